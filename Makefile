@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front to CMake. `make demo` and `make check` install what they need first (tools/setup.sh).
+PRESET ?= release
+
+all: build
+
+build:
+	@tools/setup.sh build
+	@cmake --preset $(PRESET) >build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }; rm -f build-$(PRESET).log
+	@cmake --build --preset $(PRESET)
+
+check:
+	@tools/setup.sh check
+	@$(MAKE) --no-print-directory build
+	@ctest --test-dir build --output-on-failure --no-tests=error
+
+demo:
+	@tools/setup.sh demo
+	@$(MAKE) --no-print-directory build
+	@tools/demo.sh build/akin
+
+check-full:
+	@tools/setup.sh check
+	@tools/check_full.sh
+
+format:
+	@git ls-files '*.c' '*.h' '*.inc' | xargs clang-format -i
+
+install: build
+	@cmake --install build
+
+clean:
+	@rm -rf build build-clang build-sanitize
+
+.PHONY: all build check demo check-full format install clean

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/akin.h - all public headers. */
+#ifndef AKIN_AKIN_H
+#define AKIN_AKIN_H
+
+#include "akin/base.h"
+#include "akin/data.h"
+#include "akin/eval.h"
+#include "akin/loss.h"
+#include "akin/nn.h"
+#include "akin/report.h"
+#include "akin/train.h"
+
+#endif

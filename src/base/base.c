@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/base.c - status and error sentences, option import, arena. */
+#include "base/base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *akin_status_name(akin_status status)
+{
+    switch (status) {
+#define X(name, value, exit_code, text)                                                                      \
+    case AKIN_##name: return "AKIN_" #name;
+        AKIN_STATUS_MAP(X)
+#undef X
+    }
+    return "AKIN_UNKNOWN";
+}
+
+const char *akin_status_text(akin_status status)
+{
+    switch (status) {
+#define X(name, value, exit_code, text)                                                                      \
+    case AKIN_##name: return text;
+        AKIN_STATUS_MAP(X)
+#undef X
+    }
+    return "unknown status";
+}
+
+int akin_status_exit_code(akin_status status)
+{
+    switch (status) {
+#define X(name, value, exit_code, text)                                                                      \
+    case AKIN_##name: return exit_code;
+        AKIN_STATUS_MAP(X)
+#undef X
+    }
+    return 1;
+}
+
+const char *akin_version(void) { return AKIN_VERSION; }
+
+akin_status akin_fail(akin_error *err, akin_status status, const char *format, ...)
+{
+    if (err) {
+        va_list args;
+        va_start(args, format);
+        err->status = status;
+        vsnprintf(err->message, sizeof err->message, format, args);
+        va_end(args);
+    }
+    return status;
+}
+
+akin_status akin_opts_import(void *opts, const void *user, const char *who, akin_error *err)
+{
+    if (!user) return AKIN_OK;
+    uint32_t ours, theirs;
+    memcpy(&ours, opts, sizeof ours);
+    memcpy(&theirs, user, sizeof theirs);
+    if (theirs < sizeof theirs)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "%s: opts.struct_size is %u: not initialised", who, theirs);
+    for (uint32_t i = ours; i < theirs; i++)
+        if (((const unsigned char *)user)[i] != 0)
+            return akin_fail(err, AKIN_ERR_ARGUMENT,
+                             "%s: opts has %u bytes, this library knows %u, and byte %u is set", who, theirs,
+                             ours, i);
+    memcpy(opts, user, theirs < ours ? theirs : ours);
+    memcpy(opts, &ours, sizeof ours);
+    return AKIN_OK;
+}
+
+akin_status akin_check_view(akin_cmat a, const char *who, akin_error *err)
+{
+    if (a.data && a.rows >= 1 && a.cols >= 1 && a.stride >= a.cols) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_SHAPE,
+                     "%s is [%lld,%lld] with stride %lld%s; counts must be >= 1 and stride >= columns", who,
+                     (long long)a.rows, (long long)a.cols, (long long)a.stride, a.data ? "" : " and no data");
+}
+
+enum { ALIGN = 64 };
+
+void akin_arena_init(akin_arena *arena, void *memory, size_t bytes)
+{
+    const size_t skew = (size_t)(-(uintptr_t)memory & (ALIGN - 1));
+    const bool fits = memory && bytes > skew;
+    arena->base = fits ? (unsigned char *)memory + skew : NULL;
+    arena->size = fits ? bytes - skew : 0;
+    arena->used = 0;
+}
+
+size_t akin_arena_padded(size_t item, int64_t n, int64_t m)
+{
+    if (n < 0 || m < 0) return 0;
+    const uint64_t un = (uint64_t)n, um = (uint64_t)m;
+    if (um && un > (SIZE_MAX - ALIGN) / item / um) return 0;
+    const size_t bytes = (size_t)(un * um) * item;
+    return (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+void *akin_arena_take(akin_arena *arena, size_t item, int64_t n, int64_t m)
+{
+    const size_t bytes = akin_arena_padded(item, n, m);
+    if (bytes == 0 || bytes > arena->size - arena->used) return NULL;
+    void *block = arena->base + arena->used;
+    arena->used += bytes;
+    return block;
+}
+
+void *akin_alloc(size_t item, int64_t n, int64_t m)
+{
+    const size_t bytes = akin_arena_padded(item, n, m);
+    if (bytes == 0) return NULL;
+    void *block = aligned_alloc(ALIGN, bytes);
+    if (block) memset(block, 0, bytes);
+    return block;
+}

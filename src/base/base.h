@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/base.h - internal side of akin/base.h. Depends on the C library only. */
+#ifndef AKIN_SRC_BASE_H
+#define AKIN_SRC_BASE_H
+
+#include "akin/base.h"
+
+#include <stdlib.h>
+
+#if defined(__GNUC__)
+#define AKIN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#else
+#define AKIN_PRINTF(fmt, first)
+#endif
+
+/* Fill err (if not NULL) and return status, so that failing reads as one line. */
+akin_status akin_fail(akin_error *err, akin_status status, const char *format, ...) AKIN_PRINTF(3, 4);
+
+/* Leave early while nothing is owned yet. Once something is, use `goto done`. */
+#define AKIN_TRY(expr)                                                                                       \
+    do {                                                                                                     \
+        const akin_status try_status_ = (expr);                                                              \
+        if (try_status_ != AKIN_OK) return try_status_;                                                      \
+    } while (0)
+
+/* Copy the caller's options over the defaults in *opts. Older callers know fewer fields: the rest keep their
+ * defaults. Newer callers are fine if the fields we do not know are zero, and refused otherwise. opts and user
+ * start with a uint32_t struct_size. */
+akin_status akin_opts_import(void *opts, const void *user, const char *who, akin_error *err);
+
+/* AKIN_ERR_SHAPE unless a has data, at least one row and column, and stride >= cols. */
+akin_status akin_check_view(akin_cmat a, const char *who, akin_error *err);
+
+/* Scratch discipline: save, take, restore. NULL when the arena is full or n*m overflows. */
+void *akin_arena_take(akin_arena *arena, size_t item, int64_t n, int64_t m);
+#define akin_arena_array(arena, type, n, m) ((type *)akin_arena_take((arena), sizeof(type), (n), (m)))
+size_t akin_arena_padded(size_t item, int64_t n, int64_t m); /* what take() would use; 0 on overflow */
+
+/* 64-byte aligned heap memory of n*m items, zeroed; NULL when out of memory or on overflow. free() frees. */
+void *akin_alloc(size_t item, int64_t n, int64_t m);
+
+/* Run fn over [0,n) in blocks of at least `grain`, split evenly: for work whose result does not depend on
+ * where the blocks begin. The only place, with akin_parallel_tasks(), that knows OpenMP. */
+typedef void akin_range_fn(int64_t begin, int64_t end, void *ctx);
+void akin_parallel_for(int64_t n, int64_t grain, akin_range_fn *fn, void *ctx);
+
+/* Run fn for tasks 0..n-1, handed out in order to whichever worker is free. worker < akin_threads() tells
+ * which private memory to use; what a task computes must not depend on it. */
+typedef void akin_task_fn(int64_t task, int worker, void *ctx);
+void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx);
+
+/* Seconds on a clock that never jumps. */
+double akin_now_s(void);
+
+/* Write exactly bytes to fd: EINTR and short writes are not failures.  0 or errno. */
+int akin_write_all(int fd, const void *data, size_t bytes);
+
+static inline float *akin_row(akin_mat a, int64_t i) { return a.data + i * a.stride; }
+static inline const float *akin_crow(akin_cmat a, int64_t i) { return a.data + i * a.stride; }
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/options.c - checking a value against its row of an option table, and "did you mean". */
+#include "base/base.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static akin_status check_number(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    const double x = strtod(text, &end);
+    const bool whole = desc->type == AKIN_OPT_INT;
+    if (end == text || *end || !isfinite(x) || (whole && (x != floor(x) || fabs(x) > 0x1p53)))
+        return akin_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be a %s", desc->name, text,
+                         whole ? "whole number" : "finite number");
+    if (desc->min != desc->max && (x < desc->min || x > desc->max)) {
+        if (isinf(desc->max) || desc->max >= 1e18)
+            return akin_fail(err, AKIN_ERR_RANGE, "--%s is %s; it must be at least %g", desc->name, text,
+                             desc->min);
+        return akin_fail(err, AKIN_ERR_RANGE, "--%s is %s; it must be between %g and %g", desc->name, text,
+                         desc->min, desc->max);
+    }
+    if (value) *value = x;
+    return AKIN_OK;
+}
+
+static akin_status check_choice(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
+{
+    const size_t length = strlen(text);
+    int index = 0;
+    for (const char *at = desc->values; at; index++) {
+        const char *bar = strchr(at, '|');
+        const size_t len = bar ? (size_t)(bar - at) : strlen(at);
+        if (len == length && memcmp(at, text, len) == 0) {
+            if (value) *value = index;
+            return AKIN_OK;
+        }
+        at = bar ? bar + 1 : NULL;
+    }
+    return akin_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be one of %s", desc->name, text,
+                     desc->values);
+}
+
+akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
+{
+    switch (desc->type) {
+    case AKIN_OPT_INT:
+    case AKIN_OPT_REAL: return check_number(desc, text, value, err);
+    case AKIN_OPT_CHOICE: return check_choice(desc, text, value, err);
+    case AKIN_OPT_FLAG:
+        if (value) *value = 1;
+        return AKIN_OK;
+    case AKIN_OPT_TEXT: return AKIN_OK;
+    }
+    return akin_fail(err, AKIN_ERR_INTERNAL, "--%s has no known type", desc->name);
+}
+
+/* Levenshtein distance over the first 63 bytes. */
+static int distance(const char *a, const char *b)
+{
+    int row[64];
+    const int n = (int)strnlen(a, 63), m = (int)strnlen(b, 63);
+    for (int j = 0; j <= m; j++) row[j] = j;
+    for (int i = 1; i <= n; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= m; j++) {
+            const int replace = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            int best = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
+            row[j] = replace < best ? replace : best;
+        }
+    }
+    return row[m];
+}
+
+const char *akin_nearest_name(const char *text, const char *const *names)
+{
+    const char *best = NULL;
+    int least = (int)strnlen(text, 63) / 3 + 2; /* further off than this is no typing error */
+    for (; *names; names++) {
+        const int d = distance(text, *names);
+        if (d < least) {
+            least = d;
+            best = *names;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/rng.h - random numbers as a function of what they are for  [Salmon2011 Philox4x32-10].
+ *
+ * A stream is named by (seed, epoch, item, view, use); the same name gives the same numbers on every machine
+ * and in every order of execution. So data order and augmentations need no state in a checkpoint. */
+#ifndef AKIN_SRC_RNG_H
+#define AKIN_SRC_RNG_H
+
+#include <stdint.h>
+
+/* What a stream is for: streams of different use never meet. Append only; the numbers are part of results. */
+typedef enum akin_rng_use {
+    AKIN_RNG_INIT = 1,    /* initial weights: item = tensor */
+    AKIN_RNG_ORDER = 2,   /* order of items in an epoch */
+    AKIN_RNG_AUGMENT = 3, /* one view of one item */
+    AKIN_RNG_EVAL = 4,    /* label draws, splits */
+    AKIN_RNG_SAMPLE = 5,  /* items for galleries and estimates */
+} akin_rng_use;
+
+typedef struct akin_rng {
+    uint32_t key[2], counter[4], block[4];
+    uint32_t left; /* unread words of block */
+} akin_rng;
+
+akin_rng akin_rng_at(uint64_t seed, akin_rng_use use, uint32_t epoch, uint64_t item, uint32_t view);
+
+uint32_t akin_rng_u32(akin_rng *r);
+float akin_rng_float(akin_rng *r);                     /* [0,1), 24 bits */
+double akin_rng_double(akin_rng *r);                   /* [0,1), 53 bits */
+float akin_rng_range(akin_rng *r, float lo, float hi); /* [lo,hi) */
+double akin_rng_normal(akin_rng *r);                   /* mean 0, variance 1 (Box-Muller, one of the pair) */
+uint32_t akin_rng_below(akin_rng *r, uint32_t n);      /* 0..n-1 without bias; n >= 1 */
+void akin_rng_shuffle(akin_rng *r, int32_t *x, int64_t n); /* Fisher-Yates; n < 2^32 */
+
+/* One Philox4x32-10 block, for the known-answer test. */
+void akin_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cli.h - a subcommand is a row: name, one help line, option table, function. --help, the man page and the
+ * completion script are printed from it. Files in this folder see include/akin and nothing else of the project. */
+#ifndef AKIN_CLI_H
+#define AKIN_CLI_H
+
+#include "akin/base.h"
+
+#include <jansson.h>
+
+typedef struct cli_verb cli_verb;
+
+/* A parsed command line. */
+typedef struct cli_args {
+    const cli_verb *verb;
+    const char **values;     /* one per row of cli_options(verb), in its order; NULL = not given */
+    const char **positional; /* what is not an option */
+    int positionals;
+    bool json, quiet;
+} cli_args;
+
+struct cli_verb {
+    const char *name;
+    const char *line;          /* one line, no full stop */
+    const char *usage;         /* what follows the name, such as "DATA --out RUN" */
+    const char *text;          /* a paragraph or two for --help; may be NULL */
+    const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
+    int least, most;           /* positional arguments */
+    int (*run)(const cli_args *args); /* returns the exit code */
+};
+
+extern const cli_verb *const cli_verbs[]; /* NULL-terminated; verbs.c */
+
+/* The value of an option: given, else its default, else NULL. The name must be in a table. */
+const char *cli_text(const cli_args *args, const char *name);
+double cli_real(const cli_args *args, const char *name); /* checked when parsed; NaN without a value */
+int64_t cli_int(const cli_args *args, const char *name); /* likewise; -1 without a value */
+bool cli_flag(const cli_args *args, const char *name);
+bool cli_given(const cli_args *args, const char *name);
+
+/* Print "akin VERB: sentence" to stderr and return the exit code of err->status. */
+int cli_fail(const cli_args *args, const akin_error *err);
+/* The same for a sentence of the program's own. */
+int cli_error(const cli_args *args, akin_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A remark on stderr; silent under --quiet. */
+void cli_note(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
+ * write to stdout. */
+int cli_print_json(const cli_args *args, json_t *object);
+
+#endif

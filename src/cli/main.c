@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/main.c - find the verb, parse its options, run it. */
+#include "cli.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <signal.h>
+
+/* What every verb takes. */
+static const akin_opt_desc COMMON[] = {
+    { "json", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "print one JSON object, or JSON lines, and nothing else, on stdout" },
+    { "quiet", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "no progress and no remarks on stderr" },
+    { "threads", AKIN_OPT_INT, "0", "N", 0, 1024, "threads of computation; 0 = all cores" },
+    { "seed", AKIN_OPT_INT, "0", "N", 0, 9007199254740992.0, "seed of everything random" },
+    { "help", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "this text" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static int count(const akin_opt_desc *table)
+{
+    int n = 0;
+    while (table && table[n].name) n++;
+    return n;
+}
+
+/* Row r of the verb's options followed by the common ones. */
+static const akin_opt_desc *option(const cli_verb *verb, int r)
+{
+    const int own = count(verb->opts);
+    return r < own ? &verb->opts[r] : &COMMON[r - own];
+}
+
+static int options(const cli_verb *verb) { return count(verb->opts) + count(COMMON); }
+
+static int find_option(const cli_verb *verb, const char *name, size_t length)
+{
+    for (int r = 0; r < options(verb); r++) {
+        const char *have = option(verb, r)->name;
+        if (strlen(have) == length && memcmp(have, name, length) == 0) return r;
+    }
+    return -1;
+}
+
+static int row(const cli_args *args, const char *name)
+{
+    const int r = find_option(args->verb, name, strlen(name));
+    if (r < 0) {
+        fprintf(stderr, "akin: internal fault: --%s is in no table of '%s'\n", name, args->verb->name);
+        abort();
+    }
+    return r;
+}
+
+bool cli_given(const cli_args *args, const char *name) { return args->values[row(args, name)] != NULL; }
+bool cli_flag(const cli_args *args, const char *name) { return cli_given(args, name); }
+
+const char *cli_text(const cli_args *args, const char *name)
+{
+    const int r = row(args, name);
+    return args->values[r] ? args->values[r] : option(args->verb, r)->fallback;
+}
+
+double cli_real(const cli_args *args, const char *name)
+{
+    const char *text = cli_text(args, name);
+    return text ? strtod(text, NULL) : NAN;
+}
+
+int64_t cli_int(const cli_args *args, const char *name)
+{
+    const char *text = cli_text(args, name);
+    return text ? (int64_t)strtod(text, NULL) : -1;
+}
+
+int cli_fail(const cli_args *args, const akin_error *err)
+{
+    fprintf(stderr, "akin %s: %s\n", args->verb->name, err->message);
+    return akin_status_exit_code(err->status);
+}
+
+int cli_error(const cli_args *args, akin_status status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    fprintf(stderr, "akin %s: ", args->verb->name);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+    return akin_status_exit_code(status);
+}
+
+void cli_note(const cli_args *args, const char *format, ...)
+{
+    if (args->quiet) return;
+    va_list list;
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+}
+
+int cli_print_json(const cli_args *args, json_t *object)
+{
+    const int failed = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_decref(object);
+    if (failed || fputc('\n', stdout) == EOF || fflush(stdout) == EOF)
+        return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    return 0;
+}
+
+/* Help ------------------------------------------------------------------------------------------------- */
+
+static void print_option(const akin_opt_desc *o)
+{
+    char left[64];
+    const char *value = o->type == AKIN_OPT_FLAG ? "" : o->values ? o->values : "X";
+    if (o->type == AKIN_OPT_CHOICE && strlen(value) > 24) value = "NAME";
+    snprintf(left, sizeof left, "--%s %s", o->name, value);
+    printf("  %-26s %s", left, o->help);
+    if (o->type == AKIN_OPT_CHOICE && strlen(o->values) > 24) printf(": %s", o->values);
+    if (o->fallback && *o->fallback) printf(" [%s]", o->fallback);
+    putchar('\n');
+}
+
+static void print_verb_help(const cli_verb *verb)
+{
+    printf("akin %s %s\n%s.\n", verb->name, verb->usage, verb->line);
+    if (verb->text) printf("\n%s\n", verb->text);
+    printf("\nOptions:\n");
+    for (int r = 0; r < options(verb); r++) print_option(option(verb, r));
+    printf("\nExit: 0 done, 1 internal, 2 usage, 3 input data, 4 numerical, 5 storage, 6 memory, 8 a check "
+           "did not hold,"
+           "\n128+n signal n.\n");
+}
+
+static void print_help(FILE *to)
+{
+    fprintf(to,
+            "akin %s: contrastive representation learning, measured against its theory.\n\nUsage: akin VERB "
+            "...\n\n",
+            akin_version());
+    for (const cli_verb *const *v = cli_verbs; *v; v++) fprintf(to, "  %-9s %s\n", (*v)->name, (*v)->line);
+    fprintf(to, "\nakin VERB --help tells the rest. akin --version tells what this build is.\n");
+}
+
+/* Parsing ---------------------------------------------------------------------------------------------- */
+
+static int unknown_option(const cli_args *args, const char *name)
+{
+    const char *names[256];
+    int n = 0;
+    for (int r = 0; r < options(args->verb) && n < 255; r++) names[n++] = option(args->verb, r)->name;
+    names[n] = NULL;
+    const char *near = akin_nearest_name(name, names);
+    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown option --%s%s%s%s; 'akin %s --help' lists them", name,
+                     near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", args->verb->name);
+}
+
+/* One "--name value", "--name=value" or "--flag" at argv[*i]; -1 to go on, else the exit code. */
+static int parse_option(cli_args *args, int argc, char **argv, int *i)
+{
+    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+    const size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    const int r = find_option(args->verb, name, length);
+    if (r < 0) {
+        char only[64];
+        snprintf(only, sizeof only, "%.*s", (int)length, name);
+        return unknown_option(args, only);
+    }
+    const akin_opt_desc *o = option(args->verb, r);
+    const char *value = "1";
+    if (o->type == AKIN_OPT_FLAG) {
+        if (equals) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s takes no value", o->name);
+    } else if (equals) {
+        value = equals + 1;
+    } else if (*i + 1 < argc) {
+        value = argv[++*i];
+    } else {
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s needs a value", o->name);
+    }
+    akin_error err;
+    if (akin_opt_check(o, value, NULL, &err)) return cli_fail(args, &err);
+    args->values[r] = value;
+    return -1;
+}
+
+static int run_verb(const cli_verb *verb, int argc, char **argv)
+{
+    cli_args args = { .verb = verb };
+    args.values = calloc((size_t)options(verb), sizeof *args.values);
+    args.positional = calloc((size_t)argc + 1, sizeof *args.positional);
+    int code = -1;
+    if (!args.values || !args.positional) code = cli_error(&args, AKIN_ERR_NOMEM, "out of memory");
+    bool only_positional = false;
+    for (int i = 0; i < argc && code < 0; i++) {
+        const char *a = argv[i];
+        if (!only_positional && strcmp(a, "--") == 0)
+            only_positional = true;
+        else if (!only_positional && (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0)) {
+            print_verb_help(verb);
+            code = 0;
+        } else if (!only_positional && strcmp(a, "-o") == 0 && find_option(verb, "out", 3) >= 0) {
+            char *out = "--out";
+            if (i + 1 >= argc)
+                code = cli_error(&args, AKIN_ERR_ARGUMENT, "-o needs a value");
+            else {
+                char *pair[2] = { out, argv[++i] };
+                int at = 0;
+                code = parse_option(&args, 2, pair, &at);
+            }
+        } else if (!only_positional && a[0] == '-' && a[1] == '-')
+            code = parse_option(&args, argc, argv, &i);
+        else if (!only_positional && a[0] == '-' && a[1]) {
+            code =
+                cli_error(&args, AKIN_ERR_ARGUMENT, "unknown option '%s'; options begin with two dashes", a);
+        } else
+            args.positional[args.positionals++] = a;
+    }
+    if (code < 0 && (args.positionals < verb->least || args.positionals > verb->most))
+        code = cli_error(&args, AKIN_ERR_ARGUMENT, "%s argument%s%s; usage: akin %s %s",
+                         args.positionals < verb->least ? "missing" : "unexpected",
+                         args.positionals > verb->most ? " " : "",
+                         args.positionals > verb->most ? args.positional[verb->most] : "", verb->name,
+                         verb->usage);
+    if (code < 0) {
+        args.json = cli_flag(&args, "json");
+        args.quiet = cli_flag(&args, "quiet");
+        akin_set_threads((int)cli_int(&args, "threads"));
+        code = verb->run(&args);
+    }
+    free(args.values);
+    free(args.positional);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such */
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("akin %s  %s  %d threads\n", akin_version(), akin_isa(), akin_threads());
+        return 0;
+    }
+    const bool help = strcmp(argv[1], "help") == 0;
+    const char *wanted = help ? argv[2] : argv[1];
+    const char *names[64];
+    int n = 0;
+    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+        if (strcmp((*v)->name, wanted) == 0) {
+            char *ask[] = { "--help" };
+            return help ? run_verb(*v, 1, ask) : run_verb(*v, argc - 2, argv + 2);
+        }
+        if (n < 63) names[n++] = (*v)->name;
+    }
+    names[n] = NULL;
+    const char *near = akin_nearest_name(wanted, names);
+    fprintf(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", wanted,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return 2;
+}

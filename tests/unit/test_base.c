@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base: what everything stands on. Philox against the known answers of its authors; the writer against
+ * failures at each step; options against older and newer callers. */
+#include "base/base.h"
+#include "base/rng.h"
+#include "test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static akin_error err;
+
+static void philox_gives_the_published_answers(void **state)
+{
+    (void)state;
+    /* Random123 1.09, kat_vectors: philox4x32 10 */
+    static const uint32_t cases[3][10] = {
+        { 0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 },
+        { ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd },
+        { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb,
+          0x5001e420, 0x24126ea1 },
+    };
+    for (int c = 0; c < 3; c++) {
+        uint32_t out[4];
+        akin_philox(cases[c] + 4, cases[c], out);
+        for (int i = 0; i < 4; i++) CHECK(out[i] == cases[c][6 + i]);
+    }
+}
+
+static void streams_of_different_names_differ(void **state)
+{
+    (void)state;
+    akin_rng base = akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5, 1);
+    const uint32_t first = akin_rng_u32(&base);
+    akin_rng others[] = {
+        akin_rng_at(8, AKIN_RNG_AUGMENT, 3, 5, 1), akin_rng_at(7, AKIN_RNG_ORDER, 3, 5, 1),
+        akin_rng_at(7, AKIN_RNG_AUGMENT, 4, 5, 1), akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 6, 1),
+        akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5, 0), akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5 + (1ull << 32), 1)
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) CHECK(akin_rng_u32(&others[i]) != first);
+    akin_rng again = akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5, 1);
+    CHECK(akin_rng_u32(&again) == first);
+}
+
+static void draws_have_their_moments(void **state)
+{
+    (void)state;
+    enum { N = 200000 };
+    akin_rng r = akin_rng_at(1, AKIN_RNG_EVAL, 0, 0, 0);
+    double mean = 0, normal = 0, square = 0;
+    int64_t hits[7] = { 0 };
+    for (int i = 0; i < N; i++) {
+        const float u = akin_rng_float(&r);
+        CHECK(u >= 0 && u < 1);
+        mean += u;
+        const double x = akin_rng_normal(&r);
+        normal += x;
+        square += x * x;
+        hits[akin_rng_below(&r, 7)]++;
+    }
+    /* five standard errors */
+    CHECK_NEAR(mean / N, 0.5, 5 * sqrt(1 / 12.0 / N));
+    CHECK_NEAR(normal / N, 0, 5 / sqrt(N));
+    CHECK_NEAR(square / N, 1, 5 * sqrt(2.0 / N));
+    for (int c = 0; c < 7; c++) CHECK_NEAR((double)hits[c] / N, 1 / 7.0, 5 * sqrt(6 / 49.0 / N));
+}
+
+static void shuffle_is_a_permutation(void **state)
+{
+    (void)state;
+    int32_t x[1000], seen[1000] = { 0 }, moved = 0;
+    for (int i = 0; i < 1000; i++) x[i] = i;
+    akin_rng r = akin_rng_at(1, AKIN_RNG_ORDER, 0, 0, 0);
+    akin_rng_shuffle(&r, x, 1000);
+    for (int i = 0; i < 1000; i++) {
+        seen[x[i]]++;
+        moved += x[i] != i;
+    }
+    for (int i = 0; i < 1000; i++) CHECK(seen[i] == 1);
+    CHECK(moved > 950);
+}
+
+typedef struct old_opts {
+    uint32_t struct_size;
+    float a;
+} old_opts;
+typedef struct new_opts {
+    uint32_t struct_size;
+    float a, b;
+} new_opts;
+
+static void options_grow_at_the_end(void **state)
+{
+    (void)state;
+    const old_opts old = { sizeof old, 5 };
+    new_opts ours = { sizeof ours, 1, 2 };
+    CHECK_OK(akin_opts_import(&ours, &old, "t", &err));
+    CHECK(ours.a == 5 && ours.b == 2 && ours.struct_size == sizeof ours);
+
+    old_opts known = { sizeof known, 1 };
+    new_opts future = { sizeof future, 7, 0 };
+    CHECK_OK(akin_opts_import(&known, &future, "t", &err));
+    CHECK(known.a == 7);
+    future.b = 3;
+    CHECK_FAILS(akin_opts_import(&known, &future, "t", &err), AKIN_ERR_ARGUMENT, "is set");
+    const old_opts blank = { 0, 1 };
+    CHECK_FAILS(akin_opts_import(&ours, &blank, "t", &err), AKIN_ERR_ARGUMENT, "not initialised");
+}
+
+static void option_values_are_checked(void **state)
+{
+    (void)state;
+    const akin_opt_desc t = { "temperature", AKIN_OPT_REAL, "0.5", "T", 1e-4, 100, "" };
+    const akin_opt_desc n = { "epochs", AKIN_OPT_INT, "10", "N", 1, 1e18, "" };
+    const akin_opt_desc c = { "loss", AKIN_OPT_CHOICE, "a", "ntxent|infonce", 0, 0, "" };
+    double x = 0;
+    CHECK_OK(akin_opt_check(&t, "0.25", &x, &err));
+    CHECK(x == 0.25);
+    CHECK_FAILS(akin_opt_check(&t, "0", &x, &err), AKIN_ERR_RANGE, "between 0.0001 and 100");
+    CHECK_FAILS(akin_opt_check(&t, "nan", &x, &err), AKIN_ERR_RANGE, "finite number");
+    CHECK_FAILS(akin_opt_check(&t, "1e999", &x, &err), AKIN_ERR_RANGE, "finite number");
+    CHECK_FAILS(akin_opt_check(&t, "", &x, &err), AKIN_ERR_RANGE, "finite number");
+    CHECK_FAILS(akin_opt_check(&n, "1.5", &x, &err), AKIN_ERR_RANGE, "whole number");
+    CHECK_FAILS(akin_opt_check(&n, "0", &x, &err), AKIN_ERR_RANGE, "at least 1");
+    CHECK_OK(akin_opt_check(&c, "infonce", &x, &err));
+    CHECK(x == 1);
+    CHECK_FAILS(akin_opt_check(&c, "info", &x, &err), AKIN_ERR_RANGE, "one of ntxent|infonce");
+}
+
+static void near_names_are_found(void **state)
+{
+    (void)state;
+    const char *names[] = { "temperature", "epochs", "batch-size", NULL };
+    CHECK(strcmp(akin_nearest_name("temprature", names), "temperature") == 0);
+    CHECK(strcmp(akin_nearest_name("batchsize", names), "batch-size") == 0);
+    CHECK(akin_nearest_name("zzzzzzzz", names) == NULL);
+}
+
+static void writer_replaces_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    char path[512];
+    snprintf(path, sizeof path, "%s/x", test_folder());
+    CHECK_OK(akin_file_save(path, "old", 3, &err));
+    akin_writer *w = NULL;
+    CHECK_OK(akin_writer_open(path, &w, &err));
+    static char big[200000];
+    memset(big, 'n', sizeof big);
+    CHECK_OK(akin_writer_write(w, big, 10, &err));
+    CHECK_OK(akin_writer_write(w, big, sizeof big, &err));
+    char *data = NULL;
+    size_t bytes = 0;
+    CHECK_OK(akin_file_load(path, 1 << 20, &data, &bytes, &err)); /* not visible before the commit */
+    CHECK(bytes == 3 && memcmp(data, "old", 3) == 0);
+    free(data);
+    CHECK_OK(akin_writer_commit(w, &err));
+    CHECK_OK(akin_file_load(path, 1 << 20, &data, &bytes, &err));
+    CHECK(bytes == sizeof big + 10 && data[0] == 'n' && data[bytes] == 0);
+    free(data);
+    CHECK_FAILS(akin_file_load(path, 100, &data, &bytes, &err), AKIN_ERR_INPUT, "more than the 100");
+    CHECK_FAILS(akin_file_save("/nonexistent/x", "a", 1, &err), AKIN_ERR_IO, "No such file");
+    CHECK_FAILS(akin_file_load("/nonexistent/x", 1, &data, &bytes, &err), AKIN_ERR_INPUT, "No such file");
+    if (access("/dev/full", W_OK) == 0) {
+        w = NULL;
+        CHECK_OK(akin_writer_open(path, &w, &err));
+        akin_writer_abort(w); /* leaves the old file and no temporary one */
+        CHECK_OK(akin_file_load(path, 1 << 20, &data, &bytes, &err));
+        CHECK(bytes == sizeof big + 10);
+        free(data);
+    }
+}
+
+static void folders_are_made_with_their_parents(void **state)
+{
+    (void)state;
+    char path[512], file[600];
+    snprintf(path, sizeof path, "%s/a/b/c", test_folder());
+    CHECK_OK(akin_folder_make(path, &err));
+    CHECK_OK(akin_folder_make(path, &err));
+    snprintf(file, sizeof file, "%s/f", path);
+    CHECK_OK(akin_file_save(file, "", 0, &err));
+    CHECK_FAILS(akin_folder_make(file, &err), AKIN_ERR_IO, "Not a directory");
+}
+
+static void count_range(int64_t begin, int64_t end, void *ctx)
+{
+    for (int64_t i = begin; i < end; i++) ((int *)ctx)[i]++;
+}
+
+static void count_task(int64_t task, int worker, void *ctx)
+{
+    (void)worker;
+    ((int *)ctx)[task]++;
+}
+
+static void parallel_loops_visit_everything_once(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 5; threads++) {
+        akin_set_threads(threads);
+        for (int64_t n = 0; n < 40; n += 13) {
+            int seen[40] = { 0 };
+            akin_parallel_for(n, 3, count_range, seen);
+            akin_parallel_tasks(n, count_task, seen);
+            for (int64_t i = 0; i < 40; i++) CHECK(seen[i] == (i < n ? 2 : 0));
+        }
+    }
+    akin_set_threads(0);
+}
+
+static void arena_aligns_and_refuses(void **state)
+{
+    (void)state;
+    unsigned char memory[1024];
+    akin_arena arena;
+    akin_arena_init(&arena, memory + 1, 1000);
+    char *a = akin_arena_array(&arena, char, 3, 7);
+    double *b = akin_arena_array(&arena, double, 4, 4);
+    CHECK(a && b && (uintptr_t)a % 64 == 0 && (uintptr_t)b % 64 == 0 && (char *)b >= a + 21);
+    CHECK(!akin_arena_array(&arena, double, 1000, 1));
+    CHECK(!akin_arena_array(&arena, double, INT64_MAX / 2, 3));
+    CHECK(!akin_alloc(8, INT64_MAX / 2, 3));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(philox_gives_the_published_answers),
+        cmocka_unit_test(streams_of_different_names_differ),
+        cmocka_unit_test(draws_have_their_moments),
+        cmocka_unit_test(shuffle_is_a_permutation),
+        cmocka_unit_test(options_grow_at_the_end),
+        cmocka_unit_test(option_values_are_checked),
+        cmocka_unit_test(near_names_are_found),
+        cmocka_unit_test(writer_replaces_whole_or_not_at_all),
+        cmocka_unit_test(folders_are_made_with_their_parents),
+        cmocka_unit_test(parallel_loops_visit_everything_once),
+        cmocka_unit_test(arena_aligns_and_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every #include "folder/..." under src/ must be allowed by src/LAYERS. Public headers
+# ("akin/...") are open to all; the command line (src/cli) sees nothing else.
+cd "$(dirname "$0")/.." || exit 2
+bad=$(for dir in src/*/; do
+    layer=$(basename "$dir")
+    grep -q "^$layer[[:space:]]" src/LAYERS || echo "$dir -- not listed in src/LAYERS"
+    allowed=" akin $layer $(awk -v l="$layer" '$1 == l { $1 = ""; print }' src/LAYERS) "
+    grep -rnoE '#include "[a-z]+/' "$dir" | while IFS= read -r line; do
+        to=$(printf '%s' "$line" | sed 's/.*"\([a-z]*\)\/.*/\1/')
+        case "$allowed" in *" $to "*) ;; *) echo "$line  -- $layer may not use $to" ;; esac
+    done
+done)
+[ -z "$bad" ] && exit 0
+printf '%s\n' "$bad"
+exit 1

@@ -76,6 +76,13 @@ static inline akin_cmat akin_const(akin_mat a)
     return c;
 }
 
+/* The arithmetic of the bulk of the work; sums and everything small are wider in all of them. */
+typedef enum akin_precision {
+    AKIN_PRECISION_F32,  /* float */
+    AKIN_PRECISION_BF16, /* bfloat16 operands, float sums: about twice as fast where the processor has them */
+    AKIN_PRECISION_F64,  /* double: the slow reference, where there is one */
+} akin_precision;
+
 /* A bump allocator over memory the caller owns. Blocks are 64-byte aligned. */
 typedef struct akin_arena {
     unsigned char *base;

@@ -25,6 +25,7 @@ struct cli_verb {
     const char *usage;         /* what follows the name, such as "DATA --out RUN" */
     const char *text;          /* a paragraph or two for --help; may be NULL */
     const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
+    const akin_opt_desc *(*more)(int i); /* row i of options that the library lists, NULL past the last; or NULL */
     int least, most;           /* positional arguments */
     int (*run)(const cli_args *args); /* returns the exit code */
 };
@@ -38,6 +39,9 @@ int64_t cli_int(const cli_args *args, const char *name); /* likewise; -1 without
 bool cli_flag(const cli_args *args, const char *name);
 bool cli_given(const cli_args *args, const char *name);
 
+/* Row r of all options of a verb, NULL past the last. */
+const akin_opt_desc *cli_option(const cli_verb *verb, int r);
+
 /* Print "akin VERB: sentence" to stderr and return the exit code of err->status. */
 int cli_fail(const cli_args *args, const akin_error *err);
 /* The same for a sentence of the program's own. */
@@ -45,6 +49,9 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* A remark on stderr; silent under --quiet. */
 void cli_note(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* How the program was called, arguments quoted where a shell needs it. */
+const char *cli_command_line(void);
 
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
  * write to stdout. */

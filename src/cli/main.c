@@ -27,14 +27,29 @@ static int count(const akin_opt_desc *table)
     return n;
 }
 
-/* Row r of the verb's options followed by the common ones. */
-static const akin_opt_desc *option(const cli_verb *verb, int r)
+/* The verb's options, then those the library lists, then the common ones; a name stands for its first row. */
+const akin_opt_desc *cli_option(const cli_verb *verb, int r)
 {
     const int own = count(verb->opts);
-    return r < own ? &verb->opts[r] : &COMMON[r - own];
+    if (r < own) return &verb->opts[r];
+    r -= own;
+    if (verb->more) {
+        int more = 0;
+        while (verb->more(more)) more++;
+        if (r < more) return verb->more(r);
+        r -= more;
+    }
+    return r < count(COMMON) ? &COMMON[r] : NULL;
 }
 
-static int options(const cli_verb *verb) { return count(verb->opts) + count(COMMON); }
+static const akin_opt_desc *option(const cli_verb *verb, int r) { return cli_option(verb, r); }
+
+static int options(const cli_verb *verb)
+{
+    int n = 0;
+    while (cli_option(verb, n)) n++;
+    return n;
+}
 
 static int find_option(const cli_verb *verb, const char *name, size_t length)
 {
@@ -112,6 +127,21 @@ int cli_print_json(const cli_args *args, json_t *object)
     return 0;
 }
 
+static char command_line[4096];
+
+const char *cli_command_line(void) { return command_line; }
+
+static void keep_command_line(int argc, char **argv)
+{
+    size_t at = (size_t)snprintf(command_line, sizeof command_line, "akin");
+    for (int i = 1; i < argc && at + 8 < sizeof command_line; i++) {
+        const bool plain = argv[i][0] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                                         "-_=./,:+@%") == strlen(argv[i]);
+        const int wrote = snprintf(command_line + at, sizeof command_line - at, plain ? " %s" : " '%s'", argv[i]);
+        at += wrote > 0 ? (size_t)wrote : 0;
+    }
+}
+
 /* Help ------------------------------------------------------------------------------------------------- */
 
 static void print_option(const akin_opt_desc *o)
@@ -131,7 +161,9 @@ static void print_verb_help(const cli_verb *verb)
     printf("akin %s %s\n%s.\n", verb->name, verb->usage, verb->line);
     if (verb->text) printf("\n%s\n", verb->text);
     printf("\nOptions:\n");
-    for (int r = 0; r < options(verb); r++) print_option(option(verb, r));
+    for (int r = 0; r < options(verb); r++)
+        if (find_option(verb, option(verb, r)->name, strlen(option(verb, r)->name)) == r)
+            print_option(option(verb, r));
     printf("\nExit: 0 done, 1 internal, 2 usage, 3 input data, 4 numerical, 5 storage, 6 memory, 8 a check "
            "did not hold,"
            "\n128+n signal n.\n");
@@ -239,6 +271,7 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    keep_command_line(argc, argv);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such */
     if (argc < 2) {
         print_help(stderr);

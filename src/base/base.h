@@ -52,6 +52,9 @@ void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx);
 /* Seconds on a clock that never jumps. */
 double akin_now_s(void);
 
+/* "folder/name" in memory of its own, free() frees; NULL when out of memory. */
+char *akin_path_join(const char *folder, const char *name);
+
 /* Write exactly bytes to fd: EINTR and short writes are not failures.  0 or errno. */
 int akin_write_all(int fd, const void *data, size_t bytes);
 

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* data/finish.c - from what a reader left to a finished set: one shape, no alpha, class names, statistics and
+ * fingerprint; and the search for duplicates.
+ *
+ * Statistics come from a histogram per channel, whole numbers that add up the same in any order; mean and variance
+ * are then two sums over 256 values in double. */
+#include "data/dataset.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { BLOCK_IMAGES = 256 };
+
+akin_status akin_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,
+                              akin_error *err)
+{
+    const double want = (double)n * (double)height * (double)width * (double)channels;
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    const double have = pages > 0 && page > 0 ? (double)pages * (double)page : 0x1p62;
+    *out = NULL;
+    if (want < have && want < 0x1p62) {
+        const size_t bytes = ((size_t)(n * height * width * channels) + 63) & ~(size_t)63;
+        *out = aligned_alloc(64, bytes ? bytes : 64);
+    }
+    if (*out) return AKIN_OK;
+    return akin_fail(
+        err, AKIN_ERR_NOMEM,
+        "%lld images of %lldx%lldx%lld need %.1f GiB; this machine has %.1f; a smaller size needs less",
+        (long long)n, (long long)height, (long long)width, (long long)channels, want * 0x1p-30,
+        have * 0x1p-30);
+}
+
+/* One shape --------------------------------------------------------------------------------------------------- */
+
+/* In place: alpha goes, the bytes move together. */
+static void drop_alpha(akin_split *s)
+{
+    if (s->channels != 4) return;
+    const int64_t pixels = s->n * s->height * s->width;
+    for (int64_t p = 0; p < pixels; p++)
+        for (int c = 0; c < 3; c++) s->pixels[3 * p + c] = s->pixels[4 * p + c];
+    s->channels = 3;
+}
+
+typedef struct resize_job {
+    const akin_split *from;
+    uint8_t *to;
+    int64_t size;
+    atomic_bool failed;
+} resize_job;
+
+static void resize_one(int64_t i, int worker, void *ctx)
+{
+    resize_job *job = ctx;
+    const akin_split *s = job->from;
+    (void)worker;
+    if (!akin_resize_crop(s->pixels + i * s->height * s->width * s->channels, s->height, s->width,
+                          s->channels, job->to + i * job->size * job->size * s->channels, job->size))
+        atomic_store(&job->failed, true);
+}
+
+static akin_status resize_split(akin_split *s, int64_t size, akin_error *err)
+{
+    if (size == 0 || (s->height == size && s->width == size)) return AKIN_OK;
+    resize_job job = { .from = s, .size = size };
+    AKIN_TRY(akin_pixels_alloc(s->n, size, size, s->channels, &job.to, err));
+    akin_parallel_tasks(s->n, resize_one, &job);
+    if (atomic_load(&job.failed)) {
+        free(job.to);
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to scale the images");
+    }
+    free(s->pixels);
+    s->pixels = job.to;
+    s->height = s->width = size;
+    return AKIN_OK;
+}
+
+static akin_status one_shape(akin_dataset *ds, int64_t size, akin_error *err)
+{
+    for (int k = 0; k < ds->splits; k++) {
+        drop_alpha(&ds->split[k]);
+        AKIN_TRY(resize_split(&ds->split[k], size, err));
+    }
+    const akin_split *a = &ds->split[0];
+    for (int k = 1; k < ds->splits; k++) {
+        const akin_split *b = &ds->split[k];
+        if (a->height == b->height && a->width == b->width && a->channels == b->channels) continue;
+        return akin_fail(err, AKIN_ERR_INPUT,
+                         "%s images are %lldx%lld with %lld channel%s, %s images %lldx%lld with %lld%s",
+                         a->name, (long long)a->height, (long long)a->width, (long long)a->channels,
+                         a->channels == 1 ? "" : "s", b->name, (long long)b->height, (long long)b->width,
+                         (long long)b->channels,
+                         a->channels == b->channels ? "; give a size (--size N)" : "");
+    }
+    return AKIN_OK;
+}
+
+/* Classes ------------------------------------------------------------------------------------------------------ */
+
+static void free_names(akin_dataset *ds)
+{
+    for (int64_t k = 0; ds->class_names && k < ds->classes; k++) free(ds->class_names[k]);
+    free(ds->class_names);
+    ds->class_names = NULL;
+}
+
+akin_status akin_dataset_set_names(akin_dataset *ds, const char *const *names, int64_t n, akin_error *err)
+{
+    free_names(ds);
+    ds->classes = n;
+    ds->class_names = akin_alloc(sizeof *ds->class_names, n, 1);
+    for (int64_t k = 0; k < n && ds->class_names; k++) {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)k);
+        ds->class_names[k] = strdup(names ? names[k] : number);
+        if (!ds->class_names[k]) free_names(ds);
+    }
+    return ds->class_names ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the names of classes");
+}
+
+/* Zalando's Fashion-MNIST, told by the name of its folder. */
+static const char *const FASHION[10] = { "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                         "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot" };
+
+static bool is_fashion(const akin_dataset *ds)
+{
+    const char *name = ds->name;
+    bool named = false;
+    for (; *name && !named; name++) named = (name[0] | 32) == 'f' && strncmp(name + 1, "ashion", 6) == 0;
+    return named && ds->classes == 10 && strcmp(ds->format, "idx") == 0 && ds->split[0].height == 28;
+}
+
+static akin_status name_classes(akin_dataset *ds, akin_error *err)
+{
+    int64_t most = -1;
+    for (int k = 0; k < ds->splits; k++)
+        for (int64_t i = 0; ds->split[k].labels && i < ds->split[k].n; i++)
+            if (ds->split[k].labels[i] > most) most = ds->split[k].labels[i];
+    if (most < 0) { /* no labels anywhere */
+        free_names(ds);
+        ds->classes = 0;
+        return AKIN_OK;
+    }
+    if (ds->class_names) return AKIN_OK;
+    if (ds->classes < most + 1) ds->classes = most + 1;
+    return akin_dataset_set_names(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
+}
+
+/* Statistics and fingerprint ----------------------------------------------------------------------------------- */
+
+typedef struct stats_job {
+    const akin_split *split;
+    int64_t (*histogram)[3][256]; /* per worker */
+} stats_job;
+
+static void count_block(int64_t block, int worker, void *ctx)
+{
+    const stats_job *job = ctx;
+    const akin_split *s = job->split;
+    const int64_t item = s->height * s->width * s->channels, begin = block * BLOCK_IMAGES;
+    const int64_t end = begin + BLOCK_IMAGES < s->n ? begin + BLOCK_IMAGES : s->n;
+    const uint8_t *p = s->pixels + begin * item, *stop = s->pixels + end * item;
+    int64_t(*h)[256] = job->histogram[worker];
+    if (s->channels == 1)
+        while (p < stop) h[0][*p++]++;
+    else
+        for (; p < stop; p += 3) {
+            h[0][p[0]]++;
+            h[1][p[1]]++;
+            h[2][p[2]]++;
+        }
+}
+
+static akin_status measure(akin_dataset *ds, akin_error *err)
+{
+    const akin_split *s = &ds->split[0];
+    const int workers = akin_threads();
+    stats_job job = { s, akin_alloc(sizeof *job.histogram, workers, 1) };
+    if (!job.histogram) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to measure the images");
+    akin_parallel_tasks((s->n + BLOCK_IMAGES - 1) / BLOCK_IMAGES, count_block, &job);
+    const double count = (double)(s->n * s->height * s->width);
+    for (int c = 0; c < s->channels; c++) {
+        double mean = 0, variance = 0;
+        for (int w = 1; w < workers; w++)
+            for (int v = 0; v < 256; v++) job.histogram[0][c][v] += job.histogram[w][c][v];
+        for (int v = 0; v < 256; v++) mean += (double)job.histogram[0][c][v] * v;
+        mean /= 255 * count;
+        for (int v = 0; v < 256; v++)
+            variance += (double)job.histogram[0][c][v] * (v / 255.0 - mean) * (v / 255.0 - mean);
+        ds->mean[c] = mean;
+        ds->std[c] = sqrt(variance / count);
+    }
+    free(job.histogram);
+    return AKIN_OK;
+}
+
+static void hash_number(XXH3_state_t *state, int64_t x)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)((uint64_t)x >> 8 * i);
+    XXH3_64bits_update(state, bytes, sizeof bytes);
+}
+
+static akin_status fingerprint(akin_dataset *ds, akin_error *err)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (!state) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to hash the images");
+    XXH3_64bits_reset(state);
+    for (int k = 0; k < ds->splits; k++) {
+        const akin_split *s = &ds->split[k];
+        XXH3_64bits_update(state, s->name, strlen(s->name));
+        hash_number(state, s->n);
+        hash_number(state, s->height);
+        hash_number(state, s->width);
+        hash_number(state, s->channels);
+        hash_number(state, s->labels != NULL);
+        XXH3_64bits_update(state, s->pixels, (size_t)(s->n * s->height * s->width * s->channels));
+    }
+    snprintf(ds->fingerprint, sizeof ds->fingerprint, "%016llx",
+             (unsigned long long)XXH3_64bits_digest(state));
+    XXH3_freeState(state);
+    return AKIN_OK;
+}
+
+akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+{
+    AKIN_TRY(one_shape(ds, opts->size, err));
+    AKIN_TRY(name_classes(ds, err));
+    AKIN_TRY(measure(ds, err));
+    return fingerprint(ds, err);
+}
+
+/* Duplicates --------------------------------------------------------------------------------------------------- */
+
+typedef struct hashed {
+    XXH128_hash_t hash;
+    int64_t at; /* over all splits, in their order */
+} hashed;
+
+typedef struct hash_job {
+    const akin_dataset *ds;
+    hashed *list;
+} hash_job;
+
+static const uint8_t *item_at(const akin_dataset *ds, int64_t at, int *split, int64_t *item)
+{
+    int k = 0;
+    for (; at >= ds->split[k].n; k++) at -= ds->split[k].n;
+    *split = k;
+    *item = at;
+    const akin_split *s = &ds->split[k];
+    return s->pixels + at * s->height * s->width * s->channels;
+}
+
+static size_t item_bytes(const akin_dataset *ds)
+{
+    return (size_t)(ds->split[0].height * ds->split[0].width * ds->split[0].channels);
+}
+
+static void hash_items(int64_t begin, int64_t end, void *ctx)
+{
+    const hash_job *job = ctx;
+    int split;
+    int64_t item;
+    for (int64_t at = begin; at < end; at++) {
+        job->list[at].hash = XXH3_128bits(item_at(job->ds, at, &split, &item), item_bytes(job->ds));
+        job->list[at].at = at;
+    }
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const hashed *x = a, *y = b;
+    const int order = XXH128_cmp(&x->hash, &y->hash);
+    return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int by_item(const void *a, const void *b)
+{
+    const akin_duplicate *x = a, *y = b;
+    if (x->split != y->split) return x->split - y->split;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+akin_status akin_dataset_duplicates(const akin_dataset *ds, akin_duplicate **list, int64_t *count,
+                                    akin_error *err)
+{
+    int64_t total = 0, found = 0;
+    for (int k = 0; k < ds->splits; k++) total += ds->split[k].n;
+    hash_job job = { ds, akin_alloc(sizeof *job.list, total, 1) };
+    akin_duplicate *out = akin_alloc(sizeof *out, total, 1);
+    if (!job.list || !out) {
+        free(job.list);
+        free(out);
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to compare %lld images", (long long)total);
+    }
+    akin_parallel_for(total, 64, hash_items, &job);
+    qsort(job.list, (size_t)total, sizeof *job.list, by_hash);
+    for (int64_t first = 0, i = 1; i < total; i++) {
+        if (!XXH128_isEqual(job.list[first].hash, job.list[i].hash)) {
+            first = i;
+            continue;
+        }
+        akin_duplicate d;
+        const uint8_t *a = item_at(ds, job.list[first].at, &d.first_split, &d.first);
+        const uint8_t *b = item_at(ds, job.list[i].at, &d.split, &d.item);
+        if (memcmp(a, b, item_bytes(ds)) == 0) out[found++] = d;
+    }
+    qsort(out, (size_t)found, sizeof *out, by_item);
+    free(job.list);
+    *list = out;
+    *count = found;
+    return AKIN_OK;
+}

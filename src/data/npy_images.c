@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* data/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or reals in [0,1]. */
+#include "data/dataset.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+bool akin_npy_is_split(const char *name)
+{
+    return strcmp(name, "train.npy") == 0 || strcmp(name, "test.npy") == 0;
+}
+
+static akin_status check_shape(const char *path, const akin_array *a, akin_error *err)
+{
+    if (a->ndim == 2)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+                         "'%s' is a table of %lld vectors of %lld numbers, not images; images are [n,h,w] or "
+                         "[n,h,w,c]",
+                         path, (long long)a->shape[0], (long long)a->shape[1]);
+    if (a->ndim != 3 && a->ndim != 4)
+        return akin_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimension%s; images are [n,h,w] or [n,h,w,c]",
+                         path, a->ndim, a->ndim == 1 ? "" : "s");
+    const int64_t *s = a->shape, c = a->ndim == 4 ? s[3] : 1;
+    if (a->count == 0) return akin_fail(err, AKIN_ERR_INPUT, "'%s' holds no images: a dimension is 0", path);
+    if (c != 1 && c != 3 && c != 4)
+        return akin_fail(err, AKIN_ERR_SHAPE,
+                         "'%s' is [%lld,%lld,%lld,%lld]: the last dimension must be 1, 3 or 4%s", path,
+                         (long long)s[0], (long long)s[1], (long long)s[2], (long long)c,
+                         s[1] == 1 || s[1] == 3 ? "; channels are second here: transpose to [n,h,w,c]" : "");
+    if (s[1] > AKIN_MAX_PIXELS / s[2])
+        return akin_fail(err, AKIN_ERR_INPUT, "'%s' has images of %lldx%lld; the limit is %d pixels", path,
+                         (long long)s[1], (long long)s[2], AKIN_MAX_PIXELS);
+    return AKIN_OK;
+}
+
+static akin_status bad_value(akin_error *err, const char *path, const akin_array *a, int64_t i, double x,
+                             const char *range)
+{
+    const int64_t c = a->ndim == 4 ? a->shape[3] : 1, w = a->shape[2], h = a->shape[1], p = i / c;
+    return akin_fail(err, AKIN_ERR_INPUT, "'%s': item %lld, row %lld, column %lld (from 0) is %g; %s", path,
+                     (long long)(p / w / h), (long long)(p / w % h), (long long)(p % w), x, range);
+}
+
+/* Whole numbers and reals to bytes. */
+static akin_status to_bytes(const char *path, const akin_array *a, uint8_t *to, akin_error *err)
+{
+    const bool real = a->dtype == AKIN_F32 || a->dtype == AKIN_F64;
+    const double most = real ? 1 : 255, scale = real ? 255 : 1;
+    for (int64_t i = 0; i < a->count; i++) {
+        const double x = a->dtype == AKIN_F32   ? (double)((const float *)a->data)[i]
+                         : a->dtype == AKIN_F64 ? ((const double *)a->data)[i]
+                         : a->dtype == AKIN_I32 ? ((const int32_t *)a->data)[i]
+                                                : (double)((const int64_t *)a->data)[i];
+        if (!(x >= 0 && x <= most))
+            return bad_value(err, path, a, i, x,
+                             real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)"
+                                  : "whole numbers must be in 0..255");
+        to[i] = (uint8_t)floor(x * scale + 0.5);
+    }
+    return AKIN_OK;
+}
+
+static akin_status take_images(const char *path, akin_array *a, akin_split *split, akin_error *err)
+{
+    AKIN_TRY(check_shape(path, a, err));
+    split->n = a->shape[0];
+    split->height = a->shape[1];
+    split->width = a->shape[2];
+    split->channels = a->ndim == 4 ? a->shape[3] : 1;
+    if (a->dtype == AKIN_U8) {
+        split->pixels = a->data;
+        a->data = NULL;
+        return AKIN_OK;
+    }
+    AKIN_TRY(akin_pixels_alloc(split->n, split->height, split->width, split->channels, &split->pixels, err));
+    return to_bytes(path, a, split->pixels, err);
+}
+
+/* "x.npy" -> "x-labels.npy" */
+static akin_status find_labels(const char *path, akin_split *split, akin_error *err)
+{
+    const size_t n = strlen(path);
+    char *labels = malloc(n + 16);
+    if (!labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
+    strcpy(labels, path);
+    strcpy(n > 4 && strcmp(path + n - 4, ".npy") == 0 ? labels + n - 4 : labels + n, "-labels.npy");
+    akin_array a = { .data = NULL };
+    akin_status status = AKIN_OK;
+    if (access(labels, F_OK) == 0) status = akin_labels_load(labels, &a, err);
+    if (!status && a.data && a.count != split->n)
+        status = akin_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld images", labels,
+                           (long long)a.count, (long long)split->n);
+    for (int64_t i = 0; i < a.count && !status; i++) {
+        const int32_t y = ((const int32_t *)a.data)[i];
+        if (y < 0 || y >= AKIN_MAX_CLASSES)
+            status = akin_fail(err, AKIN_ERR_INPUT, "'%s': label %lld (from 0) is %d; labels are 0 to %d",
+                               labels, (long long)i, y, AKIN_MAX_CLASSES - 1);
+    }
+    if (status)
+        akin_array_free(&a);
+    else
+        split->labels = a.data;
+    free(labels);
+    return status;
+}
+
+static akin_status read_split(akin_dataset *ds, const char *name, const char *path, akin_error *err)
+{
+    akin_split *split = &ds->split[ds->splits++];
+    split->name = name;
+    akin_array a;
+    AKIN_TRY(akin_npy_load(path, &a, err));
+    const akin_status status = take_images(path, &a, split, err);
+    akin_array_free(&a);
+    return status ? status : find_labels(path, split, err);
+}
+
+akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err)
+{
+    if (!is_folder) return read_split(ds, "train", path, err);
+    char *train = akin_path_join(path, "train.npy"), *test = akin_path_join(path, "test.npy");
+    akin_status status =
+        train && test ? read_split(ds, "train", train, err) : akin_fail(err, AKIN_ERR_NOMEM, "no memory");
+    if (!status && access(test, F_OK) == 0) status = read_split(ds, "test", test, err);
+    free(train);
+    free(test);
+    return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* data/source.h - bytes of a file in order, inflated on the way when it is gzip. */
+#ifndef AKIN_SRC_SOURCE_H
+#define AKIN_SRC_SOURCE_H
+
+#include "base/base.h"
+
+typedef struct akin_source akin_source;
+
+/* AKIN_ERR_INPUT when it is no readable regular file. */
+akin_status akin_source_open(const char *path, akin_source **out, akin_error *err);
+void akin_source_close(akin_source *s);
+
+/* The most bytes the source can give: the length of a plain file; of gzip, what its length allows (deflate never
+ * expands more than 1032 times). Anything a header promises beyond this is a lie. */
+int64_t akin_source_limit(const akin_source *s);
+bool akin_source_is_gzip(const akin_source *s);
+
+/* Exactly n bytes. AKIN_ERR_FORMAT when the source ends before or is damaged. */
+akin_status akin_source_read(akin_source *s, void *to, size_t n, akin_error *err);
+
+/* AKIN_ERR_FORMAT unless everything has been read. */
+akin_status akin_source_end(akin_source *s, akin_error *err);
+
+#endif

@@ -2,6 +2,10 @@
 /* cli/verbs.c - the one list of subcommands. */
 #include "cli.h"
 
+extern const cli_verb cli_data, cli_inspect;
+
 const cli_verb *const cli_verbs[] = {
+    &cli_data,
+    &cli_inspect,
     NULL,
 };

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/data.c - akin data inspect, akin inspect: what a data set is, before anything is trained on it. */
+#include "cli.h"
+
+#include "akin/data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SPLITS = 3, SHOWN_CLASSES = 32, SHOWN_BAD = 20, SHOWN_PAIRS = 5, NAME = 256 };
+
+static const akin_opt_desc OPTIONS[] = {
+    { "format", AKIN_OPT_CHOICE, "auto", "auto|idx|cifar|npy|images", 0, 0,
+      "what the data is, if not detected" },
+    { "size", AKIN_OPT_INT, "0", "N", 0, 4096,
+      "scale the shorter side to N pixels and crop the middle; 0 = as stored" },
+    { "on-bad", AKIN_OPT_CHOICE, "stop", "stop|skip", 0, 0,
+      "images that cannot be read: fail, or list them and go on" },
+    { "max-bad", AKIN_OPT_REAL, "1", "FRACTION", 0, 1,
+      "with --on-bad skip: fail beyond this fraction of bad images" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* Everything that is told, in one place for both outputs. */
+typedef struct summary {
+    const akin_dataset *ds;
+    const char *path;
+    int splits;
+    akin_images view[MOST_SPLITS];
+    const char *name[MOST_SPLITS];
+    int64_t *count[MOST_SPLITS]; /* [classes], or NULL without labels */
+    int64_t classes, total, bytes;
+    double mean[3], std[3];
+    akin_duplicate *pair;
+    int64_t pairs, conflicts;
+    int64_t shared[MOST_SPLITS][MOST_SPLITS]; /* [split][first_split] */
+} summary;
+
+static akin_status count_classes(summary *s, akin_error *err)
+{
+    for (int k = 0; k < s->splits; k++) {
+        const akin_images *v = &s->view[k];
+        if (!v->labels) continue;
+        s->count[k] = calloc((size_t)v->classes, sizeof *s->count[k]);
+        if (!s->count[k]) {
+            err->status = AKIN_ERR_NOMEM;
+            snprintf(err->message, sizeof err->message, "no memory to count %lld classes",
+                     (long long)v->classes);
+            return AKIN_ERR_NOMEM;
+        }
+        for (int64_t i = 0; i < v->n; i++)
+            if (v->labels[i] >= 0) s->count[k][v->labels[i]]++;
+    }
+    return AKIN_OK;
+}
+
+static akin_status summarize(summary *s, akin_error *err)
+{
+    s->splits = akin_dataset_splits(s->ds);
+    for (int k = 0; k < s->splits; k++) {
+        s->name[k] = akin_dataset_split_name(s->ds, k);
+        const akin_status status = akin_dataset_split(s->ds, s->name[k], &s->view[k], err);
+        if (status) return status;
+        s->total += s->view[k].n;
+    }
+    s->classes = s->view[0].classes;
+    s->bytes = s->total * s->view[0].height * s->view[0].width * s->view[0].channels;
+    akin_dataset_stats(s->ds, s->mean, s->std);
+    akin_status status = count_classes(s, err);
+    if (!status) status = akin_dataset_duplicates(s->ds, &s->pair, &s->pairs, err);
+    for (int64_t i = 0; i < s->pairs; i++) {
+        const akin_duplicate *d = &s->pair[i];
+        const int32_t *a = s->view[d->split].labels, *b = s->view[d->first_split].labels;
+        s->shared[d->split][d->first_split]++;
+        s->conflicts += a && b && a[d->item] != b[d->first];
+    }
+    return status;
+}
+
+/* JSON ------------------------------------------------------------------------------------------------------- */
+
+/* Length of the UTF-8 sequence at p, 0 when it is none (overlong, surrogate or broken). */
+static size_t utf8_length(const unsigned char *p)
+{
+    const size_t n = p[0] < 0x80   ? 1
+                     : p[0] < 0xc2 ? 0
+                     : p[0] < 0xe0 ? 2
+                     : p[0] < 0xf0 ? 3
+                     : p[0] < 0xf5 ? 4
+                                   : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    if (n > 2 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+                  (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+        return 0;
+    return n;
+}
+
+/* File names are bytes; what is not UTF-8 becomes U+FFFD. */
+static json_t *json_name(const char *name)
+{
+    char *clean = malloc(3 * strlen(name) + 1), *to = clean;
+    if (!clean) return json_null();
+    for (const unsigned char *p = (const unsigned char *)name; *p;) {
+        const size_t n = utf8_length(p);
+        memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+        to += n ? n : 3;
+        p += n ? n : 1;
+    }
+    *to = 0;
+    json_t *value = json_string(clean);
+    free(clean);
+    return value;
+}
+
+static json_t *json_item(const summary *s, int split, int64_t item)
+{
+    char name[4 * NAME];
+    return json_name(akin_dataset_item_name(s->ds, s->name[split], item, name, sizeof name));
+}
+
+static json_t *json_splits(const summary *s)
+{
+    json_t *list = json_array();
+    for (int k = 0; k < s->splits; k++) {
+        json_t *counts = s->count[k] ? json_array() : json_null();
+        for (int64_t c = 0; s->count[k] && c < s->classes; c++)
+            json_array_append_new(counts, json_integer(s->count[k][c]));
+        json_array_append_new(list, json_pack("{s:s,s:I,s:b,s:o}", "name", s->name[k], "n",
+                                              (json_int_t)s->view[k].n, "labels", s->view[k].labels != NULL,
+                                              "class_counts", counts));
+    }
+    return list;
+}
+
+static json_t *json_duplicates(const summary *s)
+{
+    json_t *within = json_object(), *across = json_array(), *examples = json_array();
+    for (int a = 0; a < s->splits; a++) {
+        json_object_set_new(within, s->name[a], json_integer(s->shared[a][a]));
+        for (int b = 0; b < a; b++)
+            json_array_append_new(across, json_pack("{s:s,s:s,s:I}", "split", s->name[a], "also_in",
+                                                    s->name[b], "count", (json_int_t)s->shared[a][b]));
+    }
+    for (int64_t i = 0; i < s->pairs && i < SHOWN_BAD; i++)
+        json_array_append_new(examples,
+                              json_pack("{s:o,s:o}", "item", json_item(s, s->pair[i].split, s->pair[i].item),
+                                        "same_as", json_item(s, s->pair[i].first_split, s->pair[i].first)));
+    return json_pack("{s:o,s:o,s:I,s:o}", "within", within, "across", across, "conflicting_labels",
+                     (json_int_t)s->conflicts, "examples", examples);
+}
+
+static json_t *json_bad(const akin_dataset *ds)
+{
+    json_t *list = json_array();
+    const char *name, *reason;
+    for (int64_t i = 0; akin_dataset_bad(ds, i, &name, &reason); i++)
+        json_array_append_new(list,
+                              json_pack("{s:o,s:o}", "item", json_name(name), "reason", json_name(reason)));
+    return list;
+}
+
+static int print_json(const cli_args *args, const summary *s)
+{
+    json_t *classes = json_array(), *mean = json_array(), *std = json_array();
+    const akin_images *v = &s->view[0];
+    for (int64_t c = 0; c < s->classes; c++)
+        json_array_append_new(classes, json_name(akin_dataset_class_name(s->ds, c)));
+    for (int64_t c = 0; c < v->channels; c++) {
+        json_array_append_new(mean, json_real(s->mean[c]));
+        json_array_append_new(std, json_real(s->std[c]));
+    }
+    return cli_print_json(
+        args,
+        json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:o,s:o,s:I,s:o}", "path",
+                  json_name(s->path), "name", json_name(akin_dataset_name(s->ds)), "format",
+                  akin_dataset_format(s->ds), "fingerprint", akin_dataset_fingerprint(s->ds), "n",
+                  (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
+                  "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes, "splits",
+                  json_splits(s), "mean", mean, "std", std, "memory_bytes", (json_int_t)s->bytes,
+                  "duplicates", json_duplicates(s), "bad", json_bad(s->ds), "ignored",
+                  (json_int_t)akin_dataset_ignored(s->ds), "remark", json_name(akin_dataset_remark(s->ds))));
+}
+
+/* Text ------------------------------------------------------------------------------------------------------- */
+
+/* 60000 as "60,000". */
+static const char *grouped(int64_t x, char to[32])
+{
+    char digits[24];
+    const int n = snprintf(digits, sizeof digits, "%lld", (long long)x);
+    int at = 0;
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) to[at++] = ',';
+        to[at++] = digits[i];
+    }
+    to[at] = 0;
+    return to;
+}
+
+/* A name for the terminal: no control characters, no more than size-1 bytes. */
+static const char *shown(const char *name, char *to, size_t size)
+{
+    size_t n = 0;
+    for (; *name && n + 1 < size; name++) to[n++] = (unsigned char)*name < 32 || *name == 127 ? '?' : *name;
+    to[n] = 0;
+    return to;
+}
+
+static int columns(const char *text)
+{
+    int n = 0;
+    for (; *text; text++) n += (*text & 0xc0) != 0x80;
+    return n;
+}
+
+static void print_what(const summary *s)
+{
+    char a[32], name[NAME];
+    const akin_images *v = &s->view[0];
+    static const char *const KINDS[][2] = { { "idx", "IDX (MNIST family)" },
+                                            { "cifar", "CIFAR, binary version" },
+                                            { "npy", "NumPy arrays" },
+                                            { "images", "folder of image files" } };
+    const char *kind = akin_dataset_format(s->ds);
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+        if (strcmp(KINDS[i][0], kind) == 0) kind = KINDS[i][1];
+    printf("%s: %s\n\n", shown(akin_dataset_name(s->ds), name, sizeof name), kind);
+    printf("  images       %s of %lld x %lld, %s (height x width)\n", grouped(s->total, a),
+           (long long)v->height, (long long)v->width, v->channels == 1 ? "grey" : "colour");
+    printf("  splits      ");
+    for (int k = 0; k < s->splits; k++)
+        printf("%s %s %s", k ? "," : "", s->name[k], grouped(s->view[k].n, a));
+    printf("\n  labels       ");
+    if (s->classes == 0)
+        printf("none (training needs none)\n");
+    else {
+        printf("%lld class%s", (long long)s->classes, s->classes == 1 ? "" : "es");
+        for (int k = 0; k < s->splits; k++)
+            if (!s->view[k].labels) printf("; none in %s", s->name[k]);
+        putchar('\n');
+    }
+    printf("  mean, std   ");
+    static const char *const CHANNEL[3] = { "red", "green", "blue" };
+    for (int64_t c = 0; c < v->channels; c++)
+        printf(" %s%s%.4f, %.4f", v->channels > 1 ? CHANNEL[c] : "", v->channels > 1 ? " " : "", s->mean[c],
+               s->std[c]);
+    printf("  (of train; 1 = white)\n  memory       %.1f MiB\n  fingerprint  %s\n",
+           (double)s->bytes * 0x1p-20, akin_dataset_fingerprint(s->ds));
+    if (*akin_dataset_remark(s->ds)) printf("  remark       %s\n", akin_dataset_remark(s->ds));
+}
+
+/* The columns of one class. */
+static void print_class(const summary *s, int64_t c, int width)
+{
+    char name[NAME], a[32];
+    const char *text = shown(akin_dataset_class_name(s->ds, c), name, sizeof name);
+    printf("  %s%*s", text, width - columns(text), "");
+    for (int k = 0; k < s->splits; k++)
+        if (s->count[k]) printf("  %9s", grouped(s->count[k][c], a));
+    putchar('\n');
+}
+
+static void print_classes(const summary *s)
+{
+    if (s->classes == 0) return;
+    int width = 11, first = 0;
+    int64_t most = 0, least = 0;
+    const int64_t shown_classes = s->classes <= SHOWN_CLASSES ? s->classes : SHOWN_CLASSES - 2;
+    while (!s->count[first]) first++;
+    for (int64_t c = 0; c < s->classes; c++) {
+        char name[NAME];
+        const int wide = columns(shown(akin_dataset_class_name(s->ds, c), name, sizeof name));
+        if (c < shown_classes && wide > width) width = wide;
+        if (s->count[first][c] > s->count[first][most]) most = c;
+        if (s->count[first][c] < s->count[first][least]) least = c;
+    }
+    printf("\n  %-*s", width, "class");
+    for (int k = 0; k < s->splits; k++)
+        if (s->count[k]) printf("  %9s", s->name[k]);
+    putchar('\n');
+    for (int64_t c = 0; c < shown_classes; c++) print_class(s, c, width);
+    if (shown_classes < s->classes)
+        printf("  ... and %lld more (--json lists all)\n", (long long)(s->classes - shown_classes));
+    const int64_t high = s->count[first][most], low = s->count[first][least];
+    char a[32], b[32], n1[NAME], n2[NAME];
+    if (high == low)
+        printf("  balanced: %s images of each class in %s\n", grouped(high, a), s->name[first]);
+    else
+        printf("  largest in %s: %s (%s), smallest: %s (%s)\n", s->name[first],
+               shown(akin_dataset_class_name(s->ds, most), n1, sizeof n1), grouped(high, a),
+               shown(akin_dataset_class_name(s->ds, least), n2, sizeof n2), grouped(low, b));
+}
+
+static void print_duplicates(const summary *s)
+{
+    char a[32], item[4 * NAME], first[4 * NAME], clean_item[4 * NAME], clean_first[4 * NAME];
+    printf("\n  duplicates   ");
+    if (s->pairs == 0) {
+        printf("none: no two images have the same pixels\n");
+        return;
+    }
+    printf("%s images repeat an earlier one, pixel for pixel\n", grouped(s->pairs, a));
+    for (int k = 0; k < s->splits; k++) {
+        printf("    %-10s %9s within\n", s->name[k], grouped(s->shared[k][k], a));
+        for (int b = 0; b < k; b++)
+            if (s->shared[k][b])
+                printf("    %-10s %9s also in %s: evaluation on %s is too good by what they give\n",
+                       s->name[k], grouped(s->shared[k][b], a), s->name[b], s->name[k]);
+    }
+    if (s->conflicts) printf("    %s of the pairs have different labels\n", grouped(s->conflicts, a));
+    for (int64_t i = 0; i < s->pairs && i < SHOWN_PAIRS; i++) {
+        const akin_duplicate *d = &s->pair[i];
+        akin_dataset_item_name(s->ds, s->name[d->split], d->item, item, sizeof item);
+        akin_dataset_item_name(s->ds, s->name[d->first_split], d->first, first, sizeof first);
+        printf("    %s = %s\n", shown(item, clean_item, sizeof clean_item),
+               shown(first, clean_first, sizeof clean_first));
+    }
+    if (s->pairs > SHOWN_PAIRS) printf("    ...\n");
+}
+
+static void print_bad(const summary *s)
+{
+    const int64_t bad = akin_dataset_bad_count(s->ds), ignored = akin_dataset_ignored(s->ds);
+    char a[32], clean_name[4 * NAME], clean_reason[4 * NAME];
+    const char *name, *reason;
+    if (strcmp(akin_dataset_format(s->ds), "images") != 0) return;
+    printf("  bad files    %s\n", bad ? grouped(bad, a) : "none");
+    for (int64_t i = 0; i < SHOWN_BAD && akin_dataset_bad(s->ds, i, &name, &reason); i++)
+        printf("    %s: %s\n", shown(name, clean_name, sizeof clean_name),
+               shown(reason, clean_reason, sizeof clean_reason));
+    if (bad > SHOWN_BAD) printf("    ... and %lld more (--json lists all)\n", (long long)(bad - SHOWN_BAD));
+    if (ignored) printf("  other files  %s, not images by their names; ignored\n", grouped(ignored, a));
+}
+
+static int print_text(const cli_args *args, const summary *s)
+{
+    print_what(s);
+    print_classes(s);
+    print_duplicates(s);
+    print_bad(s);
+    if (fflush(stdout) == EOF || ferror(stdout))
+        return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    return 0;
+}
+
+/* Verbs ------------------------------------------------------------------------------------------------------ */
+
+static int inspect(const cli_args *args, const char *path)
+{
+    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    opts.format = cli_text(args, "format");
+    opts.size = (int32_t)cli_int(args, "size");
+    opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    opts.max_bad_frac = cli_real(args, "max-bad");
+    akin_dataset *ds = NULL;
+    akin_error err;
+    if (akin_dataset_open(path, &opts, &ds, &err)) return cli_fail(args, &err);
+    summary s = { .ds = ds, .path = path };
+    int code;
+    if (summarize(&s, &err))
+        code = cli_fail(args, &err);
+    else
+        code = args->json ? print_json(args, &s) : print_text(args, &s);
+    for (int k = 0; k < MOST_SPLITS; k++) free(s.count[k]);
+    free(s.pair);
+    akin_dataset_free(ds);
+    return code;
+}
+
+static int run_inspect(const cli_args *args) { return inspect(args, args->positional[0]); }
+
+static int run_data(const cli_args *args)
+{
+    static const char *const ACTIONS[] = { "inspect", NULL };
+    const char *action = args->positional[0], *near = akin_nearest_name(action, ACTIONS);
+    if (strcmp(action, "inspect") != 0)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s; usage: akin data inspect DATA",
+                         action, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    if (args->positionals < 2)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: akin data inspect DATA");
+    return inspect(args, args->positional[1]);
+}
+
+static const char TEXT[] =
+    "DATA is a folder or a file: IDX (MNIST family, plain or gzip), CIFAR-10 or CIFAR-100\n"
+    "binary, .npy (uint8 [n,h,w] or [n,h,w,c], or floats in [0,1]), or a folder of JPEG, PNG,\n"
+    "WebP, PPM and PGM images, flat or one folder per class, with train/ and test/ or val/.\n"
+    "Told are splits, classes and their sizes, image size, mean and deviation, fingerprint,\n"
+    "exact duplicates within and across splits, and files that cannot be read.";
+
+const cli_verb cli_data = {
+    "data", "look at data sets: akin data inspect DATA", "inspect DATA", TEXT, OPTIONS, 1, 2, run_data
+};
+const cli_verb cli_inspect = {
+    "inspect", "what a data set holds; the same as data inspect", "DATA", TEXT, OPTIONS, 1, 1, run_inspect
+};

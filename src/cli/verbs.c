@@ -2,10 +2,11 @@
 /* cli/verbs.c - the one list of subcommands. */
 #include "cli.h"
 
-extern const cli_verb cli_data, cli_inspect;
+extern const cli_verb cli_data, cli_inspect, cli_report;
 
 const cli_verb *const cli_verbs[] = {
     &cli_data,
     &cli_inspect,
+    &cli_report,
     NULL,
 };

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/report.c - akin report RUN... [-o report.html]. */
+#include "cli.h"
+
+#include "akin/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "where the page goes; of one run, by default, RUN/report.html" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE if it exists; RUN/report.html always is" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static int run(const cli_args *args)
+{
+    akin_error err;
+    akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
+    opts.overwrite = cli_flag(args, "force");
+    const char *out = cli_text(args, "out");
+    if (akin_report_write(args->positional, args->positionals, out, &opts, &err) != AKIN_OK)
+        return cli_fail(args, &err);
+
+    char *path = malloc(strlen(args->positional[0]) + sizeof "/report.html");
+    if (!path) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
+    const size_t length = strlen(args->positional[0]);
+    sprintf(path, "%s%sreport.html", args->positional[0], args->positional[0][length - 1] == '/' ? "" : "/");
+    struct stat info = { 0 };
+    const char *written = out ? out : path;
+    int code = 0;
+    if (stat(written, &info) != 0)
+        code = cli_error(args, AKIN_ERR_IO, "the page was written to '%s' and is gone", written);
+    else if (args->json)
+        code = cli_print_json(args, json_pack("{s:s%, s:I, s:i}", "report", written, strlen(written), "bytes",
+                                              (json_int_t)info.st_size, "runs", args->positionals));
+    else
+        printf("%s  %.0f kB\n", written, (double)info.st_size / 1000);
+    free(path);
+    return code;
+}
+
+const cli_verb cli_report = {
+    .name = "report",
+    .line = "one self-contained page from run folders",
+    .usage = "RUN... [-o FILE]",
+    .text = "Of one run: the loss between its chance level and its floor, accuracies before and after "
+            "training with\n"
+            "95 % intervals, views, nearest neighbours, and everything that was run. Of several: the curves "
+            "together,\n"
+            "one table, and what differs. The page needs no network and no script. It can be made while the "
+            "run is\n"
+            "still going on.",
+    .opts = OPTIONS,
+    .least = 1,
+    .most = AKIN_REPORT_MAX_RUNS,
+    .run = run,
+};

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/gallery.c - sample views and nearest neighbours as PNG thumbnails in data URIs.
+ *
+ * A thumbnail keeps its pixels up to 96 a side; larger pictures are averaged over boxes. The pictures of a page
+ * have a budget of bytes, so that a report can be sent by mail: whole rows are shown until it is used up, and
+ * the caption says how many of how many. */
+#include "report/gallery.h"
+
+#include <math.h>
+#include <png.h>
+#include <string.h>
+
+enum { LARGEST_SIDE = 96, MOST_ROWS = 64, MOST_COLUMNS = 32 };
+static const size_t VIEWS_BUDGET = 600000, NEIGHBOURS_BUDGET = 1100000;
+
+/* One picture of a sheet: [h,w,c] bytes. */
+typedef struct picture {
+    const unsigned char *data;
+    int64_t h, w, c;
+} picture;
+
+static picture picture_at(const akin_array *a, int64_t row, int64_t column)
+{
+    const int64_t h = a->shape[2], w = a->shape[3], c = a->shape[4];
+    return (picture){ (const unsigned char *)a->data + (row * a->shape[1] + column) * h * w * c, h, w, c };
+}
+
+/* The mean over boxes: output pixel y covers input rows [y*h/oh, (y+1)*h/oh). */
+static void shrink(const picture *p, int64_t oh, int64_t ow, unsigned char *out)
+{
+    for (int64_t y = 0; y < oh; y++)
+        for (int64_t x = 0; x < ow; x++)
+            for (int64_t k = 0; k < p->c; k++) {
+                const int64_t top = y * p->h / oh, bottom = (y + 1) * p->h / oh;
+                const int64_t left = x * p->w / ow, right = (x + 1) * p->w / ow;
+                int64_t sum = 0;
+                for (int64_t i = top; i < bottom; i++)
+                    for (int64_t j = left; j < right; j++) sum += p->data[(i * p->w + j) * p->c + k];
+                const int64_t area = (bottom - top) * (right - left);
+                out[(y * ow + x) * p->c + k] = (unsigned char)((sum + area / 2) / area);
+            }
+}
+
+/* data:image/png;base64,... */
+static void encode(akin_html *h, const unsigned char *pixels, const picture *p)
+{
+    png_image image = { 0 };
+    image.version = PNG_IMAGE_VERSION;
+    image.width = (png_uint_32)p->w;
+    image.height = (png_uint_32)p->h;
+    image.format = p->c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    png_alloc_size_t bytes =
+        4096 + 4 * (png_alloc_size_t)(p->h * (p->w + 1) * p->c); /* far above deflate's worst */
+    unsigned char *file = malloc(bytes);
+    if (file && png_image_write_to_memory(&image, file, &bytes, 0, pixels, 0, NULL)) {
+        akin_html_raw(h, "data:image/png;base64,");
+        akin_html_base64(h, file, bytes);
+    } else
+        h->failed = true;
+    png_image_free(&image);
+    free(file);
+}
+
+/* <img src=... width height, and leaves the tag open for alt and title. */
+static void open_image(akin_html *h, picture p)
+{
+    unsigned char small[LARGEST_SIDE * LARGEST_SIDE * 3];
+    picture shown = p;
+    const int64_t side = p.h > p.w ? p.h : p.w;
+    if (side > LARGEST_SIDE) {
+        shown = (picture){ small, p.h * LARGEST_SIDE / side, p.w * LARGEST_SIDE / side, p.c };
+        if (shown.h < 1) shown.h = 1;
+        if (shown.w < 1) shown.w = 1;
+        shrink(&p, shown.h, shown.w, small);
+    }
+    akin_html_put(h, "<img width=\"%lld\" height=\"%lld\" src=\"", (long long)shown.w, (long long)shown.h);
+    encode(h, shown.data, &shown);
+    akin_html_raw(h, "\"");
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static void shown_of(akin_html *h, int64_t shown, int64_t all, const char *what)
+{
+    if (shown < all)
+        akin_html_put(h, " The first %lld of %lld %s are shown, to keep the page small.", (long long)shown,
+                      (long long)all, what);
+}
+
+/* Views ------------------------------------------------------------------------------------------------ */
+
+void akin_gallery_views(akin_html *h, const akin_run *run)
+{
+    const akin_array *a = &run->views.images;
+    if (!a->data) return;
+    const int64_t columns = least(a->shape[1], MOST_COLUMNS);
+    akin_html_put(h,
+                  "<section id=\"views\"><h2>What the encoder was shown</h2>\n<figure><div class=\"sheet\" "
+                  "style=\"--n:%lld\">\n",
+                  (long long)columns);
+    const size_t start = h->used;
+    int64_t row = 0;
+    for (; row < least(a->shape[0], MOST_ROWS) && h->used - start < VIEWS_BUDGET && !h->failed; row++) {
+        akin_html_raw(h, "<div class=\"strip\">");
+        for (int64_t c = 0; c < columns; c++) {
+            open_image(h, picture_at(a, row, c));
+            if (c == 0)
+                akin_html_put(h, " class=\"original\" alt=\"image %lld, original\">", (long long)row + 1);
+            else
+                akin_html_put(h, " alt=\"image %lld, view %lld\">", (long long)row + 1, (long long)c);
+        }
+        akin_html_raw(h, "</div>\n");
+    }
+    akin_html_put(
+        h,
+        "</div>\n<figcaption><b>Views.</b> First in each row the image as it is, then %lld random views of "
+        "it. Training asks for the same representation of all views of one image, and for another one of "
+        "every other image.",
+        (long long)columns - 1);
+    shown_of(h, row, a->shape[0], "images");
+    akin_html_raw(h, "</figcaption></figure></section>\n");
+}
+
+/* Neighbours ------------------------------------------------------------------------------------------- */
+
+static const json_t *words_of(const akin_sheet *s, int64_t row)
+{
+    return json_array_get(json_object_get(s->words, "rows"), (size_t)row);
+}
+
+/* 1 same class, 0 another, -1 unknown */
+static int agrees(const json_t *query, const json_t *neighbour)
+{
+    const char *a = akin_json_text(query, "label"), *b = akin_json_text(neighbour, "label");
+    return a && b ? strcmp(a, b) == 0 : -1;
+}
+
+/* How many neighbours with a known class there are, and how many share the query's. */
+static void tally(const akin_sheet *s, int64_t *same, int64_t *known)
+{
+    *same = *known = 0;
+    const json_t *rows = json_object_get(s->words, "rows");
+    for (size_t r = 0; r < json_array_size(rows); r++) {
+        const json_t *row = json_array_get(rows, r), *list = json_object_get(row, "neighbours");
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const int verdict = agrees(json_object_get(row, "query"), json_array_get(list, i));
+            *known += verdict >= 0;
+            *same += verdict == 1;
+        }
+    }
+}
+
+static void put_words(akin_html *h, const json_t *o)
+{
+    const char *label = akin_json_text(o, "label"), *item = akin_json_text(o, "item");
+    const double similarity = akin_json_real(o, "similarity");
+    akin_html_text(h, label ? label : item ? item : "unlabelled");
+    if (isfinite(similarity)) akin_html_put(h, ", similarity %.3f", similarity);
+    if (label && item) akin_html_put(h, " (%s)", item);
+}
+
+static void neighbour(akin_html *h, const akin_sheet *s, int64_t row, int64_t column)
+{
+    const json_t *words = words_of(s, row);
+    const json_t *one = json_array_get(json_object_get(words, "neighbours"), (size_t)(column - 1));
+    const int verdict = agrees(json_object_get(words, "query"), one);
+    akin_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
+    open_image(h, picture_at(&s->images, row, column));
+    akin_html_raw(h, " alt=\"");
+    put_words(h, one);
+    akin_html_raw(h, "\" title=\"");
+    put_words(h, one);
+    akin_html_raw(h, "\">");
+    const char *label = akin_json_text(one, "label");
+    if (verdict == 0 && label) akin_html_put(h, "<small>%s</small>", label);
+    akin_html_raw(h, "</li>");
+}
+
+static void strip(akin_html *h, const akin_sheet *s, int64_t row, int64_t columns, const char *name)
+{
+    akin_html_put(h, "<p class=\"by\">%s</p><ol class=\"strip\">", name);
+    for (int64_t c = 1; c < columns; c++) neighbour(h, s, row, c);
+    akin_html_raw(h, "</ol>\n");
+}
+
+/* Do both sheets ask about the same items, row by row? */
+static bool same_queries(const akin_sheet *a, const akin_sheet *b)
+{
+    if (!a->images.data || !b->images.data || !a->words || !b->words) return false;
+    if (a->images.shape[0] != b->images.shape[0]) return false;
+    for (int64_t r = 0; r < a->images.shape[0]; r++) {
+        const char *x = akin_json_text(json_object_get(words_of(a, r), "query"), "item");
+        const char *y = akin_json_text(json_object_get(words_of(b, r), "query"), "item");
+        if (!x || !y || strcmp(x, y) != 0) return false;
+    }
+    return true;
+}
+
+/* The rows of `main`, with those of `beside` (may be NULL) under them; returns how many rows were shown. */
+static int64_t queries(akin_html *h, const akin_sheet *main, const akin_sheet *beside, const char *name)
+{
+    const int64_t columns = least(main->images.shape[1], MOST_COLUMNS);
+    const int64_t under = beside ? least(beside->images.shape[1], MOST_COLUMNS) : 0;
+    akin_html_put(h, "<div class=\"queries\" style=\"--n:%lld\">\n",
+                  (long long)(columns > under ? columns : under) - 1);
+    const size_t start = h->used;
+    int64_t row = 0;
+    for (; row < least(main->images.shape[0], MOST_ROWS) && h->used - start < NEIGHBOURS_BUDGET && !h->failed;
+         row++) {
+        const json_t *query = json_object_get(words_of(main, row), "query");
+        const char *label = akin_json_text(query, "label");
+        akin_html_raw(h, "<div class=\"query\"><div class=\"asked\">");
+        open_image(h, picture_at(&main->images, row, 0));
+        akin_html_raw(h, " alt=\"query: ");
+        put_words(h, query);
+        akin_html_put(h, "\"><small>%s</small></div><div class=\"answers\">", label ? label : "query");
+        strip(h, main, row, columns, name);
+        if (beside) strip(h, beside, row, under, "raw pixels");
+        akin_html_raw(h, "</div></div>\n");
+    }
+    akin_html_raw(h, "</div>\n");
+    return row;
+}
+
+static void caption(akin_html *h, const akin_run *run, int64_t shown)
+{
+    const akin_sheet *trained = &run->neighbours[AKIN_TRAINED], *pixels = &run->neighbours[AKIN_PIXELS];
+    const akin_sheet *first = trained->images.data ? trained : pixels;
+    int64_t same, known, raw_same, raw_known;
+    akin_html_raw(
+        h, "<figcaption><b>Nearest neighbours</b> by cosine similarity, nearest first; left the query.");
+    tally(first, &same, &known);
+    tally(pixels, &raw_same, &raw_known);
+    if (known) {
+        akin_html_put(
+            h,
+            " <span class=\"mark same\">Solid frame</span>: the query's class; <span class=\"mark "
+            "other\">dashed frame, named</span>: another class. Of %lld neighbours, %lld (%.0f %%) have the "
+            "query's class",
+            (long long)known, (long long)same, 100 * (double)same / (double)known);
+        if (first == trained && raw_known)
+            akin_html_put(h, "; by raw pixels %lld of %lld (%.0f %%)", (long long)raw_same,
+                          (long long)raw_known, 100 * (double)raw_same / (double)raw_known);
+        akin_html_raw(h, ". Labels were used for the frames only.");
+    }
+    shown_of(h, shown, first->images.shape[0], "queries");
+    akin_html_raw(h, "</figcaption>");
+}
+
+void akin_gallery_neighbours(akin_html *h, const akin_run *run)
+{
+    const akin_sheet *trained = &run->neighbours[AKIN_TRAINED], *pixels = &run->neighbours[AKIN_PIXELS];
+    if (!trained->images.data && !pixels->images.data) return;
+    const char *layer = akin_json_text(trained->words, "layer");
+    akin_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");
+    int64_t shown;
+    if (!trained->images.data)
+        shown = queries(h, pixels, NULL, "raw pixels");
+    else if (same_queries(trained, pixels))
+        shown = queries(h, trained, pixels, layer ? layer : "trained");
+    else
+        shown = queries(h, trained, NULL, layer ? layer : "trained");
+    caption(h, run, shown);
+    akin_html_raw(h, "</figure></section>\n");
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/gallery.h - pictures inside the page. */
+#ifndef AKIN_SRC_REPORT_GALLERY_H
+#define AKIN_SRC_REPORT_GALLERY_H
+
+#include "report/run.h"
+
+/* Both write one <section>, or nothing where the run has no such pictures. */
+void akin_gallery_views(akin_html *h, const akin_run *run);
+void akin_gallery_neighbours(akin_html *h, const akin_run *run);
+
+#endif

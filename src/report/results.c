@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/results.c - accuracies: look them up, refuse what cannot be compared, and say them in a sentence. */
+#include "report/results.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What is known of the protocols; the first rows are shown first. */
+static const struct {
+    const char *name, *word, *text;
+} KNOWN[] = {
+    { "mean-v1", "mean classifier",
+      "predicts the class whose mean has the greatest inner product with the test item; the mean is that of "
+      "the "
+      "unit-length training features of the class. It has no bias and fits nothing else." },
+    { "knn-v1", "kNN",
+      "weighted vote of the k training items with the greatest cosine similarity s, each with weight "
+      "exp(s/T); "
+      "exact, without an index." },
+    { "linear-v1", "linear classifier",
+      "L2-regularised multinomial logistic regression on standardised features, fitted by L-BFGS; the "
+      "strength "
+      "lambda is picked on a fifth of each training class held out, then all rows are fitted. Test items are "
+      "used for nothing but the accuracy." },
+};
+enum { KNOWN_COUNT = sizeof KNOWN / sizeof *KNOWN };
+
+static int rank_of(const char *name)
+{
+    for (int i = 0; i < KNOWN_COUNT; i++)
+        if (strcmp(KNOWN[i].name, name) == 0) return i;
+    return KNOWN_COUNT;
+}
+
+const char *akin_measure_word(const char *name)
+{
+    const int rank = rank_of(name);
+    return rank < KNOWN_COUNT ? KNOWN[rank].word : name;
+}
+
+/* NaN for null, 0 and absent: all labels. */
+static double labels_of(const json_t *row)
+{
+    const double labels = akin_json_real(row, "labels_per_class");
+    return labels > 0 ? labels : NAN;
+}
+
+static bool same_labels(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
+
+static bool before(akin_measure a, akin_measure b)
+{
+    const int ra = rank_of(a.name), rb = rank_of(b.name);
+    if (ra != rb) return ra < rb;
+    return (isnan(a.labels) ? INFINITY : a.labels) > (isnan(b.labels) ? INFINITY : b.labels);
+}
+
+int akin_measures(const akin_run *runs, int count, akin_measure *out)
+{
+    int used = 0;
+    for (int r = 0; r < count; r++)
+        for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
+            const json_t *row = json_array_get(runs[r].eval, i);
+            const akin_measure m = { akin_json_text(row, "protocol"), labels_of(row) };
+            if (!m.name || !isfinite(akin_json_real(row, "top1"))) continue;
+            int at = 0;
+            while (at < used && !(strcmp(out[at].name, m.name) == 0 && same_labels(out[at].labels, m.labels)))
+                at++;
+            if (at < used || used == AKIN_MAX_MEASURES) continue;
+            for (at = used++; at > 0 && before(m, out[at - 1]); at--) out[at] = out[at - 1];
+            out[at] = m;
+        }
+    return used;
+}
+
+akin_score akin_score_find(const akin_run *run, akin_measure m, const char *encoder, const char *layer)
+{
+    akin_score score = { NULL, NAN, NAN, NAN, NAN };
+    for (size_t i = 0; i < json_array_size(run->eval); i++) {
+        const json_t *row = json_array_get(run->eval, i);
+        const char *name = akin_json_text(row, "protocol"), *by = akin_json_text(row, "encoder");
+        const char *of = akin_json_text(row, "layer");
+        if (!name || strcmp(name, m.name) != 0 || !same_labels(labels_of(row), m.labels)) continue;
+        if (strcmp(by ? by : "trained", encoder) != 0 || (layer && strcmp(of ? of : "", layer) != 0))
+            continue;
+        const json_t *interval = json_object_get(row, "ci95");
+        score.row = row;
+        score.top1 = akin_json_real(row, "top1");
+        score.n = akin_json_real(row, "n");
+        score.low = json_is_number(json_array_get(interval, 0))
+                        ? json_number_value(json_array_get(interval, 0))
+                        : NAN;
+        score.high = json_is_number(json_array_get(interval, 1))
+                         ? json_number_value(json_array_get(interval, 1))
+                         : NAN;
+        if (isfinite(score.top1)) return score; /* the first of equal ones */
+        score = (akin_score){ NULL, NAN, NAN, NAN, NAN };
+    }
+    return score;
+}
+
+/* Comparable? ------------------------------------------------------------------------------------------ */
+
+/* "knn" of "knn-v1" */
+static size_t family(const char *name)
+{
+    const char *version = strstr(name, "-v");
+    return version ? (size_t)(version - name) : strlen(name);
+}
+
+static bool same_family(const char *a, const char *b)
+{
+    const size_t n = family(a);
+    return n == family(b) && strncmp(a, b, n) == 0;
+}
+
+/* A result of a protocol in run, or NULL; of its family but not of its version if `other`. */
+static const json_t *with_protocol(const akin_run *run, const char *name, bool other)
+{
+    for (size_t i = 0; i < json_array_size(run->eval); i++) {
+        const json_t *row = json_array_get(run->eval, i);
+        const char *have = akin_json_text(row, "protocol");
+        if (have && same_family(have, name) && (strcmp(have, name) != 0) == other) return row;
+    }
+    return NULL;
+}
+
+static akin_status comparable(const akin_run *a, const akin_run *b, akin_error *err)
+{
+    static const char *const PARAMETER[] = { "k", "temperature" };
+    for (size_t i = 0; i < json_array_size(a->eval); i++) {
+        const json_t *row = json_array_get(a->eval, i);
+        const char *name = akin_json_text(row, "protocol");
+        if (!name) continue;
+        const json_t *same = with_protocol(b, name, false), *other = with_protocol(b, name, true);
+        if (!same && other)
+            return akin_fail(
+                err, AKIN_ERR_INPUT,
+                "'%s' was evaluated with %s and '%s' with %s: numbers of different protocols are not "
+                "compared; run 'akin eval' on both with the same version",
+                a->folder, name, b->folder, akin_json_text(other, "protocol"));
+        for (size_t p = 0; same && p < sizeof PARAMETER / sizeof *PARAMETER; p++) {
+            const double x = akin_json_real(row, PARAMETER[p]), y = akin_json_real(same, PARAMETER[p]);
+            if (isfinite(x) && isfinite(y) && x != y)
+                return akin_fail(
+                    err, AKIN_ERR_INPUT,
+                    "'%s' was evaluated by %s with %s = %g and '%s' with %g: such numbers are not "
+                    "compared; run 'akin eval' on both in the same way",
+                    a->folder, name, PARAMETER[p], x, b->folder, y);
+        }
+    }
+    return AKIN_OK;
+}
+
+akin_status akin_results_comparable(const akin_run *runs, int count, akin_error *err)
+{
+    for (int a = 0; a < count; a++)
+        for (int b = 0; b < count; b++)
+            if (a != b) AKIN_TRY(comparable(&runs[a], &runs[b], err));
+    return AKIN_OK;
+}
+
+/* In words --------------------------------------------------------------------------------------------- */
+
+bool akin_scores_overlap(akin_score a, akin_score b)
+{
+    return a.low <= b.high && b.low <= a.high; /* false if one is unknown */
+}
+
+/* The measure that speaks for the run: kNN if there is one, it has nothing to tune. */
+static bool speaking(const akin_run *run, akin_measure *out)
+{
+    static const char *const FIRST[] = { "knn-v1", "linear-v1", "mean-v1" };
+    akin_measure all[AKIN_MAX_MEASURES];
+    const int n = akin_measures(run, 1, all);
+    for (int f = 0; f < 3; f++)
+        for (int i = 0; i < n; i++)
+            if (strcmp(all[i].name, FIRST[f]) == 0 &&
+                akin_score_find(run, all[i], "trained", "backbone").row) {
+                *out = all[i];
+                return true;
+            }
+    for (int i = 0; i < n; i++)
+        if (akin_score_find(run, all[i], "trained", NULL).row) {
+            *out = all[i];
+            return true;
+        }
+    return false;
+}
+
+void akin_results_headline(akin_html *h, const akin_run *run)
+{
+    akin_measure m;
+    if (!speaking(run, &m)) return;
+    akin_score trained = akin_score_find(run, m, "trained", "backbone");
+    const char *layer = trained.row ? "backbone" : NULL;
+    if (!trained.row) trained = akin_score_find(run, m, "trained", NULL);
+    const akin_score raw = akin_score_find(run, m, "none", NULL),
+                     random = akin_score_find(run, m, "random", layer);
+    akin_html_put(h, "%s accuracy ", akin_measure_word(m.name));
+    akin_html_percent(h, trained.top1);
+    if (!raw.row && !random.row) {
+        akin_html_raw(h, ".");
+        return;
+    }
+    akin_html_raw(h, " against ");
+    if (raw.row) {
+        akin_html_percent(h, raw.top1);
+        akin_html_raw(h, random.row ? " on raw pixels and " : " on raw pixels");
+    }
+    if (random.row) {
+        akin_html_percent(h, random.top1);
+        akin_html_raw(h, " for a random encoder");
+    }
+    const akin_score best = !random.row || raw.top1 >= random.top1 ? raw : random;
+    if (akin_scores_overlap(trained, best))
+        akin_html_raw(h, "; the 95 % intervals overlap");
+    else if (trained.top1 < best.top1)
+        akin_html_raw(h, "; training made it worse");
+    akin_html_raw(h, ".");
+}
+
+void akin_points(akin_html *h, double gain)
+{
+    akin_html_raw(h, gain >= 0 ? "+" : "\xE2\x88\x92");
+    akin_html_put(h, "%.1f", fabs(100 * gain));
+}
+
+void akin_results_key(akin_html *h, const akin_run *run)
+{
+    akin_measure all[AKIN_MAX_MEASURES];
+    const int n = akin_measures(run, 1, all);
+    for (int i = 0; i < n; i++) {
+        const akin_score t = akin_score_find(run, all[i], "trained", "backbone");
+        if (!t.row || rank_of(all[i].name) == KNOWN_COUNT || !isnan(all[i].labels)) continue;
+        const akin_score raw = akin_score_find(run, all[i], "none", NULL);
+        akin_html_put(h, "<div><dt>%s</dt><dd><b>", akin_measure_word(all[i].name));
+        akin_html_percent(h, t.top1);
+        akin_html_raw(h, "</b>");
+        if (raw.row) {
+            akin_html_raw(h, "<small>");
+            akin_points(h, t.top1 - raw.top1);
+            akin_html_raw(h, " points over raw pixels</small>");
+        }
+        akin_html_raw(h, "</dd></div>\n");
+    }
+}
+
+void akin_results_method(akin_html *h, const akin_run *runs, int count)
+{
+    static const struct {
+        const char *key, *label;
+    } SHOWN[] = { { "k", "k" },
+                  { "temperature", "T" },
+                  { "lambda", "lambda" },
+                  { "draws", "draws" },
+                  { "reference", "training items" },
+                  { "n", "test items" } };
+    akin_measure all[AKIN_MAX_MEASURES];
+    const int n = akin_measures(runs, count, all);
+    for (int i = 0; i < n; i++) {
+        akin_score s = { 0 };
+        for (int r = 0; r < count && !s.row; r++)
+            s = akin_score_find(&runs[r], all[i], "trained", "backbone");
+        for (int r = 0; r < count && !s.row; r++) s = akin_score_find(&runs[r], all[i], "none", NULL);
+        const int rank = rank_of(all[i].name);
+        akin_html_put(h, "<dt>%s", all[i].name);
+        if (!isnan(all[i].labels)) akin_html_put(h, ", %.0f labels per class", all[i].labels);
+        akin_html_put(h, "</dt><dd>%s",
+                      rank < KNOWN_COUNT ? KNOWN[rank].text : "See the documentation of akin.");
+        if (!isnan(all[i].labels))
+            akin_html_raw(
+                h, " The labels are drawn at random several times; accuracy is the mean over the draws.");
+        akin_html_raw(h, " <span class=\"muted\">");
+        bool any = false;
+        for (size_t k = 0; s.row && k < sizeof SHOWN / sizeof *SHOWN; k++) {
+            const double x = akin_json_real(s.row, SHOWN[k].key);
+            if (!isfinite(x)) continue;
+            akin_html_put(h, "%s%s = ", any ? ", " : "", SHOWN[k].label);
+            if (x == floor(x))
+                akin_html_count(h, x);
+            else
+                akin_html_put(h, "%.4g", x);
+            any = true;
+        }
+        akin_html_raw(h, any ? ".</span></dd>\n" : "</span></dd>\n");
+    }
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/run.c - read a run folder (docs/formats.md, "The run folder").
+ *
+ * Only run.json must be there and whole: it makes a folder a run. Every other part may be missing, damaged or
+ * still being written; what cannot be used becomes a sentence in notes. Files are capped before they are read,
+ * and text that is not UTF-8 is replaced before it is parsed, so that one odd file name does not lose a run. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "report/run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const size_t JSON_LIMIT = (size_t)64 << 20, METRICS_LIMIT = (size_t)1 << 30,
+                    PICTURES_LIMIT = (size_t)256 << 20;
+
+const char *akin_json_text(const json_t *o, const char *key)
+{
+    return json_string_value(json_object_get(o, key));
+}
+
+double akin_json_real(const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+char *akin_path_join(const char *folder, const char *name)
+{
+    const size_t n = strlen(folder);
+    char *path = malloc(n + strlen(name) + 2);
+    if (path) sprintf(path, "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
+    return path;
+}
+
+/* A paragraph of what could not be used. */
+static void note(akin_run *run, const char *format, ...) AKIN_PRINTF(2, 3);
+static void note(akin_run *run, const char *format, ...)
+{
+    char sentence[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(sentence, sizeof sentence, format, list);
+    va_end(list);
+    akin_html_put(&run->notes, "<p>%s</p>\n", sentence);
+}
+
+static bool exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 || errno != ENOENT;
+}
+
+/* The JSON value in a file. */
+static akin_status load_json(const char *path, json_t **out, akin_error *err)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    AKIN_TRY(akin_file_load(path, JSON_LIMIT, &text, &bytes, err));
+    akin_html clean = { 0 };
+    akin_html_utf8(&clean, text, bytes);
+    free(text);
+    json_error_t why = { 0 };
+    json_t *value = clean.failed || !clean.data ? NULL : json_loadb(clean.data, clean.used, 0, &why);
+    const bool failed = clean.failed, empty = clean.used == 0;
+    free(clean.data);
+    if (failed) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", bytes, path);
+    if (!value)
+        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is not JSON: line %d, column %d: %s", path,
+                         empty ? 1 : why.line, why.column, empty ? "the file is empty" : why.text);
+    *out = value;
+    return AKIN_OK;
+}
+
+/* A part that may be missing (NULL, no word about it) or damaged (NULL, and a note). */
+static json_t *optional_json(akin_run *run, const char *name)
+{
+    char *path = akin_path_join(run->folder, name);
+    json_t *value = NULL;
+    akin_error err;
+    if (path && exists(path) && load_json(path, &value, &err) != AKIN_OK)
+        note(run, "%s could not be used: %s.", name, err.message);
+    free(path);
+    return value;
+}
+
+/* Metrics ---------------------------------------------------------------------------------------------- */
+
+static bool curve_grow(akin_curve *c)
+{
+    if (c->n < c->room) return true;
+    const int64_t room = c->room ? 2 * c->room : 256;
+    for (int s = 0; s < AKIN_SERIES; s++) {
+        double *more = realloc(c->x[s], (size_t)room * sizeof *more);
+        if (!more) return false;
+        c->x[s] = more;
+    }
+    c->room = room;
+    return true;
+}
+
+/* One logged step. A run that was resumed logs some steps again: what came later counts. */
+static bool add_step(akin_run *run, json_t *line)
+{
+    static const char *const KEY[AKIN_SERIES] = { "step",          "loss",           "lr",
+                                                  "samples_per_s", "data_wait_frac", "elapsed_s" };
+    akin_curve *c = &run->curve;
+    const double step = akin_json_real(line, "step");
+    if (!(step >= 0) || !isfinite(step)) return true; /* some other record */
+    while (c->n > 0 && c->x[AKIN_STEP][c->n - 1] >= step) c->n--;
+    if (!curve_grow(c)) return false;
+    for (int s = 0; s < AKIN_SERIES; s++) c->x[s][c->n] = akin_json_real(line, KEY[s]);
+    c->n++;
+    json_decref(run->last);
+    run->last = json_incref(line);
+    return true;
+}
+
+static akin_status read_metrics(akin_run *run, const char *text, size_t bytes, akin_error *err)
+{
+    akin_html clean = { 0 };
+    akin_html_utf8(&clean, text, bytes);
+    bool memory = !clean.failed;
+    for (size_t at = 0; memory && at < clean.used;) {
+        const char *line = clean.data + at;
+        const char *end = memchr(line, '\n', clean.used - at);
+        const size_t length = end ? (size_t)(end - line) : clean.used - at;
+        at += length + 1;
+        if (strspn(line, " \t\r") >= length) continue;
+        json_t *value = json_loadb(line, length, 0, NULL);
+        if (json_is_object(value))
+            memory = add_step(run, value);
+        else if (!end)
+            run->partial = true;
+        else
+            run->bad_lines++;
+        json_decref(value);
+    }
+    free(clean.data);
+    return memory ? AKIN_OK
+                  : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the metrics of '%s'", run->folder);
+}
+
+static double first_known(double a, double b) { return isfinite(a) ? a : b; }
+
+/* Where the last loss stands; what the run logged is taken before what can be worked out. */
+static void calibrate(akin_run *run)
+{
+    const json_t *loss = json_object_get(run->record, "loss");
+    run->chance = first_known(akin_json_real(loss, "chance"), akin_json_real(run->last, "chance"));
+    run->floor = first_known(akin_json_real(loss, "floor"), akin_json_real(run->last, "floor"));
+    run->loss = run->learned = NAN;
+    for (int64_t i = 0; i < run->curve.n; i++) {
+        const double x = run->curve.x[AKIN_LOSS][i];
+        if (isfinite(x))
+            run->loss = x;
+        else
+            run->not_finite++;
+    }
+    if (!(run->chance > run->floor)) run->floor = NAN; /* also when chance is unknown */
+    if (isfinite(run->floor) && isfinite(run->loss))
+        run->learned = first_known(akin_json_real(run->last, "learned"),
+                                   fmin(1, fmax(0, (run->chance - run->loss) / (run->chance - run->floor))));
+}
+
+static akin_status load_metrics(akin_run *run, akin_error *err)
+{
+    char *path = akin_path_join(run->folder, "metrics.jsonl"), *text = NULL;
+    size_t bytes = 0;
+    akin_error why;
+    akin_status status = AKIN_OK;
+    if (path && exists(path)) {
+        if (akin_file_load(path, METRICS_LIMIT, &text, &bytes, &why) == AKIN_OK)
+            status = read_metrics(run, text, bytes, err);
+        else
+            note(run, "metrics.jsonl could not be used: %s.", why.message);
+    }
+    free(text);
+    free(path);
+    calibrate(run);
+    if (run->partial) note(run, "The last line of metrics.jsonl is incomplete and was left out.");
+    if (run->bad_lines)
+        note(run, "%lld line%s of metrics.jsonl could not be read and %s left out.",
+             (long long)run->bad_lines, run->bad_lines > 1 ? "s" : "", run->bad_lines > 1 ? "were" : "was");
+    if (run->not_finite)
+        note(run, "%lld logged step%s no finite loss; the curve has a gap there.", (long long)run->not_finite,
+             run->not_finite > 1 ? "s have" : " has");
+    return status;
+}
+
+/* Pictures --------------------------------------------------------------------------------------------- */
+
+/* AKIN_OK with images->data = NULL when there is no such file. */
+static void load_images(akin_run *run, const char *name, akin_array *images)
+{
+    char *path = akin_path_join(run->folder, name);
+    struct stat info;
+    akin_error err;
+    if (!path || !exists(path)) {
+        free(path);
+        return;
+    }
+    if (stat(path, &info) != 0 || (uint64_t)info.st_size > PICTURES_LIMIT)
+        note(run, "%s could not be used: it is unreadable or larger than 256 MB.", name);
+    else if (akin_npy_load(path, images, &err) != AKIN_OK)
+        note(run, "%s could not be used: %s.", name, err.message);
+    else {
+        const int64_t *s = images->shape;
+        const bool good = images->ndim == 5 && images->dtype == AKIN_U8 && s[0] >= 1 && s[1] >= 2 &&
+                          s[2] >= 1 && s[2] <= 8192 && s[3] >= 1 && s[3] <= 8192 && (s[4] == 1 || s[4] == 3);
+        if (!good) {
+            note(run, "%s could not be used: it must be uint8 [rows, columns >= 2, height, width, 1 or 3].",
+                 name);
+            akin_array_free(images);
+        }
+    }
+    free(path);
+}
+
+static void load_neighbours(akin_run *run, const char *array, const char *words, akin_sheet *sheet)
+{
+    load_images(run, array, &sheet->images);
+    if (!sheet->images.data) return;
+    sheet->words = optional_json(run, words);
+    const json_t *rows = json_object_get(sheet->words, "rows");
+    if (sheet->words && (int64_t)json_array_size(rows) != sheet->images.shape[0]) {
+        note(run, "%s could not be used: it has %zu rows and %s has %lld.", words, json_array_size(rows),
+             array, (long long)sheet->images.shape[0]);
+        json_decref(sheet->words);
+        sheet->words = NULL;
+    }
+}
+
+/* The folder -------------------------------------------------------------------------------------------- */
+
+/* "runs/first/" -> "first"; "." is asked of the system. */
+static char *last_component(const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    const char *path = real ? real : folder;
+    const char *slash = strrchr(path, '/');
+    char *name = strdup(slash && slash[1] ? slash + 1 : path);
+    free(real);
+    return name;
+}
+
+static akin_status load_record(akin_run *run, akin_error *err)
+{
+    struct stat info;
+    if (stat(run->folder, &info) != 0)
+        return akin_fail(err, AKIN_ERR_INPUT, "cannot open the run folder '%s': %s", run->folder,
+                         strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return akin_fail(err, AKIN_ERR_INPUT, "'%s' is a file, not a run folder", run->folder);
+    char *path = akin_path_join(run->folder, "run.json");
+    run->name = last_component(run->folder);
+    akin_status status = AKIN_OK;
+    if (!path || !run->name)
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", run->folder);
+    else if (!exists(path))
+        status =
+            akin_fail(err, AKIN_ERR_INPUT,
+                      "'%s' is not a run folder: it has no run.json; 'akin train DATA --out RUN' makes one",
+                      run->folder);
+    else
+        status = load_json(path, &run->record, err);
+    if (status == AKIN_OK && !json_is_object(run->record))
+        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' holds no JSON object", path);
+    free(path);
+    return status;
+}
+
+akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures, akin_error *err)
+{
+    memset(run, 0, sizeof *run);
+    run->folder = folder;
+    AKIN_TRY(load_record(run, err));
+    AKIN_TRY(load_metrics(run, err));
+    json_t *eval = optional_json(run, "eval.json");
+    run->eval = json_incref(json_object_get(eval, "results"));
+    if (eval && !json_is_array(run->eval)) {
+        note(run, "eval.json could not be used: it has no list of results.");
+        json_decref(run->eval);
+        run->eval = NULL;
+    }
+    json_decref(eval);
+    char *done = akin_path_join(folder, "DONE");
+    if (done && exists(done)) {
+        run->done = optional_json(run, "DONE");
+        if (!json_is_object(run->done)) {
+            json_decref(run->done);
+            run->done = json_object();
+        }
+    }
+    free(done);
+    if (with_pictures) {
+        load_images(run, "gallery/views.npy", &run->views.images);
+        load_neighbours(run, "gallery/neighbours.npy", "gallery/neighbours.json",
+                        &run->neighbours[AKIN_TRAINED]);
+        load_neighbours(run, "gallery/neighbours-pixels.npy", "gallery/neighbours-pixels.json",
+                        &run->neighbours[AKIN_PIXELS]);
+    }
+    return AKIN_OK;
+}
+
+static void free_sheet(akin_sheet *sheet)
+{
+    akin_array_free(&sheet->images);
+    json_decref(sheet->words);
+}
+
+void akin_run_free(akin_run *run)
+{
+    free(run->name);
+    json_decref(run->record);
+    json_decref(run->eval);
+    json_decref(run->done);
+    json_decref(run->last);
+    for (int s = 0; s < AKIN_SERIES; s++) free(run->curve.x[s]);
+    free_sheet(&run->views);
+    for (int i = 0; i < AKIN_NEIGHBOURS; i++) free_sheet(&run->neighbours[i]);
+    free(run->notes.data);
+    memset(run, 0, sizeof *run);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/run.h - a run folder in memory: what could be read, and a sentence for each part that could not. */
+#ifndef AKIN_SRC_REPORT_RUN_H
+#define AKIN_SRC_REPORT_RUN_H
+
+#include "report/html.h"
+
+#include <jansson.h>
+
+/* What was logged, one entry a step, in step order; NaN where a value is absent. */
+typedef enum akin_series {
+    AKIN_STEP,
+    AKIN_LOSS,
+    AKIN_LR,
+    AKIN_RATE,
+    AKIN_WAIT,
+    AKIN_ELAPSED,
+    AKIN_SERIES
+} akin_series;
+
+typedef struct akin_curve {
+    int64_t n, room;
+    double *x[AKIN_SERIES]; /* [n] each */
+} akin_curve;
+
+/* A picture sheet with what its neighbours.json says about it. */
+typedef struct akin_sheet {
+    akin_array images; /* U8 [rows,cols,h,w,c], c = 1 or 3; data = NULL when there is none */
+    json_t *words;     /* neighbours.json with as many rows, or NULL */
+} akin_sheet;
+
+enum { AKIN_TRAINED, AKIN_PIXELS, AKIN_NEIGHBOURS };
+
+typedef struct akin_run {
+    const char *folder; /* borrowed */
+    char *name;         /* the folder's last component */
+    json_t *record;     /* run.json: always an object */
+    json_t *eval;       /* eval.json's "results": an array, or NULL */
+    json_t *done;       /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
+    json_t *last;       /* the last logged line, or NULL */
+    akin_curve curve;
+    double chance, floor, loss, learned; /* NaN if unknown; loss and learned at the last logged step */
+    int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
+    int64_t not_finite;                  /* logged steps without a finite loss */
+    bool partial;                        /* metrics.jsonl ends within a line */
+    akin_sheet views, neighbours[AKIN_NEIGHBOURS];
+    akin_html notes; /* paragraphs of HTML: what could not be read */
+} akin_run;
+
+/* AKIN_ERR_INPUT (no run folder), AKIN_ERR_FORMAT (run.json is damaged), AKIN_ERR_NOMEM. On failure as on
+ * success, akin_run_free() frees what is there. */
+akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures, akin_error *err);
+void akin_run_free(akin_run *run);
+
+/* Members that may be missing or of another type: NULL and NaN then. `o` may be NULL. */
+const char *akin_json_text(const json_t *o, const char *key);
+double akin_json_real(const json_t *o, const char *key);
+
+/* "data", "encoder" ... of run.json, or NULL. */
+static inline const json_t *akin_run_part(const akin_run *run, const char *key)
+{
+    return json_object_get(run->record, key);
+}
+
+/* folder/name; the caller frees; NULL when out of memory. */
+char *akin_path_join(const char *folder, const char *name);
+
+#endif

@@ -103,13 +103,13 @@ static bool fill_mean(lines *l, const double *x, const double *y, int64_t n)
     const int64_t points = n < MEAN_POINTS ? n : MEAN_POINTS;
     for (int64_t p = 0; p < points; p++) {
         const int64_t i = points > 1 ? p * (n - 1) / (points - 1) : 0;
-        int64_t reach = l->window / 2; /* the window shrinks at both ends and stays centred */
-        if (reach > i) reach = i;
-        if (reach > n - 1 - i) reach = n - 1 - i;
-        const double c = count[i + reach + 1] - count[i - reach];
+        /* At the start, where a loss falls fast, the window shrinks and stays centred; at the end it is cut. */
+        const int64_t half = l->window / 2;
+        const int64_t back = half < i ? half : i, ahead = back < n - 1 - i ? back : n - 1 - i;
+        const double c = count[i + ahead + 1] - count[i - back];
         if (c < 1) continue;
         l->mean_x[l->means] = x[i];
-        l->mean_y[l->means++] = (sum[i + reach + 1] - sum[i - reach]) / c;
+        l->mean_y[l->means++] = (sum[i + ahead + 1] - sum[i - back]) / c;
     }
     free(sum);
     return true;
@@ -245,7 +245,7 @@ static axes loss_axes(const akin_loss_chart *chart)
         lo = middle - half;
         hi = middle + half;
     }
-    a.y0 = lo - 0.05 * (hi - lo);
+    a.y0 = lo - 0.09 * (hi - lo); /* the name of the floor stands below its line */
     a.y1 = hi + 0.05 * (hi - lo);
     return a;
 }
@@ -399,7 +399,7 @@ void akin_chart_small(akin_html *h, const akin_curve *curve, akin_series series,
     }
     akin_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 118\" role=\"img\"><title>%s</title>\n", title);
     akin_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
-    y_ticks(h, &a, 3, factor, "");
+    y_ticks(h, &a, 4, factor, "");
     x_ticks(h, &a, 4, NULL);
     polyline(h, &a, "thin c0", l.x, l.y, l.n);
     akin_html_raw(h, "</svg>\n");

@@ -172,6 +172,8 @@ void akin_page_several(akin_html *h, const akin_run *runs, int count)
         h, "<header><p class=\"kind\">akin report</p><h1>%d runs compared</h1>\n<p class=\"subtitle\">",
         count);
     for (int r = 0; r < count; r++) akin_html_put(h, "%s%s", r ? " \xC2\xB7 " : "", runs[r].name);
+    akin_html_raw(h, "</p>\n<p class=\"headline\">");
+    akin_results_span(h, runs, count);
     akin_html_raw(h, "</p></header>\n<main>\n");
     for (int r = 0; r < count; r++) {
         if (!runs[r].notes.used) continue;

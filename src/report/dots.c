@@ -13,12 +13,12 @@ static double place(double v, double from, double to)
     return LEFT + fmin(1, fmax(0, share)) * (WIDTH - LEFT - RIGHT);
 }
 
-static double tick_step(double from, double to) { return fmax(0.01, akin_nice_step(to - from, 4)); }
+static double tick_step(double from, double to) { return fmax(0.01, akin_nice_step(to - from, 6)); }
 
 static void grid(akin_html *h, double from, double to, double top, double height)
 {
     const double step = tick_step(from, to);
-    for (int k = 0; k <= 6; k++) {
+    for (int k = 0; k <= 7; k++) {
         const double v = ceil(from / step - 1e-6) * step + k * step;
         if (v > to + 1e-9) break;
         akin_html_put(h, "<path class=\"grid\" d=\"M%.1f %.1fv%.1f\"/>", place(v, from, to), top, height);
@@ -51,13 +51,14 @@ void akin_chart_dots(akin_html *h, const akin_dots *d, const char *title)
 void akin_chart_dots_axis(akin_html *h, double from, double to)
 {
     akin_html_put(h, "<svg class=\"dots\" viewBox=\"0 0 %.0f 20\" aria-hidden=\"true\">", WIDTH);
+    akin_html_put(h, "<path class=\"axis\" d=\"M%.1f 19.5H%.1f\"/>", LEFT, WIDTH - RIGHT);
     const double step = tick_step(from, to);
-    for (int k = 0; k <= 6; k++) {
+    for (int k = 0; k <= 7; k++) {
         const double v = ceil(from / step - 1e-6) * step + k * step;
         if (v > to + 1e-9) break;
-        akin_html_put(h, "<path class=\"axis\" d=\"M%.1f 16v4\"/>", place(v, from, to));
-        akin_html_put(h, "<text x=\"%.1f\" y=\"12\" text-anchor=\"middle\">%.0f%s</text>", place(v, from, to),
-                      100 * v, v + step > to + 1e-9 ? " %" : "");
+        akin_html_put(h, "<path class=\"axis\" d=\"M%.1f 15.5v4\"/>", place(v, from, to));
+        akin_html_put(h, "<text x=\"%.1f\" y=\"12\" text-anchor=\"middle\">%.0f</text>", place(v, from, to),
+                      100 * v);
     }
     akin_html_raw(h, "</svg>");
 }

@@ -171,14 +171,43 @@ static void neighbour(akin_html *h, const akin_sheet *s, int64_t row, int64_t co
     akin_html_raw(h, "\" title=\"");
     put_words(h, one);
     akin_html_raw(h, "\">");
-    const char *label = akin_json_text(one, "label");
-    if (verdict == 0 && label) akin_html_put(h, "<small>%s</small>", label);
     akin_html_raw(h, "</li>");
+}
+
+/* "8 of 10, else Shirt, Coat": in words what the frames show. */
+static void score(akin_html *h, const json_t *words)
+{
+    const json_t *query = json_object_get(words, "query"), *list = json_object_get(words, "neighbours");
+    const size_t n = json_array_size(list);
+    int known = 0, same = 0;
+    for (size_t i = 0; i < n; i++) {
+        const int verdict = agrees(query, json_array_get(list, i));
+        known += verdict >= 0;
+        same += verdict == 1;
+    }
+    if (!known) return;
+    akin_html_put(h, " <b>%d of %d</b>", same, known);
+    const char *separator = ", else ";
+    for (size_t i = 0; i < n; i++) {
+        if (agrees(query, json_array_get(list, i)) != 0) continue;
+        const char *label = akin_json_text(json_array_get(list, i), "label");
+        size_t first = 0; /* the first neighbour with this label */
+        while (first < i) {
+            const char *other = akin_json_text(json_array_get(list, first), "label");
+            if (other && strcmp(other, label) == 0) break;
+            first++;
+        }
+        if (first < i) continue;
+        akin_html_put(h, "%s%s", separator, label);
+        separator = ", ";
+    }
 }
 
 static void strip(akin_html *h, const akin_sheet *s, int64_t row, int64_t columns, const char *name)
 {
-    akin_html_put(h, "<p class=\"by\">%s</p><ol class=\"strip\">", name);
+    akin_html_put(h, "<p class=\"by\">%s", name);
+    score(h, words_of(s, row));
+    akin_html_raw(h, "</p><ol class=\"strip\">");
     for (int64_t c = 1; c < columns; c++) neighbour(h, s, row, c);
     akin_html_raw(h, "</ol>\n");
 }
@@ -235,7 +264,7 @@ static void caption(akin_html *h, const akin_run *run, int64_t shown)
         akin_html_put(
             h,
             " <span class=\"mark same\">Solid frame</span>: the query's class; <span class=\"mark "
-            "other\">dashed frame, named</span>: another class. Of %lld neighbours, %lld (%.0f %%) have the "
+            "other\">dashed frame</span>: another class. Of %lld neighbours, %lld (%.0f %%) have the "
             "query's class",
             (long long)known, (long long)same, 100 * (double)same / (double)known);
         if (first == trained && raw_known)
@@ -251,15 +280,14 @@ void akin_gallery_neighbours(akin_html *h, const akin_run *run)
 {
     const akin_sheet *trained = &run->neighbours[AKIN_TRAINED], *pixels = &run->neighbours[AKIN_PIXELS];
     if (!trained->images.data && !pixels->images.data) return;
-    const char *layer = akin_json_text(trained->words, "layer");
     akin_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");
     int64_t shown;
     if (!trained->images.data)
         shown = queries(h, pixels, NULL, "raw pixels");
     else if (same_queries(trained, pixels))
-        shown = queries(h, trained, pixels, layer ? layer : "trained");
+        shown = queries(h, trained, pixels, "trained");
     else
-        shown = queries(h, trained, NULL, layer ? layer : "trained");
+        shown = queries(h, trained, NULL, "trained");
     caption(h, run, shown);
     akin_html_raw(h, "</figure></section>\n");
 }

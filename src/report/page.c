@@ -37,6 +37,15 @@ void akin_page_foot(akin_html *h)
         akin_version());
 }
 
+static void count_of(akin_html *h, const json_t *o, const char *key, const char *before, const char *after)
+{
+    const double x = akin_json_real(o, key);
+    if (!isfinite(x)) return;
+    akin_html_raw(h, before);
+    akin_html_count(h, x);
+    akin_html_raw(h, after);
+}
+
 /* "Fashion-MNIST · 21 November 2026, 21:13 UTC · finished in 2 min 58 s" */
 static void subtitle(akin_html *h, const akin_run *run)
 {
@@ -57,6 +66,20 @@ static void subtitle(akin_html *h, const akin_run *run)
         akin_html_duration(h, seconds);
     } else
         akin_html_raw(h, run->done ? "finished" : "still running, or interrupted");
+    akin_html_raw(h, "</p>\n");
+}
+
+/* "resnet-small, 274,832 parameters; ntxent; 60,000 items, no labels used" */
+static void setting(akin_html *h, const akin_run *run)
+{
+    const char *encoder = akin_json_text(akin_run_part(run, "encoder"), "name");
+    const char *loss = akin_json_text(akin_run_part(run, "loss"), "name");
+    if (!encoder || !loss) return;
+    akin_html_put(h, "<p class=\"subtitle\">%s", encoder);
+    count_of(h, akin_run_part(run, "encoder"), "parameters", " with ", " parameters");
+    akin_html_put(h, DOT "%s loss", loss);
+    count_of(h, akin_run_part(run, "data"), "train", DOT, " items");
+    count_of(h, run->done ? run->done : run->last, run->done ? "epochs" : "epoch", DOT, " epochs");
     akin_html_raw(h, "</p>\n");
 }
 
@@ -198,15 +221,6 @@ void akin_page_value(akin_html *h, const json_t *v)
     }
 }
 
-static void count_of(akin_html *h, const json_t *o, const char *key, const char *before, const char *after)
-{
-    const double x = akin_json_real(o, key);
-    if (!isfinite(x)) return;
-    akin_html_raw(h, before);
-    akin_html_count(h, x);
-    akin_html_raw(h, after);
-}
-
 static void data_entry(akin_html *h, const akin_run *run)
 {
     const json_t *d = akin_run_part(run, "data"), *classes = json_object_get(d, "classes");
@@ -336,7 +350,7 @@ static void record(akin_html *h, const akin_run *run)
 void akin_page_method(akin_html *h, const akin_run *runs, int count)
 {
     akin_html_raw(h, "<section id=\"method\"><h2>How each number was "
-                     "computed</h2>\n<details><summary>Definitions</summary>"
+                     "computed</h2>\n<details open><summary>Definitions</summary>"
                      "<dl class=\"record\">\n");
     akin_results_method(h, runs, count);
     akin_html_raw(
@@ -381,6 +395,7 @@ void akin_page_one(akin_html *h, const akin_run *run)
     akin_page_head(h, run->name, akin_json_text(akin_run_part(run, "data"), "name"));
     akin_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
     subtitle(h, run);
+    setting(h, run);
     akin_html_raw(h, "<p class=\"headline\">");
     akin_html accuracy = { 0 };
     akin_results_headline(&accuracy, run);

@@ -219,6 +219,32 @@ void akin_results_headline(akin_html *h, const akin_run *run)
     akin_html_raw(h, ".");
 }
 
+void akin_results_span(akin_html *h, const akin_run *runs, int count)
+{
+    akin_measure m = { 0 };
+    int best = -1, worst = -1;
+    for (int r = 0; r < count && !m.name; r++) speaking(&runs[r], &m);
+    double high = NAN, low = NAN;
+    for (int r = 0; r < count && m.name; r++) {
+        const akin_score s = akin_score_find(&runs[r], m, "trained", "backbone");
+        if (!s.row) continue;
+        if (best < 0 || s.top1 > high) {
+            best = r;
+            high = s.top1;
+        }
+        if (worst < 0 || s.top1 < low) {
+            worst = r;
+            low = s.top1;
+        }
+    }
+    if (best < 0 || best == worst) return;
+    akin_html_put(h, "%s accuracy from ", akin_measure_word(m.name));
+    akin_html_percent(h, low);
+    akin_html_put(h, " (%s) to ", runs[worst].name);
+    akin_html_percent(h, high);
+    akin_html_put(h, " (%s).", runs[best].name);
+}
+
 void akin_points(akin_html *h, double gain)
 {
     akin_html_raw(h, gain >= 0 ? "+" : "\xE2\x88\x92");

@@ -39,6 +39,7 @@ void akin_results_method(akin_html *h, const akin_run *runs,
                          int count); /* <dt>, <dd>: how each number was computed */
 
 /* Several runs. */
+void akin_results_span(akin_html *h, const akin_run *runs, int count); /* "kNN accuracy from ... to ..." */
 void akin_results_comparison(akin_html *h, const akin_run *runs, int count);
 
 #endif

@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+static const char *const LAYER[] = { "backbone", "projector" };
+enum { LAYERS = sizeof LAYER / sizeof *LAYER };
+
 /* The table of one run --------------------------------------------------------------------------------- */
 
 static void cell(akin_html *h, akin_score s, const char *class)
@@ -63,36 +66,55 @@ static void table_row(akin_html *h, const akin_run *run, akin_measure m, const c
     akin_html_raw(h, "</td></tr>\n");
 }
 
-/* Bounds of the axis: all values and intervals, to whole fives of a percent. */
-static void table_axis(const akin_run *run, double *from, double *to)
+/* Bounds of the axis of one protocol: all its values and intervals, to whole percents. */
+static void table_axis(const akin_run *run, akin_measure m, double *from, double *to)
 {
+    static const char *const ENCODER[] = { "none", "random", "trained" };
     *from = 1;
     *to = 0;
-    for (size_t i = 0; i < json_array_size(run->eval); i++) {
-        const json_t *row = json_array_get(run->eval, i), *interval = json_object_get(row, "ci95");
-        const double x[3] = { akin_json_real(row, "top1"), json_number_value(json_array_get(interval, 0)),
-                              json_number_value(json_array_get(interval, 1)) };
-        for (int k = 0; k < (json_array_size(interval) == 2 ? 3 : 1); k++) {
-            if (!(x[k] >= 0 && x[k] <= 1)) continue;
-            *from = fmin(*from, x[k]);
-            *to = fmax(*to, x[k]);
+    for (int e = 0; e < 3; e++)
+        for (int l = 0; l < LAYERS; l++) {
+            const akin_score s = akin_score_find(run, m, ENCODER[e], e == 0 ? NULL : LAYER[l]);
+            const double x[3] = { s.top1, s.low, s.high };
+            for (int k = 0; k < 3; k++) {
+                if (!(x[k] >= 0 && x[k] <= 1)) continue;
+                *from = fmin(*from, x[k]);
+                *to = fmax(*to, x[k]);
+            }
         }
-    }
-    *from = floor(*from * 20) / 20;
-    *to = ceil(*to * 20) / 20;
+    *from = fmax(0, floor(*from * 100) / 100 - 0.005);
+    *to = fmin(1, ceil(*to * 100) / 100 + 0.005);
     if (!(*from < *to)) {
-        *from = fmax(0, *to - 0.05);
-        *to = *from + 0.05;
+        *from = 0;
+        *to = 1;
     }
+}
+
+/* The rows of one protocol under its name and axis. */
+static void table_group(akin_html *h, const akin_run *run, akin_measure m)
+{
+    double from, to;
+    table_axis(run, m, &from, &to);
+    akin_html_put(h, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"5\">%s <code>%s</code>",
+                  akin_measure_word(m.name), m.name);
+    if (isnan(m.labels))
+        akin_html_raw(h, " <span class=\"muted\">all labels</span>");
+    else
+        akin_html_put(h, " <span class=\"muted\">%.0f labels per class</span>", m.labels);
+    akin_html_raw(h, "</th><td class=\"plot\">");
+    akin_chart_dots_axis(h, from, to);
+    akin_html_raw(h, "</td></tr>\n");
+    for (int l = 0; l < LAYERS; l++) table_row(h, run, m, LAYER[l], from, to);
+    akin_html_raw(h, "<tr class=\"plotrow\" aria-hidden=\"true\"><td colspan=\"5\">");
+    akin_chart_dots_axis(h, from, to);
+    akin_html_raw(h, "</td></tr></tbody>\n");
 }
 
 void akin_results_table(akin_html *h, const akin_run *run)
 {
-    static const char *const LAYER[] = { "backbone", "projector" };
     akin_measure all[AKIN_MAX_MEASURES];
     const int n = akin_measures(run, 1, all);
-    double from, to, items = NAN;
-    table_axis(run, &from, &to);
+    double items = NAN;
     for (int i = 0; i < n && isnan(items); i++) items = akin_score_find(run, all[i], "trained", NULL).n;
     akin_html_raw(h, "<table class=\"results\"><caption><b>Table 1.</b> Top-1 accuracy");
     if (isfinite(items)) {
@@ -105,23 +127,10 @@ void akin_results_table(akin_html *h, const akin_run *run)
            "percentage points.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
            "scope=\"col\"><span class=\"key b0\"></span>raw pixels</th><th scope=\"col\"><span class=\"key "
            "b1\"></span>random encoder</th><th scope=\"col\"><span class=\"key b2\"></span>trained</th><th "
-           "scope=\"col\">gain</th><th scope=\"col\" class=\"plot\"><span class=\"sr\">plot</span>");
-    akin_chart_dots_axis(h, from, to);
-    akin_html_raw(h, "</th></tr></thead>\n");
-    for (int i = 0; i < n; i++) {
-        akin_html_put(h, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"6\">%s <code>%s</code>",
-                      akin_measure_word(all[i].name), all[i].name);
-        if (isnan(all[i].labels))
-            akin_html_raw(h, " <span class=\"muted\">all labels</span>");
-        else
-            akin_html_put(h, " <span class=\"muted\">%.0f labels per class</span>", all[i].labels);
-        akin_html_raw(h, "</th></tr>\n");
-        for (int l = 0; l < 2; l++) table_row(h, run, all[i], LAYER[l], from, to);
-        akin_html_raw(h, "</tbody>\n");
-    }
-    akin_html_raw(h, "<tfoot class=\"plotrow\" aria-hidden=\"true\"><tr><td colspan=\"5\">");
-    akin_chart_dots_axis(h, from, to);
-    akin_html_raw(h, "</td></tr></tfoot></table>\n");
+           "scope=\"col\">gain</th><th scope=\"col\" class=\"plot\">accuracy, %, with "
+           "interval</th></tr></thead>\n");
+    for (int i = 0; i < n; i++) table_group(h, run, all[i]);
+    akin_html_raw(h, "</table>\n");
 }
 
 /* Several runs ----------------------------------------------------------------------------------------- */
@@ -162,17 +171,19 @@ static void run_row(akin_html *h, const akin_run *runs, int count, int r, const 
                   runs[r].name);
     for (int i = 0; i < n; i++) {
         const akin_score s = akin_score_find(&runs[r], all[i], "trained", layer);
-        bool best = s.row != NULL;
-        for (int o = 0; o < count; o++)
-            best = best && !(akin_score_find(&runs[o], all[i], "trained", layer).top1 > s.top1);
-        cell(h, s, best ? "best" : "");
+        bool best = s.row != NULL, tie = true;
+        for (int o = 0; o < count; o++) {
+            const double other = akin_score_find(&runs[o], all[i], "trained", layer).top1;
+            best = best && !(other > s.top1);
+            tie = tie && !(other < s.top1);
+        }
+        cell(h, s, best && !tie ? "best" : "");
     }
     akin_html_raw(h, "</tr>\n");
 }
 
 void akin_results_comparison(akin_html *h, const akin_run *runs, int count)
 {
-    static const char *const LAYER[] = { "backbone", "projector" };
     akin_measure all[AKIN_MAX_MEASURES];
     const int n = akin_measures(runs, count, all);
     akin_html_raw(

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# report.sh AKIN: Chromium opens a report from disk without the network, says nothing on its console, lays the page
+# out without overflow, and shows what the run folder holds; hostile names stay text.
+akin=$1
+for browser in chromium chromium-browser google-chrome; do
+    command -v "$browser" >/dev/null 2>&1 && break
+done
+if ! command -v "$browser" >/dev/null 2>&1; then
+    echo "skipped: no Chromium on this machine"
+    exit 77
+fi
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# npy FILE "SHAPE" BYTES: a version 1 .npy of uint8 with values 1 to 126
+npy() {
+    dict="{'descr': '|u1', 'fortran_order': False, 'shape': ($2), }"
+    { printf '\223NUMPY\001\000\166\000%-117s\n' "$dict"
+      LC_ALL=C awk -v n="$3" 'BEGIN { for (i = 0; i < n; i++) printf "%c", 1 + (i * 37) % 126 }'; } >"$1"
+}
+
+# accuracy PROTOCOL ENCODER LAYER TOP1 LOW HIGH [MORE]
+accuracy() {
+    printf '%s{"protocol":"%s","encoder":"%s","layer":"%s","top1":%s,"ci95":[%s,%s],"n":10000,"reference":60000%s}' \
+        "$comma" "$1" "$2" "$3" "$4" "$5" "$6" "$7"
+    comma=,
+}
+
+# make_run FOLDER LR FINAL-LOSS
+make_run() {
+    mkdir -p "$1/gallery"
+    printf '%s' '{"akin":{"version":"0.1.0","isa":"avx2","threads":2},"created":"2026-11-21T21:13:18Z",
+"command":"akin train <script>document.title=1</script>","config":{"lr":'"$2"',"epochs":20},
+"data":{"path":"/data","name":"Sh<o>es","format":"idx","fingerprint":"ab12","train":60000,"test":10000,"height":8,
+"width":8,"channels":1,"labels":true,"classes":["<img src=x onerror=alert(1)>","Bag"]},
+"encoder":{"name":"tiny","parameters":274832,"macs_per_image":7812352,"features":128,"projection":64},
+"loss":{"name":"ntxent","line":"two views","chance":6.9305,"floor":4.9326,"formula":"L"}}' >"$1/run.json"
+    awk -v final="$3" 'BEGIN { for (s = 1; s <= 300; s++) printf "{\"step\":%d,\"steps\":300,\"epochs\":20,\"loss\":%.4f," \
+"\"learned\":0.8,\"verdict\":\"learning\",\"lr\":%.4f,\"samples_per_s\":6750,\"data_wait_frac\":0.01}\n", s,
+final + (6.93 - final) * exp(-s / 60), 0.06 * s / 300 }' >"$1/metrics.jsonl"
+    comma=
+    { printf '{"results":['
+      for protocol in mean-v1 knn-v1 linear-v1; do
+          accuracy $protocol none pixels 0.851 0.844 0.858
+          accuracy $protocol random backbone 0.832 0.825 0.839
+          accuracy $protocol trained backbone 0.884 0.878 0.890
+          accuracy $protocol trained projector 0.869 0.862 0.876
+      done
+      accuracy mean-v1 trained backbone 0.704 0.683 0.725 ',"labels_per_class":5,"draws":10'
+      printf '],"seconds":1}'; } >"$1/eval.json"
+    npy "$1/gallery/views.npy" "2, 5, 8, 8, 1" 640
+    npy "$1/gallery/neighbours.npy" "2, 3, 8, 8, 1" 384
+    row='{"query":{"item":"a","label":"Bag"},"neighbours":[{"item":"b","label":"Bag","similarity":0.9},
+{"item":"c","label":"<script>","similarity":0.8}]}'
+    printf '{"encoder":"trained","layer":"backbone","rows":[%s,%s]}' "$row" "$row" >"$1/gallery/neighbours.json"
+    printf '{"steps":300,"epochs":20,"seconds":178.4,"weights_xxh64":"9f3a"}' >"$1/DONE"
+}
+
+# look PAGE WIDTH: the page as the browser has it, in $work/dom; fails on any word on the console
+look() {
+    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
+        --user-data-dir="$work/profile" --host-resolver-rules='MAP * ~NOTFOUND' --proxy-server='127.0.0.1:1' \
+        --enable-logging=stderr --v=0 --window-size="$2,1000" --virtual-time-budget=3000 \
+        --dump-dom "file://$1" >"$work/dom" 2>"$work/log" || { cat "$work/log" >&2; fail "the browser gave up on $1"; }
+    if grep -E 'CONSOLE|Refused to|net::ERR' "$work/log" >&2; then fail "the console spoke about $1"; fi
+}
+
+has() {
+    grep -qF -- "$1" "$work/dom" || fail "the page lacks: $1"
+}
+
+count() {
+    [ "$(grep -oF -- "$2" "$work/dom" | wc -l)" -eq "$1" ] || fail "$(grep -oF -- "$2" "$work/dom" | wc -l) times '$2', not $1"
+}
+
+make_run "$work/first" 0.06 5.31
+"$akin" report "$work/first" --json >"$work/out" || fail "akin report"
+bytes=$(wc -c <"$work/first/report.html")
+grep -qF "\"report\":\"$work/first/report.html\",\"bytes\":$bytes,\"runs\":1" "$work/out" || fail "--json: $(cat "$work/out")"
+look "$work/first/report.html" 1280
+has '<h1>first</h1>'
+has 'kNN accuracy 88.4'
+has 'id="curve">Loss against the step'
+has 'chance 6.931'
+has 'floor 4.933'
+has '&lt;script&gt;document.title=1&lt;/script&gt;'
+has '&lt;img src=x onerror=alert(1)&gt;'
+has '</footer>'
+count 16 '<img '
+count 11 '<tr class="plotrow"' # rows and axis: 2 + 1 each, and 1 + 1 where few labels were measured for one layer
+count 0 '<script'
+
+# The same page in frames of both widths, measured by a page of the test's own: nothing is wider than its frame,
+# every picture was decoded.
+cat >"$work/frame.html" <<'PAGE'
+<!DOCTYPE html><title>frame</title><iframe id="a" width="1280" height="900" src="first/report.html"></iframe>
+<iframe id="b" width="390" height="900" src="first/report.html"></iframe><pre id="said"></pre><script>
+addEventListener("load", () => {
+    document.getElementById("said").textContent = ["a", "b"].map(id => {
+        const d = document.getElementById(id).contentDocument, w = document.getElementById(id).clientWidth;
+        const wide = d.documentElement.scrollWidth > w ? "overflow " + d.documentElement.scrollWidth : "fits";
+        const good = [...d.images].every(i => i.complete && i.naturalWidth === 8);
+        const rules = d.styleSheets[0].cssRules.length > 50;
+        return w + " " + wide + (good ? " pictures" : " broken pictures") + (rules ? " styled" : " unstyled");
+    }).join("; ");
+});
+</script>
+PAGE
+timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
+    --allow-file-access-from-files --user-data-dir="$work/profile2" --virtual-time-budget=3000 --window-size=1800,1000 \
+    --dump-dom "file://$work/frame.html" >"$work/dom" 2>/dev/null || fail "the browser gave up on the frames"
+has '1280 fits pictures styled; 390 fits pictures styled'
+
+make_run "$work/second" 0.003 5.8
+"$akin" report "$work/first" "$work/second" -o "$work/both.html" >/dev/null || fail "akin report of two runs"
+look "$work/both.html" 390
+has '2 runs compared'
+has '<td>0.003</td>'
+count 0 '<script'
+
+# What is refused, and how the program says so.
+"$akin" report "$work/first" "$work/second" -o "$work/both.html" 2>"$work/said"
+[ $? -eq 2 ] || fail "an existing page was not kept"
+"$akin" report "$work" 2>"$work/said"
+[ $? -eq 3 ] || fail "a folder that is no run did not exit with 3"
+[ "$(wc -l <"$work/said")" -eq 1 ] || fail "more or less than one line: $(cat "$work/said")"
+sed -i 's/knn-v1/knn-v2/' "$work/second/eval.json"
+"$akin" report "$work/first" "$work/second" -o "$work/mixed.html" 2>"$work/said"
+[ $? -eq 3 ] && grep -q 'knn-v2' "$work/said" && [ ! -e "$work/mixed.html" ] || fail "versions were mixed"
+exit 0

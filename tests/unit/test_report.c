@@ -1,0 +1,776 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report: the page of a run folder that the test writes. The page is read back by a small HTML reader that knows
+ * nothing of how it was made: elements nest, attributes are quoted, text holds no markup, nothing points outside.
+ * Thumbnails are decoded again and compared with the pixels. Then each part is taken away, damaged or filled
+ * with hostile text in turn. */
+#include "akin/report.h"
+
+#include "report/chart.h"
+#include "report/html.h"
+#include "test.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <float.h>
+#include <png.h>
+#include <sys/stat.h>
+
+static akin_error err;
+static char folder[512], page_path[600];
+
+/* Writing run folders ---------------------------------------------------------------------------------- */
+
+static const char *in(const char *name)
+{
+    static char path[700];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void save(const char *name, const char *text)
+{
+    CHECK_OK(akin_file_save(in(name), text, strlen(text), &err));
+}
+
+#define RUN_HEAD                                                                                             \
+    "{\"akin\":{\"version\":\"0.1.0\",\"isa\":\"avx2\",\"threads\":2},\"created\":\"2026-11-21T21:13:18Z\"," \
+    "\"command\":\"akin train shoes --out run\",\"config\":{\"lr\":0.06,\"flip\":true,\"resume\":null},"
+#define RUN_TAIL                                                                                             \
+    "\"encoder\":{\"name\":\"tiny\",\"parameters\":274832,\"macs_per_image\":7812352,\"features\":128,"      \
+    "\"projection\":64},\"loss\":{\"name\":\"ntxent\",\"line\":\"two views\",\"chance\":6.9305,\"floor\":"   \
+    "4.9326,\"formula\":\"L = a < b\"}}"
+#define RUN_DATA(classes)                                                                                    \
+    "\"data\":{\"path\":\"/data/shoes\",\"name\":\"Shoes\",\"format\":\"idx\",\"fingerprint\":\"ab12\","     \
+    "\"train\":60000,\"test\":10000,\"height\":28,\"width\":28,\"channels\":1,\"labels\":true,\"classes\":"  \
+    "[" classes "]},"
+
+static char *result(char *at, const char *protocol, const char *encoder, const char *layer, double top1,
+                    const char *more)
+{
+    return at +
+           sprintf(at,
+                   "%s{\"protocol\":\"%s\",\"encoder\":\"%s\",\"layer\":\"%s\",\"top1\":%.4f,\"top5\":null,"
+                   "\"ci95\":[%.4f,%.4f],\"n\":10000,\"reference\":60000%s}",
+                   at[-1] == '[' ? "" : ",", protocol, encoder, layer, top1, top1 - 0.006, top1 + 0.006,
+                   more);
+}
+
+static void save_eval(const char *knn, double raw, double random, double trained)
+{
+    static char text[8192];
+    char *at = text + sprintf(text, "{\"results\":[");
+    at = result(at, knn, "none", "pixels", raw, ",\"k\":20,\"temperature\":0.07");
+    at = result(at, knn, "random", "backbone", random, ",\"k\":20,\"temperature\":0.07");
+    at = result(at, knn, "trained", "backbone", trained, ",\"k\":20,\"temperature\":0.07");
+    at = result(at, knn, "trained", "projector", trained - 0.02, ",\"k\":20,\"temperature\":0.07");
+    at = result(at, "mean-v1", "trained", "backbone", 0.802, ",\"labels_per_class\":null");
+    at = result(at, "mean-v1", "trained", "backbone", 0.704, ",\"labels_per_class\":5,\"draws\":10");
+    sprintf(at, "],\"seconds\":41.2}");
+    save("eval.json", text);
+}
+
+static void save_metrics(int steps, const char *tail)
+{
+    char *text = malloc((size_t)steps * 256 + 4096), *at = text;
+    for (int s = 1; s <= steps; s++)
+        at += sprintf(
+            at,
+            "{\"step\":%d,\"steps\":%d,\"epoch\":1,\"epochs\":20,\"loss\":%.5f,\"learned\":0.81,\"verdict\":"
+            "\"learning\",\"lr\":0.06,\"samples_per_s\":6750.5,\"data_wait_frac\":0.004}\n",
+            s, steps, 5.3 + 1.6 * exp(-4.0 * s / steps));
+    strcpy(at, tail);
+    save("metrics.jsonl", text);
+    free(text);
+}
+
+enum { ROWS = 3, VIEWS = 4, H = 7, W = 5 };
+
+static void save_pictures(const char *name, int64_t columns, int64_t channels, unsigned char *pixels)
+{
+    const int64_t shape[5] = { ROWS, columns, H, W, channels };
+    for (int64_t i = 0; i < ROWS * columns * H * W * channels; i++)
+        pixels[i] = (unsigned char)test_int(0, 255);
+    CHECK_OK(akin_npy_save(in(name), AKIN_U8, 5, shape, pixels, &err));
+}
+
+static const char NEIGHBOURS[] =
+    "{\"encoder\":\"trained\",\"layer\":\"backbone\",\"rows\":["
+    "{\"query\":{\"item\":\"a\",\"label\":\"Sneaker\"},\"neighbours\":[{\"item\":\"b\",\"label\":\"Sneaker\","
+    "\"similarity\":0.987},{\"item\":\"c\",\"label\":\"Bag\",\"similarity\":0.5}]},"
+    "{\"query\":{\"item\":\"d\",\"label\":null},\"neighbours\":[{\"item\":\"e\",\"label\":null,"
+    "\"similarity\":"
+    "0.25}]},{\"query\":{\"item\":\"f\",\"label\":\"Bag\"},\"neighbours\":[]}]}";
+
+static unsigned char views[ROWS * (1 + VIEWS) * H * W * 3], near_pixels[ROWS * 3 * H * W];
+
+/* A whole run in a new folder. */
+static void make_run(void)
+{
+    snprintf(folder, sizeof folder, "%s", test_folder());
+    snprintf(page_path, sizeof page_path, "%s/report.html", folder);
+    CHECK_OK(akin_folder_make(in("gallery"), &err));
+    save("run.json", RUN_HEAD RUN_DATA("\"Sneaker\",\"Bag\"") RUN_TAIL);
+    save("DONE", "{\"steps\":500,\"epochs\":20,\"seconds\":178.4,\"weights_xxh64\":\"9f3a\"}");
+    save_metrics(500, "");
+    save_eval("knn-v1", 0.851, 0.832, 0.884);
+    save_pictures("gallery/views.npy", 1 + VIEWS, 3, views);
+    save_pictures("gallery/neighbours.npy", 3, 1, near_pixels);
+    save("gallery/neighbours.json", NEIGHBOURS);
+}
+
+static void drop_run(void)
+{
+    static const char *const FILES[] = { "run.json",
+                                         "metrics.jsonl",
+                                         "eval.json",
+                                         "DONE",
+                                         "report.html",
+                                         "gallery/views.npy",
+                                         "gallery/neighbours.npy",
+                                         "gallery/neighbours.json",
+                                         "gallery/neighbours-pixels.npy",
+                                         "gallery/neighbours-pixels.json" };
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) unlink(in(FILES[i]));
+    rmdir(in("gallery"));
+    rmdir(folder);
+}
+
+/* Reading pages ---------------------------------------------------------------------------------------- */
+
+static bool is_one_of(const char *name, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(*list, name) == 0) return true;
+    return false;
+}
+
+/* Every tag is one we write, attributes are quoted, elements close in order, nothing points outside. */
+static void check_html(const char *page)
+{
+    static const char *const VOID_TAGS[] = { "meta", "link", "img", "br", NULL };
+    static const char *const SVG_TAGS[] = { "path", "rect", "circle", NULL };
+    static const char *const FORBIDDEN[] = { "script", "iframe", "object", "embed",
+                                             "form",   "input",  "base",   NULL };
+    char open[64][16];
+    int depth = 0;
+    CHECK(strncmp(page, "<!DOCTYPE html>\n", 16) == 0);
+    for (const char *at = page + 16; *at;) {
+        if (*at != '<') {
+            CHECK(*at != '>' || (depth > 0 && strcmp(open[depth - 1], "style") == 0));
+            CHECK((unsigned char)*at >= 0x20 || *at == '\n');
+            at++;
+            continue;
+        }
+        const bool closing = *++at == '/';
+        at += closing;
+        char name[16];
+        int n = 0;
+        while (isalnum((unsigned char)*at) && n < 15) name[n++] = *at++;
+        name[n] = 0;
+        CHECK(n > 0 && !is_one_of(name, FORBIDDEN));
+        bool self_closed = false;
+        while (*at && *at != '>') { /* attributes */
+            while (*at == ' ' || *at == '\n') at++;
+            if (*at == '/') {
+                self_closed = true;
+                at++;
+                continue;
+            }
+            if (*at == '>') break;
+            const char *key = at;
+            while (isalnum((unsigned char)*at) || *at == '-') at++;
+            CHECK(at > key && !closing);
+            CHECK(!(at - key > 2 && key[0] == 'o' && key[1] == 'n')); /* onclick and the like */
+            if (*at == ' ' || *at == '>') continue;                   /* <details open> */
+            CHECK(at[0] == '=' && at[1] == '"');
+            const char *value = at + 2;
+            at = strchr(value, '"');
+            CHECK(at != NULL);
+            CHECK(!memchr(value, '<', (size_t)(at - value)));
+            if (strncmp(key, "src=", 4) == 0 || strncmp(key, "href=", 5) == 0)
+                CHECK(strncmp(value, "data:", 5) == 0);
+            at++;
+            CHECK(*at == ' ' || *at == '>' || *at == '/' || *at == '\n');
+        }
+        CHECK(*at++ == '>');
+        if (closing) {
+            CHECK(depth > 0 && strcmp(open[depth - 1], name) == 0);
+            depth--;
+        } else if (self_closed)
+            CHECK(is_one_of(name, SVG_TAGS));
+        else if (!is_one_of(name, VOID_TAGS)) {
+            CHECK(depth < 64);
+            strcpy(open[depth++], name);
+        }
+    }
+    CHECK(depth == 0);
+    static const char *const NEVER[] = { "http://", "https://", "url(", "@import", ">nan", " nan",
+                                         ">inf",    " inf<",    ">NaN", " NaN", "(null)",  NULL };
+    for (const char *const *word = NEVER; *word; word++)
+        if (strstr(page, *word)) {
+            print_error("the page holds '%s': %.80s\n", *word, strstr(page, *word));
+            _fail(__FILE__, __LINE__);
+        }
+}
+
+/* The page of the run, checked; free() frees. */
+static char *read_page(const char *path)
+{
+    char *page = NULL;
+    size_t bytes;
+    CHECK_OK(akin_file_load(path, 8 << 20, &page, &bytes, &err));
+    CHECK(strlen(page) == bytes);
+    check_html(page);
+    return page;
+}
+
+static char *report(void)
+{
+    const char *runs[] = { folder };
+    CHECK_OK(akin_report_write(runs, 1, NULL, NULL, &err));
+    return read_page(page_path);
+}
+
+static void expect(const char *page, const char *text)
+{
+    if (strstr(page, text)) return;
+    print_error("the page lacks '%s'\n", text);
+    _fail(__FILE__, __LINE__);
+}
+
+static int occurrences(const char *page, const char *text)
+{
+    int n = 0;
+    for (const char *at = page; (at = strstr(at, text)); at++) n++;
+    return n;
+}
+
+#define P "\xC2\xA0%" /* a no-break space before the percent sign */
+
+/* Tests ------------------------------------------------------------------------------------------------ */
+
+static void a_whole_run_is_told(void **state)
+{
+    (void)state;
+    make_run();
+    char *page = report();
+    expect(page,
+           "kNN accuracy 88.4" P " against 85.1" P " on raw pixels and 83.2" P " for a random encoder. ");
+    expect(page, "The loss went 81 % of the way");
+    expect(page, "Content-Security-Policy\" content=\"default-src 'none'; img-src data:; ");
+    expect(page, "21\xC2\xA0November 2026, 21:13 UTC");
+    expect(page, "trained in 2\xC2\xA0min 58\xC2\xA0s");
+    expect(page, "akin train shoes --out run");
+    expect(page, "274,832 parameters, 7.81 million multiply-adds an image, 128 features, projected to 64");
+    expect(page, "60,000 to train, 10,000 to test");
+    expect(page, "fingerprint <code>ab12</code>");
+    expect(page, "instructions avx2, 2 threads");
+    expect(page, "chance 6.931");
+    expect(page, "floor 4.933");
+    expect(page, "L = a &lt; b");
+    expect(page, "<b>88.4" P "</b><span class=\"ci\">[87.8, 89.0]</span>");
+    expect(page, "<b>+3.3</b>");
+    expect(page, "5 labels per class");
+    expect(page, "k = 20, T = 0.07, training items = 60,000, test items = 10,000.");
+    expect(page, "alt=\"Sneaker, similarity 0.987 (b)\"");
+    expect(page, "<li class=\"same\"><img");
+    expect(page, "<li class=\"other\"><img");
+    expect(page, "<li class=\"unknown\"><img");
+    expect(page, "<b>1 of 2</b>, else Bag</p>");
+    expect(page, "Of 2 neighbours, 1 (50 %) have the query");
+    expect(page, "<th scope=\"rowgroup\"");
+    CHECK(occurrences(page, "<img") == ROWS * (1 + VIEWS) + ROWS * 3);
+    CHECK(occurrences(page, " alt=\"") == occurrences(page, "<img"));
+    CHECK(occurrences(page, "<svg") ==
+          occurrences(page, "</title>") - 1 + occurrences(page, "aria-hidden=\"true\"><path"));
+    char *again = report();
+    CHECK(strcmp(page, again) == 0);
+    free(page);
+    free(again);
+    drop_run();
+}
+
+static int base64_value(char c)
+{
+    static const char DIGIT[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(DIGIT, c) : NULL;
+    return at ? (int)(at - DIGIT) : -1;
+}
+
+/* The pixels of the picture whose data URI begins at text. */
+static void decode_picture(const char *text, int format, unsigned char *pixels, int64_t bytes)
+{
+    static unsigned char file[65536];
+    size_t n = 0;
+    unsigned bits = 0, held = 0;
+    for (; base64_value(*text) >= 0; text++) {
+        bits = bits << 6 | (unsigned)base64_value(*text);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        file[n++] = (unsigned char)(bits >> held);
+    }
+    png_image image;
+    memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    CHECK(png_image_begin_read_from_memory(&image, file, n));
+    image.format = (png_uint_32)format;
+    CHECK(image.width == W && image.height == H);
+    CHECK((int64_t)PNG_IMAGE_SIZE(image) == bytes);
+    CHECK(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+}
+
+static void thumbnails_are_the_pixels(void **state)
+{
+    (void)state;
+    make_run();
+    char *page = report();
+    const struct {
+        const char *section;
+        const unsigned char *pixels;
+        int64_t count, bytes;
+        int format;
+    } sheets[] = { { "id=\"views\"", views, ROWS * (1 + VIEWS), H * W * 3, PNG_FORMAT_RGB },
+                   { "id=\"neighbours\"", near_pixels, ROWS * 3, H * W, PNG_FORMAT_GRAY } };
+    for (int s = 0; s < 2; s++) {
+        const char *at = strstr(page, sheets[s].section);
+        CHECK(at != NULL);
+        for (int64_t i = 0; i < sheets[s].count; i++) {
+            unsigned char got[H * W * 3];
+            at = strstr(at, "base64,");
+            CHECK(at != NULL);
+            at += 7;
+            decode_picture(at, sheets[s].format, got, sheets[s].bytes);
+            CHECK(memcmp(got, sheets[s].pixels + i * sheets[s].bytes, (size_t)sheets[s].bytes) == 0);
+        }
+    }
+    free(page);
+    drop_run();
+}
+
+static void hostile_text_stays_text(void **state)
+{
+    (void)state;
+    make_run();
+    save("run.json", "{\"command\":\"akin train '</code><script>alert(1)</script>' \\u202e "
+                     "\xFF\xC3(\",\"created\":\"<b>\","
+                     "\"config\":{\"<i>\":\"\\\"><script>\",\"list\":[\"<u>\",{\"a\":\"&amp;\"}]},"
+                     "\"akin\":{\"version\":\"<x>\",\"isa\":\"\\u0001\\u0085\"}," RUN_DATA(
+                         "\"<script>alert(2)</script>\",\"\xED\xA0\x80\",\"caf\xC3\xA9\"") RUN_TAIL);
+    save("gallery/neighbours.json",
+         "{\"rows\":[{\"query\":{\"item\":\"\\\" "
+         "onload=\\\"x\",\"label\":\"<s>\"},\"neighbours\":[{\"item\":\"'\","
+         "\"label\":\"<script>3\"},{\"item\":7,\"label\":\"<s>\",\"similarity\":\"x\"}]},{},[]]}");
+    save("metrics.jsonl", "{\"step\":1,\"loss\":5,\"verdict\":\"</figcaption><script>\"}\n");
+    save("DONE", "{\"weights_xxh64\":\"<img src=x>\"}");
+    save("eval.json",
+         "{\"results\":[{\"protocol\":\"<script>-v1\",\"encoder\":\"trained\",\"layer\":\"backbone\","
+         "\"top1\":0.5},{\"protocol\":\"<script>-v1\"},5,null,\"x\"]}");
+    char *page = report();
+    expect(page,
+           "&lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39; \xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD(");
+    expect(page, "caf\xC3\xA9");
+    expect(page, "<th scope=\"row\">&lt;i&gt;</th><td>&quot;&gt;&lt;script&gt;</td>");
+    expect(page, "&quot; onload=&quot;x");
+    CHECK(!strstr(page, "\xFF") && !strstr(page, "\xE2\x80\xAE") && !strstr(page, "\x01"));
+    free(page);
+    drop_run();
+}
+
+static void missing_parts_become_sentences(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *sentence; /* text NULL: the file is removed */
+    } CASES[] = {
+        { "eval.json", NULL, "This run has not been evaluated" },
+        { "eval.json", "{\"results\":", "eval.json could not be used: " },
+        { "eval.json", "[]", "it has no list of results" },
+        { "eval.json", "{\"results\":[]}", "This run has not been evaluated" },
+        { "metrics.jsonl", NULL, "there is no curve to show" },
+        { "metrics.jsonl", "", "there is no curve to show" },
+        { "metrics.jsonl", "{\"step\":1,\"loss\":null}\n", "1 logged step has no finite loss" },
+        { "metrics.jsonl", "{\"step\":1,\"loss\":6.5}\n{\"step\":2,\"lo",
+          "The last line of metrics.jsonl is incomplete" },
+        { "metrics.jsonl",
+          "{\"step\":1,\"loss\":6.5}\nx\n{\"step\":2,\"loss\":NaN}\n{\"step\":3,\"loss\":6}\n",
+          "2 lines of metrics.jsonl could not be read and were left out" },
+        { "metrics.jsonl", "{\"step\":1,\"loss\":1e308}\n{\"step\":2,\"loss\":-1e308}\n", "Figure 1." },
+        { "metrics.jsonl", "{\"step\":9e15,\"loss\":6}\n{\"step\":9.000001e15,\"loss\":6}\n", "Figure 1." },
+        { "DONE", NULL, "still running, or interrupted" },
+        { "DONE", "", "DONE could not be used: " },
+        { "DONE", "[]", "finished" },
+        { "gallery/views.npy", NULL, "Nearest neighbours" },
+        { "gallery/views.npy", "\x93NUMPY", "gallery/views.npy could not be used: " },
+        { "gallery/neighbours.json", NULL, "unlabelled" },
+        { "gallery/neighbours.json", "{\"rows\":[{}]}", "it has 1 rows and gallery/neighbours.npy has 3" },
+        { "run.json", "{}", "Training" },
+        { "run.json", "{\"loss\":{\"chance\":6.93,\"floor\":null}}", "no floor is known" },
+        { "run.json", "{\"loss\":{\"chance\":3,\"floor\":4},\"data\":[],\"akin\":7,\"config\":1}",
+          "no floor is known" },
+        { "run.json", "{\"loss\":{\"chance\":null}}", "no floor is known" },
+    };
+    for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
+        make_run();
+        unlink(in(CASES[c].name));
+        if (CASES[c].text) save(CASES[c].name, CASES[c].text);
+        char *page = report();
+        expect(page, CASES[c].sentence);
+        free(page);
+        drop_run();
+    }
+}
+
+static void pictures_of_a_wrong_shape_are_left_out(void **state)
+{
+    (void)state;
+    static const int64_t SHAPES[][5] = {
+        { 3, 1, 2, 2, 1 }, { 3, 2, 2, 2, 2 }, { 1, 2, 9000, 1, 1 }, { 2, 2, 0, 2, 1 }
+    };
+    static unsigned char zeros[2 * 9000];
+    for (int s = 0; s < 5; s++) {
+        make_run();
+        if (s < 4)
+            CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_U8, 5, SHAPES[s], zeros, &err));
+        else
+            CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_F32, 5, (int64_t[]){ 1, 2, 1, 1, 1 }, zeros,
+                                   &err));
+        char *page = report();
+        expect(page, "gallery/views.npy could not be used: ");
+        CHECK(!strstr(page, "id=\"views\""));
+        free(page);
+        drop_run();
+    }
+}
+
+static void a_folder_that_is_no_run_is_refused(void **state)
+{
+    (void)state;
+    make_run();
+    const char *runs[] = { folder }, *nowhere[] = { "/nonexistent/run" }, *file[] = { page_path };
+    CHECK_FAILS(akin_report_write(nowhere, 1, NULL, NULL, &err), AKIN_ERR_INPUT, "'/nonexistent/run'");
+    save("report.html", "x");
+    CHECK_FAILS(akin_report_write(file, 1, NULL, NULL, &err), AKIN_ERR_INPUT, "not a run folder");
+    unlink(in("run.json"));
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, NULL, &err), AKIN_ERR_INPUT, "has no run.json");
+    save("run.json", "{\"a\":");
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, NULL, &err), AKIN_ERR_FORMAT, "line 1");
+    save("run.json", "[1]");
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, NULL, &err), AKIN_ERR_FORMAT, "no JSON object");
+    save("run.json", "");
+    CHECK_FAILS(akin_report_write(runs, 1, NULL, NULL, &err), AKIN_ERR_FORMAT, "empty");
+    CHECK_FAILS(akin_report_write(NULL, 1, NULL, NULL, &err), AKIN_ERR_ARGUMENT, "NULL");
+    CHECK_FAILS(akin_report_write(runs, 0, NULL, NULL, &err), AKIN_ERR_RANGE, "1 to 64");
+    char *page = NULL; /* a failure leaves the old page alone */
+    CHECK_OK(akin_file_load(page_path, 100, &page, NULL, &err));
+    CHECK(strcmp(page, "x") == 0);
+    free(page);
+    drop_run();
+}
+
+static void an_existing_file_is_kept_unless_told(void **state)
+{
+    (void)state;
+    make_run();
+    char other[600];
+    snprintf(other, sizeof other, "%s/gallery/../DONE", folder);
+    const char *runs[] = { folder };
+    CHECK_FAILS(akin_report_write(runs, 1, other, NULL, &err), AKIN_ERR_ARGUMENT, "--force");
+    const akin_report_opts force = { sizeof force, 1 };
+    CHECK_OK(akin_report_write(runs, 1, other, &force, &err));
+    free(read_page(other));
+    free(report());
+    snprintf(other, sizeof other, "%s/gallery/../report.html", folder); /* the run's own, by another name */
+    CHECK_OK(akin_report_write(runs, 1, other, NULL, &err));
+    drop_run();
+}
+
+static void a_headline_does_not_flatter(void **state)
+{
+    (void)state;
+    static const struct {
+        double raw, random, trained;
+        const char *end;
+    } CASES[] = { { 0.851, 0.832, 0.856, "for a random encoder; the 95 % intervals overlap." },
+                  { 0.851, 0.832, 0.80, "for a random encoder; training made it worse." },
+                  { 0.70, 0.90, 0.88, "for a random encoder; training made it worse." },
+                  { 0.851, 0.832, 0.884, "for a random encoder. " } };
+    for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
+        make_run();
+        save_eval("knn-v1", CASES[c].raw, CASES[c].random, CASES[c].trained);
+        char *page = report();
+        expect(page, CASES[c].end);
+        free(page);
+        drop_run();
+    }
+}
+
+static void several_runs_are_compared(void **state)
+{
+    (void)state;
+    char first[512], second[512], out[600];
+    make_run();
+    snprintf(first, sizeof first, "%s", folder);
+    make_run();
+    snprintf(second, sizeof second, "%s", folder);
+    snprintf(out, sizeof out, "%s/report.html", second);
+    save("run.json",
+         "{\"config\":{\"lr\":0.1,\"flip\":true,\"only\":\"<here>\"},\"loss\":{\"chance\":6.9305,\"floor\":"
+         "4.9326}}");
+    save_eval("knn-v1", 0.851, 0.832, 0.861);
+    const char *runs[] = { first, second };
+    CHECK_FAILS(akin_report_write(runs, 2, NULL, NULL, &err), AKIN_ERR_ARGUMENT, "-o FILE");
+    CHECK_OK(akin_report_write(runs, 2, out, NULL, &err));
+    char *page = read_page(out);
+    expect(page, "2 runs compared");
+    expect(page, "kNN accuracy from 86.1" P " (");
+    expect(page, "loss (nats)");
+    expect(page, "<th scope=\"row\">lr</th><td>0.06</td><td>0.1</td>");
+    expect(page, "<td>&lt;here&gt;</td>");
+    CHECK(!strstr(page, "<th scope=\"row\">flip</th>"));
+    expect(page, "were made with different data");
+    free(page);
+
+    save("run.json", "{\"loss\":{\"chance\":5,\"floor\":1}}");
+    CHECK_OK(akin_report_write(runs, 2, out, NULL, &err));
+    page = read_page(out);
+    expect(page, "share of the way from chance to floor");
+    free(page);
+
+    save_eval("knn-v2", 0.851, 0.832, 0.861);
+    CHECK_FAILS(akin_report_write(runs, 2, out, NULL, &err), AKIN_ERR_INPUT, "knn-v2");
+    save("eval.json",
+         "{\"results\":[{\"protocol\":\"knn-v1\",\"encoder\":\"trained\",\"layer\":\"backbone\",\"top1\":0.5,"
+         "\"k\":200}]}");
+    CHECK_FAILS(akin_report_write(runs, 2, out, NULL, &err), AKIN_ERR_INPUT, "k = ");
+    drop_run();
+    snprintf(folder, sizeof folder, "%s", first);
+    drop_run();
+}
+
+static void a_resumed_run_counts_what_came_later(void **state)
+{
+    (void)state;
+    make_run();
+    save("metrics.jsonl",
+         "{\"step\":1,\"loss\":6}\n{\"step\":2,\"loss\":5.9}\n{\"step\":3,\"loss\":5.111}\n"
+         "{\"event\":\"resumed\"}\n{\"step\":2,\"loss\":5.888}\n{\"step\":3,\"loss\":5.222}\n");
+    char *page = report();
+    expect(page, "over 3 steps");
+    expect(page, "Last value 5.222");
+    CHECK(!strstr(page, "5.111"));
+    free(page);
+    drop_run();
+}
+
+static void a_long_record_is_thinned(void **state)
+{
+    (void)state;
+    make_run();
+    save_metrics(100000, "");
+    char *page = report();
+    CHECK_LE(strlen(page), 400000);
+    expect(page, "over 100,000 steps");
+    free(page);
+    drop_run();
+}
+
+static void many_pictures_stay_small(void **state)
+{
+    (void)state;
+    make_run();
+    enum { N = 64, COLUMNS = 11, SIDE = 40 }; /* noise does not compress: the worst case */
+    const int64_t shape[5] = { N, COLUMNS, SIDE, SIDE, 3 };
+    unsigned char *noise = malloc((size_t)N * COLUMNS * SIDE * SIDE * 3);
+    for (int64_t i = 0; i < (int64_t)N * COLUMNS * SIDE * SIDE * 3; i++) noise[i] = (unsigned char)test_u64();
+    CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_U8, 5, shape, noise, &err));
+    CHECK_OK(akin_npy_save(in("gallery/neighbours.npy"), AKIN_U8, 5, shape, noise, &err));
+    unlink(in("gallery/neighbours.json"));
+    free(noise);
+    char *page = report();
+    CHECK_LE(strlen(page), 2e6);
+    expect(page, "of 64 images are shown");
+    expect(page, "of 64 queries are shown");
+    free(page);
+    drop_run();
+}
+
+static void large_pictures_are_averaged(void **state)
+{
+    (void)state;
+    make_run();
+    /* [1,2,192,384,1]: blocks of 4 x 4 become one pixel of 96 columns and 48 rows */
+    enum { HEIGHT = 192, WIDTH = 384 };
+    static unsigned char big[2 * HEIGHT * WIDTH];
+    for (int i = 0; i < HEIGHT; i++)
+        for (int j = 0; j < WIDTH; j++)
+            big[i * WIDTH + j] = (unsigned char)(4 * (i / 4 % 8) + (j / 4 % 8) + (j % 2 ? 2 : 0));
+    CHECK_OK(
+        akin_npy_save(in("gallery/views.npy"), AKIN_U8, 5, (int64_t[]){ 1, 2, HEIGHT, WIDTH, 1 }, big, &err));
+    char *page = report();
+    expect(strstr(page, "id=\"views\""), "<img width=\"96\" height=\"48\"");
+    free(page);
+    drop_run();
+}
+
+/* Pieces ----------------------------------------------------------------------------------------------- */
+
+static void thinning_keeps_what_is_seen(void **state)
+{
+    (void)state;
+    enum { MOST = 5000 };
+    static double x[MOST], y[MOST], to_x[4 * 64], to_y[4 * 64];
+    for (int round = 0; round < 300; round++) {
+        const int64_t n = test_int(1, MOST), width = test_int(1, 64);
+        double lo = DBL_MAX, hi = -DBL_MAX;
+        int64_t finite = 0, first = -1, last = -1;
+        for (int64_t i = 0; i < n; i++) {
+            x[i] = (double)i;
+            y[i] = test_int(0, 9) ? test_normal() : NAN;
+            if (isnan(y[i])) continue;
+            lo = fmin(lo, y[i]);
+            hi = fmax(hi, y[i]);
+            if (first < 0) first = i;
+            last = i;
+            finite++;
+        }
+        const int64_t used = akin_thin(x, y, n, width, to_x, to_y);
+        CHECK(used <= 4 * width && used <= finite);
+        if (n <= 4 * width) CHECK(used == finite);
+        if (!finite) continue;
+        double got_lo = DBL_MAX, got_hi = -DBL_MAX;
+        for (int64_t i = 0; i < used; i++) {
+            CHECK(to_y[i] == y[(int64_t)to_x[i]]);
+            CHECK(i == 0 || to_x[i] > to_x[i - 1]);
+            got_lo = fmin(got_lo, to_y[i]);
+            got_hi = fmax(got_hi, to_y[i]);
+        }
+        CHECK(got_lo == lo && got_hi == hi);
+        CHECK(to_x[0] == (double)first && to_x[used - 1] == (double)last);
+    }
+}
+
+static void steps_are_nice(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 1000; round++) {
+        const double span = pow(10, test_uniform(-12, 12));
+        const int most = (int)test_int(1, 12);
+        const double step = akin_nice_step(span, most), digit = step / pow(10, floor(log10(step) + 1e-9));
+        CHECK_LE(span / step, most * (1 + 1e-6));
+        CHECK(fabs(digit - 1) < 1e-6 || fabs(digit - 2) < 1e-6 || fabs(digit - 5) < 1e-6);
+    }
+    CHECK(akin_nice_step(0, 5) == 1 && akin_nice_step(NAN, 5) == 1 && akin_nice_step(INFINITY, 5) == 1);
+}
+
+/* Is it UTF-8? Written from the table of the Unicode standard (3-7), unlike the code it checks. */
+static bool is_utf8(const unsigned char *s)
+{
+    while (*s) {
+        if (s[0] <= 0x7F)
+            s += 1;
+        else if (s[0] >= 0xC2 && s[0] <= 0xDF && s[1] >= 0x80 && s[1] <= 0xBF)
+            s += 2;
+        else if (s[0] >= 0xE0 && s[0] <= 0xEF && s[1] >= (s[0] == 0xE0 ? 0xA0 : 0x80) &&
+                 s[1] <= (s[0] == 0xED ? 0x9F : 0xBF) && s[2] >= 0x80 && s[2] <= 0xBF)
+            s += 3;
+        else if (s[0] >= 0xF0 && s[0] <= 0xF4 && s[1] >= (s[0] == 0xF0 ? 0x90 : 0x80) &&
+                 s[1] <= (s[0] == 0xF4 ? 0x8F : 0xBF) && s[2] >= 0x80 && s[2] <= 0xBF && s[3] >= 0x80 &&
+                 s[3] <= 0xBF)
+            s += 4;
+        else
+            return false;
+    }
+    return true;
+}
+
+static void any_bytes_become_utf8(void **state)
+{
+    (void)state;
+    static const unsigned char EDGE[] = { 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+                                          0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xED, 0xEF, 0xF0,
+                                          0xF4, 0xF5, 0xFF, '<',  '&',  '"',  '\'', '>' };
+    for (int round = 0; round < 20000; round++) {
+        char bytes[8] = { 0 };
+        const int64_t n = test_int(1, 7);
+        for (int64_t i = 0; i < n; i++) bytes[i] = (char)EDGE[test_int(0, sizeof EDGE - 1)];
+        akin_html h = { 0 }, t = { 0 };
+        akin_html_utf8(&h, bytes, (size_t)n);
+        CHECK(is_utf8((const unsigned char *)h.data));
+        CHECK(!is_utf8((const unsigned char *)bytes) || strcmp(h.data, bytes) == 0);
+        akin_html_text(&t, bytes);
+        CHECK(is_utf8((const unsigned char *)t.data) && !strpbrk(t.data, "<>\"'"));
+        free(h.data);
+        free(t.data);
+    }
+}
+
+static const char *written(akin_html *h)
+{
+    static char text[200];
+    snprintf(text, sizeof text, "%s", h->data);
+    free(h->data);
+    *h = (akin_html){ 0 };
+    return text;
+}
+
+static void numbers_read_well(void **state)
+{
+    (void)state;
+    akin_html h = { 0 };
+#define WRITES(call, want)                                                                                   \
+    do {                                                                                                     \
+        call;                                                                                                \
+        assert_string_equal(written(&h), want);                                                              \
+    } while (0)
+    WRITES(akin_html_count(&h, 999), "999");
+    WRITES(akin_html_count(&h, 60000), "60,000");
+    WRITES(akin_html_count(&h, -1234567), "-1,234,567");
+    WRITES(akin_html_count(&h, NAN), "\xE2\x80\x93");
+    WRITES(akin_html_count(&h, 1e300), "1e+300");
+    WRITES(akin_html_percent(&h, 0.88449), "88.4" P);
+    WRITES(akin_html_percent(&h, 1), "100.0" P);
+    WRITES(akin_html_loss(&h, 6.93049), "6.930");
+    WRITES(akin_html_loss(&h, 12.345), "12.35");
+    WRITES(akin_html_loss(&h, 0), "0.000");
+    WRITES(akin_html_loss(&h, -1e-9), "-1e-09");
+    WRITES(akin_html_loss(&h, INFINITY), "\xE2\x80\x93");
+    WRITES(akin_html_duration(&h, 0.26), "0.3\xC2\xA0s");
+    WRITES(akin_html_duration(&h, 59.4), "59\xC2\xA0s");
+    WRITES(akin_html_duration(&h, 178.4), "2\xC2\xA0min 58\xC2\xA0s");
+    WRITES(akin_html_duration(&h, 7261), "2\xC2\xA0h 1\xC2\xA0min");
+    WRITES(akin_html_duration(&h, -1), "\xE2\x80\x93");
+    WRITES(akin_html_date(&h, "2026-01-02T03:04:05+01:00"), "2\xC2\xA0January 2026, 03:04 +01:00");
+    WRITES(akin_html_date(&h, "2026-13-02T03:04"), "2026-13-02T03:04");
+    WRITES(akin_html_date(&h, "<now>"), "&lt;now&gt;");
+    WRITES(akin_html_put(&h, "%s|%d|%lld|%.2f|%%", "<", -1, 1LL << 40, -0.001),
+           "&lt;|-1|1099511627776|0.00|%");
+    WRITES(akin_html_base64(&h, "\x00\xFF\x10", 1), "AA==");
+    WRITES(akin_html_base64(&h, "\x00\xFF\x10", 2), "AP8=");
+    WRITES(akin_html_base64(&h, "\x00\xFF\x10", 3), "AP8Q");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_run_is_told),
+        cmocka_unit_test(thumbnails_are_the_pixels),
+        cmocka_unit_test(hostile_text_stays_text),
+        cmocka_unit_test(missing_parts_become_sentences),
+        cmocka_unit_test(pictures_of_a_wrong_shape_are_left_out),
+        cmocka_unit_test(a_folder_that_is_no_run_is_refused),
+        cmocka_unit_test(an_existing_file_is_kept_unless_told),
+        cmocka_unit_test(a_headline_does_not_flatter),
+        cmocka_unit_test(several_runs_are_compared),
+        cmocka_unit_test(a_resumed_run_counts_what_came_later),
+        cmocka_unit_test(a_long_record_is_thinned),
+        cmocka_unit_test(many_pictures_stay_small),
+        cmocka_unit_test(large_pictures_are_averaged),
+        cmocka_unit_test(thinning_keeps_what_is_seen),
+        cmocka_unit_test(steps_are_nice),
+        cmocka_unit_test(any_bytes_become_utf8),
+        cmocka_unit_test(numbers_read_well),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -3,6 +3,7 @@
 #ifndef AKIN_AKIN_H
 #define AKIN_AKIN_H
 
+#include "akin/augment.h"
 #include "akin/base.h"
 #include "akin/data.h"
 #include "akin/eval.h"

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* data/augment_bench.c - how many views a second, as a training step asks for them. */
+#include "akin/augment.h"
+
+#include "base/base.h"
+#include "base/rng.h"
+
+#include <stdlib.h>
+
+enum { IMAGES = 256, MAX_BATCHES = 4096 };
+
+typedef struct bench {
+    uint8_t *pixels;
+    float *out;
+    void *scratch;
+    int32_t items[IMAGES];
+    double rate[MAX_BATCHES];
+} bench;
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static akin_status measure(bench *b, const akin_augment_opts *opts, const akin_augment_images *images,
+                           size_t scratch_bytes, double seconds, akin_augment_speed *out, akin_error *err)
+{
+    akin_arena arena;
+    akin_arena_init(&arena, b->scratch, scratch_bytes + 64);
+    const double start = akin_now_s();
+    int64_t n = 0;
+    for (int64_t i = -1; i < MAX_BATCHES && (n < 5 || akin_now_s() - start < seconds); i++) {
+        const akin_augment_name name = { 1, (uint32_t)(i + 1), 0, 0 };
+        const double t = akin_now_s();
+        AKIN_TRY(akin_augment_batch(opts, images, b->items, IMAGES, &name, NULL, NULL, &arena, b->out, err));
+        if (i >= 0) b->rate[n++] = IMAGES / (akin_now_s() - t); /* the first one warms up */
+    }
+    qsort(b->rate, (size_t)n, sizeof *b->rate, by_value);
+    *out = (akin_augment_speed){ b->rate[n / 2], b->rate[n / 4], b->rate[n - 1 - n / 4], n };
+    return AKIN_OK;
+}
+
+akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, int64_t width, int64_t channels,
+                               double seconds, akin_augment_speed *out, akin_error *err)
+{
+    akin_augment_params p;
+    const akin_augment_name first = { 0, 0, 0, 0 };
+    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "augment: out must not be NULL");
+    AKIN_TRY(akin_augment_draw(opts, height, width, channels, &first, &p, err)); /* checks everything */
+
+    const size_t scratch_bytes = akin_augment_scratch_bytes(opts, height, width, channels);
+    const int64_t bytes = height * width * channels;
+    akin_status status = AKIN_OK;
+    bench *b = akin_alloc(sizeof *b, 1, 1);
+    if (b) {
+        b->pixels = akin_alloc(1, IMAGES, bytes);
+        b->out = akin_alloc(sizeof(float), IMAGES * channels, (int64_t)p.height * p.width);
+        b->scratch = akin_alloc(1, (int64_t)scratch_bytes + 64, 1);
+    }
+    if (!b || !b->pixels || !b->out || !b->scratch) {
+        status = akin_fail(err, AKIN_ERR_NOMEM, "augment: no memory for %d images of %lld bytes", (int)IMAGES,
+                           (long long)bytes);
+        goto done;
+    }
+    akin_rng r = akin_rng_at(1, AKIN_RNG_SAMPLE, 0, 0, 0);
+    for (int64_t i = 0; i < IMAGES * bytes; i++) b->pixels[i] = (uint8_t)akin_rng_u32(&r);
+    for (int32_t i = 0; i < IMAGES; i++) b->items[i] = i;
+    const akin_augment_images images = { b->pixels, IMAGES, height, width, channels };
+    status = measure(b, opts, &images, scratch_bytes, seconds, out, err);
+
+done:
+    if (b) {
+        free(b->pixels);
+        free(b->out);
+        free(b->scratch);
+    }
+    free(b);
+    return status;
+}

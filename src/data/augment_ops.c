@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* data/augment_ops.c - the loops over pixels in plain C, and which row of loops to use. */
+#include "data/augment.h"
+
+#include <string.h>
+
+static void enlarge_columns(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
+                            int64_t stride, int64_t plane);
+
+#define K(name) name##_ref
+#include "data/augment_ops.inc"
+
+static void enlarge_columns(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
+                            int64_t stride, int64_t plane)
+{
+    const int32_t channels = from->channels;
+    for (int32_t y = 0; y < from->rows; y++) {
+        const uint8_t *row = from->pixels + y * from->stride;
+        for (int32_t c = 0; c < channels; c++)
+            for (int32_t x = 0; x < axis->out; x++) {
+                const int16_t a = row[axis->left[x] * channels + c], b = row[axis->right[x] * channels + c];
+                const int16_t step = times((int16_t)((b - a) * AKIN_AUGMENT_ONE), axis->fraction[x]);
+                dst[c * plane + y * stride + x] = (int16_t)(a * AKIN_AUGMENT_ONE + step);
+            }
+    }
+}
+
+const akin_augment_ops *akin_augment_ops_get(void)
+{
+#if defined(__x86_64__)
+    const char *isa = akin_isa();
+    if (strncmp(isa, "avx512", 6) == 0) return &akin_augment_ops_avx512;
+    if (strcmp(isa, "avx2") == 0) return &akin_augment_ops_avx2;
+#endif
+    return &akin_augment_ops_ref;
+}

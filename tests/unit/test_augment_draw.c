@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* augment: what chance decides, and what options say. The distribution of every drawn number against the one that
+ * the header promises, by Kolmogorov-Smirnov over 20000 draws: sqrt(N) D exceeds 2.0 once in 1500 times under the
+ * right distribution, and the draws are the same in every run. */
+#include "akin/augment.h"
+#include "data/augment.h"
+#include "test.h"
+
+enum { N = 20000 };
+static akin_error err;
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* sqrt(n) times the largest distance from the uniform distribution on lo..hi; `step` is the rounding of x. */
+static double ks(double *x, int n, double lo, double hi, double step)
+{
+    double worst = 0;
+    qsort(x, (size_t)n, sizeof *x, by_value);
+    for (int i = 0; i < n; i++) {
+        const double u = (x[i] - lo) / (hi - lo);
+        worst = fmax(worst, fmax(fabs(u - (double)i / n), fabs(u - (i + 1.0) / n)));
+    }
+    CHECK(x[0] >= lo - step && x[n - 1] <= hi + step);
+    return sqrt(n) * (worst - step / (hi - lo));
+}
+
+static akin_augment_params draw(const akin_augment_opts *o, int64_t height, int64_t width, int64_t channels,
+                                uint64_t seed, uint32_t epoch, uint64_t item, uint32_t view)
+{
+    const akin_augment_name name = { seed, epoch, item, view };
+    akin_augment_params p;
+    CHECK_OK(akin_augment_draw(o, height, width, channels, &name, &p, &err));
+    return p;
+}
+
+static akin_augment_opts preset(const char *name)
+{
+    akin_augment_opts o;
+    CHECK_OK(akin_augment_preset(name, &o, &err));
+    return o;
+}
+
+/* A crop of at most half of a square always fits with ratios up to 4/3, so no try is rejected and the promise is
+ * exact; 4000 pixels make the rounding of the sides small. */
+static void crops_have_the_promised_distribution(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr");
+    o.crop_min = 0.2f;
+    o.crop_max = 0.5f;
+    static double area[N], ratio[N], y[N], x[N];
+    for (int i = 0; i < N; i++) {
+        const akin_augment_params p = draw(&o, 4000, 4000, 3, 1, 0, (uint64_t)i, 0);
+        area[i] = (double)p.crop_height * p.crop_width / 16e6;
+        ratio[i] = log((double)p.crop_width / p.crop_height);
+        y[i] = (p.crop_y + test_uniform(0, 1)) / (4001 - p.crop_height);
+        x[i] = (p.crop_x + test_uniform(0, 1)) / (4001 - p.crop_width);
+        CHECK(p.height == 4000 && p.width == 4000);
+    }
+    CHECK_LE(ks(area, N, (double)0.2f, 0.5, 0.0004),
+             2.0); /* sides off by 1/2 of 1500: area by 2/3000 of it */
+    CHECK_LE(ks(ratio, N, log(0.75), log(4 / 3.0), 0.0008), 2.0);
+    CHECK_LE(ks(y, N, 0, 1, 0), 2.0);
+    CHECK_LE(ks(x, N, 0, 1, 0), 2.0);
+}
+
+static void factors_have_the_promised_distribution(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr");
+    o.blur_prob = 1;
+    o.jitter_prob = 1;
+    static double brightness[N], contrast[N], saturation[N], hue[N], sigma[N];
+    for (int i = 0; i < N; i++) {
+        const akin_augment_params p = draw(&o, 32, 32, 3, 1, 0, (uint64_t)i, 1);
+        brightness[i] = (double)p.brightness;
+        contrast[i] = (double)p.contrast;
+        saturation[i] = (double)p.saturation;
+        hue[i] = (double)p.hue;
+        sigma[i] = (double)p.blur_sigma;
+    }
+    CHECK_LE(ks(brightness, N, 0.2, 1.8, 1e-6), 2.0);
+    CHECK_LE(ks(contrast, N, 0.2, 1.8, 1e-6), 2.0);
+    CHECK_LE(ks(saturation, N, 0.2, 1.8, 1e-6), 2.0);
+    CHECK_LE(ks(hue, N, -0.2, 0.2, 1e-6), 2.0);
+    CHECK_LE(ks(sigma, N, 0.1, 2.0, 1e-6), 2.0);
+}
+
+/* Each gate happens as often as asked, and pairs of gates as often as independent ones (five standard errors). */
+static void gates_open_as_often_as_asked(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr");
+    o.solarize_prob = 0.3f;
+    o.erase_prob = 0.6f;
+    enum { GATES = 6 };
+    const double asked[GATES] = { 0.5, 0.8, 0.2, 0.5, 0.3, 0.6 };
+    double hits[GATES] = { 0 }, both[GATES][GATES] = { { 0 } };
+    for (int i = 0; i < N; i++) {
+        const akin_augment_params p = draw(&o, 32, 32, 3, 4, (uint32_t)i, 7, 0);
+        const bool open[GATES] = { p.flip,           p.brightness != 1,           p.gray,
+                                   p.blur_sigma > 0, p.solarize_threshold == 128, p.erase_height > 0 };
+        for (int a = 0; a < GATES; a++)
+            for (int b = 0; b <= a; b++) *(a == b ? &hits[a] : &both[a][b]) += open[a] && open[b];
+    }
+    for (int a = 0; a < GATES; a++)
+        for (int b = 0; b <= a; b++) {
+            const double p = a == b ? asked[a] : asked[a] * asked[b];
+            CHECK_NEAR((a == b ? hits[a] : both[a][b]) / N, p, 5 * sqrt(p * (1 - p) / N));
+        }
+}
+
+static void every_order_is_as_likely(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr-cifar");
+    o.jitter_prob = 1;
+    int64_t hits[256] = { 0 }, orders = 0;
+    for (int i = 0; i < N; i++) {
+        const akin_augment_params p = draw(&o, 8, 8, 3, 2, 0, (uint64_t)i, 0);
+        CHECK((1 << p.order[0] | 1 << p.order[1] | 1 << p.order[2] | 1 << p.order[3]) == 15);
+        hits[p.order[0] << 6 | p.order[1] << 4 | p.order[2] << 2 | p.order[3]]++;
+    }
+    for (int i = 0; i < 256; i++) {
+        if (!hits[i]) continue;
+        orders++;
+        CHECK_NEAR((double)hits[i] / N, 1 / 24.0, 5 * sqrt(23.0 / 576 / N));
+    }
+    CHECK(orders == 24);
+}
+
+static void erased_boxes_lie_inside_the_view(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("none");
+    o.erase_prob = 1;
+    int64_t erased = 0;
+    for (int i = 0; i < 2000; i++) {
+        const akin_augment_params p = draw(&o, 20, 31, 1, 2, 0, (uint64_t)i, 0);
+        CHECK(p.erase_y >= 0 && p.erase_x >= 0 && p.erase_y + p.erase_height <= 20 &&
+              p.erase_x + p.erase_width <= 31);
+        const double share = p.erase_height * p.erase_width / 620.0;
+        CHECK(share == 0 || (share > 0.01 && share < 0.37)); /* asked 0.02 to 0.33, whole pixels */
+        erased += share > 0;
+    }
+    CHECK(erased > 1990);
+}
+
+/* No box of ratio 3 or more and nine tenths of the area fits a tall image: the largest allowed, in the centre. */
+static void crops_that_cannot_fit_are_centred(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr-cifar");
+    o.crop_min = 0.9f;
+    o.ratio_min = 3;
+    o.ratio_max = 3.3f;
+    akin_augment_params p = draw(&o, 100, 10, 3, 1, 0, 0, 0);
+    CHECK(p.crop_width == 10 && p.crop_height == 3 && p.crop_x == 0 && p.crop_y == 48);
+    o.ratio_min = 0.2f;
+    o.ratio_max = 0.25f;
+    p = draw(&o, 10, 100, 3, 1, 0, 0, 0);
+    CHECK(p.crop_height == 10 && p.crop_width == 2 && p.crop_y == 0 &&
+          p.crop_x == 49); /* 2.5, half to even */
+    o = preset("none");
+    p = draw(&o, 10, 100, 3, 1, 0, 0, 0);
+    CHECK(p.crop_height == 10 && p.crop_width == 100 && p.crop_y == 0 && p.crop_x == 0);
+}
+
+static void names_that_differ_give_different_views(void **state)
+{
+    (void)state;
+    const akin_augment_opts o = preset("simclr");
+    const akin_augment_params base = draw(&o, 64, 64, 3, 7, 3, 5, 1), again = draw(&o, 64, 64, 3, 7, 3, 5, 1);
+    CHECK(memcmp(&base.crop_y, &again.crop_y, 4 * sizeof base.crop_y) == 0 && base.hue == again.hue);
+    const akin_augment_params other[] = { draw(&o, 64, 64, 3, 8, 3, 5, 1), draw(&o, 64, 64, 3, 7, 4, 5, 1),
+                                          draw(&o, 64, 64, 3, 7, 3, 6, 1), draw(&o, 64, 64, 3, 7, 3, 5, 0),
+                                          draw(&o, 64, 64, 3, 7, 3, 5 + (1ull << 40), 1) };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        CHECK(memcmp(&other[i].crop_y, &base.crop_y, 4 * sizeof base.crop_y) != 0);
+}
+
+/* Changing one part of a recipe leaves the draws of the others as they were. */
+static void parts_draw_independently(void **state)
+{
+    (void)state;
+    const akin_augment_opts all = preset("simclr");
+    akin_augment_opts less = all;
+    less.hue = 0;
+    less.flip_prob = 0;
+    less.blur_prob = 1;
+    akin_augment_opts whole = all;
+    whole.crop_min = 1;
+    for (int i = 0; i < 200; i++) {
+        const akin_augment_params a = draw(&all, 64, 48, 3, 7, 0, (uint64_t)i, 0);
+        const akin_augment_params b = draw(&less, 64, 48, 3, 7, 0, (uint64_t)i, 0);
+        const akin_augment_params c = draw(&whole, 64, 48, 3, 7, 0, (uint64_t)i, 0);
+        CHECK(a.crop_y == b.crop_y && a.crop_x == b.crop_x && a.crop_height == b.crop_height);
+        CHECK(a.brightness == b.brightness && a.gray == b.gray && b.hue == 0 && !b.flip);
+        CHECK(a.blur_sigma == 0 || a.blur_sigma == b.blur_sigma);
+        CHECK(c.flip == a.flip && c.hue == a.hue && c.crop_height == 64);
+    }
+}
+
+static void own_logarithm_and_exponential_are_accurate(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        const double x = test_uniform(-40, 40), y = exp2(test_uniform(-20, 20));
+        CHECK_NEAR(akin_augment_exp2(x) / exp2(x), 1, 1e-14);
+        CHECK_NEAR(akin_augment_log2(y), log2(y), 1e-14 * (1 + fabs(log2(y))));
+    }
+    CHECK(akin_augment_log2(1) == 0 && akin_augment_exp2(0) == 1);
+}
+
+static void presets_are_valid_and_listed(void **state)
+{
+    (void)state;
+    char names[512] = "";
+    for (const akin_augment_preset_desc *p = akin_augment_presets; p->name; p++) {
+        CHECK_OK(akin_augment_check(&p->opts, &err));
+        CHECK(*p->line && p->paper);
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? "|" : "", p->name);
+    }
+    CHECK(strcmp(names, AKIN_AUGMENT_PRESET_NAMES) == 0);
+    akin_augment_opts o;
+    CHECK_FAILS(akin_augment_preset("simclr-cifr", &o, &err), AKIN_ERR_RANGE, "one of none|simclr-cifar");
+    o = preset("simclr-cifar"); /* [Chen2020 B.9], and the published code */
+    CHECK(o.crop_min == 0.08f && o.crop_max == 1 && o.brightness == 0.4f && o.hue == 0.1f &&
+          o.blur_prob == 0);
+}
+
+static void flags_reach_their_fields(void **state)
+{
+    (void)state;
+    akin_augment_opts o = AKIN_AUGMENT_OPTS_INIT;
+    int rows = 0;
+    for (const akin_opt_desc *d = akin_augment_opt_desc; d->name; d++, rows++) {
+        if (d->type == AKIN_OPT_CHOICE) continue;
+        char text[32];
+        double got = -1;
+        snprintf(text, sizeof text, "%d", (int)ceil(d->min)); /* a whole number is right for both types */
+        CHECK_OK(akin_augment_set(&o, d->name, text, &err));
+        CHECK_OK(akin_augment_get(&o, d->name, &got, &err));
+        CHECK(got == ceil(d->min));
+        snprintf(text, sizeof text, "%g", d->max + 1);
+        CHECK_FAILS(akin_augment_set(&o, d->name, text, &err), AKIN_ERR_RANGE, d->name);
+    }
+    CHECK(rows == 24);
+    o = preset("none");
+    CHECK_OK(akin_augment_set(&o, "crop-min", "0.25", &err));
+    CHECK_OK(akin_augment_set(&o, "hue", "0.125", &err));
+    CHECK_OK(akin_augment_set(&o, "erase-level", "7", &err));
+    CHECK(o.crop_min == 0.25f && o.hue == 0.125f && o.erase_level == 7);
+    CHECK_OK(akin_augment_set(&o, "augment", "moco-v2", &err));
+    CHECK(o.crop_min == 0.2f && o.blur_prob == 0.5f);
+    CHECK_FAILS(akin_augment_set(&o, "crop-mim", "0.5", &err), AKIN_ERR_ARGUMENT, "did you mean 'crop-min'");
+    CHECK_FAILS(akin_augment_set(&o, "hue", "x", &err), AKIN_ERR_RANGE, "finite number");
+}
+
+static void bad_arguments_are_refused(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr-cifar");
+    akin_augment_name name = { 1, 0, 0, 0 };
+    akin_augment_params p;
+    static uint8_t image[64], out[64];
+    static float floats[64];
+    static unsigned char memory[1 << 16];
+    akin_arena arena;
+    akin_arena_init(&arena, memory, sizeof memory);
+
+    CHECK_FAILS(akin_augment_draw(&o, 0, 8, 1, &name, &p, &err), AKIN_ERR_SHAPE, "1 to 16384");
+    CHECK_FAILS(akin_augment_draw(&o, 8, 1 << 20, 1, &name, &p, &err), AKIN_ERR_SHAPE, "1048576 wide");
+    CHECK_FAILS(akin_augment_draw(&o, 8, 8, 2, &name, &p, &err), AKIN_ERR_SHAPE, "1, 3 or 4");
+    CHECK_FAILS(akin_augment_draw(NULL, 8, 8, 1, &name, &p, &err), AKIN_ERR_ARGUMENT, "opts");
+    CHECK(akin_augment_scratch_bytes(&o, 8, 8, 2) == 0);
+    name.view = 256;
+    CHECK_FAILS(akin_augment_draw(&o, 8, 8, 1, &name, &p, &err), AKIN_ERR_RANGE, "below 256");
+    name.view = 0;
+    name.item = 1ull << 48;
+    CHECK_FAILS(akin_augment_draw(&o, 8, 8, 1, &name, &p, &err), AKIN_ERR_RANGE, "2^48");
+    name.item = 0;
+
+    o.crop_min = 2;
+    CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_RANGE, "--crop-min is 2");
+    o.crop_min = NAN;
+    CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_RANGE, "--crop-min is nan");
+    o.crop_min = 0.5f;
+    o.crop_max = 0.25f;
+    CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_RANGE, "--crop-min is 0.5, above --crop-max, 0.25");
+    o = preset("simclr-cifar");
+    o.blur_size = 4;
+    CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_RANGE, "odd");
+    o.struct_size = 0;
+    CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_ARGUMENT, "not initialised");
+
+    o = preset("simclr-cifar");
+    const akin_augment_images images = { image, 1, 8, 8, 1 };
+    const int32_t one = 1, none = -1, first = 0;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &one, 1, &name, NULL, NULL, &arena, floats, &err),
+                AKIN_ERR_RANGE, "items[0] is 1; there are 1 images");
+    CHECK_FAILS(akin_augment_batch(&o, &images, &none, 1, &name, NULL, NULL, &arena, floats, &err),
+                AKIN_ERR_RANGE, "items[0] is -1");
+    const float zero = 0;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &first, 1, &name, NULL, &zero, &arena, floats, &err),
+                AKIN_ERR_RANGE, "std[0] is 0");
+    CHECK_OK(akin_augment_batch(&o, &images, &first, 0, &name, NULL, NULL, &arena, floats, &err));
+
+    p = draw(&o, 8, 8, 1, 1, 0, 0, 0);
+    akin_augment_params bad = p;
+    bad.crop_x = 8;
+    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE,
+                "leaves the image");
+    bad = p;
+    bad.brightness = NAN;
+    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE,
+                "brightness is nan");
+    bad = p;
+    bad.blur_size = 2;
+    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE, "odd");
+    bad = p;
+    bad.erase_height = 9;
+    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE,
+                "leaves the view");
+    bad = p;
+    bad.order[2] = bad.order[1];
+    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE, "order");
+    akin_arena_init(&arena, memory, 512);
+    CHECK_FAILS(akin_augment_apply(&p, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_NOMEM, "needs");
+    CHECK(arena.used == 0);
+}
+
+/* The promised scratch is enough for whatever is drawn, also where crops shrink by uneven factors. */
+static void promised_scratch_suffices(void **state)
+{
+    (void)state;
+    for (int trial = 0; trial < 200; trial++) {
+        akin_augment_opts o = preset("simclr");
+        o.crop_min = 0.01f;
+        o.ratio_min = 0.2f;
+        o.ratio_max = 5;
+        o.height = (int32_t)test_int(0, 40);
+        o.width = (int32_t)test_int(0, 40);
+        const int64_t h = test_int(1, 90), w = test_int(1, 90);
+        const size_t bytes = akin_augment_scratch_bytes(&o, h, w, 3);
+        uint8_t *image = calloc((size_t)(h * w * 3), 1), out[90 * 90 * 3];
+        void *memory = malloc(bytes + 64);
+        akin_arena arena;
+        akin_arena_init(&arena, memory, bytes + 64);
+        for (uint32_t view = 0; view < 4; view++) {
+            const akin_augment_name name = { 1, 0, (uint64_t)trial, view };
+            CHECK_OK(akin_augment_view(&o, image, h, w, 3, &name, &arena, out, &err));
+        }
+        free(memory);
+        free(image);
+    }
+}
+
+static void bench_reports_a_rate(void **state)
+{
+    (void)state;
+    const akin_augment_opts o = preset("grey-s");
+    akin_augment_speed speed;
+    CHECK_OK(akin_augment_bench(&o, 28, 28, 1, 0, &speed, &err));
+    CHECK(speed.views_per_s > 0 && speed.lower <= speed.views_per_s && speed.views_per_s <= speed.upper &&
+          speed.batches >= 5);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crops_have_the_promised_distribution),
+        cmocka_unit_test(factors_have_the_promised_distribution),
+        cmocka_unit_test(gates_open_as_often_as_asked),
+        cmocka_unit_test(every_order_is_as_likely),
+        cmocka_unit_test(erased_boxes_lie_inside_the_view),
+        cmocka_unit_test(crops_that_cannot_fit_are_centred),
+        cmocka_unit_test(names_that_differ_give_different_views),
+        cmocka_unit_test(parts_draw_independently),
+        cmocka_unit_test(own_logarithm_and_exponential_are_accurate),
+        cmocka_unit_test(presets_are_valid_and_listed),
+        cmocka_unit_test(flags_reach_their_fields),
+        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(promised_scratch_suffices),
+        cmocka_unit_test(bench_reports_a_rate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

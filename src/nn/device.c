@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/device.c - oneDNN's engine and stream, and the list of everything an encoder owns.
+ *
+ * Primitives take their scratch memory from us (scratchpad mode "user"), and since they run one after the
+ * other they share one block. The C API of oneDNN 2.x. */
+#include "nn/nn.h"
+
+#include <dnnl_debug.h>
+#include <string.h>
+
+enum { OWNS_BLOCK, OWNS_MEMORY, OWNS_PRIMITIVE };
+
+akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what)
+{
+    if (status == dnnl_out_of_memory)
+        return akin_fail(err, AKIN_ERR_NOMEM, "encoder: %s: %s: oneDNN is out of memory", layer, what);
+    return akin_fail(err, status == dnnl_unimplemented ? AKIN_ERR_UNSUPPORTED : AKIN_ERR_INTERNAL,
+                     "encoder: %s: %s: oneDNN says '%s'", layer, what, dnnl_status2str(status));
+}
+
+/* AKIN_ISA lowers oneDNN too, which takes notice before its first primitive only. */
+static const akin_lanes *choose_lanes(void)
+{
+    static const struct {
+        const char *isa;
+        const akin_lanes *lanes;
+        dnnl_cpu_isa_t limit;
+    } ROWS[] = {
+        { "avx512bf16", &akin_lanes_avx512, dnnl_cpu_isa_all },
+        { "avx512", &akin_lanes_avx512, dnnl_cpu_isa_avx512_core_vnni },
+        { "avx2", &akin_lanes_avx2, dnnl_cpu_isa_avx2 },
+        { "ref", &akin_lanes_ref, dnnl_cpu_isa_sse41 },
+    };
+    const char *isa = akin_isa();
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
+        if (strcmp(ROWS[i].isa, isa) == 0) {
+            if (getenv("AKIN_ISA")) dnnl_set_max_cpu_isa(ROWS[i].limit);
+            return ROWS[i].lanes;
+        }
+    return &akin_lanes_ref;
+}
+
+akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err)
+{
+    *d = (akin_device){ .lanes = choose_lanes() };
+    d->tag = d->lanes->lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    d->type = precision == AKIN_PRECISION_BF16;
+    d->data_type = d->type ? dnnl_bf16 : dnnl_f32;
+    if (d->type && d->lanes->lanes != 16)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+                         "encoder: bf16 needs a processor with AVX-512, this one offers %s; use f32",
+                         akin_isa());
+    dnnl_status_t status = dnnl_engine_create(&d->engine, dnnl_cpu, 0);
+    if (!status) status = dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order);
+    return status ? akin_device_fail(err, status, "engine", "creation") : AKIN_OK;
+}
+
+void akin_device_close(akin_device *d)
+{
+    for (size_t i = d->owneds; i-- > 0;) switch (d->owned[i].kind) {
+        case OWNS_BLOCK: free(d->owned[i].p); break;
+        case OWNS_MEMORY: dnnl_memory_destroy(d->owned[i].p); break;
+        default: dnnl_primitive_destroy(d->owned[i].p); break;
+        }
+    free(d->owned);
+    free(d->scratch);
+    if (d->stream) dnnl_stream_destroy(d->stream);
+    if (d->engine) dnnl_engine_destroy(d->engine);
+    *d = (akin_device){ 0 };
+}
+
+/* Room for one more, so that what was just created always finds an owner. */
+static akin_status make_room(akin_device *d, akin_error *err)
+{
+    if (d->owneds == d->owned_room) {
+        const size_t room = 2 * d->owned_room + 64;
+        void *grown = realloc(d->owned, room * sizeof *d->owned);
+        if (!grown) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+        d->owned = grown;
+        d->owned_room = room;
+    }
+    if (d->scratches == d->scratch_room) {
+        const size_t room = 2 * d->scratch_room + 64;
+        void *grown = realloc(d->scratch, room * sizeof *d->scratch);
+        if (!grown) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+        d->scratch = grown;
+        d->scratch_room = room;
+    }
+    return AKIN_OK;
+}
+
+static void own(akin_device *d, void *p, int kind)
+{
+    d->owned[d->owneds].p = p;
+    d->owned[d->owneds++].kind = kind;
+}
+
+akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err)
+{
+    AKIN_TRY(make_room(d, err));
+    const size_t bytes = akin_arena_padded(item, n, m);
+    void *p = akin_alloc(item, n, m);
+    if (!p)
+        return akin_fail(
+            err, AKIN_ERR_NOMEM,
+            "encoder: out of memory: %zu MiB are held and %zu more MiB are needed; try a smaller batch",
+            d->bytes >> 20, bytes >> 20);
+    own(d, p, OWNS_BLOCK);
+    d->bytes += bytes;
+    memcpy(out, &p, sizeof p);
+    return AKIN_OK;
+}
+
+akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, void *data, dnnl_memory_t *out,
+                               const char *layer, akin_error *err)
+{
+    AKIN_TRY(make_room(d, err));
+    const dnnl_status_t status = dnnl_memory_create(out, desc, d->engine, data);
+    if (status) return akin_device_fail(err, status, layer, "memory");
+    own(d, *out, OWNS_MEMORY);
+    return AKIN_OK;
+}
+
+void akin_op_arg(akin_op *op, int id, dnnl_memory_t memory)
+{
+    op->arg[op->args++] = (dnnl_exec_arg_t){ id, memory };
+}
+
+akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, const char *layer,
+                           akin_error *err)
+{
+    akin_status result = make_room(d, err);
+    if (result) goto done;
+    const dnnl_status_t status = dnnl_primitive_create(&op->primitive, desc);
+    if (status) {
+        result = akin_device_fail(err, status, layer, "primitive");
+        goto done;
+    }
+    own(d, op->primitive, OWNS_PRIMITIVE);
+
+    const_dnnl_primitive_desc_t kept; /* the texts and shapes of the one that the primitive keeps live on */
+    dnnl_primitive_get_primitive_desc(op->primitive, &kept);
+    dnnl_primitive_desc_query(kept, dnnl_query_impl_info_str, 0, &op->info);
+    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(kept, dnnl_query_scratchpad_md, 0);
+    const size_t bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
+    if (bytes > 0) {
+        dnnl_memory_t memory;
+        result = akin_device_memory(d, scratch, DNNL_MEMORY_NONE, &memory, layer, err);
+        if (result) goto done;
+        akin_op_arg(op, DNNL_ARG_SCRATCHPAD, memory);
+        d->scratch[d->scratches++] = memory;
+        if (bytes > d->scratch_bytes) d->scratch_bytes = bytes;
+    }
+done:
+    dnnl_primitive_desc_destroy(desc);
+    return result;
+}
+
+akin_status akin_device_share_scratch(akin_device *d, akin_error *err)
+{
+    if (d->scratches == 0) return AKIN_OK;
+    void *block;
+    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)d->scratch_bytes, 1, &block, err));
+    for (size_t i = 0; i < d->scratches; i++) dnnl_memory_set_data_handle(d->scratch[i], block);
+    return AKIN_OK;
+}
+
+akin_status akin_device_run(akin_device *d, const akin_op *op, const char *layer, akin_error *err)
+{
+    if (!op->primitive) return AKIN_OK;
+    dnnl_status_t status = dnnl_primitive_execute(op->primitive, d->stream, op->args, op->arg);
+    if (!status) status = dnnl_stream_wait(d->stream);
+    return status ? akin_device_fail(err, status, layer, "execution") : AKIN_OK;
+}
+
+akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_desc, dnnl_memory_t from,
+                                const dnnl_memory_desc_t *to_desc, dnnl_memory_t to, akin_op *op,
+                                const char *layer, akin_error *err)
+{
+    dnnl_primitive_attr_t attr;
+    dnnl_primitive_desc_t desc;
+    dnnl_status_t status = dnnl_primitive_attr_create(&attr);
+    if (status) return akin_device_fail(err, status, layer, "attributes");
+    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+    status = dnnl_reorder_primitive_desc_create(&desc, from_desc, d->engine, to_desc, d->engine, attr);
+    dnnl_primitive_attr_destroy(attr);
+    if (status) return akin_device_fail(err, status, layer, "reorder of weights");
+    akin_op_arg(op, DNNL_ARG_FROM, from);
+    akin_op_arg(op, DNNL_ARG_TO, to);
+    return akin_device_op(d, desc, op, layer, err);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/encoder.c - building an encoder from its plan, and what can be asked about it. */
+#include "nn/nn.h"
+
+#include <string.h>
+
+static akin_status build_acts(akin_encoder *e, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    akin_device *d = &e->device;
+    int64_t largest = 1;
+    for (int32_t i = 0; i <= p->acts; i++) {
+        akin_act *a = &p->act[i];
+        a->padded = i ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
+        const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
+        const dnnl_status_t status =
+            dnnl_memory_desc_init_by_tag(&a->desc, 4, dims, d->data_type, i ? d->tag : dnnl_nchw);
+        if (status) return akin_device_fail(err, status, "activations", "shape");
+        const int64_t bytes = (int64_t)dnnl_memory_desc_get_size(&a->desc);
+        if (i && bytes > largest) largest = bytes;
+    }
+    for (int32_t i = 0; i < p->buffers; i++)
+        AKIN_TRY(akin_device_alloc(d, 1, largest, 1, &e->buffer[i], err));
+    for (int32_t i = 0; i <= p->acts; i++) {
+        akin_act *a = &p->act[i];
+        if (a->passing)
+            a->data = e->buffer[0];
+        else
+            AKIN_TRY(akin_device_alloc(d, 1, (int64_t)dnnl_memory_desc_get_size(&a->desc), 1, &a->data, err));
+        AKIN_TRY(akin_device_memory(d, &a->desc, a->data, &a->memory, "activations", err));
+    }
+    e->images = p->act[0].data;
+    return AKIN_OK;
+}
+
+static akin_status build_nodes(akin_encoder *e, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    for (int32_t i = 0; i < p->nodes; i++) {
+        akin_node *n = &p->node[i];
+        const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
+        if (n->kind == AKIN_NODE_POOL) {
+            AKIN_TRY(akin_pool_build(&e->device, p, n, in, out, e->buffer, err));
+            continue;
+        }
+        AKIN_TRY(akin_conv_build(&e->device, p, n, in, out, e->buffer, err));
+        n->norm.batch = true;
+        n->norm.relu = n->relu;
+        n->norm.residual = n->residual >= 0;
+        AKIN_TRY(akin_norm_build(&e->device, &n->norm, out->c, out->padded, (int64_t)out->h * out->w, err));
+    }
+    return AKIN_OK;
+}
+
+static akin_status build_denses(akin_encoder *e, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    akin_device *d = &e->device;
+    e->feature_stride = akin_pad_to(p->features, AKIN_NN_PAD);
+    const float *x = NULL;
+    if (p->nodes) {
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->features, err));
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->dfeatures, err));
+        x = e->features;
+    } else {
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, p->dense[0].in, &e->images, err));
+        x = e->images;
+    }
+    for (int32_t i = 0; i < p->denses; i++) {
+        AKIN_TRY(akin_dense_build(d, &p->dense[i], x, p->batch, err));
+        x = p->dense[i].a;
+    }
+    if (!p->nodes) {
+        e->features = p->dense[p->backbone_denses - 1].a;
+        e->dfeatures = p->dense[p->backbone_denses - 1].dout;
+    }
+    return AKIN_OK;
+}
+
+static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    e->threads = akin_threads();
+    /* The linear encoders have no bf16 part; the head is float32 in any case. */
+    AKIN_TRY(akin_device_open(&e->device, p->precision, err));
+    if (p->nodes) {
+        AKIN_TRY(build_acts(e, err));
+        AKIN_TRY(build_nodes(e, err));
+    }
+    AKIN_TRY(build_denses(e, err));
+    akin_device *d = &e->device;
+    AKIN_TRY(akin_device_alloc(d, 2 * sizeof(double) * AKIN_NN_CHUNKS, d->widest, 1, &d->sums, err));
+    AKIN_TRY(akin_device_share_scratch(d, err));
+    return akin_tensors_build(e, seed, err);
+}
+
+akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t batch, int64_t height, int64_t width,
+                                int64_t channels, uint64_t seed, akin_encoder **out, akin_error *err)
+{
+    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: out must not be NULL");
+    akin_encoder *e = calloc(1, sizeof *e);
+    if (!e) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    akin_status status = akin_plan_make(opts, batch, height, width, channels, &e->plan, err);
+    if (!status) status = build(e, seed, err);
+    if (status) {
+        akin_encoder_free(e);
+        return status;
+    }
+    *out = e;
+    return AKIN_OK;
+}
+
+void akin_encoder_free(akin_encoder *e)
+{
+    if (!e) return;
+    akin_device_close(&e->device);
+    free(e);
+}
+
+/* Questions ------------------------------------------------------------------------------------------- */
+
+static akin_encoder_info info_of(const akin_plan *p)
+{
+    return (akin_encoder_info){ .name = p->name,
+                                .parameters = p->parameters,
+                                .macs_per_image = p->macs,
+                                .features = p->features,
+                                .projection = p->projection,
+                                .batch = p->batch,
+                                .channels = p->channels,
+                                .height = p->height,
+                                .width = p->width,
+                                .precision = p->precision,
+                                .threads = akin_threads() };
+}
+
+akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_t height, int64_t width,
+                                  int64_t channels, akin_encoder_info *info, akin_error *err)
+{
+    if (!info) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: info must not be NULL");
+    akin_plan *p = malloc(sizeof *p);
+    if (!p) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    const akin_status status = akin_plan_make(opts, 1, height, width, channels, p, err);
+    if (!status) *info = info_of(p);
+    free(p);
+    return status;
+}
+
+akin_status akin_encoder_get_info(const akin_encoder *e, akin_encoder_info *info, akin_error *err)
+{
+    if (!e || !info) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
+    *info = info_of(&e->plan);
+    info->threads = e->threads;
+    info->memory_bytes = (int64_t)(e->device.bytes + sizeof *e);
+    info->layers = e->plan.nodes + e->plan.denses;
+    return AKIN_OK;
+}
+
+static void fill_seconds(akin_layer_info *info, const double seconds[5])
+{
+    info->forward_s = seconds[0];
+    info->backward_data_s = seconds[1];
+    info->backward_weights_s = seconds[2];
+    info->norm_forward_s = seconds[3];
+    info->norm_backward_s = seconds[4];
+}
+
+akin_status akin_encoder_layer_at(const akin_encoder *e, int32_t i, akin_layer_info *info, akin_error *err)
+{
+    if (!e || !info) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
+    const akin_plan *p = &e->plan;
+    if (i < 0 || i >= p->nodes + p->denses)
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i,
+                         p->nodes + p->denses - 1);
+    if (i >= p->nodes) {
+        const akin_dense *l = &p->dense[i - p->nodes];
+        const int64_t weights = (int64_t)l->in * l->out;
+        *info = (akin_layer_info){ l->name,
+                                   l->what,
+                                   { "sgemm", "sgemm", "sgemm" },
+                                   .parameters = weights + (l->batchnorm ? 2 : 1) * (int64_t)l->out,
+                                   .macs = weights };
+        fill_seconds(info, l->seconds);
+        return AKIN_OK;
+    }
+    const akin_node *n = &p->node[i];
+    *info = (akin_layer_info){ n->name, n->what, { "", "", "" }, .parameters = 0 };
+    for (int k = 0; k < 3; k++)
+        if (n->op[k].info) info->algorithm[k] = n->op[k].info;
+    if (n->kind == AKIN_NODE_CONV) {
+        const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
+        const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
+        info->parameters = weights + 2 * out->c;
+        info->macs = weights * out->h * out->w;
+    }
+    fill_seconds(info, n->seconds);
+    return AKIN_OK;
+}

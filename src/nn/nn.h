@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/nn.h - internal side of akin/nn.h.
+ *
+ * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
+ * device.c    oneDNN's engine and stream, and everything that is owned
+ * conv.c      one convolution: forward, backward to the data, backward to the weights
+ * norm.c      batch norm (or bias) + residual + ReLU, over the passes of lanes.h
+ * dense.c     linear layers of the head and of mlp
+ * encoder.c   building an encoder from its plan, and the public functions
+ * step.c      the forward and the backward pass
+ * tensors.c   the list of tensors, initial weights, plain layout
+ */
+#ifndef AKIN_SRC_NN_H
+#define AKIN_SRC_NN_H
+
+#include "akin/nn.h"
+
+#include "base/base.h"
+#include "nn/lanes.h"
+
+#include <dnnl.h>
+
+enum {
+    AKIN_NN_NODES = 192, /* convolutions and poolings; resnet50 has 54 */
+    AKIN_NN_DENSE = 16,  /* linear layers */
+    AKIN_NN_NAME = 56,
+    AKIN_NN_PAD = 16,    /* widths are stored as multiples of this: the widest vector in floats */
+    AKIN_NN_CHUNKS = 32, /* blocks of images of a reduction: fixed, so that threads do not change sums */
+    AKIN_NN_BUFFERS = 4, /* gradient buffers; the plan uses 3 */
+};
+
+/* Plan ------------------------------------------------------------------------------------------------ */
+
+typedef struct akin_act { /* one activation [batch, c, h, w] */
+    int32_t c, h, w;
+    bool passing; /* used by the next node only and not by the backward pass: lives in a gradient buffer */
+    int32_t grads, grad[2]; /* gradient buffers that add up to its gradient; while the plan is walked */
+    int32_t padded;         /* channels as stored */
+    void *data;
+    dnnl_memory_desc_t desc;
+    dnnl_memory_t memory;
+} akin_act;
+
+typedef enum akin_node_kind { AKIN_NODE_CONV, AKIN_NODE_POOL } akin_node_kind;
+
+typedef struct akin_op { /* one oneDNN primitive with its arguments */
+    dnnl_primitive_t primitive;
+    dnnl_exec_arg_t arg[6];
+    int args;
+    const char *info;
+} akin_op;
+
+typedef struct akin_norm {
+    bool batch; /* batch norm; otherwise a bias */
+    bool relu, residual;
+    int32_t channels, padded;
+    int64_t spatial;
+    float *gamma, *dgamma, *beta, *dbeta, *running_mean,
+        *running_var;                                                /* [padded] tensors; gamma NULL: bias */
+    float *mean, *scale, *shift, *inv_std, *factor, *offset, *slope; /* [padded] of this step */
+} akin_norm;
+
+typedef struct akin_node {
+    char name[AKIN_NN_NAME];
+    akin_node_kind kind;
+    int32_t in, out, residual; /* activations; residual -1 = none */
+    int32_t kernel, stride, pad;
+    bool relu, winograd[3];
+    int32_t d1, d2, dx, din; /* gradient buffers; -1 = none */
+    void *y;                 /* the convolution's result, before the norm */
+    dnnl_memory_t y_memory;
+    float *weight, *grad; /* the master weights and their gradient */
+    dnnl_memory_desc_t weight_desc;
+    int32_t weight_tensor;
+    akin_op op[3], to_forward, to_backward; /* forward, data, weights; copies of the weights */
+    akin_norm norm;
+    double seconds[5]; /* op[0..2], norm forward, norm backward */
+    char what[64];
+} akin_node;
+
+typedef struct akin_dense {
+    char name[AKIN_NN_NAME], norm_name[AKIN_NN_NAME];
+    int32_t in, out;               /* widths */
+    int64_t in_stride, out_stride; /* of the rows as stored */
+    bool relu, batchnorm;
+    const float *x;       /* [batch][in_stride] */
+    float *y, *a, *dout;  /* [batch][out_stride]: before and after the norm; gradient to a */
+    float *weight, *grad; /* [out,in] */
+    akin_norm norm;
+    double seconds[5];
+    char what[64];
+} akin_dense;
+
+typedef struct akin_plan {
+    const char *name;
+    int64_t batch;
+    int32_t channels, height, width;
+    int32_t features, projection;
+    int32_t precision, algorithm;
+    int32_t acts, nodes, denses, backbone_denses; /* denses before the features */
+    int32_t buffers;                              /* gradient buffers in use */
+    int64_t parameters, macs;
+    akin_act act[AKIN_NN_NODES + 1]; /* act[0] = the images */
+    akin_node node[AKIN_NN_NODES];
+    akin_dense dense[AKIN_NN_DENSE];
+} akin_plan;
+
+/* Fill plan from options; AKIN_ERR_RANGE, AKIN_ERR_SHAPE. */
+akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
+                           int64_t channels, akin_plan *plan, akin_error *err);
+
+/* Device ---------------------------------------------------------------------------------------------- */
+
+typedef struct akin_device {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    const akin_lanes *lanes;
+    int type; /* index into lanes->op */
+    dnnl_data_type_t data_type;
+    dnnl_format_tag_t tag;  /* of activations */
+    dnnl_memory_t *scratch; /* scratch memories that share one block, to be set once all are known */
+    size_t scratches, scratch_bytes, bytes;
+    struct {
+        void *p;
+        int kind;
+    } * owned;
+    size_t owneds, owned_room, scratch_room;
+    double *sums;   /* [2][AKIN_NN_CHUNKS][widest] */
+    int64_t widest; /* channels, padded */
+} akin_device;
+
+akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err);
+void akin_device_close(akin_device *d); /* and everything that it owns */
+
+/* Zeroed memory owned by d. */
+akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err);
+akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, void *data, dnnl_memory_t *out,
+                               const char *layer, akin_error *err);
+/* Make op from a description, which is destroyed; scratch is added to its arguments. */
+akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, const char *layer,
+                           akin_error *err);
+void akin_op_arg(akin_op *op, int id, dnnl_memory_t memory);
+akin_status akin_device_share_scratch(akin_device *d, akin_error *err);
+akin_status akin_device_run(akin_device *d, const akin_op *op, const char *layer, akin_error *err);
+/* Copy between layouts; empty when they are equal. */
+akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_desc, dnnl_memory_t from,
+                                const dnnl_memory_desc_t *to_desc, dnnl_memory_t to, akin_op *op,
+                                const char *layer, akin_error *err);
+/* AKIN_ERR_UNSUPPORTED or _INTERNAL naming layer and oneDNN's status. */
+akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what);
+
+/* Layers ---------------------------------------------------------------------------------------------- */
+
+akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
+                            const akin_act *out, void *const *buffers, akin_error *err);
+akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
+                            const akin_act *out, void *const *buffers, akin_error *err);
+
+akin_status akin_norm_build(akin_device *d, akin_norm *n, int32_t channels, int32_t padded, int64_t spatial,
+                            akin_error *err);
+void akin_norm_forward(akin_device *d, akin_norm *n, const void *x, const void *residual, void *out,
+                       int64_t images, bool training, int type);
+/* d1 (+ d2) is the gradient to out; dx receives that to x and may be d1. With a residual, d1 keeps what
+ * flows into it. */
+void akin_norm_backward(akin_device *d, akin_norm *n, const void *x, const void *out, void *d1,
+                        const void *d2, void *dx, int64_t images, int type);
+
+void akin_add(akin_device *d, const akin_act *a, void *d1, const void *d2, int64_t images); /* d1 += d2 */
+
+akin_status akin_dense_build(akin_device *d, akin_dense *l, const float *x, int64_t batch, akin_error *err);
+akin_status akin_dense_forward(akin_device *d, akin_dense *l, int64_t rows, bool training, akin_error *err);
+/* l->dout is overwritten; din [rows][in_stride] may be NULL. */
+akin_status akin_dense_backward(akin_device *d, akin_dense *l, float *din, int64_t rows, akin_error *err);
+
+/* The encoder ----------------------------------------------------------------------------------------- */
+
+typedef struct akin_slot { /* how a tensor relates to its layer */
+    char name[96];
+    const akin_node *node; /* the convolution whose weights these are; NULL: plain layout */
+} akin_slot;
+
+struct akin_encoder {
+    akin_plan plan;
+    akin_device device;
+    akin_tensor *tensor;
+    akin_slot *slot;
+    int64_t tensors;
+    int threads;
+    bool ready;                    /* a training forward pass waits for its backward */
+    void *buffer[AKIN_NN_BUFFERS]; /* gradients of activations */
+    void *images;                  /* as the first layer reads them */
+    float *features, *dfeatures;   /* [batch][feature_stride] */
+    int64_t feature_stride;
+};
+
+akin_status akin_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err);
+
+static inline int32_t akin_pad_to(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/norm.c - batch norm or bias, residual and ReLU in two passes each way  [Ioffe2015].
+ *
+ *     out = relu( x scale + shift + residual )      scale = gamma inv_std,  shift = beta - mean scale
+ *
+ * Backward, with g = d out where out > 0, m values a channel, and xc = x - mean:
+ *
+ *     dbeta = sum g,   dgamma = inv_std sum g xc
+ *     dx = gamma inv_std ( g - dbeta/m - xc inv_std dgamma/m )
+ *
+ * Plan. One pass sums, one applies. Where there is no residual, out > 0 is decided from x by the very
+ * operations of the forward pass, and out is not read again; where the gradient has two contributions, the
+ * first pass adds them. A bias is the same with scale 1, and inv_std and the means left out.
+ *
+ * Precision. Moments are taken about a pivot, the mean of the first image (of the first row for a matrix), so
+ * that E(x-p)^2 - (E(x-p))^2 does not cancel; sums over images are double.
+ *
+ * Threads. AKIN_NN_CHUNKS fixed blocks of images, whose sums are added in order. */
+#include "nn/nn.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double EPSILON = 1e-5, MOMENTUM = 0.1;
+
+typedef struct job {
+    akin_pass pass;
+    void (*run)(const akin_pass *p);
+    double *sums; /* [2][chunks][width] or NULL */
+    int64_t images, chunks, width;
+} job;
+
+static void run_chunks(int64_t begin, int64_t end, void *ctx)
+{
+    const job *w = ctx;
+    for (int64_t c = begin; c < end; c++) {
+        akin_pass p = w->pass;
+        p.begin = w->images * c / w->chunks;
+        p.end = w->images * (c + 1) / w->chunks;
+        if (w->sums) {
+            p.sum = w->sums + c * w->width;
+            p.dot = w->sums + (w->chunks + c) * w->width;
+            memset(p.sum, 0, (size_t)w->width * sizeof *p.sum);
+            memset(p.dot, 0, (size_t)w->width * sizeof *p.dot);
+        }
+        w->run(&p);
+    }
+}
+
+/* With sums, their totals end in those of chunk 0. */
+static void run(job *w)
+{
+    w->chunks = w->images < AKIN_NN_CHUNKS ? w->images : AKIN_NN_CHUNKS;
+    akin_parallel_for(w->chunks, 1, run_chunks, w);
+    if (!w->sums) return;
+    for (int part = 0; part < 2; part++) {
+        double *total = w->sums + part * w->chunks * w->width;
+        for (int64_t c = 1; c < w->chunks; c++)
+            for (int64_t i = 0; i < w->width; i++) total[i] += total[c * w->width + i];
+    }
+}
+
+akin_status akin_norm_build(akin_device *d, akin_norm *n, int32_t channels, int32_t padded, int64_t spatial,
+                            akin_error *err)
+{
+    n->channels = channels;
+    n->padded = padded;
+    n->spatial = spatial;
+    float **const steps[] = { &n->mean,   &n->scale, &n->shift, &n->inv_std, &n->factor,
+                              &n->offset, &n->slope, &n->beta,  &n->dbeta };
+    float **const tensors[] = { &n->gamma, &n->dgamma, &n->running_mean, &n->running_var };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), padded, 1, steps[i], err));
+    for (size_t i = 0; n->batch && i < sizeof tensors / sizeof *tensors; i++)
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), padded, 1, tensors[i], err));
+    if (padded > d->widest) d->widest = padded;
+    return AKIN_OK;
+}
+
+static void batch_moments(akin_norm *n, job *w)
+{
+    const double m = (double)(w->images * n->spatial);
+    memset(n->mean, 0, (size_t)n->padded * sizeof *n->mean);
+    job pivot = *w;
+    pivot.images = 1;
+    run(&pivot);
+    for (int32_t i = 0; i < n->padded; i++) n->mean[i] = (float)(pivot.sums[i] / (double)n->spatial);
+    run(w);
+    const double *sum = w->sums, *square = w->sums + w->chunks * w->width;
+    for (int32_t i = 0; i < n->channels; i++) {
+        const double shift = sum[i] / m, mean = (double)n->mean[i] + shift;
+        double var = square[i] / m - shift * shift;
+        if (var < 0) var = 0;
+        n->mean[i] = (float)mean;
+        n->inv_std[i] = (float)(1 / sqrt(var + EPSILON));
+        const double unbiased = m > 1 ? var * m / (m - 1) : var;
+        n->running_mean[i] = (float)((1 - MOMENTUM) * (double)n->running_mean[i] + MOMENTUM * mean);
+        n->running_var[i] = (float)((1 - MOMENTUM) * (double)n->running_var[i] + MOMENTUM * unbiased);
+    }
+}
+
+static void fill_scale(akin_norm *n, bool training)
+{
+    for (int32_t i = 0; i < n->padded; i++) {
+        if (!n->batch) {
+            n->scale[i] = 1;
+            n->shift[i] = n->beta[i];
+            continue;
+        }
+        if (!training) {
+            n->mean[i] = n->running_mean[i];
+            n->inv_std[i] = (float)(1 / sqrt((double)n->running_var[i] + EPSILON));
+        }
+        n->scale[i] = n->gamma[i] * n->inv_std[i];
+        n->shift[i] = (float)((double)n->beta[i] - (double)n->mean[i] * (double)n->scale[i]);
+    }
+}
+
+static job job_of(akin_device *d, const akin_norm *n, int64_t images)
+{
+    job w = { .images = images, .width = n->padded };
+    w.pass.blocks = n->padded / d->lanes->lanes;
+    w.pass.spatial = n->spatial;
+    w.pass.scale = n->scale;
+    w.pass.shift = n->shift;
+    w.pass.mean = n->mean;
+    w.pass.relu = n->relu;
+    return w;
+}
+
+void akin_norm_forward(akin_device *d, akin_norm *n, const void *x, const void *residual, void *out,
+                       int64_t images, bool training, int type)
+{
+    const akin_pass_table *op = &d->lanes->op[type];
+    job w = job_of(d, n, images);
+    w.pass.x = x;
+    if (n->batch && training) {
+        w.sums = d->sums;
+        w.run = op->moments;
+        batch_moments(n, &w);
+        w.sums = NULL;
+    }
+    fill_scale(n, training);
+    w.pass.residual = residual;
+    w.pass.out = out;
+    w.run = op->apply;
+    run(&w);
+}
+
+static void fill_gradient(akin_norm *n, const double *sum, const double *dot, double m)
+{
+    for (int32_t i = 0; i < n->padded; i++) {
+        n->dbeta[i] = (float)sum[i];
+        if (!n->batch) {
+            n->factor[i] = 1;
+            n->offset[i] = n->slope[i] = 0;
+            continue;
+        }
+        const double inv = (double)n->inv_std[i];
+        n->dgamma[i] = (float)(dot[i] * inv);
+        n->factor[i] = n->scale[i];
+        n->offset[i] = (float)(sum[i] / m);
+        n->slope[i] = (float)(dot[i] * inv * inv / m);
+    }
+}
+
+void akin_norm_backward(akin_device *d, akin_norm *n, const void *x, const void *out, void *d1,
+                        const void *d2, void *dx, int64_t images, int type)
+{
+    const akin_pass_table *op = &d->lanes->op[type];
+    job w = job_of(d, n, images);
+    w.pass.x = x;
+    w.pass.out = (void *)(uintptr_t)out;
+    w.pass.d1 = d1;
+    w.pass.d2 = d2;
+    w.pass.dx = dx;
+    w.pass.mask = !n->relu ? AKIN_MASK_NONE : n->residual ? AKIN_MASK_OUT : AKIN_MASK_X;
+    w.pass.store = d2 || w.pass.mask == AKIN_MASK_OUT;
+    w.sums = d->sums;
+    w.run = op->grad_sums;
+    run(&w);
+    fill_gradient(n, w.sums, w.sums + w.chunks * w.width, (double)(images * n->spatial));
+    w.sums = NULL;
+    w.pass.factor = n->factor;
+    w.pass.offset = n->offset;
+    w.pass.slope = n->slope;
+    w.run = op->grad_apply;
+    run(&w);
+}
+
+void akin_add(akin_device *d, const akin_act *a, void *d1, const void *d2, int64_t images)
+{
+    job w = { .images = images, .width = a->padded, .run = d->lanes->op[d->type].add };
+    w.pass.blocks = a->padded / d->lanes->lanes;
+    w.pass.spatial = (int64_t)a->h * a->w;
+    w.pass.d1 = d1;
+    w.pass.d2 = d2;
+    run(&w);
+}

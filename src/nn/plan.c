@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/plan.c - the table of encoders, and from a row of it the list of layers with their shapes.
+ *
+ * Nothing here knows oneDNN. The backbone is a list of nodes in order; a node is a convolution with its norm
+ * (and the residual that is added before the ReLU) or a max pooling. The head, mlp and linear are a list of
+ * linear layers.
+ *
+ * Memory. Forward, every activation is kept for the backward pass, except the results of shortcut
+ * convolutions, which are added at once. Backward, the plan is walked in reverse with a pool of gradient
+ * buffers: an activation with two consumers has two contributions, which its norm's first pass adds, and a
+ * buffer returns to the pool with its last reader. Three buffers are enough for every encoder of the table.
+ *
+ * The blocks: basic = 3x3, 3x3 [He2016 fig.2]; bottleneck = 1x1, 3x3, 1x1 with 4 times the width [He2016 fig.5],
+ * stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]. */
+#include "nn/nn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STAGES = 5 };
+typedef enum family { PLAIN, BASIC, BOTTLENECK, DENSE } family;
+
+typedef struct stage {
+    int8_t times;  /* channels = width x times */
+    int8_t stride; /* of the first block */
+    int8_t blocks; /* 0 ends the list */
+    int8_t pool;   /* 1: 2x2 max pooling after the stage */
+} stage;
+
+typedef struct row {
+    akin_encoder_kind kind;
+    family family;
+    int16_t width;
+    int8_t stem_kernel, stem_stride, stem_pool; /* kernel 0: no stem */
+    stage stages[STAGES];
+} row;
+
+static const row ROWS[] = {
+    { { "resnet-s", "small residual encoder for 28x28 and 32x32: stem with stride 2, one block a stage" },
+      BASIC,
+      32,
+      3,
+      2,
+      0,
+      { { 1, 1, 1, 0 }, { 2, 2, 1, 0 }, { 4, 2, 1, 0 } } },
+    { { "resnet8", "CIFAR residual net, 16-32-64 channels, 1 block a stage" },
+      BASIC,
+      16,
+      3,
+      1,
+      0,
+      { { 1, 1, 1, 0 }, { 2, 2, 1, 0 }, { 4, 2, 1, 0 } } },
+    { { "resnet14", "CIFAR residual net, 16-32-64 channels, 2 blocks a stage" },
+      BASIC,
+      16,
+      3,
+      1,
+      0,
+      { { 1, 1, 2, 0 }, { 2, 2, 2, 0 }, { 4, 2, 2, 0 } } },
+    { { "resnet20", "CIFAR residual net, 16-32-64 channels, 3 blocks a stage" },
+      BASIC,
+      16,
+      3,
+      1,
+      0,
+      { { 1, 1, 3, 0 }, { 2, 2, 3, 0 }, { 4, 2, 3, 0 } } },
+    { { "resnet18", "ResNet-18 with the small-image stem (3x3, no pooling)" },
+      BASIC,
+      64,
+      3,
+      1,
+      0,
+      { { 1, 1, 2, 0 }, { 2, 2, 2, 0 }, { 4, 2, 2, 0 }, { 8, 2, 2, 0 } } },
+    { { "resnet34", "ResNet-34 with the small-image stem" },
+      BASIC,
+      64,
+      3,
+      1,
+      0,
+      { { 1, 1, 3, 0 }, { 2, 2, 4, 0 }, { 4, 2, 6, 0 }, { 8, 2, 3, 0 } } },
+    { { "resnet50", "ResNet-50 with the small-image stem" },
+      BOTTLENECK,
+      64,
+      3,
+      1,
+      0,
+      { { 1, 1, 3, 0 }, { 2, 2, 4, 0 }, { 4, 2, 6, 0 }, { 8, 2, 3, 0 } } },
+    { { "resnet18-large", "ResNet-18 with the large-image stem (7x7 stride 2, 3x3 pooling)" },
+      BASIC,
+      64,
+      7,
+      2,
+      1,
+      { { 1, 1, 2, 0 }, { 2, 2, 2, 0 }, { 4, 2, 2, 0 }, { 8, 2, 2, 0 } } },
+    { { "resnet50-large", "ResNet-50 with the large-image stem" },
+      BOTTLENECK,
+      64,
+      7,
+      2,
+      1,
+      { { 1, 1, 3, 0 }, { 2, 2, 4, 0 }, { 4, 2, 6, 0 }, { 8, 2, 3, 0 } } },
+    { { "vgg16", "the 13 convolutions of VGG-16 with batch norm" },
+      PLAIN,
+      64,
+      0,
+      1,
+      0,
+      { { 1, 1, 2, 1 }, { 2, 1, 2, 1 }, { 4, 1, 3, 1 }, { 8, 1, 3, 1 }, { 8, 1, 3, 1 } } },
+    { { "cnn4", "four 3x3 convolutions, each followed by 2x2 pooling" },
+      PLAIN,
+      64,
+      0,
+      1,
+      0,
+      { { 1, 1, 1, 1 }, { 1, 1, 1, 1 }, { 1, 1, 1, 1 }, { 1, 1, 1, 1 } } },
+    { { "mlp", "two hidden layers of 512 with batch norm, on the pixels" },
+      DENSE,
+      512,
+      0,
+      1,
+      0,
+      { { 1, 1, 2, 0 } } },
+    { { "linear", "one linear layer on the pixels" }, DENSE, 128, 0, 1, 0, { { 1, 1, 0, 0 } } },
+};
+enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
+
+int akin_encoder_kinds(void) { return N_ROWS; }
+
+const akin_encoder_kind *akin_encoder_kind_at(int i) { return i >= 0 && i < N_ROWS ? &ROWS[i].kind : NULL; }
+
+/* Layers ---------------------------------------------------------------------------------------------- */
+
+typedef struct builder {
+    akin_plan *p;
+    bool full; /* more layers than fit */
+} builder;
+
+static int32_t out_size(int32_t in, int32_t kernel, int32_t stride, int32_t pad)
+{
+    return (in + 2 * pad - kernel) / stride + 1;
+}
+
+static int32_t add_node(builder *b, const char *name, akin_node node, int32_t channels)
+{
+    akin_plan *p = b->p;
+    if (p->nodes == AKIN_NN_NODES) {
+        b->full = true;
+        return 0;
+    }
+    const akin_act *in = &p->act[node.in];
+    akin_act *out = &p->act[++p->acts];
+    out->c = channels;
+    out->h = out_size(in->h, node.kernel, node.stride, node.pad);
+    out->w = out_size(in->w, node.kernel, node.stride, node.pad);
+    snprintf(node.name, sizeof node.name, "%s", name);
+    snprintf(node.what, sizeof node.what, "%s %dx%d/%d %d->%d at %dx%d",
+             node.kind == AKIN_NODE_CONV ? "conv" : "maxpool", node.kernel, node.kernel, node.stride, in->c,
+             out->c, out->h, out->w);
+    node.out = p->acts;
+    p->node[p->nodes++] = node;
+    return p->acts;
+}
+
+static int32_t conv(builder *b, const char *name, int32_t in, int32_t channels, int32_t kernel,
+                    int32_t stride, int32_t residual, bool relu)
+{
+    const akin_node node = { .kind = AKIN_NODE_CONV,
+                             .in = in,
+                             .residual = residual,
+                             .kernel = kernel,
+                             .stride = stride,
+                             .pad = kernel / 2,
+                             .relu = relu };
+    return add_node(b, name, node, channels);
+}
+
+/* Maps of one pixel a side stay as they are, so that any image size goes through. */
+static int32_t pool(builder *b, const char *name, int32_t in, int32_t kernel)
+{
+    const akin_act *a = &b->p->act[in];
+    if (a->h < 2 || a->w < 2) return in;
+    const akin_node node = { .kind = AKIN_NODE_POOL,
+                             .in = in,
+                             .residual = -1,
+                             .kernel = kernel,
+                             .stride = 2,
+                             .pad = kernel / 2 - (kernel == 2) };
+    return add_node(b, name, node, a->c);
+}
+
+typedef struct place {
+    int stage, block;
+} place;
+
+static int32_t part(builder *b, place at, const char *name, int32_t in, int32_t channels, int32_t kernel,
+                    int32_t stride, int32_t residual, bool relu)
+{
+    char full[AKIN_NN_NAME];
+    snprintf(full, sizeof full, "stage%d.block%d.%s", at.stage, at.block, name);
+    return conv(b, full, in, channels, kernel, stride, residual, relu);
+}
+
+static int32_t block(builder *b, family f, place at, int32_t in, int32_t channels, int32_t stride)
+{
+    if (f == PLAIN) return part(b, at, "conv", in, channels, 3, stride, -1, true);
+    const int32_t out = f == BASIC ? channels : 4 * channels;
+    int32_t shortcut = in;
+    if (stride != 1 || b->p->act[in].c != out) {
+        shortcut = part(b, at, "shortcut", in, out, 1, stride, -1, false);
+        b->p->act[shortcut].passing = true;
+    }
+    if (f == BASIC) {
+        const int32_t middle = part(b, at, "conv1", in, channels, 3, stride, -1, true);
+        return part(b, at, "conv2", middle, channels, 3, 1, shortcut, true);
+    }
+    const int32_t narrow = part(b, at, "conv1", in, channels, 1, 1, -1, true);
+    const int32_t middle = part(b, at, "conv2", narrow, channels, 3, stride, -1, true);
+    return part(b, at, "conv3", middle, out, 1, 1, shortcut, true);
+}
+
+static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, int32_t stem_stride)
+{
+    int32_t at = 0;
+    char name[AKIN_NN_NAME];
+    if (r->stem_kernel) at = conv(b, "stem.conv", at, width, r->stem_kernel, stem_stride, -1, true);
+    if (r->stem_pool) at = pool(b, "stem.pool", at, 3);
+    for (int s = 0; s < STAGES && r->stages[s].blocks; s++) {
+        const stage *st = &r->stages[s];
+        const int32_t count = blocks && r->family != PLAIN ? blocks : st->blocks;
+        for (int32_t i = 0; i < count && !b->full; i++) {
+            const place where = { s + 1, i };
+            at = block(b, r->family, where, at, width * st->times, i == 0 ? st->stride : 1);
+        }
+        snprintf(name, sizeof name, "stage%d.pool", s + 1);
+        if (st->pool) at = pool(b, name, at, 2);
+    }
+    b->p->features = b->p->act[at].c;
+}
+
+static void linear(builder *b, const char *name, const char *norm, int32_t out, bool relu, bool batchnorm)
+{
+    akin_plan *p = b->p;
+    if (p->denses == AKIN_NN_DENSE) {
+        b->full = true;
+        return;
+    }
+    akin_dense *l = &p->dense[p->denses];
+    if (p->denses > 0) {
+        l->in = l[-1].out;
+        l->in_stride = l[-1].out_stride;
+    } else if (p->nodes > 0) {
+        l->in = p->features;
+        l->in_stride = akin_pad_to(l->in, AKIN_NN_PAD);
+    } else {
+        l->in = p->channels * p->height * p->width;
+        l->in_stride = l->in;
+    }
+    p->denses++;
+    l->out = out;
+    l->out_stride = akin_pad_to(out, AKIN_NN_PAD);
+    l->relu = relu;
+    l->batchnorm = batchnorm;
+    snprintf(l->name, sizeof l->name, "%s", name);
+    snprintf(l->norm_name, sizeof l->norm_name, "%s", batchnorm ? norm : name);
+    snprintf(l->what, sizeof l->what, "linear %d->%d", l->in, l->out);
+}
+
+static void dense_backbone(builder *b, const row *r, int32_t width, int32_t hidden)
+{
+    char name[AKIN_NN_NAME], norm[AKIN_NN_NAME];
+    if (r->stages[0].blocks == 0)
+        linear(b, "linear", "", width, false, false);
+    else
+        for (int32_t i = 0; i < hidden; i++) {
+            snprintf(name, sizeof name, "hidden%d", i + 1);
+            snprintf(norm, sizeof norm, "hidden%d.bn", i + 1);
+            linear(b, name, norm, width, true, true);
+        }
+    b->p->backbone_denses = b->p->denses;
+    b->p->features = width;
+}
+
+static void head(builder *b, const akin_encoder_opts *o)
+{
+    if (o->head_out == 0) return;
+    if (o->head_hidden) linear(b, "head.linear1", "head.bn", o->head_hidden, true, o->head_batchnorm != 0);
+    linear(b, o->head_hidden ? "head.linear2" : "head.linear1", "", o->head_out, false, false);
+    b->p->projection = o->head_out;
+}
+
+/* Gradient buffers ------------------------------------------------------------------------------------ */
+
+typedef struct pool_of_buffers {
+    bool used[AKIN_NN_BUFFERS];
+    int32_t most;
+} pool_of_buffers;
+
+static int32_t take(pool_of_buffers *b)
+{
+    for (int32_t i = 0; i < AKIN_NN_BUFFERS; i++)
+        if (!b->used[i]) {
+            b->used[i] = true;
+            if (i + 1 > b->most) b->most = i + 1;
+            return i;
+        }
+    return -1;
+}
+
+static void give(pool_of_buffers *b, int32_t i)
+{
+    if (i >= 0) b->used[i] = false;
+}
+
+static bool contribute(akin_act *a, int32_t buffer)
+{
+    if (buffer < 0 || a->grads == 2) return false;
+    a->grad[a->grads++] = buffer;
+    return true;
+}
+
+static bool plan_node(akin_plan *p, akin_node *n, pool_of_buffers *b)
+{
+    const akin_act *out = &p->act[n->out];
+    n->d1 = out->grad[0];
+    n->d2 = out->grads > 1 ? out->grad[1] : -1;
+    n->dx = n->d1;
+    n->din = -1;
+    if (n->residual >= 0) {
+        n->dx = n->d2 >= 0 ? n->d2 : take(b);
+        if (!contribute(&p->act[n->residual], n->d1)) return false;
+    } else {
+        give(b, n->d2);
+    }
+    if (n->in > 0) {
+        n->din = take(b);
+        if (!contribute(&p->act[n->in], n->din)) return false;
+    }
+    give(b, n->dx);
+    return n->dx >= 0;
+}
+
+static bool plan_buffers(akin_plan *p)
+{
+    pool_of_buffers b = { 0 };
+    contribute(&p->act[p->acts], take(&b));
+    for (int32_t i = p->nodes; i-- > 0;)
+        if (!plan_node(p, &p->node[i], &b)) return false;
+    p->buffers = b.most;
+    return true;
+}
+
+/* Totals and checks ----------------------------------------------------------------------------------- */
+
+static void count(akin_plan *p)
+{
+    for (int32_t i = 0; i < p->nodes; i++) {
+        const akin_node *n = &p->node[i];
+        if (n->kind != AKIN_NODE_CONV) continue;
+        const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
+        const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
+        p->parameters += weights + 2 * out->c;
+        p->macs += weights * out->h * out->w;
+    }
+    for (int32_t i = 0; i < p->denses; i++) {
+        const akin_dense *l = &p->dense[i];
+        p->parameters += (int64_t)l->in * l->out + (l->batchnorm ? 2 : 1) * (int64_t)l->out;
+        p->macs += (int64_t)l->in * l->out;
+    }
+}
+
+static akin_status in_range(const char *what, int64_t value, int64_t least, int64_t most, akin_error *err)
+{
+    if (value >= least && value <= most) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s is %lld; it must be between %lld and %lld", what,
+                     (long long)value, (long long)least, (long long)most);
+}
+
+static akin_status find(const char *name, const row **out, akin_error *err)
+{
+    const char *names[N_ROWS + 1] = { 0 };
+    for (int i = 0; i < N_ROWS; i++) {
+        names[i] = ROWS[i].kind.name;
+        if (name && strcmp(name, names[i]) == 0) {
+            *out = &ROWS[i];
+            return AKIN_OK;
+        }
+    }
+    const char *near = name ? akin_nearest_name(name, names) : NULL;
+    return akin_fail(err, AKIN_ERR_RANGE,
+                     "encoder: there is no encoder '%s'%s%s%s; '--encoder list' shows all", name ? name : "",
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static akin_status check(const akin_encoder_opts *o, const row *r, const akin_plan *p, akin_error *err)
+{
+    AKIN_TRY(in_range("width", o->width, 0, 4096, err));
+    AKIN_TRY(in_range("blocks", o->blocks, 0, 16, err));
+    if (o->blocks && (r->family == PLAIN || r->stages[0].blocks == 0))
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no number of blocks to choose", r->kind.name);
+    AKIN_TRY(in_range("stem_stride", o->stem_stride, 0, 2, err));
+    if (o->stem_stride && !r->stem_kernel)
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no stem whose stride could be chosen",
+                         r->kind.name);
+    AKIN_TRY(in_range("head_out", o->head_out, 0, 65536, err));
+    AKIN_TRY(in_range("head_hidden", o->head_hidden, 0, 65536, err));
+    AKIN_TRY(in_range("head_batchnorm", o->head_batchnorm, 0, 1, err));
+    AKIN_TRY(in_range("precision", o->precision, AKIN_PRECISION_F32, AKIN_PRECISION_BF16, err));
+    AKIN_TRY(in_range("algorithm", o->algorithm, AKIN_CONV_AUTO, AKIN_CONV_WINOGRAD, err));
+    if (p->batch < 1 || p->batch > 1 << 20)
+        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: batch is %lld; it must be between 1 and 1048576",
+                         (long long)p->batch);
+    if (p->channels < 1 || p->channels > 4)
+        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: images have %d channels; 1 to 4 are possible",
+                         p->channels);
+    if (p->height < 1 || p->width < 1 || p->height > 4096 || p->width > 4096)
+        return akin_fail(err, AKIN_ERR_SHAPE,
+                         "encoder: images are %dx%d; each side must be between 1 and 4096", p->height,
+                         p->width);
+    return AKIN_OK;
+}
+
+static int32_t clamp32(int64_t x) { return (int32_t)(x < -1 ? -1 : x > INT32_MAX ? INT32_MAX : x); }
+
+akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
+                           int64_t channels, akin_plan *plan, akin_error *err)
+{
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    AKIN_TRY(akin_opts_import(&o, user, "encoder", err));
+    const row *r = NULL;
+    AKIN_TRY(find(o.name, &r, err));
+    memset(plan, 0, sizeof *plan);
+    plan->name = r->kind.name;
+    plan->batch = batch;
+    plan->channels = clamp32(channels);
+    plan->height = clamp32(height);
+    plan->width = clamp32(width);
+    plan->precision = o.precision;
+    plan->algorithm = o.algorithm;
+    AKIN_TRY(check(&o, r, plan, err));
+
+    plan->act[0] = (akin_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
+    builder b = { .p = plan };
+    const int32_t w = o.width ? o.width : r->width;
+    if (r->family == DENSE)
+        dense_backbone(&b, r, w, o.blocks ? o.blocks : r->stages[0].blocks);
+    else
+        backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem_stride);
+    head(&b, &o);
+    if (b.full)
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s with %d blocks has too many layers", r->kind.name,
+                         o.blocks);
+    if (plan->nodes && !plan_buffers(plan))
+        return akin_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
+                         r->kind.name, AKIN_NN_BUFFERS);
+    count(plan);
+    return AKIN_OK;
+}

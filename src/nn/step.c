@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/step.c - one forward and one backward pass.
+ *
+ * Forward refreshes the working copies of the weights first, so that whatever an optimiser or an import has
+ * written is what counts. Backward walks the nodes in reverse; which gradient lies in which buffer was settled
+ * by plan.c. A partial batch (inference only) is the whole batch with zero images at the end. */
+#include "nn/nn.h"
+
+#include <string.h>
+
+/* Forward --------------------------------------------------------------------------------------------- */
+
+typedef struct fill {
+    const akin_pass_table *op;
+    const float *from;
+    unsigned char *to;
+    size_t item;
+} fill;
+
+static void fill_range(int64_t begin, int64_t end, void *ctx)
+{
+    const fill *w = ctx;
+    w->op->from_float(w->from + begin, w->to + (size_t)begin * w->item, end - begin);
+}
+
+static void take_images(akin_encoder *e, const float *images, int64_t n)
+{
+    const akin_plan *p = &e->plan;
+    const int64_t pixels = (int64_t)p->channels * p->height * p->width;
+    const int type = p->nodes ? e->device.type : 0;
+    fill w = { &e->device.lanes->op[type], images, e->images, type ? 2 : 4 };
+    akin_parallel_for(n * pixels, 65536, fill_range, &w);
+    if (n < p->batch)
+        memset(w.to + (size_t)(n * pixels) * w.item, 0, (size_t)((p->batch - n) * pixels) * w.item);
+}
+
+static akin_status node_forward(akin_encoder *e, akin_node *n, int64_t images, bool training, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    akin_device *d = &e->device;
+    const double start = akin_now_s();
+    AKIN_TRY(akin_device_run(d, &n->to_forward, n->name, err));
+    if (training) AKIN_TRY(akin_device_run(d, &n->to_backward, n->name, err));
+    AKIN_TRY(akin_device_run(d, &n->op[0], n->name, err));
+    const double middle = akin_now_s();
+    n->seconds[0] += middle - start;
+    if (n->kind == AKIN_NODE_POOL) return AKIN_OK;
+    const void *residual = n->residual >= 0 ? p->act[n->residual].data : NULL;
+    akin_norm_forward(d, &n->norm, n->y, residual, p->act[n->out].data, images, training, d->type);
+    n->seconds[3] += akin_now_s() - middle;
+    return AKIN_OK;
+}
+
+typedef struct mean_job {
+    const akin_pass_table *op;
+    akin_pass pass;
+    float *features;
+    const float *grad;
+    int64_t stride;
+} mean_job;
+
+static void mean_range(int64_t begin, int64_t end, void *ctx)
+{
+    const mean_job *w = ctx;
+    akin_pass p = w->pass;
+    p.begin = begin;
+    p.end = end;
+    if (w->features)
+        w->op->mean_forward(&p, w->features, w->stride);
+    else
+        w->op->mean_backward(&p, w->grad, w->stride);
+}
+
+static mean_job last_map(akin_encoder *e)
+{
+    const akin_act *a = &e->plan.act[e->plan.acts];
+    mean_job w = { .op = &e->device.lanes->op[e->device.type], .stride = e->feature_stride };
+    w.pass.blocks = a->padded / e->device.lanes->lanes;
+    w.pass.spatial = (int64_t)a->h * a->w;
+    w.pass.x = a->data;
+    return w;
+}
+
+static void copy_out(akin_mat to, const float *from, int64_t stride)
+{
+    for (int64_t i = 0; to.data && i < to.rows; i++)
+        memcpy(akin_row(to, i), from + i * stride, (size_t)to.cols * sizeof *from);
+}
+
+static akin_status fits(const char *what, akin_cmat a, int64_t rows, int64_t cols, akin_error *err)
+{
+    if (!a.data || (a.rows == rows && a.cols == cols && a.stride >= cols)) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_SHAPE, "encoder: %s is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
+                     what, (long long)a.rows, (long long)a.cols, (long long)a.stride, (long long)rows,
+                     (long long)cols);
+}
+
+static akin_status same_threads(const akin_encoder *e, akin_error *err)
+{
+    if (akin_threads() == e->threads) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: created for %d threads and called with %d", e->threads,
+                     akin_threads());
+}
+
+static akin_status check_forward(const akin_encoder *e, const float *images, int64_t n, bool training,
+                                 akin_mat features, akin_mat projections, akin_error *err)
+{
+    if (!e || !images)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and images must not be NULL");
+    const akin_plan *p = &e->plan;
+    if (n < 1 || n > p->batch || (training && n != p->batch))
+        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: %lld images; %s %lld are possible", (long long)n,
+                         training ? "in training exactly" : "up to", (long long)p->batch);
+    if (projections.data && !p->projection)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "encoder: projections are wanted of an encoder without head");
+    AKIN_TRY(fits("features", akin_const(features), n, p->features, err));
+    AKIN_TRY(fits("projections", akin_const(projections), n, p->projection, err));
+    return same_threads(e, err);
+}
+
+akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n, bool training,
+                                 akin_mat features, akin_mat projections, akin_error *err)
+{
+    AKIN_TRY(check_forward(e, images, n, training, features, projections, err));
+    akin_plan *p = &e->plan;
+    e->ready = false;
+    take_images(e, images, n);
+    for (int32_t i = 0; i < p->nodes; i++) AKIN_TRY(node_forward(e, &p->node[i], n, training, err));
+    if (p->nodes) {
+        mean_job w = last_map(e);
+        w.features = e->features;
+        akin_parallel_for(n, 8, mean_range, &w);
+    }
+    const int32_t wanted = training || projections.data ? p->denses : p->backbone_denses;
+    for (int32_t i = 0; i < wanted; i++)
+        AKIN_TRY(akin_dense_forward(&e->device, &p->dense[i], n, training, err));
+    copy_out(features, e->features, e->feature_stride);
+    if (projections.data)
+        copy_out(projections, p->dense[p->denses - 1].a, p->dense[p->denses - 1].out_stride);
+    e->ready = training;
+    return AKIN_OK;
+}
+
+/* Backward -------------------------------------------------------------------------------------------- */
+
+static akin_status node_backward(akin_encoder *e, akin_node *n, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    akin_device *d = &e->device;
+    void *const d1 = e->buffer[n->d1], *const d2 = n->d2 >= 0 ? e->buffer[n->d2] : NULL;
+    double t[4] = { akin_now_s() };
+    if (n->kind == AKIN_NODE_CONV)
+        akin_norm_backward(d, &n->norm, n->y, p->act[n->out].data, d1, d2, e->buffer[n->dx], p->batch,
+                           d->type);
+    else if (d2)
+        akin_add(d, &p->act[n->out], d1, d2, p->batch);
+    t[1] = akin_now_s();
+    AKIN_TRY(akin_device_run(d, &n->op[2], n->name, err));
+    t[2] = akin_now_s();
+    AKIN_TRY(akin_device_run(d, &n->op[1], n->name, err));
+    t[3] = akin_now_s();
+    n->seconds[4] += t[1] - t[0];
+    n->seconds[2] += t[2] - t[1];
+    n->seconds[1] += t[3] - t[2];
+    return AKIN_OK;
+}
+
+static void copy_in(float *to, int64_t stride, akin_cmat from, int64_t rows, int64_t cols, bool add)
+{
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++) {
+            const float g = from.data ? akin_crow(from, i)[j] : 0;
+            to[i * stride + j] = add ? to[i * stride + j] + g : g;
+        }
+}
+
+static akin_status dense_backward(akin_encoder *e, int32_t last, int32_t first, akin_error *err)
+{
+    akin_plan *p = &e->plan;
+    for (int32_t i = last; i-- > first;) {
+        float *din = i > 0 ? p->dense[i - 1].dout : p->nodes ? e->dfeatures : NULL;
+        AKIN_TRY(akin_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
+    }
+    return AKIN_OK;
+}
+
+akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_cmat dfeatures,
+                                  akin_error *err)
+{
+    if (!e || (!dprojections.data && !dfeatures.data))
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward needs an encoder and a gradient");
+    akin_plan *p = &e->plan;
+    if (!e->ready)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward must follow a forward pass in training");
+    if (dprojections.data && !p->projection)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "encoder: a gradient to the projections of an encoder without head");
+    AKIN_TRY(fits("dprojections", dprojections, p->batch, p->projection, err));
+    AKIN_TRY(fits("dfeatures", dfeatures, p->batch, p->features, err));
+    AKIN_TRY(same_threads(e, err));
+    e->ready = false;
+
+    const bool head = p->denses > p->backbone_denses;
+    if (head) {
+        akin_dense *l = &p->dense[p->denses - 1];
+        copy_in(l->dout, l->out_stride, dprojections, p->batch, l->out, false);
+        AKIN_TRY(dense_backward(e, p->denses, p->backbone_denses, err));
+    }
+    if (!head || dfeatures.data)
+        copy_in(e->dfeatures, e->feature_stride, dfeatures, p->batch, p->features, head);
+    AKIN_TRY(dense_backward(e, p->backbone_denses, 0, err));
+    if (!p->nodes) return AKIN_OK;
+
+    mean_job w = last_map(e);
+    w.grad = e->dfeatures;
+    w.pass.d1 = e->buffer[p->act[p->acts].grad[0]];
+    akin_parallel_for(p->batch, 8, mean_range, &w);
+    for (int32_t i = p->nodes; i-- > 0;) AKIN_TRY(node_backward(e, &p->node[i], err));
+    return AKIN_OK;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/tensors.c - the encoder's state as a list of named arrays, its initial values, and the plain layout.
+ *
+ * Only convolution weights have a layout of their own; oneDNN's reorder moves them from and to
+ * [out,in,kh,kw] with the channels padded to the vector width, and the padding is cut or filled with zeros here.
+ *
+ * Initial values are drawn in the plain layout, one stream a tensor, so that they do not depend on the
+ * machine: convolutions normal with variance 2/(out kh kw) [He2015 eq.14], linear weights and biases uniform in
+ * +-1/sqrt(in), batch norm 1 and 0, running averages 0 and 1. */
+#include "nn/nn.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct entry {
+    const char *layer, *part;
+    float *data, *grad;
+    int64_t stored, shape[4];
+    int32_t ndim;
+    bool decay;
+    const akin_node *node;
+} entry;
+
+static void add(akin_encoder *e, entry t)
+{
+    akin_slot *slot = &e->slot[e->tensors];
+    akin_tensor *out = &e->tensor[e->tensors++];
+    snprintf(slot->name, sizeof slot->name, "%s.%s", t.layer, t.part);
+    slot->node = t.node;
+    *out = (akin_tensor){ .name = slot->name,
+                          .data = t.data,
+                          .grad = t.grad,
+                          .count = t.stored,
+                          .plain = 1,
+                          .ndim = t.ndim,
+                          .decay = t.decay };
+    for (int32_t i = 0; i < t.ndim; i++) {
+        out->shape[i] = t.shape[i];
+        out->plain *= t.shape[i];
+    }
+}
+
+static void add_vector(akin_encoder *e, const akin_norm *n, const char *layer, const char *part, float *data,
+                       float *grad)
+{
+    add(e, (entry){ layer, part, data, grad, n->padded, { n->channels }, 1, false, NULL });
+}
+
+static void add_norm(akin_encoder *e, const akin_norm *n, const char *layer, const char *prefix)
+{
+    char part[4][24];
+    static const char *const PARTS[] = { "weight", "bias", "running_mean", "running_var" };
+    for (int i = 0; i < 4; i++) snprintf(part[i], sizeof part[i], "%s%s", prefix, PARTS[i]);
+    if (n->batch) add_vector(e, n, layer, part[0], n->gamma, n->dgamma);
+    add_vector(e, n, layer, part[1], n->beta, n->dbeta);
+    if (n->batch) add_vector(e, n, layer, part[2], n->running_mean, NULL);
+    if (n->batch) add_vector(e, n, layer, part[3], n->running_var, NULL);
+}
+
+static void list(akin_encoder *e)
+{
+    akin_plan *p = &e->plan;
+    for (int32_t i = 0; i < p->nodes; i++) {
+        const akin_node *n = &p->node[i];
+        if (n->kind != AKIN_NODE_CONV) continue;
+        const int64_t stored = (int64_t)(dnnl_memory_desc_get_size(&n->weight_desc) / sizeof(float));
+        add(e, (entry){ n->name,
+                        "weight",
+                        n->weight,
+                        n->grad,
+                        stored,
+                        { p->act[n->out].c, p->act[n->in].c, n->kernel, n->kernel },
+                        4,
+                        true,
+                        n });
+        add_norm(e, &n->norm, n->name, "bn.");
+    }
+    for (int32_t i = 0; i < p->denses; i++) {
+        const akin_dense *l = &p->dense[i];
+        add(e, (entry){ l->name,
+                        "weight",
+                        l->weight,
+                        l->grad,
+                        (int64_t)l->out * l->in,
+                        { l->out, l->in },
+                        2,
+                        true,
+                        NULL });
+        add_norm(e, &l->norm, l->norm_name, "");
+    }
+}
+
+/* Plain layout ---------------------------------------------------------------------------------------- */
+
+static void copy_rows(float *to, int64_t to_in, const float *from, int64_t from_in, const int64_t shape[4])
+{
+    const int64_t area = shape[2] * shape[3];
+    for (int64_t o = 0; o < shape[0]; o++)
+        memcpy(to + o * to_in * area, from + o * from_in * area, (size_t)(shape[1] * area) * sizeof *to);
+}
+
+/* One conversion owns its memories, and frees them with its device. */
+static akin_status reorder_weights(const akin_slot *slot, const akin_tensor *t, float *stored, float *plain,
+                                   bool to_plain, akin_error *err)
+{
+    const akin_node *n = slot->node;
+    const dnnl_memory_desc_t *desc = &n->weight_desc;
+    akin_device d;
+    dnnl_memory_desc_t plain_desc;
+    dnnl_memory_t a, b;
+    float *wide;
+    akin_op op = { 0 };
+    akin_status result = akin_device_open(&d, AKIN_PRECISION_F32, err);
+    if (result) goto done;
+    const dnnl_status_t status =
+        dnnl_memory_desc_init_by_tag(&plain_desc, 4, desc->dims, dnnl_f32, dnnl_oihw);
+    if (status) {
+        result = akin_device_fail(err, status, t->name, "plain layout");
+        goto done;
+    }
+    result = akin_device_alloc(&d, sizeof(float), desc->dims[0] * desc->dims[1], t->shape[2] * t->shape[3],
+                               &wide, err);
+    if (!result) result = akin_device_memory(&d, desc, stored, &a, t->name, err);
+    if (!result) result = akin_device_memory(&d, &plain_desc, wide, &b, t->name, err);
+    if (result) goto done;
+    if (!to_plain) copy_rows(wide, desc->dims[1], plain, t->shape[1], t->shape);
+    result = to_plain ? akin_device_reorder(&d, desc, a, &plain_desc, b, &op, t->name, err)
+                      : akin_device_reorder(&d, &plain_desc, b, desc, a, &op, t->name, err);
+    if (!result) result = akin_device_share_scratch(&d, err);
+    if (!result) result = akin_device_run(&d, &op, t->name, err);
+    if (!result && to_plain) copy_rows(plain, t->shape[1], wide, desc->dims[1], t->shape);
+done:
+    akin_device_close(&d);
+    return result;
+}
+
+static akin_status export_from(const akin_encoder *e, int64_t i, bool grad, float *plain, akin_error *err)
+{
+    if (!e || !plain) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: export needs an encoder and memory");
+    if (i < 0 || i >= e->tensors)
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: tensor %lld is not one of 0 to %lld", (long long)i,
+                         (long long)e->tensors - 1);
+    const akin_tensor *t = &e->tensor[i];
+    float *from = grad ? t->grad : t->data;
+    if (!from) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: %s has no gradient", t->name);
+    if (e->slot[i].node) return reorder_weights(&e->slot[i], t, from, plain, true, err);
+    memcpy(plain, from, (size_t)t->plain * sizeof *plain);
+    return AKIN_OK;
+}
+
+akin_status akin_encoder_export(const akin_encoder *e, int64_t i, float *plain, akin_error *err)
+{
+    return export_from(e, i, false, plain, err);
+}
+
+akin_status akin_encoder_export_grad(const akin_encoder *e, int64_t i, float *plain, akin_error *err)
+{
+    return export_from(e, i, true, plain, err);
+}
+
+static akin_status import_into(const akin_tensor *t, const akin_slot *slot, const float *plain,
+                               akin_error *err)
+{
+    if (slot->node) return reorder_weights(slot, t, t->data, (float *)(uintptr_t)plain, false, err);
+    memcpy(t->data, plain, (size_t)t->plain * sizeof *plain);
+    return AKIN_OK;
+}
+
+akin_status akin_encoder_import(akin_encoder *e, int64_t i, const float *plain, akin_error *err)
+{
+    if (!e || !plain) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: import needs an encoder and memory");
+    if (i < 0 || i >= e->tensors)
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: tensor %lld is not one of 0 to %lld", (long long)i,
+                         (long long)e->tensors - 1);
+    e->ready = false;
+    return import_into(&e->tensor[i], &e->slot[i], plain, err);
+}
+
+const akin_tensor *akin_encoder_tensors(const akin_encoder *e, int64_t *n)
+{
+    if (n) *n = e ? e->tensors : 0;
+    return e ? e->tensor : NULL;
+}
+
+/* Initial values -------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *name, const char *end)
+{
+    const size_t n = strlen(name), m = strlen(end);
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* fan_in: of the linear layer a bias belongs to; 0 for the shift of a batch norm. */
+static void draw(const akin_tensor *t, int64_t fan_in, akin_rng *r, float *plain)
+{
+    const double spread = t->ndim == 4 ? sqrt(2 / (double)(t->shape[0] * t->shape[2] * t->shape[3])) : 0;
+    const float bound = fan_in ? (float)(1 / sqrt((double)fan_in)) : 0;
+    const float constant =
+        t->ndim == 1 && (ends_with(t->name, ".weight") || ends_with(t->name, ".running_var")) ? 1 : 0;
+    for (int64_t i = 0; i < t->plain; i++) {
+        if (t->ndim == 4)
+            plain[i] = (float)(spread * akin_rng_normal(r));
+        else
+            plain[i] = bound > 0 ? akin_rng_range(r, -bound, bound) : constant;
+    }
+}
+
+static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
+{
+    int64_t most = 1;
+    for (int64_t i = 0; i < e->tensors; i++)
+        if (e->tensor[i].plain > most) most = e->tensor[i].plain;
+    float *plain = akin_alloc(sizeof *plain, most, 1);
+    if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory for initial weights");
+    akin_status status = AKIN_OK;
+    int64_t fan_in = 0;
+    for (int64_t i = 0; i < e->tensors && !status; i++) {
+        const akin_tensor *t = &e->tensor[i];
+        const bool linear = t->ndim == 2;
+        const bool bias = t->ndim == 1 && i > 0 && t[-1].ndim == 2 && ends_with(t->name, ".bias");
+        if (linear) fan_in = t->shape[1];
+        akin_rng r = akin_rng_at(seed, AKIN_RNG_INIT, 0, (uint64_t)i, 0);
+        draw(t, linear || bias ? fan_in : 0, &r, plain);
+        status = import_into(t, &e->slot[i], plain, err);
+    }
+    free(plain);
+    return status;
+}
+
+akin_status akin_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err)
+{
+    const int64_t most = 5 * ((int64_t)e->plan.nodes + e->plan.denses);
+    AKIN_TRY(akin_device_alloc(&e->device, sizeof *e->tensor, most, 1, &e->tensor, err));
+    AKIN_TRY(akin_device_alloc(&e->device, sizeof *e->slot, most, 1, &e->slot, err));
+    list(e);
+    return initialise(e, seed, err);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/nn_reference.h - encoders in double, by the plain sums of their definitions, on a tape.
+ *
+ * Every operation is a record with a value and a gradient; ref_forward() evaluates the tape in order and
+ * ref_backward() walks it in reverse. Parameters are found by the tensor names of the encoder under test and
+ * read through its plain layout. No line is shared with the library. */
+#ifndef AKIN_TEST_NN_REFERENCE_H
+#define AKIN_TEST_NN_REFERENCE_H
+
+#include "akin/nn.h"
+#include "test.h"
+
+typedef enum ref_kind {
+    REF_INPUT,
+    REF_CONV,
+    REF_NORM,
+    REF_RELU,
+    REF_ADD,
+    REF_POOL,
+    REF_MEAN,
+    REF_LINEAR
+} ref_kind;
+
+typedef struct ref_node {
+    ref_kind kind;
+    int a, b; /* operands */
+    int n, c, h, w;
+    int kernel, stride, pad;
+    int weight, bias, mean, var; /* tensors, or -1 */
+    double *v, *g;
+} ref_node;
+
+typedef struct ref_net {
+    akin_encoder *e;
+    const akin_tensor *t;
+    int64_t tensors;
+    double **p, **dp; /* values and gradients of the tensors, plain */
+    ref_node node[160];
+    int nodes;
+    bool training;
+} ref_net;
+
+static size_t ref_size(const ref_node *x)
+{
+    return (size_t)x->n * (size_t)x->c * (size_t)x->h * (size_t)x->w;
+}
+
+static int ref_find(const ref_net *r, const char *layer, const char *part)
+{
+    char name[128];
+    snprintf(name, sizeof name, "%s.%s", layer, part);
+    for (int i = 0; i < r->tensors; i++)
+        if (strcmp(r->t[i].name, name) == 0) return i;
+    return -1;
+}
+
+static void ref_read(ref_net *r)
+{
+    akin_error err;
+    for (int64_t i = 0; i < r->tensors; i++) {
+        float *plain = malloc((size_t)r->t[i].plain * sizeof *plain);
+        CHECK_OK(akin_encoder_export(r->e, i, plain, &err));
+        for (int64_t j = 0; j < r->t[i].plain; j++) r->p[i][j] = (double)plain[j];
+        free(plain);
+    }
+}
+
+static ref_net *ref_create(akin_encoder *e)
+{
+    ref_net *r = calloc(1, sizeof *r);
+    r->e = e;
+    r->t = akin_encoder_tensors(e, &r->tensors);
+    r->p = calloc((size_t)r->tensors, sizeof *r->p);
+    r->dp = calloc((size_t)r->tensors, sizeof *r->dp);
+    for (int64_t i = 0; i < r->tensors; i++) {
+        r->p[i] = calloc((size_t)r->t[i].plain, sizeof **r->p);
+        r->dp[i] = calloc((size_t)r->t[i].plain, sizeof **r->dp);
+    }
+    r->training = true;
+    ref_read(r);
+    return r;
+}
+
+static void ref_free(ref_net *r)
+{
+    for (int64_t i = 0; i < r->tensors; i++) {
+        free(r->p[i]);
+        free(r->dp[i]);
+    }
+    for (int i = 0; i < r->nodes; i++) {
+        free(r->node[i].v);
+        free(r->node[i].g);
+    }
+    free(r->p);
+    free(r->dp);
+    free(r);
+}
+
+static int ref_push(ref_net *r, ref_node x)
+{
+    x.v = calloc(ref_size(&x), sizeof *x.v);
+    x.g = calloc(ref_size(&x), sizeof *x.g);
+    r->node[r->nodes] = x;
+    return r->nodes++;
+}
+
+static int ref_input(ref_net *r, int n, int c, int h, int w)
+{
+    return ref_push(r, (ref_node){ .kind = REF_INPUT, .n = n, .c = c, .h = h, .w = w });
+}
+
+static ref_node ref_like(const ref_net *r, ref_kind kind, int a)
+{
+    const ref_node *x = &r->node[a];
+    return (ref_node){
+        .kind = kind, .a = a, .b = -1, .n = x->n, .c = x->c, .h = x->h, .w = x->w, .weight = -1, .bias = -1
+    };
+}
+
+static int ref_relu(ref_net *r, int a) { return ref_push(r, ref_like(r, REF_RELU, a)); }
+
+static int ref_add(ref_net *r, int a, int b)
+{
+    ref_node x = ref_like(r, REF_ADD, a);
+    x.b = b;
+    return ref_push(r, x);
+}
+
+static int ref_norm(ref_net *r, int a, const char *layer, const char *prefix)
+{
+    char part[64];
+    ref_node x = ref_like(r, REF_NORM, a);
+    snprintf(part, sizeof part, "%sweight", prefix);
+    x.weight = ref_find(r, layer, part);
+    snprintf(part, sizeof part, "%sbias", prefix);
+    x.bias = ref_find(r, layer, part);
+    snprintf(part, sizeof part, "%srunning_mean", prefix);
+    x.mean = ref_find(r, layer, part);
+    snprintf(part, sizeof part, "%srunning_var", prefix);
+    x.var = ref_find(r, layer, part);
+    CHECK(x.weight >= 0 && x.bias >= 0 && x.mean >= 0 && x.var >= 0);
+    return ref_push(r, x);
+}
+
+static int ref_window(ref_net *r, ref_kind kind, int a, int channels, int kernel, int stride, int pad)
+{
+    ref_node x = ref_like(r, kind, a);
+    x.c = channels;
+    x.kernel = kernel;
+    x.stride = stride;
+    x.pad = pad;
+    x.h = (x.h + 2 * pad - kernel) / stride + 1;
+    x.w = (x.w + 2 * pad - kernel) / stride + 1;
+    return ref_push(r, x);
+}
+
+static int ref_pool(ref_net *r, int a, int kernel)
+{
+    return ref_window(r, REF_POOL, a, r->node[a].c, kernel, 2, kernel == 3 ? 1 : 0);
+}
+
+/* Convolution and its batch norm. */
+static int ref_conv(ref_net *r, int a, const char *layer, int channels, int kernel, int stride)
+{
+    const int y = ref_window(r, REF_CONV, a, channels, kernel, stride, kernel / 2);
+    r->node[y].weight = ref_find(r, layer, "weight");
+    CHECK(r->node[y].weight >= 0);
+    return ref_norm(r, y, layer, "bn.");
+}
+
+static int ref_mean(ref_net *r, int a)
+{
+    ref_node x = ref_like(r, REF_MEAN, a);
+    x.h = x.w = 1;
+    return ref_push(r, x);
+}
+
+static int ref_linear(ref_net *r, int a, const char *layer, int out)
+{
+    ref_node x = ref_like(r, REF_LINEAR, a);
+    x.c = out;
+    x.h = x.w = 1;
+    x.weight = ref_find(r, layer, "weight");
+    x.bias = ref_find(r, layer, "bias");
+    CHECK(x.weight >= 0);
+    return ref_push(r, x);
+}
+
+/* A residual network of basic blocks. */
+static int ref_resnet(ref_net *r, int at, int width, int stem_stride, int stages, int blocks)
+{
+    char name[64];
+    at = ref_relu(r, ref_conv(r, at, "stem.conv", width, 3, stem_stride));
+    for (int s = 0; s < stages; s++)
+        for (int b = 0; b < blocks; b++) {
+            const int stride = s > 0 && b == 0 ? 2 : 1, channels = width << s;
+            int shortcut = at;
+            if (stride == 2) {
+                snprintf(name, sizeof name, "stage%d.block%d.shortcut", s + 1, b);
+                shortcut = ref_conv(r, at, name, channels, 1, 2);
+            }
+            snprintf(name, sizeof name, "stage%d.block%d.conv1", s + 1, b);
+            int y = ref_relu(r, ref_conv(r, at, name, channels, 3, stride));
+            snprintf(name, sizeof name, "stage%d.block%d.conv2", s + 1, b);
+            y = ref_conv(r, y, name, channels, 3, 1);
+            at = ref_relu(r, ref_add(r, y, shortcut));
+        }
+    return ref_mean(r, at);
+}
+
+static int ref_head(ref_net *r, int at, int hidden, bool batchnorm, int out)
+{
+    if (!hidden) return ref_linear(r, at, "head.linear1", out);
+    at = ref_linear(r, at, "head.linear1", hidden);
+    if (batchnorm) at = ref_norm(r, at, "head.bn", "");
+    return ref_linear(r, ref_relu(r, at), "head.linear2", out);
+}
+
+/* Operations. Each visits every pair (output, input) of its definition; in the backward pass the same visit
+ * sends the gradient the other way. */
+static void ref_conv_visit(ref_net *r, ref_node *y, bool back)
+{
+    ref_node *x = &r->node[y->a];
+    double *weight = r->p[y->weight], *dweight = r->dp[y->weight];
+    size_t o = 0;
+    for (int n = 0; n < y->n; n++)
+        for (int c = 0; c < y->c; c++)
+            for (int i = 0; i < y->h; i++)
+                for (int j = 0; j < y->w; j++, o++) {
+                    if (!back) y->v[o] = 0;
+                    for (int ic = 0; ic < x->c; ic++)
+                        for (int ki = 0; ki < y->kernel; ki++)
+                            for (int kj = 0; kj < y->kernel; kj++) {
+                                const int ii = i * y->stride + ki - y->pad, jj = j * y->stride + kj - y->pad;
+                                if (ii < 0 || jj < 0 || ii >= x->h || jj >= x->w) continue;
+                                const int at = ((n * x->c + ic) * x->h + ii) * x->w + jj;
+                                const int wt = ((c * x->c + ic) * y->kernel + ki) * y->kernel + kj;
+                                if (back) {
+                                    x->g[at] += y->g[o] * weight[wt];
+                                    dweight[wt] += y->g[o] * x->v[at];
+                                } else {
+                                    y->v[o] += x->v[at] * weight[wt];
+                                }
+                            }
+                }
+}
+
+static void ref_norm_visit(ref_net *r, ref_node *y, bool back)
+{
+    ref_node *x = &r->node[y->a];
+    const int area = y->h * y->w;
+    const double m = (double)y->n * area;
+    for (int c = 0; c < y->c; c++) {
+        double mean = 0, var = 0, db = 0, dg = 0;
+        for (int n = 0; n < y->n; n++)
+            for (int s = 0; s < area; s++) mean += x->v[(n * y->c + c) * area + s] / m;
+        for (int n = 0; n < y->n; n++)
+            for (int s = 0; s < area; s++) var += pow(x->v[(n * y->c + c) * area + s] - mean, 2) / m;
+        if (!r->training) {
+            mean = r->p[y->mean][c];
+            var = r->p[y->var][c];
+        }
+        const double inv = 1 / sqrt(var + 1e-5), gamma = r->p[y->weight][c];
+        for (int n = 0; n < y->n; n++)
+            for (int s = 0; s < area; s++) {
+                const int at = (n * y->c + c) * area + s;
+                if (!back) y->v[at] = (x->v[at] - mean) * inv * gamma + r->p[y->bias][c];
+                db += y->g[at];
+                dg += y->g[at] * (x->v[at] - mean) * inv;
+            }
+        if (!back) continue;
+        r->dp[y->weight][c] += dg;
+        r->dp[y->bias][c] += db;
+        for (int n = 0; n < y->n; n++)
+            for (int s = 0; s < area; s++) {
+                const int at = (n * y->c + c) * area + s;
+                x->g[at] += gamma * inv * (y->g[at] - db / m - (x->v[at] - mean) * inv * dg / m);
+            }
+    }
+}
+
+static void ref_pool_visit(ref_net *r, ref_node *y, bool back)
+{
+    ref_node *x = &r->node[y->a];
+    size_t o = 0;
+    for (int n = 0; n < y->n * y->c; n++)
+        for (int i = 0; i < y->h; i++)
+            for (int j = 0; j < y->w; j++, o++) {
+                int best = -1;
+                for (int ii = i * 2 - y->pad; ii < i * 2 - y->pad + y->kernel; ii++)
+                    for (int jj = j * 2 - y->pad; jj < j * 2 - y->pad + y->kernel; jj++) {
+                        if (ii < 0 || jj < 0 || ii >= x->h || jj >= x->w) continue;
+                        const int at = (n * x->h + ii) * x->w + jj;
+                        if (best < 0 || x->v[at] > x->v[best]) best = at;
+                    }
+                if (back)
+                    x->g[best] += y->g[o];
+                else
+                    y->v[o] = x->v[best];
+            }
+}
+
+static void ref_linear_visit(ref_net *r, ref_node *y, bool back)
+{
+    ref_node *x = &r->node[y->a];
+    const int in = x->c * x->h * x->w;
+    for (int n = 0; n < y->n; n++)
+        for (int o = 0; o < y->c; o++) {
+            const int at = n * y->c + o;
+            if (!back) y->v[at] = y->bias >= 0 ? r->p[y->bias][o] : 0;
+            if (back && y->bias >= 0) r->dp[y->bias][o] += y->g[at];
+            for (int i = 0; i < in; i++) {
+                if (back) {
+                    x->g[n * in + i] += y->g[at] * r->p[y->weight][o * in + i];
+                    r->dp[y->weight][o * in + i] += y->g[at] * x->v[n * in + i];
+                } else {
+                    y->v[at] += x->v[n * in + i] * r->p[y->weight][o * in + i];
+                }
+            }
+        }
+}
+
+static void ref_simple_visit(ref_net *r, ref_node *y, bool back)
+{
+    ref_node *a = &r->node[y->a], *b = y->b >= 0 ? &r->node[y->b] : NULL;
+    const size_t area = (size_t)a->h * (size_t)a->w;
+    for (size_t i = 0; i < ref_size(y); i++) {
+        switch (y->kind) {
+        case REF_RELU:
+            if (back)
+                a->g[i] += a->v[i] > 0 ? y->g[i] : 0;
+            else
+                y->v[i] = a->v[i] > 0 ? a->v[i] : 0;
+            break;
+        case REF_ADD:
+            if (back) {
+                a->g[i] += y->g[i];
+                b->g[i] += y->g[i];
+            } else {
+                y->v[i] = a->v[i] + b->v[i];
+            }
+            break;
+        default: /* mean */
+            if (!back) y->v[i] = 0;
+            for (size_t s = 0; s < area; s++) {
+                if (back)
+                    a->g[i * area + s] += y->g[i] / (double)area;
+                else
+                    y->v[i] += a->v[i * area + s] / (double)area;
+            }
+        }
+    }
+}
+
+static void ref_visit(ref_net *r, int i, bool back)
+{
+    ref_node *y = &r->node[i];
+    switch (y->kind) {
+    case REF_INPUT: break;
+    case REF_CONV: ref_conv_visit(r, y, back); break;
+    case REF_NORM: ref_norm_visit(r, y, back); break;
+    case REF_POOL: ref_pool_visit(r, y, back); break;
+    case REF_LINEAR: ref_linear_visit(r, y, back); break;
+    default: ref_simple_visit(r, y, back); break;
+    }
+}
+
+static void ref_forward(ref_net *r)
+{
+    for (int i = 0; i < r->nodes; i++) ref_visit(r, i, false);
+}
+
+/* The caller has put gradients where they enter; everything else starts from zero. */
+static void ref_zero_grads(ref_net *r)
+{
+    for (int i = 0; i < r->nodes; i++) memset(r->node[i].g, 0, ref_size(&r->node[i]) * sizeof(double));
+    for (int64_t i = 0; i < r->tensors; i++) memset(r->dp[i], 0, (size_t)r->t[i].plain * sizeof(double));
+}
+
+static void ref_backward(ref_net *r)
+{
+    for (int i = r->nodes; i-- > 0;) ref_visit(r, i, true);
+}
+
+#endif

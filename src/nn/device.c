@@ -18,7 +18,8 @@ akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *
                      "encoder: %s: %s: oneDNN says '%s'", layer, what, dnnl_status2str(status));
 }
 
-/* AKIN_ISA lowers oneDNN too, which takes notice before its first primitive only. */
+/* AKIN_ISA lowers oneDNN too, which takes notice before its first primitive only. "ref" means our own passes in
+ * plain C; oneDNN's reference convolutions are too slow for any use. */
 static const akin_lanes *choose_lanes(void)
 {
     static const struct {
@@ -29,7 +30,7 @@ static const akin_lanes *choose_lanes(void)
         { "avx512bf16", &akin_lanes_avx512, dnnl_cpu_isa_all },
         { "avx512", &akin_lanes_avx512, dnnl_cpu_isa_avx512_core_vnni },
         { "avx2", &akin_lanes_avx2, dnnl_cpu_isa_avx2 },
-        { "ref", &akin_lanes_ref, dnnl_cpu_isa_sse41 },
+        { "ref", &akin_lanes_ref, dnnl_cpu_isa_avx2 },
     };
     const char *isa = akin_isa();
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)

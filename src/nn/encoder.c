@@ -11,10 +11,12 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
     int64_t largest = 1;
     for (int32_t i = 0; i <= p->acts; i++) {
         akin_act *a = &p->act[i];
-        a->padded = i ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
+        /* Images of 1 to 3 channels are read as they come; for 4, oneDNN has no fast convolution of that kind. */
+        const bool blocked = i > 0 || a->c > 3;
+        a->padded = blocked ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
         const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
         const dnnl_status_t status =
-            dnnl_memory_desc_init_by_tag(&a->desc, 4, dims, d->data_type, i ? d->tag : dnnl_nchw);
+            dnnl_memory_desc_init_by_tag(&a->desc, 4, dims, d->data_type, blocked ? d->tag : dnnl_nchw);
         if (status) return akin_device_fail(err, status, "activations", "shape");
         const int64_t bytes = (int64_t)dnnl_memory_desc_get_size(&a->desc);
         if (i && bytes > largest) largest = bytes;

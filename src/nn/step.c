@@ -15,6 +15,7 @@ typedef struct fill {
     const float *from;
     unsigned char *to;
     size_t item;
+    int64_t area, channels, padded; /* of blocked images */
 } fill;
 
 static void fill_range(int64_t begin, int64_t end, void *ctx)
@@ -23,15 +24,32 @@ static void fill_range(int64_t begin, int64_t end, void *ctx)
     w->op->from_float(w->from + begin, w->to + (size_t)begin * w->item, end - begin);
 }
 
+/* Planes to one block of channels. */
+static void fill_blocked(int64_t begin, int64_t end, void *ctx)
+{
+    const fill *w = ctx;
+    for (int64_t i = begin; i < end; i++)
+        for (int64_t s = 0; s < w->area; s++) {
+            float pixel[AKIN_NN_PAD] = { 0 };
+            for (int64_t c = 0; c < w->channels; c++) pixel[c] = w->from[(i * w->channels + c) * w->area + s];
+            w->op->from_float(pixel, w->to + (size_t)((i * w->area + s) * w->padded) * w->item, w->padded);
+        }
+}
+
 static void take_images(akin_encoder *e, const float *images, int64_t n)
 {
     const akin_plan *p = &e->plan;
-    const int64_t pixels = (int64_t)p->channels * p->height * p->width;
     const int type = p->nodes ? e->device.type : 0;
-    fill w = { &e->device.lanes->op[type], images, e->images, type ? 2 : 4 };
-    akin_parallel_for(n * pixels, 65536, fill_range, &w);
-    if (n < p->batch)
-        memset(w.to + (size_t)(n * pixels) * w.item, 0, (size_t)((p->batch - n) * pixels) * w.item);
+    fill w = { .op = &e->device.lanes->op[type], .from = images, .to = e->images, .item = type ? 2 : 4 };
+    w.area = (int64_t)p->height * p->width;
+    w.channels = p->channels;
+    w.padded = p->nodes ? p->act[0].padded : p->channels;
+    if (w.padded == w.channels)
+        akin_parallel_for(n * w.channels * w.area, 65536, fill_range, &w);
+    else
+        akin_parallel_for(n, 8, fill_blocked, &w);
+    const size_t image = (size_t)(w.padded * w.area) * w.item;
+    memset(w.to + (size_t)n * image, 0, (size_t)(p->batch - n) * image);
 }
 
 static akin_status node_forward(akin_encoder *e, akin_node *n, int64_t images, bool training, akin_error *err)

@@ -186,24 +186,39 @@ static int ref_linear(ref_net *r, int a, const char *layer, int out)
     return ref_push(r, x);
 }
 
-/* A residual network of basic blocks. */
-static int ref_resnet(ref_net *r, int at, int width, int stem_stride, int stages, int blocks)
+/* One residual block; bottleneck: 1x1, 3x3 with the stride, 1x1 to four times the channels. */
+static int ref_block(ref_net *r, int at, const char *block, int channels, int stride, bool bottleneck)
+{
+    char name[96];
+    const int out = bottleneck ? 4 * channels : channels;
+    int shortcut = at, y = at;
+    if (stride == 2 || r->node[at].c != out) {
+        snprintf(name, sizeof name, "%s.shortcut", block);
+        shortcut = ref_conv(r, at, name, out, 1, stride);
+    }
+    for (int k = 1; k <= (bottleneck ? 3 : 2); k++) {
+        const bool wide = !bottleneck || k == 2, last = k == (bottleneck ? 3 : 2);
+        if (k > 1) y = ref_relu(r, y);
+        snprintf(name, sizeof name, "%s.conv%d", block, k);
+        y = ref_conv(r, y, name, last ? out : channels, wide ? 3 : 1, k == (bottleneck ? 2 : 1) ? stride : 1);
+    }
+    return ref_relu(r, ref_add(r, y, shortcut));
+}
+
+typedef struct ref_family {
+    int stages, stem_kernel;
+    bool stem_pool, bottleneck;
+} ref_family;
+
+static int ref_resnet(ref_net *r, int at, ref_family f, int width, int stem_stride, int blocks)
 {
     char name[64];
-    at = ref_relu(r, ref_conv(r, at, "stem.conv", width, 3, stem_stride));
-    for (int s = 0; s < stages; s++)
+    at = ref_relu(r, ref_conv(r, at, "stem.conv", width, f.stem_kernel, stem_stride));
+    if (f.stem_pool) at = ref_pool(r, at, 3);
+    for (int s = 0; s < f.stages; s++)
         for (int b = 0; b < blocks; b++) {
-            const int stride = s > 0 && b == 0 ? 2 : 1, channels = width << s;
-            int shortcut = at;
-            if (stride == 2) {
-                snprintf(name, sizeof name, "stage%d.block%d.shortcut", s + 1, b);
-                shortcut = ref_conv(r, at, name, channels, 1, 2);
-            }
-            snprintf(name, sizeof name, "stage%d.block%d.conv1", s + 1, b);
-            int y = ref_relu(r, ref_conv(r, at, name, channels, 3, stride));
-            snprintf(name, sizeof name, "stage%d.block%d.conv2", s + 1, b);
-            y = ref_conv(r, y, name, channels, 3, 1);
-            at = ref_relu(r, ref_add(r, y, shortcut));
+            snprintf(name, sizeof name, "stage%d.block%d", s + 1, b);
+            at = ref_block(r, at, name, width << s, s > 0 && b == 0 ? 2 : 1, f.bottleneck);
         }
     return ref_mean(r, at);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/kernels_f64.c - the kernels in double, with the C library's functions: the slow, exact table. */
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define K(name) double_##name
+#define STRIP akin_strip_f64
+#define UNROLL
+enum { VL = 1, ROWS = 4, COLS = 4 };
+typedef double real, V;
+typedef bool M;
+
+INLINE V v_load(const real *p) { return *p; }
+INLINE void v_store(real *p, V x) { *p = x; }
+INLINE V v_set1(real x) { return x; }
+INLINE V v_add(V a, V b) { return a + b; }
+INLINE V v_sub(V a, V b) { return a - b; }
+INLINE V v_mul(V a, V b) { return a * b; }
+INLINE V v_div(V a, V b) { return a / b; }
+INLINE V v_fma(V a, V b, V c) { return a * b + c; }
+INLINE V v_max(V a, V b) { return a > b ? a : b; }
+INLINE M m_less(V a, V b) { return a < b; }
+INLINE M m_less_equal(V a, V b) { return a <= b; }
+INLINE M m_and(M a, M b) { return a && b; }
+INLINE M m_labels(const int32_t *labels, int32_t label) { return *labels == label; }
+INLINE V v_select(M m, V yes, V no) { return m ? yes : no; }
+INLINE V v_exp2(V t) { return t < -1000 ? 0 : exp2(t); }
+INLINE V v_log1p(V y) { return log1p(y); }
+
+#include "kernels/kernels.inc"
+
+const akin_kernels_f64 akin_kernels_double = {
+    .isa = "f64",
+    .similarity = K(similarity),
+    .accumulate = K(accumulate),
+    PAIR_TABLES,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/kernels_ref.c - the kernels in plain C, one lane: the oracle of the vector ones, and what runs where
+ * there is no other table. */
+#include "kernels/kernels.h"
+
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define K(name) ref_##name
+#define STRIP akin_strip_f32
+#define UNROLL
+enum { VL = 1, ROWS = 4, COLS = 4 };
+typedef float real, V;
+typedef bool M;
+
+INLINE V v_load(const real *p) { return *p; }
+INLINE void v_store(real *p, V x) { *p = x; }
+INLINE V v_set1(real x) { return x; }
+INLINE V v_add(V a, V b) { return a + b; }
+INLINE V v_sub(V a, V b) { return a - b; }
+INLINE V v_mul(V a, V b) { return a * b; }
+INLINE V v_div(V a, V b) { return a / b; }
+INLINE V v_fma(V a, V b, V c) { return a * b + c; }
+INLINE V v_max(V a, V b) { return a > b ? a : b; }
+INLINE M m_less(V a, V b) { return a < b; }
+INLINE M m_less_equal(V a, V b) { return a <= b; }
+INLINE M m_and(M a, M b) { return a && b; }
+INLINE M m_labels(const int32_t *labels, int32_t label) { return *labels == label; }
+INLINE V v_select(M m, V yes, V no) { return m ? yes : no; }
+
+/* p 2^u, u in the low bits of its argument; 0 where t < -126. */
+INLINE V v_scale2(V p, V u, V t)
+{
+    if (!(t >= -126)) return 0;
+    uint32_t a, b;
+    memcpy(&a, &p, sizeof a);
+    memcpy(&b, &u, sizeof b);
+    a += b << 23;
+    memcpy(&p, &a, sizeof p);
+    return p;
+}
+
+#include "kernels/exp2.inc"
+#include "kernels/kernels.inc"
+
+static double spin(int64_t iterations)
+{
+    V acc[8] = { 0 };
+    const V x = 0.999f, y = 1e-3f;
+    for (int64_t i = 0; i < iterations; i++)
+        for (int j = 0; j < 8; j++) acc[j] = v_fma(acc[j], x, y);
+    double sum = 0;
+    for (int j = 0; j < 8; j++) sum += acc[j];
+    return sum;
+}
+
+const akin_kernels_f32 akin_kernels_ref = {
+    .isa = "ref",
+    .similarity = K(similarity),
+    .accumulate = K(accumulate),
+    PAIR_TABLES,
+    .spin = spin,
+    .flops_per_spin = 16,
+};

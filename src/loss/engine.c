@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/engine.c - the part of the pair engine that is the same for float and double: scaling, order of tasks,
+ * gradients through the scaling. */
+#include "loss/engine.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+extern const akin_engine_ops akin_engine_f32, akin_engine_f64;
+
+enum {
+    GROUPS = 32,       /* groups aimed at: enough for 16 threads without waiting */
+    GROUP_TILES = 16,  /* tiles of a group at most, so that two groups stay in a shared cache of 16 MiB ... */
+    MOST_GROUPS = 128, /* ... until the table of tasks would grow too long */
+};
+
+static int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_arena *arena,
+                             akin_error *err)
+{
+    *e = (akin_engine){ .ops = precision == AKIN_PRECISION_F64 ? &akin_engine_f64 : &akin_engine_f32,
+                        .f32 = akin_kernels(),
+                        .arena = arena };
+    if (precision == AKIN_PRECISION_BF16) {
+        e->bf16 = akin_kernels_bf16();
+        e->round_bf16 = true;
+        /* A rounded similarity is off by about 2^-9/sqrt(d) and more where rows are aligned; times alpha this is
+         * the relative error of an exponential. */
+        e->sharp = alpha > 21;
+    }
+    e->workers = akin_arena_take(arena, e->ops->worker_bytes, akin_threads(), 1);
+    e->tasks = akin_arena_take(arena, sizeof *e->tasks, (int64_t)MOST_GROUPS * MOST_GROUPS, 1);
+    if (e->workers && e->tasks) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_NOMEM, "loss: the scratch arena has %zu bytes left; %d threads need %zu",
+                     arena->size - arena->used, akin_threads(), akin_engine_bytes(precision));
+}
+
+/* Rows ------------------------------------------------------------------------------------------------- */
+
+const float *akin_rows_at(const akin_rows *rows, int64_t i)
+{
+    const int64_t first = rows->part[0].rows;
+    return i < first ? akin_crow(rows->part[0], i) : akin_crow(rows->part[1], i - first);
+}
+
+typedef struct prepare_job {
+    const akin_engine *e;
+    akin_rows *rows;
+} prepare_job;
+
+static void measure(int64_t begin, int64_t end, void *ctx)
+{
+    akin_rows *rows = ((prepare_job *)ctx)->rows;
+    for (int64_t i = begin; i < end; i++) {
+        const float *x = akin_rows_at(rows, i);
+        double sum = 0;
+        for (int64_t k = 0; k < rows->d; k++) sum += (double)x[k] * x[k];
+        const double length = sqrt(sum);
+        rows->length[i] = length;
+        rows->scale[i] = rows->clip && length <= rows->radius ? 1 : rows->radius / length;
+    }
+}
+
+static void pack(int64_t begin, int64_t end, void *ctx)
+{
+    const prepare_job *job = ctx;
+    job->e->ops->pack(job->e, job->rows, begin * AKIN_PANEL, end * AKIN_PANEL);
+}
+
+static akin_status check_row(const akin_rows *rows, int64_t i, const char *who, akin_error *err)
+{
+    const int part = i >= rows->part[0].rows;
+    const long long row = (long long)(part ? i - rows->part[0].rows : i);
+    if (rows->length[i] == 0 && !rows->clip)
+        return akin_fail(
+            err, AKIN_ERR_INPUT,
+            "%s: row %lld of %s is all zeros and has no direction; remove the item or look at what "
+            "made it",
+            who, row, rows->name[part]);
+    if (isfinite(rows->length[i])) return AKIN_OK;
+    const float *x = akin_rows_at(rows, i);
+    int64_t k = 0;
+    while (k < rows->d - 1 && isfinite(x[k])) k++;
+    return akin_fail(err, AKIN_ERR_NUMERIC,
+                     "%s: row %lld, column %lld of %s is %g; every value must be finite", who, row,
+                     (long long)k, rows->name[part], (double)x[k]);
+}
+
+akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned uses, const char *who,
+                              akin_error *err)
+{
+    rows->n = rows->part[0].rows + (rows->parts > 1 ? rows->part[1].rows : 0);
+    rows->d = rows->part[0].cols;
+    rows->np = round_up(rows->n, AKIN_TILE);
+    rows->dp = round_up(rows->d, AKIN_COLS);
+    const bool pairs = e->bf16 && !e->sharp; /* the similarities read pairs of bfloat16 */
+    const size_t real = e->ops->real_bytes;
+    rows->length = akin_arena_array(e->arena, double, rows->n, 1);
+    rows->scale = akin_arena_array(e->arena, double, rows->n, 1);
+    bool full = rows->length && rows->scale;
+    rows->a = rows->bt = rows->v = rows->dz = NULL;
+    if (pairs) {
+        if (uses & AKIN_ROWS_QUERY)
+            full &= (rows->a = akin_arena_take(e->arena, 4, rows->np, (rows->d + 1) / 2)) != NULL;
+        if (uses & AKIN_ROWS_KEY)
+            full &= (rows->bt = akin_arena_take(e->arena, 4, rows->np, (rows->d + 1) / 2)) != NULL;
+    } else {
+        full &= (rows->a = akin_arena_take(e->arena, real, rows->np, rows->dp)) != NULL;
+        if (uses & AKIN_ROWS_KEY)
+            full &= (rows->bt = akin_arena_take(e->arena, real, rows->np, rows->d)) != NULL;
+    }
+    if (e->bf16)
+        full &= (rows->v = akin_arena_take(e->arena, 2, rows->np, rows->dp)) != NULL;
+    else
+        rows->v = rows->a;
+    if (uses & AKIN_ROWS_GRAD)
+        full &= (rows->dz = akin_arena_take(e->arena, real, rows->np, rows->dp)) != NULL;
+    if (!full)
+        return akin_fail(err, AKIN_ERR_NOMEM,
+                         "%s: the scratch arena of %zu bytes is too small for %lld rows of %lld", who,
+                         e->arena->size, (long long)rows->n, (long long)rows->d);
+
+    prepare_job job = { e, rows };
+    akin_parallel_for(rows->n, 64, measure, &job);
+    for (int64_t i = 0; i < rows->n; i++) AKIN_TRY(check_row(rows, i, who, err));
+    akin_parallel_for(rows->np / AKIN_PANEL, 1, pack, &job);
+    return AKIN_OK;
+}
+
+double akin_rows_dot(const akin_rows *a, int64_t i, const akin_rows *b, int64_t j)
+{
+    const float *x = akin_rows_at(a, i), *y = akin_rows_at(b, j);
+    double sum = 0;
+    for (int64_t k = 0; k < a->d; k++) sum += (double)x[k] * y[k];
+    return sum * a->scale[i] * b->scale[j];
+}
+
+typedef struct gradient_job {
+    const akin_engine *e;
+    const akin_rows *rows, *partner;
+    const double *coef;
+    double scale;
+    int64_t shift;
+    const akin_mat *out;
+} gradient_job;
+
+/* g = dL/dz, then dL/dx = scale (g - (g.u) u) for u = z/|z|; where a row was not scaled, dL/dx = g. The width is
+ * walked in blocks, twice, so that no row-sized buffer is needed. */
+enum { BLOCK = 512 };
+
+static void gradient_block(const gradient_job *job, int64_t i, int64_t k0, int64_t k1, double *g)
+{
+    const akin_rows *rows = job->rows;
+    for (int64_t k = k0; k < k1; k++) g[k - k0] = 0;
+    if (rows->dz) {
+        const int64_t whole = rows->dp;
+        for (int64_t k = k0; k < k1; k += AKIN_PANEL) {
+            const int64_t panel = k / AKIN_PANEL;
+            const int64_t w =
+                whole - panel * AKIN_PANEL < AKIN_PANEL ? whole - panel * AKIN_PANEL : AKIN_PANEL;
+            const int64_t used = k1 - k < w ? k1 - k : w, at = panel * AKIN_PANEL * rows->np + i * w;
+            if (job->e->ops->real_bytes == sizeof(float))
+                for (int64_t c = 0; c < used; c++)
+                    g[k - k0 + c] = job->scale * (double)((const float *)rows->dz)[at + c];
+            else
+                for (int64_t c = 0; c < used; c++)
+                    g[k - k0 + c] = job->scale * ((const double *)rows->dz)[at + c];
+        }
+    }
+    if (job->coef) {
+        const int64_t j = (i + job->shift) % job->partner->n;
+        const float *y = akin_rows_at(job->partner, j);
+        const double c = job->coef[i] * job->partner->scale[j];
+        for (int64_t k = k0; k < k1; k++) g[k - k0] += c * (double)y[k];
+    }
+}
+
+static void gradient(int64_t begin, int64_t end, void *ctx)
+{
+    const gradient_job *job = ctx;
+    const akin_rows *rows = job->rows;
+    double g[BLOCK];
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t first = rows->part[0].rows;
+        const int part = i >= first;
+        if (!job->out[part].data) continue;
+        const float *x = akin_rows_at(rows, i);
+        float *out = akin_row(job->out[part], part ? i - first : i);
+        const bool projected = !(rows->clip && rows->length[i] <= rows->radius);
+        double along = 0; /* g . x / |x|^2 */
+        if (projected) {
+            for (int64_t k = 0; k < rows->d; k += BLOCK) {
+                const int64_t k1 = k + BLOCK < rows->d ? k + BLOCK : rows->d;
+                gradient_block(job, i, k, k1, g);
+                for (int64_t c = k; c < k1; c++) along += g[c - k] * (double)x[c];
+            }
+            along /= rows->length[i] * rows->length[i];
+        }
+        for (int64_t k = 0; k < rows->d; k += BLOCK) {
+            const int64_t k1 = k + BLOCK < rows->d ? k + BLOCK : rows->d;
+            gradient_block(job, i, k, k1, g);
+            for (int64_t c = k; c < k1; c++)
+                out[c] = (float)((g[c - k] - along * (double)x[c]) * rows->scale[i]);
+        }
+    }
+}
+
+void akin_rows_gradient(const akin_engine *e, const akin_rows *rows, double scale, const double *coef,
+                        const akin_rows *partner, int64_t shift, const akin_mat out[2])
+{
+    gradient_job job = { e, rows, partner, coef, scale, shift, out };
+    akin_parallel_for(rows->n, 16, gradient, &job);
+}
+
+/* Tasks ------------------------------------------------------------------------------------------------ */
+
+typedef struct schedule {
+    const akin_engine *e;
+    akin_walk *w;
+    bool weigh;
+    int32_t (*task)[4]; /* group of q, group of k, and how many tasks each has had before */
+    int64_t tasks;
+    int64_t q_tiles, k_tiles, q_size, k_size; /* tiles in all and in a group */
+    atomic_int q_done[MOST_GROUPS + 1], k_done[MOST_GROUPS + 1];
+} schedule;
+
+static int64_t group_size(int64_t tiles)
+{
+    int64_t size = (tiles + GROUPS - 1) / GROUPS;
+    if (size > GROUP_TILES) size = GROUP_TILES;
+    const int64_t least = (tiles + MOST_GROUPS - 1) / MOST_GROUPS;
+    return size < least ? least : size;
+}
+
+static void wait_for(atomic_int *counter, int value)
+{
+    for (int spin = 0; atomic_load_explicit(counter, memory_order_acquire) < value; spin++)
+        if (spin > 200) sched_yield();
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* The n-th meeting of two groups. In a tournament of m (even) groups, round r pairs the last with r, and r+k with
+ * r-k mod m-1; in a Latin square, round r pairs i with i+r. Every group is in at most one pair of a round. */
+static void meet(schedule *s, int64_t q, int64_t k, int *q_met, int *k_met)
+{
+    int32_t *t = s->task[s->tasks++];
+    t[0] = (int32_t)q;
+    t[1] = (int32_t)k;
+    t[2] = q_met[q]++;
+    t[3] = q_met == k_met && q == k ? 0 : k_met[k]++;
+}
+
+static void plan(schedule *s)
+{
+    int q_met[MOST_GROUPS + 1] = { 0 }, k_met[MOST_GROUPS + 1] = { 0 };
+    const int64_t gq = (s->q_tiles + s->q_size - 1) / s->q_size,
+                  gk = (s->k_tiles + s->k_size - 1) / s->k_size;
+    s->tasks = 0;
+    if (s->w->q == s->w->k) {
+        for (int64_t g = 0; g < gq; g++) meet(s, g, g, q_met, q_met);
+        const int64_t m = gq + gq % 2;
+        for (int64_t r = 0; r < m - 1; r++)
+            for (int64_t k = 0; k < m / 2; k++) {
+                const int64_t a = k == 0 ? m - 1 : (r + k) % (m - 1);
+                const int64_t b = k == 0 ? r : (r - k + m - 1) % (m - 1);
+                if (a >= gq || b >= gq) continue;
+                meet(s, a < b ? a : b, a < b ? b : a, q_met, q_met);
+            }
+    } else {
+        const int64_t m = gq > gk ? gq : gk;
+        for (int64_t r = 0; r < m; r++)
+            for (int64_t i = 0; i < gq; i++)
+                if ((i + r) % m < gk) meet(s, i, (i + r) % m, q_met, k_met);
+    }
+}
+
+static void run_task(int64_t at, int worker, void *ctx)
+{
+    schedule *s = ctx;
+    const bool same = s->w->q == s->w->k;
+    const int32_t *t = s->task[at];
+    atomic_int *q = &s->q_done[t[0]], *k = same ? &s->q_done[t[1]] : &s->k_done[t[1]];
+    wait_for(q, t[2]);
+    if (q != k) wait_for(k, t[3]);
+    const int32_t tiles[4] = { (int32_t)(t[0] * s->q_size),
+                               (int32_t)least((t[0] + 1) * s->q_size, s->q_tiles),
+                               (int32_t)(t[1] * s->k_size),
+                               (int32_t)least((t[1] + 1) * s->k_size, s->k_tiles) };
+    s->e->ops->task(s->e, s->w, s->weigh, tiles, worker);
+    atomic_fetch_add_explicit(q, 1, memory_order_release);
+    if (q != k) atomic_fetch_add_explicit(k, 1, memory_order_release);
+}
+
+static void walk(const akin_engine *e, akin_walk *w, bool weigh)
+{
+    schedule s = { .e = e, .w = w, .weigh = weigh, .task = e->tasks };
+    s.q_tiles = w->q->np / AKIN_TILE;
+    s.k_tiles = w->k->np / AKIN_TILE;
+    s.q_size = group_size(s.q_tiles);
+    s.k_size = group_size(s.k_tiles);
+    for (int i = 0; i <= MOST_GROUPS; i++) {
+        atomic_init(&s.q_done[i], 0);
+        atomic_init(&s.k_done[i], 0);
+    }
+    plan(&s);
+    akin_parallel_tasks(s.tasks, run_task, &s);
+}
+
+void akin_engine_reduce(const akin_engine *e, akin_walk *w) { walk(e, w, false); }
+void akin_engine_weigh(const akin_engine *e, akin_walk *w) { walk(e, w, true); }
+
+/* Sizes ------------------------------------------------------------------------------------------------ */
+
+static size_t tiles_bytes(const akin_walk *w, size_t real)
+{
+    const int64_t q = w->q->np / AKIN_TILE, k = w->k->np / AKIN_TILE;
+    return akin_arena_padded(real * AKIN_TILE * AKIN_TILE, w->q == w->k ? q * (q + 1) / 2 : q,
+                             w->q == w->k ? 1 : k);
+}
+
+void akin_engine_keep(const akin_engine *e, akin_walk *w)
+{
+    const size_t bytes = tiles_bytes(w, e->ops->real_bytes);
+    w->kept = bytes ? akin_arena_take(e->arena, 1, (int64_t)bytes, 1) : NULL;
+}
+
+size_t akin_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision)
+{
+    akin_rows q = { .np = round_up(nq, AKIN_TILE) }, k = { .np = round_up(nk, AKIN_TILE) };
+    const akin_walk w = { .q = &q, .k = same ? &q : &k };
+    return tiles_bytes(&w, precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float));
+}
+
+size_t akin_engine_bytes(akin_precision precision)
+{
+    const akin_engine_ops *ops = precision == AKIN_PRECISION_F64 ? &akin_engine_f64 : &akin_engine_f32;
+    return ops->worker_bytes * (size_t)akin_threads() + sizeof(int32_t[4]) * MOST_GROUPS * MOST_GROUPS + 128;
+}
+
+size_t akin_rows_bytes(int64_t n, int64_t d, akin_precision precision)
+{
+    const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
+    const int64_t np = round_up(n, AKIN_TILE), dp = round_up(d, AKIN_COLS);
+    /* operands, transposed operand, gradient; bf16 that is sharp has its own operand of the products */
+    const int64_t copies = precision == AKIN_PRECISION_BF16 ? 7 : 6; /* halves */
+    const size_t matrices = akin_arena_padded(real / 2, np * copies, dp);
+    return matrices ? matrices + 2 * akin_arena_padded(sizeof(double), n, 1) + 512 : 0;
+}

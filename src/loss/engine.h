@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/engine.h - the pair engine: reduce the rows of a similarity matrix, then weigh its pairs.
+ *
+ * A loss on similarities s_ik = z_i . z_k is three things: reductions along rows, made from a transform of s_ik; a
+ * weight w_ik = dL/ds_ik + dL/ds_ki made from s_ik and the reductions; and dL/dz_i = sum_k w_ik z_k. A walk names
+ * the two sets of rows, the operation (kernels/kernels.h has their formulas) and its parameters per row;
+ * akin_engine_reduce() fills the sums, akin_engine_weigh() adds the products with the weights to the sets' dz, and
+ * akin_rows_gradient() turns dz into gradients of the rows as given. S is made in tiles and never stored, except
+ * in memory that is left over (akin_engine_keep()).
+ *
+ * Threads. Rows are cut into groups. A task is a pair of groups; each group takes part in its tasks in a fixed
+ * order, whoever runs them, so sums and dz have the same bits for any number of threads, and no thread needs
+ * accumulators of its own. The order is a round-robin tournament (walk of a set with itself) or a Latin square
+ * (two sets): neighbouring tasks share no group, so threads seldom wait for each other. */
+#ifndef AKIN_ENGINE_H
+#define AKIN_ENGINE_H
+
+#include "akin/loss.h"
+#include "kernels/kernels.h"
+
+/* Rows made ready: scaled, packed, and with room for dL/dz. Up to two parts, concatenated. */
+typedef struct akin_rows {
+    akin_cmat part[2];
+    const char *name[2]; /* for sentences: "a", "b" */
+    int parts;
+    double radius; /* rows are scaled to this length */
+    bool clip;     /* only those that are longer */
+    int64_t n, np, d, dp;
+    double *scale;    /* [n], z = scale x */
+    double *length;   /* [n], |x| */
+    void *a, *bt, *v; /* operands of the similarities (rows, keys) and of the products with weights */
+    void *dz;         /* [panel][np][w] float or double, or NULL */
+} akin_rows;
+
+typedef struct akin_walk {
+    akin_rows *q, *k;    /* the same set: only the upper half is walked, and rows are columns too */
+    akin_rows *features; /* of the same rows, for FLAG; q == k only */
+    akin_pair_op op;
+    double alpha, beta, alpha2, beta2, gain, gain2;
+    int64_t mask[3]; /* pairs with k - i = mask[.] count nothing */
+    int masks;
+    const int32_t *labels; /* [n] of q (= k) */
+    bool mask_equal_labels;
+    bool key_grad;                                     /* q != k: add to k's dz too */
+    const double *row[AKIN_PARAMS], *col[AKIN_PARAMS]; /* q == k: col is not read */
+    double *row_sum[AKIN_SUMS];                        /* [n] of q, added to */
+    double *col_sum[AKIN_SUMS]; /* [n] of k, or NULL: keys are no anchors; q == k: not read */
+    void *kept;                 /* see akin_engine_keep() */
+} akin_walk;
+
+typedef struct akin_engine akin_engine;
+
+/* What differs between float and double; engine_f32.c and engine_f64.c are both made from engine.inc. */
+typedef struct akin_engine_ops {
+    size_t real_bytes, worker_bytes;
+    /* Fill the operands of rows first..last-1, a multiple of AKIN_PANEL. */
+    void (*pack)(const akin_engine *e, akin_rows *rows, int64_t first, int64_t last);
+    /* Tiles q0..q1-1 by k0..k1-1 of a walk, tile = { q0, q1, k0, k1 }. */
+    void (*task)(const akin_engine *e, const akin_walk *w, bool weigh, const int32_t tile[4], int worker);
+} akin_engine_ops;
+
+struct akin_engine {
+    const akin_engine_ops *ops;
+    const akin_kernels_f32 *f32;
+    const akin_bf16_kernels *bf16; /* NULL: float products, of rounded numbers when round_bf16 */
+    bool round_bf16;               /* operands and weights are bfloat16 values */
+    bool sharp;                    /* similarities are float all the same: a small temperature needs them */
+    akin_arena *arena;
+    unsigned char *workers; /* [threads][worker_bytes] */
+    int32_t (*tasks)[4];    /* room for the table of tasks */
+};
+
+enum { AKIN_ROWS_QUERY = 1, AKIN_ROWS_KEY = 2, AKIN_ROWS_GRAD = 4 };
+
+/* alpha: the largest factor of a similarity inside an exponential (nats). */
+akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_arena *arena,
+                             akin_error *err);
+
+/* Fill rows from parts, name, radius and clip, which the caller has set. uses: AKIN_ROWS_... The sentences begin
+ * with who. AKIN_ERR_INPUT (zero row), AKIN_ERR_NUMERIC (not finite), AKIN_ERR_NOMEM. */
+akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned uses, const char *who,
+                              akin_error *err);
+
+/* z_i . z'_j in double from the rows as given. */
+double akin_rows_dot(const akin_rows *a, int64_t i, const akin_rows *b, int64_t j);
+
+/* Row i as given, and the part it is from. */
+const float *akin_rows_at(const akin_rows *rows, int64_t i);
+
+/* Take what is left of the arena to keep the similarities that the reduction makes for the weighing, when they
+ * fit: w->kept. The results are the same bits. */
+void akin_engine_keep(const akin_engine *e, akin_walk *w);
+
+void akin_engine_reduce(const akin_engine *e, akin_walk *w);
+void akin_engine_weigh(const akin_engine *e, akin_walk *w);
+
+/* out[part] row i = dL/dx_i, from dL/dz_i = scale dz_i + coef[i] z'_partner(i), partner(i) = (i + shift) mod
+ * partner->n; coef may be NULL. A part whose out has no data is skipped. */
+void akin_rows_gradient(const akin_engine *e, const akin_rows *rows, double scale, const double *coef,
+                        const akin_rows *partner, int64_t shift, const akin_mat out[2]);
+
+/* Bytes that the above take: a set of n rows; threads and tasks; similarities that are kept. 0 on overflow. */
+size_t akin_rows_bytes(int64_t n, int64_t d, akin_precision precision);
+size_t akin_engine_bytes(akin_precision precision);
+size_t akin_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision);
+
+#endif

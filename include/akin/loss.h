@@ -34,11 +34,6 @@ extern "C" {
 #endif
 
 /* The arithmetic of the n*n part; sums, losses and the O(n d) part are double in all of them. */
-typedef enum akin_precision {
-    AKIN_PRECISION_F32,  /* float tiles */
-    AKIN_PRECISION_BF16, /* bfloat16 products, float sums: about twice as fast where the processor has them */
-    AKIN_PRECISION_F64,  /* double throughout: the slow reference */
-} akin_precision;
 
 /* "f32", "bf16", "f64", in the order of the enum and as an option's choices. */
 #define AKIN_PRECISION_CHOICES "f32|bf16|f64"

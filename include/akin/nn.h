@@ -25,11 +25,6 @@ extern "C" {
 
 typedef struct akin_encoder akin_encoder;
 
-typedef enum akin_precision {
-    AKIN_PRECISION_F32 = 0,
-    AKIN_PRECISION_BF16 =
-        1, /* activations and convolution weights; master weights, sums and head stay float32 */
-} akin_precision;
 
 /* How 3x3 convolutions with stride 1 are computed; the others are direct. */
 typedef enum akin_conv_algorithm {

@@ -25,8 +25,9 @@ struct cli_verb {
     const char *usage;         /* what follows the name, such as "DATA --out RUN" */
     const char *text;          /* a paragraph or two for --help; may be NULL */
     const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
-    const akin_opt_desc *(*more)(int i); /* row i of options that the library lists, NULL past the last; or NULL */
-    int least, most;           /* positional arguments */
+    const akin_opt_desc *(*more)(
+        int i);      /* row i of options that the library lists, NULL past the last; or NULL */
+    int least, most; /* positional arguments */
     int (*run)(const cli_args *args); /* returns the exit code */
 };
 

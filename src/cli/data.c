@@ -391,8 +391,23 @@ static const char TEXT[] =
     "exact duplicates within and across splits, and files that cannot be read.";
 
 const cli_verb cli_data = {
-    "data", "look at data sets: akin data inspect DATA", "inspect DATA", TEXT, OPTIONS, 1, 2, run_data
+    .name = "data",
+    .line = "look at data sets: akin data inspect DATA",
+    .usage = "inspect DATA",
+    .text = TEXT,
+    .opts = OPTIONS,
+    .least = 1,
+    .most = 2,
+    .run = run_data,
 };
+
 const cli_verb cli_inspect = {
-    "inspect", "what a data set holds; the same as data inspect", "DATA", TEXT, OPTIONS, 1, 1, run_inspect
+    .name = "inspect",
+    .line = "what a data set holds; the same as data inspect",
+    .usage = "DATA",
+    .text = TEXT,
+    .opts = OPTIONS,
+    .least = 1,
+    .most = 1,
+    .run = run_inspect,
 };

@@ -135,9 +135,11 @@ static void keep_command_line(int argc, char **argv)
 {
     size_t at = (size_t)snprintf(command_line, sizeof command_line, "akin");
     for (int i = 1; i < argc && at + 8 < sizeof command_line; i++) {
-        const bool plain = argv[i][0] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                         "-_=./,:+@%") == strlen(argv[i]);
-        const int wrote = snprintf(command_line + at, sizeof command_line - at, plain ? " %s" : " '%s'", argv[i]);
+        const bool plain =
+            argv[i][0] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                          "-_=./,:+@%") == strlen(argv[i]);
+        const int wrote =
+            snprintf(command_line + at, sizeof command_line - at, plain ? " %s" : " '%s'", argv[i]);
         at += wrote > 0 ? (size_t)wrote : 0;
     }
 }

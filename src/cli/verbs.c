@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/verbs.c - the one list of subcommands. */
+/* cli/verbs.c - the one list of subcommands, in the order of a person's first hour. */
 #include "cli.h"
 
-extern const cli_verb cli_data, cli_inspect, cli_report;
+extern const cli_verb cli_data, cli_embed, cli_inspect, cli_report, cli_train;
 
 const cli_verb *const cli_verbs[] = {
-    &cli_data,
-    &cli_inspect,
-    &cli_report,
-    NULL,
+    &cli_train, &cli_embed, &cli_report, &cli_data, &cli_inspect, NULL,
 };

@@ -19,17 +19,6 @@ static const char *const FORMATS[] = { "auto", "idx", "cifar", "npy", "images" }
 
 /* Paths and names ------------------------------------------------------------------------------------------- */
 
-char *akin_path_join(const char *folder, const char *name)
-{
-    const size_t n = strlen(folder);
-    char *path = malloc(n + strlen(name) + 2);
-    if (!path) return NULL;
-    memcpy(path, folder, n);
-    const bool slash = n > 0 && folder[n - 1] != '/';
-    if (slash) path[n] = '/';
-    strcpy(path + n + slash, name);
-    return path;
-}
 
 const char *akin_path_base(const char *path)
 {

@@ -56,7 +56,6 @@ bool akin_is_image_name(const char *name);
 akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
 
 /* "folder/name", owned by the caller, or NULL when out of memory. */
-char *akin_path_join(const char *folder, const char *name);
 const char *akin_path_base(const char *path);
 
 /* name for a sentence: control characters as '?', at most its last 200 bytes. Returns to. */

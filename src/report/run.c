@@ -28,13 +28,6 @@ double akin_json_real(const json_t *o, const char *key)
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-char *akin_path_join(const char *folder, const char *name)
-{
-    const size_t n = strlen(folder);
-    char *path = malloc(n + strlen(name) + 2);
-    if (path) sprintf(path, "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
-    return path;
-}
 
 /* A paragraph of what could not be used. */
 static void note(akin_run *run, const char *format, ...) AKIN_PRINTF(2, 3);

@@ -63,6 +63,5 @@ static inline const json_t *akin_run_part(const akin_run *run, const char *key)
 }
 
 /* folder/name; the caller frees; NULL when out of memory. */
-char *akin_path_join(const char *folder, const char *name);
 
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/train.h - training runs: configuration, the run itself, and the model it leaves.
+ *
+ * A run is a folder (docs/formats.md, "The run folder"). It is a function of (configuration, seed, data), on one
+ * machine and number of threads to the bit: stopped at any instant and resumed, it ends with the same weights.
+ *
+ * Memory   Objects with a create/free pair are owned by the caller; free takes NULL.
+ * Threads  akin_train() uses the threads of akin_set_threads() and `workers` loader threads of its own. Two runs
+ *          at the same time in one process are fine.
+ * Errors   One sentence: what, where, what to do. On failure no output argument is written.
+ */
+#ifndef AKIN_TRAIN_H
+#define AKIN_TRAIN_H
+
+#include "akin/base.h"
+#include "akin/data.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Configuration: every option by the name of its flag, as text. ----------------------------------------- */
+
+typedef struct akin_train_config akin_train_config;
+
+AKIN_API akin_status akin_train_config_create(akin_train_config **out, akin_error *err);
+AKIN_API void akin_train_config_free(akin_train_config *c);
+
+/* Row i of all options of training (its own, the loader's, the encoders', the augmentations', the losses'), or
+ * NULL past the last. */
+AKIN_API const akin_opt_desc *akin_train_option(int i);
+
+/* AKIN_ERR_ARGUMENT for an unknown name (with the nearest one), AKIN_ERR_RANGE for a bad value. */
+AKIN_API akin_status akin_train_config_set(akin_train_config *c, const char *name, const char *text,
+                                           akin_error *err);
+/* The value in force: set, else the preset's, else the default; NULL when there is none. Borrowed until the next
+ * change of c. */
+AKIN_API const char *akin_train_config_get(const akin_train_config *c, const char *name);
+AKIN_API bool akin_train_config_given(const akin_train_config *c, const char *name); /* set by the caller */
+/* Set everything a JSON file holds: {"name": value, ...}, or a run.json. What is set already stays. */
+AKIN_API akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_error *err);
+
+/* Training. ---------------------------------------------------------------------------------------------- */
+
+/* What is known after a logged step; the same as a line of metrics.jsonl. */
+typedef struct akin_train_progress {
+    int64_t step, steps; /* steps done, steps in all */
+    int64_t epoch, epochs;
+    double loss, chance,
+        floor;           /* mean over the steps since the last report; floor is NaN when none is known */
+    double learned;      /* share of the way from chance to floor, NaN without a floor */
+    const char *verdict; /* one word */
+    double lr;
+    double samples_per_s;  /* items, each with two views */
+    double data_wait_frac; /* share of the time spent waiting for the loader */
+    double elapsed_s, left_s;
+} akin_train_progress;
+
+typedef struct akin_train_events {
+    uint32_t struct_size;
+    void *ctx;
+    void (*on_message)(const char *line, void *ctx);              /* what a person wants to know */
+    void (*on_progress)(const akin_train_progress *p, void *ctx); /* each logged step */
+    bool (*should_stop)(void *ctx); /* asked after each step: true = write a checkpoint and return */
+    const char *command;            /* how the run was begun, for run.json; may be NULL */
+} akin_train_events;
+
+#define AKIN_TRAIN_EVENTS_INIT                                                                               \
+    {                                                                                                        \
+        sizeof(akin_train_events), NULL, NULL, NULL, NULL, NULL                                              \
+    }
+
+/* Train on `data` (a path; NULL on resume = the run's own) into the folder `run`.
+ *
+ * resume: go on from the newest valid checkpoint of `run`, with its configuration; c may then only change nothing
+ *         or repeat what the run has.  force: replace what `run` holds.
+ *
+ * Returns AKIN_OK when the run is complete, or
+ *   AKIN_ERR_INTERRUPTED  should_stop said so; a checkpoint is written
+ *   AKIN_ERR_ARGUMENT     the run exists (neither resume nor force), or options contradict each other or the run
+ *   AKIN_ERR_INPUT        data missing, too small for the batch, changed since the run began
+ *   AKIN_ERR_NUMERIC      a loss, gradient or weight is not finite; the sentence names the tensor and step. The
+ *                         last good checkpoint stays
+ *   AKIN_ERR_IO           an output could not be stored; the last good checkpoint stays
+ *   and what the data set, encoder and loss return. */
+AKIN_API akin_status akin_train(const char *data, const char *run, const akin_train_config *c, bool resume,
+                                bool force, const akin_train_events *events, akin_error *err);
+
+/* The trained model. --------------------------------------------------------------------------------------- */
+
+typedef struct akin_model akin_model;
+
+typedef enum akin_model_kind {
+    AKIN_MODEL_TRAINED, /* the newest valid checkpoint */
+    AKIN_MODEL_RANDOM,  /* the same encoder at its initial weights: what training is compared with */
+} akin_model_kind;
+
+AKIN_API akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out,
+                                     akin_error *err);
+AKIN_API void akin_model_free(akin_model *m);
+
+typedef enum akin_layer { AKIN_LAYER_BACKBONE, AKIN_LAYER_PROJECTOR } akin_layer;
+
+AKIN_API int64_t akin_model_width(const akin_model *m, akin_layer layer);
+AKIN_API int64_t akin_model_step(const akin_model *m);        /* of the checkpoint; 0 for random */
+AKIN_API akin_train_config *akin_model_config(akin_model *m); /* borrowed */
+
+/* The run's data set as the run saw it (format, size); the caller frees *out. path NULL = the run's own. */
+AKIN_API akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out,
+                                          akin_error *err);
+
+/* Embeddings of all images, both layers in one pass; either may have data = NULL. backbone is
+ * [n, width(BACKBONE)], projector [n, width(PROJECTOR)]; rows as the network gives them, not normalised.
+ * AKIN_MODEL_RANDOM: batch-norm statistics are first taken from the first images of the call, at most 4096.
+ * AKIN_ERR_SHAPE when the images are not of the size the run was trained on. */
+AKIN_API akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone,
+                                      akin_mat projector, akin_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_TRAIN_H */

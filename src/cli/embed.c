@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/embed.c - akin embed: embeddings of a data set, with the names of its items beside. */
+#include "cli.h"
+
+#include "akin/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "out", AKIN_OPT_TEXT, NULL, "FILE.npy", 0, 0,
+      "where to; also -o. Names go to FILE.names.txt, labels to FILE.labels.npy" },
+    { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
+    { "split", AKIN_OPT_CHOICE, "train", "train|test", 0, 0, "which part of the data set" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy if it exists" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* FILE.npy -> FILE.names.txt */
+static void beside(char *path, size_t size, const char *npy, const char *suffix)
+{
+    size_t length = strlen(npy);
+    if (length > 4 && strcmp(npy + length - 4, ".npy") == 0) length -= 4;
+    snprintf(path, size, "%.*s%s", (int)length, npy, suffix);
+}
+
+static akin_status write_names(const akin_dataset *data, const char *split, int64_t n, const char *path,
+                               akin_error *err)
+{
+    akin_writer *w = NULL;
+    akin_status status = akin_writer_open(path, &w, err);
+    for (int64_t i = 0; i < n && !status; i++) {
+        char name[4096];
+        const char *found = akin_dataset_item_name(data, split, i, name, sizeof name);
+        status = akin_writer_write(w, found, strlen(found), err);
+        if (!status) status = akin_writer_write(w, "\n", 1, err);
+        if (status) akin_writer_abort(w);
+    }
+    return status ? status : akin_writer_commit(w, err);
+}
+
+static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
+                         int64_t shape[2], akin_error *err)
+{
+    const char *split = cli_text(args, "split");
+    akin_images images;
+    akin_status status = akin_dataset_split(data, split, &images, err);
+    if (status) return status;
+    const akin_layer layer =
+        strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
+    shape[0] = images.n;
+    shape[1] = akin_model_width(model, layer);
+    float *memory = malloc((size_t)shape[0] * (size_t)shape[1] * sizeof *memory);
+    if (!memory) {
+        err->status = AKIN_ERR_NOMEM;
+        snprintf(err->message, sizeof err->message, "no memory for %lld embeddings", (long long)images.n);
+        return AKIN_ERR_NOMEM;
+    }
+    const akin_mat none = { NULL, 0, 0, 0 }, all = { memory, shape[0], shape[1], shape[1] };
+    status = layer == AKIN_LAYER_BACKBONE ? akin_model_embed(model, &images, all, none, err)
+                                          : akin_model_embed(model, &images, none, all, err);
+    char path[4096];
+    if (!status) status = akin_npy_save(out, AKIN_F32, 2, shape, memory, err);
+    free(memory);
+    if (!status) {
+        beside(path, sizeof path, out, ".names.txt");
+        status = write_names(data, split, images.n, path, err);
+    }
+    if (!status && images.labels) {
+        beside(path, sizeof path, out, ".labels.npy");
+        status = akin_npy_save(path, AKIN_I32, 1, shape, images.labels, err);
+    }
+    return status;
+}
+
+static int run(const cli_args *args)
+{
+    const char *out = cli_text(args, "out");
+    if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the file with -o FILE.npy");
+    if (access(out, F_OK) == 0 && !cli_flag(args, "force"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out);
+    akin_error err;
+    akin_model *model = NULL;
+    akin_dataset *data = NULL;
+    int64_t shape[2] = { 0, 0 };
+    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
+    if (!status)
+        status = akin_model_open_data(model, args->positionals > 1 ? args->positional[1] : NULL, &data, &err);
+    if (!status) status = embed(args, model, data, out, shape, &err);
+    const int64_t step = model ? akin_model_step(model) : 0;
+    akin_dataset_free(data);
+    akin_model_free(model);
+    if (status) return cli_fail(args, &err);
+    cli_note(args, "%s: %lld x %lld, from step %lld", out, (long long)shape[0], (long long)shape[1],
+             (long long)step);
+    if (!args->json) return 0;
+    return cli_print_json(args, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I}", "embeddings", out, "layer",
+                                          cli_text(args, "layer"), "split", cli_text(args, "split"), "n",
+                                          (json_int_t)shape[0], "width", (json_int_t)shape[1], "step",
+                                          (json_int_t)step));
+}
+
+const cli_verb cli_embed = {
+    .name = "embed",
+    .line = "embed a data set with a trained encoder",
+    .usage = "RUN [DATA] -o FILE.npy",
+    .text = "Without DATA the run's own data set is embedded. Rows are as the network gives them, not "
+            "normalised.",
+    .opts = OPTIONS,
+    .least = 1,
+    .most = 2,
+    .run = run,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
+#include "cli.h"
+
+#include "akin/augment.h"
+#include "akin/nn.h"
+#include "akin/train.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "out", AKIN_OPT_TEXT, NULL, "RUN", 0, 0, "folder of the run; made if it does not exist" },
+    { "resume", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "go on from the newest checkpoint of RUN; begin if there is none" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace the run that RUN holds" },
+    { "config", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "options as JSON, such as the run.json of another run" },
+    { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0, "one option by name, as in a configuration file" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* Signals: the first asks the run to stop after its step, the second ends the program at once. ---------------- */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    if (caught) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    caught = number;
+}
+
+static void watch_signals(void)
+{
+    const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
+    struct sigaction action = { .sa_handler = on_signal };
+    for (int i = 0; i < 4; i++) sigaction(numbers[i], &action, NULL);
+}
+
+/* Progress ------------------------------------------------------------------------------------------------------ */
+
+typedef struct screen {
+    const cli_args *args;
+    bool terminal;
+    double last_s; /* elapsed_s of the last line on something that is no terminal */
+    bool open;     /* an unfinished line is on the terminal */
+} screen;
+
+static bool should_stop(void *ctx)
+{
+    (void)ctx;
+    return caught != 0;
+}
+
+static void on_message(const char *line, void *ctx)
+{
+    screen *s = ctx;
+    if (s->args->quiet) return;
+    fprintf(stderr, "%s%s\n", s->open ? "\r\033[K" : "", line);
+    s->open = false;
+}
+
+static void clock_text(char *text, size_t size, double seconds)
+{
+    const long long s = seconds > 0 ? (long long)(seconds + 0.5) : 0;
+    if (s >= 3600)
+        snprintf(text, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, size, "%lld:%02lld", s / 60, s % 60);
+}
+
+/* "5.61 [chance 6.93 ######.... floor 4.93] 66% learning" */
+static void loss_text(char *text, size_t size, const akin_train_progress *p)
+{
+    enum { CELLS = 12 };
+    if (!isfinite(p->floor)) {
+        snprintf(text, size, "%.4f [chance %.4f] %s", p->loss, p->chance, p->verdict);
+        return;
+    }
+    char bar[CELLS + 1];
+    for (int i = 0; i < CELLS; i++) bar[i] = i < (int)(p->learned * CELLS + 0.5) ? '#' : '.';
+    bar[CELLS] = 0;
+    snprintf(text, size, "%.4f [chance %.3f %s floor %.3f] %.0f%% %s", p->loss, p->chance, bar, p->floor,
+             100 * p->learned, p->verdict);
+}
+
+static void on_progress(const akin_train_progress *p, void *ctx)
+{
+    screen *s = ctx;
+    const cli_args *args = s->args;
+    if (args->json) {
+        json_t *line =
+            json_pack("{s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f}", "step", (json_int_t)p->step, "steps",
+                      (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "loss", p->loss, "chance",
+                      p->chance, "floor", isfinite(p->floor) ? json_real(p->floor) : json_null(), "learned",
+                      isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
+                      p->lr, "samples_per_s", p->samples_per_s, "data_wait_frac", p->data_wait_frac);
+        cli_print_json(args, line);
+    }
+    if (args->quiet) return;
+    const bool last = p->step == p->steps;
+    if (!s->terminal && !last && p->elapsed_s - s->last_s < 10) return;
+    s->last_s = p->elapsed_s;
+    char loss[160], left[32];
+    loss_text(loss, sizeof loss, p);
+    clock_text(left, sizeof left, p->left_s);
+    fprintf(stderr, "%sepoch %lld/%lld  loss %s  %.0f images/s  data-wait %.1f%%  left %s",
+            s->terminal ? "\r\033[K" : "", (long long)p->epoch, (long long)p->epochs, loss, p->samples_per_s,
+            100 * p->data_wait_frac, left);
+    s->open = s->terminal && !last;
+    if (!s->open) fputc('\n', stderr);
+    fflush(stderr);
+}
+
+/* Lists --------------------------------------------------------------------------------------------------------- */
+
+static int list_encoders(void)
+{
+    printf("%-12s %12s %10s %9s  %s\n", "encoder", "parameters", "MMAC/32x32", "features", "");
+    for (int i = 0; i < akin_encoder_kinds(); i++) {
+        const akin_encoder_kind *kind = akin_encoder_kind_at(i);
+        akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
+        opts.name = kind->name;
+        akin_encoder_info info;
+        if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
+        printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
+               1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
+    }
+    return 0;
+}
+
+static int list_presets(void)
+{
+    for (const akin_augment_preset_desc *p = akin_augment_presets; p->name; p++)
+        printf("%-16s %s\n", p->name, p->line);
+    return 0;
+}
+
+static bool asks_list(const cli_args *args, const char *name)
+{
+    return cli_given(args, name) && strcmp(cli_text(args, name), "list") == 0;
+}
+
+/* The run ------------------------------------------------------------------------------------------------------- */
+
+static akin_status set_one(akin_train_config *c, const char *pair, akin_error *err)
+{
+    char name[64];
+    const char *equals = strchr(pair, '=');
+    const size_t length = equals ? (size_t)(equals - pair) : 0;
+    if (length == 0 || length >= sizeof name) {
+        err->status = AKIN_ERR_ARGUMENT;
+        snprintf(err->message, sizeof err->message, "--set is '%.100s'; it must be NAME=VALUE", pair);
+        return AKIN_ERR_ARGUMENT;
+    }
+    memcpy(name, pair, length);
+    name[length] = 0;
+    return akin_train_config_set(c, name, equals + 1, err);
+}
+
+static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
+{
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+        if (!cli_given(args, o->name)) continue;
+        const akin_status status = akin_train_config_set(c, o->name, cli_text(args, o->name), err);
+        if (status) return status;
+    }
+    if (cli_given(args, "set")) {
+        const akin_status status = set_one(c, cli_text(args, "set"), err);
+        if (status) return status;
+    }
+    return cli_given(args, "config") ? akin_train_config_load(c, cli_text(args, "config"), err) : AKIN_OK;
+}
+
+static int run(const cli_args *args)
+{
+    if (asks_list(args, "encoder")) return list_encoders();
+    if (asks_list(args, "augment")) return list_presets();
+    const bool resume = cli_flag(args, "resume");
+    const char *data = args->positionals ? args->positional[0] : NULL;
+    const char *out = cli_text(args, "out");
+    if (!out && resume && data) { /* akin train --resume RUN */
+        out = data;
+        data = NULL;
+    }
+    if (!out)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the folder of the run with --out RUN");
+    if (!data && !resume)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "which data? usage: akin train DATA --out RUN");
+
+    akin_error err;
+    akin_train_config *c = NULL;
+    if (akin_train_config_create(&c, &err)) return cli_fail(args, &err);
+    akin_status status = configure(args, c, &err);
+    screen s = { .args = args, .terminal = isatty(STDERR_FILENO) != 0 };
+    if (!status) {
+        watch_signals();
+        akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
+        events.ctx = &s;
+        events.on_message = on_message;
+        events.on_progress = on_progress;
+        events.should_stop = should_stop;
+        events.command = cli_command_line();
+        status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
+    }
+    akin_train_config_free(c);
+    if (s.open) fputc('\n', stderr);
+    if (status == AKIN_OK) return 0;
+    const int code = cli_fail(args, &err);
+    return status == AKIN_ERR_INTERRUPTED ? 128 + (int)caught : code;
+}
+
+const cli_verb cli_train = {
+    .name = "train",
+    .line = "learn an encoder from unlabelled images",
+    .usage = "DATA --out RUN   |   --resume RUN",
+    .text = "DATA is a folder of images, or of IDX or CIFAR files, or a .npy file; labels are not used. The "
+            "run folder\n"
+            "RUN then holds run.json, metrics.jsonl, TensorBoard events, checkpoints/ and, at the end, DONE. "
+            "Ctrl-C\n"
+            "writes a checkpoint and stops; --resume goes on from it, to the same bits.",
+    .opts = OPTIONS,
+    .more = akin_train_option,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/checkpoint.c - save and load the state of a run.
+ *
+ * Tensors are stored in their plain layout, so that a checkpoint moves between instruction sets. An optimiser array
+ * has the layout of its tensor's gradient; it goes through the gradient's memory, which holds nothing between steps. */
+#include "train/checkpoint.h"
+
+#include "base/base.h"
+#include "train/safetensors.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+enum { MAX_KEPT = 4096, KEEP = 2 };
+static const char FORMAT[] = "akin-checkpoint-1";
+
+/* The steps of the run's checkpoints, newest first; at most MAX_KEPT. */
+static int list(const char *run, int64_t *steps)
+{
+    char folder[4096];
+    int n = 0;
+    if (!akin_run_path(folder, sizeof folder, run, "checkpoints")) return 0;
+    DIR *dir = opendir(folder);
+    if (!dir) return 0;
+    struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL && n < MAX_KEPT) {
+        long long step;
+        char rest[32] = "";
+        if (sscanf(entry->d_name, "step-%lld%31s", &step, rest) != 2 || strcmp(rest, ".safetensors") != 0)
+            continue;
+        int at = n++;
+        for (; at > 0 && steps[at - 1] < step; at--) steps[at] = steps[at - 1];
+        steps[at] = step;
+    }
+    closedir(dir);
+    return n;
+}
+
+static bool path_of(char *path, size_t size, const char *run, int64_t step)
+{
+    char name[64];
+    snprintf(name, sizeof name, "checkpoints/step-%010" PRId64 ".safetensors", step);
+    return akin_run_path(path, size, run, name);
+}
+
+void akin_checkpoint_trim(const char *run)
+{
+    int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
+    if (!steps) return;
+    const int n = list(run, steps);
+    for (int i = KEEP; i < n; i++) {
+        char path[4096];
+        if (path_of(path, sizeof path, run, steps[i])) unlink(path);
+    }
+    free(steps);
+}
+
+/* Saving ----------------------------------------------------------------------------------------------------- */
+
+typedef struct bundle {
+    akin_tensor_out *tensors;
+    float **memory;
+    char (*names)[160];
+    int count, room;
+} bundle;
+
+static void bundle_free(bundle *b)
+{
+    for (int i = 0; i < b->count; i++) free(b->memory[i]);
+    free(b->tensors);
+    free(b->memory);
+    free(b->names);
+}
+
+static akin_status bundle_create(bundle *b, int room, akin_error *err)
+{
+    *b = (bundle){ .room = room };
+    b->tensors = calloc((size_t)room, sizeof *b->tensors);
+    b->memory = calloc((size_t)room, sizeof *b->memory);
+    b->names = calloc((size_t)room, sizeof *b->names);
+    if (b->tensors && b->memory && b->names) return AKIN_OK;
+    bundle_free(b);
+    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+}
+
+/* A new tensor of the bundle; NULL when out of memory. */
+static float *add(bundle *b, const char *prefix, const char *name, int ndim, const int64_t *shape,
+                  int64_t count)
+{
+    float *data = akin_alloc(sizeof(float), count, 1);
+    if (!data) return NULL;
+    snprintf(b->names[b->count], sizeof b->names[0], "%s%s", prefix, name);
+    b->tensors[b->count] = (akin_tensor_out){ b->names[b->count], ndim, shape, data };
+    b->memory[b->count++] = data;
+    return data;
+}
+
+static akin_status gather(bundle *b, akin_encoder *e, float *const *slots, int per_tensor, akin_error *err)
+{
+    int64_t count;
+    const akin_tensor *t = akin_encoder_tensors(e, &count);
+    for (int64_t i = 0; i < count; i++) {
+        float *plain = add(b, "", t[i].name, t[i].ndim, t[i].shape, t[i].plain);
+        if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+        AKIN_TRY(akin_encoder_export(e, i, plain, err));
+    }
+    int64_t s = 0;
+    for (int64_t i = 0; slots && i < count; i++) {
+        if (!t[i].grad) continue;
+        for (int k = 0; k < per_tensor; k++, s++) {
+            char prefix[32];
+            snprintf(prefix, sizeof prefix, "optimizer%d.", k);
+            float *plain = add(b, prefix, t[i].name, t[i].ndim, t[i].shape, t[i].plain);
+            if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+            memcpy(t[i].grad, slots[s], (size_t)t[i].count * sizeof(float));
+            AKIN_TRY(akin_encoder_export_grad(e, i, plain, err));
+        }
+    }
+    return AKIN_OK;
+}
+
+akin_status akin_checkpoint_save(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
+                                 const akin_train_state *state, akin_error *err)
+{
+    char path[4096], folder[4096];
+    if (!path_of(path, sizeof path, run, state->step) ||
+        !akin_run_path(folder, sizeof folder, run, "checkpoints"))
+        return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
+    AKIN_TRY(akin_folder_make(folder, err));
+    int64_t count;
+    akin_encoder_tensors(e, &count);
+    bundle b;
+    AKIN_TRY(bundle_create(&b, (int)count * (1 + per_tensor) + 2, err));
+    akin_status status = gather(&b, e, slots, per_tensor, err);
+    const int64_t channels[1] = { AKIN_MAX_CHANNELS };
+    float *mean = status ? NULL : add(&b, "", "data.mean", 1, channels, AKIN_MAX_CHANNELS);
+    float *std = status ? NULL : add(&b, "", "data.std", 1, channels, AKIN_MAX_CHANNELS);
+    if (!status && (!mean || !std)) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+    if (!status) {
+        memcpy(mean, state->mean, sizeof state->mean);
+        memcpy(std, state->std, sizeof state->std);
+        /* %a keeps every bit of a double. */
+        char text[8][64];
+        snprintf(text[0], 64, "%" PRId64, state->step);
+        snprintf(text[1], 64, "%a", state->interval_loss);
+        snprintf(text[2], 64, "%" PRId64, state->interval_steps);
+        snprintf(text[3], 64, "%.3f", state->elapsed_s);
+        snprintf(text[4], 64, "%" PRId64, state->mark.metrics);
+        snprintf(text[5], 64, "%" PRId64, state->mark.events);
+        snprintf(text[6], 64, "%" PRId64, state->mark.log);
+        const akin_text_pair pairs[] = {
+            { "format", FORMAT },
+            { "akin", akin_version() },
+            { "step", text[0] },
+            { "interval_loss", text[1] },
+            { "interval_steps", text[2] },
+            { "elapsed_s", text[3] },
+            { "metrics_bytes", text[4] },
+            { "events_bytes", text[5] },
+            { "log_bytes", text[6] },
+            { "data", state->fingerprint },
+            { "events", state->mark.events_name },
+        };
+        status = akin_safetensors_save(path, b.tensors, b.count, pairs, sizeof pairs / sizeof *pairs, err);
+    }
+    bundle_free(&b);
+    return status;
+}
+
+/* Loading ---------------------------------------------------------------------------------------------------- */
+
+static akin_status import_from(akin_encoder *e, int64_t i, const akin_safetensors *file, const char *prefix,
+                               const char *path, akin_error *err)
+{
+    int64_t count;
+    const akin_tensor *t = akin_encoder_tensors(e, &count);
+    char name[160];
+    snprintf(name, sizeof name, "%s%s", prefix, t[i].name);
+    const float *plain = akin_safetensors_find(file, name, t[i].plain);
+    if (!plain)
+        return akin_fail(err, AKIN_ERR_FORMAT,
+                         "'%s' has no tensor '%s' of %lld numbers: it is of another encoder", path, name,
+                         (long long)t[i].plain);
+    return akin_encoder_import(e, i, plain, err);
+}
+
+static akin_status scatter(akin_encoder *e, float *const *slots, int per_tensor, const akin_safetensors *file,
+                           const char *path, akin_error *err)
+{
+    int64_t count, s = 0;
+    const akin_tensor *t = akin_encoder_tensors(e, &count);
+    for (int64_t i = 0; i < count; i++) {
+        for (int k = 0; slots && t[i].grad && k < per_tensor; k++, s++) {
+            char prefix[32];
+            snprintf(prefix, sizeof prefix, "optimizer%d.", k);
+            AKIN_TRY(import_from(e, i, file, prefix, path, err));
+            memcpy(slots[s], t[i].data, (size_t)t[i].count * sizeof(float));
+        }
+        AKIN_TRY(import_from(e, i, file, "", path, err));
+    }
+    return AKIN_OK;
+}
+
+static int64_t whole(const akin_safetensors *file, const char *key)
+{
+    const char *text = akin_safetensors_text(file, key);
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+static void read_state(const akin_safetensors *file, akin_train_state *state)
+{
+    *state =
+        (akin_train_state){ .step = whole(file, "step"), .interval_steps = whole(file, "interval_steps") };
+    const char *loss = akin_safetensors_text(file, "interval_loss"),
+               *elapsed = akin_safetensors_text(file, "elapsed_s");
+    state->interval_loss = loss ? strtod(loss, NULL) : 0;
+    state->elapsed_s = elapsed ? strtod(elapsed, NULL) : 0;
+    state->mark.metrics = whole(file, "metrics_bytes");
+    state->mark.events = whole(file, "events_bytes");
+    state->mark.log = whole(file, "log_bytes");
+    const char *events = akin_safetensors_text(file, "events"), *data = akin_safetensors_text(file, "data");
+    snprintf(state->mark.events_name, sizeof state->mark.events_name, "%s", events ? events : "");
+    snprintf(state->fingerprint, sizeof state->fingerprint, "%s", data ? data : "");
+    const float *mean = akin_safetensors_find(file, "data.mean", AKIN_MAX_CHANNELS);
+    const float *std = akin_safetensors_find(file, "data.std", AKIN_MAX_CHANNELS);
+    for (int c = 0; c < AKIN_MAX_CHANNELS; c++) {
+        state->mean[c] = mean ? mean[c] : 0;
+        state->std[c] = std ? std[c] : 1;
+    }
+}
+
+akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
+                                 akin_train_state *state, char *note, size_t note_size, akin_error *err)
+{
+    int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
+    if (!steps) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to list checkpoints");
+    const int n = list(run, steps);
+    akin_status status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet", run);
+    if (note && note_size) note[0] = 0;
+    for (int i = 0; i < n && status; i++) {
+        char path[4096];
+        akin_safetensors *file = NULL;
+        akin_error damage = { .status = AKIN_OK };
+        if (!path_of(path, sizeof path, run, steps[i])) continue;
+        status = akin_safetensors_load(path, &file, &damage);
+        if (status) { /* an older one may be whole */
+            if (note && note_size) snprintf(note, note_size, "passed over: %s", damage.message);
+            akin_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, damage.message);
+            continue;
+        }
+        const char *format = akin_safetensors_text(file, "format");
+        if (!format || strcmp(format, FORMAT) != 0)
+            status = akin_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is of format '%s'; this akin reads '%s'",
+                               path, format ? format : "(none)", FORMAT);
+        else
+            status = scatter(e, slots, per_tensor, file, path, err);
+        if (!status) read_state(file, state);
+        akin_safetensors_free(file);
+        if (status) break; /* whole, but not of this run: an older one is no better */
+    }
+    free(steps);
+    return status;
+}
+
+akin_status akin_checkpoint_sum(const akin_encoder *e, uint64_t *sum, akin_error *err)
+{
+    int64_t count;
+    const akin_tensor *t = akin_encoder_tensors(e, &count);
+    XXH64_state_t *state = XXH64_createState();
+    if (!state) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a check sum");
+    XXH64_reset(state, 0);
+    akin_status status = AKIN_OK;
+    for (int64_t i = 0; i < count && !status; i++) {
+        float *plain = akin_alloc(sizeof(float), t[i].plain, 1);
+        if (!plain)
+            status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for a check sum");
+        else
+            status = akin_encoder_export(e, i, plain, err);
+        if (!status) XXH64_update(state, plain, (size_t)t[i].plain * sizeof(float));
+        free(plain);
+    }
+    if (!status) *sum = XXH64_digest(state);
+    XXH64_freeState(state);
+    return status;
+}

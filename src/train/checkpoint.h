@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/checkpoint.h - the state of a run between two steps, as checkpoints/step-NNNNNNNNNN.safetensors.
+ *
+ * State = weights and running averages, the optimiser's arrays, the step, the sums of the log interval under way, the
+ * lengths of the growing files, the data's fingerprint and normalisation. Order and augmentations are functions of
+ * the step, so nothing of them is kept. */
+#ifndef AKIN_SRC_CHECKPOINT_H
+#define AKIN_SRC_CHECKPOINT_H
+
+#include "akin/nn.h"
+#include "train/record.h"
+
+enum { AKIN_MAX_CHANNELS = 4 };
+
+typedef struct akin_train_state {
+    int64_t step; /* steps done */
+    double interval_loss;
+    int64_t interval_steps;
+    double elapsed_s;
+    char fingerprint[32];
+    float mean[AKIN_MAX_CHANNELS], std[AKIN_MAX_CHANNELS];
+    akin_record_mark mark;
+} akin_train_state;
+
+/* slots: for each tensor with a gradient, in order, `per_tensor` arrays in the encoder's layout; NULL = none. */
+akin_status akin_checkpoint_save(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
+                                 const akin_train_state *state, akin_error *err);
+
+/* The newest checkpoint of the run that is whole. Damaged ones are passed over; note (may be NULL) then receives a
+ * sentence.  AKIN_ERR_INPUT when there is none. slots as above; NULL leaves the optimiser's arrays out. */
+akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
+                                 akin_train_state *state, char *note, size_t note_size, akin_error *err);
+
+/* Delete all but the newest two. Call it after a save that succeeded. */
+void akin_checkpoint_trim(const char *run);
+
+/* XXH64 over the plain values of all tensors in order: equal sums mean equal weights. */
+akin_status akin_checkpoint_sum(const akin_encoder *e, uint64_t *sum, akin_error *err);
+
+#endif

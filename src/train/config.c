@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/config.c - the options of training: one list, from which flags, help, run.json and typed values are made.
+ *
+ * The list is the concatenation of this file's rows and those that the encoders, the augmentations and the losses
+ * export; a name that several losses share stands in it once, and its default is that of the loss chosen. */
+#include "train/config.h"
+
+#include "base/base.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FOREVER 1e18
+
+static const akin_opt_desc OWN[] = {
+    { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0, "the contrastive loss; 'akin loss --help' lists them" },
+    { "epochs", AKIN_OPT_INT, "10", "N", 1, 1e6, "passes over the data" },
+    { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step; each gives two views" },
+    { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd", 0, 0, "AdamW, or SGD with momentum" },
+    { "lr", AKIN_OPT_REAL, "0.002", "X", 0, 1000,
+      "peak learning rate; after warm-up half a cosine down to 0" },
+    { "warmup", AKIN_OPT_REAL, "0.5", "EPOCHS", 0, 1e6, "linear warm-up, in epochs" },
+    { "momentum", AKIN_OPT_REAL, "0.9", "X", 0, 0.99999, "momentum of SGD, beta1 of AdamW" },
+    { "beta2", AKIN_OPT_REAL, "0.999", "X", 0, 0.99999999, "beta2 of AdamW" },
+    { "weight-decay", AKIN_OPT_REAL, "0.0001", "X", 0, 100,
+      "of weights; biases and batch norm are left alone" },
+    { "encoder", AKIN_OPT_TEXT, "resnet-s", "NAME", 0, 0, "the network; --encoder list describes them" },
+    { "width", AKIN_OPT_INT, "0", "CHANNELS", 0, 4096,
+      "channels of the encoder's first stage; 0 = as in the list" },
+    { "blocks", AKIN_OPT_INT, "0", "N", 0, 64, "residual blocks a stage; 0 = as in the list" },
+    { "stem-stride", AKIN_OPT_INT, "0", "N", 0, 2, "stride of the first convolution; 0 = as in the list" },
+    { "head-hidden", AKIN_OPT_INT, "128", "UNITS", 0, 65536,
+      "hidden units of the projection head; 0 = one linear layer" },
+    { "head-out", AKIN_OPT_INT, "128", "UNITS", 1, 65536, "width of the projections" },
+    { "head-norm", AKIN_OPT_CHOICE, "batch", "batch|none", 0, 0,
+      "batch norm in the projection head, or none" },
+    { "precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of activations and convolutions" },
+    { "convolution", AKIN_OPT_CHOICE, "auto", "auto|direct|winograd", 0, 0,
+      "how 3x3 convolutions are computed" },
+    { "workers", AKIN_OPT_INT, "1", "N", 1, 64, "threads that make views ahead of the step" },
+    { "log-every", AKIN_OPT_INT, "10", "STEPS", 1, FOREVER, "steps between lines of metrics.jsonl" },
+    { "checkpoint-every", AKIN_OPT_INT, "0", "STEPS", 0, FOREVER,
+      "steps between checkpoints; 0 = once an epoch" },
+    { "format", AKIN_OPT_CHOICE, "auto", "auto|idx|cifar|npy|images", 0, 0, "what the data is" },
+    { "size", AKIN_OPT_INT, "0", "PIXELS", 0, 4096, "resize and crop images to a square; 0 = as they are" },
+    { "on-bad", AKIN_OPT_CHOICE, "stop", "stop|skip", 0, 0,
+      "at an unreadable image: stop, or skip, count and list" },
+    { "max-bad", AKIN_OPT_REAL, "0.01", "FRACTION", 0, 1,
+      "with --on-bad skip: stop when more than this is unreadable" },
+    { "seed", AKIN_OPT_INT, "0", "N", 0, 9007199254740992.0, "seed of everything random" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+enum { MAX_OPTIONS = 160 };
+
+struct akin_train_config {
+    char *text[MAX_OPTIONS]; /* as set; NULL = not set */
+};
+
+/* The list is made at the first call; made twice at once it is the same list. */
+static int list(const akin_opt_desc **rows)
+{
+    int n = 0;
+    const akin_opt_desc *tables[2 + 64] = { OWN, akin_augment_opt_desc };
+    int count = 2;
+    for (const akin_loss *l = akin_losses; l->name && count < 66; l++) tables[count++] = l->opts;
+    for (int t = 0; t < count; t++)
+        for (const akin_opt_desc *o = tables[t]; o && o->name && n < MAX_OPTIONS; o++) {
+            int same = 0;
+            while (same < n && strcmp(rows[same]->name, o->name) != 0) same++;
+            if (same == n) rows[n++] = o;
+        }
+    return n;
+}
+
+const akin_opt_desc *akin_train_option(int i)
+{
+    const akin_opt_desc *rows[MAX_OPTIONS];
+    const int n = list(rows);
+    return i >= 0 && i < n ? rows[i] : NULL;
+}
+
+static int find(const char *name)
+{
+    const akin_opt_desc *rows[MAX_OPTIONS];
+    const int n = list(rows);
+    for (int i = 0; i < n; i++)
+        if (strcmp(rows[i]->name, name) == 0) return i;
+    return -1;
+}
+
+akin_status akin_train_config_create(akin_train_config **out, akin_error *err)
+{
+    akin_train_config *c = calloc(1, sizeof *c);
+    if (!c) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a configuration");
+    *out = c;
+    return AKIN_OK;
+}
+
+void akin_train_config_free(akin_train_config *c)
+{
+    if (!c) return;
+    for (int i = 0; i < MAX_OPTIONS; i++) free(c->text[i]);
+    free(c);
+}
+
+akin_status akin_train_config_set(akin_train_config *c, const char *name, const char *text, akin_error *err)
+{
+    const int i = find(name);
+    if (i < 0) {
+        const akin_opt_desc *rows[MAX_OPTIONS];
+        const char *names[MAX_OPTIONS + 1] = { NULL };
+        for (int r = list(rows) - 1; r >= 0; r--) names[r] = rows[r]->name;
+        const char *near = akin_nearest_name(name, names);
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "unknown option '%s'%s%s%s", name,
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    AKIN_TRY(akin_opt_check(akin_train_option(i), text, NULL, err));
+    char *copy = strdup(text);
+    if (!copy) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
+    free(c->text[i]);
+    c->text[i] = copy;
+    return AKIN_OK;
+}
+
+bool akin_train_config_given(const akin_train_config *c, const char *name)
+{
+    const int i = find(name);
+    return i >= 0 && c->text[i];
+}
+
+static const akin_opt_desc *row_of(const akin_opt_desc *table, const char *name)
+{
+    for (; table && table->name; table++)
+        if (strcmp(table->name, name) == 0) return table;
+    return NULL;
+}
+
+const char *akin_train_config_get(const akin_train_config *c, const char *name)
+{
+    const int i = find(name);
+    if (i < 0) return NULL;
+    if (c->text[i]) return c->text[i];
+    const akin_loss *loss =
+        strcmp(name, "loss") == 0 ? NULL : akin_loss_find(akin_train_config_get(c, "loss"));
+    const akin_opt_desc *of_loss = loss ? row_of(loss->opts, name) : NULL;
+    return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
+}
+
+bool akin_train_config_applies(const akin_train_config *c, const char *name)
+{
+    if (row_of(OWN, name) || row_of(akin_augment_opt_desc, name)) return true;
+    const akin_loss *loss = akin_loss_find(akin_train_config_get(c, "loss"));
+    return loss && row_of(loss->opts, name);
+}
+
+static double real(const akin_train_config *c, const char *name)
+{
+    const char *text = akin_train_config_get(c, name);
+    return text ? strtod(text, NULL) : 0;
+}
+
+static akin_status augment_of(const akin_train_config *c, akin_augment_opts *a, akin_error *err)
+{
+    AKIN_TRY(akin_augment_preset(akin_train_config_get(c, "augment"), a, err));
+    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name; o++)
+        if (akin_train_config_given(c, o->name) && strcmp(o->name, "augment") != 0)
+            AKIN_TRY(akin_augment_set(a, o->name, akin_train_config_get(c, o->name), err));
+    return akin_augment_check(a, err);
+}
+
+/* An option of the augmentations that the preset decides. */
+static json_t *of_preset(const akin_augment_opts *a, const akin_opt_desc *o)
+{
+    double value;
+    char text[32];
+    if (akin_augment_get(a, o->name, &value, NULL)) return NULL;
+    if (o->type == AKIN_OPT_INT) return json_integer((json_int_t)value);
+    snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
+    return json_real(strtod(text, NULL));
+}
+
+json_t *akin_train_config_json(const akin_train_config *c)
+{
+    json_t *all = json_object();
+    akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
+    const bool resolved = augment_of(c, &augment, NULL) == AKIN_OK;
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+        const char *text = akin_train_config_get(c, o->name);
+        if (!akin_train_config_applies(c, o->name)) continue;
+        json_t *value = NULL;
+        if (resolved && !c->text[i] && strcmp(o->name, "augment") != 0 &&
+            row_of(akin_augment_opt_desc, o->name))
+            value = of_preset(&augment, o);
+        else if (!text)
+            continue;
+        else if (o->type == AKIN_OPT_INT)
+            value = json_integer((json_int_t)strtod(text, NULL));
+        else if (o->type == AKIN_OPT_REAL)
+            value = json_real(strtod(text, NULL));
+        else if (o->type == AKIN_OPT_FLAG)
+            value = json_true();
+        else
+            value = json_string(text);
+        if (value) json_object_set_new(all, o->name, value);
+    }
+    return all;
+}
+
+/* A JSON value as the text of a flag; false when it is no single value. */
+static bool text_of(const json_t *value, char *text, size_t size)
+{
+    if (json_is_integer(value))
+        snprintf(text, size, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(text, size, "%.17g", json_real_value(value));
+    else if (json_is_string(value))
+        snprintf(text, size, "%s", json_string_value(value));
+    else if (json_is_true(value))
+        snprintf(text, size, "1");
+    else
+        return false;
+    return true;
+}
+
+akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_error *err)
+{
+    char *data = NULL;
+    size_t bytes = 0;
+    AKIN_TRY(akin_file_load(path, (size_t)16 << 20, &data, &bytes, err));
+    json_error_t reason;
+    json_t *root = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &reason);
+    free(data);
+    akin_status status = AKIN_OK;
+    if (!json_is_object(root)) {
+        status = akin_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (line %d: %s)", path,
+                           reason.line, root ? "not an object" : reason.text);
+        json_decref(root);
+        return status;
+    }
+    json_t *all = json_is_object(json_object_get(root, "config")) ? json_object_get(root, "config") : root;
+    const char *name;
+    json_t *value;
+    json_object_foreach(all, name, value)
+    {
+        if (json_is_false(value) || json_is_null(value) || akin_train_config_given(c, name)) continue;
+        char text[4096];
+        if (!text_of(value, text, sizeof text))
+            status = akin_fail(err, AKIN_ERR_ARGUMENT,
+                               "'%s': the value of '%s' must be a number, a text or true", path, name);
+        else
+            status = akin_train_config_set(c, name, text, err);
+        if (status) break;
+    }
+    json_decref(root);
+    return status;
+}
+
+/* Typed values -------------------------------------------------------------------------------------------- */
+
+/* Options that were set but that the chosen loss does not have. */
+static akin_status check_applies(const akin_train_config *c, akin_error *err)
+{
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+        if (c->text[i] && !akin_train_config_applies(c, o->name))
+            return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
+                             akin_train_config_get(c, "loss"));
+    return AKIN_OK;
+}
+
+static akin_status loss_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
+{
+    const char *name = akin_train_config_get(c, "loss");
+    s->loss = akin_loss_find(name);
+    if (!s->loss) {
+        const char *names[64] = { NULL };
+        for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
+        const char *near = akin_nearest_name(name, names);
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--loss is '%s', which is no loss%s%s%s; 'akin loss --help' lists them", name,
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    if (s->loss->needs)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+                         "--loss %s needs %s, which training from views alone does not have", name,
+                         s->loss->needs & AKIN_LOSS_LABELS    ? "labels"
+                         : s->loss->needs & AKIN_LOSS_TRIPLES ? "sampled positives and negatives"
+                                                              : "features");
+    AKIN_TRY(check_applies(c, err));
+    akin_loss_params_init(&s->loss_params, s->loss);
+    for (const akin_opt_desc *o = s->loss->opts; o && o->name; o++)
+        if (akin_train_config_given(c, o->name))
+            AKIN_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name,
+                                          akin_train_config_get(c, o->name), err));
+    return AKIN_OK;
+}
+
+static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
+{
+    double choice = 0;
+    e->name = akin_train_config_get(c, "encoder");
+    e->width = (int32_t)real(c, "width");
+    e->blocks = (int32_t)real(c, "blocks");
+    e->stem_stride = (int32_t)real(c, "stem-stride");
+    e->head_hidden = (int32_t)real(c, "head-hidden");
+    e->head_out = (int32_t)real(c, "head-out");
+    e->head_batchnorm = strcmp(akin_train_config_get(c, "head-norm"), "batch") == 0;
+    e->precision =
+        strcmp(akin_train_config_get(c, "precision"), "bf16") == 0 ? AKIN_PRECISION_BF16 : AKIN_PRECISION_F32;
+    const char *convolution = akin_train_config_get(c, "convolution");
+    akin_opt_check(row_of(OWN, "convolution"), convolution, &choice,
+                   NULL); /* in the order of akin_conv_algorithm */
+    e->algorithm = (int32_t)choice;
+}
+
+akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settings *out, akin_error *err)
+{
+    akin_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
+                              .augment = AKIN_AUGMENT_OPTS_INIT,
+                              .data = AKIN_DATA_OPTS_INIT };
+    AKIN_TRY(loss_of(c, &s, err));
+    encoder_of(c, &s.encoder);
+    AKIN_TRY(augment_of(c, &s.augment, err));
+    s.data.format = akin_train_config_get(c, "format");
+    s.data.size = (int32_t)real(c, "size");
+    s.data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    s.data.max_bad_frac = real(c, "max-bad");
+    s.optimizer.kind = strcmp(akin_train_config_get(c, "optimizer"), "sgd") == 0 ? AKIN_SGD : AKIN_ADAMW;
+    s.optimizer.momentum = real(c, "momentum");
+    s.optimizer.beta2 = real(c, "beta2");
+    s.optimizer.epsilon = 1e-8;
+    s.optimizer.weight_decay = real(c, "weight-decay");
+    s.epochs = (int64_t)real(c, "epochs");
+    s.batch = (int64_t)real(c, "batch-size");
+    s.lr = real(c, "lr");
+    s.warmup_epochs = real(c, "warmup");
+    s.log_every = (int64_t)real(c, "log-every");
+    s.checkpoint_every = (int64_t)real(c, "checkpoint-every");
+    s.seed = (uint64_t)real(c, "seed");
+    s.workers = (int)real(c, "workers");
+    *out = s;
+    return AKIN_OK;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/config.h - the configuration of a run as typed values. */
+#ifndef AKIN_SRC_CONFIG_H
+#define AKIN_SRC_CONFIG_H
+
+#include "akin/augment.h"
+#include "akin/data.h"
+#include "akin/loss.h"
+#include "akin/nn.h"
+#include "akin/train.h"
+#include "train/optimizer.h"
+
+#include <jansson.h>
+
+typedef struct akin_train_settings {
+    const akin_loss *loss;
+    akin_loss_params loss_params;
+    akin_encoder_opts encoder;
+    akin_augment_opts augment;
+    akin_data_opts data;
+    akin_optimizer optimizer;
+    int64_t epochs, batch, log_every, checkpoint_every;
+    double lr, warmup_epochs;
+    uint64_t seed;
+    int workers;
+} akin_train_settings;
+
+/* AKIN_ERR_ARGUMENT when options contradict each other. Texts in *out are borrowed from c. */
+akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settings *out, akin_error *err);
+
+/* Everything in force, numbers as numbers: the "config" of run.json. New reference. */
+json_t *akin_train_config_json(const akin_train_config *c);
+
+/* The loss chosen has a parameter of this name. */
+bool akin_train_config_applies(const akin_train_config *c, const char *name);
+
+#endif

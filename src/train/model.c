@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/model.c - the encoder of a run, to embed data with. */
+#include "akin/train.h"
+
+#include "base/base.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+enum { BATCH = 256, WARM_UP_IMAGES = 4096 };
+
+struct akin_model {
+    akin_train_config *config;
+    akin_train_settings set;
+    akin_encoder *encoder;
+    akin_encoder_info info;
+    akin_model_kind kind;
+    bool warm; /* RANDOM: batch-norm statistics are there */
+    int64_t step;
+    float mean[AKIN_MAX_CHANNELS], std[AKIN_MAX_CHANNELS];
+    float *input; /* [BATCH, c, h, w] */
+    char data_path[4096];
+};
+
+/* What run.json says of the images. */
+typedef struct shape {
+    int64_t height, width, channels;
+} shape;
+
+static akin_status read_run(const char *run, shape *s, char *data_path, size_t size, akin_error *err)
+{
+    char path[4096], *text = NULL;
+    if (!akin_run_path(path, sizeof path, run, "run.json"))
+        return akin_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    if (akin_file_load(path, (size_t)16 << 20, &text, NULL, NULL))
+        return akin_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
+    json_t *root = json_loads(text, 0, NULL);
+    free(text);
+    const json_t *data = json_object_get(root, "data");
+    const char *found = json_string_value(json_object_get(data, "path"));
+    s->height = json_integer_value(json_object_get(data, "height"));
+    s->width = json_integer_value(json_object_get(data, "width"));
+    s->channels = json_integer_value(json_object_get(data, "channels"));
+    akin_status status = AKIN_OK;
+    if (!found || s->height < 1 || s->width < 1 || s->channels < 1 || s->channels > AKIN_MAX_CHANNELS)
+        status =
+            akin_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not describe the run's data", path);
+    else
+        snprintf(data_path, size, "%s", found);
+    json_decref(root);
+    return status;
+}
+
+static akin_status load(akin_model *m, const char *run, akin_error *err)
+{
+    shape s = { 0 };
+    char path[4096];
+    AKIN_TRY(read_run(run, &s, m->data_path, sizeof m->data_path, err));
+    if (!akin_run_path(path, sizeof path, run, "run.json")) return AKIN_ERR_INPUT;
+    AKIN_TRY(akin_train_config_create(&m->config, err));
+    AKIN_TRY(akin_train_config_load(m->config, path, err));
+    AKIN_TRY(akin_train_settings_of(m->config, &m->set, err));
+    AKIN_TRY(akin_encoder_create(&m->set.encoder, BATCH, s.height, s.width, s.channels, m->set.seed,
+                                 &m->encoder, err));
+    AKIN_TRY(akin_encoder_get_info(m->encoder, &m->info, err));
+    m->input = akin_alloc(sizeof(float), BATCH * s.channels, s.height * s.width);
+    if (!m->input) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of images");
+    akin_train_state state;
+    AKIN_TRY(akin_checkpoint_load(run, m->encoder, NULL, 0, &state, NULL, 0, err));
+    memcpy(m->mean, state.mean, sizeof m->mean);
+    memcpy(m->std, state.std, sizeof m->std);
+    m->step = state.step;
+    if (m->kind == AKIN_MODEL_TRAINED) return AKIN_OK;
+    /* The checkpoint gave the normalisation of the data; the weights are drawn again from the seed. */
+    akin_encoder_free(m->encoder);
+    m->encoder = NULL;
+    m->step = 0;
+    return akin_encoder_create(&m->set.encoder, BATCH, s.height, s.width, s.channels, m->set.seed,
+                               &m->encoder, err);
+}
+
+akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
+{
+    akin_model *m = calloc(1, sizeof *m);
+    if (!m) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a model");
+    m->kind = kind;
+    const akin_status status = load(m, run, err);
+    if (status) {
+        akin_model_free(m);
+        return status;
+    }
+    *out = m;
+    return AKIN_OK;
+}
+
+void akin_model_free(akin_model *m)
+{
+    if (!m) return;
+    akin_encoder_free(m->encoder);
+    akin_train_config_free(m->config);
+    free(m->input);
+    free(m);
+}
+
+int64_t akin_model_width(const akin_model *m, akin_layer layer)
+{
+    return layer == AKIN_LAYER_BACKBONE ? m->info.features : m->info.projection;
+}
+
+int64_t akin_model_step(const akin_model *m) { return m->step; }
+
+akin_train_config *akin_model_config(akin_model *m) { return m->config; }
+
+akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out, akin_error *err)
+{
+    return akin_dataset_open(path ? path : m->data_path, &m->set.data, out, err);
+}
+
+typedef struct normalise {
+    const akin_model *model;
+    const akin_images *images;
+    int64_t first;
+} normalise;
+
+static void fill(int64_t begin, int64_t end, void *ctx)
+{
+    const normalise *w = ctx;
+    const akin_images *im = w->images;
+    const int64_t c = im->channels, area = im->height * im->width;
+    for (int64_t i = begin; i < end; i++) {
+        const uint8_t *from = im->pixels + (w->first + i) * area * c;
+        float *to = w->model->input + i * area * c;
+        for (int64_t k = 0; k < c; k++) {
+            const float mean = w->model->mean[k], std = w->model->std[k];
+            for (int64_t p = 0; p < area; p++)
+                to[k * area + p] = ((float)from[p * c + k] / 255.0f - mean) / std;
+        }
+    }
+}
+
+/* Inference needs running averages; an encoder that never trained takes them from real images. */
+static akin_status warm_up(akin_model *m, const akin_images *images, akin_error *err)
+{
+    const akin_mat none = { 0 };
+    const int64_t n = images->n < WARM_UP_IMAGES ? images->n : WARM_UP_IMAGES;
+    for (int64_t first = 0; first + BATCH <= n; first += BATCH) {
+        normalise w = { m, images, first };
+        akin_parallel_for(BATCH, 16, fill, &w);
+        AKIN_TRY(akin_encoder_forward(m->encoder, m->input, BATCH, true, none, none, err));
+    }
+    m->warm = true;
+    return AKIN_OK;
+}
+
+static akin_mat rows_of(akin_mat a, int64_t first, int64_t n)
+{
+    if (!a.data) return a;
+    akin_mat part = { a.data + first * a.stride, n, a.cols, a.stride };
+    return part;
+}
+
+akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone, akin_mat projector,
+                             akin_error *err)
+{
+    const akin_encoder_info *info = &m->info;
+    if (images->height != info->height || images->width != info->width || images->channels != info->channels)
+        return akin_fail(
+            err, AKIN_ERR_SHAPE,
+            "the images are %lldx%lld with %lld channels; the run was trained on %lldx%lld with %lld",
+            (long long)images->height, (long long)images->width, (long long)images->channels,
+            (long long)info->height, (long long)info->width, (long long)info->channels);
+    if (m->kind == AKIN_MODEL_RANDOM && !m->warm) AKIN_TRY(warm_up(m, images, err));
+    for (int64_t first = 0; first < images->n; first += BATCH) {
+        const int64_t n = images->n - first < BATCH ? images->n - first : BATCH;
+        normalise w = { m, images, first };
+        akin_parallel_for(n, 16, fill, &w);
+        AKIN_TRY(akin_encoder_forward(m->encoder, m->input, n, false, rows_of(backbone, first, n),
+                                      rows_of(projector, first, n), err));
+    }
+    return AKIN_OK;
+}

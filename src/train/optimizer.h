@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/optimizer.h - one step of an optimiser over a flat array.
+ *
+ * The state of a tensor is akin_optimizer_slots() arrays of its size, zero at the start; together with the step
+ * number it is all there is to save. */
+#ifndef AKIN_SRC_OPTIMIZER_H
+#define AKIN_SRC_OPTIMIZER_H
+
+#include <stdint.h>
+
+typedef enum akin_optimizer_kind { AKIN_SGD, AKIN_ADAMW } akin_optimizer_kind;
+
+typedef struct akin_optimizer {
+    akin_optimizer_kind kind;
+    double momentum;       /* SGD: mu; AdamW: beta1 */
+    double beta2, epsilon; /* AdamW */
+    double weight_decay;   /* of tensors that decay */
+} akin_optimizer;
+
+enum { AKIN_OPTIMIZER_MAX_SLOTS = 2 };
+
+int akin_optimizer_slots(akin_optimizer_kind kind);
+
+/* SGD with momentum [Sutskever2013], weight decay added to the gradient:
+ *     g = grad + decay * x;  m = mu * m + g;  x = x - lr * m
+ * AdamW [Loshchilov2019 alg.2], t = step + 1:
+ *     m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
+ *     x = x - lr * ( (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + epsilon) + decay * x )
+ * decays = false leaves the decay out. Element by element, so the same bits on any number of threads. */
+void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, float *const slots[],
+                         int64_t n, double lr, int64_t step, int decays);
+
+#endif

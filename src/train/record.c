@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/record.c - the growing files of a run folder. */
+#include "train/record.h"
+
+#include "base/base.h"
+#include "train/events.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+typedef struct growing {
+    int fd;
+    int64_t bytes;
+    char path[4096];
+} growing;
+
+struct akin_record {
+    growing metrics, events, log;
+    char events_name[64];
+};
+
+bool akin_run_path(char *path, size_t size, const char *run, const char *name)
+{
+    const int length = snprintf(path, size, "%s/%s", run, name);
+    return length >= 0 && (size_t)length < size;
+}
+
+static akin_status grow_open(growing *g, const char *run, const char *name, int64_t keep, akin_error *err)
+{
+    g->fd = -1;
+    if (!akin_run_path(g->path, sizeof g->path, run, name))
+        return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
+    g->fd = open(g->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (g->fd < 0) return akin_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, strerror(errno));
+    if (lseek(g->fd, 0, SEEK_END) < keep)
+        return akin_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)",
+                         g->path, (long long)keep);
+    if (ftruncate(g->fd, keep) != 0)
+        return akin_fail(err, AKIN_ERR_IO, "cannot cut '%s' to %lld bytes: %s", g->path, (long long)keep,
+                         strerror(errno));
+    g->bytes = keep;
+    return AKIN_OK;
+}
+
+static akin_status grow(growing *g, const void *data, size_t bytes, akin_error *err)
+{
+    const int reason = akin_write_all(g->fd, data, bytes);
+    if (reason) {
+        if (ftruncate(g->fd, g->bytes) != 0) errno = 0; /* nothing more can be done for a half line */
+        return akin_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", g->path, strerror(reason));
+    }
+    g->bytes += (int64_t)bytes;
+    return AKIN_OK;
+}
+
+static double wall_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+akin_status akin_record_open(const char *run, const akin_record_mark *from, akin_record **out,
+                             akin_error *err)
+{
+    akin_record *r = calloc(1, sizeof *r);
+    if (!r) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the run record");
+    r->metrics.fd = r->events.fd = r->log.fd = -1;
+    if (from)
+        snprintf(r->events_name, sizeof r->events_name, "%s", from->events_name);
+    else
+        snprintf(r->events_name, sizeof r->events_name, "events.out.tfevents.%010lld.akin",
+                 (long long)wall_s());
+    akin_status status = grow_open(&r->metrics, run, "metrics.jsonl", from ? from->metrics : 0, err);
+    if (!status) status = grow_open(&r->events, run, r->events_name, from ? from->events : 0, err);
+    if (!status) status = grow_open(&r->log, run, "log.txt", from ? from->log : 0, err);
+    if (!status && !from) {
+        unsigned char buffer[AKIN_EVENT_BYTES(0)];
+        status = grow(&r->events, buffer, akin_event_version(buffer, wall_s()), err);
+    }
+    if (status) {
+        akin_record_close(r);
+        return status;
+    }
+    *out = r;
+    return AKIN_OK;
+}
+
+void akin_record_close(akin_record *r)
+{
+    if (!r) return;
+    if (r->metrics.fd >= 0) close(r->metrics.fd);
+    if (r->events.fd >= 0) close(r->events.fd);
+    if (r->log.fd >= 0) close(r->log.fd);
+    free(r);
+}
+
+static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_error *err)
+{
+    json_t *line =
+        json_pack("{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "step", (json_int_t)p->step,
+                  "steps", (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "epochs",
+                  (json_int_t)p->epochs, "loss", number(p->loss), "chance", number(p->chance), "floor",
+                  number(p->floor), "learned", number(p->learned), "verdict", p->verdict, "lr", number(p->lr),
+                  "samples_per_s", number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac),
+                  "elapsed_s", number(p->elapsed_s), "time_left_s", number(p->left_s));
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(line);
+    if (!text) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a line of metrics");
+    const size_t length = strlen(text);
+    text[length] = '\n'; /* in place of the final 0: one write, one line */
+    akin_status status = grow(&r->metrics, text, length + 1, err);
+    free(text);
+    if (status) return status;
+
+    const akin_scalar scalars[] = {
+        { "loss", (float)p->loss },
+        { "loss/chance", (float)p->chance },
+        { "loss/learned", (float)p->learned },
+        { "lr", (float)p->lr },
+        { "speed/samples_per_s", (float)p->samples_per_s },
+        { "speed/data_wait_frac", (float)p->data_wait_frac },
+    };
+    enum { COUNT = sizeof scalars / sizeof *scalars };
+    unsigned char buffer[AKIN_EVENT_BYTES(COUNT)];
+    return grow(&r->events, buffer, akin_event_scalars(buffer, wall_s(), p->step, scalars, COUNT), err);
+}
+
+akin_status akin_record_log(akin_record *r, const char *line, akin_error *err)
+{
+    char text[2048], stamp[32];
+    const time_t now = (time_t)wall_s();
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    const int length = snprintf(text, sizeof text, "%s  %s\n", stamp, line);
+    return grow(&r->log, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1, err);
+}
+
+void akin_record_mark_now(const akin_record *r, akin_record_mark *mark)
+{
+    mark->metrics = r->metrics.bytes;
+    mark->events = r->events.bytes;
+    mark->log = r->log.bytes;
+    snprintf(mark->events_name, sizeof mark->events_name, "%s", r->events_name);
+}
+
+/* Clearing ------------------------------------------------------------------------------------------------- */
+
+static bool ours(const char *name)
+{
+    static const char *const names[] = { "run.json",
+                                         "metrics.jsonl",
+                                         "eval.json",
+                                         "DONE",
+                                         "log.txt",
+                                         "report.html",
+                                         "views.npy",
+                                         "neighbours.npy",
+                                         "neighbours.json",
+                                         "neighbours-pixels.npy",
+                                         "neighbours-pixels.json",
+                                         NULL };
+    for (const char *const *n = names; *n; n++)
+        if (strcmp(name, *n) == 0) return true;
+    return strncmp(name, "events.out.tfevents.", 20) == 0 || strncmp(name, "step-", 5) == 0;
+}
+
+static akin_status clear_folder(const char *folder, akin_error *err)
+{
+    DIR *dir = opendir(folder);
+    if (!dir) return AKIN_OK; /* nothing there */
+    akin_status status = AKIN_OK;
+    struct dirent *entry;
+    while (!status && (entry = readdir(dir)) != NULL) {
+        char path[4096];
+        if (!ours(entry->d_name) || !akin_run_path(path, sizeof path, folder, entry->d_name)) continue;
+        if (unlink(path) != 0)
+            status = akin_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
+    }
+    closedir(dir);
+    return status;
+}
+
+akin_status akin_run_clear(const char *run, akin_error *err)
+{
+    static const char *const folders[] = { "checkpoints", "gallery" };
+    for (int i = 0; i < 2; i++) {
+        char path[4096];
+        if (akin_run_path(path, sizeof path, run, folders[i])) AKIN_TRY(clear_folder(path, err));
+    }
+    return clear_folder(run, err);
+}

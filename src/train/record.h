@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/record.h - the run folder while a run writes it: metrics.jsonl, TensorBoard events, log.txt.
+ *
+ * These three only grow, line by line. Their lengths go into each checkpoint; on resume they are cut back to them,
+ * so that no step is told twice. Files that are replaced as a whole go through akin_writer. */
+#ifndef AKIN_SRC_RECORD_H
+#define AKIN_SRC_RECORD_H
+
+#include "akin/train.h"
+
+typedef struct akin_record akin_record;
+
+/* Lengths in bytes, and the name of the events file (it holds the time the run began). */
+typedef struct akin_record_mark {
+    int64_t metrics, events, log;
+    char events_name[64];
+} akin_record_mark;
+
+/* from NULL: begin new files.  AKIN_ERR_IO with operation, path and reason. */
+akin_status akin_record_open(const char *run, const akin_record_mark *from, akin_record **out,
+                             akin_error *err);
+void akin_record_close(akin_record *r);
+
+akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_error *err);
+akin_status akin_record_log(akin_record *r, const char *line,
+                            akin_error *err); /* with the time, and a newline */
+void akin_record_mark_now(const akin_record *r, akin_record_mark *mark);
+
+/* "RUN/NAME" into path[size]; false when it does not fit. */
+bool akin_run_path(char *path, size_t size, const char *run, const char *name);
+
+/* Delete what a run leaves behind, and nothing else. */
+akin_status akin_run_clear(const char *run, akin_error *err);
+
+#endif

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+# akin train, from the first step to DONE: what the run folder holds, that a seed gives one result, and that a run
+# stopped by a signal, or killed outright, ends after --resume with the weights of the uninterrupted one.
+akin=$1 helpers=$2
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAIL: $*" >&2; exit 1; }
+same="--batch-size 32 --encoder resnet-s --width 16 --head-hidden 32 --head-out 16 --lr 0.01 --threads 2 --quiet"
+small="--epochs 3 $same"
+sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
+
+"$helpers/make_data" "$dir/data" 320 80 16 || fail "no data"
+
+# one uninterrupted run
+"$akin" train "$dir/data" --out "$dir/a" $small --checkpoint-every 7 || fail "train exits $?"
+for f in run.json metrics.jsonl log.txt DONE gallery/views.npy; do [ -s "$dir/a/$f" ] || fail "no $f"; done
+ls "$dir"/a/events.out.tfevents.* >/dev/null || fail "no events"
+[ "$(ls "$dir/a/checkpoints" | wc -l)" = 2 ] || fail "not two checkpoints: $(ls "$dir/a/checkpoints")"
+python3 - "$dir/a" <<'PY' || fail "the record is not as documented"
+import json, sys
+run = json.load(open(sys.argv[1] + "/run.json"))
+assert run["data"]["train"] == 320 and run["data"]["test"] == 80 and run["data"]["labels"] is True
+assert run["config"]["batch-size"] == 32 and run["config"]["loss"] == "ntxent" and run["loss"]["chance"] > 4.1
+lines = [json.loads(l) for l in open(sys.argv[1] + "/metrics.jsonl")]
+assert lines[-1]["step"] == lines[-1]["steps"] == 30 and len(lines) == 3
+for l in lines:
+    assert l["floor"] < l["loss"] and 0 <= l["learned"] <= 1 and l["verdict"] and l["samples_per_s"] > 0
+assert lines[-1]["loss"] < lines[-1]["chance"]
+PY
+want=$(sum "$dir/a")
+[ ${#want} = 16 ] || fail "no sum of the weights in DONE"
+
+# the same seed gives the same weights, another seed others
+"$akin" train "$dir/data" --out "$dir/b" $small --workers 3 || fail "second run exits $?"
+[ "$(sum "$dir/b")" = "$want" ] || fail "two runs of one seed differ"
+"$akin" train "$dir/data" --out "$dir/c" $small --seed 5 || fail "third run exits $?"
+[ "$(sum "$dir/c")" != "$want" ] || fail "another seed gives the same weights"
+
+# a run is not overwritten; one that is DONE has nothing to resume
+"$akin" train "$dir/data" --out "$dir/a" $small 2>"$dir/err"
+[ $? = 2 ] || fail "an existing run must be refused"
+grep -q -- "--resume goes on with it, --force replaces it" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" train --resume "$dir/a" --quiet || fail "resume of a complete run exits $?"
+"$akin" train "$dir/data" --out "$dir/c" $small --force || fail "--force exits $?"
+[ "$(sum "$dir/c")" = "$want" ] || fail "--force did not begin anew"
+"$akin" train "$dir/data" --out "$dir/c" --resume --lr 0.5 2>"$dir/err"
+[ $? = 2 ] || fail "resuming with another option must be refused"
+grep -q "the run was begun with 0.01" "$dir/err" || fail "$(cat "$dir/err")"
+
+# stopped by a signal at whatever step it finds: a checkpoint, 128 + n, and the same bits after --resume
+longer="--epochs 40 $same"
+"$akin" train "$dir/data" --out "$dir/d" $longer || fail "long run exits $?"
+long=$(sum "$dir/d")
+for signal in INT TERM; do
+    "$akin" train "$dir/data" --out "$dir/$signal" $longer 2>"$dir/err" &
+    pid=$!
+    while [ ! -s "$dir/$signal/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+    kill -$signal $pid
+    wait $pid
+    code=$?
+    [ $signal = INT ] && expect=130 || expect=143
+    [ $code = $expect ] || fail "SIG$signal exits $code: $(cat "$dir/err")"
+    [ ! -e "$dir/$signal/DONE" ] || fail "stopped, but DONE is there"
+    ls "$dir/$signal/checkpoints/" | grep -q safetensors || fail "no checkpoint after SIG$signal"
+    "$akin" train --resume "$dir/$signal" --quiet || fail "resume after SIG$signal exits $?"
+    [ "$(sum "$dir/$signal")" = "$long" ] || fail "SIG$signal and resume: other weights"
+done
+
+# killed at six instants, resumed each time, until it is done
+tries=0
+while [ ! -e "$dir/k/DONE" ]; do
+    tries=$((tries + 1))
+    [ $tries -le 60 ] || fail "never done"
+    "$akin" train "$dir/data" --out "$dir/k" $longer --checkpoint-every 9 --resume 2>"$dir/err" &
+    pid=$!
+    if [ $tries -le 6 ]; then
+        sleep "0.$(((tries * 37 + 11) % 60 + 25))"
+        kill -9 $pid 2>/dev/null
+    fi
+    wait $pid 2>/dev/null
+done
+[ "$(sum "$dir/k")" = "$long" ] || fail "killed and resumed: other weights"
+python3 - "$dir/d/metrics.jsonl" "$dir/k/metrics.jsonl" <<'PY' || fail "killed and resumed: other metrics"
+import json, sys
+a, b = ([(l["step"], l["loss"], l["lr"]) for l in map(json.loads, open(p))] for p in sys.argv[1:])
+assert a == b, (a[:3], b[:3])
+PY
+
+# a damaged newest checkpoint is passed over
+rm -f "$dir/a/DONE"
+newest=$(ls "$dir/a/checkpoints" | tail -n 1)
+printf 'x' | dd of="$dir/a/checkpoints/$newest" bs=1 seek=20000 conv=notrunc 2>/dev/null
+"$akin" train --resume "$dir/a" --threads 2 2>"$dir/err" || fail "resume past a damaged checkpoint: $(cat "$dir/err")"
+grep -q "passed over: .*damaged" "$dir/err" || fail "nothing said of the damage: $(cat "$dir/err")"
+[ "$(sum "$dir/a")" = "$want" ] || fail "other weights after passing over"
+
+# embeddings and evaluation
+"$akin" embed "$dir/a" -o "$dir/e.npy" --split test --quiet || fail "embed exits $?"
+[ "$(wc -l <"$dir/e.names.txt")" = 80 ] || fail "80 names expected"
+"$akin" eval "$dir/a" --json --quiet >"$dir/eval.json" || fail "eval exits $?"
+python3 - "$dir/eval.json" "$dir/a/eval.json" <<'PY' || fail "eval.json is not as documented"
+import json, sys
+for p in sys.argv[1:]:
+    rows = json.load(open(p))["results"]
+    assert {r["encoder"] for r in rows} == {"none", "random", "trained"}
+    assert {r["layer"] for r in rows} == {"pixels", "backbone", "projector"}
+    assert {r["protocol"] for r in rows} == {"knn-v1", "linear-v1", "mean-v1"}
+    for r in rows:
+        assert 0 <= r["ci95"][0] <= r["top1"] <= r["ci95"][1] <= 1 and r["n"] == 80
+    best = max(r["top1"] for r in rows if r["encoder"] == "trained" and r["layer"] == "backbone")
+    assert best > 0.9, best
+PY
+echo ok

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bad input and options of akin train: one clear line each, the documented exit code, and nothing left behind that
+# counts as a run.
+akin=$1 helpers=$2
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
+failures=0
+# expect CODE TEXT ARGUMENTS...: the program exits with CODE and says TEXT on one line
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$akin" "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
+        echo "FAIL: akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")" >&2
+        failures=$((failures + 1))
+    fi
+}
+"$helpers/make_data" "$dir/data" 64 16 16 || exit 1
+"$helpers/make_data" "$dir/one" 1 1 16 || exit 1
+mkdir "$dir/empty"
+train="train $dir/data --out $dir/r"
+
+expect 2 "unknown verb 'trian'; did you mean 'train'?" trian
+expect 2 "unknown option --temprature; did you mean --temperature?" $train --temprature 0.5
+expect 2 "--temperature is 0;" $train --temperature 0
+expect 2 "--temperature is 'nan'" $train --temperature nan
+expect 2 "--temperature is -1;" $train --temperature=-1
+expect 2 "--batch-size is 1; it must be" $train --batch-size 1
+expect 2 "--batch-size is '1.5'; it must be a whole number" $train --batch-size 1.5
+expect 2 "--epochs needs a value" $train --epochs
+expect 2 "--loss is 'ntxnt', which is no loss; did you mean 'ntxent'?" $train --loss ntxnt
+expect 2 "--optimizer is 'adam'; it must be one of adamw|sgd" $train --optimizer adam
+expect 2 "where to? name the folder of the run with --out RUN" train "$dir/data"
+expect 2 "which data? usage: akin train DATA --out RUN" train --out "$dir/r"
+expect 2 "there is no run in" train --resume "$dir/none"
+expect 3 "No such file" train "$dir/missing" --out "$dir/r"
+expect 3 "$dir/empty" train "$dir/empty" --out "$dir/r"
+expect 3 "has 64 images to train on, fewer than one batch of 128" $train --batch-size 128
+expect 3 "has 1 image to train on" train "$dir/one" --out "$dir/r" --batch-size 2
+if [ -e "$dir/r/run.json" ]; then
+    echo "FAIL: a start that failed left a run.json" >&2
+    failures=$((failures + 1))
+fi
+expect 4 "the last checkpoint is good" $train --lr 1000 --weight-decay 100 --optimizer sgd --batch-size 16 \
+    --epochs 200 --warmup 0 --quiet --force
+printf '{"lr": 0.1, "epocs": 3}' >"$dir/c.json"
+expect 2 "unknown option 'epocs'; did you mean 'epochs'?" $train --config "$dir/c.json" --force
+printf '{"lr": 0.1' >"$dir/c.json"
+expect 2 "is no JSON object of options" $train --config "$dir/c.json" --force
+if [ "$(id -u)" != 0 ]; then
+    mkdir "$dir/ro"
+    chmod a-w "$dir/ro"
+    expect 5 "Permission denied" train "$dir/data" --out "$dir/ro/r"
+fi
+expect 5 "cannot create the folder" train "$dir/data" --out /proc/akin
+expect 5 "Not a directory" train "$dir/data" --out "$dir/c.json"
+mkdir "$dir/full" # a full disk: a small file system, where mounting one is allowed
+if mount -t tmpfs -o size=256k none "$dir/full" 2>/dev/null; then
+    expect 5 "No space left on device" train "$dir/data" --out "$dir/full/r" --batch-size 16 --epochs 1 --quiet
+    umount "$dir/full"
+else
+    echo "skipped: a full disk needs the right to mount a tmpfs"
+fi
+expect 3 "is no run folder" eval "$dir/empty"
+expect 3 "is no run folder" embed "$dir/empty" -o "$dir/x.npy"
+[ $failures = 0 ] && echo ok
+exit $failures

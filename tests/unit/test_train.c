@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a training run, each against its definition: optimisers in double, the schedule, event records against
+ * published check sums, safetensors under damage. */
+#include "base/base.h"
+#include "base/rng.h"
+#include "test.h"
+#include "train/events.h"
+#include "train/loader.h"
+#include "train/optimizer.h"
+#include "train/safetensors.h"
+#include "train/schedule.h"
+
+#include <float.h>
+
+static akin_error err;
+
+static void sgd_follows_its_definition(void **state)
+{
+    (void)state;
+    enum { N = 37, STEPS = 20 };
+    const akin_optimizer o = { AKIN_SGD, 0.9, 0, 0, 0.01 };
+    float x[N], m[N] = { 0 }, g[N], *slots[1] = { m };
+    double rx[N], rm[N] = { 0 };
+    for (int i = 0; i < N; i++) rx[i] = x[i] = (float)test_uniform(-1, 1);
+    for (int s = 0; s < STEPS; s++) {
+        const double lr = akin_cosine_lr(0.1, s, 3, STEPS);
+        for (int i = 0; i < N; i++) {
+            g[i] = (float)test_uniform(-1, 1);
+            rm[i] = 0.9 * rm[i] + ((double)g[i] + 0.01 * rx[i]);
+            rx[i] -= lr * rm[i];
+        }
+        akin_optimizer_step(&o, x, g, slots, N, lr, s, 1);
+    }
+    /* values stay below 10; each step rounds a few times at that size */
+    for (int i = 0; i < N; i++) CHECK_NEAR(x[i], rx[i], 10 * 5.0 * STEPS * FLT_EPSILON);
+}
+
+static void adamw_follows_its_definition(void **state)
+{
+    (void)state;
+    enum { N = 37, STEPS = 20 };
+    const akin_optimizer o = { AKIN_ADAMW, 0.9, 0.99, 1e-8, 0.05 };
+    for (int decays = 0; decays < 2; decays++) {
+        float x[N], m[N] = { 0 }, v[N] = { 0 }, g[N], *slots[2] = { m, v };
+        double rx[N], rm[N] = { 0 }, rv[N] = { 0 };
+        for (int i = 0; i < N; i++) rx[i] = x[i] = (float)test_uniform(-1, 1);
+        for (int s = 0; s < STEPS; s++) {
+            for (int i = 0; i < N; i++) {
+                g[i] = (float)test_uniform(-1, 1);
+                rm[i] = 0.9 * rm[i] + 0.1 * (double)g[i];
+                rv[i] = 0.99 * rv[i] + 0.01 * (double)g[i] * (double)g[i];
+                const double mean = rm[i] / (1 - pow(0.9, s + 1)), square = rv[i] / (1 - pow(0.99, s + 1));
+                rx[i] -= 0.01 * (mean / (sqrt(square) + 1e-8) + (decays ? 0.05 : 0) * rx[i]);
+            }
+            akin_optimizer_step(&o, x, g, slots, N, 0.01, s, decays);
+        }
+        /* a step moves by about lr; mean and square carry a relative error of some FLT_EPSILON * STEPS */
+        for (int i = 0; i < N; i++) CHECK_NEAR(x[i], rx[i], 40 * STEPS * FLT_EPSILON);
+    }
+    CHECK(akin_optimizer_slots(AKIN_ADAMW) == 2 && akin_optimizer_slots(AKIN_SGD) == 1);
+}
+
+static void zero_stays_zero(void **state) /* the padding of blocked weights must never grow */
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        const akin_optimizer o = { kind ? AKIN_ADAMW : AKIN_SGD, 0.9, 0.99, 1e-8, 0.1 };
+        float x[4] = { 0 }, g[4] = { 0 }, m[4] = { 0 }, v[4] = { 0 }, *slots[2] = { m, v };
+        for (int s = 0; s < 5; s++) akin_optimizer_step(&o, x, g, slots, 4, 0.1, s, 1);
+        for (int i = 0; i < 4; i++) CHECK(x[i] == 0 && m[i] == 0);
+    }
+}
+
+static void schedule_warms_up_and_comes_down(void **state)
+{
+    (void)state;
+    CHECK_NEAR(akin_cosine_lr(2, 0, 4, 100), 0.5, 1e-15);
+    CHECK_NEAR(akin_cosine_lr(2, 3, 4, 100), 2, 1e-15);
+    CHECK_NEAR(akin_cosine_lr(2, 4, 4, 100), 2, 1e-15);
+    CHECK_NEAR(akin_cosine_lr(2, 52, 4, 100), 1, 1e-15); /* half of the way down */
+    CHECK(akin_cosine_lr(2, 99, 4, 100) > 0 && akin_cosine_lr(2, 99, 4, 100) < 0.001);
+    CHECK_NEAR(akin_cosine_lr(2, 0, 0, 1), 2, 1e-15);
+    for (int s = 5; s < 100; s++) CHECK(akin_cosine_lr(1, s, 4, 100) < akin_cosine_lr(1, s - 1, 4, 100));
+}
+
+static void crc_and_records_are_as_published(void **state)
+{
+    (void)state;
+    /* RFC 3720 B.4: CRC-32C of 32 zero bytes is 0x8A9136AA, of "123456789" (the usual check) 0xE3069283 */
+    const unsigned char zeros[32] = { 0 };
+    const uint32_t crc[2] = { 0x8A9136AAu, 0xE3069283u };
+    CHECK(akin_masked_crc32c(zeros, 32) == (uint32_t)((crc[0] >> 15 | crc[0] << 17) + 0xA282EAD8u));
+    CHECK(akin_masked_crc32c("123456789", 9) == (uint32_t)((crc[1] >> 15 | crc[1] << 17) + 0xA282EAD8u));
+
+    unsigned char record[AKIN_EVENT_BYTES(1)];
+    const akin_scalar loss = { "loss", 1.0f };
+    const size_t bytes = akin_event_scalars(record, 0.0, 300, &loss, 1);
+    static const unsigned char data[] = { 0x09, 0,    0,    0,    0,   0,   0, 0, 0, /* wall_time = 0 */
+                                          0x10, 0xAC, 0x02,                          /* step = 300 */
+                                          0x2A, 0x0D, 0x0A, 0x0B,                    /* summary, value */
+                                          0x0A, 0x04, 'l',  'o',  's', 's',          /* tag */
+                                          0x15, 0,    0,    0x80, 0x3F };            /* simple_value = 1 */
+    CHECK(bytes == sizeof data + 16 && record[0] == sizeof data && record[1] == 0);
+    CHECK(memcmp(record + 12, data, sizeof data) == 0);
+}
+
+static const int64_t SHAPE[2] = { 3, 5 };
+
+static void safetensors_keep_every_bit(void **state)
+{
+    (void)state;
+    char path[512];
+    snprintf(path, sizeof path, "%s/t.safetensors", test_folder());
+    float a[15], b[1] = { -0.0f };
+    for (int i = 0; i < 15; i++) a[i] = (float)test_normal();
+    const int64_t one[1] = { 1 };
+    const akin_tensor_out tensors[] = { { "layer.weight", 2, SHAPE, a }, { "b\"\\\n", 1, one, b } };
+    const akin_text_pair pairs[] = { { "step", "12" }, { "note", "\"xxh64\": \"" } };
+    CHECK_OK(akin_safetensors_save(path, tensors, 2, pairs, 2, &err));
+    akin_safetensors *s = NULL;
+    CHECK_OK(akin_safetensors_load(path, &s, &err));
+    const float *got = akin_safetensors_find(s, "layer.weight", 15);
+    CHECK(got && memcmp(got, a, sizeof a) == 0);
+    got = akin_safetensors_find(s, "b\"\\\n", 1);
+    CHECK(got && memcmp(got, b, sizeof b) == 0);
+    CHECK(!akin_safetensors_find(s, "layer.weight", 14) && !akin_safetensors_find(s, "none", 15));
+    CHECK(strcmp(akin_safetensors_text(s, "step"), "12") == 0 && !akin_safetensors_text(s, "none"));
+    akin_safetensors_free(s);
+}
+
+static void every_flipped_bit_and_every_cut_is_seen(void **state)
+{
+    (void)state;
+    char path[512];
+    snprintf(path, sizeof path, "%s/t.safetensors", test_folder());
+    float a[15];
+    for (int i = 0; i < 15; i++) a[i] = (float)i;
+    const akin_tensor_out tensor = { "w", 2, SHAPE, a };
+    const akin_text_pair pair = { "step", "12" };
+    CHECK_OK(akin_safetensors_save(path, &tensor, 1, &pair, 1, &err));
+    char *good = NULL;
+    size_t bytes = 0;
+    CHECK_OK(akin_file_load(path, 1 << 20, &good, &bytes, &err));
+    for (size_t bit = 0; bit < 8 * bytes; bit++) {
+        good[bit / 8] = (char)(good[bit / 8] ^ 1 << bit % 8);
+        FILE *f = fopen(path, "wb");
+        fwrite(good, 1, bytes, f);
+        fclose(f);
+        akin_safetensors *s = NULL;
+        if (akin_safetensors_load(path, &s, &err) != AKIN_ERR_FORMAT) {
+            print_error("bit %zu of %zu went unseen\n", bit, 8 * bytes);
+            fail();
+        }
+        good[bit / 8] = (char)(good[bit / 8] ^ 1 << bit % 8);
+    }
+    for (size_t cut = 0; cut < bytes; cut++) {
+        FILE *f = fopen(path, "wb");
+        fwrite(good, 1, cut, f);
+        fclose(f);
+        akin_safetensors *s = NULL;
+        CHECK(akin_safetensors_load(path, &s, &err) == AKIN_ERR_FORMAT);
+    }
+    free(good);
+}
+
+static void loader_gives_every_item_once_an_epoch(void **state)
+{
+    (void)state;
+    enum { N = 23, BATCH = 5, SIDE = 4 };
+    static uint8_t pixels[N * SIDE * SIDE];
+    for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
+    const float mean[1] = { 0 }, std[1] = { 1 };
+    akin_loader_plan plan = { .images = { pixels, N, SIDE, SIDE, 1, NULL, 0 },
+                              .augment = AKIN_AUGMENT_OPTS_INIT,
+                              .mean = mean,
+                              .std = std,
+                              .batch = BATCH,
+                              .first = 0,
+                              .steps = 3 * (N / BATCH),
+                              .seed = 9,
+                              .workers = 1 };
+    static float first[12][2 * BATCH * SIDE * SIDE];
+    for (int workers = 1; workers <= 3; workers++)
+        for (int64_t from = 0; from < 12; from += 7) { /* from the start, and as after a resume */
+            plan.workers = workers;
+            plan.first = from;
+            akin_loader *l = NULL;
+            CHECK_OK(akin_loader_create(&plan, &l, &err));
+            int seen[N] = { 0 };
+            for (int64_t s = from; s < plan.steps; s++) {
+                const float *views = NULL;
+                double waited;
+                CHECK_OK(akin_loader_next(l, &views, &waited, &err));
+                if (workers == 1 && from == 0)
+                    memcpy(first[s], views, sizeof first[s]);
+                else
+                    CHECK(memcmp(first[s], views, sizeof first[s]) ==
+                          0); /* the same bits, whoever makes them */
+                for (int i = 0; i < BATCH; i++) {
+                    const int item = (int)lround((double)views[i * SIDE * SIDE] * 25.5);
+                    CHECK(item >= 0 && item < N);
+                    seen[item]++;
+                    CHECK(views[(BATCH + i) * SIDE * SIDE] ==
+                          views[i * SIDE * SIDE]); /* the same item's other view */
+                }
+                if (s % 4 == 3 && from == 0) { /* an epoch of 4 steps has 20 of the 23 items, none twice */
+                    for (int i = 0; i < N; i++) CHECK(seen[i] <= 1);
+                    memset(seen, 0, sizeof seen);
+                }
+            }
+            akin_loader_free(l);
+        }
+    plan.steps = 1000000; /* stopping early must not hang */
+    akin_loader *l = NULL;
+    CHECK_OK(akin_loader_create(&plan, &l, &err));
+    akin_loader_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sgd_follows_its_definition),
+        cmocka_unit_test(adamw_follows_its_definition),
+        cmocka_unit_test(zero_stays_zero),
+        cmocka_unit_test(schedule_warms_up_and_comes_down),
+        cmocka_unit_test(crc_and_records_are_as_published),
+        cmocka_unit_test(safetensors_keep_every_bit),
+        cmocka_unit_test(every_flipped_bit_and_every_cut_is_seen),
+        cmocka_unit_test(loader_gives_every_item_once_an_epoch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

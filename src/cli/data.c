@@ -246,8 +246,10 @@ static void print_what(const summary *s)
     for (int64_t c = 0; c < v->channels; c++)
         printf(" %s%s%.4f, %.4f", v->channels > 1 ? CHANNEL[c] : "", v->channels > 1 ? " " : "", s->mean[c],
                s->std[c]);
-    printf("  (of train; 1 = white)\n  memory       %.1f MiB\n  fingerprint  %s\n",
-           (double)s->bytes * 0x1p-20, akin_dataset_fingerprint(s->ds));
+    const bool small = s->bytes < 1 << 20;
+    printf("  (of train; 1 = white)\n  memory       %.1f %s\n  fingerprint  %s\n",
+           (double)s->bytes * (small ? 0x1p-10 : 0x1p-20), small ? "KiB" : "MiB",
+           akin_dataset_fingerprint(s->ds));
     if (*akin_dataset_remark(s->ds)) printf("  remark       %s\n", akin_dataset_remark(s->ds));
 }
 
@@ -376,8 +378,8 @@ static int run_data(const cli_args *args)
     static const char *const ACTIONS[] = { "inspect", NULL };
     const char *action = args->positional[0], *near = akin_nearest_name(action, ACTIONS);
     if (strcmp(action, "inspect") != 0)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s; usage: akin data inspect DATA",
-                         action, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s (usage: akin data inspect DATA)",
+                         action, near ? "; did you mean 'inspect'?" : "");
     if (args->positionals < 2)
         return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: akin data inspect DATA");
     return inspect(args, args->positional[1]);
@@ -390,24 +392,19 @@ static const char TEXT[] =
     "Told are splits, classes and their sizes, image size, mean and deviation, fingerprint,\n"
     "exact duplicates within and across splits, and files that cannot be read.";
 
-const cli_verb cli_data = {
-    .name = "data",
-    .line = "look at data sets: akin data inspect DATA",
-    .usage = "inspect DATA",
-    .text = TEXT,
-    .opts = OPTIONS,
-    .least = 1,
-    .most = 2,
-    .run = run_data,
-};
-
-const cli_verb cli_inspect = {
-    .name = "inspect",
-    .line = "what a data set holds; the same as data inspect",
-    .usage = "DATA",
-    .text = TEXT,
-    .opts = OPTIONS,
-    .least = 1,
-    .most = 1,
-    .run = run_inspect,
-};
+const cli_verb cli_data = { .name = "data",
+                            .line = "look at data sets: akin data inspect DATA",
+                            .usage = "inspect DATA",
+                            .text = TEXT,
+                            .opts = OPTIONS,
+                            .least = 1,
+                            .most = 2,
+                            .run = run_data };
+const cli_verb cli_inspect = { .name = "inspect",
+                               .line = "what a data set holds; the same as data inspect",
+                               .usage = "DATA",
+                               .text = TEXT,
+                               .opts = OPTIONS,
+                               .least = 1,
+                               .most = 1,
+                               .run = run_inspect };

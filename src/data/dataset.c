@@ -19,7 +19,6 @@ static const char *const FORMATS[] = { "auto", "idx", "cifar", "npy", "images" }
 
 /* Paths and names ------------------------------------------------------------------------------------------- */
 
-
 const char *akin_path_base(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -55,7 +55,7 @@ bool akin_is_image_name(const char *name);
 /* After the reader: bring all splits to one shape, drop alpha, count classes, measure, fingerprint. */
 akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
 
-/* "folder/name", owned by the caller, or NULL when out of memory. */
+/* "a/b" -> "b" */
 const char *akin_path_base(const char *path);
 
 /* name for a sentence: control characters as '?', at most its last 200 bytes. Returns to. */

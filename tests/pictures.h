@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jpeglib.h>
 #include <png.h>
@@ -134,9 +135,10 @@ static inline void pic_smooth(uint8_t *pixels, int h, int w, int c, int seed)
                     (uint8_t)((40 * k + 3 * x + 2 * y * (k + 1) + 11 * seed) % 200 + 20);
 }
 
-/* A file without the fsync of a proper writer. */
+/* A file without the fsync of a proper writer. A new one: some file systems flush one that is overwritten. */
 static inline void pic_put(const char *path, const void *data, size_t n)
 {
+    unlink(path);
     FILE *file = fopen(path, "wb");
     if (!file || fwrite(data, 1, n, file) != n || fclose(file) != 0) abort();
 }

@@ -392,19 +392,24 @@ static const char TEXT[] =
     "Told are splits, classes and their sizes, image size, mean and deviation, fingerprint,\n"
     "exact duplicates within and across splits, and files that cannot be read.";
 
-const cli_verb cli_data = { .name = "data",
-                            .line = "look at data sets: akin data inspect DATA",
-                            .usage = "inspect DATA",
-                            .text = TEXT,
-                            .opts = OPTIONS,
-                            .least = 1,
-                            .most = 2,
-                            .run = run_data };
-const cli_verb cli_inspect = { .name = "inspect",
-                               .line = "what a data set holds; the same as data inspect",
-                               .usage = "DATA",
-                               .text = TEXT,
-                               .opts = OPTIONS,
-                               .least = 1,
-                               .most = 1,
-                               .run = run_inspect };
+const cli_verb cli_data = {
+    .name = "data",
+    .line = "look at data sets: akin data inspect DATA",
+    .usage = "inspect DATA",
+    .text = TEXT,
+    .opts = OPTIONS,
+    .least = 1,
+    .most = 2,
+    .run = run_data,
+};
+
+const cli_verb cli_inspect = {
+    .name = "inspect",
+    .line = "what a data set holds; the same as data inspect",
+    .usage = "DATA",
+    .text = TEXT,
+    .opts = OPTIONS,
+    .least = 1,
+    .most = 1,
+    .run = run_inspect,
+};

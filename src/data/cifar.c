@@ -139,7 +139,9 @@ static akin_status read_training(akin_dataset *ds, const char *folder, int class
         }
     }
     if (files == 0)
-        status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has a CIFAR test batch but no training batch", folder);
+        status = akin_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' has no training batch: data_batch_1.bin of CIFAR-10 or train.bin of CIFAR-100", folder);
     else if (files != last)
         status = akin_fail(err, AKIN_ERR_INPUT,
                            "'%s' has data_batch_%d.bin but only %d of the %d before and with it", folder,

@@ -25,6 +25,13 @@ const char *akin_path_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
+akin_status akin_cannot_open(const char *path, akin_error *err)
+{
+    const int reason = errno;
+    return akin_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
+                     strerror(reason));
+}
+
 const char *akin_shown(const char *name, char to[AKIN_SHOWN])
 {
     const size_t length = strlen(name), most = AKIN_SHOWN - 8;
@@ -68,7 +75,7 @@ static bool is_folder(const char *parent, const char *name)
 static akin_status list_folder(const char *path, listing *l, akin_error *err)
 {
     DIR *dir = opendir(path);
-    if (!dir) return akin_fail(err, AKIN_ERR_INPUT, "cannot open the folder '%s': %s", path, strerror(errno));
+    if (!dir) return akin_cannot_open(path, err);
     memset(l, 0, sizeof *l);
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         if (e->d_name[0] == '.') continue;
@@ -117,7 +124,7 @@ static akin_status detect_file(const char *path, kind *found, akin_error *err)
 {
     unsigned char b[8] = { 0 };
     FILE *file = fopen(path, "rb");
-    if (!file) return akin_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (!file) return akin_cannot_open(path, err);
     const size_t got = fread(b, 1, sizeof b, file);
     fclose(file);
     const char *base = akin_path_base(path);
@@ -143,8 +150,7 @@ static akin_status detect_file(const char *path, kind *found, akin_error *err)
 static akin_status read_path(akin_dataset *ds, const akin_data_opts *opts, kind k, akin_error *err)
 {
     struct stat info;
-    if (stat(ds->path, &info) != 0)
-        return akin_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", ds->path, strerror(errno));
+    if (stat(ds->path, &info) != 0) return akin_cannot_open(ds->path, err);
     const bool folder = S_ISDIR(info.st_mode);
     if (!folder && !S_ISREG(info.st_mode))
         return akin_fail(err, AKIN_ERR_INPUT, "'%s' is neither a file nor a folder", ds->path);

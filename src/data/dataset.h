@@ -58,6 +58,9 @@ akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, ak
 /* "a/b" -> "b" */
 const char *akin_path_base(const char *path);
 
+/* "cannot open 'path': reason of errno"; AKIN_ERR_INPUT, or AKIN_ERR_NOMEM when that is the reason. */
+akin_status akin_cannot_open(const char *path, akin_error *err);
+
 /* name for a sentence: control characters as '?', at most its last 200 bytes. Returns to. */
 enum { AKIN_SHOWN = 208 };
 const char *akin_shown(const char *name, char to[AKIN_SHOWN]);

@@ -31,9 +31,12 @@ static void stop_with(reader *r, const char *text)
 
 static void on_error(j_common_ptr common)
 {
+    reader *r = common->client_data;
     char text[JMSG_LENGTH_MAX];
     common->err->format_message(common, text);
-    stop_with(common->client_data, text);
+    const bool memory = common->err->msg_code == JERR_OUT_OF_MEMORY;
+    r->status = akin_fail(r->err, memory ? AKIN_ERR_NOMEM : AKIN_ERR_FORMAT, "%s", text);
+    longjmp(r->stop, 1);
 }
 
 static void on_message(j_common_ptr common, int level)

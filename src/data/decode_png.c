@@ -27,7 +27,8 @@ typedef struct reader {
 static void on_error(png_structp png, png_const_charp text)
 {
     reader *r = png_get_error_ptr(png);
-    r->status = akin_fail(r->err, AKIN_ERR_FORMAT, "%s", text);
+    const bool memory = strstr(text, "of memory") || strstr(text, "insufficient memory");
+    r->status = akin_fail(r->err, memory ? AKIN_ERR_NOMEM : AKIN_ERR_FORMAT, "%s", text);
     longjmp(r->stop, 1);
 }
 

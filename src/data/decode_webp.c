@@ -24,7 +24,9 @@ static akin_status probe(const uint8_t *bytes, size_t n, akin_picture *out, akin
 {
     WebPBitstreamFeatures f;
     const VP8StatusCode code = WebPGetFeatures(bytes, n, &f);
-    if (code != VP8_STATUS_OK) return akin_fail(err, AKIN_ERR_FORMAT, "%s", reason(code));
+    if (code != VP8_STATUS_OK)
+        return akin_fail(err, code == VP8_STATUS_OUT_OF_MEMORY ? AKIN_ERR_NOMEM : AKIN_ERR_FORMAT, "%s",
+                         reason(code));
     if (f.has_animation)
         return akin_fail(err, AKIN_ERR_FORMAT, "it is an animation; only still pictures are read");
     *out = (akin_picture){ .height = f.height, .width = f.width, .channels = 3 };

@@ -7,7 +7,6 @@
 #include "data/source.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,7 +155,7 @@ static akin_status read_split(akin_dataset *ds, const char *name, const char *pa
 static akin_status list_splits(const char *folder, char *found[2], akin_error *err)
 {
     DIR *dir = opendir(folder);
-    if (!dir) return akin_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", folder, strerror(errno));
+    if (!dir) return akin_cannot_open(folder, err);
     akin_status status = AKIN_OK;
     for (struct dirent *e = readdir(dir); e && !status; e = readdir(dir)) {
         if (!images_part(e->d_name)) continue;

@@ -7,7 +7,6 @@
 #include "data/scan.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,8 +70,7 @@ static akin_status walk(akin_scan *scan, const char *folder, int split, int dept
     DIR *dir = path ? opendir(path) : NULL;
     akin_status status = AKIN_OK;
     if (!path) status = no_memory(scan, err);
-    if (path && !dir)
-        status = akin_fail(err, AKIN_ERR_INPUT, "cannot open the folder '%s': %s", path, strerror(errno));
+    if (path && !dir) status = akin_cannot_open(path, err);
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && !status; e = readdir(dir)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         char *relative = *folder ? akin_path_join(folder, e->d_name) : strdup(e->d_name);
@@ -179,12 +177,13 @@ static akin_status nothing_found(const akin_scan *scan, const char *within, akin
             err, AKIN_ERR_INPUT,
             "'%s%s%s' is empty; expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files",
             scan->root, slash, within);
-    return akin_fail(
-        err, AKIN_ERR_INPUT,
-        "'%s%s%s' holds no data: %lld other file%s such as '%s'; expected are images (JPEG, PNG, WebP, PPM, "
-        "PGM), IDX, CIFAR or .npy files",
-        scan->root, slash, within, (long long)scan->ignored, scan->ignored == 1 ? "" : "s",
-        akin_shown(scan->other, shown));
+    const char *dot = strrchr(scan->other, '.');
+    const bool npy = dot && strcmp(dot, ".npy") == 0;
+    return akin_fail(err, AKIN_ERR_INPUT, "'%s%s%s' holds no data: %lld other file%s such as '%s'; %s",
+                     scan->root, slash, within, (long long)scan->ignored, scan->ignored == 1 ? "" : "s",
+                     akin_shown(scan->other, shown),
+                     npy ? "give the .npy file itself, or call it train.npy"
+                         : "expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files");
 }
 
 static akin_status walk_split(akin_scan *scan, const char *folder, const char *name, akin_error *err)

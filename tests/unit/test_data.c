@@ -281,7 +281,7 @@ static void damaged_cifar_is_refused(void **state)
                 "has data_batch_3.bin but only 2 of the 3");
     fresh_folder();
     put("test_batch.bin", records, cifar(1, 2, 1));
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "no training batch");
+    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "has no training batch: data_batch_1.bin");
 }
 
 /* .npy ----------------------------------------------------------------------------------------------------------- */

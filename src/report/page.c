@@ -79,7 +79,11 @@ static void setting(akin_html *h, const akin_run *run)
     count_of(h, akin_run_part(run, "encoder"), "parameters", " with ", " parameters");
     akin_html_put(h, DOT "%s loss", loss);
     count_of(h, akin_run_part(run, "data"), "train", DOT, " items");
-    count_of(h, run->done ? run->done : run->last, run->done ? "epochs" : "epoch", DOT, " epochs");
+    if (run->done)
+        count_of(h, run->done, "epochs", DOT, " epochs");
+    else if (isfinite(akin_json_real(run->last, "epoch")) && isfinite(akin_json_real(run->last, "epochs")))
+        akin_html_put(h, DOT "epoch %.3g of %.0f", akin_json_real(run->last, "epoch"),
+                      akin_json_real(run->last, "epochs"));
     akin_html_raw(h, "</p>\n");
 }
 
@@ -307,9 +311,9 @@ static void time_entry(akin_html *h, const akin_run *run)
                 akin_html_count(h, steps);
             }
         }
-        akin_html_raw(h, ". <code>akin train --resume</code> continues an interrupted run");
+        akin_html_raw(h, ". <code>akin train --resume</code> continues an interrupted run.");
     }
-    akin_html_raw(h, ".</dd>\n");
+    akin_html_raw(h, "</dd>\n");
 }
 
 static void configuration(akin_html *h, const akin_run *run)
@@ -357,10 +361,10 @@ void akin_page_method(akin_html *h, const akin_run *runs, int count)
         h,
         "<dt>95 % interval</dt><dd>Wilson score interval of the accuracy over the test items; where labels "
         "are drawn, Student\xE2\x80\x99s t interval of the mean over the draws.</dd>\n"
-        "<dt>Raw pixels</dt><dd>the same protocol on the pixels themselves.</dd>\n"
-        "<dt>Random encoder</dt><dd>the same protocol on the features of the same encoder with its "
+        "<dt>Raw pixels</dt><dd>The same protocol on the pixels themselves.</dd>\n"
+        "<dt>Random encoder</dt><dd>The same protocol on the features of the same encoder with its "
         "initial weights, before any training.</dd>\n"
-        "<dt>Backbone, projector</dt><dd>the features before and after the projection head; the loss "
+        "<dt>Backbone, projector</dt><dd>The features before and after the projection head; the loss "
         "sees the latter.</dd>\n"
         "<dt>Share of the way</dt><dd>(chance \xE2\x88\x92 loss) / (chance \xE2\x88\x92 floor): 0 % when "
         "all representations are equal, 100 % where no encoder can do better.</dd>\n"

@@ -10,11 +10,11 @@ static const struct {
     const char *name, *word, *text;
 } KNOWN[] = {
     { "mean-v1", "mean classifier",
-      "predicts the class whose mean has the greatest inner product with the test item; the mean is that of "
+      "Predicts the class whose mean has the greatest inner product with the test item; the mean is that of "
       "the "
       "unit-length training features of the class. It has no bias and fits nothing else." },
     { "knn-v1", "kNN",
-      "weighted vote of the k training items with the greatest cosine similarity s, each with weight "
+      "Weighted vote of the k training items with the greatest cosine similarity s, each with weight "
       "exp(s/T); "
       "exact, without an index." },
     { "linear-v1", "linear classifier",

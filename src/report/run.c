@@ -61,6 +61,8 @@ static akin_status load_json(const char *path, json_t **out, akin_error *err)
     const bool failed = clean.failed, empty = clean.used == 0;
     free(clean.data);
     if (failed) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", bytes, path);
+    if (!value && (why.line < 0 || json_error_code(&why) == json_error_out_of_memory))
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of '%s'", path);
     if (!value)
         return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is not JSON: line %d, column %d: %s", path,
                          empty ? 1 : why.line, why.column, empty ? "the file is empty" : why.text);
@@ -123,9 +125,12 @@ static akin_status read_metrics(akin_run *run, const char *text, size_t bytes, a
         const size_t length = end ? (size_t)(end - line) : clean.used - at;
         at += length + 1;
         if (strspn(line, " \t\r") >= length) continue;
-        json_t *value = json_loadb(line, length, 0, NULL);
+        json_error_t why = { 0 };
+        json_t *value = json_loadb(line, length, 0, &why);
         if (json_is_object(value))
             memory = add_step(run, value);
+        else if (!value && (why.line < 0 || json_error_code(&why) == json_error_out_of_memory))
+            memory = false;
         else if (!end)
             run->partial = true;
         else

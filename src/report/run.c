@@ -28,7 +28,6 @@ double akin_json_real(const json_t *o, const char *key)
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-
 /* A paragraph of what could not be used. */
 static void note(akin_run *run, const char *format, ...) AKIN_PRINTF(2, 3);
 static void note(akin_run *run, const char *format, ...)

@@ -62,6 +62,4 @@ static inline const json_t *akin_run_part(const akin_run *run, const char *key)
     return json_object_get(run->record, key);
 }
 
-/* folder/name; the caller frees; NULL when out of memory. */
-
 #endif

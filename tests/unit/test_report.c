@@ -204,8 +204,8 @@ static void check_html(const char *page)
         }
     }
     CHECK(depth == 0);
-    static const char *const NEVER[] = { "http://", "https://", "url(", "@import", ">nan", " nan",
-                                         ">inf",    " inf<",    ">NaN", " NaN", "(null)",  NULL };
+    static const char *const NEVER[] = { "http://", "https://", "url(", "@import", ">nan",   " nan",
+                                         ">inf",    " inf<",    ">NaN", " NaN",    "(null)", NULL };
     for (const char *const *word = NEVER; *word; word++)
         if (strstr(page, *word)) {
             print_error("the page holds '%s': %.80s\n", *word, strstr(page, *word));

@@ -187,6 +187,16 @@ static bool speaking(const akin_run *run, akin_measure *out)
     return false;
 }
 
+/* The word at the beginning of a sentence. */
+static void put_first_word(akin_html *h, const char *name)
+{
+    const char *word = akin_measure_word(name);
+    const bool capital = rank_of(name) < KNOWN_COUNT && strcmp(word, "kNN") != 0;
+    const char first = (char)(word[0] - 'a' + 'A');
+    if (capital) akin_html_bytes(h, &first, 1);
+    akin_html_text(h, word + capital);
+}
+
 void akin_results_headline(akin_html *h, const akin_run *run)
 {
     akin_measure m;
@@ -196,7 +206,8 @@ void akin_results_headline(akin_html *h, const akin_run *run)
     if (!trained.row) trained = akin_score_find(run, m, "trained", NULL);
     const akin_score raw = akin_score_find(run, m, "none", NULL),
                      random = akin_score_find(run, m, "random", layer);
-    akin_html_put(h, "%s accuracy ", akin_measure_word(m.name));
+    put_first_word(h, m.name);
+    akin_html_raw(h, " accuracy ");
     akin_html_percent(h, trained.top1);
     if (!raw.row && !random.row) {
         akin_html_raw(h, ".");
@@ -238,7 +249,8 @@ void akin_results_span(akin_html *h, const akin_run *runs, int count)
         }
     }
     if (best < 0 || best == worst) return;
-    akin_html_put(h, "%s accuracy from ", akin_measure_word(m.name));
+    put_first_word(h, m.name);
+    akin_html_raw(h, " accuracy from ");
     akin_html_percent(h, low);
     akin_html_put(h, " (%s) to ", runs[worst].name);
     akin_html_percent(h, high);

@@ -187,7 +187,7 @@ AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const aki
                                         const float *mean, const float *std, akin_arena *scratch, float *out,
                                         akin_error *err);
 
-/* Views per second on one thread: batches of 256 views of random images are timed for about `seconds`. */
+/* Views per second on one thread: batches of up to 256 views of random images are timed for about `seconds`. */
 typedef struct akin_augment_speed {
     double views_per_s;  /* median over the batches */
     double lower, upper; /* quartiles */

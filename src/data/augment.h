@@ -31,8 +31,16 @@ typedef struct akin_augment_window {
     const uint8_t *pixels;
     int64_t stride; /* bytes from row to row */
     int32_t channels, rows;
-    uint8_t *buffer; /* padded bytes of 4 rows */
+    uint8_t *buffer; /* AKIN_AUGMENT_BUFFER_ROWS rows of 4 channels, padded */
 } akin_augment_window;
+
+enum { AKIN_AUGMENT_BUFFER_ROWS = 16 };
+
+/* Bytes from row to row of one channel in the buffer. */
+static inline int64_t akin_augment_buffer_pad(int32_t in)
+{
+    return (in + AKIN_AUGMENT_LANES - 1) / AKIN_AUGMENT_LANES * AKIN_AUGMENT_LANES + AKIN_AUGMENT_LANES;
+}
 
 /* The loops. n counts pixels and is rounded up to the lanes, except where the end matters. */
 typedef struct akin_augment_ops {
@@ -41,8 +49,10 @@ typedef struct akin_augment_ops {
     /* Resize every row of a window: row y of channel c goes to dst + c*plane + y*stride. */
     void (*columns)(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
                     int64_t stride, int64_t plane);
-    /* dst = a + (b - a) * fraction/32768 */
-    void (*blend_rows)(const int16_t *a, const int16_t *b, int32_t fraction, int16_t *dst, int64_t n);
+    /* Enlarge one channel downwards: dst gets axis->out rows of `width`, packed; the lanes behind each row are
+     * overwritten by the next. */
+    void (*enlarge_rows)(const akin_augment_axis *axis, const int16_t *rows, int64_t stride, int16_t *dst,
+                         int64_t width);
     /* dst = sum over t of weight[t] * rows[t] / 32768 */
     void (*sum_rows)(const int16_t *const *rows, const int32_t *weight, int32_t taps, int16_t *dst,
                      int64_t n);

@@ -7,13 +7,15 @@
 
 #include <stdlib.h>
 
-enum { IMAGES = 256, MAX_BATCHES = 4096 };
+/* About 4 MB of results and less than a millisecond a batch, so that on a machine that is shared the median is
+ * over batches that were not interrupted. */
+enum { MOST_IMAGES = 256, BATCH_FLOATS = 1 << 20, MAX_BATCHES = 4096 };
 
 typedef struct bench {
     uint8_t *pixels;
     float *out;
     void *scratch;
-    int32_t items[IMAGES];
+    int32_t images, items[MOST_IMAGES];
     double rate[MAX_BATCHES];
 } bench;
 
@@ -33,8 +35,9 @@ static akin_status measure(bench *b, const akin_augment_opts *opts, const akin_a
     for (int64_t i = -1; i < MAX_BATCHES && (n < 5 || akin_now_s() - start < seconds); i++) {
         const akin_augment_name name = { 1, (uint32_t)(i + 1), 0, 0 };
         const double t = akin_now_s();
-        AKIN_TRY(akin_augment_batch(opts, images, b->items, IMAGES, &name, NULL, NULL, &arena, b->out, err));
-        if (i >= 0) b->rate[n++] = IMAGES / (akin_now_s() - t); /* the first one warms up */
+        AKIN_TRY(
+            akin_augment_batch(opts, images, b->items, b->images, &name, NULL, NULL, &arena, b->out, err));
+        if (i >= 0) b->rate[n++] = b->images / (akin_now_s() - t); /* the first one warms up */
     }
     qsort(b->rate, (size_t)n, sizeof *b->rate, by_value);
     *out = (akin_augment_speed){ b->rate[n / 2], b->rate[n / 4], b->rate[n - 1 - n / 4], n };
@@ -54,19 +57,21 @@ akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, in
     akin_status status = AKIN_OK;
     bench *b = akin_alloc(sizeof *b, 1, 1);
     if (b) {
-        b->pixels = akin_alloc(1, IMAGES, bytes);
-        b->out = akin_alloc(sizeof(float), IMAGES * channels, (int64_t)p.height * p.width);
+        const int64_t floats = channels * p.height * p.width, fit = BATCH_FLOATS / floats;
+        b->images = (int32_t)(fit < 4 ? 4 : fit > MOST_IMAGES ? MOST_IMAGES : fit);
+        b->pixels = akin_alloc(1, b->images, bytes);
+        b->out = akin_alloc(sizeof(float), b->images, floats);
         b->scratch = akin_alloc(1, (int64_t)scratch_bytes + 64, 1);
     }
     if (!b || !b->pixels || !b->out || !b->scratch) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "augment: no memory for %d images of %lld bytes", (int)IMAGES,
-                           (long long)bytes);
+        status = akin_fail(err, AKIN_ERR_NOMEM, "augment: no memory for %d images of %lld bytes",
+                           b ? (int)b->images : 0, (long long)bytes);
         goto done;
     }
     akin_rng r = akin_rng_at(1, AKIN_RNG_SAMPLE, 0, 0, 0);
-    for (int64_t i = 0; i < IMAGES * bytes; i++) b->pixels[i] = (uint8_t)akin_rng_u32(&r);
-    for (int32_t i = 0; i < IMAGES; i++) b->items[i] = i;
-    const akin_augment_images images = { b->pixels, IMAGES, height, width, channels };
+    for (int64_t i = 0; i < b->images * bytes; i++) b->pixels[i] = (uint8_t)akin_rng_u32(&r);
+    for (int32_t i = 0; i < b->images; i++) b->items[i] = i;
+    const akin_augment_images images = { b->pixels, b->images, height, width, channels };
     status = measure(b, opts, &images, scratch_bytes, seconds, out, err);
 
 done:

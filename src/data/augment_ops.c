@@ -4,6 +4,30 @@
 
 #include <string.h>
 
+enum { LANES = 32 };
+
+/* sum += weight * at[0..LANES), then sum >> 15 */
+typedef struct sums {
+    int32_t lane[LANES];
+} sums;
+
+static inline sums sums_start(int32_t value)
+{
+    sums s;
+    for (int l = 0; l < LANES; l++) s.lane[l] = value;
+    return s;
+}
+
+static inline void sums_add(sums *s, const int16_t *at, int32_t weight)
+{
+    for (int l = 0; l < LANES; l++) s->lane[l] += weight * at[l];
+}
+
+static inline void sums_store(const sums *s, int16_t *at)
+{
+    for (int l = 0; l < LANES; l++) at[l] = (int16_t)(s->lane[l] >> 15);
+}
+
 static void enlarge_columns(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
                             int64_t stride, int64_t plane);
 

@@ -8,6 +8,37 @@
 #if defined(__AVX2__)
 #include <immintrin.h>
 
+enum { LANES = 32 };
+
+typedef struct sums {
+    __m256i part[4];
+} sums;
+
+static inline sums sums_start(int32_t value)
+{
+    sums s;
+    for (int j = 0; j < 4; j++) s.part[j] = _mm256_set1_epi32(value);
+    return s;
+}
+
+static inline void sums_add(sums *s, const int16_t *at, int32_t weight)
+{
+    const __m256i w = _mm256_set1_epi32(weight);
+    for (int j = 0; j < 4; j++) {
+        const __m256i v = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(at + 8 * j)));
+        s->part[j] = _mm256_add_epi32(s->part[j], _mm256_mullo_epi32(v, w));
+    }
+}
+
+static inline void sums_store(const sums *s, int16_t *at)
+{
+    for (int j = 0; j < 4; j += 2) {
+        const __m256i a = _mm256_srai_epi32(s->part[j], 15), b = _mm256_srai_epi32(s->part[j + 1], 15);
+        const __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xD8);
+        _mm256_storeu_si256((__m256i *)(at + 8 * j), packed);
+    }
+}
+
 static void enlarge_columns(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
                             int64_t stride, int64_t plane);
 
@@ -75,27 +106,39 @@ static inline __m256i pick(picker p, __m128i low, __m128i high_half)
         _mm_or_si128(_mm_shuffle_epi8(low, p.low), _mm_shuffle_epi8(high_half, p.high)));
 }
 
+/* One block of 16 outputs of every row in the buffer. */
+static void enlarge_block(const akin_augment_axis *axis, const uint8_t *buffer, int64_t pad, int32_t channels,
+                          int32_t rows, int32_t x, int16_t *dst, int64_t stride, int64_t plane)
+{
+    const int32_t first = axis->left[x], last = axis->left[x + 15]; /* padded; may run backwards */
+    const int32_t base = first < last ? first : last;
+    const picker left = picker_of(axis->left + x, base), right = picker_of(axis->right + x, base);
+    const __m256i fraction = _mm256_loadu_si256((const __m256i *)(axis->fraction + x));
+    for (int32_t y = 0; y < rows; y++)
+        for (int32_t c = 0; c < channels; c++) {
+            const uint8_t *s = buffer + (y * channels + c) * pad + base;
+            const __m128i low = _mm_loadu_si128((const __m128i *)s);
+            const __m128i up = _mm_loadu_si128((const __m128i *)(s + 16));
+            const __m256i a = pick(left, low, up), b = pick(right, low, up);
+            const __m256i d = _mm256_slli_epi16(_mm256_sub_epi16(b, a), 7);
+            const __m256i v = _mm256_add_epi16(_mm256_slli_epi16(a, 7), _mm256_mulhrs_epi16(d, fraction));
+            _mm256_storeu_si256((__m256i *)(dst + c * plane + y * stride + x), v);
+        }
+}
+
 static void enlarge_columns(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
                             int64_t stride, int64_t plane)
 {
-    const int64_t pad = (axis->in + 31) / 32 * 32 + 32;
-    for (int32_t y = 0; y < from->rows; y++) {
-        split(from->pixels + y * from->stride, axis->in, from->channels, from->buffer, pad);
-        for (int32_t x = 0; x < axis->out; x += 16) {
-            const int32_t first = axis->left[x], last = axis->left[x + 15]; /* padded; may run backwards */
-            const int32_t base = first < last ? first : last;
-            const picker left = picker_of(axis->left + x, base), right = picker_of(axis->right + x, base);
-            const __m256i fraction = _mm256_loadu_si256((const __m256i *)(axis->fraction + x));
-            for (int32_t c = 0; c < from->channels; c++) {
-                const uint8_t *s = from->buffer + c * pad + base;
-                const __m128i low = _mm_loadu_si128((const __m128i *)s);
-                const __m128i up = _mm_loadu_si128((const __m128i *)(s + 16));
-                const __m256i a = pick(left, low, up), b = pick(right, low, up);
-                const __m256i d = _mm256_slli_epi16(_mm256_sub_epi16(b, a), 7);
-                const __m256i v = _mm256_add_epi16(_mm256_slli_epi16(a, 7), _mm256_mulhrs_epi16(d, fraction));
-                _mm256_storeu_si256((__m256i *)(dst + c * plane + y * stride + x), v);
-            }
-        }
+    const int64_t pad = akin_augment_buffer_pad(axis->in);
+    for (int32_t top = 0; top < from->rows; top += AKIN_AUGMENT_BUFFER_ROWS) {
+        const int32_t left = from->rows - top;
+        const int32_t rows = left < AKIN_AUGMENT_BUFFER_ROWS ? left : AKIN_AUGMENT_BUFFER_ROWS;
+        for (int32_t y = 0; y < rows; y++)
+            split(from->pixels + (top + y) * from->stride, axis->in, from->channels,
+                  from->buffer + y * from->channels * pad, pad);
+        for (int32_t x = 0; x < axis->out; x += 16)
+            enlarge_block(axis, from->buffer, pad, from->channels, rows, x, dst + top * stride, stride,
+                          plane);
     }
 }
 #else

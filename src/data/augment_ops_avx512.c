@@ -9,6 +9,33 @@
 #if defined(__AVX512BW__)
 #include <immintrin.h>
 
+enum { LANES = 32 };
+
+typedef struct sums {
+    __m512i low, high;
+} sums;
+
+static inline sums sums_start(int32_t value)
+{
+    const sums s = { _mm512_set1_epi32(value), _mm512_set1_epi32(value) };
+    return s;
+}
+
+static inline void sums_add(sums *s, const int16_t *at, int32_t weight)
+{
+    const __m512i w = _mm512_set1_epi32(weight);
+    const __m512i low = _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)at));
+    const __m512i high = _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)(at + 16)));
+    s->low = _mm512_add_epi32(s->low, _mm512_mullo_epi32(low, w));
+    s->high = _mm512_add_epi32(s->high, _mm512_mullo_epi32(high, w));
+}
+
+static inline void sums_store(const sums *s, int16_t *at)
+{
+    _mm256_storeu_si256((__m256i *)at, _mm512_cvtepi32_epi16(_mm512_srai_epi32(s->low, 15)));
+    _mm256_storeu_si256((__m256i *)(at + 16), _mm512_cvtepi32_epi16(_mm512_srai_epi32(s->high, 15)));
+}
+
 static void enlarge_columns(const akin_augment_axis *axis, const akin_augment_window *from, int16_t *dst,
                             int64_t stride, int64_t plane);
 

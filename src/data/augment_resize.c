@@ -73,17 +73,11 @@ static void axis_set(const akin_augment_ops *ops, akin_augment_axis *axis, int32
         shrink(axis, flip, share);
 }
 
-static void down(const akin_augment_ops *ops, akin_augment_canvas *c, int32_t channel)
+static void shrink_rows(const akin_augment_ops *ops, akin_augment_canvas *c, const int16_t *rows,
+                        int16_t *dst)
 {
     const akin_augment_axis *a = &c->down;
-    const int16_t *rows = c->rows + channel * c->rows_plane;
-    int16_t *dst = c->planes + channel * c->plane;
     for (int32_t y = 0; y < c->height; y++, dst += c->width) { /* padding spills into the row that is next */
-        if (a->taps == 0) {
-            ops->blend_rows(rows + a->left[y] * c->rows_stride, rows + a->right[y] * c->rows_stride,
-                            a->fraction[y], dst, c->width);
-            continue;
-        }
         for (int32_t t = 0; t < a->taps; t++) c->taps[t] = rows + (a->first[y] + t) * c->rows_stride;
         ops->sum_rows(c->taps, a->weight + (int64_t)y * a->taps, a->taps, dst, c->width);
     }
@@ -99,7 +93,13 @@ void akin_augment_resize(const akin_augment_ops *ops, akin_augment_canvas *c, co
                                        c->channels, p->crop_height, c->buffer };
     c->rows_plane = c->rows_stride * p->crop_height;
     ops->columns(&c->across, &from, c->rows, c->rows_stride, c->rows_plane);
-    for (int32_t channel = 0; channel < c->channels; channel++) down(ops, c, channel);
+    for (int32_t k = 0; k < c->channels; k++) {
+        const int16_t *rows = c->rows + k * c->rows_plane;
+        if (c->down.taps == 0)
+            ops->enlarge_rows(&c->down, rows, c->rows_stride, c->planes + k * c->plane, c->width);
+        else
+            shrink_rows(ops, c, rows, c->planes + k * c->plane);
+    }
 }
 
 /* SimCLR blurs with a kernel of a tenth of the side. */
@@ -168,7 +168,7 @@ static need need_of(int32_t height, int32_t width, int32_t channels, int32_t in_
     n.line = padded(width) + LINE_PAD;
     n.share = most(taps_of(in_height, height), taps_of(in_width, width));
     n.taps = most(n.share, 256);
-    n.buffer = 4 * (padded(in_width) + AKIN_AUGMENT_LANES);
+    n.buffer = AKIN_AUGMENT_BUFFER_ROWS * 4 * akin_augment_buffer_pad(in_width);
     n.weights_across = weights_of(in_width, width);
     n.weights_down = weights_of(in_height, height);
     return n;

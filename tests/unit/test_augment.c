@@ -173,16 +173,31 @@ static double ref_colour(const akin_augment_params *p, double *v, int64_t pixels
     return p->gray && colours == 3 ? e + 2 * U : e;
 }
 
-/* Largest |got - want| minus nothing, and the sum of squares for the caller's statistics. */
-static void compare(const uint8_t *got, const double *want, int64_t n, double limit, double *squares)
+/* Errors of many pixels. */
+typedef struct tally {
+    double n, squares, sum;
+} tally;
+
+/* No pixel is further off than rounding and `limit`. */
+static void compare(const uint8_t *got, const double *want, int64_t n, double limit, tally *all)
 {
     double worst = 0;
     for (int64_t i = 0; i < n; i++) {
-        const double d = fabs(got[i] - want[i]);
-        worst = d > worst || isnan(d) ? d : worst;
-        *squares += d * d;
+        const double d = got[i] - want[i];
+        worst = fabs(d) > worst || isnan(d) ? fabs(d) : worst;
+        all->squares += d * d;
+        all->sum += d;
     }
+    all->n += (double)n;
     CHECK_LE(worst, 0.5 + limit);
+}
+
+/* Rounding a number to the nearest level is off by 1/sqrt(12) = 0.2887 in the root mean square, and by nothing in the
+ * mean, which over 10^5 pixels is known to 0.001; cutting down in 1/128 costs a few times 0.004 of it. */
+static void check_tally(const tally *all, double most)
+{
+    CHECK_LE(sqrt(all->squares / all->n), most);
+    CHECK_LE(fabs(all->sum / all->n), 0.02);
 }
 
 /* The tests ------------------------------------------------------------------------------------------------ */
@@ -201,7 +216,7 @@ static void random_box(akin_augment_params *p, const image *im)
 static void crops_match_the_definition(void **state)
 {
     (void)state;
-    double squares = 0, n = 0;
+    tally all = { 0 };
     for (int trial = 0; trial < 150; trial++) {
         image im = random_image(test_int(1, SIDE), test_int(1, SIDE), CHANNELS[trial % 3]);
         akin_augment_params p = still(&im);
@@ -212,14 +227,12 @@ static void crops_match_the_definition(void **state)
         }
         uint8_t *got = apply(&p, &im);
         double *want = ref_resize(&p, &im);
-        compare(got, want, p.height * p.width * im.channels, resize_error(&p), &squares);
-        n += (double)(p.height * p.width * im.channels);
+        compare(got, want, p.height * p.width * im.channels, resize_error(&p), &all);
         free(im.pixels);
         free(got);
         free(want);
     }
-    /* uniform rounding has 1/sqrt(12) = 0.2887; extremes of 0 and 255 have less */
-    CHECK_LE(sqrt(squares / n), 0.295);
+    check_tally(&all, 0.295);
 }
 
 static void identity_parameters_change_nothing(void **state)
@@ -283,7 +296,7 @@ static void colours_match_the_definition(void **state)
     (void)state;
     static const int sets[] = { 1, 2, 4, 8, 16, 15, 31 };
     for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
-        double squares = 0, n = 0;
+        tally all = { 0 };
         for (int trial = 0; trial < 60; trial++) {
             image im = random_image(test_int(1, 40), test_int(1, 40), CHANNELS[trial % 3]);
             akin_augment_params p = still(&im);
@@ -293,13 +306,12 @@ static void colours_match_the_definition(void **state)
             double *want = ref_resize(&p, &im);
             const double before = sets[s] == 15 ? resize_error(&p) : 0;
             const double e = ref_colour(&p, want, im.height * im.width, im.channels, before);
-            compare(got, want, im.height * im.width * im.channels, e, &squares);
-            n += (double)(im.height * im.width * im.channels);
+            compare(got, want, im.height * im.width * im.channels, e, &all);
             free(im.pixels);
             free(got);
             free(want);
         }
-        CHECK_LE(sqrt(squares / n), 0.31); /* 0.2887 is rounding alone: the worst cases above are rare */
+        check_tally(&all, 0.31);
     }
 }
 
@@ -344,7 +356,7 @@ static int mirror(int i, int n)
 static void blur_matches_the_definition(void **state)
 {
     (void)state;
-    double squares = 0, n = 0;
+    tally all = { 0 };
     for (int trial = 0; trial < 40; trial++) {
         image im = random_image(test_int(1, 30), test_int(1, 40), CHANNELS[trial % 3]);
         akin_augment_params p = still(&im);
@@ -365,13 +377,12 @@ static void blur_matches_the_definition(void **state)
                                              c +
                                          i % c];
         uint8_t *got = apply(&p, &im);
-        compare(got, want, h * w * c, U + 2 * p.blur_size / 256.0, &squares); /* as two shrinking axes */
-        n += h * w * c;
+        compare(got, want, h * w * c, U + 2 * p.blur_size / 256.0, &all); /* as two shrinking axes */
         free(im.pixels);
         free(got);
         free(want);
     }
-    CHECK_LE(sqrt(squares / n), 0.30);
+    check_tally(&all, 0.30);
 }
 
 static void solarize_inverts_bright_levels_only(void **state)
@@ -510,19 +521,24 @@ static void batches_are_normalised_views(void **state)
 static void views_of_a_name_never_change(void **state)
 {
     (void)state;
-    const akin_augment_opts o = everything();
+    akin_augment_opts o = everything();
     static unsigned char memory[1 << 20];
-    static uint8_t pixels[36 * 33 * 3], out[50][36 * 33 * 3];
+    static uint8_t pixels[36 * 33 * 3], out[75][36 * 33 * 3];
     for (int i = 0; i < (int)sizeof pixels; i++) pixels[i] = (uint8_t)(i * i / 7 + i);
     akin_arena arena;
     akin_arena_init(&arena, memory, sizeof memory);
-    for (uint32_t i = 0; i < 50; i++) {
+    for (uint32_t i = 0; i < 75; i++) {
         const akin_augment_name name = { 1, i, i * i, i % 2 };
+        o.height = i < 50 ? 0 : 20; /* the last ones shrink */
         CHECK_OK(akin_augment_view(&o, pixels, 36, 33, 3, &name, &arena, out[i], &err));
     }
-    const unsigned long long hash = XXH64(out, sizeof out, 0);
-    if (hash != 0x4c0c0d545f71e238ull) print_error("hash is 0x%llxull\n", hash);
-    CHECK(hash == 0x4c0c0d545f71e238ull);
+    static const unsigned long long want[2] = { 0x4c0c0d545f71e238ull, 0x54631ef6fdebc843ull };
+    const unsigned long long got[2] = { XXH64(out, 50 * sizeof out[0], 0),
+                                        XXH64(out[50], 25 * sizeof out[0], 0) };
+    for (int i = 0; i < 2; i++) {
+        if (got[i] != want[i]) print_error("hash %d is 0x%llxull\n", i, got[i]);
+        CHECK(got[i] == want[i]);
+    }
 }
 
 int main(int argc, char **argv)

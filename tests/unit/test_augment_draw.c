@@ -150,6 +150,21 @@ static void erased_boxes_lie_inside_the_view(void **state)
     CHECK(erased > 1990);
 }
 
+static void blur_is_a_tenth_of_the_shorter_side(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr");
+    o.blur_prob = 1;
+    CHECK(draw(&o, 224, 300, 3, 1, 0, 0, 0).blur_size == 23); /* as SimCLR's code: 2 * (22 / 2) + 1 */
+    CHECK(draw(&o, 64, 32, 3, 1, 0, 0, 0).blur_size == 3);
+    CHECK(draw(&o, 5, 5, 3, 1, 0, 0, 0).blur_size == 3);
+    CHECK(draw(&o, 9000, 9000, 3, 1, 0, 0, 0).blur_size == 255);
+    o.blur_size = 7;
+    CHECK(draw(&o, 224, 224, 3, 1, 0, 0, 0).blur_size == 7);
+    o.blur_prob = 0;
+    CHECK(draw(&o, 224, 224, 3, 1, 0, 0, 0).blur_sigma == 0);
+}
+
 /* No box of ratio 3 or more and nine tenths of the area fits a tall image: the largest allowed, in the centre. */
 static void crops_that_cannot_fit_are_centred(void **state)
 {
@@ -379,6 +394,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(gates_open_as_often_as_asked),
         cmocka_unit_test(every_order_is_as_likely),
         cmocka_unit_test(erased_boxes_lie_inside_the_view),
+        cmocka_unit_test(blur_is_a_tenth_of_the_shorter_side),
         cmocka_unit_test(crops_that_cannot_fit_are_centred),
         cmocka_unit_test(names_that_differ_give_different_views),
         cmocka_unit_test(parts_draw_independently),

@@ -67,9 +67,9 @@ typedef struct akin_encoder_info {
     int64_t macs_per_image; /* multiplications with addition, forward, head included */
     int64_t features;       /* width f */
     int64_t projection;     /* width d; 0 without a head */
-    int64_t memory_bytes;   /* held by the encoder; 0 from akin_encoder_describe() */
+    int64_t memory_bytes;   /* held by the encoder; from describe(): for each image of a batch */
     int64_t batch, channels, height, width;
-    int32_t layers; /* rows of akin_encoder_layer_at(); 0 from akin_encoder_describe() */
+    int32_t layers; /* rows of akin_encoder_layer_at(); from describe(): 0 */
     int32_t threads;
     int32_t precision;
 } akin_encoder_info;

@@ -126,6 +126,22 @@ static akin_status working_copy(akin_device *d, const akin_node *n, dnnl_memory_
     return akin_device_reorder(d, &n->weight_desc, master, want, *out, op, n->name, err);
 }
 
+bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out)
+{
+    geometry g;
+    if (describe(d, n, in, out, &g, NULL)) return false;
+    for (int direction = FORWARD; direction <= WEIGHTS; direction += WEIGHTS - FORWARD) {
+        dnnl_primitive_desc_t desc;
+        const char *info = "ref";
+        if (choose(d, &g, n, direction, false, &desc, NULL)) return false;
+        dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &info);
+        const bool slow = strncmp(info, "ref", 3) == 0;
+        dnnl_primitive_desc_destroy(desc);
+        if (slow) return false;
+    }
+    return true;
+}
+
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err)
 {

@@ -2,8 +2,20 @@
 /* nn/encoder.c - building an encoder from its plan, and what can be asked about it. */
 #include "nn/nn.h"
 
-#include <string.h>
+#include <unistd.h>
 
+static akin_status describe_act(const akin_device *d, const akin_plan *p, akin_act *a, bool blocked,
+                                akin_error *err)
+{
+    a->padded = blocked ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
+    const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
+    const dnnl_status_t status =
+        dnnl_memory_desc_init_by_tag(&a->desc, 4, dims, d->data_type, blocked ? d->tag : dnnl_nchw);
+    return status ? akin_device_fail(err, status, "activations", "shape") : AKIN_OK;
+}
+
+/* Images are read as they come, in planes, where oneDNN has a fast convolution for that (1 and 3 channels with
+ * AVX-512, 3 with AVX2); otherwise they are padded to one block of channels. */
 static akin_status build_acts(akin_encoder *e, akin_error *err)
 {
     akin_plan *p = &e->plan;
@@ -11,16 +23,12 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
     int64_t largest = 1;
     for (int32_t i = 0; i <= p->acts; i++) {
         akin_act *a = &p->act[i];
-        /* Images of 1 to 3 channels are read as they come; for 4, oneDNN has no fast convolution of that kind. */
-        const bool blocked = i > 0 || a->c > 3;
-        a->padded = blocked ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
-        const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
-        const dnnl_status_t status =
-            dnnl_memory_desc_init_by_tag(&a->desc, 4, dims, d->data_type, blocked ? d->tag : dnnl_nchw);
-        if (status) return akin_device_fail(err, status, "activations", "shape");
+        AKIN_TRY(describe_act(d, p, a, i > 0, err));
         const int64_t bytes = (int64_t)dnnl_memory_desc_get_size(&a->desc);
         if (i && bytes > largest) largest = bytes;
     }
+    if (!akin_conv_is_fast(d, &p->node[0], &p->act[0], &p->act[1]))
+        AKIN_TRY(describe_act(d, p, &p->act[0], true, err));
     for (int32_t i = 0; i < p->buffers; i++)
         AKIN_TRY(akin_device_alloc(d, 1, largest, 1, &e->buffer[i], err));
     for (int32_t i = 0; i <= p->acts; i++) {
@@ -79,10 +87,23 @@ static akin_status build_denses(akin_encoder *e, akin_error *err)
     return AKIN_OK;
 }
 
+/* Refused before the first allocation: what the system grants but does not have ends in a kill. */
+static akin_status check_memory(const akin_plan *p, akin_error *err)
+{
+    const double need = (double)p->batch * (double)p->image_bytes + 16.0 * (double)p->parameters;
+    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (have <= 0 || need <= have) return AKIN_OK;
+    return akin_fail(
+        err, AKIN_ERR_NOMEM,
+        "encoder: %s with batch %lld at %dx%d needs %.1f GiB and this machine has %.1f; try a smaller batch",
+        p->name, (long long)p->batch, p->height, p->width, need * 0x1p-30, have * 0x1p-30);
+}
+
 static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
 {
     akin_plan *p = &e->plan;
     e->threads = akin_threads();
+    AKIN_TRY(check_memory(p, err));
     /* The linear encoders have no bf16 part; the head is float32 in any case. */
     AKIN_TRY(akin_device_open(&e->device, p->precision, err));
     if (p->nodes) {
@@ -143,7 +164,10 @@ akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_t height,
     akin_plan *p = malloc(sizeof *p);
     if (!p) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
     const akin_status status = akin_plan_make(opts, 1, height, width, channels, p, err);
-    if (!status) *info = info_of(p);
+    if (!status) {
+        *info = info_of(p);
+        info->memory_bytes = p->image_bytes;
+    }
     free(p);
     return status;
 }

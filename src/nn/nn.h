@@ -99,8 +99,8 @@ typedef struct akin_plan {
     int32_t precision, algorithm;
     int32_t acts, nodes, denses, backbone_denses; /* denses before the features */
     int32_t buffers;                              /* gradient buffers in use */
-    int64_t parameters, macs;
-    akin_act act[AKIN_NN_NODES + 1]; /* act[0] = the images */
+    int64_t parameters, macs, image_bytes;        /* image_bytes: memory for each image of the batch */
+    akin_act act[AKIN_NN_NODES + 1];              /* act[0] = the images */
     akin_node node[AKIN_NN_NODES];
     akin_dense dense[AKIN_NN_DENSE];
 } akin_plan;
@@ -151,6 +151,8 @@ akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *
 
 /* Layers ---------------------------------------------------------------------------------------------- */
 
+/* Whether oneDNN has better than its reference code for the first layer with the images as they come. */
+bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out);
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
 akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,

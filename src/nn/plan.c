@@ -368,6 +368,25 @@ static void count(akin_plan *p)
     }
 }
 
+static int64_t act_bytes(const akin_plan *p, const akin_act *a)
+{
+    return (p->precision ? 2 : 4) * (int64_t)akin_pad_to(a->c, AKIN_NN_PAD) * a->h * a->w;
+}
+
+static void count_memory(akin_plan *p)
+{
+    int64_t largest = 0;
+    for (int32_t i = 0; i < p->nodes; i++) {
+        const akin_node *n = &p->node[i];
+        const akin_act *out = &p->act[n->out];
+        const int64_t bytes = act_bytes(p, out);
+        p->image_bytes += (n->kind == AKIN_NODE_CONV ? bytes : bytes / 4) + (out->passing ? 0 : bytes);
+        if (bytes > largest) largest = bytes;
+    }
+    p->image_bytes += p->buffers * largest + 4 * (int64_t)p->channels * p->height * p->width;
+    for (int32_t i = 0; i < p->denses; i++) p->image_bytes += 12 * p->dense[i].out_stride;
+}
+
 static akin_status in_range(const char *what, int64_t value, int64_t least, int64_t most, akin_error *err)
 {
     if (value >= least && value <= most) return AKIN_OK;
@@ -453,5 +472,6 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
         return akin_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
                          r->kind.name, AKIN_NN_BUFFERS);
     count(plan);
+    count_memory(plan);
     return AKIN_OK;
 }

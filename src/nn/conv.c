@@ -11,8 +11,9 @@
  * winograd_pays(); it looks at shapes only, so that a run resumed later, on a busy or an idle machine, computes
  * the same bits. Whatever oneDNN does not offer falls back to the direct algorithm.
  *
- * Precision. Direct: float32 sums. Winograd: errors about 1e-6 forward and 1e-5 in gradients relative to the
- * largest result; test_nn_layers states the limits. */
+ * Precision. Sums are float32 in both. Against double, small encoders are off by 1e-6 forward and 1e-4 in the
+ * gradients with either; for ResNet-18 the gradients of the two differ by 4e-3. bf16: products of bf16 numbers,
+ * sums and the gradient to the weights in float32. */
 #include "nn/nn.h"
 
 #include <string.h>

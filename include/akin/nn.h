@@ -25,7 +25,6 @@ extern "C" {
 
 typedef struct akin_encoder akin_encoder;
 
-
 /* How 3x3 convolutions with stride 1 are computed; the others are direct. */
 typedef enum akin_conv_algorithm {
     AKIN_CONV_AUTO = 0,   /* a fixed rule of shapes, stated in src/nn/conv.c: the same choice in every run */
@@ -43,8 +42,9 @@ typedef struct akin_encoder_opts {
     int32_t head_out;       /* width d of the projections; 0 = no head */
     int32_t head_hidden;    /* Linear -> [batch norm] -> ReLU -> Linear with so many units; 0 = one Linear */
     int32_t head_batchnorm; /* 0 or 1 */
-    int32_t precision;      /* akin_precision */
-    int32_t algorithm;      /* akin_conv_algorithm */
+    int32_t precision; /* akin_precision; bf16: activations and convolution weights, while master weights,
+                             * statistics, gradients of weights and the head stay float32 */
+    int32_t algorithm; /* akin_conv_algorithm */
 } akin_encoder_opts;
 
 #define AKIN_ENCODER_OPTS_INIT                                                                               \
@@ -85,7 +85,7 @@ AKIN_API akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_
  *   AKIN_ERR_ARGUMENT     out is NULL, or opts is from the future
  *   AKIN_ERR_RANGE        no such encoder (the message names the nearest), or a width outside its range
  *   AKIN_ERR_SHAPE        batch, height, width or channels is not usable with this encoder
- *   AKIN_ERR_UNSUPPORTED  bf16 on a processor without AVX-512, or a layer that oneDNN does not offer
+ *   AKIN_ERR_UNSUPPORTED  f64; bf16 on a processor without AVX-512, or a layer that oneDNN does not offer
  *   AKIN_ERR_NOMEM        the message says how much is needed */
 AKIN_API akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t batch, int64_t height,
                                          int64_t width, int64_t channels, uint64_t seed, akin_encoder **out,

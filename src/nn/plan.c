@@ -423,7 +423,9 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const akin_pl
     AKIN_TRY(in_range("head_out", o->head_out, 0, 65536, err));
     AKIN_TRY(in_range("head_hidden", o->head_hidden, 0, 65536, err));
     AKIN_TRY(in_range("head_batchnorm", o->head_batchnorm, 0, 1, err));
-    AKIN_TRY(in_range("precision", o->precision, AKIN_PRECISION_F32, AKIN_PRECISION_BF16, err));
+    AKIN_TRY(in_range("precision", o->precision, AKIN_PRECISION_F32, AKIN_PRECISION_F64, err));
+    if (o->precision == AKIN_PRECISION_F64)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED, "encoder: f64 is not available; use f32 or bf16");
     AKIN_TRY(in_range("algorithm", o->algorithm, AKIN_CONV_AUTO, AKIN_CONV_WINOGRAD, err));
     if (p->batch < 1 || p->batch > 1 << 20)
         return akin_fail(err, AKIN_ERR_SHAPE, "encoder: batch is %lld; it must be between 1 and 1048576",

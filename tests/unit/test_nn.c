@@ -527,8 +527,10 @@ static void misuse_is_refused_with_a_sentence(void **state)
     o.width = -1;
     CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "width");
     o.width = 0;
-    o.precision = 2;
+    o.precision = 3;
     CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "precision");
+    o.precision = AKIN_PRECISION_F64;
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_UNSUPPORTED, "f64");
     o.precision = 0;
     CHECK_FAILS(akin_encoder_create(&o, 0, 28, 28, 1, 1, &e, &err), AKIN_ERR_SHAPE, "batch");
     CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 5, 1, &e, &err), AKIN_ERR_SHAPE, "channels");

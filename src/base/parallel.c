@@ -52,7 +52,14 @@ void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx)
         return;
 #endif
     }
+#ifdef _OPENMP
+    const int outside = omp_get_max_threads();
+    omp_set_num_threads(1); /* a lone task computes as one of many: a library it calls stays on its thread */
+#endif
     for (int64_t i = 0; i < n; i++) fn(i, 0, ctx);
+#ifdef _OPENMP
+    omp_set_num_threads(outside);
+#endif
 }
 
 double akin_now_s(void)

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/eval.h - how good features are: locked, versioned, deterministic protocols. docs/evaluation.md states each
+ * of them exactly; a change that can move a number is a new version beside the old one.
+ *
+ * Shapes   [n,d] is n rows of d floats, labels are one whole number >= 0 for each row. Labels need not be
+ *          consecutive: the C distinct labels of the training rows are the classes, in increasing order.
+ * Units    Accuracies are fractions in [0,1]; similarities are cosines in [-1,1]. A row of zeros has no
+ *          direction: its similarity to everything is 0.
+ * Memory   Views borrow. Working memory is allocated and freed inside; nothing of size n_test x n_train.
+ * Threads  Reentrant. The result depends on the inputs, the options and the instruction set, never on the
+ *          number of threads, bit for bit.
+ * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
+ * Papers   Tags such as [Arora2019 sec.2] are resolved in docs/papers.md. */
+#ifndef AKIN_EVAL_H
+#define AKIN_EVAL_H
+
+#include "akin/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Features with one label for each row. */
+typedef struct akin_labelled {
+    akin_cmat features;    /* [n,d] */
+    const int32_t *labels; /* [count], each >= 0 */
+    int64_t count;         /* must be n */
+} akin_labelled;
+
+/* What the protocols fit on, and what they report on. */
+typedef struct akin_eval_data {
+    akin_labelled train, test;
+} akin_eval_data;
+
+/* Start from AKIN_EVAL_OPTS_INIT. The defaults are the protocols; every result says what was used. */
+typedef struct akin_eval_opts {
+    uint32_t struct_size;
+    int32_t k;              /* knn: neighbours that vote, >= 1; at most n_train of them are there to vote */
+    double temperature;     /* knn: T > 0 of the vote weight exp(similarity/T) */
+    uint64_t seed;          /* linear: the split; mean: the label draws */
+    double lambda;          /* linear: strength of the penalty, > 0; 0 = picked from akin_linear_grid */
+    double tolerance;       /* linear: converged when no |dL/dw| exceeds it, > 0 */
+    int32_t max_iterations; /* linear: L-BFGS iterations for each fit, >= 1 */
+    int32_t draws;          /* mean with few labels: draws of labels, 2 to 1000 */
+} akin_eval_opts;
+
+#define AKIN_EVAL_OPTS_INIT                                                                                  \
+    {                                                                                                        \
+        sizeof(akin_eval_opts), 20, 0.07, 0, 0, 1e-4, 200, 10                                                \
+    }
+
+/* The strengths that linear-v1 picks from, strongest first. */
+enum { AKIN_LINEAR_GRID = 5 };
+extern AKIN_API const double akin_linear_grid[AKIN_LINEAR_GRID];
+
+/* One row of eval.json. Start from AKIN_EVAL_RESULT_INIT: struct_size tells the library how much the caller
+ * knows. Fields of other protocols keep the initialiser's 0. */
+typedef struct akin_eval_result {
+    uint32_t struct_size;
+    int32_t labels_per_class; /* mean: 0 = all */
+    const char *protocol;     /* "knn-v1"; static */
+    double top1;
+    double top5; /* NaN with fewer than six classes, where it says nothing */
+    double
+        ci95[2]; /* of top1: Wilson score interval over test rows [Wilson1927]; with label draws: Student's t
+                       interval of the mean over draws [Student1908], cut to [0,1] */
+    int64_t n, reference, features, classes; /* test rows, training rows, columns, C */
+    int64_t zero_rows;                       /* rows of zeros among both */
+    double seconds;
+    int32_t k;          /* knn: as used, min(k, n_train) */
+    double temperature; /* knn */
+    double lambda;      /* linear: as used */
+    double validation;  /* linear: top1 on the held-out training rows at lambda; NaN if none were held out */
+    double loss;        /* linear: mean cross-entropy on the training rows plus penalty, nats */
+    double gradient;    /* linear: greatest |dL/dw| at the end */
+    int32_t iterations; /* linear: of the last fit */
+    bool converged;     /* linear: gradient <= tolerance */
+    int32_t draws;      /* mean with few labels */
+    double standard_error; /* mean with few labels: of the mean over draws */
+    uint64_t seed;         /* linear, mean with few labels */
+} akin_eval_result;
+
+#define AKIN_EVAL_RESULT_INIT                                                                                \
+    {                                                                                                        \
+        sizeof(akin_eval_result), 0, NULL, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0,  \
+            0, 0                                                                                             \
+    }
+
+/* All functions below return AKIN_OK, or
+ *   AKIN_ERR_ARGUMENT  a required pointer is NULL, or opts is from the future
+ *   AKIN_ERR_SHAPE     a view is empty, widths differ, or labels and rows differ in number
+ *   AKIN_ERR_RANGE     an option is out of its range
+ *   AKIN_ERR_INPUT     a NaN, an infinity or a row longer than 1e30 (row and column named), a negative label,
+ *                      a test label that no training row has, or one class only
+ *   AKIN_ERR_NUMERIC   linear: the fit left the finite numbers
+ *   AKIN_ERR_NOMEM */
+
+/* knn-v1: weighted vote of the k training rows with the greatest cosine similarity  [Wu2018 sec.3.4].
+ *
+ *     score_c = sum over the k nearest j with y_j = c of exp(s_j / T)
+ *
+ * Exact. Equal similarities go to the lower row, equal scores to the lower class; a class without a vote is
+ * never a hit. */
+AKIN_API akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts,
+                                   akin_eval_result *result, akin_error *err);
+
+/* linear-v1: multinomial logistic regression on standardised features, the minimum of
+ *
+ *     L(W, b) = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
+ *
+ * x = (feature - mean) / standard deviation over the training rows, constant columns left out; lambda picked
+ * from akin_linear_grid by top1 on a fifth of each class held out, then a fit on all rows. */
+AKIN_API akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts,
+                                      akin_eval_result *result, akin_error *err);
+
+/* mean-v1: the mean classifier  [Arora2019 sec.2].
+ *
+ *     predict argmax_c <mu_c, x>,   mu_c = mean of the unit-length training rows of class c
+ *
+ * No bias, and mu_c keeps its length. labels_per_class = 0 takes all rows; m > 0 takes m rows of each class,
+ * drawn without replacement (all of a smaller class), opts->draws times, and reports the means over draws. */
+AKIN_API akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
+                                    const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
+
+/* The k reference rows nearest to each query row by cosine, nearest first, equal ones in order of index.
+ * index and similarity are [n,k]; either may be NULL.  AKIN_ERR_RANGE unless 1 <= k <= reference.rows. */
+AKIN_API akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k, int32_t *index,
+                                          float *similarity, akin_error *err);
+
+/* One row of the table of protocols: one result each, in the order of printing. */
+typedef struct akin_protocol {
+    const char *name;         /* "knn-v1" */
+    const char *option;       /* as in --protocol linear,knn,mean; two rows may share it */
+    int32_t labels_per_class; /* 0 = all */
+    const char *paper;        /* tag in docs/papers.md */
+    const char *line;         /* one line of help */
+} akin_protocol;
+
+extern AKIN_API const akin_protocol akin_protocols[]; /* a NULL name ends it */
+
+AKIN_API akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *data,
+                                   const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
+
+/* 95 % Wilson score interval of a proportion of n trials  [Wilson1927 eq.4]; [0,1] for n = 0. */
+AKIN_API void akin_wilson95(double proportion, int64_t n, double interval[2]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_EVAL_H */

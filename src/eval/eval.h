@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/eval.h - what the protocols share: checked inputs, classes, ranks, matrix products. */
+#ifndef AKIN_SRC_EVAL_H
+#define AKIN_SRC_EVAL_H
+
+#include "akin/eval.h"
+#include "base/base.h"
+
+#include <stdatomic.h>
+
+/* Rows of a block of work. Blocks, not threads, decide the order of every sum. */
+enum { AKIN_EVAL_BLOCK = 128 };
+
+/* What a checked data set looks like to a protocol. Zeroed before the first use; close frees it. */
+typedef struct akin_eval_job {
+    akin_eval_opts opts;
+    akin_cmat train, test;
+    int32_t *train_class, *test_class; /* in 0..classes-1 */
+    double *train_norm, *test_norm;    /* Euclidean lengths; 0 for rows of zeros */
+    int64_t classes;
+    double started_s;
+    akin_eval_result result; /* filled as far as all protocols agree */
+} akin_eval_job;
+
+akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_eval_data *data,
+                           const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
+/* Fill in accuracies from hits (top1, top5) with the Wilson interval. */
+void akin_eval_score(akin_eval_job *job, int64_t hits1, int64_t hits5);
+/* Hand the result over, as much of it as the caller knows. */
+void akin_eval_deliver(akin_eval_job *job, akin_eval_result *out);
+void akin_eval_close(akin_eval_job *job);
+
+/* Row lengths into norm[rows]; refuses what is not finite or longer than 1e30. who names the matrix. */
+akin_status akin_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err);
+
+/* How many classes come before class y when sorted by score, equal scores by class; score of class c is at
+ * score[c*stride]. A NaN comes before everything, so that it can never look like a hit. */
+static inline int64_t akin_eval_rank(const float *score, int64_t stride, int64_t classes, int64_t y)
+{
+    const float mine = score[y * stride];
+    int64_t rank = 0;
+    for (int64_t c = 0; c < classes; c++) {
+        const float s = score[c * stride];
+        if (c != y && !(s < mine || (s == mine && c > y))) rank++;
+    }
+    return rank;
+}
+
+/* C[m,n] = op(A) op(B) + beta C, row-major, on the calling thread. trans_a: A is stored [k,m]; trans_b: B is stored
+ * [n,k]. On failure (no memory) *failed becomes true. Call it from inside a task only. */
+void akin_eval_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                    const float *b, int64_t ldb, float beta, float *c, int64_t ldc, atomic_bool *failed);
+
+/* Student's t: the two-sided 95 % point with df >= 1 degrees of freedom. */
+double akin_student95(int64_t df);
+
+#endif

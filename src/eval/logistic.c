@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/logistic.c - multinomial logistic regression on standardised features.
+ *
+ *     L = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
+ *     dL/dW_c = 1/n sum_i r_ic x_i + lambda W_c,   dL/db_c = 1/n sum_i r_ic,   r_ic = p_ic - [c = y_i]
+ *
+ * Value and gradient in one pass: a block of rows is put in standard form, in cache; one product gives its
+ * scores, class by class ([classes, BLOCK], so that loops over the rows of a block are contiguous), they turn
+ * into residuals in place, and a second product gives the block's part of the gradient. No standardised copy of
+ * the features exists.
+ *
+ * Precision. Scores, residuals and the gradient of one block are float; sums over blocks, the loss and theta are
+ * double. A row of residuals sums to zero, so its entry at the label is minus the sum of the others: p - 1 would
+ * round to zero once a row is learned.
+ *
+ * Threads. Blocks belong to AKIN_EVAL_GROUPS groups, whatever the number of threads; each group adds its blocks
+ * in order, and the groups are added in order. */
+#include "eval/logistic.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = AKIN_EVAL_BLOCK, GROUPS = AKIN_EVAL_GROUPS, GRAIN_PARAMETERS = 4096 };
+
+static int64_t group_begin(int64_t n, int64_t group)
+{
+    const int64_t blocks = (n + BLOCK - 1) / BLOCK, row = blocks * group / GROUPS * BLOCK;
+    return row < n ? row : n;
+}
+
+/* Standard form ----------------------------------------------------------------------------------------- */
+
+typedef struct moment_work {
+    akin_cmat x;
+    const double *mean; /* NULL: sum values; else sum squares of deviations */
+    double *sum;        /* [GROUPS,d] */
+} moment_work;
+
+static void sum_group(int64_t group, int worker, void *ctx)
+{
+    (void)worker;
+    const moment_work *w = ctx;
+    const int64_t d = w->x.cols;
+    double *sum = w->sum + group * d;
+    memset(sum, 0, (size_t)d * sizeof *sum);
+    for (int64_t i = group_begin(w->x.rows, group); i < group_begin(w->x.rows, group + 1); i++) {
+        const float *x = akin_crow(w->x, i);
+        if (!w->mean) {
+            for (int64_t j = 0; j < d; j++) sum[j] += x[j];
+            continue;
+        }
+        for (int64_t j = 0; j < d; j++) {
+            const double off = x[j] - w->mean[j];
+            sum[j] += off * off;
+        }
+    }
+}
+
+/* Mean over rows of what sum_group() sums. */
+static void average_columns(moment_work *w, double *average)
+{
+    akin_parallel_tasks(GROUPS, sum_group, w);
+    for (int64_t j = 0; j < w->x.cols; j++) {
+        double sum = 0;
+        for (int64_t g = 0; g < GROUPS; g++) sum += w->sum[g * w->x.cols + j];
+        average[j] = sum / (double)w->x.rows;
+    }
+}
+
+akin_status akin_standard_fit(akin_cmat x, akin_standard *out, akin_error *err)
+{
+    const int64_t d = x.cols;
+    double *memory = akin_alloc(sizeof *memory, d, GROUPS + 2);
+    if (!memory)
+        return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for the means of %lld columns",
+                         (long long)d);
+    double *mean = memory + GROUPS * d, *variance = mean + d;
+    moment_work w = { x, NULL, memory };
+    average_columns(&w, mean);
+    w.mean = mean;
+    average_columns(&w, variance);
+    for (int64_t j = 0; j < d; j++) {
+        const double deviation = sqrt(variance[j]);
+        /* a spread below the resolution of float32 is rounding, not information */
+        const bool constant = !(deviation > 1e-7 * fabs(mean[j]) && deviation > 1e-36);
+        out->centre[j] = (float)mean[j];
+        out->inverse[j] = constant ? 0 : (float)(1 / deviation);
+    }
+    out->cols = d;
+    free(memory);
+    return AKIN_OK;
+}
+
+void akin_standard_rows(const akin_standard *s, akin_cmat x, const int32_t *rows, int64_t first,
+                        int64_t count, float *block)
+{
+    const int64_t d = s->cols;
+    const float *restrict centre = s->centre, *restrict inverse = s->inverse;
+    for (int64_t i = 0; i < count; i++) {
+        const float *restrict from = akin_crow(x, rows ? rows[first + i] : first + i);
+        float *restrict to = block + i * d;
+        for (int64_t j = 0; j < d; j++) to[j] = (from[j] - centre[j]) * inverse[j];
+    }
+}
+
+/* Memory ------------------------------------------------------------------------------------------------ */
+
+akin_status akin_logistic_init(akin_logistic *p, akin_error *err)
+{
+    const int64_t d = p->x.cols, workers = akin_threads();
+    atomic_init(&p->failed, false);
+    p->weights = akin_alloc(sizeof(float), p->classes, d);
+    p->intercept = akin_alloc(sizeof(float), p->classes, 1);
+    p->block = akin_alloc(sizeof(float), workers * BLOCK, d);
+    p->score = akin_alloc(sizeof(float), workers * BLOCK, p->classes);
+    p->part = akin_alloc(sizeof(float), workers * p->classes, d);
+    p->group_grad = akin_alloc(sizeof(double), GROUPS * p->classes, d + 1);
+    p->group_loss = akin_alloc(sizeof(double), GROUPS, 1);
+    p->group_hits = akin_alloc(sizeof *p->group_hits, GROUPS, 1);
+    if (p->weights && p->intercept && p->block && p->score && p->part && p->group_grad && p->group_loss &&
+        p->group_hits)
+        return AKIN_OK;
+    akin_logistic_free(p);
+    return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld classes of %lld columns",
+                     (long long)p->classes, (long long)d);
+}
+
+void akin_logistic_free(akin_logistic *p)
+{
+    free(p->weights);
+    free(p->intercept);
+    free(p->block);
+    free(p->score);
+    free(p->part);
+    free(p->group_grad);
+    free(p->group_loss);
+    free(p->group_hits);
+    p->weights = p->intercept = p->block = p->score = p->part = NULL;
+    p->group_grad = p->group_loss = NULL;
+    p->group_hits = NULL;
+}
+
+/* Scores ------------------------------------------------------------------------------------------------ */
+
+static void load_parameters(akin_logistic *p, const double *theta)
+{
+    const int64_t d = p->x.cols;
+    for (int64_t c = 0; c < p->classes; c++) {
+        for (int64_t j = 0; j < d; j++) p->weights[c * d + j] = (float)theta[c * (d + 1) + j];
+        p->intercept[c] = (float)theta[c * (d + 1) + d];
+    }
+}
+
+static void score_block(akin_logistic *p, const float *block, int64_t count, float *score)
+{
+    const int64_t d = p->x.cols;
+    akin_eval_gemm(false, true, p->classes, count, d, p->weights, d, block, d, 0, score, BLOCK, &p->failed);
+    for (int64_t c = 0; c < p->classes; c++)
+        for (int64_t i = 0; i < count; i++) score[c * BLOCK + i] += p->intercept[c];
+}
+
+/* Scores into residuals, in place; returns the loss of the block's rows. label is that of row i. */
+static double residuals(float *restrict score, int64_t classes, int64_t count, const int32_t *label)
+{
+    float most[BLOCK], own[BLOCK];
+    double total[BLOCK], others[BLOCK], loss = 0;
+    memcpy(most, score, (size_t)count * sizeof *most);
+    for (int64_t c = 1; c < classes; c++)
+        for (int64_t i = 0; i < count; i++)
+            most[i] = score[c * BLOCK + i] > most[i] ? score[c * BLOCK + i] : most[i];
+    for (int64_t i = 0; i < count; i++) {
+        own[i] = score[label[i] * (int64_t)BLOCK + i];
+        total[i] = 0;
+    }
+    for (int64_t c = 0; c < classes; c++)
+        for (int64_t i = 0; i < count; i++) {
+            const float e = expf(score[c * BLOCK + i] - most[i]);
+            score[c * BLOCK + i] = e;
+            total[i] += e;
+        }
+    for (int64_t i = 0; i < count; i++) {
+        loss += log(total[i]) + (double)most[i] - (double)own[i];
+        others[i] = 0;
+        score[label[i] * (int64_t)BLOCK + i] = 0;
+        total[i] = 1 / total[i];
+    }
+    for (int64_t c = 0; c < classes; c++)
+        for (int64_t i = 0; i < count; i++) {
+            const double probability = score[c * BLOCK + i] * total[i];
+            score[c * BLOCK + i] = (float)probability;
+            others[i] += probability;
+        }
+    for (int64_t i = 0; i < count; i++) score[label[i] * (int64_t)BLOCK + i] = (float)-others[i];
+    return loss;
+}
+
+/* Value and gradient ------------------------------------------------------------------------------------ */
+
+static void value_of_group(int64_t group, int worker, void *ctx)
+{
+    akin_logistic *p = ctx;
+    const int64_t d = p->x.cols, classes = p->classes, end = group_begin(p->n, group + 1);
+    float *block = p->block + worker * BLOCK * d, *score = p->score + worker * BLOCK * classes;
+    float *part = p->part + worker * classes * d;
+    double *grad = p->group_grad + group * classes * (d + 1);
+    memset(grad, 0, (size_t)(classes * (d + 1)) * sizeof *grad);
+    double loss = 0;
+    for (int64_t first = group_begin(p->n, group); first < end; first += BLOCK) {
+        const int64_t count = end - first < BLOCK ? end - first : BLOCK;
+        int32_t label[BLOCK];
+        for (int64_t i = 0; i < count; i++) label[i] = p->label[p->rows ? p->rows[first + i] : first + i];
+        akin_standard_rows(p->standard, p->x, p->rows, first, count, block);
+        score_block(p, block, count, score);
+        loss += residuals(score, classes, count, label);
+        akin_eval_gemm(false, false, classes, d, count, score, BLOCK, block, d, 0, part, d, &p->failed);
+        for (int64_t c = 0; c < classes; c++) {
+            double *g = grad + c * (d + 1);
+            for (int64_t j = 0; j < d; j++) g[j] += part[c * d + j];
+            for (int64_t i = 0; i < count; i++) g[d] += score[c * BLOCK + i];
+        }
+    }
+    p->group_loss[group] = loss;
+}
+
+static void add_groups(int64_t begin, int64_t end, void *ctx)
+{
+    const akin_logistic *p = ctx;
+    const int64_t size = p->classes * (p->x.cols + 1);
+    for (int64_t k = begin; k < end; k++) p->grad[k] = 0;
+    for (int64_t g = 0; g < GROUPS; g++)
+        for (int64_t k = begin; k < end; k++) p->grad[k] += p->group_grad[g * size + k];
+    for (int64_t k = begin; k < end; k++) p->grad[k] /= (double)p->n;
+}
+
+double akin_logistic_value(const double *theta, double *grad, void *ctx)
+{
+    akin_logistic *p = ctx;
+    const int64_t d = p->x.cols;
+    load_parameters(p, theta);
+    akin_parallel_tasks(GROUPS, value_of_group, p);
+    p->grad = grad;
+    akin_parallel_for(p->classes * (d + 1), GRAIN_PARAMETERS, add_groups, p);
+    double loss = 0, square = 0;
+    for (int64_t g = 0; g < GROUPS; g++) loss += p->group_loss[g];
+    for (int64_t c = 0; c < p->classes; c++)
+        for (int64_t j = 0; j < d; j++) {
+            const double w = theta[c * (d + 1) + j];
+            square += w * w;
+            grad[c * (d + 1) + j] += p->lambda * w;
+        }
+    return loss / (double)p->n + p->lambda / 2 * square;
+}
+
+/* Hits -------------------------------------------------------------------------------------------------- */
+
+typedef struct hit_work {
+    akin_logistic *p;
+    akin_cmat x;
+    const int32_t *label, *rows;
+    int64_t n;
+} hit_work;
+
+static void hits_of_group(int64_t group, int worker, void *ctx)
+{
+    const hit_work *w = ctx;
+    akin_logistic *p = w->p;
+    const int64_t end = group_begin(w->n, group + 1);
+    float *block = p->block + worker * BLOCK * p->x.cols, *score = p->score + worker * BLOCK * p->classes;
+    int64_t *hits = p->group_hits[group];
+    hits[0] = hits[1] = 0;
+    for (int64_t first = group_begin(w->n, group); first < end; first += BLOCK) {
+        const int64_t count = end - first < BLOCK ? end - first : BLOCK;
+        akin_standard_rows(p->standard, w->x, w->rows, first, count, block);
+        score_block(p, block, count, score);
+        for (int64_t i = 0; i < count; i++) {
+            const int32_t y = w->label[w->rows ? w->rows[first + i] : first + i];
+            const int64_t rank = akin_eval_rank(score + i, BLOCK, p->classes, y);
+            hits[0] += rank < 1;
+            hits[1] += rank < 5;
+        }
+    }
+}
+
+void akin_logistic_hits(akin_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
+                        const int32_t *rows, int64_t n, int64_t hits[2])
+{
+    hit_work w = { p, x, label, rows, n };
+    load_parameters(p, theta);
+    akin_parallel_tasks(GROUPS, hits_of_group, &w);
+    hits[0] = hits[1] = 0;
+    for (int64_t g = 0; g < GROUPS; g++) {
+        hits[0] += p->group_hits[g][0];
+        hits[1] += p->group_hits[g][1];
+    }
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/logistic.h - multinomial logistic regression on standardised features: its value, gradient and hits. */
+#ifndef AKIN_SRC_LOGISTIC_H
+#define AKIN_SRC_LOGISTIC_H
+
+#include "eval/eval.h"
+
+/* Groups of blocks whose sums are kept apart and added in order. */
+enum { AKIN_EVAL_GROUPS = 32 };
+
+/* x_j = (feature_j - centre_j) * inverse_j; inverse is 0 for constant columns. */
+typedef struct akin_standard {
+    int64_t cols;
+    float *centre, *inverse; /* [d] */
+} akin_standard;
+
+/* Mean and standard deviation of the columns of x; the arrays are the caller's. AKIN_ERR_NOMEM. */
+akin_status akin_standard_fit(akin_cmat x, akin_standard *out, akin_error *err);
+
+/* Rows (all, or those listed) of x in standard form into block [count,d]. */
+void akin_standard_rows(const akin_standard *s, akin_cmat x, const int32_t *rows, int64_t first,
+                        int64_t count, float *block);
+
+/* One problem. Parameters theta are [classes, d+1]: the weights of a class, then its intercept. */
+typedef struct akin_logistic {
+    const akin_standard *standard;
+    akin_cmat x;
+    const int32_t *label; /* [x.rows] class of each row of x */
+    const int32_t *rows;  /* [n] the rows that take part; NULL = all */
+    int64_t n, classes;
+    double lambda;
+    /* Working memory, by akin_logistic_init(). */
+    float *weights, *intercept;      /* [classes,d], [classes] */
+    float *block, *score, *part;     /* per worker: [BLOCK,d], [classes,BLOCK], [classes,d] */
+    double *group_grad, *group_loss; /* [GROUPS, classes*(d+1)], [GROUPS] */
+    int64_t (*group_hits)[2];        /* [GROUPS] */
+    double *grad;                    /* where value() writes */
+    atomic_bool failed;              /* oneDNN ran out of memory */
+} akin_logistic;
+
+akin_status akin_logistic_init(akin_logistic *p,
+                               akin_error *err); /* after the first group of fields is set */
+void akin_logistic_free(akin_logistic *p);
+
+/* L and dL/dtheta; ctx is the problem. */
+double akin_logistic_value(const double *theta, double *grad, void *ctx);
+
+/* How many of rows (NULL = all) of x have their class first, and among the first five. */
+void akin_logistic_hits(akin_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
+                        const int32_t *rows, int64_t n, int64_t hits[2]);
+
+#endif

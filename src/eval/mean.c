@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/mean.c - mean-v1: the mean classifier  [Arora2019 sec.2].
+ *
+ *     mu_c = 1/|I_c| sum over i in I_c of f_i/|f_i|,   predict argmax_c <mu_c, x>
+ *
+ * I_c are the training rows of class c: all of them, or m drawn without replacement from the stream (seed, eval,
+ * epoch = draw, item = class, view = DRAW_VIEW). No bias; mu_c keeps its length: that is W^mu of the paper with
+ * f of unit length. A row of zeros adds nothing to its mean and is counted in |I_c|. The length of x changes no
+ * order, so test rows are used as they are, scaled to unit length only to stay in range.
+ *
+ * Precision. Means in double, then float; scores in float.
+ * Threads. One task for each (draw, class): its rows are added in order. Test blocks share nothing; hits are
+ * whole numbers. */
+#include "base/rng.h"
+#include "eval/eval.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DRAW_VIEW = 2 }; /* keeps label draws apart from the split of linear-v1 */
+
+typedef struct mean_work {
+    const akin_eval_job *job;
+    int64_t draws;
+    int32_t per_class;  /* 0 = all */
+    int64_t *start;     /* [classes+1] into members */
+    int32_t *members;   /* [n_train] rows by class, in order */
+    float *means;       /* [draws*classes, d] */
+    double *sum;        /* per worker: [d] */
+    int32_t *pick;      /* per worker: [largest class] */
+    float *unit;        /* per worker: [BLOCK,d] */
+    float *score;       /* per worker: [classes,BLOCK] */
+    int64_t (*hits)[2]; /* [blocks*draws] */
+    int64_t largest;
+    atomic_bool failed;
+} mean_work;
+
+/* Counting sort of the rows by class. */
+static void group_members(mean_work *w)
+{
+    const akin_eval_job *job = w->job;
+    const int64_t n = job->train.rows, classes = job->classes;
+    for (int64_t i = 0; i < n; i++) w->start[job->train_class[i] + 1]++;
+    for (int64_t c = 0; c < classes; c++) {
+        if (w->start[c + 1] > w->largest) w->largest = w->start[c + 1];
+        w->start[c + 1] += w->start[c];
+    }
+    for (int64_t i = 0; i < n; i++) w->members[w->start[job->train_class[i]]++] = (int32_t)i;
+    for (int64_t c = classes; c > 0; c--) w->start[c] = w->start[c - 1];
+    w->start[0] = 0;
+}
+
+/* The rows of one class in one draw: the first m of a Fisher-Yates shuffle. */
+static int64_t pick_rows(const mean_work *w, int64_t draw, int64_t c, int32_t *pick)
+{
+    const int64_t size = w->start[c + 1] - w->start[c];
+    memcpy(pick, w->members + w->start[c], (size_t)size * sizeof *pick);
+    if (w->per_class == 0 || w->per_class >= size) return size;
+    akin_rng r = akin_rng_at(w->job->opts.seed, AKIN_RNG_EVAL, (uint32_t)draw, (uint64_t)c, DRAW_VIEW);
+    for (int64_t i = 0; i < w->per_class; i++) {
+        const int64_t j = i + (int64_t)akin_rng_below(&r, (uint32_t)(size - i));
+        const int32_t other = pick[j];
+        pick[j] = pick[i];
+        pick[i] = other;
+    }
+    return w->per_class;
+}
+
+static void mean_of_class(int64_t task, int worker, void *ctx)
+{
+    mean_work *w = ctx;
+    const akin_eval_job *job = w->job;
+    const int64_t d = job->train.cols, c = task % job->classes;
+    double *sum = w->sum + worker * d;
+    int32_t *pick = w->pick + worker * w->largest;
+    const int64_t count = pick_rows(w, task / job->classes, c, pick);
+    memset(sum, 0, (size_t)d * sizeof *sum);
+    for (int64_t i = 0; i < count; i++) {
+        const double norm = job->train_norm[pick[i]], scale = norm > 0 ? 1 / norm : 0;
+        const float *x = akin_crow(job->train, pick[i]);
+        for (int64_t j = 0; j < d; j++) sum[j] += x[j] * scale;
+    }
+    for (int64_t j = 0; j < d; j++) w->means[task * d + j] = (float)(sum[j] / (double)count);
+}
+
+static void score_block(int64_t task, int worker, void *ctx)
+{
+    mean_work *w = ctx;
+    const akin_eval_job *job = w->job;
+    const int64_t d = job->test.cols, classes = job->classes, begin = task * AKIN_EVAL_BLOCK;
+    const int64_t left = job->test.rows - begin, rows = left < AKIN_EVAL_BLOCK ? left : AKIN_EVAL_BLOCK;
+    float *unit = w->unit + worker * AKIN_EVAL_BLOCK * d;
+    float *score = w->score + worker * AKIN_EVAL_BLOCK * classes;
+    for (int64_t i = 0; i < rows; i++) {
+        const float *x = akin_crow(job->test, begin + i);
+        const double norm = job->test_norm[begin + i], scale = norm > 0 ? 1 / norm : 0;
+        for (int64_t j = 0; j < d; j++) unit[i * d + j] = (float)(x[j] * scale);
+    }
+    for (int64_t draw = 0; draw < w->draws; draw++) {
+        int64_t *hits = w->hits[task * w->draws + draw];
+        akin_eval_gemm(false, true, classes, rows, d, w->means + draw * classes * d, d, unit, d, 0, score,
+                       AKIN_EVAL_BLOCK, &w->failed);
+        for (int64_t i = 0; i < rows; i++) {
+            const int64_t rank =
+                akin_eval_rank(score + i, AKIN_EVAL_BLOCK, classes, job->test_class[begin + i]);
+            hits[0] += rank < 1;
+            hits[1] += rank < 5;
+        }
+    }
+}
+
+static bool take_memory(mean_work *w, int64_t blocks)
+{
+    const akin_eval_job *job = w->job;
+    const int64_t workers = akin_threads(), d = job->train.cols, classes = job->classes;
+    w->start = akin_alloc(sizeof *w->start, classes + 1, 1);
+    w->members = akin_alloc(sizeof *w->members, job->train.rows, 1);
+    if (!w->start || !w->members) return false;
+    group_members(w);
+    w->means = akin_alloc(sizeof *w->means, w->draws * classes, d);
+    w->sum = akin_alloc(sizeof *w->sum, workers, d);
+    w->pick = akin_alloc(sizeof *w->pick, workers, w->largest);
+    w->unit = akin_alloc(sizeof *w->unit, workers * AKIN_EVAL_BLOCK, d);
+    w->score = akin_alloc(sizeof *w->score, workers * AKIN_EVAL_BLOCK, classes);
+    w->hits = akin_alloc(sizeof *w->hits, blocks, w->draws);
+    return w->means && w->sum && w->pick && w->unit && w->score && w->hits;
+}
+
+/* Mean over draws of each accuracy; the interval of the first by Student's t. */
+static void summarise_draws(akin_eval_job *job, const int64_t (*hits)[2], int64_t draws)
+{
+    akin_eval_result *r = &job->result;
+    const double n = (double)r->n, count = (double)draws;
+    double mean[2] = { 0 }, square = 0;
+    for (int64_t k = 0; k < draws; k++)
+        for (int t = 0; t < 2; t++) mean[t] += (double)hits[k][t] / n / count;
+    for (int64_t k = 0; k < draws; k++) {
+        const double off = (double)hits[k][0] / n - mean[0];
+        square += off * off;
+    }
+    r->top1 = mean[0];
+    r->top5 = r->classes >= 6 ? mean[1] : (double)NAN;
+    r->draws = (int32_t)draws;
+    r->standard_error = sqrt(square / (count - 1) / count);
+    r->ci95[0] = fmax(0, mean[0] - akin_student95(draws - 1) * r->standard_error);
+    r->ci95[1] = fmin(1, mean[0] + akin_student95(draws - 1) * r->standard_error);
+}
+
+akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class, const akin_eval_opts *opts,
+                           akin_eval_result *result, akin_error *err)
+{
+    if (labels_per_class < 0)
+        return akin_fail(err, AKIN_ERR_RANGE, "mean-v1: labels_per_class is %d; it must be 0 (all) or more",
+                         labels_per_class);
+    akin_eval_job job;
+    AKIN_TRY(akin_eval_open(&job, "mean-v1", data, opts, result, err));
+    akin_status status = AKIN_OK;
+    const int64_t blocks = (job.test.rows + AKIN_EVAL_BLOCK - 1) / AKIN_EVAL_BLOCK;
+    mean_work w = { .job = &job,
+                    .per_class = labels_per_class,
+                    .draws = labels_per_class ? job.opts.draws : 1 };
+    atomic_init(&w.failed, false);
+    bool ok = take_memory(&w, blocks);
+    if (ok) {
+        akin_parallel_tasks(w.draws * job.classes, mean_of_class, &w);
+        akin_parallel_tasks(blocks, score_block, &w);
+        ok = !atomic_load(&w.failed);
+    }
+    if (!ok) {
+        status =
+            akin_fail(err, AKIN_ERR_NOMEM, "mean-v1: no memory for %lld draws of %lld means of %lld columns",
+                      (long long)w.draws, (long long)job.classes, (long long)job.train.cols);
+        goto done;
+    }
+    for (int64_t b = 1; b < blocks; b++)
+        for (int64_t k = 0; k < w.draws; k++)
+            for (int t = 0; t < 2; t++) w.hits[k][t] += w.hits[b * w.draws + k][t];
+    if (labels_per_class) {
+        summarise_draws(&job, (const int64_t(*)[2])w.hits, w.draws);
+        job.result.labels_per_class = labels_per_class;
+        job.result.seed = job.opts.seed;
+    } else {
+        akin_eval_score(&job, w.hits[0][0], w.hits[0][1]);
+    }
+    akin_eval_deliver(&job, result);
+
+done:
+    free(w.start);
+    free(w.members);
+    free(w.means);
+    free(w.sum);
+    free(w.pick);
+    free(w.unit);
+    free(w.score);
+    free(w.hits);
+    akin_eval_close(&job);
+    return status;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/nearest.c - the exact k nearest rows by cosine similarity.
+ *
+ *     s_ij = <q_i/|q_i|, r_j> / |r_j|,   0 where a row is zero
+ *
+ * A task takes a block of queries, makes them unit length, and walks the reference in tiles: one matrix product
+ * gives a tile of similarities, which is sifted at once, so that only [QUERIES, TILE] of them ever exist. Each
+ * query keeps its k best in a heap whose root is the worst. Almost every similarity loses against the root, so
+ * the sieve first asks LANES of them together, without a branch, whether any is better.
+ *
+ * Order. a comes before b if its similarity is greater, or equal and its index lower. References come in order of
+ * index, so only a strictly greater similarity can displace the root of a full heap.
+ *
+ * Precision. Norms in double, products and similarities in float.
+ *
+ * Threads. Tasks share nothing; block and tile sizes are constants. */
+#include "eval/nearest.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { QUERIES = 256, TILE = 512, LANES = 16 };
+
+typedef struct nearest_work {
+    akin_cmat query, reference;
+    const double *query_norm;
+    float *inverse; /* [m] 1/|r_j|, 0 for rows of zeros */
+    int64_t k;
+    /* per worker */
+    float *unit;     /* [QUERIES,d] */
+    float *tile;     /* [QUERIES,TILE] */
+    akin_near *heap; /* [QUERIES,k] */
+    akin_near_fn *visit;
+    void *ctx;
+    atomic_bool failed;
+} nearest_work;
+
+/* a is further than b. */
+static bool worse(akin_near a, akin_near b)
+{
+    return a.similarity < b.similarity || (a.similarity == b.similarity && a.index > b.index);
+}
+
+/* Let x sink from place i of a heap of n whose root is the worst. */
+static void sink(akin_near *heap, int64_t n, int64_t i, akin_near x)
+{
+    for (;;) {
+        int64_t child = 2 * i + 1;
+        if (child >= n) break;
+        if (child + 1 < n && worse(heap[child + 1], heap[child])) child++;
+        if (!worse(heap[child], x)) break;
+        heap[i] = heap[child];
+        i = child;
+    }
+    heap[i] = x;
+}
+
+/* From heap to order, best first: the worst goes to the end, again and again. */
+static void sort_heap(akin_near *heap, int64_t n)
+{
+    for (int64_t last = n - 1; last > 0; last--) {
+        const akin_near worst = heap[0], moved = heap[last];
+        sink(heap, last, 0, moved);
+        heap[last] = worst;
+    }
+}
+
+/* similarity = dot * inverse for LANES columns; is any above the limit? */
+static bool scale_and_ask(float *restrict s, const float *restrict inverse, float limit)
+{
+    int above = 0;
+    for (int l = 0; l < LANES; l++) s[l] *= inverse[l];
+    for (int l = 0; l < LANES; l++) above |= s[l] > limit;
+    return above;
+}
+
+/* Sift the similarities of one query with references first..first+count-1. held are in the heap already. */
+static void sift(akin_near *heap, int64_t k, int64_t held, float *s, const float *inverse, int64_t first,
+                 int64_t count)
+{
+    int64_t j = 0;
+    for (; j < count && held < k; j++) {
+        heap[held++] = (akin_near){ s[j] * inverse[j], (int32_t)(first + j) };
+        if (held == k)
+            for (int64_t i = k / 2; i-- > 0;) sink(heap, k, i, heap[i]);
+    }
+    for (; j + LANES <= count; j += LANES) {
+        if (!scale_and_ask(s + j, inverse + j, heap[0].similarity)) continue;
+        for (int64_t l = j; l < j + LANES; l++)
+            if (s[l] > heap[0].similarity) sink(heap, k, 0, (akin_near){ s[l], (int32_t)(first + l) });
+    }
+    for (; j < count; j++) {
+        const float similarity = s[j] * inverse[j];
+        if (similarity > heap[0].similarity)
+            sink(heap, k, 0, (akin_near){ similarity, (int32_t)(first + j) });
+    }
+}
+
+static void unit_rows(const nearest_work *w, int64_t begin, int64_t rows, float *unit)
+{
+    const int64_t d = w->query.cols;
+    for (int64_t i = 0; i < rows; i++) {
+        const float *x = akin_crow(w->query, begin + i);
+        const double norm = w->query_norm[begin + i], scale = norm > 0 ? 1 / norm : 0;
+        for (int64_t c = 0; c < d; c++) unit[i * d + c] = (float)(x[c] * scale);
+    }
+}
+
+static void search_block(int64_t task, int worker, void *ctx)
+{
+    nearest_work *w = ctx;
+    const int64_t begin = task * QUERIES, d = w->query.cols, m = w->reference.rows, k = w->k;
+    const int64_t rows = w->query.rows - begin < QUERIES ? w->query.rows - begin : QUERIES;
+    float *unit = w->unit + worker * QUERIES * d, *tile = w->tile + worker * (int64_t)(QUERIES * TILE);
+    akin_near *heap = w->heap + worker * QUERIES * k;
+
+    unit_rows(w, begin, rows, unit);
+    for (int64_t first = 0; first < m; first += TILE) {
+        const int64_t count = m - first < TILE ? m - first : TILE;
+        akin_eval_gemm(false, true, rows, count, d, unit, d, akin_crow(w->reference, first),
+                       w->reference.stride, 0, tile, TILE, &w->failed);
+        for (int64_t i = 0; i < rows; i++)
+            sift(heap + i * k, k, first < k ? first : k, tile + i * TILE, w->inverse + first, first, count);
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        sort_heap(heap + i * k, k);
+        w->visit(begin + i, heap + i * k, worker, w->ctx);
+    }
+}
+
+akin_status akin_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
+                              const double *reference_norm, int64_t k, akin_near_fn *visit, void *ctx,
+                              akin_error *err)
+{
+    const int64_t d = query.cols, workers = akin_threads();
+    nearest_work w = {
+        .query = query, .reference = reference, .query_norm = query_norm, .k = k, .visit = visit, .ctx = ctx
+    };
+    atomic_init(&w.failed, false);
+    w.inverse = akin_alloc(sizeof *w.inverse, reference.rows, 1);
+    w.unit = akin_alloc(sizeof *w.unit, workers * QUERIES, d);
+    w.tile = akin_alloc(sizeof *w.tile, workers * QUERIES, TILE);
+    w.heap = akin_alloc(sizeof *w.heap, workers * QUERIES, k);
+    bool ok = w.inverse && w.unit && w.tile && w.heap;
+    if (ok) {
+        for (int64_t j = 0; j < reference.rows; j++)
+            w.inverse[j] = reference_norm[j] > 0 ? (float)(1 / reference_norm[j]) : 0;
+        akin_parallel_tasks((query.rows + QUERIES - 1) / QUERIES, search_block, &w);
+        ok = !atomic_load(&w.failed);
+    }
+    free(w.inverse);
+    free(w.unit);
+    free(w.tile);
+    free(w.heap);
+    if (ok) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_NOMEM,
+                     "nearest rows: no memory for %lld threads, %lld columns and k = %lld",
+                     (long long)workers, (long long)d, (long long)k);
+}
+
+/* Neighbours as arrays, for galleries ------------------------------------------------------------------- */
+
+typedef struct copy_work {
+    int64_t k;
+    int32_t *index;
+    float *similarity;
+} copy_work;
+
+static void copy_nearest(int64_t i, const akin_near *nearest, int worker, void *ctx)
+{
+    (void)worker;
+    const copy_work *w = ctx;
+    for (int64_t r = 0; r < w->k; r++) {
+        if (w->index) w->index[i * w->k + r] = nearest[r].index;
+        if (w->similarity) w->similarity[i * w->k + r] = nearest[r].similarity;
+    }
+}
+
+akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k, int32_t *index,
+                                 float *similarity, akin_error *err)
+{
+    AKIN_TRY(akin_check_view(query, "neighbours: query", err));
+    AKIN_TRY(akin_check_view(reference, "neighbours: reference", err));
+    if (query.cols != reference.cols)
+        return akin_fail(err, AKIN_ERR_SHAPE, "neighbours: queries have %lld columns, references %lld",
+                         (long long)query.cols, (long long)reference.cols);
+    if (reference.rows > INT32_MAX)
+        return akin_fail(err, AKIN_ERR_SHAPE, "neighbours: %lld references; at most %d can be numbered",
+                         (long long)reference.rows, INT32_MAX);
+    if (k < 1 || k > reference.rows)
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "neighbours: k is %lld; it must be between 1 and the %lld references", (long long)k,
+                         (long long)reference.rows);
+
+    akin_status status = AKIN_OK;
+    copy_work w = { k, index, similarity };
+    double *query_norm = akin_alloc(sizeof *query_norm, query.rows, 1);
+    double *reference_norm = akin_alloc(sizeof *reference_norm, reference.rows, 1);
+    if (!query_norm || !reference_norm)
+        status = akin_fail(err, AKIN_ERR_NOMEM, "neighbours: no memory for %lld and %lld norms",
+                           (long long)query.rows, (long long)reference.rows);
+    if (!status) status = akin_eval_norms(query, query_norm, "neighbours: query", err);
+    if (!status) status = akin_eval_norms(reference, reference_norm, "neighbours: reference", err);
+    if (!status)
+        status = akin_eval_nearest(query, query_norm, reference, reference_norm, k, copy_nearest, &w, err);
+    free(query_norm);
+    free(reference_norm);
+    return status;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random weights. */
+#include "eval.h"
+
+#include "akin/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "protocol", AKIN_OPT_TEXT, "mean,knn,linear", "LIST", 0, 0,
+      "which of mean, knn, linear, separated by commas" },
+    { "labels", AKIN_OPT_TEXT, "1", "SHARE|FILE", 0, 0,
+      "share of the training labels to fit on, in (0,1]; with --features their file" },
+    { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
+      "another data set than the run's own, with a training and a test part" },
+    { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
+      "also evaluate raw pixels and a random encoder" },
+    { "k", AKIN_OPT_INT, "20", "K", 1, 1e6, "knn: neighbours that vote" },
+    { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
+    { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
+    { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
+    { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "without RUN: test labels, .npy or one whole number a line" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+enum { QUERIES = 8, NEIGHBOURS = 8 };
+
+typedef struct evaluation {
+    const cli_args *args;
+    const char *run;
+    akin_model *trained, *random;
+    akin_dataset *data;
+    akin_images train, test;
+    json_t *results; /* array */
+    double share;    /* of the training labels */
+    int printed;
+} evaluation;
+
+/* A matrix of its own. */
+static akin_mat matrix(int64_t rows, int64_t cols)
+{
+    akin_mat m = { malloc((size_t)rows * (size_t)cols * sizeof(float)), rows, cols, cols };
+    return m;
+}
+
+static akin_status no_memory(akin_error *err, const char *what)
+{
+    err->status = AKIN_ERR_NOMEM;
+    snprintf(err->message, sizeof err->message, "no memory for %s", what);
+    return AKIN_ERR_NOMEM;
+}
+
+/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small [splitmix64]. */
+static bool chosen(uint64_t seed, int64_t row, double fraction)
+{
+    uint64_t z = seed * 0xD1342543DE82EF95u + (uint64_t)row * 0x9E3779B97F4A7C15u + 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 < fraction;
+}
+
+/* Move the chosen rows of a to the front, their labels into labels; returns how many. */
+static int64_t keep_chosen(const evaluation *e, akin_mat *a, int32_t *labels)
+{
+    const double fraction = e->share;
+    const uint64_t seed = (uint64_t)cli_int(e->args, "seed");
+    int64_t n = 0;
+    for (int64_t i = 0; i < a->rows; i++) {
+        if (fraction < 1 && !chosen(seed, i, fraction)) continue;
+        if (n != i)
+            memmove(a->data + n * a->stride, a->data + i * a->stride, (size_t)a->cols * sizeof(float));
+        labels[n++] = e->train.labels[i];
+    }
+    a->rows = n;
+    return n;
+}
+
+/* "mean-v1, 5 labels per class" */
+static void print_result(evaluation *e, const akin_eval_result *r, const char *encoder, const char *layer)
+{
+    if (e->args->json || e->args->quiet) return;
+    if (!e->printed++)
+        printf("%-10s %-10s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol", "top-1",
+               "95 % interval");
+    char labels[24];
+    if (r->labels_per_class)
+        snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
+    else
+        snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
+    printf("%-10s %-10s %-8s %-9s %6.2f %%   %.2f to %.2f\n", encoder, layer, labels, r->protocol,
+           100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
+    fflush(stdout);
+}
+
+static akin_status run_protocols(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
+                                 const char *layer, akin_error *err)
+{
+    int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
+    if (!labels) return no_memory(err, "the labels");
+    const int64_t n = keep_chosen(e, &train, labels);
+    const akin_eval_data data = {
+        { { train.data, n, train.cols, train.stride }, labels, n },
+        { { test.data, test.rows, test.cols, test.stride }, e->test.labels, e->test.n }
+    };
+    akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
+    opts.seed = (uint64_t)cli_int(e->args, "seed");
+    opts.k = (int32_t)cli_int(e->args, "k");
+    opts.temperature = cli_real(e->args, "temperature");
+    akin_status status = AKIN_OK;
+    for (const akin_protocol *p = akin_protocols; p->name && !status; p++) {
+        if (!cli_eval_wanted(cli_text(e->args, "protocol"), p)) continue;
+        akin_eval_result result = AKIN_EVAL_RESULT_INIT;
+        status = akin_eval_run(p, &data, &opts, &result, err);
+        if (status) break;
+        json_t *row = cli_eval_result_json(&result);
+        json_object_set_new(row, "encoder", json_string(encoder));
+        json_object_set_new(row, "layer", json_string(layer));
+        json_array_append_new(e->results, row);
+        print_result(e, &result, encoder, layer);
+    }
+    free(labels);
+    return status;
+}
+
+/* Neighbours for people to look at ----------------------------------------------------------------------------- */
+
+static json_t *item_json(const evaluation *e, const char *split, const akin_images *images, int64_t i)
+{
+    char name[1024];
+    return json_pack(
+        "{s:s,s:o}", "item", akin_dataset_item_name(e->data, split, i, name, sizeof name), "label",
+        images->labels ? json_string(akin_dataset_class_name(e->data, images->labels[i])) : json_null());
+}
+
+static akin_status write_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
+                                    const char *layer, const char *name, akin_error *err)
+{
+    int64_t item[QUERIES];
+    int32_t index[QUERIES * NEIGHBOURS];
+    float similarity[QUERIES * NEIGHBOURS];
+    const int64_t n = test.rows < QUERIES ? test.rows : QUERIES,
+                  k = train.rows < NEIGHBOURS ? train.rows : NEIGHBOURS;
+    const int64_t pixels = e->test.height * e->test.width * e->test.channels;
+    akin_mat queries = matrix(n, test.cols);
+    uint8_t *sheet = malloc((size_t)(n * (1 + k) * pixels));
+    akin_status status = queries.data && sheet ? AKIN_OK : no_memory(err, "the gallery");
+    for (int64_t q = 0; q < n && !status; q++) {
+        item[q] = q * (test.rows / n);
+        memcpy(queries.data + q * test.cols, test.data + item[q] * test.stride,
+               (size_t)test.cols * sizeof(float));
+    }
+    const akin_cmat reference = { train.data, train.rows, train.cols, train.stride };
+    if (!status) status = akin_eval_neighbours(akin_const(queries), reference, k, index, similarity, err);
+    json_t *rows = json_array();
+    for (int64_t q = 0; q < n && !status; q++) {
+        uint8_t *row = sheet + q * (1 + k) * pixels;
+        memcpy(row, e->test.pixels + item[q] * pixels, (size_t)pixels);
+        json_t *found = json_array();
+        for (int64_t j = 0; j < k; j++) {
+            const int64_t i = index[q * k + j];
+            memcpy(row + (1 + j) * pixels, e->train.pixels + i * pixels, (size_t)pixels);
+            json_t *one = item_json(e, "train", &e->train, i);
+            json_object_set_new(one, "similarity", json_real((double)similarity[q * k + j]));
+            json_array_append_new(found, one);
+        }
+        json_array_append_new(rows, json_pack("{s:o,s:o}", "query", item_json(e, "test", &e->test, item[q]),
+                                              "neighbours", found));
+    }
+    json_t *root = json_pack("{s:s,s:s,s:o}", "encoder", encoder, "layer", layer, "rows", rows);
+    char path[4096];
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    json_decref(root);
+    snprintf(path, sizeof path, "%s/gallery", e->run);
+    if (!status) status = akin_folder_make(path, err);
+    const int64_t shape[5] = { n, 1 + k, e->test.height, e->test.width, e->test.channels };
+    snprintf(path, sizeof path, "%s/gallery/%s.npy", e->run, name);
+    if (!status) status = akin_npy_save(path, AKIN_U8, 5, shape, sheet, err);
+    snprintf(path, sizeof path, "%s/gallery/%s.json", e->run, name);
+    if (!status)
+        status = text ? akin_file_save(path, text, strlen(text), err) : no_memory(err, "the gallery");
+    free(text);
+    free(sheet);
+    free(queries.data);
+    return status;
+}
+
+/* Features ------------------------------------------------------------------------------------------------------- */
+
+static akin_status evaluate_pixels(evaluation *e, akin_error *err)
+{
+    const int64_t pixels = e->train.height * e->train.width * e->train.channels;
+    akin_mat train = matrix(e->train.n, pixels), test = matrix(e->test.n, pixels);
+    akin_status status = train.data && test.data ? AKIN_OK : no_memory(err, "the raw pixels");
+    for (int64_t i = 0; !status && i < e->train.n * pixels; i++)
+        train.data[i] = (float)e->train.pixels[i] / 255.0f;
+    for (int64_t i = 0; !status && i < e->test.n * pixels; i++)
+        test.data[i] = (float)e->test.pixels[i] / 255.0f;
+    if (!status) status = write_neighbours(e, train, test, "none", "pixels", "neighbours-pixels", err);
+    if (!status) status = run_protocols(e, train, test, "none", "pixels", err);
+    free(train.data);
+    free(test.data);
+    return status;
+}
+
+static akin_status evaluate_model(evaluation *e, akin_model *model, const char *encoder, akin_error *err)
+{
+    const int64_t width[2] = { akin_model_width(model, AKIN_LAYER_BACKBONE),
+                               akin_model_width(model, AKIN_LAYER_PROJECTOR) };
+    static const char *const layers[2] = { "backbone", "projector" };
+    akin_mat train[2], test[2];
+    akin_status status = AKIN_OK;
+    for (int l = 0; l < 2; l++) {
+        train[l] = matrix(e->train.n, width[l]);
+        test[l] = matrix(e->test.n, width[l]);
+        if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
+    }
+    if (!status) status = akin_model_embed(model, &e->train, train[0], train[1], err);
+    if (!status) status = akin_model_embed(model, &e->test, test[0], test[1], err);
+    if (!status && model == e->trained)
+        status = write_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
+    for (int l = 0; l < 2; l++) {
+        if (!status) status = run_protocols(e, train[l], test[l], encoder, layers[l], err);
+        free(train[l].data);
+        free(test[l].data);
+    }
+    return status;
+}
+
+static akin_status open_all(evaluation *e, akin_error *err)
+{
+    akin_status status = akin_model_load(e->run, AKIN_MODEL_TRAINED, &e->trained, err);
+    if (!status) status = akin_model_load(e->run, AKIN_MODEL_RANDOM, &e->random, err);
+    if (!status) status = akin_model_open_data(e->trained, cli_text(e->args, "data"), &e->data, err);
+    if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
+    if (!status) status = akin_dataset_split(e->data, "test", &e->test, err);
+    if (status) return status;
+    if (e->train.labels && e->test.labels) return AKIN_OK;
+    err->status = AKIN_ERR_INPUT;
+    snprintf(err->message, sizeof err->message, "'%s' has no labels, and the protocols compare with labels",
+             akin_dataset_name(e->data));
+    return AKIN_ERR_INPUT;
+}
+
+static akin_status store(evaluation *e, akin_error *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/eval.json", e->run);
+    json_t *root =
+        json_pack("{s:O,s:I,s:s,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
+                  "data", akin_dataset_name(e->data), "fingerprint", akin_dataset_fingerprint(e->data));
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    json_decref(root);
+    if (!text) return no_memory(err, "eval.json");
+    const akin_status status = akin_file_save(path, text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+static int run(const cli_args *args)
+{
+    if (cli_given(args, "features")) return cli_eval_features(args);
+    if (args->positionals != 1)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "which run? usage: akin eval RUN, or --features A.npy ...");
+    const int refused = cli_eval_check_protocols(args, cli_text(args, "protocol"));
+    if (refused >= 0) return refused;
+    static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
+    akin_error err;
+    evaluation e = { .args = args, .run = args->positional[0] };
+    if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
+    e.results = json_array();
+    akin_status status = open_all(&e, &err);
+    const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
+    if (!status && baselines) status = evaluate_pixels(&e, &err);
+    if (!status && baselines) status = evaluate_model(&e, e.random, "random", &err);
+    if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
+    if (!status) status = store(&e, &err);
+    akin_dataset_free(e.data);
+    akin_model_free(e.trained);
+    akin_model_free(e.random);
+    int code = status ? cli_fail(args, &err) : 0;
+    if (!code && args->json) code = cli_print_json(args, json_pack("{s:O}", "results", e.results));
+    json_decref(e.results);
+    return code;
+}
+
+const cli_verb cli_eval = {
+    .name = "eval",
+    .line = "measure a trained encoder by locked protocols",
+    .usage = "RUN   |   --features A.npy --labels Y --test-features B.npy --test-labels Z",
+    .text = "Fits on the training part of the run's data and reports on its test part: the mean classifier "
+            "(mean-v1),\n"
+            "k nearest neighbours (knn-v1) and logistic regression (linear-v1), on the backbone and the "
+            "projector,\n"
+            "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.",
+    .opts = OPTIONS,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval.h - what the two forms of the eval verb share: with a run, and with --features. */
+#ifndef AKIN_CLI_EVAL_H
+#define AKIN_CLI_EVAL_H
+
+#include "akin/eval.h"
+#include "cli.h"
+
+/* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked for,
+ * printed. Returns the exit code. eval_features.c lists the option rows it reads. */
+int cli_eval_features(const cli_args *args);
+
+/* --protocol "linear,knn": -1 if every name is one of akin_protocols' options, else the exit code, told. */
+int cli_eval_check_protocols(const cli_args *args, const char *list);
+/* Is the protocol in the list? */
+bool cli_eval_wanted(const char *list, const akin_protocol *protocol);
+
+/* One element of "results" in eval.json; the caller adds "encoder" and "layer". NULL when out of memory. */
+json_t *cli_eval_result_json(const akin_eval_result *result);
+
+/* One line for people, such as "knn-v1 (k 20, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
+void cli_eval_print_result(const akin_eval_result *result);
+
+#endif

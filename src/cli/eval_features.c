@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval_features.c - the eval verb without a run: features and labels from files.
+ *
+ * Option rows that it reads, besides the common ones:
+ *
+ *     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "training features, .npy [n,d]" },
+ *     { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels, .npy or one whole number a line" },
+ *     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "test features, .npy [m,d]" },
+ *     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels" },
+ *     { "protocol", AKIN_OPT_TEXT, "linear,knn,mean", "LIST", 0, 0, "which protocols, with commas between" },
+ *     { "k", AKIN_OPT_INT, "20", "K", 1, 1e6, "knn: neighbours that vote" },
+ *     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
+ */
+#include "eval.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct files {
+    akin_array features, labels, test_features, test_labels;
+} files;
+
+static akin_status load(const cli_args *args, files *f, akin_error *err)
+{
+    akin_status status = akin_npy_load_matrix(cli_text(args, "features"), &f->features, err);
+    if (!status) status = akin_labels_load(cli_text(args, "labels"), &f->labels, err);
+    if (!status) status = akin_npy_load_matrix(cli_text(args, "test-features"), &f->test_features, err);
+    if (!status) status = akin_labels_load(cli_text(args, "test-labels"), &f->test_labels, err);
+    return status;
+}
+
+static akin_labelled labelled(const akin_array *features, const akin_array *labels)
+{
+    const akin_cmat view = { features->data, features->shape[0], features->shape[1], features->shape[1] };
+    return (akin_labelled){ view, labels->data, labels->count };
+}
+
+/* All protocols of the list; results is an array to fill, or NULL to print as they come. */
+static akin_status run_all(const cli_args *args, const char *list, const akin_eval_data *data,
+                           json_t *results, akin_error *err)
+{
+    akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
+    opts.k = (int32_t)cli_int(args, "k");
+    opts.temperature = cli_real(args, "temperature");
+    opts.seed = (uint64_t)cli_int(args, "seed");
+    int64_t zero_rows = 0;
+    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+        if (!cli_eval_wanted(list, p)) continue;
+        akin_eval_result r = AKIN_EVAL_RESULT_INIT;
+        const akin_status status = akin_eval_run(p, data, &opts, &r, err);
+        if (status) return status;
+        if (r.zero_rows && !zero_rows)
+            cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",
+                     (long long)r.zero_rows);
+        zero_rows = r.zero_rows;
+        if (p->option[0] == 'l' && !r.converged)
+            cli_note(
+                args,
+                "%s stopped after %d iterations with a gradient of %.2g: close to the optimum, not at it",
+                r.protocol, r.iterations, r.gradient);
+        if (!results) {
+            cli_eval_print_result(&r);
+            fflush(stdout);
+            continue;
+        }
+        json_t *o = cli_eval_result_json(&r);
+        json_object_set_new(o, "encoder", json_string("none"));
+        json_object_set_new(o, "layer", json_string("features"));
+        if (json_array_append_new(results, o) != 0) {
+            err->status = AKIN_ERR_NOMEM;
+            snprintf(err->message, sizeof err->message, "no memory for the results");
+            return AKIN_ERR_NOMEM;
+        }
+    }
+    return AKIN_OK;
+}
+
+int cli_eval_features(const cli_args *args)
+{
+    static const char *const needed[] = { "features", "labels", "test-features", "test-labels" };
+    for (int i = 0; i < 4; i++)
+        if (!cli_given(args, needed[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT,
+                             "--%s is missing; without a run, --features, --labels, --test-features and "
+                             "--test-labels are needed",
+                             needed[i]);
+    const char *list = cli_text(args, "protocol");
+    int code = cli_eval_check_protocols(args, list);
+    if (code >= 0) return code;
+
+    files f;
+    memset(&f, 0, sizeof f);
+    akin_error err;
+    json_t *results = args->json ? json_array() : NULL;
+    akin_status status = load(args, &f, &err);
+    if (!status) {
+        const akin_eval_data data = { labelled(&f.features, &f.labels),
+                                      labelled(&f.test_features, &f.test_labels) };
+        if (!args->json)
+            printf("%lld test rows against %lld training rows of %lld columns; 95 %% intervals\n",
+                   (long long)data.test.features.rows, (long long)data.train.features.rows,
+                   (long long)data.train.features.cols);
+        status = run_all(args, list, &data, results, &err);
+    }
+    if (status) {
+        code = cli_fail(args, &err);
+        json_decref(results);
+    } else {
+        code = args->json ? cli_print_json(args, json_pack("{so}", "results", results)) : 0;
+    }
+    akin_array_free(&f.features);
+    akin_array_free(&f.labels);
+    akin_array_free(&f.test_features);
+    akin_array_free(&f.test_labels);
+    return code;
+}

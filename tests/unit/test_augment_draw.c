@@ -68,6 +68,30 @@ static void crops_have_the_promised_distribution(void **state)
     CHECK_LE(ks(x, N, 0, 1, 0), 2.0);
 }
 
+/* Large crops of a square fit only with a ratio near 1, about two times in three; so whole images, the way out
+ * after ten tries, come once in ten thousand views. Every place is reached, the edges included. */
+static void crops_try_again_and_reach_the_edges(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr-cifar");
+    o.crop_min = 0.8f;
+    o.crop_max = 0.9f;
+    int whole = 0, top = 0, bottom = 0, left = 0, right = 0;
+    for (int i = 0; i < N; i++) {
+        const akin_augment_params p = draw(&o, 32, 32, 3, 1, 0, (uint64_t)i, 0);
+        CHECK(p.crop_y >= 0 && p.crop_x >= 0 && p.crop_y + p.crop_height <= 32 &&
+              p.crop_x + p.crop_width <= 32);
+        whole += p.crop_height == 32 && p.crop_width == 32;
+        top += p.crop_height < 32 && p.crop_y == 0;
+        bottom += p.crop_height < 32 && p.crop_y + p.crop_height == 32;
+        left += p.crop_width < 32 && p.crop_x == 0;
+        right += p.crop_width < 32 && p.crop_x + p.crop_width == 32;
+    }
+    CHECK(whole < N / 1000);
+    CHECK_NEAR((double)top / bottom, 1, 0.15);
+    CHECK_NEAR((double)left / right, 1, 0.15);
+}
+
 static void factors_have_the_promised_distribution(void **state)
 {
     (void)state;
@@ -114,6 +138,25 @@ static void gates_open_as_often_as_asked(void **state)
         }
 }
 
+/* What a gate decides says nothing about the factors: their means agree on both sides (five standard errors). */
+static void factors_do_not_depend_on_the_gates(void **state)
+{
+    (void)state;
+    akin_augment_opts o = preset("simclr");
+    o.jitter_prob = 1;
+    double sum[2][4] = { { 0 } }, count[2] = { 0 };
+    for (int i = 0; i < N; i++) {
+        const akin_augment_params p = draw(&o, 32, 32, 3, 1, 0, (uint64_t)i, 3);
+        const double x[4] = { ((double)p.brightness - 1) / 0.8, ((double)p.contrast - 1) / 0.8,
+                              ((double)p.saturation - 1) / 0.8, (double)p.hue / 0.2 };
+        count[p.flip]++;
+        for (int k = 0; k < 4; k++) sum[p.flip][k] += x[k];
+    }
+    for (int side = 0; side < 2; side++)
+        for (int k = 0; k < 4; k++)
+            CHECK_NEAR(sum[side][k] / count[side], 0, 5 * sqrt(1 / 3.0 / count[side]));
+}
+
 static void every_order_is_as_likely(void **state)
 {
     (void)state;
@@ -138,16 +181,18 @@ static void erased_boxes_lie_inside_the_view(void **state)
     (void)state;
     akin_augment_opts o = preset("none");
     o.erase_prob = 1;
-    int64_t erased = 0;
+    double total = 0, erased = 0;
     for (int i = 0; i < 2000; i++) {
         const akin_augment_params p = draw(&o, 20, 31, 1, 2, 0, (uint64_t)i, 0);
         CHECK(p.erase_y >= 0 && p.erase_x >= 0 && p.erase_y + p.erase_height <= 20 &&
               p.erase_x + p.erase_width <= 31);
         const double share = p.erase_height * p.erase_width / 620.0;
         CHECK(share == 0 || (share > 0.01 && share < 0.37)); /* asked 0.02 to 0.33, whole pixels */
+        total += share;
         erased += share > 0;
     }
     CHECK(erased > 1990);
+    CHECK_NEAR(total / erased, 0.175, 0.01); /* uniform on 0.02 to 0.33: a standard error is 0.002 */
 }
 
 static void blur_is_a_tenth_of_the_shorter_side(void **state)
@@ -390,8 +435,10 @@ int main(int argc, char **argv)
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crops_have_the_promised_distribution),
+        cmocka_unit_test(crops_try_again_and_reach_the_edges),
         cmocka_unit_test(factors_have_the_promised_distribution),
         cmocka_unit_test(gates_open_as_often_as_asked),
+        cmocka_unit_test(factors_do_not_depend_on_the_gates),
         cmocka_unit_test(every_order_is_as_likely),
         cmocka_unit_test(erased_boxes_lie_inside_the_view),
         cmocka_unit_test(blur_is_a_tenth_of_the_shorter_side),

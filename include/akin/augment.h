@@ -181,7 +181,7 @@ typedef struct akin_augment_images {
  *
  * with u8 what akin_augment_view() gives, and each of the two constants rounded to float once. mean and std
  * (float [channels], in units of full scale) may be NULL: 0 and 1.
- * AKIN_ERR_RANGE (an item outside the images, std not above 0, options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
+ * AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
                                         const int32_t *items, int64_t n, const akin_augment_name *name,
                                         const float *mean, const float *std, akin_arena *scratch, float *out,

@@ -184,7 +184,8 @@ akin_status akin_augment_view(const akin_augment_opts *opts, const uint8_t *imag
 }
 
 static akin_status check_batch(const akin_augment_images *images, const int32_t *items, int64_t n,
-                               const akin_augment_name *name, const float *std, akin_error *err)
+                               const akin_augment_name *name, const float *mean, const float *std,
+                               akin_error *err)
 {
     AKIN_TRY(akin_augment_name_check(name, err));
     if (n < 0)
@@ -193,9 +194,13 @@ static akin_status check_batch(const akin_augment_images *images, const int32_t 
         if (items[i] < 0 || items[i] >= images->count)
             return akin_fail(err, AKIN_ERR_RANGE, "augment: items[%lld] is %d; there are %lld images",
                              (long long)i, (int)items[i], (long long)images->count);
+    for (int64_t k = 0; mean && k < images->channels; k++)
+        if (!isfinite(mean[k]))
+            return akin_fail(err, AKIN_ERR_RANGE, "augment: mean[%lld] is %g; it must be finite",
+                             (long long)k, (double)mean[k]);
     for (int64_t k = 0; std && k < images->channels; k++)
-        if (!(std[k] > 0))
-            return akin_fail(err, AKIN_ERR_RANGE, "augment: std[%lld] is %g; it must be above 0",
+        if (!(std[k] > 0 && isfinite(std[k])))
+            return akin_fail(err, AKIN_ERR_RANGE, "augment: std[%lld] is %g; it must be above 0 and finite",
                              (long long)k, (double)std[k]);
     return AKIN_OK;
 }
@@ -210,7 +215,7 @@ akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "augment: images, their pixels, items, scratch and out must not be NULL");
     AKIN_TRY(akin_augment_plan_make(opts, images->height, images->width, images->channels, &plan, err));
-    AKIN_TRY(check_batch(images, items, n, name, std, err));
+    AKIN_TRY(check_batch(images, items, n, name, mean, std, err));
 
     const akin_augment_ops *ops = akin_augment_ops_get();
     const size_t mark = scratch->used;

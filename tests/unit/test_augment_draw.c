@@ -365,7 +365,9 @@ static void bad_arguments_are_refused(void **state)
                 AKIN_ERR_RANGE, "items[0] is 1; there are 1 images");
     CHECK_FAILS(akin_augment_batch(&o, &images, &none, 1, &name, NULL, NULL, &arena, floats, &err),
                 AKIN_ERR_RANGE, "items[0] is -1");
-    const float zero = 0;
+    const float zero = 0, nan = NAN;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &first, 1, &name, &nan, NULL, &arena, floats, &err),
+                AKIN_ERR_RANGE, "mean[0] is nan");
     CHECK_FAILS(akin_augment_batch(&o, &images, &first, 1, &name, NULL, &zero, &arena, floats, &err),
                 AKIN_ERR_RANGE, "std[0] is 0");
     CHECK_OK(akin_augment_batch(&o, &images, &first, 0, &name, NULL, NULL, &arena, floats, &err));

@@ -11,7 +11,7 @@
  * Images   uint8 [height,width,channels], rows contiguous; channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha).
  *          Sides up to AKIN_AUGMENT_SIDE. Colour operations change the first three channels; alpha is only
  *          cropped, flipped, blurred and erased.
- * Order    crop and resize, flip, colour jitter (its four parts in random order), greyscale, blur, solarise, erase:
+ * Order    crop and resize, flip, gamma, colour jitter (its four parts in random order), greyscale, blur, solarise, erase:
  *          the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level in between and rounded
  *          to 8 bits once, at the end.
  * Memory   Scratch is the caller's, at least akin_augment_scratch_bytes() of it; nothing is allocated.
@@ -48,13 +48,14 @@ typedef struct akin_augment_opts {
     float erase_prob;           /* one rectangle is overwritten */
     float erase_min, erase_max; /* its area as a share of the view, aspect 0.3 to 3.3 */
     int32_t erase_level;        /* 0..255, written there */
+    float gamma; /* 0..3: a level x of 0..1 becomes x^e, with ln e uniform in [-gamma, gamma] */
 } akin_augment_opts;
 
 /* Views equal the images. */
 #define AKIN_AUGMENT_OPTS_INIT                                                                               \
     {                                                                                                        \
         sizeof(akin_augment_opts), 1, 1, 0.75f, 4.0f / 3.0f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.1f, 2, 0, 0,    \
-            128, 0, 0.02f, 0.33f, 128                                                                        \
+            128, 0, 0.02f, 0.33f, 128, 0                                                                     \
     }
 
 /* Presets: one row per published recipe. ---------------------------------------------------------------- */
@@ -102,8 +103,10 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
         { "erase-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of overwriting one rectangle" },            \
         { "erase-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its smallest area, as a share of the view" },    \
         { "erase-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its largest area" },                             \
+        { "erase-level", AKIN_OPT_INT, NULL, "LEVEL", 0, 255, "written there" },                                 \
     {                                                                                                            \
-        "erase-level", AKIN_OPT_INT, NULL, "LEVEL", 0, 255, "written there"                                      \
+        "gamma", AKIN_OPT_REAL, NULL, "S", 0, 3,                                                                 \
+            "strength: the exponent of the levels is drawn from e^-S to e^S"                                     \
     }
 
 #define AKIN_AUGMENT_PRESET_NAMES "none|simclr-cifar|simclr|nozawa-sato|supcon-cifar|moco-v2|grey-s"
@@ -144,6 +147,7 @@ typedef struct akin_augment_params {
     int32_t solarize_threshold; /* 256 = none */
     int32_t erase_y, erase_x, erase_height, erase_width; /* box in the view; empty = none */
     int32_t erase_level;
+    float gamma; /* logarithm of the exponent, in [-3,3]; 0 = none */
 } akin_augment_params;
 
 /* Crop, as torchvision's RandomResizedCrop: ten tries of an area and a ratio, then the largest centred box of an

@@ -48,6 +48,26 @@ static void jitter(const akin_augment_ops *ops, akin_augment_canvas *c, const ak
     }
 }
 
+/* x^exponent by a curve of straight pieces between SEGMENTS + 1 exact points: integer arithmetic, the same bytes on
+ * every machine, and a fraction of the time that a power for each pixel takes. */
+static void bend(akin_augment_canvas *c, double exponent)
+{
+    enum { SEGMENTS = 64, STEP = AKIN_AUGMENT_WHITE / SEGMENTS };
+    int32_t point[SEGMENTS + 2] = { 0 };
+    for (int32_t i = 1; i <= SEGMENTS; i++)
+        point[i] = (int32_t)lrint(AKIN_AUGMENT_WHITE *
+                                  akin_augment_exp2(exponent * akin_augment_log2(i / (double)SEGMENTS)));
+    point[SEGMENTS + 1] = point[SEGMENTS];
+    const int32_t colours = c->channels >= 3 ? 3 : 1;
+    for (int32_t k = 0; k < colours; k++) {
+        int16_t *v = c->planes + k * c->plane;
+        for (int64_t i = 0; i < c->pixels; i++) {
+            const int32_t at = v[i] / STEP, beyond = v[i] % STEP;
+            v[i] = (int16_t)(point[at] + (point[at + 1] - point[at]) * beyond / STEP);
+        }
+    }
+}
+
 static void gray(const akin_augment_ops *ops, akin_augment_canvas *c)
 {
     ops->luma(c->planes, c->planes + c->plane, c->planes + 2 * c->plane, c->rows, c->pixels);
@@ -71,6 +91,7 @@ static void render(const akin_augment_ops *ops, akin_augment_canvas *c, const ui
 {
     const int32_t colours = c->channels >= 3 ? 3 : 1;
     akin_augment_resize(ops, c, image, image_width, p);
+    if (p->gamma != 0) bend(c, akin_augment_exp2((double)p->gamma * 1.4426950408889634));
     jitter(ops, c, p);
     if (p->gray && colours == 3) gray(ops, c);
     if (p->blur_sigma > 0) akin_augment_blur(ops, c, (double)p->blur_sigma, p->blur_size);
@@ -141,6 +162,9 @@ static akin_status check_params(const akin_augment_params *p, int64_t height, in
         return akin_fail(err, AKIN_ERR_RANGE,
                          "augment: blur has sigma %g and size %d; it must be 0 to 100, and odd, 1 to 255",
                          (double)p->blur_sigma, (int)p->blur_size);
+    if (!(p->gamma >= -3 && p->gamma <= 3))
+        return akin_fail(err, AKIN_ERR_RANGE, "augment: gamma is %g; it must be between -3 and 3",
+                         (double)p->gamma);
     if (p->solarize_threshold < 0 || p->solarize_threshold > 256 || p->erase_level < 0 ||
         p->erase_level > 255)
         return akin_fail(err, AKIN_ERR_RANGE,

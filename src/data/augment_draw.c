@@ -20,6 +20,7 @@ enum {
     GATES = 0,      /* flip, jitter, gray, blur */
     FACTORS = 1,    /* brightness, contrast, saturation, hue */
     MORE = 2,       /* order of the jitter, sigma of the blur, solarize, erase */
+    GAMMA = 3,      /* exponent */
     ERASE_TRY = 16, /* + try: area, ratio, y, x */
     CROP_TRY = 32,  /* + try: area, ratio, y, x */
     TRIES = 10,
@@ -189,6 +190,11 @@ void akin_augment_plan_draw(const akin_augment_plan *plan, const akin_augment_na
     if (happens(more[2], o->solarize_prob)) p.solarize_threshold = o->solarize_threshold;
     if (happens(more[3], o->erase_prob)) draw_erase(plan, &stream, &p);
     p.erase_level = o->erase_level;
+    if (o->gamma > 0) {
+        uint32_t word[4];
+        block(&stream, GAMMA, word);
+        p.gamma = (float)between(word[0], -(double)o->gamma, (double)o->gamma);
+    }
     *out = p;
 }
 

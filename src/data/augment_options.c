@@ -10,7 +10,7 @@
 #define SIZE sizeof(akin_augment_opts)
 #define THIRDS 0.75f, 4.0f / 3.0f
 /* no blur, no solarise, no erase */
-#define PLAIN 0, 0.1f, 2, 0, 0, 128, 0, 0.02f, 0.33f, 128
+#define PLAIN 0, 0.1f, 2, 0, 0, 128, 0, 0.02f, 0.33f, 128, 0
 
 /* The only list of presets; AKIN_AUGMENT_PRESET_NAMES repeats the names for the help, and a test compares.
  * Columns: crop, ratio, view size, flip, jitter probability, brightness, contrast, saturation, hue, gray. */
@@ -24,7 +24,7 @@ const akin_augment_preset_desc akin_augment_presets[] = {
       "[Chen2020 App. A]",
       "SimCLR for ImageNet: full jitter, blur in half of the views",
       { SIZE, 0.08f, 1,    THIRDS, 0, 0, 0.5f, 0.8f, 0.8f,  0.8f,  0.8f, 0.2f,
-        0.2f, 0.5f,  0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128 } },
+        0.2f, 0.5f,  0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128,  0 } },
     { "nozawa-sato",
       "[NozawaSato2021]",
       "the bounds' experiments on CIFAR; the numbers of simclr-cifar",
@@ -37,11 +37,12 @@ const akin_augment_preset_desc akin_augment_presets[] = {
       "[ChenFan2020]",
       "MoCo v2: as supcon-cifar, blur in half of the views",
       { SIZE, 0.2f, 1,    THIRDS, 0, 0, 0.5f, 0.8f, 0.4f,  0.4f,  0.4f, 0.1f,
-        0.2f, 0.5f, 0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128 } },
+        0.2f, 0.5f, 0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128,  0 } },
     { "grey-s",
       "",
-      "small grey images, such as Fashion-MNIST: crop, flip, brightness and contrast",
-      { SIZE, 0.3f, 1, THIRDS, 0, 0, 0.5f, 0.8f, 0.4f, 0.4f, 0, 0, 0, PLAIN } },
+      "small grey images, such as Fashion-MNIST: crop, flip, gamma, strong brightness and contrast",
+      { SIZE, 0.3f, 1,    THIRDS, 0, 0, 0.5f, 0.8f, 0.8f,  0.8f,  0,   0,
+        0,    0,    0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128, 0.7f } },
     { NULL, NULL, NULL, AKIN_AUGMENT_OPTS_INIT },
 };
 
@@ -77,6 +78,7 @@ static const size_t FIELD[] = {
     AT(erase_min),
     AT(erase_max),
     AT(erase_level),
+    AT(gamma),
 };
 _Static_assert(sizeof FIELD / sizeof *FIELD ==
                    sizeof akin_augment_opt_desc / sizeof *akin_augment_opt_desc - 1,

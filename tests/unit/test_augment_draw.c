@@ -309,12 +309,13 @@ static void flags_reach_their_fields(void **state)
         snprintf(text, sizeof text, "%g", d->max + 1);
         CHECK_FAILS(akin_augment_set(&o, d->name, text, &err), AKIN_ERR_RANGE, d->name);
     }
-    CHECK(rows == 24);
+    CHECK(rows == 25);
     o = preset("none");
     CHECK_OK(akin_augment_set(&o, "crop-min", "0.25", &err));
     CHECK_OK(akin_augment_set(&o, "hue", "0.125", &err));
     CHECK_OK(akin_augment_set(&o, "erase-level", "7", &err));
-    CHECK(o.crop_min == 0.25f && o.hue == 0.125f && o.erase_level == 7);
+    CHECK_OK(akin_augment_set(&o, "gamma", "0.5", &err));
+    CHECK(o.crop_min == 0.25f && o.hue == 0.125f && o.erase_level == 7 && o.gamma == 0.5f);
     CHECK_OK(akin_augment_set(&o, "augment", "moco-v2", &err));
     CHECK(o.crop_min == 0.2f && o.blur_prob == 0.5f);
     CHECK_FAILS(akin_augment_set(&o, "crop-mim", "0.5", &err), AKIN_ERR_ARGUMENT, "did you mean 'crop-min'");

@@ -9,7 +9,8 @@
  *          unbiased variance, epsilon 1e-5) in inference  [Ioffe2015].
  * Memory   Everything is planned and allocated by akin_encoder_create(); a step allocates nothing of ours.
  * Threads  One encoder serves one caller at a time, and the thread count must be the one it was created with.
- *          The same inputs give the same bits at the same thread count and instruction set.
+ *          The same inputs give the same bits on the same instruction set, for any number of threads up to 4,
+ *          and for the same number of threads beyond.
  * Weights  akin_encoder_tensors() gives them, with their gradients, as flat arrays for an optimiser, in the
  *          layout of this machine's convolutions; akin_encoder_export() and _import() give the plain layout
  *          that files hold. Whatever is written to them counts from the next forward pass on.

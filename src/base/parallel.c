@@ -62,6 +62,16 @@ void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx)
 #endif
 }
 
+void akin_parallel_hint(int threads)
+{
+    if (!g_threads) g_threads = akin_threads(); /* the hint must not change our own count */
+#ifdef _OPENMP
+    omp_set_num_threads(threads);
+#else
+    (void)threads;
+#endif
+}
+
 double akin_now_s(void)
 {
     struct timespec now;

@@ -6,6 +6,12 @@
  * the forward pass or the gradient to the data want another layout (or bf16), a reordered copy is refreshed
  * in every forward pass.
  *
+ * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own: forward and to the
+ * data one part a thread, to the weights AKIN_NN_SUMS parts whatever the number of threads (up to that number),
+ * whose results are added in order. So there is no barrier inside a layer, which oneDNN's own threading has
+ * many of in the gradient to the weights and which stand still whenever another process takes a core; and
+ * the bits do not depend on the number of threads. Beyond AKIN_NN_PARTS threads oneDNN's threading is used.
+ *
  * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
  * works on whole 4x4 tiles of the output and moves more data. The rule of AKIN_CONV_AUTO is in
  * winograd_pays(); it looks at shapes only, so that a run resumed later, on a busy or an idle machine, computes
@@ -143,49 +149,157 @@ bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act 
     return true;
 }
 
+/* Parts ----------------------------------------------------------------------------------------------- */
+
+static int parts_of(int direction, int64_t batch)
+{
+    const int threads = akin_threads();
+    if (threads > AKIN_NN_PARTS) return 1;
+    int64_t parts = threads;
+    if (direction == WEIGHTS && parts < AKIN_NN_SUMS) parts = AKIN_NN_SUMS;
+    return (int)(parts < batch ? parts : batch);
+}
+
+/* The images [begin,end): the batch is the outermost dimension of every layout. */
+static void slice(const dnnl_memory_desc_t *whole, int64_t begin, int64_t end, void *data,
+                  dnnl_memory_desc_t *desc, void **at)
+{
+    const size_t image = dnnl_memory_desc_get_size(whole) / (size_t)whole->dims[0];
+    *desc = *whole;
+    desc->dims[0] = desc->padded_dims[0] = end - begin;
+    *at = (unsigned char *)data + (size_t)begin * image;
+}
+
+typedef struct operands {
+    const geometry *g;
+    void *src, *dst;      /* or their gradients */
+    dnnl_memory_t weight; /* or its gradient */
+    bool winograd;
+} operands;
+
+static akin_status build_part(akin_device *d, akin_node *n, int direction, const operands *whole, int k,
+                              akin_error *err)
+{
+    static const int IDS[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
+                                   { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
+                                   { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
+    akin_split *split = &n->op[direction];
+    akin_op *op = &split->part[k];
+    const int64_t batch = whole->g->src.dims[0], begin = batch * k / split->parts;
+    const int64_t end = batch * (k + 1) / split->parts;
+    geometry g = *whole->g;
+    void *src, *dst;
+    slice(&whole->g->src, begin, end, whole->src, &g.src, &src);
+    slice(&whole->g->dst, begin, end, whole->dst, &g.dst, &dst);
+
+    dnnl_primitive_desc_t desc;
+    dnnl_memory_t src_memory, dst_memory, weight = whole->weight;
+    AKIN_TRY(choose(d, &g, n, direction, whole->winograd, &desc, err));
+    AKIN_TRY(akin_device_op(d, desc, op, k, n->name, err));
+    AKIN_TRY(akin_device_memory(d, &g.src, src, &src_memory, n->name, err));
+    AKIN_TRY(akin_device_memory(d, &g.dst, dst, &dst_memory, n->name, err));
+    if (direction == WEIGHTS && k > 0)
+        AKIN_TRY(akin_device_late(d, &n->weight_desc, AKIN_NN_PARTS + k, &weight, n->name, err));
+    akin_op_arg(op, IDS[direction][0], src_memory);
+    akin_op_arg(op, IDS[direction][1], weight);
+    akin_op_arg(op, IDS[direction][2], dst_memory);
+    return AKIN_OK;
+}
+
+/* Primitives that run side by side are made for one thread. */
+static akin_status build_parts(akin_device *d, akin_node *n, int direction, const operands *whole,
+                               akin_error *err)
+{
+    const int threads = akin_threads();
+    n->op[direction].parts = parts_of(direction, whole->g->src.dims[0]);
+    const bool alone = n->op[direction].parts > 1;
+    akin_status status = AKIN_OK;
+    if (alone) akin_parallel_hint(1);
+    for (int k = 0; k < n->op[direction].parts && !status; k++)
+        status = build_part(d, n, direction, whole, k, err);
+    if (alone) akin_parallel_hint(threads);
+    return status;
+}
+
+/* Which layout of weights does oneDNN want for this direction? Asked about the first part. */
+static akin_status wanted_layout(akin_device *d, const akin_node *n, int direction, const geometry *whole,
+                                 bool winograd, dnnl_memory_desc_t *want, akin_error *err)
+{
+    geometry g = *whole;
+    void *unused;
+    slice(&whole->src, 0, whole->src.dims[0] / parts_of(direction, whole->src.dims[0]), NULL, &g.src,
+          &unused);
+    slice(&whole->dst, 0, g.src.dims[0], NULL, &g.dst, &unused);
+    dnnl_primitive_desc_t desc;
+    AKIN_TRY(choose(d, &g, n, direction, winograd, &desc, err));
+    *want = *dnnl_primitive_desc_query_md(
+        desc, direction == WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
+    dnnl_primitive_desc_destroy(desc);
+    return AKIN_OK;
+}
+
+/* Forward or to the data: a working copy of the weights, and the parts. */
+static akin_status build_with_weights(akin_device *d, akin_node *n, int direction, const operands *o,
+                                      dnnl_memory_t master, akin_op *refresh, akin_error *err)
+{
+    geometry g = *o->g;
+    operands with = *o;
+    AKIN_TRY(wanted_layout(d, n, direction, o->g, o->winograd, &g.weight, err));
+    AKIN_TRY(working_copy(d, n, master, &g.weight, refresh, &with.weight, err));
+    with.g = &g;
+    return build_parts(d, n, direction, &with, err);
+}
+
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err)
 {
     geometry g;
     AKIN_TRY(describe(d, n, in, out, &g, err));
+    bool winograd[3];
+    for (int i = 0; i < 3; i++) winograd[i] = wants_winograd(plan, n, in, out, i);
 
-    dnnl_primitive_desc_t desc;
-    AKIN_TRY(choose(d, &g, n, WEIGHTS, wants_winograd(plan, n, in, out, WEIGHTS), &desc, err));
-    n->weight_desc = *dnnl_primitive_desc_query_md(desc, dnnl_query_diff_weights_md, 0);
-    AKIN_TRY(akin_device_op(d, desc, &n->op[WEIGHTS], n->name, err));
-    const int64_t count = (int64_t)(dnnl_memory_desc_get_size(&n->weight_desc) / sizeof(float));
-    AKIN_TRY(akin_device_alloc(d, sizeof(float), count, 1, &n->weight, err));
-    AKIN_TRY(akin_device_alloc(d, sizeof(float), count, 1, &n->grad, err));
+    AKIN_TRY(wanted_layout(d, n, WEIGHTS, &g, winograd[WEIGHTS], &n->weight_desc, err));
+    n->weights = (int64_t)(dnnl_memory_desc_get_size(&n->weight_desc) / sizeof(float));
+    AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->weight, err));
+    AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
     AKIN_TRY(akin_device_alloc(d, 1, (int64_t)dnnl_memory_desc_get_size(&g.dst), 1, &n->y, err));
-
-    dnnl_memory_t master, grad, copy, dy, din;
+    dnnl_memory_t master, grad;
     AKIN_TRY(akin_device_memory(d, &n->weight_desc, n->weight, &master, n->name, err));
     AKIN_TRY(akin_device_memory(d, &n->weight_desc, n->grad, &grad, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g.dst, n->y, &n->y_memory, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g.dst, buffers[n->dx], &dy, n->name, err));
-    akin_op_arg(&n->op[WEIGHTS], DNNL_ARG_SRC, in->memory);
-    akin_op_arg(&n->op[WEIGHTS], DNNL_ARG_DIFF_DST, dy);
-    akin_op_arg(&n->op[WEIGHTS], DNNL_ARG_DIFF_WEIGHTS, grad);
 
-    AKIN_TRY(choose(d, &g, n, FORWARD, wants_winograd(plan, n, in, out, FORWARD), &desc, err));
-    dnnl_memory_desc_t want = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
-    AKIN_TRY(akin_device_op(d, desc, &n->op[FORWARD], n->name, err));
-    AKIN_TRY(working_copy(d, n, master, &want, &n->to_forward, &copy, err));
-    akin_op_arg(&n->op[FORWARD], DNNL_ARG_SRC, in->memory);
-    akin_op_arg(&n->op[FORWARD], DNNL_ARG_WEIGHTS, copy);
-    akin_op_arg(&n->op[FORWARD], DNNL_ARG_DST, n->y_memory);
+    geometry to_weights = g;
+    to_weights.weight_f32 = n->weight_desc;
+    const operands w = { &to_weights, in->data, buffers[n->dx], grad, winograd[WEIGHTS] };
+    AKIN_TRY(build_parts(d, n, WEIGHTS, &w, err));
+    const operands f = { &g, in->data, n->y, NULL, winograd[FORWARD] };
+    AKIN_TRY(build_with_weights(d, n, FORWARD, &f, master, &n->to_forward, err));
     if (n->din < 0) return AKIN_OK;
-
-    AKIN_TRY(choose(d, &g, n, DATA, wants_winograd(plan, n, in, out, DATA), &desc, err));
-    want = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
-    AKIN_TRY(akin_device_op(d, desc, &n->op[DATA], n->name, err));
-    AKIN_TRY(working_copy(d, n, master, &want, &n->to_backward, &copy, err));
-    AKIN_TRY(akin_device_memory(d, &g.src, buffers[n->din], &din, n->name, err));
-    akin_op_arg(&n->op[DATA], DNNL_ARG_DIFF_DST, dy);
-    akin_op_arg(&n->op[DATA], DNNL_ARG_WEIGHTS, copy);
-    akin_op_arg(&n->op[DATA], DNNL_ARG_DIFF_SRC, din);
-    return AKIN_OK;
+    const operands b = { &g, buffers[n->din], buffers[n->dx], NULL, winograd[DATA] };
+    return build_with_weights(d, n, DATA, &b, master, &n->to_backward, err);
 }
+
+typedef struct sum_job {
+    const akin_device *d;
+    const akin_node *n;
+} sum_job;
+
+static void sum_range(int64_t begin, int64_t end, void *ctx)
+{
+    const sum_job *w = ctx;
+    float *grad = w->n->grad;
+    for (int k = 1; k < w->n->op[WEIGHTS].parts; k++) {
+        const float *part = w->d->pool[AKIN_NN_PARTS + k];
+        for (int64_t i = begin; i < end; i++) grad[i] += part[i];
+    }
+}
+
+void akin_conv_sum(const akin_device *d, const akin_node *n)
+{
+    sum_job w = { d, n };
+    if (n->op[WEIGHTS].parts > 1) akin_parallel_for(n->weights, 16384, sum_range, &w);
+}
+
+/* Pooling --------------------------------------------------------------------------------------------- */
 
 akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err)
@@ -213,12 +327,12 @@ akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n,
         return akin_device_fail(err, status, n->name, n->what);
     }
     const dnnl_memory_desc_t where = *dnnl_primitive_desc_query_md(forward, dnnl_query_workspace_md, 0);
-    akin_status result = akin_device_op(d, forward, &n->op[FORWARD], n->name, err);
+    akin_status result = akin_device_op(d, forward, &n->op[FORWARD].part[0], 0, n->name, err);
     if (result) {
         dnnl_primitive_desc_destroy(backward);
         return result;
     }
-    AKIN_TRY(akin_device_op(d, backward, &n->op[DATA], n->name, err));
+    AKIN_TRY(akin_device_op(d, backward, &n->op[DATA].part[0], 0, n->name, err));
 
     void *block;
     dnnl_memory_t places, dout, din;
@@ -226,11 +340,11 @@ akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n,
     AKIN_TRY(akin_device_memory(d, &where, block, &places, n->name, err));
     AKIN_TRY(akin_device_memory(d, &out->desc, buffers[n->d1], &dout, n->name, err));
     AKIN_TRY(akin_device_memory(d, &in->desc, buffers[n->din], &din, n->name, err));
-    akin_op_arg(&n->op[FORWARD], DNNL_ARG_SRC, in->memory);
-    akin_op_arg(&n->op[FORWARD], DNNL_ARG_DST, out->memory);
-    akin_op_arg(&n->op[FORWARD], DNNL_ARG_WORKSPACE, places);
-    akin_op_arg(&n->op[DATA], DNNL_ARG_DIFF_DST, dout);
-    akin_op_arg(&n->op[DATA], DNNL_ARG_WORKSPACE, places);
-    akin_op_arg(&n->op[DATA], DNNL_ARG_DIFF_SRC, din);
+    akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_SRC, in->memory);
+    akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_DST, out->memory);
+    akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_WORKSPACE, places);
+    akin_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_DST, dout);
+    akin_op_arg(&n->op[DATA].part[0], DNNL_ARG_WORKSPACE, places);
+    akin_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_SRC, din);
     return AKIN_OK;
 }

@@ -3,10 +3,13 @@
  *
  *     dW = dy^T x,   dx = dy W          W [out,in] row-major, as in files
  *
- * The products are oneDNN's sgemm, always float32. A layer before a batch norm has no bias, which the norm
+ * The products are oneDNN's sgemm, always float32, on SLICES slices of the rows of the result side by side: a
+ * fixed number, so that the bits do not depend on the number of threads. A layer before a batch norm has no bias, which the norm
  * would cancel. Rows are stored at a multiple of AKIN_NN_PAD floats, so that the passes of lanes.h apply; the
  * padding stays zero. */
 #include "nn/nn.h"
+
+enum { SLICES = 16 };
 
 akin_status akin_dense_build(akin_device *d, akin_dense *l, const float *x, int64_t batch, akin_error *err)
 {
@@ -21,12 +24,49 @@ akin_status akin_dense_build(akin_device *d, akin_dense *l, const float *x, int6
     return akin_device_alloc(d, sizeof(float), batch, l->out_stride, &l->dout, err);
 }
 
+/* C [rows,cols] = op(A) op(B), in slices of rows. */
+typedef struct product {
+    char ta, tb;
+    int64_t rows, cols, inner, lda, ldb, ldc, slices;
+    const float *a, *b;
+    float *c;
+    dnnl_status_t status[SLICES];
+} product;
+
+static void multiply_slice(int64_t k, int worker, void *ctx)
+{
+    product *p = ctx;
+    (void)worker;
+    const int64_t begin = p->rows * k / p->slices, count = p->rows * (k + 1) / p->slices - begin;
+    const float *a = p->a + begin * (p->ta == 'N' ? p->lda : 1);
+    p->status[k] = dnnl_sgemm(p->ta, p->tb, count, p->cols, p->inner, 1, a, p->lda, p->b, p->ldb, 0,
+                              p->c + begin * p->ldc, p->ldc);
+}
+
+static akin_status multiply(const akin_dense *l, product *p, akin_error *err)
+{
+    p->slices = p->rows < SLICES ? p->rows : SLICES;
+    akin_parallel_tasks(p->slices, multiply_slice, p);
+    for (int64_t k = 0; k < p->slices; k++)
+        if (p->status[k]) return akin_device_fail(err, p->status[k], l->name, l->what);
+    return AKIN_OK;
+}
+
 akin_status akin_dense_forward(akin_device *d, akin_dense *l, int64_t rows, bool training, akin_error *err)
 {
     const double start = akin_now_s();
-    const dnnl_status_t status = dnnl_sgemm('N', 'T', rows, l->out, l->in, 1, l->x, l->in_stride, l->weight,
-                                            l->in, 0, l->y, l->out_stride);
-    if (status) return akin_device_fail(err, status, l->name, l->what);
+    product y = { .ta = 'N',
+                  .tb = 'T',
+                  .rows = rows,
+                  .cols = l->out,
+                  .inner = l->in,
+                  .a = l->x,
+                  .lda = l->in_stride,
+                  .b = l->weight,
+                  .ldb = l->in,
+                  .c = l->y,
+                  .ldc = l->out_stride };
+    AKIN_TRY(multiply(l, &y, err));
     const double middle = akin_now_s();
     akin_norm_forward(d, &l->norm, l->y, NULL, l->a, rows, training, 0);
     l->seconds[0] += middle - start;
@@ -39,13 +79,31 @@ akin_status akin_dense_backward(akin_device *d, akin_dense *l, float *din, int64
     const double start = akin_now_s();
     akin_norm_backward(d, &l->norm, l->y, l->a, l->dout, NULL, l->dout, rows, 0);
     const double normed = akin_now_s();
-    dnnl_status_t status = dnnl_sgemm('T', 'N', l->out, l->in, rows, 1, l->dout, l->out_stride, l->x,
-                                      l->in_stride, 0, l->grad, l->in);
+    product dw = { .ta = 'T',
+                   .tb = 'N',
+                   .rows = l->out,
+                   .cols = l->in,
+                   .inner = rows,
+                   .a = l->dout,
+                   .lda = l->out_stride,
+                   .b = l->x,
+                   .ldb = l->in_stride,
+                   .c = l->grad,
+                   .ldc = l->in };
+    AKIN_TRY(multiply(l, &dw, err));
     const double weights = akin_now_s();
-    if (!status && din)
-        status = dnnl_sgemm('N', 'N', rows, l->in, l->out, 1, l->dout, l->out_stride, l->weight, l->in, 0,
-                            din, l->in_stride);
-    if (status) return akin_device_fail(err, status, l->name, l->what);
+    product dx = { .ta = 'N',
+                   .tb = 'N',
+                   .rows = rows,
+                   .cols = l->in,
+                   .inner = l->out,
+                   .a = l->dout,
+                   .lda = l->out_stride,
+                   .b = l->weight,
+                   .ldb = l->in,
+                   .c = din,
+                   .ldc = l->in_stride };
+    if (din) AKIN_TRY(multiply(l, &dx, err));
     l->seconds[4] += normed - start;
     l->seconds[2] += weights - normed;
     l->seconds[1] += akin_now_s() - weights;

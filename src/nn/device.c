@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/device.c - oneDNN's engine and stream, and the list of everything an encoder owns.
  *
- * Primitives take their scratch memory from us (scratchpad mode "user"), and since they run one after the
- * other they share one block. The C API of oneDNN 2.x. */
+ * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after the
+ * other they share it: one block for each part of the batch that may be under way. The C API of oneDNN 2.x. */
 #include "nn/nn.h"
 
 #include <dnnl_debug.h>
@@ -64,7 +64,7 @@ void akin_device_close(akin_device *d)
         default: dnnl_primitive_destroy(d->owned[i].p); break;
         }
     free(d->owned);
-    free(d->scratch);
+    free(d->late);
     if (d->stream) dnnl_stream_destroy(d->stream);
     if (d->engine) dnnl_engine_destroy(d->engine);
     *d = (akin_device){ 0 };
@@ -80,12 +80,12 @@ static akin_status make_room(akin_device *d, akin_error *err)
         d->owned = grown;
         d->owned_room = room;
     }
-    if (d->scratches == d->scratch_room) {
-        const size_t room = 2 * d->scratch_room + 64;
-        void *grown = realloc(d->scratch, room * sizeof *d->scratch);
+    if (d->lates == d->late_room) {
+        const size_t room = 2 * d->late_room + 64;
+        void *grown = realloc(d->late, room * sizeof *d->late);
         if (!grown) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
-        d->scratch = grown;
-        d->scratch_room = room;
+        d->late = grown;
+        d->late_room = room;
     }
     return AKIN_OK;
 }
@@ -127,8 +127,18 @@ void akin_op_arg(akin_op *op, int id, dnnl_memory_t memory)
     op->arg[op->args++] = (dnnl_exec_arg_t){ id, memory };
 }
 
-akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, const char *layer,
-                           akin_error *err)
+akin_status akin_device_late(akin_device *d, const dnnl_memory_desc_t *desc, int pool, dnnl_memory_t *out,
+                             const char *layer, akin_error *err)
+{
+    AKIN_TRY(akin_device_memory(d, desc, DNNL_MEMORY_NONE, out, layer, err));
+    const size_t bytes = dnnl_memory_desc_get_size(desc);
+    if (bytes > d->pool_bytes[pool]) d->pool_bytes[pool] = bytes;
+    d->late[d->lates++] = (struct akin_late){ *out, pool };
+    return AKIN_OK;
+}
+
+akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, int pool,
+                           const char *layer, akin_error *err)
 {
     akin_status result = make_room(d, err);
     if (result) goto done;
@@ -143,35 +153,60 @@ akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *
     dnnl_primitive_get_primitive_desc(op->primitive, &kept);
     dnnl_primitive_desc_query(kept, dnnl_query_impl_info_str, 0, &op->info);
     const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(kept, dnnl_query_scratchpad_md, 0);
-    const size_t bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
-    if (bytes > 0) {
+    if (scratch && dnnl_memory_desc_get_size(scratch) > 0) {
         dnnl_memory_t memory;
-        result = akin_device_memory(d, scratch, DNNL_MEMORY_NONE, &memory, layer, err);
-        if (result) goto done;
-        akin_op_arg(op, DNNL_ARG_SCRATCHPAD, memory);
-        d->scratch[d->scratches++] = memory;
-        if (bytes > d->scratch_bytes) d->scratch_bytes = bytes;
+        result = akin_device_late(d, scratch, pool, &memory, layer, err);
+        if (!result) akin_op_arg(op, DNNL_ARG_SCRATCHPAD, memory);
     }
 done:
     dnnl_primitive_desc_destroy(desc);
     return result;
 }
 
-akin_status akin_device_share_scratch(akin_device *d, akin_error *err)
+akin_status akin_device_share(akin_device *d, akin_error *err)
 {
-    if (d->scratches == 0) return AKIN_OK;
-    void *block;
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)d->scratch_bytes, 1, &block, err));
-    for (size_t i = 0; i < d->scratches; i++) dnnl_memory_set_data_handle(d->scratch[i], block);
+    for (int i = 0; i < 2 * AKIN_NN_PARTS; i++)
+        if (d->pool_bytes[i])
+            AKIN_TRY(akin_device_alloc(d, 1, (int64_t)d->pool_bytes[i], 1, &d->pool[i], err));
+    for (size_t i = 0; i < d->lates; i++)
+        dnnl_memory_set_data_handle(d->late[i].memory, d->pool[d->late[i].pool]);
     return AKIN_OK;
+}
+
+static dnnl_status_t execute(const akin_device *d, const akin_op *op)
+{
+    const dnnl_status_t status = dnnl_primitive_execute(op->primitive, d->stream, op->args, op->arg);
+    return status ? status : dnnl_stream_wait(d->stream);
 }
 
 akin_status akin_device_run(akin_device *d, const akin_op *op, const char *layer, akin_error *err)
 {
     if (!op->primitive) return AKIN_OK;
-    dnnl_status_t status = dnnl_primitive_execute(op->primitive, d->stream, op->args, op->arg);
-    if (!status) status = dnnl_stream_wait(d->stream);
+    const dnnl_status_t status = execute(d, op);
     return status ? akin_device_fail(err, status, layer, "execution") : AKIN_OK;
+}
+
+typedef struct split_job {
+    const akin_device *d;
+    const akin_split *split;
+    dnnl_status_t status[AKIN_NN_PARTS];
+} split_job;
+
+static void run_part(int64_t part, int worker, void *ctx)
+{
+    split_job *w = ctx;
+    (void)worker;
+    w->status[part] = execute(w->d, &w->split->part[part]);
+}
+
+akin_status akin_device_run_split(akin_device *d, const akin_split *op, const char *layer, akin_error *err)
+{
+    if (op->parts <= 1) return akin_device_run(d, &op->part[0], layer, err);
+    split_job w = { .d = d, .split = op };
+    akin_parallel_tasks(op->parts, run_part, &w);
+    for (int i = 0; i < op->parts; i++)
+        if (w.status[i]) return akin_device_fail(err, w.status[i], layer, "execution");
+    return AKIN_OK;
 }
 
 akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_desc, dnnl_memory_t from,
@@ -188,5 +223,5 @@ akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_d
     if (status) return akin_device_fail(err, status, layer, "reorder of weights");
     akin_op_arg(op, DNNL_ARG_FROM, from);
     akin_op_arg(op, DNNL_ARG_TO, to);
-    return akin_device_op(d, desc, op, layer, err);
+    return akin_device_op(d, desc, op, 0, layer, err);
 }

@@ -113,7 +113,7 @@ static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
     AKIN_TRY(build_denses(e, err));
     akin_device *d = &e->device;
     AKIN_TRY(akin_device_alloc(d, 2 * sizeof(double) * AKIN_NN_CHUNKS, d->widest, 1, &d->sums, err));
-    AKIN_TRY(akin_device_share_scratch(d, err));
+    AKIN_TRY(akin_device_share(d, err));
     return akin_tensors_build(e, seed, err);
 }
 
@@ -212,7 +212,7 @@ akin_status akin_encoder_layer_at(const akin_encoder *e, int32_t i, akin_layer_i
     const akin_node *n = &p->node[i];
     *info = (akin_layer_info){ n->name, n->what, { "", "", "" }, .parameters = 0 };
     for (int k = 0; k < 3; k++)
-        if (n->op[k].info) info->algorithm[k] = n->op[k].info;
+        if (n->op[k].part[0].info) info->algorithm[k] = n->op[k].part[0].info;
     if (n->kind == AKIN_NODE_CONV) {
         const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
         const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;

@@ -27,6 +27,8 @@ enum {
     AKIN_NN_PAD = 16,    /* widths are stored as multiples of this: the widest vector in floats */
     AKIN_NN_CHUNKS = 32, /* blocks of images of a reduction: fixed, so that threads do not change sums */
     AKIN_NN_BUFFERS = 4, /* gradient buffers; the plan uses 3 */
+    AKIN_NN_PARTS = 16,  /* most parts of a batch that are computed side by side */
+    AKIN_NN_SUMS = 4,    /* parts of a gradient to weights, for up to so many threads */
 };
 
 /* Plan ------------------------------------------------------------------------------------------------ */
@@ -50,6 +52,11 @@ typedef struct akin_op { /* one oneDNN primitive with its arguments */
     const char *info;
 } akin_op;
 
+typedef struct akin_split { /* the same operation on parts of the batch */
+    akin_op part[AKIN_NN_PARTS];
+    int parts; /* 1: one primitive that uses all threads by itself */
+} akin_split;
+
 typedef struct akin_norm {
     bool batch; /* batch norm; otherwise a bias */
     bool relu, residual;
@@ -65,14 +72,15 @@ typedef struct akin_node {
     akin_node_kind kind;
     int32_t in, out, residual; /* activations; residual -1 = none */
     int32_t kernel, stride, pad;
-    bool relu, winograd[3];
+    bool relu;
     int32_t d1, d2, dx, din; /* gradient buffers; -1 = none */
     void *y;                 /* the convolution's result, before the norm */
-    dnnl_memory_t y_memory;
-    float *weight, *grad; /* the master weights and their gradient */
+    float *weight, *grad;    /* the master weights and their gradient */
     dnnl_memory_desc_t weight_desc;
     int32_t weight_tensor;
-    akin_op op[3], to_forward, to_backward; /* forward, data, weights; copies of the weights */
+    akin_split op[3];                /* forward, to the data, to the weights */
+    akin_op to_forward, to_backward; /* copies of the weights */
+    int64_t weights;                 /* floats in weight and grad */
     akin_norm norm;
     double seconds[5]; /* op[0..2], norm forward, norm backward */
     char what[64];
@@ -117,14 +125,19 @@ typedef struct akin_device {
     const akin_lanes *lanes;
     int type; /* index into lanes->op */
     dnnl_data_type_t data_type;
-    dnnl_format_tag_t tag;  /* of activations */
-    dnnl_memory_t *scratch; /* scratch memories that share one block, to be set once all are known */
-    size_t scratches, scratch_bytes, bytes;
+    dnnl_format_tag_t tag; /* of activations */
+    struct akin_late {     /* memories that get their block once the largest of their pool is known */
+        dnnl_memory_t memory;
+        int pool;
+    } * late;
+    size_t lates, late_room, bytes;
+    size_t pool_bytes[2 * AKIN_NN_PARTS]; /* scratch of part k; gradient of part k */
+    void *pool[2 * AKIN_NN_PARTS];
     struct {
         void *p;
         int kind;
     } * owned;
-    size_t owneds, owned_room, scratch_room;
+    size_t owneds, owned_room;
     double *sums;   /* [2][AKIN_NN_CHUNKS][widest] */
     int64_t widest; /* channels, padded */
 } akin_device;
@@ -136,12 +149,16 @@ void akin_device_close(akin_device *d); /* and everything that it owns */
 akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err);
 akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, void *data, dnnl_memory_t *out,
                                const char *layer, akin_error *err);
-/* Make op from a description, which is destroyed; scratch is added to its arguments. */
-akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, const char *layer,
-                           akin_error *err);
+/* Memory whose block is the pool's. */
+akin_status akin_device_late(akin_device *d, const dnnl_memory_desc_t *desc, int pool, dnnl_memory_t *out,
+                             const char *layer, akin_error *err);
+/* Make op from a description, which is destroyed; scratch of the given pool is added to its arguments. */
+akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, int pool,
+                           const char *layer, akin_error *err);
 void akin_op_arg(akin_op *op, int id, dnnl_memory_t memory);
-akin_status akin_device_share_scratch(akin_device *d, akin_error *err);
+akin_status akin_device_share(akin_device *d, akin_error *err); /* allocate the pools */
 akin_status akin_device_run(akin_device *d, const akin_op *op, const char *layer, akin_error *err);
+akin_status akin_device_run_split(akin_device *d, const akin_split *op, const char *layer, akin_error *err);
 /* Copy between layouts; empty when they are equal. */
 akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_desc, dnnl_memory_t from,
                                 const dnnl_memory_desc_t *to_desc, dnnl_memory_t to, akin_op *op,
@@ -155,6 +172,8 @@ akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *
 bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out);
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
+/* The gradient to the weights as the sum of its parts, in order. */
+void akin_conv_sum(const akin_device *d, const akin_node *n);
 akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
 

@@ -129,7 +129,7 @@ static akin_status reorder_weights(const akin_slot *slot, const akin_tensor *t, 
     if (!to_plain) copy_rows(wide, desc->dims[1], plain, t->shape[1], t->shape);
     result = to_plain ? akin_device_reorder(&d, desc, a, &plain_desc, b, &op, t->name, err)
                       : akin_device_reorder(&d, &plain_desc, b, desc, a, &op, t->name, err);
-    if (!result) result = akin_device_share_scratch(&d, err);
+    if (!result) result = akin_device_share(&d, err);
     if (!result) result = akin_device_run(&d, &op, t->name, err);
     if (!result && to_plain) copy_rows(plain, t->shape[1], wide, desc->dims[1], t->shape);
 done:

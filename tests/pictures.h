@@ -55,6 +55,39 @@ static inline uint8_t *pic_jpeg(const uint8_t *pixels, int h, int w, int c, int 
     return out;
 }
 
+/* A grey progressive JPEG of 64 to 127 scans: one for each coefficient, and one more bit for the first of them. */
+static inline uint8_t *pic_jpeg_scans(const uint8_t *pixels, int h, int w, int scans, size_t *n)
+{
+    struct jpeg_compress_struct j;
+    struct jpeg_error_mgr errors;
+    unsigned char *out = NULL;
+    unsigned long bytes = 0;
+    jpeg_scan_info script[127];
+    const int twice = scans - 64;
+    for (int k = 0; k < 64; k++) script[k] = (jpeg_scan_info){ 1, { 0 }, k, k, 0, k > 0 && k <= twice };
+    for (int k = 1; k <= twice; k++) script[63 + k] = (jpeg_scan_info){ 1, { 0 }, k, k, 1, 0 };
+    j.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&j);
+    jpeg_mem_dest(&j, &out, &bytes);
+    j.image_width = (JDIMENSION)w;
+    j.image_height = (JDIMENSION)h;
+    j.input_components = 1;
+    j.in_color_space = JCS_GRAYSCALE;
+    jpeg_set_defaults(&j);
+    jpeg_set_quality(&j, 100, TRUE);
+    j.scan_info = script;
+    j.num_scans = scans;
+    jpeg_start_compress(&j, TRUE);
+    while (j.next_scanline < j.image_height) {
+        JSAMPROW row = (JSAMPROW)(uintptr_t)(pixels + (size_t)j.next_scanline * (size_t)w);
+        jpeg_write_scanlines(&j, &row, 1);
+    }
+    jpeg_finish_compress(&j);
+    jpeg_destroy_compress(&j);
+    *n = bytes;
+    return out;
+}
+
 typedef struct pic_buffer {
     uint8_t *data;
     size_t n;

@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <sys/stat.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 static akin_error err;
@@ -281,7 +282,8 @@ static void damaged_cifar_is_refused(void **state)
                 "has data_batch_3.bin but only 2 of the 3");
     fresh_folder();
     put("test_batch.bin", records, cifar(1, 2, 1));
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "has no training batch: data_batch_1.bin");
+    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
+                "has no training batch: data_batch_1.bin");
 }
 
 /* .npy ----------------------------------------------------------------------------------------------------------- */
@@ -307,6 +309,8 @@ static void npy_images_are_read(void **state)
         whole[i] = items[i];
     }
     for (int i = 0; i < N; i++) y[i] = labels[i] + 1;
+    for (int i = 0; i < N * H * W; i++)
+        real[i] += (float)(i % 2 ? 0.4 : -0.4) / 255; /* to the nearest byte */
     snprintf(path, sizeof path, "%s/test.npy", folder);
     CHECK_OK(akin_npy_save(path, AKIN_F32, 3, grey, real, &err));
     snprintf(path, sizeof path, "%s/train.npy", folder);
@@ -462,6 +466,34 @@ static void statistics_and_size(void **state)
     free(x);
 }
 
+/* The bytes that docs/formats.md says are hashed, in one piece. */
+static void the_fingerprint_is_what_the_document_says(void **state)
+{
+    (void)state;
+    fill();
+    fresh_folder();
+    put("train-images-idx3-ubyte", file, idx_images());
+    put("train-labels-idx1-ubyte", file, idx_labels());
+    put("t10k-images-idx3-ubyte", file, idx(file, 3, (const int[]){ 2, H, W }, items));
+    uint8_t all[512];
+    size_t n = 0;
+    for (int k = 0; k < 2; k++) {
+        const int64_t numbers[5] = { k ? 2 : N, H, W, 1, k ? 0 : 1 };
+        memcpy(all + n, k ? "test" : "train", k ? 4 : 5);
+        n += k ? 4 : 5;
+        for (int i = 0; i < 5; i++)
+            for (int b = 0; b < 8; b++) all[n++] = (uint8_t)((uint64_t)numbers[i] >> 8 * b);
+        memcpy(all + n, items, (size_t)(numbers[0] * H * W));
+        n += (size_t)(numbers[0] * H * W);
+    }
+    char want[17];
+    snprintf(want, sizeof want, "%016llx", (unsigned long long)XXH3_64bits(all, n));
+    akin_dataset *ds = NULL;
+    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    CHECK(strcmp(akin_dataset_fingerprint(ds), want) == 0);
+    akin_dataset_free(ds);
+}
+
 static void an_only_subfolder_stands_for_its_folder(void **state)
 {
     (void)state;
@@ -512,6 +544,7 @@ int main(void)
         cmocka_unit_test(unfit_npy_is_refused),
         cmocka_unit_test(options_and_paths_are_checked),
         cmocka_unit_test(statistics_and_size),
+        cmocka_unit_test(the_fingerprint_is_what_the_document_says),
         cmocka_unit_test(an_only_subfolder_stands_for_its_folder),
         cmocka_unit_test(fashion_mnist_is_known),
     };

@@ -216,6 +216,11 @@ static void limits_hold_before_memory_is_taken(void **state)
         }
     a_codec_refuses(bytes, n, "more pixels than its bytes can hold");
     free(bytes);
+    pic_smooth(x, H, W, 1, 1);
+    DECODES_TO(pic_jpeg_scans(x, H, W, 100, &n), x, 1, JPEG_ERROR);
+    bytes = pic_jpeg_scans(x, H, W, 101, &n);
+    a_codec_refuses(bytes, n, "more than 100 scans");
+    free(bytes);
     /* a picture of zeros that deflates 1000 times is small and fine; 20000x20000 is not */
     uint8_t *zeros = calloc(1, 2500 * 20000);
     bytes = pic_png(zeros, 20000, 20000, PNG_COLOR_TYPE_GRAY, 1, 2500, 0, &n);

@@ -100,18 +100,15 @@ static size_t utf8_length(const unsigned char *p)
 /* File names are bytes; what is not UTF-8 becomes U+FFFD. */
 static json_t *json_name(const char *name)
 {
-    char *clean = malloc(3 * strlen(name) + 1), *to = clean;
-    if (!clean) return json_null();
-    for (const unsigned char *p = (const unsigned char *)name; *p;) {
+    char clean[3 * 4096], *to = clean;
+    for (const unsigned char *p = (const unsigned char *)name; *p && to + 4 < clean + sizeof clean;) {
         const size_t n = utf8_length(p);
         memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
         to += n ? n : 3;
         p += n ? n : 1;
     }
     *to = 0;
-    json_t *value = json_string(clean);
-    free(clean);
-    return value;
+    return json_string(clean);
 }
 
 static json_t *json_item(const summary *s, int split, int64_t item)

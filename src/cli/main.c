@@ -118,10 +118,22 @@ void cli_note(const cli_args *args, const char *format, ...)
     va_end(list);
 }
 
+/* jansson leaves out what it has no memory for; this remembers that it did. */
+static bool json_incomplete;
+
+static void *json_memory(size_t bytes)
+{
+    void *block = malloc(bytes);
+    if (!block) json_incomplete = true;
+    return block;
+}
+
 int cli_print_json(const cli_args *args, json_t *object)
 {
-    const int failed = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    const int failed =
+        !object || json_incomplete || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(object);
+    if (!object || json_incomplete) return cli_error(args, AKIN_ERR_NOMEM, "no memory for the JSON to print");
     if (failed || fputc('\n', stdout) == EOF || fflush(stdout) == EOF)
         return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
     return 0;
@@ -274,6 +286,7 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
 int main(int argc, char **argv)
 {
     keep_command_line(argc, argv);
+    json_set_alloc_funcs(json_memory, free);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such */
     if (argc < 2) {
         print_help(stderr);

@@ -92,7 +92,7 @@ static akin_status number_classes(akin_eval_job *job, const akin_eval_data *data
     const int64_t n = job->train.rows, m = job->test.rows;
     akin_status status = AKIN_OK;
     int32_t *distinct = akin_alloc(sizeof *distinct, n, 1);
-    if (!distinct) return akin_fail(err, AKIN_ERR_NOMEM, "eval: no memory for %lld labels", (long long)n);
+    if (!distinct) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
     memcpy(distinct, data->train.labels, (size_t)n * sizeof *distinct);
     qsort(distinct, (size_t)n, sizeof *distinct, by_value);
     int64_t classes = 1;
@@ -100,7 +100,7 @@ static akin_status number_classes(akin_eval_job *job, const akin_eval_data *data
         if (distinct[i] != distinct[classes - 1]) distinct[classes++] = distinct[i];
     if (classes < 2) {
         status = akin_fail(err, AKIN_ERR_INPUT,
-                           "eval: all %lld training labels are %d; accuracy needs at least two classes",
+                           "all %lld training labels are %d; accuracy needs at least two classes",
                            (long long)n, distinct[0]);
         goto done;
     }
@@ -108,11 +108,11 @@ static akin_status number_classes(akin_eval_job *job, const akin_eval_data *data
     for (int64_t i = 0; i < m; i++) {
         job->test_class[i] = class_of(distinct, classes, data->test.labels[i]);
         if (job->test_class[i] >= 0) continue;
-        status = akin_fail(
-            err, AKIN_ERR_INPUT,
-            "eval: test label %lld (counted from 0) is %d, which no training row has; the %lld "
-            "training labels lie between %d and %d",
-            (long long)i, data->test.labels[i], (long long)classes, distinct[0], distinct[classes - 1]);
+        status = akin_fail(err, AKIN_ERR_INPUT,
+                           "test label %lld (counted from 0) is %d, which no training row has; the %lld "
+                           "training labels lie between %d and %d",
+                           (long long)i, data->test.labels[i], (long long)classes, distinct[0],
+                           distinct[classes - 1]);
         goto done;
     }
     job->classes = classes;
@@ -126,21 +126,21 @@ done:
 
 static akin_status check_options(const akin_eval_opts *o, akin_error *err)
 {
-    if (o->k < 1) return akin_fail(err, AKIN_ERR_RANGE, "eval: k is %d; it must be at least 1", o->k);
+    if (o->k < 1) return akin_fail(err, AKIN_ERR_RANGE, "k is %d; it must be at least 1", o->k);
     if (!(o->temperature > 0 && o->temperature <= 1e6))
-        return akin_fail(err, AKIN_ERR_RANGE, "eval: temperature is %g; it must be above 0 and at most 1e6",
+        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be above 0 and at most 1e6",
                          o->temperature);
     if (!(o->lambda >= 0 && o->lambda <= 1e6))
-        return akin_fail(err, AKIN_ERR_RANGE, "eval: lambda is %g; it must be between 0 (pick it) and 1e6",
+        return akin_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be between 0 (pick it) and 1e6",
                          o->lambda);
     if (!(o->tolerance > 0 && o->tolerance <= 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "eval: tolerance is %g; it must be above 0 and at most 1",
+        return akin_fail(err, AKIN_ERR_RANGE, "tolerance is %g; it must be above 0 and at most 1",
                          o->tolerance);
     if (o->max_iterations < 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "eval: max_iterations is %d; it must be at least 1",
+        return akin_fail(err, AKIN_ERR_RANGE, "max_iterations is %d; it must be at least 1",
                          o->max_iterations);
     if (o->draws < 2 || o->draws > 1000)
-        return akin_fail(err, AKIN_ERR_RANGE, "eval: draws is %d; it must be between 2 and 1000", o->draws);
+        return akin_fail(err, AKIN_ERR_RANGE, "draws is %d; it must be between 2 and 1000", o->draws);
     return AKIN_OK;
 }
 
@@ -148,24 +148,24 @@ akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_
                            const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err)
 {
     *job = (akin_eval_job){ .opts = AKIN_EVAL_OPTS_INIT, .started_s = akin_now_s() };
-    if (!data || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "eval: data and result must not be NULL");
+    if (!data || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "data and result must not be NULL");
     if (out->struct_size < sizeof out->struct_size)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "eval: result.struct_size is %u: not initialised",
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "result.struct_size is %u: not initialised",
                          out->struct_size);
     AKIN_TRY(akin_opts_import(&job->opts, opts, "eval", err));
     AKIN_TRY(check_options(&job->opts, err));
-    AKIN_TRY(akin_check_view(data->train.features, "eval: training features", err));
-    AKIN_TRY(akin_check_view(data->test.features, "eval: test features", err));
+    AKIN_TRY(akin_check_view(data->train.features, "training features", err));
+    AKIN_TRY(akin_check_view(data->test.features, "test features", err));
     job->train = data->train.features;
     job->test = data->test.features;
     if (job->train.cols != job->test.cols)
-        return akin_fail(err, AKIN_ERR_SHAPE, "eval: training features have %lld columns, test features %lld",
+        return akin_fail(err, AKIN_ERR_SHAPE, "training features have %lld columns, test features %lld",
                          (long long)job->train.cols, (long long)job->test.cols);
     if (job->train.rows > INT32_MAX)
-        return akin_fail(err, AKIN_ERR_SHAPE, "eval: %lld training rows; at most %d can be numbered",
+        return akin_fail(err, AKIN_ERR_SHAPE, "%lld training rows; at most %d can be numbered",
                          (long long)job->train.rows, INT32_MAX);
-    AKIN_TRY(check_labels(&data->train, "eval: training", err));
-    AKIN_TRY(check_labels(&data->test, "eval: test", err));
+    AKIN_TRY(check_labels(&data->train, "training", err));
+    AKIN_TRY(check_labels(&data->test, "test", err));
 
     akin_status status = AKIN_OK;
     const int64_t n = job->train.rows, m = job->test.rows;
@@ -174,11 +174,11 @@ akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_
     job->train_norm = akin_alloc(sizeof *job->train_norm, n, 1);
     job->test_norm = akin_alloc(sizeof *job->test_norm, m, 1);
     if (!job->train_class || !job->test_class || !job->train_norm || !job->test_norm)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "eval: no memory for the labels of %lld and %lld rows",
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of %lld and %lld rows",
                            (long long)n, (long long)m);
     if (!status) status = number_classes(job, data, err);
-    if (!status) status = akin_eval_norms(job->train, job->train_norm, "eval: training features", err);
-    if (!status) status = akin_eval_norms(job->test, job->test_norm, "eval: test features", err);
+    if (!status) status = akin_eval_norms(job->train, job->train_norm, "training features", err);
+    if (!status) status = akin_eval_norms(job->test, job->test_norm, "test features", err);
     if (status) {
         akin_eval_close(job);
         return status;

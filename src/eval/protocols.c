@@ -18,7 +18,7 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
                           const akin_eval_opts *opts, akin_eval_result *result, akin_error *err)
 {
     if (!protocol || !protocol->option)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "eval: protocol must be a row of akin_protocols");
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "protocol must be a row of akin_protocols");
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
     if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear(data, opts, result, err);
     return akin_eval_mean(data, protocol->labels_per_class, opts, result, err);

@@ -46,7 +46,7 @@ typedef struct akin_eval_opts {
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        sizeof(akin_eval_opts), 20, 0.07, 0, 0, 1e-4, 200, 10                                                \
+        sizeof(akin_eval_opts), 10, 0.07, 0, 0, 1e-4, 200, 10                                                \
     }
 
 /* The strengths that linear-v1 picks from, strongest first. */

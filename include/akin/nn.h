@@ -8,6 +8,8 @@
  * Norms    Batch norm uses the statistics of the batch in training, and its running averages (momentum 0.1,
  *          unbiased variance, epsilon 1e-5) in inference  [Ioffe2015].
  * Memory   Everything is planned and allocated by akin_encoder_create(); a step allocates nothing of ours.
+ * Grid     With feature_grid g > 1 the features keep coarse places: cell (y,x) of channel c is column c g g + y g + x.
+ *          The head always reads the average over the whole map.
  * Threads  One encoder serves one caller at a time, and the thread count must be the one it was created with.
  *          The same inputs give the same bits on the same instruction set, for any number of threads up to 4,
  *          and for the same number of threads beyond.
@@ -46,11 +48,13 @@ typedef struct akin_encoder_opts {
     int32_t precision; /* akin_precision; bf16: activations and convolution weights, while master weights,
                              * statistics, gradients of weights and the head stay float32 */
     int32_t algorithm; /* akin_conv_algorithm */
+    int32_t
+        feature_grid; /* g >= 1: features are the last map averaged over g x g cells, [f g g]; 1 = over all of it */
 } akin_encoder_opts;
 
 #define AKIN_ENCODER_OPTS_INIT                                                                               \
     {                                                                                                        \
-        sizeof(akin_encoder_opts), 0, 0, 0, "resnet-s", 128, 128, 1, 0, 0                                    \
+        sizeof(akin_encoder_opts), 0, 0, 0, "resnet-s", 128, 128, 1, 0, 0, 1                                 \
     }
 
 /* The table of encoders. */
@@ -105,7 +109,7 @@ AKIN_API akin_status akin_encoder_forward(akin_encoder *e, const float *images, 
  * [batch,f]; a view whose data is NULL counts as zero. Belongs to the last forward(), which must have been a
  * training one; weights must not have changed in between.
  *
- *   AKIN_ERR_ARGUMENT  there is no such forward(), or both views are empty
+ *   AKIN_ERR_ARGUMENT  there is no such forward(), both views are empty, or dfeatures of a grid is given
  *   AKIN_ERR_SHAPE     a view does not fit */
 AKIN_API akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_cmat dfeatures,
                                            akin_error *err);

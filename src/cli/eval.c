@@ -18,7 +18,7 @@ static const akin_opt_desc OPTIONS[] = {
       "another data set than the run's own, with a training and a test part" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
       "also evaluate raw pixels and a random encoder" },
-    { "k", AKIN_OPT_INT, "20", "K", 1, 1e6, "knn: neighbours that vote" },
+    { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },

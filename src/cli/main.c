@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* What every verb takes. */
 static const akin_opt_desc COMMON[] = {
@@ -20,26 +21,36 @@ static const akin_opt_desc COMMON[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-static int count(const akin_opt_desc *table)
+/* The verb's options, then those the library lists, then the common ones; a name stands for its first row. Made once:
+ * a program runs one verb. */
+enum { MAX_OPTIONS = 256 };
+static const akin_opt_desc *rows[MAX_OPTIONS + 1];
+static const cli_verb *rows_of;
+
+static bool listed(const char *name)
 {
-    int n = 0;
-    while (table && table[n].name) n++;
-    return n;
+    for (int r = 0; rows[r]; r++)
+        if (strcmp(rows[r]->name, name) == 0) return true;
+    return false;
 }
 
-/* The verb's options, then those the library lists, then the common ones; a name stands for its first row. */
+static void list_options(const cli_verb *verb)
+{
+    memset(rows, 0, sizeof rows);
+    rows_of = verb;
+    int n = 0;
+    const akin_opt_desc *o;
+    for (int i = 0; verb->opts && verb->opts[i].name; i++) rows[n++] = &verb->opts[i];
+    for (int i = 0; verb->more && (o = verb->more(i)) != NULL && n < MAX_OPTIONS; i++)
+        if (!listed(o->name)) rows[n++] = o;
+    for (int i = 0; COMMON[i].name && n < MAX_OPTIONS; i++)
+        if (!listed(COMMON[i].name)) rows[n++] = &COMMON[i];
+}
+
 const akin_opt_desc *cli_option(const cli_verb *verb, int r)
 {
-    const int own = count(verb->opts);
-    if (r < own) return &verb->opts[r];
-    r -= own;
-    if (verb->more) {
-        int more = 0;
-        while (verb->more(more)) more++;
-        if (r < more) return verb->more(r);
-        r -= more;
-    }
-    return r < count(COMMON) ? &COMMON[r] : NULL;
+    if (verb != rows_of) list_options(verb);
+    return rows[r];
 }
 
 static const akin_opt_desc *option(const cli_verb *verb, int r) { return cli_option(verb, r); }
@@ -53,7 +64,7 @@ static int options(const cli_verb *verb)
 
 static int find_option(const cli_verb *verb, const char *name, size_t length)
 {
-    for (int r = 0; r < options(verb); r++) {
+    for (int r = 0; option(verb, r); r++) {
         const char *have = option(verb, r)->name;
         if (strlen(have) == length && memcmp(have, name, length) == 0) return r;
     }
@@ -175,9 +186,7 @@ static void print_verb_help(const cli_verb *verb)
     printf("akin %s %s\n%s.\n", verb->name, verb->usage, verb->line);
     if (verb->text) printf("\n%s\n", verb->text);
     printf("\nOptions:\n");
-    for (int r = 0; r < options(verb); r++)
-        if (find_option(verb, option(verb, r)->name, strlen(option(verb, r)->name)) == r)
-            print_option(option(verb, r));
+    for (int r = 0; option(verb, r); r++) print_option(option(verb, r));
     printf("\nExit: 0 done, 1 internal, 2 usage, 3 input data, 4 numerical, 5 storage, 6 memory, 8 a check "
            "did not hold,"
            "\n128+n signal n.\n");
@@ -283,8 +292,20 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
     return code;
 }
 
+/* GNU's OpenMP lets a thread that waits for the others spin for long. With a core to itself that costs nothing; when
+ * another process takes a core, each of the thousands of short loops of a step then waits a time slice (measured: a
+ * training step 40 times slower beside one busy process, and no slower alone with a short spin). The runtime reads the
+ * setting before main(), so the program starts itself once more with it, unless the caller has chosen. */
+static void spin_briefly(char **argv)
+{
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
+    if (setenv("GOMP_SPINCOUNT", "1000", 1) == 0) execv("/proc/self/exe", argv);
+    /* Where that is not possible the program runs as it is. */
+}
+
 int main(int argc, char **argv)
 {
+    spin_briefly(argv);
     keep_command_line(argc, argv);
     json_set_alloc_funcs(json_memory, free);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such */

@@ -147,7 +147,7 @@ static akin_encoder_info info_of(const akin_plan *p)
     return (akin_encoder_info){ .name = p->name,
                                 .parameters = p->parameters,
                                 .macs_per_image = p->macs,
-                                .features = p->features,
+                                .features = p->features * p->grid * p->grid,
                                 .projection = p->projection,
                                 .batch = p->batch,
                                 .channels = p->channels,

@@ -4,6 +4,7 @@
  * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
  * device.c    oneDNN's engine and stream, and everything that is owned
  * conv.c      one convolution: forward, backward to the data, backward to the weights
+ * grid.c      features over a grid of cells
  * norm.c      batch norm (or bias) + residual + ReLU, over the passes of lanes.h
  * dense.c     linear layers of the head and of mlp
  * encoder.c   building an encoder from its plan, and the public functions
@@ -105,6 +106,7 @@ typedef struct akin_plan {
     int32_t channels, height, width;
     int32_t features, projection;
     int32_t precision, algorithm;
+    int32_t grid;                                 /* features are the last map over grid x grid cells */
     int32_t acts, nodes, denses, backbone_denses; /* denses before the features */
     int32_t buffers;                              /* gradient buffers in use */
     int64_t parameters, macs, image_bytes;        /* image_bytes: memory for each image of the batch */
@@ -179,6 +181,9 @@ akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n,
 
 akin_status akin_norm_build(akin_device *d, akin_norm *n, int32_t channels, int32_t padded, int64_t spatial,
                             akin_error *err);
+/* The last map over grid x grid cells, for out.rows images. */
+void akin_grid_average(const akin_encoder *e, akin_mat out);
+
 void akin_norm_forward(akin_device *d, akin_norm *n, const void *x, const void *residual, void *out,
                        int64_t images, bool training, int type);
 /* d1 (+ d2) is the gradient to out; dx receives that to x and may be d1. With a residual, d1 keeps what

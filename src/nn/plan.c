@@ -36,10 +36,10 @@ typedef struct row {
 } row;
 
 static const row ROWS[] = {
-    { { "resnet-s", "small residual encoder for 28x28 and 32x32: stem with stride 2, one block a stage" },
+    { { "resnet-s", "small residual encoder for 28x28 and 32x32: 5x5 stem with stride 2, one block a stage" },
       BASIC,
       32,
-      3,
+      5,
       2,
       0,
       { { 1, 1, 1, 0 }, { 2, 2, 1, 0 }, { 4, 2, 1, 0 } } },
@@ -423,6 +423,7 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const akin_pl
     AKIN_TRY(in_range("head_out", o->head_out, 0, 65536, err));
     AKIN_TRY(in_range("head_hidden", o->head_hidden, 0, 65536, err));
     AKIN_TRY(in_range("head_batchnorm", o->head_batchnorm, 0, 1, err));
+    AKIN_TRY(in_range("feature_grid", o->feature_grid, 1, 64, err));
     AKIN_TRY(in_range("precision", o->precision, AKIN_PRECISION_F32, AKIN_PRECISION_F64, err));
     if (o->precision == AKIN_PRECISION_F64)
         return akin_fail(err, AKIN_ERR_UNSUPPORTED, "encoder: f64 is not available; use f32 or bf16");
@@ -457,6 +458,7 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
     plan->width = clamp32(width);
     plan->precision = o.precision;
     plan->algorithm = o.algorithm;
+    plan->grid = o.feature_grid;
     AKIN_TRY(check(&o, r, plan, err));
 
     plan->act[0] = (akin_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
@@ -466,6 +468,12 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
         dense_backbone(&b, r, w, o.blocks ? o.blocks : r->stages[0].blocks);
     else
         backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem_stride);
+    const akin_act *map = &plan->act[plan->acts];
+    if (!b.full && plan->grid > 1 && (plan->nodes == 0 || map->h < plan->grid || map->w < plan->grid))
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "encoder: features on a %dx%d grid need a last map of that size; %s has %dx%d",
+                         plan->grid, plan->grid, plan->name, plan->nodes ? map->h : 1,
+                         plan->nodes ? map->w : 1);
     head(&b, &o);
     if (b.full)
         return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s with %d blocks has too many layers", r->kind.name,

@@ -132,7 +132,7 @@ static akin_status check_forward(const akin_encoder *e, const float *images, int
     if (projections.data && !p->projection)
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "encoder: projections are wanted of an encoder without head");
-    AKIN_TRY(fits("features", akin_const(features), n, p->features, err));
+    AKIN_TRY(fits("features", akin_const(features), n, p->features * p->grid * p->grid, err));
     AKIN_TRY(fits("projections", akin_const(projections), n, p->projection, err));
     return same_threads(e, err);
 }
@@ -153,7 +153,10 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
     const int32_t wanted = training || projections.data ? p->denses : p->backbone_denses;
     for (int32_t i = 0; i < wanted; i++)
         AKIN_TRY(akin_dense_forward(&e->device, &p->dense[i], n, training, err));
-    copy_out(features, e->features, e->feature_stride);
+    if (p->grid > 1 && features.data)
+        akin_grid_average(e, features);
+    else
+        copy_out(features, e->features, e->feature_stride);
     if (projections.data)
         copy_out(projections, p->dense[p->denses - 1].a, p->dense[p->denses - 1].out_stride);
     e->ready = training;
@@ -216,6 +219,9 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "encoder: a gradient to the projections of an encoder without head");
     AKIN_TRY(fits("dprojections", dprojections, p->batch, p->projection, err));
+    if (p->grid > 1 && dfeatures.data)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: there is no gradient of features on a %dx%d grid",
+                         p->grid, p->grid);
     AKIN_TRY(fits("dfeatures", dfeatures, p->batch, p->features, err));
     AKIN_TRY(same_threads(e, err));
     e->ready = false;

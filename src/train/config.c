@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,8 @@ static const akin_opt_desc OWN[] = {
       "channels of the encoder's first stage; 0 = as in the list" },
     { "blocks", AKIN_OPT_INT, "0", "N", 0, 64, "residual blocks a stage; 0 = as in the list" },
     { "stem-stride", AKIN_OPT_INT, "0", "N", 0, 2, "stride of the first convolution; 0 = as in the list" },
+    { "feature-grid", AKIN_OPT_INT, "1", "G", 1, 64,
+      "features keep G x G cells of the last map; 1 = its average" },
     { "head-hidden", AKIN_OPT_INT, "128", "UNITS", 0, 65536,
       "hidden units of the projection head; 0 = one linear layer" },
     { "head-out", AKIN_OPT_INT, "128", "UNITS", 1, 65536, "width of the projections" },
@@ -57,35 +60,35 @@ struct akin_train_config {
     char *text[MAX_OPTIONS]; /* as set; NULL = not set */
 };
 
-/* The list is made at the first call; made twice at once it is the same list. */
-static int list(const akin_opt_desc **rows)
+/* The list, made once: rows[0..count). */
+static const akin_opt_desc *rows[MAX_OPTIONS];
+static int count;
+static pthread_once_t listed = PTHREAD_ONCE_INIT;
+
+static void make_list(void)
 {
-    int n = 0;
     const akin_opt_desc *tables[2 + 64] = { OWN, akin_augment_opt_desc };
-    int count = 2;
-    for (const akin_loss *l = akin_losses; l->name && count < 66; l++) tables[count++] = l->opts;
-    for (int t = 0; t < count; t++)
-        for (const akin_opt_desc *o = tables[t]; o && o->name && n < MAX_OPTIONS; o++) {
+    int t = 2;
+    for (const akin_loss *l = akin_losses; l->name && t < 66; l++) tables[t++] = l->opts;
+    for (int i = 0; i < t; i++)
+        for (const akin_opt_desc *o = tables[i]; o && o->name && count < MAX_OPTIONS; o++) {
             int same = 0;
-            while (same < n && strcmp(rows[same]->name, o->name) != 0) same++;
-            if (same == n) rows[n++] = o;
+            while (same < count && strcmp(rows[same]->name, o->name) != 0) same++;
+            if (same == count) rows[count++] = o;
         }
-    return n;
 }
 
 const akin_opt_desc *akin_train_option(int i)
 {
-    const akin_opt_desc *rows[MAX_OPTIONS];
-    const int n = list(rows);
-    return i >= 0 && i < n ? rows[i] : NULL;
+    pthread_once(&listed, make_list);
+    return i >= 0 && i < count ? rows[i] : NULL;
 }
 
 static int find(const char *name)
 {
-    const akin_opt_desc *rows[MAX_OPTIONS];
-    const int n = list(rows);
-    for (int i = 0; i < n; i++)
-        if (strcmp(rows[i]->name, name) == 0) return i;
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+        if (strcmp(o->name, name) == 0) return i;
     return -1;
 }
 
@@ -108,9 +111,8 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
 {
     const int i = find(name);
     if (i < 0) {
-        const akin_opt_desc *rows[MAX_OPTIONS];
         const char *names[MAX_OPTIONS + 1] = { NULL };
-        for (int r = list(rows) - 1; r >= 0; r--) names[r] = rows[r]->name;
+        for (int r = 0; r < count; r++) names[r] = rows[r]->name;
         const char *near = akin_nearest_name(name, names);
         return akin_fail(err, AKIN_ERR_ARGUMENT, "unknown option '%s'%s%s%s", name,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -304,6 +306,7 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
     e->width = (int32_t)real(c, "width");
     e->blocks = (int32_t)real(c, "blocks");
     e->stem_stride = (int32_t)real(c, "stem-stride");
+    e->feature_grid = (int32_t)real(c, "feature-grid");
     e->head_hidden = (int32_t)real(c, "head-hidden");
     e->head_out = (int32_t)real(c, "head-out");
     e->head_batchnorm = strcmp(akin_train_config_get(c, "head-norm"), "batch") == 0;

@@ -33,7 +33,7 @@
 extern "C" {
 #endif
 
-/* The arithmetic of the n*n part; sums, losses and the O(n d) part are double in all of them. */
+/* Precisions (akin_precision, base.h) are those of the n*n part; sums, losses and the O(n d) part are double. */
 
 /* "f32", "bf16", "f64", in the order of the enum and as an option's choices. */
 #define AKIN_PRECISION_CHOICES "f32|bf16|f64"

@@ -26,7 +26,7 @@ enum {
     AKIN_LDW = 144,  /* row stride of a tile: an odd number of cache lines */
     AKIN_LANES = 16, /* widest vector of floats: a row sum has this many lanes until it is folded */
     AKIN_PARAMS = 5, /* per-row and per-column parameters of an operation */
-    AKIN_SUMS = 2,   /* reductions along a row */
+    AKIN_SUMS = 3,   /* reductions along a row */
 };
 
 /* What is done with similarities s_ik: a reduction along rows and columns, and a weight per pair. x, y stand for
@@ -38,8 +38,8 @@ enum {
  *   EXP_WIDE  e = E(alpha (s - x1))                                        e x0 + e' y0
  *   TWO       e = E(alpha s + beta), f = E(alpha2 s + beta2)               e (x0 + y0) + f (x2 + y2)
  *   TWO_WIDE  the same with alpha (s - x1), alpha2 (s - x1)                e x0 + f x2 + e' y0 + f' y2
- *   LABEL     e as in EXP_WIDE; sum 0 over all k, sum 1 over equal labels  x0 e, equal labels: x0 ((e - x2) - x3),
- *                                                                          and the same with e', y
+ *   LABEL     e as in EXP_WIDE, sum 0 over k of another label, sum 1 over  x0 e, equal labels: x0 ((e - x2) - x3),
+ *             equal labels; sum 2: s over equal labels                     and the same with e', y
  *   SQUARE    s^2                                                          2 s
  *   SIGMOID   softplus(alpha s + beta)                                     sigmoid(alpha s + beta)
  *   FLAG_MAX  max of the logit l                                           -
@@ -97,8 +97,25 @@ typedef void akin_similarity_fn(akin_operand a, akin_operand bt, int64_t d, void
 typedef void akin_accumulate_fn(const void *w, int64_t si, int64_t sk, akin_operand v, int64_t dp, void *dz,
                                 int64_t row, int64_t np);
 
+/* One row of a gradient: with g = dz_scale dz + y_scale y, out = scale (g - along (g.x) x).  Double throughout. */
+typedef struct akin_gradient_row {
+    int64_t d, dp, np, row;
+    const void *dz;     /* layout v of reals; NULL = 0 */
+    const float *x, *y; /* [d]; y may be NULL */
+    float *out;         /* [d] */
+    double dz_scale, y_scale, scale, along;
+} akin_gradient_row;
+
+typedef void akin_gradient_row_fn(const akin_gradient_row *r);
+
 typedef void akin_strip_f32_fn(const akin_strip_f32 *strip);
 typedef void akin_strip_f64_fn(const akin_strip_f64 *strip);
+
+/* The values of rank (0 = largest) high and low, high <= low, of x[n]; index [n] and value [2n] are scratch. */
+typedef void akin_ranks_f32_fn(const float *x, int64_t n, int64_t high, int64_t low, float out[2],
+                               uint16_t *index, float *value);
+typedef void akin_ranks_f64_fn(const double *x, int64_t n, int64_t high, int64_t low, double out[2],
+                               uint16_t *index, double *value);
 
 typedef struct akin_kernels_f32 {
     const char *isa;
@@ -106,6 +123,9 @@ typedef struct akin_kernels_f32 {
     akin_accumulate_fn *accumulate;
     akin_strip_f32_fn *reduce[AKIN_PAIR_OPS], *weigh[AKIN_PAIR_OPS];
     /* Mask the pairs of a strip whose labels are equal. */
+    akin_gradient_row_fn *gradient_row;
+    double (*dot)(const float *x, const float *y, int64_t n); /* in double */
+    akin_ranks_f32_fn *ranks;
     void (*mask_labels)(float *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
     /* The largest speed of this table's fused multiply-add: flops_per_spin operations an iteration. */
     double (*spin)(int64_t iterations);
@@ -117,6 +137,8 @@ typedef struct akin_kernels_f64 {
     akin_similarity_fn *similarity;
     akin_accumulate_fn *accumulate;
     akin_strip_f64_fn *reduce[AKIN_PAIR_OPS], *weigh[AKIN_PAIR_OPS];
+    akin_gradient_row_fn *gradient_row;
+    akin_ranks_f64_fn *ranks;
     void (*mask_labels)(double *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
 } akin_kernels_f64;
 

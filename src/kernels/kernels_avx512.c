@@ -42,6 +42,8 @@ INLINE V v_scale2(V p, V u, V t)
 #include "kernels/exp2.inc"
 #include "kernels/kernels.inc"
 
+static double dot(const float *x, const float *y, int64_t n) { return dot_double(x, y, n); }
+
 static double spin(int64_t iterations)
 {
     V acc[16];
@@ -58,6 +60,7 @@ const akin_kernels_f32 akin_kernels_avx512 = {
     .similarity = K(similarity),
     .accumulate = K(accumulate),
     PAIR_TABLES,
+    .dot = dot,
     .spin = spin,
     .flops_per_spin = 16 * 32,
 };

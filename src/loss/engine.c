@@ -10,6 +10,7 @@
 extern const akin_engine_ops akin_engine_f32, akin_engine_f64;
 
 enum {
+    LEAST_BF16 = 16,   /* with fewer items bfloat16 gains nothing, and its errors do not average out */
     GROUPS = 32,       /* groups aimed at: enough for 16 threads without waiting */
     GROUP_TILES = 16,  /* tiles of a group at most, so that two groups stay in a shared cache of 16 MiB ... */
     MOST_GROUPS = 128, /* ... until the table of tasks would grow too long */
@@ -17,18 +18,18 @@ enum {
 
 static int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_arena *arena,
-                             akin_error *err)
+akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_cmat view,
+                             akin_arena *arena, akin_error *err)
 {
     *e = (akin_engine){ .ops = precision == AKIN_PRECISION_F64 ? &akin_engine_f64 : &akin_engine_f32,
                         .f32 = akin_kernels(),
                         .arena = arena };
-    if (precision == AKIN_PRECISION_BF16) {
+    if (precision == AKIN_PRECISION_BF16 && view.rows >= LEAST_BF16) {
         e->bf16 = akin_kernels_bf16();
         e->round_bf16 = true;
-        /* A rounded similarity is off by about 2^-9/sqrt(d) and more where rows are aligned; times alpha this is
-         * the relative error of an exponential. */
-        e->sharp = alpha > 21;
+        /* A rounded similarity is off by about 2^-9/sqrt(d); times alpha this is the relative error of an
+         * exponential: at most 0.3 % here. */
+        e->sharp = alpha > 1.4 * sqrt((double)view.cols);
     }
     e->workers = akin_arena_take(arena, e->ops->worker_bytes, akin_threads(), 1);
     e->tasks = akin_arena_take(arena, sizeof *e->tasks, (int64_t)MOST_GROUPS * MOST_GROUPS, 1);
@@ -53,11 +54,10 @@ typedef struct prepare_job {
 static void measure(int64_t begin, int64_t end, void *ctx)
 {
     akin_rows *rows = ((prepare_job *)ctx)->rows;
+    const akin_kernels_f32 *k = ((prepare_job *)ctx)->e->f32;
     for (int64_t i = begin; i < end; i++) {
         const float *x = akin_rows_at(rows, i);
-        double sum = 0;
-        for (int64_t k = 0; k < rows->d; k++) sum += (double)x[k] * x[k];
-        const double length = sqrt(sum);
+        const double length = sqrt(k->dot(x, x, rows->d));
         rows->length[i] = length;
         rows->scale[i] = rows->clip && length <= rows->radius ? 1 : rows->radius / length;
     }
@@ -95,7 +95,7 @@ akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned us
     rows->d = rows->part[0].cols;
     rows->np = round_up(rows->n, AKIN_TILE);
     rows->dp = round_up(rows->d, AKIN_COLS);
-    const bool pairs = e->bf16 && !e->sharp; /* the similarities read pairs of bfloat16 */
+    const bool pairs = e->bf16 && !e->sharp && !rows->exact; /* the similarities read pairs of bfloat16 */
     const size_t real = e->ops->real_bytes;
     rows->length = akin_arena_array(e->arena, double, rows->n, 1);
     rows->scale = akin_arena_array(e->arena, double, rows->n, 1);
@@ -112,7 +112,8 @@ akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned us
             full &= (rows->bt = akin_arena_take(e->arena, real, rows->np, rows->d)) != NULL;
     }
     if (e->bf16)
-        full &= (rows->v = akin_arena_take(e->arena, 2, rows->np, rows->dp)) != NULL;
+        full &=
+            !(uses & AKIN_ROWS_GRAD) || (rows->v = akin_arena_take(e->arena, 2, rows->np, rows->dp)) != NULL;
     else
         rows->v = rows->a;
     if (uses & AKIN_ROWS_GRAD)
@@ -129,12 +130,27 @@ akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned us
     return AKIN_OK;
 }
 
-double akin_rows_dot(const akin_rows *a, int64_t i, const akin_rows *b, int64_t j)
+typedef struct dots_job {
+    const akin_engine *e;
+    const akin_rows *a, *b;
+    int64_t shift;
+    double *out;
+} dots_job;
+
+static void dots(int64_t begin, int64_t end, void *ctx)
 {
-    const float *x = akin_rows_at(a, i), *y = akin_rows_at(b, j);
-    double sum = 0;
-    for (int64_t k = 0; k < a->d; k++) sum += (double)x[k] * y[k];
-    return sum * a->scale[i] * b->scale[j];
+    const dots_job *job = ctx;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t j = (i + job->shift) % job->b->n;
+        const double dot = job->e->f32->dot(akin_rows_at(job->a, i), akin_rows_at(job->b, j), job->a->d);
+        job->out[i] = dot * job->a->scale[i] * job->b->scale[j];
+    }
+}
+
+void akin_rows_dots(const akin_engine *e, const akin_rows *a, const akin_rows *b, int64_t shift, double *out)
+{
+    dots_job job = { e, a, b, shift, out };
+    akin_parallel_for(a->n, 64, dots, &job);
 }
 
 typedef struct gradient_job {
@@ -146,64 +162,30 @@ typedef struct gradient_job {
     const akin_mat *out;
 } gradient_job;
 
-/* g = dL/dz, then dL/dx = scale (g - (g.u) u) for u = z/|z|; where a row was not scaled, dL/dx = g. The width is
- * walked in blocks, twice, so that no row-sized buffer is needed. */
-enum { BLOCK = 512 };
-
-static void gradient_block(const gradient_job *job, int64_t i, int64_t k0, int64_t k1, double *g)
-{
-    const akin_rows *rows = job->rows;
-    for (int64_t k = k0; k < k1; k++) g[k - k0] = 0;
-    if (rows->dz) {
-        const int64_t whole = rows->dp;
-        for (int64_t k = k0; k < k1; k += AKIN_PANEL) {
-            const int64_t panel = k / AKIN_PANEL;
-            const int64_t w =
-                whole - panel * AKIN_PANEL < AKIN_PANEL ? whole - panel * AKIN_PANEL : AKIN_PANEL;
-            const int64_t used = k1 - k < w ? k1 - k : w, at = panel * AKIN_PANEL * rows->np + i * w;
-            if (job->e->ops->real_bytes == sizeof(float))
-                for (int64_t c = 0; c < used; c++)
-                    g[k - k0 + c] = job->scale * (double)((const float *)rows->dz)[at + c];
-            else
-                for (int64_t c = 0; c < used; c++)
-                    g[k - k0 + c] = job->scale * ((const double *)rows->dz)[at + c];
-        }
-    }
-    if (job->coef) {
-        const int64_t j = (i + job->shift) % job->partner->n;
-        const float *y = akin_rows_at(job->partner, j);
-        const double c = job->coef[i] * job->partner->scale[j];
-        for (int64_t k = k0; k < k1; k++) g[k - k0] += c * (double)y[k];
-    }
-}
-
 static void gradient(int64_t begin, int64_t end, void *ctx)
 {
     const gradient_job *job = ctx;
     const akin_rows *rows = job->rows;
-    double g[BLOCK];
+    const int64_t first = rows->part[0].rows;
     for (int64_t i = begin; i < end; i++) {
-        const int64_t first = rows->part[0].rows;
         const int part = i >= first;
         if (!job->out[part].data) continue;
-        const float *x = akin_rows_at(rows, i);
-        float *out = akin_row(job->out[part], part ? i - first : i);
-        const bool projected = !(rows->clip && rows->length[i] <= rows->radius);
-        double along = 0; /* g . x / |x|^2 */
-        if (projected) {
-            for (int64_t k = 0; k < rows->d; k += BLOCK) {
-                const int64_t k1 = k + BLOCK < rows->d ? k + BLOCK : rows->d;
-                gradient_block(job, i, k, k1, g);
-                for (int64_t c = k; c < k1; c++) along += g[c - k] * (double)x[c];
-            }
-            along /= rows->length[i] * rows->length[i];
+        akin_gradient_row r = { .d = rows->d, .dp = rows->dp, .np = rows->np, .row = i, .dz = rows->dz };
+        r.x = akin_rows_at(rows, i);
+        r.out = akin_row(job->out[part], part ? i - first : i);
+        r.dz_scale = job->scale;
+        r.scale = rows->scale[i];
+        if (!(rows->clip && rows->length[i] <= rows->radius))
+            r.along = 1 / (rows->length[i] * rows->length[i]);
+        if (job->coef) {
+            const int64_t j = (i + job->shift) % job->partner->n;
+            r.y = akin_rows_at(job->partner, j);
+            r.y_scale = job->coef[i] * job->partner->scale[j];
         }
-        for (int64_t k = 0; k < rows->d; k += BLOCK) {
-            const int64_t k1 = k + BLOCK < rows->d ? k + BLOCK : rows->d;
-            gradient_block(job, i, k, k1, g);
-            for (int64_t c = k; c < k1; c++)
-                out[c] = (float)((g[c - k] - along * (double)x[c]) * rows->scale[i]);
-        }
+        if (job->e->ops->real_bytes == sizeof(float))
+            job->e->f32->gradient_row(&r);
+        else
+            akin_kernels_double.gradient_row(&r);
     }
 }
 
@@ -311,6 +293,38 @@ static void walk(const akin_engine *e, akin_walk *w, bool weigh)
 
 void akin_engine_reduce(const akin_engine *e, akin_walk *w) { walk(e, w, false); }
 void akin_engine_weigh(const akin_engine *e, akin_walk *w) { walk(e, w, true); }
+
+/* Windows ---------------------------------------------------------------------------------------------- */
+
+typedef struct window_job {
+    const akin_engine *e;
+    const akin_window *w;
+} window_job;
+
+static void window_strip(int64_t strip, int worker, void *ctx)
+{
+    const window_job *job = ctx;
+    job->e->ops->window(job->e, job->w, strip, worker);
+}
+
+size_t akin_window_bytes(int64_t n, akin_precision precision)
+{
+    const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
+    return akin_arena_padded(real * (AKIN_STRIP + 1) + sizeof(uint16_t), round_up(n, AKIN_TILE), 1);
+}
+
+akin_status akin_engine_window(const akin_engine *e, akin_window *w)
+{
+    const size_t mark = e->arena->used;
+    w->scratch_bytes =
+        akin_window_bytes(w->rows->n, e->ops->real_bytes == 8 ? AKIN_PRECISION_F64 : AKIN_PRECISION_F32);
+    w->scratch = akin_arena_take(e->arena, w->scratch_bytes, akin_threads(), 1);
+    if (!w->scratch) return AKIN_ERR_NOMEM;
+    window_job job = { e, w };
+    akin_parallel_tasks((w->rows->n + AKIN_STRIP - 1) / AKIN_STRIP, window_strip, &job);
+    e->arena->used = mark;
+    return AKIN_OK;
+}
 
 /* Sizes ------------------------------------------------------------------------------------------------ */
 

@@ -25,6 +25,7 @@ typedef struct akin_rows {
     int parts;
     double radius; /* rows are scaled to this length */
     bool clip;     /* only those that are longer */
+    bool exact;    /* similarities are float, whatever the precision */
     int64_t n, np, d, dp;
     double *scale;    /* [n], z = scale x */
     double *length;   /* [n], |x| */
@@ -41,12 +42,24 @@ typedef struct akin_walk {
     int masks;
     const int32_t *labels; /* [n] of q (= k) */
     bool mask_equal_labels;
-    bool key_grad;                                     /* q != k: add to k's dz too */
+    bool col_anchors; /* weighing, q != k: keys are anchors too, with parameters col */
+    bool key_grad;    /* q != k: add to k's dz too */
     const double *row[AKIN_PARAMS], *col[AKIN_PARAMS]; /* q == k: col is not read */
     double *row_sum[AKIN_SUMS];                        /* [n] of q, added to */
     double *col_sum[AKIN_SUMS]; /* [n] of k, or NULL: keys are no anchors; q == k: not read */
     void *kept;                 /* see akin_engine_keep() */
 } akin_walk;
+
+/* The windows of `difficult`: per row, order statistics of its similarities with all other rows. */
+typedef struct akin_window {
+    akin_rows *rows;
+    int64_t high_rank, low_rank; /* of the n-1 values in descending order */
+    double *high, *low;          /* [n] receive the values, rounded to the engine's real */
+    int64_t shift;               /* selected[i]: is low <= c < high for the pair (i, (i + shift) mod n)? */
+    bool *selected;              /* [n] */
+    unsigned char *scratch;      /* [threads][akin_window_bytes / threads] */
+    size_t scratch_bytes;        /* of one thread */
+} akin_window;
 
 typedef struct akin_engine akin_engine;
 
@@ -57,6 +70,8 @@ typedef struct akin_engine_ops {
     void (*pack)(const akin_engine *e, akin_rows *rows, int64_t first, int64_t last);
     /* Tiles q0..q1-1 by k0..k1-1 of a walk, tile = { q0, q1, k0, k1 }. */
     void (*task)(const akin_engine *e, const akin_walk *w, bool weigh, const int32_t tile[4], int worker);
+    /* One strip of akin_engine_window(), strip = first row / AKIN_STRIP. */
+    void (*window)(const akin_engine *e, const akin_window *window, int64_t strip, int worker);
 } akin_engine_ops;
 
 struct akin_engine {
@@ -72,17 +87,17 @@ struct akin_engine {
 
 enum { AKIN_ROWS_QUERY = 1, AKIN_ROWS_KEY = 2, AKIN_ROWS_GRAD = 4 };
 
-/* alpha: the largest factor of a similarity inside an exponential (nats). */
-akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_arena *arena,
-                             akin_error *err);
+/* view: what the engine is opened for; alpha: the largest factor of a similarity inside an exponential (nats). */
+akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_cmat view,
+                             akin_arena *arena, akin_error *err);
 
 /* Fill rows from parts, name, radius and clip, which the caller has set. uses: AKIN_ROWS_... The sentences begin
  * with who. AKIN_ERR_INPUT (zero row), AKIN_ERR_NUMERIC (not finite), AKIN_ERR_NOMEM. */
 akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned uses, const char *who,
                               akin_error *err);
 
-/* z_i . z'_j in double from the rows as given. */
-double akin_rows_dot(const akin_rows *a, int64_t i, const akin_rows *b, int64_t j);
+/* out[i] = z_i . z'_j, j = (i + shift) mod b->n, in double from the rows as given. */
+void akin_rows_dots(const akin_engine *e, const akin_rows *a, const akin_rows *b, int64_t shift, double *out);
 
 /* Row i as given, and the part it is from. */
 const float *akin_rows_at(const akin_rows *rows, int64_t i);
@@ -93,6 +108,10 @@ void akin_engine_keep(const akin_engine *e, akin_walk *w);
 
 void akin_engine_reduce(const akin_engine *e, akin_walk *w);
 void akin_engine_weigh(const akin_engine *e, akin_walk *w);
+
+/* Fill the window's arrays; its scratch is taken from the arena and given back. */
+akin_status akin_engine_window(const akin_engine *e, akin_window *window);
+size_t akin_window_bytes(int64_t n, akin_precision precision); /* that scratch, for one thread */
 
 /* out[part] row i = dL/dx_i, from dL/dz_i = scale dz_i + coef[i] z'_partner(i), partner(i) = (i + shift) mod
  * partner->n; coef may be NULL. A part whose out has no data is skipped. */

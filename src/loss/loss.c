@@ -162,6 +162,8 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
     if (loss->needs & AKIN_LOSS_FEATURES && c.in.features.cols > 0)
         bytes += akin_rows_bytes(2 * n, c.in.features.cols,
                                  precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
+    if (loss->needs & AKIN_LOSS_FEATURES)
+        bytes += akin_window_bytes(2 * n, precision) * (size_t)akin_threads() + 64;
     const size_t kept = akin_kept_bytes(2 * n, 2 * n, true, precision);
     return kept && bytes + kept <= memory ? bytes + kept : bytes;
 }

@@ -22,7 +22,10 @@ typedef struct akin_loss_call {
 /* Compute call->value and write call->out. Shapes and parameters have been checked. */
 typedef akin_status akin_loss_run_fn(akin_loss_call *call);
 
-akin_loss_run_fn akin_run_ntxent, akin_run_infonce;
+akin_loss_run_fn akin_run_ntxent, akin_run_infonce, akin_run_dcl, akin_run_dclw, akin_run_balanced,
+    akin_run_spectral, akin_run_supcon, akin_run_nscl, akin_run_debiased, akin_run_hard_negative,
+    akin_run_dual_temperature, akin_run_sigmoid, akin_run_align_uniform, akin_run_curl_hinge,
+    akin_run_curl_logistic, akin_run_difficult;
 
 /* Scratch: n doubles, zeroed; NULL when the arena is full. */
 double *akin_loss_vector(akin_loss_call *call, int64_t n);

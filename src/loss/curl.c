@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/curl.c - the losses of the theory of contrastive learning, on triples with blocks  [Arora2019 eq.2, def.7.1].
+ *
+ *     v_q = a . (mean_b positives - mean_b negatives_q),  q = 1..k
+ *     hinge: max(0, 1 + max_q(-v_q))      logistic: log2(1 + sum_q e^-v_q), bits
+ *
+ * Rows are used as given. All sums are double; an anchor is one thread's, so the result does not depend on their
+ * number. */
+#include "loss/frame.h"
+
+#include <math.h>
+
+#define LN2 0.69314718055994530942
+
+typedef struct curl {
+    akin_loss_call *c;
+    bool hinge;
+    int64_t n, d, block, count;
+    double *value;  /* [n] */
+    double *weight; /* [n,count]: v_q, then dl/dv_q / n */
+} curl;
+
+static const float *positive_row(const curl *u, int64_t i, int64_t b)
+{
+    return akin_crow(u->c->in.positives, i * u->block + b);
+}
+
+static int64_t negative_at(const curl *u, int64_t i, int64_t q, int64_t b)
+{
+    return (i * u->count + q) * u->block + b;
+}
+
+static double dot(const float *x, const float *y, int64_t d)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < d; k++) sum += (double)x[k] * y[k];
+    return sum;
+}
+
+/* v_q of anchor i into weight. */
+static void margins(const curl *u, int64_t i)
+{
+    const float *a = akin_crow(u->c->in.a, i);
+    double pull = 0;
+    for (int64_t b = 0; b < u->block; b++) pull += dot(a, positive_row(u, i, b), u->d);
+    for (int64_t q = 0; q < u->count; q++) {
+        double push = 0;
+        for (int64_t b = 0; b < u->block; b++)
+            push += dot(a, akin_crow(u->c->in.negatives, negative_at(u, i, q, b)), u->d);
+        u->weight[i * u->count + q] = (pull - push) / (double)u->block;
+    }
+}
+
+/* The loss of anchor i; weight: v to dl/dv / n. */
+static void weigh(const curl *u, int64_t i)
+{
+    double *v = u->weight + i * u->count, least = v[0], sum = 0;
+    int64_t worst = 0;
+    for (int64_t q = 1; q < u->count; q++)
+        if (v[q] < least) least = v[worst = q];
+    const double n = (double)u->n;
+    if (u->hinge) {
+        u->value[i] = isfinite(least) ? fmax(0, 1 - least) : NAN;
+        const double slope = 1 - least > 0 ? -1 / n : 0;
+        for (int64_t q = 0; q < u->count; q++) v[q] = q == worst ? slope : 0;
+        return;
+    }
+    /* log(1 + sum e^-v) with the largest exponent m = max(0, -least) taken out. */
+    const double m = least < 0 ? -least : 0;
+    for (int64_t q = 0; q < u->count; q++) sum += exp(-v[q] - m);
+    u->value[i] = (m > 0 ? m + log(exp(-m) + sum) : log1p(sum)) / LN2;
+    for (int64_t q = 0; q < u->count; q++) v[q] = -exp(-v[q] - m) / (exp(-m) + sum) / LN2 / n;
+}
+
+static void values(int64_t begin, int64_t end, void *ctx)
+{
+    const curl *u = ctx;
+    for (int64_t i = begin; i < end; i++) {
+        margins(u, i);
+        weigh(u, i);
+    }
+}
+
+/* One column at a time keeps every sum in double without room for a row. */
+static void gradients(int64_t begin, int64_t end, void *ctx)
+{
+    const curl *u = ctx;
+    const akin_loss_grads *out = &u->c->out;
+    const double share = 1 / (double)u->block;
+    for (int64_t i = begin; i < end; i++) {
+        const float *a = akin_crow(u->c->in.a, i);
+        const double *w = u->weight + i * u->count;
+        double all = 0;
+        for (int64_t q = 0; q < u->count; q++) all += w[q];
+        for (int64_t k = 0; out->a.data && k < u->d; k++) {
+            double g = 0;
+            for (int64_t b = 0; b < u->block; b++) {
+                g += all * (double)positive_row(u, i, b)[k];
+                for (int64_t q = 0; q < u->count; q++)
+                    g -= w[q] * (double)akin_crow(u->c->in.negatives, negative_at(u, i, q, b))[k];
+            }
+            akin_row(out->a, i)[k] = (float)(g * share);
+        }
+        for (int64_t b = 0; out->positives.data && b < u->block; b++)
+            for (int64_t k = 0; k < u->d; k++)
+                akin_row(out->positives, i * u->block + b)[k] = (float)(all * share * (double)a[k]);
+        for (int64_t q = 0; out->negatives.data && q < u->count; q++)
+            for (int64_t b = 0; b < u->block; b++)
+                for (int64_t k = 0; k < u->d; k++)
+                    akin_row(out->negatives, negative_at(u, i, q, b))[k] =
+                        (float)(-w[q] * share * (double)a[k]);
+    }
+}
+
+static akin_status check_finite(const akin_loss_call *c, akin_cmat x, const char *name)
+{
+    for (int64_t i = 0; i < x.rows; i++)
+        for (int64_t k = 0; k < x.cols; k++)
+            if (!isfinite(akin_crow(x, i)[k]))
+                return akin_fail(c->err, AKIN_ERR_NUMERIC,
+                                 "%s: row %lld, column %lld of %s is %g; every value must be finite",
+                                 c->loss->name, (long long)i, (long long)k, name, (double)akin_crow(x, i)[k]);
+    return AKIN_OK;
+}
+
+static akin_status run(akin_loss_call *c, bool hinge)
+{
+    AKIN_TRY(check_finite(c, c->in.a, "a"));
+    AKIN_TRY(check_finite(c, c->in.positives, "positives"));
+    AKIN_TRY(check_finite(c, c->in.negatives, "negatives"));
+    curl u = { c, hinge, c->in.a.rows, c->in.a.cols, c->in.block, c->in.count, NULL, NULL };
+    u.value = akin_loss_vector(c, u.n);
+    u.weight = akin_loss_vector(c, u.n * u.count);
+    if (!u.value || !u.weight) return akin_loss_no_scratch(c);
+    akin_parallel_for(u.n, 16, values, &u);
+    AKIN_TRY(akin_loss_mean(c, u.value, u.n, 1 / (double)u.n));
+    if (c->want_grad) akin_parallel_for(u.n, 16, gradients, &u);
+    return AKIN_OK;
+}
+
+akin_status akin_run_curl_hinge(akin_loss_call *c) { return run(c, true); }
+akin_status akin_run_curl_logistic(akin_loss_call *c) { return run(c, false); }

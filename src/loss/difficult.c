@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/difficult.c - NT-Xent with the pairs of a window treated apart  [Zhang2025 eq.12-16].
+ *
+ * A pair (i,k) is selected when low_i <= c_ik < high_i, with c the cosines of the features and low_i, high_i order
+ * statistics of c_i. over all k != i. Its logit is then gain2 s + shift instead of gain s:
+ *
+ *     mode          gain2          shift
+ *     remove        0              0            (it still contributes exp(0))
+ *     margin        1/t            sigma/t
+ *     temperature   1/(rho t)      0
+ *     combined      1/(rho t)      sigma/(rho t)
+ *
+ * with gain = 1/t. The selection is not symmetric and has no gradient.
+ *
+ * Three walks: the windows (strips of c, never more than 16 rows a thread), the sums, the weights. c is computed
+ * anew in each, in float at least and with the same bits, so that a pair is in the same window every time. */
+#include "loss/frame.h"
+
+#include <math.h>
+
+enum { REMOVE, MARGIN, TEMPERATURE, COMBINED };
+
+typedef struct difficult {
+    akin_frame f;
+    akin_rows features;
+    akin_window window;
+    double gain, gain2, shift;        /* nats */
+    double *reference, *sum, *weight; /* [2n]; the reference in units of log 2 */
+} difficult;
+
+static void set_gains(difficult *s)
+{
+    const akin_loss_params *p = &s->f.call->p;
+    const double sharper = p->mode == TEMPERATURE || p->mode == COMBINED ? p->rho : 1;
+    s->gain = 1 / p->temperature;
+    s->gain2 = p->mode == REMOVE ? 0 : s->gain / sharper;
+    s->shift = p->mode == MARGIN || p->mode == COMBINED ? p->sigma * s->gain2 : 0;
+}
+
+static akin_status prepare(difficult *s)
+{
+    akin_loss_call *c = s->f.call;
+    AKIN_TRY(akin_frame_prepare(&s->f));
+    const int64_t m = s->f.n;
+    s->features = (akin_rows){
+        .part = { c->in.features }, .name = { "features" }, .parts = 1, .radius = 1, .exact = true
+    };
+    AKIN_TRY(akin_rows_prepare(&c->e, &s->features, AKIN_ROWS_QUERY | AKIN_ROWS_KEY, c->loss->name, c->err));
+    akin_window *w = &s->window;
+    const double q = (double)(m - 1);
+    w->rows = &s->features;
+    w->high_rank = (int64_t)fmin(q - 1, floor(c->p.pos_high * q));
+    w->low_rank = (int64_t)fmin(q - 1, floor(c->p.pos_low * q));
+    w->shift = s->f.shift;
+    w->high = akin_loss_vector(c, m);
+    w->low = akin_loss_vector(c, m);
+    w->selected = akin_arena_array(c->arena, bool, m, 1);
+    s->reference = akin_loss_vector(c, m);
+    s->sum = akin_loss_vector(c, m);
+    s->weight = akin_loss_vector(c, m);
+    if (!w->high || !w->low || !w->selected || !s->reference || !s->sum || !s->weight ||
+        akin_engine_window(&c->e, w))
+        return akin_loss_no_scratch(c);
+    return AKIN_OK;
+}
+
+/* One reference for all rows where the logits of any pair lie within 2^120 of each other, else each row's maximum. */
+static void find_references(difficult *s, akin_walk *w)
+{
+    const double most = fmax(s->gain, s->gain2 + s->shift), least = fmin(-s->gain, s->shift - s->gain2);
+    const bool wide = (most - least) * AKIN_LOG2E >= 120;
+    for (int64_t i = 0; i < s->f.n; i++) s->reference[i] = wide ? (double)AKIN_MASKED : most * AKIN_LOG2E;
+    if (wide) {
+        w->op = AKIN_PAIR_FLAG_MAX;
+        w->row_sum[0] = s->reference;
+        akin_engine_reduce(&s->f.call->e, w);
+    }
+    w->row[1] = s->reference;
+}
+
+/* The anchors' losses as in ntxent, with their own logit of the positive. */
+static void weigh_anchors(difficult *s)
+{
+    for (int64_t i = 0; i < s->f.n; i++) {
+        const bool chosen = s->window.selected[i];
+        const double gain = chosen ? s->gain2 : s->gain, shift = chosen ? s->shift : 0;
+        const double lse = log(s->sum[i]) + s->reference[i] / AKIN_LOG2E;
+        const double x = lse - (gain * s->f.positive[i] + shift), p = akin_sigmoid(x);
+        s->f.value[i] = akin_log1p_exp(x);
+        s->f.coef[i] = -gain * p;
+        s->weight[i] = p / s->sum[i];
+    }
+}
+
+akin_status akin_run_difficult(akin_loss_call *c)
+{
+    difficult s = { .f = { .call = c, .exponents = 1, .views = true } };
+    set_gains(&s);
+    s.f.alpha[0] = fmax(s.gain, s.gain2);
+    AKIN_TRY(prepare(&s));
+    akin_frame *f = &s.f;
+    akin_walk *w = &f->walk[0];
+    w->features = &s.features;
+    w->alpha = s.gain * AKIN_LOG2E;
+    w->alpha2 = s.gain2 * AKIN_LOG2E;
+    w->beta2 = s.shift * AKIN_LOG2E;
+    w->gain = s.gain;
+    w->gain2 = s.gain2;
+    w->row[2] = s.window.low;
+    w->row[3] = s.window.high;
+    if (c->want_grad) akin_engine_keep(&c->e, w);
+    find_references(&s, w);
+    w->op = AKIN_PAIR_FLAG;
+    w->row_sum[0] = s.sum;
+    akin_engine_reduce(&c->e, w);
+    weigh_anchors(&s);
+    const double each = 1 / (double)f->n;
+    AKIN_TRY(akin_loss_mean(c, f->value, f->n, each));
+    if (!c->want_grad) return AKIN_OK;
+    w->row_sum[0] = NULL;
+    w->row[0] = s.weight;
+    akin_engine_weigh(&c->e, w);
+    akin_frame_gradient(f, each, each);
+    return AKIN_OK;
+}

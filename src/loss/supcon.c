@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/supcon.c - supervised contrastive loss: several positives per anchor  [Khosla2020 eq.2].
+ *
+ *     l_i = (t/t0) ( log sum_{k != i} e_ik - (1/|P|) sum_P alpha s_ip ),   e_ik = exp(alpha (s_ik - x_i))
+ *
+ * With L = P + N, the sums of e over equal and over other labels, the weight of a positive p is
+ *     e_ip/L - 1/|P| = ((e_ip - P/|P|) - N/|P|) / L,
+ * which for one positive is exactly -N/L: nothing is lost when the pair is learned. */
+#include "loss/frame.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct supcon {
+    akin_frame f;
+    int32_t *labels;                    /* [2n] */
+    double *others, *same, *similarity; /* [2n] sums: e over N, e over P, s over P */
+    double *most, *weight, *mean_same, *mean_others;
+    double *partners; /* [2n] |P| */
+} supcon;
+
+static int by_value(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many items have the label, from the sorted labels. */
+static int64_t count_of(const int32_t *sorted, int64_t n, int32_t label)
+{
+    int64_t bounds[2];
+    for (int b = 0; b < 2; b++) { /* first index with sorted >= label, then > label */
+        int64_t low = 0, high = n;
+        while (low < high) {
+            const int64_t mid = (low + high) / 2;
+            if (sorted[mid] < label || (b && sorted[mid] == label))
+                low = mid + 1;
+            else
+                high = mid;
+        }
+        bounds[b] = low;
+    }
+    return bounds[1] - bounds[0];
+}
+
+static akin_status allocate(supcon *s)
+{
+    akin_loss_call *c = s->f.call;
+    const int64_t n = c->in.a.rows, m = 2 * n;
+    double **const vectors[] = { &s->others, &s->same,      &s->similarity,  &s->most,
+                                 &s->weight, &s->mean_same, &s->mean_others, &s->partners };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        if (!(*vectors[i] = akin_loss_vector(c, m))) return akin_loss_no_scratch(c);
+    s->labels = akin_arena_array(c->arena, int32_t, m, 1);
+    const size_t mark = c->arena->used;
+    int32_t *sorted = akin_arena_array(c->arena, int32_t, n, 1);
+    if (!s->labels || !sorted) return akin_loss_no_scratch(c);
+    for (int64_t i = 0; i < n; i++) s->labels[i] = s->labels[i + n] = sorted[i] = c->in.labels[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    for (int64_t i = 0; i < m; i++) s->partners[i] = 2 * (double)count_of(sorted, n, s->labels[i]) - 1;
+    c->arena->used = mark;
+    return AKIN_OK;
+}
+
+/* The other view has the label too, so |P| >= 1. */
+static void weigh_anchors(supcon *s)
+{
+    const double alpha = s->f.alpha[0];
+    for (int64_t i = 0; i < s->f.n; i++) {
+        const double p = s->partners[i], all = s->others[i] + s->same[i];
+        /* log L - mean_P alpha s, in the reference of the exponentials; for one positive log P - alpha s is 0. */
+        double value = log1p(s->others[i] / s->same[i]);
+        if (p > 1) value += log(s->same[i]) + alpha * (s->most[i] - s->similarity[i] / p);
+        s->f.value[i] = value;
+        s->weight[i] = 1 / all;
+        s->mean_same[i] = s->same[i] / p;
+        s->mean_others[i] = s->others[i] / p;
+    }
+}
+
+akin_status akin_run_supcon(akin_loss_call *c)
+{
+    supcon s = { .f = { .call = c, .alpha = { 1 / c->p.temperature }, .exponents = 1, .views = true } };
+    AKIN_TRY(akin_frame_prepare(&s.f));
+    AKIN_TRY(allocate(&s));
+    akin_frame *f = &s.f;
+    akin_walk *w = &f->walk[0];
+    w->labels = s.labels;
+    w->mask_equal_labels = false;
+    w->masks = 1; /* only the anchor itself */
+    w->alpha = f->alpha[0] * AKIN_LOG2E;
+    if (c->want_grad) akin_engine_keep(&c->e, w);
+    for (int64_t i = 0; i < f->n; i++) s.most[i] = f->wide ? (double)AKIN_MASKED : 1;
+    w->row[1] = s.most;
+    if (f->wide) {
+        w->op = AKIN_PAIR_MAX;
+        w->row_sum[0] = s.most;
+        akin_engine_reduce(&c->e, w);
+    }
+    w->op = AKIN_PAIR_LABEL;
+    w->row_sum[0] = s.others;
+    w->row_sum[1] = s.same;
+    w->row_sum[2] = s.similarity;
+    akin_engine_reduce(&c->e, w);
+    weigh_anchors(&s);
+    const double t0 = c->p.base_temperature > 0 ? c->p.base_temperature : c->p.temperature;
+    const double factor = c->p.temperature / t0, each = factor / (double)f->n;
+    AKIN_TRY(akin_loss_mean(c, f->value, f->n, each));
+    if (!c->want_grad) return AKIN_OK;
+    for (int t = 0; t < AKIN_SUMS; t++) w->row_sum[t] = NULL;
+    w->row[0] = s.weight;
+    w->row[2] = s.mean_same;
+    w->row[3] = s.mean_others;
+    akin_engine_weigh(&c->e, w);
+    akin_frame_gradient(f, f->alpha[0] * each, 0); /* every positive is inside the tiles */
+    return AKIN_OK;
+}

@@ -193,6 +193,12 @@ AKIN_API double akin_loss_learned(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict_text(const akin_calibration *c, double value);
 
+/* Measuring. --------------------------------------------------------------------------------------------- */
+
+/* Floating-point operations a second (a multiply-add is two) of this build's matrix product on operands that stay in
+ * the cache, with all threads, measured for about that long: what the engine's speed is a share of. */
+AKIN_API double akin_engine_peak(akin_precision precision, double seconds);
+
 #ifdef __cplusplus
 }
 #endif

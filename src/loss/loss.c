@@ -149,7 +149,10 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
     akin_loss_call c;
     if (akin_loss_open(&c, loss, params, batch, false, NULL)) return 0;
     const int64_t n = c.in.a.rows, d = c.in.a.cols, m = c.in.keys.rows;
-    if (loss->needs & AKIN_LOSS_TRIPLES) return akin_arena_padded(sizeof(double), n + 64, 1) + 4096;
+    if (loss->needs & AKIN_LOSS_TRIPLES) {
+        const size_t margins = akin_arena_padded(sizeof(double), n, c.in.count); /* overflow: 0 */
+        return margins ? margins + akin_arena_padded(sizeof(double), n, 1) + 256 : 0;
+    }
     size_t bytes = akin_engine_bytes(precision) + 4096;
     /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row. */
     const size_t parts[] = { 2 * akin_rows_bytes(n, d, precision),

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value means. */
+#include "cli.h"
+
+#include "akin/loss.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "loss", AKIN_OPT_TEXT, NULL, "NAME", 0, 0, "which loss; --list shows them all" },
+    { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "first view, .npy [n,d]; curl-*: the anchors" },
+    { "b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "second view, .npy [n,d]: row i is another view of row i of a" },
+    { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "supcon, nscl: a whole number per row, .npy or text" },
+    { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "difficult: .npy [2n,h], encoder outputs of a then b [the rows of a and b]" },
+    { "positives", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "curl-*: .npy [n,d] or [n,block,d]" },
+    { "negatives", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "curl-*: .npy [n,k,d] or [n,k,block,d]" },
+    { "groups", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "a whole number per row; equal numbers are copies of one item, which raise the floor" },
+    { "grad-a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "write dL/da here" },
+    { "grad-b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "write dL/db here" },
+    { "grad-positives", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "write dL/dpositives here" },
+    { "grad-negatives", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "write dL/dnegatives here" },
+    { "precision", AKIN_OPT_CHOICE, "f32", AKIN_PRECISION_CHOICES, 0, 0, "arithmetic of the n*n part" },
+    { "memory", AKIN_OPT_TEXT, NULL, "SIZE", 0, 0,
+      "budget such as 512M or 4G: room to spare is used for speed [the least]" },
+    { "compare", AKIN_OPT_TEXT, NULL, "NAME,NAME..", 0, 0,
+      "several losses on the same arrays; 'all' for all" },
+    { "list", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "show every loss with its formula and parameters" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace gradient files that exist" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* Row i of the parameters of all losses, each name once. */
+static const akin_opt_desc *parameter(int i)
+{
+    const akin_opt_desc *seen[64];
+    int n = 0;
+    for (const akin_loss *l = akin_losses; l->name; l++)
+        for (const akin_opt_desc *o = l->opts; o->name; o++) {
+            int k = 0;
+            while (k < n && strcmp(seen[k]->name, o->name) != 0) k++;
+            if (k < n || n == 64) continue;
+            seen[n++] = o;
+            if (n == i + 1) return o;
+        }
+    return NULL;
+}
+
+/* Inputs ------------------------------------------------------------------------------------------------ */
+
+typedef struct inputs {
+    akin_array a, b, features, positives, negatives, labels, groups;
+    float *own_features; /* the rows of a and b, when no file was given */
+    int64_t *group;      /* [n] */
+    akin_loss_batch batch;
+} inputs;
+
+static void free_inputs(inputs *in)
+{
+    akin_array *all[] = { &in->a,         &in->b,      &in->features, &in->positives,
+                          &in->negatives, &in->labels, &in->groups };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) akin_array_free(all[i]);
+    free(in->own_features);
+    free(in->group);
+}
+
+static akin_cmat view(const akin_array *x)
+{
+    const int64_t d = x->ndim ? x->shape[x->ndim - 1] : 0;
+    akin_cmat m = { x->data, d ? x->count / d : 0, d, d };
+    return m;
+}
+
+static akin_status say(akin_error *err, akin_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static akin_status say(akin_error *err, akin_status status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(err->message, sizeof err->message, format, list);
+    va_end(list);
+    return err->status = status;
+}
+
+static akin_status load_matrix(const cli_args *args, const char *option, akin_array *out, akin_error *err)
+{
+    const char *path = cli_text(args, option);
+    return path ? akin_npy_load_matrix(path, out, err) : AKIN_OK;
+}
+
+/* A float array of 2 to `most` dimensions. */
+static akin_status load_block(const char *path, int most, akin_array *out, akin_error *err)
+{
+    const akin_status status = akin_npy_load(path, out, err);
+    if (status) return status;
+    if (out->ndim < 2 || out->ndim > most || out->count == 0)
+        return say(err, AKIN_ERR_SHAPE,
+                   "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path, out->ndim,
+                   (long long)out->count, most);
+    if (out->dtype == AKIN_F32) return AKIN_OK;
+    if (out->dtype != AKIN_F64)
+        return say(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
+    float *to = malloc((size_t)out->count * sizeof *to);
+    if (!to)
+        return say(err, AKIN_ERR_NOMEM, "no memory for the %lld numbers of '%s'", (long long)out->count,
+                   path);
+    for (int64_t i = 0; i < out->count; i++) to[i] = (float)((const double *)out->data)[i];
+    free(out->data);
+    out->data = to;
+    out->dtype = AKIN_F32;
+    return AKIN_OK;
+}
+
+static akin_status load_triples(const cli_args *args, inputs *in, akin_error *err)
+{
+    const char *positives = cli_text(args, "positives"), *negatives = cli_text(args, "negatives");
+    akin_status status = positives ? load_block(positives, 3, &in->positives, err) : AKIN_OK;
+    if (!status && negatives) status = load_block(negatives, 4, &in->negatives, err);
+    if (status || !positives || !negatives) return status;
+    const akin_array *p = &in->positives, *n = &in->negatives;
+    in->batch.block = p->ndim == 3 ? p->shape[1] : 1;
+    in->batch.count = n->ndim > 2 ? n->shape[1] : 1;
+    const int64_t block = n->ndim == 4 ? n->shape[2] : 1;
+    if (block != in->batch.block)
+        return say(err, AKIN_ERR_SHAPE, "'%s' has blocks of %lld, '%s' blocks of %lld; they must be equal",
+                   positives, (long long)in->batch.block, negatives, (long long)block);
+    return AKIN_OK;
+}
+
+static akin_status load_numbers(const cli_args *args, const char *option, akin_array *out, int64_t n,
+                                akin_error *err)
+{
+    const char *path = cli_text(args, option);
+    if (!path) return AKIN_OK;
+    const akin_status status = akin_labels_load(path, out, err);
+    if (status || out->count == n) return status;
+    return say(err, AKIN_ERR_SHAPE, "'%s' holds %lld numbers; a has %lld rows, and each needs one", path,
+               (long long)out->count, (long long)n);
+}
+
+static akin_status load_inputs(const cli_args *args, inputs *in, akin_error *err)
+{
+    in->batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;
+    akin_status status = load_matrix(args, "a", &in->a, err);
+    if (!status) status = load_matrix(args, "b", &in->b, err);
+    if (!status) status = load_matrix(args, "features", &in->features, err);
+    if (!status) status = load_triples(args, in, err);
+    const int64_t n = in->a.ndim ? in->a.shape[0] : 0;
+    if (!status) status = load_numbers(args, "labels", &in->labels, n, err);
+    if (!status) status = load_numbers(args, "groups", &in->groups, n, err);
+    if (status) return status;
+    in->batch.a = view(&in->a);
+    in->batch.b = view(&in->b);
+    in->batch.features = view(&in->features);
+    in->batch.positives = view(&in->positives);
+    in->batch.negatives = view(&in->negatives);
+    in->batch.labels = in->labels.data;
+    if (!in->groups.data) return AKIN_OK;
+    in->group = malloc((size_t)n * sizeof *in->group);
+    if (!in->group) return say(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
+    for (int64_t i = 0; i < n; i++) in->group[i] = ((const int32_t *)in->groups.data)[i];
+    return AKIN_OK;
+}
+
+/* Without a file, the features of `difficult` are the rows of a and b themselves. */
+static akin_status default_features(inputs *in, akin_error *err)
+{
+    akin_loss_batch *b = &in->batch;
+    if (b->features.data || b->b.rows != b->a.rows || b->b.cols != b->a.cols) return AKIN_OK;
+    const size_t half = (size_t)(b->a.rows * b->a.cols);
+    in->own_features = malloc(2 * half * sizeof(float));
+    if (!in->own_features) return say(err, AKIN_ERR_NOMEM, "no memory for the features");
+    memcpy(in->own_features, b->a.data, half * sizeof(float));
+    memcpy(in->own_features + half, b->b.data, half * sizeof(float));
+    akin_cmat all = { in->own_features, 2 * b->a.rows, b->a.cols, b->a.cols };
+    b->features = all;
+    return AKIN_OK;
+}
+
+/* Is everything the loss reads given? */
+static akin_status check_given(const cli_args *args, const akin_loss *loss, akin_error *err)
+{
+    const char *need[3] = { "a", "b", NULL };
+    if (loss->needs & AKIN_LOSS_TRIPLES) {
+        need[1] = "positives";
+        need[2] = "negatives";
+    } else if (loss->needs & AKIN_LOSS_LABELS) {
+        need[2] = "labels";
+    }
+    for (int i = 0; i < 3; i++)
+        if (need[i] && !cli_given(args, need[i]))
+            return say(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
+    return AKIN_OK;
+}
+
+/* Parameters: those of the loss; with one loss, others are refused. ------------------------------------- */
+
+static akin_status set_parameters(const cli_args *args, const akin_loss *loss, bool only,
+                                  akin_loss_params *params, akin_error *err)
+{
+    akin_loss_params_init(params, loss);
+    const akin_opt_desc *o;
+    for (int i = 0; (o = parameter(i)); i++) {
+        if (!cli_given(args, o->name)) continue;
+        bool has = false;
+        for (const akin_opt_desc *own = loss->opts; own->name; own++) has |= strcmp(own->name, o->name) == 0;
+        if (!has && !only) continue;
+        const akin_status status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
+        if (status) return status;
+    }
+    return AKIN_OK;
+}
+
+static const akin_loss *find_loss(const char *name, akin_error *err)
+{
+    const akin_loss *loss = akin_loss_find(name);
+    if (loss) return loss;
+    const char *names[64];
+    int n = 0;
+    for (const akin_loss *l = akin_losses; l->name && n < 63; l++) names[n++] = l->name;
+    names[n] = NULL;
+    const char *near = akin_nearest_name(name, names);
+    say(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
+        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
+/* "512M" in bytes; 0 when it is none. */
+static size_t parse_size(const char *text)
+{
+    char *end;
+    const double number = strtod(text, &end);
+    static const char units[] = "KMGT";
+    double unit = 1;
+    if (*end) {
+        const char *at = strchr(units, *end >= 'a' ? *end - 32 : *end);
+        if (!at || (end[1] && strcmp(end + 1, "B") != 0 && strcmp(end + 1, "iB") != 0)) return 0;
+        unit = ldexp(1, 10 * (int)(at - units + 1));
+    }
+    return number > 0 && number * unit < 0x1p62 ? (size_t)(number * unit) : 0;
+}
+
+/* One loss ---------------------------------------------------------------------------------------------- */
+
+typedef struct outcome {
+    const akin_loss *loss;
+    double value, seconds, learned;
+    akin_calibration means;
+    size_t scratch;
+} outcome;
+
+static const struct {
+    const char *option;
+    size_t grad, input;
+} GRADS[] = {
+    { "grad-a", offsetof(akin_loss_grads, a), offsetof(akin_loss_batch, a) },
+    { "grad-b", offsetof(akin_loss_grads, b), offsetof(akin_loss_batch, b) },
+    { "grad-positives", offsetof(akin_loss_grads, positives), offsetof(akin_loss_batch, positives) },
+    { "grad-negatives", offsetof(akin_loss_grads, negatives), offsetof(akin_loss_batch, negatives) },
+};
+enum { N_GRADS = sizeof GRADS / sizeof *GRADS };
+
+static akin_mat *grad_of(akin_loss_grads *g, int i)
+{
+    return (akin_mat *)(void *)((char *)g + GRADS[i].grad);
+}
+
+static akin_status allocate_grads(const cli_args *args, const akin_loss_batch *batch, akin_loss_grads *g,
+                                  akin_error *err)
+{
+    for (int i = 0; i < N_GRADS; i++) {
+        const char *path = cli_text(args, GRADS[i].option);
+        if (!path) continue;
+        struct stat st;
+        if (stat(path, &st) == 0 && !cli_flag(args, "force"))
+            return say(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
+        const akin_cmat *x = (const akin_cmat *)(const void *)((const char *)batch + GRADS[i].input);
+        if (!x->data) return say(err, AKIN_ERR_ARGUMENT, "--%s: there is no such input", GRADS[i].option);
+        float *data = malloc((size_t)(x->rows * x->cols) * sizeof *data);
+        if (!data)
+            return say(err, AKIN_ERR_NOMEM, "no memory for a gradient of %lld rows", (long long)x->rows);
+        akin_mat m = { data, x->rows, x->cols, x->cols };
+        *grad_of(g, i) = m;
+    }
+    return AKIN_OK;
+}
+
+static akin_status save_grads(const cli_args *args, const inputs *in, akin_loss_grads *g, akin_error *err)
+{
+    const akin_array *like[] = { &in->a, &in->b, &in->positives, &in->negatives };
+    for (int i = 0; i < N_GRADS; i++) {
+        const akin_mat *m = grad_of(g, i);
+        if (!m->data) continue;
+        const akin_status status = akin_npy_save(cli_text(args, GRADS[i].option), AKIN_F32, like[i]->ndim,
+                                                 like[i]->shape, m->data, err);
+        if (status) return status;
+    }
+    return AKIN_OK;
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome *out, akin_error *err)
+{
+    akin_loss_params params;
+    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    void *memory = NULL;
+    akin_status status = check_given(args, out->loss, err);
+    if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = default_features(in, err);
+    if (!status) status = set_parameters(args, out->loss, only, &params, err);
+    if (status) return status;
+    double precision = 0;
+    for (int i = 0; akin_precision_name((akin_precision)i) && i < 3; i++)
+        if (strcmp(akin_precision_name((akin_precision)i), cli_text(args, "precision")) == 0) precision = i;
+    const char *budget = cli_text(args, "memory");
+    const size_t most = budget ? parse_size(budget) : 0;
+    if (budget && !most)
+        return say(err, AKIN_ERR_RANGE, "--memory is '%s'; it must be a size such as 512M or 4G", budget);
+
+    out->means = (akin_calibration)AKIN_CALIBRATION_INIT;
+    status = akin_loss_calibrate(out->loss, &params, &in->batch, in->group, &out->means, err);
+    if (!status && only) status = allocate_grads(args, &in->batch, &grads, err);
+    if (!status) {
+        out->scratch =
+            akin_loss_scratch_bytes(out->loss, &params, &in->batch, (akin_precision)precision, most);
+        if (budget && out->scratch > most)
+            status = say(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]", budget,
+                         out->loss->name, (double)out->scratch / 1048576, (long long)in->batch.a.rows,
+                         (long long)in->batch.a.cols);
+        else if (!(memory = malloc(out->scratch)))
+            status = say(err, AKIN_ERR_NOMEM, "no memory for %zu bytes of scratch", out->scratch);
+    }
+    if (!status) {
+        akin_arena arena;
+        akin_arena_init(&arena, memory, out->scratch);
+        const double start = seconds_now();
+        status = akin_loss_eval(out->loss, &params, &in->batch, (akin_precision)precision, &arena,
+                                &out->value, &grads, err);
+        out->seconds = seconds_now() - start;
+        out->learned = akin_loss_learned(&out->means, out->value);
+    }
+    if (!status) status = save_grads(args, in, &grads, err);
+    free(memory);
+    for (int i = 0; i < N_GRADS; i++) free(grad_of(&grads, i)->data);
+    return status;
+}
+
+/* Output ------------------------------------------------------------------------------------------------ */
+
+static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+static json_t *to_json(const cli_args *args, const outcome *o, const inputs *in)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name",
+                     o->loss->name, "loss", number(o->value), "chance", number(o->means.chance), "floor",
+                     number(o->means.floor), "duplicate_floor", number(o->means.duplicate_floor), "learned",
+                     number(o->learned), "verdict", akin_loss_verdict(&o->means, o->value), "unit",
+                     o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats", "n", (json_int_t)in->batch.a.rows,
+                     "d", (json_int_t)in->batch.a.cols, "precision", cli_text(args, "precision"), "seconds",
+                     o->seconds, "scratch_bytes", (json_int_t)o->scratch);
+}
+
+enum { BAR = 40 };
+
+static void print_bar(double learned)
+{
+    const int filled = (int)(learned * BAR + 0.5);
+    fputs("  chance |", stdout);
+    for (int i = 0; i < BAR; i++) putchar(i < filled ? '#' : '.');
+    printf("| floor   %.1f %% of the way\n", 100 * learned);
+}
+
+static void print_outcome(const outcome *o, const inputs *in)
+{
+    const char *unit = o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats";
+    printf("%s of %" PRId64 " pairs, d = %" PRId64 "   %s\n\n", o->loss->name, in->batch.a.rows,
+           in->batch.a.cols, o->loss->paper);
+    printf("  loss   %12.6f %s\n", o->value, unit);
+    printf("  chance %12.6f      all embeddings equal\n", o->means.chance);
+    if (!o->means.floor_known)
+        printf("  floor    not known for this loss\n");
+    else
+        printf("  floor  %12.6f      no encoder goes below\n", o->means.floor);
+    if (o->means.floor_known && o->means.duplicate_floor > o->means.floor)
+        printf("         %12.6f      with these copies in the batch\n", o->means.duplicate_floor);
+    putchar('\n');
+    if (isfinite(o->learned)) print_bar(o->learned);
+    printf("  %s: %s.\n", akin_loss_verdict(&o->means, o->value),
+           akin_loss_verdict_text(&o->means, o->value));
+}
+
+static void print_row(const outcome *o)
+{
+    char floor[32] = "-", learned[32] = "-";
+    if (o->means.floor_known) snprintf(floor, sizeof floor, "%.4f", o->means.floor);
+    if (isfinite(o->learned)) snprintf(learned, sizeof learned, "%.1f %%", 100 * o->learned);
+    printf("%-17s %12.4f %12.4f %12s %9s  %s\n", o->loss->name, o->value, o->means.chance, floor, learned,
+           akin_loss_verdict(&o->means, o->value));
+}
+
+static void print_list(void)
+{
+    for (const akin_loss *l = akin_losses; l->name; l++) {
+        printf("%-17s %s  %s\n    %s\n", l->name, l->line, l->paper, l->formula);
+        for (const akin_opt_desc *o = l->opts; o->name; o++) {
+            printf("    --%s%s%s", o->name, o->type == AKIN_OPT_FLAG ? "" : " ",
+                   o->type == AKIN_OPT_FLAG ? ""
+                   : o->values              ? o->values
+                                            : "X");
+            printf("   %s", o->help);
+            if (o->fallback) printf(" [%s]", o->fallback);
+            putchar('\n');
+        }
+        putchar('\n');
+    }
+}
+
+static int list_json(const cli_args *args)
+{
+    json_t *all = json_array();
+    for (const akin_loss *l = akin_losses; l->name; l++) {
+        json_t *options = json_object();
+        for (const akin_opt_desc *o = l->opts; o->name; o++)
+            json_object_set_new(options, o->name, o->fallback ? json_string(o->fallback) : json_null());
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", l->name, "line", l->line,
+                                        "paper", l->paper, "formula", l->formula, "parameters", options));
+    }
+    return cli_print_json(args, json_pack("{s:o}", "losses", all));
+}
+
+/* The verb ---------------------------------------------------------------------------------------------- */
+
+static int run_one(const cli_args *args, inputs *in)
+{
+    akin_error err;
+    outcome o = { .loss = find_loss(cli_text(args, "loss"), &err) };
+    if (!o.loss || evaluate(args, in, true, &o, &err)) return cli_fail(args, &err);
+    if (args->json) return cli_print_json(args, to_json(args, &o, in));
+    print_outcome(&o, in);
+    return 0;
+}
+
+/* Of 'all', those whose inputs are given. */
+static bool applies(const cli_args *args, const akin_loss *loss)
+{
+    akin_error err;
+    return check_given(args, loss, &err) == AKIN_OK;
+}
+
+static int run_compare(const cli_args *args, inputs *in)
+{
+    akin_error err;
+    outcome o[64];
+    int n = 0;
+    const char *text = cli_text(args, "compare");
+    if (strcmp(text, "all") == 0) {
+        for (const akin_loss *l = akin_losses; l->name && n < 64; l++)
+            if (applies(args, l)) o[n++].loss = l;
+    }
+    for (const char *at = text; n < 64 && strcmp(text, "all") != 0 && *at;) {
+        char name[64];
+        const size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), at);
+        if (!(o[n].loss = find_loss(name, &err))) return cli_fail(args, &err);
+        n++;
+        at += length + (at[length] == ',');
+    }
+    if (n == 0) return cli_error(args, AKIN_ERR_ARGUMENT, "--compare names no loss whose inputs are given");
+    json_t *all = json_array();
+    if (!args->json) printf("%-17s %12s %12s %12s %9s\n", "loss", "value", "chance", "floor", "learned");
+    for (int i = 0; i < n; i++) {
+        if (evaluate(args, in, false, &o[i], &err)) {
+            json_decref(all);
+            return cli_fail(args, &err);
+        }
+        if (args->json)
+            json_array_append_new(all, to_json(args, &o[i], in));
+        else
+            print_row(&o[i]);
+    }
+    if (args->json) return cli_print_json(args, json_pack("{s:o}", "compare", all));
+    json_decref(all);
+    return 0;
+}
+
+static int run(const cli_args *args)
+{
+    if (cli_flag(args, "list")) {
+        if (args->json) return list_json(args);
+        print_list();
+        return 0;
+    }
+    if (!cli_given(args, "loss") && !cli_given(args, "compare"))
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "which loss? --loss NAME, or --compare NAME,NAME; --list shows them");
+    inputs in = { .own_features = NULL };
+    akin_error err;
+    int code;
+    if (load_inputs(args, &in, &err))
+        code = cli_fail(args, &err);
+    else
+        code = cli_given(args, "compare") ? run_compare(args, &in) : run_one(args, &in);
+    free_inputs(&in);
+    return code;
+}
+
+const cli_verb cli_loss = {
+    .name = "loss",
+    .line = "any loss on arrays from files, with gradients, chance and floor",
+    .usage = "--loss NAME --a a.npy --b b.npy [parameters]",
+    .text = "The value of a loss, and what it means: chance is the loss when all embeddings are equal, the "
+            "floor\n"
+            "is what no encoder can go below. Parameters not of the chosen loss are refused; a parameter's "
+            "default\n"
+            "depends on the loss: akin loss --list.",
+    .opts = OPTIONS,
+    .more = parameter,
+    .least = 0,
+    .most = 0,
+    .run = run,
+};

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/selftest.c - akin selftest: does this build, on this machine, compute what it should?
+ *
+ *   reference   every loss: float and bfloat16 values and gradients against the double reference
+ *   slope       every loss: the double gradient against differences of the double loss
+ *   dense       ntxent over tiles against the plain double loop over the whole matrix
+ *   threads     every loss: the same bits with 1, 2, 3 and 8 threads
+ *   sets        every loss: each instruction set of this machine against the double reference
+ *
+ * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a step of
+ * 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are floats, so that the
+ * step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
+#include "cli.h"
+
+#include "akin/loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "rows", AKIN_OPT_INT, "300", "N", 2, 4096, "rows of a view" },
+    { "dim", AKIN_OPT_INT, "33", "D", 1, 1024, "columns" },
+    { "loss", AKIN_OPT_TEXT, NULL, "NAME", 0, 0, "only this loss" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+enum { BLOCK = 2, COUNT = 3 };
+
+/* Random data for any loss, and its gradients. */
+typedef struct problem {
+    int64_t n, d;
+    float *data; /* a, b, features, positives, negatives */
+    int32_t *labels;
+    akin_loss_batch batch;
+} problem;
+
+typedef struct answer {
+    double value;
+    float *grad; /* [2n,d]: a, then b (curl-*: a, then nothing) */
+} answer;
+
+static uint64_t state;
+
+static double uniform(void)
+{
+    uint64_t z = (state += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+}
+
+static double normal(void) { return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform()); }
+
+static bool make_problem(problem *p, int64_t n, int64_t d)
+{
+    p->n = n;
+    p->d = d;
+    const int64_t rows = 2 * n + 2 * n + n * BLOCK + n * BLOCK * COUNT;
+    p->data = malloc((size_t)(rows * d) * sizeof *p->data);
+    p->labels = malloc((size_t)n * sizeof *p->labels);
+    if (!p->data || !p->labels) return false;
+    for (int64_t i = 0; i < rows * d; i++) p->data[i] = (float)normal();
+    float *a = p->data, *b = a + n * d, *features = b + n * d, *positives = features + 2 * n * d;
+    for (int64_t i = 0; i < n * d; i++) b[i] = (float)((double)a[i] + 0.5 * (double)b[i]);
+    for (int64_t i = 0; i < n; i++) p->labels[i] = (int32_t)(i % 5);
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    const akin_cmat views[] = { { a, n, d, d },
+                                { b, n, d, d },
+                                { features, 2 * n, d, d },
+                                { positives, n * BLOCK, d, d },
+                                { positives + n * BLOCK * d, n * BLOCK * COUNT, d, d } };
+    batch.a = views[0];
+    batch.b = views[1];
+    batch.features = views[2];
+    batch.positives = views[3];
+    batch.negatives = views[4];
+    batch.labels = p->labels;
+    batch.block = BLOCK;
+    batch.count = COUNT;
+    p->batch = batch;
+    return true;
+}
+
+static bool evaluate(const problem *p, const akin_loss *loss, akin_precision precision, answer *out,
+                     akin_error *err)
+{
+    const size_t bytes = akin_loss_scratch_bytes(loss, NULL, &p->batch, precision, 0);
+    void *memory = malloc(bytes);
+    akin_arena arena;
+    akin_arena_init(&arena, memory, bytes);
+    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    akin_mat a = { out->grad, p->n, p->d, p->d }, b = { out->grad + p->n * p->d, p->n, p->d, p->d };
+    grads.a = a;
+    if (!(loss->needs & AKIN_LOSS_TRIPLES)) grads.b = b;
+    memset(out->grad, 0, (size_t)(2 * p->n * p->d) * sizeof(float));
+    const akin_status status =
+        akin_loss_eval(loss, NULL, &p->batch, precision, &arena, &out->value, &grads, err);
+    free(memory);
+    return status == AKIN_OK;
+}
+
+/* The largest row of x - y over the largest row of y. */
+static double distance(const problem *p, const float *x, const float *y)
+{
+    double worst = 0, largest = 0;
+    for (int64_t i = 0; i < 2 * p->n; i++) {
+        double gap = 0, norm = 0;
+        for (int64_t k = 0; k < p->d; k++) {
+            const double u = (double)x[i * p->d + k], v = (double)y[i * p->d + k];
+            gap += (u - v) * (u - v);
+            norm += v * v;
+        }
+        worst = gap > worst || isnan(gap) ? gap : worst;
+        largest = norm > largest ? norm : largest;
+    }
+    return largest > 0 ? sqrt(worst / largest) : sqrt(worst);
+}
+
+/* The checks. Each returns the error over its limit: at most 1 is good, NaN is not. ---------------------- */
+
+static double check_value(double got, double want, double limit)
+{
+    return fabs(got - want) / fmax(fabs(want), 1) / limit;
+}
+
+static double check_precision(const problem *p, const akin_loss *loss, akin_precision precision, answer *got,
+                              const answer *want, akin_error *err)
+{
+    const bool half = precision == AKIN_PRECISION_BF16;
+    if (!evaluate(p, loss, precision, got, err)) return NAN;
+    return fmax(distance(p, got->grad, want->grad) / (half ? 2e-2 : 1e-5),
+                check_value(got->value, want->value, half ? 2e-2 : 1e-5));
+}
+
+static double value_at(problem *p, const akin_loss *loss, const float *start, const float *step, double h,
+                       answer *scratch, akin_error *err)
+{
+    for (int64_t i = 0; i < 2 * p->n * p->d; i++)
+        p->data[i] = (float)((double)start[i] + h * (double)step[i]);
+    return evaluate(p, loss, AKIN_PRECISION_F64, scratch, err) ? scratch->value : NAN;
+}
+
+/* Along one random direction; steps are multiples of a power of two, so that the rows move by exactly h step. */
+static double check_slope(problem *p, const akin_loss *loss, answer *scratch, const answer *want,
+                          akin_error *err)
+{
+    const int64_t size = 2 * p->n * p->d;
+    float *start = malloc((size_t)size * sizeof *start), *step = malloc((size_t)size * sizeof *step);
+    double result = NAN, dot = 0, norm = 0;
+    if (start && step) {
+        memcpy(start, p->data, (size_t)size * sizeof *start);
+        for (int64_t i = 0; i < size; i++) {
+            p->data[i] = start[i] = (float)(round((double)start[i] * 4096) / 4096);
+            step[i] = uniform() < 0.5 ? -0x1p-3f : 0x1p-3f;
+        }
+        if (loss->needs & AKIN_LOSS_TRIPLES) memset(step + size / 2, 0, (size_t)size / 2 * sizeof *step);
+        answer base = { 0, want->grad };
+        if (evaluate(p, loss, AKIN_PRECISION_F64, &base, err)) {
+            for (int64_t i = 0; i < size; i++) {
+                dot += (double)step[i] * (double)want->grad[i];
+                norm += (double)want->grad[i] * (double)want->grad[i];
+            }
+            double slope[2];
+            for (int t = 0; t < 2; t++) {
+                const double h = t ? 0x1p-3 : 0x1p-4;
+                slope[t] = (value_at(p, loss, start, step, h, scratch, err) -
+                            value_at(p, loss, start, step, -h, scratch, err)) /
+                           (2 * h);
+            }
+            const double best = (4 * slope[0] - slope[1]) / 3;
+            result = fabs(best - dot) / (0x1p-3 * sqrt(norm)) / 1e-4;
+        }
+        memcpy(p->data, start, (size_t)size * sizeof *start);
+    }
+    free(start);
+    free(step);
+    return result;
+}
+
+/* NT-Xent as printed, one row of the matrix after the other. */
+static double dense_ntxent(const problem *p)
+{
+    const int64_t m = 2 * p->n;
+    double *z = malloc((size_t)(m * p->d) * sizeof *z), total = 0;
+    if (!z) return NAN;
+    for (int64_t i = 0; i < m; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < p->d; k++)
+            sum += (double)p->data[i * p->d + k] * (double)p->data[i * p->d + k];
+        for (int64_t k = 0; k < p->d; k++) z[i * p->d + k] = (double)p->data[i * p->d + k] / sqrt(sum);
+    }
+    for (int64_t i = 0; i < m; i++) {
+        double sum = 0, own = 0;
+        for (int64_t j = 0; j < m; j++) {
+            double s = 0;
+            for (int64_t k = 0; k < p->d; k++) s += z[i * p->d + k] * z[j * p->d + k];
+            if (j == (i + p->n) % m) own = s;
+            if (j != i) sum += exp((s - 1) / 0.5);
+        }
+        total += log(sum) + (1 - own) / 0.5;
+    }
+    free(z);
+    return total / (double)m;
+}
+
+static double check_threads(const problem *p, const akin_loss *loss, answer *got, answer *other,
+                            akin_error *err)
+{
+    static const int counts[] = { 1, 2, 3, 8 };
+    const int before = akin_threads();
+    double result = 0;
+    for (int t = 0; t < 4 && result == 0; t++) {
+        answer *to = t == 0 ? other : got;
+        akin_set_threads(counts[t]);
+        if (!evaluate(p, loss, AKIN_PRECISION_F32, to, err)) result = NAN;
+        if (t > 0 && (memcmp(to->grad, other->grad, (size_t)(2 * p->n * p->d) * sizeof(float)) != 0 ||
+                      memcmp(&to->value, &other->value, sizeof to->value) != 0))
+            result = INFINITY;
+    }
+    akin_set_threads(before);
+    return result;
+}
+
+/* The report -------------------------------------------------------------------------------------------- */
+
+typedef struct report {
+    const cli_args *args;
+    int held, failed;
+    json_t *list;
+} report;
+
+static void tell(report *r, const char *what, const char *loss, double error, const akin_error *err)
+{
+    const bool good = error <= 1; /* false for NaN */
+    if (good)
+        r->held++;
+    else
+        r->failed++;
+    if (r->list)
+        json_array_append_new(r->list, json_pack("{s:s, s:s, s:b, s:o}", "check", what, "loss", loss, "holds",
+                                                 good, "error_over_limit",
+                                                 isfinite(error) ? json_real(error) : json_null()));
+    else if (!good || !r->args->quiet)
+        printf("%-6s %-22s %-17s %s%.3f of the limit%s%s\n", good ? "ok" : "FAILED", what, loss, "", error,
+               isnan(error) ? ": " : "", isnan(error) ? err->message : "");
+}
+
+static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
+{
+    static const char *const sets[] = { "ref", "avx2", "avx512", "avx512bf16" };
+    akin_error err = { AKIN_OK, "" };
+    if (!evaluate(p, loss, AKIN_PRECISION_F64, &a[0], &err)) {
+        tell(r, "double", loss->name, NAN, &err);
+        return;
+    }
+    tell(r, "reference f32", loss->name, check_precision(p, loss, AKIN_PRECISION_F32, &a[1], &a[0], &err),
+         &err);
+    tell(r, "reference bf16", loss->name, check_precision(p, loss, AKIN_PRECISION_BF16, &a[1], &a[0], &err),
+         &err);
+    tell(r, "threads 1 2 3 8", loss->name, check_threads(p, loss, &a[1], &a[2], &err), &err);
+    const char *chosen = getenv("AKIN_ISA");
+    char keep[32] = "";
+    if (chosen) snprintf(keep, sizeof keep, "%s", chosen);
+    for (int s = 0; s < 4; s++) {
+        char what[40];
+        setenv("AKIN_ISA", sets[s], 1);
+        snprintf(what, sizeof what, "set %s", sets[s]);
+        if (strcmp(akin_isa(), sets[s]) == 0)
+            tell(r, what, loss->name, check_precision(p, loss, AKIN_PRECISION_F32, &a[1], &a[0], &err), &err);
+    }
+    if (*keep)
+        setenv("AKIN_ISA", keep, 1);
+    else
+        unsetenv("AKIN_ISA");
+    if (strcmp(loss->name, "ntxent") == 0)
+        tell(r, "dense", loss->name, check_value(a[0].value, dense_ntxent(p), 1e-12), &err);
+    /* Weights and windows are constants of the gradient, not of the loss: a difference would see them move. */
+    const bool stops = strcmp(loss->name, "dclw") == 0 || strcmp(loss->name, "dual-temperature") == 0;
+    if (!stops) tell(r, "slope", loss->name, check_slope(p, loss, &a[1], &a[0], &err), &err);
+}
+
+static int run(const cli_args *args)
+{
+    const char *only = cli_text(args, "loss");
+    if (only && !akin_loss_find(only))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "there is no loss '%s'; 'akin loss --list' shows them",
+                         only);
+    state = (uint64_t)cli_int(args, "seed") + 1;
+    problem p = { 0 };
+    answer a[3] = { { 0 } };
+    bool full = make_problem(&p, cli_int(args, "rows"), cli_int(args, "dim"));
+    for (int i = 0; i < 3; i++) full &= (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
+    report r = { .args = args, .list = args->json ? json_array() : NULL };
+    for (const akin_loss *l = akin_losses; full && l->name; l++)
+        if (!only || strcmp(only, l->name) == 0) test_loss(&r, &p, l, a);
+    for (int i = 0; i < 3; i++) free(a[i].grad);
+    free(p.data);
+    free(p.labels);
+    if (!full) return cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)p.n);
+    int code = r.failed ? akin_status_exit_code(AKIN_ERR_CHECK) : 0;
+    if (args->json) {
+        const int print = cli_print_json(args, json_pack("{s:i, s:i, s:s, s:o}", "held", r.held, "failed",
+                                                         r.failed, "isa", akin_isa(), "checks", r.list));
+        return print ? print : code;
+    }
+    printf("%d checks held, %d failed   (%s, %d threads)\n", r.held, r.failed, akin_isa(), akin_threads());
+    return code;
+}
+
+const cli_verb cli_selftest = {
+    .name = "selftest",
+    .line = "check this build on this machine: losses, gradients, threads, instruction sets",
+    .usage = "",
+    .text =
+        "Every loss: float and bfloat16 against double, the double gradient against differences of the "
+        "loss,\n"
+        "1, 2, 3 and 8 threads bit for bit, every instruction set this processor has. Exit code 8 when one\n"
+        "does not hold.",
+    .opts = OPTIONS,
+    .least = 0,
+    .most = 0,
+    .run = run,
+};

@@ -2,7 +2,8 @@
 /* kernels/kernels.h - the inner loops of the pair engine, one table per instruction set.
  *
  * A tile is AKIN_TILE queries by AKIN_TILE keys of the matrix S of similarities; it is made and transformed one
- * strip of AKIN_STRIP queries at a time, so that the strip stays in the first-level cache. Kernels check nothing
+ * strip of AKIN_STRIP queries by AKIN_PANEL keys at a time: a packed panel of keys stays in the first-level cache
+ * while the strips of a tile pass by. Kernels check nothing
  * and cannot fail.
  *
  * Operands (np = rows rounded up to AKIN_TILE, dp = columns rounded up to AKIN_COLS):
@@ -62,7 +63,7 @@ typedef enum akin_pair_op {
 
 #define AKIN_MASKED (-1e30f)
 
-/* One strip: 16 rows of 128 similarities, and the parameters of its rows and columns. */
+/* One strip: 16 rows of 64 similarities, and the parameters of its rows and columns. */
 #define AKIN_STRIP_FIELDS(real)                                                                              \
     const real *s; /* similarities, row stride lds */                                                        \
     int64_t lds;                                                                                             \
@@ -73,7 +74,7 @@ typedef enum akin_pair_op {
     const real *row[AKIN_PARAMS], *col[AKIN_PARAMS];                                                         \
     const int32_t *row_label, *col_label;                                                                    \
     real *row_sum[AKIN_SUMS]; /* [16][AKIN_LANES], added to */                                               \
-    real *col_sum[AKIN_SUMS]; /* [128], added to */
+    real *col_sum[AKIN_SUMS]; /* [64], added to */
 
 typedef struct akin_strip_f32 {
     AKIN_STRIP_FIELDS(float)
@@ -89,7 +90,7 @@ typedef struct akin_operand {
     int64_t row, np; /* np: rows of the whole operand */
 } akin_operand;
 
-/* s[16][128], row stride lds, = 16 rows of a (f32: a layout v; bf16: a layout a) times 128 rows of bt. */
+/* s[16][64], row stride lds, = 16 rows of a (f32: a layout v; bf16: a layout a) times 64 rows of bt. */
 typedef void akin_similarity_fn(akin_operand a, akin_operand bt, int64_t d, void *s, int64_t lds);
 
 /* dz[row..row+127] += sum over 128 k of w(r,k) v[v.row + k], with w(r,k) at w[r*si + k*sk]; dz has v's f32 layout

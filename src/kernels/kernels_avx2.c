@@ -9,7 +9,8 @@
 #define K(name) avx2_##name
 #define STRIP akin_strip_f32
 #define UNROLL _Pragma("GCC unroll 4")
-enum { VL = 8, ROWS = 4, COLS = 2 };
+#define FULLY _Pragma("GCC unroll 4")
+enum { VL = 8, ROWS = 4, COLS = 2, UNIT = 4 };
 typedef float real;
 typedef __m256 V, M;
 

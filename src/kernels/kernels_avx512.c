@@ -9,7 +9,8 @@
 #define K(name) avx512_##name
 #define STRIP akin_strip_f32
 #define UNROLL _Pragma("GCC unroll 4")
-enum { VL = 16, ROWS = 4, COLS = 4 };
+#define FULLY _Pragma("GCC unroll 8")
+enum { VL = 16, ROWS = 4, COLS = 4, UNIT = 8 };
 typedef float real;
 typedef __m512 V;
 typedef __mmask16 M;

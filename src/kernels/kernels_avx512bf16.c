@@ -15,26 +15,24 @@ INLINE __m512bh set1_pair(int32_t x) { return (__m512bh)_mm512_set1_epi32(x); }
 static void similarity(akin_operand a, akin_operand bt, int64_t d, void *out, int64_t lds)
 {
     const int64_t pairs = (d + 1) / 2;
-    for (int64_t j = 0; j < AKIN_TILE; j += AKIN_PANEL)
-        for (int64_t i = 0; i < AKIN_STRIP; i += ROWS) {
-            const uint16_t *b = (const uint16_t *)bt.data + (bt.row + j) * pairs * 2;
-            const int32_t *x = (const int32_t *)a.data + (a.row + i) * pairs;
-            __m512 acc[ROWS][COLS];
-            for (int r = 0; r < ROWS; r++)
-                for (int c = 0; c < COLS; c++) acc[r][c] = _mm512_setzero_ps();
+    for (int64_t i = 0; i < AKIN_STRIP; i += ROWS) {
+        const uint16_t *b = (const uint16_t *)bt.data + bt.row * pairs * 2;
+        const int32_t *x = (const int32_t *)a.data + (a.row + i) * pairs;
+        __m512 acc[ROWS][COLS];
+        for (int r = 0; r < ROWS; r++)
+            for (int c = 0; c < COLS; c++) acc[r][c] = _mm512_setzero_ps();
 #pragma GCC unroll 4
-            for (int64_t k = 0; k < pairs; k++, b += 2 * AKIN_PANEL) {
-                __m512bh bv[COLS];
-                for (int c = 0; c < COLS; c++) bv[c] = load_pairs(b + 2 * c * VL);
-                for (int r = 0; r < ROWS; r++) {
-                    const __m512bh av = set1_pair(x[r * pairs + k]);
-                    for (int c = 0; c < COLS; c++) acc[r][c] = _mm512_dpbf16_ps(acc[r][c], av, bv[c]);
-                }
+        for (int64_t k = 0; k < pairs; k++, b += 2 * AKIN_PANEL) {
+            __m512bh bv[COLS];
+            for (int c = 0; c < COLS; c++) bv[c] = load_pairs(b + 2 * c * VL);
+            for (int r = 0; r < ROWS; r++) {
+                const __m512bh av = set1_pair(x[r * pairs + k]);
+                for (int c = 0; c < COLS; c++) acc[r][c] = _mm512_dpbf16_ps(acc[r][c], av, bv[c]);
             }
-            for (int r = 0; r < ROWS; r++)
-                for (int c = 0; c < COLS; c++)
-                    _mm512_storeu_ps((float *)out + (i + r) * lds + j + c * VL, acc[r][c]);
         }
+        for (int r = 0; r < ROWS; r++)
+            for (int c = 0; c < COLS; c++) _mm512_storeu_ps((float *)out + (i + r) * lds + c * VL, acc[r][c]);
+    }
 }
 
 INLINE void accumulate_block(const int32_t *w, int64_t si, int64_t sk, const uint16_t *v, int64_t ldv,
@@ -86,7 +84,7 @@ static void pack(const float *w, uint16_t *wb, uint16_t *wt)
     }
     const __m512i interleave = _mm512_loadu_si512(order);
     for (int i = 0; i < AKIN_STRIP; i += 2)
-        for (int j = 0; j < AKIN_TILE; j += VL) {
+        for (int j = 0; j < AKIN_PANEL; j += VL) {
             const __m512 low = _mm512_loadu_ps(w + i * AKIN_LDW + j);
             const __m512 high = _mm512_loadu_ps(w + (i + 1) * AKIN_LDW + j);
             const __m512i both = (__m512i)_mm512_cvtne2ps_pbh(high, low);

@@ -8,7 +8,8 @@
 #define K(name) double_##name
 #define STRIP akin_strip_f64
 #define UNROLL
-enum { VL = 1, ROWS = 4, COLS = 4 };
+#define FULLY
+enum { VL = 1, ROWS = 4, COLS = 4, UNIT = 1 };
 typedef double real, V;
 typedef bool M;
 

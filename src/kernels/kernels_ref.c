@@ -9,7 +9,8 @@
 #define K(name) ref_##name
 #define STRIP akin_strip_f32
 #define UNROLL
-enum { VL = 1, ROWS = 4, COLS = 4 };
+#define FULLY
+enum { VL = 1, ROWS = 4, COLS = 4, UNIT = 1 };
 typedef float real, V;
 typedef bool M;
 

@@ -63,11 +63,12 @@ typedef struct akin_train_events {
     void (*on_progress)(const akin_train_progress *p, void *ctx); /* each logged step */
     bool (*should_stop)(void *ctx); /* asked after each step: true = write a checkpoint and return */
     const char *command;            /* how the run was begun, for run.json; may be NULL */
+    void (*on_checkpoint)(int64_t step, int64_t epoch, void *ctx); /* after each checkpoint is stored */
 } akin_train_events;
 
 #define AKIN_TRAIN_EVENTS_INIT                                                                               \
     {                                                                                                        \
-        sizeof(akin_train_events), NULL, NULL, NULL, NULL, NULL                                              \
+        sizeof(akin_train_events), NULL, NULL, NULL, NULL, NULL, NULL                                        \
     }
 
 /* Train on `data` (a path; NULL on resume = the run's own) into the folder `run`.

@@ -472,6 +472,8 @@ static akin_status save(trainer *t, akin_error *err)
     const int per_tensor = akin_optimizer_slots(t->set.optimizer.kind);
     AKIN_TRY(akin_checkpoint_save(t->run, t->encoder, t->slots, per_tensor, &state, err));
     akin_checkpoint_trim(t->run);
+    if (t->events.on_checkpoint)
+        t->events.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->events.ctx);
     return AKIN_OK;
 }
 

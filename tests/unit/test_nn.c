@@ -225,7 +225,8 @@ static void compare(const shape *s, build_fn *build, double forward_limit, doubl
 static int build_resnet(ref_net *r, int input, const shape *s, int *features)
 {
     const bool large = strstr(s->name, "large") != NULL;
-    ref_family f = { 3, large ? 7 : 3, large, strstr(s->name, "50") != NULL };
+    const int stem = large ? 7 : strcmp(s->name, "resnet-s") == 0 ? 5 : 3;
+    ref_family f = { 3, stem, large, strstr(s->name, "50") != NULL };
     if (strstr(s->name, "18") || strstr(s->name, "50")) f.stages = 4;
     *features = ref_resnet(r, input, f, s->encoder_width, s->stem_stride, s->blocks);
     return s->out ? ref_head(r, *features, s->hidden, s->head_norm != 0, s->out) : *features;
@@ -566,6 +567,53 @@ static void misuse_is_refused_with_a_sentence(void **state)
     akin_encoder_free(NULL);
 }
 
+/* Features on a grid of cells: cell k of an axis covers [floor(k side/g), ceil((k+1) side/g)). */
+static void grids_of_features_are_cell_averages(void **state)
+{
+    (void)state;
+    const shape s = { "resnet8", 3, 18, 14, 1, 17, 1, 1, 6, 5, 1, 0, 0 };
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    o.name = s.name;
+    o.width = s.encoder_width;
+    for (int g = 1; g <= 4; g++) {
+        o.feature_grid = g;
+        akin_encoder *e = NULL;
+        CHECK_OK(akin_encoder_create(&o, 3, 18, 14, 1, 7, &e, &err));
+        ref_net *r = ref_create(e);
+        int features;
+        const int input = ref_input(r, 3, 1, 18, 14);
+        (void)build_resnet(
+            r, input, &(shape){ "resnet8", .encoder_width = 17, .stem_stride = 1, .blocks = 1 }, &features);
+        float x[3 * 18 * 14], *got = calloc((size_t)(3 * 68 * g * g), sizeof *got);
+        for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+            r->node[input].v[i] = (double)(x[i] = (float)test_normal());
+        r->training = false;
+        ref_forward(r);
+        const akin_mat out = { got, 2, 68 * g * g, 68 * g * g }, none = { 0 };
+        CHECK_OK(akin_encoder_forward(e, x, 2, false, out, none, &err));
+        const ref_node *map = &r->node[r->node[features].a];
+        CHECK(map->h == 5 && map->w == 4 && map->c == 68);
+        for (int i = 0; i < 2 * 68 * g * g; i++) {
+            const int plane = i / (g * g), gy = i / g % g, gx = i % g;
+            double sum = 0, count = 0;
+            for (int y = 0; y < map->h; y++)
+                for (int w = 0; w < map->w; w++) {
+                    if (y < gy * map->h / g || y * g >= (gy + 1) * map->h) continue;
+                    if (w < gx * map->w / g || w * g >= (gx + 1) * map->w) continue;
+                    sum += map->v[(plane * map->h + y) * map->w + w];
+                    count++;
+                }
+            CHECK_NEAR(got[i], sum / count, 1e-5 * (1 + sum / count));
+        }
+        free(got);
+        ref_free(r);
+        akin_encoder_free(e);
+    }
+    o.feature_grid = 5;
+    akin_encoder *e = NULL;
+    CHECK_FAILS(akin_encoder_create(&o, 3, 18, 14, 1, 7, &e, &err), AKIN_ERR_RANGE, "5x4");
+}
+
 /* Every row of the table can be described, and create() builds what was described. */
 static void every_encoder_of_the_table_is_built(void **state)
 {
@@ -646,6 +694,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(initial_weights_have_their_variance),
         cmocka_unit_test(a_nan_is_not_hidden),
         cmocka_unit_test(misuse_is_refused_with_a_sentence),
+        cmocka_unit_test(grids_of_features_are_cell_averages),
         cmocka_unit_test(every_encoder_of_the_table_is_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) + failed;

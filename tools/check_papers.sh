@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/.." || exit 2
 missing=$(grep -rhoE '\[[A-Z][A-Za-z-]+[0-9]{4}[a-z]?([ ,][^]]*)?\]' include src | sed -E 's/^\[([A-Za-z-]+[0-9]{4}[a-z]?).*/\1/' | sort -u |
     while IFS= read -r tag; do
-        grep -q "^\*\*$tag\*\*" docs/papers.md || echo "$tag"
+        grep -qF "**$tag**" docs/papers.md || echo "$tag"
     done)
 [ -z "$missing" ] && exit 0
 echo "tags without an entry in docs/papers.md:" $missing

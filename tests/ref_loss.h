@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/ref_loss.h - every loss as it is printed in docs/losses.md, naively, in dual numbers: a value and its
+ * derivative in one direction, both double. Nothing is shared with the library. Constants of a gradient ("stop") drop
+ * the derivative. */
+#ifndef AKIN_TEST_REF_LOSS_H
+#define AKIN_TEST_REF_LOSS_H
+
+#include "akin/loss.h"
+#include "test.h"
+
+typedef struct dual {
+    double v, d;
+} dual;
+
+static inline dual num(double v) { return (dual){ v, 0 }; }
+static inline dual stop(dual a) { return num(a.v); }
+static inline dual add(dual a, dual b) { return (dual){ a.v + b.v, a.d + b.d }; }
+static inline dual sub(dual a, dual b) { return (dual){ a.v - b.v, a.d - b.d }; }
+static inline dual mul(dual a, dual b) { return (dual){ a.v * b.v, a.v * b.d + a.d * b.v }; }
+static inline dual over(dual a, dual b) { return (dual){ a.v / b.v, (a.d - a.v / b.v * b.d) / b.v }; }
+static inline dual times(double k, dual a) { return (dual){ k * a.v, k * a.d }; }
+static inline dual expd(dual a) { return (dual){ exp(a.v), exp(a.v) * a.d }; }
+static inline dual logd(dual a) { return (dual){ log(a.v), a.d / a.v }; }
+static inline dual sqrtd(dual a) { return (dual){ sqrt(a.v), a.d / (2 * sqrt(a.v)) }; }
+static inline dual maxd(dual a, dual b) { return a.v >= b.v ? a : b; }
+/* log(1 + e^x): the second form keeps a learned pair's value and slope. */
+static inline dual softplusd(dual x)
+{
+    const double e = exp(-fabs(x.v)), up = x.v > 0 ? 1 : e;
+    return (dual){ fmax(x.v, 0) + log1p(e), x.d * up / (1 + e) };
+}
+
+enum { REF_MOST = 160 }; /* rows of both views */
+
+/* A problem; x holds a, then b (curl-*: a, positives, negatives), one after the other without stride. */
+typedef struct ref_case {
+    const akin_loss *loss;
+    akin_loss_params p;
+    int64_t n, d, h, block, count, m;
+    double *x;        /* [2n,d], or the triples, then [m,d] further keys */
+    double *features; /* [2n,h] */
+    int32_t *labels;
+    int64_t moving;             /* index into x whose derivative is wanted; -1 none */
+    dual s[REF_MOST][REF_MOST]; /* similarities of all rows of both views, then of the further keys */
+    bool same[REF_MOST];
+} ref_case;
+
+static inline dual ref_x(const ref_case *c, int64_t i) { return (dual){ c->x[i], i == c->moving ? 1 : 0 }; }
+
+/* All similarities of scaled rows; radius 0: to unit length, else shorten to it. */
+static inline void ref_similarities(ref_case *c, double radius)
+{
+    static dual z[REF_MOST][64];
+    const int64_t rows = 2 * c->n + c->m;
+    for (int64_t i = 0; i < rows; i++) {
+        dual square = num(0);
+        for (int64_t k = 0; k < c->d; k++)
+            square = add(square, mul(ref_x(c, i * c->d + k), ref_x(c, i * c->d + k)));
+        dual scale = num(1);
+        if (radius == 0)
+            scale = over(num(1), sqrtd(square));
+        else if (sqrt(square.v) > radius)
+            scale = over(num(radius), sqrtd(square));
+        for (int64_t k = 0; k < c->d; k++) z[i][k] = mul(ref_x(c, i * c->d + k), scale);
+    }
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < rows; j++) {
+            dual s = num(0);
+            for (int64_t k = 0; k < c->d; k++) s = add(s, mul(z[i][k], z[j][k]));
+            c->s[i][j] = s;
+        }
+}
+
+/* log sum exp over k with use(k) of factor * s_ik, largest taken out. */
+typedef bool ref_use(const ref_case *c, int64_t i, int64_t k);
+
+static inline dual ref_lse(const ref_case *c, int64_t i, int64_t first, int64_t last, double factor,
+                           ref_use *use)
+{
+    double most = -INFINITY;
+    dual sum = num(0);
+    for (int64_t k = first; k < last; k++)
+        if (use(c, i, k)) most = fmax(most, factor * c->s[i][k].v);
+    for (int64_t k = first; k < last; k++)
+        if (use(c, i, k)) sum = add(sum, expd(sub(times(factor, c->s[i][k]), num(most))));
+    return add(logd(sum), num(most));
+}
+
+static inline int64_t ref_partner(const ref_case *c, int64_t i) { return i < c->n ? i + c->n : i - c->n; }
+static inline bool ref_negative(const ref_case *c, int64_t i, int64_t k)
+{
+    return k != i && k != ref_partner(c, i);
+}
+static inline bool ref_other_label(const ref_case *c, int64_t i, int64_t k)
+{
+    return c->labels[i % c->n] != c->labels[k % c->n];
+}
+static inline bool ref_across(const ref_case *c, int64_t i, int64_t k) { return k != ref_partner(c, i); }
+
+/* The losses on all rows of both views, one anchor; they differ in how the negatives' sum m meets the positive. */
+static inline dual ref_view_anchor(const ref_case *c, int64_t i, double weight)
+{
+    const akin_loss_params *p = &c->p;
+    const char *name = c->loss->name;
+    const int64_t rows = 2 * c->n + c->m;
+    const dual own = c->s[i][ref_partner(c, i)];
+    const double a = 1 / p->temperature;
+    if (!strcmp(name, "ntxent"))
+        return softplusd(sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a, own)));
+    if (!strcmp(name, "dcl") || !strcmp(name, "flatnce"))
+        return sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a, own));
+    if (!strcmp(name, "dclw")) return sub(ref_lse(c, i, 0, rows, a, ref_negative), times(a * weight, own));
+    if (!strcmp(name, "nscl")) return sub(ref_lse(c, i, 0, rows, a, ref_other_label), times(a, own));
+    if (!strcmp(name, "balanced")) {
+        dual m = ref_lse(c, i, 0, rows, p->alpha, ref_negative);
+        if (p->include_positive) m = add(times(p->alpha, own), softplusd(sub(m, times(p->alpha, own))));
+        return sub(times(p->lambda / p->alpha, add(num(log(p->constant)), m)), own);
+    }
+    /* debiased and hard-negative, relative to e^(s_ij/t) */
+    const double count = (double)(2 * c->n - 2);
+    dual m = ref_lse(c, i, 0, rows, a, ref_negative);
+    if (!strcmp(name, "hard-negative"))
+        m = add(num(log(count)), sub(ref_lse(c, i, 0, rows, a * (1 + p->beta), ref_negative),
+                                     ref_lse(c, i, 0, rows, a * p->beta, ref_negative)));
+    const dual ratio = expd(sub(m, times(a, own)));
+    const dual first = times(1 / (1 - p->tau_plus), sub(ratio, num(p->tau_plus * count)));
+    const dual second = times(count, expd(sub(num(-a), times(a, own))));
+    return logd(add(num(1), maxd(first, second)));
+}
+
+static inline dual ref_supcon(const ref_case *c)
+{
+    const int64_t rows = 2 * c->n;
+    const double a = 1 / c->p.temperature;
+    const double t0 = c->p.base_temperature > 0 ? c->p.base_temperature : c->p.temperature;
+    dual total = num(0);
+    for (int64_t i = 0; i < rows; i++) {
+        dual sum = num(0), pull = num(0);
+        int64_t partners = 0;
+        for (int64_t k = 0; k < rows; k++) {
+            if (k == i) continue;
+            sum = add(sum, expd(times(a, sub(c->s[i][k], num(1)))));
+            if (ref_other_label(c, i, k)) continue;
+            pull = add(pull, times(a, sub(c->s[i][k], num(1))));
+            partners++;
+        }
+        if (partners) total = add(total, sub(logd(sum), times(1 / (double)partners, pull)));
+    }
+    return times(c->p.temperature / t0 / (double)rows, total);
+}
+
+static inline int ref_descending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+static inline double ref_cosine(const ref_case *c, int64_t i, int64_t k)
+{
+    double dot = 0, x = 0, y = 0;
+    for (int64_t t = 0; t < c->h; t++) {
+        const double u = c->features[i * c->h + t], v = c->features[k * c->h + t];
+        dot += u * v;
+        x += u * u;
+        y += v * v;
+    }
+    return dot / sqrt(x * y);
+}
+
+static inline dual ref_difficult(const ref_case *c)
+{
+    const int64_t rows = 2 * c->n, q = rows - 1;
+    const akin_loss_params *p = &c->p;
+    dual total = num(0);
+    for (int64_t i = 0; i < rows; i++) {
+        double v[REF_MOST];
+        int64_t used = 0;
+        for (int64_t k = 0; k < rows; k++)
+            if (k != i) v[used++] = ref_cosine(c, i, k);
+        qsort(v, (size_t)used, sizeof *v, ref_descending);
+        const double hi = v[(int64_t)fmin((double)(q - 1), floor(p->pos_high * (double)q))];
+        const double lo = v[(int64_t)fmin((double)(q - 1), floor(p->pos_low * (double)q))];
+        dual own = num(0), sum = num(0);
+        for (int64_t k = 0; k < rows; k++) {
+            if (k == i) continue;
+            const double cos = ref_cosine(c, i, k), chosen = lo <= cos && cos < hi ? 1 : 0;
+            const double sharp = chosen * p->rho + 1 - chosen;
+            dual logit = num(0);
+            if (p->mode == 0) logit = times((1 - chosen) / p->temperature, c->s[i][k]);
+            if (p->mode == 1) logit = times(1 / p->temperature, add(c->s[i][k], num(chosen * p->sigma)));
+            if (p->mode == 2) logit = times(1 / (sharp * p->temperature), c->s[i][k]);
+            if (p->mode == 3)
+                logit = times(1 / (sharp * p->temperature), add(c->s[i][k], num(chosen * p->sigma)));
+            if (k == ref_partner(c, i)) own = logit;
+            sum = add(sum, expd(sub(logit, num(1.5 / p->temperature))));
+        }
+        total = add(total, add(sub(logd(sum), own), num(1.5 / p->temperature)));
+    }
+    return times(1 / (double)rows, total);
+}
+
+/* One direction of infonce and dual-temperature: queries from `first`, keys of the other view (and further keys). */
+static inline dual ref_across_views(const ref_case *c, int64_t first)
+{
+    const double a = 1 / c->p.temperature;
+    const bool two = !strcmp(c->loss->name, "dual-temperature");
+    dual total = num(0);
+    for (int64_t i = first; i < first + c->n; i++) {
+        const int64_t from = c->n - first;
+        const dual own = c->s[i][ref_partner(c, i)];
+        const int64_t to = first == 0 ? from + c->n + c->m : from + c->n; /* further keys follow b */
+        const dual x = sub(ref_lse(c, i, from, to, a, ref_across), times(a, own));
+        dual value = softplusd(x);
+        if (two) {
+            const double y =
+                sub(ref_lse(c, i, from, to, a / c->p.ratio, ref_across), times(a / c->p.ratio, own)).v;
+            value = times((1 / (1 + exp(-y))) / (1 / (1 + exp(-x.v))), value);
+        }
+        total = add(total, value);
+    }
+    return times(1 / (double)c->n, total);
+}
+
+static inline dual ref_pairwise(ref_case *c)
+{
+    const char *name = c->loss->name;
+    const double n = (double)c->n;
+    dual total = num(0);
+    if (!strcmp(name, "align-uniform")) {
+        for (int64_t i = 0; i < c->n; i++)
+            total = add(total, times(1 / n, sub(num(2), times(2, c->s[i][i + c->n]))));
+        for (int side = 0; side < 2; side++) {
+            dual sum = num(0);
+            for (int64_t i = 0; i < c->n; i++)
+                for (int64_t k = 0; k < i; k++) {
+                    const dual s = c->s[i + side * c->n][k + side * c->n];
+                    sum = add(sum, expd(times(-2, sub(num(2), times(2, s)))));
+                }
+            total = add(total, times(c->p.weight / 2, logd(times(2 / (n * (n - 1)), sum))));
+        }
+        return total;
+    }
+    for (int64_t i = 0; i < c->n; i++)
+        for (int64_t k = 0; k < c->n; k++) {
+            const dual s = c->s[i][k + c->n];
+            if (!strcmp(name, "spectral"))
+                total = add(total, times(1 / c->p.mu,
+                                         i == k ? times(-2 / n, s) : times(1 / (n * (n - 1)), mul(s, s))));
+            else
+                total = add(total, times(1 / n, softplusd(times(i == k ? -1 : 1,
+                                                                add(times(c->p.scale, s), num(c->p.bias))))));
+        }
+    return total;
+}
+
+static inline dual ref_curl(const ref_case *c)
+{
+    dual total = num(0);
+    const int64_t positives = c->n * c->d, negatives = positives + c->n * c->block * c->d;
+    for (int64_t i = 0; i < c->n; i++) {
+        dual worst = num(-INFINITY), sum = num(1);
+        for (int64_t q = 0; q < c->count; q++) {
+            dual v = num(0);
+            for (int64_t b = 0; b < c->block; b++)
+                for (int64_t k = 0; k < c->d; k++) {
+                    const dual p = ref_x(c, positives + (i * c->block + b) * c->d + k);
+                    const dual g = ref_x(c, negatives + ((i * c->count + q) * c->block + b) * c->d + k);
+                    v = add(v, times(1 / (double)c->block, mul(ref_x(c, i * c->d + k), sub(p, g))));
+                }
+            if (-v.v > worst.v) worst = times(-1, v);
+            sum = add(sum, expd(times(-1, v)));
+        }
+        const bool hinge = !strcmp(c->loss->name, "curl-hinge");
+        total = add(total, hinge ? maxd(num(0), add(num(1), worst)) : times(1 / log(2), logd(sum)));
+    }
+    return times(1 / (double)c->n, total);
+}
+
+/* The loss, and its derivative by x[moving]. */
+static inline dual ref_loss(ref_case *c)
+{
+    const char *name = c->loss->name;
+    if (c->loss->needs & AKIN_LOSS_TRIPLES) return ref_curl(c);
+    ref_similarities(c, !strcmp(name, "spectral") ? sqrt(c->p.mu) : 0);
+    if (!strcmp(name, "spectral") || !strcmp(name, "sigmoid") || !strcmp(name, "align-uniform"))
+        return ref_pairwise(c);
+    if (!strcmp(name, "supcon")) return ref_supcon(c);
+    if (!strcmp(name, "difficult")) return ref_difficult(c);
+    if (!strcmp(name, "infonce") || !strcmp(name, "dual-temperature")) {
+        const dual forth = ref_across_views(c, 0);
+        return c->p.symmetric ? times(0.5, add(forth, ref_across_views(c, c->n))) : forth;
+    }
+    double sum = 0;
+    for (int64_t i = 0; i < c->n; i++) sum += exp(c->s[i][i + c->n].v / c->p.sigma);
+    dual total = num(0);
+    for (int64_t i = 0; i < 2 * c->n; i++) {
+        const double weight = 2 - (double)c->n * exp(c->s[i % c->n][i % c->n + c->n].v / c->p.sigma) / sum;
+        total = add(total, ref_view_anchor(c, i, weight));
+    }
+    return times(1 / (double)(2 * c->n), total);
+}
+
+#endif

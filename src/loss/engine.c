@@ -16,6 +16,9 @@ enum {
     MOST_GROUPS = 128, /* ... until the table of tasks would grow too long */
 };
 
+/* Rows that are worth a thread's waking, for work of a few operations a number. */
+static int64_t grain(int64_t d) { return 1 + (1 << 15) / d; }
+
 static int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_cmat view,
@@ -124,9 +127,9 @@ akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned us
                          e->arena->size, (long long)rows->n, (long long)rows->d);
 
     prepare_job job = { e, rows };
-    akin_parallel_for(rows->n, 64, measure, &job);
+    akin_parallel_for(rows->n, grain(rows->d), measure, &job);
     for (int64_t i = 0; i < rows->n; i++) AKIN_TRY(check_row(rows, i, who, err));
-    akin_parallel_for(rows->np / AKIN_PANEL, 1, pack, &job);
+    akin_parallel_for(rows->np / AKIN_PANEL, 1 + grain(rows->d) / AKIN_PANEL, pack, &job);
     return AKIN_OK;
 }
 
@@ -150,7 +153,7 @@ static void dots(int64_t begin, int64_t end, void *ctx)
 void akin_rows_dots(const akin_engine *e, const akin_rows *a, const akin_rows *b, int64_t shift, double *out)
 {
     dots_job job = { e, a, b, shift, out };
-    akin_parallel_for(a->n, 64, dots, &job);
+    akin_parallel_for(a->n, grain(a->d), dots, &job);
 }
 
 typedef struct gradient_job {
@@ -193,7 +196,7 @@ void akin_rows_gradient(const akin_engine *e, const akin_rows *rows, double scal
                         const akin_rows *partner, int64_t shift, const akin_mat out[2])
 {
     gradient_job job = { e, rows, partner, coef, scale, shift, out };
-    akin_parallel_for(rows->n, 16, gradient, &job);
+    akin_parallel_for(rows->n, grain(rows->d), gradient, &job);
 }
 
 /* Tasks ------------------------------------------------------------------------------------------------ */

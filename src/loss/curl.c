@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/curl.c - the losses of the theory of contrastive learning, on triples with blocks  [Arora2019 eq.2, def.7.1].
+/* loss/curl.c - the losses of the theory of contrastive learning, on triples with blocks  [Arora2019].
  *
  *     v_q = a . (mean_b positives - mean_b negatives_q),  q = 1..k
  *     hinge: max(0, 1 + max_q(-v_q))      logistic: log2(1 + sum_q e^-v_q), bits

@@ -51,7 +51,7 @@ static void gradient(pairwise *p, double scale)
     akin_rows_gradient(&p->c->e, &p->b, scale, p->coef, &p->a, 0, b);
 }
 
-/* (1/mu) ( -(2/n) sum_i a_i.b_i + 1/(n(n-1)) sum_{i != k} (a_i.b_k)^2 ).  [HaoChen2021 eq.6] */
+/* (1/mu) ( -(2/n) sum_i a_i.b_i + 1/(n(n-1)) sum_{i != k} (a_i.b_k)^2 ).  [HaoChen2021] */
 akin_status akin_run_spectral(akin_loss_call *c)
 {
     pairwise p;
@@ -67,7 +67,7 @@ akin_status akin_run_spectral(akin_loss_call *c)
     return AKIN_OK;
 }
 
-/* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).  [Zhai2023 eq.1] */
+/* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).  [Zhai2023] */
 akin_status akin_run_sigmoid(akin_loss_call *c)
 {
     pairwise p;
@@ -110,7 +110,7 @@ static akin_status uniformity(pairwise *p, akin_rows *x, double *value)
     return AKIN_OK;
 }
 
-/* mean |a_i - b_i|^2 + weight/2 (U(a) + U(b)).  [Wang2020 eq.5] */
+/* mean |a_i - b_i|^2 + weight/2 (U(a) + U(b)).  [Wang2020] */
 akin_status akin_run_align_uniform(akin_loss_call *c)
 {
     pairwise p;

@@ -14,14 +14,14 @@ static akin_anchor ntxent(const akin_frame *f, int64_t i, const double lse[2], d
     return (akin_anchor){ akin_log1p_exp(x), { p }, -f->alpha[0] * p };
 }
 
-/* x: the positive is not in the sum.  [Yeh2022 eq.6] */
+/* x: the positive is not in the sum.  [Yeh2022] */
 static akin_anchor dcl(const akin_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
     return (akin_anchor){ lse[0] - f->alpha[0] * positive, { 1 }, -f->alpha[0] };
 }
 
-/* As dcl, the positive weighted by w_i.  [Yeh2022 eq.7] */
+/* As dcl, the positive weighted by w_i.  [Yeh2022] */
 static akin_anchor dclw(const akin_frame *f, int64_t i, const double lse[2], double positive)
 {
     const double w = f->extra[i % f->shift];
@@ -43,7 +43,7 @@ static akin_anchor balanced(const akin_frame *f, int64_t i, const double lse[2],
                           p->lambda - 1 - p->lambda * q };
 }
 
-/* log(1 + G), G = g / e^(alpha p) = max{ (e^x - tau N)/(1 - tau), N e^(-alpha - alpha p) }.  [Chuang2020 eq.8]
+/* log(1 + G), G = g / e^(alpha p) = max{ (e^x - tau N)/(1 - tau), N e^(-alpha - alpha p) }.  [Chuang2020]
  * Either branch is written so that nothing overflows: with e^x below 1, with e^-x above. */
 static akin_anchor debiased_of(double x, double tau, double negatives, double alpha, double positive)
 {
@@ -65,7 +65,7 @@ static akin_anchor debiased(const akin_frame *f, int64_t i, const double lse[2],
     return debiased_of(x, f->call->p.tau_plus, f->negatives, f->alpha[0], positive);
 }
 
-/* As debiased, with the sum of the negatives N sum e^((1+beta) s/t) / sum e^(beta s/t).  [Robinson2021 eq.4] */
+/* As debiased, with the sum of the negatives N sum e^((1+beta) s/t) / sum e^(beta s/t).  [Robinson2021] */
 static akin_anchor hard_negative(const akin_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
@@ -77,7 +77,7 @@ static akin_anchor hard_negative(const akin_frame *f, int64_t i, const double ls
 }
 
 /* ((1-q)/(1-p)) (-log p), the factor constant; 1-p = sigmoid(x), so that (1-q)/(1-p) times dl/dm = 1-p is 1-q.
- * [Zhang2022 eq.6] */
+ * [Zhang2022] */
 static akin_anchor dual_temperature(const akin_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;

@@ -261,7 +261,8 @@ static levels nscl(const subject *s)
  * for hard negatives, whose weighted mean is at least the plain one. */
 static levels debiased(const subject *s)
 {
-    const double alpha = 1 / s->p->temperature, none = s->p->tau_plus == 0;
+    const double alpha = 1 / s->p->temperature;
+    const bool none = s->p->tau_plus == 0;
     return (levels){ log(2 * s->n - 1), none ? ntxent_floor(s, alpha) : NAN,
                      none ? zview_floor(s, &s->groups, 1, alpha) : NAN };
 }

@@ -239,6 +239,12 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
     }
     akin_error err;
     if (akin_opt_check(o, value, NULL, &err)) return cli_fail(args, &err);
+    if (args->values[r] && strcmp(o->name, "set") == 0) { /* the one option that adds up: one a line */
+        char *both = malloc(strlen(args->values[r]) + strlen(value) + 2);
+        if (!both) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
+        sprintf(both, "%s\n%s", args->values[r], value);
+        value = both; /* lives as long as the program */
+    }
     args->values[r] = value;
     return -1;
 }

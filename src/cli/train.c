@@ -19,7 +19,8 @@ static const akin_opt_desc OPTIONS[] = {
       "go on from the newest checkpoint of RUN; begin if there is none" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace the run that RUN holds" },
     { "config", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "options as JSON, such as the run.json of another run" },
-    { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0, "one option by name, as in a configuration file" },
+    { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0,
+      "an option by name, as in a configuration file; may be repeated" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -149,19 +150,25 @@ static bool asks_list(const cli_args *args, const char *name)
 
 /* The run ------------------------------------------------------------------------------------------------------- */
 
-static akin_status set_one(akin_train_config *c, const char *pair, akin_error *err)
+/* NAME=VALUE, one a line. */
+static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *err)
 {
-    char name[64];
-    const char *equals = strchr(pair, '=');
-    const size_t length = equals ? (size_t)(equals - pair) : 0;
-    if (length == 0 || length >= sizeof name) {
-        err->status = AKIN_ERR_ARGUMENT;
-        snprintf(err->message, sizeof err->message, "--set is '%.100s'; it must be NAME=VALUE", pair);
-        return AKIN_ERR_ARGUMENT;
+    while (*pairs) {
+        char name[64], value[1024];
+        const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
+        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value) {
+            err->status = AKIN_ERR_ARGUMENT;
+            snprintf(err->message, sizeof err->message, "--set is '%.*s'; it must be NAME=VALUE",
+                     (int)(length < 100 ? length : 100), pairs);
+            return AKIN_ERR_ARGUMENT;
+        }
+        snprintf(name, sizeof name, "%.*s", (int)until, pairs);
+        snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
+        const akin_status status = akin_train_config_set(c, name, value, err);
+        if (status) return status;
+        pairs += length + (pairs[length] == '\n');
     }
-    memcpy(name, pair, length);
-    name[length] = 0;
-    return akin_train_config_set(c, name, equals + 1, err);
+    return AKIN_OK;
 }
 
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
@@ -173,7 +180,7 @@ static akin_status configure(const cli_args *args, akin_train_config *c, akin_er
         if (status) return status;
     }
     if (cli_given(args, "set")) {
-        const akin_status status = set_one(c, cli_text(args, "set"), err);
+        const akin_status status = set_all(c, cli_text(args, "set"), err);
         if (status) return status;
     }
     return cli_given(args, "config") ? akin_train_config_load(c, cli_text(args, "config"), err) : AKIN_OK;

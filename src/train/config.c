@@ -284,12 +284,10 @@ static akin_status loss_of(const akin_train_config *c, akin_train_settings *s, a
                          "--loss is '%s', which is no loss%s%s%s; 'akin loss --help' lists them", name,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
-    if (s->loss->needs)
+    if (s->loss->needs & (AKIN_LOSS_LABELS | AKIN_LOSS_TRIPLES))
         return akin_fail(err, AKIN_ERR_UNSUPPORTED,
                          "--loss %s needs %s, which training from views alone does not have", name,
-                         s->loss->needs & AKIN_LOSS_LABELS    ? "labels"
-                         : s->loss->needs & AKIN_LOSS_TRIPLES ? "sampled positives and negatives"
-                                                              : "features");
+                         s->loss->needs & AKIN_LOSS_LABELS ? "labels" : "sampled positives and negatives");
     AKIN_TRY(check_applies(c, err));
     akin_loss_params_init(&s->loss_params, s->loss);
     for (const akin_opt_desc *o = s->loss->opts; o && o->name; o++)
@@ -325,6 +323,10 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
                               .data = AKIN_DATA_OPTS_INIT };
     AKIN_TRY(loss_of(c, &s, err));
     encoder_of(c, &s.encoder);
+    akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT; /* a wrong name is told before any data is read */
+    akin_encoder_info info;
+    named.name = s.encoder.name;
+    AKIN_TRY(akin_encoder_describe(&named, 32, 32, 3, &info, err));
     AKIN_TRY(augment_of(c, &s.augment, err));
     s.data.format = akin_train_config_get(c, "format");
     s.data.size = (int32_t)real(c, "size");

@@ -41,7 +41,8 @@ typedef struct trainer {
     akin_record *record;
     akin_train_state state;
     int64_t epoch_steps, steps, warmup;
-    float *features, *projections, *gradient; /* [2*batch, ...] */
+    float *projections, *gradient; /* [2*batch, width] */
+    akin_mat features;             /* [2*batch, f], for losses that read them; else empty */
     int64_t width;
     void *scratch;
     size_t scratch_bytes;
@@ -72,7 +73,7 @@ static void release(trainer *t)
     akin_encoder_free(t->encoder);
     akin_dataset_free(t->data);
     akin_train_config_free(t->config);
-    free(t->features);
+    free(t->features.data);
     free(t->projections);
     free(t->gradient);
     free(t->scratch);
@@ -202,6 +203,7 @@ static akin_loss_batch batch_of(const trainer *t)
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = (akin_cmat){ t->projections, t->set.batch, t->width, t->width };
     batch.b = (akin_cmat){ t->projections + t->set.batch * t->width, t->set.batch, t->width, t->width };
+    if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_const(t->features);
     return batch;
 }
 
@@ -249,13 +251,16 @@ static akin_status prepare(trainer *t, akin_error *err)
     t->width = info.projection;
     t->projections = akin_alloc(sizeof(float), rows, t->width);
     t->gradient = akin_alloc(sizeof(float), rows, t->width);
-    t->features = akin_alloc(sizeof(float), rows, info.features);
+    const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;
+    if (wanted)
+        t->features =
+            (akin_mat){ akin_alloc(sizeof(float), rows, info.features), rows, info.features, info.features };
 
     int64_t count;
     const akin_tensor *tensors = akin_encoder_tensors(t->encoder, &count);
     const int per_tensor = akin_optimizer_slots(t->set.optimizer.kind);
     t->slots = calloc((size_t)count * AKIN_OPTIMIZER_MAX_SLOTS, sizeof *t->slots);
-    bool ok = t->projections && t->gradient && t->features && t->slots;
+    bool ok = t->projections && t->gradient && t->slots && (!wanted || t->features.data);
     for (int64_t i = 0; ok && i < count; i++)
         for (int k = 0; ok && tensors[i].grad && k < per_tensor; k++) {
             t->slots[t->slot_count] = akin_alloc(sizeof(float), tensors[i].count, 1);
@@ -424,9 +429,8 @@ static akin_status one_step(trainer *t, akin_error *err)
     double waited_s, loss;
     const float *views;
     AKIN_TRY(akin_loader_next(t->loader, &views, &waited_s, err));
-    const akin_mat none = { 0 };
     const akin_mat z = { t->projections, rows, t->width, t->width };
-    AKIN_TRY(akin_encoder_forward(t->encoder, views, rows, true, none, z, err));
+    AKIN_TRY(akin_encoder_forward(t->encoder, views, rows, true, t->features, z, err));
     AKIN_TRY(loss_and_gradient(t, &loss, err));
     const akin_cmat dz = { t->gradient, rows, t->width, t->width }, nothing = { 0 };
     AKIN_TRY(akin_encoder_backward(t->encoder, dz, nothing, err));

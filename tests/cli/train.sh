@@ -44,6 +44,13 @@ grep -q -- "--resume goes on with it, --force replaces it" "$dir/err" || fail "$
 "$akin" train --resume "$dir/a" --quiet || fail "resume of a complete run exits $?"
 "$akin" train "$dir/data" --out "$dir/c" $small --force || fail "--force exits $?"
 [ "$(sum "$dir/c")" = "$want" ] || fail "--force did not begin anew"
+"$akin" train "$dir/data" --out "$dir/s" $same --set epochs=1 --set temperature=0.25 || fail "--set exits $?"
+python3 - "$dir/s/run.json" <<'PY' || fail "--set twice is not in run.json"
+import json, sys
+config = json.load(open(sys.argv[1]))["config"]
+assert config["epochs"] == 1 and config["temperature"] == 0.25 and config["lr"] == 0.01, config
+PY
+"$akin" train "$dir/data" --out "$dir/s" $same --epochs 1 --force --loss difficult --mode remove || fail "difficult exits $?"
 "$akin" train "$dir/data" --out "$dir/c" --resume --lr 0.5 2>"$dir/err"
 [ $? = 2 ] || fail "resuming with another option must be refused"
 grep -q "the run was begun with 0.01" "$dir/err" || fail "$(cat "$dir/err")"

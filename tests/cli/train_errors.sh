@@ -31,6 +31,10 @@ expect 2 "--batch-size is 1; it must be" $train --batch-size 1
 expect 2 "--batch-size is '1.5'; it must be a whole number" $train --batch-size 1.5
 expect 2 "--epochs needs a value" $train --epochs
 expect 2 "--loss is 'ntxnt', which is no loss; did you mean 'ntxent'?" $train --loss ntxnt
+expect 2 "--loss supcon needs labels" $train --loss supcon
+expect 2 "--sigma is no parameter of the loss 'ntxent'" $train --sigma 0.2
+expect 2 "--set is 'epochs'; it must be NAME=VALUE" $train --set epochs
+expect 2 "there is no encoder 'resnet-x'; did you mean" $train --encoder resnet-x
 expect 2 "--optimizer is 'adam'; it must be one of adamw|sgd" $train --optimizer adam
 expect 2 "where to? name the folder of the run with --out RUN" train "$dir/data"
 expect 2 "which data? usage: akin train DATA --out RUN" train --out "$dir/r"

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/trainer.h - a run while it is being prepared and while it goes. setup.c fills it, trainer.c steps it. */
+#ifndef AKIN_SRC_TRAINER_H
+#define AKIN_SRC_TRAINER_H
+
+#include "akin/train.h"
+
+#include "base/base.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/loader.h"
+#include "train/record.h"
+
+typedef struct akin_trainer {
+    const char *run;
+    char data_path[4096];
+    akin_train_config *config;
+    akin_train_settings set;
+    akin_train_events events;
+    akin_dataset *data;
+    akin_images images;
+    int64_t view_height, view_width; /* what the encoder is trained on; the images may be larger */
+    akin_encoder *encoder;
+    float **slots;
+    int64_t slot_count;
+    akin_loader *loader;
+    akin_record *record;
+    akin_train_state state;
+    int64_t epoch_steps, steps, warmup;
+    float *projections, *gradient; /* [2*batch, width] */
+    akin_mat features;             /* [2*batch, f], for losses that read them; else empty */
+    int64_t width;
+    void *scratch;
+    size_t scratch_bytes;
+    akin_calibration calibration;
+    double started_s, interval_started_s, interval_wait_s;
+    int64_t interval_timed; /* steps since interval_started_s */
+    bool interrupted;
+} akin_trainer;
+
+/* Tell a person, and log.txt once it is open. */
+void akin_trainer_say(akin_trainer *t, const char *format, ...) AKIN_PRINTF(2, 3);
+
+/* run/name is there. */
+bool akin_run_has(const char *run, const char *name);
+
+/* Configuration from the caller, or from the run that is resumed. */
+akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin_train_config *given,
+                                   bool resume, bool force, akin_error *err);
+/* Data, encoder, optimiser, loss: everything that a step needs is allocated here. */
+akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err);
+/* Load the newest checkpoint, or write what a new run begins with: record, views, run.json. */
+akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err);
+
+/* The projections of the step as the loss takes them. */
+akin_loss_batch akin_trainer_batch(const akin_trainer *t);
+
+#endif

@@ -74,6 +74,16 @@ for signal in INT TERM; do
     [ "$(sum "$dir/$signal")" = "$long" ] || fail "SIG$signal and resume: other weights"
 done
 
+# two processes never write one run
+"$akin" train "$dir/data" --out "$dir/two" --epochs 100000 $same 2>/dev/null &
+pid=$!
+while [ ! -s "$dir/two/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+"$akin" train --resume "$dir/two" --quiet --threads 2 2>"$dir/err"
+code=$?
+kill -9 $pid
+wait $pid 2>/dev/null
+[ $code = 2 ] && grep -q "another process is training into" "$dir/err" || fail "a second process: exit $code, $(cat "$dir/err")"
+
 # killed at six instants, resumed each time, until it is done
 tries=0
 while [ ! -e "$dir/k/DONE" ]; do

@@ -127,6 +127,48 @@ AKIN_API akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_p
 AKIN_API akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k, int32_t *index,
                                           float *similarity, akin_error *err);
 
+/* Whitening: a linear map after which the columns of the reference rows are uncorrelated and of unit variance
+ *
+ *     x' = L^-1 (x - mean),   L L' = C + shrinkage * trace(C)/d * I
+ *
+ * with mean and covariance C = 1/n sum (x - mean)(x - mean)' of the reference rows: no labels, and no rows but
+ * those. L is the Cholesky factor [Kessy2018]; every other whitening of the same C is this one times a
+ * rotation, which cosines and inner products, hence knn-v1 and mean-v1, do not see. As [Jegou2012] does before
+ * retrieval, it lets each direction of the features speak equally loud, not as loud as its variance. */
+typedef struct akin_whitening akin_whitening;
+
+/* Start from AKIN_WHITEN_OPTS_INIT. */
+typedef struct akin_whiten_opts {
+    uint32_t struct_size;
+    double shrinkage; /* in [0,1]; keeps directions of almost no variance from being blown up */
+} akin_whiten_opts;
+
+#define AKIN_WHITEN_OPTS_INIT                                                                                \
+    {                                                                                                        \
+        sizeof(akin_whiten_opts), 1e-2                                                                       \
+    }
+
+/* Fit to the reference rows [n,d]; fewer rows than columns are fine. A column that is constant there - deviation
+ * at most 1e-7 of its mean's size, or 1e-36 - is 0 afterwards, in all rows. Directions with less than 1e-6 of
+ * the average variance are below the resolution of float32: they are scaled as if they had that much.
+ * The caller frees *out.
+ *
+ *   AKIN_ERR_ARGUMENT, _SHAPE, _RANGE, _INPUT, _NOMEM as above */
+AKIN_API akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *opts,
+                                        akin_whitening **out, akin_error *err);
+
+/* Rows of `in` [m,d] into `out` [m,d], which may be the same memory but not overlap otherwise.
+ *
+ *   AKIN_ERR_ARGUMENT  w is NULL
+ *   AKIN_ERR_SHAPE     shapes differ from each other, or the width from the reference's
+ *   AKIN_ERR_INPUT     a NaN, an infinity, or a row longer than 1e25 average deviations of the reference
+ *   AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_whitening_apply(const akin_whitening *w, akin_cmat in, akin_mat out,
+                                          akin_error *err);
+
+AKIN_API double akin_whitening_shrinkage(const akin_whitening *w); /* as used */
+AKIN_API void akin_whitening_free(akin_whitening *w);              /* takes NULL */
+
 /* One row of the table of protocols: one result each, in the order of printing. */
 typedef struct akin_protocol {
     const char *name;         /* "knn-v1" */

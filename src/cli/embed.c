@@ -2,6 +2,7 @@
 /* cli/embed.c - akin embed: embeddings of a data set, with the names of its items beside. */
 #include "cli.h"
 
+#include "akin/eval.h"
 #include "akin/train.h"
 
 #include <stdio.h>
@@ -14,6 +15,8 @@ static const akin_opt_desc OPTIONS[] = {
       "where to; also -o. Names go to FILE.names.txt, labels to FILE.labels.npy" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test", 0, 0, "which part of the data set" },
+    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "whiten by the mean and covariance of the run's own training part" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy if it exists" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
@@ -41,6 +44,43 @@ static akin_status write_names(const akin_dataset *data, const char *split, int6
     return status ? status : akin_writer_commit(w, err);
 }
 
+static akin_status no_memory(akin_error *err, int64_t n)
+{
+    err->status = AKIN_ERR_NOMEM;
+    snprintf(err->message, sizeof err->message, "no memory for %lld embeddings", (long long)n);
+    return AKIN_ERR_NOMEM;
+}
+
+static akin_status embed_layer(akin_model *model, const akin_images *images, akin_layer layer, akin_mat out,
+                               akin_error *err)
+{
+    const akin_mat none = { NULL, 0, 0, 0 };
+    return layer == AKIN_LAYER_BACKBONE ? akin_model_embed(model, images, out, none, err)
+                                        : akin_model_embed(model, images, none, out, err);
+}
+
+/* Whiten rows by the training part of the run's own data, whatever they are of. */
+static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, akin_error *err)
+{
+    akin_dataset *data = NULL;
+    akin_whitening *whitening = NULL;
+    akin_images images;
+    akin_mat train = { NULL, 0, rows.cols, rows.cols };
+    akin_status status = akin_model_open_data(model, NULL, &data, err);
+    if (!status) status = akin_dataset_split(data, "train", &images, err);
+    if (!status) {
+        train.rows = images.n;
+        train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
+        status = train.data ? embed_layer(model, &images, layer, train, err) : no_memory(err, images.n);
+    }
+    if (!status) status = akin_whitening_fit(akin_const(train), NULL, &whitening, err);
+    if (!status) status = akin_whitening_apply(whitening, akin_const(rows), rows, err);
+    akin_whitening_free(whitening);
+    free(train.data);
+    akin_dataset_free(data);
+    return status;
+}
+
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
                          int64_t shape[2], akin_error *err)
 {
@@ -53,14 +93,10 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     shape[0] = images.n;
     shape[1] = akin_model_width(model, layer);
     float *memory = malloc((size_t)shape[0] * (size_t)shape[1] * sizeof *memory);
-    if (!memory) {
-        err->status = AKIN_ERR_NOMEM;
-        snprintf(err->message, sizeof err->message, "no memory for %lld embeddings", (long long)images.n);
-        return AKIN_ERR_NOMEM;
-    }
-    const akin_mat none = { NULL, 0, 0, 0 }, all = { memory, shape[0], shape[1], shape[1] };
-    status = layer == AKIN_LAYER_BACKBONE ? akin_model_embed(model, &images, all, none, err)
-                                          : akin_model_embed(model, &images, none, all, err);
+    if (!memory) return no_memory(err, images.n);
+    const akin_mat all = { memory, shape[0], shape[1], shape[1] };
+    status = embed_layer(model, &images, layer, all, err);
+    if (!status && cli_flag(args, "whiten")) status = whiten(model, layer, all, err);
     char path[4096];
     if (!status) status = akin_npy_save(out, AKIN_F32, 2, shape, memory, err);
     free(memory);
@@ -107,7 +143,8 @@ const cli_verb cli_embed = {
     .line = "embed a data set with a trained encoder",
     .usage = "RUN [DATA] -o FILE.npy",
     .text = "Without DATA the run's own data set is embedded. Rows are as the network gives them, not "
-            "normalised.",
+            "normalised;\n"
+            "--whiten removes their mean and correlations, by which cosines between them tell more.",
     .opts = OPTIONS,
     .least = 1,
     .most = 2,

@@ -18,6 +18,8 @@ static const akin_opt_desc OPTIONS[] = {
       "another data set than the run's own, with a training and a test part" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
       "also evaluate raw pixels and a random encoder" },
+    { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
+      "also mean and knn on whitened features, baselines too" },
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
@@ -84,44 +86,63 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
 {
     if (e->args->json || e->args->quiet) return;
     if (!e->printed++)
-        printf("%-10s %-10s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol", "top-1",
+        printf("%-10s %-14s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol", "top-1",
                "95 % interval");
     char labels[24];
     if (r->labels_per_class)
         snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
     else
         snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
-    printf("%-10s %-10s %-8s %-9s %6.2f %%   %.2f to %.2f\n", encoder, layer, labels, r->protocol,
+    printf("%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f\n", encoder, layer, labels, r->protocol,
            100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
     fflush(stdout);
 }
 
-static akin_status run_protocols(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
-                                 const char *layer, akin_error *err)
+static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
+                                 const char *layer, const akin_whitening *white, akin_error *err)
 {
-    int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
-    if (!labels) return no_memory(err, "the labels");
-    const int64_t n = keep_chosen(e, &train, labels);
-    const akin_eval_data data = {
-        { { train.data, n, train.cols, train.stride }, labels, n },
-        { { test.data, test.rows, test.cols, test.stride }, e->test.labels, e->test.n }
-    };
     akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
     opts.seed = (uint64_t)cli_int(e->args, "seed");
     opts.k = (int32_t)cli_int(e->args, "k");
     opts.temperature = cli_real(e->args, "temperature");
-    akin_status status = AKIN_OK;
-    for (const akin_protocol *p = akin_protocols; p->name && !status; p++) {
-        if (!cli_eval_wanted(cli_text(e->args, "protocol"), p)) continue;
+    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+        if (!cli_eval_wanted(cli_text(e->args, "protocol"), p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
-        status = akin_eval_run(p, &data, &opts, &result, err);
-        if (status) break;
+        const akin_status status = akin_eval_run(p, data, &opts, &result, err);
+        if (status) return status;
         json_t *row = cli_eval_result_json(&result);
         json_object_set_new(row, "encoder", json_string(encoder));
         json_object_set_new(row, "layer", json_string(layer));
+        if (white) json_object_set_new(row, "shrinkage", json_real(akin_whitening_shrinkage(white)));
         json_array_append_new(e->results, row);
         print_result(e, &result, encoder, layer);
     }
+    return AKIN_OK;
+}
+
+/* All protocols on the features, then, with white, mean and knn on the whitened ones, which replace them. The
+ * statistics are those of all training rows, the protocols see the rows that --labels leaves. */
+static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
+                           const char *layer, bool white, akin_error *err)
+{
+    int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
+    if (!labels) return no_memory(err, "the labels");
+    akin_whitening *whitening = NULL;
+    akin_status status = white && cli_eval_whitening(e->args)
+                             ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
+                             : AKIN_OK;
+    const int64_t n = keep_chosen(e, &train, labels);
+    const akin_eval_data data = { { akin_const(train), labels, n },
+                                  { akin_const(test), e->test.labels, e->test.n } };
+    if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
+    if (!status && whitening) {
+        char name[32];
+        snprintf(name, sizeof name, "%s-white", layer);
+        if (n) status = akin_whitening_apply(whitening, akin_const(train), train, err);
+        if (!status) status = akin_whitening_apply(whitening, akin_const(test), test, err);
+        if (!status) status = run_protocols(e, &data, encoder, name, whitening, err);
+    }
+    akin_whitening_free(whitening);
     free(labels);
     return status;
 }
@@ -200,7 +221,7 @@ static akin_status evaluate_pixels(evaluation *e, akin_error *err)
     for (int64_t i = 0; !status && i < e->test.n * pixels; i++)
         test.data[i] = (float)e->test.pixels[i] / 255.0f;
     if (!status) status = write_neighbours(e, train, test, "none", "pixels", "neighbours-pixels", err);
-    if (!status) status = run_protocols(e, train, test, "none", "pixels", err);
+    if (!status) status = measure(e, train, test, "none", "pixels", true, err);
     free(train.data);
     free(test.data);
     return status;
@@ -223,7 +244,7 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     if (!status && model == e->trained)
         status = write_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < 2; l++) {
-        if (!status) status = run_protocols(e, train[l], test[l], encoder, layers[l], err);
+        if (!status) status = measure(e, train[l], test[l], encoder, layers[l], l == 0, err);
         free(train[l].data);
         free(test[l].data);
     }
@@ -295,7 +316,8 @@ const cli_verb cli_eval = {
             "(mean-v1),\n"
             "k nearest neighbours (knn-v1) and logistic regression (linear-v1), on the backbone and the "
             "projector,\n"
-            "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.",
+            "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"
+            "Rows named -white are of features whitened by the mean and covariance of the training part.",
     .opts = OPTIONS,
     .least = 0,
     .most = 1,

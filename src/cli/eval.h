@@ -15,6 +15,11 @@ int cli_eval_check_protocols(const cli_args *args, const char *list);
 /* Is the protocol in the list? */
 bool cli_eval_wanted(const char *list, const akin_protocol *protocol);
 
+/* Is the protocol shown for whitened features too? linear-v1 is not: a linear map changes only its penalty. */
+bool cli_eval_whitens(const akin_protocol *protocol);
+/* Is --whiten on, and a protocol that it concerns wanted? */
+bool cli_eval_whitening(const cli_args *args);
+
 /* One element of "results" in eval.json; the caller adds "encoder" and "layer". NULL when out of memory. */
 json_t *cli_eval_result_json(const akin_eval_result *result);
 

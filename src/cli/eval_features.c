@@ -8,6 +8,7 @@
  *     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "test features, .npy [m,d]" },
  *     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels" },
  *     { "protocol", AKIN_OPT_TEXT, "linear,knn,mean", "LIST", 0, 0, "which protocols, with commas between" },
+ *     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0, "also mean and knn on whitened features" },
  *     { "k", AKIN_OPT_INT, "20", "K", 1, 1e6, "knn: neighbours that vote" },
  *     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
  */
@@ -35,9 +36,10 @@ static akin_labelled labelled(const akin_array *features, const akin_array *labe
     return (akin_labelled){ view, labels->data, labels->count };
 }
 
-/* All protocols of the list; results is an array to fill, or NULL to print as they come. */
+/* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL when
+ * the features were whitened. */
 static akin_status run_all(const cli_args *args, const char *list, const akin_eval_data *data,
-                           json_t *results, akin_error *err)
+                           const akin_whitening *white, json_t *results, akin_error *err)
 {
     akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
     opts.k = (int32_t)cli_int(args, "k");
@@ -45,11 +47,11 @@ static akin_status run_all(const cli_args *args, const char *list, const akin_ev
     opts.seed = (uint64_t)cli_int(args, "seed");
     int64_t zero_rows = 0;
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
-        if (!cli_eval_wanted(list, p)) continue;
+        if (!cli_eval_wanted(list, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         const akin_status status = akin_eval_run(p, data, &opts, &r, err);
         if (status) return status;
-        if (r.zero_rows && !zero_rows)
+        if (r.zero_rows && !zero_rows && !white)
             cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",
                      (long long)r.zero_rows);
         zero_rows = r.zero_rows;
@@ -65,7 +67,8 @@ static akin_status run_all(const cli_args *args, const char *list, const akin_ev
         }
         json_t *o = cli_eval_result_json(&r);
         json_object_set_new(o, "encoder", json_string("none"));
-        json_object_set_new(o, "layer", json_string("features"));
+        json_object_set_new(o, "layer", json_string(white ? "features-white" : "features"));
+        if (white) json_object_set_new(o, "shrinkage", json_real(akin_whitening_shrinkage(white)));
         if (json_array_append_new(results, o) != 0) {
             err->status = AKIN_ERR_NOMEM;
             snprintf(err->message, sizeof err->message, "no memory for the results");
@@ -73,6 +76,29 @@ static akin_status run_all(const cli_args *args, const char *list, const akin_ev
         }
     }
     return AKIN_OK;
+}
+
+static akin_mat owned(const akin_array *features)
+{
+    return (akin_mat){ features->data, features->shape[0], features->shape[1], features->shape[1] };
+}
+
+/* The same on whitened features, which replace those of the files; statistics of the training rows alone. */
+static akin_status run_white(const cli_args *args, const char *list, files *f, json_t *results,
+                             akin_error *err)
+{
+    akin_whitening *white = NULL;
+    const akin_mat train = owned(&f->features), test = owned(&f->test_features);
+    akin_status status = akin_whitening_fit(akin_const(train), NULL, &white, err);
+    if (!status) status = akin_whitening_apply(white, akin_const(train), train, err);
+    if (!status) status = akin_whitening_apply(white, akin_const(test), test, err);
+    if (!status && !results)
+        printf("whitened by the training rows, shrinkage %g:\n", akin_whitening_shrinkage(white));
+    const akin_eval_data data = { labelled(&f->features, &f->labels),
+                                  labelled(&f->test_features, &f->test_labels) };
+    if (!status) status = run_all(args, list, &data, white, results, err);
+    akin_whitening_free(white);
+    return status;
 }
 
 int cli_eval_features(const cli_args *args)
@@ -100,7 +126,8 @@ int cli_eval_features(const cli_args *args)
             printf("%lld test rows against %lld training rows of %lld columns; 95 %% intervals\n",
                    (long long)data.test.features.rows, (long long)data.train.features.rows,
                    (long long)data.train.features.cols);
-        status = run_all(args, list, &data, results, &err);
+        status = run_all(args, list, &data, NULL, results, &err);
+        if (!status && cli_eval_whitening(args)) status = run_white(args, list, &f, results, &err);
     }
     if (status) {
         code = cli_fail(args, &err);

@@ -81,6 +81,16 @@ bool cli_eval_wanted(const char *list, const akin_protocol *protocol)
     }
 }
 
+bool cli_eval_whitens(const akin_protocol *protocol) { return strcmp(protocol->option, "linear") != 0; }
+
+bool cli_eval_whitening(const cli_args *args)
+{
+    if (strcmp(cli_text(args, "whiten"), "on") != 0) return false;
+    for (const akin_protocol *p = akin_protocols; p->name; p++)
+        if (cli_eval_whitens(p) && cli_eval_wanted(cli_text(args, "protocol"), p)) return true;
+    return false;
+}
+
 int cli_eval_check_protocols(const cli_args *args, const char *list)
 {
     for (const char *at = list;; at++) {

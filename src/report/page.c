@@ -365,10 +365,12 @@ void akin_page_method(akin_html *h, const akin_run *runs, int count)
         "<dt>Random encoder</dt><dd>The same protocol on the features of the same encoder with its "
         "initial weights, before any training.</dd>\n"
         "<dt>Backbone, projector</dt><dd>The features before and after the projection head; the loss "
-        "sees the latter.</dd>\n"
-        "<dt>Share of the way</dt><dd>(chance \xE2\x88\x92 loss) / (chance \xE2\x88\x92 floor): 0 % when "
-        "all representations are equal, 100 % where no encoder can do better.</dd>\n"
-        "</dl></details></section>\n");
+        "sees the latter.</dd>\n");
+    akin_results_whitening(h, runs, count);
+    akin_html_raw(
+        h, "<dt>Share of the way</dt><dd>(chance \xE2\x88\x92 loss) / (chance \xE2\x88\x92 floor): 0 % when "
+           "all representations are equal, 100 % where no encoder can do better.</dd>\n"
+           "</dl></details></section>\n");
 }
 
 static void results(akin_html *h, const akin_run *run)

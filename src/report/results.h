@@ -20,7 +20,9 @@ enum { AKIN_MAX_MEASURES = 32 };
 
 /* The protocols of all runs, in the order they are shown. */
 int akin_measures(const akin_run *runs, int count, akin_measure *out);
+/* layer NULL: the first that is not whitened. */
 akin_score akin_score_find(const akin_run *run, akin_measure m, const char *encoder, const char *layer);
+bool akin_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
 
 /* "kNN", "linear classifier": what a protocol is called in a sentence; its own name if it is not known. */
 const char *akin_measure_word(const char *name);
@@ -32,11 +34,14 @@ bool akin_scores_overlap(akin_score a, akin_score b); /* false if an interval is
 void akin_points(akin_html *h, double gain);          /* "+3.3": a difference of fractions in points */
 
 /* One run. */
-void akin_results_headline(akin_html *h, const akin_run *run); /* text of one sentence, or nothing */
+void akin_results_headline(akin_html *h, const akin_run *run); /* one or two sentences, or nothing */
 void akin_results_key(akin_html *h, const akin_run *run);      /* <div> entries of the key figures */
 void akin_results_table(akin_html *h, const akin_run *run);
 void akin_results_method(akin_html *h, const akin_run *runs,
                          int count); /* <dt>, <dd>: how each number was computed */
+
+void akin_results_whitening(akin_html *h, const akin_run *runs,
+                            int count); /* <dt>, <dd>: what whitening is, if it is used */
 
 /* Several runs. */
 void akin_results_span(akin_html *h, const akin_run *runs, int count); /* "kNN accuracy from ... to ..." */

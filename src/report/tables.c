@@ -5,8 +5,16 @@
 #include "report/chart.h"
 
 #include <math.h>
+#include <string.h>
 
-static const char *const LAYER[] = { "backbone", "projector" };
+/* What a row of a table compares: the layer of the trained and the random encoder, and the pixels beside it. */
+static const struct {
+    const char *name, *raw, *words;
+} LAYER[] = {
+    { "backbone", "pixels", "backbone" },
+    { "backbone-white", "pixels-white", "backbone, whitened" },
+    { "projector", "pixels", "projector" },
+};
 enum { LAYERS = sizeof LAYER / sizeof *LAYER };
 
 /* The table of one run --------------------------------------------------------------------------------- */
@@ -41,12 +49,11 @@ static void gain_cell(akin_html *h, akin_score raw, akin_score random, akin_scor
     akin_html_raw(h, "</td>");
 }
 
-static void table_row(akin_html *h, const akin_run *run, akin_measure m, const char *layer, double from,
-                      double to)
+static void table_row(akin_html *h, const akin_run *run, akin_measure m, int layer, double from, double to)
 {
-    const akin_score s[AKIN_DOTS] = { akin_score_find(run, m, "none", NULL),
-                                      akin_score_find(run, m, "random", layer),
-                                      akin_score_find(run, m, "trained", layer) };
+    const akin_score s[AKIN_DOTS] = { akin_score_find(run, m, "none", LAYER[layer].raw),
+                                      akin_score_find(run, m, "random", LAYER[layer].name),
+                                      akin_score_find(run, m, "trained", LAYER[layer].name) };
     if (!s[1].row && !s[2].row) return;
     akin_dots dots = { .from = from, .to = to };
     for (int i = 0; i < AKIN_DOTS; i++) {
@@ -54,7 +61,7 @@ static void table_row(akin_html *h, const akin_run *run, akin_measure m, const c
         dots.low[i] = s[i].low;
         dots.high[i] = s[i].high;
     }
-    akin_html_put(h, "<tr><th scope=\"row\">%s</th>", layer);
+    akin_html_put(h, "<tr><th scope=\"row\">%s</th>", LAYER[layer].words);
     cell(h, s[0], "v0");
     cell(h, s[1], "v1");
     cell(h, s[2], "v2");
@@ -74,7 +81,7 @@ static void table_axis(const akin_run *run, akin_measure m, double *from, double
     *to = 0;
     for (int e = 0; e < 3; e++)
         for (int l = 0; l < LAYERS; l++) {
-            const akin_score s = akin_score_find(run, m, ENCODER[e], e == 0 ? NULL : LAYER[l]);
+            const akin_score s = akin_score_find(run, m, ENCODER[e], e == 0 ? LAYER[l].raw : LAYER[l].name);
             const double x[3] = { s.top1, s.low, s.high };
             for (int k = 0; k < 3; k++) {
                 if (!(x[k] >= 0 && x[k] <= 1)) continue;
@@ -104,7 +111,7 @@ static void table_group(akin_html *h, const akin_run *run, akin_measure m)
     akin_html_raw(h, "</th><td class=\"plot\">");
     akin_chart_dots_axis(h, from, to);
     akin_html_raw(h, "</td></tr>\n");
-    for (int l = 0; l < LAYERS; l++) table_row(h, run, m, LAYER[l], from, to);
+    for (int l = 0; l < LAYERS; l++) table_row(h, run, m, l, from, to);
     akin_html_raw(h, "<tr class=\"plotrow\" aria-hidden=\"true\"><td colspan=\"5\">");
     akin_chart_dots_axis(h, from, to);
     akin_html_raw(h, "</td></tr></tbody>\n");
@@ -124,7 +131,8 @@ void akin_results_table(akin_html *h, const akin_run *run)
     }
     akin_html_raw(
         h, ", with 95 % intervals. Gain: trained minus the better of raw pixels and random encoder, in "
-           "percentage points.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
+           "percentage points; where whitened, all three are, each by its own training "
+           "features.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
            "scope=\"col\"><span class=\"key b0\"></span>raw pixels</th><th scope=\"col\"><span class=\"key "
            "b1\"></span>random encoder</th><th scope=\"col\"><span class=\"key b2\"></span>trained</th><th "
            "scope=\"col\">gain</th><th scope=\"col\" class=\"plot\">accuracy, %, with "
@@ -182,6 +190,16 @@ static void run_row(akin_html *h, const akin_run *runs, int count, int r, const 
     akin_html_raw(h, "</tr>\n");
 }
 
+static bool measured(const akin_run *runs, int count, const char *layer)
+{
+    for (int r = 0; r < count; r++)
+        for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
+            const char *have = akin_json_text(json_array_get(runs[r].eval, i), "layer");
+            if (have && strcmp(have, layer) == 0) return true;
+        }
+    return false;
+}
+
 void akin_results_comparison(akin_html *h, const akin_run *runs, int count)
 {
     akin_measure all[AKIN_MAX_MEASURES];
@@ -196,12 +214,17 @@ void akin_results_comparison(akin_html *h, const akin_run *runs, int count)
         akin_html_raw(h, "</small></th>");
     }
     akin_html_raw(h, "</tr></thead>\n");
-    for (int l = 0; l < 2; l++) {
+    for (int l = 0; l < LAYERS; l++) {
+        const char *layer = LAYER[l].name;
+        const bool white = akin_layer_whitened(layer);
+        if (white && !measured(runs, count, layer)) continue;
         akin_html_put(h, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%d\">%s</th></tr>\n",
-                      n + 1, LAYER[l]);
-        baseline_row(h, runs, count, all, n, "none", NULL, "raw pixels");
-        baseline_row(h, runs, count, all, n, "random", LAYER[l], "random encoder");
-        for (int r = 0; r < count; r++) run_row(h, runs, count, r, all, n, LAYER[l]);
+                      n + 1, LAYER[l].words);
+        baseline_row(h, runs, count, all, n, "none", LAYER[l].raw,
+                     white ? "raw pixels, whitened" : "raw pixels");
+        baseline_row(h, runs, count, all, n, "random", layer,
+                     white ? "random encoder, whitened" : "random encoder");
+        for (int r = 0; r < count; r++) run_row(h, runs, count, r, all, n, layer);
         akin_html_raw(h, "</tbody>\n");
     }
     akin_html_raw(h, "</table></div>\n");

@@ -115,16 +115,24 @@ grep -q "passed over: .*damaged" "$dir/err" || fail "nothing said of the damage:
 # embeddings and evaluation
 "$akin" embed "$dir/a" -o "$dir/e.npy" --split test --quiet || fail "embed exits $?"
 [ "$(wc -l <"$dir/e.names.txt")" = 80 ] || fail "80 names expected"
+"$akin" embed "$dir/a" -o "$dir/w.npy" --split test --whiten --quiet || fail "embed --whiten exits $?"
+cmp -s "$dir/e.npy" "$dir/w.npy" && fail "--whiten changes nothing"
+[ "$(wc -c <"$dir/w.npy")" = "$(wc -c <"$dir/e.npy")" ] || fail "whitened embeddings have another size"
+"$akin" eval "$dir/a" --json --quiet --whiten off --protocol knn --baselines none >"$dir/eval.json" || fail "eval exits $?"
+grep -q -- -white "$dir/eval.json" && fail "--whiten off, and whitened rows"
 "$akin" eval "$dir/a" --json --quiet >"$dir/eval.json" || fail "eval exits $?"
 python3 - "$dir/eval.json" "$dir/a/eval.json" <<'PY' || fail "eval.json is not as documented"
 import json, sys
 for p in sys.argv[1:]:
     rows = json.load(open(p))["results"]
     assert {r["encoder"] for r in rows} == {"none", "random", "trained"}
-    assert {r["layer"] for r in rows} == {"pixels", "backbone", "projector"}
+    assert {r["layer"] for r in rows} == {"pixels", "backbone", "projector", "pixels-white", "backbone-white"}
+    assert {(r["encoder"], r["protocol"]) for r in rows if r["layer"].endswith("-white")} == {
+        (e, p) for e in ("none", "random", "trained") for p in ("knn-v1", "mean-v1")}
     assert {r["protocol"] for r in rows} == {"knn-v1", "linear-v1", "mean-v1"}
     for r in rows:
         assert 0 <= r["ci95"][0] <= r["top1"] <= r["ci95"][1] <= 1 and r["n"] == 80
+        assert r.get("shrinkage") == (0.01 if r["layer"].endswith("-white") else None)
     best = max(r["top1"] for r in rows if r["encoder"] == "trained" and r["layer"] == "backbone")
     assert best > 0.9, best
 PY

@@ -215,6 +215,8 @@ static int unknown_option(const cli_args *args, const char *name)
                      near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", args->verb->name);
 }
 
+static char *joined; /* the values of --set so far */
+
 /* One "--name value", "--name=value" or "--flag" at argv[*i]; -1 to go on, else the exit code. */
 static int parse_option(cli_args *args, int argc, char **argv, int *i)
 {
@@ -243,7 +245,8 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
         char *both = malloc(strlen(args->values[r]) + strlen(value) + 2);
         if (!both) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
         sprintf(both, "%s\n%s", args->values[r], value);
-        value = both; /* lives as long as the program */
+        free(joined);
+        value = joined = both;
     }
     args->values[r] = value;
     return -1;
@@ -294,6 +297,8 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         code = verb->run(&args);
     }
     free(args.values);
+    free(joined);
+    joined = NULL;
     free(args.positional);
     return code;
 }

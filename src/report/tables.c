@@ -17,6 +17,16 @@ static const struct {
 };
 enum { LAYERS = sizeof LAYER / sizeof *LAYER };
 
+static bool measured(const akin_run *runs, int count, const char *layer)
+{
+    for (int r = 0; r < count; r++)
+        for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
+            const char *have = akin_json_text(json_array_get(runs[r].eval, i), "layer");
+            if (have && strcmp(have, layer) == 0) return true;
+        }
+    return false;
+}
+
 /* The table of one run --------------------------------------------------------------------------------- */
 
 static void cell(akin_html *h, akin_score s, const char *class)
@@ -131,8 +141,11 @@ void akin_results_table(akin_html *h, const akin_run *run)
     }
     akin_html_raw(
         h, ", with 95 % intervals. Gain: trained minus the better of raw pixels and random encoder, in "
-           "percentage points; where whitened, all three are, each by its own training "
-           "features.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
+           "percentage points");
+    if (measured(run, 1, "backbone-white"))
+        akin_html_raw(h, "; where whitened, all three are, each by its own training features");
+    akin_html_raw(
+        h, ".</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
            "scope=\"col\"><span class=\"key b0\"></span>raw pixels</th><th scope=\"col\"><span class=\"key "
            "b1\"></span>random encoder</th><th scope=\"col\"><span class=\"key b2\"></span>trained</th><th "
            "scope=\"col\">gain</th><th scope=\"col\" class=\"plot\">accuracy, %, with "
@@ -188,16 +201,6 @@ static void run_row(akin_html *h, const akin_run *runs, int count, int r, const 
         cell(h, s, best && !tie ? "best" : "");
     }
     akin_html_raw(h, "</tr>\n");
-}
-
-static bool measured(const akin_run *runs, int count, const char *layer)
-{
-    for (int r = 0; r < count; r++)
-        for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
-            const char *have = akin_json_text(json_array_get(runs[r].eval, i), "layer");
-            if (have && strcmp(have, layer) == 0) return true;
-        }
-    return false;
 }
 
 void akin_results_comparison(akin_html *h, const akin_run *runs, int count)

@@ -505,6 +505,44 @@ static void a_headline_does_not_flatter(void **state)
     }
 }
 
+/* The rows of whitened features come first in the file: nothing may take them for the plain ones. */
+static void whitened_is_compared_with_whitened(void **state)
+{
+    (void)state;
+    static char text[8192];
+    make_run();
+    char *at = text + sprintf(text, "{\"results\":[");
+    at = result(at, "knn-v1", "none", "pixels-white", 0.871, ",\"shrinkage\":0.01");
+    at = result(at, "knn-v1", "random", "backbone-white", 0.8733, ",\"shrinkage\":0.01");
+    at = result(at, "knn-v1", "trained", "backbone-white", 0.9062, ",\"shrinkage\":0.01");
+    at = result(at, "knn-v1", "none", "pixels", 0.851, "");
+    at = result(at, "knn-v1", "random", "backbone", 0.832, "");
+    at = result(at, "knn-v1", "trained", "backbone", 0.884, "");
+    sprintf(at, "],\"seconds\":41.2}");
+    save("eval.json", text);
+    char *page = report();
+    expect(page, "kNN accuracy 88.4" P " against 85.1" P " on raw pixels and 83.2" P " for a random encoder. "
+                 "With all features whitened: 90.6" P " against 87.1" P " on raw pixels and 87.3" P
+                 " for a random encoder. ");
+    expect(page, "<th scope=\"row\">backbone, whitened</th>");
+    expect(page, "<dt>Whitened</dt>");
+    expect(page, "0.01 of the average variance");
+    const char *row = strstr(page, "<th scope=\"row\">backbone, whitened</th>");
+    const char *gain = strstr(row, "class=\"gain\"><b>");
+    CHECK(gain && strncmp(gain, "class=\"gain\"><b>+3.3<", 21) == 0); /* 90.62 - 87.33 */
+    expect(page,
+           "+3.3 points over raw pixels"); /* the key figure is that of the plain features: 88.4 - 85.1 */
+    free(page);
+    drop_run();
+
+    make_run(); /* without such rows nothing is said of them */
+    page = report();
+    CHECK(!strstr(page, "hitened</th>") && !strstr(page, "<dt>Whitened") &&
+          !strstr(page, "features whitened"));
+    free(page);
+    drop_run();
+}
+
 static void several_runs_are_compared(void **state)
 {
     (void)state;
@@ -762,6 +800,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_folder_that_is_no_run_is_refused),
         cmocka_unit_test(an_existing_file_is_kept_unless_told),
         cmocka_unit_test(a_headline_does_not_flatter),
+        cmocka_unit_test(whitened_is_compared_with_whitened),
         cmocka_unit_test(several_runs_are_compared),
         cmocka_unit_test(a_resumed_run_counts_what_came_later),
         cmocka_unit_test(a_long_record_is_thinned),

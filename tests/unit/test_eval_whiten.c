@@ -186,6 +186,9 @@ static void constant_and_equal_columns_do_no_harm(void **state)
     for (int i = 0; i < N * D; i++) data_x[i] = 0.1F; /* all constant */
     whiten(view(data_x, N, D), view(data_y, N, D), 1e-3);
     for (int i = 0; i < N * D; i++) CHECK(data_y[i] == 0);
+    for (int i = 0; i < N * D; i++) data_x[i] = i % 3 ? 1000.0F : nextafterf(1000.0F, 2000.0F); /* rounding */
+    whiten(view(data_x, N, D), view(data_y, N, D), 1e-3);
+    for (int i = 0; i < N * D; i++) CHECK(data_y[i] == 0);
 }
 
 static void fewer_rows_than_columns(void **state)

@@ -313,7 +313,7 @@ static void window_strip(int64_t strip, int worker, void *ctx)
 size_t akin_window_bytes(int64_t n, akin_precision precision)
 {
     const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
-    return akin_arena_padded(real * (AKIN_STRIP + 1) + sizeof(uint16_t), round_up(n, AKIN_TILE), 1);
+    return akin_arena_padded(real * (AKIN_STRIP + 2) + sizeof(uint16_t), round_up(n, AKIN_TILE), 1);
 }
 
 akin_status akin_engine_window(const akin_engine *e, akin_window *w)

@@ -16,6 +16,8 @@ typedef __m256 V, M;
 
 INLINE V v_load(const real *p) { return _mm256_loadu_ps(p); }
 INLINE void v_store(real *p, V x) { _mm256_storeu_ps(p, x); }
+INLINE void v_stream(real *p, V x) { _mm256_stream_ps(p, x); }
+INLINE void v_fence(void) { _mm_sfence(); }
 INLINE V v_set1(real x) { return _mm256_set1_ps(x); }
 INLINE V v_add(V a, V b) { return _mm256_add_ps(a, b); }
 INLINE V v_sub(V a, V b) { return _mm256_sub_ps(a, b); }

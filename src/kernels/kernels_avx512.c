@@ -17,6 +17,8 @@ typedef __mmask16 M;
 
 INLINE V v_load(const real *p) { return _mm512_loadu_ps(p); }
 INLINE void v_store(real *p, V x) { _mm512_storeu_ps(p, x); }
+INLINE void v_stream(real *p, V x) { _mm512_stream_ps(p, x); }
+INLINE void v_fence(void) { _mm_sfence(); }
 INLINE V v_set1(real x) { return _mm512_set1_ps(x); }
 INLINE V v_add(V a, V b) { return _mm512_add_ps(a, b); }
 INLINE V v_sub(V a, V b) { return _mm512_sub_ps(a, b); }

@@ -15,6 +15,8 @@ typedef bool M;
 
 INLINE V v_load(const real *p) { return *p; }
 INLINE void v_store(real *p, V x) { *p = x; }
+INLINE void v_stream(real *p, V x) { *p = x; }
+INLINE void v_fence(void) { (void)0; }
 INLINE V v_set1(real x) { return x; }
 INLINE V v_add(V a, V b) { return a + b; }
 INLINE V v_sub(V a, V b) { return a - b; }

@@ -23,8 +23,8 @@ static void multiply_tile(const peak *p, operands *o)
 {
     for (int64_t column = 0; column < AKIN_TILE; column += AKIN_PANEL)
         for (int64_t row = 0; row < AKIN_TILE; row += AKIN_STRIP)
-            p->multiply((akin_operand){ o->a, row, AKIN_TILE }, (akin_operand){ o->bt, column, AKIN_TILE }, DEPTH,
-                        (char *)o->s + (size_t)(row * AKIN_LDW + column) * p->real, AKIN_LDW);
+            p->multiply((akin_operand){ o->a, row, AKIN_TILE }, (akin_operand){ o->bt, column, AKIN_TILE },
+                        DEPTH, (char *)o->s + (size_t)(row * AKIN_LDW + column) * p->real, AKIN_LDW);
 }
 
 static void multiply(int64_t task, int worker, void *ctx)

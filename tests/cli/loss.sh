@@ -94,5 +94,12 @@ expect 2 "no loss 'dlc'" selftest --loss dlc
 expect 0 '"share_of_peak":' bench engine --json --rows 256 --dim 16 --repeat 1
 expect 2 "unknown bench 'motor'" bench motor
 
+# docs/losses.md has a section for every loss, with the formula of the list.
+docs=$golden/../../../docs/losses.md
+"$akin" loss --list | awk '/^[a-z]/ { print "## " $1; getline; sub(/^ */, ""); print }' >list
+while IFS= read -r line; do
+    grep -qF -e "$line" "$docs" || complain "docs/losses.md lacks '$line'"
+done <list
+
 [ $failures = 0 ] || exit 1
 echo "all held"

@@ -21,7 +21,7 @@
 
 static const akin_opt_desc OPTIONS[] = {
     { "rows", AKIN_OPT_INT, "300", "N", 2, 4096, "rows of a view" },
-    { "dim", AKIN_OPT_INT, "33", "D", 1, 1024, "columns" },
+    { "dim", AKIN_OPT_INT, "33", "D", 16, 4096, "columns" },
     { "loss", AKIN_OPT_TEXT, NULL, "NAME", 0, 0, "only this loss" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

@@ -88,8 +88,8 @@ pair="--a $some/a.npy --b $some/b.npy"
     expect 2 'exists; --force' loss --loss ntxent $pair --grad-a ga.npy
     expect 5 'nowhere' loss --loss ntxent $pair --grad-a nowhere/ga.npy
 }
-expect 0 '"failed":0' selftest --json --rows 20 --dim 5
-expect 0 ' 0 failed' selftest --quiet --rows 20 --dim 5 --loss dcl
+expect 0 '"failed":0' selftest --json --rows 20 --dim 16
+expect 0 ' 0 failed' selftest --quiet --rows 20 --dim 16 --loss dcl
 expect 2 "no loss 'dlc'" selftest --loss dlc
 expect 0 '"share_of_peak":' bench engine --json --rows 256 --dim 16 --repeat 1
 expect 2 "unknown bench 'motor'" bench motor

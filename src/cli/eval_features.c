@@ -9,7 +9,7 @@
  *     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels" },
  *     { "protocol", AKIN_OPT_TEXT, "linear,knn,mean", "LIST", 0, 0, "which protocols, with commas between" },
  *     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0, "also mean and knn on whitened features" },
- *     { "k", AKIN_OPT_INT, "20", "K", 1, 1e6, "knn: neighbours that vote" },
+ *     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
  *     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
  */
 #include "eval.h"

@@ -23,7 +23,7 @@ bool cli_eval_whitening(const cli_args *args);
 /* One element of "results" in eval.json; the caller adds "encoder" and "layer". NULL when out of memory. */
 json_t *cli_eval_result_json(const akin_eval_result *result);
 
-/* One line for people, such as "knn-v1 (k 20, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
+/* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
 void cli_eval_print_result(const akin_eval_result *result);
 
 #endif

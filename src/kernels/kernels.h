@@ -127,6 +127,7 @@ typedef struct akin_kernels_f32 {
     akin_gradient_row_fn *gradient_row;
     double (*dot)(const float *x, const float *y, int64_t n); /* in double */
     akin_ranks_f32_fn *ranks;
+    void (*fold)(const float *lanes, int64_t rows, double *to); /* to[i] += the sum of lanes[i][AKIN_LANES] */
     void (*keep)(const float *s, float *to); /* a strip, row stride AKIN_LDW, to [16][64], past the caches */
     void (*mask_labels)(float *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
     /* The largest speed of this table's fused multiply-add: flops_per_spin operations an iteration. */
@@ -141,6 +142,7 @@ typedef struct akin_kernels_f64 {
     akin_strip_f64_fn *reduce[AKIN_PAIR_OPS], *weigh[AKIN_PAIR_OPS];
     akin_gradient_row_fn *gradient_row;
     akin_ranks_f64_fn *ranks;
+    void (*fold)(const double *lanes, int64_t rows, double *to);
     void (*keep)(const double *s, double *to);
     void (*mask_labels)(double *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
 } akin_kernels_f64;

@@ -129,6 +129,7 @@ typedef struct akin_kernels_f32 {
     akin_ranks_f32_fn *ranks;
     void (*fold)(const float *lanes, int64_t rows, double *to); /* to[i] += the sum of lanes[i][AKIN_LANES] */
     void (*keep)(const float *s, float *to); /* a strip, row stride AKIN_LDW, to [16][64], past the caches */
+    void (*settle)(void);                    /* after keep(): other threads may look */
     void (*mask_labels)(float *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
     /* The largest speed of this table's fused multiply-add: flops_per_spin operations an iteration. */
     double (*spin)(int64_t iterations);
@@ -144,6 +145,7 @@ typedef struct akin_kernels_f64 {
     akin_ranks_f64_fn *ranks;
     void (*fold)(const double *lanes, int64_t rows, double *to);
     void (*keep)(const double *s, double *to);
+    void (*settle)(void);
     void (*mask_labels)(double *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
 } akin_kernels_f64;
 

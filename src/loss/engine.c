@@ -340,7 +340,9 @@ static size_t tiles_bytes(const akin_walk *w, size_t real)
 
 void akin_engine_keep(const akin_engine *e, akin_walk *w)
 {
-    const size_t bytes = tiles_bytes(w, e->ops->real_bytes);
+    /* Products of bfloat16 are made faster than floats are read back from memory. */
+    const bool gains = !e->bf16 || e->sharp;
+    const size_t bytes = gains ? tiles_bytes(w, e->ops->real_bytes) : 0;
     w->kept = bytes ? akin_arena_take(e->arena, 1, (int64_t)bytes, 1) : NULL;
 }
 

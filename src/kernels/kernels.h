@@ -126,6 +126,8 @@ typedef struct akin_kernels_f32 {
     /* Mask the pairs of a strip whose labels are equal. */
     akin_gradient_row_fn *gradient_row;
     double (*dot)(const float *x, const float *y, int64_t n); /* in double */
+    void (*scale_row)(const float *x, double scale, int64_t n, float *z);
+    void (*round_row)(const float *z, int64_t n, uint16_t *half); /* to bfloat16 */
     akin_ranks_f32_fn *ranks;
     void (*fold)(const float *lanes, int64_t rows, double *to); /* to[i] += the sum of lanes[i][AKIN_LANES] */
     void (*keep)(const float *s, float *to); /* a strip, row stride AKIN_LDW, to [16][64], past the caches */

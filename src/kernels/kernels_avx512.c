@@ -47,6 +47,9 @@ INLINE V v_scale2(V p, V u, V t)
 
 static double dot(const float *x, const float *y, int64_t n) { return dot_double(x, y, n); }
 
+static void scale_row(const float *x, double scale, int64_t n, float *z) { scale_values(x, scale, n, z); }
+static void round_row(const float *z, int64_t n, uint16_t *half) { round_values(z, n, half); }
+
 static double spin(int64_t iterations)
 {
     V acc[16];
@@ -64,6 +67,8 @@ const akin_kernels_f32 akin_kernels_avx512 = {
     .accumulate = K(accumulate),
     PAIR_TABLES,
     .dot = dot,
+    .scale_row = scale_row,
+    .round_row = round_row,
     .spin = spin,
     .flops_per_spin = 16 * 32,
 };

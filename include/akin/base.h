@@ -159,7 +159,7 @@ typedef struct akin_array {
 /* Read NumPy's .npy, versions 1 to 3, little or big endian, C or Fortran order; bool, (u)int8 to (u)int64,
  * float16, float32 and float64 are converted to the nearest dtype above. The header is checked against the
  * length of the file before anything is allocated.  AKIN_ERR_INPUT (cannot be read), AKIN_ERR_FORMAT (damaged,
- * with offset, found and expected), AKIN_ERR_UNSUPPORTED (objects, strings: never unpickled), AKIN_ERR_NOMEM. */
+ * with offset, found and expected; or objects and strings, which are never unpickled), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err);
 AKIN_API akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const int64_t *shape,
                                    const void *data, akin_error *err);

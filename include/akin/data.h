@@ -69,9 +69,9 @@ typedef struct akin_images {
  *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], format unknown
  *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
  *                         too many bad images, labels out of range
- *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected
+ *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one that
+ *                         can be understood but not used, such as a table of vectors
  *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
- *   AKIN_ERR_UNSUPPORTED  what can be understood but not used, such as a table of vectors
  *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine */
 AKIN_API akin_status akin_dataset_open(const char *path, const akin_data_opts *opts, akin_dataset **out,
                                        akin_error *err);

@@ -121,7 +121,7 @@ static akin_status scan_shape(scanner *s, header *h)
         if (s->at == s->end || *s->at < '0' || *s->at > '9')
             return expected(s, "a digit or ')' of the shape");
         if (h->ndim == AKIN_MAX_DIMS)
-            return akin_fail(s->err, AKIN_ERR_UNSUPPORTED, "'%s' has more than %d dimensions", s->path,
+            return akin_fail(s->err, AKIN_ERR_FORMAT, "'%s' has more than %d dimensions", s->path,
                              AKIN_MAX_DIMS);
         int64_t dim = 0;
         for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++) {
@@ -143,12 +143,12 @@ static akin_status scan_descr(scanner *s, header *h)
 {
     skip_space(s);
     if (s->at < s->end && *s->at == '[')
-        return akin_fail(s->err, AKIN_ERR_UNSUPPORTED,
+        return akin_fail(s->err, AKIN_ERR_FORMAT,
                          "'%s' holds records (a structured dtype); save one plain array per file", s->path);
     AKIN_TRY(scan_string(s, h->descr, sizeof h->descr));
     const char *d = h->descr;
     if (d[0] == '|' && d[1] == 'O')
-        return akin_fail(s->err, AKIN_ERR_UNSUPPORTED,
+        return akin_fail(s->err, AKIN_ERR_FORMAT,
                          "'%s' holds Python objects, which are never unpickled; save a plain numeric array",
                          s->path);
     const char order = *d && strchr("<>|=", *d) ? *d++ : '=';
@@ -160,7 +160,7 @@ static akin_status scan_descr(scanner *s, header *h)
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
         known = known || (KNOWN[i][0] == h->kind && KNOWN[i][1] - '0' == h->item_bytes);
     if (!known)
-        return akin_fail(s->err, AKIN_ERR_UNSUPPORTED,
+        return akin_fail(s->err, AKIN_ERR_FORMAT,
                          "'%s' has dtype '%s'; read are bool, (u)int8 to (u)int64 and float16 to float64",
                          s->path, h->descr);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -246,8 +246,8 @@ static akin_status read_header(int fd, int64_t file_bytes, const char *path, hea
         return akin_fail(err, AKIN_ERR_FORMAT,
                          "'%s' is truncated: it ends after %zu bytes, in the .npy header", path, first);
     if (start[6] < 1 || start[6] > 3 || start[7] != 0)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is .npy version %d.%d; read are 1.0, 2.0 and 3.0",
-                         path, start[6], start[7]);
+        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is .npy version %d.%d; read are 1.0, 2.0 and 3.0", path,
+                         start[6], start[7]);
     int64_t length = start[8] | start[9] << 8;
     if (start[6] > 1) length |= (int64_t)start[10] << 16 | (int64_t)start[11] << 24;
     h->offset = (start[6] > 1 ? 12 : 10) + length;

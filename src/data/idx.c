@@ -54,7 +54,7 @@ static akin_status read_header(akin_source *s, const char *path, idx *h, akin_er
                          "'%s' is not an IDX file: it begins with %02x %02x %02x %02x, not with 00 00 08",
                          path, b[0], b[1], b[2], b[3]);
     if (b[2] != UNSIGNED_BYTE)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+        return akin_fail(err, AKIN_ERR_FORMAT,
                          "'%s' is an IDX file of type 0x%02x at byte 2; only 0x08, unsigned bytes, is read",
                          path, b[2]);
     h->ndim = b[3];

@@ -14,7 +14,7 @@ bool akin_npy_is_split(const char *name)
 static akin_status check_shape(const char *path, const akin_array *a, akin_error *err)
 {
     if (a->ndim == 2)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+        return akin_fail(err, AKIN_ERR_FORMAT,
                          "'%s' is a table of %lld vectors of %lld numbers, not images; images are [n,h,w] or "
                          "[n,h,w,c]",
                          path, (long long)a->shape[0], (long long)a->shape[1]);

@@ -123,7 +123,7 @@ npy a.npy '(1, 1, 2)' '<f4' '\000\000\000\000\000\000\300\177'
 expect 3 'item 0, row 0, column 1 (from 0) is nan' inspect a.npy
 npy a.npy '(2, 1)' '<f4' '\000\000\000\000\000\000\000\000'
 "$akin" inspect a.npy >out 2>err
-[ $? = 0 ] && complain "a table of vectors is no set of images"
+[ $? = 3 ] || complain "a table of vectors is no set of images"
 grep -q 'a table of 2 vectors of 1 numbers' err || complain "the sentence on vectors"
 
 # Usage

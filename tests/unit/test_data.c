@@ -157,7 +157,7 @@ static void damaged_idx_is_refused(void **state)
     refused(name, 16, AKIN_ERR_FORMAT, "dimension 0 at byte 4 is 0");
     idx_images();
     file[2] = 0x0d;
-    refused(name, n, AKIN_ERR_UNSUPPORTED, "type 0x0d");
+    refused(name, n, AKIN_ERR_FORMAT, "type 0x0d");
     file[2] = 0x77;
     refused(name, n, AKIN_ERR_FORMAT, "not an IDX file: it begins with 00 00 77 03");
     idx_images();
@@ -354,7 +354,7 @@ static void unfit_npy_is_refused(void **state)
         akin_status status;
         const char *text;
     } cases[] = {
-        { AKIN_F32, 2, { 10, 4 }, AKIN_ERR_UNSUPPORTED, "table of 10 vectors of 4 numbers" },
+        { AKIN_F32, 2, { 10, 4 }, AKIN_ERR_FORMAT, "table of 10 vectors of 4 numbers" },
         { AKIN_F32, 1, { 10 }, AKIN_ERR_SHAPE, "1 dimension;" },
         { AKIN_U8, 5, { 1, 2, 2, 2, 2 }, AKIN_ERR_SHAPE, "5 dimensions" },
         { AKIN_U8, 4, { 2, 3, 4, 2 }, AKIN_ERR_SHAPE, "channels are second here" },

@@ -48,6 +48,14 @@ static bool path_of(char *path, size_t size, const char *run, int64_t step)
     return akin_run_path(path, size, run, name);
 }
 
+int akin_checkpoint_count(const char *run)
+{
+    int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
+    const int n = steps ? list(run, steps) : -1;
+    free(steps);
+    return n;
+}
+
 void akin_checkpoint_trim(const char *run)
 {
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
@@ -255,8 +263,8 @@ akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const 
         }
         const char *format = akin_safetensors_text(file, "format");
         if (!format || strcmp(format, FORMAT) != 0)
-            status = akin_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is of format '%s'; this akin reads '%s'",
-                               path, format ? format : "(none)", FORMAT);
+            status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' is of format '%s'; this akin reads '%s'", path,
+                               format ? format : "(none)", FORMAT);
         else
             status = scatter(e, slots, per_tensor, file, path, err);
         if (!status) read_state(file, state);

@@ -31,6 +31,9 @@ akin_status akin_checkpoint_save(const char *run, akin_encoder *e, float *const 
 akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
                                  akin_train_state *state, char *note, size_t note_size, akin_error *err);
 
+/* Checkpoints in the run's folder, whole or not; -1 without memory to list them. An empty folder is what a stop before the first one leaves. */
+int akin_checkpoint_count(const char *run);
+
 /* Delete all but the newest two. Call it after a save that succeeded. */
 void akin_checkpoint_trim(const char *run);
 

@@ -104,9 +104,16 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
     }
     AKIN_TRY(copy_given(given, t->config, err));
     AKIN_TRY(akin_train_settings_of(t->config, &t->set, err));
-    if (data)
+    if (data) {
+        json_t *recorded =
+            json_string(data); /* as run.json will name it, for resume and eval to find again */
+        if (!recorded)
+            return akin_fail(
+                err, AKIN_ERR_INPUT,
+                "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
+        json_decref(recorded);
         snprintf(t->data_path, sizeof t->data_path, "%s", data);
-    else
+    } else
         AKIN_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
     return AKIN_OK;
 }
@@ -126,7 +133,7 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
             "'%s' has %lld image%s to train on, fewer than one batch of %lld; give a smaller --batch-size",
             t->data_path, (long long)t->images.n, t->images.n == 1 ? "" : "s", (long long)t->set.batch);
     if (t->images.channels > AKIN_MAX_CHANNELS)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' has %lld channels; at most %d can be trained on",
+        return akin_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
                          t->data_path, (long long)t->images.channels, AKIN_MAX_CHANNELS);
     t->epoch_steps = akin_loader_epoch_steps(t->images.n, t->set.batch);
     t->steps = t->epoch_steps * t->set.epochs;
@@ -200,6 +207,18 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
     return prepare_loss(t, err);
 }
 
+/* Names are bytes; where they are not UTF-8, which JSON must be, everything beyond ASCII becomes a question mark. */
+static json_t *text_json(const char *bytes)
+{
+    json_t *text = json_string(bytes);
+    if (text || !bytes) return text ? text : json_null();
+    char clean[4096];
+    snprintf(clean, sizeof clean, "%s", bytes);
+    for (char *p = clean; *p; p++)
+        if ((unsigned char)*p >= 0x80) *p = '?';
+    return json_string(clean);
+}
+
 static akin_status write_run_json(akin_trainer *t, akin_error *err)
 {
     akin_encoder_info info;
@@ -208,18 +227,18 @@ static akin_status write_run_json(akin_trainer *t, akin_error *err)
     if (akin_dataset_split(t->data, "test", &test, NULL)) test.n = 0;
     json_t *classes = json_array();
     for (int64_t k = 0; k < t->images.classes; k++)
-        json_array_append_new(classes, json_string(akin_dataset_class_name(t->data, k)));
+        json_array_append_new(classes, text_json(akin_dataset_class_name(t->data, k)));
     char created[32];
     const time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc);
     json_t *root = json_pack(
-        "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:o},"
+        "{s:{s:s,s:s,s:i}, s:s, s:o, s:o, s:{s:s,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:o},"
         " s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}",
         "akin", "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
-        "command", t->events.command, "config", akin_train_config_json(t->config), "data", "path",
-        t->data_path, "name", akin_dataset_name(t->data), "format", akin_dataset_format(t->data),
+        "command", text_json(t->events.command), "config", akin_train_config_json(t->config), "data", "path",
+        t->data_path, "name", text_json(akin_dataset_name(t->data)), "format", akin_dataset_format(t->data),
         "fingerprint", t->state.fingerprint, "train", (json_int_t)t->images.n, "test", (json_int_t)test.n,
         "height", (json_int_t)t->images.height, "width", (json_int_t)t->images.width, "channels",
         (json_int_t)t->images.channels, "labels", t->images.labels != NULL, "classes", classes, "encoder",
@@ -285,7 +304,7 @@ akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
     char note[512] = "";
     akin_train_state found;
     const bool has_checkpoint =
-        resume && akin_run_has(t->run, "checkpoints") && akin_run_has(t->run, "run.json");
+        resume && akin_checkpoint_count(t->run) != 0 && akin_run_has(t->run, "run.json");
     akin_status status = AKIN_ERR_INPUT;
     if (has_checkpoint)
         status =

@@ -5,6 +5,7 @@
 #define AKIN_CLI_H
 
 #include "akin/base.h"
+#include "akin/train.h"
 
 #include <jansson.h>
 
@@ -54,8 +55,16 @@ void cli_note(const cli_args *args, const char *format, ...) __attribute__((form
 /* How the program was called, arguments quoted where a shell needs it. */
 const char *cli_command_line(void);
 
+/* A string for JSON from bytes such as a file's name; what is not UTF-8 becomes U+FFFD. */
+json_t *cli_json_text(const char *bytes);
+
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
  * write to stdout. */
 int cli_print_json(const cli_args *args, json_t *object);
+
+/* The data set of a run, or another for its encoder, with the options --on-bad and --max-bad of the verb over those of
+ * the run; embed.c. What is left out is told in a remark. */
+akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                          akin_error *err);
 
 #endif

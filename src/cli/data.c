@@ -80,41 +80,10 @@ static akin_status summarize(summary *s, akin_error *err)
 
 /* JSON ------------------------------------------------------------------------------------------------------- */
 
-/* Length of the UTF-8 sequence at p, 0 when it is none (overlong, surrogate or broken). */
-static size_t utf8_length(const unsigned char *p)
-{
-    const size_t n = p[0] < 0x80   ? 1
-                     : p[0] < 0xc2 ? 0
-                     : p[0] < 0xe0 ? 2
-                     : p[0] < 0xf0 ? 3
-                     : p[0] < 0xf5 ? 4
-                                   : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    if (n > 2 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-                  (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-        return 0;
-    return n;
-}
-
-/* File names are bytes; what is not UTF-8 becomes U+FFFD. */
-static json_t *json_name(const char *name)
-{
-    char clean[3 * 4096], *to = clean;
-    for (const unsigned char *p = (const unsigned char *)name; *p && to + 4 < clean + sizeof clean;) {
-        const size_t n = utf8_length(p);
-        memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
-        to += n ? n : 3;
-        p += n ? n : 1;
-    }
-    *to = 0;
-    return json_string(clean);
-}
-
 static json_t *json_item(const summary *s, int split, int64_t item)
 {
     char name[4 * NAME];
-    return json_name(akin_dataset_item_name(s->ds, s->name[split], item, name, sizeof name));
+    return cli_json_text(akin_dataset_item_name(s->ds, s->name[split], item, name, sizeof name));
 }
 
 static json_t *json_splits(const summary *s)
@@ -153,8 +122,8 @@ static json_t *json_bad(const akin_dataset *ds)
     json_t *list = json_array();
     const char *name, *reason;
     for (int64_t i = 0; akin_dataset_bad(ds, i, &name, &reason); i++)
-        json_array_append_new(list,
-                              json_pack("{s:o,s:o}", "item", json_name(name), "reason", json_name(reason)));
+        json_array_append_new(
+            list, json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
     return list;
 }
 
@@ -163,21 +132,21 @@ static int print_json(const cli_args *args, const summary *s)
     json_t *classes = json_array(), *mean = json_array(), *std = json_array();
     const akin_images *v = &s->view[0];
     for (int64_t c = 0; c < s->classes; c++)
-        json_array_append_new(classes, json_name(akin_dataset_class_name(s->ds, c)));
+        json_array_append_new(classes, cli_json_text(akin_dataset_class_name(s->ds, c)));
     for (int64_t c = 0; c < v->channels; c++) {
         json_array_append_new(mean, json_real(s->mean[c]));
         json_array_append_new(std, json_real(s->std[c]));
     }
     return cli_print_json(
-        args,
-        json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:o,s:o,s:I,s:o}", "path",
-                  json_name(s->path), "name", json_name(akin_dataset_name(s->ds)), "format",
-                  akin_dataset_format(s->ds), "fingerprint", akin_dataset_fingerprint(s->ds), "n",
-                  (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
-                  "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes, "splits",
-                  json_splits(s), "mean", mean, "std", std, "memory_bytes", (json_int_t)s->bytes,
-                  "duplicates", json_duplicates(s), "bad", json_bad(s->ds), "ignored",
-                  (json_int_t)akin_dataset_ignored(s->ds), "remark", json_name(akin_dataset_remark(s->ds))));
+        args, json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:o,s:o,s:I,s:o}", "path",
+                        cli_json_text(s->path), "name", cli_json_text(akin_dataset_name(s->ds)), "format",
+                        akin_dataset_format(s->ds), "fingerprint", akin_dataset_fingerprint(s->ds), "n",
+                        (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
+                        "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes,
+                        "splits", json_splits(s), "mean", mean, "std", std, "memory_bytes",
+                        (json_int_t)s->bytes, "duplicates", json_duplicates(s), "bad", json_bad(s->ds),
+                        "ignored", (json_int_t)akin_dataset_ignored(s->ds), "remark",
+                        cli_json_text(akin_dataset_remark(s->ds))));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------- */

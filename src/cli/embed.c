@@ -15,6 +15,10 @@ static const akin_opt_desc OPTIONS[] = {
       "where to; also -o. Names go to FILE.names.txt, labels to FILE.labels.npy" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test", 0, 0, "which part of the data set" },
+    { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
+      "images that cannot be read: stop, or leave out and count [as the run]" },
+    { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
+      "with --on-bad skip: stop when more than this is unreadable [as the run]" },
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "whiten by the mean and covariance of the run's own training part" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy if it exists" },
@@ -81,6 +85,23 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
     return status;
 }
 
+akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                          akin_error *err)
+{
+    static const char *const NAMES[] = { "on-bad", "max-bad" };
+    for (int i = 0; i < 2; i++) {
+        if (!cli_given(args, NAMES[i])) continue;
+        const akin_status status =
+            akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);
+        if (status) return status;
+    }
+    const akin_status status = akin_model_open_data(model, path, out, err);
+    if (!status && akin_dataset_bad_count(*out))
+        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
+                 (long long)akin_dataset_bad_count(*out));
+    return status;
+}
+
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
                          int64_t shape[2], akin_error *err)
 {
@@ -115,15 +136,21 @@ static int run(const cli_args *args)
 {
     const char *out = cli_text(args, "out");
     if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the file with -o FILE.npy");
-    if (access(out, F_OK) == 0 && !cli_flag(args, "force"))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out);
+    static const char *const SUFFIXES[] = { "", ".names.txt", ".labels.npy" };
+    for (int i = 0; i < 3 && !cli_flag(args, "force"); i++) {
+        char path[4096];
+        if (i) beside(path, sizeof path, out, SUFFIXES[i]);
+        const char *file = i ? path : out;
+        if (access(file, F_OK) == 0)
+            return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
+    }
     akin_error err;
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
     akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
     if (!status)
-        status = akin_model_open_data(model, args->positionals > 1 ? args->positional[1] : NULL, &data, &err);
+        status = cli_open_data(args, model, args->positionals > 1 ? args->positional[1] : NULL, &data, &err);
     if (!status) status = embed(args, model, data, out, shape, &err);
     const int64_t step = model ? akin_model_step(model) : 0;
     akin_dataset_free(data);
@@ -132,9 +159,9 @@ static int run(const cli_args *args)
     cli_note(args, "%s: %lld x %lld, from step %lld", out, (long long)shape[0], (long long)shape[1],
              (long long)step);
     if (!args->json) return 0;
-    return cli_print_json(args, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I}", "embeddings", out, "layer",
-                                          cli_text(args, "layer"), "split", cli_text(args, "split"), "n",
-                                          (json_int_t)shape[0], "width", (json_int_t)shape[1], "step",
+    return cli_print_json(args, json_pack("{s:o,s:s,s:s,s:I,s:I,s:I}", "embeddings", cli_json_text(out),
+                                          "layer", cli_text(args, "layer"), "split", cli_text(args, "split"),
+                                          "n", (json_int_t)shape[0], "width", (json_int_t)shape[1], "step",
                                           (json_int_t)step));
 }
 

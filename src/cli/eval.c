@@ -16,6 +16,10 @@ static const akin_opt_desc OPTIONS[] = {
       "share of the training labels to fit on, in (0,1]; with --features their file" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
       "another data set than the run's own, with a training and a test part" },
+    { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
+      "images that cannot be read: stop, or leave out and count [as the run]" },
+    { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
+      "with --on-bad skip: stop when more than this is unreadable [as the run]" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
       "also evaluate raw pixels and a random encoder" },
     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
@@ -152,9 +156,10 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 static json_t *item_json(const evaluation *e, const char *split, const akin_images *images, int64_t i)
 {
     char name[1024];
-    return json_pack(
-        "{s:s,s:o}", "item", akin_dataset_item_name(e->data, split, i, name, sizeof name), "label",
-        images->labels ? json_string(akin_dataset_class_name(e->data, images->labels[i])) : json_null());
+    return json_pack("{s:o,s:o}", "item",
+                     cli_json_text(akin_dataset_item_name(e->data, split, i, name, sizeof name)), "label",
+                     images->labels ? cli_json_text(akin_dataset_class_name(e->data, images->labels[i]))
+                                    : json_null());
 }
 
 static akin_status write_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
@@ -255,9 +260,15 @@ static akin_status open_all(evaluation *e, akin_error *err)
 {
     akin_status status = akin_model_load(e->run, AKIN_MODEL_TRAINED, &e->trained, err);
     if (!status) status = akin_model_load(e->run, AKIN_MODEL_RANDOM, &e->random, err);
-    if (!status) status = akin_model_open_data(e->trained, cli_text(e->args, "data"), &e->data, err);
+    if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
     if (!status) status = akin_dataset_split(e->data, "test", &e->test, err);
+    if (status && e->data && e->train.n) {
+        snprintf(err->message, sizeof err->message,
+                 "'%s' has no test part to report on; --data names a set with both, such as train/ and test/",
+                 akin_dataset_name(e->data));
+        return err->status = AKIN_ERR_INPUT;
+    }
     if (status) return status;
     if (e->train.labels && e->test.labels) return AKIN_OK;
     err->status = AKIN_ERR_INPUT;
@@ -270,9 +281,9 @@ static akin_status store(evaluation *e, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
-    json_t *root =
-        json_pack("{s:O,s:I,s:s,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
-                  "data", akin_dataset_name(e->data), "fingerprint", akin_dataset_fingerprint(e->data));
+    json_t *root = json_pack(
+        "{s:O,s:I,s:o,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained), "data",
+        cli_json_text(akin_dataset_name(e->data)), "fingerprint", akin_dataset_fingerprint(e->data));
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (!text) return no_memory(err, "eval.json");

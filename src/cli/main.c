@@ -131,12 +131,43 @@ void cli_note(const cli_args *args, const char *format, ...)
 
 /* jansson leaves out what it has no memory for; this remembers that it did. */
 static bool json_incomplete;
+static bool output_told; /* that standard output takes no more */
 
 static void *json_memory(size_t bytes)
 {
     void *block = malloc(bytes);
     if (!block) json_incomplete = true;
     return block;
+}
+
+/* Length of the UTF-8 sequence at p, 0 when it is none (overlong, surrogate or broken). */
+static size_t utf8_length(const unsigned char *p)
+{
+    const size_t n = p[0] < 0x80   ? 1
+                     : p[0] < 0xc2 ? 0
+                     : p[0] < 0xe0 ? 2
+                     : p[0] < 0xf0 ? 3
+                     : p[0] < 0xf5 ? 4
+                                   : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    if (n > 2 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+                  (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+        return 0;
+    return n;
+}
+
+json_t *cli_json_text(const char *name)
+{
+    char clean[3 * 4096], *to = clean;
+    for (const unsigned char *p = (const unsigned char *)name; *p && to + 4 < clean + sizeof clean;) {
+        const size_t n = utf8_length(p);
+        memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+        to += n ? n : 3;
+        p += n ? n : 1;
+    }
+    *to = 0;
+    return json_string(clean);
 }
 
 int cli_print_json(const cli_args *args, json_t *object)
@@ -146,8 +177,17 @@ int cli_print_json(const cli_args *args, json_t *object)
     json_decref(object);
     if (!object || json_incomplete) return cli_error(args, AKIN_ERR_NOMEM, "no memory for the JSON to print");
     if (failed || fputc('\n', stdout) == EOF || fflush(stdout) == EOF)
-        return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+        return output_told = true, cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
     return 0;
+}
+
+/* The exit code, given that of the verb: results that nobody received are no success. */
+static int close_output(int code)
+{
+    const bool failed = fflush(stdout) == EOF || ferror(stdout);
+    if (code || !failed) return code;
+    if (!output_told) fputs("akin: cannot write to standard output\n", stderr);
+    return akin_status_exit_code(AKIN_ERR_IO);
 }
 
 static char command_line[4096];
@@ -327,11 +367,11 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         (strcmp(argv[1], "help") == 0 && argc == 2)) {
         print_help(stdout);
-        return 0;
+        return close_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("akin %s  %s  %d threads\n", akin_version(), akin_isa(), akin_threads());
-        return 0;
+        return close_output(0);
     }
     const bool help = strcmp(argv[1], "help") == 0;
     const char *wanted = help ? argv[2] : argv[1];
@@ -340,7 +380,7 @@ int main(int argc, char **argv)
     for (const cli_verb *const *v = cli_verbs; *v; v++) {
         if (strcmp((*v)->name, wanted) == 0) {
             char *ask[] = { "--help" };
-            return help ? run_verb(*v, 1, ask) : run_verb(*v, argc - 2, argv + 2);
+            return close_output(help ? run_verb(*v, 1, ask) : run_verb(*v, argc - 2, argv + 2));
         }
         if (n < 63) names[n++] = (*v)->name;
     }

@@ -2,7 +2,6 @@
 /* cli/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
 #include "cli.h"
 
-#include "akin/augment.h"
 #include "akin/nn.h"
 #include "akin/train.h"
 
@@ -95,7 +94,7 @@ static void on_progress(const akin_train_progress *p, void *ctx)
 {
     screen *s = ctx;
     const cli_args *args = s->args;
-    if (args->json) {
+    if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
         json_t *line =
             json_pack("{s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f}", "step", (json_int_t)p->step, "steps",
                       (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "loss", p->loss, "chance",
@@ -121,31 +120,29 @@ static void on_progress(const akin_train_progress *p, void *ctx)
 
 /* Lists --------------------------------------------------------------------------------------------------------- */
 
-static int list_encoders(void)
+static int list_encoders(const cli_args *args)
 {
-    printf("%-12s %12s %10s %9s  %s\n", "encoder", "parameters", "MMAC/32x32", "features", "");
+    json_t *all = json_array();
+    if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
     for (int i = 0; i < akin_encoder_kinds(); i++) {
         const akin_encoder_kind *kind = akin_encoder_kind_at(i);
         akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
         opts.name = kind->name;
         akin_encoder_info info;
         if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
-        printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
-               1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
+        if (args->json)
+            json_array_append_new(all, json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
+                                                 (json_int_t)info.parameters, "macs_32x32x3",
+                                                 (json_int_t)info.macs_per_image, "features",
+                                                 (json_int_t)info.features, "line", kind->help));
+        else
+            printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
+                   1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
     }
+    json_t *root = json_pack("{s:o}", "encoders", all);
+    if (args->json) return cli_print_json(args, root);
+    json_decref(root);
     return 0;
-}
-
-static int list_presets(void)
-{
-    for (const akin_augment_preset_desc *p = akin_augment_presets; p->name; p++)
-        printf("%-16s %s\n", p->name, p->line);
-    return 0;
-}
-
-static bool asks_list(const cli_args *args, const char *name)
-{
-    return cli_given(args, name) && strcmp(cli_text(args, name), "list") == 0;
 }
 
 /* The run ------------------------------------------------------------------------------------------------------- */
@@ -188,8 +185,8 @@ static akin_status configure(const cli_args *args, akin_train_config *c, akin_er
 
 static int run(const cli_args *args)
 {
-    if (asks_list(args, "encoder")) return list_encoders();
-    if (asks_list(args, "augment")) return list_presets();
+    if (cli_given(args, "encoder") && strcmp(cli_text(args, "encoder"), "list") == 0)
+        return list_encoders(args);
     const bool resume = cli_flag(args, "resume");
     const char *data = args->positionals ? args->positional[0] : NULL;
     const char *out = cli_text(args, "out");

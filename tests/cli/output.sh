@@ -1,0 +1,122 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What the verbs put on stdout and beside it: with --json nothing but JSON; an output that takes no more is told once
+# and is no success; existing files stay; names that are not UTF-8; unreadable images where a run is used.
+akin=$1 helpers=$2
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() {
+    echo "FAIL: $*" >&2
+    failures=$((failures + 1))
+}
+# expect CODE TEXT ARGUMENTS...: the program exits with CODE and says TEXT on its last line
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$akin" "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$code" ] || ! tail -n 1 "$dir/err" | grep -qF -- "$text"; then
+        fail "akin $*: exit $got, expected $code with '$text', got: $(cat "$dir/err")"
+    fi
+}
+"$helpers/make_data" "$dir/set" 64 16 16 || exit 1
+small="--epochs 1 --batch-size 16 --width 8 --log-every 1"
+"$akin" train "$dir/set" --out "$dir/r" $small --json >"$dir/train.json" 2>"$dir/err" || fail "train: $(cat "$dir/err")"
+"$akin" embed "$dir/r" -o "$dir/e.npy" --quiet || fail "embed"
+
+# JSON and nothing else, one object except for train
+i=0
+json() {
+    i=$((i + 1))
+    "$akin" "$@" --json >"$dir/$i.json" 2>"$dir/err" || fail "akin $* --json: $(cat "$dir/err")"
+    [ "$(wc -l <"$dir/$i.json")" = 1 ] || fail "akin $* --json: not one line"
+}
+json embed "$dir/r" -o "$dir/e2.npy"
+json eval "$dir/r" --protocol mean --baselines none
+json eval --features "$dir/e.npy" --labels "$dir/e.labels.npy" --test-features "$dir/e.npy" --test-labels "$dir/e.labels.npy" --protocol mean
+json report "$dir/r"
+json inspect "$dir/set"
+json data inspect "$dir/set"
+json loss --loss ntxent --a "$dir/e.npy" --b "$dir/e.npy"
+json loss --compare ntxent,infonce --a "$dir/e.npy" --b "$dir/e.npy"
+json loss --list
+json train --encoder list
+json selftest --loss ntxent --rows 20 --dim 16
+json bench engine --rows 64 --dim 16 --repeat 1
+if command -v python3 >/dev/null; then
+    python3 - "$dir"/*.json <<'PY' || fail "a line is no JSON object"
+import json, sys
+for path in sys.argv[1:]:
+    for line in open(path):
+        assert isinstance(json.loads(line, parse_constant=lambda c: 1 / 0), dict), path
+PY
+else
+    echo "skipped: no python3 to parse the JSON with"
+fi
+
+# Output that takes no more
+if [ -w /dev/full ]; then
+    full() {
+        "$akin" "$@" >/dev/full 2>"$dir/err"
+        got=$?
+        [ $got = 5 ] || fail "akin $* into a full output: exit $got, expected 5"
+        [ "$(grep -c "cannot write to standard output" "$dir/err")" = 1 ] || fail "akin $*: told $(cat "$dir/err")"
+    }
+    full --help
+    full --version
+    full train --help
+    full train --encoder list
+    full train "$dir/set" --out "$dir/full" $small --json
+    full report "$dir/r"
+    full eval "$dir/r" --protocol mean --baselines none
+    full loss --list
+    full loss --loss ntxent --a "$dir/e.npy" --b "$dir/e.npy"
+    full selftest --loss ntxent --rows 20 --dim 16
+    full bench engine --rows 64 --dim 16 --repeat 1
+    [ -e "$dir/full/DONE" ] || fail "a run ends although nobody reads its progress"
+fi
+
+# Existing files stay
+expect 2 "e.npy' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
+rm "$dir/e.npy"
+expect 2 "e.names.txt' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
+rm "$dir/e.names.txt"
+expect 2 "e.labels.npy' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
+expect 0 "64 x" embed "$dir/r" -o "$dir/e.npy" --force
+
+# Names that are not UTF-8: a data set's path is refused, the rest is written so that JSON can be read
+latin=$(printf 'caf\351')
+mkdir "$dir/$latin" "$dir/sp ace"
+cp "$dir/set/"* "$dir/$latin"
+expect 3 "is not UTF-8, so run.json cannot name it" train "$dir/$latin" --out "$dir/l" $small
+[ -e "$dir/l/run.json" ] && fail "a refused path left a run"
+expect 0 "done: 4 steps" train "$dir/set" --out "$dir/sp ace/$latin" $small
+"$akin" eval "$dir/sp ace/$latin" --protocol mean --json >"$dir/out" || fail "eval of a run whose name is not UTF-8"
+expect 0 "64 x" embed "$dir/sp ace/$latin" -o "$dir/$latin.npy" --json
+"$akin" report "$dir/sp ace/$latin" --json >"$dir/out" || fail "report of a run whose name is not UTF-8"
+
+# Stopped before the first checkpoint was whole: resume begins
+mkdir "$dir/b"
+expect 0 "done: 4 steps" train "$dir/set" --out "$dir/b/r" $small
+rm "$dir/b/r/DONE" "$dir/b/r/checkpoints/"*
+expect 0 "done: 4 steps" train --resume "$dir/b/r"
+[ "$(grep -o '"weights_xxh64": "[^"]*"' "$dir/b/r/DONE")" = "$(grep -o '"weights_xxh64": "[^"]*"' "$dir/r/DONE")" ] ||
+    fail "begun again: other weights"
+
+# Unreadable images, and no labels, where a run is used
+mkdir "$dir/pictures"
+for level in a b c d e f g h; do
+    printf 'P5 4 4 255\n%s0123456789abcde' $level >"$dir/pictures/$level.pgm"
+done
+expect 0 "done: 1 steps" train "$dir/pictures" --out "$dir/p" --epochs 1 --batch-size 8 --encoder mlp
+echo "no picture" >"$dir/pictures/x.jpg"
+expect 3 "--on-bad skip leaves such files out" embed "$dir/p" -o "$dir/p.npy"
+expect 3 "more than --max-bad allows" embed "$dir/p" -o "$dir/p.npy" --on-bad skip
+expect 0 "p.npy: 8 x" embed "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.5
+grep -qF "1 unreadable images are left out" "$dir/err" || fail "what is left out is not told"
+[ "$(wc -l <"$dir/p.names.txt")" = 8 ] || fail "names of what was embedded"
+expect 3 "has no test part to report on; --data names a set with both" eval "$dir/p" --on-bad skip --max-bad 0.5
+[ $failures = 0 ] && echo ok
+exit $failures

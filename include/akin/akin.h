@@ -10,6 +10,7 @@
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/report.h"
+#include "akin/theory.h"
 #include "akin/train.h"
 
 #endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is trained. */
+#include "cli.h"
+
+#include "akin/loss.h"
+#include "akin/theory.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_PLAN_CLASSES_MAX, "number of classes, all equally likely" },
+    { "prior", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "probability of each class: .npy, or text with one a line" },
+    { "class-counts", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "number of items of each class, likewise" },
+    { "negatives", AKIN_OPT_INT, "255", "K", 1, 1e12, "negatives of each anchor" },
+    { "temperature", AKIN_OPT_REAL, "0.5", "T", 1e-6, 1e6, "divides every similarity" },
+    { "without-replacement", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "draw from the finite set of --class-counts" },
+    { "width", AKIN_OPT_INT, "128", "D", 1, 1e6, "columns of an embedding, for the memory" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* The prior from the options; arrays are owned. */
+typedef struct source {
+    akin_prior prior;
+    double *probability;
+    int64_t *counts;
+} source;
+
+static akin_status refuse(akin_error *err, akin_status status, const char *format, const char *path,
+                          int64_t line)
+{
+    err->status = status;
+    snprintf(err->message, sizeof err->message, format, path, (long long)line);
+    return status;
+}
+
+/* Numbers of a text file, one a line (or separated by commas or blanks). */
+static akin_status read_text(const char *path, double **out, int64_t *count, akin_error *err)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    const akin_status status = akin_file_load(path, (size_t)256 << 20, &text, &bytes, err);
+    if (status) return status;
+    double *x = malloc((bytes / 2 + 1) * sizeof *x);
+    if (!x) {
+        free(text);
+        return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    }
+    int64_t n = 0, line = 1;
+    for (const char *at = text; *at;) {
+        if (isspace((unsigned char)*at) || *at == ',') {
+            line += *at++ == '\n';
+            continue;
+        }
+        char *end;
+        x[n] = strtod(at, &end);
+        if (end == at || (*end && !isspace((unsigned char)*end) && *end != ',')) {
+            free(x);
+            free(text);
+            return refuse(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path, line);
+        }
+        n++;
+        at = end;
+    }
+    free(text);
+    *out = x;
+    *count = n;
+    return AKIN_OK;
+}
+
+static double element(const akin_array *a, int64_t i)
+{
+    switch (a->dtype) {
+    case AKIN_U8: return ((const uint8_t *)a->data)[i];
+    case AKIN_I32: return ((const int32_t *)a->data)[i];
+    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
+    case AKIN_F32: return (double)((const float *)a->data)[i];
+    default: return ((const double *)a->data)[i];
+    }
+}
+
+static akin_status read_numbers(const char *path, double **out, int64_t *count, akin_error *err)
+{
+    const size_t length = strlen(path);
+    if (length < 4 || strcmp(path + length - 4, ".npy") != 0) return read_text(path, out, count, err);
+    akin_array a;
+    const akin_status status = akin_npy_load(path, &a, err);
+    if (status) return status;
+    double *x = malloc((size_t)(a.count + 1) * sizeof *x);
+    for (int64_t i = 0; x && i < a.count; i++) x[i] = element(&a, i);
+    *count = a.count;
+    akin_array_free(&a);
+    *out = x;
+    return x ? AKIN_OK : refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+}
+
+static akin_status open_source(const cli_args *args, source *s, akin_error *err)
+{
+    const int given = cli_given(args, "classes") + cli_given(args, "prior") + cli_given(args, "class-counts");
+    if (given != 1)
+        return refuse(err, AKIN_ERR_ARGUMENT,
+                      given ? "%.0sonly one of --classes, --prior and --class-counts can be given"
+                            : "%.0show many classes? --classes C, --prior FILE or --class-counts FILE",
+                      "", 0);
+    s->prior.without_replacement = cli_flag(args, "without-replacement");
+    if (cli_given(args, "classes")) {
+        s->prior.classes = cli_int(args, "classes");
+        return s->prior.without_replacement
+                   ? refuse(err, AKIN_ERR_ARGUMENT, "%.0s--without-replacement needs --class-counts FILE", "",
+                            0)
+                   : AKIN_OK;
+    }
+    const char *path = cli_text(args, cli_given(args, "prior") ? "prior" : "class-counts");
+    akin_status status = read_numbers(path, &s->probability, &s->prior.classes, err);
+    if (status) return status;
+    if (cli_given(args, "prior")) {
+        s->prior.prior = s->probability;
+        return AKIN_OK;
+    }
+    s->counts = malloc((size_t)(s->prior.classes + 1) * sizeof *s->counts);
+    if (!s->counts) return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    for (int64_t c = 0; c < s->prior.classes; c++) {
+        const double x = s->probability[c];
+        if (!(x >= 1 && x <= 1e15 && x == floor(x)))
+            return refuse(err, AKIN_ERR_INPUT,
+                          "'%.500s': the count of class %lld is no whole number of at least 1", path, c);
+        s->counts[c] = (int64_t)x;
+    }
+    s->prior.counts = s->counts;
+    return AKIN_OK;
+}
+
+/* Two views of K+1 items with gradients, and what the engine works with. */
+static double memory_bytes(int64_t negatives, int64_t width)
+{
+    const akin_loss *loss = akin_loss_find("infonce");
+    akin_loss_params params;
+    akin_loss_params_init(&params, loss);
+    const int64_t n = negatives + 1;
+    const float none = 0;
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.a = batch.b = (akin_cmat){ &none, n, width, width }; /* only the shape is read */
+    return 16.0 * (double)n * (double)width +
+           (double)akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+}
+
+/* JSON ------------------------------------------------------------------------------------------------------- */
+
+static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+/* The K of the table: batches of K+1 halved and doubled, around the one asked for. */
+enum { ROWS = 9 };
+static int table_rows(int64_t negatives, int64_t most, int64_t out[ROWS])
+{
+    int n = 0;
+    for (int j = -4; j <= 4; j++) {
+        const int64_t k = (j < 0 ? (negatives + 1) >> -j : (negatives + 1) << j) - 1;
+        if (k >= 1 && k <= most && (n == 0 || k > out[n - 1])) out[n++] = k;
+    }
+    return n;
+}
+
+static int64_t most_negatives(const source *s)
+{
+    int64_t items = 0;
+    for (int64_t c = 0; s->counts && c < s->prior.classes; c++) items += s->counts[c];
+    return s->prior.without_replacement ? items - 1 : (int64_t)1 << 40;
+}
+
+static json_t *tradeoff_json(const akin_tradeoff *f)
+{
+    return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "negatives", (json_int_t)f->negatives,
+                     "log1m_tau_k", real(f->log1m_tau_k), "log_upsilon", real(f->log_upsilon),
+                     "expected_ln_col1", real(f->expected_ln_col1), "arora_log_factor", real(f->log_arora),
+                     "arora_log_factor_published", real(f->log_arora_published), "nozawa_sato_log_factor",
+                     real(f->log_nozawa), "ash_log_factor", real(f->log_ash), "bao_upper", real(f->bao_upper),
+                     "bao_lower", real(f->bao_lower), "awasthi_optimum", real(f->info_min));
+}
+
+static json_t *papers_json(void)
+{
+    json_t *list = json_array();
+    for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
+                                              "mark", p->mark, "bound", p->formula, "reads", p->reads));
+    return list;
+}
+
+static int print_json(const cli_args *args, const source *s, const akin_plan *r, const akin_tradeoff *rows,
+                      int n)
+{
+    json_t *table = json_array();
+    for (int i = 0; i < n; i++) json_array_append_new(table, tradeoff_json(&rows[i]));
+    json_t *o =
+        json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (json_int_t)s->prior.classes, "negatives",
+                  (json_int_t)cli_int(args, "negatives"), "temperature", cli_real(args, "temperature"),
+                  "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        { "tau", r->tau },
+        { "log1m_tau", r->log1m_tau },
+        { "tau_k", r->tau_k },
+        { "log1m_tau_k", r->log1m_tau_k },
+        { "log_tau_all", r->log_tau_all },
+        { "upsilon", exp(r->log_upsilon) },
+        { "log_upsilon", r->log_upsilon },
+        { "log1m_upsilon", r->log1m_upsilon },
+        { "log_upsilon_min", r->log_upsilon_min },
+        { "log_cover_rest", r->log_cover_rest },
+        { "expected_ln_col1", r->expected_ln_col1 },
+        { "expected_draws", r->expected_draws },
+        { "draws_for_coverage_99", r->draws_for_coverage_99 },
+        { "entropy", r->entropy },
+        { "chance", r->chance },
+        { "floor", r->floor },
+        { "info_min", r->info_min },
+        { "info_min_antipodal", r->info_min_antipodal },
+        { "sup_min", r->sup_min },
+        { "sup_chance", log((double)s->prior.classes) },
+        { "memory_bytes", memory_bytes(cli_int(args, "negatives"), cli_int(args, "width")) },
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        json_object_set_new(o, numbers[i].key, real(numbers[i].value));
+    json_object_set_new(o, "tradeoff", table);
+    json_object_set_new(o, "papers", papers_json());
+    return cli_print_json(args, o);
+}
+
+/* Text ------------------------------------------------------------------------------------------------------- */
+
+/* A probability from its logarithm, also below the least double: "3.5e-400". */
+static const char *probability(double log_p, char to[32])
+{
+    if (log_p == -INFINITY)
+        snprintf(to, 32, "0");
+    else if (log_p > -690)
+        snprintf(to, 32, "%.6g", exp(log_p));
+    else {
+        const double ten = log_p / log(10), exponent = floor(ten);
+        snprintf(to, 32, "%.2fe%.0f", pow(10, ten - exponent), exponent);
+    }
+    return to;
+}
+
+/* A factor from its logarithm: "37.9", "3.2e22", "-" where there is none. */
+static const char *factor(double log_x, char to[32])
+{
+    if (isnan(log_x))
+        snprintf(to, 32, "-");
+    else if (log_x == INFINITY)
+        snprintf(to, 32, "none");
+    else if (log_x < log(99999))
+        snprintf(to, 32, "%.4g", exp(log_x));
+    else {
+        const double ten = log_x / log(10), exponent = floor(ten);
+        snprintf(to, 32, "%.1fe%.0f", pow(10, ten - exponent), exponent);
+    }
+    return to;
+}
+
+static void print_bytes(double bytes)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+    int u = 0;
+    while (bytes >= 1024 && u < 5) {
+        bytes /= 1024;
+        u++;
+    }
+    printf("%.3g %s", bytes, units[u]);
+}
+
+static void print_labels(const cli_args *args, const source *s, const akin_plan *r)
+{
+    const long long k = cli_int(args, "negatives");
+    char a[32], b[32];
+    printf("%lld classes, %s; %lld negatives%s; temperature %g\n\n", (long long)s->prior.classes,
+           r->uniform ? "equally likely" : "not equally likely", k,
+           s->prior.without_replacement ? " drawn without replacement" : "", cli_real(args, "temperature"));
+    printf("Collisions\n");
+    printf("  two items share a class                     %.6g\n", r->tau);
+    printf("  a negative shares the anchor's class        %s   (none does: %s)\n",
+           r->log1m_tau_k > -1e-12 ? probability(log(r->tau_k), b) : (snprintf(b, 32, "%.6g", r->tau_k), b),
+           probability(r->log1m_tau_k, a));
+    printf("  E ln(1 + such negatives)                    %.6g nats of the loss that no encoder removes\n",
+           r->expected_ln_col1);
+    printf("Coverage\n");
+    printf("  anchor and negatives hold all classes       %s   (not: %s)\n", probability(r->log_upsilon, a),
+           probability(r->log1m_upsilon, b));
+    if (!r->uniform)
+        printf("  the same for anchors of the largest class   %s\n", probability(r->log_upsilon_min, a));
+    printf("  draws until all classes were seen           %.6g on average, %.0f for 99 %%\n",
+           r->expected_draws, r->draws_for_coverage_99);
+}
+
+static void print_loss(const cli_args *args, const source *s, const akin_plan *r)
+{
+    const long long k = cli_int(args, "negatives");
+    printf("Loss (InfoNCE, one side, nats)\n");
+    printf("  chance ln(K+1)                              %.6g\n", r->chance);
+    printf("  floor, every item apart                     %.6g\n", r->floor);
+    if (isfinite(r->info_min))
+        printf("  least with one point for each class         %.6g   (simplex)\n", r->info_min);
+    printf("  mean classifier: chance ln C, least         %.6g, ", log((double)s->prior.classes));
+    if (isfinite(r->sup_min))
+        printf("%.6g\n", r->sup_min);
+    else
+        printf("- (classes are not equally likely)\n");
+    printf("Memory\n  a batch of %lld pairs of width %lld          ", k + 1,
+           (long long)cli_int(args, "width"));
+    print_bytes(memory_bytes(k, cli_int(args, "width")));
+    printf("; as one matrix of similarities it would be ");
+    print_bytes(4 * ((double)k + 1) * ((double)k + 1));
+    printf("\n\n");
+}
+
+static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
+{
+    char a[32], b[32], c[32];
+    printf("What each paper lets the mean classifier's loss R be, given the contrastive loss L (E = E "
+           "ln(Col+1)):\n");
+    printf("  %10s  %10s %14s %16s %14s %14s %12s\n", "negatives", "E", "Arora", "Nozawa-Sato", "Ash", "Bao",
+           "Awasthi");
+    printf("  %10s  %10s %14s %16s %14s %14s %12s\n", "K", "nats", "x (L - E)", "x (L - E/2)", "x (L - E)",
+           "L +", "least L");
+    for (int i = 0; i < n; i++) {
+        const akin_tradeoff *f = &rows[i];
+        printf("%s %10lld  %10.4f %14s %16s %14s %14.4f ", f->negatives == asked ? ">" : " ",
+               (long long)f->negatives, f->expected_ln_col1, factor(f->log_arora, a),
+               factor(f->log_nozawa, b), factor(f->log_ash, c), f->bao_upper);
+        if (isfinite(f->info_min))
+            printf("%12.4f\n", f->info_min);
+        else
+            printf("%12s\n", "-");
+    }
+    printf("\n");
+    for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
+        printf("  %-12s %s%s%s%s %s\n", p->name, p->reads, *p->mark ? " (" : "", p->mark, *p->mark ? ")" : "",
+               p->paper);
+    printf("  none: fewer negatives than other classes, so the bound says nothing; -: for equally likely "
+           "classes.\n");
+}
+
+static int run(const cli_args *args)
+{
+    source s = { .probability = NULL };
+    akin_error err;
+    akin_plan r = AKIN_PLAN_INIT;
+    akin_tradeoff rows[ROWS];
+    int64_t k[ROWS];
+    int n = 0;
+    const int64_t negatives = cli_int(args, "negatives");
+    const double temperature = cli_real(args, "temperature");
+    akin_status status = open_source(args, &s, &err);
+    if (!status) status = akin_plan_compute(&s.prior, negatives, temperature, &r, &err);
+    if (!status) n = table_rows(negatives, most_negatives(&s), k);
+    for (int i = 0; i < n && !status; i++)
+        status = akin_tradeoff_compute(&s.prior, k[i], temperature, &rows[i], &err);
+    int code = 0;
+    if (status)
+        code = cli_fail(args, &err);
+    else if (args->json)
+        code = print_json(args, &s, &r, rows, n);
+    else {
+        print_labels(args, &s, &r);
+        print_loss(args, &s, &r);
+        print_table(rows, n, negatives);
+        if (fflush(stdout) == EOF || ferror(stdout))
+            code = cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    }
+    free(s.probability);
+    free(s.counts);
+    return code;
+}
+
+const cli_verb cli_plan = {
+    .name = "plan",
+    .line = "theory as a calculator: collisions, coverage and bounds for a number of negatives",
+    .usage = "--classes C | --prior FILE | --class-counts FILE",
+    .text =
+        "Nothing is sampled: every number is exact up to rounding, and what is too small for a number is\n"
+        "given by its logarithm. Papers whose statement could not be checked word by word are marked.",
+    .opts = OPTIONS,
+    .least = 0,
+    .most = 0,
+    .run = run,
+};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
-#include "cli.h"
+#include "bounds.h"
 
 #include "akin/nn.h"
 #include "akin/train.h"
@@ -18,6 +18,9 @@ static const akin_opt_desc OPTIONS[] = {
       "go on from the newest checkpoint of RUN; begin if there is none" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace the run that RUN holds" },
     { "config", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "options as JSON, such as the run.json of another run" },
+    { "bounds", AKIN_OPT_TEXT, NULL, "LIST", 0, 0,
+      "bounds of these papers at each checkpoint (needs labels); 'all', or names of akin bounds --only "
+      "list" },
     { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0,
       "an option by name, as in a configuration file; may be repeated" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
@@ -50,6 +53,7 @@ typedef struct screen {
     bool terminal;
     double last_s; /* elapsed_s of the last line on something that is no terminal */
     bool open;     /* an unfinished line is on the terminal */
+    cli_train_bounds bounds;
 } screen;
 
 static bool should_stop(void *ctx)
@@ -64,6 +68,14 @@ static void on_message(const char *line, void *ctx)
     if (s->args->quiet) return;
     fprintf(stderr, "%s%s\n", s->open ? "\r\033[K" : "", line);
     s->open = false;
+}
+
+static void on_checkpoint(int64_t step, int64_t epoch, void *ctx)
+{
+    screen *s = ctx;
+    if (s->open) fputc('\n', stderr);
+    s->open = false;
+    cli_train_bounds_step(&s->bounds, step, epoch);
 }
 
 static void clock_text(char *text, size_t size, double seconds)
@@ -200,6 +212,8 @@ static int run(const cli_args *args)
         return cli_error(args, AKIN_ERR_ARGUMENT, "which data? usage: akin train DATA --out RUN");
 
     akin_error err;
+    if (cli_given(args, "bounds") && cli_bounds_check(cli_text(args, "bounds"), &err))
+        return cli_fail(args, &err);
     akin_train_config *c = NULL;
     if (akin_train_config_create(&c, &err)) return cli_fail(args, &err);
     akin_status status = configure(args, c, &err);
@@ -212,9 +226,12 @@ static int run(const cli_args *args)
         events.on_progress = on_progress;
         events.should_stop = should_stop;
         events.command = cli_command_line();
+        s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
+        if (s.bounds.list) events.on_checkpoint = on_checkpoint;
         status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
     }
     akin_train_config_free(c);
+    cli_train_bounds_free(&s.bounds);
     if (s.open) fputc('\n', stderr);
     if (status == AKIN_OK) return 0;
     const int code = cli_fail(args, &err);

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/bounds.c - akin bounds: bounds of papers on two views of features, from files or from a run. */
+#include "bounds.h"
+
+#include "akin/augment.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: features of the first views, .npy [n,d]" },
+    { "b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "of the second views of the same items; without it, a again" },
+    { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels, .npy or one whole number a line" },
+    { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-6, 1e6,
+      "divides every similarity; with RUN the run's own, else 0.5" },
+    { "negatives", AKIN_OPT_INT, NULL, "K", 1, 16777216,
+      "of each anchor; with RUN its batch less one, else 255" },
+    { "only", AKIN_OPT_TEXT, "all", "LIST", 0, 0, "papers, with commas between; 'list' names them" },
+    { "delta", AKIN_OPT_REAL, "0.05", "P", 1e-12, 0.999999,
+      "probability that a high-probability bound may fail" },
+    { "layer", AKIN_OPT_CHOICE, "projector", "projector|backbone", 0, 0, "with RUN: which layer" },
+    { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
+      "with RUN: which part; auto = test where there is one" },
+    { "items", AKIN_OPT_INT, "10000", "N", 2, 1e8, "with RUN: at most so many items" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static akin_status refuse(akin_error *err, akin_status status, const char *sentence)
+{
+    err->status = status;
+    snprintf(err->message, sizeof err->message, "%s", sentence);
+    return status;
+}
+
+/* Views of a run -------------------------------------------------------------------------------------------- */
+
+static akin_status recipe(akin_model *model, akin_augment_opts *out, akin_error *err)
+{
+    const akin_train_config *c = akin_model_config(model);
+    const char *preset = akin_train_config_get(c, "augment");
+    akin_status status = akin_augment_preset(preset ? preset : "none", out, err);
+    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
+        if (akin_train_config_given(c, o->name) && strcmp(o->name, "augment") != 0)
+            status = akin_augment_set(out, o->name, akin_train_config_get(c, o->name), err);
+    return status;
+}
+
+/* The view `view` of each item, as images the model embeds. */
+static akin_status embed_view(akin_model *model, const akin_augment_opts *opts, const akin_images *from,
+                              const int64_t *item, int64_t n, uint64_t seed, uint32_t view, akin_layer layer,
+                              akin_mat out, akin_error *err)
+{
+    const int64_t h = opts->height ? opts->height : from->height, w = opts->width ? opts->width : from->width;
+    const int64_t in = from->height * from->width * from->channels, pixels = h * w * from->channels;
+    const size_t bytes = akin_augment_scratch_bytes(opts, from->height, from->width, from->channels) + 64;
+    uint8_t *views = malloc((size_t)n * (size_t)pixels);
+    void *memory = malloc(bytes);
+    akin_status status =
+        views && memory ? AKIN_OK : refuse(err, AKIN_ERR_NOMEM, "no memory for augmented views");
+    akin_arena scratch;
+    akin_arena_init(&scratch, memory, bytes);
+    for (int64_t i = 0; i < n && !status; i++) {
+        const akin_augment_name name = { seed, 0xFFFFFFFFu, (uint64_t)item[i],
+                                         view }; /* no epoch of training */
+        status = akin_augment_view(opts, from->pixels + item[i] * in, from->height, from->width,
+                                   from->channels, &name, &scratch, views + i * pixels, err);
+    }
+    akin_images images = { views, n, h, w, from->channels, NULL, 0 };
+    const akin_mat none = { NULL, 0, 0, 0 };
+    if (!status)
+        status = akin_model_embed(model, &images, layer == AKIN_LAYER_BACKBONE ? out : none,
+                                  layer == AKIN_LAYER_PROJECTOR ? out : none, err);
+    free(views);
+    free(memory);
+    return status;
+}
+
+akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
+                           int64_t items, uint64_t seed, cli_views *out, akin_error *err)
+{
+    akin_images images;
+    akin_augment_opts opts = AKIN_AUGMENT_OPTS_INIT;
+    akin_status status = akin_dataset_split(data, split, &images, err);
+    if (!status && !images.labels)
+        status =
+            refuse(err, AKIN_ERR_INPUT, "this data set has no labels, and the bounds compare with labels");
+    if (!status) status = recipe(model, &opts, err);
+    if (status) return status;
+    out->n = images.n < items ? images.n : items;
+    out->d = akin_model_width(model, layer);
+    const size_t floats = (size_t)out->n * (size_t)out->d * sizeof(float);
+    int64_t *item = malloc((size_t)out->n * sizeof *item);
+    out->a = malloc(floats);
+    out->b = malloc(floats);
+    out->labels = malloc((size_t)out->n * sizeof *out->labels);
+    if (!item || !out->a || !out->b || !out->labels)
+        status = refuse(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
+    for (int64_t i = 0; i < out->n && !status; i++) {
+        item[i] = i * images.n / out->n;
+        out->labels[i] = images.labels[item[i]];
+    }
+    for (uint32_t v = 0; v < 2 && !status; v++) {
+        const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
+        status = embed_view(model, &opts, &images, item, out->n, seed, v, layer, to, err);
+    }
+    free(item);
+    const akin_train_config *c = akin_model_config(model);
+    const char *temperature = akin_train_config_get(c, "temperature"),
+               *batch = akin_train_config_get(c, "batch-size");
+    out->temperature = temperature && strtod(temperature, NULL) > 0 ? strtod(temperature, NULL) : 0.5;
+    out->negatives = batch && strtol(batch, NULL, 10) > 1 ? strtol(batch, NULL, 10) - 1 : 255;
+    return status;
+}
+
+void cli_views_free(cli_views *v)
+{
+    free(v->a);
+    free(v->b);
+    free(v->labels);
+    memset(v, 0, sizeof *v);
+}
+
+akin_bound_input cli_views_input(const cli_views *v)
+{
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    in.a = (akin_cmat){ v->a, v->n, v->d, v->d };
+    in.b = (akin_cmat){ v->b, v->n, v->d, v->d };
+    in.labels = v->labels;
+    in.count = v->n;
+    in.temperature = v->temperature;
+    in.negatives = v->negatives;
+    return in;
+}
+
+/* Rows -------------------------------------------------------------------------------------------------------- */
+
+static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+json_t *cli_bound_json(const akin_bound_row *r)
+{
+    static const char *const senses[] = { "upper", "lower", "measure" };
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name,
+                     "paper", r->paper, "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense],
+                     "holds", r->holds == AKIN_UNKNOWN ? json_null() : json_boolean(r->holds == AKIN_TRUE),
+                     "vacuous", r->vacuous, "value", real(r->value), "log_value", real(r->log_value),
+                     "interval", real(r->interval[0]), real(r->interval[1]), "measured", real(r->measured),
+                     "measured_interval", real(r->measured_interval[0]), real(r->measured_interval[1]),
+                     "reference", real(r->reference), "assumed", r->assumed);
+}
+
+/* "1.234", "3.5e+40", or from the logarithm beyond. */
+static const char *number(const akin_bound_row *r, char to[32])
+{
+    if (isnan(r->value))
+        snprintf(to, 32, "-");
+    else if (isfinite(r->value))
+        snprintf(to, 32, fabs(r->value) < 1e6 ? "%.4f" : "%.2e", r->value);
+    else if (isfinite(r->log_value))
+        snprintf(to, 32, "e^%.0f", r->log_value);
+    else
+        snprintf(to, 32, "infinite");
+    return to;
+}
+
+static void print_row(const akin_bound_row *r)
+{
+    char value[32], error[32];
+    const char *sign = r->sense == AKIN_BOUND_UPPER ? "<=" : r->sense == AKIN_BOUND_LOWER ? ">=" : "  ";
+    const char *verdict = r->sense == AKIN_BOUND_MEASURE ? ""
+                          : isnan(r->value)              ? "not stated"
+                          : r->holds == AKIN_TRUE        ? (r->vacuous ? "holds, vacuous" : "holds")
+                          : r->holds == AKIN_FALSE       ? "FAILS"
+                                                         : "within the sampling error";
+    const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
+    snprintf(error, sizeof error, half > 0 && isfinite(half) ? "+- %.4f" : "", half);
+    printf("  %-36s %10.4f %-10s %s %12s  %s%s%s%s\n", r->name, r->measured, error, sign,
+           r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
+           *r->mark ? "]" : "");
+    printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
+}
+
+static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bound_row *rows, int count)
+{
+    if (args->json) {
+        json_t *list = json_array();
+        for (int i = 0; i < count; i++) json_array_append_new(list, cli_bound_json(&rows[i]));
+        return cli_print_json(args, json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (json_int_t)in->a.rows, "width",
+                                              (json_int_t)in->a.cols, "temperature", in->temperature,
+                                              "negatives", (json_int_t)in->negatives, "bounds", list));
+    }
+    printf("%lld items of width %lld, temperature %g, %lld negatives; features at unit length; nats unless "
+           "said\n\n",
+           (long long)in->a.rows, (long long)in->a.cols, in->temperature, (long long)in->negatives);
+    printf("  %-36s %10s %-10s    %12s\n", "", "measured", "(95 %)", "bound");
+    for (int i = 0; i < count; i++) print_row(&rows[i]);
+    printf("\nvacuous: no better than chance, or than the least there is. Marks: derived = constants worked "
+           "out for this\n"
+           "program; unverified, reconstruction = not checked word by word against the paper.\n");
+    if (fflush(stdout) == EOF || ferror(stdout))
+        return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    return 0;
+}
+
+static int list_papers(void)
+{
+    for (const akin_bound_kind *k = akin_bound_kinds; k->name; k++)
+        printf("%-14s %-16s %s\n", k->name, k->paper, k->line);
+    return 0;
+}
+
+akin_status cli_bounds_check(const char *list, akin_error *err)
+{
+    /* An empty input fails for its views only after the list was found good. */
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    akin_bound_row row;
+    int count;
+    const akin_status status = akin_bounds_compute(&in, list, &row, &count, err);
+    return status == AKIN_ERR_ARGUMENT && strstr(err->message, "no bounds are called") ? status : AKIN_OK;
+}
+
+/* The verb ---------------------------------------------------------------------------------------------------- */
+
+static int compute(const cli_args *args, akin_bound_input *in)
+{
+    if (cli_given(args, "temperature")) in->temperature = cli_real(args, "temperature");
+    if (cli_given(args, "negatives")) in->negatives = cli_int(args, "negatives");
+    in->delta = cli_real(args, "delta");
+    in->seed = (uint64_t)cli_int(args, "seed");
+    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
+    akin_error err;
+    int count = 0, code;
+    if (!rows) return cli_error(args, AKIN_ERR_NOMEM, "no memory for the rows");
+    if (akin_bounds_compute(in, cli_text(args, "only"), rows, &count, &err))
+        code = cli_fail(args, &err);
+    else
+        code = print_rows(args, in, rows, count);
+    free(rows);
+    return code;
+}
+
+static int from_files(const cli_args *args)
+{
+    if (!cli_given(args, "a") || !cli_given(args, "labels"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is missing; give a RUN, or --a, --b and --labels",
+                         cli_given(args, "a") ? "labels" : "a");
+    akin_array a = { .data = NULL }, b = { .data = NULL }, labels = { .data = NULL };
+    akin_error err;
+    akin_status status = akin_npy_load_matrix(cli_text(args, "a"), &a, &err);
+    if (!status && cli_given(args, "b")) status = akin_npy_load_matrix(cli_text(args, "b"), &b, &err);
+    if (!status) status = akin_labels_load(cli_text(args, "labels"), &labels, &err);
+    int code;
+    if (status)
+        code = cli_fail(args, &err);
+    else {
+        akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+        in.a = (akin_cmat){ a.data, a.shape[0], a.shape[1], a.shape[1] };
+        if (b.data) in.b = (akin_cmat){ b.data, b.shape[0], b.shape[1], b.shape[1] };
+        in.labels = labels.data;
+        in.count = labels.count;
+        if (!b.data) cli_note(args, "without --b the positive of an item is the item itself");
+        code = compute(args, &in);
+    }
+    akin_array_free(&a);
+    akin_array_free(&b);
+    akin_array_free(&labels);
+    return code;
+}
+
+static int from_run(const cli_args *args)
+{
+    static const char *const files[] = { "a", "b", "labels" };
+    for (int i = 0; i < 3; i++)
+        if (cli_given(args, files[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other", files[i]);
+    akin_error err;
+    akin_model *model = NULL;
+    akin_dataset *data = NULL;
+    cli_views views = { .a = NULL };
+    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
+    if (!status) status = akin_model_open_data(model, NULL, &data, &err);
+    const char *split = cli_text(args, "split");
+    akin_images images;
+    if (!status && strcmp(split, "auto") == 0)
+        split =
+            akin_dataset_split(data, "test", &images, NULL) == AKIN_OK && images.labels ? "test" : "train";
+    if (!status) {
+        cli_note(args, "embedding two views of items of %s, step %lld", split,
+                 (long long)akin_model_step(model));
+        status = cli_views_make(model, data, split,
+                                strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE
+                                                                                 : AKIN_LAYER_PROJECTOR,
+                                cli_int(args, "items"), (uint64_t)cli_int(args, "seed"), &views, &err);
+    }
+    int code;
+    if (status)
+        code = cli_fail(args, &err);
+    else {
+        akin_bound_input in = cli_views_input(&views);
+        code = compute(args, &in);
+    }
+    cli_views_free(&views);
+    akin_dataset_free(data);
+    akin_model_free(model);
+    return code;
+}
+
+static int run(const cli_args *args)
+{
+    if (strcmp(cli_text(args, "only"), "list") == 0) return list_papers();
+    akin_error err;
+    if (cli_bounds_check(cli_text(args, "only"), &err)) return cli_fail(args, &err);
+    return args->positionals ? from_run(args) : from_files(args);
+}
+
+const cli_verb cli_bounds = {
+    .name = "bounds",
+    .line = "what papers prove about these features, beside what is measured",
+    .usage = "RUN   |   --a FILE --b FILE --labels FILE",
+    .text = "Each row: the measured quantity with its sampling error, the bound, whether it holds, and "
+            "whether it is\n"
+            "vacuous. Anchors are rows of a, negatives and class means rows of b, drawn with replacement: "
+            "the model\n"
+            "the papers assume. At most 8192 anchors are taken.",
+    .opts = OPTIONS,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/train_bounds.c - akin train --bounds LIST: after each checkpoint, bounds beside what they bound, one line of
+ * RUN/bounds.jsonl a checkpoint.
+ *
+ * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are those of a
+ * run without --bounds. Lines of steps that a resumed run takes again are replaced. */
+#include "bounds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ITEMS = 2000, MOST_BYTES = 256 << 20 };
+
+static akin_status no_memory(akin_error *err)
+{
+    err->status = AKIN_ERR_NOMEM;
+    snprintf(err->message, sizeof err->message, "no memory for the bounds");
+    return AKIN_ERR_NOMEM;
+}
+
+/* The lines of steps before `step`: [kept] bytes at the start of text. */
+static size_t lines_before(const char *text, int64_t step)
+{
+    size_t kept = 0;
+    for (const char *line = text; *line;) {
+        const size_t length = strcspn(line, "\n");
+        json_t *o = json_loadb(line, length, 0, NULL);
+        const bool earlier = o && json_integer_value(json_object_get(o, "step")) < step;
+        json_decref(o);
+        if (!earlier || line[length] != '\n') break;
+        line += length + 1;
+        kept = (size_t)(line - text);
+    }
+    return kept;
+}
+
+static akin_status append(const char *run, int64_t step, json_t *line, akin_error *err)
+{
+    char path[4096], *before = NULL;
+    snprintf(path, sizeof path, "%s/bounds.jsonl", run);
+    if (akin_file_load(path, MOST_BYTES, &before, NULL, NULL)) before = NULL;
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    const size_t kept = before ? lines_before(before, step) : 0, size = text ? strlen(text) : 0;
+    char *all = text ? malloc(kept + size + 1) : NULL;
+    akin_status status = all ? AKIN_OK : no_memory(err);
+    if (all) {
+        if (kept) memcpy(all, before, kept);
+        memcpy(all + kept, text, size);
+        all[kept + size] = '\n';
+        status = akin_file_save(path, all, kept + size + 1, err);
+    }
+    free(all);
+    free(text);
+    free(before);
+    return status;
+}
+
+static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, akin_error *err)
+{
+    akin_model *model = NULL;
+    cli_views views = { .a = NULL };
+    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
+    int count = 0;
+    akin_status status = rows ? akin_model_load(b->run, AKIN_MODEL_TRAINED, &model, err) : no_memory(err);
+    if (!status && !b->data) status = akin_model_open_data(model, NULL, &b->data, err);
+    if (!status)
+        status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
+    if (!status) {
+        const akin_bound_input in = cli_views_input(&views);
+        status = akin_bounds_compute(&in, b->list, rows, &count, err);
+    }
+    if (!status) {
+        json_t *list = json_array();
+        for (int i = 0; i < count; i++) json_array_append_new(list, cli_bound_json(&rows[i]));
+        json_t *line =
+            json_pack("{s:I,s:I,s:I,s:I,s:f,s:o}", "step", (json_int_t)step, "epoch", (json_int_t)epoch, "n",
+                      (json_int_t)views.n, "negatives", (json_int_t)views.negatives, "temperature",
+                      views.temperature, "bounds", list);
+        status = append(b->run, step, line, err);
+        json_decref(line);
+    }
+    cli_views_free(&views);
+    akin_model_free(model);
+    free(rows);
+    return status;
+}
+
+void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)
+{
+    akin_error err;
+    if (b->stopped || step < 1) return;
+    if (measure(b, step, epoch, &err) == AKIN_OK) return;
+    b->stopped = true; /* training goes on: bounds are company, not cargo */
+    cli_note(b->args, "no more bounds: %s", err.message);
+}
+
+void cli_train_bounds_free(cli_train_bounds *b)
+{
+    akin_dataset_free(b->data);
+    b->data = NULL;
+}

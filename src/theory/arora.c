@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/arora.c - the bounds of latent-class contrastive learning  [Arora2019].
+ *
+ * Features are unit rows scaled by t^{-1/2}: inner products are similarities over t, and R^2 = 1/t. ell is the hinge
+ * max(0, 1 - v), or the logistic loss in base 2, so that ell(0) = 1.
+ *
+ *   lemma 4.3    L_sup^mu <= (L_un - tau) / (1 - tau)
+ *   theorem 4.1  the same with prob. 1 - delta, from M' held-out tuples: L_un + B sqrt(ln(1/delta)/(2M'))
+ *   lemma 4.4    L_un^= - 1 <= c' s(f)
+ *   theorem 4.5  L_sup^mu <= L_un^{!=} + c' tau/(1-tau) s(f)
+ *   lemma 5.1    L_un^{!=} <= gamma L^mu_{gamma,sup} + E (Z - s)_+,  gamma = 1 + s, the best s of a grid
+ *   theorem 6.1  K negatives, by class collision, and by intraclass deviation
+ *   prop. 6.2    blocks
+ *
+ * Constants (docs/theory.md): c' = G/sqrt(2) for one negative, sqrt(2) G for more, G = 1 or 1/ln 2; B is the range of
+ * the loss, 1 + 2/t or log2(1 + e^{2/t}). Theorem 6.1 is stated with losses weighted by anchors, which for equally
+ * likely classes is the average over tasks. */
+#include "theory/contrast.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* One of the two surrogate losses. */
+typedef struct surrogate {
+    const char *lemma43, *theorem41, *lemma44, *theorem45, *theorem61, *theorem61s, *blocks;
+    const char *word;
+    akin_contrast_value same, other, block, mean, other_k;
+    double lipschitz, range; /* G; B */
+} surrogate;
+
+static double joined(double tau, double same, double other) { return tau * same + (1 - tau) * other; }
+
+/* Arora's L at chance: v = 0, so ell(0) = 1. */
+static void one_negative(akin_theory_job *job, const akin_contrast *c, const surrogate *s)
+{
+    const double tau = c->plan.tau, left = 1 - tau;
+    const double un = joined(tau, c->mean[s->same], c->mean[s->other]),
+                 un_half = joined(tau, c->half[s->same], c->half[s->other]);
+    const double mean = c->mean[s->mean], mean_half = c->half[s->mean];
+    akin_bound_row *r =
+        akin_bound_add(job, s->lemma43, "[Arora2019 lemma 4.3]", AKIN_MARK_PROVED, s->word, AKIN_BOUND_UPPER);
+    akin_bound_set(r, (un - tau) / left, un_half / left, mean, mean_half, 1);
+    akin_bound_assume(r, "class-wise positives, one negative; L_un %.6g, tau %.6g", un, tau);
+
+    r = akin_bound_add(job, s->theorem41, "[Arora2019 thm 4.1]", AKIN_MARK_DERIVED, s->word,
+                       AKIN_BOUND_UPPER);
+    const double gen = s->range * sqrt(-log(job->in.delta) / (2 * (double)c->anchors));
+    akin_bound_set(r, (un + gen - tau) / left, 0, mean, mean_half, 1);
+    akin_bound_assume(r,
+                      "encoder fixed before these %lld anchors were drawn; confidence %g; no capacity term",
+                      (long long)c->anchors, 1 - job->in.delta);
+
+    const double deviation = c->deviation * s->lipschitz * sqrt(0.5);
+    r = akin_bound_add(job, s->lemma44, "[Arora2019 lemma 4.4]", AKIN_MARK_DERIVED,
+                       "L_un^= - 1, colliding negative", AKIN_BOUND_UPPER);
+    akin_bound_set(r, deviation, 0, c->mean[s->same] - 1, c->half[s->same], s->range - 1);
+    akin_bound_assume(r, "constant G/sqrt 2 derived; s(f) %.6g", c->deviation);
+
+    r = akin_bound_add(job, s->theorem45, "[Arora2019 thm 4.5]", AKIN_MARK_DERIVED, s->word,
+                       AKIN_BOUND_UPPER);
+    akin_bound_set(r, c->mean[s->other] + tau / left * deviation, c->half[s->other], mean, mean_half, 1);
+    akin_bound_assume(r, "constant derived; L_un^!= %.6g, s(f) %.6g", c->mean[s->other], c->deviation);
+
+    r = akin_bound_add(job, s->blocks, "[Arora2019 prop.6.2]", AKIN_MARK_PROVED, s->word, AKIN_BOUND_UPPER);
+    akin_bound_set(r, (c->mean[s->block] - tau) / left, c->half[s->block] / left, mean, mean_half, 1);
+    akin_bound_assume(r, "blocks of %d", AKIN_CONTRAST_BLOCK);
+}
+
+static void competitive(akin_theory_job *job, const akin_contrast *c)
+{
+    akin_bound_row *r =
+        akin_bound_add(job, "arora-lemma-5.1-hinge", "[Arora2019 lemma 5.1]", AKIN_MARK_DERIVED,
+                       "L_un^!=, hinge, negative of another class", AKIN_BOUND_UPPER);
+    double best = INFINITY;
+    int at = 0;
+    for (int m = 0; m < AKIN_CONTRAST_MARGINS; m++) {
+        const double value = (1 + akin_contrast_margin[m]) * c->margin_loss[m] + c->excess[m];
+        if (value < best) {
+            best = value;
+            at = m;
+        }
+    }
+    /* Its two sides are taken from the same triples; their errors are about those of the hinge. */
+    akin_bound_set(r, best, c->half[AKIN_CV_HINGE_OTHER], c->mean[AKIN_CV_HINGE_OTHER],
+                   c->half[AKIN_CV_HINGE_OTHER], 1 + 2 / job->in.temperature);
+    akin_bound_assume(
+        r, "margin gamma %g, the best of %d; E(Z-s)_+ %.6g measured in place of a sub-Gaussian tail",
+        1 + akin_contrast_margin[at], AKIN_CONTRAST_MARGINS, c->excess[at]);
+}
+
+/* P(no negative collides) is in log1m: value = numerator / (1 - tau_K) in log space. */
+static void set_over(akin_bound_row *r, double numerator, double half, double log_denominator,
+                     double measured, double measured_half, double reference)
+{
+    akin_bound_set(r, numerator * exp(-log_denominator), half * exp(-log_denominator), measured,
+                   measured_half, reference);
+    r->log_value = numerator > 0 ? log(numerator) - log_denominator : NAN;
+}
+
+static void many_negatives(akin_theory_job *job, const akin_contrast *c, const surrogate *s, bool hinge)
+{
+    const double k = (double)job->in.negatives, log_none = c->plan.log1m_tau_k;
+    /* The mean classifier among the classes that are there, given no collision. */
+    const akin_contrast_value clean = hinge ? AKIN_CV_HINGE_CLEAN : AKIN_CV_SUB_CLEAN;
+    const double unit = hinge ? 1 : 1 / log(2), none = exp(log_none);
+    const double measured = none > 0 ? unit * c->mean[clean] / none : NAN,
+                 measured_half = none > 0 ? unit * c->half[clean] / none : NAN;
+    const double chance = hinge ? 1 : log2(1 + fmin(k, (double)job->classes - 1));
+    const char *word = hinge ? "mean classifier among classes present, hinge, given no collision"
+                             : "mean classifier among classes present, base 2, given no collision";
+    const double un = hinge ? c->mean[AKIN_CV_HINGE_K] : c->mean[AKIN_CV_INFO_CLASS] / log(2),
+                 un_half = hinge ? c->half[AKIN_CV_HINGE_K] : c->half[AKIN_CV_INFO_CLASS] / log(2);
+    const double lost = hinge ? c->plan.tau_k : c->plan.expected_ln_col1 / log(2);
+    akin_bound_row *r =
+        akin_bound_add(job, s->theorem61, "[Arora2019 thm 6.1]", AKIN_MARK_DERIVED, word, AKIN_BOUND_UPPER);
+    set_over(r, un - lost, un_half, log_none, measured, measured_half, chance);
+    akin_bound_assume(r, "class-wise positives; %s; ln(1-tau_K) %.6g",
+                      job->uniform ? "equal classes" : "unequal classes: weighted by anchors, not by tasks",
+                      log_none);
+
+    r = akin_bound_add(job, s->theorem61s, "[Arora2019 thm 6.1]", AKIN_MARK_UNVERIFIED, word,
+                       AKIN_BOUND_UPPER);
+    /* alpha L^{!=} = E[L^{!=}; not all collide] / (1 - tau_K) */
+    const double beta = sqrt(2) * s->lipschitz * k * c->plan.tau;
+    set_over(r, c->mean[s->other_k] + beta * c->deviation, c->half[s->other_k], log_none, measured,
+             measured_half, chance);
+    akin_bound_assume(r, "constant sqrt 2 G derived, form as printed unverified; s(f) %.6g", c->deviation);
+}
+
+akin_status akin_theory_arora(akin_theory_job *job, akin_error *err)
+{
+    const akin_contrast *c;
+    AKIN_TRY(akin_contrast_of(job, &c, err));
+    const double t = job->in.temperature;
+    const surrogate hinge = { "arora-lemma-4.3-hinge",
+                              "arora-theorem-4.1-hinge",
+                              "arora-lemma-4.4-hinge",
+                              "arora-theorem-4.5-hinge",
+                              "arora-theorem-6.1-hinge",
+                              "arora-theorem-6.1-deviation-hinge",
+                              "arora-prop-6.2-hinge",
+                              "binary mean classifier, hinge",
+                              AKIN_CV_HINGE_SAME,
+                              AKIN_CV_HINGE_OTHER,
+                              AKIN_CV_HINGE_BLOCK,
+                              AKIN_CV_HINGE_MEAN,
+                              AKIN_CV_HINGE_K_OTHER,
+                              1,
+                              1 + 2 / t };
+    const surrogate logistic = { "arora-lemma-4.3-logistic",
+                                 "arora-theorem-4.1-logistic",
+                                 "arora-lemma-4.4-logistic",
+                                 "arora-theorem-4.5-logistic",
+                                 "arora-theorem-6.1-logistic",
+                                 "arora-theorem-6.1-deviation-logistic",
+                                 "arora-prop-6.2-logistic",
+                                 "binary mean classifier, logistic base 2",
+                                 AKIN_CV_LOGIT_SAME,
+                                 AKIN_CV_LOGIT_OTHER,
+                                 AKIN_CV_LOGIT_BLOCK,
+                                 AKIN_CV_LOGIT_MEAN,
+                                 AKIN_CV_LOGIT_K_OTHER,
+                                 1 / log(2),
+                                 (2 / t + log1p(exp(-2 / t))) / log(2) };
+    one_negative(job, c, &hinge);
+    one_negative(job, c, &logistic);
+    competitive(job, c);
+    many_negatives(job, c, &hinge, true);
+    many_negatives(job, c, &logistic, false);
+    return AKIN_OK;
+}

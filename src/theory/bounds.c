@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/bounds.c - the list of papers, the checked input they share, and how a row is judged.
+ *
+ * Memory: two copies of the features (made unit length), the class means, and what a paper takes while it works. */
+#include "theory/theory.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const akin_bound_kind akin_bound_kinds[] = {
+    { "arora", "[Arora2019]", "latent classes: one or K negatives, blocks, intraclass deviation",
+      akin_theory_arora },
+    { "nozawa-sato", "[Nozawa2021]", "InfoNCE from below, the mean classifier from above",
+      akin_theory_nozawa },
+    { "ash", "[Ash2022]", "coverage against collisions for any K", akin_theory_ash },
+    { "bao", "[Bao2022]", "both sides, with a gap bounded in K", akin_theory_bao },
+    { "awasthi", "[Awasthi2022]", "distance from the optimum, the same for every K", akin_theory_awasthi },
+    { "wang", "[Wang2022]", "conditional variance of features; augmentation confusion", akin_theory_wang },
+    { "haochen", "[HaoChen2021]", "spectral loss against its optimum", akin_theory_haochen },
+    { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss", akin_theory_nscl },
+    { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk", akin_theory_pacbayes },
+    { NULL, NULL, NULL, NULL },
+};
+
+/* Rows -------------------------------------------------------------------------------------------------------- */
+
+akin_bound_row *akin_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
+                               const char *quantity, akin_bound_sense sense)
+{
+    akin_bound_row *row = &job->rows[job->count < AKIN_BOUND_ROWS ? job->count++ : AKIN_BOUND_ROWS - 1];
+    *row = (akin_bound_row){ .name = name,
+                             .paper = paper,
+                             .mark = mark,
+                             .quantity = quantity,
+                             .sense = sense,
+                             .holds = AKIN_UNKNOWN,
+                             .value = NAN,
+                             .log_value = NAN,
+                             .interval = { NAN, NAN },
+                             .measured = NAN,
+                             .measured_interval = { NAN, NAN },
+                             .reference = NAN };
+    return row;
+}
+
+void akin_bound_set(akin_bound_row *row, double value, double value_half, double measured,
+                    double measured_half, double reference)
+{
+    row->value = value;
+    row->log_value = value > 0 ? log(value) : NAN;
+    row->interval[0] = value - value_half;
+    row->interval[1] = value + value_half;
+    row->measured = measured;
+    row->measured_interval[0] = measured - measured_half;
+    row->measured_interval[1] = measured + measured_half;
+    row->reference = reference;
+    if (row->sense == AKIN_BOUND_MEASURE || isnan(value) || isnan(measured)) return;
+    const double excess = row->sense == AKIN_BOUND_UPPER ? measured - value : value - measured;
+    const double rounding = 1e-5 * (1 + fabs(measured));
+    if (excess <= rounding)
+        row->holds = AKIN_TRUE;
+    else
+        row->holds = excess <= rounding + value_half + measured_half ? AKIN_UNKNOWN : AKIN_FALSE;
+    row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
+}
+
+void akin_bound_assume(akin_bound_row *row, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(row->assumed, sizeof row->assumed, format, args);
+    va_end(args);
+}
+
+/* Input ------------------------------------------------------------------------------------------------------- */
+
+/* A factor near 1: rows are made unit length in double. */
+static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_error *err)
+{
+    for (int64_t i = 0; i < from.rows; i++) {
+        const float *x = from.data + i * from.stride;
+        double sum = 0;
+        for (int64_t j = 0; j < from.cols; j++) {
+            if (!isfinite(x[j]))
+                return akin_fail(err, AKIN_ERR_INPUT,
+                                 "%s has %g in row %lld, column %lld; features must be finite", who,
+                                 (double)x[j], (long long)i, (long long)j);
+            sum += (double)x[j] * (double)x[j];
+        }
+        if (sum == 0)
+            return akin_fail(err, AKIN_ERR_INPUT, "row %lld of %s is all zeros, so it has no direction",
+                             (long long)i, who);
+        const double scale = 1 / sqrt(sum);
+        for (int64_t j = 0; j < from.cols; j++) to[i * from.cols + j] = (float)((double)x[j] * scale);
+    }
+    return AKIN_OK;
+}
+
+static akin_status check(const akin_bound_input *in, akin_error *err)
+{
+    AKIN_TRY(akin_check_view(in->a, "a", err));
+    if (in->b.data) {
+        AKIN_TRY(akin_check_view(in->b, "b", err));
+        if (in->b.rows != in->a.rows || in->b.cols != in->a.cols)
+            return akin_fail(
+                err, AKIN_ERR_SHAPE, "the views a, %lld x %lld, and b, %lld x %lld, differ in shape",
+                (long long)in->a.rows, (long long)in->a.cols, (long long)in->b.rows, (long long)in->b.cols);
+    }
+    if (!in->labels)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "labels are missing; every bound here compares with them");
+    if (in->count != in->a.rows)
+        return akin_fail(err, AKIN_ERR_SHAPE, "there are %lld labels for %lld rows of features",
+                         (long long)in->count, (long long)in->a.rows);
+    if (in->negatives < 1 || in->negatives > (int64_t)1 << 24)
+        return akin_fail(err, AKIN_ERR_RANGE, "negatives is %lld; it must be from 1 to 2^24",
+                         (long long)in->negatives);
+    if (!(in->temperature > 0) || !isfinite(in->temperature))
+        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be a positive number",
+                         in->temperature);
+    if (!(in->delta > 0 && in->delta < 1))
+        return akin_fail(err, AKIN_ERR_RANGE, "delta is %g; it must be between 0 and 1", in->delta);
+    if (in->a.rows > INT32_MAX) return akin_fail(err, AKIN_ERR_RANGE, "more than 2^31 rows");
+    return AKIN_OK;
+}
+
+typedef struct labelled_item {
+    int32_t label, item;
+} labelled_item;
+
+static int by_label(const void *a, const void *b)
+{
+    const labelled_item *x = a, *y = b;
+    if (x->label != y->label) return x->label < y->label ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Classes in order of labels: cls, size, start, member, rho. */
+static akin_status sort_classes(akin_theory_job *job, akin_error *err)
+{
+    const int64_t n = job->n;
+    labelled_item *order = akin_alloc(sizeof *order, n, 1);
+    job->cls = akin_alloc(sizeof(int32_t), n, 1);
+    job->member = akin_alloc(sizeof(int32_t), n, 1);
+    job->size = akin_alloc(sizeof(int64_t), n + 1, 1);
+    job->start = akin_alloc(sizeof(int64_t), n + 1, 1);
+    job->rho = akin_alloc(sizeof(double), n, 1);
+    akin_status status = AKIN_OK;
+    if (!order || !job->cls || !job->member || !job->size || !job->start || !job->rho)
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
+    for (int64_t i = 0; i < n && !status; i++) {
+        order[i] = (labelled_item){ job->in.labels[i], (int32_t)i };
+        if (order[i].label < 0)
+            status = akin_fail(err, AKIN_ERR_INPUT, "label %lld is %d; labels are whole numbers from 0",
+                               (long long)i, order[i].label);
+    }
+    if (!status) qsort(order, (size_t)n, sizeof *order, by_label);
+    for (int64_t i = 0; i < n && !status; i++) {
+        if (i == 0 || order[i].label != order[i - 1].label) job->start[job->classes++] = i;
+        job->member[i] = order[i].item;
+        job->cls[order[i].item] = (int32_t)(job->classes - 1);
+        job->size[job->classes - 1]++;
+    }
+    if (!status && job->classes < 2)
+        status = akin_fail(err, AKIN_ERR_INPUT, "all %lld labels are %d; two classes are needed at least",
+                           (long long)n, order[0].label);
+    free(order);
+    AKIN_TRY(status);
+    job->start[job->classes] = n;
+    job->uniform = true;
+    for (int64_t c = 0; c < job->classes; c++) {
+        job->rho[c] = (double)job->size[c] / (double)n;
+        job->uniform = job->uniform && job->size[c] == job->size[0];
+    }
+    job->prior = (akin_prior){ job->classes, NULL, job->size, false };
+    return AKIN_OK;
+}
+
+static akin_status class_means(const akin_theory_job *job, const float *x, double **out, akin_error *err)
+{
+    double *mean = akin_alloc(sizeof(double), job->classes, job->d);
+    if (!mean)
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the means of %lld classes",
+                         (long long)job->classes);
+    for (int64_t i = 0; i < job->n; i++) {
+        double *m = mean + job->cls[i] * job->d;
+        for (int64_t j = 0; j < job->d; j++) m[j] += (double)x[i * job->d + j];
+    }
+    for (int64_t c = 0; c < job->classes; c++)
+        for (int64_t j = 0; j < job->d; j++) mean[c * job->d + j] /= (double)job->size[c];
+    *out = mean;
+    return AKIN_OK;
+}
+
+static akin_status open_job(akin_theory_job *job, akin_error *err)
+{
+    const akin_bound_input *in = &job->in;
+    job->n = in->a.rows;
+    job->d = in->a.cols;
+    AKIN_TRY(sort_classes(job, err));
+    job->a = akin_alloc(sizeof(float), job->n, job->d);
+    job->b = in->b.data ? akin_alloc(sizeof(float), job->n, job->d) : job->a;
+    if (!job->a || !job->b)
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld features", (long long)job->n,
+                         (long long)job->d);
+    AKIN_TRY(unit_rows(in->a, job->a, "a", err));
+    if (in->b.data) AKIN_TRY(unit_rows(in->b, job->b, "b", err));
+    AKIN_TRY(class_means(job, job->a, &job->mean_a, err));
+    if (in->b.data) return class_means(job, job->b, &job->mean_b, err);
+    job->mean_b = job->mean_a;
+    return AKIN_OK;
+}
+
+static void close_job(akin_theory_job *job)
+{
+    if (job->b != job->a) free(job->b);
+    if (job->mean_b != job->mean_a) free(job->mean_b);
+    free(job->a);
+    free(job->mean_a);
+    free(job->cls);
+    free(job->member);
+    free(job->size);
+    free(job->start);
+    free(job->rho);
+    free(job->shared);
+}
+
+/* Lists --------------------------------------------------------------------------------------------------------- */
+
+/* Is name one of the comma-separated names of list? NULL and "all" hold everything. */
+static bool wanted(const char *list, const char *name)
+{
+    if (!list || strcmp(list, "all") == 0) return true;
+    const size_t length = strlen(name);
+    for (const char *at = list; *at;) {
+        const size_t n = strcspn(at, ",");
+        if (n == length && strncmp(at, name, n) == 0) return true;
+        at += n + (at[n] == ',');
+    }
+    return false;
+}
+
+static akin_status check_list(const char *list, akin_error *err)
+{
+    if (!list || strcmp(list, "all") == 0) return AKIN_OK;
+    const char *names[64];
+    int count = 0;
+    for (; akin_bound_kinds[count].name && count < 63; count++) names[count] = akin_bound_kinds[count].name;
+    names[count] = NULL;
+    for (const char *at = list;;) {
+        const size_t n = strcspn(at, ",");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(n < 63 ? n : 63), at);
+        bool known = false;
+        for (int i = 0; i < count; i++) known = known || strcmp(names[i], name) == 0;
+        if (!known) {
+            const char *near = akin_nearest_name(name, names);
+            return akin_fail(err, AKIN_ERR_ARGUMENT, "no bounds are called '%s'%s%s%s", name,
+                             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        }
+        if (!at[n]) return AKIN_OK;
+        at += n + 1;
+    }
+}
+
+akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, akin_bound_row *rows,
+                                int *count, akin_error *err)
+{
+    if (!in || !rows || !count) return akin_fail(err, AKIN_ERR_ARGUMENT, "in, rows or count is NULL");
+    akin_theory_job job = { .in = AKIN_BOUND_INPUT_INIT, .rows = rows };
+    AKIN_TRY(akin_opts_import(&job.in, in, "bounds", err));
+    AKIN_TRY(check_list(list, err));
+    AKIN_TRY(check(&job.in, err));
+    akin_status status = open_job(&job, err);
+    for (const akin_bound_kind *k = akin_bound_kinds; k->name && !status; k++)
+        if (wanted(list, k->name)) status = k->measure(&job, err);
+    close_job(&job);
+    if (!status) *count = job.count;
+    return status;
+}

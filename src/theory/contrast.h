@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/contrast.h - what the bounds have in common: losses of sampled anchors against K sampled negatives, against
+ * class means, and of triples; each with its 95 % half width. */
+#ifndef AKIN_SRC_THEORY_CONTRAST_H
+#define AKIN_SRC_THEORY_CONTRAST_H
+
+#include "theory/theory.h"
+
+/* X(name): what is computed for each anchor. s = <a, key>/t; y the anchor's class; s_c with the mean of class c. */
+#define AKIN_CONTRAST_VALUES(X)                                                                              \
+    X(INFO)          /* InfoNCE, positive = the same item's other view */                                    \
+    X(INFO_CLASS)    /* InfoNCE, positive = any item of the class */                                         \
+    X(NCE)           /* as INFO, the positive not in the sum */                                              \
+    X(SUP)           /* cross-entropy of the mean classifier, C ways */                                      \
+    X(SUB)           /* the same over the classes that are there */                                          \
+    X(SUB_PARTIAL)   /* SUB where not all classes are there, else 0 */                                       \
+    X(SUB_CLEAN)     /* SUB given that no negative is of class y, times P(that | y) */                       \
+    X(LN_COL1)       /* ln(Col + 1) */                                                                       \
+    X(MAX_PART)      /* max(SUB, ln(Col + 1)) */                                                             \
+    X(JENSEN)        /* ln(1 + Col + sum over c != y of n_c e^{s_c - s_y}) */                                \
+    X(GAP)           /* min(0, s_y - s_positive) <= 0 */                                                     \
+    X(HINGE_K)       /* hinge of K negatives, positive of the class */                                       \
+    X(HINGE_K_OTHER) /* the same over negatives of other classes, where there is one */                      \
+    X(LOGIT_K_OTHER) /* logistic, base 2, likewise */                                                        \
+    X(HINGE_CLEAN)   /* hinge of the mean classifier among classes there, as SUB_CLEAN */                    \
+    X(HAS_OTHER)     /* 1 where there is a negative of another class */                                      \
+    X(SPREAD)        /* length of positive - its class mean */                                               \
+    X(SPREAD2)       /* its square */                                                                        \
+    X(ZERO_ONE)      /* share of negatives at least as similar as the positive */                            \
+    X(HINGE_SAME)    /* one negative of the same class, times rho_y / tau */                                 \
+    X(LOGIT_SAME)    /* logistic, base 2 */                                                                  \
+    X(HINGE_OTHER)   /* one negative of another class, times (1 - rho_y) / (1 - tau) */                      \
+    X(LOGIT_OTHER)                                                                                           \
+    X(HINGE_BLOCK) /* blocks of AKIN_CONTRAST_BLOCK positives and negatives averaged */                      \
+    X(LOGIT_BLOCK)                                                                                           \
+    X(HINGE_MEAN) /* binary mean classifier, average over other classes, weight as OTHER */                  \
+    X(LOGIT_MEAN)
+
+typedef enum akin_contrast_value {
+#define X(name) AKIN_CV_##name,
+    AKIN_CONTRAST_VALUES(X)
+#undef X
+        AKIN_CV_COUNT
+} akin_contrast_value;
+
+enum { AKIN_CONTRAST_BLOCK = 4, AKIN_CONTRAST_MARGINS = 8 };
+
+/* The grid of margins gamma = 1 + s of [Arora2019 lemma 5.1]: s. */
+extern const double akin_contrast_margin[AKIN_CONTRAST_MARGINS];
+
+typedef struct akin_contrast {
+    int64_t anchors;
+    double mean[AKIN_CV_COUNT], half[AKIN_CV_COUNT]; /* half: 1.96 standard errors over blocks of anchors */
+    double excess[AKIN_CONTRAST_MARGINS];            /* E (Z - s)_+ */
+    double margin_loss[AKIN_CONTRAST_MARGINS];       /* mean classifier's hinge with margin gamma */
+    double deviation;                                /* s(f) of features scaled by t^{-1/2} */
+    akin_plan plan;                                  /* of the labels' frequencies */
+} akin_contrast;
+
+/* Computed once for a job, then shared. */
+akin_status akin_contrast_of(akin_theory_job *job, const akin_contrast **out, akin_error *err);
+
+#endif

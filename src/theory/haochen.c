@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/haochen.c - the spectral contrastive loss against the best linear change of these features  [HaoChen2021].
+ *
+ *     L_spec(f) = -2 E f(x).f(x+) + E (f(x).f(x'))^2 = -2 tr P + tr S^2,   S = E f f^T,  P = sym E f(x) f(x+)^T
+ *
+ * over both views in either role. For features W f the loss is -2 tr(M P) + tr(M S M S), M = W^T W; its least value
+ * over all symmetric M is -|S^{-1/2} P S^{-1/2}|_F^2, the sum of squared eigenvalues of the two-view operator. So
+ * L_spec(f) >= that, whatever f; what is between them is what a linear layer could still win.
+ * Plan: Cholesky S = L L^T in double, columns that depend on earlier ones left out; B = L^{-1} P L^{-T}. */
+#include "theory/contrast.h"
+
+#include <dnnl.h>
+#include <math.h>
+
+enum { ROWS = 4096 };
+
+/* out[d,d] += x^T y over rows of two matrices. Float products of up to ROWS rows, summed in double. */
+static bool add_products(const float *x, const float *y, int64_t n, int64_t d, double scale, float *part,
+                         double *out)
+{
+    for (int64_t from = 0; from < n; from += ROWS) {
+        const int64_t rows = n - from < ROWS ? n - from : ROWS;
+        if (dnnl_sgemm('T', 'N', d, d, rows, 1, x + from * d, d, y + from * d, d, 0, part, d) != dnnl_success)
+            return false;
+        for (int64_t j = 0; j < d * d; j++) out[j] += scale * (double)part[j];
+    }
+    return true;
+}
+
+/* S = L L^T in place (lower part); kept[j] = 0 where the pivot is lost in rounding. */
+static int64_t factor(double *s, int64_t d, bool *kept)
+{
+    double largest = 0;
+    int64_t rank = 0;
+    for (int64_t j = 0; j < d; j++) largest = fmax(largest, s[j * d + j]);
+    for (int64_t j = 0; j < d; j++) {
+        double pivot = s[j * d + j];
+        for (int64_t k = 0; k < j; k++)
+            if (kept[k]) pivot -= s[j * d + k] * s[j * d + k];
+        kept[j] = pivot > 1e-6 * largest; /* S comes from float products */
+        if (!kept[j]) continue;
+        rank++;
+        const double root = sqrt(pivot);
+        s[j * d + j] = root;
+        for (int64_t i = j + 1; i < d; i++) {
+            double x = s[i * d + j];
+            for (int64_t k = 0; k < j; k++)
+                if (kept[k]) x -= s[i * d + k] * s[j * d + k];
+            s[i * d + j] = x / root;
+        }
+    }
+    return rank;
+}
+
+/* x <- L^{-1} x for each of the kept columns of p, p [d,d] symmetric; then again for rows: sum of squares. */
+static double whitened_square(const double *l, double *p, int64_t d, const bool *kept)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (int64_t i = 0; i < d; i++) {
+            if (!kept[i]) continue;
+            for (int64_t k = 0; k < i; k++) {
+                if (!kept[k]) continue;
+                const double f = l[i * d + k];
+                for (int64_t j = 0; j < d; j++) p[i * d + j] -= f * p[k * d + j];
+            }
+            for (int64_t j = 0; j < d; j++) p[i * d + j] /= l[i * d + i];
+        }
+        for (int64_t i = 0; i < d; i++)
+            for (int64_t j = 0; j < i; j++) {
+                const double swap = p[i * d + j];
+                p[i * d + j] = p[j * d + i];
+                p[j * d + i] = swap;
+            }
+    }
+    double sum = 0;
+    for (int64_t i = 0; i < d; i++)
+        for (int64_t j = 0; j < d; j++)
+            if (kept[i] && kept[j]) sum += p[i * d + j] * p[i * d + j];
+    return sum;
+}
+
+akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
+{
+    const int64_t n = job->n, d = job->d;
+    if (d > 4096) return AKIN_OK; /* d^3 operations */
+    double *s = akin_alloc(sizeof(double), d, d), *p = akin_alloc(sizeof(double), d, d),
+           *q = akin_alloc(sizeof(double), d, d);
+    float *part = akin_alloc(sizeof(float), d, d);
+    bool *kept = akin_alloc(sizeof(bool), d, 1);
+    bool good = s && p && q && part && kept;
+    good = good && add_products(job->a, job->a, n, d, 0.5 / (double)n, part, s) &&
+           add_products(job->b, job->b, n, d, 0.5 / (double)n, part, s) &&
+           add_products(job->a, job->b, n, d, 1 / (double)n, part, q);
+    if (good) {
+        double trace = 0, square = 0;
+        for (int64_t i = 0; i < d; i++) {
+            trace += q[i * d + i];
+            for (int64_t j = 0; j < d; j++) {
+                p[i * d + j] = 0.5 * (q[i * d + j] + q[j * d + i]);
+                square += s[i * d + j] * s[i * d + j];
+            }
+        }
+        const int64_t rank = factor(s, d, kept);
+        const double best = -whitened_square(s, p, d, kept);
+        akin_bound_row *r = akin_bound_add(job, "haochen-spectral", "[HaoChen2021 eq.6]", AKIN_MARK_DERIVED,
+                                           "spectral contrastive loss", AKIN_BOUND_LOWER);
+        akin_bound_set(r, best, 1e-4 * fabs(best), -2 * trace + square, 1e-4, -(double)d);
+        akin_bound_assume(r, "best linear change of these features, rank %lld of %lld; unit rows, mu = 1",
+                          (long long)rank, (long long)d);
+    }
+    free(s);
+    free(p);
+    free(q);
+    free(part);
+    free(kept);
+    return good ? AKIN_OK
+                : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld moments", (long long)d,
+                            (long long)d);
+}

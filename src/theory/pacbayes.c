@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/pacbayes.c - Catoni's form for the zero-one contrastive risk  [Nozawa2020].
+ *
+ *     risk <= (1 - e^{-(lambda r + KL + ln(grid/delta) + ln(2 sqrt m)) / m}) / (1 - e^{-lambda/m}),  least over lambda
+ *
+ * r: share of (anchor, positive, negative) whose positive is not the more similar one, an average over K negatives of m
+ * anchors; lambda from a grid of GRID values from 10 to 1e7, which the union bound pays for. KL of the weights' posterior
+ * from the run; 0 for an encoder fixed before these anchors. */
+#include "theory/contrast.h"
+
+#include <math.h>
+
+enum { GRID = 25 };
+
+akin_status akin_theory_pacbayes(akin_theory_job *job, akin_error *err)
+{
+    const akin_contrast *c;
+    AKIN_TRY(akin_contrast_of(job, &c, err));
+    const double m = (double)c->anchors, r = c->mean[AKIN_CV_ZERO_ONE];
+    const double kl = job->in.run && isfinite(job->in.run->kl) ? job->in.run->kl : 0;
+    double best = INFINITY;
+    for (int i = 0; i < GRID; i++) {
+        const double lambda = pow(10, 1 + 6.0 * i / (GRID - 1));
+        const double x = (lambda * r + kl + log(GRID / job->in.delta) + log(2 * sqrt(m))) / m;
+        best = fmin(best, expm1(-x) / expm1(-lambda / m));
+    }
+    akin_bound_row *row = akin_bound_add(job, "pac-bayes-catoni", "[Nozawa2020]", AKIN_MARK_RECONSTRUCTION,
+                                         "zero-one contrastive risk, class-wise positives", AKIN_BOUND_UPPER);
+    akin_bound_set(row, best, 0, r, c->half[AKIN_CV_ZERO_ONE], 0.5);
+    akin_bound_assume(row, "%s; confidence %g; %lld anchors",
+                      kl > 0 ? "KL of the run" : "encoder fixed before these items (KL 0)", 1 - job->in.delta,
+                      (long long)c->anchors);
+    return AKIN_OK;
+}

@@ -405,3 +405,40 @@ void akin_chart_small(akin_html *h, const akin_curve *curve, akin_series series,
     akin_html_raw(h, "</svg>\n");
     lines_free(&l);
 }
+
+void akin_chart_pair(akin_html *h, const akin_pair *pair, const char *title)
+{
+    axes a = { .x0 = 0, .x1 = 1, .left = 46, .top = 24, .width = 250, .height = 92 };
+    double lo = DBL_MAX, hi = -DBL_MAX, measured_lo = DBL_MAX, measured_hi = -DBL_MAX;
+    for (int64_t i = 0; i < pair->n; i++) {
+        widen(pair->measured[i], &measured_lo, &measured_hi);
+        a.x1 = fmax(a.x1, pair->x[i]);
+    }
+    lo = measured_lo;
+    hi = measured_hi;
+    for (int64_t i = 0; i < pair->n; i++) widen(pair->bound[i], &lo, &hi);
+    /* A bound far beyond what it bounds leaves the drawing at its edge, and the caption says its value. */
+    const double room = 20 * fmax(fabs(measured_hi), fmax(fabs(measured_lo), 0.1));
+    lo = fmax(lo, measured_lo - room);
+    hi = fmin(hi, measured_hi + room);
+    if (!(hi > lo)) hi = lo + 1;
+    a.y0 = lo - 0.08 * (hi - lo);
+    a.y1 = hi + 0.08 * (hi - lo);
+    akin_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 138\" role=\"img\"><title>%s</title>\n", title);
+    akin_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
+    y_ticks(h, &a, 4, 1, "");
+    x_ticks(h, &a, 4, NULL);
+    lines bound, measured;
+    if (lines_make(&bound, pair->x, pair->bound, pair->n, (int64_t)a.width)) {
+        for (int64_t i = 0; i < bound.n; i++) bound.y[i] = fmin(fmax(bound.y[i], a.y0), a.y1);
+        polyline(h, &a, "line dashed c1", bound.x, bound.y, bound.n);
+        lines_free(&bound);
+    } else
+        h->failed = true;
+    if (lines_make(&measured, pair->x, pair->measured, pair->n, (int64_t)a.width)) {
+        polyline(h, &a, "line c0", measured.x, measured.y, measured.n);
+        lines_free(&measured);
+    } else
+        h->failed = true;
+    akin_html_raw(h, "</svg>\n");
+}

@@ -25,6 +25,14 @@ const char *akin_chart_class(int i);
 void akin_chart_small(akin_html *h, const akin_curve *curve, akin_series series, double factor,
                       const char *title);
 
+/* A measured quantity (solid) and its bound (dashed) against the step, small. NaN where there is none. */
+typedef struct akin_pair {
+    const double *x, *measured, *bound; /* [n] */
+    int64_t n;
+} akin_pair;
+
+void akin_chart_pair(akin_html *h, const akin_pair *pair, const char *title);
+
 /* Accuracies with their intervals on one line; lo and hi bound the axis. */
 enum { AKIN_DOTS = 3 };
 typedef struct akin_dots {

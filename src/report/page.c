@@ -416,6 +416,7 @@ void akin_page_one(akin_html *h, const akin_run *run)
     notes(h, run);
     training(h, run);
     results(h, run);
+    akin_page_bounds(h, run);
     akin_gallery_neighbours(h, run);
     akin_gallery_views(h, run);
     if (!run->views.images.data && !run->neighbours[AKIN_TRAINED].images.data)

@@ -8,6 +8,9 @@
 void akin_page_one(akin_html *h, const akin_run *run);
 void akin_page_several(akin_html *h, const akin_run *runs, int count);
 
+/* bounds.c: curves of RUN/bounds.jsonl; nothing where a run has none. */
+void akin_page_bounds(akin_html *h, const akin_run *run);
+
 /* What both pages share. */
 void akin_page_head(akin_html *h, const char *name, const char *subject); /* subject may be NULL */
 void akin_page_value(akin_html *h, const json_t *v);                  /* a JSON value as people write it */

@@ -199,6 +199,44 @@ enum { AKIN_BOUND_ROWS = 160 };
 AKIN_API akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, akin_bound_row *rows,
                                          int *count, akin_error *err);
 
+/* Ground truth. ---------------------------------------------------------------------------------------------- */
+
+/* Two views of items of a latent-class model of which everything is known.
+ *
+ *     centre of class c: a random direction;  item: centre + spread * normal;  view: item + view_spread * normal
+ *
+ * and, with probability mix, the second view is one of an item drawn from all items. So the augmentation graph on views
+ * is (1-mix) times "same item" plus mix times "any": its normalised adjacency has the eigenvalues 1 once, 1-mix (items-1)
+ * times, and 0; an edge joins two classes with probability mix (1 - sum rho^2), of which a labelling must lose. */
+typedef struct akin_latent_opts {
+    uint32_t struct_size;
+    int32_t classes;  /* >= 2 */
+    int64_t items;    /* >= classes */
+    int64_t width;    /* d >= 1 */
+    double imbalance; /* size of the first class over that of the last, >= 1; sizes fall geometrically */
+    double spread,
+        view_spread; /* >= 0, relative to the length of a centre, 1; noise has this expected length */
+    double mix;      /* in [0,1] */
+    uint64_t seed;
+} akin_latent_opts;
+
+#define AKIN_LATENT_OPTS_INIT                                                                                \
+    {                                                                                                        \
+        sizeof(akin_latent_opts), 10, 1000, 32, 1, 0.5, 0.2, 0, 0                                            \
+    }
+
+typedef struct akin_latent_truth {
+    double tau;        /* P(two items share a class), with replacement */
+    double cross;      /* share of edges of the augmentation graph between classes: mix (1 - tau) */
+    double eigenvalue; /* the second one: 1 - mix, items - 1 times */
+    double entropy;    /* of the prior */
+} akin_latent_truth;
+
+/* a, b [items,width], labels [items], counts [classes]. Items are sorted by class; the same seed gives the same bytes.
+ * AKIN_ERR_ARGUMENT (a pointer is NULL), AKIN_ERR_SHAPE (matrices of other shapes), AKIN_ERR_RANGE. */
+AKIN_API akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat b, int32_t *labels,
+                                      int64_t *counts, akin_latent_truth *truth, akin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data.c - akin data inspect, akin inspect: what a data set is, before anything is trained on it. */
-#include "cli.h"
+#include "synth.h"
 
 #include "akin/data.h"
 
@@ -10,17 +10,38 @@
 
 enum { MOST_SPLITS = 3, SHOWN_CLASSES = 32, SHOWN_BAD = 20, SHOWN_PAIRS = 5, NAME = 256 };
 
-static const akin_opt_desc OPTIONS[] = {
-    { "format", AKIN_OPT_CHOICE, "auto", "auto|idx|cifar|npy|images", 0, 0,
-      "what the data is, if not detected" },
-    { "size", AKIN_OPT_INT, "0", "N", 0, 4096,
-      "scale the shorter side to N pixels and crop the middle; 0 = as stored" },
-    { "on-bad", AKIN_OPT_CHOICE, "stop", "stop|skip", 0, 0,
-      "images that cannot be read: fail, or list them and go on" },
-    { "max-bad", AKIN_OPT_REAL, "1", "FRACTION", 0, 1,
-      "with --on-bad skip: fail beyond this fraction of bad images" },
-    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
-};
+#define INSPECT_ROWS                                                                                         \
+    { "format",                                                                                              \
+      AKIN_OPT_CHOICE,                                                                                       \
+      "auto",                                                                                                \
+      "auto|idx|cifar|npy|images",                                                                           \
+      0,                                                                                                     \
+      0,                                                                                                     \
+      "what the data is, if not detected" },                                                                 \
+        { "size",                                                                                            \
+          AKIN_OPT_INT,                                                                                      \
+          "0",                                                                                               \
+          "N",                                                                                               \
+          0,                                                                                                 \
+          4096,                                                                                              \
+          "scale the shorter side to N pixels and crop the middle; 0 = as stored" },                         \
+        { "on-bad",                                                                                          \
+          AKIN_OPT_CHOICE,                                                                                   \
+          "stop",                                                                                            \
+          "stop|skip",                                                                                       \
+          0,                                                                                                 \
+          0,                                                                                                 \
+          "images that cannot be read: fail, or list them and go on" },                                      \
+    {                                                                                                        \
+        "max-bad", AKIN_OPT_REAL, "1", "FRACTION", 0, 1,                                                     \
+            "with --on-bad skip: fail beyond this fraction of bad images"                                    \
+    }
+
+static const akin_opt_desc INSPECT_OPTIONS[] = { INSPECT_ROWS,
+                                                 { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
+                                              CLI_SYNTH_ROWS,
+                                              { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 /* Everything that is told, in one place for both outputs. */
 typedef struct summary {
@@ -341,11 +362,12 @@ static int run_inspect(const cli_args *args) { return inspect(args, args->positi
 
 static int run_data(const cli_args *args)
 {
-    static const char *const ACTIONS[] = { "inspect", NULL };
+    static const char *const ACTIONS[] = { "inspect", "synth", NULL };
     const char *action = args->positional[0], *near = akin_nearest_name(action, ACTIONS);
+    if (strcmp(action, "synth") == 0) return cli_data_synth(args);
     if (strcmp(action, "inspect") != 0)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s (usage: akin data inspect DATA)",
-                         action, near ? "; did you mean 'inspect'?" : "");
+        return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s (usage: akin data inspect DATA)",
+                         action, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     if (args->positionals < 2)
         return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: akin data inspect DATA");
     return inspect(args, args->positional[1]);
@@ -360,10 +382,10 @@ static const char TEXT[] =
 
 const cli_verb cli_data = {
     .name = "data",
-    .line = "look at data sets: akin data inspect DATA",
-    .usage = "inspect DATA",
+    .line = "look at data sets, or make one of which everything is known",
+    .usage = "inspect DATA   |   synth --out DIR",
     .text = TEXT,
-    .opts = OPTIONS,
+    .opts = DATA_OPTIONS,
     .least = 1,
     .most = 2,
     .run = run_data,
@@ -374,7 +396,7 @@ const cli_verb cli_inspect = {
     .line = "what a data set holds; the same as data inspect",
     .usage = "DATA",
     .text = TEXT,
-    .opts = OPTIONS,
+    .opts = INSPECT_OPTIONS,
     .least = 1,
     .most = 1,
     .run = run_inspect,

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/synth.h - akin data synth, and the option rows it reads. */
+#ifndef AKIN_CLI_SYNTH_H
+#define AKIN_CLI_SYNTH_H
+
+#include "cli.h"
+
+#define CLI_SYNTH_ROWS                                                                                       \
+    { "out", AKIN_OPT_TEXT, NULL, "DIR", 0, 0, "synth: where to" },                                          \
+        { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "synth: replace what DIR holds" },                       \
+        { "classes", AKIN_OPT_INT, "10", "C", 2, 1e6, "synth: number of classes" },                          \
+        { "items", AKIN_OPT_INT, "1000", "N", 2, 1e8, "synth: number of items" },                            \
+        { "width", AKIN_OPT_INT, "32", "D", 1, 65536, "synth: columns" },                                    \
+        { "imbalance", AKIN_OPT_REAL, "1", "R", 1, 1e9, "synth: largest class over smallest" },              \
+        { "spread", AKIN_OPT_REAL, "0.5", "S", 0, 1e6, "synth: of items around their class" },               \
+        { "view-spread", AKIN_OPT_REAL, "0.2", "S", 0, 1e6, "synth: of views around their item" },           \
+    {                                                                                                        \
+        "mix", AKIN_OPT_REAL, "0", "P", 0, 1, "synth: probability that the second view is of any item"       \
+    }
+
+int cli_data_synth(const cli_args *args);
+
+#endif

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# akin bounds, akin data synth and akin train --bounds: known data, a run, the live record and its curves, bad input.
+akin=$1 helpers=$2
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() { echo "FAIL: $*" >&2; failures=$((failures + 1)); }
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$akin" "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
+        fail "akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")"
+    fi
+}
+s=$dir/s
+"$akin" data synth --out "$s" --items 600 --classes 5 --quiet || fail "synth exits $?"
+"$akin" data synth --out "$dir/u" --items 600 --classes 5 --imbalance 8 --mix 0.2 --quiet || fail "synth exits $?"
+cmp -s "$s/a.npy" "$dir/u/a.npy" && fail "two models gave the same data"
+files="--a $s/a.npy --b $s/b.npy --labels $s/labels.npy"
+"$akin" bounds $files --negatives 15 --json >"$dir/equal" || fail "bounds exits $?"
+"$akin" bounds $files --negatives 15 --json --threads 1 >"$dir/equal1" || fail "bounds on one thread exits $?"
+cmp -s "$dir/equal" "$dir/equal1" || fail "bounds depend on the number of threads"
+"$akin" bounds --a "$dir/u/a.npy" --b "$dir/u/b.npy" --labels "$dir/u/labels.npy" --negatives 4000 --json \
+    >"$dir/unequal" || fail "bounds of unequal classes exits $?"
+python3 - "$dir" <<'PY' || fail "the rows are not as documented"
+import json, math, sys
+for f in ("equal", "unequal"):
+    rows = json.load(open(sys.argv[1] + "/" + f))["bounds"]
+    by = {r["name"]: r for r in rows}
+    assert len(by) == len(rows) >= 30
+    for r in rows:
+        assert set(r) == {"name", "paper", "mark", "quantity", "sense", "holds", "vacuous", "value", "log_value", "interval",
+                          "measured", "measured_interval", "reference", "assumed"}, r
+        assert r["measured"] is not None and r["assumed"] and r["paper"].startswith("["), r
+        assert r["holds"] is not False, r
+    for name in ("nozawa-sato-eq8", "nozawa-sato-eq10", "arora-lemma-4.3-hinge", "nscl-gap", "bao-upper", "haochen-spectral"):
+        assert by[name]["holds"] is True, by[name]
+    order = [by["nozawa-sato-" + n]["value"] for n in ("eq10", "mix", "max", "jensen")]
+    assert all(x <= y + 0.02 for x, y in zip(order, order[1:])), order
+    assert by["awasthi-optimum"]["mark"] == by["wang-upper"]["mark"] == "unverified"
+    assert by["pac-bayes-catoni"]["mark"] == "reconstruction"
+    if f == "unequal":
+        assert by["ash"]["value"] is None and by["bao-upper"]["mark"] == "unverified"
+        big = by["arora-k-upper"]  # beyond what a person can use, and still a number or its logarithm
+        assert big["vacuous"] and big["log_value"] > 100, big
+PY
+[ "$("$akin" bounds --only list | wc -l)" -ge 9 ] || fail "--only list"
+"$akin" bounds $files --only nozawa-sato,ash | grep -q vacuous || fail "the text output lacks the word vacuous"
+
+# live: bits untouched, one line a checkpoint, resumed without doubles, curves in the report
+"$helpers/make_data" "$dir/data" 256 64 16 || fail "no data"
+same="--batch-size 32 --encoder resnet-s --width 8 --head-hidden 16 --head-out 8 --quiet --epochs 2"
+"$akin" train "$dir/data" --out "$dir/plain" $same || fail "train exits $?"
+"$akin" train "$dir/data" --out "$dir/live" $same --bounds nozawa-sato,bao --checkpoint-every 4 || fail "train --bounds exits $?"
+sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
+[ "$(sum "$dir/plain")" = "$(sum "$dir/live")" ] || fail "--bounds changed the weights"
+python3 - "$dir/live/bounds.jsonl" <<'PY' || fail "bounds.jsonl is not as documented"
+import json, sys
+lines = [json.loads(l) for l in open(sys.argv[1])]
+steps = [l["step"] for l in lines]
+assert len(steps) >= 2 and steps == sorted(set(steps)) and steps[-1] == 16, steps
+assert all(len(l["bounds"]) == 10 and l["negatives"] == 31 for l in lines)
+PY
+"$akin" report "$dir/live" -o "$dir/r.html" --quiet || fail "report exits $?"
+grep -q 'What theory says of it' "$dir/r.html" && grep -q 'vacuous' "$dir/r.html" || fail "no curves in the report"
+printf 'rubbish\n{"step":1' >"$dir/live/bounds.jsonl"
+"$akin" report "$dir/live" -o "$dir/r2.html" --quiet || fail "report of a damaged bounds.jsonl exits $?"
+"$akin" bounds "$dir/live" --only nozawa-sato --json >"$dir/run" 2>/dev/null || fail "bounds RUN exits $?"
+grep -q '"n":64,.*"negatives":31' "$dir/run" || fail "bounds RUN does not take the test split and the run's batch"
+
+expect 2 "give a RUN, or --a" bounds
+expect 2 "--labels is missing" bounds --a "$s/a.npy"
+expect 2 "one or the other" bounds "$dir/live" --a "$s/a.npy"
+expect 2 "did you mean 'arora'?" bounds $files --only aroa
+expect 2 "did you mean 'bao'?" train "$dir/data" --out "$dir/x" --bounds boa
+expect 2 "--negatives is 0;" bounds $files --negatives 0
+expect 2 "--temperature is 0;" bounds $files --temperature 0
+expect 3 "is no run folder" bounds "$dir/none"
+seq 0 598 >"$dir/l"
+expect 3 "599 labels for 600 rows" bounds --a "$s/a.npy" --b "$s/b.npy" --labels "$dir/l"
+yes 3 | head -600 >"$dir/l"
+expect 3 "all 600 labels are 3" bounds --a "$s/a.npy" --b "$s/b.npy" --labels "$dir/l"
+"$akin" data synth --out "$dir/w" --items 500 --quiet
+expect 3 "differ in shape" bounds --a "$s/a.npy" --b "$dir/w/b.npy" --labels "$s/labels.npy"
+python3 - "$dir" <<'PY'
+import struct, sys
+raw = bytearray(open(sys.argv[1] + "/s/a.npy", "rb").read())
+raw[-4:] = struct.pack("<f", float("nan"))
+open(sys.argv[1] + "/nan.npy", "wb").write(raw)
+raw[-128:] = bytes(128)
+open(sys.argv[1] + "/zero.npy", "wb").write(raw)
+PY
+expect 3 "row 599" bounds --a "$dir/nan.npy" --labels "$s/labels.npy" --quiet
+expect 3 "row 599 of a is all zeros" bounds --a "$dir/zero.npy" --labels "$s/labels.npy" --quiet
+expect 2 "where to? name the folder with --out DIR" data synth
+expect 2 "exists; --force replaces it" data synth --out "$s"
+expect 2 "an item in each" data synth --out "$dir/v" --classes 10 --items 5
+expect 2 "did you mean 'synth'?" data synt
+[ $failures = 0 ] && echo ok
+exit $failures

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# akin plan: the keys of --json with reference values, every way to give a prior, and bad input: one line each.
+akin=$1
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() { echo "FAIL: $*" >&2; failures=$((failures + 1)); }
+# expect CODE TEXT ARGUMENTS...
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$akin" "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
+        fail "akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")"
+    fi
+}
+
+printf '0.5\n0.3\n0.2\n' >"$dir/prior"
+printf '1000,1000,1000,1000,1000,1000,1000,1000,1000,1000\n' >"$dir/counts"
+"$akin" plan --classes 10 --negatives 31 --temperature 1 --json >"$dir/a" || fail "plan exits $?"
+"$akin" plan --prior "$dir/prior" --negatives 9 --json >"$dir/b" || fail "plan --prior exits $?"
+"$akin" plan --class-counts "$dir/counts" --negatives 31 --without-replacement --json >"$dir/c" || fail "plan --class-counts exits $?"
+python3 - "$dir" <<'PY' || fail "the numbers are not the reference values"
+import json, math, sys
+a, b, c = (json.load(open(sys.argv[1] + "/" + f)) for f in "abc")
+near = lambda x, y, d: abs(x - y) <= d
+assert near(a["tau"], 0.1, 1e-15) and near(a["log1m_tau_k"], 31 * math.log(0.9), 1e-12)
+assert near(math.exp(a["log_upsilon"]), 0.690976, 5e-7) and near(a["expected_ln_col1"], 1.3169, 5e-5)
+assert near(a["expected_draws"], 29.2897, 5e-5) and a["draws_for_coverage_99"] == 66
+assert near(a["chance"], math.log(32), 1e-12) and a["floor"] < a["info_min"] < a["chance"] and a["memory_bytes"] > 0
+assert near(a["info_min"], 2.58310, 5e-6) and near(a["sup_min"], 1.37693, 5e-6)
+row = [r for r in a["tradeoff"] if r["negatives"] == 31][0]
+assert near(math.exp(row["ash_log_factor"]), 86.11, 5e-3) and near(row["bao_upper"], -0.26384, 5e-6)
+assert near(math.exp(row["nozawa_sato_log_factor"]), 2.894, 5e-4)
+assert near(math.exp(row["arora_log_factor_published"]), 37.93, 5e-3)
+papers = {p["name"]: p for p in a["papers"]}
+assert set(papers) == {"arora", "nozawa-sato", "ash", "bao", "awasthi"} and papers["awasthi"]["mark"] == "unverified"
+assert near(math.exp(b["log_upsilon"]), 0.8643843, 5e-8) and near(b["tau_k"], 0.9600738098, 5e-11)
+assert b["info_min"] is None and b["tradeoff"][0]["ash_log_factor"] is None
+assert near(math.exp(c["log1m_tau_k"]), 3.8073e-2, 5e-7) and near(c["upsilon"], 0.692454, 5e-7)
+PY
+"$akin" plan --classes 10 --negatives 31 >"$dir/out" || fail "text exits $?"
+grep -q 'unverified' "$dir/out" || fail "the text output lacks the marks"
+timeout 10 "$akin" plan --classes 100000 --negatives 1000000 --json >/dev/null || fail "the largest plan exits $?"
+
+expect 2 "how many classes?" plan
+expect 2 "only one of" plan --classes 3 --prior "$dir/prior"
+expect 2 "--classes is 1;" plan --classes 1
+expect 2 "--negatives is 0;" plan --classes 3 --negatives 0
+expect 2 "--temperature is 0;" plan --classes 3 --temperature 0
+expect 2 "needs --class-counts" plan --classes 3 --without-replacement
+printf '0.5\n0.3\n0.1\n' >"$dir/x"
+expect 2 "the prior sums to 0.9" plan --prior "$dir/x"
+printf '0.5\nhalf\n' >"$dir/x"
+expect 3 "line 2: expected a number" plan --prior "$dir/x"
+printf '0.5\nnan\n0.5\n' >"$dir/x"
+expect 2 "class 1" plan --prior "$dir/x"
+printf '1\n0\n' >"$dir/x"
+expect 2 "class 1 is 0" plan --prior "$dir/x"
+: >"$dir/x"
+expect 2 "0 classes" plan --prior "$dir/x"
+printf '5\n2.5\n' >"$dir/x"
+expect 3 "class 1 is no whole number" plan --class-counts "$dir/x"
+printf '5\n5\n' >"$dir/x"
+expect 2 "need 21 items; there are 10" plan --class-counts "$dir/x" --negatives 20 --without-replacement
+expect 3 "No such file" plan --prior "$dir/none"
+[ $failures = 0 ] && echo ok
+exit $failures

@@ -209,13 +209,16 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, akin_r
             for (int m = 0; m < AKIN_CONTRAST_MARGINS; m++)
                 v[EXTRA + m] += other * fmax(z - akin_contrast_margin[m], 0);
         }
+    /* Blocks: half of them against the own class, half against others, weighted by how often each happens. */
     for (int p = 0; p < PAIRS; p += AKIN_CONTRAST_BLOCK) {
-        const int64_t c = job->cls[akin_rng_below(g, (uint32_t)job->n)];
+        const bool collides = p < PAIRS / 2;
+        const int64_t c = collides ? y : job->cls[not_of(g, job, y)];
+        const double weight = (collides ? rho : 1 - rho) * 2 * AKIN_CONTRAST_BLOCK / PAIRS;
         double block = 0;
-        for (int j = 0; j < AKIN_CONTRAST_BLOCK; j++)
-            block += (pos[p + j] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AKIN_CONTRAST_BLOCK;
-        v[AKIN_CV_HINGE_BLOCK] += hinge(block) * AKIN_CONTRAST_BLOCK / PAIRS;
-        v[AKIN_CV_LOGIT_BLOCK] += log2_1p_exp(-block) * AKIN_CONTRAST_BLOCK / PAIRS;
+        for (int q = 0; q < AKIN_CONTRAST_BLOCK; q++)
+            block += (pos[p + q] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AKIN_CONTRAST_BLOCK;
+        v[AKIN_CV_HINGE_BLOCK] += weight * hinge(block);
+        v[AKIN_CV_LOGIT_BLOCK] += weight * log2_1p_exp(-block);
     }
 }
 

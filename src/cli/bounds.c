@@ -174,7 +174,8 @@ static void print_row(const akin_bound_row *r)
                           : r->holds == AKIN_FALSE       ? "FAILS"
                                                          : "within the sampling error";
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
-    snprintf(error, sizeof error, half > 0 && isfinite(half) ? "+- %.4f" : "", half);
+    error[0] = 0;
+    if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
     printf("  %-36s %10.4f %-10s %s %12s  %s%s%s%s\n", r->name, r->measured, error, sign,
            r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
            *r->mark ? "]" : "");

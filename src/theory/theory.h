@@ -33,10 +33,9 @@ struct akin_theory_job {
 /* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: the last row is reused when full. */
 akin_bound_row *akin_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
                                const char *quantity, akin_bound_sense sense);
-/* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge holds: TRUE when the
- * inequality holds or misses by no more than the half widths and 1e-9 of rounding allow for an exact row; UNKNOWN
- * when it misses by less than the half widths; FALSE beyond. reference (NaN = none) judges vacuous: an upper bound
- * at or above it, a lower bound at or below it. */
+/* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when the numbers
+ * satisfy the inequality (up to 1e-5 relative: similarities are float), UNKNOWN when they miss by less than five standard
+ * errors, FALSE beyond. reference (NaN = none) judges vacuous: an upper bound at or above it, a lower one at or below. */
 void akin_bound_set(akin_bound_row *row, double value, double value_half, double measured,
                     double measured_half, double reference);
 void akin_bound_assume(akin_bound_row *row, const char *format, ...) AKIN_PRINTF(2, 3);

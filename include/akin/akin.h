@@ -6,6 +6,7 @@
 #include "akin/augment.h"
 #include "akin/base.h"
 #include "akin/data.h"
+#include "akin/diagnose.h"
 #include "akin/eval.h"
 #include "akin/loss.h"
 #include "akin/nn.h"

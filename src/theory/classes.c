@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/classes.c - how labelled classes lie: neural collapse [Papyan2020], class collapse [LeeOh2025], the optimal
+ * geometry of unequal classes [Nguyen2026], intraclass deviation and collisions [Arora2019]. All on unit rows.
+ *
+ *     S_W = sum_c pi_c Cov_c,   S_B = 1/C sum_c (mu_c - mu_G)(mu_c - mu_G)^T,  mu_G the mean of the C class means
+ *     NC1 = tr(S_W S_B^+)/C: with eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the
+ *           eigenvectors of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved
+ *     NC3, NC4 need a classifier; here it is least squares on one-hot labels with a ridge of 1e-4 of the mean variance,
+ *           where the paper takes the network's last layer
+ *
+ * Threads. Class sums in order of items; per-class and per-item work is independent. */
+#include "theory/diagnosis.h"
+#include "theory/eigen.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { POWER_STEPS = 60, GRAM_CLASSES = 512 };
+
+#define VALUE(name, x, paper, mark, verdict)                                                                 \
+    (akin_diagnosis_value) { name, "classes", x, paper, mark, verdict, "" }
+
+/* Class means, priors and directions --------------------------------------------------------------------- */
+
+static akin_status class_means(akin_diagnose_job *job, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
+    job->prior = akin_alloc(sizeof(double), c, 1);
+    job->proto = akin_alloc(sizeof(double), c, d);
+    job->directions = akin_alloc(sizeof(float), c, d);
+    job->difficult = akin_alloc(1, n, 1);
+    if (!job->prior || !job->proto || !job->directions || !job->difficult)
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+    for (int64_t i = 0; i < n; i++) {
+        double *p = job->proto + job->class_of[i] * d;
+        const float *u = akin_row(job->unit, i);
+        for (int64_t k = 0; k < d; k++) p[k] += (double)u[k];
+        job->prior[job->class_of[i]]++;
+    }
+    for (int64_t y = 0; y < c; y++) {
+        double square = 0;
+        for (int64_t k = 0; k < d; k++) {
+            job->proto[y * d + k] /= job->prior[y];
+            square += pow(job->proto[y * d + k], 2);
+        }
+        for (int64_t k = 0; k < d; k++)
+            job->directions[y * d + k] = square > 0 ? (float)(job->proto[y * d + k] / sqrt(square)) : 0;
+        job->prior[y] /= (double)n;
+    }
+    return AKIN_OK;
+}
+
+/* Difficult samples: the margin of a softmax classifier by class means ----------------------------------- */
+
+typedef struct scores {
+    const akin_diagnose_job *job;
+    double *first, *second, *z; /* [n]: greatest two cosines, sum exp((s-1)/t) */
+    const double *length;       /* [C] of class means */
+    double *best;               /* [n] greatest mu.x - |mu|^2/2 */
+    int32_t *nearest;           /* [n] its class */
+    /* least squares */
+    const double *scale, *bias; /* [C] score = scale*s + bias */
+    double *best_ls;
+    int32_t *predicted;
+} scores;
+
+static void mean_scores(const akin_pair_tile *tile, int64_t task, void *ctx)
+{
+    scores *w = ctx;
+    (void)task;
+    for (int64_t r = 0; r < tile->rows; r++) {
+        const int64_t i = tile->first_row + r;
+        for (int64_t c = 0; c < tile->columns; c++) {
+            const double s = (double)tile->s[r * AKIN_PAIR_COLUMNS + c];
+            const int64_t y = tile->first_column + c;
+            const double near = w->length[y] * s - w->length[y] * w->length[y] / 2;
+            w->z[i] += exp((s - 1) / w->job->in->temperature);
+            if (s > w->first[i]) {
+                w->second[i] = w->first[i];
+                w->first[i] = s;
+            } else if (s > w->second[i])
+                w->second[i] = s;
+            if (near > w->best[i]) {
+                w->best[i] = near;
+                w->nearest[i] = (int32_t)y;
+            }
+        }
+    }
+}
+
+static void linear_scores(const akin_pair_tile *tile, int64_t task, void *ctx)
+{
+    scores *w = ctx;
+    (void)task;
+    for (int64_t r = 0; r < tile->rows; r++) {
+        const int64_t i = tile->first_row + r;
+        for (int64_t c = 0; c < tile->columns; c++) {
+            const int64_t y = tile->first_column + c;
+            const double s = w->scale[y] * (double)tile->s[r * AKIN_PAIR_COLUMNS + c] + w->bias[y];
+            if (s > w->best_ls[i]) {
+                w->best_ls[i] = s;
+                w->predicted[i] = (int32_t)y;
+            }
+        }
+    }
+}
+
+typedef struct margin {
+    double gap;
+    int32_t class_of;
+    int64_t item;
+} margin;
+
+static int by_class_then_gap(const void *a, const void *b)
+{
+    const margin *x = a, *y = b;
+    if (x->class_of != y->class_of) return x->class_of < y->class_of ? -1 : 1;
+    if (x->gap != y->gap) return x->gap < y->gap ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+static akin_status mark_difficult(akin_diagnose_job *job, const scores *w, akin_error *err)
+{
+    const int64_t n = job->unit.rows;
+    const double t = job->in->temperature;
+    margin *m = akin_alloc(sizeof *m, n, 1);
+    if (!m) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the margins of %lld items", (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        const double gap = (exp((w->first[i] - 1) / t) - exp((w->second[i] - 1) / t)) / w->z[i];
+        m[i] = (margin){ gap, job->class_of[i], i };
+    }
+    qsort(m, (size_t)n, sizeof *m, by_class_then_gap);
+    for (int64_t i = 0; i < n;) {
+        int64_t end = i;
+        while (end < n && m[end].class_of == m[i].class_of) end++;
+        int64_t take = llround(job->in->difficult_share * (double)(end - i));
+        if (take < 1 && end - i > 1) take = 1;
+        for (int64_t k = i; k < i + take && k < end; k++) job->difficult[m[k].item] = 1;
+        i = end;
+    }
+    free(m);
+    return AKIN_OK;
+}
+
+/* Neural collapse ---------------------------------------------------------------------------------------- */
+
+typedef struct collapse {
+    double *m;    /* [C,d] centred class means */
+    double *gram; /* [C,C] M M^T */
+    double trace_w, trace_b;
+} collapse;
+
+static void centre_means(const akin_diagnose_job *job, collapse *k)
+{
+    const int64_t c = job->classes, d = job->unit.cols;
+    double *centre = k->m + c * d, total = 0, spread = 0;
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t j = 0; j < d; j++) centre[j] += job->proto[y * d + j] / (double)c;
+    for (int64_t j = 0; j < d; j++) total += job->moment[j * d + j];
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t j = 0; j < d; j++) {
+            k->m[y * d + j] = job->proto[y * d + j] - centre[j];
+            spread += job->prior[y] * pow(job->proto[y * d + j] - job->mean[j], 2);
+        }
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t z = 0; z <= y; z++) {
+            double s = 0;
+            for (int64_t j = 0; j < d; j++) s += k->m[y * d + j] * k->m[z * d + j];
+            k->gram[y * c + z] = k->gram[z * c + y] = s;
+        }
+    k->trace_w = fmax(total - spread, 0);
+    for (int64_t y = 0; y < c; y++) k->trace_b += k->gram[y * c + y] / (double)c;
+}
+
+/* tr(S_W S_B^+)/C */
+static akin_status nc1(const akin_diagnose_job *job, const collapse *k, double *out, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols;
+    double *work = akin_alloc(sizeof *work, 2 * c * c + c + 2 * d + d * d, 1);
+    if (!work) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+    double *v = work + c * c, *l = v + c * c, *u = l + c, *wu = u + d, *sw = wu + d;
+    memcpy(sw, job->moment, (size_t)(d * d) * sizeof *sw);
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t i = 0; i < d; i++) {
+            const double a = job->prior[y] * (job->proto[y * d + i] - job->mean[i]);
+            for (int64_t j = 0; j < d; j++) sw[i * d + j] -= a * (job->proto[y * d + j] - job->mean[j]);
+        }
+    for (int64_t i = 0; i < c * c; i++) work[i] = k->gram[i] / (double)c;
+    akin_status status = akin_eigen(work, c, l, v, err);
+    double sum = 0;
+    for (int64_t e = 0; !status && e < c && l[e] > 1e-10 * l[0]; e++) {
+        memset(u, 0, (size_t)d * sizeof *u);
+        for (int64_t y = 0; y < c; y++)
+            for (int64_t j = 0; j < d; j++) u[j] += v[e * c + y] * k->m[y * d + j] / sqrt((double)c * l[e]);
+        for (int64_t i = 0; i < d; i++)
+            for (int64_t j = 0; j < d; j++) sum += u[i] * sw[i * d + j] * u[j] / l[e];
+    }
+    free(work);
+    *out = sum / (double)c;
+    return status;
+}
+
+static void nc2(const akin_diagnose_job *job, const collapse *k)
+{
+    const int64_t c = job->classes;
+    const double count = (double)c, pairs = count * (count - 1);
+    double mean = 0, square = 0, cosine = 0, cosine2 = 0, away = 0, norm = 0, apart = 0;
+    for (int64_t y = 0; y < c; y++) {
+        const double length = sqrt(k->gram[y * c + y]);
+        mean += length / count;
+        square += length * length / count;
+        for (int64_t z = 0; z < c; z++) {
+            norm += pow(k->gram[y * c + z], 2);
+            if (z == y) continue;
+            const double x = k->gram[y * c + z] / (length * sqrt(k->gram[z * c + z]));
+            cosine += x / pairs;
+            cosine2 += x * x / pairs;
+            away += fabs(x + 1 / (count - 1)) / pairs;
+        }
+    }
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t z = 0; z < c; z++)
+            apart += pow(k->gram[y * c + z] / sqrt(norm) - ((y == z) - 1 / count) / sqrt(count - 1), 2);
+    akin_diagnosis *o = job->out;
+    akin_diagnosis_add(
+        o, VALUE("nc2-norms", sqrt(fmax(square - mean * mean, 0)) / mean, "[Papyan2020]", "unverified", ""),
+        "spread of the class means' distances from their centre; 0 at collapse");
+    akin_diagnosis_add(
+        o, VALUE("nc2-angles", sqrt(fmax(cosine2 - cosine * cosine, 0)), "[Papyan2020]", "unverified", ""),
+        "spread of the cosines between centred class means; 0 at collapse");
+    akin_diagnosis_add(o, VALUE("nc2-simplex", away, "[Papyan2020]", "unverified", ""),
+                       "mean distance of those cosines from -1/(C-1) = %.4f", -1 / (count - 1));
+    akin_diagnosis_add(o, VALUE("nc2-etf", sqrt(apart), "[Papyan2020]", "unverified", ""),
+                       "distance of the class means' Gram matrix from a simplex; 0 at collapse");
+}
+
+/* Least squares on one-hot labels: rows W_c and biases. */
+static akin_status least_squares(const akin_diagnose_job *job, double *w, double *bias, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols;
+    double *a = akin_alloc(sizeof *a, d, d), trace = 0;
+    if (!a) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld columns", (long long)d);
+    memcpy(a, job->moment, (size_t)(d * d) * sizeof *a);
+    for (int64_t j = 0; j < d; j++) trace += a[j * d + j];
+    for (int64_t j = 0; j < d; j++) a[j * d + j] += 1e-4 * trace / (double)d + 1e-14;
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t j = 0; j < d; j++) w[y * d + j] = job->prior[y] * (job->proto[y * d + j] - job->mean[j]);
+    const akin_status status = akin_solve_spd(a, d, w, c, err);
+    free(a);
+    for (int64_t y = 0; y < c && !status; y++) {
+        bias[y] = job->prior[y];
+        for (int64_t j = 0; j < d; j++) bias[y] -= w[y * d + j] * job->mean[j];
+    }
+    return status;
+}
+
+static akin_status nc34(akin_diagnose_job *job, const collapse *k, scores *s, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
+    double *w = akin_alloc(sizeof *w, c, d), *bias = akin_alloc(sizeof *bias, c, 1),
+           *scale = akin_alloc(sizeof *scale, c, 1);
+    float *unit = akin_alloc(sizeof *unit, c, d);
+    akin_status status = w && bias && scale && unit
+                             ? least_squares(job, w, bias, err)
+                             : akin_fail(err, AKIN_ERR_NOMEM, "no memory for a classifier");
+    if (status) goto done;
+    double norm_w = 0, norm_m = 0, apart = 0;
+    for (int64_t y = 0; y < c; y++) {
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) {
+            square += w[y * d + j] * w[y * d + j];
+            norm_m += k->m[y * d + j] * k->m[y * d + j];
+        }
+        norm_w += square;
+        scale[y] = sqrt(square);
+        for (int64_t j = 0; j < d; j++) unit[y * d + j] = square > 0 ? (float)(w[y * d + j] / scale[y]) : 0;
+    }
+    for (int64_t i = 0; i < c * d; i++) apart += pow(w[i] / sqrt(norm_w) - k->m[i] / sqrt(norm_m), 2);
+    akin_diagnosis_add(
+        job->out, VALUE("nc3", sqrt(apart), "[Papyan2020]", "reconstruction", ""),
+        "distance between a least-squares classifier and the class means, both scaled; 0 at collapse, "
+        "1.41 = unrelated");
+    s->scale = scale;
+    s->bias = bias;
+    const akin_cmat columns = { unit, c, d, d };
+    status = akin_pairs_walk(akin_const(job->unit), columns, false, linear_scores, s, err);
+    double differ = 0;
+    for (int64_t i = 0; i < n; i++) differ += (s->predicted[i] != s->nearest[i]) / (double)n;
+    if (!status)
+        akin_diagnosis_add(
+            job->out, VALUE("nc4", differ, "[Papyan2020]", "reconstruction", ""),
+            "share of items that this classifier and the nearest class mean label differently");
+
+done:
+    free(w);
+    free(bias);
+    free(scale);
+    free(unit);
+    return status;
+}
+
+/* Class collapse, deviation, collisions ------------------------------------------------------------------- */
+
+typedef struct deviation {
+    const akin_diagnose_job *job;
+    const int64_t *first; /* [C+1] into order */
+    const int64_t *order; /* [n] items by class */
+    double *greatest;     /* [C] largest eigenvalue of the class's covariance */
+    double *vector;       /* [C,2d] */
+} deviation;
+
+static void largest_eigenvalue(int64_t y, int worker, void *ctx)
+{
+    const deviation *w = ctx;
+    (void)worker;
+    const int64_t d = w->job->unit.cols;
+    double *v = w->vector + y * 2 * d, *next = v + d, value = 0;
+    const double *mean = w->job->proto + y * d, items = (double)(w->first[y + 1] - w->first[y]);
+    for (int64_t j = 0; j < d; j++) v[j] = sin(1 + 12.9898 * (double)j);
+    for (int step = 0; step < POWER_STEPS; step++) {
+        double square = 0, offset = 0;
+        for (int64_t j = 0; j < d; j++) square += v[j] * v[j];
+        if (square == 0) break;
+        for (int64_t j = 0; j < d; j++) {
+            v[j] /= sqrt(square);
+            next[j] = 0;
+            offset += v[j] * mean[j];
+        }
+        for (int64_t i = w->first[y]; i < w->first[y + 1]; i++) {
+            const float *u = akin_row(w->job->unit, w->order[i]);
+            double along = -offset;
+            for (int64_t j = 0; j < d; j++) along += v[j] * (double)u[j];
+            for (int64_t j = 0; j < d; j++) next[j] += along * ((double)u[j] - mean[j]) / items;
+        }
+        double quotient = 0;
+        for (int64_t j = 0; j < d; j++) quotient += v[j] * next[j];
+        memcpy(v, next, (size_t)d * sizeof *v);
+        const double before = value;
+        value = quotient;
+        if (fabs(value - before) <= 1e-6 * value) break;
+    }
+    w->greatest[y] = value;
+}
+
+static akin_status add_deviation(akin_diagnose_job *job, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
+    int64_t *first = akin_alloc(sizeof *first, c + 2, 1), *order = akin_alloc(sizeof *order, n, 1);
+    deviation w = { .job = job, .first = first, .order = order };
+    w.greatest = akin_alloc(sizeof(double), c, 1);
+    w.vector = akin_alloc(sizeof(double), c, 2 * d);
+    const bool ok = first && order && w.greatest && w.vector;
+    if (ok) {
+        for (int64_t i = 0; i < n; i++) first[job->class_of[i] + 2]++;
+        for (int64_t y = 0; y < c; y++) first[y + 2] += first[y + 1];
+        for (int64_t i = 0; i < n; i++) order[first[job->class_of[i] + 1]++] = i;
+        akin_parallel_tasks(c, largest_eigenvalue, &w);
+        double sum = 0, tau = 0, safe = 0;
+        const double negatives = job->in->batch > 1 ? 2.0 * (double)job->in->batch - 2 : NAN;
+        for (int64_t y = 0; y < c; y++) tau += job->prior[y] * job->prior[y];
+        for (int64_t y = 0; y < c; y++) {
+            sum += job->prior[y] * job->prior[y] / tau * sqrt(fmax(w.greatest[y], 0));
+            safe += job->prior[y] * pow(1 - job->prior[y], negatives);
+        }
+        akin_diagnosis_add(
+            job->out, VALUE("intraclass-deviation", sum, "[Arora2019 sec.4]", "", ""),
+            "s(f): root of a class's largest variance, classes weighed by collisions; unit rows");
+        akin_diagnosis_add(job->out, VALUE("collision", tau, "[Arora2019 sec.4]", "", ""),
+                           "chance that a negative is of the anchor's class: sum of squared priors");
+        if (isfinite(negatives))
+            akin_diagnosis_add(job->out, VALUE("collision-in-batch", 1 - safe, "[Arora2019 sec.4]", "", ""),
+                               "chance that one of the %.0f negatives of a batch is", negatives);
+    }
+    free(first);
+    free(order);
+    free(w.greatest);
+    free(w.vector);
+    return ok ? AKIN_OK
+              : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the deviation of %lld classes", (long long)c);
+}
+
+static void add_class_collapse(akin_diagnose_job *job)
+{
+    const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
+    const akin_diagnose_input *in = job->in;
+    akin_diagnosis *o = job->out;
+    double within = 0, total = 1, pairs = 0, same = 0;
+    for (int64_t j = 0; j < d; j++) total -= job->mean[j] * job->mean[j];
+    for (int64_t y = 0; y < c; y++) {
+        double square = 0;
+        const double items = job->prior[y] * (double)n;
+        for (int64_t j = 0; j < d; j++) square += pow(job->proto[y * d + j], 2);
+        within += job->prior[y] * (1 - square);
+        same += items * items * square - items; /* sum of cosines over ordered pairs of different items */
+        pairs += items * (items - 1);
+    }
+    akin_diagnosis_add(o,
+                       VALUE("variance-within", within, "[LeeOh2025]", "", akin_verdict(within, 0.05, 0.01)),
+                       "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
+    akin_diagnosis_add(o, VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
+                       "of %.4f in all; the more of it, the better classes are told apart", total);
+    const double per_class = in->batch > 0 ? fmax(1, (double)in->batch / (double)c) : (double)n / (double)c;
+    const double a = akin_collapse_threshold((double)c, per_class, in->temperature);
+    double s_w, s_b;
+    akin_collapse_optimum((double)c, per_class, in->temperature, in->supervised ? 0 : 1, &s_w, &s_b);
+    akin_diagnosis_add(
+        o, VALUE("class-collapse-threshold", a, "[LeeOh2025]", "derived", ""),
+        "at or below this weight of the self-supervised part, supervised contrast collapses classes (%lld "
+        "classes, %.3g items of each, t %.3g)",
+        (long long)c, per_class, in->temperature);
+    akin_diagnosis_add(o,
+                       VALUE("class-cosine", pairs > 0 ? same / pairs : (double)NAN, "[LeeOh2025]", "", ""),
+                       "mean cosine of two items of a class; the optimum of %s contrast has %.4f",
+                       in->supervised ? "supervised" : "self-supervised", s_w);
+}
+
+static akin_status add_geometry(akin_diagnose_job *job, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols;
+    const double t = job->in->temperature;
+    akin_diagnosis *o = job->out;
+    if (c > AKIN_GEOMETRY_CLASSES) {
+        akin_diagnosis_add(o, VALUE("geometry-distance", NAN, "[Nguyen2026]", "reconstruction", ""),
+                           "not computed: %lld classes, at most %d", (long long)c, AKIN_GEOMETRY_CLASSES);
+        return AKIN_OK;
+    }
+    o->measured = akin_alloc(sizeof(double), c, c);
+    o->optimal = akin_alloc(sizeof(double), c, c);
+    if (!o->measured || !o->optimal)
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+    o->classes = c;
+    double gap = NAN, away = 0, most = -1, least = 1;
+    AKIN_TRY(akin_class_geometry(c, job->prior, t,
+                                 job->in->supervised ? AKIN_NEGATIVES_OTHER : AKIN_NEGATIVES_ALL, o->optimal,
+                                 NULL, &gap, err));
+    for (int64_t y = 0; y < c; y++)
+        for (int64_t z = 0; z < c; z++) {
+            double s = 0;
+            for (int64_t j = 0; j < d; j++)
+                s += (double)job->directions[y * d + j] * (double)job->directions[z * d + j];
+            o->measured[y * c + z] = s;
+            if (z >= y) continue;
+            away += fabs(s - o->optimal[y * c + z]) * 2 / (double)(c * (c - 1));
+            most = fmax(most, o->optimal[y * c + z]);
+        }
+    for (int64_t y = 0; y < c; y++) least = fmin(least, job->prior[y]);
+    akin_diagnosis_add(
+        o, VALUE("geometry-distance", away, "[Nguyen2026]", "reconstruction", ""),
+        "mean |cosine - optimal cosine| over pairs of class means; the optimum is certified to %.1e", gap);
+    akin_diagnosis_add(
+        o,
+        VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction", akin_verdict(-most, -0.9, -0.999)),
+        "greatest optimal cosine of two classes: at 1 the optimum itself merges minority classes (least "
+        "prior %.3g)",
+        least);
+    akin_diagnosis_add(
+        o, VALUE("minority-collapse-prior", akin_minority_collapse(t), "[Nguyen2026]", "derived", ""),
+        "one majority of at least this share merges all equal minorities at t = %.3g", t);
+    return AKIN_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------------ */
+
+static akin_status neural_collapse(akin_diagnose_job *job, scores *s, akin_error *err)
+{
+    const int64_t c = job->classes, d = job->unit.cols;
+    collapse k = { .m = akin_alloc(sizeof(double), c + 1, d), .gram = akin_alloc(sizeof(double), c, c) };
+    akin_status status =
+        k.m && k.gram ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+    double first = NAN;
+    if (!status) {
+        centre_means(job, &k);
+        if (c <= GRAM_CLASSES && k.trace_b > 1e-14) status = nc1(job, &k, &first, err);
+    }
+    if (!status && k.trace_b <= 1e-14)
+        akin_diagnosis_add(job->out, VALUE("nc1", NAN, "[Papyan2020]", "unverified", "poor"),
+                           "all class means coincide: neural collapse is not defined");
+    else if (!status) {
+        akin_diagnosis_add(job->out, VALUE("nc1", first, "[Papyan2020]", "unverified", ""),
+                           c <= GRAM_CLASSES ? "tr(S_W S_B^+)/C: 0 when every class is a point"
+                                             : "not computed: more than 512 classes");
+        akin_diagnosis_add(job->out,
+                           VALUE("nc1-ratio", k.trace_w / k.trace_b, "[Papyan2020]", "unverified", ""),
+                           "tr S_W / tr S_B: variance in classes over variance between them");
+        nc2(job, &k);
+        status = nc34(job, &k, s, err);
+    }
+    free(k.m);
+    free(k.gram);
+    return status;
+}
+
+akin_status akin_diagnose_classes(akin_diagnose_job *job, akin_error *err)
+{
+    const int64_t n = job->unit.rows, c = job->classes, d = job->unit.cols;
+    AKIN_TRY(class_means(job, err));
+    double *memory = akin_alloc(sizeof *memory, 5 * n + c, 1);
+    int32_t *labels = akin_alloc(sizeof *labels, 2 * n, 1);
+    akin_status status = AKIN_OK;
+    if (!memory || !labels) {
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the scores of %lld items", (long long)n);
+        goto done;
+    }
+    double *length = memory + 5 * n;
+    scores s = { .job = job, .first = memory, .second = memory + n, .z = memory + 2 * n, .length = length };
+    s.best = memory + 3 * n;
+    s.best_ls = memory + 4 * n;
+    s.nearest = labels;
+    s.predicted = labels + n;
+    for (int64_t i = 0; i < n; i++) {
+        s.first[i] = s.second[i] = -2;
+        s.best[i] = s.best_ls[i] = -INFINITY;
+    }
+    for (int64_t y = 0; y < c; y++) {
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) square += pow(job->proto[y * d + j], 2);
+        length[y] = sqrt(square);
+    }
+    const akin_cmat columns = { job->directions, c, d, d };
+    status = akin_pairs_walk(akin_const(job->unit), columns, false, mean_scores, &s, err);
+    if (!status) status = mark_difficult(job, &s, err);
+    if (!status) status = neural_collapse(job, &s, err);
+    if (!status) add_class_collapse(job);
+    if (!status) status = add_deviation(job, err);
+    if (!status) status = add_geometry(job, err);
+
+done:
+    free(memory);
+    free(labels);
+    return status;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/diagnose.c - the diagnosis as a whole: the border, the order of its parts, the list of values. */
+#include "theory/diagnosis.h"
+
+#include "akin/eval.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void akin_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...)
+{
+    if (d->count == AKIN_DIAGNOSIS_VALUES) return;
+    va_list list;
+    va_start(list, means);
+    vsnprintf(d->text[d->count], AKIN_DIAGNOSIS_TEXT, means, list);
+    va_end(list);
+    v.means = d->text[d->count];
+    d->value[d->count++] = v;
+}
+
+const char *akin_verdict(double value, double good, double fair)
+{
+    if (isnan(value)) return "";
+    return value >= good ? "good" : value >= fair ? "fair" : "poor";
+}
+
+/* The border --------------------------------------------------------------------------------------------- */
+
+static akin_status check_numbers(const akin_diagnose_input *in, akin_error *err)
+{
+    if (!(in->temperature > 0 && isfinite(in->temperature)))
+        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be above 0", in->temperature);
+    if (!(in->lambda > 0 && isfinite(in->lambda)))
+        return akin_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be above 0", in->lambda);
+    if (!(in->difficult_share > 0 && in->difficult_share < 1))
+        return akin_fail(err, AKIN_ERR_RANGE, "difficult_share is %g; it must lie in (0,1)",
+                         in->difficult_share);
+    if (in->hardest < 0 || in->hardest > 1000)
+        return akin_fail(err, AKIN_ERR_RANGE, "hardest is %d; it must be 0 to 1000", in->hardest);
+    if (in->neighbours < 1)
+        return akin_fail(err, AKIN_ERR_RANGE, "neighbours is %d; it must be at least 1", in->neighbours);
+    if (in->batch < 0)
+        return akin_fail(err, AKIN_ERR_RANGE, "batch is %lld; it must be 0 or more", (long long)in->batch);
+    return AKIN_OK;
+}
+
+static akin_status check(const akin_diagnose_input *in, akin_error *err)
+{
+    AKIN_TRY(akin_check_view(in->features, "features", err));
+    const int64_t n = in->features.rows;
+    if (n < 2) return akin_fail(err, AKIN_ERR_SHAPE, "features: 1 row; a diagnosis needs 2 at least");
+    if (in->labels && in->label_count != n)
+        return akin_fail(err, AKIN_ERR_SHAPE, "%lld labels for %lld rows of features; each row needs one",
+                         (long long)in->label_count, (long long)n);
+    if (in->view_count == 1 || in->view_count > 64)
+        return akin_fail(err, AKIN_ERR_RANGE, "%d views of each item; it must be none, or 2 to 64",
+                         in->view_count);
+    for (int32_t t = 0; t < in->view_count; t++) {
+        AKIN_TRY(akin_check_view(in->views[t], "a view", err));
+        if (in->views[t].rows != in->views[0].rows || in->views[t].cols != in->views[0].cols)
+            return akin_fail(err, AKIN_ERR_SHAPE,
+                             "view %d is %lld x %lld, view 0 is %lld x %lld; they must agree", t,
+                             (long long)in->views[t].rows, (long long)in->views[t].cols,
+                             (long long)in->views[0].rows, (long long)in->views[0].cols);
+        if (in->views[t].rows > n)
+            return akin_fail(err, AKIN_ERR_SHAPE, "a view has %lld rows, features have %lld",
+                             (long long)in->views[t].rows, (long long)n);
+    }
+    if (in->other.data && in->other.rows != n)
+        return akin_fail(err, AKIN_ERR_SHAPE, "the other representation has %lld rows, this one %lld",
+                         (long long)in->other.rows, (long long)n);
+    return check_numbers(in, err);
+}
+
+/* Two representations ------------------------------------------------------------------------------------ */
+
+/* The k nearest others of each row of x; the caller frees *out. */
+static akin_status neighbours(akin_cmat x, int64_t k, int32_t **out, akin_error *err)
+{
+    const int64_t n = x.rows;
+    int32_t *index = akin_alloc(sizeof *index, n, k + 1);
+    if (!index) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld neighbours each", (long long)k);
+    const akin_status status = akin_eval_neighbours(x, x, k + 1, index, NULL, err);
+    if (status) {
+        free(index);
+        return status;
+    }
+    for (int64_t i = 0; i < n; i++) { /* leave out the item itself; among many equals it may not be there */
+        int64_t kept = 0;
+        for (int64_t j = 0; j <= k && kept < k; j++)
+            if (index[i * (k + 1) + j] != i) index[i * k + kept++] = index[i * (k + 1) + j];
+    }
+    *out = index;
+    return AKIN_OK;
+}
+
+static akin_status two_representations(akin_diagnose_job *job, akin_error *err)
+{
+    const akin_diagnose_input *in = job->in;
+    const int64_t n = in->features.rows, k = in->neighbours < n - 1 ? in->neighbours : n - 1;
+    akin_mat other = { NULL, 0, 0, 0 };
+    int32_t *a = NULL, *b = NULL;
+    double cka = NAN;
+    akin_status status = akin_unit_copy(in->other, "the other representation", &other, err);
+    if (!status) status = neighbours(akin_const(job->unit), k, &a, err);
+    if (!status) status = neighbours(akin_const(other), k, &b, err);
+    if (!status) status = akin_linear_cka(akin_const(job->unit), akin_const(other), &cka, err);
+    if (!status) {
+        akin_diagnosis_add(job->out,
+                           (akin_diagnosis_value){ "mutual-neighbours", "two representations",
+                                                   akin_mutual_neighbours(a, b, n, k), "[Huh2024]",
+                                                   "unverified", "", "" },
+                           "share of the %lld nearest items that both have in common; chance %.2g",
+                           (long long)k, (double)k / (double)(n - 1));
+        akin_diagnosis_add(
+            job->out,
+            (akin_diagnosis_value){ "linear-cka", "two representations", cka, "[Kornblith2019]", "", "", "" },
+            "1 = equal up to rotation and scale, 0 = nothing in common; unit rows");
+    }
+    free(other.data);
+    free(a);
+    free(b);
+    return status;
+}
+
+static void training(akin_diagnosis *o, const akin_diagnose_input *in)
+{
+    if (isnan(in->loss)) return;
+    const double learned = (in->chance - in->loss) / (in->chance - in->floor);
+    akin_diagnosis_add(o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
+                       "nats, on the views seen here");
+    akin_diagnosis_add(o, (akin_diagnosis_value){ "loss-chance", "training", in->chance, "", "", "", "" },
+                       "the loss when all embeddings are equal");
+    akin_diagnosis_add(o, (akin_diagnosis_value){ "loss-floor", "training", in->floor, "", "", "", "" },
+                       isnan(in->floor) ? "no floor is known for this loss" : "no encoder goes below");
+    if (isfinite(learned))
+        akin_diagnosis_add(o,
+                           (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
+                                                   "", akin_verdict(learned, 0.3, 0.05), "" },
+                           "share of the way from chance to floor; good from 0.3, at chance below 0.05");
+}
+
+/* ------------------------------------------------------------------------------------------------------ */
+
+/* Values of a group side by side, groups in order of their first value; the order within stays. */
+static void group_values(akin_diagnosis *o)
+{
+    for (int i = 1; i < o->count; i++) {
+        int last = i; /* past the last earlier value of the group */
+        while (last > 0 && strcmp(o->value[last - 1].group, o->value[i].group) != 0) last--;
+        if (last == 0 || last == i) continue;
+        const akin_diagnosis_value kept = o->value[i];
+        memmove(o->value + last + 1, o->value + last, (size_t)(i - last) * sizeof kept);
+        o->value[last] = kept;
+    }
+}
+
+static akin_status run(akin_diagnose_job *job, akin_error *err)
+{
+    const akin_diagnose_input *in = job->in;
+    AKIN_TRY(akin_unit_copy(in->features, "features", &job->unit, err));
+    if (in->labels)
+        AKIN_TRY(akin_number_classes(in->labels, in->features.rows, &job->class_of, &job->classes, err));
+    AKIN_TRY(akin_diagnose_spectrum(job, err));
+    if (in->view_count) AKIN_TRY(akin_diagnose_views(job, err));
+    if (in->labels) AKIN_TRY(akin_diagnose_classes(job, err));
+    AKIN_TRY(akin_diagnose_pairs(job, err));
+    if (in->other.data) AKIN_TRY(two_representations(job, err));
+    training(job->out, in);
+    group_values(job->out);
+    return AKIN_OK;
+}
+
+akin_status akin_diagnose(const akin_diagnose_input *user, akin_diagnosis **out, akin_error *err)
+{
+    if (!user || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "in and out must not be NULL");
+    akin_diagnose_input in = AKIN_DIAGNOSE_INPUT_INIT;
+    AKIN_TRY(akin_opts_import(&in, user, "diagnose", err));
+    AKIN_TRY(check(&in, err));
+    akin_diagnose_job job = { .in = &in, .out = akin_alloc(sizeof *job.out, 1, 1) };
+    if (!job.out) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a diagnosis");
+    const akin_status status = run(&job, err);
+    free(job.unit.data);
+    free(job.mean);
+    free(job.moment);
+    free(job.class_of);
+    free(job.prior);
+    free(job.proto);
+    free(job.directions);
+    free(job.difficult);
+    if (status)
+        akin_diagnosis_free(job.out);
+    else
+        *out = job.out;
+    return status;
+}
+
+void akin_diagnosis_free(akin_diagnosis *d)
+{
+    if (!d) return;
+    free(d->spectrum);
+    free(d->hardest);
+    free(d->worst);
+    free(d->measured);
+    free(d->optimal);
+    free(d);
+}
+
+const akin_diagnosis_value *akin_diagnosis_at(const akin_diagnosis *d, int i)
+{
+    return i >= 0 && i < d->count ? &d->value[i] : NULL;
+}
+
+const double *akin_diagnosis_spectrum(const akin_diagnosis *d, int64_t *count)
+{
+    *count = d->d;
+    return d->spectrum;
+}
+
+const akin_diagnosis_pair *akin_diagnosis_hardest(const akin_diagnosis *d, int64_t *count)
+{
+    *count = d->hardest_count;
+    return d->hardest;
+}
+
+const akin_diagnosis_pair *akin_diagnosis_worst_positives(const akin_diagnosis *d, int64_t *count)
+{
+    *count = d->worst_count;
+    return d->worst;
+}
+
+const double *akin_diagnosis_class_cosines(const akin_diagnosis *d, int64_t *classes)
+{
+    *classes = d->classes;
+    return d->measured;
+}
+
+const double *akin_diagnosis_optimal_cosines(const akin_diagnosis *d, int64_t *classes)
+{
+    *classes = d->classes;
+    return d->optimal;
+}

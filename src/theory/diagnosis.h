@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/diagnosis.h - what the parts of akin_diagnose() share. */
+#ifndef AKIN_SRC_DIAGNOSIS_H
+#define AKIN_SRC_DIAGNOSIS_H
+
+#include "akin/diagnose.h"
+
+#include "theory/pairs.h"
+
+enum { AKIN_DIAGNOSIS_VALUES = 96, AKIN_DIAGNOSIS_TEXT = 240 };
+
+struct akin_diagnosis {
+    akin_diagnosis_value value[AKIN_DIAGNOSIS_VALUES];
+    char text[AKIN_DIAGNOSIS_VALUES][AKIN_DIAGNOSIS_TEXT]; /* of means */
+    int count;
+    double *spectrum; /* [d] */
+    int64_t d;
+    akin_diagnosis_pair *hardest, *worst;
+    int64_t hardest_count, worst_count;
+    double *measured, *optimal; /* [classes,classes] */
+    int64_t classes;
+};
+
+/* One diagnosis under way. */
+typedef struct akin_diagnose_job {
+    const akin_diagnose_input *in;
+    akin_diagnosis *out;
+    akin_mat unit;     /* [n,d] features at unit length */
+    double *mean;      /* [d] */
+    double *moment;    /* [d,d] covariance of unit rows, 1/n */
+    int32_t *class_of; /* [n], or NULL without labels */
+    int64_t classes;
+    double *prior;      /* [classes] */
+    double *proto;      /* [classes,d] class means of unit rows */
+    float *directions;  /* [classes,d] the same at unit length */
+    uint8_t *difficult; /* [n] */
+    double uniformity;
+} akin_diagnose_job;
+
+/* Add a value; what follows is its verdict and a printf format for what it means. */
+void akin_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...) AKIN_PRINTF(3, 4);
+
+/* "good" at or beyond `good`, "fair" at or beyond `fair`, else "poor"; good > fair: more is better. "" for NaN. */
+const char *akin_verdict(double value, double good, double fair);
+
+akin_status akin_diagnose_spectrum(akin_diagnose_job *job, akin_error *err); /* spectrum.c */
+akin_status akin_diagnose_views(akin_diagnose_job *job, akin_error *err);    /* views.c */
+akin_status akin_diagnose_classes(akin_diagnose_job *job, akin_error *err);  /* classes.c */
+akin_status akin_diagnose_pairs(akin_diagnose_job *job, akin_error *err);    /* graph.c */
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/eigen.h - eigenvalues of symmetric matrices, and linear systems with positive definite ones. */
+#ifndef AKIN_SRC_EIGEN_H
+#define AKIN_SRC_EIGEN_H
+
+#include "base/base.h"
+
+/* Eigenvalues of the symmetric a [n,n], which is destroyed, in decreasing order. vector is NULL or [n,n]: row k
+ * receives the unit eigenvector of value[k].  AKIN_ERR_NUMERIC (an entry is not finite), AKIN_ERR_NOMEM. */
+akin_status akin_eigen(double *a, int64_t n, double *value, double *vector, akin_error *err);
+
+/* Solve a X = B for m right sides, b [m,n] row by row, in place; a is symmetric positive definite, destroyed.
+ * AKIN_ERR_NUMERIC when it is not positive definite. */
+akin_status akin_solve_spd(double *a, int64_t n, double *b, int64_t m, akin_error *err);
+
+#endif

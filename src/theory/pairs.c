@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/pairs.c - the passes over data that the measures share: unit rows, classes, moments, all pairs.
+ *
+ * Pairs. A task takes AKIN_PAIR_ROWS rows and walks the columns in tiles; one matrix product of oneDNN gives a tile of
+ * cosines, which is used up at once, so that only a tile per thread exists.
+ *
+ * Moments. A task owns some rows of the result and adds the samples in blocks of ROWS, in order, four samples to a
+ * pass over a row.
+ *
+ * Precision. Lengths, moments and sums in double; cosines in float.
+ *
+ * Threads. Tasks share nothing and their bounds are constants: the same bits for any number of threads. */
+#include "theory/pairs.h"
+
+#include <dnnl.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Pairs -------------------------------------------------------------------------------------------------- */
+
+typedef struct walk {
+    akin_cmat x, y;
+    bool upper;
+    akin_pair_tile_fn *fn;
+    void *ctx;
+    float *tile; /* per worker */
+    atomic_bool failed;
+} walk;
+
+static void walk_rows(int64_t task, int worker, void *ctx)
+{
+    walk *w = ctx;
+    akin_pair_tile t = { .first_row = task * AKIN_PAIR_ROWS };
+    float *s = w->tile + worker * (int64_t)(AKIN_PAIR_ROWS * AKIN_PAIR_COLUMNS);
+    t.rows = w->x.rows - t.first_row < AKIN_PAIR_ROWS ? w->x.rows - t.first_row : AKIN_PAIR_ROWS;
+    t.s = s;
+    for (int64_t j = 0; j < w->y.rows; j += AKIN_PAIR_COLUMNS) {
+        t.first_column = j;
+        t.columns = w->y.rows - j < AKIN_PAIR_COLUMNS ? w->y.rows - j : AKIN_PAIR_COLUMNS;
+        if (w->upper && j + t.columns <= t.first_row) continue;
+        if (dnnl_sgemm('N', 'T', t.rows, t.columns, w->x.cols, 1, akin_crow(w->x, t.first_row), w->x.stride,
+                       akin_crow(w->y, j), w->y.stride, 0, s, AKIN_PAIR_COLUMNS) != dnnl_success)
+            atomic_store(&w->failed, true);
+        w->fn(&t, task, w->ctx);
+    }
+}
+
+akin_status akin_pairs_walk(akin_cmat x, akin_cmat y, bool upper, akin_pair_tile_fn *fn, void *ctx,
+                            akin_error *err)
+{
+    walk w = { .x = x, .y = y, .upper = upper, .fn = fn, .ctx = ctx };
+    atomic_init(&w.failed, false);
+    w.tile = akin_alloc(sizeof *w.tile, akin_threads(), AKIN_PAIR_ROWS * AKIN_PAIR_COLUMNS);
+    if (w.tile) akin_parallel_tasks(akin_pair_tasks(x.rows), walk_rows, &w);
+    const bool ok = w.tile && !atomic_load(&w.failed);
+    free(w.tile);
+    return ok ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the similarities of pairs");
+}
+
+/* Rows and labels ---------------------------------------------------------------------------------------- */
+
+akin_status akin_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_error *err)
+{
+    AKIN_TRY(akin_check_view(x, what, err));
+    float *to = akin_alloc(sizeof *to, x.rows, x.cols);
+    if (!to)
+        return akin_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld x %lld", what, (long long)x.rows,
+                         (long long)x.cols);
+    akin_status status = AKIN_OK;
+    for (int64_t i = 0; i < x.rows && !status; i++) {
+        const float *row = akin_crow(x, i);
+        double square = 0;
+        for (int64_t j = 0; j < x.cols; j++) {
+            square += (double)row[j] * (double)row[j];
+            if (isfinite(row[j])) continue;
+            status = akin_fail(err, AKIN_ERR_INPUT,
+                               "%s: row %lld, column %lld (from 0) is %g; every value must be finite", what,
+                               (long long)i, (long long)j, (double)row[j]);
+            break;
+        }
+        if (!status && square == 0)
+            status = akin_fail(err, AKIN_ERR_INPUT, "%s: row %lld (from 0) is all zeros and has no direction",
+                               what, (long long)i);
+        const double scale = 1 / sqrt(square);
+        for (int64_t j = 0; j < x.cols; j++) to[i * x.cols + j] = (float)(row[j] * scale);
+    }
+    if (status)
+        free(to);
+    else
+        *out = (akin_mat){ to, x.rows, x.cols, x.cols };
+    return status;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+akin_status akin_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
+                                akin_error *err)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (labels[i] < 0)
+            return akin_fail(err, AKIN_ERR_INPUT,
+                             "label %lld (from 0) is %d; labels are whole numbers from 0", (long long)i,
+                             labels[i]);
+    int32_t *sorted = akin_alloc(sizeof *sorted, n, 1), *out = akin_alloc(sizeof *out, n, 1);
+    if (!sorted || !out) {
+        free(sorted);
+        free(out);
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
+    }
+    memcpy(sorted, labels, (size_t)n * sizeof *sorted);
+    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    int64_t distinct = 1;
+    for (int64_t i = 1; i < n; i++)
+        if (sorted[i] != sorted[distinct - 1]) sorted[distinct++] = sorted[i];
+    for (int64_t i = 0; i < n; i++) {
+        const int32_t *at = bsearch(&labels[i], sorted, (size_t)distinct, sizeof *sorted, by_value);
+        out[i] = (int32_t)(at - sorted);
+    }
+    const int32_t only = sorted[0];
+    free(sorted);
+    if (distinct < 2) {
+        free(out);
+        return akin_fail(
+            err, AKIN_ERR_INPUT,
+            "all %lld labels are %d; two classes at least are needed (leave the labels out to look at "
+            "the features alone)",
+            (long long)n, only);
+    }
+    *class_of = out;
+    *classes = distinct;
+    return AKIN_OK;
+}
+
+/* Moments ------------------------------------------------------------------------------------------------ */
+
+enum { ROWS = 64, OWN = 16 };
+
+typedef struct moments {
+    akin_cmat x, y;
+    const double *x_mean, *y_mean;
+    double *out; /* [x.cols, y.cols] */
+    bool symmetric;
+    double *block; /* per worker: [ROWS, y.cols] */
+} moments;
+
+static void add_block(const moments *m, int64_t own, int64_t last, int64_t begin, int64_t rows, double *block)
+{
+    const int64_t e = m->y.cols;
+    for (int64_t r = 0; r < rows; r++) {
+        const float *y = akin_crow(m->y, begin + r);
+        for (int64_t j = 0; j < e; j++) block[r * e + j] = (double)y[j] - (m->y_mean ? m->y_mean[j] : 0);
+    }
+    for (int64_t r = rows; r < ROWS; r++) memset(block + r * e, 0, (size_t)e * sizeof *block);
+    for (int64_t i = own; i < last; i++) {
+        double *restrict out = m->out + i * e;
+        const double mean = m->x_mean ? m->x_mean[i] : 0;
+        double a[ROWS] = { 0 };
+        for (int64_t r = 0; r < rows; r++) a[r] = (double)akin_crow(m->x, begin + r)[i] - mean;
+        for (int64_t r = 0; r < ROWS; r += 4) {
+            const double *restrict y = block + r * e;
+            for (int64_t j = m->symmetric ? i : 0; j < e; j++)
+                out[j] +=
+                    (a[r] * y[j] + a[r + 1] * y[e + j]) + (a[r + 2] * y[2 * e + j] + a[r + 3] * y[3 * e + j]);
+        }
+    }
+}
+
+static void own_rows(int64_t task, int worker, void *ctx)
+{
+    const moments *m = ctx;
+    const int64_t own = task * OWN, last = own + OWN < m->x.cols ? own + OWN : m->x.cols;
+    double *block = m->block + worker * ROWS * m->y.cols;
+    for (int64_t begin = 0; begin < m->x.rows; begin += ROWS) {
+        const int64_t left = m->x.rows - begin;
+        add_block(m, own, last, begin, left < ROWS ? left : ROWS, block);
+    }
+}
+
+static bool run_moments(moments *m)
+{
+    m->block = akin_alloc(sizeof(double), akin_threads() * ROWS, m->y.cols);
+    if (!m->block) return false;
+    akin_parallel_tasks((m->x.cols + OWN - 1) / OWN, own_rows, m);
+    free(m->block);
+    return true;
+}
+
+bool akin_second_moment(akin_cmat x, const double *mean, double *moment)
+{
+    moments m = { .x = x, .y = x, .x_mean = mean, .y_mean = mean, .out = moment, .symmetric = true };
+    if (!run_moments(&m)) return false;
+    for (int64_t i = 0; i < x.cols; i++)
+        for (int64_t j = 0; j < i; j++) moment[i * x.cols + j] = moment[j * x.cols + i];
+    return true;
+}
+
+bool akin_cross_moment(akin_cmat x, const double *x_mean, akin_cmat y, const double *y_mean, double *out)
+{
+    moments m = { .x = x, .y = y, .x_mean = x_mean, .y_mean = y_mean, .out = out };
+    return run_moments(&m);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/simplex.c - where classes of unequal size want to lie  [Nguyen2026], reconstruction.
+ *
+ *     f(G) = sum_y pi_y ( -G_yy/t + log Z_y ),   Z_y = sum_y' nu(y'|y) exp(G_yy'/t),   G psd, G_yy <= 1.
+ *
+ * f is convex in G and falls with G_yy, so G_yy = 1. Plan: G = V V^T with C unit rows V_y in R^C; full width leaves no
+ * local minimum behind that is not global. Descent along the tangent parts of the rows, each row scaled by 1/pi_y (the
+ * pull on a row is in proportion to its class), with the step of Barzilai and Borwein held to a decrease over the last
+ * few values [BarzilaiBorwein1988].
+ *
+ * Certificate. With M the symmetric gradient, Lambda_y = (M G)_yy and K = M - diag(Lambda), convexity gives for every
+ * feasible G'
+ *
+ *     f(G') - f(G) >= tr M(G' - G) = tr K G' >= C min(0, least eigenvalue of K),
+ *
+ * so that gap = -C min(0, least eigenvalue) bounds the distance to the optimum, however G was found.
+ *
+ * Precision. Double; log-sum-exp relative to the greatest entry of a row. */
+#include "akin/diagnose.h"
+
+#include "theory/eigen.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MEMORY = 8, CHECK_EVERY = 50, LONGEST = 20000 };
+static const double MOST_WORK = 3e9; /* multiply-adds in all: seconds, whatever C */
+static const double CLOSE_ENOUGH = 1e-9;
+
+typedef struct program {
+    int64_t c;
+    const double *pi;
+    double t;
+    bool others; /* nu leaves the own class out */
+    double *v, *try_v, *g, *m, *grad, *last_grad, *value, *k;
+} program;
+
+/* f at G = V V^T; fills g and the symmetric gradient m. */
+static double evaluate(program *p, const double *v)
+{
+    const int64_t c = p->c;
+    double f = 0;
+    for (int64_t i = 0; i < c; i++)
+        for (int64_t j = 0; j <= i; j++) {
+            double s = 0;
+            for (int64_t k = 0; k < c; k++) s += v[i * c + k] * v[j * c + k];
+            p->g[i * c + j] = p->g[j * c + i] = i == j ? 1 : s;
+        }
+    memset(p->m, 0, (size_t)(c * c) * sizeof *p->m);
+    for (int64_t y = 0; y < c; y++) {
+        const double *g = p->g + y * c, scale = p->others ? 1 / (1 - p->pi[y]) : 1;
+        double z = 0;
+        for (int64_t j = 0; j < c; j++)
+            if (!(p->others && j == y)) z += scale * p->pi[j] * exp((g[j] - 1) / p->t);
+        f += p->pi[y] * log(z); /* -G_yy/t + log Z_y with both relative to e^{1/t} */
+        for (int64_t j = 0; j < c; j++) {
+            if (p->others && j == y) continue;
+            const double w = p->pi[y] * scale * p->pi[j] * exp((g[j] - 1) / p->t) / (z * p->t);
+            p->m[y * c + j] += w / 2;
+            p->m[j * c + y] += w / 2;
+        }
+        p->m[y * c + y] -= p->pi[y] / p->t;
+    }
+    return f;
+}
+
+/* grad = 2 M V, tangent and scaled; returns its squared length in the metric of the scaling. */
+static double tangent(program *p, const double *v, double *grad)
+{
+    const int64_t c = p->c;
+    double square = 0;
+    for (int64_t i = 0; i < c; i++) {
+        double *row = grad + i * c, along = 0, length = 0;
+        memset(row, 0, (size_t)c * sizeof *row);
+        for (int64_t j = 0; j < c; j++)
+            for (int64_t k = 0; k < c; k++) row[k] += 2 * p->m[i * c + j] * v[j * c + k];
+        for (int64_t k = 0; k < c; k++) along += row[k] * v[i * c + k];
+        for (int64_t k = 0; k < c; k++) {
+            row[k] -= along * v[i * c + k];
+            length += row[k] * row[k];
+        }
+        for (int64_t k = 0; k < c; k++) row[k] /= p->pi[i];
+        square += length / p->pi[i];
+    }
+    return square;
+}
+
+static void step_to(const program *p, double step)
+{
+    const int64_t c = p->c;
+    for (int64_t i = 0; i < c; i++) {
+        double square = 0;
+        for (int64_t k = 0; k < c; k++) {
+            p->try_v[i * c + k] = p->v[i * c + k] - step * p->grad[i * c + k];
+            square += p->try_v[i * c + k] * p->try_v[i * c + k];
+        }
+        for (int64_t k = 0; k < c; k++) p->try_v[i * c + k] /= sqrt(square);
+    }
+}
+
+/* Of the G and M at hand. */
+static akin_status certify(program *p, double *gap, akin_error *err)
+{
+    const int64_t c = p->c;
+    for (int64_t i = 0; i < c; i++) {
+        double lambda = 0;
+        for (int64_t j = 0; j < c; j++) lambda += p->m[i * c + j] * p->g[j * c + i];
+        for (int64_t j = 0; j < c; j++) p->k[i * c + j] = p->m[i * c + j] - (i == j ? lambda : 0);
+    }
+    AKIN_TRY(akin_eigen(p->k, c, p->value, NULL, err));
+    *gap = (double)c * fmax(0, -p->value[c - 1]);
+    return AKIN_OK;
+}
+
+static double greatest(const double *x, int n)
+{
+    double most = x[0];
+    for (int i = 1; i < n; i++) most = fmax(most, x[i]);
+    return most;
+}
+
+/* <x,y> with rows weighted by pi: the metric in which the scaled gradient is one. */
+static double product(const program *p, const double *x, const double *y)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < p->c; i++)
+        for (int64_t k = 0; k < p->c; k++) sum += p->pi[i] * x[i * p->c + k] * y[i * p->c + k];
+    return sum;
+}
+
+static akin_status descend(program *p, double *objective, double *gap, akin_error *err)
+{
+    const int64_t n = p->c * p->c;
+    double recent[MEMORY], f = evaluate(p, p->v), square = tangent(p, p->v, p->grad), step = p->t;
+    const double allowed = MOST_WORK / (3 * (double)n * (double)p->c);
+    const int64_t longest = allowed < LONGEST ? (int64_t)allowed + 1 : LONGEST;
+    for (int i = 0; i < MEMORY; i++) recent[i] = f;
+    for (int64_t at = 1;; at++) {
+        if (at % CHECK_EVERY == 0 || square < 1e-28 || at >= longest) {
+            AKIN_TRY(certify(p, gap, err));
+            if (*gap < CLOSE_ENOUGH || square < 1e-28 || at >= longest) break;
+        }
+        double next;
+        for (;;) {
+            step_to(p, step);
+            next = evaluate(p, p->try_v);
+            if (next <= greatest(recent, MEMORY) - 1e-4 * step * square || step < 1e-16) break;
+            step /= 4;
+        }
+        recent[at % MEMORY] = f = next;
+        memcpy(p->last_grad, p->grad, (size_t)n * sizeof *p->grad);
+        square = tangent(p, p->try_v, p->grad);
+        for (int64_t i = 0; i < n; i++) {
+            p->last_grad[i] = p->grad[i] - p->last_grad[i];
+            p->v[i] = p->try_v[i] - p->v[i]; /* the move */
+        }
+        const double moved = product(p, p->v, p->v), bent = product(p, p->v, p->last_grad);
+        step = bent > 0 ? fmin(moved / bent, 1e6) : fmin(4 * step, 1e6);
+        memcpy(p->v, p->try_v, (size_t)n * sizeof *p->v);
+    }
+    *objective = f;
+    return AKIN_OK;
+}
+
+static akin_status check(int64_t classes, const double *prior, double t, akin_error *err)
+{
+    if (classes < 2 || classes > AKIN_GEOMETRY_CLASSES)
+        return akin_fail(err, AKIN_ERR_RANGE, "class geometry: %lld classes; it must be 2 to %d",
+                         (long long)classes, AKIN_GEOMETRY_CLASSES);
+    if (!(t > 0 && isfinite(t)))
+        return akin_fail(err, AKIN_ERR_RANGE, "class geometry: temperature is %g; it must be above 0", t);
+    double sum = 0;
+    for (int64_t y = 0; y < classes; y++) {
+        if (!(prior[y] > 0 && prior[y] < 1))
+            return akin_fail(err, AKIN_ERR_RANGE, "class geometry: prior %lld is %g; it must lie in (0,1)",
+                             (long long)y, prior[y]);
+        sum += prior[y];
+    }
+    if (!(fabs(sum - 1) <= 1e-6))
+        return akin_fail(err, AKIN_ERR_RANGE, "class geometry: the priors sum to %.9g, not to 1", sum);
+    return AKIN_OK;
+}
+
+akin_status akin_class_geometry(int64_t classes, const double *prior, double t, akin_negatives nu,
+                                double *cosine, double *objective, double *gap, akin_error *err)
+{
+    if (!prior || !cosine)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "class geometry: prior and cosine must not be NULL");
+    AKIN_TRY(check(classes, prior, t, err));
+    const int64_t n = classes * classes;
+    double *memory = akin_alloc(sizeof *memory, 7 * n + classes, 1);
+    if (!memory)
+        return akin_fail(err, AKIN_ERR_NOMEM, "class geometry: no memory for %lld classes",
+                         (long long)classes);
+    program p = { .c = classes, .pi = prior, .t = t, .others = nu == AKIN_NEGATIVES_OTHER, .v = memory };
+    p.try_v = memory + n;
+    p.g = memory + 2 * n;
+    p.m = memory + 3 * n;
+    p.grad = memory + 4 * n;
+    p.last_grad = memory + 5 * n;
+    p.k = memory + 6 * n;
+    p.value = memory + 7 * n;
+    /* Start near orthogonal rows, off every symmetry: no two classes begin alike. */
+    for (int64_t i = 0; i < classes; i++) {
+        double square = 0;
+        for (int64_t k = 0; k < classes; k++) {
+            const double x = (i == k) + 0.3 * sin(1 + 12.9898 * (double)i + 78.233 * (double)k);
+            p.v[i * classes + k] = x;
+            square += x * x;
+        }
+        for (int64_t k = 0; k < classes; k++) p.v[i * classes + k] /= sqrt(square);
+    }
+    double f = NAN, distance = NAN;
+    const akin_status status = descend(&p, &f, &distance, err);
+    if (!status) {
+        memcpy(cosine, p.g, (size_t)n * sizeof *cosine);
+        if (objective) *objective = f;
+        if (gap) *gap = distance;
+    }
+    free(memory);
+    return status;
+}
+
+double akin_minority_collapse(double t)
+{
+    if (!(t > 0)) return NAN;
+    const double e = exp(-2 / t);
+    double low = 0, left = 0.5; /* of q = 1 - p, which keeps its digits: the collapse holds for small q */
+    for (int i = 0; i < 200; i++) {
+        const double q = (low + left) / 2, p = 1 - q;
+        if ((2 * q - p * e) / (q + p * e) <= p * e / (p + q * e))
+            low = q;
+        else
+            left = q;
+    }
+    return 1 - low;
+}

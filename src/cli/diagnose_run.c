@@ -86,6 +86,9 @@ static akin_cmat view_of(const akin_array *a)
     return (akin_cmat){ a->data, a->shape[0], a->shape[1], a->shape[1] };
 }
 
+/* Scratch as an arena wants it. */
+static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes / 64 + 1) * 64); }
+
 static akin_status embed_view(akin_model *m, const akin_images *items, const akin_augment_opts *opts,
                               int view, const cli_subject *s, uint64_t seed, akin_mat backbone,
                               akin_mat projector, akin_error *err)
@@ -93,7 +96,7 @@ static akin_status embed_view(akin_model *m, const akin_images *items, const aki
     const size_t area = (size_t)(items->height * items->width * items->channels);
     const size_t bytes = akin_augment_scratch_bytes(opts, items->height, items->width, items->channels);
     uint8_t *pixels = malloc((size_t)items->n * area);
-    void *scratch = malloc(bytes + 1);
+    void *scratch = aligned(bytes);
     akin_status status = pixels && scratch ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory for the views");
     akin_arena arena;
     akin_arena_init(&arena, scratch, bytes);
@@ -188,7 +191,7 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
     akin_calibration level = AKIN_CALIBRATION_INIT;
     akin_status status = akin_loss_calibrate(loss, &params, &in, NULL, &level, err);
     const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, AKIN_PRECISION_F32, 0);
-    void *scratch = malloc(bytes + 1);
+    void *scratch = aligned(bytes);
     if (!status && !scratch) status = fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
     akin_arena arena;
     akin_arena_init(&arena, scratch, bytes);

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# akin diagnose on files and on a run: what it prints and stores, marks included, and one clear line for bad input.
+akin=$1 helpers=$2
+set -u
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() {
+    echo "FAIL: $*" >&2
+    failures=$((failures + 1))
+}
+# expect CODE TEXT ARGUMENTS...: the program exits with CODE and says TEXT on one line
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$akin" "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
+        fail "akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")"
+    fi
+}
+# holds TEXT: the last output holds it
+holds() { grep -qF -- "$1" "$dir/out" || fail "no '$1' in: $(head -c 400 "$dir/out")"; }
+
+# npy FILE ROWS COLUMNS BYTES...: a little .npy of uint8
+npy() {
+    file=$1 header="{'descr': '|u1', 'fortran_order': False, 'shape': ($2, $3), }"
+    while [ $(((${#header} + 11) % 64)) != 0 ]; do header="$header "; done
+    shift 3
+    {
+        printf '\223NUMPY\001\000'
+        printf "\\$(printf '%03o' $((${#header} + 1)))\\000%s\\n" "$header"
+        for b in "$@"; do printf "\\$(printf '%03o' "$b")"; done
+    } >"$file"
+}
+npy "$dir/a.npy" 6 2 9 1 8 1 9 2 1 9 1 8 2 9
+npy "$dir/b.npy" 6 2 9 2 7 1 9 1 2 9 1 7 1 9
+npy "$dir/short.npy" 5 2 9 2 7 1 9 1 2 9 1 7
+npy "$dir/wide.npy" 6 1 9 2 7 1 9 1
+npy "$dir/zero.npy" 6 2 9 1 8 1 0 0 1 9 1 8 2 9
+printf '0\n0\n0\n1\n1\n1\n' >"$dir/y"
+printf '0\n0\n0\n1\n1\n' >"$dir/y5"
+printf '1\n1\n1\n1\n1\n1\n' >"$dir/y1"
+printf '0\n0\n0\n1\n-1\n1\n' >"$dir/yneg"
+printf '0\n0\nx\n1\n1\n1\n' >"$dir/ytext"
+
+"$akin" diagnose --a "$dir/a.npy" --b "$dir/b.npy" --labels "$dir/y" --json >"$dir/out" || fail "diagnose on files"
+[ "$(wc -l <"$dir/out")" = 1 ] || fail "--json is not one line"
+holds '"name":"alignment"'
+holds '"mark":"reconstruction"'
+holds '"mark":"as stated"'
+holds '"mark":"unverified"'
+holds '"paper":"[Zhang2025 Thm 3.4]"'
+holds '"verdict":"good"'
+holds '"hardest_pairs":[{'
+holds '"spectrum":['
+"$akin" diagnose --a "$dir/a.npy" --with "$dir/b.npy" --k 2 >"$dir/out" || fail "--with on files"
+holds 'mutual-neighbours'
+holds '(unverified)'
+"$akin" diagnose --a "$dir/a.npy" >"$dir/out" || fail "features alone"
+holds 'uniformity'
+
+expect 2 "which run?" diagnose
+expect 2 "either RUN or --a" diagnose "$dir" --a "$dir/a.npy"
+expect 2 "--labels goes with --a" diagnose "$dir" --labels "$dir/y"
+expect 3 "5 labels" diagnose --a "$dir/a.npy" --labels "$dir/y5"
+expect 3 "two classes at least" diagnose --a "$dir/a.npy" --labels "$dir/y1"
+expect 3 "label 4 (from 0) is -1" diagnose --a "$dir/a.npy" --labels "$dir/yneg"
+expect 3 "line 3: 'x'" diagnose --a "$dir/a.npy" --labels "$dir/ytext"
+expect 3 "5 rows" diagnose --a "$dir/a.npy" --b "$dir/short.npy"
+expect 3 "1 columns" diagnose --a "$dir/a.npy" --b "$dir/wide.npy"
+expect 3 "5 rows" diagnose --a "$dir/a.npy" --with "$dir/short.npy"
+expect 3 "row 2 (from 0) is all zeros" diagnose --a "$dir/zero.npy"
+expect 3 "No such file" diagnose --a "$dir/none.npy"
+expect 2 "--temperature is 0;" diagnose --a "$dir/a.npy" --temperature 0
+expect 2 "--temperature is -1;" diagnose --a "$dir/a.npy" --temperature=-1
+expect 2 "--k is 0;" diagnose --a "$dir/a.npy" --k 0
+expect 2 "--difficult-share is 1;" diagnose --a "$dir/a.npy" --difficult-share 1
+expect 2 "--views is 1;" diagnose "$dir" --views 1
+expect 3 "" diagnose "$dir/none"
+
+# a run: the smallest there is
+"$helpers/make_data" "$dir/data" 64 16 16 || exit 1
+"$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 --quiet >/dev/null || fail "train"
+"$akin" diagnose "$dir/r" --with "$dir/r" --views 2 --json --quiet >"$dir/out" || fail "diagnose RUN"
+holds '"name":"loss"'
+holds '"name":"mutual-neighbours"'
+[ -s "$dir/r/diagnose.json" ] || fail "no diagnose.json"
+cp "$dir/out" "$dir/first"
+"$akin" diagnose "$dir/r" --with "$dir/r" --views 2 --json --quiet --threads 1 >"$dir/out" || fail "again"
+cmp -s "$dir/first" "$dir/out" || fail "two diagnoses of one run differ"
+"$akin" report "$dir/r" --quiet || fail "report with diagnose.json"
+grep -qF "What the embedding looks like" "$dir/r/report.html" || fail "the report does not show the diagnosis"
+grep -qF "reconstruction" "$dir/r/report.html" || fail "the report lost the marks"
+exit $((failures > 0))

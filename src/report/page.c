@@ -3,6 +3,7 @@
 #include "report/page.h"
 
 #include "report/chart.h"
+#include "report/diagnosis.h"
 #include "report/gallery.h"
 #include "report/results.h"
 
@@ -417,6 +418,7 @@ void akin_page_one(akin_html *h, const akin_run *run)
     training(h, run);
     results(h, run);
     akin_page_bounds(h, run);
+    akin_page_diagnosis(h, run);
     akin_gallery_neighbours(h, run);
     akin_gallery_views(h, run);
     if (!run->views.images.data && !run->neighbours[AKIN_TRAINED].images.data)

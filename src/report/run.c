@@ -284,6 +284,12 @@ akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures,
         run->eval = NULL;
     }
     json_decref(eval);
+    run->diagnosis = optional_json(run, "diagnose.json");
+    if (run->diagnosis && !json_is_array(json_object_get(run->diagnosis, "measures"))) {
+        note(run, "diagnose.json could not be used: it has no list of measures.");
+        json_decref(run->diagnosis);
+        run->diagnosis = NULL;
+    }
     char *done = akin_path_join(folder, "DONE");
     if (done && exists(done)) {
         run->done = optional_json(run, "DONE");
@@ -314,6 +320,7 @@ void akin_run_free(akin_run *run)
     free(run->name);
     json_decref(run->record);
     json_decref(run->eval);
+    json_decref(run->diagnosis);
     json_decref(run->done);
     json_decref(run->last);
     for (int s = 0; s < AKIN_SERIES; s++) free(run->curve.x[s]);

@@ -36,6 +36,7 @@ typedef struct akin_run {
     char *name;         /* the folder's last component */
     json_t *record;     /* run.json: always an object */
     json_t *eval;       /* eval.json's "results": an array, or NULL */
+    json_t *diagnosis;  /* diagnose.json: an object, or NULL */
     json_t *done;       /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
     json_t *last;       /* the last logged line, or NULL */
     akin_curve curve;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/diagnosis.c - what the embedding looks like: the values of diagnose.json in one table, with paper and mark,
+ * those with a verdict first, and the spectrum as a small chart. */
+#include "report/diagnosis.h"
+
+#include "report/chart.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *word(const json_t *o, const char *key)
+{
+    const char *text = akin_json_text(o, key);
+    return text ? text : "";
+}
+
+static void row(akin_html *h, const json_t *m)
+{
+    const double value = akin_json_real(m, "value");
+    const char *paper = word(m, "paper"), *mark = word(m, "mark"), *verdict = word(m, "verdict");
+    akin_html_put(h, "<tr><th scope=\"row\">%s</th><td class=\"number\">", word(m, "name"));
+    if (isfinite(value))
+        akin_html_put(h, "%.4g", value);
+    else
+        akin_html_raw(h, "\xE2\x80\x93");
+    akin_html_put(h, "</td><td>%s</td><td>%s", verdict, word(m, "means"));
+    if (*paper || *mark) {
+        akin_html_put(h, " <span class=\"muted\">%s", paper);
+        akin_html_put(h, *mark ? " %s" : "%s", mark);
+        akin_html_raw(h, "</span>");
+    }
+    akin_html_raw(h, "</td></tr>\n");
+}
+
+/* Rows with a verdict, or those without. Returns how many. */
+static int rows(akin_html *h, const json_t *measures, bool judged)
+{
+    int count = 0;
+    for (size_t i = 0; i < json_array_size(measures) && i < 200; i++) {
+        const json_t *m = json_array_get(measures, i);
+        if (!akin_json_text(m, "name") || (*word(m, "verdict") != 0) != judged) continue;
+        if (h) row(h, m);
+        count++;
+    }
+    return count;
+}
+
+static void table(akin_html *h, const json_t *measures, bool judged)
+{
+    akin_html_raw(
+        h, "<div class=\"scroll\"><table class=\"diagnosis\"><thead><tr><th scope=\"col\">measure</th><th "
+           "scope=\"col\">value</th><th scope=\"col\">verdict</th><th scope=\"col\">meaning, paper and "
+           "how far it is certain</th></tr></thead><tbody>\n");
+    rows(h, measures, judged);
+    akin_html_raw(h, "</tbody></table></div>\n");
+}
+
+/* Share of the variance that the first directions hold together. */
+static void spectrum(akin_html *h, const json_t *shares)
+{
+    const size_t n = json_array_size(shares);
+    if (n < 2 || n > 65536) return;
+    double *memory = calloc(2 * (n + 1), sizeof *memory);
+    if (!memory) {
+        h->failed = true;
+        return;
+    }
+    akin_curve c = { .n = (int64_t)n + 1 };
+    c.x[AKIN_STEP] = memory;
+    c.x[AKIN_LOSS] = memory + n + 1;
+    for (size_t i = 0; i < n; i++) {
+        const double share = json_number_value(json_array_get(shares, i));
+        c.x[AKIN_STEP][i + 1] = (double)(i + 1);
+        c.x[AKIN_LOSS][i + 1] = c.x[AKIN_LOSS][i] + (share > 0 && share <= 1 ? share : 0);
+    }
+    akin_html_raw(h, "<figure><div class=\"panels one\">\n");
+    akin_chart_small(h, &c, AKIN_LOSS, 100, "variance held, %, by number of directions");
+    akin_html_raw(h, "</div><figcaption>The spectrum of the covariance: a curve that rises at once means few "
+                     "directions are in use.</figcaption></figure>\n");
+    free(memory);
+}
+
+void akin_page_diagnosis(akin_html *h, const akin_run *run)
+{
+    const json_t *measures = json_object_get(run->diagnosis, "measures");
+    if (!json_array_size(measures)) return;
+    const char *layer = akin_json_text(run->diagnosis, "layer");
+    const double items = akin_json_real(run->diagnosis, "items");
+    akin_html_raw(h, "<section id=\"diagnosis\"><h2>What the embedding looks like</h2>\n<p>");
+    if (layer) akin_html_put(h, "Layer <code>%s</code>, ", layer);
+    akin_html_count(h, items);
+    akin_html_raw(
+        h, " items, rows at unit length. Values marked reconstruction, derived, unverified or as stated are "
+           "certain only so far.</p>\n");
+    spectrum(h, json_object_get(run->diagnosis, "spectrum"));
+    if (rows(NULL, measures, true)) table(h, measures, true);
+    if (rows(NULL, measures, false)) {
+        akin_html_raw(h, "<details><summary>All other measures</summary>\n");
+        table(h, measures, false);
+        akin_html_raw(h, "</details>\n");
+    }
+    akin_html_raw(h, "</section>\n");
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report/diagnosis.h - the section on diagnose.json. */
+#ifndef AKIN_SRC_REPORT_DIAGNOSIS_H
+#define AKIN_SRC_REPORT_DIAGNOSIS_H
+
+#include "report/run.h"
+
+/* Nothing when the folder has no diagnose.json. */
+void akin_page_diagnosis(akin_html *h, const akin_run *run);
+
+#endif

@@ -88,13 +88,16 @@ static void competitive(akin_theory_job *job, const akin_contrast *c)
         1 + akin_contrast_margin[at], AKIN_CONTRAST_MARGINS, c->excess[at]);
 }
 
-/* P(no negative collides) is in log1m: value = numerator / (1 - tau_K) in log space. */
-static void set_over(akin_bound_row *r, double numerator, double half, double log_denominator,
+/* value = numerator / (1 - tau_K), in log space. Rounding of float similarities is divided too; and when so few anchors are
+ * expected to be without a collision that none may have been seen, the numerator misses up to (1 - tau_K) range. */
+static void set_over(akin_bound_row *r, const akin_contrast *c, double numerator, double half, double range,
                      double measured, double measured_half, double reference)
 {
-    akin_bound_set(r, numerator * exp(-log_denominator), half * exp(-log_denominator), measured,
-                   measured_half, reference);
-    r->log_value = numerator > 0 ? log(numerator) - log_denominator : NAN;
+    const double log_none = c->plan.log1m_tau_k, scale = exp(-log_none);
+    const bool rare = (double)c->anchors * exp(log_none) < 100;
+    akin_bound_set(r, numerator * scale, (half + 1e-5) * scale + (rare ? range : 0), measured, measured_half,
+                   reference);
+    r->log_value = numerator > 0 ? log(numerator) - log_none : NAN;
 }
 
 static void many_negatives(akin_theory_job *job, const akin_contrast *c, const surrogate *s, bool hinge)
@@ -105,6 +108,7 @@ static void many_negatives(akin_theory_job *job, const akin_contrast *c, const s
     const double unit = hinge ? 1 : 1 / log(2), none = exp(log_none);
     const double measured = none > 0 ? unit * c->mean[clean] / none : NAN,
                  measured_half = none > 0 ? unit * c->half[clean] / none : NAN;
+    const double range = s->range + log2(1 + k); /* of the loss of K negatives */
     const double chance = hinge ? 1 : log2(1 + fmin(k, (double)job->classes - 1));
     const char *word = hinge ? "mean classifier among classes present, hinge, given no collision"
                              : "mean classifier among classes present, base 2, given no collision";
@@ -113,7 +117,7 @@ static void many_negatives(akin_theory_job *job, const akin_contrast *c, const s
     const double lost = hinge ? c->plan.tau_k : c->plan.expected_ln_col1 / log(2);
     akin_bound_row *r =
         akin_bound_add(job, s->theorem61, "[Arora2019 thm 6.1]", AKIN_MARK_DERIVED, word, AKIN_BOUND_UPPER);
-    set_over(r, un - lost, un_half, log_none, measured, measured_half, chance);
+    set_over(r, c, un - lost, un_half, range, measured, measured_half, chance);
     akin_bound_assume(r, "class-wise positives; %s; ln(1-tau_K) %.6g",
                       job->uniform ? "equal classes" : "unequal classes: weighted by anchors, not by tasks",
                       log_none);
@@ -122,7 +126,7 @@ static void many_negatives(akin_theory_job *job, const akin_contrast *c, const s
                        AKIN_BOUND_UPPER);
     /* alpha L^{!=} = E[L^{!=}; not all collide] / (1 - tau_K) */
     const double beta = sqrt(2) * s->lipschitz * k * c->plan.tau;
-    set_over(r, c->mean[s->other_k] + beta * c->deviation, c->half[s->other_k], log_none, measured,
+    set_over(r, c, c->mean[s->other_k] + beta * c->deviation, c->half[s->other_k], range, measured,
              measured_half, chance);
     akin_bound_assume(r, "constant sqrt 2 G derived, form as printed unverified; s(f) %.6g", c->deviation);
 }

@@ -22,7 +22,8 @@ akin_status akin_theory_ash(akin_theory_job *job, akin_error *err)
     akin_tradeoff f;
     AKIN_TRY(akin_tradeoff_compute(&job->prior, job->in.negatives, job->in.temperature, &f, err));
     const double x = c->mean[AKIN_CV_INFO] - c->mean[AKIN_CV_GAP] - c->plan.expected_ln_col1;
-    akin_bound_set(r, x * exp(f.log_ash), (c->half[AKIN_CV_INFO] + c->half[AKIN_CV_GAP]) * exp(f.log_ash),
+    akin_bound_set(r, x * exp(f.log_ash),
+                   (c->half[AKIN_CV_INFO] + c->half[AKIN_CV_GAP] + 1e-5) * exp(f.log_ash),
                    c->mean[AKIN_CV_SUP], c->half[AKIN_CV_SUP], log((double)job->classes));
     r->log_value = x > 0 ? log(x) + f.log_ash : NAN;
     akin_bound_assume(r, "equally likely classes; ln of the factor %.6g", f.log_ash);

@@ -38,8 +38,8 @@ static void upper(akin_theory_job *job, const akin_contrast *c, const char *name
         akin_bound_assume(r, "fewer negatives than other classes: nothing can be said");
         return;
     }
-    akin_bound_set(r, numerator * exp(-log_denominator), half * exp(-log_denominator), c->mean[AKIN_CV_SUP],
-                   c->half[AKIN_CV_SUP], log((double)job->classes));
+    akin_bound_set(r, numerator * exp(-log_denominator), (half + 1e-5) * exp(-log_denominator),
+                   c->mean[AKIN_CV_SUP], c->half[AKIN_CV_SUP], log((double)job->classes));
     r->log_value = numerator > 0 ? log(numerator) - log_denominator : NAN;
     akin_bound_assume(r, "%s; ln of the divisor %.6g",
                       job->uniform ? "equal classes" : "unequal classes: the least covered class divides",

@@ -19,6 +19,7 @@ const akin_bound_kind akin_bound_kinds[] = {
     { "awasthi", "[Awasthi2022]", "distance from the optimum, the same for every K", akin_theory_awasthi },
     { "wang", "[Wang2022]", "conditional variance of features; augmentation confusion", akin_theory_wang },
     { "haochen", "[HaoChen2021]", "spectral loss against its optimum", akin_theory_haochen },
+    { "lee", "[Lee2025]", "attraction, repulsion and prototype bias", akin_theory_lee },
     { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss", akin_theory_nscl },
     { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk", akin_theory_pacbayes },
     { NULL, NULL, NULL, NULL },

@@ -29,8 +29,10 @@ static const akin_opt_desc OPTIONS[] = {
 
 static akin_status refuse(akin_error *err, akin_status status, const char *sentence)
 {
-    err->status = status;
-    snprintf(err->message, sizeof err->message, "%s", sentence);
+    if (err) {
+        err->status = status;
+        snprintf(err->message, sizeof err->message, "%s", sentence);
+    }
     return status;
 }
 
@@ -174,7 +176,8 @@ static void print_row(const akin_bound_row *r)
                           : r->holds == AKIN_FALSE       ? "FAILS"
                                                          : "within the sampling error";
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
-    snprintf(error, sizeof error, half > 0 && isfinite(half) ? "+- %.4f" : "", half);
+    error[0] = 0;
+    if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
     printf("  %-36s %10.4f %-10s %s %12s  %s%s%s%s\n", r->name, r->measured, error, sign,
            r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
            *r->mark ? "]" : "");
@@ -268,6 +271,31 @@ static int from_files(const cli_args *args)
     return code;
 }
 
+/* The augmentation confusion ratio of the same encoder before training; NaN when it cannot be had. */
+static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
+                                akin_layer layer)
+{
+    enum { ITEMS = 2048 }; /* as many as the measure compares */
+    akin_model *model = NULL;
+    cli_views views = { .a = NULL };
+    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
+    int count = 0;
+    double found = NAN;
+    const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
+    if (rows && akin_model_load(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
+        cli_views_make(model, data, split, layer, items, (uint64_t)cli_int(args, "seed"), &views, NULL) ==
+            AKIN_OK) {
+        const akin_bound_input in = cli_views_input(&views);
+        if (akin_bounds_compute(&in, "wang", rows, &count, NULL) == AKIN_OK)
+            for (int i = 0; i < count; i++)
+                if (strcmp(rows[i].name, "wang-acr") == 0) found = rows[i].measured;
+    }
+    cli_views_free(&views);
+    akin_model_free(model);
+    free(rows);
+    return found;
+}
+
 static int from_run(const cli_args *args)
 {
     static const char *const files[] = { "a", "b", "labels" };
@@ -285,19 +313,24 @@ static int from_run(const cli_args *args)
     if (!status && strcmp(split, "auto") == 0)
         split =
             akin_dataset_split(data, "test", &images, NULL) == AKIN_OK && images.labels ? "test" : "train";
+    const akin_layer layer =
+        strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", split,
                  (long long)akin_model_step(model));
-        status = cli_views_make(model, data, split,
-                                strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE
-                                                                                 : AKIN_LAYER_PROJECTOR,
-                                cli_int(args, "items"), (uint64_t)cli_int(args, "seed"), &views, &err);
+        status = cli_views_make(model, data, split, layer, cli_int(args, "items"),
+                                (uint64_t)cli_int(args, "seed"), &views, &err);
     }
     int code;
     if (status)
         code = cli_fail(args, &err);
     else {
         akin_bound_input in = cli_views_input(&views);
+        const char *only = cli_text(args, "only");
+        const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
+        const akin_bound_run before = { NAN, NAN, 0,
+                                        confusion ? initial_confusion(args, data, split, layer) : NAN };
+        in.run = &before;
         code = compute(args, &in);
     }
     cli_views_free(&views);

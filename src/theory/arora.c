@@ -22,9 +22,9 @@
 
 /* One of the two surrogate losses. */
 typedef struct surrogate {
-    const char *lemma43, *theorem41, *lemma44, *theorem45, *theorem61, *theorem61s, *blocks;
+    const char *lemma43, *theorem41, *theorem41c, *lemma44, *theorem45, *theorem61, *theorem61s, *blocks;
     const char *word;
-    akin_contrast_value same, other, block, mean, other_k;
+    akin_contrast_value same, other, block_same, block, mean, other_k;
     double lipschitz, range; /* G; B */
 } surrogate;
 
@@ -50,6 +50,19 @@ static void one_negative(akin_theory_job *job, const akin_contrast *c, const sur
                       "encoder fixed before these %lld anchors were drawn; confidence %g; no capacity term",
                       (long long)c->anchors, 1 - job->in.delta);
 
+    const akin_bound_run *run = job->in.run;
+    if (run && run->capacity >= 0 &&
+        run->tuples > 0) { /* ERM: 2 sqrt 2 eta R_S/M + 4 B sqrt(ln(4/delta)/(2M)) */
+        const double tuples = (double)run->tuples, eta = sqrt(6 / job->in.temperature) * s->lipschitz;
+        const double erm = 2 * sqrt(2) * eta * run->capacity / tuples +
+                           4 * s->range * sqrt(log(4 / job->in.delta) / (2 * tuples));
+        r = akin_bound_add(job, s->theorem41c, "[Arora2019 thm 4.1]", AKIN_MARK_DERIVED, s->word,
+                           AKIN_BOUND_UPPER);
+        akin_bound_set(r, (un + erm - tau) / left, un_half / left, mean, mean_half, 1);
+        akin_bound_assume(r, "empirical minimiser over %lld tuples; R_S(F) %.6g; confidence %g",
+                          (long long)run->tuples, run->capacity, 1 - job->in.delta);
+    }
+
     const double deviation = c->deviation * s->lipschitz * sqrt(0.5);
     r = akin_bound_add(job, s->lemma44, "[Arora2019 lemma 4.4]", AKIN_MARK_DERIVED,
                        "L_un^= - 1, colliding negative", AKIN_BOUND_UPPER);
@@ -62,7 +75,8 @@ static void one_negative(akin_theory_job *job, const akin_contrast *c, const sur
     akin_bound_assume(r, "constant derived; L_un^!= %.6g, s(f) %.6g", c->mean[s->other], c->deviation);
 
     r = akin_bound_add(job, s->blocks, "[Arora2019 prop.6.2]", AKIN_MARK_PROVED, s->word, AKIN_BOUND_UPPER);
-    akin_bound_set(r, (c->mean[s->block] - tau) / left, c->half[s->block] / left, mean, mean_half, 1);
+    akin_bound_set(r, (joined(tau, c->mean[s->block_same], c->mean[s->block]) - tau) / left,
+                   joined(tau, c->half[s->block_same], c->half[s->block]) / left, mean, mean_half, 1);
     akin_bound_assume(r, "blocks of %d", AKIN_CONTRAST_BLOCK);
 }
 
@@ -138,6 +152,7 @@ akin_status akin_theory_arora(akin_theory_job *job, akin_error *err)
     const double t = job->in.temperature;
     const surrogate hinge = { "arora-lemma-4.3-hinge",
                               "arora-theorem-4.1-hinge",
+                              "arora-theorem-4.1-capacity-hinge",
                               "arora-lemma-4.4-hinge",
                               "arora-theorem-4.5-hinge",
                               "arora-theorem-6.1-hinge",
@@ -146,6 +161,7 @@ akin_status akin_theory_arora(akin_theory_job *job, akin_error *err)
                               "binary mean classifier, hinge",
                               AKIN_CV_HINGE_SAME,
                               AKIN_CV_HINGE_OTHER,
+                              AKIN_CV_HINGE_BLOCK_SAME,
                               AKIN_CV_HINGE_BLOCK,
                               AKIN_CV_HINGE_MEAN,
                               AKIN_CV_HINGE_K_OTHER,
@@ -153,6 +169,7 @@ akin_status akin_theory_arora(akin_theory_job *job, akin_error *err)
                               1 + 2 / t };
     const surrogate logistic = { "arora-lemma-4.3-logistic",
                                  "arora-theorem-4.1-logistic",
+                                 "arora-theorem-4.1-capacity-logistic",
                                  "arora-lemma-4.4-logistic",
                                  "arora-theorem-4.5-logistic",
                                  "arora-theorem-6.1-logistic",
@@ -161,6 +178,7 @@ akin_status akin_theory_arora(akin_theory_job *job, akin_error *err)
                                  "binary mean classifier, logistic base 2",
                                  AKIN_CV_LOGIT_SAME,
                                  AKIN_CV_LOGIT_OTHER,
+                                 AKIN_CV_LOGIT_BLOCK_SAME,
                                  AKIN_CV_LOGIT_BLOCK,
                                  AKIN_CV_LOGIT_MEAN,
                                  AKIN_CV_LOGIT_K_OTHER,

@@ -25,6 +25,8 @@ typedef struct walk {
     int64_t anchors, blocks;
     const float *mean; /* [classes,d] */
     double *out;       /* [anchors, COLUMNS] */
+    double same,
+        other; /* means over anchors of rho_y / tau and (1 - rho_y) / (1 - tau): 1 but for sampling */
     atomic_bool failed;
 } walk;
 
@@ -172,7 +174,7 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, akin_rng 
     v[AKIN_CV_SUB_CLEAN] = clean * cross_entropy(score, r->here, job->classes, y, t);
     v[AKIN_CV_HINGE_CLEAN] = clean * fmax(0, 1 + worst);
     /* One other class: weight rho_c / (1 - tau) each. */
-    const double other = 1 / (1 - w->plan->tau);
+    const double other = 1 / (1 - w->plan->tau) / w->other;
     for (int64_t c = 0; c < job->classes; c++) {
         if (c == y) continue;
         const double margin = ((double)score[y] - (double)score[c]) / t, weight = job->rho[c] * other;
@@ -189,7 +191,8 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, akin_r
     const akin_theory_job *job = w->job;
     const int64_t y = job->cls[row], d = job->d;
     const double t = job->in.temperature, tau = w->plan->tau, rho = job->rho[y];
-    const double same = rho / tau / (PAIRS * PAIRS), other = (1 - rho) / (1 - tau) / (PAIRS * PAIRS);
+    const double same = rho / tau / w->same / (PAIRS * PAIRS),
+                 other = (1 - rho) / (1 - tau) / w->other / (PAIRS * PAIRS);
     const float *score = r->score + i * job->classes, *x = job->a + row * d;
     double pos[PAIRS], near[PAIRS], far[PAIRS], at[PAIRS];
     for (int p = 0; p < PAIRS; p++) {
@@ -201,21 +204,32 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, akin_r
     }
     for (int p = 0; p < PAIRS; p++)
         for (int q = 0; q < PAIRS; q++) {
-            v[AKIN_CV_HINGE_SAME] += same * hinge(pos[p] - near[q]);
-            v[AKIN_CV_LOGIT_SAME] += same * log2_1p_exp(near[q] - pos[p]);
+            /* positive and negative of one class may change places: both orders, half the variance and less */
+            v[AKIN_CV_HINGE_SAME] += same * 0.5 * (hinge(pos[p] - near[q]) + hinge(near[q] - pos[p]));
+            v[AKIN_CV_LOGIT_SAME] +=
+                same * 0.5 * (log2_1p_exp(near[q] - pos[p]) + log2_1p_exp(pos[p] - near[q]));
             v[AKIN_CV_HINGE_OTHER] += other * hinge(pos[p] - far[q]);
             v[AKIN_CV_LOGIT_OTHER] += other * log2_1p_exp(far[q] - pos[p]);
             const double z = far[q] - pos[p] - at[q];
             for (int m = 0; m < AKIN_CONTRAST_MARGINS; m++)
                 v[EXTRA + m] += other * fmax(z - akin_contrast_margin[m], 0);
         }
+    /* Blocks: half of them against the own class, half against one other. */
     for (int p = 0; p < PAIRS; p += AKIN_CONTRAST_BLOCK) {
-        const int64_t c = job->cls[akin_rng_below(g, (uint32_t)job->n)];
+        const bool collides = p < PAIRS / 2;
+        const int64_t c = collides ? y : job->cls[not_of(g, job, y)];
+        const double share = 2.0 * AKIN_CONTRAST_BLOCK / PAIRS;
+        const double weight = share * (collides ? rho / tau / w->same : (1 - rho) / (1 - tau) / w->other);
         double block = 0;
-        for (int j = 0; j < AKIN_CONTRAST_BLOCK; j++)
-            block += (pos[p + j] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AKIN_CONTRAST_BLOCK;
-        v[AKIN_CV_HINGE_BLOCK] += hinge(block) * AKIN_CONTRAST_BLOCK / PAIRS;
-        v[AKIN_CV_LOGIT_BLOCK] += log2_1p_exp(-block) * AKIN_CONTRAST_BLOCK / PAIRS;
+        for (int q = 0; q < AKIN_CONTRAST_BLOCK; q++)
+            block += (pos[p + q] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AKIN_CONTRAST_BLOCK;
+        if (collides) {
+            v[AKIN_CV_HINGE_BLOCK_SAME] += weight * 0.5 * (hinge(block) + hinge(-block));
+            v[AKIN_CV_LOGIT_BLOCK_SAME] += weight * 0.5 * (log2_1p_exp(-block) + log2_1p_exp(block));
+        } else {
+            v[AKIN_CV_HINGE_BLOCK] += weight * hinge(block);
+            v[AKIN_CV_LOGIT_BLOCK] += weight * log2_1p_exp(-block);
+        }
     }
 }
 
@@ -249,6 +263,23 @@ static void one_anchor(const walk *w, room *r, int64_t i, int64_t row, double po
     triples(w, r, i, row, g, v);
 }
 
+/* Rows of a block lie together in a; blocks are spread over all rows. */
+static int64_t first_row(const walk *w, int64_t block)
+{
+    return w->anchors == w->job->n ? block * BLOCK : block * (w->job->n - BLOCK) / w->blocks;
+}
+
+static void weigh_anchors(walk *w)
+{
+    const double tau = w->plan->tau;
+    for (int64_t b = 0; b < w->blocks; b++)
+        for (int64_t i = 0; i < BLOCK && b * BLOCK + i < w->anchors; i++) {
+            const double rho = w->job->rho[w->job->cls[first_row(w, b) + i]];
+            w->same += rho / tau / (double)w->anchors;
+            w->other += (1 - rho) / (1 - tau) / (double)w->anchors;
+        }
+}
+
 static void one_block(int64_t block, int worker, void *ctx)
 {
     (void)worker;
@@ -260,10 +291,8 @@ static void one_block(int64_t block, int worker, void *ctx)
         room_free(&r);
         return;
     }
-    /* Rows of the block lie together in a; blocks are spread over all rows. */
     const int64_t from = block * BLOCK, rows = w->anchors - from < BLOCK ? w->anchors - from : BLOCK;
-    const int64_t first =
-        w->anchors == job->n ? from : (int64_t)((double)block / (double)w->blocks * (double)(job->n - BLOCK));
+    const int64_t first = first_row(w, block);
     akin_rng g = akin_rng_at(job->in.seed, AKIN_RNG_SAMPLE, 7, (uint64_t)block, 0);
     double positive[BLOCK];
     for (int64_t i = 0; i < rows; i++)
@@ -385,6 +414,7 @@ static akin_status measure(akin_theory_job *job, akin_contrast *c, akin_error *e
     if (w.out && mean) {
         for (int64_t i = 0; i < job->classes * job->d; i++) mean[i] = (float)job->mean_b[i];
         w.mean = mean;
+        weigh_anchors(&w);
         akin_parallel_tasks(w.blocks, one_block, &w);
         summarize(&w, c);
     }

@@ -31,7 +31,9 @@
     X(LOGIT_SAME)    /* logistic, base 2 */                                                                  \
     X(HINGE_OTHER)   /* one negative of another class, times (1 - rho_y) / (1 - tau) */                      \
     X(LOGIT_OTHER)                                                                                           \
-    X(HINGE_BLOCK) /* blocks of AKIN_CONTRAST_BLOCK positives and negatives averaged */                      \
+    X(HINGE_BLOCK_SAME) /* blocks of AKIN_CONTRAST_BLOCK averaged, negatives of the anchor's class */        \
+    X(LOGIT_BLOCK_SAME)                                                                                      \
+    X(HINGE_BLOCK) /* the same with negatives of one other class; weights as SAME and OTHER */               \
     X(LOGIT_BLOCK)                                                                                           \
     X(HINGE_MEAN) /* binary mean classifier, average over other classes, weight as OTHER */                  \
     X(LOGIT_MEAN)

@@ -106,7 +106,7 @@ AKIN_API int64_t akin_model_width(const akin_model *m, akin_layer layer);
 AKIN_API int64_t akin_model_step(const akin_model *m);        /* of the checkpoint; 0 for random */
 AKIN_API akin_train_config *akin_model_config(akin_model *m); /* borrowed */
 
-/* The run's data set as the run saw it: format, size, on-bad and max-bad of akin_model_config(m), where they may be
+/* The run's data set as the run saw it: format, size, on-bad and max-bad as in akin_model_config(m), where they may be
  * changed; the caller frees *out. path NULL = the run's own. */
 AKIN_API akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out,
                                           akin_error *err);

@@ -62,7 +62,7 @@ json_t *cli_json_text(const char *bytes);
  * write to stdout. */
 int cli_print_json(const cli_args *args, json_t *object);
 
-/* The data set of a run, or another for its encoder, with the options --on-bad and --max-bad of the verb over those of
+/* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
  * the run; embed.c. What is left out is told in a remark. */
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                           akin_error *err);

@@ -15,6 +15,7 @@ static const akin_opt_desc OPTIONS[] = {
       "where to; also -o. Names go to FILE.names.txt, labels to FILE.labels.npy" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test", 0, 0, "which part of the data set" },
+    { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
@@ -88,8 +89,8 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                           akin_error *err)
 {
-    static const char *const NAMES[] = { "on-bad", "max-bad" };
-    for (int i = 0; i < 2; i++) {
+    static const char *const NAMES[] = { "size", "on-bad", "max-bad" };
+    for (int i = 0; i < 3; i++) {
         if (!cli_given(args, NAMES[i])) continue;
         const akin_status status =
             akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);

@@ -16,6 +16,7 @@ static const akin_opt_desc OPTIONS[] = {
       "share of the training labels to fit on, in (0,1]; with --features their file" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
       "another data set than the run's own, with a training and a test part" },
+    { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,

@@ -117,7 +117,7 @@ akin_train_config *akin_model_config(akin_model *m) { return m->config; }
 
 akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out, akin_error *err)
 {
-    akin_train_settings now; /* the caller may have changed the configuration, such as on-bad */
+    akin_train_settings now; /* the caller may have changed the configuration, such as size */
     AKIN_TRY(akin_train_settings_of(m->config, &now, err));
     return akin_dataset_open(path ? path : m->data_path, &now.data, out, err);
 }

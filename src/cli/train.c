@@ -107,12 +107,13 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     screen *s = ctx;
     const cli_args *args = s->args;
     if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
-        json_t *line =
-            json_pack("{s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f}", "step", (json_int_t)p->step, "steps",
-                      (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "loss", p->loss, "chance",
-                      p->chance, "floor", isfinite(p->floor) ? json_real(p->floor) : json_null(), "learned",
-                      isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
-                      p->lr, "samples_per_s", p->samples_per_s, "data_wait_frac", p->data_wait_frac);
+        json_t *line = json_pack(
+            "{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f}", "step", (json_int_t)p->step, "steps",
+            (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "epochs", (json_int_t)p->epochs, "loss",
+            p->loss, "chance", p->chance, "floor", isfinite(p->floor) ? json_real(p->floor) : json_null(),
+            "learned", isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict,
+            "lr", p->lr, "samples_per_s", p->samples_per_s, "data_wait_frac", p->data_wait_frac,
+            "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
         cli_print_json(args, line);
     }
     if (args->quiet) return;
@@ -128,6 +129,20 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     s->open = s->terminal && !last;
     if (!s->open) fputc('\n', stderr);
     fflush(stderr);
+}
+
+/* The last line of --json: what DONE says, and of which run. */
+static int print_done(const cli_args *args, const char *run)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/DONE", run);
+    json_t *done = json_load_file(path, 0, NULL);
+    if (!json_is_object(done)) {
+        json_decref(done);
+        return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
+    }
+    json_object_set_new(done, "run", cli_json_text(run));
+    return cli_print_json(args, done);
 }
 
 /* Lists --------------------------------------------------------------------------------------------------------- */
@@ -233,7 +248,7 @@ static int run(const cli_args *args)
     akin_train_config_free(c);
     cli_train_bounds_free(&s.bounds);
     if (s.open) fputc('\n', stderr);
-    if (status == AKIN_OK) return 0;
+    if (status == AKIN_OK) return args->json && !ferror(stdout) ? print_done(args, out) : 0;
     const int code = cli_fail(args, &err);
     return status == AKIN_ERR_INTERRUPTED ? 128 + (int)caught : code;
 }

@@ -26,6 +26,10 @@ small="--epochs 1 --batch-size 16 --width 8 --log-every 1"
 "$akin" train "$dir/set" --out "$dir/r" $small --json >"$dir/train.json" 2>"$dir/err" || fail "train: $(cat "$dir/err")"
 "$akin" embed "$dir/r" -o "$dir/e.npy" --quiet || fail "embed"
 
+tail -n 1 "$dir/train.json" | grep -q '"weights_xxh64":' || fail "train --json does not end with what DONE says"
+"$akin" train --resume "$dir/r" --json 2>"$dir/err" >"$dir/again.json" || fail "resume: $(cat "$dir/err")"
+[ "$(cat "$dir/again.json")" = "$(tail -n 1 "$dir/train.json")" ] || fail "a complete run tells something else"
+
 # JSON and nothing else, one object except for train
 i=0
 json() {
@@ -117,6 +121,12 @@ expect 3 "more than --max-bad allows" embed "$dir/p" -o "$dir/p.npy" --on-bad sk
 expect 0 "p.npy: 8 x" embed "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.5
 grep -qF "1 unreadable images are left out" "$dir/err" || fail "what is left out is not told"
 [ "$(wc -l <"$dir/p.names.txt")" = 8 ] || fail "names of what was embedded"
+mkdir "$dir/sizes"
+printf 'P5 8 6 255\n%048d' 0 >"$dir/sizes/1.pgm"
+printf 'P5 4 9 255\n%036d' 0 >"$dir/sizes/2.pgm"
+expect 3 "give --size N" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy"
+expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4
+expect 3 "the run was trained on 4x4" embed "$dir/p" "$dir/sizes" -o "$dir/t.npy" --size 5
 expect 3 "has no test part to report on; --data names a set with both" eval "$dir/p" --on-bad skip --max-bad 0.5
 [ $failures = 0 ] && echo ok
 exit $failures

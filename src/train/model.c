@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -119,6 +120,12 @@ akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dat
 {
     akin_train_settings now; /* the caller may have changed the configuration, such as size */
     AKIN_TRY(akin_train_settings_of(m->config, &now, err));
+    if (!path && m->data_path[0] != '/' && access(m->data_path, F_OK) != 0)
+        return akin_fail(
+            err, AKIN_ERR_INPUT,
+            "the run's data '%s' is not to be found from here; go where its training was started, or "
+            "name the data set",
+            m->data_path);
     return akin_dataset_open(path ? path : m->data_path, &now.data, out, err);
 }
 

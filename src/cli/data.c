@@ -364,6 +364,9 @@ static int run_data(const cli_args *args)
 {
     static const char *const ACTIONS[] = { "inspect", "synth", NULL };
     const char *action = args->positional[0], *near = akin_nearest_name(action, ACTIONS);
+    if (strcmp(action, "synth") == 0 && args->positionals > 1)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: akin data synth --out DIR",
+                         args->positional[1]);
     if (strcmp(action, "synth") == 0) return cli_data_synth(args);
     if (strcmp(action, "inspect") != 0)
         return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s (usage: akin data inspect DATA)",

@@ -12,7 +12,8 @@ static const akin_opt_desc OPTIONS[] = {
       "items of the run's data to look at, evenly spaced; 0 = all" },
     { "views", AKIN_OPT_INT, "4", "N", 2, CLI_DIAGNOSE_VIEWS, "augmented views of each item" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
-    { "split", AKIN_OPT_CHOICE, "test", "train|test", 0, 0, "which part of the data set" },
+    { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
+      "which part; auto = test where there is one" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0, "another data set than the run's own" },
     { "with", AKIN_OPT_TEXT, NULL, "RUN2|FILE", 0, 0,
       "compare with another run on the same items; with --a a matrix of as many rows" },
@@ -109,11 +110,11 @@ static json_t *item_json(const cli_subject *s, int64_t row)
         akin_dataset_item_name(s->data, s->split, item, name, sizeof name);
     else
         snprintf(name, sizeof name, "%lld", (long long)row);
-    json_t *o = json_pack("{s:s,s:I}", "item", name, "row", (json_int_t)item);
+    json_t *o = json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (json_int_t)item);
     if (s->in.labels) {
         const int32_t y = s->in.labels[row];
         const char *class = s->data ? akin_dataset_class_name(s->data, y) : NULL;
-        json_object_set_new(o, "label", class ? json_string(class) : json_sprintf("%d", y));
+        json_object_set_new(o, "label", class ? cli_json_text(class) : json_sprintf("%d", y));
     }
     return o;
 }
@@ -151,7 +152,7 @@ static json_t *diagnosis_json(const cli_args *args, const cli_subject *s, const 
         json_object_set_new(root, "layer", json_string(cli_text(args, "layer")));
         json_object_set_new(root, "split", json_string(s->split));
         json_object_set_new(root, "step", json_integer(s->step));
-        json_object_set_new(root, "data", json_string(akin_dataset_name(s->data)));
+        json_object_set_new(root, "data", cli_json_text(akin_dataset_name(s->data)));
     }
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
     json_t *shares = json_array();

@@ -239,6 +239,8 @@ akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_err
     s->split = cli_text(args, "split");
     akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &m, err);
     if (!status) status = akin_model_open_data(m, cli_text(args, "data"), &s->data, err);
+    if (!status && strcmp(s->split, "auto") == 0)
+        s->split = akin_dataset_split(s->data, "test", &split, NULL) == AKIN_OK ? "test" : "train";
     if (!status) status = akin_dataset_split(s->data, s->split, &split, err);
     if (!status) status = sample(s, &split, cli_int(args, "items"), &items, err);
     if (!status) {

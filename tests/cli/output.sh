@@ -43,6 +43,9 @@ json eval --features "$dir/e.npy" --labels "$dir/e.labels.npy" --test-features "
 json report "$dir/r"
 json inspect "$dir/set"
 json data inspect "$dir/set"
+json plan --classes 10
+json bounds "$dir/r"
+json diagnose "$dir/r"
 json loss --loss ntxent --a "$dir/e.npy" --b "$dir/e.npy"
 json loss --compare ntxent,infonce --a "$dir/e.npy" --b "$dir/e.npy"
 json loss --list
@@ -75,6 +78,9 @@ if [ -w /dev/full ]; then
     full train "$dir/set" --out "$dir/full" $small --json
     full report "$dir/r"
     full eval "$dir/r" --protocol mean --baselines none
+    full plan --classes 10
+    full diagnose "$dir/r" --quiet
+    full bounds "$dir/r" --quiet
     full loss --list
     full loss --loss ntxent --a "$dir/e.npy" --b "$dir/e.npy"
     full selftest --loss ntxent --rows 20 --dim 16
@@ -82,7 +88,13 @@ if [ -w /dev/full ]; then
     [ -e "$dir/full/DONE" ] || fail "a run ends although nobody reads its progress"
 fi
 
+# A run whose data was named relative to another folder
+(cd "$dir" && "$akin" train set --out rel $small --quiet) || fail "train with a relative path"
+expect 3 "the run's data 'set' is not to be found from here" eval "$dir/rel"
+expect 0 "rel.npy: 64 x" embed "$dir/rel" "$dir/set" -o "$dir/rel.npy"
+
 # Existing files stay
+expect 2 "unexpected argument" data synth "$dir/y" --out "$dir/z"
 expect 2 "e.npy' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
 rm "$dir/e.npy"
 expect 2 "e.names.txt' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
@@ -127,6 +139,9 @@ printf 'P5 4 9 255\n%036d' 0 >"$dir/sizes/2.pgm"
 expect 3 "give --size N" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy"
 expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4
 expect 3 "the run was trained on 4x4" embed "$dir/p" "$dir/sizes" -o "$dir/t.npy" --size 5
-expect 3 "has no test part to report on; --data names a set with both" eval "$dir/p" --on-bad skip --max-bad 0.5
+"$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" && fail "diagnose reads an unreadable image"
+rm "$dir/pictures/x.jpg"
+"$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" || fail "diagnose without a test part: $(cat "$dir/err")"
+expect 3 "has no test part to report on; --data names a set with both" eval "$dir/p"
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -108,6 +108,7 @@ const char *const akin_page_style[] = {
     ".baseline th,.baseline td{color:var(--soft)}\n"
     "td.best b{text-decoration:underline;text-decoration-thickness:2px;text-underline-offset:3px;"
     "text-decoration-color:var(--accent)}\n"
+    ".panels.one{grid-template-columns:minmax(0,22rem)}.diagnosis th{white-space:nowrap}"
     ".diagnosis td,.diagnosis th{text-align:left;vertical-align:top;padding:.2rem .9rem .2rem 0}"
     ".diagnosis .number{text-align:right;font-variant-numeric:tabular-nums}\n"
     ".scroll{overflow-x:auto;margin-bottom:1rem}.compare td,.compare th{white-space:nowrap}\n"

@@ -48,7 +48,8 @@ akin_status akin_theory_bao(akin_theory_job *job, akin_error *err);
 akin_status akin_theory_awasthi(akin_theory_job *job, akin_error *err);
 akin_status akin_theory_wang(akin_theory_job *job, akin_error *err);
 akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_lee(akin_theory_job *job, akin_error *err);
+akin_status akin_theory_lee(akin_theory_job *job, akin_error *err);   /* bounds_lee.c */
+akin_status akin_theory_zhang(akin_theory_job *job, akin_error *err); /* bounds_zhang.c */
 akin_status akin_theory_nscl(akin_theory_job *job, akin_error *err);
 akin_status akin_theory_pacbayes(akin_theory_job *job, akin_error *err);
 

@@ -34,8 +34,10 @@ for f in ("equal", "unequal"):
     for r in rows:
         assert set(r) == {"name", "paper", "mark", "quantity", "sense", "holds", "vacuous", "value", "log_value", "interval",
                           "measured", "measured_interval", "reference", "assumed"}, r
-        assert r["measured"] is not None and r["assumed"] and r["paper"].startswith("["), r
-        assert r["holds"] is not False, r
+        assert r["assumed"] and r["paper"].startswith("["), r
+        assert r["measured"] is not None or r["paper"].startswith("[Zhang2025") and r["holds"] is None, r
+        assert r["holds"] is not False or r["mark"] == "as stated", r  # a statement with a known defect may fail
+    assert by["lee-objective"]["holds"] is True and by["lee-objective"]["mark"] == "reconstruction"
     for name in ("nozawa-sato-eq8", "nozawa-sato-eq10", "arora-lemma-4.3-hinge", "nscl-gap", "bao-upper", "haochen-spectral"):
         assert by[name]["holds"] is True, by[name]
     order = [by["nozawa-sato-" + n]["value"] for n in ("eq10", "mix", "max", "jensen")]

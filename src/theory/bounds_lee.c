@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* theory/bounds_lee.c - rows of [Lee2025]: both parts of the supervised objective beside their self-supervised bounds,
+ * the prototype bias, and how much each step of the bound gives away. lee.c computes them; alpha = 1/t, lambda = 1.
+ * All pairs of views are walked, so at most ITEMS items, evenly spaced, enter. */
+#include "theory/theory.h"
+
+#include "akin/diagnose.h"
+
+#include <math.h>
+
+enum { ITEMS = 2048 };
+
+static void bound(akin_theory_job *job, const char *name, const char *quantity, double value, double measured,
+                  double reference, const char *assumed)
+{
+    akin_bound_row *r =
+        akin_bound_add(job, name, "[Lee2025]", AKIN_MARK_RECONSTRUCTION, quantity, AKIN_BOUND_UPPER);
+    akin_bound_set(r, value, 0, measured, 0, reference);
+    akin_bound_assume(r, "%s", assumed);
+}
+
+static void measure(akin_theory_job *job, const char *name, const char *mark, const char *quantity, double x,
+                    double reference)
+{
+    akin_bound_row *r = akin_bound_add(job, name, "[Lee2025]", mark, quantity, AKIN_BOUND_MEASURE);
+    akin_bound_set(r, reference, 0, x, 0, NAN);
+    akin_bound_assume(r, "both views taken as the distribution");
+}
+
+static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
+{
+    bound(job, "lee-attracting", "-cos of a view and its class mean", l->prototype_bound, l->prototype, 0,
+          "-E|item mean|^2 + B1; needs labels for B1 only");
+    bound(job, "lee-attracting-self", "-cos of a view and its item's mean", l->attract_bound, l->attract, 0,
+          "-E|item mean|^2, the positive-pair term");
+    bound(job, "lee-repelling", "greatest product of a view with another class's mean", l->repel_bound,
+          l->repel, 1, "log-sum-exp over views with weights 1/prior, at alpha = 1/t");
+    bound(job, "lee-repelling-no-labels", "greatest product of a view with another class's mean",
+          l->repel_no_labels, l->repel, 1, "weights 1/least prior");
+    bound(job, "lee-objective", "attracting + repelling part of the supervised objective", l->total_bound,
+          l->total, 1, "lambda = 1; the sum of both bounds");
+    akin_bound_assume(&job->rows[job->count - 1], "lambda = 1, alpha = %.4g; %lld items with 2 views",
+                      l->alpha, (long long)items);
+    measure(job, "lee-bias-b1", AKIN_MARK_RECONSTRUCTION, "B1: distance of class and item directions", l->b1,
+            NAN);
+    measure(job, "lee-bias-b2", AKIN_MARK_RECONSTRUCTION, "B2: squared distance of class and item means",
+            l->b2, NAN);
+    measure(job, "lee-slack-soft-maximum", AKIN_MARK_DERIVED,
+            "slack of the soft maximum; value: log(C-1)/alpha", l->lse_slack, l->lse_most);
+    measure(job, "lee-slack-jensen", AKIN_MARK_DERIVED, "slack of views for class means", l->jensen_slack,
+            NAN);
+    measure(job, "lee-slack-own-class", AKIN_MARK_DERIVED, "slack of the own class in the sum",
+            l->own_class_slack, NAN);
+    measure(job, "lee-imbalance", AKIN_MARK_DERIVED, "log(1/least prior)/alpha; value: log(C)/alpha",
+            l->imbalance, l->balanced);
+}
+
+akin_status akin_theory_lee(akin_theory_job *job, akin_error *err)
+{
+    const int64_t step = (job->n + ITEMS - 1) / ITEMS, items = (job->n + step - 1) / step;
+    const akin_cmat view[2] = { { job->a, items, job->d, job->d * step },
+                                { job->b, items, job->d, job->d * step } };
+    int32_t *labels = akin_alloc(sizeof *labels, items, 1);
+    if (!labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
+    bool one = true;
+    for (int64_t i = 0; i < items; i++) {
+        labels[i] = job->cls[i * step];
+        one = one && labels[i] == labels[0];
+    }
+    akin_lee lee = AKIN_LEE_INIT;
+    akin_status status = AKIN_OK;
+    if (!one) status = akin_lee_evaluate(view, 2, labels, items, 1 / job->in.temperature, 1, &lee, err);
+    if (!status && !one) add_rows(job, &lee, items);
+    free(labels);
+    return status;
+}

@@ -158,7 +158,8 @@ static const char *number(const akin_bound_row *r, char to[32])
     if (isnan(r->value))
         snprintf(to, 32, "-");
     else if (isfinite(r->value))
-        snprintf(to, 32, fabs(r->value) < 1e6 ? "%.4f" : "%.2e", r->value);
+        snprintf(to, 32, fabs(r->value) < 1e6 && !(fabs(r->value) < 1e-3 && r->value != 0) ? "%.4f" : "%.2e",
+                 r->value);
     else if (isfinite(r->log_value))
         snprintf(to, 32, "e^%.0f", r->log_value);
     else
@@ -168,17 +169,20 @@ static const char *number(const akin_bound_row *r, char to[32])
 
 static void print_row(const akin_bound_row *r)
 {
-    char value[32], error[32];
+    char value[32], error[32], measured[32];
     const char *sign = r->sense == AKIN_BOUND_UPPER ? "<=" : r->sense == AKIN_BOUND_LOWER ? ">=" : "  ";
     const char *verdict = r->sense == AKIN_BOUND_MEASURE ? ""
                           : isnan(r->value)              ? "not stated"
-                          : r->holds == AKIN_TRUE        ? (r->vacuous ? "holds, vacuous" : "holds")
-                          : r->holds == AKIN_FALSE       ? "FAILS"
-                                                         : "within the sampling error";
+                          : isnan(r->measured)     ? (r->vacuous ? "not measured, vacuous" : "not measured")
+                          : r->holds == AKIN_TRUE  ? (r->vacuous ? "holds, vacuous" : "holds")
+                          : r->holds == AKIN_FALSE ? "FAILS"
+                                                   : "within the sampling error";
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
-    printf("  %-36s %10.4f %-10s %s %12s  %s%s%s%s\n", r->name, r->measured, error, sign,
+    const bool small = fabs(r->measured) < 1e-3 && r->measured != 0;
+    snprintf(measured, sizeof measured, isnan(r->measured) ? "-" : small ? "%.2e" : "%.4f", r->measured);
+    printf("  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
            r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
            *r->mark ? "]" : "");
     printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);

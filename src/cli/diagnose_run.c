@@ -62,7 +62,8 @@ static akin_status sample(cli_subject *s, const akin_images *from, int64_t count
     return AKIN_OK;
 }
 
-static akin_status augment_options(const akin_train_config *c, akin_augment_opts *opts, akin_error *err)
+static akin_status augment_options(const cli_args *args, const akin_train_config *c, const akin_images *items,
+                                   akin_augment_opts *opts, akin_error *err)
 {
     const akin_augment_opts none = AKIN_AUGMENT_OPTS_INIT;
     *opts = none;
@@ -72,6 +73,10 @@ static akin_status augment_options(const akin_train_config *c, akin_augment_opts
         const akin_status status = akin_augment_set(opts, o->name, text, err);
         if (status) return status;
     }
+    const int32_t height = opts->height, width = opts->width;
+    if ((height || width) && (height != items->height || width != items->width))
+        cli_note(args, "views are made at %lldx%lld here; training saw %dx%d, so its loss was another",
+                 (long long)items->height, (long long)items->width, height, width);
     opts->height = opts->width = 0; /* the encoder is fed images of their own size */
     return AKIN_OK;
 }
@@ -121,7 +126,7 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, co
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
     akin_augment_opts opts;
-    akin_status status = augment_options(akin_model_config(m), &opts, err);
+    akin_status status = augment_options(args, akin_model_config(m), items, &opts, err);
     if (!status) status = cli_floats(&s->features, items->n, d, err);
     if (!status)
         status = akin_model_embed(m, items, projector ? none : matrix(&s->features),

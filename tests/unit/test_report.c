@@ -123,6 +123,7 @@ static void drop_run(void)
     static const char *const FILES[] = { "run.json",
                                          "metrics.jsonl",
                                          "eval.json",
+                                         "diagnose.json",
                                          "DONE",
                                          "report.html",
                                          "gallery/views.npy",
@@ -366,7 +367,12 @@ static void hostile_text_stays_text(void **state)
     save("eval.json",
          "{\"results\":[{\"protocol\":\"<script>-v1\",\"encoder\":\"trained\",\"layer\":\"backbone\","
          "\"top1\":0.5},{\"protocol\":\"<script>-v1\"},5,null,\"x\"]}");
+    save("diagnose.json", "{\"layer\":\"<script>4\",\"items\":\"x\",\"spectrum\":[0.5,\"<b>\",2,-3],"
+                          "\"measures\":[{\"name\":\"<script>5\","
+                          "\"value\":null,\"verdict\":\"<i>\",\"means\":\"</"
+                          "td>\",\"paper\":\"[<x>]\",\"mark\":\"\\\"\"},5,null,[],{\"name\":7}]}");
     char *page = report();
+    expect(page, "&lt;script&gt;5");
     expect(page,
            "&lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39; \xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD(");
     expect(page, "caf\xC3\xA9");
@@ -397,6 +403,12 @@ static void missing_parts_become_sentences(void **state)
           "2 lines of metrics.jsonl could not be read and were left out" },
         { "metrics.jsonl", "{\"step\":1,\"loss\":1e308}\n{\"step\":2,\"loss\":-1e308}\n", "Figure 1." },
         { "metrics.jsonl", "{\"step\":9e15,\"loss\":6}\n{\"step\":9.000001e15,\"loss\":6}\n", "Figure 1." },
+        { "diagnose.json", "{", "diagnose.json could not be used: " },
+        { "diagnose.json", "{\"measures\":7}",
+          "diagnose.json could not be used: it has no list of measures" },
+        { "diagnose.json", "{\"measures\":[]}", "Training" },
+        { "diagnose.json", "{\"measures\":[{\"name\":\"nc1\",\"value\":1.5,\"mark\":\"unverified\"}]}",
+          "unverified" },
         { "DONE", NULL, "still running, or interrupted" },
         { "DONE", "", "DONE could not be used: " },
         { "DONE", "[]", "finished" },

@@ -139,6 +139,9 @@ printf 'P5 4 9 255\n%036d' 0 >"$dir/sizes/2.pgm"
 expect 3 "give --size N" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy"
 expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4
 expect 3 "the run was trained on 4x4" embed "$dir/p" "$dir/sizes" -o "$dir/t.npy" --size 5
-expect 3 "has no test part to report on; --data names a set with both" eval "$dir/p" --on-bad skip --max-bad 0.5
+"$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" && fail "diagnose reads an unreadable image"
+rm "$dir/pictures/x.jpg"
+"$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" || fail "diagnose without a test part: $(cat "$dir/err")"
+expect 3 "has no test part to report on; --data names a set with both" eval "$dir/p"
 [ $failures = 0 ] && echo ok
 exit $failures

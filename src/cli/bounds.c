@@ -180,9 +180,7 @@ static void print_row(const akin_bound_row *r)
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
-    const bool small = fabs(r->measured) < 1e-3 && r->measured != 0;
-    snprintf(measured, sizeof measured, isnan(r->measured) ? "-" : small ? "%.2e" : "%.4f", r->measured);
-    printf("  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
+    printf("  %-36s %10.4f %-10s %s %12s  %s%s%s%s\n", r->name, r->measured, error, sign,
            r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
            *r->mark ? "]" : "");
     printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);

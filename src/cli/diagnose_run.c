@@ -62,8 +62,8 @@ static akin_status sample(cli_subject *s, const akin_images *from, int64_t count
     return AKIN_OK;
 }
 
-static akin_status augment_options(const cli_args *args, const akin_train_config *c, const akin_images *items,
-                                   akin_augment_opts *opts, akin_error *err)
+static akin_status augment_options(const akin_train_config *c, const akin_images *items,
+                                   akin_augment_opts *opts, bool *other_size, akin_error *err)
 {
     const akin_augment_opts none = AKIN_AUGMENT_OPTS_INIT;
     *opts = none;
@@ -74,9 +74,7 @@ static akin_status augment_options(const cli_args *args, const akin_train_config
         if (status) return status;
     }
     const int32_t height = opts->height, width = opts->width;
-    if ((height || width) && (height != items->height || width != items->width))
-        cli_note(args, "views are made at %lldx%lld here; training saw %dx%d, so its loss was another",
-                 (long long)items->height, (long long)items->width, height, width);
+    if ((height || width) && (height != items->height || width != items->width)) *other_size = true;
     opts->height = opts->width = 0; /* the encoder is fed images of their own size */
     return AKIN_OK;
 }
@@ -126,7 +124,7 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, co
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
     akin_augment_opts opts;
-    akin_status status = augment_options(args, akin_model_config(m), items, &opts, err);
+    akin_status status = augment_options(akin_model_config(m), items, &opts, &s->other_size, err);
     if (!status) status = cli_floats(&s->features, items->n, d, err);
     if (!status)
         status = akin_model_embed(m, items, projector ? none : matrix(&s->features),
@@ -169,6 +167,32 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, const akin_
     if (!status) s->in.other = view_of(&s->other);
     akin_model_free(m);
     return status;
+}
+
+/* Views of another size than training's have another loss: then the run's own, as last logged, is told. */
+static akin_status logged_loss(const char *run, cli_subject *s, akin_error *err)
+{
+    char path[4096];
+    char *text = NULL;
+    size_t bytes = 0;
+    snprintf(path, sizeof path, "%s/metrics.jsonl", run);
+    if (akin_file_load(path, (size_t)1 << 30, &text, &bytes, err)) return AKIN_OK; /* nothing was logged */
+    for (char *line = text; *line;) {
+        char *end = strchr(line, '\n');
+        json_t *o = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
+        const json_t *loss = json_object_get(o, "loss"), *chance = json_object_get(o, "chance"),
+                     *floor = json_object_get(o, "floor");
+        if (json_is_number(loss) && json_is_number(chance)) {
+            s->in.loss = json_number_value(loss);
+            s->in.chance = json_number_value(chance);
+            s->in.floor = json_is_number(floor) ? json_number_value(floor) : (double)NAN;
+        }
+        json_decref(o);
+        if (!end) break;
+        line = end + 1;
+    }
+    free(text);
+    return AKIN_OK;
 }
 
 /* The loss of the run on the first two views, batch by batch, with its chance level and floor. */
@@ -258,7 +282,7 @@ akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_err
         status = embed(args, m, s, &items, err);
     }
     if (!status) status = embed_other(args, s, &items, err);
-    if (!status) status = measure_loss(m, s, err);
+    if (!status) status = s->other_size ? logged_loss(args->positional[0], s, err) : measure_loss(m, s, err);
     free((void *)(uintptr_t)items.pixels);
     akin_model_free(m);
     return status;

@@ -129,8 +129,9 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
 {
     if (isnan(in->loss)) return;
     const double learned = (in->chance - in->loss) / (in->chance - in->floor);
-    akin_diagnosis_add(o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
-                       "nats, on the views seen here");
+    akin_diagnosis_add(
+        o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
+        "nats, on the views seen here; as last logged where training saw views of another size");
     akin_diagnosis_add(o, (akin_diagnosis_value){ "loss-chance", "training", in->chance, "", "", "", "" },
                        "the loss when all embeddings are equal");
     akin_diagnosis_add(o, (akin_diagnosis_value){ "loss-floor", "training", in->floor, "", "", "", "" },

@@ -118,6 +118,13 @@ AKIN_API akin_status akin_model_open_data(const akin_model *m, const char *path,
 AKIN_API akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone,
                                       akin_mat projector, akin_error *err);
 
+/* As akin_model_embed, of one random view of each of the items item[0..n) of images, by the run's augmentations, at the
+ * images' own size (training may have used smaller views). (seed, epoch, view) and the item's index name a view as in
+ * akin_augment_name: the same name, the same view.  AKIN_ERR_RANGE for an item outside the images. */
+AKIN_API akin_status akin_model_embed_views(akin_model *m, const akin_images *images, const int64_t *item,
+                                            int64_t n, uint64_t seed, uint32_t epoch, uint32_t view,
+                                            akin_mat backbone, akin_mat projector, akin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

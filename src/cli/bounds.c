@@ -2,8 +2,6 @@
 /* cli/bounds.c - akin bounds: bounds of papers on two views of features, from files or from a run. */
 #include "bounds.h"
 
-#include "akin/augment.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,57 +36,16 @@ static akin_status refuse(akin_error *err, akin_status status, const char *sente
 
 /* Views of a run -------------------------------------------------------------------------------------------- */
 
-static akin_status recipe(akin_model *model, akin_augment_opts *out, akin_error *err)
-{
-    const akin_train_config *c = akin_model_config(model);
-    const char *preset = akin_train_config_get(c, "augment");
-    akin_status status = akin_augment_preset(preset ? preset : "none", out, err);
-    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
-        if (akin_train_config_given(c, o->name) && strcmp(o->name, "augment") != 0)
-            status = akin_augment_set(out, o->name, akin_train_config_get(c, o->name), err);
-    return status;
-}
-
-/* The view `view` of each item, as images the model embeds. */
-static akin_status embed_view(akin_model *model, const akin_augment_opts *opts, const akin_images *from,
-                              const int64_t *item, int64_t n, uint64_t seed, uint32_t view, akin_layer layer,
-                              akin_mat out, akin_error *err)
-{
-    const int64_t h = opts->height ? opts->height : from->height, w = opts->width ? opts->width : from->width;
-    const int64_t in = from->height * from->width * from->channels, pixels = h * w * from->channels;
-    const size_t bytes = akin_augment_scratch_bytes(opts, from->height, from->width, from->channels) + 64;
-    uint8_t *views = malloc((size_t)n * (size_t)pixels);
-    void *memory = malloc(bytes);
-    akin_status status =
-        views && memory ? AKIN_OK : refuse(err, AKIN_ERR_NOMEM, "no memory for augmented views");
-    akin_arena scratch;
-    akin_arena_init(&scratch, memory, bytes);
-    for (int64_t i = 0; i < n && !status; i++) {
-        const akin_augment_name name = { seed, 0xFFFFFFFFu, (uint64_t)item[i],
-                                         view }; /* no epoch of training */
-        status = akin_augment_view(opts, from->pixels + item[i] * in, from->height, from->width,
-                                   from->channels, &name, &scratch, views + i * pixels, err);
-    }
-    akin_images images = { views, n, h, w, from->channels, NULL, 0 };
-    const akin_mat none = { NULL, 0, 0, 0 };
-    if (!status)
-        status = akin_model_embed(model, &images, layer == AKIN_LAYER_BACKBONE ? out : none,
-                                  layer == AKIN_LAYER_PROJECTOR ? out : none, err);
-    free(views);
-    free(memory);
-    return status;
-}
+enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
 akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err)
 {
     akin_images images;
-    akin_augment_opts opts = AKIN_AUGMENT_OPTS_INIT;
     akin_status status = akin_dataset_split(data, split, &images, err);
     if (!status && !images.labels)
         status =
             refuse(err, AKIN_ERR_INPUT, "this data set has no labels, and the bounds compare with labels");
-    if (!status) status = recipe(model, &opts, err);
     if (status) return status;
     out->n = images.n < items ? images.n : items;
     out->d = akin_model_width(model, layer);
@@ -105,7 +62,10 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
     }
     for (uint32_t v = 0; v < 2 && !status; v++) {
         const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
-        status = embed_view(model, &opts, &images, item, out->n, seed, v, layer, to, err);
+        const akin_mat none = { NULL, 0, 0, 0 };
+        const bool backbone = layer == AKIN_LAYER_BACKBONE;
+        status = akin_model_embed_views(model, &images, item, out->n, seed, NO_EPOCH, v, backbone ? to : none,
+                                        backbone ? none : to, err);
     }
     free(item);
     const akin_train_config *c = akin_model_config(model);
@@ -180,7 +140,13 @@ static void print_row(const akin_bound_row *r)
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
-    printf("  %-36s %10.4f %-10s %s %12s  %s%s%s%s\n", r->name, r->measured, error, sign,
+    if (isnan(r->measured))
+        snprintf(measured, sizeof measured, "-");
+    else if (fabs(r->measured) < 1e-3 && r->measured != 0)
+        snprintf(measured, sizeof measured, "%.2e", r->measured);
+    else
+        snprintf(measured, sizeof measured, "%.4f", r->measured);
+    printf("  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
            r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
            *r->mark ? "]" : "");
     printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);

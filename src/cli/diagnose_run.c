@@ -2,7 +2,6 @@
 /* cli/diagnose_run.c - the subject of akin diagnose RUN: items and their views, embedded by the trained encoder. */
 #include "diagnose.h"
 
-#include "akin/augment.h"
 #include "akin/loss.h"
 #include "akin/train.h"
 
@@ -62,21 +61,13 @@ static akin_status sample(cli_subject *s, const akin_images *from, int64_t count
     return AKIN_OK;
 }
 
-static akin_status augment_options(const akin_train_config *c, const akin_images *items,
-                                   akin_augment_opts *opts, bool *other_size, akin_error *err)
+/* Training may have used views of another size than the images, which the encoder is fed here. */
+static bool other_size(const akin_train_config *c, const akin_images *images)
 {
-    const akin_augment_opts none = AKIN_AUGMENT_OPTS_INIT;
-    *opts = none;
-    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name; o++) {
-        const char *text = akin_train_config_get(c, o->name);
-        if (!text) continue;
-        const akin_status status = akin_augment_set(opts, o->name, text, err);
-        if (status) return status;
-    }
-    const int32_t height = opts->height, width = opts->width;
-    if ((height || width) && (height != items->height || width != items->width)) *other_size = true;
-    opts->height = opts->width = 0; /* the encoder is fed images of their own size */
-    return AKIN_OK;
+    const char *height = akin_train_config_get(c, "view-height"),
+               *width = akin_train_config_get(c, "view-width");
+    const int64_t h = height ? strtol(height, NULL, 10) : 0, w = width ? strtol(width, NULL, 10) : 0;
+    return (h && h != images->height) || (w && w != images->width);
 }
 
 static akin_mat matrix(const akin_array *a)
@@ -92,40 +83,15 @@ static akin_cmat view_of(const akin_array *a)
 /* Scratch as an arena wants it. */
 static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes / 64 + 1) * 64); }
 
-static akin_status embed_view(akin_model *m, const akin_images *items, const akin_augment_opts *opts,
-                              int view, const cli_subject *s, uint64_t seed, akin_mat backbone,
-                              akin_mat projector, akin_error *err)
-{
-    const size_t area = (size_t)(items->height * items->width * items->channels);
-    const size_t bytes = akin_augment_scratch_bytes(opts, items->height, items->width, items->channels);
-    uint8_t *pixels = malloc((size_t)items->n * area);
-    void *scratch = aligned(bytes);
-    akin_status status = pixels && scratch ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory for the views");
-    akin_arena arena;
-    akin_arena_init(&arena, scratch, bytes);
-    for (int64_t i = 0; i < items->n && !status; i++) {
-        const akin_augment_name name = { seed, 0, (uint64_t)s->item[i], (uint32_t)view };
-        status = akin_augment_view(opts, items->pixels + (size_t)i * area, items->height, items->width,
-                                   items->channels, &name, &arena, pixels + (size_t)i * area, err);
-    }
-    akin_images images = *items;
-    images.pixels = pixels;
-    if (!status) status = akin_model_embed(m, &images, backbone, projector, err);
-    free(pixels);
-    free(scratch);
-    return status;
-}
-
-static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, const akin_images *items,
-                         akin_error *err)
+static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, const akin_images *all,
+                         const akin_images *items, akin_error *err)
 {
     const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
     const akin_mat none = { NULL, 0, 0, 0 };
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
-    akin_augment_opts opts;
-    akin_status status = augment_options(akin_model_config(m), items, &opts, &s->other_size, err);
-    if (!status) status = cli_floats(&s->features, items->n, d, err);
+    akin_status status = cli_floats(&s->features, items->n, d, err);
+    s->other_size = other_size(akin_model_config(m), items);
     if (!status)
         status = akin_model_embed(m, items, projector ? none : matrix(&s->features),
                                   projector ? matrix(&s->features) : none, err);
@@ -138,9 +104,9 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, co
             if (!status) seen = matrix(&s->seen[v]);
         }
         if (status) break;
-        status =
-            embed_view(m, items, &opts, v, s, (uint64_t)cli_int(args, "seed"),
-                       projector ? none : matrix(&s->view[v]), projector ? matrix(&s->view[v]) : seen, err);
+        status = akin_model_embed_views(m, all, s->item, items->n, (uint64_t)cli_int(args, "seed"), 0,
+                                        (uint32_t)v, projector ? none : matrix(&s->view[v]),
+                                        projector ? matrix(&s->view[v]) : seen, err);
         s->views[v] = view_of(&s->view[v]);
     }
     s->in.features = view_of(&s->features);
@@ -279,7 +245,7 @@ akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_err
             s->in.labels = s->labels.data;
             s->in.label_count = s->labels.count;
         }
-        status = embed(args, m, s, &items, err);
+        status = embed(args, m, s, &split, &items, err);
     }
     if (!status) status = embed_other(args, s, &items, err);
     if (!status) status = s->other_size ? logged_loss(args->positional[0], s, err) : measure_loss(m, s, err);

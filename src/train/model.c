@@ -192,3 +192,38 @@ akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat 
     }
     return AKIN_OK;
 }
+
+akin_status akin_model_embed_views(akin_model *m, const akin_images *images, const int64_t *item, int64_t n,
+                                   uint64_t seed, uint32_t epoch, uint32_t view, akin_mat backbone,
+                                   akin_mat projector, akin_error *err)
+{
+    akin_augment_opts opts = m->set.augment;
+    opts.height = opts.width = 0;
+    const int64_t bytes = images->height * images->width * images->channels;
+    const size_t room =
+        akin_augment_scratch_bytes(&opts, images->height, images->width, images->channels) + 64;
+    uint8_t *pixels = akin_alloc(1, n, bytes);
+    void *memory = akin_alloc(1, (int64_t)room, 1);
+    akin_arena scratch;
+    akin_arena_init(&scratch, memory, room);
+    akin_status status = AKIN_OK;
+    if (!pixels || !memory) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld views", (long long)n);
+    for (int64_t i = 0; i < n && !status; i++) {
+        if (item[i] < 0 || item[i] >= images->n) {
+            status = akin_fail(err, AKIN_ERR_RANGE, "item[%lld] is %lld; there are %lld images", (long long)i,
+                               (long long)item[i], (long long)images->n);
+            break;
+        }
+        const akin_augment_name name = { seed, epoch, (uint64_t)item[i], view };
+        status = akin_augment_view(&opts, images->pixels + item[i] * bytes, images->height, images->width,
+                                   images->channels, &name, &scratch, pixels + i * bytes, err);
+    }
+    akin_images views = *images;
+    views.pixels = pixels;
+    views.n = n;
+    views.labels = NULL;
+    if (!status) status = akin_model_embed(m, &views, backbone, projector, err);
+    free(pixels);
+    free(memory);
+    return status;
+}

@@ -43,7 +43,8 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
     if (g->fd < 0) return akin_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, strerror(errno));
     /* Held until the file is closed, also by a kill; a file system without locks lets the run go on. */
     if (flock(g->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "another process is training into '%s'; wait for it, or stop it", run);
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "another process is training into '%s'; wait for it, or stop it", run);
     if (lseek(g->fd, 0, SEEK_END) < keep)
         return akin_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)",
                          g->path, (long long)keep);

@@ -84,6 +84,16 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     return status;
 }
 
+/* The run must find its data from any folder. A path that cannot be resolved is left as it is: opening it says why. */
+static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
+{
+    char *full = realpath(path, NULL);
+    const int length = snprintf(out, size, "%s", full ? full : path);
+    free(full);
+    if (length >= 0 && (size_t)length < size) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
+}
+
 akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin_train_config *given,
                                    bool resume, bool force, akin_error *err)
 {
@@ -112,7 +122,7 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
                 err, AKIN_ERR_INPUT,
                 "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
         json_decref(recorded);
-        snprintf(t->data_path, sizeof t->data_path, "%s", data);
+        AKIN_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AKIN_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
     return AKIN_OK;

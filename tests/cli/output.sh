@@ -88,10 +88,12 @@ if [ -w /dev/full ]; then
     [ -e "$dir/full/DONE" ] || fail "a run ends although nobody reads its progress"
 fi
 
-# A run whose data was named relative to another folder
-(cd "$dir" && "$akin" train set --out rel $small --quiet) || fail "train with a relative path"
-expect 3 "the run's data 'set' is not to be found from here" eval "$dir/rel"
-expect 0 "rel.npy: 64 x" embed "$dir/rel" "$dir/set" -o "$dir/rel.npy"
+# A run whose data was named relative to another folder finds it; one whose data was moved away says so
+(cd "$dir" && cp -r set moved && "$akin" train moved --out rel $small --quiet) || fail "train with a relative path"
+expect 0 "rel.npy: 64 x" embed "$dir/rel" -o "$dir/rel.npy"
+mv "$dir/moved" "$dir/away"
+expect 3 "moved" eval "$dir/rel"
+expect 0 "rel2.npy: 64 x" embed "$dir/rel" "$dir/away" -o "$dir/rel2.npy"
 
 # Existing files stay
 expect 2 "unexpected argument" data synth "$dir/y" --out "$dir/z"

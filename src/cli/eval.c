@@ -44,6 +44,8 @@ typedef struct evaluation {
     akin_images train, test;
     json_t *results; /* array */
     double share;    /* of the training labels */
+    const char *test_split;
+    bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
     int printed;
 } evaluation;
 
@@ -130,6 +132,7 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
 static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                            const char *layer, bool white, akin_error *err)
 {
+    if (!e->labelled) return AKIN_OK;
     int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
     if (!labels) return no_memory(err, "the labels");
     akin_whitening *whitening = NULL;
@@ -167,10 +170,12 @@ static akin_status write_neighbours(evaluation *e, akin_mat train, akin_mat test
                                     const char *layer, const char *name, akin_error *err)
 {
     int64_t item[QUERIES];
-    int32_t index[QUERIES * NEIGHBOURS];
-    float similarity[QUERIES * NEIGHBOURS];
-    const int64_t n = test.rows < QUERIES ? test.rows : QUERIES,
-                  k = train.rows < NEIGHBOURS ? train.rows : NEIGHBOURS;
+    int32_t index[QUERIES * (NEIGHBOURS + 1)];
+    float similarity[QUERIES * (NEIGHBOURS + 1)];
+    const bool same =
+        strcmp(e->test_split, "train") == 0; /* then the first neighbour may be the item itself */
+    const int64_t n = test.rows < QUERIES ? test.rows : QUERIES, others = train.rows - same;
+    const int64_t k = others < NEIGHBOURS ? others : NEIGHBOURS, asked = k + same;
     const int64_t pixels = e->test.height * e->test.width * e->test.channels;
     akin_mat queries = matrix(n, test.cols);
     uint8_t *sheet = malloc((size_t)(n * (1 + k) * pixels));
@@ -181,21 +186,23 @@ static akin_status write_neighbours(evaluation *e, akin_mat train, akin_mat test
                (size_t)test.cols * sizeof(float));
     }
     const akin_cmat reference = { train.data, train.rows, train.cols, train.stride };
-    if (!status) status = akin_eval_neighbours(akin_const(queries), reference, k, index, similarity, err);
+    if (!status) status = akin_eval_neighbours(akin_const(queries), reference, asked, index, similarity, err);
     json_t *rows = json_array();
     for (int64_t q = 0; q < n && !status; q++) {
         uint8_t *row = sheet + q * (1 + k) * pixels;
         memcpy(row, e->test.pixels + item[q] * pixels, (size_t)pixels);
         json_t *found = json_array();
-        for (int64_t j = 0; j < k; j++) {
-            const int64_t i = index[q * k + j];
-            memcpy(row + (1 + j) * pixels, e->train.pixels + i * pixels, (size_t)pixels);
+        for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
+            const int64_t i = index[q * asked + j];
+            if (same && i == item[q]) continue;
+            memcpy(row + ++shown * pixels, e->train.pixels + i * pixels, (size_t)pixels);
             json_t *one = item_json(e, "train", &e->train, i);
-            json_object_set_new(one, "similarity", json_real((double)similarity[q * k + j]));
+            json_object_set_new(one, "similarity", json_real((double)similarity[q * asked + j]));
             json_array_append_new(found, one);
         }
-        json_array_append_new(rows, json_pack("{s:o,s:o}", "query", item_json(e, "test", &e->test, item[q]),
-                                              "neighbours", found));
+        json_array_append_new(rows,
+                              json_pack("{s:o,s:o}", "query", item_json(e, e->test_split, &e->test, item[q]),
+                                        "neighbours", found));
     }
     json_t *root = json_pack("{s:s,s:s,s:o}", "encoder", encoder, "layer", layer, "rows", rows);
     char path[4096];
@@ -263,19 +270,21 @@ static akin_status open_all(evaluation *e, akin_error *err)
     if (!status) status = akin_model_load(e->run, AKIN_MODEL_RANDOM, &e->random, err);
     if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
+    e->test_split = "test";
     if (!status) status = akin_dataset_split(e->data, "test", &e->test, err);
+    if (status && e->data && e->train.n && !e->train.labels) {
+        e->test = e->train;
+        e->test_split = "train";
+        return AKIN_OK;
+    }
     if (status && e->data && e->train.n) {
         snprintf(err->message, sizeof err->message,
                  "'%s' has no test part to report on; --data names a set with both, such as train/ and test/",
                  akin_dataset_name(e->data));
         return err->status = AKIN_ERR_INPUT;
     }
-    if (status) return status;
-    if (e->train.labels && e->test.labels) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    snprintf(err->message, sizeof err->message, "'%s' has no labels, and the protocols compare with labels",
-             akin_dataset_name(e->data));
-    return AKIN_ERR_INPUT;
+    e->labelled = !status && e->train.labels && e->test.labels;
+    return status;
 }
 
 static akin_status store(evaluation *e, akin_error *err)
@@ -307,10 +316,15 @@ static int run(const cli_args *args)
     e.results = json_array();
     akin_status status = open_all(&e, &err);
     const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
+    if (!status && !e.labelled)
+        cli_note(
+            args,
+            "%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report",
+            akin_dataset_name(e.data));
     if (!status && baselines) status = evaluate_pixels(&e, &err);
-    if (!status && baselines) status = evaluate_model(&e, e.random, "random", &err);
+    if (!status && baselines && e.labelled) status = evaluate_model(&e, e.random, "random", &err);
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
-    if (!status) status = store(&e, &err);
+    if (!status && e.labelled) status = store(&e, &err);
     akin_dataset_free(e.data);
     akin_model_free(e.trained);
     akin_model_free(e.random);
@@ -329,6 +343,7 @@ const cli_verb cli_eval = {
             "k nearest neighbours (knn-v1) and logistic regression (linear-v1), on the backbone and the "
             "projector,\n"
             "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"
+            "Without labels it only finds nearest neighbours, which the report shows.\n"
             "Rows named -white are of features whitened by the mean and covariance of the training part.",
     .opts = OPTIONS,
     .least = 0,

@@ -136,4 +136,19 @@ for p in sys.argv[1:]:
     best = max(r["top1"] for r in rows if r["encoder"] == "trained" and r["layer"] == "backbone")
     assert best > 0.9, best
 PY
+
+# without labels: no accuracy, but neighbours for the report, none of which is the item itself
+mkdir "$dir/unlabelled" && cp "$dir/data/train-images-idx3-ubyte" "$dir/unlabelled/"
+"$akin" train "$dir/unlabelled" --out "$dir/u" $small --epochs 1 || fail "train without labels exits $?"
+"$akin" eval "$dir/u" >"$dir/out" 2>"$dir/err" || fail "eval without labels exits $?: $(cat "$dir/err")"
+grep -q "has no labels, so there is no accuracy" "$dir/err" || fail "$(cat "$dir/err")"
+python3 - "$dir/u/gallery/neighbours.json" <<'PY' || fail "neighbours without labels"
+import json, sys
+rows = json.load(open(sys.argv[1]))["rows"]
+assert len(rows) == 8
+for r in rows:
+    names = [n["item"] for n in r["neighbours"]]
+    assert len(names) == 8 and r["query"]["item"] not in names and r["query"]["label"] is None, r
+PY
+"$akin" report "$dir/u" --quiet >/dev/null || fail "report without labels exits $?"
 echo ok

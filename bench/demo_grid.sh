@@ -48,4 +48,3 @@ one "AdamW 0.002" --optimizer adamw --lr 0.002 --weight-decay 0.01
 one "resnet8" --encoder resnet8
 one "width 48" --width 48
 one "loss dcl" --loss dcl
-one "loss spectral" --loss spectral

@@ -32,7 +32,7 @@ extern "C" {
 
 /* Labels. ------------------------------------------------------------------------------------------------- */
 
-/* Where labels come from. prior: [classes], each > 0, sum 1 (to 1e-9), or NULL for uniform. counts: [classes] items
+/* Where labels come from. prior: [classes], each > 0, sum 1 (to 1e-6), or NULL for uniform. counts: [classes] items
  * of each class, each >= 1; with it and without_replacement the draws are from that finite set, else the prior is
  * counts / their sum. At most one of prior and counts. */
 typedef struct akin_prior {

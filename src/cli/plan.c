@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_PLAN_CLASSES_MAX, "number of classes, all equally likely" },
@@ -38,8 +39,20 @@ static akin_status refuse(akin_error *err, akin_status status, const char *forma
     return status;
 }
 
-/* Numbers of a text file, one a line (or separated by commas or blanks). */
-static akin_status read_text(const char *path, double **out, int64_t *count, akin_error *err)
+/* One number of the file, refused with its place: line in a text, index (from 0) in an array. */
+static akin_status check_number(const char *path, bool whole, double x, const char *place, int64_t at,
+                                akin_error *err)
+{
+    if (whole ? x >= 1 && x <= 1e15 && x == floor(x) : x > 0 && isfinite(x)) return AKIN_OK;
+    err->status = AKIN_ERR_INPUT;
+    snprintf(err->message, sizeof err->message, "'%.500s', %s %lld: %g is no %s", path, place, (long long)at,
+             x,
+             whole ? "whole number of items of at least 1" : "probability of a class; each must be above 0");
+    return AKIN_ERR_INPUT;
+}
+
+/* Numbers of a text file, one a line (or separated by commas or blanks); whole: counts, else probabilities. */
+static akin_status read_text(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -63,6 +76,12 @@ static akin_status read_text(const char *path, double **out, int64_t *count, aki
             free(text);
             return refuse(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path, line);
         }
+        const akin_status bad = check_number(path, whole, x[n], "line", line, err);
+        if (bad) {
+            free(x);
+            free(text);
+            return bad;
+        }
         n++;
         at = end;
     }
@@ -83,19 +102,49 @@ static double element(const akin_array *a, int64_t i)
     }
 }
 
-static akin_status read_numbers(const char *path, double **out, int64_t *count, akin_error *err)
+static akin_status read_array(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
 {
-    const size_t length = strlen(path);
-    if (length < 4 || strcmp(path + length - 4, ".npy") != 0) return read_text(path, out, count, err);
     akin_array a;
-    const akin_status status = akin_npy_load(path, &a, err);
+    akin_status status = akin_npy_load(path, &a, err);
     if (status) return status;
     double *x = malloc((size_t)(a.count + 1) * sizeof *x);
-    for (int64_t i = 0; x && i < a.count; i++) x[i] = element(&a, i);
+    if (!x) status = refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    for (int64_t i = 0; i < a.count && !status; i++) {
+        x[i] = element(&a, i);
+        status = check_number(path, whole, x[i], "element", i, err);
+    }
     *count = a.count;
     akin_array_free(&a);
-    *out = x;
-    return x ? AKIN_OK : refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    if (status)
+        free(x);
+    else
+        *out = x;
+    return status;
+}
+
+/* What is wrong with the numbers is wrong with the file: AKIN_ERR_INPUT, with the place. */
+static akin_status read_numbers(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
+{
+    const size_t length = strlen(path);
+    const bool text = length < 4 || strcmp(path + length - 4, ".npy") != 0;
+    const akin_status status =
+        text ? read_text(path, whole, out, count, err) : read_array(path, whole, out, count, err);
+    if (status) return status;
+    double sum = 0;
+    for (int64_t i = 0; i < *count; i++) sum += (*out)[i];
+    if (*count >= 2 && (whole || fabs(sum - 1) <= 1e-6)) return AKIN_OK;
+    err->status = AKIN_ERR_INPUT;
+    if (*count < 2)
+        snprintf(err->message, sizeof err->message,
+                 "'%.500s' holds %lld number%s; one for each class is needed, two classes at least", path,
+                 (long long)*count, *count == 1 ? "" : "s");
+    else
+        snprintf(err->message, sizeof err->message,
+                 "'%.500s': the %lld probabilities sum to %.9g; they must sum to 1", path, (long long)*count,
+                 sum);
+    free(*out);
+    *out = NULL;
+    return AKIN_ERR_INPUT;
 }
 
 static akin_status open_source(const cli_args *args, source *s, akin_error *err)
@@ -115,7 +164,8 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
                    : AKIN_OK;
     }
     const char *path = cli_text(args, cli_given(args, "prior") ? "prior" : "class-counts");
-    akin_status status = read_numbers(path, &s->probability, &s->prior.classes, err);
+    const akin_status status =
+        read_numbers(path, cli_given(args, "class-counts"), &s->probability, &s->prior.classes, err);
     if (status) return status;
     if (cli_given(args, "prior")) {
         s->prior.prior = s->probability;
@@ -123,13 +173,7 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
     }
     s->counts = malloc((size_t)(s->prior.classes + 1) * sizeof *s->counts);
     if (!s->counts) return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
-    for (int64_t c = 0; c < s->prior.classes; c++) {
-        const double x = s->probability[c];
-        if (!(x >= 1 && x <= 1e15 && x == floor(x)))
-            return refuse(err, AKIN_ERR_INPUT,
-                          "'%.500s': the count of class %lld is no whole number of at least 1", path, c);
-        s->counts[c] = (int64_t)x;
-    }
+    for (int64_t c = 0; c < s->prior.classes; c++) s->counts[c] = (int64_t)s->probability[c];
     s->prior.counts = s->counts;
     return AKIN_OK;
 }
@@ -146,6 +190,54 @@ static double memory_bytes(int64_t negatives, int64_t width)
     batch.a = batch.b = (akin_cmat){ &none, n, width, width }; /* only the shape is read */
     return 16.0 * (double)n * (double)width +
            (double)akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+}
+
+/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is now. Measured
+ * on random rows, the fastest of a few; a batch beyond MOST products is measured on fewer rows, *measured of them, and
+ * taken as the square of the rows. NaN without memory. */
+static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
+{
+    enum { REPEAT = 5 };
+    const double most = 0x1p28;
+    const int64_t all = negatives + 1, d = width < 4096 ? width : 4096;
+    const double fits = floor(sqrt(most / (double)d));
+    const int64_t n = (double)all <= fits ? all : (int64_t)fits;
+    const akin_loss *loss = akin_loss_find("infonce");
+    akin_loss_params params;
+    akin_loss_params_init(&params, loss);
+    const size_t half = (size_t)(n * d);
+    float *x = malloc(4 * half * sizeof *x);
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.a = (akin_cmat){ x, n, d, d };
+    batch.b = (akin_cmat){ x ? x + half : x, n, d, d };
+    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+    void *memory = malloc(bytes);
+    double best = NAN;
+    *measured = n;
+    if (x && memory) {
+        uint32_t state = 1;
+        for (size_t i = 0; i < 2 * half; i++)
+            x[i] = (float)((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-23f - 1;
+        akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+        grads.a = (akin_mat){ x + 2 * half, n, d, d };
+        grads.b = (akin_mat){ x + 3 * half, n, d, d };
+        for (int r = 0; r < REPEAT; r++) { /* the first touches the pages: never the fastest */
+            akin_arena arena;
+            akin_arena_init(&arena, memory, bytes);
+            double value;
+            struct timespec start, end;
+            clock_gettime(CLOCK_MONOTONIC, &start);
+            if (akin_loss_eval(loss, &params, &batch, AKIN_PRECISION_F32, &arena, &value, &grads, NULL))
+                break;
+            clock_gettime(CLOCK_MONOTONIC, &end);
+            best = fmin(best,
+                        (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
+        }
+    }
+    free(memory);
+    free(x);
+    const double rows = (double)all / (double)n;
+    return best * rows * rows * (double)width / (double)d;
 }
 
 /* JSON ------------------------------------------------------------------------------------------------------- */
@@ -227,6 +319,10 @@ static int print_json(const cli_args *args, const source *s, const akin_plan *r,
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         json_object_set_new(o, numbers[i].key, real(numbers[i].value));
+    int64_t measured;
+    json_object_set_new(o, "seconds",
+                        real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
+    json_object_set_new(o, "seconds_measured_pairs", json_integer(measured));
     json_object_set_new(o, "tradeoff", table);
     json_object_set_new(o, "papers", papers_json());
     return cli_print_json(args, o);
@@ -311,12 +407,20 @@ static void print_loss(const cli_args *args, const source *s, const akin_plan *r
         printf("%.6g\n", r->sup_min);
     else
         printf("- (classes are not equally likely)\n");
-    printf("Memory\n  a batch of %lld pairs of width %lld          ", k + 1,
+    printf("Memory and time\n  a batch of %lld pairs of width %lld          ", k + 1,
            (long long)cli_int(args, "width"));
     print_bytes(memory_bytes(k, cli_int(args, "width")));
     printf("; as one matrix of similarities it would be ");
     print_bytes(4 * ((double)k + 1) * ((double)k + 1));
-    printf("\n\n");
+    int64_t measured;
+    const double seconds = step_seconds(k, cli_int(args, "width"), &measured);
+    printf("\n  loss and gradient of such a batch here      %.3g %s", seconds < 1 ? 1e3 * seconds : seconds,
+           seconds < 1 ? "ms" : "s");
+    if (measured <= k)
+        printf(" (from %lld pairs, by the square)", (long long)measured);
+    else
+        printf(" (measured)");
+    printf("; the encoder comes on top\n\n");
 }
 
 static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
@@ -382,9 +486,9 @@ const cli_verb cli_plan = {
     .name = "plan",
     .line = "theory as a calculator: collisions, coverage and bounds for a number of negatives",
     .usage = "--classes C | --prior FILE | --class-counts FILE",
-    .text =
-        "Nothing is sampled: every number is exact up to rounding, and what is too small for a number is\n"
-        "given by its logarithm. Papers whose statement could not be checked word by word are marked.",
+    .text = "Nothing is sampled: every number but the time is exact up to rounding; what is too small for a "
+            "number is\n"
+            "given by its logarithm. Papers whose statement could not be checked word by word are marked.",
     .opts = OPTIONS,
     .least = 0,
     .most = 0,

@@ -30,6 +30,7 @@ assert near(a["tau"], 0.1, 1e-15) and near(a["log1m_tau_k"], 31 * math.log(0.9),
 assert near(math.exp(a["log_upsilon"]), 0.690976, 5e-7) and near(a["expected_ln_col1"], 1.3169, 5e-5)
 assert near(a["expected_draws"], 29.2897, 5e-5) and a["draws_for_coverage_99"] == 66
 assert near(a["chance"], math.log(32), 1e-12) and a["floor"] < a["info_min"] < a["chance"] and a["memory_bytes"] > 0
+assert a["seconds"] > 0 and a["seconds_measured_pairs"] == 32
 assert near(a["info_min"], 2.58310, 5e-6) and near(a["sup_min"], 1.37693, 5e-6)
 row = [r for r in a["tradeoff"] if r["negatives"] == 31][0]
 assert near(math.exp(row["ash_log_factor"]), 86.11, 5e-3) and near(row["bao_upper"], -0.26384, 5e-6)
@@ -43,8 +44,9 @@ assert near(math.exp(c["log1m_tau_k"]), 3.8073e-2, 5e-7) and near(c["upsilon"], 
 PY
 "$akin" plan --classes 10 --negatives 31 >"$dir/out" || fail "text exits $?"
 grep -q 'unverified' "$dir/out" || fail "the text output lacks the marks"
-timeout 10 "$akin" plan --classes 100000 --negatives 1000000 --json >/dev/null || fail "the largest plan exits $?"
+timeout 10 "$akin" plan --classes 100000 --negatives 1000000 --json >"$dir/d" || fail "the largest plan exits $?"
 
+grep -q '"seconds":[0-9]' "$dir/d" || fail "no estimate of the time of the largest plan"
 expect 2 "how many classes?" plan
 expect 2 "only one of" plan --classes 3 --prior "$dir/prior"
 expect 2 "--classes is 1;" plan --classes 1
@@ -52,17 +54,29 @@ expect 2 "--negatives is 0;" plan --classes 3 --negatives 0
 expect 2 "--temperature is 0;" plan --classes 3 --temperature 0
 expect 2 "needs --class-counts" plan --classes 3 --without-replacement
 printf '0.5\n0.3\n0.1\n' >"$dir/x"
-expect 2 "the prior sums to 0.9" plan --prior "$dir/x"
+expect 3 "the 3 probabilities sum to 0.9; they must sum to 1" plan --prior "$dir/x"
 printf '0.5\nhalf\n' >"$dir/x"
 expect 3 "line 2: expected a number" plan --prior "$dir/x"
 printf '0.5\nnan\n0.5\n' >"$dir/x"
-expect 2 "class 1" plan --prior "$dir/x"
+expect 3 "line 2: nan is no probability" plan --prior "$dir/x"
+printf '0.5,0.7\n# -0.2\n' >"$dir/x"
+expect 3 "line 2: expected a number" plan --prior "$dir/x"
+printf '0.5 0.7\n-0.2\n' >"$dir/x"
+expect 3 "line 2: -0.2 is no probability of a class" plan --prior "$dir/x"
 printf '1\n0\n' >"$dir/x"
-expect 2 "class 1 is 0" plan --prior "$dir/x"
+expect 3 "line 2: 0 is no probability of a class" plan --prior "$dir/x"
 : >"$dir/x"
-expect 2 "0 classes" plan --prior "$dir/x"
+expect 3 "holds 0 numbers; one for each class" plan --prior "$dir/x"
+echo 1 >"$dir/x"
+expect 3 "holds 1 number; one for each class" plan --prior "$dir/x"
+python3 -c "
+import struct, sys
+head = b\"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }\".ljust(117) + b'\n'
+open(sys.argv[1], 'wb').write(b'\x93NUMPY\x01\x00' + struct.pack('<H', len(head)) + head + struct.pack('<3d', .5, .7, -.2))
+" "$dir/x.npy"
+expect 3 "element 2: -0.2 is no probability of a class" plan --prior "$dir/x.npy"
 printf '5\n2.5\n' >"$dir/x"
-expect 3 "class 1 is no whole number" plan --class-counts "$dir/x"
+expect 3 "line 2: 2.5 is no whole number of items" plan --class-counts "$dir/x"
 printf '5\n5\n' >"$dir/x"
 expect 2 "need 21 items; there are 10" plan --class-counts "$dir/x" --negatives 20 --without-replacement
 expect 3 "No such file" plan --prior "$dir/none"

@@ -36,6 +36,8 @@ static akin_status refuse(akin_error *err, akin_status status, const char *sente
 
 /* Views of a run -------------------------------------------------------------------------------------------- */
 
+static const char NO_LABELS[] = "this data set has no labels, and the bounds compare with labels";
+
 enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
 akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
@@ -43,9 +45,7 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
 {
     akin_images images;
     akin_status status = akin_dataset_split(data, split, &images, err);
-    if (!status && !images.labels)
-        status =
-            refuse(err, AKIN_ERR_INPUT, "this data set has no labels, and the bounds compare with labels");
+    if (!status && !images.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
     if (status) return status;
     out->n = images.n < items ? images.n : items;
     out->d = akin_model_width(model, layer);
@@ -283,6 +283,8 @@ static int from_run(const cli_args *args)
             akin_dataset_split(data, "test", &images, NULL) == AKIN_OK && images.labels ? "test" : "train";
     const akin_layer layer =
         strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
+    if (!status) status = akin_dataset_split(data, split, &images, &err);
+    if (!status && !images.labels) status = refuse(&err, AKIN_ERR_INPUT, NO_LABELS);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", split,
                  (long long)akin_model_step(model));

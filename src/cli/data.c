@@ -360,6 +360,15 @@ static int inspect(const cli_args *args, const char *path)
 
 static int run_inspect(const cli_args *args) { return inspect(args, args->positional[0]); }
 
+/* The first option given that belongs to the other action, or NULL. */
+static const char *stray_option(const cli_args *args, bool synth)
+{
+    static const akin_opt_desc SYNTH[] = { CLI_SYNTH_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+    for (const akin_opt_desc *o = synth ? INSPECT_OPTIONS : SYNTH; o->name; o++)
+        if (cli_given(args, o->name)) return o->name;
+    return NULL;
+}
+
 static int run_data(const cli_args *args)
 {
     static const char *const ACTIONS[] = { "inspect", "synth", NULL };
@@ -367,7 +376,12 @@ static int run_data(const cli_args *args)
     if (strcmp(action, "synth") == 0 && args->positionals > 1)
         return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: akin data synth --out DIR",
                          args->positional[1]);
-    if (strcmp(action, "synth") == 0) return cli_data_synth(args);
+    const bool synth = strcmp(action, "synth") == 0;
+    const char *stray = stray_option(args, synth);
+    if (stray && (synth || strcmp(action, "inspect") == 0))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is an option of data %s, not of data %s", stray,
+                         synth ? "inspect" : "synth", action);
+    if (synth) return cli_data_synth(args);
     if (strcmp(action, "inspect") != 0)
         return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s (usage: akin data inspect DATA)",
                          action, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

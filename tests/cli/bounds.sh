@@ -73,6 +73,17 @@ printf 'rubbish\n{"step":1' >"$dir/live/bounds.jsonl"
 "$akin" bounds "$dir/live" --only nozawa-sato --json >"$dir/run" 2>/dev/null || fail "bounds RUN exits $?"
 grep -q '"n":64,.*"negatives":31' "$dir/run" || fail "bounds RUN does not take the test split and the run's batch"
 
+# a run without labels: refused before anything is embedded, in one line
+mkdir "$dir/plainset"
+i=0
+while [ $i -lt 32 ]; do
+    { printf 'P5 16 16 255\n'; head -c 256 /dev/urandom; } >"$dir/plainset/$i.pgm"
+    i=$((i + 1))
+done
+"$akin" train "$dir/plainset" --out "$dir/nolabels" $same --epochs 1 || fail "train without labels exits $?"
+expect 3 "has no labels" bounds "$dir/nolabels"
+expect 3 "has no labels" bounds "$dir/nolabels" --split train --json
+
 expect 2 "give a RUN, or --a" bounds
 expect 2 "--labels is missing" bounds --a "$s/a.npy"
 expect 2 "one or the other" bounds "$dir/live" --a "$s/a.npy"

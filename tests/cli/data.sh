@@ -129,6 +129,9 @@ grep -q 'a table of 2 vectors of 1 numbers' err || complain "the sentence on vec
 # Usage
 expect 2 "unknown action 'inspec'; did you mean 'inspect'?" data inspec set
 expect 2 'missing argument; usage: akin data inspect DATA' data inspect
+expect 2 '--classes is an option of data synth, not of data inspect' data inspect one --classes 3
+expect 2 '--out is an option of data synth' data inspect one --out nowhere
+expect 2 '--on-bad is an option of data inspect, not of data synth' data synth --out nowhere --on-bad skip
 expect 2 '--size is 5000; it must be between 0 and 4096' inspect one --size 5000
 expect 2 'did you mean --on-bad' inspect one --onbad skip
 if [ "$(id -u)" != 0 ]; then

@@ -282,6 +282,29 @@ static json_t *papers_json(void)
     return list;
 }
 
+/* What differs between classes that are not equally likely; NULL without memory. Classes of one probability share their
+ * numbers, so that a list of many costs little more than one. */
+static json_t *classes_json(const source *s, int64_t negatives)
+{
+    enum { MOST = 1000 };
+    const int64_t n = s->prior.classes;
+    if (n > MOST || (!s->prior.prior && !s->counts)) return json_null();
+    double *all = malloc(2 * (size_t)n * sizeof *all), *clean = all + n, items = 0;
+    if (!all || akin_log_coverage_per_class(&s->prior, negatives, false, all, NULL) ||
+        akin_log_coverage_per_class(&s->prior, negatives, true, clean, NULL)) {
+        free(all);
+        return json_null();
+    }
+    for (int64_t c = 0; s->counts && c < n; c++) items += (double)s->counts[c];
+    json_t *list = json_array();
+    for (int64_t c = 0; c < n; c++)
+        json_array_append_new(list, json_pack("{s:f,s:o,s:o}", "prior",
+                                              s->counts ? (double)s->counts[c] / items : s->prior.prior[c],
+                                              "log_upsilon", real(all[c]), "log_cover_rest", real(clean[c])));
+    free(all);
+    return list;
+}
+
 static int print_json(const cli_args *args, const source *s, const akin_plan *r, const akin_tradeoff *rows,
                       int n)
 {
@@ -323,6 +346,7 @@ static int print_json(const cli_args *args, const source *s, const akin_plan *r,
     json_object_set_new(o, "seconds",
                         real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
     json_object_set_new(o, "seconds_measured_pairs", json_integer(measured));
+    json_object_set_new(o, "per_class", classes_json(s, cli_int(args, "negatives")));
     json_object_set_new(o, "tradeoff", table);
     json_object_set_new(o, "papers", papers_json());
     return cli_print_json(args, o);

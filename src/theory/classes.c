@@ -13,9 +13,10 @@
 #include "theory/eigen.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { POWER_STEPS = 60, GRAM_CLASSES = 512 };
+enum { GRAM_CLASSES = 512 };
 
 #define VALUE(name, x, paper, mark, verdict)                                                                 \
     (akin_diagnosis_value) { name, "classes", x, paper, mark, verdict, "" }
@@ -306,55 +307,58 @@ typedef struct deviation {
     const int64_t *first; /* [C+1] into order */
     const int64_t *order; /* [n] items by class */
     double *greatest;     /* [C] largest eigenvalue of the class's covariance */
-    double *vector;       /* [C,2d] */
+    atomic_bool failed;
 } deviation;
+
+typedef struct one_deviation {
+    const deviation *all;
+    int64_t y;
+} one_deviation;
+
+/* y = Cov x, of class y. */
+static void apply_covariance(const double *x, double *next, void *ctx)
+{
+    const one_deviation *o = ctx;
+    const deviation *w = o->all;
+    const int64_t d = w->job->unit.cols, from = w->first[o->y], to = w->first[o->y + 1];
+    const double *mean = w->job->proto + o->y * d;
+    double offset = 0;
+    for (int64_t j = 0; j < d; j++) {
+        next[j] = 0;
+        offset += x[j] * mean[j];
+    }
+    for (int64_t i = from; i < to; i++) {
+        const float *u = akin_row(w->job->unit, w->order[i]);
+        double along = -offset;
+        for (int64_t j = 0; j < d; j++) along += x[j] * (double)u[j];
+        for (int64_t j = 0; j < d; j++) next[j] += along * ((double)u[j] - mean[j]) / (double)(to - from);
+    }
+}
 
 static void largest_eigenvalue(int64_t y, int worker, void *ctx)
 {
-    const deviation *w = ctx;
+    deviation *w = ctx;
     (void)worker;
-    const int64_t d = w->job->unit.cols;
-    double *v = w->vector + y * 2 * d, *next = v + d, value = 0;
-    const double *mean = w->job->proto + y * d, items = (double)(w->first[y + 1] - w->first[y]);
-    for (int64_t j = 0; j < d; j++) v[j] = sin(1 + 12.9898 * (double)j);
-    for (int step = 0; step < POWER_STEPS; step++) {
-        double square = 0, offset = 0;
-        for (int64_t j = 0; j < d; j++) square += v[j] * v[j];
-        if (square == 0) break;
-        for (int64_t j = 0; j < d; j++) {
-            v[j] /= sqrt(square);
-            next[j] = 0;
-            offset += v[j] * mean[j];
-        }
-        for (int64_t i = w->first[y]; i < w->first[y + 1]; i++) {
-            const float *u = akin_row(w->job->unit, w->order[i]);
-            double along = -offset;
-            for (int64_t j = 0; j < d; j++) along += v[j] * (double)u[j];
-            for (int64_t j = 0; j < d; j++) next[j] += along * ((double)u[j] - mean[j]) / items;
-        }
-        double quotient = 0;
-        for (int64_t j = 0; j < d; j++) quotient += v[j] * next[j];
-        memcpy(v, next, (size_t)d * sizeof *v);
-        const double before = value;
-        value = quotient;
-        if (fabs(value - before) <= 1e-6 * value) break;
-    }
-    w->greatest[y] = value;
+    one_deviation one = { w, y };
+    if (akin_largest_eigenvalue(apply_covariance, &one, w->job->unit.cols, &w->greatest[y], NULL))
+        atomic_store(&w->failed, true);
 }
 
 static akin_status add_deviation(akin_diagnose_job *job, akin_error *err)
 {
-    const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
+    const int64_t c = job->classes, n = job->unit.rows;
     int64_t *first = akin_alloc(sizeof *first, c + 2, 1), *order = akin_alloc(sizeof *order, n, 1);
     deviation w = { .job = job, .first = first, .order = order };
     w.greatest = akin_alloc(sizeof(double), c, 1);
-    w.vector = akin_alloc(sizeof(double), c, 2 * d);
-    const bool ok = first && order && w.greatest && w.vector;
+    bool ok = first && order && w.greatest;
     if (ok) {
         for (int64_t i = 0; i < n; i++) first[job->class_of[i] + 2]++;
         for (int64_t y = 0; y < c; y++) first[y + 2] += first[y + 1];
         for (int64_t i = 0; i < n; i++) order[first[job->class_of[i] + 1]++] = i;
         akin_parallel_tasks(c, largest_eigenvalue, &w);
+        ok = !atomic_load(&w.failed);
+    }
+    if (ok) {
         double sum = 0, tau = 0, safe = 0;
         const double negatives = job->in->batch > 1 ? 2.0 * (double)job->in->batch - 2 : NAN;
         for (int64_t y = 0; y < c; y++) tau += job->prior[y] * job->prior[y];
@@ -374,7 +378,6 @@ static akin_status add_deviation(akin_diagnose_job *job, akin_error *err)
     free(first);
     free(order);
     free(w.greatest);
-    free(w.vector);
     return ok ? AKIN_OK
               : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the deviation of %lld classes", (long long)c);
 }

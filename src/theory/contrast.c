@@ -7,6 +7,7 @@
  * Precision. Similarities in float, everything after in double; sums of exponentials relative to a running maximum.
  * Threads. A block is a task with its own random stream; blocks are summed in order. */
 #include "theory/contrast.h"
+#include "theory/eigen.h"
 #include "base/rng.h"
 
 #include <dnnl.h>
@@ -315,46 +316,39 @@ typedef struct spread {
     atomic_bool failed;
 } spread;
 
+typedef struct one_spread {
+    const akin_theory_job *job;
+    int64_t c;
+} one_spread;
+
+/* y = Cov x, of class c. */
+static void apply_covariance(const double *x, double *y, void *ctx)
+{
+    const one_spread *o = ctx;
+    const akin_theory_job *job = o->job;
+    const int64_t d = job->d;
+    const double *mean = job->mean_b + o->c * d;
+    double along_mean = 0;
+    for (int64_t j = 0; j < d; j++) {
+        along_mean += x[j] * mean[j];
+        y[j] = 0;
+    }
+    for (int64_t i = job->start[o->c]; i < job->start[o->c + 1]; i++) {
+        const float *row = job->b + job->member[i] * d;
+        double along = -along_mean;
+        for (int64_t j = 0; j < d; j++) along += x[j] * (double)row[j];
+        for (int64_t j = 0; j < d; j++) y[j] += along * ((double)row[j] - mean[j]);
+    }
+    for (int64_t j = 0; j < d; j++) y[j] /= (double)job->size[o->c];
+}
+
 static void one_class(int64_t c, int worker, void *ctx)
 {
     (void)worker;
     spread *s = ctx;
-    const akin_theory_job *job = s->job;
-    const int64_t d = job->d;
-    double *x = akin_alloc(sizeof(double), d, 2), *next = x + d, value = 0;
-    if (!x) {
+    one_spread one = { s->job, c };
+    if (akin_largest_eigenvalue(apply_covariance, &one, s->job->d, &s->largest[c], NULL))
         atomic_store(&s->failed, true);
-        return;
-    }
-    akin_rng g = akin_rng_at(job->in.seed, AKIN_RNG_SAMPLE, 8, (uint64_t)c, 0);
-    for (int64_t j = 0; j < d; j++) x[j] = akin_rng_normal(&g);
-    const double *mean = job->mean_b + c * d;
-    for (int step = 0; step < 40; step++) {
-        double length = 0, along_mean = 0;
-        for (int64_t j = 0; j < d; j++) length += x[j] * x[j];
-        for (int64_t j = 0; j < d; j++) {
-            x[j] /= sqrt(length);
-            along_mean += x[j] * mean[j];
-            next[j] = 0;
-        }
-        for (int64_t i = job->start[c]; i < job->start[c + 1]; i++) {
-            const float *row = job->b + job->member[i] * d;
-            double along = -along_mean;
-            for (int64_t j = 0; j < d; j++) along += x[j] * (double)row[j];
-            for (int64_t j = 0; j < d; j++) next[j] += along * ((double)row[j] - mean[j]);
-        }
-        double now = 0;
-        for (int64_t j = 0; j < d; j++) {
-            x[j] = next[j] / (double)job->size[c];
-            now += x[j] * x[j];
-        }
-        now = sqrt(now);
-        const bool settled = fabs(now - value) <= 1e-7 * now;
-        value = now;
-        if (settled || now < 1e-30) break;
-    }
-    s->largest[c] = value;
-    free(x);
 }
 
 static akin_status intraclass_deviation(const akin_theory_job *job, const akin_plan *plan, double *out,

@@ -234,3 +234,60 @@ akin_status akin_solve_spd(double *a, int64_t n, double *b, int64_t m, akin_erro
     }
     return AKIN_OK;
 }
+
+/* The largest eigenvalue of the tridiagonal matrix with diagonal a [m] and b [m-1] beside it, by bisection on the number
+ * of eigenvalues above x, which is the number of positive pivots of T - x. */
+static double largest_of_tridiagonal(const double *a, const double *b, int m)
+{
+    double low = a[0], high = a[0];
+    for (int i = 0; i < m; i++) {
+        const double radius = (i ? b[i - 1] : 0) + (i + 1 < m ? b[i] : 0);
+        low = fmax(low, a[i]);
+        high = fmax(high, a[i] + radius);
+    }
+    while (high - low > 1e-14 * fabs(high)) {
+        const double x = 0.5 * (low + high);
+        if (x <= low || x >= high) break;
+        double pivot = 1;
+        int above = 0;
+        for (int i = 0; i < m; i++) {
+            pivot = a[i] - x - (i ? b[i - 1] * b[i - 1] / pivot : 0);
+            if (pivot == 0) pivot = -1e-300;
+            above += pivot > 0;
+        }
+        *(above ? &low : &high) = x;
+    }
+    return low;
+}
+
+/* Lanczos with full orthogonalisation: STEPS products at most. Power iteration takes the square of the steps for the
+ * same accuracy where the largest eigenvalues are close, as in features without collapse. */
+akin_status akin_largest_eigenvalue(akin_apply *apply, void *ctx, int64_t n, double *value, akin_error *err)
+{
+    enum { STEPS = 80, SETTLED = 4 };
+    const int most = n < STEPS ? (int)n : STEPS;
+    double *q = akin_alloc(sizeof *q, most + 1, n);
+    if (!q)
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for an eigenvalue of %lld columns", (long long)n);
+    double a[STEPS], b[STEPS], theta[STEPS];
+    for (int64_t j = 0; j < n; j++) q[j] = sin(1 + 12.9898 * (double)j);
+    const double length = sqrt(dot(q, q, n));
+    for (int64_t j = 0; j < n; j++) q[j] /= length;
+    *value = 0;
+    for (int k = 0; k < most; k++) {
+        double *w = q + (k + 1) * n;
+        apply(q + k * n, w, ctx);
+        a[k] = dot(q + k * n, w, n);
+        for (int l = 2 * k + 1; l >= 0; l--) { /* each twice: once loses digits */
+            const double *u = q + (l % (k + 1)) * n, along = dot(u, w, n);
+            for (int64_t j = 0; j < n; j++) w[j] -= along * u[j];
+        }
+        b[k] = sqrt(dot(w, w, n));
+        *value = theta[k] = fmax(largest_of_tridiagonal(a, b, k + 1), 0);
+        const bool settled = k >= 2 * SETTLED && theta[k] - theta[k - SETTLED] <= 1e-10 * theta[k];
+        if (settled || b[k] <= 1e-13 * theta[k]) break;
+        for (int64_t j = 0; j < n; j++) w[j] /= b[k];
+    }
+    free(q);
+    return AKIN_OK;
+}

@@ -22,6 +22,7 @@ printf '1000,1000,1000,1000,1000,1000,1000,1000,1000,1000\n' >"$dir/counts"
 "$akin" plan --classes 10 --negatives 31 --temperature 1 --json >"$dir/a" || fail "plan exits $?"
 "$akin" plan --prior "$dir/prior" --negatives 9 --json >"$dir/b" || fail "plan --prior exits $?"
 "$akin" plan --class-counts "$dir/counts" --negatives 31 --without-replacement --json >"$dir/c" || fail "plan --class-counts exits $?"
+"$akin" plan --prior "$dir/prior" --negatives 2 --json >"$dir/e" || fail "plan --prior --negatives 2 exits $?"
 python3 - "$dir" <<'PY' || fail "the numbers are not the reference values"
 import json, math, sys
 a, b, c = (json.load(open(sys.argv[1] + "/" + f)) for f in "abc")
@@ -36,6 +37,10 @@ row = [r for r in a["tradeoff"] if r["negatives"] == 31][0]
 assert near(math.exp(row["ash_log_factor"]), 86.11, 5e-3) and near(row["bao_upper"], -0.26384, 5e-6)
 assert near(math.exp(row["nozawa_sato_log_factor"]), 2.894, 5e-4)
 assert near(math.exp(row["arora_log_factor_published"]), 37.93, 5e-3)
+e = json.load(open(sys.argv[1] + "/e"))
+assert a["per_class"] is None and [p["prior"] for p in e["per_class"]] == [0.5, 0.3, 0.2]
+for p, upsilon in zip(e["per_class"], (0.12, 0.20, 0.30)):  # K = 2: both other classes, in either order
+    assert near(math.exp(p["log_upsilon"]), upsilon, 1e-12) and near(p["log_cover_rest"], p["log_upsilon"], 1e-12)
 papers = {p["name"]: p for p in a["papers"]}
 assert set(papers) == {"arora", "nozawa-sato", "ash", "bao", "awasthi"} and papers["awasthi"]["mark"] == "unverified"
 assert near(math.exp(b["log_upsilon"]), 0.8643843, 5e-8) and near(b["tau_k"], 0.9600738098, 5e-11)

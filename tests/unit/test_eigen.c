@@ -49,6 +49,39 @@ static void random_matrices(void **state)
         }
 }
 
+static void times(const double *x, double *y, void *ctx)
+{
+    const int64_t n = *(const int64_t *)ctx;
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = 0;
+        for (int64_t j = 0; j < n; j++) y[i] += a[i * n + j] * x[j];
+    }
+}
+
+/* Gram matrices of nearly white noise, where the largest eigenvalues lie close; zero; one entry. */
+static void largest(void **state)
+{
+    (void)state;
+    static const int64_t size[] = { 1, 2, 5, 32, 80, 81, MOST };
+    for (int t = 0; t < 7; t++) {
+        int64_t n = size[t];
+        for (int64_t i = 0; i < n * n; i++) copy[i] = test_normal();
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++) {
+                a[i * n + j] = 0;
+                for (int64_t k = 0; k < n; k++) a[i * n + j] += copy[i * n + k] * copy[j * n + k];
+            }
+        double found;
+        CHECK_OK(akin_largest_eigenvalue(times, &n, n, &found, &err));
+        memcpy(copy, a, sizeof copy);
+        CHECK_OK(akin_eigen(a, n, value, NULL, &err));
+        CHECK_NEAR(found, value[0], 1e-9 * value[0]); /* the stopping rule is 1e-10 */
+        for (int64_t i = 0; i < n * n; i++) a[i] = 0;
+        CHECK_OK(akin_largest_eigenvalue(times, &n, n, &found, &err));
+        CHECK(found == 0);
+    }
+}
+
 static void degenerate_matrices(void **state)
 {
     (void)state;
@@ -101,7 +134,7 @@ static void linear_systems(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(random_matrices),
-                                        cmocka_unit_test(degenerate_matrices), cmocka_unit_test(not_finite),
-                                        cmocka_unit_test(linear_systems) };
+                                        cmocka_unit_test(degenerate_matrices), cmocka_unit_test(largest),
+                                        cmocka_unit_test(not_finite), cmocka_unit_test(linear_systems) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,27 @@ static const char NO_LABELS[] = "this data set has no labels, and the bounds com
 
 enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
+/* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
+ * that equal classes stay equal: some bounds are stated for those only. out [take]. */
+static akin_status choose(const akin_images *images, int64_t take, int64_t *out, akin_error *err)
+{
+    const int64_t classes = images->classes;
+    int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
+    if (!size) return refuse(err, AKIN_ERR_NOMEM, "no memory for the classes");
+    int64_t *quota = size + classes, *seen = quota + classes, before = 0, n = 0;
+    for (int64_t i = 0; i < images->n; i++) size[images->labels[i]]++;
+    for (int64_t c = 0; c < classes; c++) { /* rounded at the running sum: together they are `take` */
+        quota[c] = (before + size[c]) * take / images->n - before * take / images->n;
+        before += size[c];
+    }
+    for (int64_t i = 0; i < images->n; i++) {
+        const int64_t c = images->labels[i], j = seen[c]++;
+        if ((j + 1) * quota[c] / size[c] > j * quota[c] / size[c]) out[n++] = i;
+    }
+    free(size);
+    return AKIN_OK;
+}
+
 akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err)
 {
@@ -56,10 +77,8 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
     out->labels = malloc((size_t)out->n * sizeof *out->labels);
     if (!item || !out->a || !out->b || !out->labels)
         status = refuse(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
-    for (int64_t i = 0; i < out->n && !status; i++) {
-        item[i] = i * images.n / out->n;
-        out->labels[i] = images.labels[item[i]];
-    }
+    if (!status) status = choose(&images, out->n, item, err);
+    for (int64_t i = 0; i < out->n && !status; i++) out->labels[i] = images.labels[item[i]];
     for (uint32_t v = 0; v < 2 && !status; v++) {
         const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
         const akin_mat none = { NULL, 0, 0, 0 };

@@ -17,7 +17,7 @@ typedef struct cli_views {
     double temperature;      /* of the run's loss */
 } cli_views;
 
-/* items: at most so many, spread over the split. The views are those of the run's recipe, drawn from seed.
+/* items: at most so many, spread over the split and its classes. The views are those of the run's recipe, drawn from seed.
  * AKIN_ERR_INPUT when the split has no labels. */
 akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err);

@@ -53,7 +53,9 @@ static void caption(akin_html *h, const json_t *row)
     akin_html_raw(h, "<p class=\"muted\"><small>");
     if (quantity) akin_html_put(h, "%s ", quantity);
     akin_html_loss(h, akin_json_real(row, "measured"));
-    if (!measure) {
+    const bool stated = isfinite(value) || isfinite(log_value) || !json_is_null(holds);
+    if (!measure && !stated) akin_html_raw(h, ": no bound is stated for this case");
+    if (!measure && stated) {
         akin_html_put(h, sense && strcmp(sense, "lower") == 0 ? ", at least " : ", at most ");
         if (isfinite(value))
             akin_html_put(h, "%.4g", value);

@@ -71,6 +71,8 @@ grep -q 'What theory says of it' "$dir/r.html" && grep -q 'vacuous' "$dir/r.html
 printf 'rubbish\n{"step":1' >"$dir/live/bounds.jsonl"
 "$akin" report "$dir/live" -o "$dir/r2.html" --quiet || fail "report of a damaged bounds.jsonl exits $?"
 "$akin" bounds "$dir/live" --only nozawa-sato --json >"$dir/run" 2>/dev/null || fail "bounds RUN exits $?"
+"$akin" bounds "$dir/live" --only ash --split train --items 28 --json >"$dir/few" 2>/dev/null || fail "bounds --items exits $?"
+grep -q '"holds":true' "$dir/few" || fail "28 of 256 items in four equal classes are not seven of each"
 grep -q '"n":64,.*"negatives":31' "$dir/run" || fail "bounds RUN does not take the test split and the run's batch"
 
 # a run without labels: refused before anything is embedded, in one line

@@ -249,8 +249,8 @@ static int from_files(const cli_args *args)
         if (b.data) in.b = (akin_cmat){ b.data, b.shape[0], b.shape[1], b.shape[1] };
         in.labels = labels.data;
         in.count = labels.count;
-        if (!b.data) cli_note(args, "without --b the positive of an item is the item itself");
         code = compute(args, &in);
+        if (!b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
     }
     akin_array_free(&a);
     akin_array_free(&b);

@@ -6,13 +6,18 @@
  * over both views in either role. For features W f the loss is -2 tr(M P) + tr(M S M S), M = W^T W; its least value
  * over all symmetric M is -|S^{-1/2} P S^{-1/2}|_F^2, the sum of squared eigenvalues of the two-view operator. So
  * L_spec(f) >= that, whatever f; what is between them is what a linear layer could still win.
+ * Also the operator's eigenvalue number C: near 1 where both views of an item agree along as many directions as there are
+ * classes. And the share of positive pairs whose views the mean classifier tells apart, an estimate of the edges between
+ * classes, phi: those of the labels themselves cannot be had, as a view has the label of its item.
  * Plan: Cholesky S = L L^T in double, columns that depend on earlier ones left out; B = L^{-1} P L^{-T}. */
 #include "theory/contrast.h"
+#include "theory/eigen.h"
 
 #include <dnnl.h>
 #include <math.h>
+#include <string.h>
 
-enum { ROWS = 4096 };
+enum { ROWS = 4096, EIGEN = 1024 };
 
 /* out[d,d] += x^T y over rows of two matrices. Float products of up to ROWS rows, summed in double. */
 static bool add_products(const float *x, const float *y, int64_t n, int64_t d, double scale, float *part,
@@ -79,6 +84,71 @@ static double whitened_square(const double *l, double *p, int64_t d, const bool 
     return sum;
 }
 
+/* b [d,d] = L^{-1} P L^{-T}; its kept rows and columns are moved together, then b is destroyed. */
+static akin_status add_eigenvalue(akin_theory_job *job, double *b, const bool *kept, int64_t rank,
+                                  akin_error *err)
+{
+    const int64_t d = job->d, c = job->classes;
+    if (rank > EIGEN || rank < 1) return AKIN_OK; /* rank^3 operations */
+    double *value = akin_alloc(sizeof *value, rank, 1);
+    if (!value) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld eigenvalues", (long long)rank);
+    int64_t at = 0;
+    for (int64_t i = 0; i < d; i++)
+        for (int64_t j = 0; j < d; j++)
+            if (kept[i] && kept[j]) b[at++] = b[i * d + j];
+    const akin_status status = akin_eigen(b, rank, value, NULL, err);
+    if (!status) {
+        akin_bound_row *r = akin_bound_add(job, "haochen-eigenvalue", "[HaoChen2021]", AKIN_MARK_DERIVED,
+                                           "eigenvalue C of the two-view operator", AKIN_BOUND_MEASURE);
+        akin_bound_set(r, NAN, NAN, c <= rank ? value[c - 1] : 0, 0, NAN);
+        akin_bound_assume(
+            r, "1 = both views agree along C = %lld directions; the first %.6g, the one after C %.6g",
+            (long long)c, value[0], c < rank ? value[c] : 0);
+    }
+    free(value);
+    return status;
+}
+
+static int64_t greatest(const float *x, int64_t n)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < n; i++)
+        if (x[i] > x[best]) best = i;
+    return best;
+}
+
+static akin_status add_cross_edges(akin_theory_job *job, akin_error *err)
+{
+    enum { STRIP = 64 };
+    const int64_t d = job->d, c = job->classes, m = job->n < ROWS ? job->n : ROWS;
+    float *mean = akin_alloc(sizeof *mean, c, d), *score = akin_alloc(sizeof *score, 2 * STRIP, c),
+          *row = akin_alloc(sizeof *row, 2 * STRIP, d);
+    bool good = mean && score && row;
+    int64_t apart = 0;
+    for (int64_t j = 0; good && j < c * d; j++) mean[j] = (float)job->mean_b[j];
+    for (int64_t from = 0; from < m && good; from += STRIP) {
+        const int64_t rows = m - from < STRIP ? m - from : STRIP;
+        for (int64_t i = 0; i < rows; i++) {
+            const int64_t item = (from + i) * job->n / m;
+            memcpy(row + i * d, job->a + item * d, (size_t)d * sizeof *row);
+            memcpy(row + (rows + i) * d, job->b + item * d, (size_t)d * sizeof *row);
+        }
+        good = dnnl_sgemm('N', 'T', 2 * rows, c, d, 1, row, d, mean, d, 0, score, c) == dnnl_success;
+        for (int64_t i = 0; i < rows && good; i++)
+            apart += greatest(score + i * c, c) != greatest(score + (rows + i) * c, c);
+    }
+    free(mean);
+    free(score);
+    free(row);
+    if (!good) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the edges between classes");
+    const double share = (double)apart / (double)m;
+    akin_bound_row *r = akin_bound_add(job, "haochen-cross-edges", "[HaoChen2021]", AKIN_MARK_DERIVED,
+                                       "positive pairs across classes", AKIN_BOUND_MEASURE);
+    akin_bound_set(r, NAN, NAN, share, 1.96 * sqrt(share * (1 - share) / (double)m), NAN);
+    akin_bound_assume(r, "classes told by the mean classifier; %lld pairs", (long long)m);
+    return AKIN_OK;
+}
+
 akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
 {
     const int64_t n = job->n, d = job->d;
@@ -87,6 +157,7 @@ akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
            *q = akin_alloc(sizeof(double), d, d);
     float *part = akin_alloc(sizeof(float), d, d);
     bool *kept = akin_alloc(sizeof(bool), d, 1);
+    akin_status status = AKIN_OK;
     bool good = s && p && q && part && kept;
     good = good && add_products(job->a, job->a, n, d, 0.5 / (double)n, part, s) &&
            add_products(job->b, job->b, n, d, 0.5 / (double)n, part, s) &&
@@ -107,13 +178,15 @@ akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
         akin_bound_set(r, best, 1e-4 * fabs(best), -2 * trace + square, 1e-4, -(double)d);
         akin_bound_assume(r, "best linear change of these features, rank %lld of %lld; unit rows, mu = 1",
                           (long long)rank, (long long)d);
+        status = add_eigenvalue(job, p, kept, rank, err);
     }
     free(s);
     free(p);
     free(q);
     free(part);
     free(kept);
-    return good ? AKIN_OK
-                : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld moments", (long long)d,
-                            (long long)d);
+    if (!good)
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld moments", (long long)d,
+                         (long long)d);
+    return status ? status : add_cross_edges(job, err);
 }

@@ -49,6 +49,15 @@ for f in ("equal", "unequal"):
         big = by["arora-k-upper"]  # beyond what a person can use, and still a number or its logarithm
         assert big["vacuous"] and big["log_value"] > 100, big
 PY
+"$akin" bounds --a "$s/a.npy" --labels "$s/labels.npy" --only haochen --json --quiet >"$dir/same" || fail "one view exits $?"
+"$akin" bounds $files --only haochen --json >"$dir/two" || fail "two views exit $?"
+python3 - "$dir" <<'PY' || fail "the two-view operator"
+import json, sys
+same, two = ({r["name"]: r["measured"] for r in json.load(open(sys.argv[1] + "/" + f))["bounds"]} for f in ("same", "two"))
+# equal views: the identity, and no pair is apart; moments are float products
+assert abs(same["haochen-eigenvalue"] - 1) < 1e-4 and same["haochen-cross-edges"] == 0, same
+assert 0.5 < two["haochen-eigenvalue"] < 1 - 1e-4 and 0 <= two["haochen-cross-edges"] < 0.5, two
+PY
 [ "$("$akin" bounds --only list | wc -l)" -ge 9 ] || fail "--only list"
 "$akin" bounds $files --only nozawa-sato,ash | grep -q vacuous || fail "the text output lacks the word vacuous"
 

@@ -73,7 +73,7 @@ import json, sys
 lines = [json.loads(l) for l in open(sys.argv[1])]
 steps = [l["step"] for l in lines]
 assert len(steps) >= 2 and steps == sorted(set(steps)) and steps[-1] == 16, steps
-assert all(len(l["bounds"]) == 10 and l["negatives"] == 31 for l in lines)
+assert all(len(l["bounds"]) == 11 and l["negatives"] == 31 for l in lines)
 PY
 "$akin" report "$dir/live" -o "$dir/r.html" --quiet || fail "report exits $?"
 grep -q 'What theory says of it' "$dir/r.html" && grep -q 'vacuous' "$dir/r.html" || fail "no curves in the report"

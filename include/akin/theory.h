@@ -237,6 +237,30 @@ typedef struct akin_latent_truth {
 AKIN_API akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat b, int32_t *labels,
                                       int64_t *counts, akin_latent_truth *truth, akin_error *err);
 
+/* The same classes and centres with finitely many views, so that every expectation is a sum. An item has `views` views,
+ * all equally likely; each is its own (item and view scattered as above, then of unit length) or, with probability
+ * overlap, one that was made from an item of another class. Items are equally likely; anchor and positive are two
+ * independent views of one item, a negative is a view of any item. `mix` is not used. */
+enum { AKIN_DISCRETE_ITEMS = 4096, AKIN_DISCRETE_VIEWS = 64, AKIN_DISCRETE_SUM = 1 << 26 };
+
+typedef struct akin_discrete_truth {
+    int64_t views;  /* that some item has: the vertices of the augmentation graph */
+    double cross;   /* P(two views of a positive pair were made from items of two classes) */
+    double strange; /* P(a view of an item was made from an item of another class) */
+    double info,
+        hinge; /* expected loss of one negative: ln(1+e^{(s- - s+)/t}), max(0, 1 + (s- - s+)/t); NaN when
+                           items^2 views^3 is above AKIN_DISCRETE_SUM (or above 64/width of it) */
+} akin_discrete_truth;
+
+/* As akin_latent_draw(); rows of a and b are one positive pair of each item. spectrum [items]: eigenvalues of the
+ * normalised augmentation graph in decreasing order [HaoChen2021 sec.3]; of those of its vertices' matrix that these do
+ * not hold, or the other way round, all are 0.
+ * AKIN_ERR_RANGE: more than AKIN_DISCRETE_ITEMS or AKIN_DISCRETE_VIEWS, overlap not in [0,1], temperature not > 0. */
+AKIN_API akin_status akin_discrete_draw(const akin_latent_opts *opts, int64_t views, double overlap,
+                                        double temperature, akin_mat a, akin_mat b, int32_t *labels,
+                                        int64_t *counts, double *spectrum, akin_discrete_truth *truth,
+                                        akin_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,6 +5,8 @@
 
 #include "cli.h"
 
+#include "akin/theory.h"
+
 #define CLI_SYNTH_ROWS                                                                                       \
     { "out", AKIN_OPT_TEXT, NULL, "DIR", 0, 0, "synth: where to" },                                          \
         { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "synth: replace what DIR holds" },                       \
@@ -14,6 +16,23 @@
         { "imbalance", AKIN_OPT_REAL, "1", "R", 1, 1e9, "synth: largest class over smallest" },              \
         { "spread", AKIN_OPT_REAL, "0.5", "S", 0, 1e6, "synth: of items around their class" },               \
         { "view-spread", AKIN_OPT_REAL, "0.2", "S", 0, 1e6, "synth: of views around their item" },           \
+        { "model",                                                                                           \
+          AKIN_OPT_CHOICE,                                                                                   \
+          "gaussian",                                                                                        \
+          "gaussian|discrete",                                                                               \
+          0,                                                                                                 \
+          0,                                                                                                 \
+          "synth: discrete has finitely many views, so that all of it is known" },                           \
+        { "views", AKIN_OPT_INT, "4", "V", 1, AKIN_DISCRETE_VIEWS, "synth: views of an item (discrete)" },   \
+        { "overlap",                                                                                         \
+          AKIN_OPT_REAL,                                                                                     \
+          "0",                                                                                               \
+          "P",                                                                                               \
+          0,                                                                                                 \
+          1,                                                                                                 \
+          "synth: probability that a view is one of another class (discrete)" },                             \
+        { "negatives", AKIN_OPT_INT, "15", "K", 1, 1e9, "synth: of tau_K and coverage (discrete)" },         \
+        { "temperature", AKIN_OPT_REAL, "0.5", "T", 0, 1e6, "synth: of the expected losses (discrete)" },    \
     {                                                                                                        \
         "mix", AKIN_OPT_REAL, "0", "P", 0, 1, "synth: probability that the second view is of any item"       \
     }

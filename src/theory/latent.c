@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/latent.c - data of a latent-class model of which prior, collisions and augmentation graph are known.
  *
+ * Two models: a continuous one of Gaussian scatter, and a discrete one of finitely many views, of which every expectation
+ * is a finite sum. The nonzero spectrum of the discrete graph is that of a matrix between items: with M[x,i] =
+ * sqrt(P(i)) A(x|i) / sqrt(P(x)), the normalised adjacency of views is M M^T, and M^T M has as many rows as items.
+ *
  * Sizes: class c gets items in proportion to imbalance^{-c/(C-1)}, at least one, the rest of the rounding to the first
  * classes. Every item has its own random stream, so that results do not depend on anything but options and seed. */
 #include "base/rng.h"
+#include "theory/eigen.h"
 #include "theory/theory.h"
 
 #include <math.h>
@@ -65,6 +70,21 @@ static void one_view(const akin_latent_opts *o, int64_t i, uint32_t view, const 
     for (int64_t j = 0; j < o->width; j++) out[j] = (float)work[j];
 }
 
+/* Centres of unit length, and the class of each item. */
+static void place(const akin_latent_opts *o, const int64_t *counts, double *centres, int32_t *labels)
+{
+    for (int c = 0, i = 0; c < o->classes; c++) {
+        akin_rng g = akin_rng_at(o->seed, AKIN_RNG_SAMPLE, 8, (uint64_t)c, 0);
+        double length = 0, *centre = centres + c * o->width;
+        for (int64_t j = 0; j < o->width; j++) {
+            centre[j] = akin_rng_normal(&g);
+            length += centre[j] * centre[j];
+        }
+        for (int64_t j = 0; j < o->width; j++) centre[j] /= sqrt(length);
+        for (int64_t j = 0; j < counts[c]; j++) labels[i++] = c;
+    }
+}
+
 akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat b, int32_t *labels,
                              int64_t *counts, akin_latent_truth *truth, akin_error *err)
 {
@@ -80,16 +100,7 @@ akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat 
         return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d centres", o.classes);
     }
     sizes(&o, counts);
-    for (int c = 0, i = 0; c < o.classes; c++) {
-        akin_rng g = akin_rng_at(o.seed, AKIN_RNG_SAMPLE, 8, (uint64_t)c, 0);
-        double length = 0, *centre = centres + c * o.width;
-        for (int64_t j = 0; j < o.width; j++) {
-            centre[j] = akin_rng_normal(&g);
-            length += centre[j] * centre[j];
-        }
-        for (int64_t j = 0; j < o.width; j++) centre[j] /= sqrt(length);
-        for (int64_t j = 0; j < counts[c]; j++) labels[i++] = c;
-    }
+    place(&o, counts, centres, labels);
     for (int64_t i = 0; i < o.items; i++) {
         akin_rng g = akin_rng_at(o.seed, AKIN_RNG_SAMPLE, 11, (uint64_t)i, 0);
         one_item(&o, i, labels, centres, x);
@@ -109,4 +120,191 @@ akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat 
     }
     truth->cross = o.mix * (1 - truth->tau);
     return AKIN_OK;
+}
+
+/* The discrete model --------------------------------------------------------------------------------------- */
+
+typedef struct discrete {
+    const akin_latent_opts *o;
+    int64_t n, v;          /* items, views of an item */
+    int32_t *set;          /* [n,v]: the views of an item; view j*v+w was made from item j */
+    int32_t *where;        /* [n*v+1]: where a view's items begin in `item` */
+    int32_t *item;         /* [n*v]: items whose sets hold a view */
+    double *mass;          /* [n*v]: P(x) */
+    float *x;              /* [n*v,width]: unit vectors */
+    double *centres, *row; /* [classes,width]; [n*v] similarities of one view over t */
+    double *work;          /* [2,width] */
+} discrete;
+
+static void discrete_free(discrete *m)
+{
+    free(m->set);
+    free(m->where);
+    free(m->item);
+    free(m->mass);
+    free(m->x);
+    free(m->centres);
+    free(m->row);
+    free(m->work);
+}
+
+static akin_status discrete_make(discrete *m, akin_error *err)
+{
+    const int64_t views = m->n * m->v, d = m->o->width;
+    m->set = akin_alloc(sizeof *m->set, m->n, m->v);
+    m->where = akin_alloc(sizeof *m->where, views + 1, 1);
+    m->item = akin_alloc(sizeof *m->item, m->n, m->v);
+    m->mass = akin_alloc(sizeof *m->mass, m->n, m->v);
+    m->x = akin_alloc(sizeof *m->x, views, d);
+    m->centres = akin_alloc(sizeof *m->centres, m->o->classes, d);
+    m->row = akin_alloc(sizeof *m->row, views, 1);
+    m->work = akin_alloc(sizeof *m->work, 2, d);
+    if (m->set && m->where && m->item && m->mass && m->x && m->centres && m->row && m->work) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld views", (long long)views);
+}
+
+/* Which views an item has: its own, each replaced with probability overlap by one of an item of another class. */
+static void discrete_sets(discrete *m, double overlap, const int32_t *labels, const int64_t *counts)
+{
+    const int64_t n = m->n, v = m->v, views = n * v;
+    for (int64_t i = 0, first = 0; i < n; i++) {
+        if (i > 0 && labels[i] != labels[i - 1]) first = i;
+        akin_rng g = akin_rng_at(m->o->seed, AKIN_RNG_SAMPLE, 12, (uint64_t)i, 0);
+        const int64_t own = counts[labels[i]];
+        for (int64_t w = 0; w < v; w++) {
+            m->set[i * v + w] = (int32_t)(i * v + w);
+            if (akin_rng_double(&g) >= overlap) continue;
+            int64_t j = akin_rng_below(&g, (uint32_t)(n - own));
+            if (j >= first) j += own;
+            m->set[i * v + w] = (int32_t)(j * v + akin_rng_below(&g, (uint32_t)v));
+        }
+    }
+    for (int64_t x = 0; x <= views; x++) m->where[x] = 0;
+    for (int64_t e = 0; e < views; e++) m->where[m->set[e] + 1]++;
+    for (int64_t x = 0; x < views; x++) {
+        m->mass[x] = (double)m->where[x + 1] / (double)views;
+        m->where[x + 1] += m->where[x];
+    }
+    for (int64_t e = views - 1; e >= 0; e--) m->item[--m->where[m->set[e] + 1]] = (int32_t)(e / v);
+    /* each entry has come down to its view's beginning, one place to the right of where it belongs */
+    for (int64_t x = 0; x < views; x++) m->where[x] = m->where[x + 1];
+    m->where[views] = (int32_t)views;
+}
+
+static void discrete_features(discrete *m, const int32_t *labels)
+{
+    const int64_t d = m->o->width;
+    for (int64_t i = 0; i < m->n; i++) {
+        one_item(m->o, i, labels, m->centres, m->work);
+        for (int64_t w = 0; w < m->v; w++) {
+            float *x = m->x + (i * m->v + w) * d;
+            one_view(m->o, i, (uint32_t)w, m->work, m->work + d, x);
+            double length = 0;
+            for (int64_t j = 0; j < d; j++) length += (double)x[j] * x[j];
+            for (int64_t j = 0; j < d; j++) x[j] = (float)(x[j] / sqrt(length));
+        }
+    }
+}
+
+/* M^T M [n,n]: of items i and j, sum over views x of A(x|i) A(x|j) / (n P(x)). */
+static akin_status discrete_spectrum(const discrete *m, double *spectrum, akin_error *err)
+{
+    const int64_t n = m->n, v = m->v;
+    double *gram = akin_alloc(sizeof *gram, n, n);
+    if (!gram) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a graph of %lld items", (long long)n);
+    for (int64_t i = 0; i < n * n; i++) gram[i] = 0;
+    for (int64_t x = 0; x < n * v; x++)
+        for (int32_t p = m->where[x]; p < m->where[x + 1]; p++)
+            for (int32_t q = m->where[x]; q < m->where[x + 1]; q++)
+                gram[m->item[p] * n + m->item[q]] += 1 / ((double)(v * v) * (double)n * m->mass[x]);
+    const akin_status status = akin_eigen(gram, n, spectrum, NULL, err);
+    free(gram);
+    return status;
+}
+
+/* Both losses of one negative, anchor and positive drawn from one set of views, the negative from all views. */
+static void discrete_losses(const discrete *m, double t, akin_discrete_truth *truth)
+{
+    const int64_t views = m->n * m->v, d = m->o->width;
+    truth->info = truth->hinge = 0;
+    for (int64_t x = 0; x < views; x++) {
+        if (!(m->mass[x] > 0)) continue;
+        for (int64_t y = 0; y < views; y++) {
+            double s = 0;
+            for (int64_t j = 0; j < d; j++) s += (double)m->x[x * d + j] * m->x[y * d + j];
+            m->row[y] = s / t;
+        }
+        for (int32_t p = m->where[x]; p < m->where[x + 1]; p++)
+            for (int64_t w = 0; w < m->v; w++) {
+                const double own = m->row[m->set[m->item[p] * m->v + w]];
+                double info = 0, hinge = 0;
+                for (int64_t y = 0; y < views; y++) {
+                    const double gap = m->row[y] - own;
+                    info += m->mass[y] * (gap > 0 ? gap + log1p(exp(-gap)) : log1p(exp(gap)));
+                    hinge += m->mass[y] * fmax(0, 1 + gap);
+                }
+                truth->info += info / ((double)views * (double)m->v);
+                truth->hinge += hinge / ((double)views * (double)m->v);
+            }
+    }
+}
+
+static void discrete_pairs(const discrete *m, const int32_t *labels, akin_discrete_truth *truth)
+{
+    int64_t apart = 0, strange = 0;
+    for (int64_t i = 0; i < m->n; i++)
+        for (int64_t p = 0; p < m->v; p++) {
+            const int32_t c = labels[m->set[i * m->v + p] / m->v];
+            strange += c != labels[i];
+            for (int64_t q = 0; q < m->v; q++) apart += c != labels[m->set[i * m->v + q] / m->v];
+        }
+    truth->cross = (double)apart / ((double)(m->n * m->v) * (double)m->v);
+    truth->strange = (double)strange / (double)(m->n * m->v);
+    for (int64_t x = 0; x < m->n * m->v; x++) truth->views += m->mass[x] > 0;
+}
+
+akin_status akin_discrete_draw(const akin_latent_opts *opts, int64_t views, double overlap,
+                               double temperature, akin_mat a, akin_mat b, int32_t *labels, int64_t *counts,
+                               double *spectrum, akin_discrete_truth *truth, akin_error *err)
+{
+    akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
+    if (opts) AKIN_TRY(akin_opts_import(&o, opts, "latent", err));
+    if (!labels || !counts || !spectrum || !truth)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "labels, counts, spectrum or truth is NULL");
+    AKIN_TRY(check(&o, a, b, err));
+    if (o.items > AKIN_DISCRETE_ITEMS || views < 1 || views > AKIN_DISCRETE_VIEWS)
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "%lld items of %lld views; the discrete model takes at most %d of 1 to %d",
+                         (long long)o.items, (long long)views, AKIN_DISCRETE_ITEMS, AKIN_DISCRETE_VIEWS);
+    if (!(overlap >= 0 && overlap <= 1) || !(temperature > 0 && temperature <= 1e6))
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "overlap is %g and temperature %g; one is from 0 to 1, the other above 0", overlap,
+                         temperature);
+    discrete m = { .o = &o, .n = o.items, .v = views };
+    akin_status status = discrete_make(&m, err);
+    if (!status) {
+        sizes(&o, counts);
+        place(&o, counts, m.centres, labels);
+        discrete_sets(&m, overlap, labels, counts);
+        discrete_features(&m, labels);
+        status = discrete_spectrum(&m, spectrum, err);
+    }
+    if (!status) {
+        *truth = (akin_discrete_truth){ .info = NAN, .hinge = NAN };
+        discrete_pairs(&m, labels, truth);
+        const double steps = pow((double)m.n, 2) * pow((double)m.v, 3);
+        if (steps <= AKIN_DISCRETE_SUM && steps * (double)o.width <= 64.0 * AKIN_DISCRETE_SUM)
+            discrete_losses(&m, temperature, truth);
+        for (int64_t i = 0; i < m.n; i++) {
+            akin_rng g = akin_rng_at(o.seed, AKIN_RNG_SAMPLE, 13, (uint64_t)i, 0);
+            const int64_t p = m.set[i * views + akin_rng_below(&g, (uint32_t)views)],
+                          q = m.set[i * views + akin_rng_below(&g, (uint32_t)views)];
+            for (int64_t j = 0; j < o.width; j++) {
+                a.data[i * a.stride + j] = m.x[p * o.width + j];
+                b.data[i * b.stride + j] = m.x[q * o.width + j];
+            }
+        }
+    }
+    discrete_free(&m);
+    return status;
 }

@@ -123,5 +123,34 @@ expect 2 "where to? name the folder with --out DIR" data synth
 expect 2 "exists; --force replaces it" data synth --out "$s"
 expect 2 "an item in each" data synth --out "$dir/v" --classes 10 --items 5
 expect 2 "did you mean 'synth'?" data synt
+
+# the discrete model: what truth.json says, from the definitions
+shared="--items 120 --classes 4 --views 3 --overlap 0.2 --imbalance 3 --negatives 7 --seed 5 --quiet"
+"$akin" data synth --model discrete $shared --out "$dir/d" || fail "discrete synth exits $?"
+"$akin" data synth --model discrete $shared --out "$dir/d1" --threads 1 || fail "discrete synth on one thread exits $?"
+cmp -s "$dir/d/truth.json" "$dir/d1/truth.json" && cmp -s "$dir/d/a.npy" "$dir/d1/a.npy" || fail "the discrete model depends on threads"
+"$akin" data synth --model discrete --items 60 --classes 3 --views 2 --out "$dir/d0" --quiet || fail "no overlap exits $?"
+"$akin" data synth --model discrete --items 8 --classes 2 --views 1 --width 1 --seed 1 --temperature 1 --out "$dir/p" --json \
+    >/dev/null 2>&1 || fail "points on a line exit $?"
+python3 - "$dir" <<'PY' || fail "truth.json of the discrete model"
+import json, math, struct, sys
+t, apart, points = (json.load(open(sys.argv[1] + "/" + f + "/truth.json")) for f in ("d", "d0", "p"))
+assert sum(t["counts"]) == 120 and abs(t["tau"] - sum(p * p for p in t["prior"])) < 1e-12
+assert abs(t["tau_k"] - (1 - sum(p * (1 - p) ** 7 for p in t["prior"]))) < 1e-12 and 0 < t["coverage"] < 1
+s = t["spectrum"]  # of a stochastic graph; rounding of 120 terms
+assert len(s) == 120 and abs(s[0] - 1) < 1e-12 and min(s) > -1e-12 and s == sorted(s, reverse=True) and s[-1] < 0.99
+assert 0 < t["cross_class_edges"] < 0.5 and abs(t["views_of_another_class"] - 0.2) < 0.08 and t["graph_views"] <= 360
+assert 0 < t["infonce_1"] < 2 and 0 < t["hinge_1"] < 3
+# private views: the graph is one block an item
+assert apart["cross_class_edges"] == 0 and all(abs(x - 1) < 1e-12 for x in apart["spectrum"]) and apart["graph_views"] == 120
+# one view an item, at 1 or -1: a positive is the anchor
+x = struct.unpack("<8f", open(sys.argv[1] + "/p/a.npy", "rb").read()[-32:])
+info = sum(math.log(1 + math.exp(p * q - 1)) for p in x for q in x) / 64
+hinge = sum(max(0, p * q) for p in x for q in x) / 64
+assert abs(points["infonce_1"] - info) < 1e-12 and abs(points["hinge_1"] - hinge) < 1e-12, (points, info, hinge)
+PY
+expect 2 "--views is an option of --model discrete" data synth --views 2 --out "$dir/v"
+expect 2 "--mix is an option of --model gaussian" data synth --model discrete --mix 0.1 --out "$dir/v"
+expect 2 "takes at most 4096" data synth --model discrete --items 5000 --out "$dir/v"
 [ $failures = 0 ] && echo ok
 exit $failures

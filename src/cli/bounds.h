@@ -36,6 +36,9 @@ typedef struct cli_train_bounds {
     bool stopped; /* it failed once, and said so */
 } cli_train_bounds;
 
+/* Before anything is trained or replaced: AKIN_ERR_INPUT when the data (NULL: those of the run) have no labels. */
+akin_status cli_train_bounds_check(const cli_train_bounds *b, const char *data, const akin_train_config *c,
+                                   bool resume, akin_error *err);
 void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch);
 void cli_train_bounds_free(cli_train_bounds *b);
 

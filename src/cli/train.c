@@ -243,7 +243,8 @@ static int run(const cli_args *args)
         events.command = cli_command_line();
         s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
         if (s.bounds.list) events.on_checkpoint = on_checkpoint;
-        status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
+        status = cli_train_bounds_check(&s.bounds, data, c, resume, &err);
+        if (!status) status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
     }
     akin_train_config_free(c);
     cli_train_bounds_free(&s.bounds);

@@ -86,6 +86,42 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     return status;
 }
 
+/* What the run will train on: of a begun run its record says; else the data set is opened. */
+static bool lacks_labels(const char *run, const char *data, const akin_train_config *c, bool resume)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", run);
+    json_t *record = resume ? json_load_file(path, 0, NULL) : NULL;
+    const json_t *labels = json_object_get(json_object_get(record, "data"), "labels");
+    const bool known = json_is_boolean(labels), has = json_is_true(labels);
+    json_decref(record);
+    if (known || !data) return known && !has;
+    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad"),
+               *most = akin_train_config_get(c, "max-bad");
+    opts.size = size ? (int32_t)strtol(size, NULL, 10) : 0;
+    opts.format = akin_train_config_get(c, "format");
+    opts.on_bad = on_bad && strcmp(on_bad, "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    if (most) opts.max_bad_frac = strtod(most, NULL);
+    akin_dataset *set = NULL;
+    akin_images images;
+    const bool found = akin_dataset_open(data, &opts, &set, NULL) == AKIN_OK &&
+                       akin_dataset_split(set, "train", &images, NULL) == AKIN_OK;
+    const bool lacks = found && !images.labels; /* what cannot be opened, training refuses in its own words */
+    akin_dataset_free(set);
+    return lacks;
+}
+
+akin_status cli_train_bounds_check(const cli_train_bounds *b, const char *data, const akin_train_config *c,
+                                   bool resume, akin_error *err)
+{
+    if (!b->list || !lacks_labels(b->run, data, c, resume)) return AKIN_OK;
+    err->status = AKIN_ERR_INPUT;
+    snprintf(err->message, sizeof err->message,
+             "--bounds: this data set has no labels, and the bounds compare with labels; leave out --bounds");
+    return AKIN_ERR_INPUT;
+}
+
 void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)
 {
     akin_error err;

@@ -92,6 +92,9 @@ while [ $i -lt 32 ]; do
     i=$((i + 1))
 done
 "$akin" train "$dir/plainset" --out "$dir/nolabels" $same --epochs 1 || fail "train without labels exits $?"
+expect 3 "--bounds: this data set has no labels" train "$dir/plainset" --out "$dir/refused" $same --epochs 1 --bounds all
+[ -e "$dir/refused" ] && fail "a refused run left a folder"
+expect 3 "--bounds: this data set has no labels" train --resume "$dir/nolabels" --bounds bao
 expect 3 "has no labels" bounds "$dir/nolabels"
 expect 3 "has no labels" bounds "$dir/nolabels" --split train --json
 

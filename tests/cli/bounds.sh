@@ -58,6 +58,28 @@ same, two = ({r["name"]: r["measured"] for r in json.load(open(sys.argv[1] + "/"
 assert abs(same["haochen-eigenvalue"] - 1) < 1e-4 and same["haochen-cross-edges"] == 0, same
 assert 0.5 < two["haochen-eigenvalue"] < 1 - 1e-4 and 0 <= two["haochen-cross-edges"] < 0.5, two
 PY
+# inside the model of Zhang et al.: few dimensions, so that mean cosines of two classes are not negative
+"$akin" data synth --items 300 --classes 3 --width 3 --spread 0.8 --seed 1 --out "$dir/z" --quiet || fail "synth exits $?"
+"$akin" bounds --a "$dir/z/a.npy" --labels "$dir/z/labels.npy" --only zhang --json --quiet >"$dir/zhang" || fail "zhang exits $?"
+python3 - "$dir" <<'PY' || fail "the relaxed rows"
+import json, math, struct, sys
+by = {r["name"]: r for r in json.load(open(sys.argv[1] + "/zhang"))["bounds"]}
+x = struct.unpack("<900f", open(sys.argv[1] + "/z/a.npy", "rb").read()[-3600:])
+y = struct.unpack("<300i", open(sys.argv[1] + "/z/labels.npy", "rb").read()[-1200:])
+u = [[v / math.sqrt(sum(w * w for w in x[i : i + 3])) for v in x[i : i + 3]] for i in range(0, 900, 3)]
+cos = {True: [], False: []}
+for i in range(300):
+    for k in range(i):
+        cos[y[i] == y[k]].append(sum(p * q for p, q in zip(u[i], u[k])))
+rest = sum(sum(c * c for c in s) - sum(s) ** 2 / len(s) for s in cos.values())
+noise = by["zhang-noise"]
+assert abs(noise["measured"] - math.sqrt(rest / 44850)) < 1e-6 and noise["mark"] == "reconstruction", noise  # float features
+for name in ("zhang-without", "zhang-with"):  # noise only loosens
+    loose = by[name + "-relaxed"]
+    assert loose["mark"] == "as stated" and loose["value"] > by[name]["value"] and loose["measured"] is None, loose
+low = by["zhang-lower"]
+assert low["sense"] == "lower" and low["mark"] == "as stated" and low["vacuous"] and low["value"] < by["zhang-with"]["value"], low
+PY
 [ "$("$akin" bounds --only list | wc -l)" -ge 9 ] || fail "--only list"
 "$akin" bounds $files --only nozawa-sato,ash | grep -q vacuous || fail "the text output lacks the word vacuous"
 

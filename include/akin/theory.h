@@ -253,8 +253,8 @@ typedef struct akin_discrete_truth {
 } akin_discrete_truth;
 
 /* As akin_latent_draw(); rows of a and b are one positive pair of each item. spectrum [items]: eigenvalues of the
- * normalised augmentation graph in decreasing order [HaoChen2021 sec.3]; of those of its vertices' matrix that these do
- * not hold, or the other way round, all are 0.
+ * normalised augmentation graph in decreasing order [HaoChen2021 sec.3]; the matrix of its
+ * vertices has the same ones apart from zeros.
  * AKIN_ERR_RANGE: more than AKIN_DISCRETE_ITEMS or AKIN_DISCRETE_VIEWS, overlap not in [0,1], temperature not > 0. */
 AKIN_API akin_status akin_discrete_draw(const akin_latent_opts *opts, int64_t views, double overlap,
                                         double temperature, akin_mat a, akin_mat b, int32_t *labels,

@@ -22,15 +22,15 @@ static json_t *gaussian_truth(const akin_latent_opts *o, const int64_t *counts, 
 static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
 /* What the discrete model gives: the draw's own sums, and of labels those of akin plan. */
-typedef struct finite {
+typedef struct discrete_model {
     int64_t views, negatives;
     double overlap, temperature;
     akin_discrete_truth truth;
     akin_plan plan;
     double *spectrum; /* [items] */
-} finite;
+} discrete_model;
 
-static json_t *discrete_truth(const akin_latent_opts *o, const int64_t *counts, const finite *f)
+static json_t *discrete_truth(const akin_latent_opts *o, const int64_t *counts, const discrete_model *f)
 {
     json_t *list = json_array(), *prior = json_array(), *spectrum = json_array();
     for (int c = 0; c < o->classes; c++) {
@@ -97,7 +97,7 @@ static const char *foreign_option(const cli_args *args, bool discrete)
     return NULL;
 }
 
-static akin_status draw_discrete(const akin_latent_opts *o, finite *f, akin_mat a, akin_mat b,
+static akin_status draw_discrete(const akin_latent_opts *o, discrete_model *f, akin_mat a, akin_mat b,
                                  int32_t *labels, int64_t *counts, akin_error *err)
 {
     akin_status status = akin_discrete_draw(o, f->views, f->overlap, f->temperature, a, b, labels, counts,
@@ -121,7 +121,7 @@ static akin_latent_opts latent_opts(const cli_args *args)
 }
 
 /* labels, counts and the spectrum are the caller's, and large enough; so are a and b. */
-static int write_model(const cli_args *args, const akin_latent_opts *o, finite *f, float *a, float *b,
+static int write_model(const cli_args *args, const akin_latent_opts *o, discrete_model *f, float *a, float *b,
                        int32_t *labels, int64_t *counts)
 {
     const char *folder = cli_text(args, "out");
@@ -166,12 +166,12 @@ int cli_data_synth(const cli_args *args)
     float *a = malloc(bytes), *b = malloc(bytes);
     int32_t *labels = malloc((size_t)o.items * sizeof *labels);
     int64_t *counts = malloc((size_t)o.classes * sizeof *counts);
-    finite f = { .views = cli_int(args, "views"),
-                 .negatives = cli_int(args, "negatives"),
-                 .overlap = cli_real(args, "overlap"),
-                 .temperature = cli_real(args, "temperature"),
-                 .plan = AKIN_PLAN_INIT,
-                 .spectrum = malloc((size_t)o.items * sizeof(double)) };
+    discrete_model f = { .views = cli_int(args, "views"),
+                         .negatives = cli_int(args, "negatives"),
+                         .overlap = cli_real(args, "overlap"),
+                         .temperature = cli_real(args, "temperature"),
+                         .plan = AKIN_PLAN_INIT,
+                         .spectrum = malloc((size_t)o.items * sizeof(double)) };
     const int code = a && b && labels && counts && f.spectrum
                          ? write_model(args, &o, &f, a, b, labels, counts)
                          : cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)o.items);

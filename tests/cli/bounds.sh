@@ -157,9 +157,10 @@ cmp -s "$dir/d/truth.json" "$dir/d1/truth.json" && cmp -s "$dir/d/a.npy" "$dir/d
 "$akin" data synth --model discrete --items 60 --classes 3 --views 2 --out "$dir/d0" --quiet || fail "no overlap exits $?"
 "$akin" data synth --model discrete --items 8 --classes 2 --views 1 --width 1 --seed 1 --temperature 1 --out "$dir/p" --json \
     >/dev/null 2>&1 || fail "points on a line exit $?"
+"$akin" data synth --model discrete --items 60 --views 1 --overlap 0.5 --out "$dir/o" --quiet || fail "one view exits $?"
 python3 - "$dir" <<'PY' || fail "truth.json of the discrete model"
 import json, math, struct, sys
-t, apart, points = (json.load(open(sys.argv[1] + "/" + f + "/truth.json")) for f in ("d", "d0", "p"))
+t, apart, points, one = (json.load(open(sys.argv[1] + "/" + f + "/truth.json")) for f in ("d", "d0", "p", "o"))
 assert sum(t["counts"]) == 120 and abs(t["tau"] - sum(p * p for p in t["prior"])) < 1e-12
 assert abs(t["tau_k"] - (1 - sum(p * (1 - p) ** 7 for p in t["prior"]))) < 1e-12 and 0 < t["coverage"] < 1
 s = t["spectrum"]  # of a stochastic graph; rounding of 120 terms
@@ -168,6 +169,10 @@ assert 0 < t["cross_class_edges"] < 0.5 and abs(t["views_of_another_class"] - 0.
 assert 0 < t["infonce_1"] < 2 and 0 < t["hinge_1"] < 3
 # private views: the graph is one block an item
 assert apart["cross_class_edges"] == 0 and all(abs(x - 1) < 1e-12 for x in apart["spectrum"]) and apart["graph_views"] == 120
+# one view an item, some shared: a block a view, of rank one
+shared = one["graph_views"]
+assert 30 < shared < 60 and all(abs(x - (i < shared)) < 1e-12 for i, x in enumerate(one["spectrum"])), one
+assert one["cross_class_edges"] == 0 and one["views_of_another_class"] > 0.3
 # one view an item, at 1 or -1: a positive is the anchor
 x = struct.unpack("<8f", open(sys.argv[1] + "/p/a.npy", "rb").read()[-32:])
 info = sum(math.log(1 + math.exp(p * q - 1)) for p in x for q in x) / 64
@@ -176,6 +181,7 @@ assert abs(points["infonce_1"] - info) < 1e-12 and abs(points["hinge_1"] - hinge
 PY
 expect 2 "--views is an option of --model discrete" data synth --views 2 --out "$dir/v"
 expect 2 "--mix is an option of --model gaussian" data synth --model discrete --mix 0.1 --out "$dir/v"
+expect 2 "temperature 0" data synth --model discrete --temperature 0 --out "$dir/v"
 expect 2 "takes at most 4096" data synth --model discrete --items 5000 --out "$dir/v"
 [ $failures = 0 ] && echo ok
 exit $failures

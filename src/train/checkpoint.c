@@ -56,8 +56,26 @@ int akin_checkpoint_count(const char *run)
     return n;
 }
 
+/* What a process that was killed within a save has left. Only one process writes a run, so none of it is in use. */
+static void sweep(const char *run)
+{
+    char folder[4096];
+    if (!akin_run_path(folder, sizeof folder, run, "checkpoints")) return;
+    DIR *dir = opendir(folder);
+    if (!dir) return;
+    struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL) {
+        char path[4096];
+        if (strncmp(entry->d_name, "step-", 5) == 0 && strstr(entry->d_name, ".safetensors.tmp-") &&
+            akin_run_path(path, sizeof path, folder, entry->d_name))
+            unlink(path);
+    }
+    closedir(dir);
+}
+
 void akin_checkpoint_trim(const char *run)
 {
+    sweep(run);
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
     if (!steps) return;
     const int n = list(run, steps);

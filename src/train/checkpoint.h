@@ -34,7 +34,7 @@ akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const 
 /* Checkpoints in the run's folder, whole or not; -1 without memory to list them. An empty folder is what a stop before the first one leaves. */
 int akin_checkpoint_count(const char *run);
 
-/* Delete all but the newest two. Call it after a save that succeeded. */
+/* Delete all but the newest two, and what killed processes left half written. Call it after a save that succeeded. */
 void akin_checkpoint_trim(const char *run);
 
 /* XXH64 over the plain values of all tensors in order: equal sums mean equal weights. */

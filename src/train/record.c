@@ -167,6 +167,8 @@ static bool ours(const char *name)
     static const char *const names[] = { "run.json",
                                          "metrics.jsonl",
                                          "eval.json",
+                                         "bounds.jsonl",
+                                         "diagnose.json",
                                          "DONE",
                                          "log.txt",
                                          "report.html",

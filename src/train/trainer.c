@@ -158,9 +158,9 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
         AKIN_TRY(one_step(t, err));
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AKIN_TRY(report_progress(t, err));
-        t->interrupted = !last && t->events.should_stop && t->events.should_stop(t->events.ctx);
-        if (t->state.step % every == 0 || last || t->interrupted) AKIN_TRY(save(t, err));
-        if (t->interrupted) {
+        const bool interrupted = !last && t->events.should_stop && t->events.should_stop(t->events.ctx);
+        if (t->state.step % every == 0 || last || interrupted) AKIN_TRY(save(t, err));
+        if (interrupted) {
             akin_trainer_say(t, "stopped at step %" PRId64 " of %" PRId64 "; the checkpoint is written",
                              t->state.step, t->steps);
             return akin_fail(err, AKIN_ERR_INTERRUPTED,

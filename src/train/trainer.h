@@ -35,7 +35,6 @@ typedef struct akin_trainer {
     akin_calibration calibration;
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
-    bool interrupted;
 } akin_trainer;
 
 /* Tell a person, and log.txt once it is open. */

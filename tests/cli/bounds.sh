@@ -1,20 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # akin bounds, akin data synth and akin train --bounds: known data, a run, the live record and its curves, bad input.
 akin=$1 helpers=$2
-set -u
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failures=0
-fail() { echo "FAIL: $*" >&2; failures=$((failures + 1)); }
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$akin" "$@" >"$dir/out" 2>"$dir/err"
-    got=$?
-    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
-        fail "akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")"
-    fi
-}
+. "$(dirname "$0")/expect.inc"
 s=$dir/s
 "$akin" data synth --out "$s" --items 600 --classes 5 --quiet || fail "synth exits $?"
 "$akin" data synth --out "$dir/u" --items 600 --classes 5 --imbalance 8 --mix 0.2 --quiet || fail "synth exits $?"

@@ -1,24 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # akin diagnose on files and on a run: what it prints and stores, marks included, and one clear line for bad input.
 akin=$1 helpers=$2
-set -u
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failures=0
-fail() {
-    echo "FAIL: $*" >&2
-    failures=$((failures + 1))
-}
-# expect CODE TEXT ARGUMENTS...: the program exits with CODE and says TEXT on one line
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$akin" "$@" >"$dir/out" 2>"$dir/err"
-    got=$?
-    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
-        fail "akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")"
-    fi
-}
+. "$(dirname "$0")/expect.inc"
 # holds TEXT: the last output holds it
 holds() { grep -qF -- "$1" "$dir/out" || fail "no '$1' in: $(head -c 400 "$dir/out")"; }
 

@@ -1,21 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # akin plan: the keys of --json with reference values, every way to give a prior, and bad input: one line each.
 akin=$1
-set -u
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failures=0
-fail() { echo "FAIL: $*" >&2; failures=$((failures + 1)); }
-# expect CODE TEXT ARGUMENTS...
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$akin" "$@" >"$dir/out" 2>"$dir/err"
-    got=$?
-    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
-        fail "akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")"
-    fi
-}
+. "$(dirname "$0")/expect.inc"
 
 printf '0.5\n0.3\n0.2\n' >"$dir/prior"
 printf '1000,1000,1000,1000,1000,1000,1000,1000,1000,1000\n' >"$dir/counts"

@@ -42,7 +42,9 @@ want=$(sum "$dir/a")
 [ $? = 2 ] || fail "an existing run must be refused"
 grep -q -- "--resume goes on with it, --force replaces it" "$dir/err" || fail "$(cat "$dir/err")"
 "$akin" train --resume "$dir/a" --quiet || fail "resume of a complete run exits $?"
+for f in eval.json bounds.jsonl diagnose.json; do echo '{}' >"$dir/c/$f"; done
 "$akin" train "$dir/data" --out "$dir/c" $small --force || fail "--force exits $?"
+for f in eval.json bounds.jsonl diagnose.json; do [ ! -e "$dir/c/$f" ] || fail "--force left the old run's $f"; done
 [ "$(sum "$dir/c")" = "$want" ] || fail "--force did not begin anew"
 "$akin" train "$dir/data" --out "$dir/s" $same --set epochs=1 --set temperature=0.25 || fail "--set exits $?"
 python3 - "$dir/s/run.json" <<'PY' || fail "--set twice is not in run.json"
@@ -84,7 +86,8 @@ kill -9 $pid
 wait $pid 2>/dev/null
 [ $code = 2 ] && grep -q "another process is training into" "$dir/err" || fail "a second process: exit $code, $(cat "$dir/err")"
 
-# killed at six instants, resumed each time, until it is done
+# killed at six instants, resumed each time, until it is done; what a kill within a save leaves is swept away
+mkdir -p "$dir/k/checkpoints" && : >"$dir/k/checkpoints/step-0000000001.safetensors.tmp-1"
 tries=0
 while [ ! -e "$dir/k/DONE" ]; do
     tries=$((tries + 1))
@@ -98,6 +101,7 @@ while [ ! -e "$dir/k/DONE" ]; do
     wait $pid 2>/dev/null
 done
 [ "$(sum "$dir/k")" = "$long" ] || fail "killed and resumed: other weights"
+[ "$(ls "$dir/k/checkpoints" | wc -l)" = 2 ] || fail "left behind: $(ls "$dir/k/checkpoints")"
 python3 - "$dir/d/metrics.jsonl" "$dir/k/metrics.jsonl" <<'PY' || fail "killed and resumed: other metrics"
 import json, sys
 a, b = ([(l["step"], l["loss"], l["lr"]) for l in map(json.loads, open(p))] for p in sys.argv[1:])

@@ -2,21 +2,7 @@
 # Bad input and options of akin train: one clear line each, the documented exit code, and nothing left behind that
 # counts as a run.
 akin=$1 helpers=$2
-set -u
-dir=$(mktemp -d) || exit 1
-trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
-failures=0
-# expect CODE TEXT ARGUMENTS...: the program exits with CODE and says TEXT on one line
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$akin" "$@" >"$dir/out" 2>"$dir/err"
-    got=$?
-    if [ $got != "$code" ] || ! grep -qF -- "$text" "$dir/err" || [ "$(wc -l <"$dir/err")" != 1 ]; then
-        echo "FAIL: akin $*: exit $got, expected $code with one line '$text', got: $(cat "$dir/err")" >&2
-        failures=$((failures + 1))
-    fi
-}
+. "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 64 16 16 || exit 1
 "$helpers/make_data" "$dir/one" 1 1 16 || exit 1
 mkdir "$dir/empty"

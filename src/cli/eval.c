@@ -267,7 +267,6 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
 static akin_status open_all(evaluation *e, akin_error *err)
 {
     akin_status status = akin_model_load(e->run, AKIN_MODEL_TRAINED, &e->trained, err);
-    if (!status) status = akin_model_load(e->run, AKIN_MODEL_RANDOM, &e->random, err);
     if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
     e->test_split = "test";
@@ -322,7 +321,10 @@ static int run(const cli_args *args)
             "%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report",
             akin_dataset_name(e.data));
     if (!status && baselines) status = evaluate_pixels(&e, &err);
-    if (!status && baselines && e.labelled) status = evaluate_model(&e, e.random, "random", &err);
+    if (!status && baselines && e.labelled) {
+        status = akin_model_load(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
+        if (!status) status = evaluate_model(&e, e.random, "random", &err);
+    }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     if (!status && e.labelled) status = store(&e, &err);
     akin_dataset_free(e.data);

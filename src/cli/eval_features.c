@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/eval_features.c - the eval verb without a run: features and labels from files.
- *
- * Option rows that it reads, besides the common ones:
- *
- *     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "training features, .npy [n,d]" },
- *     { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels, .npy or one whole number a line" },
- *     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "test features, .npy [m,d]" },
- *     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels" },
- *     { "protocol", AKIN_OPT_TEXT, "linear,knn,mean", "LIST", 0, 0, "which protocols, with commas between" },
- *     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0, "also mean and knn on whitened features" },
- *     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
- *     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
+ * The options it reads stand in the table of eval.c.
  */
 #include "eval.h"
 

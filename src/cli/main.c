@@ -53,19 +53,10 @@ const akin_opt_desc *cli_option(const cli_verb *verb, int r)
     return rows[r];
 }
 
-static const akin_opt_desc *option(const cli_verb *verb, int r) { return cli_option(verb, r); }
-
-static int options(const cli_verb *verb)
-{
-    int n = 0;
-    while (cli_option(verb, n)) n++;
-    return n;
-}
-
 static int find_option(const cli_verb *verb, const char *name, size_t length)
 {
-    for (int r = 0; option(verb, r); r++) {
-        const char *have = option(verb, r)->name;
+    for (int r = 0; cli_option(verb, r); r++) {
+        const char *have = cli_option(verb, r)->name;
         if (strlen(have) == length && memcmp(have, name, length) == 0) return r;
     }
     return -1;
@@ -87,7 +78,7 @@ bool cli_flag(const cli_args *args, const char *name) { return cli_given(args, n
 const char *cli_text(const cli_args *args, const char *name)
 {
     const int r = row(args, name);
-    return args->values[r] ? args->values[r] : option(args->verb, r)->fallback;
+    return args->values[r] ? args->values[r] : cli_option(args->verb, r)->fallback;
 }
 
 double cli_real(const cli_args *args, const char *name)
@@ -226,7 +217,7 @@ static void print_verb_help(const cli_verb *verb)
     printf("akin %s %s\n%s.\n", verb->name, verb->usage, verb->line);
     if (verb->text) printf("\n%s\n", verb->text);
     printf("\nOptions:\n");
-    for (int r = 0; option(verb, r); r++) print_option(option(verb, r));
+    for (int r = 0; cli_option(verb, r); r++) print_option(cli_option(verb, r));
     printf("\nExit: 0 done, 1 internal, 2 usage, 3 input data, 4 numerical, 5 storage, 6 memory, 8 a check "
            "did not hold,"
            "\n128+n signal n.\n");
@@ -248,7 +239,7 @@ static int unknown_option(const cli_args *args, const char *name)
 {
     const char *names[256];
     int n = 0;
-    for (int r = 0; r < options(args->verb) && n < 255; r++) names[n++] = option(args->verb, r)->name;
+    for (int r = 0; cli_option(args->verb, r) && n < 255; r++) names[n++] = cli_option(args->verb, r)->name;
     names[n] = NULL;
     const char *near = akin_nearest_name(name, names);
     return cli_error(args, AKIN_ERR_ARGUMENT, "unknown option --%s%s%s%s; 'akin %s --help' lists them", name,
@@ -268,7 +259,7 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
         snprintf(only, sizeof only, "%.*s", (int)length, name);
         return unknown_option(args, only);
     }
-    const akin_opt_desc *o = option(args->verb, r);
+    const akin_opt_desc *o = cli_option(args->verb, r);
     const char *value = "1";
     if (o->type == AKIN_OPT_FLAG) {
         if (equals) return cli_error(args, AKIN_ERR_ARGUMENT, "--%s takes no value", o->name);
@@ -295,7 +286,7 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
 static int run_verb(const cli_verb *verb, int argc, char **argv)
 {
     cli_args args = { .verb = verb };
-    args.values = calloc((size_t)options(verb), sizeof *args.values);
+    args.values = calloc(MAX_OPTIONS + 1, sizeof *args.values);
     args.positional = calloc((size_t)argc + 1, sizeof *args.positional);
     int code = -1;
     if (!args.values || !args.positional) code = cli_error(&args, AKIN_ERR_NOMEM, "out of memory");

@@ -70,6 +70,14 @@ typedef struct akin_cmat {
     int64_t rows, cols, stride;
 } akin_cmat;
 
+/* Borrowed rows of numbers of different lengths, such as the tokens of sentences: row r is ids[start[r]] up to,
+ * not including, ids[start[r+1]]. A row may be empty. */
+typedef struct akin_ragged {
+    const int32_t *ids;
+    const int64_t *start; /* [rows+1], ascending from 0 */
+    int64_t rows;
+} akin_ragged;
+
 static inline akin_cmat akin_const(akin_mat a)
 {
     akin_cmat c = { a.data, a.rows, a.cols, a.stride };

@@ -54,6 +54,7 @@ typedef struct akin_train_progress {
     double samples_per_s;  /* items, each with two views */
     double data_wait_frac; /* share of the time spent waiting for the loader */
     double elapsed_s, left_s;
+    double collisions; /* latent classes: share of negatives of the anchor's class; NaN otherwise */
 } akin_train_progress;
 
 typedef struct akin_train_events {
@@ -102,7 +103,9 @@ AKIN_API void akin_model_free(akin_model *m);
 
 typedef enum akin_layer { AKIN_LAYER_BACKBONE, AKIN_LAYER_PROJECTOR } akin_layer;
 
+/* Without a head the projector's layer is the backbone's: what the loss has read. */
 AKIN_API int64_t akin_model_width(const akin_model *m, akin_layer layer);
+AKIN_API bool akin_model_has_head(const akin_model *m);
 AKIN_API int64_t akin_model_step(const akin_model *m);        /* of the checkpoint; 0 for random */
 AKIN_API akin_train_config *akin_model_config(akin_model *m); /* borrowed */
 

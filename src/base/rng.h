@@ -15,6 +15,7 @@ typedef enum akin_rng_use {
     AKIN_RNG_AUGMENT = 3, /* one view of one item */
     AKIN_RNG_EVAL = 4,    /* label draws, splits */
     AKIN_RNG_SAMPLE = 5,  /* items for galleries and estimates */
+    AKIN_RNG_PAIRS = 6,   /* positives and negatives from latent classes */
 } akin_rng_use;
 
 typedef struct akin_rng {

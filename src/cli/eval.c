@@ -245,9 +245,10 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     const int64_t width[2] = { akin_model_width(model, AKIN_LAYER_BACKBONE),
                                akin_model_width(model, AKIN_LAYER_PROJECTOR) };
     static const char *const layers[2] = { "backbone", "projector" };
-    akin_mat train[2], test[2];
+    const int layers_there = akin_model_has_head(model) ? 2 : 1;
+    akin_mat train[2] = { { NULL, 0, 0, 0 } }, test[2] = { { NULL, 0, 0, 0 } };
     akin_status status = AKIN_OK;
-    for (int l = 0; l < 2; l++) {
+    for (int l = 0; l < layers_there; l++) {
         train[l] = matrix(e->train.n, width[l]);
         test[l] = matrix(e->test.n, width[l]);
         if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
@@ -256,7 +257,7 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     if (!status) status = akin_model_embed(model, &e->test, test[0], test[1], err);
     if (!status && model == e->trained)
         status = write_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
-    for (int l = 0; l < 2; l++) {
+    for (int l = 0; l < layers_there; l++) {
         if (!status) status = measure(e, train[l], test[l], encoder, layers[l], l == 0, err);
         free(train[l].data);
         free(test[l].data);

@@ -14,9 +14,22 @@
 #define FOREVER 1e18
 
 static const akin_opt_desc OWN[] = {
-    { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0, "the contrastive loss; 'akin loss --help' lists them" },
+    { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0,
+      "the contrastive loss; 'akin loss --help' lists them. cross-entropy = the supervised reference" },
+    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent", 0, 0,
+      "positives: views of an item, its class or document, its neighbours there, or latent classes [views; "
+      "curl-*: "
+      "latent]" },
+    { "window", AKIN_OPT_INT, "1", "PLACES", 1, 1e9, "with --pairs near: how far the positive may be" },
+    { "block", AKIN_OPT_INT, "1", "B", 1, 1024,
+      "with --pairs latent: items averaged to one positive or negative" },
+    { "negatives", AKIN_OPT_INT, "1", "K", 1, 65536, "with --pairs latent: negatives of each anchor" },
+    { "class-prior", AKIN_OPT_TEXT, "empirical", "NAME|FILE", 0, 0,
+      "with --pairs latent: empirical, uniform, or a file with one weight a class" },
+    { "without-replacement", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "with --pairs latent: the items of one anchor are all different" },
     { "epochs", AKIN_OPT_INT, "10", "N", 1, 1e6, "passes over the data" },
-    { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step; each gives two views" },
+    { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step; with pairs, each gives two rows" },
     { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd", 0, 0, "AdamW, or SGD with momentum" },
     { "lr", AKIN_OPT_REAL, "0.002", "X", 0, 1000,
       "peak learning rate; after warm-up half a cosine down to 0" },
@@ -34,7 +47,8 @@ static const akin_opt_desc OWN[] = {
       "features keep G x G cells of the last map; 1 = its average" },
     { "head-hidden", AKIN_OPT_INT, "128", "UNITS", 0, 65536,
       "hidden units of the projection head; 0 = one linear layer" },
-    { "head-out", AKIN_OPT_INT, "128", "UNITS", 1, 65536, "width of the projections" },
+    { "head-out", AKIN_OPT_INT, "128", "UNITS", 0, 65536,
+      "width of the projections; 0 = no head, the loss reads the features" },
     { "head-norm", AKIN_OPT_CHOICE, "batch", "batch|none", 0, 0,
       "batch norm in the projection head, or none" },
     { "precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of activations and convolutions" },
@@ -149,11 +163,33 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
 }
 
+const akin_loss akin_cross_entropy = {
+    .name = "cross-entropy",
+    .line = "softmax over the classes: the supervised reference",
+    .formula = "-s_iy + log sum_c exp(s_ic), s = the head's outputs, y = the class of i",
+    .needs = AKIN_LOSS_LABELS,
+};
+
+static const akin_loss *loss_named(const char *name)
+{
+    return name && strcmp(name, akin_cross_entropy.name) == 0 ? &akin_cross_entropy : akin_loss_find(name);
+}
+
+static const char *const ONLY_LATENT[] = { "block", "negatives", "class-prior", "without-replacement", NULL };
+
+static bool among(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name) != 0) names++;
+    return *names != NULL;
+}
+
 bool akin_train_config_applies(const akin_train_config *c, const char *name)
 {
+    const akin_loss *chosen = loss_named(akin_train_config_get(c, "loss"));
+    if (among(ONLY_LATENT, name)) return chosen && chosen->needs & AKIN_LOSS_TRIPLES;
+    if (strcmp(name, "window") == 0) return strcmp(akin_train_config_get(c, "pairs"), "near") == 0;
     if (row_of(OWN, name) || row_of(akin_augment_opt_desc, name)) return true;
-    const akin_loss *loss = akin_loss_find(akin_train_config_get(c, "loss"));
-    return loss && row_of(loss->opts, name);
+    return chosen && row_of(chosen->opts, name);
 }
 
 static double real(const akin_train_config *c, const char *name)
@@ -261,21 +297,28 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 
 /* Typed values -------------------------------------------------------------------------------------------- */
 
-/* Options that were set but that the chosen loss does not have. */
+/* Options that were set but that nothing chosen reads. */
 static akin_status check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
-        if (c->text[i] && !akin_train_config_applies(c, o->name))
-            return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
-                             akin_train_config_get(c, "loss"));
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+        if (!c->text[i] || akin_train_config_applies(c, o->name)) continue;
+        if (among(ONLY_LATENT, o->name))
+            return akin_fail(
+                err, AKIN_ERR_ARGUMENT,
+                "--%s belongs to tuples of latent classes: take --loss curl-logistic or curl-hinge", o->name);
+        if (strcmp(o->name, "window") == 0)
+            return akin_fail(err, AKIN_ERR_ARGUMENT, "--window belongs to --pairs near");
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
+                         akin_train_config_get(c, "loss"));
+    }
     return AKIN_OK;
 }
 
 static akin_status loss_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
 {
     const char *name = akin_train_config_get(c, "loss");
-    s->loss = akin_loss_find(name);
+    s->loss = loss_named(name);
     if (!s->loss) {
         const char *names[64] = { NULL };
         for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
@@ -284,16 +327,39 @@ static akin_status loss_of(const akin_train_config *c, akin_train_settings *s, a
                          "--loss is '%s', which is no loss%s%s%s; 'akin loss --help' lists them", name,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
-    if (s->loss->needs & (AKIN_LOSS_LABELS | AKIN_LOSS_TRIPLES))
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
-                         "--loss %s needs %s, which training from views alone does not have", name,
-                         s->loss->needs & AKIN_LOSS_LABELS ? "labels" : "sampled positives and negatives");
+    s->supervised = s->loss == &akin_cross_entropy;
     AKIN_TRY(check_applies(c, err));
-    akin_loss_params_init(&s->loss_params, s->loss);
+    if (!s->supervised) akin_loss_params_init(&s->loss_params, s->loss);
     for (const akin_opt_desc *o = s->loss->opts; o && o->name; o++)
         if (akin_train_config_given(c, o->name))
             AKIN_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name,
                                           akin_train_config_get(c, o->name), err));
+    return AKIN_OK;
+}
+
+/* Which rows a step has. The loss decides between tuples of latent classes and pairs. */
+static akin_status pairs_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
+{
+    static const char *const names[] = { "views", "group", "near",
+                                         "latent" }; /* in the order of akin_pairing */
+    const char *name = akin_train_config_get(c, "pairs");
+    const bool tuples = s->loss->needs & AKIN_LOSS_TRIPLES, given = strcmp(name, "auto") != 0;
+    s->pairing = tuples ? AKIN_PAIR_LATENT : AKIN_PAIR_VIEWS;
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, names[i]) == 0) s->pairing = (akin_pairing)i;
+    if (s->supervised && given)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "--loss cross-entropy takes no pairs; leave --pairs %s out",
+                         name);
+    if (!s->supervised && tuples != (s->pairing == AKIN_PAIR_LATENT))
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "--loss %s takes %s", s->loss->name,
+                         tuples ? "tuples of latent classes; leave --pairs out, or give --pairs latent"
+                                : "pairs; --pairs latent is for curl-hinge and curl-logistic");
+    if (s->supervised) s->pairing = AKIN_PAIR_SINGLE;
+    s->window = (int64_t)real(c, "window");
+    s->block = (int64_t)real(c, "block");
+    s->negatives = (int64_t)real(c, "negatives");
+    s->class_prior = akin_train_config_get(c, "class-prior");
+    s->distinct = akin_train_config_given(c, "without-replacement");
     return AKIN_OK;
 }
 
@@ -322,7 +388,12 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
                               .augment = AKIN_AUGMENT_OPTS_INIT,
                               .data = AKIN_DATA_OPTS_INIT };
     AKIN_TRY(loss_of(c, &s, err));
+    AKIN_TRY(pairs_of(c, &s, err));
     encoder_of(c, &s.encoder);
+    if (s.supervised) { /* one linear layer on the features; as wide as there are classes, which the data says */
+        s.encoder.head_hidden = 0;
+        s.encoder.head_out = 1;
+    }
     akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT; /* a wrong name is told before any data is read */
     akin_encoder_info info;
     named.name = s.encoder.name;

@@ -9,6 +9,7 @@
 #include "akin/nn.h"
 #include "akin/train.h"
 #include "train/optimizer.h"
+#include "train/sampler.h"
 
 #include <jansson.h>
 
@@ -23,6 +24,11 @@ typedef struct akin_train_settings {
     double lr, warmup_epochs;
     uint64_t seed;
     int workers;
+    akin_pairing pairing;
+    int64_t window, block, negatives;
+    const char *class_prior; /* "empirical", "uniform" or a file of weights */
+    bool distinct;
+    bool supervised; /* cross-entropy on the classes: loss is then akin_cross_entropy */
 } akin_train_settings;
 
 /* AKIN_ERR_ARGUMENT when options contradict each other. Texts in *out are borrowed from c. */
@@ -30,6 +36,9 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
 
 /* Everything in force, numbers as numbers: the "config" of run.json. New reference. */
 json_t *akin_train_config_json(const akin_train_config *c);
+
+/* The supervised reference: a row of the list of losses that only training knows. */
+extern const akin_loss akin_cross_entropy;
 
 /* The loss chosen has a parameter of this name. */
 bool akin_train_config_applies(const akin_train_config *c, const char *name);

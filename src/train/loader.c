@@ -6,8 +6,6 @@
  * ring's counters, under one mutex. */
 #include "train/loader.h"
 
-#include "base/rng.h"
-
 #include <pthread.h>
 #include <string.h>
 
@@ -16,19 +14,26 @@ enum { SLOTS = 4, MAX_WORKERS = 64 };
 typedef struct worker {
     akin_loader *loader;
     pthread_t thread;
-    int64_t next, epoch; /* the batch to make; the epoch `order` is of, -1 = none */
-    int32_t *order;      /* [n] */
-    void *memory;        /* of scratch */
+    int64_t next; /* the batch to make */
+    akin_sampler_memory order;
+    void *memory; /* of scratch */
     akin_arena scratch;
 } worker;
 
+/* Memory of one batch; dense, or ids and start. */
+typedef struct slot {
+    int32_t *items, *ids;
+    float *dense;
+    int64_t *start;
+    int64_t made; /* the batch in it, -1 = none */
+} slot;
+
 struct akin_loader {
     akin_loader_plan plan;
-    int64_t pixels; /* floats of one view */
-    float *slot[SLOTS];
-    int64_t made[SLOTS]; /* the batch in the slot, -1 = none */
-    int64_t taken;       /* the batch the step works on; slots of batches < taken are free */
-    int64_t next;        /* the batch akin_loader_next() gives next */
+    int64_t rows;
+    slot slot[SLOTS];
+    int64_t taken; /* the batch the step works on; slots of batches < taken are free */
+    int64_t next;  /* the batch akin_loader_next() gives next */
     bool stop, locks;
     akin_error failure; /* of the first worker that failed; status AKIN_OK = none */
     int running;
@@ -37,31 +42,19 @@ struct akin_loader {
     pthread_cond_t filled, freed;
 };
 
-int64_t akin_loader_epoch_steps(int64_t items, int64_t batch) { return items / batch; }
-
-void akin_loader_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) order[i] = (int32_t)i;
-    akin_rng r = akin_rng_at(seed, AKIN_RNG_ORDER, (uint32_t)epoch, 0, 0);
-    akin_rng_shuffle(&r, order, n);
-}
-
-static akin_status make_batch(worker *w, int64_t step, float *out, akin_error *err)
+static akin_status make_batch(worker *w, int64_t step, slot *out, akin_error *err)
 {
     const akin_loader_plan *p = &w->loader->plan;
-    const int64_t per_epoch = akin_loader_epoch_steps(p->images.n, p->batch);
-    const int64_t epoch = step / per_epoch;
-    if (w->epoch != epoch) {
-        akin_loader_order(p->seed, epoch, w->order, p->images.n);
-        w->epoch = epoch;
-    }
-    const int32_t *items = w->order + (step % per_epoch) * p->batch;
-    const akin_augment_images images = { p->images.pixels, p->images.n, p->images.height, p->images.width,
-                                         p->images.channels };
-    for (uint32_t view = 0; view < 2; view++) {
-        const akin_augment_name name = { p->seed, (uint32_t)epoch, 0, view };
-        AKIN_TRY(akin_augment_batch(&p->augment, &images, items, p->batch, &name, p->mean, p->std,
-                                    &w->scratch, out + view * p->batch * w->loader->pixels, err));
+    akin_part parts[3];
+    const int n = akin_sampler_parts(p->sampler, parts);
+    akin_sampler_items(p->sampler, &w->order, step, out->items);
+    for (int i = 0; i < n; i++) {
+        const int64_t first = parts[i].first;
+        const akin_augment_name name = { p->seed, akin_sampler_view_epoch(p->sampler, step), 0,
+                                         parts[i].view };
+        AKIN_TRY(p->source->make(p->source, out->items + first, parts[i].rows, &name, &w->scratch,
+                                 out->dense ? out->dense + first * p->source->row_floats : NULL, out->ids,
+                                 out->start ? out->start + first : NULL, err));
     }
     return AKIN_OK;
 }
@@ -78,9 +71,9 @@ static void *work(void *argument)
         pthread_mutex_unlock(&l->lock);
         if (stop) break;
         akin_error failure = { .status = AKIN_OK };
-        const akin_status status = make_batch(w, w->next, l->slot[s], &failure);
+        const akin_status status = make_batch(w, w->next, &l->slot[s], &failure);
         pthread_mutex_lock(&l->lock);
-        l->made[s] = w->next;
+        l->slot[s].made = w->next;
         if (status && l->failure.status == AKIN_OK) l->failure = failure;
         pthread_cond_broadcast(&l->filled);
         pthread_mutex_unlock(&l->lock);
@@ -101,33 +94,56 @@ void akin_loader_free(akin_loader *l)
         pthread_cond_destroy(&l->filled);
         pthread_mutex_destroy(&l->lock);
     }
-    for (int s = 0; s < SLOTS; s++) free(l->slot[s]);
+    for (int s = 0; s < SLOTS; s++) {
+        free(l->slot[s].items);
+        free(l->slot[s].ids);
+        free(l->slot[s].dense);
+        free(l->slot[s].start);
+    }
     for (int w = 0; w < MAX_WORKERS; w++) {
-        free(l->workers[w].order);
+        akin_sampler_memory_free(&l->workers[w].order);
         free(l->workers[w].memory);
     }
     free(l);
 }
 
-static bool allocate(akin_loader *l)
+static bool allocate_slot(slot *s, const akin_source *source, int64_t rows)
+{
+    s->made = -1;
+    s->items = akin_alloc(sizeof *s->items, rows, 1);
+    if (source->row_floats) s->dense = akin_alloc(sizeof *s->dense, rows, source->row_floats);
+    if (source->row_ids) {
+        s->ids = akin_alloc(sizeof *s->ids, rows, source->row_ids);
+        s->start = akin_alloc(sizeof *s->start, rows + 1, 1);
+    }
+    return s->items && (!source->row_floats || s->dense) && (!source->row_ids || (s->ids && s->start));
+}
+
+static akin_status allocate(akin_loader *l, akin_error *err)
 {
     const akin_loader_plan *p = &l->plan;
     bool ok = true;
-    for (int s = 0; s < SLOTS; s++) {
-        l->slot[s] = akin_alloc(sizeof(float), 2 * p->batch, l->pixels);
-        l->made[s] = -1;
-        ok = ok && l->slot[s];
+    for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
+    for (int w = 0; w < p->workers && ok; w++) {
+        const size_t scratch = p->source->scratch_bytes + 64;
+        l->workers[w] = (worker){ .loader = l, .next = p->first + w };
+        AKIN_TRY(akin_sampler_memory_create(p->sampler, &l->workers[w].order, err));
+        l->workers[w].memory = akin_alloc(1, (int64_t)scratch, 1);
+        akin_arena_init(&l->workers[w].scratch, l->workers[w].memory, scratch);
+        ok = l->workers[w].memory != NULL;
     }
-    const size_t scratch =
-        akin_augment_scratch_bytes(&p->augment, p->images.height, p->images.width, p->images.channels);
-    for (int w = 0; w < p->workers; w++) {
-        l->workers[w] = (worker){ .loader = l, .next = p->first + w, .epoch = -1 };
-        l->workers[w].order = akin_alloc(sizeof(int32_t), p->images.n, 1);
-        l->workers[w].memory = akin_alloc(1, (int64_t)scratch + 64, 1);
-        akin_arena_init(&l->workers[w].scratch, l->workers[w].memory, scratch + 64);
-        ok = ok && l->workers[w].order && l->workers[w].memory;
-    }
-    return ok;
+    return ok ? AKIN_OK
+              : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d batches of %lld rows", SLOTS,
+                          (long long)l->rows);
+}
+
+int64_t akin_loader_bytes(const akin_source *source, const akin_sampler *sampler, int workers)
+{
+    const int64_t rows = akin_sampler_rows(sampler);
+    const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
+                        (int64_t)sizeof(float) * source->row_floats +
+                        (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
+    return SLOTS * rows * row + workers * ((int64_t)source->scratch_bytes + 4 * source->items);
 }
 
 akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, akin_error *err)
@@ -137,14 +153,12 @@ akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, 
     l->plan = *plan;
     if (l->plan.workers < 1) l->plan.workers = 1;
     if (l->plan.workers > MAX_WORKERS) l->plan.workers = MAX_WORKERS;
-    const int64_t height = plan->augment.height ? plan->augment.height : plan->images.height;
-    const int64_t width = plan->augment.width ? plan->augment.width : plan->images.width;
-    l->pixels = height * width * plan->images.channels;
+    l->rows = akin_sampler_rows(plan->sampler);
     l->taken = l->next = plan->first;
-    if (!allocate(l)) {
+    const akin_status status = allocate(l, err);
+    if (status) {
         akin_loader_free(l);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d batches of %lld views", SLOTS,
-                         (long long)(2 * plan->batch));
+        return status;
     }
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->filled, NULL);
@@ -162,19 +176,22 @@ akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, 
     return AKIN_OK;
 }
 
-akin_status akin_loader_next(akin_loader *l, const float **views, double *waited_s, akin_error *err)
+akin_status akin_loader_next(akin_loader *l, akin_rows *rows, double *waited_s, akin_error *err)
 {
     const double begin = akin_now_s();
     const int s = (int)(l->next % SLOTS);
     pthread_mutex_lock(&l->lock);
     l->taken = l->next; /* the batch before is no longer in use */
     pthread_cond_broadcast(&l->freed);
-    while (l->made[s] != l->next && l->failure.status == AKIN_OK) pthread_cond_wait(&l->filled, &l->lock);
+    while (l->slot[s].made != l->next && l->failure.status == AKIN_OK)
+        pthread_cond_wait(&l->filled, &l->lock);
     const akin_error failure = l->failure;
     pthread_mutex_unlock(&l->lock);
     if (failure.status) return akin_fail(err, failure.status, "%s", failure.message);
     l->next++;
-    *views = l->slot[s];
+    const slot *from = &l->slot[s];
+    *rows = (akin_rows){ .dense = from->dense, .n = l->rows, .items = from->items };
+    if (from->ids) rows->ragged = (akin_ragged){ from->ids, from->start, l->rows };
     *waited_s = akin_now_s() - begin;
     return AKIN_OK;
 }

@@ -30,6 +30,7 @@ struct akin_model {
 /* What run.json says of the images. */
 typedef struct shape {
     int64_t height, width, channels;
+    int64_t projection; /* width of what the head gives: of the supervised reference, as many as classes */
 } shape;
 
 static akin_status read_run(const char *run, shape *s, char *data_path, size_t size, akin_error *err)
@@ -46,6 +47,7 @@ static akin_status read_run(const char *run, shape *s, char *data_path, size_t s
     s->height = json_integer_value(json_object_get(data, "height"));
     s->width = json_integer_value(json_object_get(data, "width"));
     s->channels = json_integer_value(json_object_get(data, "channels"));
+    s->projection = json_integer_value(json_object_get(json_object_get(root, "encoder"), "projection"));
     akin_status status = AKIN_OK;
     if (!found || s->height < 1 || s->width < 1 || s->channels < 1 || s->channels > AKIN_MAX_CHANNELS)
         status =
@@ -65,6 +67,7 @@ static akin_status load(akin_model *m, const char *run, akin_error *err)
     AKIN_TRY(akin_train_config_create(&m->config, err));
     AKIN_TRY(akin_train_config_load(m->config, path, err));
     AKIN_TRY(akin_train_settings_of(m->config, &m->set, err));
+    if (m->set.supervised) m->set.encoder.head_out = (int32_t)s.projection;
     AKIN_TRY(akin_encoder_create(&m->set.encoder, BATCH, s.height, s.width, s.channels, m->set.seed,
                                  &m->encoder, err));
     AKIN_TRY(akin_encoder_get_info(m->encoder, &m->info, err));
@@ -109,8 +112,10 @@ void akin_model_free(akin_model *m)
 
 int64_t akin_model_width(const akin_model *m, akin_layer layer)
 {
-    return layer == AKIN_LAYER_BACKBONE ? m->info.features : m->info.projection;
+    return layer == AKIN_LAYER_PROJECTOR && m->info.projection ? m->info.projection : m->info.features;
 }
+
+bool akin_model_has_head(const akin_model *m) { return m->info.projection > 0; }
 
 int64_t akin_model_step(const akin_model *m) { return m->step; }
 
@@ -187,8 +192,13 @@ akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat 
         const int64_t n = images->n - first < BATCH ? images->n - first : BATCH;
         normalise w = { m, images, first };
         akin_parallel_for(n, 16, fill, &w);
-        AKIN_TRY(akin_encoder_forward(m->encoder, m->input, n, false, rows_of(backbone, first, n),
-                                      rows_of(projector, first, n), err));
+        const bool head = m->info.projection > 0;
+        const akin_mat features = rows_of(backbone, first, n), z = rows_of(projector, first, n), none = { 0 };
+        AKIN_TRY(akin_encoder_forward(m->encoder, m->input, n, false, head || features.data ? features : z,
+                                      head ? z : none, err));
+        for (int64_t i = 0; !head && features.data && z.data && i < n; i++)
+            memcpy(z.data + i * z.stride, features.data + i * features.stride,
+                   (size_t)z.cols * sizeof(float));
     }
     return AKIN_OK;
 }

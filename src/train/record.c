@@ -119,6 +119,7 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
                   number(p->floor), "learned", number(p->learned), "verdict", p->verdict, "lr", number(p->lr),
                   "samples_per_s", number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac),
                   "elapsed_s", number(p->elapsed_s), "time_left_s", number(p->left_s));
+    if (isfinite(p->collisions)) json_object_set_new(line, "collisions", json_real(p->collisions));
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(line);
     if (!text) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a line of metrics");

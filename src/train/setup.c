@@ -130,6 +130,67 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
 
 /* Preparation ------------------------------------------------------------------------------------------------- */
 
+/* One weight a class, in class order, separated by white space. */
+static akin_status read_prior(const char *path, double *weight, int64_t classes, akin_error *err)
+{
+    char *text = NULL;
+    AKIN_TRY(akin_file_load(path, (size_t)16 << 20, &text, NULL, err));
+    char *at = text, *end = text;
+    int64_t n = 0;
+    for (;; n++, at = end) {
+        const double value = strtod(at, &end);
+        if (end == at) break;
+        if (n < classes) weight[n] = value;
+    }
+    at += strspn(at, " \t\r\n");
+    akin_status status = AKIN_OK;
+    if (*at)
+        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s': value %lld is no number: '%.20s'", path,
+                           (long long)n + 1, at);
+    else if (n != classes)
+        status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has %lld weights; the data has %lld classes", path,
+                           (long long)n, (long long)classes);
+    free(text);
+    return status;
+}
+
+static akin_status make_sampler(akin_trainer *t, akin_error *err)
+{
+    const akin_train_settings *set = &t->set;
+    const char *prior = set->class_prior;
+    akin_sampler_plan plan = { .pairing = set->pairing,
+                               .items = t->images.n,
+                               .batch = set->batch,
+                               .group = t->group,
+                               .groups = t->groups,
+                               .window = set->window,
+                               .block = set->block,
+                               .count = set->negatives,
+                               .distinct = set->distinct,
+                               .seed = set->seed };
+    double *weight = NULL;
+    akin_status status = AKIN_OK;
+    plan.prior = strcmp(prior, "empirical") == 0 ? AKIN_PRIOR_EMPIRICAL
+                 : strcmp(prior, "uniform") == 0 ? AKIN_PRIOR_UNIFORM
+                                                 : AKIN_PRIOR_GIVEN;
+    if (plan.prior == AKIN_PRIOR_GIVEN && t->groups > 0) {
+        plan.weight = weight = akin_alloc(sizeof *weight, t->groups, 1);
+        status = weight ? read_prior(prior, weight, t->groups, err)
+                        : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
+                                    (long long)t->groups);
+    }
+    const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
+    for (int64_t i = 0; read && !status && i < plan.items; i++)
+        if (!t->group || t->group[i] < 0)
+            status =
+                akin_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
+                          set->loss->name, (long long)i);
+    if (!status) status = akin_sampler_create(&plan, &t->sampler, err);
+    free(weight);
+    if (!status) t->rows = akin_sampler_rows(t->sampler);
+    return status;
+}
+
 static akin_status open_data(akin_trainer *t, akin_error *err)
 {
     AKIN_TRY(akin_dataset_open(t->data_path, &t->set.data, &t->data, err));
@@ -145,7 +206,10 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
     if (t->images.channels > AKIN_MAX_CHANNELS)
         return akin_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
                          t->data_path, (long long)t->images.channels, AKIN_MAX_CHANNELS);
-    t->epoch_steps = akin_loader_epoch_steps(t->images.n, t->set.batch);
+    t->group = t->images.labels;
+    t->groups = t->images.classes;
+    AKIN_TRY(make_sampler(t, err));
+    t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;
     t->warmup = (int64_t)(t->set.warmup_epochs * (double)t->epoch_steps + 0.5);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_dataset_fingerprint(t->data));
@@ -157,25 +221,61 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
     }
     t->view_height = t->set.augment.height ? t->set.augment.height : t->images.height;
     t->view_width = t->set.augment.width ? t->set.augment.width : t->images.width;
+    t->image_source = (akin_image_source){ t->images, t->set.augment, t->state.mean, t->state.std };
+    t->source = akin_source_of_images(&t->image_source);
     return AKIN_OK;
 }
 
 akin_loss_batch akin_trainer_batch(const akin_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
-    batch.a = (akin_cmat){ t->projections, t->set.batch, t->width, t->width };
-    batch.b = (akin_cmat){ t->projections + t->set.batch * t->width, t->set.batch, t->width, t->width };
+    akin_part parts[3];
+    const int n = akin_sampler_parts(t->sampler, parts);
+    akin_cmat view[3] = { { NULL, 0, 0, 0 } };
+    for (int i = 0; i < n; i++)
+        view[i] =
+            (akin_cmat){ t->projections + parts[i].first * t->width, parts[i].rows, t->width, t->width };
+    batch.a = view[0];
+    if (n == 2) batch.b = view[1];
+    if (n == 3) {
+        batch.positives = view[1];
+        batch.negatives = view[2];
+        batch.block = t->set.block;
+        batch.count = t->set.negatives;
+    }
+    batch.labels = t->labels; /* the anchors' come first */
     if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_const(t->features);
     return batch;
 }
 
+/* Chance and floor where they depend on labels: those of the first batch. */
+static akin_status first_labels(akin_trainer *t, akin_error *err)
+{
+    t->labels = akin_alloc(sizeof *t->labels, t->rows, 1);
+    if (!t->labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
+    akin_sampler_memory order;
+    AKIN_TRY(akin_sampler_memory_create(t->sampler, &order, err));
+    akin_sampler_items(t->sampler, &order, 0, t->labels);
+    akin_sampler_memory_free(&order);
+    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->group[t->labels[i]];
+    return AKIN_OK;
+}
+
 static akin_status prepare_loss(akin_trainer *t, akin_error *err)
 {
-    const akin_loss_batch batch = akin_trainer_batch(t);
+    if (t->set.loss->needs & AKIN_LOSS_LABELS) AKIN_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
-    AKIN_TRY(akin_loss_calibrate(t->set.loss, &t->set.loss_params, &batch, NULL, &t->calibration, err));
-    t->scratch_bytes =
-        akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, 0) + 64;
+    if (t->set.supervised) {
+        t->calibration.chance = log((double)t->groups);
+        t->calibration.floor = 0;
+        t->calibration.floor_known = true;
+        t->scratch_bytes = (size_t)t->rows * sizeof(double);
+    } else {
+        const akin_loss_batch batch = akin_trainer_batch(t);
+        AKIN_TRY(akin_loss_calibrate(t->set.loss, &t->set.loss_params, &batch, NULL, &t->calibration, err));
+        t->scratch_bytes =
+            akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, 0) + 64;
+    }
     t->scratch = akin_alloc(1, (int64_t)t->scratch_bytes, 1);
     if (!t->scratch)
         return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the loss: %zu bytes", t->scratch_bytes);
@@ -185,15 +285,21 @@ static akin_status prepare_loss(akin_trainer *t, akin_error *err)
 akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
 {
     AKIN_TRY(open_data(t, err));
-    const int64_t rows = 2 * t->set.batch;
+    const int64_t rows = t->rows;
+    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->groups;
     AKIN_TRY(akin_encoder_create(&t->set.encoder, rows, t->view_height, t->view_width, t->images.channels,
                                  t->set.seed, &t->encoder, err));
     akin_encoder_info info;
     AKIN_TRY(akin_encoder_get_info(t->encoder, &info, err));
-    if (info.projection == 0)
+    t->head = info.projection > 0;
+    t->width = t->head ? info.projection : info.features;
+    if (!t->head && t->set.encoder.feature_grid > 1)
         return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "training needs a projection head; --head-out must be at least 1");
-    t->width = info.projection;
+                         "without a head the loss reads averaged features; leave --feature-grid at 1");
+    if (!t->head && t->set.loss->needs & AKIN_LOSS_FEATURES)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--loss %s compares features with projections; --head-out must be at least 1",
+                         t->set.loss->name);
     t->projections = akin_alloc(sizeof(float), rows, t->width);
     t->gradient = akin_alloc(sizeof(float), rows, t->width);
     const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;

@@ -8,6 +8,7 @@
  * finite stops the run with the name of the tensor, and no checkpoint ever holds it. */
 #include "train/trainer.h"
 
+#include "train/cross_entropy.h"
 #include "train/schedule.h"
 
 #include <inttypes.h>
@@ -18,6 +19,7 @@
 static void release(akin_trainer *t)
 {
     akin_loader_free(t->loader);
+    akin_sampler_free(t->sampler);
     akin_record_close(t->record);
     for (int64_t i = 0; t->slots && i < t->slot_count; i++) free(t->slots[i]);
     free(t->slots);
@@ -27,20 +29,40 @@ static void release(akin_trainer *t)
     free(t->features.data);
     free(t->projections);
     free(t->gradient);
+    free(t->labels);
     free(t->scratch);
 }
 
-static akin_status loss_and_gradient(akin_trainer *t, double *loss, akin_error *err)
+static akin_mat part_of(float *rows, int64_t first, int64_t n, int64_t width)
+{
+    return (akin_mat){ rows + first * width, n, width, width };
+}
+
+static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
 {
     const akin_loss_batch batch = akin_trainer_batch(t);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-    grads.a = (akin_mat){ t->gradient, t->set.batch, t->width, t->width };
-    grads.b = (akin_mat){ t->gradient + t->set.batch * t->width, t->set.batch, t->width, t->width };
+    akin_part parts[3];
+    const int n = akin_sampler_parts(t->sampler, parts);
+    grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
+    akin_mat *rest[2] = { n == 3 ? &grads.positives : &grads.b, &grads.negatives };
+    for (int i = 1; i < n; i++) *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
+    return akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, &scratch, loss,
+                          &grads, err);
+}
+
+static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, double *loss, akin_error *err)
+{
+    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->group[rows->items[i]];
     akin_error why = { .status = AKIN_OK };
-    const akin_status status = akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32,
-                                              &scratch, loss, &grads, &why);
+    akin_status status = AKIN_OK;
+    if (t->set.supervised)
+        *loss = akin_cross_entropy_of(part_of(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
+                                      t->scratch);
+    else
+        status = contrast(t, loss, &why);
     if (!status && isfinite(*loss)) return AKIN_OK;
     /* In training a row without direction or a value that is not finite is a matter of numbers, not of input. */
     return akin_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
@@ -92,22 +114,34 @@ static void update(akin_trainer *t)
     }
 }
 
+/* Without a head the features take the place of the projections. */
+static akin_status encode(akin_trainer *t, const akin_rows *rows, akin_error *err)
+{
+    const akin_mat z = { t->projections, t->rows, t->width, t->width }, none = { 0 };
+    return akin_encoder_forward(t->encoder, rows->dense, t->rows, true, t->head ? t->features : z,
+                                t->head ? z : none, err);
+}
+
+static akin_status backward(akin_trainer *t, akin_error *err)
+{
+    const akin_cmat dz = { t->gradient, t->rows, t->width, t->width }, none = { 0 };
+    return akin_encoder_backward(t->encoder, t->head ? dz : none, t->head ? none : dz, err);
+}
+
 static akin_status one_step(akin_trainer *t, akin_error *err)
 {
-    const int64_t rows = 2 * t->set.batch;
+    akin_rows rows;
     double waited_s, loss;
-    const float *views;
-    AKIN_TRY(akin_loader_next(t->loader, &views, &waited_s, err));
-    const akin_mat z = { t->projections, rows, t->width, t->width };
-    AKIN_TRY(akin_encoder_forward(t->encoder, views, rows, true, t->features, z, err));
-    AKIN_TRY(loss_and_gradient(t, &loss, err));
-    const akin_cmat dz = { t->gradient, rows, t->width, t->width }, nothing = { 0 };
-    AKIN_TRY(akin_encoder_backward(t->encoder, dz, nothing, err));
+    AKIN_TRY(akin_loader_next(t->loader, &rows, &waited_s, err));
+    AKIN_TRY(encode(t, &rows, err));
+    AKIN_TRY(loss_and_gradient(t, &rows, &loss, err));
+    AKIN_TRY(backward(t, err));
     AKIN_TRY(check_finite(t, err));
     update(t);
     t->state.step++;
     t->state.interval_loss += loss;
     t->state.interval_steps++;
+    t->interval_collisions += akin_sampler_collisions(t->sampler, rows.items);
     t->interval_timed++;
     t->interval_wait_s += waited_s;
     return AKIN_OK;
@@ -127,13 +161,14 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;
     p.data_wait_frac = t->interval_wait_s / span;
     p.elapsed_s = t->state.elapsed_s + (now - t->started_s);
+    p.collisions = t->interval_collisions / (double)t->interval_timed;
     p.left_s = (double)(t->steps - t->state.step) * span / (double)t->interval_timed;
     AKIN_TRY(akin_record_step(t->record, &p, err));
     if (t->events.on_progress) t->events.on_progress(&p, t->events.ctx);
     t->state.interval_loss = 0;
     t->state.interval_steps = t->interval_timed = 0;
     t->interval_started_s = now;
-    t->interval_wait_s = 0;
+    t->interval_wait_s = t->interval_collisions = 0;
     return AKIN_OK;
 }
 
@@ -211,8 +246,8 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
         (long long)t->images.width, (long long)t->images.channels, info.name, (long long)info.parameters,
         1e-6 * (double)info.macs_per_image, t->set.loss->name, (long long)t->set.epochs,
         (long long)t->epoch_steps);
-    const akin_loader_plan plan = { t->images,     t->set.augment, t->state.mean, t->state.std,  t->set.batch,
-                                    t->state.step, t->steps,       t->set.seed,   t->set.workers };
+    const akin_loader_plan plan = { &t->source, t->sampler,  t->state.step,
+                                    t->steps,   t->set.seed, t->set.workers };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));
     AKIN_TRY(run_steps(t, err));
     return finish(t, err);

@@ -23,13 +23,22 @@ typedef struct akin_trainer {
     akin_encoder *encoder;
     float **slots;
     int64_t slot_count;
+    const int32_t *group; /* [items]: latent classes, of images their labels; NULL = none */
+    int64_t groups;
+    akin_sampler *sampler;
+    akin_image_source image_source;
+    akin_source source;
     akin_loader *loader;
     akin_record *record;
     akin_train_state state;
     int64_t epoch_steps, steps, warmup;
-    float *projections, *gradient; /* [2*batch, width] */
-    akin_mat features;             /* [2*batch, f], for losses that read them; else empty */
+    int64_t rows;                  /* of a step: the sampler's */
+    float *projections, *gradient; /* [rows, width]; without a head the features and theirs */
+    akin_mat features;             /* [rows, f], for losses that read them; else empty */
+    int32_t *labels; /* [rows]: the latent class of each row, for losses that read them; else NULL */
     int64_t width;
+    bool head;
+    double interval_collisions; /* share of negatives of the anchor's class, summed over the steps */
     void *scratch;
     size_t scratch_bytes;
     akin_calibration calibration;

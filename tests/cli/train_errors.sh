@@ -5,7 +5,8 @@ akin=$1 helpers=$2
 . "$(dirname "$0")/expect.inc"
 "$helpers/make_data" "$dir/data" 64 16 16 || exit 1
 "$helpers/make_data" "$dir/one" 1 1 16 || exit 1
-mkdir "$dir/empty"
+mkdir "$dir/empty" "$dir/plain"
+cp "$dir"/data/*images* "$dir/plain"
 train="train $dir/data --out $dir/r"
 
 expect 2 "unknown verb 'trian'; did you mean 'train'?" trian
@@ -17,7 +18,14 @@ expect 2 "--batch-size is 1; it must be" $train --batch-size 1
 expect 2 "--batch-size is '1.5'; it must be a whole number" $train --batch-size 1.5
 expect 2 "--epochs needs a value" $train --epochs
 expect 2 "--loss is 'ntxnt', which is no loss; did you mean 'ntxent'?" $train --loss ntxnt
-expect 2 "--loss supcon needs labels" $train --loss supcon
+expect 2 "--loss curl-hinge takes tuples of latent classes" $train --loss curl-hinge --pairs views
+expect 2 "--pairs latent is for curl-hinge and curl-logistic" $train --pairs latent
+expect 2 "--negatives belongs to tuples of latent classes" $train --negatives 4
+expect 2 "--window belongs to --pairs near" $train --window 4
+expect 2 "takes no pairs" $train --loss cross-entropy --pairs group
+expect 3 "--loss supcon needs a class for every item; item 0 has none" train "$dir/plain" --out "$dir/r" --loss supcon --batch-size 16
+expect 3 "has no classes or groups to take positives from" train "$dir/plain" --out "$dir/r" --pairs group --batch-size 16
+expect 3 "No such file" $train --loss curl-hinge --class-prior "$dir/none" --batch-size 16
 expect 2 "--sigma is no parameter of the loss 'ntxent'" $train --sigma 0.2
 expect 2 "--set is 'epochs'; it must be NAME=VALUE" $train --set epochs
 expect 2 "there is no encoder 'resnet-x'; did you mean" $train --encoder resnet-x

@@ -5,7 +5,6 @@
 #include "base/rng.h"
 #include "test.h"
 #include "train/events.h"
-#include "train/loader.h"
 #include "train/optimizer.h"
 #include "train/safetensors.h"
 #include "train/schedule.h"
@@ -163,59 +162,6 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
     free(good);
 }
 
-static void loader_gives_every_item_once_an_epoch(void **state)
-{
-    (void)state;
-    enum { N = 23, BATCH = 5, SIDE = 4 };
-    static uint8_t pixels[N * SIDE * SIDE];
-    for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
-    const float mean[1] = { 0 }, std[1] = { 1 };
-    akin_loader_plan plan = { .images = { pixels, N, SIDE, SIDE, 1, NULL, 0 },
-                              .augment = AKIN_AUGMENT_OPTS_INIT,
-                              .mean = mean,
-                              .std = std,
-                              .batch = BATCH,
-                              .first = 0,
-                              .steps = 3 * (N / BATCH),
-                              .seed = 9,
-                              .workers = 1 };
-    static float first[12][2 * BATCH * SIDE * SIDE];
-    for (int workers = 1; workers <= 3; workers++)
-        for (int64_t from = 0; from < 12; from += 7) { /* from the start, and as after a resume */
-            plan.workers = workers;
-            plan.first = from;
-            akin_loader *l = NULL;
-            CHECK_OK(akin_loader_create(&plan, &l, &err));
-            int seen[N] = { 0 };
-            for (int64_t s = from; s < plan.steps; s++) {
-                const float *views = NULL;
-                double waited;
-                CHECK_OK(akin_loader_next(l, &views, &waited, &err));
-                if (workers == 1 && from == 0)
-                    memcpy(first[s], views, sizeof first[s]);
-                else
-                    CHECK(memcmp(first[s], views, sizeof first[s]) ==
-                          0); /* the same bits, whoever makes them */
-                for (int i = 0; i < BATCH; i++) {
-                    const int item = (int)lround((double)views[i * SIDE * SIDE] * 25.5);
-                    CHECK(item >= 0 && item < N);
-                    seen[item]++;
-                    CHECK(views[(BATCH + i) * SIDE * SIDE] ==
-                          views[i * SIDE * SIDE]); /* the same item's other view */
-                }
-                if (s % 4 == 3 && from == 0) { /* an epoch of 4 steps has 20 of the 23 items, none twice */
-                    for (int i = 0; i < N; i++) CHECK(seen[i] <= 1);
-                    memset(seen, 0, sizeof seen);
-                }
-            }
-            akin_loader_free(l);
-        }
-    plan.steps = 1000000; /* stopping early must not hang */
-    akin_loader *l = NULL;
-    CHECK_OK(akin_loader_create(&plan, &l, &err));
-    akin_loader_free(l);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,7 +172,6 @@ int main(void)
         cmocka_unit_test(crc_and_records_are_as_published),
         cmocka_unit_test(safetensors_keep_every_bit),
         cmocka_unit_test(every_flipped_bit_and_every_cut_is_seen),
-        cmocka_unit_test(loader_gives_every_item_once_an_epoch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/sampler.c - items for the rows of a step. Members of the groups stand in one array, group by group, in item
+ * order; a class is drawn by bisection of the prior's running sums, so a million classes cost twenty looks. */
+#include "train/sampler.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+#include <string.h>
+
+struct akin_sampler {
+    akin_sampler_plan plan;
+    int32_t *group;  /* [items], a copy */
+    int32_t *member; /* items with a group, group by group */
+    int64_t *start;  /* [groups+1] into member */
+    int32_t *place;  /* [items]: where an item stands in member, -1 = nowhere */
+    double *running; /* [groups]: running sums of the prior, the last is their total */
+};
+
+void akin_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) order[i] = (int32_t)i;
+    akin_rng r = akin_rng_at(seed, AKIN_RNG_ORDER, (uint32_t)epoch, 0, 0);
+    akin_rng_shuffle(&r, order, n);
+}
+
+static bool uses_groups(akin_pairing p)
+{
+    return p == AKIN_PAIR_GROUP || p == AKIN_PAIR_NEAR || p == AKIN_PAIR_LATENT;
+}
+
+/* Creating ---------------------------------------------------------------------------------------------------- */
+
+static akin_status sort_members(akin_sampler *s, akin_error *err)
+{
+    const akin_sampler_plan *p = &s->plan;
+    for (int64_t i = 0; i < p->items; i++) {
+        const int32_t g = p->group[i];
+        if (g >= p->groups)
+            return akin_fail(err, AKIN_ERR_RANGE, "item %lld is of group %d; there are %lld groups",
+                             (long long)i, g, (long long)p->groups);
+        if (g >= 0) s->start[g + 1]++;
+    }
+    for (int64_t g = 0; g < p->groups; g++) s->start[g + 1] += s->start[g];
+    int64_t *next = akin_alloc(sizeof *next, p->groups + 1, 1);
+    if (!next) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)p->groups);
+    memcpy(next, s->start, (size_t)p->groups * sizeof *next);
+    for (int64_t i = 0; i < p->items; i++) {
+        const int32_t g = p->group[i];
+        s->place[i] = g < 0 ? -1 : (int32_t)next[g];
+        if (g >= 0) s->member[next[g]++] = (int32_t)i;
+    }
+    free(next);
+    return AKIN_OK;
+}
+
+static akin_status sum_prior(akin_sampler *s, akin_error *err)
+{
+    const akin_sampler_plan *p = &s->plan;
+    double total = 0;
+    for (int64_t g = 0; g < p->groups; g++) {
+        const int64_t size = s->start[g + 1] - s->start[g];
+        double weight = p->prior == AKIN_PRIOR_GIVEN     ? p->weight[g]
+                        : p->prior == AKIN_PRIOR_UNIFORM ? (size > 0)
+                                                         : (double)size;
+        if (!(weight >= 0) || !isfinite(weight))
+            return akin_fail(err, AKIN_ERR_RANGE,
+                             "the prior of class %lld is %g; it must be finite and not negative",
+                             (long long)g, weight);
+        if (weight > 0 && size == 0)
+            return akin_fail(err, AKIN_ERR_INPUT, "class %lld has a prior of %g but no item", (long long)g,
+                             weight);
+        const int64_t needed = p->distinct ? 1 + p->block * (1 + p->count) : 1;
+        if (weight > 0 && size < needed)
+            return akin_fail(
+                err, AKIN_ERR_INPUT,
+                "class %lld has %lld items; without replacement a tuple may need %lld of one class: "
+                "take fewer negatives or smaller blocks, or drop small classes",
+                (long long)g, (long long)size, (long long)needed);
+        total += weight;
+        s->running[g] = total;
+    }
+    if (!(total > 0)) return akin_fail(err, AKIN_ERR_INPUT, "no class has items to draw pairs from");
+    return AKIN_OK;
+}
+
+static akin_status allocate(akin_sampler *s, akin_error *err)
+{
+    const akin_sampler_plan *p = &s->plan;
+    bool ok = true;
+    if (uses_groups(p->pairing)) {
+        s->group = akin_alloc(sizeof *s->group, p->items, 1);
+        s->member = akin_alloc(sizeof *s->member, p->items, 1);
+        s->place = akin_alloc(sizeof *s->place, p->items, 1);
+        s->start = akin_alloc(sizeof *s->start, p->groups + 2, 1);
+        s->running = akin_alloc(sizeof *s->running, p->groups + 1, 1);
+        ok = ok && s->group && s->member && s->place && s->start && s->running;
+    }
+    return ok ? AKIN_OK
+              : akin_fail(err, AKIN_ERR_NOMEM, "no memory to draw from %lld items", (long long)p->items);
+}
+
+static akin_status fill(akin_sampler *s, akin_error *err)
+{
+    const akin_sampler_plan *p = &s->plan;
+    if (p->items > INT32_MAX)
+        return akin_fail(err, AKIN_ERR_INPUT, "%lld items; at most %d can be trained on", (long long)p->items,
+                         INT32_MAX);
+    if (uses_groups(p->pairing) && (!p->group || p->groups < 1))
+        return akin_fail(
+            err, AKIN_ERR_INPUT,
+            "the data has no classes or groups to take positives from; --pairs views needs none");
+    AKIN_TRY(allocate(s, err));
+    if (uses_groups(p->pairing)) {
+        memcpy(s->group, p->group, (size_t)p->items * sizeof *s->group);
+        AKIN_TRY(sort_members(s, err));
+    }
+    if (p->pairing == AKIN_PAIR_LATENT) AKIN_TRY(sum_prior(s, err));
+    s->plan.group = s->group;
+    s->plan.weight = NULL;
+    return AKIN_OK;
+}
+
+akin_status akin_sampler_create(const akin_sampler_plan *plan, akin_sampler **out, akin_error *err)
+{
+    akin_sampler *s = calloc(1, sizeof *s);
+    if (!s) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a sampler");
+    s->plan = *plan;
+    const akin_status status = fill(s, err);
+    if (status) {
+        akin_sampler_free(s);
+        return status;
+    }
+    *out = s;
+    return AKIN_OK;
+}
+
+void akin_sampler_free(akin_sampler *s)
+{
+    if (!s) return;
+    free(s->group);
+    free(s->member);
+    free(s->place);
+    free(s->start);
+    free(s->running);
+    free(s);
+}
+
+/* Shape of a step ----------------------------------------------------------------------------------------------- */
+
+int akin_sampler_parts(const akin_sampler *s, akin_part parts[3])
+{
+    const akin_sampler_plan *p = &s->plan;
+    const bool latent = p->pairing == AKIN_PAIR_LATENT;
+    const int64_t positives = latent ? p->batch * p->block : p->batch;
+    parts[0] = (akin_part){ 0, p->batch, 0 };
+    parts[1] = (akin_part){ p->batch, positives, 1 };
+    parts[2] = (akin_part){ p->batch + positives, positives * p->count, 2 };
+    return latent ? 3 : p->pairing == AKIN_PAIR_SINGLE ? 1 : 2;
+}
+
+int64_t akin_sampler_rows(const akin_sampler *s)
+{
+    akin_part parts[3];
+    const int n = akin_sampler_parts(s, parts);
+    return parts[n - 1].first + parts[n - 1].rows;
+}
+
+int64_t akin_sampler_epoch_steps(const akin_sampler *s) { return s->plan.items / s->plan.batch; }
+
+uint32_t akin_sampler_view_epoch(const akin_sampler *s, int64_t step)
+{
+    return (uint32_t)(s->plan.pairing == AKIN_PAIR_LATENT ? step : step / akin_sampler_epoch_steps(s));
+}
+
+akin_status akin_sampler_memory_create(const akin_sampler *s, akin_sampler_memory *m, akin_error *err)
+{
+    *m = (akin_sampler_memory){ -1, akin_alloc(sizeof(int32_t), s->plan.items, 1) };
+    return m->order ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the order of the items");
+}
+
+void akin_sampler_memory_free(akin_sampler_memory *m)
+{
+    free(m->order);
+    m->order = NULL;
+}
+
+/* Drawing --------------------------------------------------------------------------------------------------------- */
+
+static int32_t draw_class(const akin_sampler *s, akin_rng *r)
+{
+    const double at = akin_rng_double(r) * s->running[s->plan.groups - 1];
+    int64_t lo = 0, hi = s->plan.groups - 1; /* the first class whose running sum is above `at` */
+    while (lo < hi) {
+        const int64_t middle = lo + (hi - lo) / 2;
+        if (s->running[middle] > at)
+            hi = middle;
+        else
+            lo = middle + 1;
+    }
+    return (int32_t)lo;
+}
+
+/* The rows of one anchor, where they stand in the step. */
+typedef struct tuple {
+    int32_t *anchor, *positives, *negatives; /* [1], [b], [k b] */
+    int64_t drawn_positives, drawn_negatives;
+} tuple;
+
+static bool holds(const tuple *t, int32_t item)
+{
+    bool found = *t->anchor == item;
+    for (int64_t i = 0; i < t->drawn_positives && !found; i++) found = t->positives[i] == item;
+    for (int64_t i = 0; i < t->drawn_negatives && !found; i++) found = t->negatives[i] == item;
+    return found;
+}
+
+/* An item of the class; with `distinct` one that the tuple does not hold: classes have enough of them (sum_prior). */
+static int32_t draw_item(const akin_sampler *s, akin_rng *r, int32_t class, const tuple *t)
+{
+    const uint32_t size = (uint32_t)(s->start[class + 1] - s->start[class]);
+    int32_t item;
+    do item = s->member[s->start[class] + akin_rng_below(r, size)];
+    while (s->plan.distinct && holds(t, item));
+    return item;
+}
+
+static void draw_tuple(const akin_sampler *s, akin_rng *r, tuple t)
+{
+    const akin_sampler_plan *p = &s->plan;
+    const int32_t class = draw_class(s, r);
+    *t.anchor = -1;
+    *t.anchor = draw_item(s, r, class, &t);
+    for (; t.drawn_positives < p->block; t.drawn_positives++)
+        t.positives[t.drawn_positives] = draw_item(s, r, class, &t);
+    for (int64_t q = 0; q < p->count; q++) {
+        const int32_t other = draw_class(s, r);
+        for (int64_t b = 0; b < p->block; b++, t.drawn_negatives++)
+            t.negatives[t.drawn_negatives] = draw_item(s, r, other, &t);
+    }
+}
+
+static void latent_items(const akin_sampler *s, int64_t step, int32_t *items)
+{
+    const akin_sampler_plan *p = &s->plan;
+    int32_t *positives = items + p->batch, *negatives = positives + p->batch * p->block;
+    for (int64_t i = 0; i < p->batch; i++) {
+        akin_rng r = akin_rng_at(p->seed, AKIN_RNG_PAIRS, (uint32_t)step, (uint64_t)i, 0);
+        draw_tuple(s, &r,
+                   (tuple){ items + i, positives + i * p->block, negatives + i * p->block * p->count, 0, 0 });
+    }
+}
+
+static int32_t partner(const akin_sampler *s, int64_t epoch, int32_t item)
+{
+    const akin_sampler_plan *p = &s->plan;
+    const int32_t g = s->group[item];
+    if (g < 0) return item;
+    akin_rng r = akin_rng_at(p->seed, AKIN_RNG_PAIRS, (uint32_t)epoch, (uint64_t)item, 0);
+    const int64_t at = s->place[item];
+    int64_t lo = s->start[g], hi = s->start[g + 1] - 1; /* both inclusive */
+    if (p->pairing == AKIN_PAIR_NEAR) {
+        lo = at - p->window > lo ? at - p->window : lo;
+        hi = at + p->window < hi ? at + p->window : hi;
+    }
+    if (lo == hi) return item;
+    const int64_t drawn = lo + akin_rng_below(&r, (uint32_t)(hi - lo)); /* of all but the item itself */
+    return s->member[drawn < at ? drawn : drawn + 1];
+}
+
+void akin_sampler_items(const akin_sampler *s, akin_sampler_memory *m, int64_t step, int32_t *items)
+{
+    const akin_sampler_plan *p = &s->plan;
+    if (p->pairing == AKIN_PAIR_LATENT) {
+        latent_items(s, step, items);
+        return;
+    }
+    const int64_t per_epoch = akin_sampler_epoch_steps(s), epoch = step / per_epoch;
+    if (m->epoch != epoch) {
+        akin_sampler_order(p->seed, epoch, m->order, p->items);
+        m->epoch = epoch;
+    }
+    const int32_t *anchors = m->order + (step % per_epoch) * p->batch;
+    memcpy(items, anchors, (size_t)p->batch * sizeof *items);
+    if (p->pairing == AKIN_PAIR_VIEWS) memcpy(items + p->batch, anchors, (size_t)p->batch * sizeof *items);
+    if (p->pairing == AKIN_PAIR_GROUP || p->pairing == AKIN_PAIR_NEAR)
+        for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, anchors[i]);
+}
+
+double akin_sampler_collisions(const akin_sampler *s, const int32_t *items)
+{
+    const akin_sampler_plan *p = &s->plan;
+    if (p->pairing != AKIN_PAIR_LATENT) return NAN;
+    const int32_t *negatives = items + p->batch * (1 + p->block);
+    int64_t same = 0;
+    for (int64_t i = 0; i < p->batch; i++)
+        for (int64_t q = 0; q < p->count; q++)
+            same += s->group[items[i]] == s->group[negatives[(i * p->count + q) * p->block]];
+    return (double)same / (double)(p->batch * p->count);
+}

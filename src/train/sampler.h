@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/sampler.h - which items the rows of a step are.
+ *
+ * A step has B anchors and, for each, what its loss needs; its rows are the anchors, then the positives, then the
+ * negatives:
+ *     views     B + B        each item beside itself; the two rows become different views
+ *     group     B + B        each item beside another of its group (class, document), itself where it has none
+ *     near      B + B        each item beside one at most `window` places away in its group
+ *     latent    B + B b + B k b   anchor, block of b positives and k blocks of b negatives, drawn as in [Arora2019 sec.2]:
+ *               c+ ~ prior, anchor and positives ~ uniform on c+; each block: c- ~ prior, its items ~ uniform on c-.
+ *               A negative's class may be the anchor's: a collision.
+ *     single    B            no pairs: the supervised reference
+ *
+ * Anchors of the first three and of single are the epoch's items in an order drawn from (seed, epoch), the incomplete
+ * last batch left out. Everything is a function of (seed, step) and the groups, never of who asks and when. */
+#ifndef AKIN_SRC_SAMPLER_H
+#define AKIN_SRC_SAMPLER_H
+
+#include "base/base.h"
+
+typedef enum akin_pairing {
+    AKIN_PAIR_VIEWS,
+    AKIN_PAIR_GROUP,
+    AKIN_PAIR_NEAR,
+    AKIN_PAIR_LATENT,
+    AKIN_PAIR_SINGLE
+} akin_pairing;
+
+typedef enum akin_class_prior { AKIN_PRIOR_EMPIRICAL, AKIN_PRIOR_UNIFORM, AKIN_PRIOR_GIVEN } akin_class_prior;
+
+typedef struct akin_sampler_plan {
+    akin_pairing pairing;
+    int64_t items, batch;   /* batch <= items */
+    const int32_t *group;   /* [items] in [0,groups), -1 = none; unused by views and single */
+    int64_t groups, window; /* near: >= 1 */
+    int64_t block, count;   /* latent: b and k, >= 1 */
+    akin_class_prior prior; /* latent */
+    const double *weight;   /* [groups] >= 0, prior GIVEN; borrowed during create */
+    bool distinct;          /* latent: the items of one tuple are all different */
+    uint64_t seed;
+} akin_sampler_plan;
+
+typedef struct akin_sampler akin_sampler; /* fixed once made: any number of threads may ask */
+
+/* AKIN_ERR_INPUT when the groups cannot give what is asked, with the group. */
+akin_status akin_sampler_create(const akin_sampler_plan *plan, akin_sampler **out, akin_error *err);
+void akin_sampler_free(akin_sampler *s);
+
+int64_t akin_sampler_rows(const akin_sampler *s);
+int64_t akin_sampler_epoch_steps(const akin_sampler *s); /* items / batch, at least 1 */
+
+/* Runs of rows that become the same view number of their items. */
+typedef struct akin_part {
+    int64_t first, rows;
+    uint32_t view;
+} akin_part;
+int akin_sampler_parts(const akin_sampler *s, akin_part parts[3]);
+
+/* What the views of a step are named by: the epoch, or the step where items are drawn anew each step. */
+uint32_t akin_sampler_view_epoch(const akin_sampler *s, int64_t step);
+
+/* What one thread keeps between steps: the order of its epoch. */
+typedef struct akin_sampler_memory {
+    int64_t epoch;  /* -1 = none */
+    int32_t *order; /* [items] */
+} akin_sampler_memory;
+akin_status akin_sampler_memory_create(const akin_sampler *s, akin_sampler_memory *m, akin_error *err);
+void akin_sampler_memory_free(akin_sampler_memory *m);
+
+/* The items of the rows of a step, into items[rows]. */
+void akin_sampler_items(const akin_sampler *s, akin_sampler_memory *m, int64_t step, int32_t *items);
+
+/* latent: the share of the step's negative blocks whose class is the anchor's; NaN otherwise. */
+double akin_sampler_collisions(const akin_sampler *s, const int32_t *items);
+
+/* The items of epoch `epoch` in order, into order[n]. */
+void akin_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/source.h - the rows of a batch, made from items: the one thing in training that knows what the items are.
+ *
+ * A row is either `row_floats` numbers (images as [c,h,w], vectors) or at most `row_ids` tokens (text). */
+#ifndef AKIN_SRC_TRAIN_SOURCE_H
+#define AKIN_SRC_TRAIN_SOURCE_H
+
+#include "akin/augment.h"
+#include "akin/data.h"
+#include "base/base.h"
+
+/* Rows as they are handed on, borrowed; one of dense and ragged is empty. */
+typedef struct akin_rows {
+    const float *dense; /* [n, row_floats] */
+    akin_ragged ragged;
+    int64_t n;
+    const int32_t *items; /* [n], what each row is a view of */
+} akin_rows;
+
+typedef struct akin_source akin_source;
+struct akin_source {
+    const void *ctx;
+    int64_t items;
+    int64_t row_floats, row_ids;
+    size_t scratch_bytes;
+    /* Views `name` of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]. Any number of
+     * threads at once, each with its own scratch. */
+    akin_status (*make)(const akin_source *s, const int32_t *items, int64_t n, const akin_augment_name *name,
+                        akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err);
+};
+
+typedef struct akin_image_source {
+    akin_images images;
+    akin_augment_opts augment;
+    const float *mean, *std; /* [channels], borrowed */
+} akin_image_source;
+
+/* Views of resident images; *from must outlive the source. */
+akin_source akin_source_of_images(const akin_image_source *from);
+
+#endif

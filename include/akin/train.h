@@ -55,6 +55,7 @@ typedef struct akin_train_progress {
     double data_wait_frac; /* share of the time spent waiting for the loader */
     double elapsed_s, left_s;
     double collisions; /* latent classes: share of negatives of the anchor's class; NaN otherwise */
+    double grad_norm; /* of all gradients together in the last step, before clipping */
 } akin_train_progress;
 
 typedef struct akin_train_events {

@@ -107,13 +107,14 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     screen *s = ctx;
     const cli_args *args = s->args;
     if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
-        json_t *line = json_pack(
-            "{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f}", "step", (json_int_t)p->step, "steps",
-            (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "epochs", (json_int_t)p->epochs, "loss",
-            p->loss, "chance", p->chance, "floor", isfinite(p->floor) ? json_real(p->floor) : json_null(),
-            "learned", isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict,
-            "lr", p->lr, "samples_per_s", p->samples_per_s, "data_wait_frac", p->data_wait_frac,
-            "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
+        json_t *line =
+            json_pack("{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step",
+                      (json_int_t)p->step, "steps", (json_int_t)p->steps, "epoch", (json_int_t)p->epoch,
+                      "epochs", (json_int_t)p->epochs, "loss", p->loss, "chance", p->chance, "floor",
+                      isfinite(p->floor) ? json_real(p->floor) : json_null(), "learned",
+                      isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
+                      p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
+                      p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
         cli_print_json(args, line);
     }
     if (args->quiet) return;

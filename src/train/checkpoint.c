@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/checkpoint.c - save and load the state of a run.
  *
- * Tensors are stored in their plain layout, so that a checkpoint moves between instruction sets. An optimiser array
- * has the layout of its tensor's gradient; it goes through the gradient's memory, which holds nothing between steps. */
+ * Tensors are stored in their plain layout, so that a checkpoint moves between instruction sets. An array beside a
+ * tensor has the tensor's layout; to be converted it takes the tensor's place for a moment. */
 #include "train/checkpoint.h"
 
 #include "base/base.h"
@@ -20,7 +20,7 @@ enum { MAX_KEPT = 4096, KEEP = 2 };
 static const char FORMAT[] = "akin-checkpoint-1";
 
 /* The steps of the run's checkpoints, newest first; at most MAX_KEPT. */
-static int list(const char *run, int64_t *steps)
+static int list_steps(const char *run, int64_t *steps)
 {
     char folder[4096];
     int n = 0;
@@ -51,7 +51,7 @@ static bool path_of(char *path, size_t size, const char *run, int64_t step)
 int akin_checkpoint_count(const char *run)
 {
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
-    const int n = steps ? list(run, steps) : -1;
+    const int n = steps ? list_steps(run, steps) : -1;
     free(steps);
     return n;
 }
@@ -78,12 +78,54 @@ void akin_checkpoint_trim(const char *run)
     sweep(run);
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
     if (!steps) return;
-    const int n = list(run, steps);
+    const int n = list_steps(run, steps);
     for (int i = KEEP; i < n; i++) {
         char path[4096];
         if (path_of(path, sizeof path, run, steps[i])) unlink(path);
     }
     free(steps);
+}
+
+/* Layouts ---------------------------------------------------------------------------------------------------- */
+
+static akin_status encoder_to_plain(void *ctx, int64_t i, float *plain, akin_error *err)
+{
+    return akin_encoder_export(ctx, i, plain, err);
+}
+
+static akin_status encoder_from_plain(void *ctx, int64_t i, const float *plain, akin_error *err)
+{
+    return akin_encoder_import(ctx, i, plain, err);
+}
+
+akin_tensor_list akin_encoder_tensor_list(akin_encoder *e)
+{
+    akin_tensor_list list = { NULL, 0, e, encoder_to_plain, encoder_from_plain };
+    list.tensors = akin_encoder_tensors(e, &list.count);
+    return list;
+}
+
+static akin_status to_plain(const akin_tensor_list *l, int64_t i, float *plain, akin_error *err)
+{
+    if (l->to_plain) return l->to_plain(l->ctx, i, plain, err);
+    memcpy(plain, l->tensors[i].data, (size_t)l->tensors[i].plain * sizeof *plain);
+    return AKIN_OK;
+}
+
+static akin_status from_plain(const akin_tensor_list *l, int64_t i, const float *plain, akin_error *err)
+{
+    if (l->from_plain) return l->from_plain(l->ctx, i, plain, err);
+    memcpy(l->tensors[i].data, plain, (size_t)l->tensors[i].plain * sizeof *plain);
+    return AKIN_OK;
+}
+
+static void swap(float *a, float *b, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const float kept = a[i];
+        a[i] = b[i];
+        b[i] = kept;
+    }
 }
 
 /* Saving ----------------------------------------------------------------------------------------------------- */
@@ -126,43 +168,40 @@ static float *add(bundle *b, const char *prefix, const char *name, int ndim, con
     return data;
 }
 
-static akin_status gather(bundle *b, akin_encoder *e, float *const *slots, int per_tensor, akin_error *err)
+/* Tensor i of the list, or the array that stands for it in `beside`. */
+static akin_status gather_one(bundle *b, const akin_tensor_list *l, int64_t i, const char *prefix,
+                              float *beside, akin_error *err)
 {
-    int64_t count;
-    const akin_tensor *t = akin_encoder_tensors(e, &count);
-    for (int64_t i = 0; i < count; i++) {
-        float *plain = add(b, "", t[i].name, t[i].ndim, t[i].shape, t[i].plain);
-        if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
-        AKIN_TRY(akin_encoder_export(e, i, plain, err));
-    }
-    int64_t s = 0;
-    for (int64_t i = 0; slots && i < count; i++) {
-        if (!t[i].grad) continue;
-        for (int k = 0; k < per_tensor; k++, s++) {
-            char prefix[32];
-            snprintf(prefix, sizeof prefix, "optimizer%d.", k);
-            float *plain = add(b, prefix, t[i].name, t[i].ndim, t[i].shape, t[i].plain);
-            if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
-            memcpy(t[i].grad, slots[s], (size_t)t[i].count * sizeof(float));
-            AKIN_TRY(akin_encoder_export_grad(e, i, plain, err));
-        }
-    }
+    const akin_tensor *t = &l->tensors[i];
+    float *plain = add(b, prefix, t->name, t->ndim, t->shape, t->plain);
+    if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+    if (beside) swap(t->data, beside, t->count);
+    const akin_status status = to_plain(l, i, plain, err);
+    if (beside) swap(t->data, beside, t->count);
+    return status;
+}
+
+static akin_status gather(bundle *b, const akin_tensor_list *l, const akin_array_set *sets, int set_count,
+                          akin_error *err)
+{
+    for (int64_t i = 0; i < l->count; i++) AKIN_TRY(gather_one(b, l, i, "", NULL, err));
+    for (int k = 0; k < set_count; k++)
+        for (int64_t i = 0; i < l->count; i++)
+            if (sets[k].data[i]) AKIN_TRY(gather_one(b, l, i, sets[k].prefix, sets[k].data[i], err));
     return AKIN_OK;
 }
 
-akin_status akin_checkpoint_save(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
-                                 const akin_train_state *state, akin_error *err)
+akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, const akin_array_set *sets,
+                                 int set_count, const akin_train_state *state, akin_error *err)
 {
     char path[4096], folder[4096];
     if (!path_of(path, sizeof path, run, state->step) ||
         !akin_run_path(folder, sizeof folder, run, "checkpoints"))
         return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
     AKIN_TRY(akin_folder_make(folder, err));
-    int64_t count;
-    akin_encoder_tensors(e, &count);
     bundle b;
-    AKIN_TRY(bundle_create(&b, (int)count * (1 + per_tensor) + 2, err));
-    akin_status status = gather(&b, e, slots, per_tensor, err);
+    AKIN_TRY(bundle_create(&b, (int)list->count * (1 + set_count) + 2, err));
+    akin_status status = gather(&b, list, sets, set_count, err);
     const int64_t channels[1] = { AKIN_MAX_CHANNELS };
     float *mean = status ? NULL : add(&b, "", "data.mean", 1, channels, AKIN_MAX_CHANNELS);
     float *std = status ? NULL : add(&b, "", "data.std", 1, channels, AKIN_MAX_CHANNELS);
@@ -200,35 +239,31 @@ akin_status akin_checkpoint_save(const char *run, akin_encoder *e, float *const 
 
 /* Loading ---------------------------------------------------------------------------------------------------- */
 
-static akin_status import_from(akin_encoder *e, int64_t i, const akin_safetensors *file, const char *prefix,
-                               const char *path, akin_error *err)
+static akin_status import_from(const akin_tensor_list *l, int64_t i, const akin_safetensors *file,
+                               const char *prefix, const char *path, akin_error *err)
 {
-    int64_t count;
-    const akin_tensor *t = akin_encoder_tensors(e, &count);
+    const akin_tensor *t = &l->tensors[i];
     char name[160];
-    snprintf(name, sizeof name, "%s%s", prefix, t[i].name);
-    const float *plain = akin_safetensors_find(file, name, t[i].plain);
+    snprintf(name, sizeof name, "%s%s", prefix, t->name);
+    const float *plain = akin_safetensors_find(file, name, t->plain);
     if (!plain)
         return akin_fail(err, AKIN_ERR_FORMAT,
                          "'%s' has no tensor '%s' of %lld numbers: it is of another encoder", path, name,
-                         (long long)t[i].plain);
-    return akin_encoder_import(e, i, plain, err);
+                         (long long)t->plain);
+    return from_plain(l, i, plain, err);
 }
 
-static akin_status scatter(akin_encoder *e, float *const *slots, int per_tensor, const akin_safetensors *file,
-                           const char *path, akin_error *err)
+/* Tensors come last: until then their memory carries the arrays beside them. */
+static akin_status scatter(const akin_tensor_list *l, const char *weights, const akin_array_set *sets,
+                           int set_count, const akin_safetensors *file, const char *path, akin_error *err)
 {
-    int64_t count, s = 0;
-    const akin_tensor *t = akin_encoder_tensors(e, &count);
-    for (int64_t i = 0; i < count; i++) {
-        for (int k = 0; slots && t[i].grad && k < per_tensor; k++, s++) {
-            char prefix[32];
-            snprintf(prefix, sizeof prefix, "optimizer%d.", k);
-            AKIN_TRY(import_from(e, i, file, prefix, path, err));
-            memcpy(slots[s], t[i].data, (size_t)t[i].count * sizeof(float));
+    for (int k = 0; k < set_count; k++)
+        for (int64_t i = 0; i < l->count; i++) {
+            if (!sets[k].data[i]) continue;
+            AKIN_TRY(import_from(l, i, file, sets[k].prefix, path, err));
+            memcpy(sets[k].data[i], l->tensors[i].data, (size_t)l->tensors[i].count * sizeof(float));
         }
-        AKIN_TRY(import_from(e, i, file, "", path, err));
-    }
+    for (int64_t i = 0; i < l->count; i++) AKIN_TRY(import_from(l, i, file, weights, path, err));
     return AKIN_OK;
 }
 
@@ -260,12 +295,13 @@ static void read_state(const akin_safetensors *file, akin_train_state *state)
     }
 }
 
-akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
-                                 akin_train_state *state, char *note, size_t note_size, akin_error *err)
+akin_status akin_checkpoint_load(const char *run, const akin_tensor_list *list, const char *weights,
+                                 const akin_array_set *sets, int set_count, akin_train_state *state,
+                                 char *note, size_t note_size, akin_error *err)
 {
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
     if (!steps) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to list checkpoints");
-    const int n = list(run, steps);
+    const int n = list_steps(run, steps);
     akin_status status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet", run);
     if (note && note_size) note[0] = 0;
     for (int i = 0; i < n && status; i++) {
@@ -284,7 +320,7 @@ akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const 
             status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' is of format '%s'; this akin reads '%s'", path,
                                format ? format : "(none)", FORMAT);
         else
-            status = scatter(e, slots, per_tensor, file, path, err);
+            status = scatter(list, weights, sets, set_count, file, path, err);
         if (!status) read_state(file, state);
         akin_safetensors_free(file);
         if (status) break; /* whole, but not of this run: an older one is no better */
@@ -293,21 +329,19 @@ akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const 
     return status;
 }
 
-akin_status akin_checkpoint_sum(const akin_encoder *e, uint64_t *sum, akin_error *err)
+akin_status akin_checkpoint_sum(const akin_tensor_list *list, uint64_t *sum, akin_error *err)
 {
-    int64_t count;
-    const akin_tensor *t = akin_encoder_tensors(e, &count);
     XXH64_state_t *state = XXH64_createState();
     if (!state) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a check sum");
     XXH64_reset(state, 0);
     akin_status status = AKIN_OK;
-    for (int64_t i = 0; i < count && !status; i++) {
-        float *plain = akin_alloc(sizeof(float), t[i].plain, 1);
+    for (int64_t i = 0; i < list->count && !status; i++) {
+        float *plain = akin_alloc(sizeof(float), list->tensors[i].plain, 1);
         if (!plain)
             status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for a check sum");
         else
-            status = akin_encoder_export(e, i, plain, err);
-        if (!status) XXH64_update(state, plain, (size_t)t[i].plain * sizeof(float));
+            status = to_plain(list, i, plain, err);
+        if (!status) XXH64_update(state, plain, (size_t)list->tensors[i].plain * sizeof(float));
         free(plain);
     }
     if (!status) *sum = XXH64_digest(state);

@@ -22,14 +22,34 @@ typedef struct akin_train_state {
     akin_record_mark mark;
 } akin_train_state;
 
-/* slots: for each tensor with a gradient, in order, `per_tensor` arrays in the encoder's layout; NULL = none. */
-akin_status akin_checkpoint_save(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
-                                 const akin_train_state *state, akin_error *err);
+/* The tensors of a run's nets, and how tensor i turns into the plain layout of files and back. NULL functions: data
+ * is plain already. They read and write tensors[i].data. */
+typedef struct akin_tensor_list {
+    const akin_tensor *tensors;
+    int64_t count;
+    void *ctx;
+    akin_status (*to_plain)(void *ctx, int64_t i, float *plain, akin_error *err);
+    akin_status (*from_plain)(void *ctx, int64_t i, const float *plain, akin_error *err);
+} akin_tensor_list;
+
+akin_tensor_list akin_encoder_tensor_list(akin_encoder *e); /* borrows e */
+
+/* Arrays kept beside the tensors, such as an optimiser's: data[i] has the size and layout of tensor i and is stored
+ * as PREFIX followed by the tensor's name; NULL where there is none. */
+typedef struct akin_array_set {
+    const char *prefix;
+    float *const *data; /* [count of the list] */
+} akin_array_set;
+
+akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, const akin_array_set *sets,
+                                 int set_count, const akin_train_state *state, akin_error *err);
 
 /* The newest checkpoint of the run that is whole. Damaged ones are passed over; note (may be NULL) then receives a
- * sentence.  AKIN_ERR_INPUT when there is none. slots as above; NULL leaves the optimiser's arrays out. */
-akin_status akin_checkpoint_load(const char *run, akin_encoder *e, float *const *slots, int per_tensor,
-                                 akin_train_state *state, char *note, size_t note_size, akin_error *err);
+ * sentence. weights: prefix of the arrays that become the tensors, "" for the tensors themselves.
+ * AKIN_ERR_INPUT when there is none, AKIN_ERR_FORMAT when an array is not in it. */
+akin_status akin_checkpoint_load(const char *run, const akin_tensor_list *list, const char *weights,
+                                 const akin_array_set *sets, int set_count, akin_train_state *state,
+                                 char *note, size_t note_size, akin_error *err);
 
 /* Checkpoints in the run's folder, whole or not; -1 without memory to list them. An empty folder is what a stop before the first one leaves. */
 int akin_checkpoint_count(const char *run);
@@ -38,6 +58,6 @@ int akin_checkpoint_count(const char *run);
 void akin_checkpoint_trim(const char *run);
 
 /* XXH64 over the plain values of all tensors in order: equal sums mean equal weights. */
-akin_status akin_checkpoint_sum(const akin_encoder *e, uint64_t *sum, akin_error *err);
+akin_status akin_checkpoint_sum(const akin_tensor_list *list, uint64_t *sum, akin_error *err);
 
 #endif

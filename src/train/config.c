@@ -382,6 +382,22 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
     e->algorithm = (int32_t)choice;
 }
 
+static void update_of(const akin_train_config *c, akin_update_opts *u)
+{
+    akin_optimizer *o = &u->optimizer;
+    o->kind = strcmp(akin_train_config_get(c, "optimizer"), "sgd") == 0 ? AKIN_SGD : AKIN_ADAMW;
+    o->momentum = real(c, "momentum");
+    o->beta2 = real(c, "beta2");
+    o->epsilon = 1e-8;
+    o->weight_decay = real(c, "weight-decay");
+}
+
+static void schedule_of(const akin_train_config *c, akin_schedule *s)
+{
+    s->peak = real(c, "lr");
+    s->warmup_epochs = real(c, "warmup");
+}
+
 akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settings *out, akin_error *err)
 {
     akin_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
@@ -403,15 +419,10 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     s.data.size = (int32_t)real(c, "size");
     s.data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     s.data.max_bad_frac = real(c, "max-bad");
-    s.optimizer.kind = strcmp(akin_train_config_get(c, "optimizer"), "sgd") == 0 ? AKIN_SGD : AKIN_ADAMW;
-    s.optimizer.momentum = real(c, "momentum");
-    s.optimizer.beta2 = real(c, "beta2");
-    s.optimizer.epsilon = 1e-8;
-    s.optimizer.weight_decay = real(c, "weight-decay");
+    update_of(c, &s.update);
+    schedule_of(c, &s.schedule);
     s.epochs = (int64_t)real(c, "epochs");
     s.batch = (int64_t)real(c, "batch-size");
-    s.lr = real(c, "lr");
-    s.warmup_epochs = real(c, "warmup");
     s.log_every = (int64_t)real(c, "log-every");
     s.checkpoint_every = (int64_t)real(c, "checkpoint-every");
     s.seed = (uint64_t)real(c, "seed");

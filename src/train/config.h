@@ -8,8 +8,9 @@
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/train.h"
-#include "train/optimizer.h"
 #include "train/sampler.h"
+#include "train/schedule.h"
+#include "train/update.h"
 
 #include <jansson.h>
 
@@ -19,9 +20,9 @@ typedef struct akin_train_settings {
     akin_encoder_opts encoder;
     akin_augment_opts augment;
     akin_data_opts data;
-    akin_optimizer optimizer;
+    akin_update_opts update;
+    akin_schedule schedule;
     int64_t epochs, batch, log_every, checkpoint_every;
-    double lr, warmup_epochs;
     uint64_t seed;
     int workers;
     akin_pairing pairing;

@@ -74,7 +74,8 @@ static akin_status load(akin_model *m, const char *run, akin_error *err)
     m->input = akin_alloc(sizeof(float), BATCH * s.channels, s.height * s.width);
     if (!m->input) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of images");
     akin_train_state state;
-    AKIN_TRY(akin_checkpoint_load(run, m->encoder, NULL, 0, &state, NULL, 0, err));
+    const akin_tensor_list list = akin_encoder_tensor_list(m->encoder);
+    AKIN_TRY(akin_checkpoint_load(run, &list, "", NULL, 0, &state, NULL, 0, err));
     memcpy(m->mean, state.mean, sizeof m->mean);
     memcpy(m->std, state.std, sizeof m->std);
     m->step = state.step;

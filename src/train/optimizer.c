@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/optimizer.c - SGD with momentum and AdamW, in float, element by element. */
+/* train/optimizer.c - SGD with momentum, LARS and AdamW.
+ *
+ * Precision. Elements are float, updated one by one. Norms are sums in double over blocks whose bounds depend on the
+ * length alone, added in order.
+ *
+ * LARS is SGD whose gradient, decay included, is scaled by lambda tensor by tensor. The rate multiplies what leaves
+ * the momentum and not, as in the paper, what enters it; the two differ only while the rate changes. So does Apex's
+ * LARC with clip=False, whose lambda is this one. */
 #include "train/optimizer.h"
 
 #include "base/base.h"
 
 #include <math.h>
 
-enum { GRAIN = 16384 };
+enum { GRAIN = 16384, MAX_BLOCKS = 64, LEAST_BLOCK = 4096 };
 
 typedef struct job {
     float *x, *m, *v;
     const float *grad;
     float lr, mu, beta2, epsilon, decay;
+    float scale;            /* LARS: lambda */
     float m_scale, v_scale; /* 1/(1-b1^t), 1/(1-b2^t) */
 } job;
 
@@ -22,10 +30,23 @@ static void sgd(int64_t begin, int64_t end, void *ctx)
     const job *w = ctx;
     float *restrict x = w->x, *restrict m = w->m;
     const float *restrict grad = w->grad;
-    const float mu = w->mu, decay = w->decay, lr = w->lr;
+    const float mu = w->mu, decay = w->decay, lr = w->lr, scale = w->scale;
     for (int64_t i = begin; i < end; i++) {
-        m[i] = mu * m[i] + (grad[i] + decay * x[i]);
+        m[i] = mu * m[i] + scale * (grad[i] + decay * x[i]);
         x[i] -= lr * m[i];
+    }
+}
+
+static void nesterov(int64_t begin, int64_t end, void *ctx)
+{
+    const job *w = ctx;
+    float *restrict x = w->x, *restrict m = w->m;
+    const float *restrict grad = w->grad;
+    const float mu = w->mu, decay = w->decay, lr = w->lr, scale = w->scale;
+    for (int64_t i = begin; i < end; i++) {
+        const float g = scale * (grad[i] + decay * x[i]);
+        m[i] = mu * m[i] + g;
+        x[i] -= lr * (g + mu * m[i]);
     }
 }
 
@@ -44,13 +65,22 @@ static void adamw(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, float *const slots[],
-                         int64_t n, double lr, int64_t step, int decays)
+/* lambda of one tensor. */
+static double trust_ratio(const akin_optimizer *o, const float *x, const float *grad, int64_t n)
 {
-    job w = { .x = x, .m = slots[0], .grad = grad, .lr = (float)lr, .mu = (float)o->momentum };
+    const double weight = sqrt(akin_sum_squares(x, n)), gradient = sqrt(akin_sum_squares(grad, n));
+    if (weight == 0 || gradient == 0) return 1;
+    return o->trust * weight / (gradient + o->weight_decay * weight);
+}
+
+void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, float *const slots[],
+                         int64_t n, double lr, int64_t step, bool decays)
+{
+    job w = { .x = x, .m = slots[0], .grad = grad, .lr = (float)lr, .mu = (float)o->momentum, .scale = 1 };
     w.decay = decays ? (float)o->weight_decay : 0;
-    if (o->kind == AKIN_SGD) {
-        akin_parallel_for(n, GRAIN, sgd, &w);
+    if (o->kind != AKIN_ADAMW) {
+        if (o->kind == AKIN_LARS && decays) w.scale = (float)trust_ratio(o, x, grad, n);
+        akin_parallel_for(n, GRAIN, o->nesterov ? nesterov : sgd, &w);
         return;
     }
     w.v = slots[1];
@@ -59,4 +89,38 @@ void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, f
     w.m_scale = (float)(1 / (1 - pow(o->momentum, (double)(step + 1))));
     w.v_scale = (float)(1 / (1 - pow(o->beta2, (double)(step + 1))));
     akin_parallel_for(n, GRAIN, adamw, &w);
+}
+
+/* Norms ------------------------------------------------------------------------------------------------------- */
+
+typedef struct squares {
+    const float *x;
+    int64_t n, block;
+    double sum[MAX_BLOCKS];
+} squares;
+
+static void sum_blocks(int64_t begin, int64_t end, void *ctx)
+{
+    squares *w = ctx;
+    for (int64_t b = begin; b < end; b++) {
+        int64_t i = b * w->block;
+        const int64_t until = i + w->block < w->n ? i + w->block : w->n;
+        double lane[8] = { 0 }; /* so that the compiler can use vectors */
+        for (; i + 8 <= until; i += 8)
+            for (int l = 0; l < 8; l++) lane[l] += (double)w->x[i + l] * (double)w->x[i + l];
+        for (; i < until; i++) lane[0] += (double)w->x[i] * (double)w->x[i];
+        w->sum[b] = 0;
+        for (int l = 0; l < 8; l++) w->sum[b] += lane[l];
+    }
+}
+
+double akin_sum_squares(const float *x, int64_t n)
+{
+    squares w = { .x = x, .n = n, .block = (n + MAX_BLOCKS - 1) / MAX_BLOCKS };
+    if (w.block < LEAST_BLOCK) w.block = LEAST_BLOCK;
+    const int64_t blocks = (n + w.block - 1) / w.block;
+    akin_parallel_for(blocks, GRAIN / LEAST_BLOCK, sum_blocks, &w);
+    double sum = 0;
+    for (int64_t b = 0; b < blocks; b++) sum += w.sum[b];
+    return sum;
 }

@@ -6,15 +6,18 @@
 #ifndef AKIN_SRC_OPTIMIZER_H
 #define AKIN_SRC_OPTIMIZER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-typedef enum akin_optimizer_kind { AKIN_SGD, AKIN_ADAMW } akin_optimizer_kind;
+typedef enum akin_optimizer_kind { AKIN_SGD, AKIN_ADAMW, AKIN_LARS } akin_optimizer_kind;
 
 typedef struct akin_optimizer {
     akin_optimizer_kind kind;
-    double momentum;       /* SGD: mu; AdamW: beta1 */
+    double momentum;       /* SGD, LARS: mu; AdamW: beta1 */
     double beta2, epsilon; /* AdamW */
     double weight_decay;   /* of tensors that decay */
+    bool nesterov;         /* SGD, LARS */
+    double trust;          /* LARS: eta */
 } akin_optimizer;
 
 enum { AKIN_OPTIMIZER_MAX_SLOTS = 2 };
@@ -23,11 +26,19 @@ int akin_optimizer_slots(akin_optimizer_kind kind);
 
 /* SGD with momentum [Sutskever2013], weight decay added to the gradient:
  *     g = grad + decay * x;  m = mu * m + g;  x = x - lr * m
+ *     nesterov: x = x - lr * (g + mu * m), with the new m [Sutskever2013 eq.3-4, in x + mu v]
+ * LARS [You2017 alg.1], for tensors that decay; the others get plain SGD:
+ *     g = lambda * (grad + decay * x),  lambda = trust * |x| / (|grad| + decay * |x|);  then as SGD
+ *     lambda = 1 where |x| or |grad| is 0
  * AdamW [Loshchilov2019 alg.2], t = step + 1:
  *     m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
  *     x = x - lr * ( (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + epsilon) + decay * x )
- * decays = false leaves the decay out. Element by element, so the same bits on any number of threads. */
+ * decays = false leaves the decay out, and of LARS the scaling. The same bits on any number of threads. */
 void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, float *const slots[],
-                         int64_t n, double lr, int64_t step, int decays);
+                         int64_t n, double lr, int64_t step, bool decays);
+
+/* Sum of squares in double. The order of the sum is a function of n alone. It is finite if, and only if, every
+ * number is: the square of the largest float is far from the largest double. */
+double akin_sum_squares(const float *x, int64_t n);
 
 #endif

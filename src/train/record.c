@@ -112,13 +112,13 @@ static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(
 
 akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_error *err)
 {
-    json_t *line =
-        json_pack("{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "step", (json_int_t)p->step,
-                  "steps", (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "epochs",
-                  (json_int_t)p->epochs, "loss", number(p->loss), "chance", number(p->chance), "floor",
-                  number(p->floor), "learned", number(p->learned), "verdict", p->verdict, "lr", number(p->lr),
-                  "samples_per_s", number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac),
-                  "elapsed_s", number(p->elapsed_s), "time_left_s", number(p->left_s));
+    json_t *line = json_pack(
+        "{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "step", (json_int_t)p->step, "steps",
+        (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "epochs", (json_int_t)p->epochs, "loss",
+        number(p->loss), "chance", number(p->chance), "floor", number(p->floor), "learned",
+        number(p->learned), "verdict", p->verdict, "lr", number(p->lr), "grad_norm", number(p->grad_norm),
+        "samples_per_s", number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac), "elapsed_s",
+        number(p->elapsed_s), "time_left_s", number(p->left_s));
     if (isfinite(p->collisions)) json_object_set_new(line, "collisions", json_real(p->collisions));
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(line);
@@ -134,6 +134,7 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         { "loss/chance", (float)p->chance },
         { "loss/learned", (float)p->learned },
         { "lr", (float)p->lr },
+        { "grad_norm", (float)p->grad_norm },
         { "speed/samples_per_s", (float)p->samples_per_s },
         { "speed/data_wait_frac", (float)p->data_wait_frac },
     };

@@ -1,13 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/schedule.c - warm-up and cosine. */
+/* train/schedule.c - warm-up, then cosine, steps or nothing. */
 #include "train/schedule.h"
 
 #include <math.h>
 
-double akin_cosine_lr(double peak, int64_t step, int64_t warmup, int64_t steps)
+static int64_t in_steps(double epochs, int64_t epoch_steps)
 {
-    if (step < warmup) return peak * (double)(step + 1) / (double)warmup;
-    if (steps <= warmup) return peak;
-    return peak * 0.5 *
-           (1 + cos(3.14159265358979323846 * (double)(step - warmup) / (double)(steps - warmup)));
+    return (int64_t)(epochs * (double)epoch_steps + 0.5);
+}
+
+void akin_schedule_begin(akin_schedule *s, int64_t epoch_steps, int64_t epochs)
+{
+    s->steps = epoch_steps * epochs;
+    s->warmup = in_steps(s->warmup_epochs, epoch_steps);
+    for (int i = 0; i < s->milestones; i++) s->at[i] = in_steps(s->milestone[i], epoch_steps);
+}
+
+static double cosine(const akin_schedule *s, int64_t step)
+{
+    if (s->steps <= s->warmup) return s->peak;
+    const double way = (double)(step - s->warmup) / (double)(s->steps - s->warmup);
+    return s->least + (s->peak - s->least) * 0.5 * (1 + cos(3.14159265358979323846 * way));
+}
+
+double akin_schedule_lr(const akin_schedule *s, int64_t step)
+{
+    const int warming = step < s->warmup;
+    double lr = s->peak;
+    if (warming) lr = s->peak * (double)(step + 1) / (double)s->warmup;
+    if (s->kind == AKIN_COSINE && !warming) return cosine(s, step);
+    if (s->kind != AKIN_STEP) return lr;
+    for (int i = 0; i < s->milestones && s->at[i] <= step; i++) lr *= s->factor;
+    return lr < s->least && !warming ? s->least : lr;
 }

@@ -211,7 +211,7 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
     AKIN_TRY(make_sampler(t, err));
     t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;
-    t->warmup = (int64_t)(t->set.warmup_epochs * (double)t->epoch_steps + 0.5);
+    akin_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_dataset_fingerprint(t->data));
     double mean[3], std[3];
     akin_dataset_stats(t->data, mean, std);
@@ -307,19 +307,11 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
         t->features =
             (akin_mat){ akin_alloc(sizeof(float), rows, info.features), rows, info.features, info.features };
 
+    if (!t->projections || !t->gradient || (wanted && !t->features.data))
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
     int64_t count;
     const akin_tensor *tensors = akin_encoder_tensors(t->encoder, &count);
-    const int per_tensor = akin_optimizer_slots(t->set.optimizer.kind);
-    t->slots = calloc((size_t)count * AKIN_OPTIMIZER_MAX_SLOTS, sizeof *t->slots);
-    bool ok = t->projections && t->gradient && t->slots && (!wanted || t->features.data);
-    for (int64_t i = 0; ok && i < count; i++)
-        for (int k = 0; ok && tensors[i].grad && k < per_tensor; k++) {
-            t->slots[t->slot_count] = akin_alloc(sizeof(float), tensors[i].count, 1);
-            ok = t->slots[t->slot_count++] != NULL;
-        }
-    if (!ok)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the optimiser of %lld tensors",
-                         (long long)count);
+    AKIN_TRY(akin_update_create(tensors, count, &t->set.update, &t->update, err));
     return prepare_loss(t, err);
 }
 
@@ -416,15 +408,16 @@ static akin_status write_views(akin_trainer *t, akin_error *err)
 /* Resume from a checkpoint, or write what a new run begins with. */
 akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
 {
-    const int per_tensor = akin_optimizer_slots(t->set.optimizer.kind);
+    const akin_tensor_list list = akin_encoder_tensor_list(t->encoder);
+    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
+    const int set_count = akin_update_arrays(t->update, sets);
     char note[512] = "";
     akin_train_state found;
     const bool has_checkpoint =
         resume && akin_checkpoint_count(t->run) != 0 && akin_run_has(t->run, "run.json");
     akin_status status = AKIN_ERR_INPUT;
     if (has_checkpoint)
-        status =
-            akin_checkpoint_load(t->run, t->encoder, t->slots, per_tensor, &found, note, sizeof note, err);
+        status = akin_checkpoint_load(t->run, &list, "", sets, set_count, &found, note, sizeof note, err);
     if (has_checkpoint && status) return status;
     if (!status) {
         if (strcmp(found.fingerprint, t->state.fingerprint) != 0)

@@ -9,7 +9,6 @@
 #include "train/trainer.h"
 
 #include "train/cross_entropy.h"
-#include "train/schedule.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,8 +20,7 @@ static void release(akin_trainer *t)
     akin_loader_free(t->loader);
     akin_sampler_free(t->sampler);
     akin_record_close(t->record);
-    for (int64_t i = 0; t->slots && i < t->slot_count; i++) free(t->slots[i]);
-    free(t->slots);
+    akin_update_free(t->update);
     akin_encoder_free(t->encoder);
     akin_dataset_free(t->data);
     akin_train_config_free(t->config);
@@ -72,48 +70,6 @@ static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, dou
 
 /* Steps ------------------------------------------------------------------------------------------------------- */
 
-/* x - x is 0 for every finite x and NaN otherwise; eight lanes, so that the compiler can use vectors. */
-static bool all_finite(const float *x, int64_t n)
-{
-    float lane[8] = { 0 };
-    int64_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (int l = 0; l < 8; l++) lane[l] += x[i + l] - x[i + l];
-    for (; i < n; i++) lane[0] += x[i] - x[i];
-    for (int l = 1; l < 8; l++) lane[0] += lane[l];
-    return lane[0] == 0;
-}
-
-static akin_status check_finite(akin_trainer *t, akin_error *err)
-{
-    int64_t count;
-    const akin_tensor *tensors = akin_encoder_tensors(t->encoder, &count);
-    for (int64_t i = 0; i < count; i++) {
-        if (!tensors[i].grad) continue;
-        if (!all_finite(tensors[i].grad, tensors[i].count))
-            return akin_fail(err, AKIN_ERR_NUMERIC,
-                             "step %" PRId64
-                             ": the gradient of %s is not finite; the last checkpoint is good: try a "
-                             "smaller --lr",
-                             t->state.step + 1, tensors[i].name);
-    }
-    return AKIN_OK;
-}
-
-static void update(akin_trainer *t)
-{
-    int64_t count, s = 0;
-    const akin_tensor *tensors = akin_encoder_tensors(t->encoder, &count);
-    const int per_tensor = akin_optimizer_slots(t->set.optimizer.kind);
-    const double lr = akin_cosine_lr(t->set.lr, t->state.step, t->warmup, t->steps);
-    for (int64_t i = 0; i < count; i++) {
-        if (!tensors[i].grad) continue;
-        akin_optimizer_step(&t->set.optimizer, tensors[i].data, tensors[i].grad, t->slots + s,
-                            tensors[i].count, lr, t->state.step, tensors[i].decay);
-        s += per_tensor;
-    }
-}
-
 /* Without a head the features take the place of the projections. */
 static akin_status encode(akin_trainer *t, const akin_rows *rows, akin_error *err)
 {
@@ -136,8 +92,8 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     AKIN_TRY(encode(t, &rows, err));
     AKIN_TRY(loss_and_gradient(t, &rows, &loss, err));
     AKIN_TRY(backward(t, err));
-    AKIN_TRY(check_finite(t, err));
-    update(t);
+    const double lr = akin_schedule_lr(&t->set.schedule, t->state.step);
+    AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
     t->state.step++;
     t->state.interval_loss += loss;
     t->state.interval_steps++;
@@ -157,7 +113,8 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     p.floor = t->calibration.floor_known ? t->calibration.floor : NAN;
     p.learned = akin_loss_learned(&t->calibration, p.loss);
     p.verdict = akin_loss_verdict(&t->calibration, p.loss);
-    p.lr = akin_cosine_lr(t->set.lr, t->state.step - 1, t->warmup, t->steps);
+    p.lr = akin_schedule_lr(&t->set.schedule, t->state.step - 1);
+    p.grad_norm = t->grad_norm;
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;
     p.data_wait_frac = t->interval_wait_s / span;
     p.elapsed_s = t->state.elapsed_s + (now - t->started_s);
@@ -177,8 +134,10 @@ static akin_status save(akin_trainer *t, akin_error *err)
     akin_train_state state = t->state;
     state.elapsed_s += akin_now_s() - t->started_s;
     akin_record_mark_now(t->record, &state.mark);
-    const int per_tensor = akin_optimizer_slots(t->set.optimizer.kind);
-    AKIN_TRY(akin_checkpoint_save(t->run, t->encoder, t->slots, per_tensor, &state, err));
+    const akin_tensor_list list = akin_encoder_tensor_list(t->encoder);
+    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
+    const int set_count = akin_update_arrays(t->update, sets);
+    AKIN_TRY(akin_checkpoint_save(t->run, &list, sets, set_count, &state, err));
     akin_checkpoint_trim(t->run);
     if (t->events.on_checkpoint)
         t->events.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->events.ctx);
@@ -210,7 +169,8 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
 static akin_status finish(akin_trainer *t, akin_error *err)
 {
     uint64_t sum = 0;
-    AKIN_TRY(akin_checkpoint_sum(t->encoder, &sum, err));
+    const akin_tensor_list list = akin_encoder_tensor_list(t->encoder);
+    AKIN_TRY(akin_checkpoint_sum(&list, &sum, err));
     const double seconds = t->state.elapsed_s + (akin_now_s() - t->started_s);
     char text[512], path[4096];
     const int length = snprintf(text, sizeof text,

@@ -10,6 +10,7 @@
 #include "train/config.h"
 #include "train/loader.h"
 #include "train/record.h"
+#include "train/update.h"
 
 typedef struct akin_trainer {
     const char *run;
@@ -21,8 +22,7 @@ typedef struct akin_trainer {
     akin_images images;
     int64_t view_height, view_width; /* what the encoder is trained on; the images may be larger */
     akin_encoder *encoder;
-    float **slots;
-    int64_t slot_count;
+    akin_update *update;
     const int32_t *group; /* [items]: latent classes, of images their labels; NULL = none */
     int64_t groups;
     akin_sampler *sampler;
@@ -31,7 +31,7 @@ typedef struct akin_trainer {
     akin_loader *loader;
     akin_record *record;
     akin_train_state state;
-    int64_t epoch_steps, steps, warmup;
+    int64_t epoch_steps, steps;
     int64_t rows;                  /* of a step: the sampler's */
     float *projections, *gradient; /* [rows, width]; without a head the features and theirs */
     akin_mat features;             /* [rows, f], for losses that read them; else empty */
@@ -42,6 +42,7 @@ typedef struct akin_trainer {
     void *scratch;
     size_t scratch_bytes;
     akin_calibration calibration;
+    double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
 } akin_trainer;

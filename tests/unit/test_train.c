@@ -1,86 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a training run, each against its definition: optimisers in double, the schedule, event records against
- * published check sums, safetensors under damage. */
+/* The parts of a training run, each against its definition: event records against published check sums, safetensors
+ * under damage, the loader's order. */
 #include "base/base.h"
 #include "base/rng.h"
 #include "test.h"
 #include "train/events.h"
-#include "train/optimizer.h"
 #include "train/safetensors.h"
-#include "train/schedule.h"
-
-#include <float.h>
 
 static akin_error err;
-
-static void sgd_follows_its_definition(void **state)
-{
-    (void)state;
-    enum { N = 37, STEPS = 20 };
-    const akin_optimizer o = { AKIN_SGD, 0.9, 0, 0, 0.01 };
-    float x[N], m[N] = { 0 }, g[N], *slots[1] = { m };
-    double rx[N], rm[N] = { 0 };
-    for (int i = 0; i < N; i++) rx[i] = x[i] = (float)test_uniform(-1, 1);
-    for (int s = 0; s < STEPS; s++) {
-        const double lr = akin_cosine_lr(0.1, s, 3, STEPS);
-        for (int i = 0; i < N; i++) {
-            g[i] = (float)test_uniform(-1, 1);
-            rm[i] = 0.9 * rm[i] + ((double)g[i] + 0.01 * rx[i]);
-            rx[i] -= lr * rm[i];
-        }
-        akin_optimizer_step(&o, x, g, slots, N, lr, s, 1);
-    }
-    /* values stay below 10; each step rounds a few times at that size */
-    for (int i = 0; i < N; i++) CHECK_NEAR(x[i], rx[i], 10 * 5.0 * STEPS * FLT_EPSILON);
-}
-
-static void adamw_follows_its_definition(void **state)
-{
-    (void)state;
-    enum { N = 37, STEPS = 20 };
-    const akin_optimizer o = { AKIN_ADAMW, 0.9, 0.99, 1e-8, 0.05 };
-    for (int decays = 0; decays < 2; decays++) {
-        float x[N], m[N] = { 0 }, v[N] = { 0 }, g[N], *slots[2] = { m, v };
-        double rx[N], rm[N] = { 0 }, rv[N] = { 0 };
-        for (int i = 0; i < N; i++) rx[i] = x[i] = (float)test_uniform(-1, 1);
-        for (int s = 0; s < STEPS; s++) {
-            for (int i = 0; i < N; i++) {
-                g[i] = (float)test_uniform(-1, 1);
-                rm[i] = 0.9 * rm[i] + 0.1 * (double)g[i];
-                rv[i] = 0.99 * rv[i] + 0.01 * (double)g[i] * (double)g[i];
-                const double mean = rm[i] / (1 - pow(0.9, s + 1)), square = rv[i] / (1 - pow(0.99, s + 1));
-                rx[i] -= 0.01 * (mean / (sqrt(square) + 1e-8) + (decays ? 0.05 : 0) * rx[i]);
-            }
-            akin_optimizer_step(&o, x, g, slots, N, 0.01, s, decays);
-        }
-        /* a step moves by about lr; mean and square carry a relative error of some FLT_EPSILON * STEPS */
-        for (int i = 0; i < N; i++) CHECK_NEAR(x[i], rx[i], 40 * STEPS * FLT_EPSILON);
-    }
-    CHECK(akin_optimizer_slots(AKIN_ADAMW) == 2 && akin_optimizer_slots(AKIN_SGD) == 1);
-}
-
-static void zero_stays_zero(void **state) /* the padding of blocked weights must never grow */
-{
-    (void)state;
-    for (int kind = 0; kind < 2; kind++) {
-        const akin_optimizer o = { kind ? AKIN_ADAMW : AKIN_SGD, 0.9, 0.99, 1e-8, 0.1 };
-        float x[4] = { 0 }, g[4] = { 0 }, m[4] = { 0 }, v[4] = { 0 }, *slots[2] = { m, v };
-        for (int s = 0; s < 5; s++) akin_optimizer_step(&o, x, g, slots, 4, 0.1, s, 1);
-        for (int i = 0; i < 4; i++) CHECK(x[i] == 0 && m[i] == 0);
-    }
-}
-
-static void schedule_warms_up_and_comes_down(void **state)
-{
-    (void)state;
-    CHECK_NEAR(akin_cosine_lr(2, 0, 4, 100), 0.5, 1e-15);
-    CHECK_NEAR(akin_cosine_lr(2, 3, 4, 100), 2, 1e-15);
-    CHECK_NEAR(akin_cosine_lr(2, 4, 4, 100), 2, 1e-15);
-    CHECK_NEAR(akin_cosine_lr(2, 52, 4, 100), 1, 1e-15); /* half of the way down */
-    CHECK(akin_cosine_lr(2, 99, 4, 100) > 0 && akin_cosine_lr(2, 99, 4, 100) < 0.001);
-    CHECK_NEAR(akin_cosine_lr(2, 0, 0, 1), 2, 1e-15);
-    for (int s = 5; s < 100; s++) CHECK(akin_cosine_lr(1, s, 4, 100) < akin_cosine_lr(1, s - 1, 4, 100));
-}
 
 static void crc_and_records_are_as_published(void **state)
 {
@@ -165,10 +92,6 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sgd_follows_its_definition),
-        cmocka_unit_test(adamw_follows_its_definition),
-        cmocka_unit_test(zero_stays_zero),
-        cmocka_unit_test(schedule_warms_up_and_comes_down),
         cmocka_unit_test(crc_and_records_are_as_published),
         cmocka_unit_test(safetensors_keep_every_bit),
         cmocka_unit_test(every_flipped_bit_and_every_cut_is_seen),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/update.h - from gradients to new weights: check, clip, optimiser, moving average.
+ *
+ * One object updates any list of tensors, of one net or of several, and owns all that lives between two steps:
+ * the optimiser's arrays and the averaged weights. */
+#ifndef AKIN_SRC_UPDATE_H
+#define AKIN_SRC_UPDATE_H
+
+#include "akin/nn.h"
+#include "train/checkpoint.h"
+#include "train/optimizer.h"
+
+typedef struct akin_update akin_update;
+
+typedef struct akin_update_opts {
+    akin_optimizer optimizer;
+    double clip_norm; /* largest norm of all gradients together [Pascanu2013 alg.1]; 0 = no limit */
+    double ema;       /* decay d of the moving average of the weights, in [0,1) [Tarvainen2017]; 0 = none */
+} akin_update_opts;
+
+/* The list is copied, its arrays are borrowed. Tensors without a gradient (running averages) are not stepped, but
+ * averaged. The moving average begins at the tensors' present values.  AKIN_ERR_NOMEM. */
+akin_status akin_update_create(const akin_tensor *tensors, int64_t count, const akin_update_opts *opts,
+                               akin_update **out, akin_error *err);
+void akin_update_free(akin_update *u);
+
+/* One step; `step` are the steps done before it. In this order:
+ *     |g|^2 = sum of squares of all gradients, in double, in the order of the list
+ *     clip:     if |g| > c:  grad = grad c / |g|, in place
+ *     optimiser: as in optimizer.h, with the tensor's decay
+ *     ema:      s = s + (1 - d_t) (x - s), d_t = min(d, (1 + t) / (10 + t)), t = step + 1
+ * The bound on d_t lets the initial weights fade early; once 9 / (1 - d) steps are past it is d. Running averages of
+ * batch norm are averaged in the same way. *grad_norm (may be NULL) receives |g| before clipping.
+ * AKIN_ERR_NUMERIC when a gradient is not finite, with the tensor's name; no weight has changed then. */
+akin_status akin_update_step(akin_update *u, double lr, int64_t step, double *grad_norm, akin_error *err);
+
+/* The arrays to keep in a checkpoint: "optimizer0.", "optimizer1.", "ema.". Returns how many sets; they borrow
+ * from u. */
+enum { AKIN_UPDATE_MAX_SETS = AKIN_OPTIMIZER_MAX_SLOTS + 1 };
+#define AKIN_EMA_PREFIX "ema."
+int akin_update_arrays(const akin_update *u, akin_array_set sets[AKIN_UPDATE_MAX_SETS]);
+
+#endif

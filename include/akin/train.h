@@ -94,8 +94,10 @@ AKIN_API akin_status akin_train(const char *data, const char *run, const akin_tr
 typedef struct akin_model akin_model;
 
 typedef enum akin_model_kind {
-    AKIN_MODEL_TRAINED, /* the newest valid checkpoint */
-    AKIN_MODEL_RANDOM,  /* the same encoder at its initial weights: what training is compared with */
+    AKIN_MODEL_TRAINED, /* the newest valid checkpoint: the average of the weights if the run keeps one (--ema) */
+    AKIN_MODEL_RANDOM,   /* the same encoder at its initial weights: what training is compared with */
+    AKIN_MODEL_RAW,      /* the newest valid checkpoint: the weights of its last step */
+    AKIN_MODEL_AVERAGED, /* likewise: the average;  AKIN_ERR_ARGUMENT when the run keeps none */
 } akin_model_kind;
 
 AKIN_API akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out,
@@ -108,6 +110,7 @@ typedef enum akin_layer { AKIN_LAYER_BACKBONE, AKIN_LAYER_PROJECTOR } akin_layer
 AKIN_API int64_t akin_model_width(const akin_model *m, akin_layer layer);
 AKIN_API bool akin_model_has_head(const akin_model *m);
 AKIN_API int64_t akin_model_step(const akin_model *m);        /* of the checkpoint; 0 for random */
+AKIN_API const char *akin_model_weights(const akin_model *m); /* "raw", "ema" or "random" */
 AKIN_API akin_train_config *akin_model_config(akin_model *m); /* borrowed */
 
 /* The run's data set as the run saw it: format, size, on-bad and max-bad as in akin_model_config(m), where they may be

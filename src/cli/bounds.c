@@ -19,6 +19,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "delta", AKIN_OPT_REAL, "0.05", "P", 1e-12, 0.999999,
       "probability that a high-probability bound may fail" },
     { "layer", AKIN_OPT_CHOICE, "projector", "projector|backbone", 0, 0, "with RUN: which layer" },
+    CLI_WEIGHTS_OPTION,
     { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
       "with RUN: which part; auto = test where there is one" },
     { "items", AKIN_OPT_INT, "10000", "N", 2, 1e8, "with RUN: at most so many items" },
@@ -293,7 +294,7 @@ static int from_run(const cli_args *args)
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     cli_views views = { .a = NULL };
-    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
+    akin_status status = akin_model_load(args->positional[0], cli_weights(args), &model, &err);
     if (!status) status = akin_model_open_data(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
     akin_images images;

@@ -62,6 +62,14 @@ json_t *cli_json_text(const char *bytes);
  * write to stdout. */
 int cli_print_json(const cli_args *args, json_t *object);
 
+/* --weights of the verbs that load a trained encoder, and what it asks for; embed.c. */
+#define CLI_WEIGHTS_OPTION                                                                                   \
+    {                                                                                                        \
+        "weights", AKIN_OPT_CHOICE, "auto", "auto|ema|raw", 0, 0,                                            \
+            "the moving average, or those of the last step; auto = the average if the run keeps one"         \
+    }
+akin_model_kind cli_weights(const cli_args *args);
+
 /* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
  * the run; embed.c. What is left out is told in a remark. */
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,

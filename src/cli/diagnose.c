@@ -12,6 +12,7 @@ static const akin_opt_desc OPTIONS[] = {
       "items of the run's data to look at, evenly spaced; 0 = all" },
     { "views", AKIN_OPT_INT, "4", "N", 2, CLI_DIAGNOSE_VIEWS, "augmented views of each item" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
+    CLI_WEIGHTS_OPTION,
     { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
       "which part; auto = test where there is one" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0, "another data set than the run's own" },

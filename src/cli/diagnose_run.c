@@ -121,7 +121,7 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, const akin_
     const char *with = cli_text(args, "with");
     if (!with) return AKIN_OK;
     akin_model *m = NULL;
-    akin_status status = akin_model_load(with, AKIN_MODEL_TRAINED, &m, err);
+    akin_status status = akin_model_load(with, cli_weights(args), &m, err);
     if (status) return status;
     const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
     const akin_mat none = { NULL, 0, 0, 0 };
@@ -232,7 +232,7 @@ akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_err
     akin_model *m = NULL;
     akin_images split, items = { .pixels = NULL };
     s->split = cli_text(args, "split");
-    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &m, err);
+    akin_status status = akin_model_load(args->positional[0], cli_weights(args), &m, err);
     if (!status) status = akin_model_open_data(m, cli_text(args, "data"), &s->data, err);
     if (!status && strcmp(s->split, "auto") == 0)
         s->split = akin_dataset_split(s->data, "test", &split, NULL) == AKIN_OK ? "test" : "train";

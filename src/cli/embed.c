@@ -15,6 +15,7 @@ static const akin_opt_desc OPTIONS[] = {
       "where to; also -o. Names go to FILE.names.txt, labels to FILE.labels.npy" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test", 0, 0, "which part of the data set" },
+    CLI_WEIGHTS_OPTION,
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
       "images that cannot be read: stop, or leave out and count [as the run]" },
@@ -86,6 +87,13 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
     return status;
 }
 
+akin_model_kind cli_weights(const cli_args *args)
+{
+    const char *which = cli_text(args, "weights");
+    if (strcmp(which, "ema") == 0) return AKIN_MODEL_AVERAGED;
+    return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
+}
+
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                           akin_error *err)
 {
@@ -149,21 +157,22 @@ static int run(const cli_args *args)
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
-    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
+    akin_status status = akin_model_load(args->positional[0], cli_weights(args), &model, &err);
     if (!status)
         status = cli_open_data(args, model, args->positionals > 1 ? args->positional[1] : NULL, &data, &err);
     if (!status) status = embed(args, model, data, out, shape, &err);
     const int64_t step = model ? akin_model_step(model) : 0;
+    const char *weights = model ? akin_model_weights(model) : "";
     akin_dataset_free(data);
     akin_model_free(model);
     if (status) return cli_fail(args, &err);
-    cli_note(args, "%s: %lld x %lld, from step %lld", out, (long long)shape[0], (long long)shape[1],
-             (long long)step);
+    cli_note(args, "%s: %lld x %lld, from step %lld%s", out, (long long)shape[0], (long long)shape[1],
+             (long long)step, strcmp(weights, "ema") == 0 ? ", averaged weights" : "");
     if (!args->json) return 0;
-    return cli_print_json(args, json_pack("{s:o,s:s,s:s,s:I,s:I,s:I}", "embeddings", cli_json_text(out),
+    return cli_print_json(args, json_pack("{s:o,s:s,s:s,s:s,s:I,s:I,s:I}", "embeddings", cli_json_text(out),
                                           "layer", cli_text(args, "layer"), "split", cli_text(args, "split"),
-                                          "n", (json_int_t)shape[0], "width", (json_int_t)shape[1], "step",
-                                          (json_int_t)step));
+                                          "weights", weights, "n", (json_int_t)shape[0], "width",
+                                          (json_int_t)shape[1], "step", (json_int_t)step));
 }
 
 const cli_verb cli_embed = {

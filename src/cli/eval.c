@@ -16,6 +16,7 @@ static const akin_opt_desc OPTIONS[] = {
       "share of the training labels to fit on, in (0,1]; with --features their file" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
       "another data set than the run's own, with a training and a test part" },
+    CLI_WEIGHTS_OPTION,
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
       "images that cannot be read: stop, or leave out and count [as the run]" },
@@ -267,7 +268,7 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
 
 static akin_status open_all(evaluation *e, akin_error *err)
 {
-    akin_status status = akin_model_load(e->run, AKIN_MODEL_TRAINED, &e->trained, err);
+    akin_status status = akin_model_load(e->run, cli_weights(e->args), &e->trained, err);
     if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
     e->test_split = "test";
@@ -292,8 +293,9 @@ static akin_status store(evaluation *e, akin_error *err)
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
     json_t *root = json_pack(
-        "{s:O,s:I,s:o,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained), "data",
-        cli_json_text(akin_dataset_name(e->data)), "fingerprint", akin_dataset_fingerprint(e->data));
+        "{s:O,s:I,s:s,s:o,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
+        "weights", akin_model_weights(e->trained), "data", cli_json_text(akin_dataset_name(e->data)),
+        "fingerprint", akin_dataset_fingerprint(e->data));
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (!text) return no_memory(err, "eval.json");

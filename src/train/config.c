@@ -30,14 +30,26 @@ static const akin_opt_desc OWN[] = {
       "with --pairs latent: the items of one anchor are all different" },
     { "epochs", AKIN_OPT_INT, "10", "N", 1, 1e6, "passes over the data" },
     { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step; with pairs, each gives two rows" },
-    { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd", 0, 0, "AdamW, or SGD with momentum" },
-    { "lr", AKIN_OPT_REAL, "0.002", "X", 0, 1000,
-      "peak learning rate; after warm-up half a cosine down to 0" },
+    { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd|lars", 0, 0,
+      "AdamW; SGD with momentum; LARS, SGD scaled layer by layer" },
+    { "nesterov", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "Nesterov's momentum, of SGD and LARS" },
+    { "trust", AKIN_OPT_REAL, "0.001", "X", 1e-9, 1, "LARS: step of a layer over the size of its weights" },
+    { "lr", AKIN_OPT_REAL, "0.002", "X", 0, 1000, "peak learning rate, reached after the warm-up" },
+    { "schedule", AKIN_OPT_CHOICE, "cosine", "cosine|step|constant", 0, 0,
+      "the rate after the warm-up: half a cosine down, in steps, or as it is" },
+    { "lr-min", AKIN_OPT_REAL, "0", "X", 0, 1000, "least rate of cosine and step" },
+    { "milestones", AKIN_OPT_TEXT, NULL, "EPOCHS", 0, 0,
+      "step: epochs after which the rate falls, such as 60,80" },
+    { "lr-factor", AKIN_OPT_REAL, "0.1", "X", 1e-9, 1, "step: what the rate is multiplied by" },
     { "warmup", AKIN_OPT_REAL, "0.5", "EPOCHS", 0, 1e6, "linear warm-up, in epochs" },
     { "momentum", AKIN_OPT_REAL, "0.9", "X", 0, 0.99999, "momentum of SGD, beta1 of AdamW" },
     { "beta2", AKIN_OPT_REAL, "0.999", "X", 0, 0.99999999, "beta2 of AdamW" },
     { "weight-decay", AKIN_OPT_REAL, "0.0001", "X", 0, 100,
       "of weights; biases and batch norm are left alone" },
+    { "clip-norm", AKIN_OPT_REAL, "0", "X", 0, 1e9,
+      "largest norm of all gradients together; longer ones are scaled; 0 = no limit" },
+    { "ema", AKIN_OPT_REAL, "0", "DECAY", 0, 0.9999999,
+      "keep a moving average of the weights, such as 0.999; 0 = none" },
     { "encoder", AKIN_OPT_TEXT, "resnet-s", "NAME", 0, 0, "the network; --encoder list describes them" },
     { "width", AKIN_OPT_INT, "0", "CHANNELS", 0, 4096,
       "channels of the encoder's first stage; 0 = as in the list" },
@@ -132,8 +144,10 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     AKIN_TRY(akin_opt_check(akin_train_option(i), text, NULL, err));
-    char *copy = strdup(text);
-    if (!copy) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
+    const bool off = akin_train_option(i)->type == AKIN_OPT_FLAG &&
+                     (strcmp(text, "0") == 0 || strcmp(text, "false") == 0); /* NAME=0: as not given */
+    char *copy = off ? NULL : strdup(text);
+    if (!copy && !off) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
     free(c->text[i]);
     c->text[i] = copy;
     return AKIN_OK;
@@ -175,21 +189,12 @@ static const akin_loss *loss_named(const char *name)
     return name && strcmp(name, akin_cross_entropy.name) == 0 ? &akin_cross_entropy : akin_loss_find(name);
 }
 
-static const char *const ONLY_LATENT[] = { "block", "negatives", "class-prior", "without-replacement", NULL };
-
-static bool among(const char *const *names, const char *name)
-{
-    while (*names && strcmp(*names, name) != 0) names++;
-    return *names != NULL;
-}
-
 bool akin_train_config_applies(const akin_train_config *c, const char *name)
 {
-    const akin_loss *chosen = loss_named(akin_train_config_get(c, "loss"));
-    if (among(ONLY_LATENT, name)) return chosen && chosen->needs & AKIN_LOSS_TRIPLES;
-    if (strcmp(name, "window") == 0) return strcmp(akin_train_config_get(c, "pairs"), "near") == 0;
-    if (row_of(OWN, name) || row_of(akin_augment_opt_desc, name)) return true;
-    return chosen && row_of(chosen->opts, name);
+    if (row_of(OWN, name)) return akin_train_config_needed(c, name);
+    if (row_of(akin_augment_opt_desc, name)) return true;
+    const akin_loss *loss = loss_named(akin_train_config_get(c, "loss"));
+    return loss && row_of(loss->opts, name);
 }
 
 static double real(const akin_train_config *c, const char *name)
@@ -301,17 +306,10 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 static akin_status check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
-        if (!c->text[i] || akin_train_config_applies(c, o->name)) continue;
-        if (among(ONLY_LATENT, o->name))
-            return akin_fail(
-                err, AKIN_ERR_ARGUMENT,
-                "--%s belongs to tuples of latent classes: take --loss curl-logistic or curl-hinge", o->name);
-        if (strcmp(o->name, "window") == 0)
-            return akin_fail(err, AKIN_ERR_ARGUMENT, "--window belongs to --pairs near");
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
-                         akin_train_config_get(c, "loss"));
-    }
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+        if (c->text[i] && !row_of(OWN, o->name) && !akin_train_config_applies(c, o->name))
+            return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
+                             akin_train_config_get(c, "loss"));
     return AKIN_OK;
 }
 
@@ -382,22 +380,6 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
     e->algorithm = (int32_t)choice;
 }
 
-static void update_of(const akin_train_config *c, akin_update_opts *u)
-{
-    akin_optimizer *o = &u->optimizer;
-    o->kind = strcmp(akin_train_config_get(c, "optimizer"), "sgd") == 0 ? AKIN_SGD : AKIN_ADAMW;
-    o->momentum = real(c, "momentum");
-    o->beta2 = real(c, "beta2");
-    o->epsilon = 1e-8;
-    o->weight_decay = real(c, "weight-decay");
-}
-
-static void schedule_of(const akin_train_config *c, akin_schedule *s)
-{
-    s->peak = real(c, "lr");
-    s->warmup_epochs = real(c, "warmup");
-}
-
 akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settings *out, akin_error *err)
 {
     akin_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
@@ -419,8 +401,7 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     s.data.size = (int32_t)real(c, "size");
     s.data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     s.data.max_bad_frac = real(c, "max-bad");
-    update_of(c, &s.update);
-    schedule_of(c, &s.schedule);
+    AKIN_TRY(akin_train_update_of(c, &s.update, &s.schedule, err));
     s.epochs = (int64_t)real(c, "epochs");
     s.batch = (int64_t)real(c, "batch-size");
     s.log_every = (int64_t)real(c, "log-every");

@@ -41,7 +41,14 @@ json_t *akin_train_config_json(const akin_train_config *c);
 /* The supervised reference: a row of the list of losses that only training knows. */
 extern const akin_loss akin_cross_entropy;
 
-/* The loss chosen has a parameter of this name. */
+/* The option means something: the loss, the optimiser and the schedule chosen have it. */
 bool akin_train_config_applies(const akin_train_config *c, const char *name);
+
+/* Not held back by another option, as --trust is unless --optimizer is lars. */
+bool akin_train_config_needed(const akin_train_config *c, const char *name);
+
+/* The part of akin_train_settings_of() that is about steps; config_update.c. */
+akin_status akin_train_update_of(const akin_train_config *c, akin_update_opts *update,
+                                 akin_schedule *schedule, akin_error *err);
 
 #endif

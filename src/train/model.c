@@ -20,7 +20,8 @@ struct akin_model {
     akin_encoder *encoder;
     akin_encoder_info info;
     akin_model_kind kind;
-    bool warm; /* RANDOM: batch-norm statistics are there */
+    bool averaged; /* the weights are the moving average */
+    bool warm;     /* RANDOM: batch-norm statistics are there */
     int64_t step;
     float mean[AKIN_MAX_CHANNELS], std[AKIN_MAX_CHANNELS];
     float *input; /* [BATCH, c, h, w] */
@@ -58,6 +59,17 @@ static akin_status read_run(const char *run, shape *s, char *data_path, size_t s
     return status;
 }
 
+static akin_status choose_weights(akin_model *m, const char *run, akin_error *err)
+{
+    const bool kept = m->set.update.ema > 0;
+    if (m->kind == AKIN_MODEL_AVERAGED && !kept)
+        return akin_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "'%s' keeps no average of its weights, it was trained without --ema; take the raw ones", run);
+    m->averaged = kept && (m->kind == AKIN_MODEL_AVERAGED || m->kind == AKIN_MODEL_TRAINED);
+    return AKIN_OK;
+}
+
 static akin_status load(akin_model *m, const char *run, akin_error *err)
 {
     shape s = { 0 };
@@ -75,11 +87,13 @@ static akin_status load(akin_model *m, const char *run, akin_error *err)
     if (!m->input) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of images");
     akin_train_state state;
     const akin_tensor_list list = akin_encoder_tensor_list(m->encoder);
-    AKIN_TRY(akin_checkpoint_load(run, &list, "", NULL, 0, &state, NULL, 0, err));
+    AKIN_TRY(choose_weights(m, run, err));
+    const char *prefix = m->averaged ? AKIN_EMA_PREFIX : "";
+    AKIN_TRY(akin_checkpoint_load(run, &list, prefix, NULL, 0, &state, NULL, 0, err));
     memcpy(m->mean, state.mean, sizeof m->mean);
     memcpy(m->std, state.std, sizeof m->std);
     m->step = state.step;
-    if (m->kind == AKIN_MODEL_TRAINED) return AKIN_OK;
+    if (m->kind != AKIN_MODEL_RANDOM) return AKIN_OK;
     /* The checkpoint gave the normalisation of the data; the weights are drawn again from the seed. */
     akin_encoder_free(m->encoder);
     m->encoder = NULL;
@@ -119,6 +133,12 @@ int64_t akin_model_width(const akin_model *m, akin_layer layer)
 bool akin_model_has_head(const akin_model *m) { return m->info.projection > 0; }
 
 int64_t akin_model_step(const akin_model *m) { return m->step; }
+
+const char *akin_model_weights(const akin_model *m)
+{
+    if (m->kind == AKIN_MODEL_RANDOM) return "random";
+    return m->averaged ? "ema" : "raw";
+}
 
 akin_train_config *akin_model_config(akin_model *m) { return m->config; }
 

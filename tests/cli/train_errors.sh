@@ -20,8 +20,8 @@ expect 2 "--epochs needs a value" $train --epochs
 expect 2 "--loss is 'ntxnt', which is no loss; did you mean 'ntxent'?" $train --loss ntxnt
 expect 2 "--loss curl-hinge takes tuples of latent classes" $train --loss curl-hinge --pairs views
 expect 2 "--pairs latent is for curl-hinge and curl-logistic" $train --pairs latent
-expect 2 "--negatives belongs to tuples of latent classes" $train --negatives 4
-expect 2 "--window belongs to --pairs near" $train --window 4
+expect 2 "--negatives is an option of --loss curl-hinge and curl-logistic; --loss is ntxent" $train --negatives 4
+expect 2 "--window is an option of --pairs near; --pairs is auto" $train --window 4
 expect 2 "takes no pairs" $train --loss cross-entropy --pairs group
 expect 3 "--loss supcon needs a class for every item; item 0 has none" train "$dir/plain" --out "$dir/r" --loss supcon --batch-size 16
 expect 3 "has no classes or groups to take positives from" train "$dir/plain" --out "$dir/r" --pairs group --batch-size 16
@@ -29,7 +29,22 @@ expect 3 "No such file" $train --loss curl-hinge --class-prior "$dir/none" --bat
 expect 2 "--sigma is no parameter of the loss 'ntxent'" $train --sigma 0.2
 expect 2 "--set is 'epochs'; it must be NAME=VALUE" $train --set epochs
 expect 2 "there is no encoder 'resnet-x'; did you mean" $train --encoder resnet-x
-expect 2 "--optimizer is 'adam'; it must be one of adamw|sgd" $train --optimizer adam
+expect 2 "--optimizer is 'adam'; it must be one of adamw|sgd|lars" $train --optimizer adam
+expect 2 "--nesterov is an option of --optimizer sgd and lars; --optimizer is adamw" $train --nesterov
+expect 2 "--trust is an option of --optimizer lars; --optimizer is sgd" $train --optimizer sgd --trust 0.01
+expect 2 "--nesterov looks ahead along the momentum; --momentum is 0" $train --optimizer sgd --nesterov --momentum 0
+expect 2 "--milestones is an option of --schedule step; --schedule is cosine" $train --milestones 3
+expect 2 "--lr-factor is an option of --schedule step; --schedule is constant" $train --schedule constant --lr-factor 0.5
+expect 2 "--lr-min is an option of --schedule cosine and step; --schedule is constant" $train --schedule constant --lr-min 0.001
+expect 2 "--lr-min is 0.5; it must be at most --lr, which is 0.1" $train --lr 0.1 --lr-min 0.5
+expect 2 "--schedule step needs --milestones" $train --schedule step
+expect 2 "--milestones is '3;4'; it must be epochs with commas between" $train --schedule step --milestones "3;4"
+expect 2 "--milestones is '3,'; it must be epochs with commas between" $train --schedule step --milestones 3,
+expect 2 "--milestones is '4,3'; 3 must be greater than 4 and less than the 10 epochs" $train --schedule step --milestones 4,3
+expect 2 "--milestones is '4,10'; 10 must be greater than 4" $train --schedule step --milestones 4,10
+expect 2 "--milestones is 'nan'; it must be epochs" $train --schedule step --milestones nan
+expect 2 "--ema is 1;" $train --ema 1
+expect 2 "--clip-norm is -1;" $train --clip-norm=-1
 expect 2 "where to? name the folder of the run with --out RUN" train "$dir/data"
 expect 2 "which data? usage: akin train DATA --out RUN" train --out "$dir/r"
 expect 2 "there is no run in" train --resume "$dir/none"

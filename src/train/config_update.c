@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/config_update.c - options of the optimiser, the schedule and the average: which belong together, and their
+ * typed values. */
+#include "train/config.h"
+
+#include "base/base.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An option that only some values of another make use of. */
+static const struct need {
+    const char *name, *by, *values[3];
+} NEEDS[] = {
+    { "nesterov", "optimizer", { "sgd", "lars" } },
+    { "trust", "optimizer", { "lars" } },
+    { "milestones", "schedule", { "step" } },
+    { "lr-factor", "schedule", { "step" } },
+    { "lr-min", "schedule", { "cosine", "step" } },
+    { "block", "loss", { "curl-hinge", "curl-logistic" } },
+    { "negatives", "loss", { "curl-hinge", "curl-logistic" } },
+    { "class-prior", "loss", { "curl-hinge", "curl-logistic" } },
+    { "without-replacement", "loss", { "curl-hinge", "curl-logistic" } },
+    { "window", "pairs", { "near" } },
+};
+enum { NEED_COUNT = sizeof NEEDS / sizeof *NEEDS };
+
+static const struct need *need_of(const char *name)
+{
+    for (int i = 0; i < NEED_COUNT; i++)
+        if (strcmp(NEEDS[i].name, name) == 0) return &NEEDS[i];
+    return NULL;
+}
+
+static bool met(const akin_train_config *c, const struct need *need)
+{
+    const char *value = akin_train_config_get(c, need->by);
+    for (int i = 0; i < 3 && need->values[i]; i++)
+        if (strcmp(need->values[i], value) == 0) return true;
+    return false;
+}
+
+bool akin_train_config_needed(const akin_train_config *c, const char *name)
+{
+    const struct need *need = need_of(name);
+    return !need || met(c, need);
+}
+
+static akin_status check_needs(const akin_train_config *c, akin_error *err)
+{
+    for (int i = 0; i < NEED_COUNT; i++) {
+        const struct need *n = &NEEDS[i];
+        if (!akin_train_config_given(c, n->name) || met(c, n)) continue;
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is an option of --%s %s%s%s; --%s is %s", n->name,
+                         n->by, n->values[0], n->values[1] ? " and " : "", n->values[1] ? n->values[1] : "",
+                         n->by, akin_train_config_get(c, n->by));
+    }
+    return AKIN_OK;
+}
+
+static double real(const akin_train_config *c, const char *name)
+{
+    return strtod(akin_train_config_get(c, name), NULL);
+}
+
+static int choice(const akin_train_config *c, const char *name, const char *const *names)
+{
+    const char *value = akin_train_config_get(c, name);
+    int i = 0;
+    while (names[i + 1] && strcmp(names[i], value) != 0) i++;
+    return i;
+}
+
+/* "60,80,92.5": epochs, increasing, within the run. */
+static akin_status milestones_of(const char *list, double epochs, akin_schedule *s, akin_error *err)
+{
+    if (!list || !*list)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--schedule step needs --milestones, the epochs after which the rate falls, such "
+                         "as --milestones 60,80");
+    const char *at = list;
+    double before = 0;
+    for (;;) {
+        char *end;
+        const double epoch = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || !isfinite(epoch))
+            return akin_fail(err, AKIN_ERR_ARGUMENT,
+                             "--milestones is '%s'; it must be epochs with commas between, such as 60,80",
+                             list);
+        if (epoch <= before || epoch >= epochs)
+            return akin_fail(
+                err, AKIN_ERR_RANGE,
+                "--milestones is '%s'; %g must be greater than %g and less than the %g epochs of "
+                "the run",
+                list, epoch, before, epochs);
+        if (s->milestones == AKIN_MAX_MILESTONES)
+            return akin_fail(err, AKIN_ERR_RANGE, "--milestones is '%s'; at most %d can be given", list,
+                             AKIN_MAX_MILESTONES);
+        s->milestone[s->milestones++] = before = epoch;
+        if (!*end) return AKIN_OK;
+        at = end + 1;
+    }
+}
+
+static akin_status schedule_of(const akin_train_config *c, akin_schedule *s, akin_error *err)
+{
+    static const char *const KINDS[] = { "cosine", "step", "constant", NULL }; /* as in akin_schedule_kind */
+    s->kind = (akin_schedule_kind)choice(c, "schedule", KINDS);
+    s->peak = real(c, "lr");
+    s->least = s->kind == AKIN_CONSTANT ? 0 : real(c, "lr-min");
+    s->factor = real(c, "lr-factor");
+    s->warmup_epochs = real(c, "warmup");
+    if (s->least > s->peak)
+        return akin_fail(err, AKIN_ERR_RANGE, "--lr-min is %g; it must be at most --lr, which is %g",
+                         s->least, s->peak);
+    if (s->kind != AKIN_STEP) return AKIN_OK;
+    return milestones_of(akin_train_config_get(c, "milestones"), real(c, "epochs"), s, err);
+}
+
+static akin_status optimizer_of(const akin_train_config *c, akin_optimizer *o, akin_error *err)
+{
+    static const char *const KINDS[] = { "sgd", "adamw", "lars", NULL }; /* as in akin_optimizer_kind */
+    o->kind = (akin_optimizer_kind)choice(c, "optimizer", KINDS);
+    o->momentum = real(c, "momentum");
+    o->beta2 = real(c, "beta2");
+    o->epsilon = 1e-8;
+    o->weight_decay = real(c, "weight-decay");
+    o->nesterov = akin_train_config_given(c, "nesterov");
+    o->trust = real(c, "trust");
+    if (o->nesterov && o->momentum == 0)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--nesterov looks ahead along the momentum; --momentum is 0");
+    return AKIN_OK;
+}
+
+akin_status akin_train_update_of(const akin_train_config *c, akin_update_opts *update,
+                                 akin_schedule *schedule, akin_error *err)
+{
+    AKIN_TRY(check_needs(c, err));
+    AKIN_TRY(optimizer_of(c, &update->optimizer, err));
+    update->clip_norm = real(c, "clip-norm");
+    update->ema = real(c, "ema");
+    return schedule_of(c, schedule, err);
+}

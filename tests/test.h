@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/test.h - what every test shares, on top of cmocka: checks that print both values and the seed, and
- * that a NaN fails; repeatable random numbers; a scratch folder. */
+ * that a NaN fails; repeatable random numbers; scratch folders that go
+ * when the program ends. */
 #ifndef AKIN_TEST_H
 #define AKIN_TEST_H
 
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <math.h>
+#include <ftw.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,13 +87,39 @@ static inline int64_t test_int(int64_t lo, int64_t hi) /* inclusive */
     return lo + (int64_t)(test_u64() % (uint64_t)(hi - lo + 1));
 }
 
-/* A new folder under $TMPDIR or /tmp; name is overwritten by the next call. */
+/* Folders of this process, removed with all they hold when it ends, whether or not a check failed. */
+enum { TEST_FOLDERS = 4096 };
+static char *test_folders_[TEST_FOLDERS];
+static int test_folder_count_;
+static pid_t test_owner_;
+
+static inline int test_remove_(const char *path, const struct stat *info, int kind, struct FTW *at)
+{
+    (void)info, (void)kind, (void)at;
+    return remove(path);
+}
+
+static inline void test_remove_folders_(void)
+{
+    if (getpid() != test_owner_) return; /* a forked child leaves its parent's folders alone */
+    for (int i = 0; i < test_folder_count_; i++) {
+        nftw(test_folders_[i], test_remove_, 16, FTW_DEPTH | FTW_PHYS);
+        free(test_folders_[i]);
+    }
+}
+
+/* A new folder under $TMPDIR or /tmp, removed at the end; name is overwritten by the next call. */
 static inline const char *test_folder(void)
 {
     static char name[256];
     const char *tmp = getenv("TMPDIR");
     snprintf(name, sizeof name, "%s/akin-test-XXXXXX", tmp ? tmp : "/tmp");
-    if (!mkdtemp(name)) abort();
+    if (test_folder_count_ == TEST_FOLDERS || !mkdtemp(name)) abort();
+    if (test_folder_count_ == 0) {
+        test_owner_ = getpid();
+        atexit(test_remove_folders_);
+    }
+    test_folders_[test_folder_count_++] = strdup(name);
     return name;
 }
 

@@ -128,6 +128,38 @@ static void gradients_of_zero_have_norm_zero(void **state)
     free(w);
 }
 
+/* Tensor by tensor the same bits as the optimiser alone, with the tensor's own decay, slots and gradient. */
+static void each_tensor_is_stepped_with_its_own_decay(void **state)
+{
+    (void)state;
+    enum { STEPS = 5 };
+    for (int kind = AKIN_SGD; kind <= AKIN_LARS; kind++) {
+        net *w = net_create(), *alone = akin_alloc(sizeof *alone, 1, 1);
+        memcpy(alone->data, w->data, sizeof w->data);
+        float(*slots)[2][LARGEST] = akin_alloc(sizeof *slots, TENSORS, 1);
+        akin_update_opts o = opts_of((akin_optimizer_kind)kind);
+        o.optimizer.weight_decay = 0.5;
+        akin_update *u = NULL;
+        CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
+        for (int s = 0; s < STEPS; s++) {
+            fill_gradients(w, 1);
+            CHECK_OK(akin_update_step(u, 0.1, s, NULL, &err));
+            for (int i = 0; i < TENSORS; i++) {
+                float *of[2] = { slots[i][0], slots[i][1] };
+                if (i != 2)
+                    akin_optimizer_step(&o.optimizer, alone->data[i], w->grad[i], of, COUNT[i], 0.1, s,
+                                        i == 0 || i == 3);
+            }
+        }
+        memcpy(alone->data[2], w->data[2], sizeof w->data[2]); /* moved by fill_gradients() alone */
+        CHECK(memcmp(alone->data, w->data, sizeof w->data) == 0);
+        akin_update_free(u);
+        free(slots);
+        free(alone);
+        free(w);
+    }
+}
+
 /* The decay of the average at the step with t steps done, by the formula of update.h. */
 static double decay_at(double ema, int t) { return fmin(ema, (1.0 + t) / (10.0 + t)); }
 
@@ -238,6 +270,7 @@ int main(void)
         cmocka_unit_test(clipping_bounds_the_norm_of_all_gradients),
         cmocka_unit_test(a_gradient_that_is_not_finite_stops_before_any_weight_changes),
         cmocka_unit_test(gradients_of_zero_have_norm_zero),
+        cmocka_unit_test(each_tensor_is_stepped_with_its_own_decay),
         cmocka_unit_test(the_average_follows_weights_and_running_averages),
         cmocka_unit_test(a_checkpoint_keeps_all_that_lives_between_steps),
     };

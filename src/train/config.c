@@ -34,7 +34,8 @@ static const akin_opt_desc OWN[] = {
       "AdamW; SGD with momentum; LARS, SGD scaled layer by layer" },
     { "nesterov", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "Nesterov's momentum, of SGD and LARS" },
     { "trust", AKIN_OPT_REAL, "0.001", "X", 1e-9, 1, "LARS: step of a layer over the size of its weights" },
-    { "lr", AKIN_OPT_REAL, "0.002", "X", 0, 1000, "peak learning rate, reached after the warm-up" },
+    { "lr", AKIN_OPT_REAL, "0.002", "X", 0, 1000,
+      "peak learning rate, reached after the warm-up; with lars 1 if not given" },
     { "schedule", AKIN_OPT_CHOICE, "cosine", "cosine|step|constant", 0, 0,
       "the rate after the warm-up: half a cosine down, in steps, or as it is" },
     { "lr-min", AKIN_OPT_REAL, "0", "X", 0, 1000, "least rate of cosine and step" },
@@ -173,6 +174,8 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     if (c->text[i]) return c->text[i];
     const akin_loss *loss =
         strcmp(name, "loss") == 0 ? NULL : akin_loss_find(akin_train_config_get(c, "loss"));
+    const char *of_optimizer = akin_train_config_default(c, name);
+    if (of_optimizer) return of_optimizer;
     const akin_opt_desc *of_loss = loss ? row_of(loss->opts, name) : NULL;
     return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
 }

@@ -47,6 +47,9 @@ bool akin_train_config_applies(const akin_train_config *c, const char *name);
 /* Not held back by another option, as --trust is unless --optimizer is lars. */
 bool akin_train_config_needed(const akin_train_config *c, const char *name);
 
+/* A default that depends on the optimiser, or NULL. */
+const char *akin_train_config_default(const akin_train_config *c, const char *name);
+
 /* The part of akin_train_settings_of() that is about steps; config_update.c. */
 akin_status akin_train_update_of(const akin_train_config *c, akin_update_opts *update,
                                  akin_schedule *schedule, akin_error *err);

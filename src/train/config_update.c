@@ -47,6 +47,12 @@ bool akin_train_config_needed(const akin_train_config *c, const char *name)
     return !need || met(c, need);
 }
 
+const char *akin_train_config_default(const akin_train_config *c, const char *name)
+{
+    if (strcmp(name, "lr") != 0) return NULL;
+    return strcmp(akin_train_config_get(c, "optimizer"), "lars") == 0 ? "1" : NULL;
+}
+
 static akin_status check_needs(const akin_train_config *c, akin_error *err)
 {
     for (int i = 0; i < NEED_COUNT; i++) {

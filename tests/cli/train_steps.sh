@@ -88,6 +88,16 @@ PY
 "$akin" train "$dir/data" --out "$dir/c" $same --config "$dir/whole/run.json" --epochs 20 || fail "--config run.json exits $?"
 [ "$(sum "$dir/c")" = "$(sum "$dir/whole")" ] || fail "the run's own run.json gives another run"
 
+# the rate that LARS has by itself is one at which it learns
+rm -rf "$dir/a"
+"$akin" train "$dir/data" --out "$dir/a" --epochs 8 $same --optimizer lars || fail "lars by default exits $?"
+python3 - "$dir/a" <<'PY' || fail "lars does not learn by default"
+import json, sys
+assert json.load(open(sys.argv[1] + "/run.json"))["config"]["lr"] == 1
+last = [json.loads(l) for l in open(sys.argv[1] + "/metrics.jsonl")][-1]
+assert last["loss"] < 0.95 * last["chance"], last
+PY
+
 # the average is what is used unless told otherwise
 for w in auto ema raw; do
     "$akin" embed "$dir/whole" -o "$dir/$w.npy" --weights $w --quiet || fail "embed --weights $w exits $?"

@@ -4,6 +4,7 @@
 #define AKIN_AKIN_H
 
 #include "akin/augment.h"
+#include "akin/bag.h"
 #include "akin/base.h"
 #include "akin/data.h"
 #include "akin/diagnose.h"

@@ -8,6 +8,7 @@
  * Norms    Batch norm uses the statistics of the batch in training, and its running averages (momentum 0.1,
  *          unbiased variance, epsilon 1e-5) in inference  [Ioffe2015].
  * Memory   Everything is planned and allocated by akin_encoder_create(); a step allocates nothing of ours.
+ * Vectors  Plain vectors are images of height 1, width d and 1 channel, for identity, linear and mlp; d <= 2^24.
  * Grid     With feature_grid g > 1 the features keep coarse places: cell (y,x) of channel c is column c g g + y g + x.
  *          The head always reads the average over the whole map.
  * Threads  One encoder serves one caller at a time, and the thread count must be the one it was created with.
@@ -113,6 +114,14 @@ AKIN_API akin_status akin_encoder_forward(akin_encoder *e, const float *images, 
  *   AKIN_ERR_SHAPE     a view does not fit */
 AKIN_API akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_cmat dfeatures,
                                            akin_error *err);
+
+/* dL/dinput [batch, c h w] of the last backward(), in the layout of the images; for encoders that stand on another
+ * (akin/bag.h). Weights must not have changed since.
+ *
+ *   AKIN_ERR_ARGUMENT     there was no backward(), or dinput is empty
+ *   AKIN_ERR_SHAPE        dinput does not fit
+ *   AKIN_ERR_UNSUPPORTED  the encoder has convolutions: identity, linear and mlp have an input gradient */
+AKIN_API akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_error *err);
 
 /* One array of the encoder's state. Elements beyond the plain ones are padding: they are zero, have zero
  * gradient, and must be left at zero, which every update that maps (0, 0) to 0 does. */

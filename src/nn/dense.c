@@ -74,6 +74,25 @@ akin_status akin_dense_forward(akin_device *d, akin_dense *l, int64_t rows, bool
     return AKIN_OK;
 }
 
+akin_status akin_dense_input(akin_dense *l, akin_mat din, akin_error *err)
+{
+    const double start = akin_now_s();
+    product dx = { .ta = 'N',
+                   .tb = 'N',
+                   .rows = din.rows,
+                   .cols = l->in,
+                   .inner = l->out,
+                   .a = l->dout,
+                   .lda = l->out_stride,
+                   .b = l->weight,
+                   .ldb = l->in,
+                   .c = din.data,
+                   .ldc = din.stride };
+    AKIN_TRY(multiply(l, &dx, err));
+    l->seconds[1] += akin_now_s() - start;
+    return AKIN_OK;
+}
+
 akin_status akin_dense_backward(akin_device *d, akin_dense *l, float *din, int64_t rows, akin_error *err)
 {
     const double start = akin_now_s();
@@ -92,20 +111,7 @@ akin_status akin_dense_backward(akin_device *d, akin_dense *l, float *din, int64
                    .ldc = l->in };
     AKIN_TRY(multiply(l, &dw, err));
     const double weights = akin_now_s();
-    product dx = { .ta = 'N',
-                   .tb = 'N',
-                   .rows = rows,
-                   .cols = l->in,
-                   .inner = l->out,
-                   .a = l->dout,
-                   .lda = l->out_stride,
-                   .b = l->weight,
-                   .ldb = l->in,
-                   .c = din,
-                   .ldc = l->in_stride };
-    if (din) AKIN_TRY(multiply(l, &dx, err));
     l->seconds[4] += normed - start;
     l->seconds[2] += weights - normed;
-    l->seconds[1] += akin_now_s() - weights;
-    return AKIN_OK;
+    return din ? akin_dense_input(l, (akin_mat){ din, rows, l->in, l->in_stride }, err) : AKIN_OK;
 }

@@ -73,14 +73,19 @@ static akin_status build_denses(akin_encoder *e, akin_error *err)
         AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->dfeatures, err));
         x = e->features;
     } else {
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, p->dense[0].in, &e->images, err));
+        const int64_t pixels = (int64_t)p->channels * p->height * p->width;
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, pixels, &e->images, err));
         x = e->images;
     }
     for (int32_t i = 0; i < p->denses; i++) {
         AKIN_TRY(akin_dense_build(d, &p->dense[i], x, p->batch, err));
         x = p->dense[i].a;
     }
-    if (!p->nodes) {
+    if (!p->nodes && !p->backbone_denses) { /* identity */
+        e->feature_stride = p->features;
+        e->features = e->images;
+        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, p->features, &e->dfeatures, err));
+    } else if (!p->nodes) {
         e->features = p->dense[p->backbone_denses - 1].a;
         e->dfeatures = p->dense[p->backbone_denses - 1].dout;
     }
@@ -112,7 +117,8 @@ static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
     }
     AKIN_TRY(build_denses(e, err));
     akin_device *d = &e->device;
-    AKIN_TRY(akin_device_alloc(d, 2 * sizeof(double) * AKIN_NN_CHUNKS, d->widest, 1, &d->sums, err));
+    const int64_t widest = d->widest ? d->widest : 1;
+    AKIN_TRY(akin_device_alloc(d, 2 * sizeof(double) * AKIN_NN_CHUNKS, widest, 1, &d->sums, err));
     AKIN_TRY(akin_device_share(d, err));
     return akin_tensors_build(e, seed, err);
 }

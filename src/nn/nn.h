@@ -25,11 +25,12 @@ enum {
     AKIN_NN_NODES = 192, /* convolutions and poolings; resnet50 has 54 */
     AKIN_NN_DENSE = 16,  /* linear layers */
     AKIN_NN_NAME = 56,
-    AKIN_NN_PAD = 16,    /* widths are stored as multiples of this: the widest vector in floats */
-    AKIN_NN_CHUNKS = 32, /* blocks of images of a reduction: fixed, so that threads do not change sums */
-    AKIN_NN_BUFFERS = 4, /* gradient buffers; the plan uses 3 */
-    AKIN_NN_PARTS = 16,  /* most parts of a batch that are computed side by side */
-    AKIN_NN_SUMS = 4,    /* parts of a gradient to weights, for up to so many threads */
+    AKIN_NN_WIDEST = 1 << 24, /* numbers in a vector: an image of height 1 */
+    AKIN_NN_PAD = 16,         /* widths are stored as multiples of this: the widest vector in floats */
+    AKIN_NN_CHUNKS = 32,      /* blocks of images of a reduction: fixed, so that threads do not change sums */
+    AKIN_NN_BUFFERS = 4,      /* gradient buffers; the plan uses 3 */
+    AKIN_NN_PARTS = 16,       /* most parts of a batch that are computed side by side */
+    AKIN_NN_SUMS = 4,         /* parts of a gradient to weights, for up to so many threads */
 };
 
 /* Plan ------------------------------------------------------------------------------------------------ */
@@ -198,6 +199,9 @@ akin_status akin_dense_forward(akin_device *d, akin_dense *l, int64_t rows, bool
 /* l->dout is overwritten; din [rows][in_stride] may be NULL. */
 akin_status akin_dense_backward(akin_device *d, akin_dense *l, float *din, int64_t rows, akin_error *err);
 
+/* din [rows,in] = what the last backward pass says of the layer's input. */
+akin_status akin_dense_input(akin_dense *l, akin_mat din, akin_error *err);
+
 /* The encoder ----------------------------------------------------------------------------------------- */
 
 typedef struct akin_slot { /* how a tensor relates to its layer */
@@ -212,7 +216,9 @@ struct akin_encoder {
     akin_slot *slot;
     int64_t tensors;
     int threads;
-    bool ready;                    /* a training forward pass waits for its backward */
+    bool ready;     /* a training forward pass waits for its backward */
+    bool went_back; /* and that was the last pass */
+    bool direct;    /* identity: dfeatures was given, and belongs to the gradient of the input */
     void *buffer[AKIN_NN_BUFFERS]; /* gradients of activations */
     void *images;                  /* as the first layer reads them */
     float *features, *dfeatures;   /* [batch][feature_stride] */

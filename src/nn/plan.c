@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum { STAGES = 5 };
-typedef enum family { PLAIN, BASIC, BOTTLENECK, DENSE } family;
+typedef enum family { PLAIN, BASIC, BOTTLENECK, DENSE, IDENTITY } family;
 
 typedef struct stage {
     int8_t times;  /* channels = width x times */
@@ -121,6 +121,13 @@ static const row ROWS[] = {
       0,
       { { 1, 1, 2, 0 } } },
     { { "linear", "one linear layer on the pixels" }, DENSE, 128, 0, 1, 0, { { 1, 1, 0, 0 } } },
+    { { "identity", "no layers: the features are the inputs, and only the head learns" },
+      IDENTITY,
+      0,
+      0,
+      1,
+      0,
+      { { 1, 1, 0, 0 } } },
 };
 enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
 
@@ -280,6 +287,8 @@ static void dense_backbone(builder *b, const row *r, int32_t width, int32_t hidd
     b->p->features = width;
 }
 
+static void identity(builder *b) { b->p->features = b->p->channels * b->p->height * b->p->width; }
+
 static void head(builder *b, const akin_encoder_opts *o)
 {
     if (o->head_out == 0) return;
@@ -384,6 +393,7 @@ static void count_memory(akin_plan *p)
         if (bytes > largest) largest = bytes;
     }
     p->image_bytes += p->buffers * largest + 4 * (int64_t)p->channels * p->height * p->width;
+    if (!p->nodes && !p->backbone_denses) p->image_bytes += 4 * (int64_t)p->features;
     for (int32_t i = 0; i < p->denses; i++) p->image_bytes += 12 * p->dense[i].out_stride;
 }
 
@@ -413,6 +423,8 @@ static akin_status find(const char *name, const row **out, akin_error *err)
 static akin_status check(const akin_encoder_opts *o, const row *r, const akin_plan *p, akin_error *err)
 {
     AKIN_TRY(in_range("width", o->width, 0, 4096, err));
+    if (o->width && r->family == IDENTITY)
+        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no width to choose", r->kind.name);
     AKIN_TRY(in_range("blocks", o->blocks, 0, 16, err));
     if (o->blocks && (r->family == PLAIN || r->stages[0].blocks == 0))
         return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no number of blocks to choose", r->kind.name);
@@ -434,10 +446,11 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const akin_pl
     if (p->channels < 1 || p->channels > 4)
         return akin_fail(err, AKIN_ERR_SHAPE, "encoder: images have %d channels; 1 to 4 are possible",
                          p->channels);
-    if (p->height < 1 || p->width < 1 || p->height > 4096 || p->width > 4096)
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "encoder: images are %dx%d; each side must be between 1 and 4096", p->height,
-                         p->width);
+    const bool vectors = (r->family == DENSE || r->family == IDENTITY) && p->height == 1;
+    const int32_t widest = vectors ? AKIN_NN_WIDEST : 4096;
+    if (p->height < 1 || p->width < 1 || p->height > 4096 || p->width > widest)
+        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: images are %dx%d; each side must be between 1 and %d",
+                         p->height, p->width, widest);
     return AKIN_OK;
 }
 
@@ -464,7 +477,9 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
     plan->act[0] = (akin_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
     builder b = { .p = plan };
     const int32_t w = o.width ? o.width : r->width;
-    if (r->family == DENSE)
+    if (r->family == IDENTITY)
+        identity(&b);
+    else if (r->family == DENSE)
         dense_backbone(&b, r, w, o.blocks ? o.blocks : r->stages[0].blocks);
     else
         backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem_stride);

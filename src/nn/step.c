@@ -142,7 +142,7 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
 {
     AKIN_TRY(check_forward(e, images, n, training, features, projections, err));
     akin_plan *p = &e->plan;
-    e->ready = false;
+    e->ready = e->went_back = false;
     take_images(e, images, n);
     for (int32_t i = 0; i < p->nodes; i++) AKIN_TRY(node_forward(e, &p->node[i], n, training, err));
     if (p->nodes) {
@@ -227,14 +227,17 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
     e->ready = false;
 
     const bool head = p->denses > p->backbone_denses;
+    const bool identity = !p->nodes && !p->backbone_denses;
     if (head) {
         akin_dense *l = &p->dense[p->denses - 1];
         copy_in(l->dout, l->out_stride, dprojections, p->batch, l->out, false);
         AKIN_TRY(dense_backward(e, p->denses, p->backbone_denses, err));
     }
     if (!head || dfeatures.data)
-        copy_in(e->dfeatures, e->feature_stride, dfeatures, p->batch, p->features, head);
+        copy_in(e->dfeatures, e->feature_stride, dfeatures, p->batch, p->features, head && !identity);
+    e->direct = dfeatures.data != NULL;
     AKIN_TRY(dense_backward(e, p->backbone_denses, 0, err));
+    e->went_back = true;
     if (!p->nodes) return AKIN_OK;
 
     mean_job w = last_map(e);
@@ -242,5 +245,29 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
     w.pass.d1 = e->buffer[p->act[p->acts].grad[0]];
     akin_parallel_for(p->batch, 8, mean_range, &w);
     for (int32_t i = p->nodes; i-- > 0;) AKIN_TRY(node_backward(e, &p->node[i], err));
+    return AKIN_OK;
+}
+
+/* Of the first layer, and of the features where they are the input. */
+akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_error *err)
+{
+    if (!e || !dinput.data)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient needs an encoder and memory");
+    const akin_plan *p = &e->plan;
+    if (p->nodes)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+                         "encoder: %s has no gradient of its input; identity, linear and mlp have", p->name);
+    if (!e->went_back)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient must follow a backward pass");
+    const int64_t pixels = (int64_t)p->channels * p->height * p->width;
+    AKIN_TRY(fits("dinput", akin_const(dinput), p->batch, pixels, err));
+    AKIN_TRY(same_threads(e, err));
+    if (p->denses) AKIN_TRY(akin_dense_input(&e->plan.dense[0], dinput, err));
+    if (p->backbone_denses || (p->denses && !e->direct)) return AKIN_OK;
+    for (int64_t i = 0; i < p->batch; i++) {
+        float *to = akin_row(dinput, i);
+        const float *from = e->dfeatures + i * e->feature_stride;
+        for (int64_t j = 0; j < pixels; j++) to[j] = p->denses ? to[j] + from[j] : from[j];
+    }
     return AKIN_OK;
 }

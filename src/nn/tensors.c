@@ -232,7 +232,7 @@ static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
 
 akin_status akin_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err)
 {
-    const int64_t most = 5 * ((int64_t)e->plan.nodes + e->plan.denses);
+    const int64_t most = 5 * ((int64_t)e->plan.nodes + e->plan.denses) + 1;
     AKIN_TRY(akin_device_alloc(&e->device, sizeof *e->tensor, most, 1, &e->tensor, err));
     AKIN_TRY(akin_device_alloc(&e->device, sizeof *e->slot, most, 1, &e->slot, err));
     list(e);

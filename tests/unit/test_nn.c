@@ -119,13 +119,15 @@ static void forward(run *w, int n, bool training)
     CHECK_OK(akin_encoder_forward(w->e, w->images, n, training, f, p, &err));
 }
 
-static void ref_gradients(run *w, bool both)
+enum { PROJECTIONS, BOTH, FEATURES }; /* where a gradient enters */
+
+static void ref_gradients(run *w, int where)
 {
     ref_zero_grads(w->r);
     ref_node *out = &w->r->node[w->output], *f = &w->r->node[w->features];
-    if (out != f)
+    if (out != f && where != FEATURES)
         for (size_t i = 0; i < ref_size(out); i++) out->g[i] = (double)w->dout[i];
-    if (both || out == f)
+    if (where != PROJECTIONS || out == f)
         for (size_t i = 0; i < ref_size(f); i++) f->g[i] += (double)w->dfeatures[i];
     ref_backward(w->r);
 }
@@ -143,7 +145,7 @@ static void check_gradients(run *w, double limit, double *worst)
         if (!t->grad) continue;
         float *plain = malloc((size_t)t->plain * sizeof *plain);
         CHECK_OK(akin_encoder_export_grad(w->e, i, plain, &err));
-        const double d = distance_from(plain, w->r->dp[i], (size_t)t->plain, 0.01 * longest);
+        const double d = distance_from(plain, w->r->dp[i], (size_t)t->plain, fmax(0.01 * longest, 1e-30));
         if (!(d <= limit)) print_error("gradient of %s\n", t->name);
         CHECK_LE(d, limit);
         if (d > *worst) *worst = d;
@@ -185,6 +187,24 @@ static void check_running(const run *w, double limit)
     }
 }
 
+/* Rows lie further apart than they are wide; convolutional encoders say that they have none. */
+static void check_input_gradient(run *w, const shape *s, double limit)
+{
+    const ref_node *input = &w->r->node[w->input];
+    const int64_t pixels = (int64_t)(ref_size(input) / (size_t)s->batch), stride = pixels + 3;
+    float *got = calloc((size_t)(s->batch * stride), sizeof *got);
+    const akin_mat dinput = { got, s->batch, pixels, stride };
+    if (strcmp(s->name, "mlp") == 0 || strcmp(s->name, "linear") == 0 || strcmp(s->name, "identity") == 0) {
+        CHECK_OK(akin_encoder_input_gradient(w->e, dinput, &err));
+        for (int64_t i = 1; i < s->batch; i++)
+            memmove(got + i * pixels, got + i * stride, (size_t)pixels * sizeof *got);
+        CHECK_LE(distance(got, input->g, ref_size(input)), limit);
+    } else {
+        CHECK_FAILS(akin_encoder_input_gradient(w->e, dinput, &err), AKIN_ERR_UNSUPPORTED, "input");
+    }
+    free(got);
+}
+
 static void compare(const shape *s, build_fn *build, double forward_limit, double backward_limit)
 {
     run w = start(s, build);
@@ -198,13 +218,14 @@ static void compare(const shape *s, build_fn *build, double forward_limit, doubl
     check_running(&w, forward_limit);
 
     double worst = 0;
-    for (int both = 0; both < 2; both++) {
+    for (int where = PROJECTIONS; where <= FEATURES; where++) {
         forward(&w, s->batch, true);
-        ref_gradients(&w, both);
-        const akin_cmat dp = akin_const(mat(out == f ? NULL : w.dout, out));
-        const akin_cmat df = akin_const(mat(both || out == f ? w.dfeatures : NULL, f));
+        ref_gradients(&w, where);
+        const akin_cmat dp = akin_const(mat(out == f || where == FEATURES ? NULL : w.dout, out));
+        const akin_cmat df = akin_const(mat(where != PROJECTIONS || out == f ? w.dfeatures : NULL, f));
         CHECK_OK(akin_encoder_backward(w.e, dp, df, &err));
         check_gradients(&w, backward_limit, &worst);
+        check_input_gradient(&w, s, backward_limit);
     }
 
     /* Inference, whole and partial batch: running averages, and what lies behind the last image is ignored. */
@@ -246,7 +267,10 @@ static int build_cnn4(ref_net *r, int at, const shape *s, int *features)
 
 static int build_mlp(ref_net *r, int at, const shape *s, int *features)
 {
-    if (strcmp(s->name, "linear") == 0) {
+    if (strcmp(s->name, "identity") == 0) {
+        r->node[at].c *= r->node[at].h * r->node[at].w; /* a vector from here on */
+        r->node[at].h = r->node[at].w = 1;
+    } else if (strcmp(s->name, "linear") == 0) {
         at = ref_linear(r, at, "linear", s->encoder_width);
     } else {
         at = ref_relu(r, ref_norm(r, ref_linear(r, at, "hidden1", s->encoder_width), "hidden1.bn", ""));
@@ -262,7 +286,7 @@ static void the_reference_agrees_with_finite_differences(void **state)
     const shape s = { "resnet8", 3, 9, 7, 3, 3, 1, 2, 6, 5, 1, 0, 0 };
     run w = start(&s, build_resnet);
     ref_forward(w.r);
-    ref_gradients(&w, true);
+    ref_gradients(&w, BOTH);
     const ref_node *f = &w.r->node[w.features], *out = &w.r->node[w.output];
     for (int64_t i = 0; i < w.r->tensors; i++) {
         if (!w.r->t[i].grad) continue;
@@ -284,6 +308,31 @@ static void the_reference_agrees_with_finite_differences(void **state)
         /* h^2 of curvature and 1e-16/h of rounding: 1e-6 of the gradient's length is ample. */
         CHECK_NEAR((loss[1] - loss[0]) / (2 * h), along, 1e-6 * sqrt(size) + 1e-7);
         free(direction);
+    }
+    stop(&w);
+}
+
+/* Central differences of sum(out dout) + sum(features dfeatures) along the input, as above. */
+static void the_reference_agrees_on_the_input_gradient(void **state)
+{
+    (void)state;
+    const shape s = { "mlp", 6, 1, 11, 1, 17, 2, 0, 6, 5, 1, 0, 0 };
+    run w = start(&s, build_mlp);
+    ref_forward(w.r);
+    ref_gradients(&w, BOTH);
+    const ref_node *f = &w.r->node[w.features], *out = &w.r->node[w.output], *in = &w.r->node[w.input];
+    const double h = 1e-6;
+    for (size_t i = 0; i < ref_size(in); i++) {
+        const double x = in->v[i], want = in->g[i];
+        double loss[2] = { 0 };
+        for (int side = 0; side < 2; side++) {
+            in->v[i] = side ? x + h : x - h;
+            ref_forward(w.r);
+            for (size_t j = 0; j < ref_size(out); j++) loss[side] += out->v[j] * (double)w.dout[j];
+            for (size_t j = 0; j < ref_size(f); j++) loss[side] += f->v[j] * (double)w.dfeatures[j];
+        }
+        in->v[i] = x;
+        CHECK_NEAR((loss[1] - loss[0]) / (2 * h), want, 1e-6 * (1 + fabs(want)));
     }
     stop(&w);
 }
@@ -310,6 +359,12 @@ static void encoders_agree_with_the_reference(void **state)
         { "mlp", 4, 5, 3, 3, 17, 2, 0, 6, 5, 1, 0, 0 },
         { "mlp", 4, 5, 3, 1, 32, 2, 0, 0, 0, 0, 0, 0 },
         { "linear", 2, 4, 4, 3, 9, 0, 0, 7, 5, 0, 0, 0 },
+        { "identity", 5, 1, 21, 1, 0, 0, 0, 7, 5, 1, 0, 0 },
+        { "identity", 3, 2, 3, 4, 0, 0, 0, 0, 6, 0, 0, 0 },
+        { "identity", 3, 1, 100, 1, 0, 0, 0, 0, 0, 0, 0, 0 },
+        { "mlp", 6, 1, 300, 1, 33, 2, 0, 0, 5, 0, 0, 0 },
+        { "mlp", 6, 1, 1, 1, 7, 2, 0, 6, 5, 1, 0, 0 },
+        { "linear", 3, 1, 5001, 1, 17, 0, 0, 0, 0, 0, 0, 0 },
     };
     for (size_t i = 0; i < sizeof resnets / sizeof *resnets; i++)
         compare(&resnets[i], build_resnet, 2e-5, 2e-4);
@@ -545,6 +600,14 @@ static void misuse_is_refused_with_a_sentence(void **state)
     o.name = "linear";
     o.blocks = 3;
     CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "blocks");
+    o.name = "identity";
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "blocks");
+    o.blocks = 0;
+    o.width = 3;
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "no width");
+    o.width = 0;
+    CHECK_FAILS(akin_encoder_create(&o, 4, 2, 4097, 1, 1, &e, &err), AKIN_ERR_SHAPE, "4096");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 1, (1 << 24) + 1, 1, 1, &e, &err), AKIN_ERR_SHAPE, "16777216");
     CHECK(e == NULL);
 
     const shape s = { "resnet-s", 2, 8, 8, 1, 16, 1, 2, 0, 0, 0, 0, 0 };
@@ -563,6 +626,16 @@ static void misuse_is_refused_with_a_sentence(void **state)
     CHECK_FAILS(akin_encoder_backward(e, cnone, akin_const(three), &err), AKIN_ERR_SHAPE, "[3,64]");
     CHECK_OK(akin_encoder_backward(e, cnone, akin_const(two), &err));
     CHECK_FAILS(akin_encoder_backward(e, cnone, akin_const(two), &err), AKIN_ERR_ARGUMENT, "must follow");
+    akin_encoder_free(e);
+
+    o.name = "identity";
+    o.head_out = 0;
+    CHECK_OK(akin_encoder_create(&o, 2, 1, 64, 1, 1, &e, &err));
+    CHECK_FAILS(akin_encoder_input_gradient(e, two, &err), AKIN_ERR_ARGUMENT, "must follow");
+    CHECK_OK(akin_encoder_forward(e, x, 2, true, two, none, &err));
+    CHECK_OK(akin_encoder_backward(e, cnone, akin_const(two), &err));
+    CHECK_FAILS(akin_encoder_input_gradient(e, none, &err), AKIN_ERR_ARGUMENT, "memory");
+    CHECK_FAILS(akin_encoder_input_gradient(e, three, &err), AKIN_ERR_SHAPE, "[2,64]");
     akin_encoder_free(e);
     akin_encoder_free(NULL);
 }
@@ -624,7 +697,7 @@ static void every_encoder_of_the_table_is_built(void **state)
         akin_encoder_info said, is;
         CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
         CHECK(said.parameters > 0 && said.macs_per_image > 0 && said.features > 0);
-        o.width = 8; /* the full ones are large */
+        if (strcmp(o.name, "identity") != 0) o.width = 8; /* the full ones are large */
         akin_encoder *e = NULL;
         CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
         CHECK_OK(akin_encoder_create(&o, 1, 32, 32, 3, 1, &e, &err));
@@ -685,6 +758,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_agrees_with_finite_differences),
+        cmocka_unit_test(the_reference_agrees_on_the_input_gradient),
         cmocka_unit_test(encoders_agree_with_the_reference),
         cmocka_unit_test(winograd_is_near_the_reference),
         cmocka_unit_test(bf16_is_near_the_reference),

@@ -9,6 +9,7 @@
 #include "akin/data.h"
 #include "akin/diagnose.h"
 #include "akin/eval.h"
+#include "akin/gru.h"
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/report.h"

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/gru.h - internal side of akin/gru.h.
+ *
+ * gru.c          building, tensors, questions
+ * gru_batch.c    the rows of a batch: order, places, room, word vectors in
+ * gru_forward.c  weights packed, the passes through time
+ * gru_backward.c the passes back, and the gradients of weights and word vectors
+ * gru_cell.*     the inner loops, one table per instruction set
+ *
+ * Places. Rows are sorted by length, longest first; row s of length L has the L+1 places first[s] .. first[s]+L of every
+ * array, and all rows together have `places`. Direction 0 keeps the state before token t at place first+t, direction
+ * 1 at first+t+1; so the last place of direction 0, and place 0 of direction 1, holds the final state, and the
+ * state before the first step, at the other end, is 0. The gates of token t lie where the state before it does. With the unused gate
+ * row of each row 0, gradients of weights are plain products over all places:
+ *     dW_h = dgates^T states,   dW_x = dgates^T inputs   (direction 1: inputs one place earlier)
+ */
+#ifndef AKIN_SRC_NN_GRU_H
+#define AKIN_SRC_NN_GRU_H
+
+#include "akin/gru.h"
+
+#include "nn/gru_cell.h"
+#include "nn/nn.h"
+
+enum {
+    AKIN_GRU_LAYERS = 8,
+    AKIN_GRU_GROUP = 32,  /* rows that go through time together: fixed, as one task */
+    AKIN_GRU_BLOCK = 64,  /* places of one product */
+    AKIN_GRU_SLICE = 128, /* rows of a gradient of weights in one task */
+};
+
+typedef struct akin_gru_side {                          /* one layer, one direction */
+    float *weight[2], *bias[2], *dweight[2], *dbias[2]; /* [0] of the input, [1] of the state; as in files */
+    float *input, *back; /* packed: to the gates n|r|z, and their gradient's way back */
+    float *state, *state_back;
+    float *input_bias, *state_bias; /* [3 padded] n|r|z with the recurrent b_hr and b_hz; [padded] b_hn */
+    float *h, *gate;                /* [places][padded], [places+1][4 padded] */
+    float *dh;                      /* [rows][padded] gradient to the current state */
+    double *sums;                   /* [4 padded] of the gates' gradient */
+} akin_gru_side;
+
+typedef struct akin_gru_layer {
+    int64_t inputs;       /* as in files */
+    int64_t blocks, wide; /* stored as so many blocks ... */
+    int64_t stored;       /* ... of a padded width each, together */
+    float *x, *dx;        /* [places][stored] */
+    akin_gru_side side[2];
+} akin_gru_layer;
+
+struct akin_gru {
+    akin_gru_opts opts;
+    int64_t dim, max_rows, max_len;
+    int64_t padded; /* hidden as stored */
+    int directions;
+    const akin_gru_kernels *kernels;
+    akin_device device; /* owns what lives as long as the object */
+    akin_gru_layer layer[AKIN_GRU_LAYERS];
+    akin_tensor *tensor;
+    char (*name)[32];
+    int64_t tensors;
+    bool ready; /* a training forward pass waits for its backward */
+
+    /* The batch. */
+    int64_t rows, places, tokens;
+    int64_t row_room, place_room;
+    int32_t *order;        /* [rows] sorted -> given */
+    int32_t *length;       /* [rows] of sorted rows */
+    int64_t *first;        /* [rows+1] */
+    int64_t *token;        /* [places] -> given token, -1 none */
+    float *feature, *over; /* [rows][directions][padded] gradient of features; [rows] 1/length */
+    void *row_block, *place_block;
+    size_t row_bytes, place_bytes;
+};
+
+/* Check rows and make them the batch. */
+akin_status akin_gru_take(akin_gru *g, akin_cmat table, const akin_ragged *rows, akin_error *err);
+
+/* The products over one task's worth of rows, c = (add ? c : bias) + a B, for `count` consecutive rows. */
+typedef struct akin_gru_span {
+    const float *a, *packed, *bias;
+    float *c;
+    int64_t count, lda, ldc, depth, cols;
+    bool add;
+} akin_gru_span;
+void akin_gru_multiply(const akin_gru *g, const akin_gru_span *s);
+
+/* One group's rows at step t of direction d, as places of the state before. Returns how many rows are that long. */
+static inline int64_t akin_gru_place(const akin_gru *g, int64_t row, int d, int64_t t)
+{
+    return g->first[row] + (d ? g->length[row] - t : t);
+}
+
+#endif

@@ -11,6 +11,17 @@
 /* Rows of a block of work. Blocks, not threads, decide the order of every sum. */
 enum { AKIN_EVAL_BLOCK = 128 };
 
+/* Groups of blocks whose sums are kept apart and added in order. */
+enum { AKIN_EVAL_GROUPS = 32 };
+
+/* The first of n rows that belongs to a group; a multiple of the block, or n. */
+static inline int64_t akin_eval_group_begin(int64_t n, int64_t group)
+{
+    const int64_t blocks = (n + AKIN_EVAL_BLOCK - 1) / AKIN_EVAL_BLOCK;
+    const int64_t row = blocks * group / AKIN_EVAL_GROUPS * AKIN_EVAL_BLOCK;
+    return row < n ? row : n;
+}
+
 /* What a checked data set looks like to a protocol. Zeroed before the first use; close frees it. */
 typedef struct akin_eval_job {
     akin_eval_opts opts;

@@ -20,7 +20,7 @@
 #include "base/rng.h"
 #include "eval/cholesky.h"
 #include "eval/lbfgs.h"
-#include "eval/logistic.h"
+#include "eval/linear.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,7 +32,7 @@ const double akin_linear_grid[AKIN_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
 
 typedef struct linear_work {
-    akin_eval_job job;
+    akin_eval_job *job;
     akin_standard standard;
     akin_logistic problem;
     double *theta, *best; /* [classes, d+1] */
@@ -130,14 +130,14 @@ static akin_status fit(linear_work *w, double lambda, double tolerance, akin_lbf
     w->problem.lambda = lambda;
     factor_preconditioner(w);
     const akin_smooth f = { w->problem.classes * (w->standard.cols + 1), value, precondition, w };
-    return akin_lbfgs(&f, w->theta, tolerance, w->job.opts.max_iterations, end, err);
+    return akin_lbfgs(&f, w->theta, tolerance, w->job->opts.max_iterations, end, err);
 }
 
 /* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in order
  * of row. */
 static akin_status split(linear_work *w, akin_error *err)
 {
-    const akin_eval_job *job = &w->job;
+    const akin_eval_job *job = w->job;
     const int64_t n = job->train.rows;
     int64_t *quota = akin_alloc(sizeof *quota, job->classes, 1);
     int32_t *order = akin_alloc(sizeof *order, n, 1);
@@ -172,7 +172,7 @@ done:
 
 static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
 {
-    const akin_eval_job *job = &w->job;
+    const akin_eval_job *job = w->job;
     const size_t bytes = (size_t)(job->classes * (w->standard.cols + 1)) * sizeof *w->theta;
     AKIN_TRY(split(w, err));
     if (w->held == 0) {
@@ -193,7 +193,7 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     }
     memcpy(w->theta, w->best, bytes);
     *lambda *= (double)w->fit / (double)job->train.rows;
-    w->job.result.validation = (double)most / (double)w->held;
+    w->job->result.validation = (double)most / (double)w->held;
     return AKIN_OK;
 }
 
@@ -201,7 +201,7 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
 
 static akin_status take_memory(linear_work *w, akin_error *err)
 {
-    const int64_t n = w->job.train.rows, d = w->job.train.cols, classes = w->job.classes;
+    const int64_t n = w->job->train.rows, d = w->job->train.cols, classes = w->job->classes;
     w->standard.centre = akin_alloc(sizeof(float), d, 1);
     w->standard.inverse = akin_alloc(sizeof(float), d, 1);
     w->theta = akin_alloc(sizeof(double), classes, d + 1);
@@ -221,9 +221,9 @@ static akin_status take_memory(linear_work *w, akin_error *err)
                      (long long)n, (long long)d, (long long)classes);
 }
 
-static akin_status run(linear_work *w, akin_error *err)
+static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
 {
-    akin_eval_job *job = &w->job;
+    akin_eval_job *job = w->job;
     AKIN_TRY(take_memory(w, err));
     AKIN_TRY(akin_standard_fit(job->train, &w->standard, err));
     w->problem = (akin_logistic){ .standard = &w->standard,
@@ -239,12 +239,10 @@ static akin_status run(linear_work *w, akin_error *err)
     akin_lbfgs_end end;
     take_rows(w, NULL, job->train.rows);
     AKIN_TRY(fit(w, lambda, job->opts.tolerance, &end, err));
-    int64_t hits[2];
     akin_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, hits);
     if (atomic_load(&w->problem.failed))
         return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: oneDNN has no memory for %lld columns",
                          (long long)job->train.cols);
-    akin_eval_score(job, hits[0], hits[1]);
     job->result.lambda = lambda;
     job->result.loss = end.value;
     job->result.gradient = end.gradient;
@@ -254,13 +252,19 @@ static akin_status run(linear_work *w, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
-                             akin_error *err)
+/* Hand the layer over; what was loaded last, for the hits, are the final parameters. */
+static void give_layer(linear_work *w, akin_linear_layer *layer)
 {
-    linear_work w = { 0 };
-    AKIN_TRY(akin_eval_open(&w.job, "linear-v1", data, opts, result, err));
-    const akin_status status = run(&w, err);
-    if (status == AKIN_OK) akin_eval_deliver(&w.job, result);
+    *layer = (akin_linear_layer){ w->standard, w->problem.weights, w->problem.intercept };
+    w->standard = (akin_standard){ 0 };
+    w->problem.weights = w->problem.intercept = NULL;
+}
+
+akin_status akin_linear_train(akin_eval_job *job, akin_linear_layer *layer, int64_t hits[2], akin_error *err)
+{
+    linear_work w = { .job = job };
+    const akin_status status = train(&w, hits, err);
+    if (status == AKIN_OK && layer) give_layer(&w, layer);
     akin_logistic_free(&w.problem);
     free(w.standard.centre);
     free(w.standard.inverse);
@@ -272,6 +276,29 @@ akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *o
     free(w.moments);
     free(w.factor);
     free(w.columns);
-    akin_eval_close(&w.job);
+    return status;
+}
+
+void akin_linear_layer_free(akin_linear_layer *layer)
+{
+    free(layer->standard.centre);
+    free(layer->standard.inverse);
+    free(layer->weights);
+    free(layer->intercept);
+    *layer = (akin_linear_layer){ .weights = NULL };
+}
+
+akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
+                             akin_error *err)
+{
+    akin_eval_job job;
+    int64_t hits[2];
+    AKIN_TRY(akin_eval_open(&job, "linear-v1", data, opts, result, err));
+    const akin_status status = akin_linear_train(&job, NULL, hits, err);
+    if (status == AKIN_OK) {
+        akin_eval_score(&job, hits[0], hits[1]);
+        akin_eval_deliver(&job, result);
+    }
+    akin_eval_close(&job);
     return status;
 }

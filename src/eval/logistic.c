@@ -22,12 +22,6 @@
 
 enum { BLOCK = AKIN_EVAL_BLOCK, GROUPS = AKIN_EVAL_GROUPS, GRAIN_PARAMETERS = 4096 };
 
-static int64_t group_begin(int64_t n, int64_t group)
-{
-    const int64_t blocks = (n + BLOCK - 1) / BLOCK, row = blocks * group / GROUPS * BLOCK;
-    return row < n ? row : n;
-}
-
 /* Standard form ----------------------------------------------------------------------------------------- */
 
 typedef struct moment_work {
@@ -43,7 +37,8 @@ static void sum_group(int64_t group, int worker, void *ctx)
     const int64_t d = w->x.cols;
     double *sum = w->sum + group * d;
     memset(sum, 0, (size_t)d * sizeof *sum);
-    for (int64_t i = group_begin(w->x.rows, group); i < group_begin(w->x.rows, group + 1); i++) {
+    for (int64_t i = akin_eval_group_begin(w->x.rows, group); i < akin_eval_group_begin(w->x.rows, group + 1);
+         i++) {
         const float *x = akin_crow(w->x, i);
         if (!w->mean) {
             for (int64_t j = 0; j < d; j++) sum[j] += x[j];
@@ -199,13 +194,13 @@ static double residuals(float *restrict score, int64_t classes, int64_t count, c
 static void value_of_group(int64_t group, int worker, void *ctx)
 {
     akin_logistic *p = ctx;
-    const int64_t d = p->x.cols, classes = p->classes, end = group_begin(p->n, group + 1);
+    const int64_t d = p->x.cols, classes = p->classes, end = akin_eval_group_begin(p->n, group + 1);
     float *block = p->block + worker * BLOCK * d, *score = p->score + worker * BLOCK * classes;
     float *part = p->part + worker * classes * d;
     double *grad = p->group_grad + group * classes * (d + 1);
     memset(grad, 0, (size_t)(classes * (d + 1)) * sizeof *grad);
     double loss = 0;
-    for (int64_t first = group_begin(p->n, group); first < end; first += BLOCK) {
+    for (int64_t first = akin_eval_group_begin(p->n, group); first < end; first += BLOCK) {
         const int64_t count = end - first < BLOCK ? end - first : BLOCK;
         int32_t label[BLOCK];
         for (int64_t i = 0; i < count; i++) label[i] = p->label[p->rows ? p->rows[first + i] : first + i];
@@ -264,11 +259,11 @@ static void hits_of_group(int64_t group, int worker, void *ctx)
 {
     const hit_work *w = ctx;
     akin_logistic *p = w->p;
-    const int64_t end = group_begin(w->n, group + 1);
+    const int64_t end = akin_eval_group_begin(w->n, group + 1);
     float *block = p->block + worker * BLOCK * p->x.cols, *score = p->score + worker * BLOCK * p->classes;
     int64_t *hits = p->group_hits[group];
     hits[0] = hits[1] = 0;
-    for (int64_t first = group_begin(w->n, group); first < end; first += BLOCK) {
+    for (int64_t first = akin_eval_group_begin(w->n, group); first < end; first += BLOCK) {
         const int64_t count = end - first < BLOCK ? end - first : BLOCK;
         akin_standard_rows(p->standard, w->x, w->rows, first, count, block);
         score_block(p, block, count, score);

@@ -5,9 +5,6 @@
 
 #include "eval/eval.h"
 
-/* Groups of blocks whose sums are kept apart and added in order. */
-enum { AKIN_EVAL_GROUPS = 32 };
-
 /* x_j = (feature_j - centre_j) * inverse_j; inverse is 0 for constant columns. */
 typedef struct akin_standard {
     int64_t cols;

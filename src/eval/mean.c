@@ -3,85 +3,26 @@
  *
  *     mu_c = 1/|I_c| sum over i in I_c of f_i/|f_i|,   predict argmax_c <mu_c, x>
  *
- * I_c are the training rows of class c: all of them, or m drawn without replacement from the stream (seed, eval,
- * epoch = draw, item = class, view = DRAW_VIEW). No bias; mu_c keeps its length: that is W^mu of the paper with
- * f of unit length. A row of zeros adds nothing to its mean and is counted in |I_c|. The length of x changes no
- * order, so test rows are used as they are, scaled to unit length only to stay in range.
+ * The means are those of eval/means.c. No bias; mu_c keeps its length: that is W^mu of the paper with f of unit
+ * length. The length of x changes no order, so test rows are used as they are, scaled to unit length only to stay in
+ * range.
  *
- * Precision. Means in double, then float; scores in float.
- * Threads. One task for each (draw, class): its rows are added in order. Test blocks share nothing; hits are
- * whole numbers. */
-#include "base/rng.h"
-#include "eval/eval.h"
+ * Precision. Scores in float.
+ * Threads. Test blocks share nothing; hits are whole numbers. */
+#include "eval/means.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { DRAW_VIEW = 2 }; /* keeps label draws apart from the split of linear-v1 */
-
 typedef struct mean_work {
     const akin_eval_job *job;
     int64_t draws;
-    int32_t per_class;  /* 0 = all */
-    int64_t *start;     /* [classes+1] into members */
-    int32_t *members;   /* [n_train] rows by class, in order */
     float *means;       /* [draws*classes, d] */
-    double *sum;        /* per worker: [d] */
-    int32_t *pick;      /* per worker: [largest class] */
     float *unit;        /* per worker: [BLOCK,d] */
     float *score;       /* per worker: [classes,BLOCK] */
     int64_t (*hits)[2]; /* [blocks*draws] */
-    int64_t largest;
     atomic_bool failed;
 } mean_work;
-
-/* Counting sort of the rows by class. */
-static void group_members(mean_work *w)
-{
-    const akin_eval_job *job = w->job;
-    const int64_t n = job->train.rows, classes = job->classes;
-    for (int64_t i = 0; i < n; i++) w->start[job->train_class[i] + 1]++;
-    for (int64_t c = 0; c < classes; c++) {
-        if (w->start[c + 1] > w->largest) w->largest = w->start[c + 1];
-        w->start[c + 1] += w->start[c];
-    }
-    for (int64_t i = 0; i < n; i++) w->members[w->start[job->train_class[i]]++] = (int32_t)i;
-    for (int64_t c = classes; c > 0; c--) w->start[c] = w->start[c - 1];
-    w->start[0] = 0;
-}
-
-/* The rows of one class in one draw: the first m of a Fisher-Yates shuffle. */
-static int64_t pick_rows(const mean_work *w, int64_t draw, int64_t c, int32_t *pick)
-{
-    const int64_t size = w->start[c + 1] - w->start[c];
-    memcpy(pick, w->members + w->start[c], (size_t)size * sizeof *pick);
-    if (w->per_class == 0 || w->per_class >= size) return size;
-    akin_rng r = akin_rng_at(w->job->opts.seed, AKIN_RNG_EVAL, (uint32_t)draw, (uint64_t)c, DRAW_VIEW);
-    for (int64_t i = 0; i < w->per_class; i++) {
-        const int64_t j = i + (int64_t)akin_rng_below(&r, (uint32_t)(size - i));
-        const int32_t other = pick[j];
-        pick[j] = pick[i];
-        pick[i] = other;
-    }
-    return w->per_class;
-}
-
-static void mean_of_class(int64_t task, int worker, void *ctx)
-{
-    mean_work *w = ctx;
-    const akin_eval_job *job = w->job;
-    const int64_t d = job->train.cols, c = task % job->classes;
-    double *sum = w->sum + worker * d;
-    int32_t *pick = w->pick + worker * w->largest;
-    const int64_t count = pick_rows(w, task / job->classes, c, pick);
-    memset(sum, 0, (size_t)d * sizeof *sum);
-    for (int64_t i = 0; i < count; i++) {
-        const double norm = job->train_norm[pick[i]], scale = norm > 0 ? 1 / norm : 0;
-        const float *x = akin_crow(job->train, pick[i]);
-        for (int64_t j = 0; j < d; j++) sum[j] += x[j] * scale;
-    }
-    for (int64_t j = 0; j < d; j++) w->means[task * d + j] = (float)(sum[j] / (double)count);
-}
 
 static void score_block(int64_t task, int worker, void *ctx)
 {
@@ -112,18 +53,11 @@ static void score_block(int64_t task, int worker, void *ctx)
 static bool take_memory(mean_work *w, int64_t blocks)
 {
     const akin_eval_job *job = w->job;
-    const int64_t workers = akin_threads(), d = job->train.cols, classes = job->classes;
-    w->start = akin_alloc(sizeof *w->start, classes + 1, 1);
-    w->members = akin_alloc(sizeof *w->members, job->train.rows, 1);
-    if (!w->start || !w->members) return false;
-    group_members(w);
-    w->means = akin_alloc(sizeof *w->means, w->draws * classes, d);
-    w->sum = akin_alloc(sizeof *w->sum, workers, d);
-    w->pick = akin_alloc(sizeof *w->pick, workers, w->largest);
-    w->unit = akin_alloc(sizeof *w->unit, workers * AKIN_EVAL_BLOCK, d);
-    w->score = akin_alloc(sizeof *w->score, workers * AKIN_EVAL_BLOCK, classes);
+    const int64_t workers = akin_threads();
+    w->unit = akin_alloc(sizeof *w->unit, workers * AKIN_EVAL_BLOCK, job->train.cols);
+    w->score = akin_alloc(sizeof *w->score, workers * AKIN_EVAL_BLOCK, job->classes);
     w->hits = akin_alloc(sizeof *w->hits, blocks, w->draws);
-    return w->means && w->sum && w->pick && w->unit && w->score && w->hits;
+    return w->unit && w->score && w->hits;
 }
 
 /* Mean over draws of each accuracy; the interval of the first by Student's t. */
@@ -156,13 +90,11 @@ akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
     AKIN_TRY(akin_eval_open(&job, "mean-v1", data, opts, result, err));
     akin_status status = AKIN_OK;
     const int64_t blocks = (job.test.rows + AKIN_EVAL_BLOCK - 1) / AKIN_EVAL_BLOCK;
-    mean_work w = { .job = &job,
-                    .per_class = labels_per_class,
-                    .draws = labels_per_class ? job.opts.draws : 1 };
+    mean_work w = { .job = &job, .draws = labels_per_class ? job.opts.draws : 1 };
     atomic_init(&w.failed, false);
-    bool ok = take_memory(&w, blocks);
+    w.means = akin_class_means(&job, labels_per_class, w.draws, true);
+    bool ok = w.means && take_memory(&w, blocks);
     if (ok) {
-        akin_parallel_tasks(w.draws * job.classes, mean_of_class, &w);
         akin_parallel_tasks(blocks, score_block, &w);
         ok = !atomic_load(&w.failed);
     }
@@ -185,11 +117,7 @@ akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
     akin_eval_deliver(&job, result);
 
 done:
-    free(w.start);
-    free(w.members);
     free(w.means);
-    free(w.sum);
-    free(w.pick);
     free(w.unit);
     free(w.score);
     free(w.hits);

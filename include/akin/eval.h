@@ -32,6 +32,8 @@ typedef struct akin_eval_data {
     akin_labelled train, test;
 } akin_eval_data;
 
+enum { AKIN_KWAY_MOST = 8 }; /* values of k, and of R, that one kway result holds */
+
 /* Start from AKIN_EVAL_OPTS_INIT. The defaults are the protocols; every result says what was used. */
 typedef struct akin_eval_opts {
     uint32_t struct_size;
@@ -41,17 +43,28 @@ typedef struct akin_eval_opts {
     double lambda;          /* linear: strength of the penalty, > 0; 0 = picked from akin_linear_grid */
     double tolerance;       /* linear: converged when no |dL/dw| exceeds it, > 0 */
     int32_t max_iterations; /* linear: L-BFGS iterations for each fit, >= 1 */
-    int32_t draws;          /* mean with few labels: draws of labels, 2 to 1000 */
+    int32_t draws;          /* mean and kway with few labels: draws of labels, 2 to 1000 */
+    int32_t tasks[AKIN_KWAY_MOST]; /* kway: the k of AVG-k, ascending from 2; 0 ends the list */
+    int32_t tops[AKIN_KWAY_MOST];  /* kway: the R of TOP-R, ascending from 1; 0 ends the list */
+    int32_t unit_rows; /* kway: 1 = means of rows of length 1, as mean-v1; 0 = of rows as they are */
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        sizeof(akin_eval_opts), 10, 0.07, 0, 0, 1e-4, 200, 10                                                \
+        sizeof(akin_eval_opts), 10, 0.07, 0, 0, 1e-4, 200, 10, { 2, 10, 0, 0, 0, 0, 0, 0 },                  \
+            { 1, 5, 10, 0, 0, 0, 0, 0 }, 0                                                                   \
     }
 
 /* The strengths that linear-v1 picks from, strongest first. */
 enum { AKIN_LINEAR_GRID = 5 };
 extern AKIN_API const double akin_linear_grid[AKIN_LINEAR_GRID];
+
+/* One accuracy of kway, AVG-k or TOP-R. */
+typedef struct akin_kway_score {
+    int32_t size;   /* k, or R; 0 ends a list */
+    double value;   /* NaN where it says nothing: k > C, R >= C */
+    double ci95[2]; /* NaN where there is none */
+} akin_kway_score;
 
 /* One row of eval.json. Start from AKIN_EVAL_RESULT_INIT: struct_size tells the library how much the caller
  * knows. Fields of other protocols keep the initialiser's 0. */
@@ -76,14 +89,24 @@ typedef struct akin_eval_result {
     int32_t iterations; /* linear: of the last fit */
     bool converged;     /* linear: gradient <= tolerance */
     int32_t draws;      /* mean with few labels */
-    double standard_error; /* mean with few labels: of the mean over draws */
-    uint64_t seed;         /* linear, mean with few labels */
+    double standard_error;  /* mean with few labels: of the mean over draws */
+    uint64_t seed;          /* linear, mean with few labels */
+    const char *classifier; /* kway: "mean" or "linear"; static */
+    akin_kway_score avg[AKIN_KWAY_MOST], top[AKIN_KWAY_MOST]; /* kway */
+    double avg2_pooled; /* kway: AVG-2 with the two classes of a pair weighed by their test rows */
+    int32_t unit_rows;  /* kway: as used */
 } akin_eval_result;
+
+#define AKIN_KWAY_NO_SCORES                                                                                  \
+    {                                                                                                        \
+        { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } },  \
+            { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } },                                      \
+    }
 
 #define AKIN_EVAL_RESULT_INIT                                                                                \
     {                                                                                                        \
         sizeof(akin_eval_result), 0, NULL, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0,  \
-            0, 0                                                                                             \
+            0, 0, NULL, AKIN_KWAY_NO_SCORES, AKIN_KWAY_NO_SCORES, 0, 0                                       \
     }
 
 /* All functions below return AKIN_OK, or
@@ -121,6 +144,38 @@ AKIN_API akin_status akin_eval_linear(const akin_eval_data *data, const akin_eva
  * drawn without replacement (all of a smaller class), opts->draws times, and reports the means over draws. */
 AKIN_API akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
                                     const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
+
+typedef enum akin_classifier {
+    AKIN_CLASSIFIER_MEAN,   /* <mu_c, x>, mu_c the mean of training rows of class c */
+    AKIN_CLASSIFIER_LINEAR, /* <w_c, x> + b_c, trained as linear-v1 says */
+} akin_classifier;
+
+/* kway-v1: the evaluation of contrastive learning on latent classes  [Arora2019 sec.8]. One score for each class;
+ * with r the number of other classes whose score is greater than that of a test row's own (equal scores: the lower
+ * class is first),
+ *
+ *     TOP-R  share of the test rows with r < R
+ *     AVG-k  accuracy on the task of telling apart k classes, averaged over all tasks of k of the C classes,
+ *            and in a task over its classes, each weighing the same:
+ *                mean over classes c of the mean over test rows of c of binom(C-1-r, k-1) / binom(C-1, k-1)
+ *
+ * The last is exact: among the tasks that hold c, k - 1 others are drawn without replacement, and the row is right
+ * when none of the r is among them. The linear layer is trained once, on all classes, and its scores are restricted to
+ * a task. Classes without a test row are rivals only.
+ *
+ * result->avg and ->top hold opts->tasks and ->tops; top1, top5 and ci95 are filled in as in mean-v1.
+ *
+ * Intervals: AVG-k by the jackknife over classes, left out as truth and as rival [Arvesen1969], with Student's t of
+ * C - 1 degrees of freedom: it covers the choice of classes, their test rows with them; none for k = C. TOP-R by Wilson
+ * over test rows. With few labels a class both are Student's t over draws. All are cut to [0,1].
+ *
+ * avg2_pooled is AVG-2 with accuracy in a pair counted over its test rows, n_c + n_c' of them; the same as AVG-2 when
+ * all classes have equally many.
+ *
+ * labels_per_class as in akin_eval_mean(); 0 for the linear layer, else AKIN_ERR_RANGE. */
+AKIN_API akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifier,
+                                    int32_t labels_per_class, const akin_eval_opts *opts,
+                                    akin_eval_result *result, akin_error *err);
 
 /* The k reference rows nearest to each query row by cosine, nearest first, equal ones in order of index.
  * index and similarity are [n,k]; either may be NULL.  AKIN_ERR_RANGE unless 1 <= k <= reference.rows. */
@@ -171,11 +226,12 @@ AKIN_API void akin_whitening_free(akin_whitening *w);              /* takes NULL
 
 /* One row of the table of protocols: one result each, in the order of printing. */
 typedef struct akin_protocol {
-    const char *name;         /* "knn-v1" */
-    const char *option;       /* as in --protocol linear,knn,mean; two rows may share it */
-    int32_t labels_per_class; /* 0 = all */
-    const char *paper;        /* tag in docs/papers.md */
-    const char *line;         /* one line of help */
+    const char *name;           /* "knn-v1" */
+    const char *option;         /* as in --protocol linear,knn,mean; two rows may share it */
+    int32_t labels_per_class;   /* 0 = all */
+    const char *paper;          /* tag in docs/papers.md */
+    const char *line;           /* one line of help */
+    akin_classifier classifier; /* kway */
 } akin_protocol;
 
 extern AKIN_API const akin_protocol akin_protocols[]; /* a NULL name ends it */

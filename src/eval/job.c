@@ -124,6 +124,21 @@ done:
 
 /* ------------------------------------------------------------------------------------------------------ */
 
+/* Whole numbers from least on, ascending; 0 ends the list. */
+static akin_status check_list(const int32_t list[AKIN_KWAY_MOST], int32_t least, const char *name,
+                              akin_error *err)
+{
+    for (int i = 0; i < AKIN_KWAY_MOST && list[i]; i++) {
+        if (list[i] < least)
+            return akin_fail(err, AKIN_ERR_RANGE, "%s has %d; they must be at least %d", name, list[i],
+                             least);
+        if (i && list[i] <= list[i - 1])
+            return akin_fail(err, AKIN_ERR_RANGE, "%s has %d after %d; they must ascend", name, list[i],
+                             list[i - 1]);
+    }
+    return AKIN_OK;
+}
+
 static akin_status check_options(const akin_eval_opts *o, akin_error *err)
 {
     if (o->k < 1) return akin_fail(err, AKIN_ERR_RANGE, "k is %d; it must be at least 1", o->k);
@@ -141,7 +156,10 @@ static akin_status check_options(const akin_eval_opts *o, akin_error *err)
                          o->max_iterations);
     if (o->draws < 2 || o->draws > 1000)
         return akin_fail(err, AKIN_ERR_RANGE, "draws is %d; it must be between 2 and 1000", o->draws);
-    return AKIN_OK;
+    if (o->unit_rows != 0 && o->unit_rows != 1)
+        return akin_fail(err, AKIN_ERR_RANGE, "unit_rows is %d; it must be 0 or 1", o->unit_rows);
+    AKIN_TRY(check_list(o->tasks, 2, "tasks", err));
+    return check_list(o->tops, 1, "tops", err);
 }
 
 akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_eval_data *data,

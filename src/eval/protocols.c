@@ -7,11 +7,18 @@
 
 /* The only list of protocols: the CLI, its help and the documentation walk it. */
 const akin_protocol akin_protocols[] = {
-    { "knn-v1", "knn", 0, "[Wu2018 sec.3.4]", "weighted vote of the nearest training rows by cosine" },
-    { "linear-v1", "linear", 0, "[Liu1989 sec.3]", "L2-regularised logistic regression, fitted by L-BFGS" },
-    { "mean-v1", "mean", 0, "[Arora2019 sec.2]", "mean classifier, all labels" },
-    { "mean-v1", "mean", 5, "[Arora2019 sec.2]", "mean classifier, five labels a class" },
-    { NULL, NULL, 0, NULL, NULL },
+    { "knn-v1", "knn", 0, "[Wu2018 sec.3.4]", "weighted vote of the nearest training rows by cosine", 0 },
+    { "linear-v1", "linear", 0, "[Liu1989 sec.3]", "L2-regularised logistic regression, fitted by L-BFGS",
+      0 },
+    { "mean-v1", "mean", 0, "[Arora2019 sec.2]", "mean classifier, all labels", 0 },
+    { "mean-v1", "mean", 5, "[Arora2019 sec.2]", "mean classifier, five labels a class", 0 },
+    { "kway-v1", "kway", 0, "[Arora2019 sec.8]", "tasks of k classes, mean classifier",
+      AKIN_CLASSIFIER_MEAN },
+    { "kway-v1", "kway", 5, "[Arora2019 sec.8]", "tasks of k classes, mean of five labels a class",
+      AKIN_CLASSIFIER_MEAN },
+    { "kway-v1", "kway", 0, "[Arora2019 sec.8]", "tasks of k classes, trained linear layer",
+      AKIN_CLASSIFIER_LINEAR },
+    { NULL, NULL, 0, NULL, NULL, 0 },
 };
 
 akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *data,
@@ -21,6 +28,8 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
         return akin_fail(err, AKIN_ERR_ARGUMENT, "protocol must be a row of akin_protocols");
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
     if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear(data, opts, result, err);
+    if (strcmp(protocol->option, "kway") == 0)
+        return akin_eval_kway(data, protocol->classifier, protocol->labels_per_class, opts, result, err);
     return akin_eval_mean(data, protocol->labels_per_class, opts, result, err);
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/kway.h - what kway-v1 is made of, apart from its classifiers. */
+#ifndef AKIN_SRC_KWAY_H
+#define AKIN_SRC_KWAY_H
+
+#include "eval/eval.h"
+
+/* odds[r], r = 0..classes: the probability that k - 1 of the classes - 1 others, drawn without replacement, miss all r
+ * that score higher; binom(classes-1-r, k-1) / binom(classes-1, k-1). */
+void akin_kway_odds(int64_t classes, int64_t k, double *odds);
+
+#endif

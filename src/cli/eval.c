@@ -11,7 +11,7 @@
 
 static const akin_opt_desc OPTIONS[] = {
     { "protocol", AKIN_OPT_TEXT, "mean,knn,linear", "LIST", 0, 0,
-      "which of mean, knn, linear, separated by commas" },
+      "which of mean, knn, linear, kway, separated by commas" },
     { "labels", AKIN_OPT_TEXT, "1", "SHARE|FILE", 0, 0,
       "share of the training labels to fit on, in (0,1]; with --features their file" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
@@ -28,6 +28,12 @@ static const akin_opt_desc OPTIONS[] = {
       "also mean and knn on whitened features, baselines too" },
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
     { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
+    { "tasks", AKIN_OPT_TEXT, "2,10", "LIST", 0, 0,
+      "kway: the k of AVG-k, accuracy over all tasks of k classes" },
+    { "top", AKIN_OPT_TEXT, "1,5,10", "LIST", 0, 0,
+      "kway: the R of TOP-R, the true class among the first R of all" },
+    { "rows", AKIN_OPT_CHOICE, "raw", "raw|unit", 0, 0,
+      "kway: means of the rows as they are, or brought to length 1 as mean does" },
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -47,6 +53,7 @@ typedef struct evaluation {
     double share;    /* of the training labels */
     const char *test_split;
     bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
+    akin_eval_opts opts;
     int printed;
 } evaluation;
 
@@ -101,22 +108,25 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
         snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
     else
         snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
-    printf("%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f\n", encoder, layer, labels, r->protocol,
+    printf("%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
            100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
+    cli_kway_cell cells[CLI_KWAY_CELLS];
+    const int n = cli_eval_kway_cells(r, cells);
+    if (r->classifier) printf("   %s:", r->classifier);
+    for (int i = 0; i < n; i++)
+        printf(isfinite(cells[i].half) ? "%s %s %.2f +- %.2f" : "%s %s %.2f", i ? "," : "", cells[i].name,
+               cells[i].percent, cells[i].half);
+    printf("\n");
     fflush(stdout);
 }
 
 static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
                                  const char *layer, const akin_whitening *white, akin_error *err)
 {
-    akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
-    opts.seed = (uint64_t)cli_int(e->args, "seed");
-    opts.k = (int32_t)cli_int(e->args, "k");
-    opts.temperature = cli_real(e->args, "temperature");
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
         if (!cli_eval_wanted(cli_text(e->args, "protocol"), p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
-        const akin_status status = akin_eval_run(p, data, &opts, &result, err);
+        const akin_status status = akin_eval_run(p, data, &e->opts, &result, err);
         if (status) return status;
         json_t *row = cli_eval_result_json(&result);
         json_object_set_new(row, "encoder", json_string(encoder));
@@ -309,11 +319,13 @@ static int run(const cli_args *args)
     if (cli_given(args, "features")) return cli_eval_features(args);
     if (args->positionals != 1)
         return cli_error(args, AKIN_ERR_ARGUMENT, "which run? usage: akin eval RUN, or --features A.npy ...");
-    const int refused = cli_eval_check_protocols(args, cli_text(args, "protocol"));
+    akin_eval_opts opts;
+    int refused = cli_eval_check_protocols(args, cli_text(args, "protocol"));
+    if (refused < 0) refused = cli_eval_options(args, &opts);
     if (refused >= 0) return refused;
     static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
     akin_error err;
-    evaluation e = { .args = args, .run = args->positional[0] };
+    evaluation e = { .args = args, .run = args->positional[0], .opts = opts };
     if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
     e.results = json_array();
     akin_status status = open_all(&e, &err);
@@ -348,6 +360,7 @@ const cli_verb cli_eval = {
             "k nearest neighbours (knn-v1) and logistic regression (linear-v1), on the backbone and the "
             "projector,\n"
             "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"
+            "--protocol kway adds accuracy over all tasks of k classes, as for latent classes (kway-v1).\n"
             "Without labels it only finds nearest neighbours, which the report shows.\n"
             "Rows named -white are of features whitened by the mean and covariance of the training part.",
     .opts = OPTIONS,

@@ -15,6 +15,9 @@ int cli_eval_check_protocols(const cli_args *args, const char *list);
 /* Is the protocol in the list? */
 bool cli_eval_wanted(const char *list, const akin_protocol *protocol);
 
+/* The options of the protocols as given: -1, else the exit code, told. */
+int cli_eval_options(const cli_args *args, akin_eval_opts *opts);
+
 /* Is the protocol shown for whitened features too? linear-v1 is not: a linear map changes only its penalty. */
 bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
@@ -25,5 +28,17 @@ json_t *cli_eval_result_json(const akin_eval_result *result);
 
 /* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
 void cli_eval_print_result(const akin_eval_result *result);
+
+/* One accuracy of kway in per cent, with the half of its interval, NaN if it has none. */
+typedef struct cli_kway_cell {
+    char name[20]; /* "AVG-2", "TOP-10" */
+    double percent, half;
+} cli_kway_cell;
+enum { CLI_KWAY_CELLS = 2 * AKIN_KWAY_MOST };
+
+/* Those of a result that say something; returns how many. */
+int cli_eval_kway_cells(const akin_eval_result *result, cli_kway_cell cells[CLI_KWAY_CELLS]);
+/* A line of a table of them, with its heading above if it is the first. */
+void cli_eval_print_kway(const akin_eval_result *result, bool first);
 
 #endif

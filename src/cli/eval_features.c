@@ -31,11 +31,10 @@ static akin_labelled labelled(const akin_array *features, const akin_array *labe
 static akin_status run_all(const cli_args *args, const char *list, const akin_eval_data *data,
                            const akin_whitening *white, json_t *results, akin_error *err)
 {
-    akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
-    opts.k = (int32_t)cli_int(args, "k");
-    opts.temperature = cli_real(args, "temperature");
-    opts.seed = (uint64_t)cli_int(args, "seed");
+    akin_eval_opts opts;
+    (void)cli_eval_options(args, &opts); /* checked before */
     int64_t zero_rows = 0;
+    bool tabled = false;
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
         if (!cli_eval_wanted(list, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
@@ -45,13 +44,17 @@ static akin_status run_all(const cli_args *args, const char *list, const akin_ev
             cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",
                      (long long)r.zero_rows);
         zero_rows = r.zero_rows;
-        if (p->option[0] == 'l' && !r.converged)
+        if (r.lambda > 0 && !r.converged)
             cli_note(
                 args,
                 "%s stopped after %d iterations with a gradient of %.2g: close to the optimum, not at it",
                 r.protocol, r.iterations, r.gradient);
         if (!results) {
-            cli_eval_print_result(&r);
+            if (r.classifier)
+                cli_eval_print_kway(&r, !tabled);
+            else
+                cli_eval_print_result(&r);
+            tabled = r.classifier != NULL;
             fflush(stdout);
             continue;
         }
@@ -101,7 +104,9 @@ int cli_eval_features(const cli_args *args)
                              "--test-labels are needed",
                              needed[i]);
     const char *list = cli_text(args, "protocol");
+    akin_eval_opts opts;
     int code = cli_eval_check_protocols(args, list);
+    if (code < 0) code = cli_eval_options(args, &opts);
     if (code >= 0) return code;
 
     files f;

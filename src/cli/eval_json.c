@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval_json.c - results of evaluation as JSON and as lines of text, and the list given to --protocol. */
+/* cli/eval_json.c - results of evaluation as JSON and as lines of text. */
 #include "eval.h"
 
 #include <math.h>
@@ -7,6 +7,39 @@
 #include <string.h>
 
 static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
+/* "97.3 +- 0.1" as {"2": 0.973} and {"2": [0.972, 0.974]} under name and name_ci95. */
+static int scores_json(json_t *o, const char *name, const akin_kway_score *scores)
+{
+    char key[24];
+    json_t *value = json_object(), *interval = json_object();
+    int failed = 0;
+    for (int i = 0; i < AKIN_KWAY_MOST && scores[i].size; i++) {
+        const akin_kway_score *s = &scores[i];
+        snprintf(key, sizeof key, "%d", s->size);
+        failed |= json_object_set_new(value, key, real_or_null(s->value));
+        failed |= json_object_set_new(
+            interval, key, isfinite(s->ci95[0]) ? json_pack("[ff]", s->ci95[0], s->ci95[1]) : json_null());
+    }
+    failed |= json_object_set_new(o, name, value);
+    snprintf(key, sizeof key, "%s_ci95", name);
+    return failed | json_object_set_new(o, key, interval);
+}
+
+static int kway_json(json_t *o, const akin_eval_result *r)
+{
+    char name[24];
+    snprintf(name, sizeof name, r->labels_per_class ? "%s%d" : "%s", r->classifier, r->labels_per_class);
+    int failed = json_object_set_new(o, "classifier", json_string(name));
+    failed |= scores_json(o, "avg", r->avg);
+    failed |= json_object_set_new(o, "avg_interval",
+                                  json_string(r->draws ? "student-over-draws" : "jackknife-over-classes"));
+    failed |= json_object_set_new(o, "avg2_pooled", real_or_null(r->avg2_pooled));
+    failed |= scores_json(o, "top", r->top);
+    if (strcmp(r->classifier, "mean") == 0)
+        failed |= json_object_set_new(o, "rows", json_string(r->unit_rows ? "unit" : "raw"));
+    return failed;
+}
 
 json_t *cli_eval_result_json(const akin_eval_result *r)
 {
@@ -22,10 +55,11 @@ json_t *cli_eval_result_json(const akin_eval_result *r)
     failed |= json_object_set_new(o, "classes", json_integer(r->classes));
     failed |= json_object_set_new(o, "zero_rows", json_integer(r->zero_rows));
     failed |= json_object_set_new(o, "seconds", real_or_null(r->seconds));
-    if (strncmp(r->protocol, "knn", 3) == 0) {
+    if (r->classifier) failed |= kway_json(o, r);
+    if (r->k) {
         failed |= json_object_set_new(o, "k", json_integer(r->k));
         failed |= json_object_set_new(o, "temperature", json_real(r->temperature));
-    } else if (strncmp(r->protocol, "linear", 6) == 0) {
+    } else if (r->lambda > 0) {
         failed |= json_object_set_new(o, "lambda", json_real(r->lambda));
         failed |= json_object_set_new(o, "validation", real_or_null(r->validation));
         failed |= json_object_set_new(o, "loss", real_or_null(r->loss));
@@ -64,55 +98,48 @@ void cli_eval_print_result(const akin_eval_result *r)
     printf("\n");
 }
 
-/* --protocol -------------------------------------------------------------------------------------------- */
+/* kway-v1 ------------------------------------------------------------------------------------------------ */
 
-static bool same(const char *part, size_t length, const char *option)
+static int add_cells(cli_kway_cell *cells, int n, const char *name, const akin_kway_score *scores)
 {
-    return strlen(option) == length && memcmp(part, option, length) == 0;
-}
-
-bool cli_eval_wanted(const char *list, const akin_protocol *protocol)
-{
-    for (const char *at = list;; at++) {
-        const size_t length = strcspn(at, ",");
-        if (same(at, length, protocol->option)) return true;
-        at += length;
-        if (!*at) return false;
+    for (int i = 0; i < AKIN_KWAY_MOST && scores[i].size; i++) {
+        const akin_kway_score *s = &scores[i];
+        if (!isfinite(s->value)) continue;
+        snprintf(cells[n].name, sizeof cells[n].name, "%s-%d", name, s->size);
+        cells[n].percent = 100 * s->value;
+        cells[n++].half = 50 * (s->ci95[1] - s->ci95[0]);
     }
+    return n;
 }
 
-bool cli_eval_whitens(const akin_protocol *protocol) { return strcmp(protocol->option, "linear") != 0; }
-
-bool cli_eval_whitening(const cli_args *args)
+int cli_eval_kway_cells(const akin_eval_result *r, cli_kway_cell cells[CLI_KWAY_CELLS])
 {
-    if (strcmp(cli_text(args, "whiten"), "on") != 0) return false;
-    for (const akin_protocol *p = akin_protocols; p->name; p++)
-        if (cli_eval_whitens(p) && cli_eval_wanted(cli_text(args, "protocol"), p)) return true;
-    return false;
+    return r->classifier ? add_cells(cells, add_cells(cells, 0, "AVG", r->avg), "TOP", r->top) : 0;
 }
 
-int cli_eval_check_protocols(const cli_args *args, const char *list)
+void cli_eval_print_kway(const akin_eval_result *r, bool first)
 {
-    for (const char *at = list;; at++) {
-        const size_t length = strcspn(at, ",");
-        bool known = false;
-        const char *names[16];
-        int n = 0;
-        for (const akin_protocol *p = akin_protocols; p->name; p++) {
-            known = known || same(at, length, p->option);
-            if (n < 15 && (n == 0 || strcmp(names[n - 1], p->option) != 0)) names[n++] = p->option;
-        }
-        names[n] = NULL;
-        if (!known) {
-            char part[32], all[128] = "";
-            snprintf(part, sizeof part, "%.*s", (int)(length < 31 ? length : 31), at);
-            for (int i = 0; i < n; i++)
-                snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", names[i]);
-            const char *near = akin_nearest_name(part, names);
-            return cli_error(args, AKIN_ERR_RANGE, "--protocol has '%s'%s%s%s; it must be a list of %s", part,
-                             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
-        }
-        at += length;
-        if (!*at) return -1;
+    cli_kway_cell cells[CLI_KWAY_CELLS];
+    const int n = cli_eval_kway_cells(r, cells);
+    char name[64];
+    if (first) {
+        snprintf(name, sizeof name, "kway-v1, %lld classes, %%", (long long)r->classes);
+        printf("%-32s", name);
+        for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-14s" : " %s\n", cells[i].name);
     }
+    if (r->labels_per_class)
+        snprintf(name, sizeof name, "mean of %d a class, %d draws", r->labels_per_class, r->draws);
+    else if (r->lambda > 0)
+        snprintf(name, sizeof name, "linear (lambda %.3g%s)", r->lambda,
+                 r->converged ? "" : ", not converged");
+    else
+        snprintf(name, sizeof name, "mean, %s rows", r->unit_rows ? "unit" : "raw");
+    printf("  %-30s", name);
+    for (int i = 0; i < n; i++) {
+        char cell[40];
+        snprintf(cell, sizeof cell, isfinite(cells[i].half) ? "%.2f +- %.2f" : "%.2f", cells[i].percent,
+                 cells[i].half);
+        printf(i + 1 < n ? " %-14s" : " %s", cell);
+    }
+    printf("\n");
 }

@@ -62,6 +62,8 @@ int akin_measures(const akin_run *runs, int count, akin_measure *out)
             const json_t *row = json_array_get(runs[r].eval, i);
             const akin_measure m = { akin_json_text(row, "protocol"), labels_of(row) };
             if (!m.name || !isfinite(akin_json_real(row, "top1"))) continue;
+            if (json_object_get(row, "avg"))
+                continue; /* kway: its top1 is that of another row, AVG-k is the point */
             int at = 0;
             while (at < used && !(strcmp(out[at].name, m.name) == 0 && same_labels(out[at].labels, m.labels)))
                 at++;

@@ -283,6 +283,14 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
     return -1;
 }
 
+/* -o is --out, and -k is --k where the verb has an option of one letter; NULL for anything else. */
+static const char *short_option(const cli_verb *verb, const char *a)
+{
+    if (a[0] != '-' || !a[1] || a[1] == '-' || a[2]) return NULL;
+    const char *name = a[1] == 'o' ? "out" : a + 1;
+    return find_option(verb, name, strlen(name)) >= 0 ? name : NULL;
+}
+
 static int run_verb(const cli_verb *verb, int argc, char **argv)
 {
     cli_args args = { .verb = verb };
@@ -298,12 +306,13 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         else if (!only_positional && (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0)) {
             print_verb_help(verb);
             code = 0;
-        } else if (!only_positional && strcmp(a, "-o") == 0 && find_option(verb, "out", 3) >= 0) {
-            char *out = "--out";
+        } else if (!only_positional && short_option(verb, a)) {
             if (i + 1 >= argc)
-                code = cli_error(&args, AKIN_ERR_ARGUMENT, "-o needs a value");
+                code = cli_error(&args, AKIN_ERR_ARGUMENT, "%s needs a value", a);
             else {
-                char *pair[2] = { out, argv[++i] };
+                char name[8];
+                snprintf(name, sizeof name, "--%s", short_option(verb, a));
+                char *pair[2] = { name, argv[++i] };
                 int at = 0;
                 code = parse_option(&args, 2, pair, &at);
             }

@@ -287,12 +287,15 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
     AKIN_TRY(open_data(t, err));
     const int64_t rows = t->rows;
     if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->groups;
-    AKIN_TRY(akin_encoder_create(&t->set.encoder, rows, t->view_height, t->view_width, t->images.channels,
-                                 t->set.seed, &t->encoder, err));
-    akin_encoder_info info;
-    AKIN_TRY(akin_encoder_get_info(t->encoder, &info, err));
-    t->head = info.projection > 0;
-    t->width = t->head ? info.projection : info.features;
+    const akin_net_plan plan = { .encoder = t->set.encoder,
+                                 .height = t->view_height,
+                                 .width = t->view_width,
+                                 .channels = t->images.channels,
+                                 .rows = rows,
+                                 .seed = t->set.seed };
+    AKIN_TRY(akin_net_create(&plan, &t->net, err));
+    t->head = t->net.projection > 0;
+    t->width = t->head ? t->net.projection : t->net.features;
     if (!t->head && t->set.encoder.feature_grid > 1)
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "without a head the loss reads averaged features; leave --feature-grid at 1");
@@ -304,14 +307,12 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
     t->gradient = akin_alloc(sizeof(float), rows, t->width);
     const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;
     if (wanted)
-        t->features =
-            (akin_mat){ akin_alloc(sizeof(float), rows, info.features), rows, info.features, info.features };
+        t->features = (akin_mat){ akin_alloc(sizeof(float), rows, t->net.features), rows, t->net.features,
+                                  t->net.features };
 
     if (!t->projections || !t->gradient || (wanted && !t->features.data))
         return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
-    int64_t count;
-    const akin_tensor *tensors = akin_encoder_tensors(t->encoder, &count);
-    AKIN_TRY(akin_update_create(tensors, count, &t->set.update, &t->update, err));
+    AKIN_TRY(akin_update_create(t->net.tensors, t->net.count, &t->set.update, &t->update, err));
     return prepare_loss(t, err);
 }
 
@@ -329,8 +330,6 @@ static json_t *text_json(const char *bytes)
 
 static akin_status write_run_json(akin_trainer *t, akin_error *err)
 {
-    akin_encoder_info info;
-    AKIN_TRY(akin_encoder_get_info(t->encoder, &info, err));
     akin_images test = { 0 };
     if (akin_dataset_split(t->data, "test", &test, NULL)) test.n = 0;
     json_t *classes = json_array();
@@ -350,10 +349,10 @@ static akin_status write_run_json(akin_trainer *t, akin_error *err)
         "fingerprint", t->state.fingerprint, "train", (json_int_t)t->images.n, "test", (json_int_t)test.n,
         "height", (json_int_t)t->images.height, "width", (json_int_t)t->images.width, "channels",
         (json_int_t)t->images.channels, "labels", t->images.labels != NULL, "classes", classes, "encoder",
-        "name", info.name, "parameters", (json_int_t)info.parameters, "macs_per_image",
-        (json_int_t)info.macs_per_image, "features", (json_int_t)info.features, "projection",
-        (json_int_t)info.projection, "loss", "name", t->set.loss->name, "line", t->set.loss->line, "formula",
-        t->set.loss->formula, "chance", json_real(t->calibration.chance), "floor",
+        "name", t->net.name, "parameters", (json_int_t)t->net.parameters, "macs_per_image",
+        (json_int_t)t->net.macs, "features", (json_int_t)t->net.features, "projection",
+        (json_int_t)t->net.projection, "loss", "name", t->set.loss->name, "line", t->set.loss->line,
+        "formula", t->set.loss->formula, "chance", json_real(t->calibration.chance), "floor",
         t->calibration.floor_known ? json_real(t->calibration.floor) : json_null());
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(root);
@@ -408,7 +407,7 @@ static akin_status write_views(akin_trainer *t, akin_error *err)
 /* Resume from a checkpoint, or write what a new run begins with. */
 akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
 {
-    const akin_tensor_list list = akin_encoder_tensor_list(t->encoder);
+    const akin_tensor_list list = akin_net_list(&t->net, false);
     akin_array_set sets[AKIN_UPDATE_MAX_SETS];
     const int set_count = akin_update_arrays(t->update, sets);
     char note[512] = "";

@@ -21,7 +21,7 @@ static void release(akin_trainer *t)
     akin_sampler_free(t->sampler);
     akin_record_close(t->record);
     akin_update_free(t->update);
-    akin_encoder_free(t->encoder);
+    akin_net_release(&t->net);
     akin_dataset_free(t->data);
     akin_train_config_free(t->config);
     free(t->features.data);
@@ -74,14 +74,13 @@ static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, dou
 static akin_status encode(akin_trainer *t, const akin_rows *rows, akin_error *err)
 {
     const akin_mat z = { t->projections, t->rows, t->width, t->width }, none = { 0 };
-    return akin_encoder_forward(t->encoder, rows->dense, t->rows, true, t->head ? t->features : z,
-                                t->head ? z : none, err);
+    return akin_net_forward(&t->net, rows, true, t->head ? t->features : z, t->head ? z : none, err);
 }
 
 static akin_status backward(akin_trainer *t, akin_error *err)
 {
     const akin_cmat dz = { t->gradient, t->rows, t->width, t->width }, none = { 0 };
-    return akin_encoder_backward(t->encoder, t->head ? dz : none, t->head ? none : dz, err);
+    return akin_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err);
 }
 
 static akin_status one_step(akin_trainer *t, akin_error *err)
@@ -94,6 +93,7 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     AKIN_TRY(backward(t, err));
     const double lr = akin_schedule_lr(&t->set.schedule, t->state.step);
     AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
+    AKIN_TRY(akin_net_update(&t->net, lr, err));
     t->state.step++;
     t->state.interval_loss += loss;
     t->state.interval_steps++;
@@ -134,7 +134,7 @@ static akin_status save(akin_trainer *t, akin_error *err)
     akin_train_state state = t->state;
     state.elapsed_s += akin_now_s() - t->started_s;
     akin_record_mark_now(t->record, &state.mark);
-    const akin_tensor_list list = akin_encoder_tensor_list(t->encoder);
+    const akin_tensor_list list = akin_net_list(&t->net, false);
     akin_array_set sets[AKIN_UPDATE_MAX_SETS];
     const int set_count = akin_update_arrays(t->update, sets);
     AKIN_TRY(akin_checkpoint_save(t->run, &list, sets, set_count, &state, err));
@@ -169,7 +169,7 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
 static akin_status finish(akin_trainer *t, akin_error *err)
 {
     uint64_t sum = 0;
-    const akin_tensor_list list = akin_encoder_tensor_list(t->encoder);
+    const akin_tensor_list list = akin_net_list(&t->net, true);
     AKIN_TRY(akin_checkpoint_sum(&list, &sum, err));
     const double seconds = t->state.elapsed_s + (akin_now_s() - t->started_s);
     char text[512], path[4096];
@@ -196,16 +196,13 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
     if (force && !resume) AKIN_TRY(akin_run_clear(t->run, err));
     AKIN_TRY(akin_trainer_prepare(t, err));
     AKIN_TRY(akin_trainer_begin(t, resume, err));
-    akin_encoder_info info;
-    AKIN_TRY(akin_encoder_get_info(t->encoder, &info, err));
     akin_trainer_say(
         t,
         "%s: %lld images %lldx%lldx%lld; %s, %lld parameters, %.1f MMAC an image; %s; %lld epochs of %lld "
         "steps",
         akin_dataset_name(t->data), (long long)t->images.n, (long long)t->images.height,
-        (long long)t->images.width, (long long)t->images.channels, info.name, (long long)info.parameters,
-        1e-6 * (double)info.macs_per_image, t->set.loss->name, (long long)t->set.epochs,
-        (long long)t->epoch_steps);
+        (long long)t->images.width, (long long)t->images.channels, t->net.name, (long long)t->net.parameters,
+        1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs, (long long)t->epoch_steps);
     const akin_loader_plan plan = { &t->source, t->sampler,  t->state.step,
                                     t->steps,   t->set.seed, t->set.workers };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));

@@ -9,6 +9,7 @@
 #include "train/checkpoint.h"
 #include "train/config.h"
 #include "train/loader.h"
+#include "train/net.h"
 #include "train/record.h"
 #include "train/update.h"
 
@@ -21,7 +22,7 @@ typedef struct akin_trainer {
     akin_dataset *data;
     akin_images images;
     int64_t view_height, view_width; /* what the encoder is trained on; the images may be larger */
-    akin_encoder *encoder;
+    akin_net net;
     akin_update *update;
     const int32_t *group; /* [items]: latent classes, of images their labels; NULL = none */
     int64_t groups;

@@ -131,16 +131,24 @@ static akin_status inflate_some(akin_source *s, void *to, size_t n, size_t *got,
     return AKIN_OK;
 }
 
-akin_status akin_source_read(akin_source *s, void *to, size_t n, akin_error *err)
+akin_status akin_source_some(akin_source *s, void *to, size_t n, size_t *got, akin_error *err)
 {
     size_t done = 0;
     if (s->gzip) {
         AKIN_TRY(inflate_some(s, to, n, &done, err));
     } else {
-        for (size_t got = 1; done < n && got > 0; done += got)
-            AKIN_TRY(fetch(s, (unsigned char *)to + done, n - done, &got, err));
+        for (size_t more = 1; done < n && more > 0; done += more)
+            AKIN_TRY(fetch(s, (unsigned char *)to + done, n - done, &more, err));
     }
     s->given += (int64_t)done;
+    *got = done;
+    return AKIN_OK;
+}
+
+akin_status akin_source_read(akin_source *s, void *to, size_t n, akin_error *err)
+{
+    size_t done = 0;
+    AKIN_TRY(akin_source_some(s, to, n, &done, err));
     if (done == n) return AKIN_OK;
     return akin_fail(err, AKIN_ERR_FORMAT,
                      "'%s' is truncated: it ends after %lld%s bytes, %zu more are needed", s->path,

@@ -19,6 +19,9 @@ bool akin_source_is_gzip(const akin_source *s);
 /* Exactly n bytes. AKIN_ERR_FORMAT when the source ends before or is damaged. */
 akin_status akin_source_read(akin_source *s, void *to, size_t n, akin_error *err);
 
+/* At most n bytes; *got < n only at the end. AKIN_ERR_FORMAT when gzip data is damaged or breaks off. */
+akin_status akin_source_some(akin_source *s, void *to, size_t n, size_t *got, akin_error *err);
+
 /* AKIN_ERR_FORMAT unless everything has been read. */
 akin_status akin_source_end(akin_source *s, akin_error *err);
 

@@ -15,5 +15,6 @@
 #include "akin/report.h"
 #include "akin/theory.h"
 #include "akin/train.h"
+#include "akin/vectors.h"
 
 #endif

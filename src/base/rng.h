@@ -18,6 +18,8 @@ typedef enum akin_rng_use {
     AKIN_RNG_PAIRS = 6,   /* positives and negatives from latent classes */
     AKIN_RNG_VECTOR = 16, /* one view of one row of a vector set */
     AKIN_RNG_HOLDOUT = 17, /* rows of a vector set that become test: item = class */
+    AKIN_RNG_TEXT = 20,   /* one view of one text */
+    AKIN_RNG_HOLD_OUT = 21, /* which items of a group are held out: item = group */
 } akin_rng_use;
 
 typedef struct akin_rng {

@@ -13,6 +13,7 @@
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/report.h"
+#include "akin/text.h"
 #include "akin/theory.h"
 #include "akin/train.h"
 #include "akin/vectors.h"

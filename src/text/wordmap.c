@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text/wordmap.c - distinct texts with numbers, in the order they came: XXH3, linear probing, at most half full. The
+ * order never depends on the hash, so neither does anything that is made of the numbers. */
+#include "text/text.h"
+
+#include <xxhash.h>
+
+bool akin_grow(void *data, int64_t *room, int64_t n, size_t item)
+{
+    if (n <= *room) return true;
+    int64_t more = *room ? *room : 64;
+    while (more < n) {
+        if (more > INT64_MAX / 2 / (int64_t)item) return false;
+        more *= 2;
+    }
+    void *old;
+    memcpy(&old, data, sizeof old);
+    void *grown = realloc(old, (size_t)more * item);
+    if (!grown) return false;
+    memcpy(data, &grown, sizeof grown);
+    *room = more;
+    return true;
+}
+
+uint64_t akin_text_hash(const char *text, int64_t bytes) { return XXH3_64bits(text, (size_t)bytes); }
+
+static int64_t probe(const akin_wordmap *m, const char *text, int64_t bytes, uint64_t hash)
+{
+    const uint64_t mask = (uint64_t)m->slots - 1;
+    uint64_t at = hash & mask;
+    for (;; at = (at + 1) & mask) {
+        const int32_t i = m->slot[at];
+        if (i < 0) return (int64_t)at;
+        if (m->hash[i] == hash && akin_wordmap_bytes(m, i) == bytes &&
+            memcmp(akin_wordmap_text(m, i), text, (size_t)bytes) == 0)
+            return (int64_t)at;
+    }
+}
+
+int64_t akin_wordmap_find(const akin_wordmap *m, const char *text, int64_t bytes)
+{
+    if (m->slots == 0) return -1;
+    return m->slot[probe(m, text, bytes, akin_text_hash(text, bytes))];
+}
+
+static bool rehash(akin_wordmap *m)
+{
+    const int64_t slots = m->slots ? 2 * m->slots : 256;
+    int32_t *slot = malloc((size_t)slots * sizeof *slot);
+    if (!slot) return false;
+    memset(slot, 0xff, (size_t)slots * sizeof *slot);
+    for (int64_t i = 0; i < m->n; i++) {
+        uint64_t at = m->hash[i] & ((uint64_t)slots - 1);
+        while (slot[at] >= 0) at = (at + 1) & ((uint64_t)slots - 1);
+        slot[at] = (int32_t)i;
+    }
+    free(m->slot);
+    m->slot = slot;
+    m->slots = slots;
+    return true;
+}
+
+int64_t akin_wordmap_add(akin_wordmap *m, const char *text, int64_t bytes)
+{
+    if (2 * (m->n + 1) > m->slots && !rehash(m)) return -1;
+    const uint64_t hash = akin_text_hash(text, bytes);
+    const int64_t at = probe(m, text, bytes, hash);
+    if (m->slot[at] >= 0) return m->slot[at];
+    if (m->n == INT32_MAX - 1 || !akin_grow(&m->bytes, &m->bytes_room, m->used + bytes + 1, 1) ||
+        !akin_grow(&m->start, &m->room, m->n + 2, sizeof *m->start) ||
+        !akin_grow(&m->hash, &m->hash_room, m->n + 1, sizeof *m->hash))
+        return -1;
+    if (bytes > 0) memcpy(m->bytes + m->used, text, (size_t)bytes);
+    m->bytes[m->used + bytes] = 0;
+    m->start[m->n] = m->used;
+    m->used += bytes + 1;
+    m->start[m->n + 1] = m->used;
+    m->hash[m->n] = hash;
+    m->slot[at] = (int32_t)m->n;
+    return m->n++;
+}
+
+void akin_wordmap_free(akin_wordmap *m)
+{
+    free(m->bytes);
+    free(m->start);
+    free(m->hash);
+    free(m->slot);
+    memset(m, 0, sizeof *m);
+}

@@ -377,25 +377,25 @@ AKIN_API akin_status akin_text_batch(const akin_tokens *t, const akin_text_view_
  * zeros for the others, and has (uint8 [words of v]) 1 for the former; both are allocated, free() frees. A word that comes
  * twice keeps its first vector. *n receives the number found.
  * AKIN_ERR_FORMAT (line, value found, value expected), AKIN_ERR_INPUT, AKIN_ERR_NOMEM. */
-typedef struct akin_vectors {
+typedef struct akin_word_vectors {
     akin_mat mat; /* [words,d], mat.data owned */
     uint8_t *has; /* [words], owned */
     int64_t found;
-} akin_vectors;
+} akin_word_vectors;
 
-AKIN_API akin_status akin_vectors_load(const char *path, const akin_vocab *v, akin_vectors *out,
-                                       akin_error *err);
-AKIN_API void akin_vectors_free(akin_vectors *w); /* leaves *w zeroed */
+AKIN_API akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors *out,
+                                            akin_error *err);
+AKIN_API void akin_word_vectors_free(akin_word_vectors *w); /* leaves *w zeroed */
 
 /* Write fastText's text form; numbers are read back as the same floats.  AKIN_ERR_SHAPE (rows), AKIN_ERR_IO. */
-AKIN_API akin_status akin_vectors_save(const char *path, const akin_vocab *v, akin_cmat vectors,
-                                       akin_error *err);
+AKIN_API akin_status akin_word_vectors_save(const char *path, const akin_vocab *v, akin_cmat vectors,
+                                            akin_error *err);
 
 /* The k nearest other words by cosine, nearest first, equal ones by id; words without a vector (has 0 or all zeros), and
  * all when fewer than two have one, map to themselves k times, and a list that is too short is filled with its first.
  * ids int32 [rows,k]; has may be NULL. In parallel.  AKIN_ERR_SHAPE, AKIN_ERR_RANGE (k not in 1..64), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_vectors_nearest(akin_cmat vectors, const uint8_t *has, int64_t k, int32_t *ids,
-                                          akin_error *err);
+AKIN_API akin_status akin_word_vectors_nearest(akin_cmat vectors, const uint8_t *has, int64_t k, int32_t *ids,
+                                               akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -49,6 +49,9 @@ void akin_parallel_for(int64_t n, int64_t grain, akin_range_fn *fn, void *ctx);
 typedef void akin_task_fn(int64_t task, int worker, void *ctx);
 void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx);
 
+/* From now on this thread, one that was started beside the others, does parallel work by itself. */
+void akin_parallel_alone(void);
+
 /* How many threads a library that uses the same runtime (oneDNN) sees from now on, in this thread: while its
  * objects are made for use inside akin_parallel_tasks(), 1. */
 void akin_parallel_hint(int threads);

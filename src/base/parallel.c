@@ -8,6 +8,7 @@
 #endif
 
 static int g_threads; /* 0 = all the cores the runtime sees */
+static _Thread_local bool alone;
 
 void akin_set_threads(int threads)
 {
@@ -16,6 +17,8 @@ void akin_set_threads(int threads)
     if (g_threads) omp_set_num_threads(g_threads); /* oneDNN takes its count from the same runtime */
 #endif
 }
+
+void akin_parallel_alone(void) { alone = true; }
 
 int akin_threads(void)
 {
@@ -31,7 +34,7 @@ void akin_parallel_for(int64_t n, int64_t grain, akin_range_fn *fn, void *ctx)
     const int64_t most = (n + grain - 1) / grain;
     int threads = akin_threads();
     if (threads > most) threads = (int)most;
-    if (threads > 1) {
+    if (threads > 1 && !alone) {
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(threads) schedule(static)
 #endif
@@ -45,7 +48,7 @@ void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx)
 {
     int threads = akin_threads();
     if (threads > n) threads = (int)n;
-    if (threads > 1) {
+    if (threads > 1 && !alone) {
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
         for (int64_t i = 0; i < n; i++) fn(i, omp_get_thread_num(), ctx);

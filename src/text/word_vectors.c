@@ -89,7 +89,7 @@ static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, c
 typedef struct reader {
     akin_lines *l;
     const akin_vocab *v;
-    akin_vectors w;
+    akin_word_vectors w;
     int64_t rows, seen; /* announced (-1: not), read */
     char *copy;
     int64_t room;
@@ -155,7 +155,8 @@ static akin_status read_all(reader *r, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_vectors_load(const char *path, const akin_vocab *v, akin_vectors *out, akin_error *err)
+akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors *out,
+                                   akin_error *err)
 {
     if (!path || !v || !out)
         return akin_fail(err, AKIN_ERR_ARGUMENT, "vectors_load: path, v and out must not be NULL");
@@ -165,20 +166,20 @@ akin_status akin_vectors_load(const char *path, const akin_vocab *v, akin_vector
     akin_lines_close(r.l);
     free(r.copy);
     if (status)
-        akin_vectors_free(&r.w);
+        akin_word_vectors_free(&r.w);
     else
         *out = r.w;
     return status;
 }
 
-void akin_vectors_free(akin_vectors *w)
+void akin_word_vectors_free(akin_word_vectors *w)
 {
     free(w->mat.data);
     free(w->has);
     memset(w, 0, sizeof *w);
 }
 
-akin_status akin_vectors_save(const char *path, const akin_vocab *v, akin_cmat x, akin_error *err)
+akin_status akin_word_vectors_save(const char *path, const akin_vocab *v, akin_cmat x, akin_error *err)
 {
     if (!path || !v) return akin_fail(err, AKIN_ERR_ARGUMENT, "vectors_save: path and v must not be NULL");
     AKIN_TRY(akin_check_view(x, "vectors_save: vectors", err));
@@ -253,7 +254,8 @@ static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t 
     return m;
 }
 
-akin_status akin_vectors_nearest(akin_cmat x, const uint8_t *has, int64_t k, int32_t *ids, akin_error *err)
+akin_status akin_word_vectors_nearest(akin_cmat x, const uint8_t *has, int64_t k, int32_t *ids,
+                                      akin_error *err)
 {
     AKIN_TRY(akin_check_view(x, "vectors_nearest: vectors", err));
     if (!ids) return akin_fail(err, AKIN_ERR_ARGUMENT, "vectors_nearest: ids must not be NULL");

@@ -6,6 +6,7 @@
 #include "train/config.h"
 
 #include "base/base.h"
+#include "train/net.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -71,7 +72,11 @@ static const akin_opt_desc OWN[] = {
     { "log-every", AKIN_OPT_INT, "10", "STEPS", 1, FOREVER, "steps between lines of metrics.jsonl" },
     { "checkpoint-every", AKIN_OPT_INT, "0", "STEPS", 0, FOREVER,
       "steps between checkpoints; 0 = once an epoch" },
-    { "format", AKIN_OPT_CHOICE, "auto", "auto|idx|cifar|npy|images", 0, 0, "what the data is" },
+    { "format", AKIN_OPT_CHOICE, "auto",
+      "auto|idx|cifar|npy|images|vectors|csv|libsvm|text|lines|tsv|jsonl|documents", 0, 0,
+      "what the data is" },
+    { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
+      "the classes: labels, or groups such as documents [groups for positives, labels to be told apart]" },
     { "size", AKIN_OPT_INT, "0", "PIXELS", 0, 4096, "resize and crop images to a square; 0 = as they are" },
     { "on-bad", AKIN_OPT_CHOICE, "stop", "stop|skip", 0, 0,
       "at an unreadable image: stop, or skip, count and list" },
@@ -81,9 +86,10 @@ static const akin_opt_desc OWN[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-enum { MAX_OPTIONS = 160 };
+enum { MAX_OPTIONS = 320 };
 
 struct akin_train_config {
+    akin_data_kind kind;     /* of the data; UNKNOWN counts as images */
     char *text[MAX_OPTIONS]; /* as set; NULL = not set */
 };
 
@@ -94,9 +100,10 @@ static pthread_once_t listed = PTHREAD_ONCE_INIT;
 
 static void make_list(void)
 {
-    const akin_opt_desc *tables[2 + 64] = { OWN, akin_augment_opt_desc };
+    const akin_opt_desc *tables[16 + 64] = { OWN, akin_augment_opt_desc };
     int t = 2;
-    for (const akin_loss *l = akin_losses; l->name && t < 66; l++) tables[t++] = l->opts;
+    for (int i = 0; akin_train_data_tables[i]; i++) tables[t++] = akin_train_data_tables[i];
+    for (const akin_loss *l = akin_losses; l->name && t < 80; l++) tables[t++] = l->opts;
     for (int i = 0; i < t; i++)
         for (const akin_opt_desc *o = tables[i]; o && o->name && count < MAX_OPTIONS; o++) {
             int same = 0;
@@ -160,6 +167,13 @@ bool akin_train_config_given(const akin_train_config *c, const char *name)
     return i >= 0 && c->text[i];
 }
 
+akin_data_kind akin_train_config_kind(const akin_train_config *c)
+{
+    return c->kind == AKIN_DATA_UNKNOWN ? AKIN_DATA_IMAGES : c->kind;
+}
+
+void akin_train_config_set_kind(akin_train_config *c, akin_data_kind kind) { c->kind = kind; }
+
 static const akin_opt_desc *row_of(const akin_opt_desc *table, const char *name)
 {
     for (; table && table->name; table++)
@@ -172,6 +186,8 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     const int i = find(name);
     if (i < 0) return NULL;
     if (c->text[i]) return c->text[i];
+    if (strcmp(name, "encoder") == 0 && c->kind == AKIN_DATA_TEXT) return "bag";
+    if (strcmp(name, "encoder") == 0 && c->kind == AKIN_DATA_VECTORS) return "mlp";
     const akin_loss *loss =
         strcmp(name, "loss") == 0 ? NULL : akin_loss_find(akin_train_config_get(c, "loss"));
     const char *of_optimizer = akin_train_config_default(c, name);
@@ -194,8 +210,11 @@ static const akin_loss *loss_named(const char *name)
 
 bool akin_train_config_applies(const akin_train_config *c, const char *name)
 {
+    if (!akin_train_config_fits(c, name)) return false;
     if (row_of(OWN, name)) return akin_train_config_needed(c, name);
     if (row_of(akin_augment_opt_desc, name)) return true;
+    for (int i = 0; akin_train_data_tables[i]; i++)
+        if (row_of(akin_train_data_tables[i], name)) return true;
     const akin_loss *loss = loss_named(akin_train_config_get(c, "loss"));
     return loss && row_of(loss->opts, name);
 }
@@ -310,7 +329,12 @@ static akin_status check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
     for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
-        if (c->text[i] && !row_of(OWN, o->name) && !akin_train_config_applies(c, o->name))
+        if (c->text[i] && !akin_train_config_fits(c, o->name))
+            return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no option for %s, which the data are%s",
+                             o->name, akin_data_kind_name(akin_train_config_kind(c)),
+                             akin_train_config_kind(c) == AKIN_DATA_IMAGES ? ""
+                                                                           : "; --format may say otherwise");
+        else if (c->text[i] && !row_of(OWN, o->name) && !akin_train_config_applies(c, o->name))
             return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
                              akin_train_config_get(c, "loss"));
     return AKIN_OK;
@@ -383,6 +407,21 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
     e->algorithm = (int32_t)choice;
 }
 
+/* A wrong name is told before any data is read. */
+static akin_status check_encoder(const akin_train_config *c, const char *name, akin_error *err)
+{
+    const bool text = akin_train_config_kind(c) == AKIN_DATA_TEXT, front = akin_net_front_find(name) != NULL;
+    if (text != front)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "--encoder %s does not read %s; %s", name,
+                         akin_data_kind_name(akin_train_config_kind(c)),
+                         text ? "take bag, gru or bigru" : "'--encoder list' tells those that do");
+    if (front) return AKIN_OK;
+    akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT;
+    akin_encoder_info info;
+    named.name = name;
+    return akin_encoder_describe(&named, 32, 32, 3, &info, err);
+}
+
 akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settings *out, akin_error *err)
 {
     akin_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
@@ -395,16 +434,10 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
         s.encoder.head_hidden = 0;
         s.encoder.head_out = 1;
     }
-    akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT; /* a wrong name is told before any data is read */
-    akin_encoder_info info;
-    named.name = s.encoder.name;
-    AKIN_TRY(akin_encoder_describe(&named, 32, 32, 3, &info, err));
+    AKIN_TRY(check_encoder(c, s.encoder.name, err));
     AKIN_TRY(augment_of(c, &s.augment, err));
-    s.data.format = akin_train_config_get(c, "format");
-    s.data.size = (int32_t)real(c, "size");
-    s.data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
-    s.data.max_bad_frac = real(c, "max-bad");
     AKIN_TRY(akin_train_update_of(c, &s.update, &s.schedule, err));
+    AKIN_TRY(akin_train_data_of(c, &s, err));
     s.epochs = (int64_t)real(c, "epochs");
     s.batch = (int64_t)real(c, "batch-size");
     s.log_every = (int64_t)real(c, "log-every");

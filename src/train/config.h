@@ -4,7 +4,9 @@
 #define AKIN_SRC_CONFIG_H
 
 #include "akin/augment.h"
-#include "akin/data.h"
+#include "akin/bag.h"
+#include "akin/gru.h"
+#include "akin/set.h"
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/train.h"
@@ -29,6 +31,17 @@ typedef struct akin_train_settings {
     int64_t window, block, negatives;
     const char *class_prior; /* "empirical", "uniform" or a file of weights */
     bool distinct;
+    akin_data_kind kind;
+    akin_target target;
+    akin_corpus_opts corpus; /* text */
+    akin_vocab_opts vocab;
+    akin_text_view_opts text_views;
+    akin_bag_opts table;
+    double words_lr; /* of the table over lr */
+    int32_t max_words, pool;
+    const char *word_vectors;
+    akin_vectors_opts vectors; /* vectors */
+    akin_vector_view_opts vector_views;
     bool supervised; /* cross-entropy on the classes: loss is then akin_cross_entropy */
 } akin_train_settings;
 
@@ -53,5 +66,21 @@ const char *akin_train_config_default(const akin_train_config *c, const char *na
 /* The part of akin_train_settings_of() that is about steps; config_update.c. */
 akin_status akin_train_update_of(const akin_train_config *c, akin_update_opts *update,
                                  akin_schedule *schedule, akin_error *err);
+
+/* What the options are for; the trainer and the model say it, before akin_train_settings_of(). */
+akin_data_kind akin_train_config_kind(const akin_train_config *c);
+void akin_train_config_set_kind(akin_train_config *c, akin_data_kind kind);
+
+/* The option is for data of that kind. */
+bool akin_train_config_fits(const akin_train_config *c, const char *name);
+
+/* The kind that a --format forces, UNKNOWN where the data are to be looked at. */
+akin_data_kind akin_train_format_kind(const char *format);
+
+/* Options of text and vectors, tables ended by NULL; config_data.c, which also sets the part of
+ * akin_train_settings_of() that is about data. */
+extern const akin_opt_desc *const akin_train_data_tables[];
+extern const akin_opt_desc akin_train_data_opts[];
+akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *s, akin_error *err);
 
 #endif

@@ -63,6 +63,7 @@ static void *work(void *argument)
 {
     worker *w = argument;
     akin_loader *l = w->loader;
+    akin_parallel_alone(); /* the cores belong to the step */
     for (; w->next < l->plan.steps; w->next += l->plan.workers) {
         const int s = (int)(w->next % SLOTS);
         pthread_mutex_lock(&l->lock);
@@ -119,13 +120,18 @@ static bool allocate_slot(slot *s, const akin_source *source, int64_t rows)
     return s->items && (!source->row_floats || s->dense) && (!source->row_ids || (s->ids && s->start));
 }
 
+static size_t scratch_of(const akin_source *source, int64_t rows)
+{
+    return source->scratch_bytes + (size_t)rows * source->scratch_row_bytes + 128;
+}
+
 static akin_status allocate(akin_loader *l, akin_error *err)
 {
     const akin_loader_plan *p = &l->plan;
     bool ok = true;
     for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
     for (int w = 0; w < p->workers && ok; w++) {
-        const size_t scratch = p->source->scratch_bytes + 64;
+        const size_t scratch = scratch_of(p->source, l->rows);
         l->workers[w] = (worker){ .loader = l, .next = p->first + w };
         AKIN_TRY(akin_sampler_memory_create(p->sampler, &l->workers[w].order, err));
         l->workers[w].memory = akin_alloc(1, (int64_t)scratch, 1);
@@ -143,7 +149,7 @@ int64_t akin_loader_bytes(const akin_source *source, const akin_sampler *sampler
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
-    return SLOTS * rows * row + workers * ((int64_t)source->scratch_bytes + 4 * source->items);
+    return SLOTS * rows * row + workers * ((int64_t)scratch_of(source, rows) + 4 * source->items);
 }
 
 akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, akin_error *err)

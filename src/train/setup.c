@@ -113,7 +113,6 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
         AKIN_TRY(check_same(given, t->config, err));
     }
     AKIN_TRY(copy_given(given, t->config, err));
-    AKIN_TRY(akin_train_settings_of(t->config, &t->set, err));
     if (data) {
         json_t *recorded =
             json_string(data); /* as run.json will name it, for resume and eval to find again */
@@ -125,7 +124,12 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
         AKIN_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AKIN_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
-    return AKIN_OK;
+    const akin_data_kind forced = akin_train_format_kind(akin_train_config_get(t->config, "format"));
+    akin_train_config_set_kind(t->config, forced ? forced : akin_data_detect(t->data_path));
+    AKIN_TRY(akin_train_settings_of(t->config, &t->set, err));
+    /* The record tells the encoder that was taken, also where the kind of the data chose it. */
+    if (akin_train_config_given(t->config, "encoder")) return AKIN_OK;
+    return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
 }
 
 /* Preparation ------------------------------------------------------------------------------------------------- */
@@ -159,10 +163,10 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
     const akin_train_settings *set = &t->set;
     const char *prior = set->class_prior;
     akin_sampler_plan plan = { .pairing = set->pairing,
-                               .items = t->images.n,
+                               .items = t->subject.part.n,
                                .batch = set->batch,
-                               .group = t->group,
-                               .groups = t->groups,
+                               .group = t->subject.group,
+                               .groups = t->subject.groups,
                                .window = set->window,
                                .block = set->block,
                                .count = set->negatives,
@@ -173,15 +177,15 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
     plan.prior = strcmp(prior, "empirical") == 0 ? AKIN_PRIOR_EMPIRICAL
                  : strcmp(prior, "uniform") == 0 ? AKIN_PRIOR_UNIFORM
                                                  : AKIN_PRIOR_GIVEN;
-    if (plan.prior == AKIN_PRIOR_GIVEN && t->groups > 0) {
-        plan.weight = weight = akin_alloc(sizeof *weight, t->groups, 1);
-        status = weight ? read_prior(prior, weight, t->groups, err)
+    if (plan.prior == AKIN_PRIOR_GIVEN && t->subject.groups > 0) {
+        plan.weight = weight = akin_alloc(sizeof *weight, t->subject.groups, 1);
+        status = weight ? read_prior(prior, weight, t->subject.groups, err)
                         : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
-                                    (long long)t->groups);
+                                    (long long)t->subject.groups);
     }
     const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
     for (int64_t i = 0; read && !status && i < plan.items; i++)
-        if (!t->group || t->group[i] < 0)
+        if (!t->subject.group || t->subject.group[i] < 0)
             status =
                 akin_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
                           set->loss->name, (long long)i);
@@ -191,38 +195,24 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
     return status;
 }
 
+static void say_line(void *ctx, const char *line) { akin_trainer_say(ctx, "%s", line); }
+
 static akin_status open_data(akin_trainer *t, akin_error *err)
 {
-    AKIN_TRY(akin_dataset_open(t->data_path, &t->set.data, &t->data, err));
-    AKIN_TRY(akin_dataset_split(t->data, "train", &t->images, err));
-    const int64_t bad = akin_dataset_bad_count(t->data);
-    if (bad)
-        akin_trainer_say(t, "%lld unreadable images are left out; 'akin inspect' lists them", (long long)bad);
-    if (t->images.n < t->set.batch)
+    AKIN_TRY(
+        akin_subject_open(t->data_path, &t->set, t->state.mean, t->state.std, say_line, t, &t->subject, err));
+    const int64_t n = t->subject.part.n;
+    const char *unit = akin_subject_unit(t->subject.kind);
+    if (n < t->set.batch)
         return akin_fail(
             err, AKIN_ERR_INPUT,
-            "'%s' has %lld image%s to train on, fewer than one batch of %lld; give a smaller --batch-size",
-            t->data_path, (long long)t->images.n, t->images.n == 1 ? "" : "s", (long long)t->set.batch);
-    if (t->images.channels > AKIN_MAX_CHANNELS)
-        return akin_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
-                         t->data_path, (long long)t->images.channels, AKIN_MAX_CHANNELS);
-    t->group = t->images.labels;
-    t->groups = t->images.classes;
+            "'%s' has %lld %.*s to train on, fewer than one batch of %lld; give a smaller --batch-size",
+            t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
     AKIN_TRY(make_sampler(t, err));
     t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;
     akin_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
-    snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_dataset_fingerprint(t->data));
-    double mean[3], std[3];
-    akin_dataset_stats(t->data, mean, std);
-    for (int64_t c = 0; c < t->images.channels; c++) {
-        t->state.mean[c] = (float)mean[c];
-        t->state.std[c] = std[c] > 0 ? (float)std[c] : 1; /* a channel without contrast stays as it is */
-    }
-    t->view_height = t->set.augment.height ? t->set.augment.height : t->images.height;
-    t->view_width = t->set.augment.width ? t->set.augment.width : t->images.width;
-    t->image_source = (akin_image_source){ t->images, t->set.augment, t->state.mean, t->state.std };
-    t->source = akin_source_of_images(&t->image_source);
+    snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_set_fingerprint(t->subject.set));
     return AKIN_OK;
 }
 
@@ -257,7 +247,7 @@ static akin_status first_labels(akin_trainer *t, akin_error *err)
     AKIN_TRY(akin_sampler_memory_create(t->sampler, &order, err));
     akin_sampler_items(t->sampler, &order, 0, t->labels);
     akin_sampler_memory_free(&order);
-    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->group[t->labels[i]];
+    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->subject.group[t->labels[i]];
     return AKIN_OK;
 }
 
@@ -266,7 +256,7 @@ static akin_status prepare_loss(akin_trainer *t, akin_error *err)
     if (t->set.loss->needs & AKIN_LOSS_LABELS) AKIN_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
-        t->calibration.chance = log((double)t->groups);
+        t->calibration.chance = log((double)t->subject.groups);
         t->calibration.floor = 0;
         t->calibration.floor_known = true;
         t->scratch_bytes = (size_t)t->rows * sizeof(double);
@@ -286,14 +276,16 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
 {
     AKIN_TRY(open_data(t, err));
     const int64_t rows = t->rows;
-    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->groups;
-    const akin_net_plan plan = { .encoder = t->set.encoder,
-                                 .height = t->view_height,
-                                 .width = t->view_width,
-                                 .channels = t->images.channels,
-                                 .rows = rows,
-                                 .seed = t->set.seed };
+    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->subject.groups;
+    akin_net_plan plan = { .encoder = t->set.encoder,
+                           .hidden = t->set.encoder.width,
+                           .layers = t->set.encoder.blocks,
+                           .pool = t->set.pool,
+                           .rows = rows,
+                           .seed = t->set.seed };
+    akin_subject_plan(&t->subject, &t->set, &plan);
     AKIN_TRY(akin_net_create(&plan, &t->net, err));
+    AKIN_TRY(akin_subject_seed(&t->subject, &t->net, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;
     if (!t->head && t->set.encoder.feature_grid > 1)
@@ -330,29 +322,20 @@ static json_t *text_json(const char *bytes)
 
 static akin_status write_run_json(akin_trainer *t, akin_error *err)
 {
-    akin_images test = { 0 };
-    if (akin_dataset_split(t->data, "test", &test, NULL)) test.n = 0;
-    json_t *classes = json_array();
-    for (int64_t k = 0; k < t->images.classes; k++)
-        json_array_append_new(classes, text_json(akin_dataset_class_name(t->data, k)));
     char created[32];
     const time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc);
     json_t *root = json_pack(
-        "{s:{s:s,s:s,s:i}, s:s, s:o, s:o, s:{s:s,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:o},"
-        " s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}",
-        "akin", "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
-        "command", text_json(t->events.command), "config", akin_train_config_json(t->config), "data", "path",
-        t->data_path, "name", text_json(akin_dataset_name(t->data)), "format", akin_dataset_format(t->data),
-        "fingerprint", t->state.fingerprint, "train", (json_int_t)t->images.n, "test", (json_int_t)test.n,
-        "height", (json_int_t)t->images.height, "width", (json_int_t)t->images.width, "channels",
-        (json_int_t)t->images.channels, "labels", t->images.labels != NULL, "classes", classes, "encoder",
-        "name", t->net.name, "parameters", (json_int_t)t->net.parameters, "macs_per_image",
-        (json_int_t)t->net.macs, "features", (json_int_t)t->net.features, "projection",
-        (json_int_t)t->net.projection, "loss", "name", t->set.loss->name, "line", t->set.loss->line,
-        "formula", t->set.loss->formula, "chance", json_real(t->calibration.chance), "floor",
+        "{s:{s:s,s:s,s:i}, s:s, s:o, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
+        "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
+        "command", text_json(t->events.command), "config", akin_train_config_json(t->config), "data",
+        akin_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
+        (json_int_t)t->net.parameters, "macs_per_image", (json_int_t)t->net.macs, "features",
+        (json_int_t)t->net.features, "projection", (json_int_t)t->net.projection, "loss", "name",
+        t->set.loss->name, "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
+        json_real(t->calibration.chance), "floor",
         t->calibration.floor_known ? json_real(t->calibration.floor) : json_null());
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(root);
@@ -362,45 +345,6 @@ static akin_status write_run_json(akin_trainer *t, akin_error *err)
     if (akin_run_path(path, sizeof path, t->run, "run.json"))
         status = akin_file_save(path, text, strlen(text), err);
     free(text);
-    return status;
-}
-
-/* A few items beside their views of epoch 0, for people to look at. */
-static akin_status write_views(akin_trainer *t, akin_error *err)
-{
-    enum { ROWS = 8, VIEWS = 7 };
-    const akin_images *im = &t->images;
-    const int64_t pixels = t->view_height * t->view_width * im->channels;
-    const int64_t item_pixels = im->height * im->width * im->channels;
-    const int64_t rows = im->n < ROWS ? im->n : ROWS;
-    const int64_t shape[5] = { rows, 1 + VIEWS, t->view_height, t->view_width, im->channels };
-    akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT; /* the image itself, at the size of the views */
-    original.height = (int32_t)t->view_height;
-    original.width = (int32_t)t->view_width;
-    uint8_t *sheet = akin_alloc(1, rows * (1 + VIEWS), pixels);
-    const size_t bytes =
-        akin_augment_scratch_bytes(&t->set.augment, im->height, im->width, im->channels) + 64;
-    void *memory = akin_alloc(1, (int64_t)bytes, 1);
-    akin_arena scratch;
-    akin_arena_init(&scratch, memory, bytes);
-    akin_status status = AKIN_OK;
-    if (!sheet || !memory) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the sample views");
-    for (int64_t r = 0; !status && r < rows; r++) {
-        const int64_t item = r * (im->n / rows);
-        uint8_t *row = sheet + r * (1 + VIEWS) * pixels;
-        for (uint32_t v = 0; v <= VIEWS && !status; v++) {
-            const akin_augment_name name = { t->set.seed, 0, (uint64_t)item, v ? v - 1 : 0 };
-            status = akin_augment_view(v ? &t->set.augment : &original, im->pixels + item * item_pixels,
-                                       im->height, im->width, im->channels, &name, &scratch, row + v * pixels,
-                                       err);
-        }
-    }
-    char path[4096];
-    if (!status && akin_run_path(path, sizeof path, t->run, "gallery")) status = akin_folder_make(path, err);
-    if (!status && akin_run_path(path, sizeof path, t->run, "gallery/views.npy"))
-        status = akin_npy_save(path, AKIN_U8, 5, shape, sheet, err);
-    free(sheet);
-    free(memory);
     return status;
 }
 
@@ -431,6 +375,6 @@ akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
         return AKIN_OK;
     }
     AKIN_TRY(akin_record_open(t->run, NULL, &t->record, err));
-    AKIN_TRY(write_views(t, err));
+    AKIN_TRY(akin_subject_write(&t->subject, t->run, &t->set, err));
     return write_run_json(t, err); /* last: with it the folder counts as a run */
 }

@@ -7,6 +7,8 @@
 
 #include "akin/augment.h"
 #include "akin/data.h"
+#include "akin/text.h"
+#include "akin/vectors.h"
 #include "base/base.h"
 
 /* Rows as they are handed on, borrowed; one of dense and ragged is empty. */
@@ -22,7 +24,7 @@ struct akin_source {
     const void *ctx;
     int64_t items;
     int64_t row_floats, row_ids;
-    size_t scratch_bytes;
+    size_t scratch_bytes, scratch_row_bytes; /* what make() needs, and for each row besides */
     /* Views `name` of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]. Any number of
      * threads at once, each with its own scratch. */
     akin_status (*make)(const akin_source *s, const int32_t *items, int64_t n, const akin_augment_name *name,
@@ -37,5 +39,23 @@ typedef struct akin_image_source {
 
 /* Views of resident images; *from must outlive the source. */
 akin_source akin_source_of_images(const akin_image_source *from);
+
+typedef struct akin_vector_source {
+    akin_vectors rows;
+    akin_vector_scale scale;
+    akin_vector_view_opts views;
+} akin_vector_source;
+
+akin_source akin_source_of_vectors(const akin_vector_source *from);
+
+typedef struct akin_text_source {
+    const akin_tokens *tokens;
+    const akin_neighbours *near; /* NULL: no word is replaced */
+    akin_text_view_opts views;
+    const int32_t *items; /* [n]: the texts of the split; NULL = all */
+    int64_t n;
+} akin_text_source;
+
+akin_source akin_source_of_text(const akin_text_source *from);
 
 #endif

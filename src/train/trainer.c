@@ -22,7 +22,7 @@ static void release(akin_trainer *t)
     akin_record_close(t->record);
     akin_update_free(t->update);
     akin_net_release(&t->net);
-    akin_dataset_free(t->data);
+    akin_subject_release(&t->subject);
     akin_train_config_free(t->config);
     free(t->features.data);
     free(t->projections);
@@ -53,7 +53,7 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
 
 static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, double *loss, akin_error *err)
 {
-    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->group[rows->items[i]];
+    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[rows->items[i]];
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)
@@ -196,15 +196,17 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
     if (force && !resume) AKIN_TRY(akin_run_clear(t->run, err));
     AKIN_TRY(akin_trainer_prepare(t, err));
     AKIN_TRY(akin_trainer_begin(t, resume, err));
-    akin_trainer_say(
-        t,
-        "%s: %lld images %lldx%lldx%lld; %s, %lld parameters, %.1f MMAC an image; %s; %lld epochs of %lld "
-        "steps",
-        akin_dataset_name(t->data), (long long)t->images.n, (long long)t->images.height,
-        (long long)t->images.width, (long long)t->images.channels, t->net.name, (long long)t->net.parameters,
-        1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs, (long long)t->epoch_steps);
-    const akin_loader_plan plan = { &t->source, t->sampler,  t->state.step,
-                                    t->steps,   t->set.seed, t->set.workers };
+    char shape[64] = "";
+    if (t->subject.kind != AKIN_DATA_TEXT)
+        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->subject.height,
+                 (long long)t->subject.width, (long long)t->subject.channels);
+    akin_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
+                     akin_set_name(t->subject.set), (long long)t->subject.part.n,
+                     akin_subject_unit(t->subject.kind), shape, t->net.name, (long long)t->net.parameters,
+                     1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs,
+                     (long long)t->epoch_steps);
+    const akin_loader_plan plan = { &t->subject.source, t->sampler,  t->state.step,
+                                    t->steps,           t->set.seed, t->set.workers };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));
     AKIN_TRY(run_steps(t, err));
     return finish(t, err);

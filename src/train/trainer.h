@@ -11,6 +11,7 @@
 #include "train/loader.h"
 #include "train/net.h"
 #include "train/record.h"
+#include "train/subject.h"
 #include "train/update.h"
 
 typedef struct akin_trainer {
@@ -19,16 +20,10 @@ typedef struct akin_trainer {
     akin_train_config *config;
     akin_train_settings set;
     akin_train_events events;
-    akin_dataset *data;
-    akin_images images;
-    int64_t view_height, view_width; /* what the encoder is trained on; the images may be larger */
+    akin_subject subject;
     akin_net net;
     akin_update *update;
-    const int32_t *group; /* [items]: latent classes, of images their labels; NULL = none */
-    int64_t groups;
     akin_sampler *sampler;
-    akin_image_source image_source;
-    akin_source source;
     akin_loader *loader;
     akin_record *record;
     akin_train_state state;

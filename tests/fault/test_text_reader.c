@@ -121,12 +121,12 @@ static void word_vectors(void **state)
     snprintf(path, sizeof path, "%s/a.vec", folder);
     for (size_t cut = 0; cut < sizeof bytes - 1; cut++)
         for (int bit = -1; bit < 8; bit++) {
-            akin_vectors w = { .found = 0 };
+            akin_word_vectors w = { .found = 0 };
             if (bit >= 0) bytes[cut] = (char)(bytes[cut] ^ 1 << bit);
             put(bytes, bit < 0 ? cut : sizeof bytes - 1);
-            if (akin_vectors_load(path, v, &w, &err) == AKIN_OK)
+            if (akin_word_vectors_load(path, v, &w, &err) == AKIN_OK)
                 for (int64_t j = 0; j < w.mat.rows * w.mat.cols; j++) CHECK(isfinite(w.mat.data[j]));
-            akin_vectors_free(&w);
+            akin_word_vectors_free(&w);
             if (bit >= 0) bytes[cut] = (char)(bytes[cut] ^ 1 << bit);
         }
     CHECK(unlink(path) == 0);

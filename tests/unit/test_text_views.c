@@ -189,9 +189,9 @@ static void nearest_words_are_those_of_a_slow_search(void **state)
     for (int j = 0; j < D; j++) x[1 * D + j] = 0; /* no direction */
     const akin_cmat mat = { x, ROWS, D, D };
     akin_set_threads(1);
-    CHECK_OK(akin_vectors_nearest(mat, has, K, ids, &err));
+    CHECK_OK(akin_word_vectors_nearest(mat, has, K, ids, &err));
     akin_set_threads(3);
-    CHECK_OK(akin_vectors_nearest(mat, has, K, again, &err));
+    CHECK_OK(akin_word_vectors_nearest(mat, has, K, again, &err));
     CHECK(memcmp(ids, again, sizeof ids) == 0);
     for (int i = 0; i < ROWS; i++) {
         const bool none = !has[i] || i == 1;
@@ -231,9 +231,9 @@ static void nearest_words_are_those_of_a_slow_search(void **state)
         CHECK(better <= K - 1);
     }
     /* two words: each is the other's nearest, as often as asked */
-    CHECK_OK(akin_vectors_nearest((akin_cmat){ x + 2 * D, 2, D, D }, NULL, 3, ids, &err));
+    CHECK_OK(akin_word_vectors_nearest((akin_cmat){ x + 2 * D, 2, D, D }, NULL, 3, ids, &err));
     for (int k = 0; k < 3; k++) CHECK(ids[k] == 1 && ids[3 + k] == 0);
-    CHECK_FAILS(akin_vectors_nearest(mat, has, 65, ids, &err), AKIN_ERR_RANGE, "65");
+    CHECK_FAILS(akin_word_vectors_nearest(mat, has, 65, ids, &err), AKIN_ERR_RANGE, "65");
 }
 
 static char folder[256], path[512];
@@ -241,9 +241,9 @@ static char folder[256], path[512];
 static void check_vec(const char *text, akin_status want, const char *message)
 {
     akin_vocab *v = vocab_of("b a");
-    akin_vectors w = { .found = 0 };
+    akin_word_vectors w = { .found = 0 };
     CHECK_OK(akin_file_save(path, text, strlen(text), &err));
-    CHECK_FAILS(akin_vectors_load(path, v, &w, &err), want, message);
+    CHECK_FAILS(akin_word_vectors_load(path, v, &w, &err), want, message);
     CHECK(!w.mat.data && !w.has);
     akin_vocab_free(v);
 }
@@ -256,20 +256,20 @@ static void vec_files_come_back(void **state)
     akin_vocab *v = vocab_of("one two two three three three zero");
     float x[4 * 3];
     for (int i = 0; i < 12; i++) x[i] = (float)(test_normal() * pow(10, (double)test_int(-30, 30)));
-    CHECK_OK(akin_vectors_save(path, v, (akin_cmat){ x, 4, 3, 3 }, &err));
-    akin_vectors w;
-    CHECK_OK(akin_vectors_load(path, v, &w, &err));
+    CHECK_OK(akin_word_vectors_save(path, v, (akin_cmat){ x, 4, 3, 3 }, &err));
+    akin_word_vectors w;
+    CHECK_OK(akin_word_vectors_load(path, v, &w, &err));
     CHECK(w.found == 4 && w.mat.rows == 4 && w.mat.cols == 3 && memcmp(w.mat.data, x, sizeof x) == 0);
-    akin_vectors_free(&w);
+    akin_word_vectors_free(&w);
     const char *glove =
         "two 1 2\nthe 5 6\ntwo 9 9\none -1e-2 .5 \n"; /* no first line; a word twice; space at an end */
     CHECK_OK(akin_file_save(path, glove, strlen(glove), &err));
-    CHECK_OK(akin_vectors_load(path, v, &w, &err));
+    CHECK_OK(akin_word_vectors_load(path, v, &w, &err));
     const int64_t two = akin_vocab_find(v, "two", 3), one = akin_vocab_find(v, "one", 3);
     CHECK(w.found == 2 && w.mat.cols == 2 && w.mat.data[2 * two] == 1 && w.mat.data[2 * two + 1] == 2);
     CHECK(w.mat.data[2 * one] == -0.01f && w.mat.data[2 * one + 1] == 0.5f && w.has[one] && !w.has[0]);
-    akin_vectors_free(&w);
-    akin_vectors_free(&w);
+    akin_word_vectors_free(&w);
+    akin_word_vectors_free(&w);
     akin_vocab_free(v);
     check_vec("", AKIN_ERR_FORMAT, "empty");
     check_vec("2 2\na 1 2\n", AKIN_ERR_FORMAT, "announces 2 vectors, it has 1");

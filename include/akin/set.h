@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/set.h - a data set of any kind by one handle: images (akin/data.h), feature vectors (akin/vectors.h) or text
+ * (akin/text.h).
+ *
+ * Memory   A set owns what it reads; what it gives is borrowed from it.
+ * Threads  A set that is open may be read from any number of threads.
+ */
+#ifndef AKIN_SET_H
+#define AKIN_SET_H
+
+#include "akin/data.h"
+#include "akin/text.h"
+#include "akin/vectors.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct akin_set akin_set;
+
+/* What an item is to be told from: the labels of the set, or the groups (documents, group column) it is made of. */
+typedef enum akin_target {
+    AKIN_TARGET_AUTO, /* labels, where there are any, else groups */
+    AKIN_TARGET_LABEL,
+    AKIN_TARGET_GROUP,
+} akin_target;
+
+typedef struct akin_set_opts {
+    uint32_t struct_size;
+    akin_data_kind kind; /* AKIN_DATA_UNKNOWN = detected */
+    const akin_data_opts *images;
+    const akin_corpus_opts *text;
+    const akin_vectors_opts *vectors; /* NULL = defaults */
+} akin_set_opts;
+
+#define AKIN_SET_OPTS_INIT                                                                                   \
+    {                                                                                                        \
+        sizeof(akin_set_opts), AKIN_DATA_UNKNOWN, NULL, NULL, NULL                                           \
+    }
+
+/* Fails as the reader of that kind does, and with AKIN_ERR_INPUT where no kind is recognised. */
+AKIN_API akin_status akin_set_open(const char *path, const akin_set_opts *opts, akin_set **out,
+                                   akin_error *err);
+AKIN_API void akin_set_free(akin_set *s); /* takes NULL */
+
+AKIN_API akin_data_kind akin_set_kind(const akin_set *s);
+AKIN_API const akin_dataset *akin_set_images(const akin_set *s); /* NULL unless of that kind; likewise */
+AKIN_API const akin_corpus *akin_set_text(const akin_set *s);
+AKIN_API const akin_vector_set *akin_set_vectors(const akin_set *s);
+
+/* One split, borrowed. Item i of the split is item items[i] of the corpus (text), else row or image i. */
+typedef struct akin_part_view {
+    int64_t n;
+    const int32_t *items;  /* [n], text; else NULL */
+    const int32_t *labels; /* [n] in [0,classes), or NULL */
+    int64_t classes;
+    const int32_t
+        *groups; /* [n] in [0,group_count), -1 = none, or NULL: latent classes; of images their labels */
+    int64_t group_count;
+    const int32_t
+        *position; /* [n], text: places of equal group that follow each other are neighbours; else NULL */
+} akin_part_view;
+
+/* target says what .labels holds. AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
+AKIN_API akin_status akin_set_split(const akin_set *s, const char *split, akin_target target,
+                                    akin_part_view *out, akin_error *err);
+AKIN_API int akin_set_splits(const akin_set *s);
+AKIN_API const char *akin_set_split_name(const akin_set *s, int split); /* NULL beyond the last */
+
+AKIN_API const char *akin_set_name(const akin_set *s);
+AKIN_API const char *akin_set_format(const akin_set *s);
+AKIN_API const char *akin_set_fingerprint(const akin_set *s);
+AKIN_API int64_t akin_set_bad_count(const akin_set *s); /* items left out because they could not be read */
+
+/* Name of item i of a split in buf (ended, shortened to fit); returns buf. */
+AKIN_API const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, char *buf,
+                                        size_t size);
+/* NULL when there is none. */
+AKIN_API const char *akin_set_class_name(const akin_set *s, akin_target target, int64_t k);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_SET_H */

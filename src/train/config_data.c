@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/config_data.c - options of the data and of what reads it: which kind of data each belongs to, and their typed
+ * values. */
+#include "train/config.h"
+
+#include "base/base.h"
+
+#include <string.h>
+
+enum { HOLDOUT_SEED = 1, DEFAULT_DIM = 100 }; /* runs of different seeds are to be tested on the same items */
+
+const akin_opt_desc akin_train_data_opts[] = {
+    { "columns", AKIN_OPT_TEXT, NULL, "NAME=COLUMN,...", 0, 0,
+      "text in tables: which columns are anchor, positive, negative, text, label, group" },
+    { "whole", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "documents: a file is one text; else each of its lines" },
+    { "skip-header", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "documents: leave out all up to the first empty line" },
+    { "drop-duplicates", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: keep the first of equal items" },
+    { "min-words", AKIN_OPT_INT, "0", "N", 0, 4096, "text: leave out shorter items" },
+    { "min-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: leave out those with fewer lines" },
+    { "max-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: leave out those with more lines; 0 = none" },
+    { "keep-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: keep the first N lines of each; 0 = all" },
+    { "val-holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.9, "text: this share of each document becomes val" },
+    { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },
+    { "dim", AKIN_OPT_INT, "100", "N", 1, 4096, "text: width of the vectors of words and n-grams" },
+    { "word-vectors", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "text: vectors to begin with, and for nearest words, in fastText's text form" },
+    { "freeze-words", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: the vectors of words are not trained" },
+    { "words-optimizer", AKIN_OPT_CHOICE, "auto", "auto|sgd|adagrad|adagrad-row|adamw", 0, 0,
+      "text: of the vectors of words [that of --optimizer]" },
+    { "words-lr", AKIN_OPT_REAL, "1", "X", 0, 1e6, "text: their learning rate over --lr" },
+    { "pool", AKIN_OPT_CHOICE, "last", "last|mean", 0, 0, "gru: what is taken of its states" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static const akin_opt_desc VOCAB[] = { AKIN_VOCAB_OPT_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+
+const akin_opt_desc *const akin_train_data_tables[] = { akin_train_data_opts,      VOCAB,
+                                                        akin_text_view_opt_desc,   akin_vectors_opt_desc,
+                                                        akin_vector_view_opt_desc, NULL };
+
+static bool in_table(const akin_opt_desc *t, const char *name)
+{
+    while (t->name && strcmp(t->name, name) != 0) t++;
+    return t->name != NULL;
+}
+
+static bool is_for(const char *name, akin_data_kind kind)
+{
+    static const char *const images[] = { "size", "stem-stride", "feature-grid", "convolution", NULL };
+    const bool text = in_table(akin_train_data_opts, name) || in_table(VOCAB, name) ||
+                      in_table(akin_text_view_opt_desc, name),
+               vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
+    if (strcmp(name, "holdout") == 0) return kind != AKIN_DATA_IMAGES;
+    if (text) return kind == AKIN_DATA_TEXT;
+    if (vectors) return kind == AKIN_DATA_VECTORS;
+    bool of_images = in_table(akin_augment_opt_desc, name);
+    for (int i = 0; images[i] && !of_images; i++) of_images = strcmp(images[i], name) == 0;
+    return !of_images || kind == AKIN_DATA_IMAGES;
+}
+
+bool akin_train_config_fits(const akin_train_config *c, const char *name)
+{
+    return is_for(name, akin_train_config_kind(c));
+}
+
+akin_data_kind akin_train_format_kind(const char *format)
+{
+    static const struct {
+        const char *format;
+        akin_data_kind kind;
+    } forced[] = { { "idx", AKIN_DATA_IMAGES },     { "cifar", AKIN_DATA_IMAGES },
+                   { "images", AKIN_DATA_IMAGES },  { "vectors", AKIN_DATA_VECTORS },
+                   { "libsvm", AKIN_DATA_VECTORS }, { "text", AKIN_DATA_TEXT },
+                   { "lines", AKIN_DATA_TEXT },     { "jsonl", AKIN_DATA_TEXT },
+                   { "documents", AKIN_DATA_TEXT } };
+    for (size_t i = 0; i < sizeof forced / sizeof *forced; i++)
+        if (strcmp(forced[i].format, format) == 0) return forced[i].kind;
+    return AKIN_DATA_UNKNOWN;
+}
+
+/* Typed values -------------------------------------------------------------------------------------------------- */
+
+static double real(const akin_train_config *c, const char *name)
+{
+    const char *text = akin_train_config_get(c, name);
+    return text ? strtod(text, NULL) : 0;
+}
+
+static int32_t whole(const akin_train_config *c, const char *name) { return (int32_t)real(c, name); }
+
+static bool flag(const akin_train_config *c, const char *name)
+{
+    return akin_train_config_given(c, name) && strcmp(akin_train_config_get(c, name), "0") != 0;
+}
+
+static void corpus_of(const akin_train_config *c, const char *format, akin_train_settings *s)
+{
+    akin_corpus_opts *o = &s->corpus;
+    o->on_bad = s->data.on_bad;
+    o->max_bad_frac = s->data.max_bad_frac;
+    o->format = strcmp(format, "text") == 0 ? "auto" : format;
+    o->columns = akin_train_config_get(c, "columns");
+    o->whole = flag(c, "whole");
+    o->skip_header = flag(c, "skip-header");
+    o->drop_duplicates = flag(c, "drop-duplicates");
+    o->min_words = whole(c, "min-words");
+    o->min_items = whole(c, "min-items");
+    o->max_items = whole(c, "max-items");
+    o->keep_items = whole(c, "keep-items");
+    o->val_frac = real(c, "val-holdout");
+    o->test_frac = real(c, "holdout");
+    o->shuffle = true;
+    o->seed = HOLDOUT_SEED;
+    s->vocab.min_count = whole(c, "min-count");
+    s->vocab.max_words = whole(c, "max-vocab");
+    s->vocab.minn = whole(c, "minn");
+    s->vocab.maxn = whole(c, "maxn");
+    s->vocab.buckets = whole(c, "buckets");
+    s->max_words = whole(c, "max-words");
+    s->word_vectors = akin_train_config_get(c, "word-vectors");
+}
+
+static void table_of(const akin_train_config *c, akin_train_settings *s)
+{
+    static const char *const names[] = { "sgd", "adagrad", "adagrad-row",
+                                         "adamw" }; /* as in akin_bag_optimizer */
+    const char *chosen = akin_train_config_get(c, "words-optimizer");
+    if (strcmp(chosen, "auto") == 0) chosen = s->update.optimizer.kind == AKIN_ADAMW ? "adamw" : "sgd";
+    for (int i = 0; i < 4; i++)
+        if (strcmp(names[i], chosen) == 0) s->table.optimizer = i;
+    s->table.dim = whole(c, "dim");
+    s->table.frozen = flag(c, "freeze-words");
+    s->table.beta1 = s->update.optimizer.momentum;
+    s->table.beta2 = s->update.optimizer.beta2;
+    s->words_lr = real(c, "words-lr");
+    s->pool = strcmp(akin_train_config_get(c, "pool"), "mean") == 0 ? AKIN_GRU_MEAN : AKIN_GRU_LAST;
+}
+
+static akin_status text_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
+{
+    AKIN_TRY(akin_text_view_preset(akin_train_config_get(c, "text-view"), &s->text_views, err));
+    for (const akin_opt_desc *o = akin_text_view_opt_desc; o->name; o++)
+        if (akin_train_config_given(c, o->name) && strcmp(o->name, "text-view") != 0)
+            AKIN_TRY(akin_text_view_set(&s->text_views, o->name, akin_train_config_get(c, o->name), err));
+    if (s->update.ema > 0)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+                         "--ema averages dense weights; text encoders have none of it");
+    if (flag(c, "freeze-words") && !s->word_vectors)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--freeze-words needs --word-vectors: random ones would stay random");
+    return akin_text_view_check(&s->text_views, err);
+}
+
+static akin_status vectors_of(const akin_train_config *c, const char *format, akin_train_settings *s,
+                              akin_error *err)
+{
+    for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++) {
+        const char *text = akin_train_config_get(c, o->name);
+        if (text) AKIN_TRY(akin_vectors_set(&s->vectors, o->name, text, err));
+    }
+    s->vectors.format = strcmp(format, "vectors") == 0 ? "auto" : strcmp(format, "tsv") == 0 ? "csv" : format;
+    s->vectors.seed = HOLDOUT_SEED;
+    AKIN_TRY(akin_vector_view_preset(akin_train_config_get(c, "vector-views"), &s->vector_views, err));
+    for (const akin_opt_desc *o = akin_vector_view_opt_desc; o->name; o++)
+        if (akin_train_config_given(c, o->name) && strcmp(o->name, "vector-views") != 0)
+            AKIN_TRY(akin_vector_view_set(&s->vector_views, o->name, akin_train_config_get(c, o->name), err));
+    return akin_vector_view_check(&s->vector_views, err);
+}
+
+akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
+{
+    static const char *const targets[] = { "auto", "label", "group" }; /* as in akin_target */
+    const char *format = akin_train_config_get(c, "format"), *target = akin_train_config_get(c, "target");
+    s->kind = akin_train_config_kind(c);
+    for (int i = 0; i < 3; i++)
+        if (strcmp(targets[i], target) == 0) s->target = (akin_target)i;
+    s->data.format = format;
+    s->data.size = whole(c, "size");
+    s->data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    s->data.max_bad_frac = real(c, "max-bad");
+    s->corpus = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
+    s->vocab = (akin_vocab_opts)AKIN_VOCAB_OPTS_INIT;
+    s->text_views = (akin_text_view_opts)AKIN_TEXT_VIEW_OPTS_INIT;
+    s->vectors = (akin_vectors_opts)AKIN_VECTORS_OPTS_INIT;
+    s->vector_views = (akin_vector_view_opts)AKIN_VECTOR_VIEW_OPTS_INIT;
+    s->table = (akin_bag_opts)AKIN_BAG_OPTS_INIT;
+    s->table.dim = DEFAULT_DIM;
+    if (s->kind == AKIN_DATA_TEXT) {
+        corpus_of(c, format, s);
+        table_of(c, s);
+        return text_of(c, s, err);
+    }
+    return s->kind == AKIN_DATA_VECTORS ? vectors_of(c, format, s, err) : AKIN_OK;
+}

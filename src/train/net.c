@@ -189,6 +189,7 @@ akin_status akin_net_forward(akin_net *net, const akin_rows *rows, bool training
     if (net->kind == AKIN_NET_GRU) {
         const int64_t tokens = rows->ragged.start[rows->n];
         const akin_ragged each = { rows->ragged.ids, net->each, tokens };
+        net->dwords.rows = tokens;
         if (training && tokens > 0)
             AKIN_TRY(akin_bag_forward(net->bag, each, true, rows_of(net->words, tokens), err));
         AKIN_TRY(akin_gru_forward(net->gru, table_of(net), &rows->ragged, training,
@@ -204,9 +205,7 @@ akin_status akin_net_backward(akin_net *net, akin_cmat dz, akin_cmat dfeatures, 
     if (net->kind == AKIN_NET_DENSE) return AKIN_OK;
     AKIN_TRY(akin_encoder_input_gradient(net->encoder, net->dfront, err));
     if (net->kind == AKIN_NET_BAG) return akin_bag_backward(net->bag, akin_const(net->dfront), err);
-    int64_t touched;
     AKIN_TRY(akin_gru_backward(net->gru, akin_const(net->dfront), net->dwords, err));
-    akin_bag_touched(net->bag, &touched);
     return akin_bag_backward(net->bag, akin_const(net->dwords), err);
 }
 

@@ -55,7 +55,7 @@ typedef struct akin_train_progress {
     double data_wait_frac; /* share of the time spent waiting for the loader */
     double elapsed_s, left_s;
     double collisions; /* latent classes: share of negatives of the anchor's class; NaN otherwise */
-    double grad_norm; /* of all gradients together in the last step, before clipping */
+    double grad_norm;  /* of all gradients together in the last step, before clipping */
 } akin_train_progress;
 
 typedef struct akin_train_events {
@@ -100,6 +100,25 @@ typedef enum akin_model_kind {
     AKIN_MODEL_AVERAGED, /* likewise: the average;  AKIN_ERR_ARGUMENT when the run keeps none */
 } akin_model_kind;
 
+typedef struct akin_model_opts {
+    uint32_t struct_size;
+    akin_model_kind kind;
+    /* Which checkpoint, not of RANDOM: "newest" (the default; a damaged one is passed over), "best" (the lowest training
+     * loss, smoothed over about an epoch) or a step, such as "1200"; NULL = "newest". Borrowed for the call. */
+    const char *checkpoint;
+} akin_model_opts;
+
+#define AKIN_MODEL_OPTS_INIT                                                                                 \
+    {                                                                                                        \
+        sizeof(akin_model_opts), AKIN_MODEL_TRAINED, NULL                                                    \
+    }
+
+/* AKIN_ERR_RANGE        checkpoint is none of the three
+ * AKIN_ERR_INPUT        run is no run, or has no such checkpoint; the sentence lists what there is
+ * AKIN_ERR_FORMAT       the checkpoint named is damaged */
+AKIN_API akin_status akin_model_open(const char *run, const akin_model_opts *opts, akin_model **out,
+                                     akin_error *err);
+/* The same with the newest checkpoint. */
 AKIN_API akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out,
                                      akin_error *err);
 AKIN_API void akin_model_free(akin_model *m);

@@ -79,6 +79,18 @@ akin_status akin_check_view(akin_cmat a, const char *who, akin_error *err)
                      (long long)a.rows, (long long)a.cols, (long long)a.stride, a.data ? "" : " and no data");
 }
 
+/* x - x is 0 for every finite x and NaN otherwise; eight lanes, so that the compiler can use vectors. */
+bool akin_all_finite(const float *x, int64_t n)
+{
+    float lane[8] = { 0 };
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int l = 0; l < 8; l++) lane[l] += x[i + l] - x[i + l];
+    for (; i < n; i++) lane[0] += x[i] - x[i];
+    for (int l = 1; l < 8; l++) lane[0] += lane[l];
+    return lane[0] == 0;
+}
+
 enum { ALIGN = 64 };
 
 void akin_arena_init(akin_arena *arena, void *memory, size_t bytes)

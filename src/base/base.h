@@ -62,6 +62,12 @@ double akin_now_s(void);
 /* "folder/name" in memory of its own, free() frees; NULL when out of memory. */
 char *akin_path_join(const char *folder, const char *name);
 
+/* fsync the folder of path, so that a new name in it outlives a power cut.  AKIN_ERR_IO. */
+akin_status akin_folder_sync(const char *path, akin_error *err);
+
+/* No NaN and no infinity among x[0..n). */
+bool akin_all_finite(const float *x, int64_t n);
+
 /* Write exactly bytes to fd: EINTR and short writes are not failures.  0 or errno. */
 int akin_write_all(int fd, const void *data, size_t bytes);
 

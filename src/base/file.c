@@ -119,6 +119,13 @@ static int sync_folder(const char *path)
     return reason;
 }
 
+akin_status akin_folder_sync(const char *path, akin_error *err)
+{
+    const int reason = sync_folder(path);
+    if (!reason) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, strerror(reason));
+}
+
 akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 {
     const char *step = "write";
@@ -144,10 +151,7 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
         akin_writer_abort(w);
         return AKIN_ERR_IO;
     }
-    reason = sync_folder(w->path);
-    akin_status status = AKIN_OK;
-    if (reason)
-        status = akin_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", w->path, strerror(reason));
+    const akin_status status = akin_folder_sync(w->path, err);
     writer_free(w);
     return status;
 }

@@ -10,6 +10,7 @@
 static const akin_opt_desc OPTIONS[] = {
     { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: features of the first views, .npy [n,d]" },
     { "b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "of the second views of the same items; without it, a again" },
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels, .npy or one whole number a line" },
     { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-6, 1e6,
       "divides every similarity; with RUN the run's own, else 0.5" },
@@ -294,7 +295,7 @@ static int from_run(const cli_args *args)
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     cli_views views = { .a = NULL };
-    akin_status status = akin_model_load(args->positional[0], cli_weights(args), &model, &err);
+    akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = akin_model_open_data(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
     akin_images images;

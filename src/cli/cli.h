@@ -69,6 +69,8 @@ int cli_print_json(const cli_args *args, json_t *object);
             "the moving average, or those of the last step; auto = the average if the run keeps one"         \
     }
 akin_model_kind cli_weights(const cli_args *args);
+/* The trained model of a run at --checkpoint; embed.c. */
+akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err);
 
 /* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
  * the run; embed.c. What is left out is told in a remark. */

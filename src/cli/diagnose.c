@@ -11,6 +11,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "items", AKIN_OPT_INT, "5000", "N", 0, 1e9,
       "items of the run's data to look at, evenly spaced; 0 = all" },
     { "views", AKIN_OPT_INT, "4", "N", 2, CLI_DIAGNOSE_VIEWS, "augmented views of each item" },
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     CLI_WEIGHTS_OPTION,
     { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,

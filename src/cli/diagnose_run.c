@@ -232,7 +232,7 @@ akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_err
     akin_model *m = NULL;
     akin_images split, items = { .pixels = NULL };
     s->split = cli_text(args, "split");
-    akin_status status = akin_model_load(args->positional[0], cli_weights(args), &m, err);
+    akin_status status = cli_open_model(args, args->positional[0], &m, err);
     if (!status) status = akin_model_open_data(m, cli_text(args, "data"), &s->data, err);
     if (!status && strcmp(s->split, "auto") == 0)
         s->split = akin_dataset_split(s->data, "test", &split, NULL) == AKIN_OK ? "test" : "train";

@@ -21,6 +21,7 @@ static const akin_opt_desc OPTIONS[] = {
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "whiten by the mean and covariance of the run's own training part" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy if it exists" },
@@ -94,6 +95,14 @@ akin_model_kind cli_weights(const cli_args *args)
     return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
 }
 
+akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    opts.kind = cli_weights(args);
+    opts.checkpoint = cli_text(args, "checkpoint");
+    return akin_model_open(run, &opts, out, err);
+}
+
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                           akin_error *err)
 {
@@ -157,7 +166,7 @@ static int run(const cli_args *args)
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
-    akin_status status = akin_model_load(args->positional[0], cli_weights(args), &model, &err);
+    akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status)
         status = cli_open_data(args, model, args->positionals > 1 ? args->positional[1] : NULL, &data, &err);
     if (!status) status = embed(args, model, data, out, shape, &err);

@@ -17,6 +17,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
       "another data set than the run's own, with a training and a test part" },
     CLI_WEIGHTS_OPTION,
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
     { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
       "images that cannot be read: stop, or leave out and count [as the run]" },
@@ -278,7 +279,7 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
 
 static akin_status open_all(evaluation *e, akin_error *err)
 {
-    akin_status status = akin_model_load(e->run, cli_weights(e->args), &e->trained, err);
+    akin_status status = cli_open_model(e->args, e->run, &e->trained, err);
     if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
     e->test_split = "test";

@@ -9,7 +9,9 @@
 #include "train/safetensors.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@
 #include <xxhash.h>
 
 enum { MAX_KEPT = 4096, KEEP = 2 };
-static const char FORMAT[] = "akin-checkpoint-1";
+static const char FORMAT[] = "akin-checkpoint-1", BEST[] = "checkpoints/best.safetensors";
 
 /* The steps of the run's checkpoints, newest first; at most MAX_KEPT. */
 static int list_steps(const char *run, int64_t *steps)
@@ -66,7 +68,8 @@ static void sweep(const char *run)
     struct dirent *entry;
     while ((entry = readdir(dir)) != NULL) {
         char path[4096];
-        if (strncmp(entry->d_name, "step-", 5) == 0 && strstr(entry->d_name, ".safetensors.tmp-") &&
+        if (strstr(entry->d_name, ".safetensors.tmp-") &&
+            (strncmp(entry->d_name, "step-", 5) == 0 || strncmp(entry->d_name, "best.", 5) == 0) &&
             akin_run_path(path, sizeof path, folder, entry->d_name))
             unlink(path);
     }
@@ -126,6 +129,36 @@ static void swap(float *a, float *b, int64_t n)
         a[i] = b[i];
         b[i] = kept;
     }
+}
+
+/* The best --------------------------------------------------------------------------------------------------- */
+
+static akin_status copy_file(const char *from, const char *to, akin_error *err)
+{
+    char *data = NULL;
+    size_t bytes = 0;
+    AKIN_TRY(akin_file_load(from, SIZE_MAX - 1, &data, &bytes, err));
+    const akin_status status = akin_file_save(to, data, bytes, err);
+    free(data);
+    return status;
+}
+
+akin_status akin_checkpoint_mark_best(const char *run, int64_t step, akin_error *err)
+{
+    char path[4096], best[4096], temporary[4096 + 32];
+    if (!path_of(path, sizeof path, run, step) || !akin_run_path(best, sizeof best, run, BEST))
+        return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
+    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", best, (long)getpid());
+    unlink(temporary);
+    if (link(path, temporary) != 0) {
+        if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
+            return akin_fail(err, AKIN_ERR_IO, "cannot link '%s' to '%s': %s", best, path, strerror(errno));
+        return copy_file(path, best, err); /* a file system without hard links */
+    }
+    const int reason = rename(temporary, best) != 0 ? errno : 0;
+    unlink(temporary); /* of two names of one file, rename leaves both */
+    if (reason) return akin_fail(err, AKIN_ERR_IO, "cannot rename to '%s': %s", best, strerror(reason));
+    return akin_folder_sync(best, err);
 }
 
 /* Saving ----------------------------------------------------------------------------------------------------- */
@@ -191,6 +224,23 @@ static akin_status gather(bundle *b, const akin_tensor_list *l, const akin_array
     return AKIN_OK;
 }
 
+/* The step has looked at all of it already; a file that outlives the run is looked at again. */
+static akin_status check_finite(const bundle *b, const char *path, akin_error *err)
+{
+    for (int i = 0; i < b->count; i++) {
+        const akin_tensor_out *t = &b->tensors[i];
+        int64_t n = 1;
+        for (int d = 0; d < t->ndim; d++) n *= t->shape[d];
+        if (!akin_all_finite(t->data, n))
+            return akin_fail(
+                err, AKIN_ERR_NUMERIC,
+                "'%s' is not written: %s holds a value that is not finite; the checkpoint before "
+                "is good",
+                path, t->name);
+    }
+    return AKIN_OK;
+}
+
 akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, const akin_array_set *sets,
                                  int set_count, const akin_train_state *state, akin_error *err)
 {
@@ -206,11 +256,12 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
     float *mean = status ? NULL : add(&b, "", "data.mean", 1, channels, AKIN_MAX_CHANNELS);
     float *std = status ? NULL : add(&b, "", "data.std", 1, channels, AKIN_MAX_CHANNELS);
     if (!status && (!mean || !std)) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+    if (!status) status = check_finite(&b, path, err);
     if (!status) {
         memcpy(mean, state->mean, sizeof state->mean);
         memcpy(std, state->std, sizeof state->std);
         /* %a keeps every bit of a double. */
-        char text[8][64];
+        char text[10][64];
         snprintf(text[0], 64, "%" PRId64, state->step);
         snprintf(text[1], 64, "%a", state->interval_loss);
         snprintf(text[2], 64, "%" PRId64, state->interval_steps);
@@ -218,6 +269,9 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
         snprintf(text[4], 64, "%" PRId64, state->mark.metrics);
         snprintf(text[5], 64, "%" PRId64, state->mark.events);
         snprintf(text[6], 64, "%" PRId64, state->mark.log);
+        snprintf(text[7], 64, "%a", state->smoothed_loss);
+        snprintf(text[8], 64, "%a", state->best_loss);
+        snprintf(text[9], 64, "%" PRId64, state->best_step);
         const akin_text_pair pairs[] = {
             { "format", FORMAT },
             { "akin", akin_version() },
@@ -228,6 +282,9 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
             { "metrics_bytes", text[4] },
             { "events_bytes", text[5] },
             { "log_bytes", text[6] },
+            { "smoothed_loss", text[7] },
+            { "best_loss", text[8] },
+            { "best_step", text[9] },
             { "data", state->fingerprint },
             { "events", state->mark.events_name },
         };
@@ -273,14 +330,21 @@ static int64_t whole(const akin_safetensors *file, const char *key)
     return text ? strtoll(text, NULL, 10) : 0;
 }
 
+static double real(const akin_safetensors *file, const char *key, double absent)
+{
+    const char *text = akin_safetensors_text(file, key);
+    return text ? strtod(text, NULL) : absent;
+}
+
 static void read_state(const akin_safetensors *file, akin_train_state *state)
 {
     *state =
         (akin_train_state){ .step = whole(file, "step"), .interval_steps = whole(file, "interval_steps") };
-    const char *loss = akin_safetensors_text(file, "interval_loss"),
-               *elapsed = akin_safetensors_text(file, "elapsed_s");
-    state->interval_loss = loss ? strtod(loss, NULL) : 0;
-    state->elapsed_s = elapsed ? strtod(elapsed, NULL) : 0;
+    state->interval_loss = real(file, "interval_loss", 0);
+    state->elapsed_s = real(file, "elapsed_s", 0);
+    state->smoothed_loss = real(file, "smoothed_loss", NAN);
+    state->best_loss = real(file, "best_loss", 0);
+    state->best_step = whole(file, "best_step");
     state->mark.metrics = whole(file, "metrics_bytes");
     state->mark.events = whole(file, "events_bytes");
     state->mark.log = whole(file, "log_bytes");
@@ -295,36 +359,91 @@ static void read_state(const akin_safetensors *file, akin_train_state *state)
     }
 }
 
-akin_status akin_checkpoint_load(const char *run, const akin_tensor_list *list, const char *weights,
-                                 const akin_array_set *sets, int set_count, akin_train_state *state,
-                                 char *note, size_t note_size, akin_error *err)
+/* Where what a file holds is to go, as in akin_checkpoint_load(). */
+typedef struct destination {
+    const akin_tensor_list *list;
+    const char *weights;
+    const akin_array_set *sets;
+    int set_count;
+} destination;
+
+/* *damaged: the file cannot be read or its sums do not fit; another checkpoint may be whole. */
+static akin_status load_file(const char *path, const destination *to, akin_train_state *state, bool *damaged,
+                             akin_error *err)
+{
+    akin_safetensors *file = NULL;
+    akin_status status = akin_safetensors_load(path, &file, err);
+    *damaged = status != AKIN_OK;
+    if (status) return status;
+    const char *format = akin_safetensors_text(file, "format");
+    if (!format || strcmp(format, FORMAT) != 0)
+        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' is of format '%s'; this akin reads '%s'", path,
+                           format ? format : "(none)", FORMAT);
+    else
+        status = scatter(to->list, to->weights, to->sets, to->set_count, file, path, err);
+    if (!status) read_state(file, state);
+    akin_safetensors_free(file);
+    return status;
+}
+
+/* "10, 20" */
+static void steps_text(const int64_t *steps, int n, char *text, size_t size)
+{
+    size_t used = 0;
+    snprintf(text, size, "none");
+    for (int i = n - 1; i >= 0 && used + 24 < size; i--)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%lld", i < n - 1 ? ", " : "", (long long)steps[i]);
+}
+
+static akin_status load_named(const char *run, int64_t which, const int64_t *steps, int n,
+                              const destination *to, akin_train_state *state, akin_error *err)
+{
+    char path[4096], all[256];
+    bool damaged;
+    const bool fits = which == AKIN_CHECKPOINT_BEST ? akin_run_path(path, sizeof path, run, BEST)
+                                                    : path_of(path, sizeof path, run, which);
+    if (!fits) return akin_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    if (access(path, F_OK) == 0) return load_file(path, to, state, &damaged, err);
+    steps_text(steps, n, all, sizeof all);
+    if (which == AKIN_CHECKPOINT_BEST)
+        return akin_fail(err, AKIN_ERR_INPUT, "'%s' has no best checkpoint; there are the steps: %s", run,
+                         all);
+    return akin_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint of step %lld; there are the steps: %s", run,
+                     (long long)which, all);
+}
+
+static akin_status load_newest(const char *run, const int64_t *steps, int n, const destination *to,
+                               akin_train_state *state, char *note, size_t note_size, akin_error *err)
+{
+    akin_status status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet", run);
+    for (int i = 0; i < n && status; i++) {
+        char path[4096];
+        bool damaged;
+        akin_error why = { .status = AKIN_OK };
+        if (!path_of(path, sizeof path, run, steps[i])) continue;
+        status = load_file(path, to, state, &damaged, &why);
+        if (!status) break;
+        if (!damaged) /* whole, but not of this run: an older one is no better */
+            return akin_fail(err, status, "%s", why.message);
+        if (note && note_size) snprintf(note, note_size, "passed over: %s", why.message);
+        akin_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, why.message);
+    }
+    return status;
+}
+
+akin_status akin_checkpoint_load(const char *run, int64_t which, const akin_tensor_list *list,
+                                 const char *weights, const akin_array_set *sets, int set_count,
+                                 akin_train_state *state, char *note, size_t note_size, akin_error *err)
 {
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
     if (!steps) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to list checkpoints");
     const int n = list_steps(run, steps);
-    akin_status status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet", run);
+    const destination to = { list, weights, sets, set_count };
     if (note && note_size) note[0] = 0;
-    for (int i = 0; i < n && status; i++) {
-        char path[4096];
-        akin_safetensors *file = NULL;
-        akin_error damage = { .status = AKIN_OK };
-        if (!path_of(path, sizeof path, run, steps[i])) continue;
-        status = akin_safetensors_load(path, &file, &damage);
-        if (status) { /* an older one may be whole */
-            if (note && note_size) snprintf(note, note_size, "passed over: %s", damage.message);
-            akin_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, damage.message);
-            continue;
-        }
-        const char *format = akin_safetensors_text(file, "format");
-        if (!format || strcmp(format, FORMAT) != 0)
-            status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' is of format '%s'; this akin reads '%s'", path,
-                               format ? format : "(none)", FORMAT);
-        else
-            status = scatter(list, weights, sets, set_count, file, path, err);
-        if (!status) read_state(file, state);
-        akin_safetensors_free(file);
-        if (status) break; /* whole, but not of this run: an older one is no better */
-    }
+    const akin_status status = which == AKIN_CHECKPOINT_NEWEST
+                                   ? load_newest(run, steps, n, &to, state, note, note_size, err)
+                                   : load_named(run, which, steps, n, &to, state, err);
     free(steps);
     return status;
 }

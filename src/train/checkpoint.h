@@ -2,8 +2,11 @@
 /* train/checkpoint.h - the state of a run between two steps, as checkpoints/step-NNNNNNNNNN.safetensors.
  *
  * State = weights and running averages, the optimiser's arrays, the step, the sums of the log interval under way, the
- * lengths of the growing files, the data's fingerprint and normalisation. Order and augmentations are functions of
- * the step, so nothing of them is kept. */
+ * lengths of the growing files, the data's fingerprint and normalisation, the best loss so far. Order and augmentations
+ * are functions of the step, so nothing of them is kept.
+ *
+ * Kept are the newest two and, as checkpoints/best.safetensors, the one of the lowest smoothed loss. A checkpoint is
+ * read back and its sums are compared before an older one is deleted. None ever holds a value that is not finite. */
 #ifndef AKIN_SRC_CHECKPOINT_H
 #define AKIN_SRC_CHECKPOINT_H
 
@@ -16,6 +19,10 @@ typedef struct akin_train_state {
     int64_t step; /* steps done */
     double interval_loss;
     int64_t interval_steps;
+    double
+        smoothed_loss; /* mean over the first epoch, then exponential with an epoch's span; NaN = unknown */
+    double best_loss;  /* the lowest smoothed loss at a checkpoint, and its step; 0 = none yet */
+    int64_t best_step;
     double elapsed_s;
     char fingerprint[32];
     float mean[AKIN_MAX_CHANNELS], std[AKIN_MAX_CHANNELS];
@@ -41,20 +48,27 @@ typedef struct akin_array_set {
     float *const *data; /* [count of the list] */
 } akin_array_set;
 
+/* Which checkpoint to load: the newest whole one, the best, or, above 0, that of a step. */
+enum { AKIN_CHECKPOINT_NEWEST = 0, AKIN_CHECKPOINT_BEST = -1 };
+
 akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, const akin_array_set *sets,
                                  int set_count, const akin_train_state *state, akin_error *err);
 
-/* The newest checkpoint of the run that is whole. Damaged ones are passed over; note (may be NULL) then receives a
- * sentence. weights: prefix of the arrays that become the tensors, "" for the tensors themselves.
- * AKIN_ERR_INPUT when there is none, AKIN_ERR_FORMAT when an array is not in it. */
-akin_status akin_checkpoint_load(const char *run, const akin_tensor_list *list, const char *weights,
-                                 const akin_array_set *sets, int set_count, akin_train_state *state,
-                                 char *note, size_t note_size, akin_error *err);
+/* Load a checkpoint. NEWEST: damaged ones are passed over, and note (may be NULL) then receives a sentence. BEST and
+ * steps: that one or none. weights: prefix of the arrays that become the tensors, "" for the tensors themselves.
+ * AKIN_ERR_INPUT when there is none, AKIN_ERR_FORMAT when it is damaged or an array is not in it. */
+akin_status akin_checkpoint_load(const char *run, int64_t which, const akin_tensor_list *list,
+                                 const char *weights, const akin_array_set *sets, int set_count,
+                                 akin_train_state *state, char *note, size_t note_size, akin_error *err);
+
+/* Let best.safetensors be the checkpoint of `step`: a hard link to it, or a copy where the file system has none. At any
+ * instant it is the one before or this one. Doing it again changes nothing. */
+akin_status akin_checkpoint_mark_best(const char *run, int64_t step, akin_error *err);
 
 /* Checkpoints in the run's folder, whole or not; -1 without memory to list them. An empty folder is what a stop before the first one leaves. */
 int akin_checkpoint_count(const char *run);
 
-/* Delete all but the newest two, and what killed processes left half written. Call it after a save that succeeded. */
+/* Delete all but the newest two and the best, and what killed processes left half written. Call it after a save that succeeded. */
 void akin_checkpoint_trim(const char *run);
 
 /* XXH64 over the plain values of all tensors in order: equal sums mean equal weights. */

@@ -70,7 +70,24 @@ static akin_status choose_weights(akin_model *m, const char *run, akin_error *er
     return AKIN_OK;
 }
 
-static akin_status load(akin_model *m, const char *run, akin_error *err)
+static akin_status which_of(const char *text, int64_t *which, akin_error *err)
+{
+    *which = AKIN_CHECKPOINT_NEWEST;
+    if (!text || strcmp(text, "newest") == 0) return AKIN_OK;
+    if (strcmp(text, "best") == 0) {
+        *which = AKIN_CHECKPOINT_BEST;
+        return AKIN_OK;
+    }
+    static const akin_opt_desc step = { "checkpoint", AKIN_OPT_INT, NULL, NULL, 1, 1e15, NULL };
+    double value;
+    if (akin_opt_check(&step, text, &value, NULL))
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "--checkpoint is '%s'; it must be newest, best or the number of a step", text);
+    *which = (int64_t)value;
+    return AKIN_OK;
+}
+
+static akin_status load(akin_model *m, const char *run, int64_t which, akin_error *err)
 {
     shape s = { 0 };
     char path[4096];
@@ -89,7 +106,7 @@ static akin_status load(akin_model *m, const char *run, akin_error *err)
     const akin_tensor_list list = akin_encoder_tensor_list(m->encoder);
     AKIN_TRY(choose_weights(m, run, err));
     const char *prefix = m->averaged ? AKIN_EMA_PREFIX : "";
-    AKIN_TRY(akin_checkpoint_load(run, &list, prefix, NULL, 0, &state, NULL, 0, err));
+    AKIN_TRY(akin_checkpoint_load(run, which, &list, prefix, NULL, 0, &state, NULL, 0, err));
     memcpy(m->mean, state.mean, sizeof m->mean);
     memcpy(m->std, state.std, sizeof m->std);
     m->step = state.step;
@@ -102,18 +119,29 @@ static akin_status load(akin_model *m, const char *run, akin_error *err)
                                &m->encoder, err);
 }
 
-akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
+akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_model **out, akin_error *err)
 {
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    int64_t which;
+    AKIN_TRY(akin_opts_import(&opts, user, "model", err));
+    AKIN_TRY(which_of(opts.checkpoint, &which, err));
     akin_model *m = calloc(1, sizeof *m);
     if (!m) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a model");
-    m->kind = kind;
-    const akin_status status = load(m, run, err);
+    m->kind = opts.kind;
+    const akin_status status = load(m, run, which, err);
     if (status) {
         akin_model_free(m);
         return status;
     }
     *out = m;
     return AKIN_OK;
+}
+
+akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    opts.kind = kind;
+    return akin_model_open(run, &opts, out, err);
 }
 
 void akin_model_free(akin_model *m)

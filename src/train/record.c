@@ -172,6 +172,7 @@ static bool ours(const char *name)
                                          "bounds.jsonl",
                                          "diagnose.json",
                                          "DONE",
+                                         "best.safetensors",
                                          "log.txt",
                                          "report.html",
                                          "views.npy",

@@ -360,7 +360,8 @@ akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
         resume && akin_checkpoint_count(t->run) != 0 && akin_run_has(t->run, "run.json");
     akin_status status = AKIN_ERR_INPUT;
     if (has_checkpoint)
-        status = akin_checkpoint_load(t->run, &list, "", sets, set_count, &found, note, sizeof note, err);
+        status = akin_checkpoint_load(t->run, AKIN_CHECKPOINT_NEWEST, &list, "", sets, set_count, &found,
+                                      note, sizeof note, err);
     if (has_checkpoint && status) return status;
     if (!status) {
         if (strcmp(found.fingerprint, t->state.fingerprint) != 0)
@@ -369,6 +370,8 @@ akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
                 "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
                 t->data_path, t->state.fingerprint, found.fingerprint);
         t->state = found;
+        if (found.best_step == found.step) /* a kill may have come between the save and this */
+            AKIN_TRY(akin_checkpoint_mark_best(t->run, found.step, err));
         AKIN_TRY(akin_record_open(t->run, &found.mark, &t->record, err));
         if (note[0]) akin_trainer_say(t, "%s", note);
         akin_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found.step, t->steps);

@@ -83,6 +83,15 @@ static akin_status backward(akin_trainer *t, akin_error *err)
     return akin_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err);
 }
 
+/* The mean over the first epoch, from then on exponential with the span of an epoch: whatever is logged, and whenever,
+ * it is the same. */
+static void smooth(akin_trainer *t, double loss)
+{
+    const int64_t done = t->state.step < t->epoch_steps ? t->state.step : t->epoch_steps;
+    if (done <= 1 || !isfinite(t->state.smoothed_loss)) t->state.smoothed_loss = loss;
+    t->state.smoothed_loss += (loss - t->state.smoothed_loss) / (double)done;
+}
+
 static akin_status one_step(akin_trainer *t, akin_error *err)
 {
     akin_rows rows;
@@ -95,6 +104,7 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
     AKIN_TRY(akin_net_update(&t->net, lr, err));
     t->state.step++;
+    smooth(t, loss);
     t->state.interval_loss += loss;
     t->state.interval_steps++;
     t->interval_collisions += akin_sampler_collisions(t->sampler, rows.items);
@@ -129,8 +139,14 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status save(akin_trainer *t, akin_error *err)
+/* regular: one of the configuration's checkpoints, not of an interruption. Only these can be the best one, which is then
+ * the same whether or not a run was interrupted. */
+static akin_status save(akin_trainer *t, bool regular, akin_error *err)
 {
+    if (regular && (t->state.best_step == 0 || t->state.smoothed_loss < t->state.best_loss)) {
+        t->state.best_loss = t->state.smoothed_loss;
+        t->state.best_step = t->state.step;
+    }
     akin_train_state state = t->state;
     state.elapsed_s += akin_now_s() - t->started_s;
     akin_record_mark_now(t->record, &state.mark);
@@ -138,6 +154,7 @@ static akin_status save(akin_trainer *t, akin_error *err)
     akin_array_set sets[AKIN_UPDATE_MAX_SETS];
     const int set_count = akin_update_arrays(t->update, sets);
     AKIN_TRY(akin_checkpoint_save(t->run, &list, sets, set_count, &state, err));
+    if (state.best_step == state.step) AKIN_TRY(akin_checkpoint_mark_best(t->run, state.step, err));
     akin_checkpoint_trim(t->run);
     if (t->events.on_checkpoint)
         t->events.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->events.ctx);
@@ -153,7 +170,8 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AKIN_TRY(report_progress(t, err));
         const bool interrupted = !last && t->events.should_stop && t->events.should_stop(t->events.ctx);
-        if (t->state.step % every == 0 || last || interrupted) AKIN_TRY(save(t, err));
+        const bool regular = t->state.step % every == 0 || last;
+        if (regular || interrupted) AKIN_TRY(save(t, regular, err));
         if (interrupted) {
             akin_trainer_say(t, "stopped at step %" PRId64 " of %" PRId64 "; the checkpoint is written",
                              t->state.step, t->steps);
@@ -173,13 +191,16 @@ static akin_status finish(akin_trainer *t, akin_error *err)
     AKIN_TRY(akin_checkpoint_sum(&list, &sum, err));
     const double seconds = t->state.elapsed_s + (akin_now_s() - t->started_s);
     char text[512], path[4096];
-    const int length = snprintf(text, sizeof text,
-                                "{\"steps\": %" PRId64 ", \"epochs\": %" PRId64
-                                ", \"seconds\": %.1f, \"weights_xxh64\": \"%016" PRIx64 "\"}\n",
-                                t->steps, t->set.epochs, seconds, sum);
+    const int length =
+        snprintf(text, sizeof text,
+                 "{\"steps\": %" PRId64 ", \"epochs\": %" PRId64
+                 ", \"seconds\": %.1f, \"weights_xxh64\": \"%016" PRIx64 "\", \"best_step\": %" PRId64 "}\n",
+                 t->steps, t->set.epochs, seconds, sum, t->state.best_step);
     if (!akin_run_path(path, sizeof path, t->run, "DONE"))
         return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long");
-    akin_trainer_say(t, "done: %" PRId64 " steps in %.0f s, weights %016" PRIx64, t->steps, seconds, sum);
+    akin_trainer_say(
+        t, "done: %" PRId64 " steps in %.0f s, weights %016" PRIx64 "; lowest loss at step %" PRId64,
+        t->steps, seconds, sum, t->state.best_step);
     return akin_file_save(path, text, (size_t)length, err);
 }
 

@@ -16,7 +16,7 @@ sum() { sed 's/.*weights_xxh64": "\([0-9a-f]*\)".*/\1/' "$1/DONE"; }
 "$akin" train "$dir/data" --out "$dir/a" $small --checkpoint-every 7 || fail "train exits $?"
 for f in run.json metrics.jsonl log.txt DONE gallery/views.npy; do [ -s "$dir/a/$f" ] || fail "no $f"; done
 ls "$dir"/a/events.out.tfevents.* >/dev/null || fail "no events"
-[ "$(ls "$dir/a/checkpoints" | wc -l)" = 2 ] || fail "not two checkpoints: $(ls "$dir/a/checkpoints")"
+[ "$(ls "$dir/a/checkpoints" | wc -l)" = 3 ] || fail "not two checkpoints and the best: $(ls "$dir/a/checkpoints")"
 python3 - "$dir/a" <<'PY' || fail "the record is not as documented"
 import json, sys
 run = json.load(open(sys.argv[1] + "/run.json"))
@@ -101,7 +101,7 @@ while [ ! -e "$dir/k/DONE" ]; do
     wait $pid 2>/dev/null
 done
 [ "$(sum "$dir/k")" = "$long" ] || fail "killed and resumed: other weights"
-[ "$(ls "$dir/k/checkpoints" | wc -l)" = 2 ] || fail "left behind: $(ls "$dir/k/checkpoints")"
+[ "$(ls "$dir/k/checkpoints" | wc -l)" = 3 ] || fail "left behind: $(ls "$dir/k/checkpoints")"
 python3 - "$dir/d/metrics.jsonl" "$dir/k/metrics.jsonl" <<'PY' || fail "killed and resumed: other metrics"
 import json, sys
 a, b = ([(l["step"], l["loss"], l["lr"]) for l in map(json.loads, open(p))] for p in sys.argv[1:])
@@ -115,6 +115,30 @@ printf 'x' | dd of="$dir/a/checkpoints/$newest" bs=1 seek=20000 conv=notrunc 2>/
 "$akin" train --resume "$dir/a" --threads 2 2>"$dir/err" || fail "resume past a damaged checkpoint: $(cat "$dir/err")"
 grep -q "passed over: .*damaged" "$dir/err" || fail "nothing said of the damage: $(cat "$dir/err")"
 [ "$(sum "$dir/a")" = "$want" ] || fail "other weights after passing over"
+
+# the best checkpoint: of a run whose loss ends above where it was, an older one than the two newest, and it stays
+"$akin" train "$dir/data" --out "$dir/up" $same --epochs 6 --optimizer sgd --lr 100 --warmup 5 --momentum 0 2>"$dir/err" ||
+    fail "a rising loss: exit $?: $(cat "$dir/err")"
+python3 - "$dir/up" <<'PY' || fail "the best checkpoint is not as documented"
+import json, os, struct, sys
+def meta(name):
+    with open(f"{sys.argv[1]}/checkpoints/{name}", "rb") as f:
+        return json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))["__metadata__"]
+names = sorted(os.listdir(sys.argv[1] + "/checkpoints"))
+assert names[0] == "best.safetensors" and len(names) == 3, names
+best, last = meta(names[0]), meta(names[-1])
+assert last["step"] == "60" and int(best["step"]) < 50 and best["step"] == last["best_step"] == best["best_step"], (best, last)
+assert json.load(open(sys.argv[1] + "/DONE"))["best_step"] == int(best["step"])
+assert float.fromhex(best["smoothed_loss"]) == float.fromhex(best["best_loss"]) <= float.fromhex(last["smoothed_loss"])
+PY
+"$akin" embed "$dir/a" --checkpoint best -o "$dir/best.npy" --quiet || fail "embed --checkpoint best exits $?"
+"$akin" embed "$dir/a" --checkpoint 30 -o "$dir/30.npy" --quiet || fail "embed --checkpoint 30 exits $?"
+"$akin" embed "$dir/a" -o "$dir/newest.npy" --quiet || fail "embed exits $?"
+cmp -s "$dir/30.npy" "$dir/newest.npy" || fail "step 30 is the newest, and embeds otherwise"
+"$akin" embed "$dir/a" --checkpoint 7 -o "$dir/7.npy" 2>"$dir/err"
+[ $? = 3 ] && grep -q "has no checkpoint of step 7; there are the steps: 28, 30" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" embed "$dir/a" --checkpoint bset -o "$dir/7.npy" 2>"$dir/err"
+[ $? = 2 ] && grep -q "it must be newest, best or the number of a step" "$dir/err" || fail "$(cat "$dir/err")"
 
 # embeddings and evaluation
 "$akin" embed "$dir/a" -o "$dir/e.npy" --split test --quiet || fail "embed exits $?"

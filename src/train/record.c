@@ -129,7 +129,7 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
     free(text);
     if (status) return status;
 
-    const akin_scalar scalars[] = {
+    const akin_scalar all[] = {
         { "loss", (float)p->loss },
         { "loss/chance", (float)p->chance },
         { "loss/learned", (float)p->learned },
@@ -138,9 +138,13 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         { "speed/samples_per_s", (float)p->samples_per_s },
         { "speed/data_wait_frac", (float)p->data_wait_frac },
     };
-    enum { COUNT = sizeof scalars / sizeof *scalars };
+    enum { COUNT = sizeof all / sizeof *all };
     unsigned char buffer[AKIN_EVENT_BYTES(COUNT)];
-    return grow(&r->events, buffer, akin_event_scalars(buffer, wall_s(), p->step, scalars, COUNT), err);
+    akin_scalar scalars[COUNT];
+    int count = 0;
+    for (int i = 0; i < COUNT; i++) /* what is unknown is left out, as JSON says null */
+        if (isfinite(all[i].value)) scalars[count++] = all[i];
+    return grow(&r->events, buffer, akin_event_scalars(buffer, wall_s(), p->step, scalars, count), err);
 }
 
 akin_status akin_record_log(akin_record *r, const char *line, akin_error *err)

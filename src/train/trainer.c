@@ -4,11 +4,13 @@
  * A step: take the batch of views the loader has made, encode both views as one batch, loss and gradient of the
  * projections, back through the encoder, optimiser. Everything it needs is allocated before the first step.
  *
- * Numerics. The loss, then each tensor's gradient, are checked every step, before any weight changes: what is not
- * finite stops the run with the name of the tensor, and no checkpoint ever holds it. */
+ * Numerics. The loss, then each tensor's gradient, are checked every step, before any weight changes, then the weights
+ * and running averages: what is not finite stops the run in that step with the name of the tensor, and no file ever
+ * holds it. */
 #include "train/trainer.h"
 
 #include "train/cross_entropy.h"
+#include "train/finite.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -31,6 +33,13 @@ static void release(akin_trainer *t)
     free(t->scratch);
 }
 
+akin_train_fault_fn *akin_train_fault;
+
+static void fault(akin_trainer *t, const char *stage, void *values)
+{
+    if (akin_train_fault) akin_train_fault(t, stage, values);
+}
+
 static akin_mat part_of(float *rows, int64_t first, int64_t n, int64_t width)
 {
     return (akin_mat){ rows + first * width, n, width, width };
@@ -51,6 +60,15 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
                           &grads, err);
 }
 
+/* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
+static const char *first_not_finite(const akin_trainer *t, const akin_rows *rows)
+{
+    if (rows->dense && !akin_all_finite(rows->dense, rows->n * t->source.row_floats))
+        return "the views are not finite; ";
+    if (!akin_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
+    return "";
+}
+
 static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, double *loss, akin_error *err)
 {
     for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[rows->items[i]];
@@ -61,11 +79,13 @@ static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, dou
                                       t->scratch);
     else
         status = contrast(t, loss, &why);
+    if (!status) fault(t, "loss", loss);
     if (!status && isfinite(*loss)) return AKIN_OK;
     /* In training a row without direction or a value that is not finite is a matter of numbers, not of input. */
     return akin_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
-                     "step %" PRId64 ": %s; the last checkpoint is good: try a smaller --lr",
-                     t->state.step + 1, status ? why.message : "the loss is not finite");
+                     "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
+                     t->state.step + 1, first_not_finite(t, rows),
+                     status ? why.message : "the loss is not finite");
 }
 
 /* Steps ------------------------------------------------------------------------------------------------------- */
@@ -83,6 +103,16 @@ static akin_status backward(akin_trainer *t, akin_error *err)
     return akin_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err);
 }
 
+/* A table of vectors has too many rows to look at in each step: what is about to be added to it is looked at instead. */
+static akin_status check_words(const akin_trainer *t, akin_error *err)
+{
+    const akin_mat *d = t->net.gru ? &t->net.dwords : &t->net.dfront;
+    const akin_tensor words = { .name = "the vectors of the text",
+                                .grad = d->data,
+                                .count = d->rows * d->cols };
+    return d->data ? akin_check_gradients(&words, 1, t->state.step, err) : AKIN_OK;
+}
+
 /* The mean over the first epoch, from then on exponential with the span of an epoch: whatever is logged, and whenever,
  * it is the same. */
 static void smooth(akin_trainer *t, double loss)
@@ -97,12 +127,21 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     akin_rows rows;
     double waited_s, loss;
     AKIN_TRY(akin_loader_next(t->loader, &rows, &waited_s, err));
+    const int64_t dense = t->net.encoder_count + t->net.gru_count;
+    fault(t, "views", (void *)rows.dense);
     AKIN_TRY(encode(t, &rows, err));
+    fault(t, "projections", t->projections);
     AKIN_TRY(loss_and_gradient(t, &rows, &loss, err));
+    fault(t, "loss gradient", t->gradient);
     AKIN_TRY(backward(t, err));
+    fault(t, "gradients", NULL);
+    AKIN_TRY(akin_check_gradients(t->net.tensors, dense, t->state.step, err));
+    AKIN_TRY(check_words(t, err));
     const double lr = akin_schedule_lr(&t->set.schedule, t->state.step);
     AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
     AKIN_TRY(akin_net_update(&t->net, lr, err));
+    fault(t, "weights", NULL);
+    AKIN_TRY(akin_check_weights(t->net.tensors, dense, t->state.step, err));
     t->state.step++;
     smooth(t, loss);
     t->state.interval_loss += loss;

@@ -43,6 +43,12 @@ typedef struct akin_trainer {
     int64_t interval_timed; /* steps since interval_started_s */
 } akin_trainer;
 
+/* For tests of what a fault leads to; NULL otherwise, and reachable from inside the library alone. Called in each step
+ * with what has just been made: "views" (the rows, float, or NULL), "projections", "loss" (double), "loss gradient"; and
+ * "gradients", "weights" with NULL, which are the encoder's tensors. */
+typedef void akin_train_fault_fn(akin_trainer *t, const char *stage, void *values);
+extern akin_train_fault_fn *akin_train_fault;
+
 /* Tell a person, and log.txt once it is open. */
 void akin_trainer_say(akin_trainer *t, const char *format, ...) AKIN_PRINTF(2, 3);
 

@@ -248,7 +248,10 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
     if (!path_of(path, sizeof path, run, state->step) ||
         !akin_run_path(folder, sizeof folder, run, "checkpoints"))
         return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
-    AKIN_TRY(akin_folder_make(folder, err));
+    if (access(folder, F_OK) != 0) {
+        AKIN_TRY(akin_folder_make(folder, err));
+        AKIN_TRY(akin_folder_sync(folder, err)); /* its own name */
+    }
     bundle b;
     AKIN_TRY(bundle_create(&b, (int)list->count * (1 + set_count) + 2, err));
     akin_status status = gather(&b, list, sets, set_count, err);

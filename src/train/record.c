@@ -158,6 +158,15 @@ akin_status akin_record_log(akin_record *r, const char *line, akin_error *err)
     return grow(&r->log, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1, err);
 }
 
+akin_status akin_record_sync(akin_record *r, akin_error *err)
+{
+    const growing *const all[] = { &r->metrics, &r->events, &r->log };
+    for (int i = 0; i < 3; i++)
+        if (fsync(all[i]->fd) != 0 && errno != EINVAL) /* EINVAL: not a file that can be flushed */
+            return akin_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, strerror(errno));
+    return AKIN_OK;
+}
+
 void akin_record_mark_now(const akin_record *r, akin_record_mark *mark)
 {
     mark->metrics = r->metrics.bytes;

@@ -24,6 +24,8 @@ void akin_record_close(akin_record *r);
 akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_error *err);
 akin_status akin_record_log(akin_record *r, const char *line,
                             akin_error *err); /* with the time, and a newline */
+/* Flush all three to the disk: what a checkpoint counts on must outlive a power cut as the checkpoint does. */
+akin_status akin_record_sync(akin_record *r, akin_error *err);
 void akin_record_mark_now(const akin_record *r, akin_record_mark *mark);
 
 /* "RUN/NAME" into path[size]; false when it does not fit. */

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 #include <xxhash.h>
@@ -110,10 +111,10 @@ akin_status akin_safetensors_save(const char *path, const akin_tensor_out *tenso
     akin_safetensors *back = NULL;
     status = akin_safetensors_load(path, &back, err);
     akin_safetensors_free(back);
-    if (status == AKIN_ERR_FORMAT)
-        return akin_fail(err, AKIN_ERR_IO, "'%s' was written but reads back damaged; the disk may be failing",
-                         path);
-    return status;
+    if (status == AKIN_OK || status == AKIN_ERR_NOMEM) return status;
+    unlink(path); /* so that it is not taken for the newest */
+    return akin_fail(err, AKIN_ERR_IO, "'%s' was written but %s; the disk may be failing", path,
+                     status == AKIN_ERR_FORMAT ? "reads back damaged" : "cannot be read back");
 }
 
 struct akin_safetensors {

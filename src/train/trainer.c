@@ -188,6 +188,7 @@ static akin_status save(akin_trainer *t, bool regular, akin_error *err)
     }
     akin_train_state state = t->state;
     state.elapsed_s += akin_now_s() - t->started_s;
+    AKIN_TRY(akin_record_sync(t->record, err));
     akin_record_mark_now(t->record, &state.mark);
     const akin_tensor_list list = akin_net_list(&t->net, false);
     akin_array_set sets[AKIN_UPDATE_MAX_SETS];

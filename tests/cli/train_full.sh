@@ -72,7 +72,7 @@ inject() { # CALL ERROR WHEN
 }
 for call in fsync rename link ftruncate write; do
     n=$(grep -c "^$call(" "$dir/calls")
-    for k in $(seq 1 5 "$n") "$n"; do
+    for k in $(seq 1 7 "$n") "$n"; do
         inject $call ENOSPC "$k+"
         inject $call EIO "$k"
     done

@@ -36,7 +36,7 @@ while [ $killed -lt "$kills" ]; do
 done
 echo "$killed kills, $run runs, all equal to the uninterrupted one"
 
-# within a save: each fsync, rename, link and unlink of the run, and every third write
+# within a save: each rename and link of the run, every second unlink, every third flush, every fifth write
 command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink true 2>/dev/null || {
     echo "skipped: kills within a save need strace"
     exit 0
@@ -49,8 +49,7 @@ points=0
 for call in fsync rename link unlink write; do
     n=$(grep -c "^$call(" "$dir/calls")
     [ "$n" -gt 0 ] || fail "a run without a call of $call"
-    step=1
-    [ $call = write ] && step=3
+    case $call in fsync) step=3 ;; unlink) step=2 ;; write) step=5 ;; *) step=1 ;; esac
     for k in $(seq 1 $step "$n"); do
         rm -rf "$dir/s"
         strace -o /dev/null -e trace=$call -e "inject=$call:signal=KILL:when=$k" \

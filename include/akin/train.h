@@ -56,6 +56,9 @@ typedef struct akin_train_progress {
     double elapsed_s, left_s;
     double collisions; /* latent classes: share of negatives of the anchor's class; NaN otherwise */
     double grad_norm;  /* of all gradients together in the last step, before clipping */
+    double
+        embedding_std; /* of the projections, as akin diagnose's feature-std: 0 = all one way, 1 = the whole sphere */
+    double participation_ratio; /* dimensions they use; both of the last step, NaN for cross-entropy */
 } akin_train_progress;
 
 typedef struct akin_train_events {

@@ -115,6 +115,10 @@ static void on_progress(const akin_train_progress *p, void *ctx)
                       isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
                       p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
                       p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
+        if (isfinite(p->embedding_std)) {
+            json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
+            json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
+        }
         cli_print_json(args, line);
     }
     if (args->quiet) return;

@@ -77,6 +77,12 @@ static const akin_opt_desc OWN[] = {
       "what the data is" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
       "the classes: labels, or groups such as documents [groups for positives, labels to be told apart]" },
+    { "warn-std", AKIN_OPT_REAL, "0.1", "X", 0, 1,
+      "warn when the projections spread less than this share of the sphere; 0 = never" },
+    { "warn-rank", AKIN_OPT_REAL, "1.1", "N", 0, 65536,
+      "warn when they use fewer dimensions than this; 0 = never" },
+    { "warn-chance", AKIN_OPT_REAL, "0.01", "SHARE", 0, 1,
+      "warn when an epoch brings the loss less than this share of the way from chance to floor; 0 = never" },
     { "size", AKIN_OPT_INT, "0", "PIXELS", 0, 4096, "resize and crop images to a square; 0 = as they are" },
     { "on-bad", AKIN_OPT_CHOICE, "stop", "stop|skip", 0, 0,
       "at an unreadable image: stop, or skip, count and list" },
@@ -441,6 +447,9 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     s.epochs = (int64_t)real(c, "epochs");
     s.batch = (int64_t)real(c, "batch-size");
     s.log_every = (int64_t)real(c, "log-every");
+    s.warn.std = real(c, "warn-std");
+    s.warn.rank = real(c, "warn-rank");
+    s.warn.chance = real(c, "warn-chance");
     s.checkpoint_every = (int64_t)real(c, "checkpoint-every");
     s.seed = (uint64_t)real(c, "seed");
     s.workers = (int)real(c, "workers");

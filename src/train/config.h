@@ -10,6 +10,7 @@
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/train.h"
+#include "train/collapse.h"
 #include "train/sampler.h"
 #include "train/schedule.h"
 #include "train/update.h"
@@ -42,6 +43,7 @@ typedef struct akin_train_settings {
     const char *word_vectors;
     akin_vectors_opts vectors; /* vectors */
     akin_vector_view_opts vector_views;
+    akin_collapse_limits warn;
     bool supervised; /* cross-entropy on the classes: loss is then akin_cross_entropy */
 } akin_train_settings;
 

@@ -119,6 +119,10 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         number(p->learned), "verdict", p->verdict, "lr", number(p->lr), "grad_norm", number(p->grad_norm),
         "samples_per_s", number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac), "elapsed_s",
         number(p->elapsed_s), "time_left_s", number(p->left_s));
+    if (isfinite(p->embedding_std)) {
+        json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
+        json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
+    }
     if (isfinite(p->collisions)) json_object_set_new(line, "collisions", json_real(p->collisions));
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(line);
@@ -135,6 +139,8 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         { "loss/learned", (float)p->learned },
         { "lr", (float)p->lr },
         { "grad_norm", (float)p->grad_norm },
+        { "collapse/embedding_std", (float)p->embedding_std },
+        { "collapse/participation_ratio", (float)p->participation_ratio },
         { "speed/samples_per_s", (float)p->samples_per_s },
         { "speed/data_wait_frac", (float)p->data_wait_frac },
     };

@@ -46,7 +46,9 @@ static akin_status copy_given(const akin_train_config *from, akin_train_config *
 static akin_status check_same(const akin_train_config *given, const akin_train_config *of_run,
                               akin_error *err)
 {
-    static const char *const free_to_change[] = { "workers", "log-every", "checkpoint-every", NULL };
+    static const char *const free_to_change[] = { "workers",  "log-every", "checkpoint-every",
+                                                  "warn-std", "warn-rank", "warn-chance",
+                                                  NULL };
     const akin_opt_desc *o;
     for (int i = 0; given && (o = akin_train_option(i)) != NULL; i++) {
         if (!akin_train_config_given(given, o->name)) continue;

@@ -152,6 +152,47 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
+/* Of the anchors, which are the first rows. Cross-entropy has logits instead of projections. */
+static void measure_collapse(akin_trainer *t, akin_train_progress *p)
+{
+    akin_collapse now = { NAN, NAN };
+    akin_part parts[3];
+    akin_sampler_parts(t->sampler, parts);
+    if (!t->set.supervised) /* the step is over, and the memory of its gradient free */
+        now = akin_collapse_measure(t->projections, parts[0].rows, t->width, t->gradient);
+    p->embedding_std = now.embedding_std;
+    p->participation_ratio = now.participation_ratio;
+}
+
+/* The warm-up, an epoch and a hundred steps are over, or the run is. */
+static bool warm(const akin_trainer *t)
+{
+    int64_t from = 100;
+    if (from < t->epoch_steps) from = t->epoch_steps;
+    if (from < t->set.schedule.warmup) from = t->set.schedule.warmup;
+    return t->state.step >= from || t->state.step == t->steps;
+}
+
+static void warn_of_collapse(akin_trainer *t, const akin_train_progress *p)
+{
+    char text[512];
+    akin_part parts[3];
+    akin_sampler_parts(t->sampler, parts);
+    const akin_collapse_sight seen = {
+        .now = { p->embedding_std, p->participation_ratio },
+        .rows = parts[0].rows,
+        .width = t->width,
+        .loss = p->loss,
+        .smoothed_loss = t->state.smoothed_loss,
+        .chance = p->chance,
+        .floor = p->floor,
+        .warm = warm(t),
+    };
+    t->watch.limits = t->set.warn;
+    while (akin_collapse_warning(&t->watch, &seen, text, sizeof text))
+        akin_trainer_say(t, "step %" PRId64 ": %s", t->state.step, text);
+}
+
 static akin_status report_progress(akin_trainer *t, akin_error *err)
 {
     const double now = akin_now_s(), span = now - t->interval_started_s;
@@ -169,8 +210,10 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     p.elapsed_s = t->state.elapsed_s + (now - t->started_s);
     p.collisions = t->interval_collisions / (double)t->interval_timed;
     p.left_s = (double)(t->steps - t->state.step) * span / (double)t->interval_timed;
+    measure_collapse(t, &p);
     AKIN_TRY(akin_record_step(t->record, &p, err));
     if (t->events.on_progress) t->events.on_progress(&p, t->events.ctx);
+    warn_of_collapse(t, &p);
     t->state.interval_loss = 0;
     t->state.interval_steps = t->interval_timed = 0;
     t->interval_started_s = now;

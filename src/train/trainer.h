@@ -38,6 +38,7 @@ typedef struct akin_trainer {
     void *scratch;
     size_t scratch_bytes;
     akin_calibration calibration;
+    akin_collapse_watch watch;
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */

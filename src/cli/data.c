@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data.c - akin data inspect, akin inspect: what a data set is, before anything is trained on it. */
 #include "synth.h"
+#include "views.h"
 
 #include "akin/data.h"
 
@@ -39,9 +40,9 @@ enum { MOST_SPLITS = 3, SHOWN_CLASSES = 32, SHOWN_BAD = 20, SHOWN_PAIRS = 5, NAM
 
 static const akin_opt_desc INSPECT_OPTIONS[] = { INSPECT_ROWS,
                                                  { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
-static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
-                                              CLI_SYNTH_ROWS,
-                                              { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc DATA_OPTIONS[] = {
+    INSPECT_ROWS, CLI_SYNTH_ROWS, CLI_VIEWS_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
+};
 
 /* Everything that is told, in one place for both outputs. */
 typedef struct summary {
@@ -360,33 +361,75 @@ static int inspect(const cli_args *args, const char *path)
 
 static int run_inspect(const cli_args *args) { return inspect(args, args->positional[0]); }
 
-/* The first option given that belongs to the other action, or NULL. */
-static const char *stray_option(const cli_args *args, bool synth)
+/* Actions: which rows of the verb's options each reads. */
+static const akin_opt_desc SYNTH_OPTIONS[] = { CLI_SYNTH_ROWS,
+                                               { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc VIEWS_OPTIONS[] = { CLI_VIEWS_ROWS,
+                                               { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+
+typedef struct action {
+    const char *name, *usage;
+    int positionals; /* after the action's name */
+    const akin_opt_desc *own, *also;
+} action;
+
+static const action ACTIONS[] = {
+    { "inspect", "akin data inspect DATA", 1, INSPECT_OPTIONS, NULL },
+    { "synth", "akin data synth --out DIR", 0, SYNTH_OPTIONS, NULL },
+    { "views", "akin data views DATA -o FILE.png", 1, VIEWS_OPTIONS, INSPECT_OPTIONS },
+};
+enum { ACTION_COUNT = sizeof ACTIONS / sizeof *ACTIONS };
+
+static bool has(const akin_opt_desc *table, const char *name)
 {
-    static const akin_opt_desc SYNTH[] = { CLI_SYNTH_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
-    for (const akin_opt_desc *o = synth ? INSPECT_OPTIONS : SYNTH; o->name; o++)
-        if (cli_given(args, o->name)) return o->name;
+    for (; table && table->name; table++)
+        if (strcmp(table->name, name) == 0) return true;
+    return false;
+}
+
+static bool reads(const action *a, const char *name)
+{
+    if (strcmp(a->name, "views") == 0 && (strcmp(name, "out") == 0 || strcmp(name, "force") == 0))
+        return true;
+    return has(a->own, name) || has(a->also, name);
+}
+
+/* The first option given that this action does not read, and one that does; NULL when there is none. */
+static const char *stray_option(const cli_args *args, const action *a, const char **owner)
+{
+    for (const akin_opt_desc *o = DATA_OPTIONS; o->name; o++) {
+        if (!cli_given(args, o->name) || reads(a, o->name)) continue;
+        for (int i = ACTION_COUNT - 1; i >= 0; i--) /* the first that does */
+            if (reads(&ACTIONS[i], o->name)) *owner = ACTIONS[i].name;
+        return o->name;
+    }
     return NULL;
 }
 
 static int run_data(const cli_args *args)
 {
-    static const char *const ACTIONS[] = { "inspect", "synth", NULL };
-    const char *action = args->positional[0], *near = akin_nearest_name(action, ACTIONS);
-    if (strcmp(action, "synth") == 0 && args->positionals > 1)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: akin data synth --out DIR",
-                         args->positional[1]);
-    const bool synth = strcmp(action, "synth") == 0;
-    const char *stray = stray_option(args, synth);
-    if (stray && (synth || strcmp(action, "inspect") == 0))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is an option of data %s, not of data %s", stray,
-                         synth ? "inspect" : "synth", action);
-    if (synth) return cli_data_synth(args);
-    if (strcmp(action, "inspect") != 0)
+    const char *names[ACTION_COUNT + 1] = { NULL }, *wanted = args->positional[0], *owner = "";
+    const action *a = NULL;
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        names[i] = ACTIONS[i].name;
+        if (strcmp(wanted, names[i]) == 0) a = &ACTIONS[i];
+    }
+    if (!a) {
+        const char *near = akin_nearest_name(wanted, names);
         return cli_error(args, AKIN_ERR_ARGUMENT, "unknown action '%s'%s%s%s (usage: akin data inspect DATA)",
-                         action, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    if (args->positionals < 2)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: akin data inspect DATA");
+                         wanted, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    if (args->positionals - 1 > a->positionals)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: %s",
+                         args->positional[a->positionals + 1], a->usage);
+    const char *stray = stray_option(args, a, &owner);
+    if (stray)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is an option of data %s, not of data %s", stray,
+                         owner, a->name);
+    if (args->positionals - 1 < a->positionals)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: %s", a->usage);
+    if (strcmp(a->name, "synth") == 0) return cli_data_synth(args);
+    if (strcmp(a->name, "views") == 0) return cli_data_views(args, args->positional[1]);
     return inspect(args, args->positional[1]);
 }
 
@@ -400,7 +443,7 @@ static const char TEXT[] =
 const cli_verb cli_data = {
     .name = "data",
     .line = "look at data sets, or make one of which everything is known",
-    .usage = "inspect DATA   |   synth --out DIR",
+    .usage = "inspect DATA   |   synth --out DIR   |   views DATA -o FILE.png",
     .text = TEXT,
     .opts = DATA_OPTIONS,
     .least = 1,

@@ -63,7 +63,7 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
 static const char *first_not_finite(const akin_trainer *t, const akin_rows *rows)
 {
-    if (rows->dense && !akin_all_finite(rows->dense, rows->n * t->source.row_floats))
+    if (rows->dense && !akin_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
         return "the views are not finite; ";
     if (!akin_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
     return "";

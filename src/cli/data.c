@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data.c - akin data inspect, akin inspect: what a data set is, before anything is trained on it. */
+#include "data.h"
 #include "synth.h"
 #include "views.h"
 
 #include "akin/data.h"
+#include "akin/vectors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SPLITS = 3, SHOWN_CLASSES = 32, SHOWN_BAD = 20, SHOWN_PAIRS = 5, NAME = 256 };
+enum {
+    MOST_SPLITS = CLI_MOST_SPLITS,
+    SHOWN_CLASSES = CLI_SHOWN_CLASSES,
+    SHOWN_BAD = 20,
+    SHOWN_PAIRS = 5,
+    NAME = CLI_NAME
+};
 
 #define INSPECT_ROWS                                                                                         \
     { "format",                                                                                              \
       AKIN_OPT_CHOICE,                                                                                       \
       "auto",                                                                                                \
-      "auto|idx|cifar|npy|images",                                                                           \
+      "auto|idx|cifar|npy|images|vectors|csv|libsvm",                                                        \
       0,                                                                                                     \
       0,                                                                                                     \
       "what the data is, if not detected" },                                                                 \
@@ -39,10 +47,13 @@ enum { MOST_SPLITS = 3, SHOWN_CLASSES = 32, SHOWN_BAD = 20, SHOWN_PAIRS = 5, NAM
     }
 
 static const akin_opt_desc INSPECT_OPTIONS[] = { INSPECT_ROWS,
+                                                 AKIN_VECTORS_OPT_ROWS,
                                                  { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
-static const akin_opt_desc DATA_OPTIONS[] = {
-    INSPECT_ROWS, CLI_SYNTH_ROWS, CLI_VIEWS_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
-};
+static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
+                                              AKIN_VECTORS_OPT_ROWS,
+                                              CLI_SYNTH_ROWS,
+                                              CLI_VIEWS_ROWS,
+                                              { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 /* Everything that is told, in one place for both outputs. */
 typedef struct summary {
@@ -173,8 +184,7 @@ static int print_json(const cli_args *args, const summary *s)
 
 /* Text ------------------------------------------------------------------------------------------------------- */
 
-/* 60000 as "60,000". */
-static const char *grouped(int64_t x, char to[32])
+const char *cli_grouped(int64_t x, char to[32])
 {
     char digits[24];
     const int n = snprintf(digits, sizeof digits, "%lld", (long long)x);
@@ -187,8 +197,7 @@ static const char *grouped(int64_t x, char to[32])
     return to;
 }
 
-/* A name for the terminal: no control characters, no more than size-1 bytes. */
-static const char *shown(const char *name, char *to, size_t size)
+const char *cli_shown(const char *name, char *to, size_t size)
 {
     size_t n = 0;
     for (; *name && n + 1 < size; name++) to[n++] = (unsigned char)*name < 32 || *name == 127 ? '?' : *name;
@@ -196,7 +205,7 @@ static const char *shown(const char *name, char *to, size_t size)
     return to;
 }
 
-static int columns(const char *text)
+int cli_columns(const char *text)
 {
     int n = 0;
     for (; *text; text++) n += (*text & 0xc0) != 0x80;
@@ -214,12 +223,12 @@ static void print_what(const summary *s)
     const char *kind = akin_dataset_format(s->ds);
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
         if (strcmp(KINDS[i][0], kind) == 0) kind = KINDS[i][1];
-    printf("%s: %s\n\n", shown(akin_dataset_name(s->ds), name, sizeof name), kind);
-    printf("  images       %s of %lld x %lld, %s (height x width)\n", grouped(s->total, a),
+    printf("%s: %s\n\n", cli_shown(akin_dataset_name(s->ds), name, sizeof name), kind);
+    printf("  images       %s of %lld x %lld, %s (height x width)\n", cli_grouped(s->total, a),
            (long long)v->height, (long long)v->width, v->channels == 1 ? "grey" : "colour");
     printf("  splits      ");
     for (int k = 0; k < s->splits; k++)
-        printf("%s %s %s", k ? "," : "", s->name[k], grouped(s->view[k].n, a));
+        printf("%s %s %s", k ? "," : "", s->name[k], cli_grouped(s->view[k].n, a));
     printf("\n  labels       ");
     if (s->classes == 0)
         printf("none (training needs none)\n");
@@ -245,10 +254,10 @@ static void print_what(const summary *s)
 static void print_class(const summary *s, int64_t c, int width)
 {
     char name[NAME], a[32];
-    const char *text = shown(akin_dataset_class_name(s->ds, c), name, sizeof name);
-    printf("  %s%*s", text, width - columns(text), "");
+    const char *text = cli_shown(akin_dataset_class_name(s->ds, c), name, sizeof name);
+    printf("  %s%*s", text, width - cli_columns(text), "");
     for (int k = 0; k < s->splits; k++)
-        if (s->count[k]) printf("  %9s", grouped(s->count[k][c], a));
+        if (s->count[k]) printf("  %9s", cli_grouped(s->count[k][c], a));
     putchar('\n');
 }
 
@@ -261,7 +270,7 @@ static void print_classes(const summary *s)
     while (!s->count[first]) first++;
     for (int64_t c = 0; c < s->classes; c++) {
         char name[NAME];
-        const int wide = columns(shown(akin_dataset_class_name(s->ds, c), name, sizeof name));
+        const int wide = cli_columns(cli_shown(akin_dataset_class_name(s->ds, c), name, sizeof name));
         if (c < shown_classes && wide > width) width = wide;
         if (s->count[first][c] > s->count[first][most]) most = c;
         if (s->count[first][c] < s->count[first][least]) least = c;
@@ -276,11 +285,11 @@ static void print_classes(const summary *s)
     const int64_t high = s->count[first][most], low = s->count[first][least];
     char a[32], b[32], n1[NAME], n2[NAME];
     if (high == low)
-        printf("  balanced: %s images of each class in %s\n", grouped(high, a), s->name[first]);
+        printf("  balanced: %s images of each class in %s\n", cli_grouped(high, a), s->name[first]);
     else
         printf("  largest in %s: %s (%s), smallest: %s (%s)\n", s->name[first],
-               shown(akin_dataset_class_name(s->ds, most), n1, sizeof n1), grouped(high, a),
-               shown(akin_dataset_class_name(s->ds, least), n2, sizeof n2), grouped(low, b));
+               cli_shown(akin_dataset_class_name(s->ds, most), n1, sizeof n1), cli_grouped(high, a),
+               cli_shown(akin_dataset_class_name(s->ds, least), n2, sizeof n2), cli_grouped(low, b));
 }
 
 static void print_duplicates(const summary *s)
@@ -291,21 +300,21 @@ static void print_duplicates(const summary *s)
         printf("none: no two images have the same pixels\n");
         return;
     }
-    printf("%s images repeat an earlier one, pixel for pixel\n", grouped(s->pairs, a));
+    printf("%s images repeat an earlier one, pixel for pixel\n", cli_grouped(s->pairs, a));
     for (int k = 0; k < s->splits; k++) {
-        printf("    %-10s %9s within\n", s->name[k], grouped(s->shared[k][k], a));
+        printf("    %-10s %9s within\n", s->name[k], cli_grouped(s->shared[k][k], a));
         for (int b = 0; b < k; b++)
             if (s->shared[k][b])
                 printf("    %-10s %9s also in %s: evaluation on %s is too good by what they give\n",
-                       s->name[k], grouped(s->shared[k][b], a), s->name[b], s->name[k]);
+                       s->name[k], cli_grouped(s->shared[k][b], a), s->name[b], s->name[k]);
     }
-    if (s->conflicts) printf("    %s of the pairs have different labels\n", grouped(s->conflicts, a));
+    if (s->conflicts) printf("    %s of the pairs have different labels\n", cli_grouped(s->conflicts, a));
     for (int64_t i = 0; i < s->pairs && i < SHOWN_PAIRS; i++) {
         const akin_duplicate *d = &s->pair[i];
         akin_dataset_item_name(s->ds, s->name[d->split], d->item, item, sizeof item);
         akin_dataset_item_name(s->ds, s->name[d->first_split], d->first, first, sizeof first);
-        printf("    %s = %s\n", shown(item, clean_item, sizeof clean_item),
-               shown(first, clean_first, sizeof clean_first));
+        printf("    %s = %s\n", cli_shown(item, clean_item, sizeof clean_item),
+               cli_shown(first, clean_first, sizeof clean_first));
     }
     if (s->pairs > SHOWN_PAIRS) printf("    ...\n");
 }
@@ -316,12 +325,12 @@ static void print_bad(const summary *s)
     char a[32], clean_name[4 * NAME], clean_reason[4 * NAME];
     const char *name, *reason;
     if (strcmp(akin_dataset_format(s->ds), "images") != 0) return;
-    printf("  bad files    %s\n", bad ? grouped(bad, a) : "none");
+    printf("  bad files    %s\n", bad ? cli_grouped(bad, a) : "none");
     for (int64_t i = 0; i < SHOWN_BAD && akin_dataset_bad(s->ds, i, &name, &reason); i++)
-        printf("    %s: %s\n", shown(name, clean_name, sizeof clean_name),
-               shown(reason, clean_reason, sizeof clean_reason));
+        printf("    %s: %s\n", cli_shown(name, clean_name, sizeof clean_name),
+               cli_shown(reason, clean_reason, sizeof clean_reason));
     if (bad > SHOWN_BAD) printf("    ... and %lld more (--json lists all)\n", (long long)(bad - SHOWN_BAD));
-    if (ignored) printf("  other files  %s, not images by their names; ignored\n", grouped(ignored, a));
+    if (ignored) printf("  other files  %s, not images by their names; ignored\n", cli_grouped(ignored, a));
 }
 
 static int print_text(const cli_args *args, const summary *s)
@@ -339,6 +348,11 @@ static int print_text(const cli_args *args, const summary *s)
 
 static int inspect(const cli_args *args, const char *path)
 {
+    if (cli_is_vectors(args, path)) return cli_inspect_vectors(args, path);
+    for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++)
+        if (cli_given(args, o->name))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for vectors, and '%s' is taken for images",
+                             o->name, path);
     akin_data_opts opts = AKIN_DATA_OPTS_INIT;
     opts.format = cli_text(args, "format");
     opts.size = (int32_t)cli_int(args, "size");
@@ -437,8 +451,10 @@ static const char TEXT[] =
     "DATA is a folder or a file: IDX (MNIST family, plain or gzip), CIFAR-10 or CIFAR-100\n"
     "binary, .npy (uint8 [n,h,w] or [n,h,w,c], or floats in [0,1]), or a folder of JPEG, PNG,\n"
     "WebP, PPM and PGM images, flat or one folder per class, with train/ and test/ or val/.\n"
-    "Told are splits, classes and their sizes, image size, mean and deviation, fingerprint,\n"
-    "exact duplicates within and across splits, and files that cannot be read.";
+    "Or feature vectors: .npy [n,d], a table (CSV, TSV), libsvm, or a folder with train.csv and\n"
+    "test.csv (or .npy, .tsv, .libsvm). Told are splits, classes and their sizes, sizes, mean and\n"
+    "deviation, fingerprint, exact duplicates within and across splits, files that cannot be\n"
+    "read; of vectors also missing values and columns that never change.";
 
 const cli_verb cli_data = {
     .name = "data",

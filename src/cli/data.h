@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/data.h - what the inspections of the kinds of data share. */
+#ifndef AKIN_CLI_DATA_H
+#define AKIN_CLI_DATA_H
+
+#include "cli.h"
+
+enum { CLI_MOST_SPLITS = 3, CLI_SHOWN_CLASSES = 32, CLI_NAME = 256 };
+
+/* 60000 as "60,000". */
+const char *cli_grouped(int64_t x, char to[32]);
+/* A name for the terminal: no control characters, no more than size-1 bytes. */
+const char *cli_shown(const char *name, char *to, size_t size);
+/* Columns of the terminal that a UTF-8 text takes. */
+int cli_columns(const char *text);
+
+/* akin inspect of a set of vectors; data_vectors.c. */
+int cli_inspect_vectors(const cli_args *args, const char *path);
+/* Whether DATA is vectors: by --format, else detected. */
+bool cli_is_vectors(const cli_args *args, const char *path);
+
+#endif

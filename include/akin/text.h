@@ -76,6 +76,41 @@ typedef struct akin_corpus_opts {
             false, 1, (int64_t)1 << 33                                                                       \
     }
 
+/* One flag per option, as rows for a verb's table; format, on_bad and max_bad_frac are left to the verb. */
+#define AKIN_CORPUS_OPT_ROWS                                                                                     \
+    { "columns", AKIN_OPT_TEXT, NULL, "LIST", 0, 0, "text tables: such as anchor=1,positive=2,label=kind" },     \
+        { "whole", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "documents: one item each, not one a line" },                \
+        { "skip-header",                                                                                         \
+          AKIN_OPT_FLAG,                                                                                         \
+          NULL,                                                                                                  \
+          NULL,                                                                                                  \
+          0,                                                                                                     \
+          0,                                                                                                     \
+          "documents: from the first empty line on, as in mail" },                                               \
+        { "drop-duplicates", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: keep the first of equal items" },           \
+        { "min-words", AKIN_OPT_INT, "0", "N", 0, 4096, "text: leave out items with fewer words" },              \
+        { "min-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: leave out those with fewer items" },          \
+        { "max-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: leave out those with more items; 0 = none" }, \
+        { "keep-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: keep the first N items of each; 0 = all" },  \
+        { "hold-val",                                                                                            \
+          AKIN_OPT_REAL,                                                                                         \
+          "0",                                                                                                   \
+          "SHARE",                                                                                               \
+          0,                                                                                                     \
+          0.95,                                                                                                  \
+          "text: share of each group's items that becomes val" },                                                \
+        { "hold-test", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "text: share that becomes test" },                  \
+    {                                                                                                            \
+        "hold-random", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: hold out at random, not the last items"           \
+    }
+
+AKIN_API extern const akin_opt_desc akin_corpus_opt_desc[]; /* the rows above; ends with a NULL name */
+
+/* Set the option of a flag ("min-items"); text is "" for a flag and has to outlive opts for "columns".
+ * AKIN_ERR_RANGE for a value outside its bounds, AKIN_ERR_ARGUMENT for an unknown name. */
+AKIN_API akin_status akin_corpus_set(akin_corpus_opts *opts, const char *name, const char *text,
+                                     akin_error *err);
+
 /* Read a collection into memory.
  *
  *   lines      one item a line; empty lines (of white space) are left out and counted

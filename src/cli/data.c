@@ -5,6 +5,7 @@
 #include "views.h"
 
 #include "akin/data.h"
+#include "akin/text.h"
 #include "akin/vectors.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@ enum {
     { "format",                                                                                              \
       AKIN_OPT_CHOICE,                                                                                       \
       "auto",                                                                                                \
-      "auto|idx|cifar|npy|images|vectors|csv|libsvm",                                                        \
+      "auto|idx|cifar|npy|images|vectors|csv|libsvm|text|lines|tsv|jsonl|documents",                         \
       0,                                                                                                     \
       0,                                                                                                     \
       "what the data is, if not detected" },                                                                 \
@@ -46,14 +47,13 @@ enum {
             "with --on-bad skip: fail beyond this fraction of bad images"                                    \
     }
 
-static const akin_opt_desc INSPECT_OPTIONS[] = { INSPECT_ROWS,
-                                                 AKIN_VECTORS_OPT_ROWS,
-                                                 { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
-static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
-                                              AKIN_VECTORS_OPT_ROWS,
-                                              CLI_SYNTH_ROWS,
-                                              CLI_VIEWS_ROWS,
-                                              { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc INSPECT_OPTIONS[] = {
+    INSPECT_ROWS, AKIN_VECTORS_OPT_ROWS, AKIN_CORPUS_OPT_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
+};
+static const akin_opt_desc DATA_OPTIONS[] = {
+    INSPECT_ROWS,   AKIN_VECTORS_OPT_ROWS, AKIN_CORPUS_OPT_ROWS,
+    CLI_SYNTH_ROWS, CLI_VIEWS_ROWS,        { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
+};
 
 /* Everything that is told, in one place for both outputs. */
 typedef struct summary {
@@ -346,13 +346,28 @@ static int print_text(const cli_args *args, const summary *s)
 
 /* Verbs ------------------------------------------------------------------------------------------------------ */
 
+/* The first option of a table that was given, or NULL. */
+static const char *first_given(const cli_args *args, const akin_opt_desc *table)
+{
+    for (; table->name; table++)
+        if (cli_given(args, table->name)) return table->name;
+    return NULL;
+}
+
 static int inspect(const cli_args *args, const char *path)
 {
-    if (cli_is_vectors(args, path)) return cli_inspect_vectors(args, path);
-    for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++)
-        if (cli_given(args, o->name))
-            return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for vectors, and '%s' is taken for images",
-                             o->name, path);
+    const bool text = cli_is_text(args, path), vectors = !text && cli_is_vectors(args, path);
+    const char *stray = vectors ? NULL : first_given(args, akin_vectors_opt_desc);
+    const char *taken = text ? "text" : vectors ? "vectors" : "images";
+    if (stray)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for vectors, and '%s' is taken for %s", stray,
+                         path, taken);
+    stray = text ? NULL : first_given(args, akin_corpus_opt_desc);
+    if (stray)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for text, and '%s' is taken for %s", stray, path,
+                         taken);
+    if (text) return cli_inspect_text(args, path);
+    if (vectors) return cli_inspect_vectors(args, path);
     akin_data_opts opts = AKIN_DATA_OPTS_INIT;
     opts.format = cli_text(args, "format");
     opts.size = (int32_t)cli_int(args, "size");
@@ -452,9 +467,11 @@ static const char TEXT[] =
     "binary, .npy (uint8 [n,h,w] or [n,h,w,c], or floats in [0,1]), or a folder of JPEG, PNG,\n"
     "WebP, PPM and PGM images, flat or one folder per class, with train/ and test/ or val/.\n"
     "Or feature vectors: .npy [n,d], a table (CSV, TSV), libsvm, or a folder with train.csv and\n"
-    "test.csv (or .npy, .tsv, .libsvm). Told are splits, classes and their sizes, sizes, mean and\n"
-    "deviation, fingerprint, exact duplicates within and across splits, files that cannot be\n"
-    "read; of vectors also missing values and columns that never change.";
+    "test.csv (or .npy, .tsv, .libsvm). Or text: lines, TSV, CSV or JSONL with text or anchor and\n"
+    "positive, or a folder of documents, plain, gzip, zstd or xz. Told are splits, classes and\n"
+    "their sizes, sizes, mean and deviation, fingerprint, exact duplicates within and across\n"
+    "splits, files that cannot be read; of vectors also missing values and columns that never\n"
+    "change; of text groups, words and what was left out.";
 
 const cli_verb cli_data = {
     .name = "data",

@@ -19,4 +19,8 @@ int cli_inspect_vectors(const cli_args *args, const char *path);
 /* Whether DATA is vectors: by --format, else detected. */
 bool cli_is_vectors(const cli_args *args, const char *path);
 
+/* The same of text; data_text.c. */
+int cli_inspect_text(const cli_args *args, const char *path);
+bool cli_is_text(const cli_args *args, const char *path);
+
 #endif

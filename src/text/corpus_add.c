@@ -16,7 +16,8 @@ akin_status akin_corpus_bad_row(akin_corpus *c, const char *file, int64_t line, 
                                 akin_error *err)
 {
     if (c->opts.on_bad == AKIN_BAD_STOP)
-        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s", file, (long long)line, reason);
+        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip leaves such items out",
+                         file, (long long)line, reason);
     c->counts.bad++;
     if (c->bad_kept == AKIN_BAD_KEPT) return AKIN_OK;
     akin_bad_text *bad = &c->bad[c->bad_kept];

@@ -257,12 +257,13 @@ static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t 
 akin_status akin_word_vectors_nearest(akin_cmat x, const uint8_t *has, int64_t k, int32_t *ids,
                                       akin_error *err)
 {
-    AKIN_TRY(akin_check_view(x, "vectors_nearest: vectors", err));
-    if (!ids) return akin_fail(err, AKIN_ERR_ARGUMENT, "vectors_nearest: ids must not be NULL");
+    AKIN_TRY(akin_check_view(x, "word_vectors_nearest: vectors", err));
+    if (!ids) return akin_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_nearest: ids must not be NULL");
     if (k < 1 || k > MOST_NEAR)
-        return akin_fail(err, AKIN_ERR_RANGE, "vectors_nearest: k is %lld; it must be between 1 and %d",
+        return akin_fail(err, AKIN_ERR_RANGE, "word_vectors_nearest: k is %lld; it must be between 1 and %d",
                          (long long)k, MOST_NEAR);
-    if (x.rows >= INT32_MAX) return akin_fail(err, AKIN_ERR_SHAPE, "vectors_nearest: more than 2^31-2 rows");
+    if (x.rows >= INT32_MAX)
+        return akin_fail(err, AKIN_ERR_SHAPE, "word_vectors_nearest: more than 2^31-2 rows");
     akin_status status = AKIN_OK;
     float *unit = akin_alloc(sizeof *unit, x.rows, x.cols);
     int32_t *id = akin_alloc(sizeof *id, x.rows, 1);

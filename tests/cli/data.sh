@@ -78,8 +78,9 @@ expect 3 "cannot open 'nowhere': No such file" inspect nowhere
 mkdir empty text
 expect 3 "'empty' is empty; expected" inspect empty
 echo hello >text/a.txt
-expect 3 "1 other file such as 'a.txt'" inspect text
-expect 3 'is no file of a known kind: it begins with 68 65 6c 6c' inspect text/a.txt
+expect 3 "1 other file such as 'a.txt'" inspect text --format images
+expect 0 'text: text (documents)' inspect text
+expect 0 'a.txt: text (lines)' inspect text/a.txt
 expect 3 'is one image' inspect one/a.pgm
 
 # Damaged arrays. IDX: two images of 2x2.

@@ -392,6 +392,31 @@ static void wrong_options_are_refused(void **state)
     akin_corpus_free(NULL);
 }
 
+/* Each flag reaches a field of its own. */
+static void flags_reach_their_fields(void **state)
+{
+    (void)state;
+    const akin_corpus_opts none = AKIN_CORPUS_OPTS_INIT;
+    akin_corpus_opts seen[16];
+    int n = 0;
+    for (const akin_opt_desc *d = akin_corpus_opt_desc; d->name; d++) {
+        const char *text = d->type == AKIN_OPT_FLAG   ? ""
+                           : d->type == AKIN_OPT_TEXT ? "text=1"
+                           : d->type == AKIN_OPT_INT  ? "3"
+                                                      : "0.5";
+        memcpy(&seen[n], &none, sizeof none); /* with its padding */
+        CHECK_OK(akin_corpus_set(&seen[n], d->name, text, &err));
+        CHECK(memcmp(&seen[n], &none, sizeof none) != 0);
+        for (int k = 0; k < n; k++) CHECK(memcmp(&seen[n], &seen[k], sizeof none) != 0);
+        n++;
+    }
+    CHECK(seen[0].columns && seen[8].val_frac == 0.5 && seen[9].test_frac == 0.5 && seen[10].shuffle);
+    akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
+    CHECK_FAILS(akin_corpus_set(&o, "min-itms", "3", &err), AKIN_ERR_ARGUMENT, "did you mean 'min-items'");
+    CHECK_FAILS(akin_corpus_set(&o, "min-items", "-1", &err), AKIN_ERR_RANGE, "between 0");
+    CHECK_FAILS(akin_corpus_set(&o, "columns", "a", &err), AKIN_ERR_RANGE, "columns are 'a'");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -421,6 +446,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(compressed_files_are_told_by_their_bytes),
         cmocka_unit_test(long_lines_and_big_files_are_refused),
         cmocka_unit_test(wrong_options_are_refused),
+        cmocka_unit_test(flags_reach_their_fields),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

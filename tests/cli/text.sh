@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# akin inspect of text: what it tells of each format, its options, and one line with exit code 3 for bad input.
+akin=$1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+failures=0
+
+complain() {
+    echo "FAILED: $1"
+    sed 's/^/  out: /' out
+    sed 's/^/  err: /' err
+    failures=$((failures + 1))
+}
+
+# expect CODE TEXT ARGS...: this exit code; TEXT (a basic regular expression) on stdout for 0, else in the only line on stderr
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$akin" "$@" >out 2>err
+    got=$?
+    [ $got = "$code" ] || complain "akin $*: exit $got, expected $code"
+    if [ "$code" = 0 ]; then
+        grep -q -- "$text" out || complain "akin $*: no '$text' on stdout"
+        [ -s err ] && complain "akin $*: something on stderr"
+    else
+        grep -q -- "$text" err || complain "akin $*: no '$text' on stderr"
+        [ "$(wc -l <err)" = 1 ] || complain "akin $*: not one line on stderr"
+        [ -s out ] && complain "akin $*: something on stdout"
+    fi
+}
+
+printf 'One fish, two fish.\n\nRed fish.\nOne fish, two fish.\n' >fish.txt
+expect 0 'fish.txt: text (lines)' inspect fish.txt
+expect 0 'texts        3' data inspect fish.txt
+expect 0 'words        10, 3.3 a text; 4 different, 1 seen 5 times or more (50.0 % of all)' inspect fish.txt
+expect 0 '1 text repeats an earlier one' inspect fish.txt
+expect 0 'left out     1 empty lines' inspect fish.txt
+expect 0 'left out     1 empty lines, 1 that repeat' inspect fish.txt --drop-duplicates
+expect 0 '"kind":"text","format":"lines"' inspect fish.txt --json
+gzip -c fish.txt >fish.gz
+expect 0 'fish.gz: text (lines)' inspect fish.gz
+"$akin" inspect fish.txt --json | sed 's/.*"fingerprint":"\([^"]*\)".*/\1/' >a
+"$akin" inspect fish.gz --json | sed 's/.*"fingerprint":"\([^"]*\)".*/\1/' >b
+cmp -s a b || complain "a packed file has another fingerprint"
+head -c 40 fish.gz >cut.gz
+expect 3 "'cut.gz' is truncated: its gzip data breaks off at byte 40" inspect cut.gz --format lines
+
+mkdir -p docs/a docs/b
+printf 'first\nsecond\nthird\nfourth\n' >docs/a/one
+printf 'fifth\nsixth\nseventh\neighth\n' >docs/b/two
+expect 0 'groups       2 of 4 to 4 texts' inspect docs
+expect 0 'splits       train 4, val 2, test 2' inspect docs --hold-val 0.2 --hold-test 0.2
+expect 0 'texts        2' inspect docs --whole
+expect 3 'has no usable text' inspect docs --min-items 5
+
+printf '{"anchor":"q","positive":["a","b"],"negatives":["c"]}\n' >t.jsonl
+expect 0 'tuples       2 of anchor and positive' inspect t.jsonl
+printf 'a b\tc d\te f\n' >t.tsv
+expect 3 "has 3 columns and no header" inspect t.tsv --format tsv
+expect 0 'tuples       1' inspect t.tsv --format tsv --columns anchor=1,positive=2,negative=3
+expect 2 "columns are 'anker=1'" inspect t.tsv --format tsv --columns anker=1
+
+printf 'fine\nbad \351 byte\nalso fine\n' >latin.txt
+expect 3 "'latin.txt' line 2: byte 0xe9, number 5 of the text, is not UTF-8" inspect latin.txt --format lines
+expect 0 'latin.txt:2: byte 0xe9' inspect latin.txt --format lines --on-bad skip
+expect 3 '1 of the 3 items .* are bad' inspect latin.txt --format lines --on-bad skip --max-bad 0.1
+
+expect 2 "size is for images, and 'fish.txt' is taken for text" inspect fish.txt --size 4
+expect 2 "label-column is for vectors, and 'fish.txt' is taken for text" inspect fish.txt --label-column 1
+[ $failures = 0 ]

@@ -33,8 +33,8 @@ static const akin_opt_desc OPTIONS[] = {
       "kway: the k of AVG-k, accuracy over all tasks of k classes" },
     { "top", AKIN_OPT_TEXT, "1,5,10", "LIST", 0, 0,
       "kway: the R of TOP-R, the true class among the first R of all" },
-    { "rows", AKIN_OPT_CHOICE, "raw", "raw|unit", 0, 0,
-      "kway: means of the rows as they are, or brought to length 1 as mean does" },
+    { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
+      "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -114,9 +114,10 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
     cli_kway_cell cells[CLI_KWAY_CELLS];
     const int n = cli_eval_kway_cells(r, cells);
     if (r->classifier) printf("   %s:", r->classifier);
-    for (int i = 0; i < n; i++)
-        printf(isfinite(cells[i].half) ? "%s %s %.2f +- %.2f" : "%s %s %.2f", i ? "," : "", cells[i].name,
-               cells[i].percent, cells[i].half);
+    for (int i = 0; i < n; i++) {
+        printf("%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);
+        if (isfinite(cells[i].low)) printf(" (%.2f-%.2f)", cells[i].low, cells[i].high);
+    }
     printf("\n");
     fflush(stdout);
 }
@@ -277,11 +278,19 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     return status;
 }
 
+/* Does the loss bring its rows to length 1? All do but these. */
+static bool takes_unit_rows(const char *loss)
+{
+    return loss && strcmp(loss, "spectral") != 0 && strncmp(loss, "curl-", 5) != 0;
+}
+
 static akin_status open_all(evaluation *e, akin_error *err)
 {
     akin_status status = cli_open_model(e->args, e->run, &e->trained, err);
     if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
+    if (!status && !cli_given(e->args, "rows"))
+        e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
     e->test_split = "test";
     if (!status) status = akin_dataset_split(e->data, "test", &e->test, err);
     if (status && e->data && e->train.n && !e->train.labels) {

@@ -29,16 +29,16 @@ json_t *cli_eval_result_json(const akin_eval_result *result);
 /* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
 void cli_eval_print_result(const akin_eval_result *result);
 
-/* One accuracy of kway in per cent, with the half of its interval, NaN if it has none. */
+/* One accuracy of kway in per cent, with its interval, NaN if it has none. */
 typedef struct cli_kway_cell {
     char name[20]; /* "AVG-2", "TOP-10" */
-    double percent, half;
+    double percent, low, high;
 } cli_kway_cell;
 enum { CLI_KWAY_CELLS = 2 * AKIN_KWAY_MOST };
 
 /* Those of a result that say something; returns how many. */
 int cli_eval_kway_cells(const akin_eval_result *result, cli_kway_cell cells[CLI_KWAY_CELLS]);
-/* A line of a table of them, with its heading above if it is the first. */
+/* Two lines of a table of them, the intervals below, with the heading above if they are the first. */
 void cli_eval_print_kway(const akin_eval_result *result, bool first);
 
 #endif

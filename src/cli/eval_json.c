@@ -107,7 +107,8 @@ static int add_cells(cli_kway_cell *cells, int n, const char *name, const akin_k
         if (!isfinite(s->value)) continue;
         snprintf(cells[n].name, sizeof cells[n].name, "%s-%d", name, s->size);
         cells[n].percent = 100 * s->value;
-        cells[n++].half = 50 * (s->ci95[1] - s->ci95[0]);
+        cells[n].low = 100 * s->ci95[0];
+        cells[n++].high = 100 * s->ci95[1];
     }
     return n;
 }
@@ -125,7 +126,7 @@ void cli_eval_print_kway(const akin_eval_result *r, bool first)
     if (first) {
         snprintf(name, sizeof name, "kway-v1, %lld classes, %%", (long long)r->classes);
         printf("%-32s", name);
-        for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-14s" : " %s\n", cells[i].name);
+        for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15s" : " %s\n", cells[i].name);
     }
     if (r->labels_per_class)
         snprintf(name, sizeof name, "mean of %d a class, %d draws", r->labels_per_class, r->draws);
@@ -135,11 +136,13 @@ void cli_eval_print_kway(const akin_eval_result *r, bool first)
     else
         snprintf(name, sizeof name, "mean, %s rows", r->unit_rows ? "unit" : "raw");
     printf("  %-30s", name);
+    for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15.2f" : " %.2f", cells[i].percent);
+    printf("\n%32s", "");
     for (int i = 0; i < n; i++) {
-        char cell[40];
-        snprintf(cell, sizeof cell, isfinite(cells[i].half) ? "%.2f +- %.2f" : "%.2f", cells[i].percent,
-                 cells[i].half);
-        printf(i + 1 < n ? " %-14s" : " %s", cell);
+        char interval[40] = "-";
+        if (isfinite(cells[i].low))
+            snprintf(interval, sizeof interval, "%.2f-%.2f", cells[i].low, cells[i].high);
+        printf(i + 1 < n ? " %-15s" : " %s", interval);
     }
     printf("\n");
 }

@@ -95,7 +95,7 @@ int cli_eval_options(const cli_args *args, akin_eval_opts *opts)
     opts->k = (int32_t)cli_int(args, "k");
     opts->temperature = cli_real(args, "temperature");
     opts->seed = (uint64_t)cli_int(args, "seed");
-    opts->unit_rows = strcmp(cli_text(args, "rows"), "unit") == 0;
+    opts->unit_rows = cli_given(args, "rows") && strcmp(cli_text(args, "rows"), "unit") == 0;
     const int refused = read_list(args, "tasks", 2, opts->tasks);
     return refused >= 0 ? refused : read_list(args, "top", 1, opts->tops);
 }

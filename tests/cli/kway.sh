@@ -70,8 +70,10 @@ expect 2 "did you mean 'kway'" eval $files --protocol kwai
     fail "eval RUN"
 holds '"avg":{"2":'
 holds '"layer":"backbone"'
-cp "$dir/out" "$dir/first"
+holds '"rows":"unit"' # as ntxent takes them
 "$akin" report "$dir/r" --quiet >/dev/null || fail "report with kway in eval.json"
 "$akin" eval "$dir/r" --protocol kway --tasks 2,3 --top 1,2 --baselines none --whiten off >"$dir/out" || fail "eval RUN"
 holds 'linear: AVG-2'
+"$akin" eval "$dir/r" --protocol kway --rows raw --baselines none --whiten off --json >"$dir/out" || fail "eval RUN --rows raw"
+holds '"rows":"raw"'
 exit $((failures > 0))

@@ -47,12 +47,13 @@ typedef struct akin_eval_opts {
     int32_t tasks[AKIN_KWAY_MOST]; /* kway: the k of AVG-k, ascending from 2; 0 ends the list */
     int32_t tops[AKIN_KWAY_MOST];  /* kway: the R of TOP-R, ascending from 1; 0 ends the list */
     int32_t unit_rows; /* kway: 1 = means of rows of length 1, as mean-v1; 0 = of rows as they are */
+    int32_t fit_tasks; /* kway, linear: tasks of each k to draw, each with its own layer; 0 = none */
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
     {                                                                                                        \
         sizeof(akin_eval_opts), 10, 0.07, 0, 0, 1e-4, 200, 10, { 2, 10, 0, 0, 0, 0, 0, 0 },                  \
-            { 1, 5, 10, 0, 0, 0, 0, 0 }, 0                                                                   \
+            { 1, 5, 10, 0, 0, 0, 0, 0 }, 0, 0                                                                \
     }
 
 /* The strengths that linear-v1 picks from, strongest first. */
@@ -95,6 +96,8 @@ typedef struct akin_eval_result {
     akin_kway_score avg[AKIN_KWAY_MOST], top[AKIN_KWAY_MOST]; /* kway */
     double avg2_pooled; /* kway: AVG-2 with the two classes of a pair weighed by their test rows */
     int32_t unit_rows;  /* kway: as used */
+    int32_t fit_tasks;  /* kway, linear: as used */
+    akin_kway_score fitted[AKIN_KWAY_MOST]; /* kway, linear: AVG-k over tasks with layers of their own */
 } akin_eval_result;
 
 #define AKIN_KWAY_NO_SCORES                                                                                  \
@@ -106,7 +109,7 @@ typedef struct akin_eval_result {
 #define AKIN_EVAL_RESULT_INIT                                                                                \
     {                                                                                                        \
         sizeof(akin_eval_result), 0, NULL, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0,  \
-            0, 0, NULL, AKIN_KWAY_NO_SCORES, AKIN_KWAY_NO_SCORES, 0, 0                                       \
+            0, 0, NULL, AKIN_KWAY_NO_SCORES, AKIN_KWAY_NO_SCORES, 0, 0, 0, AKIN_KWAY_NO_SCORES               \
     }
 
 /* All functions below return AKIN_OK, or
@@ -171,6 +174,10 @@ typedef enum akin_classifier {
  *
  * avg2_pooled is AVG-2 with accuracy in a pair counted over its test rows, n_c + n_c' of them; the same as AVG-2 when
  * all classes have equally many.
+ *
+ * With opts->fit_tasks > 0 the linear layer is also trained anew for tasks that are drawn, that many of each k among the
+ * classes with test rows: result->fitted is the mean of their accuracies, each class weighing the same, with Student's t
+ * interval over tasks. Each task is a data set of its own, split, standardised and fitted as linear-v1 says.
  *
  * labels_per_class as in akin_eval_mean(); 0 for the linear layer, else AKIN_ERR_RANGE. */
 AKIN_API akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifier,

@@ -33,6 +33,8 @@ static const akin_opt_desc OPTIONS[] = {
       "kway: the k of AVG-k, accuracy over all tasks of k classes" },
     { "top", AKIN_OPT_TEXT, "1,5,10", "LIST", 0, 0,
       "kway: the R of TOP-R, the true class among the first R of all" },
+    { "fit-tasks", AKIN_OPT_INT, "0", "N", 0, 1e6,
+      "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },
     { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
       "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },

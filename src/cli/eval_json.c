@@ -36,6 +36,10 @@ static int kway_json(json_t *o, const akin_eval_result *r)
                                   json_string(r->draws ? "student-over-draws" : "jackknife-over-classes"));
     failed |= json_object_set_new(o, "avg2_pooled", real_or_null(r->avg2_pooled));
     failed |= scores_json(o, "top", r->top);
+    if (r->fit_tasks) {
+        failed |= json_object_set_new(o, "fit_tasks", json_integer(r->fit_tasks));
+        failed |= scores_json(o, "fitted", r->fitted);
+    }
     if (strcmp(r->classifier, "mean") == 0)
         failed |= json_object_set_new(o, "rows", json_string(r->unit_rows ? "unit" : "raw"));
     return failed;
@@ -118,10 +122,25 @@ int cli_eval_kway_cells(const akin_eval_result *r, cli_kway_cell cells[CLI_KWAY_
     return r->classifier ? add_cells(cells, add_cells(cells, 0, "AVG", r->avg), "TOP", r->top) : 0;
 }
 
+/* A name with accuracies, their intervals below. */
+static void print_cells(const char *name, const cli_kway_cell *cells, int n)
+{
+    printf("  %-30s", name);
+    for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15.2f" : " %.2f", cells[i].percent);
+    printf("\n%32s", "");
+    for (int i = 0; i < n; i++) {
+        char interval[40] = "-";
+        if (isfinite(cells[i].low))
+            snprintf(interval, sizeof interval, "%.2f-%.2f", cells[i].low, cells[i].high);
+        printf(i + 1 < n ? " %-15s" : " %s", interval);
+    }
+    printf("\n");
+}
+
 void cli_eval_print_kway(const akin_eval_result *r, bool first)
 {
     cli_kway_cell cells[CLI_KWAY_CELLS];
-    const int n = cli_eval_kway_cells(r, cells);
+    int n = cli_eval_kway_cells(r, cells);
     char name[64];
     if (first) {
         snprintf(name, sizeof name, "kway-v1, %lld classes, %%", (long long)r->classes);
@@ -135,14 +154,9 @@ void cli_eval_print_kway(const akin_eval_result *r, bool first)
                  r->converged ? "" : ", not converged");
     else
         snprintf(name, sizeof name, "mean, %s rows", r->unit_rows ? "unit" : "raw");
-    printf("  %-30s", name);
-    for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15.2f" : " %.2f", cells[i].percent);
-    printf("\n%32s", "");
-    for (int i = 0; i < n; i++) {
-        char interval[40] = "-";
-        if (isfinite(cells[i].low))
-            snprintf(interval, sizeof interval, "%.2f-%.2f", cells[i].low, cells[i].high);
-        printf(i + 1 < n ? " %-15s" : " %s", interval);
-    }
-    printf("\n");
+    print_cells(name, cells, n);
+    if (!r->fit_tasks) return;
+    n = add_cells(cells, 0, "AVG", r->fitted);
+    snprintf(name, sizeof name, "  fitted to each of %d tasks", r->fit_tasks);
+    print_cells(name, cells, n);
 }

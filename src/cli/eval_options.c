@@ -96,6 +96,10 @@ int cli_eval_options(const cli_args *args, akin_eval_opts *opts)
     opts->temperature = cli_real(args, "temperature");
     opts->seed = (uint64_t)cli_int(args, "seed");
     opts->unit_rows = cli_given(args, "rows") && strcmp(cli_text(args, "rows"), "unit") == 0;
+    opts->fit_tasks = (int32_t)cli_int(args, "fit-tasks");
+    if (opts->fit_tasks == 1)
+        return cli_error(args, AKIN_ERR_RANGE,
+                         "--fit-tasks is 1; an interval needs two tasks at least, 0 is none");
     const int refused = read_list(args, "tasks", 2, opts->tasks);
     return refused >= 0 ? refused : read_list(args, "top", 1, opts->tops);
 }

@@ -158,6 +158,9 @@ static akin_status check_options(const akin_eval_opts *o, akin_error *err)
         return akin_fail(err, AKIN_ERR_RANGE, "draws is %d; it must be between 2 and 1000", o->draws);
     if (o->unit_rows != 0 && o->unit_rows != 1)
         return akin_fail(err, AKIN_ERR_RANGE, "unit_rows is %d; it must be 0 or 1", o->unit_rows);
+    if (o->fit_tasks < 0 || o->fit_tasks == 1 || o->fit_tasks > 1000000)
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "fit_tasks is %d; it must be 0 (none), or between 2 and 1000000", o->fit_tasks);
     AKIN_TRY(check_list(o->tasks, 2, "tasks", err));
     return check_list(o->tops, 1, "tops", err);
 }

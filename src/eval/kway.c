@@ -398,8 +398,9 @@ akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifie
                          labels_per_class, labels_per_class < 0 ? " or more" : " for the linear layer");
     akin_eval_job job;
     AKIN_TRY(akin_eval_open(&job, "kway-v1", data, opts, result, err));
-    const akin_status status =
-        classifier == AKIN_CLASSIFIER_LINEAR ? by_layer(&job, err) : by_means(&job, labels_per_class, err);
+    const bool linear = classifier == AKIN_CLASSIFIER_LINEAR;
+    akin_status status = linear ? by_layer(&job, err) : by_means(&job, labels_per_class, err);
+    if (status == AKIN_OK && linear && job.opts.fit_tasks) status = akin_kway_fit_tasks(&job, data, err);
     if (status == AKIN_OK) akin_eval_deliver(&job, result);
     akin_eval_close(&job);
     return status;

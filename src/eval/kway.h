@@ -9,4 +9,7 @@
  * that score higher; binom(classes-1-r, k-1) / binom(classes-1, k-1). */
 void akin_kway_odds(int64_t classes, int64_t k, double *odds);
 
+/* Into result->fitted of the job: opts.fit_tasks tasks of each k of opts.tasks, each with a linear layer of its own. */
+akin_status akin_kway_fit_tasks(akin_eval_job *job, const akin_eval_data *data, akin_error *err);
+
 #endif

@@ -53,6 +53,13 @@ holds 'whitened by the training rows'
 [ "$(grep -c 'linear (lambda' "$dir/out")" = 1 ] || fail "the linear layer is asked for whitened features too"
 grep -q ' $' "$dir/out" && fail "blanks at the end of a line"
 
+"$akin" eval $files --protocol kway --tasks 2,3 --fit-tasks 3 --whiten off --json >"$dir/out" || fail "--fit-tasks"
+holds '"fit_tasks":3,"fitted":{"2":'
+[ "$(grep -o '"fitted"' "$dir/out" | wc -l)" = 1 ] || fail "more than the linear layer is fitted to tasks"
+"$akin" eval $files --protocol kway --fit-tasks 3 --whiten off >"$dir/out" || fail "--fit-tasks as a table"
+holds 'fitted to each of 3 tasks'
+expect 2 "--fit-tasks is 1" eval $files --protocol kway --fit-tasks 1
+
 expect 2 "--tasks has 1; each must be between 2 and" eval $files --protocol kway --tasks 1
 expect 2 "--tasks has 'x'" eval $files --protocol kway --tasks 2,x
 expect 2 "--tasks has ''" eval $files --protocol kway --tasks 2,

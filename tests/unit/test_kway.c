@@ -329,6 +329,66 @@ static void linear_scores_are_restricted_to_tasks(void **state)
     CHECK(r.ci95[0] == plain.ci95[0] && r.iterations == plain.iterations && r.converged == plain.converged);
 }
 
+static void drawn_tasks_have_layers_of_their_own(void **state)
+{
+    (void)state;
+    /* classes 0, 2 and 4 of five have test rows: three pairs, one task of three, none of four */
+    const problem p = { 90, 60, 2, 5 };
+    draw(p, true);
+    const akin_eval_data data = data_of(p);
+    akin_eval_opts opts = AKIN_EVAL_OPTS_INIT;
+    akin_eval_result r = AKIN_EVAL_RESULT_INIT, again = AKIN_EVAL_RESULT_INIT;
+    const int32_t tasks[AKIN_KWAY_MOST] = { 2, 3, 4 };
+    memcpy(opts.tasks, tasks, sizeof tasks);
+    opts.fit_tasks = 200;
+    CHECK_OK(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &r, &err));
+    CHECK(r.fit_tasks == 200 && r.fitted[0].size == 2 && r.fitted[2].size == 4 && r.fitted[3].size == 0);
+    CHECK(isnan(r.fitted[2].value) && isnan(r.fitted[2].ci95[0]));
+
+    /* the same by hand: the rows of a set of classes to linear-v1, its hits by class */
+    static const unsigned sets[4] = { 5, 17, 20, 21 };
+    static float some_x[2][MAX_N * MAX_D];
+    static int32_t some_y[2][MAX_N];
+    double value[4], mean = 0, square = 0;
+    for (int s = 0; s < 4; s++) {
+        int64_t n = 0, m = 0;
+        for (int64_t i = 0; i < p.n; i++)
+            if (sets[s] >> train_y[i] & 1) {
+                memcpy(some_x[0] + 2 * n, train_x + 2 * i, 2 * sizeof(float));
+                some_y[0][n++] = train_y[i];
+            }
+        value[s] = 0;
+        for (int32_t c = 0; c < p.classes; c++) {
+            if (!(sets[s] >> c & 1)) continue;
+            m = 0;
+            for (int64_t i = 0; i < p.m; i++)
+                if (test_y[i] == c) {
+                    memcpy(some_x[1] + 2 * m, test_x + 2 * i, 2 * sizeof(float));
+                    some_y[1][m++] = c;
+                }
+            const akin_eval_data part = { { { some_x[0], n, 2, 2 }, some_y[0], n },
+                                          { { some_x[1], m, 2, 2 }, some_y[1], m } };
+            akin_eval_result one = AKIN_EVAL_RESULT_INIT;
+            CHECK_OK(akin_eval_linear(&part, &opts, &one, &err));
+            value[s] += one.top1 / bits(sets[s]);
+        }
+    }
+    CHECK_NEAR(r.fitted[1].value, value[3], EXACT);
+    CHECK_NEAR(r.fitted[1].ci95[1] - r.fitted[1].ci95[0], 0, EXACT);
+    for (int s = 0; s < 3; s++) mean += value[s] / 3;
+    for (int s = 0; s < 3; s++) square += (value[s] - mean) * (value[s] - mean) / 3;
+    CHECK_NEAR(r.fitted[0].value, mean, 5 * sqrt(square / opts.fit_tasks) + EXACT); /* five standard errors */
+    CHECK(r.fitted[0].ci95[0] <= r.fitted[0].value && r.fitted[0].value <= r.fitted[0].ci95[1]);
+
+    CHECK_OK(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &again, &err));
+    CHECK(r.fitted[0].value == again.fitted[0].value);
+    opts.seed = 9;
+    CHECK_OK(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &again, &err));
+    CHECK(r.fitted[0].value != again.fitted[0].value || square < 1e-9);
+    CHECK_OK(akin_eval_kway(&data, AKIN_CLASSIFIER_MEAN, 0, &opts, &r, &err));
+    CHECK(r.fit_tasks == 0 && r.fitted[0].size == 0); /* the mean of a class does not know the task */
+}
+
 static void unit_rows_give_the_bits_of_mean_v1(void **state)
 {
     (void)state;
@@ -496,6 +556,9 @@ static void bad_options_are_refused(void **state)
     opts.unit_rows = 2;
     CHECK_FAILS(akin_eval_kway(&data, mean, 0, &opts, &r, &err), AKIN_ERR_RANGE, "unit_rows is 2");
     opts.unit_rows = 0;
+    opts.fit_tasks = 1;
+    CHECK_FAILS(akin_eval_kway(&data, linear, 0, &opts, &r, &err), AKIN_ERR_RANGE, "fit_tasks is 1");
+    opts.fit_tasks = 0;
     CHECK(r.protocol == NULL); /* nothing was written */
     CHECK_OK(akin_eval_kway(&data, mean, 0, &opts, &r, &err));
     CHECK(r.avg[0].size == 0 && r.top[0].size == 1); /* an empty list is no task */
@@ -513,6 +576,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(accuracies_are_those_over_all_tasks),
         cmocka_unit_test(intervals_leave_one_class_out_at_a_time),
         cmocka_unit_test(linear_scores_are_restricted_to_tasks),
+        cmocka_unit_test(drawn_tasks_have_layers_of_their_own),
         cmocka_unit_test(unit_rows_give_the_bits_of_mean_v1),
         cmocka_unit_test(few_labels_are_averaged_over_draws),
         cmocka_unit_test(features_without_content_are_at_chance),

@@ -25,7 +25,7 @@ static void set_number(akin_vectors_opts *o, const char *name, double value)
     if (strcmp(name, "header") == 0) o->header = (int32_t)value;
     if (strcmp(name, "delimiter") == 0) o->delimiter = DELIMITERS[(int)value];
     if (strcmp(name, "missing") == 0) o->missing = (int32_t)value;
-    if (strcmp(name, "scale") == 0) o->unscaled = value > 0;
+    if (strcmp(name, "vector-scale") == 0) o->unscaled = value > 0;
     if (strcmp(name, "holdout") == 0) o->holdout = value;
 }
 

@@ -453,7 +453,7 @@ static void statistics_are_those_of_the_definition(void **state)
             if (n > 1) CHECK_NEAR(s.std[c], sqrt((double)(square / n)), limit + (double)n * 2.3e-16 * 5);
         }
         akin_vectors_free(set);
-        akin_vectors_opts o = with("scale", "none");
+        akin_vectors_opts o = with("vector-scale", "none");
         set = open_with("s.npy", &o, &v);
         CHECK(akin_vectors_scale(set).mean[d - 1] == 0 && akin_vectors_scale(set).std[d - 1] == 1);
         akin_vectors_free(set);

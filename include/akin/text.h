@@ -99,7 +99,7 @@ typedef struct akin_corpus_opts {
           0,                                                                                                     \
           0.95,                                                                                                  \
           "text: share of each group's items that becomes val" },                                                \
-        { "hold-test", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "text: share that becomes test" },                  \
+        { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "text: share that becomes test" },                    \
     {                                                                                                            \
         "hold-random", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: hold out at random, not the last items"           \
     }

@@ -346,23 +346,30 @@ static int print_text(const cli_args *args, const summary *s)
 
 /* Verbs ------------------------------------------------------------------------------------------------------ */
 
-/* The first option of a table that was given, or NULL. */
-static const char *first_given(const cli_args *args, const akin_opt_desc *table)
+static bool in_table(const akin_opt_desc *table, const char *name)
+{
+    while (table->name && strcmp(table->name, name) != 0) table++;
+    return table->name != NULL;
+}
+
+/* The first option of a table that was given and that is not in the other, or NULL. */
+static const char *first_given(const cli_args *args, const akin_opt_desc *table, const akin_opt_desc *other)
 {
     for (; table->name; table++)
-        if (cli_given(args, table->name)) return table->name;
+        if (cli_given(args, table->name) && !(other && in_table(other, table->name))) return table->name;
     return NULL;
 }
 
 static int inspect(const cli_args *args, const char *path)
 {
     const bool text = cli_is_text(args, path), vectors = !text && cli_is_vectors(args, path);
-    const char *stray = vectors ? NULL : first_given(args, akin_vectors_opt_desc);
+    const char *stray =
+        vectors ? NULL : first_given(args, akin_vectors_opt_desc, text ? akin_corpus_opt_desc : NULL);
     const char *taken = text ? "text" : vectors ? "vectors" : "images";
     if (stray)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for vectors, and '%s' is taken for %s", stray,
                          path, taken);
-    stray = text ? NULL : first_given(args, akin_corpus_opt_desc);
+    stray = text ? NULL : first_given(args, akin_corpus_opt_desc, vectors ? akin_vectors_opt_desc : NULL);
     if (stray)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for text, and '%s' is taken for %s", stray, path,
                          taken);

@@ -10,16 +10,6 @@
 enum { HOLDOUT_SEED = 1, DEFAULT_DIM = 100 }; /* runs of different seeds are to be tested on the same items */
 
 const akin_opt_desc akin_train_data_opts[] = {
-    { "columns", AKIN_OPT_TEXT, NULL, "NAME=COLUMN,...", 0, 0,
-      "text in tables: which columns are anchor, positive, negative, text, label, group" },
-    { "whole", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "documents: a file is one text; else each of its lines" },
-    { "skip-header", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "documents: leave out all up to the first empty line" },
-    { "drop-duplicates", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: keep the first of equal items" },
-    { "min-words", AKIN_OPT_INT, "0", "N", 0, 4096, "text: leave out shorter items" },
-    { "min-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: leave out those with fewer lines" },
-    { "max-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: leave out those with more lines; 0 = none" },
-    { "keep-items", AKIN_OPT_INT, "0", "N", 0, 1e9, "documents: keep the first N lines of each; 0 = all" },
-    { "val-holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.9, "text: this share of each document becomes val" },
     { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },
     { "dim", AKIN_OPT_INT, "100", "N", 1, 4096, "text: width of the vectors of words and n-grams" },
     { "word-vectors", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -34,9 +24,10 @@ const akin_opt_desc akin_train_data_opts[] = {
 
 static const akin_opt_desc VOCAB[] = { AKIN_VOCAB_OPT_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
-const akin_opt_desc *const akin_train_data_tables[] = { akin_train_data_opts,      VOCAB,
-                                                        akin_text_view_opt_desc,   akin_vectors_opt_desc,
-                                                        akin_vector_view_opt_desc, NULL };
+const akin_opt_desc *const akin_train_data_tables[] = {
+    akin_train_data_opts,  akin_corpus_opt_desc,      VOCAB, akin_text_view_opt_desc,
+    akin_vectors_opt_desc, akin_vector_view_opt_desc, NULL
+};
 
 static bool in_table(const akin_opt_desc *t, const char *name)
 {
@@ -47,8 +38,8 @@ static bool in_table(const akin_opt_desc *t, const char *name)
 static bool is_for(const char *name, akin_data_kind kind)
 {
     static const char *const images[] = { "size", "stem-stride", "feature-grid", "convolution", NULL };
-    const bool text = in_table(akin_train_data_opts, name) || in_table(VOCAB, name) ||
-                      in_table(akin_text_view_opt_desc, name),
+    const bool text = in_table(akin_train_data_opts, name) || in_table(akin_corpus_opt_desc, name) ||
+                      in_table(VOCAB, name) || in_table(akin_text_view_opt_desc, name),
                vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
     if (strcmp(name, "holdout") == 0) return kind != AKIN_DATA_IMAGES;
     if (text) return kind == AKIN_DATA_TEXT;
@@ -93,24 +84,19 @@ static bool flag(const akin_train_config *c, const char *name)
     return akin_train_config_given(c, name) && strcmp(akin_train_config_get(c, name), "0") != 0;
 }
 
-static void corpus_of(const akin_train_config *c, const char *format, akin_train_settings *s)
+static akin_status corpus_of(const akin_train_config *c, const char *format, akin_train_settings *s,
+                             akin_error *err)
 {
     akin_corpus_opts *o = &s->corpus;
     o->on_bad = s->data.on_bad;
     o->max_bad_frac = s->data.max_bad_frac;
     o->format = strcmp(format, "text") == 0 ? "auto" : format;
-    o->columns = akin_train_config_get(c, "columns");
-    o->whole = flag(c, "whole");
-    o->skip_header = flag(c, "skip-header");
-    o->drop_duplicates = flag(c, "drop-duplicates");
-    o->min_words = whole(c, "min-words");
-    o->min_items = whole(c, "min-items");
-    o->max_items = whole(c, "max-items");
-    o->keep_items = whole(c, "keep-items");
-    o->val_frac = real(c, "val-holdout");
-    o->test_frac = real(c, "holdout");
-    o->shuffle = true;
     o->seed = HOLDOUT_SEED;
+    for (const akin_opt_desc *d = akin_corpus_opt_desc; d->name; d++) {
+        const char *text = akin_train_config_get(c, d->name);
+        if (d->type == AKIN_OPT_FLAG && !flag(c, d->name)) continue;
+        if (text) AKIN_TRY(akin_corpus_set(o, d->name, text, err));
+    }
     s->vocab.min_count = whole(c, "min-count");
     s->vocab.max_words = whole(c, "max-vocab");
     s->vocab.minn = whole(c, "minn");
@@ -118,6 +104,7 @@ static void corpus_of(const akin_train_config *c, const char *format, akin_train
     s->vocab.buckets = whole(c, "buckets");
     s->max_words = whole(c, "max-words");
     s->word_vectors = akin_train_config_get(c, "word-vectors");
+    return AKIN_OK;
 }
 
 static void table_of(const akin_train_config *c, akin_train_settings *s)
@@ -186,7 +173,7 @@ akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *
     s->table = (akin_bag_opts)AKIN_BAG_OPTS_INIT;
     s->table.dim = DEFAULT_DIM;
     if (s->kind == AKIN_DATA_TEXT) {
-        corpus_of(c, format, s);
+        AKIN_TRY(corpus_of(c, format, s, err));
         table_of(c, s);
         return text_of(c, s, err);
     }

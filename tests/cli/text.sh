@@ -51,7 +51,7 @@ mkdir -p docs/a docs/b
 printf 'first\nsecond\nthird\nfourth\n' >docs/a/one
 printf 'fifth\nsixth\nseventh\neighth\n' >docs/b/two
 expect 0 'groups       2 of 4 to 4 texts' inspect docs
-expect 0 'splits       train 4, val 2, test 2' inspect docs --hold-val 0.2 --hold-test 0.2
+expect 0 'splits       train 4, val 2, test 2' inspect docs --hold-val 0.2 --holdout 0.2
 expect 0 'texts        2' inspect docs --whole
 expect 3 'has no usable text' inspect docs --min-items 5
 

@@ -24,7 +24,7 @@
 
 enum {
     AKIN_GRU_LAYERS = 8,
-    AKIN_GRU_GROUP = 32,  /* rows that go through time together: fixed, as one task */
+    AKIN_GRU_GROUP = 16,  /* rows that go through time together: fixed, as one task */
     AKIN_GRU_BLOCK = 64,  /* places of one product */
     AKIN_GRU_SLICE = 128, /* rows of a gradient of weights in one task */
 };

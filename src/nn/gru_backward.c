@@ -98,6 +98,10 @@ static void weight_slice(back_job *w, int d, int kind, int gate, int64_t slice)
     const float *from = s->gate + late * 4 * p + COLUMN[kind][gate] * p + begin;
     const float *with = kind == 0 ? layer->x : s->h;
     float *to = s->dweight[kind] + (gate * h + begin) * cols;
+    if (g->places <= late) { /* one empty row: sgemm leaves alone what is a sum of nothing */
+        memset(to, 0, (size_t)(rows * cols) * sizeof *to);
+        return;
+    }
     for (int64_t b = 0; b < blocks; b++) {
         const dnnl_status_t status = dnnl_sgemm('T', 'N', rows, plain, g->places - late, 1, from, 4 * p,
                                                 with + b * layer->wide, stride, 0, to + b * plain, cols);

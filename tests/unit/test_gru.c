@@ -175,6 +175,10 @@ static void unmake(subject *s)
 static void step(subject *s)
 {
     akin_error err;
+    int64_t n;
+    const akin_tensor *t = akin_gru_tensors(s->g, &n);
+    for (int64_t i = 0; i < n; i++) /* gradients are written, not added to */
+        for (int64_t k = 0; k < t[i].count; k++) t[i].grad[k] = NAN;
     const akin_ragged rows = ragged(s);
     const int64_t f = s->info.features;
     CHECK_OK(akin_gru_forward(s->g, table(s), &rows, true, (akin_mat){ s->features, s->rows, f, f }, &err));
@@ -261,7 +265,7 @@ static void test_reference(void **state)
         { 18, 3, 1, AKIN_GRU_MEAN, 20, 6, 0, 7 },   { 5, 2, 0, AKIN_GRU_MEAN, 3, 37, 0, 5 },
         { 1, 1, 1, AKIN_GRU_LAST, 1, 3, 0, 4 },     { 130, 1, 1, AKIN_GRU_LAST, 10, 2, 1, 2 },
         { 40, 1, 1, AKIN_GRU_LAST, 50, 1, 17, 17 }, { 24, 1, 0, AKIN_GRU_LAST, 12, 1, 1, 1 },
-        { 24, 1, 1, AKIN_GRU_MEAN, 12, 4, 0, 0 },
+        { 24, 1, 1, AKIN_GRU_MEAN, 12, 4, 0, 0 },   { 24, 1, 1, AKIN_GRU_LAST, 12, 1, 0, 0 },
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         subject s = make(options(CASES[i].hidden, CASES[i].layers, CASES[i].bi, CASES[i].pool), CASES[i].dim,

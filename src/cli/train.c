@@ -43,7 +43,12 @@ static void watch_signals(void)
 {
     const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
     struct sigaction action = { .sa_handler = on_signal };
-    for (int i = 0; i < 4; i++) sigaction(numbers[i], &action, NULL);
+    for (int i = 0; i < 4; i++) {
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && numbers[i] == SIGHUP && before.sa_handler == SIG_IGN)
+            continue; /* nohup asked for it */
+        sigaction(numbers[i], &action, NULL);
+    }
 }
 
 /* Progress ------------------------------------------------------------------------------------------------------ */

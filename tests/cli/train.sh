@@ -61,20 +61,26 @@ grep -q "the run was begun with 0.01" "$dir/err" || fail "$(cat "$dir/err")"
 longer="--epochs 40 $same"
 "$akin" train "$dir/data" --out "$dir/d" $longer || fail "long run exits $?"
 long=$(sum "$dir/d")
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     "$akin" train "$dir/data" --out "$dir/$signal" $longer 2>"$dir/err" &
     pid=$!
     while [ ! -s "$dir/$signal/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     kill -$signal $pid
     wait $pid
     code=$?
-    [ $signal = INT ] && expect=130 || expect=143
+    case $signal in INT) expect=130 ;; TERM) expect=143 ;; HUP) expect=129 ;; esac
     [ $code = $expect ] || fail "SIG$signal exits $code: $(cat "$dir/err")"
     [ ! -e "$dir/$signal/DONE" ] || fail "stopped, but DONE is there"
     ls "$dir/$signal/checkpoints/" | grep -q safetensors || fail "no checkpoint after SIG$signal"
     "$akin" train --resume "$dir/$signal" --quiet || fail "resume after SIG$signal exits $?"
     [ "$(sum "$dir/$signal")" = "$long" ] || fail "SIG$signal and resume: other weights"
 done
+(trap '' HUP && exec "$akin" train "$dir/data" --out "$dir/nohup" $longer 2>"$dir/err") &
+pid=$!
+while [ ! -s "$dir/nohup/metrics.jsonl" ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+kill -HUP $pid
+wait $pid || fail "a run under nohup ends at a hang-up: exit $?: $(cat "$dir/err")"
+[ "$(sum "$dir/nohup")" = "$long" ] || fail "a run under nohup: other weights"
 
 # two processes never write one run
 "$akin" train "$dir/data" --out "$dir/two" --epochs 100000 $same 2>/dev/null &

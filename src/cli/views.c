@@ -64,7 +64,7 @@ static int tell(const cli_args *args, const akin_dataset *data, const akin_image
     json_t *line = json_pack("{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width",
                              (json_int_t)sheet->width, "height", (json_int_t)sheet->height, "augment",
                              akin_train_config_get(c, "augment"), "epoch", (json_int_t)cli_int(args, "epoch"),
-                             "views", (json_int_t)cli_int(args, "columns"), "items", rows);
+                             "views", (json_int_t)cli_int(args, "per-item"), "items", rows);
     if (args->json) return cli_print_json(args, line);
     json_decref(line);
     return 0;
@@ -91,8 +91,8 @@ int cli_data_views(const cli_args *args, const char *path)
         const akin_augment_images all = { images.pixels, images.n, images.height, images.width,
                                           images.channels };
         opts.rows = cli_int(args, "rows");
-        opts.columns = cli_int(args, "columns");
-        opts.scale = (int32_t)cli_int(args, "scale");
+        opts.columns = cli_int(args, "per-item");
+        opts.scale = (int32_t)cli_int(args, "enlarge");
         opts.epoch = (uint32_t)cli_int(args, "epoch");
         opts.seed = (uint64_t)strtod(akin_train_config_get(c, "seed"), NULL);
         status = akin_augment_sheet(&views, &all, &opts, &sheet, &err);

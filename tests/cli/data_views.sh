@@ -5,11 +5,11 @@ akin=$1 helpers=$2
 "$helpers/make_data" "$dir/data" 64 16 16 || exit 1
 recipe="--augment simclr-cifar --crop-min 0.3 --blur-prob 0.5 --seed 5"
 "$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 16 --encoder mlp --quiet $recipe || fail "train exits $?"
-"$akin" data views "$dir/data" -o "$dir/v.png" --scale 1 --columns 3 $recipe >"$dir/names" 2>/dev/null || fail "views exits $?"
+"$akin" data views "$dir/data" -o "$dir/v.png" --enlarge 1 --per-item 3 $recipe >"$dir/names" 2>/dev/null || fail "views exits $?"
 [ "$(sed -n 2p "$dir/names")" = "row 2  train/8" ] || fail "names: $(cat "$dir/names")"
-"$akin" data views "$dir/data" -o "$dir/c.png" --scale 1 --columns 3 --config "$dir/r/run.json" --quiet || fail "--config exits $?"
+"$akin" data views "$dir/data" -o "$dir/c.png" --enlarge 1 --per-item 3 --config "$dir/r/run.json" --quiet || fail "--config exits $?"
 cmp -s "$dir/v.png" "$dir/c.png" || fail "options of a run give other views than the same options as flags"
-"$akin" data views "$dir/data" -o "$dir/e.png" --scale 1 --columns 1 --epoch 1 --quiet $recipe || fail "--epoch exits $?"
+"$akin" data views "$dir/data" -o "$dir/e.png" --enlarge 1 --per-item 1 --epoch 1 --quiet $recipe || fail "--epoch exits $?"
 "$akin" data views "$dir/data" -o "$dir/big.png" --json --quiet $recipe >"$dir/json" || fail "--json exits $?"
 python3 -c "import json; r = json.load(open('$dir/json')); assert len(r['items']) == 8 and r['width'] > 9 * 64, r" || fail "$(cat "$dir/json")"
 if command -v pngtopnm >/dev/null; then
@@ -41,7 +41,7 @@ expect 2 "exists; --force replaces it" data views "$dir/data" -o "$dir/v.png"
 expect 2 "where to? name the picture" data views "$dir/data"
 expect 2 "missing argument; usage: akin data views DATA" data views -o "$dir/x.png"
 expect 2 "--classes is an option of data synth, not of data views" data views "$dir/data" -o "$dir/x.png" --classes 3
-expect 2 "are more than 2^26" data views "$dir/data" -o "$dir/x.png" --columns 4096 --rows 64 --scale 64
+expect 2 "are more than 2^26" data views "$dir/data" -o "$dir/x.png" --per-item 4096 --rows 64 --enlarge 64
 expect 5 "No such file" data views "$dir/data" -o "$dir/none/x.png"
 expect 3 "No such file" data views "$dir/missing" -o "$dir/x.png"
 [ $failures = 0 ] && echo ok

@@ -159,7 +159,7 @@ akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_w
                                    akin_error *err)
 {
     if (!path || !v || !out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "vectors_load: path, v and out must not be NULL");
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_load: path, v and out must not be NULL");
     reader r = { .v = v };
     AKIN_TRY(akin_lines_open(path, &r.l, err));
     const akin_status status = read_all(&r, err);
@@ -181,10 +181,11 @@ void akin_word_vectors_free(akin_word_vectors *w)
 
 akin_status akin_word_vectors_save(const char *path, const akin_vocab *v, akin_cmat x, akin_error *err)
 {
-    if (!path || !v) return akin_fail(err, AKIN_ERR_ARGUMENT, "vectors_save: path and v must not be NULL");
-    AKIN_TRY(akin_check_view(x, "vectors_save: vectors", err));
+    if (!path || !v)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_save: path and v must not be NULL");
+    AKIN_TRY(akin_check_view(x, "word_vectors_save: vectors", err));
     if (x.rows < akin_vocab_words(v))
-        return akin_fail(err, AKIN_ERR_SHAPE, "vectors_save: there are %lld vectors for %lld words",
+        return akin_fail(err, AKIN_ERR_SHAPE, "word_vectors_save: there are %lld vectors for %lld words",
                          (long long)x.rows, (long long)akin_vocab_words(v));
     akin_writer *w = NULL;
     char *line = malloc(AKIN_WORD_BYTES + 32 + 20 * (size_t)x.cols); /* "%.9g" has at most 16 bytes */

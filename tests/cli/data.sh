@@ -125,6 +125,12 @@ expect 3 'item 0, row 0, column 1 (from 0) is nan' inspect a.npy
 npy a.npy '(2, 1)' '<f4' '\000\000\000\000\000\000\000\000'
 expect 0 'a.npy: vectors' inspect a.npy # of two dimensions: vectors, not images
 
+# An option of one action must not be hidden by another's of the same name
+for verb in data inspect train; do
+    "$akin" $verb --help | grep -o '^ *--[a-z][a-z0-9-]*' | sort | uniq -d >out
+    [ -s out ] && complain "options that akin $verb has twice"
+done
+
 # Usage
 expect 2 "unknown action 'inspec'; did you mean 'inspect'?" data inspec set
 expect 2 'missing argument; usage: akin data inspect DATA' data inspect

@@ -42,7 +42,7 @@ static void free_batch(batch *b)
     free(b->ids);
 }
 
-static akin_bag *create(const batch *b, akin_bag_optimizer optimizer, double decay)
+static akin_bag *create(const batch *b, int optimizer, double decay)
 {
     akin_bag_opts o = AKIN_BAG_OPTS_INIT;
     o.tokens = b->tokens;
@@ -130,7 +130,7 @@ static bool holds(const batch *b, int64_t id)
     return false;
 }
 
-static void ref_update(reference *r, const batch *b, akin_bag_optimizer optimizer, double lr, double decay)
+static void ref_update(reference *r, const batch *b, int optimizer, double lr, double decay)
 {
     for (int64_t id = 0; id < b->tokens; id++) {
         if (!holds(b, id)) continue;
@@ -220,7 +220,7 @@ static void check_gradient(const akin_bag *bag, const batch *b, const reference 
  * (Adagrad, Adam) or by lr times a gradient of some units: 1e-5 of lr leaves room for some ten roundings each. Where
  * the gradient nearly cancels, Adagrad and Adam divide its error by its own size; that part is bounded by the error
  * of g over the root of s. */
-static void compare(int64_t tokens, int64_t dim, int64_t rows, int64_t longest, akin_bag_optimizer optimizer)
+static void compare(int64_t tokens, int64_t dim, int64_t rows, int64_t longest, int optimizer)
 {
     const double lr = 0.05, decay = optimizer % 2 ? 0.1 : 0;
     batch b = random_batch(tokens, dim, rows, longest);
@@ -277,7 +277,7 @@ static void steps_agree_with_the_reference(void **state)
 }
 
 /* Every tensor after two steps, in one array. */
-static float *two_steps(const batch *b, akin_bag_optimizer optimizer, const akin_bag_ops *ops, size_t *count)
+static float *two_steps(const batch *b, int optimizer, const akin_bag_ops *ops, size_t *count)
 {
     akin_bag *bag = create(b, optimizer, 0.01);
     if (ops) bag->ops = ops;

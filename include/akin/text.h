@@ -99,12 +99,12 @@ typedef struct akin_corpus_opts {
           0,                                                                                                     \
           0.95,                                                                                                  \
           "text: share of each group's items that becomes val" },                                                \
-        { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "text: share that becomes test" },                    \
     {                                                                                                            \
         "hold-random", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: hold out at random, not the last items"           \
     }
 
-AKIN_API extern const akin_opt_desc akin_corpus_opt_desc[]; /* the rows above; ends with a NULL name */
+/* The rows above and "holdout", which sets of vectors have too; ends with a NULL name. */
+AKIN_API extern const akin_opt_desc akin_corpus_opt_desc[];
 
 /* Set the option of a flag ("min-items"); text is "" for a flag and has to outlive opts for "columns".
  * AKIN_ERR_RANGE for a value outside its bounds, AKIN_ERR_ARGUMENT for an unknown name. */

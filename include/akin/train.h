@@ -14,6 +14,7 @@
 
 #include "akin/base.h"
 #include "akin/data.h"
+#include "akin/set.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -153,6 +154,33 @@ AKIN_API akin_status akin_model_embed(akin_model *m, const akin_images *images, 
 AKIN_API akin_status akin_model_embed_views(akin_model *m, const akin_images *images, const int64_t *item,
                                             int64_t n, uint64_t seed, uint32_t epoch, uint32_t view,
                                             akin_mat backbone, akin_mat projector, akin_error *err);
+
+/* Any kind of data. ---------------------------------------------------------------------------------------- */
+
+AKIN_API akin_data_kind akin_model_data_kind(const akin_model *m);
+AKIN_API const akin_vocab *akin_model_vocab(const akin_model *m); /* of text; else NULL. Borrowed */
+
+/* The run's data set as the run saw it, vectors with the run's scale; otherwise as akin_model_open_data(). The caller frees
+ * *out. */
+AKIN_API akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out,
+                                         akin_error *err);
+
+/* The name of a random view, as in akin_augment_name. */
+typedef struct akin_set_view {
+    uint64_t seed;
+    uint32_t epoch, view;
+} akin_set_view;
+
+/* As akin_model_embed(), of items item[0..n) of a split, or with item NULL of all of it in order (n is not read); with a
+ * view of random views by the run's recipe, as akin_model_embed_views().
+ * AKIN_ERR_INPUT for another kind of data, AKIN_ERR_SHAPE for another width, AKIN_ERR_RANGE for an item outside. */
+AKIN_API akin_status akin_model_embed_set(akin_model *m, const akin_set *set, const char *split,
+                                          const int64_t *item, int64_t n, const akin_set_view *view,
+                                          akin_mat backbone, akin_mat projector, akin_error *err);
+
+/* Texts that belong to no set, such as lines of a pipe.  AKIN_ERR_UNSUPPORTED unless the run is of text. */
+AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
+                                            akin_mat projector, akin_error *err);
 
 #ifdef __cplusplus
 }

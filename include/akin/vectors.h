@@ -104,7 +104,7 @@ typedef struct akin_vectors_opts {
           0,                                                                                                    \
           0,                                                                                                    \
           "vectors: missing values: fail, or fill with the column's training mean, or 0" },                     \
-        { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "vectors: this share of train becomes test" },       \
+        { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "vectors, text: this share of train becomes test" },       \
     {                                                                                                           \
         "vector-scale", AKIN_OPT_CHOICE, "columns", "columns|none", 0, 0,                                       \
             "vectors: divide columns by their deviation after taking off the mean, or not"                      \

@@ -4,6 +4,7 @@
 
 const akin_opt_desc akin_corpus_opt_desc[] = {
     AKIN_CORPUS_OPT_ROWS,
+    { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "text: share of each group's items that becomes test" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/model.c - the encoder of a run, to embed data with. */
-#include "akin/train.h"
+/* train/model.c - the encoder of a run, to embed data with: what is loaded, and from which checkpoint. */
+#include "train/model.h"
 
-#include "base/base.h"
 #include "train/checkpoint.h"
-#include "train/config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,51 +10,71 @@
 
 #include <jansson.h>
 
-enum { BATCH = 256, WARM_UP_IMAGES = 4096 };
+static int64_t whole(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
 
-struct akin_model {
-    akin_train_config *config;
-    akin_train_settings set;
-    akin_encoder *encoder;
-    akin_encoder_info info;
-    akin_model_kind kind;
-    bool averaged; /* the weights are the moving average */
-    bool warm;     /* RANDOM: batch-norm statistics are there */
-    int64_t step;
-    float mean[AKIN_MAX_CHANNELS], std[AKIN_MAX_CHANNELS];
-    float *input; /* [BATCH, c, h, w] */
-    char data_path[4096];
-};
+/* The scale that vectors were trained with. */
+static akin_status read_scale(akin_model *m, const json_t *data, const char *path, akin_error *err)
+{
+    const json_t *mean = json_object_get(data, "mean"), *std = json_object_get(data, "std");
+    const size_t d = json_array_size(mean);
+    if (d == 0 || json_array_size(std) != d || (int64_t)d != m->width)
+        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not hold the scale of %lld columns",
+                         path, (long long)m->width);
+    m->scale_values = akin_alloc(sizeof *m->scale_values, 2, (int64_t)d);
+    if (!m->scale_values) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the scale of %zu columns", d);
+    for (size_t i = 0; i < d; i++) {
+        m->scale_values[i] = json_number_value(json_array_get(mean, i));
+        m->scale_values[d + i] = json_number_value(json_array_get(std, i));
+    }
+    m->scale = (akin_vector_scale){ (int64_t)d, m->scale_values, m->scale_values + d };
+    return AKIN_OK;
+}
 
-/* What run.json says of the images. */
-typedef struct shape {
-    int64_t height, width, channels;
-    int64_t projection; /* width of what the head gives: of the supervised reference, as many as classes */
-} shape;
+static akin_status read_data(akin_model *m, const json_t *root, const char *path, akin_error *err)
+{
+    const json_t *data = json_object_get(root, "data");
+    const char *found = json_string_value(json_object_get(data, "path")),
+               *kind = json_string_value(json_object_get(data, "kind"));
+    m->kind_of_data = AKIN_DATA_IMAGES; /* what runs of the first versions were of */
+    for (int k = AKIN_DATA_IMAGES; kind && k <= AKIN_DATA_TEXT; k++)
+        if (strcmp(akin_data_kind_name((akin_data_kind)k), kind) == 0) m->kind_of_data = (akin_data_kind)k;
+    m->height = whole(data, "height");
+    m->width = whole(data, "width");
+    m->channels = whole(data, "channels");
+    m->dim = whole(data, "dim");
+    m->projection = whole(json_object_get(root, "encoder"), "projection");
+    const bool text = m->kind_of_data == AKIN_DATA_TEXT;
+    if (!found ||
+        (!text && (m->height < 1 || m->width < 1 || m->channels < 1 || m->channels > AKIN_MAX_CHANNELS)))
+        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not describe the run's data", path);
+    snprintf(m->data_path, sizeof m->data_path, "%s", found);
+    return m->kind_of_data == AKIN_DATA_VECTORS ? read_scale(m, data, path, err) : AKIN_OK;
+}
 
-static akin_status read_run(const char *run, shape *s, char *data_path, size_t size, akin_error *err)
+static akin_status read_run(akin_model *m, const char *run, akin_error *err)
 {
     char path[4096], *text = NULL;
     if (!akin_run_path(path, sizeof path, run, "run.json"))
         return akin_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    if (akin_file_load(path, (size_t)16 << 20, &text, NULL, NULL))
+    if (akin_file_load(path, (size_t)64 << 20, &text, NULL, NULL))
         return akin_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
     json_t *root = json_loads(text, 0, NULL);
     free(text);
-    const json_t *data = json_object_get(root, "data");
-    const char *found = json_string_value(json_object_get(data, "path"));
-    s->height = json_integer_value(json_object_get(data, "height"));
-    s->width = json_integer_value(json_object_get(data, "width"));
-    s->channels = json_integer_value(json_object_get(data, "channels"));
-    s->projection = json_integer_value(json_object_get(json_object_get(root, "encoder"), "projection"));
-    akin_status status = AKIN_OK;
-    if (!found || s->height < 1 || s->width < 1 || s->channels < 1 || s->channels > AKIN_MAX_CHANNELS)
-        status =
-            akin_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not describe the run's data", path);
-    else
-        snprintf(data_path, size, "%s", found);
+    akin_status status = read_data(m, root, path, err);
     json_decref(root);
-    return status;
+    if (status) return status;
+    AKIN_TRY(akin_train_config_create(&m->config, err));
+    akin_train_config_set_kind(m->config, m->kind_of_data);
+    AKIN_TRY(akin_train_config_load(m->config, path, err));
+    AKIN_TRY(akin_train_settings_of(m->config, &m->set, err));
+    if (m->set.supervised) m->set.encoder.head_out = (int32_t)m->projection;
+    if (m->kind_of_data != AKIN_DATA_TEXT) return AKIN_OK;
+    if (!akin_run_path(path, sizeof path, run, "vocabulary.txt"))
+        return akin_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    return akin_vocab_load(path, &m->vocab, err);
 }
 
 static akin_status choose_weights(akin_model *m, const char *run, akin_error *err)
@@ -87,23 +105,36 @@ static akin_status which_of(const char *text, int64_t *which, akin_error *err)
     return AKIN_OK;
 }
 
+/* The net as training made it, at its initial weights; of text it takes any number of words of a batch. */
+static akin_status create_net(akin_model *m, akin_error *err)
+{
+    akin_net_plan plan = { .encoder = m->set.encoder,
+                           .height = m->height,
+                           .width = m->width,
+                           .channels = m->channels,
+                           .hidden = m->set.encoder.width,
+                           .layers = m->set.encoder.blocks,
+                           .pool = m->set.pool,
+                           .rows = AKIN_MODEL_BATCH,
+                           .max_ids = 1,
+                           .max_words = m->set.max_words,
+                           .table = m->set.table,
+                           .seed = m->set.seed };
+    if (m->vocab) plan.tokens = akin_vocab_rows(m->vocab);
+    if (m->dim) plan.table.dim = (int32_t)m->dim;
+    return akin_net_create(&plan, &m->net, err);
+}
+
 static akin_status load(akin_model *m, const char *run, int64_t which, akin_error *err)
 {
-    shape s = { 0 };
-    char path[4096];
-    AKIN_TRY(read_run(run, &s, m->data_path, sizeof m->data_path, err));
-    if (!akin_run_path(path, sizeof path, run, "run.json")) return AKIN_ERR_INPUT;
-    AKIN_TRY(akin_train_config_create(&m->config, err));
-    AKIN_TRY(akin_train_config_load(m->config, path, err));
-    AKIN_TRY(akin_train_settings_of(m->config, &m->set, err));
-    if (m->set.supervised) m->set.encoder.head_out = (int32_t)s.projection;
-    AKIN_TRY(akin_encoder_create(&m->set.encoder, BATCH, s.height, s.width, s.channels, m->set.seed,
-                                 &m->encoder, err));
-    AKIN_TRY(akin_encoder_get_info(m->encoder, &m->info, err));
-    m->input = akin_alloc(sizeof(float), BATCH * s.channels, s.height * s.width);
-    if (!m->input) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of images");
+    AKIN_TRY(read_run(m, run, err));
+    AKIN_TRY(create_net(m, err));
+    if (m->kind_of_data != AKIN_DATA_TEXT) {
+        m->input = akin_alloc(sizeof(float), AKIN_MODEL_BATCH * m->channels, m->height * m->width);
+        if (!m->input) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a batch");
+    }
     akin_train_state state;
-    const akin_tensor_list list = akin_encoder_tensor_list(m->encoder);
+    akin_tensor_list list = akin_net_list(&m->net, true);
     AKIN_TRY(choose_weights(m, run, err));
     const char *prefix = m->averaged ? AKIN_EMA_PREFIX : "";
     AKIN_TRY(akin_checkpoint_load(run, which, &list, prefix, NULL, 0, &state, NULL, 0, err));
@@ -112,11 +143,9 @@ static akin_status load(akin_model *m, const char *run, int64_t which, akin_erro
     m->step = state.step;
     if (m->kind != AKIN_MODEL_RANDOM) return AKIN_OK;
     /* The checkpoint gave the normalisation of the data; the weights are drawn again from the seed. */
-    akin_encoder_free(m->encoder);
-    m->encoder = NULL;
+    akin_net_release(&m->net);
     m->step = 0;
-    return akin_encoder_create(&m->set.encoder, BATCH, s.height, s.width, s.channels, m->set.seed,
-                               &m->encoder, err);
+    return create_net(m, err);
 }
 
 akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_model **out, akin_error *err)
@@ -147,20 +176,26 @@ akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **
 void akin_model_free(akin_model *m)
 {
     if (!m) return;
-    akin_encoder_free(m->encoder);
+    akin_net_release(&m->net);
+    akin_vocab_free(m->vocab);
     akin_train_config_free(m->config);
+    free(m->scale_values);
     free(m->input);
     free(m);
 }
 
 int64_t akin_model_width(const akin_model *m, akin_layer layer)
 {
-    return layer == AKIN_LAYER_PROJECTOR && m->info.projection ? m->info.projection : m->info.features;
+    return layer == AKIN_LAYER_PROJECTOR && m->net.projection ? m->net.projection : m->net.features;
 }
 
-bool akin_model_has_head(const akin_model *m) { return m->info.projection > 0; }
+bool akin_model_has_head(const akin_model *m) { return m->net.projection > 0; }
 
 int64_t akin_model_step(const akin_model *m) { return m->step; }
+
+akin_data_kind akin_model_data_kind(const akin_model *m) { return m->kind_of_data; }
+
+const akin_vocab *akin_model_vocab(const akin_model *m) { return m->vocab; }
 
 const char *akin_model_weights(const akin_model *m)
 {
@@ -170,119 +205,36 @@ const char *akin_model_weights(const akin_model *m)
 
 akin_train_config *akin_model_config(akin_model *m) { return m->config; }
 
+/* Data ------------------------------------------------------------------------------------------------------------ */
+
+static akin_status path_of(const akin_model *m, const char *given, const char **path, akin_error *err)
+{
+    *path = given ? given : m->data_path;
+    if (given || m->data_path[0] == '/' || access(m->data_path, F_OK) == 0) return AKIN_OK;
+    return akin_fail(
+        err, AKIN_ERR_INPUT,
+        "the run's data '%s' is not to be found from here; go where its training was started, or "
+        "name the data set",
+        m->data_path);
+}
+
 akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out, akin_error *err)
 {
     akin_train_settings now; /* the caller may have changed the configuration, such as size */
     AKIN_TRY(akin_train_settings_of(m->config, &now, err));
-    if (!path && m->data_path[0] != '/' && access(m->data_path, F_OK) != 0)
-        return akin_fail(
-            err, AKIN_ERR_INPUT,
-            "the run's data '%s' is not to be found from here; go where its training was started, or "
-            "name the data set",
-            m->data_path);
-    return akin_dataset_open(path ? path : m->data_path, &now.data, out, err);
+    AKIN_TRY(path_of(m, path, &path, err));
+    if (m->kind_of_data != AKIN_DATA_IMAGES)
+        return akin_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, and this needs images",
+                         akin_data_kind_name(m->kind_of_data));
+    return akin_dataset_open(path, &now.data, out, err);
 }
 
-typedef struct normalise {
-    const akin_model *model;
-    const akin_images *images;
-    int64_t first;
-} normalise;
-
-static void fill(int64_t begin, int64_t end, void *ctx)
+akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out, akin_error *err)
 {
-    const normalise *w = ctx;
-    const akin_images *im = w->images;
-    const int64_t c = im->channels, area = im->height * im->width;
-    for (int64_t i = begin; i < end; i++) {
-        const uint8_t *from = im->pixels + (w->first + i) * area * c;
-        float *to = w->model->input + i * area * c;
-        for (int64_t k = 0; k < c; k++) {
-            const float mean = w->model->mean[k], std = w->model->std[k];
-            for (int64_t p = 0; p < area; p++)
-                to[k * area + p] = ((float)from[p * c + k] / 255.0f - mean) / std;
-        }
-    }
-}
-
-/* Inference needs running averages; an encoder that never trained takes them from real images. */
-static akin_status warm_up(akin_model *m, const akin_images *images, akin_error *err)
-{
-    const akin_mat none = { 0 };
-    const int64_t n = images->n < WARM_UP_IMAGES ? images->n : WARM_UP_IMAGES;
-    for (int64_t first = 0; first + BATCH <= n; first += BATCH) {
-        normalise w = { m, images, first };
-        akin_parallel_for(BATCH, 16, fill, &w);
-        AKIN_TRY(akin_encoder_forward(m->encoder, m->input, BATCH, true, none, none, err));
-    }
-    m->warm = true;
-    return AKIN_OK;
-}
-
-static akin_mat rows_of(akin_mat a, int64_t first, int64_t n)
-{
-    if (!a.data) return a;
-    akin_mat part = { a.data + first * a.stride, n, a.cols, a.stride };
-    return part;
-}
-
-akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone, akin_mat projector,
-                             akin_error *err)
-{
-    const akin_encoder_info *info = &m->info;
-    if (images->height != info->height || images->width != info->width || images->channels != info->channels)
-        return akin_fail(
-            err, AKIN_ERR_SHAPE,
-            "the images are %lldx%lld with %lld channels; the run was trained on %lldx%lld with %lld",
-            (long long)images->height, (long long)images->width, (long long)images->channels,
-            (long long)info->height, (long long)info->width, (long long)info->channels);
-    if (m->kind == AKIN_MODEL_RANDOM && !m->warm) AKIN_TRY(warm_up(m, images, err));
-    for (int64_t first = 0; first < images->n; first += BATCH) {
-        const int64_t n = images->n - first < BATCH ? images->n - first : BATCH;
-        normalise w = { m, images, first };
-        akin_parallel_for(n, 16, fill, &w);
-        const bool head = m->info.projection > 0;
-        const akin_mat features = rows_of(backbone, first, n), z = rows_of(projector, first, n), none = { 0 };
-        AKIN_TRY(akin_encoder_forward(m->encoder, m->input, n, false, head || features.data ? features : z,
-                                      head ? z : none, err));
-        for (int64_t i = 0; !head && features.data && z.data && i < n; i++)
-            memcpy(z.data + i * z.stride, features.data + i * features.stride,
-                   (size_t)z.cols * sizeof(float));
-    }
-    return AKIN_OK;
-}
-
-akin_status akin_model_embed_views(akin_model *m, const akin_images *images, const int64_t *item, int64_t n,
-                                   uint64_t seed, uint32_t epoch, uint32_t view, akin_mat backbone,
-                                   akin_mat projector, akin_error *err)
-{
-    akin_augment_opts opts = m->set.augment;
-    opts.height = opts.width = 0;
-    const int64_t bytes = images->height * images->width * images->channels;
-    const size_t room =
-        akin_augment_scratch_bytes(&opts, images->height, images->width, images->channels) + 64;
-    uint8_t *pixels = akin_alloc(1, n, bytes);
-    void *memory = akin_alloc(1, (int64_t)room, 1);
-    akin_arena scratch;
-    akin_arena_init(&scratch, memory, room);
-    akin_status status = AKIN_OK;
-    if (!pixels || !memory) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld views", (long long)n);
-    for (int64_t i = 0; i < n && !status; i++) {
-        if (item[i] < 0 || item[i] >= images->n) {
-            status = akin_fail(err, AKIN_ERR_RANGE, "item[%lld] is %lld; there are %lld images", (long long)i,
-                               (long long)item[i], (long long)images->n);
-            break;
-        }
-        const akin_augment_name name = { seed, epoch, (uint64_t)item[i], view };
-        status = akin_augment_view(&opts, images->pixels + item[i] * bytes, images->height, images->width,
-                                   images->channels, &name, &scratch, pixels + i * bytes, err);
-    }
-    akin_images views = *images;
-    views.pixels = pixels;
-    views.n = n;
-    views.labels = NULL;
-    if (!status) status = akin_model_embed(m, &views, backbone, projector, err);
-    free(pixels);
-    free(memory);
-    return status;
+    akin_train_settings now;
+    AKIN_TRY(akin_train_settings_of(m->config, &now, err));
+    AKIN_TRY(path_of(m, path, &path, err));
+    if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
+    const akin_set_opts opts = akin_subject_set_opts(&now, m->kind_of_data);
+    return akin_set_open(path, &opts, out, err);
 }

@@ -180,23 +180,37 @@ static akin_cmat table_of(const akin_net *net)
     return (akin_cmat){ t[0].data, t[0].shape[0], t[0].shape[1], t[0].count / t[0].shape[0] };
 }
 
+/* What the dense encoder reads of the rows. */
+static akin_status forward_front(akin_net *net, const akin_rows *rows, bool training, const float **input,
+                                 akin_error *err)
+{
+    *input = rows->dense;
+    if (net->kind == AKIN_NET_DENSE) return AKIN_OK;
+    *input = net->front.data;
+    const akin_mat out = rows_of(net->front, rows->n);
+    if (net->kind == AKIN_NET_BAG) return akin_bag_forward(net->bag, rows->ragged, training, out, err);
+    const int64_t tokens = rows->ragged.start[rows->n];
+    const akin_ragged each = { rows->ragged.ids, net->each, tokens };
+    net->dwords.rows = tokens;
+    if (training && tokens > 0)
+        AKIN_TRY(akin_bag_forward(net->bag, each, true, rows_of(net->words, tokens), err));
+    return akin_gru_forward(net->gru, table_of(net), &rows->ragged, training, out, err);
+}
+
 akin_status akin_net_forward(akin_net *net, const akin_rows *rows, bool training, akin_mat features,
                              akin_mat z, akin_error *err)
 {
-    const float *input = rows->dense;
-    if (net->kind == AKIN_NET_BAG)
-        AKIN_TRY(akin_bag_forward(net->bag, rows->ragged, training, rows_of(net->front, rows->n), err));
-    if (net->kind == AKIN_NET_GRU) {
-        const int64_t tokens = rows->ragged.start[rows->n];
-        const akin_ragged each = { rows->ragged.ids, net->each, tokens };
-        net->dwords.rows = tokens;
-        if (training && tokens > 0)
-            AKIN_TRY(akin_bag_forward(net->bag, each, true, rows_of(net->words, tokens), err));
-        AKIN_TRY(akin_gru_forward(net->gru, table_of(net), &rows->ragged, training,
-                                  rows_of(net->front, rows->n), err));
-    }
-    if (net->kind != AKIN_NET_DENSE) input = net->front.data;
+    const float *input;
+    AKIN_TRY(forward_front(net, rows, training, &input, err));
     return akin_encoder_forward(net->encoder, input, rows->n, training, features, z, err);
+}
+
+akin_status akin_net_warm(akin_net *net, const akin_rows *rows, akin_error *err)
+{
+    const akin_mat none = { 0 };
+    const float *input;
+    AKIN_TRY(forward_front(net, rows, false, &input, err));
+    return akin_encoder_forward(net->encoder, input, rows->n, true, none, none, err);
 }
 
 akin_status akin_net_backward(akin_net *net, akin_cmat dz, akin_cmat dfeatures, akin_error *err)

@@ -61,6 +61,8 @@ void akin_net_release(akin_net *net);
 akin_status akin_net_forward(akin_net *net, const akin_rows *rows, bool training, akin_mat features,
                              akin_mat z, akin_error *err);
 akin_status akin_net_backward(akin_net *net, akin_cmat dz, akin_cmat dfeatures, akin_error *err);
+/* Only running averages of batch norm, from plan->rows rows; nothing is kept for a gradient. */
+akin_status akin_net_warm(akin_net *net, const akin_rows *rows, akin_error *err);
 /* The sparse part of the update; nothing without a table. */
 akin_status akin_net_update(akin_net *net, double lr, akin_error *err);
 

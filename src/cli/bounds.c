@@ -44,33 +44,33 @@ enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
 /* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
  * that equal classes stay equal: some bounds are stated for those only. out [take]. */
-static akin_status choose(const akin_images *images, int64_t take, int64_t *out, akin_error *err)
+static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out, akin_error *err)
 {
-    const int64_t classes = images->classes;
+    const int64_t classes = part->classes;
     int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
     if (!size) return refuse(err, AKIN_ERR_NOMEM, "no memory for the classes");
     int64_t *quota = size + classes, *seen = quota + classes, before = 0, n = 0;
-    for (int64_t i = 0; i < images->n; i++) size[images->labels[i]]++;
+    for (int64_t i = 0; i < part->n; i++) size[part->labels[i]]++;
     for (int64_t c = 0; c < classes; c++) { /* rounded at the running sum: together they are `take` */
-        quota[c] = (before + size[c]) * take / images->n - before * take / images->n;
+        quota[c] = (before + size[c]) * take / part->n - before * take / part->n;
         before += size[c];
     }
-    for (int64_t i = 0; i < images->n; i++) {
-        const int64_t c = images->labels[i], j = seen[c]++;
+    for (int64_t i = 0; i < part->n; i++) {
+        const int64_t c = part->labels[i], j = seen[c]++;
         if ((j + 1) * quota[c] / size[c] > j * quota[c] / size[c]) out[n++] = i;
     }
     free(size);
     return AKIN_OK;
 }
 
-akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
+akin_status cli_views_make(akin_model *model, const akin_set *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err)
 {
-    akin_images images;
-    akin_status status = akin_dataset_split(data, split, &images, err);
-    if (!status && !images.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
+    akin_part_view part;
+    akin_status status = akin_set_split(data, split, AKIN_TARGET_AUTO, &part, err);
+    if (!status && !part.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
     if (status) return status;
-    out->n = images.n < items ? images.n : items;
+    out->n = part.n < items ? part.n : items;
     out->d = akin_model_width(model, layer);
     const size_t floats = (size_t)out->n * (size_t)out->d * sizeof(float);
     int64_t *item = malloc((size_t)out->n * sizeof *item);
@@ -79,14 +79,15 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
     out->labels = malloc((size_t)out->n * sizeof *out->labels);
     if (!item || !out->a || !out->b || !out->labels)
         status = refuse(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
-    if (!status) status = choose(&images, out->n, item, err);
-    for (int64_t i = 0; i < out->n && !status; i++) out->labels[i] = images.labels[item[i]];
+    if (!status) status = choose(&part, out->n, item, err);
+    for (int64_t i = 0; i < out->n && !status; i++) out->labels[i] = part.labels[item[i]];
     for (uint32_t v = 0; v < 2 && !status; v++) {
         const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
         const akin_mat none = { NULL, 0, 0, 0 };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
-        status = akin_model_embed_views(model, &images, item, out->n, seed, NO_EPOCH, v, backbone ? to : none,
-                                        backbone ? none : to, err);
+        const akin_set_view view = { seed, NO_EPOCH, v };
+        status = akin_model_embed_set(model, data, split, item, out->n, &view, backbone ? to : none,
+                                      backbone ? none : to, err);
     }
     free(item);
     const akin_train_config *c = akin_model_config(model);
@@ -261,7 +262,7 @@ static int from_files(const cli_args *args)
 }
 
 /* The augmentation confusion ratio of the same encoder before training; NaN when it cannot be had. */
-static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
+static double initial_confusion(const cli_args *args, const akin_set *data, const char *split,
                                 akin_layer layer)
 {
     enum { ITEMS = 2048 }; /* as many as the measure compares */
@@ -293,19 +294,20 @@ static int from_run(const cli_args *args)
             return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other", files[i]);
     akin_error err;
     akin_model *model = NULL;
-    akin_dataset *data = NULL;
+    akin_set *data = NULL;
     cli_views views = { .a = NULL };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
-    if (!status) status = akin_model_open_data(model, NULL, &data, &err);
+    if (!status) status = akin_model_open_set(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
-    akin_images images;
+    akin_part_view part;
     if (!status && strcmp(split, "auto") == 0)
-        split =
-            akin_dataset_split(data, "test", &images, NULL) == AKIN_OK && images.labels ? "test" : "train";
+        split = akin_set_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
+                    ? "test"
+                    : "train";
     const akin_layer layer =
         strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
-    if (!status) status = akin_dataset_split(data, split, &images, &err);
-    if (!status && !images.labels) status = refuse(&err, AKIN_ERR_INPUT, NO_LABELS);
+    if (!status) status = akin_set_split(data, split, AKIN_TARGET_AUTO, &part, &err);
+    if (!status && !part.labels) status = refuse(&err, AKIN_ERR_INPUT, NO_LABELS);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", split,
                  (long long)akin_model_step(model));
@@ -325,7 +327,7 @@ static int from_run(const cli_args *args)
         code = compute(args, &in);
     }
     cli_views_free(&views);
-    akin_dataset_free(data);
+    akin_set_free(data);
     akin_model_free(model);
     return code;
 }

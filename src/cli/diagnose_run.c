@@ -32,42 +32,36 @@ void cli_subject_free(cli_subject *s)
     for (int i = 0; i < CLI_DIAGNOSE_VIEWS; i++) akin_array_free(&s->view[i]);
     for (int i = 0; i < 2; i++) akin_array_free(&s->seen[i]);
     free(s->item);
-    akin_dataset_free(s->data);
+    akin_set_free(s->data);
 }
 
-/* Every n/count-th image of the split. */
-static akin_status sample(cli_subject *s, const akin_images *from, int64_t count, akin_images *to,
+/* Every n/count-th item of the split. */
+static akin_status sample(cli_subject *s, const akin_part_view *from, int64_t count, int64_t *taken,
                           akin_error *err)
 {
     const int64_t n = count > 0 && count < from->n ? count : from->n;
-    const size_t bytes = (size_t)(from->height * from->width * from->channels);
-    uint8_t *pixels = malloc((size_t)n * bytes);
     s->item = malloc((size_t)n * sizeof *s->item);
     s->labels = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { n }, .count = n };
     s->labels.data = malloc((size_t)n * sizeof(int32_t));
-    if (!pixels || !s->item || !s->labels.data) {
-        free(pixels);
-        return fail(err, AKIN_ERR_NOMEM, "no memory for the items");
-    }
+    if (!s->item || !s->labels.data) return fail(err, AKIN_ERR_NOMEM, "no memory for the items");
     for (int64_t i = 0; i < n; i++) {
         s->item[i] = (int64_t)((double)i * (double)from->n / (double)n);
-        memcpy(pixels + (size_t)i * bytes, from->pixels + (size_t)s->item[i] * bytes, bytes);
         ((int32_t *)s->labels.data)[i] = from->labels ? from->labels[s->item[i]] : -1;
     }
-    *to = *from;
-    to->pixels = pixels;
-    to->labels = NULL;
-    to->n = n;
+    *taken = n;
     return AKIN_OK;
 }
 
 /* Training may have used views of another size than the images, which the encoder is fed here. */
-static bool other_size(const akin_train_config *c, const akin_images *images)
+static bool other_size(const akin_train_config *c, const cli_subject *s)
 {
+    akin_images images;
+    if (!akin_set_images(s->data) || akin_dataset_split(akin_set_images(s->data), s->split, &images, NULL))
+        return false;
     const char *height = akin_train_config_get(c, "view-height"),
                *width = akin_train_config_get(c, "view-width");
     const int64_t h = height ? strtol(height, NULL, 10) : 0, w = width ? strtol(width, NULL, 10) : 0;
-    return (h && h != images->height) || (w && w != images->width);
+    return (h && h != images.height) || (w && w != images.width);
 }
 
 static akin_mat matrix(const akin_array *a)
@@ -83,30 +77,31 @@ static akin_cmat view_of(const akin_array *a)
 /* Scratch as an arena wants it. */
 static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes / 64 + 1) * 64); }
 
-static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, const akin_images *all,
-                         const akin_images *items, akin_error *err)
+static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, int64_t n, akin_error *err)
 {
     const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
     const akin_mat none = { NULL, 0, 0, 0 };
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
-    akin_status status = cli_floats(&s->features, items->n, d, err);
-    s->other_size = other_size(akin_model_config(m), items);
+    akin_status status = cli_floats(&s->features, n, d, err);
+    s->other_size = other_size(akin_model_config(m), s);
     if (!status)
-        status = akin_model_embed(m, items, projector ? none : matrix(&s->features),
-                                  projector ? matrix(&s->features) : none, err);
+        status = akin_model_embed_set(m, s->data, s->split, s->item, n, NULL,
+                                      projector ? none : matrix(&s->features),
+                                      projector ? matrix(&s->features) : none, err);
     s->in.view_count = (int32_t)cli_int(args, "views");
     for (int v = 0; v < s->in.view_count && !status; v++) {
         akin_mat seen = none;
-        status = cli_floats(&s->view[v], items->n, d, err);
+        status = cli_floats(&s->view[v], n, d, err);
         if (!status && v < 2 && !projector) {
-            status = cli_floats(&s->seen[v], items->n, e, err);
+            status = cli_floats(&s->seen[v], n, e, err);
             if (!status) seen = matrix(&s->seen[v]);
         }
         if (status) break;
-        status = akin_model_embed_views(m, all, s->item, items->n, (uint64_t)cli_int(args, "seed"), 0,
-                                        (uint32_t)v, projector ? none : matrix(&s->view[v]),
-                                        projector ? matrix(&s->view[v]) : seen, err);
+        const akin_set_view view = { (uint64_t)cli_int(args, "seed"), 0, (uint32_t)v };
+        status = akin_model_embed_set(m, s->data, s->split, s->item, n, &view,
+                                      projector ? none : matrix(&s->view[v]),
+                                      projector ? matrix(&s->view[v]) : seen, err);
         s->views[v] = view_of(&s->view[v]);
     }
     s->in.features = view_of(&s->features);
@@ -115,8 +110,7 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, co
 }
 
 /* --with RUN2: the same items in another run's eyes. */
-static akin_status embed_other(const cli_args *args, cli_subject *s, const akin_images *items,
-                               akin_error *err)
+static akin_status embed_other(const cli_args *args, cli_subject *s, int64_t n, akin_error *err)
 {
     const char *with = cli_text(args, "with");
     if (!with) return AKIN_OK;
@@ -125,11 +119,12 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, const akin_
     if (status) return status;
     const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
     const akin_mat none = { NULL, 0, 0, 0 };
-    status = cli_floats(&s->other, items->n,
+    status = cli_floats(&s->other, n,
                         akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE), err);
     if (!status)
-        status = akin_model_embed(m, items, projector ? none : matrix(&s->other),
-                                  projector ? matrix(&s->other) : none, err);
+        status =
+            akin_model_embed_set(m, s->data, s->split, s->item, n, NULL, projector ? none : matrix(&s->other),
+                                 projector ? matrix(&s->other) : none, err);
     if (!status) s->in.other = view_of(&s->other);
     akin_model_free(m);
     return status;
@@ -230,26 +225,27 @@ static void settings(const cli_args *args, akin_model *m, cli_subject *s)
 akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_error *err)
 {
     akin_model *m = NULL;
-    akin_images split, items = { .pixels = NULL };
+    akin_part_view part;
+    int64_t n = 0;
     s->split = cli_text(args, "split");
     akin_status status = cli_open_model(args, args->positional[0], &m, err);
-    if (!status) status = akin_model_open_data(m, cli_text(args, "data"), &s->data, err);
+    if (!status) status = akin_model_open_set(m, cli_text(args, "data"), &s->data, err);
     if (!status && strcmp(s->split, "auto") == 0)
-        s->split = akin_dataset_split(s->data, "test", &split, NULL) == AKIN_OK ? "test" : "train";
-    if (!status) status = akin_dataset_split(s->data, s->split, &split, err);
-    if (!status) status = sample(s, &split, cli_int(args, "items"), &items, err);
+        s->split =
+            akin_set_split(s->data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK ? "test" : "train";
+    if (!status) status = akin_set_split(s->data, s->split, AKIN_TARGET_AUTO, &part, err);
+    if (!status) status = sample(s, &part, cli_int(args, "items"), &n, err);
     if (!status) {
         settings(args, m, s);
         s->step = akin_model_step(m);
-        if (split.labels) {
+        if (part.labels) {
             s->in.labels = s->labels.data;
             s->in.label_count = s->labels.count;
         }
-        status = embed(args, m, s, &split, &items, err);
+        status = embed(args, m, s, n, err);
     }
-    if (!status) status = embed_other(args, s, &items, err);
+    if (!status) status = embed_other(args, s, n, err);
     if (!status) status = s->other_size ? logged_loss(args->positional[0], s, err) : measure_loss(m, s, err);
-    free((void *)(uintptr_t)items.pixels);
     akin_model_free(m);
     return status;
 }

@@ -23,6 +23,8 @@ static const akin_opt_desc OPTIONS[] = {
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
+      "what is told apart: labels, or groups such as documents [labels, where there are any]" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
       "also evaluate raw pixels and a random encoder" },
     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
@@ -44,14 +46,13 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-enum { QUERIES = 8, NEIGHBOURS = 8 };
-
 typedef struct evaluation {
     const cli_args *args;
     const char *run;
     akin_model *trained, *random;
-    akin_dataset *data;
-    akin_images train, test;
+    akin_set *data;
+    akin_part_view train, test;
+    akin_target target;
     json_t *results; /* array */
     double share;    /* of the training labels */
     const char *test_split;
@@ -170,86 +171,53 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
     return status;
 }
 
-/* Neighbours for people to look at ----------------------------------------------------------------------------- */
-
-static json_t *item_json(const evaluation *e, const char *split, const akin_images *images, int64_t i)
-{
-    char name[1024];
-    return json_pack("{s:o,s:o}", "item",
-                     cli_json_text(akin_dataset_item_name(e->data, split, i, name, sizeof name)), "label",
-                     images->labels ? cli_json_text(akin_dataset_class_name(e->data, images->labels[i]))
-                                    : json_null());
-}
-
-static akin_status write_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
-                                    const char *layer, const char *name, akin_error *err)
-{
-    int64_t item[QUERIES];
-    int32_t index[QUERIES * (NEIGHBOURS + 1)];
-    float similarity[QUERIES * (NEIGHBOURS + 1)];
-    const bool same =
-        strcmp(e->test_split, "train") == 0; /* then the first neighbour may be the item itself */
-    const int64_t n = test.rows < QUERIES ? test.rows : QUERIES, others = train.rows - same;
-    const int64_t k = others < NEIGHBOURS ? others : NEIGHBOURS, asked = k + same;
-    const int64_t pixels = e->test.height * e->test.width * e->test.channels;
-    akin_mat queries = matrix(n, test.cols);
-    uint8_t *sheet = malloc((size_t)(n * (1 + k) * pixels));
-    akin_status status = queries.data && sheet ? AKIN_OK : no_memory(err, "the gallery");
-    for (int64_t q = 0; q < n && !status; q++) {
-        item[q] = q * (test.rows / n);
-        memcpy(queries.data + q * test.cols, test.data + item[q] * test.stride,
-               (size_t)test.cols * sizeof(float));
-    }
-    const akin_cmat reference = { train.data, train.rows, train.cols, train.stride };
-    if (!status) status = akin_eval_neighbours(akin_const(queries), reference, asked, index, similarity, err);
-    json_t *rows = json_array();
-    for (int64_t q = 0; q < n && !status; q++) {
-        uint8_t *row = sheet + q * (1 + k) * pixels;
-        memcpy(row, e->test.pixels + item[q] * pixels, (size_t)pixels);
-        json_t *found = json_array();
-        for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
-            const int64_t i = index[q * asked + j];
-            if (same && i == item[q]) continue;
-            memcpy(row + ++shown * pixels, e->train.pixels + i * pixels, (size_t)pixels);
-            json_t *one = item_json(e, "train", &e->train, i);
-            json_object_set_new(one, "similarity", json_real((double)similarity[q * asked + j]));
-            json_array_append_new(found, one);
-        }
-        json_array_append_new(rows,
-                              json_pack("{s:o,s:o}", "query", item_json(e, e->test_split, &e->test, item[q]),
-                                        "neighbours", found));
-    }
-    json_t *root = json_pack("{s:s,s:s,s:o}", "encoder", encoder, "layer", layer, "rows", rows);
-    char path[4096];
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    json_decref(root);
-    snprintf(path, sizeof path, "%s/gallery", e->run);
-    if (!status) status = akin_folder_make(path, err);
-    const int64_t shape[5] = { n, 1 + k, e->test.height, e->test.width, e->test.channels };
-    snprintf(path, sizeof path, "%s/gallery/%s.npy", e->run, name);
-    if (!status) status = akin_npy_save(path, AKIN_U8, 5, shape, sheet, err);
-    snprintf(path, sizeof path, "%s/gallery/%s.json", e->run, name);
-    if (!status)
-        status = text ? akin_file_save(path, text, strlen(text), err) : no_memory(err, "the gallery");
-    free(text);
-    free(sheet);
-    free(queries.data);
-    return status;
-}
-
 /* Features ------------------------------------------------------------------------------------------------------- */
 
-static akin_status evaluate_pixels(evaluation *e, akin_error *err)
+static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
+                                   const char *layer, const char *name, akin_error *err)
 {
-    const int64_t pixels = e->train.height * e->train.width * e->train.channels;
-    akin_mat train = matrix(e->train.n, pixels), test = matrix(e->test.n, pixels);
-    akin_status status = train.data && test.data ? AKIN_OK : no_memory(err, "the raw pixels");
-    for (int64_t i = 0; !status && i < e->train.n * pixels; i++)
-        train.data[i] = (float)e->train.pixels[i] / 255.0f;
-    for (int64_t i = 0; !status && i < e->test.n * pixels; i++)
-        test.data[i] = (float)e->test.pixels[i] / 255.0f;
-    if (!status) status = write_neighbours(e, train, test, "none", "pixels", "neighbours-pixels", err);
-    if (!status) status = measure(e, train, test, "none", "pixels", true, err);
+    const cli_neighbours n = { e->run, e->data, e->target, e->test_split, encoder, layer, name };
+    return cli_eval_neighbours(&n, train, test, err);
+}
+
+/* Raw pixels from 0 to 1, or the columns of vectors as training scales them. */
+static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, akin_error *err)
+{
+    const akin_vector_set *vectors = akin_set_vectors(e->data);
+    akin_status status;
+    if (vectors) {
+        akin_vectors rows;
+        status = akin_vectors_split(vectors, split, &rows, err);
+        if (status) return status;
+        *out = matrix(rows.n, rows.d);
+        int32_t *items = malloc((size_t)rows.n * sizeof *items);
+        for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
+        const akin_vector_scale scale = akin_vectors_scale(vectors);
+        const akin_augment_name name = { 0, 0, 0, 0 };
+        status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
+                                    : no_memory(err, "the raw features");
+        free(items);
+        return status;
+    }
+    akin_images images;
+    status = akin_dataset_split(akin_set_images(e->data), split, &images, err);
+    if (status) return status;
+    const int64_t pixels = images.height * images.width * images.channels;
+    *out = matrix(images.n, pixels);
+    if (!out->data) return no_memory(err, "the raw pixels");
+    for (int64_t i = 0; i < images.n * pixels; i++) out->data[i] = (float)images.pixels[i] / 255.0f;
+    return AKIN_OK;
+}
+
+static akin_status evaluate_raw(evaluation *e, akin_error *err)
+{
+    if (akin_set_text(e->data)) return AKIN_OK; /* words are no rows of numbers */
+    const char *layer = akin_set_vectors(e->data) ? "columns" : "pixels";
+    akin_mat train = { NULL, 0, 0, 0 }, test = train;
+    akin_status status = raw_rows(e, "train", &train, err);
+    if (!status) status = raw_rows(e, e->test_split, &test, err);
+    if (!status) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
+    if (!status) status = measure(e, train, test, "none", layer, true, err);
     free(train.data);
     free(test.data);
     return status;
@@ -268,10 +236,12 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
         test[l] = matrix(e->test.n, width[l]);
         if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
     }
-    if (!status) status = akin_model_embed(model, &e->train, train[0], train[1], err);
-    if (!status) status = akin_model_embed(model, &e->test, test[0], test[1], err);
+    if (!status)
+        status = akin_model_embed_set(model, e->data, "train", NULL, 0, NULL, train[0], train[1], err);
+    if (!status)
+        status = akin_model_embed_set(model, e->data, e->test_split, NULL, 0, NULL, test[0], test[1], err);
     if (!status && model == e->trained)
-        status = write_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
+        status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < layers_there; l++) {
         if (!status) status = measure(e, train[l], test[l], encoder, layers[l], l == 0, err);
         free(train[l].data);
@@ -288,13 +258,14 @@ static bool takes_unit_rows(const char *loss)
 
 static akin_status open_all(evaluation *e, akin_error *err)
 {
+    e->target = cli_target(e->args);
     akin_status status = cli_open_model(e->args, e->run, &e->trained, err);
-    if (!status) status = cli_open_data(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
-    if (!status) status = akin_dataset_split(e->data, "train", &e->train, err);
+    if (!status) status = cli_open_set(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
+    if (!status) status = akin_set_split(e->data, "train", e->target, &e->train, err);
     if (!status && !cli_given(e->args, "rows"))
         e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
     e->test_split = "test";
-    if (!status) status = akin_dataset_split(e->data, "test", &e->test, err);
+    if (!status) status = akin_set_split(e->data, "test", e->target, &e->test, err);
     if (status && e->data && e->train.n && !e->train.labels) {
         e->test = e->train;
         e->test_split = "train";
@@ -302,8 +273,9 @@ static akin_status open_all(evaluation *e, akin_error *err)
     }
     if (status && e->data && e->train.n) {
         snprintf(err->message, sizeof err->message,
-                 "'%s' has no test part to report on; --data names a set with both, such as train/ and test/",
-                 akin_dataset_name(e->data));
+                 "'%s' has no test part to report on; --data names a set with both, such as train/ and "
+                 "test/; --holdout at training makes one of text and vectors",
+                 akin_set_name(e->data));
         return err->status = AKIN_ERR_INPUT;
     }
     e->labelled = !status && e->train.labels && e->test.labels;
@@ -314,10 +286,10 @@ static akin_status store(evaluation *e, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
-    json_t *root = json_pack(
-        "{s:O,s:I,s:s,s:o,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
-        "weights", akin_model_weights(e->trained), "data", cli_json_text(akin_dataset_name(e->data)),
-        "fingerprint", akin_dataset_fingerprint(e->data));
+    json_t *root =
+        json_pack("{s:O,s:I,s:s,s:o,s:s}", "results", e->results, "step",
+                  (json_int_t)akin_model_step(e->trained), "weights", akin_model_weights(e->trained), "data",
+                  cli_json_text(akin_set_name(e->data)), "fingerprint", akin_set_fingerprint(e->data));
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (!text) return no_memory(err, "eval.json");
@@ -346,15 +318,15 @@ static int run(const cli_args *args)
         cli_note(
             args,
             "%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report",
-            akin_dataset_name(e.data));
-    if (!status && baselines) status = evaluate_pixels(&e, &err);
+            akin_set_name(e.data));
+    if (!status && baselines) status = evaluate_raw(&e, &err);
     if (!status && baselines && e.labelled) {
         status = akin_model_load(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
         if (!status) status = evaluate_model(&e, e.random, "random", &err);
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     if (!status && e.labelled) status = store(&e, &err);
-    akin_dataset_free(e.data);
+    akin_set_free(e.data);
     akin_model_free(e.trained);
     akin_model_free(e.random);
     int code = status ? cli_fail(args, &err) : 0;

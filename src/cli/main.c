@@ -359,7 +359,8 @@ int main(int argc, char **argv)
     spin_briefly(argv);
     keep_command_line(argc, argv);
     json_set_alloc_funcs(json_memory, free);
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such; so is a file beyond ulimit -f */
+    signal(SIGPIPE,
+           SIG_IGN); /* a closed pipe is a failed write, told as such; so is a file beyond ulimit -f */
     signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         print_help(stderr);

@@ -63,7 +63,7 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
     int count = 0;
     akin_status status = rows ? akin_model_load(b->run, AKIN_MODEL_TRAINED, &model, err) : no_memory(err);
-    if (!status && !b->data) status = akin_model_open_data(model, NULL, &b->data, err);
+    if (!status && !b->data) status = akin_model_open_set(model, NULL, &b->data, err);
     if (!status)
         status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
     if (!status) {
@@ -133,6 +133,6 @@ void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)
 
 void cli_train_bounds_free(cli_train_bounds *b)
 {
-    akin_dataset_free(b->data);
+    akin_set_free(b->data);
     b->data = NULL;
 }

@@ -4,7 +4,8 @@
 
 const akin_opt_desc akin_corpus_opt_desc[] = {
     AKIN_CORPUS_OPT_ROWS,
-    { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "text: share of each group's items that becomes test" },
+    { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95,
+      "text: share of each group's items that becomes test" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -13,8 +14,9 @@ enum { ROWS = sizeof akin_corpus_opt_desc / sizeof *akin_corpus_opt_desc };
 /* In the order of the rows. */
 static void set_field(akin_corpus_opts *o, int row, const char *text, double value)
 {
-    bool *const flag[] = { NULL, &o->whole, &o->skip_header, &o->drop_duplicates, NULL, NULL, NULL, NULL,
-                           NULL, NULL,      &o->shuffle };
+    bool *const flag[] = {
+        NULL, &o->whole, &o->skip_header, &o->drop_duplicates, NULL, NULL, NULL, NULL, NULL, &o->shuffle, NULL
+    };
     int32_t *const whole[] = { NULL,          NULL,          NULL,          NULL,
                                &o->min_words, &o->min_items, &o->max_items, &o->keep_items };
     _Static_assert(sizeof flag / sizeof *flag == ROWS - 1, "a row without a field");

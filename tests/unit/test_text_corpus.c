@@ -410,7 +410,7 @@ static void flags_reach_their_fields(void **state)
         for (int k = 0; k < n; k++) CHECK(memcmp(&seen[n], &seen[k], sizeof none) != 0);
         n++;
     }
-    CHECK(seen[0].columns && seen[8].val_frac == 0.5 && seen[9].test_frac == 0.5 && seen[10].shuffle);
+    CHECK(seen[0].columns && seen[8].val_frac == 0.5 && seen[9].shuffle && seen[10].test_frac == 0.5);
     akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
     CHECK_FAILS(akin_corpus_set(&o, "min-itms", "3", &err), AKIN_ERR_ARGUMENT, "did you mean 'min-items'");
     CHECK_FAILS(akin_corpus_set(&o, "min-items", "-1", &err), AKIN_ERR_RANGE, "between 0");

@@ -160,11 +160,11 @@ static bool few_tiles(const geometry *g)
     return tiles / AKIN_NN_SUMS < g->dst.dims[1];
 }
 
-static int parts_of(int direction, const geometry *g, bool winograd)
+static int parts_of(const akin_device *d, int direction, const geometry *g, bool winograd)
 {
     const int threads = akin_threads();
     const int64_t batch = g->src.dims[0];
-    if (threads > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
+    if (d->whole || threads > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
     int64_t parts = threads;
     if (direction == WEIGHTS && parts < AKIN_NN_SUMS) parts = AKIN_NN_SUMS;
     return (int)(parts < batch ? parts : batch);
@@ -221,7 +221,7 @@ static akin_status build_parts(akin_device *d, akin_node *n, int direction, cons
                                akin_error *err)
 {
     const int threads = akin_threads();
-    n->op[direction].parts = parts_of(direction, whole->g, whole->winograd);
+    n->op[direction].parts = parts_of(d, direction, whole->g, whole->winograd);
     const bool alone = n->op[direction].parts > 1;
     akin_status status = AKIN_OK;
     if (alone) akin_parallel_hint(1);
@@ -237,7 +237,8 @@ static akin_status wanted_layout(akin_device *d, const akin_node *n, int directi
 {
     geometry g = *whole;
     void *unused;
-    slice(&whole->src, 0, whole->src.dims[0] / parts_of(direction, whole, winograd), NULL, &g.src, &unused);
+    slice(&whole->src, 0, whole->src.dims[0] / parts_of(d, direction, whole, winograd), NULL, &g.src,
+          &unused);
     slice(&whole->dst, 0, g.src.dims[0], NULL, &g.dst, &unused);
     dnnl_primitive_desc_t desc;
     AKIN_TRY(choose(d, &g, n, direction, winograd, &desc, err));

@@ -4,6 +4,7 @@
  * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
  * device.c    oneDNN's engine and stream, and everything that is owned
  * conv.c      one convolution: forward, backward to the data, backward to the weights
+ * limits.c    how fast this machine's convolutions are by themselves
  * grid.c      features over a grid of cells
  * norm.c      batch norm (or bias) + residual + ReLU, over the passes of lanes.h
  * dense.c     linear layers of the head and of mlp
@@ -143,6 +144,7 @@ typedef struct akin_device {
     size_t owneds, owned_room;
     double *sums;   /* [2][AKIN_NN_CHUNKS][widest] */
     int64_t widest; /* channels, padded */
+    bool whole;     /* convolutions are not cut into parts: oneDNN's own threads */
 } akin_device;
 
 akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/limits.c - how fast the convolutions of an encoder are by themselves on this machine.
+ *
+ * A layer is built again on a device of its own, once for each way to compute it, and each direction is timed alone
+ * on numbers of ordinary size. The median of REPEAT runs counts, after one that touches the memory; the fastest way
+ * is the limit. The gradient to the weights includes adding its parts, without which there is no gradient; copies
+ * of the weights between layouts, norms and everything else are left out. */
+#include "nn/nn.h"
+
+#include <string.h>
+
+enum { REPEAT = 7, DIRECTIONS = 3 };
+
+typedef struct way {
+    const char *name;
+    int algorithm;
+    bool whole;
+} way;
+
+static const way WAYS[] = {
+    { "direct in parts", AKIN_CONV_DIRECT, false },
+    { "direct", AKIN_CONV_DIRECT, true },
+    { "winograd in parts", AKIN_CONV_WINOGRAD, false },
+    { "winograd", AKIN_CONV_WINOGRAD, true },
+};
+
+/* Values between -1 and 1 without pattern. */
+static void fill(const akin_device *d, void *p, int64_t bytes, int type)
+{
+    enum { SOME = 4096 };
+    float some[SOME];
+    uint64_t state = 1;
+    const akin_pass_table *op = &d->lanes->op[type];
+    const int64_t item = type ? 2 : 4, n = bytes / item;
+    for (int64_t i = 0; i < n; i += SOME) {
+        const int64_t count = n - i < SOME ? n - i : SOME;
+        for (int64_t k = 0; k < count; k++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            some[k] = (float)(state >> 40) * 0x1p-23f - 1;
+        }
+        op->from_float(some, (unsigned char *)p + i * item, count);
+    }
+}
+
+static akin_status block(akin_device *d, const akin_act *a, void **out, akin_error *err)
+{
+    const int64_t bytes = (int64_t)dnnl_memory_desc_get_size(&a->desc);
+    AKIN_TRY(akin_device_alloc(d, 1, bytes, 1, out, err));
+    fill(d, *out, bytes, d->type);
+    return AKIN_OK;
+}
+
+/* The layer again, ready to run. Gradients: buffer 0 is that of its result, buffer 1 that of its input. */
+static akin_status build(akin_device *d, const akin_encoder *e, const way *w, akin_plan *plan, akin_node *n,
+                         akin_error *err)
+{
+    plan->algorithm = w->algorithm;
+    plan->precision = e->plan.precision;
+    d->whole = w->whole;
+    akin_act in = e->plan.act[n->in], out = e->plan.act[n->out];
+    void *buffers[2];
+    AKIN_TRY(block(d, &in, &in.data, err));
+    AKIN_TRY(block(d, &out, &buffers[0], err));
+    AKIN_TRY(block(d, &in, &buffers[1], err));
+    memset(n->op, 0, sizeof n->op);
+    memset(&n->to_forward, 0, sizeof n->to_forward);
+    memset(&n->to_backward, 0, sizeof n->to_backward);
+    n->dx = 0;
+    n->din = n->din < 0 ? -1 : 1;
+    AKIN_TRY(akin_conv_build(d, plan, n, &in, &out, buffers, err));
+    AKIN_TRY(akin_device_share(d, err));
+    fill(d, n->weight, n->weights * (int64_t)sizeof(float), 0);
+    AKIN_TRY(akin_device_run(d, &n->to_forward, n->name, err));
+    return akin_device_run(d, &n->to_backward, n->name, err);
+}
+
+static akin_status time_direction(akin_device *d, const akin_node *n, int direction, double *median,
+                                  akin_error *err)
+{
+    double took[REPEAT];
+    for (int r = -1; r < REPEAT; r++) {
+        const double start = akin_now_s();
+        AKIN_TRY(akin_device_run_split(d, &n->op[direction], n->name, err));
+        if (direction == DIRECTIONS - 1) akin_conv_sum(d, n);
+        const double seconds = akin_now_s() - start;
+        int at = r; /* sorted in */
+        for (; at > 0 && took[at - 1] > seconds; at--) took[at] = took[at - 1];
+        if (r >= 0) took[at] = seconds;
+    }
+    *median = took[REPEAT / 2];
+    return AKIN_OK;
+}
+
+static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_plan *plan,
+                           akin_layer_limit *limit, akin_error *err)
+{
+    akin_device d;
+    akin_node n = e->plan.node[i];
+    akin_status status = akin_device_open(&d, e->plan.precision, err);
+    if (!status) status = build(&d, e, w, plan, &n, err);
+    for (int k = 0; k < DIRECTIONS && !status; k++) {
+        const akin_op *op = &n.op[k].part[0];
+        const bool winograd = op->info && strstr(op->info, "wino");
+        if (!op->primitive || winograd != (w->algorithm == AKIN_CONV_WINOGRAD)) continue;
+        double seconds;
+        status = time_direction(&d, &n, k, &seconds, err);
+        if (status || (limit->fastest[k][0] && limit->seconds[k] <= seconds)) continue;
+        limit->seconds[k] = seconds;
+        limit->fastest[k] = w->name;
+    }
+    akin_device_close(&d);
+    return status;
+}
+
+akin_status akin_encoder_limit_at(const akin_encoder *e, int32_t i, akin_layer_limit *limit, akin_error *err)
+{
+    if (!limit) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: limit must not be NULL");
+    akin_layer_info info;
+    AKIN_TRY(akin_encoder_layer_at(e, i, &info, err));
+    *limit = (akin_layer_limit){ info.name, info.what, { "", "", "" }, { 0 } };
+    if (i >= e->plan.nodes || e->plan.node[i].kind != AKIN_NODE_CONV) return AKIN_OK;
+    akin_plan *plan = calloc(1, sizeof *plan); /* only for the choice of algorithm, but large */
+    if (!plan) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    akin_status status = AKIN_OK;
+    for (size_t w = 0; w < sizeof WAYS / sizeof *WAYS && !status; w++)
+        status = try_way(e, i, &WAYS[w], plan, limit, err);
+    free(plan);
+    return status;
+}

@@ -14,6 +14,7 @@
 
 #include "akin/base.h"
 #include "akin/data.h"
+#include "akin/nn.h"
 #include "akin/set.h"
 
 #ifdef __cplusplus
@@ -62,6 +63,31 @@ typedef struct akin_train_progress {
     double participation_ratio; /* dimensions they use; both of the last step, NaN for cross-entropy */
 } akin_train_progress;
 
+/* Where the time of the loop over steps goes; the phases follow one another and leave nothing out. */
+typedef enum akin_phase {
+    AKIN_PHASE_WAIT,     /* for a batch of the loader */
+    AKIN_PHASE_FORWARD,  /* the encoder */
+    AKIN_PHASE_LOSS,     /* and its gradient */
+    AKIN_PHASE_BACKWARD, /* the encoder */
+    AKIN_PHASE_CHECK,    /* that everything is finite */
+    AKIN_PHASE_UPDATE,   /* of the weights */
+    AKIN_PHASE_LOG,      /* progress, metrics and events */
+    AKIN_PHASE_SAVE,     /* checkpoints */
+    AKIN_PHASES
+} akin_phase;
+
+AKIN_API const char *akin_phase_name(akin_phase phase); /* "data wait"; NULL outside the list */
+
+/* All steps but the first, which touches all memory for the first time; borrowed for the call. */
+typedef struct akin_train_profile {
+    int64_t steps;
+    double seconds;              /* the sum of the phases */
+    double phase_s[AKIN_PHASES]; /* over all steps */
+    double step_s[3];            /* quartiles of one step, log and checkpoint left out, over the last 4096 */
+    const akin_layer_info *layers; /* [layer_count]: seconds over all steps */
+    int32_t layer_count;
+} akin_train_profile;
+
 typedef struct akin_train_events {
     uint32_t struct_size;
     void *ctx;
@@ -70,11 +96,13 @@ typedef struct akin_train_events {
     bool (*should_stop)(void *ctx); /* asked after each step: true = write a checkpoint and return */
     const char *command;            /* how the run was begun, for run.json; may be NULL */
     void (*on_checkpoint)(int64_t step, int64_t epoch, void *ctx); /* after each checkpoint is stored */
+    void (*on_profile)(const akin_train_profile *p, void *ctx);    /* once, after the last step */
+    bool profile; /* tell the profile as a table on on_message and write it to profile.json */
 } akin_train_events;
 
 #define AKIN_TRAIN_EVENTS_INIT                                                                               \
     {                                                                                                        \
-        sizeof(akin_train_events), NULL, NULL, NULL, NULL, NULL, NULL                                        \
+        sizeof(akin_train_events), NULL, NULL, NULL, NULL, NULL, NULL, NULL, false                           \
     }
 
 /* Train on `data` (a path; NULL on resume = the run's own) into the folder `run`.

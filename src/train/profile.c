@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/profile.c - where the time of a run goes.
+ *
+ * The loop calls akin_profile_lap() at the end of each piece of work, so that the phases add up to the whole time by
+ * construction; a call costs a reading of the clock. The first step is left out: it touches all memory for the first
+ * time. Layers are the encoder's own sums, less what they stood at after the first step. */
+#include "train/profile.h"
+
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+static const char *const NAMES[AKIN_PHASES] = {
+    "data wait", "forward", "loss", "backward", "checks", "optimizer", "logging", "checkpoints",
+};
+
+const char *akin_phase_name(akin_phase phase)
+{
+    return (int)phase >= 0 && phase < AKIN_PHASES ? NAMES[phase] : NULL;
+}
+
+void akin_profile_start(akin_profile *p) { p->now_s = akin_now_s(); }
+
+void akin_profile_lap(akin_profile *p, akin_phase phase)
+{
+    const double now = akin_now_s(), took = now - p->now_s;
+    p->now_s = now;
+    if (phase != AKIN_PHASE_LOG && phase != AKIN_PHASE_SAVE) p->step_s += took;
+    if (p->counting) p->total_s[phase] += took;
+}
+
+static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_layer_info *to, akin_error *err)
+{
+    for (int32_t i = 0; i < p->count; i++) AKIN_TRY(akin_encoder_layer_at(e, i, &to[i], err));
+    return AKIN_OK;
+}
+
+akin_status akin_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err)
+{
+    if (p->counting) {
+        p->took_s[p->steps++ % AKIN_PROFILE_STEPS] = p->step_s;
+    } else {
+        akin_encoder_info info;
+        AKIN_TRY(akin_encoder_get_info(e, &info, err));
+        p->count = info.layers;
+        p->layers = calloc(2 * (size_t)p->count + 1, sizeof *p->layers);
+        if (!p->layers) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");
+        p->first = p->layers + p->count;
+        AKIN_TRY(read_layers(p, e, p->first, err));
+        p->counting = true;
+    }
+    p->step_s = 0;
+    return AKIN_OK;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+akin_status akin_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out,
+                              akin_error *err)
+{
+    if (p->steps == 0)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "there is nothing to tell: the first step is not counted, and no other was made");
+    AKIN_TRY(read_layers(p, e, p->layers, err));
+    for (int32_t i = 0; i < p->count; i++) {
+        akin_layer_info *l = &p->layers[i];
+        const akin_layer_info *f = &p->first[i];
+        l->forward_s -= f->forward_s;
+        l->backward_data_s -= f->backward_data_s;
+        l->backward_weights_s -= f->backward_weights_s;
+        l->norm_forward_s -= f->norm_forward_s;
+        l->norm_backward_s -= f->norm_backward_s;
+    }
+    *out = (akin_train_profile){ .steps = p->steps, .layers = p->layers, .layer_count = p->count };
+    for (int i = 0; i < AKIN_PHASES; i++) out->seconds += out->phase_s[i] = p->total_s[i];
+    const int64_t kept = p->steps < AKIN_PROFILE_STEPS ? p->steps : AKIN_PROFILE_STEPS;
+    qsort(p->took_s, (size_t)kept, sizeof *p->took_s, by_size);
+    for (int i = 0; i < 3; i++) out->step_s[i] = p->took_s[(i + 1) * (kept - 1) / 4];
+    return AKIN_OK;
+}
+
+void akin_profile_free(akin_profile *p)
+{
+    free(p->layers);
+    p->layers = p->first = NULL;
+}
+
+/* For people ---------------------------------------------------------------------------------------------------- */
+
+static double convolving(const akin_layer_info *l)
+{
+    return l->forward_s + l->backward_data_s + l->backward_weights_s;
+}
+
+static double norming(const akin_layer_info *l) { return l->norm_forward_s + l->norm_backward_s; }
+
+void akin_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
+{
+    char text[256];
+    const double steps = (double)p->steps, percent = p->seconds > 0 ? 100 / p->seconds : 0;
+    snprintf(text, sizeof text, "profile: %lld steps after the first, %.2f ms each (quartiles %.2f to %.2f)",
+             (long long)p->steps, 1e3 * p->step_s[1], 1e3 * p->step_s[0], 1e3 * p->step_s[2]);
+    line(text, ctx);
+    for (int i = 0; i < AKIN_PHASES; i++) {
+        snprintf(text, sizeof text, "  %-12s %9.3f ms a step  %5.1f %%", NAMES[i],
+                 1e3 * p->phase_s[i] / steps, percent * p->phase_s[i]);
+        line(text, ctx);
+    }
+    double work = 0, norm = 0;
+    for (int32_t i = 0; i < p->layer_count; i++) {
+        work += convolving(&p->layers[i]);
+        norm += norming(&p->layers[i]);
+    }
+    snprintf(text, sizeof text, "of forward and backward: convolutions and products %.1f %%, norms %.1f %%",
+             percent * work, percent * norm);
+    line(text, ctx);
+    snprintf(text, sizeof text, "  %-24s %-30s %8s %8s %8s %8s  %s", "layer, ms a step", "", "forward",
+             "to data", "to wts", "norms", "share");
+    line(text, ctx);
+    for (int32_t i = 0; i < p->layer_count; i++) {
+        const akin_layer_info *l = &p->layers[i];
+        snprintf(text, sizeof text, "  %-24s %-30s %8.3f %8.3f %8.3f %8.3f  %4.1f %%", l->name, l->what,
+                 1e3 * l->forward_s / steps, 1e3 * l->backward_data_s / steps,
+                 1e3 * l->backward_weights_s / steps, 1e3 * norming(l) / steps,
+                 percent * (convolving(l) + norming(l)));
+        line(text, ctx);
+    }
+}
+
+/* For programs -------------------------------------------------------------------------------------------------- */
+
+static json_t *layers_json(const akin_train_profile *p)
+{
+    json_t *all = json_array();
+    for (int32_t i = 0; i < p->layer_count; i++) {
+        const akin_layer_info *l = &p->layers[i];
+        json_array_append_new(all, json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
+                                             "what", l->what, "algorithm", l->algorithm[0], l->algorithm[1],
+                                             l->algorithm[2], "forward_s", l->forward_s, "backward_data_s",
+                                             l->backward_data_s, "backward_weights_s", l->backward_weights_s,
+                                             "norm_forward_s", l->norm_forward_s, "norm_backward_s",
+                                             l->norm_backward_s));
+    }
+    return all;
+}
+
+char *akin_profile_json(const akin_train_profile *p)
+{
+    json_t *phases = json_object();
+    for (int i = 0; i < AKIN_PHASES; i++) json_object_set_new(phases, NAMES[i], json_real(p->phase_s[i]));
+    json_t *root = json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (json_int_t)p->steps, "seconds",
+                             p->seconds, "step_s_quartiles", p->step_s[0], p->step_s[1], p->step_s[2],
+                             "phases_s", phases, "layers", layers_json(p));
+    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(root);
+    return text;
+}

@@ -69,7 +69,7 @@ typedef enum akin_phase {
     AKIN_PHASE_FORWARD,  /* the encoder */
     AKIN_PHASE_LOSS,     /* and its gradient */
     AKIN_PHASE_BACKWARD, /* the encoder */
-    AKIN_PHASE_CHECK,    /* that everything is finite */
+    AKIN_PHASE_CHECK,    /* that gradients and weights are finite */
     AKIN_PHASE_UPDATE,   /* of the weights */
     AKIN_PHASE_LOG,      /* progress, metrics and events */
     AKIN_PHASE_SAVE,     /* checkpoints */

@@ -21,6 +21,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "bounds", AKIN_OPT_TEXT, NULL, "LIST", 0, 0,
       "bounds of these papers at each checkpoint (needs labels); 'all', or names of akin bounds --only "
       "list" },
+    { "profile", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "tell at the end where the time went, by phase and layer; profile.json holds the same" },
     { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0,
       "an option by name, as in a configuration file; may be repeated" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
@@ -251,6 +253,7 @@ static int run(const cli_args *args)
         events.on_progress = on_progress;
         events.should_stop = should_stop;
         events.command = cli_command_line();
+        events.profile = cli_flag(args, "profile");
         s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
         if (s.bounds.list) events.on_checkpoint = on_checkpoint;
         status = cli_train_bounds_check(&s.bounds, data, c, resume, &err);

@@ -44,8 +44,8 @@ akin_status akin_profile_step(akin_profile *p, const akin_encoder *e, akin_error
     if (p->counting) {
         p->took_s[p->steps++ % AKIN_PROFILE_STEPS] = p->step_s;
     } else {
-        akin_encoder_info info;
-        AKIN_TRY(akin_encoder_get_info(e, &info, err));
+        akin_encoder_info info = { .layers = 0 };
+        if (e) AKIN_TRY(akin_encoder_get_info(e, &info, err));
         p->count = info.layers;
         p->layers = calloc(2 * (size_t)p->count + 1, sizeof *p->layers);
         if (!p->layers) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");

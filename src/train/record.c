@@ -190,6 +190,7 @@ static bool ours(const char *name)
                                          "eval.json",
                                          "bounds.jsonl",
                                          "diagnose.json",
+                                         "profile.json",
                                          "DONE",
                                          "best.safetensors",
                                          "log.txt",

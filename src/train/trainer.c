@@ -21,6 +21,7 @@ static void release(akin_trainer *t)
 {
     akin_loader_free(t->loader);
     akin_sampler_free(t->sampler);
+    akin_profile_free(&t->profile);
     akin_record_close(t->record);
     akin_update_free(t->update);
     akin_net_release(&t->net);
@@ -127,21 +128,28 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     akin_rows rows;
     double waited_s, loss;
     AKIN_TRY(akin_loader_next(t->loader, &rows, &waited_s, err));
+    akin_profile_lap(&t->profile, AKIN_PHASE_WAIT);
     const int64_t dense = t->net.encoder_count + t->net.gru_count;
     fault(t, "views", (void *)rows.dense);
     AKIN_TRY(encode(t, &rows, err));
+    akin_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
     fault(t, "projections", t->projections);
     AKIN_TRY(loss_and_gradient(t, &rows, &loss, err));
     fault(t, "loss gradient", t->gradient);
+    akin_profile_lap(&t->profile, AKIN_PHASE_LOSS);
     AKIN_TRY(backward(t, err));
+    akin_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
     fault(t, "gradients", NULL);
     AKIN_TRY(akin_check_gradients(t->net.tensors, dense, t->state.step, err));
     AKIN_TRY(check_words(t, err));
+    akin_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     const double lr = akin_schedule_lr(&t->set.schedule, t->state.step);
     AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
     AKIN_TRY(akin_net_update(&t->net, lr, err));
+    akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     fault(t, "weights", NULL);
     AKIN_TRY(akin_check_weights(t->net.tensors, dense, t->state.step, err));
+    akin_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     t->state.step++;
     smooth(t, loss);
     t->state.interval_loss += loss;
@@ -149,7 +157,7 @@ static akin_status one_step(akin_trainer *t, akin_error *err)
     t->interval_collisions += akin_sampler_collisions(t->sampler, rows.items);
     t->interval_timed++;
     t->interval_wait_s += waited_s;
-    return AKIN_OK;
+    return akin_profile_step(&t->profile, t->net.encoder, err);
 }
 
 /* Of the anchors, which are the first rows. Cross-entropy has logits instead of projections. */
@@ -248,13 +256,16 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
 {
     const int64_t every = t->set.checkpoint_every ? t->set.checkpoint_every : t->epoch_steps;
     t->started_s = t->interval_started_s = akin_now_s();
+    akin_profile_start(&t->profile);
     while (t->state.step < t->steps) {
         AKIN_TRY(one_step(t, err));
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AKIN_TRY(report_progress(t, err));
+        akin_profile_lap(&t->profile, AKIN_PHASE_LOG);
         const bool interrupted = !last && t->events.should_stop && t->events.should_stop(t->events.ctx);
         const bool regular = t->state.step % every == 0 || last;
         if (regular || interrupted) AKIN_TRY(save(t, regular, err));
+        akin_profile_lap(&t->profile, AKIN_PHASE_SAVE);
         if (interrupted) {
             akin_trainer_say(t, "stopped at step %" PRId64 " of %" PRId64 "; the checkpoint is written",
                              t->state.step, t->steps);
@@ -265,6 +276,26 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
         }
     }
     return AKIN_OK;
+}
+
+static void say_line(const char *line, void *ctx) { akin_trainer_say(ctx, "%s", line); }
+
+static akin_status tell_profile(akin_trainer *t, akin_error *err)
+{
+    akin_train_profile p;
+    if (!t->events.on_profile && !t->events.profile) return AKIN_OK;
+    if (t->profile.steps == 0) return AKIN_OK; /* resumed at the last step */
+    AKIN_TRY(akin_profile_read(&t->profile, t->net.encoder, &p, err));
+    if (t->events.on_profile) t->events.on_profile(&p, t->events.ctx);
+    if (!t->events.profile) return AKIN_OK;
+    akin_profile_table(&p, say_line, t);
+    char path[4096], *text = akin_profile_json(&p);
+    if (!text) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");
+    akin_status status = AKIN_OK;
+    if (akin_run_path(path, sizeof path, t->run, "profile.json"))
+        status = akin_file_save(path, text, strlen(text), err);
+    free(text);
+    return status;
 }
 
 static akin_status finish(akin_trainer *t, akin_error *err)
@@ -313,6 +344,7 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
                                     t->steps,           t->set.seed, t->set.workers };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));
     AKIN_TRY(run_steps(t, err));
+    AKIN_TRY(tell_profile(t, err));
     return finish(t, err);
 }
 

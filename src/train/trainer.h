@@ -10,6 +10,7 @@
 #include "train/config.h"
 #include "train/loader.h"
 #include "train/net.h"
+#include "train/profile.h"
 #include "train/record.h"
 #include "train/subject.h"
 #include "train/update.h"
@@ -42,6 +43,7 @@ typedef struct akin_trainer {
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
+    akin_profile profile;
 } akin_trainer;
 
 /* For tests of what a fault leads to; NULL otherwise, and reachable from inside the library alone. Called in each step

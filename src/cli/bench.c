@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this machine's matrix
  * product reaches, measured in the same run, and the memory it takes. */
-#include "cli.h"
+#include "bench.h"
 
 #include "akin/loss.h"
 
@@ -15,10 +15,19 @@ static const akin_opt_desc OPTIONS[] = {
     { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0, "which loss, or 'all'" },
     { "rows", AKIN_OPT_INT, "4096", "N", 4, 16777216, "rows of both views together" },
     { "dim", AKIN_OPT_INT, "128", "D", 1, 65536, "columns" },
-    { "precision", AKIN_OPT_CHOICE, "f32", AKIN_PRECISION_CHOICES, 0, 0, "arithmetic of the n*n part" },
+    { "precision", AKIN_OPT_CHOICE, "f32", AKIN_PRECISION_CHOICES, 0, 0,
+      "arithmetic of the n*n part; train: of the encoder" },
     { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-4, 1e4, "of the losses that have one [the loss's own]" },
     { "repeat", AKIN_OPT_INT, "7", "TIMES", 1, 1000, "the median of so many is told" },
     { "memory-mib", AKIN_OPT_REAL, "0", "MIB", 0, 1e9, "scratch to use at most for speed; 0 = the least" },
+    { "encoder", AKIN_OPT_TEXT, "resnet18", "NAME", 0, 0, "train: the network" },
+    { "width", AKIN_OPT_INT, "0", "CHANNELS", 0, 4096, "train: of its first stage; 0 = as in the list" },
+    { "batch", AKIN_OPT_INT, "128", "ROWS", 4, 1048576,
+      "train: images a step, two views of half as many items" },
+    { "size", AKIN_OPT_INT, "32", "PIXELS", 1, 4096, "train: side of the images" },
+    { "channels", AKIN_OPT_INT, "3", "N", 1, 4, "train: channels of the images" },
+    { "steps", AKIN_OPT_INT, "15", "N", 1, 100000, "train: how many are measured, at least" },
+    { "layers", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "train: each layer beside its limit" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -194,18 +203,25 @@ static int bench_engine(const cli_args *args)
 static int run(const cli_args *args)
 {
     if (strcmp(args->positional[0], "engine") == 0) return bench_engine(args);
-    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown bench '%s'; usage: akin bench engine",
+    if (strcmp(args->positional[0], "train") == 0) return cli_bench_train(args);
+    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown bench '%s'; usage: akin bench engine|train",
                      args->positional[0]);
 }
 
 const cli_verb cli_bench = {
     .name = "bench",
-    .line = "speed against this machine's measured limit: akin bench engine",
-    .usage = "engine",
+    .line = "speed against this machine's measured limit: akin bench engine, akin bench train",
+    .usage = "engine|train",
     .text =
         "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
         "reaches on\n"
-        "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss.",
+        "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss.\n\n"
+        "train: the whole training step, from augmented views to updated weights, as a share of what this "
+        "machine's\n"
+        "convolutions alone allow: the sum over the layers of the fastest that this build has, measured in "
+        "the "
+        "same run.\n"
+        "Without --precision, both f32 and bf16. An image is one view, one row of the batch.",
     .opts = OPTIONS,
     .least = 1,
     .most = 1,

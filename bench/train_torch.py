@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A whole training step: PyTorch's best setting beside `akin bench train`, in turns, in one run.
+
+    bench/train_torch.py build/akin --rounds 5
+
+The step of both is: forward through ResNet-18 with the small-image stem and a 2-layer head with batch norm, NT-Xent
+over the rows, backward, SGD with momentum and weight decay. akin also makes the augmented views in the same two cores
+and checks that everything is finite; PyTorch is given its batch as a tensor made beforehand, so its figure is an upper
+bound of what a training script would reach. PyTorch's settings, each in a process of its own: channels-last, with
+and without torch.compile, at float32 or bfloat16 autocast; AVX-512 kernels, and memory that is kept between steps
+(glibc would otherwise return it). The best of the two medians counts. Unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE
+where they are set for another machine. An image is one row of the batch, one view.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+
+def encoder(nn, head):
+    class Block(nn.Module):
+        def __init__(self, inputs, outputs, stride):
+            super().__init__()
+            self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+            self.bn1 = nn.BatchNorm2d(outputs)
+            self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+            self.bn2 = nn.BatchNorm2d(outputs)
+            self.relu = nn.ReLU(inplace=True)
+            self.shortcut = None
+            if stride != 1 or inputs != outputs:
+                self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False),
+                                              nn.BatchNorm2d(outputs))
+
+        def forward(self, x):
+            y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+            return self.relu(y + (self.shortcut(x) if self.shortcut is not None else x))
+
+    layers = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
+    inputs = 64
+    for outputs, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        layers += [Block(inputs, outputs, stride), Block(outputs, outputs, 1)]
+        inputs = outputs
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, head, bias=False), nn.BatchNorm1d(head),
+               nn.ReLU(inplace=True), nn.Linear(head, head)]
+    return nn.Sequential(*layers)
+
+
+def torch_step(args):
+    import torch
+    import torch.nn.functional as F
+
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    rows = args.batch
+    model = encoder(torch.nn, 128).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, weight_decay=1e-4, foreach=True)
+    x = torch.randn(rows, 3, args.size, args.size).contiguous(memory_format=torch.channels_last)
+    target = torch.arange(rows).roll(rows // 2)
+    diagonal = torch.eye(rows, dtype=torch.bool)
+
+    def loss_of(x):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.precision == "bf16"):
+            z = model(x)
+        z = F.normalize(z.float(), dim=1)
+        return F.cross_entropy((z @ z.T / 0.5).masked_fill(diagonal, float("-inf")), target)
+
+    run = torch.compile(loss_of) if args.compile else loss_of
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = run(x)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    for _ in range(2):
+        step()
+    took = []
+    for _ in range(args.steps):
+        start = time.perf_counter()
+        step()
+        took.append(time.perf_counter() - start)
+    print(json.dumps({"images_per_s": rows / statistics.median(took), "torch": torch.__version__}))
+
+
+def python(args, precision, compiled):
+    command = [args.python, __file__, args.akin, "--child", "--precision", precision, "--batch", str(args.batch),
+               "--size", str(args.size), "--threads", str(args.threads), "--steps", str(args.steps)]
+    environment = dict(os.environ, ATEN_CPU_CAPABILITY="avx512", MALLOC_MMAP_THRESHOLD_="34359738368",
+                       MALLOC_TRIM_THRESHOLD_="34359738368")
+    result = subprocess.run(command + ["--compile"] * compiled, capture_output=True, text=True, env=environment)
+    if result.returncode:
+        return {"images_per_s": 0, "torch": "failed: " + (result.stderr.strip().splitlines() or ["?"])[-1]}
+    return json.loads(result.stdout.strip().splitlines()[-1])
+
+
+def akin(args, precision):
+    command = [args.akin, "bench", "train", "--json", "--precision", precision, "--encoder", "resnet18", "--batch",
+               str(args.batch), "--size", str(args.size), "--threads", str(args.threads), "--steps", str(args.steps)]
+    environment = dict(os.environ, OMP_WAIT_POLICY="passive")
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)[
+        "results"][0]
+
+
+def compare(args, precision):
+    found = {"eager": [], "compiled": [], "akin": []}
+    limits, shares = [], []
+    version = "?"
+    for _ in range(args.rounds):
+        for name, compiled in (("eager", False), ("compiled", True)):
+            if name == "compiled" and args.no_compile:
+                continue
+            one = python(args, precision, compiled)
+            if one["images_per_s"]:
+                found[name].append(one["images_per_s"])
+                version = one["torch"]
+            else:
+                print(f"PyTorch {name}: {one['torch']}", file=sys.stderr)
+        ours = akin(args, precision)
+        found["akin"].append(ours["images_per_s"])
+        limits.append(ours["limit_images_per_s"])
+        shares.append(ours["share_of_limit"])
+    middle = {k: statistics.median(v) for k, v in found.items() if v}
+    best = max(v for k, v in middle.items() if k != "akin")
+    told = ", ".join(f"{k} {v:.0f}" for k, v in middle.items() if k != "akin")
+    print(f"{precision}: PyTorch {version} {told} images/s; akin {middle['akin']:.0f} images/s = "
+          f"{middle['akin'] / best:.2f} x PyTorch's best; convolutions alone {statistics.median(limits):.0f}, of which "
+          f"akin reaches {100 * statistics.median(shares):.0f} %  (medians of {args.rounds} rounds; akin "
+          f"{min(found['akin']):.0f} to {max(found['akin']):.0f})", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("akin", help="the program")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter that has PyTorch [this one]")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--steps", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--precision", choices=("f32", "bf16"))
+    parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--compile", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        torch_step(args)
+        return 0
+    if subprocess.run([args.python, "-c", "import torch"], capture_output=True).returncode:
+        print("PyTorch is not installed here: nothing to compare with", file=sys.stderr)
+        return 77
+    for precision in ("f32", "bf16"):
+        if args.precision in (None, precision):
+            compare(args, precision)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,6 +46,8 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
 static akin_status build_nodes(akin_encoder *e, akin_error *err)
 {
     akin_plan *p = &e->plan;
+    for (int k = 0; k < 2 && p->wide; k++)
+        AKIN_TRY(akin_device_alloc(&e->device, sizeof(float), p->wide, 1, &e->device.wide[k], err));
     for (int32_t i = 0; i < p->nodes; i++) {
         akin_node *n = &p->node[i];
         const akin_act *in = &p->act[n->in], *out = &p->act[n->out];

@@ -83,7 +83,10 @@ typedef struct akin_node {
     int32_t weight_tensor;
     akin_split op[3];                /* forward, to the data, to the weights */
     akin_op to_forward, to_backward; /* copies of the weights */
-    int64_t weights;                 /* floats in weight and grad */
+    bool wide[3]; /* computed in float32 although activations are bf16, on copies in the device's wide[] */
+    akin_op wide_x, wide_dy, narrow_y,
+        narrow_dx;   /* x -> wide[0], dy -> wide[1]; wide[1] -> y, wide[0] -> dx */
+    int64_t weights; /* floats in weight and grad */
     akin_norm norm;
     double seconds[5]; /* op[0..2], norm forward, norm backward */
     char what[64];
@@ -111,6 +114,7 @@ typedef struct akin_plan {
     int32_t grid;                                 /* features are the last map over grid x grid cells */
     int32_t acts, nodes, denses, backbone_denses; /* denses before the features */
     int32_t buffers;                              /* gradient buffers in use */
+    int64_t wide;                                 /* floats in each of the device's wide[] */
     int64_t parameters, macs, image_bytes;        /* image_bytes: memory for each image of the batch */
     akin_act act[AKIN_NN_NODES + 1];              /* act[0] = the images */
     akin_node node[AKIN_NN_NODES];
@@ -144,6 +148,7 @@ typedef struct akin_device {
     size_t owneds, owned_room;
     double *sums;   /* [2][AKIN_NN_CHUNKS][widest] */
     int64_t widest; /* channels, padded */
+    float *wide[2]; /* activations in float32 for the convolutions that want them, [plan.wide] each */
     bool whole;     /* convolutions are not cut into parts: oneDNN's own threads */
 } akin_device;
 
@@ -175,6 +180,8 @@ akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *
 
 /* Whether oneDNN has better than its reference code for the first layer with the images as they come. */
 bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out);
+/* Floats in each wide[] that a layer needs; 0 = none. */
+int64_t akin_conv_wide(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out);
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
 /* The gradient to the weights as the sum of its parts, in order. */

@@ -392,6 +392,12 @@ static void count_memory(akin_plan *p)
         p->image_bytes += (n->kind == AKIN_NODE_CONV ? bytes : bytes / 4) + (out->passing ? 0 : bytes);
         if (bytes > largest) largest = bytes;
     }
+    for (int32_t i = 0; i < p->nodes; i++) {
+        const akin_node *n = &p->node[i];
+        const int64_t wide = akin_conv_wide(p, n, &p->act[n->in], &p->act[n->out]);
+        if (wide > p->wide) p->wide = wide;
+    }
+    p->image_bytes += 8 * p->wide / p->batch;
     p->image_bytes += p->buffers * largest + 4 * (int64_t)p->channels * p->height * p->width;
     if (!p->nodes && !p->backbone_denses) p->image_bytes += 4 * (int64_t)p->features;
     for (int32_t i = 0; i < p->denses; i++) p->image_bytes += 12 * p->dense[i].out_stride;

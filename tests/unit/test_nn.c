@@ -409,6 +409,100 @@ static void bf16_is_near_the_reference(void **state)
         compare(&shapes[i], shapes[i].name[0] == 'c' ? build_cnn4 : build_resnet, 0.05, 0.8);
 }
 
+/* All gradients of one step on fixed images. */
+static float *gradients_of(const akin_encoder_opts *o, int64_t batch, int64_t side, size_t *count, bool *wino)
+{
+    akin_encoder *e = NULL;
+    CHECK_OK(akin_encoder_create(o, batch, side, side, 3, 5, &e, &err));
+    test_seed = 6;
+    test_u64();
+    test_seed = 7;
+    float *images = normals((size_t)(batch * side * side * 3));
+    float *d = normals((size_t)(batch * o->head_out));
+    const akin_mat none = { 0 };
+    const akin_cmat dout = { d, batch, o->head_out, o->head_out }, cnone = { 0 };
+    CHECK_OK(akin_encoder_forward(e, images, batch, true, none, none, &err));
+    CHECK_OK(akin_encoder_backward(e, dout, cnone, &err));
+    int64_t n;
+    const akin_tensor *t = akin_encoder_tensors(e, &n);
+    *count = 0;
+    for (int64_t i = 0; i < n; i++) *count += t[i].grad ? (size_t)t[i].plain : 0;
+    float *all = malloc(*count * sizeof *all);
+    size_t at = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!t[i].grad) continue;
+        CHECK_OK(akin_encoder_export_grad(e, i, all + at, &err));
+        at += (size_t)t[i].plain;
+    }
+    *wino = false;
+    akin_layer_info l;
+    for (int32_t i = 0; akin_encoder_layer_at(e, i, &l, NULL) == AKIN_OK; i++)
+        *wino = *wino || strstr(l.algorithm[0], "wino");
+    akin_encoder_free(e);
+    free(images);
+    free(d);
+    return all;
+}
+
+static double apart(const float *a, const float *b, size_t n)
+{
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double x = (double)a[i] - (double)b[i];
+        difference += x * x;
+        size += (double)b[i] * (double)b[i];
+    }
+    return sqrt(difference / size);
+}
+
+/* A bf16 network that computes wide layers in float32 is as near to the float32 network as one that does not. Both
+ * errors are rounding noise of the same activations; a wrong copy would make the first of the order of 1. */
+static void layers_of_bf16_networks_in_float32_lose_nothing(void **state)
+{
+    (void)state;
+    if (strncmp(akin_isa(), "avx512", 6) != 0) return;
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    o.name = "cnn4"; /* maps of 20, 10 (all three directions in float32), 5 (to weights) and 2 */
+    o.width = 256;
+    o.head_out = 16;
+    o.head_hidden = 0;
+    size_t n;
+    bool wino[3];
+    float *f32 = gradients_of(&o, 3, 20, &n, &wino[0]);
+    o.precision = AKIN_PRECISION_BF16;
+    float *mixed = gradients_of(&o, 3, 20, &n, &wino[1]);
+    o.algorithm = AKIN_CONV_DIRECT;
+    float *bf16 = gradients_of(&o, 3, 20, &n, &wino[2]);
+    const double of_mixed = apart(mixed, f32, n), of_bf16 = apart(bf16, f32, n);
+    CHECK(wino[1] && !wino[2]);
+    CHECK(of_mixed > 0 && of_mixed < 1.3 * of_bf16 && of_bf16 < 0.5);
+    free(f32);
+    free(mixed);
+    free(bf16);
+}
+
+static void limits_are_told_for_convolutions(void **state)
+{
+    (void)state;
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    o.name = "cnn4";
+    o.width = 64;
+    akin_encoder *e = NULL;
+    CHECK_OK(akin_encoder_create(&o, 4, 8, 8, 3, 1, &e, &err));
+    akin_layer_limit l;
+    CHECK_OK(akin_encoder_limit_at(e, 0, &l, &err));
+    CHECK(l.seconds[0] > 0 && l.fastest[0][0] && !l.fastest[1][0] &&
+          l.seconds[2] > 0); /* none to the images */
+    CHECK_OK(akin_encoder_limit_at(e, 1, &l, &err));
+    CHECK(!l.fastest[0][0] && l.seconds[0] + l.seconds[1] + l.seconds[2] == 0); /* pooling */
+    CHECK_OK(akin_encoder_limit_at(e, 2, &l, &err));
+    CHECK(l.seconds[0] > 0 && l.seconds[1] > 0 && l.seconds[2] > 0 &&
+          strcmp(l.name, "stage2.block0.conv") == 0);
+    CHECK_FAILS(akin_encoder_limit_at(e, 99, &l, &err), AKIN_ERR_RANGE, "99");
+    CHECK_FAILS(akin_encoder_limit_at(e, 0, NULL, &err), AKIN_ERR_ARGUMENT, "limit");
+    akin_encoder_free(e);
+}
+
 /* One step of training; returns a copy of all gradients and tensors, in order. */
 static float *one_step(const shape *s, uint64_t seed, size_t *count)
 {
@@ -762,6 +856,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(encoders_agree_with_the_reference),
         cmocka_unit_test(winograd_is_near_the_reference),
         cmocka_unit_test(bf16_is_near_the_reference),
+        cmocka_unit_test(layers_of_bf16_networks_in_float32_lose_nothing),
+        cmocka_unit_test(limits_are_told_for_convolutions),
         cmocka_unit_test(the_same_run_gives_the_same_bits),
         cmocka_unit_test(threads_do_not_change_the_bits),
         cmocka_unit_test(tensors_travel_in_plain_layout),

@@ -3,12 +3,15 @@
  *
  * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after the
  * other they share it: one block for each part of the batch that may be under way. The C API of oneDNN 2.x. */
+#define _DEFAULT_SOURCE /* madvise, MAP_ANONYMOUS */
 #include "nn/nn.h"
 
 #include <dnnl_debug.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { OWNS_BLOCK, OWNS_MEMORY, OWNS_PRIMITIVE };
+enum { OWNS_BLOCK, OWNS_PAGES, OWNS_MEMORY, OWNS_PRIMITIVE };
+enum { HUGE_PAGE = 2 << 20 };
 
 akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what)
 {
@@ -60,6 +63,7 @@ void akin_device_close(akin_device *d)
 {
     for (size_t i = d->owneds; i-- > 0;) switch (d->owned[i].kind) {
         case OWNS_BLOCK: free(d->owned[i].p); break;
+        case OWNS_PAGES: munmap(d->owned[i].p, d->owned[i].bytes); break;
         case OWNS_MEMORY: dnnl_memory_destroy(d->owned[i].p); break;
         default: dnnl_primitive_destroy(d->owned[i].p); break;
         }
@@ -90,23 +94,35 @@ static akin_status make_room(akin_device *d, akin_error *err)
     return AKIN_OK;
 }
 
-static void own(akin_device *d, void *p, int kind)
+static void own(akin_device *d, void *p, int kind, size_t bytes)
 {
     d->owned[d->owneds].p = p;
+    d->owned[d->owneds].bytes = bytes;
     d->owned[d->owneds++].kind = kind;
+}
+
+/* Zeroed pages that take no memory before they are touched, so that a caller can still decide that it is too much;
+ * large ones where the system has them, for fewer misses of the address cache. */
+static void *map_pages(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    madvise(p, bytes, MADV_HUGEPAGE);
+    return p;
 }
 
 akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err)
 {
     AKIN_TRY(make_room(d, err));
     const size_t bytes = akin_arena_padded(item, n, m);
-    void *p = akin_alloc(item, n, m);
+    const bool large = bytes >= HUGE_PAGE;
+    void *p = large ? map_pages(bytes) : akin_alloc(item, n, m);
     if (!p)
         return akin_fail(
             err, AKIN_ERR_NOMEM,
             "encoder: out of memory: %zu MiB are held and %zu more MiB are needed; try a smaller batch",
             d->bytes >> 20, bytes >> 20);
-    own(d, p, OWNS_BLOCK);
+    own(d, p, large ? OWNS_PAGES : OWNS_BLOCK, bytes);
     d->bytes += bytes;
     memcpy(out, &p, sizeof p);
     return AKIN_OK;
@@ -118,7 +134,7 @@ akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, v
     AKIN_TRY(make_room(d, err));
     const dnnl_status_t status = dnnl_memory_create(out, desc, d->engine, data);
     if (status) return akin_device_fail(err, status, layer, "memory");
-    own(d, *out, OWNS_MEMORY);
+    own(d, *out, OWNS_MEMORY, 0);
     return AKIN_OK;
 }
 
@@ -147,7 +163,7 @@ akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *
         result = akin_device_fail(err, status, layer, "primitive");
         goto done;
     }
-    own(d, op->primitive, OWNS_PRIMITIVE);
+    own(d, op->primitive, OWNS_PRIMITIVE, 0);
 
     const_dnnl_primitive_desc_t kept; /* the texts and shapes of the one that the primitive keeps live on */
     dnnl_primitive_get_primitive_desc(op->primitive, &kept);

@@ -143,6 +143,7 @@ typedef struct akin_device {
     void *pool[2 * AKIN_NN_PARTS];
     struct {
         void *p;
+        size_t bytes; /* of pages */
         int kind;
     } * owned;
     size_t owneds, owned_room;
@@ -155,7 +156,7 @@ typedef struct akin_device {
 akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err);
 void akin_device_close(akin_device *d); /* and everything that it owns */
 
-/* Zeroed memory owned by d. */
+/* Zeroed memory owned by d; blocks of 2 MiB and more take no memory before they are touched. */
 akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err);
 akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, void *data, dnnl_memory_t *out,
                                const char *layer, akin_error *err);

@@ -56,6 +56,9 @@ void akin_parallel_alone(void);
  * objects are made for use inside akin_parallel_tasks(), 1. */
 void akin_parallel_hint(int threads);
 
+/* Bytes this process may still take, of the machine's memory and of its control group's; -1 where nothing says so. */
+int64_t akin_memory_available(void);
+
 /* Seconds on a clock that never jumps. */
 double akin_now_s(void);
 

@@ -11,6 +11,7 @@
 
 #include "train/cross_entropy.h"
 #include "train/finite.h"
+#include "train/memory.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -329,7 +330,9 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
     AKIN_TRY(
         akin_folder_make(t->run, err)); /* before the work: an output that cannot be stored fails at once */
     if (force && !resume) AKIN_TRY(akin_run_clear(t->run, err));
+    const int64_t available = akin_memory_available();
     AKIN_TRY(akin_trainer_prepare(t, err));
+    AKIN_TRY(akin_trainer_check_memory(t, available, err));
     AKIN_TRY(akin_trainer_begin(t, resume, err));
     char shape[64] = "";
     if (t->subject.kind != AKIN_DATA_TEXT)
@@ -340,6 +343,7 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
                      akin_subject_unit(t->subject.kind), shape, t->net.name, (long long)t->net.parameters,
                      1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs,
                      (long long)t->epoch_steps);
+    akin_trainer_say_memory(t);
     const akin_loader_plan plan = { &t->subject.source, t->sampler,  t->state.step,
                                     t->steps,           t->set.seed, t->set.workers };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));

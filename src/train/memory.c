@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/memory.c - what a run needs, by part, against what the machine has.
+ *
+ * The encoder's is exact (it is planned and reserved as a whole, and pages arrive when first touched); the other parts
+ * are sums of their arrays. Left out: the program with its libraries and oneDNN's generated code (about 40 MiB). */
+#include "train/memory.h"
+
+#include <stdio.h>
+
+static int64_t mib(int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
+
+/* Of all splits; of text, whose tokens are counted by nobody, nothing. */
+static int64_t data_bytes(const akin_trainer *t)
+{
+    const akin_subject *s = &t->subject;
+    int64_t bytes = 4 * s->vectors.n * s->vectors.d;
+    const akin_images *train = &s->images;
+    bytes += train->n * train->height * train->width * train->channels;
+    akin_images test = { 0 };
+    const akin_dataset *images = s->set ? akin_set_images(s->set) : NULL;
+    if (images && akin_dataset_split(images, "test", &test, NULL) == AKIN_OK && test.pixels != train->pixels)
+        bytes += test.n * test.height * test.width * test.channels;
+    return bytes;
+}
+
+akin_train_memory akin_trainer_memory(const akin_trainer *t)
+{
+    akin_train_memory m = { .encoder = t->net.memory_bytes, .data = data_bytes(t) };
+    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
+    const int count = akin_update_arrays(t->update, sets);
+    for (int64_t i = 0; i < t->net.count; i++) {
+        const akin_tensor *x = &t->net.tensors[i];
+        m.checkpoint += x->plain * (int64_t)sizeof(float);
+        for (int s = 0; s < count; s++) {
+            if (!sets[s].data[i]) continue;
+            m.optimizer += x->count * (int64_t)sizeof(float);
+            m.checkpoint += x->plain * (int64_t)sizeof(float);
+        }
+    }
+    m.loss = (int64_t)t->scratch_bytes + 8 * t->rows * t->width + 4 * t->features.rows * t->features.cols;
+    m.loader = akin_loader_bytes(&t->subject.source, t->sampler, t->set.workers);
+    return m;
+}
+
+static int64_t sum(const akin_train_memory *m)
+{
+    return m->encoder + m->optimizer + m->loss + m->loader + m->data + m->checkpoint;
+}
+
+static void parts(char *text, size_t size, const akin_train_memory *m)
+{
+    snprintf(text, size, "encoder %lld, optimiser %lld, loss %lld, loader %lld, data %lld, checkpoint %lld",
+             (long long)mib(m->encoder), (long long)mib(m->optimizer), (long long)mib(m->loss),
+             (long long)mib(m->loader), (long long)mib(m->data), (long long)mib(m->checkpoint));
+}
+
+akin_status akin_trainer_check_memory(const akin_trainer *t, int64_t available, akin_error *err)
+{
+    const akin_train_memory need = akin_trainer_memory(t);
+    if (available < 0 || sum(&need) <= available) return AKIN_OK;
+    char text[192];
+    parts(text, sizeof text, &need);
+    return akin_fail(
+        err, AKIN_ERR_NOMEM,
+        "this run needs about %lld MiB (%s), and %lld MiB are free; give a --batch-size smaller than "
+        "%lld, or --precision bf16",
+        (long long)mib(sum(&need)), text, (long long)(available >> 20), (long long)t->set.batch);
+}
+
+void akin_trainer_say_memory(akin_trainer *t)
+{
+    const akin_train_memory need = akin_trainer_memory(t);
+    char text[192];
+    parts(text, sizeof text, &need);
+    akin_trainer_say(t, "this run needs about %lld MiB: %s", (long long)mib(sum(&need)), text);
+}

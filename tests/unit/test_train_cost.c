@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run costs, and whether it says so: memory told beforehand against the real peak, time by phase against the
+ * clock. */
+#include "akin/train.h"
+#include "test.h"
+#include "train/memory.h"
+
+#include <sys/wait.h>
+
+#include <jansson.h>
+
+static akin_error err;
+
+typedef struct seen {
+    double mib; /* "this run needs about X MiB" */
+    akin_train_profile profile;
+    double layers_s;
+    int tables, profiles;
+} seen;
+
+static void on_message(const char *line, void *ctx)
+{
+    seen *s = ctx;
+    sscanf(line, "this run needs about %lf MiB", &s->mib);
+    s->tables += strncmp(line, "profile: ", 9) == 0;
+}
+
+static void on_profile(const akin_train_profile *p, void *ctx)
+{
+    seen *s = ctx;
+    s->profile = *p;
+    s->profiles++;
+    for (int32_t i = 0; i < p->layer_count; i++) {
+        const akin_layer_info *l = &p->layers[i];
+        s->layers_s += l->forward_s + l->backward_data_s + l->backward_weights_s + l->norm_forward_s +
+                       l->norm_backward_s;
+    }
+}
+
+static const char *const SETTINGS[] = { "encoder", "cnn4", "batch-size",  "96",  "epochs", "1",
+                                        "seed",    "3",    "temperature", "0.5", NULL };
+
+static void train(const char *folder, int64_t images, seen *s)
+{
+    const int64_t shape[4] = { images, 32, 32, 3 };
+    uint8_t *pixels = malloc((size_t)images * 3072);
+    for (int64_t i = 0; i < images * 3072; i++) pixels[i] = (uint8_t)test_u64();
+    char data[512], run[512];
+    snprintf(data, sizeof data, "%s/images.npy", folder);
+    snprintf(run, sizeof run, "%s/run", folder);
+    CHECK_OK(akin_npy_save(data, AKIN_U8, 4, shape, pixels, &err));
+    free(pixels);
+    akin_train_config *c = NULL;
+    CHECK_OK(akin_train_config_create(&c, &err));
+    for (const char *const *o = SETTINGS; *o; o += 2) CHECK_OK(akin_train_config_set(c, o[0], o[1], &err));
+    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
+    events.ctx = s;
+    events.on_message = on_message;
+    events.on_profile = on_profile;
+    events.profile = true;
+    CHECK_OK(akin_train(data, run, c, false, true, &events, &err));
+    akin_train_config_free(c);
+}
+
+static double resident_mib(const char *what)
+{
+    char line[256], format[64];
+    double kib = NAN;
+    snprintf(format, sizeof format, "%s: %%lf", what);
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, format, &kib) == 1) break;
+    if (f) fclose(f);
+    return kib / 1024;
+}
+
+/* The encoder's part is exact but for blocks that are never touched whole (scratch of primitives, sized for the largest
+ * layer): 0.8 of it at least. On top come the program, its libraries and generated code, at most 64 MiB, and what the
+ * allocator rounds up: a tenth. */
+static void the_memory_told_is_the_memory_taken(void **state)
+{
+    (void)state;
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s", test_folder());
+    fflush(NULL);
+    const pid_t child = fork(); /* before any thread of computation is started */
+    if (child == 0) {
+        seen s = { 0 };
+        train(folder, 192, &s);
+        const double peak = resident_mib("VmHWM");
+        CHECK(s.mib > 100);
+        CHECK_LE(0.8 * s.mib, peak);
+        CHECK_LE(peak, 1.1 * s.mib + 64);
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void phases_and_layers_add_up(void **state)
+{
+    (void)state;
+    char folder[256], path[512];
+    snprintf(folder, sizeof folder, "%s", test_folder());
+    seen s = { 0 };
+    train(folder, 288, &s);
+    CHECK(s.profiles == 1 && s.tables == 1);
+    const akin_train_profile *p = &s.profile;
+    CHECK(p->steps == 2 &&
+          p->layer_count == 10); /* three steps; 4 convolutions, 4 poolings, 2 linear layers */
+    double sum = 0;
+    for (int i = 0; i < AKIN_PHASES; i++) {
+        CHECK(p->phase_s[i] >= 0 && akin_phase_name((akin_phase)i));
+        sum += p->phase_s[i];
+    }
+    CHECK(!akin_phase_name(AKIN_PHASES));
+    CHECK_NEAR(p->seconds, sum, 1e-9);
+    /* Layers are part of forward and backward; each stands for nearly all of them. */
+    const double encoder = p->phase_s[AKIN_PHASE_FORWARD] + p->phase_s[AKIN_PHASE_BACKWARD];
+    CHECK(s.layers_s > 0);
+    CHECK_LE(s.layers_s, encoder);
+    CHECK(p->step_s[0] <= p->step_s[1] && p->step_s[1] <= p->step_s[2] && p->step_s[0] > 0);
+
+    snprintf(path, sizeof path, "%s/run/profile.json", folder);
+    json_t *root = json_load_file(path, 0, NULL);
+    CHECK(json_integer_value(json_object_get(root, "steps")) == 2);
+    CHECK(json_array_size(json_object_get(root, "layers")) == 10);
+    CHECK_NEAR(json_real_value(json_object_get(root, "seconds")), p->seconds, 1e-6 * p->seconds);
+    json_decref(root);
+}
+
+static void too_large_a_run_is_refused(void **state)
+{
+    (void)state;
+    CHECK(akin_memory_available() > 0);
+    const akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    const akin_net_plan net = {
+        .encoder = o, .height = 32, .width = 32, .channels = 3, .rows = 8, .seed = 1
+    };
+    akin_trainer t = { .rows = 8 };
+    t.set.batch = 4;
+    CHECK_OK(akin_net_create(&net, &t.net, &err));
+    const akin_update_opts update = { .optimizer = { .kind = AKIN_SGD, .momentum = 0.9 } };
+    CHECK_OK(akin_update_create(t.net.tensors, t.net.count, &update, &t.update, &err));
+    const akin_sampler_plan plan = { .pairing = AKIN_PAIR_VIEWS, .items = 8, .batch = 4 };
+    CHECK_OK(akin_sampler_create(&plan, &t.sampler, &err));
+    t.subject.source.row_floats = 3072;
+    t.set.workers = 1;
+    const akin_train_memory m = akin_trainer_memory(&t);
+    akin_encoder_info info;
+    CHECK_OK(akin_encoder_get_info(t.net.encoder, &info, &err));
+    CHECK(m.encoder == info.memory_bytes && m.optimizer >= 4 * info.parameters &&
+          m.loader >= 4 * 8 * 3072 * 4);
+    CHECK(m.checkpoint >= 8 * info.parameters && m.data == 0);
+    const int64_t need = m.encoder + m.optimizer + m.loss + m.loader + m.checkpoint;
+    CHECK_OK(akin_trainer_check_memory(&t, need, &err));
+    CHECK_OK(akin_trainer_check_memory(&t, -1, &err)); /* not known: no reason to refuse */
+    CHECK_FAILS(akin_trainer_check_memory(&t, need - 1, &err), AKIN_ERR_NOMEM, "smaller than 4");
+    akin_sampler_free(t.sampler);
+    akin_update_free(t.update);
+    akin_net_release(&t.net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_memory_told_is_the_memory_taken),
+        cmocka_unit_test(phases_and_layers_add_up),
+        cmocka_unit_test(too_large_a_run_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -126,11 +126,13 @@ def compare(args, precision):
         shares.append(ours["share_of_limit"])
     middle = {k: statistics.median(v) for k, v in found.items() if v}
     best = max(v for k, v in middle.items() if k != "akin")
-    told = ", ".join(f"{k} {v:.0f}" for k, v in middle.items() if k != "akin")
+    told = ", ".join(f"{k} {v:.0f} ({min(found[k]):.0f} to {max(found[k]):.0f})" for k, v in middle.items() if k != "akin")
+    top = max(found["akin"]) / max(max(v) for k, v in found.items() if k != "akin" and v)
     print(f"{precision}: PyTorch {version} {told} images/s; akin {middle['akin']:.0f} images/s = "
           f"{middle['akin'] / best:.2f} x PyTorch's best; convolutions alone {statistics.median(limits):.0f}, of which "
-          f"akin reaches {100 * statistics.median(shares):.0f} %  (medians of {args.rounds} rounds; akin "
-          f"{min(found['akin']):.0f} to {max(found['akin']):.0f})", flush=True)
+          f"akin reaches {100 * statistics.median(shares):.0f} % ({100 * max(shares):.0f} at most). Medians of "
+          f"{args.rounds} rounds; akin {min(found['akin']):.0f} to {max(found['akin']):.0f}; best round against best "
+          f"round {top:.2f} x", flush=True)
 
 
 def main():

@@ -17,14 +17,14 @@
 static const akin_opt_desc OWN[] = {
     { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0,
       "the contrastive loss; 'akin loss --help' lists them. cross-entropy = the supervised reference" },
-    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent", 0, 0,
-      "positives: views of an item, its class or document, its neighbours there, or latent classes [views; "
-      "curl-*: "
-      "latent]" },
+    { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given", 0, 0,
+      "positives: views of an item, its class or document, its neighbours there, latent classes, or "
+      "columns of the data [views; text: given or group; curl-*: latent]" },
     { "window", AKIN_OPT_INT, "1", "PLACES", 1, 1e9, "with --pairs near: how far the positive may be" },
     { "block", AKIN_OPT_INT, "1", "B", 1, 1024,
       "with --pairs latent: items averaged to one positive or negative" },
-    { "negatives", AKIN_OPT_INT, "1", "K", 1, 65536, "with --pairs latent: negatives of each anchor" },
+    { "negatives", AKIN_OPT_INT, "1", "K", 0, 65536,
+      "with --pairs latent or given: negatives of each anchor" },
     { "class-prior", AKIN_OPT_TEXT, "empirical", "NAME|FILE", 0, 0,
       "with --pairs latent: empirical, uniform, or a file with one weight a class" },
     { "without-replacement", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
@@ -371,17 +371,17 @@ static akin_status loss_of(const akin_train_config *c, akin_train_settings *s, a
 /* Which rows a step has. The loss decides between tuples of latent classes and pairs. */
 static akin_status pairs_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
 {
-    static const char *const names[] = { "views", "group", "near",
-                                         "latent" }; /* in the order of akin_pairing */
+    static const char *const names[] = { "views", "group", "near", "latent", "given" }; /* as akin_pairing */
     const char *name = akin_train_config_get(c, "pairs");
     const bool tuples = s->loss->needs & AKIN_LOSS_TRIPLES, given = strcmp(name, "auto") != 0;
     s->pairing = tuples ? AKIN_PAIR_LATENT : AKIN_PAIR_VIEWS;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (strcmp(name, names[i]) == 0) s->pairing = (akin_pairing)i;
+    const bool both = s->pairing == AKIN_PAIR_GIVEN; /* columns of the data make pairs or tuples */
     if (s->supervised && given)
         return akin_fail(err, AKIN_ERR_ARGUMENT, "--loss cross-entropy takes no pairs; leave --pairs %s out",
                          name);
-    if (!s->supervised && tuples != (s->pairing == AKIN_PAIR_LATENT))
+    if (!s->supervised && !both && tuples != (s->pairing == AKIN_PAIR_LATENT))
         return akin_fail(err, AKIN_ERR_ARGUMENT, "--loss %s takes %s", s->loss->name,
                          tuples ? "tuples of latent classes; leave --pairs out, or give --pairs latent"
                                 : "pairs; --pairs latent is for curl-hinge and curl-logistic");
@@ -389,6 +389,17 @@ static akin_status pairs_of(const akin_train_config *c, akin_train_settings *s, 
     s->window = (int64_t)real(c, "window");
     s->block = (int64_t)real(c, "block");
     s->negatives = (int64_t)real(c, "negatives");
+    if (both && !tuples && !akin_train_config_given(c, "negatives")) s->negatives = 0;
+    if (tuples && s->negatives < 1)
+        return akin_fail(err, AKIN_ERR_RANGE, "--negatives is 0; --loss %s needs at least 1", s->loss->name);
+    if (both && s->block > 1)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "--block is %lld; columns of the data give blocks of 1",
+                         (long long)s->block);
+    if (both && !tuples && s->negatives > 0 && strcmp(s->loss->name, "ntxent") != 0 &&
+        strcmp(s->loss->name, "infonce") != 0 && strcmp(s->loss->name, "dcl") != 0)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do",
+                         s->loss->name);
     s->class_prior = akin_train_config_get(c, "class-prior");
     s->distinct = akin_train_config_given(c, "without-replacement");
     return AKIN_OK;

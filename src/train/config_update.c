@@ -20,18 +20,12 @@ static const struct need {
     { "lr-min", "schedule", { "cosine", "step" } },
     { "block", "loss", { "curl-hinge", "curl-logistic" } },
     { "negatives", "loss", { "curl-hinge", "curl-logistic" } },
+    { "negatives", "pairs", { "given" } },
     { "class-prior", "loss", { "curl-hinge", "curl-logistic" } },
     { "without-replacement", "loss", { "curl-hinge", "curl-logistic" } },
     { "window", "pairs", { "near" } },
 };
 enum { NEED_COUNT = sizeof NEEDS / sizeof *NEEDS };
-
-static const struct need *need_of(const char *name)
-{
-    for (int i = 0; i < NEED_COUNT; i++)
-        if (strcmp(NEEDS[i].name, name) == 0) return &NEEDS[i];
-    return NULL;
-}
 
 static bool met(const akin_train_config *c, const struct need *need)
 {
@@ -43,8 +37,13 @@ static bool met(const akin_train_config *c, const struct need *need)
 
 bool akin_train_config_needed(const akin_train_config *c, const char *name)
 {
-    const struct need *need = need_of(name);
-    return !need || met(c, need);
+    bool held_back = false;
+    for (int i = 0; i < NEED_COUNT; i++) {
+        if (strcmp(NEEDS[i].name, name) != 0) continue;
+        if (met(c, &NEEDS[i])) return true;
+        held_back = true;
+    }
+    return !held_back;
 }
 
 const char *akin_train_config_default(const akin_train_config *c, const char *name)
@@ -57,7 +56,7 @@ static akin_status check_needs(const akin_train_config *c, akin_error *err)
 {
     for (int i = 0; i < NEED_COUNT; i++) {
         const struct need *n = &NEEDS[i];
-        if (!akin_train_config_given(c, n->name) || met(c, n)) continue;
+        if (!akin_train_config_given(c, n->name) || akin_train_config_needed(c, n->name)) continue;
         return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is an option of --%s %s%s%s; --%s is %s", n->name,
                          n->by, n->values[0], n->values[1] ? " and " : "", n->values[1] ? n->values[1] : "",
                          n->by, akin_train_config_get(c, n->by));

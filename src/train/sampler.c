@@ -100,6 +100,23 @@ static akin_status allocate(akin_sampler *s, akin_error *err)
               : akin_fail(err, AKIN_ERR_NOMEM, "no memory to draw from %lld items", (long long)p->items);
 }
 
+static akin_status check_tuples(const akin_sampler_plan *p, akin_error *err)
+{
+    if (p->tuples < p->batch)
+        return akin_fail(
+            err, AKIN_ERR_INPUT,
+            p->tuples ? "the data has %lld rows with anchor and positive, fewer than one batch"
+                      : "the data has no rows with anchor and positive; --pairs given needs such columns",
+            (long long)p->tuples);
+    for (int64_t t = 0; p->count > 0 && t < p->tuples; t++)
+        if (p->negative_start[t + 1] == p->negative_start[t])
+            return akin_fail(
+                err, AKIN_ERR_INPUT,
+                "tuple %lld has no negative, and %lld are asked for; give --negatives 0, or a loss of pairs",
+                (long long)t + 1, (long long)p->count);
+    return AKIN_OK;
+}
+
 static akin_status fill(akin_sampler *s, akin_error *err)
 {
     const akin_sampler_plan *p = &s->plan;
@@ -110,6 +127,7 @@ static akin_status fill(akin_sampler *s, akin_error *err)
         return akin_fail(
             err, AKIN_ERR_INPUT,
             "the data has no classes or groups to take positives from; --pairs views needs none");
+    if (p->pairing == AKIN_PAIR_GIVEN) AKIN_TRY(check_tuples(p, err));
     AKIN_TRY(allocate(s, err));
     if (uses_groups(p->pairing)) {
         memcpy(s->group, p->group, (size_t)p->items * sizeof *s->group);
@@ -151,7 +169,7 @@ void akin_sampler_free(akin_sampler *s)
 int akin_sampler_parts(const akin_sampler *s, akin_part parts[3])
 {
     const akin_sampler_plan *p = &s->plan;
-    const bool latent = p->pairing == AKIN_PAIR_LATENT;
+    const bool latent = p->pairing == AKIN_PAIR_LATENT || (p->pairing == AKIN_PAIR_GIVEN && p->count > 0);
     const int64_t positives = latent ? p->batch * p->block : p->batch;
     parts[0] = (akin_part){ 0, p->batch, 0 };
     parts[1] = (akin_part){ p->batch, positives, 1 };
@@ -166,7 +184,13 @@ int64_t akin_sampler_rows(const akin_sampler *s)
     return parts[n - 1].first + parts[n - 1].rows;
 }
 
-int64_t akin_sampler_epoch_steps(const akin_sampler *s) { return s->plan.items / s->plan.batch; }
+/* What an epoch is a pass over. */
+static int64_t anchors(const akin_sampler *s)
+{
+    return s->plan.pairing == AKIN_PAIR_GIVEN ? s->plan.tuples : s->plan.items;
+}
+
+int64_t akin_sampler_epoch_steps(const akin_sampler *s) { return anchors(s) / s->plan.batch; }
 
 uint32_t akin_sampler_view_epoch(const akin_sampler *s, int64_t step)
 {
@@ -175,7 +199,7 @@ uint32_t akin_sampler_view_epoch(const akin_sampler *s, int64_t step)
 
 akin_status akin_sampler_memory_create(const akin_sampler *s, akin_sampler_memory *m, akin_error *err)
 {
-    *m = (akin_sampler_memory){ -1, akin_alloc(sizeof(int32_t), s->plan.items, 1) };
+    *m = (akin_sampler_memory){ -1, akin_alloc(sizeof(int32_t), anchors(s), 1) };
     return m->order ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the order of the items");
 }
 
@@ -268,6 +292,20 @@ static int32_t partner(const akin_sampler *s, int64_t epoch, int32_t item)
     return s->member[drawn < at ? drawn : drawn + 1];
 }
 
+/* Tuple t as anchor i of a step: a run of its negatives that begins at a place drawn for the epoch, and wraps. */
+static void given_items(const akin_sampler *s, int64_t epoch, int64_t i, int64_t t, int32_t *items)
+{
+    const akin_sampler_plan *p = &s->plan;
+    items[i] = p->anchor[t];
+    items[p->batch + i] = p->positive[t];
+    if (p->count == 0) return;
+    const int64_t first = p->negative_start[t], many = p->negative_start[t + 1] - first;
+    akin_rng r = akin_rng_at(p->seed, AKIN_RNG_PAIRS, (uint32_t)epoch, (uint64_t)t, 1);
+    const int64_t from = akin_rng_below(&r, (uint32_t)many);
+    for (int64_t q = 0; q < p->count; q++)
+        items[2 * p->batch + i * p->count + q] = p->negative[first + (from + q) % many];
+}
+
 void akin_sampler_items(const akin_sampler *s, akin_sampler_memory *m, int64_t step, int32_t *items)
 {
     const akin_sampler_plan *p = &s->plan;
@@ -277,14 +315,18 @@ void akin_sampler_items(const akin_sampler *s, akin_sampler_memory *m, int64_t s
     }
     const int64_t per_epoch = akin_sampler_epoch_steps(s), epoch = step / per_epoch;
     if (m->epoch != epoch) {
-        akin_sampler_order(p->seed, epoch, m->order, p->items);
+        akin_sampler_order(p->seed, epoch, m->order, anchors(s));
         m->epoch = epoch;
     }
-    const int32_t *anchors = m->order + (step % per_epoch) * p->batch;
-    memcpy(items, anchors, (size_t)p->batch * sizeof *items);
-    if (p->pairing == AKIN_PAIR_VIEWS) memcpy(items + p->batch, anchors, (size_t)p->batch * sizeof *items);
+    const int32_t *drawn = m->order + (step % per_epoch) * p->batch;
+    if (p->pairing == AKIN_PAIR_GIVEN) {
+        for (int64_t i = 0; i < p->batch; i++) given_items(s, epoch, i, drawn[i], items);
+        return;
+    }
+    memcpy(items, drawn, (size_t)p->batch * sizeof *items);
+    if (p->pairing == AKIN_PAIR_VIEWS) memcpy(items + p->batch, drawn, (size_t)p->batch * sizeof *items);
     if (p->pairing == AKIN_PAIR_GROUP || p->pairing == AKIN_PAIR_NEAR)
-        for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, anchors[i]);
+        for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, drawn[i]);
 }
 
 double akin_sampler_collisions(const akin_sampler *s, const int32_t *items)

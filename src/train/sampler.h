@@ -9,9 +9,10 @@
  *     latent    B + B b + B k b   anchor, block of b positives and k blocks of b negatives, drawn as in [Arora2019 sec.2]:
  *               c+ ~ prior, anchor and positives ~ uniform on c+; each block: c- ~ prior, its items ~ uniform on c-.
  *               A negative's class may be the anchor's: a collision.
+ *     given     B + B + B k  tuples of the data: anchor, positive and k of its negatives; with fewer than k they come again
  *     single    B            no pairs: the supervised reference
  *
- * Anchors of the first three and of single are the epoch's items in an order drawn from (seed, epoch), the incomplete
+ * Anchors of the first three and of single are the epoch's items (of given, its tuples) in an order drawn from (seed, epoch), the incomplete
  * last batch left out. Everything is a function of (seed, step) and the groups, never of who asks and when. */
 #ifndef AKIN_SRC_SAMPLER_H
 #define AKIN_SRC_SAMPLER_H
@@ -23,6 +24,7 @@ typedef enum akin_pairing {
     AKIN_PAIR_GROUP,
     AKIN_PAIR_NEAR,
     AKIN_PAIR_LATENT,
+    AKIN_PAIR_GIVEN,
     AKIN_PAIR_SINGLE
 } akin_pairing;
 
@@ -33,10 +35,14 @@ typedef struct akin_sampler_plan {
     int64_t items, batch;   /* batch <= items */
     const int32_t *group;   /* [items] in [0,groups), -1 = none; unused by views and single */
     int64_t groups, window; /* near: >= 1 */
-    int64_t block, count;   /* latent: b and k, >= 1 */
+    int64_t block, count;   /* latent: b and k, >= 1; given: block 1, k >= 0 */
     akin_class_prior prior; /* latent */
     const double *weight;   /* [groups] >= 0, prior GIVEN; borrowed during create */
-    bool distinct;          /* latent: the items of one tuple are all different */
+    /* given: tuples, borrowed; the negatives of tuple t are negative[negative_start[t]] up to [t+1] */
+    const int32_t *anchor, *positive, *negative;
+    const int64_t *negative_start;
+    int64_t tuples;
+    bool distinct; /* latent: the items of one tuple are all different */
     uint64_t seed;
 } akin_sampler_plan;
 

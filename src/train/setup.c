@@ -174,6 +174,14 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
                                .count = set->negatives,
                                .distinct = set->distinct,
                                .seed = set->seed };
+    if (akin_set_text(t->subject.set)) {
+        const akin_text_tuples tuples = akin_corpus_tuples(akin_set_text(t->subject.set));
+        plan.anchor = tuples.anchor;
+        plan.positive = tuples.positive;
+        plan.negative = tuples.negative;
+        plan.negative_start = tuples.negative_start;
+        plan.tuples = tuples.n;
+    }
     double *weight = NULL;
     akin_status status = AKIN_OK;
     plan.prior = strcmp(prior, "empirical") == 0 ? AKIN_PRIOR_EMPIRICAL
@@ -199,6 +207,27 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
 
 static void say_line(void *ctx, const char *line) { akin_trainer_say(ctx, "%s", line); }
 
+/* Text without a recipe for views has the same words in both: its positives come from what the data tell. */
+static akin_status choose_pairs(akin_trainer *t, akin_error *err)
+{
+    const akin_corpus *corpus = akin_set_text(t->subject.set);
+    if (!corpus || t->set.pairing != AKIN_PAIR_VIEWS) return AKIN_OK;
+    const akin_text_view_opts *v = &t->set.text_views;
+    const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
+    const bool asked = akin_train_config_given(t->config, "pairs") &&
+                       strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
+    const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
+    if (same && (asked || !pairs))
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "two views of a text would be the same words; give --text-view erase or crop%s",
+                         pairs ? ", or leave --pairs out" : "");
+    if (!same || asked) return AKIN_OK;
+    t->set.pairing = strcmp(pairs, "given") == 0 ? AKIN_PAIR_GIVEN : AKIN_PAIR_GROUP;
+    if (t->set.pairing == AKIN_PAIR_GIVEN) t->set.negatives = 0;
+    akin_trainer_say(t, "positives: --pairs %s", pairs);
+    return akin_train_config_set(t->config, "pairs", pairs, err);
+}
+
 static akin_status open_data(akin_trainer *t, akin_error *err)
 {
     AKIN_TRY(
@@ -210,6 +239,7 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
             err, AKIN_ERR_INPUT,
             "'%s' has %lld %.*s to train on, fewer than one batch of %lld; give a smaller --batch-size",
             t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
+    AKIN_TRY(choose_pairs(t, err));
     AKIN_TRY(make_sampler(t, err));
     t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;
@@ -228,8 +258,10 @@ akin_loss_batch akin_trainer_batch(const akin_trainer *t)
         view[i] =
             (akin_cmat){ t->projections + parts[i].first * t->width, parts[i].rows, t->width, t->width };
     batch.a = view[0];
-    if (n == 2) batch.b = view[1];
-    if (n == 3) {
+    if (n >= 2 && !(t->set.loss->needs & AKIN_LOSS_TRIPLES)) batch.b = view[1];
+    if (n == 3 && batch.b.data)
+        batch.keys = view[2];
+    else if (n == 3) {
         batch.positives = view[1];
         batch.negatives = view[2];
         batch.block = t->set.block;

@@ -54,7 +54,8 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
     akin_part parts[3];
     const int n = akin_sampler_parts(t->sampler, parts);
     grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
-    akin_mat *rest[2] = { n == 3 ? &grads.positives : &grads.b, &grads.negatives };
+    const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
+    akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
     for (int i = 1; i < n; i++) *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);

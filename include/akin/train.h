@@ -61,6 +61,7 @@ typedef struct akin_train_progress {
     double
         embedding_std; /* of the projections, as akin diagnose's feature-std: 0 = all one way, 1 = the whole sphere */
     double participation_ratio; /* dimensions they use; both of the last step, NaN for cross-entropy */
+    const char *unit;  /* what the items are: "images", "texts" or "vectors" */
 } akin_train_progress;
 
 /* Where the time of the loop over steps goes; the phases follow one another and leave nothing out. */

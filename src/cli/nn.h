@@ -32,4 +32,10 @@ typedef struct cli_queries {
  * code. */
 int cli_nn_print(const cli_args *args, const cli_table *table, const cli_queries *queries, int64_t k);
 
+/* As --query says: a name, a file of vectors or a row. The exit code. */
+int cli_nn_find(const cli_args *args, const cli_table *table, const char *query, int64_t k);
+
+/* akin nn RUN [DATA]: embed the data, then look; of text the query is a line. nn_run.c. The exit code. */
+int cli_nn_run(const cli_args *args, const char *query, int64_t k);
+
 #endif

@@ -135,9 +135,9 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     char loss[160], left[32];
     loss_text(loss, sizeof loss, p);
     clock_text(left, sizeof left, p->left_s);
-    fprintf(stderr, "%sepoch %lld/%lld  loss %s  %.0f images/s  data-wait %.1f%%  left %s",
+    fprintf(stderr, "%sepoch %lld/%lld  loss %s  %.0f %s/s  data-wait %.1f%%  left %s",
             s->terminal ? "\r\033[K" : "", (long long)p->epoch, (long long)p->epochs, loss, p->samples_per_s,
-            100 * p->data_wait_frac, left);
+            p->unit, 100 * p->data_wait_frac, left);
     s->open = s->terminal && !last;
     if (!s->open) fputc('\n', stderr);
     fflush(stderr);

@@ -213,6 +213,7 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     p.floor = t->calibration.floor_known ? t->calibration.floor : NAN;
     p.learned = akin_loss_learned(&t->calibration, p.loss);
     p.verdict = akin_loss_verdict(&t->calibration, p.loss);
+    p.unit = akin_subject_unit(t->subject.kind);
     p.lr = akin_schedule_lr(&t->set.schedule, t->state.step - 1);
     p.grad_norm = t->grad_norm;
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;

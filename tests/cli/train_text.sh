@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+# akin train, embed, eval, nn and report on text: documents, lines, tables with pairs; resumed to the same bits; and what
+# is refused.
+akin=$1 helpers=$2
+. "$(dirname "$0")/expect.inc"
+cd "$dir" || exit 1
+
+# Twelve documents of two classes; each has words of its own and words of all.
+mkdir -p docs/a docs/b
+awk 'BEGIN { srand(3)
+    for (d = 0; d < 12; d++) { file = "docs/" (d % 2 ? "a" : "b") "/d" d ".txt"
+        for (i = 0; i < 40; i++) { line = ""
+            for (w = 0; w < 8; w++) line = line (rand() < 0.5 ? "own" d "x" int(rand() * 12) : "common" int(rand() * 60)) " "
+            print line > file } } }'
+cat docs/*/*.txt >lines.txt
+awk 'BEGIN { print "anchor\tpositive\tnegative" } { print $0 "\t" $0 " twin\t" "common1 common2" }' lines.txt >pairs.tsv
+
+common="--min-count 1 --buckets 500 --dim 24 --head-hidden 16 --head-out 16 --batch-size 48 --lr 0.02 --quiet --workers 2"
+run() {
+    "$akin" train "$@" $common >out 2>err || fail "train $*: $(cat err)"
+}
+sum() { sed 's/.*weights_xxh64": "//; s/".*//' "$1/DONE"; }
+
+# Positives come from the documents; the features tell documents apart that a random encoder does not.
+run docs --out r --holdout 0.25 --epochs 6 --loss infonce --temperature 0.1
+grep -q '"pairs": "group"' r/run.json || fail "documents are not taken as groups"
+grep -q '"kind": "text"' r/run.json || fail "run.json does not say text"
+"$akin" eval r --protocol mean,kway --target group --json --quiet >eval 2>err || fail "eval: $(cat err)"
+python3 - <<'P' || fail "a trained encoder is no better than a random one"
+import json
+rows = json.load(open("eval"))["results"]
+top = {r["encoder"]: r["top1"] for r in rows if r["protocol"] == "mean-v1" and r["layer"] == "backbone" and not r.get("labels_per_class")}
+assert top["trained"] >= 0.9 and top["trained"] > top["random"], top
+P
+# A line of a pipe is the same row as the line of the set; text and .npy hold the same numbers.
+"$akin" embed r docs --split test -o t.npy --quiet || fail "embed"
+"$akin" embed r docs --split test -o t.vec --quiet || fail "embed to .vec"
+[ "$(head -1 t.vec)" = "120 24" ] || fail ".vec begins with '$(head -1 t.vec)'"
+sed 1d t.vec | cut -d' ' -f1 | tr _ ' ' >piped
+"$akin" embed r - --quiet <piped >rows || fail "embed of a pipe"
+sed 1d t.vec | cut -d' ' -f2- >again
+cmp -s rows again || fail "a pipe gives other numbers than a set"
+"$akin" embed r - -o p.npy --quiet <piped && cmp -s t.npy p.npy || fail ".npy of a pipe differs"
+printf '' | "$akin" embed r - --quiet >rows && [ ! -s rows ] || fail "an empty pipe"
+"$akin" nn r --query "$(head -1 docs/a/d1.txt)" -k 3 --json >out || fail "nn"
+grep -q 'own1x' out || fail "the nearest line to a line of a document is of another"
+"$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
+"$akin" bounds r --items 100 --only nozawa-sato --json --quiet >out 2>err || fail "bounds: $(cat err)"
+"$akin" report r -o r.html --quiet >/dev/null 2>err || fail "report: $(cat err)"
+
+# The same bits: whatever loads the batches, and interrupted or not.
+run docs --out r2 --holdout 0.25 --epochs 6 --loss infonce --temperature 0.1 --workers 1
+[ "$(sum r)" = "$(sum r2)" ] || fail "the number of workers changes the weights"
+for options in "--loss curl-logistic --negatives 3 --block 2 --head-out 0" "--encoder gru --maxn 0 --width 12 --loss ntxent" \
+    "--encoder bigru --maxn 0 --width 8 --pool mean --words-optimizer adagrad" "--text-view erase --pairs views" \
+    "--loss cross-entropy --target group" "--loss curl-hinge --negatives 2 --without-replacement --class-prior uniform --head-out 0"; do
+    rm -rf whole part
+    # shellcheck disable=SC2086
+    "$akin" train docs --out whole --epochs 2 --checkpoint-every 4 $common $options >out 2>err || fail "train $options: $(cat err)"
+    # shellcheck disable=SC2086
+    "$akin" train docs --out part --epochs 2 --checkpoint-every 4 $common $options >/dev/null 2>&1 &
+    pid=$!
+    while [ ! -e part/checkpoints ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    "$akin" train --resume --out part --quiet 2>err || fail "resume of $options: $(cat err)"
+    [ "$(sum whole)" = "$(sum part)" ] || fail "$options: resumed, the weights differ"
+done
+grep -q '"collisions"' whole/metrics.jsonl || fail "collisions are not counted"
+
+# Pairs from columns, with negatives and without.
+run pairs.tsv --out p --epochs 1 --loss infonce
+grep -q '"pairs": "given"' p/run.json || fail "columns are not taken as pairs"
+run pairs.tsv --out p --epochs 1 --loss curl-hinge --pairs given --negatives 1 --head-out 0 --force
+run pairs.tsv --out p --epochs 1 --loss ntxent --negatives 1 --pairs given --force
+
+# Words begin as given vectors; they replace, and may stay as they are.
+{ echo "60 24"; awk 'BEGIN { for (i = 0; i < 60; i++) { line = "common" i; for (d = 0; d < 24; d++) line = line " " sin(i * 7 + d); print line } }'; } >w.vec
+run docs --out v --epochs 1 --word-vectors w.vec --text-view replace --pairs views --word-replace 0.5
+run docs --out v --epochs 1 --word-vectors w.vec --freeze-words --force
+
+expect 2 "two views of a text would be the same words" train lines.txt --quiet --out x --min-count 1
+expect 2 "--encoder resnet8 does not read text; take bag, gru or bigru" train docs --out x --encoder resnet8
+expect 2 "--crop-min is no option for text" train docs --out x --crop-min 0.3
+expect 2 "--dim is no option for images" train "$dir" --format images --out x --dim 3
+expect 2 "needs --word-vectors" train docs --out x --freeze-words
+expect 2 "needs --word-vectors" train docs --quiet --out x --text-view replace --min-count 1
+expect 2 "--ema averages dense weights" train docs --out x --ema 0.9
+expect 2 "takes no further negatives" train pairs.tsv --out x --loss dclw --pairs given --negatives 1
+expect 3 "has no rows with anchor and positive" train docs --quiet --out x --pairs given --min-count 1
+expect 3 "different words is seen 100000 times" train docs --out x --min-count 100000
+expect 2 "cannot both go to stdout" embed r - --json
+expect 2 "give -o FILE.npy" embed r - --as npy
+printf 'good\nbad \377 line\n' >bad
+"$akin" embed r - <bad >out 2>err
+[ $? = 3 ] && grep -qF "line 2 is not UTF-8 at byte 5" err || fail "a bad byte in a pipe: $(cat err)"
+cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
+"$akin" embed broken docs -o b.npy >out 2>err
+[ $? = 3 ] && grep -q vocabulary.txt err || fail "a damaged vocabulary: $(cat err)"
+[ $failures = 0 ] && echo ok
+exit $failures

@@ -40,6 +40,7 @@ typedef struct ref_case {
     double *x;        /* [2n,d], or the triples, then [m,d] further keys */
     double *features; /* [2n,h] */
     int32_t *labels;
+    bool keys_only;             /* further keys are all the negatives */
     int64_t moving;             /* index into x whose derivative is wanted; -1 none */
     dual s[REF_MOST][REF_MOST]; /* similarities of all rows of both views, then of the further keys */
     bool same[REF_MOST];
@@ -89,13 +90,16 @@ static inline dual ref_lse(const ref_case *c, int64_t i, int64_t first, int64_t 
 static inline int64_t ref_partner(const ref_case *c, int64_t i) { return i < c->n ? i + c->n : i - c->n; }
 static inline bool ref_negative(const ref_case *c, int64_t i, int64_t k)
 {
-    return k != i && k != ref_partner(c, i);
+    return k != i && k != ref_partner(c, i) && (!c->keys_only || k >= 2 * c->n);
 }
 static inline bool ref_other_label(const ref_case *c, int64_t i, int64_t k)
 {
     return c->labels[i % c->n] != c->labels[k % c->n];
 }
-static inline bool ref_across(const ref_case *c, int64_t i, int64_t k) { return k != ref_partner(c, i); }
+static inline bool ref_across(const ref_case *c, int64_t i, int64_t k)
+{
+    return k != ref_partner(c, i) && (!c->keys_only || k >= 2 * c->n);
+}
 
 /* The losses on all rows of both views, one anchor; they differ in how the negatives' sum m meets the positive. */
 static inline dual ref_view_anchor(const ref_case *c, int64_t i, double weight)

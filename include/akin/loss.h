@@ -108,15 +108,15 @@ typedef struct akin_loss_batch {
     int64_t count;         /* curl-*: negatives per anchor */
     akin_cmat keys;        /* [m,d], or empty: further negatives of every anchor, such as the rows of other
                             * machines; ntxent, infonce (one-sided) and dcl */
+    int32_t
+        keys_only; /* 1: an anchor's negatives are the keys alone, none of them rows of the batch, as with a
+                            * queue of older keys [He2020 eq.1] */
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \
     {                                                                                                        \
         sizeof(akin_loss_batch), { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, NULL, { NULL, 0, 0, 0 },              \
-            { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, 1, 1,                                                      \
-        {                                                                                                    \
-            NULL, 0, 0, 0                                                                                    \
-        }                                                                                                    \
+            { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, 1, 1, { NULL, 0, 0, 0 }, 0                                 \
     }
 
 /* Gradients are written, not accumulated; those whose data is NULL are skipped. They may not overlap the inputs. */
@@ -178,7 +178,7 @@ typedef struct akin_calibration {
     }
 
 /* Chance and floor for a batch of this shape. Reads batch->a.rows, a.cols, labels (supcon, nscl), count and
- * keys.rows, not the embeddings.
+ * keys.rows and keys_only, not the embeddings.
  * groups   [n] or NULL: items with equal numbers are copies of one another (labels, or hashes of the inputs).
  * Fails as akin_loss_eval() does on parameters and shapes. */
 AKIN_API akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *params,

@@ -149,6 +149,7 @@ typedef struct subject {
     const akin_loss_call *c;
     const akin_loss_params *p;
     double n, m; /* items, further keys */
+    bool keys_only;
     sizes groups;
 } subject;
 
@@ -164,6 +165,13 @@ static double zview_floor(const subject *s, const sizes *groups, double included
 /* log(1 + k e^x) without overflow. */
 static double log1p_exp(double k, double x) { return x > 0 ? x + log(exp(-x) + k) : log1p(k * exp(x)); }
 
+/* Negatives that are keys alone: the floor is reached by anchors and positives in one point, keys opposite. */
+static levels with_keys_only(const subject *s)
+{
+    const double alpha = 1 / s->p->temperature;
+    return (levels){ log1p(s->m), log1p_exp(s->m, -2 * alpha), NAN };
+}
+
 static double ntxent_floor(const subject *s, double alpha)
 {
     return s->m > 0 ? NAN : log1p_exp(2 * s->n - 2, -alpha * s->n / (s->n - 1));
@@ -172,6 +180,7 @@ static double ntxent_floor(const subject *s, double alpha)
 static levels ntxent(const subject *s)
 {
     const double alpha = 1 / s->p->temperature;
+    if (s->keys_only) return with_keys_only(s);
     return (levels){ log(2 * s->n - 1 + s->m), ntxent_floor(s, alpha), zview_floor(s, &s->groups, 1, alpha) };
 }
 
@@ -179,6 +188,7 @@ static levels infonce(const subject *s)
 {
     const double alpha = 1 / s->p->temperature;
     const bound b = { &s->groups, 1, 0, s->n, alpha };
+    if (s->keys_only) return with_keys_only(s);
     if (s->m > 0) return (levels){ log(s->n + s->m), NAN, NAN };
     return (levels){ log(s->n), log1p_exp(s->n - 1, -alpha * s->n / (s->n - 1)), floor_of(&b) };
 }
@@ -187,6 +197,7 @@ static levels infonce(const subject *s)
 static levels dcl(const subject *s)
 {
     const double alpha = 1 / s->p->temperature, k = 2 * s->n - 2;
+    if (s->keys_only) return (levels){ log(s->m), log(s->m) - 2 * alpha, NAN };
     return (levels){ log(k + s->m), s->m > 0 ? NAN : log(k) - alpha - alpha / (s->n - 1),
                      zview_floor(s, &s->groups, 2, alpha) };
 }
@@ -319,6 +330,7 @@ akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *p
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "%s: chance and floor depend on the labels, and there are none", loss->name);
     subject s = { .c = &c, .p = &c.p, .n = (double)c.in.a.rows, .m = (double)c.in.keys.rows };
+    s.keys_only = c.in.keys_only;
     s.groups = groups ? group_sizes(groups, NULL, c.in.a.rows) : singles(c.in.a.rows);
     levels l = LEVELS[loss - akin_losses](&s);
     /* Without copies, or where their effect is not known, the duplicate floor is the floor. */

@@ -21,6 +21,7 @@ static void name_rows(akin_frame *f)
     f->walk[0] = (akin_walk){ .q = &f->rows[0], .k = &f->rows[1], .masks = 1 };
     f->walk[1] = (akin_walk){ .q = &f->rows[0], .k = &f->rows[2] };
     f->walks = in->keys.data ? 2 : 1;
+    f->first = in->keys_only ? 1 : 0;
     if (f->views) {
         f->rows[0].part[1] = in->b;
         f->rows[0].name[1] = "b";
@@ -30,7 +31,8 @@ static void name_rows(akin_frame *f)
         f->walk[0].mask_equal_labels = f->labels != NULL;
         f->shift = n;
     }
-    f->negatives = (double)(f->views ? 2 * n - 2 : n - 1) + (double)in->keys.rows;
+    f->negatives = (double)in->keys.rows;
+    if (!in->keys_only) f->negatives += (double)(f->views ? 2 * n - 2 : n - 1);
 }
 
 akin_status akin_frame_prepare(akin_frame *f)
@@ -64,7 +66,7 @@ akin_status akin_frame_prepare(akin_frame *f)
 /* All walks with one operation, into rows[t] (and columns[t], the anchors of the other side). */
 static void reduce(akin_frame *f, akin_pair_op op, double *const *rows, double *const *columns, int sums)
 {
-    for (int w = 0; w < f->walks; w++) {
+    for (int w = f->first; w < f->walks; w++) {
         akin_walk *walk = &f->walk[w];
         walk->op = op;
         for (int t = 0; t < AKIN_SUMS; t++) {
@@ -80,7 +82,7 @@ static void find_maxima(akin_frame *f)
     for (int side = 0; side < sides(f); side++)
         for (int64_t i = 0; i < f->n; i++) f->most[side][i] = (double)AKIN_MASKED;
     reduce(f, AKIN_PAIR_MAX, &f->most[0], &f->most[1], 1);
-    for (int w = 0; w < f->walks; w++) {
+    for (int w = f->first; w < f->walks; w++) {
         f->walk[w].row[1] = f->most[0];
         f->walk[w].col[1] = f->most[1];
     }
@@ -93,13 +95,13 @@ static void find_maxima(akin_frame *f)
 static void reduce_rows(akin_frame *f)
 {
     const bool two = f->exponents > 1;
-    for (int w = 0; w < f->walks; w++) {
+    for (int w = f->first; w < f->walks; w++) {
         f->walk[w].alpha = f->alpha[0] * AKIN_LOG2E;
         f->walk[w].beta = -f->walk[w].alpha;
         f->walk[w].alpha2 = f->alpha[1] * AKIN_LOG2E;
         f->walk[w].beta2 = -f->walk[w].alpha2;
     }
-    if (f->call->want_grad) akin_engine_keep(&f->call->e, &f->walk[0]);
+    if (f->call->want_grad) akin_engine_keep(&f->call->e, &f->walk[f->first]);
     if (f->wide) find_maxima(f);
     const akin_pair_op narrow = two ? AKIN_PAIR_TWO : AKIN_PAIR_EXP,
                        wide = two ? AKIN_PAIR_TWO_WIDE : AKIN_PAIR_EXP_WIDE;
@@ -129,7 +131,7 @@ static akin_status weigh_anchors(akin_frame *f, int side)
 
 static void weigh_pairs(akin_frame *f)
 {
-    for (int w = 0; w < f->walks; w++) {
+    for (int w = f->first; w < f->walks; w++) {
         akin_walk *walk = &f->walk[w];
         for (int t = 0; t < AKIN_SUMS; t++) walk->row_sum[t] = NULL;
         walk->row[0] = f->weight[0][0];
@@ -137,7 +139,7 @@ static void weigh_pairs(akin_frame *f)
         walk->col[0] = w == 0 ? f->weight[1][0] : NULL;
         walk->col[2] = w == 0 ? f->weight[1][1] : NULL;
         walk->col_anchors = w == 0 && f->two_sided;
-        walk->key_grad = true;
+        walk->key_grad = (w == 0 ? f->call->out.b : f->call->out.keys).data != NULL;
         akin_engine_weigh(&f->call->e, walk);
     }
 }

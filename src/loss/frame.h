@@ -41,7 +41,7 @@ struct akin_frame {
     /* The frame fills: */
     akin_rows rows[3]; /* queries, keys (!views), further keys */
     akin_walk walk[2];
-    int walks;
+    int first, walks; /* walks first..walks-1: keys_only leaves out the first */
     int64_t n, shift; /* anchors of a side; the positive of query i is key i + shift */
     double negatives; /* per anchor */
     bool wide;

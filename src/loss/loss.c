@@ -92,6 +92,8 @@ static akin_status check_batch(const akin_loss_call *c, bool data)
                              "%s: takes no further keys; ntxent, dcl and one-sided infonce do", who);
         if (!data) b.keys.data = &any;
         AKIN_TRY(check_same_shape(c, b.keys, "keys", b.keys.rows, d));
+    } else if (b.keys_only) {
+        return akin_fail(c->err, AKIN_ERR_ARGUMENT, "%s: keys_only is set, and there are no keys", who);
     } else if (n < 2 && akin_loss_needs_negatives(c->loss)) {
         return akin_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no negatives; give at least 2 rows", who);
     }

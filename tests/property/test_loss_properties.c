@@ -540,6 +540,50 @@ static void shapes_are_checked(void **state)
     CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err));
 }
 
+/* A queue of keys: equal rows give chance, keys opposite to the pairs the floor; the gradient to the queries has the same
+ * bits whether or not those to positives and keys are asked for; without keys there is nothing to tell from. */
+static void keys_alone_are_the_negatives(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "infonce", "ntxent", "dcl" };
+    static unsigned char memory[1 << 23];
+    static float keys[90 * D], gk[90 * D], alone[N * D];
+    for (int t = 0; t < 3; t++) {
+        const akin_loss *l = akin_loss_find(names[t]);
+        random_batch();
+        akin_loss_batch batch = batch_of(l);
+        batch.keys = (akin_cmat){ keys, 90, D, D };
+        batch.keys_only = 1;
+        akin_calibration c = AKIN_CALIBRATION_INIT;
+        CHECK_OK(akin_loss_calibrate(l, NULL, &batch, NULL, &c, &err));
+        akin_arena arena;
+        akin_arena_init(&arena, memory, sizeof memory);
+        double value;
+        for (int opposite = 0; opposite < 2; opposite++) {
+            for (int i = 0; i < N * D; i++) a[i] = b[i] = a[i % D];
+            for (int i = 0; i < 90 * D; i++) keys[i] = opposite ? -a[i % D] : a[i % D];
+            CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err));
+            const double want = opposite ? c.floor : c.chance;
+            CHECK_NEAR(value, want,
+                       1e-5 * fmax(1, fabs(want))); /* similarities are right to FLT_EPSILON / t */
+        }
+        random_batch();
+        for (int i = 0; i < 90 * D; i++) keys[i] = (float)test_normal();
+        akin_loss_grads all = AKIN_LOSS_GRADS_INIT, queries = AKIN_LOSS_GRADS_INIT;
+        all.a = (akin_mat){ ga, N, D, D };
+        all.b = (akin_mat){ gb, N, D, D };
+        all.keys = (akin_mat){ gk, 90, D, D };
+        queries.a = (akin_mat){ alone, N, D, D };
+        CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, &all, &err));
+        CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, &queries, &err));
+        CHECK(memcmp(ga, alone, sizeof alone) == 0);
+        CHECK_LE(c.floor, value);
+        batch.keys.rows = 0;
+        CHECK_FAILS(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err),
+                    AKIN_ERR_ARGUMENT, "keys_only");
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
@@ -555,6 +599,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_batch_is_below_the_floor),
         cmocka_unit_test(degenerate_inputs_get_a_sentence),
         cmocka_unit_test(zero_rows_of_spectral),
+        cmocka_unit_test(keys_alone_are_the_negatives),
         cmocka_unit_test(parameters_are_checked),
         cmocka_unit_test(shapes_are_checked),
     };

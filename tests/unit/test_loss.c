@@ -36,6 +36,7 @@ static void random_case(const akin_loss *loss, int64_t n, int64_t d)
     c.d = d;
     c.h = test_int(3, 20);
     c.m = 0;
+    c.keys_only = false;
     c.block = test_int(1, 3);
     c.count = test_int(1, 4);
     c.x = x;
@@ -98,6 +99,7 @@ static double library(akin_precision precision)
     } else {
         batch.b = place(x + n * c.d, n, stride, &at);
         if (c.m) batch.keys = place(x + 2 * n * c.d, c.m, stride, &at);
+        batch.keys_only = c.keys_only;
     }
     batch.labels = labels;
     batch.features = (akin_cmat){ feature_rows, 2 * n, c.h, c.h };
@@ -251,10 +253,11 @@ static void further_keys(void **state)
     (void)state;
     static const char *const names[] = { "ntxent", "infonce", "dcl" };
     for (int t = 0; t < 3; t++)
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 8; round++) {
             test_seed++;
             random_case(akin_loss_find(names[t]), test_int(1, 9), test_int(2, 9));
             c.m = test_int(1, 20);
+            c.keys_only = round >= 4; /* a queue of older keys */
             for (int64_t i = 2 * c.n * c.d; i < values(); i++) x[i] = (double)(float)test_normal();
             c.p.temperature = round % 2 ? 0.01 : 0.3;
             check_against_reference(AKIN_PRECISION_F32, 4 * FLT_EPSILON * 5 * steepness());

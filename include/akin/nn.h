@@ -99,12 +99,16 @@ AKIN_API akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t 
 AKIN_API void akin_encoder_free(akin_encoder *e);
 
 /* Encode n images. features [n,f] and projections [n,d] receive the results; a view whose data is NULL is
- * skipped. training: batch statistics, running averages updated, and all kept for one backward().
+ * skipped. training: batch statistics, running averages updated (akin_encoder_track()), and all kept for one backward().
  *
  *   AKIN_ERR_SHAPE     n is not batch (training) or not in 1..batch, or a view does not fit
  *   AKIN_ERR_ARGUMENT  images is NULL, projections are wanted without a head, or the thread count has changed */
 AKIN_API akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n, bool training,
                                           akin_mat features, akin_mat projections, akin_error *err);
+
+/* Whether training passes move the running averages, as they do at first. Off for what passes a second time, or with
+ * weights that are not the encoder's own. */
+AKIN_API void akin_encoder_track(akin_encoder *e, bool on);
 
 /* Gradients of every tensor, written and not accumulated, from dL/dprojections [batch,d] and dL/dfeatures
  * [batch,f]; a view whose data is NULL counts as zero. Belongs to the last forward(), which must have been a

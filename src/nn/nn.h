@@ -151,6 +151,7 @@ typedef struct akin_device {
     int64_t widest; /* channels, padded */
     float *wide[2]; /* activations in float32 for the convolutions that want them, [plan.wide] each */
     bool whole;     /* convolutions are not cut into parts: oneDNN's own threads */
+    bool hold;      /* training passes leave the running averages as they are */
 } akin_device;
 
 akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err);

@@ -77,7 +77,7 @@ akin_status akin_norm_build(akin_device *d, akin_norm *n, int32_t channels, int3
     return AKIN_OK;
 }
 
-static void batch_moments(akin_norm *n, job *w)
+static void batch_moments(akin_norm *n, job *w, bool hold)
 {
     const double m = (double)(w->images * n->spatial);
     memset(n->mean, 0, (size_t)n->padded * sizeof *n->mean);
@@ -93,6 +93,7 @@ static void batch_moments(akin_norm *n, job *w)
         if (var < 0) var = 0;
         n->mean[i] = (float)mean;
         n->inv_std[i] = (float)(1 / sqrt(var + EPSILON));
+        if (hold) continue;
         const double unbiased = m > 1 ? var * m / (m - 1) : var;
         n->running_mean[i] = (float)((1 - MOMENTUM) * (double)n->running_mean[i] + MOMENTUM * mean);
         n->running_var[i] = (float)((1 - MOMENTUM) * (double)n->running_var[i] + MOMENTUM * unbiased);
@@ -137,7 +138,7 @@ void akin_norm_forward(akin_device *d, akin_norm *n, const void *x, const void *
     if (n->batch && training) {
         w.sums = d->sums;
         w.run = op->moments;
-        batch_moments(n, &w);
+        batch_moments(n, &w, d->hold);
         w.sums = NULL;
     }
     fill_scale(n, training);

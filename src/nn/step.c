@@ -165,6 +165,8 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
     return AKIN_OK;
 }
 
+void akin_encoder_track(akin_encoder *e, bool on) { e->device.hold = !on; }
+
 /* Backward -------------------------------------------------------------------------------------------- */
 
 static akin_status node_backward(akin_encoder *e, akin_node *n, akin_error *err)

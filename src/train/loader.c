@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/loader.c - a ring of batches between the workers and the step.
  *
- * Worker w makes batches first + w, first + w + workers, ... Batch s goes to slot s mod SLOTS once the step has
- * taken batch s - SLOTS out of it. Each worker keeps the order of its own epoch, so workers share nothing but the
+ * A batch is what one visit of the encoder reads: the whole step, or a chunk of it; step s has batches s V .. s V + V - 1
+ * of its V visits. Worker w makes batches first + w, first + w + workers, ... Batch b goes to slot b mod SLOTS once the
+ * step has taken batch b - SLOTS out of it. Each worker keeps the order of its own epoch, so workers share nothing but the
  * ring's counters, under one mutex. */
 #include "train/loader.h"
 
@@ -16,6 +17,8 @@ typedef struct worker {
     pthread_t thread;
     int64_t next; /* the batch to make */
     akin_sampler_memory order;
+    int32_t *items; /* [rows of a step], of step `drawn`, -1 = none */
+    int64_t drawn;
     void *memory; /* of scratch */
     akin_arena scratch;
 } worker;
@@ -30,7 +33,7 @@ typedef struct slot {
 
 struct akin_loader {
     akin_loader_plan plan;
-    int64_t rows;
+    int64_t rows, visits, batches; /* rows of a batch; batches of a step, and up to the last step */
     slot slot[SLOTS];
     int64_t taken; /* the batch the step works on; slots of batches < taken are free */
     int64_t next;  /* the batch akin_loader_next() gives next */
@@ -42,19 +45,22 @@ struct akin_loader {
     pthread_cond_t filled, freed;
 };
 
-static akin_status make_batch(worker *w, int64_t step, slot *out, akin_error *err)
+static akin_status make_batch(worker *w, int64_t batch, slot *out, akin_error *err)
 {
     const akin_loader_plan *p = &w->loader->plan;
-    akin_part parts[3];
-    const int n = akin_sampler_parts(p->sampler, parts);
-    akin_sampler_items(p->sampler, &w->order, step, out->items);
-    for (int i = 0; i < n; i++) {
-        const int64_t first = parts[i].first;
+    const int64_t step = batch / w->loader->visits;
+    akin_part spans[3];
+    const int n = akin_visit_spans(&p->visits, p->sampler,
+                                   akin_visits_at(&p->visits, p->sampler, batch % w->loader->visits), spans);
+    if (w->drawn != step) akin_sampler_items(p->sampler, &w->order, step, w->items);
+    w->drawn = step;
+    for (int64_t i = 0, at = 0; i < n; at += spans[i++].rows) {
         const akin_augment_name name = { p->seed, akin_sampler_view_epoch(p->sampler, step), 0,
-                                         parts[i].view };
-        AKIN_TRY(p->source->make(p->source, out->items + first, parts[i].rows, &name, &w->scratch,
-                                 out->dense ? out->dense + first * p->source->row_floats : NULL, out->ids,
-                                 out->start ? out->start + first : NULL, err));
+                                         spans[i].view };
+        memcpy(out->items + at, w->items + spans[i].first, (size_t)spans[i].rows * sizeof *out->items);
+        AKIN_TRY(p->source->make(p->source, out->items + at, spans[i].rows, &name, &w->scratch,
+                                 out->dense ? out->dense + at * p->source->row_floats : NULL, out->ids,
+                                 out->start ? out->start + at : NULL, err));
     }
     return AKIN_OK;
 }
@@ -64,7 +70,7 @@ static void *work(void *argument)
     worker *w = argument;
     akin_loader *l = w->loader;
     akin_parallel_alone(); /* the cores belong to the step */
-    for (; w->next < l->plan.steps; w->next += l->plan.workers) {
+    for (; w->next < l->batches; w->next += l->plan.workers) {
         const int s = (int)(w->next % SLOTS);
         pthread_mutex_lock(&l->lock);
         while (!l->stop && w->next >= l->taken + SLOTS) pthread_cond_wait(&l->freed, &l->lock);
@@ -103,6 +109,7 @@ void akin_loader_free(akin_loader *l)
     }
     for (int w = 0; w < MAX_WORKERS; w++) {
         akin_sampler_memory_free(&l->workers[w].order);
+        free(l->workers[w].items);
         free(l->workers[w].memory);
     }
     free(l);
@@ -132,24 +139,27 @@ static akin_status allocate(akin_loader *l, akin_error *err)
     for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
     for (int w = 0; w < p->workers && ok; w++) {
         const size_t scratch = scratch_of(p->source, l->rows);
-        l->workers[w] = (worker){ .loader = l, .next = p->first + w };
+        l->workers[w] = (worker){ .loader = l, .next = l->next + w, .drawn = -1 };
         AKIN_TRY(akin_sampler_memory_create(p->sampler, &l->workers[w].order, err));
         l->workers[w].memory = akin_alloc(1, (int64_t)scratch, 1);
         akin_arena_init(&l->workers[w].scratch, l->workers[w].memory, scratch);
-        ok = l->workers[w].memory != NULL;
+        l->workers[w].items = akin_alloc(sizeof(int32_t), akin_sampler_rows(p->sampler), 1);
+        ok = l->workers[w].memory && l->workers[w].items;
     }
     return ok ? AKIN_OK
               : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d batches of %lld rows", SLOTS,
                           (long long)l->rows);
 }
 
-int64_t akin_loader_bytes(const akin_source *source, const akin_sampler *sampler, int workers)
+int64_t akin_loader_bytes(const akin_source *source, const akin_sampler *sampler, const akin_visits *visits,
+                          int workers)
 {
-    const int64_t rows = akin_sampler_rows(sampler);
+    const int64_t rows = akin_visits_rows(visits, sampler);
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
-    return SLOTS * rows * row + workers * ((int64_t)scratch_of(source, rows) + 4 * source->items);
+    return SLOTS * rows * row +
+           workers * ((int64_t)scratch_of(source, rows) + 4 * source->items + 4 * akin_sampler_rows(sampler));
 }
 
 akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, akin_error *err)
@@ -159,8 +169,10 @@ akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, 
     l->plan = *plan;
     if (l->plan.workers < 1) l->plan.workers = 1;
     if (l->plan.workers > MAX_WORKERS) l->plan.workers = MAX_WORKERS;
-    l->rows = akin_sampler_rows(plan->sampler);
-    l->taken = l->next = plan->first;
+    l->rows = akin_visits_rows(&plan->visits, plan->sampler);
+    l->visits = akin_visits_count(&plan->visits, plan->sampler);
+    l->batches = plan->steps * l->visits;
+    l->taken = l->next = plan->first * l->visits;
     const akin_status status = allocate(l, err);
     if (status) {
         akin_loader_free(l);

@@ -38,7 +38,7 @@ akin_train_memory akin_trainer_memory(const akin_trainer *t)
         }
     }
     m.loss = (int64_t)t->scratch_bytes + 8 * t->rows * t->width + 4 * t->features.rows * t->features.cols;
-    m.loader = akin_loader_bytes(&t->subject.source, t->sampler, t->set.workers);
+    m.loader = akin_loader_bytes(&t->subject.source, t->sampler, &(akin_visits){ 0, false }, t->set.workers);
     return m;
 }
 

@@ -346,8 +346,8 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
                      1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs,
                      (long long)t->epoch_steps);
     akin_trainer_say_memory(t);
-    const akin_loader_plan plan = { &t->subject.source, t->sampler,  t->state.step,
-                                    t->steps,           t->set.seed, t->set.workers };
+    const akin_loader_plan plan = { &t->subject.source, t->sampler,     t->state.step, t->steps,
+                                    t->set.seed,        t->set.workers, { 0, false } };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));
     AKIN_TRY(run_steps(t, err));
     AKIN_TRY(tell_profile(t, err));

@@ -23,7 +23,7 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     const akin_sampler_plan pairs = { .pairing = AKIN_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
     akin_sampler *sampler = NULL;
     CHECK_OK(akin_sampler_create(&pairs, &sampler, &err));
-    akin_loader_plan plan = { &source, sampler, 0, 3 * (N / BATCH), 9, 1 };
+    akin_loader_plan plan = { &source, sampler, 0, 3 * (N / BATCH), 9, 1, { 0, false } };
     static float first[12][2 * BATCH * SIDE * SIDE];
     for (int workers = 1; workers <= 3; workers++)
         for (int64_t from = 0; from < 12; from += 7) { /* from the start, and as after a resume */

@@ -16,6 +16,7 @@ typedef enum akin_rng_use {
     AKIN_RNG_EVAL = 4,    /* label draws, splits */
     AKIN_RNG_SAMPLE = 5,  /* items for galleries and estimates */
     AKIN_RNG_PAIRS = 6,   /* positives and negatives from latent classes */
+    AKIN_RNG_QUEUE = 7,   /* the first keys of a momentum encoder's queue: item = key */
     AKIN_RNG_VECTOR = 16, /* one view of one row of a vector set */
     AKIN_RNG_HOLDOUT = 17, /* rows of a vector set that become test: item = class */
     AKIN_RNG_TEXT = 20,   /* one view of one text */

@@ -103,7 +103,7 @@ static akin_status encoder_from_plain(void *ctx, int64_t i, const float *plain, 
 
 akin_tensor_list akin_encoder_tensor_list(akin_encoder *e)
 {
-    akin_tensor_list list = { NULL, 0, e, encoder_to_plain, encoder_from_plain };
+    akin_tensor_list list = { NULL, 0, e, encoder_to_plain, encoder_from_plain, NULL, 0 };
     list.tensors = akin_encoder_tensors(e, &list.count);
     return list;
 }
@@ -221,6 +221,12 @@ static akin_status gather(bundle *b, const akin_tensor_list *l, const akin_array
     for (int k = 0; k < set_count; k++)
         for (int64_t i = 0; i < l->count; i++)
             if (sets[k].data[i]) AKIN_TRY(gather_one(b, l, i, sets[k].prefix, sets[k].data[i], err));
+    for (int64_t i = 0; i < l->more_count; i++) {
+        const akin_tensor *t = &l->more[i];
+        float *plain = add(b, "", t->name, t->ndim, t->shape, t->plain);
+        if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a checkpoint");
+        memcpy(plain, t->data, (size_t)t->plain * sizeof *plain);
+    }
     return AKIN_OK;
 }
 
@@ -253,7 +259,7 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
         AKIN_TRY(akin_folder_sync(folder, err)); /* its own name */
     }
     bundle b;
-    AKIN_TRY(bundle_create(&b, (int)list->count * (1 + set_count) + 2, err));
+    AKIN_TRY(bundle_create(&b, (int)(list->count * (1 + set_count) + list->more_count) + 2, err));
     akin_status status = gather(&b, list, sets, set_count, err);
     const int64_t channels[1] = { AKIN_MAX_CHANNELS };
     float *mean = status ? NULL : add(&b, "", "data.mean", 1, channels, AKIN_MAX_CHANNELS);
@@ -299,18 +305,25 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
 
 /* Loading ---------------------------------------------------------------------------------------------------- */
 
+/* The numbers of a tensor of the file; NULL, and a sentence, when it has none of that name and size. */
+static const float *tensor_of(const akin_safetensors *file, const char *name, int64_t count, const char *path,
+                              akin_error *err)
+{
+    const float *plain = akin_safetensors_find(file, name, count);
+    if (!plain)
+        akin_fail(err, AKIN_ERR_FORMAT, "'%s' has no tensor '%s' of %lld numbers: it is of another encoder",
+                  path, name, (long long)count);
+    return plain;
+}
+
 static akin_status import_from(const akin_tensor_list *l, int64_t i, const akin_safetensors *file,
                                const char *prefix, const char *path, akin_error *err)
 {
     const akin_tensor *t = &l->tensors[i];
     char name[160];
     snprintf(name, sizeof name, "%s%s", prefix, t->name);
-    const float *plain = akin_safetensors_find(file, name, t->plain);
-    if (!plain)
-        return akin_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' has no tensor '%s' of %lld numbers: it is of another encoder", path, name,
-                         (long long)t->plain);
-    return from_plain(l, i, plain, err);
+    const float *plain = tensor_of(file, name, t->plain, path, err);
+    return plain ? from_plain(l, i, plain, err) : AKIN_ERR_FORMAT;
 }
 
 /* Tensors come last: until then their memory carries the arrays beside them. */
@@ -324,6 +337,12 @@ static akin_status scatter(const akin_tensor_list *l, const char *weights, const
             memcpy(sets[k].data[i], l->tensors[i].data, (size_t)l->tensors[i].count * sizeof(float));
         }
     for (int64_t i = 0; i < l->count; i++) AKIN_TRY(import_from(l, i, file, weights, path, err));
+    for (int64_t i = 0; i < l->more_count; i++) {
+        const akin_tensor *t = &l->more[i];
+        const float *plain = tensor_of(file, t->name, t->plain, path, err);
+        if (!plain) return AKIN_ERR_FORMAT;
+        memcpy(t->data, plain, (size_t)t->plain * sizeof *plain);
+    }
     return AKIN_OK;
 }
 

@@ -37,6 +37,8 @@ typedef struct akin_tensor_list {
     void *ctx;
     akin_status (*to_plain)(void *ctx, int64_t i, float *plain, akin_error *err);
     akin_status (*from_plain)(void *ctx, int64_t i, const float *plain, akin_error *err);
+    const akin_tensor *more; /* further state that no array stands beside and no sum is of, in plain layout */
+    int64_t more_count;
 } akin_tensor_list;
 
 akin_tensor_list akin_encoder_tensor_list(akin_encoder *e); /* borrows e */

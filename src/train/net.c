@@ -254,6 +254,7 @@ static akin_status from_plain(void *ctx, int64_t i, const float *plain, akin_err
 
 akin_tensor_list akin_net_list(akin_net *net, bool weights_only)
 {
-    return (akin_tensor_list){ net->tensors, weights_only ? net->weights : net->count, net, to_plain,
-                               from_plain };
+    return (akin_tensor_list){
+        net->tensors, weights_only ? net->weights : net->count, net, to_plain, from_plain, NULL, 0
+    };
 }

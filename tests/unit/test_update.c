@@ -220,7 +220,7 @@ static void a_checkpoint_keeps_all_that_lives_between_steps(void **state)
         akin_update *u = NULL, *later = NULL;
         CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
         advance(u, w, 0, 5);
-        akin_tensor_list list = { w->t, TENSORS, NULL, NULL, NULL };
+        akin_tensor_list list = { w->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
         akin_array_set sets[AKIN_UPDATE_MAX_SETS], again[AKIN_UPDATE_MAX_SETS];
         const int n = akin_update_arrays(u, sets);
         const akin_train_state at = { .step = 5, .interval_loss = 1.0 / 3 };
@@ -231,7 +231,7 @@ static void a_checkpoint_keeps_all_that_lives_between_steps(void **state)
         advance(u, w, 5, 9);
 
         CHECK_OK(akin_update_create(other->t, TENSORS, &o, &later, &err));
-        akin_tensor_list into = { other->t, TENSORS, NULL, NULL, NULL };
+        akin_tensor_list into = { other->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
         CHECK(akin_update_arrays(later, again) == n);
         akin_train_state found;
         CHECK_OK(

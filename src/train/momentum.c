@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/momentum.c - averaged weights and the queue of keys.
+ *
+ * Precision. Weights and keys are float, lengths are double. Threads: every number is computed by itself, so their count
+ * changes no bit. */
+#include "train/momentum.h"
+
+#include "base/base.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { GRAIN = 16384 };
+
+struct akin_momentum {
+    akin_momentum_opts opts;
+    akin_tensor *tensors; /* [count] */
+    float **average;      /* [count]; NULL without a gradient */
+    int64_t count;
+    akin_tensor queue;
+};
+
+/* A row to unit length; one without direction is left at zero. */
+static void normalise(const float *from, float *to, int64_t d)
+{
+    double square = 0;
+    for (int64_t k = 0; k < d; k++) square += (double)from[k] * (double)from[k];
+    const double scale = square > 0 ? 1 / sqrt(square) : 0;
+    for (int64_t k = 0; k < d; k++) to[k] = (float)(scale * (double)from[k]);
+}
+
+static bool make_queue(akin_momentum *m)
+{
+    const akin_momentum_opts *o = &m->opts;
+    if (!o->keys) return true;
+    float *rows = akin_alloc(sizeof(float), o->keys, o->width);
+    m->queue = (akin_tensor){ .name = "queue", .data = rows, .shape = { o->keys, o->width }, .ndim = 2 };
+    m->queue.count = m->queue.plain = o->keys * o->width;
+    for (int64_t i = 0; rows && i < o->keys; i++) {
+        akin_rng r = akin_rng_at(o->seed, AKIN_RNG_QUEUE, 0, (uint64_t)i, 0);
+        for (int64_t k = 0; k < o->width; k++) rows[i * o->width + k] = (float)akin_rng_normal(&r);
+        normalise(rows + i * o->width, rows + i * o->width, o->width);
+    }
+    return rows != NULL;
+}
+
+static bool make_averages(akin_momentum *m, const akin_tensor *tensors, int64_t count)
+{
+    m->tensors = calloc((size_t)(count ? count : 1), sizeof *m->tensors);
+    m->average = calloc((size_t)(count ? count : 1), sizeof *m->average);
+    if (!m->tensors || !m->average) return false;
+    m->count = count;
+    for (int64_t i = 0; i < count; i++) {
+        m->tensors[i] = tensors[i];
+        if (!tensors[i].grad) continue;
+        m->average[i] = akin_alloc(sizeof(float), tensors[i].count, 1);
+        if (!m->average[i]) return false;
+        memcpy(m->average[i], tensors[i].data, (size_t)tensors[i].count * sizeof(float));
+    }
+    return true;
+}
+
+akin_status akin_momentum_create(const akin_tensor *tensors, int64_t count, const akin_momentum_opts *opts,
+                                 akin_momentum **out, akin_error *err)
+{
+    akin_momentum *m = calloc(1, sizeof *m);
+    if (m) m->opts = *opts;
+    if (!m || !make_averages(m, tensors, count) || !make_queue(m)) {
+        akin_momentum_free(m);
+        return akin_fail(err, AKIN_ERR_NOMEM,
+                         "no memory for a momentum encoder and a queue of %lld keys of %lld",
+                         (long long)opts->keys, (long long)opts->width);
+    }
+    *out = m;
+    return AKIN_OK;
+}
+
+void akin_momentum_free(akin_momentum *m)
+{
+    if (!m) return;
+    for (int64_t i = 0; m->average && i < m->count; i++) free(m->average[i]);
+    free(m->average);
+    free(m->tensors);
+    free(m->queue.data);
+    free(m);
+}
+
+typedef struct span {
+    float *average, *weight;
+    float rest; /* 1 - M */
+} span;
+
+static void approach(int64_t begin, int64_t end, void *ctx)
+{
+    const span *w = ctx;
+    for (int64_t i = begin; i < end; i++) w->average[i] += w->rest * (w->weight[i] - w->average[i]);
+}
+
+static void exchange(int64_t begin, int64_t end, void *ctx)
+{
+    const span *w = ctx;
+    for (int64_t i = begin; i < end; i++) {
+        const float kept = w->weight[i];
+        w->weight[i] = w->average[i];
+        w->average[i] = kept;
+    }
+}
+
+static void each_weight(akin_momentum *m, akin_range_fn *fn)
+{
+    for (int64_t i = 0; i < m->count; i++) {
+        span w = { m->average[i], m->tensors[i].data, (float)(1 - m->opts.decay) };
+        if (w.average) akin_parallel_for(m->tensors[i].count, GRAIN, fn, &w);
+    }
+}
+
+void akin_momentum_follow(akin_momentum *m) { each_weight(m, approach); }
+void akin_momentum_swap(akin_momentum *m) { each_weight(m, exchange); }
+
+akin_cmat akin_momentum_keys(const akin_momentum *m)
+{
+    return (akin_cmat){ m->queue.data, m->opts.keys, m->opts.width, m->opts.width };
+}
+
+void akin_momentum_enqueue(akin_momentum *m, int64_t step, akin_cmat keys)
+{
+    const akin_momentum_opts *o = &m->opts;
+    if (!o->keys) return;
+    const int64_t first = step % (o->keys / o->batch) * o->batch;
+    for (int64_t i = 0; i < keys.rows; i++)
+        normalise(akin_crow(keys, i), m->queue.data + (first + i) * o->width, o->width);
+}
+
+akin_array_set akin_momentum_arrays(const akin_momentum *m)
+{
+    return (akin_array_set){ AKIN_MOMENTUM_PREFIX, m->average };
+}
+
+const akin_tensor *akin_momentum_queue(const akin_momentum *m) { return &m->queue; }

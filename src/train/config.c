@@ -31,6 +31,12 @@ static const akin_opt_desc OWN[] = {
       "with --pairs latent: the items of one anchor are all different" },
     { "epochs", AKIN_OPT_INT, "10", "N", 1, 1e6, "passes over the data" },
     { "batch-size", AKIN_OPT_INT, "256", "N", 2, 1048576, "items a step; with pairs, each gives two rows" },
+    { "micro-batch", AKIN_OPT_INT, "0", "N", 0, 1048576,
+      "items encoded at once, for batches larger than memory; loss and gradient are the batch's. 0 = all" },
+    { "momentum-encoder", AKIN_OPT_REAL, "0", "M", 0, 0.9999999,
+      "infonce: the keys are made by a moving average of the weights, such as 0.99; 0 = none" },
+    { "queue", AKIN_OPT_INT, "0", "KEYS", 0, 16777216,
+      "with --momentum-encoder: the negatives are so many older keys; 0 = the other keys of the batch" },
     { "optimizer", AKIN_OPT_CHOICE, "adamw", "adamw|sgd|lars", 0, 0,
       "AdamW; SGD with momentum; LARS, SGD scaled layer by layer" },
     { "nesterov", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "Nesterov's momentum, of SGD and LARS" },
@@ -457,6 +463,7 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     AKIN_TRY(akin_train_data_of(c, &s, err));
     s.epochs = (int64_t)real(c, "epochs");
     s.batch = (int64_t)real(c, "batch-size");
+    AKIN_TRY(akin_train_visits_of(c, &s, err));
     s.log_every = (int64_t)real(c, "log-every");
     s.warn.std = real(c, "warn-std");
     s.warn.rank = real(c, "warn-rank");

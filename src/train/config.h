@@ -26,6 +26,9 @@ typedef struct akin_train_settings {
     akin_update_opts update;
     akin_schedule schedule;
     int64_t epochs, batch, log_every, checkpoint_every;
+    int64_t micro;   /* items encoded at once; 0 = the batch */
+    double momentum; /* M of a momentum encoder; 0 = none */
+    int64_t queue;   /* keys; 0 = none */
     uint64_t seed;
     int workers;
     akin_pairing pairing;
@@ -68,6 +71,9 @@ const char *akin_train_config_default(const akin_train_config *c, const char *na
 /* The part of akin_train_settings_of() that is about steps; config_update.c. */
 akin_status akin_train_update_of(const akin_train_config *c, akin_update_opts *update,
                                  akin_schedule *schedule, akin_error *err);
+
+/* And the part about how its rows pass the encoder; after the loss is known. */
+akin_status akin_train_visits_of(const akin_train_config *c, akin_train_settings *s, akin_error *err);
 
 /* What the options are for; the trainer and the model say it, before akin_train_settings_of(). */
 akin_data_kind akin_train_config_kind(const akin_train_config *c);

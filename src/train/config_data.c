@@ -41,6 +41,10 @@ static bool is_for(const char *name, akin_data_kind kind)
     const bool text = in_table(akin_train_data_opts, name) || in_table(akin_corpus_opt_desc, name) ||
                       in_table(VOCAB, name) || in_table(akin_text_view_opt_desc, name),
                vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
+    /* vectors of words are updated sparsely, by one pass of the whole step */
+    static const char *const dense[] = { "micro-batch", "momentum-encoder", "queue", NULL };
+    for (int i = 0; dense[i]; i++)
+        if (strcmp(name, dense[i]) == 0) return kind != AKIN_DATA_TEXT;
     if (strcmp(name, "holdout") == 0) return kind != AKIN_DATA_IMAGES;
     if (text) return kind == AKIN_DATA_TEXT;
     if (vectors) return kind == AKIN_DATA_VECTORS;

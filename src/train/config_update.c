@@ -24,6 +24,8 @@ static const struct need {
     { "class-prior", "loss", { "curl-hinge", "curl-logistic" } },
     { "without-replacement", "loss", { "curl-hinge", "curl-logistic" } },
     { "window", "pairs", { "near" } },
+    { "momentum-encoder", "loss", { "infonce" } },
+    { "queue", "loss", { "infonce" } },
 };
 enum { NEED_COUNT = sizeof NEEDS / sizeof *NEEDS };
 
@@ -147,4 +149,38 @@ akin_status akin_train_update_of(const akin_train_config *c, akin_update_opts *u
     update->clip_norm = real(c, "clip-norm");
     update->ema = real(c, "ema");
     return schedule_of(c, schedule, err);
+}
+
+static akin_status check_micro(int64_t batch, int64_t micro, akin_error *err)
+{
+    if (micro == 0 || (micro > 1 && micro <= batch && batch % micro == 0)) return AKIN_OK;
+    int64_t near = micro < batch ? micro : batch;
+    while (near > 1 && batch % near != 0) near--;
+    if (near < 2) near = batch;
+    return akin_fail(err, AKIN_ERR_RANGE,
+                     "--micro-batch is %lld; it must be at least 2 and divide --batch-size, which is %lld: "
+                     "%lld does",
+                     (long long)micro, (long long)batch, (long long)near);
+}
+
+akin_status akin_train_visits_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
+{
+    s->micro = (int64_t)real(c, "micro-batch");
+    s->momentum = akin_train_config_needed(c, "momentum-encoder") ? real(c, "momentum-encoder") : 0;
+    s->queue = akin_train_config_needed(c, "queue") ? (int64_t)real(c, "queue") : 0;
+    AKIN_TRY(check_micro(s->batch, s->micro, err));
+    if (s->queue && s->momentum == 0)
+        return akin_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "--queue holds keys of a momentum encoder; give --momentum-encoder too, such as 0.99");
+    if (s->queue % s->batch != 0)
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "--queue is %lld; it must be a multiple of --batch-size, which is %lld: %lld is",
+                         (long long)s->queue, (long long)s->batch,
+                         (long long)((s->queue / s->batch + 1) * s->batch));
+    if (s->momentum > 0 && s->loss_params.symmetric)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--symmetric makes anchors of the keys, which with --momentum-encoder take no "
+                         "gradient; leave one of them out");
+    return AKIN_OK;
 }

@@ -26,19 +26,26 @@ static int64_t data_bytes(const akin_trainer *t)
 akin_train_memory akin_trainer_memory(const akin_trainer *t)
 {
     akin_train_memory m = { .encoder = t->net.memory_bytes, .data = data_bytes(t) };
-    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
-    const int count = akin_update_arrays(t->update, sets);
+    akin_array_set sets[AKIN_TRAINER_MAX_SETS];
+    int count = akin_update_arrays(t->update, sets);
+    if (t->momentum) sets[count++] = akin_momentum_arrays(t->momentum);
     for (int64_t i = 0; i < t->net.count; i++) {
         const akin_tensor *x = &t->net.tensors[i];
         m.checkpoint += x->plain * (int64_t)sizeof(float);
+        if (t->gradsum && x->grad) m.optimizer += x->count * (int64_t)sizeof(float);
         for (int s = 0; s < count; s++) {
             if (!sets[s].data[i]) continue;
             m.optimizer += x->count * (int64_t)sizeof(float);
             m.checkpoint += x->plain * (int64_t)sizeof(float);
         }
     }
-    m.loss = (int64_t)t->scratch_bytes + 8 * t->rows * t->width + 4 * t->features.rows * t->features.cols;
-    m.loader = akin_loader_bytes(&t->subject.source, t->sampler, &(akin_visits){ 0, false }, t->set.workers);
+    const int64_t of_visit = akin_visits_rows(&t->visits, t->sampler);
+    const int64_t queue = 4 * t->set.queue * t->width;
+    m.optimizer += queue;
+    m.checkpoint += queue;
+    m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
+             4 * (t->features.rows + t->visit_features.rows) * t->features.cols;
+    m.loader = akin_loader_bytes(&t->subject.source, t->sampler, &t->visits, t->set.workers);
     return m;
 }
 
@@ -63,8 +70,9 @@ akin_status akin_trainer_check_memory(const akin_trainer *t, int64_t available, 
     return akin_fail(
         err, AKIN_ERR_NOMEM,
         "this run needs about %lld MiB (%s), and %lld MiB are free; give a --batch-size smaller than "
-        "%lld, or --precision bf16",
-        (long long)mib(sum(&need)), text, (long long)(available >> 20), (long long)t->set.batch);
+        "%lld%s, or --precision bf16",
+        (long long)mib(sum(&need)), text, (long long)(available >> 20), (long long)t->set.batch,
+        t->set.micro || t->subject.kind == AKIN_DATA_TEXT ? "" : ", --micro-batch");
 }
 
 void akin_trainer_say_memory(akin_trainer *t)

@@ -259,6 +259,10 @@ akin_loss_batch akin_trainer_batch(const akin_trainer *t)
             (akin_cmat){ t->projections + parts[i].first * t->width, parts[i].rows, t->width, t->width };
     batch.a = view[0];
     if (n >= 2 && !(t->set.loss->needs & AKIN_LOSS_TRIPLES)) batch.b = view[1];
+    if (t->momentum && t->set.queue) {
+        batch.keys = akin_momentum_keys(t->momentum);
+        batch.keys_only = 1;
+    }
     if (n == 3 && batch.b.data)
         batch.keys = view[2];
     else if (n == 3) {
@@ -306,16 +310,68 @@ static akin_status prepare_loss(akin_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
+static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *err)
+{
+    *m = (akin_mat){ akin_alloc(sizeof(float), rows, cols), rows, cols, cols };
+    if (m->data) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
+}
+
+/* What one step works on, and what one visit of the encoder does. */
+static akin_status prepare_rows(akin_trainer *t, akin_error *err)
+{
+    const int64_t of_visit = akin_visits_rows(&t->visits, t->sampler);
+    const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;
+    akin_mat z, dz, visit;
+    AKIN_TRY(floats(&z, t->rows, t->width, err));
+    t->projections = z.data;
+    AKIN_TRY(floats(&dz, t->rows, t->width, err));
+    t->gradient = dz.data;
+    AKIN_TRY(floats(&visit, of_visit, t->width, err));
+    t->visit_rows = visit.data;
+    if (wanted) AKIN_TRY(floats(&t->features, t->rows, t->net.features, err));
+    if (wanted) AKIN_TRY(floats(&t->visit_features, of_visit, t->net.features, err));
+    t->items = akin_alloc(sizeof *t->items, t->rows, 1);
+    return t->items ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the items of a step");
+}
+
+/* What is kept beside the weights. */
+static akin_status prepare_update(akin_trainer *t, akin_error *err)
+{
+    const akin_net *net = &t->net;
+    AKIN_TRY(akin_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
+    if (akin_visits_chunks(&t->visits, t->sampler) > 1)
+        AKIN_TRY(akin_gradsum_create(net->tensors, net->count, &t->gradsum, err));
+    const akin_momentum_opts opts = { t->set.momentum, t->set.queue, t->set.batch, t->width, t->set.seed };
+    if (opts.decay > 0) AKIN_TRY(akin_momentum_create(net->tensors, net->count, &opts, &t->momentum, err));
+    return AKIN_OK;
+}
+
+int akin_trainer_arrays(akin_trainer *t, akin_tensor_list *list, akin_array_set sets[AKIN_TRAINER_MAX_SETS])
+{
+    *list = akin_net_list(&t->net, false);
+    int n = akin_update_arrays(t->update, sets);
+    if (!t->momentum) return n;
+    sets[n++] = akin_momentum_arrays(t->momentum);
+    list->more = akin_momentum_queue(t->momentum);
+    list->more_count = t->set.queue ? 1 : 0;
+    return n;
+}
+
 akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
 {
     AKIN_TRY(open_data(t, err));
-    const int64_t rows = t->rows;
+    t->visits = (akin_visits){ t->set.micro, t->set.momentum > 0 };
+    akin_part parts[3];
+    if (t->visits.keys && akin_sampler_parts(t->sampler, parts) != 2)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--momentum-encoder takes pairs; these have negatives of their own");
     if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->subject.groups;
     akin_net_plan plan = { .encoder = t->set.encoder,
                            .hidden = t->set.encoder.width,
                            .layers = t->set.encoder.blocks,
                            .pool = t->set.pool,
-                           .rows = rows,
+                           .rows = akin_visits_rows(&t->visits, t->sampler),
                            .seed = t->set.seed };
     akin_subject_plan(&t->subject, &t->set, &plan);
     AKIN_TRY(akin_net_create(&plan, &t->net, err));
@@ -329,16 +385,8 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "--loss %s compares features with projections; --head-out must be at least 1",
                          t->set.loss->name);
-    t->projections = akin_alloc(sizeof(float), rows, t->width);
-    t->gradient = akin_alloc(sizeof(float), rows, t->width);
-    const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;
-    if (wanted)
-        t->features = (akin_mat){ akin_alloc(sizeof(float), rows, t->net.features), rows, t->net.features,
-                                  t->net.features };
-
-    if (!t->projections || !t->gradient || (wanted && !t->features.data))
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
-    AKIN_TRY(akin_update_create(t->net.tensors, t->net.count, &t->set.update, &t->update, err));
+    AKIN_TRY(prepare_rows(t, err));
+    AKIN_TRY(prepare_update(t, err));
     return prepare_loss(t, err);
 }
 
@@ -385,9 +433,9 @@ static akin_status write_run_json(akin_trainer *t, akin_error *err)
 /* Resume from a checkpoint, or write what a new run begins with. */
 akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
 {
-    const akin_tensor_list list = akin_net_list(&t->net, false);
-    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
-    const int set_count = akin_update_arrays(t->update, sets);
+    akin_tensor_list list;
+    akin_array_set sets[AKIN_TRAINER_MAX_SETS];
+    const int set_count = akin_trainer_arrays(t, &list, sets);
     char note[512] = "";
     akin_train_state found;
     const bool has_checkpoint =

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/trainer.c - a training run, from the first step or a checkpoint to DONE.
- *
- * A step: take the batch of views the loader has made, encode both views as one batch, loss and gradient of the
- * projections, back through the encoder, optimiser. Everything it needs is allocated before the first step.
- *
- * Numerics. The loss, then each tensor's gradient, are checked every step, before any weight changes, then the weights
- * and running averages: what is not finite stops the run in that step with the name of the tensor, and no file ever
- * holds it. */
+/* train/trainer.c - a training run, from the first step or a checkpoint to DONE; what a step is stands in step.c. */
 #include "train/trainer.h"
 
-#include "train/cross_entropy.h"
-#include "train/finite.h"
 #include "train/memory.h"
 
 #include <inttypes.h>
@@ -25,141 +16,19 @@ static void release(akin_trainer *t)
     akin_profile_free(&t->profile);
     akin_record_close(t->record);
     akin_update_free(t->update);
+    akin_momentum_free(t->momentum);
+    akin_gradsum_free(t->gradsum);
     akin_net_release(&t->net);
     akin_subject_release(&t->subject);
     akin_train_config_free(t->config);
     free(t->features.data);
     free(t->projections);
     free(t->gradient);
+    free(t->visit_rows);
+    free(t->visit_features.data);
+    free(t->items);
     free(t->labels);
     free(t->scratch);
-}
-
-akin_train_fault_fn *akin_train_fault;
-
-static void fault(akin_trainer *t, const char *stage, void *values)
-{
-    if (akin_train_fault) akin_train_fault(t, stage, values);
-}
-
-static akin_mat part_of(float *rows, int64_t first, int64_t n, int64_t width)
-{
-    return (akin_mat){ rows + first * width, n, width, width };
-}
-
-static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
-{
-    const akin_loss_batch batch = akin_trainer_batch(t);
-    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-    akin_part parts[3];
-    const int n = akin_sampler_parts(t->sampler, parts);
-    grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
-    const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
-    akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
-    for (int i = 1; i < n; i++) *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
-    akin_arena scratch;
-    akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    return akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, &scratch, loss,
-                          &grads, err);
-}
-
-/* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
-static const char *first_not_finite(const akin_trainer *t, const akin_rows *rows)
-{
-    if (rows->dense && !akin_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
-        return "the views are not finite; ";
-    if (!akin_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
-    return "";
-}
-
-static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, double *loss, akin_error *err)
-{
-    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[rows->items[i]];
-    akin_error why = { .status = AKIN_OK };
-    akin_status status = AKIN_OK;
-    if (t->set.supervised)
-        *loss = akin_cross_entropy_of(part_of(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
-                                      t->scratch);
-    else
-        status = contrast(t, loss, &why);
-    if (!status) fault(t, "loss", loss);
-    if (!status && isfinite(*loss)) return AKIN_OK;
-    /* In training a row without direction or a value that is not finite is a matter of numbers, not of input. */
-    return akin_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
-                     "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
-                     t->state.step + 1, first_not_finite(t, rows),
-                     status ? why.message : "the loss is not finite");
-}
-
-/* Steps ------------------------------------------------------------------------------------------------------- */
-
-/* Without a head the features take the place of the projections. */
-static akin_status encode(akin_trainer *t, const akin_rows *rows, akin_error *err)
-{
-    const akin_mat z = { t->projections, t->rows, t->width, t->width }, none = { 0 };
-    return akin_net_forward(&t->net, rows, true, t->head ? t->features : z, t->head ? z : none, err);
-}
-
-static akin_status backward(akin_trainer *t, akin_error *err)
-{
-    const akin_cmat dz = { t->gradient, t->rows, t->width, t->width }, none = { 0 };
-    return akin_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err);
-}
-
-/* A table of vectors has too many rows to look at in each step: what is about to be added to it is looked at instead. */
-static akin_status check_words(const akin_trainer *t, akin_error *err)
-{
-    const akin_mat *d = t->net.gru ? &t->net.dwords : &t->net.dfront;
-    const akin_tensor words = { .name = "the vectors of the text",
-                                .grad = d->data,
-                                .count = d->rows * d->cols };
-    return d->data ? akin_check_gradients(&words, 1, t->state.step, err) : AKIN_OK;
-}
-
-/* The mean over the first epoch, from then on exponential with the span of an epoch: whatever is logged, and whenever,
- * it is the same. */
-static void smooth(akin_trainer *t, double loss)
-{
-    const int64_t done = t->state.step < t->epoch_steps ? t->state.step : t->epoch_steps;
-    if (done <= 1 || !isfinite(t->state.smoothed_loss)) t->state.smoothed_loss = loss;
-    t->state.smoothed_loss += (loss - t->state.smoothed_loss) / (double)done;
-}
-
-static akin_status one_step(akin_trainer *t, akin_error *err)
-{
-    akin_rows rows;
-    double waited_s, loss;
-    AKIN_TRY(akin_loader_next(t->loader, &rows, &waited_s, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_WAIT);
-    const int64_t dense = t->net.encoder_count + t->net.gru_count;
-    fault(t, "views", (void *)rows.dense);
-    AKIN_TRY(encode(t, &rows, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
-    fault(t, "projections", t->projections);
-    AKIN_TRY(loss_and_gradient(t, &rows, &loss, err));
-    fault(t, "loss gradient", t->gradient);
-    akin_profile_lap(&t->profile, AKIN_PHASE_LOSS);
-    AKIN_TRY(backward(t, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
-    fault(t, "gradients", NULL);
-    AKIN_TRY(akin_check_gradients(t->net.tensors, dense, t->state.step, err));
-    AKIN_TRY(check_words(t, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_CHECK);
-    const double lr = akin_schedule_lr(&t->set.schedule, t->state.step);
-    AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
-    AKIN_TRY(akin_net_update(&t->net, lr, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
-    fault(t, "weights", NULL);
-    AKIN_TRY(akin_check_weights(t->net.tensors, dense, t->state.step, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_CHECK);
-    t->state.step++;
-    smooth(t, loss);
-    t->state.interval_loss += loss;
-    t->state.interval_steps++;
-    t->interval_collisions += akin_sampler_collisions(t->sampler, rows.items);
-    t->interval_timed++;
-    t->interval_wait_s += waited_s;
-    return akin_profile_step(&t->profile, t->net.encoder, err);
 }
 
 /* Of the anchors, which are the first rows. Cross-entropy has logits instead of projections. */
@@ -244,9 +113,9 @@ static akin_status save(akin_trainer *t, bool regular, akin_error *err)
     state.elapsed_s += akin_now_s() - t->started_s;
     AKIN_TRY(akin_record_sync(t->record, err));
     akin_record_mark_now(t->record, &state.mark);
-    const akin_tensor_list list = akin_net_list(&t->net, false);
-    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
-    const int set_count = akin_update_arrays(t->update, sets);
+    akin_tensor_list list;
+    akin_array_set sets[AKIN_TRAINER_MAX_SETS];
+    const int set_count = akin_trainer_arrays(t, &list, sets);
     AKIN_TRY(akin_checkpoint_save(t->run, &list, sets, set_count, &state, err));
     if (state.best_step == state.step) AKIN_TRY(akin_checkpoint_mark_best(t->run, state.step, err));
     akin_checkpoint_trim(t->run);
@@ -261,7 +130,7 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
     t->started_s = t->interval_started_s = akin_now_s();
     akin_profile_start(&t->profile);
     while (t->state.step < t->steps) {
-        AKIN_TRY(one_step(t, err));
+        AKIN_TRY(akin_trainer_step(t, err));
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AKIN_TRY(report_progress(t, err));
         akin_profile_lap(&t->profile, AKIN_PHASE_LOG);
@@ -347,7 +216,7 @@ static akin_status train(akin_trainer *t, const char *data, const akin_train_con
                      (long long)t->epoch_steps);
     akin_trainer_say_memory(t);
     const akin_loader_plan plan = { &t->subject.source, t->sampler,     t->state.step, t->steps,
-                                    t->set.seed,        t->set.workers, { 0, false } };
+                                    t->set.seed,        t->set.workers, t->visits };
     AKIN_TRY(akin_loader_create(&plan, &t->loader, err));
     AKIN_TRY(run_steps(t, err));
     AKIN_TRY(tell_profile(t, err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/trainer.h - a run while it is being prepared and while it goes. setup.c fills it, trainer.c steps it. */
+/* train/trainer.h - a run while it is being prepared and while it goes. setup.c fills it, trainer.c runs it, step.c is one
+ * step of it. */
 #ifndef AKIN_SRC_TRAINER_H
 #define AKIN_SRC_TRAINER_H
 
@@ -8,7 +9,9 @@
 #include "base/base.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
+#include "train/gradsum.h"
 #include "train/loader.h"
+#include "train/momentum.h"
 #include "train/net.h"
 #include "train/profile.h"
 #include "train/record.h"
@@ -24,6 +27,9 @@ typedef struct akin_trainer {
     akin_subject subject;
     akin_net net;
     akin_update *update;
+    akin_momentum *momentum; /* NULL = none */
+    akin_gradsum *gradsum;   /* NULL with one chunk a step */
+    akin_visits visits;
     akin_sampler *sampler;
     akin_loader *loader;
     akin_record *record;
@@ -32,6 +38,9 @@ typedef struct akin_trainer {
     int64_t rows;                  /* of a step: the sampler's */
     float *projections, *gradient; /* [rows, width]; without a head the features and theirs */
     akin_mat features;             /* [rows, f], for losses that read them; else empty */
+    int32_t *items;                /* [rows]: what each row is a view of */
+    float *visit_rows;             /* [rows of a visit, width]: projections, then their gradient */
+    akin_mat visit_features;       /* [rows of a visit, f], or empty */
     int32_t *labels; /* [rows]: the latent class of each row, for losses that read them; else NULL */
     int64_t width;
     bool head;
@@ -65,6 +74,13 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
 akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err);
 /* Load the newest checkpoint, or write what a new run begins with: record, views, run.json. */
 akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err);
+
+/* One step, and its part of the sums of the log interval. */
+akin_status akin_trainer_step(akin_trainer *t, akin_error *err);
+
+/* What a checkpoint keeps: all tensors, and the arrays beside them. Returns how many sets; they borrow from t. */
+enum { AKIN_TRAINER_MAX_SETS = AKIN_UPDATE_MAX_SETS + 1 };
+int akin_trainer_arrays(akin_trainer *t, akin_tensor_list *list, akin_array_set sets[AKIN_TRAINER_MAX_SETS]);
 
 /* The projections of the step as the loss takes them. */
 akin_loss_batch akin_trainer_batch(const akin_trainer *t);

@@ -358,6 +358,17 @@ int akin_trainer_arrays(akin_trainer *t, akin_tensor_list *list, akin_array_set 
     return n;
 }
 
+static akin_status create_net(akin_trainer *t, const akin_net_plan *plan, akin_error *err)
+{
+    akin_error why = { .status = AKIN_OK };
+    const akin_status status = akin_net_create(plan, &t->net, &why);
+    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && t->subject.kind != AKIN_DATA_TEXT;
+    if (!status) return AKIN_OK;
+    return akin_fail(err, status, "%s%s", why.message,
+                     chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time"
+                            : "");
+}
+
 akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
 {
     AKIN_TRY(open_data(t, err));
@@ -374,7 +385,7 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
                            .rows = akin_visits_rows(&t->visits, t->sampler),
                            .seed = t->set.seed };
     akin_subject_plan(&t->subject, &t->set, &plan);
-    AKIN_TRY(akin_net_create(&plan, &t->net, err));
+    AKIN_TRY(create_net(t, &plan, err));
     AKIN_TRY(akin_subject_seed(&t->subject, &t->net, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;

@@ -147,8 +147,9 @@ static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
 static bool is_train(const char *name) { return strncmp(name, "train.", 6) == 0; }
 
-/* The first names in the order of names, those of a part "train" before all; README and the like tell nothing. */
-static size_t list(const char *path, char (*names)[256])
+/* The first names in the order of names, those of a part "train" before all. README and the like tell nothing, unless
+ * there is nothing else. */
+static size_t list(const char *path, bool notes, char (*names)[256])
 {
     static const char *const NOTHING[] = { ".md", ".html", ".py", ".sh", ".pdf", ".json", NULL };
     DIR *dir = opendir(path);
@@ -156,9 +157,9 @@ static size_t list(const char *path, char (*names)[256])
     for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
         const char *name = e->d_name;
         const bool side = strstr(name, "labels") || strstr(name, "groups") || strstr(name, "times");
-        if (name[0] == '.' || ends_in_any(name, NOTHING) || strncmp(name, "README", 6) == 0 ||
-            strncmp(name, "LICEN", 5) == 0 || (side && !akin_idx_is_images(name)))
-            continue;
+        const bool note =
+            ends_in_any(name, NOTHING) || strncmp(name, "README", 6) == 0 || strncmp(name, "LICEN", 5) == 0;
+        if (name[0] == '.' || (note && !notes) || (side && !akin_idx_is_images(name))) continue;
         size_t at = n;
         if (n == MOST_ENTRIES) { /* the last by name gives way */
             at = 0;
@@ -175,14 +176,14 @@ static size_t list(const char *path, char (*names)[256])
     return n;
 }
 
-static akin_data_kind kind_of(const char *path, int depth)
+static akin_data_kind kind_of(const char *path, bool notes, int depth)
 {
     struct stat info;
     if (stat(path, &info) != 0) return AKIN_DATA_UNKNOWN;
     if (S_ISREG(info.st_mode)) return kind_of_file(path);
     if (!S_ISDIR(info.st_mode) || depth == DEEPEST) return AKIN_DATA_UNKNOWN;
     char(*names)[256] = malloc((size_t)MOST_ENTRIES * 256);
-    const size_t n = names ? list(path, names) : 0;
+    const size_t n = names ? list(path, notes, names) : 0;
     akin_data_kind found = AKIN_DATA_UNKNOWN;
     for (int round = 0; round < 2; round++) /* a part "train" first */
         for (size_t i = 0; i < n && !found; i++) {
@@ -190,7 +191,7 @@ static akin_data_kind kind_of(const char *path, int depth)
             char *deeper = akin_path_join(path, names[i]);
             if (!deeper) break;
             /* a table in a folder is a part of a set only under the name train */
-            found = kind_of(deeper, depth + 1);
+            found = kind_of(deeper, notes, depth + 1);
             if (found == AKIN_DATA_VECTORS && !is_train(names[i])) found = AKIN_DATA_UNKNOWN;
             free(deeper);
         }
@@ -198,4 +199,9 @@ static akin_data_kind kind_of(const char *path, int depth)
     return found;
 }
 
-akin_data_kind akin_data_detect(const char *path) { return path ? kind_of(path, 0) : AKIN_DATA_UNKNOWN; }
+akin_data_kind akin_data_detect(const char *path)
+{
+    if (!path) return AKIN_DATA_UNKNOWN;
+    const akin_data_kind kind = kind_of(path, false, 0);
+    return kind ? kind : kind_of(path, true, 0) == AKIN_DATA_TEXT ? AKIN_DATA_TEXT : AKIN_DATA_UNKNOWN;
+}

@@ -270,7 +270,7 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
         memcpy(mean, state->mean, sizeof state->mean);
         memcpy(std, state->std, sizeof state->std);
         /* %a keeps every bit of a double. */
-        char text[10][64];
+        char text[11][64];
         snprintf(text[0], 64, "%" PRId64, state->step);
         snprintf(text[1], 64, "%a", state->interval_loss);
         snprintf(text[2], 64, "%" PRId64, state->interval_steps);
@@ -281,6 +281,7 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
         snprintf(text[7], 64, "%a", state->smoothed_loss);
         snprintf(text[8], 64, "%a", state->best_loss);
         snprintf(text[9], 64, "%" PRId64, state->best_step);
+        snprintf(text[10], 64, "%a", state->interval_collisions);
         const akin_text_pair pairs[] = {
             { "format", FORMAT },
             { "akin", akin_version() },
@@ -294,6 +295,7 @@ akin_status akin_checkpoint_save(const char *run, const akin_tensor_list *list, 
             { "smoothed_loss", text[7] },
             { "best_loss", text[8] },
             { "best_step", text[9] },
+            { "interval_collisions", text[10] },
             { "data", state->fingerprint },
             { "events", state->mark.events_name },
         };
@@ -363,6 +365,7 @@ static void read_state(const akin_safetensors *file, akin_train_state *state)
     *state =
         (akin_train_state){ .step = whole(file, "step"), .interval_steps = whole(file, "interval_steps") };
     state->interval_loss = real(file, "interval_loss", 0);
+    state->interval_collisions = real(file, "interval_collisions", 0);
     state->elapsed_s = real(file, "elapsed_s", 0);
     state->smoothed_loss = real(file, "smoothed_loss", NAN);
     state->best_loss = real(file, "best_loss", 0);

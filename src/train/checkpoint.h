@@ -17,7 +17,7 @@ enum { AKIN_MAX_CHANNELS = 4 };
 
 typedef struct akin_train_state {
     int64_t step; /* steps done */
-    double interval_loss;
+    double interval_loss, interval_collisions;
     int64_t interval_steps;
     double
         smoothed_loss; /* mean over the first epoch, then exponential with an epoch's span; NaN = unknown */

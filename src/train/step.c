@@ -224,7 +224,7 @@ akin_status akin_trainer_step(akin_trainer *t, akin_error *err)
     smooth(t, loss);
     t->state.interval_loss += loss;
     t->state.interval_steps++;
-    t->interval_collisions += akin_sampler_collisions(t->sampler, t->items);
+    t->state.interval_collisions += akin_sampler_collisions(t->sampler, t->items);
     t->interval_timed++;
     return akin_profile_step(&t->profile, t->net.encoder, err);
 }

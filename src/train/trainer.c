@@ -88,7 +88,7 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;
     p.data_wait_frac = t->interval_wait_s / span;
     p.elapsed_s = t->state.elapsed_s + (now - t->started_s);
-    p.collisions = t->interval_collisions / (double)t->interval_timed;
+    p.collisions = t->state.interval_collisions / (double)t->state.interval_steps;
     p.left_s = (double)(t->steps - t->state.step) * span / (double)t->interval_timed;
     measure_collapse(t, &p);
     AKIN_TRY(akin_record_step(t->record, &p, err));
@@ -97,7 +97,7 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     t->state.interval_loss = 0;
     t->state.interval_steps = t->interval_timed = 0;
     t->interval_started_s = now;
-    t->interval_wait_s = t->interval_collisions = 0;
+    t->interval_wait_s = t->state.interval_collisions = 0;
     return AKIN_OK;
 }
 

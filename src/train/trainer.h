@@ -44,7 +44,6 @@ typedef struct akin_trainer {
     int32_t *labels; /* [rows]: the latent class of each row, for losses that read them; else NULL */
     int64_t width;
     bool head;
-    double interval_collisions; /* share of negatives of the anchor's class, summed over the steps */
     void *scratch;
     size_t scratch_bytes;
     akin_calibration calibration;

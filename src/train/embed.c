@@ -59,8 +59,10 @@ static akin_status feed_images(feed *f, const akin_images *images, akin_error *e
             (long long)images->height, (long long)images->width, (long long)images->channels,
             (long long)m->height, (long long)m->width, (long long)m->channels);
     if (!f->view) return AKIN_OK;
+    akin_augment_opts opts = m->set.augment;
+    opts.height = opts.width = 0; /* of the images' own size: training may have used smaller views */
     const size_t room =
-        akin_augment_scratch_bytes(&m->set.augment, images->height, images->width, images->channels) + 64;
+        akin_augment_scratch_bytes(&opts, images->height, images->width, images->channels) + 64;
     f->pixels = akin_alloc(1, BATCH, images->height * images->width * images->channels);
     f->memory = akin_alloc(1, (int64_t)room, 1);
     akin_arena_init(&f->scratch, f->memory, room);
@@ -94,7 +96,7 @@ static void normalise_rows(int64_t begin, int64_t end, void *ctx)
 static akin_status view_images(feed *f, int64_t first, int64_t n, akin_error *err)
 {
     akin_augment_opts opts = f->model->set.augment;
-    opts.height = opts.width = 0; /* of the images' own size: training may have used smaller views */
+    opts.height = opts.width = 0;
     const int64_t bytes = f->images.height * f->images.width * f->images.channels;
     for (int64_t i = 0; i < n; i++) {
         akin_augment_name name = f->name;

@@ -30,7 +30,7 @@ static inline dual softplusd(dual x)
     return (dual){ fmax(x.v, 0) + log1p(e), x.d * up / (1 + e) };
 }
 
-enum { REF_MOST = 160 }; /* rows of both views */
+enum { REF_MOST = 288 }; /* rows of both views */
 
 /* A problem; x holds a, then b (curl-*: a, positives, negatives), one after the other without stride. */
 typedef struct ref_case {
@@ -171,23 +171,38 @@ static inline double ref_cosine(const ref_case *c, int64_t i, int64_t k)
     return dot / sqrt(x * y);
 }
 
-static inline dual ref_difficult(const ref_case *c)
+/* Pairs, those of two labels, those in the window, and both. */
+typedef struct ref_window {
+    int64_t pairs, other, inside, other_inside;
+} ref_window;
+
+static inline dual ref_difficult(const ref_case *c, ref_window *window)
 {
-    const int64_t rows = 2 * c->n, q = rows - 1;
     const akin_loss_params *p = &c->p;
+    /* one-sided: anchors are the rows of a, keys those of b */
+    const int64_t anchors = p->one_sided ? c->n : 2 * c->n, from = p->one_sided ? c->n : 0, to = 2 * c->n;
+    const int64_t q = p->one_sided ? c->n : 2 * c->n - 1;
     dual total = num(0);
-    for (int64_t i = 0; i < rows; i++) {
+    if (window) *window = (ref_window){ 0, 0, 0, 0 };
+    for (int64_t i = 0; i < anchors; i++) {
         double v[REF_MOST];
         int64_t used = 0;
-        for (int64_t k = 0; k < rows; k++)
+        for (int64_t k = from; k < to; k++)
             if (k != i) v[used++] = ref_cosine(c, i, k);
         qsort(v, (size_t)used, sizeof *v, ref_descending);
         const double hi = v[(int64_t)fmin((double)(q - 1), floor(p->pos_high * (double)q))];
         const double lo = v[(int64_t)fmin((double)(q - 1), floor(p->pos_low * (double)q))];
         dual own = num(0), sum = num(0);
-        for (int64_t k = 0; k < rows; k++) {
+        for (int64_t k = from; k < to; k++) {
             if (k == i) continue;
             const double cos = ref_cosine(c, i, k), chosen = lo <= cos && cos < hi ? 1 : 0;
+            if (window) {
+                const bool other = c->labels[i % c->n] != c->labels[k % c->n];
+                window->pairs++;
+                window->other += other;
+                window->inside += chosen > 0;
+                window->other_inside += other && chosen > 0;
+            }
             const double sharp = chosen * p->rho + 1 - chosen;
             dual logit = num(0);
             if (p->mode == 0) logit = times((1 - chosen) / p->temperature, c->s[i][k]);
@@ -200,7 +215,7 @@ static inline dual ref_difficult(const ref_case *c)
         }
         total = add(total, add(sub(logd(sum), own), num(1.5 / p->temperature)));
     }
-    return times(1 / (double)rows, total);
+    return times(1 / (double)anchors, total);
 }
 
 /* One direction of infonce and dual-temperature: queries from `first`, keys of the other view (and further keys). */
@@ -289,7 +304,7 @@ static inline dual ref_loss(ref_case *c)
     if (!strcmp(name, "spectral") || !strcmp(name, "sigmoid") || !strcmp(name, "align-uniform"))
         return ref_pairwise(c);
     if (!strcmp(name, "supcon")) return ref_supcon(c);
-    if (!strcmp(name, "difficult")) return ref_difficult(c);
+    if (!strcmp(name, "difficult")) return ref_difficult(c, NULL);
     if (!strcmp(name, "infonce") || !strcmp(name, "dual-temperature")) {
         const dual forth = ref_across_views(c, 0);
         return c->p.symmetric ? times(0.5, add(forth, ref_across_views(c, c->n))) : forth;

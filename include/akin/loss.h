@@ -83,6 +83,7 @@ typedef struct akin_loss_params {
     double weight;            /* align-uniform */
     double pos_high, pos_low; /* difficult: the window, as fractions of the sorted row */
     double rho;               /* difficult: factor on the temperature of selected pairs */
+    int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */
 } akin_loss_params;
 
 /* The defaults of that loss. */
@@ -119,20 +120,29 @@ typedef struct akin_loss_batch {
             { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, 1, 1, { NULL, 0, 0, 0 }, 0                                 \
     }
 
+/* The window of `difficult` on one batch: shares in [0,1] of its pairs (anchor, key), which are all ordered pairs of two
+ * rows of both views, or, one-sided, of a row of a and one of b. The loss reads no labels: where the batch has them, they
+ * serve these numbers alone. */
+typedef struct akin_loss_window {
+    double share; /* of the pairs: in the window */
+    double
+        other_class; /* of the pairs in the window: of two labels; NaN without labels or without such pairs */
+    double other_class_chance; /* of all pairs: of two labels; NaN without labels */
+} akin_loss_window;
+
 /* Gradients are written, not accumulated; those whose data is NULL are skipped. They may not overlap the inputs. */
 typedef struct akin_loss_grads {
     uint32_t struct_size;
     akin_mat a, b;                 /* [n,d] */
     akin_mat positives, negatives; /* as in the batch */
     akin_mat keys;                 /* [m,d] */
+    akin_loss_window *window; /* difficult: receives what its window holds; other losses: NaN; may be NULL */
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \
     {                                                                                                        \
         sizeof(akin_loss_grads), { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, \
-        {                                                                                                    \
-            NULL, 0, 0, 0                                                                                    \
-        }                                                                                                    \
+            { NULL, 0, 0, 0 }, NULL                                                                          \
     }
 
 /* Scratch bytes that akin_loss_eval() needs for a batch of this shape (its data are not read) with the present

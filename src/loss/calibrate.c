@@ -311,7 +311,10 @@ static levels curl_hinge(const subject *s)
 static levels curl_logistic(const subject *s) { return (levels){ log2(1 + (double)s->c->in.count), 0, NAN }; }
 
 /* Where all features are equal no pair is selected. */
-static levels difficult(const subject *s) { return (levels){ log(2 * s->n - 1), NAN, NAN }; }
+static levels difficult(const subject *s)
+{
+    return (levels){ log(s->p->one_sided ? s->n : 2 * s->n - 1), NAN, NAN };
+}
 
 /* In the order of akin_losses. */
 static levels_fn *const LEVELS[] = {

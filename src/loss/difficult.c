@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/difficult.c - NT-Xent with the pairs of a window treated apart  [Zhang2025 eq.12-16].
+/* loss/difficult.c - NT-Xent, or one-sided InfoNCE, with the pairs of a window treated apart  [Zhang2025 eq.12-16].
  *
  * A pair (i,k) is selected when low_i <= c_ik < high_i, with c the cosines of the features and low_i, high_i order
- * statistics of c_i. over all k != i. Its logit is then gain2 s + shift instead of gain s:
+ * statistics of c_i. over all k != i (one-sided: over all rows k of b). Its logit is then gain2 s + shift instead of
+ * gain s:
  *
  *     mode          gain2          shift
  *     remove        0              0            (it still contributes exp(0))
@@ -22,7 +23,7 @@ enum { REMOVE, MARGIN, TEMPERATURE, COMBINED };
 
 typedef struct difficult {
     akin_frame f;
-    akin_rows features;
+    akin_rows features, feature_keys; /* the second is not used with views */
     akin_window window;
     double gain, gain2, shift;        /* nats */
     double *reference, *sum, *weight; /* [2n]; the reference in units of log 2 */
@@ -37,18 +38,71 @@ static void set_gains(difficult *s)
     s->shift = p->mode == MARGIN || p->mode == COMBINED ? p->sigma * s->gain2 : 0;
 }
 
+static akin_rows features_of(akin_cmat x, const char *name)
+{
+    return (akin_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true };
+}
+
+static akin_status prepare_features(difficult *s)
+{
+    akin_loss_call *c = s->f.call;
+    const char *who = c->loss->name;
+    akin_window *w = &s->window;
+    akin_cmat of_a = c->in.features, of_b = of_a;
+    w->rows = w->keys = &s->features;
+    if (s->f.views) {
+        s->features = features_of(c->in.features, "features");
+        return akin_rows_prepare(&c->e, &s->features, AKIN_ROWS_QUERY | AKIN_ROWS_KEY, who, c->err);
+    }
+    of_a.rows = of_b.rows = s->f.n;
+    of_b.data = akin_crow(c->in.features, s->f.n);
+    s->features = features_of(of_a, "the features of a");
+    s->feature_keys = features_of(of_b, "the features of b");
+    w->keys = &s->feature_keys;
+    AKIN_TRY(akin_rows_prepare(&c->e, &s->features, AKIN_ROWS_QUERY, who, c->err));
+    return akin_rows_prepare(&c->e, &s->feature_keys, AKIN_ROWS_KEY, who, c->err);
+}
+
+/* Room for the counts of the windows, and the labels of the rows. */
+static bool want_counts(difficult *s)
+{
+    akin_loss_call *c = s->f.call;
+    akin_window *w = &s->window;
+    const int64_t n = c->in.a.rows;
+    w->count = akin_arena_array(c->arena, akin_window_count, s->f.n, 1);
+    if (!c->in.labels) return w->count;
+    int32_t *labels = akin_arena_array(c->arena, int32_t, n, 2);
+    for (int64_t i = 0; labels && i < 2 * n; i++) labels[i] = c->in.labels[i % n];
+    w->labels = labels;
+    return w->count && labels;
+}
+
+/* An anchor has as many pairs as any other. */
+static void share_counts(difficult *s)
+{
+    const akin_window *w = &s->window;
+    double pairs = (double)w->keys->n - (s->f.views ? 1 : 0), inside = 0, other = 0, other_inside = 0;
+    pairs *= (double)s->f.n;
+    for (int64_t i = 0; i < s->f.n; i++) { /* whole numbers: exact below 2^53 */
+        inside += (double)w->count[i].inside;
+        other += (double)w->count[i].other;
+        other_inside += (double)w->count[i].other_inside;
+    }
+    akin_loss_window *out = &s->f.call->window;
+    out->share = inside / pairs;
+    if (!w->labels) return;
+    if (inside > 0) out->other_class = other_inside / inside;
+    out->other_class_chance = other / pairs;
+}
+
 static akin_status prepare(difficult *s)
 {
     akin_loss_call *c = s->f.call;
     AKIN_TRY(akin_frame_prepare(&s->f));
     const int64_t m = s->f.n;
-    s->features = (akin_rows){
-        .part = { c->in.features }, .name = { "features" }, .parts = 1, .radius = 1, .exact = true
-    };
-    AKIN_TRY(akin_rows_prepare(&c->e, &s->features, AKIN_ROWS_QUERY | AKIN_ROWS_KEY, c->loss->name, c->err));
+    AKIN_TRY(prepare_features(s));
     akin_window *w = &s->window;
-    const double q = (double)(m - 1);
-    w->rows = &s->features;
+    const double q = (double)(s->f.views ? m - 1 : m);
     w->high_rank = (int64_t)fmin(q - 1, floor(c->p.pos_high * q));
     w->low_rank = (int64_t)fmin(q - 1, floor(c->p.pos_low * q));
     w->shift = s->f.shift;
@@ -58,9 +112,11 @@ static akin_status prepare(difficult *s)
     s->reference = akin_loss_vector(c, m);
     s->sum = akin_loss_vector(c, m);
     s->weight = akin_loss_vector(c, m);
+    if (c->want_window && !want_counts(s)) return akin_loss_no_scratch(c);
     if (!w->high || !w->low || !w->selected || !s->reference || !s->sum || !s->weight ||
         akin_engine_window(&c->e, w))
         return akin_loss_no_scratch(c);
+    if (c->want_window) share_counts(s);
     return AKIN_OK;
 }
 
@@ -94,13 +150,14 @@ static void weigh_anchors(difficult *s)
 
 akin_status akin_run_difficult(akin_loss_call *c)
 {
-    difficult s = { .f = { .call = c, .exponents = 1, .views = true } };
+    difficult s = { .f = { .call = c, .exponents = 1, .views = !c->p.one_sided } };
     set_gains(&s);
     s.f.alpha[0] = fmax(s.gain, s.gain2);
     AKIN_TRY(prepare(&s));
     akin_frame *f = &s.f;
     akin_walk *w = &f->walk[0];
-    w->features = &s.features;
+    w->features = s.window.rows;
+    w->feature_keys = s.window.keys;
     w->alpha = s.gain * AKIN_LOG2E;
     w->alpha2 = s.gain2 * AKIN_LOG2E;
     w->beta2 = s.shift * AKIN_LOG2E;
@@ -119,6 +176,7 @@ akin_status akin_run_difficult(akin_loss_call *c)
     if (!c->want_grad) return AKIN_OK;
     w->row_sum[0] = NULL;
     w->row[0] = s.weight;
+    w->key_grad = true;
     akin_engine_weigh(&c->e, w);
     akin_frame_gradient(f, each, each);
     return AKIN_OK;

@@ -357,7 +357,7 @@ akin_status akin_engine_window(const akin_engine *e, akin_window *w)
 {
     const size_t mark = e->arena->used;
     w->scratch_bytes =
-        akin_window_bytes(w->rows->n, e->ops->real_bytes == 8 ? AKIN_PRECISION_F64 : AKIN_PRECISION_F32);
+        akin_window_bytes(w->keys->n, e->ops->real_bytes == 8 ? AKIN_PRECISION_F64 : AKIN_PRECISION_F32);
     w->scratch = akin_arena_take(e->arena, w->scratch_bytes, akin_threads(), 1);
     if (!w->scratch) return AKIN_ERR_NOMEM;
     window_job job = { e, w };

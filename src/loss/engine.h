@@ -34,8 +34,8 @@ typedef struct akin_rows {
 } akin_rows;
 
 typedef struct akin_walk {
-    akin_rows *q, *k;    /* the same set: only the upper half is walked, and rows are columns too */
-    akin_rows *features; /* of the same rows, for FLAG; q == k only */
+    akin_rows *q, *k; /* the same set: only the upper half is walked, and rows are columns too */
+    akin_rows *features, *feature_keys; /* of the rows of q and of k, for FLAG; the same set when q == k */
     akin_pair_op op;
     double alpha, beta, alpha2, beta2, gain, gain2;
     int64_t mask[3]; /* pairs with k - i = mask[.] count nothing */
@@ -50,13 +50,23 @@ typedef struct akin_walk {
     void *kept;                 /* see akin_engine_keep() */
 } akin_walk;
 
-/* The windows of `difficult`: per row, order statistics of its similarities with all other rows. */
+/* Of the pairs of one row. */
+typedef struct akin_window_count {
+    int64_t inside;       /* in the window */
+    int64_t other_inside; /* of these, with a key of another label */
+    int64_t other;        /* of all, with a key of another label */
+} akin_window_count;
+
+/* The windows of `difficult`: per row, order statistics of its similarities with all keys; where rows and keys are the
+ * same set, with all but itself. */
 typedef struct akin_window {
-    akin_rows *rows;
-    int64_t high_rank, low_rank; /* of the n-1 values in descending order */
+    akin_rows *rows, *keys;
+    int64_t high_rank, low_rank; /* of the values in descending order */
     double *high, *low;          /* [n] receive the values, rounded to the engine's real */
-    int64_t shift;               /* selected[i]: is low <= c < high for the pair (i, (i + shift) mod n)? */
+    int64_t shift;               /* selected[i]: is low <= c < high for the pair (i, (i + shift) mod keys)? */
     bool *selected;              /* [n] */
+    akin_window_count *count;    /* [n], or NULL */
+    const int32_t *labels;       /* of rows and of keys, for count: [most of the two], or NULL */
     unsigned char *scratch;      /* [threads][akin_window_bytes / threads] */
     size_t scratch_bytes;        /* of one thread */
 } akin_window;

@@ -136,12 +136,15 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
     AKIN_TRY(check_grads(&c));
     c.precision = precision;
     c.arena = scratch;
+    c.want_window = c.out.window != NULL;
+    c.window = (akin_loss_window){ NAN, NAN, NAN };
     c.want_grad =
         c.out.a.data || c.out.b.data || c.out.positives.data || c.out.negatives.data || c.out.keys.data;
     const size_t mark = scratch->used;
     const akin_status status = akin_loss_run_of(loss)(&c);
     scratch->used = mark;
     if (status == AKIN_OK && value) *value = c.value;
+    if (status == AKIN_OK && c.want_window) *c.out.window = c.window;
     return status;
 }
 
@@ -164,9 +167,9 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
         bytes += parts[i];
     }
     if (m) bytes += akin_rows_bytes(m, d, precision);
-    if (loss->needs & AKIN_LOSS_FEATURES && c.in.features.cols > 0)
-        bytes += akin_rows_bytes(2 * n, c.in.features.cols,
-                                 precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
+    if (loss->needs & AKIN_LOSS_FEATURES && c.in.features.cols > 0) /* one set of 2n rows, or two of n */
+        bytes += 2 * akin_rows_bytes(n, c.in.features.cols,
+                                     precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
     if (loss->needs & AKIN_LOSS_FEATURES)
         bytes += akin_window_bytes(2 * n, precision) * (size_t)akin_threads() + 64;
     const bool gains = precision != AKIN_PRECISION_BF16 || !akin_kernels_bf16(); /* akin_engine_keep() */

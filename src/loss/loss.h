@@ -16,6 +16,8 @@ typedef struct akin_loss_call {
     akin_engine e;
     akin_arena *arena;
     double value; /* receives the loss */
+    bool want_window;
+    akin_loss_window window; /* difficult: receives the statistics of its window when wanted */
     akin_error *err;
 } akin_loss_call;
 

@@ -71,6 +71,7 @@ static const akin_opt_desc DIFFICULT[] = {
     REAL("pos-low", "0.22", "F", 0, 1, "pairs less similar than this fraction of the row are left alone"),
     REAL("sigma", "0.03", "S", 0, 100, "margin added to the similarity of a selected pair"),
     REAL("rho", "0.6", "R", 1e-3, 1e12, "factor on the temperature of a selected pair"),
+    { "one-sided", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "the rows of a against the rows of b, as infonce" },
     END,
 };
 
@@ -192,6 +193,7 @@ static const struct field {
     FIELD("pos-high", pos_high),
     FIELD("pos-low", pos_low),
     FIELD("rho", rho),
+    FIELD("one-sided", one_sided),
 };
 
 static const struct field *field_of(const char *name)

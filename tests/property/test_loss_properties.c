@@ -106,6 +106,8 @@ static void identities(void **state)
     CHECK_NEAR(value_of("difficult mode=combined sigma=0 rho=1"), value_of("ntxent temperature=0.5"), few);
     CHECK_NEAR(value_of("difficult mode=margin sigma=0 temperature=0.05"),
                value_of("ntxent temperature=0.05"), few);
+    CHECK_NEAR(value_of("difficult one-sided=1 mode=combined sigma=0 rho=1 temperature=0.05"),
+               value_of("infonce temperature=0.05"), few);
     CHECK_NEAR(value_of("flatnce temperature=0.3"), value_of("dcl temperature=0.3"), 0);
     CHECK_NEAR(value_of("dclw sigma=10000 temperature=0.3"), value_of("dcl temperature=0.3"), 1e-3);
     CHECK_LE(value_of("nscl temperature=0.3"), value_of("dcl temperature=0.3"));

@@ -68,12 +68,16 @@ static void random_parameters(void)
         c.p.mode = (int32_t)test_int(0, 3);
         c.p.pos_high = test_uniform(0, 0.4);
         c.p.pos_low = test_uniform(0.4, 1);
+        c.p.one_sided = (int32_t)test_int(0, 1);
     }
     if (strstr("debiased hard-negative", c.loss->name)) c.p.tau_plus = test_uniform(0, 0.2);
     if (!strcmp(c.loss->name, "hard-negative")) c.p.beta = test_uniform(0.1, 2);
     if (strstr("infonce dual-temperature", c.loss->name)) c.p.symmetric = (int32_t)test_int(0, 1);
     if (!strcmp(c.loss->name, "sigmoid")) c.p.bias = test_uniform(-10, 2);
 }
+
+static akin_loss_window *window; /* where library() lets the window's counts go, if anywhere */
+static bool unlabelled;
 
 static akin_cmat place(const double *from, int64_t rows, int64_t stride, float **at)
 {
@@ -101,10 +105,11 @@ static double library(akin_precision precision)
         if (c.m) batch.keys = place(x + 2 * n * c.d, c.m, stride, &at);
         batch.keys_only = c.keys_only;
     }
-    batch.labels = labels;
+    batch.labels = unlabelled ? NULL : labels;
     batch.features = (akin_cmat){ feature_rows, 2 * n, c.h, c.h };
     float *out = found;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    grads.window = window;
     const akin_cmat *from[] = { &batch.a, &batch.b, &batch.positives, &batch.negatives, &batch.keys };
     akin_mat *to[] = { &grads.a, &grads.b, &grads.positives, &grads.negatives, &grads.keys };
     for (int i = 0; i < 5; i++) {
@@ -247,6 +252,71 @@ static void tails_of_tiles(void **state)
     }
 }
 
+/* One-sided, with keys beyond one tile. */
+static void one_sided_tails(void **state)
+{
+    (void)state;
+    for (int mode = 0; mode < 4; mode++) {
+        test_seed++;
+        random_case(akin_loss_find("difficult"), mode == 3 ? 129 : 140, 3 + mode);
+        c.p.mode = mode;
+        c.p.one_sided = 1;
+        c.p.temperature = 0.1;
+        c.p.pos_low = 0.5;
+        const double value = ref_loss(&c).v, limit = 4 * FLT_EPSILON * 8 * steepness();
+        CHECK_LE(fabs(library(AKIN_PRECISION_F32) - value), limit * fmax(1, fabs(value)));
+        CHECK_LE(fabs(library(AKIN_PRECISION_F64) - value), 4 * FLT_EPSILON * fmax(1, fabs(value)));
+        for (int probe = 0; probe < 10; probe++) {
+            const int64_t i = test_int(0, values() - 1);
+            c.moving = i;
+            CHECK_LE(fabs((double)found[i] - ref_loss(&c).d), 4 * FLT_EPSILON * steepness());
+        }
+        c.moving = -1;
+    }
+}
+
+/* What a window holds, against a count pair by pair. In double the order of the cosines is the reference's; in float it may
+ * differ for cosines nearer than 1e-6, of which a window has two ends a row: 4 pairs a row would be many. */
+static void windows_are_counted(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = { 2, 3, 17, 65, 140 };
+    static float with_labels[2 * MOST_VALUES];
+    akin_loss_window got;
+    for (int round = 0; round < 20; round++) {
+        test_seed++;
+        random_case(akin_loss_find("difficult"), sizes[round % 5], 4);
+        c.h = 16;
+        random_parameters();
+        c.p.temperature = 0.5;
+        if (round % 7 == 3) c.p.pos_low = c.p.pos_high; /* nothing is inside */
+        window = &got;
+        const double value = library(AKIN_PRECISION_F64);
+        memcpy(with_labels, found, (size_t)values() * sizeof *found);
+        ref_window want_window;
+        (void)ref_loss(&c); /* its similarities */
+        (void)ref_difficult(&c, &want_window);
+        const double inside = (double)want_window.inside, pairs = (double)want_window.pairs;
+        const double other = (double)want_window.other_inside / inside;
+        CHECK_NEAR(got.share, inside / pairs, 1e-15);
+        CHECK_NEAR(got.other_class_chance, (double)want_window.other / pairs, 1e-15);
+        CHECK(inside > 0 ? fabs(got.other_class - other) < 1e-15 : isnan(got.other_class));
+        (void)library(AKIN_PRECISION_F32);
+        CHECK_NEAR(got.share, inside / pairs, 1e-15); /* ranks, whatever their order */
+        if (inside > 0) CHECK_LE(fabs(got.other_class - other), 4 * (double)c.n / inside);
+        unlabelled = true; /* the labels are for the counts alone */
+        CHECK(library(AKIN_PRECISION_F64) == value);
+        CHECK(memcmp(with_labels, found, (size_t)values() * sizeof *found) == 0);
+        CHECK_NEAR(got.share, inside / pairs, 1e-15);
+        CHECK(isnan(got.other_class) && isnan(got.other_class_chance));
+        unlabelled = false;
+        c.loss = akin_loss_find("ntxent"); /* has no window */
+        (void)library(AKIN_PRECISION_F32);
+        CHECK(isnan(got.share) && isnan(got.other_class_chance));
+        window = NULL;
+    }
+}
+
 /* Keys of other machines: more keys than queries, without anchors of their own. */
 static void further_keys(void **state)
 {
@@ -302,6 +372,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(reference_matches_differences),
         cmocka_unit_test(library_matches_reference),
         cmocka_unit_test(tails_of_tiles),
+        cmocka_unit_test(one_sided_tails),
+        cmocka_unit_test(windows_are_counted),
         cmocka_unit_test(further_keys),
         cmocka_unit_test(learned_pairs_keep_their_gradient),
     };

@@ -39,20 +39,27 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Row i of the parameters of all losses, each name once. */
+enum { MOST_PARAMETERS = 64 };
+static akin_opt_desc parameters[MOST_PARAMETERS];
+static int parameter_count;
+
+static void list_parameter(const akin_opt_desc *o)
+{
+    int k = 0;
+    while (k < parameter_count && strcmp(parameters[k].name, o->name) != 0) k++;
+    if (k == MOST_PARAMETERS) return;
+    if (k == parameter_count) parameters[parameter_count++] = *o;
+    parameters[k].min = fmin(parameters[k].min, o->min);
+    parameters[k].max = fmax(parameters[k].max, o->max);
+}
+
+/* Row i of the parameters of all losses, each name once, with a range that holds those of all; the loss checks its own. */
 static const akin_opt_desc *parameter(int i)
 {
-    const akin_opt_desc *seen[64];
-    int n = 0;
-    for (const akin_loss *l = akin_losses; l->name; l++)
-        for (const akin_opt_desc *o = l->opts; o->name; o++) {
-            int k = 0;
-            while (k < n && strcmp(seen[k]->name, o->name) != 0) k++;
-            if (k < n || n == 64) continue;
-            seen[n++] = o;
-            if (n == i + 1) return o;
-        }
-    return NULL;
+    if (parameter_count == 0)
+        for (const akin_loss *l = akin_losses; l->name; l++)
+            for (const akin_opt_desc *o = l->opts; o->name; o++) list_parameter(o);
+    return i >= 0 && i < parameter_count ? &parameters[i] : NULL;
 }
 
 /* Inputs ------------------------------------------------------------------------------------------------ */

@@ -73,6 +73,8 @@ pair="--a $some/a.npy --b $some/b.npy"
     expect 2 "did you mean 'ntxent'" loss --loss ntxen $pair
     expect 2 'needs --b' loss --loss ntxent --a $some/a.npy
     expect 2 'needs --labels' loss --loss supcon $pair
+    expect 0 'difficult of' loss --loss difficult $pair --sigma 0 # another range than dclw's of that name
+    expect 2 'sigma is 0' loss --loss dclw $pair --sigma 0
     expect 2 'no parameter --sigma' loss --loss ntxent $pair --sigma 1
     expect 2 'temperature is 0' loss --loss ntxent $pair --temperature 0
     expect 2 'temperature is -1' loss --loss ntxent $pair --temperature -1

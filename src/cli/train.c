@@ -126,6 +126,16 @@ static void on_progress(const akin_train_progress *p, void *ctx)
             json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
             json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
         }
+        const struct {
+            const char *name;
+            double value;
+        } some[] = { { "window_share", p->window_share },
+                     { "window_other_class", p->window_other_class },
+                     { "window_other_class_chance", p->window_other_class_chance },
+                     { "alpha", p->alpha },
+                     { "lambda", p->lambda } };
+        for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+            if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
         cli_print_json(args, line);
     }
     if (args->quiet) return;

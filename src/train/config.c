@@ -17,6 +17,13 @@
 static const akin_opt_desc OWN[] = {
     { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0,
       "the contrastive loss; 'akin loss --help' lists them. cross-entropy = the supervised reference" },
+    { "difficult", AKIN_OPT_CHOICE, "none", "none|remove|margin|temperature|combined", 0, 0,
+      "ntxent, infonce: what is done with the pairs whose similarity before the head is in a window" },
+    { "alpha-end", AKIN_OPT_REAL, NULL, "A", 1e-4, 1e4,
+      "balanced: alpha of the last step [as in the first]" },
+    { "lambda-end", AKIN_OPT_REAL, NULL, "L", 1e-6, 1e6,
+      "balanced: lambda of the last step [as in the first]" },
+    { "anneal", AKIN_OPT_CHOICE, "linear", "linear|cosine", 0, 0, "the way there, over all steps" },
     { "pairs", AKIN_OPT_CHOICE, "auto", "auto|views|group|near|latent|given", 0, 0,
       "positives: views of an item, its class or document, its neighbours there, latent classes, or "
       "columns of the data [views; text: given or group; curl-*: latent]" },
@@ -105,29 +112,46 @@ struct akin_train_config {
     char *text[MAX_OPTIONS]; /* as set; NULL = not set */
 };
 
-/* The list, made once: rows[0..count). */
-static const akin_opt_desc *rows[MAX_OPTIONS];
+/* The list, made once: rows[0..count). Where losses share a name and not its range or meaning, its row here has them all;
+ * the loss that is chosen says which are right. */
+static akin_opt_desc rows[MAX_OPTIONS];
 static int count;
 static pthread_once_t listed = PTHREAD_ONCE_INIT;
+
+static void merge(akin_opt_desc *row, const akin_opt_desc *with)
+{
+    enum { MOST = 16, LONGEST = 256 };
+    static char help[MOST][LONGEST];
+    static int used;
+    if (with->min < row->min) row->min = with->min;
+    if (with->max > row->max) row->max = with->max;
+    if (strcmp(row->help, with->help) == 0 || used == MOST) return;
+    snprintf(help[used], LONGEST, "%s; %s", row->help, with->help);
+    row->help = help[used++];
+}
 
 static void make_list(void)
 {
     const akin_opt_desc *tables[16 + 64] = { OWN, akin_augment_opt_desc };
     int t = 2;
     for (int i = 0; akin_train_data_tables[i]; i++) tables[t++] = akin_train_data_tables[i];
+    const int losses = t;
     for (const akin_loss *l = akin_losses; l->name && t < 80; l++) tables[t++] = l->opts;
     for (int i = 0; i < t; i++)
         for (const akin_opt_desc *o = tables[i]; o && o->name && count < MAX_OPTIONS; o++) {
             int same = 0;
-            while (same < count && strcmp(rows[same]->name, o->name) != 0) same++;
-            if (same == count) rows[count++] = o;
+            while (same < count && strcmp(rows[same].name, o->name) != 0) same++;
+            if (same == count)
+                rows[count++] = *o;
+            else if (i >= losses)
+                merge(&rows[same], o);
         }
 }
 
 const akin_opt_desc *akin_train_option(int i)
 {
     pthread_once(&listed, make_list);
-    return i >= 0 && i < count ? rows[i] : NULL;
+    return i >= 0 && i < count ? &rows[i] : NULL;
 }
 
 static int find(const char *name)
@@ -158,7 +182,7 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
     const int i = find(name);
     if (i < 0) {
         const char *names[MAX_OPTIONS + 1] = { NULL };
-        for (int r = 0; r < count; r++) names[r] = rows[r]->name;
+        for (int r = 0; r < count; r++) names[r] = rows[r].name;
         const char *near = akin_nearest_name(name, names);
         return akin_fail(err, AKIN_ERR_ARGUMENT, "unknown option '%s'%s%s%s", name,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -200,35 +224,22 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     if (c->text[i]) return c->text[i];
     if (strcmp(name, "encoder") == 0 && c->kind == AKIN_DATA_TEXT) return "bag";
     if (strcmp(name, "encoder") == 0 && c->kind == AKIN_DATA_VECTORS) return "mlp";
-    const akin_loss *loss =
-        strcmp(name, "loss") == 0 ? NULL : akin_loss_find(akin_train_config_get(c, "loss"));
+    const bool chooses = strcmp(name, "loss") == 0 || strcmp(name, "difficult") == 0;
+    const akin_loss *loss = chooses ? NULL : akin_train_loss(c);
     const char *of_optimizer = akin_train_config_default(c, name);
     if (of_optimizer) return of_optimizer;
     const akin_opt_desc *of_loss = loss ? row_of(loss->opts, name) : NULL;
     return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
 }
 
-const akin_loss akin_cross_entropy = {
-    .name = "cross-entropy",
-    .line = "softmax over the classes: the supervised reference",
-    .formula = "-s_iy + log sum_c exp(s_ic), s = the head's outputs, y = the class of i",
-    .needs = AKIN_LOSS_LABELS,
-};
-
-static const akin_loss *loss_named(const char *name)
-{
-    return name && strcmp(name, akin_cross_entropy.name) == 0 ? &akin_cross_entropy : akin_loss_find(name);
-}
-
 bool akin_train_config_applies(const akin_train_config *c, const char *name)
 {
     if (!akin_train_config_fits(c, name)) return false;
-    if (row_of(OWN, name)) return akin_train_config_needed(c, name);
+    if (row_of(OWN, name)) return akin_train_config_needed(c, name) && akin_train_loss_uses(c, name);
     if (row_of(akin_augment_opt_desc, name)) return true;
     for (int i = 0; akin_train_data_tables[i]; i++)
         if (row_of(akin_train_data_tables[i], name)) return true;
-    const akin_loss *loss = loss_named(akin_train_config_get(c, "loss"));
-    return loss && row_of(loss->opts, name);
+    return akin_train_loss_has(c, name);
 }
 
 static double real(const akin_train_config *c, const char *name)
@@ -337,7 +348,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 /* Typed values -------------------------------------------------------------------------------------------- */
 
 /* Options that were set but that nothing chosen reads. */
-static akin_status check_applies(const akin_train_config *c, akin_error *err)
+akin_status akin_train_check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
     for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
@@ -347,30 +358,9 @@ static akin_status check_applies(const akin_train_config *c, akin_error *err)
                              akin_train_config_kind(c) == AKIN_DATA_IMAGES ? ""
                                                                            : "; --format may say otherwise");
         else if (c->text[i] && !row_of(OWN, o->name) && !akin_train_config_applies(c, o->name))
-            return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'", o->name,
-                             akin_train_config_get(c, "loss"));
-    return AKIN_OK;
-}
-
-static akin_status loss_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
-{
-    const char *name = akin_train_config_get(c, "loss");
-    s->loss = loss_named(name);
-    if (!s->loss) {
-        const char *names[64] = { NULL };
-        for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
-        const char *near = akin_nearest_name(name, names);
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "--loss is '%s', which is no loss%s%s%s; 'akin loss --help' lists them", name,
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
-    s->supervised = s->loss == &akin_cross_entropy;
-    AKIN_TRY(check_applies(c, err));
-    if (!s->supervised) akin_loss_params_init(&s->loss_params, s->loss);
-    for (const akin_opt_desc *o = s->loss->opts; o && o->name; o++)
-        if (akin_train_config_given(c, o->name))
-            AKIN_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name,
-                                          akin_train_config_get(c, o->name), err));
+            return akin_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'%s", o->name,
+                             akin_train_config_get(c, "loss"),
+                             akin_train_difficult(c) ? " with --difficult" : "");
     return AKIN_OK;
 }
 
@@ -450,7 +440,7 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     akin_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
                               .augment = AKIN_AUGMENT_OPTS_INIT,
                               .data = AKIN_DATA_OPTS_INIT };
-    AKIN_TRY(loss_of(c, &s, err));
+    AKIN_TRY(akin_train_loss_of(c, &s, err));
     AKIN_TRY(pairs_of(c, &s, err));
     encoder_of(c, &s.encoder);
     if (s.supervised) { /* one linear layer on the features; as wide as there are classes, which the data says */

@@ -10,6 +10,7 @@
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/train.h"
+#include "train/anneal.h"
 #include "train/collapse.h"
 #include "train/sampler.h"
 #include "train/schedule.h"
@@ -19,7 +20,8 @@
 
 typedef struct akin_train_settings {
     const akin_loss *loss;
-    akin_loss_params loss_params;
+    akin_loss_params loss_params; /* of the first step */
+    akin_anneal anneal;
     akin_encoder_opts encoder;
     akin_augment_opts augment;
     akin_data_opts data;
@@ -64,6 +66,16 @@ bool akin_train_config_applies(const akin_train_config *c, const char *name);
 
 /* Not held back by another option, as --trust is unless --optimizer is lars. */
 bool akin_train_config_needed(const akin_train_config *c, const char *name);
+
+/* config_loss.c: the loss, after --difficult; NULL when there is none of that name. */
+const akin_loss *akin_train_loss(const akin_train_config *c);
+bool akin_train_difficult(const akin_train_config *c);                   /* --difficult is in force */
+bool akin_train_loss_uses(const akin_train_config *c, const char *name); /* false: of no effect here */
+bool akin_train_loss_has(const akin_train_config *c, const char *name);  /* a parameter that may be given */
+akin_status akin_train_loss_of(const akin_train_config *c, akin_train_settings *s, akin_error *err);
+
+/* Options that were set but that nothing chosen reads. */
+akin_status akin_train_check_applies(const akin_train_config *c, akin_error *err);
 
 /* A default that depends on the optimiser, or NULL. */
 const char *akin_train_config_default(const akin_train_config *c, const char *name);

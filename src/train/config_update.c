@@ -26,6 +26,10 @@ static const struct need {
     { "window", "pairs", { "near" } },
     { "momentum-encoder", "loss", { "infonce" } },
     { "queue", "loss", { "infonce" } },
+    { "difficult", "loss", { "ntxent", "infonce" } },
+    { "alpha-end", "loss", { "balanced" } },
+    { "lambda-end", "loss", { "balanced" } },
+    { "anneal", "loss", { "balanced" } },
 };
 enum { NEED_COUNT = sizeof NEEDS / sizeof *NEEDS };
 
@@ -173,6 +177,9 @@ akin_status akin_train_visits_of(const akin_train_config *c, akin_train_settings
         return akin_fail(
             err, AKIN_ERR_ARGUMENT,
             "--queue holds keys of a momentum encoder; give --momentum-encoder too, such as 0.99");
+    if (s->queue && s->loss->needs & AKIN_LOSS_FEATURES)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "--queue keeps no features, which --difficult compares; leave one of them out");
     if (s->queue % s->batch != 0)
         return akin_fail(err, AKIN_ERR_RANGE,
                          "--queue is %lld; it must be a multiple of --batch-size, which is %lld: %lld is",

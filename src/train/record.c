@@ -123,7 +123,19 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
         json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
     }
-    if (isfinite(p->collisions)) json_object_set_new(line, "collisions", json_real(p->collisions));
+    const struct {
+        const char *name;
+        double value;
+    } some[] = { /* what not every run has */
+                 { "collisions", p->collisions },
+                 { "window_share", p->window_share },
+                 { "window_other_class", p->window_other_class },
+                 { "window_other_class_chance", p->window_other_class_chance },
+                 { "alpha", p->alpha },
+                 { "lambda", p->lambda }
+    };
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(line);
     if (!text) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a line of metrics");
@@ -137,6 +149,11 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         { "loss", (float)p->loss },
         { "loss/chance", (float)p->chance },
         { "loss/learned", (float)p->learned },
+        { "loss/alpha", (float)p->alpha },
+        { "loss/lambda", (float)p->lambda },
+        { "window/share", (float)p->window_share },
+        { "window/other_class", (float)p->window_other_class },
+        { "window/other_class_chance", (float)p->window_other_class_chance },
         { "lr", (float)p->lr },
         { "grad_norm", (float)p->grad_norm },
         { "collapse/embedding_std", (float)p->embedding_std },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/setup.c - from options and a path to a run that is ready for its next step. */
 #include "train/trainer.h"
+#include "train/window.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -242,7 +243,7 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
     AKIN_TRY(choose_pairs(t, err));
     AKIN_TRY(make_sampler(t, err));
     t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
-    t->steps = t->epoch_steps * t->set.epochs;
+    t->set.anneal.steps = t->steps = t->epoch_steps * t->set.epochs;
     akin_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_set_fingerprint(t->subject.set));
     return AKIN_OK;
@@ -291,7 +292,8 @@ static akin_status first_labels(akin_trainer *t, akin_error *err)
 
 static akin_status prepare_loss(akin_trainer *t, akin_error *err)
 {
-    if (t->set.loss->needs & AKIN_LOSS_LABELS) AKIN_TRY(first_labels(t, err));
+    if (t->set.loss->needs & AKIN_LOSS_LABELS || akin_trainer_counts_classes(t))
+        AKIN_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
         t->calibration.chance = log((double)t->subject.groups);
@@ -300,7 +302,7 @@ static akin_status prepare_loss(akin_trainer *t, akin_error *err)
         t->scratch_bytes = (size_t)t->rows * sizeof(double);
     } else {
         const akin_loss_batch batch = akin_trainer_batch(t);
-        AKIN_TRY(akin_loss_calibrate(t->set.loss, &t->set.loss_params, &batch, NULL, &t->calibration, err));
+        AKIN_TRY(akin_trainer_calibrate(t, 0, 1, err));
         t->scratch_bytes =
             akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, 0) + 64;
     }

@@ -18,6 +18,7 @@
 
 #include "train/cross_entropy.h"
 #include "train/finite.h"
+#include "train/window.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -41,6 +42,8 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     akin_part parts[3];
     const int n = akin_sampler_parts(t->sampler, parts);
+    const akin_loss_params params = akin_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step);
+    grads.window = akin_trainer_window(t);
     grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
@@ -48,8 +51,7 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
         *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    return akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, &scratch, loss,
-                          &grads, err);
+    return akin_loss_eval(t->set.loss, &params, &batch, AKIN_PRECISION_F32, &scratch, loss, &grads, err);
 }
 
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
@@ -187,12 +189,17 @@ static akin_status check_words(const akin_trainer *t, akin_error *err)
 }
 
 /* The mean over the first epoch, from then on exponential with the span of an epoch: whatever is logged, and whenever,
- * it is the same. */
-static void smooth(akin_trainer *t, double loss)
+ * it is the same. Where parameters of the loss change with the step, of its place between chance and floor. */
+static akin_status smooth(akin_trainer *t, double loss, akin_error *err)
 {
+    if (t->set.anneal.on) { /* what can be compared from step to step */
+        AKIN_TRY(akin_trainer_calibrate(t, t->state.step - 1, 1, err));
+        loss = akin_anneal_level(&t->calibration, loss);
+    }
     const int64_t done = t->state.step < t->epoch_steps ? t->state.step : t->epoch_steps;
     if (done <= 1 || !isfinite(t->state.smoothed_loss)) t->state.smoothed_loss = loss;
     t->state.smoothed_loss += (loss - t->state.smoothed_loss) / (double)done;
+    return AKIN_OK;
 }
 
 akin_status akin_trainer_step(akin_trainer *t, akin_error *err)
@@ -221,7 +228,7 @@ akin_status akin_trainer_step(akin_trainer *t, akin_error *err)
     enqueue(t);
     akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     t->state.step++;
-    smooth(t, loss);
+    AKIN_TRY(smooth(t, loss, err));
     t->state.interval_loss += loss;
     t->state.interval_steps++;
     t->state.interval_collisions += akin_sampler_collisions(t->sampler, t->items);

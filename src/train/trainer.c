@@ -3,6 +3,7 @@
 #include "train/trainer.h"
 
 #include "train/memory.h"
+#include "train/window.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -62,7 +63,8 @@ static void warn_of_collapse(akin_trainer *t, const akin_train_progress *p)
         .rows = parts[0].rows,
         .width = t->width,
         .loss = p->loss,
-        .smoothed_loss = t->state.smoothed_loss,
+        .smoothed_loss = t->set.anneal.on ? p->chance + t->state.smoothed_loss * (p->chance - p->floor)
+                                          : t->state.smoothed_loss,
         .chance = p->chance,
         .floor = p->floor,
         .warm = warm(t),
@@ -78,6 +80,9 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     akin_train_progress p = { .step = t->state.step, .steps = t->steps, .epochs = t->set.epochs };
     p.epoch = (t->state.step - 1) / t->epoch_steps + 1;
     p.loss = t->state.interval_loss / (double)t->state.interval_steps;
+    if (t->set.anneal.on)
+        AKIN_TRY(
+            akin_trainer_calibrate(t, t->state.step - t->state.interval_steps, t->state.interval_steps, err));
     p.chance = t->calibration.chance;
     p.floor = t->calibration.floor_known ? t->calibration.floor : NAN;
     p.learned = akin_loss_learned(&t->calibration, p.loss);
@@ -91,6 +96,7 @@ static akin_status report_progress(akin_trainer *t, akin_error *err)
     p.collisions = t->state.interval_collisions / (double)t->state.interval_steps;
     p.left_s = (double)(t->steps - t->state.step) * span / (double)t->interval_timed;
     measure_collapse(t, &p);
+    akin_trainer_tell_loss(t, &p);
     AKIN_TRY(akin_record_step(t->record, &p, err));
     if (t->events.on_progress) t->events.on_progress(&p, t->events.ctx);
     warn_of_collapse(t, &p);

@@ -46,7 +46,8 @@ typedef struct akin_trainer {
     bool head;
     void *scratch;
     size_t scratch_bytes;
-    akin_calibration calibration;
+    akin_calibration calibration; /* of the last log interval */
+    akin_loss_window window;      /* of the last logged step */
     akin_collapse_watch watch;
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
@@ -80,6 +81,9 @@ akin_status akin_trainer_step(akin_trainer *t, akin_error *err);
 /* What a checkpoint keeps: all tensors, and the arrays beside them. Returns how many sets; they borrow from t. */
 enum { AKIN_TRAINER_MAX_SETS = AKIN_UPDATE_MAX_SETS + 1 };
 int akin_trainer_arrays(akin_trainer *t, akin_tensor_list *list, akin_array_set sets[AKIN_TRAINER_MAX_SETS]);
+
+/* Chance and floor over the steps [first, first + count), into t->calibration. */
+akin_status akin_trainer_calibrate(akin_trainer *t, int64_t first, int64_t count, akin_error *err);
 
 /* The projections of the step as the loss takes them. */
 akin_loss_batch akin_trainer_batch(const akin_trainer *t);

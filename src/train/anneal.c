@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/anneal.c - parameters of the loss as functions of the step, and what its value then means. */
+#include "train/anneal.h"
+
+#include "base/base.h"
+
+#include <math.h>
+
+enum { MOST_LOOKS = 256 };
+
+double akin_anneal_at(const akin_anneal *a, double begin, double end, int64_t step)
+{
+    if (a->steps < 2 || begin == end) return begin;
+    if (step >= a->steps - 1) return end; /* to the bit */
+    const double way = (double)step / (double)(a->steps - 1);
+    const double w = a->cosine ? 0.5 * (1 - cos(3.14159265358979323846 * way)) : way;
+    return begin + (end - begin) * w;
+}
+
+akin_loss_params akin_anneal_params(const akin_anneal *a, const akin_loss_params *begin, int64_t step)
+{
+    akin_loss_params p = *begin;
+    if (!a->on) return p;
+    p.alpha = akin_anneal_at(a, begin->alpha, a->alpha_end, step);
+    p.lambda = akin_anneal_at(a, begin->lambda, a->lambda_end, step);
+    return p;
+}
+
+akin_status akin_anneal_calibrate(const akin_anneal *a, const akin_loss *loss, const akin_loss_params *begin,
+                                  const akin_loss_batch *batch, int64_t first, int64_t count,
+                                  akin_calibration *out, akin_error *err)
+{
+    const int64_t every = a->on ? (count + MOST_LOOKS - 1) / MOST_LOOKS : count;
+    akin_calibration sum = AKIN_CALIBRATION_INIT;
+    int64_t looks = 0;
+    for (int64_t s = first; s < first + count; s += every, looks++) {
+        const akin_loss_params p = akin_anneal_params(a, begin, s);
+        akin_calibration c = AKIN_CALIBRATION_INIT;
+        AKIN_TRY(akin_loss_calibrate(loss, &p, batch, NULL, &c, err));
+        sum.floor_known = c.floor_known;
+        sum.chance += c.chance;
+        sum.floor += c.floor;
+        sum.duplicate_floor += c.duplicate_floor;
+    }
+    sum.chance /= (double)looks;
+    sum.floor /= (double)looks;
+    sum.duplicate_floor /= (double)looks;
+    *out = sum;
+    return AKIN_OK;
+}
+
+double akin_anneal_level(const akin_calibration *c, double loss)
+{
+    return (loss - c->chance) / (c->chance - c->floor);
+}

@@ -395,9 +395,10 @@ akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
         return akin_fail(err, AKIN_ERR_ARGUMENT,
                          "without a head the loss reads averaged features; leave --feature-grid at 1");
     if (!t->head && t->set.loss->needs & AKIN_LOSS_FEATURES)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "--loss %s compares features with projections; --head-out must be at least 1",
-                         t->set.loss->name);
+        return akin_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "difficult pairs are found by the features before the projection head, and there is none; "
+            "--head-out must be at least 1");
     AKIN_TRY(prepare_rows(t, err));
     AKIN_TRY(prepare_update(t, err));
     return prepare_loss(t, err);

@@ -115,7 +115,8 @@ const akin_loss akin_losses[] = {
       "log2(1 + sum_q e^{-v_q}), v_q = a.(mean positives - mean negatives_q)", NOTHING,
       AKIN_LOSS_TRIPLES | AKIN_LOSS_BITS },
     { "difficult", "[Zhang2025 eq.12-16]", "ntxent with the pairs of a window of similarity treated apart",
-      "-logit_ij + log sum_{k != i} exp(logit_ik), logit = (s + p sigma)/((p rho + 1-p) t) or s(1-p)/t",
+      "-logit_ij + log sum_{k != i} exp(logit_ik), logit = (s + p sigma)/((p rho + 1-p) t) or s(1-p)/t; "
+      "one-sided: k over b",
       DIFFICULT, AKIN_LOSS_FEATURES },
     { NULL, NULL, NULL, NULL, NULL, 0 },
 };

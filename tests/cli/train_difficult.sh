@@ -54,6 +54,11 @@ named=$(weights --loss difficult --mode margin)
 "$akin" train "$dir/data" --out "$dir/c" --config "$dir/w/run.json" --quiet || fail "run.json as --config exits $?"
 [ "$(sum "$dir/c")" = "$(sum "$dir/w")" ] || fail "the run's own run.json gives another run"
 
+# in chunks, and with keys of averaged weights, the features of the whole batch are there too
+try --difficult combined --micro-batch 16
+try --loss infonce --difficult margin --momentum-encoder 0.9
+grep -q '"window_share":0.0' "$dir/a/metrics.jsonl" || fail "no window beside a momentum encoder"
+
 # without classes two of the three numbers are absent, and the weights are the same: classes enter no step
 mkdir "$dir/plain" && cp "$dir/data/train-images-idx3-ubyte" "$dir/plain/" || fail "no copy"
 [ "$(weights --difficult margin)" = "$named" ] || fail "not repeatable"
@@ -113,6 +118,7 @@ expect 2 "--sigma is no parameter of the loss 'ntxent'" $err --sigma 0.1
 expect 2 "--pos-high is 0.5 and --pos-low 0.22; the window lies between" $err --difficult remove --pos-high 0.5
 expect 2 "it must be one of none|remove" $err --difficult removes
 expect 2 "--head-out must be at least 1" $err --difficult remove --head-out 0
+expect 2 "--queue keeps no features" $err --loss infonce --momentum-encoder 0.9 --queue 64 --difficult remove
 expect 2 "--alpha-end is an option of --loss balanced; --loss is ntxent" $err --alpha-end 5
 expect 2 "--anneal is the way to --alpha-end or --lambda-end" $err --loss balanced --anneal cosine
 [ $failures = 0 ] || exit 1

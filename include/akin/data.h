@@ -5,7 +5,8 @@
  *   idx      MNIST family: {train,t10k,test}-images-idx3-ubyte and -labels-idx1-ubyte, plain or gzip
  *   cifar    CIFAR-10 and CIFAR-100, binary version (fine labels of the latter)
  *   npy      uint8 [n,h,w] or [n,h,w,c], c = 1, 3, 4; or floats in [0,1]; one file, or a folder with train.npy,
- *            test.npy and, if there are labels, train-labels.npy, test-labels.npy
+ *            test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy, val-labels.npy; names of
+ *            the classes, one a line, in class-names.txt
  *   images   a folder of JPEG, PNG, WebP, PPM, PGM: flat, or one folder per class; train/ with test/ or val/
  * docs/formats.md says what is accepted to the byte.
  *
@@ -60,11 +61,12 @@ typedef struct akin_data_opts {
     const char *format;  /* "auto", "idx", "cifar", "npy" or "images"; NULL = "auto" */
     akin_on_bad on_bad;  /* image folders */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
+    const char *keep;    /* a keep-list (akin/keep.h): of its split only these items; NULL = all */
 } akin_data_opts;
 
 #define AKIN_DATA_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        sizeof(akin_data_opts), 0, "auto", AKIN_BAD_STOP, 0.5                                                \
+        sizeof(akin_data_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL                                          \
     }
 
 /* A borrowed view of one split. */
@@ -87,7 +89,8 @@ typedef struct akin_images {
  *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one that
  *                         can be understood but not used, such as a table of vectors
  *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
- *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine */
+ *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine
+ * and with opts->keep as akin_keep_load() and akin_dataset_keep() do. */
 AKIN_API akin_status akin_dataset_open(const char *path, const akin_data_opts *opts, akin_dataset **out,
                                        akin_error *err);
 AKIN_API void akin_dataset_free(akin_dataset *ds); /* takes NULL; ends all views */
@@ -109,7 +112,8 @@ AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *ds);
 AKIN_API const char *akin_dataset_remark(const akin_dataset *ds);
 
 /* Write the name of item i into buf (always ended, shortened to fit) and return buf: the path within the folder
- * for image folders, "train/123" for arrays, "" when there is no such item. */
+ * for image folders, "train/123" for arrays (its place in the whole split, also in a subset), "" when there is no such
+ * item. */
 AKIN_API const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, int64_t i, char *buf,
                                             size_t size);
 

@@ -20,6 +20,9 @@ typedef enum akin_rng_use {
     AKIN_RNG_VECTOR = 16, /* one view of one row of a vector set */
     AKIN_RNG_HOLDOUT = 17, /* rows of a vector set that become test: item = class */
     AKIN_RNG_TEXT = 20,   /* one view of one text */
+    AKIN_RNG_LONGTAIL = 40, /* subsets of classes: item = class; view 1: places of the classes */
+    AKIN_RNG_MIX = 41,      /* mixed images: view 0 which, view 1 with whom: item */
+    AKIN_RNG_PARTS = 42,    /* train, test and val: item = class */
     AKIN_RNG_HOLD_OUT = 21, /* which items of a group are held out: item = group */
 } akin_rng_use;
 

@@ -4,6 +4,7 @@
  * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX images
  * file, a CIFAR batch, train.npy, and else images. A folder that holds nothing but one folder stands for it. */
 #define _XOPEN_SOURCE 700 /* realpath */
+#include "akin/keep.h"
 #include "data/dataset.h"
 
 #include <ctype.h>
@@ -171,6 +172,15 @@ static akin_status read_path(akin_dataset *ds, const akin_data_opts *opts, kind 
     return akin_fail(err, AKIN_ERR_INTERNAL, "no reader for '%s'", ds->path);
 }
 
+static akin_status keep_listed(akin_dataset *ds, const char *path, akin_error *err)
+{
+    akin_keep *keep = NULL;
+    AKIN_TRY(akin_keep_load(path, &keep, err));
+    const akin_status status = akin_dataset_keep(ds, NULL, keep, err);
+    akin_keep_free(keep);
+    return status;
+}
+
 akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin_dataset **out,
                               akin_error *err)
 {
@@ -199,6 +209,7 @@ akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin
     set_name(ds, path);
     akin_status status = read_path(ds, &opts, k, err);
     if (!status) status = akin_dataset_finish(ds, &opts, err);
+    if (!status && opts.keep) status = keep_listed(ds, opts.keep, err);
     if (status)
         akin_dataset_free(ds);
     else
@@ -215,6 +226,7 @@ void akin_dataset_free(akin_dataset *ds)
         free(split->items);
         free(split->pixels);
         free(split->labels);
+        free(split->origin);
     }
     for (int64_t k = 0; ds->class_names && k < ds->classes; k++) free(ds->class_names[k]);
     free(ds->class_names);
@@ -279,7 +291,7 @@ const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, in
     else if (s->items)
         snprintf(buf, size, "%s", s->items[i]);
     else
-        snprintf(buf, size, "%s/%lld", s->name, (long long)i);
+        snprintf(buf, size, "%s/%lld", s->name, (long long)(s->origin ? s->origin[i] : i));
     return buf;
 }
 

@@ -20,6 +20,8 @@ typedef struct akin_split {
     int64_t n, height, width, channels;
     int32_t *labels; /* [n], owned, or NULL */
     char **items;    /* [n] names, each owned; NULL for arrays */
+    int64_t *origin; /* [n] place in the whole split, owned; NULL = all of it is here */
+    int64_t whole;   /* with origin: items of the whole split */
 } akin_split;
 
 typedef struct akin_bad_item {
@@ -29,6 +31,7 @@ typedef struct akin_bad_item {
 struct akin_dataset {
     char *path; /* what is read: the path that was given, or its only subfolder */
     char name[256], remark[400], fingerprint[17];
+    char whole[17]; /* fingerprint of the set that this is a subset of; "" = none */
     const char *format;
     akin_split split[AKIN_MAX_SPLITS];
     int splits;
@@ -54,6 +57,9 @@ bool akin_is_image_name(const char *name);
 
 /* After the reader: bring all splits to one shape, drop alpha, count classes, measure, fingerprint. */
 akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
+
+/* Statistics and fingerprint anew, after the pixels changed. AKIN_ERR_NOMEM. */
+akin_status akin_dataset_measure(akin_dataset *ds, akin_error *err);
 
 /* "a/b" -> "b" */
 const char *akin_path_base(const char *path);

@@ -226,12 +226,17 @@ static akin_status fingerprint(akin_dataset *ds, akin_error *err)
     return AKIN_OK;
 }
 
+akin_status akin_dataset_measure(akin_dataset *ds, akin_error *err)
+{
+    AKIN_TRY(measure(ds, err));
+    return fingerprint(ds, err);
+}
+
 akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
 {
     AKIN_TRY(one_shape(ds, opts->size, err));
     AKIN_TRY(name_classes(ds, err));
-    AKIN_TRY(measure(ds, err));
-    return fingerprint(ds, err);
+    return akin_dataset_measure(ds, err);
 }
 
 /* Duplicates --------------------------------------------------------------------------------------------------- */

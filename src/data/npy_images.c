@@ -3,6 +3,7 @@
 #include "data/dataset.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -116,14 +117,57 @@ static akin_status read_split(akin_dataset *ds, const char *name, const char *pa
     return status ? status : find_labels(path, split, err);
 }
 
+/* class-names.txt, if there is one: a name a line. More names than labels are fine, fewer are not. */
+static akin_status read_names(akin_dataset *ds, const char *folder, akin_error *err)
+{
+    char *path = akin_path_join(folder, "class-names.txt"), *text = NULL;
+    if (!path) return akin_fail(err, AKIN_ERR_NOMEM, "no memory");
+    akin_status status = AKIN_OK;
+    const char **names = NULL;
+    char *rest = NULL;
+    int64_t n = 0, lines = 1;
+    int32_t most = -1;
+    if (access(path, F_OK) != 0) goto done;
+    status = akin_file_load(path, (size_t)16 << 20, &text, NULL, err);
+    for (const char *p = text; !status && *p; p++) lines += *p == '\n';
+    if (!status) names = akin_alloc(sizeof *names, lines, 1);
+    if (!status && !names) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the names in '%s'", path);
+    if (status) goto done;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        const size_t length = strlen(line);
+        if (length && line[length - 1] == '\r') line[length - 1] = 0;
+        names[n++] = line;
+    }
+    for (int k = 0; k < ds->splits; k++)
+        for (int64_t i = 0; ds->split[k].labels && i < ds->split[k].n; i++)
+            if (ds->split[k].labels[i] > most) most = ds->split[k].labels[i];
+    if (most >= n || n > AKIN_MAX_CLASSES)
+        status =
+            akin_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %d, and need %lld to %d",
+                      path, (long long)n, most, (long long)most + 1, AKIN_MAX_CLASSES);
+    if (!status) status = akin_dataset_set_names(ds, names, n, err);
+
+done:
+    free(names);
+    free(text);
+    free(path);
+    return status;
+}
+
 akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err)
 {
+    static const char *const SPLITS[AKIN_MAX_SPLITS] = { "train", "test", "val" };
     if (!is_folder) return read_split(ds, "train", path, err);
-    char *train = akin_path_join(path, "train.npy"), *test = akin_path_join(path, "test.npy");
-    akin_status status =
-        train && test ? read_split(ds, "train", train, err) : akin_fail(err, AKIN_ERR_NOMEM, "no memory");
-    if (!status && access(test, F_OK) == 0) status = read_split(ds, "test", test, err);
-    free(train);
-    free(test);
-    return status;
+    akin_status status = AKIN_OK;
+    for (int k = 0; k < AKIN_MAX_SPLITS && !status; k++) {
+        char name[16];
+        snprintf(name, sizeof name, "%s.npy", SPLITS[k]);
+        char *file = akin_path_join(path, name);
+        if (!file)
+            status = akin_fail(err, AKIN_ERR_NOMEM, "no memory");
+        else if (k == 0 || access(file, F_OK) == 0)
+            status = read_split(ds, SPLITS[k], file, err);
+        free(file);
+    }
+    return status ? status : read_names(ds, path, err);
 }

@@ -101,6 +101,7 @@ static const akin_opt_desc OWN[] = {
       "at an unreadable image: stop, or skip, count and list" },
     { "max-bad", AKIN_OPT_REAL, "0.01", "FRACTION", 0, 1,
       "with --on-bad skip: stop when more than this is unreadable" },
+    { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "learn from the items of a keep-list only (docs/data.md)" },
     { "seed", AKIN_OPT_INT, "0", "N", 0, 9007199254740992.0, "seed of everything random" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

@@ -37,7 +37,9 @@ static bool in_table(const akin_opt_desc *t, const char *name)
 
 static bool is_for(const char *name, akin_data_kind kind)
 {
-    static const char *const images[] = { "size", "stem-stride", "feature-grid", "convolution", NULL };
+    static const char *const images[] = {
+        "size", "stem-stride", "feature-grid", "convolution", "keep", NULL
+    };
     const bool text = in_table(akin_train_data_opts, name) || in_table(akin_corpus_opt_desc, name) ||
                       in_table(VOCAB, name) || in_table(akin_text_view_opt_desc, name),
                vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
@@ -169,6 +171,7 @@ akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *
     s->data.size = whole(c, "size");
     s->data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     s->data.max_bad_frac = real(c, "max-bad");
+    s->data.keep = akin_train_config_get(c, "keep");
     s->corpus = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
     s->vocab = (akin_vocab_opts)AKIN_VOCAB_OPTS_INIT;
     s->text_views = (akin_text_view_opts)AKIN_TEXT_VIEW_OPTS_INIT;

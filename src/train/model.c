@@ -69,6 +69,9 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
     AKIN_TRY(akin_train_config_create(&m->config, err));
     akin_train_config_set_kind(m->config, m->kind_of_data);
     AKIN_TRY(akin_train_config_load(m->config, path, err));
+    if (akin_train_config_given(m->config, "keep") && akin_run_path(path, sizeof path, run, "keep.txt") &&
+        access(path, F_OK) == 0) /* the run's own copy */
+        AKIN_TRY(akin_train_config_set(m->config, "keep", path, err));
     AKIN_TRY(akin_train_settings_of(m->config, &m->set, err));
     if (m->set.supervised) m->set.encoder.head_out = (int32_t)m->projection;
     if (m->kind_of_data != AKIN_DATA_TEXT) return AKIN_OK;
@@ -222,6 +225,7 @@ akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dat
 {
     akin_train_settings now; /* the caller may have changed the configuration, such as size */
     AKIN_TRY(akin_train_settings_of(m->config, &now, err));
+    if (path) now.data.keep = NULL; /* the list is of the run's own data */
     AKIN_TRY(path_of(m, path, &path, err));
     if (m->kind_of_data != AKIN_DATA_IMAGES)
         return akin_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, and this needs images",
@@ -233,6 +237,7 @@ akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set 
 {
     akin_train_settings now;
     AKIN_TRY(akin_train_settings_of(m->config, &now, err));
+    if (path) now.data.keep = NULL;
     AKIN_TRY(path_of(m, path, &path, err));
     if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
     const akin_set_opts opts = akin_subject_set_opts(&now, m->kind_of_data);

@@ -279,10 +279,24 @@ static akin_status write_views(const akin_subject *s, const char *run, const aki
     return status;
 }
 
+/* The keep-list goes with the run: evaluation and resume need it, and must not find another. */
+static akin_status write_keep(const char *run, const char *list, akin_error *err)
+{
+    char path[4096], *text = NULL;
+    size_t bytes = 0;
+    if (!akin_run_path(path, sizeof path, run, "keep.txt"))
+        return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
+    AKIN_TRY(akin_file_load(list, (size_t)1 << 32, &text, &bytes, err));
+    const akin_status status = akin_file_save(path, text, bytes, err);
+    free(text);
+    return status;
+}
+
 akin_status akin_subject_write(const akin_subject *s, const char *run, const akin_train_settings *set,
                                akin_error *err)
 {
     char path[4096];
+    if (set->data.keep) AKIN_TRY(write_keep(run, set->data.keep, err));
     if (s->kind == AKIN_DATA_IMAGES) return write_views(s, run, set, err);
     if (s->kind == AKIN_DATA_VECTORS) return AKIN_OK;
     if (!akin_run_path(path, sizeof path, run, "vocabulary.txt"))

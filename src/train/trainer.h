@@ -20,7 +20,7 @@
 
 typedef struct akin_trainer {
     const char *run;
-    char data_path[4096];
+    char data_path[4096], keep_path[4096]; /* keep: the run's own copy of the keep-list, once there is one */
     akin_train_config *config;
     akin_train_settings set;
     akin_train_events events;

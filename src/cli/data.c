@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data.c - akin data inspect, akin inspect: what a data set is, before anything is trained on it. */
 #include "data.h"
+#include "derive.h"
 #include "synth.h"
 #include "views.h"
 
@@ -42,6 +43,7 @@ enum {
           0,                                                                                                 \
           0,                                                                                                 \
           "images that cannot be read: fail, or list them and go on" },                                      \
+        { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "images: only the items of a keep-list" },              \
     {                                                                                                        \
         "max-bad", AKIN_OPT_REAL, "1", "FRACTION", 0, 1,                                                     \
             "with --on-bad skip: fail beyond this fraction of bad images"                                    \
@@ -50,10 +52,13 @@ enum {
 static const akin_opt_desc INSPECT_OPTIONS[] = {
     INSPECT_ROWS, AKIN_VECTORS_OPT_ROWS, AKIN_CORPUS_OPT_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
 };
-static const akin_opt_desc DATA_OPTIONS[] = {
-    INSPECT_ROWS,   AKIN_VECTORS_OPT_ROWS, AKIN_CORPUS_OPT_ROWS,
-    CLI_SYNTH_ROWS, CLI_VIEWS_ROWS,        { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
-};
+static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
+                                              AKIN_VECTORS_OPT_ROWS,
+                                              AKIN_CORPUS_OPT_ROWS,
+                                              CLI_SYNTH_ROWS,
+                                              CLI_DERIVE_ROWS,
+                                              CLI_VIEWS_ROWS,
+                                              { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 /* Everything that is told, in one place for both outputs. */
 typedef struct summary {
@@ -360,6 +365,17 @@ static const char *first_given(const cli_args *args, const akin_opt_desc *table,
     return NULL;
 }
 
+akin_data_opts cli_data_opts(const cli_args *args)
+{
+    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    opts.format = cli_text(args, "format");
+    opts.size = (int32_t)cli_int(args, "size");
+    opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    opts.max_bad_frac = cli_real(args, "max-bad");
+    opts.keep = cli_text(args, "keep");
+    return opts;
+}
+
 static int inspect(const cli_args *args, const char *path)
 {
     const bool text = cli_is_text(args, path), vectors = !text && cli_is_vectors(args, path);
@@ -373,13 +389,12 @@ static int inspect(const cli_args *args, const char *path)
     if (stray)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for text, and '%s' is taken for %s", stray, path,
                          taken);
+    if ((text || vectors) && cli_given(args, "keep"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--keep is for images, and '%s' is taken for %s", path,
+                         taken);
     if (text) return cli_inspect_text(args, path);
     if (vectors) return cli_inspect_vectors(args, path);
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
-    opts.format = cli_text(args, "format");
-    opts.size = (int32_t)cli_int(args, "size");
-    opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
-    opts.max_bad_frac = cli_real(args, "max-bad");
+    const akin_data_opts opts = cli_data_opts(args);
     akin_dataset *ds = NULL;
     akin_error err;
     if (akin_dataset_open(path, &opts, &ds, &err)) return cli_fail(args, &err);
@@ -403,16 +418,30 @@ static const akin_opt_desc SYNTH_OPTIONS[] = { CLI_SYNTH_ROWS,
 static const akin_opt_desc VIEWS_OPTIONS[] = { CLI_VIEWS_ROWS,
                                                { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
+static const akin_opt_desc IMAGE_OPTIONS[] = { INSPECT_ROWS,
+                                               { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc LONGTAIL_OPTIONS[] = { CLI_LONGTAIL_ROWS,
+                                                  { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc MIX_OPTIONS[] = { CLI_MIX_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+static const akin_opt_desc SPLIT_OPTIONS[] = { CLI_SPLIT_ROWS,
+                                               { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+
 typedef struct action {
     const char *name, *usage;
     int positionals; /* after the action's name */
     const akin_opt_desc *own, *also;
+    int (*run)(const cli_args *args, const char *path); /* NULL: synth, which reads no data */
 } action;
 
 static const action ACTIONS[] = {
-    { "inspect", "akin data inspect DATA", 1, INSPECT_OPTIONS, NULL },
-    { "synth", "akin data synth --out DIR", 0, SYNTH_OPTIONS, NULL },
-    { "views", "akin data views DATA -o FILE.png", 1, VIEWS_OPTIONS, INSPECT_OPTIONS },
+    { "inspect", "akin data inspect DATA", 1, INSPECT_OPTIONS, NULL, inspect },
+    { "synth", "akin data synth --out DIR", 0, SYNTH_OPTIONS, NULL, NULL },
+    { "longtail", "akin data longtail DATA -o DIR|FILE.txt", 1, LONGTAIL_OPTIONS, IMAGE_OPTIONS,
+      cli_data_longtail },
+    { "mix", "akin data mix DATA -o DIR", 1, MIX_OPTIONS, IMAGE_OPTIONS, cli_data_mix },
+    { "split", "akin data split DATA -o DIR", 1, SPLIT_OPTIONS, IMAGE_OPTIONS, cli_data_split },
+    { "convert", "akin data convert DATA -o DIR", 1, NULL, IMAGE_OPTIONS, cli_data_convert },
+    { "views", "akin data views DATA -o FILE.png", 1, VIEWS_OPTIONS, INSPECT_OPTIONS, cli_data_views },
 };
 enum { ACTION_COUNT = sizeof ACTIONS / sizeof *ACTIONS };
 
@@ -425,7 +454,7 @@ static bool has(const akin_opt_desc *table, const char *name)
 
 static bool reads(const action *a, const char *name)
 {
-    if (strcmp(a->name, "views") == 0 && (strcmp(name, "out") == 0 || strcmp(name, "force") == 0))
+    if (strcmp(a->name, "inspect") != 0 && (strcmp(name, "out") == 0 || strcmp(name, "force") == 0))
         return true;
     return has(a->own, name) || has(a->also, name);
 }
@@ -464,9 +493,7 @@ static int run_data(const cli_args *args)
                          owner, a->name);
     if (args->positionals - 1 < a->positionals)
         return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: %s", a->usage);
-    if (strcmp(a->name, "synth") == 0) return cli_data_synth(args);
-    if (strcmp(a->name, "views") == 0) return cli_data_views(args, args->positional[1]);
-    return inspect(args, args->positional[1]);
+    return a->run ? a->run(args, args->positional[1]) : cli_data_synth(args);
 }
 
 static const char TEXT[] =
@@ -480,11 +507,19 @@ static const char TEXT[] =
     "splits, files that cannot be read; of vectors also missing values and columns that never\n"
     "change; of text groups, words and what was left out.";
 
+static const char DATA_TEXT[] =
+    "inspect tells what a data set is; synth draws one of which everything is known; views draws a\n"
+    "sheet of augmented images. Of image sets, longtail, mix, split and convert make others: folders\n"
+    "of .npy arrays, or, where -o ends in .txt or with --lists, keep-lists: names of items for --keep\n"
+    "of train, inspect, views and these (docs/data.md). The same seed gives the same set, and\n"
+    "a longer tail, or fewer mixed images, lie within the others of that seed.\n"
+    "Only training images change; a test split stays as it is.";
+
 const cli_verb cli_data = {
     .name = "data",
-    .line = "look at data sets, or make one of which everything is known",
-    .usage = "inspect DATA   |   synth --out DIR   |   views DATA -o FILE.png",
-    .text = TEXT,
+    .line = "look at data sets, and make others of them",
+    .usage = "inspect DATA   |   longtail|mix|split|convert|views DATA -o OUT   |   synth -o DIR",
+    .text = DATA_TEXT,
     .opts = DATA_OPTIONS,
     .least = 1,
     .most = 2,

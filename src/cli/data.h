@@ -5,6 +5,8 @@
 
 #include "cli.h"
 
+#include "akin/data.h"
+
 enum { CLI_MOST_SPLITS = 3, CLI_SHOWN_CLASSES = 32, CLI_NAME = 256 };
 
 /* 60000 as "60,000". */
@@ -13,6 +15,9 @@ const char *cli_grouped(int64_t x, char to[32]);
 const char *cli_shown(const char *name, char *to, size_t size);
 /* Columns of the terminal that a UTF-8 text takes. */
 int cli_columns(const char *text);
+
+/* --format, --size, --on-bad, --max-bad and --keep as options of an image set; data.c. */
+akin_data_opts cli_data_opts(const cli_args *args);
 
 /* akin inspect of a set of vectors; data_vectors.c. */
 int cli_inspect_vectors(const cli_args *args, const char *path);

@@ -8,8 +8,8 @@
 #include "akin/theory.h"
 
 #define CLI_SYNTH_ROWS                                                                                       \
-    { "out", AKIN_OPT_TEXT, NULL, "DIR", 0, 0, "synth: where to; views: the picture" },                      \
-        { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "synth, views: replace what is there" },                 \
+    { "out", AKIN_OPT_TEXT, NULL, "DIR", 0, 0, "where to: a folder; views: the picture" },                   \
+        { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace what is there" },                               \
         { "classes", AKIN_OPT_INT, "10", "C", 2, 1e6, "synth: number of classes" },                          \
         { "items", AKIN_OPT_INT, "1000", "N", 2, 1e8, "synth: number of items" },                            \
         { "width", AKIN_OPT_INT, "32", "D", 1, 65536, "synth: columns" },                                    \

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const OF_DATA[] = { "format", "size", "on-bad", "max-bad", "seed", NULL };
+static const char *const OF_DATA[] = { "format", "size", "on-bad", "max-bad", "keep", "seed", NULL };
 
 /* Flags first, then what --config says and the flags leave open: as in training. */
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
@@ -43,6 +43,7 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
     opts.size = (int32_t)strtol(akin_train_config_get(c, "size"), NULL, 10);
     opts.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     opts.max_bad_frac = strtod(akin_train_config_get(c, "max-bad"), NULL);
+    opts.keep = akin_train_config_get(c, "keep");
     const akin_status status = akin_dataset_open(path, &opts, data, err);
     return status ? status : akin_dataset_split(*data, "train", images, err);
 }

@@ -48,12 +48,15 @@ typedef struct akin_eval_opts {
     int32_t tops[AKIN_KWAY_MOST];  /* kway: the R of TOP-R, ascending from 1; 0 ends the list */
     int32_t unit_rows; /* kway: 1 = means of rows of length 1, as mean-v1; 0 = of rows as they are */
     int32_t fit_tasks; /* kway, linear: tasks of each k to draw, each with its own layer; 0 = none */
+    float *
+        correct; /* knn, linear, mean: receives, for each test row, 1 where the class predicted is right, else 0;
+                          with label draws the share of draws. NULL = not wanted */
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
     {                                                                                                        \
         sizeof(akin_eval_opts), 10, 0.07, 0, 0, 1e-4, 200, 10, { 2, 10, 0, 0, 0, 0, 0, 0 },                  \
-            { 1, 5, 10, 0, 0, 0, 0, 0 }, 0, 0                                                                \
+            { 1, 5, 10, 0, 0, 0, 0, 0 }, 0, 0, NULL                                                          \
     }
 
 /* The strengths that linear-v1 picks from, strongest first. */
@@ -245,6 +248,53 @@ extern AKIN_API const akin_protocol akin_protocols[]; /* a NULL name ends it */
 
 AKIN_API akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *data,
                                    const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
+
+/* By class -------------------------------------------------------------------------------------------------------- */
+
+/* Accuracy of one class, of a group of classes, or of all. */
+typedef struct akin_class_score {
+    const char *name; /* groups: "many", "medium", "few"; macro: "macro"; a class: NULL. Static */
+    int32_t label;    /* a class: its label; else 0 */
+    int64_t classes;  /* that have test rows: 1 or 0 for a class */
+    int64_t train, n; /* training and test rows */
+    double top1;      /* mean over its classes of their accuracies; NaN without test rows */
+    double ci95
+        [2]; /* over test rows: of a class Wilson's [Wilson1927], of several those joined [Zou2008]; or NaN */
+} akin_class_score;
+
+typedef struct akin_class_report {
+    int64_t classes;
+    akin_class_score *per_class; /* [classes], by label; owned */
+    akin_class_score macro;      /* over all classes: balanced accuracy */
+    akin_class_score group[3];   /* many, medium, few */
+    double imbalance;            /* training rows of the largest class over those of the smallest */
+} akin_class_report;
+
+/* Start from AKIN_CLASS_OPTS_INIT. */
+typedef struct akin_class_opts {
+    uint32_t struct_size;
+    int64_t many, few; /* many: more training rows than this; few: fewer than that; 0 <= few <= many + 1 */
+} akin_class_opts;
+
+#define AKIN_CLASS_OPTS_INIT                                                                                 \
+    {                                                                                                        \
+        sizeof(akin_class_opts), 100, 20                                                                     \
+    }
+
+/* Accuracy by class, over groups of classes by their training rows, and over all classes alike  [Liu2019], from what a
+ * protocol wrote into opts->correct: train [n] and test [m] are the labels that it was given. The mean of a class is
+ * a_c, its interval [l_c, u_c]; of C of them
+ *
+ *     a = 1/C sum a_c,   a - 1/C sqrt(sum (a_c - l_c)^2)   to   a + 1/C sqrt(sum (u_c - a_c)^2)
+ *
+ * Intervals cover the choice of test rows only; where correct holds shares of draws they are on the wide side.
+ * The report is freed by akin_class_report_free().  AKIN_ERR_ARGUMENT, _SHAPE (n or m below 1), _RANGE,
+ * AKIN_ERR_INPUT (a test label that no training row has; a share outside [0,1]), AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_eval_classes(const int32_t *train, int64_t n, const int32_t *test, int64_t m,
+                                       const float *correct, const akin_class_opts *opts,
+                                       akin_class_report *out, akin_error *err);
+AKIN_API void
+akin_class_report_free(akin_class_report *report); /* what it holds, not the struct; takes NULL */
 
 /* 95 % Wilson score interval of a proportion of n trials  [Wilson1927 eq.4]; [0,1] for n = 0. */
 AKIN_API void akin_wilson95(double proportion, int64_t n, double interval[2]);

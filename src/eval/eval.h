@@ -29,6 +29,7 @@ typedef struct akin_eval_job {
     int32_t *train_class, *test_class; /* in 0..classes-1 */
     double *train_norm, *test_norm;    /* Euclidean lengths; 0 for rows of zeros */
     int64_t classes;
+    float *right; /* [test rows] for opts.correct; NULL = not wanted, or not by this protocol */
     double started_s;
     akin_eval_result result; /* filled as far as all protocols agree */
 } akin_eval_job;
@@ -37,6 +38,8 @@ akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_
                            const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
 /* Fill in accuracies from hits (top1, top5) with the Wilson interval. */
 void akin_eval_score(akin_eval_job *job, int64_t hits1, int64_t hits5);
+/* Room for ->right, if the caller wants it: of a protocol that fills it in. */
+akin_status akin_eval_want_rows(akin_eval_job *job, akin_error *err);
 /* Hand the result over, as much of it as the caller knows. */
 void akin_eval_deliver(akin_eval_job *job, akin_eval_result *out);
 void akin_eval_close(akin_eval_job *job);

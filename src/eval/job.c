@@ -222,8 +222,18 @@ void akin_eval_score(akin_eval_job *job, int64_t hits1, int64_t hits5)
     akin_wilson95(r->top1, r->n, r->ci95);
 }
 
+akin_status akin_eval_want_rows(akin_eval_job *job, akin_error *err)
+{
+    if (!job->opts.correct) return AKIN_OK;
+    job->right = akin_alloc(sizeof *job->right, job->test.rows, 1);
+    return job->right
+               ? AKIN_OK
+               : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld test rows", (long long)job->test.rows);
+}
+
 void akin_eval_deliver(akin_eval_job *job, akin_eval_result *out)
 {
+    if (job->right) memcpy(job->opts.correct, job->right, (size_t)job->test.rows * sizeof *job->right);
     const uint32_t theirs = out->struct_size;
     job->result.seconds = akin_now_s() - job->started_s;
     memcpy(out, &job->result, theirs < sizeof *out ? theirs : sizeof *out);
@@ -236,6 +246,8 @@ void akin_eval_close(akin_eval_job *job)
     free(job->test_class);
     free(job->train_norm);
     free(job->test_norm);
+    free(job->right);
+    job->right = NULL;
     job->train_class = job->test_class = NULL;
     job->train_norm = job->test_norm = NULL;
 }

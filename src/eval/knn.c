@@ -72,9 +72,12 @@ akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts
                            (long long)job.classes);
         goto done;
     }
-    status = akin_eval_nearest(job.test, job.test_norm, job.train, job.train_norm, w.k, vote, &w, err);
+    status = akin_eval_want_rows(&job, err);
+    if (!status)
+        status = akin_eval_nearest(job.test, job.test_norm, job.train, job.train_norm, w.k, vote, &w, err);
     if (status) goto done;
     akin_eval_score(&job, sum(w.hit[0], n), sum(w.hit[1], n));
+    for (int64_t i = 0; job.right && i < n; i++) job.right[i] = w.hit[0][i];
     job.result.k = (int32_t)w.k;
     job.result.temperature = job.opts.temperature;
     akin_eval_deliver(&job, result);

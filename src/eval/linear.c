@@ -185,7 +185,8 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
         akin_lbfgs_end end;
         int64_t hits[2];
         AKIN_TRY(fit(w, akin_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
-        akin_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, hits);
+        akin_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, NULL,
+                           hits);
         if (hits[0] <= most) continue;
         most = hits[0];
         *lambda = akin_linear_grid[g];
@@ -239,7 +240,8 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
     akin_lbfgs_end end;
     take_rows(w, NULL, job->train.rows);
     AKIN_TRY(fit(w, lambda, job->opts.tolerance, &end, err));
-    akin_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, hits);
+    akin_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, job->right,
+                       hits);
     if (atomic_load(&w->problem.failed))
         return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: oneDNN has no memory for %lld columns",
                          (long long)job->train.cols);
@@ -294,7 +296,8 @@ akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *o
     akin_eval_job job;
     int64_t hits[2];
     AKIN_TRY(akin_eval_open(&job, "linear-v1", data, opts, result, err));
-    const akin_status status = akin_linear_train(&job, NULL, hits, err);
+    akin_status status = akin_eval_want_rows(&job, err);
+    if (!status) status = akin_linear_train(&job, NULL, hits, err);
     if (status == AKIN_OK) {
         akin_eval_score(&job, hits[0], hits[1]);
         akin_eval_deliver(&job, result);

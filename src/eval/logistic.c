@@ -253,6 +253,7 @@ typedef struct hit_work {
     akin_cmat x;
     const int32_t *label, *rows;
     int64_t n;
+    float *right;
 } hit_work;
 
 static void hits_of_group(int64_t group, int worker, void *ctx)
@@ -272,14 +273,15 @@ static void hits_of_group(int64_t group, int worker, void *ctx)
             const int64_t rank = akin_eval_rank(score + i, BLOCK, p->classes, y);
             hits[0] += rank < 1;
             hits[1] += rank < 5;
+            if (w->right) w->right[first + i] = (float)(rank < 1);
         }
     }
 }
 
 void akin_logistic_hits(akin_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
-                        const int32_t *rows, int64_t n, int64_t hits[2])
+                        const int32_t *rows, int64_t n, float *right, int64_t hits[2])
 {
-    hit_work w = { p, x, label, rows, n };
+    hit_work w = { p, x, label, rows, n, right };
     load_parameters(p, theta);
     akin_parallel_tasks(GROUPS, hits_of_group, &w);
     hits[0] = hits[1] = 0;

@@ -42,8 +42,9 @@ void akin_logistic_free(akin_logistic *p);
 /* L and dL/dtheta; ctx is the problem. */
 double akin_logistic_value(const double *theta, double *grad, void *ctx);
 
-/* How many of rows (NULL = all) of x have their class first, and among the first five. */
+/* How many of rows (NULL = all) of x have their class first, and among the first five; right [n], 1 for the former,
+ * may be NULL. */
 void akin_logistic_hits(akin_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
-                        const int32_t *rows, int64_t n, int64_t hits[2]);
+                        const int32_t *rows, int64_t n, float *right, int64_t hits[2]);
 
 #endif

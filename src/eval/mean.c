@@ -46,6 +46,7 @@ static void score_block(int64_t task, int worker, void *ctx)
                 akin_eval_rank(score + i, AKIN_EVAL_BLOCK, classes, job->test_class[begin + i]);
             hits[0] += rank < 1;
             hits[1] += rank < 5;
+            if (job->right) job->right[begin + i] += (float)(rank < 1);
         }
     }
 }
@@ -88,10 +89,11 @@ akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
                          labels_per_class);
     akin_eval_job job;
     AKIN_TRY(akin_eval_open(&job, "mean-v1", data, opts, result, err));
-    akin_status status = AKIN_OK;
+    akin_status status = akin_eval_want_rows(&job, err);
     const int64_t blocks = (job.test.rows + AKIN_EVAL_BLOCK - 1) / AKIN_EVAL_BLOCK;
     mean_work w = { .job = &job, .draws = labels_per_class ? job.opts.draws : 1 };
     atomic_init(&w.failed, false);
+    if (status) goto done;
     w.means = akin_class_means(&job, labels_per_class, w.draws, true);
     bool ok = w.means && take_memory(&w, blocks);
     if (ok) {
@@ -107,6 +109,7 @@ akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
     for (int64_t b = 1; b < blocks; b++)
         for (int64_t k = 0; k < w.draws; k++)
             for (int t = 0; t < 2; t++) w.hits[k][t] += w.hits[b * w.draws + k][t];
+    for (int64_t i = 0; job.right && i < job.test.rows; i++) job.right[i] /= (float)w.draws;
     if (labels_per_class) {
         summarise_draws(&job, (const int64_t(*)[2])w.hits, w.draws);
         job.result.labels_per_class = labels_per_class;

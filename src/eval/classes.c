@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eval/classes.c - accuracy by class, by groups of classes, and over all classes alike  [Liu2019].
+ *
+ *     a = 1/C sum a_c,   limits  a -+ 1/C sqrt(sum (distance of a_c to its own limit)^2)  [Zou2008]
+ *
+ * Classes are the distinct training labels, in order. Test rows of different classes are different rows, so that the
+ * accuracies are independent given the model, which is what joining their limits asks for; of one class the interval
+ * is Wilson's itself.
+ *
+ * Precision. Counts are whole; sums in double, in order of class. */
+#include "eval/eval.h"
+
+#include <math.h>
+#include <string.h>
+
+static int by_value(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Classes with their training rows, from the sorted labels. */
+static int64_t count_train(const int32_t *sorted, int64_t n, akin_class_score *c)
+{
+    int64_t classes = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (i == 0 || sorted[i] != sorted[i - 1])
+            c[classes++] = (akin_class_score){ .label = sorted[i], .top1 = 0 };
+        c[classes - 1].train++;
+    }
+    return classes;
+}
+
+static akin_class_score *find(akin_class_score *c, int64_t classes, int32_t label)
+{
+    int64_t low = 0, high = classes;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (c[middle].label < label)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < classes && c[low].label == label ? &c[low] : NULL;
+}
+
+static akin_status count_test(akin_class_report *r, const int32_t *test, int64_t m, const float *correct,
+                              akin_error *err)
+{
+    for (int64_t i = 0; i < m; i++) {
+        akin_class_score *c = find(r->per_class, r->classes, test[i]);
+        if (!c)
+            return akin_fail(err, AKIN_ERR_INPUT,
+                             "test label %lld (counted from 0) is %d, which no training row has",
+                             (long long)i, test[i]);
+        if (!(correct[i] >= 0 && correct[i] <= 1))
+            return akin_fail(err, AKIN_ERR_INPUT, "correct[%lld] is %g; it must be between 0 and 1",
+                             (long long)i, (double)correct[i]);
+        c->n++;
+        c->top1 += (double)correct[i];
+    }
+    for (int64_t k = 0; k < r->classes; k++) {
+        akin_class_score *c = &r->per_class[k];
+        c->classes = c->n > 0;
+        c->top1 = c->n ? c->top1 / (double)c->n : (double)NAN;
+        c->ci95[0] = c->ci95[1] = (double)NAN;
+        if (c->n) akin_wilson95(c->top1, c->n, c->ci95);
+    }
+    return AKIN_OK;
+}
+
+/* Over the classes whose training rows lie in [least, most]. */
+static akin_class_score join(const akin_class_report *r, const char *name, int64_t least, int64_t most)
+{
+    akin_class_score all = { .name = name };
+    double down = 0, up = 0;
+    for (int64_t k = 0; k < r->classes; k++) {
+        const akin_class_score *c = &r->per_class[k];
+        if (c->train < least || c->train > most) continue;
+        all.train += c->train;
+        if (!c->n) continue;
+        all.n += c->n;
+        all.classes++;
+        all.top1 += c->top1;
+        down += (c->top1 - c->ci95[0]) * (c->top1 - c->ci95[0]);
+        up += (c->ci95[1] - c->top1) * (c->ci95[1] - c->top1);
+    }
+    const double count = (double)all.classes;
+    all.top1 = all.classes ? all.top1 / count : (double)NAN;
+    all.ci95[0] = all.classes ? fmax(0, all.top1 - sqrt(down) / count) : (double)NAN;
+    all.ci95[1] = all.classes ? fmin(1, all.top1 + sqrt(up) / count) : (double)NAN;
+    return all;
+}
+
+static double imbalance(const akin_class_report *r)
+{
+    int64_t most = r->per_class[0].train, least = most;
+    for (int64_t k = 1; k < r->classes; k++) {
+        if (r->per_class[k].train > most) most = r->per_class[k].train;
+        if (r->per_class[k].train < least) least = r->per_class[k].train;
+    }
+    return (double)most / (double)least;
+}
+
+akin_status akin_eval_classes(const int32_t *train, int64_t n, const int32_t *test, int64_t m,
+                              const float *correct, const akin_class_opts *user, akin_class_report *out,
+                              akin_error *err)
+{
+    akin_class_opts o = AKIN_CLASS_OPTS_INIT;
+    if (!train || !test || !correct || !out)
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "eval_classes: train, test, correct and out must not be NULL");
+    if (n < 1 || m < 1)
+        return akin_fail(err, AKIN_ERR_SHAPE,
+                         "eval_classes: %lld training and %lld test labels; one at least of each",
+                         (long long)n, (long long)m);
+    AKIN_TRY(akin_opts_import(&o, user, "eval_classes", err));
+    if (o.few < 0 || o.many < 0 || o.few > o.many + 1)
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "eval_classes: few is below %lld and many above %lld; no class may be both",
+                         (long long)o.few, (long long)o.many);
+    akin_class_report r = { .classes = 0 };
+    int32_t *sorted = akin_alloc(sizeof *sorted, n, 1);
+    r.per_class = akin_alloc(sizeof *r.per_class, n, 1);
+    akin_status status = AKIN_OK;
+    if (!sorted || !r.per_class) {
+        status = akin_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for %lld labels", (long long)n);
+    } else {
+        memcpy(sorted, train, (size_t)n * sizeof *sorted);
+        qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+        r.classes = count_train(sorted, n, r.per_class);
+        status = count_test(&r, test, m, correct, err);
+    }
+    free(sorted);
+    if (status) {
+        free(r.per_class);
+        return status;
+    }
+    r.macro = join(&r, "macro", 0, INT64_MAX);
+    r.group[0] = join(&r, "many", o.many + 1, INT64_MAX);
+    r.group[1] = join(&r, "medium", o.few, o.many);
+    r.group[2] = join(&r, "few", 0, o.few - 1);
+    r.imbalance = imbalance(&r);
+    *out = r;
+    return AKIN_OK;
+}
+
+void akin_class_report_free(akin_class_report *report)
+{
+    if (!report) return;
+    free(report->per_class);
+    report->per_class = NULL;
+    report->classes = 0;
+}

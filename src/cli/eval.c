@@ -39,6 +39,7 @@ static const akin_opt_desc OPTIONS[] = {
       "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },
     { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
       "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
+    CLI_EVAL_CLASS_ROWS,
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -125,20 +126,28 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
     fflush(stdout);
 }
 
+static const char *name_of_class(const void *ctx, int32_t label)
+{
+    const evaluation *e = ctx;
+    return akin_set_class_name(e->data, e->target, label);
+}
+
 static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
                                  const char *layer, const akin_whitening *white, akin_error *err)
 {
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
         if (!cli_eval_wanted(cli_text(e->args, "protocol"), p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
-        const akin_status status = akin_eval_run(p, data, &e->opts, &result, err);
+        const cli_class_names names = { name_of_class, e };
+        json_t *row = NULL;
+        const akin_status status = cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, err);
         if (status) return status;
-        json_t *row = cli_eval_result_json(&result);
         json_object_set_new(row, "encoder", json_string(encoder));
         json_object_set_new(row, "layer", json_string(layer));
         if (white) json_object_set_new(row, "shrinkage", json_real(akin_whitening_shrinkage(white)));
         json_array_append_new(e->results, row);
         print_result(e, &result, encoder, layer);
+        cli_eval_print_classes(e->args, row);
     }
     return AKIN_OK;
 }
@@ -306,6 +315,7 @@ static int run(const cli_args *args)
     akin_eval_opts opts;
     int refused = cli_eval_check_protocols(args, cli_text(args, "protocol"));
     if (refused < 0) refused = cli_eval_options(args, &opts);
+    if (refused < 0) refused = cli_eval_check_groups(args);
     if (refused >= 0) return refused;
     static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
     akin_error err;

@@ -27,6 +27,39 @@ bool cli_eval_whitening(const cli_args *args);
 /* One element of "results" in eval.json; the caller adds "encoder" and "layer". NULL when out of memory. */
 json_t *cli_eval_result_json(const akin_eval_result *result);
 
+/* By class: eval_classes.c ----------------------------------------------------------------------------------- */
+
+/* Options of it, for the table of the verb. */
+#define CLI_EVAL_CLASS_ROWS                                                                                  \
+    { "per-class",                                                                                           \
+      AKIN_OPT_FLAG,                                                                                         \
+      NULL,                                                                                                  \
+      NULL,                                                                                                  \
+      0,                                                                                                     \
+      0,                                                                                                     \
+      "tell each class and groups of them, also where training is balanced" },                               \
+        { "many", AKIN_OPT_INT, "100", "N", 0, 1e15, "classes of more than N training items are many" },     \
+    {                                                                                                        \
+        "few", AKIN_OPT_INT, "20", "N", 0, 1e15, "classes of fewer than N training items are few"            \
+    }
+
+/* -1 when they go together, else the exit code, told. */
+int cli_eval_check_groups(const cli_args *args);
+
+/* Names of classes by their label; a NULL name = the number. */
+typedef struct cli_class_names {
+    const char *(*name)(const void *ctx, int32_t label);
+    const void *ctx;
+} cli_class_names;
+
+/* Run a protocol; *row becomes its element of "results" (NULL when out of memory), with macro, imbalance and, where
+ * the training rows are imbalanced or --per-class is given, groups and per_class. names may be NULL. */
+akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *protocol, const akin_eval_data *data,
+                              const akin_eval_opts *opts, const cli_class_names *names,
+                              akin_eval_result *result, json_t **row, akin_error *err);
+/* Below the line of the result: groups, and with --per-class the classes. Nothing where the row has none. */
+void cli_eval_print_classes(const cli_args *args, const json_t *row);
+
 /* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
 void cli_eval_print_result(const akin_eval_result *result);
 

@@ -38,7 +38,8 @@ static akin_status run_all(const cli_args *args, const char *list, const akin_ev
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
         if (!cli_eval_wanted(list, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
-        const akin_status status = akin_eval_run(p, data, &opts, &r, err);
+        json_t *o = NULL;
+        const akin_status status = cli_eval_protocol(args, p, data, &opts, NULL, &r, &o, err);
         if (status) return status;
         if (r.zero_rows && !zero_rows && !white)
             cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",
@@ -54,11 +55,12 @@ static akin_status run_all(const cli_args *args, const char *list, const akin_ev
                 cli_eval_print_kway(&r, !tabled);
             else
                 cli_eval_print_result(&r);
+            cli_eval_print_classes(args, o);
+            json_decref(o);
             tabled = r.classifier != NULL;
             fflush(stdout);
             continue;
         }
-        json_t *o = cli_eval_result_json(&r);
         json_object_set_new(o, "encoder", json_string("none"));
         json_object_set_new(o, "layer", json_string(white ? "features-white" : "features"));
         if (white) json_object_set_new(o, "shrinkage", json_real(akin_whitening_shrinkage(white)));
@@ -107,6 +109,7 @@ int cli_eval_features(const cli_args *args)
     akin_eval_opts opts;
     int code = cli_eval_check_protocols(args, list);
     if (code < 0) code = cli_eval_options(args, &opts);
+    if (code < 0) code = cli_eval_check_groups(args);
     if (code >= 0) return code;
 
     files f;

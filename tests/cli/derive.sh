@@ -72,7 +72,18 @@ grep -q '"train": 177' run/run.json || fail "run.json does not count the items k
 mv t10.txt gone.txt
 ok eval run --protocol mean --baselines none --whiten off --json
 says '"reference":177'
+says '"imbalance":10.0,"groups":\[{"name":"many","classes":0'
+says '{"class":"3","label":3,"train":10,"n":20,'
+ok eval run --protocol knn,mean --baselines none --whiten off --many 40 --few 12
+says 'over classes .*many .*(2 classes), medium .*(1 class), few .*(1 class); imbalance 10'
+ok eval run --protocol linear --baselines none --whiten off --per-class
+says '^    3 .* 10 train .* 20 test'
+expect 2 '--few is 200 and --many 100; no class may be both' eval run --few 200
+ok eval run --data d --protocol mean --baselines none --whiten off
+grep -q 'over classes' out && fail "groups of a balanced set, unasked"
 ok eval run --data d --protocol mean --baselines none --whiten off --json
+says '"macro":'
+grep -q '"per_class"' out && fail "classes of a balanced set, unasked"
 says '"reference":400'
 ok embed run -o e.npy --quiet
 cmp -s e.names.txt t10.names || fail "names of embeddings are not those of the list"

@@ -386,6 +386,7 @@ static void results(akin_html *h, const akin_run *run)
             "<p class=\"missing\">This run has not been evaluated. <code>akin eval %s</code> measures it "
             "beside raw pixels and a random encoder.</p>\n",
             run->folder);
+    akin_results_groups(h, run);
     akin_html_raw(h, "</section>\n");
 }
 

@@ -37,6 +37,8 @@ void akin_points(akin_html *h, double gain);          /* "+3.3": a difference of
 void akin_results_headline(akin_html *h, const akin_run *run); /* one or two sentences, or nothing */
 void akin_results_key(akin_html *h, const akin_run *run);      /* <div> entries of the key figures */
 void akin_results_table(akin_html *h, const akin_run *run);
+void akin_results_groups(akin_html *h,
+                         const akin_run *run); /* many, medium, few; nothing where it is balanced */
 void akin_results_method(akin_html *h, const akin_run *runs,
                          int count); /* <dt>, <dd>: how each number was computed */
 

@@ -42,6 +42,9 @@ AKIN_API bool akin_train_config_given(const akin_train_config *c, const char *na
 /* Set everything a JSON file holds: {"name": value, ...}, or a run.json. What is set already stays. */
 AKIN_API akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_error *err);
 
+/* Row i of the encoders that read text, which stand beside those of akin_encoder_kind_at(); NULL past the last. */
+AKIN_API const akin_encoder_kind *akin_text_encoder_at(int i);
+
 /* Training. ---------------------------------------------------------------------------------------------- */
 
 /* What is known after a logged step; the same as a line of metrics.jsonl. */

@@ -188,6 +188,14 @@ static int list_encoders(const cli_args *args)
             printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
                    1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
     }
+    const akin_encoder_kind *text;
+    for (int i = 0; (text = akin_text_encoder_at(i)) != NULL; i++) {
+        if (args->json)
+            json_array_append_new(all, json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
+                                                 "macs_32x32x3", "features", "line", text->help));
+        else
+            printf("%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
+    }
     json_t *root = json_pack("{s:o}", "encoders", all);
     if (args->json) return cli_print_json(args, root);
     json_decref(root);

@@ -79,6 +79,7 @@ static const akin_opt_desc OWN[] = {
     { "head-norm", AKIN_OPT_CHOICE, "batch", "batch|none", 0, 0,
       "batch norm in the projection head, or none" },
     { "precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of activations and convolutions" },
+    { "loss-precision", AKIN_OPT_CHOICE, "f32", "f32|bf16", 0, 0, "of the loss's products of similarities" },
     { "convolution", AKIN_OPT_CHOICE, "auto", "auto|direct|winograd", 0, 0,
       "how 3x3 convolutions are computed" },
     { "workers", AKIN_OPT_INT, "1", "N", 1, 64, "threads that make views ahead of the step" },
@@ -452,6 +453,8 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     AKIN_TRY(augment_of(c, &s.augment, err));
     AKIN_TRY(akin_train_update_of(c, &s.update, &s.schedule, err));
     AKIN_TRY(akin_train_data_of(c, &s, err));
+    s.loss_precision = strcmp(akin_train_config_get(c, "loss-precision"), "bf16") == 0 ? AKIN_PRECISION_BF16
+                                                                                       : AKIN_PRECISION_F32;
     s.epochs = (int64_t)real(c, "epochs");
     s.batch = (int64_t)real(c, "batch-size");
     AKIN_TRY(akin_train_visits_of(c, &s, err));

@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 typedef struct akin_train_settings {
+    akin_precision loss_precision;
     const akin_loss *loss;
     akin_loss_params loss_params; /* of the first step */
     akin_anneal anneal;

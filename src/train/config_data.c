@@ -103,6 +103,7 @@ static akin_status corpus_of(const akin_train_config *c, const char *format, aki
         if (d->type == AKIN_OPT_FLAG && !flag(c, d->name)) continue;
         if (text) AKIN_TRY(akin_corpus_set(o, d->name, text, err));
     }
+    if (o->min_words < 1) o->min_words = 1; /* a text without a word has no direction to learn */
     s->vocab.min_count = whole(c, "min-count");
     s->vocab.max_words = whole(c, "max-vocab");
     s->vocab.minn = whole(c, "minn");

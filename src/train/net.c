@@ -5,21 +5,31 @@
  * one id each, the sparse update is the same as for a bag. */
 #include "train/net.h"
 
+#include "akin/train.h"
+
 #include <stdio.h>
 #include <string.h>
 
 const akin_net_front akin_net_fronts[] = {
-    { "bag", "text: mean of the vectors of words and character n-grams, updated sparsely", AKIN_NET_BAG,
+    { { "bag", "text: mean of the vectors of words and character n-grams, updated sparsely" },
+      AKIN_NET_BAG,
       false },
-    { "gru", "text: gated recurrent units over the vectors of the words", AKIN_NET_GRU, false },
-    { "bigru", "text: gated recurrent units in both directions", AKIN_NET_GRU, true },
-    { NULL, NULL, AKIN_NET_DENSE, false },
+    { { "gru", "text: gated recurrent units over the vectors of the words" }, AKIN_NET_GRU, false },
+    { { "bigru", "text: gated recurrent units in both directions" }, AKIN_NET_GRU, true },
+    { { NULL, NULL }, AKIN_NET_DENSE, false },
 };
+
+enum { FRONTS = sizeof akin_net_fronts / sizeof *akin_net_fronts - 1 };
+
+const akin_encoder_kind *akin_text_encoder_at(int i)
+{
+    return i >= 0 && i < FRONTS ? &akin_net_fronts[i].told : NULL;
+}
 
 const akin_net_front *akin_net_front_find(const char *name)
 {
-    for (const akin_net_front *f = akin_net_fronts; f->name; f++)
-        if (name && strcmp(f->name, name) == 0) return f;
+    for (const akin_net_front *f = akin_net_fronts; f->told.name; f++)
+        if (name && strcmp(f->told.name, name) == 0) return f;
     return NULL;
 }
 
@@ -149,7 +159,7 @@ static akin_status create(akin_net *net, const akin_net_plan *plan, akin_error *
 {
     const akin_net_front *front = akin_net_front_find(plan->encoder.name);
     net->kind = front ? front->kind : AKIN_NET_DENSE;
-    net->name = front ? front->name : plan->encoder.name;
+    net->name = front ? front->told.name : plan->encoder.name;
     if (net->kind == AKIN_NET_BAG) AKIN_TRY(create_bag(net, plan, err));
     if (net->kind == AKIN_NET_GRU) AKIN_TRY(create_gru(net, plan, front->bidirectional, err));
     AKIN_TRY(create_encoder(net, plan, err));

@@ -18,7 +18,7 @@ typedef enum akin_net_kind { AKIN_NET_DENSE, AKIN_NET_BAG, AKIN_NET_GRU } akin_n
 
 /* What stands before the dense encoder; also a row of the list of encoders. */
 typedef struct akin_net_front {
-    const char *name, *help;
+    akin_encoder_kind told; /* name and help */
     akin_net_kind kind;
     bool bidirectional;
 } akin_net_front;

@@ -307,7 +307,7 @@ static akin_status prepare_loss(akin_trainer *t, akin_error *err)
         const akin_loss_batch batch = akin_trainer_batch(t);
         AKIN_TRY(akin_trainer_calibrate(t, 0, 1, err));
         t->scratch_bytes =
-            akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F32, 0) + 64;
+            akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, t->set.loss_precision, 0) + 64;
     }
     t->scratch = akin_alloc(1, (int64_t)t->scratch_bytes, 1);
     if (!t->scratch)

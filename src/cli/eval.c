@@ -25,6 +25,7 @@ static const akin_opt_desc OPTIONS[] = {
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
       "what is told apart: labels, or groups such as documents [labels, where there are any]" },
+    { "split", AKIN_OPT_CHOICE, "test", "test|val", 0, 0, "the part reported on; val to choose settings by" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
       "also evaluate raw pixels and a random encoder" },
     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
@@ -37,6 +38,8 @@ static const akin_opt_desc OPTIONS[] = {
       "kway: the R of TOP-R, the true class among the first R of all" },
     { "fit-tasks", AKIN_OPT_INT, "0", "N", 0, 1e6,
       "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },
+    { "classifiers", AKIN_OPT_TEXT, "mean,mean5,linear", "LIST", 0, 0,
+      "kway: by means of all labels, of 5 a class, by a linear layer" },
     { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
       "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
     CLI_EVAL_CLASS_ROWS,
@@ -136,7 +139,7 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
                                  const char *layer, const akin_whitening *white, akin_error *err)
 {
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
-        if (!cli_eval_wanted(cli_text(e->args, "protocol"), p) || (white && !cli_eval_whitens(p))) continue;
+        if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e };
         json_t *row = NULL;
@@ -273,8 +276,8 @@ static akin_status open_all(evaluation *e, akin_error *err)
     if (!status) status = akin_set_split(e->data, "train", e->target, &e->train, err);
     if (!status && !cli_given(e->args, "rows"))
         e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
-    e->test_split = "test";
-    if (!status) status = akin_set_split(e->data, "test", e->target, &e->test, err);
+    e->test_split = cli_text(e->args, "split");
+    if (!status) status = akin_set_split(e->data, e->test_split, e->target, &e->test, err);
     if (status && e->data && e->train.n && !e->train.labels) {
         e->test = e->train;
         e->test_split = "train";
@@ -282,9 +285,10 @@ static akin_status open_all(evaluation *e, akin_error *err)
     }
     if (status && e->data && e->train.n) {
         snprintf(err->message, sizeof err->message,
-                 "'%s' has no test part to report on; --data names a set with both, such as train/ and "
-                 "test/; --holdout at training makes one of text and vectors",
-                 akin_set_name(e->data));
+                 "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
+                 "%s/; --%s at training makes one of text and vectors",
+                 akin_set_name(e->data), e->test_split, e->test_split,
+                 strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
         return err->status = AKIN_ERR_INPUT;
     }
     e->labelled = !status && e->train.labels && e->test.labels;
@@ -295,10 +299,10 @@ static akin_status store(evaluation *e, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
-    json_t *root =
-        json_pack("{s:O,s:I,s:s,s:o,s:s}", "results", e->results, "step",
-                  (json_int_t)akin_model_step(e->trained), "weights", akin_model_weights(e->trained), "data",
-                  cli_json_text(akin_set_name(e->data)), "fingerprint", akin_set_fingerprint(e->data));
+    json_t *root = json_pack("{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step",
+                             (json_int_t)akin_model_step(e->trained), "weights",
+                             akin_model_weights(e->trained), "data", cli_json_text(akin_set_name(e->data)),
+                             "fingerprint", akin_set_fingerprint(e->data), "split", e->test_split);
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (!text) return no_memory(err, "eval.json");
@@ -313,7 +317,7 @@ static int run(const cli_args *args)
     if (args->positionals != 1)
         return cli_error(args, AKIN_ERR_ARGUMENT, "which run? usage: akin eval RUN, or --features A.npy ...");
     akin_eval_opts opts;
-    int refused = cli_eval_check_protocols(args, cli_text(args, "protocol"));
+    int refused = cli_eval_check_protocols(args);
     if (refused < 0) refused = cli_eval_options(args, &opts);
     if (refused < 0) refused = cli_eval_check_groups(args);
     if (refused >= 0) return refused;

@@ -11,10 +11,10 @@
  * printed. Returns the exit code. eval_features.c lists the option rows it reads. */
 int cli_eval_features(const cli_args *args);
 
-/* --protocol "linear,knn": -1 if every name is one of akin_protocols' options, else the exit code, told. */
-int cli_eval_check_protocols(const cli_args *args, const char *list);
-/* Is the protocol in the list? */
-bool cli_eval_wanted(const char *list, const akin_protocol *protocol);
+/* --protocol "linear,knn" and --classifiers "mean,linear": -1 if every name is known, else the exit code, told. */
+int cli_eval_check_protocols(const cli_args *args);
+/* Is the protocol, and of kway its classifier, asked for? */
+bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
 
 /* The options of the protocols as given: -1, else the exit code, told. */
 int cli_eval_options(const cli_args *args, akin_eval_opts *opts);

@@ -28,15 +28,15 @@ static akin_labelled labelled(const akin_array *features, const akin_array *labe
 
 /* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL when
  * the features were whitened. */
-static akin_status run_all(const cli_args *args, const char *list, const akin_eval_data *data,
-                           const akin_whitening *white, json_t *results, akin_error *err)
+static akin_status run_all(const cli_args *args, const akin_eval_data *data, const akin_whitening *white,
+                           json_t *results, akin_error *err)
 {
     akin_eval_opts opts;
     (void)cli_eval_options(args, &opts); /* checked before */
     int64_t zero_rows = 0;
     bool tabled = false;
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
-        if (!cli_eval_wanted(list, p) || (white && !cli_eval_whitens(p))) continue;
+        if (!cli_eval_wanted(args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         json_t *o = NULL;
         const akin_status status = cli_eval_protocol(args, p, data, &opts, NULL, &r, &o, err);
@@ -79,8 +79,7 @@ static akin_mat owned(const akin_array *features)
 }
 
 /* The same on whitened features, which replace those of the files; statistics of the training rows alone. */
-static akin_status run_white(const cli_args *args, const char *list, files *f, json_t *results,
-                             akin_error *err)
+static akin_status run_white(const cli_args *args, files *f, json_t *results, akin_error *err)
 {
     akin_whitening *white = NULL;
     const akin_mat train = owned(&f->features), test = owned(&f->test_features);
@@ -91,7 +90,7 @@ static akin_status run_white(const cli_args *args, const char *list, files *f, j
         printf("whitened by the training rows, shrinkage %g:\n", akin_whitening_shrinkage(white));
     const akin_eval_data data = { labelled(&f->features, &f->labels),
                                   labelled(&f->test_features, &f->test_labels) };
-    if (!status) status = run_all(args, list, &data, white, results, err);
+    if (!status) status = run_all(args, &data, white, results, err);
     akin_whitening_free(white);
     return status;
 }
@@ -105,9 +104,8 @@ int cli_eval_features(const cli_args *args)
                              "--%s is missing; without a run, --features, --labels, --test-features and "
                              "--test-labels are needed",
                              needed[i]);
-    const char *list = cli_text(args, "protocol");
     akin_eval_opts opts;
-    int code = cli_eval_check_protocols(args, list);
+    int code = cli_eval_check_protocols(args);
     if (code < 0) code = cli_eval_options(args, &opts);
     if (code < 0) code = cli_eval_check_groups(args);
     if (code >= 0) return code;
@@ -124,8 +122,8 @@ int cli_eval_features(const cli_args *args)
             printf("%lld test rows against %lld training rows of %lld columns; 95 %% intervals\n",
                    (long long)data.test.features.rows, (long long)data.train.features.rows,
                    (long long)data.train.features.cols);
-        status = run_all(args, list, &data, NULL, results, &err);
-        if (!status && cli_eval_whitening(args)) status = run_white(args, list, &f, results, &err);
+        status = run_all(args, &data, NULL, results, &err);
+        if (!status && cli_eval_whitening(args)) status = run_white(args, &f, results, &err);
     }
     if (status) {
         code = cli_fail(args, &err);

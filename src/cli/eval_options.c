@@ -13,14 +13,24 @@ static bool same(const char *part, size_t length, const char *option)
     return strlen(option) == length && memcmp(part, option, length) == 0;
 }
 
-bool cli_eval_wanted(const char *list, const akin_protocol *protocol)
+static bool has(const char *list, const char *option)
 {
     for (const char *at = list;; at++) {
         const size_t length = strcspn(at, ",");
-        if (same(at, length, protocol->option)) return true;
+        if (same(at, length, option)) return true;
         at += length;
         if (!*at) return false;
     }
+}
+
+bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol)
+{
+    const char *classifiers = cli_text(args, "classifiers");
+    if (!has(cli_text(args, "protocol"), protocol->option)) return false;
+    if (strcmp(protocol->option, "kway") != 0) return true;
+    return has(classifiers, protocol->classifier == AKIN_CLASSIFIER_LINEAR ? "linear"
+                            : protocol->labels_per_class                   ? "mean5"
+                                                                           : "mean");
 }
 
 bool cli_eval_whitens(const akin_protocol *protocol)
@@ -32,34 +42,41 @@ bool cli_eval_whitening(const cli_args *args)
 {
     if (strcmp(cli_text(args, "whiten"), "on") != 0) return false;
     for (const akin_protocol *p = akin_protocols; p->name; p++)
-        if (cli_eval_whitens(p) && cli_eval_wanted(cli_text(args, "protocol"), p)) return true;
+        if (cli_eval_whitens(p) && cli_eval_wanted(args, p)) return true;
     return false;
 }
 
-int cli_eval_check_protocols(const cli_args *args, const char *list)
+/* Are all names of the list of an option known? -1, else the exit code, told. */
+static int check_list(const cli_args *args, const char *option, const char *const *names)
 {
-    for (const char *at = list;; at++) {
+    for (const char *at = cli_text(args, option);; at++) {
         const size_t length = strcspn(at, ",");
         bool known = false;
-        const char *names[16];
-        int n = 0;
-        for (const akin_protocol *p = akin_protocols; p->name; p++) {
-            known = known || same(at, length, p->option);
-            if (n < 15 && (n == 0 || strcmp(names[n - 1], p->option) != 0)) names[n++] = p->option;
-        }
-        names[n] = NULL;
+        for (const char *const *name = names; *name; name++) known = known || same(at, length, *name);
         if (!known) {
             char part[32], all[128] = "";
             snprintf(part, sizeof part, "%.*s", (int)(length < 31 ? length : 31), at);
-            for (int i = 0; i < n; i++)
+            for (int i = 0; names[i]; i++)
                 snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", names[i]);
             const char *near = akin_nearest_name(part, names);
-            return cli_error(args, AKIN_ERR_RANGE, "--protocol has '%s'%s%s%s; it must be a list of %s", part,
-                             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
+            return cli_error(args, AKIN_ERR_RANGE, "--%s has '%s'%s%s%s; it must be a list of %s", option,
+                             part, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
         }
         at += length;
         if (!*at) return -1;
     }
+}
+
+int cli_eval_check_protocols(const cli_args *args)
+{
+    static const char *const classifiers[] = { "mean", "mean5", "linear", NULL };
+    const char *names[16];
+    int n = 0;
+    for (const akin_protocol *p = akin_protocols; p->name && n < 15; p++)
+        if (n == 0 || strcmp(names[n - 1], p->option) != 0) names[n++] = p->option;
+    names[n] = NULL;
+    const int refused = check_list(args, "protocol", names);
+    return refused >= 0 ? refused : check_list(args, "classifiers", classifiers);
 }
 
 /* Parameters --------------------------------------------------------------------------------------------- */

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""TF-IDF on the items and labels of two parts that akin embed wrote: what a set gives without anything learned.
+
+    akin embed RUN --split train --target label -o train.npy
+    akin embed RUN --split test --target label -o test.npy
+    bench/tfidf.py train.npy test.npy [--svm] [--labels SHARE] [--seed N]
+
+Reads NAME.names.txt (FILE:LINE) and NAME.labels.npy beside the two files, and the lines they name; the vectors are not
+looked at. Words of scikit-learn's TfidfVectorizer (1 + log tf, rows of length 1, words seen in two items and more), classified by
+the class means (mean of rows of length 1, inner product; AVG-k and TOP-R of kway-v1) and, with --svm, by LinearSVC (C = 1).
+With --labels, means and hyperplanes see that share of each class, at least one item, drawn by the seed. One JSON object.
+"""
+import argparse
+import json
+import math
+import sys
+
+
+def read(npy):
+    import numpy as np
+    lines, texts = {}, []
+    with open(npy[:-4] + ".names.txt", encoding="utf-8") as f:
+        for name in f:
+            path, line = name.rstrip("\n").rsplit(":", 1)
+            if path not in lines:
+                with open(path, encoding="utf-8") as g:
+                    lines[path] = g.read().split("\n")
+            texts.append(lines[path][int(line) - 1])
+    return texts, np.load(npy[:-4] + ".labels.npy").astype(int)
+
+
+def share(y, part, seed):
+    import numpy as np
+    order, keep = np.random.default_rng(seed).permutation(len(y)), []
+    for c in np.unique(y):
+        of_class = order[y[order] == c]
+        keep.extend(of_class[:max(1, round(part * len(of_class)))])
+    return np.sort(keep)
+
+
+def wilson(p, n):
+    z = 1.959964
+    middle, half = (p + z * z / 2 / n) / (1 + z * z / n), z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / 4 / n / n)
+    return [round(middle - half, 4), round(middle + half, 4)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("train")
+    parser.add_argument("test")
+    parser.add_argument("--svm", action="store_true")
+    parser.add_argument("--labels", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    try:
+        import numpy as np
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.svm import LinearSVC
+    except ImportError:
+        print("tfidf: needs scikit-learn (Debian: python3-sklearn)", file=sys.stderr)
+        return 77
+    (text, y), (other, z) = read(args.train), read(args.test)
+    tfidf = TfidfVectorizer(sublinear_tf=True, min_df=2)
+    a, b = tfidf.fit_transform(text), tfidf.transform(other)
+    if args.labels < 1:
+        keep = share(y, args.labels, args.seed)
+        a, y = a[keep], y[keep]
+    classes = int(max(y.max(), z.max())) + 1
+    size = np.maximum(np.bincount(y, minlength=classes), 1)
+    from scipy.sparse import csr_matrix
+    pick = csr_matrix((1 / size[y], (y, np.arange(len(y)))), (classes, len(y)))
+    scores = (b @ (pick @ a).T).toarray()
+    own = scores[np.arange(len(z)), z]
+    before = (scores == own[:, None]) & (np.arange(classes)[None, :] < z[:, None])
+    rank = (scores > own[:, None]).sum(1) + before.sum(1)
+    n = np.bincount(z, minlength=classes)
+
+    def avg(k):
+        q = np.prod([np.maximum(classes - 1 - rank - j, 0) / (classes - 1 - j) for j in range(k - 1)], axis=0)
+        return round(float((np.bincount(z, q, classes)[n > 0] / n[n > 0]).mean()), 4)
+
+    top = float((rank == 0).mean())
+    out = {"train": len(y), "test": len(z), "classes": classes, "words": a.shape[1],
+           "mean": {"top1": round(top, 4), "ci95": wilson(top, len(z)), "top10": round(float((rank < 10).mean()), 4),
+                    "avg2": avg(2), "avg10": avg(10) if classes >= 10 else None}}
+    if args.svm:
+        top = float((LinearSVC(C=1.0, random_state=args.seed).fit(a, y).predict(b) == z).mean())
+        out["svm"] = {"top1": round(top, 4), "ci95": wilson(top, len(z))}
+    print(json.dumps(out))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

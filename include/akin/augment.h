@@ -172,10 +172,13 @@ AKIN_API akin_status akin_augment_view(const akin_augment_opts *opts, const uint
                                        int64_t width, int64_t channels, const akin_augment_name *name,
                                        akin_arena *scratch, uint8_t *out, akin_error *err);
 
-/* Images of one size, borrowed: uint8 [count,height,width,channels]. */
+/* Images of one size, borrowed: uint8 [count,height,width,channels]; or, with pixels NULL, fetched one by one. */
 typedef struct akin_augment_images {
     const uint8_t *pixels;
     int64_t count, height, width, channels;
+    akin_status (*fetch)(const void *source, int64_t item, uint8_t *out,
+                         akin_error *err); /* [h,w,c] into out */
+    const void *source;
 } akin_augment_images;
 
 /* A batch for training. For i < n the view of image items[i] under the name (name->seed, name->epoch, items[i],
@@ -184,8 +187,9 @@ typedef struct akin_augment_images {
  *     out = (float)u8 * (1 / (255 std[c]))  +  (-mean[c] / std[c])
  *
  * with u8 what akin_augment_view() gives, and each of the two constants rounded to float once. mean and std
- * (float [channels], in units of full scale) may be NULL: 0 and 1.
- * AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
+ * (float [channels], in units of full scale) may be NULL: 0 and 1. Images that are fetched are so in the order of items,
+ * and need height * width * channels + 64 bytes of scratch besides.
+ * What fetch returns, AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
                                         const int32_t *items, int64_t n, const akin_augment_name *name,
                                         const float *mean, const float *std, akin_arena *scratch, float *out,

@@ -103,6 +103,9 @@ AKIN_API void akin_arena_init(akin_arena *arena, void *memory, size_t bytes);
 AKIN_API void akin_set_threads(int threads);
 AKIN_API int akin_threads(void);
 
+/* Bytes this process may still take, of the machine's memory and of its control group's; -1 where nothing says so. */
+AKIN_API int64_t akin_memory_available(void);
+
 /* Options: one table feeds parsing, range checks, --help, the man page and the completion. ------------- */
 
 typedef enum akin_opt_type {

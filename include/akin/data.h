@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/data.h - image data sets: one array of bytes per split, whatever the files were.
+/* akin/data.h - image data sets: bytes [n,h,w,c] per split, in memory or on disk, whatever the files were.
  *
  * A data set is a folder or a file; what it is, is detected:
  *   idx      MNIST family: {train,t10k,test}-images-idx3-ubyte and -labels-idx1-ubyte, plain or gzip
@@ -18,7 +18,11 @@
  * Trust    Sizes in headers are held against the length of the file before memory is taken; images have at most
  *          2^26 pixels. What a set holds, its order and its fingerprint do not depend on threads, on the order in
  *          which a folder lists its files, or on the machine.
- * Memory   A set is resident: n*h*w*c bytes per split, read-only after opening. Views borrow from the set.
+ * Memory   Opening reads every image once. As many as the cache has room for stay in memory, read-only, n*h*w*c bytes
+ *          of a split that fits; the others of an image folder or a .npy file are read again when they are wanted
+ *          (akin_images_fetch). Which they are changes no result. IDX, CIFAR and .npy in Fortran order are always in
+ *          memory. Views borrow from the set.
+ *          Files must not change while a set is open: an image on disk that is another than at the opening is an error.
  * Threads  A set that is open may be read from any number of threads.
  */
 #ifndef AKIN_DATA_H
@@ -62,34 +66,54 @@ typedef struct akin_data_opts {
     akin_on_bad on_bad;  /* image folders */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
     const char *keep;    /* a keep-list (akin/keep.h): of its split only these items; NULL = all */
+    int64_t
+        cache; /* bytes of images to keep in memory; 0 = none, all are read anew; -1 = half of what is available */
+    /* Told now and then while images are read for the first time, by the opening thread; false stops it. May be NULL. */
+    bool (*on_progress)(int64_t done, int64_t total, void *ctx);
+    void *progress_ctx;
 } akin_data_opts;
 
 #define AKIN_DATA_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        sizeof(akin_data_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL                                          \
+        sizeof(akin_data_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL, -1, NULL, NULL                          \
     }
+
+struct akin_split; /* opaque */
 
 /* A borrowed view of one split. */
 typedef struct akin_images {
-    const uint8_t *pixels; /* [n,height,width,channels] */
+    const uint8_t *pixels; /* [n,height,width,channels]; NULL: some are on disk, use akin_images_fetch() */
     int64_t n, height, width, channels;
     const int32_t *labels; /* [n], or NULL */
     int64_t classes;       /* of the whole set; 0 without labels */
+    const struct akin_split
+        *split; /* where images come from that have no pixels here; NULL for your own arrays */
 } akin_images;
 
-/* Read a data set into memory.
+/* Images items[0..n) into out [n,height,width,channels], from memory or disk, in parallel where there are several. Any
+ * number of threads at once.
+ * AKIN_ERR_RANGE (an item outside of the view), AKIN_ERR_INPUT or AKIN_ERR_FORMAT (a file is gone, unreadable, or another
+ * than when the set was opened), AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_images_fetch(const akin_images *images, const int64_t *items, int64_t n,
+                                       uint8_t *out, akin_error *err);
+
+/* One of them; images is an akin_images. The form that akin_augment_images.fetch has. */
+AKIN_API akin_status akin_images_fetch_one(const void *images, int64_t item, uint8_t *out, akin_error *err);
+
+/* Open a data set.
  *
  * opts     NULL for the defaults.
  *
  * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
- *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], format unknown
+ *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown
  *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
  *                         too many bad images, labels out of range
  *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one that
  *                         can be understood but not used, such as a table of vectors
  *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
- *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine
+ *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine, and cannot stay on disk
+ *   AKIN_ERR_INTERRUPTED  on_progress said so
  * and with opts->keep as akin_keep_load() and akin_dataset_keep() do. */
 AKIN_API akin_status akin_dataset_open(const char *path, const akin_data_opts *opts, akin_dataset **out,
                                        akin_error *err);
@@ -107,6 +131,8 @@ AKIN_API const char *akin_dataset_format(const akin_dataset *ds); /* "idx", "cif
 
 /* 16 hexadecimal digits: XXH3 (64 bits) over names, shapes, presence of labels and pixels of the splits. */
 AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *ds);
+
+AKIN_API int64_t akin_dataset_kept(const akin_dataset *ds); /* images in memory, of all splits */
 
 /* What a person should know about how the set was read, a sentence or two; "" when there is nothing. */
 AKIN_API const char *akin_dataset_remark(const akin_dataset *ds);

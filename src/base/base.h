@@ -56,8 +56,17 @@ void akin_parallel_alone(void);
  * objects are made for use inside akin_parallel_tasks(), 1. */
 void akin_parallel_hint(int threads);
 
-/* Bytes this process may still take, of the machine's memory and of its control group's; -1 where nothing says so. */
-int64_t akin_memory_available(void);
+/* An open .npy file, read piece by piece; the header was held against the length of the file. */
+typedef struct akin_npy akin_npy;
+akin_status akin_npy_open(const char *path, akin_npy **out, akin_error *err); /* fails as akin_npy_load */
+void akin_npy_close(akin_npy *f);                                             /* takes NULL */
+akin_array akin_npy_array(const akin_npy *f); /* dtype, shape and count; data = NULL */
+bool akin_npy_in_order(const akin_npy *f); /* items lie in C order, so that they can be read piece by piece */
+size_t akin_dtype_bytes(akin_dtype dtype);
+
+/* Items [first, first+count) of the array into `to`, which has its dtype. Any number of threads at once.
+ * AKIN_ERR_INPUT when the file became shorter or cannot be read. */
+akin_status akin_npy_read(const akin_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
 
 /* Seconds on a clock that never jumps. */
 double akin_now_s(void);

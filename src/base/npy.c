@@ -277,7 +277,7 @@ static akin_dtype nearest_dtype(const header *h)
     return h->item_bytes == 2 || (h->item_bytes == 4 && h->kind == 'i') ? AKIN_I32 : AKIN_I64;
 }
 
-static size_t dtype_bytes(akin_dtype dtype)
+size_t akin_dtype_bytes(akin_dtype dtype)
 {
     static const size_t BYTES[] = { 1, 4, 8, 4, 8 };
     return BYTES[dtype];
@@ -339,26 +339,29 @@ static bool same_items(const header *h)
            !(h->kind == 'i' && h->item_bytes < 4) && !(h->kind == 'f' && h->item_bytes == 2);
 }
 
-static akin_status read_items(int fd, const header *h, const char *path, void *data, akin_error *err)
+/* Items [first, first+count) in the order of the file. */
+static akin_status read_items(int fd, const header *h, const char *path, int64_t first, int64_t count,
+                              void *data, akin_error *err)
 {
-    const size_t item = (size_t)h->item_bytes, out = dtype_bytes(nearest_dtype(h));
+    const size_t item = (size_t)h->item_bytes, out = akin_dtype_bytes(nearest_dtype(h));
     union {
         unsigned char bytes[BLOCK_BYTES];
         uint64_t align;
     } block;
-    for (int64_t done = 0; done < h->count;) {
+    for (int64_t done = 0; done < count;) {
         size_t n = same_items(h) ? (size_t)1 << 26 : BLOCK_BYTES / item;
-        if ((int64_t)n > h->count - done) n = (size_t)(h->count - done);
+        if ((int64_t)n > count - done) n = (size_t)(count - done);
         unsigned char *to = (unsigned char *)data + (size_t)done * out;
         unsigned char *raw = same_items(h) ? to : block.bytes;
-        const int64_t at = h->offset + done * h->item_bytes;
+        const int64_t at = h->offset + (first + done) * h->item_bytes;
         const int reason = read_at(fd, raw, n * item, at);
         if (reason) return read_failed(err, path, reason, at);
         if (h->swapped) swap_items(raw, n, h->item_bytes);
         size_t whole = n;
         if (!same_items(h) && !convert(h, raw, to, &whole))
             return akin_fail(err, AKIN_ERR_INPUT, "'%s': item %lld at byte %lld is above 2^63-1", path,
-                             (long long)done + (long long)whole, (long long)(at + (int64_t)(whole * item)));
+                             (long long)(first + done) + (long long)whole,
+                             (long long)(at + (int64_t)(whole * item)));
         done += (int64_t)n;
     }
     return AKIN_OK;
@@ -387,7 +390,7 @@ static akin_status load_open(int fd, const char *path, akin_array *out, akin_err
         return akin_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
     header h = { 0 };
     AKIN_TRY(read_header(fd, (int64_t)info.st_size, path, &h, err));
-    const size_t item = dtype_bytes(nearest_dtype(&h));
+    const size_t item = akin_dtype_bytes(nearest_dtype(&h));
     const int64_t room = h.count ? h.count : 1;
     void *data = akin_alloc(item, room, 1), *turned = NULL;
     akin_status status = AKIN_OK;
@@ -396,7 +399,7 @@ static akin_status load_open(int fd, const char *path, akin_array *out, akin_err
     if (!data || (turn && !turned))
         status =
             akin_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld items of '%s'", (long long)h.count, path);
-    if (!status) status = read_items(fd, &h, path, data, err);
+    if (!status) status = read_items(fd, &h, path, 0, h.count, data, err);
     if (!status) {
         if (turn) from_fortran(&h, item, data, turned);
         *out = (akin_array){ .dtype = nearest_dtype(&h), .ndim = h.ndim, .count = h.count };
@@ -419,6 +422,59 @@ akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
     const akin_status status = load_open(fd, path, out, err);
     close(fd);
     return status;
+}
+
+/* Piece by piece ------------------------------------------------------------------------------------------- */
+
+struct akin_npy {
+    int fd;
+    header h;
+    char *path;
+};
+
+akin_status akin_npy_open(const char *path, akin_npy **out, akin_error *err)
+{
+    akin_npy *f = calloc(1, sizeof *f);
+    if (f) f->path = strdup(path);
+    if (!f || !f->path) {
+        free(f);
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
+    }
+    struct stat info;
+    akin_status status = AKIN_OK;
+    f->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (f->fd < 0)
+        status = akin_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    else if (fstat(f->fd, &info) != 0 || !S_ISREG(info.st_mode))
+        status = akin_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
+    if (!status) status = read_header(f->fd, (int64_t)info.st_size, path, &f->h, err);
+    if (status)
+        akin_npy_close(f);
+    else
+        *out = f;
+    return status;
+}
+
+void akin_npy_close(akin_npy *f)
+{
+    if (!f) return;
+    if (f->fd >= 0) close(f->fd);
+    free(f->path);
+    free(f);
+}
+
+akin_array akin_npy_array(const akin_npy *f)
+{
+    akin_array a = { .dtype = nearest_dtype(&f->h), .ndim = f->h.ndim, .count = f->h.count };
+    memcpy(a.shape, f->h.shape, sizeof a.shape);
+    return a;
+}
+
+bool akin_npy_in_order(const akin_npy *f) { return !f->h.fortran || f->h.ndim < 2; }
+
+akin_status akin_npy_read(const akin_npy *f, int64_t first, int64_t count, void *to, akin_error *err)
+{
+    return read_items(f->fd, &f->h, f->path, first, count, to, err);
 }
 
 void akin_array_free(akin_array *a)
@@ -469,7 +525,7 @@ akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const in
     akin_writer *w = NULL;
     AKIN_TRY(akin_writer_open(path, &w, err));
     akin_status status = akin_writer_write(w, text, end, err);
-    if (!status && count) status = akin_writer_write(w, data, (size_t)count * dtype_bytes(dtype), err);
+    if (!status && count) status = akin_writer_write(w, data, (size_t)count * akin_dtype_bytes(dtype), err);
     if (!status) return akin_writer_commit(w, err);
     akin_writer_abort(w);
     return status;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     MOST_SPLITS = CLI_MOST_SPLITS,
@@ -44,9 +45,16 @@ enum {
           0,                                                                                                 \
           "images that cannot be read: fail, or list them and go on" },                                      \
         { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "images: only the items of a keep-list" },              \
+        { "max-bad",                                                                                         \
+          AKIN_OPT_REAL,                                                                                     \
+          "1",                                                                                               \
+          "FRACTION",                                                                                        \
+          0,                                                                                                 \
+          1,                                                                                                 \
+          "with --on-bad skip: fail beyond this fraction of bad images" },                                   \
     {                                                                                                        \
-        "max-bad", AKIN_OPT_REAL, "1", "FRACTION", 0, 1,                                                     \
-            "with --on-bad skip: fail beyond this fraction of bad images"                                    \
+        "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,                                                          \
+            "images in memory, the others are read anew; 0 = none [half of what is free]"                    \
     }
 
 static const akin_opt_desc INSPECT_OPTIONS[] = {
@@ -176,15 +184,16 @@ static int print_json(const cli_args *args, const summary *s)
         json_array_append_new(std, json_real(s->std[c]));
     }
     return cli_print_json(
-        args, json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:o,s:o,s:I,s:o}", "path",
-                        cli_json_text(s->path), "name", cli_json_text(akin_dataset_name(s->ds)), "format",
-                        akin_dataset_format(s->ds), "fingerprint", akin_dataset_fingerprint(s->ds), "n",
-                        (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
-                        "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes,
-                        "splits", json_splits(s), "mean", mean, "std", std, "memory_bytes",
-                        (json_int_t)s->bytes, "duplicates", json_duplicates(s), "bad", json_bad(s->ds),
-                        "ignored", (json_int_t)akin_dataset_ignored(s->ds), "remark",
-                        cli_json_text(akin_dataset_remark(s->ds))));
+        args,
+        json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:I,s:o}", "path",
+                  cli_json_text(s->path), "name", cli_json_text(akin_dataset_name(s->ds)), "format",
+                  akin_dataset_format(s->ds), "fingerprint", akin_dataset_fingerprint(s->ds), "n",
+                  (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
+                  "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes, "splits",
+                  json_splits(s), "mean", mean, "std", std, "memory_bytes", (json_int_t)s->bytes, "cached",
+                  (json_int_t)akin_dataset_kept(s->ds), "duplicates", json_duplicates(s), "bad",
+                  json_bad(s->ds), "ignored", (json_int_t)akin_dataset_ignored(s->ds), "remark",
+                  cli_json_text(akin_dataset_remark(s->ds))));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------- */
@@ -249,9 +258,13 @@ static void print_what(const summary *s)
         printf(" %s%s%.4f, %.4f", v->channels > 1 ? CHANNEL[c] : "", v->channels > 1 ? " " : "", s->mean[c],
                s->std[c]);
     const bool small = s->bytes < 1 << 20;
-    printf("  (of train; 1 = white)\n  memory       %.1f %s\n  fingerprint  %s\n",
-           (double)s->bytes * (small ? 0x1p-10 : 0x1p-20), small ? "KiB" : "MiB",
-           akin_dataset_fingerprint(s->ds));
+    printf("  (of train; 1 = white)\n  memory       %.1f %s", (double)s->bytes * (small ? 0x1p-10 : 0x1p-20),
+           small ? "KiB" : "MiB");
+    const int64_t kept = akin_dataset_kept(s->ds);
+    if (kept < s->total)
+        printf("; beyond the cache, which holds %s image%s: the others are read when wanted",
+               kept ? cli_grouped(kept, a) : "no", kept == 1 ? "" : "s");
+    printf("\n  fingerprint  %s\n", akin_dataset_fingerprint(s->ds));
     if (*akin_dataset_remark(s->ds)) printf("  remark       %s\n", akin_dataset_remark(s->ds));
 }
 
@@ -373,6 +386,7 @@ akin_data_opts cli_data_opts(const cli_args *args)
     opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     opts.max_bad_frac = cli_real(args, "max-bad");
     opts.keep = cli_text(args, "keep");
+    if (cli_given(args, "cache")) opts.cache = cli_int(args, "cache") << 20;
     return opts;
 }
 
@@ -394,7 +408,10 @@ static int inspect(const cli_args *args, const char *path)
                          taken);
     if (text) return cli_inspect_text(args, path);
     if (vectors) return cli_inspect_vectors(args, path);
-    const akin_data_opts opts = cli_data_opts(args);
+    akin_data_opts opts = cli_data_opts(args);
+    cli_reading reading = { .args = args };
+    opts.on_progress = cli_on_reading;
+    opts.progress_ctx = &reading;
     akin_dataset *ds = NULL;
     akin_error err;
     if (akin_dataset_open(path, &opts, &ds, &err)) return cli_fail(args, &err);
@@ -408,6 +425,21 @@ static int inspect(const cli_args *args, const char *path)
     free(s.pair);
     akin_dataset_free(ds);
     return code;
+}
+
+/* A line every few seconds, so that a large set does not look like a program that hangs. */
+bool cli_on_reading(int64_t done, int64_t total, void *ctx)
+{
+    enum { EVERY_S = 5 };
+    cli_reading *r = ctx;
+    struct timespec now;
+    char a[32], b[32];
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (r->said_s == 0) r->said_s = (int64_t)now.tv_sec;
+    if ((int64_t)now.tv_sec - r->said_s < EVERY_S) return true;
+    r->said_s = (int64_t)now.tv_sec;
+    cli_note(r->args, "read %s of %s images", cli_grouped(done, a), cli_grouped(total, b));
+    return true;
 }
 
 static int run_inspect(const cli_args *args) { return inspect(args, args->positional[0]); }

@@ -16,8 +16,15 @@ const char *cli_shown(const char *name, char *to, size_t size);
 /* Columns of the terminal that a UTF-8 text takes. */
 int cli_columns(const char *text);
 
-/* --format, --size, --on-bad, --max-bad and --keep as options of an image set; data.c. */
+/* --format, --size, --on-bad, --max-bad, --keep and --cache as options of an image set; data.c. */
 akin_data_opts cli_data_opts(const cli_args *args);
+
+/* The on_progress of a set that is opened: notes how far it is. */
+typedef struct cli_reading {
+    const cli_args *args;
+    int64_t said_s; /* when it was said last */
+} cli_reading;
+bool cli_on_reading(int64_t done, int64_t total, void *ctx);
 
 /* akin inspect of a set of vectors; data_vectors.c. */
 int cli_inspect_vectors(const cli_args *args, const char *path);

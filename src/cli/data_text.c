@@ -301,8 +301,11 @@ static akin_status options(const cli_args *args, akin_corpus_opts *opts, akin_er
 
 int cli_inspect_text(const cli_args *args, const char *path)
 {
-    if (cli_given(args, "size"))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--size is for images, and '%s' is taken for text", path);
+    static const char *const OTHERS[] = { "size", "cache" };
+    for (int i = 0; i < 2; i++)
+        if (cli_given(args, OTHERS[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for images, and '%s' is taken for text",
+                             OTHERS[i], path);
     akin_corpus_opts opts = AKIN_CORPUS_OPTS_INIT;
     akin_corpus *c = NULL;
     akin_error err;

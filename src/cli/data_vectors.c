@@ -275,7 +275,7 @@ static akin_status options(const cli_args *args, akin_vectors_opts *opts, akin_e
 
 int cli_inspect_vectors(const cli_args *args, const char *path)
 {
-    static const char *const OTHERS[] = { "size", "on-bad", "max-bad", NULL };
+    static const char *const OTHERS[] = { "size", "on-bad", "max-bad", "cache", NULL };
     for (int i = 0; OTHERS[i]; i++)
         if (cli_given(args, OTHERS[i]))
             return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for images, and '%s' is taken for vectors",

@@ -24,6 +24,8 @@ static const akin_opt_desc OPTIONS[] = {
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
+      "images in memory, the others are read anew; 0 = none [as the run]" },
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "whiten by the mean and covariance of the run's own training part" },
@@ -118,8 +120,8 @@ akin_target cli_target(const cli_args *args)
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_set **out,
                          akin_error *err)
 {
-    static const char *const NAMES[] = { "size", "on-bad", "max-bad" };
-    for (int i = 0; i < 3; i++) {
+    static const char *const NAMES[] = { "size", "on-bad", "max-bad", "cache" };
+    for (int i = 0; i < 4; i++) {
         if (!cli_given(args, NAMES[i])) continue;
         const akin_status status =
             akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);

@@ -23,6 +23,8 @@ static const akin_opt_desc OPTIONS[] = {
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
+      "images in memory, the others are read anew; 0 = none [as the run]" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
       "what is told apart: labels, or groups such as documents [labels, where there are any]" },
     { "split", AKIN_OPT_CHOICE, "test", "test|val", 0, 0, "the part reported on; val to choose settings by" },
@@ -192,6 +194,39 @@ static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test,
     return cli_eval_neighbours(&n, train, test, err);
 }
 
+static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)
+{
+    enum { CHUNK = 256 };
+    int64_t items[CHUNK];
+    uint8_t *bytes = malloc((size_t)(CHUNK * out.cols));
+    akin_status status = bytes && out.data ? AKIN_OK : no_memory(err, "the raw pixels");
+    for (int64_t first = 0; first < im->n && !status; first += CHUNK) {
+        const int64_t n = im->n - first < CHUNK ? im->n - first : CHUNK;
+        for (int64_t i = 0; i < n; i++) items[i] = first + i;
+        status = akin_images_fetch(im, items, n, bytes, err);
+        for (int64_t i = 0; i < n * out.cols && !status; i++)
+            out.data[first * out.cols + i] = (float)bytes[i] / 255.0f;
+    }
+    free(bytes);
+    return status;
+}
+
+/* The protocols hold a row of numbers for each image, which of a set that is on disk may be far too much. */
+static bool pixels_fit(const evaluation *e)
+{
+    akin_images im;
+    const akin_dataset *data = akin_set_images(e->data);
+    const int64_t available = akin_memory_available();
+    if (!data || available < 0 || akin_dataset_split(data, "train", &im, NULL) || im.pixels) return true;
+    const double bytes =
+        (double)(e->train.n + e->test.n) * (double)(im.height * im.width * im.channels) * sizeof(float);
+    if (bytes < 0.5 * (double)available) return true;
+    cli_note(e->args,
+             "raw pixels are left out: as numbers they take %.1f GiB, more than half of the memory there is",
+             bytes * 0x1p-30);
+    return false;
+}
+
 /* Raw pixels from 0 to 1, or the columns of vectors as training scales them. */
 static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, akin_error *err)
 {
@@ -216,14 +251,12 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
     if (status) return status;
     const int64_t pixels = images.height * images.width * images.channels;
     *out = matrix(images.n, pixels);
-    if (!out->data) return no_memory(err, "the raw pixels");
-    for (int64_t i = 0; i < images.n * pixels; i++) out->data[i] = (float)images.pixels[i] / 255.0f;
-    return AKIN_OK;
+    return pixel_rows(&images, *out, err);
 }
 
 static akin_status evaluate_raw(evaluation *e, akin_error *err)
 {
-    if (akin_set_text(e->data)) return AKIN_OK; /* words are no rows of numbers */
+    if (akin_set_text(e->data) || !pixels_fit(e)) return AKIN_OK; /* words are no rows of numbers */
     const char *layer = akin_set_vectors(e->data) ? "columns" : "pixels";
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
     akin_status status = raw_rows(e, "train", &train, err);

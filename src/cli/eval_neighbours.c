@@ -58,9 +58,9 @@ static akin_status sheet_open(const cli_neighbours *n, int64_t cells, sheet *s, 
     return s->rows ? AKIN_OK : no_memory(err);
 }
 
-static void put(sheet *s, int64_t cell, const akin_images *from, int64_t i)
+static akin_status put(sheet *s, int64_t cell, const akin_images *from, int64_t i, akin_error *err)
 {
-    if (s->pixels) memcpy(s->rows + cell * s->pixels, from->pixels + i * s->pixels, (size_t)s->pixels);
+    return s->pixels ? akin_images_fetch(from, &i, 1, s->rows + cell * s->pixels, err) : AKIN_OK;
 }
 
 static akin_status store(const cli_neighbours *n, const sheet *s, int64_t rows, int64_t k, json_t *found,
@@ -106,11 +106,11 @@ akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_ma
     json_t *list = json_array();
     for (int64_t q = 0; q < rows && !status; q++) {
         json_t *found = json_array();
-        put(&s, q * (1 + k), &s.test, item[q]);
-        for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
+        status = put(&s, q * (1 + k), &s.test, item[q], err);
+        for (int64_t j = 0, shown = 0; j < asked && shown < k && !status; j++) {
             const int64_t i = index[q * asked + j];
             if (same && i == item[q]) continue;
-            put(&s, q * (1 + k) + ++shown, &s.train, i);
+            status = put(&s, q * (1 + k) + ++shown, &s.train, i, err);
             json_t *one = item_json(n, "train", &in_train, i);
             json_object_set_new(one, "similarity", json_real((double)similarity[q * asked + j]));
             json_array_append_new(found, one);

@@ -102,6 +102,8 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     opts.size = size ? (int32_t)strtol(size, NULL, 10) : 0;
     opts.format = akin_train_config_get(c, "format");
     opts.on_bad = on_bad && strcmp(on_bad, "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    const char *cache = akin_train_config_get(c, "cache");
+    if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
     if (most) opts.max_bad_frac = strtod(most, NULL);
     akin_dataset *set = NULL;
     akin_images images;

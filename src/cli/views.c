@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const OF_DATA[] = { "format", "size", "on-bad", "max-bad", "keep", "seed", NULL };
+static const char *const OF_DATA[] = { "format", "size", "on-bad", "max-bad", "keep", "cache", "seed", NULL };
 
 /* Flags first, then what --config says and the flags leave open: as in training. */
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
@@ -44,6 +44,8 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
     opts.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     opts.max_bad_frac = strtod(akin_train_config_get(c, "max-bad"), NULL);
     opts.keep = akin_train_config_get(c, "keep");
+    const char *cache = akin_train_config_get(c, "cache");
+    if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
     const akin_status status = akin_dataset_open(path, &opts, data, err);
     return status ? status : akin_dataset_split(*data, "train", images, err);
 }
@@ -89,8 +91,9 @@ int cli_data_views(const cli_args *args, const char *path)
     if (!status) status = recipe(c, &views, &err);
     if (!status) status = open_data(c, path, &data, &images, &err);
     if (!status) {
-        const akin_augment_images all = { images.pixels, images.n, images.height, images.width,
-                                          images.channels };
+        const akin_augment_images all = { images.pixels, images.n,        images.height,
+                                          images.width,  images.channels, akin_images_fetch_one,
+                                          &images };
         opts.rows = cli_int(args, "rows");
         opts.columns = cli_int(args, "per-item");
         opts.scale = (int32_t)cli_int(args, "enlarge");

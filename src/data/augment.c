@@ -235,17 +235,22 @@ akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment
                                akin_error *err)
 {
     akin_augment_plan plan;
-    if (!images || !images->pixels || !items || !scratch || !out)
+    if (!images || (!images->pixels && !images->fetch) || !items || !scratch || !out)
         return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "augment: images, their pixels, items, scratch and out must not be NULL");
+                         "augment: images, their pixels or fetch, items, scratch and out must not be NULL");
     AKIN_TRY(akin_augment_plan_make(opts, images->height, images->width, images->channels, &plan, err));
     AKIN_TRY(check_batch(images, items, n, name, mean, std, err));
 
     const akin_augment_ops *ops = akin_augment_ops_get();
     const size_t mark = scratch->used;
     akin_augment_canvas c;
-    const akin_status status = make_canvas(plan.view_height, plan.view_width, plan.channels, plan.height,
-                                           plan.width, scratch, &c, err);
+    const int64_t bytes = images->height * images->width * images->channels;
+    akin_status status = make_canvas(plan.view_height, plan.view_width, plan.channels, plan.height,
+                                     plan.width, scratch, &c, err);
+    uint8_t *fetched = images->pixels || status ? NULL : akin_arena_array(scratch, uint8_t, bytes, 1);
+    if (!images->pixels && !status && !fetched)
+        status = akin_fail(err, AKIN_ERR_NOMEM, "augment: scratch has no %lld bytes left for an image",
+                           (long long)bytes);
     float scale[4], shift[4];
     for (int32_t k = 0; k < plan.channels; k++) {
         const double spread = std ? (double)std[k] : 1, middle = mean ? (double)mean[k] : 0;
@@ -253,12 +258,13 @@ akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment
         shift[k] = (float)(-middle / spread);
     }
     for (int64_t i = 0; status == AKIN_OK && i < n; i++) {
+        if (fetched) status = images->fetch(images->source, items[i], fetched, err);
+        if (status) break;
         akin_augment_name one = *name;
         akin_augment_params p;
         one.item = (uint64_t)items[i];
         akin_augment_plan_draw(&plan, &one, &p);
-        const int64_t bytes = images->height * images->width * images->channels;
-        render(ops, &c, images->pixels + items[i] * bytes, images->width, &p);
+        render(ops, &c, fetched ? fetched : images->pixels + items[i] * bytes, images->width, &p);
         for (int32_t k = 0; k < c.channels; k++)
             ops->store_floats(c.planes + k * c.plane, c.pixels, scale[k], shift[k],
                               out + (i * c.channels + k) * c.pixels);

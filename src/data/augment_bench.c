@@ -71,7 +71,7 @@ akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, in
     akin_rng r = akin_rng_at(1, AKIN_RNG_SAMPLE, 0, 0, 0);
     for (int64_t i = 0; i < b->images * bytes; i++) b->pixels[i] = (uint8_t)akin_rng_u32(&r);
     for (int32_t i = 0; i < b->images; i++) b->items[i] = i;
-    const akin_augment_images images = { b->pixels, b->images, height, width, channels };
+    const akin_augment_images images = { b->pixels, b->images, height, width, channels, NULL, NULL };
     status = measure(b, opts, &images, scratch_bytes, seconds, out, err);
 
 done:

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef enum kind { KIND_NONE, KIND_IDX, KIND_CIFAR, KIND_NPY, KIND_IMAGES } kind;
 
@@ -163,7 +164,7 @@ static akin_status read_path(akin_dataset *ds, const akin_data_opts *opts, kind 
     switch (k) {
     case KIND_IDX: return akin_idx_read(ds, ds->path, folder, err);
     case KIND_CIFAR: return akin_cifar_read(ds, ds->path, folder, err);
-    case KIND_NPY: return akin_npy_images_read(ds, ds->path, folder, err);
+    case KIND_NPY: return akin_npy_images_read(ds, ds->path, folder, opts, err);
     case KIND_IMAGES:
         if (folder) return akin_folder_read(ds, ds->path, opts, err);
         return akin_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format images needs a folder", ds->path);
@@ -181,6 +182,13 @@ static akin_status keep_listed(akin_dataset *ds, const char *path, akin_error *e
     return status;
 }
 
+static int64_t half_of_memory(void)
+{
+    const int64_t available = akin_memory_available();
+    if (available >= 0) return available / 2;
+    return (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE) / 4;
+}
+
 akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin_dataset **out,
                               akin_error *err)
 {
@@ -194,6 +202,10 @@ akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin
     if (!(opts.max_bad_frac >= 0 && opts.max_bad_frac <= 1))
         return akin_fail(err, AKIN_ERR_RANGE, "max_bad_frac is %g; it must be between 0 and 1",
                          opts.max_bad_frac);
+    if (opts.cache < -1)
+        return akin_fail(err, AKIN_ERR_RANGE,
+                         "cache is %lld bytes; it must be 0 or more, or -1 for automatic",
+                         (long long)opts.cache);
     const char *format = opts.format ? opts.format : "auto";
     kind k = KIND_NONE;
     while (k <= KIND_IMAGES && strcmp(format, FORMATS[k]) != 0) k++;
@@ -207,6 +219,7 @@ akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin
         return akin_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     }
     set_name(ds, path);
+    ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
     akin_status status = read_path(ds, &opts, k, err);
     if (!status) status = akin_dataset_finish(ds, &opts, err);
     if (!status && opts.keep) status = keep_listed(ds, opts.keep, err);
@@ -222,8 +235,9 @@ void akin_dataset_free(akin_dataset *ds)
     if (!ds) return;
     for (int s = 0; s < ds->splits; s++) {
         akin_split *split = &ds->split[s];
-        for (int64_t i = 0; split->items && i < split->n; i++) free(split->items[i]);
+        if (split->reader.close) split->reader.close(split->reader.ctx);
         free(split->items);
+        free(split->hash);
         free(split->pixels);
         free(split->labels);
         free(split->origin);
@@ -235,6 +249,7 @@ void akin_dataset_free(akin_dataset *ds)
         free(ds->bad[i].reason);
     }
     free(ds->bad);
+    akin_name_pool_free(&ds->names);
     free(ds->path);
     free(ds);
 }
@@ -265,13 +280,14 @@ akin_status akin_dataset_split(const akin_dataset *ds, const char *name, akin_im
                          ds->split[0].name, ds->splits > 1 ? ", " : "",
                          ds->splits > 1 ? ds->split[1].name : "", ds->splits > 2 ? ", " : "",
                          ds->splits > 2 ? ds->split[2].name : "");
-    *view = (akin_images){ .pixels = s->pixels,
+    *view = (akin_images){ .pixels = s->kept == s->n ? s->pixels : NULL,
                            .n = s->n,
                            .height = s->height,
                            .width = s->width,
                            .channels = s->channels,
                            .labels = s->labels,
-                           .classes = ds->classes };
+                           .classes = ds->classes,
+                           .split = s };
     return AKIN_OK;
 }
 
@@ -281,6 +297,13 @@ const char *akin_dataset_fingerprint(const akin_dataset *ds) { return ds->finger
 const char *akin_dataset_remark(const akin_dataset *ds) { return ds->remark; }
 int64_t akin_dataset_bad_count(const akin_dataset *ds) { return ds->bad_count; }
 int64_t akin_dataset_ignored(const akin_dataset *ds) { return ds->ignored; }
+
+int64_t akin_dataset_kept(const akin_dataset *ds)
+{
+    int64_t kept = 0;
+    for (int k = 0; k < ds->splits; k++) kept += ds->split[k].kept;
+    return kept;
+}
 
 const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, int64_t i, char *buf,
                                    size_t size)

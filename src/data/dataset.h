@@ -14,17 +14,44 @@ enum {
     AKIN_MAX_DEPTH = 16, /* of nested folders */
 };
 
-typedef struct akin_split {
+/* Many names in few pieces of memory. */
+typedef struct akin_name_pool {
+    char **chunk, *at;
+    int64_t chunks;
+    size_t left;
+} akin_name_pool;
+
+/* "folder/name", or name where folder is ""; lives as long as names. NULL when out of memory. */
+char *akin_name_pool_add(akin_name_pool *names, const char *folder, const char *name);
+void akin_name_pool_free(akin_name_pool *names);
+
+typedef struct akin_split akin_split;
+
+/* Where the images of a split come from that are not in memory. */
+typedef struct akin_item_reader {
+    /* One image, [height,width,channels] of the split, with a sentence that names it on failure. Any number of threads. */
+    akin_status (*read)(const akin_split *s, int64_t item, uint8_t *out, akin_error *err);
+    void (*close)(void *ctx);
+    void *ctx; /* owned by the split */
+} akin_item_reader;
+
+struct akin_split {
     const char *name; /* static */
-    uint8_t *pixels;  /* [n,height,width,channels], owned */
+    uint8_t *pixels;  /* [kept,height,width,channels], owned */
     int64_t n, height, width, channels;
-    int32_t *labels; /* [n], owned, or NULL */
-    char **items;    /* [n] names, each owned; NULL for arrays */
-    int64_t *origin; /* [n] place in the whole split, owned; NULL = all of it is here */
-    int64_t whole;   /* with origin: items of the whole split */
-} akin_split;
+    int64_t kept;            /* items [0,kept) are in memory: all without a reader */
+    int32_t *labels;         /* [n], owned, or NULL */
+    const char **items;      /* [n] names in ds->names; NULL for arrays */
+    int64_t *origin;         /* [n] place in the whole split, owned; NULL = all of it is here */
+    int64_t whole;           /* with origin: items of the whole split */
+    bool filled;             /* pixels hold the kept items: the first pass is over */
+    akin_item_reader reader; /* read = NULL: the pixels are there already */
+    uint64_t *hash;          /* [n] of the pixels when the set was opened, where kept < n */
+    const char *path;        /* of the set, for sentences */
+};
 
 typedef struct akin_bad_item {
+    int split;
     char *name, *reason;
 } akin_bad_item;
 
@@ -38,15 +65,18 @@ struct akin_dataset {
     int64_t classes;
     char **class_names; /* [classes], each owned */
     double mean[3], std[3];
-    akin_bad_item *bad;
+    akin_bad_item *bad; /* by split, then by name */
     int64_t bad_count, ignored;
+    int64_t cache; /* bytes that may still be taken for pixels of splits with a reader */
+    akin_name_pool names;
 };
 
 /* Readers: fill ds->split, ds->splits, and ds->classes with ds->class_names where they know names. What they
  * leave in ds on failure is freed by the caller. */
 akin_status akin_idx_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err);
 akin_status akin_cifar_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err);
-akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err);
+akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_folder,
+                                 const akin_data_opts *opts, akin_error *err);
 akin_status akin_folder_read(akin_dataset *ds, const char *path, const akin_data_opts *opts, akin_error *err);
 
 /* Whether a file name belongs to a format. */
@@ -60,6 +90,32 @@ akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, ak
 
 /* Statistics and fingerprint anew, after the pixels changed. AKIN_ERR_NOMEM. */
 akin_status akin_dataset_measure(akin_dataset *ds, akin_error *err);
+/* Room for as many images of a split with a reader as the cache still allows: s->pixels, s->kept, and s->hash where
+ * that is not all.  AKIN_ERR_NOMEM. */
+akin_status akin_split_keep(akin_dataset *ds, akin_split *s, akin_error *err);
+
+/* The one pass over all pixels: fills the cache, and sets hashes, statistics and fingerprint. Bad images of folders
+ * stop it or are left out, as opts say. */
+akin_status akin_dataset_pass(akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
+
+/* Image `item` into out: from the cache, or read, and then held against its hash.  AKIN_ERR_INPUT or AKIN_ERR_FORMAT
+ * when the file is gone, damaged or another than when the set was opened. */
+akin_status akin_split_fetch(const akin_split *s, int64_t item, uint8_t *out, akin_error *err);
+
+static inline int64_t akin_split_item_bytes(const akin_split *s)
+{
+    return s->height * s->width * s->channels;
+}
+
+/* AKIN_ERR_UNSUPPORTED when images are on disk, which `what` ("mix") cannot work with. */
+akin_status akin_dataset_all_kept(const akin_dataset *ds, const char *what, akin_error *err);
+
+/* Add to ds->bad; names are copied. */
+akin_status akin_dataset_add_bad(akin_dataset *ds, int split, const char *name, const char *reason,
+                                 akin_error *err);
+
+/* AKIN_ERR_INPUT when a split has no image left, or more are bad than opts allow. */
+akin_status akin_dataset_check_bad(const akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
 
 /* "a/b" -> "b" */
 const char *akin_path_base(const char *path);

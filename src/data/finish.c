@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* data/finish.c - from what a reader left to a finished set: one shape, no alpha, class names, statistics and
- * fingerprint; and the search for duplicates.
- *
- * Statistics come from a histogram per channel, whole numbers that add up the same in any order; mean and variance
- * are then two sums over 256 values in double. */
+ * fingerprint (pass.c); and the search for duplicates, for which images on disk are told apart by the hashes of that
+ * pass, and read again only to confirm. */
 #include "data/dataset.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
-
-enum { BLOCK_IMAGES = 256 };
 
 akin_status akin_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,
                               akin_error *err)
@@ -82,6 +77,7 @@ static akin_status resize_split(akin_split *s, int64_t size, akin_error *err)
 static akin_status one_shape(akin_dataset *ds, int64_t size, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
+        if (ds->split[k].reader.read) continue; /* it gives them so */
         drop_alpha(&ds->split[k]);
         AKIN_TRY(resize_split(&ds->split[k], size, err));
     }
@@ -150,99 +146,28 @@ static akin_status name_classes(akin_dataset *ds, akin_error *err)
     return akin_dataset_set_names(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
 }
 
-/* Statistics and fingerprint ----------------------------------------------------------------------------------- */
-
-typedef struct stats_job {
-    const akin_split *split;
-    int64_t (*histogram)[3][256]; /* per worker */
-} stats_job;
-
-static void count_block(int64_t block, int worker, void *ctx)
-{
-    const stats_job *job = ctx;
-    const akin_split *s = job->split;
-    const int64_t item = s->height * s->width * s->channels, begin = block * BLOCK_IMAGES;
-    const int64_t end = begin + BLOCK_IMAGES < s->n ? begin + BLOCK_IMAGES : s->n;
-    const uint8_t *p = s->pixels + begin * item, *stop = s->pixels + end * item;
-    int64_t(*h)[256] = job->histogram[worker];
-    if (s->channels == 1)
-        while (p < stop) h[0][*p++]++;
-    else
-        for (; p < stop; p += 3) {
-            h[0][p[0]]++;
-            h[1][p[1]]++;
-            h[2][p[2]]++;
-        }
-}
-
-static akin_status measure(akin_dataset *ds, akin_error *err)
-{
-    const akin_split *s = &ds->split[0];
-    const int workers = akin_threads();
-    stats_job job = { s, akin_alloc(sizeof *job.histogram, workers, 1) };
-    if (!job.histogram) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to measure the images");
-    akin_parallel_tasks((s->n + BLOCK_IMAGES - 1) / BLOCK_IMAGES, count_block, &job);
-    const double count = (double)(s->n * s->height * s->width);
-    for (int c = 0; c < s->channels; c++) {
-        double mean = 0, variance = 0;
-        for (int w = 1; w < workers; w++)
-            for (int v = 0; v < 256; v++) job.histogram[0][c][v] += job.histogram[w][c][v];
-        for (int v = 0; v < 256; v++) mean += (double)job.histogram[0][c][v] * v;
-        mean /= 255 * count;
-        for (int v = 0; v < 256; v++)
-            variance += (double)job.histogram[0][c][v] * (v / 255.0 - mean) * (v / 255.0 - mean);
-        ds->mean[c] = mean;
-        ds->std[c] = sqrt(variance / count);
-    }
-    free(job.histogram);
-    return AKIN_OK;
-}
-
-static void hash_number(XXH3_state_t *state, int64_t x)
-{
-    unsigned char bytes[8];
-    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)((uint64_t)x >> 8 * i);
-    XXH3_64bits_update(state, bytes, sizeof bytes);
-}
-
-static akin_status fingerprint(akin_dataset *ds, akin_error *err)
-{
-    XXH3_state_t *state = XXH3_createState();
-    if (!state) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to hash the images");
-    XXH3_64bits_reset(state);
-    for (int k = 0; k < ds->splits; k++) {
-        const akin_split *s = &ds->split[k];
-        XXH3_64bits_update(state, s->name, strlen(s->name));
-        hash_number(state, s->n);
-        hash_number(state, s->height);
-        hash_number(state, s->width);
-        hash_number(state, s->channels);
-        hash_number(state, s->labels != NULL);
-        XXH3_64bits_update(state, s->pixels, (size_t)(s->n * s->height * s->width * s->channels));
-    }
-    snprintf(ds->fingerprint, sizeof ds->fingerprint, "%016llx",
-             (unsigned long long)XXH3_64bits_digest(state));
-    XXH3_freeState(state);
-    return AKIN_OK;
-}
-
 akin_status akin_dataset_measure(akin_dataset *ds, akin_error *err)
 {
-    AKIN_TRY(measure(ds, err));
-    return fingerprint(ds, err);
+    const akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    return akin_dataset_pass(ds, &opts, err);
 }
 
 akin_status akin_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
 {
+    for (int k = 0; k < ds->splits; k++) {
+        akin_split *s = &ds->split[k];
+        s->path = ds->path;
+        if (!s->reader.read) s->kept = s->n;
+    }
     AKIN_TRY(one_shape(ds, opts->size, err));
     AKIN_TRY(name_classes(ds, err));
-    return akin_dataset_measure(ds, err);
+    return akin_dataset_pass(ds, opts, err);
 }
 
 /* Duplicates --------------------------------------------------------------------------------------------------- */
 
 typedef struct hashed {
-    XXH128_hash_t hash;
+    uint64_t hash;
     int64_t at; /* over all splits, in their order */
 } hashed;
 
@@ -251,19 +176,13 @@ typedef struct hash_job {
     hashed *list;
 } hash_job;
 
-static const uint8_t *item_at(const akin_dataset *ds, int64_t at, int *split, int64_t *item)
+static const akin_split *split_at(const akin_dataset *ds, int64_t at, int *split, int64_t *item)
 {
     int k = 0;
     for (; at >= ds->split[k].n; k++) at -= ds->split[k].n;
     *split = k;
     *item = at;
-    const akin_split *s = &ds->split[k];
-    return s->pixels + at * s->height * s->width * s->channels;
-}
-
-static size_t item_bytes(const akin_dataset *ds)
-{
-    return (size_t)(ds->split[0].height * ds->split[0].width * ds->split[0].channels);
+    return &ds->split[k];
 }
 
 static void hash_items(int64_t begin, int64_t end, void *ctx)
@@ -272,7 +191,9 @@ static void hash_items(int64_t begin, int64_t end, void *ctx)
     int split;
     int64_t item;
     for (int64_t at = begin; at < end; at++) {
-        job->list[at].hash = XXH3_128bits(item_at(job->ds, at, &split, &item), item_bytes(job->ds));
+        const akin_split *s = split_at(job->ds, at, &split, &item);
+        const int64_t bytes = akin_split_item_bytes(s);
+        job->list[at].hash = s->hash ? s->hash[item] : XXH3_64bits(s->pixels + item * bytes, (size_t)bytes);
         job->list[at].at = at;
     }
 }
@@ -280,7 +201,7 @@ static void hash_items(int64_t begin, int64_t end, void *ctx)
 static int by_hash(const void *a, const void *b)
 {
     const hashed *x = a, *y = b;
-    const int order = XXH128_cmp(&x->hash, &y->hash);
+    const int order = (x->hash > y->hash) - (x->hash < y->hash);
     return order ? order : (x->at > y->at) - (x->at < y->at);
 }
 
@@ -291,6 +212,38 @@ static int by_item(const void *a, const void *b)
     return (x->item > y->item) - (x->item < y->item);
 }
 
+/* Byte by byte; room for two images. */
+static akin_status confirm(const akin_dataset *ds, const hashed *a, const hashed *b, uint8_t *room,
+                           akin_duplicate *d, bool *same, akin_error *err)
+{
+    const akin_split *x = split_at(ds, a->at, &d->first_split, &d->first),
+                     *y = split_at(ds, b->at, &d->split, &d->item);
+    const int64_t bytes = akin_split_item_bytes(x);
+    AKIN_TRY(akin_split_fetch(x, d->first, room, err));
+    AKIN_TRY(akin_split_fetch(y, d->item, room + bytes, err));
+    *same = memcmp(room, room + bytes, (size_t)bytes) == 0;
+    return AKIN_OK;
+}
+
+static akin_status find_equal(const akin_dataset *ds, const hashed *list, int64_t total, akin_duplicate *out,
+                              int64_t *found, akin_error *err)
+{
+    uint8_t *room = akin_alloc(1, akin_split_item_bytes(&ds->split[0]), 2);
+    akin_status status = room ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory to compare two images");
+    *found = 0;
+    for (int64_t first = 0, i = 1; i < total && !status; i++) {
+        bool same = false;
+        if (list[first].hash != list[i].hash) {
+            first = i;
+            continue;
+        }
+        status = confirm(ds, &list[first], &list[i], room, &out[*found], &same, err);
+        *found += same;
+    }
+    free(room);
+    return status;
+}
+
 akin_status akin_dataset_duplicates(const akin_dataset *ds, akin_duplicate **list, int64_t *count,
                                     akin_error *err)
 {
@@ -298,25 +251,20 @@ akin_status akin_dataset_duplicates(const akin_dataset *ds, akin_duplicate **lis
     for (int k = 0; k < ds->splits; k++) total += ds->split[k].n;
     hash_job job = { ds, akin_alloc(sizeof *job.list, total, 1) };
     akin_duplicate *out = akin_alloc(sizeof *out, total, 1);
-    if (!job.list || !out) {
-        free(job.list);
-        free(out);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to compare %lld images", (long long)total);
+    akin_status status = AKIN_OK;
+    if (!job.list || !out)
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory to compare %lld images", (long long)total);
+    if (!status) {
+        akin_parallel_for(total, 64, hash_items, &job);
+        qsort(job.list, (size_t)total, sizeof *job.list, by_hash);
+        status = find_equal(ds, job.list, total, out, &found, err);
     }
-    akin_parallel_for(total, 64, hash_items, &job);
-    qsort(job.list, (size_t)total, sizeof *job.list, by_hash);
-    for (int64_t first = 0, i = 1; i < total; i++) {
-        if (!XXH128_isEqual(job.list[first].hash, job.list[i].hash)) {
-            first = i;
-            continue;
-        }
-        akin_duplicate d;
-        const uint8_t *a = item_at(ds, job.list[first].at, &d.first_split, &d.first);
-        const uint8_t *b = item_at(ds, job.list[i].at, &d.split, &d.item);
-        if (memcmp(a, b, item_bytes(ds)) == 0) out[found++] = d;
-    }
-    qsort(out, (size_t)found, sizeof *out, by_item);
     free(job.list);
+    if (status) {
+        free(out);
+        return status;
+    }
+    if (found) qsort(out, (size_t)found, sizeof *out, by_item);
     *list = out;
     *count = found;
     return AKIN_OK;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data/folder.c - a folder of pictures to one array of bytes per split.
+/* data/folder.c - a folder of pictures as splits whose images are read one by one.
  *
- * Two passes over the files, both in parallel: the first reads headers (64 KiB of each file, all of it where that is
- * not enough), which settles size, colour and memory before a pixel is decoded; the second decodes each picture to
- * its place. A grey picture among coloured ones gets three equal channels.
+ * Headers first, in parallel (64 KiB of each file, all of it where that is not enough): they settle size, colour and
+ * memory before a pixel is decoded. Then each image has a reader, which decodes, scales, and repeats a grey picture among
+ * coloured ones in three equal channels; pass.c reads them all once, and what does not fit into memory again later.
  *
- * Bad files. With AKIN_BAD_STOP the first bad one in item order is reported, whatever thread met one first: a pass
- * goes on for all items before the earliest failure known so far. Lack of memory is never a bad file. */
+ * Bad files. With AKIN_BAD_STOP the first bad one in item order is reported, whatever thread met one first: where a
+ * header is bad, the pictures before it are decoded to see if one of them is worse off. Lack of memory is never a bad
+ * file. */
 #include "data/decode.h"
 #include "data/scan.h"
 
@@ -26,9 +27,13 @@ typedef struct job {
     atomic_llong first; /* index of the earliest failure */
     int64_t size;       /* to scale to, or 0 */
     int64_t height, width, channels;
-    akin_dataset *ds;                /* where pixels go; NULL: decode only */
-    int64_t offset[AKIN_MAX_SPLITS]; /* index of the first item of a split */
 } job;
+
+/* What the reader of a split needs. */
+typedef struct folder {
+    char *root;
+    int64_t size;
+} folder;
 
 static void set_failed(job *j, int64_t i, const akin_error *err)
 {
@@ -101,7 +106,7 @@ static akin_status use_file(const char *path, size_t most, bool decode, akin_pic
     return status;
 }
 
-/* Pass one: headers ------------------------------------------------------------------------------------------ */
+/* Headers ---------------------------------------------------------------------------------------------------- */
 
 static void probe_item(int64_t i, int worker, void *ctx)
 {
@@ -121,26 +126,30 @@ static void probe_item(int64_t i, int worker, void *ctx)
         set_failed(j, i, &err);
         return;
     }
-    item->height = p.height;
-    item->width = p.width;
-    item->channels = p.channels;
+    item->height = (int32_t)p.height;
+    item->width = (int32_t)p.width;
+    item->channels = (uint8_t)p.channels;
 }
 
-/* Pass two: pixels ------------------------------------------------------------------------------------------- */
+/* Pixels ----------------------------------------------------------------------------------------------------- */
 
-/* The picture to its place: scaled, cropped, grey repeated. */
-static akin_status place(const job *j, const akin_picture *p, uint8_t *to, akin_error *err)
+/* The picture as the split has it: scaled, cropped, grey repeated. */
+static akin_status place(const akin_split *s, int64_t size, const akin_picture *p, uint8_t *to,
+                         akin_error *err)
 {
-    const int64_t pixels = j->height * j->width;
+    const int64_t pixels = s->height * s->width;
+    if (!size && (p->height != s->height || p->width != s->width))
+        return akin_fail(err, AKIN_ERR_INPUT, "it changed while being read");
+    if (p->channels > s->channels) return akin_fail(err, AKIN_ERR_INPUT, "it changed while being read");
     uint8_t *scaled = p->pixels;
-    if (j->size && (p->height != j->size || p->width != j->size)) {
+    if (p->height != s->height || p->width != s->width) {
         scaled = malloc((size_t)(pixels * p->channels));
-        if (!scaled || !akin_resize_crop(p->pixels, p->height, p->width, p->channels, scaled, j->size)) {
+        if (!scaled || !akin_resize_crop(p->pixels, p->height, p->width, p->channels, scaled, size)) {
             free(scaled);
             return akin_fail(err, AKIN_ERR_NOMEM, "no memory to scale it");
         }
     }
-    if (p->channels == j->channels)
+    if (p->channels == s->channels)
         memcpy(to, scaled, (size_t)(pixels * p->channels));
     else
         for (int64_t k = 0; k < pixels; k++) to[3 * k] = to[3 * k + 1] = to[3 * k + 2] = scaled[k];
@@ -148,27 +157,45 @@ static akin_status place(const job *j, const akin_picture *p, uint8_t *to, akin_
     return AKIN_OK;
 }
 
-static void decode_item(int64_t i, int worker, void *ctx)
+static akin_status decode(const char *root, const char *name, akin_picture *out, akin_error *err)
+{
+    bool whole = true;
+    char *path = akin_path_join(root, name);
+    if (!path) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for its path");
+    const akin_status status = use_file(path, AKIN_MAX_FILE_BYTES, true, out, &whole, err);
+    free(path);
+    return status;
+}
+
+static akin_status read_picture(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+{
+    const folder *f = s->reader.ctx;
+    akin_error why = { .status = AKIN_OK };
+    akin_picture p = { .pixels = NULL };
+    akin_status status = decode(f->root, s->items[item], &p, &why);
+    if (!status) status = place(s, f->size, &p, out, &why);
+    free(p.pixels);
+    if (!status) return AKIN_OK;
+    return akin_fail(err, status, "%s", why.message);
+}
+
+static void close_folder(void *ctx)
+{
+    folder *f = ctx;
+    free(f->root);
+    free(f);
+}
+
+/* An earlier one than the first bad header may have bad pixels. */
+static void try_item(int64_t i, int worker, void *ctx)
 {
     job *j = ctx;
-    const akin_scan_item *item = &j->scan->item[i];
     (void)worker;
     if (skipped(j, i)) return;
     akin_error err = { .status = AKIN_OK };
     akin_picture p = { .pixels = NULL };
-    bool whole = true;
-    char *path = akin_path_join(j->scan->root, item->name);
-    akin_status status = path ? use_file(path, AKIN_MAX_FILE_BYTES, true, &p, &whole, &err)
-                              : akin_fail(&err, AKIN_ERR_NOMEM, "no memory for its path");
-    free(path);
-    if (!status && (p.height != item->height || p.width != item->width || p.channels != item->channels))
-        status = akin_fail(&err, AKIN_ERR_INPUT, "it changed while being read");
-    if (!status && j->ds) {
-        const int64_t bytes = j->height * j->width * j->channels;
-        status = place(j, &p, j->ds->split[item->split].pixels + (i - j->offset[item->split]) * bytes, &err);
-    }
+    if (decode(j->scan->root, j->scan->item[i].name, &p, &err)) set_failed(j, i, &err);
     free(p.pixels);
-    if (status) set_failed(j, i, &err);
 }
 
 /* What the set is -------------------------------------------------------------------------------------------- */
@@ -216,92 +243,60 @@ static akin_status settle_shape(job *j, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status alloc_splits(job *j, akin_error *err)
+static akin_status make_split(const job *j, akin_dataset *ds, int64_t first, int64_t n, akin_split *s,
+                              akin_error *err)
+{
+    folder *f = calloc(1, sizeof *f);
+    if (f) f->root = strdup(j->scan->root);
+    s->reader = (akin_item_reader){ read_picture, close_folder, f };
+    s->items = akin_alloc(sizeof *s->items, n, 1);
+    s->labels = j->scan->classes ? akin_alloc(sizeof *s->labels, n, 1) : NULL;
+    if (!f || !f->root || !s->items || (j->scan->classes && !s->labels)) {
+        if (!f) s->reader.close = NULL;
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
+    }
+    f->size = j->size;
+    for (int64_t i = first; i < first + n; i++) {
+        const akin_scan_item *item = &j->scan->item[i];
+        if (item->status) {
+            AKIN_TRY(
+                akin_dataset_add_bad(ds, item->split, item->name, item->reason ? item->reason : "", err));
+            continue;
+        }
+        if (s->labels) s->labels[s->n] = item->label;
+        s->items[s->n++] = item->name;
+    }
+    return AKIN_OK;
+}
+
+/* The good ones become items, the bad ones go into their list. */
+static akin_status make_splits(const job *j, akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
 {
     int64_t begin = 0;
     for (int k = 0; k < j->scan->splits; k++) {
-        akin_split *s = &j->ds->split[j->ds->splits++];
+        akin_split *s = &ds->split[ds->splits++];
         int64_t end = begin;
         while (end < j->scan->n && j->scan->item[end].split == k) end++;
         *s = (akin_split){ .name = j->scan->split_name[k] ? j->scan->split_name[k] : "train",
+                           .path = ds->path,
                            .height = j->height,
                            .width = j->width,
                            .channels = j->channels };
-        j->offset[k] = begin;
-        AKIN_TRY(akin_pixels_alloc(end - begin, s->height, s->width, s->channels, &s->pixels, err));
-        s->items = akin_alloc(sizeof *s->items, end - begin, 1);
-        s->labels = j->scan->classes ? akin_alloc(sizeof *s->labels, end - begin, 1) : NULL;
-        if (!s->items || (j->scan->classes && !s->labels))
-            return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)(end - begin));
+        AKIN_TRY(make_split(j, ds, begin, end - begin, s, err));
         begin = end;
     }
+    AKIN_TRY(akin_dataset_check_bad(ds, opts, err));
+    for (int k = 0; k < ds->splits; k++) AKIN_TRY(akin_split_keep(ds, &ds->split[k], err));
     return AKIN_OK;
 }
 
-/* Hand over names, labels and the bad ones; the good ones close ranks. */
-static akin_status hand_over(job *j, akin_error *err)
+static akin_status read_headers(job *j, akin_error *err)
 {
-    const int64_t bytes = j->height * j->width * j->channels;
-    int64_t bad = 0;
-    for (int64_t i = 0; i < j->scan->n; i++) bad += j->scan->item[i].status != AKIN_OK;
-    if (bad > 0) {
-        j->ds->bad = akin_alloc(sizeof *j->ds->bad, bad, 1);
-        if (!j->ds->bad) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
-    }
-    for (int64_t i = 0; i < j->scan->n; i++) {
-        akin_scan_item *item = &j->scan->item[i];
-        akin_split *s = &j->ds->split[item->split];
-        if (item->status) {
-            j->ds->bad[j->ds->bad_count++] = (akin_bad_item){ item->name, item->reason };
-            item->reason = NULL;
-        } else {
-            const int64_t from = i - j->offset[item->split];
-            if (from != s->n) memmove(s->pixels + s->n * bytes, s->pixels + from * bytes, (size_t)bytes);
-            if (s->labels) s->labels[s->n] = item->label;
-            s->items[s->n++] = item->name;
-        }
-        item->name = NULL;
-    }
-    return AKIN_OK;
-}
-
-static akin_status check_bad(const job *j, double most, akin_error *err)
-{
-    int64_t bad = 0, good[AKIN_MAX_SPLITS] = { 0 };
-    const int64_t n = j->scan->n;
-    for (int64_t i = 0; i < n; i++) {
-        bad += j->scan->item[i].status != AKIN_OK;
-        good[j->scan->item[i].split] += j->scan->item[i].status == AKIN_OK;
-    }
-    bool empty = false;
-    for (int k = 0; k < j->scan->splits; k++) empty = empty || good[k] == 0;
-    if (!empty && (double)bad <= most * (double)n) return AKIN_OK;
-    const akin_scan_item *item = &j->scan->item[atomic_load(&j->first)];
-    char shown[AKIN_SHOWN];
-    return akin_fail(err, AKIN_ERR_INPUT, "%lld of %lld images cannot be read%s; the first is '%s': %s",
-                     (long long)bad, (long long)n,
-                     empty ? ", and none is left in a split" : ", more than --max-bad allows",
-                     akin_shown(item->name, shown), item->reason);
-}
-
-static akin_status read_all(job *j, const akin_data_opts *opts, akin_error *err)
-{
-    akin_dataset *ds = j->ds;
     akin_parallel_tasks(j->scan->n, probe_item, j);
     const int64_t first = (int64_t)atomic_load(&j->first);
-    if (j->stop && first < j->scan->n) { /* an earlier one may have a good header and bad pixels */
-        j->ds = NULL;
-        akin_parallel_tasks(first, decode_item, j);
-        j->ds = ds;
-    }
+    if (j->stop && first < j->scan->n) akin_parallel_tasks(first, try_item, j);
     AKIN_TRY(after_pass(j, err));
-    AKIN_TRY(check_bad(j, opts->max_bad_frac, err));
-    AKIN_TRY(settle_shape(j, err));
-    AKIN_TRY(alloc_splits(j, err));
-    akin_parallel_tasks(j->scan->n, decode_item, j);
-    AKIN_TRY(after_pass(j, err));
-    AKIN_TRY(check_bad(j, opts->max_bad_frac, err));
-    return hand_over(j, err);
+    return settle_shape(j, err);
 }
 
 static void add_remark(akin_dataset *ds, const akin_scan *scan)
@@ -317,9 +312,14 @@ akin_status akin_folder_read(akin_dataset *ds, const char *path, const akin_data
 {
     akin_scan scan;
     akin_status status = akin_scan_folder(path, &scan, err);
-    job j = { .scan = &scan, .ds = ds, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
+    job j = { .scan = &scan, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
     atomic_init(&j.first, INT64_MAX);
-    if (!status) status = read_all(&j, opts, err);
+    if (!status) status = read_headers(&j, err);
+    if (!status) {
+        ds->names = scan.names; /* of items and of bad ones */
+        scan.names = (akin_name_pool){ .chunk = NULL };
+        status = make_splits(&j, ds, opts, err);
+    }
     if (!status && scan.classes > 0)
         status = akin_dataset_set_names(ds, (const char *const *)scan.class_name, scan.classes, err);
     if (!status) {

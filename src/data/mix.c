@@ -94,6 +94,7 @@ akin_status akin_dataset_mix(akin_dataset *ds, const int32_t *partner, double we
     if (!(weight >= 0 && weight <= 1))
         return akin_fail(err, AKIN_ERR_RANGE, "dataset_mix: the weight is %g; it must be between 0 and 1",
                          weight);
+    AKIN_TRY(akin_dataset_all_kept(ds, "mix", err));
     akin_split *s = &ds->split[0];
     const int64_t bytes = s->height * s->width * s->channels;
     const uint32_t other = (uint32_t)(weight * ONE + 0.5), own = ONE - other;

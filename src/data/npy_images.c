@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or reals in [0,1]. */
+/* data/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or reals in [0,1].
+ *
+ * An array that fits into the cache is read at once. Of a larger one, if its items lie in C order, each image is read by
+ * itself where it is wanted, and brought to bytes, three channels and the size asked for. */
 #include "data/dataset.h"
 
 #include <math.h>
@@ -35,6 +38,7 @@ static akin_status check_shape(const char *path, const akin_array *a, akin_error
     return AKIN_OK;
 }
 
+/* i: of the whole array. */
 static akin_status bad_value(akin_error *err, const char *path, const akin_array *a, int64_t i, double x,
                              const char *range)
 {
@@ -43,18 +47,19 @@ static akin_status bad_value(akin_error *err, const char *path, const akin_array
                      (long long)(p / w / h), (long long)(p / w % h), (long long)(p % w), x, range);
 }
 
-/* Whole numbers and reals to bytes. */
-static akin_status to_bytes(const char *path, const akin_array *a, uint8_t *to, akin_error *err)
+/* Whole numbers and reals, items [first, first+count) of the array, to bytes. */
+static akin_status to_bytes(const char *path, const akin_array *a, const void *from, int64_t first,
+                            int64_t count, uint8_t *to, akin_error *err)
 {
     const bool real = a->dtype == AKIN_F32 || a->dtype == AKIN_F64;
     const double most = real ? 1 : 255, scale = real ? 255 : 1;
-    for (int64_t i = 0; i < a->count; i++) {
-        const double x = a->dtype == AKIN_F32   ? (double)((const float *)a->data)[i]
-                         : a->dtype == AKIN_F64 ? ((const double *)a->data)[i]
-                         : a->dtype == AKIN_I32 ? ((const int32_t *)a->data)[i]
-                                                : (double)((const int64_t *)a->data)[i];
+    for (int64_t i = 0; i < count; i++) {
+        const double x = a->dtype == AKIN_F32   ? (double)((const float *)from)[i]
+                         : a->dtype == AKIN_F64 ? ((const double *)from)[i]
+                         : a->dtype == AKIN_I32 ? ((const int32_t *)from)[i]
+                                                : (double)((const int64_t *)from)[i];
         if (!(x >= 0 && x <= most))
-            return bad_value(err, path, a, i, x,
+            return bad_value(err, path, a, first + i, x,
                              real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)"
                                   : "whole numbers must be in 0..255");
         to[i] = (uint8_t)floor(x * scale + 0.5);
@@ -75,7 +80,90 @@ static akin_status take_images(const char *path, akin_array *a, akin_split *spli
         return AKIN_OK;
     }
     AKIN_TRY(akin_pixels_alloc(split->n, split->height, split->width, split->channels, &split->pixels, err));
-    return to_bytes(path, a, split->pixels, err);
+    return to_bytes(path, a, a->data, 0, a->count, split->pixels, err);
+}
+
+/* Image by image --------------------------------------------------------------------------------------------- */
+
+typedef struct npy_reader {
+    akin_npy *file;
+    akin_array array;                /* without data */
+    int64_t height, width, channels; /* as stored */
+    int64_t size;                    /* to scale to, or 0 */
+    char *path;
+} npy_reader;
+
+static void close_reader(void *ctx)
+{
+    npy_reader *r = ctx;
+    akin_npy_close(r->file);
+    free(r->path);
+    free(r);
+}
+
+/* raw: as the file has it; bytes: as bytes, at last [height,width,channels of the split]. */
+static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_t *bytes, akin_error *err)
+{
+    const int64_t count = r->height * r->width * r->channels;
+    if (r->array.dtype == AKIN_U8)
+        AKIN_TRY(akin_npy_read(r->file, item * count, count, bytes, err));
+    else {
+        AKIN_TRY(akin_npy_read(r->file, item * count, count, raw, err));
+        AKIN_TRY(to_bytes(r->path, &r->array, raw, item * count, count, bytes, err));
+    }
+    if (r->channels == 4)
+        for (int64_t p = 0; p < r->height * r->width; p++)
+            for (int64_t c = 0; c < 3; c++) bytes[3 * p + c] = bytes[4 * p + c];
+    return AKIN_OK;
+}
+
+static akin_status read_image(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+{
+    const npy_reader *r = s->reader.ctx;
+    const int64_t count = r->height * r->width * r->channels;
+    const bool scales = r->height != s->height || r->width != s->width, copies = scales || r->channels == 4;
+    void *raw = r->array.dtype == AKIN_U8 ? NULL : malloc((size_t)count * akin_dtype_bytes(r->array.dtype));
+    uint8_t *bytes = copies ? malloc((size_t)count) : out;
+    akin_status status = AKIN_OK;
+    if (!bytes || (r->array.dtype != AKIN_U8 && !raw))
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for an image of '%s'", r->path);
+    if (!status) status = read_raw(r, s->origin ? s->origin[item] : item, raw, bytes, err);
+    if (!status && scales && !akin_resize_crop(bytes, r->height, r->width, s->channels, out, r->size))
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory to scale an image of '%s'", r->path);
+    if (!status && copies && !scales) memcpy(out, bytes, (size_t)akin_split_item_bytes(s));
+    if (copies) free(bytes);
+    free(raw);
+    return status;
+}
+
+/* Whether reading all of it at once takes no more than the cache has left. */
+static bool fits(const akin_dataset *ds, const akin_array *a)
+{
+    const int64_t each = a->dtype == AKIN_U8 ? 1 : 1 + (int64_t)akin_dtype_bytes(a->dtype);
+    return a->count <= ds->cache / each;
+}
+
+static akin_status open_reader(akin_dataset *ds, const char *path, int64_t size, akin_npy *file,
+                               akin_split *s, akin_error *err)
+{
+    npy_reader *r = calloc(1, sizeof *r);
+    if (r) {
+        *r = (npy_reader){ .file = file, .array = akin_npy_array(file), .size = size, .path = strdup(path) };
+        s->reader = (akin_item_reader){ read_image, close_reader, r };
+    }
+    if (!r || !r->path) {
+        if (!r) akin_npy_close(file);
+        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
+    }
+    AKIN_TRY(check_shape(path, &r->array, err));
+    r->height = r->array.shape[1];
+    r->width = r->array.shape[2];
+    r->channels = r->array.ndim == 4 ? r->array.shape[3] : 1;
+    s->n = r->array.shape[0];
+    s->height = size ? size : r->height;
+    s->width = size ? size : r->width;
+    s->channels = r->channels == 4 ? 3 : r->channels;
+    return akin_split_keep(ds, s, err);
 }
 
 /* "x.npy" -> "x-labels.npy" */
@@ -106,13 +194,23 @@ static akin_status find_labels(const char *path, akin_split *split, akin_error *
     return status;
 }
 
-static akin_status read_split(akin_dataset *ds, const char *name, const char *path, akin_error *err)
+static akin_status read_split(akin_dataset *ds, const char *name, const char *path,
+                              const akin_data_opts *opts, akin_error *err)
 {
     akin_split *split = &ds->split[ds->splits++];
     split->name = name;
+    akin_npy *file = NULL;
+    AKIN_TRY(akin_npy_open(path, &file, err));
+    const akin_array shape = akin_npy_array(file);
+    if (!fits(ds, &shape) && akin_npy_in_order(file)) {
+        AKIN_TRY(open_reader(ds, path, opts->size, file, split, err));
+        return find_labels(path, split, err);
+    }
+    akin_npy_close(file);
     akin_array a;
     AKIN_TRY(akin_npy_load(path, &a, err));
     const akin_status status = take_images(path, &a, split, err);
+    ds->cache -= a.count < ds->cache ? a.count : ds->cache;
     akin_array_free(&a);
     return status ? status : find_labels(path, split, err);
 }
@@ -154,10 +252,11 @@ done:
     return status;
 }
 
-akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err)
+akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_folder,
+                                 const akin_data_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AKIN_MAX_SPLITS] = { "train", "test", "val" };
-    if (!is_folder) return read_split(ds, "train", path, err);
+    if (!is_folder) return read_split(ds, "train", path, opts, err);
     akin_status status = AKIN_OK;
     for (int k = 0; k < AKIN_MAX_SPLITS && !status; k++) {
         char name[16];
@@ -166,7 +265,7 @@ akin_status akin_npy_images_read(akin_dataset *ds, const char *path, bool is_fol
         if (!file)
             status = akin_fail(err, AKIN_ERR_NOMEM, "no memory");
         else if (k == 0 || access(file, F_OK) == 0)
-            status = read_split(ds, SPLITS[k], file, err);
+            status = read_split(ds, SPLITS[k], file, opts, err);
         free(file);
     }
     return status ? status : read_names(ds, path, err);

@@ -62,6 +62,7 @@ akin_status akin_dataset_save(const akin_dataset *ds, const char *folder, akin_e
 {
     if (!ds || !folder)
         return akin_fail(err, AKIN_ERR_ARGUMENT, "dataset_save: ds and folder must not be NULL");
+    AKIN_TRY(akin_dataset_all_kept(ds, "save", err));
     AKIN_TRY(akin_folder_make(folder, err));
     AKIN_TRY(save_names(ds, folder, err));
     for (int k = ds->splits - 1; k >= 0; k--) {

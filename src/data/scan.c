@@ -3,7 +3,13 @@
  *
  * With a folder train/ there are splits: train/, and test/ or else val/ (both: three splits). Within a split the
  * first folder on the way to an image is its class; with an image outside of such folders nothing is labelled.
- * Names are sorted byte by byte, so that the order of items is the same on every file system. */
+ *
+ * Order. Names are sorted byte by byte, so that the order of items is the same on every file system. Each folder is
+ * sorted by itself, the names of folders as if "/" ended them, which gives the order of whole paths.
+ *
+ * Cost. A folder is read once and no file is looked at: the kind of a name is its ending, and what the folder says of
+ * it. Only links, and names on file systems that do not tell, are asked for. */
+#define _DEFAULT_SOURCE /* d_type */
 #include "data/scan.h"
 
 #include <dirent.h>
@@ -16,20 +22,52 @@ static akin_status no_memory(const akin_scan *scan, akin_error *err)
     return akin_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", scan->root);
 }
 
-/* name is taken over. */
-static akin_status add_item(akin_scan *scan, char *name, int split, akin_error *err)
+/* Names --------------------------------------------------------------------------------------------------------- */
+
+enum { CHUNK_BYTES = 1 << 20 };
+
+char *akin_name_pool_add(akin_name_pool *names, const char *folder, const char *name)
+{
+    const size_t f = strlen(folder), n = strlen(name), need = f + (f > 0) + n + 1;
+    if (names->left < need) {
+        const size_t room = need > CHUNK_BYTES ? need : CHUNK_BYTES;
+        char **grown = realloc(names->chunk, (size_t)(names->chunks + 1) * sizeof *grown);
+        if (grown) names->chunk = grown;
+        char *chunk = grown ? malloc(room) : NULL;
+        if (!chunk) return NULL;
+        names->chunk[names->chunks++] = names->at = chunk;
+        names->left = room;
+    }
+    char *to = names->at;
+    memcpy(to, folder, f);
+    if (f) to[f] = '/';
+    memcpy(to + f + (f > 0), name, n + 1);
+    names->at += need;
+    names->left -= need;
+    return to;
+}
+
+void akin_name_pool_free(akin_name_pool *names)
+{
+    for (int64_t i = 0; i < names->chunks; i++) free(names->chunk[i]);
+    free(names->chunk);
+    *names = (akin_name_pool){ .chunk = NULL };
+}
+
+/* Folders ------------------------------------------------------------------------------------------------------- */
+
+static akin_status add_item(akin_scan *scan, const char *folder, const char *name, int split, akin_error *err)
 {
     if (scan->n == scan->room) {
         const int64_t room = scan->room ? 2 * scan->room : 256;
         akin_scan_item *grown = realloc(scan->item, (size_t)room * sizeof *grown);
-        if (!grown) {
-            free(name);
-            return no_memory(scan, err);
-        }
+        if (!grown) return no_memory(scan, err);
         scan->item = grown;
         scan->room = room;
     }
-    scan->item[scan->n++] = (akin_scan_item){ .name = name, .split = split, .label = -1 };
+    const char *kept = akin_name_pool_add(&scan->names, folder, name);
+    if (!kept) return no_memory(scan, err);
+    scan->item[scan->n++] = (akin_scan_item){ .name = kept, .split = (uint8_t)split, .label = -1 };
     return AKIN_OK;
 }
 
@@ -40,23 +78,83 @@ static void ignore(akin_scan *scan, const char *name)
         snprintf(scan->other, sizeof scan->other, "%s", name);
 }
 
+static bool is_folder(const char *parent, const struct dirent *e)
+{
+    if (e->d_type == DT_DIR) return true;
+    if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) return false;
+    struct stat info;
+    char *path = akin_path_join(parent, e->d_name);
+    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    free(path);
+    return yes;
+}
+
+/* The images and folders in one folder, the latter with "/" at the end, sorted. */
+typedef struct entries {
+    akin_name_pool names;
+    char **name;
+    size_t n, room;
+} entries;
+
+static void entries_free(entries *e)
+{
+    akin_name_pool_free(&e->names);
+    free(e->name);
+}
+
+static bool entries_add(entries *e, const char *name, bool folder)
+{
+    if (e->n == e->room) {
+        const size_t room = e->room ? 2 * e->room : 64;
+        char **grown = realloc(e->name, room * sizeof *grown);
+        if (!grown) return false;
+        e->name = grown;
+        e->room = room;
+    }
+    char *kept = folder ? akin_name_pool_add(&e->names, name, "") : akin_name_pool_add(&e->names, "", name);
+    if (kept) e->name[e->n++] = kept;
+    return kept != NULL;
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static akin_status list(akin_scan *scan, const char *path, entries *out, akin_error *err)
+{
+    DIR *dir = opendir(path);
+    if (!dir) return akin_cannot_open(path, err);
+    akin_status status = AKIN_OK;
+    for (struct dirent *e = readdir(dir); e && !status; e = readdir(dir)) {
+        const char *name = e->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        const bool image = akin_is_image_name(name), folder = !image && name[0] != '.' && is_folder(path, e);
+        if (!image && !folder)
+            ignore(scan, name);
+        else if (!entries_add(out, name, folder))
+            status = no_memory(scan, err);
+    }
+    closedir(dir);
+    if (out->n) qsort(out->name, out->n, sizeof *out->name, by_text);
+    return status;
+}
+
 static akin_status walk(akin_scan *scan, const char *folder, int split, int depth, akin_error *err);
 
-/* What one name within a folder is; relative is taken over. */
-static akin_status visit(akin_scan *scan, char *relative, const char *name, int split, int depth,
-                         akin_error *err)
+static akin_status walk_entries(akin_scan *scan, const char *folder, entries *e, int split, int depth,
+                                akin_error *err)
 {
-    if (akin_is_image_name(name)) return add_item(scan, relative, split, err);
-    struct stat info;
-    char *path = akin_path_join(scan->root, relative);
-    akin_status status = path ? AKIN_OK : no_memory(scan, err);
-    if (!status && name[0] != '.' && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        status = walk(scan, relative, split, depth + 1, err);
-    else
-        ignore(scan, name);
-    free(path);
-    free(relative);
-    return status;
+    for (size_t i = 0; i < e->n; i++) {
+        char *name = e->name[i], *end = name + strlen(name) - 1;
+        if (*end != '/') {
+            AKIN_TRY(add_item(scan, folder, name, split, err));
+            continue;
+        }
+        *end = 0;
+        char *deeper = *folder ? akin_path_join(folder, name) : strdup(name);
+        const akin_status status = deeper ? walk(scan, deeper, split, depth + 1, err) : no_memory(scan, err);
+        free(deeper);
+        if (status) return status;
+    }
+    return AKIN_OK;
 }
 
 /* folder: within the root, "" for the root itself. */
@@ -67,27 +165,15 @@ static akin_status walk(akin_scan *scan, const char *folder, int split, int dept
                          "'%s/%s' is nested more than %d folders deep; a link to a parent?", scan->root,
                          folder, AKIN_MAX_DEPTH);
     char *path = akin_path_join(scan->root, folder);
-    DIR *dir = path ? opendir(path) : NULL;
-    akin_status status = AKIN_OK;
-    if (!path) status = no_memory(scan, err);
-    if (path && !dir) status = akin_cannot_open(path, err);
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e && !status; e = readdir(dir)) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        char *relative = *folder ? akin_path_join(folder, e->d_name) : strdup(e->d_name);
-        status = relative ? visit(scan, relative, e->d_name, split, depth, err) : no_memory(scan, err);
-    }
-    if (dir) closedir(dir);
+    entries e = { .name = NULL };
+    akin_status status = path ? list(scan, path, &e, err) : no_memory(scan, err);
     free(path);
+    if (!status) status = walk_entries(scan, folder, &e, split, depth, err);
+    entries_free(&e);
     return status;
 }
 
 /* Order and classes ------------------------------------------------------------------------------------------- */
-
-static int by_split_and_name(const void *a, const void *b)
-{
-    const akin_scan_item *x = a, *y = b;
-    return x->split != y->split ? x->split - y->split : strcmp(x->name, y->name);
-}
 
 /* The class folder within an item's name and its length; 0 when the image lies outside of one. */
 static size_t class_part(const akin_scan *scan, const akin_scan_item *item, const char **part)
@@ -98,8 +184,6 @@ static size_t class_part(const akin_scan *scan, const akin_scan_item *item, cons
     *part = name;
     return slash ? (size_t)(slash - name) : 0;
 }
-
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static akin_status find_classes(akin_scan *scan, akin_error *err)
 {
@@ -207,7 +291,6 @@ akin_status akin_scan_folder(const char *root, akin_scan *scan, akin_error *err)
     } else {
         AKIN_TRY(walk_split(scan, "", NULL, err)); /* no split_name: names do not begin with one */
     }
-    qsort(scan->item, (size_t)scan->n, sizeof *scan->item, by_split_and_name);
     AKIN_TRY(find_classes(scan, err));
     set_labels(scan);
     return AKIN_OK;
@@ -215,10 +298,8 @@ akin_status akin_scan_folder(const char *root, akin_scan *scan, akin_error *err)
 
 void akin_scan_free(akin_scan *scan)
 {
-    for (int64_t i = 0; i < scan->n; i++) {
-        free(scan->item[i].name);
-        free(scan->item[i].reason);
-    }
+    for (int64_t i = 0; i < scan->n; i++) free(scan->item[i].reason);
+    akin_name_pool_free(&scan->names);
     for (int64_t k = 0; k < scan->classes; k++) free(scan->class_name[k]);
     free(scan->class_name);
     free(scan->item);

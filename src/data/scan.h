@@ -5,19 +5,21 @@
 
 #include "data/dataset.h"
 
+/* One for each of perhaps millions of files, so small. */
 typedef struct akin_scan_item {
-    char *name; /* path within the folder, owned */
-    int split;  /* index into akin_scan.splits */
-    int32_t label;
-    int64_t height, width, channels;
+    const char *name; /* path within the folder, in akin_scan.names */
+    char *reason;     /* owned; NULL when there was no failure */
+    int32_t label, height, width;
     akin_status status; /* of the last attempt to read it */
-    char *reason;       /* owned; NULL when there was no failure */
+    uint8_t split;      /* index into akin_scan.split_name */
+    uint8_t channels;
 } akin_scan_item;
 
 typedef struct akin_scan {
     const char *root;
     akin_scan_item *item; /* [n]: by split, then by name, byte by byte */
     int64_t n, room;
+    akin_name_pool names;
     const char *split_name[AKIN_MAX_SPLITS];
     int splits;
     char **class_name;        /* [classes], sorted byte by byte, owned */

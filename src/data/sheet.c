@@ -106,21 +106,25 @@ int64_t akin_sheet_item(int64_t items, int64_t rows, int64_t row) { return row *
 
 static akin_status fill(const akin_augment_opts *views, const akin_augment_images *im,
                         const akin_sheet_opts *opts, const layout *l, akin_arena *scratch, uint8_t *cell,
-                        const akin_sheet *sheet, akin_error *err)
+                        uint8_t *fetched, const akin_sheet *sheet, akin_error *err)
 {
     akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT;
     original.height = (int32_t)l->height;
     original.width = (int32_t)l->width;
     const int64_t bytes = im->height * im->width * im->channels;
-    for (int64_t r = 0; r < opts->rows; r++)
+    for (int64_t r = 0; r < opts->rows; r++) {
+        const int64_t item = akin_sheet_item(im->count, opts->rows, r);
+        const uint8_t *image = im->pixels ? im->pixels + item * bytes : fetched;
+        if (!im->pixels) AKIN_TRY(im->fetch(im->source, item, fetched, err));
         for (int64_t c = 0; c <= opts->columns; c++) {
-            const int64_t item = akin_sheet_item(im->count, opts->rows, r), view = c ? c - 1 : 0;
+            const int64_t view = c ? c - 1 : 0;
             const akin_augment_name name = { opts->seed, opts->epoch + (uint32_t)(view / 2), (uint64_t)item,
                                              (uint32_t)(view % 2) };
-            AKIN_TRY(akin_augment_view(c ? views : &original, im->pixels + item * bytes, im->height,
-                                       im->width, im->channels, &name, scratch, cell, err));
+            AKIN_TRY(akin_augment_view(c ? views : &original, image, im->height, im->width, im->channels,
+                                       &name, scratch, cell, err));
             paste(l, cell, im->channels, r, c, sheet);
         }
+    }
     return AKIN_OK;
 }
 
@@ -154,19 +158,21 @@ akin_status akin_augment_sheet(const akin_augment_opts *views, const akin_augmen
     const size_t room = akin_augment_scratch_bytes(views, im->height, im->width, im->channels) + 64;
     void *memory = akin_alloc(1, (int64_t)room, 1);
     uint8_t *cell = akin_alloc(1, l.height * l.width, im->channels);
+    uint8_t *fetched = akin_alloc(1, im->height * im->width, im->channels);
     sheet.pixels = malloc((size_t)(sheet.height * sheet.width * sheet.channels));
     akin_arena scratch;
     akin_arena_init(&scratch, memory, room);
     akin_status status = AKIN_OK;
-    if (!memory || !cell || !sheet.pixels)
+    if (!memory || !cell || !sheet.pixels || !fetched)
         status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for a sheet of %lld x %lld pixels",
                            (long long)sheet.height, (long long)sheet.width);
     if (!status) {
         memset(sheet.pixels, BACKGROUND, (size_t)(sheet.height * sheet.width * sheet.channels));
-        status = fill(views, im, &opts, &l, &scratch, cell, &sheet, err);
+        status = fill(views, im, &opts, &l, &scratch, cell, fetched, &sheet, err);
     }
     free(memory);
     free(cell);
+    free(fetched);
     if (status)
         free(sheet.pixels);
     else

@@ -47,23 +47,23 @@ static int64_t bytes_of(const akin_split *s) { return s->height * s->width * s->
 static void move_item(akin_split *s, int64_t i, int64_t to)
 {
     if (to == i) return;
-    memcpy(s->pixels + to * bytes_of(s), s->pixels + i * bytes_of(s), (size_t)bytes_of(s));
+    if (i < s->kept) memcpy(s->pixels + to * bytes_of(s), s->pixels + i * bytes_of(s), (size_t)bytes_of(s));
+    if (s->hash) s->hash[to] = s->hash[i];
     s->origin[to] = s->origin[i];
     if (s->labels) s->labels[to] = s->labels[i];
-    if (s->items) {
-        char *name = s->items[to];
-        s->items[to] = s->items[i];
-        s->items[i] = name;
-    }
+    if (s->items) s->items[to] = s->items[i];
 }
 
 static void select_items(akin_split *s, const unsigned char *kept)
 {
-    int64_t n = 0;
+    int64_t n = 0, in_memory = 0; /* those in memory come first, before and after */
     for (int64_t i = 0; i < s->n; i++)
-        if (kept[i]) move_item(s, i, n++);
-    for (int64_t i = n; s->items && i < s->n; i++) free(s->items[i]);
+        if (kept[i]) {
+            in_memory += i < s->kept;
+            move_item(s, i, n++);
+        }
     s->n = n;
+    s->kept = in_memory;
 }
 
 static int64_t count_kept(const unsigned char *kept, int64_t n)
@@ -198,13 +198,14 @@ static akin_status copy_part(const akin_split *s, const unsigned char *part, uns
     AKIN_TRY(akin_pixels_alloc(n, s->height, s->width, s->channels, &to->pixels, err));
     if (s->labels) to->labels = akin_alloc(sizeof *to->labels, n, 1);
     if (s->items) to->items = akin_alloc(sizeof *to->items, n, 1);
-    to->n = n;
-    bool fine = (!s->labels || to->labels) && (!s->items || to->items);
+    to->n = to->kept = n;
+    to->path = s->path;
+    const bool fine = (!s->labels || to->labels) && (!s->items || to->items);
     for (int64_t i = 0, j = 0; fine && i < s->n; i++) {
         if (part[i] != which) continue;
         memcpy(to->pixels + j * bytes_of(s), s->pixels + i * bytes_of(s), (size_t)bytes_of(s));
         if (s->labels) to->labels[j] = s->labels[i];
-        if (s->items) fine = (to->items[j] = strdup(s->items[i])) != NULL;
+        if (s->items) to->items[j] = s->items[i];
         j++;
     }
     return fine ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the split '%s'", to->name);
@@ -215,6 +216,7 @@ akin_status akin_dataset_part(akin_dataset *ds, const unsigned char *part, akin_
     static const char *const NAMES[] = { "train", "test", "val" };
     if (!ds || !part) return akin_fail(err, AKIN_ERR_ARGUMENT, "dataset_part: ds and part must not be NULL");
     akin_split *s = &ds->split[0];
+    AKIN_TRY(akin_dataset_all_kept(ds, "part", err));
     int64_t count[3] = { 0 };
     for (int64_t i = 0; i < s->n; i++) {
         if (part[i] > 2)

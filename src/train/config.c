@@ -98,6 +98,8 @@ static const akin_opt_desc OWN[] = {
     { "warn-chance", AKIN_OPT_REAL, "0.01", "SHARE", 0, 1,
       "warn when an epoch brings the loss less than this share of the way from chance to floor; 0 = never" },
     { "size", AKIN_OPT_INT, "0", "PIXELS", 0, 4096, "resize and crop images to a square; 0 = as they are" },
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
+      "images in memory, the others are read anew; 0 = none [half of what is free]" },
     { "on-bad", AKIN_OPT_CHOICE, "stop", "stop|skip", 0, 0,
       "at an unreadable image: stop, or skip, count and list" },
     { "max-bad", AKIN_OPT_REAL, "0.01", "FRACTION", 0, 1,

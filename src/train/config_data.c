@@ -37,9 +37,8 @@ static bool in_table(const akin_opt_desc *t, const char *name)
 
 static bool is_for(const char *name, akin_data_kind kind)
 {
-    static const char *const images[] = {
-        "size", "stem-stride", "feature-grid", "convolution", "keep", NULL
-    };
+    static const char *const images[] = { "size",        "cache", "stem-stride", "feature-grid",
+                                          "convolution", "keep",  NULL };
     const bool text = in_table(akin_train_data_opts, name) || in_table(akin_corpus_opt_desc, name) ||
                       in_table(VOCAB, name) || in_table(akin_text_view_opt_desc, name),
                vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
@@ -170,6 +169,7 @@ akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *
         if (strcmp(targets[i], target) == 0) s->target = (akin_target)i;
     s->data.format = format;
     s->data.size = whole(c, "size");
+    s->data.cache = akin_train_config_get(c, "cache") ? (int64_t)real(c, "cache") << 20 : -1;
     s->data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     s->data.max_bad_frac = real(c, "max-bad");
     s->data.keep = akin_train_config_get(c, "keep");

@@ -17,7 +17,8 @@ typedef struct feed {
     bool view;
     akin_augment_name name;
     akin_images images;
-    uint8_t *pixels; /* images with a view: [BATCH,h,w,c] */
+    uint8_t *pixels; /* images with a view, or on disk: [BATCH,h,w,c] */
+    uint8_t *image;  /* with a view: what it is of */
     void *memory;
     akin_arena scratch;
     akin_vectors vectors;
@@ -32,6 +33,7 @@ typedef struct feed {
 static void feed_release(feed *f)
 {
     free(f->pixels);
+    free(f->image);
     free(f->memory);
     akin_tokens_free(f->tokens);
     akin_word_vectors_free(&f->words);
@@ -58,16 +60,18 @@ static akin_status feed_images(feed *f, const akin_images *images, akin_error *e
             "the images are %lldx%lld with %lld channels; the run was trained on %lldx%lld with %lld",
             (long long)images->height, (long long)images->width, (long long)images->channels,
             (long long)m->height, (long long)m->width, (long long)m->channels);
-    if (!f->view) return AKIN_OK;
+    const int64_t bytes = images->height * images->width * images->channels;
+    if (!f->view && images->pixels) return AKIN_OK;
     akin_augment_opts opts = m->set.augment;
     opts.height = opts.width = 0; /* of the images' own size: training may have used smaller views */
     const size_t room =
         akin_augment_scratch_bytes(&opts, images->height, images->width, images->channels) + 64;
-    f->pixels = akin_alloc(1, BATCH, images->height * images->width * images->channels);
+    f->pixels = akin_alloc(1, BATCH, bytes);
+    f->image = akin_alloc(1, bytes, 1);
     f->memory = akin_alloc(1, (int64_t)room, 1);
     akin_arena_init(&f->scratch, f->memory, room);
-    if (f->pixels && f->memory) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for views of images");
+    if (f->pixels && f->image && f->memory) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a batch of images");
 }
 
 typedef struct normalise {
@@ -82,8 +86,9 @@ static void normalise_rows(int64_t begin, int64_t end, void *ctx)
     const akin_model *m = f->model;
     const int64_t c = f->images.channels, area = f->images.height * f->images.width;
     for (int64_t i = begin; i < end; i++) {
-        const uint8_t *from =
-            f->view ? f->pixels + i * area * c : f->images.pixels + item_of(f, w->first + i) * area * c;
+        const uint8_t *from = f->view || !f->images.pixels
+                                  ? f->pixels + i * area * c
+                                  : f->images.pixels + item_of(f, w->first + i) * area * c;
         float *to = m->input + i * area * c;
         for (int64_t k = 0; k < c; k++) {
             const float mean = m->mean[k], std = m->std[k];
@@ -100,12 +105,20 @@ static akin_status view_images(feed *f, int64_t first, int64_t n, akin_error *er
     const int64_t bytes = f->images.height * f->images.width * f->images.channels;
     for (int64_t i = 0; i < n; i++) {
         akin_augment_name name = f->name;
-        name.item = (uint64_t)item_of(f, first + i);
-        AKIN_TRY(akin_augment_view(&opts, f->images.pixels + (int64_t)name.item * bytes, f->images.height,
-                                   f->images.width, f->images.channels, &name, &f->scratch,
-                                   f->pixels + i * bytes, err));
+        const int64_t item = item_of(f, first + i);
+        name.item = (uint64_t)item;
+        AKIN_TRY(akin_images_fetch(&f->images, &item, 1, f->image, err));
+        AKIN_TRY(akin_augment_view(&opts, f->image, f->images.height, f->images.width, f->images.channels,
+                                   &name, &f->scratch, f->pixels + i * bytes, err));
     }
     return AKIN_OK;
+}
+
+static akin_status fetch_images(feed *f, int64_t first, int64_t n, akin_error *err)
+{
+    int64_t items[BATCH];
+    for (int64_t i = 0; i < n; i++) items[i] = item_of(f, first + i);
+    return akin_images_fetch(&f->images, items, n, f->pixels, err);
 }
 
 /* Vectors ------------------------------------------------------------------------------------------------------- */
@@ -184,6 +197,7 @@ static akin_status next_rows(feed *f, int64_t first, int64_t n, akin_rows *rows,
     }
     if (f->vectors.x) return vector_rows(f, n, err);
     if (f->view) AKIN_TRY(view_images(f, first, n, err));
+    if (!f->view && !f->images.pixels) AKIN_TRY(fetch_images(f, first, n, err));
     normalise w = { f, first };
     akin_parallel_for(n, 16, normalise_rows, &w);
     return AKIN_OK;

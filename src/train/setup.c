@@ -42,14 +42,13 @@ static akin_status copy_given(const akin_train_config *from, akin_train_config *
     return AKIN_OK;
 }
 
-/* What the caller gives on resume may repeat the run's configuration, not change it. How it is logged, and how many
- * threads make views, changes no result. */
+/* What the caller gives on resume may repeat the run's configuration, not change it. How it is logged, how many
+ * threads make views and what stays in memory changes no result. */
 static akin_status check_same(const akin_train_config *given, const akin_train_config *of_run,
                               akin_error *err)
 {
-    static const char *const free_to_change[] = { "workers",  "log-every", "checkpoint-every",
-                                                  "warn-std", "warn-rank", "warn-chance",
-                                                  NULL };
+    static const char *const free_to_change[] = { "workers",  "cache",     "log-every",   "checkpoint-every",
+                                                  "warn-std", "warn-rank", "warn-chance", NULL };
     const akin_opt_desc *o;
     for (int i = 0; given && (o = akin_train_option(i)) != NULL; i++) {
         if (!akin_train_config_given(given, o->name)) continue;

@@ -1,6 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/source.c - rows of a batch from images, vectors or text. */
+/* train/source.c - rows of a batch from images, vectors or text.
+ *
+ * Images on disk. The views of a pair are two calls with the same items, and decoding costs far more than a view. So the
+ * scratch of a thread keeps, beside what views need, the image of each row of the last call, and a row that is to be of
+ * the same item takes it from there. What was kept changes no result. */
 #include "train/source.h"
+
+#include <string.h>
+
+/* The image a row was made of last; its pixels follow. */
+typedef struct kept_row {
+    int64_t item; /* plus 1; 0 = none */
+    int64_t align[7];
+} kept_row;
+
+typedef struct rows_on_disk {
+    const akin_images *images;
+    unsigned char *kept; /* of the next row */
+    size_t step;
+} rows_on_disk;
+
+static size_t padded(int64_t bytes) { return ((size_t)bytes + 63) & ~(size_t)63; }
+
+static size_t kept_bytes(const akin_images *im)
+{
+    return sizeof(kept_row) + padded(im->height * im->width * im->channels);
+}
+
+static akin_status fetch_row(const void *source, int64_t item, uint8_t *out, akin_error *err)
+{
+    rows_on_disk *rows = *(rows_on_disk *const *)source;
+    const akin_images *im = rows->images;
+    kept_row *row = (kept_row *)(void *)rows->kept;
+    uint8_t *pixels = (uint8_t *)(row + 1);
+    if (row->item != item + 1) {
+        row->item = 0;
+        AKIN_TRY(akin_images_fetch(im, &item, 1, pixels, err));
+        row->item = item + 1;
+    }
+    rows->kept += rows->step;
+    memcpy(out, pixels, (size_t)(im->height * im->width * im->channels));
+    return AKIN_OK;
+}
 
 static akin_status make_images(const akin_source *s, const int32_t *items, int64_t n,
                                const akin_augment_name *name, akin_arena *scratch, float *dense, int32_t *ids,
@@ -10,8 +51,21 @@ static akin_status make_images(const akin_source *s, const int32_t *items, int64
     (void)start;
     const akin_image_source *from = s->ctx;
     const akin_images *im = &from->images;
-    const akin_augment_images images = { im->pixels, im->n, im->height, im->width, im->channels };
-    return akin_augment_batch(&from->augment, &images, items, n, name, from->mean, from->std, scratch, dense,
+    akin_augment_images images = { im->pixels, im->n, im->height, im->width, im->channels, NULL, NULL };
+    if (im->pixels)
+        return akin_augment_batch(&from->augment, &images, items, n, name, from->mean, from->std, scratch,
+                                  dense, err);
+    const akin_arena before = *scratch;
+    void *views = akin_arena_take(scratch, 1, (int64_t)s->scratch_bytes, 1);
+    unsigned char *kept = akin_arena_take(scratch, kept_bytes(im), n, 1); /* lies where it lay before */
+    *scratch = before;
+    if (!views || !kept) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the images of a batch");
+    rows_on_disk rows = { im, kept, kept_bytes(im) }, *source = &rows;
+    images.fetch = fetch_row;
+    images.source = &source;
+    akin_arena arena;
+    akin_arena_init(&arena, views, s->scratch_bytes);
+    return akin_augment_batch(&from->augment, &images, items, n, name, from->mean, from->std, &arena, dense,
                               err);
 }
 
@@ -20,11 +74,15 @@ akin_source akin_source_of_images(const akin_image_source *from)
     const akin_images *im = &from->images;
     const akin_augment_opts *a = &from->augment;
     const int64_t height = a->height ? a->height : im->height, width = a->width ? a->width : im->width;
-    return (akin_source){ .ctx = from,
-                          .items = im->n,
-                          .row_floats = height * width * im->channels,
-                          .scratch_bytes = akin_augment_scratch_bytes(a, im->height, im->width, im->channels),
-                          .make = make_images };
+    akin_source s = { .ctx = from,
+                      .items = im->n,
+                      .row_floats = height * width * im->channels,
+                      .scratch_bytes = akin_augment_scratch_bytes(a, im->height, im->width, im->channels),
+                      .make = make_images };
+    if (im->pixels) return s;
+    s.scratch_bytes = padded((int64_t)s.scratch_bytes) + padded(im->height * im->width * im->channels) + 128;
+    s.scratch_row_bytes = kept_bytes(im);
+    return s;
 }
 
 static akin_status make_vectors(const akin_source *s, const int32_t *items, int64_t n,

@@ -24,7 +24,7 @@ struct akin_source {
     const void *ctx;
     int64_t items;
     int64_t row_floats, row_ids;
-    size_t scratch_bytes, scratch_row_bytes; /* what make() needs, and for each row besides */
+    size_t scratch_bytes, scratch_row_bytes; /* what make() needs, and for each row of a batch besides */
     /* Views `name` of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]. Any number of
      * threads at once, each with its own scratch. */
     akin_status (*make)(const akin_source *s, const int32_t *items, int64_t n, const akin_augment_name *name,
@@ -37,7 +37,7 @@ typedef struct akin_image_source {
     const float *mean, *std; /* [channels], borrowed */
 } akin_image_source;
 
-/* Views of resident images; *from must outlive the source. */
+/* Views of images in memory or on disk; *from must outlive the source. */
 akin_source akin_source_of_images(const akin_image_source *from);
 
 typedef struct akin_vector_source {

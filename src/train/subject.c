@@ -150,13 +150,35 @@ static akin_status open_kind(akin_subject *s, const akin_train_settings *set, fl
     }
 }
 
+/* A line now and then while a large set is read for the first time. */
+typedef struct reading {
+    const teller *teller;
+    double said_s;
+} reading;
+
+static bool on_reading(int64_t done, int64_t total, void *ctx)
+{
+    enum { EVERY_S = 10 };
+    reading *r = ctx;
+    const double now = akin_now_s();
+    if (r->said_s + EVERY_S > now) return true;
+    r->said_s = now;
+    tell(r->teller, "read %lld of %lld images", (long long)done, (long long)total);
+    return true;
+}
+
 akin_status akin_subject_open(const char *path, const akin_train_settings *set, float *mean, float *std,
                               void (*say)(void *ctx, const char *line), void *ctx, akin_subject *s,
                               akin_error *err)
 {
     *s = (akin_subject){ .kind = set->kind, .target = set->target };
-    const akin_set_opts opts = akin_subject_set_opts(set, set->kind);
+    akin_set_opts opts = akin_subject_set_opts(set, set->kind);
+    akin_data_opts images = set->data;
     const teller t = { say, ctx };
+    reading r = { &t, akin_now_s() };
+    images.on_progress = on_reading;
+    images.progress_ctx = &r;
+    opts.images = &images;
     akin_status status = akin_set_open(path, &opts, &s->set, err);
     if (!status) status = open_kind(s, set, mean, std, &t, err);
     if (status) akin_subject_release(s);
@@ -253,21 +275,22 @@ static akin_status write_views(const akin_subject *s, const char *run, const aki
     akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT; /* the image itself, at the size of the views */
     original.height = (int32_t)s->height;
     original.width = (int32_t)s->width;
-    uint8_t *sheet = akin_alloc(1, rows * (1 + VIEWS), pixels);
+    uint8_t *sheet = akin_alloc(1, rows * (1 + VIEWS), pixels), *image = akin_alloc(1, item_pixels, 1);
     const size_t bytes = akin_augment_scratch_bytes(&set->augment, im->height, im->width, im->channels) + 64;
     void *memory = akin_alloc(1, (int64_t)bytes, 1);
     akin_arena scratch;
     akin_arena_init(&scratch, memory, bytes);
     akin_status status = AKIN_OK;
-    if (!sheet || !memory) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the sample views");
+    if (!sheet || !image || !memory)
+        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the sample views");
     for (int64_t r = 0; !status && r < rows; r++) {
         const int64_t item = r * (im->n / rows);
         uint8_t *row = sheet + r * (1 + VIEWS) * pixels;
+        status = akin_images_fetch(im, &item, 1, image, err);
         for (uint32_t v = 0; v <= VIEWS && !status; v++) {
             const akin_augment_name name = { set->seed, 0, (uint64_t)item, v ? v - 1 : 0 };
-            status =
-                akin_augment_view(v ? &set->augment : &original, im->pixels + item * item_pixels, im->height,
-                                  im->width, im->channels, &name, &scratch, row + v * pixels, err);
+            status = akin_augment_view(v ? &set->augment : &original, image, im->height, im->width,
+                                       im->channels, &name, &scratch, row + v * pixels, err);
         }
     }
     char path[4096];
@@ -275,6 +298,7 @@ static akin_status write_views(const akin_subject *s, const char *run, const aki
     if (!status && akin_run_path(path, sizeof path, run, "gallery/views.npy"))
         status = akin_npy_save(path, AKIN_U8, 5, shape, sheet, err);
     free(sheet);
+    free(image);
     free(memory);
     return status;
 }

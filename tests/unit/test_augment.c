@@ -486,7 +486,7 @@ static void batches_are_normalised_views(void **state)
     for (int trial = 0; trial < 12; trial++) {
         const int64_t h = test_int(1, 40), w = test_int(1, 40), c = CHANNELS[trial % 3], bytes = h * w * c;
         image all = random_image(h * 5, w, c);
-        const akin_augment_images images = { all.pixels, 5, h, w, c };
+        const akin_augment_images images = { all.pixels, 5, h, w, c, NULL, NULL };
         const int32_t items[4] = { 3, 0, 4, 3 };
         const akin_augment_name name = { 9, 2, 0, 1 };
         const size_t need = akin_augment_scratch_bytes(&o, h, w, c);

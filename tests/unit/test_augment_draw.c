@@ -360,7 +360,7 @@ static void bad_arguments_are_refused(void **state)
     CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_ARGUMENT, "not initialised");
 
     o = preset("simclr-cifar");
-    const akin_augment_images images = { image, 1, 8, 8, 1 };
+    const akin_augment_images images = { image, 1, 8, 8, 1, NULL, NULL };
     const int32_t one = 1, none = -1, first = 0;
     CHECK_FAILS(akin_augment_batch(&o, &images, &one, 1, &name, NULL, NULL, &arena, floats, &err),
                 AKIN_ERR_RANGE, "items[0] is 1; there are 1 images");

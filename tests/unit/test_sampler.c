@@ -17,7 +17,7 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
     const float mean[1] = { 0 }, std[1] = { 1 };
     const akin_image_source images = {
-        { pixels, N, SIDE, SIDE, 1, NULL, 0 }, AKIN_AUGMENT_OPTS_INIT, mean, std
+        { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
     };
     const akin_source source = akin_source_of_images(&images);
     const akin_sampler_plan pairs = { .pairing = AKIN_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };

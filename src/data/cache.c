@@ -36,9 +36,13 @@ akin_status akin_split_fetch(const akin_split *s, int64_t item, uint8_t *out, ak
         memcpy(out, s->pixels + (size_t)item * bytes, bytes);
         return AKIN_OK;
     }
-    AKIN_TRY(s->reader.read(s, item, out, err));
-    if (XXH3_64bits(out, bytes) == s->hash[item]) return AKIN_OK;
     char name[64], shown[AKIN_SHOWN];
+    akin_error why = { .status = AKIN_OK };
+    const akin_status status = s->reader.read(s, item, out, &why);
+    if (status && s->items)
+        return akin_fail(err, status, "'%s/%s': %s", s->path, akin_shown(s->items[item], shown), why.message);
+    if (status) return akin_fail(err, status, "%s", why.message);
+    if (XXH3_64bits(out, bytes) == s->hash[item]) return AKIN_OK;
     snprintf(name, sizeof name, "%s item %lld", s->name, (long long)item);
     return akin_fail(err, AKIN_ERR_INPUT,
                      "'%s': %s is another image than when the set was opened; a set must not change while it "

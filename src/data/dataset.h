@@ -29,7 +29,8 @@ typedef struct akin_split akin_split;
 
 /* Where the images of a split come from that are not in memory. */
 typedef struct akin_item_reader {
-    /* One image, [height,width,channels] of the split, with a sentence that names it on failure. Any number of threads. */
+    /* One image, [height,width,channels] of the split. On failure the reason only where the split has names of items, else
+     * a sentence that names the file. Any number of threads. */
     akin_status (*read)(const akin_split *s, int64_t item, uint8_t *out, akin_error *err);
     void (*close)(void *ctx);
     void *ctx; /* owned by the split */

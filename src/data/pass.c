@@ -70,11 +70,12 @@ static akin_status judge(pass *p, int64_t item, akin_error *err)
     akin_error why = { .status = AKIN_OK };
     if (s->reader.read(s, item, place_of(p, item), &why) == AKIN_OK)
         why.status = akin_fail(&why, AKIN_ERR_INPUT, "%s", "it could not be read, and then could");
-    if (!s->items || why.status == AKIN_ERR_NOMEM) return akin_fail(err, why.status, "%s", why.message);
+    if (!s->items) return akin_fail(err, why.status, "%s", why.message);
     char shown[AKIN_SHOWN];
-    if (p->opts->on_bad == AKIN_BAD_STOP)
-        return akin_fail(err, why.status, "'%s/%s': %s; --on-bad skip leaves such files out", s->path,
-                         akin_shown(s->items[item], shown), why.message);
+    const bool memory = why.status == AKIN_ERR_NOMEM; /* never the fault of the file */
+    if (memory || p->opts->on_bad == AKIN_BAD_STOP)
+        return akin_fail(err, why.status, "'%s/%s': %s%s", s->path, akin_shown(s->items[item], shown),
+                         why.message, memory ? "" : "; --on-bad skip leaves such files out");
     AKIN_TRY(akin_dataset_add_bad(p->ds, p->split, s->items[item], why.message, err));
     ((akin_split *)(uintptr_t)s)->items[item] = NULL; /* closes ranks after the pass */
     return AKIN_OK;
@@ -120,6 +121,7 @@ static akin_status pass_split(pass *p, int64_t *bad, akin_error *err)
     hash_number(p->state, s->labels != NULL);
     int64_t block = BLOCK_BYTES / akin_split_item_bytes(s);
     if (block > MOST_BLOCK) block = MOST_BLOCK;
+    if (block > s->n) block = s->n;
     if (block < akin_threads()) block = akin_threads() < MOST_BLOCK ? akin_threads() : MOST_BLOCK;
     p->buffer = s->kept < s->n ? akin_alloc(1, block, akin_split_item_bytes(s)) : NULL;
     akin_status status = AKIN_OK;

@@ -2,6 +2,8 @@
 /* Images that stay on disk: the same set as the one in memory in every respect, whatever the cache holds and whatever
  * is bad in it; and files that change under an open set are errors that name them. */
 #include "akin/data.h"
+#include "akin/derive.h"
+#include "akin/keep.h"
 #include "data/dataset.h"
 #include "pictures.h"
 #include "test.h"
@@ -267,6 +269,41 @@ static void an_array_that_shrinks_is_an_error(void **state)
     free(out);
 }
 
+/* Some items of a split: those that were in memory stay there, the others are found on disk as before. */
+static void a_part_of_a_set_on_disk_is_that_part(void **state)
+{
+    (void)state;
+    for (int form = 0; form < 2; form++) { /* a folder, an array */
+        make_folder(6);
+        if (form) {
+            snprintf(folder, sizeof folder, "%s", test_folder());
+            save("train.npy", AKIN_U8, 3);
+        }
+        akin_dataset *all = open_with(-1, SIDE, AKIN_BAD_STOP);
+        akin_images v = split_of(all, 0);
+        const int64_t held[] = { 0, 4, v.n };
+        for (int h = 0; h < 3; h++) {
+            akin_dataset_free(all);
+            all = open_with(-1, SIDE, AKIN_BAD_STOP);
+            akin_dataset *some = open_with(held[h] * SIDE * SIDE * 3, SIDE, AKIN_BAD_STOP);
+            unsigned char *chosen = calloc((size_t)v.n, 1);
+            int64_t in_memory = 0;
+            for (int64_t i = 0; i < v.n; i++) {
+                chosen[i] = i == 1 || i == v.n - 1 || test_int(0, 1);
+                in_memory += chosen[i] && i < held[h];
+            }
+            CHECK_OK(akin_dataset_select(all, "train", chosen, &err));
+            CHECK_OK(akin_dataset_select(some, "train", chosen, &err));
+            same_sets(all, some, in_memory);
+            if (h < 2)
+                CHECK_FAILS(akin_dataset_save(some, folder, &err), AKIN_ERR_UNSUPPORTED, "not all in memory");
+            akin_dataset_free(some);
+            free(chosen);
+        }
+        akin_dataset_free(all);
+    }
+}
+
 /* Changes under an open set --------------------------------------------------------------------------------------- */
 
 static void a_set_must_not_change(void **state)
@@ -410,6 +447,7 @@ int main(void)
         cmocka_unit_test(what_is_bad_is_left_out_alike),
         cmocka_unit_test(arrays_are_read_image_by_image),
         cmocka_unit_test(an_array_that_shrinks_is_an_error),
+        cmocka_unit_test(a_part_of_a_set_on_disk_is_that_part),
         cmocka_unit_test(a_set_must_not_change),
         cmocka_unit_test(opening_can_be_stopped),
         cmocka_unit_test(names_are_in_the_order_of_whole_paths),

@@ -44,6 +44,10 @@ AKIN_API int64_t akin_lines_number(const akin_lines *l); /* of the line given la
 /* Where the first byte is that is not valid UTF-8, or NUL; bytes when there is none. */
 AKIN_API int64_t akin_utf8_check(const char *text, int64_t bytes);
 
+/* Copy text into out with U+FFFD for each byte that akin_utf8_check() stops at; out has room for 3*bytes. Returns the
+ * bytes written. */
+AKIN_API int64_t akin_utf8_mend(const char *text, int64_t bytes, char *out);
+
 /* Collections. -------------------------------------------------------------------------------------------- */
 
 typedef struct akin_corpus akin_corpus;
@@ -51,7 +55,7 @@ typedef struct akin_corpus akin_corpus;
 /* Start from AKIN_CORPUS_OPTS_INIT. */
 typedef struct akin_corpus_opts {
     uint32_t struct_size;
-    akin_on_bad on_bad;  /* items with bad bytes, rows that cannot be read */
+    akin_on_bad on_bad;  /* bad bytes (skip: replaced by U+FFFD), rows that cannot be read (skip: left out) */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more than this fraction of all items is an error */
     const char *format;  /* "auto", "lines", "tsv", "csv", "jsonl" or "documents"; NULL = "auto" */
     const char *
@@ -187,6 +191,7 @@ typedef struct akin_corpus_counts {
     int64_t lines;      /* read, or rows */
     int64_t empty;      /* lines of nothing but white space */
     int64_t bad;        /* with AKIN_BAD_SKIP */
+    int64_t mended;     /* of them kept, U+FFFD in place of each bad byte */
     int64_t duplicates; /* with drop_duplicates */
     int64_t few_words;  /* items below min_words */
     int64_t documents;  /* left out by min_items and max_items */

@@ -200,7 +200,16 @@ static akin_status add_line(batch *b, const char *text, int64_t bytes, akin_erro
     return AKIN_OK;
 }
 
-static akin_status fill(akin_lines *lines, batch *b, akin_error *err)
+static akin_status add_mended(batch *b, const char *text, int64_t bytes, akin_error *err)
+{
+    char *mended = malloc((size_t)bytes * 3 + 1);
+    if (!mended) return fail(err, AKIN_ERR_NOMEM, "no memory for the lines");
+    const akin_status status = add_line(b, mended, akin_utf8_mend(text, bytes, mended), err);
+    free(mended);
+    return status;
+}
+
+static akin_status fill(akin_lines *lines, bool mend, batch *b, akin_error *err)
 {
     bool got = true;
     b->n = 0;
@@ -209,11 +218,15 @@ static akin_status fill(akin_lines *lines, batch *b, akin_error *err)
         const char *text;
         int64_t bytes;
         akin_status status = akin_lines_next(lines, &text, &bytes, &got, err);
-        if (!status && got) {
-            const int64_t bad = akin_utf8_check(text, bytes);
-            if (bad < bytes)
-                status = fail(err, AKIN_ERR_INPUT, "line %lld is not UTF-8 at byte %lld",
-                              (long long)akin_lines_number(lines), (long long)bad + 1);
+        const int64_t bad = !status && got ? akin_utf8_check(text, bytes) : bytes;
+        if (!status && got && bad < bytes) {
+            if (mend) {
+                status = add_mended(b, text, bytes, err);
+                if (status) return status;
+                continue;
+            }
+            status = fail(err, AKIN_ERR_INPUT, "line %lld is not UTF-8 at byte %lld",
+                          (long long)akin_lines_number(lines), (long long)bad + 1);
         }
         if (!status && got) status = add_line(b, text, bytes, err);
         if (status) return status;
@@ -221,8 +234,8 @@ static akin_status fill(akin_lines *lines, batch *b, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status embed_lines(akin_lines *lines, akin_model *model, akin_layer layer, batch *b, cli_rows *r,
-                               int64_t *n, akin_error *err)
+static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, akin_layer layer, batch *b,
+                               cli_rows *r, int64_t *n, akin_error *err)
 {
     const int64_t cols = akin_model_width(model, layer);
     const akin_mat none = { NULL, 0, 0, 0 };
@@ -230,7 +243,7 @@ static akin_status embed_lines(akin_lines *lines, akin_model *model, akin_layer 
     if (!rows) return fail(err, AKIN_ERR_NOMEM, "no memory for %d rows", CHUNK);
     akin_status status;
     do {
-        status = fill(lines, b, err);
+        status = fill(lines, mend, b, err);
         if (status || b->n == 0) break;
         const akin_texts texts = { b->bytes, b->start, b->n };
         const akin_mat out = { rows, b->n, cols, cols };
@@ -254,6 +267,8 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer 
                     akin_data_kind_name(akin_model_data_kind(model)));
     if (cli_flag(args, "whiten"))
         return fail(err, AKIN_ERR_UNSUPPORTED, "--whiten is for data sets, not for lines of a pipe");
+    const char *on_bad = cli_text(args, "on-bad");
+    const bool mend = on_bad && strcmp(on_bad, "skip") == 0;
     akin_lines *lines = NULL;
     batch *b = calloc(1, sizeof *b);
     cli_rows *r = NULL;
@@ -261,7 +276,7 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer 
         b ? akin_lines_open("-", &lines, err) : fail(err, AKIN_ERR_NOMEM, "no memory for lines");
     if (!status)
         status = cli_rows_open(out, cli_text(args, "as"), -1, akin_model_width(model, layer), &r, err);
-    if (!status) status = embed_lines(lines, model, layer, b, r, n, err);
+    if (!status) status = embed_lines(lines, mend, model, layer, b, r, n, err);
     status = cli_rows_close(r, status, err);
     akin_lines_close(lines);
     free(b ? b->bytes : NULL);

@@ -16,8 +16,8 @@ akin_status akin_corpus_bad_row(akin_corpus *c, const char *file, int64_t line, 
                                 akin_error *err)
 {
     if (c->opts.on_bad == AKIN_BAD_STOP)
-        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip leaves such items out",
-                         file, (long long)line, reason);
+        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip goes on, and counts", file,
+                         (long long)line, reason);
     c->counts.bad++;
     if (c->bad_kept == AKIN_BAD_KEPT) return AKIN_OK;
     akin_bad_text *bad = &c->bad[c->bad_kept];
@@ -83,6 +83,22 @@ static akin_status enough_words(akin_corpus *c, const char *text, int64_t bytes,
     return AKIN_OK;
 }
 
+static akin_status add_clean(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
+                             bool must, int32_t *item, akin_error *err);
+
+/* Every byte that is no part of a character becomes U+FFFD, the sign that stands for one that cannot be read. */
+static akin_status add_mended(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
+                              bool must, int32_t *item, akin_error *err)
+{
+    char *mended = malloc((size_t)bytes * 3 + 1);
+    if (!mended) return no_memory(c, err);
+    const int64_t n = akin_utf8_mend(text, bytes, mended);
+    c->counts.mended++;
+    const akin_status status = add_clean(c, at, mended, n, must, item, err);
+    free(mended);
+    return status;
+}
+
 akin_status akin_corpus_add(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
                             bool must, int32_t *item, akin_error *err)
 {
@@ -98,8 +114,15 @@ akin_status akin_corpus_add(akin_corpus *c, const akin_text_place *at, const cha
         char reason[128];
         snprintf(reason, sizeof reason, "byte 0x%02x, number %lld of the text, is not UTF-8",
                  (unsigned char)text[wrong], (long long)wrong + 1);
-        return akin_corpus_bad_row(c, at->file, at->line, reason, err);
+        AKIN_TRY(akin_corpus_bad_row(c, at->file, at->line, reason, err));
+        return add_mended(c, at, text, bytes, must, item, err);
     }
+    return add_clean(c, at, text, bytes, must, item, err);
+}
+
+static akin_status add_clean(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
+                             bool must, int32_t *item, akin_error *err)
+{
     if (c->opts.min_words > 0 && !must) {
         bool enough = true;
         AKIN_TRY(enough_words(c, text, bytes, &enough, err));
@@ -149,10 +172,7 @@ static bool valid(const akin_text_field *f)
 
 static const char *flaw(const akin_text_row *row)
 {
-    bool fine = valid(&row->text) && valid(&row->anchor) && valid(&row->label) && valid(&row->group);
-    for (int i = 0; i < row->positives; i++) fine = fine && valid(&row->positive[i]);
-    for (int i = 0; i < row->negatives; i++) fine = fine && valid(&row->negative[i]);
-    if (!fine) return "bytes that are not UTF-8";
+    if (!valid(&row->label) || !valid(&row->group)) return "a label or group that is not UTF-8";
     if (row->overflow) return "more than 256 positives or negatives";
     if (row->text.text && row->anchor.text) return "both text and anchor";
     if (row->anchor.text && row->positives == 0) return "an anchor without a positive";

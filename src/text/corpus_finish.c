@@ -239,7 +239,7 @@ static akin_status fingerprint(akin_corpus *c, akin_error *err)
 
 akin_status akin_corpus_finish(akin_corpus *c, akin_error *err)
 {
-    const int64_t seen = c->counts.bad + c->n;
+    const int64_t seen = c->counts.bad - c->counts.mended + c->n;
     if (c->n > 0 && (double)c->counts.bad > c->opts.max_bad_frac * (double)seen)
         return akin_fail(err, AKIN_ERR_INPUT,
                          "%lld of the %lld items of '%s' are bad, more than the fraction %g; the "

@@ -40,3 +40,19 @@ int64_t akin_utf8_check(const char *text, int64_t bytes)
     }
     return bytes;
 }
+
+int64_t akin_utf8_mend(const char *text, int64_t bytes, char *out)
+{
+    int64_t n = 0, from = 0;
+    while (from < bytes) {
+        const int64_t good = akin_utf8_check(text + from, bytes - from);
+        memcpy(out + n, text + from, (size_t)good);
+        n += good;
+        from += good;
+        if (from == bytes) break;
+        memcpy(out + n, "\xef\xbf\xbd", 3);
+        n += 3;
+        from++;
+    }
+    return n;
+}

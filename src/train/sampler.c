@@ -45,7 +45,8 @@ static akin_status sort_members(akin_sampler *s, akin_error *err)
     int64_t *next = akin_alloc(sizeof *next, p->groups + 1, 1);
     if (!next) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)p->groups);
     memcpy(next, s->start, (size_t)p->groups * sizeof *next);
-    for (int64_t i = 0; i < p->items; i++) {
+    for (int64_t j = 0; j < p->items; j++) {
+        const int64_t i = p->order ? p->order[j] : j;
         const int32_t g = p->group[i];
         s->place[i] = g < 0 ? -1 : (int32_t)next[g];
         if (g >= 0) s->member[next[g]++] = (int32_t)i;
@@ -123,19 +124,23 @@ static akin_status fill(akin_sampler *s, akin_error *err)
     if (p->items > INT32_MAX)
         return akin_fail(err, AKIN_ERR_INPUT, "%lld items; at most %d can be trained on", (long long)p->items,
                          INT32_MAX);
-    if (uses_groups(p->pairing) && (!p->group || p->groups < 1))
+    const bool one_group = p->pairing == AKIN_PAIR_NEAR && !p->group;
+    if (one_group) s->plan.groups = 1;
+    if (uses_groups(p->pairing) && !one_group && (!p->group || p->groups < 1))
         return akin_fail(
             err, AKIN_ERR_INPUT,
             "the data has no classes or groups to take positives from; --pairs views needs none");
     if (p->pairing == AKIN_PAIR_GIVEN) AKIN_TRY(check_tuples(p, err));
     AKIN_TRY(allocate(s, err));
     if (uses_groups(p->pairing)) {
-        memcpy(s->group, p->group, (size_t)p->items * sizeof *s->group);
+        if (!one_group) memcpy(s->group, p->group, (size_t)p->items * sizeof *s->group);
+        s->plan.group = s->group; /* of one group: zeros */
         AKIN_TRY(sort_members(s, err));
     }
     if (p->pairing == AKIN_PAIR_LATENT) AKIN_TRY(sum_prior(s, err));
     s->plan.group = s->group;
     s->plan.weight = NULL;
+    s->plan.order = NULL;
     return AKIN_OK;
 }
 

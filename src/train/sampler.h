@@ -32,8 +32,11 @@ typedef enum akin_class_prior { AKIN_PRIOR_EMPIRICAL, AKIN_PRIOR_UNIFORM, AKIN_P
 
 typedef struct akin_sampler_plan {
     akin_pairing pairing;
-    int64_t items, batch;   /* batch <= items */
-    const int32_t *group;   /* [items] in [0,groups), -1 = none; unused by views and single */
+    int64_t items, batch; /* batch <= items */
+    const int32_t *
+        group; /* [items] in [0,groups), -1 = none; unused by views and single. near without groups: all one */
+    const int32_t
+        *order; /* [items]: the order in which items of a group are near; NULL = their own. Borrowed */
     int64_t groups, window; /* near: >= 1 */
     int64_t block, count;   /* latent: b and k, >= 1; given: block 1, k >= 0 */
     akin_class_prior prior; /* latent */

@@ -177,6 +177,8 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
                                .count = set->negatives,
                                .distinct = set->distinct,
                                .seed = set->seed };
+    if (akin_set_vectors(t->subject.set))
+        plan.order = t->subject.vectors.order; /* by time, where there are times */
     if (akin_set_text(t->subject.set)) {
         const akin_text_tuples tuples = akin_corpus_tuples(akin_set_text(t->subject.set));
         plan.anchor = tuples.anchor;

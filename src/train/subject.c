@@ -138,7 +138,9 @@ static akin_status open_kind(akin_subject *s, const akin_train_settings *set, fl
 {
     AKIN_TRY(akin_set_split(s->set, "train", set->target, &s->part, err));
     const int64_t bad = akin_set_bad_count(s->set);
-    if (bad)
+    if (bad && s->kind == AKIN_DATA_TEXT)
+        tell(t, "%lld texts have bad bytes or cannot be read; 'akin inspect' lists them", (long long)bad);
+    else if (bad)
         tell(t, "%lld unreadable %s are left out; 'akin inspect' lists them", (long long)bad,
              akin_subject_unit(s->kind));
     s->group = set->target == AKIN_TARGET_AUTO ? s->part.groups : s->part.labels;

@@ -94,6 +94,7 @@ expect 2 "give -o FILE.npy" embed r - --as npy
 printf 'good\nbad \377 line\n' >bad
 "$akin" embed r - <bad >out 2>err
 [ $? = 3 ] && grep -qF "line 2 is not UTF-8 at byte 5" err || fail "a bad byte in a pipe: $(cat err)"
+"$akin" embed r - --on-bad skip --quiet <bad >out 2>err && [ "$(wc -l <out)" = 2 ] || fail "a bad byte is not replaced: $(cat err)"
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
 "$akin" embed broken docs -o b.npy >out 2>err
 [ $? = 3 ] && grep -q vocabulary.txt err || fail "a damaged vocabulary: $(cat err)"

@@ -118,6 +118,33 @@ static void partners_are_of_the_group_and_near(void **state)
     }
 }
 
+/* Without groups all items are near by their places in an order that is given, such as time. */
+static void neighbours_follow_a_given_order(void **state)
+{
+    (void)state;
+    int32_t order[ITEMS], place[ITEMS], items[2 * BATCH];
+    for (int i = 0; i < ITEMS; i++) order[i] = (i * 7 + 3) % ITEMS; /* 7 and 60 have no common divisor */
+    for (int i = 0; i < ITEMS; i++) place[order[i]] = i;
+    const akin_sampler_plan plan = {
+        .pairing = AKIN_PAIR_NEAR, .items = ITEMS, .batch = BATCH, .order = order, .window = 2, .seed = 4
+    };
+    akin_sampler *s = sampler_of(plan);
+    akin_sampler_memory memory;
+    CHECK_OK(akin_sampler_memory_create(s, &memory, &err));
+    int far = 0;
+    for (int64_t step = 0; step < 50; step++) {
+        akin_sampler_items(s, &memory, step, items);
+        for (int i = 0; i < BATCH; i++) {
+            const int apart = abs(place[items[i]] - place[items[BATCH + i]]);
+            CHECK(apart == 1 || apart == 2);
+            far += apart == 2;
+        }
+    }
+    CHECK_NEAR(far / (50.0 * BATCH), 0.5, 0.11); /* five standard deviations of 600 draws */
+    akin_sampler_memory_free(&memory);
+    akin_sampler_free(s);
+}
+
 /* The frequencies of classes of anchors and negatives follow the prior; collisions happen as often as it says. */
 static void tuples_follow_the_prior(void **state)
 {
@@ -244,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loader_gives_every_item_once_an_epoch),
         cmocka_unit_test(partners_are_of_the_group_and_near),
+        cmocka_unit_test(neighbours_follow_a_given_order),
         cmocka_unit_test(tuples_follow_the_prior),
         cmocka_unit_test(without_replacement_no_item_comes_twice),
         cmocka_unit_test(cross_entropy_follows_its_definition),

@@ -92,7 +92,9 @@ static void bad_bytes(void **state)
     akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
     o.on_bad = AKIN_BAD_SKIP;
     akin_corpus *c = open_with("bad.txt", &o);
-    CHECK(akin_corpus_texts(c).n == 2 && akin_corpus_left_out(c).bad == 2 && is(c, 1, "fine too"));
+    CHECK(akin_corpus_texts(c).n == 4 && is(c, 2, "fine too") && is(c, 1, "not \xef\xbf\xbd fine"));
+    CHECK(is(c, 3, "nor\xef\xbf\xbd\xef\xbf\xbd this"));
+    CHECK(akin_corpus_left_out(c).bad == 2 && akin_corpus_left_out(c).mended == 2);
     CHECK(akin_corpus_bad(c, 1, &name, &reason) && strstr(name, "bad.txt:4") && strstr(reason, "0xc0"));
     CHECK(!akin_corpus_bad(c, 2, NULL, NULL));
     akin_corpus_free(c);

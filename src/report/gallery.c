@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { LARGEST_SIDE = 96, MOST_ROWS = 64, MOST_COLUMNS = 32 };
+enum { TEXTS = 4 }; /* neighbours of a text that are shown */
 static const size_t VIEWS_BUDGET = 600000, NEIGHBOURS_BUDGET = 1100000;
 
 /* One picture of a sheet: [h,w,c] bytes. */
@@ -276,8 +277,43 @@ static void caption(akin_html *h, const akin_run *run, int64_t shown)
     akin_html_raw(h, "</figcaption>");
 }
 
+/* Texts: the query, then what is nearest to it, each with its class and cosine. */
+static bool put_texts(akin_html *h, const akin_sheet *s)
+{
+    const json_t *rows = json_object_get(s->words, "rows");
+    if (!akin_json_text(json_object_get(json_array_get(rows, 0), "query"), "text")) return false;
+    akin_html_raw(h,
+                  "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure><ol class=\"texts\">\n");
+    for (size_t r = 0; r < json_array_size(rows); r++) {
+        const json_t *row = json_array_get(rows, r), *query = json_object_get(row, "query"),
+                     *list = json_object_get(row, "neighbours");
+        const char *text = akin_json_text(query, "text"), *label = akin_json_text(query, "label");
+        akin_html_raw(h, "<li><b>");
+        akin_html_text(h, text ? text : "");
+        akin_html_raw(h, "</b>");
+        if (label) akin_html_put(h, " <small>%s</small>", label);
+        akin_html_raw(h, "<ol>");
+        for (size_t i = 0; i < json_array_size(list) && i < TEXTS; i++) {
+            const json_t *one = json_array_get(list, i);
+            const int verdict = agrees(query, one);
+            text = akin_json_text(one, "text");
+            label = akin_json_text(one, "label");
+            akin_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
+            akin_html_text(h, text ? text : "");
+            akin_html_put(h, " <small>%.2f%s%s</small></li>", akin_json_real(one, "similarity"),
+                          label ? ", " : "", label ? label : "");
+        }
+        akin_html_raw(h, "</ol></li>\n");
+    }
+    akin_html_raw(
+        h, "</ol>\n<figcaption>Test items, evenly spaced, and the training items whose features have the "
+           "largest cosine with theirs, with their class.</figcaption></figure></section>\n");
+    return true;
+}
+
 void akin_gallery_neighbours(akin_html *h, const akin_run *run)
 {
+    if (put_texts(h, &run->neighbours[AKIN_TRAINED])) return;
     const akin_sheet *trained = &run->neighbours[AKIN_TRAINED], *pixels = &run->neighbours[AKIN_PIXELS];
     if (!trained->images.data && !pixels->images.data) return;
     akin_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");

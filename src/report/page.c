@@ -261,7 +261,7 @@ static void encoder_entry(akin_html *h, const akin_run *run)
     const double macs = akin_json_real(e, "macs_per_image");
     akin_html_put(h, "<dt>Encoder</dt><dd>%s", name ? name : "unnamed");
     count_of(h, e, "parameters", ": ", " parameters");
-    if (isfinite(macs)) akin_html_put(h, ", %.3g million multiply-adds an image", macs / 1e6);
+    if (isfinite(macs)) akin_html_put(h, ", %.3g million multiply-adds an item", macs / 1e6);
     count_of(h, e, "features", ", ", " features");
     count_of(h, e, "projection", ", projected to ", "");
     akin_html_raw(h, "</dd>\n");
@@ -422,7 +422,8 @@ void akin_page_one(akin_html *h, const akin_run *run)
     akin_page_diagnosis(h, run);
     akin_gallery_neighbours(h, run);
     akin_gallery_views(h, run);
-    if (!run->views.images.data && !run->neighbours[AKIN_TRAINED].images.data)
+    if (!run->views.images.data && !run->neighbours[AKIN_TRAINED].images.data &&
+        !run->neighbours[AKIN_TRAINED].words)
         akin_html_raw(
             h, "<p class=\"missing\">The run folder has no gallery, so there are no pictures to show.</p>\n");
     record(h, run);

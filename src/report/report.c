@@ -36,9 +36,9 @@ static akin_status check(const char *const *runs, int count, const char *out_pat
     if (out_path && !*out_path)
         return akin_fail(err, AKIN_ERR_ARGUMENT, "report: the path of the page is empty");
     if (!out_path && count > 1)
-        return akin_fail(
-            err, AKIN_ERR_ARGUMENT,
-            "%d runs have no folder in common for the page; say where it goes with -o FILE", count);
+        return akin_fail(err, AKIN_ERR_ARGUMENT,
+                         "%d runs have no folder in common for the page; say where it goes with -o FILE",
+                         count);
     return AKIN_OK;
 }
 

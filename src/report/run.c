@@ -220,10 +220,9 @@ static void load_images(akin_run *run, const char *name, akin_array *images)
 static void load_neighbours(akin_run *run, const char *array, const char *words, akin_sheet *sheet)
 {
     load_images(run, array, &sheet->images);
-    if (!sheet->images.data) return;
     sheet->words = optional_json(run, words);
     const json_t *rows = json_object_get(sheet->words, "rows");
-    if (sheet->words && (int64_t)json_array_size(rows) != sheet->images.shape[0]) {
+    if (sheet->words && sheet->images.data && (int64_t)json_array_size(rows) != sheet->images.shape[0]) {
         note(run, "%s could not be used: it has %zu rows and %s has %lld.", words, json_array_size(rows),
              array, (long long)sheet->images.shape[0]);
         json_decref(sheet->words);

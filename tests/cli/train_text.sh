@@ -47,6 +47,7 @@ grep -q 'own1x' out || fail "the nearest line to a line of a document is of anot
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"
 "$akin" bounds r --items 100 --only nozawa-sato --json --quiet >out 2>err || fail "bounds: $(cat err)"
 "$akin" report r -o r.html --quiet >/dev/null 2>err || fail "report: $(cat err)"
+grep -q 'class="texts"' r.html && grep -q 'own1x' r.html || fail "the report shows no texts"
 
 # The same bits: whatever loads the batches, and interrupted or not.
 run docs --out r2 --holdout 0.25 --epochs 6 --loss infonce --temperature 0.1 --workers 1

@@ -262,7 +262,7 @@ static void a_whole_run_is_told(void **state)
     expect(page, "21\xC2\xA0November 2026, 21:13 UTC");
     expect(page, "trained in 2\xC2\xA0min 58\xC2\xA0s");
     expect(page, "akin train shoes --out run");
-    expect(page, "274,832 parameters, 7.81 million multiply-adds an image, 128 features, projected to 64");
+    expect(page, "274,832 parameters, 7.81 million multiply-adds an item, 128 features, projected to 64");
     expect(page, "60,000 to train, 10,000 to test");
     expect(page, "fingerprint <code>ab12</code>");
     expect(page, "instructions avx2, 2 threads");

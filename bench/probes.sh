@@ -9,7 +9,7 @@ akin=${1:-build/akin} folder=${2:-runs/probes}
 here=$(dirname "$0")
 seeds=${SEEDS:-0 1 2} python=${PYTHON:-python3}
 text="--loss infonce --pairs group --head-out 0 --temperature 0.1 --epochs 6 --batch-size 512 --lr 0.01 --dim 100 --min-words 3 --max-words 1000"
-text="$text --maxn 0 --min-count 2 --target label"
+text="$text --maxn 0 --min-count 2"
 rows="--loss ntxent --temperature 0.5 --epochs 20 --batch-size 512 --lr 0.003 --vector-views scarf --mask-prob 0.4 --holdout 0.25"
 
 trained() { # RUN DATA OPTIONS...
@@ -81,7 +81,7 @@ for share in "1", "0.1", "0.01":
                 table.setdefault(key, {}).setdefault(share, []).append(100 * r["top1"])
         if os.path.exists(f"{run}/tfidf-{share}.json"):
             t = json.load(open(f"{run}/tfidf-{share}.json"))
-            for key in "mean", "svm":
+            for key in "mean", "centroid", "svm":
                 table.setdefault(("TF-IDF", "words", key), {}).setdefault(share, []).append(100 * t[key]["top1"])
 print(f"\n**{name}**\n\n| features | classifier | all labels | 10 % | 1 % |\n|---|---|---|---|---|")
 for (encoder, layer, protocol), v in table.items():

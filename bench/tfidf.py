@@ -8,7 +8,8 @@
 
 Reads NAME.names.txt (FILE:LINE) and NAME.labels.npy beside the two files, and the lines they name; the vectors are not
 looked at. Words of scikit-learn's TfidfVectorizer (1 + log tf, rows of length 1, words seen in two items and more), classified by
-the class means (mean of rows of length 1, inner product; AVG-k and TOP-R of kway-v1) and, with --svm, by LinearSVC (C = 1).
+the class means (mean of rows of length 1, inner product; AVG-k and TOP-R of kway-v1), by those brought to length 1 (centroid)
+and, with --svm, by LinearSVC (C = 1).
 With --labels, means and hyperplanes see that share of each class, at least one item, drawn by the seed. One JSON object.
 """
 import argparse
@@ -61,6 +62,7 @@ def main():
         print("tfidf: needs scikit-learn (Debian: python3-sklearn)", file=sys.stderr)
         return 77
     (text, y), (other, z) = read(args.train), read(args.test)
+    import scipy.sparse.linalg
     tfidf = TfidfVectorizer(sublinear_tf=True, min_df=2)
     a, b = tfidf.fit_transform(text), tfidf.transform(other)
     if args.labels < 1:
@@ -74,6 +76,7 @@ def main():
     own = scores[np.arange(len(z)), z]
     before = (scores == own[:, None]) & (np.arange(classes)[None, :] < z[:, None])
     rank = (scores > own[:, None]).sum(1) + before.sum(1)
+    length = np.maximum(scipy.sparse.linalg.norm(pick @ a, axis=1), 1e-12)
     n = np.bincount(z, minlength=classes)
 
     def avg(k):
@@ -84,6 +87,8 @@ def main():
     out = {"train": len(y), "test": len(z), "classes": classes, "words": a.shape[1],
            "mean": {"top1": round(top, 4), "ci95": wilson(top, len(z)), "top10": round(float((rank < 10).mean()), 4),
                     "avg2": avg(2), "avg10": avg(10) if classes >= 10 else None}}
+    top = float(((scores / length).argmax(1) == z).mean())
+    out["centroid"] = {"top1": round(top, 4), "ci95": wilson(top, len(z))}
     if args.svm:
         top = float((LinearSVC(C=1.0, random_state=args.seed).fit(a, y).predict(b) == z).mean())
         out["svm"] = {"top1": round(top, 4), "ci95": wilson(top, len(z))}

@@ -4,10 +4,10 @@
 
     akin embed RUN --split train --target label -o train.npy
     akin embed RUN --split test --target label -o test.npy
-    bench/tfidf.py train.npy test.npy [--svm] [--labels SHARE] [--seed N]
+    bench/tfidf.py train.npy test.npy [--svm] [--vectors] [--labels SHARE] [--seed N]
 
-Reads NAME.names.txt (FILE:LINE) and NAME.labels.npy beside the two files, and the lines they name; the vectors are not
-looked at. Words of scikit-learn's TfidfVectorizer (1 + log tf, rows of length 1, words seen in two items and more), classified by
+Reads NAME.names.txt (FILE:LINE) and NAME.labels.npy beside the two files, and the lines they name; the vectors are
+looked at with --vectors only, which puts them through the same classifiers. Words of scikit-learn's TfidfVectorizer (1 + log tf, rows of length 1, words seen in two items and more), classified by
 the class means (mean of rows of length 1, inner product; AVG-k and TOP-R of kway-v1), by those brought to length 1 (centroid)
 and, with --svm, by LinearSVC (C = 1).
 With --labels, means and hyperplanes see that share of each class, at least one item, drawn by the seed. One JSON object.
@@ -46,37 +46,13 @@ def wilson(p, n):
     return [round(middle - half, 4), round(middle + half, 4)]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("train")
-    parser.add_argument("test")
-    parser.add_argument("--svm", action="store_true")
-    parser.add_argument("--labels", type=float, default=1.0)
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    try:
-        import numpy as np
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.svm import LinearSVC
-    except ImportError:
-        print("tfidf: needs scikit-learn (Debian: python3-sklearn)", file=sys.stderr)
-        return 77
-    (text, y), (other, z) = read(args.train), read(args.test)
-    import scipy.sparse.linalg
-    tfidf = TfidfVectorizer(sublinear_tf=True, min_df=2)
-    a, b = tfidf.fit_transform(text), tfidf.transform(other)
-    if args.labels < 1:
-        keep = share(y, args.labels, args.seed)
-        a, y = a[keep], y[keep]
-    classes = int(max(y.max(), z.max())) + 1
-    size = np.maximum(np.bincount(y, minlength=classes), 1)
-    from scipy.sparse import csr_matrix
-    pick = csr_matrix((1 / size[y], (y, np.arange(len(y)))), (classes, len(y)))
-    scores = (b @ (pick @ a).T).toarray()
-    own = scores[np.arange(len(z)), z]
-    before = (scores == own[:, None]) & (np.arange(classes)[None, :] < z[:, None])
-    rank = (scores > own[:, None]).sum(1) + before.sum(1)
-    length = np.maximum(scipy.sparse.linalg.norm(pick @ a, axis=1), 1e-12)
+def measure(scores, z):
+    """TOP-R and AVG-k of kway-v1 from a score for each row and class, equal scores in order of the classes."""
+    import numpy as np
+    classes = scores.shape[1]
+    own = scores[np.arange(len(z)), z][:, None]
+    before = (scores == own) & (np.arange(classes)[None, :] < z[:, None])
+    rank = (scores > own).sum(1) + before.sum(1)
     n = np.bincount(z, minlength=classes)
 
     def avg(k):
@@ -84,11 +60,46 @@ def main():
         return round(float((np.bincount(z, q, classes)[n > 0] / n[n > 0]).mean()), 4)
 
     top = float((rank == 0).mean())
-    out = {"train": len(y), "test": len(z), "classes": classes, "words": a.shape[1],
-           "mean": {"top1": round(top, 4), "ci95": wilson(top, len(z)), "top10": round(float((rank < 10).mean()), 4),
-                    "avg2": avg(2), "avg10": avg(10) if classes >= 10 else None}}
-    top = float(((scores / length).argmax(1) == z).mean())
-    out["centroid"] = {"top1": round(top, 4), "ci95": wilson(top, len(z))}
+    return {"top1": round(top, 4), "ci95": wilson(top, len(z)), "top10": round(float((rank < 10).mean()), 4),
+            "avg2": avg(2), "avg10": avg(10) if classes >= 10 else None}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("train")
+    parser.add_argument("test")
+    parser.add_argument("--svm", action="store_true")
+    parser.add_argument("--vectors", action="store_true", help="the rows of the two files instead of TF-IDF")
+    parser.add_argument("--labels", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    try:
+        import numpy as np
+        import scipy.sparse.linalg
+        from scipy.sparse import csr_matrix
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.svm import LinearSVC
+    except ImportError:
+        print("tfidf: needs scikit-learn (Debian: python3-sklearn)", file=sys.stderr)
+        return 77
+    (text, y), (other, z) = read(args.train), read(args.test)
+    if args.vectors:
+        a, b = (csr_matrix(v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12))
+                for v in (np.load(args.train), np.load(args.test)))
+    else:
+        tfidf = TfidfVectorizer(sublinear_tf=True, min_df=2)
+        a, b = tfidf.fit_transform(text), tfidf.transform(other)
+    if args.labels < 1:
+        keep = share(y, args.labels, args.seed)
+        a, y = a[keep], y[keep]
+    classes = int(max(y.max(), z.max())) + 1
+    size = np.maximum(np.bincount(y, minlength=classes), 1)
+    pick = csr_matrix((1 / size[y], (y, np.arange(len(y)))), (classes, len(y)))
+    means = pick @ a
+    length = np.maximum(scipy.sparse.linalg.norm(means, axis=1), 1e-12)
+    scores = (b @ means.T).toarray()
+    out = {"train": len(y), "test": len(z), "classes": classes, "columns": a.shape[1],
+           "mean": measure(scores, z), "centroid": measure(scores / length, z)}
     if args.svm:
         top = float((LinearSVC(C=1.0, random_state=args.seed).fit(a, y).predict(b) == z).mean())
         out["svm"] = {"top1": round(top, 4), "ci95": wilson(top, len(z))}

@@ -60,6 +60,13 @@ holds '"fit_tasks":3,"fitted":{"2":'
 holds 'fitted to each of 3 tasks'
 expect 2 "--fit-tasks is 1" eval $files --protocol kway --fit-tasks 1
 
+"$akin" eval $files --protocol kway --classifiers mean --whiten off --json >"$dir/out" || fail "--classifiers"
+[ "$(grep -o '"classifier"' "$dir/out" | wc -l)" = 1 ] || fail "--classifiers mean gives more than one row"
+holds '"classifier":"mean"'
+grep -q '"labels_per_class":5' "$dir/out" && fail "--classifiers mean gives the mean of five"
+expect 2 "did you mean 'linear'" eval $files --protocol kway --classifiers mean,linar
+expect 2 "--classifiers has ''" eval $files --protocol kway --classifiers mean,
+
 expect 2 "--tasks has 1; each must be between 2 and" eval $files --protocol kway --tasks 1
 expect 2 "--tasks has 'x'" eval $files --protocol kway --tasks 2,x
 expect 2 "--tasks has ''" eval $files --protocol kway --tasks 2,
@@ -78,9 +85,24 @@ expect 2 "did you mean 'kway'" eval $files --protocol kwai
 holds '"avg":{"2":'
 holds '"layer":"backbone"'
 holds '"rows":"unit"' # as ntxent takes them
+grep -q '"split": "test"' "$dir/r/eval.json" || fail "eval.json does not say which part it is of"
+expect 3 "no val part to report on" eval "$dir/r" --split val
 "$akin" report "$dir/r" --quiet >/dev/null || fail "report with kway in eval.json"
 "$akin" eval "$dir/r" --protocol kway --tasks 2,3 --top 1,2 --baselines none --whiten off >"$dir/out" || fail "eval RUN"
 holds 'linear: AVG-2'
 "$akin" eval "$dir/r" --protocol kway --rows raw --baselines none --whiten off --json >"$dir/out" || fail "eval RUN --rows raw"
 holds '"rows":"raw"'
+
+# documents: a quarter of each is val, a sixth test
+mkdir "$dir/docs"
+for d in a b c; do
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "the $d of $d and number $i"; done >"$dir/docs/$d.txt"
+done
+"$akin" train "$dir/docs" --out "$dir/t" --hold-val 0.25 --holdout 0.167 --pairs group --loss infonce --epochs 1 --batch-size 8 \
+    --buckets 100 --min-count 1 --quiet >/dev/null || fail "train on documents"
+for part in test:6 val:9; do
+    "$akin" eval "$dir/t" --target group --split ${part%:*} --protocol kway --classifiers mean --tasks 2 --top 1 \
+        --baselines none --whiten off --quiet --json >"$dir/out" || fail "eval --split ${part%:*}"
+    holds "\"n\":${part#*:},"
+done
 exit $((failures > 0))

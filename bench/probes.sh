@@ -3,13 +3,14 @@
 # probes.sh AKIN FOLDER: what contrast adds to labels that it has not seen. Trains on FOLDER/20news/sentences and
 # FOLDER/debian/sentences (text_sets.py; pairs: two sentences of one message or description), FOLDER/letters.data and
 # FOLDER/shuttle.csv (views), and puts the protocols beside TF-IDF (tfidf.py) or the raw columns. What is done is not
-# done again; prints Markdown. SEEDS ("0 1 2"), SETS ("20news debian letters shuttle") and PYTHON (with scikit-learn) come from the environment.
+# done again; prints Markdown. SEEDS ("0 1 2"), SETS ("20news 20news-large debian debian-large letters shuttle") and PYTHON (with scikit-learn) come from the environment.
 set -eu
 akin=${1:-build/akin} folder=${2:-runs/probes}
 here=$(dirname "$0")
 seeds=${SEEDS:-0 1 2} python=${PYTHON:-python3}
-text="--loss infonce --pairs group --head-out 0 --temperature 0.1 --epochs 6 --batch-size 512 --lr 0.01 --dim 100 --min-words 3 --max-words 1000"
-text="$text --maxn 0 --min-count 2"
+text="--loss infonce --pairs group --head-out 0 --temperature 0.1 --batch-size 512 --lr 0.01 --min-words 3 --max-words 1000"
+small="$text --dim 100 --maxn 0 --min-count 2 --epochs 6"
+large="$text --dim 300 --minn 3 --maxn 5 --buckets 100000 --epochs 10 --text-view erase --word-erase 0.4"
 rows="--loss ntxent --temperature 0.5 --epochs 20 --batch-size 512 --lr 0.003 --vector-views scarf --mask-prob 0.4 --holdout 0.25"
 
 trained() { # RUN DATA OPTIONS...
@@ -27,19 +28,21 @@ evaluated() { # RUN NAME OPTIONS...: the protocols, into RUN/NAME.json
     mv "$run/$name.part" "$run/$name.json"
 }
 
-for set in ${SETS:-20news debian letters shuttle}; do
+for set in ${SETS:-20news 20news-large debian debian-large letters shuttle}; do
     for seed in $seeds; do
         run=$folder/$set-$seed
         case $set in
-        20news | debian)
-            trained "$run" "$folder/$set/sentences" --seed "$seed" $text
+        20news* | debian*)
+            data=$folder/${set%-large}
+            [ "$set" = "${set%-large}" ] && options=$small || options=$large
+            trained "$run" "$data/sentences" --seed "$seed" $options
             for share in 1 0.1 0.01; do
-                evaluated "$run" "eval-$share" --data "$folder/$set/items" --target label --protocol mean,linear \
+                evaluated "$run" "eval-$share" --data "$data/items" --target label --protocol mean,linear \
                     --baselines none --labels $share --seed "$seed"
             done
-            [ -e "$run/tfidf-1.json" ] || {
+            [ $set != "${set%-large}" ] || [ -e "$run/tfidf-1.json" ] || {
                 for part in train test; do
-                    "$akin" embed "$run" "$folder/$set/items" --split $part --target label -o "$run/$part.npy" --force \
+                    "$akin" embed "$run" "$data/items" --split $part --target label -o "$run/$part.npy" --force \
                         --quiet
                 done
                 for share in 0.01 0.1 1; do
@@ -72,7 +75,7 @@ def cell(v):
     m, n = sum(v) / len(v), len(v)
     if n == 1:
         return f"{m:.1f} (one seed)"
-    return f"{m:.1f} ± {T[n - 1] * (sum((x - m) ** 2 for x in v) / (n - 1) / n) ** 0.5:.1f}"
+    return f"{m:.1f} ± {T[n - 1] * (sum((x - m) ** 2 for x in v) / (n - 1) / n) ** 0.5:.2f}"
 
 
 table = {}

@@ -90,7 +90,7 @@ def cell(v):
     if n == 1:
         return f"{mean:.1f} (one seed)"
     half = T975[n - 1] * (sum((x - mean) ** 2 for x in v) / (n - 1) / n) ** 0.5
-    return f"{mean:.1f} ± {half:.1f}"
+    return f"{mean:.1f} ± {half:.2f}"
 
 
 def print_tables(name, values, seconds):

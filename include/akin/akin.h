@@ -8,6 +8,7 @@
 #include "akin/base.h"
 #include "akin/data.h"
 #include "akin/diagnose.h"
+#include "akin/difficulty.h"
 #include "akin/eval.h"
 #include "akin/gru.h"
 #include "akin/loss.h"

@@ -24,6 +24,8 @@ typedef enum akin_rng_use {
     AKIN_RNG_MIX = 41,      /* mixed images: view 0 which, view 1 with whom: item */
     AKIN_RNG_PARTS = 42,    /* train, test and val: item = class */
     AKIN_RNG_HOLD_OUT = 21, /* which items of a group are held out: item = group */
+    AKIN_RNG_DIFFICULTY = 32, /* items that others are compared with */
+    AKIN_RNG_PRUNE = 33,      /* items to leave out at random */
 } akin_rng_use;
 
 typedef struct akin_rng {

@@ -79,6 +79,11 @@ static void open_image(akin_html *h, picture p)
     akin_html_raw(h, "\"");
 }
 
+void akin_gallery_picture(akin_html *h, const akin_array *sheet, int64_t row, int64_t column)
+{
+    open_image(h, picture_at(sheet, row, column));
+}
+
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static void shown_of(akin_html *h, int64_t shown, int64_t all, const char *what)

@@ -5,8 +5,12 @@
 
 #include "report/run.h"
 
-/* Both write one <section>, or nothing where the run has no such pictures. */
+/* Each writes one <section>, or nothing where the run has no such pictures. */
 void akin_gallery_views(akin_html *h, const akin_run *run);
 void akin_gallery_neighbours(akin_html *h, const akin_run *run);
+void akin_gallery_difficulty(akin_html *h, const akin_run *run); /* difficult.c */
+
+/* <img with its size and source, the tag left open for alt and title. */
+void akin_gallery_picture(akin_html *h, const akin_array *sheet, int64_t row, int64_t column);
 
 #endif

@@ -421,6 +421,7 @@ void akin_page_one(akin_html *h, const akin_run *run)
     akin_page_bounds(h, run);
     akin_page_diagnosis(h, run);
     akin_gallery_neighbours(h, run);
+    akin_gallery_difficulty(h, run);
     akin_gallery_views(h, run);
     if (!run->views.images.data && !run->neighbours[AKIN_TRAINED].images.data &&
         !run->neighbours[AKIN_TRAINED].words)

@@ -304,6 +304,7 @@ akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures,
                         &run->neighbours[AKIN_TRAINED]);
         load_neighbours(run, "gallery/neighbours-pixels.npy", "gallery/neighbours-pixels.json",
                         &run->neighbours[AKIN_PIXELS]);
+        load_neighbours(run, "gallery/difficulty.npy", "gallery/difficulty.json", &run->difficulty);
     }
     return AKIN_OK;
 }
@@ -324,6 +325,7 @@ void akin_run_free(akin_run *run)
     json_decref(run->last);
     for (int s = 0; s < AKIN_SERIES; s++) free(run->curve.x[s]);
     free_sheet(&run->views);
+    free_sheet(&run->difficulty);
     for (int i = 0; i < AKIN_NEIGHBOURS; i++) free_sheet(&run->neighbours[i]);
     free(run->notes.data);
     memset(run, 0, sizeof *run);

@@ -44,7 +44,7 @@ typedef struct akin_run {
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */
     bool partial;                        /* metrics.jsonl ends within a line */
-    akin_sheet views, neighbours[AKIN_NEIGHBOURS];
+    akin_sheet views, neighbours[AKIN_NEIGHBOURS], difficulty;
     akin_html notes; /* paragraphs of HTML: what could not be read */
 } akin_run;
 

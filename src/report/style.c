@@ -142,6 +142,10 @@ const char *const akin_page_style[] = {
     "line-height:1.3}.strip+.by{margin-top:.35rem}\n"
     ".strip li img{border:2px solid transparent}.strip .same img{border-color:var(--same)}"
     ".strip .other img{border:2px dashed var(--other)}\n"
+    ".level{margin:1.1rem 0 .4rem;font-size:.95rem;font-weight:600}.level "
+    "small{font-weight:400;color:var(--soft);"
+    "font-size:.82rem;margin-left:.6rem}.pair{display:grid;grid-template-columns:1fr 1fr;gap:1px;padding:0 "
+    ".25rem}\n"
     ".mark{color:var(--ink);border-bottom:2px solid}.mark.same{border-color:var(--same)}"
     ".mark.other{border-bottom-style:dashed;border-color:var(--other)}\n",
     /* Narrow: the drawing of a row goes below its numbers. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/prune.h - what the parts of the prune verb share. */
+#ifndef AKIN_CLI_PRUNE_H
+#define AKIN_CLI_PRUNE_H
+
+#include "akin/difficulty.h"
+#include "akin/set.h"
+#include "cli.h"
+
+/* The training part of a run's data, measured. */
+typedef struct cli_prune {
+    const cli_args *args;
+    const char *run, *data; /* data NULL = the run's own */
+    akin_set *set;
+    akin_part_view part;
+    int64_t step;
+    double temperature;
+    akin_difficulty *d;         /* NULL when nothing had to be measured */
+    double stable[AKIN_SCORES]; /* rank correlation with --with, NaN without */
+    akin_score by;
+    int64_t *order;                    /* [n] by `by`, or NULL */
+    int64_t *same;                     /* [n] the first exactly equal item */
+    uint8_t *kept;                     /* [n] */
+    int64_t difficult, copies, random; /* how many go for which reason, the first that holds */
+    int64_t left;
+} cli_prune;
+
+/* Embed items and views with the run, and with the run of --with; prune_measure.c. */
+akin_status cli_prune_measure(cli_prune *p, akin_model *model, akin_error *err);
+
+/* p->same of images, vectors and text; prune_same.c. */
+akin_status cli_prune_same(cli_prune *p, akin_error *err);
+
+/* prune_write.c */
+akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err);
+akin_status cli_prune_scores(const cli_prune *p, const char *path, akin_error *err);
+json_t *cli_prune_json(const cli_prune *p);
+
+/* RUN/gallery/difficulty.npy and .json, of images; prune_gallery.c. */
+akin_status cli_prune_gallery(const cli_prune *p, akin_error *err);
+
+#endif

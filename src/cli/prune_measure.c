@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/prune_measure.c - the training part and random views of it, in the eyes of a run. Draw e takes views 0 and 1 of
+ * epoch e of the run's augmentations at --seed, so that two runs of one recipe are shown the same views. */
+#include "prune.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEATURES, FIRST, SECOND, SEEN_FIRST, SEEN_SECOND, PARTS };
+
+static akin_mat take(int64_t n, int64_t d)
+{
+    return (akin_mat){ malloc((size_t)n * (size_t)d * sizeof(float)), n, d, d };
+}
+
+static akin_cmat view_of(akin_mat m) { return (akin_cmat){ m.data, m.rows, m.cols, m.stride }; }
+
+/* The loss's own temperature, unless the command line says otherwise. */
+static double temperature_of(const cli_args *args, akin_model *m)
+{
+    const akin_train_config *c = akin_model_config(m);
+    const char *t = akin_train_config_get(c, "temperature"), *alpha = akin_train_config_get(c, "alpha");
+    const char *loss = akin_train_config_get(c, "loss");
+    if (cli_given(args, "temperature")) return cli_real(args, "temperature");
+    if (loss && strcmp(loss, "balanced") == 0 && alpha && strtod(alpha, NULL) > 0)
+        return 1 / strtod(alpha, NULL);
+    return t && strtod(t, NULL) > 0 ? strtod(t, NULL) : cli_real(args, "temperature");
+}
+
+static akin_difficulty_opts options(const cli_prune *p, double temperature)
+{
+    akin_difficulty_opts o = AKIN_DIFFICULTY_OPTS_INIT;
+    o.temperature = temperature;
+    o.others = cli_int(p->args, "others");
+    o.neighbours = cli_int(p->args, "neighbours");
+    if (cli_given(p->args, "dedup")) o.duplicate = cli_real(p->args, "dedup");
+    o.difficult_share = cli_real(p->args, "difficult-share");
+    o.pos_high = cli_real(p->args, "pos-high");
+    o.pos_low = cli_real(p->args, "pos-low");
+    o.seed = (uint64_t)cli_int(p->args, "seed");
+    return o;
+}
+
+static akin_status draw(const cli_prune *p, akin_model *m, akin_mat part[PARTS], bool projector,
+                        uint32_t epoch, akin_error *err)
+{
+    akin_status status = AKIN_OK;
+    const akin_mat none = { NULL, 0, 0, 0 };
+    for (uint32_t v = 0; v < 2 && !status; v++) {
+        const akin_set_view view = { (uint64_t)cli_int(p->args, "seed"), epoch, v };
+        const akin_mat rows = part[v ? SECOND : FIRST], seen = part[v ? SEEN_SECOND : SEEN_FIRST];
+        status = akin_model_embed_set(m, p->set, "train", NULL, 0, &view, projector ? none : rows,
+                                      projector ? rows : seen, err);
+    }
+    return status;
+}
+
+static akin_status embed(const cli_prune *p, akin_model *m, akin_mat part[PARTS], akin_difficulty **out,
+                         akin_error *err)
+{
+    const bool projector = strcmp(cli_text(p->args, "layer"), "projector") == 0;
+    const akin_mat none = { NULL, 0, 0, 0 };
+    const int64_t draws = cli_int(p->args, "draws");
+    const akin_difficulty_opts o = options(p, temperature_of(p->args, m));
+    akin_difficulty *d = NULL;
+    akin_status status =
+        akin_model_embed_set(m, p->set, "train", NULL, 0, NULL, projector ? none : part[FEATURES],
+                             projector ? part[FEATURES] : none, err);
+    if (!status)
+        status = akin_difficulty_begin(view_of(part[FEATURES]), p->part.labels, p->same, &o, &d, err);
+    for (int64_t e = 0; e < draws && !status; e++) {
+        status = draw(p, m, part, projector, (uint32_t)e, err);
+        if (!status)
+            status = akin_difficulty_add(d, view_of(part[FIRST]), view_of(part[SECOND]),
+                                         view_of(part[SEEN_FIRST]), view_of(part[SEEN_SECOND]), err);
+    }
+    if (!status) status = akin_difficulty_end(d, err);
+    if (status)
+        akin_difficulty_free(d);
+    else
+        *out = d;
+    return status;
+}
+
+static akin_status measure(const cli_prune *p, akin_model *m, akin_difficulty **out, akin_error *err)
+{
+    const bool projector = strcmp(cli_text(p->args, "layer"), "projector") == 0;
+    const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
+    const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR), n = p->part.n;
+    akin_mat part[PARTS] = { { NULL, 0, 0, 0 } };
+    const int parts = projector ? SEEN_FIRST : PARTS;
+    bool memory = true;
+    for (int i = 0; i < parts; i++) {
+        part[i] = take(n, i < SEEN_FIRST ? d : e);
+        memory = memory && part[i].data;
+    }
+    akin_status status = AKIN_OK;
+    if (memory)
+        status = embed(p, m, part, out, err);
+    else {
+        status = err->status = AKIN_ERR_NOMEM;
+        snprintf(err->message, sizeof err->message, "no memory for the embeddings of %lld items",
+                 (long long)n);
+    }
+    for (int i = 0; i < parts; i++) free(part[i].data);
+    return status;
+}
+
+/* --with: do both runs find the same items difficult? */
+static akin_status compare(cli_prune *p, akin_error *err)
+{
+    akin_model *m = NULL;
+    akin_difficulty *other = NULL;
+    akin_status status = akin_model_load(cli_text(p->args, "with"), cli_weights(p->args), &m, err);
+    if (!status) status = measure(p, m, &other, err);
+    for (akin_score s = 0; s < AKIN_SCORES && !status; s++)
+        status = akin_rank_correlation(akin_difficulty_score(p->d, s), akin_difficulty_score(other, s),
+                                       p->part.n, &p->stable[s], err);
+    akin_difficulty_free(other);
+    akin_model_free(m);
+    return status;
+}
+
+akin_status cli_prune_measure(cli_prune *p, akin_model *model, akin_error *err)
+{
+    p->temperature = temperature_of(p->args, model);
+    akin_status status = measure(p, model, &p->d, err);
+    if (!status && cli_given(p->args, "with")) status = compare(p, err);
+    return status;
+}

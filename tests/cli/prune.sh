@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+# akin prune on a run: lists that other tools can read, nested and repeatable; copies; the table, the summary, the pictures
+# of the report; and one clear line for what makes no sense.
+akin=$1 helpers=$2
+. "$(dirname "$0")/expect.inc"
+# holds TEXT: the last output holds it
+holds() { grep -qF -- "$1" "$dir/out" || fail "no '$1' in: $(head -c 600 "$dir/out")"; }
+names() { grep -v '^#' "$1" | sort; }
+# count N FILE: the list has N names
+count() { [ "$(names "$2" | wc -l)" = "$1" ] || fail "$2 has $(names "$2" | wc -l) names, expected $1"; }
+# within A B: every name of A is in B
+within() {
+    names "$1" >"$dir/a" && names "$2" >"$dir/b"
+    [ -z "$(comm -23 "$dir/a" "$dir/b")" ] || fail "$1 is not within $2"
+}
+
+# 96 items of which the last eight are again the first eight
+"$helpers/make_data" "$dir/data" 96 16 16 || exit 1
+images=$dir/data/train-images-idx3-ubyte
+dd if="$images" of="$dir/first" bs=1 skip=16 count=2048 2>/dev/null
+dd if="$dir/first" of="$images" bs=1 seek=$((16 + 88 * 256)) conv=notrunc 2>/dev/null
+"$akin" train "$dir/data" --out "$dir/r" --epochs 1 --batch-size 32 --quiet >/dev/null || fail "train"
+
+# nothing is written before the arguments make sense
+expect 2 "what is to go?" prune "$dir/r"
+expect 2 "what is to go?" prune "$dir/r" -o "$dir/k"
+expect 2 "where to?" prune "$dir/r" --random 0.1
+expect 2 "give one of them" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --keep 0.5
+expect 2 "is the control of --drop-difficult" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --random 0.1
+expect 2 "is the control of --keep" prune "$dir/r" -o "$dir/k" --keep 0.1 --random 0.1
+expect 2 "--by orders items" prune "$dir/r" -o "$dir/k" --random 0.1 --by gap
+expect 2 "--drop-difficult is 1.5;" prune "$dir/r" -o "$dir/k" --drop-difficult 1.5
+expect 2 "--dedup is -1;" prune "$dir/r" -o "$dir/k" --dedup=-1
+expect 2 "--by" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --by size
+expect 2 "--draws of 2" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --by loss-sd --draws 1
+expect 2 "--pos-high is 0.5;" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --pos-high 0.5
+expect 2 "both name" prune "$dir/r" -o "$dir/k" --scores "$dir/k" --drop-difficult 0.1
+expect 2 "none of the 96" prune "$dir/r" -o "$dir/k" --random 1
+expect 3 "" prune "$dir/none" -o "$dir/k" --random 0.1
+expect 3 "is no run folder" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --with "$dir/none"
+[ ! -e "$dir/k" ] || fail "a refused call left a file"
+
+# the difficult ones, nested, the same again and on one thread
+for f in 05 10 30; do
+    "$akin" prune "$dir/r" -o "$dir/d$f" --drop-difficult 0.$f --quiet >/dev/null 2>"$dir/err" || fail "drop: $(cat "$dir/err")"
+done
+count 91 "$dir/d05" && count 86 "$dir/d10" && count 67 "$dir/d30"
+within "$dir/d30" "$dir/d10"
+within "$dir/d10" "$dir/d05"
+expect 2 "exists; --force" prune "$dir/r" -o "$dir/d05" --drop-difficult 0.05
+"$akin" prune "$dir/r" -o "$dir/again" --drop-difficult 0.1 --quiet --threads 1 || fail "again"
+names "$dir/again" >"$dir/a" && names "$dir/d10" >"$dir/b"
+cmp -s "$dir/a" "$dir/b" || fail "one thread finds others difficult than two"
+"$akin" prune "$dir/r" -o "$dir/g" --drop-difficult 0.1 --by gap --quiet || fail "by gap"
+count 86 "$dir/g"
+grep -q '^# akin keep-list 1$' "$dir/d10" || fail "no format"
+grep -q '^# items: 96$' "$dir/d10" || fail "no provenance"
+grep -q '^# note: run .*dropped 10 difficult by loss, 0 copies, 0 at random of 96$' "$dir/d10" || fail "no note"
+
+# copies: the later of two equal items, whatever the encoder thinks
+"$akin" prune "$dir/r" -o "$dir/c0" --dedup 0 --json --quiet >"$dir/out" || fail "dedup 0"
+holds '"kept":88'
+holds '"copies":8'
+count 88 "$dir/c0"
+grep -q '^train/7$' "$dir/c0" || fail "the first of two copies went"
+grep -q '^train/88$' "$dir/c0" && fail "the second of two copies stayed"
+"$akin" prune "$dir/r" -o "$dir/c3" --dedup 1e-3 --quiet || fail "dedup 1e-3"
+within "$dir/c3" "$dir/c0"
+"$akin" prune "$dir/r" -o "$dir/cd" --dedup 0 --drop-difficult 0.1 --quiet || fail "dedup and difficult"
+within "$dir/cd" "$dir/c0"
+within "$dir/cd" "$dir/d10"
+"$akin" prune "$dir/r" -o "$dir/ck" --dedup 0 --keep 0.5 --quiet || fail "dedup and keep"
+count 48 "$dir/ck"
+within "$dir/ck" "$dir/c0"
+
+# the control: as many, by the seed
+"$akin" prune "$dir/r" -o "$dir/r1" --random 0.1 --seed 1 --quiet || fail "random"
+"$akin" prune "$dir/r" -o "$dir/r2" --random 0.2 --seed 1 --quiet || fail "random"
+"$akin" prune "$dir/r" -o "$dir/r3" --random 0.1 --seed 2 --quiet || fail "random"
+count 86 "$dir/r1"
+within "$dir/r2" "$dir/r1"
+names "$dir/r1" >"$dir/a" && names "$dir/r3" >"$dir/b"
+cmp -s "$dir/a" "$dir/b" && fail "two seeds give one list"
+
+# the table and the summary
+"$akin" prune "$dir/r" --scores "$dir/t" --with "$dir/r" --json --quiet >"$dir/out" 2>"$dir/err" || fail "scores: $(cat "$dir/err")"
+[ "$(wc -l <"$dir/out")" = 1 ] || fail "--json is not one line"
+[ -s "$dir/err" ] && fail "--quiet is not quiet: $(cat "$dir/err")"
+holds '"rank_correlation":1.0'
+holds '"groups":8'
+holds '"by":"gap"'
+[ "$(wc -l <"$dir/t")" = 97 ] || fail "the table has $(wc -l <"$dir/t") lines"
+[ "$(awk -F'\t' '{print NF}' "$dir/t" | sort -u)" = 16 ] || fail "lines of the table differ in their fields"
+[ "$(awk -F'\t' '$13 != $1 {n++} END {print n - 1}' "$dir/t")" = 8 ] || fail "the table has other groups"
+
+# the report shows it
+"$akin" report "$dir/r" --quiet >/dev/null || fail "report"
+grep -qF 'id="difficulty"' "$dir/r/report.html" || fail "the report does not show the difficult items"
+echo '{' >"$dir/r/gallery/difficulty.json"
+"$akin" report "$dir/r" --quiet >/dev/null || fail "report with a damaged gallery"
+grep -qF "difficulty.json" "$dir/r/report.html" || fail "the report is silent about the damage"
+grep -qF 'id="difficulty"' "$dir/r/report.html" && fail "the report shows pictures it knows nothing about"
+
+# vectors and text, without labels
+awk 'BEGIN { srand(1); for (i = 0; i < 60; i++) printf "%f,%f,%f\n", rand(), rand(), i % 7 }' >"$dir/v.csv"
+"$akin" train "$dir/v.csv" --out "$dir/v" --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "vectors: $(cat "$dir/err")"
+"$akin" prune "$dir/v" -o "$dir/vk" --drop-difficult 0.1 --quiet 2>"$dir/err" || fail "prune vectors: $(cat "$dir/err")"
+count 54 "$dir/vk"
+expect 3 "--by gap needs labels" prune "$dir/v" -o "$dir/none" --drop-difficult 0.1 --by gap
+awk 'BEGIN { for (i = 0; i < 60; i++) printf "item %d says word%d and word%d\n", i % 50, i % 7, i % 5 }' >"$dir/x.txt"
+"$akin" train "$dir/x.txt" --out "$dir/x" --text-view erase --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "text: $(cat "$dir/err")"
+"$akin" prune "$dir/x" -o "$dir/xk" --dedup 0 --json --quiet >"$dir/out" 2>"$dir/err" || fail "prune text: $(cat "$dir/err")"
+exit $((failures > 0))

@@ -26,6 +26,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "draws", AKIN_OPT_INT, "4", "N", 1, 1000, "random view pairs of each item" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0,
       "which layer; the loss is always that of the projector" },
+    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "whiten features and views first, by which cosines tell more apart; not for the loss" },
     { "others", AKIN_OPT_INT, "1023", "N", 1, 1e7, "items that the loss compares each with" },
     { "neighbours", AKIN_OPT_INT, "10", "K", 1, 1000, "nearest items looked at" },
     { "temperature", AKIN_OPT_REAL, "0.5", "T", 1e-3, 1e3, "of the loss; a run knows its own" },

@@ -3,12 +3,14 @@
  * epoch e of the run's augmentations at --seed, so that two runs of one recipe are shown the same views. */
 #include "prune.h"
 
+#include "akin/eval.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEATURES, FIRST, SECOND, SEEN_FIRST, SEEN_SECOND, PARTS };
+enum { FEATURES, FIRST, SECOND, SEEN_FIRST, SEEN_SECOND, PARTS }; /* SEEN_x = x + 2 */
 
 static akin_mat take(int64_t n, int64_t d)
 {
@@ -57,6 +59,25 @@ static akin_status draw(const cli_prune *p, akin_model *m, akin_mat part[PARTS],
     return status;
 }
 
+/* In place; without whitening as they are. */
+static akin_status whiten(const akin_whitening *w, akin_mat rows, akin_error *err)
+{
+    return w ? akin_whitening_apply(w, view_of(rows), rows, err) : AKIN_OK;
+}
+
+static akin_status add_draw(const cli_prune *p, akin_model *m, akin_mat part[PARTS], bool projector,
+                            uint32_t epoch, const akin_whitening *w, akin_difficulty *d, akin_error *err)
+{
+    akin_status status = draw(p, m, part, projector, epoch, err);
+    for (int v = FIRST; w && projector && v <= SECOND; v++) /* the loss reads them as they are */
+        memcpy(part[v + 2].data, part[v].data, (size_t)(part[v].rows * part[v].cols) * sizeof(float));
+    if (!status) status = whiten(w, part[FIRST], err);
+    if (!status) status = whiten(w, part[SECOND], err);
+    if (status) return status;
+    return akin_difficulty_add(d, view_of(part[FIRST]), view_of(part[SECOND]), view_of(part[SEEN_FIRST]),
+                               view_of(part[SEEN_SECOND]), err);
+}
+
 static akin_status embed(const cli_prune *p, akin_model *m, akin_mat part[PARTS], akin_difficulty **out,
                          akin_error *err)
 {
@@ -65,18 +86,19 @@ static akin_status embed(const cli_prune *p, akin_model *m, akin_mat part[PARTS]
     const int64_t draws = cli_int(p->args, "draws");
     const akin_difficulty_opts o = options(p, temperature_of(p->args, m));
     akin_difficulty *d = NULL;
+    akin_whitening *w = NULL;
     akin_status status =
         akin_model_embed_set(m, p->set, "train", NULL, 0, NULL, projector ? none : part[FEATURES],
                              projector ? part[FEATURES] : none, err);
+    if (!status && cli_flag(p->args, "whiten"))
+        status = akin_whitening_fit(view_of(part[FEATURES]), NULL, &w, err);
+    if (!status) status = whiten(w, part[FEATURES], err);
     if (!status)
         status = akin_difficulty_begin(view_of(part[FEATURES]), p->part.labels, p->same, &o, &d, err);
-    for (int64_t e = 0; e < draws && !status; e++) {
-        status = draw(p, m, part, projector, (uint32_t)e, err);
-        if (!status)
-            status = akin_difficulty_add(d, view_of(part[FIRST]), view_of(part[SECOND]),
-                                         view_of(part[SEEN_FIRST]), view_of(part[SEEN_SECOND]), err);
-    }
+    for (int64_t e = 0; e < draws && !status; e++)
+        status = add_draw(p, m, part, projector, (uint32_t)e, w, d, err);
     if (!status) status = akin_difficulty_end(d, err);
+    akin_whitening_free(w);
     if (status)
         akin_difficulty_free(d);
     else
@@ -90,7 +112,7 @@ static akin_status measure(const cli_prune *p, akin_model *m, akin_difficulty **
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR), n = p->part.n;
     akin_mat part[PARTS] = { { NULL, 0, 0, 0 } };
-    const int parts = projector ? SEEN_FIRST : PARTS;
+    const int parts = projector && !cli_flag(p->args, "whiten") ? SEEN_FIRST : PARTS;
     bool memory = true;
     for (int i = 0; i < parts; i++) {
         part[i] = take(n, i < SEEN_FIRST ? d : e);

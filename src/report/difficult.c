@@ -9,7 +9,7 @@ static const struct {
     const char *kind, *title, *means;
 } LEVELS[] = {
     { "hardest", "Hardest", "told apart from other items with the greatest effort" },
-    { "easiest", "Easiest", "" },
+    { "easiest", "Easiest", "outliers that have company are among them" },
     { "inconsistent", "Least consistent", "the loss varies most from one pair of views to another" },
     { "kin", "Probably of one class",
       "each is the other's nearest; training pushes them apart all the same" },

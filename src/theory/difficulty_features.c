@@ -70,11 +70,16 @@ akin_status akin_difficulty_copies(akin_difficulty *d, akin_error *err)
 
 /* Neighbours --------------------------------------------------------------------------------------------- */
 
-static bool among(const int32_t *list, int64_t k, int64_t i)
+static int by_index(const void *a, const void *b)
 {
-    for (int64_t j = 0; j < k; j++)
-        if (list[j] == i) return true;
-    return false;
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool among(const int32_t *sorted, int64_t k, int64_t i)
+{
+    const int32_t key = (int32_t)i;
+    return bsearch(&key, sorted, (size_t)k, sizeof *sorted, by_index) != NULL;
 }
 
 /* Of k + 1 found in order, the item itself goes; copies may stand before it, or push it out. */
@@ -88,31 +93,42 @@ static void drop_self(int32_t *index, float *s, int64_t k, int64_t i)
     }
 }
 
-akin_status akin_difficulty_neighbours(akin_difficulty *d, akin_error *err)
+static void score_neighbours(akin_difficulty *d, const int32_t *index, const float *s, const int32_t *sorted)
 {
-    const int64_t n = d->n, k = d->opts.neighbours, row = k + 1;
-    int32_t *index = akin_alloc(sizeof *index, n, row);
-    float *s = akin_alloc(sizeof *s, n, row);
-    akin_status status =
-        index && s ? AKIN_OK
-                   : akin_fail(err, AKIN_ERR_NOMEM, "difficulty: no memory for %lld neighbours of %lld items",
-                               (long long)k, (long long)n);
-    if (!status) status = akin_eval_neighbours(akin_const(d->unit), akin_const(d->unit), row, index, s, err);
-    for (int64_t i = 0; i < n && !status; i++) drop_self(index + i * row, s + i * row, k, i);
-    for (int64_t i = 0; i < n && !status; i++) {
+    const int64_t k = d->opts.neighbours, row = k + 1;
+    for (int64_t i = 0; i < d->n; i++) {
         double sum = 0, kin = 0;
         for (int64_t j = 0; j < k; j++) {
-            const int64_t other = index[i * row + j];
             const double near = (double)s[i * row + j];
             sum += near;
-            if (near > d->own[i] && among(index + other * row, k, i)) kin++;
+            if (near > d->own[i] && among(sorted + index[i * row + j] * k, k, i)) kin++;
         }
         d->score[AKIN_SCORE_DENSITY][i] = sum / (double)k;
         d->score[AKIN_SCORE_COLLISION][i] = kin / (double)k;
         d->nearest[i] = index[i * row];
         d->nearness[i] = s[i * row];
     }
+}
+
+akin_status akin_difficulty_neighbours(akin_difficulty *d, akin_error *err)
+{
+    const int64_t n = d->n, k = d->opts.neighbours, row = k + 1;
+    int32_t *index = akin_alloc(sizeof *index, n, row), *sorted = akin_alloc(sizeof *sorted, n, k);
+    float *s = akin_alloc(sizeof *s, n, row);
+    akin_status status =
+        index && s && sorted
+            ? AKIN_OK
+            : akin_fail(err, AKIN_ERR_NOMEM, "difficulty: no memory for %lld neighbours of %lld items",
+                        (long long)k, (long long)n);
+    if (!status) status = akin_eval_neighbours(akin_const(d->unit), akin_const(d->unit), row, index, s, err);
+    for (int64_t i = 0; i < n && !status; i++) {
+        drop_self(index + i * row, s + i * row, k, i);
+        memcpy(sorted + i * k, index + i * row, (size_t)k * sizeof *sorted);
+        qsort(sorted + i * k, (size_t)k, sizeof *sorted, by_index);
+    }
+    if (!status) score_neighbours(d, index, s, sorted);
     free(index);
+    free(sorted);
     free(s);
     return status;
 }

@@ -73,6 +73,14 @@ within "$dir/cd" "$dir/d10"
 count 48 "$dir/ck"
 within "$dir/ck" "$dir/c0"
 
+# whitened rows: another order, the same loss
+"$akin" prune "$dir/r" --scores "$dir/tw" --whiten --quiet || fail "whiten"
+"$akin" prune "$dir/r" --scores "$dir/tp" --whiten --layer projector --quiet || fail "whiten, projector"
+"$akin" prune "$dir/r" --scores "$dir/tn" --quiet || fail "not whitened"
+for c in 3 5; do for t in tw tp tn; do cut -f$c "$dir/$t" >"$dir/$t.$c"; done; done
+cmp -s "$dir/tw.3" "$dir/tn.3" && cmp -s "$dir/tp.3" "$dir/tn.3" || fail "whitening changes the loss"
+cmp -s "$dir/tw.5" "$dir/tn.5" && fail "whitening changes nothing"
+
 # the control: as many, by the seed
 "$akin" prune "$dir/r" -o "$dir/r1" --random 0.1 --seed 1 --quiet || fail "random"
 "$akin" prune "$dir/r" -o "$dir/r2" --random 0.2 --seed 1 --quiet || fail "random"

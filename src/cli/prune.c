@@ -76,6 +76,16 @@ static int check_together(const cli_args *args)
     return -1;
 }
 
+/* Minutes of work are not to end in "no such folder". */
+static bool has_folder(const char *file)
+{
+    char folder[4096];
+    const char *slash = strrchr(file, '/');
+    if (!slash) return true;
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash == file ? 1 : slash - file), file);
+    return access(folder, W_OK) == 0;
+}
+
 static int check_files(const cli_args *args)
 {
     static const char *const FILES[] = { "out", "scores" };
@@ -92,6 +102,9 @@ static int check_files(const cli_args *args)
         const char *file = cli_text(args, FILES[i]);
         if (file && access(file, F_OK) == 0 && !cli_flag(args, "force"))
             return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
+        if (file && !has_folder(file))
+            return cli_error(args, AKIN_ERR_IO, "'%s' cannot be written: its folder is missing or closed",
+                             file);
     }
     return -1;
 }
@@ -253,7 +266,8 @@ const cli_verb cli_prune_verb = {
             "akin train "
             "--keep:\none name a line. Shares are of all items; a list with a smaller share to drop always "
             "holds the list "
-            "with a greater one.\nLabels are used by --by gap alone. docs/prune.md tells what each score "
+            "with a greater one.\nLabels serve the score gap and the counts of classes alone. docs/prune.md "
+            "tells what each score "
             "finds. Writes "
             "RUN/gallery/difficulty.*, which\nakin report shows.",
     .opts = OPTIONS,

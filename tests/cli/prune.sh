@@ -35,6 +35,7 @@ expect 2 "--by" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --by size
 expect 2 "--draws of 2" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --by loss-sd --draws 1
 expect 2 "--pos-high is 0.5;" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --pos-high 0.5
 expect 2 "both name" prune "$dir/r" -o "$dir/k" --scores "$dir/k" --drop-difficult 0.1
+expect 5 "its folder is missing" prune "$dir/r" -o "$dir/no/k" --drop-difficult 0.1
 expect 2 "none of the 96" prune "$dir/r" -o "$dir/k" --random 1
 expect 3 "" prune "$dir/none" -o "$dir/k" --random 0.1
 expect 3 "is no run folder" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --with "$dir/none"
@@ -100,6 +101,17 @@ holds '"by":"gap"'
 [ "$(wc -l <"$dir/t")" = 97 ] || fail "the table has $(wc -l <"$dir/t") lines"
 [ "$(awk -F'\t' '{print NF}' "$dir/t" | sort -u)" = 16 ] || fail "lines of the table differ in their fields"
 [ "$(awk -F'\t' '$13 != $1 {n++} END {print n - 1}' "$dir/t")" = 8 ] || fail "the table has other groups"
+
+# training reads the list; a run on a list is pruned further
+"$akin" train "$dir/data" --out "$dir/rk" --keep "$dir/cd" --epochs 1 --batch-size 32 --quiet >/dev/null 2>"$dir/err" ||
+    fail "train --keep: $(cat "$dir/err")"
+grep -q '"keep"' "$dir/rk/run.json" || fail "the run does not record its keep-list"
+"$akin" prune "$dir/rk" -o "$dir/ckd" --drop-difficult 0.2 --json --quiet >"$dir/out" || fail "prune a run on a list"
+holds "\"items\":$(names "$dir/cd" | wc -l),"
+within "$dir/ckd" "$dir/cd"
+grep -q '^# items: 96$' "$dir/ckd" || fail "the list of a subset does not say how many the whole has"
+"$akin" train "$dir/data" --out "$dir/rkk" --keep "$dir/ckd" --epochs 1 --batch-size 32 --quiet >/dev/null 2>"$dir/err" ||
+    fail "train --keep on a list of a list: $(cat "$dir/err")"
 
 # the report shows it
 "$akin" report "$dir/r" --quiet >/dev/null || fail "report"

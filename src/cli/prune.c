@@ -42,6 +42,8 @@ static const akin_opt_desc OPTIONS[] = {
       "images that cannot be read: stop, or leave out and count [as the run]" },
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
+      "images in memory, the others are read anew; 0 = none [as the run]" },
     { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace files that exist" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

@@ -141,11 +141,10 @@ akin_status cli_prune_gallery(const cli_prune *p, akin_error *err)
     const size_t bytes = (size_t)(images.height * images.width * images.channels);
     unsigned char *pixels = calloc((size_t)(ROWS * COLUMNS), bytes);
     if (!pixels) return no_memory(err);
-    for (int r = 0; r < count; r++)
-        for (int k = 0; k < rows[r].count; k++)
-            memcpy(pixels + (size_t)(r * COLUMNS + k) * bytes,
-                   images.pixels + (size_t)rows[r].item[k] * bytes, bytes);
-    status = store(p, rows, count, pixels, &images, err);
+    for (int r = 0; r < count && !status; r++) /* from disk, where the set is larger than memory */
+        status = akin_images_fetch(&images, rows[r].item, rows[r].count,
+                                   pixels + (size_t)(r * COLUMNS) * bytes, err);
+    if (!status) status = store(p, rows, count, pixels, &images, err);
     free(pixels);
     return status;
 }

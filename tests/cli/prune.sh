@@ -121,6 +121,23 @@ echo '{' >"$dir/r/gallery/difficulty.json"
 grep -qF "difficulty.json" "$dir/r/report.html" || fail "the report is silent about the damage"
 grep -qF 'id="difficulty"' "$dir/r/report.html" && fail "the report shows pictures it knows nothing about"
 
+# a folder of pictures, in memory and read anew: the same lists, scores and pictures
+mkdir -p "$dir/f/a" "$dir/f/b"
+for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33; do
+    class=a && [ $((i % 2)) = 1 ] && class=b
+    { printf 'P5\n12 12\n255\n' && LC_ALL=C awk -v i=$i 'BEGIN { srand(i % 22); for (p = 0; p < 144; p++)
+        printf "%c", 1 + (i % 2) * 50 + int(rand() * 70) }'; } >"$dir/f/$class/$i.pgm"
+done
+"$akin" train "$dir/f" --out "$dir/fr" --epochs 1 --batch-size 8 --quiet >/dev/null 2>"$dir/err" || fail "folder: $(cat "$dir/err")"
+for cache in 0 100; do
+    "$akin" prune "$dir/fr" -o "$dir/f$cache" --dedup 0 --drop-difficult 0.2 --scores "$dir/ft$cache" --cache $cache --quiet \
+        2>"$dir/err" || fail "prune --cache $cache: $(cat "$dir/err")"
+    cp "$dir/fr/gallery/difficulty.npy" "$dir/fg$cache"
+    names "$dir/f$cache" >"$dir/fn$cache"
+done
+cmp -s "$dir/fn0" "$dir/fn100" && cmp -s "$dir/ft0" "$dir/ft100" && cmp -s "$dir/fg0" "$dir/fg100" || fail "--cache 0 finds others"
+grep -q 'a/32.pgm$' "$dir/fn0" && fail "a copy of a/10.pgm stayed"
+
 # vectors and text, without labels
 awk 'BEGIN { srand(1); for (i = 0; i < 60; i++) printf "%f,%f,%f\n", rand(), rand(), i % 7 }' >"$dir/v.csv"
 "$akin" train "$dir/v.csv" --out "$dir/v" --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "vectors: $(cat "$dir/err")"

@@ -24,7 +24,8 @@ evaluated() { # RUN NAME OPTIONS...: the protocols, into RUN/NAME.json
     shift 2
     [ ! -e "$run/$name.json" ] || return 0
     # few labels may leave a class without any, which no protocol takes: a dash in the table
-    "$akin" eval "$run" --whiten off --threads 2 --quiet --json "$@" >"$run/$name.part" || echo '{"results": []}' >"$run/$name.part"
+    "$akin" eval "$run" --whiten off --threads 2 --quiet --json "$@" >"$run/$name.part" 2>"$run/$name.err" ||
+        { cat "$run/$name.err" >&2 && grep -q "which no training row has" "$run/$name.err" && echo '{"results": []}' >"$run/$name.part"; }
     mv "$run/$name.part" "$run/$name.json"
 }
 
@@ -33,16 +34,16 @@ for set in ${SETS:-20news 20news-large debian debian-large letters shuttle}; do
         run=$folder/$set-$seed
         case $set in
         20news* | debian*)
-            data=$folder/${set%-large}
+            texts=$folder/${set%-large}
             [ "$set" = "${set%-large}" ] && options=$small || options=$large
-            trained "$run" "$data/sentences" --seed "$seed" $options
+            trained "$run" "$texts/sentences" --seed "$seed" $options
             for share in 1 0.1 0.01; do
-                evaluated "$run" "eval-$share" --data "$data/items" --target label --protocol mean,linear \
+                evaluated "$run" "eval-$share" --data "$texts/items" --target label --protocol mean,linear \
                     --baselines none --labels $share --seed "$seed"
             done
             [ $set != "${set%-large}" ] || [ -e "$run/tfidf-1.json" ] || {
                 for part in train test; do
-                    "$akin" embed "$run" "$data/items" --split $part --target label -o "$run/$part.npy" --force \
+                    "$akin" embed "$run" "$texts/items" --split $part --target label -o "$run/$part.npy" --force \
                         --quiet
                 done
                 for share in 0.01 0.1 1; do

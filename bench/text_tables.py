@@ -28,7 +28,7 @@ ROWS = {  # name: what it is, options, classifiers
     "supervised": ("supervised", SUPERVISED, ALL),
     "curl": ("CURL, k = 4, b = 5", CURL + " --negatives 4 --block 5", ALL),
     "inbatch": ("in-batch", BAG + IN_BATCH, ALL),
-    "best": ("in-batch, n-grams, d = 300, words erased", BEST, ALL),
+    "best": ("in-batch, large", BEST, ALL),
 }
 TABLE1 = "supervised", "curl", "inbatch", "best"
 for b in 2, 10:

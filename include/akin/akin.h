@@ -14,6 +14,7 @@
 #include "akin/loss.h"
 #include "akin/nn.h"
 #include "akin/report.h"
+#include "akin/study.h"
 #include "akin/text.h"
 #include "akin/theory.h"
 #include "akin/train.h"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # setup.sh build|check|demo: install what is missing on Debian 12, and say what; without root or sudo, print
 # the line to run. Nothing is installed when nothing is missing.
-build="gcc cmake ninja-build pkg-config libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev liblzma-dev libicu-dev"
+build="gcc cmake ninja-build pkg-config libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev liblzma-dev libicu-dev libsqlite3-dev"
 check="$build libcmocka-dev clang-format-14 chromium webp netpbm python3 valgrind strace"
 demo="$build dataset-fashion-mnist"
 case "$1" in

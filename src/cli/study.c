@@ -402,6 +402,9 @@ static int run(const cli_args *args)
 {
     if (cli_flag(args, "list")) return list_studies(args);
     if (cli_flag(args, "print")) return print_study(args);
+    if (cli_given(args, "seed"))
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "the seeds are those of the study; --only seed=N picks one");
     if (cli_flag(args, "table")) return look(args, true);
     if (cli_flag(args, "dry-run")) return look(args, false);
     const char *dir = cli_text(args, "out");

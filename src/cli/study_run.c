@@ -349,6 +349,20 @@ double study_estimate(const study_job *job, int at)
     return epochs > 0 ? all / epochs * strtod(n ? n : "1", NULL) : NAN;
 }
 
+/* The data of the study itself: without them no cell can be trained, so that nothing is tried. */
+static akin_status check_data(const study *s, int at, akin_error *err)
+{
+    const char *data = s->configs[s->cells[at].config].data, *packaged = "/usr/share/datasets/";
+    if (!s->data || strcmp(data, s->data) != 0 || access(data, F_OK) == 0) return AKIN_OK;
+    if (strncmp(data, packaged, strlen(packaged)) != 0)
+        return study_fail(err, AKIN_ERR_INPUT, "there is no data set '%s'; name another with --data DATA",
+                          data);
+    return study_fail(
+        err, AKIN_ERR_INPUT,
+        "there is no data set '%s'; install Debian's dataset-%s, or name another with --data DATA", data,
+        data + strlen(packaged));
+}
+
 /* Train and measure one cell and say so; AKIN_ERR_CHECK = it failed, others go on. */
 static akin_status do_cell(const study_job *job, int at, int number, int total, int *code, akin_error *err)
 {
@@ -407,6 +421,7 @@ akin_status study_run(const study_job *job, int *code, akin_error *err)
         if (study_signal())
             status = study_fail(err, AKIN_ERR_INTERRUPTED, "stopped by signal %d", study_signal());
         int failed = 0;
+        if (!status) status = check_data(s, i, err);
         if (!status && !files) status = make_files(job, &failed, err);
         files = true;
         if (!status)

@@ -184,6 +184,11 @@ sed 's/"data": "data"/"data": "data", "skip": [{"t": "hot"}]/; s/{"label": "hot"
 [ "$(grep -c 'failed: exit 3: akin train: .*absent' err)" = 2 ] || fail "not told: $(cat err)"
 grep -q '2 of 4 cells done, 2 failed' part.md || fail "the table does not tell of failures"
 
+# without the study's own data nothing is tried
+expect 3 "there is no data set '/usr/share/datasets/none'; install Debian's dataset-none" study tiny.json --out nodata --quiet \
+    --data /usr/share/datasets/none
+[ -z "$(ls nodata/runs nodata/logs | grep t=)" ] || fail "cells without data were tried"
+
 # a measurement that is not there
 sed 's/last.loss/last.lass/' tiny.json >path.json
 "$akin" study path.json --out path --scale 0.1 --only t=hot_s1 --quiet >/dev/null 2>err
@@ -212,6 +217,7 @@ expect 3 "absent.json" study absent.json --out bad
 expect 2 "no cell is meant by 't=warm'" study tiny.json --only t=warm --out bad
 expect 2 "--budget is '2 hours'" study tiny.json --budget "2 hours" --out bad
 expect 2 "name the folder" study tiny.json
+expect 2 "--only seed=N picks one" study tiny.json --seed 1 --out bad
 expect 2 "which study?" study --out bad
 expect 3 "holds no study" study --out bad --table
 [ ! -e bad ] || fail "a refused study made its folder"

@@ -8,7 +8,7 @@
 # The result is compared with the manifest linux_docs.sha256 beside this script; exit 8 where it differs, so that figures
 # of another version of the package are not taken for these. linux_docs.sh OUT DOCUMENTATION --write-manifest replaces it.
 set -eu
-[ $# -ge 1 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '3,11s/^# //p' "$0" >&2; exit 2; }
 out=$1 docs=${2:-/usr/share/doc/linux-doc-6.1/Documentation}
 manifest=$(dirname "$0")/linux_docs.sha256
 [ -d "$docs" ] || { echo "linux_docs: no folder $docs; apt-get install linux-doc-6.1" >&2; exit 3; }

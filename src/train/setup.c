@@ -246,6 +246,11 @@ static akin_status open_data(akin_trainer *t, akin_error *err)
             t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
     AKIN_TRY(choose_pairs(t, err));
     AKIN_TRY(make_sampler(t, err));
+    const bool by_class = t->set.pairing == AKIN_PAIR_GROUP || t->set.pairing == AKIN_PAIR_LATENT ||
+                          t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
+    if (by_class && t->subject.group && t->subject.group == t->subject.part.labels &&
+        t->set.target != AKIN_TARGET_GROUP)
+        akin_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
     t->set.anneal.steps = t->steps = t->epoch_steps * t->set.epochs;
     akin_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);

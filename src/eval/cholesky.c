@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { PANEL = 32, LANES = 8, GRAIN_ROWS = 16 };
+enum { PANEL = 32, LANES = 8, GRAIN_ROWS = 16, GRAIN_COLUMNS = 64 };
 
 static double dot(const double *a, const double *b, int64_t n)
 {
@@ -53,18 +53,34 @@ void akin_cholesky(double *a, int64_t n, double floor)
     }
 }
 
-void akin_cholesky_solve(const double *l, int64_t n, double *b, int64_t columns)
+typedef struct solve_work {
+    const double *l;
+    double *b;
+    int64_t n, columns;
+} solve_work;
+
+/* Columns do not meet: a range of them is solved from the first row to the last and back. */
+static void solve_columns(int64_t begin, int64_t end, void *ctx)
 {
+    const solve_work *w = ctx;
+    const double *l = w->l;
+    const int64_t n = w->n, columns = w->columns;
     for (int64_t i = 0; i < n; i++) {
-        double *x = b + i * columns;
+        double *x = w->b + i * columns;
         for (int64_t k = 0; k < i; k++)
-            for (int64_t c = 0; c < columns; c++) x[c] -= l[i * n + k] * b[k * columns + c];
-        for (int64_t c = 0; c < columns; c++) x[c] /= l[i * n + i];
+            for (int64_t c = begin; c < end; c++) x[c] -= l[i * n + k] * w->b[k * columns + c];
+        for (int64_t c = begin; c < end; c++) x[c] /= l[i * n + i];
     }
     for (int64_t i = n; i-- > 0;) { /* column i of L' is row i of L: push x_i into the rows above */
-        double *x = b + i * columns;
-        for (int64_t c = 0; c < columns; c++) x[c] /= l[i * n + i];
+        double *x = w->b + i * columns;
+        for (int64_t c = begin; c < end; c++) x[c] /= l[i * n + i];
         for (int64_t k = 0; k < i; k++)
-            for (int64_t c = 0; c < columns; c++) b[k * columns + c] -= l[i * n + k] * x[c];
+            for (int64_t c = begin; c < end; c++) w->b[k * columns + c] -= l[i * n + k] * x[c];
     }
+}
+
+void akin_cholesky_solve(const double *l, int64_t n, double *b, int64_t columns)
+{
+    solve_work w = { l, b, n, columns };
+    akin_parallel_for(columns, GRAIN_COLUMNS, solve_columns, &w);
 }

@@ -53,7 +53,7 @@ def run(args, data, folder, row, seed):
             subprocess.run([args.akin, "train", data, "--out", out, "--resume", "--seed", str(seed), *SPLIT.split(),
                             *options.split(), *common], check=True)
         subprocess.run([args.akin, "eval", out, "--target", "group", "--protocol", "kway", "--classifiers", classifiers,
-                        "--top", "1,10", "--baselines", "none", "--whiten", "off", *common], check=True)
+                        "--top", "1,10", "--layer", "backbone", "--baselines", "none", "--whiten", "off", *common], check=True)
     with open(stored, encoding="utf-8") as f:
         results = json.load(f)["results"]
     with open(os.path.join(out, "DONE"), encoding="utf-8") as f:

@@ -28,6 +28,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
       "what is told apart: labels, or groups such as documents [labels, where there are any]" },
     { "split", AKIN_OPT_CHOICE, "test", "test|val", 0, 0, "the part reported on; val to choose settings by" },
+    { "layer", AKIN_OPT_CHOICE, "all", "all|backbone|projector", 0, 0, "with RUN: of which layer" },
     { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
       "also evaluate raw pixels and a random encoder" },
     { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
@@ -268,6 +269,12 @@ static akin_status evaluate_raw(evaluation *e, akin_error *err)
     return status;
 }
 
+static bool wanted_layer(const cli_args *args, const char *layer)
+{
+    const char *wanted = cli_text(args, "layer");
+    return strcmp(wanted, "all") == 0 || strcmp(wanted, layer) == 0;
+}
+
 static akin_status evaluate_model(evaluation *e, akin_model *model, const char *encoder, akin_error *err)
 {
     const int64_t width[2] = { akin_model_width(model, AKIN_LAYER_BACKBONE),
@@ -288,7 +295,8 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     if (!status && model == e->trained)
         status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < layers_there; l++) {
-        if (!status) status = measure(e, train[l], test[l], encoder, layers[l], l == 0, err);
+        if (!status && wanted_layer(e->args, layers[l]))
+            status = measure(e, train[l], test[l], encoder, layers[l], l == 0, err);
         free(train[l].data);
         free(test[l].data);
     }

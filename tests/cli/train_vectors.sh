@@ -25,6 +25,7 @@ rows = json.load(open("eval"))["results"]
 top = {(r["encoder"], r["layer"]): r["top1"] for r in rows if r["protocol"] == "knn-v1"}
 assert top["trained", "backbone"] > 0.6 and ("none", "columns") in top and ("random", "backbone") in top, top
 P
+"$akin" eval r --protocol knn --layer backbone --json --quiet >eval 2>err && ! grep -q projector eval || fail "--layer backbone: $(cat err)"
 "$akin" embed r t.csv -o all.npy --quiet && [ -e all.labels.npy ] || fail "embed"
 "$akin" nn all.npy --query 0 -k 2 >/dev/null || fail "nn"
 "$akin" diagnose r --items 60 --json --quiet >out 2>err || fail "diagnose: $(cat err)"

@@ -112,7 +112,7 @@ def main():
     parser.add_argument("--akin", default="build/akin")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--linear", default="0", help="seeds with the trained linear layer, the slowest part [0]")
+    parser.add_argument("--linear", default="0,1,2", help="seeds with the trained linear layer, the slowest part")
     parser.add_argument("--only")
     parser.add_argument("--print", action="store_true")
     parser.add_argument("folder")

@@ -102,7 +102,7 @@ class Arena(ctypes.Structure):
 
 class Akin:
     def __init__(self, path):
-        self.library = ctypes.CDLL(path)
+        self.handle = ctypes.CDLL(path)
         self.memory = np.empty(16 << 20, np.uint8)
 
     def apply(self, params, image):
@@ -110,7 +110,7 @@ class Akin:
         out = np.empty((params.height, params.width, channels), np.uint8)
         arena = Arena(self.memory.ctypes.data, self.memory.nbytes, 0)
         error = ctypes.create_string_buffer(1024)
-        status = self.library.akin_augment_apply(
+        status = self.handle.akin_augment_apply(
             ctypes.byref(params), ctypes.c_void_p(image.ctypes.data), ctypes.c_int64(height),
             ctypes.c_int64(width), ctypes.c_int64(channels), ctypes.byref(arena),
             ctypes.c_void_p(out.ctypes.data), error)

@@ -91,23 +91,6 @@ void akin_checkpoint_trim(const char *run)
 
 /* Layouts ---------------------------------------------------------------------------------------------------- */
 
-static akin_status encoder_to_plain(void *ctx, int64_t i, float *plain, akin_error *err)
-{
-    return akin_encoder_export(ctx, i, plain, err);
-}
-
-static akin_status encoder_from_plain(void *ctx, int64_t i, const float *plain, akin_error *err)
-{
-    return akin_encoder_import(ctx, i, plain, err);
-}
-
-akin_tensor_list akin_encoder_tensor_list(akin_encoder *e)
-{
-    akin_tensor_list list = { NULL, 0, e, encoder_to_plain, encoder_from_plain, NULL, 0 };
-    list.tensors = akin_encoder_tensors(e, &list.count);
-    return list;
-}
-
 static akin_status to_plain(const akin_tensor_list *l, int64_t i, float *plain, akin_error *err)
 {
     if (l->to_plain) return l->to_plain(l->ctx, i, plain, err);

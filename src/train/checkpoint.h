@@ -41,8 +41,6 @@ typedef struct akin_tensor_list {
     int64_t more_count;
 } akin_tensor_list;
 
-akin_tensor_list akin_encoder_tensor_list(akin_encoder *e); /* borrows e */
-
 /* Arrays kept beside the tensors, such as an optimiser's: data[i] has the size and layout of tensor i and is stored
  * as PREFIX followed by the tensor's name; NULL where there is none. */
 typedef struct akin_array_set {

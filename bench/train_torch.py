@@ -108,7 +108,7 @@ def akin(args, precision):
 
 def compare(args, precision):
     found = {"eager": [], "compiled": [], "akin": []}
-    limits, shares = [], []
+    limits, shares, library = [], [], []
     version = "?"
     for _ in range(args.rounds):
         for name, compiled in (("eager", False), ("compiled", True)):
@@ -124,13 +124,15 @@ def compare(args, precision):
         found["akin"].append(ours["images_per_s"])
         limits.append(ours["limit_images_per_s"])
         shares.append(ours["share_of_limit"])
+        library.append(ours["share_of_onednn"])
     middle = {k: statistics.median(v) for k, v in found.items() if v}
     best = max(v for k, v in middle.items() if k != "akin")
     told = ", ".join(f"{k} {v:.0f} ({min(found[k]):.0f} to {max(found[k]):.0f})" for k, v in middle.items() if k != "akin")
     top = max(found["akin"]) / max(max(v) for k, v in found.items() if k != "akin" and v)
     print(f"{precision}: PyTorch {version} {told} images/s; akin {middle['akin']:.0f} images/s = "
           f"{middle['akin'] / best:.2f} x PyTorch's best; convolutions alone {statistics.median(limits):.0f}, of which "
-          f"akin reaches {100 * statistics.median(shares):.0f} % ({100 * max(shares):.0f} at most). Medians of "
+          f"akin reaches {100 * statistics.median(shares):.0f} % ({100 * max(shares):.0f} at most), and of oneDNN's alone "
+          f"{100 * statistics.median(library):.0f} % ({min(library) * 100:.0f} to {max(library) * 100:.0f}). Medians of "
           f"{args.rounds} rounds; akin {min(found['akin']):.0f} to {max(found['akin']):.0f}; best round against best "
           f"round {top:.2f} x", flush=True)
 

@@ -164,14 +164,15 @@ AKIN_API akin_status akin_encoder_layer_at(const akin_encoder *e, int32_t i, aki
                                            akin_error *err);
 
 /* How fast layer i could be: its convolution alone, on memory of its own, timed now with every way this build knows
- * (direct or Winograd, in parts of the batch or on oneDNN's own threads) at the encoder's precision and batch. The
+ * (direct or Winograd, in parts of the batch or on oneDNN's own threads, akin's own Winograd) at the encoder's precision and batch. The
  * sum over all layers bounds the images per second of a step from above. Takes some hundred milliseconds a layer. */
 typedef struct akin_layer_limit {
     const char *name; /* as in akin_layer_info */
     const char *what; /* layers of the same text have the same limit */
     const char
         *fastest[3]; /* "winograd in parts"; "" where there is none, as for layers that are no convolution */
-    double seconds[3]; /* of a batch: forward, backward to the data, backward to the weights; medians */
+    double seconds[3];  /* of a batch: forward, backward to the data, backward to the weights; medians */
+    double onednn_s[3]; /* the same of the ways that are oneDNN's */
 } akin_layer_limit;
 
 /*   AKIN_ERR_RANGE  no layer i          AKIN_ERR_NOMEM  no room for another copy of the layer */

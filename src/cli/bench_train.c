@@ -20,7 +20,7 @@ enum { BATCHES = 4, MOST_LAYERS = 256 };
 
 typedef struct layer { /* milliseconds a step */
     char name[64], what[72];
-    double took[3], limit[3];
+    double took[3], limit[3], onednn[3];
     char fastest[3][24];
 } layer;
 
@@ -30,7 +30,7 @@ typedef struct outcome {
     layer layers[MOST_LAYERS];
     int32_t count;
     double step_ms[3];
-    double convolution_ms, dense_ms, norm_ms, limit_ms, phase_ms[AKIN_PHASES];
+    double convolution_ms, dense_ms, norm_ms, limit_ms, onednn_ms, phase_ms[AKIN_PHASES];
 } outcome;
 
 /* Data and folders ---------------------------------------------------------------------------------------------- */
@@ -134,6 +134,7 @@ static void take_limit(layer *l, const akin_layer_limit *limit)
 {
     for (int k = 0; k < 3; k++) {
         l->limit[k] = 1e3 * limit->seconds[k];
+        l->onednn[k] = 1e3 * limit->onednn_s[k];
         snprintf(l->fastest[k], sizeof l->fastest[k], "%s", limit->fastest[k]);
     }
 }
@@ -145,6 +146,7 @@ static akin_status limit_layer(const akin_encoder *e, outcome *o, int32_t i, aki
     for (int32_t k = 0; k < i; k++)
         if (strcmp(o->layers[k].what, l->what) == 0) {
             memcpy(l->limit, o->layers[k].limit, sizeof l->limit);
+            memcpy(l->onednn, o->layers[k].onednn, sizeof l->onednn);
             memcpy(l->fastest, o->layers[k].fastest, sizeof l->fastest);
             return AKIN_OK;
         }
@@ -166,7 +168,10 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
                                              cli_int(args, "channels"), 1, &e, err);
     for (int32_t i = 0; i < o->count && !status; i++) {
         status = limit_layer(e, o, i, err);
-        for (int k = 0; k < 3; k++) o->limit_ms += o->layers[i].limit[k];
+        for (int k = 0; k < 3; k++) {
+            o->limit_ms += o->layers[i].limit[k];
+            o->onednn_ms += o->layers[i].onednn[k];
+        }
     }
     akin_encoder_free(e);
     return status;
@@ -195,14 +200,15 @@ static json_t *outcome_json(const cli_args *args, const outcome *o)
     for (int i = 0; i < AKIN_PHASE_LOG; i++)
         json_object_set_new(phases, akin_phase_name((akin_phase)i), json_real(o->phase_ms[i]));
     const double rows = rows_of(args);
-    return json_pack("{s:s,s:I,s:f,s:[f,f,f],s:f,s:o,s:o,s:f,s:f,s:f,s:o,s:o}", "precision", o->precision,
-                     "steps", (json_int_t)o->steps, "images_per_s", 1e3 * rows / o->step_ms[1],
-                     "step_ms_quartiles", o->step_ms[0], o->step_ms[1], o->step_ms[2], "limit_ms",
-                     o->limit_ms, "limit_images_per_s",
-                     o->limit_ms > 0 ? json_real(1e3 * rows / o->limit_ms) : json_null(), "share_of_limit",
-                     o->limit_ms > 0 ? json_real(o->limit_ms / o->step_ms[1]) : json_null(), "convolution_ms",
-                     o->convolution_ms, "dense_ms", o->dense_ms, "norm_ms", o->norm_ms, "phases_ms", phases,
-                     "layers", layers_json(o));
+    return json_pack(
+        "{s:s,s:I,s:f,s:[f,f,f],s:f,s:o,s:o,s:f,s:o,s:f,s:f,s:f,s:o,s:o}", "precision", o->precision, "steps",
+        (json_int_t)o->steps, "images_per_s", 1e3 * rows / o->step_ms[1], "step_ms_quartiles", o->step_ms[0],
+        o->step_ms[1], o->step_ms[2], "limit_ms", o->limit_ms, "limit_images_per_s",
+        o->limit_ms > 0 ? json_real(1e3 * rows / o->limit_ms) : json_null(), "share_of_limit",
+        o->limit_ms > 0 ? json_real(o->limit_ms / o->step_ms[1]) : json_null(), "onednn_ms", o->onednn_ms,
+        "share_of_onednn", o->onednn_ms > 0 ? json_real(o->onednn_ms / o->step_ms[1]) : json_null(),
+        "convolution_ms", o->convolution_ms, "dense_ms", o->dense_ms, "norm_ms", o->norm_ms, "phases_ms",
+        phases, "layers", layers_json(o));
 }
 
 static void print_line(const char *what, double ms, double mean)
@@ -219,6 +225,9 @@ static void print_outcome(const cli_args *args, const outcome *o)
         printf("    the fastest convolutions alone need %.1f ms: at most %.0f images/s, of which the step "
                "reaches %.1f %%\n",
                o->limit_ms, 1e3 * rows / o->limit_ms, 100 * o->limit_ms / step);
+    if (o->onednn_ms > 0)
+        printf("    oneDNN's alone need %.1f ms: %.0f images/s, of which the step reaches %.1f %%\n",
+               o->onednn_ms, 1e3 * rows / o->onednn_ms, 100 * o->onednn_ms / step);
     double mean = 0; /* medians of parts would not add up */
     for (int i = 0; i < AKIN_PHASE_LOG; i++) mean += o->phase_ms[i];
     print_line("convolutions", o->convolution_ms, mean);

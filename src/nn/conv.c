@@ -14,8 +14,9 @@
  * and for Winograd on few tiles (few_tiles()).
  *
  * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
- * works on whole 4x4 tiles of the output and moves more data. The rule of AKIN_CONV_AUTO is in
- * winograd_pays(); it looks at shapes only, so that a run resumed later, on a busy or an idle machine, computes
+ * works on whole 4x4 tiles of the output and moves more data. Most 3x3 layers are computed by winograd.h; what that
+ * leaves, because the batch has few tiles, may be oneDNN's Winograd. The rules of AKIN_CONV_AUTO are in winograd.c and
+ * winograd_pays(); they look at shapes only, so that a run resumed later, on a busy or an idle machine, computes
  * the same bits. Whatever oneDNN does not offer falls back to the direct algorithm.
  *
  * In a bf16 network some layers are faster by float32 Winograd, copies included (wide_pays()).
@@ -324,8 +325,9 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
     AKIN_TRY(describe(n, in, out, d->data_type, &g, err));
     bool winograd[3], any = false;
     for (int i = 0; i < 3; i++) {
+        n->own[i] = akin_winograd_wanted(d, plan, n, in, out, i);
         winograd[i] = wants_winograd(plan, n, in, out, i);
-        n->wide[i] = wants_wide(plan, n, in, out, i);
+        n->wide[i] = !n->own[i] && wants_wide(plan, n, in, out, i);
         any = any || n->wide[i];
     }
     if (any) {
@@ -336,7 +338,10 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
     const geometry *of[3];
     for (int i = 0; i < 3; i++) of[i] = n->wide[i] ? &wide : &g;
 
-    AKIN_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_desc, err));
+    if (n->own[WEIGHTS])
+        AKIN_TRY(akin_winograd_layout(d, in, out, &n->weight_desc, n->name, err));
+    else
+        AKIN_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_desc, err));
     n->weights = (int64_t)(dnnl_memory_desc_get_size(&n->weight_desc) / sizeof(float));
     AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->weight, err));
     AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
@@ -353,13 +358,14 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
                          n->wide[WEIGHTS] ? d->wide[0] : in->data };
     void *const y[3] = { n->wide[FORWARD] ? d->wide[1] : n->y, n->wide[DATA] ? d->wide[1] : buffers[n->dx],
                          n->wide[WEIGHTS] ? d->wide[1] : buffers[n->dx] };
+    if (n->own[WEIGHTS]) akin_winograd_build(d, n, in, out, buffers);
     geometry to_weights = *of[WEIGHTS];
     to_weights.weight_f32 = n->weight_desc;
     const operands w = { &to_weights, x[WEIGHTS], y[WEIGHTS], grad, winograd[WEIGHTS] };
-    AKIN_TRY(build_parts(d, n, WEIGHTS, &w, err));
+    if (!n->own[WEIGHTS]) AKIN_TRY(build_parts(d, n, WEIGHTS, &w, err));
     const operands f = { of[FORWARD], x[FORWARD], y[FORWARD], NULL, winograd[FORWARD] };
-    AKIN_TRY(build_with_weights(d, n, FORWARD, &f, master, &n->to_forward, err));
-    if (n->din < 0) return AKIN_OK;
+    if (!n->own[FORWARD]) AKIN_TRY(build_with_weights(d, n, FORWARD, &f, master, &n->to_forward, err));
+    if (n->din < 0 || n->own[DATA]) return AKIN_OK;
     const operands b = { of[DATA], x[DATA], y[DATA], NULL, winograd[DATA] };
     return build_with_weights(d, n, DATA, &b, master, &n->to_backward, err);
 }
@@ -379,10 +385,15 @@ static void sum_range(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-void akin_conv_sum(const akin_device *d, const akin_node *n)
+akin_status akin_conv_run(akin_device *d, const akin_node *n, int direction, akin_error *err)
 {
+    if (n->own[direction])
+        akin_winograd_run(d, n, direction);
+    else
+        AKIN_TRY(akin_device_run_split(d, &n->op[direction], n->name, err));
     sum_job w = { d, n };
-    if (n->op[WEIGHTS].parts > 1) akin_parallel_for(n->weights, 16384, sum_range, &w);
+    if (direction == WEIGHTS && n->op[WEIGHTS].parts > 1) akin_parallel_for(n->weights, 16384, sum_range, &w);
+    return AKIN_OK;
 }
 
 /* Pooling --------------------------------------------------------------------------------------------- */

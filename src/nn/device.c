@@ -23,30 +23,32 @@ akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *
 
 /* AKIN_ISA lowers oneDNN too, which takes notice before its first primitive only. "ref" means our own passes in
  * plain C; oneDNN's reference convolutions are too slow for any use. */
-static const akin_lanes *choose_lanes(void)
+static void choose_kernels(akin_device *d)
 {
     static const struct {
         const char *isa;
         const akin_lanes *lanes;
+        const akin_winograd_kernels *winograd;
         dnnl_cpu_isa_t limit;
     } ROWS[] = {
-        { "avx512bf16", &akin_lanes_avx512, dnnl_cpu_isa_all },
-        { "avx512", &akin_lanes_avx512, dnnl_cpu_isa_avx512_core_vnni },
-        { "avx2", &akin_lanes_avx2, dnnl_cpu_isa_avx2 },
-        { "ref", &akin_lanes_ref, dnnl_cpu_isa_avx2 },
+        { "avx512bf16", &akin_lanes_avx512, &akin_winograd_avx512, dnnl_cpu_isa_all },
+        { "avx512", &akin_lanes_avx512, &akin_winograd_avx512, dnnl_cpu_isa_avx512_core_vnni },
+        { "avx2", &akin_lanes_avx2, &akin_winograd_avx2, dnnl_cpu_isa_avx2 },
+        { "ref", &akin_lanes_ref, &akin_winograd_ref, dnnl_cpu_isa_avx2 },
     };
     const char *isa = akin_isa();
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
         if (strcmp(ROWS[i].isa, isa) == 0) {
             if (getenv("AKIN_ISA")) dnnl_set_max_cpu_isa(ROWS[i].limit);
-            return ROWS[i].lanes;
+            d->lanes = ROWS[i].lanes;
+            d->winograd = ROWS[i].winograd;
         }
-    return &akin_lanes_ref;
 }
 
 akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err)
 {
-    *d = (akin_device){ .lanes = choose_lanes() };
+    *d = (akin_device){ .lanes = &akin_lanes_ref, .winograd = &akin_winograd_ref };
+    choose_kernels(d);
     d->tag = d->lanes->lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     d->type = precision == AKIN_PRECISION_BF16;
     d->data_type = d->type ? dnnl_bf16 : dnnl_f32;
@@ -141,12 +143,16 @@ void akin_op_arg(akin_op *op, int id, dnnl_memory_t memory)
     op->arg[op->args++] = (dnnl_exec_arg_t){ id, memory };
 }
 
+void akin_device_reserve(akin_device *d, int pool, size_t bytes)
+{
+    if (bytes > d->pool_bytes[pool]) d->pool_bytes[pool] = bytes;
+}
+
 akin_status akin_device_late(akin_device *d, const dnnl_memory_desc_t *desc, int pool, dnnl_memory_t *out,
                              const char *layer, akin_error *err)
 {
     AKIN_TRY(akin_device_memory(d, desc, DNNL_MEMORY_NONE, out, layer, err));
-    const size_t bytes = dnnl_memory_desc_get_size(desc);
-    if (bytes > d->pool_bytes[pool]) d->pool_bytes[pool] = bytes;
+    akin_device_reserve(d, pool, dnnl_memory_desc_get_size(desc));
     d->late[d->lates++] = (struct akin_late){ *out, pool };
     return AKIN_OK;
 }

@@ -3,8 +3,8 @@
  *
  * A layer is built again on a device of its own, once for each way to compute it, and each direction is timed alone
  * on numbers of ordinary size. The median of REPEAT runs counts, after one that touches the memory; the fastest way
- * is the limit. The gradient to the weights includes adding its parts, without which there is no gradient; copies
- * of the weights between layouts, norms and everything else are left out. */
+ * is the limit. The gradient to the weights includes adding its parts, without which there is no gradient, and
+ * akin's Winograd its transforms of the weights; copies of the weights between layouts, norms and everything else are left out. */
 #include "nn/nn.h"
 
 #include <string.h>
@@ -14,14 +14,15 @@ enum { REPEAT = 7, DIRECTIONS = 3 };
 typedef struct way {
     const char *name;
     int algorithm;
-    bool whole;
+    bool whole, own;
 } way;
 
 static const way WAYS[] = {
-    { "direct in parts", AKIN_CONV_DIRECT, false },
-    { "direct", AKIN_CONV_DIRECT, true },
-    { "winograd in parts", AKIN_CONV_WINOGRAD, false },
-    { "winograd", AKIN_CONV_WINOGRAD, true },
+    { "direct in parts", AKIN_CONV_DIRECT, false, false },
+    { "direct", AKIN_CONV_DIRECT, true, false },
+    { "winograd in parts", AKIN_CONV_WINOGRAD, false, false },
+    { "winograd", AKIN_CONV_WINOGRAD, true, false },
+    { "akin's winograd", AKIN_CONV_WINOGRAD, false, true },
 };
 
 /* Values between -1 and 1 without pattern. */
@@ -57,6 +58,7 @@ static akin_status build(akin_device *d, const akin_encoder *e, const way *w, ak
     plan->algorithm = w->algorithm;
     plan->precision = e->plan.precision;
     d->whole = w->whole;
+    d->library = !w->own;
     akin_act in = e->plan.act[n->in], out = e->plan.act[n->out];
     void *buffers[2];
     AKIN_TRY(block(d, &in, &in.data, err));
@@ -80,8 +82,7 @@ static akin_status time_direction(akin_device *d, const akin_node *n, int direct
     double took[REPEAT];
     for (int r = -1; r < REPEAT; r++) {
         const double start = akin_now_s();
-        AKIN_TRY(akin_device_run_split(d, &n->op[direction], n->name, err));
-        if (direction == DIRECTIONS - 1) akin_conv_sum(d, n);
+        AKIN_TRY(akin_conv_run(d, n, direction, err));
         const double seconds = akin_now_s() - start;
         int at = r; /* sorted in */
         for (; at > 0 && took[at - 1] > seconds; at--) took[at] = took[at - 1];
@@ -89,6 +90,14 @@ static akin_status time_direction(akin_device *d, const akin_node *n, int direct
     }
     *median = took[REPEAT / 2];
     return AKIN_OK;
+}
+
+/* Whether direction k of the layer came out as the way means it: oneDNN has no Winograd for some. */
+static bool is_way(const akin_node *n, int k, const way *w)
+{
+    const akin_op *op = &n->op[k].part[0];
+    if (w->own) return n->own[k] && op->info;
+    return op->primitive && (strstr(op->info, "wino") != NULL) == (w->algorithm == AKIN_CONV_WINOGRAD);
 }
 
 static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_plan *plan,
@@ -99,12 +108,13 @@ static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_
     akin_status status = akin_device_open(&d, e->plan.precision, err);
     if (!status) status = build(&d, e, w, plan, &n, err);
     for (int k = 0; k < DIRECTIONS && !status; k++) {
-        const akin_op *op = &n.op[k].part[0];
-        const bool winograd = op->info && strstr(op->info, "wino");
-        if (!op->primitive || winograd != (w->algorithm == AKIN_CONV_WINOGRAD)) continue;
+        if (!is_way(&n, k, w)) continue;
         double seconds;
         status = time_direction(&d, &n, k, &seconds, err);
-        if (status || (limit->fastest[k][0] && limit->seconds[k] <= seconds)) continue;
+        if (status) break;
+        if (!w->own && (limit->onednn_s[k] == 0 || seconds < limit->onednn_s[k]))
+            limit->onednn_s[k] = seconds;
+        if (limit->fastest[k][0] && limit->seconds[k] <= seconds) continue;
         limit->seconds[k] = seconds;
         limit->fastest[k] = w->name;
     }
@@ -117,7 +127,7 @@ akin_status akin_encoder_limit_at(const akin_encoder *e, int32_t i, akin_layer_l
     if (!limit) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: limit must not be NULL");
     akin_layer_info info;
     AKIN_TRY(akin_encoder_layer_at(e, i, &info, err));
-    *limit = (akin_layer_limit){ info.name, info.what, { "", "", "" }, { 0 } };
+    *limit = (akin_layer_limit){ info.name, info.what, { "", "", "" }, { 0 }, { 0 } };
     if (i >= e->plan.nodes || e->plan.node[i].kind != AKIN_NODE_CONV) return AKIN_OK;
     akin_plan *plan = calloc(1, sizeof *plan); /* only for the choice of algorithm, but large */
     if (!plan) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");

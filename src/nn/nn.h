@@ -4,6 +4,7 @@
  * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
  * device.c    oneDNN's engine and stream, and everything that is owned
  * conv.c      one convolution: forward, backward to the data, backward to the weights
+ * winograd.c  3x3 convolutions of many channels, over the kernels of winograd.h
  * limits.c    how fast this machine's convolutions are by themselves
  * grid.c      features over a grid of cells
  * norm.c      batch norm (or bias) + residual + ReLU, over the passes of lanes.h
@@ -19,6 +20,7 @@
 
 #include "base/base.h"
 #include "nn/lanes.h"
+#include "nn/winograd.h"
 
 #include <dnnl.h>
 
@@ -87,6 +89,9 @@ typedef struct akin_node {
     akin_op wide_x, wide_dy, narrow_y,
         narrow_dx;   /* x -> wide[0], dy -> wide[1]; wide[1] -> y, wide[0] -> dx */
     int64_t weights; /* floats in weight and grad */
+    bool own[3]; /* computed by winograd.h, not by oneDNN; forward and to the data only with the weights */
+    akin_winograd winograd; /* of the whole batch, as read forward */
+    void *winograd_din;     /* where the gradient to the data goes; NULL = nowhere */
     akin_norm norm;
     double seconds[5]; /* op[0..2], norm forward, norm backward */
     char what[64];
@@ -131,6 +136,7 @@ typedef struct akin_device {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     const akin_lanes *lanes;
+    const akin_winograd_kernels *winograd;
     int type; /* index into lanes->op */
     dnnl_data_type_t data_type;
     dnnl_format_tag_t tag; /* of activations */
@@ -150,6 +156,7 @@ typedef struct akin_device {
     double *sums;   /* [2][AKIN_NN_CHUNKS][widest] */
     int64_t widest; /* channels, padded */
     float *wide[2]; /* activations in float32 for the convolutions that want them, [plan.wide] each */
+    bool library;   /* convolutions are oneDNN's alone */
     bool whole;     /* convolutions are not cut into parts: oneDNN's own threads */
     bool hold;      /* training passes leave the running averages as they are */
 } akin_device;
@@ -164,6 +171,8 @@ akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, v
 /* Memory whose block is the pool's. */
 akin_status akin_device_late(akin_device *d, const dnnl_memory_desc_t *desc, int pool, dnnl_memory_t *out,
                              const char *layer, akin_error *err);
+/* At least so many bytes in a pool. */
+void akin_device_reserve(akin_device *d, int pool, size_t bytes);
 /* Make op from a description, which is destroyed; scratch of the given pool is added to its arguments. */
 akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *op, int pool,
                            const char *layer, akin_error *err);
@@ -186,8 +195,17 @@ bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act 
 int64_t akin_conv_wide(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out);
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
-/* The gradient to the weights as the sum of its parts, in order. */
-void akin_conv_sum(const akin_device *d, const akin_node *n);
+/* Forward (0), to the data (1) or to the weights (2); the parts of the last are added up in order. */
+akin_status akin_conv_run(akin_device *d, const akin_node *n, int direction, akin_error *err);
+
+/* Whether winograd.h computes a direction of a layer, the layout that the weights have then, and the preparation. */
+bool akin_winograd_wanted(const akin_device *d, const akin_plan *plan, const akin_node *n, const akin_act *in,
+                          const akin_act *out, int direction);
+akin_status akin_winograd_layout(const akin_device *d, const akin_act *in, const akin_act *out,
+                                 dnnl_memory_desc_t *weights, const char *layer, akin_error *err);
+void akin_winograd_build(akin_device *d, akin_node *n, const akin_act *in, const akin_act *out,
+                         void *const *buffers);
+void akin_winograd_run(const akin_device *d, const akin_node *n, int direction);
 akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
 

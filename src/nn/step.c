@@ -60,7 +60,7 @@ static akin_status node_forward(akin_encoder *e, akin_node *n, int64_t images, b
     AKIN_TRY(akin_device_run(d, &n->to_forward, n->name, err));
     if (training) AKIN_TRY(akin_device_run(d, &n->to_backward, n->name, err));
     if (n->wide[0]) AKIN_TRY(akin_device_run(d, &n->wide_x, n->name, err));
-    AKIN_TRY(akin_device_run_split(d, &n->op[0], n->name, err));
+    AKIN_TRY(akin_conv_run(d, n, 0, err));
     AKIN_TRY(akin_device_run(d, &n->narrow_y, n->name, err));
     const double middle = akin_now_s();
     n->seconds[0] += middle - start;
@@ -183,10 +183,9 @@ static akin_status node_backward(akin_encoder *e, akin_node *n, akin_error *err)
     t[1] = akin_now_s();
     if (n->wide[2]) AKIN_TRY(akin_device_run(d, &n->wide_x, n->name, err));
     AKIN_TRY(akin_device_run(d, &n->wide_dy, n->name, err));
-    AKIN_TRY(akin_device_run_split(d, &n->op[2], n->name, err));
-    if (n->kind == AKIN_NODE_CONV) akin_conv_sum(d, n);
+    if (n->kind == AKIN_NODE_CONV) AKIN_TRY(akin_conv_run(d, n, 2, err));
     t[2] = akin_now_s();
-    AKIN_TRY(akin_device_run_split(d, &n->op[1], n->name, err));
+    AKIN_TRY(akin_conv_run(d, n, 1, err));
     AKIN_TRY(akin_device_run(d, &n->narrow_dx, n->name, err));
     t[3] = akin_now_s();
     n->seconds[4] += t[1] - t[0];

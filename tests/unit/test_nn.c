@@ -381,6 +381,9 @@ static void winograd_is_near_the_reference(void **state)
         { "resnet-s", 2, 20, 24, 1, 16, 1, 2, 16, 8, 1, 0, AKIN_CONV_WINOGRAD },
         { "cnn4", 2, 10, 9, 3, 33, 0, 0, 6, 5, 1, 0, AKIN_CONV_WINOGRAD },
         { "resnet-s", 2, 10, 9, 3, 48, 1, 1, 0, 0, 0, 0, AKIN_CONV_AUTO },
+        { "resnet-s", 6, 20, 24, 1, 16, 1, 2, 16, 8, 1, 0,
+          AKIN_CONV_WINOGRAD }, /* tiles enough for our own */
+        { "resnet-s", 12, 10, 9, 3, 32, 1, 1, 0, 4, 0, 0, AKIN_CONV_AUTO },
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         compare(&shapes[i], shapes[i].name[0] == 'c' ? build_cnn4 : build_resnet, 1e-4, 2e-3);
@@ -397,6 +400,7 @@ static void bf16_is_near_the_reference(void **state)
         { "resnet-s", 6, 14, 14, 1, 32, 1, 2, 16, 8, 0, AKIN_PRECISION_BF16, 0 },
         { "cnn4", 6, 16, 17, 3, 17, 0, 0, 6, 5, 1, AKIN_PRECISION_BF16, 0 },
         { "resnet18-large", 8, 42, 37, 4, 5, 1, 2, 5, 4, 0, AKIN_PRECISION_BF16, 0 },
+        { "resnet-s", 12, 8, 12, 3, 64, 1, 1, 0, 4, 0, AKIN_PRECISION_BF16, 0 },
     };
     if (strncmp(akin_isa(), "avx512", 6) != 0) {
         akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
@@ -498,6 +502,7 @@ static void limits_are_told_for_convolutions(void **state)
     CHECK_OK(akin_encoder_limit_at(e, 2, &l, &err));
     CHECK(l.seconds[0] > 0 && l.seconds[1] > 0 && l.seconds[2] > 0 &&
           strcmp(l.name, "stage2.block0.conv") == 0);
+    for (int k = 0; k < 3; k++) CHECK(l.onednn_s[k] > 0 && l.seconds[k] <= l.onednn_s[k]);
     CHECK_FAILS(akin_encoder_limit_at(e, 99, &l, &err), AKIN_ERR_RANGE, "99");
     CHECK_FAILS(akin_encoder_limit_at(e, 0, NULL, &err), AKIN_ERR_ARGUMENT, "limit");
     akin_encoder_free(e);

@@ -9,6 +9,7 @@
 #define AKIN_SET_H
 
 #include "akin/data.h"
+#include "akin/keep.h"
 #include "akin/text.h"
 #include "akin/vectors.h"
 
@@ -75,6 +76,12 @@ AKIN_API int64_t akin_set_bad_count(const akin_set *s); /* items left out becaus
 /* Name of item i of a split in buf (ended, shortened to fit); returns buf. */
 AKIN_API const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, char *buf,
                                         size_t size);
+/* Write the list of the items of a split with kept[i] != 0 (akin/keep.h), with what is known of the set; of head only
+ * command, note and seed are read, and it may be NULL. A set that is itself a subset is described as the whole that it
+ * comes from.  AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_set_keep_save(const char *path, const akin_set *s, const char *split,
+                                        const unsigned char *kept, const akin_keep_head *head,
+                                        akin_error *err);
 /* NULL when there is none. */
 AKIN_API const char *akin_set_class_name(const akin_set *s, akin_target target, int64_t k);
 

@@ -72,12 +72,14 @@ typedef struct akin_corpus_opts {
     bool shuffle;         /* hold out at random with seed; false: the last ones, val before test */
     uint64_t seed;
     int64_t max_bytes; /* of text in memory, and eight times as much to be read */
+    const char
+        *keep; /* a keep-list (akin/keep.h): only its items stay in train; all stay in memory. NULL = all */
 } akin_corpus_opts;
 
 #define AKIN_CORPUS_OPTS_INIT                                                                                \
     {                                                                                                        \
         sizeof(akin_corpus_opts), AKIN_BAD_STOP, 0.5, "auto", 0, false, false, false, 0, 0, 0, 0, 0, 0,      \
-            false, 1, (int64_t)1 << 33                                                                       \
+            false, 1, (int64_t)1 << 33, NULL                                                                 \
     }
 
 /* One flag per option, as rows for a verb's table; format, on_bad and max_bad_frac are left to the verb. */
@@ -180,10 +182,12 @@ AKIN_API const char *akin_corpus_name(const akin_corpus *c);   /* last part of t
 AKIN_API const char *akin_corpus_format(const akin_corpus *c); /* "lines", "tsv", ... */
 AKIN_API const char *akin_corpus_fingerprint(
     const akin_corpus *c); /* 16 digits: XXH3 over texts, groups, labels, splits, tuples */
+/* The same of the corpus without opts->keep, and in *items (may be NULL) the items that its train has. */
+AKIN_API const char *akin_corpus_whole(const akin_corpus *c, int64_t *items);
 AKIN_API const char *akin_corpus_group_name(const akin_corpus *c, int64_t g); /* NULL when there is none */
 AKIN_API const char *akin_corpus_class_name(const akin_corpus *c, int64_t k);
 
-/* "file:line" of item i in buf (ended, shortened to fit); returns buf. */
+/* "file:line" of item i, the file as its path within the corpus, in buf (ended, shortened to fit); returns buf. */
 AKIN_API const char *akin_corpus_item_name(const akin_corpus *c, int64_t i, char *buf, size_t size);
 
 /* What was left out on the way. */

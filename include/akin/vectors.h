@@ -68,12 +68,15 @@ typedef struct akin_vectors_opts {
     int32_t unscaled;   /* not 0: mean 0 and deviation 1 for every column */
     int64_t max_values; /* most numbers n*d; 0 = half of this machine's memory */
     const akin_vector_scale *scale; /* of a trained model, in place of this set's own; NULL = its own */
+    const char *
+        keep; /* a keep-list (akin/keep.h): only its rows of train are read, named by their places in the whole;
+                         statistics, scale and fingerprint are theirs. The files are read twice. NULL = all */
 } akin_vectors_opts;
 
 #define AKIN_VECTORS_OPTS_INIT                                                                               \
     {                                                                                                        \
         sizeof(akin_vectors_opts), "auto", NULL, NULL, NULL, NULL, NULL, 0, 0, AKIN_MISSING_REFUSE, 0, 1, 0, \
-            0, NULL                                                                                          \
+            0, NULL, NULL                                                                                    \
     }
 
 /* The options above as rows for a verb's table. */
@@ -104,7 +107,7 @@ typedef struct akin_vectors_opts {
           0,                                                                                                    \
           0,                                                                                                    \
           "vectors: missing values: fail, or fill with the column's training mean, or 0" },                     \
-        { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "vectors, text: this share of train becomes test" },       \
+        { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "vectors, text: this share of train becomes test" }, \
     {                                                                                                           \
         "vector-scale", AKIN_OPT_CHOICE, "columns", "columns|none", 0, 0,                                       \
             "vectors: divide columns by their deviation after taking off the mean, or not"                      \
@@ -128,7 +131,8 @@ AKIN_API akin_status akin_vectors_set(akin_vectors_opts *opts, const char *name,
  *   AKIN_ERR_FORMAT    a damaged file: lines of different numbers of columns, an open quote, an index that does not
  *                      ascend, a zero byte, damaged gzip
  *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale
- *   AKIN_ERR_NOMEM     more values than memory, or than max_values */
+ *   AKIN_ERR_NOMEM     more values than memory, or than max_values
+ * and, with keep, as akin_keep_load() and akin_keep_match(); AKIN_ERR_INPUT for a list of another set or split. */
 AKIN_API akin_status akin_vectors_open(const char *path, const akin_vectors_opts *opts, akin_vector_set **out,
                                        akin_error *err);
 AKIN_API void akin_vectors_free(akin_vector_set *set); /* takes NULL; ends all views */
@@ -147,6 +151,8 @@ typedef struct akin_vectors {
      * order[group_start[g] .. group_start[g+1]); place is the inverse of order. */
     const int32_t *order, *place; /* [n] */
     const int32_t *group_start;   /* [group_count+1] */
+    const int32_t
+        *origin; /* [n]: places in the whole split, of which this is a subset; NULL = it is the whole */
 } akin_vectors;
 
 AKIN_API int akin_vectors_splits(const akin_vector_set *set); /* 1 or 2 */
@@ -166,6 +172,8 @@ AKIN_API const char *akin_vectors_name(const akin_vector_set *set);   /* last pa
 AKIN_API const char *akin_vectors_format(const akin_vector_set *set); /* "npy", "csv", "libsvm" */
 /* 16 hexadecimal digits: XXH3 (64 bits) over names, shapes, presence of labels, values, groups and order. */
 AKIN_API const char *akin_vectors_fingerprint(const akin_vector_set *set);
+/* The same of the set without opts->keep, and in *rows (may be NULL) the rows that its train has. */
+AKIN_API const char *akin_vectors_whole(const akin_vector_set *set, int64_t *rows);
 /* What a person should know about how the set was read, a sentence or more; "" when there is nothing. */
 AKIN_API const char *akin_vectors_remark(const akin_vector_set *set);
 AKIN_API const char *akin_vectors_class_name(const akin_vector_set *set,

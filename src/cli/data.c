@@ -44,7 +44,7 @@ enum {
           0,                                                                                                 \
           0,                                                                                                 \
           "images that cannot be read: fail, or list them and go on" },                                      \
-        { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "images: only the items of a keep-list" },              \
+        { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "only the items of a keep-list" },                      \
         { "max-bad",                                                                                         \
           AKIN_OPT_REAL,                                                                                     \
           "1",                                                                                               \
@@ -390,22 +390,27 @@ akin_data_opts cli_data_opts(const cli_args *args)
     return opts;
 }
 
+bool cli_stray_kind(const cli_args *args, const char *path, int *code)
+{
+    const bool text = cli_is_text(args, path), vectors = !text && cli_is_vectors(args, path);
+    const char *of_vectors =
+        vectors ? NULL : first_given(args, akin_vectors_opt_desc, text ? akin_corpus_opt_desc : NULL);
+    const char *of_text =
+        text ? NULL : first_given(args, akin_corpus_opt_desc, vectors ? akin_vectors_opt_desc : NULL);
+    if (!of_vectors && !of_text) return false;
+    *code = cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for %s, and '%s' is taken for %s",
+                      of_vectors ? of_vectors : of_text, of_vectors ? "vectors" : "text", path,
+                      text      ? "text"
+                      : vectors ? "vectors"
+                                : "images");
+    return true;
+}
+
 static int inspect(const cli_args *args, const char *path)
 {
     const bool text = cli_is_text(args, path), vectors = !text && cli_is_vectors(args, path);
-    const char *stray =
-        vectors ? NULL : first_given(args, akin_vectors_opt_desc, text ? akin_corpus_opt_desc : NULL);
-    const char *taken = text ? "text" : vectors ? "vectors" : "images";
-    if (stray)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for vectors, and '%s' is taken for %s", stray,
-                         path, taken);
-    stray = text ? NULL : first_given(args, akin_corpus_opt_desc, vectors ? akin_vectors_opt_desc : NULL);
-    if (stray)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for text, and '%s' is taken for %s", stray, path,
-                         taken);
-    if ((text || vectors) && cli_given(args, "keep"))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--keep is for images, and '%s' is taken for %s", path,
-                         taken);
+    int code;
+    if (cli_stray_kind(args, path, &code)) return code;
     if (text) return cli_inspect_text(args, path);
     if (vectors) return cli_inspect_vectors(args, path);
     akin_data_opts opts = cli_data_opts(args);
@@ -416,7 +421,6 @@ static int inspect(const cli_args *args, const char *path)
     akin_error err;
     if (akin_dataset_open(path, &opts, &ds, &err)) return cli_fail(args, &err);
     summary s = { .ds = ds, .path = path };
-    int code;
     if (summarize(&s, &err))
         code = cli_fail(args, &err);
     else
@@ -468,7 +472,7 @@ typedef struct action {
 static const action ACTIONS[] = {
     { "inspect", "akin data inspect DATA", 1, INSPECT_OPTIONS, NULL, inspect },
     { "synth", "akin data synth --out DIR", 0, SYNTH_OPTIONS, NULL, NULL },
-    { "longtail", "akin data longtail DATA -o DIR|FILE.txt", 1, LONGTAIL_OPTIONS, IMAGE_OPTIONS,
+    { "longtail", "akin data longtail DATA -o DIR|FILE.txt", 1, LONGTAIL_OPTIONS, INSPECT_OPTIONS,
       cli_data_longtail },
     { "mix", "akin data mix DATA -o DIR", 1, MIX_OPTIONS, IMAGE_OPTIONS, cli_data_mix },
     { "split", "akin data split DATA -o DIR", 1, SPLIT_OPTIONS, IMAGE_OPTIONS, cli_data_split },
@@ -543,7 +547,8 @@ static const char DATA_TEXT[] =
     "inspect tells what a data set is; synth draws one of which everything is known; views draws a\n"
     "sheet of augmented images. Of image sets, longtail, mix, split and convert make others: folders\n"
     "of .npy arrays, or, where -o ends in .txt or with --lists, keep-lists: names of items for --keep\n"
-    "of train, inspect, views and these (docs/data.md). The same seed gives the same set, and\n"
+    "of train, inspect, views and these (docs/data.md). Of text and vectors longtail makes keep-lists. The "
+    "same seed gives the same set, and\n"
     "a longer tail, or fewer mixed images, lie within the others of that seed.\n"
     "Only training images change; a test split stays as it is.";
 

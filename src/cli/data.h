@@ -6,6 +6,8 @@
 #include "cli.h"
 
 #include "akin/data.h"
+#include "akin/text.h"
+#include "akin/vectors.h"
 
 enum { CLI_MOST_SPLITS = 3, CLI_SHOWN_CLASSES = 32, CLI_NAME = 256 };
 
@@ -33,6 +35,11 @@ bool cli_is_vectors(const cli_args *args, const char *path);
 
 /* The same of text; data_text.c. */
 int cli_inspect_text(const cli_args *args, const char *path);
+/* The options of a corpus, or of vectors, that were given, but for --seed. */
+akin_status cli_text_opts(const cli_args *args, akin_corpus_opts *opts, akin_error *err);
+akin_status cli_vectors_opts(const cli_args *args, akin_vectors_opts *opts, akin_error *err);
+/* Whether an option was given that is for another kind of data than that at path; told, with the exit code in *code. */
+bool cli_stray_kind(const cli_args *args, const char *path, int *code);
 bool cli_is_text(const cli_args *args, const char *path);
 
 #endif

@@ -282,7 +282,7 @@ static int print_text(const cli_args *args, const summary *s)
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-static akin_status options(const cli_args *args, akin_corpus_opts *opts, akin_error *err)
+akin_status cli_text_opts(const cli_args *args, akin_corpus_opts *opts, akin_error *err)
 {
     const char *format = cli_text(args, "format");
     for (const akin_opt_desc *o = akin_corpus_opt_desc; o->name; o++) {
@@ -294,8 +294,7 @@ static akin_status options(const cli_args *args, akin_corpus_opts *opts, akin_er
     opts->format = strcmp(format, "text") == 0 ? "auto" : format;
     opts->on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     opts->max_bad_frac = cli_real(args, "max-bad");
-    const int64_t seed = cli_int(args, "seed");
-    if (seed >= 0) opts->seed = (uint64_t)seed;
+    opts->keep = cli_text(args, "keep");
     return AKIN_OK;
 }
 
@@ -309,7 +308,9 @@ int cli_inspect_text(const cli_args *args, const char *path)
     akin_corpus_opts opts = AKIN_CORPUS_OPTS_INIT;
     akin_corpus *c = NULL;
     akin_error err;
-    if (options(args, &opts, &err) || akin_corpus_open(path, &opts, &c, &err)) return cli_fail(args, &err);
+    if (cli_given(args, "seed")) opts.seed = (uint64_t)cli_int(args, "seed");
+    if (cli_text_opts(args, &opts, &err) || akin_corpus_open(path, &opts, &c, &err))
+        return cli_fail(args, &err);
     summary s = { .c = c, .path = path };
     int code;
     if (summarize(&s, &err))

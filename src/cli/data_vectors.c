@@ -259,7 +259,7 @@ static int print_text(const cli_args *args, const summary *s)
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-static akin_status options(const cli_args *args, akin_vectors_opts *opts, akin_error *err)
+akin_status cli_vectors_opts(const cli_args *args, akin_vectors_opts *opts, akin_error *err)
 {
     const char *format = cli_text(args, "format");
     for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++) {
@@ -268,8 +268,7 @@ static akin_status options(const cli_args *args, akin_vectors_opts *opts, akin_e
         if (status) return status;
     }
     opts->format = strcmp(format, "vectors") == 0 ? "auto" : format;
-    const int64_t seed = cli_int(args, "seed");
-    if (seed >= 0) opts->seed = (uint64_t)seed;
+    opts->keep = cli_text(args, "keep");
     return AKIN_OK;
 }
 
@@ -283,7 +282,9 @@ int cli_inspect_vectors(const cli_args *args, const char *path)
     akin_vectors_opts opts = AKIN_VECTORS_OPTS_INIT;
     akin_vector_set *set = NULL;
     akin_error err;
-    if (options(args, &opts, &err) || akin_vectors_open(path, &opts, &set, &err)) return cli_fail(args, &err);
+    if (cli_given(args, "seed")) opts.seed = (uint64_t)cli_int(args, "seed");
+    if (cli_vectors_opts(args, &opts, &err) || akin_vectors_open(path, &opts, &set, &err))
+        return cli_fail(args, &err);
     summary s = { .set = set, .path = path };
     int code;
     if (summarize(&s, &err))

@@ -4,6 +4,7 @@
 #include "data.h"
 
 #include "akin/derive.h"
+#include "akin/set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,20 +35,28 @@ static bool same_place(const char *a, const char *b)
     return same;
 }
 
-int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_dataset **ds,
-                    akin_images *train)
+/* 0, or the exit code: whether OUT is named, is not DATA itself, and is not there unless --force is. */
+static int check_out(const cli_args *args, const char *path, const char *mark)
 {
     char file[4096];
     const char *out = cli_text(args, "out");
     if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name it with -o OUT");
-    if (cli_is_text(args, path) || cli_is_vectors(args, path))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is taken for %s; this is for images so far", path,
-                         cli_is_text(args, path) ? "text" : "vectors");
     if (same_place(path, out))
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is the data itself; name another place with -o", out);
     cli_derive_file(file, out, mark);
     if (access(file, F_OK) == 0 && !cli_flag(args, "force"))
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
+    return 0;
+}
+
+int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_dataset **ds,
+                    akin_images *train)
+{
+    if (cli_text(args, "out") && (cli_is_text(args, path) || cli_is_vectors(args, path)))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is taken for %s; this is for images so far", path,
+                         cli_is_text(args, path) ? "text" : "vectors");
+    const int code = check_out(args, path, mark);
+    if (code) return code;
     const akin_data_opts opts = cli_data_opts(args);
     akin_error err;
     *ds = NULL;
@@ -68,31 +77,78 @@ akin_keep_head cli_derive_head(const cli_args *args)
     return head;
 }
 
-int64_t *cli_derive_counts(const akin_images *v)
-{
-    int64_t *counts = v->labels ? calloc((size_t)v->classes, sizeof *counts) : NULL;
-    for (int64_t i = 0; counts && i < v->n; i++)
-        if (v->labels[i] >= 0) counts[v->labels[i]]++;
-    return counts;
-}
-
 /* Long tails -------------------------------------------------------------------------------------------------- */
 
 typedef struct tail {
     const cli_args *args;
     const char *out;
-    bool list; /* OUT is a keep-list, not a folder */
-    akin_dataset *ds;
-    akin_images train;
+    bool list;        /* OUT is a keep-list, not a folder */
+    akin_dataset *ds; /* images, or */
+    akin_set *set;    /* text and vectors */
+    const int32_t *labels;
+    int64_t items, classes;
     int64_t *had, *counts; /* [classes] */
-    unsigned char *kept;   /* [n] */
+    unsigned char *kept;   /* [items] */
     int64_t n;             /* kept */
 } tail;
+
+static const char *class_name(const tail *t, int64_t c)
+{
+    const char *name =
+        t->ds ? akin_dataset_class_name(t->ds, c) : akin_set_class_name(t->set, AKIN_TARGET_AUTO, c);
+    return name ? name : "";
+}
 
 static bool ends_in_txt(const char *name)
 {
     const size_t n = strlen(name);
     return n > 4 && strcmp(name + n - 4, ".txt") == 0;
+}
+
+static int open_images(tail *t, const char *path)
+{
+    akin_images train;
+    const int code = cli_derive_open(t->args, path, t->list ? "" : "train.npy", &t->ds, &train);
+    if (code) return code;
+    t->labels = train.labels;
+    t->items = train.n;
+    t->classes = train.classes;
+    return 0;
+}
+
+/* Items are those that training would take: with one word at least. */
+static akin_status open_set(tail *t, const char *path, akin_error *err)
+{
+    akin_set_opts opts = AKIN_SET_OPTS_INIT;
+    akin_corpus_opts text = AKIN_CORPUS_OPTS_INIT;
+    akin_vectors_opts vectors = AKIN_VECTORS_OPTS_INIT;
+    akin_part_view part;
+    const bool is_text = cli_is_text(t->args, path);
+    akin_status status =
+        is_text ? cli_text_opts(t->args, &text, err) : cli_vectors_opts(t->args, &vectors, err);
+    if (text.min_words < 1) text.min_words = 1;
+    opts.kind = is_text ? AKIN_DATA_TEXT : AKIN_DATA_VECTORS;
+    opts.text = &text;
+    opts.vectors = &vectors;
+    if (!status) status = akin_set_open(path, &opts, &t->set, err);
+    if (!status) status = akin_set_split(t->set, "train", AKIN_TARGET_AUTO, &part, err);
+    if (status) return status;
+    t->labels = part.labels;
+    t->items = part.n;
+    t->classes = part.classes;
+    return AKIN_OK;
+}
+
+static int open_others(tail *t, const char *path)
+{
+    akin_error err;
+    if (!t->list)
+        return cli_error(t->args, AKIN_ERR_ARGUMENT,
+                         "'%s' is taken for %s, of which a keep-list is made: name it FILE.txt with -o", path,
+                         cli_is_text(t->args, path) ? "text" : "vectors");
+    const int code = check_out(t->args, path, "");
+    if (code) return code;
+    return open_set(t, path, &err) ? cli_fail(t->args, &err) : 0;
 }
 
 static akin_status make_tail(tail *t, akin_error *err)
@@ -105,13 +161,14 @@ static akin_status make_tail(tail *t, akin_error *err)
     o.largest = cli_int(args, "largest");
     o.seed = (uint64_t)cli_int(args, "seed");
     o.shuffle = strcmp(cli_text(args, "class-order"), "random") == 0;
-    t->had = cli_derive_counts(&t->train);
-    t->counts = calloc((size_t)t->train.classes, sizeof *t->counts);
-    t->kept = malloc((size_t)t->train.n);
-    if (!t->had || !t->counts || !t->kept) return cli_derive_no_memory(err, t->train.n);
-    akin_status status =
-        akin_longtail(t->train.labels, t->train.n, t->train.classes, &o, t->counts, t->kept, err);
-    for (int64_t c = 0; !status && c < t->train.classes; c++) t->n += t->counts[c];
+    t->had = calloc((size_t)t->classes, sizeof *t->had);
+    t->counts = calloc((size_t)t->classes, sizeof *t->counts);
+    t->kept = malloc((size_t)t->items);
+    if (!t->had || !t->counts || !t->kept) return cli_derive_no_memory(err, t->items);
+    for (int64_t i = 0; i < t->items; i++)
+        if (t->labels[i] >= 0) t->had[t->labels[i]]++;
+    const akin_status status = akin_longtail(t->labels, t->items, t->classes, &o, t->counts, t->kept, err);
+    for (int64_t c = 0; !status && c < t->classes; c++) t->n += t->counts[c];
     return status;
 }
 
@@ -119,7 +176,7 @@ static akin_status make_tail(tail *t, akin_error *err)
 static void note_of(const tail *t, char *to, size_t size)
 {
     int at = snprintf(to, size, "counts by class");
-    for (int64_t c = 0; c < t->train.classes && at > 0 && (size_t)at + 24 < size; c++)
+    for (int64_t c = 0; c < t->classes && at > 0 && (size_t)at + 24 < size; c++)
         at += snprintf(to + at, size - (size_t)at, " %lld", (long long)t->counts[c]);
 }
 
@@ -129,6 +186,7 @@ static akin_status write_tail(const tail *t, akin_error *err)
     akin_keep_head head = cli_derive_head(t->args);
     note_of(t, note, sizeof note);
     head.note = note;
+    if (t->set) return akin_set_keep_save(t->out, t->set, "train", t->kept, &head, err);
     if (t->list) return akin_dataset_keep_save(t->out, t->ds, "train", t->kept, &head, err);
     akin_status status = akin_folder_make(t->out, err);
     if (!status)
@@ -144,49 +202,52 @@ static int tell_tail(const tail *t)
     char a[32], b[32], name[CLI_NAME];
     if (args->json) {
         json_t *counts = json_array(), *names = json_array();
-        for (int64_t c = 0; c < t->train.classes; c++) {
+        for (int64_t c = 0; c < t->classes; c++) {
             json_array_append_new(counts, json_integer(t->counts[c]));
-            json_array_append_new(names, cli_json_text(akin_dataset_class_name(t->ds, c)));
+            json_array_append_new(names, cli_json_text(class_name(t, c)));
         }
-        return cli_print_json(args, json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out",
-                                              cli_json_text(t->out), "profile", cli_text(args, "profile"),
-                                              "ratio", cli_real(args, "ratio"), "seed",
-                                              (json_int_t)cli_int(args, "seed"), "n", (json_int_t)t->n, "of",
-                                              (json_int_t)t->train.n, "classes", names, "class_counts",
-                                              counts, "fingerprint", akin_dataset_fingerprint(t->ds)));
+        return cli_print_json(
+            args, json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", cli_json_text(t->out), "profile",
+                            cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
+                            (json_int_t)cli_int(args, "seed"), "n", (json_int_t)t->n, "of",
+                            (json_int_t)t->items, "classes", names, "class_counts", counts, "fingerprint",
+                            t->ds ? akin_dataset_fingerprint(t->ds) : akin_set_fingerprint(t->set)));
     }
-    for (int64_t c = 0; !args->quiet && c < t->train.classes; c++) {
-        if (t->train.classes > CLI_SHOWN_CLASSES && c == CLI_SHOWN_CLASSES - 2) {
-            printf("  ... and %lld more\n", (long long)(t->train.classes - c));
+    for (int64_t c = 0; !args->quiet && c < t->classes; c++) {
+        if (t->classes > CLI_SHOWN_CLASSES && c == CLI_SHOWN_CLASSES - 2) {
+            printf("  ... and %lld more\n", (long long)(t->classes - c));
             break;
         }
-        const char *text = cli_shown(akin_dataset_class_name(t->ds, c), name, sizeof name);
+        const char *text = cli_shown(class_name(t, c), name, sizeof name);
         const int width = cli_columns(text);
         printf("  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "", cli_grouped(t->counts[c], a),
                cli_grouped(t->had[c], b));
     }
-    cli_note(args, "%s: %s of %s training images%s", t->out, cli_grouped(t->n, a), cli_grouped(t->train.n, b),
-             t->list ? ", for --keep" : "; the other splits as they were");
+    cli_note(args, "%s: %s of %s training %s%s", t->out, cli_grouped(t->n, a), cli_grouped(t->items, b),
+             t->ds ? "images" : "items", t->list ? ", for --keep" : "; the other splits as they were");
     return 0;
 }
 
 int cli_data_longtail(const cli_args *args, const char *path)
 {
+    int code = 0;
+    if (cli_stray_kind(args, path, &code)) return code;
     tail t = { .args = args, .out = cli_text(args, "out") };
     t.list = t.out && ends_in_txt(t.out);
-    int code = cli_derive_open(args, path, t.list ? "" : "train.npy", &t.ds, &t.train);
-    if (code) return code;
+    const bool images = !cli_is_text(args, path) && !cli_is_vectors(args, path);
+    code = images || !t.out ? open_images(&t, path) : open_others(&t, path);
     akin_error err;
-    if (!t.train.labels)
+    if (!code && !t.labels)
         code = cli_error(args, AKIN_ERR_INPUT, "'%s' has no labels to make a long tail of", path);
-    else if (make_tail(&t, &err) || write_tail(&t, &err))
+    else if (!code && (make_tail(&t, &err) || write_tail(&t, &err)))
         code = cli_fail(args, &err);
-    else
+    else if (!code)
         code = tell_tail(&t);
     free(t.had);
     free(t.counts);
     free(t.kept);
     akin_dataset_free(t.ds);
+    akin_set_free(t.set);
     return code;
 }
 

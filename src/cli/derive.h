@@ -79,9 +79,6 @@ const char *cli_derive_file(char *to, const char *folder, const char *name);
 /* What lists say of this command. */
 akin_keep_head cli_derive_head(const cli_args *args);
 
-/* Items of each class; NULL without labels or memory. The caller frees it. */
-int64_t *cli_derive_counts(const akin_images *v);
-
 /* AKIN_ERR_NOMEM with a sentence. */
 akin_status cli_derive_no_memory(akin_error *err, int64_t items);
 

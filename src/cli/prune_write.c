@@ -26,29 +26,6 @@ static void describe(const cli_prune *p, char *to, size_t size)
              (long long)p->part.n);
 }
 
-/* Vectors and text have no pixels to describe: names, and what set they are of. */
-static akin_status save_names(const cli_prune *p, const char *path, akin_keep_head *head, akin_error *err)
-{
-    enum { NAME = 4096 };
-    char **names = calloc((size_t)p->left, sizeof *names), *buf = malloc(NAME);
-    int64_t count = 0;
-    bool memory = names && buf;
-    for (int64_t i = 0; i < p->part.n && memory; i++) {
-        if (!p->kept[i]) continue;
-        names[count] = strdup(akin_set_item_name(p->set, "train", i, buf, NAME));
-        memory = names[count++] != NULL;
-    }
-    head->source = akin_set_name(p->set);
-    head->fingerprint = akin_set_fingerprint(p->set);
-    head->items = p->part.n;
-    const akin_status status =
-        memory ? akin_keep_save(path, head, (const char *const *)names, count, err) : no_memory(err);
-    for (int64_t i = 0; i < count; i++) free(names[i]);
-    free(names);
-    free(buf);
-    return status;
-}
-
 akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err)
 {
     char note[1024];
@@ -58,9 +35,7 @@ akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err
     head.note = note;
     head.seed = (uint64_t)cli_int(p->args, "seed");
     head.seeded = true;
-    if (akin_set_images(p->set))
-        return akin_dataset_keep_save(path, akin_set_images(p->set), "train", p->kept, &head, err);
-    return save_names(p, path, &head, err);
+    return akin_set_keep_save(path, p->set, "train", p->kept, &head, err);
 }
 
 /* Table --------------------------------------------------------------------------------------------------- */

@@ -228,7 +228,8 @@ akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, a
     if (!set) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     set->opts = opts;
     set_name(set, path);
-    const akin_status status = read_path(set, path, err);
+    akin_status status = opts.keep ? akin_vectors_find_kept(set, path, err) : AKIN_OK;
+    if (!status) status = read_path(set, path, err);
     if (status) {
         akin_vectors_free(set);
         return status;
@@ -244,8 +245,8 @@ void akin_vectors_free(akin_vector_set *set)
     if (!set) return;
     for (int k = 0; k < AKIN_VECTOR_SPLITS; k++) {
         akin_vector_split *s = &set->split[k];
-        void *const owned[] = { s->x,      s->labels, s->groups, s->times,
-                                s->source, s->order,  s->place,  s->group_start };
+        void *const owned[] = { s->x,     s->labels, s->groups,      s->times, s->source,
+                                s->order, s->place,  s->group_start, s->origin };
         for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
         akin_sparse_free(s->sparse);
     }
@@ -259,6 +260,7 @@ void akin_vectors_free(akin_vector_set *set)
     free(set->mean);
     free(set->std);
     free(set->column);
+    free(set->kept);
     free(set);
 }
 
@@ -290,7 +292,8 @@ akin_status akin_vectors_split(const akin_vector_set *set, const char *name, aki
                                 .source = s->source,
                                 .order = s->order,
                                 .place = s->place,
-                                .group_start = s->group_start };
+                                .group_start = s->group_start,
+                                .origin = s->origin };
         return AKIN_OK;
     }
     return akin_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has %s%s", set->name, name,
@@ -312,6 +315,11 @@ void akin_vectors_near(const akin_vectors *v, int64_t row, int64_t window, int64
 const char *akin_vectors_name(const akin_vector_set *set) { return set->name; }
 const char *akin_vectors_format(const akin_vector_set *set) { return set->format; }
 const char *akin_vectors_fingerprint(const akin_vector_set *set) { return set->fingerprint; }
+const char *akin_vectors_whole(const akin_vector_set *set, int64_t *rows)
+{
+    if (rows) *rows = set->whole[0] ? set->whole_rows : set->split[0].n;
+    return set->whole[0] ? set->whole : set->fingerprint;
+}
 const char *akin_vectors_remark(const akin_vector_set *set) { return set->remark; }
 int64_t akin_vectors_width(const akin_vector_set *set) { return set->d; }
 int64_t akin_vectors_missing(const akin_vector_set *set) { return set->missing; }

@@ -53,6 +53,7 @@ typedef struct akin_vector_split {
     double *times;            /* [room], or NULL */
     int32_t *source;          /* [room] */
     int32_t *order, *place, *group_start;
+    int32_t *origin;            /* [n], or NULL */
     struct akin_sparse *sparse; /* libsvm, until all files are read */
 } akin_vector_split;
 
@@ -72,6 +73,9 @@ struct akin_vector_set {
     double *mean, *std;         /* [d]: the scale in use */
     akin_vector_column *column; /* [d] */
     int64_t missing;
+    unsigned char *kept; /* [whole_rows] of train, with opts.keep, while reading */
+    int64_t whole_rows;  /* of train, without opts.keep */
+    char whole[17];      /* fingerprint likewise; "" = fingerprint */
 };
 
 /* Readers of one file each, for a split that is new; the first also decides on d. What they leave on failure is freed
@@ -101,6 +105,10 @@ akin_status akin_vectors_id(akin_names **names, const char *text, size_t length,
 akin_status akin_vectors_classes(akin_vector_set *set, akin_error *err); /* vectors_classes.c */
 akin_status akin_vectors_holdout(akin_vector_set *set, akin_error *err); /* vectors_holdout.c */
 akin_status akin_vectors_finish(akin_vector_set *set, akin_error *err);  /* vectors_finish.c */
+
+/* With opts.keep, vectors_keep.c: before reading, which rows they are; after the hold-out, leave only these. */
+akin_status akin_vectors_find_kept(akin_vector_set *set, const char *path, akin_error *err);
+akin_status akin_vectors_keep(akin_vector_set *set, akin_error *err);
 
 void akin_vectors_note(akin_vector_set *set, const char *format, ...) AKIN_PRINTF(2, 3); /* adds to remark */
 akin_status akin_vectors_opts_check(const akin_vectors_opts *opts, akin_error *err); /* vectors_options.c */

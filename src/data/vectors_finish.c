@@ -192,6 +192,7 @@ akin_status akin_vectors_finish(akin_vector_set *set, akin_error *err)
                          set->name, b->name);
     }
     AKIN_TRY(akin_vectors_holdout(set, err));
+    AKIN_TRY(akin_vectors_keep(set, err));
     AKIN_TRY(set_scale(set, err));
     fill(set);
     for (int k = 0; k < set->splits; k++) AKIN_TRY(set_order(set, &set->split[k], err));

@@ -85,7 +85,7 @@ static void drop_scaffold(akin_corpus *c)
     akin_wordmap_free(&c->seen);
     akin_tokenizer_free(c->tokenizer);
     c->tokenizer = NULL;
-    c->opts.format = c->opts.columns = NULL; /* the caller's */
+    c->opts.format = c->opts.columns = c->opts.keep = NULL; /* the caller's */
 }
 
 akin_status akin_corpus_open(const char *path, const akin_corpus_opts *user, akin_corpus **out,
@@ -176,6 +176,11 @@ akin_status akin_corpus_split(const akin_corpus *c, const char *split, const int
 const char *akin_corpus_name(const akin_corpus *c) { return c->name; }
 const char *akin_corpus_format(const akin_corpus *c) { return c->format; }
 const char *akin_corpus_fingerprint(const akin_corpus *c) { return c->fingerprint; }
+const char *akin_corpus_whole(const akin_corpus *c, int64_t *items)
+{
+    if (items) *items = c->whole[0] ? c->whole_items : c->member_start[1];
+    return c->whole[0] ? c->whole : c->fingerprint;
+}
 akin_corpus_counts akin_corpus_left_out(const akin_corpus *c) { return c->counts; }
 
 const char *akin_corpus_group_name(const akin_corpus *c, int64_t g)
@@ -188,12 +193,20 @@ const char *akin_corpus_class_name(const akin_corpus *c, int64_t k)
     return k >= 0 && k < c->classes ? akin_wordmap_text(&c->label_names, c->class_order[k]) : NULL;
 }
 
+/* The path within the corpus: the same wherever the corpus is. */
+static const char *within(const akin_corpus *c, const char *file)
+{
+    const size_t n = strlen(c->path);
+    if (strcmp(file, c->path) == 0) return c->name;
+    return strncmp(file, c->path, n) == 0 && file[n] == '/' ? file + n + 1 : file;
+}
+
 const char *akin_corpus_item_name(const akin_corpus *c, int64_t i, char *buf, size_t size)
 {
     if (i < 0 || i >= c->n)
         snprintf(buf, size, "%s", "");
     else
-        snprintf(buf, size, "%s:%d", akin_wordmap_text(&c->files, c->file[i]), c->line[i]);
+        snprintf(buf, size, "%s:%d", within(c, akin_wordmap_text(&c->files, c->file[i])), c->line[i]);
     return buf;
 }
 

@@ -263,5 +263,8 @@ akin_status akin_corpus_finish(akin_corpus *c, akin_error *err)
     }
     AKIN_TRY(make_splits(c, err));
     AKIN_TRY(spread_tuples(c, err));
+    AKIN_TRY(fingerprint(c, err));
+    if (!c->opts.keep) return AKIN_OK;
+    AKIN_TRY(akin_corpus_keep(c, err));
     return fingerprint(c, err);
 }

@@ -67,6 +67,8 @@ typedef struct akin_text_tuple {
 struct akin_corpus {
     char *path;
     char name[256], fingerprint[17];
+    char whole[17];      /* fingerprint without opts.keep; "" = fingerprint */
+    int64_t whole_items; /* of train, likewise */
     const char *format;
     akin_corpus_opts opts;
     char *bytes; /* texts, one after the other */
@@ -118,6 +120,8 @@ akin_status akin_corpus_budget(akin_corpus *c, const akin_lines *l, int64_t befo
 /* Forget all items from n on: a document that is left out. */
 void akin_corpus_cut(akin_corpus *c, int64_t n);
 akin_status akin_corpus_finish(akin_corpus *c, akin_error *err);
+akin_status akin_corpus_keep(akin_corpus *c,
+                             akin_error *err); /* with opts.keep, once there are splits; corpus_keep.c */
 
 /* One row of a table. Texts and negatives may be empty where there is none. */
 typedef struct akin_text_field {

@@ -103,5 +103,7 @@ akin_data_kind akin_train_format_kind(const char *format);
 extern const akin_opt_desc *const akin_train_data_tables[];
 extern const akin_opt_desc akin_train_data_opts[];
 akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *s, akin_error *err);
+/* The keep-list of whatever kind the data is; NULL = all items. Borrowed. */
+void akin_train_settings_keep(akin_train_settings *s, const char *list);
 
 #endif

@@ -37,8 +37,9 @@ static bool in_table(const akin_opt_desc *t, const char *name)
 
 static bool is_for(const char *name, akin_data_kind kind)
 {
-    static const char *const images[] = { "size",        "cache", "stem-stride", "feature-grid",
-                                          "convolution", "keep",  NULL };
+    static const char *const images[] = {
+        "size", "cache", "stem-stride", "feature-grid", "convolution", NULL
+    };
     const bool text = in_table(akin_train_data_opts, name) || in_table(akin_corpus_opt_desc, name) ||
                       in_table(VOCAB, name) || in_table(akin_text_view_opt_desc, name),
                vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
@@ -160,6 +161,11 @@ static akin_status vectors_of(const akin_train_config *c, const char *format, ak
     return akin_vector_view_check(&s->vector_views, err);
 }
 
+void akin_train_settings_keep(akin_train_settings *s, const char *list)
+{
+    s->data.keep = s->corpus.keep = s->vectors.keep = list;
+}
+
 akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *s, akin_error *err)
 {
     static const char *const targets[] = { "auto", "label", "group" }; /* as in akin_target */
@@ -172,7 +178,6 @@ akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *
     s->data.cache = akin_train_config_get(c, "cache") ? (int64_t)real(c, "cache") << 20 : -1;
     s->data.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
     s->data.max_bad_frac = real(c, "max-bad");
-    s->data.keep = akin_train_config_get(c, "keep");
     s->corpus = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
     s->vocab = (akin_vocab_opts)AKIN_VOCAB_OPTS_INIT;
     s->text_views = (akin_text_view_opts)AKIN_TEXT_VIEW_OPTS_INIT;
@@ -183,7 +188,9 @@ akin_status akin_train_data_of(const akin_train_config *c, akin_train_settings *
     if (s->kind == AKIN_DATA_TEXT) {
         AKIN_TRY(corpus_of(c, format, s, err));
         table_of(c, s);
-        return text_of(c, s, err);
+        AKIN_TRY(text_of(c, s, err));
     }
-    return s->kind == AKIN_DATA_VECTORS ? vectors_of(c, format, s, err) : AKIN_OK;
+    if (s->kind == AKIN_DATA_VECTORS) AKIN_TRY(vectors_of(c, format, s, err));
+    akin_train_settings_keep(s, akin_train_config_get(c, "keep"));
+    return AKIN_OK;
 }

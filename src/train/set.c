@@ -215,8 +215,62 @@ const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, 
     buf[0] = 0;
     if (akin_set_split(s, split, AKIN_TARGET_AUTO, &p, NULL) || i < 0 || i >= p.n) return buf;
     if (s->text) return akin_corpus_item_name(s->text, p.items[i], buf, size);
+    akin_vectors v;
+    if (akin_vectors_split(s->vectors, split, &v, NULL) == AKIN_OK && v.origin) i = v.origin[i];
     snprintf(buf, size, "%s/%lld", split, (long long)i);
     return buf;
+}
+
+/* Names one after the other in one block. */
+static akin_status save_names(const char *path, const akin_set *s, const char *split,
+                              const unsigned char *kept, int64_t n, const akin_keep_head *head,
+                              akin_error *err)
+{
+    enum { LONGEST = 8192 };
+    int64_t count = 0, used = 0, room = 1 << 16;
+    char *block = malloc((size_t)room);
+    size_t *at = akin_alloc(sizeof *at, n + 1, 1);
+    bool fine = block && at;
+    for (int64_t i = 0; i < n && fine; i++) {
+        if (!kept[i]) continue;
+        if (room - used < LONGEST) {
+            char *more = realloc(block, (size_t)(room *= 2));
+            fine = more != NULL;
+            if (more) block = more;
+        }
+        if (!fine) break;
+        akin_set_item_name(s, split, i, block + used, LONGEST);
+        at[count++] = (size_t)used;
+        used += (int64_t)strlen(block + used) + 1;
+    }
+    const char **name = fine ? akin_alloc(sizeof *name, count + 1, 1) : NULL;
+    for (int64_t k = 0; name && k < count; k++) name[k] = block + at[k];
+    const akin_status status =
+        name ? akin_keep_save(path, head, name, count, err)
+             : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the names of %lld items", (long long)n);
+    free(name);
+    free(at);
+    free(block);
+    return status;
+}
+
+akin_status akin_set_keep_save(const char *path, const akin_set *s, const char *split,
+                               const unsigned char *kept, const akin_keep_head *user, akin_error *err)
+{
+    if (!path || !s || !split || !kept)
+        return akin_fail(err, AKIN_ERR_ARGUMENT, "set_keep_save: path, set, split and kept must not be NULL");
+    if (s->images) return akin_dataset_keep_save(path, s->images, split, kept, user, err);
+    akin_part_view p;
+    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    AKIN_TRY(akin_opts_import(&head, user, "set_keep_save", err));
+    AKIN_TRY(akin_set_split(s, split, AKIN_TARGET_AUTO, &p, err));
+    head.source = akin_set_name(s);
+    head.split = split;
+    head.items = p.n;
+    const bool train = strcmp(split, "train") == 0; /* the one that may be a subset */
+    head.fingerprint = s->text ? akin_corpus_whole(s->text, train ? &head.items : NULL)
+                               : akin_vectors_whole(s->vectors, train ? &head.items : NULL);
+    return save_names(path, s, split, kept, p.n, &head, err);
 }
 
 const char *akin_set_class_name(const akin_set *s, akin_target target, int64_t k)

@@ -131,7 +131,7 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
     AKIN_TRY(akin_train_settings_of(t->config, &t->set, err));
     if (begun && resume && t->set.data.keep && akin_run_has(t->run, "keep.txt") &&
         akin_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
-        t->set.data.keep = t->keep_path;
+        akin_train_settings_keep(&t->set, t->keep_path);
     /* The record tells the encoder that was taken, also where the kind of the data chose it. */
     if (akin_train_config_given(t->config, "encoder")) return AKIN_OK;
     return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);

@@ -107,8 +107,9 @@ expect 3 "'bad.txt', line 1" train d --out run2 --keep bad.txt
 expect 3 "its images are others" inspect m --keep gone.txt
 expect 3 "cannot open 'none.txt'" data convert d -o x --keep none.txt
 printf 'one two three\nfour five six\n' >text.txt
-expect 2 "'text.txt' is taken for text; this is for images so far" data longtail text.txt -o x
-expect 2 '--keep is for images' inspect text.txt --keep gone.txt
-expect 2 '--keep is no option for text' train text.txt --out run2 --keep gone.txt
+expect 2 "'text.txt' is taken for text, of which a keep-list is made: name it FILE.txt with -o" data longtail text.txt -o x
+expect 2 "'text.txt' is taken for text; this is for images so far" data mix text.txt -o x
+expect 3 "'train/0' is no item of split 'train' of 'text.txt'" inspect text.txt --keep gone.txt
+expect 3 "'train/0' is no item of split 'train' of 'text.txt'" train text.txt --out run2 --keep gone.txt
 [ ! -e x ] || fail "a refused command left something behind"
 [ $failures = 0 ]

@@ -64,7 +64,7 @@ typedef struct akin_train_progress {
     double
         embedding_std; /* of the projections, as akin diagnose's feature-std: 0 = all one way, 1 = the whole sphere */
     double participation_ratio; /* dimensions they use; both of the last step, NaN for cross-entropy */
-    const char *unit;  /* what the items are: "images", "texts" or "vectors" */
+    const char *unit;           /* what the items are: "images", "texts" or "vectors" */
     /* Difficult pairs, of the last step, as in akin_loss_window; NaN otherwise and without classes. */
     double window_share, window_other_class, window_other_class_chance;
     double alpha, lambda; /* balanced: of the last step; NaN otherwise */

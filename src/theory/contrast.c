@@ -170,9 +170,13 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, akin_rng 
     for (int64_t j = 0; j < r->times[y]; j++) r->here[job->cls[not_of(g, job, y)]] = true;
     const double clean = exp(k * log1p(-rho));
     double worst = -INFINITY;
-    for (int64_t c = 0; c < job->classes; c++)
+    all = true;
+    for (int64_t c = 0; c < job->classes; c++) {
         if (c != y && r->here[c]) worst = fmax(worst, ((double)score[c] - (double)score[y]) / t);
+        all = all && r->here[c];
+    }
     v[AKIN_CV_SUB_CLEAN] = clean * cross_entropy(score, r->here, job->classes, y, t);
+    v[AKIN_CV_CLEAN_PARTIAL] = all ? 0 : v[AKIN_CV_SUB_CLEAN];
     v[AKIN_CV_HINGE_CLEAN] = clean * fmax(0, 1 + worst);
     /* One other class: weight rho_c / (1 - tau) each. */
     const double other = 1 / (1 - w->plan->tau) / w->other;

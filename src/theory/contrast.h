@@ -15,6 +15,7 @@
     X(SUB)           /* the same over the classes that are there */                                          \
     X(SUB_PARTIAL)   /* SUB where not all classes are there, else 0 */                                       \
     X(SUB_CLEAN)     /* SUB given that no negative is of class y, times P(that | y) */                       \
+    X(CLEAN_PARTIAL) /* the same where not all classes are there, else 0 */                                  \
     X(LN_COL1)       /* ln(Col + 1) */                                                                       \
     X(MAX_PART)      /* max(SUB, ln(Col + 1)) */                                                             \
     X(JENSEN)        /* ln(1 + Col + sum over c != y of n_c e^{s_c - s_y}) */                                \

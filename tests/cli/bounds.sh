@@ -27,6 +27,11 @@ for f in ("equal", "unequal"):
     assert by["lee-objective"]["holds"] is True and by["lee-objective"]["mark"] == "reconstruction"
     for name in ("nozawa-sato-eq8", "nozawa-sato-eq10", "arora-lemma-4.3-hinge", "nscl-gap", "bao-upper", "haochen-spectral"):
         assert by[name]["holds"] is True, by[name]
+    for eq, share in (("8", 1), ("10", 0.5)):  # a lower bound is the sum of its parts
+        r = by["nozawa-sato-eq" + eq]
+        d, ln = (float(r["assumed"].split(w)[1].split(",")[0]) for w in ("d(f) ", "ln(Col+1) "))
+        parts = [by[f"nozawa-sato-eq{eq}-{p}"]["measured"] for p in ("sup", "sub")]
+        assert min(parts) >= 0 and abs(sum(parts) + share * ln + d - r["value"]) < 1e-4, (r, parts)
     order = [by["nozawa-sato-" + n]["value"] for n in ("eq10", "mix", "max", "jensen")]
     assert all(x <= y + 0.02 for x, y in zip(order, order[1:])), order
     assert by["awasthi-optimum"]["mark"] == by["wang-upper"]["mark"] == "unverified"
@@ -82,7 +87,7 @@ import json, sys
 lines = [json.loads(l) for l in open(sys.argv[1])]
 steps = [l["step"] for l in lines]
 assert len(steps) >= 2 and steps == sorted(set(steps)) and steps[-1] == 16, steps
-assert all(len(l["bounds"]) == 11 and l["negatives"] == 31 for l in lines)
+assert all(len(l["bounds"]) == 15 and l["negatives"] == 31 for l in lines)
 PY
 "$akin" report "$dir/live" -o "$dir/r.html" --quiet || fail "report exits $?"
 grep -q 'What theory says of it' "$dir/r.html" && grep -q 'vacuous' "$dir/r.html" || fail "no curves in the report"

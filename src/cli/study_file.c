@@ -137,8 +137,8 @@ static akin_status texts_of(const place *p, const json_t *list)
     return AKIN_OK;
 }
 
-/* [text, text, ...] that begins with a verb of the program. */
-static akin_status command(const place *p, const json_t *list)
+/* [text, text, ...] that begins with a verb of the program; a run of its own only as a file. */
+static akin_status command(const place *p, const json_t *list, bool may_train)
 {
     if (!json_is_array(list) || !json_array_size(list))
         return wrong(p, "must be a list of arguments, such as [\"eval\", \"{run}\"]");
@@ -146,7 +146,8 @@ static akin_status command(const place *p, const json_t *list)
     const char *first = json_string_value(json_array_get(list, 0)), *names[64];
     int n = 0;
     for (const cli_verb *const *v = cli_verbs; *v && n < 63; v++)
-        if (strcmp((*v)->name, "study") != 0 && strcmp((*v)->name, "train") != 0) names[n++] = (*v)->name;
+        if (strcmp((*v)->name, "study") != 0 && (may_train || strcmp((*v)->name, "train") != 0))
+            names[n++] = (*v)->name;
     names[n] = NULL;
     for (int i = 0; i < n; i++)
         if (strcmp(names[i], first) == 0) return AKIN_OK;
@@ -269,7 +270,7 @@ static akin_status check_commands(const place *root, const char *key)
         if (!*name || *name == '.' || strpbrk(name, "/{}") || strncmp(name, "part.", 5) == 0 ||
             strcmp(name, "train") == 0)
             return wrong(&at, "cannot be a name");
-        TRY(command(&at, list));
+        TRY(command(&at, list, strcmp(key, "files") == 0));
     }
     return AKIN_OK;
 }

@@ -56,7 +56,10 @@ double study_guess(const study *s, int cell)
     akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
     akin_encoder_info info;
     akin_images v;
-    if (strchr(c->data, '{') || !images_of(c->data, whole(c, "size"), &v)) return NAN;
+    const char *base = s->data ? s->data : study_text(s, "data");
+    const char *data =
+        strchr(c->data, '{') ? base : c->data; /* a set that the study makes is about as large */
+    if (!data || !images_of(data, whole(c, "size"), &v)) return NAN;
     const int32_t height = whole(c, "view-height"), width = whole(c, "view-width");
     opts.name = option(c, "encoder");
     opts.width = whole(c, "width");

@@ -234,7 +234,7 @@ expect 2 "holds study tiny" study other.json --out want --quiet
 
 # built in: each is a file that the program itself reads
 "$akin" study --list >list || fail "--list exits $?"
-for name in arora nozawa-sato lee zhang imbalance; do
+for name in arora nozawa-sato lee zhang zhang-images imbalance; do
     grep -q "^$name " list || fail "$name is not listed"
     "$akin" study $name --print >$name.json || fail "$name --print exits $?"
     "$akin" study $name.json --dry-run >cells 2>err || fail "$name: $(cat err)"
@@ -245,6 +245,22 @@ import json
 d = json.load(open('cells'))
 assert d['guessed'] and d['seconds_left'] > 0 and all(c['seconds'] > 0 for c in d['cells'])" || fail "$name: no guess"
 done
+# the one of text has no data of its own
+expect 3 'no data; write "data": "PATH", or give --data PATH' study nozawa-sato-text --dry-run
+printf 'text\tlabel\na b c\tx\nd e f\ty\n' >texts.tsv
+"$akin" study nozawa-sato-text --data texts.tsv --dry-run >cells 2>err || fail "nozawa-sato-text: $(cat err)"
+[ "$(wc -l <cells)" -ge 18 ] || fail "nozawa-sato-text has $(wc -l <cells) cells"
+# a run that all cells share, and lists that are made from it
+"$akin" study zhang-images --data data --set batch-size=16 --scale 0.05 --only set=without-gap,set=without-random,seed=1 --out shared \
+    --threads 1 --quiet --json >shared.json 2>err || fail "zhang-images exits $?: $(cat err)"
+python3 - <<'PY' || fail "zhang-images"
+import json
+assert json.load(open("shared/files/judge/run.json"))["config"]["batch-size"] == 16
+for name in "gap", "random":
+    kept = [l for l in open(f"shared/files/{name}.txt") if l[0] != "#"]
+    assert len(kept) == 147, len(kept) # 160 less 8 %
+    assert json.load(open(f"shared/runs/set=without-{name}_s1/run.json"))["data"]["train"] == 147
+PY
 # the example: sets that the study makes for itself
 here=$(dirname "$(dirname "$(dirname "$script")")")
 "$akin" study "$here/examples/study.json" --data data --set batch-size=16 --set width=4 --scale 0.2 --only seed=1 --out example \

@@ -161,6 +161,9 @@ AKIN_API akin_status akin_model_open(const char *run, const akin_model_opts *opt
 AKIN_API akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out,
                                      akin_error *err);
 AKIN_API void akin_model_free(akin_model *m);
+/* The steps of a run's checkpoints, without "best", oldest first, at most room of them. Returns how many there are; -1
+ * without memory. */
+AKIN_API int akin_run_checkpoints(const char *run, int64_t *steps, int room);
 
 typedef enum akin_layer { AKIN_LAYER_BACKBONE, AKIN_LAYER_PROJECTOR } akin_layer;
 

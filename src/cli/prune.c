@@ -22,7 +22,12 @@ static const akin_opt_desc OPTIONS[] = {
       0, "which score says what is difficult (docs/prune.md)" },
     { "scores", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "write all scores as a table, one item a line, tabs between" },
-    { "with", AKIN_OPT_TEXT, NULL, "RUN2", 0, 0, "rank correlation of each score with that of another run" },
+    { "with", AKIN_OPT_TEXT, NULL, "RUN2,...", 0, 0,
+      "compare with these runs: rank correlations, and in the table how far each item's place varies" },
+    { "over-checkpoints", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "compare with the run's other checkpoints; akin train --keep-every keeps some" },
+    { "consensus", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "order items by their mean place over all runs and checkpoints that are compared" },
     { "draws", AKIN_OPT_INT, "4", "N", 1, 1000, "random view pairs of each item" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0,
       "which layer; the loss is always that of the projector" },
@@ -73,6 +78,11 @@ static int check_together(const cli_args *args)
     if (!(cli_real(args, "pos-high") < cli_real(args, "pos-low")))
         return cli_error(args, AKIN_ERR_RANGE, "--pos-high is %g; it must be less than --pos-low, %g",
                          cli_real(args, "pos-high"), cli_real(args, "pos-low"));
+    if (cli_flag(args, "consensus") && !cli_prune_compares(args))
+        return cli_error(
+            args, AKIN_ERR_ARGUMENT,
+            "--consensus is of several runs or checkpoints; name them with --with RUN2,... or give "
+            "--over-checkpoints");
     if (strcmp(cli_text(args, "by"), "loss-sd") == 0 && cli_int(args, "draws") < 2)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--by loss-sd needs --draws of 2 at least");
     return -1;
@@ -92,7 +102,7 @@ static int check_files(const cli_args *args)
 {
     static const char *const FILES[] = { "out", "scores" };
     const char *out = cli_text(args, "out"), *scores = cli_text(args, "scores");
-    if (!asked(args) && (out || !(scores || cli_given(args, "with"))))
+    if (!asked(args) && (out || !(scores || cli_prune_compares(args))))
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "what is to go? give --drop-difficult F, --keep F, --random F or --dedup EPS%s",
                          out ? "" : " with -o FILE, or --scores FILE alone");
@@ -126,6 +136,8 @@ static akin_status sort_items(cli_prune *p, akin_error *err)
     const double *score = akin_difficulty_score(p->d, p->by);
     p->order = malloc((size_t)n * sizeof *p->order);
     if (!p->order) return no_memory(err);
+    if (!isnan(score[0]) && cli_flag(p->args, "consensus"))
+        return akin_difficulty_order(p->rank[0], n, -1, p->order, err);
     if (!isnan(score[0])) return akin_difficulty_order(score, n, akin_score_sign(p->by), p->order, err);
     err->status = AKIN_ERR_INPUT;
     snprintf(err->message, sizeof err->message,
@@ -173,7 +185,7 @@ static akin_status choose(cli_prune *p, akin_error *err)
 static bool needs_scores(const cli_args *args)
 {
     return cli_given(args, "drop-difficult") || cli_given(args, "keep") || cli_given(args, "scores") ||
-           cli_given(args, "with") || (cli_given(args, "dedup") && cli_real(args, "dedup") > 0);
+           cli_prune_compares(args) || (cli_given(args, "dedup") && cli_real(args, "dedup") > 0);
 }
 
 static akin_status prune(cli_prune *p, akin_error *err)
@@ -257,6 +269,10 @@ static int run(const cli_args *args)
     free(p.order);
     free(p.same);
     free(p.kept);
+    for (int k = 0; k < 2; k++) {
+        free(p.rank[k]);
+        free(p.loss[k]);
+    }
     return code;
 }
 

@@ -16,7 +16,11 @@ typedef struct cli_prune {
     int64_t step;
     double temperature;
     akin_difficulty *d;         /* NULL when nothing had to be measured */
-    double stable[AKIN_SCORES]; /* rank correlation with --with, NaN without */
+    double stable[AKIN_SCORES]; /* mean rank correlation with the others, NaN without */
+    int others;                 /* runs of --with and checkpoints of --over-checkpoints */
+    double *rank[2],
+        *loss[2]; /* [n] mean and standard deviation over the run and the others, or NULL: the place by
+                                   `by` as a share, 0 the most difficult; the loss */
     akin_score by;
     int64_t *order;                    /* [n] by `by`, or NULL */
     int64_t *same;                     /* [n] the first exactly equal item */
@@ -27,6 +31,12 @@ typedef struct cli_prune {
 
 /* Embed items and views with the run, and with the run of --with; prune_measure.c. */
 akin_status cli_prune_measure(cli_prune *p, akin_model *model, akin_error *err);
+
+/* One set of scores of the same items by another model; prune_measure.c. */
+akin_status cli_prune_measure_one(const cli_prune *p, akin_model *m, akin_difficulty **out, akin_error *err);
+/* The other runs and checkpoints, compared with p->d; prune_stable.c. */
+akin_status cli_prune_compare(cli_prune *p, const akin_model *model, akin_error *err);
+bool cli_prune_compares(const cli_args *args);
 
 /* p->same of images, vectors and text; prune_same.c. */
 akin_status cli_prune_same(cli_prune *p, akin_error *err);

@@ -106,7 +106,7 @@ static akin_status embed(const cli_prune *p, akin_model *m, akin_mat part[PARTS]
     return status;
 }
 
-static akin_status measure(const cli_prune *p, akin_model *m, akin_difficulty **out, akin_error *err)
+akin_status cli_prune_measure_one(const cli_prune *p, akin_model *m, akin_difficulty **out, akin_error *err)
 {
     const bool projector = strcmp(cli_text(p->args, "layer"), "projector") == 0;
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
@@ -130,25 +130,10 @@ static akin_status measure(const cli_prune *p, akin_model *m, akin_difficulty **
     return status;
 }
 
-/* --with: do both runs find the same items difficult? */
-static akin_status compare(cli_prune *p, akin_error *err)
-{
-    akin_model *m = NULL;
-    akin_difficulty *other = NULL;
-    akin_status status = akin_model_load(cli_text(p->args, "with"), cli_weights(p->args), &m, err);
-    if (!status) status = measure(p, m, &other, err);
-    for (akin_score s = 0; s < AKIN_SCORES && !status; s++)
-        status = akin_rank_correlation(akin_difficulty_score(p->d, s), akin_difficulty_score(other, s),
-                                       p->part.n, &p->stable[s], err);
-    akin_difficulty_free(other);
-    akin_model_free(m);
-    return status;
-}
-
 akin_status cli_prune_measure(cli_prune *p, akin_model *model, akin_error *err)
 {
     p->temperature = temperature_of(p->args, model);
-    akin_status status = measure(p, model, &p->d, err);
-    if (!status && cli_given(p->args, "with")) status = compare(p, err);
+    akin_status status = cli_prune_measure_one(p, model, &p->d, err);
+    if (!status && cli_prune_compares(p->args)) status = cli_prune_compare(p, model, err);
     return status;
 }

@@ -20,10 +20,11 @@ static akin_status no_memory(akin_error *err)
 
 static void describe(const cli_prune *p, char *to, size_t size)
 {
-    snprintf(to, size, "run %s, step %lld; dropped %lld difficult%s%s, %lld copies, %lld at random of %lld",
+    snprintf(to, size, "run %s, step %lld; dropped %lld difficult%s%s%s, %lld copies, %lld at random of %lld",
              p->run, (long long)p->step, (long long)p->difficult, p->difficult ? " by " : "",
-             p->difficult ? akin_score_name(p->by) : "", (long long)p->copies, (long long)p->random,
-             (long long)p->part.n);
+             p->difficult ? akin_score_name(p->by) : "",
+             p->difficult && cli_flag(p->args, "consensus") ? " (consensus)" : "", (long long)p->copies,
+             (long long)p->random, (long long)p->part.n);
 }
 
 akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err)
@@ -70,7 +71,10 @@ static void put_item(const cli_prune *p, FILE *f, int64_t i)
     put_field(f, akin_set_item_name(p->set, "train", akin_difficulty_groups(p->d)[i], name, sizeof name));
     fputc('\t', f);
     put_field(f, akin_set_item_name(p->set, "train", akin_difficulty_nearest(p->d)[i], name, sizeof name));
-    fprintf(f, "\t%.6g\t%d\n", (double)akin_difficulty_nearness(p->d)[i], p->kept[i]);
+    fprintf(f, "\t%.6g\t%d", (double)akin_difficulty_nearness(p->d)[i], p->kept[i]);
+    if (p->others)
+        fprintf(f, "\t%.6g\t%.6g\t%.6g\t%.6g", p->rank[0][i], p->rank[1][i], p->loss[0][i], p->loss[1][i]);
+    fputc('\n', f);
 }
 
 akin_status cli_prune_scores(const cli_prune *p, const char *path, akin_error *err)
@@ -81,7 +85,9 @@ akin_status cli_prune_scores(const cli_prune *p, const char *path, akin_error *e
     if (!f) return no_memory(err);
     fputs("item\tlabel", f);
     for (akin_score s = 0; s < AKIN_SCORES; s++) fprintf(f, "\t%s", akin_score_name(s));
-    fputs("\tdifficult\tgroup\tnearest\tnearness\tkept\n", f);
+    fputs("\tdifficult\tgroup\tnearest\tnearness\tkept", f);
+    if (p->others) fputs("\tplace-mean\tplace-sd\tloss-mean\tloss-runs-sd", f);
+    fputc('\n', f);
     for (int64_t i = 0; i < p->part.n; i++) put_item(p, f, i);
     const bool whole = !ferror(f);
     const akin_status status =
@@ -116,7 +122,7 @@ static json_t *score_json(const cli_prune *p, akin_score s)
         json_pack("{s:s,s:s,s:s,s:f,s:f,s:f,s:f}", "name", akin_score_name(s), "means", akin_score_means(s),
                   "difficult", akin_score_sign(s) > 0 ? "great" : "small", "mean", mean, "least", sorted[0],
                   "median", sorted[n / 2], "greatest", sorted[n - 1]);
-    if (cli_given(p->args, "with")) json_object_set_new(o, "rank_correlation", number(p->stable[s]));
+    if (p->others) json_object_set_new(o, "rank_correlation", number(p->stable[s]));
     free(sorted);
     return o;
 }
@@ -172,5 +178,6 @@ json_t *cli_prune_json(const cli_prune *p)
                                       : "window",
                                   "items", (json_int_t)members));
     json_object_set_new(root, "scores", scores);
+    if (p->others) json_object_set_new(root, "compared", json_integer(p->others));
     return root;
 }

@@ -58,6 +58,15 @@ int akin_checkpoint_count(const char *run)
     return n;
 }
 
+int akin_run_checkpoints(const char *run, int64_t *steps, int room)
+{
+    int64_t *all = malloc(MAX_KEPT * sizeof *all);
+    const int n = all ? list_steps(run, all) : -1;
+    for (int i = 0; i < n && i < room; i++) steps[i] = all[n - 1 - i];
+    free(all);
+    return n;
+}
+
 /* What a process that was killed within a save has left. Only one process writes a run, so none of it is in use. */
 static void sweep(const char *run)
 {
@@ -76,7 +85,7 @@ static void sweep(const char *run)
     closedir(dir);
 }
 
-void akin_checkpoint_trim(const char *run)
+void akin_checkpoint_trim(const char *run, int64_t stays)
 {
     sweep(run);
     int64_t *steps = malloc(MAX_KEPT * sizeof *steps);
@@ -84,6 +93,7 @@ void akin_checkpoint_trim(const char *run)
     const int n = list_steps(run, steps);
     for (int i = KEEP; i < n; i++) {
         char path[4096];
+        if (stays > 0 && steps[i] % stays == 0) continue;
         if (path_of(path, sizeof path, run, steps[i])) unlink(path);
     }
     free(steps);

@@ -68,8 +68,9 @@ akin_status akin_checkpoint_mark_best(const char *run, int64_t step, akin_error 
 /* Checkpoints in the run's folder, whole or not; -1 without memory to list them. An empty folder is what a stop before the first one leaves. */
 int akin_checkpoint_count(const char *run);
 
-/* Delete all but the newest two and the best, and what killed processes left half written. Call it after a save that succeeded. */
-void akin_checkpoint_trim(const char *run);
+/* Delete all but the newest two, the best and those whose step is a multiple of `stays` (0 = none), and what killed processes
+ * left half written. Call it after a save that succeeded. */
+void akin_checkpoint_trim(const char *run, int64_t stays);
 
 /* XXH64 over the plain values of all tensors in order: equal sums mean equal weights. */
 akin_status akin_checkpoint_sum(const akin_tensor_list *list, uint64_t *sum, akin_error *err);

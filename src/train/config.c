@@ -86,6 +86,8 @@ static const akin_opt_desc OWN[] = {
     { "log-every", AKIN_OPT_INT, "10", "STEPS", 1, FOREVER, "steps between lines of metrics.jsonl" },
     { "checkpoint-every", AKIN_OPT_INT, "0", "STEPS", 0, FOREVER,
       "steps between checkpoints; 0 = once an epoch" },
+    { "keep-every", AKIN_OPT_INT, "0", "EPOCHS", 0, FOREVER,
+      "keep the checkpoint of every so many epochs for good; 0 = only the newest two and the best" },
     { "format", AKIN_OPT_CHOICE, "auto",
       "auto|idx|cifar|npy|images|vectors|csv|libsvm|text|lines|tsv|jsonl|documents", 0, 0,
       "what the data is" },
@@ -465,6 +467,7 @@ akin_status akin_train_settings_of(const akin_train_config *c, akin_train_settin
     s.warn.rank = real(c, "warn-rank");
     s.warn.chance = real(c, "warn-chance");
     s.checkpoint_every = (int64_t)real(c, "checkpoint-every");
+    s.keep_every = (int64_t)real(c, "keep-every");
     s.seed = (uint64_t)real(c, "seed");
     s.workers = (int)real(c, "workers");
     *out = s;

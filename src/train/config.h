@@ -28,7 +28,7 @@ typedef struct akin_train_settings {
     akin_data_opts data;
     akin_update_opts update;
     akin_schedule schedule;
-    int64_t epochs, batch, log_every, checkpoint_every;
+    int64_t epochs, batch, log_every, checkpoint_every, keep_every;
     int64_t micro;   /* items encoded at once; 0 = the batch */
     double momentum; /* M of a momentum encoder; 0 = none */
     int64_t queue;   /* keys; 0 = none */

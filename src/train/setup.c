@@ -477,7 +477,7 @@ akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
         t->state = found;
         if (found.best_step == found.step) /* a kill may have come between the save and this */
             AKIN_TRY(akin_checkpoint_mark_best(t->run, found.step, err));
-        if (!note[0]) akin_checkpoint_trim(t->run);
+        if (!note[0]) akin_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
         AKIN_TRY(akin_record_open(t->run, &found.mark, &t->record, err));
         if (note[0]) akin_trainer_say(t, "%s", note);
         akin_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found.step, t->steps);

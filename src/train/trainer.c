@@ -124,7 +124,7 @@ static akin_status save(akin_trainer *t, bool regular, akin_error *err)
     const int set_count = akin_trainer_arrays(t, &list, sets);
     AKIN_TRY(akin_checkpoint_save(t->run, &list, sets, set_count, &state, err));
     if (state.best_step == state.step) AKIN_TRY(akin_checkpoint_mark_best(t->run, state.step, err));
-    akin_checkpoint_trim(t->run);
+    akin_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
     if (t->events.on_checkpoint)
         t->events.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->events.ctx);
     return AKIN_OK;
@@ -133,6 +133,7 @@ static akin_status save(akin_trainer *t, bool regular, akin_error *err)
 static akin_status run_steps(akin_trainer *t, akin_error *err)
 {
     const int64_t every = t->set.checkpoint_every ? t->set.checkpoint_every : t->epoch_steps;
+    const int64_t stays = t->set.keep_every * t->epoch_steps;
     t->started_s = t->interval_started_s = akin_now_s();
     akin_profile_start(&t->profile);
     while (t->state.step < t->steps) {
@@ -141,7 +142,7 @@ static akin_status run_steps(akin_trainer *t, akin_error *err)
         if (t->state.step % t->set.log_every == 0 || last) AKIN_TRY(report_progress(t, err));
         akin_profile_lap(&t->profile, AKIN_PHASE_LOG);
         const bool interrupted = !last && t->events.should_stop && t->events.should_stop(t->events.ctx);
-        const bool regular = t->state.step % every == 0 || last;
+        const bool regular = t->state.step % every == 0 || (stays && t->state.step % stays == 0) || last;
         if (regular || interrupted) AKIN_TRY(save(t, regular, err));
         akin_profile_lap(&t->profile, AKIN_PHASE_SAVE);
         if (interrupted) {

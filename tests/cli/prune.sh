@@ -99,8 +99,50 @@ holds '"rank_correlation":1.0'
 holds '"groups":8'
 holds '"by":"gap"'
 [ "$(wc -l <"$dir/t")" = 97 ] || fail "the table has $(wc -l <"$dir/t") lines"
-[ "$(awk -F'\t' '{print NF}' "$dir/t" | sort -u)" = 16 ] || fail "lines of the table differ in their fields"
+[ "$(awk -F'\t' '{print NF}' "$dir/t" | sort -u)" = 20 ] || fail "lines of the table differ in their fields"
 [ "$(awk -F'\t' '$13 != $1 {n++} END {print n - 1}' "$dir/t")" = 8 ] || fail "the table has other groups"
+
+awk -F'\t' 'NR > 1 && ($18 != 0 || $20 != 0)' "$dir/t" | grep -q . && fail "a run differs from itself"
+
+# over seeds and over training: places and losses of each item, a list by their mean place
+expect 2 "name them with --with RUN2" prune "$dir/r" -o "$dir/k" --drop-difficult 0.1 --consensus
+expect 3 "has no other checkpoint; akin train --keep-every" prune "$dir/r" --scores "$dir/k" --over-checkpoints
+"$akin" train "$dir/data" --out "$dir/r5" --epochs 5 --keep-every 2 --seed 7 --batch-size 32 --quiet >/dev/null || fail "train --keep-every"
+[ "$(ls "$dir/r5/checkpoints" | tr '\n' ' ')" = "best.safetensors step-0000000006.safetensors step-0000000012.safetensors step-0000000015.safetensors " ] ||
+    fail "kept: $(ls "$dir/r5/checkpoints")"
+"$akin" prune "$dir/r5" --scores "$dir/over" --with "$dir/r,$dir/rb" --over-checkpoints --json --quiet >"$dir/out" 2>"$dir/err"
+[ $? = 3 ] && grep -q "rb' is no run folder" "$dir/err" || fail "$(cat "$dir/err")"
+"$akin" prune "$dir/r5" --scores "$dir/over" -o "$dir/consent" --drop-difficult 0.25 --consensus --by loss --with "$dir/r" \
+    --over-checkpoints --json --quiet >"$dir/out" 2>"$dir/err" || fail "over checkpoints: $(cat "$dir/err")"
+holds '"compared":3'
+for step in 6 12 15; do
+    "$akin" prune "$dir/r5" --checkpoint $step --scores "$dir/at-$step" --by loss --quiet || fail "scores of step $step"
+done
+"$akin" prune "$dir/r" --scores "$dir/at-r" --by loss --temperature 0.5 --quiet || fail "scores of the other run"
+python3 - "$dir" <<'PY' || fail "places and losses are not those of the single tables"
+import statistics, sys
+def table(name):
+    lines = open(f"{sys.argv[1]}/{name}").read().splitlines()
+    head = lines[0].split("\t")
+    return [dict(zip(head, l.split("\t"))) for l in lines[1:]]
+over, parts = table("over"), [table("at-" + p) for p in ("6", "12", "15", "r")]
+places = []
+for part in parts:
+    order = sorted(range(96), key=lambda i: (-float(part[i]["loss"]), i))
+    place = [0] * 96
+    for k, i in enumerate(order):
+        place[i] = k / 95
+    places.append(place)
+near = lambda got, want: abs(float(got) - want) < 2e-3 * (1 + abs(want))  # tables hold six digits: close losses may change places
+wrong = 0
+for i, row in enumerate(over):
+    x, y = [float(p[i]["loss"]) for p in parts], [p[i] for p in places]
+    assert near(row["loss-mean"], statistics.mean(x)) and near(row["loss-runs-sd"], statistics.stdev(x)), (i, row, x)
+    wrong += not (abs(float(row["place-mean"]) - statistics.mean(y)) < 0.01 and abs(float(row["place-sd"]) - statistics.stdev(y)) < 0.02)
+assert wrong <= 4, wrong
+gone = sorted((float(r["place-mean"]) for r in over if r["kept"] == "0"))
+assert len(gone) == 24 and max(gone) <= min(float(r["place-mean"]) for r in over if r["kept"] == "1")
+PY
 
 # training reads the list; a run on a list is pruned further
 "$akin" train "$dir/data" --out "$dir/rk" --keep "$dir/cd" --epochs 1 --batch-size 32 --quiet >/dev/null 2>"$dir/err" ||

@@ -20,6 +20,11 @@ typedef struct cli_args {
     bool json, quiet;
 } cli_args;
 
+/* A line above an option in --help: what the options from there on are about. */
+typedef struct cli_heading {
+    const char *option, *title;
+} cli_heading;
+
 struct cli_verb {
     const char *name;
     const char *line;          /* one line, no full stop */
@@ -27,8 +32,9 @@ struct cli_verb {
     const char *text;          /* a paragraph or two for --help; may be NULL */
     const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
     const akin_opt_desc *(*more)(
-        int i);      /* row i of options that the library lists, NULL past the last; or NULL */
-    int least, most; /* positional arguments */
+        int i);                  /* row i of options that the library lists, NULL past the last; or NULL */
+    const cli_heading *headings; /* a NULL option ends them; or NULL */
+    int least, most;             /* positional arguments */
     int (*run)(const cli_args *args); /* returns the exit code */
 };
 

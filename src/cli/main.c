@@ -217,7 +217,11 @@ static void print_verb_help(const cli_verb *verb)
     printf("akin %s %s\n%s.\n", verb->name, verb->usage, verb->line);
     if (verb->text) printf("\n%s\n", verb->text);
     printf("\nOptions:\n");
-    for (int r = 0; cli_option(verb, r); r++) print_option(cli_option(verb, r));
+    for (int r = 0; cli_option(verb, r); r++) {
+        for (const cli_heading *h = verb->headings; h && h->option; h++)
+            if (strcmp(h->option, cli_option(verb, r)->name) == 0) printf("\n %s\n", h->title);
+        print_option(cli_option(verb, r));
+    }
     printf("\nExit: 0 done, 1 internal, 2 usage, 3 input data, 4 numerical, 5 storage, 6 memory, 8 a check "
            "did not hold,"
            "\n128+n signal n.\n");

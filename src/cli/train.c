@@ -285,17 +285,37 @@ static int run(const cli_args *args)
     return status == AKIN_ERR_INTERRUPTED ? 128 + (int)caught : code;
 }
 
+static const cli_heading HEADINGS[] = {
+    { "loss", "What is learned (parameters of losses are the last group)" },
+    { "epochs", "Steps" },
+    { "optimizer", "Optimiser and rate" },
+    { "encoder", "Encoder" },
+    { "workers", "Running" },
+    { "format", "Data" },
+    { "warn-std", "Warnings of collapse" },
+    { "size", "Reading, all kinds of data" },
+    { "augment", "Views of images" },
+    { "max-words", "Text" },
+    { "label-column", "Vectors and tables" },
+    { "temperature", "Parameters of losses; akin loss --help tells whose" },
+    { "json", "Everybody's" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_train = {
     .name = "train",
-    .line = "learn an encoder from unlabelled images",
+    .line = "learn an encoder from unlabelled images, text or vectors",
     .usage = "DATA --out RUN   |   --resume RUN",
-    .text = "DATA is a folder of images, or of IDX or CIFAR files, or a .npy file; labels are not used. The "
-            "run folder\n"
-            "RUN then holds run.json, metrics.jsonl, TensorBoard events, checkpoints/ and, at the end, DONE. "
-            "Ctrl-C\n"
-            "writes a checkpoint and stops; --resume goes on from it, to the same bits.",
+    .text =
+        "DATA is a folder of images, or of IDX or CIFAR files, an array (.npy), a table, or text: lines or a "
+        "folder\nof documents ('akin inspect DATA' tells what it is taken for). Labels are not needed. The "
+        "run "
+        "folder RUN then\nholds run.json, metrics.jsonl, TensorBoard events, checkpoints/ and, at the end, "
+        "DONE. "
+        "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits.",
     .opts = OPTIONS,
     .more = akin_train_option,
+    .headings = HEADINGS,
     .least = 0,
     .most = 1,
     .run = run,

@@ -174,11 +174,6 @@ AKIN_API int64_t akin_model_step(const akin_model *m);        /* of the checkpoi
 AKIN_API const char *akin_model_weights(const akin_model *m); /* "raw", "ema" or "random" */
 AKIN_API akin_train_config *akin_model_config(akin_model *m); /* borrowed */
 
-/* The run's data set as the run saw it: format, size, on-bad and max-bad as in akin_model_config(m), where they may be
- * changed; the caller frees *out. path NULL = the run's own. */
-AKIN_API akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out,
-                                          akin_error *err);
-
 /* Embeddings of all images, both layers in one pass; either may have data = NULL. backbone is
  * [n, width(BACKBONE)], projector [n, width(PROJECTOR)]; rows as the network gives them, not normalised.
  * AKIN_MODEL_RANDOM: batch-norm statistics are first taken from the first images of the call, at most 4096.
@@ -186,20 +181,14 @@ AKIN_API akin_status akin_model_open_data(const akin_model *m, const char *path,
 AKIN_API akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone,
                                       akin_mat projector, akin_error *err);
 
-/* As akin_model_embed, of one random view of each of the items item[0..n) of images, by the run's augmentations, at the
- * images' own size (training may have used smaller views). (seed, epoch, view) and the item's index name a view as in
- * akin_augment_name: the same name, the same view.  AKIN_ERR_RANGE for an item outside the images. */
-AKIN_API akin_status akin_model_embed_views(akin_model *m, const akin_images *images, const int64_t *item,
-                                            int64_t n, uint64_t seed, uint32_t epoch, uint32_t view,
-                                            akin_mat backbone, akin_mat projector, akin_error *err);
-
 /* Any kind of data. ---------------------------------------------------------------------------------------- */
 
 AKIN_API akin_data_kind akin_model_data_kind(const akin_model *m);
 AKIN_API const akin_vocab *akin_model_vocab(const akin_model *m); /* of text; else NULL. Borrowed */
 
-/* The run's data set as the run saw it, vectors with the run's scale; otherwise as akin_model_open_data(). The caller frees
- * *out. */
+/* The run's data set as the run saw it, vectors with the run's scale: format, size, on-bad and max-bad as in
+ * akin_model_config(m), where they may be changed. path NULL = the run's own, of the items it learned from. The caller
+ * frees *out. */
 AKIN_API akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out,
                                          akin_error *err);
 
@@ -210,7 +199,8 @@ typedef struct akin_set_view {
 } akin_set_view;
 
 /* As akin_model_embed(), of items item[0..n) of a split, or with item NULL of all of it in order (n is not read); with a
- * view of random views by the run's recipe, as akin_model_embed_views().
+ * view of random views by the run's recipe, of images at their own size (training may have used smaller views); (seed,
+ * epoch, view) and the item's index name a view as in akin_augment_name: the same name, the same view.
  * AKIN_ERR_INPUT for another kind of data, AKIN_ERR_SHAPE for another width, AKIN_ERR_RANGE for an item outside. */
 AKIN_API akin_status akin_model_embed_set(akin_model *m, const akin_set *set, const char *split,
                                           const int64_t *item, int64_t n, const akin_set_view *view,

@@ -269,18 +269,6 @@ static akin_status check_items(const int64_t *item, int64_t n, int64_t most, aki
     return AKIN_OK;
 }
 
-akin_status akin_model_embed_views(akin_model *m, const akin_images *images, const int64_t *item, int64_t n,
-                                   uint64_t seed, uint32_t epoch, uint32_t view, akin_mat backbone,
-                                   akin_mat projector, akin_error *err)
-{
-    feed f = { .model = m, .item = item, .n = n, .view = true, .name = { seed, epoch, 0, view } };
-    akin_status status = check_items(item, n, images->n, err);
-    if (!status) status = feed_images(&f, images, err);
-    if (!status) status = embed_all(&f, backbone, projector, err);
-    feed_release(&f);
-    return status;
-}
-
 akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
                                    akin_mat projector, akin_error *err)
 {

@@ -221,23 +221,11 @@ static akin_status path_of(const akin_model *m, const char *given, const char **
         m->data_path);
 }
 
-akin_status akin_model_open_data(const akin_model *m, const char *path, akin_dataset **out, akin_error *err)
+akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out, akin_error *err)
 {
     akin_train_settings now; /* the caller may have changed the configuration, such as size */
     AKIN_TRY(akin_train_settings_of(m->config, &now, err));
     if (path) akin_train_settings_keep(&now, NULL); /* the list is of the run's own data */
-    AKIN_TRY(path_of(m, path, &path, err));
-    if (m->kind_of_data != AKIN_DATA_IMAGES)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, and this needs images",
-                         akin_data_kind_name(m->kind_of_data));
-    return akin_dataset_open(path, &now.data, out, err);
-}
-
-akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out, akin_error *err)
-{
-    akin_train_settings now;
-    AKIN_TRY(akin_train_settings_of(m->config, &now, err));
-    if (path) akin_train_settings_keep(&now, NULL);
     AKIN_TRY(path_of(m, path, &path, err));
     if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
     const akin_set_opts opts = akin_subject_set_opts(&now, m->kind_of_data);

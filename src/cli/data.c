@@ -547,9 +547,9 @@ static const char DATA_TEXT[] =
     "inspect tells what a data set is; synth draws one of which everything is known; views draws a\n"
     "sheet of augmented images. Of image sets, longtail, mix, split and convert make others: folders\n"
     "of .npy arrays, or, where -o ends in .txt or with --lists, keep-lists: names of items for --keep\n"
-    "of train, inspect, views and these (docs/data.md). Of text and vectors longtail makes keep-lists. The "
-    "same seed gives the same set, and\n"
-    "a longer tail, or fewer mixed images, lie within the others of that seed.\n"
+    "of train, inspect, views and these (docs/data.md). Of text and vectors longtail makes keep-lists.\n"
+    "The same seed gives the same set, and a longer tail, or fewer mixed images, lie within the others of\n"
+    "that seed.\n"
     "Only training images change; a test split stays as it is.";
 
 const cli_verb cli_data = {

@@ -18,9 +18,9 @@ typedef struct cli_prune {
     akin_difficulty *d;         /* NULL when nothing had to be measured */
     double stable[AKIN_SCORES]; /* mean rank correlation with the others, NaN without */
     int others;                 /* runs of --with and checkpoints of --over-checkpoints */
-    double *rank[2],
-        *loss[2]; /* [n] mean and standard deviation over the run and the others, or NULL: the place by
-                                   `by` as a share, 0 the most difficult; the loss */
+    /* [n] mean and standard deviation over the run and the others, or NULL: of the place by `by` as a share, 0 the most
+     * difficult, and of the loss */
+    double *rank[2], *loss[2];
     akin_score by;
     int64_t *order;                    /* [n] by `by`, or NULL */
     int64_t *same;                     /* [n] the first exactly equal item */

@@ -4,8 +4,8 @@
  *     study_file.c   the JSON text, checked            study_child.c   akin as a child process, signals, the lock
  *     study_grid.c   the cells, {words}, --only        study_run.c     cell after cell
  *     study_path.c   a number out of a JSON document   study_guess.c   the time of a cell that nobody has run
- *     study_store.c  study.sqlite                      study_table.c   means, intervals, verdicts
- *     study.c        the verb
+ *     study_store.c  study.sqlite                      study_claim.c   verdicts on claims
+ *     study_table.c  means, intervals, the table       study.c         the verb
  *
  * docs/studies.md specifies the file. Children do the work, so that a fault or the memory of a run ends with it. */
 #ifndef AKIN_CLI_STUDY_H
@@ -139,6 +139,13 @@ double study_estimate(const study_job *job, int cell);
 
 /* Seconds of training by its arithmetic, where the data are images; NaN elsewhere. Within a factor of a few. */
 double study_guess(const study *s, int cell);
+
+/* A finite result of a cell; *found is false where there is none. db may be NULL. */
+akin_status study_value(study_store *db, const char *id, const char *measure, double *value, bool *found,
+                        akin_error *err);
+/* Add a claim with its verdict to the list. x: room for two values a seed. */
+akin_status study_judge(const study *s, study_store *db, const json_t *claim, double *x, json_t *to,
+                        akin_error *err);
 
 /* {"study", "cells", "configurations", "claims"}; NULL with *err set. */
 json_t *study_summary(const study *s, study_store *db, akin_error *err);

@@ -327,10 +327,18 @@ static akin_status check_side(const place *p, const json_t *side, bool number)
 {
     if (number && json_is_number(side)) return AKIN_OK;
     if (!side) return wrong(p, "is missing");
-    TRY(keys(p, side, "measure|where"));
+    TRY(keys(p, side, "measure|where|best|correlate"));
     TRY(text_of(p, side, "measure", true));
-    const char *measure = json_string_value(json_object_get(side, "measure"));
+    TRY(text_of(p, side, "best", false));
+    TRY(text_of(p, side, "correlate", false));
+    const char *measure = json_string_value(json_object_get(side, "measure")),
+               *best = json_string_value(json_object_get(side, "best")),
+               *other = json_string_value(json_object_get(side, "correlate"));
     if (!has_measure(p->s, measure)) return wrong(p, "there is no measurement '%s'", measure);
+    if (other && !has_measure(p->s, other)) return wrong(p, "there is no measurement '%s'", other);
+    if (best && strcmp(best, "highest") != 0 && strcmp(best, "lowest") != 0)
+        return wrong(p, "'best' must be \"highest\" or \"lowest\"");
+    if (best && other) return wrong(p, "cannot have both 'best' and 'correlate'");
     const place at = inside(p, "where");
     return check_where(&at, json_object_get(p->s->root, "axes"), json_object_get(side, "where"));
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/study_table.c - the results of a study: per configuration and measurement the mean over seeds with its interval, the
- * paper's number beside it; per claim a verdict from the differences paired by seed (akin/study.h).
- *
- * A claim's side is, for each seed, the mean over the cells that it means; a seed counts only where every one of these cells has
- * the measurement, on both sides. */
+ * paper's number beside it; below them the verdicts on the claims. */
 #include "study.h"
 
 #include <math.h>
@@ -12,23 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 8 };
+enum { MOST_COLUMNS = 8, MOST_LABELS = 3 };
 
 static const json_t *list_of(const study *s, const char *key) { return json_object_get(s->root, key); }
 
 static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
 /* Numbers ------------------------------------------------------------------------------------------------------- */
-
-static akin_status value_of(study_store *db, const char *id, const char *measure, double *value, bool *found,
-                            akin_error *err)
-{
-    *found = false;
-    if (!db) return AKIN_OK;
-    const akin_status status = study_store_value(db, id, measure, NULL, value, found, err);
-    *found = *found && isfinite(*value);
-    return status;
-}
 
 static const json_t *published(const study *s, const json_t *labels, const char *measure, const char **source)
 {
@@ -66,7 +53,7 @@ static akin_status config_json(const study *s, study_store *db, int c, double *x
         int64_t n = 0;
         for (int k = 0; k < s->cell_count && !status; k++) {
             bool found = false;
-            if (s->cells[k].config == c) status = value_of(db, s->cells[k].id, name, &x[n], &found, err);
+            if (s->cells[k].config == c) status = study_value(db, s->cells[k].id, name, &x[n], &found, err);
             n += found;
         }
         if (!status && n) status = akin_mean95_of(x, n, &m, err);
@@ -79,74 +66,6 @@ static akin_status config_json(const study *s, study_store *db, int c, double *x
     *out = json_pack("{s:s,s:O,s:O,s:o}", "name", s->configs[c].name, "labels", s->configs[c].labels,
                      "options", s->configs[c].options, "results", results);
     return status;
-}
-
-/* Claims -------------------------------------------------------------------------------------------------------- */
-
-static akin_status side(const study *s, study_store *db, const json_t *what, int64_t seed, double *value,
-                        bool *whole, akin_error *err)
-{
-    *whole = true;
-    if (json_is_number(what)) return *value = json_number_value(what), AKIN_OK;
-    double sum = 0;
-    int n = 0;
-    for (int k = 0; k < s->cell_count; k++) {
-        const study_cell *cell = &s->cells[k];
-        if (cell->seed != seed ||
-            !study_where(json_object_get(what, "where"), s->configs[cell->config].labels))
-            continue;
-        double x = 0;
-        bool found;
-        const akin_status status =
-            value_of(db, cell->id, json_string_value(json_object_get(what, "measure")), &x, &found, err);
-        if (status) return status;
-        *whole = *whole && found;
-        sum += x;
-        n++;
-    }
-    *whole = *whole && n > 0;
-    *value = n ? sum / n : 0;
-    return AKIN_OK;
-}
-
-static akin_expect expect_of(const json_t *claim)
-{
-    const char *text = json_string_value(json_object_get(claim, "expect"));
-    return strcmp(text, "greater") == 0 ? AKIN_EXPECT_GREATER
-           : strcmp(text, "less") == 0  ? AKIN_EXPECT_LESS
-                                        : AKIN_EXPECT_EQUAL;
-}
-
-/* x: room for two values a seed. */
-static akin_status claim_json(const study *s, study_store *db, const json_t *claim, double *x, json_t *to,
-                              akin_error *err)
-{
-    const json_t *seeds = list_of(s, "seeds");
-    const size_t most = json_array_size(seeds);
-    int64_t n = 0;
-    for (size_t i = 0; i < most; i++) {
-        bool left, right;
-        const int64_t seed = json_integer_value(json_array_get(seeds, i));
-        akin_status status = side(s, db, json_object_get(claim, "left"), seed, &x[n], &left, err);
-        if (!status)
-            status = side(s, db, json_object_get(claim, "right"), seed, &x[most + (size_t)n], &right, err);
-        if (status) return status;
-        n += left && right;
-    }
-    akin_mean95 d;
-    akin_verdict verdict;
-    const akin_status status =
-        akin_paired_verdict(x, x + most, n, expect_of(claim),
-                            json_number_value(json_object_get(claim, "margin")), &d, &verdict, err);
-    if (status) return status;
-    json_t *o = json_copy((json_t *)claim);
-    json_object_set_new(o, "n", json_integer(n));
-    json_object_set_new(o, "difference", real_or_null(d.mean));
-    json_object_set_new(o, "low", real_or_null(d.low));
-    json_object_set_new(o, "high", real_or_null(d.high));
-    json_object_set_new(o, "verdict", json_string(akin_verdict_name(verdict)));
-    json_array_append_new(to, o);
-    return AKIN_OK;
 }
 
 static json_t *cells_json(const study *s, study_store *db)
@@ -176,7 +95,7 @@ json_t *study_summary(const study *s, study_store *db, akin_error *err)
         if (o) json_array_append_new(configs, o);
     }
     for (size_t i = 0; i < json_array_size(claims) && !status; i++)
-        status = claim_json(s, db, json_array_get(claims, i), x, verdicts, err);
+        status = study_judge(s, db, json_array_get(claims, i), x, verdicts, err);
     free(x);
     if (status) {
         json_decref(configs);
@@ -357,7 +276,12 @@ static void add_side(page *p, const json_t *what)
         add(p, "%.6g", json_number_value(what));
         return;
     }
+    const char *other = json_string_value(json_object_get(what, "correlate")),
+               *best = json_string_value(json_object_get(what, "best"));
+    if (best) add(p, "%s ", best);
+    if (other) add(p, "correlation of ");
     add(p, "%s", json_string_value(json_object_get(what, "measure")));
+    if (other) add(p, " and %s", other);
     const char *axis;
     json_t *wanted;
     json_object_foreach(json_object_get(what, "where"), axis, wanted)
@@ -365,9 +289,15 @@ static void add_side(page *p, const json_t *what)
         char text[128];
         add(p, ", %s=", axis);
         const size_t n = json_is_array(wanted) ? json_array_size(wanted) : 1;
-        for (size_t i = 0; i < n; i++)
-            add(p, "%s%s", i ? "/" : "",
+        for (size_t i = 0; i < n; i++) {
+            if (n > MOST_LABELS && i == 1) {
+                add(p, "/../");
+                i = n - 1;
+            }
+            add(p, "%s%s", i && n <= MOST_LABELS ? "/" : "",
                 study_scalar(json_is_array(wanted) ? json_array_get(wanted, i) : wanted, text, sizeof text));
+        }
+        if (n > MOST_LABELS) add(p, " (%zu)", n);
     }
 }
 
@@ -378,8 +308,10 @@ static void add_claims(page *p, const study *s, const json_t *claims)
            "|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < json_array_size(claims); i++) {
         const json_t *c = json_array_get(claims, i);
-        const json_t *measure =
-            measure_named(s, json_string_value(json_object_get(json_object_get(c, "left"), "measure")));
+        const json_t *left = json_object_get(c, "left"),
+                     *measure = json_object_get(left, "correlate") /* whose unit is none of a measurement's */
+                                    ? NULL
+                                    : measure_named(s, json_string_value(json_object_get(left, "measure")));
         const char *text = json_string_value(json_object_get(c, "text")),
                    *expect = json_string_value(json_object_get(c, "expect"));
         const double margin = json_number_value(json_object_get(c, "margin"));

@@ -232,6 +232,62 @@ PY
 sed 's/"tiny"/"other"/' tiny.json >other.json
 expect 2 "holds study tiny" study other.json --out want --quiet
 
+# sides that are tuned, and sides that are correlations, against Python; 4 x 3 cells of one epoch, of which one is missing at first
+cat >grid.json <<'J'
+{
+  "name": "grid", "seeds": [1, 2, 3], "data": "data",
+  "options": {"batch-size": 32, "encoder": "resnet-s", "width": 4, "head-hidden": 8, "head-out": 8, "epochs": 1, "log-every": 1},
+  "axes": [{"name": "lr", "values": [0.001, 0.01, 0.1, 1]}],
+  "measures": [{"name": "loss", "from": "train", "path": "last.loss", "digits": 3},
+               {"name": "rank", "from": "train", "path": "last.participation_ratio"}],
+  "claims": [
+    {"name": "low", "left": {"measure": "loss", "best": "lowest"}, "right": {"measure": "loss", "best": "highest"}, "expect": "less"},
+    {"name": "two", "left": {"measure": "rank", "best": "highest", "where": {"lr": [0.1, 1]}}, "right": 1, "expect": "greater"},
+    {"name": "pair", "left": {"measure": "loss", "correlate": "rank"}, "right": 0, "expect": "less"},
+    {"name": "few", "left": {"measure": "loss", "correlate": "rank", "where": {"lr": [0.1, 1]}}, "right": 0, "expect": "less"}
+  ]
+}
+J
+"$akin" study grid.json --out grid --threads 1 --quiet --json --only seed=1,seed=3,lr=0.1,lr=1 >some.json 2>err || fail "grid exits $?: $(cat err)"
+"$akin" study grid.json --out grid --threads 1 --quiet --json --only seed=1,seed=2 >some.json 2>err || fail "grid exits $?: $(cat err)"
+"$akin" study grid.json --out grid --threads 1 --quiet --json >all.json 2>err || fail "grid exits $?: $(cat err)"
+python3 - <<'PY' || fail "tuned sides or correlations"
+import json, sqlite3
+db = sqlite3.connect("grid/study.sqlite")
+value = {(c, m): v for c, m, v in db.execute("select cell, measurement, value from results")}
+rates = ["0.001", "0.01", "0.1", "1"]
+at = lambda m, lr, s: value["lr=%s_s%d" % (lr, s), m]
+def tuned(m, sign, lrs, s, seeds):
+    best = max(lrs, key=lambda lr: sum(sign * at(m, lr, o) for o in seeds if o != s))
+    return at(m, best, s)
+def spearman(s):
+    ranks = []
+    for m in "loss", "rank":
+        v = [at(m, lr, s) for lr in rates]
+        ranks.append([sorted(v).index(x) for x in v])
+    d2 = sum((a - b) ** 2 for a, b in zip(*ranks))
+    return 1 - 6 * d2 / (4 * 15)
+def check(name, seeds):
+    got = {c["name"]: c for c in json.load(open(name))["claims"]}
+    n = len(seeds)
+    for claim, want in (("low", sum(tuned("loss", -1, rates, s, seeds) - tuned("loss", 1, rates, s, seeds) for s in seeds)),
+                        ("pair", sum(spearman(s) for s in seeds))):
+        assert got[claim]["n"] == n and abs(got[claim]["difference"] - want / n) < 1e-9, (claim, got[claim], want / n)
+    assert got["few"]["n"] == 0 and got["few"]["difference"] is None # two cells have no correlation
+    return got["two"]
+# of seed 3 two cells are missing: it neither counts nor helps to choose, but where these are not meant
+two = check("some.json", [1, 2])
+for two, seeds in ((two, [1, 2, 3]), (check("all.json", [1, 2, 3]), [1, 2, 3])):
+    want = sum(tuned("rank", 1, ["0.1", "1"], s, seeds) - 1 for s in seeds)
+    assert two["n"] == 3 and abs(two["difference"] - want / 3) < 1e-9, (two, want / 3)
+PY
+grep -q '| low | lowest loss | less | highest loss |' grid/table.md && grep -q '| pair | correlation of loss and rank | less | 0 |' grid/table.md ||
+    fail "the sides in words: $(grep '^| ' grid/table.md)"
+for wrong in 's/"lowest"/"smallest"/' 's/"correlate": "rank"/"correlate": "rang"/' 's/"best": "lowest"/"best": "lowest", "correlate": "rank"/'; do
+    sed "$wrong" grid.json >bad.json
+    expect 3 "bad.json: claims[" study bad.json --dry-run
+done
+
 # built in: each is a file that the program itself reads
 "$akin" study --list >list || fail "--list exits $?"
 for name in arora nozawa-sato lee zhang zhang-images imbalance; do

@@ -28,12 +28,16 @@ static bool pays(int precision, int direction, int64_t channels, int64_t side)
     return channels >= 64 && side >= 8 && side % 4 == 0;
 }
 
+bool akin_winograd_possible(const akin_device *d, const akin_plan *plan, const akin_node *n)
+{
+    return !d->library && n->kind == AKIN_NODE_CONV && n->in != 0 && plan->algorithm != AKIN_CONV_DIRECT &&
+           n->kernel == 3 && n->stride == 1 && n->pad == 1;
+}
+
 bool akin_winograd_wanted(const akin_device *d, const akin_plan *plan, const akin_node *n, const akin_act *in,
                           const akin_act *out, int direction)
 {
-    if (d->library || n->kind != AKIN_NODE_CONV || n->in == 0 || plan->algorithm == AKIN_CONV_DIRECT)
-        return false;
-    if (n->kernel != 3 || n->stride != 1 || n->pad != 1) return false;
+    if (!akin_winograd_possible(d, plan, n)) return false;
     /* With few tiles the 36 matrices of weights are larger than what they are multiplied with. With AVX-512 oneDNN's
      * Winograd on all threads at once is faster then (512 channels at 4x4, batch 128: 8.3 ms beside 11); below it there is
      * none, and the plain sum is slower still (41). */

@@ -319,6 +319,10 @@ for name in "gap", "random":
 PY
 # the example: sets that the study makes for itself
 here=$(dirname "$(dirname "$(dirname "$script")")")
+for file in "$here"/examples/*.json; do
+    [ "$(basename "$file")" = demo.json ] && continue # options of akin train
+    "$akin" study "$file" --dry-run --data data >cells 2>err || fail "$file: $(cat err)"
+done
 "$akin" study "$here/examples/study.json" --data data --set batch-size=16 --set width=4 --scale 0.2 --only seed=1 --out example \
     --threads 1 --quiet --json >example.json 2>err || fail "the example exits $?: $(cat err)"
 python3 - <<'PY' || fail "the example"

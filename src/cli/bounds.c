@@ -120,18 +120,17 @@ akin_bound_input cli_views_input(const cli_views *v)
 
 /* Rows -------------------------------------------------------------------------------------------------------- */
 
-static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 json_t *cli_bound_json(const akin_bound_row *r)
 {
     static const char *const senses[] = { "upper", "lower", "measure" };
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name,
-                     "paper", r->paper, "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense],
-                     "holds", r->holds == AKIN_UNKNOWN ? json_null() : json_boolean(r->holds == AKIN_TRUE),
-                     "vacuous", r->vacuous, "value", real(r->value), "log_value", real(r->log_value),
-                     "interval", real(r->interval[0]), real(r->interval[1]), "measured", real(r->measured),
-                     "measured_interval", real(r->measured_interval[0]), real(r->measured_interval[1]),
-                     "reference", real(r->reference), "assumed", r->assumed);
+    return json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name, "paper", r->paper,
+        "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense], "holds",
+        r->holds == AKIN_UNKNOWN ? json_null() : json_boolean(r->holds == AKIN_TRUE), "vacuous", r->vacuous,
+        "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value), "interval",
+        cli_json_real(r->interval[0]), cli_json_real(r->interval[1]), "measured", cli_json_real(r->measured),
+        "measured_interval", cli_json_real(r->measured_interval[0]), cli_json_real(r->measured_interval[1]),
+        "reference", cli_json_real(r->reference), "assumed", r->assumed);
 }
 
 /* "1.234", "3.5e+40", or from the logarithm beyond. */

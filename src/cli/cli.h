@@ -64,6 +64,8 @@ const char *cli_command_line(void);
 /* A string for JSON from bytes such as a file's name; what is not UTF-8 becomes U+FFFD. */
 json_t *cli_json_text(const char *bytes);
 
+json_t *cli_json_real(double x); /* null where it is not finite, which JSON has no numbers for */
+
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
  * write to stdout. */
 int cli_print_json(const cli_args *args, json_t *object);

@@ -90,16 +90,14 @@ static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *
 
 /* JSON ---------------------------------------------------------------------------------------------------- */
 
-static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static json_t *measures_json(const akin_diagnosis *d)
 {
     json_t *list = json_array();
     for (int i = 0; akin_diagnosis_at(d, i); i++) {
         const akin_diagnosis_value *v = akin_diagnosis_at(d, i);
         json_array_append_new(list, json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:s}", "name", v->name, "group",
-                                              v->group, "value", number(v->value), "paper", v->paper, "mark",
-                                              v->mark, "verdict", v->verdict, "means", v->means));
+                                              v->group, "value", cli_json_real(v->value), "paper", v->paper,
+                                              "mark", v->mark, "verdict", v->verdict, "means", v->means));
     }
     return list;
 }
@@ -127,7 +125,7 @@ static json_t *pairs_json(const cli_subject *s, const akin_diagnosis_pair *pair,
     for (int64_t i = 0; i < n; i++) {
         json_t *o = one ? item_json(s, pair[i].a)
                         : json_pack("{s:o,s:o}", "a", item_json(s, pair[i].a), "b", item_json(s, pair[i].b));
-        json_object_set_new(o, "similarity", number(pair[i].similarity));
+        json_object_set_new(o, "similarity", cli_json_real(pair[i].similarity));
         json_array_append_new(list, o);
     }
     return list;
@@ -138,7 +136,7 @@ static json_t *square_json(const double *x, int64_t n)
     json_t *rows = json_array();
     for (int64_t i = 0; x && i < n; i++) {
         json_t *row = json_array();
-        for (int64_t j = 0; j < n; j++) json_array_append_new(row, number(x[i * n + j]));
+        for (int64_t j = 0; j < n; j++) json_array_append_new(row, cli_json_real(x[i * n + j]));
         json_array_append_new(rows, row);
     }
     return rows;
@@ -158,7 +156,7 @@ static json_t *diagnosis_json(const cli_args *args, const cli_subject *s, const 
     }
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
     json_t *shares = json_array();
-    for (int64_t i = 0; i < n; i++) json_array_append_new(shares, number(spectrum[i]));
+    for (int64_t i = 0; i < n; i++) json_array_append_new(shares, cli_json_real(spectrum[i]));
     json_object_set_new(root, "spectrum", shares);
     const akin_diagnosis_pair *pair = akin_diagnosis_hardest(d, &n);
     json_object_set_new(root, "hardest_pairs", pairs_json(s, pair, n, false));

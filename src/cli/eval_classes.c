@@ -10,13 +10,11 @@
 
 static const double IMBALANCED = 2; /* largest class over smallest */
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static int score_json(json_t *o, const akin_class_score *s)
 {
     int failed = json_object_set_new(o, "train", json_integer(s->train));
     failed |= json_object_set_new(o, "n", json_integer(s->n));
-    failed |= json_object_set_new(o, "top1", real_or_null(s->top1));
+    failed |= json_object_set_new(o, "top1", cli_json_real(s->top1));
     return failed |
            json_object_set_new(o, "ci95",
                                isfinite(s->top1) ? json_pack("[ff]", s->ci95[0], s->ci95[1]) : json_null());
@@ -59,7 +57,7 @@ static akin_status add_classes(const cli_args *args, const akin_eval_data *data,
     const akin_status status = akin_eval_classes(data->train.labels, data->train.count, data->test.labels,
                                                  data->test.count, correct, &opts, &r, err);
     if (status) return status;
-    json_object_set_new(row, "macro", real_or_null(r.macro.top1));
+    json_object_set_new(row, "macro", cli_json_real(r.macro.top1));
     json_object_set_new(row, "macro_ci95", json_pack("[ff]", r.macro.ci95[0], r.macro.ci95[1]));
     json_object_set_new(row, "imbalance", json_real(r.imbalance));
     if (r.imbalance >= IMBALANCED || cli_flag(args, "per-class")) {

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 /* "97.3 +- 0.1" as {"2": 0.973} and {"2": [0.972, 0.974]} under name and name_ci95. */
 static int scores_json(json_t *o, const char *name, const akin_kway_score *scores)
 {
@@ -17,7 +15,7 @@ static int scores_json(json_t *o, const char *name, const akin_kway_score *score
     for (int i = 0; i < AKIN_KWAY_MOST && scores[i].size; i++) {
         const akin_kway_score *s = &scores[i];
         snprintf(key, sizeof key, "%d", s->size);
-        failed |= json_object_set_new(value, key, real_or_null(s->value));
+        failed |= json_object_set_new(value, key, cli_json_real(s->value));
         failed |= json_object_set_new(
             interval, key, isfinite(s->ci95[0]) ? json_pack("[ff]", s->ci95[0], s->ci95[1]) : json_null());
     }
@@ -34,7 +32,7 @@ static int kway_json(json_t *o, const akin_eval_result *r)
     failed |= scores_json(o, "avg", r->avg);
     failed |= json_object_set_new(o, "avg_interval",
                                   json_string(r->draws ? "student-over-draws" : "jackknife-over-classes"));
-    failed |= json_object_set_new(o, "avg2_pooled", real_or_null(r->avg2_pooled));
+    failed |= json_object_set_new(o, "avg2_pooled", cli_json_real(r->avg2_pooled));
     failed |= scores_json(o, "top", r->top);
     if (r->fit_tasks) {
         failed |= json_object_set_new(o, "fit_tasks", json_integer(r->fit_tasks));
@@ -49,8 +47,8 @@ json_t *cli_eval_result_json(const akin_eval_result *r)
 {
     json_t *o = json_object();
     int failed = json_object_set_new(o, "protocol", json_string(r->protocol));
-    failed |= json_object_set_new(o, "top1", real_or_null(r->top1));
-    failed |= json_object_set_new(o, "top5", real_or_null(r->top5));
+    failed |= json_object_set_new(o, "top1", cli_json_real(r->top1));
+    failed |= json_object_set_new(o, "top5", cli_json_real(r->top5));
     failed |= json_object_set_new(o, "ci95", json_pack("[ff]", r->ci95[0], r->ci95[1]));
     failed |= json_object_set_new(o, "interval", json_string(r->draws ? "student-over-draws" : "wilson"));
     failed |= json_object_set_new(o, "n", json_integer(r->n));
@@ -58,16 +56,16 @@ json_t *cli_eval_result_json(const akin_eval_result *r)
     failed |= json_object_set_new(o, "features", json_integer(r->features));
     failed |= json_object_set_new(o, "classes", json_integer(r->classes));
     failed |= json_object_set_new(o, "zero_rows", json_integer(r->zero_rows));
-    failed |= json_object_set_new(o, "seconds", real_or_null(r->seconds));
+    failed |= json_object_set_new(o, "seconds", cli_json_real(r->seconds));
     if (r->classifier) failed |= kway_json(o, r);
     if (r->k) {
         failed |= json_object_set_new(o, "k", json_integer(r->k));
         failed |= json_object_set_new(o, "temperature", json_real(r->temperature));
     } else if (r->lambda > 0) {
         failed |= json_object_set_new(o, "lambda", json_real(r->lambda));
-        failed |= json_object_set_new(o, "validation", real_or_null(r->validation));
-        failed |= json_object_set_new(o, "loss", real_or_null(r->loss));
-        failed |= json_object_set_new(o, "gradient", real_or_null(r->gradient));
+        failed |= json_object_set_new(o, "validation", cli_json_real(r->validation));
+        failed |= json_object_set_new(o, "loss", cli_json_real(r->loss));
+        failed |= json_object_set_new(o, "gradient", cli_json_real(r->gradient));
         failed |= json_object_set_new(o, "iterations", json_integer(r->iterations));
         failed |= json_object_set_new(o, "converged", json_boolean(r->converged));
         failed |= json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
@@ -76,7 +74,7 @@ json_t *cli_eval_result_json(const akin_eval_result *r)
                                       r->labels_per_class ? json_integer(r->labels_per_class) : json_null());
         if (r->draws) {
             failed |= json_object_set_new(o, "draws", json_integer(r->draws));
-            failed |= json_object_set_new(o, "standard_error", real_or_null(r->standard_error));
+            failed |= json_object_set_new(o, "standard_error", cli_json_real(r->standard_error));
             failed |= json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
         }
     }

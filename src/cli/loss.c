@@ -368,14 +368,13 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
 
 /* Output ------------------------------------------------------------------------------------------------ */
 
-static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static json_t *to_json(const cli_args *args, const outcome *o, const inputs *in)
 {
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name",
-                     o->loss->name, "loss", number(o->value), "chance", number(o->means.chance), "floor",
-                     number(o->means.floor), "duplicate_floor", number(o->means.duplicate_floor), "learned",
-                     number(o->learned), "verdict", akin_loss_verdict(&o->means, o->value), "unit",
+                     o->loss->name, "loss", cli_json_real(o->value), "chance", cli_json_real(o->means.chance),
+                     "floor", cli_json_real(o->means.floor), "duplicate_floor",
+                     cli_json_real(o->means.duplicate_floor), "learned", cli_json_real(o->learned), "verdict",
+                     akin_loss_verdict(&o->means, o->value), "unit",
                      o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats", "n", (json_int_t)in->batch.a.rows,
                      "d", (json_int_t)in->batch.a.cols, "precision", cli_text(args, "precision"), "seconds",
                      o->seconds, "scratch_bytes", (json_int_t)o->scratch);

@@ -148,6 +148,8 @@ static size_t utf8_length(const unsigned char *p)
     return n;
 }
 
+json_t *cli_json_real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
 json_t *cli_json_text(const char *name)
 {
     char clean[3 * 4096], *to = clean;

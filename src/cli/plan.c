@@ -242,8 +242,6 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
 
 /* JSON ------------------------------------------------------------------------------------------------------- */
 
-static json_t *real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 /* The K of the table: batches of K+1 halved and doubled, around the one asked for. */
 enum { ROWS = 9 };
 static int table_rows(int64_t negatives, int64_t most, int64_t out[ROWS])
@@ -266,11 +264,13 @@ static int64_t most_negatives(const source *s)
 static json_t *tradeoff_json(const akin_tradeoff *f)
 {
     return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "negatives", (json_int_t)f->negatives,
-                     "log1m_tau_k", real(f->log1m_tau_k), "log_upsilon", real(f->log_upsilon),
-                     "expected_ln_col1", real(f->expected_ln_col1), "arora_log_factor", real(f->log_arora),
-                     "arora_log_factor_published", real(f->log_arora_published), "nozawa_sato_log_factor",
-                     real(f->log_nozawa), "ash_log_factor", real(f->log_ash), "bao_upper", real(f->bao_upper),
-                     "bao_lower", real(f->bao_lower), "awasthi_optimum", real(f->info_min));
+                     "log1m_tau_k", cli_json_real(f->log1m_tau_k), "log_upsilon",
+                     cli_json_real(f->log_upsilon), "expected_ln_col1", cli_json_real(f->expected_ln_col1),
+                     "arora_log_factor", cli_json_real(f->log_arora), "arora_log_factor_published",
+                     cli_json_real(f->log_arora_published), "nozawa_sato_log_factor",
+                     cli_json_real(f->log_nozawa), "ash_log_factor", cli_json_real(f->log_ash), "bao_upper",
+                     cli_json_real(f->bao_upper), "bao_lower", cli_json_real(f->bao_lower), "awasthi_optimum",
+                     cli_json_real(f->info_min));
 }
 
 static json_t *papers_json(void)
@@ -300,7 +300,8 @@ static json_t *classes_json(const source *s, int64_t negatives)
     for (int64_t c = 0; c < n; c++)
         json_array_append_new(list, json_pack("{s:f,s:o,s:o}", "prior",
                                               s->counts ? (double)s->counts[c] / items : s->prior.prior[c],
-                                              "log_upsilon", real(all[c]), "log_cover_rest", real(clean[c])));
+                                              "log_upsilon", cli_json_real(all[c]), "log_cover_rest",
+                                              cli_json_real(clean[c])));
     free(all);
     return list;
 }
@@ -341,10 +342,11 @@ static int print_json(const cli_args *args, const source *s, const akin_plan *r,
         { "memory_bytes", memory_bytes(cli_int(args, "negatives"), cli_int(args, "width")) },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        json_object_set_new(o, numbers[i].key, real(numbers[i].value));
+        json_object_set_new(o, numbers[i].key, cli_json_real(numbers[i].value));
     int64_t measured;
-    json_object_set_new(o, "seconds",
-                        real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
+    json_object_set_new(
+        o, "seconds",
+        cli_json_real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
     json_object_set_new(o, "seconds_measured_pairs", json_integer(measured));
     json_object_set_new(o, "per_class", classes_json(s, cli_int(args, "negatives")));
     json_object_set_new(o, "tradeoff", table);

@@ -98,8 +98,6 @@ akin_status cli_prune_scores(const cli_prune *p, const char *path, akin_error *e
 
 /* Summary ------------------------------------------------------------------------------------------------- */
 
-static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -122,7 +120,7 @@ static json_t *score_json(const cli_prune *p, akin_score s)
         json_pack("{s:s,s:s,s:s,s:f,s:f,s:f,s:f}", "name", akin_score_name(s), "means", akin_score_means(s),
                   "difficult", akin_score_sign(s) > 0 ? "great" : "small", "mean", mean, "least", sorted[0],
                   "median", sorted[n / 2], "greatest", sorted[n - 1]);
-    if (p->others) json_object_set_new(o, "rank_correlation", number(p->stable[s]));
+    if (p->others) json_object_set_new(o, "rank_correlation", cli_json_real(p->stable[s]));
     free(sorted);
     return o;
 }

@@ -116,8 +116,6 @@ static akin_expect expect_of(const json_t *claim)
                                         : AKIN_EXPECT_EQUAL;
 }
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 akin_status study_judge(const study *s, study_store *db, const json_t *claim, double *x, json_t *to,
                         akin_error *err)
 {
@@ -141,9 +139,9 @@ akin_status study_judge(const study *s, study_store *db, const json_t *claim, do
     if (status) return status;
     json_t *o = json_copy((json_t *)claim);
     json_object_set_new(o, "n", json_integer(n));
-    json_object_set_new(o, "difference", real_or_null(d.mean));
-    json_object_set_new(o, "low", real_or_null(d.low));
-    json_object_set_new(o, "high", real_or_null(d.high));
+    json_object_set_new(o, "difference", cli_json_real(d.mean));
+    json_object_set_new(o, "low", cli_json_real(d.low));
+    json_object_set_new(o, "high", cli_json_real(d.high));
     json_object_set_new(o, "verdict", json_string(akin_verdict_name(verdict)));
     json_array_append_new(to, o);
     return AKIN_OK;

@@ -13,8 +13,6 @@ enum { MOST_COLUMNS = 8, MOST_LABELS = 3 };
 
 static const json_t *list_of(const study *s, const char *key) { return json_object_get(s->root, key); }
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 /* Numbers ------------------------------------------------------------------------------------------------------- */
 
 static const json_t *published(const study *s, const json_t *labels, const char *measure, const char **source)
@@ -34,9 +32,9 @@ static json_t *mean_json(const akin_mean95 *m)
 {
     json_t *o = json_object();
     json_object_set_new(o, "n", json_integer(m->n));
-    json_object_set_new(o, "mean", real_or_null(m->mean));
-    json_object_set_new(o, "low", real_or_null(m->low));
-    json_object_set_new(o, "high", real_or_null(m->high));
+    json_object_set_new(o, "mean", cli_json_real(m->mean));
+    json_object_set_new(o, "low", cli_json_real(m->low));
+    json_object_set_new(o, "high", cli_json_real(m->high));
     return o;
 }
 

@@ -19,8 +19,6 @@ static json_t *gaussian_truth(const akin_latent_opts *o, const int64_t *counts, 
                      t->cross, "second_eigenvalue", t->eigenvalue, "entropy", t->entropy);
 }
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 /* What the discrete model gives: the draw's own sums, and of labels those of akin plan. */
 typedef struct discrete_model {
     int64_t views, negatives;
@@ -49,7 +47,7 @@ static json_t *discrete_truth(const akin_latent_opts *o, const int64_t *counts, 
         f->plan.tau, "tau_k", f->plan.tau_k, "coverage", exp(f->plan.log_upsilon), "expected_ln_col1",
         f->plan.expected_ln_col1, "entropy", f->plan.entropy, "graph_views", (json_int_t)f->truth.views,
         "cross_class_edges", f->truth.cross, "views_of_another_class", f->truth.strange, "infonce_1",
-        real_or_null(f->truth.info), "hinge_1", real_or_null(f->truth.hinge), "spectrum", spectrum);
+        cli_json_real(f->truth.info), "hinge_1", cli_json_real(f->truth.hinge), "spectrum", spectrum);
     json_object_update(root, more);
     json_decref(more);
     return root;

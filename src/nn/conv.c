@@ -16,8 +16,9 @@
  * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
  * works on whole 4x4 tiles of the output and moves more data. Most 3x3 layers are computed by winograd.h; what that
  * leaves, because the batch has few tiles, may be oneDNN's Winograd. The rules of AKIN_CONV_AUTO are in winograd.c and
- * winograd_pays(); they look at shapes only, so that a run resumed later, on a busy or an idle machine, computes
- * the same bits. Whatever oneDNN does not offer falls back to the direct algorithm.
+ * winograd_pays(); they look at shapes, and at what oneDNN has for the instruction set, only, so that a run resumed
+ * later, on a busy or an idle machine, computes the same bits. Whatever oneDNN does not offer falls back to the direct
+ * algorithm, and what it has only reference code for to winograd.h.
  *
  * In a bf16 network some layers are faster by float32 Winograd, copies included (wide_pays()).
  *

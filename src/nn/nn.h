@@ -198,7 +198,8 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
 /* Forward (0), to the data (1) or to the weights (2); the parts of the last are added up in order. */
 akin_status akin_conv_run(akin_device *d, const akin_node *n, int direction, akin_error *err);
 
-/* Whether winograd.h can compute a layer, whether it is to compute a direction of it, the layout that the weights have then, and the preparation. */
+/* Whether winograd.h can compute a layer, whether it is to compute a direction of it, the layout that the weights have
+ * then, and the preparation. */
 bool akin_winograd_possible(const akin_device *d, const akin_plan *plan, const akin_node *n);
 bool akin_winograd_wanted(const akin_device *d, const akin_plan *plan, const akin_node *n, const akin_act *in,
                           const akin_act *out, int direction);

@@ -232,7 +232,7 @@ PY
 sed 's/"tiny"/"other"/' tiny.json >other.json
 expect 2 "holds study tiny" study other.json --out want --quiet
 
-# sides that are tuned, and sides that are correlations, against Python; 4 x 3 cells of one epoch, of which one is missing at first
+# sides that are tuned, and sides that are correlations, against Python; 4 x 3 cells of one epoch, of which two are missing at first
 cat >grid.json <<'J'
 {
   "name": "grid", "seeds": [1, 2, 3], "data": "data",

@@ -8,7 +8,8 @@
  *
  * Operands (np = rows rounded up to AKIN_TILE, dp = columns rounded up to AKIN_COLS):
  *   v    [panel][np][w]: columns in panels of AKIN_PANEL, the last one w = dp - 64*panel wide
- *   bt   [np/64][d][64]: keys in panels of AKIN_PANEL rows, transposed
+ *   bt   [np/b][d][b]: keys in blocks of b = block rows (a divisor of AKIN_PANEL), transposed: what one register
+ *        tile reads lies in one piece, which a first-level cache of 32 KiB can hold whatever d
  * and for bf16
  *   a    [np][de]: rows, de = d rounded up to even
  *   bt   [np/64][de/2][64][2]: as above, columns in pairs
@@ -120,6 +121,7 @@ typedef void akin_ranks_f64_fn(const double *x, int64_t n, int64_t high, int64_t
 
 typedef struct akin_kernels_f32 {
     const char *isa;
+    int64_t block; /* keys of a block of bt */
     akin_similarity_fn *similarity;
     akin_accumulate_fn *accumulate;
     akin_strip_f32_fn *reduce[AKIN_PAIR_OPS], *weigh[AKIN_PAIR_OPS];
@@ -140,6 +142,7 @@ typedef struct akin_kernels_f32 {
 
 typedef struct akin_kernels_f64 {
     const char *isa;
+    int64_t block;
     akin_similarity_fn *similarity;
     akin_accumulate_fn *accumulate;
     akin_strip_f64_fn *reduce[AKIN_PAIR_OPS], *weigh[AKIN_PAIR_OPS];

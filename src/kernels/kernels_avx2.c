@@ -10,7 +10,7 @@
 #define STRIP akin_strip_f32
 #define UNROLL _Pragma("GCC unroll 4")
 #define FULLY _Pragma("GCC unroll 4")
-enum { VL = 8, ROWS = 4, COLS = 2, UNIT = 4 };
+enum { VL = 8, ROWS = 6, SHORT = 4, COLS = 2, UNIT = 4 };
 typedef float real;
 typedef __m256 V, M;
 
@@ -65,6 +65,7 @@ static double spin(int64_t iterations)
 
 const akin_kernels_f32 akin_kernels_avx2 = {
     .isa = "avx2",
+    .block = COLS * VL,
     .similarity = K(similarity),
     .accumulate = K(accumulate),
     PAIR_TABLES,

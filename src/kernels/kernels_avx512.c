@@ -10,7 +10,7 @@
 #define STRIP akin_strip_f32
 #define UNROLL _Pragma("GCC unroll 4")
 #define FULLY _Pragma("GCC unroll 8")
-enum { VL = 16, ROWS = 4, COLS = 4, UNIT = 8 };
+enum { VL = 16, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 8 };
 typedef float real;
 typedef __m512 V;
 typedef __mmask16 M;
@@ -63,6 +63,7 @@ static double spin(int64_t iterations)
 
 const akin_kernels_f32 akin_kernels_avx512 = {
     .isa = "avx512",
+    .block = COLS * VL,
     .similarity = K(similarity),
     .accumulate = K(accumulate),
     PAIR_TABLES,

@@ -9,7 +9,7 @@
 #define STRIP akin_strip_f64
 #define UNROLL
 #define FULLY
-enum { VL = 1, ROWS = 4, COLS = 4, UNIT = 1 };
+enum { VL = 1, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 1 };
 typedef double real, V;
 typedef bool M;
 
@@ -36,6 +36,7 @@ INLINE V v_log1p(V y) { return log1p(y); }
 
 const akin_kernels_f64 akin_kernels_double = {
     .isa = "f64",
+    .block = COLS * VL,
     .similarity = K(similarity),
     .accumulate = K(accumulate),
     PAIR_TABLES,

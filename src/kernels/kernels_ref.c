@@ -10,7 +10,7 @@
 #define STRIP akin_strip_f32
 #define UNROLL
 #define FULLY
-enum { VL = 1, ROWS = 4, COLS = 4, UNIT = 1 };
+enum { VL = 1, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 1 };
 typedef float real, V;
 typedef bool M;
 
@@ -64,6 +64,7 @@ static double spin(int64_t iterations)
 
 const akin_kernels_f32 akin_kernels_ref = {
     .isa = "ref",
+    .block = COLS * VL,
     .similarity = K(similarity),
     .accumulate = K(accumulate),
     PAIR_TABLES,

@@ -32,6 +32,7 @@ static int64_t at_v(int64_t row, int64_t k)
 
 static void random_rows(bool round)
 {
+    const int64_t b = akin_kernels()->block;
     memset(v, 0, sizeof v);
     memset(v16, 0, sizeof v16);
     memset(a16, 0, sizeof a16);
@@ -42,7 +43,7 @@ static void random_rows(bool round)
             const uint16_t half = akin_bf16(value);
             x[i][k] = round ? akin_bf16_value(half) : value;
             v[at_v(i, k)] = x[i][k];
-            bt[i / 64 * 64 * D + k * 64 + i % 64] = x[i][k];
+            bt[i / b * b * D + k * b + i % b] = x[i][k];
             a16[i * EVEN + k] = half;
             bt16[((i / 64 * (EVEN / 2) + k / 2) * 64 + i % 64) * 2 + k % 2] = half;
             const int64_t p = k / 64, width = p == 0 ? 64 : 32;

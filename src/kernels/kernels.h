@@ -40,14 +40,15 @@ enum {
  *   EXP_WIDE  e = E(alpha (s - x1))                                        e x0 + e' y0
  *   TWO       e = E(alpha s + beta), f = E(alpha2 s + beta2)               e (x0 + y0) + f (x2 + y2)
  *   TWO_WIDE  the same with alpha (s - x1), alpha2 (s - x1)                e x0 + f x2 + e' y0 + f' y2
- *   LABEL     e as in EXP_WIDE, sum 0 over k of another label, sum 1 over  x0 e, equal labels: x0 ((e - x2) - x3),
- *             equal labels; sum 2: s over equal labels                     and the same with e', y
+ *   LABEL     e as in EXP, sum 0 over k of another label, sum 1 over       x0 e, equal labels: x0 ((e - x2) - x3),
+ *             equal labels; sum 2: s over equal labels                     and the same with y
+ *   LABEL_WIDE  the same with e as in EXP_WIDE                             with e', y
  *   SQUARE    s^2                                                          2 s
  *   SIGMOID   softplus(alpha s + beta)                                     sigmoid(alpha s + beta)
  *   FLAG_MAX  max of the logit l                                           -
  *   FLAG      e = E(l - x1)                                                g e x0 + g' e' y0
- * FLAG: the pair is selected when x2 <= c < x3 (c: similarity of the features); then l = alpha2 s + beta2 and
- * g = gain2, else l = alpha s and g = gain. A prime marks what is computed with the column's parameters. */
+ * FLAG: where the pair is flagged l = alpha2 s + beta2 and g = gain2, else l = alpha s and g = gain. A prime marks what
+ * is computed with the column's parameters, and with the column's flag. */
 typedef enum akin_pair_op {
     AKIN_PAIR_MAX,
     AKIN_PAIR_EXP,
@@ -55,6 +56,7 @@ typedef enum akin_pair_op {
     AKIN_PAIR_TWO,
     AKIN_PAIR_TWO_WIDE,
     AKIN_PAIR_LABEL,
+    AKIN_PAIR_LABEL_WIDE,
     AKIN_PAIR_SQUARE,
     AKIN_PAIR_SIGMOID,
     AKIN_PAIR_FLAG_MAX,
@@ -68,8 +70,10 @@ typedef enum akin_pair_op {
 #define AKIN_STRIP_FIELDS(real)                                                                              \
     const real *s; /* similarities, row stride lds */                                                        \
     int64_t lds;                                                                                             \
-    const real *c; /* similarities of features, row stride AKIN_LDW; FLAG only */                            \
-    real *w;       /* weigh: receives the weights, row stride AKIN_LDW; may be s */                          \
+    const uint16_t *row_flags; /* FLAG: bit i of [j] is the flag of row i for column j */                    \
+    const uint16_t *col_flags; /* bit j%16 of [(j/16) col_stride + i] is that of column j for row i */       \
+    int64_t col_stride;                                                                                      \
+    real *w; /* weigh: receives the weights, row stride AKIN_LDW; may be s */                                \
     real alpha, beta, alpha2, beta2, gain, gain2;                                                            \
     bool columns; /* columns are anchors too */                                                              \
     const real *row[AKIN_PARAMS], *col[AKIN_PARAMS];                                                         \
@@ -110,14 +114,20 @@ typedef struct akin_gradient_row {
 
 typedef void akin_gradient_row_fn(const akin_gradient_row *r);
 
+/* Flags low <= c < high of 16 rows of c: bit i of out[j] is that of row i with column j, with the limits of the row. */
+typedef void akin_flags_f32_fn(const float *c, int64_t ldc, const float *low, const float *high,
+                               int64_t columns, uint16_t *out);
+typedef void akin_flags_f64_fn(const double *c, int64_t ldc, const double *low, const double *high,
+                               int64_t columns, uint16_t *out);
+
 typedef void akin_strip_f32_fn(const akin_strip_f32 *strip);
 typedef void akin_strip_f64_fn(const akin_strip_f64 *strip);
 
 /* The values of rank (0 = largest) high and low, high <= low, of x[n]; index [n] and value [2n] are scratch. */
 typedef void akin_ranks_f32_fn(const float *x, int64_t n, int64_t high, int64_t low, float out[2],
-                               uint16_t *index, float *value);
+                               uint8_t *index, float *value);
 typedef void akin_ranks_f64_fn(const double *x, int64_t n, int64_t high, int64_t low, double out[2],
-                               uint16_t *index, double *value);
+                               uint8_t *index, double *value);
 
 typedef struct akin_kernels_f32 {
     const char *isa;
@@ -131,6 +141,9 @@ typedef struct akin_kernels_f32 {
     void (*scale_row)(const float *x, double scale, int64_t n, float *z);
     void (*round_row)(const float *z, int64_t n, uint16_t *half); /* to bfloat16 */
     akin_ranks_f32_fn *ranks;
+    akin_flags_f32_fn *row_flags; /* limits of the rows */
+    akin_flags_f32_fn
+        *col_flags; /* of a strip of c: limits of the columns; out as akin_strip's col_flags, stride 16 */
     void (*fold)(const float *lanes, int64_t rows, double *to); /* to[i] += the sum of lanes[i][AKIN_LANES] */
     void (*keep)(const float *s, float *to); /* a strip, row stride AKIN_LDW, to [16][64], past the caches */
     void (*settle)(void);                    /* after keep(): other threads may look */
@@ -148,6 +161,9 @@ typedef struct akin_kernels_f64 {
     akin_strip_f64_fn *reduce[AKIN_PAIR_OPS], *weigh[AKIN_PAIR_OPS];
     akin_gradient_row_fn *gradient_row;
     akin_ranks_f64_fn *ranks;
+    akin_flags_f64_fn *row_flags; /* limits of the rows */
+    akin_flags_f64_fn
+        *col_flags; /* of a strip of c: limits of the columns; out as akin_strip's col_flags, stride 16 */
     void (*fold)(const double *lanes, int64_t rows, double *to);
     void (*keep)(const double *s, double *to);
     void (*settle)(void);

@@ -33,6 +33,39 @@ INLINE M m_labels(const int32_t *labels, int32_t label)
     const __m256i have = _mm256_loadu_si256((const __m256i *)(const void *)labels);
     return _mm256_castsi256_ps(_mm256_cmpeq_epi32(have, _mm256_set1_epi32(label)));
 }
+/* Bit `at` of each of 8 words; 8 bits of a word from `first` on; a mask as bits. */
+INLINE M m_bit(const uint16_t *words, int at)
+{
+    const __m256i w = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)words));
+    const __m256i bit = _mm256_set1_epi32(1 << at);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(w, bit), bit));
+}
+INLINE M m_bits(unsigned word, int first)
+{
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i w = _mm256_set1_epi32((int)(word >> first));
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(w, bit), bit));
+}
+INLINE unsigned m_word(M m) { return (unsigned)_mm256_movemask_ps(m); }
+/* Which of 32 bytes are equal to value. */
+INLINE uint32_t equal_bytes(const uint8_t *bytes, uint8_t value)
+{
+    const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, _mm256_set1_epi8((char)value)));
+}
+/* row_flags() of VL columns. */
+INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *high, uint16_t *out)
+{
+    __m256i words = _mm256_setzero_si256();
+    FULLY
+    for (int i = 0; i < AKIN_STRIP; i++) {
+        const V x = v_load(c + i * ldc);
+        const M in = m_and(m_less_equal(v_set1(low[i]), x), m_less(x, v_set1(high[i])));
+        words = _mm256_or_si256(words, _mm256_and_si256(_mm256_castps_si256(in), _mm256_set1_epi32(1 << i)));
+    }
+    words = _mm256_permute4x64_epi64(_mm256_packus_epi32(words, words), 0xd8);
+    _mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(words));
+}
 INLINE V v_select(M m, V yes, V no) { return _mm256_blendv_ps(no, yes, m); }
 
 INLINE V v_scale2(V p, V u, V t)

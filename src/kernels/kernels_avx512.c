@@ -33,6 +33,32 @@ INLINE M m_labels(const int32_t *labels, int32_t label)
 {
     return _mm512_cmpeq_epi32_mask(_mm512_loadu_si512(labels), _mm512_set1_epi32(label));
 }
+/* Bit `at` of each of 16 words; 16 bits of a word; a mask as bits. */
+INLINE M m_bit(const uint16_t *words, int at)
+{
+    const __m512i w = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)words));
+    return _mm512_test_epi32_mask(w, _mm512_set1_epi32(1 << at));
+}
+INLINE M m_bits(unsigned word, int first) { return (M)(word >> first); }
+INLINE unsigned m_word(M m) { return m; }
+/* Which of 32 bytes are equal to value. */
+INLINE uint32_t equal_bytes(const uint8_t *bytes, uint8_t value)
+{
+    const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, _mm256_set1_epi8((char)value)));
+}
+/* row_flags() of VL columns. */
+INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *high, uint16_t *out)
+{
+    __m512i words = _mm512_setzero_si512();
+    FULLY
+    for (int i = 0; i < AKIN_STRIP; i++) {
+        const V x = v_load(c + i * ldc);
+        const M in = m_and(m_less_equal(v_set1(low[i]), x), m_less(x, v_set1(high[i])));
+        words = _mm512_mask_or_epi32(words, in, words, _mm512_set1_epi32(1 << i));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)out, _mm512_cvtepi32_epi16(words));
+}
 INLINE V v_select(M m, V yes, V no) { return _mm512_mask_blend_ps(m, no, yes); }
 
 INLINE V v_scale2(V p, V u, V t)

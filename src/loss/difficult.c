@@ -13,8 +13,9 @@
  *
  * with gain = 1/t. The selection is not symmetric and has no gradient.
  *
- * Three walks: the windows (strips of c, never more than 16 rows a thread), the sums, the weights. c is computed
- * anew in each, in float at least and with the same bits, so that a pair is in the same window every time. */
+ * Three walks: the windows (AKIN_WINDOW rows of c a thread), the sums, the weights. The first leaves a bit a pair, where
+ * that takes no more memory than the rows themselves; where it would, the others compute c anew, in float at least and with
+ * the same bits, so that a pair is in the same window every time. */
 #include "loss/frame.h"
 
 #include <math.h>
@@ -113,6 +114,10 @@ static akin_status prepare(difficult *s)
     s->sum = akin_loss_vector(c, m);
     s->weight = akin_loss_vector(c, m);
     if (c->want_window && !want_counts(s)) return akin_loss_no_scratch(c);
+    const int64_t np = w->keys->np;
+    if (akin_flags_bytes(2 * c->in.a.rows,
+                         c->in.a.cols)) /* the arena has room for them, see akin_loss_scratch_bytes() */
+        w->flags = akin_arena_array(c->arena, uint16_t, w->rows->np / AKIN_STRIP, np);
     if (!w->high || !w->low || !w->selected || !s->reference || !s->sum || !s->weight ||
         akin_engine_window(&c->e, w))
         return akin_loss_no_scratch(c);
@@ -156,15 +161,18 @@ akin_status akin_run_difficult(akin_loss_call *c)
     AKIN_TRY(prepare(&s));
     akin_frame *f = &s.f;
     akin_walk *w = &f->walk[0];
-    w->features = s.window.rows;
-    w->feature_keys = s.window.keys;
+    w->flags = s.window.flags;
+    if (!w->flags) {
+        w->features = s.window.rows;
+        w->feature_keys = s.window.keys;
+        w->row[2] = s.window.low;
+        w->row[3] = s.window.high;
+    }
     w->alpha = s.gain * AKIN_LOG2E;
     w->alpha2 = s.gain2 * AKIN_LOG2E;
     w->beta2 = s.shift * AKIN_LOG2E;
     w->gain = s.gain;
     w->gain2 = s.gain2;
-    w->row[2] = s.window.low;
-    w->row[3] = s.window.high;
     if (c->want_grad) akin_engine_keep(&c->e, w);
     find_references(&s, w);
     w->op = AKIN_PAIR_FLAG;

@@ -341,16 +341,24 @@ typedef struct window_job {
     const akin_window *w;
 } window_job;
 
-static void window_strip(int64_t strip, int worker, void *ctx)
+static void window_block(int64_t block, int worker, void *ctx)
 {
     const window_job *job = ctx;
-    job->e->ops->window(job->e, job->w, strip, worker);
+    job->e->ops->window(job->e, job->w, block, worker);
 }
 
 size_t akin_window_bytes(int64_t n, akin_precision precision)
 {
     const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
-    return akin_arena_padded(real * (AKIN_STRIP + 2) + sizeof(uint16_t), round_up(n, AKIN_TILE), 1);
+    const int64_t np = round_up(n, AKIN_TILE);
+    return akin_arena_padded(real * (AKIN_WINDOW + 2) + sizeof(uint8_t), np + AKIN_WINDOW_PAD, 1);
+}
+
+/* A row has np/8 bytes of flags; its operands and gradient are some 12 d. */
+size_t akin_flags_bytes(int64_t n, int64_t d)
+{
+    const int64_t np = round_up(n, AKIN_TILE);
+    return np / 8 > 16 * d ? 0 : akin_arena_padded(sizeof(uint16_t), np / AKIN_STRIP, np);
 }
 
 akin_status akin_engine_window(const akin_engine *e, akin_window *w)
@@ -361,7 +369,7 @@ akin_status akin_engine_window(const akin_engine *e, akin_window *w)
     w->scratch = akin_arena_take(e->arena, w->scratch_bytes, akin_threads(), 1);
     if (!w->scratch) return AKIN_ERR_NOMEM;
     window_job job = { e, w };
-    akin_parallel_tasks((w->rows->n + AKIN_STRIP - 1) / AKIN_STRIP, window_strip, &job);
+    akin_parallel_tasks((w->rows->np + AKIN_WINDOW - 1) / AKIN_WINDOW, window_block, &job);
     e->arena->used = mark;
     return AKIN_OK;
 }

@@ -35,7 +35,10 @@ typedef struct akin_rows {
 
 typedef struct akin_walk {
     akin_rows *q, *k; /* the same set: only the upper half is walked, and rows are columns too */
-    akin_rows *features, *feature_keys; /* of the rows of q and of k, for FLAG; the same set when q == k */
+    /* FLAG: either the flags that akin_engine_window() kept, or the features of the rows of q and of k (the same set
+     * when q == k), of which the flags are made anew, with the limits row[2], row[3]. */
+    const uint16_t *flags;
+    akin_rows *features, *feature_keys;
     akin_pair_op op;
     double alpha, beta, alpha2, beta2, gain, gain2;
     int64_t mask[3]; /* pairs with k - i = mask[.] count nothing */
@@ -67,9 +70,16 @@ typedef struct akin_window {
     bool *selected;              /* [n] */
     akin_window_count *count;    /* [n], or NULL */
     const int32_t *labels;       /* of rows and of keys, for count: [most of the two], or NULL */
-    unsigned char *scratch;      /* [threads][akin_window_bytes / threads] */
-    size_t scratch_bytes;        /* of one thread */
+    uint16_t *
+        flags; /* [rows' np/16][keys' np], or NULL: bit i of [r][k] says low <= c < high of row 16 r + i, key k */
+    unsigned char *scratch; /* [threads][akin_window_bytes / threads] */
+    size_t scratch_bytes;   /* of one thread */
 } akin_window;
+
+enum {
+    AKIN_WINDOW = 4 * AKIN_STRIP, /* rows whose similarities with all keys a thread holds at a time */
+    AKIN_WINDOW_PAD = 16,         /* numbers between them: rows 2^k apart would share a set of the cache */
+};
 
 typedef struct akin_engine akin_engine;
 
@@ -80,8 +90,8 @@ typedef struct akin_engine_ops {
     void (*pack)(const akin_engine *e, akin_rows *rows, int64_t first, int64_t last);
     /* Tiles q0..q1-1 by k0..k1-1 of a walk, tile = { q0, q1, k0, k1 }. */
     void (*task)(const akin_engine *e, const akin_walk *w, bool weigh, const int32_t tile[4], int worker);
-    /* One strip of akin_engine_window(), strip = first row / AKIN_STRIP. */
-    void (*window)(const akin_engine *e, const akin_window *window, int64_t strip, int worker);
+    /* One block of akin_engine_window(): AKIN_WINDOW rows. */
+    void (*window)(const akin_engine *e, const akin_window *window, int64_t block, int worker);
 } akin_engine_ops;
 
 struct akin_engine {
@@ -122,6 +132,9 @@ void akin_engine_weigh(const akin_engine *e, akin_walk *w);
 /* Fill the window's arrays; its scratch is taken from the arena and given back. */
 akin_status akin_engine_window(const akin_engine *e, akin_window *window);
 size_t akin_window_bytes(int64_t n, akin_precision precision); /* that scratch, for one thread */
+
+/* Bytes of the flags of n rows and n keys; 0 where they would outweigh the rows, of d columns: they are made anew then. */
+size_t akin_flags_bytes(int64_t n, int64_t d);
 
 /* out[part] row i = dL/dx_i, from dL/dz_i = scale dz_i + coef[i] z'_partner(i), partner(i) = (i + shift) mod
  * partner->n; coef may be NULL. A part whose out has no data is skipped. */

@@ -171,7 +171,8 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
         bytes += 2 * akin_rows_bytes(n, c.in.features.cols,
                                      precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
     if (loss->needs & AKIN_LOSS_FEATURES)
-        bytes += akin_window_bytes(2 * n, precision) * (size_t)akin_threads() + 64;
+        bytes +=
+            akin_window_bytes(2 * n, precision) * (size_t)akin_threads() + akin_flags_bytes(2 * n, d) + 64;
     const bool gains = precision != AKIN_PRECISION_BF16 || !akin_kernels_bf16(); /* akin_engine_keep() */
     const size_t kept = akin_kept_bytes(2 * n, 2 * n, true, precision);
     return gains && kept && bytes + kept <= memory ? bytes + kept : bytes;

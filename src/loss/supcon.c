@@ -92,13 +92,14 @@ akin_status akin_run_supcon(akin_loss_call *c)
     w->alpha = f->alpha[0] * AKIN_LOG2E;
     if (c->want_grad) akin_engine_keep(&c->e, w);
     for (int64_t i = 0; i < f->n; i++) s.most[i] = f->wide ? (double)AKIN_MASKED : 1;
-    w->row[1] = s.most;
+    w->beta = -w->alpha; /* the most that a similarity can be is 1 */
     if (f->wide) {
+        w->row[1] = s.most;
         w->op = AKIN_PAIR_MAX;
         w->row_sum[0] = s.most;
         akin_engine_reduce(&c->e, w);
     }
-    w->op = AKIN_PAIR_LABEL;
+    w->op = f->wide ? AKIN_PAIR_LABEL_WIDE : AKIN_PAIR_LABEL;
     w->row_sum[0] = s.others;
     w->row_sum[1] = s.same;
     w->row_sum[2] = s.similarity;

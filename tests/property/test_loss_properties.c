@@ -586,6 +586,44 @@ static void keys_alone_are_the_negatives(void **state)
     }
 }
 
+/* `difficult` keeps a bit a pair where rows are wide enough for that, and makes the windows anew where they are not:
+ * here 140 rows of one column, and the same rows with columns of zeros, which add nothing to any product. */
+static void windows_kept_or_made_anew_are_the_same(void **state)
+{
+    (void)state;
+    static float narrow[2][N], gradient[2 * N];
+    static const char *const MODES[] = { "remove", "margin", "temperature", "combined" };
+    const akin_loss *loss = akin_loss_find("difficult");
+    for (int round = 0; round < 8; round++) {
+        akin_loss_params params;
+        akin_loss_params_init(&params, loss);
+        CHECK_OK(akin_loss_params_set(&params, loss, "mode", MODES[round % 4], &err));
+        if (round >= 4) CHECK_OK(akin_loss_params_set(&params, loss, "one-sided", "1", &err));
+        const akin_precision precision = round % 3 ? AKIN_PRECISION_F32 : AKIN_PRECISION_F64;
+        double values[2] = { 0, 1 };
+        random_batch();
+        memcpy(narrow[0], a, sizeof narrow[0]);
+        memcpy(narrow[1], b, sizeof narrow[1]);
+        d = 1;
+        CHECK_OK(evaluate(loss, &params, precision, 0, &values[0]));
+        memcpy(gradient, ga, N * sizeof(float));
+        memcpy(gradient + N, gb, N * sizeof(float));
+        d = D;
+        memset(a, 0, sizeof a);
+        memset(b, 0, sizeof b);
+        for (int i = 0; i < N; i++) {
+            a[i * D] = narrow[0][i];
+            b[i * D] = narrow[1][i];
+        }
+        CHECK_OK(evaluate(loss, &params, precision, 0, &values[1]));
+        CHECK(values[0] == values[1]);
+        for (int i = 0; i < N; i++) {
+            CHECK(ga[i * D] == gradient[i]);
+            CHECK(gb[i * D] == gradient[N + i]);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
@@ -602,6 +640,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(degenerate_inputs_get_a_sentence),
         cmocka_unit_test(zero_rows_of_spectral),
         cmocka_unit_test(keys_alone_are_the_negatives),
+        cmocka_unit_test(windows_kept_or_made_anew_are_the_same),
         cmocka_unit_test(parameters_are_checked),
         cmocka_unit_test(shapes_are_checked),
     };

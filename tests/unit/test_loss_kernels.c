@@ -223,7 +223,7 @@ static void ranks_are_those_of_sorting(void **state)
     (void)state;
     enum { MOST = 5000 };
     static float values[MOST], sorted[MOST], scratch[2 * MOST];
-    static uint16_t index[MOST];
+    static uint8_t index[MOST];
     FOR_EACH_SET
     for (int round = 0; round < 60; round++) {
         const int64_t n = round < 20 ? test_int(1, 40) : test_int(1, MOST);
@@ -242,6 +242,86 @@ static void ranks_are_those_of_sorting(void **state)
         akin_kernels()->ranks(values, n, high, low, out, index, scratch);
         CHECK(out[0] == sorted[high]);
         CHECK(out[1] == sorted[low]);
+    }
+}
+
+/* One bit a pair, made with the limits of the rows and of the columns, and read back by the operation FLAG: its weight
+ * is gain or gain2, because e = 1 everywhere. */
+static void flags_are_those_of_the_limits(void **state)
+{
+    (void)state;
+    static float low[AKIN_PANEL], high[AKIN_PANEL];
+    static uint16_t row_flags[AKIN_PANEL], col_flags[AKIN_PANEL];
+    FOR_EACH_SET
+    for (int round = 0; round < 10; round++) {
+        static probe p;
+        static float c[AKIN_STRIP * AKIN_LDW];
+        clear(&p);
+        for (int i = 0; i < AKIN_STRIP * AKIN_LDW; i++) c[i] = (float)test_int(-4, 4); /* often at a limit */
+        for (int j = 0; j < AKIN_PANEL; j++) {
+            low[j] = (float)test_int(-4, 4);
+            high[j] = (float)test_int(-4, 4);
+            p.col[0][j] = 1;
+        }
+        akin_kernels()->row_flags(c, AKIN_LDW, low, high, AKIN_PANEL, row_flags);
+        akin_kernels()->col_flags(c, AKIN_LDW, low, high, AKIN_PANEL, col_flags);
+        memset(s, 0, sizeof s);
+        p.strip.row_flags = row_flags;
+        p.strip.col_flags = col_flags;
+        p.strip.col_stride = AKIN_STRIP;
+        p.strip.gain = 1;
+        p.strip.gain2 = 3;
+        for (int columns = 0; columns < 2; columns++) {
+            p.strip.columns = columns;
+            akin_kernels()->weigh[AKIN_PAIR_FLAG](&p.strip);
+            for (int i = 0; i < AKIN_STRIP; i++)
+                for (int j = 0; j < AKIN_PANEL; j++) {
+                    const float x_ij = c[i * AKIN_LDW + j];
+                    const int row = low[i] <= x_ij && x_ij < high[i], col = low[j] <= x_ij && x_ij < high[j];
+                    CHECK((row_flags[j] >> i & 1) == row);
+                    CHECK((col_flags[j / 16 * 16 + i] >> j % 16 & 1) == col);
+                    const float want = (row ? 3.0f : 1.0f) + (columns ? col ? 3.0f : 1.0f : 0.0f);
+                    CHECK_LE(fabs((double)(s2[i * AKIN_LDW + j] - want)), 2.5e-7 * (double)want); /* of e */
+                }
+        }
+    }
+}
+
+/* The operations with one reference for all rows and with each row's own agree where the references are the same. */
+static void labels_with_one_reference_or_many(void **state)
+{
+    (void)state;
+    static int32_t row_label[AKIN_STRIP], col_label[AKIN_PANEL];
+    FOR_EACH_SET
+    {
+        static probe p[2];
+        static float weights[2][AKIN_STRIP * AKIN_LDW];
+        for (int i = 0; i < AKIN_STRIP * AKIN_LDW; i++)
+            s[i] = i % 37 == 5 ? AKIN_MASKED : (float)test_uniform(-1, 1);
+        for (int i = 0; i < AKIN_STRIP; i++) row_label[i] = i % 3;
+        for (int j = 0; j < AKIN_PANEL; j++) col_label[j] = j % 4;
+        for (int wide = 0; wide < 2; wide++) {
+            akin_strip_f32 *q = &p[wide].strip;
+            clear(&p[wide]);
+            q->alpha = 8;
+            q->beta = -8;
+            q->row_label = row_label;
+            q->col_label = col_label;
+            q->w = weights[wide];
+            for (int i = 0; i < AKIN_STRIP; i++) p[wide].row[1][i] = 1, p[wide].row[2][i] = 0.25f;
+            for (int j = 0; j < AKIN_PANEL; j++) p[wide].col[0][j] = 0.5f, p[wide].col[1][j] = 1;
+            akin_kernels()->reduce[wide ? AKIN_PAIR_LABEL_WIDE : AKIN_PAIR_LABEL](q);
+            akin_kernels()->weigh[wide ? AKIN_PAIR_LABEL_WIDE : AKIN_PAIR_LABEL](q);
+        }
+        for (int t = 0; t < 3; t++) /* |alpha (s - 1)| <= 16 is rounded once or twice; 64 terms of a sum */
+            for (int j = 0; j < AKIN_PANEL; j++)
+                CHECK_LE(fabs((double)(p[0].col_sum[t][j] - p[1].col_sum[t][j])), 128 * FLT_EPSILON);
+        for (int i = 0; i < AKIN_STRIP; i++)
+            for (int j = 0; j < AKIN_PANEL; j++) {
+                const int64_t at = i * AKIN_LDW + j;
+                CHECK_LE(fabs((double)(weights[0][at] - weights[1][at])), 32 * FLT_EPSILON);
+                if (s[at] == AKIN_MASKED) CHECK(weights[0][at] == 0 && weights[1][at] == 0);
+            }
     }
 }
 
@@ -298,6 +378,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(exponential_is_right_to_2e_7),
         cmocka_unit_test(logistic_is_right),
         cmocka_unit_test(ranks_are_those_of_sorting),
+        cmocka_unit_test(flags_are_those_of_the_limits),
+        cmocka_unit_test(labels_with_one_reference_or_many),
         cmocka_unit_test(gradient_rows),
         cmocka_unit_test(bfloat16_rounds_to_even),
     };

@@ -11,8 +11,8 @@ build:
 
 check:
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory build
-	@ctest --test-dir build --output-on-failure --no-tests=error
+	@$(MAKE) --no-print-directory build PRESET=dev
+	@ctest --test-dir build-dev --output-on-failure --no-tests=error
 
 demo:
 	@tools/setup.sh demo
@@ -30,6 +30,6 @@ install: build
 	@cmake --install build
 
 clean:
-	@rm -rf build build-clang build-sanitize
+	@rm -rf build build-dev build-clang build-sanitize
 
 .PHONY: all build check demo check-full format install clean

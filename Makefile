@@ -24,7 +24,7 @@ check-full:
 	@tools/check_full.sh
 
 format:
-	@git ls-files '*.c' '*.h' '*.inc' | xargs clang-format -i
+	@tools/format.sh
 
 install: build
 	@cmake --install build

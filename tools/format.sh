@@ -8,7 +8,7 @@ for tool in clang-format-14 clang-format; do
     tool=
 done
 [ -n "$tool" ] || { echo "skipped: no clang-format 14"; exit 77; }
-[ "${1:-}" = --check ] && set -- --dry-run -Werror || set -- -i
+if [ "${1:-}" = --check ]; then set -- --dry-run -Werror; else set -- -i; fi
 find bench examples include src tests -name '*.[ch]' -o -name '*.inc' | # not git: a tree may come as an archive
     while read -r file; do # tests/cli/*.inc are shell scripts
         case $file in tests/cli/*) ;; *) echo "$file" ;; esac

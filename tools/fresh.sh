@@ -173,6 +173,10 @@ clean() {
     [ -z "$child" ] || { kill -KILL "$child" && wait "$child"; } 2>/dev/null # its mounts and processes go with it
     exec 9>&-
     flock -w 60 "$run/lock" true # which every process within holds: none is left
+    # The packages stay, also of a run that failed; what the release no longer has is gone (apt-get autoclean).
+    mkdir -p "$run/packages"
+    cp -l "$run/root/var/cache/apt/archives"/*.deb "$run/packages/" 2>/dev/null && rm -rf "$cache/packages-$release" &&
+        mv "$run/packages" "$cache/packages-$release"
     rm -rf --one-file-system "$run"
 }
 trap clean EXIT
@@ -208,10 +212,6 @@ cp -l "$cache/packages-$release"/*.deb "$run/root/var/cache/apt/archives/" 2>/de
 behind --within "$run" "$release" "$user" "$*"
 code=$?
 if [ -s "$run/times" ] && grep -q '^end' "$run/times"; then
-    # Packages that the release no longer has are gone from the copy (apt-get autoclean), and now from the cache.
-    mkdir "$run/packages"
-    cp -l "$run/root/var/cache/apt/archives"/*.deb "$run/packages/" 2>/dev/null && rm -rf "$cache/packages-$release" &&
-        mv "$run/packages" "$cache/packages-$release"
     at() { awk -v w="$1" '$1 == w { t = $2 } END { print t + 0 }' "$run/times"; }
     begin=$(at begin) installed=$(at installed) built=$(at built) end=$(at end)
     [ "$installed" -ge "$begin" ] || installed=$begin

@@ -6,7 +6,8 @@ all: build
 
 build:
 	@tools/setup.sh build
-	@cmake --preset $(PRESET) >build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }; rm -f build-$(PRESET).log
+	@cmake --preset $(PRESET) >build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }
+	@grep -E '^-- (OpenMP|WebP|ICU|SQLite): (not found|off),' build-$(PRESET).log || :; rm -f build-$(PRESET).log
 	@cmake --build --preset $(PRESET)
 
 check:
@@ -26,10 +27,15 @@ check-full:
 format:
 	@tools/format.sh
 
+# make install PREFIX=/usr/local DESTDIR=: DESTDIR is where a package is put together.
 install: build
-	@cmake --install build
+	@DESTDIR='$(DESTDIR)' cmake --install build $(if $(PREFIX),--prefix '$(abspath $(PREFIX))')
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' tools/uninstall.sh build/install_manifest.txt
 
 clean:
-	@rm -rf build build-dev build-clang build-sanitize
+	@rm -rf build build-dev build-bare build-clang build-sanitize build-deb
 
-.PHONY: all build check demo check-full format install clean
+.PHONY: all build check demo check-full format install uninstall clean

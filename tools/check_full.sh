@@ -4,10 +4,12 @@
 # instruction set this processor has. Half an hour at most on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
-for preset in dev clang sanitize; do
+for preset in dev clang sanitize bare; do
     cmake --preset $preset >/dev/null
     cmake --build --preset $preset
 done
+echo "== without the optional parts"
+tests/bare.sh "$PWD/build-bare/akin" "$PWD/build-bare"
 echo "== clang"
 ctest --test-dir build-clang --output-on-failure --no-tests=error
 echo "== sanitizers"

@@ -29,7 +29,7 @@ format:
 
 # make install PREFIX=/usr/local DESTDIR=: DESTDIR is where a package is put together.
 install: build
-	@DESTDIR='$(DESTDIR)' cmake --install build $(if $(PREFIX),--prefix '$(abspath $(PREFIX))')
+	@umask 022; DESTDIR='$(DESTDIR)' cmake --install build $(if $(PREFIX),--prefix '$(abspath $(PREFIX))')
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 uninstall:

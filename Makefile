@@ -21,7 +21,7 @@ demo:
 	@tools/demo.sh build/akin
 
 check-full:
-	@tools/setup.sh check
+	@tools/setup.sh full
 	@tools/check_full.sh
 
 format:

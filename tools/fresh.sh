@@ -149,10 +149,11 @@ user=root
 [ $# -gt 0 ] || { echo "$usage" >&2; exit 2; }
 what="$release, $*"
 [ "$(id -u)" = 0 ] || skip "$what: only root can make a bare machine"
-for tool in debootstrap unshare apt-get git flock; do
+for tool in debootstrap unshare setpriv apt-get git flock; do
     command -v $tool >/dev/null || skip "$what: no $tool on this machine"
 done
-wall=(unshare --mount --pid --fork --kill-child --propagation private)
+# What is within ends with this shell, even where that is killed outright.
+wall=(setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation private)
 "${wall[@]}" true 2>/dev/null || skip "$what: this machine allows no namespaces"
 git_here rev-parse -q --verify HEAD >/dev/null || skip "$what: the tree is no git clone"
 [ -z "$(git_here status --porcelain 2>/dev/null)" ] || echo "fresh: note: HEAD is tried, not the changes that are not committed"

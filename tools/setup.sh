@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# setup.sh build|check|demo: install what is missing on Debian 12 and 13 and Ubuntu 24.04, and say what; without root or
+# setup.sh build|check|demo|full: install what is missing on Debian 12 and 13 and Ubuntu 24.04, and say what; without root or
 # sudo, print the line to run. Nothing is installed when nothing is missing.
 umask 022 # apt's lists are for everyone, whoever calls
 # shellcheck disable=SC1091 # the system's
@@ -23,7 +23,8 @@ case "${1:-}" in
 build) want=$build absent= ;;
 check) want=$check ;;
 demo) want=$demo absent= ;;
-*) echo "usage: tools/setup.sh build|check|demo" >&2; exit 2 ;;
+full) want="$check clang libomp-dev" ;;
+*) echo "usage: tools/setup.sh build|check|demo|full" >&2; exit 2 ;;
 esac
 command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: CMake says what it does not find
 missing=$(for package in $want; do

@@ -19,12 +19,13 @@ install(DIRECTORY include/akin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MAT
 # akin.pc names the prefix, which may be given as late as `cmake --install --prefix`: so it is written then.
 list(JOIN AKIN_MODULES " " requires)
 list(TRANSFORM AKIN_OPENMP_NAMES PREPEND "-l" OUTPUT_VARIABLE openmp)
-list(JOIN openmp " " openmp)
+set(libraries -ldnnl ${openmp} ${CMAKE_THREAD_LIBS_INIT} -lm)
+list(JOIN libraries " " libraries)
 install(CODE "
 set(PROJECT_DESCRIPTION [[${PROJECT_DESCRIPTION}]])
 set(PROJECT_VERSION [[${PROJECT_VERSION}]])
 set(AKIN_PC_REQUIRES [[${requires}]])
-set(AKIN_PC_LIBS [[-ldnnl ${openmp} ${CMAKE_THREAD_LIBS_INIT} -lm]])
+set(AKIN_PC_LIBS [[${libraries}]])
 cmake_path(APPEND AKIN_PC_LIBDIR [[\${prefix}]] [[${CMAKE_INSTALL_LIBDIR}]])
 cmake_path(APPEND AKIN_PC_INCLUDEDIR [[\${prefix}]] [[${CMAKE_INSTALL_INCLUDEDIR}]])
 configure_file([[${PROJECT_SOURCE_DIR}/cmake/akin.pc.in]] [[${PROJECT_BINARY_DIR}/akin.pc]] @ONLY)")

@@ -227,7 +227,6 @@ static void arena_aligns_and_refuses(void **state)
 static void parts_are_listed_and_asked_for(void **state)
 {
     (void)state;
-    akin_error err;
     int n = 0;
     for (; akin_build_part_at(n); n++) { /* the tests are built with every part */
         CHECK(akin_build_part_at(n)->present);

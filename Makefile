@@ -6,13 +6,14 @@ all: build
 
 build:
 	@tools/setup.sh build
-	@cmake --preset $(PRESET) >build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }; rm -f build-$(PRESET).log
+	@cmake --preset $(PRESET) >build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; exit 1; }
+	@grep -E '^-- (OpenMP|WebP|ICU|SQLite): (not found|off),' build-$(PRESET).log || :; rm -f build-$(PRESET).log
 	@cmake --build --preset $(PRESET)
 
 check:
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory build
-	@ctest --test-dir build --output-on-failure --no-tests=error
+	@$(MAKE) --no-print-directory build PRESET=dev
+	@ctest --test-dir build-dev --output-on-failure --no-tests=error
 
 demo:
 	@tools/setup.sh demo
@@ -20,16 +21,21 @@ demo:
 	@tools/demo.sh build/akin
 
 check-full:
-	@tools/setup.sh check
+	@tools/setup.sh full
 	@tools/check_full.sh
 
 format:
-	@git ls-files '*.c' '*.h' '*.inc' | xargs clang-format -i
+	@tools/format.sh
 
+# make install PREFIX=/usr/local DESTDIR=: DESTDIR is where a package is put together.
 install: build
-	@cmake --install build
+	@umask 022; DESTDIR='$(DESTDIR)' cmake --install build $(if $(PREFIX),--prefix '$(abspath $(PREFIX))')
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' tools/uninstall.sh build/install_manifest.txt
 
 clean:
-	@rm -rf build build-clang build-sanitize
+	@rm -rf build build-dev build-bare build-clang build-sanitize build-deb
 
-.PHONY: all build check demo check-full format install clean
+.PHONY: all build check demo check-full format install uninstall clean

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Views against torchvision on Pillow, one thread each: speed in one run, and differences in pixels.
 
-    python3 bench/augment_torchvision.py speed build/bench/bench_augment
+    python3 bench/augment_torchvision.py speed build-dev/bench/bench_augment
     python3 bench/augment_torchvision.py differences build/libakin.so
 
 speed        JSON lines, then the ratios. torchvision's pipelines are what its users write: RandomResizedCrop,

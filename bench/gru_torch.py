@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A GRU's training step and inference: PyTorch beside build/bench/bench_gru, in turns, in one run.
+"""A GRU's training step and inference: PyTorch beside build-dev/bench/bench_gru, in turns, in one run.
 
-    bench/gru_torch.py build/bench/bench_gru --rounds 3
+    bench/gru_torch.py build-dev/bench/bench_gru --rounds 3
 
 Both start from word ids of rows of 20 to 30 tokens and a table [20000, dim], take each row's last state in each direction
 as its feature, and go back to the gradients of all weights and of every token's vector, in float32 with the same number
 of threads. PyTorch does so twice: with packed sequences (rows sorted by length beforehand, outside the clock), and padded to
 the longest row, which in the backward direction is another, wrong result, but perhaps a faster one. Rounds alternate;
 each side's best round counts, on a machine that others may use, and PyTorch's faster way. PyTorch runs with glibc's
-thresholds for returning memory raised, which makes it faster. With --onednn build/bench/bench_gru_onednn, oneDNN's own
+thresholds for returning memory raised, which makes it faster. With --onednn build-dev/bench/bench_gru_onednn, oneDNN's own
 primitive takes part. Unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE where they are set for another machine.
 """
 import argparse
@@ -101,8 +101,8 @@ def main():
         torch_seconds(batch, dim, hidden, directions, sys.argv[6], float(sys.argv[7]), int(sys.argv[8]))
         return
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("bench", help="build/bench/bench_gru")
-    p.add_argument("--onednn", help="build/bench/bench_gru_onednn")
+    p.add_argument("bench", help="build-dev/bench/bench_gru")
+    p.add_argument("--onednn", help="build-dev/bench/bench_gru_onednn")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--seconds", type=float, default=1)
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))

@@ -4,17 +4,19 @@
 # instruction set this processor has. Half an hour at most on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
-for preset in release clang sanitize; do
+for preset in dev clang sanitize bare; do
     cmake --preset $preset >/dev/null
     cmake --build --preset $preset
 done
+echo "== without the optional parts"
+tests/bare.sh "$PWD/build-bare/akin" "$PWD/build-bare"
 echo "== clang"
 ctest --test-dir build-clang --output-on-failure --no-tests=error
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error
 for isa in ref avx2 avx512 avx512bf16; do
-    [ "$(AKIN_ISA=$isa build/akin --version | awk '{print $3}')" = $isa ] || continue
+    [ "$(AKIN_ISA=$isa build-dev/akin --version | awk '{print $3}')" = $isa ] || continue
     echo "== AKIN_ISA=$isa"
-    AKIN_ISA=$isa ctest --test-dir build --output-on-failure --no-tests=error
+    AKIN_ISA=$isa ctest --test-dir build-dev --output-on-failure --no-tests=error
 done

@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/.." || exit 2
 bad=$(for dir in src/*/; do
     layer=$(basename "$dir")
-    grep -q "^$layer[[:space:]]" src/LAYERS || echo "$dir -- not listed in src/LAYERS"
+    grep -q "^${layer}[[:space:]]" src/LAYERS || echo "$dir -- not listed in src/LAYERS"
     allowed=" akin $layer $(awk -v l="$layer" '$1 == l { $1 = ""; print }' src/LAYERS) "
     grep -rnoE '#include "[a-z]+/' "$dir" | while IFS= read -r line; do
         to=$(printf '%s' "$line" | sed 's/.*"\([a-z]*\)\/.*/\1/')

@@ -7,5 +7,6 @@ missing=$(grep -rhoE '\[[A-Z][A-Za-z-]+[0-9]{4}[a-z]?([ ,][^]]*)?\]' include src
         grep -qF "**$tag**" docs/papers.md || echo "$tag"
     done)
 [ -z "$missing" ] && exit 0
+# shellcheck disable=SC2086 # one line
 echo "tags without an entry in docs/papers.md:" $missing
 exit 1

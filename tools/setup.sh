@@ -1,33 +1,51 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# setup.sh build|check|demo: install what is missing on Debian 12, and say what; without root or sudo, print
-# the line to run. Nothing is installed when nothing is missing.
-build="gcc cmake ninja-build pkg-config libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libzstd-dev liblzma-dev libicu-dev libsqlite3-dev"
-check="$build libcmocka-dev clang-format-14 chromium webp netpbm python3 valgrind strace"
+# setup.sh build|check|demo|full: install what is missing on Debian 12 and 13 and Ubuntu 24.04, and say what; without root or
+# sudo, print the line to run. Nothing is installed when nothing is missing.
+umask 022 # apt's lists are for everyone, whoever calls
+# shellcheck disable=SC1091 # the system's
+os=$(. /etc/os-release 2>/dev/null && echo "${ID:-}${VERSION_ID:-}")
+# Names that all of these releases have. SQLite, WebP and ICU are parts akin can be built without; here it gets them.
+build="gcc libc6-dev cmake ninja-build pkgconf libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg-dev libpng-dev libwebp-dev
+    libzstd-dev liblzma-dev libicu-dev libsqlite3-dev"
 demo="$build dataset-fashion-mnist"
-case "$1" in
-build) want=$build ;;
-check) want="$check dataset-fashion-mnist" ;;
-demo) want=$demo ;;
-*) echo "usage: tools/setup.sh build|check|demo" >&2; exit 2 ;;
+check="$demo libcmocka-dev g++ webp netpbm python3 valgrind strace"
+absent=
+case $os in # the one clang-format whose layout is ours
+debian12 | ubuntu24.04) check="$check clang-format-14" ;;
+*) absent="clang-format-14 (the test of the formatting is skipped)" ;;
+esac
+case $os in # Ubuntu has Chromium as a snap only
+ubuntu*) absent="${absent:+$absent, }chromium (the tests in a browser are skipped)" ;;
+*) check="$check chromium" ;;
+esac
+case "${1:-}" in
+build) want=$build absent= ;;
+check) want=$check ;;
+demo) want=$demo absent= ;;
+full) want="$check clang libomp-dev" ;;
+*) echo "usage: tools/setup.sh build|check|demo|full" >&2; exit 2 ;;
 esac
 command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: CMake says what it does not find
 missing=$(for package in $want; do
     dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
-done | tr '\n' ' ')
-[ -z "$missing" ] && exit 0
-line="apt-get install -y --no-install-recommends $missing"
-if [ "$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root=sudo; else
+done | tr '\n' ' ' | sed 's/ $//')
+[ -n "$missing" ] || exit 0
+[ -z "$absent" ] || echo "setup: not in this release: $absent"
+line="apt-get update && apt-get install -y --no-install-recommends $missing"
+if [ "$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo=sudo; else
     echo "akin needs packages that are not installed. As root, run:" >&2
-    echo "  apt-get update && $line" >&2
+    echo "  $line" >&2
     exit 2
 fi
 echo "Installing: $missing"
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-if ! { $root apt-get update && $root $line; } >"$log" 2>&1 </dev/null; then
+log=$(mktemp) || exit 2
+trap 'rm -f "$log"' EXIT
+# Another apt may be at work (a machine just started often updates itself): wait for it rather than fail.
+if ! $sudo sh -c "umask 022; export DEBIAN_FRONTEND=noninteractive
+    apt-get -o DPkg::Lock::Timeout=300 update && apt-get -o DPkg::Lock::Timeout=300 ${line#*&& apt-get }" >"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
-    echo "setup: the packages could not be installed; by hand: apt-get update && $line" >&2
+    echo "setup: the packages could not be installed; by hand, as root: $line" >&2
     exit 2
 fi
-rm -f "$log"
+echo "setup: installed"

@@ -59,6 +59,19 @@ typedef struct akin_error {
     char message[764]; /* one sentence; long paths are shortened from the left */
 } akin_error;
 
+/* What a machine may lack, so that akin is built there without it. */
+typedef struct akin_build_part {
+    const char *name; /* "WebP" */
+    bool present;
+    const char *use;   /* what it is for: ".webp images" */
+    const char *get;   /* what to install before akin is built again */
+    const char *build; /* the option of the build that makes its absence an error: "AKIN_WEBP" */
+} akin_build_part;
+
+AKIN_API const akin_build_part *akin_build_part_at(int i); /* in a fixed order; NULL after the last */
+/* AKIN_OK when the part is there, else AKIN_ERR_UNSUPPORTED: what is missing, and how to get it. */
+AKIN_API akin_status akin_build_need(const char *name, akin_error *err);
+
 /* Borrowed views of row-major float matrices: row i starts at data + i*stride. */
 typedef struct akin_mat {
     float *data;

@@ -10,20 +10,20 @@
 
 /* What a stream is for: streams of different use never meet. Append only; the numbers are part of results. */
 typedef enum akin_rng_use {
-    AKIN_RNG_INIT = 1,    /* initial weights: item = tensor */
-    AKIN_RNG_ORDER = 2,   /* order of items in an epoch */
-    AKIN_RNG_AUGMENT = 3, /* one view of one item */
-    AKIN_RNG_EVAL = 4,    /* label draws, splits */
-    AKIN_RNG_SAMPLE = 5,  /* items for galleries and estimates */
-    AKIN_RNG_PAIRS = 6,   /* positives and negatives from latent classes */
-    AKIN_RNG_QUEUE = 7,   /* the first keys of a momentum encoder's queue: item = key */
-    AKIN_RNG_VECTOR = 16, /* one view of one row of a vector set */
-    AKIN_RNG_HOLDOUT = 17, /* rows of a vector set that become test: item = class */
-    AKIN_RNG_TEXT = 20,   /* one view of one text */
-    AKIN_RNG_LONGTAIL = 40, /* subsets of classes: item = class; view 1: places of the classes */
-    AKIN_RNG_MIX = 41,      /* mixed images: view 0 which, view 1 with whom: item */
-    AKIN_RNG_PARTS = 42,    /* train, test and val: item = class */
-    AKIN_RNG_HOLD_OUT = 21, /* which items of a group are held out: item = group */
+    AKIN_RNG_INIT = 1,        /* initial weights: item = tensor */
+    AKIN_RNG_ORDER = 2,       /* order of items in an epoch */
+    AKIN_RNG_AUGMENT = 3,     /* one view of one item */
+    AKIN_RNG_EVAL = 4,        /* label draws, splits */
+    AKIN_RNG_SAMPLE = 5,      /* items for galleries and estimates */
+    AKIN_RNG_PAIRS = 6,       /* positives and negatives from latent classes */
+    AKIN_RNG_QUEUE = 7,       /* the first keys of a momentum encoder's queue: item = key */
+    AKIN_RNG_VECTOR = 16,     /* one view of one row of a vector set */
+    AKIN_RNG_HOLDOUT = 17,    /* rows of a vector set that become test: item = class */
+    AKIN_RNG_TEXT = 20,       /* one view of one text */
+    AKIN_RNG_LONGTAIL = 40,   /* subsets of classes: item = class; view 1: places of the classes */
+    AKIN_RNG_MIX = 41,        /* mixed images: view 0 which, view 1 with whom: item */
+    AKIN_RNG_PARTS = 42,      /* train, test and val: item = class */
+    AKIN_RNG_HOLD_OUT = 21,   /* which items of a group are held out: item = group */
     AKIN_RNG_DIFFICULTY = 32, /* items that others are compared with */
     AKIN_RNG_PRUNE = 33,      /* items to leave out at random */
 } akin_rng_use;

@@ -239,6 +239,21 @@ static void print_help(FILE *to)
     fprintf(to, "\nakin VERB --help tells the rest. akin --version tells what this build is.\n");
 }
 
+/* One line: scripts read its first words. */
+static void print_version(void)
+{
+    printf("akin %s  %s  %d threads", akin_version(), akin_isa(), akin_threads());
+    for (int have = 1; have >= 0; have--) {
+        const char *before = have ? "  with " : "  without ";
+        for (int i = 0; akin_build_part_at(i); i++) {
+            if (akin_build_part_at(i)->present != have) continue;
+            printf("%s%s", before, akin_build_part_at(i)->name);
+            before = ", ";
+        }
+    }
+    putchar('\n');
+}
+
 /* Parsing ---------------------------------------------------------------------------------------------- */
 
 static int unknown_option(const cli_args *args, const char *name)
@@ -339,8 +354,10 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
     if (code < 0) {
         args.json = cli_flag(&args, "json");
         args.quiet = cli_flag(&args, "quiet");
-        akin_set_threads((int)cli_int(&args, "threads"));
-        code = verb->run(&args);
+        akin_error err;
+        const int threads = (int)cli_int(&args, "threads");
+        akin_set_threads(threads);
+        code = threads > 1 && akin_build_need("OpenMP", &err) ? cli_fail(&args, &err) : verb->run(&args);
     }
     free(args.values);
     free(joined);
@@ -378,7 +395,7 @@ int main(int argc, char **argv)
         return close_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("akin %s  %s  %d threads\n", akin_version(), akin_isa(), akin_threads());
+        print_version();
         return close_output(0);
     }
     const bool help = strcmp(argv[1], "help") == 0;

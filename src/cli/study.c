@@ -369,6 +369,7 @@ static int work(const cli_args *args, const char *dir)
     if (cli_given(args, "budget") && !((job.budget_s = duration(cli_text(args, "budget"))) > 0))
         return cli_error(args, AKIN_ERR_RANGE, "--budget is '%s'; expected a time such as 90s, 30m, 2h or 1d",
                          cli_text(args, "budget"));
+    if (akin_build_need("SQLite", &err)) return cli_fail(args, &err);
     snprintf(path, sizeof path, "%s/study.sqlite", dir);
     study_watch_signals();
     akin_status status = check_first(args, path, &err);

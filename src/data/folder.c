@@ -206,17 +206,23 @@ static akin_status report_first(const job *j, akin_error *err)
     char shown[AKIN_SHOWN];
     return akin_fail(err, item->status, "'%s/%s': %s%s", j->scan->root, akin_shown(item->name, shown),
                      item->reason ? item->reason : "cannot be read",
-                     item->status == AKIN_ERR_NOMEM ? "" : "; --on-bad skip leaves such files out");
+                     item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED
+                         ? ""
+                         : "; --on-bad skip leaves such files out");
 }
 
-/* Fail on bad items where they are to stop us, and on lack of memory. */
+/* Fail on bad items where they are to stop us, on lack of memory, and on what this build cannot read: which images a set
+ * has must not depend on the build. */
 static akin_status after_pass(const job *j, akin_error *err)
 {
     if (atomic_load(&j->first) == INT64_MAX) return AKIN_OK;
     if (j->stop) return report_first(j, err);
-    for (int64_t i = 0; i < j->scan->n; i++)
-        if (j->scan->item[i].status == AKIN_ERR_NOMEM)
-            return akin_fail(err, AKIN_ERR_NOMEM, "'%s': %s", j->scan->item[i].name, j->scan->item[i].reason);
+    for (int64_t i = 0; i < j->scan->n; i++) {
+        const akin_scan_item *item = &j->scan->item[i];
+        if (item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED)
+            return akin_fail(err, item->status, "'%s': %s", item->name,
+                             item->reason ? item->reason : "cannot be read");
+    }
     return AKIN_OK;
 }
 

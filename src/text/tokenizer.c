@@ -5,27 +5,13 @@
  * letter; the standard does not, and cutting there makes the result the same for all versions.) A piece of nothing but ASCII,
  * which is most of most texts, is handled here: letters, digits and _ run on; one of . ' between two letters and one of
  * . , ; ' between two digits does not break the run (WB5 to WB13b without what needs other characters). Any other piece
- * goes through ICU as a whole: lower case first, then its word iterator; runs that ICU calls words or numbers are kept.
+ * goes through ICU as a whole (words_icu.c; a build without ICU refuses it, so that no text has other words there).
  * A test holds both paths against each other, and the cutting against ICU on whole texts.
  *
- * ICU rather than libunistring: see docs/text.md. Its iterator is opened when the first piece needs it. */
-#include "text/text.h"
-
-#include <unicode/ubrk.h>
-#include <unicode/ustring.h>
+ * ICU rather than libunistring: see docs/text.md. */
+#include "text/tokenizer.h"
 
 enum { MOST_BYTES = 1 << 28 };
-
-struct akin_tokenizer {
-    bool lower;
-    char *bytes;
-    int32_t *start;
-    int64_t bytes_room, start_room, n;
-    int32_t used;
-    UBreakIterator *breaks;
-    UChar *wide, *folded; /* a piece in UTF-16, as it is and in lower case */
-    int64_t wide_room, folded_room;
-};
 
 /* What a byte can be in a word. */
 enum {
@@ -66,23 +52,10 @@ akin_status akin_tokenizer_create(bool lower, akin_tokenizer **out, akin_error *
 void akin_tokenizer_free(akin_tokenizer *t)
 {
     if (!t) return;
-    if (t->breaks) ubrk_close(t->breaks);
+    akin_unicode_free(t->unicode);
     free(t->bytes);
     free(t->start);
-    free(t->wide);
-    free(t->folded);
     free(t);
-}
-
-/* End a word that is bytes[start[n]..used): cut it to size. There is room for one more in start. */
-static void end_word(akin_tokenizer *t)
-{
-    const int32_t first = t->start[t->n];
-    if (t->used - first > AKIN_WORD_BYTES) {
-        t->used = first + AKIN_WORD_BYTES;
-        while ((t->bytes[t->used] & 0xc0) == 0x80) t->used--;
-    }
-    t->start[++t->n] = t->used;
 }
 
 /* The piece s[0..n), up to white space. Returns its length, or -1 when it is not all ASCII: then what it left in t is
@@ -112,59 +85,8 @@ static int64_t ascii_piece(akin_tokenizer *t, const unsigned char *s, int64_t n)
         }
         if (!(seen & (LETTER | DIGIT))) continue; /* nothing but _ */
         t->used = (int32_t)(to - t->bytes);
-        end_word(t);
+        akin_tokenizer_end_word(t);
     }
-}
-
-static akin_status icu_failed(UErrorCode code, akin_error *err)
-{
-    if (code == U_MEMORY_ALLOCATION_ERROR)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text");
-    if (code == U_INVALID_CHAR_FOUND || code == U_TRUNCATED_CHAR_FOUND)
-        return akin_fail(err, AKIN_ERR_INPUT, "a text is not UTF-8");
-    return akin_fail(err, AKIN_ERR_UNSUPPORTED, "ICU cannot find words: %s", u_errorName(code));
-}
-
-/* wide[0..n) -> words. */
-static UErrorCode break_words(akin_tokenizer *t, const UChar *wide, int32_t n)
-{
-    UErrorCode code = U_ZERO_ERROR;
-    if (!t->breaks) t->breaks = ubrk_open(UBRK_WORD, "", NULL, 0, &code);
-    if (U_FAILURE(code)) return code;
-    ubrk_setText(t->breaks, wide, n, &code);
-    int32_t from = 0;
-    for (int32_t to = ubrk_next(t->breaks); to != UBRK_DONE && U_SUCCESS(code);
-         from = to, to = ubrk_next(t->breaks)) {
-        if (ubrk_getRuleStatus(t->breaks) < UBRK_WORD_NONE_LIMIT) continue;
-        bool joiners = true;
-        for (int32_t i = from; i < to && joiners; i++) joiners = wide[i] == '_';
-        if (joiners) continue;
-        int32_t bytes = 0;
-        u_strToUTF8(t->bytes + t->used, (int32_t)(t->bytes_room - t->used), &bytes, wide + from, to - from,
-                    &code);
-        if (code == U_STRING_NOT_TERMINATED_WARNING) code = U_ZERO_ERROR;
-        t->used += bytes;
-        end_word(t);
-    }
-    return code;
-}
-
-static akin_status icu_piece(akin_tokenizer *t, const char *s, int64_t n, akin_error *err)
-{
-    UErrorCode code = U_ZERO_ERROR;
-    int32_t length = 0;
-    if (!akin_grow(&t->wide, &t->wide_room, n + 1, sizeof *t->wide) ||
-        !akin_grow(&t->folded, &t->folded_room, 3 * n + 1, sizeof *t->folded))
-        return icu_failed(U_MEMORY_ALLOCATION_ERROR, err);
-    u_strFromUTF8(t->wide, (int32_t)t->wide_room, &length, s, (int32_t)n, &code);
-    if (U_FAILURE(code)) return icu_failed(code, err);
-    const UChar *wide = t->wide;
-    if (t->lower) {
-        length = u_strToLower(t->folded, (int32_t)t->folded_room, t->wide, length, "", &code);
-        wide = t->folded;
-    }
-    if (U_SUCCESS(code)) code = break_words(t, wide, length);
-    return U_FAILURE(code) ? icu_failed(code, err) : AKIN_OK;
 }
 
 akin_status akin_tokenize(akin_tokenizer *t, const char *text, int64_t bytes, akin_words *out,
@@ -190,7 +112,7 @@ akin_status akin_tokenize(akin_tokenizer *t, const char *text, int64_t bytes, ak
             t->n = n;
             t->used = used;
             for (piece = 0; i + piece < bytes && CLASS[(unsigned char)text[i + piece]] != SPACE;) piece++;
-            AKIN_TRY(icu_piece(t, text + i, piece, err));
+            AKIN_TRY(akin_unicode_piece(t, text + i, piece, err));
         }
         i += piece;
     }
@@ -222,10 +144,11 @@ static void tokenize_block(int64_t block, int worker, void *ctx)
         akin_words words = { .n = 0 };
         status = akin_tokenize(w->tokenizer[worker], w->texts->bytes + at, w->texts->start[item + 1] - at,
                                &words, &w->error[block]);
-        if (status)
-            status = akin_fail(&w->error[block], status, "text %lld: %s", (long long)item,
-                               status == AKIN_ERR_INPUT ? "it is not UTF-8" : akin_status_text(status));
-        else
+        if (status) {
+            const akin_error why = w->error[block];
+            status = akin_fail(&w->error[block], status, "text %lld: %.700s", (long long)item,
+                               status == AKIN_ERR_INPUT ? "it is not UTF-8" : why.message);
+        } else
             status = w->fn(block, item, &words, w->ctx, &w->error[block]);
     }
     w->status[block] = status;

@@ -224,6 +224,18 @@ static void arena_aligns_and_refuses(void **state)
     CHECK(!akin_alloc(8, INT64_MAX / 2, 3));
 }
 
+static void parts_are_listed_and_asked_for(void **state)
+{
+    (void)state;
+    int n = 0;
+    for (; akin_build_part_at(n); n++) { /* the tests are built with every part */
+        CHECK(akin_build_part_at(n)->present);
+        CHECK(akin_build_need(akin_build_part_at(n)->name, &err) == AKIN_OK);
+    }
+    CHECK(n == 4 && !akin_build_part_at(-1));
+    CHECK_FAILS(akin_build_need("WebQ", &err), AKIN_ERR_ARGUMENT, "no part is called 'WebQ'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +250,7 @@ int main(void)
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(parallel_loops_visit_everything_once),
         cmocka_unit_test(arena_aligns_and_refuses),
+        cmocka_unit_test(parts_are_listed_and_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,7 +247,9 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
     const float mean[1] = { 0 }, std[1] = { 1 };
-    akin_image_source images = { { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std };
+    akin_image_source images = {
+        { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
+    };
     CHECK_OK(akin_augment_preset("simclr-cifar", &images.augment, &err));
     const akin_source source = akin_source_of_images(&images);
     const akin_sampler_plan pairs = { .pairing = AKIN_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/part.c - the optional parts of this build; cmake/parts.cmake looks for them and sets HAVE_... of this file. */
+#include "base/base.h"
+
+#include <string.h>
+
+static const akin_build_part PARTS[] = {
+    { "OpenMP", HAVE_OPENMP, "more than one thread", "a compiler with OpenMP (Debian: gcc, or libomp-dev)",
+      "AKIN_OPENMP" },
+    { "WebP", HAVE_WEBP, ".webp images", "libwebp (Debian: libwebp-dev)", "AKIN_WEBP" },
+    { "ICU", HAVE_ICU, "text that is not all ASCII", "ICU (Debian: libicu-dev)", "AKIN_ICU" },
+    { "SQLite", HAVE_SQLITE, "akin study", "SQLite (Debian: libsqlite3-dev)", "AKIN_SQLITE" },
+};
+
+const akin_build_part *akin_build_part_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof PARTS / sizeof *PARTS) ? &PARTS[i] : NULL;
+}
+
+akin_status akin_build_need(const char *name, akin_error *err)
+{
+    const akin_build_part *part = NULL;
+    for (int i = 0; (part = akin_build_part_at(i)) && strcmp(part->name, name) != 0;) i++;
+    if (!part) return akin_fail(err, AKIN_ERR_ARGUMENT, "build_need: no part is called '%s'", name);
+    if (part->present) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_UNSUPPORTED,
+                     "this akin was built without %s, which is for %s; install %s and build it again with "
+                     "-D%s=ON",
+                     part->name, part->use, part->get, part->build);
+}

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# bare.sh AKIN PROBE: a build without its optional parts (preset bare) does the rest of its work, and says in one line
+# what is missing and how to get it when it meets such input. PROBE: the folder it was configured in.
+akin=$1 build=$2
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failures=0
+expect() { # expect CODE PATTERN COMMAND...: exit code and, where PATTERN is not empty, one line on stderr that has it
+    code=$1 pattern=$2
+    shift 2
+    "$@" >"$dir/out" 2>"$dir/err"
+    got=$?
+    if [ $got != "$code" ] || { [ -n "$pattern" ] && ! { [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "$pattern" "$dir/err"; }; }; then
+        echo "FAIL: $*: exit $got, expected $code and '$pattern': $(head -n 3 "$dir/err")"
+        failures=$((failures + 1))
+    fi
+}
+expect 0 '' "$akin" --version
+grep -q '  without OpenMP, WebP, ICU, SQLite$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
+expect 0 '' "$akin" selftest --quiet
+expect 2 'without OpenMP.*-DAKIN_OPENMP=ON' "$akin" selftest --quiet --threads 2
+
+mkdir "$dir/images"
+printf 'P5 2 2 255\nabcd' >"$dir/images/a.pgm"
+expect 0 '' "$akin" inspect "$dir/images"
+printf 'RIFF\044\0\0\0WEBPVP8 ' >"$dir/images/b.webp"
+expect 2 'b.webp.*without WebP.*libwebp-dev.*-DAKIN_WEBP=ON' "$akin" inspect "$dir/images"
+grep -q 'on-bad' "$dir/err" && { echo "FAIL: advises to skip"; failures=$((failures + 1)); }
+expect 2 'b.webp.*without WebP' "$akin" inspect "$dir/images" --on-bad skip
+
+for i in 1 2 3 4 5 6 7 8; do echo "the same words $i go on and on, number $i"; done >"$dir/ascii.txt"
+{ cat "$dir/ascii.txt"; printf 'gr\303\274n and blue\n'; } >"$dir/unicode.txt"
+train="train --encoder bag --text-view erase --epochs 1 --batch-size 4 --min-count 1 --quiet --out"
+# shellcheck disable=SC2086 # options are several words
+{
+    expect 0 '' "$akin" $train "$dir/run" "$dir/ascii.txt"
+    expect 2 'without ICU.*libicu-dev.*-DAKIN_ICU=ON' "$akin" $train "$dir/run2" "$dir/unicode.txt"
+}
+
+expect 0 '' "$akin" study --list
+expect 2 'without SQLite.*libsqlite3-dev.*-DAKIN_SQLITE=ON' "$akin" study arora --out "$dir/study"
+[ -e "$dir/study" ] && { echo "FAIL: a study that cannot run made its folder"; failures=$((failures + 1)); }
+
+# -DAKIN_WEBP=ON makes its absence an error. (pkg-config is told to look nowhere; it may fail on something else first.)
+for part in WEBP ICU SQLITE; do
+    if (cd "$build/.." && PKG_CONFIG_LIBDIR=/nonexistent cmake -S . -B "$dir/on" -DAKIN_$part=ON >"$dir/out" 2>&1); then
+        echo "FAIL: -DAKIN_$part=ON where it is absent is no error"
+        failures=$((failures + 1))
+    fi
+    grep -q "AKIN_$part=ON asks for it" "$dir/out" || { echo "FAIL: AKIN_$part: $(tail -n 5 "$dir/out")"; failures=$((failures + 1)); }
+    rm -rf "$dir/on"
+done
+[ $failures = 0 ] && echo ok
+exit $((failures > 0))

@@ -35,14 +35,83 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static dnnl_memory_desc_t plain(int n, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+/* What oneDNN 2.x and 3.x say differently, as in src/nn/onednn.h. */
+#if DNNL_VERSION_MAJOR < 3
+typedef const dnnl_memory_desc_t *layout;
+#else
+typedef const_dnnl_memory_desc_t layout;
+#endif
+
+typedef struct shapes {
+    dnnl_rnn_direction_t direction;
+    layout x, y, wx, wh, bias, any_wx, any_wh;
+} shapes;
+
+#if DNNL_VERSION_MAJOR < 3
+
+static const dnnl_memory_desc_t NONE; /* states before the first token and after the last */
+
+static layout plain(int n, const dnnl_dims_t dims, dnnl_format_tag_t tag)
 {
-    dnnl_memory_desc_t d;
-    check(dnnl_memory_desc_init_by_tag(&d, n, dims, dnnl_f32, tag), "shape");
+    dnnl_memory_desc_t *d = malloc(sizeof *d);
+    check(d ? dnnl_memory_desc_init_by_tag(d, n, dims, dnnl_f32, tag) : dnnl_out_of_memory, "shape");
     return d;
 }
 
-static dnnl_memory_t memory(const dnnl_memory_desc_t *d)
+static dnnl_primitive_desc_t plan_forward(const shapes *n, dnnl_prop_kind_t kind)
+{
+    dnnl_rnn_desc_t d;
+    dnnl_primitive_desc_t pd;
+    check(dnnl_lbr_gru_forward_desc_init(&d, kind, n->direction, n->x, &NONE, n->any_wx, n->any_wh, n->bias,
+                                         n->y, &NONE, 0),
+          "forward");
+    check(dnnl_primitive_desc_create(&pd, &d, NULL, g_engine, NULL), "forward");
+    return pd;
+}
+
+static dnnl_primitive_desc_t plan_backward(const shapes *n, dnnl_primitive_desc_t forward)
+{
+    dnnl_rnn_desc_t d;
+    dnnl_primitive_desc_t pd;
+    check(dnnl_lbr_gru_backward_desc_init(&d, dnnl_backward, n->direction, n->x, &NONE, n->any_wx, n->any_wh,
+                                          n->bias, n->y, &NONE, n->x, &NONE, n->any_wx, n->any_wh, n->bias,
+                                          n->y, &NONE, 0),
+          "backward");
+    check(dnnl_primitive_desc_create(&pd, &d, NULL, g_engine, forward), "backward");
+    return pd;
+}
+
+#else
+
+static layout plain(int n, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+{
+    dnnl_memory_desc_t d;
+    check(dnnl_memory_desc_create_with_tag(&d, n, dims, dnnl_f32, tag), "shape");
+    return d;
+}
+
+static dnnl_primitive_desc_t plan_forward(const shapes *n, dnnl_prop_kind_t kind)
+{
+    dnnl_primitive_desc_t pd;
+    check(dnnl_lbr_gru_forward_primitive_desc_create(&pd, g_engine, kind, n->direction, n->x, NULL, n->any_wx,
+                                                     n->any_wh, n->bias, n->y, NULL, 0, NULL),
+          "forward");
+    return pd;
+}
+
+static dnnl_primitive_desc_t plan_backward(const shapes *n, dnnl_primitive_desc_t forward)
+{
+    dnnl_primitive_desc_t pd;
+    check(dnnl_lbr_gru_backward_primitive_desc_create(
+              &pd, g_engine, dnnl_backward, n->direction, n->x, NULL, n->any_wx, n->any_wh, n->bias, n->y,
+              NULL, n->x, NULL, n->any_wx, n->any_wh, n->bias, n->y, NULL, 0, forward, NULL),
+          "backward");
+    return pd;
+}
+
+#endif
+
+static dnnl_memory_t memory(layout d)
 {
     dnnl_memory_t m;
     void *data;
@@ -70,7 +139,7 @@ static void execute(const op *o)
 
 static op reorder(dnnl_memory_t from, dnnl_memory_t to)
 {
-    const dnnl_memory_desc_t *a, *b;
+    layout a, b;
     dnnl_primitive_desc_t pd;
     op o = { .args = 0 };
     dnnl_memory_get_memory_desc(from, &a);
@@ -83,9 +152,8 @@ static op reorder(dnnl_memory_t from, dnnl_memory_t to)
 }
 
 typedef struct net {
-    dnnl_memory_desc_t x, y, wx, wh, bias, any_wx, any_wh, none;
+    shapes s;
     dnnl_memory_t mx, my, mwx, mwh, mbias;
-    dnnl_rnn_direction_t direction;
     op forward, backward, pack[4];
     int packs;
 } net;
@@ -100,12 +168,7 @@ static void weight(net *n, op *to, const_dnnl_primitive_desc_t pd, int index, in
 
 static dnnl_primitive_desc_t build_forward(net *n, dnnl_prop_kind_t kind)
 {
-    dnnl_rnn_desc_t d;
-    dnnl_primitive_desc_t pd;
-    check(dnnl_lbr_gru_forward_desc_init(&d, kind, n->direction, &n->x, &n->none, &n->any_wx, &n->any_wh,
-                                         &n->bias, &n->y, &n->none, 0),
-          "forward");
-    check(dnnl_primitive_desc_create(&pd, &d, NULL, g_engine, NULL), "forward");
+    dnnl_primitive_desc_t pd = plan_forward(&n->s, kind);
     n->forward = (op){ .args = 0 };
     n->packs = 0;
     check(dnnl_primitive_create(&n->forward.primitive, pd), "forward");
@@ -119,13 +182,7 @@ static dnnl_primitive_desc_t build_forward(net *n, dnnl_prop_kind_t kind)
 
 static void build_backward(net *n, dnnl_primitive_desc_t hint)
 {
-    dnnl_rnn_desc_t d;
-    dnnl_primitive_desc_t pd;
-    check(dnnl_lbr_gru_backward_desc_init(&d, dnnl_backward, n->direction, &n->x, &n->none, &n->any_wx,
-                                          &n->any_wh, &n->bias, &n->y, &n->none, &n->x, &n->none, &n->any_wx,
-                                          &n->any_wh, &n->bias, &n->y, &n->none, 0),
-          "backward");
-    check(dnnl_primitive_desc_create(&pd, &d, NULL, g_engine, hint), "backward");
+    dnnl_primitive_desc_t pd = plan_backward(&n->s, hint);
     check(dnnl_primitive_create(&n->backward.primitive, pd), "backward");
     dnnl_memory_t workspace = memory(dnnl_primitive_desc_query_md(hint, dnnl_query_workspace_md, 0));
     add(&n->forward, DNNL_ARG_WORKSPACE, workspace);
@@ -136,9 +193,9 @@ static void build_backward(net *n, dnnl_primitive_desc_t hint)
     add(b, DNNL_ARG_DST_LAYER, n->my);
     weight(n, b, pd, 0, DNNL_ARG_WEIGHTS_LAYER, n->mwx);
     weight(n, b, pd, 1, DNNL_ARG_WEIGHTS_ITER, n->mwh);
-    add(b, DNNL_ARG_DIFF_SRC_LAYER, memory(&n->x));
-    add(b, DNNL_ARG_DIFF_DST_LAYER, memory(&n->y));
-    add(b, DNNL_ARG_DIFF_BIAS, memory(&n->bias));
+    add(b, DNNL_ARG_DIFF_SRC_LAYER, memory(n->s.x));
+    add(b, DNNL_ARG_DIFF_DST_LAYER, memory(n->s.y));
+    add(b, DNNL_ARG_DIFF_BIAS, memory(n->s.bias));
     add(b, DNNL_ARG_DIFF_WEIGHTS_LAYER,
         memory(dnnl_primitive_desc_query_md(pd, dnnl_query_diff_weights_md, 0)));
     add(b, DNNL_ARG_DIFF_WEIGHTS_ITER,
@@ -170,15 +227,15 @@ int main(int argc, char **argv)
     check(dnnl_stream_create(&g_stream, g_engine, dnnl_stream_in_order), "stream");
 
     net n = { .packs = 0 };
-    n.direction = dirs > 1 ? dnnl_bidirectional_concat : dnnl_unidirectional_left2right;
+    n.s.direction = dirs > 1 ? dnnl_bidirectional_concat : dnnl_unidirectional_left2right;
     const dnnl_dims_t x = { TIME, batch, dim }, y = { TIME, batch, dirs * hidden },
                       bias = { 1, dirs, 4, hidden };
     const dnnl_dims_t wx = { 1, dirs, dim, 3, hidden }, wh = { 1, dirs, hidden, 3, hidden };
-    n.x = plain(3, x, dnnl_tnc), n.y = plain(3, y, dnnl_tnc), n.bias = plain(4, bias, dnnl_ldgo);
-    n.wx = plain(5, wx, dnnl_ldigo), n.wh = plain(5, wh, dnnl_ldigo);
-    n.any_wx = plain(5, wx, dnnl_format_tag_any), n.any_wh = plain(5, wh, dnnl_format_tag_any);
-    n.mx = memory(&n.x), n.my = memory(&n.y), n.mbias = memory(&n.bias), n.mwx = memory(&n.wx),
-    n.mwh = memory(&n.wh);
+    n.s.x = plain(3, x, dnnl_tnc), n.s.y = plain(3, y, dnnl_tnc), n.s.bias = plain(4, bias, dnnl_ldgo);
+    n.s.wx = plain(5, wx, dnnl_ldigo), n.s.wh = plain(5, wh, dnnl_ldigo);
+    n.s.any_wx = plain(5, wx, dnnl_format_tag_any), n.s.any_wh = plain(5, wh, dnnl_format_tag_any);
+    n.mx = memory(n.s.x), n.my = memory(n.s.y), n.mbias = memory(n.s.bias), n.mwx = memory(n.s.wx),
+    n.mwh = memory(n.s.wh);
 
     build_forward(&n, dnnl_forward_inference);
     const double inference = median(&n, seconds / 3);

@@ -32,8 +32,8 @@
 enum { FORWARD, DATA, WEIGHTS };
 
 typedef struct geometry {
-    dnnl_memory_desc_t src, dst, weight, weight_f32;
-    dnnl_dims_t stride, before, after;
+    const akin_layout *src, *dst, *weight, *weight_f32;
+    akin_window window;
 } geometry;
 
 /* GFLOP/s of the plain sum, direct / Winograd, one core with AVX-512 (Zen 5), at channels and side:
@@ -82,57 +82,49 @@ static bool wants_winograd(const akin_plan *plan, const akin_node *n, const akin
                            int direction)
 {
     if (plan->algorithm == AKIN_CONV_DIRECT || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
-    if (plan->precision != AKIN_PRECISION_F32) return wants_wide(plan, n, in, out, direction);
     if (plan->algorithm == AKIN_CONV_WINOGRAD) return true;
     return winograd_pays(direction, in->padded < out->padded ? in->padded : out->padded,
                          out->h < out->w ? out->h : out->w);
 }
 
-static void window(const akin_node *n, const akin_act *in, const akin_act *out, geometry *g)
+static akin_window window_of(const akin_node *n, const akin_act *in, const akin_act *out)
 {
     const int32_t have[2] = { in->h, in->w }, want[2] = { out->h, out->w };
+    akin_window w;
     for (int i = 0; i < 2; i++) {
-        g->stride[i] = n->stride;
-        g->before[i] = n->pad;
-        g->after[i] = (want[i] - 1) * n->stride + n->kernel - have[i] - n->pad;
+        w.size[i] = n->kernel;
+        w.stride[i] = n->stride;
+        w.before[i] = n->pad;
+        w.after[i] = (want[i] - 1) * n->stride + n->kernel - have[i] - n->pad;
     }
+    return w;
 }
 
-static akin_status describe(const akin_node *n, const akin_act *in, const akin_act *out,
+static akin_status describe(akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out,
                             dnnl_data_type_t type, geometry *g, akin_error *err)
 {
     const dnnl_dims_t weight = { out->padded, in->padded, n->kernel, n->kernel };
-    g->src = in->desc;
-    g->dst = out->desc;
-    window(n, in, out, g);
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&g->weight, 4, weight, type, dnnl_format_tag_any);
-    if (!status)
-        status = dnnl_memory_desc_init_by_tag(&g->weight_f32, 4, weight, dnnl_f32, dnnl_format_tag_any);
-    return status ? akin_device_fail(err, status, n->name, "shape") : AKIN_OK;
+    g->src = in->layout;
+    g->dst = out->layout;
+    g->window = window_of(n, in, out);
+    AKIN_TRY(akin_device_layout(d, weight, type, dnnl_format_tag_any, &g->weight, n->name, err));
+    return akin_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g->weight_f32, n->name, err);
 }
 
 static dnnl_status_t try_one(const akin_device *d, const geometry *g, int direction,
-                             dnnl_alg_kind_t algorithm, const_dnnl_primitive_attr_t attr,
-                             dnnl_primitive_desc_t *out)
+                             dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *out)
 {
-    dnnl_convolution_desc_t c;
     dnnl_primitive_desc_t hint;
-    dnnl_status_t status =
-        dnnl_convolution_forward_desc_init(&c, dnnl_forward_training, algorithm, &g->src, &g->weight, NULL,
-                                           &g->dst, g->stride, g->before, g->after);
-    if (!status) status = dnnl_primitive_desc_create(&hint, &c, attr, d->engine, NULL);
+    dnnl_status_t status = akin_onednn_convolution(d->engine, dnnl_forward_training, algorithm, g->src,
+                                                   g->weight, g->dst, &g->window, NULL, d->attr, &hint);
     if (status) return status;
     if (direction == FORWARD) {
         *out = hint;
         return dnnl_success;
     }
-    if (direction == DATA)
-        status = dnnl_convolution_backward_data_desc_init(&c, algorithm, &g->src, &g->weight, &g->dst,
-                                                          g->stride, g->before, g->after);
-    else
-        status = dnnl_convolution_backward_weights_desc_init(&c, algorithm, &g->src, &g->weight_f32, NULL,
-                                                             &g->dst, g->stride, g->before, g->after);
-    if (!status) status = dnnl_primitive_desc_create(out, &c, attr, d->engine, hint);
+    status = akin_onednn_convolution(
+        d->engine, direction == DATA ? dnnl_backward_data : dnnl_backward_weights, algorithm, g->src,
+        direction == DATA ? g->weight : g->weight_f32, g->dst, &g->window, hint, d->attr, out);
     dnnl_primitive_desc_destroy(hint);
     return status;
 }
@@ -140,30 +132,37 @@ static dnnl_status_t try_one(const akin_device *d, const geometry *g, int direct
 static akin_status choose(const akin_device *d, const geometry *g, const akin_node *n, int direction,
                           bool winograd, dnnl_primitive_desc_t *out, akin_error *err)
 {
-    dnnl_primitive_attr_t attr;
-    dnnl_status_t status = dnnl_primitive_attr_create(&attr);
-    if (status) return akin_device_fail(err, status, n->name, "attributes");
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    status = dnnl_unimplemented;
-    if (winograd) status = try_one(d, g, direction, dnnl_convolution_winograd, attr, out);
-    if (status) status = try_one(d, g, direction, dnnl_convolution_direct, attr, out);
-    dnnl_primitive_attr_destroy(attr);
+    dnnl_status_t status = dnnl_unimplemented;
+    if (winograd) status = try_one(d, g, direction, dnnl_convolution_winograd, out);
+    if (status) status = try_one(d, g, direction, dnnl_convolution_direct, out);
     return status ? akin_device_fail(err, status, n->name, n->what) : AKIN_OK;
 }
 
-/* A working copy of the master weights in the layout that desc wants, or the master itself. */
-static akin_status working_copy(akin_device *d, const akin_node *n, dnnl_memory_t master,
-                                const dnnl_memory_desc_t *want, akin_op *op, dnnl_memory_t *out,
-                                akin_error *err)
+akin_status akin_conv_ask(akin_device *d, akin_error *err)
 {
-    if (dnnl_memory_desc_equal(want, &n->weight_desc)) {
+    const dnnl_dims_t images = { 16, 64, 8, 8 }, weight = { 64, 64, 3, 3 };
+    geometry g = { .window = { { 3, 3 }, { 1, 1 }, { 1, 1 }, { 1, 1 } } };
+    AKIN_TRY(akin_device_layout(d, images, dnnl_f32, d->tag, &g.src, "engine", err));
+    AKIN_TRY(akin_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g.weight, "engine", err));
+    g.dst = g.src;
+    dnnl_primitive_desc_t desc;
+    d->winograds = !try_one(d, &g, FORWARD, dnnl_convolution_winograd, &desc);
+    if (d->winograds) dnnl_primitive_desc_destroy(desc);
+    return AKIN_OK;
+}
+
+/* A working copy of the master weights in the layout that is wanted, or the master itself. */
+static akin_status working_copy(akin_device *d, const akin_node *n, dnnl_memory_t master,
+                                const akin_layout *want, akin_op *op, dnnl_memory_t *out, akin_error *err)
+{
+    if (akin_layout_equal(want, n->weight_layout)) {
         *out = master;
         return AKIN_OK;
     }
     void *copy;
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)dnnl_memory_desc_get_size(want), 1, &copy, err));
+    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(want), 1, &copy, err));
     AKIN_TRY(akin_device_memory(d, want, copy, out, n->name, err));
-    return akin_device_reorder(d, &n->weight_desc, master, want, *out, op, n->name, err);
+    return akin_device_reorder(d, n->weight_layout, master, want, *out, op, n->name, err);
 }
 
 /* Whether oneDNN has better than its reference code, which is a hundred times slower. */
@@ -178,10 +177,10 @@ static bool is_fast(const akin_device *d, const geometry *g, const akin_node *n,
     return !slow;
 }
 
-bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out)
+bool akin_conv_is_fast(akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out)
 {
     geometry g;
-    if (describe(n, in, out, d->data_type, &g, NULL)) return false;
+    if (describe(d, n, in, out, d->data_type, &g, NULL)) return false;
     return is_fast(d, &g, n, FORWARD) && is_fast(d, &g, n, WEIGHTS);
 }
 
@@ -191,28 +190,34 @@ bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act 
  * such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts) is left to oneDNN's threads. */
 static bool few_tiles(const geometry *g)
 {
-    const int64_t tiles = g->dst.dims[0] * ((g->dst.dims[2] + 3) / 4) * ((g->dst.dims[3] + 3) / 4);
-    return tiles / AKIN_NN_SUMS < g->dst.dims[1];
+    const int64_t down = (akin_layout_dim(g->dst, 2) + 3) / 4, across = (akin_layout_dim(g->dst, 3) + 3) / 4;
+    return akin_layout_dim(g->dst, 0) * down * across / AKIN_NN_SUMS < akin_layout_dim(g->dst, 1);
 }
 
 static int parts_of(const akin_device *d, int direction, const geometry *g, bool winograd)
 {
     const int threads = akin_threads();
-    const int64_t batch = g->src.dims[0];
+    const int64_t batch = akin_layout_dim(g->src, 0);
     if (d->whole || threads > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
     int64_t parts = threads;
     if (direction == WEIGHTS && parts < AKIN_NN_SUMS) parts = AKIN_NN_SUMS;
     return (int)(parts < batch ? parts : batch);
 }
 
-/* The images [begin,end): the batch is the outermost dimension of every layout. */
-static void slice(const dnnl_memory_desc_t *whole, int64_t begin, int64_t end, void *data,
-                  dnnl_memory_desc_t *desc, void **at)
+/* Where image i of an array begins: the batch is the outermost dimension of every layout. */
+static void *image_at(const akin_layout *whole, void *data, int64_t i)
 {
-    const size_t image = dnnl_memory_desc_get_size(whole) / (size_t)whole->dims[0];
-    *desc = *whole;
-    desc->dims[0] = desc->padded_dims[0] = end - begin;
-    *at = (unsigned char *)data + (size_t)begin * image;
+    const size_t image = akin_layout_bytes(whole) / (size_t)akin_layout_dim(whole, 0);
+    return (unsigned char *)data + (size_t)i * image;
+}
+
+/* The same of so many images. */
+static akin_status slice(akin_device *d, const akin_node *n, const geometry *whole, int64_t images,
+                         geometry *g, akin_error *err)
+{
+    *g = *whole;
+    AKIN_TRY(akin_device_slice(d, whole->src, images, &g->src, n->name, err));
+    return akin_device_slice(d, whole->dst, images, &g->dst, n->name, err);
 }
 
 typedef struct operands {
@@ -230,21 +235,20 @@ static akin_status build_part(akin_device *d, akin_node *n, int direction, const
                                    { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
     akin_split *split = &n->op[direction];
     akin_op *op = &split->part[k];
-    const int64_t batch = whole->g->src.dims[0], begin = batch * k / split->parts;
+    const int64_t batch = akin_layout_dim(whole->g->src, 0), begin = batch * k / split->parts;
     const int64_t end = batch * (k + 1) / split->parts;
-    geometry g = *whole->g;
-    void *src, *dst;
-    slice(&whole->g->src, begin, end, whole->src, &g.src, &src);
-    slice(&whole->g->dst, begin, end, whole->dst, &g.dst, &dst);
+    geometry g;
+    AKIN_TRY(slice(d, n, whole->g, end - begin, &g, err));
+    void *src = image_at(whole->g->src, whole->src, begin), *dst = image_at(whole->g->dst, whole->dst, begin);
 
     dnnl_primitive_desc_t desc;
     dnnl_memory_t src_memory, dst_memory, weight = whole->weight;
     AKIN_TRY(choose(d, &g, n, direction, whole->winograd, &desc, err));
     AKIN_TRY(akin_device_op(d, desc, op, k, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g.src, src, &src_memory, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g.dst, dst, &dst_memory, n->name, err));
+    AKIN_TRY(akin_device_memory(d, g.src, src, &src_memory, n->name, err));
+    AKIN_TRY(akin_device_memory(d, g.dst, dst, &dst_memory, n->name, err));
     if (direction == WEIGHTS && k > 0)
-        AKIN_TRY(akin_device_late(d, &n->weight_desc, AKIN_NN_PARTS + k, &weight, n->name, err));
+        AKIN_TRY(akin_device_late(d, n->weight_layout, AKIN_NN_PARTS + k, &weight, n->name, err));
     akin_op_arg(op, IDS[direction][0], src_memory);
     akin_op_arg(op, IDS[direction][1], weight);
     akin_op_arg(op, IDS[direction][2], dst_memory);
@@ -268,19 +272,17 @@ static akin_status build_parts(akin_device *d, akin_node *n, int direction, cons
 
 /* Which layout of weights does oneDNN want for this direction? Asked about the first part. */
 static akin_status wanted_layout(akin_device *d, const akin_node *n, int direction, const geometry *whole,
-                                 bool winograd, dnnl_memory_desc_t *want, akin_error *err)
+                                 bool winograd, const akin_layout **want, akin_error *err)
 {
-    geometry g = *whole;
-    void *unused;
-    slice(&whole->src, 0, whole->src.dims[0] / parts_of(d, direction, whole, winograd), NULL, &g.src,
-          &unused);
-    slice(&whole->dst, 0, g.src.dims[0], NULL, &g.dst, &unused);
+    const int64_t images = akin_layout_dim(whole->src, 0) / parts_of(d, direction, whole, winograd);
+    const dnnl_query_t weights = direction == WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
+    geometry g;
+    AKIN_TRY(slice(d, n, whole, images, &g, err));
     dnnl_primitive_desc_t desc;
     AKIN_TRY(choose(d, &g, n, direction, winograd, &desc, err));
-    *want = *dnnl_primitive_desc_query_md(
-        desc, direction == WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
+    const akin_status status = akin_device_chosen(d, desc, weights, want, n->name, err);
     dnnl_primitive_desc_destroy(desc);
-    return AKIN_OK;
+    return status;
 }
 
 /* Forward or to the data: a working copy of the weights, and the parts. */
@@ -290,7 +292,7 @@ static akin_status build_with_weights(akin_device *d, akin_node *n, int directio
     geometry g = *o->g;
     operands with = *o;
     AKIN_TRY(wanted_layout(d, n, direction, o->g, o->winograd, &g.weight, err));
-    AKIN_TRY(working_copy(d, n, master, &g.weight, refresh, &with.weight, err));
+    AKIN_TRY(working_copy(d, n, master, g.weight, refresh, &with.weight, err));
     with.g = &g;
     return build_parts(d, n, direction, &with, err);
 }
@@ -301,61 +303,63 @@ static akin_status build_copies(akin_device *d, akin_node *n, const akin_act *in
 {
     const bool any = n->wide[DATA] || n->wide[WEIGHTS];
     dnnl_memory_t x, dy, y, dx, wide_in, wide_out;
-    AKIN_TRY(akin_device_memory(d, &wide->src, d->wide[0], &wide_in, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &wide->dst, d->wide[1], &wide_out, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g->src, in->data, &x, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g->dst, n->y, &y, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &g->dst, buffers[n->dx], &dy, n->name, err));
-    AKIN_TRY(akin_device_reorder(d, &g->src, x, &wide->src, wide_in, &n->wide_x, n->name, err));
+    AKIN_TRY(akin_device_memory(d, wide->src, d->wide[0], &wide_in, n->name, err));
+    AKIN_TRY(akin_device_memory(d, wide->dst, d->wide[1], &wide_out, n->name, err));
+    AKIN_TRY(akin_device_memory(d, g->src, in->data, &x, n->name, err));
+    AKIN_TRY(akin_device_memory(d, g->dst, n->y, &y, n->name, err));
+    AKIN_TRY(akin_device_memory(d, g->dst, buffers[n->dx], &dy, n->name, err));
+    AKIN_TRY(akin_device_reorder(d, g->src, x, wide->src, wide_in, &n->wide_x, n->name, err));
     if (n->wide[FORWARD])
-        AKIN_TRY(akin_device_reorder(d, &wide->dst, wide_out, &g->dst, y, &n->narrow_y, n->name, err));
-    if (any) AKIN_TRY(akin_device_reorder(d, &g->dst, dy, &wide->dst, wide_out, &n->wide_dy, n->name, err));
+        AKIN_TRY(akin_device_reorder(d, wide->dst, wide_out, g->dst, y, &n->narrow_y, n->name, err));
+    if (any) AKIN_TRY(akin_device_reorder(d, g->dst, dy, wide->dst, wide_out, &n->wide_dy, n->name, err));
     if (!n->wide[DATA] || n->din < 0) return AKIN_OK;
-    AKIN_TRY(akin_device_memory(d, &g->src, buffers[n->din], &dx, n->name, err));
-    return akin_device_reorder(d, &wide->src, wide_in, &g->src, dx, &n->narrow_dx, n->name, err);
+    AKIN_TRY(akin_device_memory(d, g->src, buffers[n->din], &dx, n->name, err));
+    return akin_device_reorder(d, wide->src, wide_in, g->src, dx, &n->narrow_dx, n->name, err);
 }
 
-static akin_status to_float32(const akin_device *d, const dnnl_memory_desc_t *from, dnnl_memory_desc_t *to,
+static akin_status to_float32(akin_device *d, const akin_layout *from, const akin_layout **to,
                               const char *layer, akin_error *err)
 {
-    const dnnl_status_t status = dnnl_memory_desc_init_by_tag(to, 4, from->dims, dnnl_f32, d->tag);
-    return status ? akin_device_fail(err, status, layer, "shape in float32") : AKIN_OK;
+    const dnnl_dims_t dims = { akin_layout_dim(from, 0), akin_layout_dim(from, 1), akin_layout_dim(from, 2),
+                               akin_layout_dim(from, 3) };
+    return akin_device_layout(d, dims, dnnl_f32, d->tag, to, layer, err);
 }
 
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err)
 {
     geometry g, wide = { 0 };
-    AKIN_TRY(describe(n, in, out, d->data_type, &g, err));
+    AKIN_TRY(describe(d, n, in, out, d->data_type, &g, err));
     bool winograd[3], any = false;
     for (int i = 0; i < 3; i++) {
         n->own[i] = akin_winograd_wanted(d, plan, n, in, out, i);
-        winograd[i] = wants_winograd(plan, n, in, out, i);
-        n->wide[i] = !n->own[i] && wants_wide(plan, n, in, out, i);
+        const bool wide_too = d->winograds && wants_wide(plan, n, in, out, i);
+        winograd[i] = plan->precision == AKIN_PRECISION_F32 ? wants_winograd(plan, n, in, out, i) : wide_too;
+        n->wide[i] = !n->own[i] && wide_too;
         any = any || n->wide[i];
     }
     /* With AVX2 oneDNN has only its reference code to the weights of outputs of 1x1 and 2x2. */
     if (!n->own[WEIGHTS] && !n->wide[WEIGHTS] && akin_winograd_possible(d, plan, n))
         n->own[WEIGHTS] = !is_fast(d, &g, n, WEIGHTS);
     if (any) {
-        AKIN_TRY(describe(n, in, out, dnnl_f32, &wide, err));
-        AKIN_TRY(to_float32(d, &g.src, &wide.src, n->name, err));
-        AKIN_TRY(to_float32(d, &g.dst, &wide.dst, n->name, err));
+        AKIN_TRY(describe(d, n, in, out, dnnl_f32, &wide, err));
+        AKIN_TRY(to_float32(d, g.src, &wide.src, n->name, err));
+        AKIN_TRY(to_float32(d, g.dst, &wide.dst, n->name, err));
     }
     const geometry *of[3];
     for (int i = 0; i < 3; i++) of[i] = n->wide[i] ? &wide : &g;
 
     if (n->own[WEIGHTS])
-        AKIN_TRY(akin_winograd_layout(d, in, out, &n->weight_desc, n->name, err));
+        AKIN_TRY(akin_winograd_layout(d, in, out, &n->weight_layout, n->name, err));
     else
-        AKIN_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_desc, err));
-    n->weights = (int64_t)(dnnl_memory_desc_get_size(&n->weight_desc) / sizeof(float));
+        AKIN_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_layout, err));
+    n->weights = (int64_t)(akin_layout_bytes(n->weight_layout) / sizeof(float));
     AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->weight, err));
     AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)dnnl_memory_desc_get_size(&g.dst), 1, &n->y, err));
+    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(g.dst), 1, &n->y, err));
     dnnl_memory_t master, grad;
-    AKIN_TRY(akin_device_memory(d, &n->weight_desc, n->weight, &master, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &n->weight_desc, n->grad, &grad, n->name, err));
+    AKIN_TRY(akin_device_memory(d, n->weight_layout, n->weight, &master, n->name, err));
+    AKIN_TRY(akin_device_memory(d, n->weight_layout, n->grad, &grad, n->name, err));
     if (any) AKIN_TRY(build_copies(d, n, in, &g, &wide, buffers, err));
 
     void *const x[3] = { n->wide[FORWARD] ? d->wide[0] : in->data,
@@ -367,7 +371,7 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
                          n->wide[WEIGHTS] ? d->wide[1] : buffers[n->dx] };
     if (n->own[WEIGHTS]) akin_winograd_build(d, n, in, out, buffers);
     geometry to_weights = *of[WEIGHTS];
-    to_weights.weight_f32 = n->weight_desc;
+    to_weights.weight_f32 = n->weight_layout;
     const operands w = { &to_weights, x[WEIGHTS], y[WEIGHTS], grad, winograd[WEIGHTS] };
     if (!n->own[WEIGHTS]) AKIN_TRY(build_parts(d, n, WEIGHTS, &w, err));
     const operands f = { of[FORWARD], x[FORWARD], y[FORWARD], NULL, winograd[FORWARD] };
@@ -409,41 +413,31 @@ akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n,
                             const akin_act *out, void *const *buffers, akin_error *err)
 {
     (void)plan;
-    geometry g;
-    window(n, in, out, &g);
-    const dnnl_dims_t kernel = { n->kernel, n->kernel };
-    dnnl_primitive_attr_t attr;
-    dnnl_status_t status = dnnl_primitive_attr_create(&attr);
-    if (status) return akin_device_fail(err, status, n->name, "attributes");
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    dnnl_pooling_desc_t p;
-    dnnl_primitive_desc_t forward = NULL, backward = NULL;
-    status = dnnl_pooling_forward_desc_init(&p, dnnl_forward_training, dnnl_pooling_max, &in->desc,
-                                            &out->desc, g.stride, kernel, g.before, g.after);
-    if (!status) status = dnnl_primitive_desc_create(&forward, &p, attr, d->engine, NULL);
-    if (!status)
-        status = dnnl_pooling_backward_desc_init(&p, dnnl_pooling_max, &in->desc, &out->desc, g.stride,
-                                                 kernel, g.before, g.after);
-    if (!status) status = dnnl_primitive_desc_create(&backward, &p, attr, d->engine, forward);
-    dnnl_primitive_attr_destroy(attr);
+    const akin_window w = window_of(n, in, out);
+    dnnl_primitive_desc_t forward, backward;
+    dnnl_status_t status = akin_onednn_pooling(d->engine, dnnl_forward_training, in->layout, out->layout, &w,
+                                               NULL, d->attr, &forward);
+    if (status) return akin_device_fail(err, status, n->name, n->what);
+    status = akin_onednn_pooling(d->engine, dnnl_backward, in->layout, out->layout, &w, forward, d->attr,
+                                 &backward);
     if (status) {
-        if (forward) dnnl_primitive_desc_destroy(forward);
+        dnnl_primitive_desc_destroy(forward);
         return akin_device_fail(err, status, n->name, n->what);
     }
-    const dnnl_memory_desc_t where = *dnnl_primitive_desc_query_md(forward, dnnl_query_workspace_md, 0);
-    akin_status result = akin_device_op(d, forward, &n->op[FORWARD].part[0], 0, n->name, err);
-    if (result) {
-        dnnl_primitive_desc_destroy(backward);
-        return result;
-    }
-    AKIN_TRY(akin_device_op(d, backward, &n->op[DATA].part[0], 0, n->name, err));
+    const akin_layout *where = NULL;
+    akin_status result = akin_device_chosen(d, forward, dnnl_query_workspace_md, &where, n->name, err);
+    akin_status made = akin_device_op(d, forward, &n->op[FORWARD].part[0], 0, n->name, err);
+    if (!result) result = made;
+    made = akin_device_op(d, backward, &n->op[DATA].part[0], 0, n->name, err);
+    if (!result) result = made;
+    if (result) return result;
 
     void *block;
     dnnl_memory_t places, dout, din;
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)dnnl_memory_desc_get_size(&where), 1, &block, err));
-    AKIN_TRY(akin_device_memory(d, &where, block, &places, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &out->desc, buffers[n->d1], &dout, n->name, err));
-    AKIN_TRY(akin_device_memory(d, &in->desc, buffers[n->din], &din, n->name, err));
+    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(where), 1, &block, err));
+    AKIN_TRY(akin_device_memory(d, where, block, &places, n->name, err));
+    AKIN_TRY(akin_device_memory(d, out->layout, buffers[n->d1], &dout, n->name, err));
+    AKIN_TRY(akin_device_memory(d, in->layout, buffers[n->din], &din, n->name, err));
     akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_SRC, in->memory);
     akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_DST, out->memory);
     akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_WORKSPACE, places);

@@ -2,7 +2,7 @@
 /* nn/device.c - oneDNN's engine and stream, and the list of everything an encoder owns.
  *
  * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after the
- * other they share it: one block for each part of the batch that may be under way. The C API of oneDNN 2.x. */
+ * other they share it: one block for each part of the batch that may be under way. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "nn/nn.h"
 
@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { OWNS_BLOCK, OWNS_PAGES, OWNS_MEMORY, OWNS_PRIMITIVE };
+enum { OWNS_BLOCK, OWNS_PAGES, OWNS_LAYOUT, OWNS_MEMORY, OWNS_PRIMITIVE };
+enum { NO_LIMIT = 0 }; /* dnnl_cpu_isa_all of oneDNN 2.x, dnnl_cpu_isa_default of 3.x */
 enum { LARGE_BLOCK = 2 << 20 };
 
 akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what)
@@ -29,9 +30,9 @@ static void choose_kernels(akin_device *d)
         const char *isa;
         const akin_lanes *lanes;
         const akin_winograd_kernels *winograd;
-        dnnl_cpu_isa_t limit;
+        int limit;
     } ROWS[] = {
-        { "avx512bf16", &akin_lanes_avx512, &akin_winograd_avx512, dnnl_cpu_isa_all },
+        { "avx512bf16", &akin_lanes_avx512, &akin_winograd_avx512, NO_LIMIT },
         { "avx512", &akin_lanes_avx512, &akin_winograd_avx512, dnnl_cpu_isa_avx512_core_vnni },
         { "avx2", &akin_lanes_avx2, &akin_winograd_avx2, dnnl_cpu_isa_avx2 },
         { "ref", &akin_lanes_ref, &akin_winograd_ref, dnnl_cpu_isa_avx2 },
@@ -39,7 +40,7 @@ static void choose_kernels(akin_device *d)
     const char *isa = akin_isa();
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
         if (strcmp(ROWS[i].isa, isa) == 0) {
-            if (getenv("AKIN_ISA")) dnnl_set_max_cpu_isa(ROWS[i].limit);
+            if (getenv("AKIN_ISA")) dnnl_set_max_cpu_isa((dnnl_cpu_isa_t)ROWS[i].limit);
             d->lanes = ROWS[i].lanes;
             d->winograd = ROWS[i].winograd;
         }
@@ -58,6 +59,8 @@ akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err)
                          akin_isa());
     dnnl_status_t status = dnnl_engine_create(&d->engine, dnnl_cpu, 0);
     if (!status) status = dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order);
+    if (!status) status = dnnl_primitive_attr_create(&d->attr);
+    if (!status) status = dnnl_primitive_attr_set_scratchpad_mode(d->attr, dnnl_scratchpad_mode_user);
     return status ? akin_device_fail(err, status, "engine", "creation") : AKIN_OK;
 }
 
@@ -66,11 +69,13 @@ void akin_device_close(akin_device *d)
     for (size_t i = d->owneds; i-- > 0;) switch (d->owned[i].kind) {
         case OWNS_BLOCK: free(d->owned[i].p); break;
         case OWNS_PAGES: munmap(d->owned[i].p, d->owned[i].bytes); break;
+        case OWNS_LAYOUT: akin_layout_destroy(d->owned[i].p); break;
         case OWNS_MEMORY: dnnl_memory_destroy(d->owned[i].p); break;
         default: dnnl_primitive_destroy(d->owned[i].p); break;
         }
     free(d->owned);
     free(d->late);
+    if (d->attr) dnnl_primitive_attr_destroy(d->attr);
     if (d->stream) dnnl_stream_destroy(d->stream);
     if (d->engine) dnnl_engine_destroy(d->engine);
     *d = (akin_device){ 0 };
@@ -128,11 +133,48 @@ akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m,
     return AKIN_OK;
 }
 
-akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, void *data, dnnl_memory_t *out,
+static akin_status own_layout(akin_device *d, dnnl_status_t status, akin_layout *made,
+                              const akin_layout **out, const char *layer, akin_error *err)
+{
+    if (status) return akin_device_fail(err, status, layer, "layout");
+    own(d, made, OWNS_LAYOUT, 0);
+    *out = made;
+    return AKIN_OK;
+}
+
+akin_status akin_device_layout(akin_device *d, const dnnl_dims_t dims, dnnl_data_type_t type,
+                               dnnl_format_tag_t tag, const akin_layout **out, const char *layer,
+                               akin_error *err)
+{
+    akin_layout *made = NULL;
+    AKIN_TRY(make_room(d, err));
+    const dnnl_status_t status = akin_layout_create(dims, type, tag, &made);
+    return own_layout(d, status, made, out, layer, err);
+}
+
+akin_status akin_device_slice(akin_device *d, const akin_layout *whole, int64_t images,
+                              const akin_layout **out, const char *layer, akin_error *err)
+{
+    akin_layout *made = NULL;
+    AKIN_TRY(make_room(d, err));
+    const dnnl_status_t status = akin_layout_slice(whole, images, &made);
+    return own_layout(d, status, made, out, layer, err);
+}
+
+akin_status akin_device_chosen(akin_device *d, const_dnnl_primitive_desc_t by, dnnl_query_t what,
+                               const akin_layout **out, const char *layer, akin_error *err)
+{
+    akin_layout *made = NULL;
+    AKIN_TRY(make_room(d, err));
+    const dnnl_status_t status = akin_layout_chosen(by, what, &made);
+    return own_layout(d, status, made, out, layer, err);
+}
+
+akin_status akin_device_memory(akin_device *d, const akin_layout *layout, void *data, dnnl_memory_t *out,
                                const char *layer, akin_error *err)
 {
     AKIN_TRY(make_room(d, err));
-    const dnnl_status_t status = dnnl_memory_create(out, desc, d->engine, data);
+    const dnnl_status_t status = akin_onednn_memory(d->engine, layout, data, out);
     if (status) return akin_device_fail(err, status, layer, "memory");
     own(d, *out, OWNS_MEMORY, 0);
     return AKIN_OK;
@@ -148,11 +190,11 @@ void akin_device_reserve(akin_device *d, int pool, size_t bytes)
     if (bytes > d->pool_bytes[pool]) d->pool_bytes[pool] = bytes;
 }
 
-akin_status akin_device_late(akin_device *d, const dnnl_memory_desc_t *desc, int pool, dnnl_memory_t *out,
+akin_status akin_device_late(akin_device *d, const akin_layout *layout, int pool, dnnl_memory_t *out,
                              const char *layer, akin_error *err)
 {
-    AKIN_TRY(akin_device_memory(d, desc, DNNL_MEMORY_NONE, out, layer, err));
-    akin_device_reserve(d, pool, dnnl_memory_desc_get_size(desc));
+    AKIN_TRY(akin_device_memory(d, layout, DNNL_MEMORY_NONE, out, layer, err));
+    akin_device_reserve(d, pool, akin_layout_bytes(layout));
     d->late[d->lates++] = (struct akin_late){ *out, pool };
     return AKIN_OK;
 }
@@ -172,8 +214,9 @@ akin_status akin_device_op(akin_device *d, dnnl_primitive_desc_t desc, akin_op *
     const_dnnl_primitive_desc_t kept; /* the texts and shapes of the one that the primitive keeps live on */
     dnnl_primitive_get_primitive_desc(op->primitive, &kept);
     dnnl_primitive_desc_query(kept, dnnl_query_impl_info_str, 0, &op->info);
-    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(kept, dnnl_query_scratchpad_md, 0);
-    if (scratch && dnnl_memory_desc_get_size(scratch) > 0) {
+    const akin_layout *scratch;
+    result = akin_device_chosen(d, kept, dnnl_query_scratchpad_md, &scratch, layer, err);
+    if (!result && akin_layout_bytes(scratch) > 0) {
         dnnl_memory_t memory;
         result = akin_device_late(d, scratch, pool, &memory, layer, err);
         if (!result) akin_op_arg(op, DNNL_ARG_SCRATCHPAD, memory);
@@ -229,17 +272,12 @@ akin_status akin_device_run_split(akin_device *d, const akin_split *op, const ch
     return AKIN_OK;
 }
 
-akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_desc, dnnl_memory_t from,
-                                const dnnl_memory_desc_t *to_desc, dnnl_memory_t to, akin_op *op,
+akin_status akin_device_reorder(akin_device *d, const akin_layout *from_layout, dnnl_memory_t from,
+                                const akin_layout *to_layout, dnnl_memory_t to, akin_op *op,
                                 const char *layer, akin_error *err)
 {
-    dnnl_primitive_attr_t attr;
     dnnl_primitive_desc_t desc;
-    dnnl_status_t status = dnnl_primitive_attr_create(&attr);
-    if (status) return akin_device_fail(err, status, layer, "attributes");
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    status = dnnl_reorder_primitive_desc_create(&desc, from_desc, d->engine, to_desc, d->engine, attr);
-    dnnl_primitive_attr_destroy(attr);
+    const dnnl_status_t status = akin_onednn_reorder(d->engine, from_layout, to_layout, d->attr, &desc);
     if (status) return akin_device_fail(err, status, layer, "reorder of weights");
     akin_op_arg(op, DNNL_ARG_FROM, from);
     akin_op_arg(op, DNNL_ARG_TO, to);

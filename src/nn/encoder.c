@@ -4,14 +4,13 @@
 
 #include <unistd.h>
 
-static akin_status describe_act(const akin_device *d, const akin_plan *p, akin_act *a, bool blocked,
+static akin_status describe_act(akin_device *d, const akin_plan *p, akin_act *a, bool blocked,
                                 akin_error *err)
 {
     a->padded = blocked ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
     const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
-    const dnnl_status_t status =
-        dnnl_memory_desc_init_by_tag(&a->desc, 4, dims, d->data_type, blocked ? d->tag : dnnl_nchw);
-    return status ? akin_device_fail(err, status, "activations", "shape") : AKIN_OK;
+    return akin_device_layout(d, dims, d->data_type, blocked ? d->tag : dnnl_nchw, &a->layout, "activations",
+                              err);
 }
 
 /* Images are read as they come, in planes, where oneDNN has a fast convolution for that (1 and 3 channels with
@@ -24,7 +23,7 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
     for (int32_t i = 0; i <= p->acts; i++) {
         akin_act *a = &p->act[i];
         AKIN_TRY(describe_act(d, p, a, i > 0, err));
-        const int64_t bytes = (int64_t)dnnl_memory_desc_get_size(&a->desc);
+        const int64_t bytes = (int64_t)akin_layout_bytes(a->layout);
         if (i && bytes > largest) largest = bytes;
     }
     if (!akin_conv_is_fast(d, &p->node[0], &p->act[0], &p->act[1]))
@@ -36,8 +35,8 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
         if (a->passing)
             a->data = e->buffer[0];
         else
-            AKIN_TRY(akin_device_alloc(d, 1, (int64_t)dnnl_memory_desc_get_size(&a->desc), 1, &a->data, err));
-        AKIN_TRY(akin_device_memory(d, &a->desc, a->data, &a->memory, "activations", err));
+            AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(a->layout), 1, &a->data, err));
+        AKIN_TRY(akin_device_memory(d, a->layout, a->data, &a->memory, "activations", err));
     }
     e->images = p->act[0].data;
     return AKIN_OK;
@@ -114,6 +113,7 @@ static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
     /* The linear encoders have no bf16 part; the head is float32 in any case. */
     AKIN_TRY(akin_device_open(&e->device, p->precision, err));
     if (p->nodes) {
+        AKIN_TRY(akin_conv_ask(&e->device, err));
         AKIN_TRY(build_acts(e, err));
         AKIN_TRY(build_nodes(e, err));
     }

@@ -45,7 +45,7 @@ static void fill(const akin_device *d, void *p, int64_t bytes, int type)
 
 static akin_status block(akin_device *d, const akin_act *a, void **out, akin_error *err)
 {
-    const int64_t bytes = (int64_t)dnnl_memory_desc_get_size(&a->desc);
+    const int64_t bytes = (int64_t)akin_layout_bytes(a->layout);
     AKIN_TRY(akin_device_alloc(d, 1, bytes, 1, out, err));
     fill(d, *out, bytes, d->type);
     return AKIN_OK;
@@ -106,6 +106,7 @@ static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_
     akin_device d;
     akin_node n = e->plan.node[i];
     akin_status status = akin_device_open(&d, e->plan.precision, err);
+    if (!status) status = akin_conv_ask(&d, err);
     if (!status) status = build(&d, e, w, plan, &n, err);
     for (int k = 0; k < DIRECTIONS && !status; k++) {
         if (!is_way(&n, k, w)) continue;

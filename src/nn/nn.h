@@ -3,6 +3,7 @@
  *
  * plan.c      which layers, of which shapes: pure arithmetic, the table of encoders
  * device.c    oneDNN's engine and stream, and everything that is owned
+ * onednn.h    oneDNN 2.x or 3.x
  * conv.c      one convolution: forward, backward to the data, backward to the weights
  * winograd.c  3x3 convolutions of many channels, over the kernels of winograd.h
  * limits.c    how fast this machine's convolutions are by themselves
@@ -20,9 +21,8 @@
 
 #include "base/base.h"
 #include "nn/lanes.h"
+#include "nn/onednn.h"
 #include "nn/winograd.h"
-
-#include <dnnl.h>
 
 enum {
     AKIN_NN_NODES = 192, /* convolutions and poolings; resnet50 has 54 */
@@ -44,7 +44,7 @@ typedef struct akin_act { /* one activation [batch, c, h, w] */
     int32_t grads, grad[2]; /* gradient buffers that add up to its gradient; while the plan is walked */
     int32_t padded;         /* channels as stored */
     void *data;
-    dnnl_memory_desc_t desc;
+    const akin_layout *layout;
     dnnl_memory_t memory;
 } akin_act;
 
@@ -81,7 +81,7 @@ typedef struct akin_node {
     int32_t d1, d2, dx, din; /* gradient buffers; -1 = none */
     void *y;                 /* the convolution's result, before the norm */
     float *weight, *grad;    /* the master weights and their gradient */
-    dnnl_memory_desc_t weight_desc;
+    const akin_layout *weight_layout;
     int32_t weight_tensor;
     akin_split op[3];                /* forward, to the data, to the weights */
     akin_op to_forward, to_backward; /* copies of the weights */
@@ -135,6 +135,7 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
 typedef struct akin_device {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
+    dnnl_primitive_attr_t attr; /* of every primitive */
     const akin_lanes *lanes;
     const akin_winograd_kernels *winograd;
     int type; /* index into lanes->op */
@@ -156,6 +157,7 @@ typedef struct akin_device {
     double *sums;   /* [2][AKIN_NN_CHUNKS][widest] */
     int64_t widest; /* channels, padded */
     float *wide[2]; /* activations in float32 for the convolutions that want them, [plan.wide] each */
+    bool winograds; /* oneDNN has Winograd too; asked by akin_conv_ask() */
     bool library;   /* convolutions are oneDNN's alone */
     bool whole;     /* convolutions are not cut into parts: oneDNN's own threads */
     bool hold;      /* training passes leave the running averages as they are */
@@ -166,10 +168,18 @@ void akin_device_close(akin_device *d); /* and everything that it owns */
 
 /* Zeroed memory owned by d; blocks of 2 MiB and more take no memory before they are touched. */
 akin_status akin_device_alloc(akin_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err);
-akin_status akin_device_memory(akin_device *d, const dnnl_memory_desc_t *desc, void *data, dnnl_memory_t *out,
+/* Layouts, owned by d: made; of the first so many images; chosen by oneDNN (see onednn.h). */
+akin_status akin_device_layout(akin_device *d, const dnnl_dims_t dims, dnnl_data_type_t type,
+                               dnnl_format_tag_t tag, const akin_layout **out, const char *layer,
+                               akin_error *err);
+akin_status akin_device_slice(akin_device *d, const akin_layout *whole, int64_t images,
+                              const akin_layout **out, const char *layer, akin_error *err);
+akin_status akin_device_chosen(akin_device *d, const_dnnl_primitive_desc_t by, dnnl_query_t what,
+                               const akin_layout **out, const char *layer, akin_error *err);
+akin_status akin_device_memory(akin_device *d, const akin_layout *layout, void *data, dnnl_memory_t *out,
                                const char *layer, akin_error *err);
 /* Memory whose block is the pool's. */
-akin_status akin_device_late(akin_device *d, const dnnl_memory_desc_t *desc, int pool, dnnl_memory_t *out,
+akin_status akin_device_late(akin_device *d, const akin_layout *layout, int pool, dnnl_memory_t *out,
                              const char *layer, akin_error *err);
 /* At least so many bytes in a pool. */
 void akin_device_reserve(akin_device *d, int pool, size_t bytes);
@@ -181,16 +191,18 @@ akin_status akin_device_share(akin_device *d, akin_error *err); /* allocate the 
 akin_status akin_device_run(akin_device *d, const akin_op *op, const char *layer, akin_error *err);
 akin_status akin_device_run_split(akin_device *d, const akin_split *op, const char *layer, akin_error *err);
 /* Copy between layouts; empty when they are equal. */
-akin_status akin_device_reorder(akin_device *d, const dnnl_memory_desc_t *from_desc, dnnl_memory_t from,
-                                const dnnl_memory_desc_t *to_desc, dnnl_memory_t to, akin_op *op,
+akin_status akin_device_reorder(akin_device *d, const akin_layout *from_layout, dnnl_memory_t from,
+                                const akin_layout *to_layout, dnnl_memory_t to, akin_op *op,
                                 const char *layer, akin_error *err);
 /* AKIN_ERR_UNSUPPORTED or _INTERNAL naming layer and oneDNN's status. */
 akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what);
 
 /* Layers ---------------------------------------------------------------------------------------------- */
 
+/* Set d->winograds; before the first layer. */
+akin_status akin_conv_ask(akin_device *d, akin_error *err);
 /* Whether oneDNN has better than its reference code for the first layer with the images as they come. */
-bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out);
+bool akin_conv_is_fast(akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out);
 /* Floats in each wide[] that a layer needs; 0 = none. */
 int64_t akin_conv_wide(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out);
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
@@ -203,8 +215,8 @@ akin_status akin_conv_run(akin_device *d, const akin_node *n, int direction, aki
 bool akin_winograd_possible(const akin_device *d, const akin_plan *plan, const akin_node *n);
 bool akin_winograd_wanted(const akin_device *d, const akin_plan *plan, const akin_node *n, const akin_act *in,
                           const akin_act *out, int direction);
-akin_status akin_winograd_layout(const akin_device *d, const akin_act *in, const akin_act *out,
-                                 dnnl_memory_desc_t *weights, const char *layer, akin_error *err);
+akin_status akin_winograd_layout(akin_device *d, const akin_act *in, const akin_act *out,
+                                 const akin_layout **weights, const char *layer, akin_error *err);
 void akin_winograd_build(akin_device *d, akin_node *n, const akin_act *in, const akin_act *out,
                          void *const *buffers);
 void akin_winograd_run(const akin_device *d, const akin_node *n, int direction);

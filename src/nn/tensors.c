@@ -66,7 +66,7 @@ static void list(akin_encoder *e)
     for (int32_t i = 0; i < p->nodes; i++) {
         const akin_node *n = &p->node[i];
         if (n->kind != AKIN_NODE_CONV) continue;
-        const int64_t stored = (int64_t)(dnnl_memory_desc_get_size(&n->weight_desc) / sizeof(float));
+        const int64_t stored = (int64_t)(akin_layout_bytes(n->weight_layout) / sizeof(float));
         add(e, (entry){ n->name,
                         "weight",
                         n->weight,
@@ -107,31 +107,26 @@ static akin_status reorder_weights(const akin_slot *slot, const akin_tensor *t, 
                                    bool to_plain, akin_error *err)
 {
     const akin_node *n = slot->node;
-    const dnnl_memory_desc_t *desc = &n->weight_desc;
+    const akin_layout *layout = n->weight_layout, *plain_layout;
+    const int64_t in = akin_layout_dim(layout, 1);
+    const dnnl_dims_t dims = { akin_layout_dim(layout, 0), in, t->shape[2], t->shape[3] };
     akin_device d;
-    dnnl_memory_desc_t plain_desc;
     dnnl_memory_t a, b;
     float *wide;
     akin_op op = { 0 };
     akin_status result = akin_device_open(&d, AKIN_PRECISION_F32, err);
+    if (!result) result = akin_device_layout(&d, dims, dnnl_f32, dnnl_oihw, &plain_layout, t->name, err);
+    if (!result)
+        result = akin_device_alloc(&d, sizeof(float), dims[0] * dims[1], dims[2] * dims[3], &wide, err);
+    if (!result) result = akin_device_memory(&d, layout, stored, &a, t->name, err);
+    if (!result) result = akin_device_memory(&d, plain_layout, wide, &b, t->name, err);
     if (result) goto done;
-    const dnnl_status_t status =
-        dnnl_memory_desc_init_by_tag(&plain_desc, 4, desc->dims, dnnl_f32, dnnl_oihw);
-    if (status) {
-        result = akin_device_fail(err, status, t->name, "plain layout");
-        goto done;
-    }
-    result = akin_device_alloc(&d, sizeof(float), desc->dims[0] * desc->dims[1], t->shape[2] * t->shape[3],
-                               &wide, err);
-    if (!result) result = akin_device_memory(&d, desc, stored, &a, t->name, err);
-    if (!result) result = akin_device_memory(&d, &plain_desc, wide, &b, t->name, err);
-    if (result) goto done;
-    if (!to_plain) copy_rows(wide, desc->dims[1], plain, t->shape[1], t->shape);
-    result = to_plain ? akin_device_reorder(&d, desc, a, &plain_desc, b, &op, t->name, err)
-                      : akin_device_reorder(&d, &plain_desc, b, desc, a, &op, t->name, err);
+    if (!to_plain) copy_rows(wide, in, plain, t->shape[1], t->shape);
+    result = to_plain ? akin_device_reorder(&d, layout, a, plain_layout, b, &op, t->name, err)
+                      : akin_device_reorder(&d, plain_layout, b, layout, a, &op, t->name, err);
     if (!result) result = akin_device_share(&d, err);
     if (!result) result = akin_device_run(&d, &op, t->name, err);
-    if (!result && to_plain) copy_rows(plain, t->shape[1], wide, desc->dims[1], t->shape);
+    if (!result && to_plain) copy_rows(plain, t->shape[1], wide, in, t->shape);
 done:
     akin_device_close(&d);
     return result;

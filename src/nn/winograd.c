@@ -39,28 +39,27 @@ bool akin_winograd_wanted(const akin_device *d, const akin_plan *plan, const aki
 {
     if (!akin_winograd_possible(d, plan, n)) return false;
     /* With few tiles the 36 matrices of weights are larger than what they are multiplied with. With AVX-512 oneDNN's
-     * Winograd on all threads at once is faster then (512 channels at 4x4, batch 128: 8.3 ms beside 11); below it there is
-     * none, and the plain sum is slower still (41). */
-    const int64_t tiles = in->desc.dims[0] * ((out->h + 3) / 4) * ((out->w + 3) / 4);
+     * Winograd on all threads at once is faster then (512 channels at 4x4, batch 128: 8.3 ms beside 11); below it, and in
+     * oneDNN 3.x, there is none, and the plain sum is slower still (with AVX2 41). */
+    const int64_t tiles = akin_layout_dim(in->layout, 0) * ((out->h + 3) / 4) * ((out->w + 3) / 4);
     const int64_t channels = in->padded < out->padded ? in->padded : out->padded;
-    if (tiles < (d->lanes->lanes == 16 ? 2 * channels : channels / 4)) return false;
+    if (tiles < (d->winograds ? 2 * channels : channels / 4)) return false;
     return plan->algorithm == AKIN_CONV_WINOGRAD ||
            pays(plan->precision, direction, channels, out->h < out->w ? out->h : out->w);
 }
 
-akin_status akin_winograd_layout(const akin_device *d, const akin_act *in, const akin_act *out,
-                                 dnnl_memory_desc_t *weights, const char *layer, akin_error *err)
+akin_status akin_winograd_layout(akin_device *d, const akin_act *in, const akin_act *out,
+                                 const akin_layout **weights, const char *layer, akin_error *err)
 {
     const dnnl_dims_t dims = { out->padded, in->padded, 3, 3 };
-    const dnnl_status_t status = dnnl_memory_desc_init_by_tag(
-        weights, 4, dims, dnnl_f32, d->lanes->lanes == 16 ? dnnl_OIhw16i16o : dnnl_OIhw8i8o);
-    return status ? akin_device_fail(err, status, layer, "layout of weights") : AKIN_OK;
+    return akin_device_layout(d, dims, dnnl_f32, d->lanes->lanes == 16 ? dnnl_OIhw16i16o : dnnl_OIhw8i8o,
+                              weights, layer, err);
 }
 
 void akin_winograd_build(akin_device *d, akin_node *n, const akin_act *in, const akin_act *out,
                          void *const *buffers)
 {
-    const int64_t batch = in->desc.dims[0];
+    const int64_t batch = akin_layout_dim(in->layout, 0);
     n->winograd = (akin_winograd){ .x = in->data,
                                    .dy = buffers[n->dx],
                                    .y = n->y,

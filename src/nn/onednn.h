@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/onednn.h - what differs between oneDNN 2.x and 3.x, behind one set of functions.
+ *
+ * Both versions compute the same things and mostly with the same calls. They differ in how two things are said:
+ *
+ *     the layout of an array    2.x: a structure that anyone may copy and change    3.x: known by a pointer only; made,
+ *                                                                                        asked and destroyed by calls
+ *     what is to be computed    2.x: first a description, then a plan of it         3.x: the plan at once
+ *
+ * onednn2.c and onednn3.c hold the same functions for either; the version of the header that is found decides which
+ * of the two has contents. No other file of src/ knows the version. What else changed needs no code: 3.x has no
+ * Winograd on x86, which conv.c finds out by asking, as it does with 2.x on processors without AVX-512. */
+#ifndef AKIN_SRC_ONEDNN_H
+#define AKIN_SRC_ONEDNN_H
+
+#include <dnnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How an array lies in memory: its sizes, the type of its numbers, and their order. Whoever makes one destroys it;
+ * within an encoder that is the device (nn.h). */
+typedef struct akin_layout akin_layout;
+
+/* Of 4 dimensions: images, channels, height, width; of weights out, in, height, width. */
+dnnl_status_t akin_layout_create(const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag,
+                                 akin_layout **out);
+/* The first so many images, as they lie in the whole. */
+dnnl_status_t akin_layout_slice(const akin_layout *whole, int64_t images, akin_layout **out);
+/* What oneDNN has chosen, of a query such as dnnl_query_weights_md; of 0 bytes if there is no such array. */
+dnnl_status_t akin_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t what, akin_layout **out);
+void akin_layout_destroy(akin_layout *l);
+
+int64_t akin_layout_dim(const akin_layout *l, int i);
+size_t akin_layout_bytes(const akin_layout *l);
+bool akin_layout_equal(const akin_layout *a, const akin_layout *b);
+
+/* An array at data, of that layout; data may be DNNL_MEMORY_NONE. */
+dnnl_status_t akin_onednn_memory(dnnl_engine_t engine, const akin_layout *l, void *data, dnnl_memory_t *out);
+
+/* Plans of primitives. Height and width of a window, its steps, and the border around the input. */
+typedef struct akin_window {
+    dnnl_dims_t size, stride, before, after;
+} akin_window;
+
+/* kind: dnnl_forward_training, dnnl_backward_data or dnnl_backward_weights; the last two name their forward plan. */
+dnnl_status_t akin_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
+                                      const akin_layout *src, const akin_layout *weight,
+                                      const akin_layout *dst, const akin_window *window,
+                                      const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
+                                      dnnl_primitive_desc_t *out);
+/* The largest of each window; kind: dnnl_forward_training or dnnl_backward. */
+dnnl_status_t akin_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const akin_layout *src,
+                                  const akin_layout *dst, const akin_window *window,
+                                  const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
+                                  dnnl_primitive_desc_t *out);
+dnnl_status_t akin_onednn_reorder(dnnl_engine_t engine, const akin_layout *from, const akin_layout *to,
+                                  const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out);
+
+#endif

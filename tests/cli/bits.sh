@@ -58,11 +58,11 @@ quick -          train text --encoder bag --dim 33 --epochs 2
 quick -          train text --encoder gru --maxn 0 --width 17 --epochs 1
 quick -          train table --epochs 2
 full  -          train images --batch-size 48 --epochs 1 --encoder cnn4 --optimizer lars --clip-norm 1 --ema 0.9
-full  -          train images --batch-size 31 --epochs 1 --encoder resnet8 --convolution direct --micro-batch 16
+full  -          train images --batch-size 30 --epochs 1 --encoder resnet8 --convolution direct --micro-batch 15
 full  -          train images --batch-size 96 --epochs 2 --encoder resnet14 --loss difficult
 full  -          train images --batch-size 64 --epochs 1 --encoder vgg16 --width 16
 full  -          train images --batch-size 32 --epochs 1 --loss infonce --momentum-encoder 0.9 --queue 64
-full  -          train images --batch-size 96 --epochs 2 --convolution winograd --width 64
+full  avx2       train images --batch-size 96 --epochs 2 --convolution winograd --width 64
 full  avx512bf16 train images --batch-size 96 --epochs 2 --precision bf16 --loss-precision bf16 --width 48
 full  -          train images --batch-size 32 --epochs 1 --encoder mlp --width 130
 full  -          train wide --batch-size 128 --epochs 1 --encoder resnet8
@@ -174,6 +174,7 @@ study() {
               {"name": "knn", "from": "eval", "path": "results[0].top1"}]}
 J
     run study s.json --out s
+    sed -i "s/done; [0-9]* s;/done;/" stdout
     rm -r s s.json
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_full.sh: the tests again under clang, under the address and undefined-behaviour sanitizers, and with every
-# instruction set this processor has; and the whole table of tests/cli/bits.sh. Three quarters of an hour on two cores.
+# instruction set this processor has; and the whole table of tests/cli/bits.sh. Half an hour and some minutes on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
 for preset in release clang sanitize; do

@@ -193,7 +193,7 @@ bool akin_conv_is_fast(const akin_device *d, const akin_node *n, const akin_act 
 
 /* Winograd transforms the weights once a part, which counts where the channels outnumber the 4x4 tiles of a part:
  * such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts, to
- * the weights with batch 64 2.6 times and by winograd.h 3.5) is left to oneDNN's threads. */
+ * the weights with batch 64 three times the processor time, as by winograd.h) is left to oneDNN's threads. */
 static bool few_tiles(const geometry *g)
 {
     const int64_t tiles = g->dst.dims[0] * ((g->dst.dims[2] + 3) / 4) * ((g->dst.dims[3] + 3) / 4);

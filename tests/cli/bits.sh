@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same bits on any number of threads: everything that prints or writes numbers, on every instruction set that this
-# processor has, around the sizes of tiles and blocks. With AKIN_TEST_FULL=1 the whole table, a quarter of an hour of
-# two cores; else the rows that begin with 'quick', in 20 s, without the sets between AVX2 and the best.
+# processor has, around the sizes of tiles and blocks. With AKIN_TEST_FULL=1 the whole table, about 70 s of
+# processor time a set; else the rows that begin with 'quick', about 40 s for all, without the sets between AVX2 and the best.
 # AKIN_TEST_ROW='avx2 train*' runs the rows that look so.
 #
 # A row: tier, instruction sets ('-' = all), then a command of this file and its arguments. What it prints and the files

@@ -6,7 +6,8 @@
     python3 bench/augment_torchvision.py differences build/libakin.so
 
 speed        JSON lines, then the ratios. torchvision's pipelines are what its users write: RandomResizedCrop,
-             RandomHorizontalFlip, ColorJitter, RandomGrayscale, ToTensor, Normalize on PIL images.
+             RandomHorizontalFlip, ColorJitter, RandomGrayscale, ToTensor, Normalize on PIL images, in the environment that
+             is the fastest here on the first of them (bench/peer.py), which is named. A word more, avx2, holds both to it.
 differences  the same crop boxes and factors given to both; how many levels apart the pixels are.
 """
 import ctypes
@@ -23,6 +24,8 @@ from PIL import Image
 from torchvision import transforms as T
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as F
+
+import peer
 
 VERSIONS = {"torchvision": torchvision.__version__, "torch": torch.__version__, "pillow": PIL.__version__}
 
@@ -70,18 +73,35 @@ def measure(make, side, channels):
     return float(np.median(rates))
 
 
-def speed(program):
+def child(case):
+    """In a process of its own: torchvision's views per second of a case."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    lines = [json.loads(line) for line in subprocess.check_output([program, "1"], text=True).splitlines()]
-    print(json.dumps(VERSIONS))
-    for ours in lines:
-        make = CASES.get((ours["height"], ours["channels"], ours["view"], ours["preset"]))
-        if not make:
+    height, channels = case[:2]
+    print(json.dumps({"views_per_s": measure(CASES[case], height, channels)}))
+
+
+def speed(program, isa=None):
+    def theirs(case, environment, what):
+        return peer.run([sys.executable, __file__, "child", json.dumps(case)], environment, what)["views_per_s"]
+
+    setting = peer.best(lambda environment, what: theirs(next(iter(CASES)), environment, what), isa, 1)
+    if not setting:
+        sys.exit(1)
+    named, environment = setting
+    done = subprocess.run([program, "1"], check=True, stdout=subprocess.PIPE, text=True, env=peer.ours(isa))
+    print(json.dumps({**VERSIONS, "setting": named}))
+    for ours in map(json.loads, done.stdout.splitlines()):
+        case = (ours["height"], ours["channels"], ours["view"], ours["preset"])
+        if case not in CASES:
             continue
-        theirs = measure(make, ours["height"], ours["channels"])
-        print(json.dumps({**ours, "torchvision_views_per_s": round(theirs),
-                          "ratio": round(ours["views_per_s"] / theirs, 1)}), flush=True)
+        try:
+            rate = theirs(case, environment, f"torchvision ({named})")
+        except peer.Failed:
+            continue  # told
+        print(json.dumps({**ours, "torchvision_views_per_s": round(rate), "ratio": round(ours["views_per_s"] / rate, 1)}),
+              flush=True)
+    sys.exit(1 if peer.failures else 0)
 
 
 # Differences ------------------------------------------------------------------------------------------------
@@ -181,6 +201,12 @@ def differences(path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in ("speed", "differences"):
+    what, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    if what == "child" and len(arguments) == 1:
+        child(tuple(json.loads(arguments[0])))
+    elif what == "speed" and len(arguments) in (1, 2):
+        speed(*arguments)
+    elif what == "differences" and len(arguments) == 1:
+        differences(*arguments)
+    else:
         sys.exit(__doc__)
-    (speed if sys.argv[1] == "speed" else differences)(sys.argv[2])

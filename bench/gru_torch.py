@@ -8,17 +8,18 @@ Both start from word ids of rows of 20 to 30 tokens and a table [20000, dim], ta
 as its feature, and go back to the gradients of all weights and of every token's vector, in float32 with the same number
 of threads. PyTorch does so twice: with packed sequences (rows sorted by length beforehand, outside the clock), and padded to
 the longest row, which in the backward direction is another, wrong result, but perhaps a faster one. Rounds alternate;
-each side's best round counts, on a machine that others may use, and PyTorch's faster way. PyTorch runs with glibc's
-thresholds for returning memory raised, which makes it faster. With --onednn build-dev/bench/bench_gru_onednn, oneDNN's own
-primitive takes part. Unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE where they are set for another machine.
+each side's best round counts, on a machine that others may use, and PyTorch's faster way. PyTorch runs with the
+environment that is the fastest here in the first case (bench/peer.py), which is named; --isa avx2 holds all to AVX2. With
+--onednn build-dev/bench/bench_gru_onednn, oneDNN's own primitive takes part.
 """
 import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
+
+import peer
 
 CASES = [(128, 100, 256), (128, 300, 256), (128, 300, 300), (512, 100, 256), (512, 300, 256), (512, 300, 300)]
 WORDS = 20000
@@ -30,7 +31,7 @@ def torch_seconds(batch, dim, hidden, directions, way, seconds, threads):
     from torch import nn
     from torch.nn.utils.rnn import pack_padded_sequence
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(peer.threads_of(threads))
     torch.manual_seed(0)
     length = torch.tensor(sorted((20 + 7 * r % 11 for r in range(batch)), reverse=True))
     longest, f = int(length.max()), directions * hidden
@@ -70,28 +71,30 @@ def torch_seconds(batch, dim, hidden, directions, way, seconds, threads):
     print(json.dumps({"step_ms": 1e3 * medians[0], "inference_ms": 1e3 * medians[1], "torch": torch.__version__}))
 
 
-def output(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+def child(args, shape, way, seconds):
+    return [sys.executable, __file__, "--child", *map(str, shape), way, str(seconds), str(args.threads)]
 
 
-def compare(args, batch, dim, hidden, directions):
-    shape = [str(x) for x in (batch, dim, hidden, directions)]
-    ways = {"akin": [args.bench, *shape, str(args.seconds)]}
+def compare(args, named, environment, *shape):
+    batch, dim, hidden, directions = shape
+    mine = peer.ours(args.isa, OMP_NUM_THREADS=str(args.threads), **peer.KEEP)
+    ours = [*map(str, shape), str(args.seconds)]
+    ways = {"akin": ([args.bench, *ours], mine)}
     for way in ("packed", "padded"):
-        ways[way] = [sys.executable, __file__, "--child", *shape, way, str(args.seconds), str(args.threads)]
+        ways[way] = (child(args, shape, way, args.seconds), environment)
     if args.onednn:
-        ways["onednn"] = [args.onednn, *shape, str(args.seconds)]
+        held = {"ONEDNN_MAX_CPU_ISA": args.isa.upper()} if args.isa == "avx2" else {}
+        ways["onednn"] = ([args.onednn, *ours], dict(mine, **held))
     rounds = {way: [] for way in ways}
     for _ in range(args.rounds):
-        for way, command in ways.items():
-            rounds[way].append(output(command))
+        for way, (command, variables) in ways.items():
+            rounds[way].append(peer.run(command, variables, f"PyTorch {way} ({named})" if way[0] == "p" else way))
     line = {"batch": batch, "dim": dim, "hidden": hidden, "directions": directions}
     for what in ("step_ms", "inference_ms"):
         best = {way: min(r[what] for r in rounds[way]) for way in ways}
         line[what] = {way: round(ms, 2) for way, ms in best.items()}
         line[what]["torch_over_akin"] = round(min(best["packed"], best["padded"]) / best["akin"], 2)
-    line["torch"] = rounds["packed"][0]["torch"]
+    line["torch"] = f"{rounds['packed'][0]['torch']} ({named})"
     print(json.dumps(line), flush=True)
 
 
@@ -107,17 +110,23 @@ def main():
     p.add_argument("--seconds", type=float, default=1)
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     p.add_argument("--cases", type=int, nargs="*", default=range(len(CASES)), help="which rows of CASES")
+    peer.add_option(p)
     args = p.parse_args()
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        print("PyTorch is not installed here: nothing to compare with", file=sys.stderr)
-        sys.exit(77)
-    os.environ["OMP_NUM_THREADS"] = str(args.threads)
-    os.environ["MALLOC_MMAP_THRESHOLD_"] = os.environ["MALLOC_TRIM_THRESHOLD_"] = str(32 << 30)
+    missing = peer.installed(sys.executable)
+    if missing:
+        sys.exit(missing)
+    first = (*CASES[list(args.cases)[0]], 1)
+    setting = peer.best(lambda environment, what: 1e3 / peer.run(child(args, first, "packed", min(1, args.seconds)),
+                                                                environment, what)["step_ms"], args.isa, args.threads)
+    if not setting:
+        sys.exit(1)
     for i in args.cases:
         for directions in (1, 2):
-            compare(args, *CASES[i], directions)
+            try:
+                compare(args, *setting, *CASES[i], directions)
+            except peer.Failed:
+                pass  # told; this case has no line
+    sys.exit(1 if peer.failures else 0)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,17 @@
 
 PyTorch computes cross entropy over z z^T / t with the diagonal masked, in float32, from unscaled rows to the gradient
 of the rows, as is usual. Both use the same number of threads; each measures itself; rounds alternate, and the medians
-are compared. Unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE where they are set for another machine.
+are compared. PyTorch runs with the environment that is the fastest here at the smallest N (bench/peer.py), which is named;
+--isa avx2 holds both to AVX2.
 """
 import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
+
+import peer
 
 
 def torch_seconds(rows, width, temperature, threads, repeat):
@@ -24,7 +26,7 @@ def torch_seconds(rows, width, temperature, threads, repeat):
     import torch
     import torch.nn.functional as F
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(peer.threads_of(threads))
     torch.manual_seed(0)
     first = torch.randn(rows // 2, width)
     x = torch.cat([first, first + 0.5 * torch.randn(rows // 2, width)]).requires_grad_()
@@ -47,17 +49,17 @@ def torch_seconds(rows, width, temperature, threads, repeat):
     print(json.dumps({"median_s": statistics.median(took), "resident_mib": resident, "torch": torch.__version__}))
 
 
-def child(args, rows):
+def child(args, rows, environment, what):
     command = [sys.executable, __file__, args.akin, "--child", "--rows", str(rows), "--dim", str(args.dim),
                "--threads", str(args.threads), "--repeat", str(args.repeat), "--temperature", str(args.temperature)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return peer.run(command, environment, what)
 
 
 def akin(args, rows, precision):
     command = [args.akin, "bench", "engine", "--json", "--rows", str(rows), "--dim", str(args.dim), "--precision",
                precision, "--threads", str(args.threads), "--repeat", str(args.repeat), "--temperature",
                str(args.temperature)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return peer.run(command, peer.ours(args.isa), "akin")
 
 
 def main():
@@ -69,29 +71,40 @@ def main():
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--temperature", type=float, default=0.5)
+    peer.add_option(parser)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         torch_seconds(args.rows[0], args.dim, args.temperature, args.threads, args.repeat)
         return 0
+    missing = peer.installed(sys.executable)
+    if missing:
+        return missing
+    setting = peer.best(lambda environment, what: 1 / child(args, min(args.rows), environment, what)["median_s"], args.isa,
+                        args.threads)
+    if not setting:
+        return 1
+    named, environment = setting
     try:
-        import torch  # noqa: F401
-    except ImportError:
-        print("PyTorch is not installed here: nothing to compare with", file=sys.stderr)
-        return 77
+        compare(args, named, environment)
+    except peer.Failed:
+        pass  # told
+    return 1 if peer.failures else 0
+
+
+def compare(args, named, environment):
     for rows in args.rows:
         found = {"torch": [], "f32": [], "bf16": []}
         for _ in range(args.rounds):
-            found["torch"].append(child(args, rows))
+            found["torch"].append(child(args, rows, environment, f"PyTorch ({named})"))
             found["f32"].append(akin(args, rows, "f32"))
             found["bf16"].append(akin(args, rows, "bf16"))
         middle = {k: statistics.median(r["median_s"] for r in v) for k, v in found.items()}
         memory = {k: max(r["resident_mib"] for r in v) for k, v in found.items()}
         print(f"N = {rows}, d = {args.dim}, {args.threads} threads: "
-              f"PyTorch {found['torch'][0]['torch']} {1e3 * middle['torch']:.1f} ms ({memory['torch']:.0f} MiB), "
+              f"PyTorch {found['torch'][0]['torch']} ({named}) {1e3 * middle['torch']:.1f} ms ({memory['torch']:.0f} MiB), "
               f"akin f32 {1e3 * middle['f32']:.2f} ms ({memory['f32']:.0f} MiB, {middle['torch'] / middle['f32']:.1f}x), "
-              f"bf16 {1e3 * middle['bf16']:.2f} ms ({middle['torch'] / middle['bf16']:.1f}x)")
-    return 0
+              f"bf16 {1e3 * middle['bf16']:.2f} ms ({middle['torch'] / middle['bf16']:.1f}x)", flush=True)
 
 
 if __name__ == "__main__":

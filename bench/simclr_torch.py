@@ -10,7 +10,8 @@ CIFAR/ holds train/CLASS/*.jpg and test/CLASS/*.jpg. The encoder is akin's resne
 of one residual block, features as a 2x2 grid) with a two-layer head, the views are random crops, flips, colour jitter and
 grey as in the preset simclr-cifar. Everything that makes PyTorch fast on a CPU is done: images decoded once and kept as
 one tensor, views of a whole batch by tensor operations (not image by image through PIL, which takes longer than
-training), channels-last, bfloat16 autocast where the processor has it, all cores.
+training), channels-last, bfloat16 autocast where the processor has it, all cores, and the environment that is the fastest
+here (bench/peer.py), found by a few steps beforehand and kept in OUT/setting.json. --isa avx2 holds it to AVX2.
 
 The learning rate follows half a cosine of the share of the budget that is spent. --clock cpu counts processor time of all
 threads, so that a run on a busy machine has the same budget: one hour on two cores is 7200. A stopped run goes on from
@@ -21,6 +22,7 @@ import glob
 import json
 import math
 import os
+import sys
 import time
 
 import numpy
@@ -28,6 +30,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from PIL import Image
+
+import peer
 
 
 class Block(nn.Module):
@@ -115,6 +119,51 @@ def views(images, size):
     return torch.where((torch.rand(n) < .2).view(n, 1, 1, 1), grey(x).expand_as(x), x)
 
 
+def first_steps(net, opt, o):
+    """Steps per second on noise, with views."""
+    images = torch.randint(0, 256, (o.batch, 3, 32, 32), dtype=torch.uint8)
+    took = []
+    for _ in range(o.probe + 1):
+        start = time.perf_counter()
+        x = torch.cat([views(images, o.view), views(images, o.view)])
+        step(net, opt, x, o)
+        took.append(time.perf_counter() - start)
+    print(json.dumps({"steps_per_s": 1 / min(took[1:])}))
+
+
+def step(net, opt, x, o):
+    target = (torch.arange(2 * o.batch) + o.batch) % (2 * o.batch)
+    mask = torch.eye(2 * o.batch, dtype=torch.bool)
+    opt.zero_grad(set_to_none=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=o.precision == "bf16"):
+        z = net(x.contiguous(memory_format=torch.channels_last))[1]
+    z = F.normalize(z.float(), dim=1)
+    loss = F.cross_entropy((z @ z.T / o.temperature).masked_fill(mask, -math.inf), target)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+def find_setting(o):
+    """This program again, in the environment that is the fastest here; the same one when it goes on."""
+    path = os.path.join(o.out, "setting.json")
+    if os.path.exists(path):
+        with open(path) as file:
+            named, variables = json.load(file)
+        variables = {**peer.environment([]), **variables}
+    else:
+        command = [sys.executable, *sys.argv, "--child", "--probe", "3"]
+        setting = peer.best(lambda environment, what: peer.run(command, environment, what)["steps_per_s"], o.isa, o.threads)
+        if not setting or peer.failures:
+            sys.exit(1)
+        named, variables = setting
+        plain = peer.environment([])
+        with open(path, "w") as file:
+            json.dump([named, {k: v for k, v in variables.items() if plain.get(k) != v}], file)
+    print(json.dumps({"torch": torch.__version__, "setting": named}), flush=True)
+    os.execve(sys.executable, [sys.executable, *sys.argv, "--child"], variables)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("data")
@@ -129,10 +178,19 @@ def main():
     p.add_argument("--precision", choices=("bf16", "f32"), default="bf16")
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--seed", type=int, default=0)
+    peer.add_option(p)
+    p.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    p.add_argument("--probe", type=int, default=0, help=argparse.SUPPRESS)
     o = p.parse_args()
-    torch.set_num_threads(o.threads)
-    torch.manual_seed(o.seed)
     os.makedirs(o.out, exist_ok=True)
+    if not o.child:
+        find_setting(o)
+    torch.set_num_threads(peer.threads_of(o.threads))
+    torch.manual_seed(o.seed)
+    if o.probe:
+        net = Net(o.width, 512, 128).to(memory_format=torch.channels_last)
+        first_steps(net, torch.optim.SGD(net.parameters(), lr=o.lr, momentum=.9), o)
+        return
     (train, train_labels), (test, test_labels) = load(o.data)
     mean = train.float().div(255).mean((0, 2, 3)).view(1, 3, 1, 1)
     std = train.float().div(255).std((0, 2, 3)).view(1, 3, 1, 1)
@@ -150,8 +208,6 @@ def main():
         torch.manual_seed(o.seed + epoch)
     clock = time.monotonic if o.clock == "wall" else time.process_time
     last = clock()
-    target = (torch.arange(2 * o.batch) + o.batch) % (2 * o.batch)
-    mask = torch.eye(2 * o.batch, dtype=torch.bool)
     while spent < o.seconds:
         order, losses = torch.randperm(len(train)), []
         for i in range(len(train) // o.batch):
@@ -164,14 +220,7 @@ def main():
                 g["lr"] = o.lr * warm * .5 * (1 + math.cos(math.pi * spent / o.seconds))
             batch = train[order[i * o.batch:(i + 1) * o.batch]]
             x = torch.cat([views(batch, o.view), views(batch, o.view)]).sub_(mean).div_(std)
-            opt.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=o.precision == "bf16"):
-                z = net(x.contiguous(memory_format=torch.channels_last))[1]
-            z = F.normalize(z.float(), dim=1)
-            loss = F.cross_entropy((z @ z.T / o.temperature).masked_fill(mask, -math.inf), target)
-            loss.backward()
-            opt.step()
-            losses.append(loss.item())
+            losses.append(step(net, opt, x, o))
             images += o.batch
         epoch += 1
         torch.save({"net": net.state_dict(), "opt": opt.state_dict(), "spent": spent, "epoch": epoch,

@@ -7,18 +7,19 @@
 The step of both is: forward through ResNet-18 with the small-image stem and a 2-layer head with batch norm, NT-Xent
 over the rows, backward, SGD with momentum and weight decay. akin also makes the augmented views in the same two cores
 and checks that everything is finite; PyTorch is given its batch as a tensor made beforehand, so its figure is an upper
-bound of what a training script would reach. PyTorch's settings, each in a process of its own: channels-last, with
-and without torch.compile, at float32 or bfloat16 autocast; AVX-512 kernels, and memory that is kept between steps
-(glibc would otherwise return it). The best of the two medians counts. Unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE
-where they are set for another machine. An image is one row of the batch, one view.
+bound of what a training script would reach. PyTorch runs channels-last, with and without torch.compile, at float32 or
+bfloat16 autocast, each in a process of its own, with the environment that is the fastest here (bench/peer.py), which is
+named. The best of the two medians counts. With --isa avx2 both are held to AVX2, in float32. An image is one row of the
+batch, one view.
 """
 import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
+
+import peer
 
 
 def encoder(nn, head):
@@ -53,7 +54,8 @@ def torch_step(args):
     import torch
     import torch.nn.functional as F
 
-    torch.set_num_threads(args.threads)
+    peer.limit_compiler()
+    torch.set_num_threads(peer.threads_of(args.threads))
     torch.manual_seed(0)
     rows = args.batch
     model = encoder(torch.nn, 128).to(memory_format=torch.channels_last)
@@ -87,39 +89,39 @@ def torch_step(args):
     print(json.dumps({"images_per_s": rows / statistics.median(took), "torch": torch.__version__}))
 
 
-def python(args, precision, compiled):
+def python(args, precision, compiled, environment, what, steps):
     command = [args.python, __file__, args.akin, "--child", "--precision", precision, "--batch", str(args.batch),
-               "--size", str(args.size), "--threads", str(args.threads), "--steps", str(args.steps)]
-    environment = dict(os.environ, ATEN_CPU_CAPABILITY="avx512", MALLOC_MMAP_THRESHOLD_="34359738368",
-                       MALLOC_TRIM_THRESHOLD_="34359738368")
-    result = subprocess.run(command + ["--compile"] * compiled, capture_output=True, text=True, env=environment)
-    if result.returncode:
-        return {"images_per_s": 0, "torch": "failed: " + (result.stderr.strip().splitlines() or ["?"])[-1]}
-    return json.loads(result.stdout.strip().splitlines()[-1])
+               "--size", str(args.size), "--threads", str(args.threads), "--steps", str(steps)]
+    return peer.run(command + ["--compile"] * compiled, environment, what)
 
 
 def akin(args, precision):
     command = [args.akin, "bench", "train", "--json", "--precision", precision, "--encoder", "resnet18", "--batch",
                str(args.batch), "--size", str(args.size), "--threads", str(args.threads), "--steps", str(args.steps)]
-    environment = dict(os.environ, OMP_WAIT_POLICY="passive")
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)[
-        "results"][0]
+    return peer.run(command, peer.ours(args.isa, OMP_WAIT_POLICY="passive"), "akin")["results"][0]
 
 
 def compare(args, precision):
     found = {"eager": [], "compiled": [], "akin": []}
     limits, shares, library = [], [], []
-    version = "?"
+    setting = peer.best(lambda environment, what: python(args, precision, False, environment, what, args.probe)[
+        "images_per_s"], args.isa, args.threads)
+    if not setting:
+        raise peer.Failed(f"{precision}: no setting of PyTorch works here")
+    named, environment = setting
+    ways = {"eager": False} if args.no_compile else {"eager": False, "compiled": True}
     for _ in range(args.rounds):
-        for name, compiled in (("eager", False), ("compiled", True)):
-            if name == "compiled" and args.no_compile:
+        for name, compiled in list(ways.items()):
+            try:
+                one = python(args, precision, compiled, environment, f"PyTorch {name} ({named})", args.steps)
+            except peer.Failed:
+                del ways[name]  # told; what it measured before does not count
+                found[name] = []
                 continue
-            one = python(args, precision, compiled)
-            if one["images_per_s"]:
-                found[name].append(one["images_per_s"])
-                version = one["torch"]
-            else:
-                print(f"PyTorch {name}: {one['torch']}", file=sys.stderr)
+            found[name].append(one["images_per_s"])
+            version = one["torch"]
+        if not ways:
+            raise peer.Failed(f"{precision}: PyTorch ran once and then failed")
         ours = akin(args, precision)
         found["akin"].append(ours["images_per_s"])
         limits.append(ours["limit_images_per_s"])
@@ -129,7 +131,7 @@ def compare(args, precision):
     best = max(v for k, v in middle.items() if k != "akin")
     told = ", ".join(f"{k} {v:.0f} ({min(found[k]):.0f} to {max(found[k]):.0f})" for k, v in middle.items() if k != "akin")
     top = max(found["akin"]) / max(max(v) for k, v in found.items() if k != "akin" and v)
-    print(f"{precision}: PyTorch {version} {told} images/s; akin {middle['akin']:.0f} images/s = "
+    print(f"{precision}: PyTorch {version} ({named}) {told} images/s; akin {middle['akin']:.0f} images/s = "
           f"{middle['akin'] / best:.2f} x PyTorch's best; convolutions alone {statistics.median(limits):.0f}, of which "
           f"akin reaches {100 * statistics.median(shares):.0f} % ({100 * max(shares):.0f} at most), and of oneDNN's alone "
           f"{100 * statistics.median(library):.0f} % ({min(library) * 100:.0f} to {max(library) * 100:.0f}). Medians of "
@@ -147,6 +149,8 @@ def main():
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--precision", choices=("f32", "bf16"))
+    parser.add_argument("--probe", type=int, default=3, help="steps by which a setting of PyTorch is tried")
+    peer.add_option(parser)
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--compile", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
@@ -154,13 +158,19 @@ def main():
     if args.child:
         torch_step(args)
         return 0
-    if subprocess.run([args.python, "-c", "import torch"], capture_output=True).returncode:
-        print("PyTorch is not installed here: nothing to compare with", file=sys.stderr)
-        return 77
+    missing = peer.installed(args.python)
+    if missing:
+        return missing
+    if args.isa == "avx2" and args.precision == "bf16":
+        parser.error("--precision bf16 needs AVX-512")
     for precision in ("f32", "bf16"):
-        if args.precision in (None, precision):
+        if args.precision not in (None, precision) or (args.isa == "avx2" and precision == "bf16"):
+            continue
+        try:
             compare(args, precision)
-    return 0
+        except peer.Failed as failed:
+            print(failed, file=sys.stderr)
+    return 1 if peer.failures else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_full.sh: the tests again under clang, under the address and undefined-behaviour sanitizers, and with every
-# instruction set this processor has. Half an hour at most on two cores.
+# instruction set this processor has; and the whole table of tests/cli/bits.sh. Half an hour and some minutes on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
 for preset in dev clang sanitize bare; do
@@ -12,6 +12,8 @@ echo "== without the optional parts"
 tests/bare.sh "$PWD/build-bare/akin" "$PWD/build-bare"
 echo "== clang"
 ctest --test-dir build-clang --output-on-failure --no-tests=error
+echo "== the same bits on any number of threads"
+AKIN_TEST_FULL=1 sh tests/cli/bits.sh "$PWD/build/akin" "$PWD/build/tests"
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

@@ -12,8 +12,9 @@
  * Grid     With feature_grid g > 1 the features keep coarse places: cell (y,x) of channel c is column c g g + y g + x.
  *          The head always reads the average over the whole map.
  * Threads  One encoder serves one caller at a time, and the thread count must be the one it was created with.
- *          The same inputs give the same bits on the same instruction set with the same number of threads; and
- *          with any number up to 4 as long as no 3x3 layer has more channels than 4x4 tiles in a quarter batch.
+ *          The same inputs give the same bits on the same instruction set with any number of threads up to 16;
+ *          except, with AVX-512, a gradient where a 3x3 layer of 96 channels or more has fewer than two 4x4 tiles
+ *          a channel in the batch: there with the same number of threads.
  * Weights  akin_encoder_tensors() gives them, with their gradients, as flat arrays for an optimiser, in the
  *          layout of this machine's convolutions; akin_encoder_export() and _import() give the plain layout
  *          that files hold. Whatever is written to them counts from the next forward pass on.

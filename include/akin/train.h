@@ -2,7 +2,8 @@
 /* akin/train.h - training runs: configuration, the run itself, and the model it leaves.
  *
  * A run is a folder (docs/formats.md, "The run folder"). It is a function of (configuration, seed, data), on one
- * machine and number of threads to the bit: stopped at any instant and resumed, it ends with the same weights.
+ * machine to the bit, whatever the number of threads (README, Limits): stopped at any instant and resumed, it ends with
+ * the same weights.
  *
  * Memory   Objects with a create/free pair are owned by the caller; free takes NULL.
  * Threads  akin_train() uses the threads of akin_set_threads() and `workers` loader threads of its own. Two runs

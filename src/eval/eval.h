@@ -60,11 +60,6 @@ static inline int64_t akin_eval_rank(const float *score, int64_t stride, int64_t
     return rank;
 }
 
-/* C[m,n] = op(A) op(B) + beta C, row-major, on the calling thread. trans_a: A is stored [k,m]; trans_b: B is stored
- * [n,k]. On failure (no memory) *failed becomes true. Call it from inside a task only. */
-void akin_eval_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
-                    const float *b, int64_t ldb, float beta, float *c, int64_t ldc, atomic_bool *failed);
-
 /* Student's t: the two-sided 95 % point with df >= 1 degrees of freedom. */
 double akin_student95(int64_t df);
 

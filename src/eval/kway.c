@@ -30,6 +30,7 @@
 
 #include "eval/linear.h"
 #include "eval/means.h"
+#include "kernels/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,8 +92,9 @@ static void load_rows(const kway_work *w, int64_t first, int64_t rows, float *bl
 static void score_rows(kway_work *w, int64_t draw, int64_t rows, const float *block, float *score)
 {
     const int64_t d = w->job->test.cols, classes = w->job->classes;
-    akin_eval_gemm(false, true, classes, rows, d, w->by.weights + draw * classes * d, d, block, d, 0, score,
-                   BLOCK, &w->failed);
+    if (!akin_gemm(false, true, classes, rows, d, w->by.weights + draw * classes * d, d, block, d, 0, score,
+                   BLOCK))
+        atomic_store(&w->failed, true);
     for (int64_t c = 0; w->by.intercept && c < classes; c++)
         for (int64_t i = 0; i < rows; i++) score[c * BLOCK + i] += w->by.intercept[c];
 }

@@ -21,6 +21,7 @@
 #include "eval/cholesky.h"
 #include "eval/lbfgs.h"
 #include "eval/linear.h"
+#include "kernels/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -61,8 +62,9 @@ static void moment_tile(int64_t task, int worker, void *ctx)
     linear_work *w = ctx;
     const int64_t d = w->standard.cols, first = task * MOMENT_TILE;
     const int64_t rows = d - first < MOMENT_TILE ? d - first : MOMENT_TILE;
-    akin_eval_gemm(true, false, rows, first + rows, w->chunk_count, w->chunk + first, d, w->chunk, d,
-                   w->chunk_first > 0, w->moments + first * d, d, &w->problem.failed);
+    if (!akin_gemm(true, false, rows, first + rows, w->chunk_count, w->chunk + first, d, w->chunk, d,
+                   w->chunk_first > 0, w->moments + first * d, d))
+        atomic_store(&w->problem.failed, true);
 }
 
 /* S of the rows of the problem, times their number. */

@@ -16,6 +16,7 @@
  * Threads. Blocks belong to AKIN_EVAL_GROUPS groups, whatever the number of threads; each group adds its blocks
  * in order, and the groups are added in order. */
 #include "eval/logistic.h"
+#include "kernels/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -149,7 +150,8 @@ static void load_parameters(akin_logistic *p, const double *theta)
 static void score_block(akin_logistic *p, const float *block, int64_t count, float *score)
 {
     const int64_t d = p->x.cols;
-    akin_eval_gemm(false, true, p->classes, count, d, p->weights, d, block, d, 0, score, BLOCK, &p->failed);
+    if (!akin_gemm(false, true, p->classes, count, d, p->weights, d, block, d, 0, score, BLOCK))
+        atomic_store(&p->failed, true);
     for (int64_t c = 0; c < p->classes; c++)
         for (int64_t i = 0; i < count; i++) score[c * BLOCK + i] += p->intercept[c];
 }
@@ -207,7 +209,8 @@ static void value_of_group(int64_t group, int worker, void *ctx)
         akin_standard_rows(p->standard, p->x, p->rows, first, count, block);
         score_block(p, block, count, score);
         loss += residuals(score, classes, count, label);
-        akin_eval_gemm(false, false, classes, d, count, score, BLOCK, block, d, 0, part, d, &p->failed);
+        if (!akin_gemm(false, false, classes, d, count, score, BLOCK, block, d, 0, part, d))
+            atomic_store(&p->failed, true);
         for (int64_t c = 0; c < classes; c++) {
             double *g = grad + c * (d + 1);
             for (int64_t j = 0; j < d; j++) g[j] += part[c * d + j];

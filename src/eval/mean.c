@@ -10,6 +10,7 @@
  * Precision. Scores in float.
  * Threads. Test blocks share nothing; hits are whole numbers. */
 #include "eval/means.h"
+#include "kernels/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,8 +40,9 @@ static void score_block(int64_t task, int worker, void *ctx)
     }
     for (int64_t draw = 0; draw < w->draws; draw++) {
         int64_t *hits = w->hits[task * w->draws + draw];
-        akin_eval_gemm(false, true, classes, rows, d, w->means + draw * classes * d, d, unit, d, 0, score,
-                       AKIN_EVAL_BLOCK, &w->failed);
+        if (!akin_gemm(false, true, classes, rows, d, w->means + draw * classes * d, d, unit, d, 0, score,
+                       AKIN_EVAL_BLOCK))
+            atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++) {
             const int64_t rank =
                 akin_eval_rank(score + i, AKIN_EVAL_BLOCK, classes, job->test_class[begin + i]);

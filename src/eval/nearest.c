@@ -15,6 +15,7 @@
  *
  * Threads. Tasks share nothing; block and tile sizes are constants. */
 #include "eval/nearest.h"
+#include "kernels/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -117,8 +118,9 @@ static void search_block(int64_t task, int worker, void *ctx)
     unit_rows(w, begin, rows, unit);
     for (int64_t first = 0; first < m; first += TILE) {
         const int64_t count = m - first < TILE ? m - first : TILE;
-        akin_eval_gemm(false, true, rows, count, d, unit, d, akin_crow(w->reference, first),
-                       w->reference.stride, 0, tile, TILE, &w->failed);
+        if (!akin_gemm(false, true, rows, count, d, unit, d, akin_crow(w->reference, first),
+                       w->reference.stride, 0, tile, TILE))
+            atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++)
             sift(heap + i * k, k, first < k ? first : k, tile + i * TILE, w->inverse + first, first, count);
     }

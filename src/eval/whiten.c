@@ -16,6 +16,7 @@
  * and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
 #include "eval/cholesky.h"
 #include "eval/eval.h"
+#include "kernels/gemm.h"
 
 #include <math.h>
 
@@ -138,8 +139,8 @@ static void add_tile(int64_t task, int worker, void *ctx)
     const int64_t i = row * TILE, j = (task - row * (row + 1) / 2) * TILE;
     const int64_t rows = d - i < TILE ? d - i : TILE, cols = d - j < TILE ? d - j : TILE;
     float *tile = c->tile + (int64_t)worker * TILE * TILE;
-    akin_eval_gemm(true, false, rows, cols, c->count, c->block + i, d, c->block + j, d, 0, tile, TILE,
-                   &c->failed);
+    if (!akin_gemm(true, false, rows, cols, c->count, c->block + i, d, c->block + j, d, 0, tile, TILE))
+        atomic_store(&c->failed, true);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t k = 0; k < cols; k++) c->sum[(i + r) * d + j + k] += (double)tile[r * TILE + k];
 }
@@ -278,8 +279,9 @@ static void apply_rows(int64_t task, int worker, void *ctx)
     for (int64_t i = 0; i < count; i++) standard_row(a->w, akin_crow(a->in, first + i), block + i * d);
     for (int64_t j = 0; j < d; j += TILE) {
         const int64_t cols = d - j < TILE ? d - j : TILE;
-        akin_eval_gemm(false, true, count, cols, j + cols, block, d, a->w->map + j * d, d, 0,
-                       akin_row(a->out, first) + j, a->out.stride, &a->failed);
+        if (!akin_gemm(false, true, count, cols, j + cols, block, d, a->w->map + j * d, d, 0,
+                       akin_row(a->out, first) + j, a->out.stride))
+            atomic_store(&a->failed, true);
     }
 }
 

@@ -6,12 +6,12 @@
  * the forward pass or the gradient to the data want another layout (or bf16), a reordered copy is refreshed
  * in every forward pass.
  *
- * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own: forward and to the
- * data one part a thread, to the weights AKIN_NN_SUMS parts whatever the number of threads (up to that number),
- * whose results are added in order. So there is no barrier inside a layer, which oneDNN's own threading has
- * many of in the gradient to the weights and which stand still whenever another process takes a core; and
- * the bits do not depend on the number of threads. oneDNN's own threading is used beyond AKIN_NN_PARTS threads,
- * and for Winograd on few tiles (few_tiles()).
+ * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own; those of the gradient to
+ * the weights are added in order. So there is no barrier inside a layer, which oneDNN's own threading has
+ * many of in the gradient to the weights and which stand still whenever another process takes a core. How many parts
+ * there are depends on the shape only (akin_conv_parts()), so the bits do not depend on the number of threads. oneDNN's
+ * own threading is used beyond AKIN_NN_PARTS threads, and for Winograd on few tiles (few_tiles()), where bits do depend
+ * on it: it cuts the tiles of a gradient to the weights by the number of threads.
  *
  * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
  * works on whole 4x4 tiles of the output and moves more data. Most 3x3 layers are computed by winograd.h; what that
@@ -30,6 +30,10 @@
 #include <string.h>
 
 enum { FORWARD, DATA, WEIGHTS };
+
+/* A batch is cut into FEWEST_PARTS parts, and into more, for more threads, while each has so many places of the result:
+ * every part reads all weights, and with sums writes a gradient that is read again. */
+enum { FEWEST_PARTS = 4, PART_PLACES = 1024, SUM_PLACES = 2048 };
 
 typedef struct geometry {
     const akin_layout *src, *dst, *weight, *weight_f32;
@@ -187,21 +191,28 @@ bool akin_conv_is_fast(akin_device *d, const akin_node *n, const akin_act *in, c
 /* Parts ----------------------------------------------------------------------------------------------- */
 
 /* Winograd transforms the weights once a part, which counts where the channels outnumber the 4x4 tiles of a part:
- * such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts) is left to oneDNN's threads. */
+ * such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts, to
+ * the weights with batch 64 three times the processor time, as by winograd.h) is left to oneDNN's threads. */
 static bool few_tiles(const geometry *g)
 {
     const int64_t down = (akin_layout_dim(g->dst, 2) + 3) / 4, across = (akin_layout_dim(g->dst, 3) + 3) / 4;
-    return akin_layout_dim(g->dst, 0) * down * across / AKIN_NN_SUMS < akin_layout_dim(g->dst, 1);
+    return akin_layout_dim(g->dst, 0) * down * across / FEWEST_PARTS < akin_layout_dim(g->dst, 1);
+}
+
+int akin_conv_parts(int64_t batch, int64_t area, bool sums)
+{
+    const int64_t least = sums ? SUM_PLACES : PART_PLACES;
+    int64_t parts = FEWEST_PARTS;
+    while (parts < AKIN_NN_PARTS && batch * area >= 2 * parts * least) parts *= 2;
+    return (int)(parts < batch ? parts : batch);
 }
 
 static int parts_of(const akin_device *d, int direction, const geometry *g, bool winograd)
 {
-    const int threads = akin_threads();
-    const int64_t batch = akin_layout_dim(g->src, 0);
-    if (d->whole || threads > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
-    int64_t parts = threads;
-    if (direction == WEIGHTS && parts < AKIN_NN_SUMS) parts = AKIN_NN_SUMS;
-    return (int)(parts < batch ? parts : batch);
+    if (d->whole || akin_threads() > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
+    const int64_t batch = akin_layout_dim(g->dst, 0);
+    if (winograd) return batch < FEWEST_PARTS ? (int)batch : FEWEST_PARTS;
+    return akin_conv_parts(batch, akin_layout_dim(g->dst, 2) * akin_layout_dim(g->dst, 3), direction == WEIGHTS);
 }
 
 /* Where image i of an array begins: the batch is the outermost dimension of every layout. */

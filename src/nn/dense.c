@@ -7,6 +7,7 @@
  * fixed number, so that the bits do not depend on the number of threads. A layer before a batch norm has no bias, which the norm
  * would cancel. Rows are stored at a multiple of AKIN_NN_PAD floats, so that the passes of lanes.h apply; the
  * padding stays zero. */
+#include "kernels/gemm.h"
 #include "nn/nn.h"
 
 enum { SLICES = 16 };
@@ -30,7 +31,7 @@ typedef struct product {
     int64_t rows, cols, inner, lda, ldb, ldc, slices;
     const float *a, *b;
     float *c;
-    dnnl_status_t status[SLICES];
+    bool done[SLICES];
 } product;
 
 static void multiply_slice(int64_t k, int worker, void *ctx)
@@ -39,8 +40,8 @@ static void multiply_slice(int64_t k, int worker, void *ctx)
     (void)worker;
     const int64_t begin = p->rows * k / p->slices, count = p->rows * (k + 1) / p->slices - begin;
     const float *a = p->a + begin * (p->ta == 'N' ? p->lda : 1);
-    p->status[k] = dnnl_sgemm(p->ta, p->tb, count, p->cols, p->inner, 1, a, p->lda, p->b, p->ldb, 0,
-                              p->c + begin * p->ldc, p->ldc);
+    p->done[k] = akin_gemm(p->ta == 'T', p->tb == 'T', count, p->cols, p->inner, a, p->lda, p->b, p->ldb, 0,
+                           p->c + begin * p->ldc, p->ldc);
 }
 
 static akin_status multiply(const akin_dense *l, product *p, akin_error *err)
@@ -48,7 +49,7 @@ static akin_status multiply(const akin_dense *l, product *p, akin_error *err)
     p->slices = p->rows < SLICES ? p->rows : SLICES;
     akin_parallel_tasks(p->slices, multiply_slice, p);
     for (int64_t k = 0; k < p->slices; k++)
-        if (p->status[k]) return akin_device_fail(err, p->status[k], l->name, l->what);
+        if (!p->done[k]) return akin_device_fail(err, dnnl_out_of_memory, l->name, l->what);
     return AKIN_OK;
 }
 

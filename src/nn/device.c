@@ -4,6 +4,7 @@
  * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after the
  * other they share it: one block for each part of the batch that may be under way. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include "kernels/gemm.h"
 #include "nn/nn.h"
 
 #include <dnnl_debug.h>
@@ -11,7 +12,6 @@
 #include <sys/mman.h>
 
 enum { OWNS_BLOCK, OWNS_PAGES, OWNS_LAYOUT, OWNS_MEMORY, OWNS_PRIMITIVE };
-enum { NO_LIMIT = 0 }; /* dnnl_cpu_isa_all of oneDNN 2.x, dnnl_cpu_isa_default of 3.x */
 enum { LARGE_BLOCK = 2 << 20 };
 
 akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what)
@@ -22,25 +22,21 @@ akin_status akin_device_fail(akin_error *err, dnnl_status_t status, const char *
                      "encoder: %s: %s: oneDNN says '%s'", layer, what, dnnl_status2str(status));
 }
 
-/* AKIN_ISA lowers oneDNN too, which takes notice before its first primitive only. "ref" means our own passes in
- * plain C; oneDNN's reference convolutions are too slow for any use. */
 static void choose_kernels(akin_device *d)
 {
     static const struct {
         const char *isa;
         const akin_lanes *lanes;
         const akin_winograd_kernels *winograd;
-        int limit;
     } ROWS[] = {
-        { "avx512bf16", &akin_lanes_avx512, &akin_winograd_avx512, NO_LIMIT },
-        { "avx512", &akin_lanes_avx512, &akin_winograd_avx512, dnnl_cpu_isa_avx512_core_vnni },
-        { "avx2", &akin_lanes_avx2, &akin_winograd_avx2, dnnl_cpu_isa_avx2 },
-        { "ref", &akin_lanes_ref, &akin_winograd_ref, dnnl_cpu_isa_avx2 },
+        { "avx512bf16", &akin_lanes_avx512, &akin_winograd_avx512 },
+        { "avx512", &akin_lanes_avx512, &akin_winograd_avx512 },
+        { "avx2", &akin_lanes_avx2, &akin_winograd_avx2 },
+        { "ref", &akin_lanes_ref, &akin_winograd_ref },
     };
     const char *isa = akin_isa();
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
         if (strcmp(ROWS[i].isa, isa) == 0) {
-            if (getenv("AKIN_ISA")) dnnl_set_max_cpu_isa((dnnl_cpu_isa_t)ROWS[i].limit);
             d->lanes = ROWS[i].lanes;
             d->winograd = ROWS[i].winograd;
         }
@@ -49,6 +45,7 @@ static void choose_kernels(akin_device *d)
 akin_status akin_device_open(akin_device *d, int32_t precision, akin_error *err)
 {
     *d = (akin_device){ .lanes = &akin_lanes_ref, .winograd = &akin_winograd_ref };
+    akin_limit_onednn();
     choose_kernels(d);
     d->tag = d->lanes->lanes == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     d->type = precision == AKIN_PRECISION_BF16;

@@ -10,6 +10,7 @@
  * everything that is a product over all tokens. The walk and dx are our kernels, the gradients of weights oneDNN's
  * sgemm over a fixed slice of their rows each. Sums over tokens are in the order of places, so no result depends on
  * the number of threads. */
+#include "kernels/gemm.h"
 #include "nn/gru.h"
 
 #include <stdatomic.h>
@@ -20,7 +21,7 @@ typedef struct back_job {
     akin_mat dtokens;
     int l;
     int64_t slices, per_side, products; /* tasks of the second round */
-    atomic_int failed;                  /* dnnl_status_t */
+    atomic_bool failed;
 } back_job;
 
 /* The walk back --------------------------------------------------------------------------------------- */
@@ -103,9 +104,9 @@ static void weight_slice(back_job *w, int d, int kind, int gate, int64_t slice)
         return;
     }
     for (int64_t b = 0; b < blocks; b++) {
-        const dnnl_status_t status = dnnl_sgemm('T', 'N', rows, plain, g->places - late, 1, from, 4 * p,
-                                                with + b * layer->wide, stride, 0, to + b * plain, cols);
-        if (status) atomic_store(&w->failed, (int)status);
+        if (!akin_gemm(true, false, rows, plain, g->places - late, from, 4 * p, with + b * layer->wide,
+                       stride, 0, to + b * plain, cols))
+            atomic_store(&w->failed, true);
     }
 }
 
@@ -219,6 +220,6 @@ akin_status akin_gru_backward(akin_gru *g, akin_cmat dfeatures, akin_mat dtokens
         akin_parallel_tasks(groups * g->directions, back_group, &w);
         akin_parallel_tasks(w.products + (w.l || dtokens.data ? blocks : 0), product_task, &w);
     }
-    const int failed = atomic_load(&w.failed);
-    return failed ? akin_device_fail(err, (dnnl_status_t)failed, "gru", "gradient of weights") : AKIN_OK;
+    if (!atomic_load(&w.failed)) return AKIN_OK;
+    return akin_fail(err, AKIN_ERR_NOMEM, "gru: gradient of weights: oneDNN is out of memory");
 }

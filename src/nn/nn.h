@@ -33,7 +33,6 @@ enum {
     AKIN_NN_CHUNKS = 32,      /* blocks of images of a reduction: fixed, so that threads do not change sums */
     AKIN_NN_BUFFERS = 4,      /* gradient buffers; the plan uses 3 */
     AKIN_NN_PARTS = 16,       /* most parts of a batch that are computed side by side */
-    AKIN_NN_SUMS = 4,         /* parts of a gradient to weights, for up to so many threads */
 };
 
 /* Plan ------------------------------------------------------------------------------------------------ */
@@ -205,6 +204,9 @@ akin_status akin_conv_ask(akin_device *d, akin_error *err);
 bool akin_conv_is_fast(akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out);
 /* Floats in each wide[] that a layer needs; 0 = none. */
 int64_t akin_conv_wide(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out);
+/* Into how many parts a batch of results with so many places is cut; sums: of which each gives a gradient to weights. */
+int akin_conv_parts(int64_t batch, int64_t area, bool sums);
+
 akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
                             const akin_act *out, void *const *buffers, akin_error *err);
 /* Forward (0), to the data (1) or to the weights (2); the parts of the last are added up in order. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/winograd.c - which convolutions are computed by nn/winograd.h, and how they are shared out.
  *
- * The batch is cut into parts as in conv.c: AKIN_NN_SUMS for up to so many threads. The gradient to the weights has a sum
- * for each part, which akin_conv_run() adds in order. bf16 activations are read and written as they are; between them
+ * The batch is cut into parts as in conv.c, with a sum for each part of the gradient to the weights, which
+ * akin_conv_run() adds in order; scratch is a thread's. bf16 activations are read and written as they are; between them
  * everything is float32. Transformed weights are made anew in each pass, in a block that all layers share. */
 #include "nn/nn.h"
 
@@ -69,21 +69,18 @@ void akin_winograd_build(akin_device *d, akin_node *n, const akin_act *in, const
                                    .in = in->padded,
                                    .out = out->padded };
     n->winograd_din = n->din < 0 ? NULL : buffers[n->din];
-    int64_t parts = akin_threads() < AKIN_NN_PARTS ? akin_threads() : AKIN_NN_PARTS;
-    if (parts < AKIN_NN_SUMS) parts = AKIN_NN_SUMS;
-    if (parts > batch) parts = batch;
+    const int workers = akin_threads() < AKIN_NN_PARTS ? akin_threads() : AKIN_NN_PARTS;
     for (int i = FORWARD; i <= WEIGHTS; i++) {
         if (!n->own[i]) continue;
-        n->op[i].parts = (int)parts;
+        n->op[i].parts = akin_conv_parts(batch, (int64_t)out->h * out->w, i == WEIGHTS);
         if (i != DATA || n->din >= 0) n->op[i].part[0].info = "akin:winograd";
     }
     const int64_t scratch = akin_winograd_scratch(in->padded, out->padded);
     akin_device_reserve(d, TRANSFORMED,
                         (size_t)akin_winograd_weights(in->padded, out->padded) * sizeof(float));
-    for (int k = 0; k < parts; k++) {
-        akin_device_reserve(d, k, (size_t)scratch * sizeof(float));
-        if (k > 0) akin_device_reserve(d, AKIN_NN_PARTS + k, (size_t)n->weights * sizeof(float));
-    }
+    for (int k = 0; k < workers; k++) akin_device_reserve(d, k, (size_t)scratch * sizeof(float));
+    for (int k = 1; n->own[WEIGHTS] && k < n->op[WEIGHTS].parts; k++)
+        akin_device_reserve(d, AKIN_NN_PARTS + k, (size_t)n->weights * sizeof(float));
 }
 
 typedef struct job {
@@ -105,11 +102,10 @@ static void run_part(int64_t k, int worker, void *ctx)
     const job *w = ctx;
     const akin_device *d = w->d;
     const int parts = w->n->op[w->direction].parts;
-    (void)worker;
     akin_winograd part = w->whole;
     part.begin = w->whole.end * k / parts;
     part.end = w->whole.end * (k + 1) / parts;
-    part.scratch = d->pool[k];
+    part.scratch = d->pool[worker];
     part.u = d->pool[TRANSFORMED];
     part.grad = k ? d->pool[AKIN_NN_PARTS + k] : w->n->grad;
     if (w->direction == WEIGHTS)

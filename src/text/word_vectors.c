@@ -4,8 +4,8 @@
  * Nearest: rows are scaled to length 1; blocks of QUERIES rows times all rows by oneDNN, one block a task, so that the
  * same additions happen in the same order on any number of threads; then the k largest of each row, equal ones by id. */
 #include "text/text.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -234,8 +234,8 @@ static void search_block(int64_t task, int worker, void *ctx)
     const search *w = ctx;
     const int64_t first = task * QUERIES, n = w->m - first < QUERIES ? w->m - first : QUERIES;
     float *score = w->score + (int64_t)worker * QUERIES * w->m;
-    w->failed[task] = dnnl_sgemm('N', 'T', n, w->m, w->d, 1, w->unit + first * w->d, w->d, w->unit, w->d, 0,
-                                 score, w->m) != dnnl_success;
+    w->failed[task] =
+        !akin_gemm(false, true, n, w->m, w->d, w->unit + first * w->d, w->d, w->unit, w->d, 0, score, w->m);
     for (int64_t i = 0; i < n && !w->failed[task]; i++)
         best_of(w, score + i * w->m, first + i, w->near + w->id[first + i] * w->k);
 }

@@ -9,8 +9,8 @@
 #include "theory/contrast.h"
 #include "theory/eigen.h"
 #include "base/rng.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -118,8 +118,8 @@ static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const 
             r->times[job->cls[r->item[j]]]++;
             memcpy(r->keys + j * job->d, job->b + r->item[j] * job->d, (size_t)job->d * sizeof(float));
         }
-        if (dnnl_sgemm('N', 'T', rows, m, job->d, 1, job->a + first * job->d, job->d, r->keys, job->d, 0,
-                       r->sim, CHUNK) != dnnl_success)
+        if (!akin_gemm(false, true, rows, m, job->d, job->a + first * job->d, job->d, r->keys, job->d, 0,
+                       r->sim, CHUNK))
             atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++)
             for (int64_t j = 0; j < m; j++) {
@@ -305,8 +305,8 @@ static void one_block(int64_t block, int worker, void *ctx)
                           job->b + any_of(&g, job, job->cls[first + i]) * job->d, job->d) /
                       job->in.temperature;
     walk_negatives(w, &r, first, rows, positive, &g);
-    if (dnnl_sgemm('N', 'T', rows, job->classes, job->d, 1, job->a + first * job->d, job->d, w->mean, job->d,
-                   0, r.score, job->classes) != dnnl_success)
+    if (!akin_gemm(false, true, rows, job->classes, job->d, job->a + first * job->d, job->d, w->mean, job->d,
+                   0, r.score, job->classes))
         atomic_store(&w->failed, true);
     for (int64_t i = 0; i < rows; i++)
         one_anchor(w, &r, i, first + i, positive[i], &g, w->out + (from + i) * COLUMNS);

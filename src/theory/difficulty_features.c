@@ -10,8 +10,8 @@
  * Precision. Cosines in float, exponentials in double; counts are whole numbers. */
 #include "akin/eval.h"
 #include "theory/difficulty.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -262,8 +262,7 @@ static void walk_anchors(int64_t task, int worker, void *ctx)
     float *query = w->query + worker * ANCHORS * width, *strip = w->strip + worker * ANCHORS * n;
     for (int64_t r = 0; r < rows; r++)
         memcpy(query + r * width, akin_row(d->unit, d->anchors[first + r]), (size_t)width * sizeof *query);
-    if (dnnl_sgemm('N', 'T', rows, n, width, 1, query, width, d->unit.data, width, 0, strip, n) !=
-        dnnl_success)
+    if (!akin_gemm(false, true, rows, n, width, query, width, d->unit.data, width, 0, strip, n))
         atomic_store(&w->failed, true);
     for (int64_t r = 0; r < rows; r++)
         mark_window(w, strip + r * n, w->scratch + worker * n, d->anchors[first + r]);

@@ -12,24 +12,46 @@
  * Plan: Cholesky S = L L^T in double, columns that depend on earlier ones left out; B = L^{-1} P L^{-T}. */
 #include "theory/contrast.h"
 #include "theory/eigen.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { ROWS = 4096, EIGEN = 1024 };
+enum { ROWS = 4096, EIGEN = 1024, OWN = 64 /* rows of a moment that a task sums */ };
 
-/* out[d,d] += x^T y over rows of two matrices. Float products of up to ROWS rows, summed in double. */
+typedef struct moment {
+    const float *x, *y; /* [n,d] */
+    int64_t n, d;
+    double scale;
+    float *part; /* [d,d] */
+    double *out; /* [d,d] */
+    atomic_bool failed;
+} moment;
+
+static void own_rows(int64_t task, int worker, void *ctx)
+{
+    moment *m = ctx;
+    const int64_t d = m->d, first = task * OWN, own = d - first < OWN ? d - first : OWN;
+    float *part = m->part + first * d;
+    double *out = m->out + first * d;
+    (void)worker;
+    for (int64_t from = 0; from < m->n; from += ROWS) {
+        const int64_t rows = m->n - from < ROWS ? m->n - from : ROWS;
+        if (!akin_gemm(true, false, own, d, rows, m->x + from * d + first, d, m->y + from * d, d, 0, part, d))
+            atomic_store(&m->failed, true);
+        for (int64_t j = 0; j < own * d; j++) out[j] += m->scale * (double)part[j];
+    }
+}
+
+/* out[d,d] += scale x^T y over rows of two matrices. Float products of up to ROWS rows, summed in double. */
 static bool add_products(const float *x, const float *y, int64_t n, int64_t d, double scale, float *part,
                          double *out)
 {
-    for (int64_t from = 0; from < n; from += ROWS) {
-        const int64_t rows = n - from < ROWS ? n - from : ROWS;
-        if (dnnl_sgemm('T', 'N', d, d, rows, 1, x + from * d, d, y + from * d, d, 0, part, d) != dnnl_success)
-            return false;
-        for (int64_t j = 0; j < d * d; j++) out[j] += scale * (double)part[j];
-    }
-    return true;
+    moment m = { .x = x, .y = y, .n = n, .d = d, .scale = scale, .part = part, .out = out };
+    atomic_init(&m.failed, false);
+    akin_parallel_tasks((d + OWN - 1) / OWN, own_rows, &m);
+    return !atomic_load(&m.failed);
 }
 
 /* S = L L^T in place (lower part); kept[j] = 0 where the pivot is lost in rounding. */
@@ -133,7 +155,7 @@ static akin_status add_cross_edges(akin_theory_job *job, akin_error *err)
             memcpy(row + i * d, job->a + item * d, (size_t)d * sizeof *row);
             memcpy(row + (rows + i) * d, job->b + item * d, (size_t)d * sizeof *row);
         }
-        good = dnnl_sgemm('N', 'T', 2 * rows, c, d, 1, row, d, mean, d, 0, score, c) == dnnl_success;
+        good = akin_gemm(false, true, 2 * rows, c, d, row, d, mean, d, 0, score, c);
         for (int64_t i = 0; i < rows && good; i++)
             apart += greatest(score + i * c, c) != greatest(score + (rows + i) * c, c);
     }

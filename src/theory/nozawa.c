@@ -18,8 +18,8 @@
  * and divides by 1 - tau_K alone. For unequal classes the event "all there" depends on the anchor's class, so the
  * least coverage over classes divides, where the paper's form holds for equal classes only. */
 #include "theory/contrast.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -86,8 +86,7 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     collision *q = ctx;
     const int64_t m = q->m, first = strip * STRIP, rows = m - first < STRIP ? m - first : STRIP;
     float *sim = akin_alloc(sizeof *sim, rows, m);
-    if (!sim || dnnl_sgemm('N', 'T', rows, m, q->d, 1, q->v + first * q->d, q->d, q->u, q->d, 0, sim, m) !=
-                    dnnl_success) {
+    if (!sim || !akin_gemm(false, true, rows, m, q->d, q->v + first * q->d, q->d, q->u, q->d, 0, sim, m)) {
         atomic_store(&q->failed, true);
         free(sim);
         return;

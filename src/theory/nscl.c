@@ -6,8 +6,8 @@
  * over a set of N items: each anchor against all keys but its own (DCL), and against those of other classes (NSCL).
  * Holds for every anchor by itself. The set is every item up to KEYS of them, spread over the data. */
 #include "theory/contrast.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
 #include <string.h>
 
@@ -29,8 +29,8 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     const int64_t first = strip * STRIP, rows = g->n - first < STRIP ? g->n - first : STRIP, d = g->job->d;
     const double t = g->job->in.temperature;
     float *sim = akin_alloc(sizeof(float), rows, g->n);
-    g->failed[strip] = !sim || dnnl_sgemm('N', 'T', rows, g->n, d, 1, g->a + first * d, d, g->b, d, 0, sim,
-                                          g->n) != dnnl_success;
+    g->failed[strip] =
+        !sim || !akin_gemm(false, true, rows, g->n, d, g->a + first * d, d, g->b, d, 0, sim, g->n);
     for (int64_t i = 0; i < rows && !g->failed[strip]; i++) {
         const float *s = sim + i * g->n;
         double high = -INFINITY, other = 0, same = 0;

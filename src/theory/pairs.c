@@ -11,8 +11,8 @@
  *
  * Threads. Tasks share nothing and their bounds are constants: the same bits for any number of threads. */
 #include "theory/pairs.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -39,8 +39,8 @@ static void walk_rows(int64_t task, int worker, void *ctx)
         t.first_column = j;
         t.columns = w->y.rows - j < AKIN_PAIR_COLUMNS ? w->y.rows - j : AKIN_PAIR_COLUMNS;
         if (w->upper && j + t.columns <= t.first_row) continue;
-        if (dnnl_sgemm('N', 'T', t.rows, t.columns, w->x.cols, 1, akin_crow(w->x, t.first_row), w->x.stride,
-                       akin_crow(w->y, j), w->y.stride, 0, s, AKIN_PAIR_COLUMNS) != dnnl_success)
+        if (!akin_gemm(false, true, t.rows, t.columns, w->x.cols, akin_crow(w->x, t.first_row), w->x.stride,
+                       akin_crow(w->y, j), w->y.stride, 0, s, AKIN_PAIR_COLUMNS))
             atomic_store(&w->failed, true);
         w->fn(&t, task, w->ctx);
     }

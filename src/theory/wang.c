@@ -9,8 +9,8 @@
  * of another item, on CONFUSION items, all pairs compared exactly (the published code counts a neighbour at the same
  * place of another batch as a view of the same item). */
 #include "theory/contrast.h"
+#include "kernels/gemm.h"
 
-#include <dnnl.h>
 #include <math.h>
 #include <string.h>
 
@@ -29,8 +29,8 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     confusion *c = ctx;
     const int64_t first = strip * STRIP, rows = c->m - first < STRIP ? c->m - first : STRIP, all = 2 * c->m;
     float *sim = akin_alloc(sizeof(float), rows, all);
-    c->failed[strip] = !sim || dnnl_sgemm('N', 'T', rows, all, c->d, 1, c->view + first * c->d, c->d, c->view,
-                                          c->d, 0, sim, all) != dnnl_success;
+    c->failed[strip] = !sim || !akin_gemm(false, true, rows, all, c->d, c->view + first * c->d, c->d, c->view,
+                                          c->d, 0, sim, all);
     for (int64_t i = 0; i < rows && !c->failed[strip]; i++) {
         int64_t best = -1;
         for (int64_t j = 0; j < all; j++)

@@ -575,8 +575,9 @@ static void threads_do_not_change_the_bits(void **state)
         size_t n, m;
         akin_set_threads(1);
         float *one = one_step(&s, 3, &n);
-        for (int threads = 2; threads <= 4; threads++) {
-            akin_set_threads(threads);
+        static const int MANY[] = { 2, 3, 4, 7, 16 };
+        for (size_t i = 0; i < sizeof MANY / sizeof *MANY; i++) {
+            akin_set_threads(MANY[i]);
             float *many = one_step(&s, 3, &m);
             CHECK(n == m && memcmp(one, many, n * sizeof *one) == 0);
             free(many);

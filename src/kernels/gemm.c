@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/gemm.c - see kernels/gemm.h. */
+#include "kernels/gemm.h"
+
+#include <dnnl.h>
+#include <pthread.h>
+#include <string.h>
+
+static void limit(void)
+{
+    if (!getenv("AKIN_ISA")) return;
+    const char *isa = akin_isa();
+    if (strcmp(isa, "avx512") == 0) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core_vnni);
+    if (strcmp(isa, "avx2") == 0 || strcmp(isa, "ref") == 0) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
+}
+
+void akin_limit_onednn(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, limit);
+}
+
+typedef struct product {
+    char trans_a, trans_b;
+    int64_t m, n, k, lda, ldb, ldc;
+    const float *a, *b;
+    float beta, *c;
+    dnnl_status_t status;
+} product;
+
+static void multiply(int64_t task, int worker, void *ctx)
+{
+    product *p = ctx;
+    (void)task, (void)worker;
+    p->status = dnnl_sgemm(p->trans_a, p->trans_b, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, p->beta,
+                           p->c, p->ldc);
+}
+
+bool akin_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+               const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+{
+    akin_limit_onednn();
+    product p = { .trans_a = trans_a ? 'T' : 'N',
+                  .trans_b = trans_b ? 'T' : 'N',
+                  .m = m,
+                  .n = n,
+                  .k = k,
+                  .lda = lda,
+                  .ldb = ldb,
+                  .ldc = ldc,
+                  .a = a,
+                  .b = b,
+                  .beta = beta,
+                  .c = c };
+    akin_parallel_tasks(1, multiply, &p); /* a task of its own: oneDNN stays on this thread */
+    return p.status == dnnl_success;
+}

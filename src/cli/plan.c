@@ -510,7 +510,7 @@ static int run(const cli_args *args)
 
 const cli_verb cli_plan = {
     .name = "plan",
-    .line = "theory as a calculator: collisions, coverage and bounds for a number of negatives",
+    .line = "collisions, coverage and bounds for a number of negatives",
     .usage = "--classes C | --prior FILE | --class-counts FILE",
     .text = "Nothing is sampled: every number but the time is exact up to rounding; what is too small for a "
             "number is\n"

@@ -278,7 +278,7 @@ static int run(const cli_args *args)
 
 const cli_verb cli_prune_verb = {
     .name = "prune",
-    .line = "rank training items by difficulty, find copies, and list the items to keep",
+    .line = "rank training items by difficulty, find copies, list what to keep",
     .usage = "RUN -o keep.txt [--drop-difficult F | --keep F | --random F] [--dedup EPS] [--by SCORE]",
     .text = "Embeds the training part and random views of it, scores every item, and writes a keep-list for "
             "akin train "

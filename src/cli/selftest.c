@@ -313,7 +313,7 @@ static int run(const cli_args *args)
 
 const cli_verb cli_selftest = {
     .name = "selftest",
-    .line = "check this build on this machine: losses, gradients, threads, instruction sets",
+    .line = "check this build: losses, gradients, threads, instruction sets",
     .usage = "",
     .text =
         "Every loss: float and bfloat16 against double, the double gradient against differences of the "

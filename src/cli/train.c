@@ -297,7 +297,7 @@ static const cli_heading HEADINGS[] = {
     { "augment", "Views of images" },
     { "max-words", "Text" },
     { "label-column", "Vectors and tables" },
-    { "temperature", "Parameters of losses; akin loss --help tells whose" },
+    { "temperature", "Parameters of losses; akin loss --list tells whose" },
     { "json", "Everybody's" },
     { NULL, NULL },
 };

@@ -216,6 +216,12 @@ static const cli_action ACTIONS[] = {
 
 static const cli_action *action_at(int i) { return ACTIONS[i].name ? &ACTIONS[i] : NULL; }
 
+static const cli_example EXAMPLES[] = {
+    { "One loss beside the matrix product", "akin bench engine --loss ntxent --rows 1024" },
+    { "A training step, layer by layer", "akin bench train --encoder resnet18 --layers" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_bench = {
     .name = "bench",
     .line = "speed against this machine's measured limit",
@@ -232,6 +238,7 @@ const cli_verb cli_bench = {
         "Without --precision, both f32 and bf16. An image is one view, one row of the batch.",
     .opts = OPTIONS,
     .action = action_at,
+    .examples = EXAMPLES,
     .least = 1,
     .most = 1,
     .run = run,

@@ -582,6 +582,14 @@ static const char DATA_TEXT[] = "Of image sets, longtail, mix, split and convert
                                 "change; a test split stays as it is.\n\n"
                                 "'akin data ACTION --help' lists the options of one action.";
 
+static const cli_example DATA_EXAMPLES[] = {
+    { "A long tail: the largest class has 50 times the items of the smallest",
+      "akin data longtail digits -o tail --ratio 50" },
+    { "What the views of a recipe look like", "akin data views digits -o views.png --augment simclr" },
+    { "Vectors of which everything is known", "akin data synth --out synth --classes 5 --items 500" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_data = {
     .name = "data",
     .line = "look at data sets, and make others of them",
@@ -590,9 +598,16 @@ const cli_verb cli_data = {
     .opts = DATA_OPTIONS,
     .action = action_at,
     .reads = action_reads,
+    .examples = DATA_EXAMPLES,
     .least = 1,
     .most = 2,
     .run = run_data,
+};
+
+static const cli_example INSPECT_EXAMPLES[] = {
+    { "What it is, its classes, copies within and across its parts", "akin inspect digits" },
+    { "A table whose label is the column kind", "akin inspect table.csv --label-column kind --json" },
+    { NULL, NULL },
 };
 
 const cli_verb cli_inspect = {
@@ -601,6 +616,7 @@ const cli_verb cli_inspect = {
     .usage = "DATA",
     .text = TEXT,
     .opts = INSPECT_OPTIONS,
+    .examples = INSPECT_EXAMPLES,
     .least = 1,
     .most = 1,
     .run = run_inspect,

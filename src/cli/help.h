@@ -16,6 +16,8 @@ typedef struct cli_exit {
 } cli_exit;
 extern const cli_exit cli_exits[];
 
+extern const cli_example cli_first_session[]; /* of the page of akin itself */
+
 void cli_print_overview(FILE *to); /* akin --help */
 void cli_print_help(const cli_verb *verb,
                     const cli_action *action); /* akin VERB --help; action may be NULL */

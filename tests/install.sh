@@ -15,7 +15,8 @@ program=$(find "$dir" -type f -name akin -path '*/bin/*')
 pc=$(find "$dir" -name akin.pc)
 [ -n "$program" ] && [ -n "$pc" ] || fail "no program or no akin.pc: $(find "$dir" -type f)"
 env -u LD_LIBRARY_PATH "$program" --version >"$dir/version" || fail "the installed program does not start"
-for file in man/man1/akin.1 man/man1/akin-train.1; do
+for file in man/man1/akin.1 man/man1/akin-train.1 bash-completion/completions/akin zsh/site-functions/_akin \
+    fish/vendor_completions.d/akin.fish; do
     find "$dir" -type f -size +0 -path "*/share/$file" | grep -q . || fail "no $file"
 done
 [ "akin $(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --modversion akin)" = "$(cut -d' ' -f1,2 "$dir/version")" ] ||

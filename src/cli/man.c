@@ -291,7 +291,7 @@ static void put_akin(void)
                    "last of several counts. -o "
                    "is --out, -h is --help, and -- ends the options.");
     put_verbs();
-    printf(".SH OPTIONS\nThese every verb has, but help, which has \\-\\-help alone.\n");
+    printf(".SH OPTIONS\nThese every verb has, but help and completion, which have \\-\\-help alone.\n");
     for (const akin_opt_desc *o = cli_common_options(false); o->name; o++) put_option(o);
     put_exits();
     put_entries("ENVIRONMENT", ENVIRONMENT, sizeof ENVIRONMENT / sizeof *ENVIRONMENT);

@@ -38,7 +38,7 @@ while IFS= read -r line; do
     sh -c "$line" >out 2>err </dev/null || fail "$line: exit $?, $(tail -n 3 err)"
 done <commands
 for file in runs/a/DONE runs/a/eval.json runs/a/report.html test.npy keep.txt random.txt compare.html views.png tail synth \
-    grad.npy akin-train.1; do
+    grad.npy akin.bash akin-train.1; do
     [ -e $file ] || fail "no $file came of the examples"
 done
 [ $failures = 0 ] && echo ok

@@ -54,6 +54,7 @@ grep -q '^  --omega' "$dir/out" && fail "data longtail --help has --omega, which
 expect 2 "unknown verb 'trian'; did you mean 'train'?" help trian
 expect 2 "akin train has no action 'x'" help train x
 expect 2 "these do not go together" help --list train
+expect 2 "unknown shell 'csh'" completion csh
 SOURCE_DATE_EPOCH=86400 "$akin" help --man train >"$dir/out"
 grep -q '^.TH AKIN\\-TRAIN 1 1970-01-02 ' "$dir/out" || fail "SOURCE_DATE_EPOCH"
 TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8 "$akin" help --man inspect | cmp -s - "$dir/akin-inspect.1" || fail "not reproducible"

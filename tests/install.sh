@@ -24,6 +24,10 @@ grep -rlF -e "$build" -e "$source" "$prefix/lib" --include='*.cmake' --include='
 for file in README.md LICENSE CHANGELOG.md docs/losses.md examples/00_first_loss.c; do
     [ -f "$prefix/share/doc/akin/$file" ] || fail "no $file in $(find "$prefix/share/doc")"
 done
+for file in man/man1/akin.1 man/man1/akin-train.1 bash-completion/completions/akin zsh/site-functions/_akin \
+    fish/vendor_completions.d/akin.fish; do
+    [ -s "$prefix/share/$file" ] || fail "no share/$file"
+done
 : >"$dir/stage/opt/akin/bin/other"
 DESTDIR=$dir/stage quiet "$source/tools/uninstall.sh" "$dir/manifest"
 [ "$(find "$dir/stage" -type f)" = "$dir/stage/opt/akin/bin/other" ] || fail "uninstalling left $(find "$dir/stage" -type f)"

@@ -9,7 +9,7 @@ os=$(. /etc/os-release 2>/dev/null && echo "${ID:-}${VERSION_ID:-}")
 build="gcc libc6-dev cmake ninja-build pkgconf libdnnl-dev libjansson-dev libxxhash-dev zlib1g-dev libjpeg-dev libpng-dev libwebp-dev
     libzstd-dev liblzma-dev libicu-dev libsqlite3-dev"
 demo="$build dataset-fashion-mnist"
-check="$demo libcmocka-dev g++ webp netpbm python3 valgrind strace"
+check="$demo libcmocka-dev g++ webp netpbm python3 valgrind strace zsh fish mandoc groff"
 absent=
 case $os in # the one clang-format whose layout is ours
 debian12 | ubuntu24.04) check="$check clang-format-14" ;;

@@ -208,9 +208,23 @@ static int run(const cli_args *args)
                      args->positional[0]);
 }
 
+static const cli_action ACTIONS[] = {
+    { "engine", "[--loss NAME]", "a loss and its gradient beside the matrix product" },
+    { "train", "[--encoder NAME]", "a training step beside its convolutions" },
+    { NULL, NULL, NULL },
+};
+
+static const cli_action *action_at(int i) { return ACTIONS[i].name ? &ACTIONS[i] : NULL; }
+
+static const cli_example EXAMPLES[] = {
+    { "One loss beside the matrix product", "akin bench engine --loss ntxent --rows 1024" },
+    { "A training step, layer by layer", "akin bench train --encoder resnet18 --layers" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_bench = {
     .name = "bench",
-    .line = "speed against this machine's measured limit: akin bench engine, akin bench train",
+    .line = "speed against this machine's measured limit",
     .usage = "engine|train",
     .text =
         "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
@@ -223,6 +237,8 @@ const cli_verb cli_bench = {
         "same run.\n"
         "Without --precision, both f32 and bf16. An image is one view, one row of the batch.",
     .opts = OPTIONS,
+    .action = action_at,
+    .examples = EXAMPLES,
     .least = 1,
     .most = 1,
     .run = run,

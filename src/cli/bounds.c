@@ -339,6 +339,11 @@ static int run(const cli_args *args)
     return args->positionals ? from_run(args) : from_files(args);
 }
 
+static const cli_example EXAMPLES[] = {
+    { "The bounds of two papers for a run", "akin bounds runs/a --only arora,nozawa-sato" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_bounds = {
     .name = "bounds",
     .line = "what papers prove about these features, beside what is measured",
@@ -349,6 +354,7 @@ const cli_verb cli_bounds = {
             "the model\n"
             "the papers assume. At most 8192 anchors are taken.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 1,
     .run = run,

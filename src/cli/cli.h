@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/cli.h - a subcommand is a row: name, one help line, option table, function. --help, the man page and the
- * completion script are printed from it. Files in this folder see include/akin and nothing else of the project. */
+/* cli/cli.h - a subcommand is a row: name, one help line, option table, examples, function. --help (help.c), the man
+ * page (man.c) and the completion scripts (completion.c) are printed from it. Files in this folder see include/akin and nothing else of the project. */
 #ifndef AKIN_CLI_H
 #define AKIN_CLI_H
 
@@ -25,17 +25,35 @@ typedef struct cli_heading {
     const char *option, *title;
 } cli_heading;
 
+/* A word that follows the verb, such as inspect in akin data inspect. */
+typedef struct cli_action {
+    const char *name;
+    const char *usage; /* what follows it */
+    const char *line;  /* one line, no full stop */
+} cli_action;
+
+/* A command of the man page. tests/cli/examples.sh runs it, so it must work where that script prepares it. */
+typedef struct cli_example {
+    const char *text; /* what it is for, no full stop */
+    const char *line; /* the whole command, at most 68 characters */
+} cli_example;
+
 struct cli_verb {
     const char *name;
-    const char *line;          /* one line, no full stop */
-    const char *usage;         /* what follows the name, such as "DATA --out RUN" */
-    const char *text;          /* a paragraph or two for --help; may be NULL */
+    const char *line; /* one line, no full stop */
+    const char
+        *usage; /* what follows the name, such as "DATA --out RUN"; "   |   " between ways of calling it */
+    const char *text; /* paragraphs, with empty lines between, wrapped where they are shown; may be NULL */
+    bool plain;       /* of everybody's options it has --help alone */
     const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
     const akin_opt_desc *(*more)(
         int i);                  /* row i of options that the library lists, NULL past the last; or NULL */
     const cli_heading *headings; /* a NULL option ends them; or NULL */
-    int least, most;             /* positional arguments */
-    int (*run)(const cli_args *args); /* returns the exit code */
+    const cli_action *(*action)(int i); /* words that must follow, NULL past the last; or NULL */
+    bool (*reads)(const char *action, const char *option); /* whether that action does; NULL: all do */
+    const cli_example *examples;                           /* a NULL line ends them */
+    int least, most;                                       /* positional arguments */
+    int (*run)(const cli_args *args);                      /* returns the exit code */
 };
 
 extern const cli_verb *const cli_verbs[]; /* NULL-terminated; verbs.c */
@@ -49,6 +67,15 @@ bool cli_given(const cli_args *args, const char *name);
 
 /* Row r of all options of a verb, NULL past the last. */
 const akin_opt_desc *cli_option(const cli_verb *verb, int r);
+/* Everybody's options, those of a plain verb; a NULL name ends them. */
+const akin_opt_desc *cli_common_options(bool plain);
+
+/* The verb of that name, or NULL after a sentence on stderr. */
+const cli_verb *cli_find_verb(const char *name);
+/* Its action of that name, or NULL. */
+const cli_action *cli_find_action(const cli_verb *verb, const char *name);
+/* Whether option r is of use with an action; with NULL for any. */
+bool cli_reads(const cli_verb *verb, const cli_action *action, const akin_opt_desc *option);
 
 /* Print "akin VERB: sentence" to stderr and return the exit code of err->status. */
 int cli_fail(const cli_args *args, const akin_error *err);

@@ -463,21 +463,40 @@ static const akin_opt_desc SPLIT_OPTIONS[] = { CLI_SPLIT_ROWS,
                                                { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 typedef struct action {
-    const char *name, *usage;
+    cli_action shown;
     int positionals; /* after the action's name */
     const akin_opt_desc *own, *also;
     int (*run)(const cli_args *args, const char *path); /* NULL: synth, which reads no data */
 } action;
 
 static const action ACTIONS[] = {
-    { "inspect", "akin data inspect DATA", 1, INSPECT_OPTIONS, NULL, inspect },
-    { "synth", "akin data synth --out DIR", 0, SYNTH_OPTIONS, NULL, NULL },
-    { "longtail", "akin data longtail DATA -o DIR|FILE.txt", 1, LONGTAIL_OPTIONS, INSPECT_OPTIONS,
+    { { "inspect", "DATA", "tell what a data set holds" }, 1, INSPECT_OPTIONS, NULL, inspect },
+    { { "synth", "--out DIR", "draw a data set of which everything is known" },
+      0,
+      SYNTH_OPTIONS,
+      NULL,
+      NULL },
+    { { "longtail", "DATA -o DIR|FILE.txt", "give classes unequal sizes, the others' nested in them" },
+      1,
+      LONGTAIL_OPTIONS,
+      INSPECT_OPTIONS,
       cli_data_longtail },
-    { "mix", "akin data mix DATA -o DIR", 1, MIX_OPTIONS, IMAGE_OPTIONS, cli_data_mix },
-    { "split", "akin data split DATA -o DIR", 1, SPLIT_OPTIONS, IMAGE_OPTIONS, cli_data_split },
-    { "convert", "akin data convert DATA -o DIR", 1, NULL, IMAGE_OPTIONS, cli_data_convert },
-    { "views", "akin data views DATA -o FILE.png", 1, VIEWS_OPTIONS, INSPECT_OPTIONS, cli_data_views },
+    { { "mix", "DATA -o DIR", "mix some training images with others" },
+      1,
+      MIX_OPTIONS,
+      IMAGE_OPTIONS,
+      cli_data_mix },
+    { { "split", "DATA -o DIR", "divide the training images into train, val and test" },
+      1,
+      SPLIT_OPTIONS,
+      IMAGE_OPTIONS,
+      cli_data_split },
+    { { "convert", "DATA -o DIR", "write images as .npy arrays" }, 1, NULL, IMAGE_OPTIONS, cli_data_convert },
+    { { "views", "DATA -o FILE.png", "draw a sheet of augmented images" },
+      1,
+      VIEWS_OPTIONS,
+      INSPECT_OPTIONS,
+      cli_data_views },
 };
 enum { ACTION_COUNT = sizeof ACTIONS / sizeof *ACTIONS };
 
@@ -490,7 +509,7 @@ static bool has(const akin_opt_desc *table, const char *name)
 
 static bool reads(const action *a, const char *name)
 {
-    if (strcmp(a->name, "inspect") != 0 && (strcmp(name, "out") == 0 || strcmp(name, "force") == 0))
+    if (strcmp(a->shown.name, "inspect") != 0 && (strcmp(name, "out") == 0 || strcmp(name, "force") == 0))
         return true;
     return has(a->own, name) || has(a->also, name);
 }
@@ -501,10 +520,19 @@ static const char *stray_option(const cli_args *args, const action *a, const cha
     for (const akin_opt_desc *o = DATA_OPTIONS; o->name; o++) {
         if (!cli_given(args, o->name) || reads(a, o->name)) continue;
         for (int i = ACTION_COUNT - 1; i >= 0; i--) /* the first that does */
-            if (reads(&ACTIONS[i], o->name)) *owner = ACTIONS[i].name;
+            if (reads(&ACTIONS[i], o->name)) *owner = ACTIONS[i].shown.name;
         return o->name;
     }
     return NULL;
+}
+
+static const cli_action *action_at(int i) { return i < ACTION_COUNT ? &ACTIONS[i].shown : NULL; }
+
+static bool action_reads(const char *name, const char *option)
+{
+    for (int i = 0; i < ACTION_COUNT; i++)
+        if (strcmp(ACTIONS[i].shown.name, name) == 0) return reads(&ACTIONS[i], option);
+    return false;
 }
 
 static int run_data(const cli_args *args)
@@ -512,7 +540,7 @@ static int run_data(const cli_args *args)
     const char *names[ACTION_COUNT + 1] = { NULL }, *wanted = args->positional[0], *owner = "";
     const action *a = NULL;
     for (int i = 0; i < ACTION_COUNT; i++) {
-        names[i] = ACTIONS[i].name;
+        names[i] = ACTIONS[i].shown.name;
         if (strcmp(wanted, names[i]) == 0) a = &ACTIONS[i];
     }
     if (!a) {
@@ -521,14 +549,15 @@ static int run_data(const cli_args *args)
                          wanted, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     if (args->positionals - 1 > a->positionals)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: %s",
-                         args->positional[a->positionals + 1], a->usage);
+        return cli_error(args, AKIN_ERR_ARGUMENT, "unexpected argument %s; usage: akin data %s %s",
+                         args->positional[a->positionals + 1], a->shown.name, a->shown.usage);
     const char *stray = stray_option(args, a, &owner);
     if (stray)
         return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is an option of data %s, not of data %s", stray,
-                         owner, a->name);
+                         owner, a->shown.name);
     if (args->positionals - 1 < a->positionals)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: %s", a->usage);
+        return cli_error(args, AKIN_ERR_ARGUMENT, "missing argument; usage: akin data %s %s", a->shown.name,
+                         a->shown.usage);
     return a->run ? a->run(args, args->positional[1]) : cli_data_synth(args);
 }
 
@@ -543,14 +572,23 @@ static const char TEXT[] =
     "splits, files that cannot be read; of vectors also missing values and columns that never\n"
     "change; of text groups, words and what was left out.";
 
-static const char DATA_TEXT[] =
-    "inspect tells what a data set is; synth draws one of which everything is known; views draws a\n"
-    "sheet of augmented images. Of image sets, longtail, mix, split and convert make others: folders\n"
-    "of .npy arrays, or, where -o ends in .txt or with --lists, keep-lists: names of items for --keep\n"
-    "of train, inspect, views and these (docs/data.md). Of text and vectors longtail makes keep-lists.\n"
-    "The same seed gives the same set, and a longer tail, or fewer mixed images, lie within the others of\n"
-    "that seed.\n"
-    "Only training images change; a test split stays as it is.";
+static const char DATA_TEXT[] = "Of image sets, longtail, mix, split and convert make others: folders of "
+                                ".npy arrays, or, where -o ends in "
+                                ".txt or with --lists, keep-lists: names of items for --keep of train, "
+                                "inspect, views and these (docs/data.md). "
+                                "Of text and vectors longtail makes keep-lists. The same seed gives the same "
+                                "set, and a longer tail, or fewer "
+                                "mixed images, lie within the others of that seed. Only training images "
+                                "change; a test split stays as it is.\n\n"
+                                "'akin data ACTION --help' lists the options of one action.";
+
+static const cli_example DATA_EXAMPLES[] = {
+    { "A long tail: the largest class has 50 times the items of the smallest",
+      "akin data longtail digits -o tail --ratio 50" },
+    { "What the views of a recipe look like", "akin data views digits -o views.png --augment simclr" },
+    { "Vectors of which everything is known", "akin data synth --out synth --classes 5 --items 500" },
+    { NULL, NULL },
+};
 
 const cli_verb cli_data = {
     .name = "data",
@@ -558,9 +596,18 @@ const cli_verb cli_data = {
     .usage = "inspect DATA   |   longtail|mix|split|convert|views DATA -o OUT   |   synth -o DIR",
     .text = DATA_TEXT,
     .opts = DATA_OPTIONS,
+    .action = action_at,
+    .reads = action_reads,
+    .examples = DATA_EXAMPLES,
     .least = 1,
     .most = 2,
     .run = run_data,
+};
+
+static const cli_example INSPECT_EXAMPLES[] = {
+    { "What it is, its classes, copies within and across its parts", "akin inspect digits" },
+    { "A table whose label is the column kind", "akin inspect table.csv --label-column kind --json" },
+    { NULL, NULL },
 };
 
 const cli_verb cli_inspect = {
@@ -569,6 +616,7 @@ const cli_verb cli_inspect = {
     .usage = "DATA",
     .text = TEXT,
     .opts = INSPECT_OPTIONS,
+    .examples = INSPECT_EXAMPLES,
     .least = 1,
     .most = 1,
     .run = run_inspect,

@@ -290,6 +290,11 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "Two runs on the same items", "akin diagnose runs/a --with runs/b" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_diagnose = {
     .name = "diagnose",
     .line = "tell what an embedding looks like, and what theory says of it",
@@ -301,6 +306,7 @@ const cli_verb cli_diagnose = {
             "value is better than\nanother. docs/diagnose.md states every formula and threshold. Writes "
             "RUN/diagnose.json, which akin report shows.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 1,
     .run = run,

@@ -244,6 +244,13 @@ static int run(const cli_args *args)
                                           (json_int_t)step, "weights", weights));
 }
 
+static const cli_example EXAMPLES[] = {
+    { "The test images, with names and labels beside", "akin embed runs/a --split test -o test.npy --force" },
+    { "Another data set, as rows of numbers on standard output",
+      "akin embed runs/a digits --split test --whiten -o -" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_embed = {
     .name = "embed",
     .line = "embed a data set with a trained encoder",
@@ -252,6 +259,7 @@ const cli_verb cli_embed = {
             "normalised;\n"
             "--whiten removes their mean and correlations, by which cosines between them tell more.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 1,
     .most = 2,
     .run = run,

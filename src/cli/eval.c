@@ -390,6 +390,13 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "The quick protocols, of 10 % of the labels", "akin eval runs/a --protocol mean,knn --labels 0.1" },
+    { "All tasks of two classes, as for latent classes",
+      "akin eval runs/a --protocol kway --tasks 2 --top 1" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_eval = {
     .name = "eval",
     .line = "measure a trained encoder by locked protocols",
@@ -403,6 +410,7 @@ const cli_verb cli_eval = {
             "Without labels it only finds nearest neighbours, which the report shows.\n"
             "Rows named -white are of features whitened by the mean and covariance of the training part.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 1,
     .run = run,

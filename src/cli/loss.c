@@ -525,6 +525,13 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "NT-Xent of two arrays, and its gradient",
+      "akin loss --loss ntxent --a a.npy --b b.npy --grad-a grad.npy" },
+    { "Every loss with its formula and parameters", "akin loss --list" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_loss = {
     .name = "loss",
     .line = "any loss on arrays from files, with gradients, chance and floor",
@@ -536,6 +543,7 @@ const cli_verb cli_loss = {
             "depends on the loss: akin loss --list.",
     .opts = OPTIONS,
     .more = parameter,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 0,
     .run = run,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/main.c - find the verb, parse its options, run it. */
-#include "cli.h"
+#include "help.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -43,8 +43,15 @@ static void list_options(const cli_verb *verb)
     for (int i = 0; verb->opts && verb->opts[i].name; i++) rows[n++] = &verb->opts[i];
     for (int i = 0; verb->more && (o = verb->more(i)) != NULL && n < MAX_OPTIONS; i++)
         if (!listed(o->name)) rows[n++] = o;
-    for (int i = 0; COMMON[i].name && n < MAX_OPTIONS; i++)
-        if (!listed(COMMON[i].name)) rows[n++] = &COMMON[i];
+    for (o = cli_common_options(verb->plain); o->name && n < MAX_OPTIONS; o++)
+        if (!listed(o->name)) rows[n++] = o;
+}
+
+const akin_opt_desc *cli_common_options(bool plain)
+{
+    const akin_opt_desc *o = COMMON;
+    while (plain && strcmp(o->name, "help") != 0) o++;
+    return o;
 }
 
 const akin_opt_desc *cli_option(const cli_verb *verb, int r)
@@ -60,6 +67,37 @@ static int find_option(const cli_verb *verb, const char *name, size_t length)
         if (strlen(have) == length && memcmp(have, name, length) == 0) return r;
     }
     return -1;
+}
+
+const cli_verb *cli_find_verb(const char *name)
+{
+    const char *names[64];
+    int n = 0;
+    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+        if (strcmp((*v)->name, name) == 0) return *v;
+        if (n < 63) names[n++] = (*v)->name;
+    }
+    names[n] = NULL;
+    const char *near = akin_nearest_name(name, names);
+    fprintf(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", name,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
+const cli_action *cli_find_action(const cli_verb *verb, const char *name)
+{
+    const cli_action *a;
+    for (int i = 0; verb->action && (a = verb->action(i)) != NULL; i++)
+        if (strcmp(a->name, name) == 0) return a;
+    return NULL;
+}
+
+bool cli_reads(const cli_verb *verb, const cli_action *action, const akin_opt_desc *option)
+{
+    if (!action || !verb->reads || verb->reads(action->name, option->name)) return true;
+    for (const akin_opt_desc *o = cli_common_options(verb->plain); o->name; o++)
+        if (o == option) return true;
+    return false;
 }
 
 static int row(const cli_args *args, const char *name)
@@ -200,44 +238,7 @@ static void keep_command_line(int argc, char **argv)
     }
 }
 
-/* Help ------------------------------------------------------------------------------------------------- */
-
-static void print_option(const akin_opt_desc *o)
-{
-    char left[64];
-    const char *value = o->type == AKIN_OPT_FLAG ? "" : o->values ? o->values : "X";
-    if (o->type == AKIN_OPT_CHOICE && strlen(value) > 24) value = "NAME";
-    snprintf(left, sizeof left, "--%s %s", o->name, value);
-    printf("  %-26s %s", left, o->help);
-    if (o->type == AKIN_OPT_CHOICE && strlen(o->values) > 24) printf(": %s", o->values);
-    if (o->fallback && *o->fallback) printf(" [%s]", o->fallback);
-    putchar('\n');
-}
-
-static void print_verb_help(const cli_verb *verb)
-{
-    printf("akin %s %s\n%s.\n", verb->name, verb->usage, verb->line);
-    if (verb->text) printf("\n%s\n", verb->text);
-    printf("\nOptions:\n");
-    for (int r = 0; cli_option(verb, r); r++) {
-        for (const cli_heading *h = verb->headings; h && h->option; h++)
-            if (strcmp(h->option, cli_option(verb, r)->name) == 0) printf("\n %s\n", h->title);
-        print_option(cli_option(verb, r));
-    }
-    printf("\nExit: 0 done, 1 internal, 2 usage, 3 input data, 4 numerical, 5 storage, 6 memory, 8 a check "
-           "did not hold,"
-           "\n128+n signal n.\n");
-}
-
-static void print_help(FILE *to)
-{
-    fprintf(to,
-            "akin %s: contrastive representation learning, measured against its theory.\n\nUsage: akin VERB "
-            "...\n\n",
-            akin_version());
-    for (const cli_verb *const *v = cli_verbs; *v; v++) fprintf(to, "  %-9s %s\n", (*v)->name, (*v)->line);
-    fprintf(to, "\nakin VERB --help tells the rest. akin --version tells what this build is.\n");
-}
+/* Version ---------------------------------------------------------------------------------------------- */
 
 /* One line: scripts read its first words. */
 static void print_version(void)
@@ -325,7 +326,7 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         if (!only_positional && strcmp(a, "--") == 0)
             only_positional = true;
         else if (!only_positional && (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0)) {
-            print_verb_help(verb);
+            cli_print_help(verb, args.positionals ? cli_find_action(verb, args.positional[0]) : NULL);
             code = 0;
         } else if (!only_positional && short_option(verb, a)) {
             if (i + 1 >= argc)
@@ -352,12 +353,16 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
                          args.positionals > verb->most ? args.positional[verb->most] : "", verb->name,
                          verb->usage);
     if (code < 0) {
-        args.json = cli_flag(&args, "json");
-        args.quiet = cli_flag(&args, "quiet");
         akin_error err;
-        const int threads = (int)cli_int(&args, "threads");
-        akin_set_threads(threads);
-        code = threads > 1 && akin_build_need("OpenMP", &err) ? cli_fail(&args, &err) : verb->run(&args);
+        akin_status status = AKIN_OK;
+        if (!verb->plain) {
+            args.json = cli_flag(&args, "json");
+            args.quiet = cli_flag(&args, "quiet");
+            const int threads = (int)cli_int(&args, "threads");
+            akin_set_threads(threads);
+            if (threads > 1) status = akin_build_need("OpenMP", &err);
+        }
+        code = status ? cli_fail(&args, &err) : verb->run(&args);
     }
     free(args.values);
     free(joined);
@@ -386,32 +391,17 @@ int main(int argc, char **argv)
            SIG_IGN); /* a closed pipe is a failed write, told as such; so is a file beyond ulimit -f */
     signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
-        print_help(stderr);
+        cli_print_overview(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        (strcmp(argv[1], "help") == 0 && argc == 2)) {
-        print_help(stdout);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        cli_print_overview(stdout);
         return close_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
         return close_output(0);
     }
-    const bool help = strcmp(argv[1], "help") == 0;
-    const char *wanted = help ? argv[2] : argv[1];
-    const char *names[64];
-    int n = 0;
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
-        if (strcmp((*v)->name, wanted) == 0) {
-            char *ask[] = { "--help" };
-            return close_output(help ? run_verb(*v, 1, ask) : run_verb(*v, argc - 2, argv + 2));
-        }
-        if (n < 63) names[n++] = (*v)->name;
-    }
-    names[n] = NULL;
-    const char *near = akin_nearest_name(wanted, names);
-    fprintf(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", wanted,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return 2;
+    const cli_verb *verb = cli_find_verb(argv[1]);
+    return verb ? close_output(run_verb(verb, argc - 2, argv + 2)) : 2;
 }

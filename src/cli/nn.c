@@ -126,6 +126,12 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "The five nearest images of the first", "akin nn test.npy --query 0 -k 5" },
+    { "The nearest lines of a run on text", "akin nn runs/text --query 'the first line' -k 3" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_nn = {
     .name = "nn",
     .line = "nearest neighbours of an item among embeddings",
@@ -136,6 +142,7 @@ const cli_verb cli_nn = {
         "--json one object for\neach query. Where rows have a large common part, 'akin embed --whiten' "
         "removes it. With RUN the items of DATA (the run's own) are embedded first.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 1,
     .most = 2,
     .run = run,

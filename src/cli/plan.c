@@ -508,14 +508,20 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "Ten classes, 255 negatives of each anchor", "akin plan --classes 10 --negatives 255" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_plan = {
     .name = "plan",
-    .line = "theory as a calculator: collisions, coverage and bounds for a number of negatives",
+    .line = "collisions, coverage and bounds for a number of negatives",
     .usage = "--classes C | --prior FILE | --class-counts FILE",
     .text = "Nothing is sampled: every number but the time is exact up to rounding; what is too small for a "
             "number is\n"
             "given by its logarithm. Papers whose statement could not be checked word by word are marked.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 0,
     .run = run,

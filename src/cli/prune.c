@@ -276,9 +276,17 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "A list without the most difficult tenth and without copies",
+      "akin prune runs/a -o keep.txt --drop-difficult 0.1 --dedup 0.01" },
+    { "Its control, as many items left out at random",
+      "akin prune runs/a -o random.txt --random 0.1 --seed 1" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_prune_verb = {
     .name = "prune",
-    .line = "rank training items by difficulty, find copies, and list the items to keep",
+    .line = "rank training items by difficulty, find copies, list what to keep",
     .usage = "RUN -o keep.txt [--drop-difficult F | --keep F | --random F] [--dedup EPS] [--by SCORE]",
     .text = "Embeds the training part and random views of it, scores every item, and writes a keep-list for "
             "akin train "
@@ -289,6 +297,7 @@ const cli_verb cli_prune_verb = {
             "finds. Writes "
             "RUN/gallery/difficulty.*, which\nakin report shows.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 1,
     .most = 1,
     .run = run,

@@ -43,6 +43,11 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "Two runs on one page", "akin report runs/a runs/b -o compare.html" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_report = {
     .name = "report",
     .line = "one self-contained page from run folders",
@@ -55,6 +60,7 @@ const cli_verb cli_report = {
             "run is\n"
             "still going on.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 1,
     .most = AKIN_REPORT_MAX_RUNS,
     .run = run,

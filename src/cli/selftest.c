@@ -311,9 +311,14 @@ static int run(const cli_args *args)
     return code;
 }
 
+static const cli_example EXAMPLES[] = {
+    { "One loss, quickly", "akin selftest --loss ntxent" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_selftest = {
     .name = "selftest",
-    .line = "check this build on this machine: losses, gradients, threads, instruction sets",
+    .line = "check this build: losses, gradients, threads, instruction sets",
     .usage = "",
     .text =
         "Every loss: float and bfloat16 against double, the double gradient against differences of the "
@@ -321,6 +326,7 @@ const cli_verb cli_selftest = {
         "1, 2, 3 and 8 threads bit for bit, every instruction set this processor has. Exit code 8 when one\n"
         "does not hold.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 0,
     .run = run,

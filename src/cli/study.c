@@ -415,6 +415,12 @@ static int run(const cli_args *args)
     return work(args, dir);
 }
 
+static const cli_example EXAMPLES[] = {
+    { "The studies that are built in", "akin study --list" },
+    { "The cells of one, and the time they take", "akin study zhang --out studies/zhang --dry-run" },
+    { NULL, NULL },
+};
+
 const cli_verb cli_study = {
     .name = "study",
     .line = "a grid of runs, resumable, with a table and verdicts on claims",
@@ -426,6 +432,7 @@ const cli_verb cli_study = {
             "for each claim a verdict from differences paired by seed. docs/studies.md specifies the file; "
             "--print shows one.",
     .opts = OPTIONS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 1,
     .run = run,

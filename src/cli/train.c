@@ -297,8 +297,19 @@ static const cli_heading HEADINGS[] = {
     { "augment", "Views of images" },
     { "max-words", "Text" },
     { "label-column", "Vectors and tables" },
-    { "temperature", "Parameters of losses; akin loss --help tells whose" },
+    { "temperature", "Parameters of losses; akin loss --list tells whose" },
     { "json", "Everybody's" },
+    { NULL, NULL },
+};
+
+static const cli_example EXAMPLES[] = {
+    { "Learn from images", "akin train digits --out runs/a" },
+    { "Go on after Ctrl-C or a crash; of a complete run, tell its end", "akin train --resume runs/a" },
+    { "Another loss, encoder and rate",
+      "akin train digits --out runs/b --loss dcl --encoder cnn4 --lr 0.001" },
+    { "The same settings from a file, with one of them changed",
+      "akin train digits --out runs/c --config runs/a/run.json --seed 1" },
+    { "Text, a line an item", "akin train notes.txt --out runs/text --text-view erase" },
     { NULL, NULL },
 };
 
@@ -316,6 +327,7 @@ const cli_verb cli_train = {
     .opts = OPTIONS,
     .more = akin_train_option,
     .headings = HEADINGS,
+    .examples = EXAMPLES,
     .least = 0,
     .most = 1,
     .run = run,

@@ -212,7 +212,8 @@ static int parts_of(const akin_device *d, int direction, const geometry *g, bool
     if (d->whole || akin_threads() > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
     const int64_t batch = akin_layout_dim(g->dst, 0);
     if (winograd) return batch < FEWEST_PARTS ? (int)batch : FEWEST_PARTS;
-    return akin_conv_parts(batch, akin_layout_dim(g->dst, 2) * akin_layout_dim(g->dst, 3), direction == WEIGHTS);
+    return akin_conv_parts(batch, akin_layout_dim(g->dst, 2) * akin_layout_dim(g->dst, 3),
+                           direction == WEIGHTS);
 }
 
 /* Where image i of an array begins: the batch is the outermost dimension of every layout. */
@@ -345,7 +346,9 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
     for (int i = 0; i < 3; i++) {
         n->own[i] = akin_winograd_wanted(d, plan, n, in, out, i);
         const bool wide_too = d->winograds && wants_wide(plan, n, in, out, i);
-        winograd[i] = plan->precision == AKIN_PRECISION_F32 ? wants_winograd(plan, n, in, out, i) : wide_too;
+        winograd[i] = plan->precision == AKIN_PRECISION_F32
+                          ? d->winograds && wants_winograd(plan, n, in, out, i)
+                          : wide_too;
         n->wide[i] = !n->own[i] && wide_too;
         any = any || n->wide[i];
     }

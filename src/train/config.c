@@ -16,7 +16,7 @@
 
 static const akin_opt_desc OWN[] = {
     { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0,
-      "the contrastive loss; 'akin loss --help' lists them. cross-entropy = the supervised reference" },
+      "the contrastive loss; 'akin loss --list' shows them. cross-entropy = the supervised reference" },
     { "difficult", AKIN_OPT_CHOICE, "none", "none|remove|margin|temperature|combined", 0, 0,
       "ntxent, infonce: what is done with the pairs whose similarity before the head is in a window" },
     { "alpha-end", AKIN_OPT_REAL, NULL, "A", 1e-4, 1e4,

@@ -54,7 +54,7 @@ static akin_status no_loss(const char *name, akin_error *err)
     for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
     const char *near = akin_nearest_name(name, names);
     return akin_fail(err, AKIN_ERR_ARGUMENT,
-                     "--loss is '%s', which is no loss%s%s%s; 'akin loss --help' lists them", name,
+                     "--loss is '%s', which is no loss%s%s%s; 'akin loss --list' shows them", name,
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 

@@ -13,7 +13,7 @@ build:
 check:
 	@tools/setup.sh check
 	@$(MAKE) --no-print-directory build PRESET=dev
-	@ctest --test-dir build-dev --output-on-failure --no-tests=error
+	@ctest --test-dir build-dev --output-on-failure --no-tests=error -j2
 
 demo:
 	@tools/setup.sh demo

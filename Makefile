@@ -30,10 +30,12 @@ format:
 # make install PREFIX=/usr/local DESTDIR=: DESTDIR is where a package is put together.
 install: build
 	@umask 022; DESTDIR='$(DESTDIR)' cmake --install build $(if $(PREFIX),--prefix '$(abspath $(PREFIX))')
+	@printf '%s\n' '$(DESTDIR)' >build/install_manifest.txt.destdir
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 uninstall:
 	@DESTDIR='$(DESTDIR)' tools/uninstall.sh build/install_manifest.txt
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
 
 clean:
 	@rm -rf build build-dev build-bare build-clang build-sanitize build-deb

@@ -29,6 +29,9 @@ for file in man/man1/akin.1 man/man1/akin-train.1 bash-completion/completions/ak
     [ -s "$prefix/share/$file" ] || fail "no share/$file"
 done
 : >"$dir/stage/opt/akin/bin/other"
+printf '%s\n' "$dir/stage" >"$dir/manifest.destdir"
+DESTDIR='' "$source/tools/uninstall.sh" "$dir/manifest" 2>"$dir/log" && fail "uninstalling leaves DESTDIR"
+grep -q "DESTDIR='$dir/stage'" "$dir/log" || fail "no word about DESTDIR: $(cat "$dir/log")"
 DESTDIR=$dir/stage quiet "$source/tools/uninstall.sh" "$dir/manifest"
 [ "$(find "$dir/stage" -type f)" = "$dir/stage/opt/akin/bin/other" ] || fail "uninstalling left $(find "$dir/stage" -type f)"
 left=$(find "$dir/stage" -type d -path '*/akin/*' -name akin)

@@ -146,7 +146,8 @@ typedef struct akin_loss_grads {
     }
 
 /* Scratch bytes that akin_loss_eval() needs for a batch of this shape (its data are not read) with the present
- * number of threads: at most about 4 n d floats per view and 2 MiB a thread. With memory > that, as much more, up
+ * number of threads: at most about 4 n d floats per view and 2 MiB a thread; `difficult` takes as much again for its
+ * features and its windows, and 64 rows of 2n floats a thread. With memory > that, as much more, up
  * to memory bytes, as lets the engine keep its similarities between its two walks; 0 = the least.  0 when the
  * shapes overflow. */
 AKIN_API size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,

@@ -268,7 +268,8 @@ static void put_see_also(void)
     printf(".SH SEE ALSO\n");
     for (const cli_verb *const *v = cli_verbs; *v; v++)
         printf(".BR akin\\-%s (1)%s\n", (*v)->name, v[1] ? "," : "");
-    printf(".PP\nThe folder docs of the sources has formulas, formats, protocols and figures.\n");
+    printf(".PP\nThe folder docs, of the sources or in share/doc/akin, has formulas, formats, protocols\nand "
+           "figures.\n");
 }
 
 static void put_akin(void)

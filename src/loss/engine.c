@@ -354,7 +354,8 @@ size_t akin_window_bytes(int64_t n, akin_precision precision)
     return akin_arena_padded(real * (AKIN_WINDOW + 2) + sizeof(uint8_t), np + AKIN_WINDOW_PAD, 1);
 }
 
-/* A row has np/8 bytes of flags; its operands and gradient are some 12 d. */
+/* A row has np/8 bytes of flags; its operands and gradient are three or four arrays of d floats, so that with the flags
+ * memory at most doubles. */
 size_t akin_flags_bytes(int64_t n, int64_t d)
 {
     const int64_t np = round_up(n, AKIN_TILE);

@@ -34,6 +34,7 @@ quick -          loss ntxent f32 600 33
 quick -          loss ntxent bf16 257 130
 quick -          loss infonce f64 129 7
 quick -          loss ntxent f32 1100 16
+quick -          loss difficult f32 600 7
 full  -          loss supcon bf16 600 96
 full  -          loss difficult bf16 257 33
 full  -          loss balanced f32 2100 32

@@ -268,7 +268,7 @@ static void put_see_also(void)
     printf(".SH SEE ALSO\n");
     for (const cli_verb *const *v = cli_verbs; *v; v++)
         printf(".BR akin\\-%s (1)%s\n", (*v)->name, v[1] ? "," : "");
-    printf(".PP\nThe folder docs, of the sources or in share/doc/akin, has formulas, formats, protocols\nand "
+    printf(".PP\nThe folder docs, of the sources or in share/doc/akin,\nhas formulas, formats, protocols and "
            "figures.\n");
 }
 

@@ -33,7 +33,7 @@ one "views of 20x20" --view-height 20 --view-width 20
 one "no intensity jitter" --jitter-prob 0 --gamma 0
 one "no gamma" --gamma 0
 one "jitter 0.4" --brightness 0.4 --contrast 0.4
-one "crops from 0.1" --crop-min 0.1
+one "crops from 0.3" --crop-min 0.3
 one "crops from 0.6" --crop-min 0.6
 one "no flip" --flip 0
 one "blur in half" --blur-prob 0.5

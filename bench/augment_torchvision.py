@@ -108,7 +108,7 @@ def speed(program, isa=None):
 
 
 class Params(ctypes.Structure):
-    """akin_augment_params of include/akin/augment.h"""
+    """akin_augment_params of include/akin/tool/augment.h"""
     _fields_ = ([(n, ctypes.c_int32) for n in ("height", "width", "y", "x", "crop_height", "crop_width")]
                 + [("flip", ctypes.c_bool), ("gray", ctypes.c_bool), ("order", ctypes.c_uint8 * 4)]
                 + [(n, ctypes.c_float) for n in ("brightness", "contrast", "saturation", "hue", "blur_sigma")]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench_augment [seconds] - views per second on one thread, one JSON object a line: preset and image size. */
-#include "akin/augment.h"
+#include "akin/tool/augment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

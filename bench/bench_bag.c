@@ -10,7 +10,7 @@
  *
  *   dim=100 minn=0 maxn=0 bucket=2000000 mincount=5 pairs=4096 loss=ntxent precision=f32 temperature=0.1
  *   optimizer=2 (of akin_bag_optimizer) lr=0.05 seconds=5 threads=1 encode=0 (1: encoding instead of training) */
-#include "akin/bag.h"
+#include "akin/tool/bag.h"
 #include "akin/loss.h"
 
 #include <stdio.h>

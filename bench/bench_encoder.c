@@ -4,7 +4,7 @@
  * A step is the forward and the backward pass of one batch; medians and quartiles over the steps of the given
  * time. The shares say where the time of a step goes: convolutions and linear layers forward, to the data, to
  * the weights; norms (with ReLU and residual) forward and backward. */
-#include "akin/nn.h"
+#include "akin/tool/nn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  * Row r has 20 + 7 r mod 11 tokens: 20 to 30, 25 on average. A step is forward and backward, from the table of word
  * vectors to the gradients of all weights and of every token's vector. bench/gru_torch.py runs this beside PyTorch. */
-#include "akin/gru.h"
+#include "akin/tool/gru.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""akin/gru.h against torch.nn.GRU with the same weights: the largest differences of features and gradients.
+"""akin/tool/gru.h against torch.nn.GRU with the same weights: the largest differences of features and gradients.
 
     bench/gru_torch_check.py build/libakin.so
 

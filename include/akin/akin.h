@@ -3,21 +3,21 @@
 #ifndef AKIN_AKIN_H
 #define AKIN_AKIN_H
 
-#include "akin/augment.h"
-#include "akin/bag.h"
+#include "akin/tool/augment.h"
+#include "akin/tool/bag.h"
 #include "akin/base.h"
-#include "akin/data.h"
-#include "akin/diagnose.h"
-#include "akin/difficulty.h"
+#include "akin/tool/images.h"
+#include "akin/tool/diagnose.h"
+#include "akin/tool/difficulty.h"
 #include "akin/eval.h"
-#include "akin/gru.h"
+#include "akin/tool/gru.h"
 #include "akin/loss.h"
-#include "akin/nn.h"
-#include "akin/report.h"
-#include "akin/study.h"
-#include "akin/text.h"
+#include "akin/tool/nn.h"
+#include "akin/tool/report.h"
+#include "akin/tool/study.h"
+#include "akin/tool/text.h"
 #include "akin/theory.h"
 #include "akin/train.h"
-#include "akin/vectors.h"
+#include "akin/tool/vectors.h"
 
 #endif

@@ -1,175 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/data.h - image data sets: bytes [n,h,w,c] per split, in memory or on disk, whatever the files were.
+/* akin/data.h - a data set of any kind by one handle: images (akin/tool/images.h), feature vectors (akin/tool/vectors.h) or text
+ * (akin/tool/text.h).
  *
- * A data set is a folder or a file; what it is, is detected:
- *   idx      MNIST family: {train,t10k,test}-images-idx3-ubyte and -labels-idx1-ubyte, plain or gzip
- *   cifar    CIFAR-10 and CIFAR-100, binary version (fine labels of the latter)
- *   npy      uint8 [n,h,w] or [n,h,w,c], c = 1, 3, 4; or floats in [0,1]; one file, or a folder with train.npy,
- *            test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy, val-labels.npy; names of
- *            the classes, one a line, in class-names.txt
- *   images   a folder of JPEG, PNG, WebP, PPM, PGM: flat, or one folder per class; train/ with test/ or val/
- * docs/formats.md says what is accepted to the byte.
- *
- * Splits   "train" is always there; "test" where the set has one (t10k-, test_batch, test/, else val/); "val"
- *          where a folder has both test/ and val/.
- * Shapes   [n,h,w,c] is n images of h rows of w pixels of c bytes, c = 1 (grey) or 3 (red, green, blue). All
- *          splits of a set have the same h, w and c. A fourth channel (alpha) is dropped.
- * Labels   int32 in [0, classes), or none. Training never needs them.
- * Trust    Sizes in headers are held against the length of the file before memory is taken; images have at most
- *          2^26 pixels. What a set holds, its order and its fingerprint do not depend on threads, on the order in
- *          which a folder lists its files, or on the machine.
- * Memory   Opening reads every image once. As many as the cache has room for stay in memory, read-only, n*h*w*c bytes
- *          of a split that fits; the others of an image folder or a .npy file are read again when they are wanted
- *          (akin_images_fetch). Which they are changes no result. IDX, CIFAR and .npy in Fortran order are always in
- *          memory. Views borrow from the set.
- *          Files must not change while a set is open: an image on disk that is another than at the opening is an error.
+ * Memory   A set owns what it reads; what it gives is borrowed from it.
  * Threads  A set that is open may be read from any number of threads.
  */
-#ifndef AKIN_DATA_H
-#define AKIN_DATA_H
+#ifndef AKIN_SET_H
+#define AKIN_SET_H
 
-#include "akin/base.h"
+#include "akin/tool/images.h"
+#include "akin/tool/keep.h"
+#include "akin/tool/text.h"
+#include "akin/tool/vectors.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What a path holds, for the choice of who reads it. */
-typedef enum akin_data_kind {
-    AKIN_DATA_UNKNOWN,
-    AKIN_DATA_IMAGES,  /* akin_dataset_open() */
-    AKIN_DATA_VECTORS, /* akin_vectors_open() in akin/vectors.h */
-    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; plain or compressed */
-} akin_data_kind;
+typedef struct akin_set akin_set;
 
-AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
+/* What an item is to be told from: the labels of the set, or the groups (documents, group column) it is made of. */
+typedef enum akin_target {
+    AKIN_TARGET_AUTO, /* labels, where there are any, else groups */
+    AKIN_TARGET_LABEL,
+    AKIN_TARGET_GROUP,
+} akin_target;
 
-/* Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two dimensions is vectors,
- * of three or four images. A table is text when a column holds words with blanks between, or no column is numbers.
- * AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
-AKIN_API akin_data_kind akin_data_detect(const char *path);
-
-typedef struct akin_dataset akin_dataset;
-
-/* What to do with an image that cannot be read. */
-typedef enum akin_on_bad {
-    AKIN_BAD_STOP, /* fail, with the name of the first one in item order and the reason */
-    AKIN_BAD_SKIP, /* leave it out, count it and list it; the order of the others does not change */
-} akin_on_bad;
-
-/* Start from AKIN_DATA_OPTS_INIT. */
-typedef struct akin_data_opts {
+typedef struct akin_set_opts {
     uint32_t struct_size;
-    int32_t
-        size; /* >= 1: scale the shorter side to this many pixels and crop the middle square; 0: as stored */
-    const char *format;  /* "auto", "idx", "cifar", "npy" or "images"; NULL = "auto" */
-    akin_on_bad on_bad;  /* image folders */
-    double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
-    const char *keep;    /* a keep-list (akin/keep.h): of its split only these items; NULL = all */
-    int64_t
-        cache; /* bytes of images to keep in memory; 0 = none, all are read anew; -1 = half of what is available */
-    /* Told now and then while images are read for the first time, by the opening thread; false stops it. May be NULL. */
-    bool (*on_progress)(int64_t done, int64_t total, void *ctx);
-    void *progress_ctx;
-} akin_data_opts;
+    akin_data_kind kind; /* AKIN_DATA_UNKNOWN = detected */
+    const akin_data_opts *images;
+    const akin_corpus_opts *text;
+    const akin_vectors_opts *vectors; /* NULL = defaults */
+} akin_set_opts;
 
-#define AKIN_DATA_OPTS_INIT                                                                                  \
+#define AKIN_SET_OPTS_INIT                                                                                   \
     {                                                                                                        \
-        sizeof(akin_data_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL, -1, NULL, NULL                          \
+        sizeof(akin_set_opts), AKIN_DATA_UNKNOWN, NULL, NULL, NULL                                           \
     }
 
-struct akin_split; /* opaque */
+/* Fails as the reader of that kind does, and with AKIN_ERR_INPUT where no kind is recognised. */
+AKIN_API akin_status akin_set_open(const char *path, const akin_set_opts *opts, akin_set **out,
+                                   akin_error *err);
+AKIN_API void akin_set_free(akin_set *s); /* takes NULL */
 
-/* A borrowed view of one split. */
-typedef struct akin_images {
-    const uint8_t *pixels; /* [n,height,width,channels]; NULL: some are on disk, use akin_images_fetch() */
-    int64_t n, height, width, channels;
-    const int32_t *labels; /* [n], or NULL */
-    int64_t classes;       /* of the whole set; 0 without labels */
-    const struct akin_split
-        *split; /* where images come from that have no pixels here; NULL for your own arrays */
-} akin_images;
+AKIN_API akin_data_kind akin_set_kind(const akin_set *s);
+AKIN_API const akin_dataset *akin_set_images(const akin_set *s); /* NULL unless of that kind; likewise */
+AKIN_API const akin_corpus *akin_set_text(const akin_set *s);
+AKIN_API const akin_vector_set *akin_set_vectors(const akin_set *s);
 
-/* Images items[0..n) into out [n,height,width,channels], from memory or disk, in parallel where there are several. Any
- * number of threads at once.
- * AKIN_ERR_RANGE (an item outside of the view), AKIN_ERR_INPUT or AKIN_ERR_FORMAT (a file is gone, unreadable, or another
- * than when the set was opened), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_images_fetch(const akin_images *images, const int64_t *items, int64_t n,
-                                       uint8_t *out, akin_error *err);
+/* One split, borrowed. Item i of the split is item items[i] of the corpus (text), else row or image i. */
+typedef struct akin_part_view {
+    int64_t n;
+    const int32_t *items;  /* [n], text; else NULL */
+    const int32_t *labels; /* [n] in [0,classes), or NULL */
+    int64_t classes;
+    const int32_t
+        *groups; /* [n] in [0,group_count), -1 = none, or NULL: latent classes; of images their labels */
+    int64_t group_count;
+    const int32_t
+        *position; /* [n], text: places of equal group that follow each other are neighbours; else NULL */
+} akin_part_view;
 
-/* One of them; images is an akin_images. The form that akin_augment_images.fetch has. */
-AKIN_API akin_status akin_images_fetch_one(const void *images, int64_t item, uint8_t *out, akin_error *err);
+/* target says what .labels holds. AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
+AKIN_API akin_status akin_set_split(const akin_set *s, const char *split, akin_target target,
+                                    akin_part_view *out, akin_error *err);
+AKIN_API int akin_set_splits(const akin_set *s);
+AKIN_API const char *akin_set_split_name(const akin_set *s, int split); /* NULL beyond the last */
 
-/* Open a data set.
- *
- * opts     NULL for the defaults.
- *
- * Returns AKIN_OK, or
- *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
- *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown
- *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
- *                         too many bad images, labels out of range
- *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one that
- *                         can be understood but not used, such as a table of vectors
- *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
- *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine, and cannot stay on disk
- *   AKIN_ERR_INTERRUPTED  on_progress said so
- * and with opts->keep as akin_keep_load() and akin_dataset_keep() do. */
-AKIN_API akin_status akin_dataset_open(const char *path, const akin_data_opts *opts, akin_dataset **out,
-                                       akin_error *err);
-AKIN_API void akin_dataset_free(akin_dataset *ds); /* takes NULL; ends all views */
+AKIN_API const char *akin_set_name(const akin_set *s);
+AKIN_API const char *akin_set_format(const akin_set *s);
+AKIN_API const char *akin_set_fingerprint(const akin_set *s);
+AKIN_API int64_t akin_set_bad_count(const akin_set *s); /* items left out because they could not be read */
 
-AKIN_API int akin_dataset_splits(const akin_dataset *ds);                        /* 1 to 3 */
-AKIN_API const char *akin_dataset_split_name(const akin_dataset *ds, int split); /* NULL beyond the last */
-
-/* AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
-AKIN_API akin_status akin_dataset_split(const akin_dataset *ds, const char *split, akin_images *view,
+/* Name of item i of a split in buf (ended, shortened to fit); returns buf. */
+AKIN_API const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, char *buf,
+                                        size_t size);
+/* Write the list of the items of a split with kept[i] != 0 (akin/tool/keep.h), with what is known of the set; of head only
+ * command, note and seed are read, and it may be NULL. A set that is itself a subset is described as the whole that it
+ * comes from.  AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_set_keep_save(const char *path, const akin_set *s, const char *split,
+                                        const unsigned char *kept, const akin_keep_head *head,
                                         akin_error *err);
-
-AKIN_API const char *akin_dataset_name(const akin_dataset *ds);   /* last part of the path */
-AKIN_API const char *akin_dataset_format(const akin_dataset *ds); /* "idx", "cifar", "npy", "images" */
-
-/* 16 hexadecimal digits: XXH3 (64 bits) over names, shapes, presence of labels and pixels of the splits. */
-AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *ds);
-
-AKIN_API int64_t akin_dataset_kept(const akin_dataset *ds); /* images in memory, of all splits */
-
-/* What a person should know about how the set was read, a sentence or two; "" when there is nothing. */
-AKIN_API const char *akin_dataset_remark(const akin_dataset *ds);
-
-/* Write the name of item i into buf (always ended, shortened to fit) and return buf: the path within the folder
- * for image folders, "train/123" for arrays (its place in the whole split, also in a subset), "" when there is no such
- * item. */
-AKIN_API const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, int64_t i, char *buf,
-                                            size_t size);
-
-/* The folder's name for image folders; names that come with the set or are known for it (CIFAR, Fashion-MNIST);
- * else the number as text. NULL when k is not in [0, classes). */
-AKIN_API const char *akin_dataset_class_name(const akin_dataset *ds, int64_t k);
-
-/* Mean and standard deviation of each channel over the train split, in units where 255 is 1. The sums are whole
- * numbers, so they are exact up to the last division. */
-AKIN_API void akin_dataset_stats(const akin_dataset *ds, double mean[3], double std[3]);
-
-/* Images left out by AKIN_BAD_SKIP, in item order; name and reason are borrowed. false beyond the last. */
-AKIN_API int64_t akin_dataset_bad_count(const akin_dataset *ds);
-AKIN_API bool akin_dataset_bad(const akin_dataset *ds, int64_t i, const char **name, const char **reason);
-
-AKIN_API int64_t
-akin_dataset_ignored(const akin_dataset *ds); /* files of an image folder that are no images */
-
-/* One item whose pixels equal those of an earlier one (train before test before val). */
-typedef struct akin_duplicate {
-    int split, first_split; /* as in akin_dataset_split_name */
-    int64_t item, first;    /* first: the earliest equal item */
-} akin_duplicate;
-
-/* All exact duplicates, in item order: by hash, then confirmed byte by byte. The caller frees *list with free().
- * AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_dataset_duplicates(const akin_dataset *ds, akin_duplicate **list, int64_t *count,
-                                             akin_error *err);
+/* NULL when there is none. */
+AKIN_API const char *akin_set_class_name(const akin_set *s, akin_target target, int64_t k);
 
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_DATA_H */
+#endif /* AKIN_SET_H */

@@ -14,9 +14,9 @@
 #define AKIN_TRAIN_H
 
 #include "akin/base.h"
+#include "akin/tool/images.h"
+#include "akin/tool/nn.h"
 #include "akin/data.h"
-#include "akin/nn.h"
-#include "akin/set.h"
 
 #ifdef __cplusplus
 extern "C" {

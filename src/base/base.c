@@ -41,7 +41,7 @@ int akin_status_exit_code(akin_status status)
 
 const char *akin_version(void) { return AKIN_VERSION; }
 
-akin_status akin_fail(akin_error *err, akin_status status, const char *format, ...)
+akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...)
 {
     if (err) {
         va_list args;
@@ -53,34 +53,49 @@ akin_status akin_fail(akin_error *err, akin_status status, const char *format, .
     return status;
 }
 
-akin_status akin_opts_import(void *opts, const void *user, const char *who, akin_error *err)
+akin_status ak_opts_import(void *opts, const void *user, const char *who, akin_error *err)
 {
     if (!user) return AKIN_OK;
     uint32_t ours, theirs;
     memcpy(&ours, opts, sizeof ours);
     memcpy(&theirs, user, sizeof theirs);
     if (theirs < sizeof theirs)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "%s: opts.struct_size is %u: not initialised", who, theirs);
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: opts.struct_size is %u: not initialised", who, theirs);
     for (uint32_t i = ours; i < theirs; i++)
         if (((const unsigned char *)user)[i] != 0)
-            return akin_fail(err, AKIN_ERR_ARGUMENT,
-                             "%s: opts has %u bytes, this library knows %u, and byte %u is set", who, theirs,
-                             ours, i);
+            return ak_fail(err, AKIN_ERR_ARGUMENT,
+                           "%s: opts has %u bytes, this library knows %u, and byte %u is set", who, theirs,
+                           ours, i);
     memcpy(opts, user, theirs < ours ? theirs : ours);
     memcpy(opts, &ours, sizeof ours);
     return AKIN_OK;
 }
 
-akin_status akin_check_view(akin_cmat a, const char *who, akin_error *err)
+akin_status ak_result_export(void *out, const void *result, const char *who, akin_error *err)
+{
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: no place for the result", who);
+    uint32_t ours, theirs;
+    memcpy(&ours, result, sizeof ours);
+    memcpy(&theirs, out, sizeof theirs);
+    if (theirs < sizeof theirs)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: the result's struct_size is %u: not initialised", who,
+                       theirs);
+    memset(out, 0, theirs);
+    memcpy(out, result, theirs < ours ? theirs : ours);
+    memcpy(out, &theirs, sizeof theirs);
+    return AKIN_OK;
+}
+
+akin_status ak_check_view(akin_cmat a, const char *who, akin_error *err)
 {
     if (a.data && a.rows >= 1 && a.cols >= 1 && a.stride >= a.cols) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_SHAPE,
-                     "%s is [%lld,%lld] with stride %lld%s; counts must be >= 1 and stride >= columns", who,
-                     (long long)a.rows, (long long)a.cols, (long long)a.stride, a.data ? "" : " and no data");
+    return ak_fail(err, AKIN_ERR_SHAPE,
+                   "%s is [%lld,%lld] with stride %lld%s; counts must be >= 1 and stride >= columns", who,
+                   (long long)a.rows, (long long)a.cols, (long long)a.stride, a.data ? "" : " and no data");
 }
 
 /* x - x is 0 for every finite x and NaN otherwise; eight lanes, so that the compiler can use vectors. */
-bool akin_all_finite(const float *x, int64_t n)
+bool ak_all_finite(const float *x, int64_t n)
 {
     float lane[8] = { 0 };
     int64_t i = 0;
@@ -102,7 +117,7 @@ void akin_arena_init(akin_arena *arena, void *memory, size_t bytes)
     arena->used = 0;
 }
 
-size_t akin_arena_padded(size_t item, int64_t n, int64_t m)
+size_t ak_arena_padded(size_t item, int64_t n, int64_t m)
 {
     if (n < 0 || m < 0) return 0;
     const uint64_t un = (uint64_t)n, um = (uint64_t)m;
@@ -111,18 +126,18 @@ size_t akin_arena_padded(size_t item, int64_t n, int64_t m)
     return (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
-void *akin_arena_take(akin_arena *arena, size_t item, int64_t n, int64_t m)
+void *ak_arena_take(akin_arena *arena, size_t item, int64_t n, int64_t m)
 {
-    const size_t bytes = akin_arena_padded(item, n, m);
+    const size_t bytes = ak_arena_padded(item, n, m);
     if (bytes == 0 || bytes > arena->size - arena->used) return NULL;
     void *block = arena->base + arena->used;
     arena->used += bytes;
     return block;
 }
 
-void *akin_alloc(size_t item, int64_t n, int64_t m)
+void *ak_alloc(size_t item, int64_t n, int64_t m)
 {
-    const size_t bytes = akin_arena_padded(item, n, m);
+    const size_t bytes = ak_arena_padded(item, n, m);
     if (bytes == 0) return NULL;
     void *block = aligned_alloc(ALIGN, bytes);
     if (block) memset(block, 0, bytes);

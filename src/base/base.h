@@ -8,16 +8,16 @@
 #include <stdlib.h>
 
 #if defined(__GNUC__)
-#define AKIN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define AK_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #else
-#define AKIN_PRINTF(fmt, first)
+#define AK_PRINTF(fmt, first)
 #endif
 
 /* Fill err (if not NULL) and return status, so that failing reads as one line. */
-akin_status akin_fail(akin_error *err, akin_status status, const char *format, ...) AKIN_PRINTF(3, 4);
+akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...) AK_PRINTF(3, 4);
 
 /* Leave early while nothing is owned yet. Once something is, use `goto done`. */
-#define AKIN_TRY(expr)                                                                                       \
+#define AK_TRY(expr)                                                                                         \
     do {                                                                                                     \
         const akin_status try_status_ = (expr);                                                              \
         if (try_status_ != AKIN_OK) return try_status_;                                                      \
@@ -26,64 +26,69 @@ akin_status akin_fail(akin_error *err, akin_status status, const char *format, .
 /* Copy the caller's options over the defaults in *opts. Older callers know fewer fields: the rest keep their
  * defaults. Newer callers are fine if the fields we do not know are zero, and refused otherwise. opts and user
  * start with a uint32_t struct_size. */
-akin_status akin_opts_import(void *opts, const void *user, const char *who, akin_error *err);
+akin_status ak_opts_import(void *opts, const void *user, const char *who, akin_error *err);
+
+/* A result into the caller's struct *out: as many bytes of *result as out->struct_size says, which stays. Fields that the
+ * caller does not know are left out; those that the library does not know become zero. Both start with a uint32_t
+ * struct_size.  AKIN_ERR_ARGUMENT when out is NULL or was not initialised. */
+akin_status ak_result_export(void *out, const void *result, const char *who, akin_error *err);
 
 /* AKIN_ERR_SHAPE unless a has data, at least one row and column, and stride >= cols. */
-akin_status akin_check_view(akin_cmat a, const char *who, akin_error *err);
+akin_status ak_check_view(akin_cmat a, const char *who, akin_error *err);
 
 /* Scratch discipline: save, take, restore. NULL when the arena is full or n*m overflows. */
-void *akin_arena_take(akin_arena *arena, size_t item, int64_t n, int64_t m);
-#define akin_arena_array(arena, type, n, m) ((type *)akin_arena_take((arena), sizeof(type), (n), (m)))
-size_t akin_arena_padded(size_t item, int64_t n, int64_t m); /* what take() would use; 0 on overflow */
+void *ak_arena_take(akin_arena *arena, size_t item, int64_t n, int64_t m);
+#define ak_arena_array(arena, type, n, m) ((type *)ak_arena_take((arena), sizeof(type), (n), (m)))
+size_t ak_arena_padded(size_t item, int64_t n, int64_t m); /* what take() would use; 0 on overflow */
 
 /* 64-byte aligned heap memory of n*m items, zeroed; NULL when out of memory or on overflow. free() frees. */
-void *akin_alloc(size_t item, int64_t n, int64_t m);
+void *ak_alloc(size_t item, int64_t n, int64_t m);
 
 /* Run fn over [0,n) in blocks of at least `grain`, split evenly: for work whose result does not depend on
- * where the blocks begin. The only place, with akin_parallel_tasks(), that knows OpenMP. */
-typedef void akin_range_fn(int64_t begin, int64_t end, void *ctx);
-void akin_parallel_for(int64_t n, int64_t grain, akin_range_fn *fn, void *ctx);
+ * where the blocks begin. The only place, with ak_parallel_tasks(), that knows OpenMP. */
+typedef void ak_range_fn(int64_t begin, int64_t end, void *ctx);
+void ak_parallel_for(int64_t n, int64_t grain, ak_range_fn *fn, void *ctx);
 
 /* Run fn for tasks 0..n-1, handed out in order to whichever worker is free. worker < akin_threads() tells
  * which private memory to use; what a task computes must not depend on it. */
-typedef void akin_task_fn(int64_t task, int worker, void *ctx);
-void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx);
+typedef void ak_task_fn(int64_t task, int worker, void *ctx);
+void ak_parallel_tasks(int64_t n, ak_task_fn *fn, void *ctx);
 
 /* From now on this thread, one that was started beside the others, does parallel work by itself. */
-void akin_parallel_alone(void);
+void ak_parallel_alone(void);
 
 /* How many threads a library that uses the same runtime (oneDNN) sees from now on, in this thread: while its
- * objects are made for use inside akin_parallel_tasks(), 1. */
-void akin_parallel_hint(int threads);
+ * objects are made for use inside ak_parallel_tasks(), 1. */
+void ak_parallel_hint(int threads);
 
 /* An open .npy file, read piece by piece; the header was held against the length of the file. */
-typedef struct akin_npy akin_npy;
-akin_status akin_npy_open(const char *path, akin_npy **out, akin_error *err); /* fails as akin_npy_load */
-void akin_npy_close(akin_npy *f);                                             /* takes NULL */
-akin_array akin_npy_array(const akin_npy *f); /* dtype, shape and count; data = NULL */
-bool akin_npy_in_order(const akin_npy *f); /* items lie in C order, so that they can be read piece by piece */
-size_t akin_dtype_bytes(akin_dtype dtype);
+typedef struct ak_npy ak_npy;
+akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err); /* fails as akin_npy_load */
+void ak_npy_close(ak_npy *f);                                             /* takes NULL */
+akin_array ak_npy_array(const ak_npy *f); /* dtype, shape and count; data = NULL */
+bool ak_npy_in_order(const ak_npy *f);    /* items lie in C order, so that they can be read piece by piece */
+size_t ak_dtype_bytes(akin_dtype dtype);
 
 /* Items [first, first+count) of the array into `to`, which has its dtype. Any number of threads at once.
  * AKIN_ERR_INPUT when the file became shorter or cannot be read. */
-akin_status akin_npy_read(const akin_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
+akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
 
 /* Seconds on a clock that never jumps. */
-double akin_now_s(void);
+double ak_now_s(void);
 
 /* "folder/name" in memory of its own, free() frees; NULL when out of memory. */
-char *akin_path_join(const char *folder, const char *name);
+char *ak_path_join(const char *folder, const char *name);
 
 /* fsync the folder of path, so that a new name in it outlives a power cut.  AKIN_ERR_IO. */
-akin_status akin_folder_sync(const char *path, akin_error *err);
+akin_status ak_folder_sync(const char *path, akin_error *err);
 
 /* No NaN and no infinity among x[0..n). */
-bool akin_all_finite(const float *x, int64_t n);
+bool ak_all_finite(const float *x, int64_t n);
 
 /* Write exactly bytes to fd: EINTR and short writes are not failures.  0 or errno. */
-int akin_write_all(int fd, const void *data, size_t bytes);
+int ak_write_all(int fd, const void *data, size_t bytes);
 
-static inline float *akin_row(akin_mat a, int64_t i) { return a.data + i * a.stride; }
-static inline const float *akin_crow(akin_cmat a, int64_t i) { return a.data + i * a.stride; }
+static inline float *ak_row(akin_mat a, int64_t i) { return a.data + i * a.stride; }
+static inline const float *ak_crow(akin_cmat a, int64_t i) { return a.data + i * a.stride; }
 
 #endif

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *akin_path_join(const char *folder, const char *name)
+char *ak_path_join(const char *folder, const char *name)
 {
     const size_t n = strlen(folder);
     char *path = malloc(n + strlen(name) + 2);
@@ -27,7 +27,7 @@ struct akin_writer {
     unsigned char buffer[1 << 16];
 };
 
-int akin_write_all(int fd, const void *data, size_t bytes)
+int ak_write_all(int fd, const void *data, size_t bytes)
 {
     const unsigned char *at = data;
     while (bytes > 0) {
@@ -68,14 +68,14 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
     }
     if (!w || !w->path || !w->temporary) {
         if (w) writer_free(w);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
     }
     sprintf(w->temporary, "%s.tmp-%ld", path, (long)getpid());
     w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (w->fd < 0) {
         const int reason = errno;
         writer_free(w);
-        return akin_fail(err, AKIN_ERR_IO, "cannot create '%s': %s", path, strerror(reason));
+        return ak_fail(err, AKIN_ERR_IO, "cannot create '%s': %s", path, strerror(reason));
     }
     *out = w;
     return AKIN_OK;
@@ -90,14 +90,14 @@ void akin_writer_abort(akin_writer *w)
 
 static akin_status put(akin_writer *w, const void *data, size_t bytes, akin_error *err)
 {
-    const int reason = akin_write_all(w->fd, data, bytes);
-    return reason ? akin_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", w->path, strerror(reason)) : AKIN_OK;
+    const int reason = ak_write_all(w->fd, data, bytes);
+    return reason ? ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", w->path, strerror(reason)) : AKIN_OK;
 }
 
 akin_status akin_writer_write(akin_writer *w, const void *data, size_t bytes, akin_error *err)
 {
     if (w->buffered + bytes > sizeof w->buffer) {
-        AKIN_TRY(put(w, w->buffer, w->buffered, err));
+        AK_TRY(put(w, w->buffer, w->buffered, err));
         w->buffered = 0;
     }
     if (bytes > sizeof w->buffer) return put(w, data, bytes, err);
@@ -119,17 +119,17 @@ static int sync_folder(const char *path)
     return reason;
 }
 
-akin_status akin_folder_sync(const char *path, akin_error *err)
+akin_status ak_folder_sync(const char *path, akin_error *err)
 {
     const int reason = sync_folder(path);
     if (!reason) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, strerror(reason));
+    return ak_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, strerror(reason));
 }
 
 akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 {
     const char *step = "write";
-    int reason = akin_write_all(w->fd, w->buffer, w->buffered);
+    int reason = ak_write_all(w->fd, w->buffer, w->buffered);
     if (!reason && fsync(w->fd) != 0) {
         step = "flush";
         reason = errno;
@@ -147,11 +147,11 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
         reason = errno;
     }
     if (reason) {
-        akin_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, strerror(reason));
+        ak_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, strerror(reason));
         akin_writer_abort(w);
         return AKIN_ERR_IO;
     }
-    const akin_status status = akin_folder_sync(w->path, err);
+    const akin_status status = ak_folder_sync(w->path, err);
     writer_free(w);
     return status;
 }
@@ -159,7 +159,7 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 akin_status akin_file_save(const char *path, const void *data, size_t bytes, akin_error *err)
 {
     akin_writer *w = NULL;
-    AKIN_TRY(akin_writer_open(path, &w, err));
+    AK_TRY(akin_writer_open(path, &w, err));
     const akin_status status = akin_writer_write(w, data, bytes, err);
     if (status) {
         akin_writer_abort(w);
@@ -171,23 +171,23 @@ akin_status akin_file_save(const char *path, const void *data, size_t bytes, aki
 akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes, akin_error *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return akin_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
     akin_status status = AKIN_OK;
     char *buffer = NULL;
     struct stat info;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        status = akin_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
         goto done;
     }
     const size_t size = (size_t)info.st_size;
     if (size > limit) {
-        status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has %zu bytes, more than the %zu expected at most",
-                           path, size, limit);
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %zu bytes, more than the %zu expected at most", path,
+                         size, limit);
         goto done;
     }
     buffer = malloc(size + 1);
     if (!buffer) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", size, path);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", size, path);
         goto done;
     }
     size_t got = 0;
@@ -195,8 +195,8 @@ akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *
         const ssize_t more = read(fd, buffer + got, size - got);
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0) {
-            status = akin_fail(err, AKIN_ERR_INPUT, "cannot read '%s' beyond byte %zu of %zu: %s", path, got,
-                               size, more < 0 ? strerror(errno) : "it became shorter");
+            status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' beyond byte %zu of %zu: %s", path, got,
+                             size, more < 0 ? strerror(errno) : "it became shorter");
             goto done;
         }
         got += (size_t)more;
@@ -215,7 +215,7 @@ done:
 akin_status akin_folder_make(const char *path, akin_error *err)
 {
     char *partial = strdup(path);
-    if (!partial) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", path);
+    if (!partial) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", path);
     int reason = 0;
     for (char *at = partial + 1;; at++) {
         if (*at != '/' && *at != 0) continue;
@@ -228,7 +228,6 @@ akin_status akin_folder_make(const char *path, akin_error *err)
     struct stat info;
     if (!reason && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))) reason = ENOTDIR;
     free(partial);
-    if (reason)
-        return akin_fail(err, AKIN_ERR_IO, "cannot create the folder '%s': %s", path, strerror(reason));
+    if (reason) return ak_fail(err, AKIN_ERR_IO, "cannot create the folder '%s': %s", path, strerror(reason));
     return AKIN_OK;
 }

@@ -14,14 +14,14 @@ static akin_status check_number(const akin_opt_desc *desc, const char *text, dou
     const double x = strtod(text, &end);
     const bool whole = desc->type == AKIN_OPT_INT;
     if (end == text || *end || !isfinite(x) || (whole && (x != floor(x) || fabs(x) > 0x1p53)))
-        return akin_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be a %s", desc->name, text,
-                         whole ? "whole number" : "finite number");
+        return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be a %s", desc->name, text,
+                       whole ? "whole number" : "finite number");
     if (desc->min != desc->max && (x < desc->min || x > desc->max)) {
         if (isinf(desc->max) || desc->max >= 1e18)
-            return akin_fail(err, AKIN_ERR_RANGE, "--%s is %s; it must be at least %g", desc->name, text,
-                             desc->min);
-        return akin_fail(err, AKIN_ERR_RANGE, "--%s is %s; it must be between %g and %g", desc->name, text,
-                         desc->min, desc->max);
+            return ak_fail(err, AKIN_ERR_RANGE, "--%s is %s; it must be at least %g", desc->name, text,
+                           desc->min);
+        return ak_fail(err, AKIN_ERR_RANGE, "--%s is %s; it must be between %g and %g", desc->name, text,
+                       desc->min, desc->max);
     }
     if (value) *value = x;
     return AKIN_OK;
@@ -40,8 +40,7 @@ static akin_status check_choice(const akin_opt_desc *desc, const char *text, dou
         }
         at = bar ? bar + 1 : NULL;
     }
-    return akin_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be one of %s", desc->name, text,
-                     desc->values);
+    return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be one of %s", desc->name, text, desc->values);
 }
 
 akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value, akin_error *err)
@@ -55,7 +54,7 @@ akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *
         return AKIN_OK;
     case AKIN_OPT_TEXT: return AKIN_OK;
     }
-    return akin_fail(err, AKIN_ERR_INTERNAL, "--%s has no known type", desc->name);
+    return ak_fail(err, AKIN_ERR_INTERNAL, "--%s has no known type", desc->name);
 }
 
 /* Levenshtein distance over the first 63 bytes. */

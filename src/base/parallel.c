@@ -18,7 +18,7 @@ void akin_set_threads(int threads)
 #endif
 }
 
-void akin_parallel_alone(void) { alone = true; }
+void ak_parallel_alone(void) { alone = true; }
 
 int akin_threads(void)
 {
@@ -29,7 +29,7 @@ int akin_threads(void)
 #endif
 }
 
-void akin_parallel_for(int64_t n, int64_t grain, akin_range_fn *fn, void *ctx)
+void ak_parallel_for(int64_t n, int64_t grain, ak_range_fn *fn, void *ctx)
 {
     const int64_t most = (n + grain - 1) / grain;
     int threads = akin_threads();
@@ -44,7 +44,7 @@ void akin_parallel_for(int64_t n, int64_t grain, akin_range_fn *fn, void *ctx)
     }
 }
 
-void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx)
+void ak_parallel_tasks(int64_t n, ak_task_fn *fn, void *ctx)
 {
     int threads = akin_threads();
     if (threads > n) threads = (int)n;
@@ -65,7 +65,7 @@ void akin_parallel_tasks(int64_t n, akin_task_fn *fn, void *ctx)
 #endif
 }
 
-void akin_parallel_hint(int threads)
+void ak_parallel_hint(int threads)
 {
     if (!g_threads) g_threads = akin_threads(); /* the hint must not change our own count */
 #ifdef _OPENMP
@@ -75,7 +75,7 @@ void akin_parallel_hint(int threads)
 #endif
 }
 
-double akin_now_s(void)
+double ak_now_s(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -21,10 +21,10 @@ akin_status akin_build_need(const char *name, akin_error *err)
 {
     const akin_build_part *part = NULL;
     for (int i = 0; (part = akin_build_part_at(i)) && strcmp(part->name, name) != 0;) i++;
-    if (!part) return akin_fail(err, AKIN_ERR_ARGUMENT, "build_need: no part is called '%s'", name);
+    if (!part) return ak_fail(err, AKIN_ERR_ARGUMENT, "build_need: no part is called '%s'", name);
     if (part->present) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_UNSUPPORTED,
-                     "this akin was built without %s, which is for %s; install %s and build it again with "
-                     "-D%s=ON",
-                     part->name, part->use, part->get, part->build);
+    return ak_fail(err, AKIN_ERR_UNSUPPORTED,
+                   "this akin was built without %s, which is for %s; install %s and build it again with "
+                   "-D%s=ON",
+                   part->name, part->use, part->get, part->build);
 }

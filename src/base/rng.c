@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-void akin_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4])
+void ak_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4])
 {
     uint32_t k0 = key[0], k1 = key[1];
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -24,54 +24,54 @@ void akin_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[
 }
 
 /* counter = { block, item low, item high (16) | view (8) | use (8), epoch }; key = seed */
-akin_rng akin_rng_at(uint64_t seed, akin_rng_use use, uint32_t epoch, uint64_t item, uint32_t view)
+ak_rng ak_rng_at(uint64_t seed, ak_rng_use use, uint32_t epoch, uint64_t item, uint32_t view)
 {
-    akin_rng r = { .key = { (uint32_t)seed, (uint32_t)(seed >> 32) } };
+    ak_rng r = { .key = { (uint32_t)seed, (uint32_t)(seed >> 32) } };
     r.counter[1] = (uint32_t)item;
     r.counter[2] = (uint32_t)(item >> 32) << 16 | (view & 255u) << 8 | (uint32_t)use;
     r.counter[3] = epoch;
     return r;
 }
 
-uint32_t akin_rng_u32(akin_rng *r)
+uint32_t ak_rng_u32(ak_rng *r)
 {
     if (r->left == 0) {
-        akin_philox(r->key, r->counter, r->block);
+        ak_philox(r->key, r->counter, r->block);
         r->counter[0]++;
         r->left = 4;
     }
     return r->block[4 - r->left--];
 }
 
-float akin_rng_float(akin_rng *r) { return (float)(akin_rng_u32(r) >> 8) * 0x1p-24f; }
+float ak_rng_float(ak_rng *r) { return (float)(ak_rng_u32(r) >> 8) * 0x1p-24f; }
 
-double akin_rng_double(akin_rng *r)
+double ak_rng_double(ak_rng *r)
 {
-    const uint64_t high = akin_rng_u32(r), low = akin_rng_u32(r);
+    const uint64_t high = ak_rng_u32(r), low = ak_rng_u32(r);
     return (double)((high << 32 | low) >> 11) * 0x1p-53;
 }
 
-float akin_rng_range(akin_rng *r, float lo, float hi) { return lo + (hi - lo) * akin_rng_float(r); }
+float ak_rng_range(ak_rng *r, float lo, float hi) { return lo + (hi - lo) * ak_rng_float(r); }
 
-double akin_rng_normal(akin_rng *r)
+double ak_rng_normal(ak_rng *r)
 {
-    const double u = 1 - akin_rng_double(r); /* (0,1]: the logarithm is finite */
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * akin_rng_double(r));
+    const double u = 1 - ak_rng_double(r); /* (0,1]: the logarithm is finite */
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * ak_rng_double(r));
 }
 
-uint32_t akin_rng_below(akin_rng *r, uint32_t n)
+uint32_t ak_rng_below(ak_rng *r, uint32_t n)
 {
     const uint32_t reject = -n % n; /* 2^32 mod n: below it the product is biased [Lemire2019] */
     uint64_t product;
-    do product = (uint64_t)akin_rng_u32(r) * n;
+    do product = (uint64_t)ak_rng_u32(r) * n;
     while ((uint32_t)product < reject);
     return (uint32_t)(product >> 32);
 }
 
-void akin_rng_shuffle(akin_rng *r, int32_t *x, int64_t n)
+void ak_rng_shuffle(ak_rng *r, int32_t *x, int64_t n)
 {
     for (int64_t i = n - 1; i > 0; i--) {
-        const uint32_t j = akin_rng_below(r, (uint32_t)(i + 1));
+        const uint32_t j = ak_rng_below(r, (uint32_t)(i + 1));
         const int32_t swap = x[i];
         x[i] = x[j];
         x[j] = swap;

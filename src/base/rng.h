@@ -9,41 +9,41 @@
 #include <stdint.h>
 
 /* What a stream is for: streams of different use never meet. Append only; the numbers are part of results. */
-typedef enum akin_rng_use {
-    AKIN_RNG_INIT = 1,        /* initial weights: item = tensor */
-    AKIN_RNG_ORDER = 2,       /* order of items in an epoch */
-    AKIN_RNG_AUGMENT = 3,     /* one view of one item */
-    AKIN_RNG_EVAL = 4,        /* label draws, splits */
-    AKIN_RNG_SAMPLE = 5,      /* items for galleries and estimates */
-    AKIN_RNG_PAIRS = 6,       /* positives and negatives from latent classes */
-    AKIN_RNG_QUEUE = 7,       /* the first keys of a momentum encoder's queue: item = key */
-    AKIN_RNG_VECTOR = 16,     /* one view of one row of a vector set */
-    AKIN_RNG_HOLDOUT = 17,    /* rows of a vector set that become test: item = class */
-    AKIN_RNG_TEXT = 20,       /* one view of one text */
-    AKIN_RNG_LONGTAIL = 40,   /* subsets of classes: item = class; view 1: places of the classes */
-    AKIN_RNG_MIX = 41,        /* mixed images: view 0 which, view 1 with whom: item */
-    AKIN_RNG_PARTS = 42,      /* train, test and val: item = class */
-    AKIN_RNG_HOLD_OUT = 21,   /* which items of a group are held out: item = group */
-    AKIN_RNG_DIFFICULTY = 32, /* items that others are compared with */
-    AKIN_RNG_PRUNE = 33,      /* items to leave out at random */
-} akin_rng_use;
+typedef enum ak_rng_use {
+    AK_RNG_INIT = 1,        /* initial weights: item = tensor */
+    AK_RNG_ORDER = 2,       /* order of items in an epoch */
+    AK_RNG_AUGMENT = 3,     /* one view of one item */
+    AK_RNG_EVAL = 4,        /* label draws, splits */
+    AK_RNG_SAMPLE = 5,      /* items for galleries and estimates */
+    AK_RNG_PAIRS = 6,       /* positives and negatives from latent classes */
+    AK_RNG_QUEUE = 7,       /* the first keys of a momentum encoder's queue: item = key */
+    AK_RNG_VECTOR = 16,     /* one view of one row of a vector set */
+    AK_RNG_HOLDOUT = 17,    /* rows of a vector set that become test: item = class */
+    AK_RNG_TEXT = 20,       /* one view of one text */
+    AK_RNG_LONGTAIL = 40,   /* subsets of classes: item = class; view 1: places of the classes */
+    AK_RNG_MIX = 41,        /* mixed images: view 0 which, view 1 with whom: item */
+    AK_RNG_PARTS = 42,      /* train, test and val: item = class */
+    AK_RNG_HOLD_OUT = 21,   /* which items of a group are held out: item = group */
+    AK_RNG_DIFFICULTY = 32, /* items that others are compared with */
+    AK_RNG_PRUNE = 33,      /* items to leave out at random */
+} ak_rng_use;
 
-typedef struct akin_rng {
+typedef struct ak_rng {
     uint32_t key[2], counter[4], block[4];
     uint32_t left; /* unread words of block */
-} akin_rng;
+} ak_rng;
 
-akin_rng akin_rng_at(uint64_t seed, akin_rng_use use, uint32_t epoch, uint64_t item, uint32_t view);
+ak_rng ak_rng_at(uint64_t seed, ak_rng_use use, uint32_t epoch, uint64_t item, uint32_t view);
 
-uint32_t akin_rng_u32(akin_rng *r);
-float akin_rng_float(akin_rng *r);                     /* [0,1), 24 bits */
-double akin_rng_double(akin_rng *r);                   /* [0,1), 53 bits */
-float akin_rng_range(akin_rng *r, float lo, float hi); /* [lo,hi) */
-double akin_rng_normal(akin_rng *r);                   /* mean 0, variance 1 (Box-Muller, one of the pair) */
-uint32_t akin_rng_below(akin_rng *r, uint32_t n);      /* 0..n-1 without bias; n >= 1 */
-void akin_rng_shuffle(akin_rng *r, int32_t *x, int64_t n); /* Fisher-Yates; n < 2^32 */
+uint32_t ak_rng_u32(ak_rng *r);
+float ak_rng_float(ak_rng *r);                         /* [0,1), 24 bits */
+double ak_rng_double(ak_rng *r);                       /* [0,1), 53 bits */
+float ak_rng_range(ak_rng *r, float lo, float hi);     /* [lo,hi) */
+double ak_rng_normal(ak_rng *r);                       /* mean 0, variance 1 (Box-Muller, one of the pair) */
+uint32_t ak_rng_below(ak_rng *r, uint32_t n);          /* 0..n-1 without bias; n >= 1 */
+void ak_rng_shuffle(ak_rng *r, int32_t *x, int64_t n); /* Fisher-Yates; n < 2^32 */
 
 /* One Philox4x32-10 block, for the known-answer test. */
-void akin_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
+void ak_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 
 #endif

@@ -7,7 +7,7 @@
  * is one row of the batch, so one view: a batch of 128 rows holds two views of 64 items. */
 #include "bench.h"
 
-#include "akin/nn.h"
+#include "akin/tool/nn.h"
 #include "akin/train.h"
 
 #include <ftw.h>

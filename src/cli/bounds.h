@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-#include "akin/data.h"
+#include "akin/tool/images.h"
 #include "akin/theory.h"
 #include "akin/train.h"
 

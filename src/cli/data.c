@@ -5,9 +5,9 @@
 #include "synth.h"
 #include "views.h"
 
-#include "akin/data.h"
-#include "akin/text.h"
-#include "akin/vectors.h"
+#include "akin/tool/images.h"
+#include "akin/tool/text.h"
+#include "akin/tool/vectors.h"
 
 #include <stdio.h>
 #include <stdlib.h>

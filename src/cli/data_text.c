@@ -2,8 +2,8 @@
 /* cli/data_text.c - akin inspect of text: items, groups, labels, words, what was left out. */
 #include "data.h"
 
-#include "akin/data.h"
-#include "akin/text.h"
+#include "akin/tool/images.h"
+#include "akin/tool/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

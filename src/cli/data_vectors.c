@@ -2,8 +2,8 @@
 /* cli/data_vectors.c - akin inspect of feature vectors: sizes, classes, missing values, constant columns, duplicates. */
 #include "data.h"
 
-#include "akin/data.h"
-#include "akin/vectors.h"
+#include "akin/tool/images.h"
+#include "akin/tool/vectors.h"
 
 #include <stdio.h>
 #include <stdlib.h>

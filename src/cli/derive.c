@@ -3,8 +3,8 @@
 #include "derive.h"
 #include "data.h"
 
-#include "akin/derive.h"
-#include "akin/set.h"
+#include "akin/tool/derive.h"
+#include "akin/data.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 
 #include "cli.h"
 
-#include "akin/data.h"
-#include "akin/keep.h"
+#include "akin/tool/images.h"
+#include "akin/tool/keep.h"
 
 #define CLI_LONGTAIL_ROWS                                                                                    \
     { "profile", AKIN_OPT_CHOICE, "exp", "exp|step", 0, 0, "longtail: sizes fall evenly, or in one step" },  \

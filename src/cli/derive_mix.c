@@ -6,7 +6,7 @@
 #include "derive.h"
 #include "data.h"
 
-#include "akin/derive.h"
+#include "akin/tool/derive.h"
 
 #include <math.h>
 #include <stdio.h>

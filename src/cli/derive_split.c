@@ -5,7 +5,7 @@
 #include "derive.h"
 #include "data.h"
 
-#include "akin/derive.h"
+#include "akin/tool/derive.h"
 
 #include <stdio.h>
 #include <stdlib.h>

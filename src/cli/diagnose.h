@@ -3,8 +3,8 @@
 #ifndef AKIN_CLI_DIAGNOSE_H
 #define AKIN_CLI_DIAGNOSE_H
 
-#include "akin/diagnose.h"
-#include "akin/set.h"
+#include "akin/tool/diagnose.h"
+#include "akin/data.h"
 #include "cli.h"
 
 enum { CLI_DIAGNOSE_VIEWS = 64 };

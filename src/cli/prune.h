@@ -3,8 +3,8 @@
 #ifndef AKIN_CLI_PRUNE_H
 #define AKIN_CLI_PRUNE_H
 
-#include "akin/difficulty.h"
-#include "akin/set.h"
+#include "akin/tool/difficulty.h"
+#include "akin/data.h"
 #include "cli.h"
 
 /* The training part of a run's data, measured. */

@@ -2,7 +2,7 @@
 /* cli/prune_write.c - what akin prune hands over: the keep-list, the table of scores, the summary as JSON. */
 #include "prune.h"
 
-#include "akin/keep.h"
+#include "akin/tool/keep.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* cli/report.c - akin report RUN... [-o report.html]. */
 #include "cli.h"
 
-#include "akin/report.h"
+#include "akin/tool/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

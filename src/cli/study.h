@@ -13,7 +13,7 @@
 
 #include "cli.h"
 
-#include "akin/study.h"
+#include "akin/tool/study.h"
 
 enum { STUDY_NAME = 160, STUDY_PATH = 4096 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/study_claim.c - the verdict on a claim, from differences paired by seed (akin/study.h).
+/* cli/study_claim.c - the verdict on a claim, from differences paired by seed (akin/tool/study.h).
  *
  * A side of a claim is one number for each seed, from the cells that the side means:
  *
@@ -12,7 +12,7 @@
  * A seed counts only where every one of these cells has the measurement, on both sides. */
 #include "study.h"
 
-#include "akin/difficulty.h"
+#include "akin/tool/difficulty.h"
 
 #include <math.h>
 #include <stdlib.h>

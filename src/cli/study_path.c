@@ -9,7 +9,7 @@
  * these characters in it is taken. */
 #include "study.h"
 
-#include "akin/difficulty.h"
+#include "akin/tool/difficulty.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* cli/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
 #include "bounds.h"
 
-#include "akin/nn.h"
+#include "akin/tool/nn.h"
 #include "akin/train.h"
 
 #include <math.h>

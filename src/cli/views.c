@@ -2,7 +2,7 @@
 /* cli/views.c - akin data views: a contact sheet of what a recipe makes of images, as a PNG file. */
 #include "views.h"
 
-#include "akin/data.h"
+#include "akin/tool/images.h"
 #include "akin/train.h"
 
 #include <stdio.h>

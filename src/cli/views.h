@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-#include "akin/augment.h"
+#include "akin/tool/augment.h"
 
 #define CLI_VIEWS_ROWS                                                                                       \
     {                                                                                                        \

@@ -6,7 +6,7 @@
 
 #include "akin/eval.h"
 #include "akin/loss.h"
-#include "akin/nn.h"
+#include "akin/tool/nn.h"
 #include "akin/theory.h"
 
 #include <stdio.h>

@@ -50,12 +50,12 @@ static akin_status count_test(akin_class_report *r, const int32_t *test, int64_t
     for (int64_t i = 0; i < m; i++) {
         akin_class_score *c = find(r->per_class, r->classes, test[i]);
         if (!c)
-            return akin_fail(err, AKIN_ERR_INPUT,
-                             "test label %lld (counted from 0) is %d, which no training row has",
-                             (long long)i, test[i]);
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "test label %lld (counted from 0) is %d, which no training row has", (long long)i,
+                           test[i]);
         if (!(correct[i] >= 0 && correct[i] <= 1))
-            return akin_fail(err, AKIN_ERR_INPUT, "correct[%lld] is %g; it must be between 0 and 1",
-                             (long long)i, (double)correct[i]);
+            return ak_fail(err, AKIN_ERR_INPUT, "correct[%lld] is %g; it must be between 0 and 1",
+                           (long long)i, (double)correct[i]);
         c->n++;
         c->top1 += (double)correct[i];
     }
@@ -108,23 +108,22 @@ akin_status akin_eval_classes(const int32_t *train, int64_t n, const int32_t *te
 {
     akin_class_opts o = AKIN_CLASS_OPTS_INIT;
     if (!train || !test || !correct || !out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "eval_classes: train, test, correct and out must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "eval_classes: train, test, correct and out must not be NULL");
     if (n < 1 || m < 1)
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "eval_classes: %lld training and %lld test labels; one at least of each",
-                         (long long)n, (long long)m);
-    AKIN_TRY(akin_opts_import(&o, user, "eval_classes", err));
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "eval_classes: %lld training and %lld test labels; one at least of each", (long long)n,
+                       (long long)m);
+    AK_TRY(ak_opts_import(&o, user, "eval_classes", err));
     if (o.few < 0 || o.many < 0 || o.few > o.many + 1)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "eval_classes: few is below %lld and many above %lld; no class may be both",
-                         (long long)o.few, (long long)o.many);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "eval_classes: few is below %lld and many above %lld; no class may be both",
+                       (long long)o.few, (long long)o.many);
     akin_class_report r = { .classes = 0 };
-    int32_t *sorted = akin_alloc(sizeof *sorted, n, 1);
-    r.per_class = akin_alloc(sizeof *r.per_class, n, 1);
+    int32_t *sorted = ak_alloc(sizeof *sorted, n, 1);
+    r.per_class = ak_alloc(sizeof *r.per_class, n, 1);
     akin_status status = AKIN_OK;
     if (!sorted || !r.per_class) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for %lld labels", (long long)n);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for %lld labels", (long long)n);
     } else {
         memcpy(sorted, train, (size_t)n * sizeof *sorted);
         qsort(sorted, (size_t)n, sizeof *sorted, by_value);

@@ -9,21 +9,21 @@
 #include <stdatomic.h>
 
 /* Rows of a block of work. Blocks, not threads, decide the order of every sum. */
-enum { AKIN_EVAL_BLOCK = 128 };
+enum { AK_EVAL_BLOCK = 128 };
 
 /* Groups of blocks whose sums are kept apart and added in order. */
-enum { AKIN_EVAL_GROUPS = 32 };
+enum { AK_EVAL_GROUPS = 32 };
 
 /* The first of n rows that belongs to a group; a multiple of the block, or n. */
-static inline int64_t akin_eval_group_begin(int64_t n, int64_t group)
+static inline int64_t ak_eval_group_begin(int64_t n, int64_t group)
 {
-    const int64_t blocks = (n + AKIN_EVAL_BLOCK - 1) / AKIN_EVAL_BLOCK;
-    const int64_t row = blocks * group / AKIN_EVAL_GROUPS * AKIN_EVAL_BLOCK;
+    const int64_t blocks = (n + AK_EVAL_BLOCK - 1) / AK_EVAL_BLOCK;
+    const int64_t row = blocks * group / AK_EVAL_GROUPS * AK_EVAL_BLOCK;
     return row < n ? row : n;
 }
 
 /* What a checked data set looks like to a protocol. Zeroed before the first use; close frees it. */
-typedef struct akin_eval_job {
+typedef struct ak_eval_job {
     akin_eval_opts opts;
     akin_cmat train, test;
     int32_t *train_class, *test_class; /* in 0..classes-1 */
@@ -32,24 +32,24 @@ typedef struct akin_eval_job {
     float *right; /* [test rows] for opts.correct; NULL = not wanted, or not by this protocol */
     double started_s;
     akin_eval_result result; /* filled as far as all protocols agree */
-} akin_eval_job;
+} ak_eval_job;
 
-akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_eval_data *data,
-                           const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
+akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval_data *data,
+                         const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
 /* Fill in accuracies from hits (top1, top5) with the Wilson interval. */
-void akin_eval_score(akin_eval_job *job, int64_t hits1, int64_t hits5);
+void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5);
 /* Room for ->right, if the caller wants it: of a protocol that fills it in. */
-akin_status akin_eval_want_rows(akin_eval_job *job, akin_error *err);
+akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err);
 /* Hand the result over, as much of it as the caller knows. */
-void akin_eval_deliver(akin_eval_job *job, akin_eval_result *out);
-void akin_eval_close(akin_eval_job *job);
+void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out);
+void ak_eval_close(ak_eval_job *job);
 
 /* Row lengths into norm[rows]; refuses what is not finite or longer than 1e30. who names the matrix. */
-akin_status akin_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err);
+akin_status ak_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err);
 
 /* How many classes come before class y when sorted by score, equal scores by class; score of class c is at
  * score[c*stride]. A NaN comes before everything, so that it can never look like a hit. */
-static inline int64_t akin_eval_rank(const float *score, int64_t stride, int64_t classes, int64_t y)
+static inline int64_t ak_eval_rank(const float *score, int64_t stride, int64_t classes, int64_t y)
 {
     const float mine = score[y * stride];
     int64_t rank = 0;
@@ -61,6 +61,6 @@ static inline int64_t akin_eval_rank(const float *score, int64_t stride, int64_t
 }
 
 /* Student's t: the two-sided 95 % point with df >= 1 degrees of freedom. */
-double akin_student95(int64_t df);
+double ak_student95(int64_t df);
 
 #endif

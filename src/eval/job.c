@@ -17,7 +17,7 @@ static void norm_rows(int64_t begin, int64_t end, void *ctx)
     enum { LANES = 8 };
     const norm_work *w = ctx;
     for (int64_t i = begin; i < end; i++) {
-        const float *x = akin_crow(w->x, i);
+        const float *x = ak_crow(w->x, i);
         double lane[LANES] = { 0 }, sum = 0;
         int64_t j = 0;
         for (; j + LANES <= w->x.cols; j += LANES)
@@ -28,24 +28,23 @@ static void norm_rows(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-akin_status akin_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err)
+akin_status ak_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err)
 {
     norm_work w = { x, norm };
-    akin_parallel_for(x.rows, AKIN_EVAL_BLOCK, norm_rows, &w);
+    ak_parallel_for(x.rows, AK_EVAL_BLOCK, norm_rows, &w);
     for (int64_t i = 0; i < x.rows; i++) {
         if (norm[i] <= LONGEST) continue; /* false for NaN */
-        const float *row = akin_crow(x, i);
+        const float *row = ak_crow(x, i);
         for (int64_t j = 0; j < x.cols; j++)
             if (!isfinite(row[j]))
-                return akin_fail(
+                return ak_fail(
                     err, AKIN_ERR_INPUT,
                     "%s: row %lld, column %lld is %g (both counted from 0); features must be finite", who,
                     (long long)i, (long long)j, (double)row[j]);
-        return akin_fail(
-            err, AKIN_ERR_INPUT,
-            "%s: row %lld (counted from 0) has length %g; at most %g can be compared in float32: "
-            "divide the features by a constant",
-            who, (long long)i, norm[i], LONGEST);
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "%s: row %lld (counted from 0) has length %g; at most %g can be compared in float32: "
+                       "divide the features by a constant",
+                       who, (long long)i, norm[i], LONGEST);
     }
     return AKIN_OK;
 }
@@ -67,16 +66,16 @@ static int by_value(const void *a, const void *b)
 
 static akin_status check_labels(const akin_labelled *set, const char *who, akin_error *err)
 {
-    if (!set->labels) return akin_fail(err, AKIN_ERR_ARGUMENT, "%s labels must not be NULL", who);
+    if (!set->labels) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s labels must not be NULL", who);
     if (set->count != set->features.rows)
-        return akin_fail(err, AKIN_ERR_SHAPE, "%s: %lld labels for %lld rows of features; each row needs one",
-                         who, (long long)set->count, (long long)set->features.rows);
+        return ak_fail(err, AKIN_ERR_SHAPE, "%s: %lld labels for %lld rows of features; each row needs one",
+                       who, (long long)set->count, (long long)set->features.rows);
     for (int64_t i = 0; i < set->count; i++)
         if (set->labels[i] < 0)
-            return akin_fail(err, AKIN_ERR_INPUT,
-                             "%s: label %lld (counted from 0) is %d; labels are whole numbers from 0: leave "
-                             "unlabelled rows out",
-                             who, (long long)i, set->labels[i]);
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "%s: label %lld (counted from 0) is %d; labels are whole numbers from 0: leave "
+                           "unlabelled rows out",
+                           who, (long long)i, set->labels[i]);
     return AKIN_OK;
 }
 
@@ -87,32 +86,32 @@ static int32_t class_of(const int32_t *distinct, int64_t classes, int32_t label)
     return at ? (int32_t)(at - distinct) : -1;
 }
 
-static akin_status number_classes(akin_eval_job *job, const akin_eval_data *data, akin_error *err)
+static akin_status number_classes(ak_eval_job *job, const akin_eval_data *data, akin_error *err)
 {
     const int64_t n = job->train.rows, m = job->test.rows;
     akin_status status = AKIN_OK;
-    int32_t *distinct = akin_alloc(sizeof *distinct, n, 1);
-    if (!distinct) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
+    int32_t *distinct = ak_alloc(sizeof *distinct, n, 1);
+    if (!distinct) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
     memcpy(distinct, data->train.labels, (size_t)n * sizeof *distinct);
     qsort(distinct, (size_t)n, sizeof *distinct, by_value);
     int64_t classes = 1;
     for (int64_t i = 1; i < n; i++)
         if (distinct[i] != distinct[classes - 1]) distinct[classes++] = distinct[i];
     if (classes < 2) {
-        status = akin_fail(err, AKIN_ERR_INPUT,
-                           "all %lld training labels are %d; accuracy needs at least two classes",
-                           (long long)n, distinct[0]);
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "all %lld training labels are %d; accuracy needs at least two classes", (long long)n,
+                         distinct[0]);
         goto done;
     }
     for (int64_t i = 0; i < n; i++) job->train_class[i] = class_of(distinct, classes, data->train.labels[i]);
     for (int64_t i = 0; i < m; i++) {
         job->test_class[i] = class_of(distinct, classes, data->test.labels[i]);
         if (job->test_class[i] >= 0) continue;
-        status = akin_fail(err, AKIN_ERR_INPUT,
-                           "test label %lld (counted from 0) is %d, which no training row has; the %lld "
-                           "training labels lie between %d and %d",
-                           (long long)i, data->test.labels[i], (long long)classes, distinct[0],
-                           distinct[classes - 1]);
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "test label %lld (counted from 0) is %d, which no training row has; the %lld "
+                         "training labels lie between %d and %d",
+                         (long long)i, data->test.labels[i], (long long)classes, distinct[0],
+                         distinct[classes - 1]);
         goto done;
     }
     job->classes = classes;
@@ -130,78 +129,75 @@ static akin_status check_list(const int32_t list[AKIN_KWAY_MOST], int32_t least,
 {
     for (int i = 0; i < AKIN_KWAY_MOST && list[i]; i++) {
         if (list[i] < least)
-            return akin_fail(err, AKIN_ERR_RANGE, "%s has %d; they must be at least %d", name, list[i],
-                             least);
+            return ak_fail(err, AKIN_ERR_RANGE, "%s has %d; they must be at least %d", name, list[i], least);
         if (i && list[i] <= list[i - 1])
-            return akin_fail(err, AKIN_ERR_RANGE, "%s has %d after %d; they must ascend", name, list[i],
-                             list[i - 1]);
+            return ak_fail(err, AKIN_ERR_RANGE, "%s has %d after %d; they must ascend", name, list[i],
+                           list[i - 1]);
     }
     return AKIN_OK;
 }
 
 static akin_status check_options(const akin_eval_opts *o, akin_error *err)
 {
-    if (o->k < 1) return akin_fail(err, AKIN_ERR_RANGE, "k is %d; it must be at least 1", o->k);
+    if (o->k < 1) return ak_fail(err, AKIN_ERR_RANGE, "k is %d; it must be at least 1", o->k);
     if (!(o->temperature > 0 && o->temperature <= 1e6))
-        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be above 0 and at most 1e6",
-                         o->temperature);
+        return ak_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be above 0 and at most 1e6",
+                       o->temperature);
     if (!(o->lambda >= 0 && o->lambda <= 1e6))
-        return akin_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be between 0 (pick it) and 1e6",
-                         o->lambda);
+        return ak_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be between 0 (pick it) and 1e6",
+                       o->lambda);
     if (!(o->tolerance > 0 && o->tolerance <= 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "tolerance is %g; it must be above 0 and at most 1",
-                         o->tolerance);
+        return ak_fail(err, AKIN_ERR_RANGE, "tolerance is %g; it must be above 0 and at most 1",
+                       o->tolerance);
     if (o->max_iterations < 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "max_iterations is %d; it must be at least 1",
-                         o->max_iterations);
+        return ak_fail(err, AKIN_ERR_RANGE, "max_iterations is %d; it must be at least 1", o->max_iterations);
     if (o->draws < 2 || o->draws > 1000)
-        return akin_fail(err, AKIN_ERR_RANGE, "draws is %d; it must be between 2 and 1000", o->draws);
+        return ak_fail(err, AKIN_ERR_RANGE, "draws is %d; it must be between 2 and 1000", o->draws);
     if (o->unit_rows != 0 && o->unit_rows != 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "unit_rows is %d; it must be 0 or 1", o->unit_rows);
+        return ak_fail(err, AKIN_ERR_RANGE, "unit_rows is %d; it must be 0 or 1", o->unit_rows);
     if (o->fit_tasks < 0 || o->fit_tasks == 1 || o->fit_tasks > 1000000)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "fit_tasks is %d; it must be 0 (none), or between 2 and 1000000", o->fit_tasks);
-    AKIN_TRY(check_list(o->tasks, 2, "tasks", err));
+        return ak_fail(err, AKIN_ERR_RANGE, "fit_tasks is %d; it must be 0 (none), or between 2 and 1000000",
+                       o->fit_tasks);
+    AK_TRY(check_list(o->tasks, 2, "tasks", err));
     return check_list(o->tops, 1, "tops", err);
 }
 
-akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_eval_data *data,
-                           const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err)
+akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval_data *data,
+                         const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err)
 {
-    *job = (akin_eval_job){ .opts = AKIN_EVAL_OPTS_INIT, .started_s = akin_now_s() };
-    if (!data || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "data and result must not be NULL");
+    *job = (ak_eval_job){ .opts = AKIN_EVAL_OPTS_INIT, .started_s = ak_now_s() };
+    if (!data || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "data and result must not be NULL");
     if (out->struct_size < sizeof out->struct_size)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "result.struct_size is %u: not initialised",
-                         out->struct_size);
-    AKIN_TRY(akin_opts_import(&job->opts, opts, "eval", err));
-    AKIN_TRY(check_options(&job->opts, err));
-    AKIN_TRY(akin_check_view(data->train.features, "training features", err));
-    AKIN_TRY(akin_check_view(data->test.features, "test features", err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "result.struct_size is %u: not initialised", out->struct_size);
+    AK_TRY(ak_opts_import(&job->opts, opts, "eval", err));
+    AK_TRY(check_options(&job->opts, err));
+    AK_TRY(ak_check_view(data->train.features, "training features", err));
+    AK_TRY(ak_check_view(data->test.features, "test features", err));
     job->train = data->train.features;
     job->test = data->test.features;
     if (job->train.cols != job->test.cols)
-        return akin_fail(err, AKIN_ERR_SHAPE, "training features have %lld columns, test features %lld",
-                         (long long)job->train.cols, (long long)job->test.cols);
+        return ak_fail(err, AKIN_ERR_SHAPE, "training features have %lld columns, test features %lld",
+                       (long long)job->train.cols, (long long)job->test.cols);
     if (job->train.rows > INT32_MAX)
-        return akin_fail(err, AKIN_ERR_SHAPE, "%lld training rows; at most %d can be numbered",
-                         (long long)job->train.rows, INT32_MAX);
-    AKIN_TRY(check_labels(&data->train, "training", err));
-    AKIN_TRY(check_labels(&data->test, "test", err));
+        return ak_fail(err, AKIN_ERR_SHAPE, "%lld training rows; at most %d can be numbered",
+                       (long long)job->train.rows, INT32_MAX);
+    AK_TRY(check_labels(&data->train, "training", err));
+    AK_TRY(check_labels(&data->test, "test", err));
 
     akin_status status = AKIN_OK;
     const int64_t n = job->train.rows, m = job->test.rows;
-    job->train_class = akin_alloc(sizeof *job->train_class, n, 1);
-    job->test_class = akin_alloc(sizeof *job->test_class, m, 1);
-    job->train_norm = akin_alloc(sizeof *job->train_norm, n, 1);
-    job->test_norm = akin_alloc(sizeof *job->test_norm, m, 1);
+    job->train_class = ak_alloc(sizeof *job->train_class, n, 1);
+    job->test_class = ak_alloc(sizeof *job->test_class, m, 1);
+    job->train_norm = ak_alloc(sizeof *job->train_norm, n, 1);
+    job->test_norm = ak_alloc(sizeof *job->test_norm, m, 1);
     if (!job->train_class || !job->test_class || !job->train_norm || !job->test_norm)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of %lld and %lld rows",
-                           (long long)n, (long long)m);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of %lld and %lld rows", (long long)n,
+                         (long long)m);
     if (!status) status = number_classes(job, data, err);
-    if (!status) status = akin_eval_norms(job->train, job->train_norm, "training features", err);
-    if (!status) status = akin_eval_norms(job->test, job->test_norm, "test features", err);
+    if (!status) status = ak_eval_norms(job->train, job->train_norm, "training features", err);
+    if (!status) status = ak_eval_norms(job->test, job->test_norm, "test features", err);
     if (status) {
-        akin_eval_close(job);
+        ak_eval_close(job);
         return status;
     }
     job->result = (akin_eval_result)AKIN_EVAL_RESULT_INIT;
@@ -214,7 +210,7 @@ akin_status akin_eval_open(akin_eval_job *job, const char *protocol, const akin_
     return AKIN_OK;
 }
 
-void akin_eval_score(akin_eval_job *job, int64_t hits1, int64_t hits5)
+void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5)
 {
     akin_eval_result *r = &job->result;
     r->top1 = (double)hits1 / (double)r->n;
@@ -222,25 +218,25 @@ void akin_eval_score(akin_eval_job *job, int64_t hits1, int64_t hits5)
     akin_wilson95(r->top1, r->n, r->ci95);
 }
 
-akin_status akin_eval_want_rows(akin_eval_job *job, akin_error *err)
+akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err)
 {
     if (!job->opts.correct) return AKIN_OK;
-    job->right = akin_alloc(sizeof *job->right, job->test.rows, 1);
+    job->right = ak_alloc(sizeof *job->right, job->test.rows, 1);
     return job->right
                ? AKIN_OK
-               : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld test rows", (long long)job->test.rows);
+               : ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld test rows", (long long)job->test.rows);
 }
 
-void akin_eval_deliver(akin_eval_job *job, akin_eval_result *out)
+void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out)
 {
     if (job->right) memcpy(job->opts.correct, job->right, (size_t)job->test.rows * sizeof *job->right);
     const uint32_t theirs = out->struct_size;
-    job->result.seconds = akin_now_s() - job->started_s;
+    job->result.seconds = ak_now_s() - job->started_s;
     memcpy(out, &job->result, theirs < sizeof *out ? theirs : sizeof *out);
     out->struct_size = theirs;
 }
 
-void akin_eval_close(akin_eval_job *job)
+void ak_eval_close(ak_eval_job *job)
 {
     free(job->train_class);
     free(job->test_class);

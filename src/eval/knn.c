@@ -11,7 +11,7 @@
 #include <string.h>
 
 typedef struct knn_work {
-    const akin_eval_job *job;
+    const ak_eval_job *job;
     int64_t k;
     double *score;         /* per worker: [classes], zero between queries */
     unsigned char *hit[2]; /* [n]: top 1, top 5 */
@@ -19,7 +19,7 @@ typedef struct knn_work {
 
 /* The place of class y: classes with a greater score, or an equal one and a lower number, come before. Only
  * classes with a vote can. */
-static int64_t vote_rank(const knn_work *w, const akin_near *nearest, const double *score, int32_t y)
+static int64_t vote_rank(const knn_work *w, const ak_near *nearest, const double *score, int32_t y)
 {
     int64_t rank = 0;
     for (int64_t r = 0; r < w->k; r++) {
@@ -31,10 +31,10 @@ static int64_t vote_rank(const knn_work *w, const akin_near *nearest, const doub
     return rank;
 }
 
-static void vote(int64_t i, const akin_near *nearest, int worker, void *ctx)
+static void vote(int64_t i, const ak_near *nearest, int worker, void *ctx)
 {
     const knn_work *w = ctx;
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     double *score = w->score + worker * job->classes;
     const int32_t y = job->test_class[i];
     for (int64_t r = 0; r < w->k; r++) {
@@ -59,33 +59,33 @@ static int64_t sum(const unsigned char *hit, int64_t n)
 akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
                           akin_error *err)
 {
-    akin_eval_job job;
-    AKIN_TRY(akin_eval_open(&job, "knn-v1", data, opts, result, err));
+    ak_eval_job job;
+    AK_TRY(ak_eval_open(&job, "knn-v1", data, opts, result, err));
     akin_status status = AKIN_OK;
     const int64_t n = job.test.rows;
     knn_work w = { .job = &job, .k = job.opts.k < job.train.rows ? job.opts.k : job.train.rows };
-    w.score = akin_alloc(sizeof *w.score, akin_threads(), job.classes);
-    w.hit[0] = akin_alloc(1, n, 1);
-    w.hit[1] = akin_alloc(1, n, 1);
+    w.score = ak_alloc(sizeof *w.score, akin_threads(), job.classes);
+    w.hit[0] = ak_alloc(1, n, 1);
+    w.hit[1] = ak_alloc(1, n, 1);
     if (!w.score || !w.hit[0] || !w.hit[1]) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "knn-v1: no memory for the votes of %lld classes",
-                           (long long)job.classes);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "knn-v1: no memory for the votes of %lld classes",
+                         (long long)job.classes);
         goto done;
     }
-    status = akin_eval_want_rows(&job, err);
+    status = ak_eval_want_rows(&job, err);
     if (!status)
-        status = akin_eval_nearest(job.test, job.test_norm, job.train, job.train_norm, w.k, vote, &w, err);
+        status = ak_eval_nearest(job.test, job.test_norm, job.train, job.train_norm, w.k, vote, &w, err);
     if (status) goto done;
-    akin_eval_score(&job, sum(w.hit[0], n), sum(w.hit[1], n));
+    ak_eval_score(&job, sum(w.hit[0], n), sum(w.hit[1], n));
     for (int64_t i = 0; job.right && i < n; i++) job.right[i] = w.hit[0][i];
     job.result.k = (int32_t)w.k;
     job.result.temperature = job.opts.temperature;
-    akin_eval_deliver(&job, result);
+    ak_eval_deliver(&job, result);
 
 done:
     free(w.score);
     free(w.hit[0]);
     free(w.hit[1]);
-    akin_eval_close(&job);
+    ak_eval_close(&job);
     return status;
 }

@@ -35,18 +35,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = AKIN_EVAL_BLOCK, GROUPS = AKIN_EVAL_GROUPS, MOST = AKIN_KWAY_MOST };
+enum { BLOCK = AK_EVAL_BLOCK, GROUPS = AK_EVAL_GROUPS, MOST = AKIN_KWAY_MOST };
 
 /* Who scores: rows in standard form, or of unit length where that is NULL, against weights, plus intercept. */
 typedef struct scorer {
-    const akin_standard *standard;
+    const ak_standard *standard;
     const float *weights;   /* [draws*classes, d] */
     const float *intercept; /* [classes], or NULL */
     int64_t draws;
 } scorer;
 
 typedef struct kway_work {
-    akin_eval_job *job;
+    ak_eval_job *job;
     scorer by;
     int tasks;             /* how many k */
     double *count;         /* [classes] test rows */
@@ -59,7 +59,7 @@ typedef struct kway_work {
     atomic_bool failed;
 } kway_work;
 
-void akin_kway_odds(int64_t classes, int64_t k, double *odds)
+void ak_kway_odds(int64_t classes, int64_t k, double *odds)
 {
     const double others = (double)(classes - 1);
     for (int64_t r = 0; r <= classes; r++) {
@@ -76,14 +76,14 @@ void akin_kway_odds(int64_t classes, int64_t k, double *odds)
 
 static void load_rows(const kway_work *w, int64_t first, int64_t rows, float *block)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t d = job->test.cols;
     if (w->by.standard) {
-        akin_standard_rows(w->by.standard, job->test, NULL, first, rows, block);
+        ak_standard_rows(w->by.standard, job->test, NULL, first, rows, block);
         return;
     }
     for (int64_t i = 0; i < rows; i++) {
-        const float *x = akin_crow(job->test, first + i);
+        const float *x = ak_crow(job->test, first + i);
         const double norm = job->test_norm[first + i], scale = norm > 0 ? 1 / norm : 0;
         for (int64_t j = 0; j < d; j++) block[i * d + j] = (float)(x[j] * scale);
     }
@@ -92,14 +92,14 @@ static void load_rows(const kway_work *w, int64_t first, int64_t rows, float *bl
 static void score_rows(kway_work *w, int64_t draw, int64_t rows, const float *block, float *score)
 {
     const int64_t d = w->job->test.cols, classes = w->job->classes;
-    if (!akin_gemm(false, true, classes, rows, d, w->by.weights + draw * classes * d, d, block, d, 0, score,
-                   BLOCK))
+    if (!ak_gemm(false, true, classes, rows, d, w->by.weights + draw * classes * d, d, block, d, 0, score,
+                 BLOCK))
         atomic_store(&w->failed, true);
     for (int64_t c = 0; w->by.intercept && c < classes; c++)
         for (int64_t i = 0; i < rows; i++) score[c * BLOCK + i] += w->by.intercept[c];
 }
 
-/* Which classes come before that of each row, by the order of akin_eval_rank(), and how many. All BLOCK columns are
+/* Which classes come before that of each row, by the order of ak_eval_rank(), and how many. All BLOCK columns are
  * worked on; those past the last row hold nothing. */
 static void rank_rows(const float *score, int64_t classes, int64_t rows, const int32_t *label,
                       unsigned char *before, int32_t rank[BLOCK])
@@ -161,12 +161,12 @@ static void add_above(const kway_work *w, int task, int64_t rows, const int32_t 
 static void rank_group(int64_t group, int worker, void *ctx)
 {
     kway_work *w = ctx;
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t classes = job->classes, m = job->test.rows, draws = w->by.draws;
     float *block = w->block + worker * BLOCK * job->test.cols, *score = w->score + worker * BLOCK * classes;
     unsigned char *before = w->before + worker * BLOCK * classes;
-    const int64_t end = akin_eval_group_begin(m, group + 1);
-    for (int64_t first = akin_eval_group_begin(m, group); first < end; first += BLOCK) {
+    const int64_t end = ak_eval_group_begin(m, group + 1);
+    for (int64_t first = ak_eval_group_begin(m, group); first < end; first += BLOCK) {
         const int64_t rows = end - first < BLOCK ? end - first : BLOCK;
         const int32_t *label = job->test_class + first;
         load_rows(w, first, rows, block);
@@ -187,7 +187,7 @@ static void rank_group(int64_t group, int worker, void *ctx)
 /* AVG-k of one draw. */
 static double average(const kway_work *w, const double *odds, const int32_t *rank)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     double sum = 0, tested = 0;
     for (int64_t i = 0; i < job->test.rows; i++) sum += odds[rank[i]] / w->count[job->test_class[i]];
     for (int64_t c = 0; c < job->classes; c++) tested += w->count[c] > 0;
@@ -224,7 +224,7 @@ static double over_draws(const double *value, int64_t draws, double *error, doub
     for (int64_t k = 0; k < draws; k++) mean += value[k] / (double)draws;
     for (int64_t k = 0; k < draws; k++) square += (value[k] - mean) * (value[k] - mean);
     *error = sqrt(square / (double)(draws - 1) / (double)draws);
-    interval_about(mean, akin_student95(draws - 1) * *error, interval);
+    interval_about(mean, ak_student95(draws - 1) * *error, interval);
     return mean;
 }
 
@@ -232,7 +232,7 @@ static double over_draws(const double *value, int64_t draws, double *error, doub
  * too few. */
 static double jackknife(const kway_work *w, int task, double *own, double *without)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t classes = job->classes, n = job->test.rows;
     const double *fewer = w->fewer + task * (classes + 1), size = (double)classes;
     if (job->opts.tasks[task] >= classes) return (double)NAN;
@@ -251,7 +251,7 @@ static double jackknife(const kway_work *w, int task, double *own, double *witho
         mean += without[c] / size;
     }
     for (int64_t c = 0; c < classes; c++) square += (without[c] - mean) * (without[c] - mean);
-    return akin_student95(classes - 1) * sqrt((size - 1) / size * square);
+    return ak_student95(classes - 1) * sqrt((size - 1) / size * square);
 }
 
 /* value is room for [draws] and for two times [classes]. */
@@ -306,38 +306,38 @@ static void summarise(kway_work *w, double *value)
 
 static bool take_memory(kway_work *w)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t workers = akin_threads(), classes = job->classes, draws = w->by.draws;
     while (w->tasks < MOST && job->opts.tasks[w->tasks]) w->tasks++;
     const int64_t tasks = w->tasks ? w->tasks : 1;
-    w->count = akin_alloc(sizeof *w->count, classes, 1);
-    w->odds = akin_alloc(sizeof *w->odds, tasks, classes + 1);
-    w->fewer = akin_alloc(sizeof *w->fewer, tasks, classes + 1);
-    w->rank = akin_alloc(sizeof *w->rank, draws, job->test.rows);
-    w->pooled = akin_alloc(sizeof *w->pooled, GROUPS, draws);
-    if (draws == 1) w->above = akin_alloc(sizeof *w->above, GROUPS * tasks, classes);
-    w->block = akin_alloc(sizeof *w->block, workers * BLOCK, job->test.cols);
-    w->score = akin_alloc(sizeof *w->score, workers * BLOCK, classes);
-    w->before = akin_alloc(1, workers * BLOCK, classes);
+    w->count = ak_alloc(sizeof *w->count, classes, 1);
+    w->odds = ak_alloc(sizeof *w->odds, tasks, classes + 1);
+    w->fewer = ak_alloc(sizeof *w->fewer, tasks, classes + 1);
+    w->rank = ak_alloc(sizeof *w->rank, draws, job->test.rows);
+    w->pooled = ak_alloc(sizeof *w->pooled, GROUPS, draws);
+    if (draws == 1) w->above = ak_alloc(sizeof *w->above, GROUPS * tasks, classes);
+    w->block = ak_alloc(sizeof *w->block, workers * BLOCK, job->test.cols);
+    w->score = ak_alloc(sizeof *w->score, workers * BLOCK, classes);
+    w->before = ak_alloc(1, workers * BLOCK, classes);
     return w->count && w->odds && w->fewer && w->rank && w->pooled && (w->above || draws > 1) && w->block &&
            w->score && w->before;
 }
 
 /* Rank all test rows by the scorer and fill in the job's result. */
-static akin_status rank_and_report(akin_eval_job *job, const scorer *by, akin_error *err)
+static akin_status rank_and_report(ak_eval_job *job, const scorer *by, akin_error *err)
 {
     kway_work w = { .job = job, .by = *by };
     const int64_t classes = job->classes;
     atomic_init(&w.failed, false);
-    double *value = akin_alloc(sizeof *value, by->draws + 2 * classes, 1);
+    double *value = ak_alloc(sizeof *value, by->draws + 2 * classes, 1);
     bool ok = take_memory(&w) && value;
     if (ok) {
         for (int64_t i = 0; i < job->test.rows; i++) w.count[job->test_class[i]]++;
         for (int t = 0; t < w.tasks; t++) {
-            akin_kway_odds(classes, job->opts.tasks[t], w.odds + t * (classes + 1));
-            akin_kway_odds(classes - 1, job->opts.tasks[t], w.fewer + t * (classes + 1));
+            ak_kway_odds(classes, job->opts.tasks[t], w.odds + t * (classes + 1));
+            ak_kway_odds(classes - 1, job->opts.tasks[t], w.fewer + t * (classes + 1));
         }
-        akin_parallel_tasks(GROUPS, rank_group, &w);
+        ak_parallel_tasks(GROUPS, rank_group, &w);
         ok = !atomic_load(&w.failed);
     }
     if (ok) summarise(&w, value);
@@ -352,19 +352,18 @@ static akin_status rank_and_report(akin_eval_job *job, const scorer *by, akin_er
     free(w.score);
     free(w.before);
     if (ok) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM,
-                     "kway-v1: no memory for %lld draws of %lld test rows and %lld classes",
-                     (long long)by->draws, (long long)job->test.rows, (long long)classes);
+    return ak_fail(err, AKIN_ERR_NOMEM,
+                   "kway-v1: no memory for %lld draws of %lld test rows and %lld classes",
+                   (long long)by->draws, (long long)job->test.rows, (long long)classes);
 }
 
-static akin_status by_means(akin_eval_job *job, int32_t labels_per_class, akin_error *err)
+static akin_status by_means(ak_eval_job *job, int32_t labels_per_class, akin_error *err)
 {
     const int64_t draws = labels_per_class ? job->opts.draws : 1;
-    float *means = akin_class_means(job, labels_per_class, draws, job->opts.unit_rows);
+    float *means = ak_class_means(job, labels_per_class, draws, job->opts.unit_rows);
     if (!means)
-        return akin_fail(err, AKIN_ERR_NOMEM,
-                         "kway-v1: no memory for %lld draws of %lld means of %lld columns", (long long)draws,
-                         (long long)job->classes, (long long)job->train.cols);
+        return ak_fail(err, AKIN_ERR_NOMEM, "kway-v1: no memory for %lld draws of %lld means of %lld columns",
+                       (long long)draws, (long long)job->classes, (long long)job->train.cols);
     const akin_status status = rank_and_report(job, &(scorer){ NULL, means, NULL, draws }, err);
     free(means);
     job->result.classifier = "mean";
@@ -377,14 +376,14 @@ static akin_status by_means(akin_eval_job *job, int32_t labels_per_class, akin_e
     return status;
 }
 
-static akin_status by_layer(akin_eval_job *job, akin_error *err)
+static akin_status by_layer(ak_eval_job *job, akin_error *err)
 {
-    akin_linear_layer layer;
+    ak_linear_layer layer;
     int64_t hits[2];
-    AKIN_TRY(akin_linear_train(job, &layer, hits, err));
+    AK_TRY(ak_linear_train(job, &layer, hits, err));
     const akin_status status =
         rank_and_report(job, &(scorer){ &layer.standard, layer.weights, layer.intercept, 1 }, err);
-    akin_linear_layer_free(&layer);
+    ak_linear_layer_free(&layer);
     job->result.classifier = "linear";
     return status;
 }
@@ -393,17 +392,17 @@ akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifie
                            const akin_eval_opts *opts, akin_eval_result *result, akin_error *err)
 {
     if (classifier != AKIN_CLASSIFIER_MEAN && classifier != AKIN_CLASSIFIER_LINEAR)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "kway-v1: classifier is %d, which is none of akin_classifier", (int)classifier);
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "kway-v1: classifier is %d, which is none of akin_classifier",
+                       (int)classifier);
     if (labels_per_class < 0 || (labels_per_class && classifier == AKIN_CLASSIFIER_LINEAR))
-        return akin_fail(err, AKIN_ERR_RANGE, "kway-v1: labels_per_class is %d; it must be 0 (all)%s",
-                         labels_per_class, labels_per_class < 0 ? " or more" : " for the linear layer");
-    akin_eval_job job;
-    AKIN_TRY(akin_eval_open(&job, "kway-v1", data, opts, result, err));
+        return ak_fail(err, AKIN_ERR_RANGE, "kway-v1: labels_per_class is %d; it must be 0 (all)%s",
+                       labels_per_class, labels_per_class < 0 ? " or more" : " for the linear layer");
+    ak_eval_job job;
+    AK_TRY(ak_eval_open(&job, "kway-v1", data, opts, result, err));
     const bool linear = classifier == AKIN_CLASSIFIER_LINEAR;
     akin_status status = linear ? by_layer(&job, err) : by_means(&job, labels_per_class, err);
-    if (status == AKIN_OK && linear && job.opts.fit_tasks) status = akin_kway_fit_tasks(&job, data, err);
-    if (status == AKIN_OK) akin_eval_deliver(&job, result);
-    akin_eval_close(&job);
+    if (status == AKIN_OK && linear && job.opts.fit_tasks) status = ak_kway_fit_tasks(&job, data, err);
+    if (status == AKIN_OK) ak_eval_deliver(&job, result);
+    ak_eval_close(&job);
     return status;
 }

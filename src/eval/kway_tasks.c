@@ -26,7 +26,7 @@ typedef struct part {
 } part;
 
 typedef struct tasks_work {
-    const akin_eval_job *job;
+    const ak_eval_job *job;
     part train, test;
     int32_t *tested; /* [count] classes that have test rows */
     int64_t count;
@@ -38,8 +38,8 @@ typedef struct tasks_work {
 static bool open_part(part *p, const akin_labelled *all)
 {
     p->all = *all;
-    p->rows = akin_alloc(sizeof *p->rows, all->features.rows, all->features.cols);
-    p->labels = akin_alloc(sizeof *p->labels, all->features.rows, 1);
+    p->rows = ak_alloc(sizeof *p->rows, all->features.rows, all->features.cols);
+    p->labels = ak_alloc(sizeof *p->labels, all->features.rows, 1);
     return p->rows && p->labels;
 }
 
@@ -50,7 +50,7 @@ static akin_labelled take(const part *p, const int32_t *class_of_row, const unsi
     int64_t n = 0;
     for (int64_t i = 0; i < p->all.features.rows; i++) {
         if (!in[class_of_row[i]]) continue;
-        memcpy(p->rows + n * d, akin_crow(p->all.features, i), (size_t)d * sizeof(float));
+        memcpy(p->rows + n * d, ak_crow(p->all.features, i), (size_t)d * sizeof(float));
         p->labels[n++] = class_of_row[i];
     }
     return (akin_labelled){ { p->rows, n, d, d }, p->labels, n };
@@ -58,12 +58,12 @@ static akin_labelled take(const part *p, const int32_t *class_of_row, const unsi
 
 static void draw_task(tasks_work *w, int64_t task, int32_t k)
 {
-    const akin_eval_job *job = w->job;
-    akin_rng r = akin_rng_at(job->opts.seed, AKIN_RNG_EVAL, (uint32_t)task, (uint64_t)k, TASK_VIEW);
+    const ak_eval_job *job = w->job;
+    ak_rng r = ak_rng_at(job->opts.seed, AK_RNG_EVAL, (uint32_t)task, (uint64_t)k, TASK_VIEW);
     memcpy(w->order, w->tested, (size_t)w->count * sizeof *w->order);
     memset(w->in, 0, (size_t)job->classes);
     for (int64_t i = 0; i < k; i++) {
-        const int64_t j = i + (int64_t)akin_rng_below(&r, (uint32_t)(w->count - i));
+        const int64_t j = i + (int64_t)ak_rng_below(&r, (uint32_t)(w->count - i));
         const int32_t drawn = w->order[j];
         w->order[j] = w->order[i];
         w->order[i] = drawn;
@@ -74,7 +74,7 @@ static void draw_task(tasks_work *w, int64_t task, int32_t k)
 /* Accuracy on each task of k classes into value. */
 static akin_status fit_all(tasks_work *w, int32_t k, akin_error *err)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     akin_eval_opts opts = job->opts;
     memset(opts.tasks, 0, sizeof opts.tasks);
     opts.tasks[0] = k;
@@ -84,7 +84,7 @@ static akin_status fit_all(tasks_work *w, int32_t k, akin_error *err)
         draw_task(w, t, k);
         const akin_eval_data data = { take(&w->train, job->train_class, w->in),
                                       take(&w->test, job->test_class, w->in) };
-        AKIN_TRY(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &result, err));
+        AK_TRY(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &result, err));
         w->value[t] = result.avg[0].value;
     }
     return AKIN_OK;
@@ -95,7 +95,7 @@ static void summarise(const double *value, int64_t n, akin_kway_score *s)
     double mean = 0, square = 0;
     for (int64_t t = 0; t < n; t++) mean += value[t] / (double)n;
     for (int64_t t = 0; t < n; t++) square += (value[t] - mean) * (value[t] - mean);
-    const double half = akin_student95(n - 1) * sqrt(square / (double)(n - 1) / (double)n);
+    const double half = ak_student95(n - 1) * sqrt(square / (double)(n - 1) / (double)n);
     s->value = mean;
     s->ci95[0] = fmax(0, mean - half);
     s->ci95[1] = fmin(1, mean + half);
@@ -103,30 +103,30 @@ static void summarise(const double *value, int64_t n, akin_kway_score *s)
 
 static bool take_memory(tasks_work *w, const akin_eval_data *data)
 {
-    const akin_eval_job *job = w->job;
-    w->tested = akin_alloc(sizeof *w->tested, job->classes, 1);
-    w->order = akin_alloc(sizeof *w->order, job->classes, 1);
-    w->in = akin_alloc(1, job->classes, 1);
-    w->value = akin_alloc(sizeof *w->value, job->opts.fit_tasks, 1);
+    const ak_eval_job *job = w->job;
+    w->tested = ak_alloc(sizeof *w->tested, job->classes, 1);
+    w->order = ak_alloc(sizeof *w->order, job->classes, 1);
+    w->in = ak_alloc(1, job->classes, 1);
+    w->value = ak_alloc(sizeof *w->value, job->opts.fit_tasks, 1);
     return open_part(&w->train, &data->train) && open_part(&w->test, &data->test) && w->tested && w->order &&
            w->in && w->value;
 }
 
 static void find_tested(tasks_work *w)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     for (int64_t i = 0; i < job->test.rows; i++) w->in[job->test_class[i]] = 1;
     for (int64_t c = 0; c < job->classes; c++)
         if (w->in[c]) w->tested[w->count++] = (int32_t)c;
 }
 
-akin_status akin_kway_fit_tasks(akin_eval_job *job, const akin_eval_data *data, akin_error *err)
+akin_status ak_kway_fit_tasks(ak_eval_job *job, const akin_eval_data *data, akin_error *err)
 {
     tasks_work w = { .job = job };
     akin_status status = AKIN_OK;
     if (!take_memory(&w, data)) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "kway-v1: no memory for the rows of a task of %lld columns",
-                           (long long)job->train.cols);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "kway-v1: no memory for the rows of a task of %lld columns",
+                         (long long)job->train.cols);
         goto done;
     }
     find_tested(&w);

@@ -26,7 +26,7 @@ enum { HISTORY = 10, TRIALS = 25 };
 static const double ARMIJO = 1e-4, NOISE = 1e-8;
 
 typedef struct lbfgs {
-    const akin_smooth *f;
+    const ak_smooth *f;
     int64_t n;
     double *g, *step, *x_new, *g_new; /* [n] each */
     double *s, *y;                    /* [HISTORY,n] rings */
@@ -118,16 +118,16 @@ static void remember(lbfgs *w, const double *x)
     w->pairs++;
 }
 
-static akin_status iterate(lbfgs *w, double *x, double tolerance, int32_t max_iterations, akin_lbfgs_end *end,
+static akin_status iterate(lbfgs *w, double *x, double tolerance, int32_t max_iterations, ak_lbfgs_end *end,
                            akin_error *err)
 {
     end->value = w->f->value(x, w->g, w->f->ctx);
     for (end->iterations = 0;; end->iterations++) {
         end->gradient = greatest(w->g, w->n);
         if (!isfinite(end->value) || !isfinite(end->gradient))
-            return akin_fail(err, AKIN_ERR_NUMERIC,
-                             "l-bfgs: iteration %d has value %g and greatest gradient %g, not finite",
-                             end->iterations, end->value, end->gradient);
+            return ak_fail(err, AKIN_ERR_NUMERIC,
+                           "l-bfgs: iteration %d has value %g and greatest gradient %g, not finite",
+                           end->iterations, end->value, end->gradient);
         end->converged = end->gradient <= tolerance;
         if (end->converged || end->iterations == max_iterations) return AKIN_OK;
         direction(w);
@@ -145,15 +145,15 @@ static akin_status iterate(lbfgs *w, double *x, double tolerance, int32_t max_it
     }
 }
 
-akin_status akin_lbfgs(const akin_smooth *f, double *x, double tolerance, int32_t max_iterations,
-                       akin_lbfgs_end *end, akin_error *err)
+akin_status ak_lbfgs(const ak_smooth *f, double *x, double tolerance, int32_t max_iterations,
+                     ak_lbfgs_end *end, akin_error *err)
 {
     akin_status status = AKIN_OK;
     lbfgs w = { .f = f, .n = f->n, .gamma = 1 };
-    double *memory = akin_alloc(sizeof *memory, f->n, 4 + 2 * HISTORY);
+    double *memory = ak_alloc(sizeof *memory, f->n, 4 + 2 * HISTORY);
     if (!memory)
-        return akin_fail(err, AKIN_ERR_NOMEM, "l-bfgs: no memory for %d vectors of %lld numbers",
-                         4 + 2 * HISTORY, (long long)f->n);
+        return ak_fail(err, AKIN_ERR_NOMEM, "l-bfgs: no memory for %d vectors of %lld numbers",
+                       4 + 2 * HISTORY, (long long)f->n);
     w.g = memory;
     w.step = memory + f->n;
     w.x_new = memory + 2 * f->n;

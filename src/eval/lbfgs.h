@@ -5,22 +5,22 @@
 
 #include "base/base.h"
 
-typedef struct akin_smooth {
+typedef struct ak_smooth {
     int64_t n;
     double (*value)(const double *x, double *grad, void *ctx); /* f(x), and its gradient into grad [n] */
     void (*precondition)(double *v,
                          void *ctx); /* v <- M^-1 v, M symmetric positive definite, near the Hessian */
     void *ctx;
-} akin_smooth;
+} ak_smooth;
 
-typedef struct akin_lbfgs_end {
+typedef struct ak_lbfgs_end {
     double value, gradient; /* f and max |df/dx| at x */
     int32_t iterations;
     bool converged; /* gradient <= tolerance */
-} akin_lbfgs_end;
+} ak_lbfgs_end;
 
 /* From x to the minimum, in place.  AKIN_ERR_NOMEM; AKIN_ERR_NUMERIC if f or its gradient is not finite. */
-akin_status akin_lbfgs(const akin_smooth *f, double *x, double tolerance, int32_t max_iterations,
-                       akin_lbfgs_end *end, akin_error *err);
+akin_status ak_lbfgs(const ak_smooth *f, double *x, double tolerance, int32_t max_iterations,
+                     ak_lbfgs_end *end, akin_error *err);
 
 #endif

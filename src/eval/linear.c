@@ -18,7 +18,7 @@
  *
  * Threads. See eval/logistic.c; the rest is in a fixed order. */
 #include "base/rng.h"
-#include "eval/cholesky.h"
+#include "linalg/cholesky.h"
 #include "eval/lbfgs.h"
 #include "eval/linear.h"
 #include "kernels/gemm.h"
@@ -33,9 +33,9 @@ const double akin_linear_grid[AKIN_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
 
 typedef struct linear_work {
-    akin_eval_job *job;
-    akin_standard standard;
-    akin_logistic problem;
+    ak_eval_job *job;
+    ak_standard standard;
+    ak_logistic problem;
     double *theta, *best; /* [classes, d+1] */
     int32_t *fit_rows, *held_rows;
     int64_t fit, held;
@@ -51,8 +51,8 @@ typedef struct linear_work {
 static void chunk_rows(int64_t begin, int64_t end, void *ctx)
 {
     linear_work *w = ctx;
-    akin_standard_rows(&w->standard, w->problem.x, w->problem.rows, w->chunk_first + begin, end - begin,
-                       w->chunk + begin * w->standard.cols);
+    ak_standard_rows(&w->standard, w->problem.x, w->problem.rows, w->chunk_first + begin, end - begin,
+                     w->chunk + begin * w->standard.cols);
 }
 
 /* A tile of rows of the lower triangle of S. */
@@ -62,8 +62,8 @@ static void moment_tile(int64_t task, int worker, void *ctx)
     linear_work *w = ctx;
     const int64_t d = w->standard.cols, first = task * MOMENT_TILE;
     const int64_t rows = d - first < MOMENT_TILE ? d - first : MOMENT_TILE;
-    if (!akin_gemm(true, false, rows, first + rows, w->chunk_count, w->chunk + first, d, w->chunk, d,
-                   w->chunk_first > 0, w->moments + first * d, d))
+    if (!ak_gemm(true, false, rows, first + rows, w->chunk_count, w->chunk + first, d, w->chunk, d,
+                 w->chunk_first > 0, w->moments + first * d, d))
         atomic_store(&w->problem.failed, true);
 }
 
@@ -74,8 +74,8 @@ static void second_moments(linear_work *w)
     const int64_t n = w->problem.n, d = w->standard.cols;
     for (w->chunk_first = 0; w->chunk_first < n; w->chunk_first += CHUNK) {
         w->chunk_count = n - w->chunk_first < CHUNK ? n - w->chunk_first : CHUNK;
-        akin_parallel_for(w->chunk_count, AKIN_EVAL_BLOCK, chunk_rows, w);
-        akin_parallel_tasks((d + MOMENT_TILE - 1) / MOMENT_TILE, moment_tile, w);
+        ak_parallel_for(w->chunk_count, AK_EVAL_BLOCK, chunk_rows, w);
+        ak_parallel_tasks((d + MOMENT_TILE - 1) / MOMENT_TILE, moment_tile, w);
     }
 }
 
@@ -89,7 +89,7 @@ static void factor_preconditioner(linear_work *w)
         for (int64_t j = 0; j <= i; j++) w->factor[i * d + j] = scale * (double)w->moments[i * d + j];
         w->factor[i * d + i] += floor;
     }
-    akin_cholesky(w->factor, d, floor);
+    ak_cholesky(w->factor, d, floor);
 }
 
 static void precondition(double *v, void *ctx)
@@ -105,7 +105,7 @@ static void precondition(double *v, void *ctx)
         for (int64_t j = 0; j < d; j++) w->columns[j * classes + c] = v[c * (d + 1) + j];
         v[c * (d + 1) + d] /= CURVATURE;
     }
-    akin_cholesky_solve(w->factor, d, w->columns, classes);
+    ak_cholesky_solve(w->factor, d, w->columns, classes);
     for (int64_t c = 0; c < classes; c++)
         for (int64_t j = 0; j < d; j++) v[c * (d + 1) + j] = w->columns[j * classes + c];
 }
@@ -113,7 +113,7 @@ static void precondition(double *v, void *ctx)
 static double value(const double *theta, double *grad, void *ctx)
 {
     linear_work *w = ctx;
-    return akin_logistic_value(theta, grad, &w->problem);
+    return ak_logistic_value(theta, grad, &w->problem);
 }
 
 /* Fits -------------------------------------------------------------------------------------------------- */
@@ -127,26 +127,26 @@ static void take_rows(linear_work *w, const int32_t *rows, int64_t n)
 }
 
 /* From theta to the optimum for lambda. */
-static akin_status fit(linear_work *w, double lambda, double tolerance, akin_lbfgs_end *end, akin_error *err)
+static akin_status fit(linear_work *w, double lambda, double tolerance, ak_lbfgs_end *end, akin_error *err)
 {
     w->problem.lambda = lambda;
     factor_preconditioner(w);
-    const akin_smooth f = { w->problem.classes * (w->standard.cols + 1), value, precondition, w };
-    return akin_lbfgs(&f, w->theta, tolerance, w->job->opts.max_iterations, end, err);
+    const ak_smooth f = { w->problem.classes * (w->standard.cols + 1), value, precondition, w };
+    return ak_lbfgs(&f, w->theta, tolerance, w->job->opts.max_iterations, end, err);
 }
 
 /* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in order
  * of row. */
 static akin_status split(linear_work *w, akin_error *err)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t n = job->train.rows;
-    int64_t *quota = akin_alloc(sizeof *quota, job->classes, 1);
-    int32_t *order = akin_alloc(sizeof *order, n, 1);
-    unsigned char *is_held = akin_alloc(1, n, 1);
+    int64_t *quota = ak_alloc(sizeof *quota, job->classes, 1);
+    int32_t *order = ak_alloc(sizeof *order, n, 1);
+    unsigned char *is_held = ak_alloc(1, n, 1);
     akin_status status = AKIN_OK;
     if (!quota || !order || !is_held) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory to split %lld rows", (long long)n);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory to split %lld rows", (long long)n);
         goto done;
     }
     for (int64_t i = 0; i < n; i++) {
@@ -154,8 +154,8 @@ static akin_status split(linear_work *w, akin_error *err)
         quota[job->train_class[i]]++;
     }
     for (int64_t c = 0; c < job->classes; c++) quota[c] /= HELD_ONE_IN;
-    akin_rng r = akin_rng_at(job->opts.seed, AKIN_RNG_EVAL, 0, 0, SPLIT_VIEW);
-    akin_rng_shuffle(&r, order, n);
+    ak_rng r = ak_rng_at(job->opts.seed, AK_RNG_EVAL, 0, 0, SPLIT_VIEW);
+    ak_rng_shuffle(&r, order, n);
     for (int64_t i = 0; i < n; i++)
         if (quota[job->train_class[order[i]]]-- > 0) is_held[order[i]] = 1;
     for (int64_t i = 0; i < n; i++) {
@@ -174,9 +174,9 @@ done:
 
 static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const size_t bytes = (size_t)(job->classes * (w->standard.cols + 1)) * sizeof *w->theta;
-    AKIN_TRY(split(w, err));
+    AK_TRY(split(w, err));
     if (w->held == 0) {
         *lambda = akin_linear_grid[WITHOUT_SPLIT];
         return AKIN_OK;
@@ -184,11 +184,11 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     take_rows(w, w->fit_rows, w->fit);
     int64_t most = -1;
     for (int g = 0; g < AKIN_LINEAR_GRID; g++) {
-        akin_lbfgs_end end;
+        ak_lbfgs_end end;
         int64_t hits[2];
-        AKIN_TRY(fit(w, akin_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
-        akin_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, NULL,
-                           hits);
+        AK_TRY(fit(w, akin_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
+        ak_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, NULL,
+                         hits);
         if (hits[0] <= most) continue;
         most = hits[0];
         *lambda = akin_linear_grid[g];
@@ -205,48 +205,48 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
 static akin_status take_memory(linear_work *w, akin_error *err)
 {
     const int64_t n = w->job->train.rows, d = w->job->train.cols, classes = w->job->classes;
-    w->standard.centre = akin_alloc(sizeof(float), d, 1);
-    w->standard.inverse = akin_alloc(sizeof(float), d, 1);
-    w->theta = akin_alloc(sizeof(double), classes, d + 1);
-    w->best = akin_alloc(sizeof(double), classes, d + 1);
-    w->fit_rows = akin_alloc(sizeof(int32_t), n, 1);
-    w->held_rows = akin_alloc(sizeof(int32_t), n, 1);
+    w->standard.centre = ak_alloc(sizeof(float), d, 1);
+    w->standard.inverse = ak_alloc(sizeof(float), d, 1);
+    w->theta = ak_alloc(sizeof(double), classes, d + 1);
+    w->best = ak_alloc(sizeof(double), classes, d + 1);
+    w->fit_rows = ak_alloc(sizeof(int32_t), n, 1);
+    w->held_rows = ak_alloc(sizeof(int32_t), n, 1);
     bool ok = w->standard.centre && w->standard.inverse && w->theta && w->best && w->fit_rows && w->held_rows;
     if (d <= WIDEST) {
-        w->chunk = akin_alloc(sizeof(float), CHUNK, d);
-        w->moments = akin_alloc(sizeof(float), d, d);
-        w->factor = akin_alloc(sizeof(double), d, d);
-        w->columns = akin_alloc(sizeof(double), d, classes);
+        w->chunk = ak_alloc(sizeof(float), CHUNK, d);
+        w->moments = ak_alloc(sizeof(float), d, d);
+        w->factor = ak_alloc(sizeof(double), d, d);
+        w->columns = ak_alloc(sizeof(double), d, classes);
         ok = ok && w->chunk && w->moments && w->factor && w->columns;
     }
     if (ok) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld rows, %lld columns, %lld classes",
-                     (long long)n, (long long)d, (long long)classes);
+    return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld rows, %lld columns, %lld classes",
+                   (long long)n, (long long)d, (long long)classes);
 }
 
 static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
 {
-    akin_eval_job *job = w->job;
-    AKIN_TRY(take_memory(w, err));
-    AKIN_TRY(akin_standard_fit(job->train, &w->standard, err));
-    w->problem = (akin_logistic){ .standard = &w->standard,
-                                  .x = job->train,
-                                  .label = job->train_class,
-                                  .n = job->train.rows,
-                                  .classes = job->classes };
-    AKIN_TRY(akin_logistic_init(&w->problem, err));
+    ak_eval_job *job = w->job;
+    AK_TRY(take_memory(w, err));
+    AK_TRY(ak_standard_fit(job->train, &w->standard, err));
+    w->problem = (ak_logistic){ .standard = &w->standard,
+                                .x = job->train,
+                                .label = job->train_class,
+                                .n = job->train.rows,
+                                .classes = job->classes };
+    AK_TRY(ak_logistic_init(&w->problem, err));
 
     job->result.validation = (double)NAN;
     double lambda = job->opts.lambda;
-    if (lambda <= 0) AKIN_TRY(pick_lambda(w, &lambda, err));
-    akin_lbfgs_end end;
+    if (lambda <= 0) AK_TRY(pick_lambda(w, &lambda, err));
+    ak_lbfgs_end end;
     take_rows(w, NULL, job->train.rows);
-    AKIN_TRY(fit(w, lambda, job->opts.tolerance, &end, err));
-    akin_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, job->right,
-                       hits);
+    AK_TRY(fit(w, lambda, job->opts.tolerance, &end, err));
+    ak_logistic_hits(&w->problem, w->theta, job->test, job->test_class, NULL, job->test.rows, job->right,
+                     hits);
     if (atomic_load(&w->problem.failed))
-        return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: oneDNN has no memory for %lld columns",
-                         (long long)job->train.cols);
+        return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: oneDNN has no memory for %lld columns",
+                       (long long)job->train.cols);
     job->result.lambda = lambda;
     job->result.loss = end.value;
     job->result.gradient = end.gradient;
@@ -257,19 +257,19 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
 }
 
 /* Hand the layer over; what was loaded last, for the hits, are the final parameters. */
-static void give_layer(linear_work *w, akin_linear_layer *layer)
+static void give_layer(linear_work *w, ak_linear_layer *layer)
 {
-    *layer = (akin_linear_layer){ w->standard, w->problem.weights, w->problem.intercept };
-    w->standard = (akin_standard){ 0 };
+    *layer = (ak_linear_layer){ w->standard, w->problem.weights, w->problem.intercept };
+    w->standard = (ak_standard){ 0 };
     w->problem.weights = w->problem.intercept = NULL;
 }
 
-akin_status akin_linear_train(akin_eval_job *job, akin_linear_layer *layer, int64_t hits[2], akin_error *err)
+akin_status ak_linear_train(ak_eval_job *job, ak_linear_layer *layer, int64_t hits[2], akin_error *err)
 {
     linear_work w = { .job = job };
     const akin_status status = train(&w, hits, err);
     if (status == AKIN_OK && layer) give_layer(&w, layer);
-    akin_logistic_free(&w.problem);
+    ak_logistic_free(&w.problem);
     free(w.standard.centre);
     free(w.standard.inverse);
     free(w.theta);
@@ -283,27 +283,27 @@ akin_status akin_linear_train(akin_eval_job *job, akin_linear_layer *layer, int6
     return status;
 }
 
-void akin_linear_layer_free(akin_linear_layer *layer)
+void ak_linear_layer_free(ak_linear_layer *layer)
 {
     free(layer->standard.centre);
     free(layer->standard.inverse);
     free(layer->weights);
     free(layer->intercept);
-    *layer = (akin_linear_layer){ .weights = NULL };
+    *layer = (ak_linear_layer){ .weights = NULL };
 }
 
 akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts, akin_eval_result *result,
                              akin_error *err)
 {
-    akin_eval_job job;
+    ak_eval_job job;
     int64_t hits[2];
-    AKIN_TRY(akin_eval_open(&job, "linear-v1", data, opts, result, err));
-    akin_status status = akin_eval_want_rows(&job, err);
-    if (!status) status = akin_linear_train(&job, NULL, hits, err);
+    AK_TRY(ak_eval_open(&job, "linear-v1", data, opts, result, err));
+    akin_status status = ak_eval_want_rows(&job, err);
+    if (!status) status = ak_linear_train(&job, NULL, hits, err);
     if (status == AKIN_OK) {
-        akin_eval_score(&job, hits[0], hits[1]);
-        akin_eval_deliver(&job, result);
+        ak_eval_score(&job, hits[0], hits[1]);
+        ak_eval_deliver(&job, result);
     }
-    akin_eval_close(&job);
+    ak_eval_close(&job);
     return status;
 }

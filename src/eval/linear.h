@@ -6,14 +6,14 @@
 #include "eval/logistic.h"
 
 /* score_c = <weights_c, x> + intercept_c on rows in standard form. */
-typedef struct akin_linear_layer {
-    akin_standard standard;
+typedef struct ak_linear_layer {
+    ak_standard standard;
     float *weights, *intercept; /* [classes,d], [classes] */
-} akin_linear_layer;
+} ak_linear_layer;
 
 /* Pick lambda and fit to the training rows of an open job, as linear-v1 says; what the fit has to tell goes into the
  * job's result, the test rows right at the first place and among the first five into hits. layer may be NULL. */
-akin_status akin_linear_train(akin_eval_job *job, akin_linear_layer *layer, int64_t hits[2], akin_error *err);
-void akin_linear_layer_free(akin_linear_layer *layer);
+akin_status ak_linear_train(ak_eval_job *job, ak_linear_layer *layer, int64_t hits[2], akin_error *err);
+void ak_linear_layer_free(ak_linear_layer *layer);
 
 #endif

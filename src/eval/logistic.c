@@ -13,7 +13,7 @@
  * double. A row of residuals sums to zero, so its entry at the label is minus the sum of the others: p - 1 would
  * round to zero once a row is learned.
  *
- * Threads. Blocks belong to AKIN_EVAL_GROUPS groups, whatever the number of threads; each group adds its blocks
+ * Threads. Blocks belong to AK_EVAL_GROUPS groups, whatever the number of threads; each group adds its blocks
  * in order, and the groups are added in order. */
 #include "eval/logistic.h"
 #include "kernels/gemm.h"
@@ -21,7 +21,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = AKIN_EVAL_BLOCK, GROUPS = AKIN_EVAL_GROUPS, GRAIN_PARAMETERS = 4096 };
+enum { BLOCK = AK_EVAL_BLOCK, GROUPS = AK_EVAL_GROUPS, GRAIN_PARAMETERS = 4096 };
 
 /* Standard form ----------------------------------------------------------------------------------------- */
 
@@ -38,9 +38,9 @@ static void sum_group(int64_t group, int worker, void *ctx)
     const int64_t d = w->x.cols;
     double *sum = w->sum + group * d;
     memset(sum, 0, (size_t)d * sizeof *sum);
-    for (int64_t i = akin_eval_group_begin(w->x.rows, group); i < akin_eval_group_begin(w->x.rows, group + 1);
+    for (int64_t i = ak_eval_group_begin(w->x.rows, group); i < ak_eval_group_begin(w->x.rows, group + 1);
          i++) {
-        const float *x = akin_crow(w->x, i);
+        const float *x = ak_crow(w->x, i);
         if (!w->mean) {
             for (int64_t j = 0; j < d; j++) sum[j] += x[j];
             continue;
@@ -55,7 +55,7 @@ static void sum_group(int64_t group, int worker, void *ctx)
 /* Mean over rows of what sum_group() sums. */
 static void average_columns(moment_work *w, double *average)
 {
-    akin_parallel_tasks(GROUPS, sum_group, w);
+    ak_parallel_tasks(GROUPS, sum_group, w);
     for (int64_t j = 0; j < w->x.cols; j++) {
         double sum = 0;
         for (int64_t g = 0; g < GROUPS; g++) sum += w->sum[g * w->x.cols + j];
@@ -63,13 +63,13 @@ static void average_columns(moment_work *w, double *average)
     }
 }
 
-akin_status akin_standard_fit(akin_cmat x, akin_standard *out, akin_error *err)
+akin_status ak_standard_fit(akin_cmat x, ak_standard *out, akin_error *err)
 {
     const int64_t d = x.cols;
-    double *memory = akin_alloc(sizeof *memory, d, GROUPS + 2);
+    double *memory = ak_alloc(sizeof *memory, d, GROUPS + 2);
     if (!memory)
-        return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for the means of %lld columns",
-                         (long long)d);
+        return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for the means of %lld columns",
+                       (long long)d);
     double *mean = memory + GROUPS * d, *variance = mean + d;
     moment_work w = { x, NULL, memory };
     average_columns(&w, mean);
@@ -87,13 +87,13 @@ akin_status akin_standard_fit(akin_cmat x, akin_standard *out, akin_error *err)
     return AKIN_OK;
 }
 
-void akin_standard_rows(const akin_standard *s, akin_cmat x, const int32_t *rows, int64_t first,
-                        int64_t count, float *block)
+void ak_standard_rows(const ak_standard *s, akin_cmat x, const int32_t *rows, int64_t first, int64_t count,
+                      float *block)
 {
     const int64_t d = s->cols;
     const float *restrict centre = s->centre, *restrict inverse = s->inverse;
     for (int64_t i = 0; i < count; i++) {
-        const float *restrict from = akin_crow(x, rows ? rows[first + i] : first + i);
+        const float *restrict from = ak_crow(x, rows ? rows[first + i] : first + i);
         float *restrict to = block + i * d;
         for (int64_t j = 0; j < d; j++) to[j] = (from[j] - centre[j]) * inverse[j];
     }
@@ -101,27 +101,27 @@ void akin_standard_rows(const akin_standard *s, akin_cmat x, const int32_t *rows
 
 /* Memory ------------------------------------------------------------------------------------------------ */
 
-akin_status akin_logistic_init(akin_logistic *p, akin_error *err)
+akin_status ak_logistic_init(ak_logistic *p, akin_error *err)
 {
     const int64_t d = p->x.cols, workers = akin_threads();
     atomic_init(&p->failed, false);
-    p->weights = akin_alloc(sizeof(float), p->classes, d);
-    p->intercept = akin_alloc(sizeof(float), p->classes, 1);
-    p->block = akin_alloc(sizeof(float), workers * BLOCK, d);
-    p->score = akin_alloc(sizeof(float), workers * BLOCK, p->classes);
-    p->part = akin_alloc(sizeof(float), workers * p->classes, d);
-    p->group_grad = akin_alloc(sizeof(double), GROUPS * p->classes, d + 1);
-    p->group_loss = akin_alloc(sizeof(double), GROUPS, 1);
-    p->group_hits = akin_alloc(sizeof *p->group_hits, GROUPS, 1);
+    p->weights = ak_alloc(sizeof(float), p->classes, d);
+    p->intercept = ak_alloc(sizeof(float), p->classes, 1);
+    p->block = ak_alloc(sizeof(float), workers * BLOCK, d);
+    p->score = ak_alloc(sizeof(float), workers * BLOCK, p->classes);
+    p->part = ak_alloc(sizeof(float), workers * p->classes, d);
+    p->group_grad = ak_alloc(sizeof(double), GROUPS * p->classes, d + 1);
+    p->group_loss = ak_alloc(sizeof(double), GROUPS, 1);
+    p->group_hits = ak_alloc(sizeof *p->group_hits, GROUPS, 1);
     if (p->weights && p->intercept && p->block && p->score && p->part && p->group_grad && p->group_loss &&
         p->group_hits)
         return AKIN_OK;
-    akin_logistic_free(p);
-    return akin_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld classes of %lld columns",
-                     (long long)p->classes, (long long)d);
+    ak_logistic_free(p);
+    return ak_fail(err, AKIN_ERR_NOMEM, "linear-v1: no memory for %lld classes of %lld columns",
+                   (long long)p->classes, (long long)d);
 }
 
-void akin_logistic_free(akin_logistic *p)
+void ak_logistic_free(ak_logistic *p)
 {
     free(p->weights);
     free(p->intercept);
@@ -138,7 +138,7 @@ void akin_logistic_free(akin_logistic *p)
 
 /* Scores ------------------------------------------------------------------------------------------------ */
 
-static void load_parameters(akin_logistic *p, const double *theta)
+static void load_parameters(ak_logistic *p, const double *theta)
 {
     const int64_t d = p->x.cols;
     for (int64_t c = 0; c < p->classes; c++) {
@@ -147,10 +147,10 @@ static void load_parameters(akin_logistic *p, const double *theta)
     }
 }
 
-static void score_block(akin_logistic *p, const float *block, int64_t count, float *score)
+static void score_block(ak_logistic *p, const float *block, int64_t count, float *score)
 {
     const int64_t d = p->x.cols;
-    if (!akin_gemm(false, true, p->classes, count, d, p->weights, d, block, d, 0, score, BLOCK))
+    if (!ak_gemm(false, true, p->classes, count, d, p->weights, d, block, d, 0, score, BLOCK))
         atomic_store(&p->failed, true);
     for (int64_t c = 0; c < p->classes; c++)
         for (int64_t i = 0; i < count; i++) score[c * BLOCK + i] += p->intercept[c];
@@ -195,21 +195,21 @@ static double residuals(float *restrict score, int64_t classes, int64_t count, c
 
 static void value_of_group(int64_t group, int worker, void *ctx)
 {
-    akin_logistic *p = ctx;
-    const int64_t d = p->x.cols, classes = p->classes, end = akin_eval_group_begin(p->n, group + 1);
+    ak_logistic *p = ctx;
+    const int64_t d = p->x.cols, classes = p->classes, end = ak_eval_group_begin(p->n, group + 1);
     float *block = p->block + worker * BLOCK * d, *score = p->score + worker * BLOCK * classes;
     float *part = p->part + worker * classes * d;
     double *grad = p->group_grad + group * classes * (d + 1);
     memset(grad, 0, (size_t)(classes * (d + 1)) * sizeof *grad);
     double loss = 0;
-    for (int64_t first = akin_eval_group_begin(p->n, group); first < end; first += BLOCK) {
+    for (int64_t first = ak_eval_group_begin(p->n, group); first < end; first += BLOCK) {
         const int64_t count = end - first < BLOCK ? end - first : BLOCK;
         int32_t label[BLOCK];
         for (int64_t i = 0; i < count; i++) label[i] = p->label[p->rows ? p->rows[first + i] : first + i];
-        akin_standard_rows(p->standard, p->x, p->rows, first, count, block);
+        ak_standard_rows(p->standard, p->x, p->rows, first, count, block);
         score_block(p, block, count, score);
         loss += residuals(score, classes, count, label);
-        if (!akin_gemm(false, false, classes, d, count, score, BLOCK, block, d, 0, part, d))
+        if (!ak_gemm(false, false, classes, d, count, score, BLOCK, block, d, 0, part, d))
             atomic_store(&p->failed, true);
         for (int64_t c = 0; c < classes; c++) {
             double *g = grad + c * (d + 1);
@@ -222,7 +222,7 @@ static void value_of_group(int64_t group, int worker, void *ctx)
 
 static void add_groups(int64_t begin, int64_t end, void *ctx)
 {
-    const akin_logistic *p = ctx;
+    const ak_logistic *p = ctx;
     const int64_t size = p->classes * (p->x.cols + 1);
     for (int64_t k = begin; k < end; k++) p->grad[k] = 0;
     for (int64_t g = 0; g < GROUPS; g++)
@@ -230,14 +230,14 @@ static void add_groups(int64_t begin, int64_t end, void *ctx)
     for (int64_t k = begin; k < end; k++) p->grad[k] /= (double)p->n;
 }
 
-double akin_logistic_value(const double *theta, double *grad, void *ctx)
+double ak_logistic_value(const double *theta, double *grad, void *ctx)
 {
-    akin_logistic *p = ctx;
+    ak_logistic *p = ctx;
     const int64_t d = p->x.cols;
     load_parameters(p, theta);
-    akin_parallel_tasks(GROUPS, value_of_group, p);
+    ak_parallel_tasks(GROUPS, value_of_group, p);
     p->grad = grad;
-    akin_parallel_for(p->classes * (d + 1), GRAIN_PARAMETERS, add_groups, p);
+    ak_parallel_for(p->classes * (d + 1), GRAIN_PARAMETERS, add_groups, p);
     double loss = 0, square = 0;
     for (int64_t g = 0; g < GROUPS; g++) loss += p->group_loss[g];
     for (int64_t c = 0; c < p->classes; c++)
@@ -252,7 +252,7 @@ double akin_logistic_value(const double *theta, double *grad, void *ctx)
 /* Hits -------------------------------------------------------------------------------------------------- */
 
 typedef struct hit_work {
-    akin_logistic *p;
+    ak_logistic *p;
     akin_cmat x;
     const int32_t *label, *rows;
     int64_t n;
@@ -262,18 +262,18 @@ typedef struct hit_work {
 static void hits_of_group(int64_t group, int worker, void *ctx)
 {
     const hit_work *w = ctx;
-    akin_logistic *p = w->p;
-    const int64_t end = akin_eval_group_begin(w->n, group + 1);
+    ak_logistic *p = w->p;
+    const int64_t end = ak_eval_group_begin(w->n, group + 1);
     float *block = p->block + worker * BLOCK * p->x.cols, *score = p->score + worker * BLOCK * p->classes;
     int64_t *hits = p->group_hits[group];
     hits[0] = hits[1] = 0;
-    for (int64_t first = akin_eval_group_begin(w->n, group); first < end; first += BLOCK) {
+    for (int64_t first = ak_eval_group_begin(w->n, group); first < end; first += BLOCK) {
         const int64_t count = end - first < BLOCK ? end - first : BLOCK;
-        akin_standard_rows(p->standard, w->x, w->rows, first, count, block);
+        ak_standard_rows(p->standard, w->x, w->rows, first, count, block);
         score_block(p, block, count, score);
         for (int64_t i = 0; i < count; i++) {
             const int32_t y = w->label[w->rows ? w->rows[first + i] : first + i];
-            const int64_t rank = akin_eval_rank(score + i, BLOCK, p->classes, y);
+            const int64_t rank = ak_eval_rank(score + i, BLOCK, p->classes, y);
             hits[0] += rank < 1;
             hits[1] += rank < 5;
             if (w->right) w->right[first + i] = (float)(rank < 1);
@@ -281,12 +281,12 @@ static void hits_of_group(int64_t group, int worker, void *ctx)
     }
 }
 
-void akin_logistic_hits(akin_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
-                        const int32_t *rows, int64_t n, float *right, int64_t hits[2])
+void ak_logistic_hits(ak_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
+                      const int32_t *rows, int64_t n, float *right, int64_t hits[2])
 {
     hit_work w = { p, x, label, rows, n, right };
     load_parameters(p, theta);
-    akin_parallel_tasks(GROUPS, hits_of_group, &w);
+    ak_parallel_tasks(GROUPS, hits_of_group, &w);
     hits[0] = hits[1] = 0;
     for (int64_t g = 0; g < GROUPS; g++) {
         hits[0] += p->group_hits[g][0];

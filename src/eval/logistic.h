@@ -6,45 +6,44 @@
 #include "eval/eval.h"
 
 /* x_j = (feature_j - centre_j) * inverse_j; inverse is 0 for constant columns. */
-typedef struct akin_standard {
+typedef struct ak_standard {
     int64_t cols;
     float *centre, *inverse; /* [d] */
-} akin_standard;
+} ak_standard;
 
 /* Mean and standard deviation of the columns of x; the arrays are the caller's. AKIN_ERR_NOMEM. */
-akin_status akin_standard_fit(akin_cmat x, akin_standard *out, akin_error *err);
+akin_status ak_standard_fit(akin_cmat x, ak_standard *out, akin_error *err);
 
 /* Rows (all, or those listed) of x in standard form into block [count,d]. */
-void akin_standard_rows(const akin_standard *s, akin_cmat x, const int32_t *rows, int64_t first,
-                        int64_t count, float *block);
+void ak_standard_rows(const ak_standard *s, akin_cmat x, const int32_t *rows, int64_t first, int64_t count,
+                      float *block);
 
 /* One problem. Parameters theta are [classes, d+1]: the weights of a class, then its intercept. */
-typedef struct akin_logistic {
-    const akin_standard *standard;
+typedef struct ak_logistic {
+    const ak_standard *standard;
     akin_cmat x;
     const int32_t *label; /* [x.rows] class of each row of x */
     const int32_t *rows;  /* [n] the rows that take part; NULL = all */
     int64_t n, classes;
     double lambda;
-    /* Working memory, by akin_logistic_init(). */
+    /* Working memory, by ak_logistic_init(). */
     float *weights, *intercept;      /* [classes,d], [classes] */
     float *block, *score, *part;     /* per worker: [BLOCK,d], [classes,BLOCK], [classes,d] */
     double *group_grad, *group_loss; /* [GROUPS, classes*(d+1)], [GROUPS] */
     int64_t (*group_hits)[2];        /* [GROUPS] */
     double *grad;                    /* where value() writes */
     atomic_bool failed;              /* oneDNN ran out of memory */
-} akin_logistic;
+} ak_logistic;
 
-akin_status akin_logistic_init(akin_logistic *p,
-                               akin_error *err); /* after the first group of fields is set */
-void akin_logistic_free(akin_logistic *p);
+akin_status ak_logistic_init(ak_logistic *p, akin_error *err); /* after the first group of fields is set */
+void ak_logistic_free(ak_logistic *p);
 
 /* L and dL/dtheta; ctx is the problem. */
-double akin_logistic_value(const double *theta, double *grad, void *ctx);
+double ak_logistic_value(const double *theta, double *grad, void *ctx);
 
 /* How many of rows (NULL = all) of x have their class first, and among the first five; right [n], 1 for the former,
  * may be NULL. */
-void akin_logistic_hits(akin_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
-                        const int32_t *rows, int64_t n, float *right, int64_t hits[2]);
+void ak_logistic_hits(ak_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
+                      const int32_t *rows, int64_t n, float *right, int64_t hits[2]);
 
 #endif

@@ -16,7 +16,7 @@
 #include <string.h>
 
 typedef struct mean_work {
-    const akin_eval_job *job;
+    const ak_eval_job *job;
     int64_t draws;
     float *means;       /* [draws*classes, d] */
     float *unit;        /* per worker: [BLOCK,d] */
@@ -28,24 +28,23 @@ typedef struct mean_work {
 static void score_block(int64_t task, int worker, void *ctx)
 {
     mean_work *w = ctx;
-    const akin_eval_job *job = w->job;
-    const int64_t d = job->test.cols, classes = job->classes, begin = task * AKIN_EVAL_BLOCK;
-    const int64_t left = job->test.rows - begin, rows = left < AKIN_EVAL_BLOCK ? left : AKIN_EVAL_BLOCK;
-    float *unit = w->unit + worker * AKIN_EVAL_BLOCK * d;
-    float *score = w->score + worker * AKIN_EVAL_BLOCK * classes;
+    const ak_eval_job *job = w->job;
+    const int64_t d = job->test.cols, classes = job->classes, begin = task * AK_EVAL_BLOCK;
+    const int64_t left = job->test.rows - begin, rows = left < AK_EVAL_BLOCK ? left : AK_EVAL_BLOCK;
+    float *unit = w->unit + worker * AK_EVAL_BLOCK * d;
+    float *score = w->score + worker * AK_EVAL_BLOCK * classes;
     for (int64_t i = 0; i < rows; i++) {
-        const float *x = akin_crow(job->test, begin + i);
+        const float *x = ak_crow(job->test, begin + i);
         const double norm = job->test_norm[begin + i], scale = norm > 0 ? 1 / norm : 0;
         for (int64_t j = 0; j < d; j++) unit[i * d + j] = (float)(x[j] * scale);
     }
     for (int64_t draw = 0; draw < w->draws; draw++) {
         int64_t *hits = w->hits[task * w->draws + draw];
-        if (!akin_gemm(false, true, classes, rows, d, w->means + draw * classes * d, d, unit, d, 0, score,
-                       AKIN_EVAL_BLOCK))
+        if (!ak_gemm(false, true, classes, rows, d, w->means + draw * classes * d, d, unit, d, 0, score,
+                     AK_EVAL_BLOCK))
             atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++) {
-            const int64_t rank =
-                akin_eval_rank(score + i, AKIN_EVAL_BLOCK, classes, job->test_class[begin + i]);
+            const int64_t rank = ak_eval_rank(score + i, AK_EVAL_BLOCK, classes, job->test_class[begin + i]);
             hits[0] += rank < 1;
             hits[1] += rank < 5;
             if (job->right) job->right[begin + i] += (float)(rank < 1);
@@ -55,16 +54,16 @@ static void score_block(int64_t task, int worker, void *ctx)
 
 static bool take_memory(mean_work *w, int64_t blocks)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t workers = akin_threads();
-    w->unit = akin_alloc(sizeof *w->unit, workers * AKIN_EVAL_BLOCK, job->train.cols);
-    w->score = akin_alloc(sizeof *w->score, workers * AKIN_EVAL_BLOCK, job->classes);
-    w->hits = akin_alloc(sizeof *w->hits, blocks, w->draws);
+    w->unit = ak_alloc(sizeof *w->unit, workers * AK_EVAL_BLOCK, job->train.cols);
+    w->score = ak_alloc(sizeof *w->score, workers * AK_EVAL_BLOCK, job->classes);
+    w->hits = ak_alloc(sizeof *w->hits, blocks, w->draws);
     return w->unit && w->score && w->hits;
 }
 
 /* Mean over draws of each accuracy; the interval of the first by Student's t. */
-static void summarise_draws(akin_eval_job *job, const int64_t (*hits)[2], int64_t draws)
+static void summarise_draws(ak_eval_job *job, const int64_t (*hits)[2], int64_t draws)
 {
     akin_eval_result *r = &job->result;
     const double n = (double)r->n, count = (double)draws;
@@ -79,33 +78,33 @@ static void summarise_draws(akin_eval_job *job, const int64_t (*hits)[2], int64_
     r->top5 = r->classes >= 6 ? mean[1] : (double)NAN;
     r->draws = (int32_t)draws;
     r->standard_error = sqrt(square / (count - 1) / count);
-    r->ci95[0] = fmax(0, mean[0] - akin_student95(draws - 1) * r->standard_error);
-    r->ci95[1] = fmin(1, mean[0] + akin_student95(draws - 1) * r->standard_error);
+    r->ci95[0] = fmax(0, mean[0] - ak_student95(draws - 1) * r->standard_error);
+    r->ci95[1] = fmin(1, mean[0] + ak_student95(draws - 1) * r->standard_error);
 }
 
 akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class, const akin_eval_opts *opts,
                            akin_eval_result *result, akin_error *err)
 {
     if (labels_per_class < 0)
-        return akin_fail(err, AKIN_ERR_RANGE, "mean-v1: labels_per_class is %d; it must be 0 (all) or more",
-                         labels_per_class);
-    akin_eval_job job;
-    AKIN_TRY(akin_eval_open(&job, "mean-v1", data, opts, result, err));
-    akin_status status = akin_eval_want_rows(&job, err);
-    const int64_t blocks = (job.test.rows + AKIN_EVAL_BLOCK - 1) / AKIN_EVAL_BLOCK;
+        return ak_fail(err, AKIN_ERR_RANGE, "mean-v1: labels_per_class is %d; it must be 0 (all) or more",
+                       labels_per_class);
+    ak_eval_job job;
+    AK_TRY(ak_eval_open(&job, "mean-v1", data, opts, result, err));
+    akin_status status = ak_eval_want_rows(&job, err);
+    const int64_t blocks = (job.test.rows + AK_EVAL_BLOCK - 1) / AK_EVAL_BLOCK;
     mean_work w = { .job = &job, .draws = labels_per_class ? job.opts.draws : 1 };
     atomic_init(&w.failed, false);
     if (status) goto done;
-    w.means = akin_class_means(&job, labels_per_class, w.draws, true);
+    w.means = ak_class_means(&job, labels_per_class, w.draws, true);
     bool ok = w.means && take_memory(&w, blocks);
     if (ok) {
-        akin_parallel_tasks(blocks, score_block, &w);
+        ak_parallel_tasks(blocks, score_block, &w);
         ok = !atomic_load(&w.failed);
     }
     if (!ok) {
         status =
-            akin_fail(err, AKIN_ERR_NOMEM, "mean-v1: no memory for %lld draws of %lld means of %lld columns",
-                      (long long)w.draws, (long long)job.classes, (long long)job.train.cols);
+            ak_fail(err, AKIN_ERR_NOMEM, "mean-v1: no memory for %lld draws of %lld means of %lld columns",
+                    (long long)w.draws, (long long)job.classes, (long long)job.train.cols);
         goto done;
     }
     for (int64_t b = 1; b < blocks; b++)
@@ -117,15 +116,15 @@ akin_status akin_eval_mean(const akin_eval_data *data, int32_t labels_per_class,
         job.result.labels_per_class = labels_per_class;
         job.result.seed = job.opts.seed;
     } else {
-        akin_eval_score(&job, w.hits[0][0], w.hits[0][1]);
+        ak_eval_score(&job, w.hits[0][0], w.hits[0][1]);
     }
-    akin_eval_deliver(&job, result);
+    ak_eval_deliver(&job, result);
 
 done:
     free(w.means);
     free(w.unit);
     free(w.score);
     free(w.hits);
-    akin_eval_close(&job);
+    ak_eval_close(&job);
     return status;
 }

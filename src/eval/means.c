@@ -17,7 +17,7 @@
 enum { DRAW_VIEW = 2 }; /* keeps label draws apart from the split of linear-v1 */
 
 typedef struct mean_work {
-    const akin_eval_job *job;
+    const ak_eval_job *job;
     int32_t per_class; /* 0 = all */
     bool unit;
     int64_t *start;   /* [classes+1] into members */
@@ -31,7 +31,7 @@ typedef struct mean_work {
 /* Counting sort of the rows by class. */
 static void group_members(mean_work *w)
 {
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t n = job->train.rows, classes = job->classes;
     for (int64_t i = 0; i < n; i++) w->start[job->train_class[i] + 1]++;
     for (int64_t c = 0; c < classes; c++) {
@@ -49,9 +49,9 @@ static int64_t pick_rows(const mean_work *w, int64_t draw, int64_t c, int32_t *p
     const int64_t size = w->start[c + 1] - w->start[c];
     memcpy(pick, w->members + w->start[c], (size_t)size * sizeof *pick);
     if (w->per_class == 0 || w->per_class >= size) return size;
-    akin_rng r = akin_rng_at(w->job->opts.seed, AKIN_RNG_EVAL, (uint32_t)draw, (uint64_t)c, DRAW_VIEW);
+    ak_rng r = ak_rng_at(w->job->opts.seed, AK_RNG_EVAL, (uint32_t)draw, (uint64_t)c, DRAW_VIEW);
     for (int64_t i = 0; i < w->per_class; i++) {
-        const int64_t j = i + (int64_t)akin_rng_below(&r, (uint32_t)(size - i));
+        const int64_t j = i + (int64_t)ak_rng_below(&r, (uint32_t)(size - i));
         const int32_t other = pick[j];
         pick[j] = pick[i];
         pick[i] = other;
@@ -62,7 +62,7 @@ static int64_t pick_rows(const mean_work *w, int64_t draw, int64_t c, int32_t *p
 static void mean_of_class(int64_t task, int worker, void *ctx)
 {
     mean_work *w = ctx;
-    const akin_eval_job *job = w->job;
+    const ak_eval_job *job = w->job;
     const int64_t d = job->train.cols, c = task % job->classes;
     double *sum = w->sum + worker * d;
     int32_t *pick = w->pick + worker * w->largest;
@@ -70,26 +70,26 @@ static void mean_of_class(int64_t task, int worker, void *ctx)
     memset(sum, 0, (size_t)d * sizeof *sum);
     for (int64_t i = 0; i < count; i++) {
         const double norm = job->train_norm[pick[i]], scale = !w->unit ? 1 : norm > 0 ? 1 / norm : 0;
-        const float *x = akin_crow(job->train, pick[i]);
+        const float *x = ak_crow(job->train, pick[i]);
         for (int64_t j = 0; j < d; j++) sum[j] += x[j] * scale;
     }
     for (int64_t j = 0; j < d; j++) w->means[task * d + j] = (float)(sum[j] / (double)count);
 }
 
-float *akin_class_means(const akin_eval_job *job, int32_t per_class, int64_t draws, bool unit)
+float *ak_class_means(const ak_eval_job *job, int32_t per_class, int64_t draws, bool unit)
 {
     const int64_t d = job->train.cols, workers = akin_threads();
     mean_work w = { .job = job, .per_class = per_class, .unit = unit };
-    w.start = akin_alloc(sizeof *w.start, job->classes + 1, 1);
-    w.members = akin_alloc(sizeof *w.members, job->train.rows, 1);
+    w.start = ak_alloc(sizeof *w.start, job->classes + 1, 1);
+    w.members = ak_alloc(sizeof *w.members, job->train.rows, 1);
     if (w.start && w.members) {
         group_members(&w);
-        w.pick = akin_alloc(sizeof *w.pick, workers, w.largest);
-        w.sum = akin_alloc(sizeof *w.sum, workers, d);
-        w.means = akin_alloc(sizeof *w.means, draws * job->classes, d);
+        w.pick = ak_alloc(sizeof *w.pick, workers, w.largest);
+        w.sum = ak_alloc(sizeof *w.sum, workers, d);
+        w.means = ak_alloc(sizeof *w.means, draws * job->classes, d);
     }
     const bool ok = w.pick && w.sum && w.means;
-    if (ok) akin_parallel_tasks(draws * job->classes, mean_of_class, &w);
+    if (ok) ak_parallel_tasks(draws * job->classes, mean_of_class, &w);
     free(w.start);
     free(w.members);
     free(w.pick);

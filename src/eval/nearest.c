@@ -28,22 +28,22 @@ typedef struct nearest_work {
     float *inverse; /* [m] 1/|r_j|, 0 for rows of zeros */
     int64_t k;
     /* per worker */
-    float *unit;     /* [QUERIES,d] */
-    float *tile;     /* [QUERIES,TILE] */
-    akin_near *heap; /* [QUERIES,k] */
-    akin_near_fn *visit;
+    float *unit;   /* [QUERIES,d] */
+    float *tile;   /* [QUERIES,TILE] */
+    ak_near *heap; /* [QUERIES,k] */
+    ak_near_fn *visit;
     void *ctx;
     atomic_bool failed;
 } nearest_work;
 
 /* a is further than b. */
-static bool worse(akin_near a, akin_near b)
+static bool worse(ak_near a, ak_near b)
 {
     return a.similarity < b.similarity || (a.similarity == b.similarity && a.index > b.index);
 }
 
 /* Let x sink from place i of a heap of n whose root is the worst. */
-static void sink(akin_near *heap, int64_t n, int64_t i, akin_near x)
+static void sink(ak_near *heap, int64_t n, int64_t i, ak_near x)
 {
     for (;;) {
         int64_t child = 2 * i + 1;
@@ -57,10 +57,10 @@ static void sink(akin_near *heap, int64_t n, int64_t i, akin_near x)
 }
 
 /* From heap to order, best first: the worst goes to the end, again and again. */
-static void sort_heap(akin_near *heap, int64_t n)
+static void sort_heap(ak_near *heap, int64_t n)
 {
     for (int64_t last = n - 1; last > 0; last--) {
-        const akin_near worst = heap[0], moved = heap[last];
+        const ak_near worst = heap[0], moved = heap[last];
         sink(heap, last, 0, moved);
         heap[last] = worst;
     }
@@ -76,24 +76,23 @@ static bool scale_and_ask(float *restrict s, const float *restrict inverse, floa
 }
 
 /* Sift the similarities of one query with references first..first+count-1. held are in the heap already. */
-static void sift(akin_near *heap, int64_t k, int64_t held, float *s, const float *inverse, int64_t first,
+static void sift(ak_near *heap, int64_t k, int64_t held, float *s, const float *inverse, int64_t first,
                  int64_t count)
 {
     int64_t j = 0;
     for (; j < count && held < k; j++) {
-        heap[held++] = (akin_near){ s[j] * inverse[j], (int32_t)(first + j) };
+        heap[held++] = (ak_near){ s[j] * inverse[j], (int32_t)(first + j) };
         if (held == k)
             for (int64_t i = k / 2; i-- > 0;) sink(heap, k, i, heap[i]);
     }
     for (; j + LANES <= count; j += LANES) {
         if (!scale_and_ask(s + j, inverse + j, heap[0].similarity)) continue;
         for (int64_t l = j; l < j + LANES; l++)
-            if (s[l] > heap[0].similarity) sink(heap, k, 0, (akin_near){ s[l], (int32_t)(first + l) });
+            if (s[l] > heap[0].similarity) sink(heap, k, 0, (ak_near){ s[l], (int32_t)(first + l) });
     }
     for (; j < count; j++) {
         const float similarity = s[j] * inverse[j];
-        if (similarity > heap[0].similarity)
-            sink(heap, k, 0, (akin_near){ similarity, (int32_t)(first + j) });
+        if (similarity > heap[0].similarity) sink(heap, k, 0, (ak_near){ similarity, (int32_t)(first + j) });
     }
 }
 
@@ -101,7 +100,7 @@ static void unit_rows(const nearest_work *w, int64_t begin, int64_t rows, float 
 {
     const int64_t d = w->query.cols;
     for (int64_t i = 0; i < rows; i++) {
-        const float *x = akin_crow(w->query, begin + i);
+        const float *x = ak_crow(w->query, begin + i);
         const double norm = w->query_norm[begin + i], scale = norm > 0 ? 1 / norm : 0;
         for (int64_t c = 0; c < d; c++) unit[i * d + c] = (float)(x[c] * scale);
     }
@@ -113,13 +112,13 @@ static void search_block(int64_t task, int worker, void *ctx)
     const int64_t begin = task * QUERIES, d = w->query.cols, m = w->reference.rows, k = w->k;
     const int64_t rows = w->query.rows - begin < QUERIES ? w->query.rows - begin : QUERIES;
     float *unit = w->unit + worker * QUERIES * d, *tile = w->tile + worker * (int64_t)(QUERIES * TILE);
-    akin_near *heap = w->heap + worker * QUERIES * k;
+    ak_near *heap = w->heap + worker * QUERIES * k;
 
     unit_rows(w, begin, rows, unit);
     for (int64_t first = 0; first < m; first += TILE) {
         const int64_t count = m - first < TILE ? m - first : TILE;
-        if (!akin_gemm(false, true, rows, count, d, unit, d, akin_crow(w->reference, first),
-                       w->reference.stride, 0, tile, TILE))
+        if (!ak_gemm(false, true, rows, count, d, unit, d, ak_crow(w->reference, first), w->reference.stride,
+                     0, tile, TILE))
             atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++)
             sift(heap + i * k, k, first < k ? first : k, tile + i * TILE, w->inverse + first, first, count);
@@ -130,24 +129,24 @@ static void search_block(int64_t task, int worker, void *ctx)
     }
 }
 
-akin_status akin_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
-                              const double *reference_norm, int64_t k, akin_near_fn *visit, void *ctx,
-                              akin_error *err)
+akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
+                            const double *reference_norm, int64_t k, ak_near_fn *visit, void *ctx,
+                            akin_error *err)
 {
     const int64_t d = query.cols, workers = akin_threads();
     nearest_work w = {
         .query = query, .reference = reference, .query_norm = query_norm, .k = k, .visit = visit, .ctx = ctx
     };
     atomic_init(&w.failed, false);
-    w.inverse = akin_alloc(sizeof *w.inverse, reference.rows, 1);
-    w.unit = akin_alloc(sizeof *w.unit, workers * QUERIES, d);
-    w.tile = akin_alloc(sizeof *w.tile, workers * QUERIES, TILE);
-    w.heap = akin_alloc(sizeof *w.heap, workers * QUERIES, k);
+    w.inverse = ak_alloc(sizeof *w.inverse, reference.rows, 1);
+    w.unit = ak_alloc(sizeof *w.unit, workers * QUERIES, d);
+    w.tile = ak_alloc(sizeof *w.tile, workers * QUERIES, TILE);
+    w.heap = ak_alloc(sizeof *w.heap, workers * QUERIES, k);
     bool ok = w.inverse && w.unit && w.tile && w.heap;
     if (ok) {
         for (int64_t j = 0; j < reference.rows; j++)
             w.inverse[j] = reference_norm[j] > 0 ? (float)(1 / reference_norm[j]) : 0;
-        akin_parallel_tasks((query.rows + QUERIES - 1) / QUERIES, search_block, &w);
+        ak_parallel_tasks((query.rows + QUERIES - 1) / QUERIES, search_block, &w);
         ok = !atomic_load(&w.failed);
     }
     free(w.inverse);
@@ -155,9 +154,8 @@ akin_status akin_eval_nearest(akin_cmat query, const double *query_norm, akin_cm
     free(w.tile);
     free(w.heap);
     if (ok) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM,
-                     "nearest rows: no memory for %lld threads, %lld columns and k = %lld",
-                     (long long)workers, (long long)d, (long long)k);
+    return ak_fail(err, AKIN_ERR_NOMEM, "nearest rows: no memory for %lld threads, %lld columns and k = %lld",
+                   (long long)workers, (long long)d, (long long)k);
 }
 
 /* Neighbours as arrays, for galleries ------------------------------------------------------------------- */
@@ -168,7 +166,7 @@ typedef struct copy_work {
     float *similarity;
 } copy_work;
 
-static void copy_nearest(int64_t i, const akin_near *nearest, int worker, void *ctx)
+static void copy_nearest(int64_t i, const ak_near *nearest, int worker, void *ctx)
 {
     (void)worker;
     const copy_work *w = ctx;
@@ -181,30 +179,30 @@ static void copy_nearest(int64_t i, const akin_near *nearest, int worker, void *
 akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, int64_t k, int32_t *index,
                                  float *similarity, akin_error *err)
 {
-    AKIN_TRY(akin_check_view(query, "neighbours: query", err));
-    AKIN_TRY(akin_check_view(reference, "neighbours: reference", err));
+    AK_TRY(ak_check_view(query, "neighbours: query", err));
+    AK_TRY(ak_check_view(reference, "neighbours: reference", err));
     if (query.cols != reference.cols)
-        return akin_fail(err, AKIN_ERR_SHAPE, "neighbours: queries have %lld columns, references %lld",
-                         (long long)query.cols, (long long)reference.cols);
+        return ak_fail(err, AKIN_ERR_SHAPE, "neighbours: queries have %lld columns, references %lld",
+                       (long long)query.cols, (long long)reference.cols);
     if (reference.rows > INT32_MAX)
-        return akin_fail(err, AKIN_ERR_SHAPE, "neighbours: %lld references; at most %d can be numbered",
-                         (long long)reference.rows, INT32_MAX);
+        return ak_fail(err, AKIN_ERR_SHAPE, "neighbours: %lld references; at most %d can be numbered",
+                       (long long)reference.rows, INT32_MAX);
     if (k < 1 || k > reference.rows)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "neighbours: k is %lld; it must be between 1 and the %lld references", (long long)k,
-                         (long long)reference.rows);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "neighbours: k is %lld; it must be between 1 and the %lld references", (long long)k,
+                       (long long)reference.rows);
 
     akin_status status = AKIN_OK;
     copy_work w = { k, index, similarity };
-    double *query_norm = akin_alloc(sizeof *query_norm, query.rows, 1);
-    double *reference_norm = akin_alloc(sizeof *reference_norm, reference.rows, 1);
+    double *query_norm = ak_alloc(sizeof *query_norm, query.rows, 1);
+    double *reference_norm = ak_alloc(sizeof *reference_norm, reference.rows, 1);
     if (!query_norm || !reference_norm)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "neighbours: no memory for %lld and %lld norms",
-                           (long long)query.rows, (long long)reference.rows);
-    if (!status) status = akin_eval_norms(query, query_norm, "neighbours: query", err);
-    if (!status) status = akin_eval_norms(reference, reference_norm, "neighbours: reference", err);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "neighbours: no memory for %lld and %lld norms",
+                         (long long)query.rows, (long long)reference.rows);
+    if (!status) status = ak_eval_norms(query, query_norm, "neighbours: query", err);
+    if (!status) status = ak_eval_norms(reference, reference_norm, "neighbours: reference", err);
     if (!status)
-        status = akin_eval_nearest(query, query_norm, reference, reference_norm, k, copy_nearest, &w, err);
+        status = ak_eval_nearest(query, query_norm, reference, reference_norm, k, copy_nearest, &w, err);
     free(query_norm);
     free(reference_norm);
     return status;

@@ -5,17 +5,17 @@
 
 #include "eval/eval.h"
 
-typedef struct akin_near {
+typedef struct ak_near {
     float similarity;
     int32_t index;
-} akin_near;
+} ak_near;
 
 /* Query i and its k nearest, best first. worker < akin_threads(); queries come in no particular order. */
-typedef void akin_near_fn(int64_t i, const akin_near *nearest, int worker, void *ctx);
+typedef void ak_near_fn(int64_t i, const ak_near *nearest, int worker, void *ctx);
 
-/* Norms are those of akin_eval_norms(); 1 <= k <= reference.rows. */
-akin_status akin_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
-                              const double *reference_norm, int64_t k, akin_near_fn *visit, void *ctx,
-                              akin_error *err);
+/* Norms are those of ak_eval_norms(); 1 <= k <= reference.rows. */
+akin_status ak_eval_nearest(akin_cmat query, const double *query_norm, akin_cmat reference,
+                            const double *reference_norm, int64_t k, ak_near_fn *visit, void *ctx,
+                            akin_error *err);
 
 #endif

@@ -25,7 +25,7 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
                           const akin_eval_opts *opts, akin_eval_result *result, akin_error *err)
 {
     if (!protocol || !protocol->option)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "protocol must be a row of akin_protocols");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "protocol must be a row of akin_protocols");
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
     if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear(data, opts, result, err);
     if (strcmp(protocol->option, "kway") == 0)
@@ -47,7 +47,7 @@ void akin_wilson95(double p, int64_t n, double interval[2])
 
 /* For few degrees of freedom a table; beyond it the Cornish-Fisher expansion in 1/df, whose first term left
  * out is below 1e-5 for df > 10. */
-double akin_student95(int64_t df)
+double ak_student95(int64_t df)
 {
     static const double few[] = { 12.706204736432095, 4.302652729911275, 3.182446305284263, 2.776445105197798,
                                   2.570581835636314,  2.446911848791681, 2.364624251010300, 2.306004135033371,

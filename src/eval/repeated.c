@@ -3,7 +3,7 @@
  *
  * Precision. Two passes in double, the mean first, so that values close together lose nothing to cancellation. A sample
  * whose values are all equal has an interval of no length, and the verdict is that of the value. */
-#include "akin/study.h"
+#include "akin/tool/study.h"
 #include "eval/eval.h"
 
 #include <inttypes.h>
@@ -12,12 +12,12 @@
 static akin_status check(const double *x, int64_t n, int64_t least, const char *who, akin_error *err)
 {
     if (n < least)
-        return akin_fail(err, AKIN_ERR_RANGE, "%s: %" PRId64 " values; expected at least %" PRId64, who, n,
-                         least);
-    if (n > 0 && !x) return akin_fail(err, AKIN_ERR_ARGUMENT, "%s: the values must not be NULL", who);
+        return ak_fail(err, AKIN_ERR_RANGE, "%s: %" PRId64 " values; expected at least %" PRId64, who, n,
+                       least);
+    if (n > 0 && !x) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: the values must not be NULL", who);
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(x[i]))
-            return akin_fail(err, AKIN_ERR_INPUT, "%s: value %" PRId64 " is not finite", who, i);
+            return ak_fail(err, AKIN_ERR_INPUT, "%s: value %" PRId64 " is not finite", who, i);
     return AKIN_OK;
 }
 
@@ -34,7 +34,7 @@ static akin_mean95 interval(const double *x, const double *y, int64_t n)
         square += e * e;
     }
     if (n < 2) return m;
-    const double half = akin_student95(n - 1) * sqrt(square / (double)(n - 1) / (double)n);
+    const double half = ak_student95(n - 1) * sqrt(square / (double)(n - 1) / (double)n);
     m.low = m.mean - half;
     m.high = m.mean + half;
     return m;
@@ -42,8 +42,8 @@ static akin_mean95 interval(const double *x, const double *y, int64_t n)
 
 akin_status akin_mean95_of(const double *x, int64_t n, akin_mean95 *out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "mean95: out must not be NULL");
-    AKIN_TRY(check(x, n, 1, "mean95", err));
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "mean95: out must not be NULL");
+    AK_TRY(check(x, n, 1, "mean95", err));
     *out = interval(x, NULL, n);
     return AKIN_OK;
 }
@@ -72,12 +72,12 @@ akin_status akin_paired_verdict(const double *left, const double *right, int64_t
                                 akin_error *err)
 {
     if (!difference || !verdict)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "paired_verdict: difference and verdict must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "paired_verdict: difference and verdict must not be NULL");
     if (!isfinite(margin) || margin < 0 || (expect == AKIN_EXPECT_EQUAL && margin == 0))
-        return akin_fail(err, AKIN_ERR_RANGE, "paired_verdict: margin is %g; expected a number %s 0", margin,
-                         expect == AKIN_EXPECT_EQUAL ? "above" : "of at least");
-    AKIN_TRY(check(left, n, 0, "paired_verdict, left", err));
-    AKIN_TRY(check(right, n, 0, "paired_verdict, right", err));
+        return ak_fail(err, AKIN_ERR_RANGE, "paired_verdict: margin is %g; expected a number %s 0", margin,
+                       expect == AKIN_EXPECT_EQUAL ? "above" : "of at least");
+    AK_TRY(check(left, n, 0, "paired_verdict, left", err));
+    AK_TRY(check(right, n, 0, "paired_verdict, right", err));
     *difference = interval(left, right, n);
     switch (expect) {
     case AKIN_EXPECT_GREATER: *verdict = place(difference, margin, INFINITY); break;

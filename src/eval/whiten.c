@@ -14,7 +14,7 @@
  *
  * Threads. Column sums are kept apart for GROUPS ranges of rows; tiles of the covariance, panels of the inverse
  * and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
-#include "eval/cholesky.h"
+#include "linalg/cholesky.h"
 #include "eval/eval.h"
 #include "kernels/gemm.h"
 
@@ -65,7 +65,7 @@ static void sum_group(int64_t group, int worker, void *ctx)
     double *restrict sum = m->sum + group * d;
     for (int64_t j = 0; j < d; j++) sum[j] = 0;
     for (int64_t i = m->x.rows * group / GROUPS; i < m->x.rows * (group + 1) / GROUPS; i++) {
-        const float *restrict x = akin_crow(m->x, i);
+        const float *restrict x = ak_crow(m->x, i);
         if (!m->mean) {
             for (int64_t j = 0; j < d; j++) sum[j] += (double)x[j];
             continue;
@@ -79,7 +79,7 @@ static void sum_group(int64_t group, int worker, void *ctx)
 
 static void average(moments *m, double *out)
 {
-    akin_parallel_tasks(GROUPS, sum_group, m);
+    ak_parallel_tasks(GROUPS, sum_group, m);
     for (int64_t j = 0; j < m->x.cols; j++) {
         double sum = 0;
         for (int64_t g = 0; g < GROUPS; g++) sum += m->sum[g * m->x.cols + j];
@@ -91,7 +91,7 @@ static void average(moments *m, double *out)
 static bool fit_columns(akin_whitening *w, akin_cmat x)
 {
     const int64_t d = w->d;
-    moments m = { x, NULL, akin_alloc(sizeof(double), GROUPS, d) };
+    moments m = { x, NULL, ak_alloc(sizeof(double), GROUPS, d) };
     if (!m.sum) return false;
     average(&m, w->mean);
     m.mean = w->mean;
@@ -126,7 +126,7 @@ static void standard_block(int64_t begin, int64_t end, void *ctx)
 {
     const covariance *c = ctx;
     for (int64_t i = begin; i < end; i++)
-        standard_row(c->w, akin_crow(c->x, c->first + i), c->block + i * c->w->d);
+        standard_row(c->w, ak_crow(c->x, c->first + i), c->block + i * c->w->d);
 }
 
 /* Add z z' of the block to tile number `task` of the lower triangle: (0,0), (1,0), (1,1), (2,0) ... */
@@ -139,7 +139,7 @@ static void add_tile(int64_t task, int worker, void *ctx)
     const int64_t i = row * TILE, j = (task - row * (row + 1) / 2) * TILE;
     const int64_t rows = d - i < TILE ? d - i : TILE, cols = d - j < TILE ? d - j : TILE;
     float *tile = c->tile + (int64_t)worker * TILE * TILE;
-    if (!akin_gemm(true, false, rows, cols, c->count, c->block + i, d, c->block + j, d, 0, tile, TILE))
+    if (!ak_gemm(true, false, rows, cols, c->count, c->block + i, d, c->block + j, d, 0, tile, TILE))
         atomic_store(&c->failed, true);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t k = 0; k < cols; k++) c->sum[(i + r) * d + j + k] += (double)tile[r * TILE + k];
@@ -151,13 +151,13 @@ static bool covariances(const akin_whitening *w, akin_cmat x, double *sum)
     const int64_t d = w->d, tiles = (d + TILE - 1) / TILE;
     covariance c = { .w = w, .x = x, .sum = sum };
     atomic_init(&c.failed, false);
-    c.block = akin_alloc(sizeof(float), BLOCK, d);
-    c.tile = akin_alloc(sizeof(float), akin_threads(), TILE * TILE);
+    c.block = ak_alloc(sizeof(float), BLOCK, d);
+    c.tile = ak_alloc(sizeof(float), akin_threads(), TILE * TILE);
     bool good = c.block && c.tile;
     for (c.first = 0; good && c.first < x.rows; c.first += BLOCK) {
         c.count = x.rows - c.first < BLOCK ? x.rows - c.first : BLOCK;
-        akin_parallel_for(c.count, GRAIN_ROWS, standard_block, &c);
-        akin_parallel_tasks(tiles * (tiles + 1) / 2, add_tile, &c);
+        ak_parallel_for(c.count, GRAIN_ROWS, standard_block, &c);
+        ak_parallel_tasks(tiles * (tiles + 1) / 2, add_tile, &c);
         good = !atomic_load(&c.failed);
     }
     for (int64_t i = 0; good && i < d; i++) {
@@ -198,9 +198,9 @@ static void invert_panel(int64_t task, int worker, void *ctx)
 
 static bool invert(const double *l, int64_t d, float *map)
 {
-    inversion v = { d, l, akin_alloc(sizeof(double), akin_threads() * d, PANEL), map };
+    inversion v = { d, l, ak_alloc(sizeof(double), akin_threads() * d, PANEL), map };
     if (!v.panel) return false;
-    akin_parallel_tasks((d + PANEL - 1) / PANEL, invert_panel, &v);
+    ak_parallel_tasks((d + PANEL - 1) / PANEL, invert_panel, &v);
     free(v.panel);
     return true;
 }
@@ -210,15 +210,15 @@ static bool invert(const double *l, int64_t d, float *map)
 /* Refuse what is not finite or too long; norm of `limit` at most. */
 static akin_status check_rows(akin_cmat x, double limit, const char *who, akin_error *err)
 {
-    double *norm = akin_alloc(sizeof *norm, x.rows, 1);
-    if (!norm) return akin_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld rows", who, (long long)x.rows);
-    akin_status status = akin_eval_norms(x, norm, who, err);
+    double *norm = ak_alloc(sizeof *norm, x.rows, 1);
+    if (!norm) return ak_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld rows", who, (long long)x.rows);
+    akin_status status = ak_eval_norms(x, norm, who, err);
     for (int64_t i = 0; i < x.rows && !status; i++)
         if (norm[i] > limit)
-            status = akin_fail(err, AKIN_ERR_INPUT,
-                               "%s: row %lld (counted from 0) has length %g, above %g: it is not of the "
-                               "kind that the whitening was fitted to",
-                               who, (long long)i, norm[i], limit);
+            status = ak_fail(err, AKIN_ERR_INPUT,
+                             "%s: row %lld (counted from 0) has length %g, above %g: it is not of the "
+                             "kind that the whitening was fitted to",
+                             who, (long long)i, norm[i], limit);
     free(norm);
     return status;
 }
@@ -227,28 +227,28 @@ akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *user
                                akin_error *err)
 {
     akin_whiten_opts opts = AKIN_WHITEN_OPTS_INIT;
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "whitening: out must not be NULL");
-    AKIN_TRY(akin_opts_import(&opts, user, "whitening", err));
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "whitening: out must not be NULL");
+    AK_TRY(ak_opts_import(&opts, user, "whitening", err));
     if (!(opts.shrinkage >= 0 && opts.shrinkage <= 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "whitening: shrinkage is %g; it must be between 0 and 1",
-                         opts.shrinkage);
-    AKIN_TRY(akin_check_view(reference, "reference features", err));
-    AKIN_TRY(check_rows(reference, INFINITY, "reference features", err));
+        return ak_fail(err, AKIN_ERR_RANGE, "whitening: shrinkage is %g; it must be between 0 and 1",
+                       opts.shrinkage);
+    AK_TRY(ak_check_view(reference, "reference features", err));
+    AK_TRY(check_rows(reference, INFINITY, "reference features", err));
 
     const int64_t d = reference.cols;
     akin_whitening *w = calloc(1, sizeof *w);
-    double *square = akin_alloc(sizeof *square, d, d);
+    double *square = ak_alloc(sizeof *square, d, d);
     if (w) {
         w->d = d;
         w->shrinkage = opts.shrinkage;
-        w->mean = akin_alloc(sizeof(double), d, 1);
-        w->gain = akin_alloc(sizeof(double), d, 1);
-        w->map = akin_alloc(sizeof(float), d, d);
+        w->mean = ak_alloc(sizeof(double), d, 1);
+        w->gain = ak_alloc(sizeof(double), d, 1);
+        w->map = ak_alloc(sizeof(float), d, d);
     }
     bool good = w && square && w->mean && w->gain && w->map && fit_columns(w, reference) &&
                 covariances(w, reference, square);
     if (good) {
-        akin_cholesky(square, d, fmax(opts.shrinkage, LEAST));
+        ak_cholesky(square, d, fmax(opts.shrinkage, LEAST));
         good = invert(square, d, w->map);
     }
     free(square);
@@ -257,8 +257,8 @@ akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *user
         return AKIN_OK;
     }
     akin_whitening_free(w);
-    return akin_fail(err, AKIN_ERR_NOMEM, "whitening: no memory for the covariance of %lld columns",
-                     (long long)d);
+    return ak_fail(err, AKIN_ERR_NOMEM, "whitening: no memory for the covariance of %lld columns",
+                   (long long)d);
 }
 
 typedef struct application {
@@ -276,35 +276,35 @@ static void apply_rows(int64_t task, int worker, void *ctx)
     const int64_t d = a->w->d, first = task * ROWS;
     const int64_t count = a->in.rows - first < ROWS ? a->in.rows - first : ROWS;
     float *block = a->block + (int64_t)worker * ROWS * d;
-    for (int64_t i = 0; i < count; i++) standard_row(a->w, akin_crow(a->in, first + i), block + i * d);
+    for (int64_t i = 0; i < count; i++) standard_row(a->w, ak_crow(a->in, first + i), block + i * d);
     for (int64_t j = 0; j < d; j += TILE) {
         const int64_t cols = d - j < TILE ? d - j : TILE;
-        if (!akin_gemm(false, true, count, cols, j + cols, block, d, a->w->map + j * d, d, 0,
-                       akin_row(a->out, first) + j, a->out.stride))
+        if (!ak_gemm(false, true, count, cols, j + cols, block, d, a->w->map + j * d, d, 0,
+                     ak_row(a->out, first) + j, a->out.stride))
             atomic_store(&a->failed, true);
     }
 }
 
 akin_status akin_whitening_apply(const akin_whitening *w, akin_cmat in, akin_mat out, akin_error *err)
 {
-    if (!w) return akin_fail(err, AKIN_ERR_ARGUMENT, "whitening: w must not be NULL");
-    AKIN_TRY(akin_check_view(in, "features to whiten", err));
-    AKIN_TRY(akin_check_view(akin_const(out), "whitened features", err));
+    if (!w) return ak_fail(err, AKIN_ERR_ARGUMENT, "whitening: w must not be NULL");
+    AK_TRY(ak_check_view(in, "features to whiten", err));
+    AK_TRY(ak_check_view(akin_const(out), "whitened features", err));
     if (in.cols != w->d || out.cols != w->d || in.rows != out.rows)
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "whitening: %lld x %lld features into %lld x %lld; it was fitted to %lld columns",
-                         (long long)in.rows, (long long)in.cols, (long long)out.rows, (long long)out.cols,
-                         (long long)w->d);
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "whitening: %lld x %lld features into %lld x %lld; it was fitted to %lld columns",
+                       (long long)in.rows, (long long)in.cols, (long long)out.rows, (long long)out.cols,
+                       (long long)w->d);
     double inverse = 0; /* 1/s */
     for (int64_t j = 0; j < w->d; j++) inverse = fmax(inverse, w->gain[j]);
-    AKIN_TRY(check_rows(in, inverse > 0 ? FAREST / inverse : INFINITY, "features to whiten", err));
+    AK_TRY(check_rows(in, inverse > 0 ? FAREST / inverse : INFINITY, "features to whiten", err));
     application a = { .w = w, .in = in, .out = out };
     atomic_init(&a.failed, false);
-    a.block = akin_alloc(sizeof(float), akin_threads() * (int64_t)ROWS, w->d);
-    if (a.block) akin_parallel_tasks((in.rows + ROWS - 1) / ROWS, apply_rows, &a);
+    a.block = ak_alloc(sizeof(float), akin_threads() * (int64_t)ROWS, w->d);
+    if (a.block) ak_parallel_tasks((in.rows + ROWS - 1) / ROWS, apply_rows, &a);
     const bool good = a.block && !atomic_load(&a.failed);
     free(a.block);
     if (good) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "whitening: no memory to map %lld rows of %lld columns",
-                     (long long)in.rows, (long long)in.cols);
+    return ak_fail(err, AKIN_ERR_NOMEM, "whitening: no memory to map %lld rows of %lld columns",
+                   (long long)in.rows, (long long)in.cols);
 }

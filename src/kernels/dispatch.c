@@ -8,12 +8,12 @@
 #if defined(__x86_64__)
 static const struct {
     const char *isa;
-    const akin_kernels_f32 *f32;
-    const akin_bf16_kernels *bf16;
+    const ak_kernels_f32 *f32;
+    const ak_bf16_kernels *bf16;
 } TABLES[] = {
-    { "avx2", &akin_kernels_avx2, NULL },
-    { "avx512", &akin_kernels_avx512, NULL },
-    { "avx512bf16", &akin_kernels_avx512, &akin_kernels_bf16_avx512 },
+    { "avx2", &ak_kernels_avx2, NULL },
+    { "avx512", &ak_kernels_avx512, NULL },
+    { "avx512bf16", &ak_kernels_avx512, &ak_kernels_bf16_avx512 },
 };
 
 static int row(void)
@@ -24,9 +24,9 @@ static int row(void)
     return -1;
 }
 
-const akin_kernels_f32 *akin_kernels(void) { return row() < 0 ? &akin_kernels_ref : TABLES[row()].f32; }
-const akin_bf16_kernels *akin_kernels_bf16(void) { return row() < 0 ? NULL : TABLES[row()].bf16; }
+const ak_kernels_f32 *ak_kernels(void) { return row() < 0 ? &ak_kernels_ref : TABLES[row()].f32; }
+const ak_bf16_kernels *ak_kernels_bf16(void) { return row() < 0 ? NULL : TABLES[row()].bf16; }
 #else
-const akin_kernels_f32 *akin_kernels(void) { return &akin_kernels_ref; }
-const akin_bf16_kernels *akin_kernels_bf16(void) { return NULL; }
+const ak_kernels_f32 *ak_kernels(void) { return &ak_kernels_ref; }
+const ak_bf16_kernels *ak_kernels_bf16(void) { return NULL; }
 #endif

@@ -14,7 +14,7 @@ static void limit(void)
     if (strcmp(isa, "avx2") == 0 || strcmp(isa, "ref") == 0) dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
 }
 
-void akin_limit_onednn(void)
+void ak_limit_onednn(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, limit);
@@ -36,10 +36,10 @@ static void multiply(int64_t task, int worker, void *ctx)
                            p->c, p->ldc);
 }
 
-bool akin_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
-               const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
+bool ak_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+             const float *b, int64_t ldb, float beta, float *c, int64_t ldc)
 {
-    akin_limit_onednn();
+    ak_limit_onednn();
     product p = { .trans_a = trans_a ? 'T' : 'N',
                   .trans_b = trans_b ? 'T' : 'N',
                   .m = m,
@@ -52,6 +52,6 @@ bool akin_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, cons
                   .b = b,
                   .beta = beta,
                   .c = c };
-    akin_parallel_tasks(1, multiply, &p); /* a task of its own: oneDNN stays on this thread */
+    ak_parallel_tasks(1, multiply, &p); /* a task of its own: oneDNN stays on this thread */
     return p.status == dnnl_success;
 }

@@ -7,7 +7,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define K(name) avx2_##name
-#define STRIP akin_strip_f32
+#define STRIP ak_strip_f32
 #define UNROLL _Pragma("GCC unroll 4")
 #define FULLY _Pragma("GCC unroll 4")
 enum { VL = 8, ROWS = 6, SHORT = 4, COLS = 2, UNIT = 4 };
@@ -58,7 +58,7 @@ INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *
 {
     __m256i words = _mm256_setzero_si256();
     FULLY
-    for (int i = 0; i < AKIN_STRIP; i++) {
+    for (int i = 0; i < AK_STRIP; i++) {
         const V x = v_load(c + i * ldc);
         const M in = m_and(m_less_equal(v_set1(low[i]), x), m_less(x, v_set1(high[i])));
         words = _mm256_or_si256(words, _mm256_and_si256(_mm256_castps_si256(in), _mm256_set1_epi32(1 << i)));
@@ -96,7 +96,7 @@ static double spin(int64_t iterations)
     return out[0];
 }
 
-const akin_kernels_f32 akin_kernels_avx2 = {
+const ak_kernels_f32 ak_kernels_avx2 = {
     .isa = "avx2",
     .block = COLS * VL,
     .similarity = K(similarity),
@@ -109,5 +109,5 @@ const akin_kernels_f32 akin_kernels_avx2 = {
     .flops_per_spin = 10 * 16,
 };
 #else
-typedef int akin_no_avx2;
+typedef int ak_no_avx2;
 #endif

@@ -7,7 +7,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define K(name) avx512_##name
-#define STRIP akin_strip_f32
+#define STRIP ak_strip_f32
 #define UNROLL _Pragma("GCC unroll 4")
 #define FULLY _Pragma("GCC unroll 8")
 enum { VL = 16, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 8 };
@@ -52,7 +52,7 @@ INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *
 {
     __m512i words = _mm512_setzero_si512();
     FULLY
-    for (int i = 0; i < AKIN_STRIP; i++) {
+    for (int i = 0; i < AK_STRIP; i++) {
         const V x = v_load(c + i * ldc);
         const M in = m_and(m_less_equal(v_set1(low[i]), x), m_less(x, v_set1(high[i])));
         words = _mm512_mask_or_epi32(words, in, words, _mm512_set1_epi32(1 << i));
@@ -87,7 +87,7 @@ static double spin(int64_t iterations)
     return _mm512_reduce_add_ps(acc[0]);
 }
 
-const akin_kernels_f32 akin_kernels_avx512 = {
+const ak_kernels_f32 ak_kernels_avx512 = {
     .isa = "avx512",
     .block = COLS * VL,
     .similarity = K(similarity),
@@ -100,5 +100,5 @@ const akin_kernels_f32 akin_kernels_avx512 = {
     .flops_per_spin = 16 * 32,
 };
 #else
-typedef int akin_no_avx512;
+typedef int ak_no_avx512;
 #endif

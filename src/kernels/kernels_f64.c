@@ -6,7 +6,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define K(name) double_##name
-#define STRIP akin_strip_f64
+#define STRIP ak_strip_f64
 #define UNROLL
 #define FULLY
 enum { VL = 1, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 1 };
@@ -40,8 +40,7 @@ INLINE uint32_t equal_bytes(const uint8_t *bytes, uint8_t value)
 INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *high, uint16_t *out)
 {
     unsigned word = 0;
-    for (int i = 0; i < AKIN_STRIP; i++)
-        word |= (unsigned)(low[i] <= c[i * ldc] && c[i * ldc] < high[i]) << i;
+    for (int i = 0; i < AK_STRIP; i++) word |= (unsigned)(low[i] <= c[i * ldc] && c[i * ldc] < high[i]) << i;
     *out = (uint16_t)word;
 }
 INLINE V v_select(M m, V yes, V no) { return m ? yes : no; }
@@ -50,7 +49,7 @@ INLINE V v_log1p(V y) { return log1p(y); }
 
 #include "kernels/kernels.inc"
 
-const akin_kernels_f64 akin_kernels_double = {
+const ak_kernels_f64 ak_kernels_double = {
     .isa = "f64",
     .block = COLS * VL,
     .similarity = K(similarity),

@@ -7,7 +7,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define K(name) ref_##name
-#define STRIP akin_strip_f32
+#define STRIP ak_strip_f32
 #define UNROLL
 #define FULLY
 enum { VL = 1, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 1 };
@@ -41,8 +41,7 @@ INLINE uint32_t equal_bytes(const uint8_t *bytes, uint8_t value)
 INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *high, uint16_t *out)
 {
     unsigned word = 0;
-    for (int i = 0; i < AKIN_STRIP; i++)
-        word |= (unsigned)(low[i] <= c[i * ldc] && c[i * ldc] < high[i]) << i;
+    for (int i = 0; i < AK_STRIP; i++) word |= (unsigned)(low[i] <= c[i * ldc] && c[i * ldc] < high[i]) << i;
     *out = (uint16_t)word;
 }
 INLINE V v_select(M m, V yes, V no) { return m ? yes : no; }
@@ -78,7 +77,7 @@ static double spin(int64_t iterations)
     return sum;
 }
 
-const akin_kernels_f32 akin_kernels_ref = {
+const ak_kernels_f32 ak_kernels_ref = {
     .isa = "ref",
     .block = COLS * VL,
     .similarity = K(similarity),

@@ -146,7 +146,7 @@ static double floor_of(const bound *b)
 /* Losses ----------------------------------------------------------------------------------------------- */
 
 typedef struct subject {
-    const akin_loss_call *c;
+    const ak_loss_call *c;
     const akin_loss_params *p;
     double n, m; /* items, further keys */
     bool keys_only;
@@ -206,7 +206,7 @@ static levels dcl(const subject *s)
 static double balanced_at(const subject *s, double p)
 {
     const double alpha = s->p->alpha, k = 2 * s->n - 2, others = log(k) - alpha * (1 + p) / k;
-    const double lse = s->p->include_positive ? alpha * p + akin_log1p_exp(others - alpha * p) : others;
+    const double lse = s->p->include_positive ? alpha * p + ak_log1p_exp(others - alpha * p) : others;
     return -p + s->p->lambda / alpha * (log(s->p->constant) + lse);
 }
 
@@ -285,16 +285,16 @@ static levels dual_temperature(const subject *s) { return (levels){ log(s->n), N
 static double sigmoid_at(const subject *s, double p)
 {
     const double scale = s->p->scale, bias = s->p->bias;
-    const double own = akin_log1p_exp(-(scale * p + bias));
+    const double own = ak_log1p_exp(-(scale * p + bias));
     if (s->n < 2) return own;
     const double others = fmax(-1, -(p + s->n * (1 - p) / 2) / (s->n - 1));
-    return own + (s->n - 1) * akin_log1p_exp(scale * others + bias);
+    return own + (s->n - 1) * ak_log1p_exp(scale * others + bias);
 }
 
 static levels sigmoid(const subject *s)
 {
     const double x = s->p->scale + s->p->bias;
-    return (levels){ akin_log1p_exp(-x) + (s->n - 1) * akin_log1p_exp(x), minimum(s, sigmoid_at), NAN };
+    return (levels){ ak_log1p_exp(-x) + (s->n - 1) * ak_log1p_exp(x), minimum(s, sigmoid_at), NAN };
 }
 
 static levels align_uniform(const subject *s)
@@ -327,11 +327,11 @@ akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *p
                                 const akin_loss_batch *batch, const int64_t *groups, akin_calibration *out,
                                 akin_error *err)
 {
-    akin_loss_call c;
-    AKIN_TRY(akin_loss_open(&c, loss, params, batch, false, err));
+    ak_loss_call c;
+    AK_TRY(ak_loss_open(&c, loss, params, batch, false, err));
     if (loss->needs & AKIN_LOSS_LABELS && !c.in.labels)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "%s: chance and floor depend on the labels, and there are none", loss->name);
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "%s: chance and floor depend on the labels, and there are none", loss->name);
     subject s = { .c = &c, .p = &c.p, .n = (double)c.in.a.rows, .m = (double)c.in.keys.rows };
     s.keys_only = c.in.keys_only;
     s.groups = groups ? group_sizes(groups, NULL, c.in.a.rows) : singles(c.in.a.rows);

@@ -13,7 +13,7 @@
 #define LN2 0.69314718055994530942
 
 typedef struct curl {
-    akin_loss_call *c;
+    ak_loss_call *c;
     bool hinge;
     int64_t n, d, block, count;
     double *value;  /* [n] */
@@ -22,7 +22,7 @@ typedef struct curl {
 
 static const float *positive_row(const curl *u, int64_t i, int64_t b)
 {
-    return akin_crow(u->c->in.positives, i * u->block + b);
+    return ak_crow(u->c->in.positives, i * u->block + b);
 }
 
 static int64_t negative_at(const curl *u, int64_t i, int64_t q, int64_t b)
@@ -40,13 +40,13 @@ static double dot(const float *x, const float *y, int64_t d)
 /* v_q of anchor i into weight. */
 static void margins(const curl *u, int64_t i)
 {
-    const float *a = akin_crow(u->c->in.a, i);
+    const float *a = ak_crow(u->c->in.a, i);
     double pull = 0;
     for (int64_t b = 0; b < u->block; b++) pull += dot(a, positive_row(u, i, b), u->d);
     for (int64_t q = 0; q < u->count; q++) {
         double push = 0;
         for (int64_t b = 0; b < u->block; b++)
-            push += dot(a, akin_crow(u->c->in.negatives, negative_at(u, i, q, b)), u->d);
+            push += dot(a, ak_crow(u->c->in.negatives, negative_at(u, i, q, b)), u->d);
         u->weight[i * u->count + q] = (pull - push) / (double)u->block;
     }
 }
@@ -88,7 +88,7 @@ static void gradients(int64_t begin, int64_t end, void *ctx)
     const akin_loss_grads *out = &u->c->out;
     const double share = 1 / (double)u->block;
     for (int64_t i = begin; i < end; i++) {
-        const float *a = akin_crow(u->c->in.a, i);
+        const float *a = ak_crow(u->c->in.a, i);
         const double *w = u->weight + i * u->count;
         double all = 0;
         for (int64_t q = 0; q < u->count; q++) all += w[q];
@@ -97,46 +97,46 @@ static void gradients(int64_t begin, int64_t end, void *ctx)
             for (int64_t b = 0; b < u->block; b++) {
                 g += all * (double)positive_row(u, i, b)[k];
                 for (int64_t q = 0; q < u->count; q++)
-                    g -= w[q] * (double)akin_crow(u->c->in.negatives, negative_at(u, i, q, b))[k];
+                    g -= w[q] * (double)ak_crow(u->c->in.negatives, negative_at(u, i, q, b))[k];
             }
-            akin_row(out->a, i)[k] = (float)(g * share);
+            ak_row(out->a, i)[k] = (float)(g * share);
         }
         for (int64_t b = 0; out->positives.data && b < u->block; b++)
             for (int64_t k = 0; k < u->d; k++)
-                akin_row(out->positives, i * u->block + b)[k] = (float)(all * share * (double)a[k]);
+                ak_row(out->positives, i * u->block + b)[k] = (float)(all * share * (double)a[k]);
         for (int64_t q = 0; out->negatives.data && q < u->count; q++)
             for (int64_t b = 0; b < u->block; b++)
                 for (int64_t k = 0; k < u->d; k++)
-                    akin_row(out->negatives, negative_at(u, i, q, b))[k] =
+                    ak_row(out->negatives, negative_at(u, i, q, b))[k] =
                         (float)(-w[q] * share * (double)a[k]);
     }
 }
 
-static akin_status check_finite(const akin_loss_call *c, akin_cmat x, const char *name)
+static akin_status check_finite(const ak_loss_call *c, akin_cmat x, const char *name)
 {
     for (int64_t i = 0; i < x.rows; i++)
         for (int64_t k = 0; k < x.cols; k++)
-            if (!isfinite(akin_crow(x, i)[k]))
-                return akin_fail(c->err, AKIN_ERR_NUMERIC,
-                                 "%s: row %lld, column %lld of %s is %g; every value must be finite",
-                                 c->loss->name, (long long)i, (long long)k, name, (double)akin_crow(x, i)[k]);
+            if (!isfinite(ak_crow(x, i)[k]))
+                return ak_fail(c->err, AKIN_ERR_NUMERIC,
+                               "%s: row %lld, column %lld of %s is %g; every value must be finite",
+                               c->loss->name, (long long)i, (long long)k, name, (double)ak_crow(x, i)[k]);
     return AKIN_OK;
 }
 
-static akin_status run(akin_loss_call *c, bool hinge)
+static akin_status run(ak_loss_call *c, bool hinge)
 {
-    AKIN_TRY(check_finite(c, c->in.a, "a"));
-    AKIN_TRY(check_finite(c, c->in.positives, "positives"));
-    AKIN_TRY(check_finite(c, c->in.negatives, "negatives"));
+    AK_TRY(check_finite(c, c->in.a, "a"));
+    AK_TRY(check_finite(c, c->in.positives, "positives"));
+    AK_TRY(check_finite(c, c->in.negatives, "negatives"));
     curl u = { c, hinge, c->in.a.rows, c->in.a.cols, c->in.block, c->in.count, NULL, NULL };
-    u.value = akin_loss_vector(c, u.n);
-    u.weight = akin_loss_vector(c, u.n * u.count);
-    if (!u.value || !u.weight) return akin_loss_no_scratch(c);
-    akin_parallel_for(u.n, 16, values, &u);
-    AKIN_TRY(akin_loss_mean(c, u.value, u.n, 1 / (double)u.n));
-    if (c->want_grad) akin_parallel_for(u.n, 16, gradients, &u);
+    u.value = ak_loss_vector(c, u.n);
+    u.weight = ak_loss_vector(c, u.n * u.count);
+    if (!u.value || !u.weight) return ak_loss_no_scratch(c);
+    ak_parallel_for(u.n, 16, values, &u);
+    AK_TRY(ak_loss_mean(c, u.value, u.n, 1 / (double)u.n));
+    if (c->want_grad) ak_parallel_for(u.n, 16, gradients, &u);
     return AKIN_OK;
 }
 
-akin_status akin_run_curl_hinge(akin_loss_call *c) { return run(c, true); }
-akin_status akin_run_curl_logistic(akin_loss_call *c) { return run(c, false); }
+akin_status ak_run_curl_hinge(ak_loss_call *c) { return run(c, true); }
+akin_status ak_run_curl_logistic(ak_loss_call *c) { return run(c, false); }

@@ -13,7 +13,7 @@
  *
  * with gain = 1/t. The selection is not symmetric and has no gradient.
  *
- * Three walks: the windows (AKIN_WINDOW rows of c a thread), the sums, the weights. The first leaves a bit a pair, where
+ * Three walks: the windows (AK_WINDOW rows of c a thread), the sums, the weights. The first leaves a bit a pair, where
  * that takes no more memory than the rows themselves; where it would, the others compute c anew, in float at least and with
  * the same bits, so that a pair is in the same window every time. */
 #include "loss/frame.h"
@@ -23,9 +23,9 @@
 enum { REMOVE, MARGIN, TEMPERATURE, COMBINED };
 
 typedef struct difficult {
-    akin_frame f;
-    akin_rows features, feature_keys; /* the second is not used with views */
-    akin_window window;
+    ak_frame f;
+    ak_rows features, feature_keys; /* the second is not used with views */
+    ak_window window;
     double gain, gain2, shift;        /* nats */
     double *reference, *sum, *weight; /* [2n]; the reference in units of log 2 */
 } difficult;
@@ -39,40 +39,40 @@ static void set_gains(difficult *s)
     s->shift = p->mode == MARGIN || p->mode == COMBINED ? p->sigma * s->gain2 : 0;
 }
 
-static akin_rows features_of(akin_cmat x, const char *name)
+static ak_rows features_of(akin_cmat x, const char *name)
 {
-    return (akin_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true };
+    return (ak_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true };
 }
 
 static akin_status prepare_features(difficult *s)
 {
-    akin_loss_call *c = s->f.call;
+    ak_loss_call *c = s->f.call;
     const char *who = c->loss->name;
-    akin_window *w = &s->window;
+    ak_window *w = &s->window;
     akin_cmat of_a = c->in.features, of_b = of_a;
     w->rows = w->keys = &s->features;
     if (s->f.views) {
         s->features = features_of(c->in.features, "features");
-        return akin_rows_prepare(&c->e, &s->features, AKIN_ROWS_QUERY | AKIN_ROWS_KEY, who, c->err);
+        return ak_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY | AK_ROWS_KEY, who, c->err);
     }
     of_a.rows = of_b.rows = s->f.n;
-    of_b.data = akin_crow(c->in.features, s->f.n);
+    of_b.data = ak_crow(c->in.features, s->f.n);
     s->features = features_of(of_a, "the features of a");
     s->feature_keys = features_of(of_b, "the features of b");
     w->keys = &s->feature_keys;
-    AKIN_TRY(akin_rows_prepare(&c->e, &s->features, AKIN_ROWS_QUERY, who, c->err));
-    return akin_rows_prepare(&c->e, &s->feature_keys, AKIN_ROWS_KEY, who, c->err);
+    AK_TRY(ak_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY, who, c->err));
+    return ak_rows_prepare(&c->e, &s->feature_keys, AK_ROWS_KEY, who, c->err);
 }
 
 /* Room for the counts of the windows, and the labels of the rows. */
 static bool want_counts(difficult *s)
 {
-    akin_loss_call *c = s->f.call;
-    akin_window *w = &s->window;
+    ak_loss_call *c = s->f.call;
+    ak_window *w = &s->window;
     const int64_t n = c->in.a.rows;
-    w->count = akin_arena_array(c->arena, akin_window_count, s->f.n, 1);
+    w->count = ak_arena_array(c->arena, ak_window_count, s->f.n, 1);
     if (!c->in.labels) return w->count;
-    int32_t *labels = akin_arena_array(c->arena, int32_t, n, 2);
+    int32_t *labels = ak_arena_array(c->arena, int32_t, n, 2);
     for (int64_t i = 0; labels && i < 2 * n; i++) labels[i] = c->in.labels[i % n];
     w->labels = labels;
     return w->count && labels;
@@ -81,7 +81,7 @@ static bool want_counts(difficult *s)
 /* An anchor has as many pairs as any other. */
 static void share_counts(difficult *s)
 {
-    const akin_window *w = &s->window;
+    const ak_window *w = &s->window;
     double pairs = (double)w->keys->n - (s->f.views ? 1 : 0), inside = 0, other = 0, other_inside = 0;
     pairs *= (double)s->f.n;
     for (int64_t i = 0; i < s->f.n; i++) { /* whole numbers: exact below 2^53 */
@@ -98,43 +98,43 @@ static void share_counts(difficult *s)
 
 static akin_status prepare(difficult *s)
 {
-    akin_loss_call *c = s->f.call;
-    AKIN_TRY(akin_frame_prepare(&s->f));
+    ak_loss_call *c = s->f.call;
+    AK_TRY(ak_frame_prepare(&s->f));
     const int64_t m = s->f.n;
-    AKIN_TRY(prepare_features(s));
-    akin_window *w = &s->window;
+    AK_TRY(prepare_features(s));
+    ak_window *w = &s->window;
     const double q = (double)(s->f.views ? m - 1 : m);
     w->high_rank = (int64_t)fmin(q - 1, floor(c->p.pos_high * q));
     w->low_rank = (int64_t)fmin(q - 1, floor(c->p.pos_low * q));
     w->shift = s->f.shift;
-    w->high = akin_loss_vector(c, m);
-    w->low = akin_loss_vector(c, m);
-    w->selected = akin_arena_array(c->arena, bool, m, 1);
-    s->reference = akin_loss_vector(c, m);
-    s->sum = akin_loss_vector(c, m);
-    s->weight = akin_loss_vector(c, m);
-    if (c->want_window && !want_counts(s)) return akin_loss_no_scratch(c);
+    w->high = ak_loss_vector(c, m);
+    w->low = ak_loss_vector(c, m);
+    w->selected = ak_arena_array(c->arena, bool, m, 1);
+    s->reference = ak_loss_vector(c, m);
+    s->sum = ak_loss_vector(c, m);
+    s->weight = ak_loss_vector(c, m);
+    if (c->want_window && !want_counts(s)) return ak_loss_no_scratch(c);
     const int64_t np = w->keys->np;
-    if (akin_flags_bytes(2 * c->in.a.rows,
-                         c->in.a.cols)) /* the arena has room for them, see akin_loss_scratch_bytes() */
-        w->flags = akin_arena_array(c->arena, uint16_t, w->rows->np / AKIN_STRIP, np);
+    if (ak_flags_bytes(2 * c->in.a.rows,
+                       c->in.a.cols)) /* the arena has room for them, see akin_loss_scratch_bytes() */
+        w->flags = ak_arena_array(c->arena, uint16_t, w->rows->np / AK_STRIP, np);
     if (!w->high || !w->low || !w->selected || !s->reference || !s->sum || !s->weight ||
-        akin_engine_window(&c->e, w))
-        return akin_loss_no_scratch(c);
+        ak_engine_window(&c->e, w))
+        return ak_loss_no_scratch(c);
     if (c->want_window) share_counts(s);
     return AKIN_OK;
 }
 
 /* One reference for all rows where the logits of any pair lie within 2^120 of each other, else each row's maximum. */
-static void find_references(difficult *s, akin_walk *w)
+static void find_references(difficult *s, ak_walk *w)
 {
     const double most = fmax(s->gain, s->gain2 + s->shift), least = fmin(-s->gain, s->shift - s->gain2);
-    const bool wide = (most - least) * AKIN_LOG2E >= 120;
-    for (int64_t i = 0; i < s->f.n; i++) s->reference[i] = wide ? (double)AKIN_MASKED : most * AKIN_LOG2E;
+    const bool wide = (most - least) * AK_LOG2E >= 120;
+    for (int64_t i = 0; i < s->f.n; i++) s->reference[i] = wide ? (double)AK_MASKED : most * AK_LOG2E;
     if (wide) {
-        w->op = AKIN_PAIR_FLAG_MAX;
+        w->op = AK_PAIR_FLAG_MAX;
         w->row_sum[0] = s->reference;
-        akin_engine_reduce(&s->f.call->e, w);
+        ak_engine_reduce(&s->f.call->e, w);
     }
     w->row[1] = s->reference;
 }
@@ -145,22 +145,22 @@ static void weigh_anchors(difficult *s)
     for (int64_t i = 0; i < s->f.n; i++) {
         const bool chosen = s->window.selected[i];
         const double gain = chosen ? s->gain2 : s->gain, shift = chosen ? s->shift : 0;
-        const double lse = log(s->sum[i]) + s->reference[i] / AKIN_LOG2E;
-        const double x = lse - (gain * s->f.positive[i] + shift), p = akin_sigmoid(x);
-        s->f.value[i] = akin_log1p_exp(x);
+        const double lse = log(s->sum[i]) + s->reference[i] / AK_LOG2E;
+        const double x = lse - (gain * s->f.positive[i] + shift), p = ak_sigmoid(x);
+        s->f.value[i] = ak_log1p_exp(x);
         s->f.coef[i] = -gain * p;
         s->weight[i] = p / s->sum[i];
     }
 }
 
-akin_status akin_run_difficult(akin_loss_call *c)
+akin_status ak_run_difficult(ak_loss_call *c)
 {
     difficult s = { .f = { .call = c, .exponents = 1, .views = !c->p.one_sided } };
     set_gains(&s);
     s.f.alpha[0] = fmax(s.gain, s.gain2);
-    AKIN_TRY(prepare(&s));
-    akin_frame *f = &s.f;
-    akin_walk *w = &f->walk[0];
+    AK_TRY(prepare(&s));
+    ak_frame *f = &s.f;
+    ak_walk *w = &f->walk[0];
     w->flags = s.window.flags;
     if (!w->flags) {
         w->features = s.window.rows;
@@ -168,24 +168,24 @@ akin_status akin_run_difficult(akin_loss_call *c)
         w->row[2] = s.window.low;
         w->row[3] = s.window.high;
     }
-    w->alpha = s.gain * AKIN_LOG2E;
-    w->alpha2 = s.gain2 * AKIN_LOG2E;
-    w->beta2 = s.shift * AKIN_LOG2E;
+    w->alpha = s.gain * AK_LOG2E;
+    w->alpha2 = s.gain2 * AK_LOG2E;
+    w->beta2 = s.shift * AK_LOG2E;
     w->gain = s.gain;
     w->gain2 = s.gain2;
-    if (c->want_grad) akin_engine_keep(&c->e, w);
+    if (c->want_grad) ak_engine_keep(&c->e, w);
     find_references(&s, w);
-    w->op = AKIN_PAIR_FLAG;
+    w->op = AK_PAIR_FLAG;
     w->row_sum[0] = s.sum;
-    akin_engine_reduce(&c->e, w);
+    ak_engine_reduce(&c->e, w);
     weigh_anchors(&s);
     const double each = 1 / (double)f->n;
-    AKIN_TRY(akin_loss_mean(c, f->value, f->n, each));
+    AK_TRY(ak_loss_mean(c, f->value, f->n, each));
     if (!c->want_grad) return AKIN_OK;
     w->row_sum[0] = NULL;
     w->row[0] = s.weight;
     w->key_grad = true;
-    akin_engine_weigh(&c->e, w);
-    akin_frame_gradient(f, each, each);
+    ak_engine_weigh(&c->e, w);
+    ak_frame_gradient(f, each, each);
     return AKIN_OK;
 }

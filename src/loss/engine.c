@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-extern const akin_engine_ops akin_engine_f32, akin_engine_f64;
+extern const ak_engine_ops ak_engine_f32, ak_engine_f64;
 
 enum {
     LEAST_BF16 = 16,   /* with fewer items bfloat16 gains nothing, and its errors do not average out */
@@ -24,45 +24,45 @@ static int64_t grain(int64_t d) { return 1 + (1 << 15) / d; }
 
 static int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-akin_status akin_engine_open(akin_engine *e, akin_precision precision, double alpha, akin_cmat view,
-                             akin_arena *arena, akin_error *err)
+akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha, akin_cmat view,
+                           akin_arena *arena, akin_error *err)
 {
-    *e = (akin_engine){ .ops = precision == AKIN_PRECISION_F64 ? &akin_engine_f64 : &akin_engine_f32,
-                        .f32 = akin_kernels(),
-                        .arena = arena };
+    *e = (ak_engine){ .ops = precision == AKIN_PRECISION_F64 ? &ak_engine_f64 : &ak_engine_f32,
+                      .f32 = ak_kernels(),
+                      .arena = arena };
     if (precision == AKIN_PRECISION_BF16 && view.rows >= LEAST_BF16) {
-        e->bf16 = akin_kernels_bf16();
+        e->bf16 = ak_kernels_bf16();
         e->round_bf16 = true;
         /* A rounded similarity is off by about 2^-9/sqrt(d); times alpha this is the relative error of an
          * exponential: at most 0.3 % here. */
         e->sharp = alpha > 1.4 * sqrt((double)view.cols);
     }
-    e->workers = akin_arena_take(arena, e->ops->worker_bytes, akin_threads(), 1);
-    e->tasks = akin_arena_take(arena, sizeof *e->tasks, (int64_t)MOST_GROUPS * MOST_GROUPS, 1);
+    e->workers = ak_arena_take(arena, e->ops->worker_bytes, akin_threads(), 1);
+    e->tasks = ak_arena_take(arena, sizeof *e->tasks, (int64_t)MOST_GROUPS * MOST_GROUPS, 1);
     if (e->workers && e->tasks) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "loss: the scratch arena has %zu bytes left; %d threads need %zu",
-                     arena->size - arena->used, akin_threads(), akin_engine_bytes(precision));
+    return ak_fail(err, AKIN_ERR_NOMEM, "loss: the scratch arena has %zu bytes left; %d threads need %zu",
+                   arena->size - arena->used, akin_threads(), ak_engine_bytes(precision));
 }
 
 /* Rows ------------------------------------------------------------------------------------------------- */
 
-const float *akin_rows_at(const akin_rows *rows, int64_t i)
+const float *ak_rows_at(const ak_rows *rows, int64_t i)
 {
     const int64_t first = rows->part[0].rows;
-    return i < first ? akin_crow(rows->part[0], i) : akin_crow(rows->part[1], i - first);
+    return i < first ? ak_crow(rows->part[0], i) : ak_crow(rows->part[1], i - first);
 }
 
 typedef struct prepare_job {
-    const akin_engine *e;
-    akin_rows *rows;
+    const ak_engine *e;
+    ak_rows *rows;
 } prepare_job;
 
 static void measure(int64_t begin, int64_t end, void *ctx)
 {
-    akin_rows *rows = ((prepare_job *)ctx)->rows;
-    const akin_kernels_f32 *k = ((prepare_job *)ctx)->e->f32;
+    ak_rows *rows = ((prepare_job *)ctx)->rows;
+    const ak_kernels_f32 *k = ((prepare_job *)ctx)->e->f32;
     for (int64_t i = begin; i < end; i++) {
-        const float *x = akin_rows_at(rows, i);
+        const float *x = ak_rows_at(rows, i);
         const double length = sqrt(k->dot(x, x, rows->d));
         rows->length[i] = length;
         rows->scale[i] = rows->clip && length <= rows->radius ? 1 : rows->radius / length;
@@ -72,73 +72,69 @@ static void measure(int64_t begin, int64_t end, void *ctx)
 static void pack(int64_t begin, int64_t end, void *ctx)
 {
     const prepare_job *job = ctx;
-    job->e->ops->pack(job->e, job->rows, begin * AKIN_PANEL, end * AKIN_PANEL);
+    job->e->ops->pack(job->e, job->rows, begin * AK_PANEL, end * AK_PANEL);
 }
 
-static akin_status check_row(const akin_rows *rows, int64_t i, const char *who, akin_error *err)
+static akin_status check_row(const ak_rows *rows, int64_t i, const char *who, akin_error *err)
 {
     const int part = i >= rows->part[0].rows;
     const long long row = (long long)(part ? i - rows->part[0].rows : i);
     if (rows->length[i] == 0 && !rows->clip)
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             "%s: row %lld of %s is all zeros and has no direction; remove the item or look at what "
             "made it",
             who, row, rows->name[part]);
     if (isfinite(rows->length[i])) return AKIN_OK;
-    const float *x = akin_rows_at(rows, i);
+    const float *x = ak_rows_at(rows, i);
     int64_t k = 0;
     while (k < rows->d - 1 && isfinite(x[k])) k++;
-    return akin_fail(err, AKIN_ERR_NUMERIC,
-                     "%s: row %lld, column %lld of %s is %g; every value must be finite", who, row,
-                     (long long)k, rows->name[part], (double)x[k]);
+    return ak_fail(err, AKIN_ERR_NUMERIC, "%s: row %lld, column %lld of %s is %g; every value must be finite",
+                   who, row, (long long)k, rows->name[part], (double)x[k]);
 }
 
-akin_status akin_rows_prepare(const akin_engine *e, akin_rows *rows, unsigned uses, const char *who,
-                              akin_error *err)
+akin_status ak_rows_prepare(const ak_engine *e, ak_rows *rows, unsigned uses, const char *who,
+                            akin_error *err)
 {
     rows->n = rows->part[0].rows + (rows->parts > 1 ? rows->part[1].rows : 0);
     rows->d = rows->part[0].cols;
-    rows->np = round_up(rows->n, AKIN_TILE);
-    rows->dp = round_up(rows->d, AKIN_COLS);
+    rows->np = round_up(rows->n, AK_TILE);
+    rows->dp = round_up(rows->d, AK_COLS);
     const bool pairs = e->bf16 && !e->sharp && !rows->exact; /* the similarities read pairs of bfloat16 */
     const size_t real = e->ops->real_bytes;
-    rows->length = akin_arena_array(e->arena, double, rows->n, 1);
-    rows->scale = akin_arena_array(e->arena, double, rows->n, 1);
+    rows->length = ak_arena_array(e->arena, double, rows->n, 1);
+    rows->scale = ak_arena_array(e->arena, double, rows->n, 1);
     bool full = rows->length && rows->scale;
     rows->a = rows->bt = rows->v = rows->dz = NULL;
     if (pairs) {
-        if (uses & AKIN_ROWS_QUERY)
-            full &= (rows->a = akin_arena_take(e->arena, 4, rows->np, (rows->d + 1) / 2)) != NULL;
-        if (uses & AKIN_ROWS_KEY)
-            full &= (rows->bt = akin_arena_take(e->arena, 4, rows->np, (rows->d + 1) / 2)) != NULL;
+        if (uses & AK_ROWS_QUERY)
+            full &= (rows->a = ak_arena_take(e->arena, 4, rows->np, (rows->d + 1) / 2)) != NULL;
+        if (uses & AK_ROWS_KEY)
+            full &= (rows->bt = ak_arena_take(e->arena, 4, rows->np, (rows->d + 1) / 2)) != NULL;
     } else {
-        full &= (rows->a = akin_arena_take(e->arena, real, rows->np, rows->dp)) != NULL;
-        if (uses & AKIN_ROWS_KEY)
-            full &= (rows->bt = akin_arena_take(e->arena, real, rows->np, rows->d)) != NULL;
+        full &= (rows->a = ak_arena_take(e->arena, real, rows->np, rows->dp)) != NULL;
+        if (uses & AK_ROWS_KEY) full &= (rows->bt = ak_arena_take(e->arena, real, rows->np, rows->d)) != NULL;
     }
     if (e->bf16)
-        full &=
-            !(uses & AKIN_ROWS_GRAD) || (rows->v = akin_arena_take(e->arena, 2, rows->np, rows->dp)) != NULL;
+        full &= !(uses & AK_ROWS_GRAD) || (rows->v = ak_arena_take(e->arena, 2, rows->np, rows->dp)) != NULL;
     else
         rows->v = rows->a;
-    if (uses & AKIN_ROWS_GRAD)
-        full &= (rows->dz = akin_arena_take(e->arena, real, rows->np, rows->dp)) != NULL;
+    if (uses & AK_ROWS_GRAD) full &= (rows->dz = ak_arena_take(e->arena, real, rows->np, rows->dp)) != NULL;
     if (!full)
-        return akin_fail(err, AKIN_ERR_NOMEM,
-                         "%s: the scratch arena of %zu bytes is too small for %lld rows of %lld", who,
-                         e->arena->size, (long long)rows->n, (long long)rows->d);
+        return ak_fail(err, AKIN_ERR_NOMEM,
+                       "%s: the scratch arena of %zu bytes is too small for %lld rows of %lld", who,
+                       e->arena->size, (long long)rows->n, (long long)rows->d);
 
     prepare_job job = { e, rows };
-    akin_parallel_for(rows->n, grain(rows->d), measure, &job);
-    for (int64_t i = 0; i < rows->n; i++) AKIN_TRY(check_row(rows, i, who, err));
-    akin_parallel_for(rows->np / AKIN_PANEL, 1 + grain(rows->d) / AKIN_PANEL, pack, &job);
+    ak_parallel_for(rows->n, grain(rows->d), measure, &job);
+    for (int64_t i = 0; i < rows->n; i++) AK_TRY(check_row(rows, i, who, err));
+    ak_parallel_for(rows->np / AK_PANEL, 1 + grain(rows->d) / AK_PANEL, pack, &job);
     return AKIN_OK;
 }
 
 typedef struct dots_job {
-    const akin_engine *e;
-    const akin_rows *a, *b;
+    const ak_engine *e;
+    const ak_rows *a, *b;
     int64_t shift;
     double *out;
 } dots_job;
@@ -148,20 +144,20 @@ static void dots(int64_t begin, int64_t end, void *ctx)
     const dots_job *job = ctx;
     for (int64_t i = begin; i < end; i++) {
         const int64_t j = (i + job->shift) % job->b->n;
-        const double dot = job->e->f32->dot(akin_rows_at(job->a, i), akin_rows_at(job->b, j), job->a->d);
+        const double dot = job->e->f32->dot(ak_rows_at(job->a, i), ak_rows_at(job->b, j), job->a->d);
         job->out[i] = dot * job->a->scale[i] * job->b->scale[j];
     }
 }
 
-void akin_rows_dots(const akin_engine *e, const akin_rows *a, const akin_rows *b, int64_t shift, double *out)
+void ak_rows_dots(const ak_engine *e, const ak_rows *a, const ak_rows *b, int64_t shift, double *out)
 {
     dots_job job = { e, a, b, shift, out };
-    akin_parallel_for(a->n, grain(a->d), dots, &job);
+    ak_parallel_for(a->n, grain(a->d), dots, &job);
 }
 
 typedef struct gradient_job {
-    const akin_engine *e;
-    const akin_rows *rows, *partner;
+    const ak_engine *e;
+    const ak_rows *rows, *partner;
     const double *coef;
     double scale;
     int64_t shift;
@@ -171,42 +167,42 @@ typedef struct gradient_job {
 static void gradient(int64_t begin, int64_t end, void *ctx)
 {
     const gradient_job *job = ctx;
-    const akin_rows *rows = job->rows;
+    const ak_rows *rows = job->rows;
     const int64_t first = rows->part[0].rows;
     for (int64_t i = begin; i < end; i++) {
         const int part = i >= first;
         if (!job->out[part].data) continue;
-        akin_gradient_row r = { .d = rows->d, .dp = rows->dp, .np = rows->np, .row = i, .dz = rows->dz };
-        r.x = akin_rows_at(rows, i);
-        r.out = akin_row(job->out[part], part ? i - first : i);
+        ak_gradient_row r = { .d = rows->d, .dp = rows->dp, .np = rows->np, .row = i, .dz = rows->dz };
+        r.x = ak_rows_at(rows, i);
+        r.out = ak_row(job->out[part], part ? i - first : i);
         r.dz_scale = job->scale;
         r.scale = rows->scale[i];
         if (!(rows->clip && rows->length[i] <= rows->radius))
             r.along = 1 / (rows->length[i] * rows->length[i]);
         if (job->coef) {
             const int64_t j = (i + job->shift) % job->partner->n;
-            r.y = akin_rows_at(job->partner, j);
+            r.y = ak_rows_at(job->partner, j);
             r.y_scale = job->coef[i] * job->partner->scale[j];
         }
         if (job->e->ops->real_bytes == sizeof(float))
             job->e->f32->gradient_row(&r);
         else
-            akin_kernels_double.gradient_row(&r);
+            ak_kernels_double.gradient_row(&r);
     }
 }
 
-void akin_rows_gradient(const akin_engine *e, const akin_rows *rows, double scale, const double *coef,
-                        const akin_rows *partner, int64_t shift, const akin_mat out[2])
+void ak_rows_gradient(const ak_engine *e, const ak_rows *rows, double scale, const double *coef,
+                      const ak_rows *partner, int64_t shift, const akin_mat out[2])
 {
     gradient_job job = { e, rows, partner, coef, scale, shift, out };
-    akin_parallel_for(rows->n, grain(rows->d), gradient, &job);
+    ak_parallel_for(rows->n, grain(rows->d), gradient, &job);
 }
 
 /* Tasks ------------------------------------------------------------------------------------------------ */
 
 typedef struct schedule {
-    const akin_engine *e;
-    akin_walk *w;
+    const ak_engine *e;
+    ak_walk *w;
     bool weigh;
     int32_t (*task)[4]; /* group of q, group of k, and how many tasks each has had before */
     int64_t tasks;
@@ -311,11 +307,11 @@ static void run_square(int64_t at, int worker, void *ctx)
     for (int32_t t = s->square[at]; t < s->square[at + 1]; t++) run_task(t, worker, ctx);
 }
 
-static void walk(const akin_engine *e, akin_walk *w, bool weigh)
+static void walk(const ak_engine *e, ak_walk *w, bool weigh)
 {
     schedule s = { .e = e, .w = w, .weigh = weigh, .task = e->tasks };
-    s.q_tiles = w->q->np / AKIN_TILE;
-    s.k_tiles = w->k->np / AKIN_TILE;
+    s.q_tiles = w->q->np / AK_TILE;
+    s.k_tiles = w->k->np / AK_TILE;
     s.q_size = group_size(s.q_tiles);
     s.k_size = group_size(s.k_tiles);
     for (int i = 0; i <= MOST_GROUPS; i++) {
@@ -326,19 +322,19 @@ static void walk(const akin_engine *e, akin_walk *w, bool weigh)
     /* Squares where a round has one for each thread, else task by task: the order of additions is the same. */
     const int64_t round = w->q == w->k ? s.q_sides / 2 : least(s.q_sides, s.k_sides);
     if (akin_threads() <= round)
-        akin_parallel_tasks(s.squares, run_square, &s);
+        ak_parallel_tasks(s.squares, run_square, &s);
     else
-        akin_parallel_tasks(s.tasks, run_task, &s);
+        ak_parallel_tasks(s.tasks, run_task, &s);
 }
 
-void akin_engine_reduce(const akin_engine *e, akin_walk *w) { walk(e, w, false); }
-void akin_engine_weigh(const akin_engine *e, akin_walk *w) { walk(e, w, true); }
+void ak_engine_reduce(const ak_engine *e, ak_walk *w) { walk(e, w, false); }
+void ak_engine_weigh(const ak_engine *e, ak_walk *w) { walk(e, w, true); }
 
 /* Windows ---------------------------------------------------------------------------------------------- */
 
 typedef struct window_job {
-    const akin_engine *e;
-    const akin_window *w;
+    const ak_engine *e;
+    const ak_window *w;
 } window_job;
 
 static void window_block(int64_t block, int worker, void *ctx)
@@ -347,70 +343,70 @@ static void window_block(int64_t block, int worker, void *ctx)
     job->e->ops->window(job->e, job->w, block, worker);
 }
 
-size_t akin_window_bytes(int64_t n, akin_precision precision)
+size_t ak_window_bytes(int64_t n, akin_precision precision)
 {
     const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
-    const int64_t np = round_up(n, AKIN_TILE);
-    return akin_arena_padded(real * (AKIN_WINDOW + 2) + sizeof(uint8_t), np + AKIN_WINDOW_PAD, 1);
+    const int64_t np = round_up(n, AK_TILE);
+    return ak_arena_padded(real * (AK_WINDOW + 2) + sizeof(uint8_t), np + AK_WINDOW_PAD, 1);
 }
 
 /* A row has np/8 bytes of flags; its operands and gradient are three or four arrays of d floats, so that with the flags
  * memory at most doubles. */
-size_t akin_flags_bytes(int64_t n, int64_t d)
+size_t ak_flags_bytes(int64_t n, int64_t d)
 {
-    const int64_t np = round_up(n, AKIN_TILE);
-    return np / 8 > 16 * d ? 0 : akin_arena_padded(sizeof(uint16_t), np / AKIN_STRIP, np);
+    const int64_t np = round_up(n, AK_TILE);
+    return np / 8 > 16 * d ? 0 : ak_arena_padded(sizeof(uint16_t), np / AK_STRIP, np);
 }
 
-akin_status akin_engine_window(const akin_engine *e, akin_window *w)
+akin_status ak_engine_window(const ak_engine *e, ak_window *w)
 {
     const size_t mark = e->arena->used;
     w->scratch_bytes =
-        akin_window_bytes(w->keys->n, e->ops->real_bytes == 8 ? AKIN_PRECISION_F64 : AKIN_PRECISION_F32);
-    w->scratch = akin_arena_take(e->arena, w->scratch_bytes, akin_threads(), 1);
+        ak_window_bytes(w->keys->n, e->ops->real_bytes == 8 ? AKIN_PRECISION_F64 : AKIN_PRECISION_F32);
+    w->scratch = ak_arena_take(e->arena, w->scratch_bytes, akin_threads(), 1);
     if (!w->scratch) return AKIN_ERR_NOMEM;
     window_job job = { e, w };
-    akin_parallel_tasks((w->rows->np + AKIN_WINDOW - 1) / AKIN_WINDOW, window_block, &job);
+    ak_parallel_tasks((w->rows->np + AK_WINDOW - 1) / AK_WINDOW, window_block, &job);
     e->arena->used = mark;
     return AKIN_OK;
 }
 
 /* Sizes ------------------------------------------------------------------------------------------------ */
 
-static size_t tiles_bytes(const akin_walk *w, size_t real)
+static size_t tiles_bytes(const ak_walk *w, size_t real)
 {
-    const int64_t q = w->q->np / AKIN_TILE, k = w->k->np / AKIN_TILE;
-    return akin_arena_padded(real * AKIN_TILE * AKIN_TILE, w->q == w->k ? q * (q + 1) / 2 : q,
-                             w->q == w->k ? 1 : k);
+    const int64_t q = w->q->np / AK_TILE, k = w->k->np / AK_TILE;
+    return ak_arena_padded(real * AK_TILE * AK_TILE, w->q == w->k ? q * (q + 1) / 2 : q,
+                           w->q == w->k ? 1 : k);
 }
 
-void akin_engine_keep(const akin_engine *e, akin_walk *w)
+void ak_engine_keep(const ak_engine *e, ak_walk *w)
 {
     /* Products of bfloat16 are made faster than floats are read back from memory. */
     const bool gains = !e->bf16 || e->sharp;
     const size_t bytes = gains ? tiles_bytes(w, e->ops->real_bytes) : 0;
-    w->kept = bytes ? akin_arena_take(e->arena, 1, (int64_t)bytes, 1) : NULL;
+    w->kept = bytes ? ak_arena_take(e->arena, 1, (int64_t)bytes, 1) : NULL;
 }
 
-size_t akin_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision)
+size_t ak_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision)
 {
-    akin_rows q = { .np = round_up(nq, AKIN_TILE) }, k = { .np = round_up(nk, AKIN_TILE) };
-    const akin_walk w = { .q = &q, .k = same ? &q : &k };
+    ak_rows q = { .np = round_up(nq, AK_TILE) }, k = { .np = round_up(nk, AK_TILE) };
+    const ak_walk w = { .q = &q, .k = same ? &q : &k };
     return tiles_bytes(&w, precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float));
 }
 
-size_t akin_engine_bytes(akin_precision precision)
+size_t ak_engine_bytes(akin_precision precision)
 {
-    const akin_engine_ops *ops = precision == AKIN_PRECISION_F64 ? &akin_engine_f64 : &akin_engine_f32;
+    const ak_engine_ops *ops = precision == AKIN_PRECISION_F64 ? &ak_engine_f64 : &ak_engine_f32;
     return ops->worker_bytes * (size_t)akin_threads() + sizeof(int32_t[4]) * MOST_GROUPS * MOST_GROUPS + 128;
 }
 
-size_t akin_rows_bytes(int64_t n, int64_t d, akin_precision precision)
+size_t ak_rows_bytes(int64_t n, int64_t d, akin_precision precision)
 {
     const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
-    const int64_t np = round_up(n, AKIN_TILE), dp = round_up(d, AKIN_COLS);
+    const int64_t np = round_up(n, AK_TILE), dp = round_up(d, AK_COLS);
     /* operands, transposed operand, gradient; bf16 that is sharp has its own operand of the products */
     const int64_t copies = precision == AKIN_PRECISION_BF16 ? 7 : 6; /* halves */
-    const size_t matrices = akin_arena_padded(real / 2, np * copies, dp);
-    return matrices ? matrices + 2 * akin_arena_padded(sizeof(double), n, 1) + 512 : 0;
+    const size_t matrices = ak_arena_padded(real / 2, np * copies, dp);
+    return matrices ? matrices + 2 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
 }

@@ -3,7 +3,7 @@
 #include "loss/engine.h"
 
 typedef float real;
-typedef akin_strip_f32 strip;
-#define ENGINE akin_engine_f32
+typedef ak_strip_f32 strip;
+#define ENGINE ak_engine_f32
 #define FLOATS 1
 #include "loss/engine.inc"

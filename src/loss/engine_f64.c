@@ -3,7 +3,7 @@
 #include "loss/engine.h"
 
 typedef double real;
-typedef akin_strip_f64 strip;
-#define ENGINE akin_engine_f64
+typedef ak_strip_f64 strip;
+#define ENGINE ak_engine_f64
 #define FLOATS 0
 #include "loss/engine.inc"

@@ -4,29 +4,29 @@
 
 #include <math.h>
 
-static int sides(const akin_frame *f) { return f->two_sided ? 2 : 1; }
+static int sides(const ak_frame *f) { return f->two_sided ? 2 : 1; }
 
-static akin_rows one_part(akin_cmat x, const char *name)
+static ak_rows one_part(akin_cmat x, const char *name)
 {
-    return (akin_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1 };
+    return (ak_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1 };
 }
 
-static void name_rows(akin_frame *f)
+static void name_rows(ak_frame *f)
 {
     const akin_loss_batch *in = &f->call->in;
     const int64_t n = in->a.rows;
     f->rows[0] = one_part(in->a, "a");
     f->rows[1] = one_part(in->b, "b");
     f->rows[2] = one_part(in->keys, "keys");
-    f->walk[0] = (akin_walk){ .q = &f->rows[0], .k = &f->rows[1], .masks = 1 };
-    f->walk[1] = (akin_walk){ .q = &f->rows[0], .k = &f->rows[2] };
+    f->walk[0] = (ak_walk){ .q = &f->rows[0], .k = &f->rows[1], .masks = 1 };
+    f->walk[1] = (ak_walk){ .q = &f->rows[0], .k = &f->rows[2] };
     f->walks = in->keys.data ? 2 : 1;
     f->first = in->keys_only ? 1 : 0;
     if (f->views) {
         f->rows[0].part[1] = in->b;
         f->rows[0].name[1] = "b";
         f->rows[0].parts = 2;
-        f->walk[0] = (akin_walk){ .q = &f->rows[0], .k = &f->rows[0], .mask = { 0, n, -n }, .masks = 3 };
+        f->walk[0] = (ak_walk){ .q = &f->rows[0], .k = &f->rows[0], .mask = { 0, n, -n }, .masks = 3 };
         f->walk[0].labels = f->labels;
         f->walk[0].mask_equal_labels = f->labels != NULL;
         f->shift = n;
@@ -35,53 +35,53 @@ static void name_rows(akin_frame *f)
     if (!in->keys_only) f->negatives += (double)(f->views ? 2 * n - 2 : n - 1);
 }
 
-akin_status akin_frame_prepare(akin_frame *f)
+akin_status ak_frame_prepare(ak_frame *f)
 {
-    akin_loss_call *c = f->call;
+    ak_loss_call *c = f->call;
     const char *who = c->loss->name;
-    const unsigned grad = c->want_grad ? AKIN_ROWS_GRAD : 0;
+    const unsigned grad = c->want_grad ? AK_ROWS_GRAD : 0;
     const double most = f->exponents > 1 && f->alpha[1] > f->alpha[0] ? f->alpha[1] : f->alpha[0];
     name_rows(f);
-    AKIN_TRY(akin_engine_open(&c->e, c->precision, most, c->in.a, c->arena, c->err));
-    AKIN_TRY(akin_rows_prepare(&c->e, &f->rows[0], AKIN_ROWS_QUERY | (f->views ? AKIN_ROWS_KEY : 0) | grad,
-                               who, c->err));
-    if (!f->views) AKIN_TRY(akin_rows_prepare(&c->e, &f->rows[1], AKIN_ROWS_KEY | grad, who, c->err));
-    if (f->walks > 1) AKIN_TRY(akin_rows_prepare(&c->e, &f->rows[2], AKIN_ROWS_KEY | grad, who, c->err));
+    AK_TRY(ak_engine_open(&c->e, c->precision, most, c->in.a, c->arena, c->err));
+    AK_TRY(ak_rows_prepare(&c->e, &f->rows[0], AK_ROWS_QUERY | (f->views ? AK_ROWS_KEY : 0) | grad, who,
+                           c->err));
+    if (!f->views) AK_TRY(ak_rows_prepare(&c->e, &f->rows[1], AK_ROWS_KEY | grad, who, c->err));
+    if (f->walks > 1) AK_TRY(ak_rows_prepare(&c->e, &f->rows[2], AK_ROWS_KEY | grad, who, c->err));
     f->n = f->rows[0].n;
-    f->wide = 2 * most * AKIN_LOG2E >= 120;
-    bool full = (f->positive = akin_loss_vector(c, f->n)) && (f->value = akin_loss_vector(c, f->n)) &&
-                (f->coef = akin_loss_vector(c, f->n));
+    f->wide = 2 * most * AK_LOG2E >= 120;
+    bool full = (f->positive = ak_loss_vector(c, f->n)) && (f->value = ak_loss_vector(c, f->n)) &&
+                (f->coef = ak_loss_vector(c, f->n));
     for (int side = 0; full && side < sides(f); side++) {
         for (int t = 0; full && t < f->exponents; t++)
-            full = (f->sum[side][t] = akin_loss_vector(c, f->n)) &&
-                   (f->weight[side][t] = akin_loss_vector(c, f->n));
-        if (full && f->wide) full = (f->most[side] = akin_loss_vector(c, f->n)) != NULL;
+            full =
+                (f->sum[side][t] = ak_loss_vector(c, f->n)) && (f->weight[side][t] = ak_loss_vector(c, f->n));
+        if (full && f->wide) full = (f->most[side] = ak_loss_vector(c, f->n)) != NULL;
     }
-    if (!full) return akin_loss_no_scratch(c);
-    const akin_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
-    akin_rows_dots(&c->e, &f->rows[0], keys, f->shift, f->positive);
+    if (!full) return ak_loss_no_scratch(c);
+    const ak_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
+    ak_rows_dots(&c->e, &f->rows[0], keys, f->shift, f->positive);
     return AKIN_OK;
 }
 
 /* All walks with one operation, into rows[t] (and columns[t], the anchors of the other side). */
-static void reduce(akin_frame *f, akin_pair_op op, double *const *rows, double *const *columns, int sums)
+static void reduce(ak_frame *f, ak_pair_op op, double *const *rows, double *const *columns, int sums)
 {
     for (int w = f->first; w < f->walks; w++) {
-        akin_walk *walk = &f->walk[w];
+        ak_walk *walk = &f->walk[w];
         walk->op = op;
-        for (int t = 0; t < AKIN_SUMS; t++) {
+        for (int t = 0; t < AK_SUMS; t++) {
             walk->row_sum[t] = t < sums ? rows[t] : NULL;
             walk->col_sum[t] = t < sums && w == 0 && f->two_sided ? columns[t] : NULL;
         }
-        akin_engine_reduce(&f->call->e, walk);
+        ak_engine_reduce(&f->call->e, walk);
     }
 }
 
-static void find_maxima(akin_frame *f)
+static void find_maxima(ak_frame *f)
 {
     for (int side = 0; side < sides(f); side++)
-        for (int64_t i = 0; i < f->n; i++) f->most[side][i] = (double)AKIN_MASKED;
-    reduce(f, AKIN_PAIR_MAX, &f->most[0], &f->most[1], 1);
+        for (int64_t i = 0; i < f->n; i++) f->most[side][i] = (double)AK_MASKED;
+    reduce(f, AK_PAIR_MAX, &f->most[0], &f->most[1], 1);
     for (int w = f->first; w < f->walks; w++) {
         f->walk[w].row[1] = f->most[0];
         f->walk[w].col[1] = f->most[1];
@@ -92,35 +92,35 @@ static void find_maxima(akin_frame *f)
             if (f->most[side][i] < -1e29) f->most[side][i] = 0;
 }
 
-static void reduce_rows(akin_frame *f)
+static void reduce_rows(ak_frame *f)
 {
     const bool two = f->exponents > 1;
     for (int w = f->first; w < f->walks; w++) {
-        f->walk[w].alpha = f->alpha[0] * AKIN_LOG2E;
+        f->walk[w].alpha = f->alpha[0] * AK_LOG2E;
         f->walk[w].beta = -f->walk[w].alpha;
-        f->walk[w].alpha2 = f->alpha[1] * AKIN_LOG2E;
+        f->walk[w].alpha2 = f->alpha[1] * AK_LOG2E;
         f->walk[w].beta2 = -f->walk[w].alpha2;
     }
-    if (f->call->want_grad) akin_engine_keep(&f->call->e, &f->walk[f->first]);
+    if (f->call->want_grad) ak_engine_keep(&f->call->e, &f->walk[f->first]);
     if (f->wide) find_maxima(f);
-    const akin_pair_op narrow = two ? AKIN_PAIR_TWO : AKIN_PAIR_EXP,
-                       wide = two ? AKIN_PAIR_TWO_WIDE : AKIN_PAIR_EXP_WIDE;
+    const ak_pair_op narrow = two ? AK_PAIR_TWO : AK_PAIR_EXP,
+                     wide = two ? AK_PAIR_TWO_WIDE : AK_PAIR_EXP_WIDE;
     reduce(f, f->wide ? wide : narrow, f->sum[0], f->sum[1], f->exponents);
 }
 
 /* The loss and the weights of every anchor of one side. */
-static akin_status weigh_anchors(akin_frame *f, int side)
+static akin_status weigh_anchors(ak_frame *f, int side)
 {
     for (int64_t i = 0; i < f->n; i++) {
         double lse[2] = { 0 };
         for (int t = 0; t < f->exponents; t++) {
             if (f->sum[side][t][i] == 0)
-                return akin_fail(f->call->err, AKIN_ERR_INPUT,
-                                 "%s: anchor %lld has no negatives: every row has its label",
-                                 f->call->loss->name, (long long)i);
+                return ak_fail(f->call->err, AKIN_ERR_INPUT,
+                               "%s: anchor %lld has no negatives: every row has its label",
+                               f->call->loss->name, (long long)i);
             lse[t] = log(f->sum[side][t][i]) + f->alpha[t] * (f->wide ? f->most[side][i] : 1);
         }
-        const akin_anchor a = f->fn(f, i, lse, f->positive[i]);
+        const ak_anchor a = f->fn(f, i, lse, f->positive[i]);
         f->value[i] += a.value;
         f->coef[i] += a.by_positive;
         for (int t = 0; t < f->exponents; t++)
@@ -129,48 +129,48 @@ static akin_status weigh_anchors(akin_frame *f, int side)
     return AKIN_OK;
 }
 
-static void weigh_pairs(akin_frame *f)
+static void weigh_pairs(ak_frame *f)
 {
     for (int w = f->first; w < f->walks; w++) {
-        akin_walk *walk = &f->walk[w];
-        for (int t = 0; t < AKIN_SUMS; t++) walk->row_sum[t] = NULL;
+        ak_walk *walk = &f->walk[w];
+        for (int t = 0; t < AK_SUMS; t++) walk->row_sum[t] = NULL;
         walk->row[0] = f->weight[0][0];
         walk->row[2] = f->weight[0][1];
         walk->col[0] = w == 0 ? f->weight[1][0] : NULL;
         walk->col[2] = w == 0 ? f->weight[1][1] : NULL;
         walk->col_anchors = w == 0 && f->two_sided;
         walk->key_grad = (w == 0 ? f->call->out.b : f->call->out.keys).data != NULL;
-        akin_engine_weigh(&f->call->e, walk);
+        ak_engine_weigh(&f->call->e, walk);
     }
 }
 
-void akin_frame_gradient(akin_frame *f, double scale, double each)
+void ak_frame_gradient(ak_frame *f, double scale, double each)
 {
-    akin_loss_call *c = f->call;
-    const akin_rows *z = &f->rows[0], *keys = &f->rows[1];
+    ak_loss_call *c = f->call;
+    const ak_rows *z = &f->rows[0], *keys = &f->rows[1];
     if (f->views)
         for (int64_t i = 0; i < f->shift; i++)
             f->coef[i] = f->coef[i + f->shift] = f->coef[i] + f->coef[i + f->shift];
     for (int64_t i = 0; i < f->n; i++) f->coef[i] *= each;
     const akin_mat both[2] = { c->out.a, c->out.b }, first[2] = { c->out.a }, second[2] = { c->out.b };
     if (f->views) {
-        akin_rows_gradient(&c->e, z, scale, f->coef, z, f->shift, both);
+        ak_rows_gradient(&c->e, z, scale, f->coef, z, f->shift, both);
     } else {
-        akin_rows_gradient(&c->e, z, scale, f->coef, keys, 0, first);
-        akin_rows_gradient(&c->e, keys, scale, f->coef, z, 0, second);
+        ak_rows_gradient(&c->e, z, scale, f->coef, keys, 0, first);
+        ak_rows_gradient(&c->e, keys, scale, f->coef, z, 0, second);
     }
     const akin_mat further[2] = { c->out.keys };
-    if (f->walks > 1) akin_rows_gradient(&c->e, &f->rows[2], scale, NULL, NULL, 0, further);
+    if (f->walks > 1) ak_rows_gradient(&c->e, &f->rows[2], scale, NULL, NULL, 0, further);
 }
 
-akin_status akin_frame_finish(akin_frame *f)
+akin_status ak_frame_finish(ak_frame *f)
 {
     reduce_rows(f);
-    for (int side = 0; side < sides(f); side++) AKIN_TRY(weigh_anchors(f, side));
+    for (int side = 0; side < sides(f); side++) AK_TRY(weigh_anchors(f, side));
     const double each = 1 / (double)(sides(f) * f->n);
-    AKIN_TRY(akin_loss_mean(f->call, f->value, f->n, each));
+    AK_TRY(ak_loss_mean(f->call, f->value, f->n, each));
     if (!f->call->want_grad) return AKIN_OK;
     weigh_pairs(f);
-    akin_frame_gradient(f, f->alpha[0] * each, each);
+    ak_frame_gradient(f, f->alpha[0] * each, each);
     return AKIN_OK;
 }

@@ -7,31 +7,31 @@
  *     dl_i/ds_ik = l_m alpha exp(alpha s_ik - m_i) + l_m2 alpha2 exp(alpha2 s_ik - m2_i)
  *     dl_i/dp_i  = l_p
  *
- * so a loss is the four numbers of akin_anchor. The positive is never inside the tiles: p_i is computed in double
+ * so a loss is the four numbers of ak_anchor. The positive is never inside the tiles: p_i is computed in double
  * from the rows as given, and l_p is made from m_i - alpha p_i, so that it keeps its relative precision when the
  * pair is learned.
  *
  * Range. While 2 alpha / log 2 < 120, exp(alpha (s - 1)) neither overflows nor underflows and one reference does
  * for all rows (EXP, TWO). Above, a walk for the maximum of each row comes first, and each side of a pair has its
  * own exponentials (EXP_WIDE, TWO_WIDE). */
-#ifndef AKIN_LOSS_FRAME_H
-#define AKIN_LOSS_FRAME_H
+#ifndef AK_LOSS_FRAME_H
+#define AK_LOSS_FRAME_H
 
 #include "loss/loss.h"
 
-#define AKIN_LOG2E 1.4426950408889634074
+#define AK_LOG2E 1.4426950408889634074
 
-typedef struct akin_anchor {
+typedef struct ak_anchor {
     double value, by_lse[2], by_positive; /* l, l_m and l_m2, l_p */
-} akin_anchor;
+} ak_anchor;
 
-typedef struct akin_frame akin_frame;
-typedef akin_anchor akin_anchor_fn(const akin_frame *f, int64_t i, const double lse[2], double positive);
+typedef struct ak_frame ak_frame;
+typedef ak_anchor ak_anchor_fn(const ak_frame *f, int64_t i, const double lse[2], double positive);
 
-struct akin_frame {
+struct ak_frame {
     /* The loss says: */
-    akin_loss_call *call;
-    akin_anchor_fn *fn;
+    ak_loss_call *call;
+    ak_anchor_fn *fn;
     double alpha[2]; /* nats; the second is used when exponents = 2 */
     int exponents;
     bool views;            /* queries and keys are Z = [a; b], else queries are a and keys are b */
@@ -39,8 +39,8 @@ struct akin_frame {
     const int32_t *labels; /* views: rows of equal label are no negatives */
     const double *extra;   /* [n] for fn */
     /* The frame fills: */
-    akin_rows rows[3]; /* queries, keys (!views), further keys */
-    akin_walk walk[2];
+    ak_rows rows[3]; /* queries, keys (!views), further keys */
+    ak_walk walk[2];
     int first, walks; /* walks first..walks-1: keys_only leaves out the first */
     int64_t n, shift; /* anchors of a side; the positive of query i is key i + shift */
     double negatives; /* per anchor */
@@ -51,18 +51,18 @@ struct akin_frame {
 };
 
 /* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at f->positive. */
-akin_status akin_frame_prepare(akin_frame *f);
-akin_status akin_frame_finish(akin_frame *f);
+akin_status ak_frame_prepare(ak_frame *f);
+akin_status ak_frame_finish(ak_frame *f);
 
 /* The gradient's last step, for a loss that has filled the dz of f->rows and f->coef (per side, not yet summed over
  * the two anchors of a pair): dL/dz = scale dz + each coef z_positive. */
-void akin_frame_gradient(akin_frame *f, double scale, double each);
+void ak_frame_gradient(ak_frame *f, double scale, double each);
 
-static inline double akin_log1p_exp(double x)
+static inline double ak_log1p_exp(double x)
 {
     return x > 0 ? x + __builtin_log1p(__builtin_exp(-x)) : __builtin_log1p(__builtin_exp(x));
 }
-static inline double akin_sigmoid(double x)
+static inline double ak_sigmoid(double x)
 {
     return x >= 0 ? 1 / (1 + __builtin_exp(-x)) : __builtin_exp(x) / (1 + __builtin_exp(x));
 }

@@ -12,28 +12,28 @@ const char *akin_precision_name(akin_precision precision)
     return names[precision <= AKIN_PRECISION_F64 ? precision : 0];
 }
 
-double *akin_loss_vector(akin_loss_call *call, int64_t n)
+double *ak_loss_vector(ak_loss_call *call, int64_t n)
 {
-    double *v = akin_arena_array(call->arena, double, n, 1);
+    double *v = ak_arena_array(call->arena, double, n, 1);
     if (v) memset(v, 0, (size_t)n * sizeof *v);
     return v;
 }
 
-akin_status akin_loss_no_scratch(akin_loss_call *call)
+akin_status ak_loss_no_scratch(ak_loss_call *call)
 {
-    return akin_fail(
+    return ak_fail(
         call->err, AKIN_ERR_NOMEM,
         "%s: the scratch arena of %zu bytes is too small; akin_loss_scratch_bytes() tells the size",
         call->loss->name, call->arena->size);
 }
 
-akin_status akin_loss_mean(akin_loss_call *call, const double *value, int64_t n, double scale)
+akin_status ak_loss_mean(ak_loss_call *call, const double *value, int64_t n, double scale)
 {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
         if (!isfinite(value[i]))
-            return akin_fail(call->err, AKIN_ERR_NUMERIC, "%s: the loss of anchor %lld is %g, not finite",
-                             call->loss->name, (long long)i, value[i]);
+            return ak_fail(call->err, AKIN_ERR_NUMERIC, "%s: the loss of anchor %lld is %g, not finite",
+                           call->loss->name, (long long)i, value[i]);
         sum += value[i];
     }
     call->value = sum * scale;
@@ -42,22 +42,22 @@ akin_status akin_loss_mean(akin_loss_call *call, const double *value, int64_t n,
 
 /* Checks ----------------------------------------------------------------------------------------------- */
 
-static akin_status check_same_shape(const akin_loss_call *c, akin_cmat a, const char *who, int64_t rows,
+static akin_status check_same_shape(const ak_loss_call *c, akin_cmat a, const char *who, int64_t rows,
                                     int64_t cols)
 {
-    AKIN_TRY(akin_check_view(a, who, c->err));
+    AK_TRY(ak_check_view(a, who, c->err));
     if (a.rows == rows && a.cols == cols) return AKIN_OK;
-    return akin_fail(c->err, AKIN_ERR_SHAPE, "%s: %s is [%lld,%lld]; expected [%lld,%lld]", c->loss->name,
-                     who, (long long)a.rows, (long long)a.cols, (long long)rows, (long long)cols);
+    return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: %s is [%lld,%lld]; expected [%lld,%lld]", c->loss->name, who,
+                   (long long)a.rows, (long long)a.cols, (long long)rows, (long long)cols);
 }
 
-static akin_status check_grad(const akin_loss_call *c, akin_mat g, akin_cmat of, const char *who)
+static akin_status check_grad(const ak_loss_call *c, akin_mat g, akin_cmat of, const char *who)
 {
     return g.data ? check_same_shape(c, akin_const(g), who, of.rows, of.cols) : AKIN_OK;
 }
 
 /* The shapes of a batch; data are looked at only when `data`. */
-static akin_status check_batch(const akin_loss_call *c, bool data)
+static akin_status check_batch(const ak_loss_call *c, bool data)
 {
     const akin_loss_batch *in = &c->in;
     const unsigned needs = c->loss->needs;
@@ -65,61 +65,60 @@ static akin_status check_batch(const akin_loss_call *c, bool data)
     const float any = 0;
     akin_loss_batch b = *in;
     if (!data) b.a.data = b.b.data = b.features.data = b.positives.data = b.negatives.data = &any;
-    AKIN_TRY(akin_check_view(b.a, "a", c->err));
+    AK_TRY(ak_check_view(b.a, "a", c->err));
     const int64_t n = b.a.rows, d = b.a.cols;
     if (n > INT32_MAX / 4)
-        return akin_fail(c->err, AKIN_ERR_SHAPE, "%s: %lld rows are more than %d", who, (long long)n,
-                         INT32_MAX / 4);
+        return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: %lld rows are more than %d", who, (long long)n,
+                       INT32_MAX / 4);
     if (needs & AKIN_LOSS_TRIPLES) {
         if (b.block < 1 || b.count < 1 || b.block > INT32_MAX || b.count > INT32_MAX)
-            return akin_fail(c->err, AKIN_ERR_SHAPE,
-                             "%s: block is %lld and count %lld; both must be at least 1", who,
-                             (long long)b.block, (long long)b.count);
-        AKIN_TRY(check_same_shape(c, b.positives, "positives", n * b.block, d));
+            return ak_fail(c->err, AKIN_ERR_SHAPE,
+                           "%s: block is %lld and count %lld; both must be at least 1", who,
+                           (long long)b.block, (long long)b.count);
+        AK_TRY(check_same_shape(c, b.positives, "positives", n * b.block, d));
         return check_same_shape(c, b.negatives, "negatives", n * b.block * b.count, d);
     }
-    AKIN_TRY(check_same_shape(c, b.b, "b", n, d));
+    AK_TRY(check_same_shape(c, b.b, "b", n, d));
     if (needs & AKIN_LOSS_LABELS && data && !b.labels)
-        return akin_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs a label for every row", who);
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs a label for every row", who);
     if (needs & AKIN_LOSS_FEATURES && data && !b.features.data)
-        return akin_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs the features of both views, [%lld,h]", who,
-                         (long long)(2 * n));
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: needs the features of both views, [%lld,h]", who,
+                       (long long)(2 * n));
     if (needs & AKIN_LOSS_FEATURES && b.features.rows > 0)
-        AKIN_TRY(check_same_shape(c, b.features, "features", 2 * n, b.features.cols));
+        AK_TRY(check_same_shape(c, b.features, "features", 2 * n, b.features.cols));
     if (b.keys.rows > 0) {
-        if (!akin_loss_takes_keys(c->loss, &c->p))
-            return akin_fail(c->err, AKIN_ERR_ARGUMENT,
-                             "%s: takes no further keys; ntxent, dcl and one-sided infonce do", who);
+        if (!ak_loss_takes_keys(c->loss, &c->p))
+            return ak_fail(c->err, AKIN_ERR_ARGUMENT,
+                           "%s: takes no further keys; ntxent, dcl and one-sided infonce do", who);
         if (!data) b.keys.data = &any;
-        AKIN_TRY(check_same_shape(c, b.keys, "keys", b.keys.rows, d));
+        AK_TRY(check_same_shape(c, b.keys, "keys", b.keys.rows, d));
     } else if (b.keys_only) {
-        return akin_fail(c->err, AKIN_ERR_ARGUMENT, "%s: keys_only is set, and there are no keys", who);
-    } else if (n < 2 && akin_loss_needs_negatives(c->loss)) {
-        return akin_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no negatives; give at least 2 rows", who);
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: keys_only is set, and there are no keys", who);
+    } else if (n < 2 && ak_loss_needs_negatives(c->loss)) {
+        return ak_fail(c->err, AKIN_ERR_SHAPE, "%s: one item has no negatives; give at least 2 rows", who);
     }
     return AKIN_OK;
 }
 
-static akin_status check_grads(const akin_loss_call *c)
+static akin_status check_grads(const ak_loss_call *c)
 {
     const bool triples = c->loss->needs & AKIN_LOSS_TRIPLES;
-    AKIN_TRY(check_grad(c, c->out.a, c->in.a, "the gradient of a"));
-    AKIN_TRY(check_grad(c, c->out.keys, c->in.keys, "the gradient of keys"));
+    AK_TRY(check_grad(c, c->out.a, c->in.a, "the gradient of a"));
+    AK_TRY(check_grad(c, c->out.keys, c->in.keys, "the gradient of keys"));
     if (!triples) return check_grad(c, c->out.b, c->in.b, "the gradient of b");
-    AKIN_TRY(check_grad(c, c->out.positives, c->in.positives, "the gradient of positives"));
+    AK_TRY(check_grad(c, c->out.positives, c->in.positives, "the gradient of positives"));
     return check_grad(c, c->out.negatives, c->in.negatives, "the gradient of negatives");
 }
 
-akin_status akin_loss_open(akin_loss_call *c, const akin_loss *loss, const akin_loss_params *params,
-                           const akin_loss_batch *batch, bool data, akin_error *err)
+akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss_params *params,
+                         const akin_loss_batch *batch, bool data, akin_error *err)
 {
-    if (!loss || !batch) return akin_fail(err, AKIN_ERR_ARGUMENT, "loss: loss and batch must not be NULL");
-    *c =
-        (akin_loss_call){ .loss = loss, .in = AKIN_LOSS_BATCH_INIT, .out = AKIN_LOSS_GRADS_INIT, .err = err };
+    if (!loss || !batch) return ak_fail(err, AKIN_ERR_ARGUMENT, "loss: loss and batch must not be NULL");
+    *c = (ak_loss_call){ .loss = loss, .in = AKIN_LOSS_BATCH_INIT, .out = AKIN_LOSS_GRADS_INIT, .err = err };
     akin_loss_params_init(&c->p, loss);
-    AKIN_TRY(akin_opts_import(&c->p, params, loss->name, err));
-    AKIN_TRY(akin_opts_import(&c->in, batch, loss->name, err));
-    AKIN_TRY(akin_loss_params_check(&c->p, loss, err));
+    AK_TRY(ak_opts_import(&c->p, params, loss->name, err));
+    AK_TRY(ak_opts_import(&c->in, batch, loss->name, err));
+    AK_TRY(ak_loss_params_check(&c->p, loss, err));
     return check_batch(c, data);
 }
 
@@ -129,11 +128,11 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
                            const akin_loss_batch *batch, akin_precision precision, akin_arena *scratch,
                            double *value, const akin_loss_grads *grads, akin_error *err)
 {
-    akin_loss_call c;
-    AKIN_TRY(akin_loss_open(&c, loss, params, batch, true, err));
-    if (!scratch) return akin_fail(err, AKIN_ERR_ARGUMENT, "%s: scratch must not be NULL", loss->name);
-    AKIN_TRY(akin_opts_import(&c.out, grads, loss->name, err));
-    AKIN_TRY(check_grads(&c));
+    ak_loss_call c;
+    AK_TRY(ak_loss_open(&c, loss, params, batch, true, err));
+    if (!scratch) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: scratch must not be NULL", loss->name);
+    AK_TRY(ak_opts_import(&c.out, grads, loss->name, err));
+    AK_TRY(check_grads(&c));
     c.precision = precision;
     c.arena = scratch;
     c.want_window = c.out.window != NULL;
@@ -141,7 +140,7 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
     c.want_grad =
         c.out.a.data || c.out.b.data || c.out.positives.data || c.out.negatives.data || c.out.keys.data;
     const size_t mark = scratch->used;
-    const akin_status status = akin_loss_run_of(loss)(&c);
+    const akin_status status = ak_loss_run_of(loss)(&c);
     scratch->used = mark;
     if (status == AKIN_OK && value) *value = c.value;
     if (status == AKIN_OK && c.want_window) *c.out.window = c.window;
@@ -151,29 +150,28 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
 size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
                                const akin_loss_batch *batch, akin_precision precision, size_t memory)
 {
-    akin_loss_call c;
-    if (akin_loss_open(&c, loss, params, batch, false, NULL)) return 0;
+    ak_loss_call c;
+    if (ak_loss_open(&c, loss, params, batch, false, NULL)) return 0;
     const int64_t n = c.in.a.rows, d = c.in.a.cols, m = c.in.keys.rows;
     if (loss->needs & AKIN_LOSS_TRIPLES) {
-        const size_t margins = akin_arena_padded(sizeof(double), n, c.in.count); /* overflow: 0 */
-        return margins ? margins + akin_arena_padded(sizeof(double), n, 1) + 256 : 0;
+        const size_t margins = ak_arena_padded(sizeof(double), n, c.in.count); /* overflow: 0 */
+        return margins ? margins + ak_arena_padded(sizeof(double), n, 1) + 256 : 0;
     }
-    size_t bytes = akin_engine_bytes(precision) + 4096;
+    size_t bytes = ak_engine_bytes(precision) + 4096;
     /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row. */
-    const size_t parts[] = { 2 * akin_rows_bytes(n, d, precision),
-                             akin_arena_padded(24 * sizeof(double), 2 * n, 1) };
+    const size_t parts[] = { 2 * ak_rows_bytes(n, d, precision),
+                             ak_arena_padded(24 * sizeof(double), 2 * n, 1) };
     for (int i = 0; i < 2; i++) {
         if (!parts[i]) return 0;
         bytes += parts[i];
     }
-    if (m) bytes += akin_rows_bytes(m, d, precision);
+    if (m) bytes += ak_rows_bytes(m, d, precision);
     if (loss->needs & AKIN_LOSS_FEATURES && c.in.features.cols > 0) /* one set of 2n rows, or two of n */
-        bytes += 2 * akin_rows_bytes(n, c.in.features.cols,
-                                     precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
+        bytes += 2 * ak_rows_bytes(n, c.in.features.cols,
+                                   precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
     if (loss->needs & AKIN_LOSS_FEATURES)
-        bytes +=
-            akin_window_bytes(2 * n, precision) * (size_t)akin_threads() + akin_flags_bytes(2 * n, d) + 64;
-    const bool gains = precision != AKIN_PRECISION_BF16 || !akin_kernels_bf16(); /* akin_engine_keep() */
-    const size_t kept = akin_kept_bytes(2 * n, 2 * n, true, precision);
+        bytes += ak_window_bytes(2 * n, precision) * (size_t)akin_threads() + ak_flags_bytes(2 * n, d) + 64;
+    const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */
+    const size_t kept = ak_kept_bytes(2 * n, 2 * n, true, precision);
     return gains && kept && bytes + kept <= memory ? bytes + kept : bytes;
 }

@@ -6,97 +6,97 @@
 #include <math.h>
 
 typedef struct pairwise {
-    akin_loss_call *c;
-    akin_rows a, b;
+    ak_loss_call *c;
+    ak_rows a, b;
     double *positive, *coef, *sum; /* [n] */
     int64_t n;
 } pairwise;
 
-static akin_status prepare(pairwise *p, akin_loss_call *c, double radius, bool clip, double alpha,
+static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool clip, double alpha,
                            unsigned uses)
 {
-    const unsigned grad = c->want_grad ? AKIN_ROWS_GRAD : 0;
+    const unsigned grad = c->want_grad ? AK_ROWS_GRAD : 0;
     p->c = c;
     p->n = c->in.a.rows;
-    p->a = (akin_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
-    p->b = (akin_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
-    AKIN_TRY(akin_engine_open(&c->e, c->precision, alpha, c->in.a, c->arena, c->err));
-    AKIN_TRY(akin_rows_prepare(&c->e, &p->a, AKIN_ROWS_QUERY | uses | grad, c->loss->name, c->err));
-    AKIN_TRY(akin_rows_prepare(&c->e, &p->b, AKIN_ROWS_KEY | uses | grad, c->loss->name, c->err));
-    p->positive = akin_loss_vector(c, p->n);
-    p->coef = akin_loss_vector(c, p->n);
-    p->sum = akin_loss_vector(c, p->n);
-    if (!p->positive || !p->coef || !p->sum) return akin_loss_no_scratch(c);
-    akin_rows_dots(&c->e, &p->a, &p->b, 0, p->positive);
+    p->a = (ak_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
+    p->b = (ak_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
+    AK_TRY(ak_engine_open(&c->e, c->precision, alpha, c->in.a, c->arena, c->err));
+    AK_TRY(ak_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
+    AK_TRY(ak_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
+    p->positive = ak_loss_vector(c, p->n);
+    p->coef = ak_loss_vector(c, p->n);
+    p->sum = ak_loss_vector(c, p->n);
+    if (!p->positive || !p->coef || !p->sum) return ak_loss_no_scratch(c);
+    ak_rows_dots(&c->e, &p->a, &p->b, 0, p->positive);
     return AKIN_OK;
 }
 
 /* Row sums, and with a gradient wanted the products too, in one walk of a against b without the positives. */
-static void walk(pairwise *p, akin_pair_op op, double alpha, double beta)
+static void walk(pairwise *p, ak_pair_op op, double alpha, double beta)
 {
-    akin_walk w = {
+    ak_walk w = {
         .q = &p->a, .k = &p->b, .op = op, .alpha = alpha, .beta = beta, .masks = 1, .key_grad = true
     };
     w.row_sum[0] = p->sum;
     if (p->c->want_grad)
-        akin_engine_weigh(&p->c->e, &w);
+        ak_engine_weigh(&p->c->e, &w);
     else
-        akin_engine_reduce(&p->c->e, &w);
+        ak_engine_reduce(&p->c->e, &w);
 }
 
 static void gradient(pairwise *p, double scale)
 {
     const akin_mat a[2] = { p->c->out.a }, b[2] = { p->c->out.b };
-    akin_rows_gradient(&p->c->e, &p->a, scale, p->coef, &p->b, 0, a);
-    akin_rows_gradient(&p->c->e, &p->b, scale, p->coef, &p->a, 0, b);
+    ak_rows_gradient(&p->c->e, &p->a, scale, p->coef, &p->b, 0, a);
+    ak_rows_gradient(&p->c->e, &p->b, scale, p->coef, &p->a, 0, b);
 }
 
 /* (1/mu) ( -(2/n) sum_i a_i.b_i + 1/(n(n-1)) sum_{i != k} (a_i.b_k)^2 ).  [HaoChen2021] */
-akin_status akin_run_spectral(akin_loss_call *c)
+akin_status ak_run_spectral(ak_loss_call *c)
 {
     pairwise p;
-    AKIN_TRY(prepare(&p, c, sqrt(c->p.mu), true, 0, 0));
-    walk(&p, AKIN_PAIR_SQUARE, 0, 0);
+    AK_TRY(prepare(&p, c, sqrt(c->p.mu), true, 0, 0));
+    walk(&p, AK_PAIR_SQUARE, 0, 0);
     const double n = (double)p.n, pull = 2 / (n * c->p.mu), push = 1 / (n * (n - 1) * c->p.mu);
     for (int64_t i = 0; i < p.n; i++) {
         p.sum[i] = push * p.sum[i] - pull * p.positive[i];
         p.coef[i] = -pull;
     }
-    AKIN_TRY(akin_loss_mean(c, p.sum, p.n, 1));
+    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1));
     if (c->want_grad) gradient(&p, push);
     return AKIN_OK;
 }
 
 /* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).  [Zhai2023] */
-akin_status akin_run_sigmoid(akin_loss_call *c)
+akin_status ak_run_sigmoid(ak_loss_call *c)
 {
     pairwise p;
     const double scale = c->p.scale, bias = c->p.bias;
     /* Nothing normalises the errors of a bfloat16 similarity away: twice the factor. */
-    AKIN_TRY(prepare(&p, c, 1, false, 2 * scale, 0));
-    walk(&p, AKIN_PAIR_SIGMOID, scale, bias);
+    AK_TRY(prepare(&p, c, 1, false, 2 * scale, 0));
+    walk(&p, AK_PAIR_SIGMOID, scale, bias);
     for (int64_t i = 0; i < p.n; i++) {
         const double x = scale * p.positive[i] + bias;
-        p.sum[i] += akin_log1p_exp(-x);
-        p.coef[i] = -scale * akin_sigmoid(-x) / (double)p.n;
+        p.sum[i] += ak_log1p_exp(-x);
+        p.coef[i] = -scale * ak_sigmoid(-x) / (double)p.n;
     }
-    AKIN_TRY(akin_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
+    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
     if (c->want_grad) gradient(&p, scale / (double)p.n);
     return AKIN_OK;
 }
 
 /* log of the mean over ordered pairs of one view of exp(-2|x_i - x_k|^2) = exp(4 (s_ik - 1)), and its products. */
-static akin_status uniformity(pairwise *p, akin_rows *x, double *value)
+static akin_status uniformity(pairwise *p, ak_rows *x, double *value)
 {
-    akin_loss_call *c = p->c;
-    akin_walk w = {
-        .q = x, .k = x, .op = AKIN_PAIR_EXP, .masks = 1, .alpha = 4 * AKIN_LOG2E, .beta = -4 * AKIN_LOG2E
+    ak_loss_call *c = p->c;
+    ak_walk w = {
+        .q = x, .k = x, .op = AK_PAIR_EXP, .masks = 1, .alpha = 4 * AK_LOG2E, .beta = -4 * AK_LOG2E
     };
     for (int64_t i = 0; i < p->n; i++) p->sum[i] = 0;
     const size_t mark = c->arena->used;
-    if (c->want_grad) akin_engine_keep(&c->e, &w);
+    if (c->want_grad) ak_engine_keep(&c->e, &w);
     w.row_sum[0] = p->sum;
-    akin_engine_reduce(&c->e, &w);
+    ak_engine_reduce(&c->e, &w);
     double total = 0;
     for (int64_t i = 0; i < p->n; i++) total += p->sum[i];
     *value = log(total / ((double)p->n * (double)(p->n - 1)));
@@ -104,23 +104,23 @@ static akin_status uniformity(pairwise *p, akin_rows *x, double *value)
         for (int64_t i = 0; i < p->n; i++) p->sum[i] = 1 / total;
         w.row_sum[0] = NULL;
         w.row[0] = p->sum;
-        akin_engine_weigh(&c->e, &w);
+        ak_engine_weigh(&c->e, &w);
     }
     c->arena->used = mark;
     return AKIN_OK;
 }
 
 /* mean |a_i - b_i|^2 + weight/2 (U(a) + U(b)).  [Wang2020] */
-akin_status akin_run_align_uniform(akin_loss_call *c)
+akin_status ak_run_align_uniform(ak_loss_call *c)
 {
     pairwise p;
-    AKIN_TRY(prepare(&p, c, 1, false, 4, AKIN_ROWS_QUERY | AKIN_ROWS_KEY));
+    AK_TRY(prepare(&p, c, 1, false, 4, AK_ROWS_QUERY | AK_ROWS_KEY));
     double ua, ub;
-    AKIN_TRY(uniformity(&p, &p.a, &ua));
-    AKIN_TRY(uniformity(&p, &p.b, &ub));
+    AK_TRY(uniformity(&p, &p.a, &ua));
+    AK_TRY(uniformity(&p, &p.b, &ub));
     for (int64_t i = 0; i < p.n; i++) {
         /* |a-b|^2 from the difference: 2 - 2 s would lose it where the views agree. */
-        const float *x = akin_rows_at(&p.a, i), *y = akin_rows_at(&p.b, i);
+        const float *x = ak_rows_at(&p.a, i), *y = ak_rows_at(&p.b, i);
         double square = 0;
         for (int64_t k = 0; k < p.a.d; k++) {
             const double gap = p.a.scale[i] * (double)x[k] - p.b.scale[i] * (double)y[k];
@@ -129,7 +129,7 @@ akin_status akin_run_align_uniform(akin_loss_call *c)
         p.sum[i] = square + c->p.weight / 2 * (ua + ub);
         p.coef[i] = -2 / (double)p.n;
     }
-    AKIN_TRY(akin_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
+    AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
     if (c->want_grad) gradient(&p, 4 * c->p.weight / 2);
     return AKIN_OK;
 }

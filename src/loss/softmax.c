@@ -7,45 +7,45 @@
 #include <string.h>
 
 /* log(1 + e^x): the positive is in the sum.  [Chen2020 eq.1] [Oord2018 eq.4] */
-static akin_anchor ntxent(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor ntxent(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
-    const double x = lse[0] - f->alpha[0] * positive, p = akin_sigmoid(x);
-    return (akin_anchor){ akin_log1p_exp(x), { p }, -f->alpha[0] * p };
+    const double x = lse[0] - f->alpha[0] * positive, p = ak_sigmoid(x);
+    return (ak_anchor){ ak_log1p_exp(x), { p }, -f->alpha[0] * p };
 }
 
 /* x: the positive is not in the sum.  [Yeh2022] */
-static akin_anchor dcl(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor dcl(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
-    return (akin_anchor){ lse[0] - f->alpha[0] * positive, { 1 }, -f->alpha[0] };
+    return (ak_anchor){ lse[0] - f->alpha[0] * positive, { 1 }, -f->alpha[0] };
 }
 
 /* As dcl, the positive weighted by w_i.  [Yeh2022] */
-static akin_anchor dclw(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor dclw(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     const double w = f->extra[i % f->shift];
-    return (akin_anchor){ lse[0] - w * f->alpha[0] * positive, { 1 }, -w * f->alpha[0] };
+    return (ak_anchor){ lse[0] - w * f->alpha[0] * positive, { 1 }, -w * f->alpha[0] };
 }
 
 /* -p + lambda/alpha (log c + m); with the positive in the sum m becomes log(e^m + e^(alpha p)).  [Lee2025] */
-static akin_anchor balanced(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor balanced(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
     const akin_loss_params *p = &f->call->p;
     const double force = p->lambda / p->alpha, constant = force * log(p->constant);
-    if (!p->include_positive) return (akin_anchor){ constant + force * lse[0] - positive, { force }, -1 };
+    if (!p->include_positive) return (ak_anchor){ constant + force * lse[0] - positive, { force }, -1 };
     /* -p + lambda/alpha (alpha p + log(1+e^x)) = (lambda-1) p + lambda/alpha log(1+e^x): no difference of large
      * numbers when lambda = 1. */
-    const double x = lse[0] - p->alpha * positive, q = akin_sigmoid(x);
-    return (akin_anchor){ constant + (p->lambda - 1) * positive + force * akin_log1p_exp(x),
-                          { force * q },
-                          p->lambda - 1 - p->lambda * q };
+    const double x = lse[0] - p->alpha * positive, q = ak_sigmoid(x);
+    return (ak_anchor){ constant + (p->lambda - 1) * positive + force * ak_log1p_exp(x),
+                        { force * q },
+                        p->lambda - 1 - p->lambda * q };
 }
 
 /* log(1 + G), G = g / e^(alpha p) = max{ (e^x - tau N)/(1 - tau), N e^(-alpha - alpha p) }.  [Chuang2020]
  * Either branch is written so that nothing overflows: with e^x below 1, with e^-x above. */
-static akin_anchor debiased_of(double x, double tau, double negatives, double alpha, double positive)
+static ak_anchor debiased_of(double x, double tau, double negatives, double alpha, double positive)
 {
     const double least = -alpha - alpha * positive + log(negatives);         /* log of the lower bound of G */
     const double e = exp(-fabs(x)), up = x > 0 ? 1 : e, one = x > 0 ? e : 1; /* up : one = e^x : 1 */
@@ -53,12 +53,12 @@ static akin_anchor debiased_of(double x, double tau, double negatives, double al
     if (g > 0 && log(g / one) > least) {
         const double force = up / (1 - tau) / (one + g);
         const double value = x > 0 ? x + log(one + g) : log1p(g);
-        return (akin_anchor){ value, { force }, -alpha * force };
+        return (ak_anchor){ value, { force }, -alpha * force };
     }
-    return (akin_anchor){ akin_log1p_exp(least), { 0 }, -alpha * akin_sigmoid(least) };
+    return (ak_anchor){ ak_log1p_exp(least), { 0 }, -alpha * ak_sigmoid(least) };
 }
 
-static akin_anchor debiased(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor debiased(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
     const double x = lse[0] - f->alpha[0] * positive;
@@ -66,107 +66,105 @@ static akin_anchor debiased(const akin_frame *f, int64_t i, const double lse[2],
 }
 
 /* As debiased, with the sum of the negatives N sum e^((1+beta) s/t) / sum e^(beta s/t).  [Robinson2021] */
-static akin_anchor hard_negative(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor hard_negative(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
     const double alpha = 1 / f->call->p.temperature;
     const double x = log(f->negatives) + lse[0] - lse[1] - alpha * positive;
-    akin_anchor a = debiased_of(x, f->call->p.tau_plus, f->negatives, alpha, positive);
+    ak_anchor a = debiased_of(x, f->call->p.tau_plus, f->negatives, alpha, positive);
     a.by_lse[1] = -a.by_lse[0];
     return a;
 }
 
 /* ((1-q)/(1-p)) (-log p), the factor constant; 1-p = sigmoid(x), so that (1-q)/(1-p) times dl/dm = 1-p is 1-q.
  * [Zhang2022] */
-static akin_anchor dual_temperature(const akin_frame *f, int64_t i, const double lse[2], double positive)
+static ak_anchor dual_temperature(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;
     const double x = lse[0] - f->alpha[0] * positive, y = lse[1] - f->alpha[1] * positive;
-    const double p = akin_sigmoid(x), q = akin_sigmoid(y);
+    const double p = ak_sigmoid(x), q = ak_sigmoid(y);
     /* log(1+e^x)/sigmoid(x) -> 1 as x falls: take it there before both underflow. */
-    const double ratio = x < -36 ? 1 : akin_log1p_exp(x) / p;
-    return (akin_anchor){ q * ratio, { q, 0 }, -f->alpha[0] * q };
+    const double ratio = x < -36 ? 1 : ak_log1p_exp(x) / p;
+    return (ak_anchor){ q * ratio, { q, 0 }, -f->alpha[0] * q };
 }
 
 /* One exponential, on the rows of both views. */
-static akin_status run_views(akin_loss_call *c, akin_anchor_fn *fn, double alpha)
+static akin_status run_views(ak_loss_call *c, ak_anchor_fn *fn, double alpha)
 {
-    akin_frame f = { .call = c, .fn = fn, .alpha = { alpha }, .exponents = 1, .views = true };
-    AKIN_TRY(akin_frame_prepare(&f));
-    return akin_frame_finish(&f);
+    ak_frame f = { .call = c, .fn = fn, .alpha = { alpha }, .exponents = 1, .views = true };
+    AK_TRY(ak_frame_prepare(&f));
+    return ak_frame_finish(&f);
 }
 
-akin_status akin_run_ntxent(akin_loss_call *c) { return run_views(c, ntxent, 1 / c->p.temperature); }
-akin_status akin_run_dcl(akin_loss_call *c) { return run_views(c, dcl, 1 / c->p.temperature); }
-akin_status akin_run_debiased(akin_loss_call *c) { return run_views(c, debiased, 1 / c->p.temperature); }
-akin_status akin_run_balanced(akin_loss_call *c) { return run_views(c, balanced, c->p.alpha); }
+akin_status ak_run_ntxent(ak_loss_call *c) { return run_views(c, ntxent, 1 / c->p.temperature); }
+akin_status ak_run_dcl(ak_loss_call *c) { return run_views(c, dcl, 1 / c->p.temperature); }
+akin_status ak_run_debiased(ak_loss_call *c) { return run_views(c, debiased, 1 / c->p.temperature); }
+akin_status ak_run_balanced(ak_loss_call *c) { return run_views(c, balanced, c->p.alpha); }
 
-akin_status akin_run_infonce(akin_loss_call *c)
+akin_status ak_run_infonce(ak_loss_call *c)
 {
-    akin_frame f = { .call = c,
-                     .fn = ntxent,
-                     .alpha = { 1 / c->p.temperature },
-                     .exponents = 1,
-                     .two_sided = c->p.symmetric };
-    AKIN_TRY(akin_frame_prepare(&f));
-    return akin_frame_finish(&f);
+    ak_frame f = { .call = c,
+                   .fn = ntxent,
+                   .alpha = { 1 / c->p.temperature },
+                   .exponents = 1,
+                   .two_sided = c->p.symmetric };
+    AK_TRY(ak_frame_prepare(&f));
+    return ak_frame_finish(&f);
 }
 
-akin_status akin_run_dclw(akin_loss_call *c)
+akin_status ak_run_dclw(ak_loss_call *c)
 {
-    akin_frame f = {
-        .call = c, .fn = dclw, .alpha = { 1 / c->p.temperature }, .exponents = 1, .views = true
-    };
-    AKIN_TRY(akin_frame_prepare(&f));
+    ak_frame f = { .call = c, .fn = dclw, .alpha = { 1 / c->p.temperature }, .exponents = 1, .views = true };
+    AK_TRY(ak_frame_prepare(&f));
     /* w_i = 2 - n softmax_i(a_i.b_i/sigma) */
     const int64_t n = f.shift;
-    double *w = akin_loss_vector(c, n), most = -INFINITY, sum = 0;
-    if (!w) return akin_loss_no_scratch(c);
+    double *w = ak_loss_vector(c, n), most = -INFINITY, sum = 0;
+    if (!w) return ak_loss_no_scratch(c);
     for (int64_t i = 0; i < n; i++) most = fmax(most, f.positive[i]);
     for (int64_t i = 0; i < n; i++) sum += w[i] = exp((f.positive[i] - most) / c->p.sigma);
     for (int64_t i = 0; i < n; i++) w[i] = 2 - (double)n * (w[i] / sum);
     f.extra = w;
-    return akin_frame_finish(&f);
+    return ak_frame_finish(&f);
 }
 
-akin_status akin_run_nscl(akin_loss_call *c)
+akin_status ak_run_nscl(ak_loss_call *c)
 {
     const int64_t n = c->in.a.rows;
-    int32_t *labels = akin_arena_array(c->arena, int32_t, n, 2);
-    if (!labels) return akin_loss_no_scratch(c);
+    int32_t *labels = ak_arena_array(c->arena, int32_t, n, 2);
+    if (!labels) return ak_loss_no_scratch(c);
     memcpy(labels, c->in.labels, (size_t)n * sizeof *labels);
     memcpy(labels + n, c->in.labels, (size_t)n * sizeof *labels);
-    akin_frame f = { .call = c,
-                     .fn = dcl,
-                     .alpha = { 1 / c->p.temperature },
-                     .exponents = 1,
-                     .views = true,
-                     .labels = labels };
-    AKIN_TRY(akin_frame_prepare(&f));
-    return akin_frame_finish(&f);
+    ak_frame f = { .call = c,
+                   .fn = dcl,
+                   .alpha = { 1 / c->p.temperature },
+                   .exponents = 1,
+                   .views = true,
+                   .labels = labels };
+    AK_TRY(ak_frame_prepare(&f));
+    return ak_frame_finish(&f);
 }
 
-akin_status akin_run_hard_negative(akin_loss_call *c)
+akin_status ak_run_hard_negative(ak_loss_call *c)
 {
     const double alpha = 1 / c->p.temperature, beta = c->p.beta;
     if (beta == 0) return run_views(c, debiased, alpha);
-    akin_frame f = { .call = c,
-                     .fn = hard_negative,
-                     .alpha = { (1 + beta) * alpha, beta * alpha },
-                     .exponents = 2,
-                     .views = true };
-    AKIN_TRY(akin_frame_prepare(&f));
-    return akin_frame_finish(&f);
+    ak_frame f = { .call = c,
+                   .fn = hard_negative,
+                   .alpha = { (1 + beta) * alpha, beta * alpha },
+                   .exponents = 2,
+                   .views = true };
+    AK_TRY(ak_frame_prepare(&f));
+    return ak_frame_finish(&f);
 }
 
-akin_status akin_run_dual_temperature(akin_loss_call *c)
+akin_status ak_run_dual_temperature(ak_loss_call *c)
 {
     const double alpha = 1 / c->p.temperature;
-    akin_frame f = { .call = c,
-                     .fn = dual_temperature,
-                     .alpha = { alpha, alpha / c->p.ratio },
-                     .exponents = 2,
-                     .two_sided = c->p.symmetric };
-    AKIN_TRY(akin_frame_prepare(&f));
-    return akin_frame_finish(&f);
+    ak_frame f = { .call = c,
+                   .fn = dual_temperature,
+                   .alpha = { alpha, alpha / c->p.ratio },
+                   .exponents = 2,
+                   .two_sided = c->p.symmetric };
+    AK_TRY(ak_frame_prepare(&f));
+    return ak_frame_finish(&f);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 typedef struct supcon {
-    akin_frame f;
+    ak_frame f;
     int32_t *labels;                    /* [2n] */
     double *others, *same, *similarity; /* [2n] sums: e over N, e over P, s over P */
     double *most, *weight, *mean_same, *mean_others;
@@ -45,16 +45,16 @@ static int64_t count_of(const int32_t *sorted, int64_t n, int32_t label)
 
 static akin_status allocate(supcon *s)
 {
-    akin_loss_call *c = s->f.call;
+    ak_loss_call *c = s->f.call;
     const int64_t n = c->in.a.rows, m = 2 * n;
     double **const vectors[] = { &s->others, &s->same,      &s->similarity,  &s->most,
                                  &s->weight, &s->mean_same, &s->mean_others, &s->partners };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
-        if (!(*vectors[i] = akin_loss_vector(c, m))) return akin_loss_no_scratch(c);
-    s->labels = akin_arena_array(c->arena, int32_t, m, 1);
+        if (!(*vectors[i] = ak_loss_vector(c, m))) return ak_loss_no_scratch(c);
+    s->labels = ak_arena_array(c->arena, int32_t, m, 1);
     const size_t mark = c->arena->used;
-    int32_t *sorted = akin_arena_array(c->arena, int32_t, n, 1);
-    if (!s->labels || !sorted) return akin_loss_no_scratch(c);
+    int32_t *sorted = ak_arena_array(c->arena, int32_t, n, 1);
+    if (!s->labels || !sorted) return ak_loss_no_scratch(c);
     for (int64_t i = 0; i < n; i++) s->labels[i] = s->labels[i + n] = sorted[i] = c->in.labels[i];
     qsort(sorted, (size_t)n, sizeof *sorted, by_value);
     for (int64_t i = 0; i < m; i++) s->partners[i] = 2 * (double)count_of(sorted, n, s->labels[i]) - 1;
@@ -79,41 +79,41 @@ static void weigh_anchors(supcon *s)
     }
 }
 
-akin_status akin_run_supcon(akin_loss_call *c)
+akin_status ak_run_supcon(ak_loss_call *c)
 {
     supcon s = { .f = { .call = c, .alpha = { 1 / c->p.temperature }, .exponents = 1, .views = true } };
-    AKIN_TRY(akin_frame_prepare(&s.f));
-    AKIN_TRY(allocate(&s));
-    akin_frame *f = &s.f;
-    akin_walk *w = &f->walk[0];
+    AK_TRY(ak_frame_prepare(&s.f));
+    AK_TRY(allocate(&s));
+    ak_frame *f = &s.f;
+    ak_walk *w = &f->walk[0];
     w->labels = s.labels;
     w->mask_equal_labels = false;
     w->masks = 1; /* only the anchor itself */
-    w->alpha = f->alpha[0] * AKIN_LOG2E;
-    if (c->want_grad) akin_engine_keep(&c->e, w);
-    for (int64_t i = 0; i < f->n; i++) s.most[i] = f->wide ? (double)AKIN_MASKED : 1;
+    w->alpha = f->alpha[0] * AK_LOG2E;
+    if (c->want_grad) ak_engine_keep(&c->e, w);
+    for (int64_t i = 0; i < f->n; i++) s.most[i] = f->wide ? (double)AK_MASKED : 1;
     w->beta = -w->alpha; /* the most that a similarity can be is 1 */
     if (f->wide) {
         w->row[1] = s.most;
-        w->op = AKIN_PAIR_MAX;
+        w->op = AK_PAIR_MAX;
         w->row_sum[0] = s.most;
-        akin_engine_reduce(&c->e, w);
+        ak_engine_reduce(&c->e, w);
     }
-    w->op = f->wide ? AKIN_PAIR_LABEL_WIDE : AKIN_PAIR_LABEL;
+    w->op = f->wide ? AK_PAIR_LABEL_WIDE : AK_PAIR_LABEL;
     w->row_sum[0] = s.others;
     w->row_sum[1] = s.same;
     w->row_sum[2] = s.similarity;
-    akin_engine_reduce(&c->e, w);
+    ak_engine_reduce(&c->e, w);
     weigh_anchors(&s);
     const double t0 = c->p.base_temperature > 0 ? c->p.base_temperature : c->p.temperature;
     const double factor = c->p.temperature / t0, each = factor / (double)f->n;
-    AKIN_TRY(akin_loss_mean(c, f->value, f->n, each));
+    AK_TRY(ak_loss_mean(c, f->value, f->n, each));
     if (!c->want_grad) return AKIN_OK;
-    for (int t = 0; t < AKIN_SUMS; t++) w->row_sum[t] = NULL;
+    for (int t = 0; t < AK_SUMS; t++) w->row_sum[t] = NULL;
     w->row[0] = s.weight;
     w->row[2] = s.mean_same;
     w->row[3] = s.mean_others;
-    akin_engine_weigh(&c->e, w);
-    akin_frame_gradient(f, f->alpha[0] * each, 0); /* every positive is inside the tiles */
+    ak_engine_weigh(&c->e, w);
+    ak_frame_gradient(f, f->alpha[0] * each, 0); /* every positive is inside the tiles */
     return AKIN_OK;
 }

@@ -125,34 +125,34 @@ enum { NEEDS_NEGATIVES = 1, TAKES_KEYS = 2 };
 
 /* The function of each row of akin_losses, in its order. */
 static const struct row {
-    akin_loss_run_fn *run;
+    ak_loss_run_fn *run;
     unsigned traits;
 } RUNS[] = {
-    { akin_run_ntxent, NEEDS_NEGATIVES | TAKES_KEYS },
-    { akin_run_infonce, NEEDS_NEGATIVES | TAKES_KEYS },
-    { akin_run_dcl, NEEDS_NEGATIVES | TAKES_KEYS },
-    { akin_run_dclw, NEEDS_NEGATIVES },
-    { akin_run_dcl, NEEDS_NEGATIVES }, /* flatnce */
-    { akin_run_balanced, NEEDS_NEGATIVES },
-    { akin_run_spectral, NEEDS_NEGATIVES },
-    { akin_run_supcon, NEEDS_NEGATIVES },
-    { akin_run_nscl, NEEDS_NEGATIVES },
-    { akin_run_debiased, NEEDS_NEGATIVES },
-    { akin_run_hard_negative, NEEDS_NEGATIVES },
-    { akin_run_dual_temperature, NEEDS_NEGATIVES },
-    { akin_run_sigmoid, 0 },
-    { akin_run_align_uniform, NEEDS_NEGATIVES },
-    { akin_run_curl_hinge, 0 },
-    { akin_run_curl_logistic, 0 },
-    { akin_run_difficult, NEEDS_NEGATIVES },
+    { ak_run_ntxent, NEEDS_NEGATIVES | TAKES_KEYS },
+    { ak_run_infonce, NEEDS_NEGATIVES | TAKES_KEYS },
+    { ak_run_dcl, NEEDS_NEGATIVES | TAKES_KEYS },
+    { ak_run_dclw, NEEDS_NEGATIVES },
+    { ak_run_dcl, NEEDS_NEGATIVES }, /* flatnce */
+    { ak_run_balanced, NEEDS_NEGATIVES },
+    { ak_run_spectral, NEEDS_NEGATIVES },
+    { ak_run_supcon, NEEDS_NEGATIVES },
+    { ak_run_nscl, NEEDS_NEGATIVES },
+    { ak_run_debiased, NEEDS_NEGATIVES },
+    { ak_run_hard_negative, NEEDS_NEGATIVES },
+    { ak_run_dual_temperature, NEEDS_NEGATIVES },
+    { ak_run_sigmoid, 0 },
+    { ak_run_align_uniform, NEEDS_NEGATIVES },
+    { ak_run_curl_hinge, 0 },
+    { ak_run_curl_logistic, 0 },
+    { ak_run_difficult, NEEDS_NEGATIVES },
 };
 
 static const struct row *row_of(const akin_loss *loss) { return &RUNS[loss - akin_losses]; }
 
-akin_loss_run_fn *akin_loss_run_of(const akin_loss *loss) { return row_of(loss)->run; }
-bool akin_loss_needs_negatives(const akin_loss *loss) { return row_of(loss)->traits & NEEDS_NEGATIVES; }
+ak_loss_run_fn *ak_loss_run_of(const akin_loss *loss) { return row_of(loss)->run; }
+bool ak_loss_needs_negatives(const akin_loss *loss) { return row_of(loss)->traits & NEEDS_NEGATIVES; }
 
-bool akin_loss_takes_keys(const akin_loss *loss, const akin_loss_params *params)
+bool ak_loss_takes_keys(const akin_loss *loss, const akin_loss_params *params)
 {
     return row_of(loss)->traits & TAKES_KEYS && !params->symmetric;
 }
@@ -250,7 +250,7 @@ static akin_status no_parameter(const akin_loss *loss, const char *name, akin_er
     int used = 0;
     for (const akin_opt_desc *o = loss->opts; o->name && used < 200; o++)
         used += snprintf(list + used, sizeof list - (size_t)used, "%s--%s", used ? ", " : "", o->name);
-    return akin_fail(err, AKIN_ERR_ARGUMENT, "%s has no parameter --%s; it has %s", loss->name, name, list);
+    return ak_fail(err, AKIN_ERR_ARGUMENT, "%s has no parameter --%s; it has %s", loss->name, name, list);
 }
 
 akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss, const char *name,
@@ -262,20 +262,20 @@ akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss
     if (o->type == AKIN_OPT_FLAG && (strcmp(text, "0") == 0 || strcmp(text, "false") == 0))
         value = 0;
     else
-        AKIN_TRY(akin_opt_check(o, text, &value, err));
+        AK_TRY(akin_opt_check(o, text, &value, err));
     store(params, field_of(name), value);
     return AKIN_OK;
 }
 
-akin_status akin_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err)
+akin_status ak_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err)
 {
     for (const akin_opt_desc *o = loss->opts; o->name; o++) {
         if (o->type != AKIN_OPT_REAL) continue;
         const double value = akin_loss_params_get(params, o->name);
         if (!o->fallback && value == 0) continue; /* not given */
         if (!isfinite(value) || value < o->min || value > o->max)
-            return akin_fail(err, AKIN_ERR_RANGE, "%s: %s is %g; it must be between %g and %g", loss->name,
-                             o->name, value, o->min, o->max);
+            return ak_fail(err, AKIN_ERR_RANGE, "%s: %s is %g; it must be between %g and %g", loss->name,
+                           o->name, value, o->min, o->max);
     }
     return AKIN_OK;
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/table.h - the internal side of the list of losses. */
-#ifndef AKIN_LOSS_TABLE_H
-#define AKIN_LOSS_TABLE_H
+#ifndef AK_LOSS_TABLE_H
+#define AK_LOSS_TABLE_H
 
 #include "loss/loss.h"
 
-akin_loss_run_fn *akin_loss_run_of(const akin_loss *loss);
+ak_loss_run_fn *ak_loss_run_of(const akin_loss *loss);
 
 /* Is every parameter of the loss in the range of its table? */
-akin_status akin_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err);
+akin_status ak_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err);
 
-bool akin_loss_takes_keys(const akin_loss *loss, const akin_loss_params *params);
-bool akin_loss_needs_negatives(const akin_loss *loss);
+bool ak_loss_takes_keys(const akin_loss *loss, const akin_loss_params *params);
+bool ak_loss_needs_negatives(const akin_loss *loss);
 
 /* Import and check what akin_loss_eval() and akin_loss_calibrate() are given; embeddings are looked at only when
  * `data`. */
-akin_status akin_loss_open(akin_loss_call *c, const akin_loss *loss, const akin_loss_params *params,
-                           const akin_loss_batch *batch, bool data, akin_error *err);
+akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss_params *params,
+                         const akin_loss_batch *batch, bool data, akin_error *err);
 
 #endif

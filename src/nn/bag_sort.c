@@ -4,16 +4,16 @@
  * A radix sort from the lowest digit up [Knuth1998 sec.5.2.5]: each pass counts the digits of each chunk, turns the
  * counts into places (all of digit 0 before all of digit 1, chunk by chunk within a digit), and moves each pair to
  * its place. A pass is stable, so rows stay in order within an id; that makes the result unique, whatever the
- * number of chunks. A digit has at most AKIN_BAG_DIGITS bits: two passes for four million ids. */
+ * number of chunks. A digit has at most AK_BAG_DIGITS bits: two passes for four million ids. */
 #include "nn/bag.h"
 
 enum { LEAST = 8192 }; /* pairs worth a chunk of their own */
 
 typedef struct pass {
-    akin_occurrences *o;
+    ak_occurrences *o;
     int64_t chunks;
     int shift, bits;
-    int64_t heads[AKIN_BAG_CHUNKS + 1]; /* distinct ids that begin in a chunk; then before it */
+    int64_t heads[AK_BAG_CHUNKS + 1]; /* distinct ids that begin in a chunk; then before it */
 } pass;
 
 static int64_t begin_of(const pass *p, int64_t chunk) { return p->o->n * chunk / p->chunks; }
@@ -23,7 +23,7 @@ static uint64_t digit(const pass *p, uint64_t pair)
     return pair >> (32 + p->shift) & ((UINT64_C(1) << p->bits) - 1);
 }
 
-static int64_t *counts_of(const pass *p, int64_t chunk) { return p->o->counts + (chunk << AKIN_BAG_DIGITS); }
+static int64_t *counts_of(const pass *p, int64_t chunk) { return p->o->counts + (chunk << AK_BAG_DIGITS); }
 
 static void count_chunk(int64_t chunk, int worker, void *ctx)
 {
@@ -57,7 +57,7 @@ static void places(const pass *p)
         }
 }
 
-static bool is_head(const akin_occurrences *o, int64_t k)
+static bool is_head(const ak_occurrences *o, int64_t k)
 {
     return k == 0 || o->pair[k] >> 32 != o->pair[k - 1] >> 32;
 }
@@ -74,7 +74,7 @@ static void count_heads(int64_t chunk, int worker, void *ctx)
 static void split_chunk(int64_t chunk, int worker, void *ctx)
 {
     const pass *p = ctx;
-    akin_occurrences *o = p->o;
+    ak_occurrences *o = p->o;
     (void)worker;
     int64_t at = p->heads[chunk];
     for (int64_t k = begin_of(p, chunk); k < begin_of(p, chunk + 1); k++) {
@@ -85,27 +85,27 @@ static void split_chunk(int64_t chunk, int worker, void *ctx)
     }
 }
 
-void akin_bag_sort(akin_occurrences *o, int64_t tokens)
+void ak_bag_sort(ak_occurrences *o, int64_t tokens)
 {
     pass p = { .o = o, .chunks = akin_threads() };
     if (p.chunks > o->n / LEAST) p.chunks = o->n / LEAST;
-    if (p.chunks > AKIN_BAG_CHUNKS) p.chunks = AKIN_BAG_CHUNKS;
+    if (p.chunks > AK_BAG_CHUNKS) p.chunks = AK_BAG_CHUNKS;
     if (p.chunks < 1) p.chunks = 1;
     int bits = 1;
     while ((tokens - 1) >> bits) bits++;
-    const int passes = (bits + AKIN_BAG_DIGITS - 1) / AKIN_BAG_DIGITS;
+    const int passes = (bits + AK_BAG_DIGITS - 1) / AK_BAG_DIGITS;
     p.bits = (bits + passes - 1) / passes;
     for (int k = 0; k < passes; k++, p.shift += p.bits) {
-        akin_parallel_tasks(p.chunks, count_chunk, &p);
+        ak_parallel_tasks(p.chunks, count_chunk, &p);
         places(&p);
-        akin_parallel_tasks(p.chunks, move_chunk, &p);
+        ak_parallel_tasks(p.chunks, move_chunk, &p);
         uint64_t *sorted = o->spare;
         o->spare = o->pair;
         o->pair = sorted;
     }
-    akin_parallel_tasks(p.chunks, count_heads, &p);
+    ak_parallel_tasks(p.chunks, count_heads, &p);
     for (int64_t k = 0; k < p.chunks; k++) p.heads[k + 1] += p.heads[k];
     o->touched = p.heads[p.chunks];
-    akin_parallel_tasks(p.chunks, split_chunk, &p);
+    ak_parallel_tasks(p.chunks, split_chunk, &p);
     o->first[o->touched] = (int32_t)o->n;
 }

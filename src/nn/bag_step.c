@@ -68,8 +68,8 @@ static akin_status bad_id(akin_ragged in, int64_t tokens, akin_error *err)
     int64_t r = 0, k = 0;
     while (in.ids[k] >= 0 && in.ids[k] < tokens) k++;
     while (in.start[r + 1] <= k) r++;
-    return akin_fail(err, AKIN_ERR_RANGE, "bag: id %d, number %lld of row %lld, is not one of 0 to %lld",
-                     in.ids[k], (long long)(k - in.start[r]), (long long)r, (long long)tokens - 1);
+    return ak_fail(err, AKIN_ERR_RANGE, "bag: id %d, number %lld of row %lld, is not one of 0 to %lld",
+                   in.ids[k], (long long)(k - in.start[r]), (long long)r, (long long)tokens - 1);
 }
 
 static int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -80,10 +80,10 @@ static void mean_rows(int64_t task, int worker, void *ctx)
     const akin_bag *bag = w->bag;
     const int64_t *start = w->in.start, total = start[w->in.rows];
     (void)worker;
-    _Alignas(64) float sum[AKIN_BAG_WIDEST];
+    _Alignas(64) float sum[AK_BAG_WIDEST];
     for (int64_t r = task * ROWS; r < at_most((task + 1) * ROWS, w->in.rows); r++) {
         const int64_t n = start[r + 1] - start[r];
-        float *out = akin_row(w->out, r);
+        float *out = ak_row(w->out, r);
         if (n)
             bag->ops->gather(bag->table, bag->stride, w->in.ids + start[r], n,
                              at_most(AHEAD, total - start[r + 1]), sum);
@@ -95,33 +95,33 @@ static void mean_rows(int64_t task, int worker, void *ctx)
 static akin_status fits(const char *what, akin_cmat a, int64_t rows, int64_t cols, akin_error *err)
 {
     if (a.data && a.rows == rows && a.cols == cols && a.stride >= cols) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_SHAPE, "bag: %s is [%lld,%lld] with stride %lld%s; expected [%lld,%lld]",
-                     what, (long long)a.rows, (long long)a.cols, (long long)a.stride,
-                     a.data ? "" : " and no data", (long long)rows, (long long)cols);
+    return ak_fail(err, AKIN_ERR_SHAPE, "bag: %s is [%lld,%lld] with stride %lld%s; expected [%lld,%lld]",
+                   what, (long long)a.rows, (long long)a.cols, (long long)a.stride,
+                   a.data ? "" : " and no data", (long long)rows, (long long)cols);
 }
 
 static akin_status check_rows(const akin_bag *bag, akin_ragged in, akin_error *err)
 {
-    if (!bag || !in.start) return akin_fail(err, AKIN_ERR_ARGUMENT, "bag: bag and in.start must not be NULL");
+    if (!bag || !in.start) return ak_fail(err, AKIN_ERR_ARGUMENT, "bag: bag and in.start must not be NULL");
     if (in.rows < 1)
-        return akin_fail(err, AKIN_ERR_SHAPE, "bag: %lld rows; at least 1 is needed", (long long)in.rows);
+        return ak_fail(err, AKIN_ERR_SHAPE, "bag: %lld rows; at least 1 is needed", (long long)in.rows);
     if (in.start[0] != 0)
-        return akin_fail(err, AKIN_ERR_SHAPE, "bag: the first row starts at %lld; it must start at 0",
-                         (long long)in.start[0]);
+        return ak_fail(err, AKIN_ERR_SHAPE, "bag: the first row starts at %lld; it must start at 0",
+                       (long long)in.start[0]);
     for (int64_t r = 0; r < in.rows; r++)
         if (in.start[r + 1] < in.start[r])
-            return akin_fail(err, AKIN_ERR_SHAPE, "bag: row %lld starts at %lld and ends at %lld, before it",
-                             (long long)r, (long long)in.start[r], (long long)in.start[r + 1]);
+            return ak_fail(err, AKIN_ERR_SHAPE, "bag: row %lld starts at %lld and ends at %lld, before it",
+                           (long long)r, (long long)in.start[r], (long long)in.start[r + 1]);
     if (!in.ids && in.start[in.rows] > 0)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "bag: in.ids is NULL and %lld ids are expected",
-                         (long long)in.start[in.rows]);
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "bag: in.ids is NULL and %lld ids are expected",
+                       (long long)in.start[in.rows]);
     return AKIN_OK;
 }
 
 static akin_status check_batch(const akin_bag *bag, akin_ragged in, akin_error *err)
 {
     if (in.rows <= bag->max_rows && in.start[in.rows] <= bag->max_ids) return AKIN_OK;
-    return akin_fail(
+    return ak_fail(
         err, AKIN_ERR_SHAPE, "bag: %lld rows with %lld ids; a training batch has up to %lld and %lld",
         (long long)in.rows, (long long)in.start[in.rows], (long long)bag->max_rows, (long long)bag->max_ids);
 }
@@ -129,26 +129,26 @@ static akin_status check_batch(const akin_bag *bag, akin_ragged in, akin_error *
 /* bag is written only in training: any number of callers may infer. */
 akin_status akin_bag_forward(akin_bag *bag, akin_ragged in, bool training, akin_mat out, akin_error *err)
 {
-    AKIN_TRY(check_rows(bag, in, err));
-    AKIN_TRY(fits("out", akin_const(out), in.rows, bag->opts.dim, err));
+    AK_TRY(check_rows(bag, in, err));
+    AK_TRY(fits("out", akin_const(out), in.rows, bag->opts.dim, err));
     const bool keep = training && !bag->opts.frozen;
-    if (keep) AKIN_TRY(check_batch(bag, in, err));
-    const double begin = akin_now_s();
+    if (keep) AK_TRY(check_batch(bag, in, err));
+    const double begin = ak_now_s();
     forward_job w = { .bag = bag, .in = in, .out = out };
     if (keep) {
-        bag->stage = AKIN_BAG_IDLE;
+        bag->stage = AK_BAG_IDLE;
         w.pair = bag->seen.pair;
         w.weight = bag->weight;
     }
-    akin_parallel_tasks(PARTS, read_part, &w);
+    ak_parallel_tasks(PARTS, read_part, &w);
     for (int i = 0; i < PARTS; i++)
         if (w.bad[i]) return bad_id(in, bag->opts.tokens, err);
-    akin_parallel_tasks((in.rows + ROWS - 1) / ROWS, mean_rows, &w);
+    ak_parallel_tasks((in.rows + ROWS - 1) / ROWS, mean_rows, &w);
     if (training) {
         bag->rows = in.rows;
         bag->seen.n = in.start[in.rows];
-        bag->stage = AKIN_BAG_FORWARD;
-        bag->forward_s += akin_now_s() - begin;
+        bag->stage = AK_BAG_FORWARD;
+        bag->forward_s += ak_now_s() - begin;
     }
     return AKIN_OK;
 }
@@ -166,7 +166,7 @@ static void scale_rows(int64_t begin, int64_t end, void *ctx)
     const scale_job *w = ctx;
     akin_bag *bag = w->bag;
     for (int64_t r = begin; r < end; r++)
-        w->most[r] = bag->ops->scale(akin_crow(w->dout, r), w->dout.cols, bag->weight[r], bag->stride,
+        w->most[r] = bag->ops->scale(ak_crow(w->dout, r), w->dout.cols, bag->weight[r], bag->stride,
                                      bag->dout + r * bag->stride);
 }
 
@@ -177,36 +177,35 @@ static akin_status check_finite(const akin_bag *bag, const uint32_t *most, akin_
         float x;
         memcpy(&x, &most[r], sizeof x);
         if ((double)x <= limit) continue; /* false for NaN */
-        return akin_fail(
-            err, AKIN_ERR_NUMERIC,
-            "bag: the gradient to row %lld of the batch is %s: that of table would not be finite",
-            (long long)r, isfinite(x) ? "too large" : "not finite");
+        return ak_fail(err, AKIN_ERR_NUMERIC,
+                       "bag: the gradient to row %lld of the batch is %s: that of table would not be finite",
+                       (long long)r, isfinite(x) ? "too large" : "not finite");
     }
     return AKIN_OK;
 }
 
 akin_status akin_bag_backward(akin_bag *bag, akin_cmat dout, akin_error *err)
 {
-    if (!bag || bag->stage != AKIN_BAG_FORWARD)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "bag: backward must follow a forward pass in training");
-    AKIN_TRY(fits("dout", dout, bag->rows, bag->opts.dim, err));
+    if (!bag || bag->stage != AK_BAG_FORWARD)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "bag: backward must follow a forward pass in training");
+    AK_TRY(fits("dout", dout, bag->rows, bag->opts.dim, err));
     if (bag->opts.frozen) {
-        bag->stage = AKIN_BAG_BACKWARD;
+        bag->stage = AK_BAG_BACKWARD;
         return AKIN_OK;
     }
-    const double begin = akin_now_s();
+    const double begin = ak_now_s();
     scale_job w = { bag, dout, bag->largest };
-    akin_parallel_for(bag->rows, GRAIN, scale_rows, &w);
-    AKIN_TRY(check_finite(bag, w.most, err));
-    akin_bag_sort(&bag->seen, bag->opts.tokens);
-    bag->stage = AKIN_BAG_BACKWARD;
-    bag->backward_s += akin_now_s() - begin;
+    ak_parallel_for(bag->rows, GRAIN, scale_rows, &w);
+    AK_TRY(check_finite(bag, w.most, err));
+    ak_bag_sort(&bag->seen, bag->opts.tokens);
+    bag->stage = AK_BAG_BACKWARD;
+    bag->backward_s += ak_now_s() - begin;
     return AKIN_OK;
 }
 
 static bool has_gradient(const akin_bag *bag)
 {
-    return bag && !bag->opts.frozen && (bag->stage == AKIN_BAG_BACKWARD || bag->stage == AKIN_BAG_UPDATED);
+    return bag && !bag->opts.frozen && (bag->stage == AK_BAG_BACKWARD || bag->stage == AK_BAG_UPDATED);
 }
 
 const int32_t *akin_bag_touched(const akin_bag *bag, int64_t *count)
@@ -218,7 +217,7 @@ const int32_t *akin_bag_touched(const akin_bag *bag, int64_t *count)
 /* The gradient of touched id u. */
 static void sum_gradient(const akin_bag *bag, int64_t u, float *g)
 {
-    const akin_occurrences *o = &bag->seen;
+    const ak_occurrences *o = &bag->seen;
     const int64_t first = o->first[u], end = o->first[u + 1];
     bag->ops->gather(bag->dout, bag->stride, o->row + first, end - first, at_most(AHEAD, o->n - end), g);
 }
@@ -226,19 +225,19 @@ static void sum_gradient(const akin_bag *bag, int64_t u, float *g)
 akin_status akin_bag_gradient(const akin_bag *bag, int64_t first, akin_mat grad, akin_error *err)
 {
     if (!has_gradient(bag))
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "bag: a gradient must follow a backward pass of vectors that learn");
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "bag: a gradient must follow a backward pass of vectors that learn");
     const int64_t touched = bag->seen.touched;
     if (!grad.data || grad.cols != bag->opts.dim || grad.stride < grad.cols || first < 0 || grad.rows < 0 ||
         first > touched || grad.rows > touched - first)
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "bag: grad is [%lld,%lld] from touched row %lld; there are %lld rows of %d numbers",
-                         (long long)grad.rows, (long long)grad.cols, (long long)first, (long long)touched,
-                         bag->opts.dim);
-    _Alignas(64) float g[AKIN_BAG_WIDEST];
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "bag: grad is [%lld,%lld] from touched row %lld; there are %lld rows of %d numbers",
+                       (long long)grad.rows, (long long)grad.cols, (long long)first, (long long)touched,
+                       bag->opts.dim);
+    _Alignas(64) float g[AK_BAG_WIDEST];
     for (int64_t k = 0; k < grad.rows; k++) {
         sum_gradient(bag, first + k, g);
-        memcpy(akin_row(grad, k), g, (size_t)grad.cols * sizeof *g);
+        memcpy(ak_row(grad, k), g, (size_t)grad.cols * sizeof *g);
     }
     return AKIN_OK;
 }
@@ -247,10 +246,10 @@ akin_status akin_bag_gradient(const akin_bag *bag, int64_t first, akin_mat grad,
 
 typedef struct update_job {
     akin_bag *bag;
-    akin_bag_rates rates;
+    ak_bag_rates rates;
 } update_job;
 
-static void apply(const akin_bag *bag, int64_t id, const float *g, akin_bag_rates rates)
+static void apply(const akin_bag *bag, int64_t id, const float *g, ak_bag_rates rates)
 {
     const int64_t stride = bag->stride;
     float *x = bag->table + id * stride, *const *state = bag->state;
@@ -280,13 +279,12 @@ static void fetch(const akin_bag *bag, int64_t id)
     for (int64_t i = 0; i < bag->tensors; i++) {
         const akin_tensor *t = &bag->tensor[i];
         const int64_t stride = t->ndim > 1 ? bag->stride : 1;
-        for (int64_t j = 0; j < stride; j += AKIN_BAG_PAD)
-            __builtin_prefetch(t->data + id * stride + j, 1, 3);
+        for (int64_t j = 0; j < stride; j += AK_BAG_PAD) __builtin_prefetch(t->data + id * stride + j, 1, 3);
     }
 }
 
 /* The first touched id whose rows begin at pair k or later. */
-static int64_t id_from(const akin_occurrences *o, int64_t k)
+static int64_t id_from(const ak_occurrences *o, int64_t k)
 {
     int64_t low = 0, high = o->touched;
     while (low < high) {
@@ -303,11 +301,11 @@ static void update_part(int64_t part, int worker, void *ctx)
 {
     const update_job *w = ctx;
     const akin_bag *bag = w->bag;
-    const akin_occurrences *o = &bag->seen;
+    const ak_occurrences *o = &bag->seen;
     const int64_t begin = id_from(o, part * PART), end = id_from(o, (part + 1) * PART);
     enum { SOON = 4 };
     (void)worker;
-    _Alignas(64) float g[AKIN_BAG_WIDEST];
+    _Alignas(64) float g[AK_BAG_WIDEST];
     for (int64_t u = begin; u < end; u++) {
         if (u + SOON < end) fetch(bag, o->id[u + SOON]);
         sum_gradient(bag, u, g);
@@ -317,21 +315,21 @@ static void update_part(int64_t part, int worker, void *ctx)
 
 akin_status akin_bag_update(akin_bag *bag, double lr, akin_error *err)
 {
-    if (!bag || bag->stage != AKIN_BAG_BACKWARD)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "bag: update must follow a backward pass, and once");
+    if (!bag || bag->stage != AK_BAG_BACKWARD)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "bag: update must follow a backward pass, and once");
     if (!(isfinite(lr) && lr >= 0))
-        return akin_fail(err, AKIN_ERR_RANGE, "bag: lr is %g; it must be a finite number >= 0", lr);
-    bag->stage = AKIN_BAG_UPDATED;
+        return ak_fail(err, AKIN_ERR_RANGE, "bag: lr is %g; it must be a finite number >= 0", lr);
+    bag->stage = AK_BAG_UPDATED;
     if (bag->opts.frozen) return AKIN_OK;
-    const double begin = akin_now_s();
+    const double begin = ak_now_s();
     const akin_bag_opts *o = &bag->opts;
     update_job w = { .bag = bag };
-    w.rates = (akin_bag_rates){ .rate = (float)lr,
-                                .shrink = (float)(lr * o->weight_decay),
-                                .epsilon = (float)o->epsilon,
-                                .beta1 = (float)o->beta1,
-                                .beta2 = (float)o->beta2 };
-    akin_parallel_tasks((bag->seen.n + PART - 1) / PART, update_part, &w);
-    bag->update_s += akin_now_s() - begin;
+    w.rates = (ak_bag_rates){ .rate = (float)lr,
+                              .shrink = (float)(lr * o->weight_decay),
+                              .epsilon = (float)o->epsilon,
+                              .beta1 = (float)o->beta1,
+                              .beta2 = (float)o->beta2 };
+    ak_parallel_tasks((bag->seen.n + PART - 1) / PART, update_part, &w);
+    bag->update_s += ak_now_s() - begin;
     return AKIN_OK;
 }

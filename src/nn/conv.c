@@ -9,8 +9,8 @@
  * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own; those of the gradient to
  * the weights are added in order. So there is no barrier inside a layer, which oneDNN's own threading has
  * many of in the gradient to the weights and which stand still whenever another process takes a core. How many parts
- * there are depends on the shape only (akin_conv_parts()), so the bits do not depend on the number of threads. oneDNN's
- * own threading is used beyond AKIN_NN_PARTS threads, and for Winograd on few tiles (few_tiles()), where bits do depend
+ * there are depends on the shape only (ak_conv_parts()), so the bits do not depend on the number of threads. oneDNN's
+ * own threading is used beyond AK_NN_PARTS threads, and for Winograd on few tiles (few_tiles()), where bits do depend
  * on it: it cuts the tiles of a gradient to the weights by the number of threads.
  *
  * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
@@ -36,8 +36,8 @@ enum { FORWARD, DATA, WEIGHTS };
 enum { FEWEST_PARTS = 4, PART_PLACES = 1024, SUM_PLACES = 2048 };
 
 typedef struct geometry {
-    const akin_layout *src, *dst, *weight, *weight_f32;
-    akin_window window;
+    const ak_layout *src, *dst, *weight, *weight_f32;
+    ak_window window;
 } geometry;
 
 /* GFLOP/s of the plain sum, direct / Winograd, one core with AVX-512 (Zen 5), at channels and side:
@@ -65,24 +65,24 @@ static bool wide_pays(int direction, int64_t channels, int64_t side)
     return channels >= 256 && side >= (direction == WEIGHTS ? 4 : 8);
 }
 
-static bool wants_wide(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out,
+static bool wants_wide(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
                        int direction)
 {
     if (plan->algorithm != AKIN_CONV_AUTO || plan->precision != AKIN_PRECISION_BF16) return false;
-    if (n->kind != AKIN_NODE_CONV || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
+    if (n->kind != AK_NODE_CONV || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
     return wide_pays(direction, in->c < out->c ? in->c : out->c, out->h < out->w ? out->h : out->w);
 }
 
-int64_t akin_conv_wide(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out)
+int64_t ak_conv_wide(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out)
 {
     bool any = false;
     for (int i = FORWARD; i <= WEIGHTS; i++) any = any || wants_wide(plan, n, in, out, i);
     const int64_t area = (int64_t)out->h * out->w; /* stride 1: of both */
-    const int64_t channels = akin_pad_to(in->c > out->c ? in->c : out->c, AKIN_NN_PAD);
+    const int64_t channels = ak_pad_to(in->c > out->c ? in->c : out->c, AK_NN_PAD);
     return any ? plan->batch * channels * area : 0;
 }
 
-static bool wants_winograd(const akin_plan *plan, const akin_node *n, const akin_act *in, const akin_act *out,
+static bool wants_winograd(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
                            int direction)
 {
     if (plan->algorithm == AKIN_CONV_DIRECT || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
@@ -91,10 +91,10 @@ static bool wants_winograd(const akin_plan *plan, const akin_node *n, const akin
                          out->h < out->w ? out->h : out->w);
 }
 
-static akin_window window_of(const akin_node *n, const akin_act *in, const akin_act *out)
+static ak_window window_of(const ak_node *n, const ak_act *in, const ak_act *out)
 {
     const int32_t have[2] = { in->h, in->w }, want[2] = { out->h, out->w };
-    akin_window w;
+    ak_window w;
     for (int i = 0; i < 2; i++) {
         w.size[i] = n->kernel;
         w.stride[i] = n->stride;
@@ -104,50 +104,50 @@ static akin_window window_of(const akin_node *n, const akin_act *in, const akin_
     return w;
 }
 
-static akin_status describe(akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out,
+static akin_status describe(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out,
                             dnnl_data_type_t type, geometry *g, akin_error *err)
 {
     const dnnl_dims_t weight = { out->padded, in->padded, n->kernel, n->kernel };
     g->src = in->layout;
     g->dst = out->layout;
     g->window = window_of(n, in, out);
-    AKIN_TRY(akin_device_layout(d, weight, type, dnnl_format_tag_any, &g->weight, n->name, err));
-    return akin_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g->weight_f32, n->name, err);
+    AK_TRY(ak_device_layout(d, weight, type, dnnl_format_tag_any, &g->weight, n->name, err));
+    return ak_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g->weight_f32, n->name, err);
 }
 
-static dnnl_status_t try_one(const akin_device *d, const geometry *g, int direction,
-                             dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *out)
+static dnnl_status_t try_one(const ak_device *d, const geometry *g, int direction, dnnl_alg_kind_t algorithm,
+                             dnnl_primitive_desc_t *out)
 {
     dnnl_primitive_desc_t hint;
-    dnnl_status_t status = akin_onednn_convolution(d->engine, dnnl_forward_training, algorithm, g->src,
-                                                   g->weight, g->dst, &g->window, NULL, d->attr, &hint);
+    dnnl_status_t status = ak_onednn_convolution(d->engine, dnnl_forward_training, algorithm, g->src,
+                                                 g->weight, g->dst, &g->window, NULL, d->attr, &hint);
     if (status) return status;
     if (direction == FORWARD) {
         *out = hint;
         return dnnl_success;
     }
-    status = akin_onednn_convolution(
-        d->engine, direction == DATA ? dnnl_backward_data : dnnl_backward_weights, algorithm, g->src,
-        direction == DATA ? g->weight : g->weight_f32, g->dst, &g->window, hint, d->attr, out);
+    status = ak_onednn_convolution(d->engine, direction == DATA ? dnnl_backward_data : dnnl_backward_weights,
+                                   algorithm, g->src, direction == DATA ? g->weight : g->weight_f32, g->dst,
+                                   &g->window, hint, d->attr, out);
     dnnl_primitive_desc_destroy(hint);
     return status;
 }
 
-static akin_status choose(const akin_device *d, const geometry *g, const akin_node *n, int direction,
+static akin_status choose(const ak_device *d, const geometry *g, const ak_node *n, int direction,
                           bool winograd, dnnl_primitive_desc_t *out, akin_error *err)
 {
     dnnl_status_t status = dnnl_unimplemented;
     if (winograd) status = try_one(d, g, direction, dnnl_convolution_winograd, out);
     if (status) status = try_one(d, g, direction, dnnl_convolution_direct, out);
-    return status ? akin_device_fail(err, status, n->name, n->what) : AKIN_OK;
+    return status ? ak_device_fail(err, status, n->name, n->what) : AKIN_OK;
 }
 
-akin_status akin_conv_ask(akin_device *d, akin_error *err)
+akin_status ak_conv_ask(ak_device *d, akin_error *err)
 {
     const dnnl_dims_t images = { 16, 64, 8, 8 }, weight = { 64, 64, 3, 3 };
     geometry g = { .window = { { 3, 3 }, { 1, 1 }, { 1, 1 }, { 1, 1 } } };
-    AKIN_TRY(akin_device_layout(d, images, dnnl_f32, d->tag, &g.src, "engine", err));
-    AKIN_TRY(akin_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g.weight, "engine", err));
+    AK_TRY(ak_device_layout(d, images, dnnl_f32, d->tag, &g.src, "engine", err));
+    AK_TRY(ak_device_layout(d, weight, dnnl_f32, dnnl_format_tag_any, &g.weight, "engine", err));
     g.dst = g.src;
     dnnl_primitive_desc_t desc;
     d->winograds = !try_one(d, &g, FORWARD, dnnl_convolution_winograd, &desc);
@@ -156,21 +156,21 @@ akin_status akin_conv_ask(akin_device *d, akin_error *err)
 }
 
 /* A working copy of the master weights in the layout that is wanted, or the master itself. */
-static akin_status working_copy(akin_device *d, const akin_node *n, dnnl_memory_t master,
-                                const akin_layout *want, akin_op *op, dnnl_memory_t *out, akin_error *err)
+static akin_status working_copy(ak_device *d, const ak_node *n, dnnl_memory_t master, const ak_layout *want,
+                                ak_op *op, dnnl_memory_t *out, akin_error *err)
 {
-    if (akin_layout_equal(want, n->weight_layout)) {
+    if (ak_layout_equal(want, n->weight_layout)) {
         *out = master;
         return AKIN_OK;
     }
     void *copy;
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(want), 1, &copy, err));
-    AKIN_TRY(akin_device_memory(d, want, copy, out, n->name, err));
-    return akin_device_reorder(d, n->weight_layout, master, want, *out, op, n->name, err);
+    AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(want), 1, &copy, err));
+    AK_TRY(ak_device_memory(d, want, copy, out, n->name, err));
+    return ak_device_reorder(d, n->weight_layout, master, want, *out, op, n->name, err);
 }
 
 /* Whether oneDNN has better than its reference code, which is a hundred times slower. */
-static bool is_fast(const akin_device *d, const geometry *g, const akin_node *n, int direction)
+static bool is_fast(const ak_device *d, const geometry *g, const ak_node *n, int direction)
 {
     dnnl_primitive_desc_t desc;
     const char *info = "ref";
@@ -181,7 +181,7 @@ static bool is_fast(const akin_device *d, const geometry *g, const akin_node *n,
     return !slow;
 }
 
-bool akin_conv_is_fast(akin_device *d, const akin_node *n, const akin_act *in, const akin_act *out)
+bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out)
 {
     geometry g;
     if (describe(d, n, in, out, d->data_type, &g, NULL)) return false;
@@ -195,41 +195,40 @@ bool akin_conv_is_fast(akin_device *d, const akin_node *n, const akin_act *in, c
  * the weights with batch 64 three times the processor time, as by winograd.h) is left to oneDNN's threads. */
 static bool few_tiles(const geometry *g)
 {
-    const int64_t down = (akin_layout_dim(g->dst, 2) + 3) / 4, across = (akin_layout_dim(g->dst, 3) + 3) / 4;
-    return akin_layout_dim(g->dst, 0) * down * across / FEWEST_PARTS < akin_layout_dim(g->dst, 1);
+    const int64_t down = (ak_layout_dim(g->dst, 2) + 3) / 4, across = (ak_layout_dim(g->dst, 3) + 3) / 4;
+    return ak_layout_dim(g->dst, 0) * down * across / FEWEST_PARTS < ak_layout_dim(g->dst, 1);
 }
 
-int akin_conv_parts(int64_t batch, int64_t area, bool sums)
+int ak_conv_parts(int64_t batch, int64_t area, bool sums)
 {
     const int64_t least = sums ? SUM_PLACES : PART_PLACES;
     int64_t parts = FEWEST_PARTS;
-    while (parts < AKIN_NN_PARTS && batch * area >= 2 * parts * least) parts *= 2;
+    while (parts < AK_NN_PARTS && batch * area >= 2 * parts * least) parts *= 2;
     return (int)(parts < batch ? parts : batch);
 }
 
-static int parts_of(const akin_device *d, int direction, const geometry *g, bool winograd)
+static int parts_of(const ak_device *d, int direction, const geometry *g, bool winograd)
 {
-    if (d->whole || akin_threads() > AKIN_NN_PARTS || (winograd && few_tiles(g))) return 1;
-    const int64_t batch = akin_layout_dim(g->dst, 0);
+    if (d->whole || akin_threads() > AK_NN_PARTS || (winograd && few_tiles(g))) return 1;
+    const int64_t batch = ak_layout_dim(g->dst, 0);
     if (winograd) return batch < FEWEST_PARTS ? (int)batch : FEWEST_PARTS;
-    return akin_conv_parts(batch, akin_layout_dim(g->dst, 2) * akin_layout_dim(g->dst, 3),
-                           direction == WEIGHTS);
+    return ak_conv_parts(batch, ak_layout_dim(g->dst, 2) * ak_layout_dim(g->dst, 3), direction == WEIGHTS);
 }
 
 /* Where image i of an array begins: the batch is the outermost dimension of every layout. */
-static void *image_at(const akin_layout *whole, void *data, int64_t i)
+static void *image_at(const ak_layout *whole, void *data, int64_t i)
 {
-    const size_t image = akin_layout_bytes(whole) / (size_t)akin_layout_dim(whole, 0);
+    const size_t image = ak_layout_bytes(whole) / (size_t)ak_layout_dim(whole, 0);
     return (unsigned char *)data + (size_t)i * image;
 }
 
 /* The same of so many images. */
-static akin_status slice(akin_device *d, const akin_node *n, const geometry *whole, int64_t images,
-                         geometry *g, akin_error *err)
+static akin_status slice(ak_device *d, const ak_node *n, const geometry *whole, int64_t images, geometry *g,
+                         akin_error *err)
 {
     *g = *whole;
-    AKIN_TRY(akin_device_slice(d, whole->src, images, &g->src, n->name, err));
-    return akin_device_slice(d, whole->dst, images, &g->dst, n->name, err);
+    AK_TRY(ak_device_slice(d, whole->src, images, &g->src, n->name, err));
+    return ak_device_slice(d, whole->dst, images, &g->dst, n->name, err);
 }
 
 typedef struct operands {
@@ -239,112 +238,112 @@ typedef struct operands {
     bool winograd;
 } operands;
 
-static akin_status build_part(akin_device *d, akin_node *n, int direction, const operands *whole, int k,
+static akin_status build_part(ak_device *d, ak_node *n, int direction, const operands *whole, int k,
                               akin_error *err)
 {
     static const int IDS[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
                                    { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
                                    { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
     akin_split *split = &n->op[direction];
-    akin_op *op = &split->part[k];
-    const int64_t batch = akin_layout_dim(whole->g->src, 0), begin = batch * k / split->parts;
+    ak_op *op = &split->part[k];
+    const int64_t batch = ak_layout_dim(whole->g->src, 0), begin = batch * k / split->parts;
     const int64_t end = batch * (k + 1) / split->parts;
     geometry g;
-    AKIN_TRY(slice(d, n, whole->g, end - begin, &g, err));
+    AK_TRY(slice(d, n, whole->g, end - begin, &g, err));
     void *src = image_at(whole->g->src, whole->src, begin), *dst = image_at(whole->g->dst, whole->dst, begin);
 
     dnnl_primitive_desc_t desc;
     dnnl_memory_t src_memory, dst_memory, weight = whole->weight;
-    AKIN_TRY(choose(d, &g, n, direction, whole->winograd, &desc, err));
-    AKIN_TRY(akin_device_op(d, desc, op, k, n->name, err));
-    AKIN_TRY(akin_device_memory(d, g.src, src, &src_memory, n->name, err));
-    AKIN_TRY(akin_device_memory(d, g.dst, dst, &dst_memory, n->name, err));
+    AK_TRY(choose(d, &g, n, direction, whole->winograd, &desc, err));
+    AK_TRY(ak_device_op(d, desc, op, k, n->name, err));
+    AK_TRY(ak_device_memory(d, g.src, src, &src_memory, n->name, err));
+    AK_TRY(ak_device_memory(d, g.dst, dst, &dst_memory, n->name, err));
     if (direction == WEIGHTS && k > 0)
-        AKIN_TRY(akin_device_late(d, n->weight_layout, AKIN_NN_PARTS + k, &weight, n->name, err));
-    akin_op_arg(op, IDS[direction][0], src_memory);
-    akin_op_arg(op, IDS[direction][1], weight);
-    akin_op_arg(op, IDS[direction][2], dst_memory);
+        AK_TRY(ak_device_late(d, n->weight_layout, AK_NN_PARTS + k, &weight, n->name, err));
+    ak_op_arg(op, IDS[direction][0], src_memory);
+    ak_op_arg(op, IDS[direction][1], weight);
+    ak_op_arg(op, IDS[direction][2], dst_memory);
     return AKIN_OK;
 }
 
 /* Primitives that run side by side are made for one thread. */
-static akin_status build_parts(akin_device *d, akin_node *n, int direction, const operands *whole,
+static akin_status build_parts(ak_device *d, ak_node *n, int direction, const operands *whole,
                                akin_error *err)
 {
     const int threads = akin_threads();
     n->op[direction].parts = parts_of(d, direction, whole->g, whole->winograd);
     const bool alone = n->op[direction].parts > 1;
     akin_status status = AKIN_OK;
-    if (alone) akin_parallel_hint(1);
+    if (alone) ak_parallel_hint(1);
     for (int k = 0; k < n->op[direction].parts && !status; k++)
         status = build_part(d, n, direction, whole, k, err);
-    if (alone) akin_parallel_hint(threads);
+    if (alone) ak_parallel_hint(threads);
     return status;
 }
 
 /* Which layout of weights does oneDNN want for this direction? Asked about the first part. */
-static akin_status wanted_layout(akin_device *d, const akin_node *n, int direction, const geometry *whole,
-                                 bool winograd, const akin_layout **want, akin_error *err)
+static akin_status wanted_layout(ak_device *d, const ak_node *n, int direction, const geometry *whole,
+                                 bool winograd, const ak_layout **want, akin_error *err)
 {
-    const int64_t images = akin_layout_dim(whole->src, 0) / parts_of(d, direction, whole, winograd);
+    const int64_t images = ak_layout_dim(whole->src, 0) / parts_of(d, direction, whole, winograd);
     const dnnl_query_t weights = direction == WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
     geometry g;
-    AKIN_TRY(slice(d, n, whole, images, &g, err));
+    AK_TRY(slice(d, n, whole, images, &g, err));
     dnnl_primitive_desc_t desc;
-    AKIN_TRY(choose(d, &g, n, direction, winograd, &desc, err));
-    const akin_status status = akin_device_chosen(d, desc, weights, want, n->name, err);
+    AK_TRY(choose(d, &g, n, direction, winograd, &desc, err));
+    const akin_status status = ak_device_chosen(d, desc, weights, want, n->name, err);
     dnnl_primitive_desc_destroy(desc);
     return status;
 }
 
 /* Forward or to the data: a working copy of the weights, and the parts. */
-static akin_status build_with_weights(akin_device *d, akin_node *n, int direction, const operands *o,
-                                      dnnl_memory_t master, akin_op *refresh, akin_error *err)
+static akin_status build_with_weights(ak_device *d, ak_node *n, int direction, const operands *o,
+                                      dnnl_memory_t master, ak_op *refresh, akin_error *err)
 {
     geometry g = *o->g;
     operands with = *o;
-    AKIN_TRY(wanted_layout(d, n, direction, o->g, o->winograd, &g.weight, err));
-    AKIN_TRY(working_copy(d, n, master, g.weight, refresh, &with.weight, err));
+    AK_TRY(wanted_layout(d, n, direction, o->g, o->winograd, &g.weight, err));
+    AK_TRY(working_copy(d, n, master, g.weight, refresh, &with.weight, err));
     with.g = &g;
     return build_parts(d, n, direction, &with, err);
 }
 
 /* Copies between bf16 activations and the device's float32 ones. */
-static akin_status build_copies(akin_device *d, akin_node *n, const akin_act *in, const geometry *g,
+static akin_status build_copies(ak_device *d, ak_node *n, const ak_act *in, const geometry *g,
                                 const geometry *wide, void *const *buffers, akin_error *err)
 {
     const bool any = n->wide[DATA] || n->wide[WEIGHTS];
     dnnl_memory_t x, dy, y, dx, wide_in, wide_out;
-    AKIN_TRY(akin_device_memory(d, wide->src, d->wide[0], &wide_in, n->name, err));
-    AKIN_TRY(akin_device_memory(d, wide->dst, d->wide[1], &wide_out, n->name, err));
-    AKIN_TRY(akin_device_memory(d, g->src, in->data, &x, n->name, err));
-    AKIN_TRY(akin_device_memory(d, g->dst, n->y, &y, n->name, err));
-    AKIN_TRY(akin_device_memory(d, g->dst, buffers[n->dx], &dy, n->name, err));
-    AKIN_TRY(akin_device_reorder(d, g->src, x, wide->src, wide_in, &n->wide_x, n->name, err));
+    AK_TRY(ak_device_memory(d, wide->src, d->wide[0], &wide_in, n->name, err));
+    AK_TRY(ak_device_memory(d, wide->dst, d->wide[1], &wide_out, n->name, err));
+    AK_TRY(ak_device_memory(d, g->src, in->data, &x, n->name, err));
+    AK_TRY(ak_device_memory(d, g->dst, n->y, &y, n->name, err));
+    AK_TRY(ak_device_memory(d, g->dst, buffers[n->dx], &dy, n->name, err));
+    AK_TRY(ak_device_reorder(d, g->src, x, wide->src, wide_in, &n->wide_x, n->name, err));
     if (n->wide[FORWARD])
-        AKIN_TRY(akin_device_reorder(d, wide->dst, wide_out, g->dst, y, &n->narrow_y, n->name, err));
-    if (any) AKIN_TRY(akin_device_reorder(d, g->dst, dy, wide->dst, wide_out, &n->wide_dy, n->name, err));
+        AK_TRY(ak_device_reorder(d, wide->dst, wide_out, g->dst, y, &n->narrow_y, n->name, err));
+    if (any) AK_TRY(ak_device_reorder(d, g->dst, dy, wide->dst, wide_out, &n->wide_dy, n->name, err));
     if (!n->wide[DATA] || n->din < 0) return AKIN_OK;
-    AKIN_TRY(akin_device_memory(d, g->src, buffers[n->din], &dx, n->name, err));
-    return akin_device_reorder(d, wide->src, wide_in, g->src, dx, &n->narrow_dx, n->name, err);
+    AK_TRY(ak_device_memory(d, g->src, buffers[n->din], &dx, n->name, err));
+    return ak_device_reorder(d, wide->src, wide_in, g->src, dx, &n->narrow_dx, n->name, err);
 }
 
-static akin_status to_float32(akin_device *d, const akin_layout *from, const akin_layout **to,
-                              const char *layer, akin_error *err)
+static akin_status to_float32(ak_device *d, const ak_layout *from, const ak_layout **to, const char *layer,
+                              akin_error *err)
 {
-    const dnnl_dims_t dims = { akin_layout_dim(from, 0), akin_layout_dim(from, 1), akin_layout_dim(from, 2),
-                               akin_layout_dim(from, 3) };
-    return akin_device_layout(d, dims, dnnl_f32, d->tag, to, layer, err);
+    const dnnl_dims_t dims = { ak_layout_dim(from, 0), ak_layout_dim(from, 1), ak_layout_dim(from, 2),
+                               ak_layout_dim(from, 3) };
+    return ak_device_layout(d, dims, dnnl_f32, d->tag, to, layer, err);
 }
 
-akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
-                            const akin_act *out, void *const *buffers, akin_error *err)
+akin_status ak_conv_build(ak_device *d, const akin_plan *plan, ak_node *n, const ak_act *in,
+                          const ak_act *out, void *const *buffers, akin_error *err)
 {
     geometry g, wide = { 0 };
-    AKIN_TRY(describe(d, n, in, out, d->data_type, &g, err));
+    AK_TRY(describe(d, n, in, out, d->data_type, &g, err));
     bool winograd[3], any = false;
     for (int i = 0; i < 3; i++) {
-        n->own[i] = akin_winograd_wanted(d, plan, n, in, out, i);
+        n->own[i] = ak_winograd_wanted(d, plan, n, in, out, i);
         const bool wide_too = d->winograds && wants_wide(plan, n, in, out, i);
         winograd[i] = plan->precision == AKIN_PRECISION_F32
                           ? d->winograds && wants_winograd(plan, n, in, out, i)
@@ -353,28 +352,28 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
         any = any || n->wide[i];
     }
     /* With AVX2 oneDNN has only its reference code to the weights of outputs of 1x1 and 2x2. */
-    if (!n->own[WEIGHTS] && !n->wide[WEIGHTS] && akin_winograd_possible(d, plan, n))
+    if (!n->own[WEIGHTS] && !n->wide[WEIGHTS] && ak_winograd_possible(d, plan, n))
         n->own[WEIGHTS] = !is_fast(d, &g, n, WEIGHTS);
     if (any) {
-        AKIN_TRY(describe(d, n, in, out, dnnl_f32, &wide, err));
-        AKIN_TRY(to_float32(d, g.src, &wide.src, n->name, err));
-        AKIN_TRY(to_float32(d, g.dst, &wide.dst, n->name, err));
+        AK_TRY(describe(d, n, in, out, dnnl_f32, &wide, err));
+        AK_TRY(to_float32(d, g.src, &wide.src, n->name, err));
+        AK_TRY(to_float32(d, g.dst, &wide.dst, n->name, err));
     }
     const geometry *of[3];
     for (int i = 0; i < 3; i++) of[i] = n->wide[i] ? &wide : &g;
 
     if (n->own[WEIGHTS])
-        AKIN_TRY(akin_winograd_layout(d, in, out, &n->weight_layout, n->name, err));
+        AK_TRY(ak_winograd_layout(d, in, out, &n->weight_layout, n->name, err));
     else
-        AKIN_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_layout, err));
-    n->weights = (int64_t)(akin_layout_bytes(n->weight_layout) / sizeof(float));
-    AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->weight, err));
-    AKIN_TRY(akin_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(g.dst), 1, &n->y, err));
+        AK_TRY(wanted_layout(d, n, WEIGHTS, of[WEIGHTS], winograd[WEIGHTS], &n->weight_layout, err));
+    n->weights = (int64_t)(ak_layout_bytes(n->weight_layout) / sizeof(float));
+    AK_TRY(ak_device_alloc(d, sizeof(float), n->weights, 1, &n->weight, err));
+    AK_TRY(ak_device_alloc(d, sizeof(float), n->weights, 1, &n->grad, err));
+    AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(g.dst), 1, &n->y, err));
     dnnl_memory_t master, grad;
-    AKIN_TRY(akin_device_memory(d, n->weight_layout, n->weight, &master, n->name, err));
-    AKIN_TRY(akin_device_memory(d, n->weight_layout, n->grad, &grad, n->name, err));
-    if (any) AKIN_TRY(build_copies(d, n, in, &g, &wide, buffers, err));
+    AK_TRY(ak_device_memory(d, n->weight_layout, n->weight, &master, n->name, err));
+    AK_TRY(ak_device_memory(d, n->weight_layout, n->grad, &grad, n->name, err));
+    if (any) AK_TRY(build_copies(d, n, in, &g, &wide, buffers, err));
 
     void *const x[3] = { n->wide[FORWARD] ? d->wide[0] : in->data,
                          n->din < 0      ? NULL
@@ -383,21 +382,21 @@ akin_status akin_conv_build(akin_device *d, const akin_plan *plan, akin_node *n,
                          n->wide[WEIGHTS] ? d->wide[0] : in->data };
     void *const y[3] = { n->wide[FORWARD] ? d->wide[1] : n->y, n->wide[DATA] ? d->wide[1] : buffers[n->dx],
                          n->wide[WEIGHTS] ? d->wide[1] : buffers[n->dx] };
-    if (n->own[WEIGHTS]) akin_winograd_build(d, n, in, out, buffers);
+    if (n->own[WEIGHTS]) ak_winograd_build(d, n, in, out, buffers);
     geometry to_weights = *of[WEIGHTS];
     to_weights.weight_f32 = n->weight_layout;
     const operands w = { &to_weights, x[WEIGHTS], y[WEIGHTS], grad, winograd[WEIGHTS] };
-    if (!n->own[WEIGHTS]) AKIN_TRY(build_parts(d, n, WEIGHTS, &w, err));
+    if (!n->own[WEIGHTS]) AK_TRY(build_parts(d, n, WEIGHTS, &w, err));
     const operands f = { of[FORWARD], x[FORWARD], y[FORWARD], NULL, winograd[FORWARD] };
-    if (!n->own[FORWARD]) AKIN_TRY(build_with_weights(d, n, FORWARD, &f, master, &n->to_forward, err));
+    if (!n->own[FORWARD]) AK_TRY(build_with_weights(d, n, FORWARD, &f, master, &n->to_forward, err));
     if (n->din < 0 || n->own[DATA]) return AKIN_OK;
     const operands b = { of[DATA], x[DATA], y[DATA], NULL, winograd[DATA] };
     return build_with_weights(d, n, DATA, &b, master, &n->to_backward, err);
 }
 
 typedef struct sum_job {
-    const akin_device *d;
-    const akin_node *n;
+    const ak_device *d;
+    const ak_node *n;
 } sum_job;
 
 static void sum_range(int64_t begin, int64_t end, void *ctx)
@@ -405,58 +404,58 @@ static void sum_range(int64_t begin, int64_t end, void *ctx)
     const sum_job *w = ctx;
     float *grad = w->n->grad;
     for (int k = 1; k < w->n->op[WEIGHTS].parts; k++) {
-        const float *part = w->d->pool[AKIN_NN_PARTS + k];
+        const float *part = w->d->pool[AK_NN_PARTS + k];
         for (int64_t i = begin; i < end; i++) grad[i] += part[i];
     }
 }
 
-akin_status akin_conv_run(akin_device *d, const akin_node *n, int direction, akin_error *err)
+akin_status ak_conv_run(ak_device *d, const ak_node *n, int direction, akin_error *err)
 {
     if (n->own[direction])
-        akin_winograd_run(d, n, direction);
+        ak_winograd_run(d, n, direction);
     else
-        AKIN_TRY(akin_device_run_split(d, &n->op[direction], n->name, err));
+        AK_TRY(ak_device_run_split(d, &n->op[direction], n->name, err));
     sum_job w = { d, n };
-    if (direction == WEIGHTS && n->op[WEIGHTS].parts > 1) akin_parallel_for(n->weights, 16384, sum_range, &w);
+    if (direction == WEIGHTS && n->op[WEIGHTS].parts > 1) ak_parallel_for(n->weights, 16384, sum_range, &w);
     return AKIN_OK;
 }
 
 /* Pooling --------------------------------------------------------------------------------------------- */
 
-akin_status akin_pool_build(akin_device *d, const akin_plan *plan, akin_node *n, const akin_act *in,
-                            const akin_act *out, void *const *buffers, akin_error *err)
+akin_status ak_pool_build(ak_device *d, const akin_plan *plan, ak_node *n, const ak_act *in,
+                          const ak_act *out, void *const *buffers, akin_error *err)
 {
     (void)plan;
-    const akin_window w = window_of(n, in, out);
+    const ak_window w = window_of(n, in, out);
     dnnl_primitive_desc_t forward, backward;
-    dnnl_status_t status = akin_onednn_pooling(d->engine, dnnl_forward_training, in->layout, out->layout, &w,
-                                               NULL, d->attr, &forward);
-    if (status) return akin_device_fail(err, status, n->name, n->what);
-    status = akin_onednn_pooling(d->engine, dnnl_backward, in->layout, out->layout, &w, forward, d->attr,
-                                 &backward);
+    dnnl_status_t status = ak_onednn_pooling(d->engine, dnnl_forward_training, in->layout, out->layout, &w,
+                                             NULL, d->attr, &forward);
+    if (status) return ak_device_fail(err, status, n->name, n->what);
+    status =
+        ak_onednn_pooling(d->engine, dnnl_backward, in->layout, out->layout, &w, forward, d->attr, &backward);
     if (status) {
         dnnl_primitive_desc_destroy(forward);
-        return akin_device_fail(err, status, n->name, n->what);
+        return ak_device_fail(err, status, n->name, n->what);
     }
-    const akin_layout *where = NULL;
-    akin_status result = akin_device_chosen(d, forward, dnnl_query_workspace_md, &where, n->name, err);
-    akin_status made = akin_device_op(d, forward, &n->op[FORWARD].part[0], 0, n->name, err);
+    const ak_layout *where = NULL;
+    akin_status result = ak_device_chosen(d, forward, dnnl_query_workspace_md, &where, n->name, err);
+    akin_status made = ak_device_op(d, forward, &n->op[FORWARD].part[0], 0, n->name, err);
     if (!result) result = made;
-    made = akin_device_op(d, backward, &n->op[DATA].part[0], 0, n->name, err);
+    made = ak_device_op(d, backward, &n->op[DATA].part[0], 0, n->name, err);
     if (!result) result = made;
     if (result) return result;
 
     void *block;
     dnnl_memory_t places, dout, din;
-    AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(where), 1, &block, err));
-    AKIN_TRY(akin_device_memory(d, where, block, &places, n->name, err));
-    AKIN_TRY(akin_device_memory(d, out->layout, buffers[n->d1], &dout, n->name, err));
-    AKIN_TRY(akin_device_memory(d, in->layout, buffers[n->din], &din, n->name, err));
-    akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_SRC, in->memory);
-    akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_DST, out->memory);
-    akin_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_WORKSPACE, places);
-    akin_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_DST, dout);
-    akin_op_arg(&n->op[DATA].part[0], DNNL_ARG_WORKSPACE, places);
-    akin_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_SRC, din);
+    AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(where), 1, &block, err));
+    AK_TRY(ak_device_memory(d, where, block, &places, n->name, err));
+    AK_TRY(ak_device_memory(d, out->layout, buffers[n->d1], &dout, n->name, err));
+    AK_TRY(ak_device_memory(d, in->layout, buffers[n->din], &din, n->name, err));
+    ak_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_SRC, in->memory);
+    ak_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_DST, out->memory);
+    ak_op_arg(&n->op[FORWARD].part[0], DNNL_ARG_WORKSPACE, places);
+    ak_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_DST, dout);
+    ak_op_arg(&n->op[DATA].part[0], DNNL_ARG_WORKSPACE, places);
+    ak_op_arg(&n->op[DATA].part[0], DNNL_ARG_DIFF_SRC, din);
     return AKIN_OK;
 }

@@ -4,13 +4,12 @@
 
 #include <unistd.h>
 
-static akin_status describe_act(akin_device *d, const akin_plan *p, akin_act *a, bool blocked,
-                                akin_error *err)
+static akin_status describe_act(ak_device *d, const akin_plan *p, ak_act *a, bool blocked, akin_error *err)
 {
-    a->padded = blocked ? akin_pad_to(a->c, d->lanes->lanes) : a->c;
+    a->padded = blocked ? ak_pad_to(a->c, d->lanes->lanes) : a->c;
     const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
-    return akin_device_layout(d, dims, d->data_type, blocked ? d->tag : dnnl_nchw, &a->layout, "activations",
-                              err);
+    return ak_device_layout(d, dims, d->data_type, blocked ? d->tag : dnnl_nchw, &a->layout, "activations",
+                            err);
 }
 
 /* Images are read as they come, in planes, where oneDNN has a fast convolution for that (1 and 3 channels with
@@ -18,25 +17,24 @@ static akin_status describe_act(akin_device *d, const akin_plan *p, akin_act *a,
 static akin_status build_acts(akin_encoder *e, akin_error *err)
 {
     akin_plan *p = &e->plan;
-    akin_device *d = &e->device;
+    ak_device *d = &e->device;
     int64_t largest = 1;
     for (int32_t i = 0; i <= p->acts; i++) {
-        akin_act *a = &p->act[i];
-        AKIN_TRY(describe_act(d, p, a, i > 0, err));
-        const int64_t bytes = (int64_t)akin_layout_bytes(a->layout);
+        ak_act *a = &p->act[i];
+        AK_TRY(describe_act(d, p, a, i > 0, err));
+        const int64_t bytes = (int64_t)ak_layout_bytes(a->layout);
         if (i && bytes > largest) largest = bytes;
     }
-    if (!akin_conv_is_fast(d, &p->node[0], &p->act[0], &p->act[1]))
-        AKIN_TRY(describe_act(d, p, &p->act[0], true, err));
-    for (int32_t i = 0; i < p->buffers; i++)
-        AKIN_TRY(akin_device_alloc(d, 1, largest, 1, &e->buffer[i], err));
+    if (!ak_conv_is_fast(d, &p->node[0], &p->act[0], &p->act[1]))
+        AK_TRY(describe_act(d, p, &p->act[0], true, err));
+    for (int32_t i = 0; i < p->buffers; i++) AK_TRY(ak_device_alloc(d, 1, largest, 1, &e->buffer[i], err));
     for (int32_t i = 0; i <= p->acts; i++) {
-        akin_act *a = &p->act[i];
+        ak_act *a = &p->act[i];
         if (a->passing)
             a->data = e->buffer[0];
         else
-            AKIN_TRY(akin_device_alloc(d, 1, (int64_t)akin_layout_bytes(a->layout), 1, &a->data, err));
-        AKIN_TRY(akin_device_memory(d, a->layout, a->data, &a->memory, "activations", err));
+            AK_TRY(ak_device_alloc(d, 1, (int64_t)ak_layout_bytes(a->layout), 1, &a->data, err));
+        AK_TRY(ak_device_memory(d, a->layout, a->data, &a->memory, "activations", err));
     }
     e->images = p->act[0].data;
     return AKIN_OK;
@@ -46,19 +44,19 @@ static akin_status build_nodes(akin_encoder *e, akin_error *err)
 {
     akin_plan *p = &e->plan;
     for (int k = 0; k < 2 && p->wide; k++)
-        AKIN_TRY(akin_device_alloc(&e->device, sizeof(float), p->wide, 1, &e->device.wide[k], err));
+        AK_TRY(ak_device_alloc(&e->device, sizeof(float), p->wide, 1, &e->device.wide[k], err));
     for (int32_t i = 0; i < p->nodes; i++) {
-        akin_node *n = &p->node[i];
-        const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
-        if (n->kind == AKIN_NODE_POOL) {
-            AKIN_TRY(akin_pool_build(&e->device, p, n, in, out, e->buffer, err));
+        ak_node *n = &p->node[i];
+        const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
+        if (n->kind == AK_NODE_POOL) {
+            AK_TRY(ak_pool_build(&e->device, p, n, in, out, e->buffer, err));
             continue;
         }
-        AKIN_TRY(akin_conv_build(&e->device, p, n, in, out, e->buffer, err));
+        AK_TRY(ak_conv_build(&e->device, p, n, in, out, e->buffer, err));
         n->norm.batch = true;
         n->norm.relu = n->relu;
         n->norm.residual = n->residual >= 0;
-        AKIN_TRY(akin_norm_build(&e->device, &n->norm, out->c, out->padded, (int64_t)out->h * out->w, err));
+        AK_TRY(ak_norm_build(&e->device, &n->norm, out->c, out->padded, (int64_t)out->h * out->w, err));
     }
     return AKIN_OK;
 }
@@ -66,26 +64,26 @@ static akin_status build_nodes(akin_encoder *e, akin_error *err)
 static akin_status build_denses(akin_encoder *e, akin_error *err)
 {
     akin_plan *p = &e->plan;
-    akin_device *d = &e->device;
-    e->feature_stride = akin_pad_to(p->features, AKIN_NN_PAD);
+    ak_device *d = &e->device;
+    e->feature_stride = ak_pad_to(p->features, AK_NN_PAD);
     const float *x = NULL;
     if (p->nodes) {
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->features, err));
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->dfeatures, err));
+        AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->features, err));
+        AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, e->feature_stride, &e->dfeatures, err));
         x = e->features;
     } else {
         const int64_t pixels = (int64_t)p->channels * p->height * p->width;
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, pixels, &e->images, err));
+        AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, pixels, &e->images, err));
         x = e->images;
     }
     for (int32_t i = 0; i < p->denses; i++) {
-        AKIN_TRY(akin_dense_build(d, &p->dense[i], x, p->batch, err));
+        AK_TRY(ak_dense_build(d, &p->dense[i], x, p->batch, err));
         x = p->dense[i].a;
     }
     if (!p->nodes && !p->backbone_denses) { /* identity */
         e->feature_stride = p->features;
         e->features = e->images;
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), p->batch, p->features, &e->dfeatures, err));
+        AK_TRY(ak_device_alloc(d, sizeof(float), p->batch, p->features, &e->dfeatures, err));
     } else if (!p->nodes) {
         e->features = p->dense[p->backbone_denses - 1].a;
         e->dfeatures = p->dense[p->backbone_denses - 1].dout;
@@ -99,7 +97,7 @@ static akin_status check_memory(const akin_plan *p, akin_error *err)
     const double need = (double)p->batch * (double)p->image_bytes + 16.0 * (double)p->parameters;
     const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     if (have <= 0 || need <= have) return AKIN_OK;
-    return akin_fail(
+    return ak_fail(
         err, AKIN_ERR_NOMEM,
         "encoder: %s with batch %lld at %dx%d needs %.1f GiB and this machine has %.1f; try a smaller batch",
         p->name, (long long)p->batch, p->height, p->width, need * 0x1p-30, have * 0x1p-30);
@@ -109,29 +107,29 @@ static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
 {
     akin_plan *p = &e->plan;
     e->threads = akin_threads();
-    AKIN_TRY(check_memory(p, err));
+    AK_TRY(check_memory(p, err));
     /* The linear encoders have no bf16 part; the head is float32 in any case. */
-    AKIN_TRY(akin_device_open(&e->device, p->precision, err));
+    AK_TRY(ak_device_open(&e->device, p->precision, err));
     if (p->nodes) {
-        AKIN_TRY(akin_conv_ask(&e->device, err));
-        AKIN_TRY(build_acts(e, err));
-        AKIN_TRY(build_nodes(e, err));
+        AK_TRY(ak_conv_ask(&e->device, err));
+        AK_TRY(build_acts(e, err));
+        AK_TRY(build_nodes(e, err));
     }
-    AKIN_TRY(build_denses(e, err));
-    akin_device *d = &e->device;
+    AK_TRY(build_denses(e, err));
+    ak_device *d = &e->device;
     const int64_t widest = d->widest ? d->widest : 1;
-    AKIN_TRY(akin_device_alloc(d, 2 * sizeof(double) * AKIN_NN_CHUNKS, widest, 1, &d->sums, err));
-    AKIN_TRY(akin_device_share(d, err));
-    return akin_tensors_build(e, seed, err);
+    AK_TRY(ak_device_alloc(d, 2 * sizeof(double) * AK_NN_CHUNKS, widest, 1, &d->sums, err));
+    AK_TRY(ak_device_share(d, err));
+    return ak_tensors_build(e, seed, err);
 }
 
 akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t batch, int64_t height, int64_t width,
                                 int64_t channels, uint64_t seed, akin_encoder **out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: out must not be NULL");
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: out must not be NULL");
     akin_encoder *e = calloc(1, sizeof *e);
-    if (!e) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
-    akin_status status = akin_plan_make(opts, batch, height, width, channels, &e->plan, err);
+    if (!e) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    akin_status status = ak_plan_make(opts, batch, height, width, channels, &e->plan, err);
     if (!status) status = build(e, seed, err);
     if (status) {
         akin_encoder_free(e);
@@ -144,7 +142,7 @@ akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t batch, in
 void akin_encoder_free(akin_encoder *e)
 {
     if (!e) return;
-    akin_device_close(&e->device);
+    ak_device_close(&e->device);
     free(e);
 }
 
@@ -168,10 +166,10 @@ static akin_encoder_info info_of(const akin_plan *p)
 akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_t height, int64_t width,
                                   int64_t channels, akin_encoder_info *info, akin_error *err)
 {
-    if (!info) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: info must not be NULL");
+    if (!info) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: info must not be NULL");
     akin_plan *p = malloc(sizeof *p);
-    if (!p) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
-    const akin_status status = akin_plan_make(opts, 1, height, width, channels, p, err);
+    if (!p) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    const akin_status status = ak_plan_make(opts, 1, height, width, channels, p, err);
     if (!status) {
         *info = info_of(p);
         info->memory_bytes = p->image_bytes;
@@ -182,7 +180,7 @@ akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_t height,
 
 akin_status akin_encoder_get_info(const akin_encoder *e, akin_encoder_info *info, akin_error *err)
 {
-    if (!e || !info) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
+    if (!e || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
     *info = info_of(&e->plan);
     info->threads = e->threads;
     info->memory_bytes = (int64_t)(e->device.bytes + sizeof *e);
@@ -201,13 +199,13 @@ static void fill_seconds(akin_layer_info *info, const double seconds[5])
 
 akin_status akin_encoder_layer_at(const akin_encoder *e, int32_t i, akin_layer_info *info, akin_error *err)
 {
-    if (!e || !info) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
+    if (!e || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
     const akin_plan *p = &e->plan;
     if (i < 0 || i >= p->nodes + p->denses)
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i,
-                         p->nodes + p->denses - 1);
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i,
+                       p->nodes + p->denses - 1);
     if (i >= p->nodes) {
-        const akin_dense *l = &p->dense[i - p->nodes];
+        const ak_dense *l = &p->dense[i - p->nodes];
         const int64_t weights = (int64_t)l->in * l->out;
         *info = (akin_layer_info){ l->name,
                                    l->what,
@@ -217,12 +215,12 @@ akin_status akin_encoder_layer_at(const akin_encoder *e, int32_t i, akin_layer_i
         fill_seconds(info, l->seconds);
         return AKIN_OK;
     }
-    const akin_node *n = &p->node[i];
+    const ak_node *n = &p->node[i];
     *info = (akin_layer_info){ n->name, n->what, { "", "", "" }, .parameters = 0 };
     for (int k = 0; k < 3; k++)
         if (n->op[k].part[0].info) info->algorithm[k] = n->op[k].part[0].info;
-    if (n->kind == AKIN_NODE_CONV) {
-        const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
+    if (n->kind == AK_NODE_CONV) {
+        const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
         const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
         info->parameters = weights + 2 * out->c;
         info->macs = weights * out->h * out->w;

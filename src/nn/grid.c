@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct job {
-    const akin_act *map;
+    const ak_act *map;
     int32_t lanes, grid;
     bool bf16;
     akin_mat out;
@@ -28,7 +28,7 @@ static float at(const void *data, int64_t i, bool bf16)
 static void average(int64_t begin, int64_t end, void *ctx)
 {
     const job *w = ctx;
-    const akin_act *a = w->map;
+    const ak_act *a = w->map;
     const int32_t g = w->grid;
     for (int64_t image = begin; image < end; image++)
         for (int32_t c = 0; c < a->c; c++) {
@@ -42,17 +42,17 @@ static void average(int64_t begin, int64_t end, void *ctx)
                 for (int32_t y = y0; y < y1; y++)
                     for (int32_t x = x0; x < x1; x++)
                         sum += at(a->data, plane + (int64_t)(y * a->w + x) * w->lanes, w->bf16);
-                akin_row(w->out, image)[c * g * g + cell] = sum / (float)((y1 - y0) * (x1 - x0));
+                ak_row(w->out, image)[c * g * g + cell] = sum / (float)((y1 - y0) * (x1 - x0));
             }
         }
 }
 
-void akin_grid_average(const akin_encoder *e, akin_mat out)
+void ak_grid_average(const akin_encoder *e, akin_mat out)
 {
     job w = { .map = &e->plan.act[e->plan.acts],
               .lanes = e->device.lanes->lanes,
               .grid = e->plan.grid,
               .bf16 = e->plan.precision == AKIN_PRECISION_BF16,
               .out = out };
-    akin_parallel_for(out.rows, 4, average, &w);
+    ak_parallel_for(out.rows, 4, average, &w);
 }

@@ -10,33 +10,33 @@
 
 enum { GRU_VIEW = 0x677275 }; /* keeps its initial weights apart from those of other encoders of one seed */
 
-static const akin_gru_kernels *choose_kernels(void)
+static const ak_gru_kernels *choose_kernels(void)
 {
 #if defined(__x86_64__)
     const char *isa = akin_isa();
-    if (strncmp(isa, "avx512", 6) == 0) return &akin_gru_avx512;
-    if (strcmp(isa, "avx2") == 0) return &akin_gru_avx2;
+    if (strncmp(isa, "avx512", 6) == 0) return &ak_gru_avx512;
+    if (strcmp(isa, "avx2") == 0) return &ak_gru_avx2;
 #endif
-    return &akin_gru_ref;
+    return &ak_gru_ref;
 }
 
 static akin_status in_range(const char *what, int64_t value, int64_t low, int64_t high, akin_status status,
                             akin_error *err)
 {
     if (value >= low && value <= high) return AKIN_OK;
-    return akin_fail(err, status, "gru: %s is %lld; expected %lld to %lld", what, (long long)value,
-                     (long long)low, (long long)high);
+    return ak_fail(err, status, "gru: %s is %lld; expected %lld to %lld", what, (long long)value,
+                   (long long)low, (long long)high);
 }
 
 static akin_status check(const akin_gru *g, akin_error *err)
 {
     const akin_gru_opts *o = &g->opts;
-    AKIN_TRY(in_range("hidden", o->hidden, 1, 4096, AKIN_ERR_RANGE, err));
-    AKIN_TRY(in_range("layers", o->layers, 1, AKIN_GRU_LAYERS, AKIN_ERR_RANGE, err));
-    AKIN_TRY(in_range("bidirectional", o->bidirectional, 0, 1, AKIN_ERR_RANGE, err));
-    AKIN_TRY(in_range("pool", o->pool, AKIN_GRU_LAST, AKIN_GRU_MEAN, AKIN_ERR_RANGE, err));
-    AKIN_TRY(in_range("dim", g->dim, 1, 65536, AKIN_ERR_SHAPE, err));
-    AKIN_TRY(in_range("max_rows", g->max_rows, 1, 1 << 24, AKIN_ERR_SHAPE, err));
+    AK_TRY(in_range("hidden", o->hidden, 1, 4096, AKIN_ERR_RANGE, err));
+    AK_TRY(in_range("layers", o->layers, 1, AK_GRU_LAYERS, AKIN_ERR_RANGE, err));
+    AK_TRY(in_range("bidirectional", o->bidirectional, 0, 1, AKIN_ERR_RANGE, err));
+    AK_TRY(in_range("pool", o->pool, AKIN_GRU_LAST, AKIN_GRU_MEAN, AKIN_ERR_RANGE, err));
+    AK_TRY(in_range("dim", g->dim, 1, 65536, AKIN_ERR_SHAPE, err));
+    AK_TRY(in_range("max_rows", g->max_rows, 1, 1 << 24, AKIN_ERR_SHAPE, err));
     return in_range("max_len", g->max_len, 1, 1 << 20, AKIN_ERR_SHAPE, err);
 }
 
@@ -45,8 +45,8 @@ static akin_status add_tensor(akin_gru *g, const char *kind, int layer, int d, i
                               float **data, float **grad, akin_error *err)
 {
     const int64_t count = rows * (cols ? cols : 1);
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), count, 1, data, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), count, 1, grad, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), count, 1, data, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), count, 1, grad, err));
     snprintf(g->name[g->tensors], sizeof *g->name, "%s_l%d%s", kind, layer, d ? "_reverse" : "");
     g->tensor[g->tensors] = (akin_tensor){ .name = g->name[g->tensors],
                                            .data = *data,
@@ -62,42 +62,42 @@ static akin_status add_tensor(akin_gru *g, const char *kind, int layer, int d, i
 
 static akin_status build_side(akin_gru *g, int l, int d, akin_error *err)
 {
-    const akin_gru_layer *layer = &g->layer[l];
-    akin_gru_side *s = &g->layer[l].side[d];
+    const ak_gru_layer *layer = &g->layer[l];
+    ak_gru_side *s = &g->layer[l].side[d];
     const int64_t h = g->opts.hidden, p = g->padded;
-    AKIN_TRY(add_tensor(g, "weight_ih", l, d, 3 * h, layer->inputs, &s->weight[0], &s->dweight[0], err));
-    AKIN_TRY(add_tensor(g, "weight_hh", l, d, 3 * h, h, &s->weight[1], &s->dweight[1], err));
-    AKIN_TRY(add_tensor(g, "bias_ih", l, d, 3 * h, 0, &s->bias[0], &s->dbias[0], err));
-    AKIN_TRY(add_tensor(g, "bias_hh", l, d, 3 * h, 0, &s->bias[1], &s->dbias[1], err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), 3 * p, layer->stored, &s->input, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), 3 * p, layer->stored, &s->back, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), 3 * p, p, &s->state, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), 3 * p, p, &s->state_back, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), 3 * p, 1, &s->input_bias, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof(float), p, 1, &s->state_bias, err));
-    return akin_device_alloc(&g->device, sizeof(double), 4 * p, 1, &s->sums, err);
+    AK_TRY(add_tensor(g, "weight_ih", l, d, 3 * h, layer->inputs, &s->weight[0], &s->dweight[0], err));
+    AK_TRY(add_tensor(g, "weight_hh", l, d, 3 * h, h, &s->weight[1], &s->dweight[1], err));
+    AK_TRY(add_tensor(g, "bias_ih", l, d, 3 * h, 0, &s->bias[0], &s->dbias[0], err));
+    AK_TRY(add_tensor(g, "bias_hh", l, d, 3 * h, 0, &s->bias[1], &s->dbias[1], err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), 3 * p, layer->stored, &s->input, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), 3 * p, layer->stored, &s->back, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), 3 * p, p, &s->state, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), 3 * p, p, &s->state_back, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), 3 * p, 1, &s->input_bias, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof(float), p, 1, &s->state_bias, err));
+    return ak_device_alloc(&g->device, sizeof(double), 4 * p, 1, &s->sums, err);
 }
 
 static akin_status build(akin_gru *g, uint64_t seed, akin_error *err)
 {
-    AKIN_TRY(akin_device_open(&g->device, AKIN_PRECISION_F32, err));
+    AK_TRY(ak_device_open(&g->device, AKIN_PRECISION_F32, err));
     const int64_t most = 8 * (int64_t)g->opts.layers;
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof *g->tensor, most, 1, &g->tensor, err));
-    AKIN_TRY(akin_device_alloc(&g->device, sizeof *g->name, most, 1, &g->name, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof *g->tensor, most, 1, &g->tensor, err));
+    AK_TRY(ak_device_alloc(&g->device, sizeof *g->name, most, 1, &g->name, err));
     for (int l = 0; l < g->opts.layers; l++) {
-        akin_gru_layer *layer = &g->layer[l];
+        ak_gru_layer *layer = &g->layer[l];
         const int64_t block = l ? g->opts.hidden : g->dim;
         layer->blocks = l ? g->directions : 1;
         layer->inputs = layer->blocks * block;
-        layer->wide = (block + AKIN_GRU_PAD - 1) / AKIN_GRU_PAD * AKIN_GRU_PAD;
+        layer->wide = (block + AK_GRU_PAD - 1) / AK_GRU_PAD * AK_GRU_PAD;
         layer->stored = layer->blocks * layer->wide;
-        for (int d = 0; d < g->directions; d++) AKIN_TRY(build_side(g, l, d, err));
+        for (int d = 0; d < g->directions; d++) AK_TRY(build_side(g, l, d, err));
     }
     const float bound = (float)(1 / sqrt((double)g->opts.hidden));
     for (int64_t i = 0; i < g->tensors; i++) {
-        akin_rng r = akin_rng_at(seed, AKIN_RNG_INIT, 0, (uint64_t)i, GRU_VIEW);
+        ak_rng r = ak_rng_at(seed, AK_RNG_INIT, 0, (uint64_t)i, GRU_VIEW);
         for (int64_t k = 0; k < g->tensor[i].count; k++)
-            g->tensor[i].data[k] = akin_rng_range(&r, -bound, bound);
+            g->tensor[i].data[k] = ak_rng_range(&r, -bound, bound);
     }
     return AKIN_OK;
 }
@@ -105,17 +105,17 @@ static akin_status build(akin_gru *g, uint64_t seed, akin_error *err)
 akin_status akin_gru_create(const akin_gru_opts *opts, int64_t dim, int64_t max_rows, int64_t max_len,
                             uint64_t seed, akin_gru **out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "gru: out must not be NULL");
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: out must not be NULL");
     akin_gru_opts o = AKIN_GRU_OPTS_INIT;
-    AKIN_TRY(akin_opts_import(&o, opts, "gru", err));
+    AK_TRY(ak_opts_import(&o, opts, "gru", err));
     akin_gru *g = calloc(1, sizeof *g);
-    if (!g) return akin_fail(err, AKIN_ERR_NOMEM, "gru: out of memory");
+    if (!g) return ak_fail(err, AKIN_ERR_NOMEM, "gru: out of memory");
     g->opts = o;
     g->dim = dim;
     g->max_rows = max_rows;
     g->max_len = max_len;
     g->directions = o.bidirectional ? 2 : 1;
-    g->padded = ((int64_t)o.hidden + AKIN_GRU_PAD - 1) / AKIN_GRU_PAD * AKIN_GRU_PAD;
+    g->padded = ((int64_t)o.hidden + AK_GRU_PAD - 1) / AK_GRU_PAD * AK_GRU_PAD;
     g->kernels = choose_kernels();
     akin_status status = check(g, err);
     if (!status) status = build(g, seed, err);
@@ -132,7 +132,7 @@ void akin_gru_free(akin_gru *g)
     if (!g) return;
     free(g->row_block);
     free(g->place_block);
-    akin_device_close(&g->device);
+    ak_device_close(&g->device);
     free(g);
 }
 
@@ -144,7 +144,7 @@ const akin_tensor *akin_gru_tensors(const akin_gru *g, int64_t *count)
 
 akin_status akin_gru_get_info(const akin_gru *g, akin_gru_info *info, akin_error *err)
 {
-    if (!g || !info) return akin_fail(err, AKIN_ERR_ARGUMENT, "gru: gru and info must not be NULL");
+    if (!g || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: gru and info must not be NULL");
     *info = (akin_gru_info){ .features = (int64_t)g->directions * g->opts.hidden,
                              .dim = g->dim,
                              .max_rows = g->max_rows,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nn/gru.h - internal side of akin/gru.h.
+/* nn/gru.h - internal side of akin/tool/gru.h.
  *
  * gru.c          building, tensors, questions
  * gru_batch.c    the rows of a batch: order, places, room, word vectors in
@@ -17,19 +17,19 @@
 #ifndef AKIN_SRC_NN_GRU_H
 #define AKIN_SRC_NN_GRU_H
 
-#include "akin/gru.h"
+#include "akin/tool/gru.h"
 
 #include "nn/gru_cell.h"
 #include "nn/nn.h"
 
 enum {
-    AKIN_GRU_LAYERS = 8,
-    AKIN_GRU_GROUP = 16,  /* rows that go through time together: fixed, as one task */
-    AKIN_GRU_BLOCK = 64,  /* places of one product */
-    AKIN_GRU_SLICE = 128, /* rows of a gradient of weights in one task */
+    AK_GRU_LAYERS = 8,
+    AK_GRU_GROUP = 16,  /* rows that go through time together: fixed, as one task */
+    AK_GRU_BLOCK = 64,  /* places of one product */
+    AK_GRU_SLICE = 128, /* rows of a gradient of weights in one task */
 };
 
-typedef struct akin_gru_side {                          /* one layer, one direction */
+typedef struct ak_gru_side {                            /* one layer, one direction */
     float *weight[2], *bias[2], *dweight[2], *dbias[2]; /* [0] of the input, [1] of the state; as in files */
     float *input, *back; /* packed: to the gates n|r|z, and their gradient's way back */
     float *state, *state_back;
@@ -37,24 +37,24 @@ typedef struct akin_gru_side {                          /* one layer, one direct
     float *h, *gate;                /* [places][padded], [places+1][4 padded] */
     float *dh;                      /* [rows][padded] gradient to the current state */
     double *sums;                   /* [4 padded] of the gates' gradient */
-} akin_gru_side;
+} ak_gru_side;
 
-typedef struct akin_gru_layer {
+typedef struct ak_gru_layer {
     int64_t inputs;       /* as in files */
     int64_t blocks, wide; /* stored as so many blocks ... */
     int64_t stored;       /* ... of a padded width each, together */
     float *x, *dx;        /* [places][stored] */
-    akin_gru_side side[2];
-} akin_gru_layer;
+    ak_gru_side side[2];
+} ak_gru_layer;
 
 struct akin_gru {
     akin_gru_opts opts;
     int64_t dim, max_rows, max_len;
     int64_t padded; /* hidden as stored */
     int directions;
-    const akin_gru_kernels *kernels;
-    akin_device device; /* owns what lives as long as the object */
-    akin_gru_layer layer[AKIN_GRU_LAYERS];
+    const ak_gru_kernels *kernels;
+    ak_device device; /* owns what lives as long as the object */
+    ak_gru_layer layer[AK_GRU_LAYERS];
     akin_tensor *tensor;
     char (*name)[32];
     int64_t tensors;
@@ -73,19 +73,19 @@ struct akin_gru {
 };
 
 /* Check rows and make them the batch. */
-akin_status akin_gru_take(akin_gru *g, akin_cmat table, const akin_ragged *rows, akin_error *err);
+akin_status ak_gru_take(akin_gru *g, akin_cmat table, const akin_ragged *rows, akin_error *err);
 
 /* The products over one task's worth of rows, c = (add ? c : bias) + a B, for `count` consecutive rows. */
-typedef struct akin_gru_span {
+typedef struct ak_gru_span {
     const float *a, *packed, *bias;
     float *c;
     int64_t count, lda, ldc, depth, cols;
     bool add;
-} akin_gru_span;
-void akin_gru_multiply(const akin_gru *g, const akin_gru_span *s);
+} ak_gru_span;
+void ak_gru_multiply(const akin_gru *g, const ak_gru_span *s);
 
 /* One group's rows at step t of direction d, as places of the state before. Returns how many rows are that long. */
-static inline int64_t akin_gru_place(const akin_gru *g, int64_t row, int d, int64_t t)
+static inline int64_t ak_gru_place(const akin_gru *g, int64_t row, int d, int64_t t)
 {
     return g->first[row] + (d ? g->length[row] - t : t);
 }

@@ -31,7 +31,7 @@ static const float *more_of(const back_job *w, int d, int64_t s, int64_t t)
 {
     const akin_gru *g = w->g;
     if (w->l + 1 == g->opts.layers) return g->feature + (s * g->directions + d) * g->padded;
-    const akin_gru_layer *above = &g->layer[w->l + 1];
+    const ak_gru_layer *above = &g->layer[w->l + 1];
     return above->dx + (g->first[s] + t) * above->stored + d * above->wide;
 }
 
@@ -41,13 +41,13 @@ static void back_group(int64_t task, int worker, void *ctx)
     (void)worker;
     const akin_gru *g = w->g;
     const int d = (int)(task % g->directions);
-    const akin_gru_side *side = &g->layer[w->l].side[d];
+    const ak_gru_side *side = &g->layer[w->l].side[d];
     const bool top = w->l + 1 == g->opts.layers, last = top && g->opts.pool == AKIN_GRU_LAST;
-    const int64_t begin = task / g->directions * AKIN_GRU_GROUP, p = g->padded;
-    const int64_t end = begin + AKIN_GRU_GROUP < g->rows ? begin + AKIN_GRU_GROUP : g->rows;
+    const int64_t begin = task / g->directions * AK_GRU_GROUP, p = g->padded;
+    const int64_t end = begin + AK_GRU_GROUP < g->rows ? begin + AK_GRU_GROUP : g->rows;
 
-    const float *prev[AKIN_GRU_GROUP], *more[AKIN_GRU_GROUP], *sums[AKIN_GRU_GROUP];
-    float *gate[AKIN_GRU_GROUP], *dstate[AKIN_GRU_GROUP], scale[AKIN_GRU_GROUP];
+    const float *prev[AK_GRU_GROUP], *more[AK_GRU_GROUP], *sums[AK_GRU_GROUP];
+    float *gate[AK_GRU_GROUP], *dstate[AK_GRU_GROUP], scale[AK_GRU_GROUP];
     for (int64_t i = 0; i < end - begin; i++) {
         const int64_t s = begin + i;
         dstate[i] = side->dh + s * p;
@@ -56,43 +56,42 @@ static void back_group(int64_t task, int worker, void *ctx)
             memcpy(dstate[i], more_of(w, d, s, 0), (size_t)p * sizeof(float));
         else
             memset(dstate[i], 0, (size_t)p * sizeof(float));
-        memset(side->gate + akin_gru_place(g, s, d, g->length[s]) * 4 * p, 0,
-               (size_t)(4 * p) * sizeof(float));
+        memset(side->gate + ak_gru_place(g, s, d, g->length[s]) * 4 * p, 0, (size_t)(4 * p) * sizeof(float));
     }
     int64_t running = 0;
     for (int64_t t = g->length[begin]; t-- > 0;) {
         while (begin + running < end && g->length[begin + running] > t) running++;
         for (int64_t i = 0; i < running; i++) {
-            const int64_t s = begin + i, place = akin_gru_place(g, s, d, t);
+            const int64_t s = begin + i, place = ak_gru_place(g, s, d, t);
             prev[i] = side->h + place * p;
             gate[i] = side->gate + place * 4 * p;
             sums[i] = gate[i] + p;
             more[i] = more_of(w, d, s, d ? g->length[s] - 1 - t : t);
         }
-        const akin_gru_step step = { .rows = running,
-                                     .hidden = p,
-                                     .prev = prev,
-                                     .gate = gate,
-                                     .dstate = dstate,
-                                     .more = last ? NULL : more,
-                                     .scale = scale };
+        const ak_gru_step step = { .rows = running,
+                                   .hidden = p,
+                                   .prev = prev,
+                                   .gate = gate,
+                                   .dstate = dstate,
+                                   .more = last ? NULL : more,
+                                   .scale = scale };
         g->kernels->backward(&step);
-        const akin_gru_product back = { running, 3 * p, p, sums, dstate, side->state_back, NULL, true };
+        const ak_gru_product back = { running, 3 * p, p, sums, dstate, side->state_back, NULL, true };
         if (t > 0) g->kernels->product(&back);
     }
 }
 
 /* Products over all tokens ---------------------------------------------------------------------------- */
 
-/* AKIN_GRU_SLICE rows of one gate's gradient of weights: of the input (kind 0) or of the state. */
+/* AK_GRU_SLICE rows of one gate's gradient of weights: of the input (kind 0) or of the state. */
 static void weight_slice(back_job *w, int d, int kind, int gate, int64_t slice)
 {
     static const int COLUMN[2][3] = { { 1, 2, 0 }, { 1, 2, 3 } }; /* of r, z, n in a gate row */
     akin_gru *g = w->g;
-    const akin_gru_layer *layer = &g->layer[w->l];
-    const akin_gru_side *s = &layer->side[d];
-    const int64_t h = g->opts.hidden, p = g->padded, begin = slice * AKIN_GRU_SLICE;
-    const int64_t rows = h - begin < AKIN_GRU_SLICE ? h - begin : AKIN_GRU_SLICE;
+    const ak_gru_layer *layer = &g->layer[w->l];
+    const ak_gru_side *s = &layer->side[d];
+    const int64_t h = g->opts.hidden, p = g->padded, begin = slice * AK_GRU_SLICE;
+    const int64_t rows = h - begin < AK_GRU_SLICE ? h - begin : AK_GRU_SLICE;
     const int64_t late = kind == 0 ? d : 0; /* direction 1 has a token's gates one place after its input */
     const int64_t blocks = kind == 0 ? layer->blocks : 1, cols = kind == 0 ? layer->inputs : h;
     const int64_t plain = cols / blocks, stride = kind == 0 ? layer->stored : p;
@@ -104,8 +103,8 @@ static void weight_slice(back_job *w, int d, int kind, int gate, int64_t slice)
         return;
     }
     for (int64_t b = 0; b < blocks; b++) {
-        if (!akin_gemm(true, false, rows, plain, g->places - late, from, 4 * p, with + b * layer->wide,
-                       stride, 0, to + b * plain, cols))
+        if (!ak_gemm(true, false, rows, plain, g->places - late, from, 4 * p, with + b * layer->wide, stride,
+                     0, to + b * plain, cols))
             atomic_store(&w->failed, true);
     }
 }
@@ -113,7 +112,7 @@ static void weight_slice(back_job *w, int d, int kind, int gate, int64_t slice)
 static void bias_side(const back_job *w, int d)
 {
     const akin_gru *g = w->g;
-    const akin_gru_side *s = &w->g->layer[w->l].side[d];
+    const ak_gru_side *s = &w->g->layer[w->l].side[d];
     const int64_t h = g->opts.hidden, p = g->padded;
     g->kernels->column_sums(s->gate, 4 * p, g->places, 4 * p, s->sums);
     for (int64_t u = 0; u < h; u++) {
@@ -128,25 +127,25 @@ static void bias_side(const back_job *w, int d)
 static void input_block(const back_job *w, int64_t block)
 {
     akin_gru *g = w->g;
-    const akin_gru_layer *layer = &g->layer[w->l];
-    const int64_t begin = block * AKIN_GRU_BLOCK, p = g->padded;
-    const int64_t count = g->places - begin < AKIN_GRU_BLOCK ? g->places - begin : AKIN_GRU_BLOCK;
+    const ak_gru_layer *layer = &g->layer[w->l];
+    const int64_t begin = block * AK_GRU_BLOCK, p = g->padded;
+    const int64_t count = g->places - begin < AK_GRU_BLOCK ? g->places - begin : AK_GRU_BLOCK;
     for (int d = 0; d < g->directions; d++) {
-        const akin_gru_span span = { .a = layer->side[d].gate + (begin + d) * 4 * p,
-                                     .lda = 4 * p,
-                                     .packed = layer->side[d].back,
-                                     .c = layer->dx + begin * layer->stored,
-                                     .ldc = layer->stored,
-                                     .count = count,
-                                     .depth = 3 * p,
-                                     .cols = layer->stored,
-                                     .add = d > 0 };
-        akin_gru_multiply(g, &span);
+        const ak_gru_span span = { .a = layer->side[d].gate + (begin + d) * 4 * p,
+                                   .lda = 4 * p,
+                                   .packed = layer->side[d].back,
+                                   .c = layer->dx + begin * layer->stored,
+                                   .ldc = layer->stored,
+                                   .count = count,
+                                   .depth = 3 * p,
+                                   .cols = layer->stored,
+                                   .add = d > 0 };
+        ak_gru_multiply(g, &span);
     }
     if (w->l > 0) return;
     for (int64_t i = begin; i < begin + count; i++)
         if (g->token[i] >= 0)
-            memcpy(akin_row(w->dtokens, g->token[i]), layer->dx + i * layer->stored,
+            memcpy(ak_row(w->dtokens, g->token[i]), layer->dx + i * layer->stored,
                    (size_t)g->dim * sizeof(float));
 }
 
@@ -173,7 +172,7 @@ static void take_gradient(akin_gru *g, akin_cmat dfeatures)
     for (int64_t s = 0; s < g->rows; s++)
         for (int d = 0; d < g->directions; d++) {
             float *to = g->feature + (s * g->directions + d) * g->padded;
-            memcpy(to, akin_crow(dfeatures, g->order[s]) + d * h, (size_t)h * sizeof *to);
+            memcpy(to, ak_crow(dfeatures, g->order[s]) + d * h, (size_t)h * sizeof *to);
             memset(to + h, 0, (size_t)(g->padded - h) * sizeof *to);
         }
 }
@@ -181,45 +180,44 @@ static void take_gradient(akin_gru *g, akin_cmat dfeatures)
 static akin_status check(const akin_gru *g, akin_cmat dfeatures, akin_mat dtokens, akin_error *err)
 {
     if (!g || !dfeatures.data)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "gru: backward needs a gru and the gradient of features");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: backward needs a gru and the gradient of features");
     if (!g->ready)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "gru: backward must follow a forward pass in training");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: backward must follow a forward pass in training");
     const int64_t f = (int64_t)g->directions * g->opts.hidden;
     if (dfeatures.rows != g->rows || dfeatures.cols != f || dfeatures.stride < f)
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "gru: dfeatures is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
-                         (long long)dfeatures.rows, (long long)dfeatures.cols, (long long)dfeatures.stride,
-                         (long long)g->rows, (long long)f);
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "gru: dfeatures is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
+                       (long long)dfeatures.rows, (long long)dfeatures.cols, (long long)dfeatures.stride,
+                       (long long)g->rows, (long long)f);
     if (dtokens.data && (dtokens.rows != g->tokens || dtokens.cols != g->dim || dtokens.stride < g->dim))
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "gru: dtokens is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
-                         (long long)dtokens.rows, (long long)dtokens.cols, (long long)dtokens.stride,
-                         (long long)g->tokens, (long long)g->dim);
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "gru: dtokens is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
+                       (long long)dtokens.rows, (long long)dtokens.cols, (long long)dtokens.stride,
+                       (long long)g->tokens, (long long)g->dim);
     return AKIN_OK;
 }
 
 akin_status akin_gru_backward(akin_gru *g, akin_cmat dfeatures, akin_mat dtokens, akin_error *err)
 {
-    AKIN_TRY(check(g, dfeatures, dtokens, err));
+    AK_TRY(check(g, dfeatures, dtokens, err));
     g->ready = false;
     take_gradient(g, dfeatures);
     if (dtokens.data && g->tokens > g->places - g->rows) /* some tokens do not count */
-        for (int64_t t = 0; t < g->tokens; t++)
-            memset(akin_row(dtokens, t), 0, (size_t)g->dim * sizeof(float));
+        for (int64_t t = 0; t < g->tokens; t++) memset(ak_row(dtokens, t), 0, (size_t)g->dim * sizeof(float));
 
     back_job w = { .g = g, .dtokens = dtokens };
-    w.slices = (g->opts.hidden + AKIN_GRU_SLICE - 1) / AKIN_GRU_SLICE;
+    w.slices = (g->opts.hidden + AK_GRU_SLICE - 1) / AK_GRU_SLICE;
     w.per_side = 6 * w.slices + 1;
     w.products = w.per_side * g->directions;
-    const int64_t groups = (g->rows + AKIN_GRU_GROUP - 1) / AKIN_GRU_GROUP;
-    const int64_t blocks = (g->places + AKIN_GRU_BLOCK - 1) / AKIN_GRU_BLOCK;
+    const int64_t groups = (g->rows + AK_GRU_GROUP - 1) / AK_GRU_GROUP;
+    const int64_t blocks = (g->places + AK_GRU_BLOCK - 1) / AK_GRU_BLOCK;
     for (w.l = g->opts.layers; w.l-- > 0;) {
         for (int d = 0; d < g->directions; d++) /* read as the gates of the place after the last */
             memset(g->layer[w.l].side[d].gate + g->places * 4 * g->padded, 0,
                    (size_t)(4 * g->padded) * sizeof(float));
-        akin_parallel_tasks(groups * g->directions, back_group, &w);
-        akin_parallel_tasks(w.products + (w.l || dtokens.data ? blocks : 0), product_task, &w);
+        ak_parallel_tasks(groups * g->directions, back_group, &w);
+        ak_parallel_tasks(w.products + (w.l || dtokens.data ? blocks : 0), product_task, &w);
     }
     if (!atomic_load(&w.failed)) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "gru: gradient of weights: oneDNN is out of memory");
+    return ak_fail(err, AKIN_ERR_NOMEM, "gru: gradient of weights: oneDNN is out of memory");
 }

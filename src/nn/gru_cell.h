@@ -2,7 +2,7 @@
 /* nn/gru_cell.h - the inner loops of a GRU, one table per instruction set.
  *
  * Rows are given by pointers, because the rows of one time step lie far apart. hidden is padded to a multiple of
- * AKIN_GRU_PAD, which every vector divides. A gate row is [4 hidden]: n | r | z | hn, where hn is the part of n that
+ * AK_GRU_PAD, which every vector divides. A gate row is [4 hidden]: n | r | z | hn, where hn is the part of n that
  * the reset gate multiplies.
  *
  * Each sum over the depth is one chain of multiply-adds, so a row's bits depend on nothing but the row and the
@@ -14,21 +14,21 @@
 #include <stdint.h>
 
 enum {
-    AKIN_GRU_PAD = 16,  /* the widest vector in floats */
-    AKIN_GRU_PANEL = 3, /* vectors in a panel of packed weights: one for each of r, z, n */
+    AK_GRU_PAD = 16,  /* the widest vector in floats */
+    AK_GRU_PANEL = 3, /* vectors in a panel of packed weights: one for each of r, z, n */
 };
 
-/* c[i][0..cols) = (add ? c[i] : bias or 0) + a[i][0..depth) B. packed: B in panels of up to AKIN_GRU_PANEL vectors,
- * [panel][depth][width]. cols is a multiple of AKIN_GRU_PAD. */
-typedef struct akin_gru_product {
+/* c[i][0..cols) = (add ? c[i] : bias or 0) + a[i][0..depth) B. packed: B in panels of up to AK_GRU_PANEL vectors,
+ * [panel][depth][width]. cols is a multiple of AK_GRU_PAD. */
+typedef struct ak_gru_product {
     int64_t rows, depth, cols;
     const float *const *a;
     float *const *c;
     const float *packed, *bias; /* bias NULL: 0 */
     bool add;
-} akin_gru_product;
+} ak_gru_product;
 
-typedef struct akin_gru_step {
+typedef struct ak_gru_step {
     int64_t rows, hidden;
     bool first;               /* forward: prev is zero */
     const float *const *prev; /* states before the step, [hidden] */
@@ -40,16 +40,16 @@ typedef struct akin_gru_step {
     float *const *dstate;     /* backward: gradient to the state after the step in; times z out */
     const float *const *more; /* backward: also part of that gradient, times scale; NULL: none */
     const float *scale;       /* [rows] */
-} akin_gru_step;
+} ak_gru_step;
 
-typedef struct akin_gru_kernels {
+typedef struct ak_gru_kernels {
     int lanes;
-    void (*product)(const akin_gru_product *p);
-    void (*forward)(const akin_gru_step *s);
-    void (*backward)(const akin_gru_step *s); /* element by element; the product with the weights follows */
+    void (*product)(const ak_gru_product *p);
+    void (*forward)(const ak_gru_step *s);
+    void (*backward)(const ak_gru_step *s); /* element by element; the product with the weights follows */
     void (*column_sums)(const float *x, int64_t stride, int64_t rows, int64_t cols, double *sums);
-} akin_gru_kernels;
+} ak_gru_kernels;
 
-extern const akin_gru_kernels akin_gru_ref, akin_gru_avx2, akin_gru_avx512;
+extern const ak_gru_kernels ak_gru_ref, ak_gru_avx2, ak_gru_avx512;
 
 #endif

@@ -8,9 +8,9 @@
 typedef __m256 V;
 enum { MOST = 4 };
 #define LANES 8
-#define TABLE akin_gru_avx2
+#define TABLE ak_gru_avx2
 static inline __attribute__((always_inline)) V v_fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
 #include "nn/gru_cell.inc"
 #else
-typedef int akin_gru_no_avx2;
+typedef int ak_gru_no_avx2;
 #endif

@@ -8,9 +8,9 @@
 typedef __m512 V;
 enum { MOST = 8 };
 #define LANES 16
-#define TABLE akin_gru_avx512
+#define TABLE ak_gru_avx512
 static inline __attribute__((always_inline)) V v_fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
 #include "nn/gru_cell.inc"
 #else
-typedef int akin_gru_no_avx512;
+typedef int ak_gru_no_avx512;
 #endif

@@ -5,6 +5,6 @@
 typedef float V __attribute__((vector_size(16)));
 enum { MOST = 4 };
 #define LANES 4
-#define TABLE akin_gru_ref
+#define TABLE ak_gru_ref
 static inline __attribute__((always_inline)) V v_fma(V a, V b, V c) { return a * b + c; }
 #include "nn/gru_cell.inc"

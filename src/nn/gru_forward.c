@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/gru_forward.c - weights packed, and the passes through time.
  *
- * A task is one group of AKIN_GRU_GROUP sorted rows in one direction: it multiplies the inputs of all its tokens with
+ * A task is one group of AK_GRU_GROUP sorted rows in one direction: it multiplies the inputs of all its tokens with
  * the weights, then walks through time by itself. Nothing waits for another task inside a layer: a barrier at each of
  * the steps would cost more than a step. */
 #include "nn/gru.h"
@@ -14,13 +14,13 @@
 static float *packed_column(const akin_gru *g, float *packed, int64_t depth, int64_t cols, int64_t j,
                             int64_t *stride)
 {
-    const int64_t full = AKIN_GRU_PANEL * g->kernels->lanes, panel = j / full;
+    const int64_t full = AK_GRU_PANEL * g->kernels->lanes, panel = j / full;
     *stride = cols - panel * full < full ? cols - panel * full : full;
     return packed + panel * full * depth + (j - panel * full);
 }
 
 /* One row of a weight as a column of the packed matrix: its blocks at their padded places. */
-static void put_column(const akin_gru_layer *layer, const float *row, float *to, int64_t stride)
+static void put_column(const ak_gru_layer *layer, const float *row, float *to, int64_t stride)
 {
     const int64_t plain = layer->inputs / layer->blocks;
     for (int64_t b = 0; b < layer->blocks; b++)
@@ -30,7 +30,7 @@ static void put_column(const akin_gru_layer *layer, const float *row, float *to,
 /* Gates stand as r, z, n in files and as n, r, z in a gate row. */
 static const int GATE_OF[3] = { 2, 0, 1 };
 
-static void pack_input(const akin_gru *g, const akin_gru_layer *layer, const akin_gru_side *s)
+static void pack_input(const akin_gru *g, const ak_gru_layer *layer, const ak_gru_side *s)
 {
     const int64_t h = g->opts.hidden;
     for (int gate = 0; gate < 3; gate++)
@@ -44,9 +44,9 @@ static void pack_input(const akin_gru *g, const akin_gru_layer *layer, const aki
         }
 }
 
-static void pack_state(const akin_gru *g, const akin_gru_side *s)
+static void pack_state(const akin_gru *g, const ak_gru_side *s)
 {
-    const int64_t h = g->opts.hidden, lanes = g->kernels->lanes, width = AKIN_GRU_PANEL * lanes;
+    const int64_t h = g->opts.hidden, lanes = g->kernels->lanes, width = AK_GRU_PANEL * lanes;
     for (int64_t gate = 0; gate < 3; gate++)
         for (int64_t u = 0; u < h; u++) {
             float *to = s->state + u / lanes * g->padded * width + gate * lanes + u % lanes;
@@ -60,7 +60,7 @@ static void pack_state(const akin_gru *g, const akin_gru_side *s)
 static void put_row(const akin_gru *g, const float *row, int64_t n, float *packed, int64_t k, int64_t depth,
                     int64_t cols, int64_t j)
 {
-    const int64_t full = AKIN_GRU_PANEL * g->kernels->lanes;
+    const int64_t full = AK_GRU_PANEL * g->kernels->lanes;
     while (n > 0) {
         int64_t stride, some = full - j % full;
         float *to = packed_column(g, packed, depth, cols, j, &stride);
@@ -72,7 +72,7 @@ static void put_row(const akin_gru *g, const float *row, int64_t n, float *packe
     }
 }
 
-static void pack_back(const akin_gru *g, const akin_gru_layer *layer, const akin_gru_side *s)
+static void pack_back(const akin_gru *g, const ak_gru_layer *layer, const ak_gru_side *s)
 {
     const int64_t h = g->opts.hidden, plain = layer->inputs / layer->blocks;
     for (int64_t gate = 0; gate < 3; gate++)
@@ -84,7 +84,7 @@ static void pack_back(const akin_gru *g, const akin_gru_layer *layer, const akin
         }
 }
 
-static void pack_state_back(const akin_gru *g, const akin_gru_side *s)
+static void pack_state_back(const akin_gru *g, const ak_gru_side *s)
 {
     const int64_t h = g->opts.hidden;
     for (int64_t gate = 0; gate < 3; gate++)
@@ -102,8 +102,8 @@ static void pack_task(int64_t task, int worker, void *ctx)
 {
     const layer_job *w = ctx;
     (void)worker;
-    const akin_gru_layer *layer = &w->g->layer[w->l];
-    const akin_gru_side *s = &layer->side[task % w->g->directions];
+    const ak_gru_layer *layer = &w->g->layer[w->l];
+    const ak_gru_side *s = &layer->side[task % w->g->directions];
     switch (task / w->g->directions) {
     case 0: pack_input(w->g, layer, s); break;
     case 1: pack_state(w->g, s); break;
@@ -114,35 +114,35 @@ static void pack_task(int64_t task, int worker, void *ctx)
 
 /* Through time ---------------------------------------------------------------------------------------- */
 
-void akin_gru_multiply(const akin_gru *g, const akin_gru_span *s)
+void ak_gru_multiply(const akin_gru *g, const ak_gru_span *s)
 {
-    const float *a[AKIN_GRU_BLOCK];
-    float *c[AKIN_GRU_BLOCK];
-    for (int64_t begin = 0; begin < s->count; begin += AKIN_GRU_BLOCK) {
-        const int64_t n = s->count - begin < AKIN_GRU_BLOCK ? s->count - begin : AKIN_GRU_BLOCK;
+    const float *a[AK_GRU_BLOCK];
+    float *c[AK_GRU_BLOCK];
+    for (int64_t begin = 0; begin < s->count; begin += AK_GRU_BLOCK) {
+        const int64_t n = s->count - begin < AK_GRU_BLOCK ? s->count - begin : AK_GRU_BLOCK;
         for (int64_t i = 0; i < n; i++) {
             a[i] = s->a + (begin + i) * s->lda;
             c[i] = s->c + (begin + i) * s->ldc;
         }
-        const akin_gru_product p = { n, s->depth, s->cols, a, c, s->packed, s->bias, s->add };
+        const ak_gru_product p = { n, s->depth, s->cols, a, c, s->packed, s->bias, s->add };
         g->kernels->product(&p);
     }
 }
 
 /* The input's part of the gates, for all tokens of the rows [begin,end). */
-static void multiply_inputs(const akin_gru *g, const akin_gru_layer *layer, int d, int64_t begin, int64_t end)
+static void multiply_inputs(const akin_gru *g, const ak_gru_layer *layer, int d, int64_t begin, int64_t end)
 {
-    const akin_gru_side *s = &layer->side[d];
-    const akin_gru_span span = { .a = layer->x + g->first[begin] * layer->stored,
-                                 .lda = layer->stored,
-                                 .packed = s->input,
-                                 .bias = s->input_bias,
-                                 .c = s->gate + (g->first[begin] + d) * 4 * g->padded,
-                                 .ldc = 4 * g->padded,
-                                 .count = g->first[end] - g->first[begin] - 1,
-                                 .depth = layer->stored,
-                                 .cols = 3 * g->padded };
-    akin_gru_multiply(g, &span);
+    const ak_gru_side *s = &layer->side[d];
+    const ak_gru_span span = { .a = layer->x + g->first[begin] * layer->stored,
+                               .lda = layer->stored,
+                               .packed = s->input,
+                               .bias = s->input_bias,
+                               .c = s->gate + (g->first[begin] + d) * 4 * g->padded,
+                               .ldc = 4 * g->padded,
+                               .count = g->first[end] - g->first[begin] - 1,
+                               .depth = layer->stored,
+                               .cols = 3 * g->padded };
+    ak_gru_multiply(g, &span);
 }
 
 static void forward_group(int64_t task, int worker, void *ctx)
@@ -151,30 +151,30 @@ static void forward_group(int64_t task, int worker, void *ctx)
     (void)worker;
     const akin_gru *g = w->g;
     const int d = (int)(task % g->directions);
-    const akin_gru_side *s = &g->layer[w->l].side[d];
-    const int64_t begin = task / g->directions * AKIN_GRU_GROUP;
-    const int64_t end = begin + AKIN_GRU_GROUP < g->rows ? begin + AKIN_GRU_GROUP : g->rows;
+    const ak_gru_side *s = &g->layer[w->l].side[d];
+    const int64_t begin = task / g->directions * AK_GRU_GROUP;
+    const int64_t end = begin + AK_GRU_GROUP < g->rows ? begin + AK_GRU_GROUP : g->rows;
     multiply_inputs(g, &g->layer[w->l], d, begin, end);
 
-    const float *prev[AKIN_GRU_GROUP];
-    float *next[AKIN_GRU_GROUP], *gate[AKIN_GRU_GROUP];
+    const float *prev[AK_GRU_GROUP];
+    float *next[AK_GRU_GROUP], *gate[AK_GRU_GROUP];
     int64_t running = end - begin;
     for (int64_t t = 0; t < g->length[begin]; t++) {
         while (g->length[begin + running - 1] <= t) running--;
         for (int64_t i = 0; i < running; i++) {
-            const int64_t place = akin_gru_place(g, begin + i, d, t);
+            const int64_t place = ak_gru_place(g, begin + i, d, t);
             prev[i] = s->h + place * g->padded;
             next[i] = s->h + (place + (d ? -1 : 1)) * g->padded;
             gate[i] = s->gate + place * 4 * g->padded;
         }
-        const akin_gru_step step = { .rows = running,
-                                     .hidden = g->padded,
-                                     .first = t == 0,
-                                     .prev = prev,
-                                     .next = next,
-                                     .gate = gate,
-                                     .packed = s->state,
-                                     .bias = s->state_bias };
+        const ak_gru_step step = { .rows = running,
+                                   .hidden = g->padded,
+                                   .first = t == 0,
+                                   .prev = prev,
+                                   .next = next,
+                                   .gate = gate,
+                                   .packed = s->state,
+                                   .bias = s->state_bias };
         g->kernels->forward(&step);
     }
 }
@@ -184,8 +184,8 @@ static void hand_on(int64_t begin, int64_t end, void *ctx)
 {
     const layer_job *w = ctx;
     const akin_gru *g = w->g;
-    const akin_gru_layer *from = &g->layer[w->l];
-    akin_gru_layer *to = &w->g->layer[w->l + 1];
+    const ak_gru_layer *from = &g->layer[w->l];
+    ak_gru_layer *to = &w->g->layer[w->l + 1];
     for (int64_t s = begin; s < end; s++)
         for (int64_t t = 0; t < g->length[s]; t++)
             for (int d = 0; d < g->directions; d++)
@@ -207,9 +207,9 @@ static void make_features(int64_t begin, int64_t end, void *ctx)
     for (int64_t s = begin; s < end; s++)
         for (int d = 0; d < g->directions; d++) {
             const float *states = g->layer[g->opts.layers - 1].side[d].h;
-            float *out = akin_row(w->features, g->order[s]) + d * h;
+            float *out = ak_row(w->features, g->order[s]) + d * h;
             if (g->opts.pool == AKIN_GRU_LAST) {
-                memcpy(out, states + akin_gru_place(g, s, d, g->length[s]) * g->padded,
+                memcpy(out, states + ak_gru_place(g, s, d, g->length[s]) * g->padded,
                        (size_t)h * sizeof *out);
                 continue;
             }
@@ -226,23 +226,23 @@ akin_status akin_gru_forward(akin_gru *g, akin_cmat table, const akin_ragged *ro
                              akin_mat features, akin_error *err)
 {
     if (!g || !rows || !features.data)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "gru: forward needs a gru, rows and room for features");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: forward needs a gru, rows and room for features");
     const int64_t f = (int64_t)g->directions * g->opts.hidden;
     if (features.rows != rows->rows || features.cols != f || features.stride < f)
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "gru: features is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
-                         (long long)features.rows, (long long)features.cols, (long long)features.stride,
-                         (long long)rows->rows, (long long)f);
-    AKIN_TRY(akin_gru_take(g, table, rows, err));
-    const int64_t groups = (g->rows + AKIN_GRU_GROUP - 1) / AKIN_GRU_GROUP;
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "gru: features is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
+                       (long long)features.rows, (long long)features.cols, (long long)features.stride,
+                       (long long)rows->rows, (long long)f);
+    AK_TRY(ak_gru_take(g, table, rows, err));
+    const int64_t groups = (g->rows + AK_GRU_GROUP - 1) / AK_GRU_GROUP;
     for (int l = 0; l < g->opts.layers; l++) {
         layer_job w = { g, l };
-        akin_parallel_tasks((training ? 4 : 2) * (int64_t)g->directions, pack_task, &w);
-        akin_parallel_tasks(groups * g->directions, forward_group, &w);
-        if (l + 1 < g->opts.layers) akin_parallel_for(g->rows, 8, hand_on, &w);
+        ak_parallel_tasks((training ? 4 : 2) * (int64_t)g->directions, pack_task, &w);
+        ak_parallel_tasks(groups * g->directions, forward_group, &w);
+        if (l + 1 < g->opts.layers) ak_parallel_for(g->rows, 8, hand_on, &w);
     }
     feature_job w = { g, features };
-    akin_parallel_for(g->rows, 8, make_features, &w);
+    ak_parallel_for(g->rows, 8, make_features, &w);
     g->ready = training;
     return AKIN_OK;
 }

@@ -12,9 +12,9 @@
 
 #include <stdint.h>
 
-enum { AKIN_MASK_NONE, AKIN_MASK_X, AKIN_MASK_OUT }; /* what the gradient of a ReLU looks at */
+enum { AK_MASK_NONE, AK_MASK_X, AK_MASK_OUT }; /* what the gradient of a ReLU looks at */
 
-typedef struct akin_pass {
+typedef struct ak_pass {
     int64_t begin, end, blocks, spatial;
     const void *x;        /* input of the normalisation */
     const void *residual; /* added before the ReLU; NULL = none */
@@ -26,24 +26,24 @@ typedef struct akin_pass {
     const float *factor, *offset, *slope; /* [channels] dx = factor (g - offset - (x - mean) slope) */
     double *sum, *dot;                    /* [channels] accumulated into */
     int relu, mask, store;
-} akin_pass;
+} ak_pass;
 
-typedef struct akin_pass_table {
-    void (*moments)(const akin_pass *p);   /* sum += x - mean, dot += (x - mean)^2 */
-    void (*apply)(const akin_pass *p);     /* out = [relu](x scale + shift + residual) */
-    void (*grad_sums)(const akin_pass *p); /* g = mask (d1 + d2); sum += g, dot += g (x - mean) */
-    void (*grad_apply)(const akin_pass *p);
-    void (*mean_forward)(const akin_pass *p, float *mean, int64_t stride);        /* x -> [images][stride] */
-    void (*mean_backward)(const akin_pass *p, const float *grad, int64_t stride); /* -> d1 */
-    void (*add)(const akin_pass *p);                                              /* d1 += d2 */
+typedef struct ak_pass_table {
+    void (*moments)(const ak_pass *p);   /* sum += x - mean, dot += (x - mean)^2 */
+    void (*apply)(const ak_pass *p);     /* out = [relu](x scale + shift + residual) */
+    void (*grad_sums)(const ak_pass *p); /* g = mask (d1 + d2); sum += g, dot += g (x - mean) */
+    void (*grad_apply)(const ak_pass *p);
+    void (*mean_forward)(const ak_pass *p, float *mean, int64_t stride);        /* x -> [images][stride] */
+    void (*mean_backward)(const ak_pass *p, const float *grad, int64_t stride); /* -> d1 */
+    void (*add)(const ak_pass *p);                                              /* d1 += d2 */
     void (*from_float)(const float *from, void *to, int64_t n);
-} akin_pass_table;
+} ak_pass_table;
 
-typedef struct akin_lanes {
+typedef struct ak_lanes {
     int lanes;
-    akin_pass_table op[2];
-} akin_lanes;
+    ak_pass_table op[2];
+} ak_lanes;
 
-extern const akin_lanes akin_lanes_ref, akin_lanes_avx2, akin_lanes_avx512;
+extern const ak_lanes ak_lanes_ref, ak_lanes_avx2, ak_lanes_avx512;
 
 #endif

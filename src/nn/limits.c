@@ -26,12 +26,12 @@ static const way WAYS[] = {
 };
 
 /* Values between -1 and 1 without pattern. */
-static void fill(const akin_device *d, void *p, int64_t bytes, int type)
+static void fill(const ak_device *d, void *p, int64_t bytes, int type)
 {
     enum { SOME = 4096 };
     float some[SOME];
     uint64_t state = 1;
-    const akin_pass_table *op = &d->lanes->op[type];
+    const ak_pass_table *op = &d->lanes->op[type];
     const int64_t item = type ? 2 : 4, n = bytes / item;
     for (int64_t i = 0; i < n; i += SOME) {
         const int64_t count = n - i < SOME ? n - i : SOME;
@@ -43,47 +43,47 @@ static void fill(const akin_device *d, void *p, int64_t bytes, int type)
     }
 }
 
-static akin_status block(akin_device *d, const akin_act *a, void **out, akin_error *err)
+static akin_status block(ak_device *d, const ak_act *a, void **out, akin_error *err)
 {
-    const int64_t bytes = (int64_t)akin_layout_bytes(a->layout);
-    AKIN_TRY(akin_device_alloc(d, 1, bytes, 1, out, err));
+    const int64_t bytes = (int64_t)ak_layout_bytes(a->layout);
+    AK_TRY(ak_device_alloc(d, 1, bytes, 1, out, err));
     fill(d, *out, bytes, d->type);
     return AKIN_OK;
 }
 
 /* The layer again, ready to run. Gradients: buffer 0 is that of its result, buffer 1 that of its input. */
-static akin_status build(akin_device *d, const akin_encoder *e, const way *w, akin_plan *plan, akin_node *n,
+static akin_status build(ak_device *d, const akin_encoder *e, const way *w, akin_plan *plan, ak_node *n,
                          akin_error *err)
 {
     plan->algorithm = w->algorithm;
     plan->precision = e->plan.precision;
     d->whole = w->whole;
     d->library = !w->own;
-    akin_act in = e->plan.act[n->in], out = e->plan.act[n->out];
+    ak_act in = e->plan.act[n->in], out = e->plan.act[n->out];
     void *buffers[2];
-    AKIN_TRY(block(d, &in, &in.data, err));
-    AKIN_TRY(block(d, &out, &buffers[0], err));
-    AKIN_TRY(block(d, &in, &buffers[1], err));
+    AK_TRY(block(d, &in, &in.data, err));
+    AK_TRY(block(d, &out, &buffers[0], err));
+    AK_TRY(block(d, &in, &buffers[1], err));
     memset(n->op, 0, sizeof n->op);
     memset(&n->to_forward, 0, sizeof n->to_forward);
     memset(&n->to_backward, 0, sizeof n->to_backward);
     n->dx = 0;
     n->din = n->din < 0 ? -1 : 1;
-    AKIN_TRY(akin_conv_build(d, plan, n, &in, &out, buffers, err));
-    AKIN_TRY(akin_device_share(d, err));
+    AK_TRY(ak_conv_build(d, plan, n, &in, &out, buffers, err));
+    AK_TRY(ak_device_share(d, err));
     fill(d, n->weight, n->weights * (int64_t)sizeof(float), 0);
-    AKIN_TRY(akin_device_run(d, &n->to_forward, n->name, err));
-    return akin_device_run(d, &n->to_backward, n->name, err);
+    AK_TRY(ak_device_run(d, &n->to_forward, n->name, err));
+    return ak_device_run(d, &n->to_backward, n->name, err);
 }
 
-static akin_status time_direction(akin_device *d, const akin_node *n, int direction, double *median,
+static akin_status time_direction(ak_device *d, const ak_node *n, int direction, double *median,
                                   akin_error *err)
 {
     double took[REPEAT];
     for (int r = -1; r < REPEAT; r++) {
-        const double start = akin_now_s();
-        AKIN_TRY(akin_conv_run(d, n, direction, err));
-        const double seconds = akin_now_s() - start;
+        const double start = ak_now_s();
+        AK_TRY(ak_conv_run(d, n, direction, err));
+        const double seconds = ak_now_s() - start;
         int at = r; /* sorted in */
         for (; at > 0 && took[at - 1] > seconds; at--) took[at] = took[at - 1];
         if (r >= 0) took[at] = seconds;
@@ -93,9 +93,9 @@ static akin_status time_direction(akin_device *d, const akin_node *n, int direct
 }
 
 /* Whether direction k of the layer came out as the way means it: oneDNN has no Winograd for some. */
-static bool is_way(const akin_node *n, int k, const way *w)
+static bool is_way(const ak_node *n, int k, const way *w)
 {
-    const akin_op *op = &n->op[k].part[0];
+    const ak_op *op = &n->op[k].part[0];
     if (w->own) return n->own[k] && op->info;
     return op->primitive && (strstr(op->info, "wino") != NULL) == (w->algorithm == AKIN_CONV_WINOGRAD);
 }
@@ -103,10 +103,10 @@ static bool is_way(const akin_node *n, int k, const way *w)
 static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_plan *plan,
                            akin_layer_limit *limit, akin_error *err)
 {
-    akin_device d;
-    akin_node n = e->plan.node[i];
-    akin_status status = akin_device_open(&d, e->plan.precision, err);
-    if (!status) status = akin_conv_ask(&d, err);
+    ak_device d;
+    ak_node n = e->plan.node[i];
+    akin_status status = ak_device_open(&d, e->plan.precision, err);
+    if (!status) status = ak_conv_ask(&d, err);
     if (!status) status = build(&d, e, w, plan, &n, err);
     for (int k = 0; k < DIRECTIONS && !status; k++) {
         if (!is_way(&n, k, w)) continue;
@@ -119,19 +119,19 @@ static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_
         limit->seconds[k] = seconds;
         limit->fastest[k] = w->name;
     }
-    akin_device_close(&d);
+    ak_device_close(&d);
     return status;
 }
 
 akin_status akin_encoder_limit_at(const akin_encoder *e, int32_t i, akin_layer_limit *limit, akin_error *err)
 {
-    if (!limit) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: limit must not be NULL");
+    if (!limit) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: limit must not be NULL");
     akin_layer_info info;
-    AKIN_TRY(akin_encoder_layer_at(e, i, &info, err));
+    AK_TRY(akin_encoder_layer_at(e, i, &info, err));
     *limit = (akin_layer_limit){ info.name, info.what, { "", "", "" }, { 0 }, { 0 } };
-    if (i >= e->plan.nodes || e->plan.node[i].kind != AKIN_NODE_CONV) return AKIN_OK;
+    if (i >= e->plan.nodes || e->plan.node[i].kind != AK_NODE_CONV) return AKIN_OK;
     akin_plan *plan = calloc(1, sizeof *plan); /* only for the choice of algorithm, but large */
-    if (!plan) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    if (!plan) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
     akin_status status = AKIN_OK;
     for (size_t w = 0; w < sizeof WAYS / sizeof *WAYS && !status; w++)
         status = try_way(e, i, &WAYS[w], plan, limit, err);

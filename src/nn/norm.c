@@ -15,7 +15,7 @@
  * Precision. Moments are taken about a pivot, the mean of the first image (of the first row for a matrix), so
  * that E(x-p)^2 - (E(x-p))^2 does not cancel; sums over images are double.
  *
- * Threads. AKIN_NN_CHUNKS fixed blocks of images, whose sums are added in order. */
+ * Threads. AK_NN_CHUNKS fixed blocks of images, whose sums are added in order. */
 #include "nn/nn.h"
 
 #include <math.h>
@@ -24,8 +24,8 @@
 static const double EPSILON = 1e-5, MOMENTUM = 0.1;
 
 typedef struct job {
-    akin_pass pass;
-    void (*run)(const akin_pass *p);
+    ak_pass pass;
+    void (*run)(const ak_pass *p);
     double *sums; /* [2][chunks][width] or NULL */
     int64_t images, chunks, width;
 } job;
@@ -34,7 +34,7 @@ static void run_chunks(int64_t begin, int64_t end, void *ctx)
 {
     const job *w = ctx;
     for (int64_t c = begin; c < end; c++) {
-        akin_pass p = w->pass;
+        ak_pass p = w->pass;
         p.begin = w->images * c / w->chunks;
         p.end = w->images * (c + 1) / w->chunks;
         if (w->sums) {
@@ -50,8 +50,8 @@ static void run_chunks(int64_t begin, int64_t end, void *ctx)
 /* With sums, their totals end in those of chunk 0. */
 static void run(job *w)
 {
-    w->chunks = w->images < AKIN_NN_CHUNKS ? w->images : AKIN_NN_CHUNKS;
-    akin_parallel_for(w->chunks, 1, run_chunks, w);
+    w->chunks = w->images < AK_NN_CHUNKS ? w->images : AK_NN_CHUNKS;
+    ak_parallel_for(w->chunks, 1, run_chunks, w);
     if (!w->sums) return;
     for (int part = 0; part < 2; part++) {
         double *total = w->sums + part * w->chunks * w->width;
@@ -60,8 +60,8 @@ static void run(job *w)
     }
 }
 
-akin_status akin_norm_build(akin_device *d, akin_norm *n, int32_t channels, int32_t padded, int64_t spatial,
-                            akin_error *err)
+akin_status ak_norm_build(ak_device *d, ak_norm *n, int32_t channels, int32_t padded, int64_t spatial,
+                          akin_error *err)
 {
     n->channels = channels;
     n->padded = padded;
@@ -70,14 +70,14 @@ akin_status akin_norm_build(akin_device *d, akin_norm *n, int32_t channels, int3
                               &n->offset, &n->slope, &n->beta,  &n->dbeta };
     float **const tensors[] = { &n->gamma, &n->dgamma, &n->running_mean, &n->running_var };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), padded, 1, steps[i], err));
+        AK_TRY(ak_device_alloc(d, sizeof(float), padded, 1, steps[i], err));
     for (size_t i = 0; n->batch && i < sizeof tensors / sizeof *tensors; i++)
-        AKIN_TRY(akin_device_alloc(d, sizeof(float), padded, 1, tensors[i], err));
+        AK_TRY(ak_device_alloc(d, sizeof(float), padded, 1, tensors[i], err));
     if (padded > d->widest) d->widest = padded;
     return AKIN_OK;
 }
 
-static void batch_moments(akin_norm *n, job *w, bool hold)
+static void batch_moments(ak_norm *n, job *w, bool hold)
 {
     const double m = (double)(w->images * n->spatial);
     memset(n->mean, 0, (size_t)n->padded * sizeof *n->mean);
@@ -100,7 +100,7 @@ static void batch_moments(akin_norm *n, job *w, bool hold)
     }
 }
 
-static void fill_scale(akin_norm *n, bool training)
+static void fill_scale(ak_norm *n, bool training)
 {
     for (int32_t i = 0; i < n->padded; i++) {
         if (!n->batch) {
@@ -117,7 +117,7 @@ static void fill_scale(akin_norm *n, bool training)
     }
 }
 
-static job job_of(akin_device *d, const akin_norm *n, int64_t images)
+static job job_of(ak_device *d, const ak_norm *n, int64_t images)
 {
     job w = { .images = images, .width = n->padded };
     w.pass.blocks = n->padded / d->lanes->lanes;
@@ -129,10 +129,10 @@ static job job_of(akin_device *d, const akin_norm *n, int64_t images)
     return w;
 }
 
-void akin_norm_forward(akin_device *d, akin_norm *n, const void *x, const void *residual, void *out,
-                       int64_t images, bool training, int type)
+void ak_norm_forward(ak_device *d, ak_norm *n, const void *x, const void *residual, void *out, int64_t images,
+                     bool training, int type)
 {
-    const akin_pass_table *op = &d->lanes->op[type];
+    const ak_pass_table *op = &d->lanes->op[type];
     job w = job_of(d, n, images);
     w.pass.x = x;
     if (n->batch && training) {
@@ -148,7 +148,7 @@ void akin_norm_forward(akin_device *d, akin_norm *n, const void *x, const void *
     run(&w);
 }
 
-static void fill_gradient(akin_norm *n, const double *sum, const double *dot, double m)
+static void fill_gradient(ak_norm *n, const double *sum, const double *dot, double m)
 {
     for (int32_t i = 0; i < n->padded; i++) {
         n->dbeta[i] = (float)sum[i];
@@ -165,18 +165,18 @@ static void fill_gradient(akin_norm *n, const double *sum, const double *dot, do
     }
 }
 
-void akin_norm_backward(akin_device *d, akin_norm *n, const void *x, const void *out, void *d1,
-                        const void *d2, void *dx, int64_t images, int type)
+void ak_norm_backward(ak_device *d, ak_norm *n, const void *x, const void *out, void *d1, const void *d2,
+                      void *dx, int64_t images, int type)
 {
-    const akin_pass_table *op = &d->lanes->op[type];
+    const ak_pass_table *op = &d->lanes->op[type];
     job w = job_of(d, n, images);
     w.pass.x = x;
     w.pass.out = (void *)(uintptr_t)out;
     w.pass.d1 = d1;
     w.pass.d2 = d2;
     w.pass.dx = dx;
-    w.pass.mask = !n->relu ? AKIN_MASK_NONE : n->residual ? AKIN_MASK_OUT : AKIN_MASK_X;
-    w.pass.store = d2 || w.pass.mask == AKIN_MASK_OUT;
+    w.pass.mask = !n->relu ? AK_MASK_NONE : n->residual ? AK_MASK_OUT : AK_MASK_X;
+    w.pass.store = d2 || w.pass.mask == AK_MASK_OUT;
     w.sums = d->sums;
     w.run = op->grad_sums;
     run(&w);
@@ -189,7 +189,7 @@ void akin_norm_backward(akin_device *d, akin_norm *n, const void *x, const void 
     run(&w);
 }
 
-void akin_add(akin_device *d, const akin_act *a, void *d1, const void *d2, int64_t images)
+void ak_add(ak_device *d, const ak_act *a, void *d1, const void *d2, int64_t images)
 {
     job w = { .images = images, .width = a->padded, .run = d->lanes->op[d->type].add };
     w.pass.blocks = a->padded / d->lanes->lanes;

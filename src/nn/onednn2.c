@@ -6,12 +6,12 @@
 
 #include <stdlib.h>
 
-struct akin_layout {
+struct ak_layout {
     dnnl_memory_desc_t desc;
 };
 
 /* A copy of desc of its own. */
-static dnnl_status_t keep(const dnnl_memory_desc_t *desc, akin_layout **out)
+static dnnl_status_t keep(const dnnl_memory_desc_t *desc, ak_layout **out)
 {
     *out = malloc(sizeof **out);
     if (!*out) return dnnl_out_of_memory;
@@ -19,49 +19,48 @@ static dnnl_status_t keep(const dnnl_memory_desc_t *desc, akin_layout **out)
     return dnnl_success;
 }
 
-dnnl_status_t akin_layout_create(const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag,
-                                 akin_layout **out)
+dnnl_status_t ak_layout_create(const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag,
+                               ak_layout **out)
 {
     dnnl_memory_desc_t desc;
     const dnnl_status_t status = dnnl_memory_desc_init_by_tag(&desc, 4, dims, type, tag);
     return status ? status : keep(&desc, out);
 }
 
-dnnl_status_t akin_layout_slice(const akin_layout *whole, int64_t images, akin_layout **out)
+dnnl_status_t ak_layout_slice(const ak_layout *whole, int64_t images, ak_layout **out)
 {
     dnnl_memory_desc_t desc = whole->desc;
     desc.dims[0] = desc.padded_dims[0] = images; /* the outermost dimension of every layout */
     return keep(&desc, out);
 }
 
-dnnl_status_t akin_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t what, akin_layout **out)
+dnnl_status_t ak_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t what, ak_layout **out)
 {
     const dnnl_memory_desc_t none = { .ndims = 0 };
     const dnnl_memory_desc_t *desc = dnnl_primitive_desc_query_md(by, what, 0);
     return keep(desc ? desc : &none, out);
 }
 
-void akin_layout_destroy(akin_layout *l) { free(l); }
+void ak_layout_destroy(ak_layout *l) { free(l); }
 
-int64_t akin_layout_dim(const akin_layout *l, int i) { return l->desc.dims[i]; }
+int64_t ak_layout_dim(const ak_layout *l, int i) { return l->desc.dims[i]; }
 
-size_t akin_layout_bytes(const akin_layout *l) { return dnnl_memory_desc_get_size(&l->desc); }
+size_t ak_layout_bytes(const ak_layout *l) { return dnnl_memory_desc_get_size(&l->desc); }
 
-bool akin_layout_equal(const akin_layout *a, const akin_layout *b)
+bool ak_layout_equal(const ak_layout *a, const ak_layout *b)
 {
     return dnnl_memory_desc_equal(&a->desc, &b->desc) != 0;
 }
 
-dnnl_status_t akin_onednn_memory(dnnl_engine_t engine, const akin_layout *l, void *data, dnnl_memory_t *out)
+dnnl_status_t ak_onednn_memory(dnnl_engine_t engine, const ak_layout *l, void *data, dnnl_memory_t *out)
 {
     return dnnl_memory_create(out, &l->desc, engine, data);
 }
 
-dnnl_status_t akin_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
-                                      const akin_layout *src, const akin_layout *weight,
-                                      const akin_layout *dst, const akin_window *window,
-                                      const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
-                                      dnnl_primitive_desc_t *out)
+dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
+                                    const ak_layout *src, const ak_layout *weight, const ak_layout *dst,
+                                    const ak_window *window, const_dnnl_primitive_desc_t forward,
+                                    const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
     dnnl_convolution_desc_t c;
     dnnl_status_t status;
@@ -80,10 +79,10 @@ dnnl_status_t akin_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kin
     return status ? status : dnnl_primitive_desc_create(out, &c, attr, engine, forward);
 }
 
-dnnl_status_t akin_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const akin_layout *src,
-                                  const akin_layout *dst, const akin_window *window,
-                                  const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
-                                  dnnl_primitive_desc_t *out)
+dnnl_status_t ak_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const ak_layout *src,
+                                const ak_layout *dst, const ak_window *window,
+                                const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
+                                dnnl_primitive_desc_t *out)
 {
     dnnl_pooling_desc_t p;
     const dnnl_status_t status =
@@ -95,8 +94,8 @@ dnnl_status_t akin_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, c
     return status ? status : dnnl_primitive_desc_create(out, &p, attr, engine, forward);
 }
 
-dnnl_status_t akin_onednn_reorder(dnnl_engine_t engine, const akin_layout *from, const akin_layout *to,
-                                  const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
+dnnl_status_t ak_onednn_reorder(dnnl_engine_t engine, const ak_layout *from, const ak_layout *to,
+                                const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
     return dnnl_reorder_primitive_desc_create(out, &from->desc, engine, &to->desc, engine, attr);
 }

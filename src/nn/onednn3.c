@@ -7,34 +7,34 @@
 
 static const dnnl_dims_t NO_GAPS = { 0 }; /* windows take their numbers side by side */
 
-static const_dnnl_memory_desc_t desc_of(const akin_layout *l) { return (const_dnnl_memory_desc_t)l; }
+static const_dnnl_memory_desc_t desc_of(const ak_layout *l) { return (const_dnnl_memory_desc_t)l; }
 
 /* A descriptor that was made goes out as a layout. */
-static dnnl_status_t give(dnnl_status_t status, dnnl_memory_desc_t desc, akin_layout **out)
+static dnnl_status_t give(dnnl_status_t status, dnnl_memory_desc_t desc, ak_layout **out)
 {
-    if (!status) *out = (akin_layout *)desc;
+    if (!status) *out = (ak_layout *)desc;
     return status;
 }
 
-dnnl_status_t akin_layout_create(const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag,
-                                 akin_layout **out)
+dnnl_status_t ak_layout_create(const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag,
+                               ak_layout **out)
 {
     dnnl_memory_desc_t desc = NULL;
     const dnnl_status_t status = dnnl_memory_desc_create_with_tag(&desc, 4, dims, type, tag);
     return give(status, desc, out);
 }
 
-dnnl_status_t akin_layout_slice(const akin_layout *whole, int64_t images, akin_layout **out)
+dnnl_status_t ak_layout_slice(const ak_layout *whole, int64_t images, ak_layout **out)
 {
-    const dnnl_dims_t dims = { images, akin_layout_dim(whole, 1), akin_layout_dim(whole, 2),
-                               akin_layout_dim(whole, 3) };
+    const dnnl_dims_t dims = { images, ak_layout_dim(whole, 1), ak_layout_dim(whole, 2),
+                               ak_layout_dim(whole, 3) };
     const dnnl_dims_t first = { 0 };
     dnnl_memory_desc_t desc = NULL;
     const dnnl_status_t status = dnnl_memory_desc_create_submemory(&desc, desc_of(whole), dims, first);
     return give(status, desc, out);
 }
 
-dnnl_status_t akin_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t what, akin_layout **out)
+dnnl_status_t ak_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t what, ak_layout **out)
 {
     dnnl_memory_desc_t desc = NULL;
     const_dnnl_memory_desc_t lent = dnnl_primitive_desc_query_md(by, what, 0);
@@ -44,31 +44,30 @@ dnnl_status_t akin_layout_chosen(const_dnnl_primitive_desc_t by, dnnl_query_t wh
     return give(status, desc, out);
 }
 
-void akin_layout_destroy(akin_layout *l) { dnnl_memory_desc_destroy((dnnl_memory_desc_t)l); }
+void ak_layout_destroy(ak_layout *l) { dnnl_memory_desc_destroy((dnnl_memory_desc_t)l); }
 
-int64_t akin_layout_dim(const akin_layout *l, int i)
+int64_t ak_layout_dim(const ak_layout *l, int i)
 {
     const dnnl_dims_t *dims = NULL;
     return dnnl_memory_desc_query(desc_of(l), dnnl_query_dims, &dims) ? 0 : (*dims)[i];
 }
 
-size_t akin_layout_bytes(const akin_layout *l) { return dnnl_memory_desc_get_size(desc_of(l)); }
+size_t ak_layout_bytes(const ak_layout *l) { return dnnl_memory_desc_get_size(desc_of(l)); }
 
-bool akin_layout_equal(const akin_layout *a, const akin_layout *b)
+bool ak_layout_equal(const ak_layout *a, const ak_layout *b)
 {
     return dnnl_memory_desc_equal(desc_of(a), desc_of(b)) != 0;
 }
 
-dnnl_status_t akin_onednn_memory(dnnl_engine_t engine, const akin_layout *l, void *data, dnnl_memory_t *out)
+dnnl_status_t ak_onednn_memory(dnnl_engine_t engine, const ak_layout *l, void *data, dnnl_memory_t *out)
 {
     return dnnl_memory_create(out, desc_of(l), engine, data);
 }
 
-dnnl_status_t akin_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
-                                      const akin_layout *src, const akin_layout *weight,
-                                      const akin_layout *dst, const akin_window *window,
-                                      const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
-                                      dnnl_primitive_desc_t *out)
+dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
+                                    const ak_layout *src, const ak_layout *weight, const ak_layout *dst,
+                                    const ak_window *window, const_dnnl_primitive_desc_t forward,
+                                    const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
     const_dnnl_memory_desc_t x = desc_of(src), w = desc_of(weight), y = desc_of(dst);
     if (kind == dnnl_backward_data)
@@ -84,10 +83,10 @@ dnnl_status_t akin_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kin
                                                           window->after, attr);
 }
 
-dnnl_status_t akin_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const akin_layout *src,
-                                  const akin_layout *dst, const akin_window *window,
-                                  const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
-                                  dnnl_primitive_desc_t *out)
+dnnl_status_t ak_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const ak_layout *src,
+                                const ak_layout *dst, const ak_window *window,
+                                const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
+                                dnnl_primitive_desc_t *out)
 {
     const_dnnl_memory_desc_t x = desc_of(src), y = desc_of(dst);
     if (kind == dnnl_backward)
@@ -99,8 +98,8 @@ dnnl_status_t akin_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, c
                                                       window->after, attr);
 }
 
-dnnl_status_t akin_onednn_reorder(dnnl_engine_t engine, const akin_layout *from, const akin_layout *to,
-                                  const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
+dnnl_status_t ak_onednn_reorder(dnnl_engine_t engine, const ak_layout *from, const ak_layout *to,
+                                const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
     return dnnl_reorder_primitive_desc_create(out, desc_of(from), engine, desc_of(to), engine, attr);
 }

@@ -147,21 +147,21 @@ static int32_t out_size(int32_t in, int32_t kernel, int32_t stride, int32_t pad)
     return (in + 2 * pad - kernel) / stride + 1;
 }
 
-static int32_t add_node(builder *b, const char *name, akin_node node, int32_t channels)
+static int32_t add_node(builder *b, const char *name, ak_node node, int32_t channels)
 {
     akin_plan *p = b->p;
-    if (p->nodes == AKIN_NN_NODES) {
+    if (p->nodes == AK_NN_NODES) {
         b->full = true;
         return 0;
     }
-    const akin_act *in = &p->act[node.in];
-    akin_act *out = &p->act[++p->acts];
+    const ak_act *in = &p->act[node.in];
+    ak_act *out = &p->act[++p->acts];
     out->c = channels;
     out->h = out_size(in->h, node.kernel, node.stride, node.pad);
     out->w = out_size(in->w, node.kernel, node.stride, node.pad);
     snprintf(node.name, sizeof node.name, "%s", name);
     snprintf(node.what, sizeof node.what, "%s %dx%d/%d %d->%d at %dx%d",
-             node.kind == AKIN_NODE_CONV ? "conv" : "maxpool", node.kernel, node.kernel, node.stride, in->c,
+             node.kind == AK_NODE_CONV ? "conv" : "maxpool", node.kernel, node.kernel, node.stride, in->c,
              out->c, out->h, out->w);
     node.out = p->acts;
     p->node[p->nodes++] = node;
@@ -171,27 +171,27 @@ static int32_t add_node(builder *b, const char *name, akin_node node, int32_t ch
 static int32_t conv(builder *b, const char *name, int32_t in, int32_t channels, int32_t kernel,
                     int32_t stride, int32_t residual, bool relu)
 {
-    const akin_node node = { .kind = AKIN_NODE_CONV,
-                             .in = in,
-                             .residual = residual,
-                             .kernel = kernel,
-                             .stride = stride,
-                             .pad = kernel / 2,
-                             .relu = relu };
+    const ak_node node = { .kind = AK_NODE_CONV,
+                           .in = in,
+                           .residual = residual,
+                           .kernel = kernel,
+                           .stride = stride,
+                           .pad = kernel / 2,
+                           .relu = relu };
     return add_node(b, name, node, channels);
 }
 
 /* Maps of one pixel a side stay as they are, so that any image size goes through. */
 static int32_t pool(builder *b, const char *name, int32_t in, int32_t kernel)
 {
-    const akin_act *a = &b->p->act[in];
+    const ak_act *a = &b->p->act[in];
     if (a->h < 2 || a->w < 2) return in;
-    const akin_node node = { .kind = AKIN_NODE_POOL,
-                             .in = in,
-                             .residual = -1,
-                             .kernel = kernel,
-                             .stride = 2,
-                             .pad = kernel / 2 - (kernel == 2) };
+    const ak_node node = { .kind = AK_NODE_POOL,
+                           .in = in,
+                           .residual = -1,
+                           .kernel = kernel,
+                           .stride = 2,
+                           .pad = kernel / 2 - (kernel == 2) };
     return add_node(b, name, node, a->c);
 }
 
@@ -202,7 +202,7 @@ typedef struct place {
 static int32_t part(builder *b, place at, const char *name, int32_t in, int32_t channels, int32_t kernel,
                     int32_t stride, int32_t residual, bool relu)
 {
-    char full[AKIN_NN_NAME];
+    char full[AK_NN_NAME];
     snprintf(full, sizeof full, "stage%d.block%d.%s", at.stage, at.block, name);
     return conv(b, full, in, channels, kernel, stride, residual, relu);
 }
@@ -228,7 +228,7 @@ static int32_t block(builder *b, family f, place at, int32_t in, int32_t channel
 static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, int32_t stem_stride)
 {
     int32_t at = 0;
-    char name[AKIN_NN_NAME];
+    char name[AK_NN_NAME];
     if (r->stem_kernel) at = conv(b, "stem.conv", at, width, r->stem_kernel, stem_stride, -1, true);
     if (r->stem_pool) at = pool(b, "stem.pool", at, 3);
     for (int s = 0; s < STAGES && r->stages[s].blocks; s++) {
@@ -247,24 +247,24 @@ static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, in
 static void linear(builder *b, const char *name, const char *norm, int32_t out, bool relu, bool batchnorm)
 {
     akin_plan *p = b->p;
-    if (p->denses == AKIN_NN_DENSE) {
+    if (p->denses == AK_NN_DENSE) {
         b->full = true;
         return;
     }
-    akin_dense *l = &p->dense[p->denses];
+    ak_dense *l = &p->dense[p->denses];
     if (p->denses > 0) {
         l->in = l[-1].out;
         l->in_stride = l[-1].out_stride;
     } else if (p->nodes > 0) {
         l->in = p->features;
-        l->in_stride = akin_pad_to(l->in, AKIN_NN_PAD);
+        l->in_stride = ak_pad_to(l->in, AK_NN_PAD);
     } else {
         l->in = p->channels * p->height * p->width;
         l->in_stride = l->in;
     }
     p->denses++;
     l->out = out;
-    l->out_stride = akin_pad_to(out, AKIN_NN_PAD);
+    l->out_stride = ak_pad_to(out, AK_NN_PAD);
     l->relu = relu;
     l->batchnorm = batchnorm;
     snprintf(l->name, sizeof l->name, "%s", name);
@@ -274,7 +274,7 @@ static void linear(builder *b, const char *name, const char *norm, int32_t out, 
 
 static void dense_backbone(builder *b, const row *r, int32_t width, int32_t hidden)
 {
-    char name[AKIN_NN_NAME], norm[AKIN_NN_NAME];
+    char name[AK_NN_NAME], norm[AK_NN_NAME];
     if (r->stages[0].blocks == 0)
         linear(b, "linear", "", width, false, false);
     else
@@ -300,13 +300,13 @@ static void head(builder *b, const akin_encoder_opts *o)
 /* Gradient buffers ------------------------------------------------------------------------------------ */
 
 typedef struct pool_of_buffers {
-    bool used[AKIN_NN_BUFFERS];
+    bool used[AK_NN_BUFFERS];
     int32_t most;
 } pool_of_buffers;
 
 static int32_t take(pool_of_buffers *b)
 {
-    for (int32_t i = 0; i < AKIN_NN_BUFFERS; i++)
+    for (int32_t i = 0; i < AK_NN_BUFFERS; i++)
         if (!b->used[i]) {
             b->used[i] = true;
             if (i + 1 > b->most) b->most = i + 1;
@@ -320,16 +320,16 @@ static void give(pool_of_buffers *b, int32_t i)
     if (i >= 0) b->used[i] = false;
 }
 
-static bool contribute(akin_act *a, int32_t buffer)
+static bool contribute(ak_act *a, int32_t buffer)
 {
     if (buffer < 0 || a->grads == 2) return false;
     a->grad[a->grads++] = buffer;
     return true;
 }
 
-static bool plan_node(akin_plan *p, akin_node *n, pool_of_buffers *b)
+static bool plan_node(akin_plan *p, ak_node *n, pool_of_buffers *b)
 {
-    const akin_act *out = &p->act[n->out];
+    const ak_act *out = &p->act[n->out];
     n->d1 = out->grad[0];
     n->d2 = out->grads > 1 ? out->grad[1] : -1;
     n->dx = n->d1;
@@ -363,38 +363,38 @@ static bool plan_buffers(akin_plan *p)
 static void count(akin_plan *p)
 {
     for (int32_t i = 0; i < p->nodes; i++) {
-        const akin_node *n = &p->node[i];
-        if (n->kind != AKIN_NODE_CONV) continue;
-        const akin_act *in = &p->act[n->in], *out = &p->act[n->out];
+        const ak_node *n = &p->node[i];
+        if (n->kind != AK_NODE_CONV) continue;
+        const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
         const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
         p->parameters += weights + 2 * out->c;
         p->macs += weights * out->h * out->w;
     }
     for (int32_t i = 0; i < p->denses; i++) {
-        const akin_dense *l = &p->dense[i];
+        const ak_dense *l = &p->dense[i];
         p->parameters += (int64_t)l->in * l->out + (l->batchnorm ? 2 : 1) * (int64_t)l->out;
         p->macs += (int64_t)l->in * l->out;
     }
 }
 
-static int64_t act_bytes(const akin_plan *p, const akin_act *a)
+static int64_t act_bytes(const akin_plan *p, const ak_act *a)
 {
-    return (p->precision ? 2 : 4) * (int64_t)akin_pad_to(a->c, AKIN_NN_PAD) * a->h * a->w;
+    return (p->precision ? 2 : 4) * (int64_t)ak_pad_to(a->c, AK_NN_PAD) * a->h * a->w;
 }
 
 static void count_memory(akin_plan *p)
 {
     int64_t largest = 0;
     for (int32_t i = 0; i < p->nodes; i++) {
-        const akin_node *n = &p->node[i];
-        const akin_act *out = &p->act[n->out];
+        const ak_node *n = &p->node[i];
+        const ak_act *out = &p->act[n->out];
         const int64_t bytes = act_bytes(p, out);
-        p->image_bytes += (n->kind == AKIN_NODE_CONV ? bytes : bytes / 4) + (out->passing ? 0 : bytes);
+        p->image_bytes += (n->kind == AK_NODE_CONV ? bytes : bytes / 4) + (out->passing ? 0 : bytes);
         if (bytes > largest) largest = bytes;
     }
     for (int32_t i = 0; i < p->nodes; i++) {
-        const akin_node *n = &p->node[i];
-        const int64_t wide = akin_conv_wide(p, n, &p->act[n->in], &p->act[n->out]);
+        const ak_node *n = &p->node[i];
+        const int64_t wide = ak_conv_wide(p, n, &p->act[n->in], &p->act[n->out]);
         if (wide > p->wide) p->wide = wide;
     }
     p->image_bytes += 8 * p->wide / p->batch;
@@ -406,8 +406,8 @@ static void count_memory(akin_plan *p)
 static akin_status in_range(const char *what, int64_t value, int64_t least, int64_t most, akin_error *err)
 {
     if (value >= least && value <= most) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s is %lld; it must be between %lld and %lld", what,
-                     (long long)value, (long long)least, (long long)most);
+    return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s is %lld; it must be between %lld and %lld", what,
+                   (long long)value, (long long)least, (long long)most);
 }
 
 static akin_status find(const char *name, const row **out, akin_error *err)
@@ -421,54 +421,53 @@ static akin_status find(const char *name, const row **out, akin_error *err)
         }
     }
     const char *near = name ? akin_nearest_name(name, names) : NULL;
-    return akin_fail(err, AKIN_ERR_RANGE,
-                     "encoder: there is no encoder '%s'%s%s%s; '--encoder list' shows all", name ? name : "",
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return ak_fail(err, AKIN_ERR_RANGE, "encoder: there is no encoder '%s'%s%s%s; '--encoder list' shows all",
+                   name ? name : "", near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static akin_status check(const akin_encoder_opts *o, const row *r, const akin_plan *p, akin_error *err)
 {
-    AKIN_TRY(in_range("width", o->width, 0, 4096, err));
+    AK_TRY(in_range("width", o->width, 0, 4096, err));
     if (o->width && r->family == IDENTITY)
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no width to choose", r->kind.name);
-    AKIN_TRY(in_range("blocks", o->blocks, 0, 16, err));
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no width to choose", r->kind.name);
+    AK_TRY(in_range("blocks", o->blocks, 0, 16, err));
     if (o->blocks && (r->family == PLAIN || r->stages[0].blocks == 0))
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no number of blocks to choose", r->kind.name);
-    AKIN_TRY(in_range("stem_stride", o->stem_stride, 0, 2, err));
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no number of blocks to choose", r->kind.name);
+    AK_TRY(in_range("stem_stride", o->stem_stride, 0, 2, err));
     if (o->stem_stride && !r->stem_kernel)
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s has no stem whose stride could be chosen",
-                         r->kind.name);
-    AKIN_TRY(in_range("head_out", o->head_out, 0, 65536, err));
-    AKIN_TRY(in_range("head_hidden", o->head_hidden, 0, 65536, err));
-    AKIN_TRY(in_range("head_batchnorm", o->head_batchnorm, 0, 1, err));
-    AKIN_TRY(in_range("feature_grid", o->feature_grid, 1, 64, err));
-    AKIN_TRY(in_range("precision", o->precision, AKIN_PRECISION_F32, AKIN_PRECISION_F64, err));
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no stem whose stride could be chosen",
+                       r->kind.name);
+    AK_TRY(in_range("head_out", o->head_out, 0, 65536, err));
+    AK_TRY(in_range("head_hidden", o->head_hidden, 0, 65536, err));
+    AK_TRY(in_range("head_batchnorm", o->head_batchnorm, 0, 1, err));
+    AK_TRY(in_range("feature_grid", o->feature_grid, 1, 64, err));
+    AK_TRY(in_range("precision", o->precision, AKIN_PRECISION_F32, AKIN_PRECISION_F64, err));
     if (o->precision == AKIN_PRECISION_F64)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED, "encoder: f64 is not available; use f32 or bf16");
-    AKIN_TRY(in_range("algorithm", o->algorithm, AKIN_CONV_AUTO, AKIN_CONV_WINOGRAD, err));
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED, "encoder: f64 is not available; use f32 or bf16");
+    AK_TRY(in_range("algorithm", o->algorithm, AKIN_CONV_AUTO, AKIN_CONV_WINOGRAD, err));
     if (p->batch < 1 || p->batch > 1 << 20)
-        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: batch is %lld; it must be between 1 and 1048576",
-                         (long long)p->batch);
+        return ak_fail(err, AKIN_ERR_SHAPE, "encoder: batch is %lld; it must be between 1 and 1048576",
+                       (long long)p->batch);
     if (p->channels < 1 || p->channels > 4)
-        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: images have %d channels; 1 to 4 are possible",
-                         p->channels);
+        return ak_fail(err, AKIN_ERR_SHAPE, "encoder: images have %d channels; 1 to 4 are possible",
+                       p->channels);
     const bool vectors = (r->family == DENSE || r->family == IDENTITY) && p->height == 1;
-    const int32_t widest = vectors ? AKIN_NN_WIDEST : 4096;
+    const int32_t widest = vectors ? AK_NN_WIDEST : 4096;
     if (p->height < 1 || p->width < 1 || p->height > 4096 || p->width > widest)
-        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: images are %dx%d; each side must be between 1 and %d",
-                         p->height, p->width, widest);
+        return ak_fail(err, AKIN_ERR_SHAPE, "encoder: images are %dx%d; each side must be between 1 and %d",
+                       p->height, p->width, widest);
     return AKIN_OK;
 }
 
 static int32_t clamp32(int64_t x) { return (int32_t)(x < -1 ? -1 : x > INT32_MAX ? INT32_MAX : x); }
 
-akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
-                           int64_t channels, akin_plan *plan, akin_error *err)
+akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
+                         int64_t channels, akin_plan *plan, akin_error *err)
 {
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
-    AKIN_TRY(akin_opts_import(&o, user, "encoder", err));
+    AK_TRY(ak_opts_import(&o, user, "encoder", err));
     const row *r = NULL;
-    AKIN_TRY(find(o.name, &r, err));
+    AK_TRY(find(o.name, &r, err));
     memset(plan, 0, sizeof *plan);
     plan->name = r->kind.name;
     plan->batch = batch;
@@ -478,9 +477,9 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
     plan->precision = o.precision;
     plan->algorithm = o.algorithm;
     plan->grid = o.feature_grid;
-    AKIN_TRY(check(&o, r, plan, err));
+    AK_TRY(check(&o, r, plan, err));
 
-    plan->act[0] = (akin_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
+    plan->act[0] = (ak_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
     builder b = { .p = plan };
     const int32_t w = o.width ? o.width : r->width;
     if (r->family == IDENTITY)
@@ -489,19 +488,19 @@ akin_status akin_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t
         dense_backbone(&b, r, w, o.blocks ? o.blocks : r->stages[0].blocks);
     else
         backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem_stride);
-    const akin_act *map = &plan->act[plan->acts];
+    const ak_act *map = &plan->act[plan->acts];
     if (!b.full && plan->grid > 1 && (plan->nodes == 0 || map->h < plan->grid || map->w < plan->grid))
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "encoder: features on a %dx%d grid need a last map of that size; %s has %dx%d",
-                         plan->grid, plan->grid, plan->name, plan->nodes ? map->h : 1,
-                         plan->nodes ? map->w : 1);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "encoder: features on a %dx%d grid need a last map of that size; %s has %dx%d",
+                       plan->grid, plan->grid, plan->name, plan->nodes ? map->h : 1,
+                       plan->nodes ? map->w : 1);
     head(&b, &o);
     if (b.full)
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: %s with %d blocks has too many layers", r->kind.name,
-                         o.blocks);
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s with %d blocks has too many layers", r->kind.name,
+                       o.blocks);
     if (plan->nodes && !plan_buffers(plan))
-        return akin_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
-                         r->kind.name, AKIN_NN_BUFFERS);
+        return ak_fail(err, AKIN_ERR_INTERNAL, "encoder: %s needs more than %d gradient buffers",
+                       r->kind.name, AK_NN_BUFFERS);
     count(plan);
     count_memory(plan);
     return AKIN_OK;

@@ -11,7 +11,7 @@
 /* Forward --------------------------------------------------------------------------------------------- */
 
 typedef struct fill {
-    const akin_pass_table *op;
+    const ak_pass_table *op;
     const float *from;
     unsigned char *to;
     size_t item;
@@ -30,7 +30,7 @@ static void fill_blocked(int64_t begin, int64_t end, void *ctx)
     const fill *w = ctx;
     for (int64_t i = begin; i < end; i++)
         for (int64_t s = 0; s < w->area; s++) {
-            float pixel[AKIN_NN_PAD] = { 0 };
+            float pixel[AK_NN_PAD] = { 0 };
             for (int64_t c = 0; c < w->channels; c++) pixel[c] = w->from[(i * w->channels + c) * w->area + s];
             w->op->from_float(pixel, w->to + (size_t)((i * w->area + s) * w->padded) * w->item, w->padded);
         }
@@ -45,35 +45,35 @@ static void take_images(akin_encoder *e, const float *images, int64_t n)
     w.channels = p->channels;
     w.padded = p->nodes ? p->act[0].padded : p->channels;
     if (w.padded == w.channels)
-        akin_parallel_for(n * w.channels * w.area, 65536, fill_range, &w);
+        ak_parallel_for(n * w.channels * w.area, 65536, fill_range, &w);
     else
-        akin_parallel_for(n, 8, fill_blocked, &w);
+        ak_parallel_for(n, 8, fill_blocked, &w);
     const size_t image = (size_t)(w.padded * w.area) * w.item;
     memset(w.to + (size_t)n * image, 0, (size_t)(p->batch - n) * image);
 }
 
-static akin_status node_forward(akin_encoder *e, akin_node *n, int64_t images, bool training, akin_error *err)
+static akin_status node_forward(akin_encoder *e, ak_node *n, int64_t images, bool training, akin_error *err)
 {
     akin_plan *p = &e->plan;
-    akin_device *d = &e->device;
-    const double start = akin_now_s();
-    AKIN_TRY(akin_device_run(d, &n->to_forward, n->name, err));
-    if (training) AKIN_TRY(akin_device_run(d, &n->to_backward, n->name, err));
-    if (n->wide[0]) AKIN_TRY(akin_device_run(d, &n->wide_x, n->name, err));
-    AKIN_TRY(akin_conv_run(d, n, 0, err));
-    AKIN_TRY(akin_device_run(d, &n->narrow_y, n->name, err));
-    const double middle = akin_now_s();
+    ak_device *d = &e->device;
+    const double start = ak_now_s();
+    AK_TRY(ak_device_run(d, &n->to_forward, n->name, err));
+    if (training) AK_TRY(ak_device_run(d, &n->to_backward, n->name, err));
+    if (n->wide[0]) AK_TRY(ak_device_run(d, &n->wide_x, n->name, err));
+    AK_TRY(ak_conv_run(d, n, 0, err));
+    AK_TRY(ak_device_run(d, &n->narrow_y, n->name, err));
+    const double middle = ak_now_s();
     n->seconds[0] += middle - start;
-    if (n->kind == AKIN_NODE_POOL) return AKIN_OK;
+    if (n->kind == AK_NODE_POOL) return AKIN_OK;
     const void *residual = n->residual >= 0 ? p->act[n->residual].data : NULL;
-    akin_norm_forward(d, &n->norm, n->y, residual, p->act[n->out].data, images, training, d->type);
-    n->seconds[3] += akin_now_s() - middle;
+    ak_norm_forward(d, &n->norm, n->y, residual, p->act[n->out].data, images, training, d->type);
+    n->seconds[3] += ak_now_s() - middle;
     return AKIN_OK;
 }
 
 typedef struct mean_job {
-    const akin_pass_table *op;
-    akin_pass pass;
+    const ak_pass_table *op;
+    ak_pass pass;
     float *features;
     const float *grad;
     int64_t stride;
@@ -82,7 +82,7 @@ typedef struct mean_job {
 static void mean_range(int64_t begin, int64_t end, void *ctx)
 {
     const mean_job *w = ctx;
-    akin_pass p = w->pass;
+    ak_pass p = w->pass;
     p.begin = begin;
     p.end = end;
     if (w->features)
@@ -93,7 +93,7 @@ static void mean_range(int64_t begin, int64_t end, void *ctx)
 
 static mean_job last_map(akin_encoder *e)
 {
-    const akin_act *a = &e->plan.act[e->plan.acts];
+    const ak_act *a = &e->plan.act[e->plan.acts];
     mean_job w = { .op = &e->device.lanes->op[e->device.type], .stride = e->feature_stride };
     w.pass.blocks = a->padded / e->device.lanes->lanes;
     w.pass.spatial = (int64_t)a->h * a->w;
@@ -104,59 +104,56 @@ static mean_job last_map(akin_encoder *e)
 static void copy_out(akin_mat to, const float *from, int64_t stride)
 {
     for (int64_t i = 0; to.data && i < to.rows; i++)
-        memcpy(akin_row(to, i), from + i * stride, (size_t)to.cols * sizeof *from);
+        memcpy(ak_row(to, i), from + i * stride, (size_t)to.cols * sizeof *from);
 }
 
 static akin_status fits(const char *what, akin_cmat a, int64_t rows, int64_t cols, akin_error *err)
 {
     if (!a.data || (a.rows == rows && a.cols == cols && a.stride >= cols)) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_SHAPE, "encoder: %s is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
-                     what, (long long)a.rows, (long long)a.cols, (long long)a.stride, (long long)rows,
-                     (long long)cols);
+    return ak_fail(err, AKIN_ERR_SHAPE, "encoder: %s is [%lld,%lld] with stride %lld; expected [%lld,%lld]",
+                   what, (long long)a.rows, (long long)a.cols, (long long)a.stride, (long long)rows,
+                   (long long)cols);
 }
 
 static akin_status same_threads(const akin_encoder *e, akin_error *err)
 {
     if (akin_threads() == e->threads) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: created for %d threads and called with %d", e->threads,
-                     akin_threads());
+    return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: created for %d threads and called with %d", e->threads,
+                   akin_threads());
 }
 
 static akin_status check_forward(const akin_encoder *e, const float *images, int64_t n, bool training,
                                  akin_mat features, akin_mat projections, akin_error *err)
 {
-    if (!e || !images)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and images must not be NULL");
+    if (!e || !images) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and images must not be NULL");
     const akin_plan *p = &e->plan;
     if (n < 1 || n > p->batch || (training && n != p->batch))
-        return akin_fail(err, AKIN_ERR_SHAPE, "encoder: %lld images; %s %lld are possible", (long long)n,
-                         training ? "in training exactly" : "up to", (long long)p->batch);
+        return ak_fail(err, AKIN_ERR_SHAPE, "encoder: %lld images; %s %lld are possible", (long long)n,
+                       training ? "in training exactly" : "up to", (long long)p->batch);
     if (projections.data && !p->projection)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "encoder: projections are wanted of an encoder without head");
-    AKIN_TRY(fits("features", akin_const(features), n, p->features * p->grid * p->grid, err));
-    AKIN_TRY(fits("projections", akin_const(projections), n, p->projection, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: projections are wanted of an encoder without head");
+    AK_TRY(fits("features", akin_const(features), n, p->features * p->grid * p->grid, err));
+    AK_TRY(fits("projections", akin_const(projections), n, p->projection, err));
     return same_threads(e, err);
 }
 
 akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n, bool training,
                                  akin_mat features, akin_mat projections, akin_error *err)
 {
-    AKIN_TRY(check_forward(e, images, n, training, features, projections, err));
+    AK_TRY(check_forward(e, images, n, training, features, projections, err));
     akin_plan *p = &e->plan;
     e->ready = e->went_back = false;
     take_images(e, images, n);
-    for (int32_t i = 0; i < p->nodes; i++) AKIN_TRY(node_forward(e, &p->node[i], n, training, err));
+    for (int32_t i = 0; i < p->nodes; i++) AK_TRY(node_forward(e, &p->node[i], n, training, err));
     if (p->nodes) {
         mean_job w = last_map(e);
         w.features = e->features;
-        akin_parallel_for(n, 8, mean_range, &w);
+        ak_parallel_for(n, 8, mean_range, &w);
     }
     const int32_t wanted = training || projections.data ? p->denses : p->backbone_denses;
-    for (int32_t i = 0; i < wanted; i++)
-        AKIN_TRY(akin_dense_forward(&e->device, &p->dense[i], n, training, err));
+    for (int32_t i = 0; i < wanted; i++) AK_TRY(ak_dense_forward(&e->device, &p->dense[i], n, training, err));
     if (p->grid > 1 && features.data)
-        akin_grid_average(e, features);
+        ak_grid_average(e, features);
     else
         copy_out(features, e->features, e->feature_stride);
     if (projections.data)
@@ -169,25 +166,24 @@ void akin_encoder_track(akin_encoder *e, bool on) { e->device.hold = !on; }
 
 /* Backward -------------------------------------------------------------------------------------------- */
 
-static akin_status node_backward(akin_encoder *e, akin_node *n, akin_error *err)
+static akin_status node_backward(akin_encoder *e, ak_node *n, akin_error *err)
 {
     akin_plan *p = &e->plan;
-    akin_device *d = &e->device;
+    ak_device *d = &e->device;
     void *const d1 = e->buffer[n->d1], *const d2 = n->d2 >= 0 ? e->buffer[n->d2] : NULL;
-    double t[4] = { akin_now_s() };
-    if (n->kind == AKIN_NODE_CONV)
-        akin_norm_backward(d, &n->norm, n->y, p->act[n->out].data, d1, d2, e->buffer[n->dx], p->batch,
-                           d->type);
+    double t[4] = { ak_now_s() };
+    if (n->kind == AK_NODE_CONV)
+        ak_norm_backward(d, &n->norm, n->y, p->act[n->out].data, d1, d2, e->buffer[n->dx], p->batch, d->type);
     else if (d2)
-        akin_add(d, &p->act[n->out], d1, d2, p->batch);
-    t[1] = akin_now_s();
-    if (n->wide[2]) AKIN_TRY(akin_device_run(d, &n->wide_x, n->name, err));
-    AKIN_TRY(akin_device_run(d, &n->wide_dy, n->name, err));
-    if (n->kind == AKIN_NODE_CONV) AKIN_TRY(akin_conv_run(d, n, 2, err));
-    t[2] = akin_now_s();
-    AKIN_TRY(akin_conv_run(d, n, 1, err));
-    AKIN_TRY(akin_device_run(d, &n->narrow_dx, n->name, err));
-    t[3] = akin_now_s();
+        ak_add(d, &p->act[n->out], d1, d2, p->batch);
+    t[1] = ak_now_s();
+    if (n->wide[2]) AK_TRY(ak_device_run(d, &n->wide_x, n->name, err));
+    AK_TRY(ak_device_run(d, &n->wide_dy, n->name, err));
+    if (n->kind == AK_NODE_CONV) AK_TRY(ak_conv_run(d, n, 2, err));
+    t[2] = ak_now_s();
+    AK_TRY(ak_conv_run(d, n, 1, err));
+    AK_TRY(ak_device_run(d, &n->narrow_dx, n->name, err));
+    t[3] = ak_now_s();
     n->seconds[4] += t[1] - t[0];
     n->seconds[2] += t[2] - t[1];
     n->seconds[1] += t[3] - t[2];
@@ -198,7 +194,7 @@ static void copy_in(float *to, int64_t stride, akin_cmat from, int64_t rows, int
 {
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j++) {
-            const float g = from.data ? akin_crow(from, i)[j] : 0;
+            const float g = from.data ? ak_crow(from, i)[j] : 0;
             to[i * stride + j] = add ? to[i * stride + j] + g : g;
         }
 }
@@ -208,7 +204,7 @@ static akin_status dense_backward(akin_encoder *e, int32_t last, int32_t first, 
     akin_plan *p = &e->plan;
     for (int32_t i = last; i-- > first;) {
         float *din = i > 0 ? p->dense[i - 1].dout : p->nodes ? e->dfeatures : NULL;
-        AKIN_TRY(akin_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
+        AK_TRY(ak_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
     }
     return AKIN_OK;
 }
@@ -217,40 +213,40 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
                                   akin_error *err)
 {
     if (!e || (!dprojections.data && !dfeatures.data))
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward needs an encoder and a gradient");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward needs an encoder and a gradient");
     akin_plan *p = &e->plan;
     if (!e->ready)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward must follow a forward pass in training");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward must follow a forward pass in training");
     if (dprojections.data && !p->projection)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "encoder: a gradient to the projections of an encoder without head");
-    AKIN_TRY(fits("dprojections", dprojections, p->batch, p->projection, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "encoder: a gradient to the projections of an encoder without head");
+    AK_TRY(fits("dprojections", dprojections, p->batch, p->projection, err));
     if (p->grid > 1 && dfeatures.data)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: there is no gradient of features on a %dx%d grid",
-                         p->grid, p->grid);
-    AKIN_TRY(fits("dfeatures", dfeatures, p->batch, p->features, err));
-    AKIN_TRY(same_threads(e, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: there is no gradient of features on a %dx%d grid",
+                       p->grid, p->grid);
+    AK_TRY(fits("dfeatures", dfeatures, p->batch, p->features, err));
+    AK_TRY(same_threads(e, err));
     e->ready = false;
 
     const bool head = p->denses > p->backbone_denses;
     const bool identity = !p->nodes && !p->backbone_denses;
     if (head) {
-        akin_dense *l = &p->dense[p->denses - 1];
+        ak_dense *l = &p->dense[p->denses - 1];
         copy_in(l->dout, l->out_stride, dprojections, p->batch, l->out, false);
-        AKIN_TRY(dense_backward(e, p->denses, p->backbone_denses, err));
+        AK_TRY(dense_backward(e, p->denses, p->backbone_denses, err));
     }
     if (!head || dfeatures.data)
         copy_in(e->dfeatures, e->feature_stride, dfeatures, p->batch, p->features, head && !identity);
     e->direct = dfeatures.data != NULL;
-    AKIN_TRY(dense_backward(e, p->backbone_denses, 0, err));
+    AK_TRY(dense_backward(e, p->backbone_denses, 0, err));
     e->went_back = true;
     if (!p->nodes) return AKIN_OK;
 
     mean_job w = last_map(e);
     w.grad = e->dfeatures;
     w.pass.d1 = e->buffer[p->act[p->acts].grad[0]];
-    akin_parallel_for(p->batch, 8, mean_range, &w);
-    for (int32_t i = p->nodes; i-- > 0;) AKIN_TRY(node_backward(e, &p->node[i], err));
+    ak_parallel_for(p->batch, 8, mean_range, &w);
+    for (int32_t i = p->nodes; i-- > 0;) AK_TRY(node_backward(e, &p->node[i], err));
     return AKIN_OK;
 }
 
@@ -258,20 +254,20 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
 akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_error *err)
 {
     if (!e || !dinput.data)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient needs an encoder and memory");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient needs an encoder and memory");
     const akin_plan *p = &e->plan;
     if (p->nodes)
-        return akin_fail(err, AKIN_ERR_UNSUPPORTED,
-                         "encoder: %s has no gradient of its input; identity, linear and mlp have", p->name);
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED,
+                       "encoder: %s has no gradient of its input; identity, linear and mlp have", p->name);
     if (!e->went_back)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient must follow a backward pass");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient must follow a backward pass");
     const int64_t pixels = (int64_t)p->channels * p->height * p->width;
-    AKIN_TRY(fits("dinput", akin_const(dinput), p->batch, pixels, err));
-    AKIN_TRY(same_threads(e, err));
-    if (p->denses) AKIN_TRY(akin_dense_input(&e->plan.dense[0], dinput, err));
+    AK_TRY(fits("dinput", akin_const(dinput), p->batch, pixels, err));
+    AK_TRY(same_threads(e, err));
+    if (p->denses) AK_TRY(ak_dense_input(&e->plan.dense[0], dinput, err));
     if (p->backbone_denses || (p->denses && !e->direct)) return AKIN_OK;
     for (int64_t i = 0; i < p->batch; i++) {
-        float *to = akin_row(dinput, i);
+        float *to = ak_row(dinput, i);
         const float *from = e->dfeatures + i * e->feature_stride;
         for (int64_t j = 0; j < pixels; j++) to[j] = p->denses ? to[j] + from[j] : from[j];
     }

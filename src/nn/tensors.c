@@ -21,12 +21,12 @@ typedef struct entry {
     int64_t stored, shape[4];
     int32_t ndim;
     bool decay;
-    const akin_node *node;
+    const ak_node *node;
 } entry;
 
 static void add(akin_encoder *e, entry t)
 {
-    akin_slot *slot = &e->slot[e->tensors];
+    ak_slot *slot = &e->slot[e->tensors];
     akin_tensor *out = &e->tensor[e->tensors++];
     snprintf(slot->name, sizeof slot->name, "%s.%s", t.layer, t.part);
     slot->node = t.node;
@@ -43,13 +43,13 @@ static void add(akin_encoder *e, entry t)
     }
 }
 
-static void add_vector(akin_encoder *e, const akin_norm *n, const char *layer, const char *part, float *data,
+static void add_vector(akin_encoder *e, const ak_norm *n, const char *layer, const char *part, float *data,
                        float *grad)
 {
     add(e, (entry){ layer, part, data, grad, n->padded, { n->channels }, 1, false, NULL });
 }
 
-static void add_norm(akin_encoder *e, const akin_norm *n, const char *layer, const char *prefix)
+static void add_norm(akin_encoder *e, const ak_norm *n, const char *layer, const char *prefix)
 {
     char part[4][24];
     static const char *const PARTS[] = { "weight", "bias", "running_mean", "running_var" };
@@ -64,9 +64,9 @@ static void list(akin_encoder *e)
 {
     akin_plan *p = &e->plan;
     for (int32_t i = 0; i < p->nodes; i++) {
-        const akin_node *n = &p->node[i];
-        if (n->kind != AKIN_NODE_CONV) continue;
-        const int64_t stored = (int64_t)(akin_layout_bytes(n->weight_layout) / sizeof(float));
+        const ak_node *n = &p->node[i];
+        if (n->kind != AK_NODE_CONV) continue;
+        const int64_t stored = (int64_t)(ak_layout_bytes(n->weight_layout) / sizeof(float));
         add(e, (entry){ n->name,
                         "weight",
                         n->weight,
@@ -79,7 +79,7 @@ static void list(akin_encoder *e)
         add_norm(e, &n->norm, n->name, "bn.");
     }
     for (int32_t i = 0; i < p->denses; i++) {
-        const akin_dense *l = &p->dense[i];
+        const ak_dense *l = &p->dense[i];
         add(e, (entry){ l->name,
                         "weight",
                         l->weight,
@@ -103,44 +103,44 @@ static void copy_rows(float *to, int64_t to_in, const float *from, int64_t from_
 }
 
 /* One conversion owns its memories, and frees them with its device. */
-static akin_status reorder_weights(const akin_slot *slot, const akin_tensor *t, float *stored, float *plain,
+static akin_status reorder_weights(const ak_slot *slot, const akin_tensor *t, float *stored, float *plain,
                                    bool to_plain, akin_error *err)
 {
-    const akin_node *n = slot->node;
-    const akin_layout *layout = n->weight_layout, *plain_layout;
-    const int64_t in = akin_layout_dim(layout, 1);
-    const dnnl_dims_t dims = { akin_layout_dim(layout, 0), in, t->shape[2], t->shape[3] };
-    akin_device d;
+    const ak_node *n = slot->node;
+    const ak_layout *layout = n->weight_layout, *plain_layout;
+    const int64_t in = ak_layout_dim(layout, 1);
+    const dnnl_dims_t dims = { ak_layout_dim(layout, 0), in, t->shape[2], t->shape[3] };
+    ak_device d;
     dnnl_memory_t a, b;
     float *wide;
-    akin_op op = { 0 };
-    akin_status result = akin_device_open(&d, AKIN_PRECISION_F32, err);
-    if (!result) result = akin_device_layout(&d, dims, dnnl_f32, dnnl_oihw, &plain_layout, t->name, err);
+    ak_op op = { 0 };
+    akin_status result = ak_device_open(&d, AKIN_PRECISION_F32, err);
+    if (!result) result = ak_device_layout(&d, dims, dnnl_f32, dnnl_oihw, &plain_layout, t->name, err);
     if (!result)
-        result = akin_device_alloc(&d, sizeof(float), dims[0] * dims[1], dims[2] * dims[3], &wide, err);
-    if (!result) result = akin_device_memory(&d, layout, stored, &a, t->name, err);
-    if (!result) result = akin_device_memory(&d, plain_layout, wide, &b, t->name, err);
+        result = ak_device_alloc(&d, sizeof(float), dims[0] * dims[1], dims[2] * dims[3], &wide, err);
+    if (!result) result = ak_device_memory(&d, layout, stored, &a, t->name, err);
+    if (!result) result = ak_device_memory(&d, plain_layout, wide, &b, t->name, err);
     if (result) goto done;
     if (!to_plain) copy_rows(wide, in, plain, t->shape[1], t->shape);
-    result = to_plain ? akin_device_reorder(&d, layout, a, plain_layout, b, &op, t->name, err)
-                      : akin_device_reorder(&d, plain_layout, b, layout, a, &op, t->name, err);
-    if (!result) result = akin_device_share(&d, err);
-    if (!result) result = akin_device_run(&d, &op, t->name, err);
+    result = to_plain ? ak_device_reorder(&d, layout, a, plain_layout, b, &op, t->name, err)
+                      : ak_device_reorder(&d, plain_layout, b, layout, a, &op, t->name, err);
+    if (!result) result = ak_device_share(&d, err);
+    if (!result) result = ak_device_run(&d, &op, t->name, err);
     if (!result && to_plain) copy_rows(plain, t->shape[1], wide, in, t->shape);
 done:
-    akin_device_close(&d);
+    ak_device_close(&d);
     return result;
 }
 
 static akin_status export_from(const akin_encoder *e, int64_t i, bool grad, float *plain, akin_error *err)
 {
-    if (!e || !plain) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: export needs an encoder and memory");
+    if (!e || !plain) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: export needs an encoder and memory");
     if (i < 0 || i >= e->tensors)
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: tensor %lld is not one of 0 to %lld", (long long)i,
-                         (long long)e->tensors - 1);
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: tensor %lld is not one of 0 to %lld", (long long)i,
+                       (long long)e->tensors - 1);
     const akin_tensor *t = &e->tensor[i];
     float *from = grad ? t->grad : t->data;
-    if (!from) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: %s has no gradient", t->name);
+    if (!from) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: %s has no gradient", t->name);
     if (e->slot[i].node) return reorder_weights(&e->slot[i], t, from, plain, true, err);
     memcpy(plain, from, (size_t)t->plain * sizeof *plain);
     return AKIN_OK;
@@ -156,8 +156,7 @@ akin_status akin_encoder_export_grad(const akin_encoder *e, int64_t i, float *pl
     return export_from(e, i, true, plain, err);
 }
 
-static akin_status import_into(const akin_tensor *t, const akin_slot *slot, const float *plain,
-                               akin_error *err)
+static akin_status import_into(const akin_tensor *t, const ak_slot *slot, const float *plain, akin_error *err)
 {
     if (slot->node) return reorder_weights(slot, t, t->data, (float *)(uintptr_t)plain, false, err);
     memcpy(t->data, plain, (size_t)t->plain * sizeof *plain);
@@ -166,10 +165,10 @@ static akin_status import_into(const akin_tensor *t, const akin_slot *slot, cons
 
 akin_status akin_encoder_import(akin_encoder *e, int64_t i, const float *plain, akin_error *err)
 {
-    if (!e || !plain) return akin_fail(err, AKIN_ERR_ARGUMENT, "encoder: import needs an encoder and memory");
+    if (!e || !plain) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: import needs an encoder and memory");
     if (i < 0 || i >= e->tensors)
-        return akin_fail(err, AKIN_ERR_RANGE, "encoder: tensor %lld is not one of 0 to %lld", (long long)i,
-                         (long long)e->tensors - 1);
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: tensor %lld is not one of 0 to %lld", (long long)i,
+                       (long long)e->tensors - 1);
     e->ready = false;
     return import_into(&e->tensor[i], &e->slot[i], plain, err);
 }
@@ -189,7 +188,7 @@ static bool ends_with(const char *name, const char *end)
 }
 
 /* fan_in: of the linear layer a bias belongs to; 0 for the shift of a batch norm. */
-static void draw(const akin_tensor *t, int64_t fan_in, akin_rng *r, float *plain)
+static void draw(const akin_tensor *t, int64_t fan_in, ak_rng *r, float *plain)
 {
     const double spread = t->ndim == 4 ? sqrt(2 / (double)(t->shape[0] * t->shape[2] * t->shape[3])) : 0;
     const float bound = fan_in ? (float)(1 / sqrt((double)fan_in)) : 0;
@@ -197,9 +196,9 @@ static void draw(const akin_tensor *t, int64_t fan_in, akin_rng *r, float *plain
         t->ndim == 1 && (ends_with(t->name, ".weight") || ends_with(t->name, ".running_var")) ? 1 : 0;
     for (int64_t i = 0; i < t->plain; i++) {
         if (t->ndim == 4)
-            plain[i] = (float)(spread * akin_rng_normal(r));
+            plain[i] = (float)(spread * ak_rng_normal(r));
         else
-            plain[i] = bound > 0 ? akin_rng_range(r, -bound, bound) : constant;
+            plain[i] = bound > 0 ? ak_rng_range(r, -bound, bound) : constant;
     }
 }
 
@@ -208,8 +207,8 @@ static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
     int64_t most = 1;
     for (int64_t i = 0; i < e->tensors; i++)
         if (e->tensor[i].plain > most) most = e->tensor[i].plain;
-    float *plain = akin_alloc(sizeof *plain, most, 1);
-    if (!plain) return akin_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory for initial weights");
+    float *plain = ak_alloc(sizeof *plain, most, 1);
+    if (!plain) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory for initial weights");
     akin_status status = AKIN_OK;
     int64_t fan_in = 0;
     for (int64_t i = 0; i < e->tensors && !status; i++) {
@@ -217,7 +216,7 @@ static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
         const bool linear = t->ndim == 2;
         const bool bias = t->ndim == 1 && i > 0 && t[-1].ndim == 2 && ends_with(t->name, ".bias");
         if (linear) fan_in = t->shape[1];
-        akin_rng r = akin_rng_at(seed, AKIN_RNG_INIT, 0, (uint64_t)i, 0);
+        ak_rng r = ak_rng_at(seed, AK_RNG_INIT, 0, (uint64_t)i, 0);
         draw(t, linear || bias ? fan_in : 0, &r, plain);
         status = import_into(t, &e->slot[i], plain, err);
     }
@@ -225,11 +224,11 @@ static akin_status initialise(akin_encoder *e, uint64_t seed, akin_error *err)
     return status;
 }
 
-akin_status akin_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err)
+akin_status ak_tensors_build(akin_encoder *e, uint64_t seed, akin_error *err)
 {
     const int64_t most = 5 * ((int64_t)e->plan.nodes + e->plan.denses) + 1;
-    AKIN_TRY(akin_device_alloc(&e->device, sizeof *e->tensor, most, 1, &e->tensor, err));
-    AKIN_TRY(akin_device_alloc(&e->device, sizeof *e->slot, most, 1, &e->slot, err));
+    AK_TRY(ak_device_alloc(&e->device, sizeof *e->tensor, most, 1, &e->tensor, err));
+    AK_TRY(ak_device_alloc(&e->device, sizeof *e->slot, most, 1, &e->slot, err));
     list(e);
     return initialise(e, seed, err);
 }

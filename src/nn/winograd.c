@@ -2,7 +2,7 @@
 /* nn/winograd.c - which convolutions are computed by nn/winograd.h, and how they are shared out.
  *
  * The batch is cut into parts as in conv.c, with a sum for each part of the gradient to the weights, which
- * akin_conv_run() adds in order; scratch is a thread's. bf16 activations are read and written as they are; between them
+ * ak_conv_run() adds in order; scratch is a thread's. bf16 activations are read and written as they are; between them
  * everything is float32. Transformed weights are made anew in each pass, in a block that all layers share. */
 #include "nn/nn.h"
 
@@ -10,7 +10,7 @@ enum {
     FORWARD,
     DATA,
     WEIGHTS,
-    TRANSFORMED = AKIN_NN_PARTS
+    TRANSFORMED = AK_NN_PARTS
 }; /* TRANSFORMED: the pool that part 0's gradient has no use for */
 
 /* ms of 512 images on two cores with AVX-512 (Zen 5), this / the fastest of oneDNN's, at channels and side:
@@ -28,66 +28,64 @@ static bool pays(int precision, int direction, int64_t channels, int64_t side)
     return channels >= 64 && side >= 8 && side % 4 == 0;
 }
 
-bool akin_winograd_possible(const akin_device *d, const akin_plan *plan, const akin_node *n)
+bool ak_winograd_possible(const ak_device *d, const akin_plan *plan, const ak_node *n)
 {
-    return !d->library && n->kind == AKIN_NODE_CONV && n->in != 0 && plan->algorithm != AKIN_CONV_DIRECT &&
+    return !d->library && n->kind == AK_NODE_CONV && n->in != 0 && plan->algorithm != AKIN_CONV_DIRECT &&
            n->kernel == 3 && n->stride == 1 && n->pad == 1;
 }
 
-bool akin_winograd_wanted(const akin_device *d, const akin_plan *plan, const akin_node *n, const akin_act *in,
-                          const akin_act *out, int direction)
+bool ak_winograd_wanted(const ak_device *d, const akin_plan *plan, const ak_node *n, const ak_act *in,
+                        const ak_act *out, int direction)
 {
-    if (!akin_winograd_possible(d, plan, n)) return false;
+    if (!ak_winograd_possible(d, plan, n)) return false;
     /* With few tiles the 36 matrices of weights are larger than what they are multiplied with. With AVX-512 oneDNN's
      * Winograd on all threads at once is faster then (512 channels at 4x4, batch 128: 8.3 ms beside 11); below it, and in
      * oneDNN 3.x, there is none, and the plain sum is slower still (with AVX2 41). */
-    const int64_t tiles = akin_layout_dim(in->layout, 0) * ((out->h + 3) / 4) * ((out->w + 3) / 4);
+    const int64_t tiles = ak_layout_dim(in->layout, 0) * ((out->h + 3) / 4) * ((out->w + 3) / 4);
     const int64_t channels = in->padded < out->padded ? in->padded : out->padded;
     if (tiles < (d->winograds ? 2 * channels : channels / 4)) return false;
     return plan->algorithm == AKIN_CONV_WINOGRAD ||
            pays(plan->precision, direction, channels, out->h < out->w ? out->h : out->w);
 }
 
-akin_status akin_winograd_layout(akin_device *d, const akin_act *in, const akin_act *out,
-                                 const akin_layout **weights, const char *layer, akin_error *err)
+akin_status ak_winograd_layout(ak_device *d, const ak_act *in, const ak_act *out, const ak_layout **weights,
+                               const char *layer, akin_error *err)
 {
     const dnnl_dims_t dims = { out->padded, in->padded, 3, 3 };
-    return akin_device_layout(d, dims, dnnl_f32, d->lanes->lanes == 16 ? dnnl_OIhw16i16o : dnnl_OIhw8i8o,
-                              weights, layer, err);
+    return ak_device_layout(d, dims, dnnl_f32, d->lanes->lanes == 16 ? dnnl_OIhw16i16o : dnnl_OIhw8i8o,
+                            weights, layer, err);
 }
 
-void akin_winograd_build(akin_device *d, akin_node *n, const akin_act *in, const akin_act *out,
-                         void *const *buffers)
+void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act *out, void *const *buffers)
 {
-    const int64_t batch = akin_layout_dim(in->layout, 0);
-    n->winograd = (akin_winograd){ .x = in->data,
-                                   .dy = buffers[n->dx],
-                                   .y = n->y,
-                                   .end = batch,
-                                   .height = out->h,
-                                   .width = out->w,
-                                   .in = in->padded,
-                                   .out = out->padded };
+    const int64_t batch = ak_layout_dim(in->layout, 0);
+    n->winograd = (ak_winograd){ .x = in->data,
+                                 .dy = buffers[n->dx],
+                                 .y = n->y,
+                                 .end = batch,
+                                 .height = out->h,
+                                 .width = out->w,
+                                 .in = in->padded,
+                                 .out = out->padded };
     n->winograd_din = n->din < 0 ? NULL : buffers[n->din];
-    const int workers = akin_threads() < AKIN_NN_PARTS ? akin_threads() : AKIN_NN_PARTS;
+    const int workers = akin_threads() < AK_NN_PARTS ? akin_threads() : AK_NN_PARTS;
     for (int i = FORWARD; i <= WEIGHTS; i++) {
         if (!n->own[i]) continue;
-        n->op[i].parts = akin_conv_parts(batch, (int64_t)out->h * out->w, i == WEIGHTS);
+        n->op[i].parts = ak_conv_parts(batch, (int64_t)out->h * out->w, i == WEIGHTS);
         if (i != DATA || n->din >= 0) n->op[i].part[0].info = "akin:winograd";
     }
-    const int64_t scratch = akin_winograd_scratch(in->padded, out->padded);
-    akin_device_reserve(d, TRANSFORMED,
-                        (size_t)akin_winograd_weights(in->padded, out->padded) * sizeof(float));
-    for (int k = 0; k < workers; k++) akin_device_reserve(d, k, (size_t)scratch * sizeof(float));
+    const int64_t scratch = ak_winograd_scratch(in->padded, out->padded);
+    ak_device_reserve(d, TRANSFORMED, (size_t)ak_winograd_weights(in->padded, out->padded) * sizeof(float));
+    for (int k = 0; k < workers; k++) ak_device_reserve(d, k, (size_t)scratch * sizeof(float));
     for (int k = 1; n->own[WEIGHTS] && k < n->op[WEIGHTS].parts; k++)
-        akin_device_reserve(d, AKIN_NN_PARTS + k, (size_t)n->weights * sizeof(float));
+        ak_device_reserve(d, AK_NN_PARTS + k, (size_t)n->weights * sizeof(float));
 }
 
 typedef struct job {
-    const akin_device *d;
-    const akin_node *n;
+    const ak_device *d;
+    const ak_node *n;
     int direction;
-    akin_winograd whole;
+    ak_winograd whole;
 } job;
 
 static void transform_blocks(int64_t begin, int64_t end, void *ctx)
@@ -100,21 +98,21 @@ static void transform_blocks(int64_t begin, int64_t end, void *ctx)
 static void run_part(int64_t k, int worker, void *ctx)
 {
     const job *w = ctx;
-    const akin_device *d = w->d;
+    const ak_device *d = w->d;
     const int parts = w->n->op[w->direction].parts;
-    akin_winograd part = w->whole;
+    ak_winograd part = w->whole;
     part.begin = w->whole.end * k / parts;
     part.end = w->whole.end * (k + 1) / parts;
     part.scratch = d->pool[worker];
     part.u = d->pool[TRANSFORMED];
-    part.grad = k ? d->pool[AKIN_NN_PARTS + k] : w->n->grad;
+    part.grad = k ? d->pool[AK_NN_PARTS + k] : w->n->grad;
     if (w->direction == WEIGHTS)
         d->winograd->gradient[d->type](&part);
     else
         d->winograd->convolve[d->type](&part);
 }
 
-void akin_winograd_run(const akin_device *d, const akin_node *n, int direction)
+void ak_winograd_run(const ak_device *d, const ak_node *n, int direction)
 {
     job w = { d, n, direction, n->winograd };
     if (direction == DATA) {
@@ -124,6 +122,6 @@ void akin_winograd_run(const akin_device *d, const akin_node *n, int direction)
         w.whole.in = n->winograd.out;
         w.whole.out = n->winograd.in;
     }
-    if (direction != WEIGHTS) akin_parallel_for(w.whole.out / d->winograd->lanes, 1, transform_blocks, &w);
-    akin_parallel_tasks(n->op[direction].parts, run_part, &w);
+    if (direction != WEIGHTS) ak_parallel_for(w.whole.out / d->winograd->lanes, 1, transform_blocks, &w);
+    ak_parallel_tasks(n->op[direction].parts, run_part, &w);
 }

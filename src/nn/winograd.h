@@ -20,49 +20,45 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct akin_winograd {
+typedef struct ak_winograd {
     const void *x;      /* [images][in/lanes][height][width][lanes] */
     const void *dy;     /* the same with out: gradient to the result */
     void *y;            /* the result; convolve() */
     int64_t begin, end; /* images */
     int64_t height, width;
     int64_t in, out; /* channels as stored, multiples of lanes */
-    float *scratch;  /* [akin_winograd_scratch(in, out)] */
+    float *scratch;  /* [ak_winograd_scratch(in, out)] */
     const float *u;  /* what weights() made; convolve() */
     float *grad;     /* written by gradient(), as the weights are stored */
-} akin_winograd;
+} ak_winograd;
 
 /* Weights are stored as [out/lanes][in/lanes][3][3][lanes of in][lanes of out]; float32 everywhere. */
-typedef struct akin_winograd_kernels {
+typedef struct ak_winograd_kernels {
     int lanes;
     /* G w G^T, for the blocks [begin,end) of lanes of `out`; turned: for the way to the data, where `in` are the
      * channels of the gradient that is read and `out` those of the one that is written. */
     void (*weights)(const float *w, int64_t in, int64_t out, bool turned, float *u, int64_t begin,
                     int64_t end);
-    void (*convolve[2])(const akin_winograd *p); /* of float32, of bfloat16 activations */
-    void (*gradient[2])(const akin_winograd *p);
-} akin_winograd_kernels;
+    void (*convolve[2])(const ak_winograd *p); /* of float32, of bfloat16 activations */
+    void (*gradient[2])(const ak_winograd *p);
+} ak_winograd_kernels;
 
 enum {
-    AKIN_WINOGRAD_POINTS = 36,
-    AKIN_WINOGRAD_SKEW = 16, /* floats between matrices, whose rows would else fall into one set of a cache */
+    AK_WINOGRAD_POINTS = 36,
+    AK_WINOGRAD_SKEW = 16, /* floats between matrices, whose rows would else fall into one set of a cache */
 };
 
 /* Tiles that are transformed before they are multiplied: what the caches hold beside the weights. ms of 128 images at
  * 256 channels and side 8 to the weights: 7.0 with 32 tiles, 9.5 with 64; at 64 channels and side 12 1.07 and 1.00. */
-static inline int64_t akin_winograd_tiles(int64_t in, int64_t out) { return in + out > 256 ? 32 : 64; }
+static inline int64_t ak_winograd_tiles(int64_t in, int64_t out) { return in + out > 256 ? 32 : 64; }
 
 /* Floats of transformed weights, and of scratch. */
-static inline int64_t akin_winograd_weights(int64_t in, int64_t out)
+static inline int64_t ak_winograd_weights(int64_t in, int64_t out) { return AK_WINOGRAD_POINTS * in * out; }
+static inline int64_t ak_winograd_scratch(int64_t in, int64_t out)
 {
-    return AKIN_WINOGRAD_POINTS * in * out;
-}
-static inline int64_t akin_winograd_scratch(int64_t in, int64_t out)
-{
-    return AKIN_WINOGRAD_POINTS *
-           (in * out + akin_winograd_tiles(in, out) * (in + out) + 2 * AKIN_WINOGRAD_SKEW);
+    return AK_WINOGRAD_POINTS * (in * out + ak_winograd_tiles(in, out) * (in + out) + 2 * AK_WINOGRAD_SKEW);
 }
 
-extern const akin_winograd_kernels akin_winograd_ref, akin_winograd_avx2, akin_winograd_avx512;
+extern const ak_winograd_kernels ak_winograd_ref, ak_winograd_avx2, ak_winograd_avx512;
 
 #endif

@@ -8,9 +8,9 @@
 typedef __m256 V;
 enum { ROWS = 4, COLS = 2 };
 #define LANES 8
-#define TABLE akin_winograd_avx2
+#define TABLE ak_winograd_avx2
 static inline __attribute__((always_inline)) V v_fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
 #include "nn/winograd.inc"
 #else
-typedef int akin_winograd_no_avx2;
+typedef int ak_winograd_no_avx2;
 #endif

@@ -8,9 +8,9 @@
 typedef __m512 V;
 enum { ROWS = 8, COLS = 2 };
 #define LANES 16
-#define TABLE akin_winograd_avx512
+#define TABLE ak_winograd_avx512
 static inline __attribute__((always_inline)) V v_fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
 #include "nn/winograd.inc"
 #else
-typedef int akin_winograd_no_avx512;
+typedef int ak_winograd_no_avx512;
 #endif

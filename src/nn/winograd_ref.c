@@ -7,6 +7,6 @@
 typedef float V __attribute__((vector_size(32)));
 enum { ROWS = 4, COLS = 1 };
 #define LANES 8
-#define TABLE akin_winograd_ref
+#define TABLE ak_winograd_ref
 static inline __attribute__((always_inline)) V v_fma(V a, V b, V c) { return a * b + c; }
 #include "nn/winograd.inc"

@@ -14,7 +14,7 @@ enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20 };
 /* Damaged and incomplete lines are left out. */
 static json_t *read_lines(const char *folder)
 {
-    char *path = akin_path_join(folder, "bounds.jsonl"), *text = NULL;
+    char *path = ak_path_join(folder, "bounds.jsonl"), *text = NULL;
     json_t *lines = json_array();
     if (path && akin_file_load(path, MOST_BYTES, &text, NULL, NULL) == AKIN_OK)
         for (const char *at = text; *at && json_array_size(lines) < MOST_CHECKPOINTS;) {
@@ -36,80 +36,80 @@ static const json_t *row_named(const json_t *line, const char *name)
     json_t *row;
     json_array_foreach(json_object_get(line, "bounds"), i, row)
     {
-        const char *own = akin_json_text(row, "name");
+        const char *own = ak_json_text(row, "name");
         if (own && strcmp(own, name) == 0) return row;
     }
     return NULL;
 }
 
 /* "holds, vacuous; 4.51 at the last checkpoint; proved under ..." */
-static void caption(akin_html *h, const json_t *row)
+static void caption(ak_html *h, const json_t *row)
 {
-    const char *quantity = akin_json_text(row, "quantity"), *mark = akin_json_text(row, "mark"),
-               *paper = akin_json_text(row, "paper"), *sense = akin_json_text(row, "sense");
+    const char *quantity = ak_json_text(row, "quantity"), *mark = ak_json_text(row, "mark"),
+               *paper = ak_json_text(row, "paper"), *sense = ak_json_text(row, "sense");
     const json_t *holds = json_object_get(row, "holds");
-    const double value = akin_json_real(row, "value"), log_value = akin_json_real(row, "log_value");
+    const double value = ak_json_real(row, "value"), log_value = ak_json_real(row, "log_value");
     const bool measure = sense && strcmp(sense, "measure") == 0;
-    akin_html_raw(h, "<p class=\"muted\"><small>");
-    if (quantity) akin_html_put(h, "%s ", quantity);
-    akin_html_loss(h, akin_json_real(row, "measured"));
+    ak_html_raw(h, "<p class=\"muted\"><small>");
+    if (quantity) ak_html_put(h, "%s ", quantity);
+    ak_html_loss(h, ak_json_real(row, "measured"));
     const bool stated = isfinite(value) || isfinite(log_value) || !json_is_null(holds);
-    if (!measure && !stated) akin_html_raw(h, ": no bound is stated for this case");
+    if (!measure && !stated) ak_html_raw(h, ": no bound is stated for this case");
     if (!measure && stated) {
-        akin_html_put(h, sense && strcmp(sense, "lower") == 0 ? ", at least " : ", at most ");
+        ak_html_put(h, sense && strcmp(sense, "lower") == 0 ? ", at least " : ", at most ");
         if (isfinite(value))
-            akin_html_put(h, "%.4g", value);
+            ak_html_put(h, "%.4g", value);
         else if (isfinite(log_value))
-            akin_html_put(h, "e to the %.4g", log_value);
+            ak_html_put(h, "e to the %.4g", log_value);
         else
-            akin_html_raw(h, "anything");
-        akin_html_raw(h, json_is_true(holds)    ? ": holds"
-                         : json_is_false(holds) ? ": <b>fails</b>"
-                                                : ": undecided within the sampling error");
-        if (json_is_true(json_object_get(row, "vacuous"))) akin_html_raw(h, ", <b>vacuous</b>");
+            ak_html_raw(h, "anything");
+        ak_html_raw(h, json_is_true(holds)    ? ": holds"
+                       : json_is_false(holds) ? ": <b>fails</b>"
+                                              : ": undecided within the sampling error");
+        if (json_is_true(json_object_get(row, "vacuous"))) ak_html_raw(h, ", <b>vacuous</b>");
     }
-    if (mark && *mark) akin_html_put(h, " (%s)", mark);
-    if (paper) akin_html_put(h, " %s", paper);
-    akin_html_raw(h, "</small></p>\n");
+    if (mark && *mark) ak_html_put(h, " (%s)", mark);
+    if (paper) ak_html_put(h, " %s", paper);
+    ak_html_raw(h, "</small></p>\n");
 }
 
-static void panel(akin_html *h, const json_t *lines, const json_t *row, double *memory)
+static void panel(ak_html *h, const json_t *lines, const json_t *row, double *memory)
 {
-    const char *name = akin_json_text(row, "name");
+    const char *name = ak_json_text(row, "name");
     if (!name) return;
     const int64_t n = (int64_t)json_array_size(lines);
     double *x = memory, *measured = memory + n, *bound = memory + 2 * n;
     bool any = false;
     for (int64_t i = 0; i < n; i++) {
         const json_t *line = json_array_get(lines, (size_t)i), *own = row_named(line, name);
-        x[i] = akin_json_real(line, "step");
-        measured[i] = akin_json_real(own, "measured");
-        bound[i] = akin_json_real(own, "value");
+        x[i] = ak_json_real(line, "step");
+        measured[i] = ak_json_real(own, "measured");
+        bound[i] = ak_json_real(own, "value");
         any = any || isfinite(measured[i]);
     }
     if (!any) return;
-    akin_html_raw(h, "<div>");
-    akin_chart_pair(h, &(akin_pair){ x, measured, bound, n }, name);
+    ak_html_raw(h, "<div>");
+    ak_chart_pair(h, &(ak_pair){ x, measured, bound, n }, name);
     caption(h, row);
-    akin_html_raw(h, "</div>\n");
+    ak_html_raw(h, "</div>\n");
 }
 
-void akin_page_bounds(akin_html *h, const akin_run *run)
+void ak_page_bounds(ak_html *h, const ak_run *run)
 {
     json_t *lines = read_lines(run->folder);
     const size_t n = json_array_size(lines);
     double *memory = n ? malloc(3 * n * sizeof *memory) : NULL;
     if (n && !memory) h->failed = true;
     if (memory) {
-        akin_html_raw(
+        ak_html_raw(
             h, "<section id=\"theory\"><h2>What theory says of it</h2>\n<figure><div class=\"panels\">\n");
         size_t i;
         json_t *row;
         json_array_foreach(json_object_get(json_array_get(lines, n - 1), "bounds"), i, row)
             panel(h, lines, row, memory);
-        akin_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
-        akin_html_count(h, akin_json_real(json_array_get(lines, n - 1), "n"));
-        akin_html_raw(
+        ak_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
+        ak_html_count(h, ak_json_real(json_array_get(lines, n - 1), "n"));
+        ak_html_raw(
             h, " items at each checkpoint. Dashed: the bound of the paper. <i>Vacuous</i>: no better than "
                "chance, or than the least there is.</figcaption></figure></section>\n");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/chart.c - the loss between chance and floor, and the small panels beneath it.
  *
- * A hundred thousand logged steps are more than a drawing can show. akin_thin() keeps, for each pixel column,
+ * A hundred thousand logged steps are more than a drawing can show. ak_thin() keeps, for each pixel column,
  * the first, least, greatest and last value in their order, which draws the same pixels as the whole; the
  * running mean over it is evaluated at a few hundred steps from prefix sums, so that all of it is O(n).
  *
@@ -28,13 +28,13 @@ static double at_y(const axes *a, double y)
     return a->top + (1 - fmin(1, fmax(0, share))) * a->height;
 }
 
-const char *akin_chart_class(int i)
+const char *ak_chart_class(int i)
 {
     static const char *const CLASS[] = { "c0", "c1", "c2", "c3", "c4", "c5", "c6" };
     return CLASS[i % 7];
 }
 
-double akin_nice_step(double span, int most)
+double ak_nice_step(double span, int most)
 {
     if (!(span > 0) || !isfinite(span)) return 1;
     const double least = span / most, unit = pow(10, floor(log10(least)));
@@ -42,7 +42,7 @@ double akin_nice_step(double span, int most)
     return unit * (factor <= 1 + 1e-9 ? 1 : factor <= 2 + 1e-9 ? 2 : factor <= 5 + 1e-9 ? 5 : 10);
 }
 
-int64_t akin_thin(const double *x, const double *y, int64_t n, int64_t width, double *to_x, double *to_y)
+int64_t ak_thin(const double *x, const double *y, int64_t n, int64_t width, double *to_x, double *to_y)
 {
     int64_t used = 0;
     const int64_t buckets = n <= 4 * width ? n : width;
@@ -71,15 +71,15 @@ int64_t akin_thin(const double *x, const double *y, int64_t n, int64_t width, do
     return used;
 }
 
-static void polyline(akin_html *h, const axes *a, const char *class, const double *x, const double *y,
+static void polyline(ak_html *h, const axes *a, const char *class, const double *x, const double *y,
                      int64_t n)
 {
     if (n < 1) return;
-    akin_html_put(h, "<path class=\"%s\" d=\"", class);
+    ak_html_put(h, "<path class=\"%s\" d=\"", class);
     for (int64_t i = 0; i < n; i++)
-        akin_html_put(h, "%s%.1f %.1f", i ? " " : "M", at_x(a, x[i]), at_y(a, y[i]));
-    if (n == 1) akin_html_raw(h, "h0");
-    akin_html_raw(h, "\"/>");
+        ak_html_put(h, "%s%.1f %.1f", i ? " " : "M", at_x(a, x[i]), at_y(a, y[i]));
+    if (n == 1) ak_html_raw(h, "h0");
+    ak_html_raw(h, "\"/>");
 }
 
 /* Scratch of one drawing. */
@@ -134,7 +134,7 @@ static bool lines_make(lines *l, const double *x, const double *y, int64_t n, in
         lines_free(l);
         return false;
     }
-    l->n = akin_thin(x, y, n, width, l->x, l->y);
+    l->n = ak_thin(x, y, n, width, l->x, l->y);
     return true;
 }
 
@@ -142,69 +142,69 @@ static bool lines_make(lines *l, const double *x, const double *y, int64_t n, in
 
 static int decimals(double step) { return step >= 1 ? 0 : (int)fmin(6, ceil(-log10(step) - 1e-9)); }
 
-static void tick_number(akin_html *h, double v, double step)
+static void tick_number(ak_html *h, double v, double step)
 {
     char number[64];
     if (fabs(v) >= 1e5 || (step < 1e-4 && v != 0)) {
         snprintf(number, sizeof number, "%.2g", v);
-        akin_html_text(h, number);
+        ak_html_text(h, number);
     } else if (step >= 1)
-        akin_html_count(h, v);
+        ak_html_count(h, v);
     else {
         snprintf(number, sizeof number, "%.*f", decimals(step), v);
-        akin_html_text(h, number);
+        ak_html_text(h, number);
     }
 }
 
-static void x_ticks(akin_html *h, const axes *a, int most, const char *label)
+static void x_ticks(ak_html *h, const axes *a, int most, const char *label)
 {
-    const double step = fmax(1, akin_nice_step(a->x1 - a->x0, most));
+    const double step = fmax(1, ak_nice_step(a->x1 - a->x0, most));
     const double base = a->top + a->height;
-    akin_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh%.1f\"/>", a->left, base, a->width);
+    ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh%.1f\"/>", a->left, base, a->width);
     const double first = ceil(a->x0 / step - 1e-9) * step;
     for (int k = 0; k <= most; k++) { /* counted: v += step stands still where step is below an ulp of v */
         const double v = first + k * step;
         if (!(v <= a->x1 * (1 + 1e-9))) break;
-        akin_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>", at_x(a, v), base);
-        akin_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", at_x(a, v), base + 17);
+        ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>", at_x(a, v), base);
+        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", at_x(a, v), base + 17);
         if (step >= 1000 && fmod(step, 1000) == 0 && v > 0)
-            akin_html_put(h, "%.0fk", v / 1000);
+            ak_html_put(h, "%.0fk", v / 1000);
         else
             tick_number(h, v, step);
-        akin_html_raw(h, "</text>");
+        ak_html_raw(h, "</text>");
     }
     if (label)
-        akin_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-                      a->left + a->width, base + 32, label);
+        ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+                    a->left + a->width, base + 32, label);
 }
 
-static void y_ticks(akin_html *h, const axes *a, int most, double factor, const char *unit)
+static void y_ticks(ak_html *h, const axes *a, int most, double factor, const char *unit)
 {
-    const double step = akin_nice_step((a->y1 - a->y0) * factor, most);
+    const double step = ak_nice_step((a->y1 - a->y0) * factor, most);
     const double first = ceil(a->y0 * factor / step - 1e-9) * step;
     for (int k = 0; k <= most; k++) {
         const double v = first + k * step;
         if (!(v <= a->y1 * factor + step * 1e-9)) break;
         const double y = at_y(a, v / factor);
-        akin_html_put(h, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", a->left, y, a->width);
-        akin_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", a->left - 6, y + 3.5);
+        ak_html_put(h, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", a->left, y, a->width);
+        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", a->left - 6, y + 3.5);
         tick_number(h, v, step);
-        akin_html_put(h, "%s</text>", unit);
+        ak_html_put(h, "%s</text>", unit);
     }
 }
 
 /* The loss --------------------------------------------------------------------------------------------- */
 
-static double share_of(const akin_run *run, double loss)
+static double share_of(const ak_run *run, double loss)
 {
     return isfinite(run->floor) ? (run->chance - loss) / (run->chance - run->floor) : NAN;
 }
 
 /* The values that run contributes: the loss itself, or its share of the way in *own (to be freed). */
-static const double *values_of(const akin_loss_chart *chart, const akin_run *run, double **own)
+static const double *values_of(const ak_loss_chart *chart, const ak_run *run, double **own)
 {
     *own = NULL;
-    const double *loss = run->curve.x[AKIN_LOSS];
+    const double *loss = run->curve.x[AK_LOSS];
     if (!chart->as_share) return loss;
     *own = malloc(((size_t)run->curve.n + 1) * sizeof **own);
     for (int64_t i = 0; *own && i < run->curve.n; i++) (*own)[i] = share_of(run, loss[i]);
@@ -218,17 +218,17 @@ static void widen(double x, double *lo, double *hi)
     if (x > *hi) *hi = x;
 }
 
-static axes loss_axes(const akin_loss_chart *chart)
+static axes loss_axes(const ak_loss_chart *chart)
 {
     axes a = { .x0 = 0, .x1 = 1, .left = 52, .top = 26, .width = 800, .height = 270 };
     if (chart->narrow) a = (axes){ .x0 = 0, .x1 = 1, .left = 40, .top = 26, .width = 306, .height = 220 };
     double lo = DBL_MAX, hi = -DBL_MAX, top = -DBL_MAX;
     for (int r = 0; r < chart->count; r++) {
-        const akin_run *run = &chart->runs[r];
+        const ak_run *run = &chart->runs[r];
         for (int64_t i = 0; i < run->curve.n; i++) {
-            const double y = run->curve.x[AKIN_LOSS][i];
+            const double y = run->curve.x[AK_LOSS][i];
             if (isfinite(y)) widen(chart->as_share ? share_of(run, y) : y, &lo, &hi);
-            a.x1 = fmax(a.x1, run->curve.x[AKIN_STEP][i]);
+            a.x1 = fmax(a.x1, run->curve.x[AK_STEP][i]);
         }
         if (chart->as_share) continue;
         top = fmax(top, isfinite(run->chance) ? run->chance : -DBL_MAX);
@@ -251,43 +251,42 @@ static axes loss_axes(const akin_loss_chart *chart)
 }
 
 /* A level with its name and value, above the line or below it. */
-static void level(akin_html *h, const axes *a, const char *name, const char *class, double y, bool below)
+static void level(ak_html *h, const axes *a, const char *name, const char *class, double y, bool below)
 {
     if (!isfinite(y)) return;
-    akin_html_put(h, "<path class=\"level %s\" d=\"M%.1f %.1fh%.1f\"/>", class, a->left, at_y(a, y),
-                  a->width);
-    akin_html_put(h, "<text class=\"strong\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s ",
-                  a->left + a->width - 4, at_y(a, y) + (below ? 14 : -6), name);
-    akin_html_loss(h, y);
-    akin_html_raw(h, "</text>");
+    ak_html_put(h, "<path class=\"level %s\" d=\"M%.1f %.1fh%.1f\"/>", class, a->left, at_y(a, y), a->width);
+    ak_html_put(h, "<text class=\"strong\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s ",
+                a->left + a->width - 4, at_y(a, y) + (below ? 14 : -6), name);
+    ak_html_loss(h, y);
+    ak_html_raw(h, "</text>");
 }
 
 /* The share of the way, on the right. */
-static void share_axis(akin_html *h, const axes *a, const akin_run *run)
+static void share_axis(ak_html *h, const axes *a, const ak_run *run)
 {
     if (!isfinite(run->floor)) return;
     const double right = a->left + a->width;
     for (int k = 0; k <= 4; k++) {
         const double y = at_y(a, run->chance - 0.25 * k * (run->chance - run->floor));
-        akin_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh4\"/>", right, y);
-        akin_html_put(h, "<text x=\"%.1f\" y=\"%.1f\">%d %%</text>", right + 8, y + 3.5, 25 * k);
+        ak_html_put(h, "<path class=\"axis\" d=\"M%.1f %.1fh4\"/>", right, y);
+        ak_html_put(h, "<text x=\"%.1f\" y=\"%.1f\">%d %%</text>", right + 8, y + 3.5, 25 * k);
     }
-    akin_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"14\" text-anchor=\"end\">share of the way</text>",
-                  right + 48);
+    ak_html_put(h, "<text class=\"name\" x=\"%.1f\" y=\"14\" text-anchor=\"end\">share of the way</text>",
+                right + 48);
 }
 
 /* The space between chance and the mean curve. */
-static void shade(akin_html *h, const axes *a, const lines *l, double chance)
+static void shade(ak_html *h, const axes *a, const lines *l, double chance)
 {
     if (!isfinite(chance) || l->means < 2) return;
-    akin_html_put(h, "<path class=\"learned\" d=\"M%.1f %.1f", at_x(a, l->mean_x[0]), at_y(a, chance));
+    ak_html_put(h, "<path class=\"learned\" d=\"M%.1f %.1f", at_x(a, l->mean_x[0]), at_y(a, chance));
     for (int64_t i = 0; i < l->means; i++)
-        akin_html_put(h, " %.1f %.1f", at_x(a, l->mean_x[i]), at_y(a, fmin(chance, l->mean_y[i])));
-    akin_html_put(h, " %.1f %.1fz\"/>", at_x(a, l->mean_x[l->means - 1]), at_y(a, chance));
+        ak_html_put(h, " %.1f %.1f", at_x(a, l->mean_x[i]), at_y(a, fmin(chance, l->mean_y[i])));
+    ak_html_put(h, " %.1f %.1fz\"/>", at_x(a, l->mean_x[l->means - 1]), at_y(a, chance));
 }
 
 /* Columns that show their value under the pointer: CSS alone, no script. */
-static void probes(akin_html *h, const axes *a, const akin_run *run, const lines *l)
+static void probes(ak_html *h, const axes *a, const ak_run *run, const lines *l)
 {
     const int64_t count = l->means < PROBES ? l->means : PROBES;
     double edge = a->left;
@@ -296,95 +295,93 @@ static void probes(akin_html *h, const axes *a, const akin_run *run, const lines
         const int64_t next = count > 1 && p + 1 < count ? (p + 1) * (l->means - 1) / (count - 1) : i;
         const double x = at_x(a, l->mean_x[i]), y = at_y(a, l->mean_y[i]);
         const double end = p + 1 < count ? (x + at_x(a, l->mean_x[next])) / 2 : a->left + a->width;
-        akin_html_put(
-            h,
-            "<g class=\"probe\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/><circle "
-            "cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/><text x=\"%.1f\" y=\"14\">step ",
-            edge, a->top, end - edge, a->height, x, y, a->left + 2);
-        akin_html_count(h, l->mean_x[i]);
-        akin_html_raw(h, " \xC2\xB7 loss ");
-        akin_html_loss(h, l->mean_y[i]);
+        ak_html_put(h,
+                    "<g class=\"probe\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/><circle "
+                    "cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/><text x=\"%.1f\" y=\"14\">step ",
+                    edge, a->top, end - edge, a->height, x, y, a->left + 2);
+        ak_html_count(h, l->mean_x[i]);
+        ak_html_raw(h, " \xC2\xB7 loss ");
+        ak_html_loss(h, l->mean_y[i]);
         const double share = share_of(run, l->mean_y[i]);
-        if (isfinite(share)) akin_html_put(h, " \xC2\xB7 %.0f %% of the way", 100 * share);
-        akin_html_raw(h, "</text></g>\n");
+        if (isfinite(share)) ak_html_put(h, " \xC2\xB7 %.0f %% of the way", 100 * share);
+        ak_html_raw(h, "</text></g>\n");
         edge = end;
     }
 }
 
-static void draw_run(akin_html *h, const akin_loss_chart *chart, const axes *a, int r)
+static void draw_run(ak_html *h, const ak_loss_chart *chart, const axes *a, int r)
 {
-    const akin_run *run = &chart->runs[r];
+    const ak_run *run = &chart->runs[r];
     double *own;
     const double *y = values_of(chart, run, &own);
     lines l;
     if (run->curve.n == 0) return;
-    if (!y || !lines_make(&l, run->curve.x[AKIN_STEP], y, run->curve.n, (int64_t)a->width)) {
+    if (!y || !lines_make(&l, run->curve.x[AK_STEP], y, run->curve.n, (int64_t)a->width)) {
         h->failed = true;
         free(own);
         return;
     }
     char class[32];
     if (chart->count == 1) shade(h, a, &l, run->chance);
-    snprintf(class, sizeof class, "raw %s", akin_chart_class(r));
+    snprintf(class, sizeof class, "raw %s", ak_chart_class(r));
     if (l.window > 1 && chart->count <= 3) polyline(h, a, class, l.x, l.y, l.n);
-    snprintf(class, sizeof class, "line %s%s", akin_chart_class(r), r >= 7 ? " dashed" : "");
+    snprintf(class, sizeof class, "line %s%s", ak_chart_class(r), r >= 7 ? " dashed" : "");
     polyline(h, a, class, l.mean_x, l.mean_y, l.means);
     if (l.means > 0)
-        akin_html_put(h, "<circle class=\"end %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n",
-                      akin_chart_class(r), at_x(a, l.mean_x[l.means - 1]), at_y(a, l.mean_y[l.means - 1]));
+        ak_html_put(h, "<circle class=\"end %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>\n", ak_chart_class(r),
+                    at_x(a, l.mean_x[l.means - 1]), at_y(a, l.mean_y[l.means - 1]));
     if (chart->count == 1 && !chart->narrow) probes(h, a, run, &l);
     lines_free(&l);
     free(own);
 }
 
-static void describe(akin_html *h, const akin_loss_chart *chart)
+static void describe(ak_html *h, const ak_loss_chart *chart)
 {
-    akin_html_put(h, "<title id=\"%s\">%s against the step</title><desc>", chart->id,
-                  chart->as_share ? "Share of the way from chance to floor" : "Loss");
+    ak_html_put(h, "<title id=\"%s\">%s against the step</title><desc>", chart->id,
+                chart->as_share ? "Share of the way from chance to floor" : "Loss");
     for (int r = 0; r < chart->count; r++) {
-        const akin_run *run = &chart->runs[r];
-        akin_html_put(h, "%s: last logged loss ", run->name);
-        akin_html_loss(h, run->loss);
-        akin_html_raw(h, ", chance ");
-        akin_html_loss(h, run->chance);
-        akin_html_raw(h, ", floor ");
-        akin_html_loss(h, run->floor);
-        akin_html_raw(h, ". ");
+        const ak_run *run = &chart->runs[r];
+        ak_html_put(h, "%s: last logged loss ", run->name);
+        ak_html_loss(h, run->loss);
+        ak_html_raw(h, ", chance ");
+        ak_html_loss(h, run->chance);
+        ak_html_raw(h, ", floor ");
+        ak_html_loss(h, run->floor);
+        ak_html_raw(h, ". ");
     }
-    akin_html_raw(h, "</desc>\n");
+    ak_html_raw(h, "</desc>\n");
 }
 
-void akin_chart_loss(akin_html *h, const akin_loss_chart *chart)
+void ak_chart_loss(ak_html *h, const ak_loss_chart *chart)
 {
     const axes a = loss_axes(chart);
     const double right = chart->count == 1 && isfinite(chart->runs[0].floor) && !chart->narrow ? 52 : 14;
-    akin_html_put(h,
-                  "<svg class=\"%s\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s\" "
-                  "preserveAspectRatio=\"xMidYMid meet\">",
-                  chart->narrow ? "chart narrow" : "chart wide", a.left + a.width + right,
-                  a.top + a.height + 38, chart->id);
+    ak_html_put(h,
+                "<svg class=\"%s\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s\" "
+                "preserveAspectRatio=\"xMidYMid meet\">",
+                chart->narrow ? "chart narrow" : "chart wide", a.left + a.width + right,
+                a.top + a.height + 38, chart->id);
     describe(h, chart);
     y_ticks(h, &a, chart->narrow ? 5 : 6, chart->as_share ? 100 : 1, chart->as_share ? " %" : "");
     x_ticks(h, &a, chart->narrow ? 4 : 9, "step");
-    akin_html_put(h, "<text class=\"name axisname\" x=\"%.0f\" y=\"14\">%s</text>\n", a.left + 2,
-                  chart->as_share ? "share of the way from chance to floor" : "loss (nats)");
-    const akin_run *first = &chart->runs[0];
+    ak_html_put(h, "<text class=\"name axisname\" x=\"%.0f\" y=\"14\">%s</text>\n", a.left + 2,
+                chart->as_share ? "share of the way from chance to floor" : "loss (nats)");
+    const ak_run *first = &chart->runs[0];
     if (!chart->as_share) {
         level(h, &a, "chance", "chance", first->chance, false);
         level(h, &a, "floor", "floor", first->floor, true);
         if (chart->count == 1 && !chart->narrow) share_axis(h, &a, first);
     }
     for (int r = 0; r < chart->count; r++) draw_run(h, chart, &a, r);
-    akin_html_raw(h, "</svg>\n");
+    ak_html_raw(h, "</svg>\n");
 }
 
 /* Small panels ------------------------------------------------------------------------------------------ */
 
-void akin_chart_small(akin_html *h, const akin_curve *curve, akin_series series, double factor,
-                      const char *title)
+void ak_chart_small(ak_html *h, const ak_curve *curve, ak_series series, double factor, const char *title)
 {
     axes a = { .x0 = 0, .x1 = 1, .left = 46, .top = 24, .width = 250, .height = 72 };
-    const double *x = curve->x[AKIN_STEP], *y = curve->x[series];
+    const double *x = curve->x[AK_STEP], *y = curve->x[series];
     double lo = 0, hi = -DBL_MAX;
     for (int64_t i = 0; i < curve->n; i++) {
         widen(y[i], &lo, &hi);
@@ -397,16 +394,16 @@ void akin_chart_small(akin_html *h, const akin_curve *curve, akin_series series,
         h->failed = true;
         return;
     }
-    akin_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 118\" role=\"img\"><title>%s</title>\n", title);
-    akin_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
+    ak_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 118\" role=\"img\"><title>%s</title>\n", title);
+    ak_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
     y_ticks(h, &a, 4, factor, "");
     x_ticks(h, &a, 4, NULL);
     polyline(h, &a, "thin c0", l.x, l.y, l.n);
-    akin_html_raw(h, "</svg>\n");
+    ak_html_raw(h, "</svg>\n");
     lines_free(&l);
 }
 
-void akin_chart_pair(akin_html *h, const akin_pair *pair, const char *title)
+void ak_chart_pair(ak_html *h, const ak_pair *pair, const char *title)
 {
     axes a = { .x0 = 0, .x1 = 1, .left = 46, .top = 24, .width = 250, .height = 92 };
     double lo = DBL_MAX, hi = -DBL_MAX, measured_lo = DBL_MAX, measured_hi = -DBL_MAX;
@@ -424,8 +421,8 @@ void akin_chart_pair(akin_html *h, const akin_pair *pair, const char *title)
     if (!(hi > lo)) hi = lo + 1;
     a.y0 = lo - 0.08 * (hi - lo);
     a.y1 = hi + 0.08 * (hi - lo);
-    akin_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 138\" role=\"img\"><title>%s</title>\n", title);
-    akin_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
+    ak_html_put(h, "<svg class=\"small\" viewBox=\"0 0 312 138\" role=\"img\"><title>%s</title>\n", title);
+    ak_html_put(h, "<text class=\"name\" x=\"2\" y=\"13\">%s</text>", title);
     y_ticks(h, &a, 4, 1, "");
     x_ticks(h, &a, 4, NULL);
     lines bound, measured;
@@ -440,5 +437,5 @@ void akin_chart_pair(akin_html *h, const akin_pair *pair, const char *title)
         lines_free(&measured);
     } else
         h->failed = true;
-    akin_html_raw(h, "</svg>\n");
+    ak_html_raw(h, "</svg>\n");
 }

@@ -10,53 +10,53 @@
 
 static const char *word(const json_t *o, const char *key)
 {
-    const char *text = akin_json_text(o, key);
+    const char *text = ak_json_text(o, key);
     return text ? text : "";
 }
 
-static void row(akin_html *h, const json_t *m)
+static void row(ak_html *h, const json_t *m)
 {
-    const double value = akin_json_real(m, "value");
+    const double value = ak_json_real(m, "value");
     const char *paper = word(m, "paper"), *mark = word(m, "mark"), *verdict = word(m, "verdict");
-    akin_html_put(h, "<tr><th scope=\"row\">%s</th><td class=\"number\">", word(m, "name"));
+    ak_html_put(h, "<tr><th scope=\"row\">%s</th><td class=\"number\">", word(m, "name"));
     if (isfinite(value))
-        akin_html_put(h, "%.4g", value);
+        ak_html_put(h, "%.4g", value);
     else
-        akin_html_raw(h, "\xE2\x80\x93");
-    akin_html_put(h, "</td><td>%s</td><td>%s", verdict, word(m, "means"));
+        ak_html_raw(h, "\xE2\x80\x93");
+    ak_html_put(h, "</td><td>%s</td><td>%s", verdict, word(m, "means"));
     if (*paper || *mark) {
-        akin_html_put(h, " <span class=\"muted\">%s", paper);
-        akin_html_put(h, *mark ? " %s" : "%s", mark);
-        akin_html_raw(h, "</span>");
+        ak_html_put(h, " <span class=\"muted\">%s", paper);
+        ak_html_put(h, *mark ? " %s" : "%s", mark);
+        ak_html_raw(h, "</span>");
     }
-    akin_html_raw(h, "</td></tr>\n");
+    ak_html_raw(h, "</td></tr>\n");
 }
 
 /* Rows with a verdict, or those without. Returns how many. */
-static int rows(akin_html *h, const json_t *measures, bool judged)
+static int rows(ak_html *h, const json_t *measures, bool judged)
 {
     int count = 0;
     for (size_t i = 0; i < json_array_size(measures) && i < 200; i++) {
         const json_t *m = json_array_get(measures, i);
-        if (!akin_json_text(m, "name") || (*word(m, "verdict") != 0) != judged) continue;
+        if (!ak_json_text(m, "name") || (*word(m, "verdict") != 0) != judged) continue;
         if (h) row(h, m);
         count++;
     }
     return count;
 }
 
-static void table(akin_html *h, const json_t *measures, bool judged)
+static void table(ak_html *h, const json_t *measures, bool judged)
 {
-    akin_html_raw(
+    ak_html_raw(
         h, "<div class=\"scroll\"><table class=\"diagnosis\"><thead><tr><th scope=\"col\">measure</th><th "
            "scope=\"col\">value</th><th scope=\"col\">verdict</th><th scope=\"col\">meaning, paper and "
            "how far it is certain</th></tr></thead><tbody>\n");
     rows(h, measures, judged);
-    akin_html_raw(h, "</tbody></table></div>\n");
+    ak_html_raw(h, "</tbody></table></div>\n");
 }
 
 /* Share of the variance that the first directions hold together. */
-static void spectrum(akin_html *h, const json_t *shares)
+static void spectrum(ak_html *h, const json_t *shares)
 {
     const size_t n = json_array_size(shares);
     if (n < 2 || n > 65536) return;
@@ -65,39 +65,39 @@ static void spectrum(akin_html *h, const json_t *shares)
         h->failed = true;
         return;
     }
-    akin_curve c = { .n = (int64_t)n + 1 };
-    c.x[AKIN_STEP] = memory;
-    c.x[AKIN_LOSS] = memory + n + 1;
+    ak_curve c = { .n = (int64_t)n + 1 };
+    c.x[AK_STEP] = memory;
+    c.x[AK_LOSS] = memory + n + 1;
     for (size_t i = 0; i < n; i++) {
         const double share = json_number_value(json_array_get(shares, i));
-        c.x[AKIN_STEP][i + 1] = (double)(i + 1);
-        c.x[AKIN_LOSS][i + 1] = c.x[AKIN_LOSS][i] + (share > 0 && share <= 1 ? share : 0);
+        c.x[AK_STEP][i + 1] = (double)(i + 1);
+        c.x[AK_LOSS][i + 1] = c.x[AK_LOSS][i] + (share > 0 && share <= 1 ? share : 0);
     }
-    akin_html_raw(h, "<figure><div class=\"panels one\">\n");
-    akin_chart_small(h, &c, AKIN_LOSS, 100, "variance held, %, by number of directions");
-    akin_html_raw(h, "</div><figcaption>The spectrum of the covariance: a curve that rises at once means few "
-                     "directions are in use.</figcaption></figure>\n");
+    ak_html_raw(h, "<figure><div class=\"panels one\">\n");
+    ak_chart_small(h, &c, AK_LOSS, 100, "variance held, %, by number of directions");
+    ak_html_raw(h, "</div><figcaption>The spectrum of the covariance: a curve that rises at once means few "
+                   "directions are in use.</figcaption></figure>\n");
     free(memory);
 }
 
-void akin_page_diagnosis(akin_html *h, const akin_run *run)
+void ak_page_diagnosis(ak_html *h, const ak_run *run)
 {
     const json_t *measures = json_object_get(run->diagnosis, "measures");
     if (!json_array_size(measures)) return;
-    const char *layer = akin_json_text(run->diagnosis, "layer");
-    const double items = akin_json_real(run->diagnosis, "items");
-    akin_html_raw(h, "<section id=\"diagnosis\"><h2>What the embedding looks like</h2>\n<p>");
-    if (layer) akin_html_put(h, "Layer <code>%s</code>, ", layer);
-    akin_html_count(h, items);
-    akin_html_raw(
+    const char *layer = ak_json_text(run->diagnosis, "layer");
+    const double items = ak_json_real(run->diagnosis, "items");
+    ak_html_raw(h, "<section id=\"diagnosis\"><h2>What the embedding looks like</h2>\n<p>");
+    if (layer) ak_html_put(h, "Layer <code>%s</code>, ", layer);
+    ak_html_count(h, items);
+    ak_html_raw(
         h, " items, rows at unit length. Values marked reconstruction, derived, unverified or as stated are "
            "certain only so far.</p>\n");
     spectrum(h, json_object_get(run->diagnosis, "spectrum"));
     if (rows(NULL, measures, true)) table(h, measures, true);
     if (rows(NULL, measures, false)) {
-        akin_html_raw(h, "<details><summary>All other measures</summary>\n");
+        ak_html_raw(h, "<details><summary>All other measures</summary>\n");
         table(h, measures, false);
-        akin_html_raw(h, "</details>\n");
+        ak_html_raw(h, "</details>\n");
     }
-    akin_html_raw(h, "</section>\n");
+    ak_html_raw(h, "</section>\n");
 }

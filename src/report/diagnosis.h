@@ -6,6 +6,6 @@
 #include "report/run.h"
 
 /* Nothing when the folder has no diagnose.json. */
-void akin_page_diagnosis(akin_html *h, const akin_run *run);
+void ak_page_diagnosis(ak_html *h, const ak_run *run);
 
 #endif

@@ -19,80 +19,80 @@ static const struct {
 /* The row of LEVELS, or -1. */
 static int level_of(const json_t *row)
 {
-    const char *kind = akin_json_text(row, "kind");
+    const char *kind = ak_json_text(row, "kind");
     for (int i = 0; kind && i < (int)(sizeof LEVELS / sizeof *LEVELS); i++)
         if (strcmp(LEVELS[i].kind, kind) == 0) return i;
     return -1;
 }
 
-static void words(akin_html *h, const json_t *o)
+static void words(ak_html *h, const json_t *o)
 {
-    const char *label = akin_json_text(o, "label"), *item = akin_json_text(o, "item");
-    const double value = akin_json_real(o, "value");
-    akin_html_text(h, label ? label : item ? item : "unlabelled");
-    if (isfinite(value)) akin_html_put(h, ", %.4g", value);
-    if (label && item) akin_html_put(h, " (%s)", item);
-    if (json_is_false(json_object_get(o, "kept"))) akin_html_raw(h, ", dropped");
+    const char *label = ak_json_text(o, "label"), *item = ak_json_text(o, "item");
+    const double value = ak_json_real(o, "value");
+    ak_html_text(h, label ? label : item ? item : "unlabelled");
+    if (isfinite(value)) ak_html_put(h, ", %.4g", value);
+    if (label && item) ak_html_put(h, " (%s)", item);
+    if (json_is_false(json_object_get(o, "kept"))) ak_html_raw(h, ", dropped");
 }
 
-static void picture(akin_html *h, const akin_sheet *s, int64_t row, int64_t column, const json_t *o)
+static void picture(ak_html *h, const akin_sheet *s, int64_t row, int64_t column, const json_t *o)
 {
-    akin_gallery_picture(h, &s->images, row, column);
-    akin_html_raw(h, " alt=\"");
+    ak_gallery_picture(h, &s->images, row, column);
+    ak_html_raw(h, " alt=\"");
     words(h, o);
-    akin_html_raw(h, "\" title=\"");
+    ak_html_raw(h, "\" title=\"");
     words(h, o);
-    akin_html_raw(h, "\">");
+    ak_html_raw(h, "\">");
 }
 
 /* Solid where two labels agree, dashed where they do not. */
 static const char *frame(const json_t *a, const json_t *b)
 {
-    const char *x = akin_json_text(a, "label"), *y = akin_json_text(b, "label");
+    const char *x = ak_json_text(a, "label"), *y = ak_json_text(b, "label");
     return !x || !y ? "unknown" : strcmp(x, y) == 0 ? "same" : "other";
 }
 
-static int64_t one_row(akin_html *h, const akin_sheet *s, int64_t row, const json_t *about)
+static int64_t one_row(ak_html *h, const akin_sheet *s, int64_t row, const json_t *about)
 {
     const int level = level_of(about);
     const json_t *items = json_object_get(about, "items");
     const bool pairs = json_is_true(json_object_get(about, "pairs"));
     const int64_t count = (int64_t)json_array_size(items), columns = s->images.shape[1];
     if (level < 0 || count < 1 || count > columns) return 0;
-    akin_html_put(h, "<h3 class=\"level\">%s<small>%s</small></h3>\n<ol class=\"strip\" style=\"--n:%lld\">",
-                  LEVELS[level].title, LEVELS[level].means, (long long)(pairs ? (columns + 1) / 2 : columns));
+    ak_html_put(h, "<h3 class=\"level\">%s<small>%s</small></h3>\n<ol class=\"strip\" style=\"--n:%lld\">",
+                LEVELS[level].title, LEVELS[level].means, (long long)(pairs ? (columns + 1) / 2 : columns));
     for (int64_t c = 0; c < count; c += pairs ? 2 : 1) {
         const json_t *a = json_array_get(items, (size_t)c), *b = json_array_get(items, (size_t)c + 1);
         if (pairs && !b) break;
-        akin_html_put(h, "<li class=\"%s%s\">", pairs ? "pair " : "", pairs ? frame(a, b) : "unknown");
+        ak_html_put(h, "<li class=\"%s%s\">", pairs ? "pair " : "", pairs ? frame(a, b) : "unknown");
         picture(h, s, row, c, a);
         if (pairs) picture(h, s, row, c + 1, b);
-        akin_html_raw(h, "</li>");
+        ak_html_raw(h, "</li>");
     }
-    akin_html_raw(h, "</ol>\n");
+    ak_html_raw(h, "</ol>\n");
     return pairs;
 }
 
-void akin_gallery_difficulty(akin_html *h, const akin_run *run)
+void ak_gallery_difficulty(ak_html *h, const ak_run *run)
 {
     const akin_sheet *s = &run->difficulty;
     const json_t *rows = json_object_get(s->words, "rows");
-    const char *by = akin_json_text(s->words, "by");
+    const char *by = ak_json_text(s->words, "by");
     if (!s->images.data || !json_array_size(rows)) return;
-    akin_html_raw(h, "<section id=\"difficulty\"><h2>Difficult items</h2>\n<figure>");
+    ak_html_raw(h, "<section id=\"difficulty\"><h2>Difficult items</h2>\n<figure>");
     int64_t pairs = 0;
     for (size_t r = 0; r < json_array_size(rows) && !h->failed; r++)
         pairs += one_row(h, s, (int64_t)r, json_array_get(rows, r));
-    akin_html_put(
+    ak_html_put(
         h,
         "<figcaption><b>Training items</b> as <code>akin prune</code> ranked them%s%s, the most extreme "
         "first; values and names are on the pictures.",
         by ? " by " : "", by ? by : "");
     if (pairs)
-        akin_html_raw(
+        ak_html_raw(
             h, " Pairs: <span class=\"mark same\">solid frame</span>, of one class by their labels; <span "
                "class=\"mark other\">dashed frame</span>, of two.");
-    akin_html_raw(
-        h, " A hard item may be a mistake, a rarity or the most telling of all: look before dropping it."
-           "</figcaption></figure></section>\n");
+    ak_html_raw(h,
+                " A hard item may be a mistake, a rarity or the most telling of all: look before dropping it."
+                "</figcaption></figure></section>\n");
 }

@@ -43,7 +43,7 @@ static void shrink(const picture *p, int64_t oh, int64_t ow, unsigned char *out)
 }
 
 /* data:image/png;base64,... */
-static void encode(akin_html *h, const unsigned char *pixels, const picture *p)
+static void encode(ak_html *h, const unsigned char *pixels, const picture *p)
 {
     png_image image = { 0 };
     image.version = PNG_IMAGE_VERSION;
@@ -54,8 +54,8 @@ static void encode(akin_html *h, const unsigned char *pixels, const picture *p)
         4096 + 4 * (png_alloc_size_t)(p->h * (p->w + 1) * p->c); /* far above deflate's worst */
     unsigned char *file = malloc(bytes);
     if (file && png_image_write_to_memory(&image, file, &bytes, 0, pixels, 0, NULL)) {
-        akin_html_raw(h, "data:image/png;base64,");
-        akin_html_base64(h, file, bytes);
+        ak_html_raw(h, "data:image/png;base64,");
+        ak_html_base64(h, file, bytes);
     } else
         h->failed = true;
     png_image_free(&image);
@@ -63,7 +63,7 @@ static void encode(akin_html *h, const unsigned char *pixels, const picture *p)
 }
 
 /* <img src=... width height, and leaves the tag open for alt and title. */
-static void open_image(akin_html *h, picture p)
+static void open_image(ak_html *h, picture p)
 {
     unsigned char small[LARGEST_SIDE * LARGEST_SIDE * 3];
     picture shown = p;
@@ -74,57 +74,57 @@ static void open_image(akin_html *h, picture p)
         if (shown.w < 1) shown.w = 1;
         shrink(&p, shown.h, shown.w, small);
     }
-    akin_html_put(h, "<img width=\"%lld\" height=\"%lld\" src=\"", (long long)shown.w, (long long)shown.h);
+    ak_html_put(h, "<img width=\"%lld\" height=\"%lld\" src=\"", (long long)shown.w, (long long)shown.h);
     encode(h, shown.data, &shown);
-    akin_html_raw(h, "\"");
+    ak_html_raw(h, "\"");
 }
 
-void akin_gallery_picture(akin_html *h, const akin_array *sheet, int64_t row, int64_t column)
+void ak_gallery_picture(ak_html *h, const akin_array *sheet, int64_t row, int64_t column)
 {
     open_image(h, picture_at(sheet, row, column));
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void shown_of(akin_html *h, int64_t shown, int64_t all, const char *what)
+static void shown_of(ak_html *h, int64_t shown, int64_t all, const char *what)
 {
     if (shown < all)
-        akin_html_put(h, " The first %lld of %lld %s are shown, to keep the page small.", (long long)shown,
-                      (long long)all, what);
+        ak_html_put(h, " The first %lld of %lld %s are shown, to keep the page small.", (long long)shown,
+                    (long long)all, what);
 }
 
 /* Views ------------------------------------------------------------------------------------------------ */
 
-void akin_gallery_views(akin_html *h, const akin_run *run)
+void ak_gallery_views(ak_html *h, const ak_run *run)
 {
     const akin_array *a = &run->views.images;
     if (!a->data) return;
     const int64_t columns = least(a->shape[1], MOST_COLUMNS);
-    akin_html_put(h,
-                  "<section id=\"views\"><h2>What the encoder was shown</h2>\n<figure><div class=\"sheet\" "
-                  "style=\"--n:%lld\">\n",
-                  (long long)columns);
+    ak_html_put(h,
+                "<section id=\"views\"><h2>What the encoder was shown</h2>\n<figure><div class=\"sheet\" "
+                "style=\"--n:%lld\">\n",
+                (long long)columns);
     const size_t start = h->used;
     int64_t row = 0;
     for (; row < least(a->shape[0], MOST_ROWS) && h->used - start < VIEWS_BUDGET && !h->failed; row++) {
-        akin_html_raw(h, "<div class=\"strip\">");
+        ak_html_raw(h, "<div class=\"strip\">");
         for (int64_t c = 0; c < columns; c++) {
             open_image(h, picture_at(a, row, c));
             if (c == 0)
-                akin_html_put(h, " class=\"original\" alt=\"image %lld, original\">", (long long)row + 1);
+                ak_html_put(h, " class=\"original\" alt=\"image %lld, original\">", (long long)row + 1);
             else
-                akin_html_put(h, " alt=\"image %lld, view %lld\">", (long long)row + 1, (long long)c);
+                ak_html_put(h, " alt=\"image %lld, view %lld\">", (long long)row + 1, (long long)c);
         }
-        akin_html_raw(h, "</div>\n");
+        ak_html_raw(h, "</div>\n");
     }
-    akin_html_put(
+    ak_html_put(
         h,
         "</div>\n<figcaption><b>Views.</b> First in each row the image as it is, then %lld random views of "
         "it. Training asks for the same representation of all views of one image, and for another one of "
         "every other image.",
         (long long)columns - 1);
     shown_of(h, row, a->shape[0], "images");
-    akin_html_raw(h, "</figcaption></figure></section>\n");
+    ak_html_raw(h, "</figcaption></figure></section>\n");
 }
 
 /* Neighbours ------------------------------------------------------------------------------------------- */
@@ -137,7 +137,7 @@ static const json_t *words_of(const akin_sheet *s, int64_t row)
 /* 1 same class, 0 another, -1 unknown */
 static int agrees(const json_t *query, const json_t *neighbour)
 {
-    const char *a = akin_json_text(query, "label"), *b = akin_json_text(neighbour, "label");
+    const char *a = ak_json_text(query, "label"), *b = ak_json_text(neighbour, "label");
     return a && b ? strcmp(a, b) == 0 : -1;
 }
 
@@ -156,32 +156,32 @@ static void tally(const akin_sheet *s, int64_t *same, int64_t *known)
     }
 }
 
-static void put_words(akin_html *h, const json_t *o)
+static void put_words(ak_html *h, const json_t *o)
 {
-    const char *label = akin_json_text(o, "label"), *item = akin_json_text(o, "item");
-    const double similarity = akin_json_real(o, "similarity");
-    akin_html_text(h, label ? label : item ? item : "unlabelled");
-    if (isfinite(similarity)) akin_html_put(h, ", similarity %.3f", similarity);
-    if (label && item) akin_html_put(h, " (%s)", item);
+    const char *label = ak_json_text(o, "label"), *item = ak_json_text(o, "item");
+    const double similarity = ak_json_real(o, "similarity");
+    ak_html_text(h, label ? label : item ? item : "unlabelled");
+    if (isfinite(similarity)) ak_html_put(h, ", similarity %.3f", similarity);
+    if (label && item) ak_html_put(h, " (%s)", item);
 }
 
-static void neighbour(akin_html *h, const akin_sheet *s, int64_t row, int64_t column)
+static void neighbour(ak_html *h, const akin_sheet *s, int64_t row, int64_t column)
 {
     const json_t *words = words_of(s, row);
     const json_t *one = json_array_get(json_object_get(words, "neighbours"), (size_t)(column - 1));
     const int verdict = agrees(json_object_get(words, "query"), one);
-    akin_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
+    ak_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
     open_image(h, picture_at(&s->images, row, column));
-    akin_html_raw(h, " alt=\"");
+    ak_html_raw(h, " alt=\"");
     put_words(h, one);
-    akin_html_raw(h, "\" title=\"");
+    ak_html_raw(h, "\" title=\"");
     put_words(h, one);
-    akin_html_raw(h, "\">");
-    akin_html_raw(h, "</li>");
+    ak_html_raw(h, "\">");
+    ak_html_raw(h, "</li>");
 }
 
 /* "8 of 10, else Shirt, Coat": in words what the frames show. */
-static void score(akin_html *h, const json_t *words)
+static void score(ak_html *h, const json_t *words)
 {
     const json_t *query = json_object_get(words, "query"), *list = json_object_get(words, "neighbours");
     const size_t n = json_array_size(list);
@@ -192,30 +192,30 @@ static void score(akin_html *h, const json_t *words)
         same += verdict == 1;
     }
     if (!known) return;
-    akin_html_put(h, " <b>%d of %d</b>", same, known);
+    ak_html_put(h, " <b>%d of %d</b>", same, known);
     const char *separator = ", else ";
     for (size_t i = 0; i < n; i++) {
         if (agrees(query, json_array_get(list, i)) != 0) continue;
-        const char *label = akin_json_text(json_array_get(list, i), "label");
+        const char *label = ak_json_text(json_array_get(list, i), "label");
         size_t first = 0; /* the first neighbour with this label */
         while (first < i) {
-            const char *other = akin_json_text(json_array_get(list, first), "label");
+            const char *other = ak_json_text(json_array_get(list, first), "label");
             if (other && strcmp(other, label) == 0) break;
             first++;
         }
         if (first < i) continue;
-        akin_html_put(h, "%s%s", separator, label);
+        ak_html_put(h, "%s%s", separator, label);
         separator = ", ";
     }
 }
 
-static void strip(akin_html *h, const akin_sheet *s, int64_t row, int64_t columns, const char *name)
+static void strip(ak_html *h, const akin_sheet *s, int64_t row, int64_t columns, const char *name)
 {
-    akin_html_put(h, "<p class=\"by\">%s", name);
+    ak_html_put(h, "<p class=\"by\">%s", name);
     score(h, words_of(s, row));
-    akin_html_raw(h, "</p><ol class=\"strip\">");
+    ak_html_raw(h, "</p><ol class=\"strip\">");
     for (int64_t c = 1; c < columns; c++) neighbour(h, s, row, c);
-    akin_html_raw(h, "</ol>\n");
+    ak_html_raw(h, "</ol>\n");
 }
 
 /* Do both sheets ask about the same items, row by row? */
@@ -224,104 +224,102 @@ static bool same_queries(const akin_sheet *a, const akin_sheet *b)
     if (!a->images.data || !b->images.data || !a->words || !b->words) return false;
     if (a->images.shape[0] != b->images.shape[0]) return false;
     for (int64_t r = 0; r < a->images.shape[0]; r++) {
-        const char *x = akin_json_text(json_object_get(words_of(a, r), "query"), "item");
-        const char *y = akin_json_text(json_object_get(words_of(b, r), "query"), "item");
+        const char *x = ak_json_text(json_object_get(words_of(a, r), "query"), "item");
+        const char *y = ak_json_text(json_object_get(words_of(b, r), "query"), "item");
         if (!x || !y || strcmp(x, y) != 0) return false;
     }
     return true;
 }
 
 /* The rows of `main`, with those of `beside` (may be NULL) under them; returns how many rows were shown. */
-static int64_t queries(akin_html *h, const akin_sheet *main, const akin_sheet *beside, const char *name)
+static int64_t queries(ak_html *h, const akin_sheet *main, const akin_sheet *beside, const char *name)
 {
     const int64_t columns = least(main->images.shape[1], MOST_COLUMNS);
     const int64_t under = beside ? least(beside->images.shape[1], MOST_COLUMNS) : 0;
-    akin_html_put(h, "<div class=\"queries\" style=\"--n:%lld\">\n",
-                  (long long)(columns > under ? columns : under) - 1);
+    ak_html_put(h, "<div class=\"queries\" style=\"--n:%lld\">\n",
+                (long long)(columns > under ? columns : under) - 1);
     const size_t start = h->used;
     int64_t row = 0;
     for (; row < least(main->images.shape[0], MOST_ROWS) && h->used - start < NEIGHBOURS_BUDGET && !h->failed;
          row++) {
         const json_t *query = json_object_get(words_of(main, row), "query");
-        const char *label = akin_json_text(query, "label");
-        akin_html_raw(h, "<div class=\"query\"><div class=\"asked\">");
+        const char *label = ak_json_text(query, "label");
+        ak_html_raw(h, "<div class=\"query\"><div class=\"asked\">");
         open_image(h, picture_at(&main->images, row, 0));
-        akin_html_raw(h, " alt=\"query: ");
+        ak_html_raw(h, " alt=\"query: ");
         put_words(h, query);
-        akin_html_put(h, "\"><small>%s</small></div><div class=\"answers\">", label ? label : "query");
+        ak_html_put(h, "\"><small>%s</small></div><div class=\"answers\">", label ? label : "query");
         strip(h, main, row, columns, name);
         if (beside) strip(h, beside, row, under, "raw pixels");
-        akin_html_raw(h, "</div></div>\n");
+        ak_html_raw(h, "</div></div>\n");
     }
-    akin_html_raw(h, "</div>\n");
+    ak_html_raw(h, "</div>\n");
     return row;
 }
 
-static void caption(akin_html *h, const akin_run *run, int64_t shown)
+static void caption(ak_html *h, const ak_run *run, int64_t shown)
 {
-    const akin_sheet *trained = &run->neighbours[AKIN_TRAINED], *pixels = &run->neighbours[AKIN_PIXELS];
+    const akin_sheet *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
     const akin_sheet *first = trained->images.data ? trained : pixels;
     int64_t same, known, raw_same, raw_known;
-    akin_html_raw(
-        h, "<figcaption><b>Nearest neighbours</b> by cosine similarity, nearest first; left the query.");
+    ak_html_raw(h,
+                "<figcaption><b>Nearest neighbours</b> by cosine similarity, nearest first; left the query.");
     tally(first, &same, &known);
     tally(pixels, &raw_same, &raw_known);
     if (known) {
-        akin_html_put(
-            h,
-            " <span class=\"mark same\">Solid frame</span>: the query's class; <span class=\"mark "
-            "other\">dashed frame</span>: another class. Of %lld neighbours, %lld (%.0f %%) have the "
-            "query's class",
-            (long long)known, (long long)same, 100 * (double)same / (double)known);
+        ak_html_put(h,
+                    " <span class=\"mark same\">Solid frame</span>: the query's class; <span class=\"mark "
+                    "other\">dashed frame</span>: another class. Of %lld neighbours, %lld (%.0f %%) have the "
+                    "query's class",
+                    (long long)known, (long long)same, 100 * (double)same / (double)known);
         if (first == trained && raw_known)
-            akin_html_put(h, "; by raw pixels %lld of %lld (%.0f %%)", (long long)raw_same,
-                          (long long)raw_known, 100 * (double)raw_same / (double)raw_known);
-        akin_html_raw(h, ". Labels were used for the frames only.");
+            ak_html_put(h, "; by raw pixels %lld of %lld (%.0f %%)", (long long)raw_same,
+                        (long long)raw_known, 100 * (double)raw_same / (double)raw_known);
+        ak_html_raw(h, ". Labels were used for the frames only.");
     }
     shown_of(h, shown, first->images.shape[0], "queries");
-    akin_html_raw(h, "</figcaption>");
+    ak_html_raw(h, "</figcaption>");
 }
 
 /* Texts: the query, then what is nearest to it, each with its class and cosine. */
-static bool put_texts(akin_html *h, const akin_sheet *s)
+static bool put_texts(ak_html *h, const akin_sheet *s)
 {
     const json_t *rows = json_object_get(s->words, "rows");
-    if (!akin_json_text(json_object_get(json_array_get(rows, 0), "query"), "text")) return false;
-    akin_html_raw(h,
-                  "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure><ol class=\"texts\">\n");
+    if (!ak_json_text(json_object_get(json_array_get(rows, 0), "query"), "text")) return false;
+    ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure><ol class=\"texts\">\n");
     for (size_t r = 0; r < json_array_size(rows); r++) {
         const json_t *row = json_array_get(rows, r), *query = json_object_get(row, "query"),
                      *list = json_object_get(row, "neighbours");
-        const char *text = akin_json_text(query, "text"), *label = akin_json_text(query, "label");
-        akin_html_raw(h, "<li><b>");
-        akin_html_text(h, text ? text : "");
-        akin_html_raw(h, "</b>");
-        if (label) akin_html_put(h, " <small>%s</small>", label);
-        akin_html_raw(h, "<ol>");
+        const char *text = ak_json_text(query, "text"), *label = ak_json_text(query, "label");
+        ak_html_raw(h, "<li><b>");
+        ak_html_text(h, text ? text : "");
+        ak_html_raw(h, "</b>");
+        if (label) ak_html_put(h, " <small>%s</small>", label);
+        ak_html_raw(h, "<ol>");
         for (size_t i = 0; i < json_array_size(list) && i < TEXTS; i++) {
             const json_t *one = json_array_get(list, i);
             const int verdict = agrees(query, one);
-            text = akin_json_text(one, "text");
-            label = akin_json_text(one, "label");
-            akin_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
-            akin_html_text(h, text ? text : "");
-            akin_html_put(h, " <small>%.2f%s%s</small></li>", akin_json_real(one, "similarity"),
-                          label ? ", " : "", label ? label : "");
+            text = ak_json_text(one, "text");
+            label = ak_json_text(one, "label");
+            ak_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
+            ak_html_text(h, text ? text : "");
+            ak_html_put(h, " <small>%.2f%s%s</small></li>", ak_json_real(one, "similarity"),
+                        label ? ", " : "", label ? label : "");
         }
-        akin_html_raw(h, "</ol></li>\n");
+        ak_html_raw(h, "</ol></li>\n");
     }
-    akin_html_raw(
+    ak_html_raw(
         h, "</ol>\n<figcaption>Test items, evenly spaced, and the training items whose features have the "
            "largest cosine with theirs, with their class.</figcaption></figure></section>\n");
     return true;
 }
 
-void akin_gallery_neighbours(akin_html *h, const akin_run *run)
+void ak_gallery_neighbours(ak_html *h, const ak_run *run)
 {
-    if (put_texts(h, &run->neighbours[AKIN_TRAINED])) return;
-    const akin_sheet *trained = &run->neighbours[AKIN_TRAINED], *pixels = &run->neighbours[AKIN_PIXELS];
+    if (put_texts(h, &run->neighbours[AK_TRAINED])) return;
+    const akin_sheet *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
     if (!trained->images.data && !pixels->images.data) return;
-    akin_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");
+    ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");
     int64_t shown;
     if (!trained->images.data)
         shown = queries(h, pixels, NULL, "raw pixels");
@@ -330,5 +328,5 @@ void akin_gallery_neighbours(akin_html *h, const akin_run *run)
     else
         shown = queries(h, trained, NULL, "trained");
     caption(h, run, shown);
-    akin_html_raw(h, "</figure></section>\n");
+    ak_html_raw(h, "</figure></section>\n");
 }

@@ -6,11 +6,11 @@
 #include "report/run.h"
 
 /* Each writes one <section>, or nothing where the run has no such pictures. */
-void akin_gallery_views(akin_html *h, const akin_run *run);
-void akin_gallery_neighbours(akin_html *h, const akin_run *run);
-void akin_gallery_difficulty(akin_html *h, const akin_run *run); /* difficult.c */
+void ak_gallery_views(ak_html *h, const ak_run *run);
+void ak_gallery_neighbours(ak_html *h, const ak_run *run);
+void ak_gallery_difficulty(ak_html *h, const ak_run *run); /* difficult.c */
 
 /* <img with its size and source, the tag left open for alt and title. */
-void akin_gallery_picture(akin_html *h, const akin_array *sheet, int64_t row, int64_t column);
+void ak_gallery_picture(ak_html *h, const akin_array *sheet, int64_t row, int64_t column);
 
 #endif

@@ -8,61 +8,60 @@
 
 enum { GROUPS = 3 };
 
-static void put_cell(akin_html *h, double value, const json_t *interval)
+static void put_cell(ak_html *h, double value, const json_t *interval)
 {
     if (!isfinite(value)) {
-        akin_html_raw(h, "<td><span class=\"muted\">\xE2\x80\x93</span></td>");
+        ak_html_raw(h, "<td><span class=\"muted\">\xE2\x80\x93</span></td>");
         return;
     }
-    akin_html_raw(h, "<td><b>");
-    akin_html_percent(h, value);
-    akin_html_raw(h, "</b>");
+    ak_html_raw(h, "<td><b>");
+    ak_html_percent(h, value);
+    ak_html_raw(h, "</b>");
     if (json_array_size(interval) == 2)
-        akin_html_put(h, "<span class=\"ci\">[%.1f, %.1f]</span>",
-                      100 * json_number_value(json_array_get(interval, 0)),
-                      100 * json_number_value(json_array_get(interval, 1)));
-    akin_html_raw(h, "</td>");
+        ak_html_put(h, "<span class=\"ci\">[%.1f, %.1f]</span>",
+                    100 * json_number_value(json_array_get(interval, 0)),
+                    100 * json_number_value(json_array_get(interval, 1)));
+    ak_html_raw(h, "</td>");
 }
 
 /* A heading of a group with how many classes it has. */
-static void put_heading(akin_html *h, const json_t *group)
+static void put_heading(ak_html *h, const json_t *group)
 {
-    const double classes = akin_json_real(group, "classes");
-    const char *name = akin_json_text(group, "name");
-    akin_html_raw(h, "<th scope=\"col\">");
-    akin_html_text(h, name ? name : "");
-    if (isfinite(classes))
-        akin_html_put(h, "<small> %.0f class%s</small>", classes, classes == 1 ? "" : "es");
-    akin_html_raw(h, "</th>");
+    const double classes = ak_json_real(group, "classes");
+    const char *name = ak_json_text(group, "name");
+    ak_html_raw(h, "<th scope=\"col\">");
+    ak_html_text(h, name ? name : "");
+    if (isfinite(classes)) ak_html_put(h, "<small> %.0f class%s</small>", classes, classes == 1 ? "" : "es");
+    ak_html_raw(h, "</th>");
 }
 
-static void put_row(akin_html *h, const json_t *row)
+static void put_row(ak_html *h, const json_t *row)
 {
     const json_t *groups = json_object_get(row, "groups");
-    const char *name = akin_json_text(row, "protocol"), *layer = akin_json_text(row, "layer");
-    akin_html_raw(h, "<tr><th scope=\"row\">");
-    akin_html_text(h, akin_measure_word(name ? name : ""));
-    akin_html_raw(h, "<small> ");
-    akin_html_text(h, layer ? layer : "");
-    akin_html_raw(h, "</small></th>");
-    put_cell(h, akin_json_real(row, "top1"), json_object_get(row, "ci95"));
-    put_cell(h, akin_json_real(row, "macro"), json_object_get(row, "macro_ci95"));
+    const char *name = ak_json_text(row, "protocol"), *layer = ak_json_text(row, "layer");
+    ak_html_raw(h, "<tr><th scope=\"row\">");
+    ak_html_text(h, ak_measure_word(name ? name : ""));
+    ak_html_raw(h, "<small> ");
+    ak_html_text(h, layer ? layer : "");
+    ak_html_raw(h, "</small></th>");
+    put_cell(h, ak_json_real(row, "top1"), json_object_get(row, "ci95"));
+    put_cell(h, ak_json_real(row, "macro"), json_object_get(row, "macro_ci95"));
     for (size_t g = 0; g < GROUPS; g++) {
         const json_t *group = json_array_get(groups, g);
-        put_cell(h, akin_json_real(group, "top1"), json_object_get(group, "ci95"));
+        put_cell(h, ak_json_real(group, "top1"), json_object_get(group, "ci95"));
     }
-    akin_html_raw(h, "</tr>\n");
+    ak_html_raw(h, "</tr>\n");
 }
 
-void akin_results_groups(akin_html *h, const akin_run *run)
+void ak_results_groups(ak_html *h, const ak_run *run)
 {
     bool begun = false;
     for (size_t i = 0; i < json_array_size(run->eval); i++) {
         const json_t *row = json_array_get(run->eval, i), *groups = json_object_get(row, "groups");
-        const char *by = akin_json_text(row, "encoder");
+        const char *by = ak_json_text(row, "encoder");
         if (json_array_size(groups) != GROUPS || !by || strcmp(by, "trained") != 0) continue;
         if (!begun) {
-            akin_html_put(
+            ak_html_put(
                 h,
                 "<div class=\"scroll\"><table class=\"compare\"><caption><b>By groups of classes.</b> "
                 "Trained "
@@ -70,12 +69,12 @@ void akin_results_groups(akin_html *h, const akin_run *run)
                 "of the smallest; groups are by training items of a class, and each class counts alike in "
                 "them and in the mean.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
                 "scope=\"col\">all items</th><th scope=\"col\">mean of classes</th>",
-                akin_json_real(row, "imbalance"));
+                ak_json_real(row, "imbalance"));
             for (size_t g = 0; g < GROUPS; g++) put_heading(h, json_array_get(groups, g));
-            akin_html_raw(h, "</tr></thead><tbody>\n");
+            ak_html_raw(h, "</tr></thead><tbody>\n");
         }
         begun = true;
         put_row(h, row);
     }
-    if (begun) akin_html_raw(h, "</tbody></table></div>\n");
+    if (begun) ak_html_raw(h, "</tbody></table></div>\n");
 }

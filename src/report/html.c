@@ -11,7 +11,7 @@
 #define NBSP "\xC2\xA0"
 #define DASH "\xE2\x80\x93"
 
-void akin_html_bytes(akin_html *h, const void *data, size_t bytes)
+void ak_html_bytes(ak_html *h, const void *data, size_t bytes)
 {
     if (h->failed || bytes == 0) return;
     if (bytes >= h->size - h->used) {
@@ -33,7 +33,7 @@ void akin_html_bytes(akin_html *h, const void *data, size_t bytes)
     h->data[h->used] = 0;
 }
 
-void akin_html_raw(akin_html *h, const char *markup) { akin_html_bytes(h, markup, strlen(markup)); }
+void ak_html_raw(ak_html *h, const char *markup) { ak_html_bytes(h, markup, strlen(markup)); }
 
 /* Length of the UTF-8 sequence at s (n bytes are left), 0 if it is none; *code is its code point. */
 static size_t sequence(const unsigned char *s, size_t n, uint32_t *code)
@@ -56,7 +56,7 @@ static size_t sequence(const unsigned char *s, size_t n, uint32_t *code)
     return length;
 }
 
-void akin_html_utf8(akin_html *h, const char *bytes, size_t n)
+void ak_html_utf8(ak_html *h, const char *bytes, size_t n)
 {
     const unsigned char *s = (const unsigned char *)bytes;
     size_t good = 0; /* s[good..i) is good and not copied yet */
@@ -67,11 +67,11 @@ void akin_html_utf8(akin_html *h, const char *bytes, size_t n)
             i += length;
             continue;
         }
-        akin_html_bytes(h, s + good, i - good);
-        akin_html_raw(h, REPLACEMENT);
+        ak_html_bytes(h, s + good, i - good);
+        ak_html_raw(h, REPLACEMENT);
         good = ++i;
     }
-    akin_html_bytes(h, s + good, n - good);
+    ak_html_bytes(h, s + good, n - good);
 }
 
 /* Control characters have no meaning in HTML; the bidirectional overrides would let a file name rearrange the
@@ -82,7 +82,7 @@ static bool is_hidden(uint32_t c)
            (c >= 0x2066 && c <= 0x2069) || c == 0xFFFE || c == 0xFFFF;
 }
 
-void akin_html_text(akin_html *h, const char *text)
+void ak_html_text(ak_html *h, const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
     size_t left = strlen(text);
@@ -90,29 +90,29 @@ void akin_html_text(akin_html *h, const char *text)
         uint32_t code = 0;
         const size_t length = sequence(s, left, &code);
         if (length == 0 || is_hidden(code))
-            akin_html_raw(h, REPLACEMENT);
+            ak_html_raw(h, REPLACEMENT);
         else if (code == '&')
-            akin_html_raw(h, "&amp;");
+            ak_html_raw(h, "&amp;");
         else if (code == '<')
-            akin_html_raw(h, "&lt;");
+            ak_html_raw(h, "&lt;");
         else if (code == '>')
-            akin_html_raw(h, "&gt;");
+            ak_html_raw(h, "&gt;");
         else if (code == '"')
-            akin_html_raw(h, "&quot;");
+            ak_html_raw(h, "&quot;");
         else if (code == '\'')
-            akin_html_raw(h, "&#39;");
+            ak_html_raw(h, "&#39;");
         else
-            akin_html_bytes(h, s, length);
+            ak_html_bytes(h, s, length);
         s += length ? length : 1;
         left -= length ? length : 1;
     }
 }
 
-static void put_real(akin_html *h, const char *spec, double x)
+static void put_real(ak_html *h, const char *spec, double x)
 {
     char text[400];
     if (!isfinite(x)) {
-        akin_html_raw(h, DASH);
+        ak_html_raw(h, DASH);
         return;
     }
 #pragma GCC diagnostic push
@@ -122,16 +122,16 @@ static void put_real(akin_html *h, const char *spec, double x)
     bool nothing = true; /* "-0.00" is 0.00 */
     for (const char *c = text; *c && *c != 'e'; c++) nothing = nothing && !(*c >= '1' && *c <= '9');
     for (const char *c = text + (nothing && text[0] == '-'); *c; c++)
-        akin_html_bytes(h, strchr("0123456789-+e.", *c) ? c : ".", 1);
+        ak_html_bytes(h, strchr("0123456789-+e.", *c) ? c : ".", 1);
 }
 
-void akin_html_put(akin_html *h, const char *format, ...)
+void ak_html_put(ak_html *h, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
     for (const char *at = format; *at;) {
         const size_t plain = strcspn(at, "%");
-        akin_html_bytes(h, at, plain);
+        ak_html_bytes(h, at, plain);
         at += plain;
         if (!*at) break;
         char spec[16];
@@ -142,12 +142,12 @@ void akin_html_put(akin_html *h, const char *format, ...)
         at += length;
         char number[32];
         switch (spec[length - 1]) {
-        case '%': akin_html_raw(h, "%"); break;
-        case 's': akin_html_text(h, va_arg(list, const char *)); break;
+        case '%': ak_html_raw(h, "%"); break;
+        case 's': ak_html_text(h, va_arg(list, const char *)); break;
         case 'd':
             snprintf(number, sizeof number, "%lld",
                      strstr(spec, "ll") ? va_arg(list, long long) : (long long)va_arg(list, int));
-            akin_html_raw(h, number);
+            ak_html_raw(h, number);
             break;
         default: put_real(h, spec, va_arg(list, double));
         }
@@ -155,7 +155,7 @@ void akin_html_put(akin_html *h, const char *format, ...)
     va_end(list);
 }
 
-void akin_html_base64(akin_html *h, const void *data, size_t bytes)
+void ak_html_base64(ak_html *h, const void *data, size_t bytes)
 {
     static const char DIGIT[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *s = data;
@@ -165,56 +165,56 @@ void akin_html_base64(akin_html *h, const void *data, size_t bytes)
             (uint32_t)s[i] << 16 | (n > 1 ? (uint32_t)s[i + 1] << 8 : 0) | (n > 2 ? s[i + 2] : 0u);
         const char four[4] = { DIGIT[v >> 18], DIGIT[v >> 12 & 63], n > 1 ? DIGIT[v >> 6 & 63] : '=',
                                n > 2 ? DIGIT[v & 63] : '=' };
-        akin_html_bytes(h, four, 4);
+        ak_html_bytes(h, four, 4);
     }
 }
 
 /* Numbers ---------------------------------------------------------------------------------------------- */
 
-void akin_html_count(akin_html *h, double x)
+void ak_html_count(ak_html *h, double x)
 {
     if (!isfinite(x) || fabs(x) >= 1e18) {
-        akin_html_put(h, "%.3g", x);
+        ak_html_put(h, "%.3g", x);
         return;
     }
     char digits[32];
     const int n = snprintf(digits, sizeof digits, "%lld", llabs(llround(x)));
-    if (x <= -0.5) akin_html_raw(h, "-");
+    if (x <= -0.5) ak_html_raw(h, "-");
     for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0) akin_html_raw(h, ",");
-        akin_html_bytes(h, digits + i, 1);
+        if (i > 0 && (n - i) % 3 == 0) ak_html_raw(h, ",");
+        ak_html_bytes(h, digits + i, 1);
     }
 }
 
-void akin_html_percent(akin_html *h, double fraction) { akin_html_put(h, "%.1f" NBSP "%%", 100 * fraction); }
+void ak_html_percent(ak_html *h, double fraction) { ak_html_put(h, "%.1f" NBSP "%%", 100 * fraction); }
 
-void akin_html_loss(akin_html *h, double x)
+void ak_html_loss(ak_html *h, double x)
 {
     const double size = fabs(x);
     if (size != 0 && (size < 1e-3 || size >= 1e5))
-        akin_html_put(h, "%.3g", x);
+        ak_html_put(h, "%.3g", x);
     else
-        akin_html_put(h, size < 10 ? "%.3f" : size < 100 ? "%.2f" : size < 1000 ? "%.1f" : "%.0f", x);
+        ak_html_put(h, size < 10 ? "%.3f" : size < 100 ? "%.2f" : size < 1000 ? "%.1f" : "%.0f", x);
 }
 
-void akin_html_duration(akin_html *h, double seconds)
+void ak_html_duration(ak_html *h, double seconds)
 {
     if (!isfinite(seconds) || seconds < 0 || seconds > 1e12) {
-        akin_html_raw(h, DASH);
+        ak_html_raw(h, DASH);
         return;
     }
     const int64_t s = (int64_t)llround(seconds);
     if (seconds < 10)
-        akin_html_put(h, "%.1f" NBSP "s", seconds);
+        ak_html_put(h, "%.1f" NBSP "s", seconds);
     else if (s < 60)
-        akin_html_put(h, "%lld" NBSP "s", (long long)s);
+        ak_html_put(h, "%lld" NBSP "s", (long long)s);
     else if (s < 3600)
-        akin_html_put(h, "%lld" NBSP "min %lld" NBSP "s", (long long)(s / 60), (long long)(s % 60));
+        ak_html_put(h, "%lld" NBSP "min %lld" NBSP "s", (long long)(s / 60), (long long)(s % 60));
     else
-        akin_html_put(h, "%lld" NBSP "h %lld" NBSP "min", (long long)(s / 3600), (long long)(s / 60 % 60));
+        ak_html_put(h, "%lld" NBSP "h %lld" NBSP "min", (long long)(s / 3600), (long long)(s / 60 % 60));
 }
 
-void akin_html_date(akin_html *h, const char *iso)
+void ak_html_date(ak_html *h, const char *iso)
 {
     static const char *const MONTH[12] = { "January",   "February", "March",    "April",
                                            "May",       "June",     "July",     "August",
@@ -222,15 +222,15 @@ void akin_html_date(akin_html *h, const char *iso)
     int year, month, day, hour, minute, used = 0;
     if (sscanf(iso, "%4d-%2d-%2dT%2d:%2d%n", &year, &month, &day, &hour, &minute, &used) < 5 || used != 16 ||
         month < 1 || month > 12) {
-        akin_html_text(h, iso);
+        ak_html_text(h, iso);
         return;
     }
-    akin_html_put(h, "%d" NBSP "%s %d, %d%d:%d%d", day, MONTH[month - 1], year, hour / 10, hour % 10,
-                  minute / 10, minute % 10);
+    ak_html_put(h, "%d" NBSP "%s %d, %d%d:%d%d", day, MONTH[month - 1], year, hour / 10, hour % 10,
+                minute / 10, minute % 10);
     const char *zone = iso + used; /* ":13Z", ":13+01:00", "Z" or nothing */
     zone += strspn(zone, ":.0123456789");
     if (strcmp(zone, "Z") == 0 || strcmp(zone, "+00:00") == 0)
-        akin_html_raw(h, " UTC");
+        ak_html_raw(h, " UTC");
     else if (*zone)
-        akin_html_put(h, " %s", zone);
+        ak_html_put(h, " %s", zone);
 }

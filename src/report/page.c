@@ -14,112 +14,111 @@
 #define TIMES " \xC3\x97 "
 
 /* No network, no script, whatever the page holds. */
-void akin_page_head(akin_html *h, const char *name, const char *subject)
+void ak_page_head(ak_html *h, const char *name, const char *subject)
 {
-    akin_html_raw(h,
-                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                  "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                  "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n");
-    akin_html_put(h, "<meta name=\"generator\" content=\"akin %s\">\n<title>%s%s%s</title>\n<style>\n",
-                  akin_version(), name, subject ? " \xE2\x80\x93 " : "", subject ? subject : "");
-    for (const char *const *rule = akin_page_style; *rule; rule++) akin_html_raw(h, *rule);
-    akin_html_raw(h, "</style>\n</head>\n<body>\n");
+    ak_html_raw(h,
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+                "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n");
+    ak_html_put(h, "<meta name=\"generator\" content=\"akin %s\">\n<title>%s%s%s</title>\n<style>\n",
+                akin_version(), name, subject ? " \xE2\x80\x93 " : "", subject ? subject : "");
+    for (const char *const *rule = ak_page_style; *rule; rule++) ak_html_raw(h, *rule);
+    ak_html_raw(h, "</style>\n</head>\n<body>\n");
 }
 
-void akin_page_foot(akin_html *h)
+void ak_page_foot(ak_html *h)
 {
-    akin_html_put(
+    ak_html_put(
         h,
         "<footer><p>Written by akin %s from the run record alone. The page holds everything it shows: no "
         "network, no script.</p></footer>\n</body>\n</html>\n",
         akin_version());
 }
 
-static void count_of(akin_html *h, const json_t *o, const char *key, const char *before, const char *after)
+static void count_of(ak_html *h, const json_t *o, const char *key, const char *before, const char *after)
 {
-    const double x = akin_json_real(o, key);
+    const double x = ak_json_real(o, key);
     if (!isfinite(x)) return;
-    akin_html_raw(h, before);
-    akin_html_count(h, x);
-    akin_html_raw(h, after);
+    ak_html_raw(h, before);
+    ak_html_count(h, x);
+    ak_html_raw(h, after);
 }
 
 /* "Fashion-MNIST · 21 November 2026, 21:13 UTC · finished in 2 min 58 s" */
-static void subtitle(akin_html *h, const akin_run *run)
+static void subtitle(ak_html *h, const ak_run *run)
 {
-    const char *data = akin_json_text(akin_run_part(run, "data"), "name"),
-               *created = akin_json_text(run->record, "created");
-    const double seconds = akin_json_real(run->done, "seconds");
-    akin_html_raw(h, "<p class=\"subtitle\">");
-    if (data) akin_html_put(h, "%s", data);
+    const char *data = ak_json_text(ak_run_part(run, "data"), "name"),
+               *created = ak_json_text(run->record, "created");
+    const double seconds = ak_json_real(run->done, "seconds");
+    ak_html_raw(h, "<p class=\"subtitle\">");
+    if (data) ak_html_put(h, "%s", data);
     if (created) {
-        if (data) akin_html_raw(h, DOT);
-        akin_html_raw(h, "<time>");
-        akin_html_date(h, created);
-        akin_html_raw(h, "</time>");
+        if (data) ak_html_raw(h, DOT);
+        ak_html_raw(h, "<time>");
+        ak_html_date(h, created);
+        ak_html_raw(h, "</time>");
     }
-    akin_html_raw(h, data || created ? DOT : "");
+    ak_html_raw(h, data || created ? DOT : "");
     if (isfinite(seconds)) {
-        akin_html_raw(h, "trained in ");
-        akin_html_duration(h, seconds);
+        ak_html_raw(h, "trained in ");
+        ak_html_duration(h, seconds);
     } else
-        akin_html_raw(h, run->done ? "finished" : "still running, or interrupted");
-    akin_html_raw(h, "</p>\n");
+        ak_html_raw(h, run->done ? "finished" : "still running, or interrupted");
+    ak_html_raw(h, "</p>\n");
 }
 
 /* "resnet-small, 274,832 parameters; ntxent; 60,000 items, no labels used" */
-static void setting(akin_html *h, const akin_run *run)
+static void setting(ak_html *h, const ak_run *run)
 {
-    const char *encoder = akin_json_text(akin_run_part(run, "encoder"), "name");
-    const char *loss = akin_json_text(akin_run_part(run, "loss"), "name");
+    const char *encoder = ak_json_text(ak_run_part(run, "encoder"), "name");
+    const char *loss = ak_json_text(ak_run_part(run, "loss"), "name");
     if (!encoder || !loss) return;
-    akin_html_put(h, "<p class=\"subtitle\">%s", encoder);
-    count_of(h, akin_run_part(run, "encoder"), "parameters", " with ", " parameters");
-    akin_html_put(h, DOT "%s loss", loss);
-    count_of(h, akin_run_part(run, "data"), "train", DOT, " items");
+    ak_html_put(h, "<p class=\"subtitle\">%s", encoder);
+    count_of(h, ak_run_part(run, "encoder"), "parameters", " with ", " parameters");
+    ak_html_put(h, DOT "%s loss", loss);
+    count_of(h, ak_run_part(run, "data"), "train", DOT, " items");
     if (run->done)
         count_of(h, run->done, "epochs", DOT, " epochs");
-    else if (isfinite(akin_json_real(run->last, "epoch")) && isfinite(akin_json_real(run->last, "epochs")))
-        akin_html_put(h, DOT "epoch %.3g of %.0f", akin_json_real(run->last, "epoch"),
-                      akin_json_real(run->last, "epochs"));
-    akin_html_raw(h, "</p>\n");
+    else if (isfinite(ak_json_real(run->last, "epoch")) && isfinite(ak_json_real(run->last, "epochs")))
+        ak_html_put(h, DOT "epoch %.3g of %.0f", ak_json_real(run->last, "epoch"),
+                    ak_json_real(run->last, "epochs"));
+    ak_html_raw(h, "</p>\n");
 }
 
-static void loss_sentence(akin_html *h, const akin_run *run)
+static void loss_sentence(ak_html *h, const ak_run *run)
 {
     if (!isfinite(run->loss)) {
-        akin_html_raw(h, "No loss has been logged yet.");
+        ak_html_raw(h, "No loss has been logged yet.");
         return;
     }
     if (isfinite(run->learned)) {
-        akin_html_put(h, "The loss went %.0f %% of the way from its chance level to its floor.",
-                      100 * run->learned);
+        ak_html_put(h, "The loss went %.0f %% of the way from its chance level to its floor.",
+                    100 * run->learned);
         return;
     }
-    akin_html_raw(h, "The loss is ");
-    akin_html_loss(h, run->loss);
+    ak_html_raw(h, "The loss is ");
+    ak_html_loss(h, run->loss);
     if (isfinite(run->chance)) {
-        akin_html_raw(h, "; at chance it would be ");
-        akin_html_loss(h, run->chance);
+        ak_html_raw(h, "; at chance it would be ");
+        ak_html_loss(h, run->chance);
     }
-    akin_html_raw(h, "; no floor is known for it.");
+    ak_html_raw(h, "; no floor is known for it.");
 }
 
-static void key_figures(akin_html *h, const akin_run *run)
+static void key_figures(ak_html *h, const ak_run *run)
 {
-    akin_html_raw(h, "<dl class=\"figures\">\n");
-    akin_results_key(h, run);
-    const char *verdict = akin_json_text(run->last, "verdict");
+    ak_html_raw(h, "<dl class=\"figures\">\n");
+    ak_results_key(h, run);
+    const char *verdict = ak_json_text(run->last, "verdict");
     if (isfinite(run->learned)) {
-        akin_html_put(h, "<div><dt>way from chance to floor</dt><dd><b>%.0f\xC2\xA0%%</b>",
-                      100 * run->learned);
-        if (verdict) akin_html_put(h, "<small>verdict: %s</small>", verdict);
-        akin_html_raw(h, "</dd></div>\n");
+        ak_html_put(h, "<div><dt>way from chance to floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
+        if (verdict) ak_html_put(h, "<small>verdict: %s</small>", verdict);
+        ak_html_raw(h, "</dd></div>\n");
     }
-    akin_html_raw(h, "</dl>\n");
+    ak_html_raw(h, "</dl>\n");
 }
 
 /* The curve -------------------------------------------------------------------------------------------- */
@@ -135,193 +134,192 @@ static double mean_of(const double *x, int64_t n)
     return count > 0 ? sum / count : NAN;
 }
 
-static void curve_caption(akin_html *h, const akin_run *run)
+static void curve_caption(ak_html *h, const ak_run *run)
 {
-    const char *name = akin_json_text(akin_run_part(run, "loss"), "name"),
-               *verdict = akin_json_text(run->last, "verdict");
-    const char *formula = akin_json_text(akin_run_part(run, "loss"), "formula");
-    const double epochs = akin_json_real(run->last, "epochs");
-    akin_html_raw(h, "<figcaption><b>Figure 1.</b> ");
-    akin_html_put(h, "%s%s", name ? name : "", name ? " loss" : "Loss");
-    akin_html_raw(h, " over ");
-    akin_html_count(h, run->curve.x[AKIN_STEP][run->curve.n - 1]);
-    akin_html_raw(h, " steps");
-    if (isfinite(epochs)) akin_html_put(h, " of a run of %.0f epochs", epochs);
-    akin_html_raw(h, ": thin, every logged step; thick, the running mean. Last value ");
-    akin_html_loss(h, run->loss);
-    if (isfinite(run->learned)) akin_html_put(h, ", %.0f %% of the way", 100 * run->learned);
-    if (verdict) akin_html_put(h, ": <b class=\"verdict\">%s</b>", verdict);
-    akin_html_raw(h, ". <i>Chance</i> is the loss when all representations are equal");
-    akin_html_raw(h, isfinite(run->floor) ? "; no encoder can go below the <i>floor</i>."
-                                          : "; no floor is known.");
-    if (formula) akin_html_put(h, " <span class=\"formula\">%s</span>", formula);
-    akin_html_raw(h, "</figcaption>\n");
+    const char *name = ak_json_text(ak_run_part(run, "loss"), "name"),
+               *verdict = ak_json_text(run->last, "verdict");
+    const char *formula = ak_json_text(ak_run_part(run, "loss"), "formula");
+    const double epochs = ak_json_real(run->last, "epochs");
+    ak_html_raw(h, "<figcaption><b>Figure 1.</b> ");
+    ak_html_put(h, "%s%s", name ? name : "", name ? " loss" : "Loss");
+    ak_html_raw(h, " over ");
+    ak_html_count(h, run->curve.x[AK_STEP][run->curve.n - 1]);
+    ak_html_raw(h, " steps");
+    if (isfinite(epochs)) ak_html_put(h, " of a run of %.0f epochs", epochs);
+    ak_html_raw(h, ": thin, every logged step; thick, the running mean. Last value ");
+    ak_html_loss(h, run->loss);
+    if (isfinite(run->learned)) ak_html_put(h, ", %.0f %% of the way", 100 * run->learned);
+    if (verdict) ak_html_put(h, ": <b class=\"verdict\">%s</b>", verdict);
+    ak_html_raw(h, ". <i>Chance</i> is the loss when all representations are equal");
+    ak_html_raw(h, isfinite(run->floor) ? "; no encoder can go below the <i>floor</i>."
+                                        : "; no floor is known.");
+    if (formula) ak_html_put(h, " <span class=\"formula\">%s</span>", formula);
+    ak_html_raw(h, "</figcaption>\n");
 }
 
-static bool has_series(const akin_run *run, akin_series s)
+static bool has_series(const ak_run *run, ak_series s)
 {
     return isfinite(mean_of(run->curve.x[s], run->curve.n));
 }
 
-static void small_panels(akin_html *h, const akin_run *run)
+static void small_panels(ak_html *h, const ak_run *run)
 {
-    const akin_curve *c = &run->curve;
-    if (!has_series(run, AKIN_LR) && !has_series(run, AKIN_RATE) && !has_series(run, AKIN_WAIT)) return;
-    akin_html_raw(h, "<figure><div class=\"panels\">\n");
-    if (has_series(run, AKIN_LR)) akin_chart_small(h, c, AKIN_LR, 1, "learning rate");
-    if (has_series(run, AKIN_RATE)) akin_chart_small(h, c, AKIN_RATE, 1, "samples per second");
-    if (has_series(run, AKIN_WAIT)) akin_chart_small(h, c, AKIN_WAIT, 100, "waiting for data, % of the time");
-    akin_html_raw(h, "</div><figcaption><b>Figure 2.</b> Against the step.");
-    if (has_series(run, AKIN_RATE)) {
-        akin_html_raw(h, " On average ");
-        akin_html_count(h, mean_of(c->x[AKIN_RATE], c->n));
-        akin_html_raw(h, " samples a second");
-        if (has_series(run, AKIN_WAIT)) {
-            akin_html_raw(h, "; ");
-            akin_html_percent(h, mean_of(c->x[AKIN_WAIT], c->n));
-            akin_html_raw(h, " of the time was spent waiting for data");
+    const ak_curve *c = &run->curve;
+    if (!has_series(run, AK_LR) && !has_series(run, AK_RATE) && !has_series(run, AK_WAIT)) return;
+    ak_html_raw(h, "<figure><div class=\"panels\">\n");
+    if (has_series(run, AK_LR)) ak_chart_small(h, c, AK_LR, 1, "learning rate");
+    if (has_series(run, AK_RATE)) ak_chart_small(h, c, AK_RATE, 1, "samples per second");
+    if (has_series(run, AK_WAIT)) ak_chart_small(h, c, AK_WAIT, 100, "waiting for data, % of the time");
+    ak_html_raw(h, "</div><figcaption><b>Figure 2.</b> Against the step.");
+    if (has_series(run, AK_RATE)) {
+        ak_html_raw(h, " On average ");
+        ak_html_count(h, mean_of(c->x[AK_RATE], c->n));
+        ak_html_raw(h, " samples a second");
+        if (has_series(run, AK_WAIT)) {
+            ak_html_raw(h, "; ");
+            ak_html_percent(h, mean_of(c->x[AK_WAIT], c->n));
+            ak_html_raw(h, " of the time was spent waiting for data");
         }
-        akin_html_raw(h, ".");
+        ak_html_raw(h, ".");
     }
-    akin_html_raw(h, "</figcaption></figure>\n");
+    ak_html_raw(h, "</figcaption></figure>\n");
 }
 
-static void training(akin_html *h, const akin_run *run)
+static void training(ak_html *h, const ak_run *run)
 {
-    akin_html_raw(h, "<section id=\"training\"><h2>Training</h2>\n");
+    ak_html_raw(h, "<section id=\"training\"><h2>Training</h2>\n");
     if (!isfinite(run->loss))
-        akin_html_raw(
+        ak_html_raw(
             h,
             "<p class=\"missing\">No step with a loss has been logged, so there is no curve to show.</p>\n");
     else {
-        akin_html_raw(h, "<figure>");
-        akin_chart_loss(h, &(akin_loss_chart){ .runs = run, .count = 1, .id = "curve" });
-        akin_chart_loss(h,
-                        &(akin_loss_chart){ .runs = run, .count = 1, .id = "curve-narrow", .narrow = true });
+        ak_html_raw(h, "<figure>");
+        ak_chart_loss(h, &(ak_loss_chart){ .runs = run, .count = 1, .id = "curve" });
+        ak_chart_loss(h, &(ak_loss_chart){ .runs = run, .count = 1, .id = "curve-narrow", .narrow = true });
         curve_caption(h, run);
-        akin_html_raw(h, "</figure>\n");
+        ak_html_raw(h, "</figure>\n");
         small_panels(h, run);
     }
-    akin_html_raw(h, "</section>\n");
+    ak_html_raw(h, "</section>\n");
 }
 
 /* The record ------------------------------------------------------------------------------------------- */
 
-void akin_page_value(akin_html *h, const json_t *v)
+void ak_page_value(ak_html *h, const json_t *v)
 {
     if (json_is_string(v))
-        akin_html_text(h, json_string_value(v));
+        ak_html_text(h, json_string_value(v));
     else if (json_is_integer(v))
-        akin_html_put(h, "%lld", (long long)json_integer_value(v));
+        ak_html_put(h, "%lld", (long long)json_integer_value(v));
     else if (json_is_real(v))
-        akin_html_put(h, "%.6g", json_real_value(v));
+        ak_html_put(h, "%.6g", json_real_value(v));
     else if (json_is_boolean(v))
-        akin_html_raw(h, json_is_true(v) ? "yes" : "no");
+        ak_html_raw(h, json_is_true(v) ? "yes" : "no");
     else if (!v || json_is_null(v))
-        akin_html_raw(h, "\xE2\x80\x93");
+        ak_html_raw(h, "\xE2\x80\x93");
     else {
         char *text = json_dumps(v, JSON_COMPACT);
-        if (text) akin_html_text(h, text);
+        if (text) ak_html_text(h, text);
         free(text);
     }
 }
 
-static void data_entry(akin_html *h, const akin_run *run)
+static void data_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *d = akin_run_part(run, "data"), *classes = json_object_get(d, "classes");
-    const char *name = akin_json_text(d, "name"), *path = akin_json_text(d, "path");
-    const char *format = akin_json_text(d, "format"), *print = akin_json_text(d, "fingerprint");
+    const json_t *d = ak_run_part(run, "data"), *classes = json_object_get(d, "classes");
+    const char *name = ak_json_text(d, "name"), *path = ak_json_text(d, "path");
+    const char *format = ak_json_text(d, "format"), *print = ak_json_text(d, "fingerprint");
     if (!d) return;
-    akin_html_put(h, "<dt>Data</dt><dd>%s", name ? name : "unnamed");
-    if (format) akin_html_put(h, ", %s", format);
+    ak_html_put(h, "<dt>Data</dt><dd>%s", name ? name : "unnamed");
+    if (format) ak_html_put(h, ", %s", format);
     count_of(h, d, "train", ": ", " to train");
     count_of(h, d, "test", ", ", " to test");
-    if (akin_json_real(d, "height") > 0)
-        akin_html_put(h, ", %.0f" TIMES "%.0f" TIMES "%.0f", akin_json_real(d, "height"),
-                      akin_json_real(d, "width"), akin_json_real(d, "channels"));
+    if (ak_json_real(d, "height") > 0)
+        ak_html_put(h, ", %.0f" TIMES "%.0f" TIMES "%.0f", ak_json_real(d, "height"),
+                    ak_json_real(d, "width"), ak_json_real(d, "channels"));
     if (json_array_size(classes)) {
-        akin_html_put(h, "<br>%lld classes: ", (long long)json_array_size(classes));
+        ak_html_put(h, "<br>%lld classes: ", (long long)json_array_size(classes));
         for (size_t i = 0; i < json_array_size(classes) && i < 20; i++) {
-            akin_html_raw(h, i ? ", " : "");
-            akin_page_value(h, json_array_get(classes, i));
+            ak_html_raw(h, i ? ", " : "");
+            ak_page_value(h, json_array_get(classes, i));
         }
-        akin_html_raw(h, json_array_size(classes) > 20 ? ", \xE2\x80\xA6" : "");
+        ak_html_raw(h, json_array_size(classes) > 20 ? ", \xE2\x80\xA6" : "");
     } else if (json_is_false(json_object_get(d, "labels")))
-        akin_html_raw(h, "<br>no labels");
-    if (path) akin_html_put(h, "<br><code>%s</code>", path);
-    if (print) akin_html_put(h, "<br>fingerprint <code>%s</code>", print);
-    akin_html_raw(h, "</dd>\n");
+        ak_html_raw(h, "<br>no labels");
+    if (path) ak_html_put(h, "<br><code>%s</code>", path);
+    if (print) ak_html_put(h, "<br>fingerprint <code>%s</code>", print);
+    ak_html_raw(h, "</dd>\n");
 }
 
-static void encoder_entry(akin_html *h, const akin_run *run)
+static void encoder_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *e = akin_run_part(run, "encoder");
+    const json_t *e = ak_run_part(run, "encoder");
     if (!e) return;
-    const char *name = akin_json_text(e, "name");
-    const double macs = akin_json_real(e, "macs_per_image");
-    akin_html_put(h, "<dt>Encoder</dt><dd>%s", name ? name : "unnamed");
+    const char *name = ak_json_text(e, "name");
+    const double macs = ak_json_real(e, "macs_per_image");
+    ak_html_put(h, "<dt>Encoder</dt><dd>%s", name ? name : "unnamed");
     count_of(h, e, "parameters", ": ", " parameters");
-    if (isfinite(macs)) akin_html_put(h, ", %.3g million multiply-adds an item", macs / 1e6);
+    if (isfinite(macs)) ak_html_put(h, ", %.3g million multiply-adds an item", macs / 1e6);
     count_of(h, e, "features", ", ", " features");
     count_of(h, e, "projection", ", projected to ", "");
-    akin_html_raw(h, "</dd>\n");
+    ak_html_raw(h, "</dd>\n");
 }
 
-static void loss_entry(akin_html *h, const akin_run *run)
+static void loss_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *l = akin_run_part(run, "loss");
+    const json_t *l = ak_run_part(run, "loss");
     if (!l) return;
-    const char *name = akin_json_text(l, "name"), *line = akin_json_text(l, "line");
-    akin_html_put(h, "<dt>Loss</dt><dd>%s", name ? name : "unnamed");
-    if (line) akin_html_put(h, ": %s", line);
-    akin_html_raw(h, "</dd>\n");
+    const char *name = ak_json_text(l, "name"), *line = ak_json_text(l, "line");
+    ak_html_put(h, "<dt>Loss</dt><dd>%s", name ? name : "unnamed");
+    if (line) ak_html_put(h, ": %s", line);
+    ak_html_raw(h, "</dd>\n");
 }
 
-static void software_entry(akin_html *h, const akin_run *run)
+static void software_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *a = akin_run_part(run, "akin");
+    const json_t *a = ak_run_part(run, "akin");
     if (!a) return;
-    const char *version = akin_json_text(a, "version"), *isa = akin_json_text(a, "isa");
-    akin_html_put(h, "<dt>Software</dt><dd>akin %s", version ? version : "of unknown version");
-    if (isa) akin_html_put(h, ", instructions %s", isa);
-    count_of(h, a, "threads", ", ", akin_json_real(a, "threads") == 1 ? " thread" : " threads");
-    akin_html_raw(h, "</dd>\n");
+    const char *version = ak_json_text(a, "version"), *isa = ak_json_text(a, "isa");
+    ak_html_put(h, "<dt>Software</dt><dd>akin %s", version ? version : "of unknown version");
+    if (isa) ak_html_put(h, ", instructions %s", isa);
+    count_of(h, a, "threads", ", ", ak_json_real(a, "threads") == 1 ? " thread" : " threads");
+    ak_html_raw(h, "</dd>\n");
 }
 
-static void time_entry(akin_html *h, const akin_run *run)
+static void time_entry(ak_html *h, const ak_run *run)
 {
-    const char *weights = akin_json_text(run->done, "weights_xxh64");
-    const double steps = akin_json_real(run->last, "steps"), seconds = akin_json_real(run->done, "seconds");
-    akin_html_raw(h, "<dt>Time</dt><dd>");
+    const char *weights = ak_json_text(run->done, "weights_xxh64");
+    const double steps = ak_json_real(run->last, "steps"), seconds = ak_json_real(run->done, "seconds");
+    ak_html_raw(h, "<dt>Time</dt><dd>");
     if (run->done) {
-        akin_html_raw(h, "finished");
+        ak_html_raw(h, "finished");
         if (isfinite(seconds)) {
-            akin_html_raw(h, " after ");
-            akin_html_duration(h, seconds);
+            ak_html_raw(h, " after ");
+            ak_html_duration(h, seconds);
         }
         count_of(h, run->done, "steps", ", ", " steps");
         count_of(h, run->done, "epochs", ", ", " epochs");
-        if (weights) akin_html_put(h, "<br>weights <code>%s</code>", weights);
+        if (weights) ak_html_put(h, "<br>weights <code>%s</code>", weights);
     } else {
-        akin_html_raw(h, "still running, or interrupted: the run folder has no DONE");
+        ak_html_raw(h, "still running, or interrupted: the run folder has no DONE");
         if (run->curve.n > 0) {
-            akin_html_raw(h, ". The last logged step is ");
-            akin_html_count(h, run->curve.x[AKIN_STEP][run->curve.n - 1]);
+            ak_html_raw(h, ". The last logged step is ");
+            ak_html_count(h, run->curve.x[AK_STEP][run->curve.n - 1]);
             if (isfinite(steps)) {
-                akin_html_raw(h, " of ");
-                akin_html_count(h, steps);
+                ak_html_raw(h, " of ");
+                ak_html_count(h, steps);
             }
         }
-        akin_html_raw(h, ". <code>akin train --resume</code> continues an interrupted run.");
+        ak_html_raw(h, ". <code>akin train --resume</code> continues an interrupted run.");
     }
-    akin_html_raw(h, "</dd>\n");
+    ak_html_raw(h, "</dd>\n");
 }
 
-static void configuration(akin_html *h, const akin_run *run)
+static void configuration(ak_html *h, const ak_run *run)
 {
     json_t *config = json_object_get(run->record, "config");
     if (!json_object_size(config)) return;
-    akin_html_raw(
+    ak_html_raw(
         h,
         "<details><summary>Configuration</summary><table class=\"config\"><caption class=\"sr\">Every option "
         "and its value</caption><tbody>\n");
@@ -329,36 +327,36 @@ static void configuration(akin_html *h, const akin_run *run)
     json_t *v;
     json_object_foreach(config, key, v)
     {
-        akin_html_put(h, "<tr><th scope=\"row\">%s</th><td>", key);
-        akin_page_value(h, v);
-        akin_html_raw(h, "</td></tr>\n");
+        ak_html_put(h, "<tr><th scope=\"row\">%s</th><td>", key);
+        ak_page_value(h, v);
+        ak_html_raw(h, "</td></tr>\n");
     }
-    akin_html_raw(h, "</tbody></table></details>\n");
+    ak_html_raw(h, "</tbody></table></details>\n");
 }
 
-static void record(akin_html *h, const akin_run *run)
+static void record(ak_html *h, const ak_run *run)
 {
-    const char *command = akin_json_text(run->record, "command");
-    akin_html_raw(h, "<section id=\"record\"><h2>What was run</h2>\n");
-    if (command) akin_html_put(h, "<pre><code>%s</code></pre>\n", command);
-    akin_html_raw(h, "<dl class=\"record\">\n");
+    const char *command = ak_json_text(run->record, "command");
+    ak_html_raw(h, "<section id=\"record\"><h2>What was run</h2>\n");
+    if (command) ak_html_put(h, "<pre><code>%s</code></pre>\n", command);
+    ak_html_raw(h, "<dl class=\"record\">\n");
     data_entry(h, run);
     encoder_entry(h, run);
     loss_entry(h, run);
     software_entry(h, run);
     time_entry(h, run);
-    akin_html_raw(h, "</dl>\n");
+    ak_html_raw(h, "</dl>\n");
     configuration(h, run);
-    akin_html_raw(h, "</section>\n");
+    ak_html_raw(h, "</section>\n");
 }
 
-void akin_page_method(akin_html *h, const akin_run *runs, int count)
+void ak_page_method(ak_html *h, const ak_run *runs, int count)
 {
-    akin_html_raw(h, "<section id=\"method\"><h2>How each number was "
-                     "computed</h2>\n<details open><summary>Definitions</summary>"
-                     "<dl class=\"record\">\n");
-    akin_results_method(h, runs, count);
-    akin_html_raw(
+    ak_html_raw(h, "<section id=\"method\"><h2>How each number was "
+                   "computed</h2>\n<details open><summary>Definitions</summary>"
+                   "<dl class=\"record\">\n");
+    ak_results_method(h, runs, count);
+    ak_html_raw(
         h,
         "<dt>95 % interval</dt><dd>Wilson score interval of the accuracy over the test items; where labels "
         "are drawn, Student\xE2\x80\x99s t interval of the mean over the draws.</dd>\n"
@@ -367,68 +365,68 @@ void akin_page_method(akin_html *h, const akin_run *runs, int count)
         "initial weights, before any training.</dd>\n"
         "<dt>Backbone, projector</dt><dd>The features before and after the projection head; the loss "
         "sees the latter.</dd>\n");
-    akin_results_whitening(h, runs, count);
-    akin_html_raw(
+    ak_results_whitening(h, runs, count);
+    ak_html_raw(
         h, "<dt>Share of the way</dt><dd>(chance \xE2\x88\x92 loss) / (chance \xE2\x88\x92 floor): 0 % when "
            "all representations are equal, 100 % where no encoder can do better.</dd>\n"
            "</dl></details></section>\n");
 }
 
-static void results(akin_html *h, const akin_run *run)
+static void results(ak_html *h, const ak_run *run)
 {
-    akin_measure all[AKIN_MAX_MEASURES];
-    akin_html_raw(h, "<section id=\"results\"><h2>Before and after training</h2>\n");
-    if (akin_measures(run, 1, all) > 0)
-        akin_results_table(h, run);
+    ak_measure all[AK_MAX_MEASURES];
+    ak_html_raw(h, "<section id=\"results\"><h2>Before and after training</h2>\n");
+    if (ak_measures(run, 1, all) > 0)
+        ak_results_table(h, run);
     else
-        akin_html_put(
+        ak_html_put(
             h,
             "<p class=\"missing\">This run has not been evaluated. <code>akin eval %s</code> measures it "
             "beside raw pixels and a random encoder.</p>\n",
             run->folder);
-    akin_results_groups(h, run);
-    akin_html_raw(h, "</section>\n");
+    ak_results_groups(h, run);
+    ak_html_raw(h, "</section>\n");
 }
 
-static void notes(akin_html *h, const akin_run *run)
+static void notes(ak_html *h, const ak_run *run)
 {
     if (!run->notes.used) return;
-    akin_html_raw(h, "<aside class=\"notes\" aria-label=\"remarks\">\n");
-    akin_html_bytes(h, run->notes.data, run->notes.used);
-    akin_html_raw(h, "</aside>\n");
+    ak_html_raw(h, "<aside class=\"notes\" aria-label=\"remarks\">\n");
+    ak_html_bytes(h, run->notes.data, run->notes.used);
+    ak_html_raw(h, "</aside>\n");
 }
 
-void akin_page_one(akin_html *h, const akin_run *run)
+void ak_page_one(ak_html *h, const ak_run *run)
 {
-    akin_page_head(h, run->name, akin_json_text(akin_run_part(run, "data"), "name"));
-    akin_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
+    ak_page_head(h, run->name, ak_json_text(ak_run_part(run, "data"), "name"));
+    ak_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
     subtitle(h, run);
     setting(h, run);
-    akin_html_raw(h, "<p class=\"headline\">");
-    akin_html accuracy = { 0 };
-    akin_results_headline(&accuracy, run);
-    akin_html_bytes(h, accuracy.data, accuracy.used);
+    ak_html_raw(h, "<p class=\"headline\">");
+    ak_html accuracy = { 0 };
+    ak_results_headline(&accuracy, run);
+    ak_html_bytes(h, accuracy.data, accuracy.used);
     h->failed = h->failed || accuracy.failed;
-    akin_html_raw(h, accuracy.used ? " " : "");
+    ak_html_raw(h, accuracy.used ? " " : "");
     free(accuracy.data);
     loss_sentence(h, run);
-    akin_html_raw(h, "</p>\n");
+    ak_html_raw(h, "</p>\n");
     key_figures(h, run);
-    akin_html_raw(h, "</header>\n<main>\n");
+    ak_html_raw(h, "</header>\n<main>\n");
     notes(h, run);
     training(h, run);
     results(h, run);
-    akin_page_bounds(h, run);
-    akin_page_diagnosis(h, run);
-    akin_gallery_neighbours(h, run);
-    akin_gallery_difficulty(h, run);
-    akin_gallery_views(h, run);
-    if (!run->views.images.data && !run->neighbours[AKIN_TRAINED].images.data &&
-        !run->neighbours[AKIN_TRAINED].words)
-        akin_html_raw(
+    ak_page_bounds(h, run);
+    ak_page_diagnosis(h, run);
+    ak_gallery_neighbours(h, run);
+    ak_gallery_difficulty(h, run);
+    ak_gallery_views(h, run);
+    if (!run->views.images.data && !run->neighbours[AK_TRAINED].images.data &&
+        !run->neighbours[AK_TRAINED].words)
+        ak_html_raw(
             h, "<p class=\"missing\">The run folder has no gallery, so there are no pictures to show.</p>\n");
     record(h, run);
-    akin_page_method(h, run, 1);
-    akin_html_raw(h, "</main>\n");
-    akin_page_foot(h);
+    ak_page_method(h, run, 1);
+    ak_html_raw(h, "</main>\n");
+    ak_page_foot(h);
 }

@@ -5,19 +5,19 @@
 
 #include "report/run.h"
 
-void akin_page_one(akin_html *h, const akin_run *run);
-void akin_page_several(akin_html *h, const akin_run *runs, int count);
+void ak_page_one(ak_html *h, const ak_run *run);
+void ak_page_several(ak_html *h, const ak_run *runs, int count);
 
 /* bounds.c: curves of RUN/bounds.jsonl; nothing where a run has none. */
-void akin_page_bounds(akin_html *h, const akin_run *run);
+void ak_page_bounds(ak_html *h, const ak_run *run);
 
 /* What both pages share. */
-void akin_page_head(akin_html *h, const char *name, const char *subject); /* subject may be NULL */
-void akin_page_value(akin_html *h, const json_t *v);                  /* a JSON value as people write it */
-void akin_page_method(akin_html *h, const akin_run *runs, int count); /* how each number was computed */
-void akin_page_foot(akin_html *h);
+void ak_page_head(ak_html *h, const char *name, const char *subject); /* subject may be NULL */
+void ak_page_value(ak_html *h, const json_t *v);                      /* a JSON value as people write it */
+void ak_page_method(ak_html *h, const ak_run *runs, int count);       /* how each number was computed */
+void ak_page_foot(ak_html *h);
 
 /* style.c: the style sheet, NULL-terminated (a string literal may not be longer than 4095 characters). */
-extern const char *const akin_page_style[];
+extern const char *const ak_page_style[];
 
 #endif

@@ -32,7 +32,7 @@ static int rank_of(const char *name)
     return KNOWN_COUNT;
 }
 
-const char *akin_measure_word(const char *name)
+const char *ak_measure_word(const char *name)
 {
     const int rank = rank_of(name);
     return rank < KNOWN_COUNT ? KNOWN[rank].word : name;
@@ -41,60 +41,60 @@ const char *akin_measure_word(const char *name)
 /* NaN for null, 0 and absent: all labels. */
 static double labels_of(const json_t *row)
 {
-    const double labels = akin_json_real(row, "labels_per_class");
+    const double labels = ak_json_real(row, "labels_per_class");
     return labels > 0 ? labels : NAN;
 }
 
 static bool same_labels(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
-static bool before(akin_measure a, akin_measure b)
+static bool before(ak_measure a, ak_measure b)
 {
     const int ra = rank_of(a.name), rb = rank_of(b.name);
     if (ra != rb) return ra < rb;
     return (isnan(a.labels) ? INFINITY : a.labels) > (isnan(b.labels) ? INFINITY : b.labels);
 }
 
-int akin_measures(const akin_run *runs, int count, akin_measure *out)
+int ak_measures(const ak_run *runs, int count, ak_measure *out)
 {
     int used = 0;
     for (int r = 0; r < count; r++)
         for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
             const json_t *row = json_array_get(runs[r].eval, i);
-            const akin_measure m = { akin_json_text(row, "protocol"), labels_of(row) };
-            if (!m.name || !isfinite(akin_json_real(row, "top1"))) continue;
+            const ak_measure m = { ak_json_text(row, "protocol"), labels_of(row) };
+            if (!m.name || !isfinite(ak_json_real(row, "top1"))) continue;
             if (json_object_get(row, "avg"))
                 continue; /* kway: its top1 is that of another row, AVG-k is the point */
             int at = 0;
             while (at < used && !(strcmp(out[at].name, m.name) == 0 && same_labels(out[at].labels, m.labels)))
                 at++;
-            if (at < used || used == AKIN_MAX_MEASURES) continue;
+            if (at < used || used == AK_MAX_MEASURES) continue;
             for (at = used++; at > 0 && before(m, out[at - 1]); at--) out[at] = out[at - 1];
             out[at] = m;
         }
     return used;
 }
 
-bool akin_layer_whitened(const char *layer)
+bool ak_layer_whitened(const char *layer)
 {
     static const char END[] = "-white";
     const size_t n = layer ? strlen(layer) : 0, end = sizeof END - 1;
     return n > end && strcmp(layer + n - end, END) == 0;
 }
 
-akin_score akin_score_find(const akin_run *run, akin_measure m, const char *encoder, const char *layer)
+akin_score ak_score_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer)
 {
     akin_score score = { NULL, NAN, NAN, NAN, NAN };
     for (size_t i = 0; i < json_array_size(run->eval); i++) {
         const json_t *row = json_array_get(run->eval, i);
-        const char *name = akin_json_text(row, "protocol"), *by = akin_json_text(row, "encoder");
-        const char *of = akin_json_text(row, "layer");
+        const char *name = ak_json_text(row, "protocol"), *by = ak_json_text(row, "encoder");
+        const char *of = ak_json_text(row, "layer");
         if (!name || strcmp(name, m.name) != 0 || !same_labels(labels_of(row), m.labels)) continue;
         if (strcmp(by ? by : "trained", encoder) != 0) continue;
-        if (layer ? strcmp(of ? of : "", layer) != 0 : akin_layer_whitened(of)) continue;
+        if (layer ? strcmp(of ? of : "", layer) != 0 : ak_layer_whitened(of)) continue;
         const json_t *interval = json_object_get(row, "ci95");
         score.row = row;
-        score.top1 = akin_json_real(row, "top1");
-        score.n = akin_json_real(row, "n");
+        score.top1 = ak_json_real(row, "top1");
+        score.n = ak_json_real(row, "n");
         score.low = json_is_number(json_array_get(interval, 0))
                         ? json_number_value(json_array_get(interval, 0))
                         : NAN;
@@ -123,73 +123,71 @@ static bool same_family(const char *a, const char *b)
 }
 
 /* A result of a protocol in run, or NULL; of its family but not of its version if `other`. */
-static const json_t *with_protocol(const akin_run *run, const char *name, bool other)
+static const json_t *with_protocol(const ak_run *run, const char *name, bool other)
 {
     for (size_t i = 0; i < json_array_size(run->eval); i++) {
         const json_t *row = json_array_get(run->eval, i);
-        const char *have = akin_json_text(row, "protocol");
+        const char *have = ak_json_text(row, "protocol");
         if (have && same_family(have, name) && (strcmp(have, name) != 0) == other) return row;
     }
     return NULL;
 }
 
-static akin_status comparable(const akin_run *a, const akin_run *b, akin_error *err)
+static akin_status comparable(const ak_run *a, const ak_run *b, akin_error *err)
 {
     static const char *const PARAMETER[] = { "k", "temperature" };
     for (size_t i = 0; i < json_array_size(a->eval); i++) {
         const json_t *row = json_array_get(a->eval, i);
-        const char *name = akin_json_text(row, "protocol");
+        const char *name = ak_json_text(row, "protocol");
         if (!name) continue;
         const json_t *same = with_protocol(b, name, false), *other = with_protocol(b, name, true);
         if (!same && other)
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "'%s' was evaluated with %s and '%s' with %s: numbers of different protocols are not "
                 "compared; run 'akin eval' on both with the same version",
-                a->folder, name, b->folder, akin_json_text(other, "protocol"));
+                a->folder, name, b->folder, ak_json_text(other, "protocol"));
         for (size_t p = 0; same && p < sizeof PARAMETER / sizeof *PARAMETER; p++) {
-            const double x = akin_json_real(row, PARAMETER[p]), y = akin_json_real(same, PARAMETER[p]);
+            const double x = ak_json_real(row, PARAMETER[p]), y = ak_json_real(same, PARAMETER[p]);
             if (isfinite(x) && isfinite(y) && x != y)
-                return akin_fail(
-                    err, AKIN_ERR_INPUT,
-                    "'%s' was evaluated by %s with %s = %g and '%s' with %g: such numbers are not "
-                    "compared; run 'akin eval' on both in the same way",
-                    a->folder, name, PARAMETER[p], x, b->folder, y);
+                return ak_fail(err, AKIN_ERR_INPUT,
+                               "'%s' was evaluated by %s with %s = %g and '%s' with %g: such numbers are not "
+                               "compared; run 'akin eval' on both in the same way",
+                               a->folder, name, PARAMETER[p], x, b->folder, y);
         }
     }
     return AKIN_OK;
 }
 
-akin_status akin_results_comparable(const akin_run *runs, int count, akin_error *err)
+akin_status ak_results_comparable(const ak_run *runs, int count, akin_error *err)
 {
     for (int a = 0; a < count; a++)
         for (int b = 0; b < count; b++)
-            if (a != b) AKIN_TRY(comparable(&runs[a], &runs[b], err));
+            if (a != b) AK_TRY(comparable(&runs[a], &runs[b], err));
     return AKIN_OK;
 }
 
 /* In words --------------------------------------------------------------------------------------------- */
 
-bool akin_scores_overlap(akin_score a, akin_score b)
+bool ak_scores_overlap(akin_score a, akin_score b)
 {
     return a.low <= b.high && b.low <= a.high; /* false if one is unknown */
 }
 
 /* The measure that speaks for the run: kNN if there is one, it has nothing to tune. */
-static bool speaking(const akin_run *run, akin_measure *out)
+static bool speaking(const ak_run *run, ak_measure *out)
 {
     static const char *const FIRST[] = { "knn-v1", "linear-v1", "mean-v1" };
-    akin_measure all[AKIN_MAX_MEASURES];
-    const int n = akin_measures(run, 1, all);
+    ak_measure all[AK_MAX_MEASURES];
+    const int n = ak_measures(run, 1, all);
     for (int f = 0; f < 3; f++)
         for (int i = 0; i < n; i++)
-            if (strcmp(all[i].name, FIRST[f]) == 0 &&
-                akin_score_find(run, all[i], "trained", "backbone").row) {
+            if (strcmp(all[i].name, FIRST[f]) == 0 && ak_score_find(run, all[i], "trained", "backbone").row) {
                 *out = all[i];
                 return true;
             }
     for (int i = 0; i < n; i++)
-        if (akin_score_find(run, all[i], "trained", NULL).row) {
+        if (ak_score_find(run, all[i], "trained", NULL).row) {
             *out = all[i];
             return true;
         }
@@ -197,64 +195,64 @@ static bool speaking(const akin_run *run, akin_measure *out)
 }
 
 /* The word at the beginning of a sentence. */
-static void put_first_word(akin_html *h, const char *name)
+static void put_first_word(ak_html *h, const char *name)
 {
-    const char *word = akin_measure_word(name);
+    const char *word = ak_measure_word(name);
     const bool capital = rank_of(name) < KNOWN_COUNT && strcmp(word, "kNN") != 0;
     const char first = (char)(word[0] - 'a' + 'A');
-    if (capital) akin_html_bytes(h, &first, 1);
-    akin_html_text(h, word + capital);
+    if (capital) ak_html_bytes(h, &first, 1);
+    ak_html_text(h, word + capital);
 }
 
 /* " against 84.6 % on raw pixels and 82.2 % for a random encoder", and what weakens it; no full stop. */
-static void put_against(akin_html *h, akin_score trained, akin_score raw, akin_score random)
+static void put_against(ak_html *h, akin_score trained, akin_score raw, akin_score random)
 {
     if (!raw.row && !random.row) return;
-    akin_html_raw(h, " against ");
+    ak_html_raw(h, " against ");
     if (raw.row) {
-        akin_html_percent(h, raw.top1);
-        akin_html_raw(h, random.row ? " on raw pixels and " : " on raw pixels");
+        ak_html_percent(h, raw.top1);
+        ak_html_raw(h, random.row ? " on raw pixels and " : " on raw pixels");
     }
     if (random.row) {
-        akin_html_percent(h, random.top1);
-        akin_html_raw(h, " for a random encoder");
+        ak_html_percent(h, random.top1);
+        ak_html_raw(h, " for a random encoder");
     }
     const akin_score best = !random.row || raw.top1 >= random.top1 ? raw : random;
-    if (akin_scores_overlap(trained, best))
-        akin_html_raw(h, "; the 95 % intervals overlap");
+    if (ak_scores_overlap(trained, best))
+        ak_html_raw(h, "; the 95 % intervals overlap");
     else if (trained.top1 < best.top1)
-        akin_html_raw(h, "; training made it worse");
+        ak_html_raw(h, "; training made it worse");
 }
 
-void akin_results_headline(akin_html *h, const akin_run *run)
+void ak_results_headline(ak_html *h, const ak_run *run)
 {
-    akin_measure m;
+    ak_measure m;
     if (!speaking(run, &m)) return;
-    akin_score trained = akin_score_find(run, m, "trained", "backbone");
+    akin_score trained = ak_score_find(run, m, "trained", "backbone");
     const char *layer = trained.row ? "backbone" : NULL;
-    if (!trained.row) trained = akin_score_find(run, m, "trained", NULL);
+    if (!trained.row) trained = ak_score_find(run, m, "trained", NULL);
     put_first_word(h, m.name);
-    akin_html_raw(h, " accuracy ");
-    akin_html_percent(h, trained.top1);
-    put_against(h, trained, akin_score_find(run, m, "none", NULL), akin_score_find(run, m, "random", layer));
-    akin_html_raw(h, ".");
-    const akin_score white = akin_score_find(run, m, "trained", "backbone-white");
+    ak_html_raw(h, " accuracy ");
+    ak_html_percent(h, trained.top1);
+    put_against(h, trained, ak_score_find(run, m, "none", NULL), ak_score_find(run, m, "random", layer));
+    ak_html_raw(h, ".");
+    const akin_score white = ak_score_find(run, m, "trained", "backbone-white");
     if (!white.row || !layer) return;
-    akin_html_raw(h, " With all features whitened: ");
-    akin_html_percent(h, white.top1);
-    put_against(h, white, akin_score_find(run, m, "none", "pixels-white"),
-                akin_score_find(run, m, "random", "backbone-white"));
-    akin_html_raw(h, ".");
+    ak_html_raw(h, " With all features whitened: ");
+    ak_html_percent(h, white.top1);
+    put_against(h, white, ak_score_find(run, m, "none", "pixels-white"),
+                ak_score_find(run, m, "random", "backbone-white"));
+    ak_html_raw(h, ".");
 }
 
-void akin_results_span(akin_html *h, const akin_run *runs, int count)
+void ak_results_span(ak_html *h, const ak_run *runs, int count)
 {
-    akin_measure m = { 0 };
+    ak_measure m = { 0 };
     int best = -1, worst = -1;
     for (int r = 0; r < count && !m.name; r++) speaking(&runs[r], &m);
     double high = NAN, low = NAN;
     for (int r = 0; r < count && m.name; r++) {
-        const akin_score s = akin_score_find(&runs[r], m, "trained", "backbone");
+        const akin_score s = ak_score_find(&runs[r], m, "trained", "backbone");
         if (!s.row) continue;
         if (best < 0 || s.top1 > high) {
             best = r;
@@ -267,40 +265,40 @@ void akin_results_span(akin_html *h, const akin_run *runs, int count)
     }
     if (best < 0 || best == worst) return;
     put_first_word(h, m.name);
-    akin_html_raw(h, " accuracy from ");
-    akin_html_percent(h, low);
-    akin_html_put(h, " (%s) to ", runs[worst].name);
-    akin_html_percent(h, high);
-    akin_html_put(h, " (%s).", runs[best].name);
+    ak_html_raw(h, " accuracy from ");
+    ak_html_percent(h, low);
+    ak_html_put(h, " (%s) to ", runs[worst].name);
+    ak_html_percent(h, high);
+    ak_html_put(h, " (%s).", runs[best].name);
 }
 
-void akin_points(akin_html *h, double gain)
+void ak_points(ak_html *h, double gain)
 {
-    akin_html_raw(h, gain >= 0 ? "+" : "\xE2\x88\x92");
-    akin_html_put(h, "%.1f", fabs(100 * gain));
+    ak_html_raw(h, gain >= 0 ? "+" : "\xE2\x88\x92");
+    ak_html_put(h, "%.1f", fabs(100 * gain));
 }
 
-void akin_results_key(akin_html *h, const akin_run *run)
+void ak_results_key(ak_html *h, const ak_run *run)
 {
-    akin_measure all[AKIN_MAX_MEASURES];
-    const int n = akin_measures(run, 1, all);
+    ak_measure all[AK_MAX_MEASURES];
+    const int n = ak_measures(run, 1, all);
     for (int i = 0; i < n; i++) {
-        const akin_score t = akin_score_find(run, all[i], "trained", "backbone");
+        const akin_score t = ak_score_find(run, all[i], "trained", "backbone");
         if (!t.row || rank_of(all[i].name) == KNOWN_COUNT || !isnan(all[i].labels)) continue;
-        const akin_score raw = akin_score_find(run, all[i], "none", NULL);
-        akin_html_put(h, "<div><dt>%s</dt><dd><b>", akin_measure_word(all[i].name));
-        akin_html_percent(h, t.top1);
-        akin_html_raw(h, "</b>");
+        const akin_score raw = ak_score_find(run, all[i], "none", NULL);
+        ak_html_put(h, "<div><dt>%s</dt><dd><b>", ak_measure_word(all[i].name));
+        ak_html_percent(h, t.top1);
+        ak_html_raw(h, "</b>");
         if (raw.row) {
-            akin_html_raw(h, "<small>");
-            akin_points(h, t.top1 - raw.top1);
-            akin_html_raw(h, " points over raw pixels</small>");
+            ak_html_raw(h, "<small>");
+            ak_points(h, t.top1 - raw.top1);
+            ak_html_raw(h, " points over raw pixels</small>");
         }
-        akin_html_raw(h, "</dd></div>\n");
+        ak_html_raw(h, "</dd></div>\n");
     }
 }
 
-void akin_results_method(akin_html *h, const akin_run *runs, int count)
+void ak_results_method(ak_html *h, const ak_run *runs, int count)
 {
     static const struct {
         const char *key, *label;
@@ -310,56 +308,54 @@ void akin_results_method(akin_html *h, const akin_run *runs, int count)
                   { "draws", "draws" },
                   { "reference", "training items" },
                   { "n", "test items" } };
-    akin_measure all[AKIN_MAX_MEASURES];
-    const int n = akin_measures(runs, count, all);
+    ak_measure all[AK_MAX_MEASURES];
+    const int n = ak_measures(runs, count, all);
     for (int i = 0; i < n; i++) {
         akin_score s = { 0 };
-        for (int r = 0; r < count && !s.row; r++)
-            s = akin_score_find(&runs[r], all[i], "trained", "backbone");
-        for (int r = 0; r < count && !s.row; r++) s = akin_score_find(&runs[r], all[i], "none", NULL);
+        for (int r = 0; r < count && !s.row; r++) s = ak_score_find(&runs[r], all[i], "trained", "backbone");
+        for (int r = 0; r < count && !s.row; r++) s = ak_score_find(&runs[r], all[i], "none", NULL);
         const int rank = rank_of(all[i].name);
-        akin_html_put(h, "<dt>%s", all[i].name);
-        if (!isnan(all[i].labels)) akin_html_put(h, ", %.0f labels per class", all[i].labels);
-        akin_html_put(h, "</dt><dd>%s",
-                      rank < KNOWN_COUNT ? KNOWN[rank].text : "See the documentation of akin.");
+        ak_html_put(h, "<dt>%s", all[i].name);
+        if (!isnan(all[i].labels)) ak_html_put(h, ", %.0f labels per class", all[i].labels);
+        ak_html_put(h, "</dt><dd>%s",
+                    rank < KNOWN_COUNT ? KNOWN[rank].text : "See the documentation of akin.");
         if (!isnan(all[i].labels))
-            akin_html_raw(
+            ak_html_raw(
                 h, " The labels are drawn at random several times; accuracy is the mean over the draws.");
-        akin_html_raw(h, " <span class=\"muted\">");
+        ak_html_raw(h, " <span class=\"muted\">");
         bool any = false;
         for (size_t k = 0; s.row && k < sizeof SHOWN / sizeof *SHOWN; k++) {
-            const double x = akin_json_real(s.row, SHOWN[k].key);
+            const double x = ak_json_real(s.row, SHOWN[k].key);
             if (!isfinite(x)) continue;
-            akin_html_put(h, "%s%s = ", any ? ", " : "", SHOWN[k].label);
+            ak_html_put(h, "%s%s = ", any ? ", " : "", SHOWN[k].label);
             if (x == floor(x))
-                akin_html_count(h, x);
+                ak_html_count(h, x);
             else
-                akin_html_put(h, "%.4g", x);
+                ak_html_put(h, "%.4g", x);
             any = true;
         }
-        akin_html_raw(h, any ? ".</span></dd>\n" : "</span></dd>\n");
+        ak_html_raw(h, any ? ".</span></dd>\n" : "</span></dd>\n");
     }
 }
 
-void akin_results_whitening(akin_html *h, const akin_run *runs, int count)
+void ak_results_whitening(ak_html *h, const ak_run *runs, int count)
 {
     const json_t *found = NULL;
     for (int r = 0; r < count && !found; r++)
         for (size_t i = 0; i < json_array_size(runs[r].eval) && !found; i++) {
             const json_t *row = json_array_get(runs[r].eval, i);
-            if (akin_layer_whitened(akin_json_text(row, "layer"))) found = row;
+            if (ak_layer_whitened(ak_json_text(row, "layer"))) found = row;
         }
     if (!found) return;
-    akin_html_raw(
+    ak_html_raw(
         h, "<dt>Whitened</dt><dd>The same protocol after a linear map that makes the columns of the training "
            "features uncorrelated and of unit variance, so that no direction speaks louder than another. It "
            "uses the mean and covariance of the training features, no labels and no test items, and is "
            "applied to the baselines in the same way, each with statistics of its own. With few labels it "
            "can do harm: directions that carry no class become as loud as those that do.");
-    const double shrinkage = akin_json_real(found, "shrinkage");
+    const double shrinkage = ak_json_real(found, "shrinkage");
     if (isfinite(shrinkage))
-        akin_html_put(h,
-                      " <span class=\"muted\">%g of the average variance is added to each direction.</span>",
-                      shrinkage);
-    akin_html_raw(h, "</dd>\n");
+        ak_html_put(h, " <span class=\"muted\">%g of the average variance is added to each direction.</span>",
+                    shrinkage);
+    ak_html_raw(h, "</dd>\n");
 }

@@ -11,42 +11,41 @@ typedef struct akin_score {
 } akin_score;
 
 /* One protocol as it was applied: mean-v1 with 5 labels a class is another than mean-v1 with all. */
-typedef struct akin_measure {
+typedef struct ak_measure {
     const char *name; /* borrowed from the JSON */
     double labels;    /* labels per class; NaN = all */
-} akin_measure;
+} ak_measure;
 
-enum { AKIN_MAX_MEASURES = 32 };
+enum { AK_MAX_MEASURES = 32 };
 
 /* The protocols of all runs, in the order they are shown. */
-int akin_measures(const akin_run *runs, int count, akin_measure *out);
+int ak_measures(const ak_run *runs, int count, ak_measure *out);
 /* layer NULL: the first that is not whitened. */
-akin_score akin_score_find(const akin_run *run, akin_measure m, const char *encoder, const char *layer);
-bool akin_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
+akin_score ak_score_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer);
+bool ak_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
 
 /* "kNN", "linear classifier": what a protocol is called in a sentence; its own name if it is not known. */
-const char *akin_measure_word(const char *name);
+const char *ak_measure_word(const char *name);
 
 /* AKIN_ERR_INPUT when two runs were measured by different versions or parameters of one protocol. */
-akin_status akin_results_comparable(const akin_run *runs, int count, akin_error *err);
+akin_status ak_results_comparable(const ak_run *runs, int count, akin_error *err);
 
-bool akin_scores_overlap(akin_score a, akin_score b); /* false if an interval is unknown */
-void akin_points(akin_html *h, double gain);          /* "+3.3": a difference of fractions in points */
+bool ak_scores_overlap(akin_score a, akin_score b); /* false if an interval is unknown */
+void ak_points(ak_html *h, double gain);            /* "+3.3": a difference of fractions in points */
 
 /* One run. */
-void akin_results_headline(akin_html *h, const akin_run *run); /* one or two sentences, or nothing */
-void akin_results_key(akin_html *h, const akin_run *run);      /* <div> entries of the key figures */
-void akin_results_table(akin_html *h, const akin_run *run);
-void akin_results_groups(akin_html *h,
-                         const akin_run *run); /* many, medium, few; nothing where it is balanced */
-void akin_results_method(akin_html *h, const akin_run *runs,
-                         int count); /* <dt>, <dd>: how each number was computed */
+void ak_results_headline(ak_html *h, const ak_run *run); /* one or two sentences, or nothing */
+void ak_results_key(ak_html *h, const ak_run *run);      /* <div> entries of the key figures */
+void ak_results_table(ak_html *h, const ak_run *run);
+void ak_results_groups(ak_html *h, const ak_run *run); /* many, medium, few; nothing where it is balanced */
+void ak_results_method(ak_html *h, const ak_run *runs,
+                       int count); /* <dt>, <dd>: how each number was computed */
 
-void akin_results_whitening(akin_html *h, const akin_run *runs,
-                            int count); /* <dt>, <dd>: what whitening is, if it is used */
+void ak_results_whitening(ak_html *h, const ak_run *runs,
+                          int count); /* <dt>, <dd>: what whitening is, if it is used */
 
 /* Several runs. */
-void akin_results_span(akin_html *h, const akin_run *runs, int count); /* "kNN accuracy from ... to ..." */
-void akin_results_comparison(akin_html *h, const akin_run *runs, int count);
+void ak_results_span(ak_html *h, const ak_run *runs, int count); /* "kNN accuracy from ... to ..." */
+void ak_results_comparison(ak_html *h, const ak_run *runs, int count);
 
 #endif

@@ -17,27 +17,27 @@
 static const size_t JSON_LIMIT = (size_t)64 << 20, METRICS_LIMIT = (size_t)1 << 30,
                     PICTURES_LIMIT = (size_t)256 << 20;
 
-const char *akin_json_text(const json_t *o, const char *key)
+const char *ak_json_text(const json_t *o, const char *key)
 {
     return json_string_value(json_object_get(o, key));
 }
 
-double akin_json_real(const json_t *o, const char *key)
+double ak_json_real(const json_t *o, const char *key)
 {
     const json_t *v = json_object_get(o, key);
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
 /* A paragraph of what could not be used. */
-static void note(akin_run *run, const char *format, ...) AKIN_PRINTF(2, 3);
-static void note(akin_run *run, const char *format, ...)
+static void note(ak_run *run, const char *format, ...) AK_PRINTF(2, 3);
+static void note(ak_run *run, const char *format, ...)
 {
     char sentence[1024];
     va_list list;
     va_start(list, format);
     vsnprintf(sentence, sizeof sentence, format, list);
     va_end(list);
-    akin_html_put(&run->notes, "<p>%s</p>\n", sentence);
+    ak_html_put(&run->notes, "<p>%s</p>\n", sentence);
 }
 
 static bool exists(const char *path)
@@ -51,28 +51,28 @@ static akin_status load_json(const char *path, json_t **out, akin_error *err)
 {
     char *text = NULL;
     size_t bytes = 0;
-    AKIN_TRY(akin_file_load(path, JSON_LIMIT, &text, &bytes, err));
-    akin_html clean = { 0 };
-    akin_html_utf8(&clean, text, bytes);
+    AK_TRY(akin_file_load(path, JSON_LIMIT, &text, &bytes, err));
+    ak_html clean = { 0 };
+    ak_html_utf8(&clean, text, bytes);
     free(text);
     json_error_t why = { 0 };
     json_t *value = clean.failed || !clean.data ? NULL : json_loadb(clean.data, clean.used, 0, &why);
     const bool failed = clean.failed, empty = clean.used == 0;
     free(clean.data);
-    if (failed) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", bytes, path);
+    if (failed) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", bytes, path);
     if (!value && (why.line < 0 || json_error_code(&why) == json_error_out_of_memory))
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of '%s'", path);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of '%s'", path);
     if (!value)
-        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is not JSON: line %d, column %d: %s", path,
-                         empty ? 1 : why.line, why.column, empty ? "the file is empty" : why.text);
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is not JSON: line %d, column %d: %s", path,
+                       empty ? 1 : why.line, why.column, empty ? "the file is empty" : why.text);
     *out = value;
     return AKIN_OK;
 }
 
 /* A part that may be missing (NULL, no word about it) or damaged (NULL, and a note). */
-static json_t *optional_json(akin_run *run, const char *name)
+static json_t *optional_json(ak_run *run, const char *name)
 {
-    char *path = akin_path_join(run->folder, name);
+    char *path = ak_path_join(run->folder, name);
     json_t *value = NULL;
     akin_error err;
     if (path && exists(path) && load_json(path, &value, &err) != AKIN_OK)
@@ -83,11 +83,11 @@ static json_t *optional_json(akin_run *run, const char *name)
 
 /* Metrics ---------------------------------------------------------------------------------------------- */
 
-static bool curve_grow(akin_curve *c)
+static bool curve_grow(ak_curve *c)
 {
     if (c->n < c->room) return true;
     const int64_t room = c->room ? 2 * c->room : 256;
-    for (int s = 0; s < AKIN_SERIES; s++) {
+    for (int s = 0; s < AK_SERIES; s++) {
         double *more = realloc(c->x[s], (size_t)room * sizeof *more);
         if (!more) return false;
         c->x[s] = more;
@@ -97,26 +97,26 @@ static bool curve_grow(akin_curve *c)
 }
 
 /* One logged step. A run that was resumed logs some steps again: what came later counts. */
-static bool add_step(akin_run *run, json_t *line)
+static bool add_step(ak_run *run, json_t *line)
 {
-    static const char *const KEY[AKIN_SERIES] = { "step",          "loss",           "lr",
-                                                  "samples_per_s", "data_wait_frac", "elapsed_s" };
-    akin_curve *c = &run->curve;
-    const double step = akin_json_real(line, "step");
+    static const char *const KEY[AK_SERIES] = { "step",          "loss",           "lr",
+                                                "samples_per_s", "data_wait_frac", "elapsed_s" };
+    ak_curve *c = &run->curve;
+    const double step = ak_json_real(line, "step");
     if (!(step >= 0) || !isfinite(step)) return true; /* some other record */
-    while (c->n > 0 && c->x[AKIN_STEP][c->n - 1] >= step) c->n--;
+    while (c->n > 0 && c->x[AK_STEP][c->n - 1] >= step) c->n--;
     if (!curve_grow(c)) return false;
-    for (int s = 0; s < AKIN_SERIES; s++) c->x[s][c->n] = akin_json_real(line, KEY[s]);
+    for (int s = 0; s < AK_SERIES; s++) c->x[s][c->n] = ak_json_real(line, KEY[s]);
     c->n++;
     json_decref(run->last);
     run->last = json_incref(line);
     return true;
 }
 
-static akin_status read_metrics(akin_run *run, const char *text, size_t bytes, akin_error *err)
+static akin_status read_metrics(ak_run *run, const char *text, size_t bytes, akin_error *err)
 {
-    akin_html clean = { 0 };
-    akin_html_utf8(&clean, text, bytes);
+    ak_html clean = { 0 };
+    ak_html_utf8(&clean, text, bytes);
     bool memory = !clean.failed;
     for (size_t at = 0; memory && at < clean.used;) {
         const char *line = clean.data + at;
@@ -137,21 +137,20 @@ static akin_status read_metrics(akin_run *run, const char *text, size_t bytes, a
         json_decref(value);
     }
     free(clean.data);
-    return memory ? AKIN_OK
-                  : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the metrics of '%s'", run->folder);
+    return memory ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the metrics of '%s'", run->folder);
 }
 
 static double first_known(double a, double b) { return isfinite(a) ? a : b; }
 
 /* Where the last loss stands; what the run logged is taken before what can be worked out. */
-static void calibrate(akin_run *run)
+static void calibrate(ak_run *run)
 {
     const json_t *loss = json_object_get(run->record, "loss");
-    run->chance = first_known(akin_json_real(loss, "chance"), akin_json_real(run->last, "chance"));
-    run->floor = first_known(akin_json_real(loss, "floor"), akin_json_real(run->last, "floor"));
+    run->chance = first_known(ak_json_real(loss, "chance"), ak_json_real(run->last, "chance"));
+    run->floor = first_known(ak_json_real(loss, "floor"), ak_json_real(run->last, "floor"));
     run->loss = run->learned = NAN;
     for (int64_t i = 0; i < run->curve.n; i++) {
-        const double x = run->curve.x[AKIN_LOSS][i];
+        const double x = run->curve.x[AK_LOSS][i];
         if (isfinite(x))
             run->loss = x;
         else
@@ -159,13 +158,13 @@ static void calibrate(akin_run *run)
     }
     if (!(run->chance > run->floor)) run->floor = NAN; /* also when chance is unknown */
     if (isfinite(run->floor) && isfinite(run->loss))
-        run->learned = first_known(akin_json_real(run->last, "learned"),
+        run->learned = first_known(ak_json_real(run->last, "learned"),
                                    fmin(1, fmax(0, (run->chance - run->loss) / (run->chance - run->floor))));
 }
 
-static akin_status load_metrics(akin_run *run, akin_error *err)
+static akin_status load_metrics(ak_run *run, akin_error *err)
 {
-    char *path = akin_path_join(run->folder, "metrics.jsonl"), *text = NULL;
+    char *path = ak_path_join(run->folder, "metrics.jsonl"), *text = NULL;
     size_t bytes = 0;
     akin_error why;
     akin_status status = AKIN_OK;
@@ -191,9 +190,9 @@ static akin_status load_metrics(akin_run *run, akin_error *err)
 /* Pictures --------------------------------------------------------------------------------------------- */
 
 /* AKIN_OK with images->data = NULL when there is no such file. */
-static void load_images(akin_run *run, const char *name, akin_array *images)
+static void load_images(ak_run *run, const char *name, akin_array *images)
 {
-    char *path = akin_path_join(run->folder, name);
+    char *path = ak_path_join(run->folder, name);
     struct stat info;
     akin_error err;
     if (!path || !exists(path)) {
@@ -217,7 +216,7 @@ static void load_images(akin_run *run, const char *name, akin_array *images)
     free(path);
 }
 
-static void load_neighbours(akin_run *run, const char *array, const char *words, akin_sheet *sheet)
+static void load_neighbours(ak_run *run, const char *array, const char *words, akin_sheet *sheet)
 {
     load_images(run, array, &sheet->images);
     sheet->words = optional_json(run, words);
@@ -243,38 +242,38 @@ static char *last_component(const char *folder)
     return name;
 }
 
-static akin_status load_record(akin_run *run, akin_error *err)
+static akin_status load_record(ak_run *run, akin_error *err)
 {
     struct stat info;
     if (stat(run->folder, &info) != 0)
-        return akin_fail(err, AKIN_ERR_INPUT, "cannot open the run folder '%s': %s", run->folder,
-                         strerror(errno));
+        return ak_fail(err, AKIN_ERR_INPUT, "cannot open the run folder '%s': %s", run->folder,
+                       strerror(errno));
     if (!S_ISDIR(info.st_mode))
-        return akin_fail(err, AKIN_ERR_INPUT, "'%s' is a file, not a run folder", run->folder);
-    char *path = akin_path_join(run->folder, "run.json");
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file, not a run folder", run->folder);
+    char *path = ak_path_join(run->folder, "run.json");
     run->name = last_component(run->folder);
     akin_status status = AKIN_OK;
     if (!path || !run->name)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", run->folder);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", run->folder);
     else if (!exists(path))
         status =
-            akin_fail(err, AKIN_ERR_INPUT,
-                      "'%s' is not a run folder: it has no run.json; 'akin train DATA --out RUN' makes one",
-                      run->folder);
+            ak_fail(err, AKIN_ERR_INPUT,
+                    "'%s' is not a run folder: it has no run.json; 'akin train DATA --out RUN' makes one",
+                    run->folder);
     else
         status = load_json(path, &run->record, err);
     if (status == AKIN_OK && !json_is_object(run->record))
-        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' holds no JSON object", path);
+        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' holds no JSON object", path);
     free(path);
     return status;
 }
 
-akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures, akin_error *err)
+akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err)
 {
     memset(run, 0, sizeof *run);
     run->folder = folder;
-    AKIN_TRY(load_record(run, err));
-    AKIN_TRY(load_metrics(run, err));
+    AK_TRY(load_record(run, err));
+    AK_TRY(load_metrics(run, err));
     json_t *eval = optional_json(run, "eval.json");
     run->eval = json_incref(json_object_get(eval, "results"));
     if (eval && !json_is_array(run->eval)) {
@@ -289,7 +288,7 @@ akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures,
         json_decref(run->diagnosis);
         run->diagnosis = NULL;
     }
-    char *done = akin_path_join(folder, "DONE");
+    char *done = ak_path_join(folder, "DONE");
     if (done && exists(done)) {
         run->done = optional_json(run, "DONE");
         if (!json_is_object(run->done)) {
@@ -301,9 +300,9 @@ akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures,
     if (with_pictures) {
         load_images(run, "gallery/views.npy", &run->views.images);
         load_neighbours(run, "gallery/neighbours.npy", "gallery/neighbours.json",
-                        &run->neighbours[AKIN_TRAINED]);
+                        &run->neighbours[AK_TRAINED]);
         load_neighbours(run, "gallery/neighbours-pixels.npy", "gallery/neighbours-pixels.json",
-                        &run->neighbours[AKIN_PIXELS]);
+                        &run->neighbours[AK_PIXELS]);
         load_neighbours(run, "gallery/difficulty.npy", "gallery/difficulty.json", &run->difficulty);
     }
     return AKIN_OK;
@@ -315,7 +314,7 @@ static void free_sheet(akin_sheet *sheet)
     json_decref(sheet->words);
 }
 
-void akin_run_free(akin_run *run)
+void ak_run_free(ak_run *run)
 {
     free(run->name);
     json_decref(run->record);
@@ -323,10 +322,10 @@ void akin_run_free(akin_run *run)
     json_decref(run->diagnosis);
     json_decref(run->done);
     json_decref(run->last);
-    for (int s = 0; s < AKIN_SERIES; s++) free(run->curve.x[s]);
+    for (int s = 0; s < AK_SERIES; s++) free(run->curve.x[s]);
     free_sheet(&run->views);
     free_sheet(&run->difficulty);
-    for (int i = 0; i < AKIN_NEIGHBOURS; i++) free_sheet(&run->neighbours[i]);
+    for (int i = 0; i < AK_NEIGHBOURS; i++) free_sheet(&run->neighbours[i]);
     free(run->notes.data);
     memset(run, 0, sizeof *run);
 }

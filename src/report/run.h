@@ -8,20 +8,12 @@
 #include <jansson.h>
 
 /* What was logged, one entry a step, in step order; NaN where a value is absent. */
-typedef enum akin_series {
-    AKIN_STEP,
-    AKIN_LOSS,
-    AKIN_LR,
-    AKIN_RATE,
-    AKIN_WAIT,
-    AKIN_ELAPSED,
-    AKIN_SERIES
-} akin_series;
+typedef enum ak_series { AK_STEP, AK_LOSS, AK_LR, AK_RATE, AK_WAIT, AK_ELAPSED, AK_SERIES } ak_series;
 
-typedef struct akin_curve {
+typedef struct ak_curve {
     int64_t n, room;
-    double *x[AKIN_SERIES]; /* [n] each */
-} akin_curve;
+    double *x[AK_SERIES]; /* [n] each */
+} ak_curve;
 
 /* A picture sheet with what its neighbours.json says about it. */
 typedef struct akin_sheet {
@@ -29,9 +21,9 @@ typedef struct akin_sheet {
     json_t *words;     /* neighbours.json with as many rows, or NULL */
 } akin_sheet;
 
-enum { AKIN_TRAINED, AKIN_PIXELS, AKIN_NEIGHBOURS };
+enum { AK_TRAINED, AK_PIXELS, AK_NEIGHBOURS };
 
-typedef struct akin_run {
+typedef struct ak_run {
     const char *folder; /* borrowed */
     char *name;         /* the folder's last component */
     json_t *record;     /* run.json: always an object */
@@ -39,26 +31,26 @@ typedef struct akin_run {
     json_t *diagnosis;  /* diagnose.json: an object, or NULL */
     json_t *done;       /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
     json_t *last;       /* the last logged line, or NULL */
-    akin_curve curve;
+    ak_curve curve;
     double chance, floor, loss, learned; /* NaN if unknown; loss and learned at the last logged step */
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */
     bool partial;                        /* metrics.jsonl ends within a line */
-    akin_sheet views, neighbours[AKIN_NEIGHBOURS], difficulty;
-    akin_html notes; /* paragraphs of HTML: what could not be read */
-} akin_run;
+    akin_sheet views, neighbours[AK_NEIGHBOURS], difficulty;
+    ak_html notes; /* paragraphs of HTML: what could not be read */
+} ak_run;
 
 /* AKIN_ERR_INPUT (no run folder), AKIN_ERR_FORMAT (run.json is damaged), AKIN_ERR_NOMEM. On failure as on
- * success, akin_run_free() frees what is there. */
-akin_status akin_run_load(akin_run *run, const char *folder, bool with_pictures, akin_error *err);
-void akin_run_free(akin_run *run);
+ * success, ak_run_free() frees what is there. */
+akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err);
+void ak_run_free(ak_run *run);
 
 /* Members that may be missing or of another type: NULL and NaN then. `o` may be NULL. */
-const char *akin_json_text(const json_t *o, const char *key);
-double akin_json_real(const json_t *o, const char *key);
+const char *ak_json_text(const json_t *o, const char *key);
+double ak_json_real(const json_t *o, const char *key);
 
 /* "data", "encoder" ... of run.json, or NULL. */
-static inline const json_t *akin_run_part(const akin_run *run, const char *key)
+static inline const json_t *ak_run_part(const ak_run *run, const char *key)
 {
     return json_object_get(run->record, key);
 }

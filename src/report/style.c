@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-const char *const akin_page_style[] = {
+const char *const ak_page_style[] = {
     /* Colours. c0..c6: runs; raw, random, trained: what is compared. */
     ":root{--paper:#fff;--ink:#1a1c1e;--soft:#5c6369;--rule:#d9dcdf;--wash:#f5f6f7;--accent:#0072b2;"
     "--raw:#6b7278;--random:#b8720a;--trained:#0072b2;--same:#009e73;--other:#d55e00;"

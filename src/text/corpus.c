@@ -36,19 +36,19 @@ static akin_status read_path(akin_corpus *c, int format, akin_error *err)
     if (strcmp(c->path, "-") == 0)
         memset(&info, 0, sizeof info);
     else if (stat(c->path, &info) != 0)
-        return akin_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, strerror(errno));
+        return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, strerror(errno));
     const bool folder = S_ISDIR(info.st_mode);
     if (format == AUTO) format = folder ? DOCUMENTS : format_of(c->path);
     if (folder != (format == DOCUMENTS))
-        return akin_fail(err, AKIN_ERR_INPUT, "'%s' is a %s; format %s needs a %s", c->path,
-                         folder ? "folder" : "file", FORMAT[format], folder ? "file" : "folder");
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a %s; format %s needs a %s", c->path,
+                       folder ? "folder" : "file", FORMAT[format], folder ? "file" : "folder");
     c->format = FORMAT[format];
     switch (format) {
-    case TSV: return akin_table_read(c, '\t', err);
-    case CSV: return akin_table_read(c, ',', err);
-    case JSONL: return akin_jsonl_read(c, err);
-    case DOCUMENTS: return akin_documents_read(c, err);
-    default: return akin_lines_read(c, err);
+    case TSV: return ak_table_read(c, '\t', err);
+    case CSV: return ak_table_read(c, ',', err);
+    case JSONL: return ak_jsonl_read(c, err);
+    case DOCUMENTS: return ak_documents_read(c, err);
+    default: return ak_lines_read(c, err);
     }
 }
 
@@ -57,22 +57,22 @@ static akin_status check(const akin_corpus_opts *o, int *format, akin_error *err
     const char *name = o->format ? o->format : "auto";
     for (*format = 0; *format < FORMATS && strcmp(name, FORMAT[*format]) != 0;) ++*format;
     if (*format == FORMATS)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "format is '%s'; it must be one of auto, lines, tsv, csv, jsonl, documents", name);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "format is '%s'; it must be one of auto, lines, tsv, csv, jsonl, documents", name);
     if (!(o->max_bad_frac >= 0 && o->max_bad_frac <= 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "max_bad_frac is %g; it must be between 0 and 1",
-                         o->max_bad_frac);
+        return ak_fail(err, AKIN_ERR_RANGE, "max_bad_frac is %g; it must be between 0 and 1",
+                       o->max_bad_frac);
     if (!(o->val_frac >= 0 && o->test_frac >= 0 && o->val_frac + o->test_frac < 1))
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "val_frac is %g and test_frac %g; they must be at least 0 and together below 1",
-                         o->val_frac, o->test_frac);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "val_frac is %g and test_frac %g; they must be at least 0 and together below 1",
+                       o->val_frac, o->test_frac);
     if (o->min_words < 0 || o->min_items < 0 || o->max_items < 0 || o->keep_items < 0 || o->max_bytes < 1)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "min_words, min_items, max_items and keep_items must be at least 0, max_bytes 1");
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "min_words, min_items, max_items and keep_items must be at least 0, max_bytes 1");
     if (o->max_items && o->min_items > o->max_items)
-        return akin_fail(err, AKIN_ERR_RANGE, "min_items is %d, above max_items, %d", o->min_items,
-                         o->max_items);
-    return akin_columns_check(o->columns, err);
+        return ak_fail(err, AKIN_ERR_RANGE, "min_items is %d, above max_items, %d", o->min_items,
+                       o->max_items);
+    return ak_columns_check(o->columns, err);
 }
 
 /* What only reading needs. */
@@ -82,7 +82,7 @@ static void drop_scaffold(akin_corpus *c)
     free(c->tuple);
     c->item = NULL;
     c->tuple = NULL;
-    akin_wordmap_free(&c->seen);
+    ak_wordmap_free(&c->seen);
     akin_tokenizer_free(c->tokenizer);
     c->tokenizer = NULL;
     c->opts.format = c->opts.columns = c->opts.keep = NULL; /* the caller's */
@@ -92,15 +92,15 @@ akin_status akin_corpus_open(const char *path, const akin_corpus_opts *user, aki
                              akin_error *err)
 {
     int format = AUTO;
-    if (!path || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "corpus_open: path and out must not be NULL");
+    if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "corpus_open: path and out must not be NULL");
     akin_corpus_opts opts = AKIN_CORPUS_OPTS_INIT;
-    AKIN_TRY(akin_opts_import(&opts, user, "corpus_open", err));
-    AKIN_TRY(check(&opts, &format, err));
+    AK_TRY(ak_opts_import(&opts, user, "corpus_open", err));
+    AK_TRY(check(&opts, &format, err));
     akin_corpus *c = calloc(1, sizeof *c);
     if (c) c->path = strdup(path);
     if (!c || !c->path) {
         free(c);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     }
     size_t n = strlen(c->path);
     while (n > 1 && c->path[n - 1] == '/') c->path[--n] = 0;
@@ -108,7 +108,7 @@ akin_status akin_corpus_open(const char *path, const akin_corpus_opts *user, aki
     snprintf(c->name, sizeof c->name, "%s", slash && slash[1] ? slash + 1 : c->path);
     c->opts = opts;
     akin_status status = read_path(c, format, err);
-    if (!status) status = akin_corpus_finish(c, err);
+    if (!status) status = ak_corpus_finish(c, err);
     drop_scaffold(c);
     if (status)
         akin_corpus_free(c);
@@ -129,9 +129,9 @@ void akin_corpus_free(akin_corpus *c)
         free(c->bad[i].name);
         free(c->bad[i].reason);
     }
-    akin_wordmap_free(&c->files);
-    akin_wordmap_free(&c->group_names);
-    akin_wordmap_free(&c->label_names);
+    ak_wordmap_free(&c->files);
+    ak_wordmap_free(&c->group_names);
+    ak_wordmap_free(&c->label_names);
     free(c);
 }
 
@@ -154,23 +154,23 @@ int akin_corpus_splits(const akin_corpus *c) { return c->splits; }
 
 const char *akin_corpus_split_name(const akin_corpus *c, int split)
 {
-    return split >= 0 && split < c->splits ? akin_text_splits[c->split_id[split]] : NULL;
+    return split >= 0 && split < c->splits ? ak_text_splits[c->split_id[split]] : NULL;
 }
 
 akin_status akin_corpus_split(const akin_corpus *c, const char *split, const int32_t **items, int64_t *n,
                               akin_error *err)
 {
     if (!c || !split || !items || !n)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "corpus_split: c, split, items and n must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "corpus_split: c, split, items and n must not be NULL");
     for (int s = 0; s < c->splits; s++) {
-        if (strcmp(akin_text_splits[c->split_id[s]], split) != 0) continue;
+        if (strcmp(ak_text_splits[c->split_id[s]], split) != 0) continue;
         *items = c->members + c->member_start[s];
         *n = c->member_start[s + 1] - c->member_start[s];
         return AKIN_OK;
     }
-    return akin_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has train%s%s%s%s", c->name, split,
-                     c->splits > 1 ? ", " : "", c->splits > 1 ? akin_text_splits[c->split_id[1]] : "",
-                     c->splits > 2 ? ", " : "", c->splits > 2 ? akin_text_splits[c->split_id[2]] : "");
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has train%s%s%s%s", c->name, split,
+                   c->splits > 1 ? ", " : "", c->splits > 1 ? ak_text_splits[c->split_id[1]] : "",
+                   c->splits > 2 ? ", " : "", c->splits > 2 ? ak_text_splits[c->split_id[2]] : "");
 }
 
 const char *akin_corpus_name(const akin_corpus *c) { return c->name; }
@@ -185,12 +185,12 @@ akin_corpus_counts akin_corpus_left_out(const akin_corpus *c) { return c->counts
 
 const char *akin_corpus_group_name(const akin_corpus *c, int64_t g)
 {
-    return g >= 0 && g < c->groups ? akin_wordmap_text(&c->group_names, c->group_order[g]) : NULL;
+    return g >= 0 && g < c->groups ? ak_wordmap_text(&c->group_names, c->group_order[g]) : NULL;
 }
 
 const char *akin_corpus_class_name(const akin_corpus *c, int64_t k)
 {
-    return k >= 0 && k < c->classes ? akin_wordmap_text(&c->label_names, c->class_order[k]) : NULL;
+    return k >= 0 && k < c->classes ? ak_wordmap_text(&c->label_names, c->class_order[k]) : NULL;
 }
 
 /* The path within the corpus: the same wherever the corpus is. */
@@ -206,7 +206,7 @@ const char *akin_corpus_item_name(const akin_corpus *c, int64_t i, char *buf, si
     if (i < 0 || i >= c->n)
         snprintf(buf, size, "%s", "");
     else
-        snprintf(buf, size, "%s:%d", within(c, akin_wordmap_text(&c->files, c->file[i])), c->line[i]);
+        snprintf(buf, size, "%s:%d", within(c, ak_wordmap_text(&c->files, c->file[i])), c->line[i]);
     return buf;
 }
 

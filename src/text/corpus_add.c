@@ -4,23 +4,23 @@
 
 #include <stdio.h>
 
-const char *const akin_text_splits[3] = { "train", "val", "test" };
+const char *const ak_text_splits[3] = { "train", "val", "test" };
 
 static akin_status no_memory(const akin_corpus *c, akin_error *err)
 {
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for '%s' beyond %lld texts, %lld bytes", c->path,
-                     (long long)c->n, (long long)c->used);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for '%s' beyond %lld texts, %lld bytes", c->path,
+                   (long long)c->n, (long long)c->used);
 }
 
-akin_status akin_corpus_bad_row(akin_corpus *c, const char *file, int64_t line, const char *reason,
-                                akin_error *err)
+akin_status ak_corpus_bad_row(akin_corpus *c, const char *file, int64_t line, const char *reason,
+                              akin_error *err)
 {
     if (c->opts.on_bad == AKIN_BAD_STOP)
-        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip goes on, and counts", file,
-                         (long long)line, reason);
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip goes on, and counts", file,
+                       (long long)line, reason);
     c->counts.bad++;
-    if (c->bad_kept == AKIN_BAD_KEPT) return AKIN_OK;
-    akin_bad_text *bad = &c->bad[c->bad_kept];
+    if (c->bad_kept == AK_BAD_KEPT) return AKIN_OK;
+    ak_bad_text *bad = &c->bad[c->bad_kept];
     const size_t room = strlen(file) + 32;
     bad->name = malloc(room);
     bad->reason = strdup(reason);
@@ -34,17 +34,17 @@ akin_status akin_corpus_bad_row(akin_corpus *c, const char *file, int64_t line, 
     return AKIN_OK;
 }
 
-akin_status akin_corpus_budget(akin_corpus *c, const akin_lines *l, int64_t before, akin_error *err)
+akin_status ak_corpus_budget(akin_corpus *c, const akin_lines *l, int64_t before, akin_error *err)
 {
     if (c->used > c->opts.max_bytes)
-        return akin_fail(err, AKIN_ERR_INPUT,
-                         "'%s' has more than %lld bytes of text, the limit, at '%s' line %lld", c->path,
-                         (long long)c->opts.max_bytes, akin_lines_path(l), (long long)akin_lines_number(l));
-    if ((c->taken + akin_lines_bytes(l) - before) / 8 > c->opts.max_bytes)
-        return akin_fail(
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' has more than %lld bytes of text, the limit, at '%s' line %lld", c->path,
+                       (long long)c->opts.max_bytes, ak_lines_path(l), (long long)akin_lines_number(l));
+    if ((c->taken + ak_lines_bytes(l) - before) / 8 > c->opts.max_bytes)
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' inflates to more than eight times the limit of %lld bytes of text, at '%s' line %lld",
-            c->path, (long long)c->opts.max_bytes, akin_lines_path(l), (long long)akin_lines_number(l));
+            c->path, (long long)c->opts.max_bytes, ak_lines_path(l), (long long)akin_lines_number(l));
     return AKIN_OK;
 }
 
@@ -55,18 +55,18 @@ static bool blank(const char *text, int64_t bytes)
     return true;
 }
 
-static akin_status append(akin_corpus *c, const akin_text_place *at, int64_t file, const char *text,
+static akin_status append(akin_corpus *c, const ak_text_place *at, int64_t file, const char *text,
                           int64_t bytes, akin_error *err)
 {
     if (c->n == INT32_MAX - 1)
-        return akin_fail(err, AKIN_ERR_INPUT, "'%s' has more than %d texts", c->path, INT32_MAX - 1);
-    if (!akin_grow(&c->bytes, &c->bytes_room, c->used + bytes + 1, 1) ||
-        !akin_grow(&c->start, &c->start_room, c->n + 2, sizeof *c->start) ||
-        !akin_grow(&c->item, &c->item_room, c->n + 1, sizeof *c->item))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has more than %d texts", c->path, INT32_MAX - 1);
+    if (!ak_grow(&c->bytes, &c->bytes_room, c->used + bytes + 1, 1) ||
+        !ak_grow(&c->start, &c->start_room, c->n + 2, sizeof *c->start) ||
+        !ak_grow(&c->item, &c->item_room, c->n + 1, sizeof *c->item))
         return no_memory(c, err);
     memcpy(c->bytes + c->used, text, (size_t)bytes);
     c->item[c->n] =
-        (akin_text_item){ at->group, at->label, at->position, (int32_t)file, (int32_t)at->line, at->split };
+        (ak_text_item){ at->group, at->label, at->position, (int32_t)file, (int32_t)at->line, at->split };
     c->start[c->n] = c->used;
     c->used += bytes;
     c->start[++c->n] = c->used;
@@ -77,17 +77,17 @@ static akin_status enough_words(akin_corpus *c, const char *text, int64_t bytes,
                                 akin_error *err)
 {
     akin_words words = { .n = 0 };
-    if (!c->tokenizer) AKIN_TRY(akin_tokenizer_create(true, &c->tokenizer, err));
-    AKIN_TRY(akin_tokenize(c->tokenizer, text, bytes, &words, err));
+    if (!c->tokenizer) AK_TRY(akin_tokenizer_create(true, &c->tokenizer, err));
+    AK_TRY(akin_tokenize(c->tokenizer, text, bytes, &words, err));
     *enough = words.n >= c->opts.min_words;
     return AKIN_OK;
 }
 
-static akin_status add_clean(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
+static akin_status add_clean(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                              bool must, int32_t *item, akin_error *err);
 
 /* Every byte that is no part of a character becomes U+FFFD, the sign that stands for one that cannot be read. */
-static akin_status add_mended(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
+static akin_status add_mended(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                               bool must, int32_t *item, akin_error *err)
 {
     char *mended = malloc((size_t)bytes * 3 + 1);
@@ -99,8 +99,8 @@ static akin_status add_mended(akin_corpus *c, const akin_text_place *at, const c
     return status;
 }
 
-akin_status akin_corpus_add(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
-                            bool must, int32_t *item, akin_error *err)
+akin_status ak_corpus_add(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes, bool must,
+                          int32_t *item, akin_error *err)
 {
     *item = -1;
     while (bytes > 0 && blank(text, 1)) text++, bytes--;
@@ -114,37 +114,37 @@ akin_status akin_corpus_add(akin_corpus *c, const akin_text_place *at, const cha
         char reason[128];
         snprintf(reason, sizeof reason, "byte 0x%02x, number %lld of the text, is not UTF-8",
                  (unsigned char)text[wrong], (long long)wrong + 1);
-        AKIN_TRY(akin_corpus_bad_row(c, at->file, at->line, reason, err));
+        AK_TRY(ak_corpus_bad_row(c, at->file, at->line, reason, err));
         return add_mended(c, at, text, bytes, must, item, err);
     }
     return add_clean(c, at, text, bytes, must, item, err);
 }
 
-static akin_status add_clean(akin_corpus *c, const akin_text_place *at, const char *text, int64_t bytes,
+static akin_status add_clean(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                              bool must, int32_t *item, akin_error *err)
 {
     if (c->opts.min_words > 0 && !must) {
         bool enough = true;
-        AKIN_TRY(enough_words(c, text, bytes, &enough, err));
+        AK_TRY(enough_words(c, text, bytes, &enough, err));
         c->counts.few_words += !enough;
         if (!enough) return AKIN_OK;
     }
     if (c->opts.drop_duplicates) {
-        const int64_t old = akin_wordmap_find(&c->seen, text, bytes);
+        const int64_t old = ak_wordmap_find(&c->seen, text, bytes);
         if (old >= 0) {
             c->counts.duplicates++;
             if (must) *item = (int32_t)old;
             return AKIN_OK;
         }
-        if (akin_wordmap_add(&c->seen, text, bytes) < 0) return no_memory(c, err);
+        if (ak_wordmap_add(&c->seen, text, bytes) < 0) return no_memory(c, err);
     }
-    const int64_t file = akin_wordmap_add(&c->files, at->file, (int64_t)strlen(at->file));
+    const int64_t file = ak_wordmap_add(&c->files, at->file, (int64_t)strlen(at->file));
     if (file < 0) return no_memory(c, err);
     *item = (int32_t)c->n;
     return append(c, at, file, text, bytes, err);
 }
 
-void akin_corpus_cut(akin_corpus *c, int64_t n)
+void ak_corpus_cut(akin_corpus *c, int64_t n)
 {
     c->counts.trimmed += c->n - n;
     c->n = n;
@@ -154,23 +154,23 @@ void akin_corpus_cut(akin_corpus *c, int64_t n)
 /* Rows of tables ---------------------------------------------------------------------------------------------- */
 
 /* The number of a name in map, or -1 for an absent field. */
-static akin_status number_of(akin_corpus *c, akin_wordmap *map, const akin_text_field *f, int32_t *id,
+static akin_status number_of(akin_corpus *c, ak_wordmap *map, const ak_text_field *f, int32_t *id,
                              akin_error *err)
 {
     *id = -1;
     if (!f->text || f->bytes == 0) return AKIN_OK;
-    const int64_t i = akin_wordmap_add(map, f->text, f->bytes);
+    const int64_t i = ak_wordmap_add(map, f->text, f->bytes);
     if (i < 0) return no_memory(c, err);
     *id = (int32_t)i;
     return AKIN_OK;
 }
 
-static bool valid(const akin_text_field *f)
+static bool valid(const ak_text_field *f)
 {
     return !f->text || akin_utf8_check(f->text, f->bytes) == f->bytes;
 }
 
-static const char *flaw(const akin_text_row *row)
+static const char *flaw(const ak_text_row *row)
 {
     if (!valid(&row->label) || !valid(&row->group)) return "a label or group that is not UTF-8";
     if (row->overflow) return "more than 256 positives or negatives";
@@ -186,36 +186,34 @@ static const char *flaw(const akin_text_row *row)
     return empty ? "an anchor, positive or negative that is empty" : NULL;
 }
 
-static akin_status add_tuples(akin_corpus *c, akin_text_place *at, const akin_text_row *row, akin_error *err)
+static akin_status add_tuples(akin_corpus *c, ak_text_place *at, const ak_text_row *row, akin_error *err)
 {
-    int32_t anchor, positive[AKIN_ROW_PARTS], negative[AKIN_ROW_PARTS];
-    AKIN_TRY(akin_corpus_add(c, at, row->anchor.text, row->anchor.bytes, true, &anchor, err));
+    int32_t anchor, positive[AK_ROW_PARTS], negative[AK_ROW_PARTS];
+    AK_TRY(ak_corpus_add(c, at, row->anchor.text, row->anchor.bytes, true, &anchor, err));
     for (int i = 0; i < row->positives; i++)
-        AKIN_TRY(
-            akin_corpus_add(c, at, row->positive[i].text, row->positive[i].bytes, true, &positive[i], err));
+        AK_TRY(ak_corpus_add(c, at, row->positive[i].text, row->positive[i].bytes, true, &positive[i], err));
     at->group = at->label = -1; /* a negative is of another one, unknown */
     for (int i = 0; i < row->negatives; i++)
-        AKIN_TRY(
-            akin_corpus_add(c, at, row->negative[i].text, row->negative[i].bytes, true, &negative[i], err));
+        AK_TRY(ak_corpus_add(c, at, row->negative[i].text, row->negative[i].bytes, true, &negative[i], err));
     for (int p = 0; p < row->positives; p++) {
-        if (!akin_grow(&c->tuple, &c->tuple_room, c->tuples + 1, sizeof *c->tuple) ||
-            !akin_grow(&c->negative, &c->negative_room, c->negatives + row->negatives, sizeof *c->negative))
+        if (!ak_grow(&c->tuple, &c->tuple_room, c->tuples + 1, sizeof *c->tuple) ||
+            !ak_grow(&c->negative, &c->negative_room, c->negatives + row->negatives, sizeof *c->negative))
             return no_memory(c, err);
         for (int i = 0; i < row->negatives; i++) c->negative[c->negatives++] = negative[i];
-        c->tuple[c->tuples++] = (akin_text_tuple){ anchor, positive[p], c->negatives };
+        c->tuple[c->tuples++] = (ak_text_tuple){ anchor, positive[p], c->negatives };
     }
     return AKIN_OK;
 }
 
-akin_status akin_corpus_row(akin_corpus *c, const char *file, int64_t line, const akin_text_row *row,
-                            akin_error *err)
+akin_status ak_corpus_row(akin_corpus *c, const char *file, int64_t line, const ak_text_row *row,
+                          akin_error *err)
 {
     const char *wrong = flaw(row);
-    if (wrong) return akin_corpus_bad_row(c, file, line, wrong, err);
-    akin_text_place at = { .file = file, .line = line, .group = -1, .label = -1 };
+    if (wrong) return ak_corpus_bad_row(c, file, line, wrong, err);
+    ak_text_place at = { .file = file, .line = line, .group = -1, .label = -1 };
     int32_t item;
-    AKIN_TRY(number_of(c, &c->group_names, &row->group, &at.group, err));
-    AKIN_TRY(number_of(c, &c->label_names, &row->label, &at.label, err));
+    AK_TRY(number_of(c, &c->group_names, &row->group, &at.group, err));
+    AK_TRY(number_of(c, &c->label_names, &row->label, &at.label, err));
     if (row->anchor.text) return add_tuples(c, &at, row, err);
-    return akin_corpus_add(c, &at, row->text.text, row->text.bytes, false, &item, err);
+    return ak_corpus_add(c, &at, row->text.text, row->text.bytes, false, &item, err);
 }

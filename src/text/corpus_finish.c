@@ -10,8 +10,8 @@
 
 static akin_status no_memory(const akin_corpus *c, akin_error *err)
 {
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory to number the %lld texts of '%s'", (long long)c->n,
-                     c->path);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to number the %lld texts of '%s'", (long long)c->n,
+                   c->path);
 }
 
 /* Names ------------------------------------------------------------------------------------------------------- */
@@ -43,8 +43,8 @@ static bool whole_number(const char *text, double *number)
 }
 
 /* Keep the names that an item uses, in order of first use or sorted; ids of items become places in order[]. */
-static akin_status number(akin_corpus *c, int32_t *ids, const akin_wordmap *names, bool sorted,
-                          int32_t **order, int64_t *n, akin_error *err)
+static akin_status number(akin_corpus *c, int32_t *ids, const ak_wordmap *names, bool sorted, int32_t **order,
+                          int64_t *n, akin_error *err)
 {
     *n = 0;
     if (names->n == 0) return AKIN_OK;
@@ -62,7 +62,7 @@ static akin_status number(akin_corpus *c, int32_t *ids, const akin_wordmap *name
         if (ids[i] < 0 || place[ids[i]] >= 0) continue;
         place[ids[i]] = (int32_t)*n;
         named *u = &used[(*n)++];
-        *u = (named){ .name = akin_wordmap_text(names, ids[i]), .id = ids[i] };
+        *u = (named){ .name = ak_wordmap_text(names, ids[i]), .id = ids[i] };
         numbers = whole_number(u->name, &u->number) && numbers;
     }
     if (sorted && *n > 0) qsort(used, (size_t)*n, sizeof *used, numbers ? by_number : by_text);
@@ -91,8 +91,8 @@ static void hold_out(akin_corpus *c, int32_t *items, int64_t m, int64_t group)
     }
     while (take[1] + take[2] > m - 1) take[take[1] > take[2] ? 1 : 2]--;
     if (c->opts.shuffle) {
-        akin_rng r = akin_rng_at(c->opts.seed, AKIN_RNG_HOLD_OUT, 0, (uint64_t)group, 0);
-        akin_rng_shuffle(&r, items, m);
+        ak_rng r = ak_rng_at(c->opts.seed, AK_RNG_HOLD_OUT, 0, (uint64_t)group, 0);
+        ak_rng_shuffle(&r, items, m);
     }
     for (int64_t i = m - take[1] - take[2]; i < m; i++) c->item[items[i]].split = i < m - take[2] ? 1 : 2;
 }
@@ -126,15 +126,14 @@ static akin_status hold_out_all(akin_corpus *c, akin_error *err)
 static akin_status check_hold_out(const akin_corpus *c, akin_error *err)
 {
     if (c->tuples > 0)
-        return akin_fail(err, AKIN_ERR_INPUT,
-                         "'%s' has rows with anchor and positive, of which no items can be held out",
-                         c->path);
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' has rows with anchor and positive, of which no items can be held out", c->path);
     const double frac[3] = { 0, c->opts.val_frac, c->opts.test_frac };
     for (int64_t i = 0; i < c->n; i++) {
         const int s = c->item[i].split;
         if (s > 0 && frac[s] > 0)
-            return akin_fail(err, AKIN_ERR_INPUT, "'%s' has a split %s already; set %s_frac to 0", c->path,
-                             akin_text_splits[s], akin_text_splits[s]);
+            return ak_fail(err, AKIN_ERR_INPUT, "'%s' has a split %s already; set %s_frac to 0", c->path,
+                           ak_text_splits[s], ak_text_splits[s]);
     }
     return AKIN_OK;
 }
@@ -149,7 +148,7 @@ static akin_status spread_items(akin_corpus *c, akin_error *err)
         if (!*field[k]) return no_memory(c, err);
     }
     for (int64_t i = 0; i < c->n; i++) {
-        const akin_text_item *it = &c->item[i];
+        const ak_text_item *it = &c->item[i];
         c->group[i] = it->group;
         c->label[i] = it->label;
         c->file[i] = it->file;
@@ -180,7 +179,7 @@ static akin_status make_splits(akin_corpus *c, akin_error *err)
         for (int64_t i = 0; i < c->n; i++)
             if (c->item[i].split == s) c->members[at++] = (int32_t)i;
         if (at == first && s == 0)
-            return akin_fail(err, AKIN_ERR_INPUT, "'%s' has no text in its split train", c->path);
+            return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no text in its split train", c->path);
         if (at == first) continue;
         c->split_id[c->splits] = s;
         c->member_start[c->splits++] = first;
@@ -237,34 +236,34 @@ static akin_status fingerprint(akin_corpus *c, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_corpus_finish(akin_corpus *c, akin_error *err)
+akin_status ak_corpus_finish(akin_corpus *c, akin_error *err)
 {
     const int64_t seen = c->counts.bad - c->counts.mended + c->n;
     if (c->n > 0 && (double)c->counts.bad > c->opts.max_bad_frac * (double)seen)
-        return akin_fail(err, AKIN_ERR_INPUT,
-                         "%lld of the %lld items of '%s' are bad, more than the fraction %g; the "
-                         "first is '%s': %s",
-                         (long long)c->counts.bad, (long long)seen, c->path, c->opts.max_bad_frac,
-                         c->bad[0].name, c->bad[0].reason);
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "%lld of the %lld items of '%s' are bad, more than the fraction %g; the "
+                       "first is '%s': %s",
+                       (long long)c->counts.bad, (long long)seen, c->path, c->opts.max_bad_frac,
+                       c->bad[0].name, c->bad[0].reason);
     if (c->n == 0)
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' has no usable text: of %lld lines %lld are empty, %lld bad, %lld too short, %lld of "
             "documents that were left out",
             c->path, (long long)c->counts.lines, (long long)c->counts.empty, (long long)c->counts.bad,
             (long long)c->counts.few_words, (long long)c->counts.trimmed);
-    AKIN_TRY(spread_items(c, err));
-    AKIN_TRY(number(c, c->group, &c->group_names, false, &c->group_order, &c->groups, err));
-    AKIN_TRY(number(c, c->label, &c->label_names, true, &c->class_order, &c->classes, err));
-    AKIN_TRY(number_positions(c, err));
+    AK_TRY(spread_items(c, err));
+    AK_TRY(number(c, c->group, &c->group_names, false, &c->group_order, &c->groups, err));
+    AK_TRY(number(c, c->label, &c->label_names, true, &c->class_order, &c->classes, err));
+    AK_TRY(number_positions(c, err));
     if (c->opts.val_frac > 0 || c->opts.test_frac > 0) {
-        AKIN_TRY(check_hold_out(c, err));
-        AKIN_TRY(hold_out_all(c, err));
+        AK_TRY(check_hold_out(c, err));
+        AK_TRY(hold_out_all(c, err));
     }
-    AKIN_TRY(make_splits(c, err));
-    AKIN_TRY(spread_tuples(c, err));
-    AKIN_TRY(fingerprint(c, err));
+    AK_TRY(make_splits(c, err));
+    AK_TRY(spread_tuples(c, err));
+    AK_TRY(fingerprint(c, err));
     if (!c->opts.keep) return AKIN_OK;
-    AKIN_TRY(akin_corpus_keep(c, err));
+    AK_TRY(ak_corpus_keep(c, err));
     return fingerprint(c, err);
 }

@@ -23,15 +23,15 @@ typedef struct listing {
 
 static akin_status no_memory(const char *root, akin_error *err)
 {
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", root);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", root);
 }
 
 static akin_status open_folder(const char *path, DIR **dir, akin_error *err)
 {
     *dir = opendir(path);
     if (*dir) return AKIN_OK;
-    return akin_fail(err, errno == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
-                     strerror(errno));
+    return ak_fail(err, errno == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
+                   strerror(errno));
 }
 
 static akin_status walk(listing *l, const char *folder, int depth, akin_error *err);
@@ -41,7 +41,7 @@ static akin_status visit(listing *l, char *relative, const char *name, int depth
 {
     struct stat info;
     akin_status status = AKIN_OK;
-    char *path = akin_path_join(l->root, relative);
+    char *path = ak_path_join(l->root, relative);
     if (!path) {
         status = no_memory(l->root, err);
     } else if (name[0] == '.' || stat(path, &info) != 0 ||
@@ -49,7 +49,7 @@ static akin_status visit(listing *l, char *relative, const char *name, int depth
         l->c->counts.ignored++;
     } else if (S_ISDIR(info.st_mode)) {
         status = walk(l, relative, depth + 1, err);
-    } else if (!akin_grow(&l->name, &l->room, l->n + 1, sizeof *l->name)) {
+    } else if (!ak_grow(&l->name, &l->room, l->n + 1, sizeof *l->name)) {
         status = no_memory(l->root, err);
     } else {
         l->name[l->n++] = relative;
@@ -62,17 +62,17 @@ static akin_status visit(listing *l, char *relative, const char *name, int depth
 
 static akin_status walk(listing *l, const char *folder, int depth, akin_error *err)
 {
-    if (depth > AKIN_TEXT_DEPTH)
-        return akin_fail(err, AKIN_ERR_INPUT,
-                         "'%s/%s' is nested more than %d folders deep; a link to a parent?", l->root, folder,
-                         AKIN_TEXT_DEPTH);
-    char *path = akin_path_join(l->root, folder);
+    if (depth > AK_TEXT_DEPTH)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s/%s' is nested more than %d folders deep; a link to a parent?", l->root, folder,
+                       AK_TEXT_DEPTH);
+    char *path = ak_path_join(l->root, folder);
     if (!path) return no_memory(l->root, err);
     DIR *dir = NULL;
     akin_status status = open_folder(path, &dir, err);
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && !status; e = readdir(dir)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        char *relative = *folder ? akin_path_join(folder, e->d_name) : strdup(e->d_name);
+        char *relative = *folder ? ak_path_join(folder, e->d_name) : strdup(e->d_name);
         status = relative ? visit(l, relative, e->d_name, depth, err) : no_memory(l->root, err);
     }
     if (dir) closedir(dir);
@@ -88,8 +88,8 @@ static int split_of(const char *name)
     const char *slash = strchr(name, '/');
     const size_t n = slash ? (size_t)(slash - name) : 0;
     for (int s = 0; s < 3; s++) {
-        const size_t k = strlen(akin_text_splits[s]);
-        if (n < k || memcmp(name + n - k, akin_text_splits[s], k) != 0) continue;
+        const size_t k = strlen(ak_text_splits[s]);
+        if (n < k || memcmp(name + n - k, ak_text_splits[s], k) != 0) continue;
         if (n == k || name[n - k - 1] == '-') return s;
     }
     return -1;
@@ -104,12 +104,12 @@ static bool only_folder(const listing *l, size_t skip, size_t *part)
     return slash && strncmp(first, l->name[l->n - 1] + skip, *part) == 0 && split_of(first) != 0;
 }
 
-static akin_status read_document(listing *l, const char *path, const akin_text_place *where, akin_error *err)
+static akin_status read_document(listing *l, const char *path, const ak_text_place *where, akin_error *err)
 {
     akin_corpus *c = l->c;
     akin_lines *lines = NULL;
-    AKIN_TRY(akin_lines_open(path, &lines, err));
-    akin_text_place at = *where;
+    AK_TRY(akin_lines_open(path, &lines, err));
+    ak_text_place at = *where;
     akin_status status = AKIN_OK;
     bool got = true, header = c->opts.skip_header;
     int64_t joined = 0;
@@ -125,26 +125,26 @@ static akin_status read_document(listing *l, const char *path, const akin_text_p
             header = bytes > 0;
         } else if (!c->opts.whole) {
             const int64_t empty = c->counts.empty;
-            status = akin_corpus_add(c, &at, text, bytes, false, &item, err);
+            status = ak_corpus_add(c, &at, text, bytes, false, &item, err);
             at.position += c->counts.empty == empty;
-        } else if (joined + bytes > AKIN_LINE_BYTES ||
-                   !akin_grow(&l->joined, &l->joined_room, joined + bytes + 1, 1)) {
-            status = akin_fail(err, AKIN_ERR_INPUT, "'%s' is longer than %d MiB, the limit of one text", path,
-                               AKIN_LINE_BYTES >> 20);
+        } else if (joined + bytes > AK_LINE_BYTES ||
+                   !ak_grow(&l->joined, &l->joined_room, joined + bytes + 1, 1)) {
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is longer than %d MiB, the limit of one text", path,
+                             AK_LINE_BYTES >> 20);
         } else {
             memcpy(l->joined + joined, text, (size_t)bytes);
             joined += bytes;
             l->joined[joined++] = ' ';
         }
-        if (!status) status = akin_corpus_budget(c, lines, 0, err);
+        if (!status) status = ak_corpus_budget(c, lines, 0, err);
         if (status) break;
     }
     if (!status && c->opts.whole) {
         int32_t item;
         at.line = 1;
-        status = akin_corpus_add(c, &at, l->joined ? l->joined : "", joined, false, &item, err);
+        status = ak_corpus_add(c, &at, l->joined ? l->joined : "", joined, false, &item, err);
     }
-    c->taken += akin_lines_bytes(lines);
+    c->taken += ak_lines_bytes(lines);
     akin_lines_close(lines);
     return status;
 }
@@ -153,7 +153,7 @@ static akin_status read_document(listing *l, const char *path, const akin_text_p
 static akin_status take_document(listing *l, const char *name, size_t skip, akin_error *err)
 {
     akin_corpus *c = l->c;
-    akin_text_place at = { .label = -1, .group = (int32_t)c->group_names.n };
+    ak_text_place at = { .label = -1, .group = (int32_t)c->group_names.n };
     const char *rest = name + skip;
     if (l->splits) {
         at.split = split_of(rest);
@@ -164,8 +164,8 @@ static akin_status take_document(listing *l, const char *name, size_t skip, akin
         rest = strchr(rest, '/') + 1;
     }
     const char *slash = strchr(rest, '/');
-    const int64_t label = slash ? akin_wordmap_add(&c->label_names, rest, slash - rest) : -1;
-    char *path = akin_path_join(l->root, name);
+    const int64_t label = slash ? ak_wordmap_add(&c->label_names, rest, slash - rest) : -1;
+    char *path = ak_path_join(l->root, name);
     if (!path || (slash && label < 0)) {
         free(path);
         return no_memory(l->root, err);
@@ -178,17 +178,17 @@ static akin_status take_document(listing *l, const char *name, size_t skip, akin
     const akin_corpus_opts *o = &c->opts;
     if (!status && items > 0 && (items < o->min_items || (o->max_items && items > o->max_items))) {
         c->counts.documents++;
-        akin_corpus_cut(c, first);
+        ak_corpus_cut(c, first);
     } else if (!status && items > 0) {
-        if (o->keep_items && items > o->keep_items) akin_corpus_cut(c, first + o->keep_items);
-        if (akin_wordmap_add(&c->group_names, name + skip, (int64_t)strlen(name + skip)) < 0)
+        if (o->keep_items && items > o->keep_items) ak_corpus_cut(c, first + o->keep_items);
+        if (ak_wordmap_add(&c->group_names, name + skip, (int64_t)strlen(name + skip)) < 0)
             status = no_memory(l->root, err);
     }
     free(path);
     return status;
 }
 
-akin_status akin_documents_read(akin_corpus *c, akin_error *err)
+akin_status ak_documents_read(akin_corpus *c, akin_error *err)
 {
     listing l = { .c = c, .root = c->path };
     akin_status status = walk(&l, "", 0, err);

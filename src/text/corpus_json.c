@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 /* A string, or a whole number as its digits in digits. false: it is neither. */
-static bool field_of(const json_t *value, char digits[24], akin_text_field *f)
+static bool field_of(const json_t *value, char digits[24], ak_text_field *f)
 {
     if (json_is_string(value)) {
-        *f = (akin_text_field){ json_string_value(value), (int64_t)json_string_length(value) };
+        *f = (ak_text_field){ json_string_value(value), (int64_t)json_string_length(value) };
         return true;
     }
     if (!json_is_integer(value)) return false;
@@ -19,9 +19,9 @@ static bool field_of(const json_t *value, char digits[24], akin_text_field *f)
 }
 
 /* One key of the object; NULL, or what is wrong. */
-static const char *put(akin_text_row *row, akin_role role, const json_t *value, char digits[24])
+static const char *put(ak_text_row *row, ak_role role, const json_t *value, char digits[24])
 {
-    akin_text_field f;
+    ak_text_field f;
     const bool name = role == ROLE_LABEL || role == ROLE_GROUP;
     const bool many = role == ROLE_POSITIVE || role == ROLE_NEGATIVE;
     if (json_is_null(value)) return NULL;
@@ -30,15 +30,15 @@ static const char *put(akin_text_row *row, akin_role role, const json_t *value, 
             const json_t *one = json_array_get(value, i);
             if (!json_is_string(one))
                 return "a list of positives or negatives that holds something else than text";
-            akin_row_put(row, role, json_string_value(one), (int64_t)json_string_length(one));
+            ak_row_put(row, role, json_string_value(one), (int64_t)json_string_length(one));
         }
         return NULL;
     }
     if (!(name ? field_of(value, digits, &f) : json_is_string(value)))
         return name ? "a label or group that is neither text nor a whole number"
                     : "a text, anchor, positive or negative that is not text";
-    if (!name) f = (akin_text_field){ json_string_value(value), (int64_t)json_string_length(value) };
-    akin_row_put(row, role, f.text, f.bytes);
+    if (!name) f = (ak_text_field){ json_string_value(value), (int64_t)json_string_length(value) };
+    ak_row_put(row, role, f.text, f.bytes);
     return NULL;
 }
 
@@ -56,28 +56,27 @@ static akin_status take_line(akin_corpus *c, const akin_lines *l, const char *te
                  object ? "not an object" : "not JSON: ", object ? "" : where.text,
                  object ? 1 : where.position);
         json_decref(object);
-        return akin_corpus_bad_row(c, c->path, line, reason, err);
+        return ak_corpus_bad_row(c, c->path, line, reason, err);
     }
-    akin_text_row row;
+    ak_text_row row;
     memset(&row, 0, sizeof row);
     for (void *at = json_object_iter(object); at && !wrong; at = json_object_iter_next(object, at)) {
         key = json_object_iter_key(at);
         value = json_object_iter_value(at);
         const int64_t n = (int64_t)strlen(key);
-        const akin_role role =
-            c->opts.columns ? akin_role_given(c->opts.columns, key, n, 0) : akin_role_of(key, n);
+        const ak_role role = c->opts.columns ? ak_role_given(c->opts.columns, key, n, 0) : ak_role_of(key, n);
         if (role != ROLE_NONE) wrong = put(&row, role, value, digits[role == ROLE_LABEL]);
     }
-    const akin_status status = wrong ? akin_corpus_bad_row(c, c->path, line, wrong, err)
-                                     : akin_corpus_row(c, c->path, line, &row, err);
+    const akin_status status =
+        wrong ? ak_corpus_bad_row(c, c->path, line, wrong, err) : ak_corpus_row(c, c->path, line, &row, err);
     json_decref(object);
     return status;
 }
 
-akin_status akin_jsonl_read(akin_corpus *c, akin_error *err)
+akin_status ak_jsonl_read(akin_corpus *c, akin_error *err)
 {
     akin_lines *l = NULL;
-    AKIN_TRY(akin_lines_open(c->path, &l, err));
+    AK_TRY(akin_lines_open(c->path, &l, err));
     akin_status status = AKIN_OK;
     const char *text;
     int64_t bytes;
@@ -88,7 +87,7 @@ akin_status akin_jsonl_read(akin_corpus *c, akin_error *err)
         c->counts.lines++;
         c->counts.empty += bytes == 0;
         if (bytes > 0) status = take_line(c, l, text, bytes, err);
-        if (!status) status = akin_corpus_budget(c, l, 0, err);
+        if (!status) status = ak_corpus_budget(c, l, 0, err);
     }
     akin_lines_close(l);
     return status;

@@ -35,16 +35,16 @@ akin_status akin_corpus_set(akin_corpus_opts *opts, const char *name, const char
     const char *names[ROWS] = { NULL };
     double value = 0;
     if (!opts || !name || !text)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "corpus_set: opts, name and text must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "corpus_set: opts, name and text must not be NULL");
     for (int row = 0; akin_corpus_opt_desc[row].name; row++) {
         names[row] = akin_corpus_opt_desc[row].name;
         if (strcmp(names[row], name) != 0) continue;
-        AKIN_TRY(akin_opt_check(&akin_corpus_opt_desc[row], text, &value, err));
-        if (row == 0) AKIN_TRY(akin_columns_check(text, err));
+        AK_TRY(akin_opt_check(&akin_corpus_opt_desc[row], text, &value, err));
+        if (row == 0) AK_TRY(ak_columns_check(text, err));
         set_field(opts, row, text, value);
         return AKIN_OK;
     }
     const char *near = akin_nearest_name(name, names);
-    return akin_fail(err, AKIN_ERR_ARGUMENT, "corpus: there is no option '%s'%s%s%s", name,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return ak_fail(err, AKIN_ERR_ARGUMENT, "corpus: there is no option '%s'%s%s%s", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

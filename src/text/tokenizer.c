@@ -41,9 +41,9 @@ static const unsigned char CLASS[256] = { /* 32 a line: controls, digits, capita
 
 akin_status akin_tokenizer_create(bool lower, akin_tokenizer **out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "tokenizer_create: out must not be NULL");
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "tokenizer_create: out must not be NULL");
     akin_tokenizer *t = calloc(1, sizeof *t);
-    if (!t) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a tokenizer");
+    if (!t) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a tokenizer");
     t->lower = lower;
     *out = t;
     return AKIN_OK;
@@ -52,7 +52,7 @@ akin_status akin_tokenizer_create(bool lower, akin_tokenizer **out, akin_error *
 void akin_tokenizer_free(akin_tokenizer *t)
 {
     if (!t) return;
-    akin_unicode_free(t->unicode);
+    ak_unicode_free(t->unicode);
     free(t->bytes);
     free(t->start);
     free(t);
@@ -85,7 +85,7 @@ static int64_t ascii_piece(akin_tokenizer *t, const unsigned char *s, int64_t n)
         }
         if (!(seen & (LETTER | DIGIT))) continue; /* nothing but _ */
         t->used = (int32_t)(to - t->bytes);
-        akin_tokenizer_end_word(t);
+        ak_tokenizer_end_word(t);
     }
 }
 
@@ -93,15 +93,15 @@ akin_status akin_tokenize(akin_tokenizer *t, const char *text, int64_t bytes, ak
                           akin_error *err)
 {
     if (!t || !out || (!text && bytes > 0))
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "tokenize: t, text and out must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "tokenize: t, text and out must not be NULL");
     if (bytes < 0 || bytes > MOST_BYTES)
-        return akin_fail(err, AKIN_ERR_INPUT, "a text of %lld bytes; the limit is %d", (long long)bytes,
-                         MOST_BYTES);
+        return ak_fail(err, AKIN_ERR_INPUT, "a text of %lld bytes; the limit is %d", (long long)bytes,
+                       MOST_BYTES);
     /* Lower case takes at most three bytes for two (U+0130), or two bytes more than a character had. */
-    if (!akin_grow(&t->bytes, &t->bytes_room, 3 * bytes + 8, 1) ||
-        !akin_grow(&t->start, &t->start_room, bytes + 2, sizeof *t->start))
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text of %lld bytes",
-                         (long long)bytes);
+    if (!ak_grow(&t->bytes, &t->bytes_room, 3 * bytes + 8, 1) ||
+        !ak_grow(&t->start, &t->start_room, bytes + 2, sizeof *t->start))
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text of %lld bytes",
+                       (long long)bytes);
     t->n = 0;
     t->used = t->start[0] = 0;
     for (int64_t i = 0; i < bytes; i++) {
@@ -112,7 +112,7 @@ akin_status akin_tokenize(akin_tokenizer *t, const char *text, int64_t bytes, ak
             t->n = n;
             t->used = used;
             for (piece = 0; i + piece < bytes && CLASS[(unsigned char)text[i + piece]] != SPACE;) piece++;
-            AKIN_TRY(akin_unicode_piece(t, text + i, piece, err));
+            AK_TRY(ak_unicode_piece(t, text + i, piece, err));
         }
         i += piece;
     }
@@ -127,7 +127,7 @@ typedef struct block_job {
     const int32_t *items;
     int64_t n, blocks;
     akin_tokenizer **tokenizer; /* [threads] */
-    akin_words_fn *fn;
+    ak_words_fn *fn;
     void *ctx;
     akin_status *status; /* [blocks] */
     akin_error *error;   /* [blocks] */
@@ -146,18 +146,18 @@ static void tokenize_block(int64_t block, int worker, void *ctx)
                                &words, &w->error[block]);
         if (status) {
             const akin_error why = w->error[block];
-            status = akin_fail(&w->error[block], status, "text %lld: %.700s", (long long)item,
-                               status == AKIN_ERR_INPUT ? "it is not UTF-8" : why.message);
+            status = ak_fail(&w->error[block], status, "text %lld: %.700s", (long long)item,
+                             status == AKIN_ERR_INPUT ? "it is not UTF-8" : why.message);
         } else
             status = w->fn(block, item, &words, w->ctx, &w->error[block]);
     }
     w->status[block] = status;
 }
 
-int64_t akin_text_blocks(int64_t n) { return n < 512 ? 1 : n < 64 * 512 ? n / 512 : 64; }
+int64_t ak_text_blocks(int64_t n) { return n < 512 ? 1 : n < 64 * 512 ? n / 512 : 64; }
 
-akin_status akin_texts_tokenize(const akin_texts *texts, const int32_t *items, int64_t n, bool lower,
-                                int64_t blocks, akin_words_fn *fn, void *ctx, akin_error *err)
+akin_status ak_texts_tokenize(const akin_texts *texts, const int32_t *items, int64_t n, bool lower,
+                              int64_t blocks, ak_words_fn *fn, void *ctx, akin_error *err)
 {
     const int threads = akin_threads();
     block_job w = { texts, items, n, blocks, NULL, fn, ctx, NULL, NULL };
@@ -166,9 +166,9 @@ akin_status akin_texts_tokenize(const akin_texts *texts, const int32_t *items, i
     w.error = calloc((size_t)blocks, sizeof *w.error);
     akin_status status = AKIN_OK;
     if (!w.tokenizer || !w.status || !w.error)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory to find words");
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to find words");
     for (int i = 0; i < threads && !status; i++) status = akin_tokenizer_create(lower, &w.tokenizer[i], err);
-    if (!status) akin_parallel_tasks(blocks, tokenize_block, &w);
+    if (!status) ak_parallel_tasks(blocks, tokenize_block, &w);
     for (int64_t b = 0; b < blocks && !status; b++) {
         status = w.status[b];
         if (status && err) *err = w.error[b];

@@ -6,7 +6,7 @@
 
 #include "text/text.h"
 
-typedef struct akin_unicode akin_unicode;
+typedef struct ak_unicode ak_unicode;
 
 struct akin_tokenizer {
     bool lower;
@@ -14,11 +14,11 @@ struct akin_tokenizer {
     int32_t *start;
     int64_t bytes_room, start_room, n;
     int32_t used;
-    akin_unicode *unicode; /* NULL until a piece needs it */
+    ak_unicode *unicode; /* NULL until a piece needs it */
 };
 
 /* End a word that is bytes[start[n]..used): cut it to size. There is room for one more in start. */
-static inline void akin_tokenizer_end_word(akin_tokenizer *t)
+static inline void ak_tokenizer_end_word(akin_tokenizer *t)
 {
     const int32_t first = t->start[t->n];
     if (t->used - first > AKIN_WORD_BYTES) {
@@ -30,7 +30,7 @@ static inline void akin_tokenizer_end_word(akin_tokenizer *t)
 
 /* The words of s[0..n), a piece without white space, added to t.  AKIN_ERR_INPUT when it is not UTF-8,
  * AKIN_ERR_UNSUPPORTED in a build without ICU. */
-akin_status akin_unicode_piece(akin_tokenizer *t, const char *s, int64_t n, akin_error *err);
-void akin_unicode_free(akin_unicode *u);
+akin_status ak_unicode_piece(akin_tokenizer *t, const char *s, int64_t n, akin_error *err);
+void ak_unicode_free(ak_unicode *u);
 
 #endif

@@ -15,8 +15,8 @@ struct akin_tokens {
     int64_t n;
     int64_t *start; /* [n+1] */
     int32_t *ids;
-    akin_wordmap other; /* words outside of the vocabulary; only with n-grams */
-    int64_t *row;       /* [other+1] into sub */
+    ak_wordmap other; /* words outside of the vocabulary; only with n-grams */
+    int64_t *row;     /* [other+1] into sub */
     int32_t *sub;
     akin_tokens_counts counts;
     int64_t most_words, most_ids;   /* of one item */
@@ -25,13 +25,13 @@ struct akin_tokens {
 
 static akin_status no_memory(akin_error *err)
 {
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the words of the texts");
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the words of the texts");
 }
 
 typedef struct block {
     int32_t *ids; /* known words; -1 - i: other word i of the block */
     int64_t n, room;
-    akin_wordmap other;
+    ak_wordmap other;
     akin_tokens_counts counts;
 } block;
 
@@ -48,16 +48,16 @@ static akin_status number_words(int64_t which, int64_t item, const akin_words *w
     const job *w = ctx;
     block *b = &w->block[which];
     const int64_t n = words->n < w->max_words ? words->n : w->max_words;
-    if (!akin_grow(&b->ids, &b->room, b->n + n, sizeof *b->ids)) return no_memory(err);
+    if (!ak_grow(&b->ids, &b->room, b->n + n, sizeof *b->ids)) return no_memory(err);
     for (int64_t k = 0; k < n; k++) {
         const char *word = words->bytes + words->start[k];
         const int64_t bytes = words->start[k + 1] - words->start[k];
-        int64_t id = akin_wordmap_find(&w->v->map, word, bytes);
+        int64_t id = ak_wordmap_find(&w->v->map, word, bytes);
         b->counts.unknown += id < 0;
         if (id < 0 && w->v->opts.maxn == 0) {
             id = w->v->map.n;
         } else if (id < 0) {
-            const int64_t other = akin_wordmap_add(&b->other, word, bytes);
+            const int64_t other = ak_wordmap_add(&b->other, word, bytes);
             if (other < 0) return no_memory(err);
             id = -1 - other;
         }
@@ -78,7 +78,7 @@ static akin_status take_block(akin_tokens *t, block *b, int64_t at, akin_error *
     akin_status status = AKIN_OK;
     for (int64_t i = 0; i < b->other.n && !status; i++) {
         const int64_t other =
-            akin_wordmap_add(&t->other, akin_wordmap_text(&b->other, i), akin_wordmap_bytes(&b->other, i));
+            ak_wordmap_add(&t->other, ak_wordmap_text(&b->other, i), ak_wordmap_bytes(&b->other, i));
         if (other < 0 || t->v->map.n + other >= INT32_MAX) status = no_memory(err);
         place[i] = (int32_t)(t->v->map.n + other);
     }
@@ -137,10 +137,10 @@ static akin_status gather(akin_tokens *t, const job *w, int64_t blocks, akin_err
     if (!t->ids) return no_memory(err);
     int64_t at = 0;
     for (int64_t b = 0; b < blocks; b++) {
-        AKIN_TRY(take_block(t, &w->block[b], at, err));
+        AK_TRY(take_block(t, &w->block[b], at, err));
         at += w->block[b].n;
     }
-    if (t->v->opts.maxn) AKIN_TRY(akin_words_expand(t->v, &t->other, false, &t->row, &t->sub, err));
+    if (t->v->opts.maxn) AK_TRY(ak_words_expand(t->v, &t->other, false, &t->row, &t->sub, err));
     measure(t);
     return AKIN_OK;
 }
@@ -149,14 +149,13 @@ akin_status akin_tokens_create(const akin_vocab *v, const akin_texts *texts, int
                                akin_tokens **out, akin_error *err)
 {
     if (!v || !texts || !out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "tokens_create: v, texts and out must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "tokens_create: v, texts and out must not be NULL");
     if (max_words < 0 || max_words > AKIN_TEXT_WORDS)
-        return akin_fail(err, AKIN_ERR_RANGE, "max_words is %d; it must be between 1 and %d, or 0 for %d",
-                         max_words, AKIN_TEXT_WORDS, DEFAULT_WORDS);
+        return ak_fail(err, AKIN_ERR_RANGE, "max_words is %d; it must be between 1 and %d, or 0 for %d",
+                       max_words, AKIN_TEXT_WORDS, DEFAULT_WORDS);
     if (texts->n < 0 || texts->n >= INT32_MAX)
-        return akin_fail(err, AKIN_ERR_RANGE, "there are %lld texts; the limit is 2^31-2",
-                         (long long)texts->n);
-    const int64_t n = texts->n, blocks = akin_text_blocks(n);
+        return ak_fail(err, AKIN_ERR_RANGE, "there are %lld texts; the limit is 2^31-2", (long long)texts->n);
+    const int64_t n = texts->n, blocks = ak_text_blocks(n);
     akin_tokens *t = calloc(1, sizeof *t);
     job w = { v, max_words ? max_words : DEFAULT_WORDS, calloc((size_t)n + 1, sizeof *w.length),
               calloc((size_t)blocks, sizeof *w.block) };
@@ -168,7 +167,7 @@ akin_status akin_tokens_create(const akin_vocab *v, const akin_texts *texts, int
     }
     t->v = v;
     t->n = n;
-    status = akin_texts_tokenize(texts, NULL, n, !v->opts.no_lower, blocks, number_words, &w, err);
+    status = ak_texts_tokenize(texts, NULL, n, !v->opts.no_lower, blocks, number_words, &w, err);
     if (!status) status = gather(t, &w, blocks, err);
     if (status) goto done;
     *out = t;
@@ -177,7 +176,7 @@ akin_status akin_tokens_create(const akin_vocab *v, const akin_texts *texts, int
 done:
     for (int64_t b = 0; w.block && b < blocks; b++) {
         free(w.block[b].ids);
-        akin_wordmap_free(&w.block[b].other);
+        ak_wordmap_free(&w.block[b].other);
     }
     free(w.block);
     free(w.length);
@@ -192,7 +191,7 @@ void akin_tokens_free(akin_tokens *t)
     free(t->ids);
     free(t->row);
     free(t->sub);
-    akin_wordmap_free(&t->other);
+    ak_wordmap_free(&t->other);
     free(t);
 }
 
@@ -265,19 +264,19 @@ static void fill_rows(int64_t begin, int64_t end, void *ctx)
 
 static akin_status check_batch(const batch *w, int64_t n, akin_error *err)
 {
-    if (w->opts && !w->name) return akin_fail(err, AKIN_ERR_ARGUMENT, "text_batch: a view needs a name");
-    if (w->opts) AKIN_TRY(akin_text_view_check(w->opts, err));
+    if (w->opts && !w->name) return ak_fail(err, AKIN_ERR_ARGUMENT, "text_batch: a view needs a name");
+    if (w->opts) AK_TRY(akin_text_view_check(w->opts, err));
     if (w->near && (w->near->words != w->t->v->map.n || w->near->k < 1 || !w->near->ids))
-        return akin_fail(err, AKIN_ERR_SHAPE,
-                         "the nearest words are [%lld,%lld]; the vocabulary has %lld words",
-                         (long long)w->near->words, (long long)w->near->k, (long long)w->t->v->map.n);
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "the nearest words are [%lld,%lld]; the vocabulary has %lld words",
+                       (long long)w->near->words, (long long)w->near->k, (long long)w->t->v->map.n);
     if (w->opts && w->opts->replace_prob > 0 && !w->near)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "replacing words needs the nearest words of each");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "replacing words needs the nearest words of each");
     for (int64_t r = 0; r < n; r++) {
         const int64_t item = w->items ? w->items[r] : r;
         if (item < 0 || item >= w->t->n)
-            return akin_fail(err, AKIN_ERR_RANGE, "item %lld of row %lld is not there; there are %lld",
-                             (long long)item, (long long)r, (long long)w->t->n);
+            return ak_fail(err, AKIN_ERR_RANGE, "item %lld of row %lld is not there; there are %lld",
+                           (long long)item, (long long)r, (long long)w->t->n);
     }
     return AKIN_OK;
 }
@@ -288,19 +287,18 @@ akin_status akin_text_batch(const akin_tokens *t, const akin_text_view_opts *use
                             akin_error *err)
 {
     if (!t || !ids || !start || n < 0)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "text_batch: t, ids and start must not be NULL, n at least 0");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "text_batch: t, ids and start must not be NULL, n at least 0");
     akin_text_view_opts opts = AKIN_TEXT_VIEW_OPTS_INIT;
-    AKIN_TRY(akin_opts_import(&opts, user, "text_batch", err));
+    AK_TRY(ak_opts_import(&opts, user, "text_batch", err));
     const bool plain = opts.crop_min >= 1 && opts.replace_prob <= 0 && opts.erase_prob <= 0;
     batch w = { t, plain ? NULL : &opts, near, items, name, ids, start };
-    AKIN_TRY(check_batch(&w, n, err));
-    akin_parallel_for(n, 256, count_rows, &w);
+    AK_TRY(check_batch(&w, n, err));
+    ak_parallel_for(n, 256, count_rows, &w);
     start[0] = 0;
     for (int64_t r = 0; r < n; r++) start[r + 1] += start[r];
     if (start[n] > capacity)
-        return akin_fail(err, AKIN_ERR_NOMEM, "the batch has %lld ids, room is for %lld", (long long)start[n],
-                         (long long)capacity);
-    akin_parallel_for(n, 256, fill_rows, &w);
+        return ak_fail(err, AKIN_ERR_NOMEM, "the batch has %lld ids, room is for %lld", (long long)start[n],
+                       (long long)capacity);
+    ak_parallel_for(n, 256, fill_rows, &w);
     return AKIN_OK;
 }

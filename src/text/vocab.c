@@ -10,7 +10,7 @@
 
 static akin_status no_memory(akin_error *err)
 {
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the vocabulary");
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the vocabulary");
 }
 
 /* n-grams ----------------------------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ int64_t akin_vocab_ngrams(const akin_vocab *v, const char *word, int64_t bytes, 
 
 typedef struct expansion {
     const akin_vocab *v;
-    const akin_wordmap *m;
+    const ak_wordmap *m;
     int64_t own; /* 1 with the word's own id */
     int64_t *row;
     int32_t *ids;
@@ -66,8 +66,8 @@ static void count_rows(int64_t begin, int64_t end, void *ctx)
 {
     const expansion *w = ctx;
     for (int64_t i = begin; i < end; i++)
-        w->row[i + 1] = w->own + akin_vocab_ngrams(w->v, akin_wordmap_text(w->m, i),
-                                                   akin_wordmap_bytes(w->m, i), NULL, 0);
+        w->row[i + 1] =
+            w->own + akin_vocab_ngrams(w->v, ak_wordmap_text(w->m, i), ak_wordmap_bytes(w->m, i), NULL, 0);
 }
 
 static void fill_rows(int64_t begin, int64_t end, void *ctx)
@@ -76,24 +76,24 @@ static void fill_rows(int64_t begin, int64_t end, void *ctx)
     for (int64_t i = begin; i < end; i++) {
         int32_t *to = w->ids + w->row[i];
         if (w->own) *to++ = (int32_t)i;
-        akin_vocab_ngrams(w->v, akin_wordmap_text(w->m, i), akin_wordmap_bytes(w->m, i), to,
+        akin_vocab_ngrams(w->v, ak_wordmap_text(w->m, i), ak_wordmap_bytes(w->m, i), to,
                           w->row[i + 1] - w->row[i] - w->own);
     }
 }
 
-akin_status akin_words_expand(const akin_vocab *v, const akin_wordmap *m, bool own, int64_t **row,
-                              int32_t **ids, akin_error *err)
+akin_status ak_words_expand(const akin_vocab *v, const ak_wordmap *m, bool own, int64_t **row, int32_t **ids,
+                            akin_error *err)
 {
     expansion w = { v, m, own, calloc((size_t)m->n + 1, sizeof *w.row), NULL };
     if (!w.row) return no_memory(err);
-    akin_parallel_for(m->n, 4096, count_rows, &w);
+    ak_parallel_for(m->n, 4096, count_rows, &w);
     for (int64_t i = 0; i < m->n; i++) w.row[i + 1] += w.row[i];
     w.ids = malloc((size_t)w.row[m->n] * sizeof *w.ids + 1);
     if (!w.ids) {
         free(w.row);
         return no_memory(err);
     }
-    akin_parallel_for(m->n, 4096, fill_rows, &w);
+    ak_parallel_for(m->n, 4096, fill_rows, &w);
     *row = w.row;
     *ids = w.ids;
     return AKIN_OK;
@@ -102,22 +102,22 @@ akin_status akin_words_expand(const akin_vocab *v, const akin_wordmap *m, bool o
 /* Counting ---------------------------------------------------------------------------------------------------- */
 
 typedef struct counter {
-    akin_wordmap map;
+    ak_wordmap map;
     int64_t *count;
     int64_t room;
 } counter;
 
 static bool count_word(counter *c, const char *word, int64_t bytes, int64_t times)
 {
-    const int64_t known = c->map.n, i = akin_wordmap_add(&c->map, word, bytes);
-    if (i < 0 || !akin_grow(&c->count, &c->room, c->map.n, sizeof *c->count)) return false;
+    const int64_t known = c->map.n, i = ak_wordmap_add(&c->map, word, bytes);
+    if (i < 0 || !ak_grow(&c->count, &c->room, c->map.n, sizeof *c->count)) return false;
     c->count[i] = i == known ? times : c->count[i] + times;
     return true;
 }
 
 static void counter_free(counter *c)
 {
-    akin_wordmap_free(&c->map);
+    ak_wordmap_free(&c->map);
     free(c->count);
 }
 
@@ -151,8 +151,7 @@ static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vo
     if (!r) return no_memory(err);
     for (int64_t i = 0; i < all->map.n; i++)
         if (all->count[i] >= opts->min_count)
-            r[n++] =
-                (ranked){ akin_wordmap_text(&all->map, i), akin_wordmap_bytes(&all->map, i), all->count[i] };
+            r[n++] = (ranked){ ak_wordmap_text(&all->map, i), ak_wordmap_bytes(&all->map, i), all->count[i] };
     qsort(r, (size_t)n, sizeof *r, by_rank);
     if (opts->max_words && n > opts->max_words) n = opts->max_words;
     counter kept = { .count = NULL };
@@ -164,53 +163,52 @@ static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vo
         return no_memory(err);
     }
     if (n == 0)
-        return akin_fail(err, AKIN_ERR_INPUT,
-                         "none of the %lld different words is seen %d times; lower min_count",
-                         (long long)all->map.n, opts->min_count);
-    return akin_vocab_create(opts, &kept.map, kept.count, out, err);
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "none of the %lld different words is seen %d times; lower min_count",
+                       (long long)all->map.n, opts->min_count);
+    return ak_vocab_create(opts, &kept.map, kept.count, out, err);
 }
 
-akin_status akin_vocab_opts_check(akin_vocab_opts *o, akin_error *err)
+akin_status ak_vocab_opts_check(akin_vocab_opts *o, akin_error *err)
 {
     if (o->min_count < 1 || o->max_words < 0 || o->max_words > 100000000)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "min_count is %d and max_words %d; they must be at least 1, and 0 to 1e8",
-                         o->min_count, o->max_words);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "min_count is %d and max_words %d; they must be at least 1, and 0 to 1e8",
+                       o->min_count, o->max_words);
     if (o->maxn == 0) {
         o->minn = o->buckets = 0;
         return AKIN_OK;
     }
     if (o->minn < 1 || o->minn > o->maxn || o->maxn > 16)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "minn is %d and maxn %d; they must be 1 <= minn <= maxn <= 16, or maxn 0", o->minn,
-                         o->maxn);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "minn is %d and maxn %d; they must be 1 <= minn <= maxn <= 16, or maxn 0", o->minn,
+                       o->maxn);
     if (o->buckets < 1 || o->buckets > 100000000)
-        return akin_fail(err, AKIN_ERR_RANGE, "buckets is %d; it must be between 1 and 1e8", o->buckets);
+        return ak_fail(err, AKIN_ERR_RANGE, "buckets is %d; it must be between 1 and 1e8", o->buckets);
     return AKIN_OK;
 }
 
 akin_status akin_vocab_build(const akin_texts *texts, const int32_t *items, int64_t n,
                              const akin_vocab_opts *user, akin_vocab **out, akin_error *err)
 {
-    if (!texts || !out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "vocab_build: texts and out must not be NULL");
+    if (!texts || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "vocab_build: texts and out must not be NULL");
     akin_vocab_opts opts = AKIN_VOCAB_OPTS_INIT;
-    AKIN_TRY(akin_opts_import(&opts, user, "vocab_build", err));
-    AKIN_TRY(akin_vocab_opts_check(&opts, err));
+    AK_TRY(ak_opts_import(&opts, user, "vocab_build", err));
+    AK_TRY(ak_vocab_opts_check(&opts, err));
     for (int64_t i = 0; items && i < n; i++)
         if (items[i] < 0 || items[i] >= texts->n)
-            return akin_fail(err, AKIN_ERR_RANGE, "vocab_build: items[%lld] is %d; there are %lld texts",
-                             (long long)i, items[i], (long long)texts->n);
+            return ak_fail(err, AKIN_ERR_RANGE, "vocab_build: items[%lld] is %d; there are %lld texts",
+                           (long long)i, items[i], (long long)texts->n);
     if (!items) n = texts->n;
-    const int64_t blocks = akin_text_blocks(n);
+    const int64_t blocks = ak_text_blocks(n);
     counter *part = calloc((size_t)blocks, sizeof *part);
     counter all = { .count = NULL };
     if (!part) return no_memory(err);
-    akin_status status = akin_texts_tokenize(texts, items, n, !opts.no_lower, blocks, count_words, part, err);
+    akin_status status = ak_texts_tokenize(texts, items, n, !opts.no_lower, blocks, count_words, part, err);
     for (int64_t b = 0; b < blocks; b++) {
-        const akin_wordmap *m = &part[b].map;
+        const ak_wordmap *m = &part[b].map;
         for (int64_t i = 0; i < m->n && !status; i++)
-            if (!count_word(&all, akin_wordmap_text(m, i), akin_wordmap_bytes(m, i), part[b].count[i]))
+            if (!count_word(&all, ak_wordmap_text(m, i), ak_wordmap_bytes(m, i), part[b].count[i]))
                 status = no_memory(err);
         counter_free(&part[b]);
     }
@@ -220,12 +218,12 @@ akin_status akin_vocab_build(const akin_texts *texts, const int32_t *items, int6
     return status;
 }
 
-akin_status akin_vocab_create(const akin_vocab_opts *opts, akin_wordmap *map, int64_t *count,
-                              akin_vocab **out, akin_error *err)
+akin_status ak_vocab_create(const akin_vocab_opts *opts, ak_wordmap *map, int64_t *count, akin_vocab **out,
+                            akin_error *err)
 {
     akin_vocab *v = calloc(1, sizeof *v);
     if (!v) {
-        akin_wordmap_free(map);
+        ak_wordmap_free(map);
         free(count);
         return no_memory(err);
     }
@@ -236,8 +234,8 @@ akin_status akin_vocab_create(const akin_vocab_opts *opts, akin_wordmap *map, in
     char *text = NULL;
     size_t bytes;
     uint64_t sum = 0;
-    akin_status status = akin_words_expand(v, &v->map, true, &v->row, &v->ids, err);
-    if (!status) status = akin_vocab_print(v, &text, &bytes, &sum, err);
+    akin_status status = ak_words_expand(v, &v->map, true, &v->row, &v->ids, err);
+    if (!status) status = ak_vocab_print(v, &text, &bytes, &sum, err);
     snprintf(v->fingerprint, sizeof v->fingerprint, "%016llx", (unsigned long long)sum);
     free(text);
     if (status)
@@ -250,7 +248,7 @@ akin_status akin_vocab_create(const akin_vocab_opts *opts, akin_wordmap *map, in
 void akin_vocab_free(akin_vocab *v)
 {
     if (!v) return;
-    akin_wordmap_free(&v->map);
+    ak_wordmap_free(&v->map);
     free(v->count);
     free(v->row);
     free(v->ids);
@@ -266,7 +264,7 @@ const char *akin_vocab_fingerprint(const akin_vocab *v) { return v->fingerprint;
 
 const char *akin_vocab_word(const akin_vocab *v, int64_t id)
 {
-    return id >= 0 && id < v->map.n ? akin_wordmap_text(&v->map, id) : NULL;
+    return id >= 0 && id < v->map.n ? ak_wordmap_text(&v->map, id) : NULL;
 }
 
 int64_t akin_vocab_count(const akin_vocab *v, int64_t id)
@@ -276,5 +274,5 @@ int64_t akin_vocab_count(const akin_vocab *v, int64_t id)
 
 int64_t akin_vocab_find(const akin_vocab *v, const char *word, int64_t bytes)
 {
-    return akin_wordmap_find(&v->map, word, bytes);
+    return ak_wordmap_find(&v->map, word, bytes);
 }

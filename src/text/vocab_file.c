@@ -18,17 +18,17 @@
 enum { TAIL = 6 + 16 + 1 }; /* "xxh64 ", digits, line end */
 static const size_t MOST_FILE = (size_t)1 << 36;
 
-akin_status akin_vocab_print(const akin_vocab *v, char **text, size_t *bytes, uint64_t *sum, akin_error *err)
+akin_status ak_vocab_print(const akin_vocab *v, char **text, size_t *bytes, uint64_t *sum, akin_error *err)
 {
     const akin_vocab_opts *o = &v->opts;
     /* a line is at most 19 digits, a space, the word, and its end */
     char *buffer = malloc((size_t)v->map.used + 22 * (size_t)v->map.n + 256 + TAIL);
-    if (!buffer) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to write a vocabulary");
+    if (!buffer) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write a vocabulary");
     size_t n = (size_t)sprintf(
         buffer, "akin-vocab 1\nlower %d min_count %d max_words %d minn %d maxn %d buckets %d words %lld\n",
         !o->no_lower, o->min_count, o->max_words, o->minn, o->maxn, o->buckets, (long long)v->map.n);
     for (int64_t i = 0; i < v->map.n; i++)
-        n += (size_t)sprintf(buffer + n, "%lld %s\n", (long long)v->count[i], akin_wordmap_text(&v->map, i));
+        n += (size_t)sprintf(buffer + n, "%lld %s\n", (long long)v->count[i], ak_wordmap_text(&v->map, i));
     *sum = XXH64(buffer, n, 0);
     *text = buffer;
     *bytes = n;
@@ -38,17 +38,17 @@ akin_status akin_vocab_print(const akin_vocab *v, char **text, size_t *bytes, ui
 static akin_status print_all(const akin_vocab *v, char **text, size_t *bytes, akin_error *err)
 {
     uint64_t sum = 0;
-    AKIN_TRY(akin_vocab_print(v, text, bytes, &sum, err));
+    AK_TRY(ak_vocab_print(v, text, bytes, &sum, err));
     *bytes += (size_t)sprintf(*text + *bytes, "xxh64 %016llx\n", (unsigned long long)sum);
     return AKIN_OK;
 }
 
 akin_status akin_vocab_save(const akin_vocab *v, const char *path, akin_error *err)
 {
-    if (!v || !path) return akin_fail(err, AKIN_ERR_ARGUMENT, "vocab_save: v and path must not be NULL");
+    if (!v || !path) return ak_fail(err, AKIN_ERR_ARGUMENT, "vocab_save: v and path must not be NULL");
     char *text = NULL;
     size_t bytes = 0;
-    AKIN_TRY(print_all(v, &text, &bytes, err));
+    AK_TRY(print_all(v, &text, &bytes, err));
     const akin_status status = akin_file_save(path, text, bytes, err);
     free(text);
     return status;
@@ -58,19 +58,19 @@ static akin_status check_sum(const char *path, const char *text, size_t bytes, a
 {
     char want[TAIL + 1];
     if (bytes < TAIL || memcmp(text, "akin-vocab ", 11) != 0)
-        return akin_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' is no vocabulary of akin: it does not begin with 'akin-vocab'", path);
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "'%s' is no vocabulary of akin: it does not begin with 'akin-vocab'", path);
     const char *tail = text + bytes - TAIL;
     snprintf(want, sizeof want, "xxh64 %016llx\n", (unsigned long long)XXH64(text, bytes - TAIL, 0));
     if (memcmp(tail, want, TAIL) == 0) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_FORMAT,
-                     "'%s' is damaged or incomplete: its last line is not '%.22s', the check sum of the %zu "
-                     "bytes before it",
-                     path, want, bytes - TAIL);
+    return ak_fail(err, AKIN_ERR_FORMAT,
+                   "'%s' is damaged or incomplete: its last line is not '%.22s', the check sum of the %zu "
+                   "bytes before it",
+                   path, want, bytes - TAIL);
 }
 
 /* The line "count word" at *at; *at moves on. */
-static bool read_word(char **at, akin_wordmap *map, int64_t *count)
+static bool read_word(char **at, ak_wordmap *map, int64_t *count)
 {
     char *end, *stop = strchr(*at, '\n');
     errno = 0;
@@ -80,7 +80,7 @@ static bool read_word(char **at, akin_wordmap *map, int64_t *count)
     const int64_t bytes = stop - word, known = map->n;
     if (bytes < 1 || bytes > AKIN_WORD_BYTES || akin_utf8_check(word, bytes) != bytes) return false;
     *at = stop + 1;
-    return akin_wordmap_add(map, word, bytes) == known;
+    return ak_wordmap_add(map, word, bytes) == known;
 }
 
 static akin_status parse(const char *path, char *text, size_t bytes, akin_vocab **out, akin_error *err)
@@ -93,38 +93,38 @@ static akin_status parse(const char *path, char *text, size_t bytes, akin_vocab 
         &version, &lower, &o.min_count, &o.max_words, &o.minn, &o.maxn, &o.buckets, &words, &used);
     o.no_lower = !lower;
     if (got >= 1 && version != 1)
-        return akin_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' is a vocabulary of version %d; this program reads version 1", path, version);
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "'%s' is a vocabulary of version %d; this program reads version 1", path, version);
     if (got != 8 || text[used] != '\n' || words < 1 || words > (long long)(bytes / 4))
-        return akin_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' line 2 does not hold the options and the number of words", path);
-    AKIN_TRY(akin_vocab_opts_check(&o, err));
-    akin_wordmap map = { .n = 0 };
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line 2 does not hold the options and the number of words",
+                       path);
+    AK_TRY(ak_vocab_opts_check(&o, err));
+    ak_wordmap map = { .n = 0 };
     int64_t *count = malloc((size_t)words * sizeof *count), i = 0;
     char *at = text + used + 1;
     while (count && i < words && read_word(&at, &map, &count[i])) i++;
-    if (count && i == words && at == text + bytes - TAIL) return akin_vocab_create(&o, &map, count, out, err);
+    if (count && i == words && at == text + bytes - TAIL) return ak_vocab_create(&o, &map, count, out, err);
     const bool memory = count != NULL;
-    akin_wordmap_free(&map);
+    ak_wordmap_free(&map);
     free(count);
-    if (!memory) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld words of '%s'", words, path);
-    return akin_fail(err, AKIN_ERR_FORMAT,
-                     "'%s' line %lld is not a count and a word that is new; %lld words are announced", path,
-                     (long long)i + 3, words);
+    if (!memory) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld words of '%s'", words, path);
+    return ak_fail(err, AKIN_ERR_FORMAT,
+                   "'%s' line %lld is not a count and a word that is new; %lld words are announced", path,
+                   (long long)i + 3, words);
 }
 
 akin_status akin_vocab_load(const char *path, akin_vocab **out, akin_error *err)
 {
-    if (!path || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "vocab_load: path and out must not be NULL");
+    if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "vocab_load: path and out must not be NULL");
     char *text = NULL, *again = NULL;
     size_t bytes = 0, n = 0;
     akin_vocab *v = NULL;
-    AKIN_TRY(akin_file_load(path, MOST_FILE, &text, &bytes, err));
+    AK_TRY(akin_file_load(path, MOST_FILE, &text, &bytes, err));
     akin_status status = check_sum(path, text, bytes, err);
     if (!status) status = parse(path, text, bytes, &v, err);
     if (!status) status = print_all(v, &again, &n, err);
     if (!status && (n != bytes || memcmp(text, again, n) != 0))
-        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' is not as this program writes vocabularies", path);
+        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' is not as this program writes vocabularies", path);
     free(text);
     free(again);
     if (status)

@@ -17,8 +17,8 @@ enum { MOST_WIDTH = 1 << 16, MOST_NEAR = 64, QUERIES = 128 };
 static akin_status wrong_line(const akin_lines *l, const char *what, long long found, long long want,
                               akin_error *err)
 {
-    return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld has %lld %s; there must be %lld",
-                     akin_lines_path(l), (long long)akin_lines_number(l), found, what, want);
+    return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld has %lld %s; there must be %lld", ak_lines_path(l),
+                   (long long)akin_lines_number(l), found, what, want);
 }
 
 /* The length of the field that begins at s. */
@@ -62,9 +62,9 @@ static bool header(const char *s, int64_t n, int64_t *rows, int64_t *cols)
 static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, char **copy, int64_t *room,
                                 float *to, int64_t d, akin_error *err)
 {
-    if (!akin_grow(copy, room, n + 1, 1))
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for line %lld of '%s'",
-                         (long long)akin_lines_number(l), akin_lines_path(l));
+    if (!ak_grow(copy, room, n + 1, 1))
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for line %lld of '%s'",
+                       (long long)akin_lines_number(l), ak_lines_path(l));
     memcpy(*copy, s, (size_t)n);
     (*copy)[n] = 0;
     const char *at = *copy;
@@ -73,16 +73,15 @@ static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, c
         to[j] = strtof(at, &end);
         if (end == at) return wrong_line(l, "numbers after its word", (long long)j, (long long)d, err);
         if (!isfinite(to[j]))
-            return akin_fail(err, AKIN_ERR_FORMAT,
-                             "'%s' line %lld: number %lld is '%.*s', not a finite number", akin_lines_path(l),
-                             (long long)akin_lines_number(l), (long long)j + 1,
-                             (int)(end - at < 40 ? end - at : 40), at);
+            return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: number %lld is '%.*s', not a finite number",
+                           ak_lines_path(l), (long long)akin_lines_number(l), (long long)j + 1,
+                           (int)(end - at < 40 ? end - at : 40), at);
         at = end;
     }
     at += strspn(at, " \t");
     if (*at)
-        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld has '%.40s' after its %lld numbers",
-                         akin_lines_path(l), (long long)akin_lines_number(l), at, (long long)d);
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld has '%.40s' after its %lld numbers",
+                       ak_lines_path(l), (long long)akin_lines_number(l), at, (long long)d);
     return AKIN_OK;
 }
 
@@ -100,8 +99,8 @@ static akin_status take_line(reader *r, const char *s, int64_t n, akin_error *er
     const int64_t bytes = field_bytes(s, n), d = r->w.mat.cols;
     const int64_t id = akin_vocab_find(r->v, s, bytes);
     if (bytes == 0)
-        return akin_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld does not begin with a word",
-                         akin_lines_path(r->l), (long long)akin_lines_number(r->l));
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld does not begin with a word", ak_lines_path(r->l),
+                       (long long)akin_lines_number(r->l));
     r->seen++;
     if (id < 0) { /* most of the file: only count */
         const int64_t fields = count_fields(s + bytes, n - bytes);
@@ -109,7 +108,7 @@ static akin_status take_line(reader *r, const char *s, int64_t n, akin_error *er
                            : wrong_line(r->l, "numbers after its word", (long long)fields, (long long)d, err);
     }
     if (r->w.has[id]) return AKIN_OK;
-    AKIN_TRY(read_numbers(r->l, s + bytes, n - bytes, &r->copy, &r->room, r->w.mat.data + id * d, d, err));
+    AK_TRY(read_numbers(r->l, s + bytes, n - bytes, &r->copy, &r->room, r->w.mat.data + id * d, d, err));
     r->w.has[id] = 1;
     r->w.found++;
     return AKIN_OK;
@@ -119,14 +118,14 @@ static akin_status start_table(reader *r, int64_t cols, akin_error *err)
 {
     const int64_t words = akin_vocab_words(r->v);
     if (cols < 1 || cols > MOST_WIDTH)
-        return akin_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' line 1 stands for vectors of %lld numbers; 1 to %d are read",
-                         akin_lines_path(r->l), (long long)cols, MOST_WIDTH);
-    r->w.mat = (akin_mat){ akin_alloc(sizeof(float), words, cols), words, cols, cols };
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "'%s' line 1 stands for vectors of %lld numbers; 1 to %d are read",
+                       ak_lines_path(r->l), (long long)cols, MOST_WIDTH);
+    r->w.mat = (akin_mat){ ak_alloc(sizeof(float), words, cols), words, cols, cols };
     r->w.has = calloc((size_t)words, 1);
     if (r->w.mat.data && r->w.has) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld vectors of %lld numbers", (long long)words,
-                     (long long)cols);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld vectors of %lld numbers", (long long)words,
+                   (long long)cols);
 }
 
 static akin_status read_all(reader *r, akin_error *err)
@@ -134,24 +133,24 @@ static akin_status read_all(reader *r, akin_error *err)
     const char *s;
     int64_t n, cols = 0;
     bool got = true;
-    AKIN_TRY(akin_lines_next(r->l, &s, &n, &got, err));
-    if (!got) return akin_fail(err, AKIN_ERR_FORMAT, "'%s' is empty", akin_lines_path(r->l));
+    AK_TRY(akin_lines_next(r->l, &s, &n, &got, err));
+    if (!got) return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is empty", ak_lines_path(r->l));
     r->rows = -1;
     const bool headed = header(s, n, &r->rows, &cols);
-    AKIN_TRY(start_table(r, headed ? cols : count_fields(s, n) - 1, err));
-    if (!headed) AKIN_TRY(take_line(r, s, n, err));
+    AK_TRY(start_table(r, headed ? cols : count_fields(s, n) - 1, err));
+    if (!headed) AK_TRY(take_line(r, s, n, err));
     for (;;) {
-        AKIN_TRY(akin_lines_next(r->l, &s, &n, &got, err));
+        AK_TRY(akin_lines_next(r->l, &s, &n, &got, err));
         if (!got) break;
         if (r->seen == r->rows)
             return wrong_line(r->l, "as its number, behind the last of the vectors announced",
                               (long long)akin_lines_number(r->l), (long long)r->rows + 1, err);
-        AKIN_TRY(take_line(r, s, n, err));
+        AK_TRY(take_line(r, s, n, err));
     }
     if (headed && r->seen != r->rows)
-        return akin_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' is truncated: its first line announces %lld vectors, it has %lld",
-                         akin_lines_path(r->l), (long long)r->rows, (long long)r->seen);
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "'%s' is truncated: its first line announces %lld vectors, it has %lld",
+                       ak_lines_path(r->l), (long long)r->rows, (long long)r->seen);
     return AKIN_OK;
 }
 
@@ -159,9 +158,9 @@ akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_w
                                    akin_error *err)
 {
     if (!path || !v || !out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_load: path, v and out must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_load: path, v and out must not be NULL");
     reader r = { .v = v };
-    AKIN_TRY(akin_lines_open(path, &r.l, err));
+    AK_TRY(akin_lines_open(path, &r.l, err));
     const akin_status status = read_all(&r, err);
     akin_lines_close(r.l);
     free(r.copy);
@@ -181,21 +180,20 @@ void akin_word_vectors_free(akin_word_vectors *w)
 
 akin_status akin_word_vectors_save(const char *path, const akin_vocab *v, akin_cmat x, akin_error *err)
 {
-    if (!path || !v)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_save: path and v must not be NULL");
-    AKIN_TRY(akin_check_view(x, "word_vectors_save: vectors", err));
+    if (!path || !v) return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_save: path and v must not be NULL");
+    AK_TRY(ak_check_view(x, "word_vectors_save: vectors", err));
     if (x.rows < akin_vocab_words(v))
-        return akin_fail(err, AKIN_ERR_SHAPE, "word_vectors_save: there are %lld vectors for %lld words",
-                         (long long)x.rows, (long long)akin_vocab_words(v));
+        return ak_fail(err, AKIN_ERR_SHAPE, "word_vectors_save: there are %lld vectors for %lld words",
+                       (long long)x.rows, (long long)akin_vocab_words(v));
     akin_writer *w = NULL;
     char *line = malloc(AKIN_WORD_BYTES + 32 + 20 * (size_t)x.cols); /* "%.9g" has at most 16 bytes */
-    if (!line) return akin_fail(err, AKIN_ERR_NOMEM, "no memory to write vectors");
+    if (!line) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write vectors");
     akin_status status = akin_writer_open(path, &w, err);
     int n = sprintf(line, "%lld %lld\n", (long long)akin_vocab_words(v), (long long)x.cols);
     if (!status) status = akin_writer_write(w, line, (size_t)n, err);
     for (int64_t i = 0; i < akin_vocab_words(v) && !status; i++) {
         n = sprintf(line, "%s", akin_vocab_word(v, i));
-        for (int64_t j = 0; j < x.cols; j++) n += sprintf(line + n, " %.9g", (double)akin_crow(x, i)[j]);
+        for (int64_t j = 0; j < x.cols; j++) n += sprintf(line + n, " %.9g", (double)ak_crow(x, i)[j]);
         line[n++] = '\n';
         status = akin_writer_write(w, line, (size_t)n, err);
     }
@@ -235,7 +233,7 @@ static void search_block(int64_t task, int worker, void *ctx)
     const int64_t first = task * QUERIES, n = w->m - first < QUERIES ? w->m - first : QUERIES;
     float *score = w->score + (int64_t)worker * QUERIES * w->m;
     w->failed[task] =
-        !akin_gemm(false, true, n, w->m, w->d, w->unit + first * w->d, w->d, w->unit, w->d, 0, score, w->m);
+        !ak_gemm(false, true, n, w->m, w->d, w->unit + first * w->d, w->d, w->unit, w->d, 0, score, w->m);
     for (int64_t i = 0; i < n && !w->failed[task]; i++)
         best_of(w, score + i * w->m, first + i, w->near + w->id[first + i] * w->k);
 }
@@ -245,7 +243,7 @@ static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t 
 {
     int64_t m = 0;
     for (int64_t i = 0; i < x.rows; i++) {
-        const float *row = akin_crow(x, i);
+        const float *row = ak_crow(x, i);
         double sum = 0;
         for (int64_t j = 0; j < x.cols; j++) sum += (double)row[j] * (double)row[j];
         if ((has && !has[i]) || !(sum > 0) || !isfinite(sum)) continue;
@@ -258,32 +256,31 @@ static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t 
 akin_status akin_word_vectors_nearest(akin_cmat x, const uint8_t *has, int64_t k, int32_t *ids,
                                       akin_error *err)
 {
-    AKIN_TRY(akin_check_view(x, "word_vectors_nearest: vectors", err));
-    if (!ids) return akin_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_nearest: ids must not be NULL");
+    AK_TRY(ak_check_view(x, "word_vectors_nearest: vectors", err));
+    if (!ids) return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_nearest: ids must not be NULL");
     if (k < 1 || k > MOST_NEAR)
-        return akin_fail(err, AKIN_ERR_RANGE, "word_vectors_nearest: k is %lld; it must be between 1 and %d",
-                         (long long)k, MOST_NEAR);
+        return ak_fail(err, AKIN_ERR_RANGE, "word_vectors_nearest: k is %lld; it must be between 1 and %d",
+                       (long long)k, MOST_NEAR);
     if (x.rows >= INT32_MAX)
-        return akin_fail(err, AKIN_ERR_SHAPE, "word_vectors_nearest: more than 2^31-2 rows");
+        return ak_fail(err, AKIN_ERR_SHAPE, "word_vectors_nearest: more than 2^31-2 rows");
     akin_status status = AKIN_OK;
-    float *unit = akin_alloc(sizeof *unit, x.rows, x.cols);
-    int32_t *id = akin_alloc(sizeof *id, x.rows, 1);
+    float *unit = ak_alloc(sizeof *unit, x.rows, x.cols);
+    int32_t *id = ak_alloc(sizeof *id, x.rows, 1);
     search w = { unit, id, 0, x.cols, k, ids, NULL, NULL };
     if (unit && id) w.m = scale_rows(x, has, unit, id);
     const int64_t tasks = (w.m + QUERIES - 1) / QUERIES;
-    w.score = akin_alloc(sizeof *w.score, (int64_t)akin_threads() * QUERIES, w.m ? w.m : 1);
+    w.score = ak_alloc(sizeof *w.score, (int64_t)akin_threads() * QUERIES, w.m ? w.m : 1);
     w.failed = calloc((size_t)tasks + 1, sizeof *w.failed);
     if (!unit || !id || !w.score || !w.failed) {
-        status =
-            akin_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest of %lld vectors", (long long)x.rows);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest of %lld vectors", (long long)x.rows);
         goto done;
     }
     for (int64_t i = 0; i < x.rows; i++)
         for (int64_t j = 0; j < k; j++) ids[i * k + j] = (int32_t)i;
-    if (w.m >= 2) akin_parallel_tasks(tasks, search_block, &w);
+    if (w.m >= 2) ak_parallel_tasks(tasks, search_block, &w);
     for (int64_t t = 0; t < tasks && w.m >= 2 && !status; t++)
         if (w.failed[t])
-            status = akin_fail(err, AKIN_ERR_NOMEM, "no memory to multiply %lld vectors", (long long)w.m);
+            status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to multiply %lld vectors", (long long)w.m);
 
 done:
     free(unit);

@@ -5,7 +5,7 @@
 
 #include <xxhash.h>
 
-bool akin_grow(void *data, int64_t *room, int64_t n, size_t item)
+bool ak_grow(void *data, int64_t *room, int64_t n, size_t item)
 {
     if (n <= *room) return true;
     int64_t more = *room ? *room : 64;
@@ -22,28 +22,28 @@ bool akin_grow(void *data, int64_t *room, int64_t n, size_t item)
     return true;
 }
 
-uint64_t akin_text_hash(const char *text, int64_t bytes) { return XXH3_64bits(text, (size_t)bytes); }
+uint64_t ak_text_hash(const char *text, int64_t bytes) { return XXH3_64bits(text, (size_t)bytes); }
 
-static int64_t probe(const akin_wordmap *m, const char *text, int64_t bytes, uint64_t hash)
+static int64_t probe(const ak_wordmap *m, const char *text, int64_t bytes, uint64_t hash)
 {
     const uint64_t mask = (uint64_t)m->slots - 1;
     uint64_t at = hash & mask;
     for (;; at = (at + 1) & mask) {
         const int32_t i = m->slot[at];
         if (i < 0) return (int64_t)at;
-        if (m->hash[i] == hash && akin_wordmap_bytes(m, i) == bytes &&
-            memcmp(akin_wordmap_text(m, i), text, (size_t)bytes) == 0)
+        if (m->hash[i] == hash && ak_wordmap_bytes(m, i) == bytes &&
+            memcmp(ak_wordmap_text(m, i), text, (size_t)bytes) == 0)
             return (int64_t)at;
     }
 }
 
-int64_t akin_wordmap_find(const akin_wordmap *m, const char *text, int64_t bytes)
+int64_t ak_wordmap_find(const ak_wordmap *m, const char *text, int64_t bytes)
 {
     if (m->slots == 0) return -1;
-    return m->slot[probe(m, text, bytes, akin_text_hash(text, bytes))];
+    return m->slot[probe(m, text, bytes, ak_text_hash(text, bytes))];
 }
 
-static bool rehash(akin_wordmap *m)
+static bool rehash(ak_wordmap *m)
 {
     const int64_t slots = m->slots ? 2 * m->slots : 256;
     int32_t *slot = malloc((size_t)slots * sizeof *slot);
@@ -60,15 +60,15 @@ static bool rehash(akin_wordmap *m)
     return true;
 }
 
-int64_t akin_wordmap_add(akin_wordmap *m, const char *text, int64_t bytes)
+int64_t ak_wordmap_add(ak_wordmap *m, const char *text, int64_t bytes)
 {
     if (2 * (m->n + 1) > m->slots && !rehash(m)) return -1;
-    const uint64_t hash = akin_text_hash(text, bytes);
+    const uint64_t hash = ak_text_hash(text, bytes);
     const int64_t at = probe(m, text, bytes, hash);
     if (m->slot[at] >= 0) return m->slot[at];
-    if (m->n == INT32_MAX - 1 || !akin_grow(&m->bytes, &m->bytes_room, m->used + bytes + 1, 1) ||
-        !akin_grow(&m->start, &m->room, m->n + 2, sizeof *m->start) ||
-        !akin_grow(&m->hash, &m->hash_room, m->n + 1, sizeof *m->hash))
+    if (m->n == INT32_MAX - 1 || !ak_grow(&m->bytes, &m->bytes_room, m->used + bytes + 1, 1) ||
+        !ak_grow(&m->start, &m->room, m->n + 2, sizeof *m->start) ||
+        !ak_grow(&m->hash, &m->hash_room, m->n + 1, sizeof *m->hash))
         return -1;
     if (bytes > 0) memcpy(m->bytes + m->used, text, (size_t)bytes);
     m->bytes[m->used + bytes] = 0;
@@ -80,7 +80,7 @@ int64_t akin_wordmap_add(akin_wordmap *m, const char *text, int64_t bytes)
     return m->n++;
 }
 
-void akin_wordmap_free(akin_wordmap *m)
+void ak_wordmap_free(ak_wordmap *m)
 {
     free(m->bytes);
     free(m->start);

@@ -6,13 +6,13 @@
 #include <unicode/ubrk.h>
 #include <unicode/ustring.h>
 
-struct akin_unicode {
+struct ak_unicode {
     UBreakIterator *breaks;
     UChar *wide, *folded; /* a piece in UTF-16, as it is and in lower case */
     int64_t wide_room, folded_room;
 };
 
-void akin_unicode_free(akin_unicode *u)
+void ak_unicode_free(ak_unicode *u)
 {
     if (!u) return;
     if (u->breaks) ubrk_close(u->breaks);
@@ -24,16 +24,16 @@ void akin_unicode_free(akin_unicode *u)
 static akin_status icu_failed(UErrorCode code, akin_error *err)
 {
     if (code == U_MEMORY_ALLOCATION_ERROR)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text");
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text");
     if (code == U_INVALID_CHAR_FOUND || code == U_TRUNCATED_CHAR_FOUND)
-        return akin_fail(err, AKIN_ERR_INPUT, "a text is not UTF-8");
-    return akin_fail(err, AKIN_ERR_UNSUPPORTED, "ICU cannot find words: %s", u_errorName(code));
+        return ak_fail(err, AKIN_ERR_INPUT, "a text is not UTF-8");
+    return ak_fail(err, AKIN_ERR_UNSUPPORTED, "ICU cannot find words: %s", u_errorName(code));
 }
 
 /* wide[0..n) -> words. */
 static UErrorCode break_words(akin_tokenizer *t, const UChar *wide, int32_t n)
 {
-    akin_unicode *u = t->unicode;
+    ak_unicode *u = t->unicode;
     UErrorCode code = U_ZERO_ERROR;
     if (!u->breaks) u->breaks = ubrk_open(UBRK_WORD, "", NULL, 0, &code);
     if (U_FAILURE(code)) return code;
@@ -50,20 +50,20 @@ static UErrorCode break_words(akin_tokenizer *t, const UChar *wide, int32_t n)
                     &code);
         if (code == U_STRING_NOT_TERMINATED_WARNING) code = U_ZERO_ERROR;
         t->used += bytes;
-        akin_tokenizer_end_word(t);
+        ak_tokenizer_end_word(t);
     }
     return code;
 }
 
-akin_status akin_unicode_piece(akin_tokenizer *t, const char *s, int64_t n, akin_error *err)
+akin_status ak_unicode_piece(akin_tokenizer *t, const char *s, int64_t n, akin_error *err)
 {
     if (!t->unicode) t->unicode = calloc(1, sizeof *t->unicode);
     if (!t->unicode) return icu_failed(U_MEMORY_ALLOCATION_ERROR, err);
-    akin_unicode *u = t->unicode;
+    ak_unicode *u = t->unicode;
     UErrorCode code = U_ZERO_ERROR;
     int32_t length = 0;
-    if (!akin_grow(&u->wide, &u->wide_room, n + 1, sizeof *u->wide) ||
-        !akin_grow(&u->folded, &u->folded_room, 3 * n + 1, sizeof *u->folded))
+    if (!ak_grow(&u->wide, &u->wide_room, n + 1, sizeof *u->wide) ||
+        !ak_grow(&u->folded, &u->folded_room, 3 * n + 1, sizeof *u->folded))
         return icu_failed(U_MEMORY_ALLOCATION_ERROR, err);
     u_strFromUTF8(u->wide, (int32_t)u->wide_room, &length, s, (int32_t)n, &code);
     if (U_FAILURE(code)) return icu_failed(code, err);

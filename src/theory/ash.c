@@ -8,24 +8,23 @@
 
 #include <math.h>
 
-akin_status akin_theory_ash(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_ash(akin_theory_job *job, akin_error *err)
 {
-    const akin_contrast *c;
-    AKIN_TRY(akin_contrast_of(job, &c, err));
-    akin_bound_row *r = akin_bound_add(job, "ash", "[Ash2022]", AKIN_MARK_PROVED,
-                                       "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
+    const ak_contrast *c;
+    AK_TRY(ak_contrast_of(job, &c, err));
+    akin_bound_row *r = ak_bound_add(job, "ash", "[Ash2022]", AKIN_MARK_PROVED,
+                                     "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
     if (!job->uniform) {
-        akin_bound_set(r, NAN, NAN, c->mean[AKIN_CV_SUP], c->half[AKIN_CV_SUP], log((double)job->classes));
-        akin_bound_assume(r, "stated for equally likely classes, which these are not");
+        ak_bound_set(r, NAN, NAN, c->mean[AK_CV_SUP], c->half[AK_CV_SUP], log((double)job->classes));
+        ak_bound_assume(r, "stated for equally likely classes, which these are not");
         return AKIN_OK;
     }
     akin_tradeoff f;
-    AKIN_TRY(akin_tradeoff_compute(&job->prior, job->in.negatives, job->in.temperature, &f, err));
-    const double x = c->mean[AKIN_CV_INFO] - c->mean[AKIN_CV_GAP] - c->plan.expected_ln_col1;
-    akin_bound_set(r, x * exp(f.log_ash),
-                   (c->half[AKIN_CV_INFO] + c->half[AKIN_CV_GAP] + 1e-5) * exp(f.log_ash),
-                   c->mean[AKIN_CV_SUP], c->half[AKIN_CV_SUP], log((double)job->classes));
+    AK_TRY(akin_tradeoff_compute(&job->prior, job->in.negatives, job->in.temperature, &f, err));
+    const double x = c->mean[AK_CV_INFO] - c->mean[AK_CV_GAP] - c->plan.expected_ln_col1;
+    ak_bound_set(r, x * exp(f.log_ash), (c->half[AK_CV_INFO] + c->half[AK_CV_GAP] + 1e-5) * exp(f.log_ash),
+                 c->mean[AK_CV_SUP], c->half[AK_CV_SUP], log((double)job->classes));
     r->log_value = x > 0 ? log(x) + f.log_ash : NAN;
-    akin_bound_assume(r, "equally likely classes; ln of the factor %.6g", f.log_ash);
+    ak_bound_assume(r, "equally likely classes; ln of the factor %.6g", f.log_ash);
     return AKIN_OK;
 }

@@ -13,7 +13,7 @@
 static double simplex_deviation(const akin_theory_job *job, akin_error *err)
 {
     const int64_t classes = job->classes, d = job->d;
-    double *x = akin_alloc(sizeof(double), classes, d), *g = akin_alloc(sizeof(double), d, 1), worst = NAN;
+    double *x = ak_alloc(sizeof(double), classes, d), *g = ak_alloc(sizeof(double), d, 1), worst = NAN;
     if (x && g) {
         for (int64_t c = 0; c < classes; c++)
             for (int64_t j = 0; j < d; j++) g[j] += job->mean_b[c * d + j] / (double)classes;
@@ -32,28 +32,28 @@ static double simplex_deviation(const akin_theory_job *job, akin_error *err)
             }
         }
     } else
-        akin_fail(err, AKIN_ERR_NOMEM, "no memory for the class means");
+        ak_fail(err, AKIN_ERR_NOMEM, "no memory for the class means");
     free(x);
     free(g);
     return worst;
 }
 
-akin_status akin_theory_awasthi(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_awasthi(akin_theory_job *job, akin_error *err)
 {
-    const akin_contrast *c;
-    AKIN_TRY(akin_contrast_of(job, &c, err));
-    akin_bound_row *r = akin_bound_add(job, "awasthi-optimum", "[Awasthi2022]", AKIN_MARK_UNVERIFIED,
-                                       "InfoNCE with class-wise positives", AKIN_BOUND_LOWER);
-    akin_bound_set(r, c->plan.info_min, 0, c->mean[AKIN_CV_INFO_CLASS], c->half[AKIN_CV_INFO_CLASS], 0);
+    const ak_contrast *c;
+    AK_TRY(ak_contrast_of(job, &c, err));
+    akin_bound_row *r = ak_bound_add(job, "awasthi-optimum", "[Awasthi2022]", AKIN_MARK_UNVERIFIED,
+                                     "InfoNCE with class-wise positives", AKIN_BOUND_LOWER);
+    ak_bound_set(r, c->plan.info_min, 0, c->mean[AK_CV_INFO_CLASS], c->half[AK_CV_INFO_CLASS], 0);
     if (job->uniform)
-        akin_bound_assume(r, "%.6g above the optimum", c->mean[AKIN_CV_INFO_CLASS] - c->plan.info_min);
+        ak_bound_assume(r, "%.6g above the optimum", c->mean[AK_CV_INFO_CLASS] - c->plan.info_min);
     else
-        akin_bound_assume(r, "the optimum is known for equally likely classes only");
+        ak_bound_assume(r, "the optimum is known for equally likely classes only");
     const double deviation = simplex_deviation(job, err);
     if (isnan(deviation)) return AKIN_ERR_NOMEM;
-    r = akin_bound_add(job, "awasthi-simplex-deviation", "[Awasthi2022]", AKIN_MARK_UNVERIFIED,
-                       "largest |cos + 1/(C-1)| between centred class means", AKIN_BOUND_MEASURE);
-    akin_bound_set(r, 0, 0, deviation, 0, NAN);
-    akin_bound_assume(r, "0 at a regular simplex");
+    r = ak_bound_add(job, "awasthi-simplex-deviation", "[Awasthi2022]", AKIN_MARK_UNVERIFIED,
+                     "largest |cos + 1/(C-1)| between centred class means", AKIN_BOUND_MEASURE);
+    ak_bound_set(r, 0, 0, deviation, 0, NAN);
+    ak_bound_assume(r, "0 at a regular simplex");
     return AKIN_OK;
 }

@@ -11,27 +11,26 @@
 
 const akin_bound_kind akin_bound_kinds[] = {
     { "arora", "[Arora2019]", "latent classes: one or K negatives, blocks, intraclass deviation",
-      akin_theory_arora },
-    { "nozawa-sato", "[Nozawa2021]", "InfoNCE from below, the mean classifier from above",
-      akin_theory_nozawa },
-    { "ash", "[Ash2022]", "coverage against collisions for any K", akin_theory_ash },
-    { "bao", "[Bao2022]", "both sides, with a gap bounded in K", akin_theory_bao },
-    { "awasthi", "[Awasthi2022]", "distance from the optimum, the same for every K", akin_theory_awasthi },
-    { "wang", "[Wang2022]", "conditional variance of features; augmentation confusion", akin_theory_wang },
-    { "haochen", "[HaoChen2021]", "spectral loss against its optimum", akin_theory_haochen },
+      ak_theory_arora },
+    { "nozawa-sato", "[Nozawa2021]", "InfoNCE from below, the mean classifier from above", ak_theory_nozawa },
+    { "ash", "[Ash2022]", "coverage against collisions for any K", ak_theory_ash },
+    { "bao", "[Bao2022]", "both sides, with a gap bounded in K", ak_theory_bao },
+    { "awasthi", "[Awasthi2022]", "distance from the optimum, the same for every K", ak_theory_awasthi },
+    { "wang", "[Wang2022]", "conditional variance of features; augmentation confusion", ak_theory_wang },
+    { "haochen", "[HaoChen2021]", "spectral loss against its optimum", ak_theory_haochen },
     { "lee", "[Lee2025]", "contrast as approximate supervision: prototype bias, both parts of the objective",
-      akin_theory_lee },
+      ak_theory_lee },
     { "zhang", "[Zhang2025]", "the similarity graph with difficult samples: stated bounds, exact spectra",
-      akin_theory_zhang },
-    { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss", akin_theory_nscl },
-    { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk", akin_theory_pacbayes },
+      ak_theory_zhang },
+    { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss", ak_theory_nscl },
+    { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk", ak_theory_pacbayes },
     { NULL, NULL, NULL, NULL },
 };
 
 /* Rows -------------------------------------------------------------------------------------------------------- */
 
-akin_bound_row *akin_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
-                               const char *quantity, akin_bound_sense sense)
+akin_bound_row *ak_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
+                             const char *quantity, akin_bound_sense sense)
 {
     akin_bound_row *row = &job->rows[job->count < AKIN_BOUND_ROWS ? job->count++ : AKIN_BOUND_ROWS - 1];
     *row = (akin_bound_row){ .name = name,
@@ -50,8 +49,8 @@ akin_bound_row *akin_bound_add(akin_theory_job *job, const char *name, const cha
 }
 
 /* FALSE takes five standard errors: with dozens of rows at each of many checkpoints, two would cry wolf. */
-void akin_bound_set(akin_bound_row *row, double value, double value_half, double measured,
-                    double measured_half, double reference)
+void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
+                  double reference)
 {
     row->value = value;
     row->log_value = value > 0 ? log(value) : NAN;
@@ -71,7 +70,7 @@ void akin_bound_set(akin_bound_row *row, double value, double value_half, double
     row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
 }
 
-void akin_bound_assume(akin_bound_row *row, const char *format, ...)
+void ak_bound_assume(akin_bound_row *row, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -89,14 +88,14 @@ static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_er
         double sum = 0;
         for (int64_t j = 0; j < from.cols; j++) {
             if (!isfinite(x[j]))
-                return akin_fail(err, AKIN_ERR_INPUT,
-                                 "%s has %g in row %lld, column %lld; features must be finite", who,
-                                 (double)x[j], (long long)i, (long long)j);
+                return ak_fail(err, AKIN_ERR_INPUT,
+                               "%s has %g in row %lld, column %lld; features must be finite", who,
+                               (double)x[j], (long long)i, (long long)j);
             sum += (double)x[j] * (double)x[j];
         }
         if (sum == 0)
-            return akin_fail(err, AKIN_ERR_INPUT, "row %lld of %s is all zeros, so it has no direction",
-                             (long long)i, who);
+            return ak_fail(err, AKIN_ERR_INPUT, "row %lld of %s is all zeros, so it has no direction",
+                           (long long)i, who);
         const double scale = 1 / sqrt(sum);
         for (int64_t j = 0; j < from.cols; j++) to[i * from.cols + j] = (float)((double)x[j] * scale);
     }
@@ -105,28 +104,28 @@ static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_er
 
 static akin_status check(const akin_bound_input *in, akin_error *err)
 {
-    AKIN_TRY(akin_check_view(in->a, "a", err));
+    AK_TRY(ak_check_view(in->a, "a", err));
     if (in->b.data) {
-        AKIN_TRY(akin_check_view(in->b, "b", err));
+        AK_TRY(ak_check_view(in->b, "b", err));
         if (in->b.rows != in->a.rows || in->b.cols != in->a.cols)
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_SHAPE, "the views a, %lld x %lld, and b, %lld x %lld, differ in shape",
                 (long long)in->a.rows, (long long)in->a.cols, (long long)in->b.rows, (long long)in->b.cols);
     }
     if (!in->labels)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "labels are missing; every bound here compares with them");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "labels are missing; every bound here compares with them");
     if (in->count != in->a.rows)
-        return akin_fail(err, AKIN_ERR_SHAPE, "there are %lld labels for %lld rows of features",
-                         (long long)in->count, (long long)in->a.rows);
+        return ak_fail(err, AKIN_ERR_SHAPE, "there are %lld labels for %lld rows of features",
+                       (long long)in->count, (long long)in->a.rows);
     if (in->negatives < 1 || in->negatives > (int64_t)1 << 24)
-        return akin_fail(err, AKIN_ERR_RANGE, "negatives is %lld; it must be from 1 to 2^24",
-                         (long long)in->negatives);
+        return ak_fail(err, AKIN_ERR_RANGE, "negatives is %lld; it must be from 1 to 2^24",
+                       (long long)in->negatives);
     if (!(in->temperature > 0) || !isfinite(in->temperature))
-        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be a positive number",
-                         in->temperature);
+        return ak_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be a positive number",
+                       in->temperature);
     if (!(in->delta > 0 && in->delta < 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "delta is %g; it must be between 0 and 1", in->delta);
-    if (in->a.rows > INT32_MAX) return akin_fail(err, AKIN_ERR_RANGE, "more than 2^31 rows");
+        return ak_fail(err, AKIN_ERR_RANGE, "delta is %g; it must be between 0 and 1", in->delta);
+    if (in->a.rows > INT32_MAX) return ak_fail(err, AKIN_ERR_RANGE, "more than 2^31 rows");
     return AKIN_OK;
 }
 
@@ -145,20 +144,20 @@ static int by_label(const void *a, const void *b)
 static akin_status sort_classes(akin_theory_job *job, akin_error *err)
 {
     const int64_t n = job->n;
-    labelled_item *order = akin_alloc(sizeof *order, n, 1);
-    job->cls = akin_alloc(sizeof(int32_t), n, 1);
-    job->member = akin_alloc(sizeof(int32_t), n, 1);
-    job->size = akin_alloc(sizeof(int64_t), n + 1, 1);
-    job->start = akin_alloc(sizeof(int64_t), n + 1, 1);
-    job->rho = akin_alloc(sizeof(double), n, 1);
+    labelled_item *order = ak_alloc(sizeof *order, n, 1);
+    job->cls = ak_alloc(sizeof(int32_t), n, 1);
+    job->member = ak_alloc(sizeof(int32_t), n, 1);
+    job->size = ak_alloc(sizeof(int64_t), n + 1, 1);
+    job->start = ak_alloc(sizeof(int64_t), n + 1, 1);
+    job->rho = ak_alloc(sizeof(double), n, 1);
     akin_status status = AKIN_OK;
     if (!order || !job->cls || !job->member || !job->size || !job->start || !job->rho)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
     for (int64_t i = 0; i < n && !status; i++) {
         order[i] = (labelled_item){ job->in.labels[i], (int32_t)i };
         if (order[i].label < 0)
-            status = akin_fail(err, AKIN_ERR_INPUT, "label %lld is %d; labels are whole numbers from 0",
-                               (long long)i, order[i].label);
+            status = ak_fail(err, AKIN_ERR_INPUT, "label %lld is %d; labels are whole numbers from 0",
+                             (long long)i, order[i].label);
     }
     if (!status) qsort(order, (size_t)n, sizeof *order, by_label);
     for (int64_t i = 0; i < n && !status; i++) {
@@ -168,10 +167,10 @@ static akin_status sort_classes(akin_theory_job *job, akin_error *err)
         job->size[job->classes - 1]++;
     }
     if (!status && job->classes < 2)
-        status = akin_fail(err, AKIN_ERR_INPUT, "all %lld labels are %d; two classes are needed at least",
-                           (long long)n, order[0].label);
+        status = ak_fail(err, AKIN_ERR_INPUT, "all %lld labels are %d; two classes are needed at least",
+                         (long long)n, order[0].label);
     free(order);
-    AKIN_TRY(status);
+    AK_TRY(status);
     job->start[job->classes] = n;
     job->uniform = true;
     for (int64_t c = 0; c < job->classes; c++) {
@@ -184,10 +183,10 @@ static akin_status sort_classes(akin_theory_job *job, akin_error *err)
 
 static akin_status class_means(const akin_theory_job *job, const float *x, double **out, akin_error *err)
 {
-    double *mean = akin_alloc(sizeof(double), job->classes, job->d);
+    double *mean = ak_alloc(sizeof(double), job->classes, job->d);
     if (!mean)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the means of %lld classes",
-                         (long long)job->classes);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the means of %lld classes",
+                       (long long)job->classes);
     for (int64_t i = 0; i < job->n; i++) {
         double *m = mean + job->cls[i] * job->d;
         for (int64_t j = 0; j < job->d; j++) m[j] += (double)x[i * job->d + j];
@@ -203,15 +202,15 @@ static akin_status open_job(akin_theory_job *job, akin_error *err)
     const akin_bound_input *in = &job->in;
     job->n = in->a.rows;
     job->d = in->a.cols;
-    AKIN_TRY(sort_classes(job, err));
-    job->a = akin_alloc(sizeof(float), job->n, job->d);
-    job->b = in->b.data ? akin_alloc(sizeof(float), job->n, job->d) : job->a;
+    AK_TRY(sort_classes(job, err));
+    job->a = ak_alloc(sizeof(float), job->n, job->d);
+    job->b = in->b.data ? ak_alloc(sizeof(float), job->n, job->d) : job->a;
     if (!job->a || !job->b)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld features", (long long)job->n,
-                         (long long)job->d);
-    AKIN_TRY(unit_rows(in->a, job->a, "a", err));
-    if (in->b.data) AKIN_TRY(unit_rows(in->b, job->b, "b", err));
-    AKIN_TRY(class_means(job, job->a, &job->mean_a, err));
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld features", (long long)job->n,
+                       (long long)job->d);
+    AK_TRY(unit_rows(in->a, job->a, "a", err));
+    if (in->b.data) AK_TRY(unit_rows(in->b, job->b, "b", err));
+    AK_TRY(class_means(job, job->a, &job->mean_a, err));
     if (in->b.data) return class_means(job, job->b, &job->mean_b, err);
     job->mean_b = job->mean_a;
     return AKIN_OK;
@@ -261,8 +260,8 @@ static akin_status check_list(const char *list, akin_error *err)
         for (int i = 0; i < count; i++) known = known || strcmp(names[i], name) == 0;
         if (!known) {
             const char *near = akin_nearest_name(name, names);
-            return akin_fail(err, AKIN_ERR_ARGUMENT, "no bounds are called '%s'%s%s%s", name,
-                             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+            return ak_fail(err, AKIN_ERR_ARGUMENT, "no bounds are called '%s'%s%s%s", name,
+                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         if (!at[n]) return AKIN_OK;
         at += n + 1;
@@ -272,11 +271,11 @@ static akin_status check_list(const char *list, akin_error *err)
 akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, akin_bound_row *rows,
                                 int *count, akin_error *err)
 {
-    if (!in || !rows || !count) return akin_fail(err, AKIN_ERR_ARGUMENT, "in, rows or count is NULL");
+    if (!in || !rows || !count) return ak_fail(err, AKIN_ERR_ARGUMENT, "in, rows or count is NULL");
     akin_theory_job job = { .in = AKIN_BOUND_INPUT_INIT, .rows = rows };
-    AKIN_TRY(akin_opts_import(&job.in, in, "bounds", err));
-    AKIN_TRY(check_list(list, err));
-    AKIN_TRY(check(&job.in, err));
+    AK_TRY(ak_opts_import(&job.in, in, "bounds", err));
+    AK_TRY(check_list(list, err));
+    AK_TRY(check(&job.in, err));
     akin_status status = open_job(&job, err);
     for (const akin_bound_kind *k = akin_bound_kinds; k->name && !status; k++)
         if (wanted(list, k->name)) status = k->measure(&job, err);

@@ -4,7 +4,7 @@
  * All pairs of views are walked, so at most ITEMS items, evenly spaced, enter. */
 #include "theory/theory.h"
 
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include <math.h>
 
@@ -14,17 +14,17 @@ static void bound(akin_theory_job *job, const char *name, const char *quantity, 
                   double reference, const char *assumed)
 {
     akin_bound_row *r =
-        akin_bound_add(job, name, "[Lee2025]", AKIN_MARK_RECONSTRUCTION, quantity, AKIN_BOUND_UPPER);
-    akin_bound_set(r, value, 0, measured, 0, reference);
-    akin_bound_assume(r, "%s", assumed);
+        ak_bound_add(job, name, "[Lee2025]", AKIN_MARK_RECONSTRUCTION, quantity, AKIN_BOUND_UPPER);
+    ak_bound_set(r, value, 0, measured, 0, reference);
+    ak_bound_assume(r, "%s", assumed);
 }
 
 static void measure(akin_theory_job *job, const char *name, const char *mark, const char *quantity, double x,
                     double reference)
 {
-    akin_bound_row *r = akin_bound_add(job, name, "[Lee2025]", mark, quantity, AKIN_BOUND_MEASURE);
-    akin_bound_set(r, reference, 0, x, 0, NAN);
-    akin_bound_assume(r, "both views taken as the distribution");
+    akin_bound_row *r = ak_bound_add(job, name, "[Lee2025]", mark, quantity, AKIN_BOUND_MEASURE);
+    ak_bound_set(r, reference, 0, x, 0, NAN);
+    ak_bound_assume(r, "both views taken as the distribution");
 }
 
 static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
@@ -39,8 +39,8 @@ static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
           l->repel_no_labels, l->repel, 1, "weights 1/least prior");
     bound(job, "lee-objective", "attracting + repelling part of the supervised objective", l->total_bound,
           l->total, 1, "lambda = 1; the sum of both bounds");
-    akin_bound_assume(&job->rows[job->count - 1], "lambda = 1, alpha = %.4g; %lld items with 2 views",
-                      l->alpha, (long long)items);
+    ak_bound_assume(&job->rows[job->count - 1], "lambda = 1, alpha = %.4g; %lld items with 2 views", l->alpha,
+                    (long long)items);
     measure(job, "lee-bias-b1", AKIN_MARK_RECONSTRUCTION, "B1: distance of class and item directions", l->b1,
             NAN);
     measure(job, "lee-bias-b2", AKIN_MARK_RECONSTRUCTION, "B2: squared distance of class and item means",
@@ -55,13 +55,13 @@ static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
             l->imbalance, l->balanced);
 }
 
-akin_status akin_theory_lee(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_lee(akin_theory_job *job, akin_error *err)
 {
     const int64_t step = (job->n + ITEMS - 1) / ITEMS, items = (job->n + step - 1) / step;
     const akin_cmat view[2] = { { job->a, items, job->d, job->d * step },
                                 { job->b, items, job->d, job->d * step } };
-    int32_t *labels = akin_alloc(sizeof *labels, items, 1);
-    if (!labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
+    int32_t *labels = ak_alloc(sizeof *labels, items, 1);
+    if (!labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
     bool one = true;
     for (int64_t i = 0; i < items; i++) {
         labels[i] = job->cls[i * step];

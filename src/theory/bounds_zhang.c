@@ -4,7 +4,7 @@
  * items, evenly spaced, enter, of which 8 % of each class count as difficult. */
 #include "theory/theory.h"
 
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,21 +23,21 @@ static double find(const akin_diagnosis *d, const char *name)
 static void measure(akin_theory_job *job, const char *name, const char *paper, const char *mark,
                     const char *quantity, double x)
 {
-    akin_bound_row *r = akin_bound_add(job, name, paper, mark, quantity, AKIN_BOUND_MEASURE);
-    akin_bound_set(r, NAN, 0, x, 0, NAN);
-    akin_bound_assume(r, "difficult: the %.0f %% of each class with the least margin between class means",
-                      100 * SHARE);
+    akin_bound_row *r = ak_bound_add(job, name, paper, mark, quantity, AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, 0, x, 0, NAN);
+    ak_bound_assume(r, "difficult: the %.0f %% of each class with the least margin between class means",
+                    100 * SHARE);
 }
 
 /* A bound on an error that nothing here measures: the probe error of the ideal encoder. */
 static void error_bound(akin_theory_job *job, const char *name, const char *paper, const char *mark,
                         double value, double delta)
 {
-    akin_bound_row *r = akin_bound_add(job, name, paper, mark, "error of a linear probe on the ideal encoder",
-                                       AKIN_BOUND_UPPER);
-    akin_bound_set(r, value, 0, NAN, 0, 1);
+    akin_bound_row *r = ak_bound_add(job, name, paper, mark, "error of a linear probe on the ideal encoder",
+                                     AKIN_BOUND_UPPER);
+    ak_bound_set(r, value, 0, NAN, 0, 1);
     r->vacuous = !(value < 1);
-    akin_bound_assume(r, "spectral loss, k = r+1, delta = %.3g, its least in the model", delta);
+    ak_bound_assume(r, "spectral loss, k = r+1, delta = %.3g, its least in the model", delta);
 }
 
 /* Standard deviation of the cosines about the mean of their kind, same class or not: the entries that the relaxed
@@ -72,23 +72,21 @@ static void add_relaxed(akin_theory_job *job, const akin_zhang_graph *g, const a
     } form[] = { { "zhang-without-relaxed", z->lambda_without }, { "zhang-with-relaxed", z->lambda_stated } };
     measure(job, "zhang-noise", "[Zhang2025 App. B.3]", AKIN_MARK_RECONSTRUCTION,
             "deviation of cosines about the mean of their kind", noise);
-    akin_bound_assume(&job->rows[job->count - 1], "at most %d items; kinds: of one class, of two",
-                      NOISE_ITEMS);
+    ak_bound_assume(&job->rows[job->count - 1], "at most %d items; kinds: of one class, of two", NOISE_ITEMS);
     for (int i = 0; i < 2; i++) {
         error_bound(job, form[i].name, "[Zhang2025 Thm B.4, B.5]", AS_STATED,
                     akin_zhang_relaxed(g, form[i].lambda, z->delta, eps), z->delta);
-        akin_bound_assume(
-            &job->rows[job->count - 1],
-            "delta = %.3g; eps = %.3g is zhang-noise times sqrt(n(r+1)) (defect D5), of at most "
-            "%.3g for a finite bound with difficult samples",
-            z->delta, eps, z->eps_most);
+        ak_bound_assume(&job->rows[job->count - 1],
+                        "delta = %.3g; eps = %.3g is zhang-noise times sqrt(n(r+1)) (defect D5), of at most "
+                        "%.3g for a finite bound with difficult samples",
+                        z->delta, eps, z->eps_most);
     }
-    akin_bound_row *r = akin_bound_add(job, "zhang-lower", "[Zhang2025 eq.66]", AS_STATED,
-                                       "error of a linear probe on the ideal encoder", AKIN_BOUND_LOWER);
+    akin_bound_row *r = ak_bound_add(job, "zhang-lower", "[Zhang2025 eq.66]", AS_STATED,
+                                     "error of a linear probe on the ideal encoder", AKIN_BOUND_LOWER);
     const double value = akin_zhang_lower(g, z->phi, 1);
-    akin_bound_set(r, value, 0, NAN, 0, 0);
+    ak_bound_set(r, value, 0, NAN, 0, 0);
     r->vacuous = !(value > 0);
-    akin_bound_assume(r, "a heuristic of the authors, 'potential'; its constant C taken as 1");
+    ak_bound_assume(r, "a heuristic of the authors, 'potential'; its constant C taken as 1");
 }
 
 static void add_theory(akin_theory_job *job, const akin_zhang_graph *g)
@@ -96,9 +94,9 @@ static void add_theory(akin_theory_job *job, const akin_zhang_graph *g)
     akin_zhang_stated z = AKIN_ZHANG_STATED_INIT;
     akin_error why;
     if (akin_zhang_evaluate(g, NAN, &z, &why)) {
-        akin_bound_row *r = akin_bound_add(job, "zhang-with", "[Zhang2025 Thm 3.4]", AS_STATED,
-                                           "error of a linear probe on the ideal encoder", AKIN_BOUND_UPPER);
-        akin_bound_assume(r, "outside the model: %s", why.message);
+        akin_bound_row *r = ak_bound_add(job, "zhang-with", "[Zhang2025 Thm 3.4]", AS_STATED,
+                                         "error of a linear probe on the ideal encoder", AKIN_BOUND_UPPER);
+        ak_bound_assume(r, "outside the model: %s", why.message);
         return;
     }
     error_bound(job, "zhang-without", "[Zhang2025 Thm 3.3]", AKIN_MARK_PROVED, z.without, z.delta);
@@ -108,20 +106,19 @@ static void add_theory(akin_theory_job *job, const akin_zhang_graph *g)
     error_bound(job, "zhang-removed", "[Zhang2025 Cor 4.1]", AS_STATED, z.removed, z.delta);
     error_bound(job, "zhang-temperature", "[Zhang2025 Thm 4.5]", AS_STATED, z.temperature, z.delta);
     add_relaxed(job, g, &z);
-    akin_bound_row *r = akin_bound_add(job, "zhang-eigenvalue-stated", "[Zhang2025 Thm 3.4]", AS_STATED,
-                                       "eigenvalue r+2 of the model as defined, exact", AKIN_BOUND_UPPER);
-    akin_bound_set(r, z.lambda_stated, 0, z.lambda_block, 0, 1);
+    akin_bound_row *r = ak_bound_add(job, "zhang-eigenvalue-stated", "[Zhang2025 Thm 3.4]", AS_STATED,
+                                     "eigenvalue r+2 of the model as defined, exact", AKIN_BOUND_UPPER);
+    ak_bound_set(r, z.lambda_stated, 0, z.lambda_block, 0, 1);
     r->holds = z.lambda_block <= z.lambda_stated * (1 + 1e-12) ? AKIN_TRUE : AKIN_FALSE;
-    akin_bound_assume(r,
-                      "defect D1: the printed value mixes two models and need not hold (docs/diagnose.md)");
+    ak_bound_assume(r, "defect D1: the printed value mixes two models and need not hold (docs/diagnose.md)");
     measure(job, "zhang-eigenvalue-matched", "[Zhang2025 eq.24]", AKIN_MARK_DERIVED,
             "eigenvalue of the model that the proof computes with", z.lambda_matched);
     measure(job, "zhang-eigenvalue-without", "[Zhang2025 Thm 3.3]", AKIN_MARK_PROVED,
             "eigenvalue without difficult samples", z.lambda_without);
-    r = akin_bound_add(job, "zhang-temperature-condition", "[Zhang2025 Thm 4.5]", AS_STATED,
-                       "difficult samples of a class", AKIN_BOUND_UPPER);
-    akin_bound_set(r, z.temperature_limit, 0, (double)g->n_d, 0, INFINITY);
-    akin_bound_assume(r, "a validity condition: where it fails the theorem claims nothing");
+    r = ak_bound_add(job, "zhang-temperature-condition", "[Zhang2025 Thm 4.5]", AS_STATED,
+                     "difficult samples of a class", AKIN_BOUND_UPPER);
+    ak_bound_set(r, z.temperature_limit, 0, (double)g->n_d, 0, INFINITY);
+    ak_bound_assume(r, "a validity condition: where it fails the theorem claims nothing");
     measure(job, "zhang-removal-gap", "[Zhang2025 Cor 4.1]", AS_STATED,
             "gamma - beta minus its threshold: > 0, removal helps", z.removal_gap);
     measure(job, "zhang-margin", "[Zhang2025 eq.7]", AKIN_MARK_PROVED,
@@ -130,11 +127,11 @@ static void add_theory(akin_theory_job *job, const akin_zhang_graph *g)
             "temperature factor of difficult pairs of two classes", akin_zhang_temperature(g, false, 2));
 }
 
-akin_status akin_theory_zhang(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_zhang(akin_theory_job *job, akin_error *err)
 {
     const int64_t step = (job->n + ITEMS - 1) / ITEMS, items = (job->n + step - 1) / step;
-    int32_t *labels = akin_alloc(sizeof *labels, items, 1);
-    if (!labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
+    int32_t *labels = ak_alloc(sizeof *labels, items, 1);
+    if (!labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
     bool one = true;
     for (int64_t i = 0; i < items; i++) {
         labels[i] = job->cls[i * step];

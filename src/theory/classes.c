@@ -10,7 +10,7 @@
  *
  * Threads. Class sums in order of items; per-class and per-item work is independent. */
 #include "theory/diagnosis.h"
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -23,18 +23,18 @@ enum { GRAM_CLASSES = 512 };
 
 /* Class means, priors and directions --------------------------------------------------------------------- */
 
-static akin_status class_means(akin_diagnose_job *job, akin_error *err)
+static akin_status class_means(ak_diagnose_job *job, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
-    job->prior = akin_alloc(sizeof(double), c, 1);
-    job->proto = akin_alloc(sizeof(double), c, d);
-    job->directions = akin_alloc(sizeof(float), c, d);
-    job->difficult = akin_alloc(1, n, 1);
+    job->prior = ak_alloc(sizeof(double), c, 1);
+    job->proto = ak_alloc(sizeof(double), c, d);
+    job->directions = ak_alloc(sizeof(float), c, d);
+    job->difficult = ak_alloc(1, n, 1);
     if (!job->prior || !job->proto || !job->directions || !job->difficult)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
     for (int64_t i = 0; i < n; i++) {
         double *p = job->proto + job->class_of[i] * d;
-        const float *u = akin_row(job->unit, i);
+        const float *u = ak_row(job->unit, i);
         for (int64_t k = 0; k < d; k++) p[k] += (double)u[k];
         job->prior[job->class_of[i]]++;
     }
@@ -54,7 +54,7 @@ static akin_status class_means(akin_diagnose_job *job, akin_error *err)
 /* Difficult samples: the margin of a softmax classifier by class means ----------------------------------- */
 
 typedef struct scores {
-    const akin_diagnose_job *job;
+    const ak_diagnose_job *job;
     double *first, *second, *z; /* [n]: greatest two cosines, sum exp((s-1)/t) */
     const double *length;       /* [C] of class means */
     double *best;               /* [n] greatest mu.x - |mu|^2/2 */
@@ -65,14 +65,14 @@ typedef struct scores {
     int32_t *predicted;
 } scores;
 
-static void mean_scores(const akin_pair_tile *tile, int64_t task, void *ctx)
+static void mean_scores(const ak_pair_tile *tile, int64_t task, void *ctx)
 {
     scores *w = ctx;
     (void)task;
     for (int64_t r = 0; r < tile->rows; r++) {
         const int64_t i = tile->first_row + r;
         for (int64_t c = 0; c < tile->columns; c++) {
-            const double s = (double)tile->s[r * AKIN_PAIR_COLUMNS + c];
+            const double s = (double)tile->s[r * AK_PAIR_COLUMNS + c];
             const int64_t y = tile->first_column + c;
             const double near = w->length[y] * s - w->length[y] * w->length[y] / 2;
             w->z[i] += exp((s - 1) / w->job->in->temperature);
@@ -89,7 +89,7 @@ static void mean_scores(const akin_pair_tile *tile, int64_t task, void *ctx)
     }
 }
 
-static void linear_scores(const akin_pair_tile *tile, int64_t task, void *ctx)
+static void linear_scores(const ak_pair_tile *tile, int64_t task, void *ctx)
 {
     scores *w = ctx;
     (void)task;
@@ -97,7 +97,7 @@ static void linear_scores(const akin_pair_tile *tile, int64_t task, void *ctx)
         const int64_t i = tile->first_row + r;
         for (int64_t c = 0; c < tile->columns; c++) {
             const int64_t y = tile->first_column + c;
-            const double s = w->scale[y] * (double)tile->s[r * AKIN_PAIR_COLUMNS + c] + w->bias[y];
+            const double s = w->scale[y] * (double)tile->s[r * AK_PAIR_COLUMNS + c] + w->bias[y];
             if (s > w->best_ls[i]) {
                 w->best_ls[i] = s;
                 w->predicted[i] = (int32_t)y;
@@ -120,12 +120,12 @@ static int by_class_then_gap(const void *a, const void *b)
     return (x->item > y->item) - (x->item < y->item);
 }
 
-static akin_status mark_difficult(akin_diagnose_job *job, const scores *w, akin_error *err)
+static akin_status mark_difficult(ak_diagnose_job *job, const scores *w, akin_error *err)
 {
     const int64_t n = job->unit.rows;
     const double t = job->in->temperature;
-    margin *m = akin_alloc(sizeof *m, n, 1);
-    if (!m) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the margins of %lld items", (long long)n);
+    margin *m = ak_alloc(sizeof *m, n, 1);
+    if (!m) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the margins of %lld items", (long long)n);
     for (int64_t i = 0; i < n; i++) {
         const double gap = (exp((w->first[i] - 1) / t) - exp((w->second[i] - 1) / t)) / w->z[i];
         m[i] = (margin){ gap, job->class_of[i], i };
@@ -151,7 +151,7 @@ typedef struct collapse {
     double trace_w, trace_b;
 } collapse;
 
-static void centre_means(const akin_diagnose_job *job, collapse *k)
+static void centre_means(const ak_diagnose_job *job, collapse *k)
 {
     const int64_t c = job->classes, d = job->unit.cols;
     double *centre = k->m + c * d, total = 0, spread = 0;
@@ -174,11 +174,11 @@ static void centre_means(const akin_diagnose_job *job, collapse *k)
 }
 
 /* tr(S_W S_B^+)/C */
-static akin_status nc1(const akin_diagnose_job *job, const collapse *k, double *out, akin_error *err)
+static akin_status nc1(const ak_diagnose_job *job, const collapse *k, double *out, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols;
-    double *work = akin_alloc(sizeof *work, 2 * c * c + c + 2 * d + d * d, 1);
-    if (!work) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+    double *work = ak_alloc(sizeof *work, 2 * c * c + c + 2 * d + d * d, 1);
+    if (!work) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
     double *v = work + c * c, *l = v + c * c, *u = l + c, *wu = u + d, *sw = wu + d;
     memcpy(sw, job->moment, (size_t)(d * d) * sizeof *sw);
     for (int64_t y = 0; y < c; y++)
@@ -187,7 +187,7 @@ static akin_status nc1(const akin_diagnose_job *job, const collapse *k, double *
             for (int64_t j = 0; j < d; j++) sw[i * d + j] -= a * (job->proto[y * d + j] - job->mean[j]);
         }
     for (int64_t i = 0; i < c * c; i++) work[i] = k->gram[i] / (double)c;
-    akin_status status = akin_eigen(work, c, l, v, err);
+    akin_status status = ak_eigen(work, c, l, v, err);
     double sum = 0;
     for (int64_t e = 0; !status && e < c && l[e] > 1e-10 * l[0]; e++) {
         memset(u, 0, (size_t)d * sizeof *u);
@@ -201,7 +201,7 @@ static akin_status nc1(const akin_diagnose_job *job, const collapse *k, double *
     return status;
 }
 
-static void nc2(const akin_diagnose_job *job, const collapse *k)
+static void nc2(const ak_diagnose_job *job, const collapse *k)
 {
     const int64_t c = job->classes;
     const double count = (double)c, pairs = count * (count - 1);
@@ -223,30 +223,30 @@ static void nc2(const akin_diagnose_job *job, const collapse *k)
         for (int64_t z = 0; z < c; z++)
             apart += pow(k->gram[y * c + z] / sqrt(norm) - ((y == z) - 1 / count) / sqrt(count - 1), 2);
     akin_diagnosis *o = job->out;
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o, VALUE("nc2-norms", sqrt(fmax(square - mean * mean, 0)) / mean, "[Papyan2020]", "unverified", ""),
         "spread of the class means' distances from their centre; 0 at collapse");
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o, VALUE("nc2-angles", sqrt(fmax(cosine2 - cosine * cosine, 0)), "[Papyan2020]", "unverified", ""),
         "spread of the cosines between centred class means; 0 at collapse");
-    akin_diagnosis_add(o, VALUE("nc2-simplex", away, "[Papyan2020]", "unverified", ""),
-                       "mean distance of those cosines from -1/(C-1) = %.4f", -1 / (count - 1));
-    akin_diagnosis_add(o, VALUE("nc2-etf", sqrt(apart), "[Papyan2020]", "unverified", ""),
-                       "distance of the class means' Gram matrix from a simplex; 0 at collapse");
+    ak_diagnosis_add(o, VALUE("nc2-simplex", away, "[Papyan2020]", "unverified", ""),
+                     "mean distance of those cosines from -1/(C-1) = %.4f", -1 / (count - 1));
+    ak_diagnosis_add(o, VALUE("nc2-etf", sqrt(apart), "[Papyan2020]", "unverified", ""),
+                     "distance of the class means' Gram matrix from a simplex; 0 at collapse");
 }
 
 /* Least squares on one-hot labels: rows W_c and biases. */
-static akin_status least_squares(const akin_diagnose_job *job, double *w, double *bias, akin_error *err)
+static akin_status least_squares(const ak_diagnose_job *job, double *w, double *bias, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols;
-    double *a = akin_alloc(sizeof *a, d, d), trace = 0;
-    if (!a) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld columns", (long long)d);
+    double *a = ak_alloc(sizeof *a, d, d), trace = 0;
+    if (!a) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld columns", (long long)d);
     memcpy(a, job->moment, (size_t)(d * d) * sizeof *a);
     for (int64_t j = 0; j < d; j++) trace += a[j * d + j];
     for (int64_t j = 0; j < d; j++) a[j * d + j] += 1e-4 * trace / (double)d + 1e-14;
     for (int64_t y = 0; y < c; y++)
         for (int64_t j = 0; j < d; j++) w[y * d + j] = job->prior[y] * (job->proto[y * d + j] - job->mean[j]);
-    const akin_status status = akin_solve_spd(a, d, w, c, err);
+    const akin_status status = ak_solve_spd(a, d, w, c, err);
     free(a);
     for (int64_t y = 0; y < c && !status; y++) {
         bias[y] = job->prior[y];
@@ -255,15 +255,15 @@ static akin_status least_squares(const akin_diagnose_job *job, double *w, double
     return status;
 }
 
-static akin_status nc34(akin_diagnose_job *job, const collapse *k, scores *s, akin_error *err)
+static akin_status nc34(ak_diagnose_job *job, const collapse *k, scores *s, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
-    double *w = akin_alloc(sizeof *w, c, d), *bias = akin_alloc(sizeof *bias, c, 1),
-           *scale = akin_alloc(sizeof *scale, c, 1);
-    float *unit = akin_alloc(sizeof *unit, c, d);
+    double *w = ak_alloc(sizeof *w, c, d), *bias = ak_alloc(sizeof *bias, c, 1),
+           *scale = ak_alloc(sizeof *scale, c, 1);
+    float *unit = ak_alloc(sizeof *unit, c, d);
     akin_status status = w && bias && scale && unit
                              ? least_squares(job, w, bias, err)
-                             : akin_fail(err, AKIN_ERR_NOMEM, "no memory for a classifier");
+                             : ak_fail(err, AKIN_ERR_NOMEM, "no memory for a classifier");
     if (status) goto done;
     double norm_w = 0, norm_m = 0, apart = 0;
     for (int64_t y = 0; y < c; y++) {
@@ -277,20 +277,19 @@ static akin_status nc34(akin_diagnose_job *job, const collapse *k, scores *s, ak
         for (int64_t j = 0; j < d; j++) unit[y * d + j] = square > 0 ? (float)(w[y * d + j] / scale[y]) : 0;
     }
     for (int64_t i = 0; i < c * d; i++) apart += pow(w[i] / sqrt(norm_w) - k->m[i] / sqrt(norm_m), 2);
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         job->out, VALUE("nc3", sqrt(apart), "[Papyan2020]", "reconstruction", ""),
         "distance between a least-squares classifier and the class means, both scaled; 0 at collapse, "
         "1.41 = unrelated");
     s->scale = scale;
     s->bias = bias;
     const akin_cmat columns = { unit, c, d, d };
-    status = akin_pairs_walk(akin_const(job->unit), columns, false, linear_scores, s, err);
+    status = ak_pairs_walk(akin_const(job->unit), columns, false, linear_scores, s, err);
     double differ = 0;
     for (int64_t i = 0; i < n; i++) differ += (s->predicted[i] != s->nearest[i]) / (double)n;
     if (!status)
-        akin_diagnosis_add(
-            job->out, VALUE("nc4", differ, "[Papyan2020]", "reconstruction", ""),
-            "share of items that this classifier and the nearest class mean label differently");
+        ak_diagnosis_add(job->out, VALUE("nc4", differ, "[Papyan2020]", "reconstruction", ""),
+                         "share of items that this classifier and the nearest class mean label differently");
 
 done:
     free(w);
@@ -303,7 +302,7 @@ done:
 /* Class collapse, deviation, collisions ------------------------------------------------------------------- */
 
 typedef struct deviation {
-    const akin_diagnose_job *job;
+    const ak_diagnose_job *job;
     const int64_t *first; /* [C+1] into order */
     const int64_t *order; /* [n] items by class */
     double *greatest;     /* [C] largest eigenvalue of the class's covariance */
@@ -328,7 +327,7 @@ static void apply_covariance(const double *x, double *next, void *ctx)
         offset += x[j] * mean[j];
     }
     for (int64_t i = from; i < to; i++) {
-        const float *u = akin_row(w->job->unit, w->order[i]);
+        const float *u = ak_row(w->job->unit, w->order[i]);
         double along = -offset;
         for (int64_t j = 0; j < d; j++) along += x[j] * (double)u[j];
         for (int64_t j = 0; j < d; j++) next[j] += along * ((double)u[j] - mean[j]) / (double)(to - from);
@@ -340,22 +339,22 @@ static void largest_eigenvalue(int64_t y, int worker, void *ctx)
     deviation *w = ctx;
     (void)worker;
     one_deviation one = { w, y };
-    if (akin_largest_eigenvalue(apply_covariance, &one, w->job->unit.cols, &w->greatest[y], NULL))
+    if (ak_largest_eigenvalue(apply_covariance, &one, w->job->unit.cols, &w->greatest[y], NULL))
         atomic_store(&w->failed, true);
 }
 
-static akin_status add_deviation(akin_diagnose_job *job, akin_error *err)
+static akin_status add_deviation(ak_diagnose_job *job, akin_error *err)
 {
     const int64_t c = job->classes, n = job->unit.rows;
-    int64_t *first = akin_alloc(sizeof *first, c + 2, 1), *order = akin_alloc(sizeof *order, n, 1);
+    int64_t *first = ak_alloc(sizeof *first, c + 2, 1), *order = ak_alloc(sizeof *order, n, 1);
     deviation w = { .job = job, .first = first, .order = order };
-    w.greatest = akin_alloc(sizeof(double), c, 1);
+    w.greatest = ak_alloc(sizeof(double), c, 1);
     bool ok = first && order && w.greatest;
     if (ok) {
         for (int64_t i = 0; i < n; i++) first[job->class_of[i] + 2]++;
         for (int64_t y = 0; y < c; y++) first[y + 2] += first[y + 1];
         for (int64_t i = 0; i < n; i++) order[first[job->class_of[i] + 1]++] = i;
-        akin_parallel_tasks(c, largest_eigenvalue, &w);
+        ak_parallel_tasks(c, largest_eigenvalue, &w);
         ok = !atomic_load(&w.failed);
     }
     if (ok) {
@@ -366,23 +365,23 @@ static akin_status add_deviation(akin_diagnose_job *job, akin_error *err)
             sum += job->prior[y] * job->prior[y] / tau * sqrt(fmax(w.greatest[y], 0));
             safe += job->prior[y] * pow(1 - job->prior[y], negatives);
         }
-        akin_diagnosis_add(
+        ak_diagnosis_add(
             job->out, VALUE("intraclass-deviation", sum, "[Arora2019 sec.4]", "", ""),
             "s(f): root of a class's largest variance, classes weighed by collisions; unit rows");
-        akin_diagnosis_add(job->out, VALUE("collision", tau, "[Arora2019 sec.4]", "", ""),
-                           "chance that a negative is of the anchor's class: sum of squared priors");
+        ak_diagnosis_add(job->out, VALUE("collision", tau, "[Arora2019 sec.4]", "", ""),
+                         "chance that a negative is of the anchor's class: sum of squared priors");
         if (isfinite(negatives))
-            akin_diagnosis_add(job->out, VALUE("collision-in-batch", 1 - safe, "[Arora2019 sec.4]", "", ""),
-                               "chance that one of the %.0f negatives of a batch is", negatives);
+            ak_diagnosis_add(job->out, VALUE("collision-in-batch", 1 - safe, "[Arora2019 sec.4]", "", ""),
+                             "chance that one of the %.0f negatives of a batch is", negatives);
     }
     free(first);
     free(order);
     free(w.greatest);
     return ok ? AKIN_OK
-              : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the deviation of %lld classes", (long long)c);
+              : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the deviation of %lld classes", (long long)c);
 }
 
-static void add_class_collapse(akin_diagnose_job *job)
+static void add_class_collapse(ak_diagnose_job *job)
 {
     const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
     const akin_diagnose_input *in = job->in;
@@ -397,45 +396,43 @@ static void add_class_collapse(akin_diagnose_job *job)
         same += items * items * square - items; /* sum of cosines over ordered pairs of different items */
         pairs += items * (items - 1);
     }
-    akin_diagnosis_add(o,
-                       VALUE("variance-within", within, "[LeeOh2025]", "", akin_verdict(within, 0.05, 0.01)),
-                       "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
-    akin_diagnosis_add(o, VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
-                       "of %.4f in all; the more of it, the better classes are told apart", total);
+    ak_diagnosis_add(o, VALUE("variance-within", within, "[LeeOh2025]", "", akin_verdict(within, 0.05, 0.01)),
+                     "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
+    ak_diagnosis_add(o, VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
+                     "of %.4f in all; the more of it, the better classes are told apart", total);
     const double per_class = in->batch > 0 ? fmax(1, (double)in->batch / (double)c) : (double)n / (double)c;
     const double a = akin_collapse_threshold((double)c, per_class, in->temperature);
     double s_w, s_b;
     akin_collapse_optimum((double)c, per_class, in->temperature, in->supervised ? 0 : 1, &s_w, &s_b);
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o, VALUE("class-collapse-threshold", a, "[LeeOh2025]", "derived", ""),
         "at or below this weight of the self-supervised part, supervised contrast collapses classes (%lld "
         "classes, %.3g items of each, t %.3g)",
         (long long)c, per_class, in->temperature);
-    akin_diagnosis_add(o,
-                       VALUE("class-cosine", pairs > 0 ? same / pairs : (double)NAN, "[LeeOh2025]", "", ""),
-                       "mean cosine of two items of a class; the optimum of %s contrast has %.4f",
-                       in->supervised ? "supervised" : "self-supervised", s_w);
+    ak_diagnosis_add(o, VALUE("class-cosine", pairs > 0 ? same / pairs : (double)NAN, "[LeeOh2025]", "", ""),
+                     "mean cosine of two items of a class; the optimum of %s contrast has %.4f",
+                     in->supervised ? "supervised" : "self-supervised", s_w);
 }
 
-static akin_status add_geometry(akin_diagnose_job *job, akin_error *err)
+static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols;
     const double t = job->in->temperature;
     akin_diagnosis *o = job->out;
     if (c > AKIN_GEOMETRY_CLASSES) {
-        akin_diagnosis_add(o, VALUE("geometry-distance", NAN, "[Nguyen2026]", "reconstruction", ""),
-                           "not computed: %lld classes, at most %d", (long long)c, AKIN_GEOMETRY_CLASSES);
+        ak_diagnosis_add(o, VALUE("geometry-distance", NAN, "[Nguyen2026]", "reconstruction", ""),
+                         "not computed: %lld classes, at most %d", (long long)c, AKIN_GEOMETRY_CLASSES);
         return AKIN_OK;
     }
-    o->measured = akin_alloc(sizeof(double), c, c);
-    o->optimal = akin_alloc(sizeof(double), c, c);
+    o->measured = ak_alloc(sizeof(double), c, c);
+    o->optimal = ak_alloc(sizeof(double), c, c);
     if (!o->measured || !o->optimal)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
     o->classes = c;
     double gap = NAN, away = 0, most = -1, least = 1;
-    AKIN_TRY(akin_class_geometry(c, job->prior, t,
-                                 job->in->supervised ? AKIN_NEGATIVES_OTHER : AKIN_NEGATIVES_ALL, o->optimal,
-                                 NULL, &gap, err));
+    AK_TRY(akin_class_geometry(c, job->prior, t,
+                               job->in->supervised ? AKIN_NEGATIVES_OTHER : AKIN_NEGATIVES_ALL, o->optimal,
+                               NULL, &gap, err));
     for (int64_t y = 0; y < c; y++)
         for (int64_t z = 0; z < c; z++) {
             double s = 0;
@@ -447,16 +444,16 @@ static akin_status add_geometry(akin_diagnose_job *job, akin_error *err)
             most = fmax(most, o->optimal[y * c + z]);
         }
     for (int64_t y = 0; y < c; y++) least = fmin(least, job->prior[y]);
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o, VALUE("geometry-distance", away, "[Nguyen2026]", "reconstruction", ""),
         "mean |cosine - optimal cosine| over pairs of class means; the optimum is certified to %.1e", gap);
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o,
         VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction", akin_verdict(-most, -0.9, -0.999)),
         "greatest optimal cosine of two classes: at 1 the optimum itself merges minority classes (least "
         "prior %.3g)",
         least);
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o, VALUE("minority-collapse-prior", akin_minority_collapse(t), "[Nguyen2026]", "derived", ""),
         "one majority of at least this share merges all equal minorities at t = %.3g", t);
     return AKIN_OK;
@@ -464,27 +461,27 @@ static akin_status add_geometry(akin_diagnose_job *job, akin_error *err)
 
 /* ------------------------------------------------------------------------------------------------------ */
 
-static akin_status neural_collapse(akin_diagnose_job *job, scores *s, akin_error *err)
+static akin_status neural_collapse(ak_diagnose_job *job, scores *s, akin_error *err)
 {
     const int64_t c = job->classes, d = job->unit.cols;
-    collapse k = { .m = akin_alloc(sizeof(double), c + 1, d), .gram = akin_alloc(sizeof(double), c, c) };
+    collapse k = { .m = ak_alloc(sizeof(double), c + 1, d), .gram = ak_alloc(sizeof(double), c, c) };
     akin_status status =
-        k.m && k.gram ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+        k.m && k.gram ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
     double first = NAN;
     if (!status) {
         centre_means(job, &k);
         if (c <= GRAM_CLASSES && k.trace_b > 1e-14) status = nc1(job, &k, &first, err);
     }
     if (!status && k.trace_b <= 1e-14)
-        akin_diagnosis_add(job->out, VALUE("nc1", NAN, "[Papyan2020]", "unverified", "poor"),
-                           "all class means coincide: neural collapse is not defined");
+        ak_diagnosis_add(job->out, VALUE("nc1", NAN, "[Papyan2020]", "unverified", "poor"),
+                         "all class means coincide: neural collapse is not defined");
     else if (!status) {
-        akin_diagnosis_add(job->out, VALUE("nc1", first, "[Papyan2020]", "unverified", ""),
-                           c <= GRAM_CLASSES ? "tr(S_W S_B^+)/C: 0 when every class is a point"
-                                             : "not computed: more than 512 classes");
-        akin_diagnosis_add(job->out,
-                           VALUE("nc1-ratio", k.trace_w / k.trace_b, "[Papyan2020]", "unverified", ""),
-                           "tr S_W / tr S_B: variance in classes over variance between them");
+        ak_diagnosis_add(job->out, VALUE("nc1", first, "[Papyan2020]", "unverified", ""),
+                         c <= GRAM_CLASSES ? "tr(S_W S_B^+)/C: 0 when every class is a point"
+                                           : "not computed: more than 512 classes");
+        ak_diagnosis_add(job->out,
+                         VALUE("nc1-ratio", k.trace_w / k.trace_b, "[Papyan2020]", "unverified", ""),
+                         "tr S_W / tr S_B: variance in classes over variance between them");
         nc2(job, &k);
         status = nc34(job, &k, s, err);
     }
@@ -493,15 +490,15 @@ static akin_status neural_collapse(akin_diagnose_job *job, scores *s, akin_error
     return status;
 }
 
-akin_status akin_diagnose_classes(akin_diagnose_job *job, akin_error *err)
+akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err)
 {
     const int64_t n = job->unit.rows, c = job->classes, d = job->unit.cols;
-    AKIN_TRY(class_means(job, err));
-    double *memory = akin_alloc(sizeof *memory, 5 * n + c, 1);
-    int32_t *labels = akin_alloc(sizeof *labels, 2 * n, 1);
+    AK_TRY(class_means(job, err));
+    double *memory = ak_alloc(sizeof *memory, 5 * n + c, 1);
+    int32_t *labels = ak_alloc(sizeof *labels, 2 * n, 1);
     akin_status status = AKIN_OK;
     if (!memory || !labels) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the scores of %lld items", (long long)n);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scores of %lld items", (long long)n);
         goto done;
     }
     double *length = memory + 5 * n;
@@ -520,7 +517,7 @@ akin_status akin_diagnose_classes(akin_diagnose_job *job, akin_error *err)
         length[y] = sqrt(square);
     }
     const akin_cmat columns = { job->directions, c, d, d };
-    status = akin_pairs_walk(akin_const(job->unit), columns, false, mean_scores, &s, err);
+    status = ak_pairs_walk(akin_const(job->unit), columns, false, mean_scores, &s, err);
     if (!status) status = mark_difficult(job, &s, err);
     if (!status) status = neural_collapse(job, &s, err);
     if (!status) add_class_collapse(job);

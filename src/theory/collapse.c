@@ -11,7 +11,7 @@
  * The classes collapse when g' <= 0 still at s_w = 1: a <= a*. Reduction and threshold are derived here.
  *
  * Precision. All exponentials relative to e^{1/t}; 1-q by expm1. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include <math.h>
 

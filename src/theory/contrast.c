@@ -7,7 +7,7 @@
  * Precision. Similarities in float, everything after in double; sums of exponentials relative to a running maximum.
  * Threads. A block is a task with its own random stream; blocks are summed in order. */
 #include "theory/contrast.h"
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 #include "base/rng.h"
 #include "kernels/gemm.h"
 
@@ -16,9 +16,9 @@
 #include <string.h>
 
 enum { ANCHORS = 8192, BLOCK = 16, CHUNK = 512, PAIRS = 16, LEAST_ANCHORS = 512 };
-enum { EXTRA = AKIN_CV_COUNT, COLUMNS = AKIN_CV_COUNT + 2 * AKIN_CONTRAST_MARGINS };
+enum { EXTRA = AK_CV_COUNT, COLUMNS = AK_CV_COUNT + 2 * AK_CONTRAST_MARGINS };
 
-const double akin_contrast_margin[AKIN_CONTRAST_MARGINS] = { 0, 0.25, 0.5, 1, 2, 4, 8, 16 };
+const double ak_contrast_margin[AK_CONTRAST_MARGINS] = { 0, 0.25, 0.5, 1, 2, 4, 8, 16 };
 
 typedef struct walk {
     const akin_theory_job *job;
@@ -54,12 +54,12 @@ static void room_free(room *r)
 static bool room_make(room *r, const akin_theory_job *job)
 {
     memset(r, 0, sizeof *r);
-    r->keys = akin_alloc(sizeof(float), CHUNK, job->d);
-    r->sim = akin_alloc(sizeof(float), BLOCK, CHUNK);
-    r->score = akin_alloc(sizeof(float), BLOCK, job->classes);
-    r->item = akin_alloc(sizeof(int32_t), CHUNK, 1);
-    r->times = akin_alloc(sizeof(int64_t), job->classes, 1);
-    r->here = akin_alloc(sizeof(bool), job->classes, 1);
+    r->keys = ak_alloc(sizeof(float), CHUNK, job->d);
+    r->sim = ak_alloc(sizeof(float), BLOCK, CHUNK);
+    r->score = ak_alloc(sizeof(float), BLOCK, job->classes);
+    r->item = ak_alloc(sizeof(int32_t), CHUNK, 1);
+    r->times = ak_alloc(sizeof(int64_t), job->classes, 1);
+    r->here = ak_alloc(sizeof(bool), job->classes, 1);
     return r->keys && r->sim && r->score && r->item && r->times && r->here;
 }
 
@@ -73,15 +73,15 @@ static double dot(const float *x, const float *y, int64_t d)
     return lane[0] + lane[1] + lane[2] + lane[3];
 }
 
-static int32_t any_of(akin_rng *g, const akin_theory_job *job, int64_t c)
+static int32_t any_of(ak_rng *g, const akin_theory_job *job, int64_t c)
 {
-    return job->member[job->start[c] + akin_rng_below(g, (uint32_t)job->size[c])];
+    return job->member[job->start[c] + ak_rng_below(g, (uint32_t)job->size[c])];
 }
 
 /* An item of another class than c: by its place in the list sorted by class. */
-static int32_t not_of(akin_rng *g, const akin_theory_job *job, int64_t c)
+static int32_t not_of(ak_rng *g, const akin_theory_job *job, int64_t c)
 {
-    const int64_t place = akin_rng_below(g, (uint32_t)(job->n - job->size[c]));
+    const int64_t place = ak_rng_below(g, (uint32_t)(job->n - job->size[c]));
     return job->member[place < job->start[c] ? place : place + job->size[c]];
 }
 
@@ -102,7 +102,7 @@ static double log2_1p_exp(double x)
 static double hinge(double v) { return v < 1 ? 1 - v : 0; }
 
 /* Sums over the K negatives of a block, streamed. rows: a's rows of the block; positive: their class positives. */
-static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const double *positive, akin_rng *g)
+static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const double *positive, ak_rng *g)
 {
     const akin_theory_job *job = w->job;
     const double t = job->in.temperature;
@@ -114,12 +114,12 @@ static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const 
     for (int64_t done = 0; done < job->in.negatives; done += CHUNK) {
         const int64_t m = job->in.negatives - done < CHUNK ? job->in.negatives - done : CHUNK;
         for (int64_t j = 0; j < m; j++) {
-            r->item[j] = (int32_t)akin_rng_below(g, (uint32_t)job->n);
+            r->item[j] = (int32_t)ak_rng_below(g, (uint32_t)job->n);
             r->times[job->cls[r->item[j]]]++;
             memcpy(r->keys + j * job->d, job->b + r->item[j] * job->d, (size_t)job->d * sizeof(float));
         }
-        if (!akin_gemm(false, true, rows, m, job->d, job->a + first * job->d, job->d, r->keys, job->d, 0,
-                       r->sim, CHUNK))
+        if (!ak_gemm(false, true, rows, m, job->d, job->a + first * job->d, job->d, r->keys, job->d, 0,
+                     r->sim, CHUNK))
             atomic_store(&w->failed, true);
         for (int64_t i = 0; i < rows; i++)
             for (int64_t j = 0; j < m; j++) {
@@ -146,7 +146,7 @@ static double cross_entropy(const float *score, const bool *here, int64_t classe
     return high + log(sum);
 }
 
-static void class_losses(const walk *w, room *r, int64_t i, int64_t y, akin_rng *g, double *v)
+static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g, double *v)
 {
     const akin_theory_job *job = w->job;
     const double t = job->in.temperature, k = (double)job->in.negatives, rho = job->rho[y];
@@ -160,12 +160,12 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, akin_rng 
         if (c != y && r->times[c] > 0)
             add_exp(&high, &sum, log((double)r->times[c]) + ((double)score[c] - (double)score[y]) / t);
     }
-    v[AKIN_CV_SUP] = cross_entropy(score, NULL, job->classes, y, t);
-    v[AKIN_CV_SUB] = all ? v[AKIN_CV_SUP] : cross_entropy(score, r->here, job->classes, y, t);
-    v[AKIN_CV_SUB_PARTIAL] = all ? 0 : v[AKIN_CV_SUB];
-    v[AKIN_CV_LN_COL1] = log1p(col);
-    v[AKIN_CV_MAX_PART] = fmax(v[AKIN_CV_SUB], log1p(col));
-    v[AKIN_CV_JENSEN] = high + log(sum);
+    v[AK_CV_SUP] = cross_entropy(score, NULL, job->classes, y, t);
+    v[AK_CV_SUB] = all ? v[AK_CV_SUP] : cross_entropy(score, r->here, job->classes, y, t);
+    v[AK_CV_SUB_PARTIAL] = all ? 0 : v[AK_CV_SUB];
+    v[AK_CV_LN_COL1] = log1p(col);
+    v[AK_CV_MAX_PART] = fmax(v[AK_CV_SUB], log1p(col));
+    v[AK_CV_JENSEN] = high + log(sum);
     /* Given that none is of class y: those that were are drawn again among the others. */
     for (int64_t j = 0; j < r->times[y]; j++) r->here[job->cls[not_of(g, job, y)]] = true;
     const double clean = exp(k * log1p(-rho));
@@ -175,23 +175,23 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, akin_rng 
         if (c != y && r->here[c]) worst = fmax(worst, ((double)score[c] - (double)score[y]) / t);
         all = all && r->here[c];
     }
-    v[AKIN_CV_SUB_CLEAN] = clean * cross_entropy(score, r->here, job->classes, y, t);
-    v[AKIN_CV_CLEAN_PARTIAL] = all ? 0 : v[AKIN_CV_SUB_CLEAN];
-    v[AKIN_CV_HINGE_CLEAN] = clean * fmax(0, 1 + worst);
+    v[AK_CV_SUB_CLEAN] = clean * cross_entropy(score, r->here, job->classes, y, t);
+    v[AK_CV_CLEAN_PARTIAL] = all ? 0 : v[AK_CV_SUB_CLEAN];
+    v[AK_CV_HINGE_CLEAN] = clean * fmax(0, 1 + worst);
     /* One other class: weight rho_c / (1 - tau) each. */
     const double other = 1 / (1 - w->plan->tau) / w->other;
     for (int64_t c = 0; c < job->classes; c++) {
         if (c == y) continue;
         const double margin = ((double)score[y] - (double)score[c]) / t, weight = job->rho[c] * other;
-        v[AKIN_CV_HINGE_MEAN] += weight * hinge(margin);
-        v[AKIN_CV_LOGIT_MEAN] += weight * log2_1p_exp(-margin);
-        for (int m = 0; m < AKIN_CONTRAST_MARGINS; m++)
-            v[EXTRA + AKIN_CONTRAST_MARGINS + m] += weight * hinge(margin / (1 + akin_contrast_margin[m]));
+        v[AK_CV_HINGE_MEAN] += weight * hinge(margin);
+        v[AK_CV_LOGIT_MEAN] += weight * log2_1p_exp(-margin);
+        for (int m = 0; m < AK_CONTRAST_MARGINS; m++)
+            v[EXTRA + AK_CONTRAST_MARGINS + m] += weight * hinge(margin / (1 + ak_contrast_margin[m]));
     }
 }
 
 /* One negative at a time: PAIRS positives by PAIRS negatives of the same class, and of others. */
-static void triples(const walk *w, const room *r, int64_t i, int64_t row, akin_rng *g, double *v)
+static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng *g, double *v)
 {
     const akin_theory_job *job = w->job;
     const int64_t y = job->cls[row], d = job->d;
@@ -210,60 +210,59 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, akin_r
     for (int p = 0; p < PAIRS; p++)
         for (int q = 0; q < PAIRS; q++) {
             /* positive and negative of one class may change places: both orders, half the variance and less */
-            v[AKIN_CV_HINGE_SAME] += same * 0.5 * (hinge(pos[p] - near[q]) + hinge(near[q] - pos[p]));
-            v[AKIN_CV_LOGIT_SAME] +=
+            v[AK_CV_HINGE_SAME] += same * 0.5 * (hinge(pos[p] - near[q]) + hinge(near[q] - pos[p]));
+            v[AK_CV_LOGIT_SAME] +=
                 same * 0.5 * (log2_1p_exp(near[q] - pos[p]) + log2_1p_exp(pos[p] - near[q]));
-            v[AKIN_CV_HINGE_OTHER] += other * hinge(pos[p] - far[q]);
-            v[AKIN_CV_LOGIT_OTHER] += other * log2_1p_exp(far[q] - pos[p]);
+            v[AK_CV_HINGE_OTHER] += other * hinge(pos[p] - far[q]);
+            v[AK_CV_LOGIT_OTHER] += other * log2_1p_exp(far[q] - pos[p]);
             const double z = far[q] - pos[p] - at[q];
-            for (int m = 0; m < AKIN_CONTRAST_MARGINS; m++)
-                v[EXTRA + m] += other * fmax(z - akin_contrast_margin[m], 0);
+            for (int m = 0; m < AK_CONTRAST_MARGINS; m++)
+                v[EXTRA + m] += other * fmax(z - ak_contrast_margin[m], 0);
         }
     /* Blocks: half of them against the own class, half against one other. */
-    for (int p = 0; p < PAIRS; p += AKIN_CONTRAST_BLOCK) {
+    for (int p = 0; p < PAIRS; p += AK_CONTRAST_BLOCK) {
         const bool collides = p < PAIRS / 2;
         const int64_t c = collides ? y : job->cls[not_of(g, job, y)];
-        const double share = 2.0 * AKIN_CONTRAST_BLOCK / PAIRS;
+        const double share = 2.0 * AK_CONTRAST_BLOCK / PAIRS;
         const double weight = share * (collides ? rho / tau / w->same : (1 - rho) / (1 - tau) / w->other);
         double block = 0;
-        for (int q = 0; q < AKIN_CONTRAST_BLOCK; q++)
-            block += (pos[p + q] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AKIN_CONTRAST_BLOCK;
+        for (int q = 0; q < AK_CONTRAST_BLOCK; q++)
+            block += (pos[p + q] - dot(x, job->b + any_of(g, job, c) * d, d) / t) / AK_CONTRAST_BLOCK;
         if (collides) {
-            v[AKIN_CV_HINGE_BLOCK_SAME] += weight * 0.5 * (hinge(block) + hinge(-block));
-            v[AKIN_CV_LOGIT_BLOCK_SAME] += weight * 0.5 * (log2_1p_exp(-block) + log2_1p_exp(block));
+            v[AK_CV_HINGE_BLOCK_SAME] += weight * 0.5 * (hinge(block) + hinge(-block));
+            v[AK_CV_LOGIT_BLOCK_SAME] += weight * 0.5 * (log2_1p_exp(-block) + log2_1p_exp(block));
         } else {
-            v[AKIN_CV_HINGE_BLOCK] += weight * hinge(block);
-            v[AKIN_CV_LOGIT_BLOCK] += weight * log2_1p_exp(-block);
+            v[AK_CV_HINGE_BLOCK] += weight * hinge(block);
+            v[AK_CV_LOGIT_BLOCK] += weight * log2_1p_exp(-block);
         }
     }
 }
 
-static void one_anchor(const walk *w, room *r, int64_t i, int64_t row, double positive, akin_rng *g,
-                       double *v)
+static void one_anchor(const walk *w, room *r, int64_t i, int64_t row, double positive, ak_rng *g, double *v)
 {
     const akin_theory_job *job = w->job;
     const int64_t d = job->d, y = job->cls[row];
     const double t = job->in.temperature, lse = r->high[i] + log(r->sum[i]);
     const double own = dot(job->a + row * d, job->b + row * d, d) / t;
     const double up = lse - own, up_class = lse - positive;
-    v[AKIN_CV_INFO] = up > 0 ? up + log1p(exp(-up)) : log1p(exp(up));
-    v[AKIN_CV_INFO_CLASS] = up_class > 0 ? up_class + log1p(exp(-up_class)) : log1p(exp(up_class));
-    v[AKIN_CV_NCE] = up;
-    v[AKIN_CV_HINGE_K] = fmax(0, 1 + r->high[i] - positive);
-    v[AKIN_CV_ZERO_ONE] = r->above[i] / (double)job->in.negatives;
+    v[AK_CV_INFO] = up > 0 ? up + log1p(exp(-up)) : log1p(exp(up));
+    v[AK_CV_INFO_CLASS] = up_class > 0 ? up_class + log1p(exp(-up_class)) : log1p(exp(up_class));
+    v[AK_CV_NCE] = up;
+    v[AK_CV_HINGE_K] = fmax(0, 1 + r->high[i] - positive);
+    v[AK_CV_ZERO_ONE] = r->above[i] / (double)job->in.negatives;
     if (r->other_sum[i] > 0) {
-        v[AKIN_CV_HAS_OTHER] = 1;
-        v[AKIN_CV_HINGE_K_OTHER] = fmax(0, 1 + r->other_high[i] - positive);
-        v[AKIN_CV_LOGIT_K_OTHER] = log2_1p_exp(r->other_high[i] + log(r->other_sum[i]) - positive);
+        v[AK_CV_HAS_OTHER] = 1;
+        v[AK_CV_HINGE_K_OTHER] = fmax(0, 1 + r->other_high[i] - positive);
+        v[AK_CV_LOGIT_K_OTHER] = log2_1p_exp(r->other_high[i] + log(r->other_sum[i]) - positive);
     }
-    v[AKIN_CV_GAP] = fmin(0, (double)r->score[i * job->classes + y] / t - own);
+    v[AK_CV_GAP] = fmin(0, (double)r->score[i * job->classes + y] / t - own);
     double spread = 0;
     for (int64_t j = 0; j < d; j++) {
         const double x = (double)job->b[row * d + j] - job->mean_b[y * d + j];
         spread += x * x;
     }
-    v[AKIN_CV_SPREAD] = sqrt(spread);
-    v[AKIN_CV_SPREAD2] = spread;
+    v[AK_CV_SPREAD] = sqrt(spread);
+    v[AK_CV_SPREAD2] = spread;
     class_losses(w, r, i, y, g, v);
     triples(w, r, i, row, g, v);
 }
@@ -298,15 +297,15 @@ static void one_block(int64_t block, int worker, void *ctx)
     }
     const int64_t from = block * BLOCK, rows = w->anchors - from < BLOCK ? w->anchors - from : BLOCK;
     const int64_t first = first_row(w, block);
-    akin_rng g = akin_rng_at(job->in.seed, AKIN_RNG_SAMPLE, 7, (uint64_t)block, 0);
+    ak_rng g = ak_rng_at(job->in.seed, AK_RNG_SAMPLE, 7, (uint64_t)block, 0);
     double positive[BLOCK];
     for (int64_t i = 0; i < rows; i++)
         positive[i] = dot(job->a + (first + i) * job->d,
                           job->b + any_of(&g, job, job->cls[first + i]) * job->d, job->d) /
                       job->in.temperature;
     walk_negatives(w, &r, first, rows, positive, &g);
-    if (!akin_gemm(false, true, rows, job->classes, job->d, job->a + first * job->d, job->d, w->mean, job->d,
-                   0, r.score, job->classes))
+    if (!ak_gemm(false, true, rows, job->classes, job->d, job->a + first * job->d, job->d, w->mean, job->d, 0,
+                 r.score, job->classes))
         atomic_store(&w->failed, true);
     for (int64_t i = 0; i < rows; i++)
         one_anchor(w, &r, i, first + i, positive[i], &g, w->out + (from + i) * COLUMNS);
@@ -351,54 +350,54 @@ static void one_class(int64_t c, int worker, void *ctx)
     (void)worker;
     spread *s = ctx;
     one_spread one = { s->job, c };
-    if (akin_largest_eigenvalue(apply_covariance, &one, s->job->d, &s->largest[c], NULL))
+    if (ak_largest_eigenvalue(apply_covariance, &one, s->job->d, &s->largest[c], NULL))
         atomic_store(&s->failed, true);
 }
 
 static akin_status intraclass_deviation(const akin_theory_job *job, const akin_plan *plan, double *out,
                                         akin_error *err)
 {
-    spread s = { job, akin_alloc(sizeof(double), job->classes, 1), false };
-    if (s.largest) akin_parallel_tasks(job->classes, one_class, &s);
+    spread s = { job, ak_alloc(sizeof(double), job->classes, 1), false };
+    if (s.largest) ak_parallel_tasks(job->classes, one_class, &s);
     const bool failed = !s.largest || atomic_load(&s.failed);
     double sum = 0;
     for (int64_t c = 0; c < job->classes && !failed; c++)
         sum += job->rho[c] * job->rho[c] / plan->tau * sqrt(s.largest[c]) / job->in.temperature;
     free(s.largest);
     *out = sum;
-    return failed ? akin_fail(err, AKIN_ERR_NOMEM, "no memory for the spread within classes") : AKIN_OK;
+    return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for the spread within classes") : AKIN_OK;
 }
 
-static void summarize(const walk *w, akin_contrast *c)
+static void summarize(const walk *w, ak_contrast *c)
 {
-    double total[COLUMNS] = { 0 }, square[AKIN_CV_COUNT] = { 0 };
+    double total[COLUMNS] = { 0 }, square[AK_CV_COUNT] = { 0 };
     for (int64_t b = 0; b < w->blocks; b++) {
         const int64_t from = b * BLOCK, rows = w->anchors - from < BLOCK ? w->anchors - from : BLOCK;
         for (int j = 0; j < COLUMNS; j++) {
             double sum = 0;
             for (int64_t i = 0; i < rows; i++) sum += w->out[(from + i) * COLUMNS + j];
             total[j] += sum;
-            if (j < AKIN_CV_COUNT) square[j] += sum * sum / (double)rows;
+            if (j < AK_CV_COUNT) square[j] += sum * sum / (double)rows;
         }
     }
     const double n = (double)w->anchors, blocks = (double)w->blocks;
-    for (int j = 0; j < AKIN_CV_COUNT; j++) {
+    for (int j = 0; j < AK_CV_COUNT; j++) {
         c->mean[j] = total[j] / n;
         const double variance = fmax(square[j] - n * c->mean[j] * c->mean[j], 0) / fmax(blocks - 1, 1);
         c->half[j] = blocks > 1 ? 1.96 * sqrt(variance / n) : INFINITY;
     }
-    for (int m = 0; m < AKIN_CONTRAST_MARGINS; m++) {
+    for (int m = 0; m < AK_CONTRAST_MARGINS; m++) {
         c->excess[m] = total[EXTRA + m] / n;
-        c->margin_loss[m] = total[EXTRA + AKIN_CONTRAST_MARGINS + m] / n;
+        c->margin_loss[m] = total[EXTRA + AK_CONTRAST_MARGINS + m] / n;
     }
     c->anchors = w->anchors;
 }
 
-static akin_status measure(akin_theory_job *job, akin_contrast *c, akin_error *err)
+static akin_status measure(akin_theory_job *job, ak_contrast *c, akin_error *err)
 {
     c->plan = (akin_plan)AKIN_PLAN_INIT;
-    AKIN_TRY(akin_plan_compute(&job->prior, job->in.negatives, job->in.temperature, &c->plan, err));
-    AKIN_TRY(intraclass_deviation(job, &c->plan, &c->deviation, err));
+    AK_TRY(akin_plan_compute(&job->prior, job->in.negatives, job->in.temperature, &c->plan, err));
+    AK_TRY(intraclass_deviation(job, &c->plan, &c->deviation, err));
     walk w = { .job = job, .plan = &c->plan };
     const double affordable = 4e10 / ((double)job->in.negatives * (double)job->d);
     int64_t most = affordable < LEAST_ANCHORS ? LEAST_ANCHORS
@@ -407,28 +406,28 @@ static akin_status measure(akin_theory_job *job, akin_contrast *c, akin_error *e
     most -= most % BLOCK;
     w.anchors = job->n < most ? job->n : most;
     w.blocks = (w.anchors + BLOCK - 1) / BLOCK;
-    w.out = akin_alloc(sizeof(double), w.anchors, COLUMNS);
-    float *mean = akin_alloc(sizeof(float), job->classes, job->d);
+    w.out = ak_alloc(sizeof(double), w.anchors, COLUMNS);
+    float *mean = ak_alloc(sizeof(float), job->classes, job->d);
     if (w.out && mean) {
         for (int64_t i = 0; i < job->classes * job->d; i++) mean[i] = (float)job->mean_b[i];
         w.mean = mean;
         weigh_anchors(&w);
-        akin_parallel_tasks(w.blocks, one_block, &w);
+        ak_parallel_tasks(w.blocks, one_block, &w);
         summarize(&w, c);
     }
     const bool failed = !w.out || !mean || atomic_load(&w.failed);
     free(w.out);
     free(mean);
-    return failed ? akin_fail(err, AKIN_ERR_NOMEM, "no memory to measure %lld negatives",
-                              (long long)job->in.negatives)
+    return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory to measure %lld negatives",
+                            (long long)job->in.negatives)
                   : AKIN_OK;
 }
 
-akin_status akin_contrast_of(akin_theory_job *job, const akin_contrast **out, akin_error *err)
+akin_status ak_contrast_of(akin_theory_job *job, const ak_contrast **out, akin_error *err)
 {
     if (!job->shared) {
-        akin_contrast *c = calloc(1, sizeof *c);
-        if (!c) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the measures of bounds");
+        ak_contrast *c = calloc(1, sizeof *c);
+        if (!c) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the measures of bounds");
         const akin_status status = measure(job, c, err);
         if (status) {
             free(c);

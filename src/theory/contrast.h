@@ -7,7 +7,7 @@
 #include "theory/theory.h"
 
 /* X(name): what is computed for each anchor. s = <a, key>/t; y the anchor's class; s_c with the mean of class c. */
-#define AKIN_CONTRAST_VALUES(X)                                                                              \
+#define AK_CONTRAST_VALUES(X)                                                                                \
     X(INFO)          /* InfoNCE, positive = the same item's other view */                                    \
     X(INFO_CLASS)    /* InfoNCE, positive = any item of the class */                                         \
     X(NCE)           /* as INFO, the positive not in the sum */                                              \
@@ -32,35 +32,35 @@
     X(LOGIT_SAME)    /* logistic, base 2 */                                                                  \
     X(HINGE_OTHER)   /* one negative of another class, times (1 - rho_y) / (1 - tau) */                      \
     X(LOGIT_OTHER)                                                                                           \
-    X(HINGE_BLOCK_SAME) /* blocks of AKIN_CONTRAST_BLOCK averaged, negatives of the anchor's class */        \
+    X(HINGE_BLOCK_SAME) /* blocks of AK_CONTRAST_BLOCK averaged, negatives of the anchor's class */          \
     X(LOGIT_BLOCK_SAME)                                                                                      \
     X(HINGE_BLOCK) /* the same with negatives of one other class; weights as SAME and OTHER */               \
     X(LOGIT_BLOCK)                                                                                           \
     X(HINGE_MEAN) /* binary mean classifier, average over other classes, weight as OTHER */                  \
     X(LOGIT_MEAN)
 
-typedef enum akin_contrast_value {
-#define X(name) AKIN_CV_##name,
-    AKIN_CONTRAST_VALUES(X)
+typedef enum ak_contrast_value {
+#define X(name) AK_CV_##name,
+    AK_CONTRAST_VALUES(X)
 #undef X
-        AKIN_CV_COUNT
-} akin_contrast_value;
+        AK_CV_COUNT
+} ak_contrast_value;
 
-enum { AKIN_CONTRAST_BLOCK = 4, AKIN_CONTRAST_MARGINS = 8 };
+enum { AK_CONTRAST_BLOCK = 4, AK_CONTRAST_MARGINS = 8 };
 
 /* The grid of margins gamma = 1 + s of [Arora2019 lemma 5.1]: s. */
-extern const double akin_contrast_margin[AKIN_CONTRAST_MARGINS];
+extern const double ak_contrast_margin[AK_CONTRAST_MARGINS];
 
-typedef struct akin_contrast {
+typedef struct ak_contrast {
     int64_t anchors;
-    double mean[AKIN_CV_COUNT], half[AKIN_CV_COUNT]; /* half: 1.96 standard errors over blocks of anchors */
-    double excess[AKIN_CONTRAST_MARGINS];            /* E (Z - s)_+ */
-    double margin_loss[AKIN_CONTRAST_MARGINS];       /* mean classifier's hinge with margin gamma */
-    double deviation;                                /* s(f) of features scaled by t^{-1/2} */
-    akin_plan plan;                                  /* of the labels' frequencies */
-} akin_contrast;
+    double mean[AK_CV_COUNT], half[AK_CV_COUNT]; /* half: 1.96 standard errors over blocks of anchors */
+    double excess[AK_CONTRAST_MARGINS];          /* E (Z - s)_+ */
+    double margin_loss[AK_CONTRAST_MARGINS];     /* mean classifier's hinge with margin gamma */
+    double deviation;                            /* s(f) of features scaled by t^{-1/2} */
+    akin_plan plan;                              /* of the labels' frequencies */
+} ak_contrast;
 
 /* Computed once for a job, then shared. */
-akin_status akin_contrast_of(akin_theory_job *job, const akin_contrast **out, akin_error *err);
+akin_status ak_contrast_of(akin_theory_job *job, const ak_contrast **out, akin_error *err);
 
 #endif

@@ -47,7 +47,7 @@ static double log1mexp(double x) { return x < -0.7 ? log1p(-exp(x)) : log(-expm1
 
 /* An integral: prod over groups of (1 - e^{weight E})^{classes}, times the power of all that is drawn from. */
 typedef struct integral {
-    const akin_groups *g;
+    const ak_groups *g;
     int64_t fewer;       /* group with one class fewer in the product, or -1 */
     double total, draws; /* weight of everything drawn from, N */
     bool complement;     /* 1 - product in place of the product */
@@ -94,7 +94,7 @@ static void solve_saddle(integral *q)
 
 /* ln(1 - prod (1 - e^{w E})) where every e^{w E} is far below rounding: ln sum e^{w E}, with the largest, that of the
  * rarest class, taken out. */
-static z few_missing(const akin_groups *g, z e)
+static z few_missing(const ak_groups *g, z e)
 {
     const double least = g->group[0].weight;
     z sum = { 0, 0 };
@@ -151,8 +151,8 @@ static double integrate(const integral *q, double variance)
         small = size < 1e-20 ? small + 1 : 0;
         if (small > 24) break;
     }
-    const double mass = q->g->finite ? akin_log_binomial(q->draws, q->total, q->radius, 1 - q->radius)
-                                     : akin_log_poisson(q->draws, q->total * q->radius);
+    const double mass = q->g->finite ? ak_log_binomial(q->draws, q->total, q->radius, 1 - q->radius)
+                                     : ak_log_poisson(q->draws, q->total * q->radius);
     return top.re + log(fmax(sum, 0) / (double)m) - mass;
 }
 
@@ -160,7 +160,7 @@ static double integrate(const integral *q, double variance)
 static double log_choose(double items, double draws)
 {
     const double p = draws / items;
-    return akin_log_binomial(draws, items, p, 1 - p) - draws * log(p) -
+    return ak_log_binomial(draws, items, p, 1 - p) - draws * log(p) -
            (draws < items ? (items - draws) * log1p(-p) : 0);
 }
 
@@ -185,13 +185,13 @@ static double evaluate(integral *q)
     return fmin(integrate(q, variance), 0);
 }
 
-double akin_coverage(const akin_groups *g, double draws)
+double ak_coverage(const ak_groups *g, double draws)
 {
     integral q = { .g = g, .fewer = -1, .total = g->total, .draws = draws };
     return evaluate(&q);
 }
 
-double akin_coverage_complement(const akin_groups *g, double draws, double log_value)
+double ak_coverage_complement(const ak_groups *g, double draws, double log_value)
 {
     if (log_value == -INFINITY) return 0;
     if (log_value < -1e-3) return log1mexp(log_value);
@@ -203,15 +203,15 @@ double akin_coverage_complement(const akin_groups *g, double draws, double log_v
     return integrate(&q, draws);
 }
 
-double akin_coverage_given(const akin_groups *g, int64_t i, double negatives, bool clean)
+double ak_coverage_given(const ak_groups *g, int64_t i, double negatives, bool clean)
 {
     const double w = g->group[i].weight;
     integral q = { .g = g, .fewer = i, .total = g->finite ? g->total - 1 : g->total, .draws = negatives };
     if (!clean) return evaluate(&q);
     /* All draws from the other classes, and those all there. */
     const double others = g->group[i].others,
-                 all = g->finite ? akin_log_hypergeometric(0, w - 1, others, negatives)
-                                 : negatives * akin_log_rest(w / g->total, others / g->total);
+                 all = g->finite ? ak_log_hypergeometric(0, w - 1, others, negatives)
+                                 : negatives * ak_log_rest(w / g->total, others / g->total);
     if (negatives < g->classes - 1 || all == -INFINITY) return -INFINITY;
     if (g->classes == 2) return all;
     q.total = others;
@@ -222,7 +222,7 @@ double akin_coverage_given(const akin_groups *g, int64_t i, double negatives, bo
 
 /* The time until all classes were seen has the distribution prod_c (1 - e^{-w_c u}) when draws arrive at rate 1.
  * Finite sets: items arrive at uniform times, the n-th of them at n/(items+1) on average. */
-static double expected_by_trapezoid(const akin_groups *g, double h)
+static double expected_by_trapezoid(const ak_groups *g, double h)
 {
     const double high = log((log(g->classes) + 45) / g->group[0].weight), low = -45 - log(g->total) - 5;
     double sum = 0;
@@ -236,9 +236,9 @@ static double expected_by_trapezoid(const akin_groups *g, double h)
     return sum * h * (g->finite ? g->total + 1 : 1);
 }
 
-double akin_coverage_expected(const akin_groups *g)
+double ak_coverage_expected(const ak_groups *g)
 {
-    if (g->count == 1 && !g->finite) return g->classes * akin_harmonic(g->classes);
+    if (g->count == 1 && !g->finite) return g->classes * ak_harmonic(g->classes);
     double before = expected_by_trapezoid(g, 0.125);
     for (double h = 0.0625; h > 1e-3; h *= 0.5) {
         const double now = expected_by_trapezoid(g, h);
@@ -249,7 +249,7 @@ double akin_coverage_expected(const akin_groups *g)
 }
 
 /* ln of the Poisson form of coverage: a start for the exact one. */
-static double nearly(const akin_groups *g, double draws)
+static double nearly(const ak_groups *g, double draws)
 {
     const double e = g->finite ? log1p(-fmin(draws / g->total, 1)) : -draws;
     double sum = 0;
@@ -257,7 +257,7 @@ static double nearly(const akin_groups *g, double draws)
     return sum;
 }
 
-double akin_coverage_draws(const akin_groups *g, double share)
+double ak_coverage_draws(const ak_groups *g, double share)
 {
     const double goal = log(share), most = g->finite ? g->total : 1e18;
     double low = g->classes - 1, high = g->classes;
@@ -272,23 +272,23 @@ double akin_coverage_draws(const akin_groups *g, double share)
     }
     const double start = high;
     double step = 1;
-    if (akin_coverage(g, high) < goal) { /* gallop away from the start, then bisect */
+    if (ak_coverage(g, high) < goal) { /* gallop away from the start, then bisect */
         do {
             low = high;
             high = fmin(high + step, most);
             step *= 4;
-        } while (high < most && akin_coverage(g, high) < goal);
+        } while (high < most && ak_coverage(g, high) < goal);
     } else {
         for (double at = start; at > g->classes - 1; step *= 4) {
             at = fmax(start - step, g->classes - 1);
             low = at;
-            if (akin_coverage(g, at) < goal) break;
+            if (ak_coverage(g, at) < goal) break;
             high = at;
         }
     }
     while (high - low > 1) {
         const double middle = floor(0.5 * (low + high));
-        if (akin_coverage(g, middle) < goal)
+        if (ak_coverage(g, middle) < goal)
             low = middle;
         else
             high = middle;

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void akin_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...)
+void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...)
 {
-    if (d->count == AKIN_DIAGNOSIS_VALUES) return;
+    if (d->count == AK_DIAGNOSIS_VALUES) return;
     va_list list;
     va_start(list, means);
-    vsnprintf(d->text[d->count], AKIN_DIAGNOSIS_TEXT, means, list);
+    vsnprintf(d->text[d->count], AK_DIAGNOSIS_TEXT, means, list);
     va_end(list);
     v.means = d->text[d->count];
     d->value[d->count++] = v;
@@ -31,46 +31,46 @@ const char *akin_verdict(double value, double good, double fair)
 static akin_status check_numbers(const akin_diagnose_input *in, akin_error *err)
 {
     if (!(in->temperature > 0 && isfinite(in->temperature)))
-        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be above 0", in->temperature);
+        return ak_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be above 0", in->temperature);
     if (!(in->lambda > 0 && isfinite(in->lambda)))
-        return akin_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be above 0", in->lambda);
+        return ak_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be above 0", in->lambda);
     if (!(in->difficult_share > 0 && in->difficult_share < 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "difficult_share is %g; it must lie in (0,1)",
-                         in->difficult_share);
+        return ak_fail(err, AKIN_ERR_RANGE, "difficult_share is %g; it must lie in (0,1)",
+                       in->difficult_share);
     if (in->hardest < 0 || in->hardest > 1000)
-        return akin_fail(err, AKIN_ERR_RANGE, "hardest is %d; it must be 0 to 1000", in->hardest);
+        return ak_fail(err, AKIN_ERR_RANGE, "hardest is %d; it must be 0 to 1000", in->hardest);
     if (in->neighbours < 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "neighbours is %d; it must be at least 1", in->neighbours);
+        return ak_fail(err, AKIN_ERR_RANGE, "neighbours is %d; it must be at least 1", in->neighbours);
     if (in->batch < 0)
-        return akin_fail(err, AKIN_ERR_RANGE, "batch is %lld; it must be 0 or more", (long long)in->batch);
+        return ak_fail(err, AKIN_ERR_RANGE, "batch is %lld; it must be 0 or more", (long long)in->batch);
     return AKIN_OK;
 }
 
 static akin_status check(const akin_diagnose_input *in, akin_error *err)
 {
-    AKIN_TRY(akin_check_view(in->features, "features", err));
+    AK_TRY(ak_check_view(in->features, "features", err));
     const int64_t n = in->features.rows;
-    if (n < 2) return akin_fail(err, AKIN_ERR_SHAPE, "features: 1 row; a diagnosis needs 2 at least");
+    if (n < 2) return ak_fail(err, AKIN_ERR_SHAPE, "features: 1 row; a diagnosis needs 2 at least");
     if (in->labels && in->label_count != n)
-        return akin_fail(err, AKIN_ERR_SHAPE, "%lld labels for %lld rows of features; each row needs one",
-                         (long long)in->label_count, (long long)n);
+        return ak_fail(err, AKIN_ERR_SHAPE, "%lld labels for %lld rows of features; each row needs one",
+                       (long long)in->label_count, (long long)n);
     if (in->view_count == 1 || in->view_count > 64)
-        return akin_fail(err, AKIN_ERR_RANGE, "%d views of each item; it must be none, or 2 to 64",
-                         in->view_count);
+        return ak_fail(err, AKIN_ERR_RANGE, "%d views of each item; it must be none, or 2 to 64",
+                       in->view_count);
     for (int32_t t = 0; t < in->view_count; t++) {
-        AKIN_TRY(akin_check_view(in->views[t], "a view", err));
+        AK_TRY(ak_check_view(in->views[t], "a view", err));
         if (in->views[t].rows != in->views[0].rows || in->views[t].cols != in->views[0].cols)
-            return akin_fail(err, AKIN_ERR_SHAPE,
-                             "view %d is %lld x %lld, view 0 is %lld x %lld; they must agree", t,
-                             (long long)in->views[t].rows, (long long)in->views[t].cols,
-                             (long long)in->views[0].rows, (long long)in->views[0].cols);
+            return ak_fail(err, AKIN_ERR_SHAPE,
+                           "view %d is %lld x %lld, view 0 is %lld x %lld; they must agree", t,
+                           (long long)in->views[t].rows, (long long)in->views[t].cols,
+                           (long long)in->views[0].rows, (long long)in->views[0].cols);
         if (in->views[t].rows > n)
-            return akin_fail(err, AKIN_ERR_SHAPE, "a view has %lld rows, features have %lld",
-                             (long long)in->views[t].rows, (long long)n);
+            return ak_fail(err, AKIN_ERR_SHAPE, "a view has %lld rows, features have %lld",
+                           (long long)in->views[t].rows, (long long)n);
     }
     if (in->other.data && in->other.rows != n)
-        return akin_fail(err, AKIN_ERR_SHAPE, "the other representation has %lld rows, this one %lld",
-                         (long long)in->other.rows, (long long)n);
+        return ak_fail(err, AKIN_ERR_SHAPE, "the other representation has %lld rows, this one %lld",
+                       (long long)in->other.rows, (long long)n);
     return check_numbers(in, err);
 }
 
@@ -80,8 +80,8 @@ static akin_status check(const akin_diagnose_input *in, akin_error *err)
 static akin_status neighbours(akin_cmat x, int64_t k, int32_t **out, akin_error *err)
 {
     const int64_t n = x.rows;
-    int32_t *index = akin_alloc(sizeof *index, n, k + 1);
-    if (!index) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld neighbours each", (long long)k);
+    int32_t *index = ak_alloc(sizeof *index, n, k + 1);
+    if (!index) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld neighbours each", (long long)k);
     const akin_status status = akin_eval_neighbours(x, x, k + 1, index, NULL, err);
     if (status) {
         free(index);
@@ -96,25 +96,25 @@ static akin_status neighbours(akin_cmat x, int64_t k, int32_t **out, akin_error 
     return AKIN_OK;
 }
 
-static akin_status two_representations(akin_diagnose_job *job, akin_error *err)
+static akin_status two_representations(ak_diagnose_job *job, akin_error *err)
 {
     const akin_diagnose_input *in = job->in;
     const int64_t n = in->features.rows, k = in->neighbours < n - 1 ? in->neighbours : n - 1;
     akin_mat other = { NULL, 0, 0, 0 };
     int32_t *a = NULL, *b = NULL;
     double cka = NAN;
-    akin_status status = akin_unit_copy(in->other, "the other representation", &other, err);
+    akin_status status = ak_unit_copy(in->other, "the other representation", &other, err);
     if (!status) status = neighbours(akin_const(job->unit), k, &a, err);
     if (!status) status = neighbours(akin_const(other), k, &b, err);
     if (!status) status = akin_linear_cka(akin_const(job->unit), akin_const(other), &cka, err);
     if (!status) {
-        akin_diagnosis_add(job->out,
-                           (akin_diagnosis_value){ "mutual-neighbours", "two representations",
-                                                   akin_mutual_neighbours(a, b, n, k), "[Huh2024]",
-                                                   "unverified", "", "" },
-                           "share of the %lld nearest items that both have in common; chance %.2g",
-                           (long long)k, (double)k / (double)(n - 1));
-        akin_diagnosis_add(
+        ak_diagnosis_add(job->out,
+                         (akin_diagnosis_value){ "mutual-neighbours", "two representations",
+                                                 akin_mutual_neighbours(a, b, n, k), "[Huh2024]",
+                                                 "unverified", "", "" },
+                         "share of the %lld nearest items that both have in common; chance %.2g",
+                         (long long)k, (double)k / (double)(n - 1));
+        ak_diagnosis_add(
             job->out,
             (akin_diagnosis_value){ "linear-cka", "two representations", cka, "[Kornblith2019]", "", "", "" },
             "1 = equal up to rotation and scale, 0 = nothing in common; unit rows");
@@ -129,18 +129,17 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
 {
     if (isnan(in->loss)) return;
     const double learned = (in->chance - in->loss) / (in->chance - in->floor);
-    akin_diagnosis_add(
-        o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
-        "nats, on the views seen here; as last logged where training saw views of another size");
-    akin_diagnosis_add(o, (akin_diagnosis_value){ "loss-chance", "training", in->chance, "", "", "", "" },
-                       "the loss when all embeddings are equal");
-    akin_diagnosis_add(o, (akin_diagnosis_value){ "loss-floor", "training", in->floor, "", "", "", "" },
-                       isnan(in->floor) ? "no floor is known for this loss" : "no encoder goes below");
+    ak_diagnosis_add(o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
+                     "nats, on the views seen here; as last logged where training saw views of another size");
+    ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-chance", "training", in->chance, "", "", "", "" },
+                     "the loss when all embeddings are equal");
+    ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-floor", "training", in->floor, "", "", "", "" },
+                     isnan(in->floor) ? "no floor is known for this loss" : "no encoder goes below");
     if (isfinite(learned))
-        akin_diagnosis_add(o,
-                           (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
-                                                   "", akin_verdict(learned, 0.3, 0.05), "" },
-                           "share of the way from chance to floor; good from 0.3, at chance below 0.05");
+        ak_diagnosis_add(o,
+                         (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
+                                                 "", akin_verdict(learned, 0.3, 0.05), "" },
+                         "share of the way from chance to floor; good from 0.3, at chance below 0.05");
 }
 
 /* ------------------------------------------------------------------------------------------------------ */
@@ -158,17 +157,17 @@ static void group_values(akin_diagnosis *o)
     }
 }
 
-static akin_status run(akin_diagnose_job *job, akin_error *err)
+static akin_status run(ak_diagnose_job *job, akin_error *err)
 {
     const akin_diagnose_input *in = job->in;
-    AKIN_TRY(akin_unit_copy(in->features, "features", &job->unit, err));
+    AK_TRY(ak_unit_copy(in->features, "features", &job->unit, err));
     if (in->labels)
-        AKIN_TRY(akin_number_classes(in->labels, in->features.rows, &job->class_of, &job->classes, err));
-    AKIN_TRY(akin_diagnose_spectrum(job, err));
-    if (in->view_count) AKIN_TRY(akin_diagnose_views(job, err));
-    if (in->labels) AKIN_TRY(akin_diagnose_classes(job, err));
-    AKIN_TRY(akin_diagnose_pairs(job, err));
-    if (in->other.data) AKIN_TRY(two_representations(job, err));
+        AK_TRY(ak_number_classes(in->labels, in->features.rows, &job->class_of, &job->classes, err));
+    AK_TRY(ak_diagnose_spectrum(job, err));
+    if (in->view_count) AK_TRY(ak_diagnose_views(job, err));
+    if (in->labels) AK_TRY(ak_diagnose_classes(job, err));
+    AK_TRY(ak_diagnose_pairs(job, err));
+    if (in->other.data) AK_TRY(two_representations(job, err));
     training(job->out, in);
     group_values(job->out);
     return AKIN_OK;
@@ -176,12 +175,12 @@ static akin_status run(akin_diagnose_job *job, akin_error *err)
 
 akin_status akin_diagnose(const akin_diagnose_input *user, akin_diagnosis **out, akin_error *err)
 {
-    if (!user || !out) return akin_fail(err, AKIN_ERR_ARGUMENT, "in and out must not be NULL");
+    if (!user || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "in and out must not be NULL");
     akin_diagnose_input in = AKIN_DIAGNOSE_INPUT_INIT;
-    AKIN_TRY(akin_opts_import(&in, user, "diagnose", err));
-    AKIN_TRY(check(&in, err));
-    akin_diagnose_job job = { .in = &in, .out = akin_alloc(sizeof *job.out, 1, 1) };
-    if (!job.out) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a diagnosis");
+    AK_TRY(ak_opts_import(&in, user, "diagnose", err));
+    AK_TRY(check(&in, err));
+    ak_diagnose_job job = { .in = &in, .out = ak_alloc(sizeof *job.out, 1, 1) };
+    if (!job.out) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a diagnosis");
     const akin_status status = run(&job, err);
     free(job.unit.data);
     free(job.mean);

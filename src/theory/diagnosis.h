@@ -3,15 +3,15 @@
 #ifndef AKIN_SRC_DIAGNOSIS_H
 #define AKIN_SRC_DIAGNOSIS_H
 
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include "theory/pairs.h"
 
-enum { AKIN_DIAGNOSIS_VALUES = 96, AKIN_DIAGNOSIS_TEXT = 240 };
+enum { AK_DIAGNOSIS_VALUES = 96, AK_DIAGNOSIS_TEXT = 240 };
 
 struct akin_diagnosis {
-    akin_diagnosis_value value[AKIN_DIAGNOSIS_VALUES];
-    char text[AKIN_DIAGNOSIS_VALUES][AKIN_DIAGNOSIS_TEXT]; /* of means */
+    akin_diagnosis_value value[AK_DIAGNOSIS_VALUES];
+    char text[AK_DIAGNOSIS_VALUES][AK_DIAGNOSIS_TEXT]; /* of means */
     int count;
     double *spectrum; /* [d] */
     int64_t d;
@@ -22,7 +22,7 @@ struct akin_diagnosis {
 };
 
 /* One diagnosis under way. */
-typedef struct akin_diagnose_job {
+typedef struct ak_diagnose_job {
     const akin_diagnose_input *in;
     akin_diagnosis *out;
     akin_mat unit;     /* [n,d] features at unit length */
@@ -35,17 +35,17 @@ typedef struct akin_diagnose_job {
     float *directions;  /* [classes,d] the same at unit length */
     uint8_t *difficult; /* [n] */
     double uniformity;
-} akin_diagnose_job;
+} ak_diagnose_job;
 
 /* Add a value; what follows is its verdict and a printf format for what it means. */
-void akin_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...) AKIN_PRINTF(3, 4);
+void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...) AK_PRINTF(3, 4);
 
 /* "good" at or beyond `good`, "fair" at or beyond `fair`, else "poor"; good > fair: more is better. "" for NaN. */
 const char *akin_verdict(double value, double good, double fair);
 
-akin_status akin_diagnose_spectrum(akin_diagnose_job *job, akin_error *err); /* spectrum.c */
-akin_status akin_diagnose_views(akin_diagnose_job *job, akin_error *err);    /* views.c */
-akin_status akin_diagnose_classes(akin_diagnose_job *job, akin_error *err);  /* classes.c */
-akin_status akin_diagnose_pairs(akin_diagnose_job *job, akin_error *err);    /* graph.c */
+akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err); /* spectrum.c */
+akin_status ak_diagnose_views(ak_diagnose_job *job, akin_error *err);    /* views.c */
+akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err);  /* classes.c */
+akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err);    /* graph.c */
 
 #endif

@@ -10,7 +10,7 @@
  *
  * Threads. Sums and lists are kept per task and merged in the order of tasks. */
 #include "theory/diagnosis.h"
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +26,7 @@ typedef struct sums {
 } sums;
 
 typedef struct walk {
-    const akin_diagnose_job *job;
+    const ak_diagnose_job *job;
     sums *task;                /* [tasks] */
     akin_diagnosis_pair *list; /* [tasks, most], each in decreasing order of similarity */
     int64_t most;
@@ -61,11 +61,11 @@ static float power(float s)
 }
 
 /* Columns from..to-1 of row r of a tile. */
-static void add_row(walk *w, const akin_pair_tile *tile, int64_t r, int64_t from, int64_t task)
+static void add_row(walk *w, const ak_pair_tile *tile, int64_t r, int64_t from, int64_t task)
 {
-    const akin_diagnose_job *job = w->job;
+    const ak_diagnose_job *job = w->job;
     const int64_t i = tile->first_row + r;
-    const float *s = tile->s + r * AKIN_PAIR_COLUMNS;
+    const float *s = tile->s + r * AK_PAIR_COLUMNS;
     sums *o = &w->task[task];
     float lane[LANES] = { 0 };
     double expo = 0;
@@ -117,7 +117,7 @@ static void add_row(walk *w, const akin_pair_tile *tile, int64_t r, int64_t from
     }
 }
 
-static void add_tile(const akin_pair_tile *tile, int64_t task, void *ctx)
+static void add_tile(const ak_pair_tile *tile, int64_t task, void *ctx)
 {
     for (int64_t r = 0; r < tile->rows; r++) {
         const int64_t from = tile->first_row + r + 1 - tile->first_column;
@@ -132,12 +132,12 @@ static void add_tile(const akin_pair_tile *tile, int64_t task, void *ctx)
 
 /* Welch's t over items instead of pairs: each item's mean similarity to other classes, difficult items beside the
  * others. Items are drawn independently, pairs are not. */
-static double welch_of_items(const akin_diagnose_job *job, double *df)
+static double welch_of_items(const ak_diagnose_job *job, double *df)
 {
     const int64_t d = job->unit.cols, n = job->unit.rows;
     double mean[2] = { 0 }, square[2] = { 0 }, count[2] = { 0 };
     for (int64_t i = 0; i < n; i++) {
-        const float *u = akin_row(job->unit, i);
+        const float *u = ak_row(job->unit, i);
         const int32_t y = job->class_of[i];
         const double rest = (double)n * (1 - job->prior[y]);
         double s = 0;
@@ -156,35 +156,35 @@ static double welch_of_items(const akin_diagnose_job *job, double *df)
     return akin_welch(mean, variance, count, df);
 }
 
-static void add_theory(akin_diagnose_job *job, const akin_zhang_graph *g)
+static void add_theory(ak_diagnose_job *job, const akin_zhang_graph *g)
 {
     akin_diagnosis *o = job->out;
     akin_error why;
     akin_zhang_stated z = AKIN_ZHANG_STATED_INIT;
     if (akin_zhang_evaluate(g, NAN, &z, &why)) {
-        akin_diagnosis_add(o, VALUE("graph-eigenvalue-stated", NAN, "[Zhang2025 Thm 3.4]", "as stated", ""),
-                           "outside the model: %s", why.message);
+        ak_diagnosis_add(o, VALUE("graph-eigenvalue-stated", NAN, "[Zhang2025 Thm 3.4]", "as stated", ""),
+                         "outside the model: %s", why.message);
         return;
     }
-    akin_diagnosis_add(o, VALUE("graph-eigenvalue-without", z.lambda_without, "[Zhang2025 Thm 3.3]", "", ""),
-                       "(1-alpha)/c2: no difficult samples, %lld classes of %lld", (long long)g->r + 1,
-                       (long long)g->n);
-    akin_diagnosis_add(
+    ak_diagnosis_add(o, VALUE("graph-eigenvalue-without", z.lambda_without, "[Zhang2025 Thm 3.3]", "", ""),
+                     "(1-alpha)/c2: no difficult samples, %lld classes of %lld", (long long)g->r + 1,
+                     (long long)g->n);
+    ak_diagnosis_add(
         o, VALUE("graph-eigenvalue-stated", z.lambda_stated, "[Zhang2025 Thm 3.4]", "as stated", ""),
         "as printed; mixes two models and is exceeded by the block model's own value");
-    akin_diagnosis_add(o,
-                       VALUE("graph-eigenvalue-block", z.lambda_block, "[Zhang2025 eq.17-21]", "derived", ""),
-                       "exact, of the model as defined: one slow mode at k = %lld", (long long)g->r + 2);
-    akin_diagnosis_add(
-        o, VALUE("graph-eigenvalue-matched", z.lambda_matched, "[Zhang2025 eq.24]", "derived", ""),
-        "exact, of the model the proof computes with");
-    akin_diagnosis_add(o, VALUE("graph-bound-stated", z.with, "[Zhang2025 Thm 3.4]", "as stated", ""),
-                       "bound on the error at the least delta, %.3g; %s", z.delta,
-                       z.vacuous ? "vacuous: at least 1 whatever the embedding" : "below 1");
-    akin_diagnosis_add(o, VALUE("graph-removal-gap", z.removal_gap, "[Zhang2025 Cor 4.1]", "as stated", ""),
-                       "above 0: removing difficult samples lowers the stated bound%s",
-                       z.removal_helps ? "" : "; here it does not");
-    akin_diagnosis_add(
+    ak_diagnosis_add(o,
+                     VALUE("graph-eigenvalue-block", z.lambda_block, "[Zhang2025 eq.17-21]", "derived", ""),
+                     "exact, of the model as defined: one slow mode at k = %lld", (long long)g->r + 2);
+    ak_diagnosis_add(o,
+                     VALUE("graph-eigenvalue-matched", z.lambda_matched, "[Zhang2025 eq.24]", "derived", ""),
+                     "exact, of the model the proof computes with");
+    ak_diagnosis_add(o, VALUE("graph-bound-stated", z.with, "[Zhang2025 Thm 3.4]", "as stated", ""),
+                     "bound on the error at the least delta, %.3g; %s", z.delta,
+                     z.vacuous ? "vacuous: at least 1 whatever the embedding" : "below 1");
+    ak_diagnosis_add(o, VALUE("graph-removal-gap", z.removal_gap, "[Zhang2025 Cor 4.1]", "as stated", ""),
+                     "above 0: removing difficult samples lowers the stated bound%s",
+                     z.removal_helps ? "" : "; here it does not");
+    ak_diagnosis_add(
         o, VALUE("graph-temperature-limit", z.temperature_limit, "[Zhang2025 Thm 4.5]", "as stated", ""),
         "the temperature theorem asks for fewer difficult samples a class than this; there are %lld: %s",
         (long long)g->n_d, z.temperature_helps ? "holds" : "does not hold");
@@ -193,16 +193,16 @@ static void add_theory(akin_diagnose_job *job, const akin_zhang_graph *g)
 enum { NUMERIC_ITEMS = 512 };
 
 /* The graph as it is, not as the model has it: cosines cut at 0 for weights, on evenly spaced items. */
-static akin_status add_numeric(akin_diagnose_job *job, akin_error *err)
+static akin_status add_numeric(ak_diagnose_job *job, akin_error *err)
 {
     const int64_t n = job->unit.rows, step = (n + NUMERIC_ITEMS - 1) / NUMERIC_ITEMS,
                   m = (n + step - 1) / step;
     const int64_t d = job->unit.cols, k = job->classes + 1;
-    double *a = akin_alloc(sizeof *a, m + 2, m), *degree = a + m * m, *value = degree + m;
-    if (!a) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a graph of %lld items", (long long)m);
+    double *a = ak_alloc(sizeof *a, m + 2, m), *degree = a + m * m, *value = degree + m;
+    if (!a) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a graph of %lld items", (long long)m);
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j <= i; j++) {
-            const float *u = akin_row(job->unit, i * step), *v = akin_row(job->unit, j * step);
+            const float *u = ak_row(job->unit, i * step), *v = ak_row(job->unit, j * step);
             double s = 0;
             for (int64_t c = 0; c < d; c++) s += (double)u[c] * (double)v[c];
             a[i * m + j] = a[j * m + i] = fmax(s, 0);
@@ -211,9 +211,9 @@ static akin_status add_numeric(akin_diagnose_job *job, akin_error *err)
         for (int64_t j = 0; j < m; j++) degree[i] += a[i * m + j];
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < m; j++) a[i * m + j] /= sqrt(degree[i] * degree[j]);
-    const akin_status status = akin_eigen(a, m, value, NULL, err);
+    const akin_status status = ak_eigen(a, m, value, NULL, err);
     if (!status && k <= m)
-        akin_diagnosis_add(
+        ak_diagnosis_add(
             job->out, VALUE("graph-eigenvalue-numeric", value[k - 1], "[HaoChen2021 Thm B.3]", "derived", ""),
             "eigenvalue %lld of the cosines themselves (negative ones cut) on %lld items", (long long)k,
             (long long)m);
@@ -221,7 +221,7 @@ static akin_status add_numeric(akin_diagnose_job *job, akin_error *err)
     return status;
 }
 
-static void add_graph(akin_diagnose_job *job, const sums *t)
+static void add_graph(ak_diagnose_job *job, const sums *t)
 {
     akin_diagnosis *o = job->out;
     const double alpha = t->same / t->same_count, beta = t->s[0] / t->count[0];
@@ -231,24 +231,23 @@ static void add_graph(akin_diagnose_job *job, const sums *t)
     const double variance[2] = { (any[1] - any[2] * gamma * gamma) / (any[2] - 1),
                                  (t->square[0] - t->count[0] * beta * beta) / (t->count[0] - 1) };
     double df = NAN;
-    akin_diagnosis_add(o, VALUE("graph-alpha", alpha, "[Zhang2025 App. A.5]", "", ""),
-                       "mean similarity in a class");
-    akin_diagnosis_add(o, VALUE("graph-beta", beta, "[Zhang2025 App. A.5]", "", ""),
-                       "between classes, no difficult sample");
-    akin_diagnosis_add(
-        o, VALUE("graph-gamma", gamma, "[Zhang2025 App. A.5]", "reconstruction", ""),
-        "between classes, a difficult sample (%.3g of each class, least margin of class means)",
-        job->in->difficult_share);
-    akin_diagnosis_add(o, VALUE("graph-gamma-both", both, "[Zhang2025 eq.17]", "reconstruction", ""),
-                       "the same where both are difficult, as the model's matrix has it");
-    akin_diagnosis_add(o, VALUE("graph-gap", gamma - beta, "[Zhang2025 App. A.5]", "reconstruction", ""),
-                       "gamma - beta: above 0, difficult samples pull classes together");
-    akin_diagnosis_add(
+    ak_diagnosis_add(o, VALUE("graph-alpha", alpha, "[Zhang2025 App. A.5]", "", ""),
+                     "mean similarity in a class");
+    ak_diagnosis_add(o, VALUE("graph-beta", beta, "[Zhang2025 App. A.5]", "", ""),
+                     "between classes, no difficult sample");
+    ak_diagnosis_add(o, VALUE("graph-gamma", gamma, "[Zhang2025 App. A.5]", "reconstruction", ""),
+                     "between classes, a difficult sample (%.3g of each class, least margin of class means)",
+                     job->in->difficult_share);
+    ak_diagnosis_add(o, VALUE("graph-gamma-both", both, "[Zhang2025 eq.17]", "reconstruction", ""),
+                     "the same where both are difficult, as the model's matrix has it");
+    ak_diagnosis_add(o, VALUE("graph-gap", gamma - beta, "[Zhang2025 App. A.5]", "reconstruction", ""),
+                     "gamma - beta: above 0, difficult samples pull classes together");
+    ak_diagnosis_add(
         o, VALUE("graph-welch-pairs", akin_welch(mean, variance, count, &df), "[Welch1947]", "", ""),
         "t over pairs, as the paper tests; pairs share items, so it is far too sure");
     const double t_items = welch_of_items(job, &df);
-    akin_diagnosis_add(o, VALUE("graph-welch-items", t_items, "[Welch1947]", "derived", ""),
-                       "t over items, %.0f degrees of freedom: |t| > 2 is more than chance", df);
+    ak_diagnosis_add(o, VALUE("graph-welch-items", t_items, "[Welch1947]", "derived", ""),
+                     "t over items, %.0f degrees of freedom: |t| > 2 is more than chance", df);
     const double n = (double)job->unit.rows / (double)job->classes;
     add_theory(job, &(akin_zhang_graph){ job->classes - 1, llround(n), llround(n * job->in->difficult_share),
                                          alpha, beta, gamma });
@@ -278,25 +277,25 @@ static void merge(walk *w, int64_t tasks, sums *total)
     memcpy(o->hardest, w->list, (size_t)o->hardest_count * sizeof *o->hardest);
 }
 
-akin_status akin_diagnose_pairs(akin_diagnose_job *job, akin_error *err)
+akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err)
 {
     akin_diagnosis *o = job->out;
-    const int64_t tasks = akin_pair_tasks(job->unit.rows);
+    const int64_t tasks = ak_pair_tasks(job->unit.rows);
     walk w = { .job = job, .most = job->in->hardest };
-    w.task = akin_alloc(sizeof *w.task, tasks, 1);
-    w.list = akin_alloc(sizeof *w.list, tasks, w.most + 1);
-    o->hardest = akin_alloc(sizeof *o->hardest, w.most + 1, 1);
+    w.task = ak_alloc(sizeof *w.task, tasks, 1);
+    w.list = ak_alloc(sizeof *w.list, tasks, w.most + 1);
+    o->hardest = ak_alloc(sizeof *o->hardest, w.most + 1, 1);
     akin_status status = AKIN_OK;
     if (!w.task || !w.list || !o->hardest)
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for the pairs of %lld items",
-                           (long long)job->unit.rows);
+        status =
+            ak_fail(err, AKIN_ERR_NOMEM, "no memory for the pairs of %lld items", (long long)job->unit.rows);
     if (!status)
-        status = akin_pairs_walk(akin_const(job->unit), akin_const(job->unit), true, add_tile, &w, err);
+        status = ak_pairs_walk(akin_const(job->unit), akin_const(job->unit), true, add_tile, &w, err);
     if (!status) {
         sums total;
         merge(&w, tasks, &total);
         job->uniformity = total.pairs > 0 ? log(total.expo / total.pairs) : (double)NAN;
-        akin_diagnosis_add(
+        ak_diagnosis_add(
             o,
             (akin_diagnosis_value){ "uniformity", "collapse", job->uniformity, "[Wang2020 eq.2]", "",
                                     akin_verdict(-job->uniformity, 2, 1), "" },

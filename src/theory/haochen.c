@@ -11,7 +11,7 @@
  * classes, phi: those of the labels themselves cannot be had, as a view has the label of its item.
  * Plan: Cholesky S = L L^T in double, columns that depend on earlier ones left out; B = L^{-1} P L^{-T}. */
 #include "theory/contrast.h"
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 #include "kernels/gemm.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ static void own_rows(int64_t task, int worker, void *ctx)
     (void)worker;
     for (int64_t from = 0; from < m->n; from += ROWS) {
         const int64_t rows = m->n - from < ROWS ? m->n - from : ROWS;
-        if (!akin_gemm(true, false, own, d, rows, m->x + from * d + first, d, m->y + from * d, d, 0, part, d))
+        if (!ak_gemm(true, false, own, d, rows, m->x + from * d + first, d, m->y + from * d, d, 0, part, d))
             atomic_store(&m->failed, true);
         for (int64_t j = 0; j < own * d; j++) out[j] += m->scale * (double)part[j];
     }
@@ -50,7 +50,7 @@ static bool add_products(const float *x, const float *y, int64_t n, int64_t d, d
 {
     moment m = { .x = x, .y = y, .n = n, .d = d, .scale = scale, .part = part, .out = out };
     atomic_init(&m.failed, false);
-    akin_parallel_tasks((d + OWN - 1) / OWN, own_rows, &m);
+    ak_parallel_tasks((d + OWN - 1) / OWN, own_rows, &m);
     return !atomic_load(&m.failed);
 }
 
@@ -112,18 +112,18 @@ static akin_status add_eigenvalue(akin_theory_job *job, double *b, const bool *k
 {
     const int64_t d = job->d, c = job->classes;
     if (rank > EIGEN || rank < 1) return AKIN_OK; /* rank^3 operations */
-    double *value = akin_alloc(sizeof *value, rank, 1);
-    if (!value) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld eigenvalues", (long long)rank);
+    double *value = ak_alloc(sizeof *value, rank, 1);
+    if (!value) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld eigenvalues", (long long)rank);
     int64_t at = 0;
     for (int64_t i = 0; i < d; i++)
         for (int64_t j = 0; j < d; j++)
             if (kept[i] && kept[j]) b[at++] = b[i * d + j];
-    const akin_status status = akin_eigen(b, rank, value, NULL, err);
+    const akin_status status = ak_eigen(b, rank, value, NULL, err);
     if (!status) {
-        akin_bound_row *r = akin_bound_add(job, "haochen-eigenvalue", "[HaoChen2021]", AKIN_MARK_DERIVED,
-                                           "eigenvalue C of the two-view operator", AKIN_BOUND_MEASURE);
-        akin_bound_set(r, NAN, NAN, c <= rank ? value[c - 1] : 0, 0, NAN);
-        akin_bound_assume(
+        akin_bound_row *r = ak_bound_add(job, "haochen-eigenvalue", "[HaoChen2021]", AKIN_MARK_DERIVED,
+                                         "eigenvalue C of the two-view operator", AKIN_BOUND_MEASURE);
+        ak_bound_set(r, NAN, NAN, c <= rank ? value[c - 1] : 0, 0, NAN);
+        ak_bound_assume(
             r, "1 = both views agree along C = %lld directions; the first %.6g, the one after C %.6g",
             (long long)c, value[0], c < rank ? value[c] : 0);
     }
@@ -143,8 +143,8 @@ static akin_status add_cross_edges(akin_theory_job *job, akin_error *err)
 {
     enum { STRIP = 64 };
     const int64_t d = job->d, c = job->classes, m = job->n < ROWS ? job->n : ROWS;
-    float *mean = akin_alloc(sizeof *mean, c, d), *score = akin_alloc(sizeof *score, 2 * STRIP, c),
-          *row = akin_alloc(sizeof *row, 2 * STRIP, d);
+    float *mean = ak_alloc(sizeof *mean, c, d), *score = ak_alloc(sizeof *score, 2 * STRIP, c),
+          *row = ak_alloc(sizeof *row, 2 * STRIP, d);
     bool good = mean && score && row;
     int64_t apart = 0;
     for (int64_t j = 0; good && j < c * d; j++) mean[j] = (float)job->mean_b[j];
@@ -155,30 +155,30 @@ static akin_status add_cross_edges(akin_theory_job *job, akin_error *err)
             memcpy(row + i * d, job->a + item * d, (size_t)d * sizeof *row);
             memcpy(row + (rows + i) * d, job->b + item * d, (size_t)d * sizeof *row);
         }
-        good = akin_gemm(false, true, 2 * rows, c, d, row, d, mean, d, 0, score, c);
+        good = ak_gemm(false, true, 2 * rows, c, d, row, d, mean, d, 0, score, c);
         for (int64_t i = 0; i < rows && good; i++)
             apart += greatest(score + i * c, c) != greatest(score + (rows + i) * c, c);
     }
     free(mean);
     free(score);
     free(row);
-    if (!good) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the edges between classes");
+    if (!good) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the edges between classes");
     const double share = (double)apart / (double)m;
-    akin_bound_row *r = akin_bound_add(job, "haochen-cross-edges", "[HaoChen2021]", AKIN_MARK_DERIVED,
-                                       "positive pairs across classes", AKIN_BOUND_MEASURE);
-    akin_bound_set(r, NAN, NAN, share, 1.96 * sqrt(share * (1 - share) / (double)m), NAN);
-    akin_bound_assume(r, "classes told by the mean classifier; %lld pairs", (long long)m);
+    akin_bound_row *r = ak_bound_add(job, "haochen-cross-edges", "[HaoChen2021]", AKIN_MARK_DERIVED,
+                                     "positive pairs across classes", AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, NAN, share, 1.96 * sqrt(share * (1 - share) / (double)m), NAN);
+    ak_bound_assume(r, "classes told by the mean classifier; %lld pairs", (long long)m);
     return AKIN_OK;
 }
 
-akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_haochen(akin_theory_job *job, akin_error *err)
 {
     const int64_t n = job->n, d = job->d;
     if (d > 4096) return AKIN_OK; /* d^3 operations */
-    double *s = akin_alloc(sizeof(double), d, d), *p = akin_alloc(sizeof(double), d, d),
-           *q = akin_alloc(sizeof(double), d, d);
-    float *part = akin_alloc(sizeof(float), d, d);
-    bool *kept = akin_alloc(sizeof(bool), d, 1);
+    double *s = ak_alloc(sizeof(double), d, d), *p = ak_alloc(sizeof(double), d, d),
+           *q = ak_alloc(sizeof(double), d, d);
+    float *part = ak_alloc(sizeof(float), d, d);
+    bool *kept = ak_alloc(sizeof(bool), d, 1);
     akin_status status = AKIN_OK;
     bool good = s && p && q && part && kept;
     good = good && add_products(job->a, job->a, n, d, 0.5 / (double)n, part, s) &&
@@ -195,11 +195,11 @@ akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
         }
         const int64_t rank = factor(s, d, kept);
         const double best = -whitened_square(s, p, d, kept);
-        akin_bound_row *r = akin_bound_add(job, "haochen-spectral", "[HaoChen2021 eq.6]", AKIN_MARK_DERIVED,
-                                           "spectral contrastive loss", AKIN_BOUND_LOWER);
-        akin_bound_set(r, best, 1e-4 * fabs(best), -2 * trace + square, 1e-4, -(double)d);
-        akin_bound_assume(r, "best linear change of these features, rank %lld of %lld; unit rows, mu = 1",
-                          (long long)rank, (long long)d);
+        akin_bound_row *r = ak_bound_add(job, "haochen-spectral", "[HaoChen2021 eq.6]", AKIN_MARK_DERIVED,
+                                         "spectral contrastive loss", AKIN_BOUND_LOWER);
+        ak_bound_set(r, best, 1e-4 * fabs(best), -2 * trace + square, 1e-4, -(double)d);
+        ak_bound_assume(r, "best linear change of these features, rank %lld of %lld; unit rows, mu = 1",
+                        (long long)rank, (long long)d);
         status = add_eigenvalue(job, p, kept, rank, err);
     }
     free(s);
@@ -208,7 +208,6 @@ akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err)
     free(part);
     free(kept);
     if (!good)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld moments", (long long)d,
-                         (long long)d);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld moments", (long long)d, (long long)d);
     return status ? status : add_cross_edges(job, err);
 }

@@ -8,7 +8,7 @@
  * Sizes: class c gets items in proportion to imbalance^{-c/(C-1)}, at least one, the rest of the rounding to the first
  * classes. Every item has its own random stream, so that results do not depend on anything but options and seed. */
 #include "base/rng.h"
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 #include "theory/theory.h"
 
 #include <math.h>
@@ -16,22 +16,22 @@
 static akin_status check(const akin_latent_opts *o, akin_mat a, akin_mat b, akin_error *err)
 {
     if (o->classes < 2 || o->items < o->classes || o->items > INT32_MAX)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "%d classes of %lld items; two classes and an item in each are the least",
-                         o->classes, (long long)o->items);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "%d classes of %lld items; two classes and an item in each are the least", o->classes,
+                       (long long)o->items);
     if (o->width < 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "width is %lld; it must be at least 1", (long long)o->width);
+        return ak_fail(err, AKIN_ERR_RANGE, "width is %lld; it must be at least 1", (long long)o->width);
     if (!(o->imbalance >= 1 && o->imbalance <= 1e9))
-        return akin_fail(err, AKIN_ERR_RANGE, "imbalance is %g; it must be at least 1", o->imbalance);
+        return ak_fail(err, AKIN_ERR_RANGE, "imbalance is %g; it must be at least 1", o->imbalance);
     if (!(o->spread >= 0 && o->spread <= 1e6) || !(o->view_spread >= 0 && o->view_spread <= 1e6))
-        return akin_fail(err, AKIN_ERR_RANGE, "spread is %g and view spread %g; both must be at least 0",
-                         o->spread, o->view_spread);
+        return ak_fail(err, AKIN_ERR_RANGE, "spread is %g and view spread %g; both must be at least 0",
+                       o->spread, o->view_spread);
     if (!(o->mix >= 0 && o->mix <= 1))
-        return akin_fail(err, AKIN_ERR_RANGE, "mix is %g; it must be from 0 to 1", o->mix);
+        return ak_fail(err, AKIN_ERR_RANGE, "mix is %g; it must be from 0 to 1", o->mix);
     if (!a.data || !b.data || a.rows != o->items || b.rows != o->items || a.cols != o->width ||
         b.cols != o->width)
-        return akin_fail(err, AKIN_ERR_SHAPE, "a and b must both be %lld x %lld", (long long)o->items,
-                         (long long)o->width);
+        return ak_fail(err, AKIN_ERR_SHAPE, "a and b must both be %lld x %lld", (long long)o->items,
+                       (long long)o->width);
     return AKIN_OK;
 }
 
@@ -50,22 +50,22 @@ static void sizes(const akin_latent_opts *o, int64_t *counts)
 }
 
 /* x = from + size * normal of expected squared length 1 */
-static void scatter(akin_rng *g, const double *from, double size, double *x, int64_t d)
+static void scatter(ak_rng *g, const double *from, double size, double *x, int64_t d)
 {
-    for (int64_t j = 0; j < d; j++) x[j] = from[j] + size / sqrt((double)d) * akin_rng_normal(g);
+    for (int64_t j = 0; j < d; j++) x[j] = from[j] + size / sqrt((double)d) * ak_rng_normal(g);
 }
 
 static void one_item(const akin_latent_opts *o, int64_t i, const int32_t *labels, const double *centres,
                      double *x)
 {
-    akin_rng g = akin_rng_at(o->seed, AKIN_RNG_SAMPLE, 9, (uint64_t)i, 0);
+    ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, 9, (uint64_t)i, 0);
     scatter(&g, centres + labels[i] * o->width, o->spread, x, o->width);
 }
 
 static void one_view(const akin_latent_opts *o, int64_t i, uint32_t view, const double *item, double *work,
                      float *out)
 {
-    akin_rng g = akin_rng_at(o->seed, AKIN_RNG_SAMPLE, 10, (uint64_t)i, view);
+    ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, 10, (uint64_t)i, view);
     scatter(&g, item, o->view_spread, work, o->width);
     for (int64_t j = 0; j < o->width; j++) out[j] = (float)work[j];
 }
@@ -74,10 +74,10 @@ static void one_view(const akin_latent_opts *o, int64_t i, uint32_t view, const 
 static void place(const akin_latent_opts *o, const int64_t *counts, double *centres, int32_t *labels)
 {
     for (int c = 0, i = 0; c < o->classes; c++) {
-        akin_rng g = akin_rng_at(o->seed, AKIN_RNG_SAMPLE, 8, (uint64_t)c, 0);
+        ak_rng g = ak_rng_at(o->seed, AK_RNG_SAMPLE, 8, (uint64_t)c, 0);
         double length = 0, *centre = centres + c * o->width;
         for (int64_t j = 0; j < o->width; j++) {
-            centre[j] = akin_rng_normal(&g);
+            centre[j] = ak_rng_normal(&g);
             length += centre[j] * centre[j];
         }
         for (int64_t j = 0; j < o->width; j++) centre[j] /= sqrt(length);
@@ -89,24 +89,22 @@ akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat 
                              int64_t *counts, akin_latent_truth *truth, akin_error *err)
 {
     akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
-    if (opts) AKIN_TRY(akin_opts_import(&o, opts, "latent", err));
-    if (!labels || !counts) return akin_fail(err, AKIN_ERR_ARGUMENT, "labels or counts is NULL");
-    AKIN_TRY(check(&o, a, b, err));
-    double *centres = akin_alloc(sizeof(double), o.classes, o.width),
-           *x = akin_alloc(sizeof(double), o.width, 2);
+    if (opts) AK_TRY(ak_opts_import(&o, opts, "latent", err));
+    if (!labels || !counts) return ak_fail(err, AKIN_ERR_ARGUMENT, "labels or counts is NULL");
+    AK_TRY(check(&o, a, b, err));
+    double *centres = ak_alloc(sizeof(double), o.classes, o.width), *x = ak_alloc(sizeof(double), o.width, 2);
     if (!centres || !x) {
         free(centres);
         free(x);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d centres", o.classes);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %d centres", o.classes);
     }
     sizes(&o, counts);
     place(&o, counts, centres, labels);
     for (int64_t i = 0; i < o.items; i++) {
-        akin_rng g = akin_rng_at(o.seed, AKIN_RNG_SAMPLE, 11, (uint64_t)i, 0);
+        ak_rng g = ak_rng_at(o.seed, AK_RNG_SAMPLE, 11, (uint64_t)i, 0);
         one_item(&o, i, labels, centres, x);
         one_view(&o, i, 0, x, x + o.width, a.data + i * a.stride);
-        if (akin_rng_double(&g) < o.mix)
-            one_item(&o, akin_rng_below(&g, (uint32_t)o.items), labels, centres, x);
+        if (ak_rng_double(&g) < o.mix) one_item(&o, ak_rng_below(&g, (uint32_t)o.items), labels, centres, x);
         one_view(&o, i, 1, x, x + o.width, b.data + i * b.stride);
     }
     free(centres);
@@ -151,16 +149,16 @@ static void discrete_free(discrete *m)
 static akin_status discrete_make(discrete *m, akin_error *err)
 {
     const int64_t views = m->n * m->v, d = m->o->width;
-    m->set = akin_alloc(sizeof *m->set, m->n, m->v);
-    m->where = akin_alloc(sizeof *m->where, views + 1, 1);
-    m->item = akin_alloc(sizeof *m->item, m->n, m->v);
-    m->mass = akin_alloc(sizeof *m->mass, m->n, m->v);
-    m->x = akin_alloc(sizeof *m->x, views, d);
-    m->centres = akin_alloc(sizeof *m->centres, m->o->classes, d);
-    m->row = akin_alloc(sizeof *m->row, views, 1);
-    m->work = akin_alloc(sizeof *m->work, 2, d);
+    m->set = ak_alloc(sizeof *m->set, m->n, m->v);
+    m->where = ak_alloc(sizeof *m->where, views + 1, 1);
+    m->item = ak_alloc(sizeof *m->item, m->n, m->v);
+    m->mass = ak_alloc(sizeof *m->mass, m->n, m->v);
+    m->x = ak_alloc(sizeof *m->x, views, d);
+    m->centres = ak_alloc(sizeof *m->centres, m->o->classes, d);
+    m->row = ak_alloc(sizeof *m->row, views, 1);
+    m->work = ak_alloc(sizeof *m->work, 2, d);
     if (m->set && m->where && m->item && m->mass && m->x && m->centres && m->row && m->work) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld views", (long long)views);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld views", (long long)views);
 }
 
 /* Which views an item has: its own, each replaced with probability overlap by one of an item of another class. */
@@ -169,14 +167,14 @@ static void discrete_sets(discrete *m, double overlap, const int32_t *labels, co
     const int64_t n = m->n, v = m->v, views = n * v;
     for (int64_t i = 0, first = 0; i < n; i++) {
         if (i > 0 && labels[i] != labels[i - 1]) first = i;
-        akin_rng g = akin_rng_at(m->o->seed, AKIN_RNG_SAMPLE, 12, (uint64_t)i, 0);
+        ak_rng g = ak_rng_at(m->o->seed, AK_RNG_SAMPLE, 12, (uint64_t)i, 0);
         const int64_t own = counts[labels[i]];
         for (int64_t w = 0; w < v; w++) {
             m->set[i * v + w] = (int32_t)(i * v + w);
-            if (akin_rng_double(&g) >= overlap) continue;
-            int64_t j = akin_rng_below(&g, (uint32_t)(n - own));
+            if (ak_rng_double(&g) >= overlap) continue;
+            int64_t j = ak_rng_below(&g, (uint32_t)(n - own));
             if (j >= first) j += own;
-            m->set[i * v + w] = (int32_t)(j * v + akin_rng_below(&g, (uint32_t)v));
+            m->set[i * v + w] = (int32_t)(j * v + ak_rng_below(&g, (uint32_t)v));
         }
     }
     for (int64_t x = 0; x <= views; x++) m->where[x] = 0;
@@ -210,14 +208,14 @@ static void discrete_features(discrete *m, const int32_t *labels)
 static akin_status discrete_spectrum(const discrete *m, double *spectrum, akin_error *err)
 {
     const int64_t n = m->n, v = m->v;
-    double *gram = akin_alloc(sizeof *gram, n, n);
-    if (!gram) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a graph of %lld items", (long long)n);
+    double *gram = ak_alloc(sizeof *gram, n, n);
+    if (!gram) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a graph of %lld items", (long long)n);
     for (int64_t i = 0; i < n * n; i++) gram[i] = 0;
     for (int64_t x = 0; x < n * v; x++)
         for (int32_t p = m->where[x]; p < m->where[x + 1]; p++)
             for (int32_t q = m->where[x]; q < m->where[x + 1]; q++)
                 gram[m->item[p] * n + m->item[q]] += 1 / ((double)(v * v) * (double)n * m->mass[x]);
-    const akin_status status = akin_eigen(gram, n, spectrum, NULL, err);
+    const akin_status status = ak_eigen(gram, n, spectrum, NULL, err);
     free(gram);
     return status;
 }
@@ -268,18 +266,18 @@ akin_status akin_discrete_draw(const akin_latent_opts *opts, int64_t views, doub
                                double *spectrum, akin_discrete_truth *truth, akin_error *err)
 {
     akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
-    if (opts) AKIN_TRY(akin_opts_import(&o, opts, "latent", err));
+    if (opts) AK_TRY(ak_opts_import(&o, opts, "latent", err));
     if (!labels || !counts || !spectrum || !truth)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "labels, counts, spectrum or truth is NULL");
-    AKIN_TRY(check(&o, a, b, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "labels, counts, spectrum or truth is NULL");
+    AK_TRY(check(&o, a, b, err));
     if (o.items > AKIN_DISCRETE_ITEMS || views < 1 || views > AKIN_DISCRETE_VIEWS)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "%lld items of %lld views; the discrete model takes at most %d of 1 to %d",
-                         (long long)o.items, (long long)views, AKIN_DISCRETE_ITEMS, AKIN_DISCRETE_VIEWS);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "%lld items of %lld views; the discrete model takes at most %d of 1 to %d",
+                       (long long)o.items, (long long)views, AKIN_DISCRETE_ITEMS, AKIN_DISCRETE_VIEWS);
     if (!(overlap >= 0 && overlap <= 1) || !(temperature > 0 && temperature <= 1e6))
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "overlap is %g and temperature %g; one is from 0 to 1, the other above 0", overlap,
-                         temperature);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "overlap is %g and temperature %g; one is from 0 to 1, the other above 0", overlap,
+                       temperature);
     discrete m = { .o = &o, .n = o.items, .v = views };
     akin_status status = discrete_make(&m, err);
     if (!status) {
@@ -296,9 +294,9 @@ akin_status akin_discrete_draw(const akin_latent_opts *opts, int64_t views, doub
         if (steps <= AKIN_DISCRETE_SUM && steps * (double)o.width <= 64.0 * AKIN_DISCRETE_SUM)
             discrete_losses(&m, temperature, truth);
         for (int64_t i = 0; i < m.n; i++) {
-            akin_rng g = akin_rng_at(o.seed, AKIN_RNG_SAMPLE, 13, (uint64_t)i, 0);
-            const int64_t p = m.set[i * views + akin_rng_below(&g, (uint32_t)views)],
-                          q = m.set[i * views + akin_rng_below(&g, (uint32_t)views)];
+            ak_rng g = ak_rng_at(o.seed, AK_RNG_SAMPLE, 13, (uint64_t)i, 0);
+            const int64_t p = m.set[i * views + ak_rng_below(&g, (uint32_t)views)],
+                          q = m.set[i * views + ak_rng_below(&g, (uint32_t)views)];
             for (int64_t j = 0; j < o.width; j++) {
                 a.data[i * a.stride + j] = m.x[p * o.width + j];
                 b.data[i * b.stride + j] = m.x[q * o.width + j];

@@ -16,7 +16,7 @@
  * exp(alpha (s-1)) per class and the nearest other view.
  *
  * Precision. Cosines of pairs in float, the rest in double. Threads: sums are per anchor and added in order. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include "theory/pairs.h"
 
@@ -39,17 +39,17 @@ typedef struct lee_job {
 
 static akin_status stack_views(lee_job *w, const akin_cmat *view, akin_error *err)
 {
-    w->u.data = akin_alloc(sizeof(float), w->n * w->views, w->d);
+    w->u.data = ak_alloc(sizeof(float), w->n * w->views, w->d);
     w->u.rows = w->n * w->views;
     w->u.cols = w->u.stride = w->d;
     if (!w->u.data)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the views of %lld items", (long long)w->n);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the views of %lld items", (long long)w->n);
     for (int32_t t = 0; t < w->views; t++) {
         akin_mat unit;
         const char *what = t == 0 ? "the first view" : t == 1 ? "the second view" : "a later view";
-        AKIN_TRY(akin_unit_copy(view[t], what, &unit, err));
+        AK_TRY(ak_unit_copy(view[t], what, &unit, err));
         for (int64_t i = 0; i < w->n; i++)
-            memcpy(akin_row(w->u, i * w->views + t), akin_row(unit, i), (size_t)w->d * sizeof(float));
+            memcpy(ak_row(w->u, i * w->views + t), ak_row(unit, i), (size_t)w->d * sizeof(float));
         free(unit.data);
     }
     return AKIN_OK;
@@ -60,7 +60,7 @@ static void means(lee_job *w)
     for (int64_t i = 0; i < w->n; i++) {
         double *m = w->item + i * w->d, *p = w->proto + w->class_of[i] * w->d;
         for (int32_t t = 0; t < w->views; t++) {
-            const float *u = akin_row(w->u, i * w->views + t);
+            const float *u = ak_row(w->u, i * w->views + t);
             for (int64_t k = 0; k < w->d; k++) m[k] += (double)u[k] / w->views;
         }
         for (int64_t k = 0; k < w->d; k++) p[k] += m[k];
@@ -97,7 +97,7 @@ static void attraction(const lee_job *w, akin_lee *o)
             apart += a * a;
         }
         for (int32_t v = 0; v < w->views; v++)
-            sum += lp > 0 ? with(p, akin_row(w->u, i * w->views + v), w->d) / lp : 0;
+            sum += lp > 0 ? with(p, ak_row(w->u, i * w->views + v), w->d) / lp : 0;
         o->attract -= lm / n;
         o->attract_bound -= lm * lm / n;
         o->pair += (t * t * lm * lm - t) / (t * (t - 1)) / n;
@@ -108,13 +108,13 @@ static void attraction(const lee_job *w, akin_lee *o)
     o->prototype_bound = o->attract_bound + o->b1;
 }
 
-static void add_tile(const akin_pair_tile *tile, int64_t task, void *ctx)
+static void add_tile(const ak_pair_tile *tile, int64_t task, void *ctx)
 {
     lee_job *w = ctx;
     (void)task;
     for (int64_t r = 0; r < tile->rows; r++) {
         const int64_t i = tile->first_row + r;
-        const float *s = tile->s + r * AKIN_PAIR_COLUMNS;
+        const float *s = tile->s + r * AK_PAIR_COLUMNS;
         double *sum = w->sums + i * w->classes;
         for (int64_t c = 0; c < tile->columns; c++) {
             const int64_t j = tile->first_column + c;
@@ -135,7 +135,7 @@ static void repulsion(const lee_job *w, akin_lee *o)
     for (int64_t y = 0; y < w->classes; y++) pi_min = fmin(pi_min, w->pi[y]);
     for (int64_t i = 0; i < w->n * w->views; i++) {
         const int32_t own = w->class_of[i / w->views];
-        const float *u = akin_row(w->u, i);
+        const float *u = ak_row(w->u, i);
         double most = -INFINITY, lse = 0, others = 0, all = 0, plain = 0;
         for (int64_t y = 0; y < w->classes; y++) {
             const double mean = w->sums[i * w->classes + y] / (w->pi[y] * (double)w->n * per_view);
@@ -169,51 +169,51 @@ static akin_status check(const akin_cmat *view, int32_t views, const int32_t *la
                          double alpha, double lambda, const akin_lee *out, akin_error *err)
 {
     if (!view || !labels || !out || out->struct_size < sizeof *out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "views and labels must not be NULL, and out must start from AKIN_LEE_INIT");
-    if (views < 2) return akin_fail(err, AKIN_ERR_RANGE, "%d view; two at least are needed", views);
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "views and labels must not be NULL, and out must start from AKIN_LEE_INIT");
+    if (views < 2) return ak_fail(err, AKIN_ERR_RANGE, "%d view; two at least are needed", views);
     for (int32_t t = 0; t < views; t++) {
-        AKIN_TRY(akin_check_view(view[t], "a view", err));
+        AK_TRY(ak_check_view(view[t], "a view", err));
         if (view[t].rows != view[0].rows || view[t].cols != view[0].cols)
-            return akin_fail(err, AKIN_ERR_SHAPE, "view %d is %lld x %lld, view 0 is %lld x %lld", t,
-                             (long long)view[t].rows, (long long)view[t].cols, (long long)view[0].rows,
-                             (long long)view[0].cols);
+            return ak_fail(err, AKIN_ERR_SHAPE, "view %d is %lld x %lld, view 0 is %lld x %lld", t,
+                           (long long)view[t].rows, (long long)view[t].cols, (long long)view[0].rows,
+                           (long long)view[0].cols);
     }
     if (count != view[0].rows)
-        return akin_fail(err, AKIN_ERR_SHAPE, "%lld labels for %lld items", (long long)count,
-                         (long long)view[0].rows);
+        return ak_fail(err, AKIN_ERR_SHAPE, "%lld labels for %lld items", (long long)count,
+                       (long long)view[0].rows);
     if (!(alpha > 0 && isfinite(alpha)))
-        return akin_fail(err, AKIN_ERR_RANGE, "alpha is %g; it must be above 0", alpha);
+        return ak_fail(err, AKIN_ERR_RANGE, "alpha is %g; it must be above 0", alpha);
     if (!(lambda > 0 && isfinite(lambda)))
-        return akin_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be above 0", lambda);
+        return ak_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be above 0", lambda);
     return AKIN_OK;
 }
 
 akin_status akin_lee_evaluate(const akin_cmat *view, int32_t views, const int32_t *labels, int64_t count,
                               double alpha, double lambda, akin_lee *out, akin_error *err)
 {
-    AKIN_TRY(check(view, views, labels, count, alpha, lambda, out, err));
+    AK_TRY(check(view, views, labels, count, alpha, lambda, out, err));
     lee_job w = { .n = count, .d = view[0].cols, .views = views, .alpha = alpha };
     akin_lee o = { .struct_size = out->struct_size, .views = views, .alpha = alpha, .lambda = lambda };
-    akin_status status = akin_number_classes(labels, count, &w.class_of, &w.classes, err);
+    akin_status status = ak_number_classes(labels, count, &w.class_of, &w.classes, err);
     if (status) return status;
     status = stack_views(&w, view, err);
     if (status) goto done;
-    w.pi = akin_alloc(sizeof(double), w.classes, 1);
-    w.item = akin_alloc(sizeof(double), w.n, w.d);
-    w.proto = akin_alloc(sizeof(double), w.classes, w.d);
-    w.sums = akin_alloc(sizeof(double), w.n * views, w.classes);
-    w.nearest = akin_alloc(sizeof(float), w.n * views, 1);
-    w.nearest_item = akin_alloc(sizeof(int32_t), w.n * views, 1);
+    w.pi = ak_alloc(sizeof(double), w.classes, 1);
+    w.item = ak_alloc(sizeof(double), w.n, w.d);
+    w.proto = ak_alloc(sizeof(double), w.classes, w.d);
+    w.sums = ak_alloc(sizeof(double), w.n * views, w.classes);
+    w.nearest = ak_alloc(sizeof(float), w.n * views, 1);
+    w.nearest_item = ak_alloc(sizeof(int32_t), w.n * views, 1);
     if (!w.pi || !w.item || !w.proto || !w.sums || !w.nearest || !w.nearest_item) {
-        status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items of %lld classes", (long long)w.n,
-                           (long long)w.classes);
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items of %lld classes", (long long)w.n,
+                         (long long)w.classes);
         goto done;
     }
     for (int64_t i = 0; i < w.n * views; i++) w.nearest[i] = -2;
     means(&w);
     attraction(&w, &o);
-    status = akin_pairs_walk(akin_const(w.u), akin_const(w.u), false, add_tile, &w, err);
+    status = ak_pairs_walk(akin_const(w.u), akin_const(w.u), false, add_tile, &w, err);
     if (status) goto done;
     repulsion(&w, &o);
     o.constant = (double)w.classes / (double)(2 * w.n - 2 > 0 ? 2 * w.n - 2 : 1);

@@ -24,49 +24,49 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static void lower(akin_theory_job *job, const akin_contrast *c, const char *name, const char *paper,
+static void lower(akin_theory_job *job, const ak_contrast *c, const char *name, const char *paper,
                   const char *mark, double value, double half, const char *assumed)
 {
-    akin_bound_row *r = akin_bound_add(job, name, paper, mark, "InfoNCE", AKIN_BOUND_LOWER);
-    const double d = c->mean[AKIN_CV_GAP];
-    akin_bound_set(r, value + d, half + c->half[AKIN_CV_GAP], c->mean[AKIN_CV_INFO], c->half[AKIN_CV_INFO],
-                   c->plan.floor);
-    akin_bound_assume(r, "%s; d(f) %.6g, E ln(Col+1) %.6g", assumed, d, c->plan.expected_ln_col1);
+    akin_bound_row *r = ak_bound_add(job, name, paper, mark, "InfoNCE", AKIN_BOUND_LOWER);
+    const double d = c->mean[AK_CV_GAP];
+    ak_bound_set(r, value + d, half + c->half[AK_CV_GAP], c->mean[AK_CV_INFO], c->half[AK_CV_INFO],
+                 c->plan.floor);
+    ak_bound_assume(r, "%s; d(f) %.6g, E ln(Col+1) %.6g", assumed, d, c->plan.expected_ln_col1);
 }
 
-static void upper(akin_theory_job *job, const akin_contrast *c, const char *name, const char *paper,
+static void upper(akin_theory_job *job, const ak_contrast *c, const char *name, const char *paper,
                   const char *mark, double numerator, double half, double log_denominator)
 {
     akin_bound_row *r =
-        akin_bound_add(job, name, paper, mark, "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
+        ak_bound_add(job, name, paper, mark, "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
     if (log_denominator == -INFINITY) { /* too few negatives to hold the classes */
-        akin_bound_set(r, INFINITY, 0, c->mean[AKIN_CV_SUP], c->half[AKIN_CV_SUP], log((double)job->classes));
-        akin_bound_assume(r, "fewer negatives than other classes: nothing can be said");
+        ak_bound_set(r, INFINITY, 0, c->mean[AK_CV_SUP], c->half[AK_CV_SUP], log((double)job->classes));
+        ak_bound_assume(r, "fewer negatives than other classes: nothing can be said");
         return;
     }
-    akin_bound_set(r, numerator * exp(-log_denominator), (half + 1e-5) * exp(-log_denominator),
-                   c->mean[AKIN_CV_SUP], c->half[AKIN_CV_SUP], log((double)job->classes));
+    ak_bound_set(r, numerator * exp(-log_denominator), (half + 1e-5) * exp(-log_denominator),
+                 c->mean[AK_CV_SUP], c->half[AK_CV_SUP], log((double)job->classes));
     r->log_value = numerator > 0 ? log(numerator) - log_denominator : NAN;
-    akin_bound_assume(r, "%s; ln of the divisor %.6g",
-                      job->uniform ? "equal classes" : "unequal classes: the least covered class divides",
-                      log_denominator);
+    ak_bound_assume(r, "%s; ln of the divisor %.6g",
+                    job->uniform ? "equal classes" : "unequal classes: the least covered class divides",
+                    log_denominator);
 }
 
 /* What the two lower bounds are made of besides collisions and d(f): the mean classifier's loss where all classes are
  * among anchor and negatives, and over the classes that are where some are missing. The paper's table 2 has eq.10's
  * halved and eq.8's not; so have these. */
-static void parts(akin_theory_job *job, const akin_contrast *c, const char *sup, const char *sub,
-                  const char *paper, double factor, akin_contrast_value whole, akin_contrast_value partial)
+static void parts(akin_theory_job *job, const ak_contrast *c, const char *sup, const char *sub,
+                  const char *paper, double factor, ak_contrast_value whole, ak_contrast_value partial)
 {
     for (int i = 0; i < 2; i++) {
-        akin_bound_row *r = akin_bound_add(job, i ? sub : sup, paper, AKIN_MARK_PROVED,
-                                           i ? "part of the bound: some classes are missing"
-                                             : "part of the bound: all classes are there",
-                                           AKIN_BOUND_MEASURE);
+        akin_bound_row *r = ak_bound_add(job, i ? sub : sup, paper, AKIN_MARK_PROVED,
+                                         i ? "part of the bound: some classes are missing"
+                                           : "part of the bound: all classes are there",
+                                         AKIN_BOUND_MEASURE);
         const double mean = i ? c->mean[partial] : c->mean[whole] - c->mean[partial];
         const double half = i ? c->half[partial] : c->half[whole] + c->half[partial];
-        akin_bound_set(r, NAN, NAN, factor * mean, factor * half, NAN);
-        akin_bound_assume(r, factor < 1 ? "halved, as in the bound" : "as in the bound, not halved");
+        ak_bound_set(r, NAN, NAN, factor * mean, factor * half, NAN);
+        ak_bound_assume(r, factor < 1 ? "halved, as in the bound" : "as in the bound, not halved");
     }
 }
 
@@ -85,8 +85,8 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     (void)worker;
     collision *q = ctx;
     const int64_t m = q->m, first = strip * STRIP, rows = m - first < STRIP ? m - first : STRIP;
-    float *sim = akin_alloc(sizeof *sim, rows, m);
-    if (!sim || !akin_gemm(false, true, rows, m, q->d, q->v + first * q->d, q->d, q->u, q->d, 0, sim, m)) {
+    float *sim = ak_alloc(sizeof *sim, rows, m);
+    if (!sim || !ak_gemm(false, true, rows, m, q->d, q->v + first * q->d, q->d, q->u, q->d, 0, sim, m)) {
         atomic_store(&q->failed, true);
         free(sim);
         return;
@@ -113,8 +113,8 @@ static akin_status add_collision(akin_theory_job *job, akin_error *err)
 {
     const int64_t m = job->n < COLLISION ? job->n : COLLISION, d = job->d;
     collision q = { .m = m, .d = d };
-    float *view = akin_alloc(sizeof *view, 2 * m, d);
-    int32_t *cls = akin_alloc(sizeof *cls, m, 1);
+    float *view = ak_alloc(sizeof *view, 2 * m, d);
+    int32_t *cls = ak_alloc(sizeof *cls, m, 1);
     atomic_init(&q.failed, !view || !cls);
     for (int64_t i = 0; i < m && view && cls; i++) {
         const int64_t item = i * job->n / m;
@@ -125,49 +125,48 @@ static akin_status add_collision(akin_theory_job *job, akin_error *err)
     q.u = view;
     q.v = view ? view + m * d : NULL;
     q.cls = cls;
-    if (!atomic_load(&q.failed)) akin_parallel_tasks((m + STRIP - 1) / STRIP, strip_of, &q);
+    if (!atomic_load(&q.failed)) ak_parallel_tasks((m + STRIP - 1) / STRIP, strip_of, &q);
     free(view);
     free(cls);
-    if (atomic_load(&q.failed)) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the collision bound");
+    if (atomic_load(&q.failed)) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the collision bound");
     double sum = 0, square = 0, n = 0;
     for (int64_t s = 0; s < (m + STRIP - 1) / STRIP; s++) {
         sum += q.sum[s];
         square += q.square[s];
         n += q.anchors[s];
     }
-    akin_bound_row *r =
-        akin_bound_add(job, "nozawa-sato-collision", "[Nozawa2021 sec.3]", AKIN_MARK_UNVERIFIED,
-                       "collision bound: mean |v.(u' - u)| within a class", AKIN_BOUND_MEASURE);
+    akin_bound_row *r = ak_bound_add(job, "nozawa-sato-collision", "[Nozawa2021 sec.3]", AKIN_MARK_UNVERIFIED,
+                                     "collision bound: mean |v.(u' - u)| within a class", AKIN_BOUND_MEASURE);
     const double mean = n > 0 ? sum / n : NAN;
-    akin_bound_set(r, NAN, NAN, mean, n > 1 ? 1.96 * sqrt(fmax(square / n - mean * mean, 0) / n) : 0, NAN);
-    akin_bound_assume(r, "as the published code has it, classes weighed by items; no 1/t; %.0f anchors", n);
+    ak_bound_set(r, NAN, NAN, mean, n > 1 ? 1.96 * sqrt(fmax(square / n - mean * mean, 0) / n) : 0, NAN);
+    ak_bound_assume(r, "as the published code has it, classes weighed by items; no 1/t; %.0f anchors", n);
     return AKIN_OK;
 }
 
-akin_status akin_theory_nozawa(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_nozawa(akin_theory_job *job, akin_error *err)
 {
-    const akin_contrast *c;
-    AKIN_TRY(akin_contrast_of(job, &c, err));
+    const ak_contrast *c;
+    AK_TRY(ak_contrast_of(job, &c, err));
     const double ln = c->plan.expected_ln_col1, *m = c->mean, *h = c->half;
-    lower(job, c, "nozawa-sato-eq8", "[Nozawa2021 eq.8]", AKIN_MARK_PROVED, m[AKIN_CV_SUB_CLEAN] + ln,
-          h[AKIN_CV_SUB_CLEAN], "means of the same rows as the negatives");
-    parts(job, c, "nozawa-sato-eq8-sup", "nozawa-sato-eq8-sub", "[Nozawa2021 eq.8]", 1, AKIN_CV_SUB_CLEAN,
-          AKIN_CV_CLEAN_PARTIAL);
-    lower(job, c, "nozawa-sato-eq10", "[Nozawa2021 eq.10]", AKIN_MARK_PROVED, 0.5 * (m[AKIN_CV_SUB] + ln),
-          0.5 * h[AKIN_CV_SUB], "means of the same rows as the negatives");
-    parts(job, c, "nozawa-sato-eq10-sup", "nozawa-sato-eq10-sub", "[Nozawa2021 eq.10]", 0.5, AKIN_CV_SUB,
-          AKIN_CV_SUB_PARTIAL);
-    lower(job, c, "nozawa-sato-mix", "[Nozawa2021 eq.10]", AKIN_MARK_DERIVED, fmax(m[AKIN_CV_SUB], ln),
-          h[AKIN_CV_SUB], m[AKIN_CV_SUB] > ln ? "lambda 1" : "lambda 0");
+    lower(job, c, "nozawa-sato-eq8", "[Nozawa2021 eq.8]", AKIN_MARK_PROVED, m[AK_CV_SUB_CLEAN] + ln,
+          h[AK_CV_SUB_CLEAN], "means of the same rows as the negatives");
+    parts(job, c, "nozawa-sato-eq8-sup", "nozawa-sato-eq8-sub", "[Nozawa2021 eq.8]", 1, AK_CV_SUB_CLEAN,
+          AK_CV_CLEAN_PARTIAL);
+    lower(job, c, "nozawa-sato-eq10", "[Nozawa2021 eq.10]", AKIN_MARK_PROVED, 0.5 * (m[AK_CV_SUB] + ln),
+          0.5 * h[AK_CV_SUB], "means of the same rows as the negatives");
+    parts(job, c, "nozawa-sato-eq10-sup", "nozawa-sato-eq10-sub", "[Nozawa2021 eq.10]", 0.5, AK_CV_SUB,
+          AK_CV_SUB_PARTIAL);
+    lower(job, c, "nozawa-sato-mix", "[Nozawa2021 eq.10]", AKIN_MARK_DERIVED, fmax(m[AK_CV_SUB], ln),
+          h[AK_CV_SUB], m[AK_CV_SUB] > ln ? "lambda 1" : "lambda 0");
     lower(job, c, "nozawa-sato-max", "[Nozawa2021 eq.10]", AKIN_MARK_DERIVED,
-          m[AKIN_CV_MAX_PART] - m[AKIN_CV_LN_COL1] + ln, /* the sampled collisions by the exact ones */
-          h[AKIN_CV_MAX_PART], "the larger part for each anchor");
-    lower(job, c, "nozawa-sato-jensen", "[Nozawa2021 eq.10]", AKIN_MARK_DERIVED, m[AKIN_CV_JENSEN],
-          h[AKIN_CV_JENSEN], "Jensen's inequality alone");
-    const double info = m[AKIN_CV_INFO] - m[AKIN_CV_GAP], half = h[AKIN_CV_INFO] + h[AKIN_CV_GAP];
+          m[AK_CV_MAX_PART] - m[AK_CV_LN_COL1] + ln, /* the sampled collisions by the exact ones */
+          h[AK_CV_MAX_PART], "the larger part for each anchor");
+    lower(job, c, "nozawa-sato-jensen", "[Nozawa2021 eq.10]", AKIN_MARK_DERIVED, m[AK_CV_JENSEN],
+          h[AK_CV_JENSEN], "Jensen's inequality alone");
+    const double info = m[AK_CV_INFO] - m[AK_CV_GAP], half = h[AK_CV_INFO] + h[AK_CV_GAP];
     upper(job, c, "nozawa-sato-upper", "[Nozawa2021 eq.10]",
-          job->uniform ? AKIN_MARK_PROVED : AKIN_MARK_DERIVED, 2 * info - ln - m[AKIN_CV_SUB_PARTIAL],
-          2 * half + h[AKIN_CV_SUB_PARTIAL], c->plan.log_upsilon_min);
+          job->uniform ? AKIN_MARK_PROVED : AKIN_MARK_DERIVED, 2 * info - ln - m[AK_CV_SUB_PARTIAL],
+          2 * half + h[AK_CV_SUB_PARTIAL], c->plan.log_upsilon_min);
     upper(job, c, "arora-k-upper", "[Nozawa2021 eq.8]", AKIN_MARK_DERIVED, info - ln, half,
           c->plan.log_cover_rest);
     return add_collision(job, err);

@@ -28,9 +28,9 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     gap *g = ctx;
     const int64_t first = strip * STRIP, rows = g->n - first < STRIP ? g->n - first : STRIP, d = g->job->d;
     const double t = g->job->in.temperature;
-    float *sim = akin_alloc(sizeof(float), rows, g->n);
+    float *sim = ak_alloc(sizeof(float), rows, g->n);
     g->failed[strip] =
-        !sim || !akin_gemm(false, true, rows, g->n, d, g->a + first * d, d, g->b, d, 0, sim, g->n);
+        !sim || !ak_gemm(false, true, rows, g->n, d, g->a + first * d, d, g->b, d, 0, sim, g->n);
     for (int64_t i = 0; i < rows && !g->failed[strip]; i++) {
         const float *s = sim + i * g->n;
         double high = -INFINITY, other = 0, same = 0;
@@ -65,18 +65,18 @@ static int64_t choose_items(const akin_theory_job *job, int64_t n, float *a, flo
     return largest;
 }
 
-akin_status akin_theory_nscl(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_nscl(akin_theory_job *job, akin_error *err)
 {
     const int64_t n = job->n < KEYS ? job->n : KEYS, d = job->d;
-    float *a = akin_alloc(sizeof(float), n, d), *b = akin_alloc(sizeof(float), n, d);
-    int32_t *cls = akin_alloc(sizeof(int32_t), n, 1);
-    int64_t *size = akin_alloc(sizeof(int64_t), job->classes, 1), largest = 0;
-    gap g = { .job = job, .n = n, .a = a, .b = b, .cls = cls, .out = akin_alloc(sizeof(double), n, 1) };
+    float *a = ak_alloc(sizeof(float), n, d), *b = ak_alloc(sizeof(float), n, d);
+    int32_t *cls = ak_alloc(sizeof(int32_t), n, 1);
+    int64_t *size = ak_alloc(sizeof(int64_t), job->classes, 1), largest = 0;
+    gap g = { .job = job, .n = n, .a = a, .b = b, .cls = cls, .out = ak_alloc(sizeof(double), n, 1) };
     bool failed = !a || !b || !cls || !size || !g.out;
     const int64_t strips = (n + STRIP - 1) / STRIP;
     if (!failed) {
         largest = choose_items(job, n, a, b, cls, size);
-        akin_parallel_tasks(strips, strip_of, &g);
+        ak_parallel_tasks(strips, strip_of, &g);
         for (int64_t s = 0; s < strips; s++) failed = failed || g.failed[s];
     }
     if (!failed && largest < n) {
@@ -90,16 +90,16 @@ akin_status akin_theory_nscl(akin_theory_job *job, akin_error *err)
         /* ln(1 + m e^{2/t} / (N - m)), also where e^{2/t} overflows */
         const double x = log(m / ((double)n - m)) + 2 / job->in.temperature;
         akin_bound_row *r =
-            akin_bound_add(job, "nscl-gap", "[Luthra2025]", AKIN_MARK_PROVED,
-                           "decoupled loss minus the same without same-class negatives", AKIN_BOUND_UPPER);
-        akin_bound_set(r, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), 0, mean, half, NAN);
-        akin_bound_assume(r, "%lld items, each against all others; the largest class has %lld", (long long)n,
-                          (long long)largest);
+            ak_bound_add(job, "nscl-gap", "[Luthra2025]", AKIN_MARK_PROVED,
+                         "decoupled loss minus the same without same-class negatives", AKIN_BOUND_UPPER);
+        ak_bound_set(r, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), 0, mean, half, NAN);
+        ak_bound_assume(r, "%lld items, each against all others; the largest class has %lld", (long long)n,
+                        (long long)largest);
     }
     free(a);
     free(b);
     free(cls);
     free(size);
     free(g.out);
-    return failed ? akin_fail(err, AKIN_ERR_NOMEM, "no memory for the gap of the decoupled loss") : AKIN_OK;
+    return failed ? ak_fail(err, AKIN_ERR_NOMEM, "no memory for the gap of the decoupled loss") : AKIN_OK;
 }

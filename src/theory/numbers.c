@@ -36,31 +36,31 @@ static double deviance(double x, double m)
     return x * log(x / m) + m - x;
 }
 
-double akin_log_poisson(double x, double rate)
+double ak_log_poisson(double x, double rate)
 {
     if (x == 0) return -rate;
     return -stirling_error(x) - deviance(x, rate) - HALF_LOG_2PI - 0.5 * log(x);
 }
 
-double akin_log_binomial(double x, double n, double p, double q)
+double ak_log_binomial(double x, double n, double p, double q)
 {
     if (x < 0 || x > n) return -INFINITY;
-    if (x == 0) return n * akin_log_rest(p, q);
+    if (x == 0) return n * ak_log_rest(p, q);
     if (x == n) return n * log(p);
     return stirling_error(n) - stirling_error(x) - stirling_error(n - x) - deviance(x, n * p) -
            deviance(n - x, n * q) + 0.5 * log(n / (x * (n - x))) - HALF_LOG_2PI;
 }
 
-double akin_log_hypergeometric(double m, double good, double bad, double draws)
+double ak_log_hypergeometric(double m, double good, double bad, double draws)
 {
     if (m < 0 || m > good || draws - m > bad || m > draws) return -INFINITY;
     const double items = good + bad, p = draws / items, q = (items - draws) / items;
     if (draws <= 0 || draws >= items) return 0; /* the only possible count */
-    return akin_log_binomial(m, good, p, q) + akin_log_binomial(draws - m, bad, p, q) -
-           akin_log_binomial(draws, items, p, q);
+    return ak_log_binomial(m, good, p, q) + ak_log_binomial(draws - m, bad, p, q) -
+           ak_log_binomial(draws, items, p, q);
 }
 
-double akin_harmonic(double n)
+double ak_harmonic(double n)
 {
     if (n > 1e4) { /* Euler and Maclaurin: the next term is below 1e-24 */
         const double s = 1 / (n * n);
@@ -71,7 +71,7 @@ double akin_harmonic(double n)
     return sum;
 }
 
-double akin_log_cosh(double x)
+double ak_log_cosh(double x)
 {
     x = fabs(x);
     return x + log1p(exp(-2 * x)) - 0.693147180559945309417232121458;
@@ -79,14 +79,14 @@ double akin_log_cosh(double x)
 
 /* Groups ---------------------------------------------------------------------------------------------------- */
 
-double akin_prior_items(const akin_prior *p)
+double ak_prior_items(const akin_prior *p)
 {
     double items = 0;
     for (int64_t c = 0; p->counts && c < p->classes; c++) items += (double)p->counts[c];
     return items;
 }
 
-double akin_class_weight(const akin_prior *p, int64_t c, double items)
+double ak_class_weight(const akin_prior *p, int64_t c, double items)
 {
     if (p->counts) return p->without_replacement ? (double)p->counts[c] : (double)p->counts[c] / items;
     return p->prior ? p->prior[c] : 1 / (double)p->classes;
@@ -98,19 +98,19 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-akin_status akin_groups_make(const akin_prior *p, akin_groups *out, akin_error *err)
+akin_status ak_groups_make(const akin_prior *p, ak_groups *out, akin_error *err)
 {
     memset(out, 0, sizeof *out);
     const int64_t c = p->classes, room = p->prior || p->counts ? c : 1;
     double *sorted = malloc((size_t)room * sizeof *sorted);
-    akin_group *group = malloc((size_t)room * sizeof *group);
+    ak_group *group = malloc((size_t)room * sizeof *group);
     if (!sorted || !group) {
         free(sorted);
         free(group);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
     }
-    const double items = akin_prior_items(p);
-    for (int64_t i = 0; i < room; i++) sorted[i] = akin_class_weight(p, i, items);
+    const double items = ak_prior_items(p);
+    for (int64_t i = 0; i < room; i++) sorted[i] = ak_class_weight(p, i, items);
     qsort(sorted, (size_t)room, sizeof *sorted, by_value);
     double sum = 0;
     for (int64_t i = 0; i < room; i++) sum += sorted[i];
@@ -119,7 +119,7 @@ akin_status akin_groups_make(const akin_prior *p, akin_groups *out, akin_error *
         if (n > 0 && group[n - 1].weight == sorted[i])
             group[n - 1].classes++;
         else
-            group[n++] = (akin_group){ sorted[i], room < c ? (double)c : 1, 0 };
+            group[n++] = (ak_group){ sorted[i], room < c ? (double)c : 1, 0 };
     }
     free(sorted);
     const bool finite = p->without_replacement;
@@ -133,11 +133,11 @@ akin_status akin_groups_make(const akin_prior *p, akin_groups *out, akin_error *
         group[i].others += above;
         above += group[i].classes * group[i].weight;
     }
-    *out = (akin_groups){ group, n, (double)c, finite ? items : 1, finite };
+    *out = (ak_groups){ group, n, (double)c, finite ? items : 1, finite };
     return AKIN_OK;
 }
 
-void akin_groups_free(akin_groups *g)
+void ak_groups_free(ak_groups *g)
 {
     free(g->group);
     memset(g, 0, sizeof *g);
@@ -153,8 +153,8 @@ typedef struct counts {
 
 static double log_mass(const counts *s, double m)
 {
-    return s->finite ? akin_log_hypergeometric(m, s->good, s->bad, s->draws)
-                     : akin_log_binomial(m, s->draws, s->p, s->q);
+    return s->finite ? ak_log_hypergeometric(m, s->good, s->bad, s->draws)
+                     : ak_log_binomial(m, s->draws, s->p, s->q);
 }
 
 /* mass(m+1) / mass(m) */
@@ -164,15 +164,14 @@ static double ratio(const counts *s, double m)
     return (s->draws - m) / (m + 1) * (s->p / s->q);
 }
 
-static counts counts_of(const akin_groups *g, int64_t i, double negatives)
+static counts counts_of(const ak_groups *g, int64_t i, double negatives)
 {
     const double w = g->group[i].weight;
     const double others = g->group[i].others;
     return (counts){ negatives, w / g->total, others / g->total, w - 1, others, g->finite };
 }
 
-double akin_collision_mean_of(const akin_groups *g, int64_t i, double negatives, akin_count_fn *value,
-                              void *ctx)
+double ak_collision_mean_of(const ak_groups *g, int64_t i, double negatives, ak_count_fn *value, void *ctx)
 {
     const counts s = counts_of(g, i, negatives);
     const double lowest = s.finite ? fmax(0, s.draws - s.bad) : 0,
@@ -198,24 +197,22 @@ double akin_collision_mean_of(const akin_groups *g, int64_t i, double negatives,
     return sum;
 }
 
-double akin_collision_mean(const akin_groups *g, double negatives, akin_count_fn *value, void *ctx)
+double ak_collision_mean(const ak_groups *g, double negatives, ak_count_fn *value, void *ctx)
 {
     double sum = 0;
     for (int64_t i = 0; i < g->count; i++)
-        sum +=
-            g->group[i].classes * akin_group_rho(g, i) * akin_collision_mean_of(g, i, negatives, value, ctx);
+        sum += g->group[i].classes * ak_group_rho(g, i) * ak_collision_mean_of(g, i, negatives, value, ctx);
     return sum;
 }
 
 /* ln sum over classes of rho e^{log term}, terms >= -inf */
-static double log_mean(const akin_groups *g, double negatives, bool all)
+static double log_mean(const ak_groups *g, double negatives, bool all)
 {
     double top = -INFINITY, sum = 0;
     for (int pass = 0; pass < 2; pass++)
         for (int64_t i = 0; i < g->count; i++) {
             const counts s = counts_of(g, i, negatives);
-            const double x =
-                log(g->group[i].classes * akin_group_rho(g, i)) + log_mass(&s, all ? s.draws : 0);
+            const double x = log(g->group[i].classes * ak_group_rho(g, i)) + log_mass(&s, all ? s.draws : 0);
             if (pass == 0)
                 top = fmax(top, x);
             else if (x > -INFINITY)
@@ -224,8 +221,5 @@ static double log_mean(const akin_groups *g, double negatives, bool all)
     return top > -INFINITY ? top + log(sum) : -INFINITY;
 }
 
-double akin_collision_log_none(const akin_groups *g, double negatives)
-{
-    return log_mean(g, negatives, false);
-}
-double akin_collision_log_all(const akin_groups *g, double negatives) { return log_mean(g, negatives, true); }
+double ak_collision_log_none(const ak_groups *g, double negatives) { return log_mean(g, negatives, false); }
+double ak_collision_log_all(const ak_groups *g, double negatives) { return log_mean(g, negatives, true); }

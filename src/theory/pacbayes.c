@@ -12,11 +12,11 @@
 
 enum { GRID = 25 };
 
-akin_status akin_theory_pacbayes(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_pacbayes(akin_theory_job *job, akin_error *err)
 {
-    const akin_contrast *c;
-    AKIN_TRY(akin_contrast_of(job, &c, err));
-    const double m = (double)c->anchors, r = c->mean[AKIN_CV_ZERO_ONE];
+    const ak_contrast *c;
+    AK_TRY(ak_contrast_of(job, &c, err));
+    const double m = (double)c->anchors, r = c->mean[AK_CV_ZERO_ONE];
     const double kl = job->in.run && isfinite(job->in.run->kl) ? job->in.run->kl : 0;
     double best = INFINITY;
     for (int i = 0; i < GRID; i++) {
@@ -24,11 +24,11 @@ akin_status akin_theory_pacbayes(akin_theory_job *job, akin_error *err)
         const double x = (lambda * r + kl + log(GRID / job->in.delta) + log(2 * sqrt(m))) / m;
         best = fmin(best, expm1(-x) / expm1(-lambda / m));
     }
-    akin_bound_row *row = akin_bound_add(job, "pac-bayes-catoni", "[Nozawa2020]", AKIN_MARK_RECONSTRUCTION,
-                                         "zero-one contrastive risk, class-wise positives", AKIN_BOUND_UPPER);
-    akin_bound_set(row, best, 0, r, c->half[AKIN_CV_ZERO_ONE], 0.5);
-    akin_bound_assume(row, "%s; confidence %g; %lld anchors",
-                      kl > 0 ? "KL of the run" : "encoder fixed before these items (KL 0)", 1 - job->in.delta,
-                      (long long)c->anchors);
+    akin_bound_row *row = ak_bound_add(job, "pac-bayes-catoni", "[Nozawa2020]", AKIN_MARK_RECONSTRUCTION,
+                                       "zero-one contrastive risk, class-wise positives", AKIN_BOUND_UPPER);
+    ak_bound_set(row, best, 0, r, c->half[AK_CV_ZERO_ONE], 0.5);
+    ak_bound_assume(row, "%s; confidence %g; %lld anchors",
+                    kl > 0 ? "KL of the run" : "encoder fixed before these items (KL 0)", 1 - job->in.delta,
+                    (long long)c->anchors);
     return AKIN_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/pairs.c - the passes over data that the measures share: unit rows, classes, moments, all pairs.
  *
- * Pairs. A task takes AKIN_PAIR_ROWS rows and walks the columns in tiles; one matrix product of oneDNN gives a tile of
+ * Pairs. A task takes AK_PAIR_ROWS rows and walks the columns in tiles; one matrix product of oneDNN gives a tile of
  * cosines, which is used up at once, so that only a tile per thread exists.
  *
  * Moments. A task owns some rows of the result and adds the samples in blocks of ROWS, in order, four samples to a
@@ -22,7 +22,7 @@
 typedef struct walk {
     akin_cmat x, y;
     bool upper;
-    akin_pair_tile_fn *fn;
+    ak_pair_tile_fn *fn;
     void *ctx;
     float *tile; /* per worker */
     atomic_bool failed;
@@ -31,57 +31,57 @@ typedef struct walk {
 static void walk_rows(int64_t task, int worker, void *ctx)
 {
     walk *w = ctx;
-    akin_pair_tile t = { .first_row = task * AKIN_PAIR_ROWS };
-    float *s = w->tile + worker * (int64_t)(AKIN_PAIR_ROWS * AKIN_PAIR_COLUMNS);
-    t.rows = w->x.rows - t.first_row < AKIN_PAIR_ROWS ? w->x.rows - t.first_row : AKIN_PAIR_ROWS;
+    ak_pair_tile t = { .first_row = task * AK_PAIR_ROWS };
+    float *s = w->tile + worker * (int64_t)(AK_PAIR_ROWS * AK_PAIR_COLUMNS);
+    t.rows = w->x.rows - t.first_row < AK_PAIR_ROWS ? w->x.rows - t.first_row : AK_PAIR_ROWS;
     t.s = s;
-    for (int64_t j = 0; j < w->y.rows; j += AKIN_PAIR_COLUMNS) {
+    for (int64_t j = 0; j < w->y.rows; j += AK_PAIR_COLUMNS) {
         t.first_column = j;
-        t.columns = w->y.rows - j < AKIN_PAIR_COLUMNS ? w->y.rows - j : AKIN_PAIR_COLUMNS;
+        t.columns = w->y.rows - j < AK_PAIR_COLUMNS ? w->y.rows - j : AK_PAIR_COLUMNS;
         if (w->upper && j + t.columns <= t.first_row) continue;
-        if (!akin_gemm(false, true, t.rows, t.columns, w->x.cols, akin_crow(w->x, t.first_row), w->x.stride,
-                       akin_crow(w->y, j), w->y.stride, 0, s, AKIN_PAIR_COLUMNS))
+        if (!ak_gemm(false, true, t.rows, t.columns, w->x.cols, ak_crow(w->x, t.first_row), w->x.stride,
+                     ak_crow(w->y, j), w->y.stride, 0, s, AK_PAIR_COLUMNS))
             atomic_store(&w->failed, true);
         w->fn(&t, task, w->ctx);
     }
 }
 
-akin_status akin_pairs_walk(akin_cmat x, akin_cmat y, bool upper, akin_pair_tile_fn *fn, void *ctx,
-                            akin_error *err)
+akin_status ak_pairs_walk(akin_cmat x, akin_cmat y, bool upper, ak_pair_tile_fn *fn, void *ctx,
+                          akin_error *err)
 {
     walk w = { .x = x, .y = y, .upper = upper, .fn = fn, .ctx = ctx };
     atomic_init(&w.failed, false);
-    w.tile = akin_alloc(sizeof *w.tile, akin_threads(), AKIN_PAIR_ROWS * AKIN_PAIR_COLUMNS);
-    if (w.tile) akin_parallel_tasks(akin_pair_tasks(x.rows), walk_rows, &w);
+    w.tile = ak_alloc(sizeof *w.tile, akin_threads(), AK_PAIR_ROWS * AK_PAIR_COLUMNS);
+    if (w.tile) ak_parallel_tasks(ak_pair_tasks(x.rows), walk_rows, &w);
     const bool ok = w.tile && !atomic_load(&w.failed);
     free(w.tile);
-    return ok ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the similarities of pairs");
+    return ok ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the similarities of pairs");
 }
 
 /* Rows and labels ---------------------------------------------------------------------------------------- */
 
-akin_status akin_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_error *err)
+akin_status ak_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_error *err)
 {
-    AKIN_TRY(akin_check_view(x, what, err));
-    float *to = akin_alloc(sizeof *to, x.rows, x.cols);
+    AK_TRY(ak_check_view(x, what, err));
+    float *to = ak_alloc(sizeof *to, x.rows, x.cols);
     if (!to)
-        return akin_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld x %lld", what, (long long)x.rows,
-                         (long long)x.cols);
+        return ak_fail(err, AKIN_ERR_NOMEM, "%s: no memory for %lld x %lld", what, (long long)x.rows,
+                       (long long)x.cols);
     akin_status status = AKIN_OK;
     for (int64_t i = 0; i < x.rows && !status; i++) {
-        const float *row = akin_crow(x, i);
+        const float *row = ak_crow(x, i);
         double square = 0;
         for (int64_t j = 0; j < x.cols; j++) {
             square += (double)row[j] * (double)row[j];
             if (isfinite(row[j])) continue;
-            status = akin_fail(err, AKIN_ERR_INPUT,
-                               "%s: row %lld, column %lld (from 0) is %g; every value must be finite", what,
-                               (long long)i, (long long)j, (double)row[j]);
+            status = ak_fail(err, AKIN_ERR_INPUT,
+                             "%s: row %lld, column %lld (from 0) is %g; every value must be finite", what,
+                             (long long)i, (long long)j, (double)row[j]);
             break;
         }
         if (!status && square == 0)
-            status = akin_fail(err, AKIN_ERR_INPUT, "%s: row %lld (from 0) is all zeros and has no direction",
-                               what, (long long)i);
+            status = ak_fail(err, AKIN_ERR_INPUT, "%s: row %lld (from 0) is all zeros and has no direction",
+                             what, (long long)i);
         const double scale = 1 / sqrt(square);
         for (int64_t j = 0; j < x.cols; j++) to[i * x.cols + j] = (float)(row[j] * scale);
     }
@@ -98,19 +98,18 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-akin_status akin_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
-                                akin_error *err)
+akin_status ak_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
+                              akin_error *err)
 {
     for (int64_t i = 0; i < n; i++)
         if (labels[i] < 0)
-            return akin_fail(err, AKIN_ERR_INPUT,
-                             "label %lld (from 0) is %d; labels are whole numbers from 0", (long long)i,
-                             labels[i]);
-    int32_t *sorted = akin_alloc(sizeof *sorted, n, 1), *out = akin_alloc(sizeof *out, n, 1);
+            return ak_fail(err, AKIN_ERR_INPUT, "label %lld (from 0) is %d; labels are whole numbers from 0",
+                           (long long)i, labels[i]);
+    int32_t *sorted = ak_alloc(sizeof *sorted, n, 1), *out = ak_alloc(sizeof *out, n, 1);
     if (!sorted || !out) {
         free(sorted);
         free(out);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
     }
     memcpy(sorted, labels, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, by_value);
@@ -125,7 +124,7 @@ akin_status akin_number_classes(const int32_t *labels, int64_t n, int32_t **clas
     free(sorted);
     if (distinct < 2) {
         free(out);
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             "all %lld labels are %d; two classes at least are needed (leave the labels out to look at "
             "the features alone)",
@@ -152,7 +151,7 @@ static void add_block(const moments *m, int64_t own, int64_t last, int64_t begin
 {
     const int64_t e = m->y.cols;
     for (int64_t r = 0; r < rows; r++) {
-        const float *y = akin_crow(m->y, begin + r);
+        const float *y = ak_crow(m->y, begin + r);
         for (int64_t j = 0; j < e; j++) block[r * e + j] = (double)y[j] - (m->y_mean ? m->y_mean[j] : 0);
     }
     for (int64_t r = rows; r < ROWS; r++) memset(block + r * e, 0, (size_t)e * sizeof *block);
@@ -160,7 +159,7 @@ static void add_block(const moments *m, int64_t own, int64_t last, int64_t begin
         double *restrict out = m->out + i * e;
         const double mean = m->x_mean ? m->x_mean[i] : 0;
         double a[ROWS] = { 0 };
-        for (int64_t r = 0; r < rows; r++) a[r] = (double)akin_crow(m->x, begin + r)[i] - mean;
+        for (int64_t r = 0; r < rows; r++) a[r] = (double)ak_crow(m->x, begin + r)[i] - mean;
         for (int64_t r = 0; r < ROWS; r += 4) {
             const double *restrict y = block + r * e;
             for (int64_t j = m->symmetric ? i : 0; j < e; j++)
@@ -183,14 +182,14 @@ static void own_rows(int64_t task, int worker, void *ctx)
 
 static bool run_moments(moments *m)
 {
-    m->block = akin_alloc(sizeof(double), akin_threads() * ROWS, m->y.cols);
+    m->block = ak_alloc(sizeof(double), akin_threads() * ROWS, m->y.cols);
     if (!m->block) return false;
-    akin_parallel_tasks((m->x.cols + OWN - 1) / OWN, own_rows, m);
+    ak_parallel_tasks((m->x.cols + OWN - 1) / OWN, own_rows, m);
     free(m->block);
     return true;
 }
 
-bool akin_second_moment(akin_cmat x, const double *mean, double *moment)
+bool ak_second_moment(akin_cmat x, const double *mean, double *moment)
 {
     moments m = { .x = x, .y = x, .x_mean = mean, .y_mean = mean, .out = moment, .symmetric = true };
     if (!run_moments(&m)) return false;
@@ -199,7 +198,7 @@ bool akin_second_moment(akin_cmat x, const double *mean, double *moment)
     return true;
 }
 
-bool akin_cross_moment(akin_cmat x, const double *x_mean, akin_cmat y, const double *y_mean, double *out)
+bool ak_cross_moment(akin_cmat x, const double *x_mean, akin_cmat y, const double *y_mean, double *out)
 {
     moments m = { .x = x, .y = y, .x_mean = x_mean, .y_mean = y_mean, .out = out };
     return run_moments(&m);

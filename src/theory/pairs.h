@@ -5,34 +5,34 @@
 
 #include "base/base.h"
 
-enum { AKIN_PAIR_ROWS = 128, AKIN_PAIR_COLUMNS = 512 };
+enum { AK_PAIR_ROWS = 128, AK_PAIR_COLUMNS = 512 };
 
-/* s[i*AKIN_PAIR_COLUMNS + j]: cosine of row first_row + i of x with row first_column + j of y. */
-typedef struct akin_pair_tile {
+/* s[i*AK_PAIR_COLUMNS + j]: cosine of row first_row + i of x with row first_column + j of y. */
+typedef struct ak_pair_tile {
     int64_t first_row, rows, first_column, columns;
     const float *s;
-} akin_pair_tile;
+} ak_pair_tile;
 
-/* task = first_row / AKIN_PAIR_ROWS: tiles of one task come in order of columns, on one thread. */
-typedef void akin_pair_tile_fn(const akin_pair_tile *tile, int64_t task, void *ctx);
+/* task = first_row / AK_PAIR_ROWS: tiles of one task come in order of columns, on one thread. */
+typedef void ak_pair_tile_fn(const ak_pair_tile *tile, int64_t task, void *ctx);
 
 /* upper: x = y, and tiles that lie below the diagonal altogether are left out.  AKIN_ERR_NOMEM. */
-akin_status akin_pairs_walk(akin_cmat x, akin_cmat y, bool upper, akin_pair_tile_fn *fn, void *ctx,
-                            akin_error *err);
-static inline int64_t akin_pair_tasks(int64_t rows) { return (rows + AKIN_PAIR_ROWS - 1) / AKIN_PAIR_ROWS; }
+akin_status ak_pairs_walk(akin_cmat x, akin_cmat y, bool upper, ak_pair_tile_fn *fn, void *ctx,
+                          akin_error *err);
+static inline int64_t ak_pair_tasks(int64_t rows) { return (rows + AK_PAIR_ROWS - 1) / AK_PAIR_ROWS; }
 
 /* Rows of x at unit length, [n,d] compact; the caller frees out->data. AKIN_ERR_INPUT naming what (such as
  * "features"), row and column of a NaN or infinity, or a row of zeros; AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
-akin_status akin_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_error *err);
+akin_status ak_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_error *err);
 
 /* Labels as classes 0..*classes-1 in increasing order of label; the caller frees *class_of. AKIN_ERR_INPUT for a
  * negative label or one class only. */
-akin_status akin_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
-                                akin_error *err);
+akin_status ak_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
+                              akin_error *err);
 
 /* moment [d,d] += sum_i (x_i - mean)(x_i - mean)^T, both triangles; mean may be NULL. false: no memory. */
-bool akin_second_moment(akin_cmat x, const double *mean, double *moment);
+bool ak_second_moment(akin_cmat x, const double *mean, double *moment);
 /* The same of two sets with as many rows: out [x.cols, y.cols]. */
-bool akin_cross_moment(akin_cmat x, const double *x_mean, akin_cmat y, const double *y_mean, double *out);
+bool ak_cross_moment(akin_cmat x, const double *x_mean, akin_cmat y, const double *y_mean, double *out);
 
 #endif

@@ -13,52 +13,51 @@ static akin_status check_prior_values(const akin_prior *p, akin_error *err)
     double sum = 0;
     for (int64_t c = 0; p->prior && c < p->classes; c++) {
         if (!(p->prior[c] > 0) || !isfinite(p->prior[c]))
-            return akin_fail(err, AKIN_ERR_RANGE,
-                             "the prior of class %lld is %g; every class needs a probability above 0",
-                             (long long)c, p->prior[c]);
+            return ak_fail(err, AKIN_ERR_RANGE,
+                           "the prior of class %lld is %g; every class needs a probability above 0",
+                           (long long)c, p->prior[c]);
         sum += p->prior[c];
     }
     if (p->prior && !(fabs(sum - 1) <= 1e-6))
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "the prior sums to %.9g; probabilities of classes must sum to 1", sum);
+        return ak_fail(err, AKIN_ERR_RANGE, "the prior sums to %.9g; probabilities of classes must sum to 1",
+                       sum);
     for (int64_t c = 0; p->counts && c < p->classes; c++)
         if (p->counts[c] < 1)
-            return akin_fail(err, AKIN_ERR_RANGE, "class %lld has %lld items; every class needs one at least",
-                             (long long)c, (long long)p->counts[c]);
+            return ak_fail(err, AKIN_ERR_RANGE, "class %lld has %lld items; every class needs one at least",
+                           (long long)c, (long long)p->counts[c]);
     return AKIN_OK;
 }
 
 akin_status akin_prior_check(const akin_prior *p, int64_t negatives, akin_error *err)
 {
-    if (!p) return akin_fail(err, AKIN_ERR_ARGUMENT, "prior is NULL");
+    if (!p) return ak_fail(err, AKIN_ERR_ARGUMENT, "prior is NULL");
     if (p->prior && p->counts)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "both a prior and counts of classes are given; one is enough");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "both a prior and counts of classes are given; one is enough");
     if (p->classes < 2 || p->classes > AKIN_PLAN_CLASSES_MAX)
-        return akin_fail(err, AKIN_ERR_RANGE, "there %s %lld class%s; 2 to %d are possible",
-                         p->classes == 1 ? "is" : "are", (long long)p->classes, p->classes == 1 ? "" : "es",
-                         AKIN_PLAN_CLASSES_MAX);
+        return ak_fail(err, AKIN_ERR_RANGE, "there %s %lld class%s; 2 to %d are possible",
+                       p->classes == 1 ? "is" : "are", (long long)p->classes, p->classes == 1 ? "" : "es",
+                       AKIN_PLAN_CLASSES_MAX);
     if (negatives < 1 || negatives > (int64_t)1 << 40)
-        return akin_fail(err, AKIN_ERR_RANGE, "negatives is %lld; it must be at least 1 (and at most 2^40)",
-                         (long long)negatives);
-    AKIN_TRY(check_prior_values(p, err));
+        return ak_fail(err, AKIN_ERR_RANGE, "negatives is %lld; it must be at least 1 (and at most 2^40)",
+                       (long long)negatives);
+    AK_TRY(check_prior_values(p, err));
     if (!p->without_replacement) return AKIN_OK;
     if (!p->counts)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "drawing without replacement needs to know how many items each class has");
-    const double items = akin_prior_items(p);
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "drawing without replacement needs to know how many items each class has");
+    const double items = ak_prior_items(p);
     if (items < (double)negatives + 1)
-        return akin_fail(err, AKIN_ERR_RANGE,
-                         "%lld negatives and an anchor without replacement need %lld items; there are %.0f",
-                         (long long)negatives, (long long)negatives + 1, items);
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "%lld negatives and an anchor without replacement need %lld items; there are %.0f",
+                       (long long)negatives, (long long)negatives + 1, items);
     return AKIN_OK;
 }
 
 static akin_status check(const akin_prior *p, int64_t negatives, double temperature, akin_error *err)
 {
-    AKIN_TRY(akin_prior_check(p, negatives, err));
+    AK_TRY(akin_prior_check(p, negatives, err));
     if (!(temperature > 0) || !isfinite(temperature))
-        return akin_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be a positive number", temperature);
+        return ak_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be a positive number", temperature);
     return AKIN_OK;
 }
 
@@ -80,28 +79,28 @@ static double at_optimum(double m, void *ctx)
 }
 
 /* sum_m Bin(m; K, 1/C) ln(1 + m + (K - m) e^{log_other})  [Awasthi2022] [Bao2022] */
-static double info_at(const akin_groups *g, double negatives, double log_other)
+static double info_at(const ak_groups *g, double negatives, double log_other)
 {
     optimum o = { negatives, log_other };
-    return akin_collision_mean(g, negatives, at_optimum, &o);
+    return ak_collision_mean(g, negatives, at_optimum, &o);
 }
 
-static double entropy(const akin_groups *g)
+static double entropy(const ak_groups *g)
 {
     double sum = 0;
     for (int64_t i = 0; i < g->count; i++) {
-        const double rho = akin_group_rho(g, i);
+        const double rho = ak_group_rho(g, i);
         sum -= g->group[i].classes * rho * log(rho);
     }
     return sum;
 }
 
 /* ln sum_c rho_c (1 - rho_c): the pair's collision is that of one negative. */
-static double tau_of(const akin_groups *g)
+static double tau_of(const ak_groups *g)
 {
     double sum = 0;
     for (int64_t i = 0; i < g->count; i++) {
-        const double rho = akin_group_rho(g, i);
+        const double rho = ak_group_rho(g, i);
         const double next = g->finite ? (g->group[i].weight - 1) / (g->total - 1) : rho;
         sum += g->group[i].classes * rho * next;
     }
@@ -112,26 +111,26 @@ akin_status akin_plan_compute(const akin_prior *p, int64_t negatives, double tem
                               akin_error *err)
 {
     if (!out || out->struct_size < sizeof *out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "out is NULL or of another version");
-    AKIN_TRY(check(p, negatives, temperature, err));
-    akin_groups g;
-    AKIN_TRY(akin_groups_make(p, &g, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "out is NULL or of another version");
+    AK_TRY(check(p, negatives, temperature, err));
+    ak_groups g;
+    AK_TRY(ak_groups_make(p, &g, err));
     const double k = (double)negatives, c = g.classes, t = temperature;
     const int64_t largest = g.count - 1; /* the least covered anchors are those of the largest class */
     akin_plan r = AKIN_PLAN_INIT;
     r.uniform = g.count == 1;
     r.tau = tau_of(&g);
-    r.log1m_tau = akin_collision_log_none(&g, 1);
-    r.log1m_tau_k = akin_collision_log_none(&g, k);
+    r.log1m_tau = ak_collision_log_none(&g, 1);
+    r.log1m_tau_k = ak_collision_log_none(&g, k);
     r.tau_k = -expm1(r.log1m_tau_k);
-    r.log_tau_all = akin_collision_log_all(&g, k);
-    r.log_upsilon = akin_coverage(&g, k + 1);
-    r.log1m_upsilon = akin_coverage_complement(&g, k + 1, r.log_upsilon);
-    r.log_upsilon_min = r.uniform ? r.log_upsilon : akin_coverage_given(&g, largest, k, false);
-    r.log_cover_rest = akin_coverage_given(&g, largest, k, true);
-    r.expected_ln_col1 = akin_collision_mean(&g, k, log_one_more, NULL);
-    r.expected_draws = akin_coverage_expected(&g);
-    r.draws_for_coverage_99 = akin_coverage_draws(&g, 0.99);
+    r.log_tau_all = ak_collision_log_all(&g, k);
+    r.log_upsilon = ak_coverage(&g, k + 1);
+    r.log1m_upsilon = ak_coverage_complement(&g, k + 1, r.log_upsilon);
+    r.log_upsilon_min = r.uniform ? r.log_upsilon : ak_coverage_given(&g, largest, k, false);
+    r.log_cover_rest = ak_coverage_given(&g, largest, k, true);
+    r.expected_ln_col1 = ak_collision_mean(&g, k, log_one_more, NULL);
+    r.expected_draws = ak_coverage_expected(&g);
+    r.draws_for_coverage_99 = ak_coverage_draws(&g, 0.99);
     r.entropy = entropy(&g);
     r.chance = log1p(k);
     r.floor = log1p(k * exp(-(1 + 1 / k) / t));
@@ -139,7 +138,7 @@ akin_status akin_plan_compute(const akin_prior *p, int64_t negatives, double tem
     r.info_min = simplex ? info_at(&g, k, -c / ((c - 1) * t)) : NAN;
     r.info_min_antipodal = simplex ? info_at(&g, k, -2 / t) : NAN;
     r.sup_min = r.uniform ? log1p((c - 1) * exp(-c / ((c - 1) * t))) : NAN;
-    akin_groups_free(&g);
+    ak_groups_free(&g);
     *out = r;
     return AKIN_OK;
 }
@@ -147,19 +146,19 @@ akin_status akin_plan_compute(const akin_prior *p, int64_t negatives, double tem
 akin_status akin_log_coverage(const akin_prior *p, int64_t draws, double *log_value, double *log_complement,
                               akin_error *err)
 {
-    if (!log_value) return akin_fail(err, AKIN_ERR_ARGUMENT, "log_value is NULL");
-    AKIN_TRY(akin_prior_check(p, draws > 1 ? draws - 1 : 1, err));
+    if (!log_value) return ak_fail(err, AKIN_ERR_ARGUMENT, "log_value is NULL");
+    AK_TRY(akin_prior_check(p, draws > 1 ? draws - 1 : 1, err));
     if (draws < 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "draws is %lld; it must be at least 1", (long long)draws);
-    akin_groups g;
-    AKIN_TRY(akin_groups_make(p, &g, err));
-    *log_value = akin_coverage(&g, (double)draws);
-    if (log_complement) *log_complement = akin_coverage_complement(&g, (double)draws, *log_value);
-    akin_groups_free(&g);
+        return ak_fail(err, AKIN_ERR_RANGE, "draws is %lld; it must be at least 1", (long long)draws);
+    ak_groups g;
+    AK_TRY(ak_groups_make(p, &g, err));
+    *log_value = ak_coverage(&g, (double)draws);
+    if (log_complement) *log_complement = ak_coverage_complement(&g, (double)draws, *log_value);
+    ak_groups_free(&g);
     return AKIN_OK;
 }
 
-static int64_t group_of(const akin_groups *g, double weight)
+static int64_t group_of(const ak_groups *g, double weight)
 {
     int64_t low = 0, high = g->count - 1;
     while (low < high) {
@@ -175,32 +174,32 @@ static int64_t group_of(const akin_groups *g, double weight)
 akin_status akin_log_coverage_per_class(const akin_prior *p, int64_t negatives, bool clean, double *log_out,
                                         akin_error *err)
 {
-    if (!log_out) return akin_fail(err, AKIN_ERR_ARGUMENT, "log_out is NULL");
-    AKIN_TRY(akin_prior_check(p, negatives, err));
-    akin_groups g;
-    AKIN_TRY(akin_groups_make(p, &g, err));
+    if (!log_out) return ak_fail(err, AKIN_ERR_ARGUMENT, "log_out is NULL");
+    AK_TRY(akin_prior_check(p, negatives, err));
+    ak_groups g;
+    AK_TRY(ak_groups_make(p, &g, err));
     double *value = malloc((size_t)g.count * sizeof *value);
     if (!value) {
-        akin_groups_free(&g);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)p->classes);
+        ak_groups_free(&g);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)p->classes);
     }
-    for (int64_t i = 0; i < g.count; i++) value[i] = akin_coverage_given(&g, i, (double)negatives, clean);
-    const double items = akin_prior_items(p);
+    for (int64_t i = 0; i < g.count; i++) value[i] = ak_coverage_given(&g, i, (double)negatives, clean);
+    const double items = ak_prior_items(p);
     for (int64_t c = 0; c < p->classes; c++)
-        log_out[c] = value[g.count == 1 ? 0 : group_of(&g, akin_class_weight(p, c, items))];
+        log_out[c] = value[g.count == 1 ? 0 : group_of(&g, ak_class_weight(p, c, items))];
     free(value);
-    akin_groups_free(&g);
+    ak_groups_free(&g);
     return AKIN_OK;
 }
 
 akin_status akin_expected_ln_col1(const akin_prior *p, int64_t negatives, double *out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "out is NULL");
-    AKIN_TRY(akin_prior_check(p, negatives, err));
-    akin_groups g;
-    AKIN_TRY(akin_groups_make(p, &g, err));
-    *out = akin_collision_mean(&g, (double)negatives, log_one_more, NULL);
-    akin_groups_free(&g);
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "out is NULL");
+    AK_TRY(akin_prior_check(p, negatives, err));
+    ak_groups g;
+    AK_TRY(ak_groups_make(p, &g, err));
+    *out = ak_collision_mean(&g, (double)negatives, log_one_more, NULL);
+    ak_groups_free(&g);
     return AKIN_OK;
 }
 
@@ -224,26 +223,26 @@ const akin_tradeoff_paper akin_tradeoff_papers[] = {
 akin_status akin_tradeoff_compute(const akin_prior *p, int64_t negatives, double temperature,
                                   akin_tradeoff *out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "out is NULL");
-    AKIN_TRY(check(p, negatives, temperature, err));
-    akin_groups g;
-    AKIN_TRY(akin_groups_make(p, &g, err));
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "out is NULL");
+    AK_TRY(check(p, negatives, temperature, err));
+    ak_groups g;
+    AK_TRY(ak_groups_make(p, &g, err));
     const double k = (double)negatives, c = g.classes, t = temperature;
     const int64_t largest = g.count - 1;
     const bool uniform = g.count == 1;
     akin_tradeoff r = { .negatives = negatives };
-    r.log1m_tau_k = akin_collision_log_none(&g, k);
-    r.log_upsilon = akin_coverage(&g, k + 1);
-    r.expected_ln_col1 = akin_collision_mean(&g, k, log_one_more, NULL);
-    const double covered = uniform ? r.log_upsilon : akin_coverage_given(&g, largest, k, false);
-    r.log_arora = -akin_coverage_given(&g, largest, k, true);
+    r.log1m_tau_k = ak_collision_log_none(&g, k);
+    r.log_upsilon = ak_coverage(&g, k + 1);
+    r.expected_ln_col1 = ak_collision_mean(&g, k, log_one_more, NULL);
+    const double covered = uniform ? r.log_upsilon : ak_coverage_given(&g, largest, k, false);
+    r.log_arora = -ak_coverage_given(&g, largest, k, true);
     r.log_arora_published = -r.log1m_tau_k - r.log_upsilon;
     r.log_nozawa = log(2) - covered;
-    r.log_ash = uniform ? log(2 * fmax(1, 2 * (c - 1) * akin_harmonic(c - 1) / k)) - r.log1m_tau_k : NAN;
-    r.bao_upper = log(akin_group_rho(&g, largest) * c * c / k) + 2 * akin_log_cosh(1 / t);
-    r.bao_lower = entropy(&g) + log(k) - 2 * log1p(k) - 2 * akin_log_cosh(1 / t);
+    r.log_ash = uniform ? log(2 * fmax(1, 2 * (c - 1) * ak_harmonic(c - 1) / k)) - r.log1m_tau_k : NAN;
+    r.bao_upper = log(ak_group_rho(&g, largest) * c * c / k) + 2 * ak_log_cosh(1 / t);
+    r.bao_lower = entropy(&g) + log(k) - 2 * log1p(k) - 2 * ak_log_cosh(1 / t);
     r.info_min = uniform && !g.finite ? info_at(&g, k, -c / ((c - 1) * t)) : NAN;
-    akin_groups_free(&g);
+    ak_groups_free(&g);
     *out = r;
     return AKIN_OK;
 }

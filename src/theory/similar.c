@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/similar.c - do two representations of the same items agree? Common neighbours [Huh2024] and linear CKA
  * [Kornblith2019]. Moments in double; rows as given, columns centred for CKA. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include "theory/pairs.h"
 
@@ -19,7 +19,7 @@ double akin_mutual_neighbours(const int32_t *a, const int32_t *b, int64_t n, int
 static void column_means(akin_cmat x, double *mean)
 {
     for (int64_t i = 0; i < x.rows; i++)
-        for (int64_t j = 0; j < x.cols; j++) mean[j] += (double)akin_crow(x, i)[j];
+        for (int64_t j = 0; j < x.cols; j++) mean[j] += (double)ak_crow(x, i)[j];
     for (int64_t j = 0; j < x.cols; j++) mean[j] /= (double)x.rows;
 }
 
@@ -32,22 +32,21 @@ static double frobenius(const double *x, int64_t n)
 
 akin_status akin_linear_cka(akin_cmat x, akin_cmat y, double *out, akin_error *err)
 {
-    if (!out) return akin_fail(err, AKIN_ERR_ARGUMENT, "out must not be NULL");
-    AKIN_TRY(akin_check_view(x, "cka: first", err));
-    AKIN_TRY(akin_check_view(y, "cka: second", err));
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "out must not be NULL");
+    AK_TRY(ak_check_view(x, "cka: first", err));
+    AK_TRY(ak_check_view(y, "cka: second", err));
     if (x.rows != y.rows)
-        return akin_fail(err, AKIN_ERR_SHAPE, "cka: %lld rows beside %lld; both must hold the same items",
-                         (long long)x.rows, (long long)y.rows);
+        return ak_fail(err, AKIN_ERR_SHAPE, "cka: %lld rows beside %lld; both must hold the same items",
+                       (long long)x.rows, (long long)y.rows);
     const int64_t d = x.cols, e = y.cols;
-    double *mx = akin_alloc(sizeof *mx, d, 1), *my = akin_alloc(sizeof *my, e, 1);
-    double *xx = akin_alloc(sizeof *xx, d, d), *yy = akin_alloc(sizeof *yy, e, e),
-           *xy = akin_alloc(sizeof *xy, d, e);
+    double *mx = ak_alloc(sizeof *mx, d, 1), *my = ak_alloc(sizeof *my, e, 1);
+    double *xx = ak_alloc(sizeof *xx, d, d), *yy = ak_alloc(sizeof *yy, e, e),
+           *xy = ak_alloc(sizeof *xy, d, e);
     bool ok = mx && my && xx && yy && xy;
     if (ok) {
         column_means(x, mx);
         column_means(y, my);
-        ok = akin_second_moment(x, mx, xx) && akin_second_moment(y, my, yy) &&
-             akin_cross_moment(x, mx, y, my, xy);
+        ok = ak_second_moment(x, mx, xx) && ak_second_moment(y, my, yy) && ak_cross_moment(x, mx, y, my, xy);
     }
     if (ok) {
         const double scale = sqrt(frobenius(xx, d * d)) * sqrt(frobenius(yy, e * e));
@@ -59,6 +58,6 @@ akin_status akin_linear_cka(akin_cmat x, akin_cmat y, double *out, akin_error *e
     free(yy);
     free(xy);
     return ok ? AKIN_OK
-              : akin_fail(err, AKIN_ERR_NOMEM, "cka: no memory for %lld and %lld columns", (long long)d,
-                          (long long)e);
+              : ak_fail(err, AKIN_ERR_NOMEM, "cka: no memory for %lld and %lld columns", (long long)d,
+                        (long long)e);
 }

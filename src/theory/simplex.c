@@ -16,9 +16,9 @@
  * so that gap = -C min(0, least eigenvalue) bounds the distance to the optimum, however G was found.
  *
  * Precision. Double; log-sum-exp relative to the greatest entry of a row. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 
 #include <math.h>
 #include <string.h>
@@ -107,7 +107,7 @@ static akin_status certify(program *p, double *gap, akin_error *err)
         for (int64_t j = 0; j < c; j++) lambda += p->m[i * c + j] * p->g[j * c + i];
         for (int64_t j = 0; j < c; j++) p->k[i * c + j] = p->m[i * c + j] - (i == j ? lambda : 0);
     }
-    AKIN_TRY(akin_eigen(p->k, c, p->value, NULL, err));
+    AK_TRY(ak_eigen(p->k, c, p->value, NULL, err));
     *gap = (double)c * fmax(0, -p->value[c - 1]);
     return AKIN_OK;
 }
@@ -137,7 +137,7 @@ static akin_status descend(program *p, double *objective, double *gap, akin_erro
     for (int i = 0; i < MEMORY; i++) recent[i] = f;
     for (int64_t at = 1;; at++) {
         if (at % CHECK_EVERY == 0 || square < 1e-28 || at >= longest) {
-            AKIN_TRY(certify(p, gap, err));
+            AK_TRY(certify(p, gap, err));
             if (*gap < CLOSE_ENOUGH || square < 1e-28 || at >= longest) break;
         }
         double next;
@@ -165,19 +165,19 @@ static akin_status descend(program *p, double *objective, double *gap, akin_erro
 static akin_status check(int64_t classes, const double *prior, double t, akin_error *err)
 {
     if (classes < 2 || classes > AKIN_GEOMETRY_CLASSES)
-        return akin_fail(err, AKIN_ERR_RANGE, "class geometry: %lld classes; it must be 2 to %d",
-                         (long long)classes, AKIN_GEOMETRY_CLASSES);
+        return ak_fail(err, AKIN_ERR_RANGE, "class geometry: %lld classes; it must be 2 to %d",
+                       (long long)classes, AKIN_GEOMETRY_CLASSES);
     if (!(t > 0 && isfinite(t)))
-        return akin_fail(err, AKIN_ERR_RANGE, "class geometry: temperature is %g; it must be above 0", t);
+        return ak_fail(err, AKIN_ERR_RANGE, "class geometry: temperature is %g; it must be above 0", t);
     double sum = 0;
     for (int64_t y = 0; y < classes; y++) {
         if (!(prior[y] > 0 && prior[y] < 1))
-            return akin_fail(err, AKIN_ERR_RANGE, "class geometry: prior %lld is %g; it must lie in (0,1)",
-                             (long long)y, prior[y]);
+            return ak_fail(err, AKIN_ERR_RANGE, "class geometry: prior %lld is %g; it must lie in (0,1)",
+                           (long long)y, prior[y]);
         sum += prior[y];
     }
     if (!(fabs(sum - 1) <= 1e-6))
-        return akin_fail(err, AKIN_ERR_RANGE, "class geometry: the priors sum to %.9g, not to 1", sum);
+        return ak_fail(err, AKIN_ERR_RANGE, "class geometry: the priors sum to %.9g, not to 1", sum);
     return AKIN_OK;
 }
 
@@ -185,13 +185,12 @@ akin_status akin_class_geometry(int64_t classes, const double *prior, double t, 
                                 double *cosine, double *objective, double *gap, akin_error *err)
 {
     if (!prior || !cosine)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "class geometry: prior and cosine must not be NULL");
-    AKIN_TRY(check(classes, prior, t, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "class geometry: prior and cosine must not be NULL");
+    AK_TRY(check(classes, prior, t, err));
     const int64_t n = classes * classes;
-    double *memory = akin_alloc(sizeof *memory, 7 * n + classes, 1);
+    double *memory = ak_alloc(sizeof *memory, 7 * n + classes, 1);
     if (!memory)
-        return akin_fail(err, AKIN_ERR_NOMEM, "class geometry: no memory for %lld classes",
-                         (long long)classes);
+        return ak_fail(err, AKIN_ERR_NOMEM, "class geometry: no memory for %lld classes", (long long)classes);
     program p = { .c = classes, .pi = prior, .t = t, .others = nu == AKIN_NEGATIVES_OTHER, .v = memory };
     p.try_v = memory + n;
     p.g = memory + 2 * n;

@@ -31,26 +31,26 @@ struct akin_theory_job {
 };
 
 /* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: the last row is reused when full. */
-akin_bound_row *akin_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
-                               const char *quantity, akin_bound_sense sense);
+akin_bound_row *ak_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
+                             const char *quantity, akin_bound_sense sense);
 /* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when the numbers
  * satisfy the inequality (up to 1e-5 relative: similarities are float), UNKNOWN when they miss by less than five standard
  * errors, FALSE beyond. reference (NaN = none) judges vacuous: an upper bound at or above it, a lower one at or below. */
-void akin_bound_set(akin_bound_row *row, double value, double value_half, double measured,
-                    double measured_half, double reference);
-void akin_bound_assume(akin_bound_row *row, const char *format, ...) AKIN_PRINTF(2, 3);
+void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
+                  double reference);
+void ak_bound_assume(akin_bound_row *row, const char *format, ...) AK_PRINTF(2, 3);
 
 /* src/theory/NAME.c */
-akin_status akin_theory_arora(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_nozawa(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_ash(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_bao(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_awasthi(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_wang(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_haochen(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_lee(akin_theory_job *job, akin_error *err);   /* bounds_lee.c */
-akin_status akin_theory_zhang(akin_theory_job *job, akin_error *err); /* bounds_zhang.c */
-akin_status akin_theory_nscl(akin_theory_job *job, akin_error *err);
-akin_status akin_theory_pacbayes(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_arora(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_nozawa(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_ash(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_bao(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_awasthi(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_wang(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_haochen(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_lee(akin_theory_job *job, akin_error *err);   /* bounds_lee.c */
+akin_status ak_theory_zhang(akin_theory_job *job, akin_error *err); /* bounds_zhang.c */
+akin_status ak_theory_nscl(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_pacbayes(akin_theory_job *job, akin_error *err);
 
 #endif

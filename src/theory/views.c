@@ -25,7 +25,7 @@ static void keep_worst(akin_diagnosis *o, int64_t most, akin_diagnosis_pair pair
     o->worst[at] = pair;
 }
 
-static void add_alignment(akin_diagnose_job *job, const akin_mat *unit)
+static void add_alignment(ak_diagnose_job *job, const akin_mat *unit)
 {
     const int64_t n = unit[0].rows, d = unit[0].cols, most = job->in->hardest;
     const int32_t views = job->in->view_count;
@@ -33,13 +33,13 @@ static void add_alignment(akin_diagnose_job *job, const akin_mat *unit)
     for (int64_t i = 0; i < n; i++) {
         double item = 0;
         for (int32_t a = 0; a < views; a++)
-            for (int32_t b = 0; b < a; b++) item += agreement(akin_row(unit[a], i), akin_row(unit[b], i), d);
+            for (int32_t b = 0; b < a; b++) item += agreement(ak_row(unit[a], i), ak_row(unit[b], i), d);
         item /= views * (views - 1) / 2.0;
         sum += 2 - 2 * item;
         keep_worst(job->out, most, (akin_diagnosis_pair){ i, i, item });
     }
     const double alignment = sum / (double)n;
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         job->out,
         (akin_diagnosis_value){ "alignment", "collapse", alignment, "[Wang2020 eq.1]", "",
                                 akin_verdict(-alignment, -0.5, -1), "" },
@@ -76,22 +76,22 @@ static void add_lee(akin_diagnosis *o, const akin_lee *l, int64_t items)
           "log(1/least prior)/alpha; balanced classes have log(C)/alpha" },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        akin_diagnosis_add(
+        ak_diagnosis_add(
             o, (akin_diagnosis_value){ row[i].name, "bias", row[i].value, "[Lee2025]", row[i].mark, "", "" },
             "%s", row[i].means);
-    akin_diagnosis_add(
+    ak_diagnosis_add(
         o, (akin_diagnosis_value){ "augmentation-confusion", "bias", l->confusion, "[Wang2022]", "", "", "" },
         "share of %lld items whose view is nearest to another item's view; 0 = augmentations never overlap",
         (long long)items);
 }
 
-static akin_status bias(akin_diagnose_job *job, akin_error *err)
+static akin_status bias(ak_diagnose_job *job, akin_error *err)
 {
     const akin_diagnose_input *in = job->in;
     const int64_t n = in->views[0].rows, step = (n + ITEMS - 1) / ITEMS, items = (n + step - 1) / step;
     akin_cmat view[MOST_VIEWS];
-    int32_t *labels = akin_alloc(sizeof *labels, items, 1);
-    if (!labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
+    int32_t *labels = ak_alloc(sizeof *labels, items, 1);
+    if (!labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)items);
     bool one = true;
     for (int64_t i = 0; i < items; i++) {
         labels[i] = in->labels[i * step];
@@ -110,15 +110,15 @@ static akin_status bias(akin_diagnose_job *job, akin_error *err)
     return status;
 }
 
-akin_status akin_diagnose_views(akin_diagnose_job *job, akin_error *err)
+akin_status ak_diagnose_views(ak_diagnose_job *job, akin_error *err)
 {
     const akin_diagnose_input *in = job->in;
     akin_mat unit[MOST_VIEWS] = { { 0 } };
     akin_status status = AKIN_OK;
-    job->out->worst = akin_alloc(sizeof *job->out->worst, in->hardest + 1, 1);
-    if (!job->out->worst) status = akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d pairs", in->hardest);
+    job->out->worst = ak_alloc(sizeof *job->out->worst, in->hardest + 1, 1);
+    if (!job->out->worst) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %d pairs", in->hardest);
     for (int32_t t = 0; t < in->view_count && !status; t++)
-        status = akin_unit_copy(in->views[t], t == 0 ? "the first view" : "a later view", &unit[t], err);
+        status = ak_unit_copy(in->views[t], t == 0 ? "the first view" : "a later view", &unit[t], err);
     if (!status) add_alignment(job, unit);
     for (int32_t t = 0; t < in->view_count; t++) free(unit[t].data);
     if (!status && in->labels) status = bias(job, err);

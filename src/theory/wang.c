@@ -28,9 +28,9 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     (void)worker;
     confusion *c = ctx;
     const int64_t first = strip * STRIP, rows = c->m - first < STRIP ? c->m - first : STRIP, all = 2 * c->m;
-    float *sim = akin_alloc(sizeof(float), rows, all);
-    c->failed[strip] = !sim || !akin_gemm(false, true, rows, all, c->d, c->view + first * c->d, c->d, c->view,
-                                          c->d, 0, sim, all);
+    float *sim = ak_alloc(sizeof(float), rows, all);
+    c->failed[strip] = !sim || !ak_gemm(false, true, rows, all, c->d, c->view + first * c->d, c->d, c->view,
+                                        c->d, 0, sim, all);
     for (int64_t i = 0; i < rows && !c->failed[strip]; i++) {
         int64_t best = -1;
         for (int64_t j = 0; j < all; j++)
@@ -43,8 +43,8 @@ static void strip_of(int64_t strip, int worker, void *ctx)
 static akin_status add_confusion(akin_theory_job *job, akin_error *err)
 {
     confusion c = { .m = job->n < CONFUSION ? job->n : CONFUSION, .d = job->d };
-    float *view = akin_alloc(sizeof(float), 2 * c.m, c.d);
-    if (!view) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the augmentation confusion");
+    float *view = ak_alloc(sizeof(float), 2 * c.m, c.d);
+    if (!view) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the augmentation confusion");
     for (int64_t i = 0; i < c.m; i++) {
         const int64_t item = i * job->n / c.m;
         memcpy(view + i * c.d, job->a + item * c.d, (size_t)c.d * sizeof(float));
@@ -52,7 +52,7 @@ static akin_status add_confusion(akin_theory_job *job, akin_error *err)
     }
     c.view = view;
     const int64_t strips = (c.m + STRIP - 1) / STRIP;
-    akin_parallel_tasks(strips, strip_of, &c);
+    ak_parallel_tasks(strips, strip_of, &c);
     int64_t confused = 0;
     bool failed = false;
     for (int64_t s = 0; s < strips; s++) {
@@ -60,19 +60,19 @@ static akin_status add_confusion(akin_theory_job *job, akin_error *err)
         failed = failed || c.failed[s];
     }
     free(view);
-    if (failed) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the augmentation confusion");
+    if (failed) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the augmentation confusion");
     const double acr = (double)confused / (double)c.m, half = 1.96 * sqrt(acr * (1 - acr) / (double)c.m);
-    akin_bound_row *r = akin_bound_add(job, "wang-acr", "[Wang2022]", AKIN_MARK_PROVED,
-                                       "augmentation confusion ratio", AKIN_BOUND_MEASURE);
-    akin_bound_set(r, NAN, NAN, acr, half, NAN);
-    akin_bound_assume(r, "%lld items, two views each%s", (long long)c.m,
-                      job->a == job->b ? "; both views are the same here" : "");
+    akin_bound_row *r = ak_bound_add(job, "wang-acr", "[Wang2022]", AKIN_MARK_PROVED,
+                                     "augmentation confusion ratio", AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, NAN, acr, half, NAN);
+    ak_bound_assume(r, "%lld items, two views each%s", (long long)c.m,
+                    job->a == job->b ? "; both views are the same here" : "");
     const akin_bound_run *run = job->in.run;
     if (!run || !(run->initial_acr < 1)) return AKIN_OK;
-    r = akin_bound_add(job, "wang-arc", "[Wang2022]", AKIN_MARK_PROVED, "average relative confusion",
-                       AKIN_BOUND_MEASURE);
-    akin_bound_set(r, NAN, NAN, (1 - acr) / (1 - run->initial_acr), half / (1 - run->initial_acr), NAN);
-    akin_bound_assume(r, "(1 - ACR) / (1 - ACR before training); ACR before %.6g", run->initial_acr);
+    r = ak_bound_add(job, "wang-arc", "[Wang2022]", AKIN_MARK_PROVED, "average relative confusion",
+                     AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, NAN, (1 - acr) / (1 - run->initial_acr), half / (1 - run->initial_acr), NAN);
+    ak_bound_assume(r, "(1 - ACR) / (1 - ACR before training); ACR before %.6g", run->initial_acr);
     return AKIN_OK;
 }
 
@@ -83,25 +83,25 @@ static void forgive(akin_bound_row *r, double t, double k)
     if (r->holds == AKIN_FALSE && miss <= 4 / (t * sqrt(k))) r->holds = AKIN_UNKNOWN;
 }
 
-akin_status akin_theory_wang(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_wang(akin_theory_job *job, akin_error *err)
 {
-    const akin_contrast *c;
-    AKIN_TRY(akin_contrast_of(job, &c, err));
+    const ak_contrast *c;
+    AK_TRY(ak_contrast_of(job, &c, err));
     const double *m = c->mean, *h = c->half, t = job->in.temperature, k = (double)job->in.negatives;
-    const double v = m[AKIN_CV_SPREAD2], shift = log(k / (double)job->classes);
-    akin_bound_row *r = akin_bound_add(job, "wang-upper", "[Wang2022]", AKIN_MARK_UNVERIFIED,
-                                       "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
-    akin_bound_set(r, m[AKIN_CV_NCE] + sqrt(v) / t - shift, h[AKIN_CV_NCE], m[AKIN_CV_SUP], h[AKIN_CV_SUP],
-                   log((double)job->classes));
+    const double v = m[AK_CV_SPREAD2], shift = log(k / (double)job->classes);
+    akin_bound_row *r = ak_bound_add(job, "wang-upper", "[Wang2022]", AKIN_MARK_UNVERIFIED,
+                                     "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
+    ak_bound_set(r, m[AK_CV_NCE] + sqrt(v) / t - shift, h[AK_CV_NCE], m[AK_CV_SUP], h[AK_CV_SUP],
+                 log((double)job->classes));
     forgive(r, t, k);
-    akin_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
-                      job->uniform ? "" : "; stated for equal classes");
-    r = akin_bound_add(job, "wang-lower", "[Wang2022]", AKIN_MARK_UNVERIFIED,
-                       "mean classifier, C-way cross-entropy", AKIN_BOUND_LOWER);
-    akin_bound_set(r, m[AKIN_CV_NCE] - sqrt(v) / t - v / (2 * t * t) - shift, h[AKIN_CV_NCE], m[AKIN_CV_SUP],
-                   h[AKIN_CV_SUP], 0);
+    ak_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
+                    job->uniform ? "" : "; stated for equal classes");
+    r = ak_bound_add(job, "wang-lower", "[Wang2022]", AKIN_MARK_UNVERIFIED,
+                     "mean classifier, C-way cross-entropy", AKIN_BOUND_LOWER);
+    ak_bound_set(r, m[AK_CV_NCE] - sqrt(v) / t - v / (2 * t * t) - shift, h[AK_CV_NCE], m[AK_CV_SUP],
+                 h[AK_CV_SUP], 0);
     forgive(r, t, k);
-    akin_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
-                      job->uniform ? "" : "; stated for equal classes");
+    ak_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
+                    job->uniform ? "" : "; stated for equal classes");
     return add_confusion(job, err);
 }

@@ -18,7 +18,7 @@
  * of which the symmetric one has an eigenvalue 1, so that its other one is trace - 1.
  *
  * Precision. Closed forms in double; the symmetric mode as a sum of positive terms, not as trace - 1. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 
 #include "base/base.h"
 
@@ -45,15 +45,15 @@ static constants constants_of(const akin_zhang_graph *g)
 
 akin_status akin_zhang_check(const akin_zhang_graph *g, akin_error *err)
 {
-    if (!g) return akin_fail(err, AKIN_ERR_ARGUMENT, "graph must not be NULL");
+    if (!g) return ak_fail(err, AKIN_ERR_ARGUMENT, "graph must not be NULL");
     if (g->r < 1 || g->n < 1)
-        return akin_fail(err, AKIN_ERR_RANGE, "the graph has %lld classes of %lld samples; 2 and 1 are least",
-                         (long long)g->r + 1, (long long)g->n);
+        return ak_fail(err, AKIN_ERR_RANGE, "the graph has %lld classes of %lld samples; 2 and 1 are least",
+                       (long long)g->r + 1, (long long)g->n);
     if (g->n_d < 0 || g->n_d > g->n)
-        return akin_fail(err, AKIN_ERR_RANGE, "n_d is %lld; it must be between 0 and n = %lld",
-                         (long long)g->n_d, (long long)g->n);
+        return ak_fail(err, AKIN_ERR_RANGE, "n_d is %lld; it must be between 0 and n = %lld",
+                       (long long)g->n_d, (long long)g->n);
     if (!(0 <= g->beta && g->beta <= g->gamma && g->gamma <= g->alpha && g->alpha < 1))
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_RANGE,
             "the graph needs 0 <= beta <= gamma <= alpha < 1; found beta %.6g, gamma %.6g, alpha %.6g",
             g->beta, g->gamma, g->alpha);
@@ -148,11 +148,11 @@ static double solve_x0(double r, double share)
 akin_status akin_zhang_evaluate(const akin_zhang_graph *g, double delta, akin_zhang_stated *out,
                                 akin_error *err)
 {
-    AKIN_TRY(akin_zhang_check(g, err));
+    AK_TRY(akin_zhang_check(g, err));
     if (!out || out->struct_size < sizeof *out)
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "out must start from AKIN_ZHANG_STATED_INIT");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "out must start from AKIN_ZHANG_STATED_INIT");
     if (!(isnan(delta) || (delta >= 0 && delta <= 1)))
-        return akin_fail(err, AKIN_ERR_RANGE, "delta is %g; it must be in [0,1]", delta);
+        return ak_fail(err, AKIN_ERR_RANGE, "delta is %g; it must be in [0,1]", delta);
     const constants c = constants_of(g);
     const double share = c.n_d / c.n, spread = g->beta > 0 ? g->gamma / g->beta : NAN;
     akin_zhang_mode mode[AKIN_ZHANG_MODES];

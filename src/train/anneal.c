@@ -8,7 +8,7 @@
 
 enum { MOST_LOOKS = 256 };
 
-double akin_anneal_at(const akin_anneal *a, double begin, double end, int64_t step)
+double ak_anneal_at(const ak_anneal *a, double begin, double end, int64_t step)
 {
     if (a->steps < 2 || begin == end) return begin;
     if (step >= a->steps - 1) return end; /* to the bit */
@@ -17,26 +17,26 @@ double akin_anneal_at(const akin_anneal *a, double begin, double end, int64_t st
     return begin + (end - begin) * w;
 }
 
-akin_loss_params akin_anneal_params(const akin_anneal *a, const akin_loss_params *begin, int64_t step)
+akin_loss_params ak_anneal_params(const ak_anneal *a, const akin_loss_params *begin, int64_t step)
 {
     akin_loss_params p = *begin;
     if (!a->on) return p;
-    p.alpha = akin_anneal_at(a, begin->alpha, a->alpha_end, step);
-    p.lambda = akin_anneal_at(a, begin->lambda, a->lambda_end, step);
+    p.alpha = ak_anneal_at(a, begin->alpha, a->alpha_end, step);
+    p.lambda = ak_anneal_at(a, begin->lambda, a->lambda_end, step);
     return p;
 }
 
-akin_status akin_anneal_calibrate(const akin_anneal *a, const akin_loss *loss, const akin_loss_params *begin,
-                                  const akin_loss_batch *batch, int64_t first, int64_t count,
-                                  akin_calibration *out, akin_error *err)
+akin_status ak_anneal_calibrate(const ak_anneal *a, const akin_loss *loss, const akin_loss_params *begin,
+                                const akin_loss_batch *batch, int64_t first, int64_t count,
+                                akin_calibration *out, akin_error *err)
 {
     const int64_t every = a->on ? (count + MOST_LOOKS - 1) / MOST_LOOKS : count;
     akin_calibration sum = AKIN_CALIBRATION_INIT;
     int64_t looks = 0;
     for (int64_t s = first; s < first + count; s += every, looks++) {
-        const akin_loss_params p = akin_anneal_params(a, begin, s);
+        const akin_loss_params p = ak_anneal_params(a, begin, s);
         akin_calibration c = AKIN_CALIBRATION_INIT;
-        AKIN_TRY(akin_loss_calibrate(loss, &p, batch, NULL, &c, err));
+        AK_TRY(akin_loss_calibrate(loss, &p, batch, NULL, &c, err));
         sum.floor_known = c.floor_known;
         sum.chance += c.chance;
         sum.floor += c.floor;
@@ -49,7 +49,7 @@ akin_status akin_anneal_calibrate(const akin_anneal *a, const akin_loss *loss, c
     return AKIN_OK;
 }
 
-double akin_anneal_level(const akin_calibration *c, double loss)
+double ak_anneal_level(const akin_calibration *c, double loss)
 {
     return (loss - c->chance) / (c->chance - c->floor);
 }

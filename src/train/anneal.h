@@ -14,24 +14,24 @@
 
 #include "akin/loss.h"
 
-typedef struct akin_anneal {
+typedef struct ak_anneal {
     bool on, cosine;
     double alpha_end, lambda_end;
     int64_t steps; /* of the run, filled in once they are known */
-} akin_anneal;
+} ak_anneal;
 
-double akin_anneal_at(const akin_anneal *a, double begin, double end, int64_t step);
+double ak_anneal_at(const ak_anneal *a, double begin, double end, int64_t step);
 
 /* The parameters of a step: *begin where nothing changes. */
-akin_loss_params akin_anneal_params(const akin_anneal *a, const akin_loss_params *begin, int64_t step);
+akin_loss_params ak_anneal_params(const ak_anneal *a, const akin_loss_params *begin, int64_t step);
 
 /* Mean chance and floor over the steps [first, first + count), count >= 1; of more than 256, at most 256 spread evenly are
  * looked at. batch: its shape is read. Fails as akin_loss_calibrate() does. */
-akin_status akin_anneal_calibrate(const akin_anneal *a, const akin_loss *loss, const akin_loss_params *begin,
-                                  const akin_loss_batch *batch, int64_t first, int64_t count,
-                                  akin_calibration *out, akin_error *err);
+akin_status ak_anneal_calibrate(const ak_anneal *a, const akin_loss *loss, const akin_loss_params *begin,
+                                const akin_loss_batch *batch, int64_t first, int64_t count,
+                                akin_calibration *out, akin_error *err);
 
 /* Where a loss lies between chance (0) and floor (-1), not clamped. */
-double akin_anneal_level(const akin_calibration *c, double loss);
+double ak_anneal_level(const akin_calibration *c, double loss);
 
 #endif

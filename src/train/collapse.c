@@ -48,7 +48,7 @@ static double centre(const float *z, int64_t n, int64_t width, float *x)
 typedef struct products {
     const float *x;
     int64_t n, width;
-    double own[AKIN_COLLAPSE_ROWS], others[AKIN_COLLAPSE_ROWS]; /* <x_i,x_i>; sum of <x_i,x_j>^2 over j < i */
+    double own[AK_COLLAPSE_ROWS], others[AK_COLLAPSE_ROWS]; /* <x_i,x_i>; sum of <x_i,x_j>^2 over j < i */
 } products;
 
 static void multiply(int64_t begin, int64_t end, void *ctx)
@@ -64,15 +64,15 @@ static void multiply(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-akin_collapse akin_collapse_measure(const float *z, int64_t rows, int64_t width, float *scratch)
+ak_collapse ak_collapse_measure(const float *z, int64_t rows, int64_t width, float *scratch)
 {
-    akin_collapse c = { NAN, NAN };
-    products p = { .x = scratch, .n = rows < AKIN_COLLAPSE_ROWS ? rows : AKIN_COLLAPSE_ROWS, .width = width };
+    ak_collapse c = { NAN, NAN };
+    products p = { .x = scratch, .n = rows < AK_COLLAPSE_ROWS ? rows : AK_COLLAPSE_ROWS, .width = width };
     if (p.n < 2 || width < 1) return c;
     const double deviation = centre(z, p.n, width, scratch);
     if (isnan(deviation)) return c;
     c.embedding_std = deviation * sqrt((double)width);
-    akin_parallel_for(p.n, 8, multiply, &p);
+    ak_parallel_for(p.n, 8, multiply, &p);
     double trace = 0, squares = 0;
     for (int64_t i = 0; i < p.n; i++) {
         trace += p.own[i];
@@ -83,26 +83,26 @@ akin_collapse akin_collapse_measure(const float *z, int64_t rows, int64_t width,
 }
 
 /* The threshold in use, and whether it is undercut. Few rows or columns cannot make many directions. */
-static bool few_directions(const akin_collapse_watch *w, const akin_collapse_sight *s, double *limit)
+static bool few_directions(const ak_collapse_watch *w, const ak_collapse_sight *s, double *limit)
 {
-    const int64_t n = s->rows < AKIN_COLLAPSE_ROWS ? s->rows : AKIN_COLLAPSE_ROWS;
+    const int64_t n = s->rows < AK_COLLAPSE_ROWS ? s->rows : AK_COLLAPSE_ROWS;
     const double most = (double)(n - 1 < s->width ? n - 1 : s->width);
     *limit = w->limits.rank < most / 2 ? w->limits.rank : most / 2;
     return s->now.participation_ratio < *limit;
 }
 
-static bool at_chance(double loss, const akin_collapse_sight *s, double share)
+static bool at_chance(double loss, const ak_collapse_sight *s, double share)
 {
     const double way = isfinite(s->floor) ? s->chance - s->floor : fabs(s->chance);
     return s->chance - loss < share * way;
 }
 
-bool akin_collapse_warning(akin_collapse_watch *w, const akin_collapse_sight *s, char *text, size_t size)
+bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_sight *s, char *text, size_t size)
 {
     double limit;
     if (!s->warm) return false;
-    if (!w->told[AKIN_COLLAPSE_STD] && s->now.embedding_std < w->limits.std) {
-        w->told[AKIN_COLLAPSE_STD] = true;
+    if (!w->told[AK_COLLAPSE_STD] && s->now.embedding_std < w->limits.std) {
+        w->told[AK_COLLAPSE_STD] = true;
         snprintf(
             text, size,
             "warning: the projections are collapsing, nearly all point one way: deviation %.3g of that on "
@@ -110,8 +110,8 @@ bool akin_collapse_warning(akin_collapse_watch *w, const akin_collapse_sight *s,
             s->now.embedding_std, w->limits.std);
         return true;
     }
-    if (!w->told[AKIN_COLLAPSE_RANK] && few_directions(w, s, &limit)) {
-        w->told[AKIN_COLLAPSE_RANK] = true;
+    if (!w->told[AK_COLLAPSE_RANK] && few_directions(w, s, &limit)) {
+        w->told[AK_COLLAPSE_RANK] = true;
         snprintf(
             text, size,
             "warning: the projections use about %.3g of %lld dimensions (--warn-rank %g); try stronger or "
@@ -119,9 +119,9 @@ bool akin_collapse_warning(akin_collapse_watch *w, const akin_collapse_sight *s,
             s->now.participation_ratio, (long long)s->width, limit);
         return true;
     }
-    if (!w->told[AKIN_COLLAPSE_CHANCE] && w->limits.chance > 0 && isfinite(s->chance) &&
+    if (!w->told[AK_COLLAPSE_CHANCE] && w->limits.chance > 0 && isfinite(s->chance) &&
         at_chance(s->loss, s, w->limits.chance) && at_chance(s->smoothed_loss, s, w->limits.chance)) {
-        w->told[AKIN_COLLAPSE_CHANCE] = true;
+        w->told[AK_COLLAPSE_CHANCE] = true;
         snprintf(text, size,
                  "warning: after the warm-up and an epoch the loss is still at chance, %.4f of %.4f "
                  "(--warn-chance %g): nothing is being learned; try another --lr, weaker augmentations or a "

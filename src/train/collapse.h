@@ -11,39 +11,38 @@
 
 #include "base/base.h"
 
-enum { AKIN_COLLAPSE_ROWS = 256 }; /* at most so many rows are looked at */
+enum { AK_COLLAPSE_ROWS = 256 }; /* at most so many rows are looked at */
 
-typedef struct akin_collapse {
+typedef struct ak_collapse {
     double embedding_std, participation_ratio; /* NaN with fewer than two rows, or a row without direction */
-} akin_collapse;
+} ak_collapse;
 
-/* z [rows, width], dense. scratch: min(rows, AKIN_COLLAPSE_ROWS) * width floats. Same bits on any number of threads. */
-akin_collapse akin_collapse_measure(const float *z, int64_t rows, int64_t width, float *scratch);
+/* z [rows, width], dense. scratch: min(rows, AK_COLLAPSE_ROWS) * width floats. Same bits on any number of threads. */
+ak_collapse ak_collapse_measure(const float *z, int64_t rows, int64_t width, float *scratch);
 
 /* Warn below these; 0 = never. */
-typedef struct akin_collapse_limits {
+typedef struct ak_collapse_limits {
     double std, rank;
     double
         chance; /* share of the way from chance to floor (without a floor: of chance) that one epoch must make */
-} akin_collapse_limits;
+} ak_collapse_limits;
 
-enum { AKIN_COLLAPSE_STD, AKIN_COLLAPSE_RANK, AKIN_COLLAPSE_CHANCE, AKIN_COLLAPSE_KINDS };
+enum { AK_COLLAPSE_STD, AK_COLLAPSE_RANK, AK_COLLAPSE_CHANCE, AK_COLLAPSE_KINDS };
 
-typedef struct akin_collapse_watch {
-    akin_collapse_limits limits;
-    bool told[AKIN_COLLAPSE_KINDS]; /* each is said once */
-} akin_collapse_watch;
+typedef struct ak_collapse_watch {
+    ak_collapse_limits limits;
+    bool told[AK_COLLAPSE_KINDS]; /* each is said once */
+} ak_collapse_watch;
 
 /* What was seen at a logged step. */
-typedef struct akin_collapse_sight {
-    akin_collapse now;
+typedef struct ak_collapse_sight {
+    ak_collapse now;
     int64_t rows, width;
     double loss, smoothed_loss, chance, floor; /* floor is NaN when none is known */
     bool warm;                                 /* the beginning is over: before, nothing is said */
-} akin_collapse_sight;
+} ak_collapse_sight;
 
 /* The next warning that is due as a sentence, false when there is none. Call it until then. */
-bool akin_collapse_warning(akin_collapse_watch *watch, const akin_collapse_sight *seen, char *text,
-                           size_t size);
+bool ak_collapse_warning(ak_collapse_watch *watch, const ak_collapse_sight *seen, char *text, size_t size);
 
 #endif

@@ -30,10 +30,10 @@ static void rows(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-double akin_cross_entropy_of(akin_mat scores, const int32_t *label, float *gradient, double *loss)
+double ak_cross_entropy_of(akin_mat scores, const int32_t *label, float *gradient, double *loss)
 {
     work w = { scores, label, gradient, loss };
-    akin_parallel_for(scores.rows, 16, rows, &w);
+    ak_parallel_for(scores.rows, 16, rows, &w);
     double sum = 0;
     for (int64_t i = 0; i < scores.rows; i++) sum += loss[i];
     return sum / (double)scores.rows;

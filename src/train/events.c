@@ -36,7 +36,7 @@ static void put_double(sink *s, double value)
     put_fixed(s, bits, 8);
 }
 
-uint32_t akin_masked_crc32c(const void *data, size_t bytes)
+uint32_t ak_masked_crc32c(const void *data, size_t bytes)
 {
     const unsigned char *at = data;
     uint32_t crc = ~0u;
@@ -53,16 +53,16 @@ static size_t frame(unsigned char *buffer, size_t bytes)
 {
     sink s = { buffer };
     put_fixed(&s, bytes, 8);
-    put_fixed(&s, akin_masked_crc32c(buffer, 8), 4);
+    put_fixed(&s, ak_masked_crc32c(buffer, 8), 4);
     s.at += bytes;
-    put_fixed(&s, akin_masked_crc32c(buffer + 12, bytes), 4);
+    put_fixed(&s, ak_masked_crc32c(buffer + 12, bytes), 4);
     return bytes + 16;
 }
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 #define KEY(field, wire) ((field) << 3 | (wire))
 
-size_t akin_event_version(unsigned char *buffer, double wall_s)
+size_t ak_event_version(unsigned char *buffer, double wall_s)
 {
     static const char version[] = "brain.Event:2";
     sink s = { buffer + 12 };
@@ -77,8 +77,8 @@ size_t akin_event_version(unsigned char *buffer, double wall_s)
 /* Bytes of a Value with a tag of n < 100 characters: two keys, length, tag, float. */
 static uint64_t value_bytes(size_t n) { return 2 + n + 5; }
 
-size_t akin_event_scalars(unsigned char *buffer, double wall_s, int64_t step, const akin_scalar *scalars,
-                          int count)
+size_t ak_event_scalars(unsigned char *buffer, double wall_s, int64_t step, const ak_scalar *scalars,
+                        int count)
 {
     uint64_t summary = 0;
     for (int i = 0; i < count; i++) summary += 2 + value_bytes(strnlen(scalars[i].tag, 99));

@@ -33,7 +33,7 @@ static void look(int64_t begin, int64_t end, void *ctx)
     search *s = ctx;
     for (int64_t b = begin; b < end; b++) {
         const int64_t first = b * s->block, left = s->n - first, n = left < s->block ? left : s->block;
-        s->bad[b] = s->squares ? !squares_finite(s->x + first, n) : !akin_all_finite(s->x + first, n);
+        s->bad[b] = s->squares ? !squares_finite(s->x + first, n) : !ak_all_finite(s->x + first, n);
     }
 }
 
@@ -42,17 +42,17 @@ static bool finite(const float *x, int64_t n, bool squares)
     search s = { .x = x, .n = n, .squares = squares };
     s.block = n / BLOCKS < BLOCK ? BLOCK : n / BLOCKS + 1;
     const int64_t blocks = (n + s.block - 1) / s.block;
-    akin_parallel_for(blocks, 1, look, &s);
+    ak_parallel_for(blocks, 1, look, &s);
     for (int64_t b = 0; b < blocks; b++)
         if (s.bad[b]) return false;
     return true;
 }
 
-akin_status akin_check_gradients(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err)
+akin_status ak_check_gradients(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err)
 {
     for (int64_t i = 0; i < count; i++) {
         if (!tensors[i].grad || finite(tensors[i].grad, tensors[i].count, true)) continue;
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_NUMERIC,
             "step %" PRId64 ": the gradient of %s is %s; the last checkpoint is good: try a smaller --lr",
             step + 1, tensors[i].name,
@@ -62,13 +62,13 @@ akin_status akin_check_gradients(const akin_tensor *tensors, int64_t count, int6
     return AKIN_OK;
 }
 
-akin_status akin_check_weights(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err)
+akin_status ak_check_weights(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err)
 {
     for (int64_t i = 0; i < count; i++)
         if (!finite(tensors[i].data, tensors[i].count, false))
-            return akin_fail(err, AKIN_ERR_NUMERIC,
-                             "step %" PRId64
-                             ": %s is not finite; the last checkpoint is good: try a smaller --lr",
-                             step + 1, tensors[i].name);
+            return ak_fail(err, AKIN_ERR_NUMERIC,
+                           "step %" PRId64
+                           ": %s is not finite; the last checkpoint is good: try a smaller --lr",
+                           step + 1, tensors[i].name);
     return AKIN_OK;
 }

@@ -4,14 +4,14 @@
 #ifndef AKIN_SRC_TRAIN_FINITE_H
 #define AKIN_SRC_TRAIN_FINITE_H
 
-#include "akin/nn.h"
+#include "akin/tool/nn.h"
 #include "base/base.h"
 
 /* Gradients and their squares. AdamW keeps the squares: a gradient above 1.8e19 would leave an infinity there that no
  * weight shows. */
-akin_status akin_check_gradients(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err);
+akin_status ak_check_gradients(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err);
 
 /* Weights and running averages. */
-akin_status akin_check_weights(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err);
+akin_status ak_check_weights(const akin_tensor *tensors, int64_t count, int64_t step, akin_error *err);
 
 #endif

@@ -9,16 +9,15 @@
 
 enum { GRAIN = 16384 };
 
-struct akin_gradsum {
+struct ak_gradsum {
     akin_tensor *tensors; /* [count] */
     float **sum;          /* [count]; NULL without a gradient */
     int64_t count;
 };
 
-akin_status akin_gradsum_create(const akin_tensor *tensors, int64_t count, akin_gradsum **out,
-                                akin_error *err)
+akin_status ak_gradsum_create(const akin_tensor *tensors, int64_t count, ak_gradsum **out, akin_error *err)
 {
-    akin_gradsum *s = calloc(1, sizeof *s);
+    ak_gradsum *s = calloc(1, sizeof *s);
     bool ok = s != NULL;
     if (ok) {
         s->tensors = calloc((size_t)(count ? count : 1), sizeof *s->tensors);
@@ -28,18 +27,17 @@ akin_status akin_gradsum_create(const akin_tensor *tensors, int64_t count, akin_
     }
     for (int64_t i = 0; ok && i < count; i++) {
         s->tensors[i] = tensors[i];
-        if (tensors[i].grad) ok = (s->sum[i] = akin_alloc(sizeof(float), tensors[i].count, 1)) != NULL;
+        if (tensors[i].grad) ok = (s->sum[i] = ak_alloc(sizeof(float), tensors[i].count, 1)) != NULL;
     }
     if (!ok) {
-        akin_gradsum_free(s);
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the gradients of %lld tensors",
-                         (long long)count);
+        ak_gradsum_free(s);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the gradients of %lld tensors", (long long)count);
     }
     *out = s;
     return AKIN_OK;
 }
 
-void akin_gradsum_free(akin_gradsum *s)
+void ak_gradsum_free(ak_gradsum *s)
 {
     if (!s) return;
     for (int64_t i = 0; i < s->count; i++) free(s->sum[i]);
@@ -59,7 +57,7 @@ static void add(int64_t begin, int64_t end, void *ctx)
     for (int64_t i = begin; i < end; i++) w->to[i] += w->from[i];
 }
 
-void akin_gradsum_add(akin_gradsum *s, int64_t i, int64_t n)
+void ak_gradsum_add(ak_gradsum *s, int64_t i, int64_t n)
 {
     if (n == 1) return;
     for (int64_t t = 0; t < s->count; t++) {
@@ -69,6 +67,6 @@ void akin_gradsum_add(akin_gradsum *s, int64_t i, int64_t n)
         if (i == 0)
             memcpy(sum, grad, (size_t)s->tensors[t].count * sizeof *sum);
         else
-            akin_parallel_for(s->tensors[t].count, GRAIN, add, &w);
+            ak_parallel_for(s->tensors[t].count, GRAIN, add, &w);
     }
 }

@@ -13,10 +13,10 @@
 enum { SLOTS = 4, MAX_WORKERS = 64 };
 
 typedef struct worker {
-    akin_loader *loader;
+    ak_loader *loader;
     pthread_t thread;
     int64_t next; /* the batch to make */
-    akin_sampler_memory order;
+    ak_sampler_memory order;
     int32_t *items; /* [rows of a step], of step `drawn`, -1 = none */
     int64_t drawn;
     void *memory; /* of scratch */
@@ -31,12 +31,12 @@ typedef struct slot {
     int64_t made; /* the batch in it, -1 = none */
 } slot;
 
-struct akin_loader {
-    akin_loader_plan plan;
+struct ak_loader {
+    ak_loader_plan plan;
     int64_t rows, visits, batches; /* rows of a batch; batches of a step, and up to the last step */
     slot slot[SLOTS];
     int64_t taken; /* the batch the step works on; slots of batches < taken are free */
-    int64_t next;  /* the batch akin_loader_next() gives next */
+    int64_t next;  /* the batch ak_loader_next() gives next */
     bool stop, locks;
     akin_error failure; /* of the first worker that failed; status AKIN_OK = none */
     int running;
@@ -47,20 +47,19 @@ struct akin_loader {
 
 static akin_status make_batch(worker *w, int64_t batch, slot *out, akin_error *err)
 {
-    const akin_loader_plan *p = &w->loader->plan;
+    const ak_loader_plan *p = &w->loader->plan;
     const int64_t step = batch / w->loader->visits;
     akin_part spans[3];
-    const int n = akin_visit_spans(&p->visits, p->sampler,
-                                   akin_visits_at(&p->visits, p->sampler, batch % w->loader->visits), spans);
-    if (w->drawn != step) akin_sampler_items(p->sampler, &w->order, step, w->items);
+    const int n = ak_visit_spans(&p->visits, p->sampler,
+                                 ak_visits_at(&p->visits, p->sampler, batch % w->loader->visits), spans);
+    if (w->drawn != step) ak_sampler_items(p->sampler, &w->order, step, w->items);
     w->drawn = step;
     for (int64_t i = 0, at = 0; i < n; at += spans[i++].rows) {
-        const akin_augment_name name = { p->seed, akin_sampler_view_epoch(p->sampler, step), 0,
-                                         spans[i].view };
+        const akin_augment_name name = { p->seed, ak_sampler_view_epoch(p->sampler, step), 0, spans[i].view };
         memcpy(out->items + at, w->items + spans[i].first, (size_t)spans[i].rows * sizeof *out->items);
-        AKIN_TRY(p->source->make(p->source, out->items + at, spans[i].rows, &name, &w->scratch,
-                                 out->dense ? out->dense + at * p->source->row_floats : NULL, out->ids,
-                                 out->start ? out->start + at : NULL, err));
+        AK_TRY(p->source->make(p->source, out->items + at, spans[i].rows, &name, &w->scratch,
+                               out->dense ? out->dense + at * p->source->row_floats : NULL, out->ids,
+                               out->start ? out->start + at : NULL, err));
     }
     return AKIN_OK;
 }
@@ -68,8 +67,8 @@ static akin_status make_batch(worker *w, int64_t batch, slot *out, akin_error *e
 static void *work(void *argument)
 {
     worker *w = argument;
-    akin_loader *l = w->loader;
-    akin_parallel_alone(); /* the cores belong to the step */
+    ak_loader *l = w->loader;
+    ak_parallel_alone(); /* the cores belong to the step */
     for (; w->next < l->batches; w->next += l->plan.workers) {
         const int s = (int)(w->next % SLOTS);
         pthread_mutex_lock(&l->lock);
@@ -88,7 +87,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-void akin_loader_free(akin_loader *l)
+void ak_loader_free(ak_loader *l)
 {
     if (!l) return;
     if (l->locks) {
@@ -108,74 +107,74 @@ void akin_loader_free(akin_loader *l)
         free(l->slot[s].start);
     }
     for (int w = 0; w < MAX_WORKERS; w++) {
-        akin_sampler_memory_free(&l->workers[w].order);
+        ak_sampler_memory_free(&l->workers[w].order);
         free(l->workers[w].items);
         free(l->workers[w].memory);
     }
     free(l);
 }
 
-static bool allocate_slot(slot *s, const akin_source *source, int64_t rows)
+static bool allocate_slot(slot *s, const ak_source *source, int64_t rows)
 {
     s->made = -1;
-    s->items = akin_alloc(sizeof *s->items, rows, 1);
-    if (source->row_floats) s->dense = akin_alloc(sizeof *s->dense, rows, source->row_floats);
+    s->items = ak_alloc(sizeof *s->items, rows, 1);
+    if (source->row_floats) s->dense = ak_alloc(sizeof *s->dense, rows, source->row_floats);
     if (source->row_ids) {
-        s->ids = akin_alloc(sizeof *s->ids, rows, source->row_ids);
-        s->start = akin_alloc(sizeof *s->start, rows + 1, 1);
+        s->ids = ak_alloc(sizeof *s->ids, rows, source->row_ids);
+        s->start = ak_alloc(sizeof *s->start, rows + 1, 1);
     }
     return s->items && (!source->row_floats || s->dense) && (!source->row_ids || (s->ids && s->start));
 }
 
-static size_t scratch_of(const akin_source *source, int64_t rows)
+static size_t scratch_of(const ak_source *source, int64_t rows)
 {
     return source->scratch_bytes + (size_t)rows * source->scratch_row_bytes + 128;
 }
 
-static akin_status allocate(akin_loader *l, akin_error *err)
+static akin_status allocate(ak_loader *l, akin_error *err)
 {
-    const akin_loader_plan *p = &l->plan;
+    const ak_loader_plan *p = &l->plan;
     bool ok = true;
     for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
     for (int w = 0; w < p->workers && ok; w++) {
         const size_t scratch = scratch_of(p->source, l->rows);
         l->workers[w] = (worker){ .loader = l, .next = l->next + w, .drawn = -1 };
-        AKIN_TRY(akin_sampler_memory_create(p->sampler, &l->workers[w].order, err));
-        l->workers[w].memory = akin_alloc(1, (int64_t)scratch, 1);
+        AK_TRY(ak_sampler_memory_create(p->sampler, &l->workers[w].order, err));
+        l->workers[w].memory = ak_alloc(1, (int64_t)scratch, 1);
         akin_arena_init(&l->workers[w].scratch, l->workers[w].memory, scratch);
-        l->workers[w].items = akin_alloc(sizeof(int32_t), akin_sampler_rows(p->sampler), 1);
+        l->workers[w].items = ak_alloc(sizeof(int32_t), ak_sampler_rows(p->sampler), 1);
         ok = l->workers[w].memory && l->workers[w].items;
     }
     return ok ? AKIN_OK
-              : akin_fail(err, AKIN_ERR_NOMEM, "no memory for %d batches of %lld rows", SLOTS,
-                          (long long)l->rows);
+              : ak_fail(err, AKIN_ERR_NOMEM, "no memory for %d batches of %lld rows", SLOTS,
+                        (long long)l->rows);
 }
 
-int64_t akin_loader_bytes(const akin_source *source, const akin_sampler *sampler, const akin_visits *visits,
-                          int workers)
+int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, const ak_visits *visits,
+                        int workers)
 {
-    const int64_t rows = akin_visits_rows(visits, sampler);
+    const int64_t rows = ak_visits_rows(visits, sampler);
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
     return SLOTS * rows * row +
-           workers * ((int64_t)scratch_of(source, rows) + 4 * source->items + 4 * akin_sampler_rows(sampler));
+           workers * ((int64_t)scratch_of(source, rows) + 4 * source->items + 4 * ak_sampler_rows(sampler));
 }
 
-akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, akin_error *err)
+akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_error *err)
 {
-    akin_loader *l = calloc(1, sizeof *l);
-    if (!l) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the loader");
+    ak_loader *l = calloc(1, sizeof *l);
+    if (!l) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loader");
     l->plan = *plan;
     if (l->plan.workers < 1) l->plan.workers = 1;
     if (l->plan.workers > MAX_WORKERS) l->plan.workers = MAX_WORKERS;
-    l->rows = akin_visits_rows(&plan->visits, plan->sampler);
-    l->visits = akin_visits_count(&plan->visits, plan->sampler);
+    l->rows = ak_visits_rows(&plan->visits, plan->sampler);
+    l->visits = ak_visits_count(&plan->visits, plan->sampler);
     l->batches = plan->steps * l->visits;
     l->taken = l->next = plan->first * l->visits;
     const akin_status status = allocate(l, err);
     if (status) {
-        akin_loader_free(l);
+        ak_loader_free(l);
         return status;
     }
     pthread_mutex_init(&l->lock, NULL);
@@ -185,8 +184,8 @@ akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, 
     for (int w = 0; w < l->plan.workers; w++) {
         const int reason = pthread_create(&l->workers[w].thread, NULL, work, &l->workers[w]);
         if (reason) {
-            akin_loader_free(l);
-            return akin_fail(err, AKIN_ERR_INTERNAL, "cannot start a loader thread: %s", strerror(reason));
+            ak_loader_free(l);
+            return ak_fail(err, AKIN_ERR_INTERNAL, "cannot start a loader thread: %s", strerror(reason));
         }
         l->running++;
     }
@@ -194,9 +193,9 @@ akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, 
     return AKIN_OK;
 }
 
-akin_status akin_loader_next(akin_loader *l, akin_rows *rows, double *waited_s, akin_error *err)
+akin_status ak_loader_next(ak_loader *l, ak_rows *rows, double *waited_s, akin_error *err)
 {
-    const double begin = akin_now_s();
+    const double begin = ak_now_s();
     const int s = (int)(l->next % SLOTS);
     pthread_mutex_lock(&l->lock);
     l->taken = l->next; /* the batch before is no longer in use */
@@ -205,11 +204,11 @@ akin_status akin_loader_next(akin_loader *l, akin_rows *rows, double *waited_s, 
         pthread_cond_wait(&l->filled, &l->lock);
     const akin_error failure = l->failure;
     pthread_mutex_unlock(&l->lock);
-    if (failure.status) return akin_fail(err, failure.status, "%s", failure.message);
+    if (failure.status) return ak_fail(err, failure.status, "%s", failure.message);
     l->next++;
     const slot *from = &l->slot[s];
-    *rows = (akin_rows){ .dense = from->dense, .n = l->rows, .items = from->items };
+    *rows = (ak_rows){ .dense = from->dense, .n = l->rows, .items = from->items };
     if (from->ids) rows->ragged = (akin_ragged){ from->ids, from->start, l->rows };
-    *waited_s = akin_now_s() - begin;
+    *waited_s = ak_now_s() - begin;
     return AKIN_OK;
 }

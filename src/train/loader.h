@@ -9,30 +9,30 @@
 #define AKIN_SRC_LOADER_H
 
 #include "train/sampler.h"
-#include "train/source.h"
+#include "set/rows.h"
 #include "train/visits.h"
 
-typedef struct akin_loader akin_loader;
+typedef struct ak_loader ak_loader;
 
-typedef struct akin_loader_plan {
-    const akin_source *source;   /* borrowed */
-    const akin_sampler *sampler; /* borrowed */
-    int64_t first, steps;        /* makes the batches of steps [first, steps) */
+typedef struct ak_loader_plan {
+    const ak_source *source;   /* borrowed */
+    const ak_sampler *sampler; /* borrowed */
+    int64_t first, steps;      /* makes the batches of steps [first, steps) */
     uint64_t seed;
     int workers; /* threads, >= 1 */
-    akin_visits visits;
-} akin_loader_plan;
+    ak_visits visits;
+} ak_loader_plan;
 
 /* Starts the threads.  AKIN_ERR_NOMEM, AKIN_ERR_INTERNAL when a thread cannot be started. */
-akin_status akin_loader_create(const akin_loader_plan *plan, akin_loader **out, akin_error *err);
-void akin_loader_free(akin_loader *l); /* stops the threads */
+akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_error *err);
+void ak_loader_free(ak_loader *l); /* stops the threads */
 
 /* Wait for the next batch: the rows of the next visit, in the order of its spans. Valid until the next call. *waited_s receives the seconds
  * this call waited. Fails as the source does. */
-akin_status akin_loader_next(akin_loader *l, akin_rows *rows, double *waited_s, akin_error *err);
+akin_status ak_loader_next(ak_loader *l, ak_rows *rows, double *waited_s, akin_error *err);
 
 /* What a loader of this plan holds, in bytes. */
-int64_t akin_loader_bytes(const akin_source *source, const akin_sampler *sampler, const akin_visits *visits,
-                          int workers);
+int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, const ak_visits *visits,
+                        int workers);
 
 #endif

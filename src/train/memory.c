@@ -10,21 +10,21 @@
 static int64_t mib(int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
 
 /* Of all splits, images on disk left out; of text, whose tokens are counted by nobody, nothing. */
-static int64_t data_bytes(const akin_trainer *t)
+static int64_t data_bytes(const ak_trainer *t)
 {
-    const akin_subject *s = &t->subject;
+    const ak_subject *s = &t->subject;
     const akin_images *im = &s->images;
     const akin_dataset *images = s->set ? akin_set_images(s->set) : NULL;
     const int64_t kept = images ? akin_dataset_kept(images) : im->n;
     return 4 * s->vectors.n * s->vectors.d + kept * im->height * im->width * im->channels;
 }
 
-akin_train_memory akin_trainer_memory(const akin_trainer *t)
+ak_train_memory ak_trainer_memory(const ak_trainer *t)
 {
-    akin_train_memory m = { .encoder = t->net.memory_bytes, .data = data_bytes(t) };
-    akin_array_set sets[AKIN_TRAINER_MAX_SETS];
-    int count = akin_update_arrays(t->update, sets);
-    if (t->momentum) sets[count++] = akin_momentum_arrays(t->momentum);
+    ak_train_memory m = { .encoder = t->net.memory_bytes, .data = data_bytes(t) };
+    ak_array_set sets[AK_TRAINER_MAX_SETS];
+    int count = ak_update_arrays(t->update, sets);
+    if (t->momentum) sets[count++] = ak_momentum_arrays(t->momentum);
     for (int64_t i = 0; i < t->net.count; i++) {
         const akin_tensor *x = &t->net.tensors[i];
         m.checkpoint += x->plain * (int64_t)sizeof(float);
@@ -35,35 +35,35 @@ akin_train_memory akin_trainer_memory(const akin_trainer *t)
             m.checkpoint += x->plain * (int64_t)sizeof(float);
         }
     }
-    const int64_t of_visit = akin_visits_rows(&t->visits, t->sampler);
+    const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
     const int64_t queue = 4 * t->set.queue * t->width;
     m.optimizer += queue;
     m.checkpoint += queue;
     m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
              4 * (t->features.rows + t->visit_features.rows) * t->features.cols;
-    m.loader = akin_loader_bytes(&t->subject.source, t->sampler, &t->visits, t->set.workers);
+    m.loader = ak_loader_bytes(&t->subject.source, t->sampler, &t->visits, t->set.workers);
     return m;
 }
 
-static int64_t sum(const akin_train_memory *m)
+static int64_t sum(const ak_train_memory *m)
 {
     return m->encoder + m->optimizer + m->loss + m->loader + m->data + m->checkpoint;
 }
 
-static void parts(char *text, size_t size, const akin_train_memory *m)
+static void parts(char *text, size_t size, const ak_train_memory *m)
 {
     snprintf(text, size, "encoder %lld, optimiser %lld, loss %lld, loader %lld, data %lld, checkpoint %lld",
              (long long)mib(m->encoder), (long long)mib(m->optimizer), (long long)mib(m->loss),
              (long long)mib(m->loader), (long long)mib(m->data), (long long)mib(m->checkpoint));
 }
 
-akin_status akin_trainer_check_memory(const akin_trainer *t, int64_t available, akin_error *err)
+akin_status ak_trainer_check_memory(const ak_trainer *t, int64_t available, akin_error *err)
 {
-    const akin_train_memory need = akin_trainer_memory(t);
+    const ak_train_memory need = ak_trainer_memory(t);
     if (available < 0 || sum(&need) <= available) return AKIN_OK;
     char text[192];
     parts(text, sizeof text, &need);
-    return akin_fail(
+    return ak_fail(
         err, AKIN_ERR_NOMEM,
         "this run needs about %lld MiB (%s), and %lld MiB are free; give a --batch-size smaller than "
         "%lld%s, or --precision bf16",
@@ -71,10 +71,10 @@ akin_status akin_trainer_check_memory(const akin_trainer *t, int64_t available, 
         t->set.micro || t->subject.kind == AKIN_DATA_TEXT ? "" : ", --micro-batch");
 }
 
-void akin_trainer_say_memory(akin_trainer *t)
+void ak_trainer_say_memory(ak_trainer *t)
 {
-    const akin_train_memory need = akin_trainer_memory(t);
+    const ak_train_memory need = ak_trainer_memory(t);
     char text[192];
     parts(text, sizeof text, &need);
-    akin_trainer_say(t, "this run needs about %lld MiB: %s", (long long)mib(sum(&need)), text);
+    ak_trainer_say(t, "this run needs about %lld MiB: %s", (long long)mib(sum(&need)), text);
 }

@@ -5,18 +5,18 @@
 
 #include "train/trainer.h"
 
-typedef struct akin_train_memory { /* bytes */
+typedef struct ak_train_memory { /* bytes */
     int64_t encoder, optimizer, loss, loader, data;
     int64_t checkpoint; /* a plain copy of the state, while it is saved */
-} akin_train_memory;
+} ak_train_memory;
 
 /* Of a run that is prepared: its parts exist, but the encoder's large blocks have not been touched. */
-akin_train_memory akin_trainer_memory(const akin_trainer *t);
+ak_train_memory ak_trainer_memory(const ak_trainer *t);
 
 /* AKIN_ERR_NOMEM, with advice, when that is more than `available`: akin_memory_available() before the data were read
  * and the parts made; negative = not known. */
-akin_status akin_trainer_check_memory(const akin_trainer *t, int64_t available, akin_error *err);
+akin_status ak_trainer_check_memory(const ak_trainer *t, int64_t available, akin_error *err);
 
-void akin_trainer_say_memory(akin_trainer *t);
+void ak_trainer_say_memory(ak_trainer *t);
 
 #endif

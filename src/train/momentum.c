@@ -13,8 +13,8 @@
 
 enum { GRAIN = 16384 };
 
-struct akin_momentum {
-    akin_momentum_opts opts;
+struct ak_momentum {
+    ak_momentum_opts opts;
     akin_tensor *tensors; /* [count] */
     float **average;      /* [count]; NULL without a gradient */
     int64_t count;
@@ -30,22 +30,22 @@ static void normalise(const float *from, float *to, int64_t d)
     for (int64_t k = 0; k < d; k++) to[k] = (float)(scale * (double)from[k]);
 }
 
-static bool make_queue(akin_momentum *m)
+static bool make_queue(ak_momentum *m)
 {
-    const akin_momentum_opts *o = &m->opts;
+    const ak_momentum_opts *o = &m->opts;
     if (!o->keys) return true;
-    float *rows = akin_alloc(sizeof(float), o->keys, o->width);
+    float *rows = ak_alloc(sizeof(float), o->keys, o->width);
     m->queue = (akin_tensor){ .name = "queue", .data = rows, .shape = { o->keys, o->width }, .ndim = 2 };
     m->queue.count = m->queue.plain = o->keys * o->width;
     for (int64_t i = 0; rows && i < o->keys; i++) {
-        akin_rng r = akin_rng_at(o->seed, AKIN_RNG_QUEUE, 0, (uint64_t)i, 0);
-        for (int64_t k = 0; k < o->width; k++) rows[i * o->width + k] = (float)akin_rng_normal(&r);
+        ak_rng r = ak_rng_at(o->seed, AK_RNG_QUEUE, 0, (uint64_t)i, 0);
+        for (int64_t k = 0; k < o->width; k++) rows[i * o->width + k] = (float)ak_rng_normal(&r);
         normalise(rows + i * o->width, rows + i * o->width, o->width);
     }
     return rows != NULL;
 }
 
-static bool make_averages(akin_momentum *m, const akin_tensor *tensors, int64_t count)
+static bool make_averages(ak_momentum *m, const akin_tensor *tensors, int64_t count)
 {
     m->tensors = calloc((size_t)(count ? count : 1), sizeof *m->tensors);
     m->average = calloc((size_t)(count ? count : 1), sizeof *m->average);
@@ -54,29 +54,29 @@ static bool make_averages(akin_momentum *m, const akin_tensor *tensors, int64_t 
     for (int64_t i = 0; i < count; i++) {
         m->tensors[i] = tensors[i];
         if (!tensors[i].grad) continue;
-        m->average[i] = akin_alloc(sizeof(float), tensors[i].count, 1);
+        m->average[i] = ak_alloc(sizeof(float), tensors[i].count, 1);
         if (!m->average[i]) return false;
         memcpy(m->average[i], tensors[i].data, (size_t)tensors[i].count * sizeof(float));
     }
     return true;
 }
 
-akin_status akin_momentum_create(const akin_tensor *tensors, int64_t count, const akin_momentum_opts *opts,
-                                 akin_momentum **out, akin_error *err)
+akin_status ak_momentum_create(const akin_tensor *tensors, int64_t count, const ak_momentum_opts *opts,
+                               ak_momentum **out, akin_error *err)
 {
-    akin_momentum *m = calloc(1, sizeof *m);
+    ak_momentum *m = calloc(1, sizeof *m);
     if (m) m->opts = *opts;
     if (!m || !make_averages(m, tensors, count) || !make_queue(m)) {
-        akin_momentum_free(m);
-        return akin_fail(err, AKIN_ERR_NOMEM,
-                         "no memory for a momentum encoder and a queue of %lld keys of %lld",
-                         (long long)opts->keys, (long long)opts->width);
+        ak_momentum_free(m);
+        return ak_fail(err, AKIN_ERR_NOMEM,
+                       "no memory for a momentum encoder and a queue of %lld keys of %lld",
+                       (long long)opts->keys, (long long)opts->width);
     }
     *out = m;
     return AKIN_OK;
 }
 
-void akin_momentum_free(akin_momentum *m)
+void ak_momentum_free(ak_momentum *m)
 {
     if (!m) return;
     for (int64_t i = 0; m->average && i < m->count; i++) free(m->average[i]);
@@ -107,34 +107,34 @@ static void exchange(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-static void each_weight(akin_momentum *m, akin_range_fn *fn)
+static void each_weight(ak_momentum *m, ak_range_fn *fn)
 {
     for (int64_t i = 0; i < m->count; i++) {
         span w = { m->average[i], m->tensors[i].data, (float)(1 - m->opts.decay) };
-        if (w.average) akin_parallel_for(m->tensors[i].count, GRAIN, fn, &w);
+        if (w.average) ak_parallel_for(m->tensors[i].count, GRAIN, fn, &w);
     }
 }
 
-void akin_momentum_follow(akin_momentum *m) { each_weight(m, approach); }
-void akin_momentum_swap(akin_momentum *m) { each_weight(m, exchange); }
+void ak_momentum_follow(ak_momentum *m) { each_weight(m, approach); }
+void ak_momentum_swap(ak_momentum *m) { each_weight(m, exchange); }
 
-akin_cmat akin_momentum_keys(const akin_momentum *m)
+akin_cmat ak_momentum_keys(const ak_momentum *m)
 {
     return (akin_cmat){ m->queue.data, m->opts.keys, m->opts.width, m->opts.width };
 }
 
-void akin_momentum_enqueue(akin_momentum *m, int64_t step, akin_cmat keys)
+void ak_momentum_enqueue(ak_momentum *m, int64_t step, akin_cmat keys)
 {
-    const akin_momentum_opts *o = &m->opts;
+    const ak_momentum_opts *o = &m->opts;
     if (!o->keys) return;
     const int64_t first = step % (o->keys / o->batch) * o->batch;
     for (int64_t i = 0; i < keys.rows; i++)
-        normalise(akin_crow(keys, i), m->queue.data + (first + i) * o->width, o->width);
+        normalise(ak_crow(keys, i), m->queue.data + (first + i) * o->width, o->width);
 }
 
-akin_array_set akin_momentum_arrays(const akin_momentum *m)
+ak_array_set ak_momentum_arrays(const ak_momentum *m)
 {
-    return (akin_array_set){ AKIN_MOMENTUM_PREFIX, m->average };
+    return (ak_array_set){ AK_MOMENTUM_PREFIX, m->average };
 }
 
-const akin_tensor *akin_momentum_queue(const akin_momentum *m) { return &m->queue; }
+const akin_tensor *ak_momentum_queue(const ak_momentum *m) { return &m->queue; }

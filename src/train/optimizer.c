@@ -23,7 +23,7 @@ typedef struct job {
     float m_scale, v_scale; /* 1/(1-b1^t), 1/(1-b2^t) */
 } job;
 
-int akin_optimizer_slots(akin_optimizer_kind kind) { return kind == AKIN_ADAMW ? 2 : 1; }
+int ak_optimizer_slots(ak_optimizer_kind kind) { return kind == AK_ADAMW ? 2 : 1; }
 
 static void sgd(int64_t begin, int64_t end, void *ctx)
 {
@@ -66,21 +66,21 @@ static void adamw(int64_t begin, int64_t end, void *ctx)
 }
 
 /* lambda of one tensor. */
-static double trust_ratio(const akin_optimizer *o, const float *x, const float *grad, int64_t n)
+static double trust_ratio(const ak_optimizer *o, const float *x, const float *grad, int64_t n)
 {
-    const double weight = sqrt(akin_sum_squares(x, n)), gradient = sqrt(akin_sum_squares(grad, n));
+    const double weight = sqrt(ak_sum_squares(x, n)), gradient = sqrt(ak_sum_squares(grad, n));
     if (weight == 0 || gradient == 0) return 1;
     return o->trust * weight / (gradient + o->weight_decay * weight);
 }
 
-void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, float *const slots[],
-                         int64_t n, double lr, int64_t step, bool decays)
+void ak_optimizer_step(const ak_optimizer *o, float *x, const float *grad, float *const slots[], int64_t n,
+                       double lr, int64_t step, bool decays)
 {
     job w = { .x = x, .m = slots[0], .grad = grad, .lr = (float)lr, .mu = (float)o->momentum, .scale = 1 };
     w.decay = decays ? (float)o->weight_decay : 0;
-    if (o->kind != AKIN_ADAMW) {
-        if (o->kind == AKIN_LARS && decays) w.scale = (float)trust_ratio(o, x, grad, n);
-        akin_parallel_for(n, GRAIN, o->nesterov ? nesterov : sgd, &w);
+    if (o->kind != AK_ADAMW) {
+        if (o->kind == AK_LARS && decays) w.scale = (float)trust_ratio(o, x, grad, n);
+        ak_parallel_for(n, GRAIN, o->nesterov ? nesterov : sgd, &w);
         return;
     }
     w.v = slots[1];
@@ -88,7 +88,7 @@ void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, f
     w.epsilon = (float)o->epsilon;
     w.m_scale = (float)(1 / (1 - pow(o->momentum, (double)(step + 1))));
     w.v_scale = (float)(1 / (1 - pow(o->beta2, (double)(step + 1))));
-    akin_parallel_for(n, GRAIN, adamw, &w);
+    ak_parallel_for(n, GRAIN, adamw, &w);
 }
 
 /* Norms ------------------------------------------------------------------------------------------------------- */
@@ -114,12 +114,12 @@ static void sum_blocks(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-double akin_sum_squares(const float *x, int64_t n)
+double ak_sum_squares(const float *x, int64_t n)
 {
     squares w = { .x = x, .n = n, .block = (n + MAX_BLOCKS - 1) / MAX_BLOCKS };
     if (w.block < LEAST_BLOCK) w.block = LEAST_BLOCK;
     const int64_t blocks = (n + w.block - 1) / w.block;
-    akin_parallel_for(blocks, GRAIN / LEAST_BLOCK, sum_blocks, &w);
+    ak_parallel_for(blocks, GRAIN / LEAST_BLOCK, sum_blocks, &w);
     double sum = 0;
     for (int64_t b = 0; b < blocks; b++) sum += w.sum[b];
     return sum;

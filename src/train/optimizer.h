@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/optimizer.h - one step of an optimiser over a flat array.
  *
- * The state of a tensor is akin_optimizer_slots() arrays of its size, zero at the start; together with the step
+ * The state of a tensor is ak_optimizer_slots() arrays of its size, zero at the start; together with the step
  * number it is all there is to save. */
 #ifndef AKIN_SRC_OPTIMIZER_H
 #define AKIN_SRC_OPTIMIZER_H
@@ -9,20 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum akin_optimizer_kind { AKIN_SGD, AKIN_ADAMW, AKIN_LARS } akin_optimizer_kind;
+typedef enum ak_optimizer_kind { AK_SGD, AK_ADAMW, AK_LARS } ak_optimizer_kind;
 
-typedef struct akin_optimizer {
-    akin_optimizer_kind kind;
+typedef struct ak_optimizer {
+    ak_optimizer_kind kind;
     double momentum;       /* SGD, LARS: mu; AdamW: beta1 */
     double beta2, epsilon; /* AdamW */
     double weight_decay;   /* of tensors that decay */
     bool nesterov;         /* SGD, LARS */
     double trust;          /* LARS: eta */
-} akin_optimizer;
+} ak_optimizer;
 
-enum { AKIN_OPTIMIZER_MAX_SLOTS = 2 };
+enum { AK_OPTIMIZER_MAX_SLOTS = 2 };
 
-int akin_optimizer_slots(akin_optimizer_kind kind);
+int ak_optimizer_slots(ak_optimizer_kind kind);
 
 /* SGD with momentum [Sutskever2013], weight decay added to the gradient:
  *     g = grad + decay * x;  m = mu * m + g;  x = x - lr * m
@@ -34,11 +34,11 @@ int akin_optimizer_slots(akin_optimizer_kind kind);
  *     m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
  *     x = x - lr * ( (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + epsilon) + decay * x )
  * decays = false leaves the decay out, and of LARS the scaling. The same bits on any number of threads. */
-void akin_optimizer_step(const akin_optimizer *o, float *x, const float *grad, float *const slots[],
-                         int64_t n, double lr, int64_t step, bool decays);
+void ak_optimizer_step(const ak_optimizer *o, float *x, const float *grad, float *const slots[], int64_t n,
+                       double lr, int64_t step, bool decays);
 
 /* Sum of squares in double. The order of the sum is a function of n alone. It is finite if, and only if, every
  * number is: the square of the largest float is far from the largest double. */
-double akin_sum_squares(const float *x, int64_t n);
+double ak_sum_squares(const float *x, int64_t n);
 
 #endif

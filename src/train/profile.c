@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/profile.c - where the time of a run goes.
  *
- * The loop calls akin_profile_lap() at the end of each piece of work, so that the phases add up to the whole time by
+ * The loop calls ak_profile_lap() at the end of each piece of work, so that the phases add up to the whole time by
  * construction; a call costs a reading of the clock. The first step is left out: it touches all memory for the first
  * time. Layers are the encoder's own sums, less what they stood at after the first step. */
 #include "train/profile.h"
@@ -23,11 +23,11 @@ const char *akin_phase_name(akin_phase phase)
     return (int)phase >= 0 && phase < AKIN_PHASES ? NAMES[phase] : NULL;
 }
 
-void akin_profile_start(akin_profile *p) { p->now_s = akin_now_s(); }
+void ak_profile_start(akin_profile *p) { p->now_s = ak_now_s(); }
 
-void akin_profile_lap(akin_profile *p, akin_phase phase)
+void ak_profile_lap(akin_profile *p, akin_phase phase)
 {
-    const double now = akin_now_s(), took = now - p->now_s;
+    const double now = ak_now_s(), took = now - p->now_s;
     p->now_s = now;
     if (phase != AKIN_PHASE_LOG && phase != AKIN_PHASE_SAVE) p->step_s += took;
     if (p->counting) p->total_s[phase] += took;
@@ -35,22 +35,22 @@ void akin_profile_lap(akin_profile *p, akin_phase phase)
 
 static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_layer_info *to, akin_error *err)
 {
-    for (int32_t i = 0; i < p->count; i++) AKIN_TRY(akin_encoder_layer_at(e, i, &to[i], err));
+    for (int32_t i = 0; i < p->count; i++) AK_TRY(akin_encoder_layer_at(e, i, &to[i], err));
     return AKIN_OK;
 }
 
-akin_status akin_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err)
+akin_status ak_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err)
 {
     if (p->counting) {
-        p->took_s[p->steps++ % AKIN_PROFILE_STEPS] = p->step_s;
+        p->took_s[p->steps++ % AK_PROFILE_STEPS] = p->step_s;
     } else {
         akin_encoder_info info = { .layers = 0 };
-        if (e) AKIN_TRY(akin_encoder_get_info(e, &info, err));
+        if (e) AK_TRY(akin_encoder_get_info(e, &info, err));
         p->count = info.layers;
         p->layers = calloc(2 * (size_t)p->count + 1, sizeof *p->layers);
-        if (!p->layers) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");
+        if (!p->layers) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");
         p->first = p->layers + p->count;
-        AKIN_TRY(read_layers(p, e, p->first, err));
+        AK_TRY(read_layers(p, e, p->first, err));
         p->counting = true;
     }
     p->step_s = 0;
@@ -63,13 +63,12 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-akin_status akin_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out,
-                              akin_error *err)
+akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
 {
     if (p->steps == 0)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "there is nothing to tell: the first step is not counted, and no other was made");
-    AKIN_TRY(read_layers(p, e, p->layers, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "there is nothing to tell: the first step is not counted, and no other was made");
+    AK_TRY(read_layers(p, e, p->layers, err));
     for (int32_t i = 0; i < p->count; i++) {
         akin_layer_info *l = &p->layers[i];
         const akin_layer_info *f = &p->first[i];
@@ -81,13 +80,13 @@ akin_status akin_profile_read(akin_profile *p, const akin_encoder *e, akin_train
     }
     *out = (akin_train_profile){ .steps = p->steps, .layers = p->layers, .layer_count = p->count };
     for (int i = 0; i < AKIN_PHASES; i++) out->seconds += out->phase_s[i] = p->total_s[i];
-    const int64_t kept = p->steps < AKIN_PROFILE_STEPS ? p->steps : AKIN_PROFILE_STEPS;
+    const int64_t kept = p->steps < AK_PROFILE_STEPS ? p->steps : AK_PROFILE_STEPS;
     qsort(p->took_s, (size_t)kept, sizeof *p->took_s, by_size);
     for (int i = 0; i < 3; i++) out->step_s[i] = p->took_s[(i + 1) * (kept - 1) / 4];
     return AKIN_OK;
 }
 
-void akin_profile_free(akin_profile *p)
+void ak_profile_free(akin_profile *p)
 {
     free(p->layers);
     p->layers = p->first = NULL;
@@ -102,7 +101,7 @@ static double convolving(const akin_layer_info *l)
 
 static double norming(const akin_layer_info *l) { return l->norm_forward_s + l->norm_backward_s; }
 
-void akin_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
+void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
 {
     char text[256];
     const double steps = (double)p->steps, percent = p->seconds > 0 ? 100 / p->seconds : 0;
@@ -152,7 +151,7 @@ static json_t *layers_json(const akin_train_profile *p)
     return all;
 }
 
-char *akin_profile_json(const akin_train_profile *p)
+char *ak_profile_json(const akin_train_profile *p)
 {
     json_t *phases = json_object();
     for (int i = 0; i < AKIN_PHASES; i++) json_object_set_new(phases, NAMES[i], json_real(p->phase_s[i]));

@@ -5,32 +5,31 @@
 
 #include "akin/train.h"
 
-enum { AKIN_PROFILE_STEPS = 4096 };
+enum { AK_PROFILE_STEPS = 4096 };
 
 typedef struct akin_profile {
-    double now_s;                      /* the end of the last phase */
-    double total_s[AKIN_PHASES];       /* of the steps that are counted */
-    double step_s;                     /* of the step under way, without log and save */
-    double took_s[AKIN_PROFILE_STEPS]; /* of the last steps that were counted */
-    int64_t steps;                     /* counted */
-    bool counting;                     /* no longer in the first step, which touches all memory */
-    akin_layer_info *layers, *first;   /* [count]; first: as they stood after the first step */
+    double now_s;                    /* the end of the last phase */
+    double total_s[AKIN_PHASES];     /* of the steps that are counted */
+    double step_s;                   /* of the step under way, without log and save */
+    double took_s[AK_PROFILE_STEPS]; /* of the last steps that were counted */
+    int64_t steps;                   /* counted */
+    bool counting;                   /* no longer in the first step, which touches all memory */
+    akin_layer_info *layers, *first; /* [count]; first: as they stood after the first step */
     int32_t count;
 } akin_profile;
 
-void akin_profile_start(akin_profile *p);
+void ak_profile_start(akin_profile *p);
 /* The time since the last call, or start, was spent in this phase. */
-void akin_profile_lap(akin_profile *p, akin_phase phase);
+void ak_profile_lap(akin_profile *p, akin_phase phase);
 /* A step is complete: after its last phase but log and save. */
-akin_status akin_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err);
+akin_status ak_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err);
 /* What is known; borrowed from p and e. AKIN_ERR_ARGUMENT when fewer than two steps were made. */
-akin_status akin_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out,
-                              akin_error *err);
-void akin_profile_free(akin_profile *p);
+akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err);
+void ak_profile_free(akin_profile *p);
 
 /* The table for people: line(text, ctx) for each line. */
-void akin_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx);
+void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx);
 /* The same as JSON, docs/formats.md; free() it. NULL without memory. */
-char *akin_profile_json(const akin_train_profile *p);
+char *ak_profile_json(const akin_train_profile *p);
 
 #endif

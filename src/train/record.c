@@ -23,12 +23,12 @@ typedef struct growing {
     char path[4096];
 } growing;
 
-struct akin_record {
+struct ak_record {
     growing metrics, events, log;
     char events_name[64];
 };
 
-bool akin_run_path(char *path, size_t size, const char *run, const char *name)
+bool ak_run_path(char *path, size_t size, const char *run, const char *name)
 {
     const int length = snprintf(path, size, "%s/%s", run, name);
     return length >= 0 && (size_t)length < size;
@@ -37,30 +37,30 @@ bool akin_run_path(char *path, size_t size, const char *run, const char *name)
 static akin_status grow_open(growing *g, const char *run, const char *name, int64_t keep, akin_error *err)
 {
     g->fd = -1;
-    if (!akin_run_path(g->path, sizeof g->path, run, name))
-        return akin_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
+    if (!ak_run_path(g->path, sizeof g->path, run, name))
+        return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
     g->fd = open(g->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (g->fd < 0) return akin_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, strerror(errno));
+    if (g->fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, strerror(errno));
     /* Held until the file is closed, also by a kill; a file system without locks lets the run go on. */
     if (flock(g->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "another process is training into '%s'; wait for it, or stop it", run);
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "another process is training into '%s'; wait for it, or stop it", run);
     if (lseek(g->fd, 0, SEEK_END) < keep)
-        return akin_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)",
-                         g->path, (long long)keep);
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)", g->path,
+                       (long long)keep);
     if (ftruncate(g->fd, keep) != 0)
-        return akin_fail(err, AKIN_ERR_IO, "cannot cut '%s' to %lld bytes: %s", g->path, (long long)keep,
-                         strerror(errno));
+        return ak_fail(err, AKIN_ERR_IO, "cannot cut '%s' to %lld bytes: %s", g->path, (long long)keep,
+                       strerror(errno));
     g->bytes = keep;
     return AKIN_OK;
 }
 
 static akin_status grow(growing *g, const void *data, size_t bytes, akin_error *err)
 {
-    const int reason = akin_write_all(g->fd, data, bytes);
+    const int reason = ak_write_all(g->fd, data, bytes);
     if (reason) {
         if (ftruncate(g->fd, g->bytes) != 0) errno = 0; /* nothing more can be done for a half line */
-        return akin_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", g->path, strerror(reason));
+        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", g->path, strerror(reason));
     }
     g->bytes += (int64_t)bytes;
     return AKIN_OK;
@@ -73,11 +73,10 @@ static double wall_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-akin_status akin_record_open(const char *run, const akin_record_mark *from, akin_record **out,
-                             akin_error *err)
+akin_status ak_record_open(const char *run, const ak_record_mark *from, ak_record **out, akin_error *err)
 {
-    akin_record *r = calloc(1, sizeof *r);
-    if (!r) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the run record");
+    ak_record *r = calloc(1, sizeof *r);
+    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the run record");
     r->metrics.fd = r->events.fd = r->log.fd = -1;
     if (from)
         snprintf(r->events_name, sizeof r->events_name, "%s", from->events_name);
@@ -88,18 +87,18 @@ akin_status akin_record_open(const char *run, const akin_record_mark *from, akin
     if (!status) status = grow_open(&r->events, run, r->events_name, from ? from->events : 0, err);
     if (!status) status = grow_open(&r->log, run, "log.txt", from ? from->log : 0, err);
     if (!status && !from) {
-        unsigned char buffer[AKIN_EVENT_BYTES(0)];
-        status = grow(&r->events, buffer, akin_event_version(buffer, wall_s()), err);
+        unsigned char buffer[AK_EVENT_BYTES(0)];
+        status = grow(&r->events, buffer, ak_event_version(buffer, wall_s()), err);
     }
     if (status) {
-        akin_record_close(r);
+        ak_record_close(r);
         return status;
     }
     *out = r;
     return AKIN_OK;
 }
 
-void akin_record_close(akin_record *r)
+void ak_record_close(ak_record *r)
 {
     if (!r) return;
     if (r->metrics.fd >= 0) close(r->metrics.fd);
@@ -110,7 +109,7 @@ void akin_record_close(akin_record *r)
 
 static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
-akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_error *err)
+akin_status ak_record_step(ak_record *r, const akin_train_progress *p, akin_error *err)
 {
     json_t *line = json_pack(
         "{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "step", (json_int_t)p->step, "steps",
@@ -138,14 +137,14 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(line);
-    if (!text) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a line of metrics");
+    if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a line of metrics");
     const size_t length = strlen(text);
     text[length] = '\n'; /* in place of the final 0: one write, one line */
     akin_status status = grow(&r->metrics, text, length + 1, err);
     free(text);
     if (status) return status;
 
-    const akin_scalar all[] = {
+    const ak_scalar all[] = {
         { "loss", (float)p->loss },
         { "loss/chance", (float)p->chance },
         { "loss/learned", (float)p->learned },
@@ -162,15 +161,15 @@ akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_
         { "speed/data_wait_frac", (float)p->data_wait_frac },
     };
     enum { COUNT = sizeof all / sizeof *all };
-    unsigned char buffer[AKIN_EVENT_BYTES(COUNT)];
-    akin_scalar scalars[COUNT];
+    unsigned char buffer[AK_EVENT_BYTES(COUNT)];
+    ak_scalar scalars[COUNT];
     int count = 0;
     for (int i = 0; i < COUNT; i++) /* what is unknown is left out, as JSON says null */
         if (isfinite(all[i].value)) scalars[count++] = all[i];
-    return grow(&r->events, buffer, akin_event_scalars(buffer, wall_s(), p->step, scalars, count), err);
+    return grow(&r->events, buffer, ak_event_scalars(buffer, wall_s(), p->step, scalars, count), err);
 }
 
-akin_status akin_record_log(akin_record *r, const char *line, akin_error *err)
+akin_status ak_record_log(ak_record *r, const char *line, akin_error *err)
 {
     char text[2048], stamp[32];
     const time_t now = (time_t)wall_s();
@@ -181,16 +180,16 @@ akin_status akin_record_log(akin_record *r, const char *line, akin_error *err)
     return grow(&r->log, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1, err);
 }
 
-akin_status akin_record_sync(akin_record *r, akin_error *err)
+akin_status ak_record_sync(ak_record *r, akin_error *err)
 {
     const growing *const all[] = { &r->metrics, &r->events, &r->log };
     for (int i = 0; i < 3; i++)
         if (fsync(all[i]->fd) != 0 && errno != EINVAL) /* EINVAL: not a file that can be flushed */
-            return akin_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, strerror(errno));
+            return ak_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, strerror(errno));
     return AKIN_OK;
 }
 
-void akin_record_mark_now(const akin_record *r, akin_record_mark *mark)
+void ak_record_mark_now(const ak_record *r, ak_record_mark *mark)
 {
     mark->metrics = r->metrics.bytes;
     mark->events = r->events.bytes;
@@ -231,20 +230,20 @@ static akin_status clear_folder(const char *folder, akin_error *err)
     struct dirent *entry;
     while (!status && (entry = readdir(dir)) != NULL) {
         char path[4096];
-        if (!ours(entry->d_name) || !akin_run_path(path, sizeof path, folder, entry->d_name)) continue;
+        if (!ours(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
         if (unlink(path) != 0)
-            status = akin_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
+            status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
     }
     closedir(dir);
     return status;
 }
 
-akin_status akin_run_clear(const char *run, akin_error *err)
+akin_status ak_run_clear(const char *run, akin_error *err)
 {
     static const char *const folders[] = { "checkpoints", "gallery" };
     for (int i = 0; i < 2; i++) {
         char path[4096];
-        if (akin_run_path(path, sizeof path, run, folders[i])) AKIN_TRY(clear_folder(path, err));
+        if (ak_run_path(path, sizeof path, run, folders[i])) AK_TRY(clear_folder(path, err));
     }
     return clear_folder(run, err);
 }

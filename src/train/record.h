@@ -8,30 +8,28 @@
 
 #include "akin/train.h"
 
-typedef struct akin_record akin_record;
+typedef struct ak_record ak_record;
 
 /* Lengths in bytes, and the name of the events file (it holds the time the run began). */
-typedef struct akin_record_mark {
+typedef struct ak_record_mark {
     int64_t metrics, events, log;
     char events_name[64];
-} akin_record_mark;
+} ak_record_mark;
 
 /* from NULL: begin new files.  AKIN_ERR_IO with operation, path and reason. */
-akin_status akin_record_open(const char *run, const akin_record_mark *from, akin_record **out,
-                             akin_error *err);
-void akin_record_close(akin_record *r);
+akin_status ak_record_open(const char *run, const ak_record_mark *from, ak_record **out, akin_error *err);
+void ak_record_close(ak_record *r);
 
-akin_status akin_record_step(akin_record *r, const akin_train_progress *p, akin_error *err);
-akin_status akin_record_log(akin_record *r, const char *line,
-                            akin_error *err); /* with the time, and a newline */
+akin_status ak_record_step(ak_record *r, const akin_train_progress *p, akin_error *err);
+akin_status ak_record_log(ak_record *r, const char *line, akin_error *err); /* with the time, and a newline */
 /* Flush all three to the disk: what a checkpoint counts on must outlive a power cut as the checkpoint does. */
-akin_status akin_record_sync(akin_record *r, akin_error *err);
-void akin_record_mark_now(const akin_record *r, akin_record_mark *mark);
+akin_status ak_record_sync(ak_record *r, akin_error *err);
+void ak_record_mark_now(const ak_record *r, ak_record_mark *mark);
 
 /* "RUN/NAME" into path[size]; false when it does not fit. */
-bool akin_run_path(char *path, size_t size, const char *run, const char *name);
+bool ak_run_path(char *path, size_t size, const char *run, const char *name);
 
 /* Delete what a run leaves behind, and nothing else. */
-akin_status akin_run_clear(const char *run, akin_error *err);
+akin_status ak_run_clear(const char *run, akin_error *err);
 
 #endif

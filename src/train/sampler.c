@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-struct akin_sampler {
-    akin_sampler_plan plan;
+struct ak_sampler {
+    ak_sampler_plan plan;
     int32_t *group;  /* [items], a copy */
     int32_t *member; /* items with a group, group by group */
     int64_t *start;  /* [groups+1] into member */
@@ -17,33 +17,33 @@ struct akin_sampler {
     double *running; /* [groups]: running sums of the prior, the last is their total */
 };
 
-void akin_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n)
+void ak_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) order[i] = (int32_t)i;
-    akin_rng r = akin_rng_at(seed, AKIN_RNG_ORDER, (uint32_t)epoch, 0, 0);
-    akin_rng_shuffle(&r, order, n);
+    ak_rng r = ak_rng_at(seed, AK_RNG_ORDER, (uint32_t)epoch, 0, 0);
+    ak_rng_shuffle(&r, order, n);
 }
 
-static bool uses_groups(akin_pairing p)
+static bool uses_groups(ak_pairing p)
 {
-    return p == AKIN_PAIR_GROUP || p == AKIN_PAIR_NEAR || p == AKIN_PAIR_LATENT;
+    return p == AK_PAIR_GROUP || p == AK_PAIR_NEAR || p == AK_PAIR_LATENT;
 }
 
 /* Creating ---------------------------------------------------------------------------------------------------- */
 
-static akin_status sort_members(akin_sampler *s, akin_error *err)
+static akin_status sort_members(ak_sampler *s, akin_error *err)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     for (int64_t i = 0; i < p->items; i++) {
         const int32_t g = p->group[i];
         if (g >= p->groups)
-            return akin_fail(err, AKIN_ERR_RANGE, "item %lld is of group %d; there are %lld groups",
-                             (long long)i, g, (long long)p->groups);
+            return ak_fail(err, AKIN_ERR_RANGE, "item %lld is of group %d; there are %lld groups",
+                           (long long)i, g, (long long)p->groups);
         if (g >= 0) s->start[g + 1]++;
     }
     for (int64_t g = 0; g < p->groups; g++) s->start[g + 1] += s->start[g];
-    int64_t *next = akin_alloc(sizeof *next, p->groups + 1, 1);
-    if (!next) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)p->groups);
+    int64_t *next = ak_alloc(sizeof *next, p->groups + 1, 1);
+    if (!next) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)p->groups);
     memcpy(next, s->start, (size_t)p->groups * sizeof *next);
     for (int64_t j = 0; j < p->items; j++) {
         const int64_t i = p->order ? p->order[j] : j;
@@ -55,25 +55,25 @@ static akin_status sort_members(akin_sampler *s, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status sum_prior(akin_sampler *s, akin_error *err)
+static akin_status sum_prior(ak_sampler *s, akin_error *err)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     double total = 0;
     for (int64_t g = 0; g < p->groups; g++) {
         const int64_t size = s->start[g + 1] - s->start[g];
-        double weight = p->prior == AKIN_PRIOR_GIVEN     ? p->weight[g]
-                        : p->prior == AKIN_PRIOR_UNIFORM ? (size > 0)
-                                                         : (double)size;
+        double weight = p->prior == AK_PRIOR_GIVEN     ? p->weight[g]
+                        : p->prior == AK_PRIOR_UNIFORM ? (size > 0)
+                                                       : (double)size;
         if (!(weight >= 0) || !isfinite(weight))
-            return akin_fail(err, AKIN_ERR_RANGE,
-                             "the prior of class %lld is %g; it must be finite and not negative",
-                             (long long)g, weight);
+            return ak_fail(err, AKIN_ERR_RANGE,
+                           "the prior of class %lld is %g; it must be finite and not negative", (long long)g,
+                           weight);
         if (weight > 0 && size == 0)
-            return akin_fail(err, AKIN_ERR_INPUT, "class %lld has a prior of %g but no item", (long long)g,
-                             weight);
+            return ak_fail(err, AKIN_ERR_INPUT, "class %lld has a prior of %g but no item", (long long)g,
+                           weight);
         const int64_t needed = p->distinct ? 1 + p->block * (1 + p->count) : 1;
         if (weight > 0 && size < needed)
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "class %lld has %lld items; without replacement a tuple may need %lld of one class: "
                 "take fewer negatives or smaller blocks, or drop small classes",
@@ -81,84 +81,83 @@ static akin_status sum_prior(akin_sampler *s, akin_error *err)
         total += weight;
         s->running[g] = total;
     }
-    if (!(total > 0)) return akin_fail(err, AKIN_ERR_INPUT, "no class has items to draw pairs from");
+    if (!(total > 0)) return ak_fail(err, AKIN_ERR_INPUT, "no class has items to draw pairs from");
     return AKIN_OK;
 }
 
-static akin_status allocate(akin_sampler *s, akin_error *err)
+static akin_status allocate(ak_sampler *s, akin_error *err)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     bool ok = true;
     if (uses_groups(p->pairing)) {
-        s->group = akin_alloc(sizeof *s->group, p->items, 1);
-        s->member = akin_alloc(sizeof *s->member, p->items, 1);
-        s->place = akin_alloc(sizeof *s->place, p->items, 1);
-        s->start = akin_alloc(sizeof *s->start, p->groups + 2, 1);
-        s->running = akin_alloc(sizeof *s->running, p->groups + 1, 1);
+        s->group = ak_alloc(sizeof *s->group, p->items, 1);
+        s->member = ak_alloc(sizeof *s->member, p->items, 1);
+        s->place = ak_alloc(sizeof *s->place, p->items, 1);
+        s->start = ak_alloc(sizeof *s->start, p->groups + 2, 1);
+        s->running = ak_alloc(sizeof *s->running, p->groups + 1, 1);
         ok = ok && s->group && s->member && s->place && s->start && s->running;
     }
     return ok ? AKIN_OK
-              : akin_fail(err, AKIN_ERR_NOMEM, "no memory to draw from %lld items", (long long)p->items);
+              : ak_fail(err, AKIN_ERR_NOMEM, "no memory to draw from %lld items", (long long)p->items);
 }
 
-static akin_status check_tuples(const akin_sampler_plan *p, akin_error *err)
+static akin_status check_tuples(const ak_sampler_plan *p, akin_error *err)
 {
     if (p->tuples < p->batch)
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             p->tuples ? "the data has %lld rows with anchor and positive, fewer than one batch"
                       : "the data has no rows with anchor and positive; --pairs given needs such columns",
             (long long)p->tuples);
     for (int64_t t = 0; p->count > 0 && t < p->tuples; t++)
         if (p->negative_start[t + 1] == p->negative_start[t])
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "tuple %lld has no negative, and %lld are asked for; give --negatives 0, or a loss of pairs",
                 (long long)t + 1, (long long)p->count);
     return AKIN_OK;
 }
 
-static akin_status fill(akin_sampler *s, akin_error *err)
+static akin_status fill(ak_sampler *s, akin_error *err)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     if (p->items > INT32_MAX)
-        return akin_fail(err, AKIN_ERR_INPUT, "%lld items; at most %d can be trained on", (long long)p->items,
-                         INT32_MAX);
-    const bool one_group = p->pairing == AKIN_PAIR_NEAR && !p->group;
+        return ak_fail(err, AKIN_ERR_INPUT, "%lld items; at most %d can be trained on", (long long)p->items,
+                       INT32_MAX);
+    const bool one_group = p->pairing == AK_PAIR_NEAR && !p->group;
     if (one_group) s->plan.groups = 1;
     if (uses_groups(p->pairing) && !one_group && (!p->group || p->groups < 1))
-        return akin_fail(
-            err, AKIN_ERR_INPUT,
-            "the data has no classes or groups to take positives from; --pairs views needs none");
-    if (p->pairing == AKIN_PAIR_GIVEN) AKIN_TRY(check_tuples(p, err));
-    AKIN_TRY(allocate(s, err));
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "the data has no classes or groups to take positives from; --pairs views needs none");
+    if (p->pairing == AK_PAIR_GIVEN) AK_TRY(check_tuples(p, err));
+    AK_TRY(allocate(s, err));
     if (uses_groups(p->pairing)) {
         if (!one_group) memcpy(s->group, p->group, (size_t)p->items * sizeof *s->group);
         s->plan.group = s->group; /* of one group: zeros */
-        AKIN_TRY(sort_members(s, err));
+        AK_TRY(sort_members(s, err));
     }
-    if (p->pairing == AKIN_PAIR_LATENT) AKIN_TRY(sum_prior(s, err));
+    if (p->pairing == AK_PAIR_LATENT) AK_TRY(sum_prior(s, err));
     s->plan.group = s->group;
     s->plan.weight = NULL;
     s->plan.order = NULL;
     return AKIN_OK;
 }
 
-akin_status akin_sampler_create(const akin_sampler_plan *plan, akin_sampler **out, akin_error *err)
+akin_status ak_sampler_create(const ak_sampler_plan *plan, ak_sampler **out, akin_error *err)
 {
-    akin_sampler *s = calloc(1, sizeof *s);
-    if (!s) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for a sampler");
+    ak_sampler *s = calloc(1, sizeof *s);
+    if (!s) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a sampler");
     s->plan = *plan;
     const akin_status status = fill(s, err);
     if (status) {
-        akin_sampler_free(s);
+        ak_sampler_free(s);
         return status;
     }
     *out = s;
     return AKIN_OK;
 }
 
-void akin_sampler_free(akin_sampler *s)
+void ak_sampler_free(ak_sampler *s)
 {
     if (!s) return;
     free(s->group);
@@ -171,44 +170,44 @@ void akin_sampler_free(akin_sampler *s)
 
 /* Shape of a step ----------------------------------------------------------------------------------------------- */
 
-int akin_sampler_parts(const akin_sampler *s, akin_part parts[3])
+int ak_sampler_parts(const ak_sampler *s, akin_part parts[3])
 {
-    const akin_sampler_plan *p = &s->plan;
-    const bool latent = p->pairing == AKIN_PAIR_LATENT || (p->pairing == AKIN_PAIR_GIVEN && p->count > 0);
+    const ak_sampler_plan *p = &s->plan;
+    const bool latent = p->pairing == AK_PAIR_LATENT || (p->pairing == AK_PAIR_GIVEN && p->count > 0);
     const int64_t positives = latent ? p->batch * p->block : p->batch;
     parts[0] = (akin_part){ 0, p->batch, 0 };
     parts[1] = (akin_part){ p->batch, positives, 1 };
     parts[2] = (akin_part){ p->batch + positives, positives * p->count, 2 };
-    return latent ? 3 : p->pairing == AKIN_PAIR_SINGLE ? 1 : 2;
+    return latent ? 3 : p->pairing == AK_PAIR_SINGLE ? 1 : 2;
 }
 
-int64_t akin_sampler_rows(const akin_sampler *s)
+int64_t ak_sampler_rows(const ak_sampler *s)
 {
     akin_part parts[3];
-    const int n = akin_sampler_parts(s, parts);
+    const int n = ak_sampler_parts(s, parts);
     return parts[n - 1].first + parts[n - 1].rows;
 }
 
 /* What an epoch is a pass over. */
-static int64_t anchors(const akin_sampler *s)
+static int64_t anchors(const ak_sampler *s)
 {
-    return s->plan.pairing == AKIN_PAIR_GIVEN ? s->plan.tuples : s->plan.items;
+    return s->plan.pairing == AK_PAIR_GIVEN ? s->plan.tuples : s->plan.items;
 }
 
-int64_t akin_sampler_epoch_steps(const akin_sampler *s) { return anchors(s) / s->plan.batch; }
+int64_t ak_sampler_epoch_steps(const ak_sampler *s) { return anchors(s) / s->plan.batch; }
 
-uint32_t akin_sampler_view_epoch(const akin_sampler *s, int64_t step)
+uint32_t ak_sampler_view_epoch(const ak_sampler *s, int64_t step)
 {
-    return (uint32_t)(s->plan.pairing == AKIN_PAIR_LATENT ? step : step / akin_sampler_epoch_steps(s));
+    return (uint32_t)(s->plan.pairing == AK_PAIR_LATENT ? step : step / ak_sampler_epoch_steps(s));
 }
 
-akin_status akin_sampler_memory_create(const akin_sampler *s, akin_sampler_memory *m, akin_error *err)
+akin_status ak_sampler_memory_create(const ak_sampler *s, ak_sampler_memory *m, akin_error *err)
 {
-    *m = (akin_sampler_memory){ -1, akin_alloc(sizeof(int32_t), anchors(s), 1) };
-    return m->order ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the order of the items");
+    *m = (ak_sampler_memory){ -1, ak_alloc(sizeof(int32_t), anchors(s), 1) };
+    return m->order ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the order of the items");
 }
 
-void akin_sampler_memory_free(akin_sampler_memory *m)
+void ak_sampler_memory_free(ak_sampler_memory *m)
 {
     free(m->order);
     m->order = NULL;
@@ -216,9 +215,9 @@ void akin_sampler_memory_free(akin_sampler_memory *m)
 
 /* Drawing --------------------------------------------------------------------------------------------------------- */
 
-static int32_t draw_class(const akin_sampler *s, akin_rng *r)
+static int32_t draw_class(const ak_sampler *s, ak_rng *r)
 {
-    const double at = akin_rng_double(r) * s->running[s->plan.groups - 1];
+    const double at = ak_rng_double(r) * s->running[s->plan.groups - 1];
     int64_t lo = 0, hi = s->plan.groups - 1; /* the first class whose running sum is above `at` */
     while (lo < hi) {
         const int64_t middle = lo + (hi - lo) / 2;
@@ -245,18 +244,18 @@ static bool holds(const tuple *t, int32_t item)
 }
 
 /* An item of the class; with `distinct` one that the tuple does not hold: classes have enough of them (sum_prior). */
-static int32_t draw_item(const akin_sampler *s, akin_rng *r, int32_t class, const tuple *t)
+static int32_t draw_item(const ak_sampler *s, ak_rng *r, int32_t class, const tuple *t)
 {
     const uint32_t size = (uint32_t)(s->start[class + 1] - s->start[class]);
     int32_t item;
-    do item = s->member[s->start[class] + akin_rng_below(r, size)];
+    do item = s->member[s->start[class] + ak_rng_below(r, size)];
     while (s->plan.distinct && holds(t, item));
     return item;
 }
 
-static void draw_tuple(const akin_sampler *s, akin_rng *r, tuple t)
+static void draw_tuple(const ak_sampler *s, ak_rng *r, tuple t)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     const int32_t class = draw_class(s, r);
     *t.anchor = -1;
     *t.anchor = draw_item(s, r, class, &t);
@@ -269,75 +268,75 @@ static void draw_tuple(const akin_sampler *s, akin_rng *r, tuple t)
     }
 }
 
-static void latent_items(const akin_sampler *s, int64_t step, int32_t *items)
+static void latent_items(const ak_sampler *s, int64_t step, int32_t *items)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     int32_t *positives = items + p->batch, *negatives = positives + p->batch * p->block;
     for (int64_t i = 0; i < p->batch; i++) {
-        akin_rng r = akin_rng_at(p->seed, AKIN_RNG_PAIRS, (uint32_t)step, (uint64_t)i, 0);
+        ak_rng r = ak_rng_at(p->seed, AK_RNG_PAIRS, (uint32_t)step, (uint64_t)i, 0);
         draw_tuple(s, &r,
                    (tuple){ items + i, positives + i * p->block, negatives + i * p->block * p->count, 0, 0 });
     }
 }
 
-static int32_t partner(const akin_sampler *s, int64_t epoch, int32_t item)
+static int32_t partner(const ak_sampler *s, int64_t epoch, int32_t item)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     const int32_t g = s->group[item];
     if (g < 0) return item;
-    akin_rng r = akin_rng_at(p->seed, AKIN_RNG_PAIRS, (uint32_t)epoch, (uint64_t)item, 0);
+    ak_rng r = ak_rng_at(p->seed, AK_RNG_PAIRS, (uint32_t)epoch, (uint64_t)item, 0);
     const int64_t at = s->place[item];
     int64_t lo = s->start[g], hi = s->start[g + 1] - 1; /* both inclusive */
-    if (p->pairing == AKIN_PAIR_NEAR) {
+    if (p->pairing == AK_PAIR_NEAR) {
         lo = at - p->window > lo ? at - p->window : lo;
         hi = at + p->window < hi ? at + p->window : hi;
     }
     if (lo == hi) return item;
-    const int64_t drawn = lo + akin_rng_below(&r, (uint32_t)(hi - lo)); /* of all but the item itself */
+    const int64_t drawn = lo + ak_rng_below(&r, (uint32_t)(hi - lo)); /* of all but the item itself */
     return s->member[drawn < at ? drawn : drawn + 1];
 }
 
 /* Tuple t as anchor i of a step: a run of its negatives that begins at a place drawn for the epoch, and wraps. */
-static void given_items(const akin_sampler *s, int64_t epoch, int64_t i, int64_t t, int32_t *items)
+static void given_items(const ak_sampler *s, int64_t epoch, int64_t i, int64_t t, int32_t *items)
 {
-    const akin_sampler_plan *p = &s->plan;
+    const ak_sampler_plan *p = &s->plan;
     items[i] = p->anchor[t];
     items[p->batch + i] = p->positive[t];
     if (p->count == 0) return;
     const int64_t first = p->negative_start[t], many = p->negative_start[t + 1] - first;
-    akin_rng r = akin_rng_at(p->seed, AKIN_RNG_PAIRS, (uint32_t)epoch, (uint64_t)t, 1);
-    const int64_t from = akin_rng_below(&r, (uint32_t)many);
+    ak_rng r = ak_rng_at(p->seed, AK_RNG_PAIRS, (uint32_t)epoch, (uint64_t)t, 1);
+    const int64_t from = ak_rng_below(&r, (uint32_t)many);
     for (int64_t q = 0; q < p->count; q++)
         items[2 * p->batch + i * p->count + q] = p->negative[first + (from + q) % many];
 }
 
-void akin_sampler_items(const akin_sampler *s, akin_sampler_memory *m, int64_t step, int32_t *items)
+void ak_sampler_items(const ak_sampler *s, ak_sampler_memory *m, int64_t step, int32_t *items)
 {
-    const akin_sampler_plan *p = &s->plan;
-    if (p->pairing == AKIN_PAIR_LATENT) {
+    const ak_sampler_plan *p = &s->plan;
+    if (p->pairing == AK_PAIR_LATENT) {
         latent_items(s, step, items);
         return;
     }
-    const int64_t per_epoch = akin_sampler_epoch_steps(s), epoch = step / per_epoch;
+    const int64_t per_epoch = ak_sampler_epoch_steps(s), epoch = step / per_epoch;
     if (m->epoch != epoch) {
-        akin_sampler_order(p->seed, epoch, m->order, anchors(s));
+        ak_sampler_order(p->seed, epoch, m->order, anchors(s));
         m->epoch = epoch;
     }
     const int32_t *drawn = m->order + (step % per_epoch) * p->batch;
-    if (p->pairing == AKIN_PAIR_GIVEN) {
+    if (p->pairing == AK_PAIR_GIVEN) {
         for (int64_t i = 0; i < p->batch; i++) given_items(s, epoch, i, drawn[i], items);
         return;
     }
     memcpy(items, drawn, (size_t)p->batch * sizeof *items);
-    if (p->pairing == AKIN_PAIR_VIEWS) memcpy(items + p->batch, drawn, (size_t)p->batch * sizeof *items);
-    if (p->pairing == AKIN_PAIR_GROUP || p->pairing == AKIN_PAIR_NEAR)
+    if (p->pairing == AK_PAIR_VIEWS) memcpy(items + p->batch, drawn, (size_t)p->batch * sizeof *items);
+    if (p->pairing == AK_PAIR_GROUP || p->pairing == AK_PAIR_NEAR)
         for (int64_t i = 0; i < p->batch; i++) items[p->batch + i] = partner(s, epoch, drawn[i]);
 }
 
-double akin_sampler_collisions(const akin_sampler *s, const int32_t *items)
+double ak_sampler_collisions(const ak_sampler *s, const int32_t *items)
 {
-    const akin_sampler_plan *p = &s->plan;
-    if (p->pairing != AKIN_PAIR_LATENT) return NAN;
+    const ak_sampler_plan *p = &s->plan;
+    if (p->pairing != AK_PAIR_LATENT) return NAN;
     const int32_t *negatives = items + p->batch * (1 + p->block);
     int64_t same = 0;
     for (int64_t i = 0; i < p->batch; i++)

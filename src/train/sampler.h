@@ -19,19 +19,19 @@
 
 #include "base/base.h"
 
-typedef enum akin_pairing {
-    AKIN_PAIR_VIEWS,
-    AKIN_PAIR_GROUP,
-    AKIN_PAIR_NEAR,
-    AKIN_PAIR_LATENT,
-    AKIN_PAIR_GIVEN,
-    AKIN_PAIR_SINGLE
-} akin_pairing;
+typedef enum ak_pairing {
+    AK_PAIR_VIEWS,
+    AK_PAIR_GROUP,
+    AK_PAIR_NEAR,
+    AK_PAIR_LATENT,
+    AK_PAIR_GIVEN,
+    AK_PAIR_SINGLE
+} ak_pairing;
 
-typedef enum akin_class_prior { AKIN_PRIOR_EMPIRICAL, AKIN_PRIOR_UNIFORM, AKIN_PRIOR_GIVEN } akin_class_prior;
+typedef enum ak_class_prior { AK_PRIOR_EMPIRICAL, AK_PRIOR_UNIFORM, AK_PRIOR_GIVEN } ak_class_prior;
 
-typedef struct akin_sampler_plan {
-    akin_pairing pairing;
+typedef struct ak_sampler_plan {
+    ak_pairing pairing;
     int64_t items, batch; /* batch <= items */
     const int32_t *
         group; /* [items] in [0,groups), -1 = none; unused by views and single. near without groups: all one */
@@ -39,7 +39,7 @@ typedef struct akin_sampler_plan {
         *order; /* [items]: the order in which items of a group are near; NULL = their own. Borrowed */
     int64_t groups, window; /* near: >= 1 */
     int64_t block, count;   /* latent: b and k, >= 1; given: block 1, k >= 0 */
-    akin_class_prior prior; /* latent */
+    ak_class_prior prior;   /* latent */
     const double *weight;   /* [groups] >= 0, prior GIVEN; borrowed during create */
     /* given: tuples, borrowed; the negatives of tuple t are negative[negative_start[t]] up to [t+1] */
     const int32_t *anchor, *positive, *negative;
@@ -47,42 +47,42 @@ typedef struct akin_sampler_plan {
     int64_t tuples;
     bool distinct; /* latent: the items of one tuple are all different */
     uint64_t seed;
-} akin_sampler_plan;
+} ak_sampler_plan;
 
-typedef struct akin_sampler akin_sampler; /* fixed once made: any number of threads may ask */
+typedef struct ak_sampler ak_sampler; /* fixed once made: any number of threads may ask */
 
 /* AKIN_ERR_INPUT when the groups cannot give what is asked, with the group. */
-akin_status akin_sampler_create(const akin_sampler_plan *plan, akin_sampler **out, akin_error *err);
-void akin_sampler_free(akin_sampler *s);
+akin_status ak_sampler_create(const ak_sampler_plan *plan, ak_sampler **out, akin_error *err);
+void ak_sampler_free(ak_sampler *s);
 
-int64_t akin_sampler_rows(const akin_sampler *s);
-int64_t akin_sampler_epoch_steps(const akin_sampler *s); /* items / batch, at least 1 */
+int64_t ak_sampler_rows(const ak_sampler *s);
+int64_t ak_sampler_epoch_steps(const ak_sampler *s); /* items / batch, at least 1 */
 
 /* Runs of rows that become the same view number of their items. */
 typedef struct akin_part {
     int64_t first, rows;
     uint32_t view;
 } akin_part;
-int akin_sampler_parts(const akin_sampler *s, akin_part parts[3]);
+int ak_sampler_parts(const ak_sampler *s, akin_part parts[3]);
 
 /* What the views of a step are named by: the epoch, or the step where items are drawn anew each step. */
-uint32_t akin_sampler_view_epoch(const akin_sampler *s, int64_t step);
+uint32_t ak_sampler_view_epoch(const ak_sampler *s, int64_t step);
 
 /* What one thread keeps between steps: the order of its epoch. */
-typedef struct akin_sampler_memory {
+typedef struct ak_sampler_memory {
     int64_t epoch;  /* -1 = none */
     int32_t *order; /* [items] */
-} akin_sampler_memory;
-akin_status akin_sampler_memory_create(const akin_sampler *s, akin_sampler_memory *m, akin_error *err);
-void akin_sampler_memory_free(akin_sampler_memory *m);
+} ak_sampler_memory;
+akin_status ak_sampler_memory_create(const ak_sampler *s, ak_sampler_memory *m, akin_error *err);
+void ak_sampler_memory_free(ak_sampler_memory *m);
 
 /* The items of the rows of a step, into items[rows]. */
-void akin_sampler_items(const akin_sampler *s, akin_sampler_memory *m, int64_t step, int32_t *items);
+void ak_sampler_items(const ak_sampler *s, ak_sampler_memory *m, int64_t step, int32_t *items);
 
 /* latent: the share of the step's negative blocks whose class is the anchor's; NaN otherwise. */
-double akin_sampler_collisions(const akin_sampler *s, const int32_t *items);
+double ak_sampler_collisions(const ak_sampler *s, const int32_t *items);
 
 /* The items of epoch `epoch` in order, into order[n]. */
-void akin_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n);
+void ak_sampler_order(uint64_t seed, int64_t epoch, int32_t *order, int64_t n);
 
 #endif

@@ -5,23 +5,23 @@
 
 #include <stdint.h>
 
-typedef enum akin_schedule_kind { AKIN_COSINE, AKIN_STEP, AKIN_CONSTANT } akin_schedule_kind;
+typedef enum ak_schedule_kind { AK_COSINE, AK_STEP, AK_CONSTANT } ak_schedule_kind;
 
-enum { AKIN_MAX_MILESTONES = 32 };
+enum { AK_MAX_MILESTONES = 32 };
 
-typedef struct akin_schedule {
-    akin_schedule_kind kind;
+typedef struct ak_schedule {
+    ak_schedule_kind kind;
     double peak, least; /* 0 <= least <= peak */
     double factor;      /* step: at each milestone */
     double warmup_epochs;
-    double milestone[AKIN_MAX_MILESTONES]; /* step: in epochs, increasing */
+    double milestone[AK_MAX_MILESTONES]; /* step: in epochs, increasing */
     int milestones;
-    int64_t warmup, steps;           /* filled by akin_schedule_begin() */
-    int64_t at[AKIN_MAX_MILESTONES]; /* milestones in steps */
-} akin_schedule;
+    int64_t warmup, steps;         /* filled by ak_schedule_begin() */
+    int64_t at[AK_MAX_MILESTONES]; /* milestones in steps */
+} ak_schedule;
 
 /* Epochs into steps, to the nearest. */
-void akin_schedule_begin(akin_schedule *s, int64_t epoch_steps, int64_t epochs);
+void ak_schedule_begin(ak_schedule *s, int64_t epoch_steps, int64_t epochs);
 
 /* The rate of a step in [0, steps):
  *     warm-up   peak (step + 1) / warmup, while step < warmup
@@ -30,6 +30,6 @@ void akin_schedule_begin(akin_schedule *s, int64_t epoch_steps, int64_t epochs);
  *     step      max(least, peak factor^k), k = milestones at or before this step; the warm-up's rate, too, is
  *               multiplied by factor^k
  *     constant  peak */
-double akin_schedule_lr(const akin_schedule *s, int64_t step);
+double ak_schedule_lr(const ak_schedule *s, int64_t step);
 
 #endif

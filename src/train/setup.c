@@ -13,22 +13,22 @@
 #include <inttypes.h>
 #include <jansson.h>
 
-void akin_trainer_say(akin_trainer *t, const char *format, ...)
+void ak_trainer_say(ak_trainer *t, const char *format, ...)
 {
     char line[1024];
     va_list list;
     va_start(list, format);
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    if (t->record) akin_record_log(t->record, line, NULL); /* a lost remark stops nothing; lost results do */
+    if (t->record) ak_record_log(t->record, line, NULL); /* a lost remark stops nothing; lost results do */
     if (t->events.on_message) t->events.on_message(line, t->events.ctx);
 }
 
-bool akin_run_has(const char *run, const char *name)
+bool ak_run_has(const char *run, const char *name)
 {
     char path[4096];
     struct stat info;
-    return akin_run_path(path, sizeof path, run, name) && stat(path, &info) == 0;
+    return ak_run_path(path, sizeof path, run, name) && stat(path, &info) == 0;
 }
 
 /* Configuration ----------------------------------------------------------------------------------------------- */
@@ -38,7 +38,7 @@ static akin_status copy_given(const akin_train_config *from, akin_train_config *
     const akin_opt_desc *o;
     for (int i = 0; from && (o = akin_train_option(i)) != NULL; i++)
         if (akin_train_config_given(from, o->name))
-            AKIN_TRY(akin_train_config_set(to, o->name, akin_train_config_get(from, o->name), err));
+            AK_TRY(akin_train_config_set(to, o->name, akin_train_config_get(from, o->name), err));
     return AKIN_OK;
 }
 
@@ -60,7 +60,7 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
         const bool number = o->type == AKIN_OPT_INT || o->type == AKIN_OPT_REAL;
         const bool same = then && (number ? strtod(now, NULL) == strtod(then, NULL) : strcmp(now, then) == 0);
         if (!same && !may_change)
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_ARGUMENT,
                 "--%s is %s, but the run was begun with %s; resume without it, or begin another run", o->name,
                 now, then ? then : "none");
@@ -71,15 +71,15 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
 static akin_status data_path_of_run(const char *run, char *path, size_t size, akin_error *err)
 {
     char file[4096], *text = NULL;
-    if (!akin_run_path(file, sizeof file, run, "run.json"))
-        return akin_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    AKIN_TRY(akin_file_load(file, (size_t)16 << 20, &text, NULL, err));
+    if (!ak_run_path(file, sizeof file, run, "run.json"))
+        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    AK_TRY(akin_file_load(file, (size_t)16 << 20, &text, NULL, err));
     json_t *root = json_loads(text, 0, NULL);
     free(text);
     const char *found = json_string_value(json_object_get(json_object_get(root, "data"), "path"));
     akin_status status = AKIN_OK;
     if (!found)
-        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used", file);
+        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used", file);
     else
         snprintf(path, size, "%s", found);
     json_decref(root);
@@ -93,45 +93,45 @@ static akin_status absolute(const char *path, char *out, size_t size, akin_error
     const int length = snprintf(out, size, "%s", full ? full : path);
     free(full);
     if (length >= 0 && (size_t)length < size) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
+    return ak_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
 }
 
-akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin_train_config *given,
-                                   bool resume, bool force, akin_error *err)
+akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given, bool resume,
+                                 bool force, akin_error *err)
 {
     char file[4096];
-    if (!akin_run_path(file, sizeof file, t->run, "run.json"))
-        return akin_fail(err, AKIN_ERR_ARGUMENT, "the path of the run folder is too long");
-    const bool begun = akin_run_has(t->run, "run.json");
+    if (!ak_run_path(file, sizeof file, t->run, "run.json"))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "the path of the run folder is too long");
+    const bool begun = ak_run_has(t->run, "run.json");
     if (begun && !resume && !force)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
     if (!begun && !data)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "there is no run in '%s' to resume; name the data to begin one", t->run);
-    AKIN_TRY(akin_train_config_create(&t->config, err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "there is no run in '%s' to resume; name the data to begin one", t->run);
+    AK_TRY(akin_train_config_create(&t->config, err));
     if (begun && resume) {
-        AKIN_TRY(akin_train_config_load(t->config, file, err));
-        AKIN_TRY(check_same(given, t->config, err));
+        AK_TRY(akin_train_config_load(t->config, file, err));
+        AK_TRY(check_same(given, t->config, err));
     }
-    AKIN_TRY(copy_given(given, t->config, err));
+    AK_TRY(copy_given(given, t->config, err));
     if (data) {
         json_t *recorded =
             json_string(data); /* as run.json will name it, for resume and eval to find again */
         if (!recorded)
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
         json_decref(recorded);
-        AKIN_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
+        AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
-        AKIN_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
-    const akin_data_kind forced = akin_train_format_kind(akin_train_config_get(t->config, "format"));
-    akin_train_config_set_kind(t->config, forced ? forced : akin_data_detect(t->data_path));
-    AKIN_TRY(akin_train_settings_of(t->config, &t->set, err));
-    if (begun && resume && t->set.data.keep && akin_run_has(t->run, "keep.txt") &&
-        akin_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
-        akin_train_settings_keep(&t->set, t->keep_path);
+        AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
+    const akin_data_kind forced = ak_train_format_kind(akin_train_config_get(t->config, "format"));
+    ak_train_config_set_kind(t->config, forced ? forced : akin_data_detect(t->data_path));
+    AK_TRY(ak_train_settings_of(t->config, &t->set, err));
+    if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
+        ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
+        ak_train_settings_keep(&t->set, t->keep_path);
     /* The record tells the encoder that was taken, also where the kind of the data chose it. */
     if (akin_train_config_given(t->config, "encoder")) return AKIN_OK;
     return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
@@ -143,7 +143,7 @@ akin_status akin_trainer_configure(akin_trainer *t, const char *data, const akin
 static akin_status read_prior(const char *path, double *weight, int64_t classes, akin_error *err)
 {
     char *text = NULL;
-    AKIN_TRY(akin_file_load(path, (size_t)16 << 20, &text, NULL, err));
+    AK_TRY(akin_file_load(path, (size_t)16 << 20, &text, NULL, err));
     char *at = text, *end = text;
     int64_t n = 0;
     for (;; n++, at = end) {
@@ -154,29 +154,29 @@ static akin_status read_prior(const char *path, double *weight, int64_t classes,
     at += strspn(at, " \t\r\n");
     akin_status status = AKIN_OK;
     if (*at)
-        status = akin_fail(err, AKIN_ERR_FORMAT, "'%s': value %lld is no number: '%.20s'", path,
-                           (long long)n + 1, at);
+        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s': value %lld is no number: '%.20s'", path,
+                         (long long)n + 1, at);
     else if (n != classes)
-        status = akin_fail(err, AKIN_ERR_INPUT, "'%s' has %lld weights; the data has %lld classes", path,
-                           (long long)n, (long long)classes);
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld weights; the data has %lld classes", path,
+                         (long long)n, (long long)classes);
     free(text);
     return status;
 }
 
-static akin_status make_sampler(akin_trainer *t, akin_error *err)
+static akin_status make_sampler(ak_trainer *t, akin_error *err)
 {
-    const akin_train_settings *set = &t->set;
+    const ak_train_settings *set = &t->set;
     const char *prior = set->class_prior;
-    akin_sampler_plan plan = { .pairing = set->pairing,
-                               .items = t->subject.part.n,
-                               .batch = set->batch,
-                               .group = t->subject.group,
-                               .groups = t->subject.groups,
-                               .window = set->window,
-                               .block = set->block,
-                               .count = set->negatives,
-                               .distinct = set->distinct,
-                               .seed = set->seed };
+    ak_sampler_plan plan = { .pairing = set->pairing,
+                             .items = t->subject.part.n,
+                             .batch = set->batch,
+                             .group = t->subject.group,
+                             .groups = t->subject.groups,
+                             .window = set->window,
+                             .block = set->block,
+                             .count = set->negatives,
+                             .distinct = set->distinct,
+                             .seed = set->seed };
     if (akin_set_vectors(t->subject.set))
         plan.order = t->subject.vectors.order; /* by time, where there are times */
     if (akin_set_text(t->subject.set)) {
@@ -189,80 +189,80 @@ static akin_status make_sampler(akin_trainer *t, akin_error *err)
     }
     double *weight = NULL;
     akin_status status = AKIN_OK;
-    plan.prior = strcmp(prior, "empirical") == 0 ? AKIN_PRIOR_EMPIRICAL
-                 : strcmp(prior, "uniform") == 0 ? AKIN_PRIOR_UNIFORM
-                                                 : AKIN_PRIOR_GIVEN;
-    if (plan.prior == AKIN_PRIOR_GIVEN && t->subject.groups > 0) {
-        plan.weight = weight = akin_alloc(sizeof *weight, t->subject.groups, 1);
+    plan.prior = strcmp(prior, "empirical") == 0 ? AK_PRIOR_EMPIRICAL
+                 : strcmp(prior, "uniform") == 0 ? AK_PRIOR_UNIFORM
+                                                 : AK_PRIOR_GIVEN;
+    if (plan.prior == AK_PRIOR_GIVEN && t->subject.groups > 0) {
+        plan.weight = weight = ak_alloc(sizeof *weight, t->subject.groups, 1);
         status = weight ? read_prior(prior, weight, t->subject.groups, err)
-                        : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
-                                    (long long)t->subject.groups);
+                        : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
+                                  (long long)t->subject.groups);
     }
     const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
     for (int64_t i = 0; read && !status && i < plan.items; i++)
         if (!t->subject.group || t->subject.group[i] < 0)
             status =
-                akin_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
-                          set->loss->name, (long long)i);
-    if (!status) status = akin_sampler_create(&plan, &t->sampler, err);
+                ak_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
+                        set->loss->name, (long long)i);
+    if (!status) status = ak_sampler_create(&plan, &t->sampler, err);
     free(weight);
-    if (!status) t->rows = akin_sampler_rows(t->sampler);
+    if (!status) t->rows = ak_sampler_rows(t->sampler);
     return status;
 }
 
-static void say_line(void *ctx, const char *line) { akin_trainer_say(ctx, "%s", line); }
+static void say_line(void *ctx, const char *line) { ak_trainer_say(ctx, "%s", line); }
 
 /* Text without a recipe for views has the same words in both: its positives come from what the data tell. */
-static akin_status choose_pairs(akin_trainer *t, akin_error *err)
+static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const akin_corpus *corpus = akin_set_text(t->subject.set);
-    if (!corpus || t->set.pairing != AKIN_PAIR_VIEWS) return AKIN_OK;
+    if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
     const akin_text_view_opts *v = &t->set.text_views;
     const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
     const bool asked = akin_train_config_given(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
     const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
     if (same && (asked || !pairs))
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "two views of a text would be the same words; give --text-view erase or crop%s",
-                         pairs ? ", or leave --pairs out" : "");
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "two views of a text would be the same words; give --text-view erase or crop%s",
+                       pairs ? ", or leave --pairs out" : "");
     if (!same || asked) return AKIN_OK;
-    t->set.pairing = strcmp(pairs, "given") == 0 ? AKIN_PAIR_GIVEN : AKIN_PAIR_GROUP;
-    if (t->set.pairing == AKIN_PAIR_GIVEN) t->set.negatives = 0;
-    akin_trainer_say(t, "positives: --pairs %s", pairs);
+    t->set.pairing = strcmp(pairs, "given") == 0 ? AK_PAIR_GIVEN : AK_PAIR_GROUP;
+    if (t->set.pairing == AK_PAIR_GIVEN) t->set.negatives = 0;
+    ak_trainer_say(t, "positives: --pairs %s", pairs);
     return akin_train_config_set(t->config, "pairs", pairs, err);
 }
 
-static akin_status open_data(akin_trainer *t, akin_error *err)
+static akin_status open_data(ak_trainer *t, akin_error *err)
 {
-    AKIN_TRY(
-        akin_subject_open(t->data_path, &t->set, t->state.mean, t->state.std, say_line, t, &t->subject, err));
+    AK_TRY(
+        ak_subject_open(t->data_path, &t->set, t->state.mean, t->state.std, say_line, t, &t->subject, err));
     const int64_t n = t->subject.part.n;
-    const char *unit = akin_subject_unit(t->subject.kind);
+    const char *unit = ak_subject_unit(t->subject.kind);
     if (n < t->set.batch)
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' has %lld %.*s to train on, fewer than one batch of %lld; give a smaller --batch-size",
             t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
-    AKIN_TRY(choose_pairs(t, err));
-    AKIN_TRY(make_sampler(t, err));
-    const bool by_class = t->set.pairing == AKIN_PAIR_GROUP || t->set.pairing == AKIN_PAIR_LATENT ||
+    AK_TRY(choose_pairs(t, err));
+    AK_TRY(make_sampler(t, err));
+    const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
     if (by_class && t->subject.group && t->subject.group == t->subject.part.labels &&
         t->set.target != AKIN_TARGET_GROUP)
-        akin_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
-    t->epoch_steps = akin_sampler_epoch_steps(t->sampler);
+        ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
+    t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
     t->set.anneal.steps = t->steps = t->epoch_steps * t->set.epochs;
-    akin_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
+    ak_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_set_fingerprint(t->subject.set));
     return AKIN_OK;
 }
 
-akin_loss_batch akin_trainer_batch(const akin_trainer *t)
+akin_loss_batch ak_trainer_batch(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     akin_part parts[3];
-    const int n = akin_sampler_parts(t->sampler, parts);
+    const int n = ak_sampler_parts(t->sampler, parts);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
     for (int i = 0; i < n; i++)
         view[i] =
@@ -270,7 +270,7 @@ akin_loss_batch akin_trainer_batch(const akin_trainer *t)
     batch.a = view[0];
     if (n >= 2 && !(t->set.loss->needs & AKIN_LOSS_TRIPLES)) batch.b = view[1];
     if (t->momentum && t->set.queue) {
-        batch.keys = akin_momentum_keys(t->momentum);
+        batch.keys = ak_momentum_keys(t->momentum);
         batch.keys_only = 1;
     }
     if (n == 3 && batch.b.data)
@@ -287,22 +287,21 @@ akin_loss_batch akin_trainer_batch(const akin_trainer *t)
 }
 
 /* Chance and floor where they depend on labels: those of the first batch. */
-static akin_status first_labels(akin_trainer *t, akin_error *err)
+static akin_status first_labels(ak_trainer *t, akin_error *err)
 {
-    t->labels = akin_alloc(sizeof *t->labels, t->rows, 1);
-    if (!t->labels) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
-    akin_sampler_memory order;
-    AKIN_TRY(akin_sampler_memory_create(t->sampler, &order, err));
-    akin_sampler_items(t->sampler, &order, 0, t->labels);
-    akin_sampler_memory_free(&order);
+    t->labels = ak_alloc(sizeof *t->labels, t->rows, 1);
+    if (!t->labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
+    ak_sampler_memory order;
+    AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
+    ak_sampler_items(t->sampler, &order, 0, t->labels);
+    ak_sampler_memory_free(&order);
     for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->subject.group[t->labels[i]];
     return AKIN_OK;
 }
 
-static akin_status prepare_loss(akin_trainer *t, akin_error *err)
+static akin_status prepare_loss(ak_trainer *t, akin_error *err)
 {
-    if (t->set.loss->needs & AKIN_LOSS_LABELS || akin_trainer_counts_classes(t))
-        AKIN_TRY(first_labels(t, err));
+    if (t->set.loss->needs & AKIN_LOSS_LABELS || ak_trainer_counts_classes(t)) AK_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
         t->calibration.chance = log((double)t->subject.groups);
@@ -310,106 +309,105 @@ static akin_status prepare_loss(akin_trainer *t, akin_error *err)
         t->calibration.floor_known = true;
         t->scratch_bytes = (size_t)t->rows * sizeof(double);
     } else {
-        const akin_loss_batch batch = akin_trainer_batch(t);
-        AKIN_TRY(akin_trainer_calibrate(t, 0, 1, err));
+        const akin_loss_batch batch = ak_trainer_batch(t);
+        AK_TRY(ak_trainer_calibrate(t, 0, 1, err));
         t->scratch_bytes =
             akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, t->set.loss_precision, 0) + 64;
     }
-    t->scratch = akin_alloc(1, (int64_t)t->scratch_bytes, 1);
+    t->scratch = ak_alloc(1, (int64_t)t->scratch_bytes, 1);
     if (!t->scratch)
-        return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the loss: %zu bytes", t->scratch_bytes);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loss: %zu bytes", t->scratch_bytes);
     return AKIN_OK;
 }
 
 static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *err)
 {
-    *m = (akin_mat){ akin_alloc(sizeof(float), rows, cols), rows, cols, cols };
+    *m = (akin_mat){ ak_alloc(sizeof(float), rows, cols), rows, cols, cols };
     if (m->data) return AKIN_OK;
-    return akin_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
 }
 
 /* What one step works on, and what one visit of the encoder does. */
-static akin_status prepare_rows(akin_trainer *t, akin_error *err)
+static akin_status prepare_rows(ak_trainer *t, akin_error *err)
 {
-    const int64_t of_visit = akin_visits_rows(&t->visits, t->sampler);
+    const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
     const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;
     akin_mat z, dz, visit;
-    AKIN_TRY(floats(&z, t->rows, t->width, err));
+    AK_TRY(floats(&z, t->rows, t->width, err));
     t->projections = z.data;
-    AKIN_TRY(floats(&dz, t->rows, t->width, err));
+    AK_TRY(floats(&dz, t->rows, t->width, err));
     t->gradient = dz.data;
-    AKIN_TRY(floats(&visit, of_visit, t->width, err));
+    AK_TRY(floats(&visit, of_visit, t->width, err));
     t->visit_rows = visit.data;
-    if (wanted) AKIN_TRY(floats(&t->features, t->rows, t->net.features, err));
-    if (wanted) AKIN_TRY(floats(&t->visit_features, of_visit, t->net.features, err));
-    t->items = akin_alloc(sizeof *t->items, t->rows, 1);
-    return t->items ? AKIN_OK : akin_fail(err, AKIN_ERR_NOMEM, "no memory for the items of a step");
+    if (wanted) AK_TRY(floats(&t->features, t->rows, t->net.features, err));
+    if (wanted) AK_TRY(floats(&t->visit_features, of_visit, t->net.features, err));
+    t->items = ak_alloc(sizeof *t->items, t->rows, 1);
+    return t->items ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items of a step");
 }
 
 /* What is kept beside the weights. */
-static akin_status prepare_update(akin_trainer *t, akin_error *err)
+static akin_status prepare_update(ak_trainer *t, akin_error *err)
 {
-    const akin_net *net = &t->net;
-    AKIN_TRY(akin_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
-    if (akin_visits_chunks(&t->visits, t->sampler) > 1)
-        AKIN_TRY(akin_gradsum_create(net->tensors, net->count, &t->gradsum, err));
-    const akin_momentum_opts opts = { t->set.momentum, t->set.queue, t->set.batch, t->width, t->set.seed };
-    if (opts.decay > 0) AKIN_TRY(akin_momentum_create(net->tensors, net->count, &opts, &t->momentum, err));
+    const ak_net *net = &t->net;
+    AK_TRY(ak_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
+    if (ak_visits_chunks(&t->visits, t->sampler) > 1)
+        AK_TRY(ak_gradsum_create(net->tensors, net->count, &t->gradsum, err));
+    const ak_momentum_opts opts = { t->set.momentum, t->set.queue, t->set.batch, t->width, t->set.seed };
+    if (opts.decay > 0) AK_TRY(ak_momentum_create(net->tensors, net->count, &opts, &t->momentum, err));
     return AKIN_OK;
 }
 
-int akin_trainer_arrays(akin_trainer *t, akin_tensor_list *list, akin_array_set sets[AKIN_TRAINER_MAX_SETS])
+int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_TRAINER_MAX_SETS])
 {
-    *list = akin_net_list(&t->net, false);
-    int n = akin_update_arrays(t->update, sets);
+    *list = ak_net_list(&t->net, false);
+    int n = ak_update_arrays(t->update, sets);
     if (!t->momentum) return n;
-    sets[n++] = akin_momentum_arrays(t->momentum);
-    list->more = akin_momentum_queue(t->momentum);
+    sets[n++] = ak_momentum_arrays(t->momentum);
+    list->more = ak_momentum_queue(t->momentum);
     list->more_count = t->set.queue ? 1 : 0;
     return n;
 }
 
-static akin_status create_net(akin_trainer *t, const akin_net_plan *plan, akin_error *err)
+static akin_status create_net(ak_trainer *t, const ak_net_plan *plan, akin_error *err)
 {
     akin_error why = { .status = AKIN_OK };
-    const akin_status status = akin_net_create(plan, &t->net, &why);
+    const akin_status status = ak_net_create(plan, &t->net, &why);
     const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && t->subject.kind != AKIN_DATA_TEXT;
     if (!status) return AKIN_OK;
-    return akin_fail(err, status, "%s%s", why.message,
-                     chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time"
-                            : "");
+    return ak_fail(err, status, "%s%s", why.message,
+                   chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time" : "");
 }
 
-akin_status akin_trainer_prepare(akin_trainer *t, akin_error *err)
+akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
-    AKIN_TRY(open_data(t, err));
-    t->visits = (akin_visits){ t->set.micro, t->set.momentum > 0 };
+    AK_TRY(open_data(t, err));
+    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
     akin_part parts[3];
-    if (t->visits.keys && akin_sampler_parts(t->sampler, parts) != 2)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "--momentum-encoder takes pairs; these have negatives of their own");
+    if (t->visits.keys && ak_sampler_parts(t->sampler, parts) != 2)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "--momentum-encoder takes pairs; these have negatives of their own");
     if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->subject.groups;
-    akin_net_plan plan = { .encoder = t->set.encoder,
-                           .hidden = t->set.encoder.width,
-                           .layers = t->set.encoder.blocks,
-                           .pool = t->set.pool,
-                           .rows = akin_visits_rows(&t->visits, t->sampler),
-                           .seed = t->set.seed };
-    akin_subject_plan(&t->subject, &t->set, &plan);
-    AKIN_TRY(create_net(t, &plan, err));
-    AKIN_TRY(akin_subject_seed(&t->subject, &t->net, err));
+    ak_net_plan plan = { .encoder = t->set.encoder,
+                         .hidden = t->set.encoder.width,
+                         .layers = t->set.encoder.blocks,
+                         .pool = t->set.pool,
+                         .rows = ak_visits_rows(&t->visits, t->sampler),
+                         .seed = t->set.seed };
+    ak_subject_plan(&t->subject, &t->set, &plan);
+    AK_TRY(create_net(t, &plan, err));
+    AK_TRY(ak_subject_seed(&t->subject, &t->net, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;
     if (!t->head && t->set.encoder.feature_grid > 1)
-        return akin_fail(err, AKIN_ERR_ARGUMENT,
-                         "without a head the loss reads averaged features; leave --feature-grid at 1");
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "without a head the loss reads averaged features; leave --feature-grid at 1");
     if (!t->head && t->set.loss->needs & AKIN_LOSS_FEATURES)
-        return akin_fail(
+        return ak_fail(
             err, AKIN_ERR_ARGUMENT,
             "difficult pairs are found by the features before the projection head, and there is none; "
             "--head-out must be at least 1");
-    AKIN_TRY(prepare_rows(t, err));
-    AKIN_TRY(prepare_update(t, err));
+    AK_TRY(prepare_rows(t, err));
+    AK_TRY(prepare_update(t, err));
     return prepare_loss(t, err);
 }
 
@@ -425,65 +423,64 @@ static json_t *text_json(const char *bytes)
     return json_string(clean);
 }
 
-static akin_status write_run_json(akin_trainer *t, akin_error *err)
+static akin_status write_run_json(ak_trainer *t, akin_error *err)
 {
     char created[32];
     const time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    json_t *root = json_pack(
-        "{s:{s:s,s:s,s:i}, s:s, s:o, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
-        "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
-        "command", text_json(t->events.command), "config", akin_train_config_json(t->config), "data",
-        akin_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
-        (json_int_t)t->net.parameters, "macs_per_image", (json_int_t)t->net.macs, "features",
-        (json_int_t)t->net.features, "projection", (json_int_t)t->net.projection, "loss", "name",
-        t->set.loss->name, "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
-        json_real(t->calibration.chance), "floor",
-        t->calibration.floor_known ? json_real(t->calibration.floor) : json_null());
+    json_t *root =
+        json_pack("{s:{s:s,s:s,s:i}, s:s, s:o, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}",
+                  "akin", "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created",
+                  created, "command", text_json(t->events.command), "config", ak_train_config_json(t->config),
+                  "data", ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name,
+                  "parameters", (json_int_t)t->net.parameters, "macs_per_image", (json_int_t)t->net.macs,
+                  "features", (json_int_t)t->net.features, "projection", (json_int_t)t->net.projection,
+                  "loss", "name", t->set.loss->name, "line", t->set.loss->line, "formula",
+                  t->set.loss->formula, "chance", json_real(t->calibration.chance), "floor",
+                  t->calibration.floor_known ? json_real(t->calibration.floor) : json_null());
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(root);
-    if (!text) return akin_fail(err, AKIN_ERR_NOMEM, "no memory for run.json");
+    if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for run.json");
     char path[4096];
     akin_status status = AKIN_ERR_IO;
-    if (akin_run_path(path, sizeof path, t->run, "run.json"))
+    if (ak_run_path(path, sizeof path, t->run, "run.json"))
         status = akin_file_save(path, text, strlen(text), err);
     free(text);
     return status;
 }
 
 /* Resume from a checkpoint, or write what a new run begins with. */
-akin_status akin_trainer_begin(akin_trainer *t, bool resume, akin_error *err)
+akin_status ak_trainer_begin(ak_trainer *t, bool resume, akin_error *err)
 {
-    akin_tensor_list list;
-    akin_array_set sets[AKIN_TRAINER_MAX_SETS];
-    const int set_count = akin_trainer_arrays(t, &list, sets);
+    ak_tensor_list list;
+    ak_array_set sets[AK_TRAINER_MAX_SETS];
+    const int set_count = ak_trainer_arrays(t, &list, sets);
     char note[512] = "";
-    akin_train_state found;
-    const bool has_checkpoint =
-        resume && akin_checkpoint_count(t->run) != 0 && akin_run_has(t->run, "run.json");
+    ak_train_state found;
+    const bool has_checkpoint = resume && ak_checkpoint_count(t->run) != 0 && ak_run_has(t->run, "run.json");
     akin_status status = AKIN_ERR_INPUT;
     if (has_checkpoint)
-        status = akin_checkpoint_load(t->run, AKIN_CHECKPOINT_NEWEST, &list, "", sets, set_count, &found,
-                                      note, sizeof note, err);
+        status = ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &list, "", sets, set_count, &found, note,
+                                    sizeof note, err);
     if (has_checkpoint && status) return status;
     if (!status) {
         if (strcmp(found.fingerprint, t->state.fingerprint) != 0)
-            return akin_fail(
+            return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
                 t->data_path, t->state.fingerprint, found.fingerprint);
         t->state = found;
         if (found.best_step == found.step) /* a kill may have come between the save and this */
-            AKIN_TRY(akin_checkpoint_mark_best(t->run, found.step, err));
-        if (!note[0]) akin_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
-        AKIN_TRY(akin_record_open(t->run, &found.mark, &t->record, err));
-        if (note[0]) akin_trainer_say(t, "%s", note);
-        akin_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found.step, t->steps);
+            AK_TRY(ak_checkpoint_mark_best(t->run, found.step, err));
+        if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
+        AK_TRY(ak_record_open(t->run, &found.mark, &t->record, err));
+        if (note[0]) ak_trainer_say(t, "%s", note);
+        ak_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found.step, t->steps);
         return AKIN_OK;
     }
-    AKIN_TRY(akin_record_open(t->run, NULL, &t->record, err));
-    AKIN_TRY(akin_subject_write(&t->subject, t->run, &t->set, err));
+    AK_TRY(ak_record_open(t->run, NULL, &t->record, err));
+    AK_TRY(ak_subject_write(&t->subject, t->run, &t->set, err));
     return write_run_json(t, err); /* last: with it the folder counts as a run */
 }

@@ -24,11 +24,11 @@
 #include <math.h>
 #include <string.h>
 
-akin_train_fault_fn *akin_train_fault;
+ak_train_fault_fn *ak_train_fault;
 
-static void fault(akin_trainer *t, const char *stage, void *values)
+static void fault(ak_trainer *t, const char *stage, void *values)
 {
-    if (akin_train_fault) akin_train_fault(t, stage, values);
+    if (ak_train_fault) ak_train_fault(t, stage, values);
 }
 
 static akin_mat part_of(float *rows, int64_t first, int64_t n, int64_t width)
@@ -36,14 +36,14 @@ static akin_mat part_of(float *rows, int64_t first, int64_t n, int64_t width)
     return (akin_mat){ rows + first * width, n, width, width };
 }
 
-static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
+static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 {
-    const akin_loss_batch batch = akin_trainer_batch(t);
+    const akin_loss_batch batch = ak_trainer_batch(t);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     akin_part parts[3];
-    const int n = akin_sampler_parts(t->sampler, parts);
-    const akin_loss_params params = akin_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step);
-    grads.window = akin_trainer_window(t);
+    const int n = ak_sampler_parts(t->sampler, parts);
+    const akin_loss_params params = ak_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step);
+    grads.window = ak_trainer_window(t);
     grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
@@ -55,146 +55,145 @@ static akin_status contrast(akin_trainer *t, double *loss, akin_error *err)
 }
 
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
-static const char *first_not_finite(const akin_trainer *t, const akin_rows *rows)
+static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 {
-    if (rows->dense && !akin_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
+    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
         return "the views are not finite; ";
-    if (!akin_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
+    if (!ak_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
     return "";
 }
 
-static akin_status loss_and_gradient(akin_trainer *t, const akin_rows *rows, double *loss, akin_error *err)
+static akin_status loss_and_gradient(ak_trainer *t, const ak_rows *rows, double *loss, akin_error *err)
 {
     for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[t->items[i]];
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)
-        *loss = akin_cross_entropy_of(part_of(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
-                                      t->scratch);
+        *loss = ak_cross_entropy_of(part_of(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
+                                    t->scratch);
     else
         status = contrast(t, loss, &why);
     if (!status) fault(t, "loss", loss);
     if (!status && isfinite(*loss)) return AKIN_OK;
     /* In training a row without direction or a value that is not finite is a matter of numbers, not of input. */
-    return akin_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
-                     "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
-                     t->state.step + 1, first_not_finite(t, rows),
-                     status ? why.message : "the loss is not finite");
+    return ak_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
+                   "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
+                   t->state.step + 1, first_not_finite(t, rows),
+                   status ? why.message : "the loss is not finite");
 }
 
 /* Visits ------------------------------------------------------------------------------------------------------ */
 
-static akin_mat visit_z(const akin_trainer *t, const akin_rows *rows)
+static akin_mat visit_z(const ak_trainer *t, const ak_rows *rows)
 {
     return (akin_mat){ t->visit_rows, rows->n, t->width, t->width };
 }
 
 /* Take the rows of the next visit and encode them. Without a head the features take the place of the projections. */
-static akin_status visit(akin_trainer *t, akin_visit_kind kind, akin_rows *rows, akin_error *err)
+static akin_status visit(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_error *err)
 {
     double waited_s;
-    AKIN_TRY(akin_loader_next(t->loader, rows, &waited_s, err));
+    AK_TRY(ak_loader_next(t->loader, rows, &waited_s, err));
     t->interval_wait_s += waited_s;
-    akin_profile_lap(&t->profile, AKIN_PHASE_WAIT);
+    ak_profile_lap(&t->profile, AKIN_PHASE_WAIT);
     fault(t, "views", (void *)rows->dense);
     const akin_mat z = visit_z(t, rows), none = { 0 };
-    akin_encoder_track(t->net.encoder, kind == AKIN_VISIT_ENCODE);
-    AKIN_TRY(akin_net_forward(&t->net, rows, true, t->head ? t->visit_features : z, t->head ? z : none, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
+    akin_encoder_track(t->net.encoder, kind == AK_VISIT_ENCODE);
+    AK_TRY(ak_net_forward(&t->net, rows, true, t->head ? t->visit_features : z, t->head ? z : none, err));
+    ak_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
     return AKIN_OK;
 }
 
 /* What a visit has made, to its places in the step. */
-static void scatter(akin_trainer *t, akin_visit at, const akin_rows *rows)
+static void scatter(ak_trainer *t, ak_visit at, const ak_rows *rows)
 {
     akin_part spans[3];
-    const int n = akin_visit_spans(&t->visits, t->sampler, at, spans);
+    const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
     const size_t row = (size_t)t->width * sizeof(float), features = (size_t)t->features.cols * sizeof(float);
     for (int64_t i = 0, from = 0; i < n; from += spans[i++].rows) {
         const size_t count = (size_t)spans[i].rows;
         memcpy(t->projections + spans[i].first * t->width, t->visit_rows + from * t->width, count * row);
         memcpy(t->items + spans[i].first, rows->items + from, count * sizeof *t->items);
         if (t->features.data)
-            memcpy(akin_row(t->features, spans[i].first), akin_row(t->visit_features, from),
-                   count * features);
+            memcpy(ak_row(t->features, spans[i].first), ak_row(t->visit_features, from), count * features);
     }
 }
 
 /* The gradient of a visit's rows, from their places in the step. */
-static void gather(akin_trainer *t, akin_visit at)
+static void gather(ak_trainer *t, ak_visit at)
 {
     akin_part spans[3];
-    const int n = akin_visit_spans(&t->visits, t->sampler, at, spans);
+    const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
     for (int64_t i = 0, to = 0; i < n; to += spans[i++].rows)
         memcpy(t->visit_rows + to * t->width, t->gradient + spans[i].first * t->width,
                (size_t)(spans[i].rows * t->width) * sizeof(float));
 }
 
-static akin_status visit_chunks(akin_trainer *t, akin_visit_kind kind, akin_rows *rows, akin_error *err)
+static akin_status visit_chunks(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_error *err)
 {
-    const int64_t chunks = akin_visits_chunks(&t->visits, t->sampler);
+    const int64_t chunks = ak_visits_chunks(&t->visits, t->sampler);
     for (int64_t c = 0; c < chunks; c++) {
-        AKIN_TRY(visit(t, kind, rows, err));
-        scatter(t, (akin_visit){ kind, c }, rows);
+        AK_TRY(visit(t, kind, rows, err));
+        scatter(t, (ak_visit){ kind, c }, rows);
     }
     return AKIN_OK;
 }
 
-static akin_status make_keys(akin_trainer *t, akin_rows *rows, akin_error *err)
+static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
 {
     if (!t->momentum) return AKIN_OK;
-    akin_momentum_follow(t->momentum);
-    akin_momentum_swap(t->momentum);
-    akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
-    const akin_status status = visit_chunks(t, AKIN_VISIT_KEYS, rows, err);
-    akin_momentum_swap(t->momentum);
-    akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    ak_momentum_follow(t->momentum);
+    ak_momentum_swap(t->momentum);
+    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    const akin_status status = visit_chunks(t, AK_VISIT_KEYS, rows, err);
+    ak_momentum_swap(t->momentum);
+    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     return status;
 }
 
 /* From the last chunk, which the net still holds, to the first. */
-static akin_status backward(akin_trainer *t, akin_rows *rows, akin_error *err)
+static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
 {
-    const int64_t chunks = akin_visits_chunks(&t->visits, t->sampler);
+    const int64_t chunks = ak_visits_chunks(&t->visits, t->sampler);
     for (int64_t i = 0; i < chunks; i++) {
-        if (i > 0) AKIN_TRY(visit(t, AKIN_VISIT_AGAIN, rows, err));
-        gather(t, (akin_visit){ AKIN_VISIT_AGAIN, chunks - 1 - i });
+        if (i > 0) AK_TRY(visit(t, AK_VISIT_AGAIN, rows, err));
+        gather(t, (ak_visit){ AK_VISIT_AGAIN, chunks - 1 - i });
         const akin_cmat dz = akin_const(visit_z(t, rows)), none = { 0 };
-        AKIN_TRY(akin_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err));
-        if (t->gradsum) akin_gradsum_add(t->gradsum, i, chunks);
-        akin_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
+        AK_TRY(ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err));
+        if (t->gradsum) ak_gradsum_add(t->gradsum, i, chunks);
+        ak_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
     }
     return AKIN_OK;
 }
 
-static void enqueue(akin_trainer *t)
+static void enqueue(ak_trainer *t)
 {
     akin_part parts[3];
     if (!t->momentum) return;
-    akin_sampler_parts(t->sampler, parts);
-    akin_momentum_enqueue(t->momentum, t->state.step,
-                          akin_const(part_of(t->projections, parts[1].first, parts[1].rows, t->width)));
+    ak_sampler_parts(t->sampler, parts);
+    ak_momentum_enqueue(t->momentum, t->state.step,
+                        akin_const(part_of(t->projections, parts[1].first, parts[1].rows, t->width)));
 }
 
 /* Steps ------------------------------------------------------------------------------------------------------- */
 
 /* A table of vectors has too many rows to look at in each step: what is about to be added to it is looked at instead. */
-static akin_status check_words(const akin_trainer *t, akin_error *err)
+static akin_status check_words(const ak_trainer *t, akin_error *err)
 {
     const akin_mat *d = t->net.gru ? &t->net.dwords : &t->net.dfront;
     const akin_tensor words = { .name = "the vectors of the text",
                                 .grad = d->data,
                                 .count = d->rows * d->cols };
-    return d->data ? akin_check_gradients(&words, 1, t->state.step, err) : AKIN_OK;
+    return d->data ? ak_check_gradients(&words, 1, t->state.step, err) : AKIN_OK;
 }
 
 /* The mean over the first epoch, from then on exponential with the span of an epoch: whatever is logged, and whenever,
  * it is the same. Where parameters of the loss change with the step, of its place between chance and floor. */
-static akin_status smooth(akin_trainer *t, double loss, akin_error *err)
+static akin_status smooth(ak_trainer *t, double loss, akin_error *err)
 {
     if (t->set.anneal.on) { /* what can be compared from step to step */
-        AKIN_TRY(akin_trainer_calibrate(t, t->state.step - 1, 1, err));
-        loss = akin_anneal_level(&t->calibration, loss);
+        AK_TRY(ak_trainer_calibrate(t, t->state.step - 1, 1, err));
+        loss = ak_anneal_level(&t->calibration, loss);
     }
     const int64_t done = t->state.step < t->epoch_steps ? t->state.step : t->epoch_steps;
     if (done <= 1 || !isfinite(t->state.smoothed_loss)) t->state.smoothed_loss = loss;
@@ -202,36 +201,36 @@ static akin_status smooth(akin_trainer *t, double loss, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_trainer_step(akin_trainer *t, akin_error *err)
+akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
 {
-    akin_rows rows;
+    ak_rows rows;
     double loss;
     const int64_t dense = t->net.encoder_count + t->net.gru_count;
-    AKIN_TRY(make_keys(t, &rows, err));
-    AKIN_TRY(visit_chunks(t, AKIN_VISIT_ENCODE, &rows, err));
+    AK_TRY(make_keys(t, &rows, err));
+    AK_TRY(visit_chunks(t, AK_VISIT_ENCODE, &rows, err));
     fault(t, "projections", t->projections);
-    AKIN_TRY(loss_and_gradient(t, &rows, &loss, err));
+    AK_TRY(loss_and_gradient(t, &rows, &loss, err));
     fault(t, "loss gradient", t->gradient);
-    akin_profile_lap(&t->profile, AKIN_PHASE_LOSS);
-    AKIN_TRY(backward(t, &rows, err));
+    ak_profile_lap(&t->profile, AKIN_PHASE_LOSS);
+    AK_TRY(backward(t, &rows, err));
     fault(t, "gradients", NULL);
-    AKIN_TRY(akin_check_gradients(t->net.tensors, dense, t->state.step, err));
-    AKIN_TRY(check_words(t, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_CHECK);
-    const double lr = akin_schedule_lr(&t->set.schedule, t->state.step);
-    AKIN_TRY(akin_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
-    AKIN_TRY(akin_net_update(&t->net, lr, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    AK_TRY(ak_check_gradients(t->net.tensors, dense, t->state.step, err));
+    AK_TRY(check_words(t, err));
+    ak_profile_lap(&t->profile, AKIN_PHASE_CHECK);
+    const double lr = ak_schedule_lr(&t->set.schedule, t->state.step);
+    AK_TRY(ak_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
+    AK_TRY(ak_net_update(&t->net, lr, err));
+    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     fault(t, "weights", NULL);
-    AKIN_TRY(akin_check_weights(t->net.tensors, dense, t->state.step, err));
-    akin_profile_lap(&t->profile, AKIN_PHASE_CHECK);
+    AK_TRY(ak_check_weights(t->net.tensors, dense, t->state.step, err));
+    ak_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     enqueue(t);
-    akin_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     t->state.step++;
-    AKIN_TRY(smooth(t, loss, err));
+    AK_TRY(smooth(t, loss, err));
     t->state.interval_loss += loss;
     t->state.interval_steps++;
-    t->state.interval_collisions += akin_sampler_collisions(t->sampler, t->items);
+    t->state.interval_collisions += ak_sampler_collisions(t->sampler, t->items);
     t->interval_timed++;
-    return akin_profile_step(&t->profile, t->net.encoder, err);
+    return ak_profile_step(&t->profile, t->net.encoder, err);
 }

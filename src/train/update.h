@@ -6,23 +6,23 @@
 #ifndef AKIN_SRC_UPDATE_H
 #define AKIN_SRC_UPDATE_H
 
-#include "akin/nn.h"
-#include "train/checkpoint.h"
+#include "akin/tool/nn.h"
+#include "model/checkpoint.h"
 #include "train/optimizer.h"
 
-typedef struct akin_update akin_update;
+typedef struct ak_update ak_update;
 
-typedef struct akin_update_opts {
-    akin_optimizer optimizer;
+typedef struct ak_update_opts {
+    ak_optimizer optimizer;
     double clip_norm; /* largest norm of all gradients together [Pascanu2013 alg.1]; 0 = no limit */
     double ema;       /* decay d of the moving average of the weights, in [0,1) [Tarvainen2017]; 0 = none */
-} akin_update_opts;
+} ak_update_opts;
 
 /* The list is copied, its arrays are borrowed. Tensors without a gradient (running averages) are not stepped, but
  * averaged. The moving average begins at the tensors' present values.  AKIN_ERR_NOMEM. */
-akin_status akin_update_create(const akin_tensor *tensors, int64_t count, const akin_update_opts *opts,
-                               akin_update **out, akin_error *err);
-void akin_update_free(akin_update *u);
+akin_status ak_update_create(const akin_tensor *tensors, int64_t count, const ak_update_opts *opts,
+                             ak_update **out, akin_error *err);
+void ak_update_free(ak_update *u);
 
 /* One step; `step` are the steps done before it. In this order:
  *     |g|^2 = sum of squares of all gradients, in double, in the order of the list
@@ -32,12 +32,12 @@ void akin_update_free(akin_update *u);
  * The bound on d_t lets the initial weights fade early; once 9 / (1 - d) steps are past it is d. Running averages of
  * batch norm are averaged in the same way. *grad_norm (may be NULL) receives |g| before clipping.
  * AKIN_ERR_NUMERIC when a gradient is not finite, with the tensor's name; no weight has changed then. */
-akin_status akin_update_step(akin_update *u, double lr, int64_t step, double *grad_norm, akin_error *err);
+akin_status ak_update_step(ak_update *u, double lr, int64_t step, double *grad_norm, akin_error *err);
 
 /* The arrays to keep in a checkpoint: "optimizer0.", "optimizer1.", "ema.". Returns how many sets; they borrow
  * from u. */
-enum { AKIN_UPDATE_MAX_SETS = AKIN_OPTIMIZER_MAX_SLOTS + 1 };
-#define AKIN_EMA_PREFIX "ema."
-int akin_update_arrays(const akin_update *u, akin_array_set sets[AKIN_UPDATE_MAX_SETS]);
+enum { AK_UPDATE_MAX_SETS = AK_OPTIMIZER_MAX_SLOTS + 1 };
+#define AK_EMA_PREFIX "ema."
+int ak_update_arrays(const ak_update *u, ak_array_set sets[AK_UPDATE_MAX_SETS]);
 
 #endif

@@ -2,46 +2,46 @@
 /* train/visits.c - the order of visits.h, as arithmetic. */
 #include "train/visits.h"
 
-int64_t akin_visits_chunks(const akin_visits *v, const akin_sampler *s)
+int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s)
 {
     akin_part parts[3];
-    akin_sampler_parts(s, parts);
+    ak_sampler_parts(s, parts);
     return v->micro ? parts[0].rows / v->micro : 1;
 }
 
-int64_t akin_visits_count(const akin_visits *v, const akin_sampler *s)
+int64_t ak_visits_count(const ak_visits *v, const ak_sampler *s)
 {
-    const int64_t chunks = akin_visits_chunks(v, s);
+    const int64_t chunks = ak_visits_chunks(v, s);
     return (v->keys ? chunks : 0) + 2 * chunks - 1;
 }
 
-akin_visit akin_visits_at(const akin_visits *v, const akin_sampler *s, int64_t i)
+ak_visit ak_visits_at(const ak_visits *v, const ak_sampler *s, int64_t i)
 {
-    const int64_t chunks = akin_visits_chunks(v, s);
-    if (v->keys && i < chunks) return (akin_visit){ AKIN_VISIT_KEYS, i };
+    const int64_t chunks = ak_visits_chunks(v, s);
+    if (v->keys && i < chunks) return (ak_visit){ AK_VISIT_KEYS, i };
     if (v->keys) i -= chunks;
-    if (i < chunks) return (akin_visit){ AKIN_VISIT_ENCODE, i };
-    return (akin_visit){ AKIN_VISIT_AGAIN, 2 * chunks - 2 - i };
+    if (i < chunks) return (ak_visit){ AK_VISIT_ENCODE, i };
+    return (ak_visit){ AK_VISIT_AGAIN, 2 * chunks - 2 - i };
 }
 
-int akin_visit_spans(const akin_visits *v, const akin_sampler *s, akin_visit at, akin_part spans[3])
+int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, akin_part spans[3])
 {
     akin_part parts[3];
-    const int n = akin_sampler_parts(s, parts);
-    const int64_t chunks = akin_visits_chunks(v, s);
+    const int n = ak_sampler_parts(s, parts);
+    const int64_t chunks = ak_visits_chunks(v, s);
     int count = 0;
     for (int i = 0; i < n; i++) {
-        if (v->keys && (at.kind == AKIN_VISIT_KEYS) != (i == 1)) continue;
+        if (v->keys && (at.kind == AK_VISIT_KEYS) != (i == 1)) continue;
         const int64_t rows = parts[i].rows / chunks; /* parts are whole multiples of the anchors */
         spans[count++] = (akin_part){ parts[i].first + at.chunk * rows, rows, parts[i].view };
     }
     return count;
 }
 
-int64_t akin_visits_rows(const akin_visits *v, const akin_sampler *s)
+int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s)
 {
     akin_part spans[3];
-    const int n = akin_visit_spans(v, s, (akin_visit){ AKIN_VISIT_ENCODE, 0 }, spans);
+    const int n = ak_visit_spans(v, s, (ak_visit){ AK_VISIT_ENCODE, 0 }, spans);
     int64_t rows = 0;
     for (int i = 0; i < n; i++) rows += spans[i].rows;
     return rows;

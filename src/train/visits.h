@@ -13,24 +13,24 @@
 
 #include "train/sampler.h"
 
-typedef struct akin_visits {
+typedef struct ak_visits {
     int64_t micro; /* anchors of a chunk, a divisor of the sampler's batch; 0 = all of them */
     bool keys;     /* the second part of the rows is made by other weights; the sampler has two parts */
-} akin_visits;
+} ak_visits;
 
-typedef enum akin_visit_kind { AKIN_VISIT_KEYS, AKIN_VISIT_ENCODE, AKIN_VISIT_AGAIN } akin_visit_kind;
+typedef enum ak_visit_kind { AK_VISIT_KEYS, AK_VISIT_ENCODE, AK_VISIT_AGAIN } ak_visit_kind;
 
-typedef struct akin_visit {
-    akin_visit_kind kind;
+typedef struct ak_visit {
+    ak_visit_kind kind;
     int64_t chunk;
-} akin_visit;
+} ak_visit;
 
-int64_t akin_visits_chunks(const akin_visits *v, const akin_sampler *s);
-int64_t akin_visits_count(const akin_visits *v, const akin_sampler *s); /* of a step */
-int64_t akin_visits_rows(const akin_visits *v, const akin_sampler *s);  /* of every visit */
-akin_visit akin_visits_at(const akin_visits *v, const akin_sampler *s, int64_t i);
+int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s);
+int64_t ak_visits_count(const ak_visits *v, const ak_sampler *s); /* of a step */
+int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s);  /* of every visit */
+ak_visit ak_visits_at(const ak_visits *v, const ak_sampler *s, int64_t i);
 
 /* Which rows of the step a visit is of: runs, in the order in which they stand behind one another. */
-int akin_visit_spans(const akin_visits *v, const akin_sampler *s, akin_visit at, akin_part spans[3]);
+int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, akin_part spans[3]);
 
 #endif

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-bool akin_trainer_counts_classes(const akin_trainer *t)
+bool ak_trainer_counts_classes(const ak_trainer *t)
 {
     if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->subject.group) return false;
     for (int64_t i = 0; i < t->subject.part.n; i++)
@@ -14,7 +14,7 @@ bool akin_trainer_counts_classes(const akin_trainer *t)
     return true;
 }
 
-akin_loss_window *akin_trainer_window(akin_trainer *t)
+akin_loss_window *ak_trainer_window(ak_trainer *t)
 {
     const int64_t done = t->state.step + 1;
     t->window = (akin_loss_window){ NAN, NAN, NAN };
@@ -22,7 +22,7 @@ akin_loss_window *akin_trainer_window(akin_trainer *t)
     return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
 }
 
-void akin_trainer_tell_loss(const akin_trainer *t, akin_train_progress *p)
+void ak_trainer_tell_loss(const ak_trainer *t, akin_train_progress *p)
 {
     const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
     const akin_loss_window w = has ? t->window : (akin_loss_window){ NAN, NAN, NAN };
@@ -31,14 +31,14 @@ void akin_trainer_tell_loss(const akin_trainer *t, akin_train_progress *p)
     p->window_other_class_chance = w.other_class_chance;
     p->alpha = p->lambda = NAN;
     if (strcmp(t->set.loss->name, "balanced") != 0) return;
-    const akin_loss_params now = akin_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step - 1);
+    const akin_loss_params now = ak_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step - 1);
     p->alpha = now.alpha;
     p->lambda = now.lambda;
 }
 
-akin_status akin_trainer_calibrate(akin_trainer *t, int64_t first, int64_t count, akin_error *err)
+akin_status ak_trainer_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err)
 {
-    const akin_loss_batch batch = akin_trainer_batch(t);
-    return akin_anneal_calibrate(&t->set.anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
-                                 &t->calibration, err);
+    const akin_loss_batch batch = ak_trainer_batch(t);
+    return ak_anneal_calibrate(&t->set.anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
+                               &t->calibration, err);
 }

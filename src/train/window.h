@@ -7,12 +7,12 @@
 #include "train/trainer.h"
 
 /* The run has such windows, and a class for every item to count them by; the loss itself reads no class. */
-bool akin_trainer_counts_classes(const akin_trainer *t);
+bool ak_trainer_counts_classes(const ak_trainer *t);
 
 /* Where the step under way lets its counts go: NULL unless it will be logged and has a window. */
-akin_loss_window *akin_trainer_window(akin_trainer *t);
+akin_loss_window *ak_trainer_window(ak_trainer *t);
 
 /* The step that has just been done. */
-void akin_trainer_tell_loss(const akin_trainer *t, akin_train_progress *p);
+void ak_trainer_tell_loss(const ak_trainer *t, akin_train_progress *p);
 
 #endif

@@ -2,8 +2,8 @@
 /* Every reader on damaged files: one small sample per format, cut at every byte, and with every single bit flipped.
  * Asked for: no crash (the sanitizers watch when they are on), either an error with a sentence or a set of a shape
  * that the file can hold, and little memory. Formats of known length must refuse every cut. */
-#include "akin/data.h"
-#include "data/decode.h"
+#include "akin/tool/images.h"
+#include "images/decode.h"
 #include "pictures.h"
 #include "test.h"
 
@@ -140,11 +140,11 @@ static void npy_survives_damage(void **state)
 /* Pictures, in memory: as many flips as there are bits. */
 static void picture(uint8_t *bytes, size_t n, bool cut_is_told)
 {
-    akin_picture p = { .pixels = NULL };
+    ak_picture p = { .pixels = NULL };
     size_t opened = 0;
     for (size_t flip = 0; flip <= 8 * n; flip++) {
         if (flip > 0) bytes[(flip - 1) / 8] ^= (uint8_t)(1 << (flip - 1) % 8);
-        const akin_codec *codec = akin_codec_of(bytes, n, &err);
+        const ak_codec *codec = ak_codec_of(bytes, n, &err);
         if (codec && codec->decode(bytes, n, &p, &err) == AKIN_OK) {
             CHECK(p.pixels && p.height >= 1 && p.width >= 1 && (p.channels == 1 || p.channels == 3));
             CHECK(p.height * p.width <= 1 << 26);
@@ -161,7 +161,7 @@ static void picture(uint8_t *bytes, size_t n, bool cut_is_told)
         uint8_t *part = malloc(cut + 1); /* of this very size, so that reading beyond it is seen */
         memcpy(part, bytes, cut);
         part = realloc(part, cut ? cut : 1);
-        const akin_codec *codec = akin_codec_of(part, cut, &err);
+        const ak_codec *codec = ak_codec_of(part, cut, &err);
         akin_status status = codec ? codec->decode(part, cut, &p, &err) : AKIN_ERR_FORMAT;
         CHECK(status != AKIN_OK || !cut_is_told);
         if (!status) free(p.pixels);

@@ -3,7 +3,7 @@
  * flipped. Asked for: no crash (the sanitizers watch when they are on), and either an error with a sentence or a set of
  * valid texts. A packed file that was cut is always an error, and one that is accepted after a flip holds what it held:
  * the flip was in a part that says nothing, such as gzip's time stamp. */
-#include "akin/text.h"
+#include "akin/tool/text.h"
 #include "test.h"
 
 #include <lzma.h>

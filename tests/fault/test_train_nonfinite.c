@@ -38,7 +38,7 @@ static struct {
     int done;
 } plan;
 
-static float *pick(akin_trainer *t, int64_t *count)
+static float *pick(ak_trainer *t, int64_t *count)
 {
     const bool gradients = strcmp(plan.stage, "gradients") == 0;
     int64_t usable = 0;
@@ -56,7 +56,7 @@ static float *pick(akin_trainer *t, int64_t *count)
     abort();
 }
 
-static void inject(akin_trainer *t, const char *stage, void *values)
+static void inject(ak_trainer *t, const char *stage, void *values)
 {
     if (plan.step != t->state.step + 1 || strcmp(stage, plan.stage) != 0) return;
     plan.done++;
@@ -116,8 +116,8 @@ static int scan(const char *at, int64_t *newest)
             uint64_t header;
             memcpy(&header, bytes, 8);
             CHECK(!strstr(bytes + 8, "nan") && !strstr(bytes + 8, "inf\""));
-            CHECK(akin_all_finite((const float *)(const void *)(bytes + 8 + header),
-                                  (int64_t)(n - 8 - header) / 4));
+            CHECK(ak_all_finite((const float *)(const void *)(bytes + 8 + header),
+                                (int64_t)(n - 8 - header) / 4));
         } else if (strstr(entry->d_name, "tfevents")) {
             for (size_t k = 0; k + 5 <= n; k++) { /* a value is field 2, of 32 bits: 0x15 and the float */
                 float x;
@@ -155,7 +155,7 @@ static void prepare(void)
     snprintf(data, sizeof data, "%.280s/train.npy", folder);
     CHECK_OK(akin_npy_save(data, AKIN_U8, 3, shape, pixels, &err));
     akin_set_threads(1);
-    akin_train_fault = inject;
+    ak_train_fault = inject;
 }
 
 static void what_is_not_finite_stops_the_run(void **state)

@@ -4,10 +4,10 @@
  * Every operation is a record with a value and a gradient; ref_forward() evaluates the tape in order and
  * ref_backward() walks it in reverse. Parameters are found by the tensor names of the encoder under test and
  * read through its plain layout. No line is shared with the library. */
-#ifndef AKIN_TEST_NN_REFERENCE_H
-#define AKIN_TEST_NN_REFERENCE_H
+#ifndef AK_TEST_NN_REFERENCE_H
+#define AK_TEST_NN_REFERENCE_H
 
-#include "akin/nn.h"
+#include "akin/tool/nn.h"
 #include "test.h"
 
 typedef enum ref_kind {

@@ -10,8 +10,8 @@
  *   factor f              rounded to 2^-16 of 1, value cut down: 255 * 2^-16 + u                1.5 u
  *   contrast, saturation  the same twice, and the luma (3 cuts of u/2, one of u)                5 u
  *   hue                   channels to 1/16 (1/32 off each) and the turn to 2^-14: see ref_hue   0.27 */
-#include "akin/augment.h"
-#include "data/augment.h"
+#include "akin/tool/augment.h"
+#include "views/augment.h"
 #include "test.h"
 
 #include <xxhash.h>

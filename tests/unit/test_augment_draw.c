@@ -2,8 +2,8 @@
 /* augment: what chance decides, and what options say. The distribution of every drawn number against the one that
  * the header promises, by Kolmogorov-Smirnov over 20000 draws: sqrt(N) D exceeds 2.0 once in 1500 times under the
  * right distribution, and the draws are the same in every run. */
-#include "akin/augment.h"
-#include "data/augment.h"
+#include "akin/tool/augment.h"
+#include "views/augment.h"
 #include "test.h"
 
 enum { N = 20000 };
@@ -270,10 +270,10 @@ static void own_logarithm_and_exponential_are_accurate(void **state)
     (void)state;
     for (int i = 0; i < 10000; i++) {
         const double x = test_uniform(-40, 40), y = exp2(test_uniform(-20, 20));
-        CHECK_NEAR(akin_augment_exp2(x) / exp2(x), 1, 1e-14);
-        CHECK_NEAR(akin_augment_log2(y), log2(y), 1e-14 * (1 + fabs(log2(y))));
+        CHECK_NEAR(ak_augment_exp2(x) / exp2(x), 1, 1e-14);
+        CHECK_NEAR(ak_augment_log2(y), log2(y), 1e-14 * (1 + fabs(log2(y))));
     }
-    CHECK(akin_augment_log2(1) == 0 && akin_augment_exp2(0) == 1);
+    CHECK(ak_augment_log2(1) == 0 && ak_augment_exp2(0) == 1);
 }
 
 static void presets_are_valid_and_listed(void **state)

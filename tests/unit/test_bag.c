@@ -3,7 +3,7 @@
  * reference's gradient against central differences; every instruction set and number of threads bit for bit.
  *
  * The batch has empty rows, one id many times in a row, ids shared by most rows, and more ids than one task takes. */
-#include "akin/bag.h"
+#include "akin/tool/bag.h"
 #include "nn/bag.h"
 #include "test.h"
 
@@ -277,7 +277,7 @@ static void steps_agree_with_the_reference(void **state)
 }
 
 /* Every tensor after two steps, in one array. */
-static float *two_steps(const batch *b, int optimizer, const akin_bag_ops *ops, size_t *count)
+static float *two_steps(const batch *b, int optimizer, const ak_bag_ops *ops, size_t *count)
 {
     akin_bag *bag = create(b, optimizer, 0.01);
     if (ops) bag->ops = ops;
@@ -305,11 +305,10 @@ static void threads_and_instruction_sets_do_not_change_the_bits(void **state)
 {
     (void)state;
     const int before = akin_threads();
-    const akin_bag_ops *ops[] = { &akin_bag_ops_ref, NULL, NULL };
+    const ak_bag_ops *ops[] = { &ak_bag_ops_ref, NULL, NULL };
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) ops[1] = &akin_bag_ops_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        ops[2] = &akin_bag_ops_avx512;
+    if (__builtin_cpu_supports("avx2")) ops[1] = &ak_bag_ops_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) ops[2] = &ak_bag_ops_avx512;
 #endif
     static const int64_t dims[] = { 1, 17, 100, 300 };
     for (int k = 0; k < 4; k++) {
@@ -349,8 +348,8 @@ static void occurrences_are_sorted(void **state)
     enum { N = 50000 };
     static const int64_t tokens[] = { 1, 2, 2048, 2049, 5000000, INT32_MAX };
     const int before = akin_threads();
-    akin_occurrences o = { .pair = calloc(N, 8), .spare = calloc(N, 8), .row = calloc(N, 4) };
-    o.counts = calloc(AKIN_BAG_CHUNKS << AKIN_BAG_DIGITS, 8);
+    ak_occurrences o = { .pair = calloc(N, 8), .spare = calloc(N, 8), .row = calloc(N, 4) };
+    o.counts = calloc(AK_BAG_CHUNKS << AK_BAG_DIGITS, 8);
     o.id = calloc(N, 4);
     o.first = calloc(N + 1, 4);
     uint64_t *want = calloc(N, 8);
@@ -360,7 +359,7 @@ static void occurrences_are_sorted(void **state)
             o.n = c == 2 ? 0 : c == 3 ? 1 : N;
             for (int64_t k = 0; k < o.n; k++)
                 want[k] = o.pair[k] = (uint64_t)test_int(0, tokens[c] - 1) << 32 | (uint64_t)k / 3;
-            akin_bag_sort(&o, tokens[c]);
+            ak_bag_sort(&o, tokens[c]);
             qsort(want, (size_t)o.n, sizeof *want, by_pair);
             CHECK(memcmp(want, o.pair, (size_t)o.n * sizeof *want) == 0);
             CHECK(o.first[o.touched] == o.n && (o.n == 0 || o.first[0] == 0));

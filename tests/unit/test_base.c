@@ -22,7 +22,7 @@ static void philox_gives_the_published_answers(void **state)
     };
     for (int c = 0; c < 3; c++) {
         uint32_t out[4];
-        akin_philox(cases[c] + 4, cases[c], out);
+        ak_philox(cases[c] + 4, cases[c], out);
         for (int i = 0; i < 4; i++) CHECK(out[i] == cases[c][6 + i]);
     }
 }
@@ -30,33 +30,33 @@ static void philox_gives_the_published_answers(void **state)
 static void streams_of_different_names_differ(void **state)
 {
     (void)state;
-    akin_rng base = akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5, 1);
-    const uint32_t first = akin_rng_u32(&base);
-    akin_rng others[] = {
-        akin_rng_at(8, AKIN_RNG_AUGMENT, 3, 5, 1), akin_rng_at(7, AKIN_RNG_ORDER, 3, 5, 1),
-        akin_rng_at(7, AKIN_RNG_AUGMENT, 4, 5, 1), akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 6, 1),
-        akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5, 0), akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5 + (1ull << 32), 1)
+    ak_rng base = ak_rng_at(7, AK_RNG_AUGMENT, 3, 5, 1);
+    const uint32_t first = ak_rng_u32(&base);
+    ak_rng others[] = {
+        ak_rng_at(8, AK_RNG_AUGMENT, 3, 5, 1), ak_rng_at(7, AK_RNG_ORDER, 3, 5, 1),
+        ak_rng_at(7, AK_RNG_AUGMENT, 4, 5, 1), ak_rng_at(7, AK_RNG_AUGMENT, 3, 6, 1),
+        ak_rng_at(7, AK_RNG_AUGMENT, 3, 5, 0), ak_rng_at(7, AK_RNG_AUGMENT, 3, 5 + (1ull << 32), 1)
     };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) CHECK(akin_rng_u32(&others[i]) != first);
-    akin_rng again = akin_rng_at(7, AKIN_RNG_AUGMENT, 3, 5, 1);
-    CHECK(akin_rng_u32(&again) == first);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) CHECK(ak_rng_u32(&others[i]) != first);
+    ak_rng again = ak_rng_at(7, AK_RNG_AUGMENT, 3, 5, 1);
+    CHECK(ak_rng_u32(&again) == first);
 }
 
 static void draws_have_their_moments(void **state)
 {
     (void)state;
     enum { N = 200000 };
-    akin_rng r = akin_rng_at(1, AKIN_RNG_EVAL, 0, 0, 0);
+    ak_rng r = ak_rng_at(1, AK_RNG_EVAL, 0, 0, 0);
     double mean = 0, normal = 0, square = 0;
     int64_t hits[7] = { 0 };
     for (int i = 0; i < N; i++) {
-        const float u = akin_rng_float(&r);
+        const float u = ak_rng_float(&r);
         CHECK(u >= 0 && u < 1);
         mean += u;
-        const double x = akin_rng_normal(&r);
+        const double x = ak_rng_normal(&r);
         normal += x;
         square += x * x;
-        hits[akin_rng_below(&r, 7)]++;
+        hits[ak_rng_below(&r, 7)]++;
     }
     /* five standard errors */
     CHECK_NEAR(mean / N, 0.5, 5 * sqrt(1 / 12.0 / N));
@@ -70,8 +70,8 @@ static void shuffle_is_a_permutation(void **state)
     (void)state;
     int32_t x[1000], seen[1000] = { 0 }, moved = 0;
     for (int i = 0; i < 1000; i++) x[i] = i;
-    akin_rng r = akin_rng_at(1, AKIN_RNG_ORDER, 0, 0, 0);
-    akin_rng_shuffle(&r, x, 1000);
+    ak_rng r = ak_rng_at(1, AK_RNG_ORDER, 0, 0, 0);
+    ak_rng_shuffle(&r, x, 1000);
     for (int i = 0; i < 1000; i++) {
         seen[x[i]]++;
         moved += x[i] != i;
@@ -94,17 +94,17 @@ static void options_grow_at_the_end(void **state)
     (void)state;
     const old_opts old = { sizeof old, 5 };
     new_opts ours = { sizeof ours, 1, 2 };
-    CHECK_OK(akin_opts_import(&ours, &old, "t", &err));
+    CHECK_OK(ak_opts_import(&ours, &old, "t", &err));
     CHECK(ours.a == 5 && ours.b == 2 && ours.struct_size == sizeof ours);
 
     old_opts known = { sizeof known, 1 };
     new_opts future = { sizeof future, 7, 0 };
-    CHECK_OK(akin_opts_import(&known, &future, "t", &err));
+    CHECK_OK(ak_opts_import(&known, &future, "t", &err));
     CHECK(known.a == 7);
     future.b = 3;
-    CHECK_FAILS(akin_opts_import(&known, &future, "t", &err), AKIN_ERR_ARGUMENT, "is set");
+    CHECK_FAILS(ak_opts_import(&known, &future, "t", &err), AKIN_ERR_ARGUMENT, "is set");
     const old_opts blank = { 0, 1 };
-    CHECK_FAILS(akin_opts_import(&ours, &blank, "t", &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(ak_opts_import(&ours, &blank, "t", &err), AKIN_ERR_ARGUMENT, "not initialised");
 }
 
 static void option_values_are_checked(void **state)
@@ -202,8 +202,8 @@ static void parallel_loops_visit_everything_once(void **state)
         akin_set_threads(threads);
         for (int64_t n = 0; n < 40; n += 13) {
             int seen[40] = { 0 };
-            akin_parallel_for(n, 3, count_range, seen);
-            akin_parallel_tasks(n, count_task, seen);
+            ak_parallel_for(n, 3, count_range, seen);
+            ak_parallel_tasks(n, count_task, seen);
             for (int64_t i = 0; i < 40; i++) CHECK(seen[i] == (i < n ? 2 : 0));
         }
     }
@@ -216,12 +216,12 @@ static void arena_aligns_and_refuses(void **state)
     unsigned char memory[1024];
     akin_arena arena;
     akin_arena_init(&arena, memory + 1, 1000);
-    char *a = akin_arena_array(&arena, char, 3, 7);
-    double *b = akin_arena_array(&arena, double, 4, 4);
+    char *a = ak_arena_array(&arena, char, 3, 7);
+    double *b = ak_arena_array(&arena, double, 4, 4);
     CHECK(a && b && (uintptr_t)a % 64 == 0 && (uintptr_t)b % 64 == 0 && (char *)b >= a + 21);
-    CHECK(!akin_arena_array(&arena, double, 1000, 1));
-    CHECK(!akin_arena_array(&arena, double, INT64_MAX / 2, 3));
-    CHECK(!akin_alloc(8, INT64_MAX / 2, 3));
+    CHECK(!ak_arena_array(&arena, double, 1000, 1));
+    CHECK(!ak_arena_array(&arena, double, INT64_MAX / 2, 3));
+    CHECK(!ak_alloc(8, INT64_MAX / 2, 3));
 }
 
 static void parts_are_listed_and_asked_for(void **state)

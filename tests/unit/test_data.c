@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Data sets of arrays: IDX, CIFAR and .npy files written here byte by byte, read back item by item; and each thing
  * that can be wrong with them, by its sentence. */
-#include "akin/data.h"
+#include "akin/tool/images.h"
 #include "base/base.h"
 #include "pictures.h"
 #include "test.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Folders of pictures: every kind a codec may meet, written by the codecs' own libraries; order, splits, classes,
  * sizes; what is bad is named, and left out on request without moving the others. */
-#include "akin/data.h"
-#include "data/dataset.h"
-#include "data/decode.h"
+#include "akin/tool/images.h"
+#include "images/dataset.h"
+#include "images/decode.h"
 #include "pictures.h"
 #include "test.h"
 
@@ -54,9 +54,9 @@ enum { H = 13, W = 11 };
 /* Decode bytes and compare with want [H,W,c]; frees bytes. The probe must agree, also on a part of the file. */
 static void decodes_to(uint8_t *bytes, size_t n, const uint8_t *want, int c, int tolerance)
 {
-    const akin_codec *codec = akin_codec_of(bytes, n, &err);
+    const ak_codec *codec = ak_codec_of(bytes, n, &err);
     CHECK(codec != NULL);
-    akin_picture head = { .pixels = NULL }, p = { .pixels = NULL };
+    ak_picture head = { .pixels = NULL }, p = { .pixels = NULL };
     CHECK_OK(codec->probe(bytes, n, &head, &err));
     CHECK_OK(codec->decode(bytes, n, &p, &err));
     CHECK(head.height == H && head.width == W && head.channels == c);
@@ -142,8 +142,8 @@ static void webp_and_pnm_of_every_kind(void **state)
     DECODES_TO(pic_webp(x, H, W, 3, 1, &n), x, 3, 0);
     /* lossy with halved chroma is not close pixel by pixel: shape, and the mean of all within 8 levels */
     uint8_t *lossy = pic_webp(x, H, W, 3, 0, &n);
-    akin_picture p = { .pixels = NULL };
-    CHECK_OK(akin_webp.decode(lossy, n, &p, &err));
+    ak_picture p = { .pixels = NULL };
+    CHECK_OK(ak_webp.decode(lossy, n, &p, &err));
     double mean = 0;
     for (int i = 0; i < H * W * 3; i++) mean += (p.pixels[i] - x[i]) / (double)(H * W * 3);
     CHECK_LE(fabs(mean), 8);
@@ -175,15 +175,15 @@ static void webp_and_pnm_of_every_kind(void **state)
     decodes_to(memcpy(malloc(used), text, used), used, want, 1, 0);
 }
 
-static akin_status decode(const void *bytes, size_t n, akin_picture *out)
+static akin_status decode(const void *bytes, size_t n, ak_picture *out)
 {
-    const akin_codec *codec = akin_codec_of(bytes, n, &err);
+    const ak_codec *codec = ak_codec_of(bytes, n, &err);
     return codec ? codec->decode(bytes, n, out, &err) : AKIN_ERR_FORMAT;
 }
 
 static void a_codec_refuses(const void *bytes, size_t n, const char *text)
 {
-    akin_picture p = { .pixels = NULL };
+    ak_picture p = { .pixels = NULL };
     CHECK_FAILS(decode(bytes, n, &p), AKIN_ERR_FORMAT, text);
     CHECK(p.pixels == NULL);
 }
@@ -479,7 +479,7 @@ static void scaling_is_the_weighted_mean_it_says(void **state)
             const int h = cases[k][0], w = cases[k][1], size = cases[k][2], least = h < w ? h : w;
             uint8_t *x = malloc((size_t)(h * w * c)), *got = malloc((size_t)(size * size * c));
             for (int i = 0; i < h * w * c; i++) x[i] = (uint8_t)test_u64();
-            CHECK(akin_resize_crop(x, h, w, c, got, size));
+            CHECK(ak_resize_crop(x, h, w, c, got, size));
             const int sh = h * size / least, sw = w * size / least, top = (sh - size) / 2,
                       left = (sw - size) / 2;
             for (int y = 0; y < size; y++)

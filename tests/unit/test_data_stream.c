@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images that stay on disk: the same set as the one in memory in every respect, whatever the cache holds and whatever
  * is bad in it; and files that change under an open set are errors that name them. */
-#include "akin/data.h"
-#include "akin/derive.h"
-#include "akin/keep.h"
-#include "data/dataset.h"
+#include "akin/tool/images.h"
+#include "akin/tool/derive.h"
+#include "akin/tool/keep.h"
+#include "images/dataset.h"
 #include "pictures.h"
 #include "test.h"
-#include "train/source.h"
+#include "set/rows.h"
 
 #include <sys/stat.h>
 
@@ -409,16 +409,16 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     akin_dataset *set[2] = { open_with(-1, SIDE, AKIN_BAD_STOP), open_with(700, SIDE, AKIN_BAD_STOP) };
     const float mean[3] = { 0.4f, 0.5f, 0.6f }, std[3] = { 0.2f, 0.3f, 0.4f };
     float *dense[2];
-    akin_source source[2];
-    akin_image_source from[2];
+    ak_source source[2];
+    ak_image_source from[2];
     void *memory[2];
     akin_arena scratch[2];
     for (int k = 0; k < 2; k++) {
-        from[k] = (akin_image_source){ split_of(set[k], 0), AKIN_AUGMENT_OPTS_INIT, mean, std };
+        from[k] = (ak_image_source){ split_of(set[k], 0), AKIN_AUGMENT_OPTS_INIT, mean, std };
         CHECK_OK(akin_augment_preset("simclr", &from[k].augment, &err));
-        source[k] = akin_source_of_images(&from[k]);
+        source[k] = ak_source_of_images(&from[k]);
         const size_t bytes = source[k].scratch_bytes + ROWS * source[k].scratch_row_bytes + 128;
-        memory[k] = akin_alloc(1, (int64_t)bytes, 1);
+        memory[k] = ak_alloc(1, (int64_t)bytes, 1);
         akin_arena_init(&scratch[k], memory[k], bytes);
         dense[k] = malloc(ROWS * (size_t)source[k].row_floats * sizeof(float));
     }

@@ -2,8 +2,8 @@
 /* Derived sets: counts of long tails against the formulas in long double and against the published counts of
  * CIFAR-10-LT; what must be nested is; mixed pixels against whole numbers; splits by their counts, with groups whole;
  * what is saved is read back with the same fingerprint. */
-#include "akin/derive.h"
-#include "akin/keep.h"
+#include "akin/tool/derive.h"
+#include "akin/tool/keep.h"
 #include "test.h"
 
 static akin_error err;

@@ -2,7 +2,7 @@
 /* The diagnosis against naive double loops, on embeddings whose geometry is known, and on degenerate ones; the class
  * geometry and the collapse threshold against printed values and against free search. Cosines of pairs are float, so
  * that means over pairs are good to 1e-6; spectra and class sums are double of float rows: 1e-6 too. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 #include "test.h"
 
 static akin_error err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Eigenvalues held to what defines them (A v = lambda v, orthonormal v, trace), to matrices whose spectrum is known,
  * and to degenerate ones. Errors are a few ulps of the greatest value times sqrt(n): limit 1e-12 n. */
-#include "theory/eigen.h"
+#include "linalg/eigen.h"
 #include "test.h"
 
 static akin_error err;
@@ -11,9 +11,9 @@ static double a[MOST * MOST], copy[MOST * MOST], vector[MOST * MOST], value[MOST
 static void check(int64_t n, double scale)
 {
     memcpy(copy, a, sizeof copy);
-    CHECK_OK(akin_eigen(a, n, value, vector, &err));
+    CHECK_OK(ak_eigen(a, n, value, vector, &err));
     memcpy(a, copy, sizeof copy);
-    CHECK_OK(akin_eigen(a, n, only, NULL, &err));
+    CHECK_OK(ak_eigen(a, n, only, NULL, &err));
     const double limit = 1e-14 * (double)n * scale + 1e-300;
     double trace = 0, sum = 0;
     for (int64_t k = 0; k < n; k++) {
@@ -72,12 +72,12 @@ static void largest(void **state)
                 for (int64_t k = 0; k < n; k++) a[i * n + j] += copy[i * n + k] * copy[j * n + k];
             }
         double found;
-        CHECK_OK(akin_largest_eigenvalue(times, &n, n, &found, &err));
+        CHECK_OK(ak_largest_eigenvalue(times, &n, n, &found, &err));
         memcpy(copy, a, sizeof copy);
-        CHECK_OK(akin_eigen(a, n, value, NULL, &err));
+        CHECK_OK(ak_eigen(a, n, value, NULL, &err));
         CHECK_NEAR(found, value[0], 1e-9 * value[0]); /* the stopping rule is 1e-10 */
         for (int64_t i = 0; i < n * n; i++) a[i] = 0;
-        CHECK_OK(akin_largest_eigenvalue(times, &n, n, &found, &err));
+        CHECK_OK(ak_largest_eigenvalue(times, &n, n, &found, &err));
         CHECK(found == 0);
     }
 }
@@ -103,7 +103,7 @@ static void not_finite(void **state)
 {
     (void)state;
     for (int64_t i = 0; i < 9; i++) a[i] = i == 5 ? (double)NAN : 1;
-    CHECK_FAILS(akin_eigen(a, 3, value, NULL, &err), AKIN_ERR_NUMERIC, "1,2");
+    CHECK_FAILS(ak_eigen(a, 3, value, NULL, &err), AKIN_ERR_NUMERIC, "1,2");
 }
 
 static void linear_systems(void **state)
@@ -125,10 +125,10 @@ static void linear_systems(void **state)
             x[r * n + i] = 0;
             for (int64_t j = 0; j < n; j++) x[r * n + i] += a[i * n + j] * want[r * n + j];
         }
-    CHECK_OK(akin_solve_spd(a, n, x, m, &err));
+    CHECK_OK(ak_solve_spd(a, n, x, m, &err));
     for (int64_t i = 0; i < m * n; i++) CHECK_NEAR(x[i], want[i], 1e-10); /* condition about 100 */
     a[0] = -1;
-    CHECK_FAILS(akin_solve_spd(a, 1, x, 1, &err), AKIN_ERR_NUMERIC, "positive definite");
+    CHECK_FAILS(ak_solve_spd(a, 1, x, 1, &err), AKIN_ERR_NUMERIC, "positive definite");
 }
 
 int main(void)

@@ -334,7 +334,7 @@ static void intervals_have_their_published_values(void **state)
         { 11, 2.200985 }, { 19, 2.093024 }, { 29, 2.045230 }, { 100, 1.983972 }, { 999, 1.962341 }
     };
     for (size_t i = 0; i < sizeof student / sizeof *student; i++)
-        CHECK_NEAR(akin_student95(student[i].df), student[i].t, 1e-5);
+        CHECK_NEAR(ak_student95(student[i].df), student[i].t, 1e-5);
 }
 
 /* What must not matter ---------------------------------------------------------------------------------- */

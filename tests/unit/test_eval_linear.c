@@ -3,7 +3,7 @@
  * loss against a naive one in double, itself held to central differences; the whole protocol against the optimum
  * that plain gradient descent in double reaches on the same problem. */
 #include "base/rng.h"
-#include "eval/cholesky.h"
+#include "linalg/cholesky.h"
 #include "eval/lbfgs.h"
 #include "eval/logistic.h"
 #include "test.h"
@@ -117,8 +117,8 @@ static void value_and_gradient_match_the_naive_ones(void **state)
         const akin_eval_data data = gaussian(n, 1, d, (int32_t)classes, 1);
         standardise(train_x, n, d, train_x, n, x);
         float centre[MAX_D], inverse[MAX_D];
-        akin_standard standard = { d, centre, inverse };
-        CHECK_OK(akin_standard_fit(data.train.features, &standard, &err));
+        ak_standard standard = { d, centre, inverse };
+        CHECK_OK(ak_standard_fit(data.train.features, &standard, &err));
         int32_t rows[MAX_N], y[MAX_N];
         static double x_listed[MAX_N * MAX_D];
         int64_t listed = 0;
@@ -131,16 +131,16 @@ static void value_and_gradient_match_the_naive_ones(void **state)
         }
         const naive p = { listed, d, classes, 0.01, x_listed, y };
         for (int64_t k = 0; k < classes * (d + 1); k++) theta[k] = test_normal();
-        akin_logistic problem = { .standard = &standard,
-                                  .x = data.train.features,
-                                  .label = train_y,
-                                  .rows = s > 1 ? rows : NULL,
-                                  .n = listed,
-                                  .classes = classes,
-                                  .lambda = 0.01 };
-        CHECK_OK(akin_logistic_init(&problem, &err));
-        const double value = akin_logistic_value(theta, got, &problem);
-        akin_logistic_free(&problem);
+        ak_logistic problem = { .standard = &standard,
+                                .x = data.train.features,
+                                .label = train_y,
+                                .rows = s > 1 ? rows : NULL,
+                                .n = listed,
+                                .classes = classes,
+                                .lambda = 0.01 };
+        CHECK_OK(ak_logistic_init(&problem, &err));
+        const double value = ak_logistic_value(theta, got, &problem);
+        ak_logistic_free(&problem);
         /* A score is a float sum of d+1 products, weights and columns of size about 1, at most 5 each: off by
          * (d+1) 25 roundings at the very worst. The loss and each residual move no more than the scores do, and
          * the residual multiplies a column entry of at most 5. */
@@ -166,8 +166,8 @@ static void cholesky_solves(void **state)
             a[i * n + i] = (double)n; /* diagonally dominant: condition below 10 */
         for (int64_t k = 0; k < n * COLUMNS; k++) b[k] = x[k] = test_normal();
         memcpy(l, a, sizeof a);
-        akin_cholesky(l, n, 1e-9);
-        akin_cholesky_solve(l, n, x, COLUMNS);
+        ak_cholesky(l, n, 1e-9);
+        ak_cholesky_solve(l, n, x, COLUMNS);
         for (int64_t i = 0; i < n; i++)
             for (int64_t c = 0; c < COLUMNS; c++) {
                 double back = 0;
@@ -177,8 +177,8 @@ static void cholesky_solves(void **state)
     }
     /* a singular matrix gets its pivots raised, not a NaN */
     double ones[4] = { 1, 1, 1, 1 }, v[2] = { 1, 2 };
-    akin_cholesky(ones, 2, 1e-6);
-    akin_cholesky_solve(ones, 2, v, 1);
+    ak_cholesky(ones, 2, 1e-6);
+    ak_cholesky_solve(ones, 2, v, 1);
     CHECK(isfinite(v[0]) && isfinite(v[1]));
 }
 
@@ -220,18 +220,18 @@ static void lbfgs_finds_the_bottom(void **state)
     bowl b = { 20, 0 };
     double x[20];
     for (int i = 0; i < 20; i++) x[i] = i + 0.5 / pow(10, 1.5 * i / 20.0) * (i % 2 ? 1 : -1);
-    const akin_smooth f = { 20, bowl_value, leave, &b };
-    akin_lbfgs_end end;
-    CHECK_OK(akin_lbfgs(&f, x, 1e-6, 1000, &end, &err));
+    const ak_smooth f = { 20, bowl_value, leave, &b };
+    ak_lbfgs_end end;
+    CHECK_OK(ak_lbfgs(&f, x, 1e-6, 1000, &end, &err));
     CHECK(end.converged && end.gradient <= 1e-6 && end.iterations < 500);
     for (int i = 0; i < 20; i++) CHECK_NEAR(x[i], i, 1e-6); /* gradient / curvature, which is at least 1 */
     CHECK_NEAR(end.value, 20, 1e-9);
 
     for (int i = 0; i < 20; i++) x[i] = i + 0.001;
-    CHECK_OK(akin_lbfgs(&f, x, 1e-6, 3, &end, &err));
+    CHECK_OK(ak_lbfgs(&f, x, 1e-6, 3, &end, &err));
     CHECK(end.iterations == 3 && !end.converged);
-    const akin_smooth bad = { 1, cliff_value, leave, NULL };
-    CHECK_FAILS(akin_lbfgs(&bad, x, 1e-6, 3, &end, &err), AKIN_ERR_NUMERIC, "not finite");
+    const ak_smooth bad = { 1, cliff_value, leave, NULL };
+    CHECK_FAILS(ak_lbfgs(&bad, x, 1e-6, 3, &end, &err), AKIN_ERR_NUMERIC, "not finite");
 }
 
 /* The protocol ------------------------------------------------------------------------------------------ */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The GRU against a plain one in double that is written here, row by row, from the formulas of akin/gru.h, and that is
+/* The GRU against a plain one in double that is written here, row by row, from the formulas of akin/tool/gru.h, and that is
  * itself checked by finite differences; and the promises about rows: no padding, no order, no neighbours, no threads. */
 #include "test.h"
 
-#include "akin/gru.h"
+#include "akin/tool/gru.h"
 #include "base/base.h"
 #include "nn/gru_cell.h"
 
@@ -510,13 +510,13 @@ static void test_errors(void **state)
 static void test_tables(void **state)
 {
     (void)state;
-    enum { ROWS = 11, DEPTH = 37, COLS = 80, WIDE = AKIN_GRU_PANEL * 16 };
+    enum { ROWS = 11, DEPTH = 37, COLS = 80, WIDE = AK_GRU_PANEL * 16 };
     static float a[ROWS][DEPTH], b[DEPTH][COLS], packed[DEPTH * COLS], c[ROWS][COLS], bias[COLS];
-    const akin_gru_kernels *const tables[] = {
-        &akin_gru_ref,
+    const ak_gru_kernels *const tables[] = {
+        &ak_gru_ref,
 #if defined(__x86_64__)
-        &akin_gru_avx2,
-        &akin_gru_avx512
+        &ak_gru_avx2,
+        &ak_gru_avx512
 #endif
     };
     const char *isa = akin_isa();
@@ -530,14 +530,14 @@ static void test_tables(void **state)
     float *to[ROWS];
     for (int i = 0; i < ROWS; i++) from[i] = a[i], to[i] = c[i];
     for (size_t t = 0; t < usable && t < sizeof tables / sizeof *tables; t++) {
-        const int full = AKIN_GRU_PANEL * tables[t]->lanes;
+        const int full = AK_GRU_PANEL * tables[t]->lanes;
         float *at = packed;
         for (int j = 0; j < COLS; j += full)
             for (int k = 0; k < DEPTH; k++)
                 for (int l = j; l < j + full && l < COLS; l++) *at++ = b[k][l];
         for (int rows = 1; rows <= ROWS; rows++) {
             memset(c, 0, sizeof c);
-            akin_gru_product p = { rows, DEPTH, COLS, from, to, packed, bias, false };
+            ak_gru_product p = { rows, DEPTH, COLS, from, to, packed, bias, false };
             tables[t]->product(&p);
             p.add = true;
             tables[t]->product(&p);

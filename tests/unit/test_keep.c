@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keep-lists: what is written is read back, names of any bytes included; lists by hand; each complaint with its line;
  * subsets of a set: what is left, what it is called, and that a subset of a subset still names the whole. */
-#include "akin/derive.h"
-#include "akin/keep.h"
+#include "akin/tool/derive.h"
+#include "akin/tool/keep.h"
 #include "test.h"
 
 static akin_error err;

@@ -185,7 +185,7 @@ static void odds_are_the_share_of_tasks_without_a_better_class(void **state)
     for (int classes = 2; classes <= 11; classes++)
         for (int k = 2; k <= classes; k++) {
             double odds[12];
-            akin_kway_odds(classes, k, odds);
+            ak_kway_odds(classes, k, odds);
             for (int r = 0; r < classes; r++) { /* the others are bits 0.., of which the first r are better */
                 double tasks = 0, good = 0;
                 for (unsigned others = 0; others < 1u << (classes - 1); others++) {
@@ -198,9 +198,9 @@ static void odds_are_the_share_of_tasks_without_a_better_class(void **state)
             CHECK(odds[0] == 1 && odds[classes] == 0);
         }
     double odds[819];
-    akin_kway_odds(818, 10, odds);
+    ak_kway_odds(818, 10, odds);
     for (int r = 1; r <= 818; r++) CHECK(odds[r] <= odds[r - 1] && odds[r] >= 0);
-    akin_kway_odds(3, 4, odds); /* no such task */
+    ak_kway_odds(3, 4, odds); /* no such task */
     CHECK(odds[0] == 0);
 }
 
@@ -305,12 +305,12 @@ static void linear_scores_are_restricted_to_tasks(void **state)
     const akin_eval_data data = data_of(p);
     do { /* the reference takes the trained layer and applies it in double */
         draw(p, false);
-        akin_eval_job job;
-        akin_linear_layer layer;
+        ak_eval_job job;
+        ak_linear_layer layer;
         int64_t hits[2];
         set(&opts, 0);
-        CHECK_OK(akin_eval_open(&job, "test", &data, &opts, &r, &err));
-        CHECK_OK(akin_linear_train(&job, &layer, hits, &err));
+        CHECK_OK(ak_eval_open(&job, "test", &data, &opts, &r, &err));
+        CHECK_OK(ak_linear_train(&job, &layer, hits, &err));
         for (int64_t i = 0; i < p.m; i++)
             for (int64_t c = 0; c < p.classes; c++) {
                 score[i][c] = layer.intercept[c];
@@ -318,8 +318,8 @@ static void linear_scores_are_restricted_to_tasks(void **state)
                     score[i][c] += ((double)test_x[i * p.d + j] - layer.standard.centre[j]) *
                                    layer.standard.inverse[j] * layer.weights[c * p.d + j];
             }
-        akin_linear_layer_free(&layer);
-        akin_eval_close(&job);
+        ak_linear_layer_free(&layer);
+        ak_eval_close(&job);
     } while (!clear_cut(p));
     CHECK_OK(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &r, &err));
     check_scores(p, &r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bias and bounds against naive sums in double, and every inequality on random configurations: 0 violations. Cosines of
  * pairs are float: an error of d/8 + 4 ulps, 2e-6 here, and a mean of logarithms passes it on undiminished at most. */
-#include "akin/diagnose.h"
+#include "akin/tool/diagnose.h"
 #include "test.h"
 
 static akin_error err;

@@ -19,20 +19,19 @@ static const char *const SETS[] = { "ref", "avx2", "avx512", "avx512bf16" };
 enum { D = 83, DP = 96, NP = 128, EVEN = 84 };
 
 static float x[NP][D];
-static float v[NP * DP], bt[NP * D], dz[NP * DP], s[AKIN_STRIP * AKIN_LDW], s2[AKIN_STRIP * AKIN_LDW];
-static uint16_t a16[NP * EVEN], bt16[NP * EVEN], v16[NP * DP], wb[AKIN_TILE * AKIN_LDW],
-    wt[AKIN_TILE * AKIN_LDW];
-static float w[AKIN_TILE * AKIN_LDW];
+static float v[NP * DP], bt[NP * D], dz[NP * DP], s[AK_STRIP * AK_LDW], s2[AK_STRIP * AK_LDW];
+static uint16_t a16[NP * EVEN], bt16[NP * EVEN], v16[NP * DP], wb[AK_TILE * AK_LDW], wt[AK_TILE * AK_LDW];
+static float w[AK_TILE * AK_LDW];
 
 static int64_t at_v(int64_t row, int64_t k)
 {
-    const int64_t p = k / AKIN_PANEL, width = p == 0 ? 64 : 32;
-    return p * AKIN_PANEL * NP + row * width + k % AKIN_PANEL;
+    const int64_t p = k / AK_PANEL, width = p == 0 ? 64 : 32;
+    return p * AK_PANEL * NP + row * width + k % AK_PANEL;
 }
 
 static void random_rows(bool round)
 {
-    const int64_t b = akin_kernels()->block;
+    const int64_t b = ak_kernels()->block;
     memset(v, 0, sizeof v);
     memset(v16, 0, sizeof v16);
     memset(a16, 0, sizeof a16);
@@ -40,8 +39,8 @@ static void random_rows(bool round)
     for (int i = 0; i < NP; i++)
         for (int k = 0; k < D; k++) {
             const float value = (float)test_normal();
-            const uint16_t half = akin_bf16(value);
-            x[i][k] = round ? akin_bf16_value(half) : value;
+            const uint16_t half = ak_bf16(value);
+            x[i][k] = round ? ak_bf16_value(half) : value;
             v[at_v(i, k)] = x[i][k];
             bt[i / b * b * D + k * b + i % b] = x[i][k];
             a16[i * EVEN + k] = half;
@@ -49,45 +48,45 @@ static void random_rows(bool round)
             const int64_t p = k / 64, width = p == 0 ? 64 : 32;
             v16[p * 64 * NP + (i / 2 * width + k % 64) * 2 + i % 2] = half;
         }
-    for (int i = 0; i < AKIN_TILE; i++)
-        for (int j = 0; j < AKIN_TILE; j++) {
+    for (int i = 0; i < AK_TILE; i++)
+        for (int j = 0; j < AK_TILE; j++) {
             const float value = (float)test_uniform(0, 1);
-            w[i * AKIN_LDW + j] = round ? akin_bf16_value(akin_bf16(value)) : value;
+            w[i * AK_LDW + j] = round ? ak_bf16_value(ak_bf16(value)) : value;
         }
 }
 
-static void check_similarity(akin_similarity_fn *fn, const void *a, const void *keys)
+static void check_similarity(ak_similarity_fn *fn, const void *a, const void *keys)
 {
-    for (int64_t row = 0; row < NP; row += AKIN_STRIP)
-        for (int64_t key = 0; key < NP; key += AKIN_PANEL) {
-            fn((akin_operand){ a, row, NP }, (akin_operand){ keys, key, NP }, D, s, AKIN_LDW);
-            for (int i = 0; i < AKIN_STRIP; i++)
-                for (int j = 0; j < AKIN_PANEL; j++) {
+    for (int64_t row = 0; row < NP; row += AK_STRIP)
+        for (int64_t key = 0; key < NP; key += AK_PANEL) {
+            fn((ak_operand){ a, row, NP }, (ak_operand){ keys, key, NP }, D, s, AK_LDW);
+            for (int i = 0; i < AK_STRIP; i++)
+                for (int j = 0; j < AK_PANEL; j++) {
                     double sum = 0, size = 0;
                     for (int k = 0; k < D; k++) {
                         const double term = (double)x[row + i][k] * (double)x[key + j][k];
                         sum += term;
                         size += fabs(term);
                     }
-                    CHECK_LE(fabs((double)s[i * AKIN_LDW + j] - sum), D * FLT_EPSILON / 2 * size);
+                    CHECK_LE(fabs((double)s[i * AK_LDW + j] - sum), D * FLT_EPSILON / 2 * size);
                 }
         }
 }
 
-static void check_accumulate(akin_accumulate_fn *fn, const void *weights, int64_t si, int64_t sk,
+static void check_accumulate(ak_accumulate_fn *fn, const void *weights, int64_t si, int64_t sk,
                              const void *rows, bool transposed)
 {
     for (int64_t i = 0; i < NP * DP; i++) dz[i] = 0.5f;
-    fn(weights, si, sk, (akin_operand){ rows, 0, NP }, DP, dz, 0, NP);
-    for (int i = 0; i < AKIN_TILE; i++)
+    fn(weights, si, sk, (ak_operand){ rows, 0, NP }, DP, dz, 0, NP);
+    for (int i = 0; i < AK_TILE; i++)
         for (int k = 0; k < D; k++) {
             double sum = 0.5, size = 0.5;
-            for (int j = 0; j < AKIN_TILE; j++) {
-                const double weight = (double)(transposed ? w[j * AKIN_LDW + i] : w[i * AKIN_LDW + j]);
+            for (int j = 0; j < AK_TILE; j++) {
+                const double weight = (double)(transposed ? w[j * AK_LDW + i] : w[i * AK_LDW + j]);
                 sum += weight * (double)x[j][k];
                 size += fabs(weight * (double)x[j][k]);
             }
-            CHECK_LE(fabs((double)dz[at_v(i, k)] - sum), AKIN_TILE * FLT_EPSILON / 2 * size);
+            CHECK_LE(fabs((double)dz[at_v(i, k)] - sum), AK_TILE * FLT_EPSILON / 2 * size);
         }
 }
 
@@ -96,20 +95,20 @@ static void products(void **state)
     (void)state;
     FOR_EACH_SET
     {
-        const akin_kernels_f32 *f = akin_kernels();
+        const ak_kernels_f32 *f = ak_kernels();
         random_rows(false);
         check_similarity(f->similarity, v, bt);
-        check_accumulate(f->accumulate, w, AKIN_LDW, 1, v, false);
-        check_accumulate(f->accumulate, w, 1, AKIN_LDW, v, true);
-        const akin_bf16_kernels *h = akin_kernels_bf16();
+        check_accumulate(f->accumulate, w, AK_LDW, 1, v, false);
+        check_accumulate(f->accumulate, w, 1, AK_LDW, v, true);
+        const ak_bf16_kernels *h = ak_kernels_bf16();
         if (!h) continue;
         random_rows(true); /* rounded already: products of bfloat16 are exact in float */
         check_similarity(h->similarity, a16, bt16);
-        for (int i = 0; i < AKIN_TILE; i += AKIN_STRIP)
-            for (int j = 0; j < AKIN_TILE; j += AKIN_PANEL)
-                h->pack(w + i * AKIN_LDW + j, wb + i * AKIN_LDW + j, wt + i * AKIN_LDW + 2 * j);
-        check_accumulate(h->accumulate, wb, AKIN_LDW / 2, 1, v16, false);
-        check_accumulate(h->accumulate, wt, 1, AKIN_LDW, v16, true);
+        for (int i = 0; i < AK_TILE; i += AK_STRIP)
+            for (int j = 0; j < AK_TILE; j += AK_PANEL)
+                h->pack(w + i * AK_LDW + j, wb + i * AK_LDW + j, wt + i * AK_LDW + 2 * j);
+        check_accumulate(h->accumulate, wb, AK_LDW / 2, 1, v16, false);
+        check_accumulate(h->accumulate, wt, 1, AK_LDW, v16, true);
     }
 }
 
@@ -119,41 +118,40 @@ static void similarities_are_symmetric(void **state)
     (void)state;
     FOR_EACH_SET
     {
-        const akin_kernels_f32 *f = akin_kernels();
+        const ak_kernels_f32 *f = ak_kernels();
         random_rows(false);
-        f->similarity((akin_operand){ v, 16, NP }, (akin_operand){ bt, 64, NP }, D, s, AKIN_LDW);
+        f->similarity((ak_operand){ v, 16, NP }, (ak_operand){ bt, 64, NP }, D, s, AK_LDW);
         for (int strip = 64; strip < 128; strip += 16) {
-            f->similarity((akin_operand){ v, strip, NP }, (akin_operand){ bt, 0, NP }, D, s2, AKIN_LDW);
+            f->similarity((ak_operand){ v, strip, NP }, (ak_operand){ bt, 0, NP }, D, s2, AK_LDW);
             for (int i = 0; i < 16; i++)
-                for (int j = 0; j < 16; j++)
-                    CHECK(s2[i * AKIN_LDW + 16 + j] == s[j * AKIN_LDW + strip - 64 + i]);
+                for (int j = 0; j < 16; j++) CHECK(s2[i * AK_LDW + 16 + j] == s[j * AK_LDW + strip - 64 + i]);
         }
     }
 }
 
 /* A strip with one similarity per pair, and sums. */
 typedef struct probe {
-    akin_strip_f32 strip;
-    float row[AKIN_PARAMS][AKIN_STRIP], col[AKIN_PARAMS][AKIN_PANEL];
-    float row_sum[AKIN_SUMS][AKIN_STRIP * AKIN_LANES], col_sum[AKIN_SUMS][AKIN_PANEL];
+    ak_strip_f32 strip;
+    float row[AK_PARAMS][AK_STRIP], col[AK_PARAMS][AK_PANEL];
+    float row_sum[AK_SUMS][AK_STRIP * AK_LANES], col_sum[AK_SUMS][AK_PANEL];
 } probe;
 
 static void clear(probe *p)
 {
     memset(p, 0, sizeof *p);
     p->strip.s = s;
-    p->strip.lds = AKIN_LDW;
+    p->strip.lds = AK_LDW;
     p->strip.w = s2;
     p->strip.columns = true;
-    for (int t = 0; t < AKIN_PARAMS; t++) {
+    for (int t = 0; t < AK_PARAMS; t++) {
         p->strip.row[t] = p->row[t];
         p->strip.col[t] = p->col[t];
     }
-    for (int t = 0; t < AKIN_SUMS; t++) {
+    for (int t = 0; t < AK_SUMS; t++) {
         p->strip.row_sum[t] = p->row_sum[t];
         p->strip.col_sum[t] = p->col_sum[t];
     }
-    for (int i = 0; i < AKIN_STRIP; i++) p->row[0][i] = 1;
+    for (int i = 0; i < AK_STRIP; i++) p->row[0][i] = 1;
 }
 
 static void exponential_is_right_to_2e_7(void **state)
@@ -166,23 +164,23 @@ static void exponential_is_right_to_2e_7(void **state)
         for (int round = 0; round < 40; round++) {
             clear(&p);
             p.strip.alpha = 1;
-            for (int i = 0; i < AKIN_STRIP * AKIN_LDW; i++)
+            for (int i = 0; i < AK_STRIP * AK_LDW; i++)
                 s[i] = (float)(round < 20 ? test_uniform(-125.9, 1) : test_uniform(-2, 2));
-            akin_kernels()->weigh[AKIN_PAIR_EXP](&p.strip);
-            for (int i = 0; i < AKIN_STRIP; i++)
-                for (int j = 0; j < AKIN_PANEL; j++) {
-                    const double want = exp2((double)s[i * AKIN_LDW + j]);
-                    worst = fmax(worst, fabs((double)s2[i * AKIN_LDW + j] / want - 1));
+            ak_kernels()->weigh[AK_PAIR_EXP](&p.strip);
+            for (int i = 0; i < AK_STRIP; i++)
+                for (int j = 0; j < AK_PANEL; j++) {
+                    const double want = exp2((double)s[i * AK_LDW + j]);
+                    worst = fmax(worst, fabs((double)s2[i * AK_LDW + j] / want - 1));
                 }
         }
         CHECK_LE(worst, 2.5e-7);
         clear(&p);
         p.strip.alpha = 1;
-        static const float edges[] = { AKIN_MASKED, -1e38f, -127, -126.001f, -150 };
-        for (int j = 0; j < AKIN_STRIP * AKIN_LDW; j++) s[j] = edges[j % 5];
-        akin_kernels()->weigh[AKIN_PAIR_EXP](&p.strip);
-        for (int i = 0; i < AKIN_STRIP; i++)
-            for (int j = 0; j < AKIN_PANEL; j++) CHECK(s2[i * AKIN_LDW + j] == 0);
+        static const float edges[] = { AK_MASKED, -1e38f, -127, -126.001f, -150 };
+        for (int j = 0; j < AK_STRIP * AK_LDW; j++) s[j] = edges[j % 5];
+        ak_kernels()->weigh[AK_PAIR_EXP](&p.strip);
+        for (int i = 0; i < AK_STRIP; i++)
+            for (int j = 0; j < AK_PANEL; j++) CHECK(s2[i * AK_LDW + j] == 0);
     }
 }
 
@@ -196,15 +194,15 @@ static void logistic_is_right(void **state)
         for (int round = 0; round < 20; round++) {
             clear(&p);
             p.strip.alpha = 1;
-            for (int i = 0; i < AKIN_STRIP * AKIN_LDW; i++) s[i] = AKIN_MASKED;
-            for (int i = 0; i < AKIN_STRIP; i++)
-                s[i * AKIN_LDW + (5 * i) % AKIN_PANEL] = (float)test_uniform(-60, 60);
-            akin_kernels()->weigh[AKIN_PAIR_SIGMOID](&p.strip);
-            for (int i = 0; i < AKIN_STRIP; i++) {
-                const int64_t at = i * AKIN_LDW + (5 * i) % AKIN_PANEL;
+            for (int i = 0; i < AK_STRIP * AK_LDW; i++) s[i] = AK_MASKED;
+            for (int i = 0; i < AK_STRIP; i++)
+                s[i * AK_LDW + (5 * i) % AK_PANEL] = (float)test_uniform(-60, 60);
+            ak_kernels()->weigh[AK_PAIR_SIGMOID](&p.strip);
+            for (int i = 0; i < AK_STRIP; i++) {
+                const int64_t at = i * AK_LDW + (5 * i) % AK_PANEL;
                 const double z = (double)s[at], limit = 1e-6 + fabs(z) * FLT_EPSILON;
                 double sum = 0;
-                for (int l = 0; l < AKIN_LANES; l++) sum += (double)p.row_sum[0][i * AKIN_LANES + l];
+                for (int l = 0; l < AK_LANES; l++) sum += (double)p.row_sum[0][i * AK_LANES + l];
                 CHECK_LE(fabs(sum / (fmax(z, 0) + log1p(exp(-fabs(z)))) - 1), limit);
                 CHECK_LE(fabs((double)s2[at] * (1 + exp(-z)) - 1), limit);
             }
@@ -239,7 +237,7 @@ static void ranks_are_those_of_sorting(void **state)
         qsort(sorted, (size_t)n, sizeof *sorted, descending);
         const int64_t high = test_int(0, n - 1), low = test_int(high, n - 1);
         float out[2];
-        akin_kernels()->ranks(values, n, high, low, out, index, scratch);
+        ak_kernels()->ranks(values, n, high, low, out, index, scratch);
         CHECK(out[0] == sorted[high]);
         CHECK(out[1] == sorted[low]);
     }
@@ -250,38 +248,38 @@ static void ranks_are_those_of_sorting(void **state)
 static void flags_are_those_of_the_limits(void **state)
 {
     (void)state;
-    static float low[AKIN_PANEL], high[AKIN_PANEL];
-    static uint16_t row_flags[AKIN_PANEL], col_flags[AKIN_PANEL];
+    static float low[AK_PANEL], high[AK_PANEL];
+    static uint16_t row_flags[AK_PANEL], col_flags[AK_PANEL];
     FOR_EACH_SET
     for (int round = 0; round < 10; round++) {
         static probe p;
-        static float c[AKIN_STRIP * AKIN_LDW];
+        static float c[AK_STRIP * AK_LDW];
         clear(&p);
-        for (int i = 0; i < AKIN_STRIP * AKIN_LDW; i++) c[i] = (float)test_int(-4, 4); /* often at a limit */
-        for (int j = 0; j < AKIN_PANEL; j++) {
+        for (int i = 0; i < AK_STRIP * AK_LDW; i++) c[i] = (float)test_int(-4, 4); /* often at a limit */
+        for (int j = 0; j < AK_PANEL; j++) {
             low[j] = (float)test_int(-4, 4);
             high[j] = (float)test_int(-4, 4);
             p.col[0][j] = 1;
         }
-        akin_kernels()->row_flags(c, AKIN_LDW, low, high, AKIN_PANEL, row_flags);
-        akin_kernels()->col_flags(c, AKIN_LDW, low, high, AKIN_PANEL, col_flags);
+        ak_kernels()->row_flags(c, AK_LDW, low, high, AK_PANEL, row_flags);
+        ak_kernels()->col_flags(c, AK_LDW, low, high, AK_PANEL, col_flags);
         memset(s, 0, sizeof s);
         p.strip.row_flags = row_flags;
         p.strip.col_flags = col_flags;
-        p.strip.col_stride = AKIN_STRIP;
+        p.strip.col_stride = AK_STRIP;
         p.strip.gain = 1;
         p.strip.gain2 = 3;
         for (int columns = 0; columns < 2; columns++) {
             p.strip.columns = columns;
-            akin_kernels()->weigh[AKIN_PAIR_FLAG](&p.strip);
-            for (int i = 0; i < AKIN_STRIP; i++)
-                for (int j = 0; j < AKIN_PANEL; j++) {
-                    const float x_ij = c[i * AKIN_LDW + j];
+            ak_kernels()->weigh[AK_PAIR_FLAG](&p.strip);
+            for (int i = 0; i < AK_STRIP; i++)
+                for (int j = 0; j < AK_PANEL; j++) {
+                    const float x_ij = c[i * AK_LDW + j];
                     const int row = low[i] <= x_ij && x_ij < high[i], col = low[j] <= x_ij && x_ij < high[j];
                     CHECK((row_flags[j] >> i & 1) == row);
                     CHECK((col_flags[j / 16 * 16 + i] >> j % 16 & 1) == col);
                     const float want = (row ? 3.0f : 1.0f) + (columns ? col ? 3.0f : 1.0f : 0.0f);
-                    CHECK_LE(fabs((double)(s2[i * AKIN_LDW + j] - want)), 2.5e-7 * (double)want); /* of e */
+                    CHECK_LE(fabs((double)(s2[i * AK_LDW + j] - want)), 2.5e-7 * (double)want); /* of e */
                 }
         }
     }
@@ -291,36 +289,36 @@ static void flags_are_those_of_the_limits(void **state)
 static void labels_with_one_reference_or_many(void **state)
 {
     (void)state;
-    static int32_t row_label[AKIN_STRIP], col_label[AKIN_PANEL];
+    static int32_t row_label[AK_STRIP], col_label[AK_PANEL];
     FOR_EACH_SET
     {
         static probe p[2];
-        static float weights[2][AKIN_STRIP * AKIN_LDW];
-        for (int i = 0; i < AKIN_STRIP * AKIN_LDW; i++)
-            s[i] = i % 37 == 5 ? AKIN_MASKED : (float)test_uniform(-1, 1);
-        for (int i = 0; i < AKIN_STRIP; i++) row_label[i] = i % 3;
-        for (int j = 0; j < AKIN_PANEL; j++) col_label[j] = j % 4;
+        static float weights[2][AK_STRIP * AK_LDW];
+        for (int i = 0; i < AK_STRIP * AK_LDW; i++)
+            s[i] = i % 37 == 5 ? AK_MASKED : (float)test_uniform(-1, 1);
+        for (int i = 0; i < AK_STRIP; i++) row_label[i] = i % 3;
+        for (int j = 0; j < AK_PANEL; j++) col_label[j] = j % 4;
         for (int wide = 0; wide < 2; wide++) {
-            akin_strip_f32 *q = &p[wide].strip;
+            ak_strip_f32 *q = &p[wide].strip;
             clear(&p[wide]);
             q->alpha = 8;
             q->beta = -8;
             q->row_label = row_label;
             q->col_label = col_label;
             q->w = weights[wide];
-            for (int i = 0; i < AKIN_STRIP; i++) p[wide].row[1][i] = 1, p[wide].row[2][i] = 0.25f;
-            for (int j = 0; j < AKIN_PANEL; j++) p[wide].col[0][j] = 0.5f, p[wide].col[1][j] = 1;
-            akin_kernels()->reduce[wide ? AKIN_PAIR_LABEL_WIDE : AKIN_PAIR_LABEL](q);
-            akin_kernels()->weigh[wide ? AKIN_PAIR_LABEL_WIDE : AKIN_PAIR_LABEL](q);
+            for (int i = 0; i < AK_STRIP; i++) p[wide].row[1][i] = 1, p[wide].row[2][i] = 0.25f;
+            for (int j = 0; j < AK_PANEL; j++) p[wide].col[0][j] = 0.5f, p[wide].col[1][j] = 1;
+            ak_kernels()->reduce[wide ? AK_PAIR_LABEL_WIDE : AK_PAIR_LABEL](q);
+            ak_kernels()->weigh[wide ? AK_PAIR_LABEL_WIDE : AK_PAIR_LABEL](q);
         }
         for (int t = 0; t < 3; t++) /* |alpha (s - 1)| <= 16 is rounded once or twice; 64 terms of a sum */
-            for (int j = 0; j < AKIN_PANEL; j++)
+            for (int j = 0; j < AK_PANEL; j++)
                 CHECK_LE(fabs((double)(p[0].col_sum[t][j] - p[1].col_sum[t][j])), 128 * FLT_EPSILON);
-        for (int i = 0; i < AKIN_STRIP; i++)
-            for (int j = 0; j < AKIN_PANEL; j++) {
-                const int64_t at = i * AKIN_LDW + j;
+        for (int i = 0; i < AK_STRIP; i++)
+            for (int j = 0; j < AK_PANEL; j++) {
+                const int64_t at = i * AK_LDW + j;
                 CHECK_LE(fabs((double)(weights[0][at] - weights[1][at])), 32 * FLT_EPSILON);
-                if (s[at] == AKIN_MASKED) CHECK(weights[0][at] == 0 && weights[1][at] == 0);
+                if (s[at] == AK_MASKED) CHECK(weights[0][at] == 0 && weights[1][at] == 0);
             }
     }
 }
@@ -333,19 +331,19 @@ static void gradient_rows(void **state)
         random_rows(false);
         for (int64_t row = 0; row < 5; row++) {
             float out[D];
-            const akin_gradient_row r = { .d = D,
-                                          .dp = DP,
-                                          .np = NP,
-                                          .row = row,
-                                          .dz = v,
-                                          .x = x[row + 20],
-                                          .y = x[row + 40],
-                                          .out = out,
-                                          .dz_scale = 0.3,
-                                          .y_scale = -2,
-                                          .scale = 0.7,
-                                          .along = 0.01 };
-            akin_kernels()->gradient_row(&r);
+            const ak_gradient_row r = { .d = D,
+                                        .dp = DP,
+                                        .np = NP,
+                                        .row = row,
+                                        .dz = v,
+                                        .x = x[row + 20],
+                                        .y = x[row + 40],
+                                        .out = out,
+                                        .dz_scale = 0.3,
+                                        .y_scale = -2,
+                                        .scale = 0.7,
+                                        .along = 0.01 };
+            ak_kernels()->gradient_row(&r);
             double along = 0;
             for (int k = 0; k < D; k++)
                 along += (0.3 * (double)x[row][k] - 2 * (double)x[row + 40][k]) * (double)x[row + 20][k];
@@ -361,12 +359,12 @@ static void gradient_rows(void **state)
 static void bfloat16_rounds_to_even(void **state)
 {
     (void)state;
-    CHECK(akin_bf16_value(akin_bf16(1)) == 1);
-    CHECK(akin_bf16_value(akin_bf16(1 + 0x1p-8f)) == 1); /* half way: to even */
-    CHECK(akin_bf16_value(akin_bf16(1 + 3 * 0x1p-8f)) == 1 + 4 * 0x1p-8f);
-    CHECK(akin_bf16_value(akin_bf16(-2.5f)) == -2.5f);
-    CHECK(isnan(akin_bf16_value(akin_bf16(NAN))));
-    CHECK(isinf(akin_bf16_value(akin_bf16(INFINITY))));
+    CHECK(ak_bf16_value(ak_bf16(1)) == 1);
+    CHECK(ak_bf16_value(ak_bf16(1 + 0x1p-8f)) == 1); /* half way: to even */
+    CHECK(ak_bf16_value(ak_bf16(1 + 3 * 0x1p-8f)) == 1 + 4 * 0x1p-8f);
+    CHECK(ak_bf16_value(ak_bf16(-2.5f)) == -2.5f);
+    CHECK(isnan(ak_bf16_value(ak_bf16(NAN))));
+    CHECK(isinf(ak_bf16_value(ak_bf16(INFINITY))));
 }
 
 int main(int argc, char **argv)

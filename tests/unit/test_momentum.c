@@ -27,7 +27,7 @@ static void fill(float *x, int64_t n)
 static net *net_create(void)
 {
     static const char *const NAMES[TENSORS] = { "a.weight", "a.bias", "a.running_mean" };
-    net *w = akin_alloc(sizeof *w, 1, 1);
+    net *w = ak_alloc(sizeof *w, 1, 1);
     for (int i = 0; i < TENSORS; i++) {
         w->t[i] = (akin_tensor){ .name = NAMES[i],
                                  .data = w->data[i],
@@ -41,11 +41,11 @@ static net *net_create(void)
     return w;
 }
 
-static akin_momentum *momentum_of(const net *w, double decay)
+static ak_momentum *momentum_of(const net *w, double decay)
 {
-    const akin_momentum_opts o = { .decay = decay, .keys = KEYS, .batch = BATCH, .width = WIDTH, .seed = 3 };
-    akin_momentum *m = NULL;
-    CHECK_OK(akin_momentum_create(w->t, TENSORS, &o, &m, &err));
+    const ak_momentum_opts o = { .decay = decay, .keys = KEYS, .batch = BATCH, .width = WIDTH, .seed = 3 };
+    ak_momentum *m = NULL;
+    CHECK_OK(ak_momentum_create(w->t, TENSORS, &o, &m, &err));
     return m;
 }
 
@@ -53,27 +53,27 @@ static void averages_follow_the_weights(void **state) /* [He2020 eq.2] */
 {
     (void)state;
     net *w = net_create();
-    akin_momentum *m = momentum_of(w, 0.9);
+    ak_momentum *m = momentum_of(w, 0.9);
     static double want[2][LARGEST];
     for (int i = 0; i < 2; i++)
         for (int64_t k = 0; k < COUNT[i]; k++) want[i][k] = (double)w->data[i][k];
     for (int s = 0; s < 6; s++) {
-        akin_momentum_follow(m);
+        ak_momentum_follow(m);
         for (int i = 0; i < 2; i++)
             for (int64_t k = 0; k < COUNT[i]; k++)
                 want[i][k] = 0.9 * want[i][k] + (1 - 0.9) * (double)w->data[i][k];
         for (int i = 0; i < TENSORS; i++) fill(w->data[i], COUNT[i]);
     }
-    net *before = akin_alloc(sizeof *before, 1, 1);
+    net *before = ak_alloc(sizeof *before, 1, 1);
     memcpy(before, w, sizeof *w);
-    akin_momentum_swap(m);
+    ak_momentum_swap(m);
     for (int i = 0; i < 2; i++)
         for (int64_t k = 0; k < COUNT[i]; k++) /* six sums of numbers up to 1, each rounded twice */
             CHECK_NEAR((double)w->data[i][k], want[i][k], 12 * FLT_EPSILON);
     CHECK(memcmp(w->data[2], before->data[2], sizeof w->data[2]) == 0); /* running averages stay */
-    akin_momentum_swap(m);
+    ak_momentum_swap(m);
     CHECK(memcmp(w, before, sizeof *w) == 0);
-    akin_momentum_free(m);
+    ak_momentum_free(m);
     free(before);
     free(w);
 }
@@ -90,28 +90,28 @@ static void the_queue_is_first_in_first_out(void **state)
 {
     (void)state;
     net *w = net_create();
-    akin_momentum *m = momentum_of(w, 0.99);
-    const akin_cmat queue = akin_momentum_keys(m);
+    ak_momentum *m = momentum_of(w, 0.99);
+    const akin_cmat queue = ak_momentum_keys(m);
     CHECK(queue.rows == KEYS && queue.cols == WIDTH);
     for (int i = 0; i < KEYS; i++) {
-        CHECK_NEAR(length_of(akin_crow(queue, i)), 1, 4 * FLT_EPSILON);
-        for (int j = 0; j < i; j++) CHECK(memcmp(akin_crow(queue, i), akin_crow(queue, j), 4 * WIDTH) != 0);
+        CHECK_NEAR(length_of(ak_crow(queue, i)), 1, 4 * FLT_EPSILON);
+        for (int j = 0; j < i; j++) CHECK(memcmp(ak_crow(queue, i), ak_crow(queue, j), 4 * WIDTH) != 0);
     }
     float keys[7][BATCH * WIDTH];
     for (int64_t s = 0; s < 7; s++) {
         fill(keys[s], BATCH * WIDTH);
-        akin_momentum_enqueue(m, s, (akin_cmat){ keys[s], BATCH, WIDTH, WIDTH });
+        ak_momentum_enqueue(m, s, (akin_cmat){ keys[s], BATCH, WIDTH, WIDTH });
         for (int64_t at = 0; at <= s && at < KEYS / BATCH; at++) { /* the keys of step s - at */
             const int64_t first = (s - at) % (KEYS / BATCH) * BATCH;
             for (int64_t i = 0; i < BATCH; i++)
                 for (int k = 0; k < WIDTH; k++) {
                     const float *x = keys[s - at] + i * WIDTH;
-                    CHECK_NEAR((double)akin_crow(queue, first + i)[k], (double)x[k] / length_of(x),
+                    CHECK_NEAR((double)ak_crow(queue, first + i)[k], (double)x[k] / length_of(x),
                                FLT_EPSILON);
                 }
         }
     }
-    akin_momentum_free(m);
+    ak_momentum_free(m);
     free(w);
 }
 
@@ -122,32 +122,32 @@ static void a_checkpoint_keeps_averages_and_queue(void **state)
     snprintf(run, sizeof run, "%s/run", test_folder());
     CHECK_OK(akin_folder_make(run, &err));
     net *w = net_create(), *other = net_create();
-    akin_momentum *m = momentum_of(w, 0.5), *later = momentum_of(other, 0.5);
+    ak_momentum *m = momentum_of(w, 0.5), *later = momentum_of(other, 0.5);
     fill(w->data[0], COUNT[0]);
-    akin_momentum_follow(m);
+    ak_momentum_follow(m);
     float keys[BATCH * WIDTH];
     fill(keys, BATCH * WIDTH);
-    akin_momentum_enqueue(m, 1, (akin_cmat){ keys, BATCH, WIDTH, WIDTH });
-    const akin_array_set set = akin_momentum_arrays(m), again = akin_momentum_arrays(later);
-    akin_tensor_list from = { w->t, TENSORS, NULL, NULL, NULL, akin_momentum_queue(m), 1 };
-    akin_tensor_list to = { other->t, TENSORS, NULL, NULL, NULL, akin_momentum_queue(later), 1 };
-    CHECK_OK(akin_checkpoint_save(run, &from, &set, 1, &(akin_train_state){ .step = 2 }, &err));
-    akin_train_state found;
-    CHECK_OK(akin_checkpoint_load(run, AKIN_CHECKPOINT_NEWEST, &to, "", &again, 1, &found, NULL, 0, &err));
+    ak_momentum_enqueue(m, 1, (akin_cmat){ keys, BATCH, WIDTH, WIDTH });
+    const ak_array_set set = ak_momentum_arrays(m), again = ak_momentum_arrays(later);
+    ak_tensor_list from = { w->t, TENSORS, NULL, NULL, NULL, ak_momentum_queue(m), 1 };
+    ak_tensor_list to = { other->t, TENSORS, NULL, NULL, NULL, ak_momentum_queue(later), 1 };
+    CHECK_OK(ak_checkpoint_save(run, &from, &set, 1, &(ak_train_state){ .step = 2 }, &err));
+    ak_train_state found;
+    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", &again, 1, &found, NULL, 0, &err));
     CHECK(memcmp(w->data, other->data, sizeof w->data) == 0);
     for (int i = 0; i < 2; i++) CHECK(memcmp(set.data[i], again.data[i], (size_t)COUNT[i] * 4) == 0);
-    CHECK(memcmp(akin_momentum_keys(m).data, akin_momentum_keys(later).data, 4 * KEYS * WIDTH) == 0);
+    CHECK(memcmp(ak_momentum_keys(m).data, ak_momentum_keys(later).data, 4 * KEYS * WIDTH) == 0);
     to.more_count = 0; /* embedding reads neither */
-    CHECK_OK(akin_checkpoint_load(run, AKIN_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err));
+    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err));
     const akin_tensor absent = {
         .name = "queue", .data = keys, .plain = 3, .count = 3, .shape = { 3 }, .ndim = 1
     };
     to.more = &absent;
     to.more_count = 1;
-    CHECK_FAILS(akin_checkpoint_load(run, AKIN_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err),
+    CHECK_FAILS(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err),
                 AKIN_ERR_FORMAT, "no tensor 'queue' of 3 numbers");
-    akin_momentum_free(m);
-    akin_momentum_free(later);
+    ak_momentum_free(m);
+    ak_momentum_free(later);
     free(other);
     free(w);
 }
@@ -157,19 +157,19 @@ static void sums_of_gradients_are_sums(void **state)
     (void)state;
     net *w = net_create();
     static double want[LARGEST];
-    akin_gradsum *s = NULL;
-    CHECK_OK(akin_gradsum_create(w->t, TENSORS, &s, &err));
+    ak_gradsum *s = NULL;
+    CHECK_OK(ak_gradsum_create(w->t, TENSORS, &s, &err));
     for (int64_t n = 1; n <= 4; n++)
         for (int round = 0; round < 2; round++) { /* the second does not remember the first */
             memset(want, 0, sizeof want);
             for (int64_t i = 0; i < n; i++) {
                 for (int t = 0; t < 2; t++) fill(w->grad[t], COUNT[t]);
                 for (int64_t k = 0; k < LARGEST; k++) want[k] += (double)w->grad[0][k];
-                akin_gradsum_add(s, i, n);
+                ak_gradsum_add(s, i, n);
             }
             for (int64_t k = 0; k < LARGEST; k++) CHECK_NEAR((double)w->grad[0][k], want[k], 8 * FLT_EPSILON);
         }
-    akin_gradsum_free(s);
+    ak_gradsum_free(s);
     free(w);
 }
 
@@ -179,45 +179,45 @@ static void visits_cover_every_row(void **state)
 {
     (void)state;
     static const struct {
-        akin_pairing pairing;
+        ak_pairing pairing;
         int64_t micro, block, count;
         bool keys;
     } cases[] = {
-        { AKIN_PAIR_VIEWS, 0, 1, 1, false },  { AKIN_PAIR_VIEWS, 12, 1, 1, false },
-        { AKIN_PAIR_VIEWS, 3, 1, 1, false },  { AKIN_PAIR_VIEWS, 4, 1, 1, true },
-        { AKIN_PAIR_VIEWS, 0, 1, 1, true },   { AKIN_PAIR_SINGLE, 6, 1, 1, false },
-        { AKIN_PAIR_LATENT, 4, 2, 3, false },
+        { AK_PAIR_VIEWS, 0, 1, 1, false },  { AK_PAIR_VIEWS, 12, 1, 1, false },
+        { AK_PAIR_VIEWS, 3, 1, 1, false },  { AK_PAIR_VIEWS, 4, 1, 1, true },
+        { AK_PAIR_VIEWS, 0, 1, 1, true },   { AK_PAIR_SINGLE, 6, 1, 1, false },
+        { AK_PAIR_LATENT, 4, 2, 3, false },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         int32_t group[40];
         for (int i = 0; i < 40; i++) group[i] = i % 4;
-        const akin_sampler_plan plan = { .pairing = cases[c].pairing,
-                                         .items = 40,
-                                         .batch = 12,
-                                         .group = group,
-                                         .groups = 4,
-                                         .block = cases[c].block,
-                                         .count = cases[c].count,
-                                         .seed = 1 };
-        akin_sampler *s = NULL;
-        CHECK_OK(akin_sampler_create(&plan, &s, &err));
-        const akin_visits v = { cases[c].micro, cases[c].keys };
-        const int64_t rows = akin_sampler_rows(s), chunks = akin_visits_chunks(&v, s);
+        const ak_sampler_plan plan = { .pairing = cases[c].pairing,
+                                       .items = 40,
+                                       .batch = 12,
+                                       .group = group,
+                                       .groups = 4,
+                                       .block = cases[c].block,
+                                       .count = cases[c].count,
+                                       .seed = 1 };
+        ak_sampler *s = NULL;
+        CHECK_OK(ak_sampler_create(&plan, &s, &err));
+        const ak_visits v = { cases[c].micro, cases[c].keys };
+        const int64_t rows = ak_sampler_rows(s), chunks = ak_visits_chunks(&v, s);
         CHECK(chunks == (cases[c].micro ? 12 / cases[c].micro : 1));
-        CHECK(akin_visits_count(&v, s) == (2 + cases[c].keys) * chunks - 1);
+        CHECK(ak_visits_count(&v, s) == (2 + cases[c].keys) * chunks - 1);
         int first[128] = { 0 }, again[128] = { 0 };
         int64_t chunk = -1;
-        for (int64_t i = 0; i < akin_visits_count(&v, s); i++) {
-            const akin_visit at = akin_visits_at(&v, s, i);
-            if (at.kind == AKIN_VISIT_ENCODE) CHECK(at.chunk == ++chunk);
-            if (at.kind == AKIN_VISIT_AGAIN) CHECK(at.chunk == --chunk);
+        for (int64_t i = 0; i < ak_visits_count(&v, s); i++) {
+            const ak_visit at = ak_visits_at(&v, s, i);
+            if (at.kind == AK_VISIT_ENCODE) CHECK(at.chunk == ++chunk);
+            if (at.kind == AK_VISIT_AGAIN) CHECK(at.chunk == --chunk);
             akin_part spans[3];
-            const int n = akin_visit_spans(&v, s, at, spans);
+            const int n = ak_visit_spans(&v, s, at, spans);
             int64_t sum = 0;
             for (int k = 0; k < n; sum += spans[k++].rows)
                 for (int64_t r = spans[k].first; r < spans[k].first + spans[k].rows; r++) {
                     CHECK(r >= 0 && r < rows);
-                    (at.kind == AKIN_VISIT_AGAIN ? again : first)[r]++;
+                    (at.kind == AK_VISIT_AGAIN ? again : first)[r]++;
                     const int64_t within =
                         r < 12 ? r
                         : r < 12 + 12 * cases[c].block
@@ -225,7 +225,7 @@ static void visits_cover_every_row(void **state)
                             : (r - 12 - 12 * cases[c].block) / (cases[c].block * cases[c].count);
                     CHECK(within / (12 / chunks) == at.chunk);
                 }
-            CHECK(sum == akin_visits_rows(&v, s));
+            CHECK(sum == ak_visits_rows(&v, s));
         }
         CHECK(chunk == 0);
         for (int64_t r = 0; r < rows; r++) {
@@ -235,7 +235,7 @@ static void visits_cover_every_row(void **state)
             if (of_keys) CHECK(again[r] == 0);
             if (anchors >= 0 && !of_keys) CHECK(again[r] == (r < 12 - 12 / chunks));
         }
-        akin_sampler_free(s);
+        ak_sampler_free(s);
     }
 }
 
@@ -247,40 +247,39 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
     const float mean[1] = { 0 }, std[1] = { 1 };
-    akin_image_source images = {
+    ak_image_source images = {
         { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
     };
     CHECK_OK(akin_augment_preset("simclr-cifar", &images.augment, &err));
-    const akin_source source = akin_source_of_images(&images);
-    const akin_sampler_plan pairs = { .pairing = AKIN_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
-    akin_sampler *s = NULL;
-    CHECK_OK(akin_sampler_create(&pairs, &s, &err));
-    akin_loader_plan plan = { &source, s, 0, 5, 9, 1, { 0, false } };
+    const ak_source source = ak_source_of_images(&images);
+    const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
+    ak_sampler *s = NULL;
+    CHECK_OK(ak_sampler_create(&pairs, &s, &err));
+    ak_loader_plan plan = { &source, s, 0, 5, 9, 1, { 0, false } };
     static float whole[5][ROWS * PIXELS];
     static int32_t items[5][ROWS];
-    akin_rows rows;
+    ak_rows rows;
     double waited;
-    akin_loader *l = NULL;
-    CHECK_OK(akin_loader_create(&plan, &l, &err));
+    ak_loader *l = NULL;
+    CHECK_OK(ak_loader_create(&plan, &l, &err));
     for (int step = 0; step < 5; step++) {
-        CHECK_OK(akin_loader_next(l, &rows, &waited, &err));
+        CHECK_OK(ak_loader_next(l, &rows, &waited, &err));
         memcpy(whole[step], rows.dense, sizeof whole[step]);
         memcpy(items[step], rows.items, sizeof items[step]);
     }
-    akin_loader_free(l);
+    ak_loader_free(l);
     for (int keys = 0; keys < 2; keys++)
         for (int from = 0; from < 5; from += 3) {
             plan.workers = 1 + from;
             plan.first = from;
-            plan.visits = (akin_visits){ 4, keys };
-            CHECK_OK(akin_loader_create(&plan, &l, &err));
+            plan.visits = (ak_visits){ 4, keys };
+            CHECK_OK(ak_loader_create(&plan, &l, &err));
             for (int step = from; step < 5; step++)
-                for (int64_t i = 0; i < akin_visits_count(&plan.visits, s); i++) {
+                for (int64_t i = 0; i < ak_visits_count(&plan.visits, s); i++) {
                     akin_part spans[3];
-                    const int n =
-                        akin_visit_spans(&plan.visits, s, akin_visits_at(&plan.visits, s, i), spans);
-                    CHECK_OK(akin_loader_next(l, &rows, &waited, &err));
-                    CHECK(rows.n == akin_visits_rows(&plan.visits, s));
+                    const int n = ak_visit_spans(&plan.visits, s, ak_visits_at(&plan.visits, s, i), spans);
+                    CHECK_OK(ak_loader_next(l, &rows, &waited, &err));
+                    CHECK(rows.n == ak_visits_rows(&plan.visits, s));
                     for (int64_t k = 0, at = 0; k < n; at += spans[k++].rows) {
                         CHECK(memcmp(rows.dense + at * PIXELS, whole[step] + spans[k].first * PIXELS,
                                      (size_t)(spans[k].rows * PIXELS) * 4) == 0);
@@ -288,9 +287,9 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
                                      (size_t)spans[k].rows * 4) == 0);
                     }
                 }
-            akin_loader_free(l);
+            ak_loader_free(l);
         }
-    akin_sampler_free(s);
+    ak_sampler_free(s);
 }
 
 int main(int argc, char **argv)

@@ -465,7 +465,7 @@ static double apart(const float *a, const float *b, size_t n)
 /* A bf16 network that computes wide layers in float32 is as near to the float32 network as one that does not. Both
  * errors are rounding noise of the same activations; a wrong copy would make the first of the order of 1. With oneDNN
  * 3.x, which has no Winograd, only akin's own works in float32: to the weights, of maps of 10 and batches of 8 or more
- * (akin_winograd_wanted()). */
+ * (ak_winograd_wanted()). */
 static void layers_of_bf16_networks_in_float32_lose_nothing(void **state)
 {
     (void)state;

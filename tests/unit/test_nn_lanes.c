@@ -9,7 +9,7 @@
 enum { IMAGES = 3, BLOCKS = 2, SPATIAL = 7, MOST = IMAGES * BLOCKS * SPATIAL * 16, CHANNELS = BLOCKS * 16 };
 
 typedef struct fixture {
-    const akin_lanes *lanes;
+    const ak_lanes *lanes;
     int type;
     int64_t n; /* elements in use */
     float x[MOST], r[MOST], d1[MOST], d2[MOST];
@@ -17,7 +17,7 @@ typedef struct fixture {
     float scale[CHANNELS], shift[CHANNELS], mean[CHANNELS], factor[CHANNELS], offset[CHANNELS],
         slope[CHANNELS];
     double sum[CHANNELS], dot[CHANNELS];
-    akin_pass p;
+    ak_pass p;
 } fixture;
 
 static float value(const fixture *f, const void *array, int64_t i)
@@ -45,7 +45,7 @@ static void *stored(fixture *f, float *x)
     return to;
 }
 
-static fixture *begin(const akin_lanes *lanes, int type)
+static fixture *begin(const ak_lanes *lanes, int type)
 {
     fixture *f = calloc(1, sizeof *f);
     f->lanes = lanes;
@@ -59,22 +59,22 @@ static fixture *begin(const akin_lanes *lanes, int type)
     float *const arrays[] = { f->scale, f->shift, f->mean, f->factor, f->offset, f->slope };
     for (int a = 0; a < 6; a++)
         for (int c = 0; c < CHANNELS; c++) arrays[a][c] = (float)test_normal();
-    f->p = (akin_pass){ 0,
-                        IMAGES,
-                        BLOCKS,
-                        SPATIAL,
-                        .x = f->bx,
-                        .out = f->out,
-                        .d1 = f->bd1,
-                        .dx = f->bd1,
-                        .scale = f->scale,
-                        .shift = f->shift,
-                        .mean = f->mean,
-                        .factor = f->factor,
-                        .offset = f->offset,
-                        .slope = f->slope,
-                        .sum = f->sum,
-                        .dot = f->dot };
+    f->p = (ak_pass){ 0,
+                      IMAGES,
+                      BLOCKS,
+                      SPATIAL,
+                      .x = f->bx,
+                      .out = f->out,
+                      .d1 = f->bd1,
+                      .dx = f->bd1,
+                      .scale = f->scale,
+                      .shift = f->shift,
+                      .mean = f->mean,
+                      .factor = f->factor,
+                      .offset = f->offset,
+                      .slope = f->slope,
+                      .sum = f->sum,
+                      .dot = f->dot };
     return f;
 }
 
@@ -98,7 +98,7 @@ static void near_sums(const fixture *f, const double *sum, const double *dot)
     }
 }
 
-static void check_moments(const akin_lanes *lanes, int type)
+static void check_moments(const ak_lanes *lanes, int type)
 {
     fixture *f = begin(lanes, type);
     double sum[CHANNELS] = { 0 }, dot[CHANNELS] = { 0 };
@@ -112,7 +112,7 @@ static void check_moments(const akin_lanes *lanes, int type)
     end(f);
 }
 
-static void check_apply(const akin_lanes *lanes, int type)
+static void check_apply(const ak_lanes *lanes, int type)
 {
     for (int variant = 0; variant < 4; variant++) {
         fixture *f = begin(lanes, type);
@@ -132,20 +132,20 @@ static void check_apply(const akin_lanes *lanes, int type)
 }
 
 /* The gradient through mask, two contributions, and the pass that follows. */
-static void check_gradient(const akin_lanes *lanes, int type, int mask, bool both)
+static void check_gradient(const ak_lanes *lanes, int type, int mask, bool both)
 {
     fixture *f = begin(lanes, type);
     f->p.mask = mask;
-    f->p.relu = mask != AKIN_MASK_NONE;
+    f->p.relu = mask != AK_MASK_NONE;
     f->p.d2 = both ? f->bd2 : NULL;
-    f->p.store = both || mask == AKIN_MASK_OUT;
-    if (mask == AKIN_MASK_OUT) f->p.residual = f->br;
+    f->p.store = both || mask == AK_MASK_OUT;
+    if (mask == AK_MASK_OUT) f->p.residual = f->br;
     lanes->op[type].apply(&f->p);
     double sum[CHANNELS] = { 0 }, dot[CHANNELS] = { 0 }, *g = calloc((size_t)f->n, sizeof *g);
     for (int64_t i = 0; i < f->n; i++) {
         const int c = channel(f, i);
         g[i] = (double)f->d1[i] + (both ? (double)f->d2[i] : 0);
-        if (mask != AKIN_MASK_NONE && value(f, f->out, i) <= 0) g[i] = 0;
+        if (mask != AK_MASK_NONE && value(f, f->out, i) <= 0) g[i] = 0;
         sum[c] += g[i];
         dot[c] += g[i] * ((double)f->x[i] - (double)f->mean[c]);
     }
@@ -169,7 +169,7 @@ static void check_gradient(const akin_lanes *lanes, int type, int mask, bool bot
     end(f);
 }
 
-static void check_means(const akin_lanes *lanes, int type)
+static void check_means(const ak_lanes *lanes, int type)
 {
     fixture *f = begin(lanes, type);
     const int64_t stride = BLOCKS * lanes->lanes + 3;
@@ -198,31 +198,31 @@ static void check_means(const akin_lanes *lanes, int type)
     end(f);
 }
 
-static int tables(const akin_lanes *out[3])
+static int tables(const ak_lanes *out[3])
 {
     int n = 0;
-    out[n++] = &akin_lanes_ref;
-    if (strcmp(akin_isa(), "ref") != 0) out[n++] = &akin_lanes_avx2;
-    if (strncmp(akin_isa(), "avx512", 6) == 0) out[n++] = &akin_lanes_avx512;
+    out[n++] = &ak_lanes_ref;
+    if (strcmp(akin_isa(), "ref") != 0) out[n++] = &ak_lanes_avx2;
+    if (strncmp(akin_isa(), "avx512", 6) == 0) out[n++] = &ak_lanes_avx512;
     return n;
 }
 
 static void passes_agree_with_plain_loops(void **state)
 {
     (void)state;
-    const akin_lanes *table[3];
+    const ak_lanes *table[3];
     const int n = tables(table);
     for (int i = 0; i < n; i++)
         for (int type = 0; type < 2; type++) {
             check_moments(table[i], type);
             check_apply(table[i], type);
             check_means(table[i], type);
-            for (int mask = AKIN_MASK_NONE; mask <= AKIN_MASK_OUT; mask++)
+            for (int mask = AK_MASK_NONE; mask <= AK_MASK_OUT; mask++)
                 for (int both = 0; both < 2; both++) check_gradient(table[i], type, mask, both);
         }
 }
 
-static uint16_t to_bf16(const akin_lanes *lanes, float x)
+static uint16_t to_bf16(const ak_lanes *lanes, float x)
 {
     uint16_t out;
     lanes->op[1].from_float(&x, &out, 1);
@@ -232,7 +232,7 @@ static uint16_t to_bf16(const akin_lanes *lanes, float x)
 static void bf16_rounds_to_nearest_even(void **state)
 {
     (void)state;
-    const akin_lanes *table[3];
+    const ak_lanes *table[3];
     const int n = tables(table);
     for (int i = 0; i < n; i++) {
         CHECK(to_bf16(table[i], 1.0f) == 0x3f80);
@@ -250,7 +250,7 @@ static void bf16_rounds_to_nearest_even(void **state)
 static void nan_passes(void **state)
 {
     (void)state;
-    const akin_lanes *table[3];
+    const ak_lanes *table[3];
     const int n = tables(table);
     for (int i = 0; i < n; i++)
         for (int type = 0; type < 2; type++) {

@@ -21,11 +21,11 @@ static double norm_of(const double *x, int64_t n)
     return sqrt(sum);
 }
 
-static void reference_sgd(reference *r, const akin_optimizer *o, const double *grad, double lr, bool decays)
+static void reference_sgd(reference *r, const ak_optimizer *o, const double *grad, double lr, bool decays)
 {
     const double decay = decays ? o->weight_decay : 0;
     double lambda = 1;
-    if (o->kind == AKIN_LARS && decays) {
+    if (o->kind == AK_LARS && decays) {
         const double x = norm_of(r->x, r->n), g = norm_of(grad, r->n);
         if (x > 0 && g > 0) lambda = o->trust * x / (g + decay * x);
     }
@@ -36,8 +36,8 @@ static void reference_sgd(reference *r, const akin_optimizer *o, const double *g
     }
 }
 
-static void reference_adamw(reference *r, const akin_optimizer *o, const double *grad, double lr,
-                            int64_t step, bool decays)
+static void reference_adamw(reference *r, const ak_optimizer *o, const double *grad, double lr, int64_t step,
+                            bool decays)
 {
     const double b1 = o->momentum, b2 = o->beta2, t = (double)(step + 1);
     for (int64_t i = 0; i < r->n; i++) {
@@ -49,7 +49,7 @@ static void reference_adamw(reference *r, const akin_optimizer *o, const double 
 }
 
 typedef struct trial {
-    akin_optimizer o;
+    ak_optimizer o;
     double lr, spread; /* of the initial weights */
     bool zero_grad;
 } trial;
@@ -60,19 +60,19 @@ typedef struct trial {
 static void follow(const trial *t, int64_t n, bool decays)
 {
     enum { STEPS = 20 };
-    float *x = akin_alloc(sizeof *x, n, 4), *m = x + n, *v = m + n, *g = v + n, *slots[2] = { m, v };
-    double *memory = akin_alloc(sizeof *memory, n, 4), *grad = memory + 3 * n;
+    float *x = ak_alloc(sizeof *x, n, 4), *m = x + n, *v = m + n, *g = v + n, *slots[2] = { m, v };
+    double *memory = ak_alloc(sizeof *memory, n, 4), *grad = memory + 3 * n;
     reference r = { memory, memory + n, memory + 2 * n, n };
     double largest = 0;
     for (int64_t i = 0; i < n; i++) r.x[i] = x[i] = (float)(t->spread * test_uniform(-1, 1));
     for (int s = 0; s < STEPS; s++) {
         const double lr = t->lr * (s < 4 ? 0.25 * (s + 1) : 1); /* a rate that changes */
         for (int64_t i = 0; i < n; i++) grad[i] = g[i] = t->zero_grad ? 0 : (float)test_uniform(-1, 1);
-        if (t->o.kind == AKIN_ADAMW)
+        if (t->o.kind == AK_ADAMW)
             reference_adamw(&r, &t->o, grad, lr, s, decays);
         else
             reference_sgd(&r, &t->o, grad, lr, decays);
-        akin_optimizer_step(&t->o, x, g, slots, n, lr, s, decays);
+        ak_optimizer_step(&t->o, x, g, slots, n, lr, s, decays);
         for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(r.x[i]));
     }
     CHECK_LE(largest, 40);
@@ -95,29 +95,29 @@ static void sgd_follows_its_definition(void **state)
 {
     (void)state;
     for (int nesterov = 0; nesterov < 2; nesterov++) {
-        follow_all(&(trial){ { AKIN_SGD, 0.9, 0, 0, 0.01, nesterov, 0 }, 0.1, 1, false });
-        follow_all(&(trial){ { AKIN_SGD, 0, 0, 0, 0, nesterov, 0 }, 0.1, 1, false });
+        follow_all(&(trial){ { AK_SGD, 0.9, 0, 0, 0.01, nesterov, 0 }, 0.1, 1, false });
+        follow_all(&(trial){ { AK_SGD, 0, 0, 0, 0, nesterov, 0 }, 0.1, 1, false });
     }
-    CHECK(akin_optimizer_slots(AKIN_SGD) == 1);
+    CHECK(ak_optimizer_slots(AK_SGD) == 1);
 }
 
 static void adamw_follows_its_definition(void **state)
 {
     (void)state;
-    follow_all(&(trial){ { AKIN_ADAMW, 0.9, 0.99, 1e-8, 0.05, false, 0 }, 0.01, 1, false });
-    CHECK(akin_optimizer_slots(AKIN_ADAMW) == 2);
+    follow_all(&(trial){ { AK_ADAMW, 0.9, 0.99, 1e-8, 0.05, false, 0 }, 0.01, 1, false });
+    CHECK(ak_optimizer_slots(AK_ADAMW) == 2);
 }
 
 static void lars_follows_its_definition(void **state) /* [You2017 alg.1] */
 {
     (void)state;
     for (int nesterov = 0; nesterov < 2; nesterov++) {
-        const akin_optimizer o = { AKIN_LARS, 0.9, 0, 0, 0.01, nesterov, 0.02 };
+        const ak_optimizer o = { AK_LARS, 0.9, 0, 0, 0.01, nesterov, 0.02 };
         follow_all(&(trial){ o, 0.1, 1, false });
         follow_all(&(trial){ o, 0.1, 0, false }); /* weights of zero: the first step is SGD's */
         follow_all(&(trial){ o, 0.1, 1, true });  /* gradients of zero: decay alone, unscaled */
     }
-    CHECK(akin_optimizer_slots(AKIN_LARS) == 1);
+    CHECK(ak_optimizer_slots(AK_LARS) == 1);
 }
 
 /* What LARS is for: the step's length is a share of the weight's, whatever the gradient's scale. */
@@ -125,7 +125,7 @@ static void lars_does_not_see_the_scale_of_the_gradient(void **state) /* [You201
 {
     (void)state;
     enum { N = 50 };
-    const akin_optimizer o = { AKIN_LARS, 0, 0, 0, 0, false, 0.001 };
+    const ak_optimizer o = { AK_LARS, 0, 0, 0, 0, false, 0.001 };
     float first[N], grad[N];
     for (int i = 0; i < N; i++) {
         first[i] = (float)test_uniform(-1, 1);
@@ -138,7 +138,7 @@ static void lars_does_not_see_the_scale_of_the_gradient(void **state) /* [You201
             x[i] = first[i];
             g[i] = ldexpf(grad[i], power);
         }
-        akin_optimizer_step(&o, x, g, slots, N, 0.5, 0, true);
+        ak_optimizer_step(&o, x, g, slots, N, 0.5, 0, true);
         for (int i = 0; i < N; i++) {
             moved += pow((double)x[i] - (double)first[i], 2);
             size += pow((double)first[i], 2);
@@ -151,11 +151,11 @@ static void lars_does_not_see_the_scale_of_the_gradient(void **state) /* [You201
 static void zero_stays_zero(void **state) /* the padding of blocked weights must never grow */
 {
     (void)state;
-    for (int kind = AKIN_SGD; kind <= AKIN_LARS; kind++)
+    for (int kind = AK_SGD; kind <= AK_LARS; kind++)
         for (int nesterov = 0; nesterov < 2; nesterov++) {
-            const akin_optimizer o = { (akin_optimizer_kind)kind, 0.9, 0.99, 1e-8, 0.1, nesterov, 0.001 };
+            const ak_optimizer o = { (ak_optimizer_kind)kind, 0.9, 0.99, 1e-8, 0.1, nesterov, 0.001 };
             float x[4] = { 0 }, g[4] = { 0 }, m[4] = { 0 }, v[4] = { 0 }, *slots[2] = { m, v };
-            for (int s = 0; s < 5; s++) akin_optimizer_step(&o, x, g, slots, 4, 0.1, s, true);
+            for (int s = 0; s < 5; s++) ak_optimizer_step(&o, x, g, slots, 4, 0.1, s, true);
             for (int i = 0; i < 4; i++) CHECK(x[i] == 0 && m[i] == 0);
         }
 }
@@ -164,27 +164,27 @@ static void the_sum_of_squares_is_exact_and_sees_what_is_not_finite(void **state
 {
     (void)state;
     for (int64_t n = 0; n < 600000; n = n * 3 + 1) {
-        float *x = akin_alloc(sizeof *x, n + 1, 1);
+        float *x = ak_alloc(sizeof *x, n + 1, 1);
         double want = 0;
         for (int64_t i = 0; i < n; i++) { /* small integers: every order of the sum gives the same double */
             x[i] = (float)(i % 17 - 8);
             want += (double)x[i] * (double)x[i];
         }
         x[n] = NAN; /* not to be read */
-        CHECK(akin_sum_squares(x, n) == want);
+        CHECK(ak_sum_squares(x, n) == want);
         if (n) {
             const int threads = akin_threads();
             for (int64_t i = 0; i < n; i++) x[i] = (float)test_uniform(-1, 1);
-            const double sum = akin_sum_squares(x, n);
+            const double sum = ak_sum_squares(x, n);
             akin_set_threads(1);
-            CHECK(akin_sum_squares(x, n) == sum);
+            CHECK(ak_sum_squares(x, n) == sum);
             akin_set_threads(threads);
             x[n / 2] = FLT_MAX;
-            CHECK(isfinite(akin_sum_squares(x, n)));
+            CHECK(isfinite(ak_sum_squares(x, n)));
             x[n - 1] = NAN;
-            CHECK(isnan(akin_sum_squares(x, n)));
+            CHECK(isnan(ak_sum_squares(x, n)));
             x[n - 1] = -INFINITY;
-            CHECK(isinf(akin_sum_squares(x, n)));
+            CHECK(isinf(ak_sum_squares(x, n)));
         }
         free(x);
     }
@@ -195,57 +195,57 @@ static void the_sum_of_squares_is_exact_and_sees_what_is_not_finite(void **state
 static void cosine_warms_up_and_comes_down(void **state) /* [Loshchilov2017 eq.5] */
 {
     (void)state;
-    akin_schedule s = { .kind = AKIN_COSINE, .peak = 2, .warmup_epochs = 0.4 };
-    akin_schedule_begin(&s, 10, 10);
+    ak_schedule s = { .kind = AK_COSINE, .peak = 2, .warmup_epochs = 0.4 };
+    ak_schedule_begin(&s, 10, 10);
     CHECK(s.warmup == 4 && s.steps == 100);
-    CHECK_NEAR(akin_schedule_lr(&s, 0), 0.5, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 3), 2, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 4), 2, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 52), 1, 1e-15); /* half of the way down */
-    CHECK(akin_schedule_lr(&s, 99) > 0 && akin_schedule_lr(&s, 99) < 0.001);
-    for (int64_t i = 5; i < 100; i++) CHECK(akin_schedule_lr(&s, i) < akin_schedule_lr(&s, i - 1));
+    CHECK_NEAR(ak_schedule_lr(&s, 0), 0.5, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 3), 2, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 4), 2, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 52), 1, 1e-15); /* half of the way down */
+    CHECK(ak_schedule_lr(&s, 99) > 0 && ak_schedule_lr(&s, 99) < 0.001);
+    for (int64_t i = 5; i < 100; i++) CHECK(ak_schedule_lr(&s, i) < ak_schedule_lr(&s, i - 1));
     s.least = 0.5; /* down to 0.5 rather than 0: the way is 3/4 as long */
-    CHECK_NEAR(akin_schedule_lr(&s, 0), 0.5, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 4), 2, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 52), 1.25, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 28), 0.5 + 1.5 * (1 + sqrt(0.5)) / 2, 1e-15); /* a quarter of the way */
-    akin_schedule one = { .kind = AKIN_COSINE, .peak = 2 }, longer = { .kind = AKIN_COSINE, .peak = 2 };
-    akin_schedule_begin(&one, 1, 1);
-    CHECK_NEAR(akin_schedule_lr(&one, 0), 2, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 0), 0.5, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 4), 2, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 52), 1.25, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 28), 0.5 + 1.5 * (1 + sqrt(0.5)) / 2, 1e-15); /* a quarter of the way */
+    ak_schedule one = { .kind = AK_COSINE, .peak = 2 }, longer = { .kind = AK_COSINE, .peak = 2 };
+    ak_schedule_begin(&one, 1, 1);
+    CHECK_NEAR(ak_schedule_lr(&one, 0), 2, 1e-15);
     longer.warmup_epochs = 20; /* longer than the run: it ends on the way up */
-    akin_schedule_begin(&longer, 10, 10);
-    CHECK_NEAR(akin_schedule_lr(&longer, 99), 1, 1e-15);
+    ak_schedule_begin(&longer, 10, 10);
+    CHECK_NEAR(ak_schedule_lr(&longer, 99), 1, 1e-15);
 }
 
 static void steps_fall_at_their_milestones(void **state)
 {
     (void)state;
-    akin_schedule s = { .kind = AKIN_STEP, .peak = 1, .factor = 0.1, .warmup_epochs = 0.3, .milestones = 3 };
+    ak_schedule s = { .kind = AK_STEP, .peak = 1, .factor = 0.1, .warmup_epochs = 0.3, .milestones = 3 };
     s.milestone[0] = 3, s.milestone[1] = 6, s.milestone[2] = 8.5;
-    akin_schedule_begin(&s, 10, 10);
+    ak_schedule_begin(&s, 10, 10);
     static const struct {
         int64_t step;
         double lr;
     } want[] = { { 0, 1.0 / 3 }, { 1, 2.0 / 3 }, { 2, 1 },     { 3, 1 },      { 29, 1 },    { 30, 0.1 },
                  { 59, 0.1 },    { 60, 0.01 },   { 84, 0.01 }, { 85, 0.001 }, { 99, 0.001 } };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-        CHECK_NEAR(akin_schedule_lr(&s, want[i].step), want[i].lr, 1e-15);
+        CHECK_NEAR(ak_schedule_lr(&s, want[i].step), want[i].lr, 1e-15);
     s.least = 0.05;
-    CHECK_NEAR(akin_schedule_lr(&s, 45), 0.1, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 70), 0.05, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 45), 0.1, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 70), 0.05, 1e-15);
     s.warmup_epochs = 4; /* a milestone within the warm-up */
-    akin_schedule_begin(&s, 10, 10);
-    CHECK_NEAR(akin_schedule_lr(&s, 19), 0.5, 1e-15);
-    CHECK_NEAR(akin_schedule_lr(&s, 31), 0.08, 1e-15);
+    ak_schedule_begin(&s, 10, 10);
+    CHECK_NEAR(ak_schedule_lr(&s, 19), 0.5, 1e-15);
+    CHECK_NEAR(ak_schedule_lr(&s, 31), 0.08, 1e-15);
 }
 
 static void constant_is_constant_after_its_warm_up(void **state)
 {
     (void)state;
-    akin_schedule s = { .kind = AKIN_CONSTANT, .peak = 3, .warmup_epochs = 0.2 };
-    akin_schedule_begin(&s, 10, 2);
-    CHECK_NEAR(akin_schedule_lr(&s, 0), 1.5, 1e-15);
-    for (int64_t i = 1; i < 20; i++) CHECK(akin_schedule_lr(&s, i) == 3);
+    ak_schedule s = { .kind = AK_CONSTANT, .peak = 3, .warmup_epochs = 0.2 };
+    ak_schedule_begin(&s, 10, 2);
+    CHECK_NEAR(ak_schedule_lr(&s, 0), 1.5, 1e-15);
+    for (int64_t i = 1; i < 20; i++) CHECK(ak_schedule_lr(&s, i) == 3);
 }
 
 int main(void)

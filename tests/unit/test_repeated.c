@@ -4,7 +4,7 @@
  *
  * Tolerance: sums of at most 20 terms of size 100 in double are off by less than 1e-12; the published points have as many
  * digits as stand here. */
-#include "akin/study.h"
+#include "akin/tool/study.h"
 #include "test.h"
 
 static akin_error err;

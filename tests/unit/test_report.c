@@ -3,7 +3,7 @@
  * nothing of how it was made: elements nest, attributes are quoted, text holds no markup, nothing points outside.
  * Thumbnails are decoded again and compared with the pixels. Then each part is taken away, damaged or filled
  * with hostile text in turn. */
-#include "akin/report.h"
+#include "akin/tool/report.h"
 
 #include "report/chart.h"
 #include "report/html.h"
@@ -684,7 +684,7 @@ static void thinning_keeps_what_is_seen(void **state)
             last = i;
             finite++;
         }
-        const int64_t used = akin_thin(x, y, n, width, to_x, to_y);
+        const int64_t used = ak_thin(x, y, n, width, to_x, to_y);
         CHECK(used <= 4 * width && used <= finite);
         if (n <= 4 * width) CHECK(used == finite);
         if (!finite) continue;
@@ -706,11 +706,11 @@ static void steps_are_nice(void **state)
     for (int round = 0; round < 1000; round++) {
         const double span = pow(10, test_uniform(-12, 12));
         const int most = (int)test_int(1, 12);
-        const double step = akin_nice_step(span, most), digit = step / pow(10, floor(log10(step) + 1e-9));
+        const double step = ak_nice_step(span, most), digit = step / pow(10, floor(log10(step) + 1e-9));
         CHECK_LE(span / step, most * (1 + 1e-6));
         CHECK(fabs(digit - 1) < 1e-6 || fabs(digit - 2) < 1e-6 || fabs(digit - 5) < 1e-6);
     }
-    CHECK(akin_nice_step(0, 5) == 1 && akin_nice_step(NAN, 5) == 1 && akin_nice_step(INFINITY, 5) == 1);
+    CHECK(ak_nice_step(0, 5) == 1 && ak_nice_step(NAN, 5) == 1 && ak_nice_step(INFINITY, 5) == 1);
 }
 
 /* Is it UTF-8? Written from the table of the Unicode standard (3-7), unlike the code it checks. */
@@ -744,60 +744,59 @@ static void any_bytes_become_utf8(void **state)
         char bytes[8] = { 0 };
         const int64_t n = test_int(1, 7);
         for (int64_t i = 0; i < n; i++) bytes[i] = (char)EDGE[test_int(0, sizeof EDGE - 1)];
-        akin_html h = { 0 }, t = { 0 };
-        akin_html_utf8(&h, bytes, (size_t)n);
+        ak_html h = { 0 }, t = { 0 };
+        ak_html_utf8(&h, bytes, (size_t)n);
         CHECK(is_utf8((const unsigned char *)h.data));
         CHECK(!is_utf8((const unsigned char *)bytes) || strcmp(h.data, bytes) == 0);
-        akin_html_text(&t, bytes);
+        ak_html_text(&t, bytes);
         CHECK(is_utf8((const unsigned char *)t.data) && !strpbrk(t.data, "<>\"'"));
         free(h.data);
         free(t.data);
     }
 }
 
-static const char *written(akin_html *h)
+static const char *written(ak_html *h)
 {
     static char text[200];
     snprintf(text, sizeof text, "%s", h->data);
     free(h->data);
-    *h = (akin_html){ 0 };
+    *h = (ak_html){ 0 };
     return text;
 }
 
 static void numbers_read_well(void **state)
 {
     (void)state;
-    akin_html h = { 0 };
+    ak_html h = { 0 };
 #define WRITES(call, want)                                                                                   \
     do {                                                                                                     \
         call;                                                                                                \
         assert_string_equal(written(&h), want);                                                              \
     } while (0)
-    WRITES(akin_html_count(&h, 999), "999");
-    WRITES(akin_html_count(&h, 60000), "60,000");
-    WRITES(akin_html_count(&h, -1234567), "-1,234,567");
-    WRITES(akin_html_count(&h, NAN), "\xE2\x80\x93");
-    WRITES(akin_html_count(&h, 1e300), "1e+300");
-    WRITES(akin_html_percent(&h, 0.88449), "88.4" P);
-    WRITES(akin_html_percent(&h, 1), "100.0" P);
-    WRITES(akin_html_loss(&h, 6.93049), "6.930");
-    WRITES(akin_html_loss(&h, 12.345), "12.35");
-    WRITES(akin_html_loss(&h, 0), "0.000");
-    WRITES(akin_html_loss(&h, -1e-9), "-1e-09");
-    WRITES(akin_html_loss(&h, INFINITY), "\xE2\x80\x93");
-    WRITES(akin_html_duration(&h, 0.26), "0.3\xC2\xA0s");
-    WRITES(akin_html_duration(&h, 59.4), "59\xC2\xA0s");
-    WRITES(akin_html_duration(&h, 178.4), "2\xC2\xA0min 58\xC2\xA0s");
-    WRITES(akin_html_duration(&h, 7261), "2\xC2\xA0h 1\xC2\xA0min");
-    WRITES(akin_html_duration(&h, -1), "\xE2\x80\x93");
-    WRITES(akin_html_date(&h, "2026-01-02T03:04:05+01:00"), "2\xC2\xA0January 2026, 03:04 +01:00");
-    WRITES(akin_html_date(&h, "2026-13-02T03:04"), "2026-13-02T03:04");
-    WRITES(akin_html_date(&h, "<now>"), "&lt;now&gt;");
-    WRITES(akin_html_put(&h, "%s|%d|%lld|%.2f|%%", "<", -1, 1LL << 40, -0.001),
-           "&lt;|-1|1099511627776|0.00|%");
-    WRITES(akin_html_base64(&h, "\x00\xFF\x10", 1), "AA==");
-    WRITES(akin_html_base64(&h, "\x00\xFF\x10", 2), "AP8=");
-    WRITES(akin_html_base64(&h, "\x00\xFF\x10", 3), "AP8Q");
+    WRITES(ak_html_count(&h, 999), "999");
+    WRITES(ak_html_count(&h, 60000), "60,000");
+    WRITES(ak_html_count(&h, -1234567), "-1,234,567");
+    WRITES(ak_html_count(&h, NAN), "\xE2\x80\x93");
+    WRITES(ak_html_count(&h, 1e300), "1e+300");
+    WRITES(ak_html_percent(&h, 0.88449), "88.4" P);
+    WRITES(ak_html_percent(&h, 1), "100.0" P);
+    WRITES(ak_html_loss(&h, 6.93049), "6.930");
+    WRITES(ak_html_loss(&h, 12.345), "12.35");
+    WRITES(ak_html_loss(&h, 0), "0.000");
+    WRITES(ak_html_loss(&h, -1e-9), "-1e-09");
+    WRITES(ak_html_loss(&h, INFINITY), "\xE2\x80\x93");
+    WRITES(ak_html_duration(&h, 0.26), "0.3\xC2\xA0s");
+    WRITES(ak_html_duration(&h, 59.4), "59\xC2\xA0s");
+    WRITES(ak_html_duration(&h, 178.4), "2\xC2\xA0min 58\xC2\xA0s");
+    WRITES(ak_html_duration(&h, 7261), "2\xC2\xA0h 1\xC2\xA0min");
+    WRITES(ak_html_duration(&h, -1), "\xE2\x80\x93");
+    WRITES(ak_html_date(&h, "2026-01-02T03:04:05+01:00"), "2\xC2\xA0January 2026, 03:04 +01:00");
+    WRITES(ak_html_date(&h, "2026-13-02T03:04"), "2026-13-02T03:04");
+    WRITES(ak_html_date(&h, "<now>"), "&lt;now&gt;");
+    WRITES(ak_html_put(&h, "%s|%d|%lld|%.2f|%%", "<", -1, 1LL << 40, -0.001), "&lt;|-1|1099511627776|0.00|%");
+    WRITES(ak_html_base64(&h, "\x00\xFF\x10", 1), "AA==");
+    WRITES(ak_html_base64(&h, "\x00\xFF\x10", 2), "AP8=");
+    WRITES(ak_html_base64(&h, "\x00\xFF\x10", 3), "AP8Q");
 }
 
 int main(int argc, char **argv)

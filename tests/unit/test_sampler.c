@@ -16,26 +16,26 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     static uint8_t pixels[N * SIDE * SIDE];
     for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
     const float mean[1] = { 0 }, std[1] = { 1 };
-    const akin_image_source images = {
+    const ak_image_source images = {
         { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
     };
-    const akin_source source = akin_source_of_images(&images);
-    const akin_sampler_plan pairs = { .pairing = AKIN_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
-    akin_sampler *sampler = NULL;
-    CHECK_OK(akin_sampler_create(&pairs, &sampler, &err));
-    akin_loader_plan plan = { &source, sampler, 0, 3 * (N / BATCH), 9, 1, { 0, false } };
+    const ak_source source = ak_source_of_images(&images);
+    const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
+    ak_sampler *sampler = NULL;
+    CHECK_OK(ak_sampler_create(&pairs, &sampler, &err));
+    ak_loader_plan plan = { &source, sampler, 0, 3 * (N / BATCH), 9, 1, { 0, false } };
     static float first[12][2 * BATCH * SIDE * SIDE];
     for (int workers = 1; workers <= 3; workers++)
         for (int64_t from = 0; from < 12; from += 7) { /* from the start, and as after a resume */
             plan.workers = workers;
             plan.first = from;
-            akin_loader *l = NULL;
-            CHECK_OK(akin_loader_create(&plan, &l, &err));
+            ak_loader *l = NULL;
+            CHECK_OK(ak_loader_create(&plan, &l, &err));
             int seen[N] = { 0 };
             for (int64_t s = from; s < plan.steps; s++) {
-                akin_rows rows;
+                ak_rows rows;
                 double waited;
-                CHECK_OK(akin_loader_next(l, &rows, &waited, &err));
+                CHECK_OK(ak_loader_next(l, &rows, &waited, &err));
                 const float *views = rows.dense;
                 CHECK(rows.n == 2 * BATCH);
                 if (workers == 1 && from == 0)
@@ -55,13 +55,13 @@ static void loader_gives_every_item_once_an_epoch(void **state)
                     memset(seen, 0, sizeof seen);
                 }
             }
-            akin_loader_free(l);
+            ak_loader_free(l);
         }
     plan.steps = 1000000; /* stopping early must not hang */
-    akin_loader *l = NULL;
-    CHECK_OK(akin_loader_create(&plan, &l, &err));
-    akin_loader_free(l);
-    akin_sampler_free(sampler);
+    ak_loader *l = NULL;
+    CHECK_OK(ak_loader_create(&plan, &l, &err));
+    ak_loader_free(l);
+    ak_sampler_free(sampler);
 }
 
 enum { ITEMS = 60, GROUPS = 5, BATCH = 12 };
@@ -79,10 +79,10 @@ static void make_groups(int32_t *group)
     }
 }
 
-static akin_sampler *sampler_of(akin_sampler_plan plan)
+static ak_sampler *sampler_of(ak_sampler_plan plan)
 {
-    akin_sampler *s = NULL;
-    CHECK_OK(akin_sampler_create(&plan, &s, &err));
+    ak_sampler *s = NULL;
+    CHECK_OK(ak_sampler_create(&plan, &s, &err));
     return s;
 }
 
@@ -93,18 +93,18 @@ static void partners_are_of_the_group_and_near(void **state)
     make_groups(group);
     group[7] = -1; /* belongs nowhere: its own partner */
     for (int near = 0; near < 2; near++) {
-        const akin_sampler_plan plan = { .pairing = near ? AKIN_PAIR_NEAR : AKIN_PAIR_GROUP,
-                                         .items = ITEMS,
-                                         .batch = BATCH,
-                                         .group = group,
-                                         .groups = GROUPS,
-                                         .window = 1,
-                                         .seed = 3 };
-        akin_sampler *s = sampler_of(plan);
-        akin_sampler_memory order;
-        CHECK_OK(akin_sampler_memory_create(s, &order, &err));
+        const ak_sampler_plan plan = { .pairing = near ? AK_PAIR_NEAR : AK_PAIR_GROUP,
+                                       .items = ITEMS,
+                                       .batch = BATCH,
+                                       .group = group,
+                                       .groups = GROUPS,
+                                       .window = 1,
+                                       .seed = 3 };
+        ak_sampler *s = sampler_of(plan);
+        ak_sampler_memory order;
+        CHECK_OK(ak_sampler_memory_create(s, &order, &err));
         for (int64_t step = 0; step < 50; step++) {
-            akin_sampler_items(s, &order, step, items);
+            ak_sampler_items(s, &order, step, items);
             for (int i = 0; i < BATCH; i++) {
                 const int32_t a = items[i], b = items[BATCH + i];
                 CHECK(a == 7 ? b == 7 : a != b && group[a] == group[b]);
@@ -113,8 +113,8 @@ static void partners_are_of_the_group_and_near(void **state)
                 if (near && a != 7) CHECK(between == 1);
             }
         }
-        akin_sampler_memory_free(&order);
-        akin_sampler_free(s);
+        ak_sampler_memory_free(&order);
+        ak_sampler_free(s);
     }
 }
 
@@ -125,15 +125,15 @@ static void neighbours_follow_a_given_order(void **state)
     int32_t order[ITEMS], place[ITEMS], items[2 * BATCH];
     for (int i = 0; i < ITEMS; i++) order[i] = (i * 7 + 3) % ITEMS; /* 7 and 60 have no common divisor */
     for (int i = 0; i < ITEMS; i++) place[order[i]] = i;
-    const akin_sampler_plan plan = {
-        .pairing = AKIN_PAIR_NEAR, .items = ITEMS, .batch = BATCH, .order = order, .window = 2, .seed = 4
+    const ak_sampler_plan plan = {
+        .pairing = AK_PAIR_NEAR, .items = ITEMS, .batch = BATCH, .order = order, .window = 2, .seed = 4
     };
-    akin_sampler *s = sampler_of(plan);
-    akin_sampler_memory memory;
-    CHECK_OK(akin_sampler_memory_create(s, &memory, &err));
+    ak_sampler *s = sampler_of(plan);
+    ak_sampler_memory memory;
+    CHECK_OK(ak_sampler_memory_create(s, &memory, &err));
     int far = 0;
     for (int64_t step = 0; step < 50; step++) {
-        akin_sampler_items(s, &memory, step, items);
+        ak_sampler_items(s, &memory, step, items);
         for (int i = 0; i < BATCH; i++) {
             const int apart = abs(place[items[i]] - place[items[BATCH + i]]);
             CHECK(apart == 1 || apart == 2);
@@ -141,8 +141,8 @@ static void neighbours_follow_a_given_order(void **state)
         }
     }
     CHECK_NEAR(far / (50.0 * BATCH), 0.5, 0.11); /* five standard deviations of 600 draws */
-    akin_sampler_memory_free(&memory);
-    akin_sampler_free(s);
+    ak_sampler_memory_free(&memory);
+    ak_sampler_free(s);
 }
 
 /* The frequencies of classes of anchors and negatives follow the prior; collisions happen as often as it says. */
@@ -157,21 +157,21 @@ static void tuples_follow_the_prior(void **state)
                                       { 0.2, 0.2, 0.2, 0.2, 0.2 },
                                       { 1 / 8.0, 0, 3 / 8.0, 0, 4 / 8.0 } };
     for (int kind = 0; kind < 3; kind++) {
-        const akin_sampler_plan plan = { .pairing = AKIN_PAIR_LATENT,
-                                         .items = ITEMS,
-                                         .batch = BATCH,
-                                         .group = group,
-                                         .groups = GROUPS,
-                                         .block = B,
-                                         .count = K,
-                                         .prior = (akin_class_prior)kind,
-                                         .weight = given,
-                                         .seed = 11 };
-        akin_sampler *s = sampler_of(plan);
-        CHECK(akin_sampler_rows(s) == BATCH * (1 + B + B * K));
+        const ak_sampler_plan plan = { .pairing = AK_PAIR_LATENT,
+                                       .items = ITEMS,
+                                       .batch = BATCH,
+                                       .group = group,
+                                       .groups = GROUPS,
+                                       .block = B,
+                                       .count = K,
+                                       .prior = (ak_class_prior)kind,
+                                       .weight = given,
+                                       .seed = 11 };
+        ak_sampler *s = sampler_of(plan);
+        CHECK(ak_sampler_rows(s) == BATCH * (1 + B + B * K));
         double anchors[GROUPS] = { 0 }, negatives[GROUPS] = { 0 }, collisions = 0, tau = 0;
         for (int64_t step = 0; step < STEPS; step++) {
-            akin_sampler_items(s, NULL, step, items);
+            ak_sampler_items(s, NULL, step, items);
             double same = 0;
             for (int i = 0; i < BATCH; i++) {
                 const int32_t c = group[items[i]];
@@ -184,7 +184,7 @@ static void tuples_follow_the_prior(void **state)
                     for (int b = 1; b < B; b++) CHECK(group[block[b]] == group[block[0]]);
                 }
             }
-            CHECK_NEAR(akin_sampler_collisions(s, items), same / (BATCH * K), 1e-15);
+            CHECK_NEAR(ak_sampler_collisions(s, items), same / (BATCH * K), 1e-15);
             collisions += same;
         }
         /* Binomial shares of 24,000 and 96,000 draws: five standard deviations are below 0.017 and 0.0085. The tries of
@@ -195,7 +195,7 @@ static void tuples_follow_the_prior(void **state)
             tau += prior[kind][c] * prior[kind][c];
         }
         CHECK_NEAR(collisions / (STEPS * BATCH * K), tau, 0.017);
-        akin_sampler_free(s);
+        ak_sampler_free(s);
     }
 }
 
@@ -205,18 +205,18 @@ static void without_replacement_no_item_comes_twice(void **state)
     enum { B = 2, K = 3, TUPLE = 1 + B + B * K };
     int32_t group[ITEMS], items[BATCH * TUPLE];
     for (int i = 0; i < ITEMS; i++) group[i] = i % 4; /* 15 items each */
-    akin_sampler_plan plan = { .pairing = AKIN_PAIR_LATENT,
-                               .items = ITEMS,
-                               .batch = BATCH,
-                               .group = group,
-                               .groups = 4,
-                               .block = B,
-                               .count = K,
-                               .distinct = true,
-                               .seed = 5 };
-    akin_sampler *s = sampler_of(plan);
+    ak_sampler_plan plan = { .pairing = AK_PAIR_LATENT,
+                             .items = ITEMS,
+                             .batch = BATCH,
+                             .group = group,
+                             .groups = 4,
+                             .block = B,
+                             .count = K,
+                             .distinct = true,
+                             .seed = 5 };
+    ak_sampler *s = sampler_of(plan);
     for (int64_t step = 0; step < 100; step++) {
-        akin_sampler_items(s, NULL, step, items);
+        ak_sampler_items(s, NULL, step, items);
         for (int i = 0; i < BATCH; i++) {
             int32_t tuple[TUPLE] = { items[i] };
             memcpy(tuple + 1, items + BATCH + i * B, B * sizeof *tuple);
@@ -225,16 +225,16 @@ static void without_replacement_no_item_comes_twice(void **state)
                 for (int y = 0; y < x; y++) CHECK(tuple[x] != tuple[y]);
         }
     }
-    akin_sampler_free(s);
+    ak_sampler_free(s);
     plan.count = 7; /* a tuple may need 1 + 2 * 8 = 17 of a class of 15 */
     s = NULL;
-    CHECK(akin_sampler_create(&plan, &s, &err) == AKIN_ERR_INPUT && !s);
+    CHECK(ak_sampler_create(&plan, &s, &err) == AKIN_ERR_INPUT && !s);
     CHECK(strstr(err.message, "15 items") && strstr(err.message, "17"));
-    plan.pairing = AKIN_PAIR_GROUP;
+    plan.pairing = AK_PAIR_GROUP;
     plan.groups = 3;
-    CHECK(akin_sampler_create(&plan, &s, &err) == AKIN_ERR_RANGE);
+    CHECK(ak_sampler_create(&plan, &s, &err) == AKIN_ERR_RANGE);
     plan.group = NULL;
-    CHECK(akin_sampler_create(&plan, &s, &err) == AKIN_ERR_INPUT);
+    CHECK(ak_sampler_create(&plan, &s, &err) == AKIN_ERR_INPUT);
 }
 
 /* Against the definition in double, and central differences of it. */
@@ -255,7 +255,7 @@ static void cross_entropy_follows_its_definition(void **state)
         expected += (double)(logl(sum) - (long double)s[i * C + label[i]]) / N;
     }
     const akin_mat scores = { s, N, C, C };
-    CHECK_NEAR(akin_cross_entropy_of(scores, label, g, loss), expected, 1e-12 * expected);
+    CHECK_NEAR(ak_cross_entropy_of(scores, label, g, loss), expected, 1e-12 * expected);
     for (int i = 0; i < N; i++)
         for (int c = 0; c < C; c++) {
             long double sum = 0;

@@ -21,10 +21,10 @@ static struct {
     double loss, norm;
     float *gradient; /* of all tensors, one after the other */
     int64_t gradients;
-    void (*look)(akin_trainer *t, const char *stage, void *values);
+    void (*look)(ak_trainer *t, const char *stage, void *values);
 } seen;
 
-static void keep_weights(const akin_trainer *t)
+static void keep_weights(const ak_trainer *t)
 {
     CHECK(t->net.count <= MOST_TENSORS);
     for (int64_t i = 0; i < t->net.count; i++) {
@@ -35,7 +35,7 @@ static void keep_weights(const akin_trainer *t)
     }
 }
 
-static void keep_gradients(const akin_trainer *t)
+static void keep_gradients(const ak_trainer *t)
 {
     seen.gradients = 0;
     for (int64_t i = 0; i < t->net.count; i++) {
@@ -47,14 +47,14 @@ static void keep_gradients(const akin_trainer *t)
     }
 }
 
-static void watch(akin_trainer *t, const char *stage, void *values)
+static void watch(ak_trainer *t, const char *stage, void *values)
 {
     if (t->state.step + 1 != seen.step) return;
     if (strcmp(stage, "views") == 0) {
         if (seen.visits == 0 && (!t->momentum || t->state.step == 0)) keep_weights(t);
         CHECK(seen.visits < 12);
         memcpy(seen.views[seen.visits++], values,
-               (size_t)(akin_visits_rows(&t->visits, t->sampler) * PIXELS) * sizeof(float));
+               (size_t)(ak_visits_rows(&t->visits, t->sampler) * PIXELS) * sizeof(float));
     }
     if (strcmp(stage, "loss") == 0) seen.loss = *(double *)values;
     if (strcmp(stage, "gradients") == 0) keep_gradients(t);
@@ -125,10 +125,10 @@ static void chunks_have_the_gradient_of_the_batch(void **state)
 }
 
 /* An encoder of the run's kind with the weights that it had before the step. */
-static akin_encoder *twin_of(akin_trainer *t)
+static akin_encoder *twin_of(ak_trainer *t)
 {
     akin_encoder *e = NULL;
-    CHECK_OK(akin_encoder_create(&t->set.encoder, akin_visits_rows(&t->visits, t->sampler), SIDE, SIDE, 1, 99,
+    CHECK_OK(akin_encoder_create(&t->set.encoder, ak_visits_rows(&t->visits, t->sampler), SIDE, SIDE, 1, 99,
                                  &e, &err));
     int64_t n;
     const akin_tensor *x = akin_encoder_tensors(e, &n);
@@ -138,14 +138,14 @@ static akin_encoder *twin_of(akin_trainer *t)
 }
 
 /* Projections of the views of visit v into the rows of a chunk. */
-static void encode(akin_encoder *e, akin_trainer *t, int v, akin_visit at, float *z)
+static void encode(akin_encoder *e, ak_trainer *t, int v, ak_visit at, float *z)
 {
     float chunk[2 * BATCH * 8];
-    const int64_t rows = akin_visits_rows(&t->visits, t->sampler);
+    const int64_t rows = ak_visits_rows(&t->visits, t->sampler);
     akin_part spans[3];
     CHECK_OK(akin_encoder_forward(e, seen.views[v], rows, true, (akin_mat){ 0 },
                                   (akin_mat){ chunk, rows, t->width, t->width }, &err));
-    const int n = akin_visit_spans(&t->visits, t->sampler, at, spans);
+    const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
     for (int64_t i = 0, from = 0; i < n; from += spans[i++].rows)
         memcpy(z + spans[i].first * t->width, chunk + from * t->width,
                (size_t)(spans[i].rows * t->width) * sizeof *z);
@@ -153,7 +153,7 @@ static void encode(akin_encoder *e, akin_trainer *t, int v, akin_visit at, float
 
 /* The loss at weights + h direction, direction = the step's gradient scaled to length 1, each chunk with its own
  * statistics. */
-static double loss_at(akin_trainer *t, double h, double norm)
+static double loss_at(ak_trainer *t, double h, double norm)
 {
     static unsigned char memory[1 << 23];
     akin_encoder *e = twin_of(t);
@@ -165,7 +165,7 @@ static double loss_at(akin_trainer *t, double h, double norm)
         for (int64_t k = 0; k < x[i].count; k++) x[i].data[k] += (float)(h * (double)*g++ / norm);
     }
     float z[2 * BATCH * 8];
-    for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (akin_visit){ AKIN_VISIT_ENCODE, v }, z);
+    for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (ak_visit){ AK_VISIT_ENCODE, v }, z);
     akin_encoder_free(e);
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = (akin_cmat){ z, BATCH, t->width, t->width };
@@ -178,7 +178,7 @@ static double loss_at(akin_trainer *t, double h, double norm)
     return value;
 }
 
-static void look_at_chunks(akin_trainer *t, const char *stage, void *values)
+static void look_at_chunks(ak_trainer *t, const char *stage, void *values)
 {
     (void)values;
     if (strcmp(stage, "gradients") == 0) {
@@ -196,7 +196,7 @@ static void look_at_chunks(akin_trainer *t, const char *stage, void *values)
     akin_encoder *e = twin_of(t);
     float z[2 * BATCH * 8];
     int64_t n, averages = 0;
-    for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (akin_visit){ AKIN_VISIT_ENCODE, v }, z);
+    for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (ak_visit){ AK_VISIT_ENCODE, v }, z);
     const akin_tensor *x = akin_encoder_tensors(e, &n);
     for (int64_t i = 0; i < n; i++) {
         if (x[i].grad) continue;
@@ -234,7 +234,7 @@ static struct {
 } moco;
 
 /* k = M k + (1 - M) x with the weights before the step. */
-static void follow(akin_trainer *t)
+static void follow(ak_trainer *t)
 {
     for (int64_t i = 0; i < t->net.count; i++) {
         const akin_tensor *x = &t->net.tensors[i];
@@ -248,15 +248,15 @@ static void follow(akin_trainer *t)
 }
 
 /* Projections, with the statistics of the visit: queries of the weights, keys of their averages. */
-static void check_projections(akin_trainer *t)
+static void check_projections(ak_trainer *t)
 {
     akin_encoder *e = twin_of(t);
     float z[2 * BATCH * 8];
     int64_t n;
     const akin_tensor *x = akin_encoder_tensors(e, &n);
-    const akin_array_set set = akin_momentum_arrays(t->momentum);
+    const ak_array_set set = ak_momentum_arrays(t->momentum);
     const int chunks = seen.visits / 2;
-    for (int c = 0; c < chunks; c++) encode(e, t, chunks + c, (akin_visit){ AKIN_VISIT_ENCODE, c }, z);
+    for (int c = 0; c < chunks; c++) encode(e, t, chunks + c, (ak_visit){ AK_VISIT_ENCODE, c }, z);
     CHECK(memcmp(z, t->projections, (size_t)(BATCH * t->width) * sizeof *z) == 0);
     for (int64_t i = 0; i < n; i++) {
         CHECK(!set.data[i] == !x[i].grad);
@@ -269,7 +269,7 @@ static void check_projections(akin_trainer *t)
             x[i].data[k] = set.data[i][k];
         }
     }
-    for (int c = 0; c < chunks; c++) encode(e, t, c, (akin_visit){ AKIN_VISIT_KEYS, c }, z);
+    for (int c = 0; c < chunks; c++) encode(e, t, c, (ak_visit){ AK_VISIT_KEYS, c }, z);
     CHECK(memcmp(z + BATCH * t->width, t->projections + BATCH * t->width,
                  (size_t)(BATCH * t->width) * sizeof *z) == 0);
     akin_encoder_free(e);
@@ -288,7 +288,7 @@ static double cosine(const float *a, const float *b, int64_t d)
 
 /* [He2020 eq.1] on the projections: -log of e^(q.k/t) over itself and the e^(q.k'/t) of the queue, or, without a queue, of
  * the batch's other keys. */
-static double loss_by_formula(const akin_trainer *t, int64_t probe, int64_t column, double h)
+static double loss_by_formula(const ak_trainer *t, int64_t probe, int64_t column, double h)
 {
     const int64_t d = t->width;
     const double a = 1 / t->set.loss_params.temperature;
@@ -308,13 +308,13 @@ static double loss_by_formula(const akin_trainer *t, int64_t probe, int64_t colu
     return total / BATCH;
 }
 
-static void look_at_momentum(akin_trainer *t, const char *stage, void *values)
+static void look_at_momentum(ak_trainer *t, const char *stage, void *values)
 {
     (void)values;
     if (strcmp(stage, "projections") == 0) {
         check_projections(t);
         if (moco.keys)
-            memcpy(moco.queue, akin_momentum_keys(t->momentum).data, (size_t)(moco.keys * t->width) * 4);
+            memcpy(moco.queue, ak_momentum_keys(t->momentum).data, (size_t)(moco.keys * t->width) * 4);
     }
     if (strcmp(stage, "loss gradient") != 0) return;
     CHECK_NEAR(seen.loss, loss_by_formula(t, -1, 0, 0), 1e-5 * fabs(seen.loss));
@@ -338,7 +338,7 @@ static void forget_averages(void)
 
 /* Of every step: the averages follow, and the queue holds what it should. While keys are made the averages are in the place
  * of the weights; so these are looked at when a step ends, for the next. */
-static void watch_momentum(akin_trainer *t, const char *stage, void *values)
+static void watch_momentum(ak_trainer *t, const char *stage, void *values)
 {
     const bool begins = strcmp(stage, "views") == 0 && seen.visits == 0, ends = strcmp(stage, "weights") == 0;
     seen.step = t->state.step + 1;
@@ -349,7 +349,7 @@ static void watch_momentum(akin_trainer *t, const char *stage, void *values)
     if (begins && t->state.step > 0 && moco.keys) { /* the keys of the step before are in the queue */
         const int64_t d = t->width, first = (t->state.step - 1) * BATCH % moco.keys;
         for (int64_t i = 0; i < BATCH; i++)
-            CHECK_NEAR(cosine(akin_momentum_keys(t->momentum).data + (first + i) * d,
+            CHECK_NEAR(cosine(ak_momentum_keys(t->momentum).data + (first + i) * d,
                               t->projections + (BATCH + i) * d, d),
                        1, 1e-6);
     }
@@ -373,7 +373,7 @@ static void a_momentum_encoder_follows_its_formulas(void **state)
         { "momentum-encoder=0.99 temperature=0.1", 0.99, 0 },
         { "momentum-encoder=0.9 queue=16 ema=0.9 optimizer=sgd", 0.9, 16 },
     };
-    akin_train_fault = watch_momentum;
+    ak_train_fault = watch_momentum;
     seen.look = look_at_momentum;
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         char options[200];
@@ -385,7 +385,7 @@ static void a_momentum_encoder_follows_its_formulas(void **state)
     }
     forget_averages();
     seen.look = NULL;
-    akin_train_fault = watch;
+    ak_train_fault = watch;
 }
 
 static void options_that_do_not_fit_get_a_sentence(void **state)
@@ -405,7 +405,7 @@ static void options_that_do_not_fit_get_a_sentence(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char copy[200], *save = NULL;
         akin_train_config *c = NULL;
-        akin_train_settings s;
+        ak_train_settings s;
         akin_status status = AKIN_OK;
         CHECK_OK(akin_train_config_create(&c, &err));
         snprintf(copy, sizeof copy, "batch-size=16 %s", cases[i][0]);
@@ -414,7 +414,7 @@ static void options_that_do_not_fit_get_a_sentence(void **state)
             *equals = 0;
             status = akin_train_config_set(c, word, equals + 1, &err);
         }
-        if (!status) status = akin_train_settings_of(c, &s, &err);
+        if (!status) status = ak_train_settings_of(c, &s, &err);
         CHECK(status == AKIN_ERR_RANGE || status == AKIN_ERR_ARGUMENT);
         if (!strstr(err.message, cases[i][1])) print_error("%s: %s\n", cases[i][0], err.message);
         CHECK(strstr(err.message, cases[i][1]) != NULL);
@@ -433,7 +433,7 @@ int main(int argc, char **argv)
     if (akin_npy_save(data, AKIN_U8, 3, shape, pixels, &err)) return 1;
     seen.gradient = malloc(MOST * sizeof(float));
     akin_set_threads(1);
-    akin_train_fault = watch;
+    ak_train_fault = watch;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chunks_have_the_gradient_of_the_batch),
         cmocka_unit_test(with_batch_norm_chunks_have_their_own_statistics),

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "test.h"
 #include "train/events.h"
-#include "train/safetensors.h"
+#include "files/safetensors.h"
 
 static akin_error err;
 
@@ -15,12 +15,12 @@ static void crc_and_records_are_as_published(void **state)
     /* RFC 3720 B.4: CRC-32C of 32 zero bytes is 0x8A9136AA, of "123456789" (the usual check) 0xE3069283 */
     const unsigned char zeros[32] = { 0 };
     const uint32_t crc[2] = { 0x8A9136AAu, 0xE3069283u };
-    CHECK(akin_masked_crc32c(zeros, 32) == (uint32_t)((crc[0] >> 15 | crc[0] << 17) + 0xA282EAD8u));
-    CHECK(akin_masked_crc32c("123456789", 9) == (uint32_t)((crc[1] >> 15 | crc[1] << 17) + 0xA282EAD8u));
+    CHECK(ak_masked_crc32c(zeros, 32) == (uint32_t)((crc[0] >> 15 | crc[0] << 17) + 0xA282EAD8u));
+    CHECK(ak_masked_crc32c("123456789", 9) == (uint32_t)((crc[1] >> 15 | crc[1] << 17) + 0xA282EAD8u));
 
-    unsigned char record[AKIN_EVENT_BYTES(1)];
-    const akin_scalar loss = { "loss", 1.0f };
-    const size_t bytes = akin_event_scalars(record, 0.0, 300, &loss, 1);
+    unsigned char record[AK_EVENT_BYTES(1)];
+    const ak_scalar loss = { "loss", 1.0f };
+    const size_t bytes = ak_event_scalars(record, 0.0, 300, &loss, 1);
     static const unsigned char data[] = { 0x09, 0,    0,    0,    0,   0,   0, 0, 0, /* wall_time = 0 */
                                           0x10, 0xAC, 0x02,                          /* step = 300 */
                                           0x2A, 0x0D, 0x0A, 0x0B,                    /* summary, value */
@@ -40,18 +40,18 @@ static void safetensors_keep_every_bit(void **state)
     float a[15], b[1] = { -0.0f };
     for (int i = 0; i < 15; i++) a[i] = (float)test_normal();
     const int64_t one[1] = { 1 };
-    const akin_tensor_out tensors[] = { { "layer.weight", 2, SHAPE, a }, { "b\"\\\n", 1, one, b } };
-    const akin_text_pair pairs[] = { { "step", "12" }, { "note", "\"xxh64\": \"" } };
-    CHECK_OK(akin_safetensors_save(path, tensors, 2, pairs, 2, &err));
-    akin_safetensors *s = NULL;
-    CHECK_OK(akin_safetensors_load(path, &s, &err));
-    const float *got = akin_safetensors_find(s, "layer.weight", 15);
+    const ak_tensor_out tensors[] = { { "layer.weight", 2, SHAPE, a }, { "b\"\\\n", 1, one, b } };
+    const ak_text_pair pairs[] = { { "step", "12" }, { "note", "\"xxh64\": \"" } };
+    CHECK_OK(ak_safetensors_save(path, tensors, 2, pairs, 2, &err));
+    ak_safetensors *s = NULL;
+    CHECK_OK(ak_safetensors_load(path, &s, &err));
+    const float *got = ak_safetensors_find(s, "layer.weight", 15);
     CHECK(got && memcmp(got, a, sizeof a) == 0);
-    got = akin_safetensors_find(s, "b\"\\\n", 1);
+    got = ak_safetensors_find(s, "b\"\\\n", 1);
     CHECK(got && memcmp(got, b, sizeof b) == 0);
-    CHECK(!akin_safetensors_find(s, "layer.weight", 14) && !akin_safetensors_find(s, "none", 15));
-    CHECK(strcmp(akin_safetensors_text(s, "step"), "12") == 0 && !akin_safetensors_text(s, "none"));
-    akin_safetensors_free(s);
+    CHECK(!ak_safetensors_find(s, "layer.weight", 14) && !ak_safetensors_find(s, "none", 15));
+    CHECK(strcmp(ak_safetensors_text(s, "step"), "12") == 0 && !ak_safetensors_text(s, "none"));
+    ak_safetensors_free(s);
 }
 
 static void every_flipped_bit_and_every_cut_is_seen(void **state)
@@ -61,9 +61,9 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
     snprintf(path, sizeof path, "%s/t.safetensors", test_folder());
     float a[15];
     for (int i = 0; i < 15; i++) a[i] = (float)i;
-    const akin_tensor_out tensor = { "w", 2, SHAPE, a };
-    const akin_text_pair pair = { "step", "12" };
-    CHECK_OK(akin_safetensors_save(path, &tensor, 1, &pair, 1, &err));
+    const ak_tensor_out tensor = { "w", 2, SHAPE, a };
+    const ak_text_pair pair = { "step", "12" };
+    CHECK_OK(ak_safetensors_save(path, &tensor, 1, &pair, 1, &err));
     char *good = NULL;
     size_t bytes = 0;
     CHECK_OK(akin_file_load(path, 1 << 20, &good, &bytes, &err));
@@ -72,8 +72,8 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
         FILE *f = fopen(path, "wb");
         fwrite(good, 1, bytes, f);
         fclose(f);
-        akin_safetensors *s = NULL;
-        if (akin_safetensors_load(path, &s, &err) != AKIN_ERR_FORMAT) {
+        ak_safetensors *s = NULL;
+        if (ak_safetensors_load(path, &s, &err) != AKIN_ERR_FORMAT) {
             print_error("bit %zu of %zu went unseen\n", bit, 8 * bytes);
             fail();
         }
@@ -83,8 +83,8 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
         FILE *f = fopen(path, "wb");
         fwrite(good, 1, cut, f);
         fclose(f);
-        akin_safetensors *s = NULL;
-        CHECK(akin_safetensors_load(path, &s, &err) == AKIN_ERR_FORMAT);
+        ak_safetensors *s = NULL;
+        CHECK(ak_safetensors_load(path, &s, &err) == AKIN_ERR_FORMAT);
     }
     free(good);
 }

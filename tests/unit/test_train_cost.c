@@ -134,31 +134,29 @@ static void too_large_a_run_is_refused(void **state)
     (void)state;
     CHECK(akin_memory_available() > 0);
     const akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
-    const akin_net_plan net = {
-        .encoder = o, .height = 32, .width = 32, .channels = 3, .rows = 8, .seed = 1
-    };
-    akin_trainer t = { .rows = 8 };
+    const ak_net_plan net = { .encoder = o, .height = 32, .width = 32, .channels = 3, .rows = 8, .seed = 1 };
+    ak_trainer t = { .rows = 8 };
     t.set.batch = 4;
-    CHECK_OK(akin_net_create(&net, &t.net, &err));
-    const akin_update_opts update = { .optimizer = { .kind = AKIN_SGD, .momentum = 0.9 } };
-    CHECK_OK(akin_update_create(t.net.tensors, t.net.count, &update, &t.update, &err));
-    const akin_sampler_plan plan = { .pairing = AKIN_PAIR_VIEWS, .items = 8, .batch = 4 };
-    CHECK_OK(akin_sampler_create(&plan, &t.sampler, &err));
+    CHECK_OK(ak_net_create(&net, &t.net, &err));
+    const ak_update_opts update = { .optimizer = { .kind = AK_SGD, .momentum = 0.9 } };
+    CHECK_OK(ak_update_create(t.net.tensors, t.net.count, &update, &t.update, &err));
+    const ak_sampler_plan plan = { .pairing = AK_PAIR_VIEWS, .items = 8, .batch = 4 };
+    CHECK_OK(ak_sampler_create(&plan, &t.sampler, &err));
     t.subject.source.row_floats = 3072;
     t.set.workers = 1;
-    const akin_train_memory m = akin_trainer_memory(&t);
+    const ak_train_memory m = ak_trainer_memory(&t);
     akin_encoder_info info;
     CHECK_OK(akin_encoder_get_info(t.net.encoder, &info, &err));
     CHECK(m.encoder == info.memory_bytes && m.optimizer >= 4 * info.parameters &&
           m.loader >= 4 * 8 * 3072 * 4);
     CHECK(m.checkpoint >= 8 * info.parameters && m.data == 0);
     const int64_t need = m.encoder + m.optimizer + m.loss + m.loader + m.checkpoint;
-    CHECK_OK(akin_trainer_check_memory(&t, need, &err));
-    CHECK_OK(akin_trainer_check_memory(&t, -1, &err)); /* not known: no reason to refuse */
-    CHECK_FAILS(akin_trainer_check_memory(&t, need - 1, &err), AKIN_ERR_NOMEM, "smaller than 4");
-    akin_sampler_free(t.sampler);
-    akin_update_free(t.update);
-    akin_net_release(&t.net);
+    CHECK_OK(ak_trainer_check_memory(&t, need, &err));
+    CHECK_OK(ak_trainer_check_memory(&t, -1, &err)); /* not known: no reason to refuse */
+    CHECK_FAILS(ak_trainer_check_memory(&t, need - 1, &err), AKIN_ERR_NOMEM, "smaller than 4");
+    ak_sampler_free(t.sampler);
+    ak_update_free(t.update);
+    ak_net_release(&t.net);
 }
 
 int main(void)

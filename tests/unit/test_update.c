@@ -22,7 +22,7 @@ typedef struct net {
 static net *net_create(void)
 {
     static const char *const NAMES[TENSORS] = { "a.weight", "a.bias", "a.running_mean", "table" };
-    net *w = akin_alloc(sizeof *w, 1, 1);
+    net *w = ak_alloc(sizeof *w, 1, 1);
     for (int i = 0; i < TENSORS; i++) {
         w->t[i] = (akin_tensor){ .name = NAMES[i],
                                  .data = w->data[i],
@@ -44,9 +44,9 @@ static void fill_gradients(net *w, double size)
     for (int64_t k = 0; k < COUNT[2]; k++) w->data[2][k] += (float)test_uniform(-0.1, 0.1);
 }
 
-static akin_update_opts opts_of(akin_optimizer_kind kind)
+static ak_update_opts opts_of(ak_optimizer_kind kind)
 {
-    return (akin_update_opts){ .optimizer = { kind, 0.9, 0.99, 1e-8, 0.01, false, 0.001 } };
+    return (ak_update_opts){ .optimizer = { kind, 0.9, 0.99, 1e-8, 0.01, false, 0.001 } };
 }
 
 static double norm_of(const net *w)
@@ -62,19 +62,19 @@ static void clipping_bounds_the_norm_of_all_gradients(void **state) /* [Pascanu2
     (void)state;
     for (int passes = 0; passes < 2; passes++) { /* above and below the limit */
         net *w = net_create();
-        float *before = akin_alloc(sizeof *before, TENSORS, LARGEST);
-        akin_update_opts o = opts_of(AKIN_SGD);
+        float *before = ak_alloc(sizeof *before, TENSORS, LARGEST);
+        ak_update_opts o = opts_of(AK_SGD);
         o.optimizer.momentum = o.optimizer.weight_decay = 0;
         o.clip_norm = passes ? 1000 : 0.5;
-        akin_update *u = NULL;
-        CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
+        ak_update *u = NULL;
+        CHECK_OK(ak_update_create(w->t, TENSORS, &o, &u, &err));
         fill_gradients(w, 1);
         memcpy(before, w->data, sizeof w->data);
         const double want = norm_of(w), share = passes ? 1 : 0.5 / want;
-        float(*grad)[LARGEST] = akin_alloc(sizeof(float), TENSORS, LARGEST);
+        float(*grad)[LARGEST] = ak_alloc(sizeof(float), TENSORS, LARGEST);
         memcpy(grad, w->grad, sizeof w->grad);
         double norm = 0;
-        CHECK_OK(akin_update_step(u, 0.1, 0, &norm, &err));
+        CHECK_OK(ak_update_step(u, 0.1, 0, &norm, &err));
         CHECK_NEAR(norm, want, 1e-12 * want);
         for (int i = 0; i < TENSORS; i++)
             for (int64_t k = 0; k < COUNT[i]; k++) {
@@ -83,7 +83,7 @@ static void clipping_bounds_the_norm_of_all_gradients(void **state) /* [Pascanu2
                 CHECK_NEAR(w->data[i][k], (double)before[i * LARGEST + k] - step, 1.5 * FLT_EPSILON);
             }
         if (!passes) CHECK_NEAR(norm_of(w), 0.5, 0.5 * FLT_EPSILON);
-        akin_update_free(u);
+        ak_update_free(u);
         free(grad);
         free(before);
         free(w);
@@ -93,18 +93,18 @@ static void clipping_bounds_the_norm_of_all_gradients(void **state) /* [Pascanu2
 static void a_gradient_that_is_not_finite_stops_before_any_weight_changes(void **state)
 {
     (void)state;
-    for (int kind = AKIN_SGD; kind <= AKIN_LARS; kind++) {
-        net *w = net_create(), *same = akin_alloc(sizeof *same, 1, 1);
-        akin_update *u = NULL;
-        const akin_update_opts o = opts_of((akin_optimizer_kind)kind);
-        CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
+    for (int kind = AK_SGD; kind <= AK_LARS; kind++) {
+        net *w = net_create(), *same = ak_alloc(sizeof *same, 1, 1);
+        ak_update *u = NULL;
+        const ak_update_opts o = opts_of((ak_optimizer_kind)kind);
+        CHECK_OK(ak_update_create(w->t, TENSORS, &o, &u, &err));
         fill_gradients(w, 1);
-        w->grad[3][LARGEST - 1] = kind == AKIN_LARS ? INFINITY : NAN;
+        w->grad[3][LARGEST - 1] = kind == AK_LARS ? INFINITY : NAN;
         memcpy(same, w, sizeof *w);
-        CHECK_FAILS(akin_update_step(u, 0.1, 6, NULL, &err), AKIN_ERR_NUMERIC,
+        CHECK_FAILS(ak_update_step(u, 0.1, 6, NULL, &err), AKIN_ERR_NUMERIC,
                     "step 7: the gradient of table is not finite");
         CHECK(memcmp(same, w, sizeof *w) == 0);
-        akin_update_free(u);
+        ak_update_free(u);
         free(same);
         free(w);
     }
@@ -113,17 +113,17 @@ static void a_gradient_that_is_not_finite_stops_before_any_weight_changes(void *
 static void gradients_of_zero_have_norm_zero(void **state)
 {
     (void)state;
-    net *w = net_create(), *same = akin_alloc(sizeof *same, 1, 1);
-    akin_update_opts o = opts_of(AKIN_SGD);
+    net *w = net_create(), *same = ak_alloc(sizeof *same, 1, 1);
+    ak_update_opts o = opts_of(AK_SGD);
     o.optimizer.weight_decay = 0;
     o.clip_norm = 1e-3;
-    akin_update *u = NULL;
-    CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
+    ak_update *u = NULL;
+    CHECK_OK(ak_update_create(w->t, TENSORS, &o, &u, &err));
     memcpy(same, w, sizeof *w);
     double norm = 1;
-    CHECK_OK(akin_update_step(u, 0.1, 0, &norm, &err));
+    CHECK_OK(ak_update_step(u, 0.1, 0, &norm, &err));
     CHECK(norm == 0 && memcmp(same, w, sizeof *w) == 0);
-    akin_update_free(u);
+    ak_update_free(u);
     free(same);
     free(w);
 }
@@ -133,27 +133,27 @@ static void each_tensor_is_stepped_with_its_own_decay(void **state)
 {
     (void)state;
     enum { STEPS = 5 };
-    for (int kind = AKIN_SGD; kind <= AKIN_LARS; kind++) {
-        net *w = net_create(), *alone = akin_alloc(sizeof *alone, 1, 1);
+    for (int kind = AK_SGD; kind <= AK_LARS; kind++) {
+        net *w = net_create(), *alone = ak_alloc(sizeof *alone, 1, 1);
         memcpy(alone->data, w->data, sizeof w->data);
-        float(*slots)[2][LARGEST] = akin_alloc(sizeof *slots, TENSORS, 1);
-        akin_update_opts o = opts_of((akin_optimizer_kind)kind);
+        float(*slots)[2][LARGEST] = ak_alloc(sizeof *slots, TENSORS, 1);
+        ak_update_opts o = opts_of((ak_optimizer_kind)kind);
         o.optimizer.weight_decay = 0.5;
-        akin_update *u = NULL;
-        CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
+        ak_update *u = NULL;
+        CHECK_OK(ak_update_create(w->t, TENSORS, &o, &u, &err));
         for (int s = 0; s < STEPS; s++) {
             fill_gradients(w, 1);
-            CHECK_OK(akin_update_step(u, 0.1, s, NULL, &err));
+            CHECK_OK(ak_update_step(u, 0.1, s, NULL, &err));
             for (int i = 0; i < TENSORS; i++) {
                 float *of[2] = { slots[i][0], slots[i][1] };
                 if (i != 2)
-                    akin_optimizer_step(&o.optimizer, alone->data[i], w->grad[i], of, COUNT[i], 0.1, s,
-                                        i == 0 || i == 3);
+                    ak_optimizer_step(&o.optimizer, alone->data[i], w->grad[i], of, COUNT[i], 0.1, s,
+                                      i == 0 || i == 3);
             }
         }
         memcpy(alone->data[2], w->data[2], sizeof w->data[2]); /* moved by fill_gradients() alone */
         CHECK(memcmp(alone->data, w->data, sizeof w->data) == 0);
-        akin_update_free(u);
+        ak_update_free(u);
         free(slots);
         free(alone);
         free(w);
@@ -168,74 +168,73 @@ static void the_average_follows_weights_and_running_averages(void **state)
     (void)state;
     enum { STEPS = 60 };
     net *w = net_create();
-    akin_update_opts o = opts_of(AKIN_ADAMW);
+    ak_update_opts o = opts_of(AK_ADAMW);
     o.ema = 0.8; /* from t = 35 on d is 0.8 */
-    akin_update *u = NULL;
-    CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
-    double *want = akin_alloc(sizeof *want, TENSORS, LARGEST);
+    ak_update *u = NULL;
+    CHECK_OK(ak_update_create(w->t, TENSORS, &o, &u, &err));
+    double *want = ak_alloc(sizeof *want, TENSORS, LARGEST);
     for (int i = 0; i < TENSORS; i++)
         for (int64_t k = 0; k < COUNT[i]; k++) want[i * LARGEST + k] = w->data[i][k];
     for (int s = 0; s < STEPS; s++) {
         fill_gradients(w, 1);
-        CHECK_OK(akin_update_step(u, 0.01, s, NULL, &err));
+        CHECK_OK(ak_update_step(u, 0.01, s, NULL, &err));
         const double d = decay_at(0.8, s + 1);
         for (int i = 0; i < TENSORS; i++)
             for (int64_t k = 0; k < COUNT[i]; k++)
                 want[i * LARGEST + k] = d * want[i * LARGEST + k] + (1 - d) * (double)w->data[i][k];
     }
     CHECK(decay_at(0.8, 34) < 0.8 && decay_at(0.8, 35) == 0.8);
-    akin_array_set sets[AKIN_UPDATE_MAX_SETS];
-    CHECK(akin_update_arrays(u, sets) == 3 && strcmp(sets[2].prefix, "ema.") == 0);
+    ak_array_set sets[AK_UPDATE_MAX_SETS];
+    CHECK(ak_update_arrays(u, sets) == 3 && strcmp(sets[2].prefix, "ema.") == 0);
     /* values below 8; a step rounds three times, and what it adds dies away with factor 0.8 */
     for (int i = 0; i < TENSORS; i++)
         for (int64_t k = 0; k < COUNT[i]; k++)
             CHECK_NEAR(sets[2].data[i][k], want[i * LARGEST + k], 8 * 3 * FLT_EPSILON / (1 - 0.8));
-    akin_update_free(u);
+    ak_update_free(u);
     free(want);
     free(w);
 }
 
 /* Checkpoints ----------------------------------------------------------------------------------------------------- */
 
-static void advance(akin_update *u, net *w, int from, int to)
+static void advance(ak_update *u, net *w, int from, int to)
 {
     for (int s = from; s < to; s++) {
         test_seed = 100 + (uint64_t)s; /* the gradients of a step are a function of the step */
         fill_gradients(w, 1);
-        CHECK_OK(akin_update_step(u, 0.05, s, NULL, &err));
+        CHECK_OK(ak_update_step(u, 0.05, s, NULL, &err));
     }
 }
 
 static void a_checkpoint_keeps_all_that_lives_between_steps(void **state)
 {
     (void)state;
-    for (int kind = AKIN_SGD; kind <= AKIN_LARS; kind++) {
+    for (int kind = AK_SGD; kind <= AK_LARS; kind++) {
         char run[512];
         snprintf(run, sizeof run, "%s/run%d", test_folder(), kind);
         CHECK_OK(akin_folder_make(run, &err));
-        akin_update_opts o = opts_of((akin_optimizer_kind)kind);
+        ak_update_opts o = opts_of((ak_optimizer_kind)kind);
         o.clip_norm = 1;
         o.ema = 0.9;
         net *w = net_create(), *other = net_create();
-        akin_update *u = NULL, *later = NULL;
-        CHECK_OK(akin_update_create(w->t, TENSORS, &o, &u, &err));
+        ak_update *u = NULL, *later = NULL;
+        CHECK_OK(ak_update_create(w->t, TENSORS, &o, &u, &err));
         advance(u, w, 0, 5);
-        akin_tensor_list list = { w->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
-        akin_array_set sets[AKIN_UPDATE_MAX_SETS], again[AKIN_UPDATE_MAX_SETS];
-        const int n = akin_update_arrays(u, sets);
-        const akin_train_state at = { .step = 5, .interval_loss = 1.0 / 3 };
-        net *kept = akin_alloc(sizeof *kept, 1, 1);
+        ak_tensor_list list = { w->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
+        ak_array_set sets[AK_UPDATE_MAX_SETS], again[AK_UPDATE_MAX_SETS];
+        const int n = ak_update_arrays(u, sets);
+        const ak_train_state at = { .step = 5, .interval_loss = 1.0 / 3 };
+        net *kept = ak_alloc(sizeof *kept, 1, 1);
         memcpy(kept, w, sizeof *w);
-        CHECK_OK(akin_checkpoint_save(run, &list, sets, n, &at, &err));
+        CHECK_OK(ak_checkpoint_save(run, &list, sets, n, &at, &err));
         CHECK(memcmp(kept, w, sizeof *w) == 0); /* saving leaves everything in its place */
         advance(u, w, 5, 9);
 
-        CHECK_OK(akin_update_create(other->t, TENSORS, &o, &later, &err));
-        akin_tensor_list into = { other->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
-        CHECK(akin_update_arrays(later, again) == n);
-        akin_train_state found;
-        CHECK_OK(
-            akin_checkpoint_load(run, AKIN_CHECKPOINT_NEWEST, &into, "", again, n, &found, NULL, 0, &err));
+        CHECK_OK(ak_update_create(other->t, TENSORS, &o, &later, &err));
+        ak_tensor_list into = { other->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
+        CHECK(ak_update_arrays(later, again) == n);
+        ak_train_state found;
+        CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &into, "", again, n, &found, NULL, 0, &err));
         CHECK(found.step == 5 && found.interval_loss == 1.0 / 3);
         advance(later, other, 5, 9);
         CHECK(memcmp(w->data, other->data, sizeof w->data) == 0);
@@ -246,21 +245,21 @@ static void a_checkpoint_keeps_all_that_lives_between_steps(void **state)
                     CHECK(memcmp(sets[k].data[i], again[k].data[i], (size_t)COUNT[i] * 4) == 0);
             }
         uint64_t a, b;
-        CHECK_OK(akin_checkpoint_sum(&list, &a, &err));
-        CHECK_OK(akin_checkpoint_sum(&into, &b, &err));
+        CHECK_OK(ak_checkpoint_sum(&list, &a, &err));
+        CHECK_OK(ak_checkpoint_sum(&into, &b, &err));
         CHECK(a == b);
 
         /* the averaged weights in place of the last ones; a set that is not in the file */
-        CHECK_OK(akin_checkpoint_save(run, &list, sets, n, &(akin_train_state){ .step = 9 }, &err));
+        CHECK_OK(ak_checkpoint_save(run, &list, sets, n, &(ak_train_state){ .step = 9 }, &err));
         CHECK_OK(
-            akin_checkpoint_load(run, AKIN_CHECKPOINT_NEWEST, &into, "ema.", NULL, 0, &found, NULL, 0, &err));
+            ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &into, "ema.", NULL, 0, &found, NULL, 0, &err));
         for (int i = 0; i < TENSORS; i++)
             CHECK(memcmp(other->data[i], sets[n - 1].data[i], (size_t)COUNT[i] * 4) == 0);
         CHECK_FAILS(
-            akin_checkpoint_load(run, AKIN_CHECKPOINT_NEWEST, &into, "none.", NULL, 0, &found, NULL, 0, &err),
+            ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &into, "none.", NULL, 0, &found, NULL, 0, &err),
             AKIN_ERR_FORMAT, "no tensor 'none.a.weight'");
-        akin_update_free(u);
-        akin_update_free(later);
+        ak_update_free(u);
+        ak_update_free(later);
         free(kept);
         free(w);
         free(other);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Views of vectors: what a view is a function of, and the distribution of each part. The sample sizes below give every
  * statistic a tolerance of five of its own deviations, named where it stands; the seed is fixed. */
-#include "akin/vectors.h"
+#include "akin/tool/vectors.h"
 #include "test.h"
 
 enum { N = 50, D = 23, VIEWS = 2000 };

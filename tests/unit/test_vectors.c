@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of vectors: every format against values written here, one content in all formats, statistics in long double, and
  * the sentences that name a place. Files are made here. */
-#include "akin/vectors.h"
-#include "akin/data.h"
-#include "data/vectors.h"
+#include "akin/tool/vectors.h"
+#include "akin/tool/images.h"
+#include "vectors/vectors.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -157,7 +157,7 @@ static void numbers_are_those_of_the_library(void **state)
         const double x = test_normal() * pow(10, test_uniform(-30, 30));
         snprintf(text, sizeof text, FORMATS[i % 7], x);
         double got = 0;
-        CHECK(akin_cell_parse(text, strlen(text), &got) == AKIN_CELL_NUMBER);
+        CHECK(ak_cell_parse(text, strlen(text), &got) == AK_CELL_NUMBER);
         CHECK(got == strtod(text, NULL));
     }
     static const char *const TEXTS[] = { "1e",  "1e+", "0x10", "1.2.3", ".",    "-",     "+",   "1 2",
@@ -165,20 +165,20 @@ static void numbers_are_those_of_the_library(void **state)
     static const char *const MISSING[] = { "", "?", "NA", "n/a", "NaN", "nan", "-nan", "NULL" };
     double x;
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
-        CHECK(akin_cell_parse(TEXTS[i], strlen(TEXTS[i]), &x) == AKIN_CELL_TEXT);
+        CHECK(ak_cell_parse(TEXTS[i], strlen(TEXTS[i]), &x) == AK_CELL_TEXT);
     for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
-        CHECK(akin_cell_parse(MISSING[i], strlen(MISSING[i]), &x) == AKIN_CELL_MISSING);
-    CHECK(akin_cell_parse("-Infinity", 9, &x) == AKIN_CELL_INFINITE && x == -INFINITY);
-    CHECK(akin_cell_parse("1e999", 5, &x) == AKIN_CELL_INFINITE);
-    CHECK(akin_cell_parse("1e-999", 6, &x) == AKIN_CELL_NUMBER && x == 0);
-    CHECK(akin_cell_parse("00000000000000000000000000001", 29, &x) == AKIN_CELL_NUMBER && x == 1);
-    CHECK(akin_cell_parse("0.00000000000000000000000000001", 31, &x) == AKIN_CELL_NUMBER && x == 1e-29);
+        CHECK(ak_cell_parse(MISSING[i], strlen(MISSING[i]), &x) == AK_CELL_MISSING);
+    CHECK(ak_cell_parse("-Infinity", 9, &x) == AK_CELL_INFINITE && x == -INFINITY);
+    CHECK(ak_cell_parse("1e999", 5, &x) == AK_CELL_INFINITE);
+    CHECK(ak_cell_parse("1e-999", 6, &x) == AK_CELL_NUMBER && x == 0);
+    CHECK(ak_cell_parse("00000000000000000000000000001", 29, &x) == AK_CELL_NUMBER && x == 1);
+    CHECK(ak_cell_parse("0.00000000000000000000000000001", 31, &x) == AK_CELL_NUMBER && x == 1e-29);
     static const char *const DATES[] = { "2026-02-29",  "2026-13-01",    "2026-1-1", "2026-01-01T25:00",
                                          "2026-01-01x", "2026-01-01T10", "20260101-" };
     for (size_t i = 0; i < sizeof DATES / sizeof *DATES; i++)
-        CHECK(!akin_cell_time(DATES[i], strlen(DATES[i]), &x));
-    CHECK(akin_cell_time("2000-02-29", 10, &x) && x == 951782400.0); /* date -u -d 2000-02-29 +%s */
-    CHECK(akin_cell_time("1969-12-31 23:59:59", 19, &x) && x == -1);
+        CHECK(!ak_cell_time(DATES[i], strlen(DATES[i]), &x));
+    CHECK(ak_cell_time("2000-02-29", 10, &x) && x == 951782400.0); /* date -u -d 2000-02-29 +%s */
+    CHECK(ak_cell_time("1969-12-31 23:59:59", 19, &x) && x == -1);
 }
 
 static void a_place_is_named(void **state)
@@ -616,7 +616,7 @@ static void limits_are_kept(void **state)
     CHECK(v.n == 2 && v.d == 2 && v.group_count == 2 && v.x[2] == 0 && v.x[1] == 1);
     akin_vectors_free(set);
     FILE *f = fopen(file("many.csv"), "w");
-    for (int i = 0; i <= AKIN_VECTOR_CLASSES; i++) fprintf(f, "1,c%d\n", i);
+    for (int i = 0; i <= AK_VECTOR_CLASSES; i++) fprintf(f, "1,c%d\n", i);
     CHECK(fclose(f) == 0);
     CHECK_FAILS(akin_vectors_open(file("many.csv"), NULL, &set, &err), AKIN_ERR_INPUT,
                 "more than 65536 different");

@@ -11,13 +11,13 @@
 #include "test.h"
 
 typedef struct fixture {
-    const akin_winograd_kernels *k;
+    const ak_winograd_kernels *k;
     int half;
     int64_t images, height, width, in, out;
     float *x, *dy, *w;   /* [images][channels][height][width], [out][in][3][3] */
     void *sx, *sdy, *sy; /* as stored */
     float *sw, *grad, *scratch, *u;
-    akin_winograd p;
+    ak_winograd p;
 } fixture;
 
 static float rounded(float v) /* to bfloat16 */
@@ -89,7 +89,7 @@ static float *draw(const fixture *f, int64_t channels, void **stored)
     return plain;
 }
 
-static fixture begin(const akin_winograd_kernels *k, int half)
+static fixture begin(const ak_winograd_kernels *k, int half)
 {
     const int64_t lanes = k->lanes;
     fixture f = {
@@ -104,23 +104,23 @@ static fixture begin(const akin_winograd_kernels *k, int half)
     f.w = malloc((size_t)weights * sizeof *f.w);
     f.sw = block(weights);
     f.grad = block(weights);
-    f.scratch = block(akin_winograd_scratch(f.in, f.out));
-    f.u = block(akin_winograd_weights(f.in, f.out));
+    f.scratch = block(ak_winograd_scratch(f.in, f.out));
+    f.u = block(ak_winograd_weights(f.in, f.out));
     for (int64_t o = 0; o < f.out; o++)
         for (int64_t i = 0; i < f.in; i++)
             for (int64_t t = 0; t < 9; t++)
                 f.sw[weight_at(&f, o, i, t)] = f.w[(o * f.in + i) * 9 + t] = (float)test_normal();
-    f.p = (akin_winograd){ .x = f.sx,
-                           .dy = f.sdy,
-                           .y = f.sy,
-                           .end = f.images,
-                           .height = f.height,
-                           .width = f.width,
-                           .in = f.in,
-                           .out = f.out,
-                           .scratch = f.scratch,
-                           .u = f.u,
-                           .grad = f.grad };
+    f.p = (ak_winograd){ .x = f.sx,
+                         .dy = f.sdy,
+                         .y = f.sy,
+                         .end = f.images,
+                         .height = f.height,
+                         .width = f.width,
+                         .in = f.in,
+                         .out = f.out,
+                         .scratch = f.scratch,
+                         .u = f.u,
+                         .grad = f.grad };
     return f;
 }
 
@@ -246,7 +246,7 @@ static void check_shares(fixture *f)
     free(whole);
 }
 
-static void check(const akin_winograd_kernels *k)
+static void check(const ak_winograd_kernels *k)
 {
     for (uint64_t seed = 1; seed <= 24; seed++)
         for (int half = 0; half < 2; half++)
@@ -266,48 +266,47 @@ static void check(const akin_winograd_kernels *k)
 static void plain_c_is_the_plain_sum(void **state)
 {
     (void)state;
-    check(&akin_winograd_ref);
+    check(&ak_winograd_ref);
 }
 
 static void avx2_is_the_plain_sum(void **state)
 {
     (void)state;
     if (strncmp(akin_isa(), "avx", 3) != 0) skip();
-    check(&akin_winograd_avx2);
+    check(&ak_winograd_avx2);
 }
 
 static void avx512_is_the_plain_sum(void **state)
 {
     (void)state;
     if (strncmp(akin_isa(), "avx512", 6) != 0) skip();
-    check(&akin_winograd_avx512);
+    check(&ak_winograd_avx512);
 }
 
 /* More tiles than are transformed at once, and a constant: inside, each result is the sum of the weights. */
 static void many_tiles(void **state)
 {
     (void)state;
-    const akin_winograd_kernels *k = &akin_winograd_ref;
+    const ak_winograd_kernels *k = &ak_winograd_ref;
     enum { SIDE = 40, LANES = 8, AREA = SIDE * SIDE };
     assert_int_equal(k->lanes, LANES);
     float *x = block(AREA * LANES), *y = block(AREA * LANES), *w = block(9 * LANES * LANES);
-    float *u = block(akin_winograd_weights(LANES, LANES)),
-          *scratch = block(akin_winograd_scratch(LANES, LANES));
+    float *u = block(ak_winograd_weights(LANES, LANES)), *scratch = block(ak_winograd_scratch(LANES, LANES));
     float *grad = block(9 * LANES * LANES);
     for (int i = 0; i < AREA * LANES; i++) x[i] = 1;
     for (int i = 0; i < 9 * LANES * LANES; i++) w[i] = 1;
     k->weights(w, LANES, LANES, false, u, 0, 1);
-    akin_winograd p = { .x = x,
-                        .dy = x,
-                        .y = y,
-                        .end = 1,
-                        .height = SIDE,
-                        .width = SIDE,
-                        .in = LANES,
-                        .out = LANES,
-                        .scratch = scratch,
-                        .u = u,
-                        .grad = grad };
+    ak_winograd p = { .x = x,
+                      .dy = x,
+                      .y = y,
+                      .end = 1,
+                      .height = SIDE,
+                      .width = SIDE,
+                      .in = LANES,
+                      .out = LANES,
+                      .scratch = scratch,
+                      .u = u,
+                      .grad = grad };
     k->convolve[0](&p);
     k->gradient[0](&p);
     for (int i = 0; i < AREA; i++) {

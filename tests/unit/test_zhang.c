@@ -2,8 +2,8 @@
 /* The graph with difficult examples: closed forms against eigenvalues of the matrix itself, written out from the paper's
  * definition; printed reference values; the counter-examples to the stated Theorem 3.4; margins and temperatures
  * against what they are for. Entries and eigenvalues are at most 1, so 1e-12 is a thousand roundings. */
-#include "akin/diagnose.h"
-#include "theory/eigen.h"
+#include "akin/tool/diagnose.h"
+#include "linalg/eigen.h"
 #include "test.h"
 
 static akin_error err;
@@ -54,7 +54,7 @@ static void spectra_are_those_of_the_matrix(void **state)
             akin_zhang_mode mode[AKIN_ZHANG_MODES];
             const int count = akin_zhang_spectrum(&g, (akin_zhang_model)model, mode);
             const int64_t m = normalised(&g, model == AKIN_ZHANG_MATCHED, a);
-            CHECK_OK(akin_eigen(a, m, value, NULL, &err));
+            CHECK_OK(ak_eigen(a, m, value, NULL, &err));
             for (int64_t k = 1; k <= m; k++)
                 CHECK_NEAR(akin_zhang_eigenvalue(mode, count, k), value[k - 1], 1e-12);
             CHECK(isnan(akin_zhang_eigenvalue(mode, count, m + 1)));
@@ -70,7 +70,7 @@ static void counter_examples_to_the_stated_theorem(void **state)
     CHECK_NEAR(s.lambda_block, 0.0997175, 5e-8);
     CHECK_NEAR(s.lambda_without, 0.0871110, 5e-8);
     const int64_t m = normalised(&SMALL, false, a);
-    CHECK_OK(akin_eigen(a, m, value, NULL, &err));
+    CHECK_OK(ak_eigen(a, m, value, NULL, &err));
     CHECK(value[SMALL.r + 1] > s.lambda_stated); /* the (r+2)-th: what the theorem bounds at k = r+1 */
     s = evaluate(&LARGE, NAN);
     CHECK_NEAR(s.lambda_stated, 0.0259887, 5e-8);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files/npy_matrix.c - .npy files as what the program works with: a finite float matrix, and labels. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LABEL_TEXT_LIMIT = 1 << 30 };
+
+/* Item i as double: exact for every dtype but I64 beyond 2^53, where it rounds as a cast to float does. */
+static double item_at(const akin_array *a, int64_t i)
+{
+    switch (a->dtype) {
+    case AKIN_U8: return ((const uint8_t *)a->data)[i];
+    case AKIN_I32: return ((const int32_t *)a->data)[i];
+    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
+    case AKIN_F32: return (double)((const float *)a->data)[i];
+    case AKIN_F64: return ((const double *)a->data)[i];
+    }
+    return NAN;
+}
+
+static akin_status to_matrix(const char *path, akin_array *a, akin_error *err)
+{
+    if (a->ndim < 1 || a->ndim > 2)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; a matrix [n,d] is needed", path,
+                       a->ndim);
+    if (a->ndim == 1) a->shape[1] = 1;
+    a->ndim = 2;
+    float *to = a->dtype == AKIN_F32 ? a->data : ak_alloc(sizeof(float), a->count ? a->count : 1, 1);
+    if (!to)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld items of '%s'", (long long)a->count,
+                       path);
+    for (int64_t i = 0; i < a->count; i++) {
+        const double x = item_at(a, i);
+        to[i] = (float)x;
+        if (isfinite(to[i])) continue;
+        if (to != a->data) free(to);
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s': row %lld, column %lld (from 0) is %g; every value must be %s", path,
+                       (long long)(i / a->shape[1]), (long long)(i % a->shape[1]), x,
+                       isfinite(x) ? "below 3.4e38, the range of float32" : "finite");
+    }
+    if (to != a->data) free(a->data);
+    a->data = to;
+    a->dtype = AKIN_F32;
+    return AKIN_OK;
+}
+
+akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err)
+{
+    akin_array a;
+    AK_TRY(akin_npy_load(path, &a, err));
+    const akin_status status = to_matrix(path, &a, err);
+    if (status)
+        akin_array_free(&a);
+    else
+        *out = a;
+    return status;
+}
+
+/* Labels ------------------------------------------------------------------------------------------------- */
+
+static akin_status labels_of_npy(const char *path, akin_array *a, akin_error *err)
+{
+    if (a->ndim != 1 && !(a->ndim == 2 && a->shape[1] == 1))
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; labels are [n] or [n,1]", path, a->ndim);
+    int32_t *to = ak_alloc(sizeof *to, a->count ? a->count : 1, 1);
+    if (!to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
+    for (int64_t i = 0; i < a->count; i++) {
+        const double x = item_at(a, i);
+        if (!(x >= INT32_MIN && x <= INT32_MAX) || x != floor(x)) {
+            free(to);
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s': label %lld (from 0) is %.9g; it must be a whole number of 32 bits", path,
+                           (long long)i, x);
+        }
+        to[i] = (int32_t)x;
+    }
+    free(a->data);
+    *a = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { a->count }, .count = a->count, .data = to };
+    return AKIN_OK;
+}
+
+static akin_status bad_line(akin_error *err, const char *path, int64_t line, const char *text, size_t length)
+{
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s', line %lld: '%.*s' is not a whole number of 32 bits", path,
+                   (long long)line, length > 40 ? 40 : (int)length, text);
+}
+
+/* One number a line; spaces around it, a carriage return and blank lines at the end of the file are fine. */
+static akin_status labels_of_text(const char *path, char *text, size_t bytes, akin_array *out,
+                                  akin_error *err)
+{
+    int64_t lines = 0;
+    for (size_t i = 0; i < bytes; i++) lines += text[i] == '\n';
+    int32_t *to = ak_alloc(sizeof *to, lines + 1, 1);
+    if (!to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
+    while (bytes && strchr(" \t\r\n", text[bytes - 1])) text[--bytes] = 0;
+    int64_t n = 0;
+    for (char *at = text, *end = text + bytes; at < end; n++) {
+        char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop) stop = end;
+        char *rest = at;
+        errno = 0;
+        const long value = *at == '\n' ? 0 : strtol(at, &rest, 10);
+        while (rest > at && rest < stop && strchr(" \t\r", *rest) && *rest) rest++;
+        if (rest == at || rest != stop || errno || value < INT32_MIN || value > INT32_MAX) {
+            free(to);
+            return bad_line(err, path, n + 1, at, (size_t)(stop - at));
+        }
+        to[n] = (int32_t)value;
+        at = stop + 1;
+    }
+    if (n == 0) {
+        free(to);
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no labels; one whole number a line is expected",
+                       path);
+    }
+    *out = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { n }, .count = n, .data = to };
+    return AKIN_OK;
+}
+
+akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    char start[6] = { 0 };
+    const ssize_t got = read(fd, start, sizeof start);
+    close(fd);
+    akin_array a = { .data = NULL };
+    akin_status status;
+    if (got == (ssize_t)sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) {
+        AK_TRY(akin_npy_load(path, &a, err));
+        status = labels_of_npy(path, &a, err);
+    } else {
+        char *text = NULL;
+        size_t bytes = 0;
+        AK_TRY(akin_file_load(path, LABEL_TEXT_LIMIT, &text, &bytes, err));
+        status = labels_of_text(path, text, bytes, &a, err);
+        free(text);
+    }
+    if (status)
+        akin_array_free(&a);
+    else
+        *out = a;
+    return status;
+}

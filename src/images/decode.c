@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/decode.c - the list of picture formats, and what they share. The format is told by the first bytes, not by
+ * the name: a PNG that is called .jpg is read. */
+#include "images/decode.h"
+
+#include "images/dataset.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const ak_codec *const ak_codecs[] = { &ak_jpeg, &ak_png, &ak_webp, &ak_pnm, NULL };
+
+bool ak_is_image_name(const char *name)
+{
+    static const char *const ENDINGS[] = { "jpg", "jpeg", "jpe", "png", "webp", "ppm", "pgm", "pnm" };
+    const char *dot = strrchr(name, '.');
+    char lower[8] = "";
+    if (!dot || name[0] == '.' || strlen(dot + 1) >= sizeof lower) return false;
+    for (size_t i = 0; dot[1 + i]; i++) lower[i] = (char)tolower((unsigned char)dot[1 + i]);
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (strcmp(lower, ENDINGS[i]) == 0) return true;
+    return false;
+}
+
+const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err)
+{
+    for (int k = 0; ak_codecs[k]; k++)
+        if (ak_codecs[k]->matches(bytes, n)) return ak_codecs[k];
+    if (n == 0)
+        ak_fail(err, AKIN_ERR_FORMAT, "the file is empty");
+    else
+        ak_fail(err, AKIN_ERR_FORMAT, "no JPEG, PNG, WebP, PPM or PGM: it begins with %02x %02x %02x %02x",
+                bytes[0], n > 1 ? bytes[1] : 0, n > 2 ? bytes[2] : 0, n > 3 ? bytes[3] : 0);
+    return NULL;
+}
+
+akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err)
+{
+    if (height > 0 && width > 0 && height <= AK_MAX_PIXELS / width) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_FORMAT, "its header says %lldx%lld pixels; read are 1 to %d",
+                   (long long)height, (long long)width, AK_MAX_PIXELS);
+}
+
+akin_status ak_picture_alloc(ak_picture *out, akin_error *err)
+{
+    out->pixels = malloc((size_t)(out->height * out->width * out->channels));
+    if (out->pixels) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lldx%lldx%lld bytes", (long long)out->height,
+                   (long long)out->width, (long long)out->channels);
+}

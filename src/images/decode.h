@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/decode.h - one picture file in memory to bytes [h,w,c]. A format is a row of ak_codecs: its signature, what
+ * its header says, and its pixels. Errors say the reason only; the caller adds the name. */
+#ifndef AKIN_SRC_DECODE_H
+#define AKIN_SRC_DECODE_H
+
+#include "base/base.h"
+
+enum { AK_MAX_FILE_BYTES = 1 << 28, AK_MAX_SCANS = 100 };
+
+typedef struct ak_picture {
+    int64_t height, width, channels; /* 1 or 3 */
+    uint8_t *pixels;                 /* [h,w,c], owned; NULL after a probe */
+} ak_picture;
+
+typedef struct ak_codec {
+    const char *name;
+    bool (*matches)(const uint8_t *bytes, size_t n);
+    /* Size and channels. With part of a file it may fail where the whole would not. */
+    akin_status (*probe)(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err);
+    akin_status (*decode)(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err);
+} ak_codec;
+
+extern const ak_codec ak_jpeg, ak_png, ak_webp, ak_pnm;
+extern const ak_codec *const ak_codecs[]; /* NULL-terminated */
+
+/* The codec of these bytes, or NULL with a reason. */
+const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err);
+
+/* AKIN_ERR_FORMAT unless 1 <= h*w <= 2^26. */
+akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err);
+
+/* out->pixels for its size and channels. */
+akin_status ak_picture_alloc(ak_picture *out, akin_error *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/decode_png.c - PNG through libpng: every colour type and depth, interlaced or not, to 8-bit grey or RGB.
+ *
+ * Palettes and 1, 2, 4 bits are expanded, 16 bits scaled to 8, alpha dropped; no gamma or colour profile is applied.
+ * Damage, a missing end and check sums of needed chunks are errors; remarks of the library on the rest (colour
+ * profiles above all) are not. */
+#include "images/decode.h"
+
+#include <setjmp.h>
+#include <string.h>
+#include <png.h>
+
+/* deflate expands at most 1032 times, so that rows and filter bytes beyond this are a lie */
+enum { CHUNK_BYTES = 8000000, CACHED_CHUNKS = 1000, BYTES_PER_BYTE = 1040 };
+
+typedef struct reader {
+    png_structp png;
+    png_infop info;
+    const uint8_t *at;
+    size_t left, n;
+    jmp_buf stop;
+    akin_status status;
+    akin_error *err;
+    png_bytep *rows;
+} reader;
+
+static void on_error(png_structp png, png_const_charp text)
+{
+    reader *r = png_get_error_ptr(png);
+    const bool memory = strstr(text, "of memory") || strstr(text, "insufficient memory");
+    r->status = ak_fail(r->err, memory ? AKIN_ERR_NOMEM : AKIN_ERR_FORMAT, "%s", text);
+    longjmp(r->stop, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text)
+{
+    (void)png;
+    (void)text;
+}
+
+static void on_read(png_structp png, png_bytep to, size_t n)
+{
+    reader *r = png_get_io_ptr(png);
+    if (n > r->left) png_error(png, "the file ends early");
+    memcpy(to, r->at, n);
+    r->at += n;
+    r->left -= n;
+}
+
+static void read_header(reader *r, ak_picture *out)
+{
+    png_set_read_fn(r->png, r, on_read);
+    png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the product is checked below */
+    png_set_chunk_cache_max(r->png, CACHED_CHUNKS);
+    png_set_chunk_malloc_max(r->png, CHUNK_BYTES);
+    png_read_info(r->png, r->info);
+    out->height = png_get_image_height(r->png, r->info);
+    out->width = png_get_image_width(r->png, r->info);
+    out->channels = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
+    r->status = ak_check_pixels(out->height, out->width, r->err);
+    if (r->status) longjmp(r->stop, 1);
+}
+
+static void read_rows(reader *r, ak_picture *out)
+{
+    const uint64_t packed = (uint64_t)png_get_rowbytes(r->png, r->info) * (uint64_t)out->height;
+    if (packed / BYTES_PER_BYTE > r->n)
+        png_error(r->png, "its header says more pixels than its bytes can hold");
+    png_set_expand(r->png);
+    png_set_scale_16(r->png);
+    png_set_strip_alpha(r->png);
+    png_set_interlace_handling(r->png);
+    png_read_update_info(r->png, r->info);
+    if ((int64_t)png_get_rowbytes(r->png, r->info) != out->width * out->channels)
+        png_error(r->png, "its pixels are of an unexpected kind");
+    r->status = ak_picture_alloc(out, r->err);
+    if (!r->status) r->rows = malloc((size_t)out->height * sizeof *r->rows);
+    if (!r->status && !r->rows) r->status = ak_fail(r->err, AKIN_ERR_NOMEM, "no memory for its rows");
+    if (r->status) longjmp(r->stop, 1);
+    for (int64_t y = 0; y < out->height; y++) r->rows[y] = out->pixels + y * out->width * out->channels;
+    png_read_image(r->png, r->rows);
+    png_read_end(r->png, NULL);
+}
+
+static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_picture *out, akin_error *err)
+{
+    reader *r = calloc(1, sizeof *r);
+    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the PNG reader");
+    *r = (reader){ .at = bytes, .left = n, .n = n, .err = err };
+    out->pixels = NULL;
+    if (setjmp(r->stop) == 0) {
+        r->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, on_error, on_warning);
+        if (r->png) r->info = png_create_info_struct(r->png);
+        if (r->info) {
+            read_header(r, out);
+            if (pixels) read_rows(r, out);
+        } else {
+            r->status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the PNG reader");
+        }
+    }
+    const akin_status status = r->status;
+    if (status) {
+        free(out->pixels);
+        out->pixels = NULL;
+    }
+    png_destroy_read_struct(&r->png, &r->info, NULL);
+    free(r->rows);
+    free(r);
+    return status;
+}
+
+static bool matches(const uint8_t *b, size_t n) { return n >= 8 && png_sig_cmp(b, 0, 8) == 0; }
+
+static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+{
+    return run(bytes, n, false, out, err);
+}
+
+static akin_status decode(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+{
+    return run(bytes, n, true, out, err);
+}
+
+const ak_codec ak_png = { "PNG", matches, probe, decode };

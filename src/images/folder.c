@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/folder.c - a folder of pictures as splits whose images are read one by one.
+ *
+ * Headers first, in parallel (64 KiB of each file, all of it where that is not enough): they settle size, colour and
+ * memory before a pixel is decoded. Then each image has a reader, which decodes, scales, and repeats a grey picture among
+ * coloured ones in three equal channels; pass.c reads them all once, and what does not fit into memory again later.
+ *
+ * Bad files. With AKIN_BAD_STOP the first bad one in item order is reported, whatever thread met one first: where a
+ * header is bad, the pictures before it are decoded to see if one of them is worse off. Lack of memory is never a bad
+ * file. */
+#include "images/decode.h"
+#include "images/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEAD_BYTES = 1 << 16 };
+
+typedef struct job {
+    ak_scan *scan;
+    bool stop;          /* at the first bad one */
+    atomic_llong first; /* index of the earliest failure */
+    int64_t size;       /* to scale to, or 0 */
+    int64_t height, width, channels;
+} job;
+
+/* What the reader of a split needs. */
+typedef struct folder {
+    char *root;
+    int64_t size;
+} folder;
+
+static void set_failed(job *j, int64_t i, const akin_error *err)
+{
+    ak_scan_item *item = &j->scan->item[i];
+    item->status = err->status;
+    free(item->reason);
+    item->reason = strdup(err->message);
+    long long first = atomic_load(&j->first);
+    while (i < first && !atomic_compare_exchange_weak(&j->first, &first, i)) {}
+}
+
+static bool skipped(job *j, int64_t i)
+{
+    return j->scan->item[i].status != AKIN_OK || (j->stop && i > atomic_load(&j->first));
+}
+
+/* Files ------------------------------------------------------------------------------------------------------ */
+
+/* At most `most` bytes from the start of a regular file; *whole when that is all of it. */
+static akin_status read_file(const char *path, size_t most, uint8_t **data, size_t *n, bool *whole,
+                             akin_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block us */
+    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "%s", strerror(errno));
+    struct stat info;
+    akin_status status = AKIN_OK;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        status = ak_fail(err, AKIN_ERR_INPUT, "not a regular file");
+    else if (info.st_size > AK_MAX_FILE_BYTES)
+        status = ak_fail(err, AKIN_ERR_INPUT, "%lld bytes; a picture may have %d", (long long)info.st_size,
+                         AK_MAX_FILE_BYTES);
+    const size_t length = status ? 0 : (size_t)info.st_size, want = length < most ? length : most;
+    uint8_t *bytes = status ? NULL : malloc(want + 1);
+    if (!status && !bytes) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for its %zu bytes", want);
+    size_t got = 0;
+    while (!status && got < want) {
+        const ssize_t more = read(fd, bytes + got, want - got);
+        if (more < 0 && errno == EINTR) continue;
+        if (more <= 0)
+            status = ak_fail(err, AKIN_ERR_INPUT, "cannot read beyond byte %zu: %s", got,
+                             more < 0 ? strerror(errno) : "it became shorter");
+        else
+            got += (size_t)more;
+    }
+    close(fd);
+    if (status) {
+        free(bytes);
+        return status;
+    }
+    *data = bytes;
+    *n = want;
+    *whole = want == length;
+    return AKIN_OK;
+}
+
+static akin_status use_file(const char *path, size_t most, bool decode, ak_picture *out, bool *whole,
+                            akin_error *err)
+{
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    AK_TRY(read_file(path, most, &bytes, &n, whole, err));
+    const ak_codec *codec = ak_codec_of(bytes, n, err);
+    akin_status status =
+        codec ? (decode ? codec->decode : codec->probe)(bytes, n, out, err) : AKIN_ERR_FORMAT;
+    free(bytes);
+    if (status && codec) { /* "JPEG: reason" */
+        akin_error copy = *err;
+        status = ak_fail(err, status, "%s: %.700s", codec->name, copy.message);
+    }
+    return status;
+}
+
+/* Headers ---------------------------------------------------------------------------------------------------- */
+
+static void probe_item(int64_t i, int worker, void *ctx)
+{
+    job *j = ctx;
+    ak_scan_item *item = &j->scan->item[i];
+    (void)worker;
+    if (skipped(j, i)) return;
+    akin_error err = { .status = AKIN_OK };
+    ak_picture p = { .pixels = NULL };
+    bool whole = true;
+    char *path = ak_path_join(j->scan->root, item->name);
+    akin_status status = path ? use_file(path, HEAD_BYTES, false, &p, &whole, &err)
+                              : ak_fail(&err, AKIN_ERR_NOMEM, "no memory for its path");
+    if (status && !whole) status = use_file(path, AK_MAX_FILE_BYTES, false, &p, &whole, &err);
+    free(path);
+    if (status) {
+        set_failed(j, i, &err);
+        return;
+    }
+    item->height = (int32_t)p.height;
+    item->width = (int32_t)p.width;
+    item->channels = (uint8_t)p.channels;
+}
+
+/* Pixels ----------------------------------------------------------------------------------------------------- */
+
+/* The picture as the split has it: scaled, cropped, grey repeated. */
+static akin_status place(const akin_split *s, int64_t size, const ak_picture *p, uint8_t *to, akin_error *err)
+{
+    const int64_t pixels = s->height * s->width;
+    if (!size && (p->height != s->height || p->width != s->width))
+        return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
+    if (p->channels > s->channels) return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
+    uint8_t *scaled = p->pixels;
+    if (p->height != s->height || p->width != s->width) {
+        scaled = malloc((size_t)(pixels * p->channels));
+        if (!scaled || !ak_resize_crop(p->pixels, p->height, p->width, p->channels, scaled, size)) {
+            free(scaled);
+            return ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale it");
+        }
+    }
+    if (p->channels == s->channels)
+        memcpy(to, scaled, (size_t)(pixels * p->channels));
+    else
+        for (int64_t k = 0; k < pixels; k++) to[3 * k] = to[3 * k + 1] = to[3 * k + 2] = scaled[k];
+    if (scaled != p->pixels) free(scaled);
+    return AKIN_OK;
+}
+
+static akin_status decode(const char *root, const char *name, ak_picture *out, akin_error *err)
+{
+    bool whole = true;
+    char *path = ak_path_join(root, name);
+    if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for its path");
+    const akin_status status = use_file(path, AK_MAX_FILE_BYTES, true, out, &whole, err);
+    free(path);
+    return status;
+}
+
+static akin_status read_picture(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+{
+    const folder *f = s->reader.ctx;
+    akin_error why = { .status = AKIN_OK };
+    ak_picture p = { .pixels = NULL };
+    akin_status status = decode(f->root, s->items[item], &p, &why);
+    if (!status) status = place(s, f->size, &p, out, &why);
+    free(p.pixels);
+    if (!status) return AKIN_OK;
+    return ak_fail(err, status, "%s", why.message);
+}
+
+static void close_folder(void *ctx)
+{
+    folder *f = ctx;
+    free(f->root);
+    free(f);
+}
+
+/* An earlier one than the first bad header may have bad pixels. */
+static void try_item(int64_t i, int worker, void *ctx)
+{
+    job *j = ctx;
+    (void)worker;
+    if (skipped(j, i)) return;
+    akin_error err = { .status = AKIN_OK };
+    ak_picture p = { .pixels = NULL };
+    if (decode(j->scan->root, j->scan->item[i].name, &p, &err)) set_failed(j, i, &err);
+    free(p.pixels);
+}
+
+/* What the set is -------------------------------------------------------------------------------------------- */
+
+static akin_status report_first(const job *j, akin_error *err)
+{
+    const ak_scan_item *item = &j->scan->item[atomic_load(&j->first)];
+    char shown[AK_SHOWN];
+    return ak_fail(err, item->status, "'%s/%s': %s%s", j->scan->root, ak_shown(item->name, shown),
+                   item->reason ? item->reason : "cannot be read",
+                   item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED
+                       ? ""
+                       : "; --on-bad skip leaves such files out");
+}
+
+/* Fail on bad items where they are to stop us, on lack of memory, and on what this build cannot read: which images a set
+ * has must not depend on the build. */
+static akin_status after_pass(const job *j, akin_error *err)
+{
+    if (atomic_load(&j->first) == INT64_MAX) return AKIN_OK;
+    if (j->stop) return report_first(j, err);
+    for (int64_t i = 0; i < j->scan->n; i++) {
+        const ak_scan_item *item = &j->scan->item[i];
+        if (item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED)
+            return ak_fail(err, item->status, "'%s': %s", item->name,
+                           item->reason ? item->reason : "cannot be read");
+    }
+    return AKIN_OK;
+}
+
+static akin_status settle_shape(job *j, akin_error *err)
+{
+    const ak_scan_item *first = NULL;
+    for (int64_t i = 0; i < j->scan->n; i++) {
+        const ak_scan_item *item = &j->scan->item[i];
+        if (item->status) continue;
+        if (!first) first = item;
+        if (item->channels > j->channels) j->channels = item->channels;
+        if (j->size || (item->height == first->height && item->width == first->width)) continue;
+        char a[AK_SHOWN], b[AK_SHOWN];
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "images differ in size: '%s' is %lldx%lld, '%s' is %lldx%lld; give --size N to scale the "
+            "shorter side to N and crop the middle",
+            ak_shown(first->name, a), (long long)first->height, (long long)first->width,
+            ak_shown(item->name, b), (long long)item->height, (long long)item->width);
+    }
+    if (!first) return AKIN_OK;
+    j->height = j->size ? j->size : first->height;
+    j->width = j->size ? j->size : first->width;
+    return AKIN_OK;
+}
+
+static akin_status make_split(const job *j, akin_dataset *ds, int64_t first, int64_t n, akin_split *s,
+                              akin_error *err)
+{
+    folder *f = calloc(1, sizeof *f);
+    if (f) f->root = strdup(j->scan->root);
+    s->reader = (ak_item_reader){ read_picture, close_folder, f };
+    s->items = ak_alloc(sizeof *s->items, n, 1);
+    s->labels = j->scan->classes ? ak_alloc(sizeof *s->labels, n, 1) : NULL;
+    if (!f || !f->root || !s->items || (j->scan->classes && !s->labels)) {
+        if (!f) s->reader.close = NULL;
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
+    }
+    f->size = j->size;
+    for (int64_t i = first; i < first + n; i++) {
+        const ak_scan_item *item = &j->scan->item[i];
+        if (item->status) {
+            AK_TRY(ak_dataset_add_bad(ds, item->split, item->name, item->reason ? item->reason : "", err));
+            continue;
+        }
+        if (s->labels) s->labels[s->n] = item->label;
+        s->items[s->n++] = item->name;
+    }
+    return AKIN_OK;
+}
+
+/* The good ones become items, the bad ones go into their list. */
+static akin_status make_splits(const job *j, akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+{
+    int64_t begin = 0;
+    for (int k = 0; k < j->scan->splits; k++) {
+        akin_split *s = &ds->split[ds->splits++];
+        int64_t end = begin;
+        while (end < j->scan->n && j->scan->item[end].split == k) end++;
+        *s = (akin_split){ .name = j->scan->split_name[k] ? j->scan->split_name[k] : "train",
+                           .path = ds->path,
+                           .height = j->height,
+                           .width = j->width,
+                           .channels = j->channels };
+        AK_TRY(make_split(j, ds, begin, end - begin, s, err));
+        begin = end;
+    }
+    AK_TRY(ak_dataset_check_bad(ds, opts, err));
+    for (int k = 0; k < ds->splits; k++) AK_TRY(ak_split_keep(ds, &ds->split[k], err));
+    return AKIN_OK;
+}
+
+static akin_status read_headers(job *j, akin_error *err)
+{
+    ak_parallel_tasks(j->scan->n, probe_item, j);
+    const int64_t first = (int64_t)atomic_load(&j->first);
+    if (j->stop && first < j->scan->n) ak_parallel_tasks(first, try_item, j);
+    AK_TRY(after_pass(j, err));
+    return settle_shape(j, err);
+}
+
+static void add_remark(akin_dataset *ds, const ak_scan *scan)
+{
+    const size_t used = strlen(ds->remark);
+    if (scan->outside > 0)
+        snprintf(ds->remark + used, sizeof ds->remark - used,
+                 "%sNot labelled: %lld image%s outside of the class folders.", used ? " " : "",
+                 (long long)scan->outside, scan->outside == 1 ? " is" : "s are");
+}
+
+akin_status ak_folder_read(akin_dataset *ds, const char *path, const akin_data_opts *opts, akin_error *err)
+{
+    ak_scan scan;
+    akin_status status = ak_scan_folder(path, &scan, err);
+    job j = { .scan = &scan, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
+    atomic_init(&j.first, INT64_MAX);
+    if (!status) status = read_headers(&j, err);
+    if (!status) {
+        ds->names = scan.names; /* of items and of bad ones */
+        scan.names = (ak_name_pool){ .chunk = NULL };
+        status = make_splits(&j, ds, opts, err);
+    }
+    if (!status && scan.classes > 0)
+        status = ak_dataset_set_names(ds, (const char *const *)scan.class_name, scan.classes, err);
+    if (!status) {
+        ds->ignored = scan.ignored;
+        add_remark(ds, &scan);
+    }
+    ak_scan_free(&scan);
+    return status;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or reals in [0,1].
+ *
+ * An array that fits into the cache is read at once. Of a larger one, if its items lie in C order, each image is read by
+ * itself where it is wanted, and brought to bytes, three channels and the size asked for. */
+#include "images/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool ak_npy_is_split(const char *name)
+{
+    return strcmp(name, "train.npy") == 0 || strcmp(name, "test.npy") == 0;
+}
+
+static akin_status check_shape(const char *path, const akin_array *a, akin_error *err)
+{
+    if (a->ndim == 2)
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "'%s' is a table of %lld vectors of %lld numbers, not images; images are [n,h,w] or "
+                       "[n,h,w,c]",
+                       path, (long long)a->shape[0], (long long)a->shape[1]);
+    if (a->ndim != 3 && a->ndim != 4)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimension%s; images are [n,h,w] or [n,h,w,c]", path,
+                       a->ndim, a->ndim == 1 ? "" : "s");
+    const int64_t *s = a->shape, c = a->ndim == 4 ? s[3] : 1;
+    if (a->count == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no images: a dimension is 0", path);
+    if (c != 1 && c != 3 && c != 4)
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "'%s' is [%lld,%lld,%lld,%lld]: the last dimension must be 1, 3 or 4%s", path,
+                       (long long)s[0], (long long)s[1], (long long)s[2], (long long)c,
+                       s[1] == 1 || s[1] == 3 ? "; channels are second here: transpose to [n,h,w,c]" : "");
+    if (s[1] > AK_MAX_PIXELS / s[2])
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has images of %lldx%lld; the limit is %d pixels", path,
+                       (long long)s[1], (long long)s[2], AK_MAX_PIXELS);
+    return AKIN_OK;
+}
+
+/* i: of the whole array. */
+static akin_status bad_value(akin_error *err, const char *path, const akin_array *a, int64_t i, double x,
+                             const char *range)
+{
+    const int64_t c = a->ndim == 4 ? a->shape[3] : 1, w = a->shape[2], h = a->shape[1], p = i / c;
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s': item %lld, row %lld, column %lld (from 0) is %g; %s", path,
+                   (long long)(p / w / h), (long long)(p / w % h), (long long)(p % w), x, range);
+}
+
+/* Whole numbers and reals, items [first, first+count) of the array, to bytes. */
+static akin_status to_bytes(const char *path, const akin_array *a, const void *from, int64_t first,
+                            int64_t count, uint8_t *to, akin_error *err)
+{
+    const bool real = a->dtype == AKIN_F32 || a->dtype == AKIN_F64;
+    const double most = real ? 1 : 255, scale = real ? 255 : 1;
+    for (int64_t i = 0; i < count; i++) {
+        const double x = a->dtype == AKIN_F32   ? (double)((const float *)from)[i]
+                         : a->dtype == AKIN_F64 ? ((const double *)from)[i]
+                         : a->dtype == AKIN_I32 ? ((const int32_t *)from)[i]
+                                                : (double)((const int64_t *)from)[i];
+        if (!(x >= 0 && x <= most))
+            return bad_value(err, path, a, first + i, x,
+                             real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)"
+                                  : "whole numbers must be in 0..255");
+        to[i] = (uint8_t)floor(x * scale + 0.5);
+    }
+    return AKIN_OK;
+}
+
+static akin_status take_images(const char *path, akin_array *a, akin_split *split, akin_error *err)
+{
+    AK_TRY(check_shape(path, a, err));
+    split->n = a->shape[0];
+    split->height = a->shape[1];
+    split->width = a->shape[2];
+    split->channels = a->ndim == 4 ? a->shape[3] : 1;
+    if (a->dtype == AKIN_U8) {
+        split->pixels = a->data;
+        a->data = NULL;
+        return AKIN_OK;
+    }
+    AK_TRY(ak_pixels_alloc(split->n, split->height, split->width, split->channels, &split->pixels, err));
+    return to_bytes(path, a, a->data, 0, a->count, split->pixels, err);
+}
+
+/* Image by image --------------------------------------------------------------------------------------------- */
+
+typedef struct npy_reader {
+    ak_npy *file;
+    akin_array array;                /* without data */
+    int64_t height, width, channels; /* as stored */
+    int64_t size;                    /* to scale to, or 0 */
+    char *path;
+} npy_reader;
+
+static void close_reader(void *ctx)
+{
+    npy_reader *r = ctx;
+    ak_npy_close(r->file);
+    free(r->path);
+    free(r);
+}
+
+/* raw: as the file has it; bytes: as bytes, at last [height,width,channels of the split]. */
+static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_t *bytes, akin_error *err)
+{
+    const int64_t count = r->height * r->width * r->channels;
+    if (r->array.dtype == AKIN_U8)
+        AK_TRY(ak_npy_read(r->file, item * count, count, bytes, err));
+    else {
+        AK_TRY(ak_npy_read(r->file, item * count, count, raw, err));
+        AK_TRY(to_bytes(r->path, &r->array, raw, item * count, count, bytes, err));
+    }
+    if (r->channels == 4)
+        for (int64_t p = 0; p < r->height * r->width; p++)
+            for (int64_t c = 0; c < 3; c++) bytes[3 * p + c] = bytes[4 * p + c];
+    return AKIN_OK;
+}
+
+static akin_status read_image(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+{
+    const npy_reader *r = s->reader.ctx;
+    const int64_t count = r->height * r->width * r->channels;
+    const bool scales = r->height != s->height || r->width != s->width, copies = scales || r->channels == 4;
+    void *raw = r->array.dtype == AKIN_U8 ? NULL : malloc((size_t)count * ak_dtype_bytes(r->array.dtype));
+    uint8_t *bytes = copies ? malloc((size_t)count) : out;
+    akin_status status = AKIN_OK;
+    if (!bytes || (r->array.dtype != AKIN_U8 && !raw))
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for an image of '%s'", r->path);
+    if (!status) status = read_raw(r, s->origin ? s->origin[item] : item, raw, bytes, err);
+    if (!status && scales && !ak_resize_crop(bytes, r->height, r->width, s->channels, out, r->size))
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale an image of '%s'", r->path);
+    if (!status && copies && !scales) memcpy(out, bytes, (size_t)ak_split_item_bytes(s));
+    if (copies) free(bytes);
+    free(raw);
+    return status;
+}
+
+/* Whether reading all of it at once takes no more than the cache has left. */
+static bool fits(const akin_dataset *ds, const akin_array *a)
+{
+    const int64_t each = a->dtype == AKIN_U8 ? 1 : 1 + (int64_t)ak_dtype_bytes(a->dtype);
+    return a->count <= ds->cache / each;
+}
+
+static akin_status open_reader(akin_dataset *ds, const char *path, int64_t size, ak_npy *file, akin_split *s,
+                               akin_error *err)
+{
+    npy_reader *r = calloc(1, sizeof *r);
+    if (r) {
+        *r = (npy_reader){ .file = file, .array = ak_npy_array(file), .size = size, .path = strdup(path) };
+        s->reader = (ak_item_reader){ read_image, close_reader, r };
+    }
+    if (!r || !r->path) {
+        if (!r) ak_npy_close(file);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
+    }
+    AK_TRY(check_shape(path, &r->array, err));
+    r->height = r->array.shape[1];
+    r->width = r->array.shape[2];
+    r->channels = r->array.ndim == 4 ? r->array.shape[3] : 1;
+    s->n = r->array.shape[0];
+    s->height = size ? size : r->height;
+    s->width = size ? size : r->width;
+    s->channels = r->channels == 4 ? 3 : r->channels;
+    return ak_split_keep(ds, s, err);
+}
+
+/* "x.npy" -> "x-labels.npy" */
+static akin_status find_labels(const char *path, akin_split *split, akin_error *err)
+{
+    const size_t n = strlen(path);
+    char *labels = malloc(n + 16);
+    if (!labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
+    strcpy(labels, path);
+    strcpy(n > 4 && strcmp(path + n - 4, ".npy") == 0 ? labels + n - 4 : labels + n, "-labels.npy");
+    akin_array a = { .data = NULL };
+    akin_status status = AKIN_OK;
+    if (access(labels, F_OK) == 0) status = akin_labels_load(labels, &a, err);
+    if (!status && a.data && a.count != split->n)
+        status = ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld images", labels,
+                         (long long)a.count, (long long)split->n);
+    for (int64_t i = 0; i < a.count && !status; i++) {
+        const int32_t y = ((const int32_t *)a.data)[i];
+        if (y < 0 || y >= AK_MAX_CLASSES)
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': label %lld (from 0) is %d; labels are 0 to %d",
+                             labels, (long long)i, y, AK_MAX_CLASSES - 1);
+    }
+    if (status)
+        akin_array_free(&a);
+    else
+        split->labels = a.data;
+    free(labels);
+    return status;
+}
+
+static akin_status read_split(akin_dataset *ds, const char *name, const char *path,
+                              const akin_data_opts *opts, akin_error *err)
+{
+    akin_split *split = &ds->split[ds->splits++];
+    split->name = name;
+    ak_npy *file = NULL;
+    AK_TRY(ak_npy_open(path, &file, err));
+    const akin_array shape = ak_npy_array(file);
+    if (!fits(ds, &shape) && ak_npy_in_order(file)) {
+        AK_TRY(open_reader(ds, path, opts->size, file, split, err));
+        return find_labels(path, split, err);
+    }
+    ak_npy_close(file);
+    akin_array a;
+    AK_TRY(akin_npy_load(path, &a, err));
+    const akin_status status = take_images(path, &a, split, err);
+    ds->cache -= a.count < ds->cache ? a.count : ds->cache;
+    akin_array_free(&a);
+    return status ? status : find_labels(path, split, err);
+}
+
+/* class-names.txt, if there is one: a name a line. More names than labels are fine, fewer are not. */
+static akin_status read_names(akin_dataset *ds, const char *folder, akin_error *err)
+{
+    char *path = ak_path_join(folder, "class-names.txt"), *text = NULL;
+    if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+    akin_status status = AKIN_OK;
+    const char **names = NULL;
+    char *rest = NULL;
+    int64_t n = 0, lines = 1;
+    int32_t most = -1;
+    if (access(path, F_OK) != 0) goto done;
+    status = akin_file_load(path, (size_t)16 << 20, &text, NULL, err);
+    for (const char *p = text; !status && *p; p++) lines += *p == '\n';
+    if (!status) names = ak_alloc(sizeof *names, lines, 1);
+    if (!status && !names) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names in '%s'", path);
+    if (status) goto done;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        const size_t length = strlen(line);
+        if (length && line[length - 1] == '\r') line[length - 1] = 0;
+        names[n++] = line;
+    }
+    for (int k = 0; k < ds->splits; k++)
+        for (int64_t i = 0; ds->split[k].labels && i < ds->split[k].n; i++)
+            if (ds->split[k].labels[i] > most) most = ds->split[k].labels[i];
+    if (most >= n || n > AK_MAX_CLASSES)
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %d, and need %lld to %d",
+                         path, (long long)n, most, (long long)most + 1, AK_MAX_CLASSES);
+    if (!status) status = ak_dataset_set_names(ds, names, n, err);
+
+done:
+    free(names);
+    free(text);
+    free(path);
+    return status;
+}
+
+akin_status ak_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, const akin_data_opts *opts,
+                               akin_error *err)
+{
+    static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
+    if (!is_folder) return read_split(ds, "train", path, opts, err);
+    akin_status status = AKIN_OK;
+    for (int k = 0; k < AK_MAX_SPLITS && !status; k++) {
+        char name[16];
+        snprintf(name, sizeof name, "%s.npy", SPLITS[k]);
+        char *file = ak_path_join(path, name);
+        if (!file)
+            status = ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+        else if (k == 0 || access(file, F_OK) == 0)
+            status = read_split(ds, SPLITS[k], file, opts, err);
+        free(file);
+    }
+    return status ? status : read_names(ds, path, err);
+}

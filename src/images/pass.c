@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/pass.c - the one pass over all pixels of a set: cache, hashes, statistics and fingerprint.
+ *
+ * Images go by in blocks of some MiB. Within a block they are read, hashed and counted in parallel; then the block goes
+ * into the fingerprint, whole splits in their order, so that it does not depend on what is kept or on threads.
+ *
+ * Statistics come from a histogram per channel, whole numbers that add up the same in any order; mean and variance
+ * are then two sums over 256 values in double.
+ *
+ * Bad images. The first in item order stops the pass, or, of a folder whose bad images are to be left out, it goes into
+ * the list; what is left is then gone through again, since the fingerprint begins with how many there are. */
+#include "images/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { BLOCK_BYTES = 16 << 20, MOST_BLOCK = 4096 };
+
+typedef struct pass {
+    akin_dataset *ds;
+    const akin_data_opts *opts;
+    XXH3_state_t *state;
+    int64_t (*histogram)[3][256]; /* per worker */
+    uint8_t *buffer;              /* images of a block that are not kept */
+    int split;
+    int64_t first; /* image of the block */
+    bool failed[MOST_BLOCK];
+    int64_t done, total;
+} pass;
+
+static void count(const akin_split *s, const uint8_t *p, int64_t (*h)[256])
+{
+    const uint8_t *stop = p + ak_split_item_bytes(s);
+    if (s->channels == 1)
+        while (p < stop) h[0][*p++]++;
+    else
+        for (; p < stop; p += 3) {
+            h[0][p[0]]++;
+            h[1][p[1]]++;
+            h[2][p[2]]++;
+        }
+}
+
+static uint8_t *place_of(const pass *p, int64_t item)
+{
+    const akin_split *s = &p->ds->split[p->split];
+    const int64_t bytes = ak_split_item_bytes(s);
+    return item < s->kept ? s->pixels + item * bytes : p->buffer + (item - p->first) * bytes;
+}
+
+static void read_item(int64_t i, int worker, void *ctx)
+{
+    pass *p = ctx;
+    const akin_split *s = &p->ds->split[p->split];
+    const int64_t item = p->first + i;
+    uint8_t *at = place_of(p, item);
+    const bool there = !s->reader.read || (s->filled && item < s->kept);
+    p->failed[i] = !there && s->reader.read(s, item, at, NULL) != AKIN_OK;
+    if (p->failed[i]) return;
+    if (s->hash) s->hash[item] = XXH3_64bits(at, (size_t)ak_split_item_bytes(s));
+    if (p->split == 0) count(s, at, p->histogram[worker]);
+}
+
+/* Why image `item` failed. AKIN_OK: noted, to be left out. */
+static akin_status judge(pass *p, int64_t item, akin_error *err)
+{
+    const akin_split *s = &p->ds->split[p->split];
+    akin_error why = { .status = AKIN_OK };
+    if (s->reader.read(s, item, place_of(p, item), &why) == AKIN_OK)
+        why.status = ak_fail(&why, AKIN_ERR_INPUT, "%s", "it could not be read, and then could");
+    if (!s->items) return ak_fail(err, why.status, "%s", why.message);
+    char shown[AK_SHOWN];
+    const bool memory = why.status == AKIN_ERR_NOMEM; /* never the fault of the file */
+    if (memory || p->opts->on_bad == AKIN_BAD_STOP)
+        return ak_fail(err, why.status, "'%s/%s': %s%s", s->path, ak_shown(s->items[item], shown),
+                       why.message, memory ? "" : "; --on-bad skip leaves such files out");
+    AK_TRY(ak_dataset_add_bad(p->ds, p->split, s->items[item], why.message, err));
+    ((akin_split *)(uintptr_t)s)->items[item] = NULL; /* closes ranks after the pass */
+    return AKIN_OK;
+}
+
+/* *bad counts images that are to be left out. */
+static akin_status pass_block(pass *p, int64_t n, int64_t *bad, akin_error *err)
+{
+    const akin_split *s = &p->ds->split[p->split];
+    const size_t bytes = (size_t)ak_split_item_bytes(s);
+    ak_parallel_tasks(n, read_item, p);
+    for (int64_t i = 0; i < n; i++)
+        if (p->failed[i]) {
+            AK_TRY(judge(p, p->first + i, err));
+            ++*bad;
+        }
+    const int64_t kept = s->kept <= p->first ? 0 : s->kept - p->first < n ? s->kept - p->first : n;
+    if (kept) XXH3_64bits_update(p->state, place_of(p, p->first), (size_t)kept * bytes);
+    if (kept < n) XXH3_64bits_update(p->state, place_of(p, p->first + kept), (size_t)(n - kept) * bytes);
+    p->done += n;
+    if (!s->reader.read || !p->opts->on_progress ||
+        p->opts->on_progress(p->done, p->total, p->opts->progress_ctx))
+        return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INTERRUPTED, "stopped after %lld of %lld images", (long long)p->done,
+                   (long long)p->total);
+}
+
+static void hash_number(XXH3_state_t *state, int64_t x)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)((uint64_t)x >> 8 * i);
+    XXH3_64bits_update(state, bytes, sizeof bytes);
+}
+
+static akin_status pass_split(pass *p, int64_t *bad, akin_error *err)
+{
+    const akin_split *s = &p->ds->split[p->split];
+    XXH3_64bits_update(p->state, s->name, strlen(s->name));
+    hash_number(p->state, s->n);
+    hash_number(p->state, s->height);
+    hash_number(p->state, s->width);
+    hash_number(p->state, s->channels);
+    hash_number(p->state, s->labels != NULL);
+    int64_t block = BLOCK_BYTES / ak_split_item_bytes(s);
+    if (block > MOST_BLOCK) block = MOST_BLOCK;
+    if (block > s->n) block = s->n;
+    if (block < akin_threads()) block = akin_threads() < MOST_BLOCK ? akin_threads() : MOST_BLOCK;
+    p->buffer = s->kept < s->n ? ak_alloc(1, block, ak_split_item_bytes(s)) : NULL;
+    akin_status status = AKIN_OK;
+    if (s->kept < s->n && !p->buffer)
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for a block of images");
+    for (p->first = 0; p->first < s->n && !status; p->first += block)
+        status = pass_block(p, s->n - p->first < block ? s->n - p->first : block, bad, err);
+    free(p->buffer);
+    return status;
+}
+
+static akin_status pass_all(pass *p, int64_t *bad, akin_error *err)
+{
+    *bad = p->done = p->total = 0;
+    memset(p->histogram, 0, (size_t)akin_threads() * sizeof *p->histogram);
+    XXH3_64bits_reset(p->state);
+    for (int k = 0; k < p->ds->splits; k++) p->total += p->ds->split[k].n;
+    for (p->split = 0; p->split < p->ds->splits; p->split++) AK_TRY(pass_split(p, bad, err));
+    return AKIN_OK;
+}
+
+static void sort_bad(akin_dataset *ds);
+
+static void close_ranks(akin_split *s)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; s->items && i < s->n; i++) {
+        if (!s->items[i]) continue;
+        s->items[n] = s->items[i];
+        if (s->labels) s->labels[n] = s->labels[i];
+        n++;
+    }
+    if (s->items) s->n = n;
+    if (s->kept > s->n) s->kept = s->n;
+}
+
+static void set_statistics(const pass *p)
+{
+    akin_dataset *ds = p->ds;
+    const akin_split *s = &ds->split[0];
+    const double pixels = (double)(s->n * s->height * s->width);
+    const int workers = akin_threads();
+    for (int c = 0; c < s->channels; c++) {
+        double mean = 0, variance = 0;
+        int64_t *h = p->histogram[0][c];
+        for (int w = 1; w < workers; w++)
+            for (int v = 0; v < 256; v++) h[v] += p->histogram[w][c][v];
+        for (int v = 0; v < 256; v++) mean += (double)h[v] * v;
+        mean /= 255 * pixels;
+        for (int v = 0; v < 256; v++) variance += (double)h[v] * (v / 255.0 - mean) * (v / 255.0 - mean);
+        ds->mean[c] = mean;
+        ds->std[c] = sqrt(variance / pixels);
+    }
+}
+
+akin_status ak_dataset_pass(akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+{
+    pass *p = calloc(1, sizeof *p);
+    akin_status status = AKIN_OK;
+    if (p) {
+        *p = (pass){ .ds = ds, .opts = opts, .state = XXH3_createState() };
+        p->histogram = ak_alloc(sizeof *p->histogram, akin_threads(), 1);
+    }
+    if (!p || !p->state || !p->histogram)
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to read the images");
+    for (int64_t bad = 1; bad > 0 && !status;) {
+        status = pass_all(p, &bad, err);
+        if (status || bad == 0) break;
+        for (int k = 0; k < ds->splits; k++) close_ranks(&ds->split[k]);
+        sort_bad(ds);
+        status = ak_dataset_check_bad(ds, opts, err);
+    }
+    if (!status) {
+        set_statistics(p);
+        for (int k = 0; k < ds->splits; k++) ds->split[k].filled = true;
+        snprintf(ds->fingerprint, sizeof ds->fingerprint, "%016llx",
+                 (unsigned long long)XXH3_64bits_digest(p->state));
+    }
+    if (p) {
+        XXH3_freeState(p->state);
+        free(p->histogram);
+    }
+    free(p);
+    return status;
+}
+
+/* Bad images ------------------------------------------------------------------------------------------------------ */
+
+akin_status ak_dataset_add_bad(akin_dataset *ds, int split, const char *name, const char *reason,
+                               akin_error *err)
+{
+    if ((ds->bad_count & (ds->bad_count - 1)) == 0) { /* room doubles at powers of two */
+        ak_bad_item *grown =
+            realloc(ds->bad, (size_t)(ds->bad_count ? 2 * ds->bad_count : 1) * sizeof *grown);
+        if (!grown) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
+        ds->bad = grown;
+    }
+    ak_bad_item one = { split, strdup(name), strdup(reason) };
+    if (!one.name || !one.reason) {
+        free(one.name);
+        free(one.reason);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
+    }
+    ds->bad[ds->bad_count++] = one;
+    return AKIN_OK;
+}
+
+static int by_split_and_name(const void *a, const void *b)
+{
+    const ak_bad_item *x = a, *y = b;
+    return x->split != y->split ? x->split - y->split : strcmp(x->name, y->name);
+}
+
+static void sort_bad(akin_dataset *ds)
+{
+    if (ds->bad_count) qsort(ds->bad, (size_t)ds->bad_count, sizeof *ds->bad, by_split_and_name);
+}
+
+akin_status ak_dataset_check_bad(const akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+{
+    bool empty = false;
+    int64_t n = ds->bad_count;
+    for (int k = 0; k < ds->splits; k++) {
+        empty = empty || ds->split[k].n == 0;
+        n += ds->split[k].n;
+    }
+    if (!empty && (double)ds->bad_count <= opts->max_bad_frac * (double)n) return AKIN_OK;
+    char shown[AK_SHOWN];
+    return ak_fail(err, AKIN_ERR_INPUT, "%lld of %lld images cannot be read%s; the first is '%s': %s",
+                   (long long)ds->bad_count, (long long)n,
+                   empty ? ", and none is left in a split" : ", more than --max-bad allows",
+                   ak_shown(ds->bad[0].name, shown), ds->bad[0].reason);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/scan.c - which images a folder holds, in which split and class.
+ *
+ * With a folder train/ there are splits: train/, and test/ or else val/ (both: three splits). Within a split the
+ * first folder on the way to an image is its class; with an image outside of such folders nothing is labelled.
+ *
+ * Order. Names are sorted byte by byte, so that the order of items is the same on every file system. Each folder is
+ * sorted by itself, the names of folders as if "/" ended them, which gives the order of whole paths.
+ *
+ * Cost. A folder is read once and no file is looked at: the kind of a name is its ending, and what the folder says of
+ * it. Only links, and names on file systems that do not tell, are asked for. */
+#define _DEFAULT_SOURCE /* d_type */
+#include "images/scan.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static akin_status no_memory(const ak_scan *scan, akin_error *err)
+{
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", scan->root);
+}
+
+/* Names --------------------------------------------------------------------------------------------------------- */
+
+enum { CHUNK_BYTES = 1 << 20 };
+
+char *ak_name_pool_add(ak_name_pool *names, const char *folder, const char *name)
+{
+    const size_t f = strlen(folder), n = strlen(name), need = f + (f > 0) + n + 1;
+    if (names->left < need) {
+        const size_t room = need > CHUNK_BYTES ? need : CHUNK_BYTES;
+        char **grown = realloc(names->chunk, (size_t)(names->chunks + 1) * sizeof *grown);
+        if (grown) names->chunk = grown;
+        char *chunk = grown ? malloc(room) : NULL;
+        if (!chunk) return NULL;
+        names->chunk[names->chunks++] = names->at = chunk;
+        names->left = room;
+    }
+    char *to = names->at;
+    memcpy(to, folder, f);
+    if (f) to[f] = '/';
+    memcpy(to + f + (f > 0), name, n + 1);
+    names->at += need;
+    names->left -= need;
+    return to;
+}
+
+void ak_name_pool_free(ak_name_pool *names)
+{
+    for (int64_t i = 0; i < names->chunks; i++) free(names->chunk[i]);
+    free(names->chunk);
+    *names = (ak_name_pool){ .chunk = NULL };
+}
+
+/* Folders ------------------------------------------------------------------------------------------------------- */
+
+static akin_status add_item(ak_scan *scan, const char *folder, const char *name, int split, akin_error *err)
+{
+    if (scan->n == scan->room) {
+        const int64_t room = scan->room ? 2 * scan->room : 256;
+        ak_scan_item *grown = realloc(scan->item, (size_t)room * sizeof *grown);
+        if (!grown) return no_memory(scan, err);
+        scan->item = grown;
+        scan->room = room;
+    }
+    const char *kept = ak_name_pool_add(&scan->names, folder, name);
+    if (!kept) return no_memory(scan, err);
+    scan->item[scan->n++] = (ak_scan_item){ .name = kept, .split = (uint8_t)split, .label = -1 };
+    return AKIN_OK;
+}
+
+static void ignore(ak_scan *scan, const char *name)
+{
+    scan->ignored++;
+    if (!scan->other[0] || strcmp(name, scan->other) < 0)
+        snprintf(scan->other, sizeof scan->other, "%s", name);
+}
+
+static bool is_folder(const char *parent, const struct dirent *e)
+{
+    if (e->d_type == DT_DIR) return true;
+    if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) return false;
+    struct stat info;
+    char *path = ak_path_join(parent, e->d_name);
+    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    free(path);
+    return yes;
+}
+
+/* The images and folders in one folder, the latter with "/" at the end, sorted. */
+typedef struct entries {
+    ak_name_pool names;
+    char **name;
+    size_t n, room;
+} entries;
+
+static void entries_free(entries *e)
+{
+    ak_name_pool_free(&e->names);
+    free(e->name);
+}
+
+static bool entries_add(entries *e, const char *name, bool folder)
+{
+    if (e->n == e->room) {
+        const size_t room = e->room ? 2 * e->room : 64;
+        char **grown = realloc(e->name, room * sizeof *grown);
+        if (!grown) return false;
+        e->name = grown;
+        e->room = room;
+    }
+    char *kept = folder ? ak_name_pool_add(&e->names, name, "") : ak_name_pool_add(&e->names, "", name);
+    if (kept) e->name[e->n++] = kept;
+    return kept != NULL;
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static akin_status list(ak_scan *scan, const char *path, entries *out, akin_error *err)
+{
+    DIR *dir = opendir(path);
+    if (!dir) return ak_cannot_open(path, err);
+    akin_status status = AKIN_OK;
+    for (struct dirent *e = readdir(dir); e && !status; e = readdir(dir)) {
+        const char *name = e->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        const bool image = ak_is_image_name(name), folder = !image && name[0] != '.' && is_folder(path, e);
+        if (!image && !folder)
+            ignore(scan, name);
+        else if (!entries_add(out, name, folder))
+            status = no_memory(scan, err);
+    }
+    closedir(dir);
+    if (out->n) qsort(out->name, out->n, sizeof *out->name, by_text);
+    return status;
+}
+
+static akin_status walk(ak_scan *scan, const char *folder, int split, int depth, akin_error *err);
+
+static akin_status walk_entries(ak_scan *scan, const char *folder, entries *e, int split, int depth,
+                                akin_error *err)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        char *name = e->name[i], *end = name + strlen(name) - 1;
+        if (*end != '/') {
+            AK_TRY(add_item(scan, folder, name, split, err));
+            continue;
+        }
+        *end = 0;
+        char *deeper = *folder ? ak_path_join(folder, name) : strdup(name);
+        const akin_status status = deeper ? walk(scan, deeper, split, depth + 1, err) : no_memory(scan, err);
+        free(deeper);
+        if (status) return status;
+    }
+    return AKIN_OK;
+}
+
+/* folder: within the root, "" for the root itself. */
+static akin_status walk(ak_scan *scan, const char *folder, int split, int depth, akin_error *err)
+{
+    if (depth > AK_MAX_DEPTH)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s/%s' is nested more than %d folders deep; a link to a parent?", scan->root, folder,
+                       AK_MAX_DEPTH);
+    char *path = ak_path_join(scan->root, folder);
+    entries e = { .name = NULL };
+    akin_status status = path ? list(scan, path, &e, err) : no_memory(scan, err);
+    free(path);
+    if (!status) status = walk_entries(scan, folder, &e, split, depth, err);
+    entries_free(&e);
+    return status;
+}
+
+/* Order and classes ------------------------------------------------------------------------------------------- */
+
+/* The class folder within an item's name and its length; 0 when the image lies outside of one. */
+static size_t class_part(const ak_scan *scan, const ak_scan_item *item, const char **part)
+{
+    const char *name = item->name;
+    if (scan->split_name[0]) name = strchr(name, '/') + 1; /* "train/" */
+    const char *slash = strchr(name, '/');
+    *part = name;
+    return slash ? (size_t)(slash - name) : 0;
+}
+
+static akin_status find_classes(ak_scan *scan, akin_error *err)
+{
+    const char *part;
+    int64_t n = 0;
+    for (int64_t i = 0; i < scan->n; i++) scan->outside += class_part(scan, &scan->item[i], &part) == 0;
+    if (scan->outside > 0) {
+        if (scan->outside == scan->n) scan->outside = 0; /* flat: there are no class folders */
+        return AKIN_OK;
+    }
+    /* Items are sorted, so that those of a class in a split follow each other. */
+    for (int64_t i = 0; i < scan->n; i++) {
+        const size_t length = class_part(scan, &scan->item[i], &part);
+        if (n > 0 && strlen(scan->class_name[n - 1]) == length &&
+            memcmp(scan->class_name[n - 1], part, length) == 0)
+            continue;
+        char **grown = realloc(scan->class_name, (size_t)(n + 1) * sizeof *grown);
+        if (!grown) return no_memory(scan, err);
+        scan->class_name = grown;
+        grown[n] = strndup(part, length);
+        if (!grown[n]) return no_memory(scan, err);
+        scan->classes = ++n;
+    }
+    qsort(scan->class_name, (size_t)n, sizeof *scan->class_name, by_text);
+    scan->classes = 0;
+    for (int64_t k = 0; k < n; k++) {
+        if (scan->classes > 0 && strcmp(scan->class_name[scan->classes - 1], scan->class_name[k]) == 0)
+            free(scan->class_name[k]);
+        else
+            scan->class_name[scan->classes++] = scan->class_name[k];
+    }
+    if (scan->classes > AK_MAX_CLASSES)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld class folders; the limit is %d", scan->root,
+                       (long long)scan->classes, AK_MAX_CLASSES);
+    return AKIN_OK;
+}
+
+static void set_labels(ak_scan *scan)
+{
+    for (int64_t i = 0; i < scan->n && scan->classes > 0; i++) {
+        const char *part;
+        const size_t length = class_part(scan, &scan->item[i], &part);
+        int64_t low = 0, high = scan->classes - 1;
+        while (low < high) { /* the first class that is not before the part */
+            const int64_t middle = (low + high) / 2;
+            const char *name = scan->class_name[middle];
+            const size_t have = strlen(name);
+            const int order = memcmp(name, part, have < length ? have : length);
+            if (order < 0 || (order == 0 && have < length))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        scan->item[i].label = (int32_t)low;
+    }
+}
+
+/* Splits ------------------------------------------------------------------------------------------------------- */
+
+static bool has_folder(const char *root, const char *name)
+{
+    struct stat info;
+    char *path = ak_path_join(root, name);
+    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    free(path);
+    return yes;
+}
+
+static akin_status nothing_found(const ak_scan *scan, const char *within, akin_error *err)
+{
+    char shown[AK_SHOWN];
+    const char *slash = *within ? "/" : "";
+    if (scan->ignored == 0)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s%s%s' is empty; expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files",
+            scan->root, slash, within);
+    const char *dot = strrchr(scan->other, '.');
+    const bool npy = dot && strcmp(dot, ".npy") == 0;
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s%s%s' holds no data: %lld other file%s such as '%s'; %s",
+                   scan->root, slash, within, (long long)scan->ignored, scan->ignored == 1 ? "" : "s",
+                   ak_shown(scan->other, shown),
+                   npy ? "give the .npy file itself, or call it train.npy"
+                       : "expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files");
+}
+
+static akin_status walk_split(ak_scan *scan, const char *folder, const char *name, akin_error *err)
+{
+    const int64_t before = scan->n;
+    const int split = scan->splits++;
+    scan->split_name[split] = name;
+    AK_TRY(walk(scan, folder, split, 0, err));
+    return scan->n > before ? AKIN_OK : nothing_found(scan, folder, err);
+}
+
+akin_status ak_scan_folder(const char *root, ak_scan *scan, akin_error *err)
+{
+    memset(scan, 0, sizeof *scan);
+    scan->root = root;
+    if (has_folder(root, "train")) {
+        const bool test = has_folder(root, "test"), val = has_folder(root, "val");
+        AK_TRY(walk_split(scan, "train", "train", err));
+        if (test || val) AK_TRY(walk_split(scan, test ? "test" : "val", "test", err));
+        if (test && val) AK_TRY(walk_split(scan, "val", "val", err));
+    } else {
+        AK_TRY(walk_split(scan, "", NULL, err)); /* no split_name: names do not begin with one */
+    }
+    AK_TRY(find_classes(scan, err));
+    set_labels(scan);
+    return AKIN_OK;
+}
+
+void ak_scan_free(ak_scan *scan)
+{
+    for (int64_t i = 0; i < scan->n; i++) free(scan->item[i].reason);
+    ak_name_pool_free(&scan->names);
+    for (int64_t k = 0; k < scan->classes; k++) free(scan->class_name[k]);
+    free(scan->class_name);
+    free(scan->item);
+    memset(scan, 0, sizeof *scan);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/checkpoint.h - the state of a run between two steps, as checkpoints/step-NNNNNNNNNN.safetensors.
+ *
+ * State = weights and running averages, the optimiser's arrays, the step, the sums of the log interval under way, the
+ * lengths of the growing files, the data's fingerprint and normalisation, the best loss so far. Order and augmentations
+ * are functions of the step, so nothing of them is kept.
+ *
+ * Kept are the newest two and, as checkpoints/best.safetensors, the one of the lowest smoothed loss. A checkpoint is
+ * read back and its sums are compared before an older one is deleted. None ever holds a value that is not finite. */
+#ifndef AKIN_SRC_CHECKPOINT_H
+#define AKIN_SRC_CHECKPOINT_H
+
+#include "akin/tool/nn.h"
+#include "train/record.h"
+
+enum { AK_MAX_CHANNELS = 4 };
+
+typedef struct ak_train_state {
+    int64_t step; /* steps done */
+    double interval_loss, interval_collisions;
+    int64_t interval_steps;
+    double
+        smoothed_loss; /* mean over the first epoch, then exponential with an epoch's span; NaN = unknown */
+    double best_loss;  /* the lowest smoothed loss at a checkpoint, and its step; 0 = none yet */
+    int64_t best_step;
+    double elapsed_s;
+    char fingerprint[32];
+    float mean[AK_MAX_CHANNELS], std[AK_MAX_CHANNELS];
+    ak_record_mark mark;
+} ak_train_state;
+
+/* The tensors of a run's nets, and how tensor i turns into the plain layout of files and back. NULL functions: data
+ * is plain already. They read and write tensors[i].data. */
+typedef struct ak_tensor_list {
+    const akin_tensor *tensors;
+    int64_t count;
+    void *ctx;
+    akin_status (*to_plain)(void *ctx, int64_t i, float *plain, akin_error *err);
+    akin_status (*from_plain)(void *ctx, int64_t i, const float *plain, akin_error *err);
+    const akin_tensor *more; /* further state that no array stands beside and no sum is of, in plain layout */
+    int64_t more_count;
+} ak_tensor_list;
+
+/* Arrays kept beside the tensors, such as an optimiser's: data[i] has the size and layout of tensor i and is stored
+ * as PREFIX followed by the tensor's name; NULL where there is none. */
+typedef struct ak_array_set {
+    const char *prefix;
+    float *const *data; /* [count of the list] */
+} ak_array_set;
+
+/* Which checkpoint to load: the newest whole one, the best, or, above 0, that of a step. */
+enum { AK_CHECKPOINT_NEWEST = 0, AK_CHECKPOINT_BEST = -1 };
+
+akin_status ak_checkpoint_save(const char *run, const ak_tensor_list *list, const ak_array_set *sets,
+                               int set_count, const ak_train_state *state, akin_error *err);
+
+/* Load a checkpoint. NEWEST: damaged ones are passed over, and note (may be NULL) then receives a sentence. BEST and
+ * steps: that one or none. weights: prefix of the arrays that become the tensors, "" for the tensors themselves.
+ * AKIN_ERR_INPUT when there is none, AKIN_ERR_FORMAT when it is damaged or an array is not in it. */
+akin_status ak_checkpoint_load(const char *run, int64_t which, const ak_tensor_list *list,
+                               const char *weights, const ak_array_set *sets, int set_count,
+                               ak_train_state *state, char *note, size_t note_size, akin_error *err);
+
+/* Let best.safetensors be the checkpoint of `step`: a hard link to it, or a copy where the file system has none. At any
+ * instant it is the one before or this one. Doing it again changes nothing. */
+akin_status ak_checkpoint_mark_best(const char *run, int64_t step, akin_error *err);
+
+/* Checkpoints in the run's folder, whole or not; -1 without memory to list them. An empty folder is what a stop before the first one leaves. */
+int ak_checkpoint_count(const char *run);
+
+/* Delete all but the newest two, the best and those whose step is a multiple of `stays` (0 = none), and what killed processes
+ * left half written. Call it after a save that succeeded. */
+void ak_checkpoint_trim(const char *run, int64_t stays);
+
+/* XXH64 over the plain values of all tensors in order: equal sums mean equal weights. */
+akin_status ak_checkpoint_sum(const ak_tensor_list *list, uint64_t *sum, akin_error *err);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/config_loss.c - which loss a run has, with which parameters.
+ *
+ * --difficult MODE turns ntxent into the loss `difficult`, and infonce into its one-sided form: the same loss, whose pairs
+ * within a window are treated apart. Its other parameters are then options of the run. */
+#include "model/config.h"
+
+#include "base/base.h"
+
+#include <string.h>
+
+const akin_loss ak_cross_entropy = {
+    .name = "cross-entropy",
+    .line = "softmax over the classes: the supervised reference",
+    .formula = "-s_iy + log sum_c exp(s_ic), s = the head's outputs, y = the class of i",
+    .needs = AKIN_LOSS_LABELS,
+};
+
+bool ak_train_difficult(const akin_train_config *c)
+{
+    const char *loss = akin_train_config_get(c, "loss");
+    return (strcmp(loss, "ntxent") == 0 || strcmp(loss, "infonce") == 0) &&
+           strcmp(akin_train_config_get(c, "difficult"), "none") != 0;
+}
+
+const akin_loss *ak_train_loss(const akin_train_config *c)
+{
+    if (ak_train_difficult(c)) return akin_loss_find("difficult");
+    const char *name = akin_train_config_get(c, "loss");
+    return strcmp(name, ak_cross_entropy.name) == 0 ? &ak_cross_entropy : akin_loss_find(name);
+}
+
+bool ak_train_loss_uses(const akin_train_config *c, const char *name)
+{
+    if (strcmp(name, "difficult") == 0) return ak_train_difficult(c);
+    if (strcmp(name, "anneal") == 0)
+        return akin_train_config_given(c, "alpha-end") || akin_train_config_given(c, "lambda-end");
+    return true;
+}
+
+bool ak_train_loss_has(const akin_train_config *c, const char *name)
+{
+    const akin_loss *loss = ak_train_loss(c);
+    const bool implied = strcmp(name, "mode") == 0 || strcmp(name, "one-sided") == 0;
+    if (implied && ak_train_difficult(c)) return false;
+    for (const akin_opt_desc *o = loss ? loss->opts : NULL; o && o->name; o++)
+        if (strcmp(o->name, name) == 0) return true;
+    return false;
+}
+
+static akin_status no_loss(const char *name, akin_error *err)
+{
+    const char *names[64] = { NULL };
+    for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
+    const char *near = akin_nearest_name(name, names);
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "--loss is '%s', which is no loss%s%s%s; 'akin loss --list' shows them", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static akin_status check_window(const akin_loss_params *p, akin_error *err)
+{
+    if (p->pos_high < p->pos_low) return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_RANGE,
+        "--pos-high is %g and --pos-low %g; the window lies between the two, so --pos-high must be "
+        "the smaller",
+        p->pos_high, p->pos_low);
+}
+
+/* Without an end a parameter stays as it is. */
+static void anneal_of(const akin_train_config *c, ak_train_settings *s)
+{
+    const char *alpha = akin_train_config_get(c, "alpha-end"),
+               *lambda = akin_train_config_get(c, "lambda-end");
+    const bool balanced = strcmp(s->loss->name, "balanced") == 0;
+    s->anneal = (ak_anneal){ .on = balanced && (alpha || lambda) };
+    s->anneal.cosine = strcmp(akin_train_config_get(c, "anneal"), "cosine") == 0;
+    s->anneal.alpha_end = alpha ? strtod(alpha, NULL) : s->loss_params.alpha;
+    s->anneal.lambda_end = lambda ? strtod(lambda, NULL) : s->loss_params.lambda;
+}
+
+static akin_status check_anneal(const akin_train_config *c, const ak_train_settings *s, akin_error *err)
+{
+    if (s->anneal.on || !akin_train_config_given(c, "anneal")) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "--anneal is the way to --alpha-end or --lambda-end; give one of them");
+}
+
+akin_status ak_train_loss_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
+{
+    s->loss = ak_train_loss(c);
+    if (!s->loss) return no_loss(akin_train_config_get(c, "loss"), err);
+    s->supervised = s->loss == &ak_cross_entropy;
+    AK_TRY(ak_train_check_applies(c, err));
+    if (s->supervised) return AKIN_OK;
+    akin_loss_params_init(&s->loss_params, s->loss);
+    for (const akin_opt_desc *o = s->loss->opts; o->name; o++)
+        if (akin_train_config_given(c, o->name))
+            AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name, akin_train_config_get(c, o->name),
+                                        err));
+    if (ak_train_difficult(c)) {
+        s->loss_params.one_sided = strcmp(akin_train_config_get(c, "loss"), "infonce") == 0;
+        AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, "mode", akin_train_config_get(c, "difficult"),
+                                    err));
+    }
+    if (s->loss->needs & AKIN_LOSS_FEATURES) AK_TRY(check_window(&s->loss_params, err));
+    anneal_of(c, s);
+    return check_anneal(c, s, err);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/model.c - the encoder of a run, to embed data with: what is loaded, and from which checkpoint. */
+#include "model/model.h"
+
+#include "model/checkpoint.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+static int64_t whole(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+/* The scale that vectors were trained with. */
+static akin_status read_scale(akin_model *m, const json_t *data, const char *path, akin_error *err)
+{
+    const json_t *mean = json_object_get(data, "mean"), *std = json_object_get(data, "std");
+    const size_t d = json_array_size(mean);
+    if (d == 0 || json_array_size(std) != d || (int64_t)d != m->width)
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not hold the scale of %lld columns",
+                       path, (long long)m->width);
+    m->scale_values = ak_alloc(sizeof *m->scale_values, 2, (int64_t)d);
+    if (!m->scale_values) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scale of %zu columns", d);
+    for (size_t i = 0; i < d; i++) {
+        m->scale_values[i] = json_number_value(json_array_get(mean, i));
+        m->scale_values[d + i] = json_number_value(json_array_get(std, i));
+    }
+    m->scale = (akin_vector_scale){ (int64_t)d, m->scale_values, m->scale_values + d };
+    return AKIN_OK;
+}
+
+static akin_status read_data(akin_model *m, const json_t *root, const char *path, akin_error *err)
+{
+    const json_t *data = json_object_get(root, "data");
+    const char *found = json_string_value(json_object_get(data, "path")),
+               *kind = json_string_value(json_object_get(data, "kind"));
+    m->kind_of_data = AKIN_DATA_IMAGES; /* what runs of the first versions were of */
+    for (int k = AKIN_DATA_IMAGES; kind && k <= AKIN_DATA_TEXT; k++)
+        if (strcmp(akin_data_kind_name((akin_data_kind)k), kind) == 0) m->kind_of_data = (akin_data_kind)k;
+    m->height = whole(data, "height");
+    m->width = whole(data, "width");
+    m->channels = whole(data, "channels");
+    m->dim = whole(data, "dim");
+    m->projection = whole(json_object_get(root, "encoder"), "projection");
+    const bool text = m->kind_of_data == AKIN_DATA_TEXT;
+    if (!found ||
+        (!text && (m->height < 1 || m->width < 1 || m->channels < 1 || m->channels > AK_MAX_CHANNELS)))
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not describe the run's data", path);
+    snprintf(m->data_path, sizeof m->data_path, "%s", found);
+    return m->kind_of_data == AKIN_DATA_VECTORS ? read_scale(m, data, path, err) : AKIN_OK;
+}
+
+static akin_status read_run(akin_model *m, const char *run, akin_error *err)
+{
+    char path[4096], *text = NULL;
+    if (!ak_run_path(path, sizeof path, run, "run.json"))
+        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    if (akin_file_load(path, (size_t)64 << 20, &text, NULL, NULL))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
+    json_t *root = json_loads(text, 0, NULL);
+    free(text);
+    akin_status status = read_data(m, root, path, err);
+    json_decref(root);
+    if (status) return status;
+    AK_TRY(akin_train_config_create(&m->config, err));
+    ak_train_config_set_kind(m->config, m->kind_of_data);
+    AK_TRY(akin_train_config_load(m->config, path, err));
+    if (akin_train_config_given(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
+        access(path, F_OK) == 0) /* the run's own copy */
+        AK_TRY(akin_train_config_set(m->config, "keep", path, err));
+    AK_TRY(ak_train_settings_of(m->config, &m->set, err));
+    if (m->set.supervised) m->set.encoder.head_out = (int32_t)m->projection;
+    if (m->kind_of_data != AKIN_DATA_TEXT) return AKIN_OK;
+    if (!ak_run_path(path, sizeof path, run, "vocabulary.txt"))
+        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    return akin_vocab_load(path, &m->vocab, err);
+}
+
+static akin_status choose_weights(akin_model *m, const char *run, akin_error *err)
+{
+    const bool kept = m->set.update.ema > 0;
+    if (m->kind == AKIN_MODEL_AVERAGED && !kept)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "'%s' keeps no average of its weights, it was trained without --ema; take the raw ones", run);
+    m->averaged = kept && (m->kind == AKIN_MODEL_AVERAGED || m->kind == AKIN_MODEL_TRAINED);
+    return AKIN_OK;
+}
+
+static akin_status which_of(const char *text, int64_t *which, akin_error *err)
+{
+    *which = AK_CHECKPOINT_NEWEST;
+    if (!text || strcmp(text, "newest") == 0) return AKIN_OK;
+    if (strcmp(text, "best") == 0) {
+        *which = AK_CHECKPOINT_BEST;
+        return AKIN_OK;
+    }
+    static const akin_opt_desc step = { "checkpoint", AKIN_OPT_INT, NULL, NULL, 1, 1e15, NULL };
+    double value;
+    if (akin_opt_check(&step, text, &value, NULL))
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "--checkpoint is '%s'; it must be newest, best or the number of a step", text);
+    *which = (int64_t)value;
+    return AKIN_OK;
+}
+
+/* The net as training made it, at its initial weights; of text it takes any number of words of a batch. */
+static akin_status create_net(akin_model *m, akin_error *err)
+{
+    ak_net_plan plan = { .encoder = m->set.encoder,
+                         .height = m->height,
+                         .width = m->width,
+                         .channels = m->channels,
+                         .hidden = m->set.encoder.width,
+                         .layers = m->set.encoder.blocks,
+                         .pool = m->set.pool,
+                         .rows = AK_MODEL_BATCH,
+                         .max_ids = 1,
+                         .max_words = m->set.max_words,
+                         .table = m->set.table,
+                         .seed = m->set.seed };
+    if (m->vocab) plan.tokens = akin_vocab_rows(m->vocab);
+    if (m->dim) plan.table.dim = (int32_t)m->dim;
+    return ak_net_create(&plan, &m->net, err);
+}
+
+static akin_status load(akin_model *m, const char *run, int64_t which, akin_error *err)
+{
+    AK_TRY(read_run(m, run, err));
+    AK_TRY(create_net(m, err));
+    if (m->kind_of_data != AKIN_DATA_TEXT) {
+        m->input = ak_alloc(sizeof(float), AK_MODEL_BATCH * m->channels, m->height * m->width);
+        if (!m->input) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a batch");
+    }
+    ak_train_state state;
+    ak_tensor_list list = ak_net_list(&m->net, true);
+    AK_TRY(choose_weights(m, run, err));
+    const char *prefix = m->averaged ? AK_EMA_PREFIX : "";
+    AK_TRY(ak_checkpoint_load(run, which, &list, prefix, NULL, 0, &state, NULL, 0, err));
+    memcpy(m->mean, state.mean, sizeof m->mean);
+    memcpy(m->std, state.std, sizeof m->std);
+    m->step = state.step;
+    if (m->kind != AKIN_MODEL_RANDOM) return AKIN_OK;
+    /* The checkpoint gave the normalisation of the data; the weights are drawn again from the seed. */
+    ak_net_release(&m->net);
+    m->step = 0;
+    return create_net(m, err);
+}
+
+akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    int64_t which;
+    AK_TRY(ak_opts_import(&opts, user, "model", err));
+    AK_TRY(which_of(opts.checkpoint, &which, err));
+    akin_model *m = calloc(1, sizeof *m);
+    if (!m) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a model");
+    m->kind = opts.kind;
+    const akin_status status = load(m, run, which, err);
+    if (status) {
+        akin_model_free(m);
+        return status;
+    }
+    *out = m;
+    return AKIN_OK;
+}
+
+akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    opts.kind = kind;
+    return akin_model_open(run, &opts, out, err);
+}
+
+void akin_model_free(akin_model *m)
+{
+    if (!m) return;
+    ak_net_release(&m->net);
+    akin_vocab_free(m->vocab);
+    akin_train_config_free(m->config);
+    free(m->scale_values);
+    free(m->input);
+    free(m);
+}
+
+int64_t akin_model_width(const akin_model *m, akin_layer layer)
+{
+    return layer == AKIN_LAYER_PROJECTOR && m->net.projection ? m->net.projection : m->net.features;
+}
+
+bool akin_model_has_head(const akin_model *m) { return m->net.projection > 0; }
+
+int64_t akin_model_step(const akin_model *m) { return m->step; }
+
+akin_data_kind akin_model_data_kind(const akin_model *m) { return m->kind_of_data; }
+
+const akin_vocab *akin_model_vocab(const akin_model *m) { return m->vocab; }
+
+const char *akin_model_weights(const akin_model *m)
+{
+    if (m->kind == AKIN_MODEL_RANDOM) return "random";
+    return m->averaged ? "ema" : "raw";
+}
+
+akin_train_config *akin_model_config(akin_model *m) { return m->config; }
+
+/* Data ------------------------------------------------------------------------------------------------------------ */
+
+static akin_status path_of(const akin_model *m, const char *given, const char **path, akin_error *err)
+{
+    *path = given ? given : m->data_path;
+    if (given || m->data_path[0] == '/' || access(m->data_path, F_OK) == 0) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "the run's data '%s' is not to be found from here; go where its training was started, or "
+                   "name the data set",
+                   m->data_path);
+}
+
+akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out, akin_error *err)
+{
+    ak_train_settings now; /* the caller may have changed the configuration, such as size */
+    AK_TRY(ak_train_settings_of(m->config, &now, err));
+    if (path) ak_train_settings_keep(&now, NULL); /* the list is of the run's own data */
+    AK_TRY(path_of(m, path, &path, err));
+    if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
+    const akin_set_opts opts = ak_subject_set_opts(&now, m->kind_of_data);
+    return akin_set_open(path, &opts, out, err);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/net.h - from the rows of a batch to features and projections, and back.
+ *
+ *     images, vectors   dense rows -> encoder with its head
+ *     text, bag         ids -> mean of their vectors -> encoder (identity or mlp) with its head
+ *     text, gru         ids -> their vectors -> GRU -> encoder (identity) with its head
+ *
+ * The table of vectors is updated sparsely by the bag itself; all other weights are dense tensors for ak_update. */
+#ifndef AKIN_SRC_NET_H
+#define AKIN_SRC_NET_H
+
+#include "akin/tool/bag.h"
+#include "akin/tool/gru.h"
+#include "model/checkpoint.h"
+#include "set/rows.h"
+
+typedef enum ak_net_kind { AK_NET_DENSE, AK_NET_BAG, AK_NET_GRU } ak_net_kind;
+
+/* What stands before the dense encoder; also a row of the list of encoders. */
+typedef struct ak_net_front {
+    akin_encoder_kind told; /* name and help */
+    ak_net_kind kind;
+    bool bidirectional;
+} ak_net_front;
+
+extern const ak_net_front ak_net_fronts[];               /* ended by a NULL name */
+const ak_net_front *ak_net_front_find(const char *name); /* NULL: a dense encoder */
+
+typedef struct ak_net_plan {
+    akin_encoder_opts encoder;          /* name, head and precision; of text the name of a front */
+    int64_t height, width, channels;    /* dense rows; vectors: 1, d, 1 */
+    int64_t tokens, max_ids, max_words; /* text: rows of the table, most ids of a row, most words of a text */
+    akin_bag_opts table;                /* dim, optimiser and its constants, frozen */
+    int32_t hidden, layers, pool;       /* gru; layers of an mlp behind a bag */
+    int64_t rows;                       /* largest batch; training has exactly so many */
+    uint64_t seed;
+} ak_net_plan;
+
+typedef struct ak_net {
+    ak_net_kind kind;
+    akin_encoder *encoder;
+    akin_bag *bag;
+    akin_gru *gru;
+    akin_mat front, dfront; /* [rows, width]: what the encoder reads, and its gradient */
+    akin_mat words, dwords; /* gru: [ids, dim], of every token */
+    int64_t *each;          /* gru: [ids+1], a row for every token */
+    akin_tensor *tensors;   /* of the encoder, the GRU, the table, then what its optimiser keeps */
+    int64_t count, weights; /* weights: without the latter */
+    char (*names)[80];
+    int64_t encoder_count, gru_count;
+    int64_t parameters, macs; /* macs: of a dense row; of a token for the rest of a GRU's */
+    int64_t features, projection, memory_bytes;
+    const char *name;
+} ak_net;
+
+/* Fails as the encoder, the bag and the GRU do. On success *net is to be released. */
+akin_status ak_net_create(const ak_net_plan *plan, ak_net *net, akin_error *err);
+void ak_net_release(ak_net *net);
+
+/* features and projections as in akin_encoder_forward(); a view without data is skipped. */
+akin_status ak_net_forward(ak_net *net, const ak_rows *rows, bool training, akin_mat features, akin_mat z,
+                           akin_error *err);
+akin_status ak_net_backward(ak_net *net, akin_cmat dz, akin_cmat dfeatures, akin_error *err);
+/* Only running averages of batch norm, from plan->rows rows; nothing is kept for a gradient. */
+akin_status ak_net_warm(ak_net *net, const ak_rows *rows, akin_error *err);
+/* The sparse part of the update; nothing without a table. */
+akin_status ak_net_update(ak_net *net, double lr, akin_error *err);
+
+/* All state for a checkpoint; with `weights_only` what the run's sum is of. Borrows net. */
+ak_tensor_list ak_net_list(ak_net *net, bool weights_only);
+
+#endif

@@ -5,8 +5,8 @@
  * Memory   A set owns what it reads; what it gives is borrowed from it.
  * Threads  A set that is open may be read from any number of threads.
  */
-#ifndef AKIN_SET_H
-#define AKIN_SET_H
+#ifndef AKIN_DATA_H
+#define AKIN_DATA_H
 
 #include "akin/tool/images.h"
 #include "akin/tool/keep.h"
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-typedef struct akin_set akin_set;
+typedef struct akin_dataset akin_dataset;
 
 /* What an item is to be told from: the labels of the set, or the groups (documents, group column) it is made of. */
 typedef enum akin_target {
@@ -26,28 +26,29 @@ typedef enum akin_target {
     AKIN_TARGET_GROUP,
 } akin_target;
 
-typedef struct akin_set_opts {
+typedef struct akin_dataset_opts {
     uint32_t struct_size;
     akin_data_kind kind; /* AKIN_DATA_UNKNOWN = detected */
-    const akin_data_opts *images;
+    const akin_image_set_opts *images;
     const akin_corpus_opts *text;
     const akin_vectors_opts *vectors; /* NULL = defaults */
-} akin_set_opts;
+} akin_dataset_opts;
 
-#define AKIN_SET_OPTS_INIT                                                                                   \
+#define AKIN_DATASET_OPTS_INIT                                                                               \
     {                                                                                                        \
-        sizeof(akin_set_opts), AKIN_DATA_UNKNOWN, NULL, NULL, NULL                                           \
+        sizeof(akin_dataset_opts), AKIN_DATA_UNKNOWN, NULL, NULL, NULL                                       \
     }
 
 /* Fails as the reader of that kind does, and with AKIN_ERR_INPUT where no kind is recognised. */
-AKIN_API akin_status akin_set_open(const char *path, const akin_set_opts *opts, akin_set **out,
-                                   akin_error *err);
-AKIN_API void akin_set_free(akin_set *s); /* takes NULL */
+AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts *opts, akin_dataset **out,
+                                       akin_error *err);
+AKIN_API void akin_dataset_free(akin_dataset *s); /* takes NULL */
 
-AKIN_API akin_data_kind akin_set_kind(const akin_set *s);
-AKIN_API const akin_dataset *akin_set_images(const akin_set *s); /* NULL unless of that kind; likewise */
-AKIN_API const akin_corpus *akin_set_text(const akin_set *s);
-AKIN_API const akin_vector_set *akin_set_vectors(const akin_set *s);
+AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *s);
+AKIN_API const akin_image_set *
+akin_dataset_images(const akin_dataset *s); /* NULL unless of that kind; likewise */
+AKIN_API const akin_corpus *akin_dataset_text(const akin_dataset *s);
+AKIN_API const akin_vector_set *akin_dataset_vectors(const akin_dataset *s);
 
 /* One split, borrowed. Item i of the split is item items[i] of the corpus (text), else row or image i. */
 typedef struct akin_part_view {
@@ -63,29 +64,30 @@ typedef struct akin_part_view {
 } akin_part_view;
 
 /* target says what .labels holds. AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
-AKIN_API akin_status akin_set_split(const akin_set *s, const char *split, akin_target target,
-                                    akin_part_view *out, akin_error *err);
-AKIN_API int akin_set_splits(const akin_set *s);
-AKIN_API const char *akin_set_split_name(const akin_set *s, int split); /* NULL beyond the last */
+AKIN_API akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_target target,
+                                        akin_part_view *out, akin_error *err);
+AKIN_API int akin_dataset_splits(const akin_dataset *s);
+AKIN_API const char *akin_dataset_split_name(const akin_dataset *s, int split); /* NULL beyond the last */
 
-AKIN_API const char *akin_set_name(const akin_set *s);
-AKIN_API const char *akin_set_format(const akin_set *s);
-AKIN_API const char *akin_set_fingerprint(const akin_set *s);
-AKIN_API int64_t akin_set_bad_count(const akin_set *s); /* items left out because they could not be read */
+AKIN_API const char *akin_dataset_name(const akin_dataset *s);
+AKIN_API const char *akin_dataset_format(const akin_dataset *s);
+AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *s);
+AKIN_API int64_t
+akin_dataset_bad_count(const akin_dataset *s); /* items left out because they could not be read */
 
 /* Name of item i of a split in buf (ended, shortened to fit); returns buf. */
-AKIN_API const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, char *buf,
-                                        size_t size);
+AKIN_API const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,
+                                            size_t size);
 /* Write the list of the items of a split with kept[i] != 0 (akin/tool/keep.h), with what is known of the set; of head only
  * command, note and seed are read, and it may be NULL. A set that is itself a subset is described as the whole that it
  * comes from.  AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_set_keep_save(const char *path, const akin_set *s, const char *split,
-                                        const unsigned char *kept, const akin_keep_head *head,
-                                        akin_error *err);
+AKIN_API akin_status akin_dataset_keep_save(const char *path, const akin_dataset *s, const char *split,
+                                            const unsigned char *kept, const akin_keep_head *head,
+                                            akin_error *err);
 /* NULL when there is none. */
-AKIN_API const char *akin_set_class_name(const akin_set *s, akin_target target, int64_t k);
+AKIN_API const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, int64_t k);
 
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_SET_H */
+#endif /* AKIN_DATA_H */

@@ -63,11 +63,11 @@ static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out
     return AKIN_OK;
 }
 
-akin_status cli_views_make(akin_model *model, const akin_set *data, const char *split, akin_layer layer,
+akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err)
 {
     akin_part_view part;
-    akin_status status = akin_set_split(data, split, AKIN_TARGET_AUTO, &part, err);
+    akin_status status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, err);
     if (!status && !part.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
     if (status) return status;
     out->n = part.n < items ? part.n : items;
@@ -85,9 +85,9 @@ akin_status cli_views_make(akin_model *model, const akin_set *data, const char *
         const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
         const akin_mat none = { NULL, 0, 0, 0 };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
-        const akin_set_view view = { seed, NO_EPOCH, v };
-        status = akin_model_embed_set(model, data, split, item, out->n, &view, backbone ? to : none,
-                                      backbone ? none : to, err);
+        const akin_dataset_view view = { seed, NO_EPOCH, v };
+        status = akin_model_embed_dataset(model, data, split, item, out->n, &view, backbone ? to : none,
+                                          backbone ? none : to, err);
     }
     free(item);
     const akin_train_config *c = akin_model_config(model);
@@ -261,7 +261,7 @@ static int from_files(const cli_args *args)
 }
 
 /* The augmentation confusion ratio of the same encoder before training; NaN when it cannot be had. */
-static double initial_confusion(const cli_args *args, const akin_set *data, const char *split,
+static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
                                 akin_layer layer)
 {
     enum { ITEMS = 2048 }; /* as many as the measure compares */
@@ -293,19 +293,19 @@ static int from_run(const cli_args *args)
             return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other", files[i]);
     akin_error err;
     akin_model *model = NULL;
-    akin_set *data = NULL;
+    akin_dataset *data = NULL;
     cli_views views = { .a = NULL };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
-    if (!status) status = akin_model_open_set(model, NULL, &data, &err);
+    if (!status) status = akin_model_open_dataset(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
     akin_part_view part;
     if (!status && strcmp(split, "auto") == 0)
-        split = akin_set_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
+        split = akin_dataset_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
                     ? "test"
                     : "train";
     const akin_layer layer =
         strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
-    if (!status) status = akin_set_split(data, split, AKIN_TARGET_AUTO, &part, &err);
+    if (!status) status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, &err);
     if (!status && !part.labels) status = refuse(&err, AKIN_ERR_INPUT, NO_LABELS);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", split,
@@ -326,7 +326,7 @@ static int from_run(const cli_args *args)
         code = compute(args, &in);
     }
     cli_views_free(&views);
-    akin_set_free(data);
+    akin_dataset_free(data);
     akin_model_free(model);
     return code;
 }

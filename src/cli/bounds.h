@@ -19,7 +19,7 @@ typedef struct cli_views {
 
 /* items: at most so many, spread over the split and its classes. The views are those of the run's recipe, drawn from seed.
  * AKIN_ERR_INPUT when the split has no labels. */
-akin_status cli_views_make(akin_model *model, const akin_set *data, const char *split, akin_layer layer,
+akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err);
 void cli_views_free(cli_views *v);
 akin_bound_input cli_views_input(const cli_views *v);
@@ -32,7 +32,7 @@ akin_status cli_bounds_check(const char *list, akin_error *err);
 typedef struct cli_train_bounds {
     const cli_args *args;
     const char *run, *list;
-    akin_set *data;
+    akin_dataset *data;
     bool stopped; /* it failed once, and said so */
 } cli_train_bounds;
 

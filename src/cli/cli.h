@@ -109,7 +109,7 @@ akin_status cli_open_model(const cli_args *args, const char *run, akin_model **o
 
 /* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
  * the run; embed.c. What is left out is told in a remark. */
-akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_set **out,
+akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 
 /* --target auto|label|group; embed.c. */

@@ -70,7 +70,7 @@ static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
 
 /* Everything that is told, in one place for both outputs. */
 typedef struct summary {
-    const akin_dataset *ds;
+    const akin_image_set *ds;
     const char *path;
     int splits;
     akin_images view[MOST_SPLITS];
@@ -103,18 +103,18 @@ static akin_status count_classes(summary *s, akin_error *err)
 
 static akin_status summarize(summary *s, akin_error *err)
 {
-    s->splits = akin_dataset_splits(s->ds);
+    s->splits = akin_image_set_splits(s->ds);
     for (int k = 0; k < s->splits; k++) {
-        s->name[k] = akin_dataset_split_name(s->ds, k);
-        const akin_status status = akin_dataset_split(s->ds, s->name[k], &s->view[k], err);
+        s->name[k] = akin_image_set_split_name(s->ds, k);
+        const akin_status status = akin_image_set_split(s->ds, s->name[k], &s->view[k], err);
         if (status) return status;
         s->total += s->view[k].n;
     }
     s->classes = s->view[0].classes;
     s->bytes = s->total * s->view[0].height * s->view[0].width * s->view[0].channels;
-    akin_dataset_stats(s->ds, s->mean, s->std);
+    akin_image_set_stats(s->ds, s->mean, s->std);
     akin_status status = count_classes(s, err);
-    if (!status) status = akin_dataset_duplicates(s->ds, &s->pair, &s->pairs, err);
+    if (!status) status = akin_image_set_duplicates(s->ds, &s->pair, &s->pairs, err);
     for (int64_t i = 0; i < s->pairs; i++) {
         const akin_duplicate *d = &s->pair[i];
         const int32_t *a = s->view[d->split].labels, *b = s->view[d->first_split].labels;
@@ -129,7 +129,7 @@ static akin_status summarize(summary *s, akin_error *err)
 static json_t *json_item(const summary *s, int split, int64_t item)
 {
     char name[4 * NAME];
-    return cli_json_text(akin_dataset_item_name(s->ds, s->name[split], item, name, sizeof name));
+    return cli_json_text(akin_image_set_item_name(s->ds, s->name[split], item, name, sizeof name));
 }
 
 static json_t *json_splits(const summary *s)
@@ -163,11 +163,11 @@ static json_t *json_duplicates(const summary *s)
                      (json_int_t)s->conflicts, "examples", examples);
 }
 
-static json_t *json_bad(const akin_dataset *ds)
+static json_t *json_bad(const akin_image_set *ds)
 {
     json_t *list = json_array();
     const char *name, *reason;
-    for (int64_t i = 0; akin_dataset_bad(ds, i, &name, &reason); i++)
+    for (int64_t i = 0; akin_image_set_bad(ds, i, &name, &reason); i++)
         json_array_append_new(
             list, json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
     return list;
@@ -178,7 +178,7 @@ static int print_json(const cli_args *args, const summary *s)
     json_t *classes = json_array(), *mean = json_array(), *std = json_array();
     const akin_images *v = &s->view[0];
     for (int64_t c = 0; c < s->classes; c++)
-        json_array_append_new(classes, cli_json_text(akin_dataset_class_name(s->ds, c)));
+        json_array_append_new(classes, cli_json_text(akin_image_set_class_name(s->ds, c)));
     for (int64_t c = 0; c < v->channels; c++) {
         json_array_append_new(mean, json_real(s->mean[c]));
         json_array_append_new(std, json_real(s->std[c]));
@@ -186,14 +186,14 @@ static int print_json(const cli_args *args, const summary *s)
     return cli_print_json(
         args,
         json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:I,s:o}", "path",
-                  cli_json_text(s->path), "name", cli_json_text(akin_dataset_name(s->ds)), "format",
-                  akin_dataset_format(s->ds), "fingerprint", akin_dataset_fingerprint(s->ds), "n",
+                  cli_json_text(s->path), "name", cli_json_text(akin_image_set_name(s->ds)), "format",
+                  akin_image_set_format(s->ds), "fingerprint", akin_image_set_fingerprint(s->ds), "n",
                   (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
                   "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes, "splits",
                   json_splits(s), "mean", mean, "std", std, "memory_bytes", (json_int_t)s->bytes, "cached",
-                  (json_int_t)akin_dataset_kept(s->ds), "duplicates", json_duplicates(s), "bad",
-                  json_bad(s->ds), "ignored", (json_int_t)akin_dataset_ignored(s->ds), "remark",
-                  cli_json_text(akin_dataset_remark(s->ds))));
+                  (json_int_t)akin_image_set_kept(s->ds), "duplicates", json_duplicates(s), "bad",
+                  json_bad(s->ds), "ignored", (json_int_t)akin_image_set_ignored(s->ds), "remark",
+                  cli_json_text(akin_image_set_remark(s->ds))));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------- */
@@ -234,10 +234,10 @@ static void print_what(const summary *s)
                                             { "cifar", "CIFAR, binary version" },
                                             { "npy", "NumPy arrays" },
                                             { "images", "folder of image files" } };
-    const char *kind = akin_dataset_format(s->ds);
+    const char *kind = akin_image_set_format(s->ds);
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
         if (strcmp(KINDS[i][0], kind) == 0) kind = KINDS[i][1];
-    printf("%s: %s\n\n", cli_shown(akin_dataset_name(s->ds), name, sizeof name), kind);
+    printf("%s: %s\n\n", cli_shown(akin_image_set_name(s->ds), name, sizeof name), kind);
     printf("  images       %s of %lld x %lld, %s (height x width)\n", cli_grouped(s->total, a),
            (long long)v->height, (long long)v->width, v->channels == 1 ? "grey" : "colour");
     printf("  splits      ");
@@ -260,19 +260,19 @@ static void print_what(const summary *s)
     const bool small = s->bytes < 1 << 20;
     printf("  (of train; 1 = white)\n  memory       %.1f %s", (double)s->bytes * (small ? 0x1p-10 : 0x1p-20),
            small ? "KiB" : "MiB");
-    const int64_t kept = akin_dataset_kept(s->ds);
+    const int64_t kept = akin_image_set_kept(s->ds);
     if (kept < s->total)
         printf("; beyond the cache, which holds %s image%s: the others are read when wanted",
                kept ? cli_grouped(kept, a) : "no", kept == 1 ? "" : "s");
-    printf("\n  fingerprint  %s\n", akin_dataset_fingerprint(s->ds));
-    if (*akin_dataset_remark(s->ds)) printf("  remark       %s\n", akin_dataset_remark(s->ds));
+    printf("\n  fingerprint  %s\n", akin_image_set_fingerprint(s->ds));
+    if (*akin_image_set_remark(s->ds)) printf("  remark       %s\n", akin_image_set_remark(s->ds));
 }
 
 /* The columns of one class. */
 static void print_class(const summary *s, int64_t c, int width)
 {
     char name[NAME], a[32];
-    const char *text = cli_shown(akin_dataset_class_name(s->ds, c), name, sizeof name);
+    const char *text = cli_shown(akin_image_set_class_name(s->ds, c), name, sizeof name);
     printf("  %s%*s", text, width - cli_columns(text), "");
     for (int k = 0; k < s->splits; k++)
         if (s->count[k]) printf("  %9s", cli_grouped(s->count[k][c], a));
@@ -288,7 +288,7 @@ static void print_classes(const summary *s)
     while (!s->count[first]) first++;
     for (int64_t c = 0; c < s->classes; c++) {
         char name[NAME];
-        const int wide = cli_columns(cli_shown(akin_dataset_class_name(s->ds, c), name, sizeof name));
+        const int wide = cli_columns(cli_shown(akin_image_set_class_name(s->ds, c), name, sizeof name));
         if (c < shown_classes && wide > width) width = wide;
         if (s->count[first][c] > s->count[first][most]) most = c;
         if (s->count[first][c] < s->count[first][least]) least = c;
@@ -306,8 +306,8 @@ static void print_classes(const summary *s)
         printf("  balanced: %s images of each class in %s\n", cli_grouped(high, a), s->name[first]);
     else
         printf("  largest in %s: %s (%s), smallest: %s (%s)\n", s->name[first],
-               cli_shown(akin_dataset_class_name(s->ds, most), n1, sizeof n1), cli_grouped(high, a),
-               cli_shown(akin_dataset_class_name(s->ds, least), n2, sizeof n2), cli_grouped(low, b));
+               cli_shown(akin_image_set_class_name(s->ds, most), n1, sizeof n1), cli_grouped(high, a),
+               cli_shown(akin_image_set_class_name(s->ds, least), n2, sizeof n2), cli_grouped(low, b));
 }
 
 static void print_duplicates(const summary *s)
@@ -329,8 +329,8 @@ static void print_duplicates(const summary *s)
     if (s->conflicts) printf("    %s of the pairs have different labels\n", cli_grouped(s->conflicts, a));
     for (int64_t i = 0; i < s->pairs && i < SHOWN_PAIRS; i++) {
         const akin_duplicate *d = &s->pair[i];
-        akin_dataset_item_name(s->ds, s->name[d->split], d->item, item, sizeof item);
-        akin_dataset_item_name(s->ds, s->name[d->first_split], d->first, first, sizeof first);
+        akin_image_set_item_name(s->ds, s->name[d->split], d->item, item, sizeof item);
+        akin_image_set_item_name(s->ds, s->name[d->first_split], d->first, first, sizeof first);
         printf("    %s = %s\n", cli_shown(item, clean_item, sizeof clean_item),
                cli_shown(first, clean_first, sizeof clean_first));
     }
@@ -339,12 +339,12 @@ static void print_duplicates(const summary *s)
 
 static void print_bad(const summary *s)
 {
-    const int64_t bad = akin_dataset_bad_count(s->ds), ignored = akin_dataset_ignored(s->ds);
+    const int64_t bad = akin_image_set_bad_count(s->ds), ignored = akin_image_set_ignored(s->ds);
     char a[32], clean_name[4 * NAME], clean_reason[4 * NAME];
     const char *name, *reason;
-    if (strcmp(akin_dataset_format(s->ds), "images") != 0) return;
+    if (strcmp(akin_image_set_format(s->ds), "images") != 0) return;
     printf("  bad files    %s\n", bad ? cli_grouped(bad, a) : "none");
-    for (int64_t i = 0; i < SHOWN_BAD && akin_dataset_bad(s->ds, i, &name, &reason); i++)
+    for (int64_t i = 0; i < SHOWN_BAD && akin_image_set_bad(s->ds, i, &name, &reason); i++)
         printf("    %s: %s\n", cli_shown(name, clean_name, sizeof clean_name),
                cli_shown(reason, clean_reason, sizeof clean_reason));
     if (bad > SHOWN_BAD) printf("    ... and %lld more (--json lists all)\n", (long long)(bad - SHOWN_BAD));
@@ -378,9 +378,9 @@ static const char *first_given(const cli_args *args, const akin_opt_desc *table,
     return NULL;
 }
 
-akin_data_opts cli_data_opts(const cli_args *args)
+akin_image_set_opts cli_data_opts(const cli_args *args)
 {
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.format = cli_text(args, "format");
     opts.size = (int32_t)cli_int(args, "size");
     opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
@@ -413,13 +413,13 @@ static int inspect(const cli_args *args, const char *path)
     if (cli_stray_kind(args, path, &code)) return code;
     if (text) return cli_inspect_text(args, path);
     if (vectors) return cli_inspect_vectors(args, path);
-    akin_data_opts opts = cli_data_opts(args);
+    akin_image_set_opts opts = cli_data_opts(args);
     cli_reading reading = { .args = args };
     opts.on_progress = cli_on_reading;
     opts.progress_ctx = &reading;
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     akin_error err;
-    if (akin_dataset_open(path, &opts, &ds, &err)) return cli_fail(args, &err);
+    if (akin_image_set_open(path, &opts, &ds, &err)) return cli_fail(args, &err);
     summary s = { .ds = ds, .path = path };
     if (summarize(&s, &err))
         code = cli_fail(args, &err);
@@ -427,7 +427,7 @@ static int inspect(const cli_args *args, const char *path)
         code = args->json ? print_json(args, &s) : print_text(args, &s);
     for (int k = 0; k < MOST_SPLITS; k++) free(s.count[k]);
     free(s.pair);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
     return code;
 }
 

@@ -19,7 +19,7 @@ const char *cli_shown(const char *name, char *to, size_t size);
 int cli_columns(const char *text);
 
 /* --format, --size, --on-bad, --max-bad, --keep and --cache as options of an image set; data.c. */
-akin_data_opts cli_data_opts(const cli_args *args);
+akin_image_set_opts cli_data_opts(const cli_args *args);
 
 /* The on_progress of a set that is opened: notes how far it is. */
 typedef struct cli_reading {

@@ -49,7 +49,7 @@ static int check_out(const cli_args *args, const char *path, const char *mark)
     return 0;
 }
 
-int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_dataset **ds,
+int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_image_set **ds,
                     akin_images *train)
 {
     if (cli_text(args, "out") && (cli_is_text(args, path) || cli_is_vectors(args, path)))
@@ -57,13 +57,13 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
                          cli_is_text(args, path) ? "text" : "vectors");
     const int code = check_out(args, path, mark);
     if (code) return code;
-    const akin_data_opts opts = cli_data_opts(args);
+    const akin_image_set_opts opts = cli_data_opts(args);
     akin_error err;
     *ds = NULL;
-    akin_status status = akin_dataset_open(path, &opts, ds, &err);
-    if (!status) status = akin_dataset_split(*ds, "train", train, &err);
+    akin_status status = akin_image_set_open(path, &opts, ds, &err);
+    if (!status) status = akin_image_set_split(*ds, "train", train, &err);
     if (!status) return 0;
-    akin_dataset_free(*ds);
+    akin_image_set_free(*ds);
     *ds = NULL;
     return cli_fail(args, &err);
 }
@@ -82,9 +82,9 @@ akin_keep_head cli_derive_head(const cli_args *args)
 typedef struct tail {
     const cli_args *args;
     const char *out;
-    bool list;        /* OUT is a keep-list, not a folder */
-    akin_dataset *ds; /* images, or */
-    akin_set *set;    /* text and vectors */
+    bool list;          /* OUT is a keep-list, not a folder */
+    akin_image_set *ds; /* images, or */
+    akin_dataset *set;  /* text and vectors */
     const int32_t *labels;
     int64_t items, classes;
     int64_t *had, *counts; /* [classes] */
@@ -95,7 +95,7 @@ typedef struct tail {
 static const char *class_name(const tail *t, int64_t c)
 {
     const char *name =
-        t->ds ? akin_dataset_class_name(t->ds, c) : akin_set_class_name(t->set, AKIN_TARGET_AUTO, c);
+        t->ds ? akin_image_set_class_name(t->ds, c) : akin_dataset_class_name(t->set, AKIN_TARGET_AUTO, c);
     return name ? name : "";
 }
 
@@ -119,7 +119,7 @@ static int open_images(tail *t, const char *path)
 /* Items are those that training would take: with one word at least. */
 static akin_status open_set(tail *t, const char *path, akin_error *err)
 {
-    akin_set_opts opts = AKIN_SET_OPTS_INIT;
+    akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
     akin_corpus_opts text = AKIN_CORPUS_OPTS_INIT;
     akin_vectors_opts vectors = AKIN_VECTORS_OPTS_INIT;
     akin_part_view part;
@@ -130,8 +130,8 @@ static akin_status open_set(tail *t, const char *path, akin_error *err)
     opts.kind = is_text ? AKIN_DATA_TEXT : AKIN_DATA_VECTORS;
     opts.text = &text;
     opts.vectors = &vectors;
-    if (!status) status = akin_set_open(path, &opts, &t->set, err);
-    if (!status) status = akin_set_split(t->set, "train", AKIN_TARGET_AUTO, &part, err);
+    if (!status) status = akin_dataset_open(path, &opts, &t->set, err);
+    if (!status) status = akin_dataset_split(t->set, "train", AKIN_TARGET_AUTO, &part, err);
     if (status) return status;
     t->labels = part.labels;
     t->items = part.n;
@@ -186,14 +186,14 @@ static akin_status write_tail(const tail *t, akin_error *err)
     akin_keep_head head = cli_derive_head(t->args);
     note_of(t, note, sizeof note);
     head.note = note;
-    if (t->set) return akin_set_keep_save(t->out, t->set, "train", t->kept, &head, err);
-    if (t->list) return akin_dataset_keep_save(t->out, t->ds, "train", t->kept, &head, err);
+    if (t->set) return akin_dataset_keep_save(t->out, t->set, "train", t->kept, &head, err);
+    if (t->list) return akin_image_set_keep_save(t->out, t->ds, "train", t->kept, &head, err);
     akin_status status = akin_folder_make(t->out, err);
     if (!status)
-        status = akin_dataset_keep_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train", t->kept,
-                                        &head, err);
-    if (!status) status = akin_dataset_select(t->ds, "train", t->kept, err);
-    return status ? status : akin_dataset_save(t->ds, t->out, err);
+        status = akin_image_set_keep_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train", t->kept,
+                                          &head, err);
+    if (!status) status = akin_image_set_select(t->ds, "train", t->kept, err);
+    return status ? status : akin_image_set_save(t->ds, t->out, err);
 }
 
 static int tell_tail(const tail *t)
@@ -211,7 +211,7 @@ static int tell_tail(const tail *t)
                             cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
                             (json_int_t)cli_int(args, "seed"), "n", (json_int_t)t->n, "of",
                             (json_int_t)t->items, "classes", names, "class_counts", counts, "fingerprint",
-                            t->ds ? akin_dataset_fingerprint(t->ds) : akin_set_fingerprint(t->set)));
+                            t->ds ? akin_image_set_fingerprint(t->ds) : akin_dataset_fingerprint(t->set)));
     }
     for (int64_t c = 0; !args->quiet && c < t->classes; c++) {
         if (t->classes > CLI_SHOWN_CLASSES && c == CLI_SHOWN_CLASSES - 2) {
@@ -246,8 +246,8 @@ int cli_data_longtail(const cli_args *args, const char *path)
     free(t.had);
     free(t.counts);
     free(t.kept);
-    akin_dataset_free(t.ds);
-    akin_set_free(t.set);
+    akin_image_set_free(t.ds);
+    akin_dataset_free(t.set);
     return code;
 }
 
@@ -255,20 +255,20 @@ int cli_data_longtail(const cli_args *args, const char *path)
 
 int cli_data_convert(const cli_args *args, const char *path)
 {
-    akin_dataset *ds;
+    akin_image_set *ds;
     akin_images train;
     const int code = cli_derive_open(args, path, "train.npy", &ds, &train);
     if (code) return code;
     akin_error err;
     const char *out = cli_text(args, "out");
-    const akin_status status = akin_dataset_save(ds, out, &err);
+    const akin_status status = akin_image_set_save(ds, out, &err);
     json_t *line = status ? NULL
                           : json_pack("{s:o,s:I,s:s}", "out", cli_json_text(out), "n", (json_int_t)train.n,
-                                      "fingerprint", akin_dataset_fingerprint(ds));
+                                      "fingerprint", akin_image_set_fingerprint(ds));
     if (!status)
         cli_note(args, "%s: %lld training images of %lld x %lld", out, (long long)train.n,
                  (long long)train.height, (long long)train.width);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
     if (status) return cli_fail(args, &err);
     if (args->json) return cli_print_json(args, line);
     json_decref(line);

@@ -70,7 +70,7 @@ int cli_data_convert(const cli_args *args, const char *path);
 
 /* The image set at path, for an output at --out whose file `mark` ("" = --out itself) must not be there without --force.
  * 0, or the exit code, told. */
-int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_dataset **ds,
+int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_image_set **ds,
                     akin_images *train);
 
 /* folder/name, for a message or a file; to holds 4096 bytes. */

@@ -17,7 +17,7 @@ typedef struct mixture {
     const cli_args *args;
     const char *out;
     char source[CLI_NAME], fingerprint[17]; /* of DATA */
-    akin_dataset *ds;
+    akin_image_set *ds;
     akin_images train;
     int32_t *partner;      /* [n] */
     unsigned char *chosen; /* [n] */
@@ -41,11 +41,11 @@ static akin_status put_row(const mixture *m, akin_writer *w, int64_t i, akin_err
     snprintf(place, sizeof place, "train/%lld", (long long)i);
     akin_status status = put_cell(w, place, '\t', err);
     if (!status)
-        status = put_cell(w, akin_dataset_item_name(m->ds, "train", i, name, sizeof name), '\t', err);
-    if (!status) status = put_cell(w, y ? akin_dataset_class_name(m->ds, y[i]) : "", '\t', err);
+        status = put_cell(w, akin_image_set_item_name(m->ds, "train", i, name, sizeof name), '\t', err);
+    if (!status) status = put_cell(w, y ? akin_image_set_class_name(m->ds, y[i]) : "", '\t', err);
     if (!status)
-        status = put_cell(w, akin_dataset_item_name(m->ds, "train", j, name, sizeof name), '\t', err);
-    return status ? status : put_cell(w, y ? akin_dataset_class_name(m->ds, y[j]) : "", '\n', err);
+        status = put_cell(w, akin_image_set_item_name(m->ds, "train", j, name, sizeof name), '\t', err);
+    return status ? status : put_cell(w, y ? akin_image_set_class_name(m->ds, y[j]) : "", '\n', err);
 }
 
 static akin_status write_table(const mixture *m, akin_error *err)
@@ -68,9 +68,9 @@ static akin_status write_lists(mixture *m, akin_error *err)
 {
     char path[4096], note[512];
     akin_keep_head head = cli_derive_head(m->args);
-    akin_dataset_free(m->ds);
+    akin_image_set_free(m->ds);
     m->ds = NULL;
-    akin_status status = akin_dataset_open(m->out, NULL, &m->ds, err);
+    akin_status status = akin_image_set_open(m->out, NULL, &m->ds, err);
     for (int clean = 0; clean < 2 && !status; clean++) {
         const int64_t n = clean ? m->n - m->mixed : m->mixed;
         if (n == 0) continue; /* a list of nothing is no list */
@@ -79,7 +79,7 @@ static akin_status write_lists(mixture *m, akin_error *err)
         head.note = note;
         for (int64_t i = 0; i < m->n; i++) m->chosen[i] = (m->partner[i] >= 0) != (clean == 1);
         cli_derive_file(path, m->out, clean ? "clean.txt" : "mixed.txt");
-        status = akin_dataset_keep_save(path, m->ds, "train", m->chosen, &head, err);
+        status = akin_image_set_keep_save(path, m->ds, "train", m->chosen, &head, err);
     }
     return status;
 }
@@ -96,15 +96,15 @@ static akin_status make(mixture *m, akin_error *err)
     m->n = m->train.n;
     m->partner = malloc((size_t)m->n * sizeof *m->partner);
     m->chosen = malloc((size_t)m->n);
-    snprintf(m->source, sizeof m->source, "%s", akin_dataset_name(m->ds));
-    snprintf(m->fingerprint, sizeof m->fingerprint, "%s", akin_dataset_fingerprint(m->ds));
+    snprintf(m->source, sizeof m->source, "%s", akin_image_set_name(m->ds));
+    snprintf(m->fingerprint, sizeof m->fingerprint, "%s", akin_image_set_fingerprint(m->ds));
     if (!m->partner || !m->chosen) return cli_derive_no_memory(err, m->n);
     akin_status status = akin_mix_draw(m->train.labels, m->n, m->train.classes, &o, m->partner, err);
     for (int64_t i = 0; i < m->n && !status; i++) m->mixed += m->partner[i] >= 0;
-    if (!status) status = akin_dataset_mix(m->ds, m->partner, cli_real(m->args, "omega"), err);
+    if (!status) status = akin_image_set_mix(m->ds, m->partner, cli_real(m->args, "omega"), err);
     if (!status) status = akin_folder_make(m->out, err);
     if (!status) status = write_table(m, err);
-    if (!status) status = akin_dataset_save(m->ds, m->out, err);
+    if (!status) status = akin_image_set_save(m->ds, m->out, err);
     return status ? status : write_lists(m, err);
 }
 
@@ -129,10 +129,10 @@ int cli_data_mix(const cli_args *args, const char *path)
                                             "n", (json_int_t)m.n, "mixed", (json_int_t)m.mixed, "omega",
                                             cli_real(args, "omega"), "with", cli_text(args, "with"), "seed",
                                             (json_int_t)cli_int(args, "seed"), "source_fingerprint",
-                                            m.fingerprint, "fingerprint", akin_dataset_fingerprint(m.ds)));
+                                            m.fingerprint, "fingerprint", akin_image_set_fingerprint(m.ds)));
     }
     free(m.partner);
     free(m.chosen);
-    akin_dataset_free(m.ds);
+    akin_image_set_free(m.ds);
     return code;
 }

@@ -16,7 +16,7 @@ static const char *const PARTS[3] = { "train", "test", "val" };
 typedef struct splitting {
     const cli_args *args;
     const char *out;
-    akin_dataset *ds;
+    akin_image_set *ds;
     akin_images train;
     akin_parts_opts opts;
     akin_array groups;   /* of --groups */
@@ -44,7 +44,7 @@ static akin_status groups_of_duplicates(splitting *s, akin_error *err)
 {
     akin_duplicate *list = NULL;
     int64_t pairs = 0;
-    const akin_status status = akin_dataset_duplicates(s->ds, &list, &pairs, err);
+    const akin_status status = akin_image_set_duplicates(s->ds, &list, &pairs, err);
     if (status) return status;
     for (int64_t i = 0; i < s->n; i++) s->group[i] = (int32_t)i;
     for (int64_t k = 0; k < pairs; k++)
@@ -67,12 +67,12 @@ static akin_status write_parts(splitting *s, akin_error *err)
         for (int64_t i = 0; i < s->n; i++) kept[i] = s->part[i] == k;
         snprintf(name, sizeof name, "keep-%s.txt", PARTS[k]);
         status =
-            akin_dataset_keep_save(cli_derive_file(path, s->out, name), s->ds, "train", kept, &head, err);
+            akin_image_set_keep_save(cli_derive_file(path, s->out, name), s->ds, "train", kept, &head, err);
     }
     free(kept);
     if (status || cli_flag(s->args, "lists")) return status;
-    status = akin_dataset_part(s->ds, s->part, err);
-    return status ? status : akin_dataset_save(s->ds, s->out, err);
+    status = akin_image_set_part(s->ds, s->part, err);
+    return status ? status : akin_image_set_save(s->ds, s->out, err);
 }
 
 static akin_status make(splitting *s, akin_error *err)
@@ -108,13 +108,13 @@ static int tell(const splitting *s)
     return cli_print_json(args, json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", cli_json_text(s->out), "parts",
                                           parts, "repeats", (json_int_t)s->together, "seed",
                                           (json_int_t)cli_int(args, "seed"), "fingerprint",
-                                          akin_dataset_fingerprint(s->ds)));
+                                          akin_image_set_fingerprint(s->ds)));
 }
 
-static bool has_split(const akin_dataset *ds, const char *name)
+static bool has_split(const akin_image_set *ds, const char *name)
 {
     akin_images ignored;
-    return akin_dataset_split(ds, name, &ignored, NULL) == AKIN_OK;
+    return akin_image_set_split(ds, name, &ignored, NULL) == AKIN_OK;
 }
 
 /* The shares, and what the set makes impossible. -1, else the exit code, told. */
@@ -128,9 +128,9 @@ static int choose(splitting *s)
     s->opts.test = cli_given(args, "test") || !has_test ? cli_real(args, "test") : 0;
     if (has_test && s->opts.test > 0 && !lists)
         return cli_error(args, AKIN_ERR_INPUT, "'%s' has a test split already; --val F takes a part of train",
-                         akin_dataset_name(s->ds));
+                         akin_image_set_name(s->ds));
     if (s->opts.val > 0 && has_split(s->ds, "val") && !lists)
-        return cli_error(args, AKIN_ERR_INPUT, "'%s' has a val split already", akin_dataset_name(s->ds));
+        return cli_error(args, AKIN_ERR_INPUT, "'%s' has a val split already", akin_image_set_name(s->ds));
     if (s->opts.test + s->opts.val == 0)
         return cli_error(args, AKIN_ERR_ARGUMENT, "nothing to split off%s; give --test F or --val F, above 0",
                          has_test ? ", there is a test split already" : "");
@@ -149,6 +149,6 @@ int cli_data_split(const cli_args *args, const char *path)
     akin_array_free(&s.groups);
     free(s.group);
     free(s.part);
-    akin_dataset_free(s.ds);
+    akin_image_set_free(s.ds);
     return code;
 }

@@ -107,13 +107,13 @@ static json_t *item_json(const cli_subject *s, int64_t row)
     char name[1024];
     const int64_t item = s->item ? s->item[row] : row;
     if (s->data)
-        akin_set_item_name(s->data, s->split, item, name, sizeof name);
+        akin_dataset_item_name(s->data, s->split, item, name, sizeof name);
     else
         snprintf(name, sizeof name, "%lld", (long long)row);
     json_t *o = json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (json_int_t)item);
     if (s->in.labels) {
         const int32_t y = s->in.labels[row];
-        const char *class = s->data ? akin_set_class_name(s->data, AKIN_TARGET_AUTO, y) : NULL;
+        const char *class = s->data ? akin_dataset_class_name(s->data, AKIN_TARGET_AUTO, y) : NULL;
         json_object_set_new(o, "label", class ? cli_json_text(class) : json_sprintf("%d", y));
     }
     return o;
@@ -152,7 +152,7 @@ static json_t *diagnosis_json(const cli_args *args, const cli_subject *s, const 
         json_object_set_new(root, "layer", json_string(cli_text(args, "layer")));
         json_object_set_new(root, "split", json_string(s->split));
         json_object_set_new(root, "step", json_integer(s->step));
-        json_object_set_new(root, "data", cli_json_text(akin_set_name(s->data)));
+        json_object_set_new(root, "data", cli_json_text(akin_dataset_name(s->data)));
     }
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
     json_t *shares = json_array();

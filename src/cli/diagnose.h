@@ -16,7 +16,7 @@ typedef struct cli_subject {
     akin_array seen[2]; /* two views as the loss sees them */
     akin_cmat views[CLI_DIAGNOSE_VIEWS];
     int64_t *item; /* [rows] of the data set's split; NULL: rows are items */
-    akin_set *data;
+    akin_dataset *data;
     bool other_size; /* views are of another size than those of training */
     const char *split;
     int64_t step;

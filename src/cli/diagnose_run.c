@@ -32,7 +32,7 @@ void cli_subject_free(cli_subject *s)
     for (int i = 0; i < CLI_DIAGNOSE_VIEWS; i++) akin_array_free(&s->view[i]);
     for (int i = 0; i < 2; i++) akin_array_free(&s->seen[i]);
     free(s->item);
-    akin_set_free(s->data);
+    akin_dataset_free(s->data);
 }
 
 /* Every n/count-th item of the split. */
@@ -56,7 +56,8 @@ static akin_status sample(cli_subject *s, const akin_part_view *from, int64_t co
 static bool other_size(const akin_train_config *c, const cli_subject *s)
 {
     akin_images images;
-    if (!akin_set_images(s->data) || akin_dataset_split(akin_set_images(s->data), s->split, &images, NULL))
+    if (!akin_dataset_images(s->data) ||
+        akin_image_set_split(akin_dataset_images(s->data), s->split, &images, NULL))
         return false;
     const char *height = akin_train_config_get(c, "view-height"),
                *width = akin_train_config_get(c, "view-width");
@@ -86,9 +87,9 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, in
     akin_status status = cli_floats(&s->features, n, d, err);
     s->other_size = other_size(akin_model_config(m), s);
     if (!status)
-        status = akin_model_embed_set(m, s->data, s->split, s->item, n, NULL,
-                                      projector ? none : matrix(&s->features),
-                                      projector ? matrix(&s->features) : none, err);
+        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, NULL,
+                                          projector ? none : matrix(&s->features),
+                                          projector ? matrix(&s->features) : none, err);
     s->in.view_count = (int32_t)cli_int(args, "views");
     for (int v = 0; v < s->in.view_count && !status; v++) {
         akin_mat seen = none;
@@ -98,10 +99,10 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, in
             if (!status) seen = matrix(&s->seen[v]);
         }
         if (status) break;
-        const akin_set_view view = { (uint64_t)cli_int(args, "seed"), 0, (uint32_t)v };
-        status = akin_model_embed_set(m, s->data, s->split, s->item, n, &view,
-                                      projector ? none : matrix(&s->view[v]),
-                                      projector ? matrix(&s->view[v]) : seen, err);
+        const akin_dataset_view view = { (uint64_t)cli_int(args, "seed"), 0, (uint32_t)v };
+        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, &view,
+                                          projector ? none : matrix(&s->view[v]),
+                                          projector ? matrix(&s->view[v]) : seen, err);
         s->views[v] = view_of(&s->view[v]);
     }
     s->in.features = view_of(&s->features);
@@ -122,9 +123,9 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, int64_t n, 
     status = cli_floats(&s->other, n,
                         akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE), err);
     if (!status)
-        status =
-            akin_model_embed_set(m, s->data, s->split, s->item, n, NULL, projector ? none : matrix(&s->other),
-                                 projector ? matrix(&s->other) : none, err);
+        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, NULL,
+                                          projector ? none : matrix(&s->other),
+                                          projector ? matrix(&s->other) : none, err);
     if (!status) s->in.other = view_of(&s->other);
     akin_model_free(m);
     return status;
@@ -229,11 +230,11 @@ akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_err
     int64_t n = 0;
     s->split = cli_text(args, "split");
     akin_status status = cli_open_model(args, args->positional[0], &m, err);
-    if (!status) status = akin_model_open_set(m, cli_text(args, "data"), &s->data, err);
+    if (!status) status = akin_model_open_dataset(m, cli_text(args, "data"), &s->data, err);
     if (!status && strcmp(s->split, "auto") == 0)
         s->split =
-            akin_set_split(s->data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK ? "test" : "train";
-    if (!status) status = akin_set_split(s->data, s->split, AKIN_TARGET_AUTO, &part, err);
+            akin_dataset_split(s->data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK ? "test" : "train";
+    if (!status) status = akin_dataset_split(s->data, s->split, AKIN_TARGET_AUTO, &part, err);
     if (!status) status = sample(s, &part, cli_int(args, "items"), &n, err);
     if (!status) {
         settings(args, m, s);

@@ -41,14 +41,14 @@ static void beside(char *path, size_t size, const char *npy, const char *suffix)
     snprintf(path, size, "%.*s%s", (int)length, npy, suffix);
 }
 
-static akin_status write_names(const akin_set *data, const char *split, int64_t n, const char *path,
+static akin_status write_names(const akin_dataset *data, const char *split, int64_t n, const char *path,
                                akin_error *err)
 {
     akin_writer *w = NULL;
     akin_status status = akin_writer_open(path, &w, err);
     for (int64_t i = 0; i < n && !status; i++) {
         char name[4096];
-        const char *found = akin_set_item_name(data, split, i, name, sizeof name);
+        const char *found = akin_dataset_item_name(data, split, i, name, sizeof name);
         status = akin_writer_write(w, found, strlen(found), err);
         if (!status) status = akin_writer_write(w, "\n", 1, err);
         if (status) akin_writer_abort(w);
@@ -63,24 +63,24 @@ static akin_status no_memory(akin_error *err, int64_t n)
     return AKIN_ERR_NOMEM;
 }
 
-static akin_status embed_split(akin_model *model, const akin_set *data, const char *split, akin_layer layer,
-                               akin_mat out, akin_error *err)
+static akin_status embed_split(akin_model *model, const akin_dataset *data, const char *split,
+                               akin_layer layer, akin_mat out, akin_error *err)
 {
     const akin_mat none = { NULL, 0, 0, 0 };
     const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    return akin_model_embed_set(model, data, split, NULL, 0, NULL, backbone ? out : none,
-                                backbone ? none : out, err);
+    return akin_model_embed_dataset(model, data, split, NULL, 0, NULL, backbone ? out : none,
+                                    backbone ? none : out, err);
 }
 
 /* Whiten rows by the training part of the run's own data, whatever they are of. */
 static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, akin_error *err)
 {
-    akin_set *data = NULL;
+    akin_dataset *data = NULL;
     akin_whitening *whitening = NULL;
     akin_part_view part;
     akin_mat train = { NULL, 0, rows.cols, rows.cols };
-    akin_status status = akin_model_open_set(model, NULL, &data, err);
-    if (!status) status = akin_set_split(data, "train", AKIN_TARGET_AUTO, &part, err);
+    akin_status status = akin_model_open_dataset(model, NULL, &data, err);
+    if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
     if (!status) {
         train.rows = part.n;
         train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
@@ -90,7 +90,7 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
     if (!status) status = akin_whitening_apply(whitening, akin_const(rows), rows, err);
     akin_whitening_free(whitening);
     free(train.data);
-    akin_set_free(data);
+    akin_dataset_free(data);
     return status;
 }
 
@@ -117,7 +117,7 @@ akin_target cli_target(const cli_args *args)
                                           : AKIN_TARGET_AUTO;
 }
 
-akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_set **out,
+akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err)
 {
     static const char *const NAMES[] = { "size", "on-bad", "max-bad", "cache" };
@@ -127,10 +127,10 @@ akin_status cli_open_set(const cli_args *args, akin_model *model, const char *pa
             akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);
         if (status) return status;
     }
-    const akin_status status = akin_model_open_set(model, path, out, err);
-    if (!status && akin_set_bad_count(*out))
+    const akin_status status = akin_model_open_dataset(model, path, out, err);
+    if (!status && akin_dataset_bad_count(*out))
         cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
-                 (long long)akin_set_bad_count(*out));
+                 (long long)akin_dataset_bad_count(*out));
     return status;
 }
 
@@ -140,11 +140,11 @@ static akin_layer layer_of(const cli_args *args)
 }
 
 /* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
-static akin_status write_rows(const cli_args *args, const akin_set *data, const akin_part_view *part,
+static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_part_view *part,
                               akin_mat rows, const char *out, akin_error *err)
 {
     const akin_texts texts =
-        akin_set_text(data) ? akin_corpus_texts(akin_set_text(data)) : (akin_texts){ NULL, NULL, 0 };
+        akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : (akin_texts){ NULL, NULL, 0 };
     cli_rows *r = NULL;
     akin_status status = cli_rows_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
     for (int64_t i = 0; i < rows.rows && !status; i++) {
@@ -154,19 +154,19 @@ static akin_status write_rows(const cli_args *args, const akin_set *data, const 
             status = cli_rows_put(r, texts.bytes + texts.start[t], texts.start[t + 1] - texts.start[t],
                                   rows.data + i * rows.stride, err);
         else {
-            akin_set_item_name(data, cli_text(args, "split"), i, name, sizeof name);
+            akin_dataset_item_name(data, cli_text(args, "split"), i, name, sizeof name);
             status = cli_rows_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
         }
     }
     return cli_rows_close(r, status, err);
 }
 
-static akin_status embed(const cli_args *args, akin_model *model, const akin_set *data, const char *out,
+static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
                          int64_t shape[2], akin_error *err)
 {
     const char *split = cli_text(args, "split");
     akin_part_view part;
-    akin_status status = akin_set_split(data, split, cli_target(args), &part, err);
+    akin_status status = akin_dataset_split(data, split, cli_target(args), &part, err);
     if (status) return status;
     const akin_layer layer = layer_of(args);
     shape[0] = part.n;
@@ -219,7 +219,7 @@ static int run(const cli_args *args)
     if (taken >= 0) return taken;
     akin_error err;
     akin_model *model = NULL;
-    akin_set *data = NULL;
+    akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status && piped) {
@@ -232,7 +232,7 @@ static int run(const cli_args *args)
     const int64_t step = model ? akin_model_step(model) : 0;
     char weights[16];
     snprintf(weights, sizeof weights, "%s", model ? akin_model_weights(model) : "");
-    akin_set_free(data);
+    akin_dataset_free(data);
     akin_model_free(model);
     if (status) return cli_fail(args, &err);
     cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : out,

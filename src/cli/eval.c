@@ -57,7 +57,7 @@ typedef struct evaluation {
     const cli_args *args;
     const char *run;
     akin_model *trained, *random;
-    akin_set *data;
+    akin_dataset *data;
     akin_part_view train, test;
     akin_target target;
     json_t *results; /* array */
@@ -135,7 +135,7 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
 static const char *name_of_class(const void *ctx, int32_t label)
 {
     const evaluation *e = ctx;
-    return akin_set_class_name(e->data, e->target, label);
+    return akin_dataset_class_name(e->data, e->target, label);
 }
 
 static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
@@ -216,9 +216,9 @@ static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *e
 static bool pixels_fit(const evaluation *e)
 {
     akin_images im;
-    const akin_dataset *data = akin_set_images(e->data);
+    const akin_image_set *data = akin_dataset_images(e->data);
     const int64_t available = akin_memory_available();
-    if (!data || available < 0 || akin_dataset_split(data, "train", &im, NULL) || im.pixels) return true;
+    if (!data || available < 0 || akin_image_set_split(data, "train", &im, NULL) || im.pixels) return true;
     const double bytes =
         (double)(e->train.n + e->test.n) * (double)(im.height * im.width * im.channels) * sizeof(float);
     if (bytes < 0.5 * (double)available) return true;
@@ -231,7 +231,7 @@ static bool pixels_fit(const evaluation *e)
 /* Raw pixels from 0 to 1, or the columns of vectors as training scales them. */
 static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, akin_error *err)
 {
-    const akin_vector_set *vectors = akin_set_vectors(e->data);
+    const akin_vector_set *vectors = akin_dataset_vectors(e->data);
     akin_status status;
     if (vectors) {
         akin_vectors rows;
@@ -248,7 +248,7 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
         return status;
     }
     akin_images images;
-    status = akin_dataset_split(akin_set_images(e->data), split, &images, err);
+    status = akin_image_set_split(akin_dataset_images(e->data), split, &images, err);
     if (status) return status;
     const int64_t pixels = images.height * images.width * images.channels;
     *out = matrix(images.n, pixels);
@@ -257,8 +257,8 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
 
 static akin_status evaluate_raw(evaluation *e, akin_error *err)
 {
-    if (akin_set_text(e->data) || !pixels_fit(e)) return AKIN_OK; /* words are no rows of numbers */
-    const char *layer = akin_set_vectors(e->data) ? "columns" : "pixels";
+    if (akin_dataset_text(e->data) || !pixels_fit(e)) return AKIN_OK; /* words are no rows of numbers */
+    const char *layer = akin_dataset_vectors(e->data) ? "columns" : "pixels";
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
     akin_status status = raw_rows(e, "train", &train, err);
     if (!status) status = raw_rows(e, e->test_split, &test, err);
@@ -289,9 +289,10 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
         if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
     }
     if (!status)
-        status = akin_model_embed_set(model, e->data, "train", NULL, 0, NULL, train[0], train[1], err);
+        status = akin_model_embed_dataset(model, e->data, "train", NULL, 0, NULL, train[0], train[1], err);
     if (!status)
-        status = akin_model_embed_set(model, e->data, e->test_split, NULL, 0, NULL, test[0], test[1], err);
+        status =
+            akin_model_embed_dataset(model, e->data, e->test_split, NULL, 0, NULL, test[0], test[1], err);
     if (!status && model == e->trained)
         status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < layers_there; l++) {
@@ -314,11 +315,11 @@ static akin_status open_all(evaluation *e, akin_error *err)
     e->target = cli_target(e->args);
     akin_status status = cli_open_model(e->args, e->run, &e->trained, err);
     if (!status) status = cli_open_set(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
-    if (!status) status = akin_set_split(e->data, "train", e->target, &e->train, err);
+    if (!status) status = akin_dataset_split(e->data, "train", e->target, &e->train, err);
     if (!status && !cli_given(e->args, "rows"))
         e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
     e->test_split = cli_text(e->args, "split");
-    if (!status) status = akin_set_split(e->data, e->test_split, e->target, &e->test, err);
+    if (!status) status = akin_dataset_split(e->data, e->test_split, e->target, &e->test, err);
     if (status && e->data && e->train.n && !e->train.labels) {
         e->test = e->train;
         e->test_split = "train";
@@ -328,7 +329,7 @@ static akin_status open_all(evaluation *e, akin_error *err)
         snprintf(err->message, sizeof err->message,
                  "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
                  "%s/; --%s at training makes one of text and vectors",
-                 akin_set_name(e->data), e->test_split, e->test_split,
+                 akin_dataset_name(e->data), e->test_split, e->test_split,
                  strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
         return err->status = AKIN_ERR_INPUT;
     }
@@ -340,10 +341,10 @@ static akin_status store(evaluation *e, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
-    json_t *root = json_pack("{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step",
-                             (json_int_t)akin_model_step(e->trained), "weights",
-                             akin_model_weights(e->trained), "data", cli_json_text(akin_set_name(e->data)),
-                             "fingerprint", akin_set_fingerprint(e->data), "split", e->test_split);
+    json_t *root = json_pack(
+        "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
+        "weights", akin_model_weights(e->trained), "data", cli_json_text(akin_dataset_name(e->data)),
+        "fingerprint", akin_dataset_fingerprint(e->data), "split", e->test_split);
     char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (!text) return no_memory(err, "eval.json");
@@ -373,7 +374,7 @@ static int run(const cli_args *args)
         cli_note(
             args,
             "%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report",
-            akin_set_name(e.data));
+            akin_dataset_name(e.data));
     if (!status && baselines) status = evaluate_raw(&e, &err);
     if (!status && baselines && e.labelled) {
         status = akin_model_load(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
@@ -381,7 +382,7 @@ static int run(const cli_args *args)
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     if (!status && e.labelled) status = store(&e, &err);
-    akin_set_free(e.data);
+    akin_dataset_free(e.data);
     akin_model_free(e.trained);
     akin_model_free(e.random);
     int code = status ? cli_fail(args, &err) : 0;

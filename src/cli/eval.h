@@ -79,7 +79,7 @@ void cli_eval_print_kway(const akin_eval_result *result, bool first);
  * images their pixels in NAME.npy. */
 typedef struct cli_neighbours {
     const char *run;
-    const akin_set *data;
+    const akin_dataset *data;
     akin_target target;
     const char *test_split, *encoder, *layer, *name;
 } cli_neighbours;

@@ -31,11 +31,13 @@ static json_t *beginning(const akin_corpus *corpus, int32_t item)
 static json_t *item_json(const cli_neighbours *n, const char *split, const akin_part_view *part, int64_t i)
 {
     char name[1024];
-    json_t *item = json_pack(
-        "{s:o,s:o}", "item", cli_json_text(akin_set_item_name(n->data, split, i, name, sizeof name)), "label",
-        part->labels ? cli_json_text(akin_set_class_name(n->data, n->target, part->labels[i])) : json_null());
-    if (akin_set_text(n->data))
-        json_object_set_new(item, "text", beginning(akin_set_text(n->data), part->items[i]));
+    json_t *item =
+        json_pack("{s:o,s:o}", "item",
+                  cli_json_text(akin_dataset_item_name(n->data, split, i, name, sizeof name)), "label",
+                  part->labels ? cli_json_text(akin_dataset_class_name(n->data, n->target, part->labels[i]))
+                               : json_null());
+    if (akin_dataset_text(n->data))
+        json_object_set_new(item, "text", beginning(akin_dataset_text(n->data), part->items[i]));
     return item;
 }
 
@@ -48,10 +50,10 @@ typedef struct sheet {
 
 static akin_status sheet_open(const cli_neighbours *n, int64_t cells, sheet *s, akin_error *err)
 {
-    const akin_dataset *images = akin_set_images(n->data);
+    const akin_image_set *images = akin_dataset_images(n->data);
     if (!images) return AKIN_OK;
-    akin_status status = akin_dataset_split(images, "train", &s->train, err);
-    if (!status) status = akin_dataset_split(images, n->test_split, &s->test, err);
+    akin_status status = akin_image_set_split(images, "train", &s->train, err);
+    if (!status) status = akin_image_set_split(images, n->test_split, &s->test, err);
     if (status) return status;
     s->pixels = s->test.height * s->test.width * s->test.channels;
     s->rows = malloc((size_t)(cells * s->pixels));
@@ -94,8 +96,8 @@ akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_ma
     sheet s = { .pixels = 0 };
     akin_mat queries = { malloc((size_t)(rows * test.cols) * sizeof(float)), rows, test.cols, test.cols };
     akin_status status = queries.data ? sheet_open(n, rows * (1 + k), &s, err) : no_memory(err);
-    if (!status) status = akin_set_split(n->data, "train", n->target, &in_train, err);
-    if (!status) status = akin_set_split(n->data, n->test_split, n->target, &in_test, err);
+    if (!status) status = akin_dataset_split(n->data, "train", n->target, &in_train, err);
+    if (!status) status = akin_dataset_split(n->data, n->test_split, n->target, &in_test, err);
     for (int64_t q = 0; q < rows && !status; q++) {
         item[q] = q * (test.rows / rows);
         memcpy(queries.data + q * test.cols, test.data + item[q] * test.stride,

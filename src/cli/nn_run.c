@@ -45,7 +45,7 @@ static void name_of_text(const akin_texts *t, int32_t item, char *name)
         if (*p == '\n' || *p == '\r') *p = ' ';
 }
 
-static akin_status name_items(const akin_set *set, const char *split, const akin_part_view *part,
+static akin_status name_items(const akin_dataset *set, const char *split, const akin_part_view *part,
                               cli_table *t, akin_error *err)
 {
     t->text = malloc((size_t)part->n * NAME);
@@ -54,29 +54,29 @@ static akin_status name_items(const akin_set *set, const char *split, const akin
         return fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
     for (int64_t i = 0; i < part->n; i++) {
         t->names[i] = t->text + i * NAME;
-        if (akin_set_text(set)) {
-            const akin_texts texts = akin_corpus_texts(akin_set_text(set));
+        if (akin_dataset_text(set)) {
+            const akin_texts texts = akin_corpus_texts(akin_dataset_text(set));
             name_of_text(&texts, part->items[i], t->names[i]);
         } else
-            akin_set_item_name(set, split, i, t->names[i], NAME);
+            akin_dataset_item_name(set, split, i, t->names[i], NAME);
     }
     return AKIN_OK;
 }
 
-static akin_status fill_table(const cli_args *args, akin_model *model, const akin_set *set, cli_table *t,
+static akin_status fill_table(const cli_args *args, akin_model *model, const akin_dataset *set, cli_table *t,
                               akin_error *err)
 {
     const char *split = cli_text(args, "split");
     const akin_layer layer = layer_of(args);
     akin_part_view part;
-    akin_status status = akin_set_split(set, split, AKIN_TARGET_AUTO, &part, err);
+    akin_status status = akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err);
     if (!status) status = floats(&t->rows, part.n, akin_model_width(model, layer), err);
     if (status) return status;
     const akin_mat rows = { t->rows.data, part.n, t->rows.shape[1], t->rows.shape[1] },
                    none = { NULL, 0, 0, 0 };
     const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    status = akin_model_embed_set(model, set, split, NULL, 0, NULL, backbone ? rows : none,
-                                  backbone ? none : rows, err);
+    status = akin_model_embed_dataset(model, set, split, NULL, 0, NULL, backbone ? rows : none,
+                                      backbone ? none : rows, err);
     return status ? status : name_items(set, split, &part, t, err);
 }
 
@@ -116,15 +116,16 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
 {
     akin_error err;
     akin_model *model = NULL;
-    akin_set *set = NULL;
+    akin_dataset *set = NULL;
     cli_table table = { .text = NULL };
     akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
     if (!status)
-        status = akin_model_open_set(model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
+        status =
+            akin_model_open_dataset(model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
     if (!status) status = fill_table(args, model, set, &table, &err);
     const int code = status ? cli_fail(args, &err) : print_nearest(args, model, &table, query, k);
     cli_table_free(&table);
-    akin_set_free(set);
+    akin_dataset_free(set);
     akin_model_free(model);
     return code;
 }

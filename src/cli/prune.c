@@ -141,7 +141,7 @@ static akin_status sort_items(cli_prune *p, akin_error *err)
     if (!isnan(score[0])) return akin_difficulty_order(score, n, akin_score_sign(p->by), p->order, err);
     err->status = AKIN_ERR_INPUT;
     snprintf(err->message, sizeof err->message,
-             "--by gap needs labels of two classes, which '%.300s' has not", akin_set_name(p->set));
+             "--by gap needs labels of two classes, which '%.300s' has not", akin_dataset_name(p->set));
     return AKIN_ERR_INPUT;
 }
 
@@ -194,7 +194,7 @@ static akin_status prune(cli_prune *p, akin_error *err)
     akin_model *model = NULL;
     akin_status status = cli_open_model(args, p->run, &model, err);
     if (!status) status = cli_open_set(args, model, p->data, &p->set, err);
-    if (!status) status = akin_set_split(p->set, "train", AKIN_TARGET_AUTO, &p->part, err);
+    if (!status) status = akin_dataset_split(p->set, "train", AKIN_TARGET_AUTO, &p->part, err);
     if (!status) status = cli_prune_same(p, err);
     if (!status) p->step = akin_model_step(model);
     if (!status && needs_scores(args)) status = cli_prune_measure(p, model, err);
@@ -265,7 +265,7 @@ static int run(const cli_args *args)
         json_decref(root);
     }
     akin_difficulty_free(p.d);
-    akin_set_free(p.set);
+    akin_dataset_free(p.set);
     free(p.order);
     free(p.same);
     free(p.kept);

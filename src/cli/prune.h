@@ -11,7 +11,7 @@
 typedef struct cli_prune {
     const cli_args *args;
     const char *run, *data; /* data NULL = the run's own */
-    akin_set *set;
+    akin_dataset *set;
     akin_part_view part;
     int64_t step;
     double temperature;

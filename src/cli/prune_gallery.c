@@ -99,10 +99,10 @@ static json_t *row_json(const cli_prune *p, const row *r)
         json_array_append_new(
             items,
             json_pack("{s:o,s:o,s:f,s:b}", "item",
-                      cli_json_text(akin_set_item_name(p->set, "train", i, name, sizeof name)), "label",
-                      p->part.labels
-                          ? cli_json_text(akin_set_class_name(p->set, AKIN_TARGET_AUTO, p->part.labels[i]))
-                          : json_null(),
+                      cli_json_text(akin_dataset_item_name(p->set, "train", i, name, sizeof name)), "label",
+                      p->part.labels ? cli_json_text(akin_dataset_class_name(p->set, AKIN_TARGET_AUTO,
+                                                                             p->part.labels[i]))
+                                     : json_null(),
                       "value", r->value[k], "kept", p->kept[i]));
     }
     return json_pack("{s:s,s:b,s:o}", "kind", r->kind, "pairs", r->pairs, "items", items);
@@ -134,8 +134,8 @@ akin_status cli_prune_gallery(const cli_prune *p, akin_error *err)
     akin_images images;
     row rows[ROWS];
     int count = 0;
-    if (!akin_set_images(p->set) || p->data) return AKIN_OK;
-    akin_status status = akin_dataset_split(akin_set_images(p->set), "train", &images, err);
+    if (!akin_dataset_images(p->set) || p->data) return AKIN_OK;
+    akin_status status = akin_image_set_split(akin_dataset_images(p->set), "train", &images, err);
     if (!status) status = choose(p, rows, &count, err);
     if (status) return status;
     const size_t bytes = (size_t)(images.height * images.width * images.channels);

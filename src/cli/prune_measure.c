@@ -51,10 +51,10 @@ static akin_status draw(const cli_prune *p, akin_model *m, akin_mat part[PARTS],
     akin_status status = AKIN_OK;
     const akin_mat none = { NULL, 0, 0, 0 };
     for (uint32_t v = 0; v < 2 && !status; v++) {
-        const akin_set_view view = { (uint64_t)cli_int(p->args, "seed"), epoch, v };
+        const akin_dataset_view view = { (uint64_t)cli_int(p->args, "seed"), epoch, v };
         const akin_mat rows = part[v ? SECOND : FIRST], seen = part[v ? SEEN_SECOND : SEEN_FIRST];
-        status = akin_model_embed_set(m, p->set, "train", NULL, 0, &view, projector ? none : rows,
-                                      projector ? rows : seen, err);
+        status = akin_model_embed_dataset(m, p->set, "train", NULL, 0, &view, projector ? none : rows,
+                                          projector ? rows : seen, err);
     }
     return status;
 }
@@ -88,8 +88,8 @@ static akin_status embed(const cli_prune *p, akin_model *m, akin_mat part[PARTS]
     akin_difficulty *d = NULL;
     akin_whitening *w = NULL;
     akin_status status =
-        akin_model_embed_set(m, p->set, "train", NULL, 0, NULL, projector ? none : part[FEATURES],
-                             projector ? part[FEATURES] : none, err);
+        akin_model_embed_dataset(m, p->set, "train", NULL, 0, NULL, projector ? none : part[FEATURES],
+                                 projector ? part[FEATURES] : none, err);
     if (!status && cli_flag(p->args, "whiten"))
         status = akin_whitening_fit(view_of(part[FEATURES]), NULL, &w, err);
     if (!status) status = whiten(w, part[FEATURES], err);

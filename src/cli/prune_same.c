@@ -29,7 +29,7 @@ static int by_text(const void *a, const void *b)
 
 static akin_status same_texts(cli_prune *p, akin_error *err)
 {
-    const akin_texts t = akin_corpus_texts(akin_set_text(p->set));
+    const akin_texts t = akin_corpus_texts(akin_dataset_text(p->set));
     text *sorted = malloc((size_t)p->part.n * sizeof *sorted);
     if (!sorted) return no_memory(err);
     for (int64_t i = 0; i < p->part.n; i++) {
@@ -56,13 +56,15 @@ akin_status cli_prune_same(cli_prune *p, akin_error *err)
     p->same = malloc((size_t)p->part.n * sizeof *p->same);
     if (!p->same) return no_memory(err);
     for (int64_t i = 0; i < p->part.n; i++) p->same[i] = i;
-    if (akin_set_text(p->set)) return same_texts(p, err);
+    if (akin_dataset_text(p->set)) return same_texts(p, err);
     int split = 0;
-    while (akin_set_split_name(p->set, split) && strcmp(akin_set_split_name(p->set, split), "train") != 0)
+    while (akin_dataset_split_name(p->set, split) &&
+           strcmp(akin_dataset_split_name(p->set, split), "train") != 0)
         split++;
-    const akin_status status = akin_set_images(p->set)
-                                   ? akin_dataset_duplicates(akin_set_images(p->set), &list, &count, err)
-                                   : akin_vectors_duplicates(akin_set_vectors(p->set), &list, &count, err);
+    const akin_status status =
+        akin_dataset_images(p->set)
+            ? akin_image_set_duplicates(akin_dataset_images(p->set), &list, &count, err)
+            : akin_vectors_duplicates(akin_dataset_vectors(p->set), &list, &count, err);
     for (int64_t i = 0; i < count && !status; i++)
         if (list[i].split == split && list[i].first_split == split) p->same[list[i].item] = list[i].first;
     free(list);

@@ -36,7 +36,7 @@ akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err
     head.note = note;
     head.seed = (uint64_t)cli_int(p->args, "seed");
     head.seeded = true;
-    return akin_set_keep_save(path, p->set, "train", p->kept, &head, err);
+    return akin_dataset_keep_save(path, p->set, "train", p->kept, &head, err);
 }
 
 /* Table --------------------------------------------------------------------------------------------------- */
@@ -57,9 +57,9 @@ static void put_field(FILE *f, const char *text)
 static void put_item(const cli_prune *p, FILE *f, int64_t i)
 {
     char name[4096];
-    put_field(f, akin_set_item_name(p->set, "train", i, name, sizeof name));
+    put_field(f, akin_dataset_item_name(p->set, "train", i, name, sizeof name));
     fputc('\t', f);
-    if (p->part.labels) put_field(f, akin_set_class_name(p->set, AKIN_TARGET_AUTO, p->part.labels[i]));
+    if (p->part.labels) put_field(f, akin_dataset_class_name(p->set, AKIN_TARGET_AUTO, p->part.labels[i]));
     for (akin_score s = 0; s < AKIN_SCORES; s++) {
         const double x = akin_difficulty_score(p->d, s)[i];
         if (isnan(x))
@@ -68,9 +68,10 @@ static void put_item(const cli_prune *p, FILE *f, int64_t i)
             fprintf(f, "\t%.6g", x);
     }
     fprintf(f, "\t%d\t", akin_difficulty_members(p->d)[i]);
-    put_field(f, akin_set_item_name(p->set, "train", akin_difficulty_groups(p->d)[i], name, sizeof name));
+    put_field(f, akin_dataset_item_name(p->set, "train", akin_difficulty_groups(p->d)[i], name, sizeof name));
     fputc('\t', f);
-    put_field(f, akin_set_item_name(p->set, "train", akin_difficulty_nearest(p->d)[i], name, sizeof name));
+    put_field(f,
+              akin_dataset_item_name(p->set, "train", akin_difficulty_nearest(p->d)[i], name, sizeof name));
     fprintf(f, "\t%.6g\t%d", (double)akin_difficulty_nearness(p->d)[i], p->kept[i]);
     if (p->others)
         fprintf(f, "\t%.6g\t%.6g\t%.6g\t%.6g", p->rank[0][i], p->rank[1][i], p->loss[0][i], p->loss[1][i]);
@@ -136,8 +137,8 @@ static json_t *classes_json(const cli_prune *p)
     for (int64_t y = 0; count && y < p->part.classes; y++)
         json_array_append_new(
             list, json_pack("{s:o,s:I,s:I}", "class",
-                            cli_json_text(akin_set_class_name(p->set, AKIN_TARGET_AUTO, (int64_t)y)), "items",
-                            (json_int_t)count[2 * y], "kept", (json_int_t)count[2 * y + 1]));
+                            cli_json_text(akin_dataset_class_name(p->set, AKIN_TARGET_AUTO, (int64_t)y)),
+                            "items", (json_int_t)count[2 * y], "kept", (json_int_t)count[2 * y + 1]));
     free(count);
     return list;
 }
@@ -146,7 +147,7 @@ json_t *cli_prune_json(const cli_prune *p)
 {
     const int64_t n = p->part.n;
     json_t *root = json_pack("{s:o,s:o,s:I,s:I,s:I,s:{s:I,s:I,s:I},s:f}", "run", cli_json_text(p->run),
-                             "data", cli_json_text(akin_set_name(p->set)), "step", (json_int_t)p->step,
+                             "data", cli_json_text(akin_dataset_name(p->set)), "step", (json_int_t)p->step,
                              "items", (json_int_t)n, "kept", (json_int_t)p->left, "dropped", "difficult",
                              (json_int_t)p->difficult, "copies", (json_int_t)p->copies, "random",
                              (json_int_t)p->random, "control", (double)(n - p->left) / (double)n);

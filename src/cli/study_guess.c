@@ -36,16 +36,17 @@ static bool images_of(const char *data, int32_t size, akin_images *out)
     static char last[STUDY_PATH];
     static akin_images kept;
     if (strcmp(last, data) == 0) return *out = kept, kept.n > 0;
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
-    akin_dataset *set = NULL;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    akin_image_set *set = NULL;
     opts.size = size;
     memset(&kept, 0, sizeof kept);
     if (strlen(data) < sizeof last) strcpy(last, data);
-    if (akin_data_detect(data) == AKIN_DATA_IMAGES && akin_dataset_open(data, &opts, &set, NULL) == AKIN_OK) {
-        if (akin_dataset_split(set, "train", &kept, NULL)) memset(&kept, 0, sizeof kept);
+    if (akin_data_detect(data) == AKIN_DATA_IMAGES &&
+        akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK) {
+        if (akin_image_set_split(set, "train", &kept, NULL)) memset(&kept, 0, sizeof kept);
         kept.pixels = NULL; /* only n and the shape outlive the set */
         kept.labels = NULL;
-        akin_dataset_free(set);
+        akin_image_set_free(set);
     }
     return *out = kept, kept.n > 0;
 }

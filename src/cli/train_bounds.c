@@ -63,7 +63,7 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
     int count = 0;
     akin_status status = rows ? akin_model_load(b->run, AKIN_MODEL_TRAINED, &model, err) : no_memory(err);
-    if (!status && !b->data) status = akin_model_open_set(model, NULL, &b->data, err);
+    if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status)
         status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
     if (!status) {
@@ -96,7 +96,7 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     const bool known = json_is_boolean(labels), has = json_is_true(labels);
     json_decref(record);
     if (known || !data) return known && !has;
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad"),
                *most = akin_train_config_get(c, "max-bad");
     opts.size = size ? (int32_t)strtol(size, NULL, 10) : 0;
@@ -105,12 +105,12 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     const char *cache = akin_train_config_get(c, "cache");
     if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
     if (most) opts.max_bad_frac = strtod(most, NULL);
-    akin_dataset *set = NULL;
+    akin_image_set *set = NULL;
     akin_images images;
-    const bool found = akin_dataset_open(data, &opts, &set, NULL) == AKIN_OK &&
-                       akin_dataset_split(set, "train", &images, NULL) == AKIN_OK;
+    const bool found = akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK &&
+                       akin_image_set_split(set, "train", &images, NULL) == AKIN_OK;
     const bool lacks = found && !images.labels; /* what cannot be opened, training refuses in its own words */
-    akin_dataset_free(set);
+    akin_image_set_free(set);
     return lacks;
 }
 
@@ -135,6 +135,6 @@ void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)
 
 void cli_train_bounds_free(cli_train_bounds *b)
 {
-    akin_set_free(b->data);
+    akin_dataset_free(b->data);
     b->data = NULL;
 }

@@ -35,10 +35,10 @@ static akin_status recipe(const akin_train_config *c, akin_augment_opts *views, 
     return status;
 }
 
-static akin_status open_data(const akin_train_config *c, const char *path, akin_dataset **data,
+static akin_status open_data(const akin_train_config *c, const char *path, akin_image_set **data,
                              akin_images *images, akin_error *err)
 {
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.format = akin_train_config_get(c, "format");
     opts.size = (int32_t)strtol(akin_train_config_get(c, "size"), NULL, 10);
     opts.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
@@ -46,19 +46,19 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
     opts.keep = akin_train_config_get(c, "keep");
     const char *cache = akin_train_config_get(c, "cache");
     if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
-    const akin_status status = akin_dataset_open(path, &opts, data, err);
-    return status ? status : akin_dataset_split(*data, "train", images, err);
+    const akin_status status = akin_image_set_open(path, &opts, data, err);
+    return status ? status : akin_image_set_split(*data, "train", images, err);
 }
 
 /* The items of the rows: on stdout, since a picture has no room for them. */
-static int tell(const cli_args *args, const akin_dataset *data, const akin_images *images, const char *out,
+static int tell(const cli_args *args, const akin_image_set *data, const akin_images *images, const char *out,
                 const akin_sheet *sheet, const akin_train_config *c)
 {
     json_t *rows = json_array();
     char name[4096];
     for (int64_t r = 0; r < sheet->rows; r++) {
         const int64_t item = akin_sheet_item(images->n, sheet->rows, r);
-        const char *text = akin_dataset_item_name(data, "train", item, name, sizeof name);
+        const char *text = akin_image_set_item_name(data, "train", item, name, sizeof name);
         json_array_append_new(rows, cli_json_text(text));
         if (!args->json && !args->quiet) printf("row %lld  %s\n", (long long)r + 1, text);
     }
@@ -81,7 +81,7 @@ int cli_data_views(const cli_args *args, const char *path)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out);
     akin_error err;
     akin_train_config *c = NULL;
-    akin_dataset *data = NULL;
+    akin_image_set *data = NULL;
     akin_images images = { .pixels = NULL };
     akin_augment_opts views = AKIN_AUGMENT_OPTS_INIT;
     akin_sheet_opts opts = AKIN_SHEET_OPTS_INIT;
@@ -104,7 +104,7 @@ int cli_data_views(const cli_args *args, const char *path)
     if (!status) status = akin_png_save(out, sheet.pixels, sheet.height, sheet.width, sheet.channels, &err);
     const int code = status ? cli_fail(args, &err) : tell(args, data, &images, out, &sheet, c);
     free(sheet.pixels);
-    akin_dataset_free(data);
+    akin_image_set_free(data);
     akin_train_config_free(c);
     return code;
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-akin_status ak_split_keep(akin_dataset *ds, akin_split *s, akin_error *err)
+akin_status ak_split_keep(akin_image_set *ds, akin_split *s, akin_error *err)
 {
     const int64_t bytes = ak_split_item_bytes(s);
     s->kept = s->n;
@@ -50,7 +50,7 @@ akin_status ak_split_fetch(const akin_split *s, int64_t item, uint8_t *out, akin
                    s->path, s->items ? ak_shown(s->items[item], shown) : name);
 }
 
-akin_status ak_dataset_all_kept(const akin_dataset *ds, const char *what, akin_error *err)
+akin_status ak_image_set_all_kept(const akin_image_set *ds, const char *what, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++)
         if (ds->split[k].kept < ds->split[k].n)

@@ -70,8 +70,8 @@ static akin_status read_batch(const char *path, int classes, akin_split *split, 
     return status;
 }
 
-static akin_status read_split(akin_dataset *ds, const char *name, char *const *paths, int files, int classes,
-                              akin_error *err)
+static akin_status read_split(akin_image_set *ds, const char *name, char *const *paths, int files,
+                              int classes, akin_error *err)
 {
     akin_split *split = &ds->split[ds->splits++];
     int64_t counts[MOST_BATCHES];
@@ -94,7 +94,7 @@ static akin_status read_split(akin_dataset *ds, const char *name, char *const *p
 }
 
 /* Class names, one a line, from the file that comes with the set. Silent when it is not there or unfit. */
-static akin_status names_from_file(akin_dataset *ds, const char *folder, int classes, akin_error *err)
+static akin_status names_from_file(akin_image_set *ds, const char *folder, int classes, akin_error *err)
 {
     char *path = ak_path_join(folder, classes == 10 ? "batches.meta.txt" : "fine_label_names.txt");
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", folder);
@@ -109,9 +109,9 @@ static akin_status names_from_file(akin_dataset *ds, const char *folder, int cla
         names[n++] = line;
     akin_status status = AKIN_OK;
     if (n == classes)
-        status = ak_dataset_set_names(ds, names, n, err);
+        status = ak_image_set_set_names(ds, names, n, err);
     else if (classes == 10)
-        status = ak_dataset_set_names(ds, NAMES_10, 10, err);
+        status = ak_image_set_set_names(ds, NAMES_10, 10, err);
     free(text);
     return status;
 }
@@ -122,7 +122,7 @@ static bool is_there(const char *path)
     return path && stat(path, &info) == 0;
 }
 
-static akin_status read_training(akin_dataset *ds, const char *folder, int classes, akin_error *err)
+static akin_status read_training(akin_image_set *ds, const char *folder, int classes, akin_error *err)
 {
     char *paths[MOST_BATCHES] = { NULL }, name[32];
     int files = 0, last = 0;
@@ -150,7 +150,7 @@ static akin_status read_training(akin_dataset *ds, const char *folder, int class
     return status;
 }
 
-akin_status ak_cifar_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err)
+akin_status ak_cifar_read(akin_image_set *ds, const char *path, bool is_folder, akin_error *err)
 {
     if (!is_folder) {
         char *only[1] = { (char *)(uintptr_t)path };

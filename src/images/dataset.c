@@ -48,7 +48,7 @@ const char *ak_shown(const char *name, char to[AK_SHOWN])
     return to;
 }
 
-static void set_name(akin_dataset *ds, const char *path)
+static void set_name(akin_image_set *ds, const char *path)
 {
     char *real = realpath(path, NULL);
     const char *base = ak_path_base(real ? real : path);
@@ -97,7 +97,7 @@ static akin_status list_folder(const char *path, listing *l, akin_error *err)
 }
 
 /* Go down while a folder holds nothing but one folder; *path is replaced. */
-static akin_status detect_folder(akin_dataset *ds, char **path, kind *found, akin_error *err)
+static akin_status detect_folder(akin_image_set *ds, char **path, kind *found, akin_error *err)
 {
     listing l;
     for (int depth = 0;; depth++) {
@@ -147,7 +147,7 @@ static akin_status detect_file(const char *path, kind *found, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status read_path(akin_dataset *ds, const akin_data_opts *opts, kind k, akin_error *err)
+static akin_status read_path(akin_image_set *ds, const akin_image_set_opts *opts, kind k, akin_error *err)
 {
     struct stat info;
     if (stat(ds->path, &info) != 0) return ak_cannot_open(ds->path, err);
@@ -171,11 +171,11 @@ static akin_status read_path(akin_dataset *ds, const akin_data_opts *opts, kind 
     return ak_fail(err, AKIN_ERR_INTERNAL, "no reader for '%s'", ds->path);
 }
 
-static akin_status keep_listed(akin_dataset *ds, const char *path, akin_error *err)
+static akin_status keep_listed(akin_image_set *ds, const char *path, akin_error *err)
 {
     akin_keep *keep = NULL;
     AK_TRY(akin_keep_load(path, &keep, err));
-    const akin_status status = akin_dataset_keep(ds, NULL, keep, err);
+    const akin_status status = akin_image_set_keep(ds, NULL, keep, err);
     akin_keep_free(keep);
     return status;
 }
@@ -187,11 +187,11 @@ static int64_t half_of_memory(void)
     return (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE) / 4;
 }
 
-akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin_dataset **out,
-                              akin_error *err)
+akin_status akin_image_set_open(const char *path, const akin_image_set_opts *user, akin_image_set **out,
+                                akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_open: path and out must not be NULL");
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     AK_TRY(ak_opts_import(&opts, user, "dataset_open", err));
     if (opts.size < 0 || opts.size > AK_MAX_SIDE)
         return ak_fail(err, AKIN_ERR_RANGE, "size is %d; it must be between 1 and %d, or 0 for as stored",
@@ -208,7 +208,7 @@ akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin
     if (k > KIND_IMAGES)
         return ak_fail(err, AKIN_ERR_RANGE, "format is '%s'; it must be one of auto, idx, cifar, npy, images",
                        format);
-    akin_dataset *ds = calloc(1, sizeof *ds);
+    akin_image_set *ds = calloc(1, sizeof *ds);
     if (ds) ds->path = strdup(path);
     if (!ds || !ds->path) {
         free(ds);
@@ -217,16 +217,16 @@ akin_status akin_dataset_open(const char *path, const akin_data_opts *user, akin
     set_name(ds, path);
     ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
     akin_status status = read_path(ds, &opts, k, err);
-    if (!status) status = ak_dataset_finish(ds, &opts, err);
+    if (!status) status = ak_image_set_finish(ds, &opts, err);
     if (!status && opts.keep) status = keep_listed(ds, opts.keep, err);
     if (status)
-        akin_dataset_free(ds);
+        akin_image_set_free(ds);
     else
         *out = ds;
     return status;
 }
 
-void akin_dataset_free(akin_dataset *ds)
+void akin_image_set_free(akin_image_set *ds)
 {
     if (!ds) return;
     for (int s = 0; s < ds->splits; s++) {
@@ -252,21 +252,22 @@ void akin_dataset_free(akin_dataset *ds)
 
 /* Accessors ------------------------------------------------------------------------------------------------- */
 
-int akin_dataset_splits(const akin_dataset *ds) { return ds->splits; }
+int akin_image_set_splits(const akin_image_set *ds) { return ds->splits; }
 
-const char *akin_dataset_split_name(const akin_dataset *ds, int split)
+const char *akin_image_set_split_name(const akin_image_set *ds, int split)
 {
     return split >= 0 && split < ds->splits ? ds->split[split].name : NULL;
 }
 
-static const akin_split *find_split(const akin_dataset *ds, const char *name)
+static const akin_split *find_split(const akin_image_set *ds, const char *name)
 {
     for (int s = 0; name && s < ds->splits; s++)
         if (strcmp(ds->split[s].name, name) == 0) return &ds->split[s];
     return NULL;
 }
 
-akin_status akin_dataset_split(const akin_dataset *ds, const char *name, akin_images *view, akin_error *err)
+akin_status akin_image_set_split(const akin_image_set *ds, const char *name, akin_images *view,
+                                 akin_error *err)
 {
     if (!ds || !name || !view)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_split: ds, split and view must not be NULL");
@@ -286,22 +287,22 @@ akin_status akin_dataset_split(const akin_dataset *ds, const char *name, akin_im
     return AKIN_OK;
 }
 
-const char *akin_dataset_name(const akin_dataset *ds) { return ds->name; }
-const char *akin_dataset_format(const akin_dataset *ds) { return ds->format; }
-const char *akin_dataset_fingerprint(const akin_dataset *ds) { return ds->fingerprint; }
-const char *akin_dataset_remark(const akin_dataset *ds) { return ds->remark; }
-int64_t akin_dataset_bad_count(const akin_dataset *ds) { return ds->bad_count; }
-int64_t akin_dataset_ignored(const akin_dataset *ds) { return ds->ignored; }
+const char *akin_image_set_name(const akin_image_set *ds) { return ds->name; }
+const char *akin_image_set_format(const akin_image_set *ds) { return ds->format; }
+const char *akin_image_set_fingerprint(const akin_image_set *ds) { return ds->fingerprint; }
+const char *akin_image_set_remark(const akin_image_set *ds) { return ds->remark; }
+int64_t akin_image_set_bad_count(const akin_image_set *ds) { return ds->bad_count; }
+int64_t akin_image_set_ignored(const akin_image_set *ds) { return ds->ignored; }
 
-int64_t akin_dataset_kept(const akin_dataset *ds)
+int64_t akin_image_set_kept(const akin_image_set *ds)
 {
     int64_t kept = 0;
     for (int k = 0; k < ds->splits; k++) kept += ds->split[k].kept;
     return kept;
 }
 
-const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, int64_t i, char *buf,
-                                   size_t size)
+const char *akin_image_set_item_name(const akin_image_set *ds, const char *split, int64_t i, char *buf,
+                                     size_t size)
 {
     const akin_split *s = find_split(ds, split);
     if (!s || i < 0 || i >= s->n)
@@ -313,18 +314,18 @@ const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, in
     return buf;
 }
 
-const char *akin_dataset_class_name(const akin_dataset *ds, int64_t k)
+const char *akin_image_set_class_name(const akin_image_set *ds, int64_t k)
 {
     return k >= 0 && k < ds->classes ? ds->class_names[k] : NULL;
 }
 
-void akin_dataset_stats(const akin_dataset *ds, double mean[3], double std[3])
+void akin_image_set_stats(const akin_image_set *ds, double mean[3], double std[3])
 {
     memcpy(mean, ds->mean, sizeof ds->mean);
     memcpy(std, ds->std, sizeof ds->std);
 }
 
-bool akin_dataset_bad(const akin_dataset *ds, int64_t i, const char **name, const char **reason)
+bool akin_image_set_bad(const akin_image_set *ds, int64_t i, const char **name, const char **reason)
 {
     if (i < 0 || i >= ds->bad_count) return false;
     if (name) *name = ds->bad[i].name;

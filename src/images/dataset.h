@@ -56,7 +56,7 @@ typedef struct ak_bad_item {
     char *name, *reason;
 } ak_bad_item;
 
-struct akin_dataset {
+struct akin_image_set {
     char *path; /* what is read: the path that was given, or its only subfolder */
     char name[256], remark[400], fingerprint[17];
     char whole[17]; /* fingerprint of the set that this is a subset of; "" = none */
@@ -74,11 +74,12 @@ struct akin_dataset {
 
 /* Readers: fill ds->split, ds->splits, and ds->classes with ds->class_names where they know names. What they
  * leave in ds on failure is freed by the caller. */
-akin_status ak_idx_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err);
-akin_status ak_cifar_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err);
-akin_status ak_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, const akin_data_opts *opts,
-                               akin_error *err);
-akin_status ak_folder_read(akin_dataset *ds, const char *path, const akin_data_opts *opts, akin_error *err);
+akin_status ak_idx_read(akin_image_set *ds, const char *path, bool is_folder, akin_error *err);
+akin_status ak_cifar_read(akin_image_set *ds, const char *path, bool is_folder, akin_error *err);
+akin_status ak_npy_images_read(akin_image_set *ds, const char *path, bool is_folder,
+                               const akin_image_set_opts *opts, akin_error *err);
+akin_status ak_folder_read(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
+                           akin_error *err);
 
 /* Whether a file name belongs to a format. */
 bool ak_idx_is_images(const char *name);
@@ -87,17 +88,17 @@ bool ak_npy_is_split(const char *name); /* "train.npy", "test.npy" */
 bool ak_is_image_name(const char *name);
 
 /* After the reader: bring all splits to one shape, drop alpha, count classes, measure, fingerprint. */
-akin_status ak_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
+akin_status ak_image_set_finish(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err);
 
 /* Statistics and fingerprint anew, after the pixels changed. AKIN_ERR_NOMEM. */
-akin_status ak_dataset_measure(akin_dataset *ds, akin_error *err);
+akin_status ak_image_set_measure(akin_image_set *ds, akin_error *err);
 /* Room for as many images of a split with a reader as the cache still allows: s->pixels, s->kept, and s->hash where
  * that is not all.  AKIN_ERR_NOMEM. */
-akin_status ak_split_keep(akin_dataset *ds, akin_split *s, akin_error *err);
+akin_status ak_split_keep(akin_image_set *ds, akin_split *s, akin_error *err);
 
 /* The one pass over all pixels: fills the cache, and sets hashes, statistics and fingerprint. Bad images of folders
  * stop it or are left out, as opts say. */
-akin_status ak_dataset_pass(akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
+akin_status ak_image_set_pass(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err);
 
 /* Image `item` into out: from the cache, or read, and then held against its hash.  AKIN_ERR_INPUT or AKIN_ERR_FORMAT
  * when the file is gone, damaged or another than when the set was opened. */
@@ -106,14 +107,15 @@ akin_status ak_split_fetch(const akin_split *s, int64_t item, uint8_t *out, akin
 static inline int64_t ak_split_item_bytes(const akin_split *s) { return s->height * s->width * s->channels; }
 
 /* AKIN_ERR_UNSUPPORTED when images are on disk, which `what` ("mix") cannot work with. */
-akin_status ak_dataset_all_kept(const akin_dataset *ds, const char *what, akin_error *err);
+akin_status ak_image_set_all_kept(const akin_image_set *ds, const char *what, akin_error *err);
 
 /* Add to ds->bad; names are copied. */
-akin_status ak_dataset_add_bad(akin_dataset *ds, int split, const char *name, const char *reason,
-                               akin_error *err);
+akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,
+                                 akin_error *err);
 
 /* AKIN_ERR_INPUT when a split has no image left, or more are bad than opts allow. */
-akin_status ak_dataset_check_bad(const akin_dataset *ds, const akin_data_opts *opts, akin_error *err);
+akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_set_opts *opts,
+                                   akin_error *err);
 
 /* "a/b" -> "b" */
 const char *ak_path_base(const char *path);
@@ -130,7 +132,7 @@ akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t ch
                             akin_error *err);
 
 /* Class names given as an array of texts; replaces those there are. */
-akin_status ak_dataset_set_names(akin_dataset *ds, const char *const *names, int64_t n, akin_error *err);
+akin_status ak_image_set_set_names(akin_image_set *ds, const char *const *names, int64_t n, akin_error *err);
 
 /* src [h,w,c] -> dst [size,size,c]: the shorter side is scaled to size, the middle of the longer one is kept.
  * false when out of memory. */

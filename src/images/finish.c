@@ -74,7 +74,7 @@ static akin_status resize_split(akin_split *s, int64_t size, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status one_shape(akin_dataset *ds, int64_t size, akin_error *err)
+static akin_status one_shape(akin_image_set *ds, int64_t size, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
         if (ds->split[k].reader.read) continue; /* it gives them so */
@@ -96,14 +96,14 @@ static akin_status one_shape(akin_dataset *ds, int64_t size, akin_error *err)
 
 /* Classes ------------------------------------------------------------------------------------------------------ */
 
-static void free_names(akin_dataset *ds)
+static void free_names(akin_image_set *ds)
 {
     for (int64_t k = 0; ds->class_names && k < ds->classes; k++) free(ds->class_names[k]);
     free(ds->class_names);
     ds->class_names = NULL;
 }
 
-akin_status ak_dataset_set_names(akin_dataset *ds, const char *const *names, int64_t n, akin_error *err)
+akin_status ak_image_set_set_names(akin_image_set *ds, const char *const *names, int64_t n, akin_error *err)
 {
     free_names(ds);
     ds->classes = n;
@@ -121,7 +121,7 @@ akin_status ak_dataset_set_names(akin_dataset *ds, const char *const *names, int
 static const char *const FASHION[10] = { "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot" };
 
-static bool is_fashion(const akin_dataset *ds)
+static bool is_fashion(const akin_image_set *ds)
 {
     const char *name = ds->name;
     bool named = false;
@@ -129,7 +129,7 @@ static bool is_fashion(const akin_dataset *ds)
     return named && ds->classes == 10 && strcmp(ds->format, "idx") == 0 && ds->split[0].height == 28;
 }
 
-static akin_status name_classes(akin_dataset *ds, akin_error *err)
+static akin_status name_classes(akin_image_set *ds, akin_error *err)
 {
     int64_t most = -1;
     for (int k = 0; k < ds->splits; k++)
@@ -142,16 +142,16 @@ static akin_status name_classes(akin_dataset *ds, akin_error *err)
     }
     if (ds->class_names) return AKIN_OK;
     if (ds->classes < most + 1) ds->classes = most + 1;
-    return ak_dataset_set_names(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
+    return ak_image_set_set_names(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
 }
 
-akin_status ak_dataset_measure(akin_dataset *ds, akin_error *err)
+akin_status ak_image_set_measure(akin_image_set *ds, akin_error *err)
 {
-    const akin_data_opts opts = AKIN_DATA_OPTS_INIT;
-    return ak_dataset_pass(ds, &opts, err);
+    const akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    return ak_image_set_pass(ds, &opts, err);
 }
 
-akin_status ak_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+akin_status ak_image_set_finish(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
         akin_split *s = &ds->split[k];
@@ -160,7 +160,7 @@ akin_status ak_dataset_finish(akin_dataset *ds, const akin_data_opts *opts, akin
     }
     AK_TRY(one_shape(ds, opts->size, err));
     AK_TRY(name_classes(ds, err));
-    return ak_dataset_pass(ds, opts, err);
+    return ak_image_set_pass(ds, opts, err);
 }
 
 /* Duplicates --------------------------------------------------------------------------------------------------- */
@@ -171,11 +171,11 @@ typedef struct hashed {
 } hashed;
 
 typedef struct hash_job {
-    const akin_dataset *ds;
+    const akin_image_set *ds;
     hashed *list;
 } hash_job;
 
-static const akin_split *split_at(const akin_dataset *ds, int64_t at, int *split, int64_t *item)
+static const akin_split *split_at(const akin_image_set *ds, int64_t at, int *split, int64_t *item)
 {
     int k = 0;
     for (; at >= ds->split[k].n; k++) at -= ds->split[k].n;
@@ -212,7 +212,7 @@ static int by_item(const void *a, const void *b)
 }
 
 /* Byte by byte; room for two images. */
-static akin_status confirm(const akin_dataset *ds, const hashed *a, const hashed *b, uint8_t *room,
+static akin_status confirm(const akin_image_set *ds, const hashed *a, const hashed *b, uint8_t *room,
                            akin_duplicate *d, bool *same, akin_error *err)
 {
     const akin_split *x = split_at(ds, a->at, &d->first_split, &d->first),
@@ -224,8 +224,8 @@ static akin_status confirm(const akin_dataset *ds, const hashed *a, const hashed
     return AKIN_OK;
 }
 
-static akin_status find_equal(const akin_dataset *ds, const hashed *list, int64_t total, akin_duplicate *out,
-                              int64_t *found, akin_error *err)
+static akin_status find_equal(const akin_image_set *ds, const hashed *list, int64_t total,
+                              akin_duplicate *out, int64_t *found, akin_error *err)
 {
     uint8_t *room = ak_alloc(1, ak_split_item_bytes(&ds->split[0]), 2);
     akin_status status = room ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to compare two images");
@@ -243,8 +243,8 @@ static akin_status find_equal(const akin_dataset *ds, const hashed *list, int64_
     return status;
 }
 
-akin_status akin_dataset_duplicates(const akin_dataset *ds, akin_duplicate **list, int64_t *count,
-                                    akin_error *err)
+akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicate **list, int64_t *count,
+                                      akin_error *err)
 {
     int64_t total = 0, found = 0;
     for (int k = 0; k < ds->splits; k++) total += ds->split[k].n;

@@ -248,7 +248,7 @@ static akin_status settle_shape(job *j, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status make_split(const job *j, akin_dataset *ds, int64_t first, int64_t n, akin_split *s,
+static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, int64_t n, akin_split *s,
                               akin_error *err)
 {
     folder *f = calloc(1, sizeof *f);
@@ -264,7 +264,7 @@ static akin_status make_split(const job *j, akin_dataset *ds, int64_t first, int
     for (int64_t i = first; i < first + n; i++) {
         const ak_scan_item *item = &j->scan->item[i];
         if (item->status) {
-            AK_TRY(ak_dataset_add_bad(ds, item->split, item->name, item->reason ? item->reason : "", err));
+            AK_TRY(ak_image_set_add_bad(ds, item->split, item->name, item->reason ? item->reason : "", err));
             continue;
         }
         if (s->labels) s->labels[s->n] = item->label;
@@ -274,7 +274,8 @@ static akin_status make_split(const job *j, akin_dataset *ds, int64_t first, int
 }
 
 /* The good ones become items, the bad ones go into their list. */
-static akin_status make_splits(const job *j, akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+static akin_status make_splits(const job *j, akin_image_set *ds, const akin_image_set_opts *opts,
+                               akin_error *err)
 {
     int64_t begin = 0;
     for (int k = 0; k < j->scan->splits; k++) {
@@ -289,7 +290,7 @@ static akin_status make_splits(const job *j, akin_dataset *ds, const akin_data_o
         AK_TRY(make_split(j, ds, begin, end - begin, s, err));
         begin = end;
     }
-    AK_TRY(ak_dataset_check_bad(ds, opts, err));
+    AK_TRY(ak_image_set_check_bad(ds, opts, err));
     for (int k = 0; k < ds->splits; k++) AK_TRY(ak_split_keep(ds, &ds->split[k], err));
     return AKIN_OK;
 }
@@ -303,7 +304,7 @@ static akin_status read_headers(job *j, akin_error *err)
     return settle_shape(j, err);
 }
 
-static void add_remark(akin_dataset *ds, const ak_scan *scan)
+static void add_remark(akin_image_set *ds, const ak_scan *scan)
 {
     const size_t used = strlen(ds->remark);
     if (scan->outside > 0)
@@ -312,7 +313,8 @@ static void add_remark(akin_dataset *ds, const ak_scan *scan)
                  (long long)scan->outside, scan->outside == 1 ? " is" : "s are");
 }
 
-akin_status ak_folder_read(akin_dataset *ds, const char *path, const akin_data_opts *opts, akin_error *err)
+akin_status ak_folder_read(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
+                           akin_error *err)
 {
     ak_scan scan;
     akin_status status = ak_scan_folder(path, &scan, err);
@@ -325,7 +327,7 @@ akin_status ak_folder_read(akin_dataset *ds, const char *path, const akin_data_o
         status = make_splits(&j, ds, opts, err);
     }
     if (!status && scan.classes > 0)
-        status = ak_dataset_set_names(ds, (const char *const *)scan.class_name, scan.classes, err);
+        status = ak_image_set_set_names(ds, (const char *const *)scan.class_name, scan.classes, err);
     if (!status) {
         ds->ignored = scan.ignored;
         add_remark(ds, &scan);

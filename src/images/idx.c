@@ -139,7 +139,7 @@ static akin_status find_labels(const char *images, akin_split *split, akin_error
     return status;
 }
 
-static akin_status read_split(akin_dataset *ds, const char *name, const char *path, akin_error *err)
+static akin_status read_split(akin_image_set *ds, const char *name, const char *path, akin_error *err)
 {
     akin_split *split = &ds->split[ds->splits++];
     split->name = name;
@@ -175,7 +175,7 @@ static akin_status list_splits(const char *folder, char *found[2], akin_error *e
     return status;
 }
 
-akin_status ak_idx_read(akin_dataset *ds, const char *path, bool is_folder, akin_error *err)
+akin_status ak_idx_read(akin_image_set *ds, const char *path, bool is_folder, akin_error *err)
 {
     if (!is_folder) return read_split(ds, "train", path, err);
     char *found[2] = { NULL, NULL };

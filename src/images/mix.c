@@ -87,14 +87,14 @@ akin_status akin_mix_draw(const int32_t *labels, int64_t n, int64_t classes, con
     return status;
 }
 
-akin_status akin_dataset_mix(akin_dataset *ds, const int32_t *partner, double weight, akin_error *err)
+akin_status akin_image_set_mix(akin_image_set *ds, const int32_t *partner, double weight, akin_error *err)
 {
     if (!ds || !partner)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_mix: ds and partner must not be NULL");
     if (!(weight >= 0 && weight <= 1))
         return ak_fail(err, AKIN_ERR_RANGE, "dataset_mix: the weight is %g; it must be between 0 and 1",
                        weight);
-    AK_TRY(ak_dataset_all_kept(ds, "mix", err));
+    AK_TRY(ak_image_set_all_kept(ds, "mix", err));
     akin_split *s = &ds->split[0];
     const int64_t bytes = s->height * s->width * s->channels;
     const uint32_t other = (uint32_t)(weight * ONE + 0.5), own = ONE - other;
@@ -117,5 +117,5 @@ akin_status akin_dataset_mix(akin_dataset *ds, const int32_t *partner, double we
     }
     free(s->pixels);
     s->pixels = mixed;
-    return ak_dataset_measure(ds, err);
+    return ak_image_set_measure(ds, err);
 }

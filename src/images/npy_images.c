@@ -137,14 +137,14 @@ static akin_status read_image(const akin_split *s, int64_t item, uint8_t *out, a
 }
 
 /* Whether reading all of it at once takes no more than the cache has left. */
-static bool fits(const akin_dataset *ds, const akin_array *a)
+static bool fits(const akin_image_set *ds, const akin_array *a)
 {
     const int64_t each = a->dtype == AKIN_U8 ? 1 : 1 + (int64_t)ak_dtype_bytes(a->dtype);
     return a->count <= ds->cache / each;
 }
 
-static akin_status open_reader(akin_dataset *ds, const char *path, int64_t size, ak_npy *file, akin_split *s,
-                               akin_error *err)
+static akin_status open_reader(akin_image_set *ds, const char *path, int64_t size, ak_npy *file,
+                               akin_split *s, akin_error *err)
 {
     npy_reader *r = calloc(1, sizeof *r);
     if (r) {
@@ -194,8 +194,8 @@ static akin_status find_labels(const char *path, akin_split *split, akin_error *
     return status;
 }
 
-static akin_status read_split(akin_dataset *ds, const char *name, const char *path,
-                              const akin_data_opts *opts, akin_error *err)
+static akin_status read_split(akin_image_set *ds, const char *name, const char *path,
+                              const akin_image_set_opts *opts, akin_error *err)
 {
     akin_split *split = &ds->split[ds->splits++];
     split->name = name;
@@ -216,7 +216,7 @@ static akin_status read_split(akin_dataset *ds, const char *name, const char *pa
 }
 
 /* class-names.txt, if there is one: a name a line. More names than labels are fine, fewer are not. */
-static akin_status read_names(akin_dataset *ds, const char *folder, akin_error *err)
+static akin_status read_names(akin_image_set *ds, const char *folder, akin_error *err)
 {
     char *path = ak_path_join(folder, "class-names.txt"), *text = NULL;
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory");
@@ -242,7 +242,7 @@ static akin_status read_names(akin_dataset *ds, const char *folder, akin_error *
     if (most >= n || n > AK_MAX_CLASSES)
         status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %d, and need %lld to %d",
                          path, (long long)n, most, (long long)most + 1, AK_MAX_CLASSES);
-    if (!status) status = ak_dataset_set_names(ds, names, n, err);
+    if (!status) status = ak_image_set_set_names(ds, names, n, err);
 
 done:
     free(names);
@@ -251,8 +251,8 @@ done:
     return status;
 }
 
-akin_status ak_npy_images_read(akin_dataset *ds, const char *path, bool is_folder, const akin_data_opts *opts,
-                               akin_error *err)
+akin_status ak_npy_images_read(akin_image_set *ds, const char *path, bool is_folder,
+                               const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
     if (!is_folder) return read_split(ds, "train", path, opts, err);

@@ -19,8 +19,8 @@
 enum { BLOCK_BYTES = 16 << 20, MOST_BLOCK = 4096 };
 
 typedef struct pass {
-    akin_dataset *ds;
-    const akin_data_opts *opts;
+    akin_image_set *ds;
+    const akin_image_set_opts *opts;
     XXH3_state_t *state;
     int64_t (*histogram)[3][256]; /* per worker */
     uint8_t *buffer;              /* images of a block that are not kept */
@@ -76,7 +76,7 @@ static akin_status judge(pass *p, int64_t item, akin_error *err)
     if (memory || p->opts->on_bad == AKIN_BAD_STOP)
         return ak_fail(err, why.status, "'%s/%s': %s%s", s->path, ak_shown(s->items[item], shown),
                        why.message, memory ? "" : "; --on-bad skip leaves such files out");
-    AK_TRY(ak_dataset_add_bad(p->ds, p->split, s->items[item], why.message, err));
+    AK_TRY(ak_image_set_add_bad(p->ds, p->split, s->items[item], why.message, err));
     ((akin_split *)(uintptr_t)s)->items[item] = NULL; /* closes ranks after the pass */
     return AKIN_OK;
 }
@@ -143,7 +143,7 @@ static akin_status pass_all(pass *p, int64_t *bad, akin_error *err)
     return AKIN_OK;
 }
 
-static void sort_bad(akin_dataset *ds);
+static void sort_bad(akin_image_set *ds);
 
 static void close_ranks(akin_split *s)
 {
@@ -160,7 +160,7 @@ static void close_ranks(akin_split *s)
 
 static void set_statistics(const pass *p)
 {
-    akin_dataset *ds = p->ds;
+    akin_image_set *ds = p->ds;
     const akin_split *s = &ds->split[0];
     const double pixels = (double)(s->n * s->height * s->width);
     const int workers = akin_threads();
@@ -177,7 +177,7 @@ static void set_statistics(const pass *p)
     }
 }
 
-akin_status ak_dataset_pass(akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+akin_status ak_image_set_pass(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
 {
     pass *p = calloc(1, sizeof *p);
     akin_status status = AKIN_OK;
@@ -192,7 +192,7 @@ akin_status ak_dataset_pass(akin_dataset *ds, const akin_data_opts *opts, akin_e
         if (status || bad == 0) break;
         for (int k = 0; k < ds->splits; k++) close_ranks(&ds->split[k]);
         sort_bad(ds);
-        status = ak_dataset_check_bad(ds, opts, err);
+        status = ak_image_set_check_bad(ds, opts, err);
     }
     if (!status) {
         set_statistics(p);
@@ -210,8 +210,8 @@ akin_status ak_dataset_pass(akin_dataset *ds, const akin_data_opts *opts, akin_e
 
 /* Bad images ------------------------------------------------------------------------------------------------------ */
 
-akin_status ak_dataset_add_bad(akin_dataset *ds, int split, const char *name, const char *reason,
-                               akin_error *err)
+akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,
+                                 akin_error *err)
 {
     if ((ds->bad_count & (ds->bad_count - 1)) == 0) { /* room doubles at powers of two */
         ak_bad_item *grown =
@@ -235,12 +235,12 @@ static int by_split_and_name(const void *a, const void *b)
     return x->split != y->split ? x->split - y->split : strcmp(x->name, y->name);
 }
 
-static void sort_bad(akin_dataset *ds)
+static void sort_bad(akin_image_set *ds)
 {
     if (ds->bad_count) qsort(ds->bad, (size_t)ds->bad_count, sizeof *ds->bad, by_split_and_name);
 }
 
-akin_status ak_dataset_check_bad(const akin_dataset *ds, const akin_data_opts *opts, akin_error *err)
+akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
 {
     bool empty = false;
     int64_t n = ds->bad_count;

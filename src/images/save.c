@@ -23,7 +23,7 @@ static akin_status save_array(const char *folder, const char *split, const char 
     return status;
 }
 
-static akin_status save_names(const akin_dataset *ds, const char *folder, akin_error *err)
+static akin_status save_names(const akin_image_set *ds, const char *folder, akin_error *err)
 {
     if (ds->classes == 0) return AKIN_OK;
     char *path = ak_path_join(folder, "class-names.txt");
@@ -43,7 +43,7 @@ static akin_status save_names(const akin_dataset *ds, const char *folder, akin_e
 }
 
 /* What an earlier set left under the names of splits that this one has not. */
-static void remove_others(const akin_dataset *ds, const char *folder)
+static void remove_others(const akin_image_set *ds, const char *folder)
 {
     static const char *const FILES[] = { "test", "val" }, *const ENDS[] = { "", "-labels" };
     for (int f = 0; f < 4; f++) {
@@ -58,11 +58,11 @@ static void remove_others(const akin_dataset *ds, const char *folder)
     }
 }
 
-akin_status akin_dataset_save(const akin_dataset *ds, const char *folder, akin_error *err)
+akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, akin_error *err)
 {
     if (!ds || !folder)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_save: ds and folder must not be NULL");
-    AK_TRY(ak_dataset_all_kept(ds, "save", err));
+    AK_TRY(ak_image_set_all_kept(ds, "save", err));
     AK_TRY(akin_folder_make(folder, err));
     AK_TRY(save_names(ds, folder, err));
     for (int k = ds->splits - 1; k >= 0; k--) {

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static akin_split *find(akin_dataset *ds, const char *name)
+static akin_split *find(akin_image_set *ds, const char *name)
 {
     for (int s = 0; s < ds->splits; s++)
         if (strcmp(ds->split[s].name, name) == 0) return &ds->split[s];
@@ -20,16 +20,16 @@ static akin_split *find(akin_dataset *ds, const char *name)
 }
 
 /* The set in its split of that name; AKIN_ERR_INPUT with the names there are. */
-static akin_status need(akin_dataset *ds, const char *name, akin_split **out, akin_error *err)
+static akin_status need(akin_image_set *ds, const char *name, akin_split **out, akin_error *err)
 {
     akin_images ignored;
-    AK_TRY(akin_dataset_split(ds, name, &ignored, err));
+    AK_TRY(akin_image_set_split(ds, name, &ignored, err));
     *out = find(ds, name);
     return AKIN_OK;
 }
 
 /* Places in the whole, and what the whole was. */
-static bool remember(akin_dataset *ds, akin_split *s)
+static bool remember(akin_image_set *ds, akin_split *s)
 {
     if (!s->origin) {
         s->origin = ak_alloc(sizeof *s->origin, s->n, 1);
@@ -73,8 +73,8 @@ static int64_t count_kept(const unsigned char *kept, int64_t n)
     return count;
 }
 
-akin_status akin_dataset_select(akin_dataset *ds, const char *split, const unsigned char *kept,
-                                akin_error *err)
+akin_status akin_image_set_select(akin_image_set *ds, const char *split, const unsigned char *kept,
+                                  akin_error *err)
 {
     if (!ds || !split || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_select: ds, split and kept must not be NULL");
@@ -85,13 +85,13 @@ akin_status akin_dataset_select(akin_dataset *ds, const char *split, const unsig
                        ds->name);
     if (!remember(ds, s)) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a subset of '%s'", ds->name);
     select_items(s, kept);
-    return ak_dataset_measure(ds, err);
+    return ak_image_set_measure(ds, err);
 }
 
 /* By a list ---------------------------------------------------------------------------------------------------- */
 
 /* Places are names only as long as it is the same array. */
-static akin_status check_same(const akin_dataset *ds, const akin_split *s, const akin_keep *keep,
+static akin_status check_same(const akin_image_set *ds, const akin_split *s, const akin_keep *keep,
                               akin_error *err)
 {
     const akin_keep_head *h = akin_keep_about(keep);
@@ -114,17 +114,17 @@ static akin_status check_same(const akin_dataset *ds, const akin_split *s, const
 }
 
 typedef struct named {
-    const akin_dataset *ds;
+    const akin_image_set *ds;
     const char *split;
 } named;
 
 static const char *name_of(void *ctx, int64_t i, char *buf, size_t size)
 {
     const named *n = ctx;
-    return akin_dataset_item_name(n->ds, n->split, i, buf, size);
+    return akin_image_set_item_name(n->ds, n->split, i, buf, size);
 }
 
-akin_status akin_dataset_keep(akin_dataset *ds, const char *split, const akin_keep *keep, akin_error *err)
+akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const akin_keep *keep, akin_error *err)
 {
     if (!ds || !keep) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_keep: ds and keep must not be NULL");
     const akin_keep_head *h = akin_keep_about(keep);
@@ -141,20 +141,20 @@ akin_status akin_dataset_keep(akin_dataset *ds, const char *split, const akin_ke
     unsigned char *kept = ak_alloc(1, s->n, 1);
     if (!kept) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a subset of '%s'", ds->name);
     akin_status status = akin_keep_match(keep, s->n, name_of, &ctx, what, kept, err);
-    if (!status) status = akin_dataset_select(ds, s->name, kept, err);
+    if (!status) status = akin_image_set_select(ds, s->name, kept, err);
     free(kept);
     return status;
 }
 
-akin_status akin_dataset_keep_save(const char *path, const akin_dataset *ds, const char *split,
-                                   const unsigned char *kept, const akin_keep_head *user, akin_error *err)
+akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds, const char *split,
+                                     const unsigned char *kept, const akin_keep_head *user, akin_error *err)
 {
     if (!path || !ds || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_keep_save: path, ds and kept must not be NULL");
     akin_images v;
     akin_keep_head h = AKIN_KEEP_HEAD_INIT;
     AK_TRY(ak_opts_import(&h, user, "dataset_keep_save", err));
-    AK_TRY(akin_dataset_split(ds, split, &v, err));
+    AK_TRY(akin_image_set_split(ds, split, &v, err));
     const akin_split *s = ds->split;
     while (strcmp(s->name, split) != 0) s++;
     h.source = ds->name;
@@ -174,7 +174,7 @@ akin_status akin_dataset_keep_save(const char *path, const akin_dataset *ds, con
     for (int64_t i = 0, to = 0; i < v.n && !status; i++) {
         if (!kept[i]) continue;
         names[to] =
-            s->items ? s->items[i] : akin_dataset_item_name(ds, split, i, room + to * LONGEST, LONGEST);
+            s->items ? s->items[i] : akin_image_set_item_name(ds, split, i, room + to * LONGEST, LONGEST);
         to++;
     }
     if (!status) status = akin_keep_save(path, &h, names, n, err);
@@ -210,12 +210,12 @@ static akin_status copy_part(const akin_split *s, const unsigned char *part, uns
     return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the split '%s'", to->name);
 }
 
-akin_status akin_dataset_part(akin_dataset *ds, const unsigned char *part, akin_error *err)
+akin_status akin_image_set_part(akin_image_set *ds, const unsigned char *part, akin_error *err)
 {
     static const char *const NAMES[] = { "train", "test", "val" };
     if (!ds || !part) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_part: ds and part must not be NULL");
     akin_split *s = &ds->split[0];
-    AK_TRY(ak_dataset_all_kept(ds, "part", err));
+    AK_TRY(ak_image_set_all_kept(ds, "part", err));
     int64_t count[3] = { 0 };
     for (int64_t i = 0; i < s->n; i++) {
         if (part[i] > 2)
@@ -239,5 +239,5 @@ akin_status akin_dataset_part(akin_dataset *ds, const unsigned char *part, akin_
     for (int64_t i = 0; i < s->n; i++) kept[i] = part[i] == 0;
     select_items(s, kept);
     free(kept);
-    return ak_dataset_measure(ds, err);
+    return ak_image_set_measure(ds, err);
 }

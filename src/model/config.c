@@ -444,7 +444,7 @@ akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *
 {
     ak_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
                             .augment = AKIN_AUGMENT_OPTS_INIT,
-                            .data = AKIN_DATA_OPTS_INIT };
+                            .data = AKIN_IMAGE_SET_OPTS_INIT };
     AK_TRY(ak_train_loss_of(c, &s, err));
     AK_TRY(pairs_of(c, &s, err));
     encoder_of(c, &s.encoder);

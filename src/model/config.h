@@ -25,7 +25,7 @@ typedef struct ak_train_settings {
     ak_anneal anneal;
     akin_encoder_opts encoder;
     akin_augment_opts augment;
-    akin_data_opts data;
+    akin_image_set_opts data;
     ak_update_opts update;
     ak_schedule schedule;
     int64_t epochs, batch, log_every, checkpoint_every, keep_every;

@@ -278,32 +278,33 @@ akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_
     return status;
 }
 
-static akin_status feed_set(feed *f, const akin_set *set, const char *split, akin_error *err)
+static akin_status feed_set(feed *f, const akin_dataset *set, const char *split, akin_error *err)
 {
     akin_part_view part;
-    AK_TRY(akin_set_split(set, split, AKIN_TARGET_AUTO, &part, err));
+    AK_TRY(akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err));
     if (!f->item) f->n = part.n;
     AK_TRY(check_items(f->item, f->n, part.n, err));
-    if (akin_set_kind(set) != f->model->kind_of_data)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds %s; the run was trained on %s", akin_set_name(set),
-                       akin_data_kind_name(akin_set_kind(set)), akin_data_kind_name(f->model->kind_of_data));
-    if (akin_set_text(set)) {
-        const akin_texts texts = akin_corpus_texts(akin_set_text(set));
+    if (akin_dataset_kind(set) != f->model->kind_of_data)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds %s; the run was trained on %s",
+                       akin_dataset_name(set), akin_data_kind_name(akin_dataset_kind(set)),
+                       akin_data_kind_name(f->model->kind_of_data));
+    if (akin_dataset_text(set)) {
+        const akin_texts texts = akin_corpus_texts(akin_dataset_text(set));
         return feed_texts(f, &texts, part.items, err);
     }
-    if (akin_set_vectors(set)) {
+    if (akin_dataset_vectors(set)) {
         akin_vectors rows;
-        AK_TRY(akin_vectors_split(akin_set_vectors(set), split, &rows, err));
+        AK_TRY(akin_vectors_split(akin_dataset_vectors(set), split, &rows, err));
         return feed_vectors(f, &rows, err);
     }
     akin_images images;
-    AK_TRY(akin_dataset_split(akin_set_images(set), split, &images, err));
+    AK_TRY(akin_image_set_split(akin_dataset_images(set), split, &images, err));
     return feed_images(f, &images, err);
 }
 
-akin_status akin_model_embed_set(akin_model *m, const akin_set *set, const char *split, const int64_t *item,
-                                 int64_t n, const akin_set_view *view, akin_mat backbone, akin_mat projector,
-                                 akin_error *err)
+akin_status akin_model_embed_dataset(akin_model *m, const akin_dataset *set, const char *split,
+                                     const int64_t *item, int64_t n, const akin_dataset_view *view,
+                                     akin_mat backbone, akin_mat projector, akin_error *err)
 {
     feed f = { .model = m, .item = item, .n = n, .view = view != NULL };
     if (view) f.name = (akin_augment_name){ view->seed, view->epoch, 0, view->view };

@@ -220,13 +220,14 @@ static akin_status path_of(const akin_model *m, const char *given, const char **
                    m->data_path);
 }
 
-akin_status akin_model_open_set(const akin_model *m, const char *path, akin_set **out, akin_error *err)
+akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
+                                    akin_error *err)
 {
     ak_train_settings now; /* the caller may have changed the configuration, such as size */
     AK_TRY(ak_train_settings_of(m->config, &now, err));
     if (path) ak_train_settings_keep(&now, NULL); /* the list is of the run's own data */
     AK_TRY(path_of(m, path, &path, err));
     if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
-    const akin_set_opts opts = ak_subject_set_opts(&now, m->kind_of_data);
-    return akin_set_open(path, &opts, out, err);
+    const akin_dataset_opts opts = ak_subject_set_opts(&now, m->kind_of_data);
+    return akin_dataset_open(path, &opts, out, err);
 }

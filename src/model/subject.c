@@ -13,9 +13,9 @@ const char *ak_subject_unit(akin_data_kind kind)
     return kind == AKIN_DATA_TEXT ? "texts" : kind == AKIN_DATA_VECTORS ? "vectors" : "images";
 }
 
-akin_set_opts ak_subject_set_opts(const ak_train_settings *set, akin_data_kind kind)
+akin_dataset_opts ak_subject_set_opts(const ak_train_settings *set, akin_data_kind kind)
 {
-    akin_set_opts o = AKIN_SET_OPTS_INIT;
+    akin_dataset_opts o = AKIN_DATASET_OPTS_INIT;
     o.kind = kind;
     o.images = &set->data;
     o.text = &set->corpus;
@@ -29,7 +29,7 @@ void ak_subject_release(ak_subject *s)
     akin_vocab_free(s->vocab);
     akin_word_vectors_free(&s->words);
     free(s->near);
-    akin_set_free(s->set);
+    akin_dataset_free(s->set);
     *s = (ak_subject){ .kind = AKIN_DATA_UNKNOWN };
 }
 
@@ -55,13 +55,13 @@ static void tell(const teller *t, const char *format, ...)
 static akin_status open_images(ak_subject *s, const ak_train_settings *set, float *mean, float *std,
                                akin_error *err)
 {
-    const akin_dataset *data = akin_set_images(s->set);
-    AK_TRY(akin_dataset_split(data, "train", &s->images, err));
+    const akin_image_set *data = akin_dataset_images(s->set);
+    AK_TRY(akin_image_set_split(data, "train", &s->images, err));
     if (s->images.channels > AK_MAX_CHANNELS)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
-                       akin_set_name(s->set), (long long)s->images.channels, AK_MAX_CHANNELS);
+                       akin_dataset_name(s->set), (long long)s->images.channels, AK_MAX_CHANNELS);
     double m[3], d[3];
-    akin_dataset_stats(data, m, d);
+    akin_image_set_stats(data, m, d);
     for (int64_t c = 0; c < s->images.channels; c++) {
         mean[c] = (float)m[c];
         std[c] = d[c] > 0 ? (float)d[c] : 1; /* a channel without contrast stays as it is */
@@ -76,7 +76,7 @@ static akin_status open_images(ak_subject *s, const ak_train_settings *set, floa
 
 static akin_status open_vectors(ak_subject *s, const ak_train_settings *set, const teller *t, akin_error *err)
 {
-    const akin_vector_set *data = akin_set_vectors(s->set);
+    const akin_vector_set *data = akin_dataset_vectors(s->set);
     AK_TRY(akin_vectors_split(data, "train", &s->vectors, err));
     const char *remark = akin_vectors_remark(data);
     if (remark[0]) tell(t, "%s", remark);
@@ -111,7 +111,7 @@ static akin_status open_words(ak_subject *s, const ak_train_settings *set, const
 
 static akin_status open_text(ak_subject *s, const ak_train_settings *set, const teller *t, akin_error *err)
 {
-    const akin_corpus *corpus = akin_set_text(s->set);
+    const akin_corpus *corpus = akin_dataset_text(s->set);
     const akin_texts texts = akin_corpus_texts(corpus);
     AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->vocab, &s->vocab, err));
     AK_TRY(akin_tokens_create(s->vocab, &texts, set->max_words, &s->tokens, err));
@@ -132,8 +132,8 @@ static akin_status open_text(ak_subject *s, const ak_train_settings *set, const 
 static akin_status open_kind(ak_subject *s, const ak_train_settings *set, float *mean, float *std,
                              const teller *t, akin_error *err)
 {
-    AK_TRY(akin_set_split(s->set, "train", set->target, &s->part, err));
-    const int64_t bad = akin_set_bad_count(s->set);
+    AK_TRY(akin_dataset_split(s->set, "train", set->target, &s->part, err));
+    const int64_t bad = akin_dataset_bad_count(s->set);
     if (bad && s->kind == AKIN_DATA_TEXT)
         tell(t, "%lld texts have bad bytes or cannot be read; 'akin inspect' lists them", (long long)bad);
     else if (bad)
@@ -170,14 +170,14 @@ akin_status ak_subject_open(const char *path, const ak_train_settings *set, floa
                             akin_error *err)
 {
     *s = (ak_subject){ .kind = set->kind, .target = set->target };
-    akin_set_opts opts = ak_subject_set_opts(set, set->kind);
-    akin_data_opts images = set->data;
+    akin_dataset_opts opts = ak_subject_set_opts(set, set->kind);
+    akin_image_set_opts images = set->data;
     const teller t = { say, ctx };
     reading r = { &t, ak_now_s() };
     images.on_progress = on_reading;
     images.progress_ctx = &r;
     opts.images = &images;
-    akin_status status = akin_set_open(path, &opts, &s->set, err);
+    akin_status status = akin_dataset_open(path, &opts, &s->set, err);
     if (!status) status = open_kind(s, set, mean, std, &t, err);
     if (status) ak_subject_release(s);
     return status;
@@ -231,15 +231,15 @@ static json_t *numbers(const double *x, int64_t n)
 json_t *ak_subject_json(const ak_subject *s, const char *path)
 {
     akin_part_view test = { .n = 0 };
-    if (akin_set_split(s->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
+    if (akin_dataset_split(s->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
     json_t *classes = json_array();
     for (int64_t k = 0; k < s->part.classes && s->part.classes <= MOST_NAMES; k++)
-        json_array_append_new(classes, text_json(akin_set_class_name(s->set, s->target, k)));
+        json_array_append_new(classes, text_json(akin_dataset_class_name(s->set, s->target, k)));
     json_t *data =
         json_pack("{s:s,s:s,s:o,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", akin_data_kind_name(s->kind), "path", path,
-                  "name", text_json(akin_set_name(s->set)), "format", akin_set_format(s->set), "fingerprint",
-                  akin_set_fingerprint(s->set), "train", (json_int_t)s->part.n, "test", (json_int_t)test.n,
-                  "labels", s->part.labels != NULL, "classes", classes);
+                  "name", text_json(akin_dataset_name(s->set)), "format", akin_dataset_format(s->set),
+                  "fingerprint", akin_dataset_fingerprint(s->set), "train", (json_int_t)s->part.n, "test",
+                  (json_int_t)test.n, "labels", s->part.labels != NULL, "classes", classes);
     if (s->kind == AKIN_DATA_TEXT) {
         json_object_set_new(data, "groups", json_integer(s->groups));
         json_object_set_new(data, "words", json_integer(akin_vocab_words(s->vocab)));

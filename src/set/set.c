@@ -15,18 +15,18 @@ typedef struct gathered {
     int32_t *label, *group, *position;
 } gathered;
 
-struct akin_set {
+struct akin_dataset {
     akin_data_kind kind;
-    akin_dataset *images;
+    akin_image_set *images;
     akin_corpus *text;
     akin_vector_set *vectors;
     gathered part[MAX_SPLITS]; /* text */
 };
 
-void akin_set_free(akin_set *s)
+void akin_dataset_free(akin_dataset *s)
 {
     if (!s) return;
-    akin_dataset_free(s->images);
+    akin_image_set_free(s->images);
     akin_corpus_free(s->text);
     akin_vectors_free(s->vectors);
     for (int i = 0; i < MAX_SPLITS; i++) {
@@ -57,7 +57,7 @@ static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, 
     return AKIN_OK;
 }
 
-static akin_status gather_all(akin_set *s, akin_error *err)
+static akin_status gather_all(akin_dataset *s, akin_error *err)
 {
     const akin_text_groups g = akin_corpus_groups(s->text);
     for (int i = 0; i < akin_corpus_splits(s->text); i++) {
@@ -71,7 +71,7 @@ static akin_status gather_all(akin_set *s, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status open_kind(akin_set *s, const char *path, const akin_set_opts *o, akin_error *err)
+static akin_status open_kind(akin_dataset *s, const char *path, const akin_dataset_opts *o, akin_error *err)
 {
     switch (s->kind) {
     case AKIN_DATA_TEXT: AK_TRY(akin_corpus_open(path, o->text, &s->text, err)); return gather_all(s, err);
@@ -79,57 +79,60 @@ static akin_status open_kind(akin_set *s, const char *path, const akin_set_opts 
     default:
         /* Also for what is not recognised: the image reader says best what is missing. */
         s->kind = AKIN_DATA_IMAGES;
-        return akin_dataset_open(path, o->images, &s->images, err);
+        return akin_image_set_open(path, o->images, &s->images, err);
     }
 }
 
-akin_status akin_set_open(const char *path, const akin_set_opts *opts, akin_set **out, akin_error *err)
+akin_status akin_dataset_open(const char *path, const akin_dataset_opts *opts, akin_dataset **out,
+                              akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "set: path and out must not be NULL");
-    akin_set_opts o = AKIN_SET_OPTS_INIT;
+    akin_dataset_opts o = AKIN_DATASET_OPTS_INIT;
     AK_TRY(ak_opts_import(&o, opts, "set", err));
-    akin_set *s = calloc(1, sizeof *s);
+    akin_dataset *s = calloc(1, sizeof *s);
     if (!s) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a data set");
     s->kind = o.kind == AKIN_DATA_UNKNOWN ? akin_data_detect(path) : o.kind;
     const akin_status status = open_kind(s, path, &o, err);
     if (status) {
-        akin_set_free(s);
+        akin_dataset_free(s);
         return status;
     }
     *out = s;
     return AKIN_OK;
 }
 
-akin_data_kind akin_set_kind(const akin_set *s) { return s->kind; }
-const akin_dataset *akin_set_images(const akin_set *s) { return s->images; }
-const akin_corpus *akin_set_text(const akin_set *s) { return s->text; }
-const akin_vector_set *akin_set_vectors(const akin_set *s) { return s->vectors; }
+akin_data_kind akin_dataset_kind(const akin_dataset *s) { return s->kind; }
+const akin_image_set *akin_dataset_images(const akin_dataset *s) { return s->images; }
+const akin_corpus *akin_dataset_text(const akin_dataset *s) { return s->text; }
+const akin_vector_set *akin_dataset_vectors(const akin_dataset *s) { return s->vectors; }
 
 /* Splits -------------------------------------------------------------------------------------------------------- */
 
-int akin_set_splits(const akin_set *s)
+int akin_dataset_splits(const akin_dataset *s)
 {
-    return s->images ? akin_dataset_splits(s->images)
+    return s->images ? akin_image_set_splits(s->images)
            : s->text ? akin_corpus_splits(s->text)
                      : akin_vectors_splits(s->vectors);
 }
 
-const char *akin_set_split_name(const akin_set *s, int split)
+const char *akin_dataset_split_name(const akin_dataset *s, int split)
 {
-    return s->images ? akin_dataset_split_name(s->images, split)
+    return s->images ? akin_image_set_split_name(s->images, split)
            : s->text ? akin_corpus_split_name(s->text, split)
                      : akin_vectors_split_name(s->vectors, split);
 }
 
-static akin_status split_images(const akin_set *s, const char *split, akin_part_view *out, akin_error *err)
+static akin_status split_images(const akin_dataset *s, const char *split, akin_part_view *out,
+                                akin_error *err)
 {
     akin_images im;
-    AK_TRY(akin_dataset_split(s->images, split, &im, err));
+    AK_TRY(akin_image_set_split(s->images, split, &im, err));
     *out = (akin_part_view){ im.n, NULL, im.labels, im.classes, im.labels, im.classes, NULL };
     return AKIN_OK;
 }
 
-static akin_status split_vectors(const akin_set *s, const char *split, akin_part_view *out, akin_error *err)
+static akin_status split_vectors(const akin_dataset *s, const char *split, akin_part_view *out,
+                                 akin_error *err)
 {
     akin_vectors v;
     AK_TRY(akin_vectors_split(s->vectors, split, &v, err));
@@ -137,7 +140,7 @@ static akin_status split_vectors(const akin_set *s, const char *split, akin_part
     return AKIN_OK;
 }
 
-static akin_status split_text(const akin_set *s, const char *split, akin_part_view *out, akin_error *err)
+static akin_status split_text(const akin_dataset *s, const char *split, akin_part_view *out, akin_error *err)
 {
     const int32_t *items;
     int64_t n;
@@ -165,8 +168,8 @@ static void choose_target(akin_target target, akin_part_view *p)
     p->classes = whole ? p->group_count : 0;
 }
 
-akin_status akin_set_split(const akin_set *s, const char *split, akin_target target, akin_part_view *out,
-                           akin_error *err)
+akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_target target,
+                               akin_part_view *out, akin_error *err)
 {
     akin_part_view p;
     if (s->images)
@@ -182,38 +185,39 @@ akin_status akin_set_split(const akin_set *s, const char *split, akin_target tar
 
 /* Names --------------------------------------------------------------------------------------------------------- */
 
-const char *akin_set_name(const akin_set *s)
+const char *akin_dataset_name(const akin_dataset *s)
 {
-    return s->images ? akin_dataset_name(s->images)
+    return s->images ? akin_image_set_name(s->images)
            : s->text ? akin_corpus_name(s->text)
                      : akin_vectors_name(s->vectors);
 }
 
-const char *akin_set_format(const akin_set *s)
+const char *akin_dataset_format(const akin_dataset *s)
 {
-    return s->images ? akin_dataset_format(s->images)
+    return s->images ? akin_image_set_format(s->images)
            : s->text ? akin_corpus_format(s->text)
                      : akin_vectors_format(s->vectors);
 }
 
-const char *akin_set_fingerprint(const akin_set *s)
+const char *akin_dataset_fingerprint(const akin_dataset *s)
 {
-    return s->images ? akin_dataset_fingerprint(s->images)
+    return s->images ? akin_image_set_fingerprint(s->images)
            : s->text ? akin_corpus_fingerprint(s->text)
                      : akin_vectors_fingerprint(s->vectors);
 }
 
-int64_t akin_set_bad_count(const akin_set *s)
+int64_t akin_dataset_bad_count(const akin_dataset *s)
 {
-    return s->images ? akin_dataset_bad_count(s->images) : s->text ? akin_corpus_left_out(s->text).bad : 0;
+    return s->images ? akin_image_set_bad_count(s->images) : s->text ? akin_corpus_left_out(s->text).bad : 0;
 }
 
-const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, char *buf, size_t size)
+const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,
+                                   size_t size)
 {
-    if (s->images) return akin_dataset_item_name(s->images, split, i, buf, size);
+    if (s->images) return akin_image_set_item_name(s->images, split, i, buf, size);
     akin_part_view p;
     buf[0] = 0;
-    if (akin_set_split(s, split, AKIN_TARGET_AUTO, &p, NULL) || i < 0 || i >= p.n) return buf;
+    if (akin_dataset_split(s, split, AKIN_TARGET_AUTO, &p, NULL) || i < 0 || i >= p.n) return buf;
     if (s->text) return akin_corpus_item_name(s->text, p.items[i], buf, size);
     akin_vectors v;
     if (akin_vectors_split(s->vectors, split, &v, NULL) == AKIN_OK && v.origin) i = v.origin[i];
@@ -222,7 +226,7 @@ const char *akin_set_item_name(const akin_set *s, const char *split, int64_t i, 
 }
 
 /* Names one after the other in one block. */
-static akin_status save_names(const char *path, const akin_set *s, const char *split,
+static akin_status save_names(const char *path, const akin_dataset *s, const char *split,
                               const unsigned char *kept, int64_t n, const akin_keep_head *head,
                               akin_error *err)
 {
@@ -239,7 +243,7 @@ static akin_status save_names(const char *path, const akin_set *s, const char *s
             if (more) block = more;
         }
         if (!fine) break;
-        akin_set_item_name(s, split, i, block + used, LONGEST);
+        akin_dataset_item_name(s, split, i, block + used, LONGEST);
         at[count++] = (size_t)used;
         used += (int64_t)strlen(block + used) + 1;
     }
@@ -254,17 +258,17 @@ static akin_status save_names(const char *path, const akin_set *s, const char *s
     return status;
 }
 
-akin_status akin_set_keep_save(const char *path, const akin_set *s, const char *split,
-                               const unsigned char *kept, const akin_keep_head *user, akin_error *err)
+akin_status akin_dataset_keep_save(const char *path, const akin_dataset *s, const char *split,
+                                   const unsigned char *kept, const akin_keep_head *user, akin_error *err)
 {
     if (!path || !s || !split || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "set_keep_save: path, set, split and kept must not be NULL");
-    if (s->images) return akin_dataset_keep_save(path, s->images, split, kept, user, err);
+    if (s->images) return akin_image_set_keep_save(path, s->images, split, kept, user, err);
     akin_part_view p;
     akin_keep_head head = AKIN_KEEP_HEAD_INIT;
     AK_TRY(ak_opts_import(&head, user, "set_keep_save", err));
-    AK_TRY(akin_set_split(s, split, AKIN_TARGET_AUTO, &p, err));
-    head.source = akin_set_name(s);
+    AK_TRY(akin_dataset_split(s, split, AKIN_TARGET_AUTO, &p, err));
+    head.source = akin_dataset_name(s);
     head.split = split;
     head.items = p.n;
     const bool train = strcmp(split, "train") == 0; /* the one that may be a subset */
@@ -273,12 +277,12 @@ akin_status akin_set_keep_save(const char *path, const akin_set *s, const char *
     return save_names(path, s, split, kept, p.n, &head, err);
 }
 
-const char *akin_set_class_name(const akin_set *s, akin_target target, int64_t k)
+const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, int64_t k)
 {
-    if (s->images) return akin_dataset_class_name(s->images, k);
+    if (s->images) return akin_image_set_class_name(s->images, k);
     if (s->vectors) return target == AKIN_TARGET_GROUP ? NULL : akin_vectors_class_name(s->vectors, k);
     akin_part_view p;
-    if (akin_set_split(s, akin_set_split_name(s, 0), AKIN_TARGET_LABEL, &p, NULL)) return NULL;
+    if (akin_dataset_split(s, akin_dataset_split_name(s, 0), AKIN_TARGET_LABEL, &p, NULL)) return NULL;
     const bool by_group = target == AKIN_TARGET_GROUP || (target == AKIN_TARGET_AUTO && !p.labels);
     return by_group ? akin_corpus_group_name(s->text, k) : akin_corpus_class_name(s->text, k);
 }

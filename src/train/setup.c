@@ -177,10 +177,10 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
                              .count = set->negatives,
                              .distinct = set->distinct,
                              .seed = set->seed };
-    if (akin_set_vectors(t->subject.set))
+    if (akin_dataset_vectors(t->subject.set))
         plan.order = t->subject.vectors.order; /* by time, where there are times */
-    if (akin_set_text(t->subject.set)) {
-        const akin_text_tuples tuples = akin_corpus_tuples(akin_set_text(t->subject.set));
+    if (akin_dataset_text(t->subject.set)) {
+        const akin_text_tuples tuples = akin_corpus_tuples(akin_dataset_text(t->subject.set));
         plan.anchor = tuples.anchor;
         plan.positive = tuples.positive;
         plan.negative = tuples.negative;
@@ -215,7 +215,7 @@ static void say_line(void *ctx, const char *line) { ak_trainer_say(ctx, "%s", li
 /* Text without a recipe for views has the same words in both: its positives come from what the data tell. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
-    const akin_corpus *corpus = akin_set_text(t->subject.set);
+    const akin_corpus *corpus = akin_dataset_text(t->subject.set);
     if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
     const akin_text_view_opts *v = &t->set.text_views;
     const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
@@ -254,7 +254,8 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
     t->set.anneal.steps = t->steps = t->epoch_steps * t->set.epochs;
     ak_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
-    snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s", akin_set_fingerprint(t->subject.set));
+    snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
+             akin_dataset_fingerprint(t->subject.set));
     return AKIN_OK;
 }
 

@@ -217,7 +217,7 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
         snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->subject.height,
                  (long long)t->subject.width, (long long)t->subject.channels);
     ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
-                   akin_set_name(t->subject.set), (long long)t->subject.part.n,
+                   akin_dataset_name(t->subject.set), (long long)t->subject.part.n,
                    ak_subject_unit(t->subject.kind), shape, t->net.name, (long long)t->net.parameters,
                    1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs,
                    (long long)t->epoch_steps);

@@ -42,21 +42,21 @@ typedef struct sample {
 static int try_set(const sample *s, const uint8_t *bytes, size_t n)
 {
     char path[512];
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     snprintf(path, sizeof path, "%s/%s", folder, s->name);
     pic_put(path, bytes, n);
     err.message[0] = 0;
-    const akin_status status = akin_dataset_open(folder, NULL, &ds, &err);
+    const akin_status status = akin_image_set_open(folder, NULL, &ds, &err);
     if (status != AKIN_OK) {
         CHECK(ds == NULL && err.message[0] && err.status == status);
         CHECK(status != AKIN_ERR_INTERNAL && !strchr(err.message, '\n'));
         return 0;
     }
     akin_images v = { .n = 0 };
-    CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
+    CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.n >= 1 && v.n <= s->items && v.height * v.width == s->height * s->width);
     for (int64_t i = 0; v.labels && i < v.n; i++) CHECK(v.labels[i] >= 0 && v.labels[i] < v.classes);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
     return 1;
 }
 

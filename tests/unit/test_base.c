@@ -107,6 +107,27 @@ static void options_grow_at_the_end(void **state)
     CHECK_FAILS(ak_opts_import(&ours, &blank, "t", &err), AKIN_ERR_ARGUMENT, "not initialised");
 }
 
+static void results_fit_the_caller(void **state)
+{
+    (void)state;
+    const new_opts result = { sizeof result, 7, 8 };
+    struct {
+        old_opts known;
+        int guard;
+    } old = { { sizeof(old_opts), 0 }, 9 };
+    CHECK_OK(ak_result_export(&old.known, &result, "t", &err));
+    CHECK(old.known.a == 7 && old.known.struct_size == sizeof(old_opts) && old.guard == 9);
+
+    const old_opts small = { sizeof small, 5 };
+    new_opts future = { sizeof future, 1, 2 };
+    CHECK_OK(ak_result_export(&future, &small, "t", &err));
+    CHECK(future.a == 5 && future.b == 0 && future.struct_size == sizeof future);
+
+    new_opts blank = { 0, 1, 2 };
+    CHECK_FAILS(ak_result_export(&blank, &result, "t", &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(ak_result_export(NULL, &result, "t", &err), AKIN_ERR_ARGUMENT, "no place");
+}
+
 static void option_values_are_checked(void **state)
 {
     (void)state;
@@ -244,6 +265,7 @@ int main(void)
         cmocka_unit_test(draws_have_their_moments),
         cmocka_unit_test(shuffle_is_a_permutation),
         cmocka_unit_test(options_grow_at_the_end),
+        cmocka_unit_test(results_fit_the_caller),
         cmocka_unit_test(option_values_are_checked),
         cmocka_unit_test(near_names_are_found),
         cmocka_unit_test(writer_replaces_whole_or_not_at_all),

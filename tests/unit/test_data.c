@@ -46,10 +46,10 @@ static size_t idx(uint8_t *to, int ndim, const int *shape, const uint8_t *items)
     return n + count;
 }
 
-static akin_images split_of(const akin_dataset *ds, const char *name)
+static akin_images split_of(const akin_image_set *ds, const char *name)
 {
     akin_images v = { .n = 0 };
-    CHECK_OK(akin_dataset_split(ds, name, &v, &err));
+    CHECK_OK(akin_image_set_split(ds, name, &v, &err));
     return v;
 }
 
@@ -87,9 +87,9 @@ static void idx_is_read_plain_and_gzip(void **state)
                                    : form == 3 ? "digits-test-images-idx3-ubyte"
                                                : "t10k-images-idx3-ubyte",
                                    file, n);
-        akin_dataset *ds = NULL;
-        CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
-        CHECK(akin_dataset_splits(ds) == 2 && strcmp(akin_dataset_format(ds), "idx") == 0);
+        akin_image_set *ds = NULL;
+        CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+        CHECK(akin_image_set_splits(ds) == 2 && strcmp(akin_image_set_format(ds), "idx") == 0);
         const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
         CHECK(train.n == N && train.height == H && train.width == W && train.channels == 1 &&
               train.classes == 3);
@@ -97,17 +97,17 @@ static void idx_is_read_plain_and_gzip(void **state)
         for (int i = 0; i < N; i++) CHECK(train.labels[i] == labels[i]);
         CHECK(test.n == 2 && !test.labels && memcmp(test.pixels, items + 30, 30) == 0);
         char name[32];
-        CHECK(strcmp(akin_dataset_item_name(ds, "train", 5, name, sizeof name), "train/5") == 0);
-        CHECK(strcmp(akin_dataset_item_name(ds, "train", 6, name, sizeof name), "") == 0);
-        CHECK(strcmp(akin_dataset_item_name(ds, "nope", 0, name, sizeof name), "") == 0);
-        CHECK(strcmp(akin_dataset_class_name(ds, 2), "2") == 0 && !akin_dataset_class_name(ds, 3));
-        strcpy(prints[form], akin_dataset_fingerprint(ds));
+        CHECK(strcmp(akin_image_set_item_name(ds, "train", 5, name, sizeof name), "train/5") == 0);
+        CHECK(strcmp(akin_image_set_item_name(ds, "train", 6, name, sizeof name), "") == 0);
+        CHECK(strcmp(akin_image_set_item_name(ds, "nope", 0, name, sizeof name), "") == 0);
+        CHECK(strcmp(akin_image_set_class_name(ds, 2), "2") == 0 && !akin_image_set_class_name(ds, 3));
+        strcpy(prints[form], akin_image_set_fingerprint(ds));
         CHECK(strlen(prints[form]) == 16 && strcmp(prints[form], prints[0]) == 0); /* content, not form */
         akin_images none;
-        CHECK_FAILS(akin_dataset_split(ds, "val", &none, &err), AKIN_ERR_INPUT, "it has train, test");
-        akin_dataset_free(ds);
+        CHECK_FAILS(akin_image_set_split(ds, "val", &none, &err), AKIN_ERR_INPUT, "it has train, test");
+        akin_image_set_free(ds);
     }
-    akin_dataset_free(NULL);
+    akin_image_set_free(NULL);
 }
 
 static void one_idx_file_is_a_train_split(void **state)
@@ -117,22 +117,22 @@ static void one_idx_file_is_a_train_split(void **state)
     fresh_folder();
     put("t10k-images-idx3-ubyte", file, idx_images());
     put("t10k-labels-idx1-ubyte", file, idx_labels());
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(in_folder("t10k-images-idx3-ubyte"), NULL, &ds, &err));
-    CHECK(akin_dataset_splits(ds) == 1 && split_of(ds, "train").labels);
-    akin_dataset_free(ds);
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(in_folder("t10k-images-idx3-ubyte"), NULL, &ds, &err));
+    CHECK(akin_image_set_splits(ds) == 1 && split_of(ds, "train").labels);
+    akin_image_set_free(ds);
     put("whatever", file, idx_images());
-    CHECK_OK(akin_dataset_open(in_folder("whatever"), NULL, &ds, &err));
+    CHECK_OK(akin_image_set_open(in_folder("whatever"), NULL, &ds, &err));
     CHECK(!split_of(ds, "train").labels && split_of(ds, "train").classes == 0);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 /* A file of this name and content gives this failure. */
 static void refused(const char *name, size_t n, akin_status status, const char *text)
 {
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     put(name, file, n);
-    CHECK_FAILS(akin_dataset_open(in_folder(name), NULL, &ds, &err), status, text);
+    CHECK_FAILS(akin_image_set_open(in_folder(name), NULL, &ds, &err), status, text);
     CHECK(ds == NULL);
 }
 
@@ -168,13 +168,13 @@ static void damaged_idx_is_refused(void **state)
 
     put(name, file, idx_images());
     put("train-labels-idx1-ubyte", file, idx(file, 1, (const int[]){ N - 1 }, labels));
-    akin_dataset *ds = NULL;
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_SHAPE, "5 labels for 6 images");
+    akin_image_set *ds = NULL;
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_SHAPE, "5 labels for 6 images");
     put("other-train-images-idx3-ubyte", file, idx_images());
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "several IDX sets");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "several IDX sets");
     fresh_folder();
     put("t10k-images-idx3-ubyte", file, idx_images());
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "no train-images");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "no train-images");
 }
 
 static void damaged_gzip_is_refused(void **state)
@@ -197,14 +197,14 @@ static void damaged_gzip_is_refused(void **state)
     refused(name, length, AKIN_ERR_FORMAT, "incorrect data check");
     idx_images();
     put_gz(name, file, n - 1);
-    akin_dataset *ds = NULL;
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "1 more are needed");
+    akin_image_set *ds = NULL;
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "1 more are needed");
     put_gz(name, file, n + 1);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT,
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT,
                 "inflates to more than the 106 bytes");
     idx(file, 3, (const int[]){ 60000, 1000, 1000 }, NULL); /* 60 GB in a file of some bytes */
     put_gz(name, file, 16);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "can inflate to at most");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "can inflate to at most");
     /* two members are one stream */
     idx_images();
     gzFile out = gzopen(in_folder(name), "wb");
@@ -213,9 +213,9 @@ static void damaged_gzip_is_refused(void **state)
     out = gzopen(in_folder(name), "ab");
     gzwrite(out, file + 50, (unsigned)(n - 50));
     gzclose(out);
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK(memcmp(split_of(ds, "train").pixels, items, sizeof items) == 0);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
     free(packed);
 }
 
@@ -244,8 +244,8 @@ static void cifar_planes_become_pixels(void **state)
         put(head == 1 ? "data_batch_1.bin" : "train.bin", records, cifar(head, 3, 2));
         if (head == 1) put("data_batch_2.bin", records, cifar(head, 2, 7));
         put(head == 1 ? "test_batch.bin" : "test.bin", records, cifar(head, 1, 1));
-        akin_dataset *ds = NULL;
-        CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+        akin_image_set *ds = NULL;
+        CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
         const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
         CHECK(train.n == (head == 1 ? 5 : 3) && test.n == 1 && train.channels == 3 && train.height == 32);
         CHECK(train.classes == (head == 1 ? 10 : 100) && train.labels[1] == 3 && test.labels[0] == 1);
@@ -253,13 +253,13 @@ static void cifar_planes_become_pixels(void **state)
         for (int y = 0; y < 32; y++)
             for (int c = 0; c < 3; c++)
                 CHECK(train.pixels[2 * 3072 + (y * 32 + 5) * 3 + c] == c * 50 + y + 2);
-        CHECK(strcmp(akin_dataset_class_name(ds, 1), head == 1 ? "automobile" : "1") == 0);
-        akin_dataset_free(ds);
+        CHECK(strcmp(akin_image_set_class_name(ds, 1), head == 1 ? "automobile" : "1") == 0);
+        akin_image_set_free(ds);
         put(head == 1 ? "batches.meta.txt" : "fine_label_names.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n", 22);
-        CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
-        CHECK(strcmp(akin_dataset_class_name(ds, 1), head == 1 ? "b" : "1") ==
+        CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+        CHECK(strcmp(akin_image_set_class_name(ds, 1), head == 1 ? "b" : "1") ==
               0); /* 100 names are needed there */
-        akin_dataset_free(ds);
+        akin_image_set_free(ds);
     }
 }
 
@@ -267,22 +267,22 @@ static void damaged_cifar_is_refused(void **state)
 {
     (void)state;
     fresh_folder();
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     put("data_batch_1.bin", records, cifar(1, 2, 1) - 1);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT,
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT,
                 "6145 bytes; CIFAR-10 files are whole records of 3073 bytes (3072 left over)");
     put("data_batch_1.bin", records, 0);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "0 bytes");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "0 bytes");
     put("data_batch_1.bin", records, cifar(1, 2, 9));
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT,
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT,
                 "byte 3073: label 10 of record 1 is not below 10");
     put("data_batch_1.bin", records, cifar(1, 2, 1));
     put("data_batch_3.bin", records, cifar(1, 2, 1));
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
                 "has data_batch_3.bin but only 2 of the 3");
     fresh_folder();
     put("test_batch.bin", records, cifar(1, 2, 1));
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
                 "has no training batch: data_batch_1.bin");
 }
 
@@ -297,10 +297,10 @@ static void npy_images_are_read(void **state)
     const int64_t grey[3] = { N, H, W }, rgba[4] = { 1, 2, 3, 4 }, one = N;
     snprintf(path, sizeof path, "%s/train.npy", folder);
     CHECK_OK(akin_npy_save(path, AKIN_U8, 3, grey, items, &err));
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(path, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
     CHECK(memcmp(split_of(ds, "train").pixels, items, sizeof items) == 0 && !split_of(ds, "train").labels);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 
     float real[N * H * W];
     int64_t whole[N * H * W], y[N];
@@ -317,26 +317,26 @@ static void npy_images_are_read(void **state)
     CHECK_OK(akin_npy_save(path, AKIN_I64, 3, grey, whole, &err));
     snprintf(path, sizeof path, "%s/train-labels.npy", folder);
     CHECK_OK(akin_npy_save(path, AKIN_I64, 1, &one, y, &err));
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
     CHECK(memcmp(train.pixels, items, sizeof items) == 0 && memcmp(test.pixels, items, sizeof items) == 0);
     CHECK(train.classes == 4 && train.labels[2] == 3 && !test.labels);
     akin_duplicate *pairs = NULL;
     int64_t count = 0;
-    CHECK_OK(akin_dataset_duplicates(ds, &pairs, &count, &err));
+    CHECK_OK(akin_image_set_duplicates(ds, &pairs, &count, &err));
     CHECK(count == N && pairs[4].split == 1 && pairs[4].first_split == 0 && pairs[4].item == 4 &&
           pairs[4].first == 4);
     free(pairs);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 
     fresh_folder();
     snprintf(path, sizeof path, "%s/a.npy", folder);
     CHECK_OK(akin_npy_save(path, AKIN_U8, 4, rgba, items, &err)); /* alpha goes */
-    CHECK_OK(akin_dataset_open(path, NULL, &ds, &err));
+    CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
     const akin_images rgb = split_of(ds, "train");
     CHECK(rgb.channels == 3 && rgb.pixels[0] == items[0] && rgb.pixels[3] == items[4] &&
           rgb.pixels[17] == items[22]);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 static void unfit_npy_is_refused(void **state)
@@ -344,7 +344,7 @@ static void unfit_npy_is_refused(void **state)
     (void)state;
     fresh_folder();
     char path[512], beside[512];
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     snprintf(path, sizeof path, "%s/a.npy", folder);
     snprintf(beside, sizeof beside, "%s/a-labels.npy", folder);
     static const struct {
@@ -364,27 +364,27 @@ static void unfit_npy_is_refused(void **state)
     static const float zeros[64];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK_OK(akin_npy_save(path, cases[i].dtype, cases[i].ndim, cases[i].shape, zeros, &err));
-        CHECK_FAILS(akin_dataset_open(path, NULL, &ds, &err), cases[i].status, cases[i].text);
+        CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), cases[i].status, cases[i].text);
     }
     const int64_t shape[3] = { 2, 2, 3 }, three = 3, two = 2;
     float real[12] = { 0 };
     real[8] = NAN;
     CHECK_OK(akin_npy_save(path, AKIN_F32, 3, shape, real, &err));
-    CHECK_FAILS(akin_dataset_open(path, NULL, &ds, &err), AKIN_ERR_INPUT,
+    CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT,
                 "item 1, row 0, column 2 (from 0) is nan");
     real[8] = 1.5f;
     CHECK_OK(akin_npy_save(path, AKIN_F32, 3, shape, real, &err));
-    CHECK_FAILS(akin_dataset_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "is 1.5; reals must be in [0,1]");
+    CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "is 1.5; reals must be in [0,1]");
     const int32_t whole[12] = { 0, 256 };
     CHECK_OK(akin_npy_save(path, AKIN_I32, 3, shape, whole, &err));
-    CHECK_FAILS(akin_dataset_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "column 1 (from 0) is 256");
+    CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "column 1 (from 0) is 256");
     real[8] = 0.5f;
     CHECK_OK(akin_npy_save(path, AKIN_F32, 3, shape, real, &err));
     const int64_t y[3] = { 0, -1, 1 };
     CHECK_OK(akin_npy_save(beside, AKIN_I64, 1, &three, y, &err));
-    CHECK_FAILS(akin_dataset_open(path, NULL, &ds, &err), AKIN_ERR_SHAPE, "3 labels for 2 images");
+    CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_SHAPE, "3 labels for 2 images");
     CHECK_OK(akin_npy_save(beside, AKIN_I64, 1, &two, y, &err));
-    CHECK_FAILS(akin_dataset_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "label 1 (from 0) is -1");
+    CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "label 1 (from 0) is -1");
 }
 
 /* Any set ---------------------------------------------------------------------------------------------------------- */
@@ -393,27 +393,27 @@ static void options_and_paths_are_checked(void **state)
 {
     (void)state;
     fresh_folder();
-    akin_dataset *ds = NULL;
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
-    CHECK_FAILS(akin_dataset_open(NULL, NULL, &ds, &err), AKIN_ERR_ARGUMENT, "must not be NULL");
-    CHECK_FAILS(akin_dataset_open("/nonexistent", NULL, &ds, &err), AKIN_ERR_INPUT, "No such file");
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "is empty");
+    akin_image_set *ds = NULL;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    CHECK_FAILS(akin_image_set_open(NULL, NULL, &ds, &err), AKIN_ERR_ARGUMENT, "must not be NULL");
+    CHECK_FAILS(akin_image_set_open("/nonexistent", NULL, &ds, &err), AKIN_ERR_INPUT, "No such file");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "is empty");
     opts.size = 4097;
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "size is 4097");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "size is 4097");
     opts.size = 0;
     opts.max_bad_frac = NAN;
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "max_bad_frac is nan");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "max_bad_frac is nan");
     opts.max_bad_frac = 0.5;
     opts.format = "tiff";
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "format is 'tiff'");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "format is 'tiff'");
     opts.format = "idx";
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "no train-images");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "no train-images");
     put("x", "text", 4);
-    CHECK_FAILS(akin_dataset_open(in_folder("x"), NULL, &ds, &err), AKIN_ERR_INPUT,
+    CHECK_FAILS(akin_image_set_open(in_folder("x"), NULL, &ds, &err), AKIN_ERR_INPUT,
                 "it begins with 74 65 78 74");
     put("x.png", "text", 4);
-    CHECK_FAILS(akin_dataset_open(in_folder("x.png"), NULL, &ds, &err), AKIN_ERR_INPUT, "is one image");
-    CHECK_FAILS(akin_dataset_open("/dev/null", NULL, &ds, &err), AKIN_ERR_INPUT,
+    CHECK_FAILS(akin_image_set_open(in_folder("x.png"), NULL, &ds, &err), AKIN_ERR_INPUT, "is one image");
+    CHECK_FAILS(akin_image_set_open("/dev/null", NULL, &ds, &err), AKIN_ERR_INPUT,
                 "neither a file nor a folder");
 }
 
@@ -434,26 +434,26 @@ static void statistics_and_size(void **state)
     char path[512];
     snprintf(path, sizeof path, "%s/fashion.npy", folder);
     CHECK_OK(akin_npy_save(path, AKIN_U8, 4, shape, x, &err));
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     char first[17] = "";
     for (int threads = 1; threads <= 3; threads++) {
         akin_set_threads(threads);
-        CHECK_OK(akin_dataset_open(path, NULL, &ds, &err));
+        CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
         double mean[3], std[3];
-        akin_dataset_stats(ds, mean, std);
+        akin_image_set_stats(ds, mean, std);
         const double n = M * S * S;
         for (int c = 0; c < 3; c++) {
             CHECK_NEAR(mean[c], sum[c] / n, 2 * n * 0x1p-52);
             CHECK_NEAR(std[c] * std[c], square[c] / n - sum[c] / n * sum[c] / n, 4 * n * 0x1p-52);
         }
-        if (threads > 1) CHECK(strcmp(first, akin_dataset_fingerprint(ds)) == 0);
-        strcpy(first, akin_dataset_fingerprint(ds));
-        akin_dataset_free(ds);
+        if (threads > 1) CHECK(strcmp(first, akin_image_set_fingerprint(ds)) == 0);
+        strcpy(first, akin_image_set_fingerprint(ds));
+        akin_image_set_free(ds);
     }
     akin_set_threads(0);
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.size = 4; /* halves: means of a triangle of 4 pixels, 1:3:3:1 inside */
-    CHECK_OK(akin_dataset_open(path, &opts, &ds, &err));
+    CHECK_OK(akin_image_set_open(path, &opts, &ds, &err));
     const akin_images v = split_of(ds, "train");
     CHECK(v.height == 4 && v.width == 4 && v.n == M);
     double want = 0;
@@ -461,8 +461,8 @@ static void statistics_and_size(void **state)
     for (int a = 0; a < 4; a++)
         for (int b = 0; b < 4; b++) want += weight[a] * weight[b] * x[((1 + a) * S + 3 + b) * 3 + 1] / 64.0;
     CHECK_NEAR(v.pixels[(1 * 4 + 2) * 3 + 1], want, 0.5 + 1e-4); /* one rounding */
-    CHECK(strcmp(first, akin_dataset_fingerprint(ds)) != 0);
-    akin_dataset_free(ds);
+    CHECK(strcmp(first, akin_image_set_fingerprint(ds)) != 0);
+    akin_image_set_free(ds);
     free(x);
 }
 
@@ -488,10 +488,10 @@ static void the_fingerprint_is_what_the_document_says(void **state)
     }
     char want[17];
     snprintf(want, sizeof want, "%016llx", (unsigned long long)XXH3_64bits(all, n));
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
-    CHECK(strcmp(akin_dataset_fingerprint(ds), want) == 0);
-    akin_dataset_free(ds);
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+    CHECK(strcmp(akin_image_set_fingerprint(ds), want) == 0);
+    akin_image_set_free(ds);
 }
 
 static void an_only_subfolder_stands_for_its_folder(void **state)
@@ -503,10 +503,10 @@ static void an_only_subfolder_stands_for_its_folder(void **state)
     snprintf(inner, sizeof inner, "%s/Fashion-thing", folder);
     CHECK(mkdir(inner, 0777) == 0);
     put("Fashion-thing/train-images-idx3-ubyte", file, idx_images());
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
-    CHECK(split_of(ds, "train").n == N && strstr(akin_dataset_remark(ds), "Fashion-thing"));
-    akin_dataset_free(ds);
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+    CHECK(split_of(ds, "train").n == N && strstr(akin_image_set_remark(ds), "Fashion-thing"));
+    akin_image_set_free(ds);
 }
 
 static void fashion_mnist_is_known(void **state)
@@ -517,18 +517,18 @@ static void fashion_mnist_is_known(void **state)
         print_message("skipped: %s is not installed\n", path);
         skip();
     }
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(path, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
     const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
     CHECK(train.n == 60000 && test.n == 10000 && train.height == 28 && train.width == 28 &&
           train.channels == 1);
     CHECK(train.classes == 10 && train.labels[0] == 9 && test.labels[0] == 9); /* ankle boots, as published */
-    CHECK(strcmp(akin_dataset_class_name(ds, 9), "Ankle boot") == 0);
+    CHECK(strcmp(akin_image_set_class_name(ds, 9), "Ankle boot") == 0);
     double mean[3], std[3];
-    akin_dataset_stats(ds, mean, std);
+    akin_image_set_stats(ds, mean, std);
     CHECK_NEAR(mean[0], 0.2860, 5e-5); /* the figures that the literature normalises with */
     CHECK_NEAR(std[0], 0.3530, 5e-5);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 int main(void)

@@ -40,10 +40,10 @@ static void put_plain(const char *name, int h, int w, int c, int value)
     free(pixels);
 }
 
-static akin_images split_of(const akin_dataset *ds, const char *name)
+static akin_images split_of(const akin_image_set *ds, const char *name)
 {
     akin_images v = { .n = 0 };
-    CHECK_OK(akin_dataset_split(ds, name, &v, &err));
+    CHECK_OK(akin_image_set_split(ds, name, &v, &err));
     return v;
 }
 
@@ -267,28 +267,28 @@ static void class_folders_give_labels_in_byte_order(void **state)
     put_plain("Z/q.ppm", 2, 2, 3, 60);
     put("b/notes.txt", "hello", 5);
     put("b/.hidden.ppm", "hello", 5);
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     const akin_images v = split_of(ds, "train");
     static const char *const names[] = { "Z/q.ppm", "a b/z.ppm", "a/deep/x.ppm",
                                          "a/y.ppm", "b/1.pgm",   "b/2.PPM" };
     static const int label[] = { 0, 2, 1, 1, 3, 3 }, value[] = { 60, 50, 30, 40, 20, 10 };
     static const char *const classes[] = { "Z", "a", "a b", "b" };
-    CHECK(v.n == 6 && v.channels == 3 && v.classes == 4 && akin_dataset_splits(ds) == 1);
+    CHECK(v.n == 6 && v.channels == 3 && v.classes == 4 && akin_image_set_splits(ds) == 1);
     for (int i = 0; i < 6; i++) {
         char name[64];
-        CHECK(strcmp(akin_dataset_item_name(ds, "train", i, name, sizeof name), names[i]) == 0);
+        CHECK(strcmp(akin_image_set_item_name(ds, "train", i, name, sizeof name), names[i]) == 0);
         CHECK(v.labels[i] == label[i] && v.pixels[12 * i] == value[i] && v.pixels[12 * i + 11] == value[i]);
     }
-    for (int k = 0; k < 4; k++) CHECK(strcmp(akin_dataset_class_name(ds, k), classes[k]) == 0);
-    CHECK(akin_dataset_ignored(ds) == 2);
-    akin_dataset_free(ds);
+    for (int k = 0; k < 4; k++) CHECK(strcmp(akin_image_set_class_name(ds, k), classes[k]) == 0);
+    CHECK(akin_image_set_ignored(ds) == 2);
+    akin_image_set_free(ds);
 
     put_plain("loose.ppm", 2, 2, 3, 1); /* beside the class folders */
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK(!split_of(ds, "train").labels && split_of(ds, "train").n == 7);
-    CHECK(strstr(akin_dataset_remark(ds), "1 image is outside of the class folders"));
-    akin_dataset_free(ds);
+    CHECK(strstr(akin_image_set_remark(ds), "1 image is outside of the class folders"));
+    akin_image_set_free(ds);
 }
 
 static void splits_share_their_classes(void **state)
@@ -311,24 +311,24 @@ static void splits_share_their_classes(void **state)
             snprintf(name, sizeof name, "%s/dog/1.pgm", split);
             put_plain(name, 2, 2, 1, 3 + k);
         }
-        akin_dataset *ds = NULL;
-        CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
-        CHECK(akin_dataset_splits(ds) == (form == 2 ? 3 : 2));
+        akin_image_set *ds = NULL;
+        CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+        CHECK(akin_image_set_splits(ds) == (form == 2 ? 3 : 2));
         const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
         CHECK(train.n == 2 && train.classes == 3 && train.labels[0] == 0 && train.labels[1] == 2);
         CHECK(test.n == 1 && test.labels[0] == 1 && test.pixels[0] == (form == 1 ? 4 : 3));
         if (form == 2) CHECK(split_of(ds, "val").pixels[0] == 4);
         char name[64];
-        akin_dataset_item_name(ds, "test", 0, name, sizeof name);
+        akin_image_set_item_name(ds, "test", 0, name, sizeof name);
         CHECK(strcmp(name, form == 1 ? "val/dog/1.pgm" : "test/dog/1.pgm") == 0);
-        akin_dataset_free(ds);
+        akin_image_set_free(ds);
     }
     fresh_folder();
     make("train");
     make("test");
     put_plain("train/a.pgm", 2, 2, 1, 1);
-    akin_dataset *ds = NULL;
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "/test' is empty");
+    akin_image_set *ds = NULL;
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "/test' is empty");
 }
 
 static void sizes_must_agree_or_be_given(void **state)
@@ -337,16 +337,16 @@ static void sizes_must_agree_or_be_given(void **state)
     fresh_folder();
     put_plain("a.ppm", 20, 30, 3, 100);
     put_plain("b.pgm", 9, 8, 1, 50);
-    akin_dataset *ds = NULL;
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
+    akin_image_set *ds = NULL;
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
                 "'a.ppm' is 20x30, 'b.pgm' is 9x8; give --size");
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.size = 16;
-    CHECK_OK(akin_dataset_open(folder, &opts, &ds, &err));
+    CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
     const akin_images v = split_of(ds, "train");
     CHECK(v.n == 2 && v.height == 16 && v.width == 16 && v.channels == 3);
     for (int i = 0; i < 768; i++) CHECK(v.pixels[i] == 100 && v.pixels[768 + i] == 50);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 static void bad_files_are_named_or_left_out(void **state)
@@ -366,12 +366,12 @@ static void bad_files_are_named_or_left_out(void **state)
     CHECK(symlink(target, linked) == 0);
     snprintf(linked, sizeof linked, "%s/98.pgm", folder);
     CHECK(symlink("nowhere", linked) == 0);
-    akin_dataset *ds = NULL;
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set *ds = NULL;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     char first[764] = "";
     for (int threads = 1; threads <= 4; threads++) { /* the first in order, whoever finds it */
         akin_set_threads(threads);
-        CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "07.jpg': JPEG: ");
+        CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "07.jpg': JPEG: ");
         if (threads > 1) CHECK(strcmp(first, err.message) == 0);
         strcpy(first, err.message);
     }
@@ -379,60 +379,61 @@ static void bad_files_are_named_or_left_out(void **state)
     CHECK(unlink(linked) == 0);
     for (int threads = 1; threads <= 4; threads++) {
         akin_set_threads(threads);
-        CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "07.pgm': PNM: truncated");
+        CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "07.pgm': PNM: truncated");
         opts.on_bad = AKIN_BAD_SKIP;
-        CHECK_OK(akin_dataset_open(folder, &opts, &ds, &err));
+        CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
         const akin_images v = split_of(ds, "train");
-        CHECK(v.n == 39 && akin_dataset_bad_count(ds) == 3);
+        CHECK(v.n == 39 && akin_image_set_bad_count(ds) == 3);
         int at = 0;
         for (int i = 0; i < 40; i++)
             if (i != 7 && i != 31) CHECK(v.pixels[16 * at++] == i);
         CHECK(v.pixels[16 * at] == 5); /* through the link */
         const char *bad, *reason;
-        CHECK(akin_dataset_bad(ds, 0, &bad, &reason) && strcmp(bad, "07.pgm") == 0 &&
+        CHECK(akin_image_set_bad(ds, 0, &bad, &reason) && strcmp(bad, "07.pgm") == 0 &&
               strstr(reason, "truncated"));
-        CHECK(akin_dataset_bad(ds, 1, &bad, &reason) && strcmp(bad, "31.pgm") == 0 &&
+        CHECK(akin_image_set_bad(ds, 1, &bad, &reason) && strcmp(bad, "31.pgm") == 0 &&
               strstr(reason, "6e 6f 74"));
-        CHECK(akin_dataset_bad(ds, 2, &bad, &reason) && strcmp(bad, "98.pgm") == 0 &&
+        CHECK(akin_image_set_bad(ds, 2, &bad, &reason) && strcmp(bad, "98.pgm") == 0 &&
               strstr(reason, "No such file"));
-        CHECK(!akin_dataset_bad(ds, 3, &bad, &reason));
-        akin_dataset_free(ds);
+        CHECK(!akin_image_set_bad(ds, 3, &bad, &reason));
+        akin_image_set_free(ds);
         opts.max_bad_frac = 0.05;
-        CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT,
+        CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT,
                     "3 of 42 images cannot be read, more than --max-bad allows; the first is '07.pgm'");
-        opts = (akin_data_opts)AKIN_DATA_OPTS_INIT;
+        opts = (akin_image_set_opts)AKIN_IMAGE_SET_OPTS_INIT;
     }
     akin_set_threads(0);
 
     fresh_folder();
     put("bad\nname.jpg", "x", 1);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "bad?name.jpg");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_FORMAT, "bad?name.jpg");
     opts.on_bad = AKIN_BAD_SKIP;
     opts.max_bad_frac = 1;
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "none is left");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "none is left");
 }
 
 static void folders_without_data_say_what_they_hold(void **state)
 {
     (void)state;
     fresh_folder();
-    akin_dataset *ds = NULL;
+    akin_image_set *ds = NULL;
     put("b.txt", "x", 1);
     put("a.csv", "x", 1);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "2 other files such as 'a.csv'");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
+                "2 other files such as 'a.csv'");
     char loop[600];
     make("class");
     put_plain("class/a.pgm", 2, 2, 1, 1);
     snprintf(loop, sizeof loop, "%s/class/loop", folder);
     CHECK(symlink("..", loop) == 0);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "a link to a parent?");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "a link to a parent?");
     if (geteuid() == 0) return; /* root may read everything */
     fresh_folder();
     make("closed");
     put("x.txt", "x", 1);
     snprintf(loop, sizeof loop, "%s/closed", folder);
     CHECK(chmod(loop, 0) == 0);
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "Permission denied");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "Permission denied");
     chmod(loop, 0700);
 }
 
@@ -453,16 +454,16 @@ static void long_headers_are_read(void **state)
     memcpy(longer + 2 + 2 * 65535, jpeg + 2, n - 2);
     put("a.jpg", longer, n + 2 * 65535);
     put("b.jpg", jpeg, n);
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     const akin_images v = split_of(ds, "train");
     CHECK(v.n == 2 && memcmp(v.pixels, v.pixels + H * W * 3, H * W * 3) == 0);
     akin_duplicate *pairs = NULL;
     int64_t count = 0;
-    CHECK_OK(akin_dataset_duplicates(ds, &pairs, &count, &err));
+    CHECK_OK(akin_image_set_duplicates(ds, &pairs, &count, &err));
     CHECK(count == 1 && pairs[0].item == 1 && pairs[0].first == 0);
     free(pairs);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
     free(longer);
     free(jpeg);
 }

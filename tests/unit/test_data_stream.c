@@ -70,30 +70,30 @@ static void make_folder(int per_class)
         }
 }
 
-static akin_dataset *open_with(int64_t cache, int32_t size, akin_on_bad on_bad)
+static akin_image_set *open_with(int64_t cache, int32_t size, akin_on_bad on_bad)
 {
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.cache = cache;
     opts.size = size;
     opts.on_bad = on_bad;
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, &opts, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
     return ds;
 }
 
-static akin_images split_of(const akin_dataset *ds, int k)
+static akin_images split_of(const akin_image_set *ds, int k)
 {
     akin_images v = { .n = 0 };
-    CHECK_OK(akin_dataset_split(ds, akin_dataset_split_name(ds, k), &v, &err));
+    CHECK_OK(akin_image_set_split(ds, akin_image_set_split_name(ds, k), &v, &err));
     return v;
 }
 
-static void same_duplicates(const akin_dataset *a, const akin_dataset *b)
+static void same_duplicates(const akin_image_set *a, const akin_image_set *b)
 {
     akin_duplicate *x = NULL, *y = NULL;
     int64_t n, m;
-    CHECK_OK(akin_dataset_duplicates(a, &x, &n, &err));
-    CHECK_OK(akin_dataset_duplicates(b, &y, &m, &err));
+    CHECK_OK(akin_image_set_duplicates(a, &x, &n, &err));
+    CHECK_OK(akin_image_set_duplicates(b, &y, &m, &err));
     CHECK(n == m);
     for (int64_t i = 0; i < n; i++)
         CHECK(x[i].split == y[i].split && x[i].item == y[i].item && x[i].first_split == y[i].first_split &&
@@ -102,26 +102,26 @@ static void same_duplicates(const akin_dataset *a, const akin_dataset *b)
     free(y);
 }
 
-static void same_bad(const akin_dataset *a, const akin_dataset *b)
+static void same_bad(const akin_image_set *a, const akin_image_set *b)
 {
-    CHECK(akin_dataset_bad_count(a) == akin_dataset_bad_count(b));
-    for (int64_t i = 0; i < akin_dataset_bad_count(a); i++) {
+    CHECK(akin_image_set_bad_count(a) == akin_image_set_bad_count(b));
+    for (int64_t i = 0; i < akin_image_set_bad_count(a); i++) {
         const char *x, *y, *why_x, *why_y;
-        CHECK(akin_dataset_bad(a, i, &x, &why_x) && akin_dataset_bad(b, i, &y, &why_y));
+        CHECK(akin_image_set_bad(a, i, &x, &why_x) && akin_image_set_bad(b, i, &y, &why_y));
         CHECK(strcmp(x, y) == 0 && strcmp(why_x, why_y) == 0);
     }
 }
 
 /* b, of which `kept` images are in memory, is the set a, which is all there. */
-static void same_sets(const akin_dataset *a, const akin_dataset *b, int64_t kept)
+static void same_sets(const akin_image_set *a, const akin_image_set *b, int64_t kept)
 {
     double m[2][3], s[2][3];
-    CHECK(strcmp(akin_dataset_fingerprint(a), akin_dataset_fingerprint(b)) == 0);
-    CHECK(akin_dataset_splits(a) == akin_dataset_splits(b) && akin_dataset_kept(b) == kept);
-    akin_dataset_stats(a, m[0], s[0]);
-    akin_dataset_stats(b, m[1], s[1]);
+    CHECK(strcmp(akin_image_set_fingerprint(a), akin_image_set_fingerprint(b)) == 0);
+    CHECK(akin_image_set_splits(a) == akin_image_set_splits(b) && akin_image_set_kept(b) == kept);
+    akin_image_set_stats(a, m[0], s[0]);
+    akin_image_set_stats(b, m[1], s[1]);
     CHECK(memcmp(m[0], m[1], sizeof m[0]) == 0 && memcmp(s[0], s[1], sizeof s[0]) == 0);
-    for (int k = 0; k < akin_dataset_splits(a); k++) {
+    for (int k = 0; k < akin_image_set_splits(a); k++) {
         const akin_images x = split_of(a, k), y = split_of(b, k);
         const size_t bytes = (size_t)(x.height * x.width * x.channels);
         CHECK(x.pixels && x.n == y.n && x.height == y.height && x.width == y.width &&
@@ -138,11 +138,11 @@ static void same_sets(const akin_dataset *a, const akin_dataset *b, int64_t kept
             CHECK(memcmp(got + (size_t)i * bytes, x.pixels + (size_t)items[i] * bytes, bytes) == 0);
         for (int64_t i = 0; i < x.n; i++) {
             char one[NAME_BYTES], other[NAME_BYTES];
-            const char *split = akin_dataset_split_name(a, k);
-            akin_dataset_item_name(b, split, i, other, sizeof other);
+            const char *split = akin_image_set_split_name(a, k);
+            akin_image_set_item_name(b, split, i, other, sizeof other);
             if (strchr(other, '/') && y.classes == 2) CHECK(y.labels[i] == (strstr(other, "/bee/") != NULL));
-            CHECK(strcmp(akin_dataset_item_name(a, split, i, one, sizeof one),
-                         akin_dataset_item_name(b, split, i, other, sizeof other)) == 0);
+            CHECK(strcmp(akin_image_set_item_name(a, split, i, one, sizeof one),
+                         akin_image_set_item_name(b, split, i, other, sizeof other)) == 0);
         }
         free(items);
         free(got);
@@ -156,17 +156,17 @@ static void the_cache_changes_nothing(void **state)
     (void)state;
     for (int trial = 0; trial < 4; trial++) {
         make_folder(trial < 2 ? 7 : 1);
-        akin_dataset *all = open_with(-1, SIDE, AKIN_BAD_STOP);
+        akin_image_set *all = open_with(-1, SIDE, AKIN_BAD_STOP);
         const akin_images train = split_of(all, 0), test = split_of(all, 1);
         const int64_t bytes = SIDE * SIDE * train.channels, n = train.n + test.n;
         const int64_t kept[] = { 0, 1, train.n - 1, train.n, train.n + 1, n - 1, n };
         for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-            akin_dataset *some =
+            akin_image_set *some =
                 open_with(kept[i] * bytes + (int64_t)(i % 2) * (bytes - 1), SIDE, AKIN_BAD_STOP);
             same_sets(all, some, kept[i]);
-            akin_dataset_free(some);
+            akin_image_set_free(some);
         }
-        akin_dataset_free(all);
+        akin_image_set_free(all);
     }
 }
 
@@ -182,25 +182,25 @@ static void what_is_bad_is_left_out_alike(void **state)
         CHECK(stat(path_of(short_names[i]), &info) == 0);
         CHECK(truncate(path_of(short_names[i]), info.st_size - 20) == 0);
     }
-    akin_dataset *all = open_with(-1, SIDE, AKIN_BAD_SKIP), *none = open_with(0, SIDE, AKIN_BAD_SKIP);
-    CHECK(akin_dataset_bad_count(all) == 6); /* of one of the short ones there is a second name */
+    akin_image_set *all = open_with(-1, SIDE, AKIN_BAD_SKIP), *none = open_with(0, SIDE, AKIN_BAD_SKIP);
+    CHECK(akin_image_set_bad_count(all) == 6); /* of one of the short ones there is a second name */
     same_sets(all, none, 0);
     const char *name = NULL;
     for (int64_t i = 1; i < 6; i++) { /* train before test, then by name */
         const char *before;
-        CHECK(akin_dataset_bad(none, i - 1, &before, NULL) && akin_dataset_bad(none, i, &name, NULL));
+        CHECK(akin_image_set_bad(none, i - 1, &before, NULL) && akin_image_set_bad(none, i, &name, NULL));
         CHECK(before[1] == name[1] ? strcmp(before, name) < 0 : before[1] == 'r');
     }
-    akin_dataset_free(all);
-    akin_dataset_free(none);
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    akin_image_set_free(all);
+    akin_image_set_free(none);
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.cache = 0;
     opts.size = SIDE;
-    akin_dataset *ds = NULL;
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_FORMAT, "train/ant/00.png");
+    akin_image_set *ds = NULL;
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_FORMAT, "train/ant/00.png");
     opts.on_bad = AKIN_BAD_SKIP;
     opts.max_bad_frac = 0.05;
-    CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "more than --max-bad allows");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "more than --max-bad allows");
 }
 
 /* .npy ------------------------------------------------------------------------------------------------------------ */
@@ -239,15 +239,15 @@ static void arrays_are_read_image_by_image(void **state)
                 for (int i = 0; i < N; i++) labels[i] = i % 4;
                 const int64_t n = N;
                 CHECK_OK(akin_npy_save(path_of("train-labels.npy"), AKIN_I32, 1, &n, labels, &err));
-                akin_dataset *all = open_with(-1, size, AKIN_BAD_STOP),
-                             *none = open_with(0, size, AKIN_BAD_STOP);
+                akin_image_set *all = open_with(-1, size, AKIN_BAD_STOP),
+                               *none = open_with(0, size, AKIN_BAD_STOP);
                 same_sets(all, none, 0);
-                akin_dataset_free(none);
+                akin_image_set_free(none);
                 const akin_images v = split_of(all, 0);
                 none = open_with(2 * v.height * v.width * v.channels, size, AKIN_BAD_STOP);
                 same_sets(all, none, 2);
-                akin_dataset_free(none);
-                akin_dataset_free(all);
+                akin_image_set_free(none);
+                akin_image_set_free(all);
             }
 }
 
@@ -256,7 +256,7 @@ static void an_array_that_shrinks_is_an_error(void **state)
     (void)state;
     snprintf(folder, sizeof folder, "%s", test_folder());
     save("train.npy", AKIN_U8, 3);
-    akin_dataset *ds = open_with(0, 0, AKIN_BAD_STOP);
+    akin_image_set *ds = open_with(0, 0, AKIN_BAD_STOP);
     const akin_images v = split_of(ds, 0);
     uint8_t *out = malloc(TALL * WIDE * 3);
     const int64_t last = N - 1, beyond = N, first = 0;
@@ -265,7 +265,7 @@ static void an_array_that_shrinks_is_an_error(void **state)
     CHECK_FAILS(akin_images_fetch(&v, &last, 1, out, &err), AKIN_ERR_INPUT, "it became shorter");
     CHECK_OK(akin_images_fetch(&v, &first, 1, out, &err));
     CHECK_FAILS(akin_images_fetch(&v, &beyond, 1, out, &err), AKIN_ERR_RANGE, "there are 9 images");
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
     free(out);
 }
 
@@ -279,28 +279,29 @@ static void a_part_of_a_set_on_disk_is_that_part(void **state)
             snprintf(folder, sizeof folder, "%s", test_folder());
             save("train.npy", AKIN_U8, 3);
         }
-        akin_dataset *all = open_with(-1, SIDE, AKIN_BAD_STOP);
+        akin_image_set *all = open_with(-1, SIDE, AKIN_BAD_STOP);
         akin_images v = split_of(all, 0);
         const int64_t held[] = { 0, 4, v.n };
         for (int h = 0; h < 3; h++) {
-            akin_dataset_free(all);
+            akin_image_set_free(all);
             all = open_with(-1, SIDE, AKIN_BAD_STOP);
-            akin_dataset *some = open_with(held[h] * SIDE * SIDE * 3, SIDE, AKIN_BAD_STOP);
+            akin_image_set *some = open_with(held[h] * SIDE * SIDE * 3, SIDE, AKIN_BAD_STOP);
             unsigned char *chosen = calloc((size_t)v.n, 1);
             int64_t in_memory = 0;
             for (int64_t i = 0; i < v.n; i++) {
                 chosen[i] = i == 1 || i == v.n - 1 || test_int(0, 1);
                 in_memory += chosen[i] && i < held[h];
             }
-            CHECK_OK(akin_dataset_select(all, "train", chosen, &err));
-            CHECK_OK(akin_dataset_select(some, "train", chosen, &err));
+            CHECK_OK(akin_image_set_select(all, "train", chosen, &err));
+            CHECK_OK(akin_image_set_select(some, "train", chosen, &err));
             same_sets(all, some, in_memory);
             if (h < 2)
-                CHECK_FAILS(akin_dataset_save(some, folder, &err), AKIN_ERR_UNSUPPORTED, "not all in memory");
-            akin_dataset_free(some);
+                CHECK_FAILS(akin_image_set_save(some, folder, &err), AKIN_ERR_UNSUPPORTED,
+                            "not all in memory");
+            akin_image_set_free(some);
             free(chosen);
         }
-        akin_dataset_free(all);
+        akin_image_set_free(all);
     }
 }
 
@@ -314,7 +315,7 @@ static void a_set_must_not_change(void **state)
     uint8_t *out = malloc(SIDE * SIDE * 3);
     for (int change = 0; change < 3; change++) {
         put_random("train/ant/01.jpg", SIDE, SIDE);
-        akin_dataset *ds = open_with(0, SIDE, AKIN_BAD_STOP);
+        akin_image_set *ds = open_with(0, SIDE, AKIN_BAD_STOP);
         const akin_images v = split_of(ds, 0);
         CHECK_OK(akin_images_fetch(&v, &item, 1, out, &err));
         if (change == 0) {
@@ -331,7 +332,7 @@ static void a_set_must_not_change(void **state)
             CHECK_FAILS(akin_images_fetch(&v, many, 3, three, &err), AKIN_ERR_INPUT, "train/ant/01.jpg");
             free(three);
         }
-        akin_dataset_free(ds);
+        akin_image_set_free(ds);
     }
     free(out);
 }
@@ -348,17 +349,17 @@ static void opening_can_be_stopped(void **state)
     make_folder(4);
     for (int calls = 1; calls < 5; calls++) {
         int left = calls;
-        akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+        akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
         opts.size = SIDE;
         opts.on_progress = until;
         opts.progress_ctx = &left;
-        akin_dataset *ds = NULL;
+        akin_image_set *ds = NULL;
         if (calls <= 2) { /* one call for each split, which are small */
-            CHECK_FAILS(akin_dataset_open(folder, &opts, &ds, &err), AKIN_ERR_INTERRUPTED, "images");
+            CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INTERRUPTED, "images");
         } else {
-            CHECK_OK(akin_dataset_open(folder, &opts, &ds, &err));
+            CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
             CHECK(left == calls - 2);
-            akin_dataset_free(ds);
+            akin_image_set_free(ds);
         }
     }
 }
@@ -389,13 +390,13 @@ static void names_are_in_the_order_of_whole_paths(void **state)
         put_random(want[n++], SIDE, SIDE);
     }
     qsort(want, (size_t)n, sizeof *want, by_text);
-    akin_dataset *ds = open_with(-1, 0, AKIN_BAD_STOP);
+    akin_image_set *ds = open_with(-1, 0, AKIN_BAD_STOP);
     CHECK(split_of(ds, 0).n == n);
     for (int i = 0; i < n; i++) {
         char name[NAME_BYTES];
-        CHECK(strcmp(akin_dataset_item_name(ds, "train", i, name, sizeof name), want[i]) == 0);
+        CHECK(strcmp(akin_image_set_item_name(ds, "train", i, name, sizeof name), want[i]) == 0);
     }
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 /* Training rows --------------------------------------------------------------------------------------------------- */
@@ -406,7 +407,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     (void)state;
     enum { ROWS = 8, CALLS = 12 };
     make_folder(7);
-    akin_dataset *set[2] = { open_with(-1, SIDE, AKIN_BAD_STOP), open_with(700, SIDE, AKIN_BAD_STOP) };
+    akin_image_set *set[2] = { open_with(-1, SIDE, AKIN_BAD_STOP), open_with(700, SIDE, AKIN_BAD_STOP) };
     const float mean[3] = { 0.4f, 0.5f, 0.6f }, std[3] = { 0.2f, 0.3f, 0.4f };
     float *dense[2];
     ak_source source[2];
@@ -436,7 +437,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     for (int k = 0; k < 2; k++) {
         free(dense[k]);
         free(memory[k]);
-        akin_dataset_free(set[k]);
+        akin_image_set_free(set[k]);
     }
 }
 

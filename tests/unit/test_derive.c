@@ -246,7 +246,7 @@ static char folder[256], path[512];
 enum { PIXELS = 12 };
 static uint8_t pixels[1000][PIXELS];
 
-static akin_dataset *random_set(int64_t n, int64_t classes)
+static akin_image_set *random_set(int64_t n, int64_t classes)
 {
     const int64_t shape[4] = { n, 2, 2, 3 }, test[4] = { 4, 2, 2, 3 };
     snprintf(folder, sizeof folder, "%s", test_folder());
@@ -259,8 +259,8 @@ static akin_dataset *random_set(int64_t n, int64_t classes)
     CHECK_OK(akin_npy_save(path, AKIN_I32, 1, shape, labels, &err));
     snprintf(path, sizeof path, "%s/test.npy", folder);
     CHECK_OK(akin_npy_save(path, AKIN_U8, 4, test, pixels, &err));
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     return ds;
 }
 
@@ -269,13 +269,13 @@ static void mixed_pixels_are_the_weighted_mean(void **state)
     (void)state;
     static const double weights[] = { 0, 0.25, 0.5, 1 }; /* exact in sixteen bits */
     for (int w = 0; w < 4; w++) {
-        akin_dataset *ds = random_set(50, 5);
+        akin_image_set *ds = random_set(50, 5);
         for (int i = 0; i < 50; i++) partner[i] = i % 3 ? -1 : (i + 21) % 50;
         partner[21] = 0; /* mixed with an image that is mixed itself: with what that was before */
         partner[0] = 21;
-        CHECK_OK(akin_dataset_mix(ds, partner, weights[w], &err));
+        CHECK_OK(akin_image_set_mix(ds, partner, weights[w], &err));
         akin_images v;
-        CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
+        CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
         for (int i = 0; i < 50; i++)
             for (int k = 0; k < PIXELS; k++) {
                 const double mixed =
@@ -285,10 +285,10 @@ static void mixed_pixels_are_the_weighted_mean(void **state)
             }
         CHECK(v.labels[0] == 0 && v.labels[21] == 1);
         partner[3] = 3;
-        CHECK_FAILS(akin_dataset_mix(ds, partner, 0.5, &err), AKIN_ERR_RANGE, "partner 3 is 3");
+        CHECK_FAILS(akin_image_set_mix(ds, partner, 0.5, &err), AKIN_ERR_RANGE, "partner 3 is 3");
         partner[3] = -1;
-        CHECK_FAILS(akin_dataset_mix(ds, partner, (double)NAN, &err), AKIN_ERR_RANGE, "weight");
-        akin_dataset_free(ds);
+        CHECK_FAILS(akin_image_set_mix(ds, partner, (double)NAN, &err), AKIN_ERR_RANGE, "weight");
+        akin_image_set_free(ds);
     }
 }
 
@@ -362,13 +362,13 @@ static void groups_stay_whole(void **state)
 static void parts_become_splits_and_are_read_back(void **state)
 {
     (void)state;
-    akin_dataset *ds = random_set(60, 3), *back = NULL;
+    akin_image_set *ds = random_set(60, 3), *back = NULL;
     unsigned char part[60];
     for (int i = 0; i < 60; i++) part[i] = i % 5 == 2 ? 2 : 0;
     akin_images v, val;
-    CHECK_OK(akin_dataset_part(ds, part, &err));
-    CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
-    CHECK_OK(akin_dataset_split(ds, "val", &val, &err));
+    CHECK_OK(akin_image_set_part(ds, part, &err));
+    CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
+    CHECK_OK(akin_image_set_split(ds, "val", &val, &err));
     CHECK(v.n == 48 && val.n == 12);
     for (int i = 0; i < 12; i++) {
         CHECK(memcmp(val.pixels + i * PIXELS, pixels[5 * i + 2], PIXELS) == 0);
@@ -376,44 +376,45 @@ static void parts_become_splits_and_are_read_back(void **state)
     }
     char out[300];
     snprintf(out, sizeof out, "%s/out", folder);
-    CHECK_OK(akin_dataset_save(ds, out, &err));
-    CHECK_OK(akin_dataset_open(out, NULL, &back, &err));
-    CHECK(strcmp(akin_dataset_fingerprint(ds), akin_dataset_fingerprint(back)) == 0);
-    CHECK(akin_dataset_splits(back) == 3 && strcmp(akin_dataset_class_name(back, 2), "2") == 0);
+    CHECK_OK(akin_image_set_save(ds, out, &err));
+    CHECK_OK(akin_image_set_open(out, NULL, &back, &err));
+    CHECK(strcmp(akin_image_set_fingerprint(ds), akin_image_set_fingerprint(back)) == 0);
+    CHECK(akin_image_set_splits(back) == 3 && strcmp(akin_image_set_class_name(back, 2), "2") == 0);
     for (int i = 0; i < 60; i++) part[i] = 1;
-    CHECK_FAILS(akin_dataset_part(back, part, &err), AKIN_ERR_INPUT, "nothing of");
+    CHECK_FAILS(akin_image_set_part(back, part, &err), AKIN_ERR_INPUT, "nothing of");
     part[0] = 0;
-    CHECK_FAILS(akin_dataset_part(back, part, &err), AKIN_ERR_INPUT, "has a split 'test' already");
+    CHECK_FAILS(akin_image_set_part(back, part, &err), AKIN_ERR_INPUT, "has a split 'test' already");
     part[1] = 3;
-    CHECK_FAILS(akin_dataset_part(back, part, &err), AKIN_ERR_RANGE, "part 1 is 3");
-    akin_dataset_free(back);
-    akin_dataset_free(ds);
+    CHECK_FAILS(akin_image_set_part(back, part, &err), AKIN_ERR_RANGE, "part 1 is 3");
+    akin_image_set_free(back);
+    akin_image_set_free(ds);
     /* saved over it, a set without val leaves no val behind */
     ds = random_set(20, 2);
-    CHECK_OK(akin_dataset_save(ds, out, &err));
-    CHECK_OK(akin_dataset_open(out, NULL, &back, &err));
-    CHECK(akin_dataset_splits(back) == 2);
-    akin_dataset_free(back);
-    akin_dataset_free(ds);
+    CHECK_OK(akin_image_set_save(ds, out, &err));
+    CHECK_OK(akin_image_set_open(out, NULL, &back, &err));
+    CHECK(akin_image_set_splits(back) == 2);
+    akin_image_set_free(back);
+    akin_image_set_free(ds);
 }
 
 static void names_of_classes_are_read(void **state)
 {
     (void)state;
-    akin_dataset *ds = random_set(20, 3);
-    akin_dataset_free(ds);
+    akin_image_set *ds = random_set(20, 3);
+    akin_image_set_free(ds);
     ds = NULL;
     snprintf(path, sizeof path, "%s/class-names.txt", folder);
     CHECK_OK(akin_file_save(path, "cat\r\na dog\nowl\nelk\n", 19, &err));
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     akin_images v;
-    CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
-    CHECK(v.classes == 4 && strcmp(akin_dataset_class_name(ds, 0), "cat") == 0);
-    CHECK(strcmp(akin_dataset_class_name(ds, 1), "a dog") == 0);
-    akin_dataset_free(ds);
+    CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
+    CHECK(v.classes == 4 && strcmp(akin_image_set_class_name(ds, 0), "cat") == 0);
+    CHECK(strcmp(akin_image_set_class_name(ds, 1), "a dog") == 0);
+    akin_image_set_free(ds);
     ds = NULL;
     CHECK_OK(akin_file_save(path, "cat\n", 4, &err));
-    CHECK_FAILS(akin_dataset_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT, "has 1 names; labels go up to 2");
+    CHECK_FAILS(akin_image_set_open(folder, NULL, &ds, &err), AKIN_ERR_INPUT,
+                "has 1 names; labels go up to 2");
 }
 
 int main(void)

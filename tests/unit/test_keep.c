@@ -26,7 +26,7 @@ static void fresh(void) { snprintf(folder, sizeof folder, "%s", test_folder()); 
 enum { N = 20, SIDE = 3, PIXELS = SIDE * SIDE };
 
 /* N images in train, five in test; item i is i + k everywhere. */
-static akin_dataset *small_set(int classes)
+static akin_image_set *small_set(int classes)
 {
     uint8_t train[N][PIXELS], test[5][PIXELS];
     int32_t labels[N];
@@ -39,8 +39,8 @@ static akin_dataset *small_set(int classes)
     CHECK_OK(akin_npy_save(in("train.npy"), AKIN_U8, 3, shape, train, &err));
     CHECK_OK(akin_npy_save(in("train-labels.npy"), AKIN_I32, 1, shape, labels, &err));
     CHECK_OK(akin_npy_save(in("test.npy"), AKIN_U8, 3, test_shape, test, &err));
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     return ds;
 }
 
@@ -120,15 +120,15 @@ static void a_subset_keeps_order_names_and_labels(void **state)
 {
     (void)state;
     fresh();
-    akin_dataset *ds = small_set(4);
+    akin_image_set *ds = small_set(4);
     char before[17], name[64];
-    snprintf(before, sizeof before, "%s", akin_dataset_fingerprint(ds));
+    snprintf(before, sizeof before, "%s", akin_image_set_fingerprint(ds));
     akin_keep *keep = NULL;
     CHECK_OK(akin_keep_load(list("train/13\ntrain/2\ntrain/19\n"), &keep,
                             &err)); /* the order of the list is none */
-    CHECK_OK(akin_dataset_keep(ds, NULL, keep, &err));
+    CHECK_OK(akin_image_set_keep(ds, NULL, keep, &err));
     akin_images v, test;
-    CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
+    CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     static const int want[3] = { 2, 13, 19 };
     CHECK(v.n == 3 && v.classes == 4);
     double sum = 0;
@@ -139,51 +139,52 @@ static void a_subset_keeps_order_names_and_labels(void **state)
             sum += (uint8_t)(want[i] + 10 * k);
         }
         snprintf(path, sizeof path, "train/%d", want[i]);
-        CHECK(strcmp(akin_dataset_item_name(ds, "train", i, name, sizeof name), path) == 0);
+        CHECK(strcmp(akin_image_set_item_name(ds, "train", i, name, sizeof name), path) == 0);
     }
     double mean[3], std[3];
-    akin_dataset_stats(ds, mean, std);
+    akin_image_set_stats(ds, mean, std);
     CHECK_NEAR(mean[0], sum / (3 * PIXELS * 255), 1e-12); /* whole numbers and one division */
-    CHECK(strcmp(before, akin_dataset_fingerprint(ds)) != 0);
-    CHECK_OK(akin_dataset_split(ds, "test", &test, &err));
+    CHECK(strcmp(before, akin_image_set_fingerprint(ds)) != 0);
+    CHECK_OK(akin_image_set_split(ds, "test", &test, &err));
     CHECK(test.n == 5);
     akin_keep_free(keep);
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 static void lists_of_subsets_describe_the_whole(void **state)
 {
     (void)state;
     fresh();
-    akin_dataset *ds = small_set(4), *again = NULL;
+    akin_image_set *ds = small_set(4), *again = NULL;
     char whole[17];
-    snprintf(whole, sizeof whole, "%s", akin_dataset_fingerprint(ds));
+    snprintf(whole, sizeof whole, "%s", akin_image_set_fingerprint(ds));
     unsigned char kept[N] = { 0 };
     for (int i = 0; i < N; i += 2) kept[i] = 1;
-    CHECK_OK(akin_dataset_select(ds, "train", kept, &err));
+    CHECK_OK(akin_image_set_select(ds, "train", kept, &err));
     memset(kept, 0, sizeof kept);
     kept[0] = kept[9] = 1; /* items 0 and 18 of the whole */
-    CHECK_OK(akin_dataset_keep_save(in("k.txt"), ds, "train", kept, NULL, &err));
-    akin_dataset_free(ds);
-    akin_data_opts opts = AKIN_DATA_OPTS_INIT;
+    CHECK_OK(akin_image_set_keep_save(in("k.txt"), ds, "train", kept, NULL, &err));
+    akin_image_set_free(ds);
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.keep = in("k.txt");
-    CHECK_OK(akin_dataset_open(folder, &opts, &again, &err));
+    CHECK_OK(akin_image_set_open(folder, &opts, &again, &err));
     akin_images v;
     char name[64];
-    CHECK_OK(akin_dataset_split(again, "train", &v, &err));
-    CHECK(v.n == 2 && strcmp(akin_dataset_item_name(again, "train", 1, name, sizeof name), "train/18") == 0);
+    CHECK_OK(akin_image_set_split(again, "train", &v, &err));
+    CHECK(v.n == 2 &&
+          strcmp(akin_image_set_item_name(again, "train", 1, name, sizeof name), "train/18") == 0);
     akin_keep *keep = NULL;
     CHECK_OK(akin_keep_load(in("k.txt"), &keep, &err));
     CHECK(akin_keep_about(keep)->items == N && strcmp(akin_keep_about(keep)->fingerprint, whole) == 0);
     akin_keep_free(keep);
-    akin_dataset_free(again);
+    akin_image_set_free(again);
 }
 
-static akin_status keep_by(akin_dataset *ds, const char *split, const char *text)
+static akin_status keep_by(akin_image_set *ds, const char *split, const char *text)
 {
     akin_keep *keep = NULL;
     CHECK_OK(akin_keep_load(list(text), &keep, &err));
-    const akin_status status = akin_dataset_keep(ds, split, keep, &err);
+    const akin_status status = akin_image_set_keep(ds, split, keep, &err);
     akin_keep_free(keep);
     return status;
 }
@@ -192,7 +193,7 @@ static void lists_of_other_sets_are_refused(void **state)
 {
     (void)state;
     fresh();
-    akin_dataset *ds = small_set(4);
+    akin_image_set *ds = small_set(4);
     CHECK_FAILS(keep_by(ds, NULL, "train/1\ntrain/20\nx\n"), AKIN_ERR_INPUT,
                 "line 2: 'train/20' is no item of split");
     CHECK(strstr(err.message, "(and 1 names more)") != NULL);
@@ -203,13 +204,13 @@ static void lists_of_other_sets_are_refused(void **state)
     CHECK_FAILS(keep_by(ds, NULL, "# fingerprint: 0\n# shape: 3x3x1\ntrain/1\n"), AKIN_ERR_INPUT,
                 "its images are others");
     unsigned char none[N] = { 0 };
-    CHECK_FAILS(akin_dataset_select(ds, "train", none, &err), AKIN_ERR_INPUT, "nothing of the split");
+    CHECK_FAILS(akin_image_set_select(ds, "train", none, &err), AKIN_ERR_INPUT, "nothing of the split");
     akin_images v;
-    CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
+    CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.n == N); /* as it was, after all that */
     CHECK_OK(keep_by(ds, NULL,
                      "# fingerprint: 0\n# shape: 6x6x1\ntrain/1\n")); /* another size of the same images */
-    akin_dataset_free(ds);
+    akin_image_set_free(ds);
 }
 
 static void files_are_told_by_name_alone(void **state)
@@ -228,15 +229,15 @@ static void files_are_told_by_name_alone(void **state)
         }
         CHECK_OK(akin_file_save(in(file), bytes, sizeof header - 1 + 4, &err));
     }
-    akin_dataset *ds = NULL;
-    CHECK_OK(akin_dataset_open(folder, NULL, &ds, &err));
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK_OK(keep_by(ds, NULL, "# items: 99\n# fingerprint: 0\n# shape: 2x2x1\ndog/4.pgm\ncat/0.pgm\n"));
     akin_images v;
     char name[64];
-    CHECK_OK(akin_dataset_split(ds, "train", &v, &err));
+    CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.n == 2 && v.labels[0] == 0 && v.labels[1] == 1);
-    CHECK(strcmp(akin_dataset_item_name(ds, "train", 1, name, sizeof name), "dog/4.pgm") == 0);
-    akin_dataset_free(ds);
+    CHECK(strcmp(akin_image_set_item_name(ds, "train", 1, name, sizeof name), "dog/4.pgm") == 0);
+    akin_image_set_free(ds);
 }
 
 int main(void)

@@ -81,8 +81,8 @@ AKIN_API akin_status akin_mix_draw(const int32_t *labels, int64_t n, int64_t cla
 /* Mix images of the train split: each with partner[i] >= 0 becomes round((1 - weight) x_i + weight x_j), byte by byte,
  * halves up, j = partner[i] as it was before any mixing. Labels stay those of the host. Statistics and fingerprint
  * become those of the result.  AKIN_ERR_RANGE unless 0 <= weight <= 1, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_dataset_mix(akin_dataset *ds, const int32_t *partner, double weight,
-                                      akin_error *err);
+AKIN_API akin_status akin_image_set_mix(akin_image_set *ds, const int32_t *partner, double weight,
+                                        akin_error *err);
 
 /* Splits --------------------------------------------------------------------------------------------------------- */
 
@@ -111,14 +111,14 @@ AKIN_API akin_status akin_parts_draw(const int32_t *labels, const int32_t *group
 
 /* Move items of the train split into splits test (1) and val (2), which must not be there yet.  AKIN_ERR_INPUT,
  * AKIN_ERR_RANGE, AKIN_ERR_NOMEM; after the last the set is of no use but to be freed. */
-AKIN_API akin_status akin_dataset_part(akin_dataset *ds, const unsigned char *part, akin_error *err);
+AKIN_API akin_status akin_image_set_part(akin_image_set *ds, const unsigned char *part, akin_error *err);
 
 /* Writing -------------------------------------------------------------------------------------------------------- */
 
-/* Write a set as a folder of arrays that akin_dataset_open() reads: SPLIT.npy (uint8 [n,h,w,c]), SPLIT-labels.npy and
+/* Write a set as a folder of arrays that akin_image_set_open() reads: SPLIT.npy (uint8 [n,h,w,c]), SPLIT-labels.npy and
  * class-names.txt; files of splits that the set has not are removed. train.npy comes last: a folder without it is not
  * whole.  AKIN_ERR_IO. */
-AKIN_API akin_status akin_dataset_save(const akin_dataset *ds, const char *folder, akin_error *err);
+AKIN_API akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -25,8 +25,8 @@
  *          Files must not change while a set is open: an image on disk that is another than at the opening is an error.
  * Threads  A set that is open may be read from any number of threads.
  */
-#ifndef AKIN_DATA_H
-#define AKIN_DATA_H
+#ifndef AKIN_TOOL_IMAGES_H
+#define AKIN_TOOL_IMAGES_H
 
 #include "akin/base.h"
 
@@ -37,7 +37,7 @@ extern "C" {
 /* What a path holds, for the choice of who reads it. */
 typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
-    AKIN_DATA_IMAGES,  /* akin_dataset_open() */
+    AKIN_DATA_IMAGES,  /* akin_image_set_open() */
     AKIN_DATA_VECTORS, /* akin_vectors_open() in akin/tool/vectors.h */
     AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; plain or compressed */
 } akin_data_kind;
@@ -49,7 +49,7 @@ AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vec
  * AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
 AKIN_API akin_data_kind akin_data_detect(const char *path);
 
-typedef struct akin_dataset akin_dataset;
+typedef struct akin_image_set akin_image_set;
 
 /* What to do with an image that cannot be read. */
 typedef enum akin_on_bad {
@@ -57,8 +57,8 @@ typedef enum akin_on_bad {
     AKIN_BAD_SKIP, /* leave it out, count it and list it; the order of the others does not change */
 } akin_on_bad;
 
-/* Start from AKIN_DATA_OPTS_INIT. */
-typedef struct akin_data_opts {
+/* Start from AKIN_IMAGE_SET_OPTS_INIT. */
+typedef struct akin_image_set_opts {
     uint32_t struct_size;
     int32_t
         size; /* >= 1: scale the shorter side to this many pixels and crop the middle square; 0: as stored */
@@ -71,11 +71,11 @@ typedef struct akin_data_opts {
     /* Told now and then while images are read for the first time, by the opening thread; false stops it. May be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);
     void *progress_ctx;
-} akin_data_opts;
+} akin_image_set_opts;
 
-#define AKIN_DATA_OPTS_INIT                                                                                  \
+#define AKIN_IMAGE_SET_OPTS_INIT                                                                             \
     {                                                                                                        \
-        sizeof(akin_data_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL, -1, NULL, NULL                          \
+        sizeof(akin_image_set_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL, -1, NULL, NULL                     \
     }
 
 struct akin_split; /* opaque */
@@ -114,62 +114,63 @@ AKIN_API akin_status akin_images_fetch_one(const void *images, int64_t item, uin
  *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
  *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine, and cannot stay on disk
  *   AKIN_ERR_INTERRUPTED  on_progress said so
- * and with opts->keep as akin_keep_load() and akin_dataset_keep() do. */
-AKIN_API akin_status akin_dataset_open(const char *path, const akin_data_opts *opts, akin_dataset **out,
-                                       akin_error *err);
-AKIN_API void akin_dataset_free(akin_dataset *ds); /* takes NULL; ends all views */
+ * and with opts->keep as akin_keep_load() and akin_image_set_keep() do. */
+AKIN_API akin_status akin_image_set_open(const char *path, const akin_image_set_opts *opts,
+                                         akin_image_set **out, akin_error *err);
+AKIN_API void akin_image_set_free(akin_image_set *ds); /* takes NULL; ends all views */
 
-AKIN_API int akin_dataset_splits(const akin_dataset *ds);                        /* 1 to 3 */
-AKIN_API const char *akin_dataset_split_name(const akin_dataset *ds, int split); /* NULL beyond the last */
+AKIN_API int akin_image_set_splits(const akin_image_set *ds); /* 1 to 3 */
+AKIN_API const char *akin_image_set_split_name(const akin_image_set *ds,
+                                               int split); /* NULL beyond the last */
 
 /* AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
-AKIN_API akin_status akin_dataset_split(const akin_dataset *ds, const char *split, akin_images *view,
-                                        akin_error *err);
+AKIN_API akin_status akin_image_set_split(const akin_image_set *ds, const char *split, akin_images *view,
+                                          akin_error *err);
 
-AKIN_API const char *akin_dataset_name(const akin_dataset *ds);   /* last part of the path */
-AKIN_API const char *akin_dataset_format(const akin_dataset *ds); /* "idx", "cifar", "npy", "images" */
+AKIN_API const char *akin_image_set_name(const akin_image_set *ds);   /* last part of the path */
+AKIN_API const char *akin_image_set_format(const akin_image_set *ds); /* "idx", "cifar", "npy", "images" */
 
 /* 16 hexadecimal digits: XXH3 (64 bits) over names, shapes, presence of labels and pixels of the splits. */
-AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *ds);
+AKIN_API const char *akin_image_set_fingerprint(const akin_image_set *ds);
 
-AKIN_API int64_t akin_dataset_kept(const akin_dataset *ds); /* images in memory, of all splits */
+AKIN_API int64_t akin_image_set_kept(const akin_image_set *ds); /* images in memory, of all splits */
 
 /* What a person should know about how the set was read, a sentence or two; "" when there is nothing. */
-AKIN_API const char *akin_dataset_remark(const akin_dataset *ds);
+AKIN_API const char *akin_image_set_remark(const akin_image_set *ds);
 
 /* Write the name of item i into buf (always ended, shortened to fit) and return buf: the path within the folder
  * for image folders, "train/123" for arrays (its place in the whole split, also in a subset), "" when there is no such
  * item. */
-AKIN_API const char *akin_dataset_item_name(const akin_dataset *ds, const char *split, int64_t i, char *buf,
-                                            size_t size);
+AKIN_API const char *akin_image_set_item_name(const akin_image_set *ds, const char *split, int64_t i,
+                                              char *buf, size_t size);
 
 /* The folder's name for image folders; names that come with the set or are known for it (CIFAR, Fashion-MNIST);
  * else the number as text. NULL when k is not in [0, classes). */
-AKIN_API const char *akin_dataset_class_name(const akin_dataset *ds, int64_t k);
+AKIN_API const char *akin_image_set_class_name(const akin_image_set *ds, int64_t k);
 
 /* Mean and standard deviation of each channel over the train split, in units where 255 is 1. The sums are whole
  * numbers, so they are exact up to the last division. */
-AKIN_API void akin_dataset_stats(const akin_dataset *ds, double mean[3], double std[3]);
+AKIN_API void akin_image_set_stats(const akin_image_set *ds, double mean[3], double std[3]);
 
 /* Images left out by AKIN_BAD_SKIP, in item order; name and reason are borrowed. false beyond the last. */
-AKIN_API int64_t akin_dataset_bad_count(const akin_dataset *ds);
-AKIN_API bool akin_dataset_bad(const akin_dataset *ds, int64_t i, const char **name, const char **reason);
+AKIN_API int64_t akin_image_set_bad_count(const akin_image_set *ds);
+AKIN_API bool akin_image_set_bad(const akin_image_set *ds, int64_t i, const char **name, const char **reason);
 
 AKIN_API int64_t
-akin_dataset_ignored(const akin_dataset *ds); /* files of an image folder that are no images */
+akin_image_set_ignored(const akin_image_set *ds); /* files of an image folder that are no images */
 
 /* One item whose pixels equal those of an earlier one (train before test before val). */
 typedef struct akin_duplicate {
-    int split, first_split; /* as in akin_dataset_split_name */
+    int split, first_split; /* as in akin_image_set_split_name */
     int64_t item, first;    /* first: the earliest equal item */
 } akin_duplicate;
 
 /* All exact duplicates, in item order: by hash, then confirmed byte by byte. The caller frees *list with free().
  * AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_dataset_duplicates(const akin_dataset *ds, akin_duplicate **list, int64_t *count,
-                                             akin_error *err);
+AKIN_API akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicate **list,
+                                               int64_t *count, akin_error *err);
 
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_DATA_H */
+#endif /* AKIN_TOOL_IMAGES_H */

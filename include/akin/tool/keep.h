@@ -14,7 +14,7 @@
  *     train/7
  *     train/12
  *
- * One name a line, as akin_dataset_item_name() and the names of `akin embed` have it; order means nothing. Lines that
+ * One name a line, as akin_image_set_item_name() and the names of `akin embed` have it; order means nothing. Lines that
  * begin with # are remarks, of which those above are understood and may all be missing: a list of names by hand is a
  * keep-list too. Empty lines and a carriage return at the end of a line are passed over. In a name a backslash begins
  * an escape: \\ backslash, \n newline, \r carriage return, \# a # at its beginning.
@@ -83,19 +83,19 @@ AKIN_API akin_status akin_keep_match(const akin_keep *keep, int64_t items, akin_
 /* Leave only the items with kept[i] != 0 in a split: their order, names and classes stay; statistics (of train) and the
  * fingerprint become those of the subset. Views given before end.  AKIN_ERR_INPUT (no such split; nothing kept),
  * AKIN_ERR_NOMEM, which leaves the set as it was. */
-AKIN_API akin_status akin_dataset_select(akin_dataset *ds, const char *split, const unsigned char *kept,
-                                         akin_error *err);
+AKIN_API akin_status akin_image_set_select(akin_image_set *ds, const char *split, const unsigned char *kept,
+                                           akin_error *err);
 
 /* The same by a list. split NULL = the list's.  Also AKIN_ERR_INPUT when the list was made for another split, for
  * another number of items or (of arrays, images of one shape) for other pixels, and as akin_keep_match(). */
-AKIN_API akin_status akin_dataset_keep(akin_dataset *ds, const char *split, const akin_keep *keep,
-                                       akin_error *err);
+AKIN_API akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const akin_keep *keep,
+                                         akin_error *err);
 
 /* Write the list of the items of a split with kept[i] != 0, with what is known of the set; of head only command, note
  * and seed are read, and it may be NULL.  A set that is itself a subset is described as the whole that it comes from. */
-AKIN_API akin_status akin_dataset_keep_save(const char *path, const akin_dataset *ds, const char *split,
-                                            const unsigned char *kept, const akin_keep_head *head,
-                                            akin_error *err);
+AKIN_API akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds, const char *split,
+                                              const unsigned char *kept, const akin_keep_head *head,
+                                              akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -196,7 +196,7 @@ AKIN_API int64_t
 akin_vectors_missing(const akin_vector_set *set); /* values that were missing and are filled */
 AKIN_API bool akin_vectors_column(const akin_vector_set *set, int64_t c, akin_vector_column *out);
 
-/* All rows whose d values equal those of an earlier one, in row order, as akin_dataset_duplicates() does it. */
+/* All rows whose d values equal those of an earlier one, in row order, as akin_image_set_duplicates() does it. */
 AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicate **list,
                                              int64_t *count, akin_error *err);
 

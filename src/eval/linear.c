@@ -19,7 +19,7 @@
  * Threads. See eval/logistic.c; the rest is in a fixed order. */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
-#include "eval/lbfgs.h"
+#include "linalg/lbfgs.h"
 #include "eval/linear.h"
 #include "kernels/gemm.h"
 

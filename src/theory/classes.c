@@ -10,6 +10,7 @@
  *
  * Threads. Class sums in order of items; per-class and per-item work is independent. */
 #include "theory/diagnosis.h"
+#include "linalg/cholesky.h"
 #include "linalg/eigen.h"
 
 #include <math.h>

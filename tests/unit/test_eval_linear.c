@@ -4,7 +4,7 @@
  * that plain gradient descent in double reaches on the same problem. */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
-#include "eval/lbfgs.h"
+#include "linalg/lbfgs.h"
 #include "eval/logistic.h"
 #include "test.h"
 

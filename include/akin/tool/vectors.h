@@ -28,7 +28,7 @@
 
 #include "akin/tool/augment.h" /* akin_augment_name */
 #include "akin/base.h"
-#include "akin/tool/images.h" /* akin_duplicate */
+#include "akin/tool/reading.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,10 +10,16 @@
 #ifndef AKIN_SRC_CHECKPOINT_H
 #define AKIN_SRC_CHECKPOINT_H
 
-#include "akin/tool/nn.h"
-#include "train/record.h"
+#include "nn/tensors.h"
 
 enum { AK_MAX_CHANNELS = 4 };
+
+/* How long the growing files of the run folder are, in bytes, and the name of the events file, which holds the time
+ * at which the run began. On resume the files are cut back to these lengths. */
+typedef struct ak_record_mark {
+    int64_t metrics, events, log;
+    char events_name[64];
+} ak_record_mark;
 
 typedef struct ak_train_state {
     int64_t step; /* steps done */
@@ -29,17 +35,8 @@ typedef struct ak_train_state {
     ak_record_mark mark;
 } ak_train_state;
 
-/* The tensors of a run's nets, and how tensor i turns into the plain layout of files and back. NULL functions: data
- * is plain already. They read and write tensors[i].data. */
-typedef struct ak_tensor_list {
-    const akin_tensor *tensors;
-    int64_t count;
-    void *ctx;
-    akin_status (*to_plain)(void *ctx, int64_t i, float *plain, akin_error *err);
-    akin_status (*from_plain)(void *ctx, int64_t i, const float *plain, akin_error *err);
-    const akin_tensor *more; /* further state that no array stands beside and no sum is of, in plain layout */
-    int64_t more_count;
-} ak_tensor_list;
+/* The prefix of the averaged weights (--ema) in a checkpoint. */
+#define AK_EMA_PREFIX "ema."
 
 /* Arrays kept beside the tensors, such as an optimiser's: data[i] has the size and layout of tensor i and is stored
  * as PREFIX followed by the tensor's name; NULL where there is none. */

@@ -19,6 +19,7 @@
 #define AKIN_TEXT_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/images.h" /* akin_on_bad */
 
 #ifdef __cplusplus

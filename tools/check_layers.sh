@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every #include "folder/..." under src/ must be allowed by src/LAYERS. Public headers
-# ("akin/...") are open to all; the command line (src/cli) sees nothing else.
+# ("akin/...") are open to all; the program (src/cli, src/command) sees nothing else of the library.
 cd "$(dirname "$0")/.." || exit 2
 bad=$(for dir in src/*/; do
     layer=$(basename "$dir")

@@ -7,7 +7,6 @@
 #include "akin/data.h"
 #include "akin/eval.h"
 #include "akin/loss.h"
-#include "akin/model.h"
 #include "akin/theory.h"
 #include "akin/train.h"
 

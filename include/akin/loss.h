@@ -47,12 +47,12 @@ struct akin_opt_desc; /* akin/tool/program.h */
 
 /* A row of the list of losses. Owned by the library. */
 typedef struct akin_loss {
-    const char *name;          /* --loss NAME */
-    const char *paper;         /* tags of docs/papers.md */
-    const char *line;          /* one line of help, no full stop */
-    const char *formula;       /* per anchor i, in plain text */
+    const char *name;                 /* --loss NAME */
+    const char *paper;                /* tags of docs/papers.md */
+    const char *line;                 /* one line of help, no full stop */
+    const char *formula;              /* per anchor i, in plain text */
     const struct akin_opt_desc *opts; /* its parameters; also drives --help; ends with name = NULL */
-    unsigned needs;            /* AKIN_LOSS_... */
+    unsigned needs;                   /* AKIN_LOSS_... */
 } akin_loss;
 
 /* The only list of losses, ended by a row whose name is NULL. */

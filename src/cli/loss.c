@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value means. */
-#include "cli.h"
+#include "command/command.h"
 
 #include "akin/loss.h"
 

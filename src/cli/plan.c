@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is trained. */
-#include "cli.h"
+#include "command/command.h"
 
 #include "akin/loss.h"
 #include "akin/theory.h"

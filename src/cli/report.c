@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/report.c - akin report RUN... [-o report.html]. */
-#include "cli.h"
+#include "command/command.h"
 
 #include "akin/tool/report.h"
 

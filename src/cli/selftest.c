@@ -10,7 +10,7 @@
  * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a step of
  * 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are floats, so that the
  * step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
-#include "cli.h"
+#include "command/command.h"
 
 #include "akin/loss.h"
 

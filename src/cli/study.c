@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/study.c - akin study: a grid of runs from a file or built in, run, resumed, told as a table. */
-#include "study.h"
+#include "study/study.h"
 
 #include <errno.h>
 #include <math.h>

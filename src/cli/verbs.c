@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/verbs.c - the one list of subcommands, in the order of a person's first hour. */
-#include "cli.h"
+#include "command/command.h"
 
 extern const cli_verb cli_bench, cli_bounds, cli_completion, cli_data, cli_diagnose, cli_embed, cli_eval,
     cli_help, cli_inspect, cli_loss, cli_nn, cli_plan, cli_prune_verb, cli_report, cli_selftest, cli_study,

@@ -20,7 +20,7 @@
 
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
-#include "akin/tool/images.h" /* akin_on_bad */
+#include "akin/tool/images.h"  /* akin_on_bad */
 
 #ifdef __cplusplus
 extern "C" {

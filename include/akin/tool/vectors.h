@@ -29,7 +29,7 @@
 #include "akin/tool/augment.h" /* akin_augment_name */
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
-#include "akin/tool/images.h" /* akin_duplicate */
+#include "akin/tool/images.h"  /* akin_duplicate */
 
 #ifdef __cplusplus
 extern "C" {

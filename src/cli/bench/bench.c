@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/bench/bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this machine's matrix
+ * product reaches, measured in the same run, and the memory it takes. */
+#include "cli/bench/bench.h"
+
+#include "akin/loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "loss", AKIN_OPT_TEXT, "ntxent", "NAME", 0, 0, "which loss, or 'all'" },
+    { "rows", AKIN_OPT_INT, "4096", "N", 4, 16777216, "rows of both views together" },
+    { "dim", AKIN_OPT_INT, "128", "D", 1, 65536, "columns" },
+    { "precision", AKIN_OPT_CHOICE, "f32", AKIN_PRECISION_CHOICES, 0, 0,
+      "arithmetic of the n*n part; train: of the encoder" },
+    { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-4, 1e4, "of the losses that have one [the loss's own]" },
+    { "repeat", AKIN_OPT_INT, "7", "TIMES", 1, 1000, "the median of so many is told" },
+    { "memory-mib", AKIN_OPT_REAL, "0", "MIB", 0, 1e9, "scratch to use at most for speed; 0 = the least" },
+    { "encoder", AKIN_OPT_TEXT, "resnet18", "NAME", 0, 0, "train: the network" },
+    { "width", AKIN_OPT_INT, "0", "CHANNELS", 0, 4096, "train: of its first stage; 0 = as in the list" },
+    { "batch", AKIN_OPT_INT, "128", "ROWS", 4, 1048576,
+      "train: images a step, two views of half as many items" },
+    { "size", AKIN_OPT_INT, "32", "PIXELS", 1, 4096, "train: side of the images" },
+    { "channels", AKIN_OPT_INT, "3", "N", 1, 4, "train: channels of the images" },
+    { "steps", AKIN_OPT_INT, "15", "N", 1, 100000, "train: how many are measured, at least" },
+    { "layers", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "train: each layer beside its limit" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Rows that look like two views of random items: b = a + noise, labels of ten classes. */
+typedef struct workload {
+    int64_t n, d;
+    float *x, *grad;
+    int32_t *labels;
+    akin_loss_batch batch;
+    akin_loss_grads grads;
+} workload;
+
+static bool make(workload *w, int64_t n, int64_t d, uint64_t seed)
+{
+    const size_t half = (size_t)(n * d);
+    w->x = malloc(2 * half * sizeof(float));
+    w->grad = malloc(2 * half * sizeof(float));
+    w->labels = malloc((size_t)n * sizeof *w->labels);
+    if (!w->x || !w->grad || !w->labels) return false;
+    uint64_t state = seed;
+    for (size_t i = 0; i < 2 * half; i++) {
+        float sum = 0; /* of eight: near enough to a normal number */
+        for (int t = 0; t < 8; t++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            sum += (float)(state >> 40) * 0x1p-24f - 0.5f;
+        }
+        w->x[i] = i < half ? sum : w->x[i - half] + 0.5f * sum;
+    }
+    for (int64_t i = 0; i < n; i++) w->labels[i] = (int32_t)(i % 10);
+    const akin_loss_batch empty = AKIN_LOSS_BATCH_INIT;
+    const akin_loss_grads none = AKIN_LOSS_GRADS_INIT;
+    const akin_cmat a = { w->x, n, d, d }, b = { w->x + half, n, d, d }, both = { w->x, 2 * n, d, d };
+    const akin_mat ga = { w->grad, n, d, d }, gb = { w->grad + half, n, d, d };
+    w->n = n;
+    w->d = d;
+    w->batch = empty;
+    w->batch.a = a;
+    w->batch.b = b;
+    w->batch.features = both;
+    w->batch.labels = w->labels;
+    w->grads = none;
+    w->grads.a = ga;
+    w->grads.b = gb;
+    return true;
+}
+
+typedef struct timing {
+    double median, best, worst, value;
+    size_t scratch;
+} timing;
+
+static akin_status measure(const cli_args *args, const akin_loss *loss, workload *w, akin_precision precision,
+                           timing *t, akin_error *err)
+{
+    akin_loss_params params;
+    akin_loss_params_init(&params, loss);
+    const char *temperature = cli_text(args, "temperature");
+    if (temperature && isfinite(akin_loss_params_get(&params, "temperature")) && params.temperature > 0) {
+        const akin_status set = akin_loss_params_set(&params, loss, "temperature", temperature, err);
+        if (set) return set;
+    }
+    t->scratch = akin_loss_scratch_bytes(loss, &params, &w->batch, precision,
+                                         (size_t)(cli_real(args, "memory-mib") * 1048576));
+    unsigned char *memory = malloc(t->scratch);
+    const int repeat = (int)cli_int(args, "repeat");
+    double *took = malloc((size_t)repeat * sizeof *took);
+    akin_status status = memory && took ? AKIN_OK : AKIN_ERR_NOMEM;
+    if (status) snprintf(err->message, sizeof err->message, "no memory for %zu bytes of scratch", t->scratch);
+    err->status = status;
+    for (int r = -1; r < repeat && !status; r++) { /* the first time, pages are touched */
+        akin_arena arena;
+        akin_arena_init(&arena, memory, t->scratch);
+        const double start = now();
+        status = akin_loss_eval(loss, &params, &w->batch, precision, &arena, &t->value, &w->grads, err);
+        if (r >= 0) took[r] = now() - start;
+    }
+    if (!status) {
+        qsort(took, (size_t)repeat, sizeof *took, by_value);
+        t->median = took[repeat / 2];
+        t->best = took[0];
+        t->worst = took[repeat - 1];
+    }
+    free(memory);
+    free(took);
+    return status;
+}
+
+/* The largest resident memory of this process, MiB. Not getrusage's: that is inherited through exec. */
+static double resident_mib(void)
+{
+    char line[256];
+    double kib = NAN;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmHWM: %lf", &kib) == 1) break;
+    if (f) fclose(f);
+    return kib / 1024;
+}
+
+static int tell(const cli_args *args, const akin_loss *loss, const workload *w, const timing *t, double peak)
+{
+    const double rows = 2 * (double)w->n, flops = 4 * rows * rows * (double)w->d, speed = flops / t->median;
+    const double scratch = (double)t->scratch / 1048576, resident = resident_mib();
+    if (args->json)
+        return cli_print_json(
+            args,
+            json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}", "loss",
+                      loss->name, "rows", (json_int_t)(2 * w->n), "dim", (json_int_t)w->d, "precision",
+                      cli_text(args, "precision"), "isa", akin_isa(), "threads", akin_threads(), "median_s",
+                      t->median, "best_s", t->best, "worst_s", t->worst, "gflops", speed / 1e9, "peak_gflops",
+                      peak / 1e9, "share_of_peak", speed / peak, "scratch_mib", scratch, "resident_mib",
+                      isfinite(resident) ? json_real(resident) : json_null()));
+    printf("%-17s %10.3f ms  (%.3f to %.3f)  %7.1f GFLOP/s  %5.1f %% of peak   %.1f MiB scratch, %.0f MiB "
+           "resident\n",
+           loss->name, 1e3 * t->median, 1e3 * t->best, 1e3 * t->worst, speed / 1e9, 100 * speed / peak,
+           scratch, resident);
+    return 0;
+}
+
+static int bench_engine(const cli_args *args)
+{
+    const char *name = cli_text(args, "loss");
+    const bool all = strcmp(name, "all") == 0;
+    if (!all && !akin_loss_find(name))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "there is no loss '%s'; 'akin loss --list' shows them",
+                         name);
+    akin_precision precision = AKIN_PRECISION_F32;
+    while (strcmp(akin_precision_name(precision), cli_text(args, "precision")) != 0) precision++;
+    workload w = { 0 };
+    akin_error err;
+    int code = 0;
+    if (!make(&w, cli_int(args, "rows") / 2, cli_int(args, "dim"), (uint64_t)cli_int(args, "seed") + 1))
+        code = cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)cli_int(args, "rows"));
+    for (const akin_loss *l = akin_losses; !code && l->name; l++) {
+        if (l->needs & AKIN_LOSS_TRIPLES || (!all && strcmp(name, l->name) != 0)) continue;
+        timing t;
+        /* The peak before and after: the larger, so that a slow moment does not flatter. */
+        double peak = akin_engine_peak(precision, 0.3);
+        const akin_status status = measure(args, l, &w, precision, &t, &err);
+        if (status) {
+            code = cli_fail(args, &err);
+            break;
+        }
+        peak = fmax(peak, akin_engine_peak(precision, 0.3));
+        if (!args->json && (!all || l == akin_losses))
+            printf("%s, %d threads, %s: the matrix product reaches %.1f GFLOP/s; N = %lld, d = %lld; speed "
+                   "counts 4 N^2 d\n",
+                   akin_isa(), akin_threads(), akin_precision_name(precision), peak / 1e9,
+                   (long long)(2 * w.n), (long long)w.d);
+        code = tell(args, l, &w, &t, peak);
+    }
+    if (!code && !all && akin_loss_find(name)->needs & AKIN_LOSS_TRIPLES)
+        code = cli_error(args, AKIN_ERR_ARGUMENT, "%s has no pairs, and no engine to measure", name);
+    free(w.x);
+    free(w.grad);
+    free(w.labels);
+    return code;
+}
+
+static int run(const cli_args *args)
+{
+    if (strcmp(args->positional[0], "engine") == 0) return bench_engine(args);
+    if (strcmp(args->positional[0], "train") == 0) return cli_bench_train(args);
+    return cli_error(args, AKIN_ERR_ARGUMENT, "unknown bench '%s'; usage: akin bench engine|train",
+                     args->positional[0]);
+}
+
+static const cli_action ACTIONS[] = {
+    { "engine", "[--loss NAME]", "a loss and its gradient beside the matrix product" },
+    { "train", "[--encoder NAME]", "a training step beside its convolutions" },
+    { NULL, NULL, NULL },
+};
+
+static const cli_action *action_at(int i) { return ACTIONS[i].name ? &ACTIONS[i] : NULL; }
+
+static const cli_example EXAMPLES[] = {
+    { "One loss beside the matrix product", "akin bench engine --loss ntxent --rows 1024" },
+    { "A training step, layer by layer", "akin bench train --encoder resnet18 --layers" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_bench = {
+    .name = "bench",
+    .line = "speed against this machine's measured limit",
+    .usage = "engine|train",
+    .text =
+        "engine: a loss and its gradient, timed, as a share of the matrix product that the same build "
+        "reaches on\n"
+        "this machine in the same run; operations are counted as 4 N^2 d, the least for a symmetric loss.\n\n"
+        "train: the whole training step, from augmented views to updated weights, as a share of what this "
+        "machine's\n"
+        "convolutions alone allow: the sum over the layers of the fastest that this build has, measured in "
+        "the "
+        "same run.\n"
+        "Without --precision, both f32 and bf16. An image is one view, one row of the batch.",
+    .opts = OPTIONS,
+    .action = action_at,
+    .examples = EXAMPLES,
+    .least = 1,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/bounds/bounds.c - akin bounds: bounds of papers on two views of features, from files or from a run. */
+#include "cli/bounds/bounds.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: features of the first views, .npy [n,d]" },
+    { "b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "of the second views of the same items; without it, a again" },
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
+    { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "their labels, .npy or one whole number a line" },
+    { "temperature", AKIN_OPT_REAL, NULL, "T", 1e-6, 1e6,
+      "divides every similarity; with RUN the run's own, else 0.5" },
+    { "negatives", AKIN_OPT_INT, NULL, "K", 1, 16777216,
+      "of each anchor; with RUN its batch less one, else 255" },
+    { "only", AKIN_OPT_TEXT, "all", "LIST", 0, 0, "papers, with commas between; 'list' names them" },
+    { "delta", AKIN_OPT_REAL, "0.05", "P", 1e-12, 0.999999,
+      "probability that a high-probability bound may fail" },
+    { "layer", AKIN_OPT_CHOICE, "projector", "projector|backbone", 0, 0, "with RUN: which layer" },
+    CLI_WEIGHTS_OPTION,
+    { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
+      "with RUN: which part; auto = test where there is one" },
+    { "items", AKIN_OPT_INT, "10000", "N", 2, 1e8, "with RUN: at most so many items" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static akin_status refuse(akin_error *err, akin_status status, const char *sentence)
+{
+    if (err) {
+        err->status = status;
+        snprintf(err->message, sizeof err->message, "%s", sentence);
+    }
+    return status;
+}
+
+/* Views of a run -------------------------------------------------------------------------------------------- */
+
+static const char NO_LABELS[] = "this data set has no labels, and the bounds compare with labels";
+
+enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
+
+/* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
+ * that equal classes stay equal: some bounds are stated for those only. out [take]. */
+static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out, akin_error *err)
+{
+    const int64_t classes = part->classes;
+    int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
+    if (!size) return refuse(err, AKIN_ERR_NOMEM, "no memory for the classes");
+    int64_t *quota = size + classes, *seen = quota + classes, before = 0, n = 0;
+    for (int64_t i = 0; i < part->n; i++) size[part->labels[i]]++;
+    for (int64_t c = 0; c < classes; c++) { /* rounded at the running sum: together they are `take` */
+        quota[c] = (before + size[c]) * take / part->n - before * take / part->n;
+        before += size[c];
+    }
+    for (int64_t i = 0; i < part->n; i++) {
+        const int64_t c = part->labels[i], j = seen[c]++;
+        if ((j + 1) * quota[c] / size[c] > j * quota[c] / size[c]) out[n++] = i;
+    }
+    free(size);
+    return AKIN_OK;
+}
+
+akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
+                           int64_t items, uint64_t seed, cli_views *out, akin_error *err)
+{
+    akin_part_view part;
+    akin_status status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, err);
+    if (!status && !part.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
+    if (status) return status;
+    out->n = part.n < items ? part.n : items;
+    out->d = akin_model_width(model, layer);
+    const size_t floats = (size_t)out->n * (size_t)out->d * sizeof(float);
+    int64_t *item = malloc((size_t)out->n * sizeof *item);
+    out->a = malloc(floats);
+    out->b = malloc(floats);
+    out->labels = malloc((size_t)out->n * sizeof *out->labels);
+    if (!item || !out->a || !out->b || !out->labels)
+        status = refuse(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
+    if (!status) status = choose(&part, out->n, item, err);
+    for (int64_t i = 0; i < out->n && !status; i++) out->labels[i] = part.labels[item[i]];
+    for (uint32_t v = 0; v < 2 && !status; v++) {
+        const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
+        const akin_mat none = { NULL, 0, 0, 0 };
+        const bool backbone = layer == AKIN_LAYER_BACKBONE;
+        const akin_dataset_view view = { seed, NO_EPOCH, v };
+        status = akin_model_embed_dataset(model, data, split, item, out->n, &view, backbone ? to : none,
+                                          backbone ? none : to, err);
+    }
+    free(item);
+    const akin_train_config *c = akin_model_config(model);
+    const char *temperature = akin_train_config_get(c, "temperature"),
+               *batch = akin_train_config_get(c, "batch-size");
+    out->temperature = temperature && strtod(temperature, NULL) > 0 ? strtod(temperature, NULL) : 0.5;
+    out->negatives = batch && strtol(batch, NULL, 10) > 1 ? strtol(batch, NULL, 10) - 1 : 255;
+    return status;
+}
+
+void cli_views_free(cli_views *v)
+{
+    free(v->a);
+    free(v->b);
+    free(v->labels);
+    memset(v, 0, sizeof *v);
+}
+
+akin_bound_input cli_views_input(const cli_views *v)
+{
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    in.a = (akin_cmat){ v->a, v->n, v->d, v->d };
+    in.b = (akin_cmat){ v->b, v->n, v->d, v->d };
+    in.labels = v->labels;
+    in.count = v->n;
+    in.temperature = v->temperature;
+    in.negatives = v->negatives;
+    return in;
+}
+
+/* Rows -------------------------------------------------------------------------------------------------------- */
+
+json_t *cli_bound_json(const akin_bound_row *r)
+{
+    static const char *const senses[] = { "upper", "lower", "measure" };
+    return json_pack(
+        "{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name, "paper", r->paper,
+        "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense], "holds",
+        r->holds == AKIN_UNKNOWN ? json_null() : json_boolean(r->holds == AKIN_TRUE), "vacuous", r->vacuous,
+        "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value), "interval",
+        cli_json_real(r->interval[0]), cli_json_real(r->interval[1]), "measured", cli_json_real(r->measured),
+        "measured_interval", cli_json_real(r->measured_interval[0]), cli_json_real(r->measured_interval[1]),
+        "reference", cli_json_real(r->reference), "assumed", r->assumed);
+}
+
+/* "1.234", "3.5e+40", or from the logarithm beyond. */
+static const char *number(const akin_bound_row *r, char to[32])
+{
+    if (isnan(r->value))
+        snprintf(to, 32, "-");
+    else if (isfinite(r->value))
+        snprintf(to, 32, fabs(r->value) < 1e6 && !(fabs(r->value) < 1e-3 && r->value != 0) ? "%.4f" : "%.2e",
+                 r->value);
+    else if (isfinite(r->log_value))
+        snprintf(to, 32, "e^%.0f", r->log_value);
+    else
+        snprintf(to, 32, "infinite");
+    return to;
+}
+
+static void print_row(const akin_bound_row *r)
+{
+    char value[32], error[32], measured[32];
+    const char *sign = r->sense == AKIN_BOUND_UPPER ? "<=" : r->sense == AKIN_BOUND_LOWER ? ">=" : "  ";
+    const char *verdict = r->sense == AKIN_BOUND_MEASURE ? ""
+                          : isnan(r->value)              ? "not stated"
+                          : isnan(r->measured)     ? (r->vacuous ? "not measured, vacuous" : "not measured")
+                          : r->holds == AKIN_TRUE  ? (r->vacuous ? "holds, vacuous" : "holds")
+                          : r->holds == AKIN_FALSE ? "FAILS"
+                                                   : "within the sampling error";
+    const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
+    error[0] = 0;
+    if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);
+    if (isnan(r->measured))
+        snprintf(measured, sizeof measured, "-");
+    else if (fabs(r->measured) < 1e-3 && r->measured != 0)
+        snprintf(measured, sizeof measured, "%.2e", r->measured);
+    else
+        snprintf(measured, sizeof measured, "%.4f", r->measured);
+    printf("  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
+           r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
+           *r->mark ? "]" : "");
+    printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
+}
+
+static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bound_row *rows, int count)
+{
+    if (args->json) {
+        json_t *list = json_array();
+        for (int i = 0; i < count; i++) json_array_append_new(list, cli_bound_json(&rows[i]));
+        return cli_print_json(args, json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (json_int_t)in->a.rows, "width",
+                                              (json_int_t)in->a.cols, "temperature", in->temperature,
+                                              "negatives", (json_int_t)in->negatives, "bounds", list));
+    }
+    printf("%lld items of width %lld, temperature %g, %lld negatives; features at unit length; nats unless "
+           "said\n\n",
+           (long long)in->a.rows, (long long)in->a.cols, in->temperature, (long long)in->negatives);
+    printf("  %-36s %10s %-10s    %12s\n", "", "measured", "(95 %)", "bound");
+    for (int i = 0; i < count; i++) print_row(&rows[i]);
+    printf("\nvacuous: no better than chance, or than the least there is. Marks: derived = constants worked "
+           "out for this\n"
+           "program; unverified, reconstruction = not checked word by word against the paper.\n");
+    if (fflush(stdout) == EOF || ferror(stdout))
+        return cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    return 0;
+}
+
+static int list_papers(void)
+{
+    for (const akin_bound_kind *k = akin_bound_kinds; k->name; k++)
+        printf("%-14s %-16s %s\n", k->name, k->paper, k->line);
+    return 0;
+}
+
+akin_status cli_bounds_check(const char *list, akin_error *err)
+{
+    /* An empty input fails for its views only after the list was found good. */
+    akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+    akin_bound_row row;
+    int count;
+    const akin_status status = akin_bounds_compute(&in, list, &row, &count, err);
+    return status == AKIN_ERR_ARGUMENT && strstr(err->message, "no bounds are called") ? status : AKIN_OK;
+}
+
+/* The verb ---------------------------------------------------------------------------------------------------- */
+
+static int compute(const cli_args *args, akin_bound_input *in)
+{
+    if (cli_given(args, "temperature")) in->temperature = cli_real(args, "temperature");
+    if (cli_given(args, "negatives")) in->negatives = cli_int(args, "negatives");
+    in->delta = cli_real(args, "delta");
+    in->seed = (uint64_t)cli_int(args, "seed");
+    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
+    akin_error err;
+    int count = 0, code;
+    if (!rows) return cli_error(args, AKIN_ERR_NOMEM, "no memory for the rows");
+    if (akin_bounds_compute(in, cli_text(args, "only"), rows, &count, &err))
+        code = cli_fail(args, &err);
+    else
+        code = print_rows(args, in, rows, count);
+    free(rows);
+    return code;
+}
+
+static int from_files(const cli_args *args)
+{
+    if (!cli_given(args, "a") || !cli_given(args, "labels"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is missing; give a RUN, or --a, --b and --labels",
+                         cli_given(args, "a") ? "labels" : "a");
+    akin_array a = { .data = NULL }, b = { .data = NULL }, labels = { .data = NULL };
+    akin_error err;
+    akin_status status = akin_npy_load_matrix(cli_text(args, "a"), &a, &err);
+    if (!status && cli_given(args, "b")) status = akin_npy_load_matrix(cli_text(args, "b"), &b, &err);
+    if (!status) status = akin_labels_load(cli_text(args, "labels"), &labels, &err);
+    int code;
+    if (status)
+        code = cli_fail(args, &err);
+    else {
+        akin_bound_input in = AKIN_BOUND_INPUT_INIT;
+        in.a = (akin_cmat){ a.data, a.shape[0], a.shape[1], a.shape[1] };
+        if (b.data) in.b = (akin_cmat){ b.data, b.shape[0], b.shape[1], b.shape[1] };
+        in.labels = labels.data;
+        in.count = labels.count;
+        code = compute(args, &in);
+        if (!b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
+    }
+    akin_array_free(&a);
+    akin_array_free(&b);
+    akin_array_free(&labels);
+    return code;
+}
+
+/* The augmentation confusion ratio of the same encoder before training; NaN when it cannot be had. */
+static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
+                                akin_layer layer)
+{
+    enum { ITEMS = 2048 }; /* as many as the measure compares */
+    akin_model *model = NULL;
+    cli_views views = { .a = NULL };
+    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
+    int count = 0;
+    double found = NAN;
+    const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
+    if (rows && akin_model_load(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
+        cli_views_make(model, data, split, layer, items, (uint64_t)cli_int(args, "seed"), &views, NULL) ==
+            AKIN_OK) {
+        const akin_bound_input in = cli_views_input(&views);
+        if (akin_bounds_compute(&in, "wang", rows, &count, NULL) == AKIN_OK)
+            for (int i = 0; i < count; i++)
+                if (strcmp(rows[i].name, "wang-acr") == 0) found = rows[i].measured;
+    }
+    cli_views_free(&views);
+    akin_model_free(model);
+    free(rows);
+    return found;
+}
+
+static int from_run(const cli_args *args)
+{
+    static const char *const files[] = { "a", "b", "labels" };
+    for (int i = 0; i < 3; i++)
+        if (cli_given(args, files[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other", files[i]);
+    akin_error err;
+    akin_model *model = NULL;
+    akin_dataset *data = NULL;
+    cli_views views = { .a = NULL };
+    akin_status status = cli_open_model(args, args->positional[0], &model, &err);
+    if (!status) status = akin_model_open_dataset(model, NULL, &data, &err);
+    const char *split = cli_text(args, "split");
+    akin_part_view part;
+    if (!status && strcmp(split, "auto") == 0)
+        split = akin_dataset_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
+                    ? "test"
+                    : "train";
+    const akin_layer layer =
+        strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
+    if (!status) status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, &err);
+    if (!status && !part.labels) status = refuse(&err, AKIN_ERR_INPUT, NO_LABELS);
+    if (!status) {
+        cli_note(args, "embedding two views of items of %s, step %lld", split,
+                 (long long)akin_model_step(model));
+        status = cli_views_make(model, data, split, layer, cli_int(args, "items"),
+                                (uint64_t)cli_int(args, "seed"), &views, &err);
+    }
+    int code;
+    if (status)
+        code = cli_fail(args, &err);
+    else {
+        akin_bound_input in = cli_views_input(&views);
+        const char *only = cli_text(args, "only");
+        const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
+        const akin_bound_run before = { NAN, NAN, 0,
+                                        confusion ? initial_confusion(args, data, split, layer) : NAN };
+        in.run = &before;
+        code = compute(args, &in);
+    }
+    cli_views_free(&views);
+    akin_dataset_free(data);
+    akin_model_free(model);
+    return code;
+}
+
+static int run(const cli_args *args)
+{
+    if (strcmp(cli_text(args, "only"), "list") == 0) return list_papers();
+    akin_error err;
+    if (cli_bounds_check(cli_text(args, "only"), &err)) return cli_fail(args, &err);
+    return args->positionals ? from_run(args) : from_files(args);
+}
+
+static const cli_example EXAMPLES[] = {
+    { "The bounds of two papers for a run", "akin bounds runs/a --only arora,nozawa-sato" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_bounds = {
+    .name = "bounds",
+    .line = "what papers prove about these features, beside what is measured",
+    .usage = "RUN   |   --a FILE --b FILE --labels FILE",
+    .text = "Each row: the measured quantity with its sampling error, the bound, whether it holds, and "
+            "whether it is\n"
+            "vacuous. Anchors are rows of a, negatives and class means rows of b, drawn with replacement: "
+            "the model\n"
+            "the papers assume. At most 8192 anchors are taken.",
+    .opts = OPTIONS,
+    .examples = EXAMPLES,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/data/synth.c - akin data synth: two views of features with labels, from a latent-class model that is known exactly. */
+#include "cli/data/synth.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *gaussian_truth(const akin_latent_opts *o, const int64_t *counts, const akin_latent_truth *t)
+{
+    json_t *list = json_array();
+    for (int c = 0; c < o->classes; c++) json_array_append_new(list, json_integer(counts[c]));
+    return json_pack("{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:f,s:I,s:o,s:f,s:f,s:f,s:f}", "model", "latent classes",
+                     "classes", o->classes, "items", (json_int_t)o->items, "width", (json_int_t)o->width,
+                     "imbalance", o->imbalance, "spread", o->spread, "view_spread", o->view_spread, "mix",
+                     o->mix, "seed", (json_int_t)o->seed, "counts", list, "tau", t->tau, "cross_class_edges",
+                     t->cross, "second_eigenvalue", t->eigenvalue, "entropy", t->entropy);
+}
+
+/* What the discrete model gives: the draw's own sums, and of labels those of akin plan. */
+typedef struct discrete_model {
+    int64_t views, negatives;
+    double overlap, temperature;
+    akin_discrete_truth truth;
+    akin_plan plan;
+    double *spectrum; /* [items] */
+} discrete_model;
+
+static json_t *discrete_truth(const akin_latent_opts *o, const int64_t *counts, const discrete_model *f)
+{
+    json_t *list = json_array(), *prior = json_array(), *spectrum = json_array();
+    for (int c = 0; c < o->classes; c++) {
+        json_array_append_new(list, json_integer(counts[c]));
+        json_array_append_new(prior, json_real((double)counts[c] / (double)o->items));
+    }
+    for (int64_t i = 0; i < o->items; i++) json_array_append_new(spectrum, json_real(f->spectrum[i]));
+    json_t *root =
+        json_pack("{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:I,s:f,s:I,s:I,s:f}", "model", "discrete latent classes",
+                  "classes", o->classes, "items", (json_int_t)o->items, "width", (json_int_t)o->width,
+                  "imbalance", o->imbalance, "spread", o->spread, "view_spread", o->view_spread, "views",
+                  (json_int_t)f->views, "overlap", f->overlap, "seed", (json_int_t)o->seed, "negatives",
+                  (json_int_t)f->negatives, "temperature", f->temperature);
+    json_t *more = json_pack(
+        "{s:o,s:o,s:f,s:f,s:f,s:f,s:f,s:I,s:f,s:f,s:o,s:o,s:o}", "counts", list, "prior", prior, "tau",
+        f->plan.tau, "tau_k", f->plan.tau_k, "coverage", exp(f->plan.log_upsilon), "expected_ln_col1",
+        f->plan.expected_ln_col1, "entropy", f->plan.entropy, "graph_views", (json_int_t)f->truth.views,
+        "cross_class_edges", f->truth.cross, "views_of_another_class", f->truth.strange, "infonce_1",
+        cli_json_real(f->truth.info), "hinge_1", cli_json_real(f->truth.hinge), "spectrum", spectrum);
+    json_object_update(root, more);
+    json_decref(more);
+    return root;
+}
+
+static akin_status save_truth(const char *folder, const json_t *root, akin_error *err)
+{
+    char path[4096];
+    char *text = json_dumps(root, JSON_INDENT(1));
+    snprintf(path, sizeof path, "%s/truth.json", folder);
+    akin_status status = AKIN_ERR_NOMEM;
+    if (text) {
+        const size_t length = strlen(text);
+        text[length] = '\n'; /* in place of the 0 byte that no one reads any more */
+        status = akin_file_save(path, text, length + 1, err);
+    } else {
+        err->status = AKIN_ERR_NOMEM;
+        snprintf(err->message, sizeof err->message, "no memory for %s", "truth.json");
+    }
+    free(text);
+    return status;
+}
+
+static akin_status save(const char *folder, const akin_latent_opts *o, const float *a, const float *b,
+                        const int32_t *labels, akin_error *err)
+{
+    const int64_t shape[2] = { o->items, o->width };
+    char path[4096];
+    akin_status status = akin_folder_make(folder, err);
+    snprintf(path, sizeof path, "%s/a.npy", folder);
+    if (!status) status = akin_npy_save(path, AKIN_F32, 2, shape, a, err);
+    snprintf(path, sizeof path, "%s/b.npy", folder);
+    if (!status) status = akin_npy_save(path, AKIN_F32, 2, shape, b, err);
+    snprintf(path, sizeof path, "%s/labels.npy", folder);
+    return status ? status : akin_npy_save(path, AKIN_I32, 1, shape, labels, err);
+}
+
+/* Options of the other model are a mistake, not a wish. */
+static const char *foreign_option(const cli_args *args, bool discrete)
+{
+    static const char *const of_discrete[] = { "views", "overlap", "negatives", "temperature" };
+    if (discrete) return cli_given(args, "mix") ? "mix" : NULL;
+    for (int i = 0; i < 4; i++)
+        if (cli_given(args, of_discrete[i])) return of_discrete[i];
+    return NULL;
+}
+
+static akin_status draw_discrete(const akin_latent_opts *o, discrete_model *f, akin_mat a, akin_mat b,
+                                 int32_t *labels, int64_t *counts, akin_error *err)
+{
+    akin_status status = akin_discrete_draw(o, f->views, f->overlap, f->temperature, a, b, labels, counts,
+                                            f->spectrum, &f->truth, err);
+    const akin_prior prior = { o->classes, NULL, counts, false };
+    return status ? status : akin_plan_compute(&prior, f->negatives, f->temperature, &f->plan, err);
+}
+
+static akin_latent_opts latent_opts(const cli_args *args)
+{
+    akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
+    o.classes = (int32_t)cli_int(args, "classes");
+    o.items = cli_int(args, "items");
+    o.width = cli_int(args, "width");
+    o.imbalance = cli_real(args, "imbalance");
+    o.spread = cli_real(args, "spread");
+    o.view_spread = cli_real(args, "view-spread");
+    o.mix = cli_real(args, "mix");
+    o.seed = (uint64_t)cli_int(args, "seed");
+    return o;
+}
+
+/* labels, counts and the spectrum are the caller's, and large enough; so are a and b. */
+static int write_model(const cli_args *args, const akin_latent_opts *o, discrete_model *f, float *a, float *b,
+                       int32_t *labels, int64_t *counts)
+{
+    const char *folder = cli_text(args, "out");
+    const bool discrete = strcmp(cli_text(args, "model"), "discrete") == 0;
+    const akin_mat va = { a, o->items, o->width, o->width }, vb = { b, o->items, o->width, o->width };
+    akin_latent_truth truth = { 0 };
+    akin_error err;
+    akin_status status = discrete ? draw_discrete(o, f, va, vb, labels, counts, &err)
+                                  : akin_latent_draw(o, va, vb, labels, counts, &truth, &err);
+    if (!status) status = save(folder, o, a, b, labels, &err);
+    if (status) return cli_fail(args, &err);
+    json_t *record = discrete ? discrete_truth(o, counts, f) : gaussian_truth(o, counts, &truth);
+    int code = 0;
+    if (save_truth(folder, record, &err))
+        code = cli_fail(args, &err);
+    else if (args->json)
+        code = cli_print_json(args, json_incref(record));
+    else
+        cli_note(args,
+                 "%s: a.npy, b.npy (%lld x %lld), labels.npy, truth.json; tau %.6g, cross-class edges %.6g",
+                 folder, (long long)o->items, (long long)o->width, discrete ? f->plan.tau : truth.tau,
+                 discrete ? f->truth.cross : truth.cross);
+    json_decref(record);
+    return code;
+}
+
+int cli_data_synth(const cli_args *args)
+{
+    const char *folder = cli_text(args, "out");
+    if (!folder) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the folder with --out DIR");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/a.npy", folder);
+    if (access(path, F_OK) == 0 && !cli_flag(args, "force"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
+    const bool discrete = strcmp(cli_text(args, "model"), "discrete") == 0;
+    const char *foreign = foreign_option(args, discrete);
+    if (foreign)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is an option of --model %s", foreign,
+                         discrete ? "gaussian" : "discrete");
+    const akin_latent_opts o = latent_opts(args);
+    const size_t bytes = (size_t)o.items * (size_t)o.width * sizeof(float);
+    float *a = malloc(bytes), *b = malloc(bytes);
+    int32_t *labels = malloc((size_t)o.items * sizeof *labels);
+    int64_t *counts = malloc((size_t)o.classes * sizeof *counts);
+    discrete_model f = { .views = cli_int(args, "views"),
+                         .negatives = cli_int(args, "negatives"),
+                         .overlap = cli_real(args, "overlap"),
+                         .temperature = cli_real(args, "temperature"),
+                         .plan = AKIN_PLAN_INIT,
+                         .spectrum = malloc((size_t)o.items * sizeof(double)) };
+    const int code = a && b && labels && counts && f.spectrum
+                         ? write_model(args, &o, &f, a, b, labels, counts)
+                         : cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)o.items);
+    free(a);
+    free(b);
+    free(labels);
+    free(counts);
+    free(f.spectrum);
+    return code;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/data/views.c - akin data views: a contact sheet of what a recipe makes of images, as a PNG file. */
+#include "cli/data/views.h"
+
+#include "akin/tool/images.h"
+#include "akin/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const OF_DATA[] = { "format", "size", "on-bad", "max-bad", "keep", "cache", "seed", NULL };
+
+/* Flags first, then what --config says and the flags leave open: as in training. */
+static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
+{
+    akin_status status = AKIN_OK;
+    for (const char *const *name = OF_DATA; *name && !status; name++)
+        if (cli_given(args, *name)) status = akin_train_config_set(c, *name, cli_text(args, *name), err);
+    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
+        if (cli_given(args, o->name))
+            status = akin_train_config_set(c, o->name, cli_text(args, o->name), err);
+    if (!status && cli_given(args, "config"))
+        status = akin_train_config_load(c, cli_text(args, "config"), err);
+    return status;
+}
+
+static akin_status recipe(const akin_train_config *c, akin_augment_opts *views, akin_error *err)
+{
+    akin_status status = akin_augment_preset(akin_train_config_get(c, "augment"), views, err);
+    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
+        if (strcmp(o->name, "augment") != 0 && akin_train_config_given(c, o->name))
+            status = akin_augment_set(views, o->name, akin_train_config_get(c, o->name), err);
+    return status;
+}
+
+static akin_status open_data(const akin_train_config *c, const char *path, akin_image_set **data,
+                             akin_images *images, akin_error *err)
+{
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    opts.format = akin_train_config_get(c, "format");
+    opts.size = (int32_t)strtol(akin_train_config_get(c, "size"), NULL, 10);
+    opts.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    opts.max_bad_frac = strtod(akin_train_config_get(c, "max-bad"), NULL);
+    opts.keep = akin_train_config_get(c, "keep");
+    const char *cache = akin_train_config_get(c, "cache");
+    if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
+    const akin_status status = akin_image_set_open(path, &opts, data, err);
+    return status ? status : akin_image_set_split(*data, "train", images, err);
+}
+
+/* The items of the rows: on stdout, since a picture has no room for them. */
+static int tell(const cli_args *args, const akin_image_set *data, const akin_images *images, const char *out,
+                const akin_sheet *sheet, const akin_train_config *c)
+{
+    json_t *rows = json_array();
+    char name[4096];
+    for (int64_t r = 0; r < sheet->rows; r++) {
+        const int64_t item = akin_sheet_item(images->n, sheet->rows, r);
+        const char *text = akin_image_set_item_name(data, "train", item, name, sizeof name);
+        json_array_append_new(rows, cli_json_text(text));
+        if (!args->json && !args->quiet) printf("row %lld  %s\n", (long long)r + 1, text);
+    }
+    cli_note(args, "%s: %lld x %lld pixels; first column the image, then its views, two an epoch", out,
+             (long long)sheet->width, (long long)sheet->height);
+    json_t *line = json_pack("{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width",
+                             (json_int_t)sheet->width, "height", (json_int_t)sheet->height, "augment",
+                             akin_train_config_get(c, "augment"), "epoch", (json_int_t)cli_int(args, "epoch"),
+                             "views", (json_int_t)cli_int(args, "per-item"), "items", rows);
+    if (args->json) return cli_print_json(args, line);
+    json_decref(line);
+    return 0;
+}
+
+int cli_data_views(const cli_args *args, const char *path)
+{
+    const char *out = cli_text(args, "out");
+    if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the picture with -o FILE.png");
+    if (access(out, F_OK) == 0 && !cli_flag(args, "force"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out);
+    akin_error err;
+    akin_train_config *c = NULL;
+    akin_image_set *data = NULL;
+    akin_images images = { .pixels = NULL };
+    akin_augment_opts views = AKIN_AUGMENT_OPTS_INIT;
+    akin_sheet_opts opts = AKIN_SHEET_OPTS_INIT;
+    akin_sheet sheet = { .pixels = NULL };
+    akin_status status = akin_train_config_create(&c, &err);
+    if (!status) status = configure(args, c, &err);
+    if (!status) status = recipe(c, &views, &err);
+    if (!status) status = open_data(c, path, &data, &images, &err);
+    if (!status) {
+        const akin_augment_images all = { images.pixels, images.n,        images.height,
+                                          images.width,  images.channels, akin_images_fetch_one,
+                                          &images };
+        opts.rows = cli_int(args, "rows");
+        opts.columns = cli_int(args, "per-item");
+        opts.scale = (int32_t)cli_int(args, "enlarge");
+        opts.epoch = (uint32_t)cli_int(args, "epoch");
+        opts.seed = (uint64_t)strtod(akin_train_config_get(c, "seed"), NULL);
+        status = akin_augment_sheet(&views, &all, &opts, &sheet, &err);
+    }
+    if (!status) status = akin_png_save(out, sheet.pixels, sheet.height, sheet.width, sheet.channels, &err);
+    const int code = status ? cli_fail(args, &err) : tell(args, data, &images, out, &sheet, c);
+    free(sheet.pixels);
+    akin_image_set_free(data);
+    akin_train_config_free(c);
+    return code;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/diagnose/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a verdict. */
+#include "cli/diagnose/diagnose.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "items", AKIN_OPT_INT, "5000", "N", 0, 1e9,
+      "items of the run's data to look at, evenly spaced; 0 = all" },
+    { "views", AKIN_OPT_INT, "4", "N", 2, CLI_DIAGNOSE_VIEWS, "augmented views of each item" },
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
+    { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
+    CLI_WEIGHTS_OPTION,
+    { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
+      "which part; auto = test where there is one" },
+    { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0, "another data set than the run's own" },
+    { "with", AKIN_OPT_TEXT, NULL, "RUN2|FILE", 0, 0,
+      "compare with another run on the same items; with --a a matrix of as many rows" },
+    { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: embeddings, .npy [n,d]" },
+    { "b", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "with --a: other views of the same items, .npy [n,d]" },
+    { "labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "with --a: .npy or one whole number a line" },
+    { "temperature", AKIN_OPT_REAL, "0.1", "T", 1e-4, 1e4, "of the loss; a run knows its own" },
+    { "lambda", AKIN_OPT_REAL, "1", "L", 1e-6, 1e6, "repulsion over attraction; a run knows its own" },
+    { "batch-size", AKIN_OPT_INT, "0", "N", 0, 1e9, "items of a batch, for collisions; a run knows its own" },
+    { "difficult-share", AKIN_OPT_REAL, "0.08", "F", 1e-6, 0.999,
+      "share of each class counted as difficult" },
+    { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "neighbours compared under --with" },
+    { "hardest", AKIN_OPT_INT, "20", "N", 0, 1000, "pairs to list" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* Files --------------------------------------------------------------------------------------------------- */
+
+static akin_cmat view_of(const akin_array *a)
+{
+    return (akin_cmat){ a->data, a->shape[0], a->shape[1], a->shape[1] };
+}
+
+static akin_status refuse(akin_error *err, const char *format, const char *a, long long x, const char *b,
+                          long long y)
+{
+    err->status = AKIN_ERR_SHAPE;
+    snprintf(err->message, sizeof err->message, format, a, x, b, y);
+    return AKIN_ERR_SHAPE;
+}
+
+static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *err)
+{
+    const char *a = cli_text(args, "a"), *b = cli_text(args, "b"), *labels = cli_text(args, "labels");
+    const char *with = cli_text(args, "with");
+    akin_status status = akin_npy_load_matrix(a, &s->features, err);
+    if (status) return status;
+    s->in.features = view_of(&s->features);
+    if (b) {
+        status = akin_npy_load_matrix(b, &s->view[0], err);
+        if (status) return status;
+        if (s->view[0].shape[0] != s->features.shape[0])
+            return refuse(err, "'%s' has %lld rows, '%s' %lld; row i of both must be views of item i", b,
+                          (long long)s->view[0].shape[0], a, (long long)s->features.shape[0]);
+        if (s->view[0].shape[1] != s->features.shape[1])
+            return refuse(err, "'%s' has %lld columns, '%s' %lld; both must come from one encoder", b,
+                          (long long)s->view[0].shape[1], a, (long long)s->features.shape[1]);
+        s->views[0] = s->in.features;
+        s->views[1] = view_of(&s->view[0]);
+        s->in.views = s->views;
+        s->in.view_count = 2;
+    }
+    if (labels) {
+        status = akin_labels_load(labels, &s->labels, err);
+        if (status) return status;
+        if (s->labels.count != s->features.shape[0])
+            return refuse(err, "'%s' has %lld labels, '%s' %lld rows; each row needs one", labels,
+                          (long long)s->labels.count, a, (long long)s->features.shape[0]);
+        s->in.labels = s->labels.data;
+        s->in.label_count = s->labels.count;
+    }
+    if (with) {
+        status = akin_npy_load_matrix(with, &s->other, err);
+        if (status) return status;
+        if (s->other.shape[0] != s->features.shape[0])
+            return refuse(err, "'%s' has %lld rows, '%s' %lld; both must hold the same items", with,
+                          (long long)s->other.shape[0], a, (long long)s->features.shape[0]);
+        s->in.other = view_of(&s->other);
+    }
+    return AKIN_OK;
+}
+
+/* JSON ---------------------------------------------------------------------------------------------------- */
+
+static json_t *measures_json(const akin_diagnosis *d)
+{
+    json_t *list = json_array();
+    for (int i = 0; akin_diagnosis_at(d, i); i++) {
+        const akin_diagnosis_value *v = akin_diagnosis_at(d, i);
+        json_array_append_new(list, json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:s}", "name", v->name, "group",
+                                              v->group, "value", cli_json_real(v->value), "paper", v->paper,
+                                              "mark", v->mark, "verdict", v->verdict, "means", v->means));
+    }
+    return list;
+}
+
+static json_t *item_json(const cli_subject *s, int64_t row)
+{
+    char name[1024];
+    const int64_t item = s->item ? s->item[row] : row;
+    if (s->data)
+        akin_dataset_item_name(s->data, s->split, item, name, sizeof name);
+    else
+        snprintf(name, sizeof name, "%lld", (long long)row);
+    json_t *o = json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (json_int_t)item);
+    if (s->in.labels) {
+        const int32_t y = s->in.labels[row];
+        const char *class = s->data ? akin_dataset_class_name(s->data, AKIN_TARGET_AUTO, y) : NULL;
+        json_object_set_new(o, "label", class ? cli_json_text(class) : json_sprintf("%d", y));
+    }
+    return o;
+}
+
+static json_t *pairs_json(const cli_subject *s, const akin_diagnosis_pair *pair, int64_t n, bool one)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < n; i++) {
+        json_t *o = one ? item_json(s, pair[i].a)
+                        : json_pack("{s:o,s:o}", "a", item_json(s, pair[i].a), "b", item_json(s, pair[i].b));
+        json_object_set_new(o, "similarity", cli_json_real(pair[i].similarity));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *square_json(const double *x, int64_t n)
+{
+    json_t *rows = json_array();
+    for (int64_t i = 0; x && i < n; i++) {
+        json_t *row = json_array();
+        for (int64_t j = 0; j < n; j++) json_array_append_new(row, cli_json_real(x[i * n + j]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *diagnosis_json(const cli_args *args, const cli_subject *s, const akin_diagnosis *d)
+{
+    int64_t n;
+    json_t *root = json_pack("{s:o,s:I,s:I,s:i,s:f}", "measures", measures_json(d), "items",
+                             (json_int_t)s->in.features.rows, "width", (json_int_t)s->in.features.cols,
+                             "views", s->in.view_count, "temperature", s->in.temperature);
+    if (args->positionals) {
+        json_object_set_new(root, "layer", json_string(cli_text(args, "layer")));
+        json_object_set_new(root, "split", json_string(s->split));
+        json_object_set_new(root, "step", json_integer(s->step));
+        json_object_set_new(root, "data", cli_json_text(akin_dataset_name(s->data)));
+    }
+    const double *spectrum = akin_diagnosis_spectrum(d, &n);
+    json_t *shares = json_array();
+    for (int64_t i = 0; i < n; i++) json_array_append_new(shares, cli_json_real(spectrum[i]));
+    json_object_set_new(root, "spectrum", shares);
+    const akin_diagnosis_pair *pair = akin_diagnosis_hardest(d, &n);
+    json_object_set_new(root, "hardest_pairs", pairs_json(s, pair, n, false));
+    pair = akin_diagnosis_worst_positives(d, &n);
+    json_object_set_new(root, "worst_positives", pairs_json(s, pair, n, true));
+    const double *measured = akin_diagnosis_class_cosines(d, &n);
+    if (measured) {
+        const double *optimal = akin_diagnosis_optimal_cosines(d, &n);
+        json_object_set_new(root, "class_cosines",
+                            json_pack("{s:o,s:o,s:s,s:s}", "measured", square_json(measured, n), "optimal",
+                                      square_json(optimal, n), "paper", "[Nguyen2026]", "mark",
+                                      "reconstruction"));
+    }
+    return root;
+}
+
+/* Text ---------------------------------------------------------------------------------------------------- */
+
+static void print_values(const akin_diagnosis *d)
+{
+    const char *group = "";
+    for (int i = 0; akin_diagnosis_at(d, i); i++) {
+        const akin_diagnosis_value *v = akin_diagnosis_at(d, i);
+        if (strcmp(group, v->group) != 0) printf("%s%s\n", i ? "\n" : "", v->group);
+        group = v->group;
+        char value[32];
+        snprintf(value, sizeof value, isfinite(v->value) ? "%.4g" : "-", v->value);
+        printf("  %-26s %10s  %-5s %s", v->name, value, v->verdict, v->means);
+        if (*v->paper || *v->mark)
+            printf("  %s%s%s%s", v->paper, *v->mark ? " (" : "", v->mark, *v->mark ? ")" : "");
+        putchar('\n');
+    }
+}
+
+static const char *label_of(const json_t *o)
+{
+    const char *label = json_string_value(json_object_get(o, "label"));
+    return label ? label : "";
+}
+
+static void print_pairs(const json_t *root)
+{
+    size_t i;
+    json_t *p;
+    const json_t *pairs = json_object_get(root, "hardest_pairs"),
+                 *worst = json_object_get(root, "worst_positives");
+    if (json_array_size(pairs))
+        printf("\nhardest pairs (most similar of different classes, or of all without labels)\n");
+    json_array_foreach((json_t *)(uintptr_t)pairs, i, p)
+    {
+        const json_t *a = json_object_get(p, "a"), *b = json_object_get(p, "b");
+        if (i == 5) break;
+        printf("  %.4f  %s %s  -  %s %s\n", json_real_value(json_object_get(p, "similarity")),
+               json_string_value(json_object_get(a, "item")), label_of(a),
+               json_string_value(json_object_get(b, "item")), label_of(b));
+    }
+    if (json_array_size(worst)) printf("\nitems whose views agree least\n");
+    json_array_foreach((json_t *)(uintptr_t)worst, i, p)
+    {
+        if (i == 5) break;
+        printf("  %.4f  %s %s\n", json_real_value(json_object_get(p, "similarity")),
+               json_string_value(json_object_get(p, "item")), label_of(p));
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------ */
+
+static akin_status store(const cli_args *args, const json_t *root, akin_error *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/diagnose.json", args->positional[0]);
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    if (!text) {
+        err->status = AKIN_ERR_NOMEM;
+        snprintf(err->message, sizeof err->message, "no memory for diagnose.json");
+        return AKIN_ERR_NOMEM;
+    }
+    const akin_status status = akin_file_save(path, text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+static int check_arguments(const cli_args *args)
+{
+    const bool a = cli_given(args, "a");
+    if (a && args->positionals) return cli_error(args, AKIN_ERR_ARGUMENT, "either RUN or --a, not both");
+    if (!a && !args->positionals)
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "which run? usage: akin diagnose RUN, or --a A.npy [--b B.npy] [--labels Y]");
+    for (int i = 0; i < 2; i++) {
+        static const char *const needs[] = { "b", "labels" };
+        if (!a && cli_given(args, needs[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT, "--%s goes with --a; a run brings its own", needs[i]);
+    }
+    return -1;
+}
+
+static int run(const cli_args *args)
+{
+    const int refused = check_arguments(args);
+    if (refused >= 0) return refused;
+    akin_error err;
+    const akin_diagnose_input start = AKIN_DIAGNOSE_INPUT_INIT;
+    cli_subject *s = calloc(1, sizeof *s);
+    if (!s) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
+    s->in = start;
+    s->in.temperature = cli_real(args, "temperature");
+    s->in.lambda = cli_real(args, "lambda");
+    s->in.batch = cli_int(args, "batch-size");
+    s->in.difficult_share = cli_real(args, "difficult-share");
+    s->in.neighbours = (int32_t)cli_int(args, "k");
+    s->in.hardest = (int32_t)cli_int(args, "hardest");
+    akin_diagnosis *d = NULL;
+    json_t *root = NULL;
+    akin_status status = args->positionals ? cli_diagnose_load_run(args, s, &err) : load_files(args, s, &err);
+    if (!status) status = akin_diagnose(&s->in, &d, &err);
+    if (!status) root = diagnosis_json(args, s, d);
+    if (!status && args->positionals) status = store(args, root, &err);
+    int code = status ? cli_fail(args, &err) : 0;
+    if (!code && args->json)
+        code = cli_print_json(args, json_incref(root));
+    else if (!code) {
+        print_values(d);
+        print_pairs(root);
+        if (args->positionals) cli_note(args, "%s/diagnose.json holds all of it", args->positional[0]);
+    }
+    json_decref(root);
+    akin_diagnosis_free(d);
+    cli_subject_free(s);
+    free(s);
+    return code;
+}
+
+static const cli_example EXAMPLES[] = {
+    { "Two runs on the same items", "akin diagnose runs/a --with runs/b" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_diagnose = {
+    .name = "diagnose",
+    .line = "tell what an embedding looks like, and what theory says of it",
+    .usage = "RUN [--with RUN2]   |   --a A.npy [--b B.npy] [--labels Y] [--with C.npy]",
+    .text = "Collapse, spectrum, alignment and uniformity, neural collapse, class geometry, similarity "
+            "graph, prototype "
+            "bias and\nhardest pairs, each value with its paper, how far it can be trusted, and a verdict "
+            "where one "
+            "value is better than\nanother. docs/diagnose.md states every formula and threshold. Writes "
+            "RUN/diagnose.json, which akin report shows.",
+    .opts = OPTIONS,
+    .examples = EXAMPLES,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

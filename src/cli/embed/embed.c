@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/embed/embed.c - akin embed: embeddings of a data set, with the names of its items beside. */
+#include "cli/embed/embed.h"
+
+#include "akin/eval.h"
+#include "akin/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy" },
+    { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|text|vec", 0, 0,
+      "the form: .npy, rows of numbers, or fastText's .vec [by the name of FILE; stdout: text]" },
+    { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
+    { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "which part of the data set" },
+    { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0, "what FILE.labels.npy holds" },
+    CLI_WEIGHTS_OPTION,
+    { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
+    { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
+      "images that cannot be read: stop, or leave out and count [as the run]" },
+    { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
+      "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
+      "images in memory, the others are read anew; 0 = none [as the run]" },
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
+    { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "whiten by the mean and covariance of the run's own training part" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy if it exists" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* FILE.npy -> FILE.names.txt */
+static void beside(char *path, size_t size, const char *npy, const char *suffix)
+{
+    size_t length = strlen(npy);
+    if (length > 4 && strcmp(npy + length - 4, ".npy") == 0) length -= 4;
+    snprintf(path, size, "%.*s%s", (int)length, npy, suffix);
+}
+
+static akin_status write_names(const akin_dataset *data, const char *split, int64_t n, const char *path,
+                               akin_error *err)
+{
+    akin_writer *w = NULL;
+    akin_status status = akin_writer_open(path, &w, err);
+    for (int64_t i = 0; i < n && !status; i++) {
+        char name[4096];
+        const char *found = akin_dataset_item_name(data, split, i, name, sizeof name);
+        status = akin_writer_write(w, found, strlen(found), err);
+        if (!status) status = akin_writer_write(w, "\n", 1, err);
+        if (status) akin_writer_abort(w);
+    }
+    return status ? status : akin_writer_commit(w, err);
+}
+
+static akin_status no_memory(akin_error *err, int64_t n)
+{
+    err->status = AKIN_ERR_NOMEM;
+    snprintf(err->message, sizeof err->message, "no memory for %lld embeddings", (long long)n);
+    return AKIN_ERR_NOMEM;
+}
+
+static akin_status embed_split(akin_model *model, const akin_dataset *data, const char *split,
+                               akin_layer layer, akin_mat out, akin_error *err)
+{
+    const akin_mat none = { NULL, 0, 0, 0 };
+    const bool backbone = layer == AKIN_LAYER_BACKBONE;
+    return akin_model_embed_dataset(model, data, split, NULL, 0, NULL, backbone ? out : none,
+                                    backbone ? none : out, err);
+}
+
+/* Whiten rows by the training part of the run's own data, whatever they are of. */
+static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, akin_error *err)
+{
+    akin_dataset *data = NULL;
+    akin_whitening *whitening = NULL;
+    akin_part_view part;
+    akin_mat train = { NULL, 0, rows.cols, rows.cols };
+    akin_status status = akin_model_open_dataset(model, NULL, &data, err);
+    if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
+    if (!status) {
+        train.rows = part.n;
+        train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
+        status = train.data ? embed_split(model, data, "train", layer, train, err) : no_memory(err, part.n);
+    }
+    if (!status) status = akin_whitening_fit(akin_const(train), NULL, &whitening, err);
+    if (!status) status = akin_whitening_apply(whitening, akin_const(rows), rows, err);
+    akin_whitening_free(whitening);
+    free(train.data);
+    akin_dataset_free(data);
+    return status;
+}
+
+akin_model_kind cli_weights(const cli_args *args)
+{
+    const char *which = cli_text(args, "weights");
+    if (strcmp(which, "ema") == 0) return AKIN_MODEL_AVERAGED;
+    return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
+}
+
+akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    opts.kind = cli_weights(args);
+    opts.checkpoint = cli_text(args, "checkpoint");
+    return akin_model_open(run, &opts, out, err);
+}
+
+akin_target cli_target(const cli_args *args)
+{
+    const char *target = cli_text(args, "target");
+    return strcmp(target, "label") == 0   ? AKIN_TARGET_LABEL
+           : strcmp(target, "group") == 0 ? AKIN_TARGET_GROUP
+                                          : AKIN_TARGET_AUTO;
+}
+
+akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                         akin_error *err)
+{
+    static const char *const NAMES[] = { "size", "on-bad", "max-bad", "cache" };
+    for (int i = 0; i < 4; i++) {
+        if (!cli_given(args, NAMES[i])) continue;
+        const akin_status status =
+            akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);
+        if (status) return status;
+    }
+    const akin_status status = akin_model_open_dataset(model, path, out, err);
+    if (!status && akin_dataset_bad_count(*out))
+        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
+                 (long long)akin_dataset_bad_count(*out));
+    return status;
+}
+
+static akin_layer layer_of(const cli_args *args)
+{
+    return strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
+}
+
+/* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
+static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_part_view *part,
+                              akin_mat rows, const char *out, akin_error *err)
+{
+    const akin_texts texts =
+        akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : (akin_texts){ NULL, NULL, 0 };
+    cli_rows *r = NULL;
+    akin_status status = cli_rows_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
+    for (int64_t i = 0; i < rows.rows && !status; i++) {
+        char name[4096];
+        const int32_t t = part->items ? part->items[i] : 0;
+        if (texts.bytes)
+            status = cli_rows_put(r, texts.bytes + texts.start[t], texts.start[t + 1] - texts.start[t],
+                                  rows.data + i * rows.stride, err);
+        else {
+            akin_dataset_item_name(data, cli_text(args, "split"), i, name, sizeof name);
+            status = cli_rows_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
+        }
+    }
+    return cli_rows_close(r, status, err);
+}
+
+static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
+                         int64_t shape[2], akin_error *err)
+{
+    const char *split = cli_text(args, "split");
+    akin_part_view part;
+    akin_status status = akin_dataset_split(data, split, cli_target(args), &part, err);
+    if (status) return status;
+    const akin_layer layer = layer_of(args);
+    shape[0] = part.n;
+    shape[1] = akin_model_width(model, layer);
+    float *memory = malloc((size_t)shape[0] * (size_t)shape[1] * sizeof *memory);
+    if (!memory) return no_memory(err, part.n);
+    const akin_mat all = { memory, shape[0], shape[1], shape[1] };
+    status = embed_split(model, data, split, layer, all, err);
+    if (!status && cli_flag(args, "whiten")) status = whiten(model, layer, all, err);
+    if (!status) status = write_rows(args, data, &part, all, out, err);
+    free(memory);
+    char path[4096];
+    if (!status && strcmp(out, "-") != 0) {
+        beside(path, sizeof path, out, ".names.txt");
+        status = write_names(data, split, part.n, path, err);
+    }
+    if (!status && part.labels && strcmp(out, "-") != 0) {
+        beside(path, sizeof path, out, ".labels.npy");
+        status = akin_npy_save(path, AKIN_I32, 1, shape, part.labels, err);
+    }
+    return status;
+}
+
+static int check_free(const cli_args *args, const char *out)
+{
+    static const char *const SUFFIXES[] = { "", ".names.txt", ".labels.npy" };
+    if (strcmp(out, "-") == 0) return -1;
+    for (int i = 0; i < 3 && !cli_flag(args, "force"); i++) {
+        char path[4096];
+        if (i) beside(path, sizeof path, out, SUFFIXES[i]);
+        const char *file = i ? path : out;
+        if (access(file, F_OK) == 0)
+            return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
+    }
+    return -1;
+}
+
+static int run(const cli_args *args)
+{
+    const char *out = cli_text(args, "out"), *from = args->positionals > 1 ? args->positional[1] : NULL;
+    const bool piped = from && strcmp(from, "-") == 0;
+    if (!out && !piped)
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "where to? name the file with -o FILE.npy, or -o - for stdout");
+    if (!out) out = "-";
+    if (args->json && strcmp(out, "-") == 0)
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "--json and embeddings cannot both go to stdout; give -o FILE");
+    const int taken = check_free(args, out);
+    if (taken >= 0) return taken;
+    akin_error err;
+    akin_model *model = NULL;
+    akin_dataset *data = NULL;
+    int64_t shape[2] = { 0, 0 };
+    akin_status status = cli_open_model(args, args->positional[0], &model, &err);
+    if (!status && piped) {
+        shape[1] = akin_model_width(model, layer_of(args));
+        status = cli_embed_lines(args, model, layer_of(args), out, &shape[0], &err);
+    } else if (!status) {
+        status = cli_open_set(args, model, from, &data, &err);
+        if (!status) status = embed(args, model, data, out, shape, &err);
+    }
+    const int64_t step = model ? akin_model_step(model) : 0;
+    char weights[16];
+    snprintf(weights, sizeof weights, "%s", model ? akin_model_weights(model) : "");
+    akin_dataset_free(data);
+    akin_model_free(model);
+    if (status) return cli_fail(args, &err);
+    cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : out,
+             (long long)shape[0], (long long)shape[1], (long long)step, weights);
+    if (!args->json) return 0;
+    return cli_print_json(args, json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", cli_json_text(out),
+                                          "layer", cli_text(args, "layer"), "split", cli_text(args, "split"),
+                                          "n", (json_int_t)shape[0], "width", (json_int_t)shape[1], "step",
+                                          (json_int_t)step, "weights", weights));
+}
+
+static const cli_example EXAMPLES[] = {
+    { "The test images, with names and labels beside", "akin embed runs/a --split test -o test.npy --force" },
+    { "Another data set, as rows of numbers on standard output",
+      "akin embed runs/a digits --split test --whiten -o -" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_embed = {
+    .name = "embed",
+    .line = "embed a data set with a trained encoder",
+    .usage = "RUN [DATA] -o FILE.npy",
+    .text = "Without DATA the run's own data set is embedded. Rows are as the network gives them, not "
+            "normalised;\n"
+            "--whiten removes their mean and correlations, by which cosines between them tell more.",
+    .opts = OPTIONS,
+    .examples = EXAMPLES,
+    .least = 1,
+    .most = 2,
+    .run = run,
+};

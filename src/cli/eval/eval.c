@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random weights. */
+#include "cli/eval/eval.h"
+
+#include "akin/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "protocol", AKIN_OPT_TEXT, "mean,knn,linear", "LIST", 0, 0,
+      "which of mean, knn, linear, kway, separated by commas" },
+    { "labels", AKIN_OPT_TEXT, "1", "SHARE|FILE", 0, 0,
+      "share of the training labels to fit on, in (0,1]; with --features their file" },
+    { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
+      "another data set than the run's own, with a training and a test part" },
+    CLI_WEIGHTS_OPTION,
+    { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
+    { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },
+    { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,
+      "images that cannot be read: stop, or leave out and count [as the run]" },
+    { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,
+      "with --on-bad skip: stop when more than this is unreadable [as the run]" },
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,
+      "images in memory, the others are read anew; 0 = none [as the run]" },
+    { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
+      "what is told apart: labels, or groups such as documents [labels, where there are any]" },
+    { "split", AKIN_OPT_CHOICE, "test", "test|val", 0, 0, "the part reported on; val to choose settings by" },
+    { "layer", AKIN_OPT_CHOICE, "all", "all|backbone|projector", 0, 0, "with RUN: of which layer" },
+    { "baselines", AKIN_OPT_CHOICE, "all", "all|none", 0, 0,
+      "also evaluate raw pixels and a random encoder" },
+    { "whiten", AKIN_OPT_CHOICE, "on", "on|off", 0, 0,
+      "also mean and knn on whitened features, baselines too" },
+    { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "knn: neighbours that vote" },
+    { "temperature", AKIN_OPT_REAL, "0.07", "T", 1e-4, 1e6, "knn: votes weigh exp(similarity/T)" },
+    { "tasks", AKIN_OPT_TEXT, "2,10", "LIST", 0, 0,
+      "kway: the k of AVG-k, accuracy over all tasks of k classes" },
+    { "top", AKIN_OPT_TEXT, "1,5,10", "LIST", 0, 0,
+      "kway: the R of TOP-R, the true class among the first R of all" },
+    { "fit-tasks", AKIN_OPT_INT, "0", "N", 0, 1e6,
+      "kway: also N drawn tasks of each k with a linear layer of their own; 0 = none" },
+    { "classifiers", AKIN_OPT_TEXT, "mean,mean5,linear", "LIST", 0, 0,
+      "kway: by means of all labels, of 5 a class, by a linear layer" },
+    { "rows", AKIN_OPT_CHOICE, NULL, "raw|unit", 0, 0,
+      "kway: means of the rows as they are, or of length 1 [raw; with RUN as its loss takes them]" },
+    CLI_EVAL_CLASS_ROWS,
+    { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
+    { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
+    { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "without RUN: test labels, .npy or one whole number a line" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+typedef struct evaluation {
+    const cli_args *args;
+    const char *run;
+    akin_model *trained, *random;
+    akin_dataset *data;
+    akin_part_view train, test;
+    akin_target target;
+    json_t *results; /* array */
+    double share;    /* of the training labels */
+    const char *test_split;
+    bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
+    akin_eval_opts opts;
+    int printed;
+} evaluation;
+
+/* A matrix of its own. */
+static akin_mat matrix(int64_t rows, int64_t cols)
+{
+    akin_mat m = { malloc((size_t)rows * (size_t)cols * sizeof(float)), rows, cols, cols };
+    return m;
+}
+
+static akin_status no_memory(akin_error *err, const char *what)
+{
+    err->status = AKIN_ERR_NOMEM;
+    snprintf(err->message, sizeof err->message, "no memory for %s", what);
+    return AKIN_ERR_NOMEM;
+}
+
+/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small [splitmix64]. */
+static bool chosen(uint64_t seed, int64_t row, double fraction)
+{
+    uint64_t z = seed * 0xD1342543DE82EF95u + (uint64_t)row * 0x9E3779B97F4A7C15u + 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 < fraction;
+}
+
+/* Move the chosen rows of a to the front, their labels into labels; returns how many. */
+static int64_t keep_chosen(const evaluation *e, akin_mat *a, int32_t *labels)
+{
+    const double fraction = e->share;
+    const uint64_t seed = (uint64_t)cli_int(e->args, "seed");
+    int64_t n = 0;
+    for (int64_t i = 0; i < a->rows; i++) {
+        if (fraction < 1 && !chosen(seed, i, fraction)) continue;
+        if (n != i)
+            memmove(a->data + n * a->stride, a->data + i * a->stride, (size_t)a->cols * sizeof(float));
+        labels[n++] = e->train.labels[i];
+    }
+    a->rows = n;
+    return n;
+}
+
+/* "mean-v1, 5 labels per class" */
+static void print_result(evaluation *e, const akin_eval_result *r, const char *encoder, const char *layer)
+{
+    if (e->args->json || e->args->quiet) return;
+    if (!e->printed++)
+        printf("%-10s %-14s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol", "top-1",
+               "95 % interval");
+    char labels[24];
+    if (r->labels_per_class)
+        snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
+    else
+        snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
+    printf("%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
+           100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
+    cli_kway_cell cells[CLI_KWAY_CELLS];
+    const int n = cli_eval_kway_cells(r, cells);
+    if (r->classifier) printf("   %s:", r->classifier);
+    for (int i = 0; i < n; i++) {
+        printf("%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);
+        if (isfinite(cells[i].low)) printf(" (%.2f-%.2f)", cells[i].low, cells[i].high);
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static const char *name_of_class(const void *ctx, int32_t label)
+{
+    const evaluation *e = ctx;
+    return akin_dataset_class_name(e->data, e->target, label);
+}
+
+static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
+                                 const char *layer, const akin_whitening *white, akin_error *err)
+{
+    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+        if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
+        akin_eval_result result = AKIN_EVAL_RESULT_INIT;
+        const cli_class_names names = { name_of_class, e };
+        json_t *row = NULL;
+        const akin_status status = cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, err);
+        if (status) return status;
+        json_object_set_new(row, "encoder", json_string(encoder));
+        json_object_set_new(row, "layer", json_string(layer));
+        if (white) json_object_set_new(row, "shrinkage", json_real(akin_whitening_shrinkage(white)));
+        json_array_append_new(e->results, row);
+        print_result(e, &result, encoder, layer);
+        cli_eval_print_classes(e->args, row);
+    }
+    return AKIN_OK;
+}
+
+/* All protocols on the features, then, with white, mean and knn on the whitened ones, which replace them. The
+ * statistics are those of all training rows, the protocols see the rows that --labels leaves. */
+static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
+                           const char *layer, bool white, akin_error *err)
+{
+    if (!e->labelled) return AKIN_OK;
+    int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
+    if (!labels) return no_memory(err, "the labels");
+    akin_whitening *whitening = NULL;
+    akin_status status = white && cli_eval_whitening(e->args)
+                             ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
+                             : AKIN_OK;
+    const int64_t n = keep_chosen(e, &train, labels);
+    const akin_eval_data data = { { akin_const(train), labels, n },
+                                  { akin_const(test), e->test.labels, e->test.n } };
+    if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
+    if (!status && whitening) {
+        char name[32];
+        snprintf(name, sizeof name, "%s-white", layer);
+        if (n) status = akin_whitening_apply(whitening, akin_const(train), train, err);
+        if (!status) status = akin_whitening_apply(whitening, akin_const(test), test, err);
+        if (!status) status = run_protocols(e, &data, encoder, name, whitening, err);
+    }
+    akin_whitening_free(whitening);
+    free(labels);
+    return status;
+}
+
+/* Features ------------------------------------------------------------------------------------------------------- */
+
+static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
+                                   const char *layer, const char *name, akin_error *err)
+{
+    const cli_neighbours n = { e->run, e->data, e->target, e->test_split, encoder, layer, name };
+    return cli_eval_neighbours(&n, train, test, err);
+}
+
+static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)
+{
+    enum { CHUNK = 256 };
+    int64_t items[CHUNK];
+    uint8_t *bytes = malloc((size_t)(CHUNK * out.cols));
+    akin_status status = bytes && out.data ? AKIN_OK : no_memory(err, "the raw pixels");
+    for (int64_t first = 0; first < im->n && !status; first += CHUNK) {
+        const int64_t n = im->n - first < CHUNK ? im->n - first : CHUNK;
+        for (int64_t i = 0; i < n; i++) items[i] = first + i;
+        status = akin_images_fetch(im, items, n, bytes, err);
+        for (int64_t i = 0; i < n * out.cols && !status; i++)
+            out.data[first * out.cols + i] = (float)bytes[i] / 255.0f;
+    }
+    free(bytes);
+    return status;
+}
+
+/* The protocols hold a row of numbers for each image, which of a set that is on disk may be far too much. */
+static bool pixels_fit(const evaluation *e)
+{
+    akin_images im;
+    const akin_image_set *data = akin_dataset_images(e->data);
+    const int64_t available = akin_memory_available();
+    if (!data || available < 0 || akin_image_set_split(data, "train", &im, NULL) || im.pixels) return true;
+    const double bytes =
+        (double)(e->train.n + e->test.n) * (double)(im.height * im.width * im.channels) * sizeof(float);
+    if (bytes < 0.5 * (double)available) return true;
+    cli_note(e->args,
+             "raw pixels are left out: as numbers they take %.1f GiB, more than half of the memory there is",
+             bytes * 0x1p-30);
+    return false;
+}
+
+/* Raw pixels from 0 to 1, or the columns of vectors as training scales them. */
+static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, akin_error *err)
+{
+    const akin_vector_set *vectors = akin_dataset_vectors(e->data);
+    akin_status status;
+    if (vectors) {
+        akin_vectors rows;
+        status = akin_vectors_split(vectors, split, &rows, err);
+        if (status) return status;
+        *out = matrix(rows.n, rows.d);
+        int32_t *items = malloc((size_t)rows.n * sizeof *items);
+        for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
+        const akin_vector_scale scale = akin_vectors_scale(vectors);
+        const akin_augment_name name = { 0, 0, 0, 0 };
+        status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
+                                    : no_memory(err, "the raw features");
+        free(items);
+        return status;
+    }
+    akin_images images;
+    status = akin_image_set_split(akin_dataset_images(e->data), split, &images, err);
+    if (status) return status;
+    const int64_t pixels = images.height * images.width * images.channels;
+    *out = matrix(images.n, pixels);
+    return pixel_rows(&images, *out, err);
+}
+
+static akin_status evaluate_raw(evaluation *e, akin_error *err)
+{
+    if (akin_dataset_text(e->data) || !pixels_fit(e)) return AKIN_OK; /* words are no rows of numbers */
+    const char *layer = akin_dataset_vectors(e->data) ? "columns" : "pixels";
+    akin_mat train = { NULL, 0, 0, 0 }, test = train;
+    akin_status status = raw_rows(e, "train", &train, err);
+    if (!status) status = raw_rows(e, e->test_split, &test, err);
+    if (!status) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
+    if (!status) status = measure(e, train, test, "none", layer, true, err);
+    free(train.data);
+    free(test.data);
+    return status;
+}
+
+static bool wanted_layer(const cli_args *args, const char *layer)
+{
+    const char *wanted = cli_text(args, "layer");
+    return strcmp(wanted, "all") == 0 || strcmp(wanted, layer) == 0;
+}
+
+static akin_status evaluate_model(evaluation *e, akin_model *model, const char *encoder, akin_error *err)
+{
+    const int64_t width[2] = { akin_model_width(model, AKIN_LAYER_BACKBONE),
+                               akin_model_width(model, AKIN_LAYER_PROJECTOR) };
+    static const char *const layers[2] = { "backbone", "projector" };
+    const int layers_there = akin_model_has_head(model) ? 2 : 1;
+    akin_mat train[2] = { { NULL, 0, 0, 0 } }, test[2] = { { NULL, 0, 0, 0 } };
+    akin_status status = AKIN_OK;
+    for (int l = 0; l < layers_there; l++) {
+        train[l] = matrix(e->train.n, width[l]);
+        test[l] = matrix(e->test.n, width[l]);
+        if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
+    }
+    if (!status)
+        status = akin_model_embed_dataset(model, e->data, "train", NULL, 0, NULL, train[0], train[1], err);
+    if (!status)
+        status =
+            akin_model_embed_dataset(model, e->data, e->test_split, NULL, 0, NULL, test[0], test[1], err);
+    if (!status && model == e->trained)
+        status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
+    for (int l = 0; l < layers_there; l++) {
+        if (!status && wanted_layer(e->args, layers[l]))
+            status = measure(e, train[l], test[l], encoder, layers[l], l == 0, err);
+        free(train[l].data);
+        free(test[l].data);
+    }
+    return status;
+}
+
+/* Does the loss bring its rows to length 1? All do but these. */
+static bool takes_unit_rows(const char *loss)
+{
+    return loss && strcmp(loss, "spectral") != 0 && strncmp(loss, "curl-", 5) != 0;
+}
+
+static akin_status open_all(evaluation *e, akin_error *err)
+{
+    e->target = cli_target(e->args);
+    akin_status status = cli_open_model(e->args, e->run, &e->trained, err);
+    if (!status) status = cli_open_set(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
+    if (!status) status = akin_dataset_split(e->data, "train", e->target, &e->train, err);
+    if (!status && !cli_given(e->args, "rows"))
+        e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
+    e->test_split = cli_text(e->args, "split");
+    if (!status) status = akin_dataset_split(e->data, e->test_split, e->target, &e->test, err);
+    if (status && e->data && e->train.n && !e->train.labels) {
+        e->test = e->train;
+        e->test_split = "train";
+        return AKIN_OK;
+    }
+    if (status && e->data && e->train.n) {
+        snprintf(err->message, sizeof err->message,
+                 "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
+                 "%s/; --%s at training makes one of text and vectors",
+                 akin_dataset_name(e->data), e->test_split, e->test_split,
+                 strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
+        return err->status = AKIN_ERR_INPUT;
+    }
+    e->labelled = !status && e->train.labels && e->test.labels;
+    return status;
+}
+
+static akin_status store(evaluation *e, akin_error *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/eval.json", e->run);
+    json_t *root = json_pack(
+        "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
+        "weights", akin_model_weights(e->trained), "data", cli_json_text(akin_dataset_name(e->data)),
+        "fingerprint", akin_dataset_fingerprint(e->data), "split", e->test_split);
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    json_decref(root);
+    if (!text) return no_memory(err, "eval.json");
+    const akin_status status = akin_file_save(path, text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+static int run(const cli_args *args)
+{
+    if (cli_given(args, "features")) return cli_eval_features(args);
+    if (args->positionals != 1)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "which run? usage: akin eval RUN, or --features A.npy ...");
+    akin_eval_opts opts;
+    int refused = cli_eval_check_protocols(args);
+    if (refused < 0) refused = cli_eval_options(args, &opts);
+    if (refused < 0) refused = cli_eval_check_groups(args);
+    if (refused >= 0) return refused;
+    static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
+    akin_error err;
+    evaluation e = { .args = args, .run = args->positional[0], .opts = opts };
+    if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
+    e.results = json_array();
+    akin_status status = open_all(&e, &err);
+    const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
+    if (!status && !e.labelled)
+        cli_note(
+            args,
+            "%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report",
+            akin_dataset_name(e.data));
+    if (!status && baselines) status = evaluate_raw(&e, &err);
+    if (!status && baselines && e.labelled) {
+        status = akin_model_load(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
+        if (!status) status = evaluate_model(&e, e.random, "random", &err);
+    }
+    if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
+    if (!status && e.labelled) status = store(&e, &err);
+    akin_dataset_free(e.data);
+    akin_model_free(e.trained);
+    akin_model_free(e.random);
+    int code = status ? cli_fail(args, &err) : 0;
+    if (!code && args->json) code = cli_print_json(args, json_pack("{s:O}", "results", e.results));
+    json_decref(e.results);
+    return code;
+}
+
+static const cli_example EXAMPLES[] = {
+    { "The quick protocols, of 10 % of the labels", "akin eval runs/a --protocol mean,knn --labels 0.1" },
+    { "All tasks of two classes, as for latent classes",
+      "akin eval runs/a --protocol kway --tasks 2 --top 1" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_eval = {
+    .name = "eval",
+    .line = "measure a trained encoder by locked protocols",
+    .usage = "RUN   |   --features A.npy --labels Y --test-features B.npy --test-labels Z",
+    .text = "Fits on the training part of the run's data and reports on its test part: the mean classifier "
+            "(mean-v1),\n"
+            "k nearest neighbours (knn-v1) and logistic regression (linear-v1), on the backbone and the "
+            "projector,\n"
+            "beside raw pixels and the same encoder with random weights. Writes RUN/eval.json.\n"
+            "--protocol kway adds accuracy over all tasks of k classes, as for latent classes (kway-v1).\n"
+            "Without labels it only finds nearest neighbours, which the report shows.\n"
+            "Rows named -white are of features whitened by the mean and covariance of the training part.",
+    .opts = OPTIONS,
+    .examples = EXAMPLES,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

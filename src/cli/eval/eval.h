@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval/eval.h - what the two forms of the eval verb share: with a run, and with --features. */
+#ifndef AKIN_CLI_EVAL_EVAL_H
+#define AKIN_CLI_EVAL_EVAL_H
+
+#include "akin/eval.h"
+#include "akin/data.h"
+#include "command/command.h"
+
+/* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked for,
+ * printed. Returns the exit code. features.c lists the option rows it reads. */
+int cli_eval_features(const cli_args *args);
+
+/* --protocol "linear,knn" and --classifiers "mean,linear": -1 if every name is known, else the exit code, told. */
+int cli_eval_check_protocols(const cli_args *args);
+/* Is the protocol, and of kway its classifier, asked for? */
+bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
+
+/* The options of the protocols as given: -1, else the exit code, told. */
+int cli_eval_options(const cli_args *args, akin_eval_opts *opts);
+
+/* Is the protocol shown for whitened features too? linear-v1 is not: a linear map changes only its penalty. */
+bool cli_eval_whitens(const akin_protocol *protocol);
+/* Is --whiten on, and a protocol that it concerns wanted? */
+bool cli_eval_whitening(const cli_args *args);
+
+/* One element of "results" in eval.json; the caller adds "encoder" and "layer". NULL when out of memory. */
+json_t *cli_eval_result_json(const akin_eval_result *result);
+
+/* By class: classes.c ----------------------------------------------------------------------------------- */
+
+/* Options of it, for the table of the verb. */
+#define CLI_EVAL_CLASS_ROWS                                                                                  \
+    { "per-class",                                                                                           \
+      AKIN_OPT_FLAG,                                                                                         \
+      NULL,                                                                                                  \
+      NULL,                                                                                                  \
+      0,                                                                                                     \
+      0,                                                                                                     \
+      "tell each class and groups of them, also where training is balanced" },                               \
+        { "many", AKIN_OPT_INT, "100", "N", 0, 1e15, "classes of more than N training items are many" },     \
+    {                                                                                                        \
+        "few", AKIN_OPT_INT, "20", "N", 0, 1e15, "classes of fewer than N training items are few"            \
+    }
+
+/* -1 when they go together, else the exit code, told. */
+int cli_eval_check_groups(const cli_args *args);
+
+/* Names of classes by their label; a NULL name = the number. */
+typedef struct cli_class_names {
+    const char *(*name)(const void *ctx, int32_t label);
+    const void *ctx;
+} cli_class_names;
+
+/* Run a protocol; *row becomes its element of "results" (NULL when out of memory), with macro, imbalance and, where
+ * the training rows are imbalanced or --per-class is given, groups and per_class. names may be NULL. */
+akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *protocol, const akin_eval_data *data,
+                              const akin_eval_opts *opts, const cli_class_names *names,
+                              akin_eval_result *result, json_t **row, akin_error *err);
+/* Below the line of the result: groups, and with --per-class the classes. Nothing where the row has none. */
+void cli_eval_print_classes(const cli_args *args, const json_t *row);
+
+/* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
+void cli_eval_print_result(const akin_eval_result *result);
+
+/* One accuracy of kway in per cent, with its interval, NaN if it has none. */
+typedef struct cli_kway_cell {
+    char name[20]; /* "AVG-2", "TOP-10" */
+    double percent, low, high;
+} cli_kway_cell;
+enum { CLI_KWAY_CELLS = 2 * AKIN_KWAY_MOST };
+
+/* Those of a result that say something; returns how many. */
+int cli_eval_kway_cells(const akin_eval_result *result, cli_kway_cell cells[CLI_KWAY_CELLS]);
+/* Two lines of a table of them, the intervals below, with the heading above if they are the first. */
+void cli_eval_print_kway(const akin_eval_result *result, bool first);
+
+/* Nearest neighbours of a few test items among the training items, for people to look at: RUN/gallery/NAME.json, and for
+ * images their pixels in NAME.npy. */
+typedef struct cli_neighbours {
+    const char *run;
+    const akin_dataset *data;
+    akin_target target;
+    const char *test_split, *encoder, *layer, *name;
+} cli_neighbours;
+akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_mat test, akin_error *err);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/eval/features.c - the eval verb without a run: features and labels from files.
+ * The options it reads stand in the table of eval.c.
+ */
+#include "cli/eval/eval.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct files {
+    akin_array features, labels, test_features, test_labels;
+} files;
+
+static akin_status load(const cli_args *args, files *f, akin_error *err)
+{
+    akin_status status = akin_npy_load_matrix(cli_text(args, "features"), &f->features, err);
+    if (!status) status = akin_labels_load(cli_text(args, "labels"), &f->labels, err);
+    if (!status) status = akin_npy_load_matrix(cli_text(args, "test-features"), &f->test_features, err);
+    if (!status) status = akin_labels_load(cli_text(args, "test-labels"), &f->test_labels, err);
+    return status;
+}
+
+static akin_labelled labelled(const akin_array *features, const akin_array *labels)
+{
+    const akin_cmat view = { features->data, features->shape[0], features->shape[1], features->shape[1] };
+    return (akin_labelled){ view, labels->data, labels->count };
+}
+
+/* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL when
+ * the features were whitened. */
+static akin_status run_all(const cli_args *args, const akin_eval_data *data, const akin_whitening *white,
+                           json_t *results, akin_error *err)
+{
+    akin_eval_opts opts;
+    (void)cli_eval_options(args, &opts); /* checked before */
+    int64_t zero_rows = 0;
+    bool tabled = false;
+    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+        if (!cli_eval_wanted(args, p) || (white && !cli_eval_whitens(p))) continue;
+        akin_eval_result r = AKIN_EVAL_RESULT_INIT;
+        json_t *o = NULL;
+        const akin_status status = cli_eval_protocol(args, p, data, &opts, NULL, &r, &o, err);
+        if (status) return status;
+        if (r.zero_rows && !zero_rows && !white)
+            cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",
+                     (long long)r.zero_rows);
+        zero_rows = r.zero_rows;
+        if (r.lambda > 0 && !r.converged)
+            cli_note(
+                args,
+                "%s stopped after %d iterations with a gradient of %.2g: close to the optimum, not at it",
+                r.protocol, r.iterations, r.gradient);
+        if (!results) {
+            if (r.classifier)
+                cli_eval_print_kway(&r, !tabled);
+            else
+                cli_eval_print_result(&r);
+            cli_eval_print_classes(args, o);
+            json_decref(o);
+            tabled = r.classifier != NULL;
+            fflush(stdout);
+            continue;
+        }
+        json_object_set_new(o, "encoder", json_string("none"));
+        json_object_set_new(o, "layer", json_string(white ? "features-white" : "features"));
+        if (white) json_object_set_new(o, "shrinkage", json_real(akin_whitening_shrinkage(white)));
+        if (json_array_append_new(results, o) != 0) {
+            err->status = AKIN_ERR_NOMEM;
+            snprintf(err->message, sizeof err->message, "no memory for the results");
+            return AKIN_ERR_NOMEM;
+        }
+    }
+    return AKIN_OK;
+}
+
+static akin_mat owned(const akin_array *features)
+{
+    return (akin_mat){ features->data, features->shape[0], features->shape[1], features->shape[1] };
+}
+
+/* The same on whitened features, which replace those of the files; statistics of the training rows alone. */
+static akin_status run_white(const cli_args *args, files *f, json_t *results, akin_error *err)
+{
+    akin_whitening *white = NULL;
+    const akin_mat train = owned(&f->features), test = owned(&f->test_features);
+    akin_status status = akin_whitening_fit(akin_const(train), NULL, &white, err);
+    if (!status) status = akin_whitening_apply(white, akin_const(train), train, err);
+    if (!status) status = akin_whitening_apply(white, akin_const(test), test, err);
+    if (!status && !results)
+        printf("whitened by the training rows, shrinkage %g:\n", akin_whitening_shrinkage(white));
+    const akin_eval_data data = { labelled(&f->features, &f->labels),
+                                  labelled(&f->test_features, &f->test_labels) };
+    if (!status) status = run_all(args, &data, white, results, err);
+    akin_whitening_free(white);
+    return status;
+}
+
+int cli_eval_features(const cli_args *args)
+{
+    static const char *const needed[] = { "features", "labels", "test-features", "test-labels" };
+    for (int i = 0; i < 4; i++)
+        if (!cli_given(args, needed[i]))
+            return cli_error(args, AKIN_ERR_ARGUMENT,
+                             "--%s is missing; without a run, --features, --labels, --test-features and "
+                             "--test-labels are needed",
+                             needed[i]);
+    akin_eval_opts opts;
+    int code = cli_eval_check_protocols(args);
+    if (code < 0) code = cli_eval_options(args, &opts);
+    if (code < 0) code = cli_eval_check_groups(args);
+    if (code >= 0) return code;
+
+    files f;
+    memset(&f, 0, sizeof f);
+    akin_error err;
+    json_t *results = args->json ? json_array() : NULL;
+    akin_status status = load(args, &f, &err);
+    if (!status) {
+        const akin_eval_data data = { labelled(&f.features, &f.labels),
+                                      labelled(&f.test_features, &f.test_labels) };
+        if (!args->json)
+            printf("%lld test rows against %lld training rows of %lld columns; 95 %% intervals\n",
+                   (long long)data.test.features.rows, (long long)data.train.features.rows,
+                   (long long)data.train.features.cols);
+        status = run_all(args, &data, NULL, results, &err);
+        if (!status && cli_eval_whitening(args)) status = run_white(args, &f, results, &err);
+    }
+    if (status) {
+        code = cli_fail(args, &err);
+        json_decref(results);
+    } else {
+        code = args->json ? cli_print_json(args, json_pack("{so}", "results", results)) : 0;
+    }
+    akin_array_free(&f.features);
+    akin_array_free(&f.labels);
+    akin_array_free(&f.test_features);
+    akin_array_free(&f.test_labels);
+    return code;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of themselves. */
+#include "cli/nn/nn.h"
+
+#include "akin/train.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME = 160 }; /* bytes of a text that are shown */
+
+static akin_status fail(akin_error *err, akin_status status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(err->message, sizeof err->message, format, list);
+    va_end(list);
+    return err->status = status;
+}
+
+static akin_layer layer_of(const cli_args *args)
+{
+    return strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
+}
+
+static akin_status floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
+{
+    *a = (akin_array){ .dtype = AKIN_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
+    a->data = malloc((size_t)n * (size_t)d * sizeof(float));
+    return a->data ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory for %lld embeddings", (long long)n);
+}
+
+/* The beginning of a text as its name, cut between characters and without line ends. */
+static void name_of_text(const akin_texts *t, int32_t item, char *name)
+{
+    const int64_t bytes = t->start[item + 1] - t->start[item];
+    int64_t n = bytes < NAME ? bytes : NAME - 1;
+    memcpy(name, t->bytes + t->start[item], (size_t)n);
+    while (n < bytes && n > 0 && ((unsigned char)name[n - 1] & 0xC0) == 0x80) n--;
+    if (n < bytes && n > 0) n--;
+    name[n] = 0;
+    for (char *p = name; *p; p++)
+        if (*p == '\n' || *p == '\r') *p = ' ';
+}
+
+static akin_status name_items(const akin_dataset *set, const char *split, const akin_part_view *part,
+                              cli_table *t, akin_error *err)
+{
+    t->text = malloc((size_t)part->n * NAME);
+    t->names = malloc((size_t)part->n * sizeof *t->names);
+    if (!t->text || !t->names)
+        return fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
+    for (int64_t i = 0; i < part->n; i++) {
+        t->names[i] = t->text + i * NAME;
+        if (akin_dataset_text(set)) {
+            const akin_texts texts = akin_corpus_texts(akin_dataset_text(set));
+            name_of_text(&texts, part->items[i], t->names[i]);
+        } else
+            akin_dataset_item_name(set, split, i, t->names[i], NAME);
+    }
+    return AKIN_OK;
+}
+
+static akin_status fill_table(const cli_args *args, akin_model *model, const akin_dataset *set, cli_table *t,
+                              akin_error *err)
+{
+    const char *split = cli_text(args, "split");
+    const akin_layer layer = layer_of(args);
+    akin_part_view part;
+    akin_status status = akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err);
+    if (!status) status = floats(&t->rows, part.n, akin_model_width(model, layer), err);
+    if (status) return status;
+    const akin_mat rows = { t->rows.data, part.n, t->rows.shape[1], t->rows.shape[1] },
+                   none = { NULL, 0, 0, 0 };
+    const bool backbone = layer == AKIN_LAYER_BACKBONE;
+    status = akin_model_embed_dataset(model, set, split, NULL, 0, NULL, backbone ? rows : none,
+                                      backbone ? none : rows, err);
+    return status ? status : name_items(set, split, &part, t, err);
+}
+
+static akin_status embed_line(const cli_args *args, akin_model *model, const char *line, akin_array *row,
+                              akin_error *err)
+{
+    const int64_t length = (int64_t)strlen(line), start[2] = { 0, length };
+    const akin_texts one = { line, start, 1 };
+    const akin_layer layer = layer_of(args);
+    if (akin_utf8_check(line, length) < length)
+        return fail(err, AKIN_ERR_INPUT, "the line is not UTF-8 at byte %lld",
+                    (long long)akin_utf8_check(line, length) + 1);
+    akin_status status = floats(row, 1, akin_model_width(model, layer), err);
+    if (status) return status;
+    const akin_mat out = { row->data, 1, row->shape[1], row->shape[1] }, none = { NULL, 0, 0, 0 };
+    const bool backbone = layer == AKIN_LAYER_BACKBONE;
+    return akin_model_embed_texts(model, &one, backbone ? out : none, backbone ? none : out, err);
+}
+
+static int print_nearest(const cli_args *args, akin_model *model, const cli_table *t, const char *query,
+                         int64_t k)
+{
+    if (akin_model_data_kind(model) != AKIN_DATA_TEXT) return cli_nn_find(args, t, query, k);
+    akin_error err;
+    akin_array row = { .data = NULL };
+    if (embed_line(args, model, query, &row, &err)) {
+        akin_array_free(&row);
+        return cli_fail(args, &err);
+    }
+    const cli_queries one = { { row.data, 1, row.shape[1], row.shape[1] }, -1, query };
+    const int code = cli_nn_print(args, t, &one, k);
+    akin_array_free(&row);
+    return code;
+}
+
+int cli_nn_run(const cli_args *args, const char *query, int64_t k)
+{
+    akin_error err;
+    akin_model *model = NULL;
+    akin_dataset *set = NULL;
+    cli_table table = { .text = NULL };
+    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
+    if (!status)
+        status =
+            akin_model_open_dataset(model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
+    if (!status) status = fill_table(args, model, set, &table, &err);
+    const int code = status ? cli_fail(args, &err) : print_nearest(args, model, &table, query, k);
+    cli_table_free(&table);
+    akin_dataset_free(set);
+    akin_model_free(model);
+    return code;
+}

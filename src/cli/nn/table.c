@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/nn/table.c - embeddings with names: read them, find in them, and print the nearest rows by cosine similarity.
+ *
+ * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows. */
+#include "cli/nn/nn.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 1024 };
+static const size_t MOST_BYTES = (size_t)16 << 30; /* of names */
+
+static akin_status refuse(akin_error *err, akin_status status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(err->message, sizeof err->message, format, list);
+    va_end(list);
+    return err->status = status;
+}
+
+/* Reading ------------------------------------------------------------------------------------------------ */
+
+/* FILE.npy -> FILE.names.txt; is it there? */
+static bool beside(char *path, size_t size, const char *npy, const char *suffix)
+{
+    size_t length = strlen(npy);
+    if (length > 4 && strcmp(npy + length - 4, ".npy") == 0) length -= 4;
+    return snprintf(path, size, "%.*s%s", (int)length, npy, suffix) < (int)size && access(path, F_OK) == 0;
+}
+
+/* One name a line; the last line may do without its end. */
+static akin_status load_names(const char *path, cli_table *t, akin_error *err)
+{
+    size_t bytes;
+    akin_status status = akin_file_load(path, MOST_BYTES, &t->text, &bytes, err);
+    if (status) return status;
+    const int64_t n = t->rows.shape[0];
+    int64_t lines = 0;
+    for (size_t i = 0; i < bytes; i++) lines += t->text[i] == '\n' || i + 1 == bytes;
+    if (lines != n)
+        return refuse(err, AKIN_ERR_SHAPE,
+                      "'%s' has %lld names for %lld rows; each row needs one, on a line of its own", path,
+                      (long long)lines, (long long)n);
+    t->names = malloc((size_t)n * sizeof *t->names);
+    if (!t->names) return refuse(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
+    char *at = t->text;
+    for (int64_t i = 0; i < n; i++) {
+        char *end = memchr(at, '\n', (size_t)(t->text + bytes - at));
+        t->names[i] = at;
+        if (!end) end = t->text + bytes;
+        at = end + 1;
+        *end = 0;
+        if (end > t->names[i] && end[-1] == '\r') end[-1] = 0;
+    }
+    return AKIN_OK;
+}
+
+akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err)
+{
+    memset(out, 0, sizeof *out);
+    char near[4096];
+    akin_status status = akin_npy_load_matrix(path, &out->rows, err);
+    if (!status && (names || beside(near, sizeof near, path, ".names.txt")))
+        status = load_names(names ? names : near, out, err);
+    if (!status && beside(near, sizeof near, path, ".labels.npy")) {
+        status = akin_labels_load(near, &out->labels, err);
+        if (!status && out->labels.count != out->rows.shape[0])
+            status = refuse(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
+                            (long long)out->labels.count, (long long)out->rows.shape[0]);
+    }
+    if (status) cli_table_free(out);
+    return status;
+}
+
+void cli_table_free(cli_table *t)
+{
+    akin_array_free(&t->rows);
+    akin_array_free(&t->labels);
+    free(t->names);
+    free(t->text);
+    memset(t, 0, sizeof *t);
+}
+
+int64_t cli_table_find(const cli_table *t, const char *name, int64_t *row)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; t->names && i < t->rows.shape[0]; i++)
+        if (strcmp(t->names[i], name) == 0 && found++ == 0) *row = i;
+    return found;
+}
+
+/* Printing ----------------------------------------------------------------------------------------------- */
+
+/* {"row": 3, "item": "cat.png", "label": 1}, without what is not known. */
+static json_t *row_json(const cli_table *t, int64_t row)
+{
+    json_t *o = json_pack("{s:I}", "row", (json_int_t)row);
+    if (t->names) json_object_set_new(o, "item", cli_json_text(t->names[row]));
+    if (t->labels.data) json_object_set_new(o, "label", json_integer(((const int32_t *)t->labels.data)[row]));
+    return o;
+}
+
+static void print_row(const cli_table *t, int64_t row)
+{
+    printf("%8lld", (long long)row);
+    if (t->labels.data) printf("  %6d", ((const int32_t *)t->labels.data)[row]);
+    if (t->names) printf("  %s", t->names[row]);
+    putchar('\n');
+}
+
+/* Query number q and what was found for it, without the query itself. */
+static int print_found(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t q,
+                       const int32_t *index, const float *similarity, int64_t asked, int64_t k)
+{
+    json_t *found = args->json ? json_array() : NULL;
+    if (!args->json) {
+        if (q) putchar('\n');
+        if (queries->own >= 0)
+            printf("nearest to row %lld, %s\n", (long long)queries->own, queries->text);
+        else if (queries->rows.rows > 1)
+            printf("nearest to row %lld of %s\n", (long long)q, queries->text);
+        else
+            printf("nearest to %s\n", queries->text);
+        printf("  cosine       row%s%s\n", t->labels.data ? "   label" : "", t->names ? "  item" : "");
+    }
+    for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
+        if (index[j] == queries->own) continue;
+        shown++;
+        if (!args->json) {
+            printf("%8.4f  ", (double)similarity[j]);
+            print_row(t, index[j]);
+            continue;
+        }
+        json_t *one = row_json(t, index[j]);
+        json_object_set_new(one, "similarity", json_real((double)similarity[j]));
+        json_array_append_new(found, one);
+    }
+    if (!args->json) return 0;
+    json_t *query = queries->own >= 0
+                        ? row_json(t, queries->own)
+                        : json_pack("{s:o,s:I}", "from", cli_json_text(queries->text), "row", (json_int_t)q);
+    return cli_print_json(args, json_pack("{s:o,s:o}", "query", query, "neighbours", found));
+}
+
+int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)
+{
+    const int64_t n = t->rows.shape[0], d = t->rows.shape[1], all = queries->rows.rows;
+    const bool own = queries->own >= 0;
+    if (k > n - own) k = n - own;
+    const int64_t asked = k + own;
+    if (k < 1)
+        return cli_error(args, AKIN_ERR_INPUT, "there is one row only; a row is no neighbour of itself");
+    const akin_cmat table = { t->rows.data, n, d, d };
+    const size_t room = (size_t)(all < BLOCK ? all : BLOCK) * (size_t)asked;
+    int32_t *index = malloc(room * sizeof *index);
+    float *similarity = malloc(room * sizeof *similarity);
+    akin_error err;
+    int code =
+        index && similarity ? 0 : cli_error(args, AKIN_ERR_NOMEM, "no memory for %zu neighbours", room);
+    for (int64_t first = 0; first < all && !code; first += BLOCK) {
+        akin_cmat some = queries->rows;
+        some.data += first * some.stride;
+        some.rows = all - first < BLOCK ? all - first : BLOCK;
+        if (akin_eval_neighbours(some, table, asked, index, similarity, &err)) code = cli_fail(args, &err);
+        for (int64_t i = 0; i < some.rows && !code; i++)
+            code =
+                print_found(args, t, queries, first + i, index + i * asked, similarity + i * asked, asked, k);
+    }
+    free(index);
+    free(similarity);
+    return code;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/train/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
+#include "cli/bounds/bounds.h"
+
+#include "akin/tool/nn.h"
+#include "akin/train.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "out", AKIN_OPT_TEXT, NULL, "RUN", 0, 0, "folder of the run; made if it does not exist" },
+    { "resume", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "go on from the newest checkpoint of RUN; begin if there is none" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace the run that RUN holds" },
+    { "config", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "options as JSON, such as the run.json of another run" },
+    { "bounds", AKIN_OPT_TEXT, NULL, "LIST", 0, 0,
+      "bounds of these papers at each checkpoint (needs labels); 'all', or names of akin bounds --only "
+      "list" },
+    { "profile", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
+      "tell at the end where the time went, by phase and layer; profile.json holds the same" },
+    { "set", AKIN_OPT_TEXT, NULL, "NAME=VALUE", 0, 0,
+      "an option by name, as in a configuration file; may be repeated" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+/* Signals: the first asks the run to stop after its step, the second ends the program at once. ---------------- */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    if (caught) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    caught = number;
+}
+
+static void watch_signals(void)
+{
+    const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
+    struct sigaction action = { .sa_handler = on_signal };
+    for (int i = 0; i < 4; i++) {
+        struct sigaction before;
+        if (sigaction(numbers[i], NULL, &before) == 0 && numbers[i] == SIGHUP && before.sa_handler == SIG_IGN)
+            continue; /* nohup asked for it */
+        sigaction(numbers[i], &action, NULL);
+    }
+}
+
+/* Progress ------------------------------------------------------------------------------------------------------ */
+
+typedef struct screen {
+    const cli_args *args;
+    bool terminal;
+    double last_s; /* elapsed_s of the last line on something that is no terminal */
+    bool open;     /* an unfinished line is on the terminal */
+    cli_train_bounds bounds;
+} screen;
+
+static bool should_stop(void *ctx)
+{
+    (void)ctx;
+    return caught != 0;
+}
+
+static void on_message(const char *line, void *ctx)
+{
+    screen *s = ctx;
+    if (s->args->quiet) return;
+    fprintf(stderr, "%s%s\n", s->open ? "\r\033[K" : "", line);
+    s->open = false;
+}
+
+static void on_checkpoint(int64_t step, int64_t epoch, void *ctx)
+{
+    screen *s = ctx;
+    if (s->open) fputc('\n', stderr);
+    s->open = false;
+    cli_train_bounds_step(&s->bounds, step, epoch);
+}
+
+static void clock_text(char *text, size_t size, double seconds)
+{
+    const long long s = seconds > 0 ? (long long)(seconds + 0.5) : 0;
+    if (s >= 3600)
+        snprintf(text, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, size, "%lld:%02lld", s / 60, s % 60);
+}
+
+/* "5.61 [chance 6.93 ######.... floor 4.93] 66% learning" */
+static void loss_text(char *text, size_t size, const akin_train_progress *p)
+{
+    enum { CELLS = 12 };
+    if (!isfinite(p->floor)) {
+        snprintf(text, size, "%.4f [chance %.4f] %s", p->loss, p->chance, p->verdict);
+        return;
+    }
+    char bar[CELLS + 1];
+    for (int i = 0; i < CELLS; i++) bar[i] = i < (int)(p->learned * CELLS + 0.5) ? '#' : '.';
+    bar[CELLS] = 0;
+    snprintf(text, size, "%.4f [chance %.3f %s floor %.3f] %.0f%% %s", p->loss, p->chance, bar, p->floor,
+             100 * p->learned, p->verdict);
+}
+
+static void on_progress(const akin_train_progress *p, void *ctx)
+{
+    screen *s = ctx;
+    const cli_args *args = s->args;
+    if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
+        json_t *line =
+            json_pack("{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step",
+                      (json_int_t)p->step, "steps", (json_int_t)p->steps, "epoch", (json_int_t)p->epoch,
+                      "epochs", (json_int_t)p->epochs, "loss", p->loss, "chance", p->chance, "floor",
+                      isfinite(p->floor) ? json_real(p->floor) : json_null(), "learned",
+                      isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
+                      p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
+                      p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
+        if (isfinite(p->embedding_std)) {
+            json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
+            json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
+        }
+        const struct {
+            const char *name;
+            double value;
+        } some[] = { { "window_share", p->window_share },
+                     { "window_other_class", p->window_other_class },
+                     { "window_other_class_chance", p->window_other_class_chance },
+                     { "alpha", p->alpha },
+                     { "lambda", p->lambda } };
+        for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+            if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
+        cli_print_json(args, line);
+    }
+    if (args->quiet) return;
+    const bool last = p->step == p->steps;
+    if (!s->terminal && !last && p->elapsed_s - s->last_s < 10) return;
+    s->last_s = p->elapsed_s;
+    char loss[160], left[32];
+    loss_text(loss, sizeof loss, p);
+    clock_text(left, sizeof left, p->left_s);
+    fprintf(stderr, "%sepoch %lld/%lld  loss %s  %.0f %s/s  data-wait %.1f%%  left %s",
+            s->terminal ? "\r\033[K" : "", (long long)p->epoch, (long long)p->epochs, loss, p->samples_per_s,
+            p->unit, 100 * p->data_wait_frac, left);
+    s->open = s->terminal && !last;
+    if (!s->open) fputc('\n', stderr);
+    fflush(stderr);
+}
+
+/* The last line of --json: what DONE says, and of which run. */
+static int print_done(const cli_args *args, const char *run)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/DONE", run);
+    json_t *done = json_load_file(path, 0, NULL);
+    if (!json_is_object(done)) {
+        json_decref(done);
+        return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
+    }
+    json_object_set_new(done, "run", cli_json_text(run));
+    return cli_print_json(args, done);
+}
+
+/* Lists --------------------------------------------------------------------------------------------------------- */
+
+static int list_encoders(const cli_args *args)
+{
+    json_t *all = json_array();
+    if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
+    for (int i = 0; i < akin_encoder_kinds(); i++) {
+        const akin_encoder_kind *kind = akin_encoder_kind_at(i);
+        akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
+        opts.name = kind->name;
+        akin_encoder_info info;
+        if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
+        if (args->json)
+            json_array_append_new(all, json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
+                                                 (json_int_t)info.parameters, "macs_32x32x3",
+                                                 (json_int_t)info.macs_per_image, "features",
+                                                 (json_int_t)info.features, "line", kind->help));
+        else
+            printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
+                   1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
+    }
+    const akin_encoder_kind *text;
+    for (int i = 0; (text = akin_text_encoder_at(i)) != NULL; i++) {
+        if (args->json)
+            json_array_append_new(all, json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
+                                                 "macs_32x32x3", "features", "line", text->help));
+        else
+            printf("%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
+    }
+    json_t *root = json_pack("{s:o}", "encoders", all);
+    if (args->json) return cli_print_json(args, root);
+    json_decref(root);
+    return 0;
+}
+
+/* The run ------------------------------------------------------------------------------------------------------- */
+
+/* NAME=VALUE, one a line. */
+static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *err)
+{
+    while (*pairs) {
+        char name[64], value[1024];
+        const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
+        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value) {
+            err->status = AKIN_ERR_ARGUMENT;
+            snprintf(err->message, sizeof err->message, "--set is '%.*s'; it must be NAME=VALUE",
+                     (int)(length < 100 ? length : 100), pairs);
+            return AKIN_ERR_ARGUMENT;
+        }
+        snprintf(name, sizeof name, "%.*s", (int)until, pairs);
+        snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
+        const akin_status status = akin_train_config_set(c, name, value, err);
+        if (status) return status;
+        pairs += length + (pairs[length] == '\n');
+    }
+    return AKIN_OK;
+}
+
+static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
+{
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+        if (!cli_given(args, o->name)) continue;
+        const akin_status status = akin_train_config_set(c, o->name, cli_text(args, o->name), err);
+        if (status) return status;
+    }
+    if (cli_given(args, "set")) {
+        const akin_status status = set_all(c, cli_text(args, "set"), err);
+        if (status) return status;
+    }
+    return cli_given(args, "config") ? akin_train_config_load(c, cli_text(args, "config"), err) : AKIN_OK;
+}
+
+static int run(const cli_args *args)
+{
+    if (cli_given(args, "encoder") && strcmp(cli_text(args, "encoder"), "list") == 0)
+        return list_encoders(args);
+    const bool resume = cli_flag(args, "resume");
+    const char *data = args->positionals ? args->positional[0] : NULL;
+    const char *out = cli_text(args, "out");
+    if (!out && resume && data) { /* akin train --resume RUN */
+        out = data;
+        data = NULL;
+    }
+    if (!out)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the folder of the run with --out RUN");
+    if (!data && !resume)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "which data? usage: akin train DATA --out RUN");
+
+    akin_error err;
+    if (cli_given(args, "bounds") && cli_bounds_check(cli_text(args, "bounds"), &err))
+        return cli_fail(args, &err);
+    akin_train_config *c = NULL;
+    if (akin_train_config_create(&c, &err)) return cli_fail(args, &err);
+    akin_status status = configure(args, c, &err);
+    screen s = { .args = args, .terminal = isatty(STDERR_FILENO) != 0 };
+    if (!status) {
+        watch_signals();
+        akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
+        events.ctx = &s;
+        events.on_message = on_message;
+        events.on_progress = on_progress;
+        events.should_stop = should_stop;
+        events.command = cli_command_line();
+        events.profile = cli_flag(args, "profile");
+        s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
+        if (s.bounds.list) events.on_checkpoint = on_checkpoint;
+        status = cli_train_bounds_check(&s.bounds, data, c, resume, &err);
+        if (!status) status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
+    }
+    akin_train_config_free(c);
+    cli_train_bounds_free(&s.bounds);
+    if (s.open) fputc('\n', stderr);
+    if (status == AKIN_OK) return args->json && !ferror(stdout) ? print_done(args, out) : 0;
+    const int code = cli_fail(args, &err);
+    return status == AKIN_ERR_INTERRUPTED ? 128 + (int)caught : code;
+}
+
+static const cli_heading HEADINGS[] = {
+    { "loss", "What is learned (parameters of losses are the last group)" },
+    { "epochs", "Steps" },
+    { "optimizer", "Optimiser and rate" },
+    { "encoder", "Encoder" },
+    { "workers", "Running" },
+    { "format", "Data" },
+    { "warn-std", "Warnings of collapse" },
+    { "size", "Reading, all kinds of data" },
+    { "augment", "Views of images" },
+    { "max-words", "Text" },
+    { "label-column", "Vectors and tables" },
+    { "temperature", "Parameters of losses; akin loss --list tells whose" },
+    { "json", "Everybody's" },
+    { NULL, NULL },
+};
+
+static const cli_example EXAMPLES[] = {
+    { "Learn from images", "akin train digits --out runs/a" },
+    { "Go on after Ctrl-C or a crash; of a complete run, tell its end", "akin train --resume runs/a" },
+    { "Another loss, encoder and rate",
+      "akin train digits --out runs/b --loss dcl --encoder cnn4 --lr 0.001" },
+    { "The same settings from a file, with one of them changed",
+      "akin train digits --out runs/c --config runs/a/run.json --seed 1" },
+    { "Text, a line an item", "akin train notes.txt --out runs/text --text-view erase" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_train = {
+    .name = "train",
+    .line = "learn an encoder from unlabelled images, text or vectors",
+    .usage = "DATA --out RUN   |   --resume RUN",
+    .text =
+        "DATA is a folder of images, or of IDX or CIFAR files, an array (.npy), a table, or text: lines or a "
+        "folder\nof documents ('akin inspect DATA' tells what it is taken for). Labels are not needed. The "
+        "run "
+        "folder RUN then\nholds run.json, metrics.jsonl, TensorBoard events, checkpoints/ and, at the end, "
+        "DONE. "
+        "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits.",
+    .opts = OPTIONS,
+    .more = akin_train_option,
+    .headings = HEADINGS,
+    .examples = EXAMPLES,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command/help.h - what --help and the man page share. */
+#ifndef AKIN_COMMAND_HELP_H
+#define AKIN_COMMAND_HELP_H
+
+#include "command/command.h"
+
+#include <stdio.h>
+
+extern const char *const cli_summary; /* what the program is, one line */
+
+/* What the program exits with; a NULL word ends the table. */
+typedef struct cli_exit {
+    const char *code, *word;
+    const char *text; /* a sentence, for the man page */
+} cli_exit;
+extern const cli_exit cli_exits[];
+
+extern const cli_example cli_first_session[]; /* of the page of akin itself */
+
+void cli_print_overview(FILE *to); /* akin --help */
+void cli_print_help(const cli_verb *verb,
+                    const cli_action *action); /* akin VERB --help; action may be NULL */
+void cli_print_man(const cli_verb *verb);      /* man(7) source; NULL: of akin itself */
+
+/* The value of an option as it is shown after the name: "FILE", "f32|bf16", "" for a flag. Choices that would be long
+ * are NAME, and told after the text. */
+const char *cli_option_value(const akin_opt_desc *o);
+
+/* The text of an option with its long choices and its default. */
+enum { CLI_OPTION_TEXT = 1024 };
+const char *cli_option_text(const akin_opt_desc *o, char to[CLI_OPTION_TEXT]);
+
+/* The next of the ways of calling a verb, from *usage on, which moves; false past the last. */
+bool cli_next_usage(const char **usage, char *to, size_t size);
+
+/* The title above an option, or NULL. */
+const char *cli_heading_above(const cli_verb *verb, const akin_opt_desc *o);
+
+#endif

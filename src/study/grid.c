@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* study/grid.c - the cells of a study: each combination of values of its axes with each seed.
+ *
+ * Options of training come from, the later winning: "options", --set, then the axes in their order. "epochs" and "warmup" are
+ * multiplied by --scale. The seeds are the slow index: after the first round every configuration has been run once. */
+#include "study/study.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CELLS = 10000 };
+
+static const json_t *axis_at(const study *s, size_t i)
+{
+    return json_array_get(json_object_get(s->root, "axes"), i);
+}
+
+bool study_where(const json_t *where, const json_t *labels)
+{
+    const char *axis;
+    json_t *wanted;
+    json_object_foreach((json_t *)where, axis, wanted)
+    {
+        const char *have = json_string_value(json_object_get(labels, axis));
+        const size_t n = json_is_array(wanted) ? json_array_size(wanted) : 1;
+        bool match = false;
+        char text[128];
+        for (size_t i = 0; i < n && have; i++)
+            match =
+                match || strcmp(have, study_scalar(json_is_array(wanted) ? json_array_get(wanted, i) : wanted,
+                                                   text, sizeof text)) == 0;
+        if (!match) return false;
+    }
+    return true;
+}
+
+static bool skipped(const study *s, const json_t *labels)
+{
+    const json_t *all = json_object_get(s->root, "skip");
+    for (size_t i = 0; i < json_array_size(all); i++)
+        if (study_where(json_array_get(all, i), labels)) return true;
+    return false;
+}
+
+/* Options ------------------------------------------------------------------------------------------------------- */
+
+static void put(json_t *options, const char *name, const json_t *value)
+{
+    char text[1024];
+    study_scalar(value, text, sizeof text);
+    if (*text)
+        json_object_set_new(options, name, json_string(text));
+    else
+        json_object_del(options, name); /* false and null: not given */
+}
+
+static void put_all(json_t *options, const json_t *more)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)more, name, value) put(options, name, value);
+}
+
+static void scale(json_t *options, double factor)
+{
+    const char *epochs = json_string_value(json_object_get(options, "epochs")),
+               *warmup = json_string_value(json_object_get(options, "warmup"));
+    const akin_opt_desc *o;
+    for (int i = 0; !epochs && (o = akin_train_option(i)) != NULL; i++)
+        if (strcmp(o->name, "epochs") == 0) epochs = o->fallback;
+    char text[64], *end;
+    const double n = round(factor * strtod(epochs ? epochs : "1", &end));
+    if (epochs && *end) return; /* no number: the check of options says so */
+    snprintf(text, sizeof text, "%.0f", fmax(1, n));
+    if (warmup && !strchr(warmup, '{')) {
+        char scaled[64];
+        snprintf(scaled, sizeof scaled, "%.6g", factor * strtod(warmup, NULL));
+        json_object_set_new(options, "warmup", json_string(scaled));
+    }
+    json_object_set_new(options, "epochs", json_string(text));
+}
+
+/* Whether training has an option of this name. */
+static bool known(const char *name)
+{
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+        if (strcmp(o->name, name) == 0) return true;
+    return false;
+}
+
+/* What training will say of the options, said now. */
+static akin_status check_options(const study *s, const study_config *c, akin_error *err)
+{
+    akin_train_config *config = NULL;
+    akin_status status = akin_train_config_create(&config, err);
+    const char *name;
+    json_t *value;
+    akin_error why = { .message = "" };
+    if (!status) json_object_foreach(c->options, name, value)
+        {
+            const char *text = json_string_value(value);
+            if (strcmp(name, "seed") == 0)
+                status = study_fail(err, AKIN_ERR_FORMAT,
+                                    "%s: the seed is no option; name the seeds in 'seeds'", s->source);
+            else if (strchr(text, '{') && known(name))
+                continue; /* its value is known once its word is */
+            else if (akin_train_config_set(config, name, text, &why))
+                status =
+                    study_fail(err, why.status, "%s: configuration %s: %s", s->source, c->name, why.message);
+            if (status) break;
+        }
+    akin_train_config_free(config);
+    return status;
+}
+
+/* Configurations ------------------------------------------------------------------------------------------------ */
+
+static void slug_of(const char *name, char *to, size_t size)
+{
+    size_t n = 0;
+    for (; *name && n + 1 < size; name++)
+        to[n++] = isalnum((unsigned char)*name) || strchr(".+-=", *name) ? *name : *name == ' ' ? '_' : '-';
+    to[n] = 0;
+}
+
+/* The configuration whose axes stand at index[]; false when it is to be left out. */
+static bool combine(const study *s, const size_t *index, study_config *c)
+{
+    const size_t axes = json_array_size(json_object_get(s->root, "axes"));
+    *c = (study_config){ .labels = json_object(), .options = json_object(), .words = json_object() };
+    const char *data = s->data ? s->data : study_text(s, "data");
+    size_t at = 0;
+    put_all(c->options, json_object_get(s->root, "options"));
+    put_all(c->options, s->set);
+    for (size_t i = 0; i < axes; i++) {
+        const json_t *axis = axis_at(s, i), *v = json_array_get(json_object_get(axis, "values"), index[i]);
+        const char *name = json_string_value(json_object_get(axis, "name")),
+                   *option = json_string_value(json_object_get(axis, "option")),
+                   *own = json_string_value(json_object_get(v, "data"));
+        char label[128];
+        study_scalar(json_is_object(v) ? json_object_get(v, "label") : v, label, sizeof label);
+        json_object_set_new(c->labels, name, json_string(label));
+        if (json_is_object(v)) {
+            put_all(c->options, json_object_get(v, "options"));
+            put_all(c->words, json_object_get(v, "words"));
+            if (own) data = own;
+        } else {
+            put(c->options, option ? option : name, v);
+        }
+        if (at < sizeof c->name)
+            at += (size_t)snprintf(c->name + at, sizeof c->name - at, "%s%s=%s", i ? " " : "", name, label);
+    }
+    if (!axes) snprintf(c->name, sizeof c->name, "all");
+    slug_of(c->name, c->slug, sizeof c->slug);
+    c->data = malloc(strlen(data) + 1);
+    if (c->data) strcpy(c->data, data);
+    scale(c->options, s->scale);
+    return !skipped(s, c->labels);
+}
+
+static void release(study_config *c)
+{
+    json_decref(c->labels);
+    json_decref(c->options);
+    json_decref(c->words);
+    free(c->data);
+}
+
+static akin_status make_configs(study *s, akin_error *err)
+{
+    size_t index[16] = { 0 }, total = 1;
+    const size_t axes = json_array_size(json_object_get(s->root, "axes"));
+    for (size_t i = 0; i < axes; i++) {
+        total *= json_array_size(json_object_get(axis_at(s, i), "values"));
+        if (total > MOST_CELLS)
+            return study_fail(err, AKIN_ERR_FORMAT, "%s: axes: more than %d combinations", s->source,
+                              MOST_CELLS);
+    }
+    s->configs = calloc(total, sizeof *s->configs);
+    if (!s->configs) return study_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
+    for (size_t k = 0; k < total; k++) {
+        size_t rest = k;
+        for (size_t i = axes; i-- > 0;) {
+            const size_t n = json_array_size(json_object_get(axis_at(s, i), "values"));
+            index[i] = rest % n;
+            rest /= n;
+        }
+        study_config c;
+        const bool wanted = combine(s, index, &c);
+        if (!c.data) {
+            release(&c);
+            return study_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
+        }
+        if (!wanted) {
+            release(&c);
+            continue;
+        }
+        s->configs[s->config_count++] = c;
+        if (!*c.data)
+            return study_fail(err, AKIN_ERR_FORMAT,
+                              "%s: no data; write \"data\": \"PATH\", or give --data PATH", s->source);
+        if (strlen(c.name) + 1 >= sizeof c.name)
+            return study_fail(err, AKIN_ERR_FORMAT,
+                              "%s: configuration %s...: names and labels are too long together", s->source,
+                              c.name);
+        const akin_status status = check_options(s, &c, err);
+        if (status) return status;
+        for (int j = 0; j < s->config_count - 1; j++)
+            if (strcmp(s->configs[j].slug, c.slug) == 0)
+                return study_fail(err, AKIN_ERR_FORMAT,
+                                  "%s: configurations '%s' and '%s' would have one folder", s->source,
+                                  s->configs[j].name, c.name);
+    }
+    if (!s->config_count) return study_fail(err, AKIN_ERR_FORMAT, "%s: 'skip' leaves nothing", s->source);
+    return AKIN_OK;
+}
+
+/* All commands and options of a cell with their words replaced, so that an unknown word is told now. */
+static akin_status check_words(const study *s, const study_cell *cell, akin_error *err)
+{
+    const char *keys[] = { "files", "tools" };
+    const char *name;
+    json_t *list;
+    for (int k = 0; k < 2; k++) json_object_foreach(json_object_get(s->root, keys[k]), name, list)
+        {
+            for (size_t i = 0; i < json_array_size(list); i++) {
+                const char *text = json_string_value(json_array_get(list, i));
+                if (k == 0 && strcmp(text, "{out}") == 0) continue;
+                char *full = study_words(s, cell, ".", text, err);
+                free(full);
+                if (!full) return err->status;
+            }
+        }
+    json_object_foreach(s->configs[cell->config].options, name, list)
+    {
+        char *full = study_words(s, cell, ".", json_string_value(list), err);
+        free(full);
+        if (!full) return err->status;
+    }
+    return AKIN_OK;
+}
+
+akin_status study_expand(study *s, akin_error *err)
+{
+    const json_t *seeds = json_object_get(s->root, "seeds");
+    akin_status status = make_configs(s, err);
+    if (status) return status;
+    const size_t n = json_array_size(seeds) * (size_t)s->config_count;
+    if (n > MOST_CELLS)
+        return study_fail(err, AKIN_ERR_FORMAT, "%s: %zu cells; at most %d", s->source, n, MOST_CELLS);
+    s->cells = calloc(n, sizeof *s->cells);
+    if (!s->cells) return study_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
+    for (size_t i = 0; i < json_array_size(seeds); i++)
+        for (int c = 0; c < s->config_count; c++) {
+            study_cell *cell = &s->cells[s->cell_count++];
+            cell->config = c;
+            cell->seed = json_integer_value(json_array_get(seeds, i));
+            snprintf(cell->id, sizeof cell->id, "%s_s%lld", s->configs[c].slug, (long long)cell->seed);
+        }
+    for (int c = 0; c < s->config_count && !status; c++) status = check_words(s, &s->cells[c], err);
+    return status;
+}
+
+/* Words ------------------------------------------------------------------------------------------------------- */
+
+typedef struct buffer {
+    char *text;
+    size_t size, room;
+} buffer;
+
+static bool add(buffer *b, const char *text, size_t n)
+{
+    if (b->size + n + 1 > b->room) {
+        const size_t room = 2 * (b->size + n + 64);
+        char *bigger = realloc(b->text, room);
+        if (!bigger) return false;
+        b->text = bigger;
+        b->room = room;
+    }
+    memcpy(b->text + b->size, text, n);
+    b->size += n;
+    b->text[b->size] = 0;
+    return true;
+}
+
+/* The text behind a word, in `to` or borrowed; NULL for an unknown one. */
+static const char *word(const study *s, const study_cell *cell, const char *dir, const char *name, char *to,
+                        size_t size)
+{
+    const study_config *c = &s->configs[cell->config];
+    if (strcmp(name, "run") == 0) return snprintf(to, size, "%s/runs/%s", dir, cell->id), to;
+    if (strcmp(name, "dir") == 0) return dir;
+    if (strcmp(name, "seed") == 0) return snprintf(to, size, "%lld", (long long)cell->seed), to;
+    if (strncmp(name, "file:", 5) == 0) {
+        if (!json_object_get(json_object_get(s->root, "files"), name + 5)) return NULL;
+        return snprintf(to, size, "%s/files/%s", dir, name + 5), to;
+    }
+    if (strcmp(name, "base-data") == 0) return s->data ? s->data : study_text(s, "data");
+    const char *text = json_string_value(json_object_get(c->words, name));
+    if (!text) text = json_string_value(json_object_get(c->options, name));
+    const akin_opt_desc *o;
+    for (int i = 0; !text && (o = akin_train_option(i)) != NULL; i++)
+        if (strcmp(o->name, name) == 0) text = o->fallback;
+    return text;
+}
+
+static akin_status replace(const study *s, const study_cell *cell, const char *dir, const char *text,
+                           int depth, buffer *to, akin_error *err)
+{
+    while (*text) {
+        const size_t plain = strcspn(text, "{");
+        if (!add(to, text, plain)) return study_fail(err, AKIN_ERR_NOMEM, "no memory for a command");
+        text += plain;
+        if (!*text) break;
+        const size_t n = strcspn(text, "}");
+        char name[128], room[STUDY_PATH];
+        if (!text[n] || n >= sizeof name)
+            return study_fail(err, AKIN_ERR_FORMAT, "%s: '%.60s' has a { without its }", s->source, text);
+        snprintf(name, sizeof name, "%.*s", (int)(n - 1), text + 1);
+        const char *full = strcmp(name, "data") == 0 ? s->configs[cell->config].data
+                                                     : word(s, cell, dir, name, room, sizeof room);
+        if (!full)
+            return study_fail(err, AKIN_ERR_FORMAT,
+                              "%s: {%s} is unknown in configuration %s; there are run, data, base-data, "
+                              "seed, dir, file:NAME, the "
+                              "configuration's words and options",
+                              s->source, name, s->configs[cell->config].name);
+        if (depth > 8) return study_fail(err, AKIN_ERR_FORMAT, "%s: {%s} stands for itself", s->source, name);
+        const akin_status status = replace(s, cell, dir, full, depth + 1, to, err);
+        if (status) return status;
+        text += n + 1;
+    }
+    return AKIN_OK;
+}
+
+char *study_words(const study *s, const study_cell *cell, const char *dir, const char *text, akin_error *err)
+{
+    buffer b = { NULL, 0, 0 };
+    if (add(&b, "", 0) && replace(s, cell, dir, text, 0, &b, err) == AKIN_OK) return b.text;
+    if (!b.text) study_fail(err, AKIN_ERR_NOMEM, "no memory for a command");
+    free(b.text);
+    return NULL;
+}
+
+/* --only ------------------------------------------------------------------------------------------------------ */
+
+/* Which of the groups a term belongs to: axis i, or axes = seed, or axes + 1 = cells. -1 = none. */
+static int group_of(const study *s, const char *term, const char **value)
+{
+    const int axes = (int)json_array_size(json_object_get(s->root, "axes"));
+    for (int c = 0; c < s->cell_count; c++)
+        if (strcmp(s->cells[c].id, term) == 0) return *value = term, axes + 1;
+    const char *equals = strchr(term, '=');
+    if (!equals) return -1;
+    *value = equals + 1;
+    const size_t n = (size_t)(equals - term);
+    if (n == 4 && strncmp(term, "seed", 4) == 0) return axes;
+    for (int i = 0; i < axes; i++) {
+        const char *name = json_string_value(json_object_get(axis_at(s, (size_t)i), "name"));
+        if (strlen(name) == n && strncmp(name, term, n) == 0) return i;
+    }
+    return -1;
+}
+
+static bool term_holds(const study *s, int c, int group, const char *value)
+{
+    const int axes = (int)json_array_size(json_object_get(s->root, "axes"));
+    char seed[32];
+    snprintf(seed, sizeof seed, "%lld", (long long)s->cells[c].seed);
+    if (group == axes) return strcmp(value, seed) == 0;
+    if (group > axes) return strcmp(value, s->cells[c].id) == 0;
+    const char *axis = json_string_value(json_object_get(axis_at(s, (size_t)group), "name"));
+    return strcmp(value, json_string_value(json_object_get(s->configs[s->cells[c].config].labels, axis))) ==
+           0;
+}
+
+akin_status study_only(const study *s, const char *terms, bool **chosen, akin_error *err)
+{
+    bool *take = calloc((size_t)s->cell_count, sizeof *take),
+         *hit = calloc((size_t)s->cell_count * 16, sizeof *hit);
+    bool used[16] = { false };
+    char *copy = malloc(terms ? strlen(terms) + 1 : 1);
+    akin_status status =
+        take && hit && copy ? AKIN_OK : study_fail(err, AKIN_ERR_NOMEM, "no memory for --only");
+    if (!status) strcpy(copy, terms ? terms : "");
+    char *save = NULL;
+    for (char *term = status ? NULL : strtok_r(copy, ",", &save); term && !status;
+         term = strtok_r(NULL, ",", &save)) {
+        const char *value = NULL;
+        const int group = group_of(s, term, &value);
+        bool any = false;
+        for (int c = 0; c < s->cell_count && group >= 0; c++)
+            if (term_holds(s, c, group, value)) any = hit[c * 16 + group] = true;
+        if (!any)
+            status = study_fail(err, AKIN_ERR_ARGUMENT,
+                                "--only: no cell is meant by '%s'; --dry-run lists them", term);
+        else
+            used[group] = true;
+    }
+    int count = 0;
+    for (int c = 0; c < s->cell_count && !status; c++) {
+        take[c] = true;
+        for (int g = 0; g < 16; g++) take[c] = take[c] && (!used[g] || hit[c * 16 + g]);
+        count += take[c];
+    }
+    if (!status && !count)
+        status =
+            study_fail(err, AKIN_ERR_ARGUMENT, "--only: no cell is all of '%s'; --dry-run lists them", terms);
+    free(hit);
+    free(copy);
+    if (status)
+        free(take);
+    else
+        *chosen = take;
+    return status;
+}

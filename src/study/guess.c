@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* study/guess.c - how long the training of a cell takes, before any cell was run: its multiplications over a rate.
+ *
+ *     seconds = epochs x images x rows of an item x 3 x MAC of a row / (rate x threads)
+ *
+ * Three: the pass forward, and the two products of the way back. The rate is that of small residual networks on one core with
+ * AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a busy machine less. Measuring is not in it. */
+#include "study/study.h"
+
+#include "akin/tool/images.h"
+#include "akin/tool/nn.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double RATE = 5e10; /* multiply-adds a second and thread */
+
+static const char *option(const study_config *c, const char *name)
+{
+    const char *text = json_string_value(json_object_get(c->options, name));
+    const akin_opt_desc *o;
+    for (int i = 0; !text && (o = akin_train_option(i)) != NULL; i++)
+        if (strcmp(o->name, name) == 0) text = o->fallback;
+    return text ? text : "";
+}
+
+static int32_t whole(const study_config *c, const char *name)
+{
+    return (int32_t)strtol(option(c, name), NULL, 10);
+}
+
+/* Images of the training split and their shape, of the set that was asked for last; a study has few. */
+static bool images_of(const char *data, int32_t size, akin_images *out)
+{
+    static char last[STUDY_PATH];
+    static akin_images kept;
+    if (strcmp(last, data) == 0) return *out = kept, kept.n > 0;
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    akin_image_set *set = NULL;
+    opts.size = size;
+    memset(&kept, 0, sizeof kept);
+    if (strlen(data) < sizeof last) strcpy(last, data);
+    if (akin_data_detect(data) == AKIN_DATA_IMAGES &&
+        akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK) {
+        if (akin_image_set_split(set, "train", &kept, NULL)) memset(&kept, 0, sizeof kept);
+        kept.pixels = NULL; /* only n and the shape outlive the set */
+        kept.labels = NULL;
+        akin_image_set_free(set);
+    }
+    return *out = kept, kept.n > 0;
+}
+
+double study_guess(const study *s, int cell)
+{
+    const study_config *c = &s->configs[s->cells[cell].config];
+    akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
+    akin_encoder_info info;
+    akin_images v;
+    const char *base = s->data ? s->data : study_text(s, "data");
+    const char *data =
+        strchr(c->data, '{') ? base : c->data; /* a set that the study makes is about as large */
+    if (!data || !images_of(data, whole(c, "size"), &v)) return NAN;
+    const int32_t height = whole(c, "view-height"), width = whole(c, "view-width");
+    opts.name = option(c, "encoder");
+    opts.width = whole(c, "width");
+    opts.blocks = whole(c, "blocks");
+    opts.stem_stride = whole(c, "stem-stride");
+    opts.feature_grid = whole(c, "feature-grid");
+    opts.head_out = whole(c, "head-out");
+    opts.head_hidden = whole(c, "head-hidden");
+    if (akin_encoder_describe(&opts, height ? height : v.height, width ? width : v.width, v.channels, &info,
+                              NULL))
+        return NAN;
+    const bool latent = strcmp(option(c, "pairs"), "latent") == 0,
+               alone = strcmp(option(c, "loss"), "cross-entropy") == 0;
+    const double block = whole(c, "block"), negatives = whole(c, "negatives"),
+                 rows = alone    ? 1
+                        : latent ? 1 + block * (1 + negatives)
+                                 : 2;
+    return strtod(option(c, "epochs"), NULL) * (double)v.n * rows * 3 * (double)info.macs_per_image /
+           (RATE * (double)akin_threads());
+}

@@ -19,8 +19,9 @@
 #define AKIN_TEXT_H
 
 #include "akin/base.h"
-#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/images.h"  /* akin_on_bad */
+#include "akin/tool/program.h" /* akin_opt_desc */
+#include "akin/tool/view_name.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -376,14 +377,6 @@ AKIN_API akin_status akin_text_view_get(const akin_text_view_opts *opts, const c
                                         akin_error *err);
 AKIN_API akin_status akin_text_view_check(const akin_text_view_opts *opts, akin_error *err);
 
-/* Which view: item < 2^48, view < 256. Two names that differ anywhere give independent views. */
-typedef struct akin_text_name {
-    uint64_t seed;
-    uint32_t epoch;
-    uint64_t item;
-    uint32_t view;
-} akin_text_name;
-
 /* For every word of a vocabulary its nearest words; borrowed. */
 typedef struct akin_neighbours {
     const int32_t *ids; /* [words,k] */
@@ -394,7 +387,7 @@ typedef struct akin_neighbours {
  * all of them when near is NULL) are never replaced. Each part of the recipe draws from numbers of its own: with another
  * erase_prob the crops stay as they were. opts as akin_text_view_check() passes them.  [NozawaSato2021] */
 AKIN_API int64_t akin_text_view(const akin_text_view_opts *opts, const akin_neighbours *near,
-                                const int32_t *ids, int64_t n, const akin_text_name *name, int32_t *out);
+                                const int32_t *ids, int64_t n, const akin_view_name *name, int32_t *out);
 
 /* Batches. ------------------------------------------------------------------------------------------------ */
 
@@ -412,7 +405,7 @@ AKIN_API int64_t akin_text_row_bound(const akin_tokens *t, const akin_neighbours
  * (capacity; the sentence says how many ids are needed). */
 AKIN_API akin_status akin_text_batch(const akin_tokens *t, const akin_text_view_opts *opts,
                                      const akin_neighbours *near, const int32_t *items, int64_t n,
-                                     const akin_text_name *name, int32_t *ids, int64_t capacity,
+                                     const akin_view_name *name, int32_t *ids, int64_t capacity,
                                      int64_t *start, akin_error *err);
 
 /* Word vectors. ------------------------------------------------------------------------------------------- */

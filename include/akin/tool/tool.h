@@ -18,5 +18,6 @@
 #include "akin/tool/study.h"
 #include "akin/tool/text.h"
 #include "akin/tool/vectors.h"
+#include "akin/tool/view_name.h"
 
 #endif

@@ -19,29 +19,14 @@
 #define AKIN_TEXT_H
 
 #include "akin/base.h"
-#include "akin/tool/images.h"  /* akin_on_bad */
+#include "akin/tool/lines.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
+#include "akin/tool/reading.h"
 #include "akin/tool/view_name.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Lines of a file or pipe. -------------------------------------------------------------------------------- */
-
-typedef struct akin_lines akin_lines;
-
-/* path "-" is standard input. Plain, gzip, zstd or xz, told by the first bytes; a byte order mark is dropped. */
-AKIN_API akin_status akin_lines_open(const char *path, akin_lines **out, akin_error *err);
-AKIN_API void akin_lines_close(akin_lines *l); /* takes NULL */
-
-/* The next line without its end (LF or CR LF); the text is borrowed until the next call and may be empty. *got is false
- * after the last one. Bytes are not checked: see akin_utf8_check().
- * AKIN_ERR_INPUT (cannot be read, a line of more than 16 MiB), AKIN_ERR_FORMAT (damaged or truncated compressed data,
- * with the byte of the file), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_lines_next(akin_lines *l, const char **text, int64_t *bytes, bool *got,
-                                     akin_error *err);
-AKIN_API int64_t akin_lines_number(const akin_lines *l); /* of the line given last, from 1 */
 
 /* Where the first byte is that is not valid UTF-8, or NUL; bytes when there is none. */
 AKIN_API int64_t akin_utf8_check(const char *text, int64_t bytes);

@@ -29,7 +29,7 @@
 #include "akin/tool/augment.h" /* akin_view_name */
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
-#include "akin/tool/images.h"  /* akin_duplicate */
+#include "akin/tool/reading.h"
 
 #ifdef __cplusplus
 extern "C" {

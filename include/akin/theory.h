@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/theory.h - the theory of contrastive learning as numbers: collisions, coverage, optimal values, bounds.
+/* akin/theory.h - the theory of contrastive learning as numbers: collisions, coverage, optimal values,
+ * bounds.
  *
  * Two halves. The first is a calculator: functions of the class prior, the number of negatives and the
  * temperature, which need no data. The second measures: bounds of published papers on two views of embeddings
  * with labels. Data of a model whose truth is known exactly is in akin/tool/latent.h.
  *
- * Notation  C classes with prior rho(c), K negatives, N = K+1 labels, temperature t. All draws are independent
- *           (with replacement) unless counts say how many items each class has and without_replacement is set.
+ * Notation  C classes with prior rho(c), K negatives, N = K+1 labels, temperature t. All draws are
+ *           independent (with replacement) unless counts say how many items each class has and
+ *           without_replacement is set.
  * Units     Natural logarithms, losses in nats. The logistic loss of [Arora2019] has base 2 and says so.
- * Scale     What can be smaller than the least double is given as its logarithm, with full relative precision.
- *           -inf stands for an exact 0.
+ * Scale     What can be smaller than the least double is given as its logarithm, with full relative
+ *           precision. -inf stands for an exact 0.
  * Memory    Views borrow. Work memory is allocated and freed inside.
  * Threads   Reentrant; results do not depend on the number of threads.
  * Errors    On failure no output is written, and err (may be NULL) holds a sentence.
  * Marks     Every row carries a mark: how far its statement is certain. It goes wherever the number goes.
- * Papers    Tags such as [Arora2019 sec.4] are resolved in docs/papers.md; docs/theory.md states each formula.
+ * Papers    Tags such as [Arora2019 sec.4] are resolved in docs/papers.md; docs/theory.md states each
+ *           formula.
  *
  * Example, runs as it is
  *     akin_prior prior = AKIN_PRIOR_INIT;
@@ -50,14 +53,14 @@ extern "C" {
 #define AKIN_MARK_UNVERIFIED "unverified"
 #define AKIN_MARK_RECONSTRUCTION "reconstruction"
 
-/* The calculator ------------------------------------------------------------------------------------------ */
+/* The calculator ----------------------------------------------------------------------------------------- */
 
 enum { AKIN_THEORY_CLASSES_MAX = 10000000 };
 
 /* Where labels come from. Start from AKIN_PRIOR_INIT and set classes; that is the uniform prior.
  *
- * At most one of prior and counts is given. With counts and without_replacement the draws are from that finite
- * set of items; with counts alone the prior is counts / their sum. */
+ * At most one of prior and counts is given. With counts and without_replacement the draws are from that
+ * finite set of items; with counts alone the prior is counts / their sum. */
 typedef struct akin_prior {
     uint32_t struct_size;
     bool without_replacement; /* needs counts */
@@ -79,8 +82,8 @@ typedef struct akin_prior {
  *                      finite number
  *   AKIN_ERR_NOMEM */
 
-/* What `akin plan` tells of K negatives, all of it exact up to rounding  [Arora2019 sec.4] [Nozawa2021 sec.3].
- * Start from AKIN_THEORY_PLAN_INIT. */
+/* What `akin plan` tells of K negatives, all of it exact up to rounding  [Arora2019 sec.4] [Nozawa2021
+ * sec.3]. Start from AKIN_THEORY_PLAN_INIT. */
 typedef struct akin_theory_plan {
     uint32_t struct_size;
     bool uniform;            /* all classes are equally likely */
@@ -120,13 +123,13 @@ AKIN_API akin_status akin_theory_plan_compute(const akin_prior *p, int64_t negat
 AKIN_API akin_status akin_log_coverage(const akin_prior *p, int64_t draws, double *log_value,
                                        double *log_complement, akin_error *err);
 
-/* log_out [classes]: ln P(anchor and K negatives hold all classes | the anchor is of class c). With clean also:
- * and no negative is of class c. */
+/* log_out [classes]: ln P(anchor and K negatives hold all classes | the anchor is of class c). With clean
+ * also: and no negative is of class c. */
 AKIN_API akin_status akin_log_coverage_per_class(const akin_prior *p, int64_t negatives, bool clean,
                                                  double *log_out, akin_error *err);
 
-/* The factors of each paper's upper bound on the mean classifier's loss, R_mu <= ..., at one K, as logarithms.
- * Start from AKIN_TRADEOFF_INIT. */
+/* The factors of each paper's upper bound on the mean classifier's loss, R_mu <= ..., at one K, as
+ * logarithms. Start from AKIN_TRADEOFF_INIT. */
 typedef struct akin_tradeoff {
     uint32_t struct_size;
     int64_t negatives;
@@ -172,9 +175,9 @@ enum { AKIN_GEOMETRY_CLASSES = 256 }; /* most classes that akin_class_geometry()
  *
  *     sum_y pi_y ( -G_yy/t + log sum_y' nu(y'|y) exp(G_yy'/t) ),   G positive semidefinite, G_yy <= 1
  *
- * pi is the prior; it is always sampled with replacement. objective (may be NULL) receives the minimum, gap (may be
- * NULL) a certified bound on how far above the optimum that is. Errors as above, and AKIN_ERR_RANGE for more
- * than AKIN_GEOMETRY_CLASSES classes. */
+ * pi is the prior; it is always sampled with replacement. objective (may be NULL) receives the minimum, gap
+ * (may be NULL) a certified bound on how far above the optimum that is. Errors as above, and AKIN_ERR_RANGE
+ * for more than AKIN_GEOMETRY_CLASSES classes. */
 AKIN_API akin_status akin_class_geometry(const akin_prior *p, double t, akin_negative_kind nu, double *cosine,
                                          double *objective, double *gap, akin_error *err);
 
@@ -182,16 +185,16 @@ AKIN_API akin_status akin_class_geometry(const akin_prior *p, double t, akin_neg
  * minorities coincide: any C, many negatives that follow the prior. NaN unless t > 0. derived. */
 AKIN_API double akin_minority_collapse(double t);
 
-/* The greatest weight a of the self-supervised part, in (1-a) L_sup + a L_cl, at which the n embeddings of each
- * of m classes still coincide at the optimum: 1 - ((n-1)/n) (1-q)/(1+(m-1)q), q = exp(-m/((m-1) t)). derived.
- * NaN unless m >= 2, n >= 1, t > 0. */
-AKIN_API double akin_collapse_threshold(double m, double n, double t);
+/* The greatest weight a of the self-supervised part, in (1-a) L_sup + a L_cl, at which the n embeddings of
+ * each of m classes still coincide at the optimum: 1 - ((n-1)/n) (1-q)/(1+(m-1)q), q = exp(-m/((m-1) t)).
+ * derived. NaN unless m >= 2, n >= 1, t > 0. */
+AKIN_API double akin_class_collapse_threshold(double m, double n, double t);
 
 /* Difficult examples --------------------------------------------------------------------------------------
  *
  * The similarity graph with difficult examples  [Zhang2025 eq.17-21]: r+1 classes of n samples; in each class
- * the last n_d are difficult. Weights: 1 for x = x', alpha in a class, gamma between classes when both samples
- * are difficult, beta between classes otherwise; 0 <= beta <= gamma <= alpha < 1. */
+ * the last n_d are difficult. Weights: 1 for x = x', alpha in a class, gamma between classes when both
+ * samples are difficult, beta between classes otherwise; 0 <= beta <= gamma <= alpha < 1. */
 typedef struct akin_zhang_graph {
     uint32_t struct_size;
     int64_t r;   /* classes minus one, >= 1 */
@@ -205,13 +208,13 @@ typedef struct akin_zhang_graph {
         .struct_size = sizeof(akin_zhang_graph)                                                              \
     }
 
-/* The bounds of [Zhang2025] on that graph. "As stated" marks a statement of the paper with a known defect: its
- * definition and its proof disagree on which pairs of difficult samples weigh gamma. The block model takes the
- * definition (all of them), the matched model the proof (those of equal index); docs/diagnose.md has more.
- * Start from AKIN_ZHANG_STATED_INIT. */
+/* The bounds of [Zhang2025] on that graph. "As stated" marks a statement of the paper with a known defect:
+ * its definition and its proof disagree on which pairs of difficult samples weigh gamma. The block model
+ * takes the definition (all of them), the matched model the proof (those of equal index); docs/diagnose.md
+ * has more. Start from AKIN_ZHANG_STATED_INIT. */
 typedef struct akin_zhang_stated {
     uint32_t struct_size;
-    bool removal_helps;     /* [Zhang2025 Cor 4.1]: the removed bound is below the one with difficult samples */
+    bool removal_helps; /* [Zhang2025 Cor 4.1]: the removed bound is below the one with difficult samples */
     bool temperature_helps; /* [Zhang2025 Thm 4.5]: its condition n_d < temperature_limit holds */
     bool vacuous;           /* every bound below is >= 1 at the least possible delta */
     double c0, c1, c2;      /* as the paper names them; c2, c1: degree of an easy and of a difficult sample */
@@ -243,7 +246,7 @@ typedef struct akin_zhang_stated {
 AKIN_API akin_status akin_zhang_evaluate(const akin_zhang_graph *g, double delta, akin_zhang_stated *out,
                                          akin_error *err);
 
-/* Bounds -------------------------------------------------------------------------------------------------- */
+/* Bounds ------------------------------------------------------------------------------------------------- */
 
 typedef enum akin_truth { AKIN_UNKNOWN = -1, AKIN_FALSE = 0, AKIN_TRUE = 1 } akin_truth;
 

@@ -12,8 +12,8 @@
  * rows, added up in double; so an entry of the covariance is known to about 1e-6 of the average variance, and
  * pivots below that (LEAST) are raised to it. z and M are rounded to float once.
  *
- * Threads. Column sums are kept apart for GROUPS ranges of rows; tiles of the covariance, panels of the inverse
- * and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
+ * Threads. Column sums are kept apart for GROUPS ranges of rows; tiles of the covariance, panels of the
+ * inverse and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
 #include "linalg/cholesky.h"
 #include "eval/eval.h"
 #include "kernels/gemm.h"
@@ -169,7 +169,7 @@ static bool covariances(const akin_whitening *w, akin_cmat x, double *sum)
     return good;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------------------------- */
 
 /* Refuse what is not finite or too long; norm of `limit` at most. */
 static akin_status check_rows(akin_cmat x, double limit, const char *who, akin_error *err)

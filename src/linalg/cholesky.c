@@ -78,7 +78,7 @@ void ak_cholesky_solve(const double *l, int64_t n, double *b, int64_t columns)
     ak_parallel_for(columns, GRAIN_COLUMNS, solve_columns, &w);
 }
 
-/* L^-1, INVERSE columns a task. ------------------------------------------------------------------------- */
+/* L^-1, INVERSE columns a task. -------------------------------------------------------------------------- */
 
 typedef struct inversion {
     const double *l;

@@ -12,6 +12,7 @@
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"
 #include "akin/tool/keep.h"
+#include "akin/tool/latent.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/nn.h"
 #include "akin/tool/program.h"

@@ -22,6 +22,9 @@ akin_status cli_open_model(const cli_args *args, const char *run, akin_model **o
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 
+/* --layer backbone|projector. */
+akin_layer cli_layer(const cli_args *args);
+
 /* --target auto|label|group. */
 akin_target cli_target(const cli_args *args);
 

@@ -61,8 +61,8 @@ static akin_status compare(akin_items *items, const akin_difficulty *other, akin
     akin_items_state *s = &items->state;
     for (akin_score k = 0; k < AKIN_SCORES; k++) {
         double rho;
-        AK_TRY(akin_rank_correlation(akin_difficulty_score(items->d, k), akin_difficulty_score(other, k), s->n,
-                                     &rho, err));
+        AK_TRY(akin_rank_correlation(akin_difficulty_score(items->d, k), akin_difficulty_score(other, k),
+                                     s->n, &rho, err));
         s->agree[k] = s->models ? s->agree[k] + (rho - s->agree[k]) / (s->models + 1) : rho;
     }
     s->models++;

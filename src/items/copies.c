@@ -59,9 +59,9 @@ akin_status ak_items_equal(const akin_dataset *set, const akin_part_view *part, 
     int split = 0;
     while (akin_dataset_split_name(set, split) && strcmp(akin_dataset_split_name(set, split), "train") != 0)
         split++;
-    const akin_status status =
-        akin_dataset_images(set) ? akin_image_set_duplicates(akin_dataset_images(set), &list, &count, err)
-                                 : akin_vectors_duplicates(akin_dataset_vectors(set), &list, &count, err);
+    const akin_status status = akin_dataset_images(set)
+                                   ? akin_image_set_duplicates(akin_dataset_images(set), &list, &count, err)
+                                   : akin_vectors_duplicates(akin_dataset_vectors(set), &list, &count, err);
     for (int64_t i = 0; i < count && !status; i++)
         if (list[i].split == split && list[i].first_split == split) same[list[i].item] = list[i].first;
     free(list);

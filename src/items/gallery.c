@@ -110,10 +110,9 @@ static akin_status save_json(const akin_items *items, const row *rows, int count
 {
     akin_json *list = akin_json_array();
     for (int r = 0; r < count; r++) akin_json_append(list, row_json(items, &rows[r]));
-    akin_json *root = akin_json_pack(
-        "{s:s,s:s,s:I,s:o}", "by", akin_score_name(items->opts.by), "layer",
-        items->opts.layer == AKIN_LAYER_PROJECTOR ? "projector" : "backbone", "step", items->state.step,
-        "rows", list);
+    akin_json *root = akin_json_pack("{s:s,s:s,s:I,s:o}", "by", akin_score_name(items->opts.by), "layer",
+                                     items->opts.layer == AKIN_LAYER_PROJECTOR ? "projector" : "backbone",
+                                     "step", items->state.step, "rows", list);
     const akin_status status = akin_json_save(path, root, AKIN_JSON_INDENTED, 6, err);
     akin_json_free(root);
     return status;

@@ -31,7 +31,8 @@ akin_status akin_items_open(akin_model *model, const akin_dataset *set, const ak
     AK_TRY(ak_opts_import(&d, o.difficulty, "items", err));
     o.difficulty = NULL;
     if (o.draws < 1)
-        return ak_fail(err, AKIN_ERR_RANGE, "items: draws is %lld; it must be at least 1", (long long)o.draws);
+        return ak_fail(err, AKIN_ERR_RANGE, "items: draws is %lld; it must be at least 1",
+                       (long long)o.draws);
     if (o.by < 0 || o.by >= AKIN_SCORES)
         return ak_fail(err, AKIN_ERR_RANGE, "items: there is no score %d", (int)o.by);
     akin_items *items = calloc(1, sizeof *items);
@@ -70,7 +71,8 @@ static akin_status sort_items(akin_items *items, akin_error *err)
     const akin_score by = items->opts.by;
     const double *score = akin_difficulty_score(items->d, by);
     if (isnan(score[0]))
-        return ak_fail(err, AKIN_ERR_INPUT, "the score %s needs labels of two classes, which '%.300s' has not",
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "the score %s needs labels of two classes, which '%.300s' has not",
                        akin_score_name(by), akin_dataset_name(items->set));
     if (!items->order) items->order = ak_alloc(sizeof *items->order, n, 1);
     if (!items->order) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)n);

@@ -21,7 +21,7 @@ struct akin_items {
     int64_t *same, *order;
     uint8_t *kept;
     akin_difficulty *d;
-    double *place[2], *loss[2];       /* mean and standard deviation over the models */
+    double *place[2], *loss[2];         /* mean and standard deviation over the models */
     double *place_square, *loss_square; /* sums of squared deviations from the mean */
 };
 

@@ -97,9 +97,9 @@ akin_status ak_items_score(const akin_items *items, akin_model *model, akin_diff
         m.part[i] = (akin_mat){ ak_alloc(sizeof(float), n, cols), n, cols, cols };
         memory = memory && m.part[i].data;
     }
-    const akin_status status = memory ? score(&m, out, err)
-                                      : ak_fail(err, AKIN_ERR_NOMEM,
-                                                "no memory for the embeddings of %lld items", (long long)n);
+    const akin_status status =
+        memory ? score(&m, out, err)
+               : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the embeddings of %lld items", (long long)n);
     for (int i = 0; i < parts; i++) free(m.part[i].data);
     akin_whitening_free(m.whitening);
     return status;

@@ -92,7 +92,8 @@ akin_status akin_items_save_scores(const akin_items *items, const char *path, ak
 {
     char *text = NULL;
     size_t bytes = 0;
-    if (!items || !path) return ak_fail(err, AKIN_ERR_ARGUMENT, "save_scores: items and path must not be NULL");
+    if (!items || !path)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "save_scores: items and path must not be NULL");
     if (!items->kept || !items->d) return not_chosen("save_scores", err);
     FILE *f = open_memstream(&text, &bytes);
     if (!f) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table of scores");

@@ -27,13 +27,15 @@ typedef struct akin_items akin_items;
 /* Start from AKIN_ITEMS_OPTS_INIT. */
 typedef struct akin_items_opts {
     uint32_t struct_size;
-    akin_layer layer;   /* whose embeddings are compared; the loss is always that of the projector */
-    bool whiten;        /* whiten features and views first; not for the loss */
-    bool consensus;     /* choose by the mean place over all models, not by the first model alone */
-    akin_score by;      /* the score that orders the items */
-    int64_t draws;      /* pairs of random views of each item, >= 1 */
-    double temperature; /* of the loss; 0 = that of each model's own loss, or where it has none difficulty->temperature */
-    const akin_difficulty_opts *difficulty; /* NULL = defaults; its seed also names the views. Borrowed for the call */
+    akin_layer layer; /* whose embeddings are compared; the loss is always that of the projector */
+    bool whiten;      /* whiten features and views first; not for the loss */
+    bool consensus;   /* choose by the mean place over all models, not by the first model alone */
+    akin_score by;    /* the score that orders the items */
+    int64_t draws;    /* pairs of random views of each item, >= 1 */
+    double
+        temperature; /* of the loss; 0 = that of each model's own loss, or where it has none difficulty->temperature */
+    const akin_difficulty_opts
+        *difficulty; /* NULL = defaults; its seed also names the views. Borrowed for the call */
 } akin_items_opts;
 
 #define AKIN_ITEMS_OPTS_INIT                                                                                 \
@@ -88,21 +90,23 @@ AKIN_API akin_status akin_items_choose(akin_items *items, const akin_prune_opts 
 
 /* What is known so far. Owned by the library; read through pointers only. */
 typedef struct akin_items_state {
-    int64_t n;                 /* items */
-    int64_t step;              /* of the model */
-    double temperature;        /* that the loss was measured with */
-    const int64_t *same;       /* [n] the first exactly equal item, the item itself where there is none */
-    const akin_difficulty *d;  /* the scores, or NULL */
-    int64_t copy_groups;       /* groups of copies with more than one item */
-    int64_t copies;            /* items of groups that are not their lowest */
-    int64_t members;           /* of the paper's difficult set */
-    int models;                /* others that were compared */
-    double agree[AKIN_SCORES]; /* mean rank correlation of a score with that of the others; NaN without others */
-    const double *place[2];    /* [n] mean and standard deviation over all models of the place by opts.by, as a share, 0
+    int64_t n;                /* items */
+    int64_t step;             /* of the model */
+    double temperature;       /* that the loss was measured with */
+    const int64_t *same;      /* [n] the first exactly equal item, the item itself where there is none */
+    const akin_difficulty *d; /* the scores, or NULL */
+    int64_t copy_groups;      /* groups of copies with more than one item */
+    int64_t copies;           /* items of groups that are not their lowest */
+    int64_t members;          /* of the paper's difficult set */
+    int models;               /* others that were compared */
+    double
+        agree[AKIN_SCORES]; /* mean rank correlation of a score with that of the others; NaN without others */
+    const double
+        *place[2]; /* [n] mean and standard deviation over all models of the place by opts.by, as a share, 0
                                   the most difficult; NULL without others */
-    const double *loss[2];     /* [n] the same of the loss */
-    const uint8_t *kept;       /* [n] 1 for items that stay, or NULL */
-    int64_t left;              /* how many stay */
+    const double *loss[2];                            /* [n] the same of the loss */
+    const uint8_t *kept;                              /* [n] 1 for items that stay, or NULL */
+    int64_t left;                                     /* how many stay */
     int64_t gone_copies, gone_random, gone_difficult; /* how many go for which reason, the first that holds */
 } akin_items_state;
 

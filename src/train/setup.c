@@ -118,13 +118,10 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     }
     AK_TRY(copy_given(given, t->config, err));
     if (data) {
-        akin_json *recorded =
-            akin_json_text(data); /* as run.json will name it, for resume and eval to find again */
-        if (!recorded)
+        if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
             return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
-        akin_json_free(recorded);
         AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));

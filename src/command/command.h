@@ -7,6 +7,7 @@
 
 #include "akin/tool/json.h"
 #include "akin/base.h"
+#include "akin/tool/program.h"
 
 typedef struct cli_verb cli_verb;
 

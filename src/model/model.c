@@ -5,6 +5,7 @@
 #include "akin/tool/json.h"
 
 #include "model/checkpoint.h"
+#include "model/run_folder.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 /* What a run costs, and whether it says so: memory told beforehand against the real peak, time by phase against the
  * clock. */
 #include "akin/tool/json.h"
+#include "akin/tool/program.h"
 #include "akin/train.h"
 #include "test.h"
 #include "train/memory.h"

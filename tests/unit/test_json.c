@@ -2,6 +2,7 @@
 /* JSON: what is read and refused, what getters say of every case, and that no missing part goes unnoticed, whichever
  * allocation fails. */
 #include "akin/tool/json.h"
+#include "akin/tool/program.h"
 #include "test.h"
 
 #include <float.h>

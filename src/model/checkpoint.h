@@ -10,7 +10,7 @@
 #ifndef AKIN_SRC_CHECKPOINT_H
 #define AKIN_SRC_CHECKPOINT_H
 
-#include "akin/tool/nn.h"
+#include "nn/tensors.h"
 #include "train/record.h"
 
 enum { AK_MAX_CHANNELS = 4 };
@@ -28,18 +28,6 @@ typedef struct ak_train_state {
     float mean[AK_MAX_CHANNELS], std[AK_MAX_CHANNELS];
     ak_record_mark mark;
 } ak_train_state;
-
-/* The tensors of a run's nets, and how tensor i turns into the plain layout of files and back. NULL functions: data
- * is plain already. They read and write tensors[i].data. */
-typedef struct ak_tensor_list {
-    const akin_tensor *tensors;
-    int64_t count;
-    void *ctx;
-    akin_status (*to_plain)(void *ctx, int64_t i, float *plain, akin_error *err);
-    akin_status (*from_plain)(void *ctx, int64_t i, const float *plain, akin_error *err);
-    const akin_tensor *more; /* further state that no array stands beside and no sum is of, in plain layout */
-    int64_t more_count;
-} ak_tensor_list;
 
 /* Arrays kept beside the tensors, such as an optimiser's: data[i] has the size and layout of tensor i and is stored
  * as PREFIX followed by the tensor's name; NULL where there is none. */

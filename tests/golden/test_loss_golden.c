@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every loss against stored losses and gradients, computed in float64 by automatic differentiation, from code that
- * shares nothing with the library: tests/golden/losses/NNN-name. Each case runs in f32, bf16 and f64.
+ * shares nothing with the library; tests/golden/README.md says what a case holds. Each runs in f32, bf16 and f64.
  *
  * Limits. The loss is off by at most `loss` relative to max(|loss|, 1): a loss near 0, such as a sum of a positive
  * and a negative part, has only the absolute precision of its parts. A gradient row is off by at most `gradient` of
@@ -64,7 +64,7 @@ static void open_case(golden *g, const char *name)
 {
     memset(g, 0, sizeof *g);
     char path[600];
-    snprintf(g->folder, sizeof g->folder, "%s/golden/losses/%s", AKIN_TESTS_DIR, name);
+    snprintf(g->folder, sizeof g->folder, "%s/%s", AKIN_GOLDEN_DIR, name);
     snprintf(path, sizeof path, "%s/case.json", g->folder);
     json_t *root = json_load_file(path, 0, NULL);
     CHECK(root != NULL);
@@ -159,9 +159,7 @@ static void run_case(golden *g, akin_precision precision, double loss_limit, dou
 static void all_cases(void **state)
 {
     (void)state;
-    char path[600];
-    snprintf(path, sizeof path, "%s/golden/losses", AKIN_TESTS_DIR);
-    DIR *folder = opendir(path);
+    DIR *folder = opendir(AKIN_GOLDEN_DIR);
     CHECK(folder != NULL);
     int cases = 0, of[32] = { 0 };
     for (struct dirent *entry; (entry = readdir(folder));) {

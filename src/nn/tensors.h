@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nn/tensors.h - the tensors of several nets as one list: what a checkpoint holds and an optimiser moves. */
+#ifndef AKIN_SRC_TENSORS_H
+#define AKIN_SRC_TENSORS_H
+
+#include "akin/tool/nn.h" /* akin_tensor */
+
+/* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two functions
+ * read and write tensors[i].data; where they are NULL, the data is plain already. */
+typedef struct ak_tensor_list {
+    const akin_tensor *tensors;
+    int64_t count;
+    void *ctx;
+    akin_status (*to_plain)(void *ctx, int64_t i, float *plain, akin_error *err);
+    akin_status (*from_plain)(void *ctx, int64_t i, const float *plain, akin_error *err);
+    /* Further state in plain layout. No array stands beside it, and the sum of the weights leaves it out. */
+    const akin_tensor *more;
+    int64_t more_count;
+} ak_tensor_list;
+
+#endif

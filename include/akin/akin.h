@@ -6,6 +6,8 @@
 #include "akin/tool/augment.h"
 #include "akin/tool/bag.h"
 #include "akin/base.h"
+#include "akin/data.h"
+#include "akin/tool/dataset.h"
 #include "akin/tool/images.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/difficulty.h"

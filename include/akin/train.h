@@ -16,7 +16,7 @@
 #include "akin/base.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -41,6 +41,11 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     return akin_augment_check(&o->augment, err);
 }
 
+static bool preset_value(const ak_data_opts *opts, const char *name, double *value)
+{
+    return akin_augment_get(&opts->of.images.augment, name, value, NULL) == AKIN_OK;
+}
+
 /* An open set ----------------------------------------------------------------------------------------------- */
 
 static akin_status open_set(const char *path, const ak_data_opts *opts, void **out, akin_error *err)
@@ -105,6 +110,7 @@ const ak_kind ak_kind_images = {
     .options = options,
     .also = also,
     .read_options = read_options,
+    .preset_value = preset_value,
     .open = open_set,
     .free = free_set,
     .splits = splits,

@@ -30,6 +30,8 @@ typedef struct ak_kind {
     akin_data_kind id;
     const char *name; /* "text" */
     const char *unit; /* "texts", as in "10000 texts" */
+    const char *encoder; /* the one that is taken where none is named; NULL: the default of --encoder */
+    bool tokens;         /* an item becomes numbers of words, not a row of numbers */
 
     /* Which files are of this kind. Names are asked first, of all kinds, then first bytes. */
     bool (*has_name)(const char *base);
@@ -42,6 +44,8 @@ typedef struct ak_kind {
     const akin_opt_desc *const *options;  /* tables of options that belong to it, ended by NULL */
     const char *const *also;              /* further options, which have their rows elsewhere; ended by NULL */
     akin_status (*read_options)(const ak_option_reader *from, ak_data_opts *to, akin_error *err);
+    /* The number that a preset gave an option; false: no preset decides it. NULL: there are no presets of numbers. */
+    bool (*preset_value)(const ak_data_opts *opts, const char *name, double *value);
 
     /* An open set. free() takes NULL. */
     akin_status (*open)(const char *path, const ak_data_opts *opts, void **out, akin_error *err);

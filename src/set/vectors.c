@@ -109,6 +109,7 @@ const ak_kind ak_kind_vectors = {
     .id = AKIN_DATA_VECTORS,
     .name = "vectors",
     .unit = "vectors",
+    .encoder = "mlp",
     .has_name = has_name,
     .has_bytes = has_bytes,
     .only_train = true,

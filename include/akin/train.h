@@ -193,7 +193,7 @@ AKIN_API const akin_vocab *akin_model_vocab(const akin_model *m); /* of text; el
 AKIN_API akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
                                              akin_error *err);
 
-/* The name of a random view, as in akin_augment_name. */
+/* The name of a random view, as in akin_view_name. */
 typedef struct akin_dataset_view {
     uint64_t seed;
     uint32_t epoch, view;
@@ -201,7 +201,7 @@ typedef struct akin_dataset_view {
 
 /* As akin_model_embed(), of items item[0..n) of a split, or with item NULL of all of it in order (n is not read); with a
  * view of random views by the run's recipe, of images at their own size (training may have used smaller views); (seed,
- * epoch, view) and the item's index name a view as in akin_augment_name: the same name, the same view.
+ * epoch, view) and the item's index name a view as in akin_view_name: the same name, the same view.
  * AKIN_ERR_INPUT for another kind of data, AKIN_ERR_SHAPE for another width, AKIN_ERR_RANGE for an item outside. */
 AKIN_API akin_status akin_model_embed_dataset(akin_model *m, const akin_dataset *set, const char *split,
                                               const int64_t *item, int64_t n, const akin_dataset_view *view,

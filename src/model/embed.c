@@ -15,7 +15,7 @@ typedef struct feed {
     const int64_t *item; /* [n]; NULL = 0..n-1 */
     int64_t n;
     bool view;
-    akin_augment_name name;
+    akin_view_name name;
     akin_images images;
     uint8_t *pixels; /* images with a view, or on disk: [BATCH,h,w,c] */
     uint8_t *image;  /* with a view: what it is of */
@@ -104,7 +104,7 @@ static akin_status view_images(feed *f, int64_t first, int64_t n, akin_error *er
     opts.height = opts.width = 0;
     const int64_t bytes = f->images.height * f->images.width * f->images.channels;
     for (int64_t i = 0; i < n; i++) {
-        akin_augment_name name = f->name;
+        akin_view_name name = f->name;
         const int64_t item = item_of(f, first + i);
         name.item = (uint64_t)item;
         AK_TRY(akin_images_fetch(&f->images, &item, 1, f->image, err));
@@ -174,7 +174,10 @@ static akin_status feed_texts(feed *f, const akin_texts *texts, const int32_t *i
 
 static akin_status text_rows(feed *f, int64_t n, akin_error *err)
 {
-    const akin_text_name name = { f->name.seed, f->name.epoch, 0, f->name.view };
+    const akin_view_name name = { .struct_size = sizeof(akin_view_name),
+                                  .epoch = f->name.epoch,
+                                  .seed = f->name.seed,
+                                  .view = f->name.view };
     return akin_text_batch(f->tokens, f->view ? &f->model->set.data.of.text.views : NULL,
                            f->nearest ? &f->near : NULL, f->chosen, n, &name, f->ids, f->room, f->start, err);
 }
@@ -307,7 +310,11 @@ akin_status akin_model_embed_dataset(akin_model *m, const akin_dataset *set, con
                                      akin_mat backbone, akin_mat projector, akin_error *err)
 {
     feed f = { .model = m, .item = item, .n = n, .view = view != NULL };
-    if (view) f.name = (akin_augment_name){ view->seed, view->epoch, 0, view->view };
+    if (view)
+        f.name = (akin_view_name){ .struct_size = sizeof(akin_view_name),
+                                   .epoch = view->epoch,
+                                   .seed = view->seed,
+                                   .view = view->view };
     akin_status status = feed_set(&f, set, split, err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);

@@ -270,7 +270,10 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
         uint8_t *row = sheet + r * (1 + VIEWS) * pixels;
         status = akin_images_fetch(im, &item, 1, image, err);
         for (uint32_t v = 0; v <= VIEWS && !status; v++) {
-            const akin_augment_name name = { set->seed, 0, (uint64_t)item, v ? v - 1 : 0 };
+            const akin_view_name name = { .struct_size = sizeof(akin_view_name),
+                                          .seed = set->seed,
+                                          .item = (uint64_t)item,
+                                          .view = v ? v - 1 : 0 };
             status = akin_augment_view(v ? &set->data.of.images.augment : &original, image, im->height, im->width,
                                        im->channels, &name, &scratch, row + v * pixels, err);
         }

@@ -9,6 +9,7 @@
 #include "files/byte_stream.h"
 #include "set/kinds.h"
 #include "vectors/vectors.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -44,7 +44,7 @@ static akin_status fetch_row(const void *source, int64_t item, uint8_t *out, aki
 }
 
 static akin_status make_images(const ak_source *s, const int32_t *items, int64_t n,
-                               const akin_augment_name *name, akin_arena *scratch, float *dense, int32_t *ids,
+                               const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
                                int64_t *start, akin_error *err)
 {
     (void)ids;
@@ -86,8 +86,8 @@ ak_source ak_source_of_images(const ak_image_source *from)
 }
 
 static akin_status make_vectors(const ak_source *s, const int32_t *items, int64_t n,
-                                const akin_augment_name *name, akin_arena *scratch, float *dense,
-                                int32_t *ids, int64_t *start, akin_error *err)
+                                const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
+                                int64_t *start, akin_error *err)
 {
     (void)scratch;
     (void)ids;
@@ -104,9 +104,8 @@ ak_source ak_source_of_vectors(const ak_vector_source *from)
 }
 
 /* Items of the split become items of the corpus, which the tokens are of. */
-static akin_status make_text(const ak_source *s, const int32_t *items, int64_t n,
-                             const akin_augment_name *name, akin_arena *scratch, float *dense, int32_t *ids,
-                             int64_t *start, akin_error *err)
+static akin_status make_text(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
+                             akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err)
 {
     (void)dense;
     const ak_text_source *from = s->ctx;
@@ -114,7 +113,9 @@ static akin_status make_text(const ak_source *s, const int32_t *items, int64_t n
     int32_t *texts = ak_arena_array(scratch, int32_t, n, 1);
     if (!texts) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items of a batch");
     for (int64_t i = 0; i < n; i++) texts[i] = from->items ? from->items[items[i]] : items[i];
-    const akin_text_name of = { name->seed, name->epoch, 0, name->view };
+    const akin_view_name of = {
+        .struct_size = sizeof(akin_view_name), .epoch = name->epoch, .seed = name->seed, .view = name->view
+    };
     const int64_t base = start[0]; /* ids of the rows before */
     const akin_status status = akin_text_batch(from->tokens, &from->views, from->near, texts, n, &of,
                                                ids + base, n * s->row_ids, start, err);

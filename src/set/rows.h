@@ -27,7 +27,7 @@ struct ak_source {
     size_t scratch_bytes, scratch_row_bytes; /* what make() needs, and for each row of a batch besides */
     /* Views `name` of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]. Any number of
      * threads at once, each with its own scratch. */
-    akin_status (*make)(const ak_source *s, const int32_t *items, int64_t n, const akin_augment_name *name,
+    akin_status (*make)(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
                         akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err);
 };
 

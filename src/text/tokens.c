@@ -211,7 +211,7 @@ typedef struct batch {
     const akin_text_view_opts *opts; /* NULL: no view */
     const akin_neighbours *near;
     const int32_t *items;
-    const akin_text_name *name;
+    const akin_view_name *name;
     int32_t *ids;
     int64_t *start;
 } batch;
@@ -223,7 +223,7 @@ static const int32_t *row_words(const batch *w, int64_t r, int32_t *kept, int64_
     const int32_t *words = w->t->ids + w->t->start[item];
     *n = w->t->start[item + 1] - w->t->start[item];
     if (!w->opts) return words;
-    akin_text_name name = *w->name;
+    akin_view_name name = *w->name;
     name.item = (uint64_t)item;
     *n = akin_text_view(w->opts, w->near, words, *n, &name, kept);
     return kept;
@@ -283,7 +283,7 @@ static akin_status check_batch(const batch *w, int64_t n, akin_error *err)
 
 akin_status akin_text_batch(const akin_tokens *t, const akin_text_view_opts *user,
                             const akin_neighbours *near, const int32_t *items, int64_t n,
-                            const akin_text_name *name, int32_t *ids, int64_t capacity, int64_t *start,
+                            const akin_view_name *name, int32_t *ids, int64_t capacity, int64_t *start,
                             akin_error *err)
 {
     if (!t || !ids || !start || n < 0)

@@ -55,7 +55,10 @@ static akin_status make_batch(worker *w, int64_t batch, slot *out, akin_error *e
     if (w->drawn != step) ak_sampler_items(p->sampler, &w->order, step, w->items);
     w->drawn = step;
     for (int64_t i = 0, at = 0; i < n; at += spans[i++].rows) {
-        const akin_augment_name name = { p->seed, ak_sampler_view_epoch(p->sampler, step), 0, spans[i].view };
+        const akin_view_name name = { .struct_size = sizeof(akin_view_name),
+                                      .epoch = ak_sampler_view_epoch(p->sampler, step),
+                                      .seed = p->seed,
+                                      .view = spans[i].view };
         memcpy(out->items + at, w->items + spans[i].first, (size_t)spans[i].rows * sizeof *out->items);
         AK_TRY(p->source->make(p->source, out->items + at, spans[i].rows, &name, &w->scratch,
                                out->dense ? out->dense + at * p->source->row_floats : NULL, out->ids,

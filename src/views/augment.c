@@ -4,6 +4,7 @@
  * One view of a small image stays in the first-level cache from the crop to the normalised floats. Identity
  * parameters (factor 1, no turn) are skipped: they would change no pixel. */
 #include "views/augment.h"
+#include "views/view_name.h"
 
 #include "base/base.h"
 
@@ -194,7 +195,7 @@ akin_status akin_augment_apply(const akin_augment_params *params, const uint8_t 
 }
 
 akin_status akin_augment_view(const akin_augment_opts *opts, const uint8_t *image, int64_t height,
-                              int64_t width, int64_t channels, const akin_augment_name *name,
+                              int64_t width, int64_t channels, const akin_view_name *name,
                               akin_arena *scratch, uint8_t *out, akin_error *err)
 {
     akin_augment_params params;
@@ -203,10 +204,10 @@ akin_status akin_augment_view(const akin_augment_opts *opts, const uint8_t *imag
 }
 
 static akin_status check_batch(const akin_augment_images *images, const int32_t *items, int64_t n,
-                               const akin_augment_name *name, const float *mean, const float *std,
+                               const akin_view_name *name, const float *mean, const float *std,
                                akin_error *err)
 {
-    AK_TRY(ak_augment_name_check(name, err));
+    AK_TRY(ak_view_name_check(name, "augment", err));
     if (n < 0) return ak_fail(err, AKIN_ERR_SHAPE, "augment: n is %lld; it must be at least 0", (long long)n);
     for (int64_t i = 0; i < n; i++)
         if (items[i] < 0 || items[i] >= images->count)
@@ -224,9 +225,8 @@ static akin_status check_batch(const akin_augment_images *images, const int32_t 
 }
 
 akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
-                               const int32_t *items, int64_t n, const akin_augment_name *name,
-                               const float *mean, const float *std, akin_arena *scratch, float *out,
-                               akin_error *err)
+                               const int32_t *items, int64_t n, const akin_view_name *name, const float *mean,
+                               const float *std, akin_arena *scratch, float *out, akin_error *err)
 {
     ak_augment_plan plan;
     if (!images || (!images->pixels && !images->fetch) || !items || !scratch || !out)
@@ -254,7 +254,7 @@ akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment
     for (int64_t i = 0; status == AKIN_OK && i < n; i++) {
         if (fetched) status = images->fetch(images->source, items[i], fetched, err);
         if (status) break;
-        akin_augment_name one = *name;
+        akin_view_name one = *name;
         akin_augment_params p;
         one.item = (uint64_t)items[i];
         ak_augment_plan_draw(&plan, &one, &p);

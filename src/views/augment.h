@@ -87,9 +87,7 @@ typedef struct ak_augment_plan {
 
 akin_status ak_augment_plan_make(const akin_augment_opts *user, int64_t height, int64_t width,
                                  int64_t channels, ak_augment_plan *out, akin_error *err);
-akin_status ak_augment_name_check(const akin_augment_name *name, akin_error *err);
-void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_augment_name *name,
-                          akin_augment_params *out);
+void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *name, akin_augment_params *out);
 
 /* log2 and 2^x for moderate x, by single double operations only: the same bits everywhere, unlike a C library's
  * that picks its own instruction set. Relative error below 1e-14. */

@@ -33,7 +33,9 @@ static akin_status measure(bench *b, const akin_augment_opts *opts, const akin_a
     const double start = ak_now_s();
     int64_t n = 0;
     for (int64_t i = -1; i < MAX_BATCHES && (n < 5 || ak_now_s() - start < seconds); i++) {
-        const akin_augment_name name = { 1, (uint32_t)(i + 1), 0, 0 };
+        const akin_view_name name = { .struct_size = sizeof(akin_view_name),
+                                      .epoch = (uint32_t)(i + 1),
+                                      .seed = 1 };
         const double t = ak_now_s();
         AK_TRY(akin_augment_batch(opts, images, b->items, b->images, &name, NULL, NULL, &arena, b->out, err));
         if (i >= 0) b->rate[n++] = b->images / (ak_now_s() - t); /* the first one warms up */
@@ -47,7 +49,7 @@ akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, in
                                double seconds, akin_augment_speed *out, akin_error *err)
 {
     akin_augment_params p;
-    const akin_augment_name first = { 0, 0, 0, 0 };
+    const akin_view_name first = AKIN_VIEW_NAME_INIT;
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: out must not be NULL");
     AK_TRY(akin_augment_draw(opts, height, width, channels, &first, &p, err)); /* checks everything */
 

@@ -9,6 +9,7 @@
  * file's own, in double, from operations that round in one way only: a C library's may differ in the last bit from
  * one processor to the next, and with it, once in a long while, the width of a crop. */
 #include "views/augment.h"
+#include "views/view_name.h"
 
 #include "base/base.h"
 #include "base/rng.h"
@@ -160,8 +161,7 @@ static void draw_jitter(const ak_augment_plan *plan, const ak_rng *stream, akin_
     p->hue = (float)between(word[3], -(double)o->hue, (double)o->hue);
 }
 
-void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_augment_name *name,
-                          akin_augment_params *out)
+void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *name, akin_augment_params *out)
 {
     const akin_augment_opts *o = &plan->opts;
     const ak_rng stream = ak_rng_at(name->seed, AK_RNG_AUGMENT, name->epoch, name->item, name->view);
@@ -198,18 +198,6 @@ void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_augment_name *
     *out = p;
 }
 
-akin_status ak_augment_name_check(const akin_augment_name *name, akin_error *err)
-{
-    if (!name) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: name must not be NULL");
-    if (name->item >> 48)
-        return ak_fail(err, AKIN_ERR_RANGE, "augment: item is %llu; it must be below 2^48",
-                       (unsigned long long)name->item);
-    if (name->view > 255)
-        return ak_fail(err, AKIN_ERR_RANGE, "augment: view is %u; it must be below 256",
-                       (unsigned)name->view);
-    return AKIN_OK;
-}
-
 static akin_status check_sides(int64_t height, int64_t width, int64_t channels, akin_error *err)
 {
     if (height < 1 || width < 1 || height > AKIN_AUGMENT_SIDE || width > AKIN_AUGMENT_SIDE)
@@ -242,12 +230,12 @@ akin_status ak_augment_plan_make(const akin_augment_opts *user, int64_t height, 
 }
 
 akin_status akin_augment_draw(const akin_augment_opts *opts, int64_t height, int64_t width, int64_t channels,
-                              const akin_augment_name *name, akin_augment_params *out, akin_error *err)
+                              const akin_view_name *name, akin_augment_params *out, akin_error *err)
 {
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: out must not be NULL");
     ak_augment_plan plan;
     AK_TRY(ak_augment_plan_make(opts, height, width, channels, &plan, err));
-    AK_TRY(ak_augment_name_check(name, err));
+    AK_TRY(ak_view_name_check(name, "augment", err));
     ak_augment_plan_draw(&plan, name, out);
     return AKIN_OK;
 }

@@ -5,7 +5,6 @@
  * e, 0 and 1 of epoch e + 1, and so on: what a run of this seed is shown of the item, in order. Small cells are enlarged
  * by a whole factor, pixel by pixel, so that what is seen is what the encoder gets. */
 #include "akin/tool/augment.h"
-#include "akin/tool/images.h"
 
 #include "base/base.h"
 
@@ -118,8 +117,11 @@ static akin_status fill(const akin_augment_opts *views, const akin_augment_image
         if (!im->pixels) AK_TRY(im->fetch(im->source, item, fetched, err));
         for (int64_t c = 0; c <= opts->columns; c++) {
             const int64_t view = c ? c - 1 : 0;
-            const akin_augment_name name = { opts->seed, opts->epoch + (uint32_t)(view / 2), (uint64_t)item,
-                                             (uint32_t)(view % 2) };
+            const akin_view_name name = { .struct_size = sizeof(akin_view_name),
+                                          .epoch = opts->epoch + (uint32_t)(view / 2),
+                                          .seed = opts->seed,
+                                          .item = (uint64_t)item,
+                                          .view = (uint32_t)(view % 2) };
             AK_TRY(akin_augment_view(c ? views : &original, image, im->height, im->width, im->channels, &name,
                                      scratch, cell, err));
             paste(l, cell, im->channels, r, c, sheet);

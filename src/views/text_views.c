@@ -113,7 +113,7 @@ akin_status akin_text_view_check(const akin_text_view_opts *user, akin_error *er
 
 enum { CROP = 0, REPLACE = 1 << 28, ERASE = 2 << 28 };
 
-static ak_rng part(const akin_text_name *name, uint32_t block)
+static ak_rng part(const akin_view_name *name, uint32_t block)
 {
     ak_rng r = ak_rng_at(name->seed, AK_RNG_TEXT, name->epoch, name->item, name->view);
     r.counter[0] = block;
@@ -122,7 +122,7 @@ static ak_rng part(const akin_text_name *name, uint32_t block)
 
 static uint64_t threshold(float p) { return (uint64_t)((double)p * 0x1p32); }
 
-static void crop(const akin_text_view_opts *o, const akin_text_name *name, const int32_t **ids, int64_t *n)
+static void crop(const akin_text_view_opts *o, const akin_view_name *name, const int32_t **ids, int64_t *n)
 {
     ak_rng r = part(name, CROP);
     const double lo = (double)o->crop_min, share = lo + ((double)o->crop_max - lo) * ak_rng_double(&r);
@@ -133,7 +133,7 @@ static void crop(const akin_text_view_opts *o, const akin_text_name *name, const
     *n = keep;
 }
 
-static void replace(const akin_text_view_opts *o, const akin_neighbours *near, const akin_text_name *name,
+static void replace(const akin_text_view_opts *o, const akin_neighbours *near, const akin_view_name *name,
                     int32_t *ids, int64_t n)
 {
     ak_rng r = part(name, REPLACE);
@@ -145,7 +145,7 @@ static void replace(const akin_text_view_opts *o, const akin_neighbours *near, c
     }
 }
 
-static int64_t erase(const akin_text_view_opts *o, const akin_text_name *name, int32_t *ids, int64_t n)
+static int64_t erase(const akin_text_view_opts *o, const akin_view_name *name, int32_t *ids, int64_t n)
 {
     ak_rng r = part(name, ERASE);
     const uint64_t limit = threshold(o->erase_prob);
@@ -158,7 +158,7 @@ static int64_t erase(const akin_text_view_opts *o, const akin_text_name *name, i
 }
 
 int64_t akin_text_view(const akin_text_view_opts *o, const akin_neighbours *near, const int32_t *ids,
-                       int64_t n, const akin_text_name *name, int32_t *out)
+                       int64_t n, const akin_view_name *name, int32_t *out)
 {
     if (n <= 0) return 0;
     if (o->crop_min < 1) crop(o, name, &ids, &n);

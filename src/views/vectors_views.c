@@ -11,6 +11,7 @@
  * logarithm may differ from one processor to the next. */
 #include "base/rng.h"
 #include "views/augment.h"
+#include "views/view_name.h"
 #include "vectors/vectors.h"
 
 #include <math.h>
@@ -118,11 +119,11 @@ static void mask(const job *j, const ak_rng *stream, float *out)
 }
 
 static akin_status check(const akin_vectors *rows, const akin_vector_scale *scale, const int32_t *items,
-                         int64_t n, const akin_augment_name *name, akin_mat out, akin_error *err)
+                         int64_t n, const akin_view_name *name, akin_mat out, akin_error *err)
 {
     if (!rows || !rows->x || !items || !out.data)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "views: rows, items and out must not be NULL");
-    AK_TRY(ak_augment_name_check(name, err));
+    AK_TRY(ak_view_name_check(name, "views", err));
     if (n < 0 || out.rows != n || out.cols != rows->d || out.stride < out.cols)
         return ak_fail(err, AKIN_ERR_SHAPE, "views: out is [%lld,%lld]; [%lld,%lld] is needed",
                        (long long)out.rows, (long long)out.cols, (long long)n, (long long)rows->d);
@@ -138,7 +139,7 @@ static akin_status check(const akin_vectors *rows, const akin_vector_scale *scal
 
 akin_status akin_vector_views(const akin_vector_view_opts *user, const akin_vectors *rows,
                               const akin_vector_scale *scale, const int32_t *items, int64_t n,
-                              const akin_augment_name *name, akin_mat out, akin_error *err)
+                              const akin_view_name *name, akin_mat out, akin_error *err)
 {
     job j = { .opts = AKIN_VECTOR_VIEW_OPTS_INIT, .rows = rows };
     AK_TRY(ak_opts_import(&j.opts, user, "views", err));

@@ -460,7 +460,9 @@ static void every_instruction_set_gives_the_same_bytes(void **state)
             o.width = (int32_t)test_int(1, 70);
         }
         const int64_t n = (o.height ? o.height : size[0]) * (o.width ? o.width : size[1]) * im.channels;
-        const akin_augment_name name = { 5, 1, (uint64_t)trial, 0 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 5, .item = (uint64_t)trial
+        };
         uint8_t *want = malloc((size_t)n), *got = malloc((size_t)n);
         static const char *const isas[] = { "ref", "avx2", "avx512" };
         for (int i = 0; i < 3; i++) {
@@ -488,7 +490,9 @@ static void batches_are_normalised_views(void **state)
         image all = random_image(h * 5, w, c);
         const akin_augment_images images = { all.pixels, 5, h, w, c, NULL, NULL };
         const int32_t items[4] = { 3, 0, 4, 3 };
-        const akin_augment_name name = { 9, 2, 0, 1 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 9, .view = 1
+        };
         const size_t need = akin_augment_scratch_bytes(&o, h, w, c);
         void *memory = malloc(need + 64);
         akin_arena arena;
@@ -497,7 +501,11 @@ static void batches_are_normalised_views(void **state)
         CHECK_OK(akin_augment_batch(&o, &images, items, 4, &name, trial % 2 ? mean : NULL,
                                     trial % 2 ? std : NULL, &arena, out, &err));
         for (int i = 0; i < 4; i++) {
-            const akin_augment_name one = { 9, 2, (uint64_t)items[i], 1 };
+            const akin_view_name one = { .struct_size = sizeof(akin_view_name),
+                                         .epoch = 2,
+                                         .seed = 9,
+                                         .item = (uint64_t)items[i],
+                                         .view = 1 };
             uint8_t *view = malloc((size_t)bytes);
             CHECK_OK(akin_augment_view(&o, all.pixels + items[i] * bytes, h, w, c, &one, &arena, view, &err));
             for (int64_t k = 0; k < c; k++) {
@@ -528,7 +536,9 @@ static void views_of_a_name_never_change(void **state)
     akin_arena arena;
     akin_arena_init(&arena, memory, sizeof memory);
     for (uint32_t i = 0; i < 75; i++) {
-        const akin_augment_name name = { 1, i, i * i, i % 2 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .epoch = i, .seed = 1, .item = i * i, .view = i % 2
+        };
         o.height = i < 50 ? 0 : 20; /* the last ones shrink */
         CHECK_OK(akin_augment_view(&o, pixels, 36, 33, 3, &name, &arena, out[i], &err));
     }

@@ -31,7 +31,9 @@ static double ks(double *x, int n, double lo, double hi, double step)
 static akin_augment_params draw(const akin_augment_opts *o, int64_t height, int64_t width, int64_t channels,
                                 uint64_t seed, uint32_t epoch, uint64_t item, uint32_t view)
 {
-    const akin_augment_name name = { seed, epoch, item, view };
+    const akin_view_name name = {
+        .struct_size = sizeof(akin_view_name), .epoch = epoch, .seed = seed, .item = item, .view = view
+    };
     akin_augment_params p;
     CHECK_OK(akin_augment_draw(o, height, width, channels, &name, &p, &err));
     return p;
@@ -326,7 +328,7 @@ static void bad_arguments_are_refused(void **state)
 {
     (void)state;
     akin_augment_opts o = preset("simclr-cifar");
-    akin_augment_name name = { 1, 0, 0, 0 };
+    akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
     akin_augment_params p;
     static uint8_t image[64], out[64];
     static float floats[64];
@@ -415,7 +417,9 @@ static void promised_scratch_suffices(void **state)
         akin_arena arena;
         akin_arena_init(&arena, memory, bytes + 64);
         for (uint32_t view = 0; view < 4; view++) {
-            const akin_augment_name name = { 1, 0, (uint64_t)trial, view };
+            const akin_view_name name = {
+                .struct_size = sizeof(akin_view_name), .seed = 1, .item = (uint64_t)trial, .view = view
+            };
             CHECK_OK(akin_augment_view(&o, image, h, w, 3, &name, &arena, out, &err));
         }
         free(memory);

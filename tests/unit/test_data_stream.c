@@ -429,7 +429,9 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
         const int64_t n = call % 3 == 2 ? test_int(1, ROWS) : ROWS;
         for (int i = 0; i < ROWS && call % 2 == 0; i++) items[i] = whole(0, (int)from[0].images.n - 1);
         if (call % 4 == 3) items[2] = items[5]; /* not every row is that of the call before */
-        const akin_augment_name name = { 3, 1, 0, (uint32_t)call % 2 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 3, .view = (uint32_t)call % 2
+        };
         for (int k = 0; k < 2; k++)
             CHECK_OK(source[k].make(&source[k], items, n, &name, &scratch[k], dense[k], NULL, NULL, &err));
         CHECK(memcmp(dense[0], dense[1], (size_t)(n * source[0].row_floats) * sizeof(float)) == 0);

@@ -23,7 +23,9 @@ static void no_view_changes_nothing(void **state)
 {
     (void)state;
     akin_text_view_opts o = AKIN_TEXT_VIEW_OPTS_INIT;
-    const akin_text_name name = { 1, 2, 3, 4 };
+    const akin_view_name name = {
+        .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 3, .view = 4
+    };
     fill();
     CHECK(akin_text_view(&o, &near, row, N, &name, out) == N && memcmp(out, row, sizeof row) == 0);
     CHECK(akin_text_view(&o, &near, row, 0, &name, out) == 0);
@@ -45,7 +47,9 @@ static void erasing_keeps_order_and_is_as_frequent_as_asked(void **state)
         o.erase_prob = (float)share[s];
         int64_t kept = 0, first = 0;
         for (uint64_t item = 0; item < 2000; item++) {
-            const akin_text_name name = { 7, 1, item, 0 };
+            const akin_view_name name = {
+                .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 7, .item = item
+            };
             const int64_t n = akin_text_view(&o, &near, row, N, &name, out);
             CHECK(n >= 1 && n <= N);
             for (int64_t i = 1; i < n; i++) CHECK(out[i] > out[i - 1]);
@@ -69,7 +73,9 @@ static void replacing_takes_each_neighbour_equally(void **state)
     int64_t hits = 0, which[NEAR] = { 0 };
     row[3] = WORDS + 5; /* outside of the table: never replaced */
     for (uint64_t item = 0; item < 4000; item++) {
-        const akin_text_name name = { 7, 1, item, 1 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 7, .item = item, .view = 1
+        };
         CHECK(akin_text_view(&o, &near, row, N, &name, out) == N);
         CHECK(out[3] == WORDS + 5);
         for (int i = 0; i < N; i++) {
@@ -93,7 +99,9 @@ static void crops_are_runs_of_the_length_asked(void **state)
     fill();
     int64_t sum = 0, at_start = 0;
     for (uint64_t item = 0; item < 4000; item++) {
-        const akin_text_name name = { 7, 1, item, 1 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 7, .item = item, .view = 1
+        };
         const int64_t n = akin_text_view(&o, NULL, row, N, &name, out);
         CHECK(n >= N / 4 && n <= N / 2);
         for (int64_t i = 0; i < n; i++) CHECK(out[i] == out[0] + i);
@@ -104,7 +112,11 @@ static void crops_are_runs_of_the_length_asked(void **state)
     /* the length is uniform in 10..20 words with half weight at the ends: mean 15, deviation 2.9 */
     CHECK_NEAR((double)sum / 4000, 15, 5 * 2.9 / sqrt(4000));
     CHECK(at_start > 0 && at_start < 400);
-    CHECK(akin_text_view(&o, NULL, row, 1, &(akin_text_name){ 1, 1, 1, 1 }, out) == 1);
+    CHECK(akin_text_view(
+              &o, NULL, row, 1,
+              &(akin_view_name){
+                  .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 1, .item = 1, .view = 1 },
+              out) == 1);
 }
 
 static void views_depend_on_every_part_of_the_name_and_on_nothing_else(void **state)
@@ -112,8 +124,13 @@ static void views_depend_on_every_part_of_the_name_and_on_nothing_else(void **st
     (void)state;
     akin_text_view_opts o = { sizeof o, 0.5f, 0.9f, 0.3f, 0.3f };
     fill();
-    const akin_text_name base = { 1, 2, 3, 0 };
-    const akin_text_name names[] = { { 9, 2, 3, 0 }, { 1, 9, 3, 0 }, { 1, 2, 9, 0 }, { 1, 2, 3, 1 } };
+    const akin_view_name base = { .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 3 };
+    const akin_view_name names[] = {
+        { .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 9, .item = 3, .view = 0 },
+        { .struct_size = sizeof(akin_view_name), .epoch = 9, .seed = 1, .item = 3, .view = 0 },
+        { .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 9, .view = 0 },
+        { .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 3, .view = 1 }
+    };
     const int64_t n = akin_text_view(&o, &near, row, N, &base, out);
     CHECK(akin_text_view(&o, &near, row, N, &base, other) == n && memcmp(out, other, (size_t)n * 4) == 0);
     for (int k = 0; k < 4; k++) {

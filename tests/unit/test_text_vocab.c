@@ -246,7 +246,9 @@ static void rows_do_not_depend_on_threads(void **state)
         CHECK(akin_tokens_seen(t).truncated > 0 && akin_tokens_seen(t).unknown > 0 &&
               akin_tokens_seen(t).empty > 0);
         const akin_text_view_opts view = { sizeof view, 0.3f, 0.9f, 0, 0.4f };
-        const akin_text_name name = { .seed = 5, .epoch = 2, .view = 1 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .seed = 5, .epoch = 2, .view = 1
+        };
         const int64_t room = 690 * akin_text_row_bound(t, NULL);
         ids[k] = calloc((size_t)room, sizeof *ids[k]);
         CHECK_OK(akin_text_batch(t, &view, NULL, NULL, 690, &name, ids[k], room, start[k], &err));

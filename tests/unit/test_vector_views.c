@@ -32,7 +32,9 @@ static akin_mat mat(float (*to)[D], int64_t n) { return (akin_mat){ to[0], n, D,
 
 static void views(const akin_vector_view_opts *o, uint32_t epoch, uint32_t view, float (*to)[D])
 {
-    const akin_augment_name name = { .seed = test_seed, .epoch = epoch, .view = view };
+    const akin_view_name name = {
+        .struct_size = sizeof(akin_view_name), .seed = test_seed, .epoch = epoch, .view = view
+    };
     CHECK_OK(akin_vector_views(o, &rows, &scale, items, N, &name, mat(to, N), &err));
 }
 
@@ -55,7 +57,7 @@ static void without_options_a_view_is_the_scaled_row(void **state)
     views(NULL, 0, 1, out);
     for (int i = 0; i < N; i++)
         for (int c = 0; c < D; c++) CHECK(out[i][c] == scaled(i, c));
-    const akin_augment_name name = { .seed = 1 };
+    const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
     CHECK_OK(akin_vector_views(NULL, &rows, NULL, items, N, &name, mat(out, N), &err));
     CHECK(memcmp(out, data, sizeof data) == 0);
     akin_vector_view_opts o = with(1, 0.5f, 1, 1, 0.5f);
@@ -74,7 +76,9 @@ static void a_view_is_a_function_of_its_name(void **state)
     views(&o, 2, 1, out);
     for (int i = N - 1; i >= 0; i--) { /* alone, in another order, with a stride */
         float wide[D + 3];
-        const akin_augment_name name = { .seed = test_seed, .epoch = 2, .view = 1 };
+        const akin_view_name name = {
+            .struct_size = sizeof(akin_view_name), .seed = test_seed, .epoch = 2, .view = 1
+        };
         CHECK_OK(
             akin_vector_views(&o, &rows, &scale, &items[i], 1, &name, (akin_mat){ wide, 1, D, D + 3 }, &err));
         CHECK(memcmp(wide, out[i], sizeof out[i]) == 0);
@@ -200,7 +204,7 @@ static void mixing_stays_between_two_rows(void **state)
         CHECK_NEAR((double)partner[j], (double)mixed / N, 5 * sqrt((double)mixed / N));
     rows.n = 1; /* nobody to mix with, and the only donor is the row */
     const akin_vector_view_opts all = with(0, 1, 1, 1, 0);
-    const akin_augment_name name = { .seed = 1 };
+    const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
     CHECK_OK(akin_vector_views(&all, &rows, &scale, items, 1, &name, mat(out, 1), &err));
     for (int c = 0; c < D; c++) CHECK(out[0][c] == scaled(0, c));
     rows.n = N;
@@ -253,7 +257,8 @@ static void options_by_name(void **state)
     CHECK_FAILS(akin_vector_view_set(&o, "mask-probe", "1", &err), AKIN_ERR_ARGUMENT,
                 "did you mean 'mask-prob'?");
     CHECK_FAILS(akin_vector_view_set(&o, "mix-min", "1.5", &err), AKIN_ERR_RANGE, "between 0 and 1");
-    const akin_augment_name name = { .seed = 1 }, late = { .view = 256 };
+    const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 },
+                         late = { .struct_size = sizeof(akin_view_name), .view = 256 };
     o.noise = NAN;
     CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, N, &name, mat(out, N), &err), AKIN_ERR_RANGE,
                 "--noise");

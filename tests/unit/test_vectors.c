@@ -3,7 +3,7 @@
  * the sentences that name a place. Files are made here. */
 #include "akin/data.h"
 #include "akin/tool/vectors.h"
-#include "akin/tool/images.h"
+#include "akin/data.h"
 #include "vectors/vectors.h"
 #include "test.h"
 

@@ -21,6 +21,7 @@
 #define AKIN_AUGMENT_H
 
 #include "akin/base.h"
+#include "akin/tool/view_name.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -125,14 +126,6 @@ AKIN_API akin_status akin_augment_check(const akin_augment_opts *opts, akin_erro
 
 /* Views. ------------------------------------------------------------------------------------------------ */
 
-/* Which view: item < 2^48, view < 256. Two names that differ anywhere give independent views. */
-typedef struct akin_augment_name {
-    uint64_t seed;
-    uint32_t epoch;
-    uint64_t item;
-    uint32_t view;
-} akin_augment_name;
-
 /* What is done to one image. A draw in one part of the recipe never depends on the options of another part: with
  * --hue 0, the crops stay as they were. */
 typedef struct akin_augment_params {
@@ -153,8 +146,8 @@ typedef struct akin_augment_params {
 /* Crop, as torchvision's RandomResizedCrop: ten tries of an area and a ratio, then the largest centred box of an
  * allowed ratio.  AKIN_ERR_RANGE (options, name), AKIN_ERR_SHAPE (sides, channels). */
 AKIN_API akin_status akin_augment_draw(const akin_augment_opts *opts, int64_t height, int64_t width,
-                                       int64_t channels, const akin_augment_name *name,
-                                       akin_augment_params *out, akin_error *err);
+                                       int64_t channels, const akin_view_name *name, akin_augment_params *out,
+                                       akin_error *err);
 
 /* Scratch for views of images of this size; 0 when the options or sizes are refused. */
 AKIN_API size_t akin_augment_scratch_bytes(const akin_augment_opts *opts, int64_t height, int64_t width,
@@ -169,7 +162,7 @@ AKIN_API akin_status akin_augment_apply(const akin_augment_params *params, const
 
 /* draw, then apply. */
 AKIN_API akin_status akin_augment_view(const akin_augment_opts *opts, const uint8_t *image, int64_t height,
-                                       int64_t width, int64_t channels, const akin_augment_name *name,
+                                       int64_t width, int64_t channels, const akin_view_name *name,
                                        akin_arena *scratch, uint8_t *out, akin_error *err);
 
 /* Images of one size, borrowed: uint8 [count,height,width,channels]; or, with pixels NULL, fetched one by one. */
@@ -191,7 +184,7 @@ typedef struct akin_augment_images {
  * and need height * width * channels + 64 bytes of scratch besides.
  * What fetch returns, AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
-                                        const int32_t *items, int64_t n, const akin_augment_name *name,
+                                        const int32_t *items, int64_t n, const akin_view_name *name,
                                         const float *mean, const float *std, akin_arena *scratch, float *out,
                                         akin_error *err);
 

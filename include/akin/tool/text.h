@@ -19,27 +19,13 @@
 #define AKIN_TEXT_H
 
 #include "akin/base.h"
-#include "akin/tool/images.h" /* akin_on_bad */
+#include "akin/tool/lines.h"
+#include "akin/tool/reading.h"
+#include "akin/tool/view_name.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Lines of a file or pipe. -------------------------------------------------------------------------------- */
-
-typedef struct akin_lines akin_lines;
-
-/* path "-" is standard input. Plain, gzip, zstd or xz, told by the first bytes; a byte order mark is dropped. */
-AKIN_API akin_status akin_lines_open(const char *path, akin_lines **out, akin_error *err);
-AKIN_API void akin_lines_close(akin_lines *l); /* takes NULL */
-
-/* The next line without its end (LF or CR LF); the text is borrowed until the next call and may be empty. *got is false
- * after the last one. Bytes are not checked: see akin_utf8_check().
- * AKIN_ERR_INPUT (cannot be read, a line of more than 16 MiB), AKIN_ERR_FORMAT (damaged or truncated compressed data,
- * with the byte of the file), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_lines_next(akin_lines *l, const char **text, int64_t *bytes, bool *got,
-                                     akin_error *err);
-AKIN_API int64_t akin_lines_number(const akin_lines *l); /* of the line given last, from 1 */
 
 /* Where the first byte is that is not valid UTF-8, or NUL; bytes when there is none. */
 AKIN_API int64_t akin_utf8_check(const char *text, int64_t bytes);
@@ -375,14 +361,6 @@ AKIN_API akin_status akin_text_view_get(const akin_text_view_opts *opts, const c
                                         akin_error *err);
 AKIN_API akin_status akin_text_view_check(const akin_text_view_opts *opts, akin_error *err);
 
-/* Which view: item < 2^48, view < 256. Two names that differ anywhere give independent views. */
-typedef struct akin_text_name {
-    uint64_t seed;
-    uint32_t epoch;
-    uint64_t item;
-    uint32_t view;
-} akin_text_name;
-
 /* For every word of a vocabulary its nearest words; borrowed. */
 typedef struct akin_neighbours {
     const int32_t *ids; /* [words,k] */
@@ -393,7 +371,7 @@ typedef struct akin_neighbours {
  * all of them when near is NULL) are never replaced. Each part of the recipe draws from numbers of its own: with another
  * erase_prob the crops stay as they were. opts as akin_text_view_check() passes them.  [NozawaSato2021] */
 AKIN_API int64_t akin_text_view(const akin_text_view_opts *opts, const akin_neighbours *near,
-                                const int32_t *ids, int64_t n, const akin_text_name *name, int32_t *out);
+                                const int32_t *ids, int64_t n, const akin_view_name *name, int32_t *out);
 
 /* Batches. ------------------------------------------------------------------------------------------------ */
 
@@ -411,7 +389,7 @@ AKIN_API int64_t akin_text_row_bound(const akin_tokens *t, const akin_neighbours
  * (capacity; the sentence says how many ids are needed). */
 AKIN_API akin_status akin_text_batch(const akin_tokens *t, const akin_text_view_opts *opts,
                                      const akin_neighbours *near, const int32_t *items, int64_t n,
-                                     const akin_text_name *name, int32_t *ids, int64_t capacity,
+                                     const akin_view_name *name, int32_t *ids, int64_t capacity,
                                      int64_t *start, akin_error *err);
 
 /* Word vectors. ------------------------------------------------------------------------------------------- */

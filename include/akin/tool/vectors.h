@@ -26,9 +26,9 @@
 #ifndef AKIN_VECTORS_H
 #define AKIN_VECTORS_H
 
-#include "akin/tool/augment.h" /* akin_augment_name */
+#include "akin/tool/augment.h" /* akin_view_name */
 #include "akin/base.h"
-#include "akin/tool/images.h" /* akin_duplicate */
+#include "akin/tool/reading.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -277,7 +277,7 @@ AKIN_API akin_status akin_vector_view_check(const akin_vector_view_opts *opts, a
  * AKIN_ERR_ARGUMENT (NULL), AKIN_ERR_RANGE (an item outside the rows, options, name), AKIN_ERR_SHAPE (out, scale). */
 AKIN_API akin_status akin_vector_views(const akin_vector_view_opts *opts, const akin_vectors *rows,
                                        const akin_vector_scale *scale, const int32_t *items, int64_t n,
-                                       const akin_augment_name *name, akin_mat out, akin_error *err);
+                                       const akin_view_name *name, akin_mat out, akin_error *err);
 
 #ifdef __cplusplus
 }

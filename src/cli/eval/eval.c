@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random weights. */
 #include "cli/eval/eval.h"
+#include "cli/trained.h"
 
 #include "akin/train.h"
 
@@ -241,7 +242,7 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
         int32_t *items = malloc((size_t)rows.n * sizeof *items);
         for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
         const akin_vector_scale scale = akin_vectors_scale(vectors);
-        const akin_augment_name name = { 0, 0, 0, 0 };
+        const akin_view_name name = AKIN_VIEW_NAME_INIT;
         status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
                                     : no_memory(err, "the raw features");
         free(items);

@@ -86,7 +86,7 @@ AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *set);
 /* Items that could not be read: left out (images), or mended or left out (text). */
 AKIN_API int64_t akin_dataset_bad_count(const akin_dataset *set);
 
-AKIN_API int akin_dataset_splits(const akin_dataset *set);                         /* 1 to 3 */
+AKIN_API int akin_dataset_splits(const akin_dataset *set);                        /* 1 to 3 */
 AKIN_API const char *akin_dataset_split_name(const akin_dataset *set, int split); /* NULL beyond the last */
 
 /* What an item is to be told from: the labels of the set, or the groups that it is made of. */
@@ -99,10 +99,10 @@ typedef enum akin_target {
 /* One split, borrowed from the set. Start from AKIN_SPLIT_VIEW_INIT. */
 typedef struct akin_split_view {
     uint32_t struct_size;
-    int64_t n;              /* items */
-    const int32_t *labels;  /* [n] in [0,classes), or NULL */
-    int64_t classes;        /* 0 without labels */
-    const int32_t *groups;  /* [n] in [0,group_count), -1 = none; or NULL. Without groups: the labels */
+    int64_t n;             /* items */
+    const int32_t *labels; /* [n] in [0,classes), or NULL */
+    int64_t classes;       /* 0 without labels */
+    const int32_t *groups; /* [n] in [0,group_count), -1 = none; or NULL. Without groups: the labels */
     int64_t group_count;
     const int32_t *items;    /* text: [n], item i of the split is item items[i] of the corpus; else NULL */
     const int32_t *position; /* text: [n], items of one group at places p and p+1 are neighbours; else NULL */

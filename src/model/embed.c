@@ -137,8 +137,8 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
 {
     akin_model *m = f->model;
     const akin_mat out = { m->input, n, m->width, m->width };
-    return akin_vector_views(f->view ? &m->set.data.of.vectors.views : NULL, &f->vectors, &m->scale, f->chosen, n,
-                             &f->name, out, err);
+    return akin_vector_views(f->view ? &m->set.data.of.vectors.views : NULL, &f->vectors, &m->scale,
+                             f->chosen, n, &f->name, out, err);
 }
 
 /* Text ---------------------------------------------------------------------------------------------------------- */

@@ -261,7 +261,8 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
     original.height = (int32_t)s->height;
     original.width = (int32_t)s->width;
     uint8_t *sheet = ak_alloc(1, rows * (1 + VIEWS), pixels), *image = ak_alloc(1, item_pixels, 1);
-    const size_t bytes = akin_augment_scratch_bytes(&set->data.of.images.augment, im->height, im->width, im->channels) + 64;
+    const size_t bytes =
+        akin_augment_scratch_bytes(&set->data.of.images.augment, im->height, im->width, im->channels) + 64;
     void *memory = ak_alloc(1, (int64_t)bytes, 1);
     akin_arena scratch;
     akin_arena_init(&scratch, memory, bytes);
@@ -276,8 +277,8 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
                                           .seed = set->seed,
                                           .item = (uint64_t)item,
                                           .view = v ? v - 1 : 0 };
-            status = akin_augment_view(v ? &set->data.of.images.augment : &original, image, im->height, im->width,
-                                       im->channels, &name, &scratch, row + v * pixels, err);
+            status = akin_augment_view(v ? &set->data.of.images.augment : &original, image, im->height,
+                                       im->width, im->channels, &name, &scratch, row + v * pixels, err);
         }
     }
     char path[4096];

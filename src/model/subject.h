@@ -17,7 +17,7 @@ typedef struct ak_subject {
     akin_data_kind kind;
     akin_target target;
     akin_dataset *set;
-    akin_split_view part;  /* of "train" */
+    akin_split_view part; /* of "train" */
     const int32_t *group; /* [part.n]: latent classes; NULL = none */
     int64_t groups;
     int64_t height, width, channels; /* of a dense row */

@@ -15,7 +15,8 @@
 typedef struct ak_glimpse {
     const char *path;
     const char *base; /* the last part of path */
-    const char *head; /* [bytes]: the beginning of the file, unpacked if it is packed by gzip; NULL before it is read */
+    const char *
+        head; /* [bytes]: the beginning of the file, unpacked if it is packed by gzip; NULL before it is read */
     size_t bytes;
     int numbers; /* of a file of text: 1 = rows of numbers, -1 = words, 0 = not looked at yet */
 } ak_glimpse;
@@ -28,21 +29,21 @@ int ak_glimpse_npy_dimensions(const ak_glimpse *g);
 
 typedef struct ak_kind {
     akin_data_kind id;
-    const char *name; /* "text" */
-    const char *unit; /* "texts", as in "10000 texts" */
+    const char *name;    /* "text" */
+    const char *unit;    /* "texts", as in "10000 texts" */
     const char *encoder; /* the one that is taken where none is named; NULL: the default of --encoder */
     bool tokens;         /* an item becomes numbers of words, not a row of numbers */
 
     /* Which files are of this kind. Names are asked first, of all kinds, then first bytes. */
     bool (*has_name)(const char *base);
     bool (*has_bytes)(ak_glimpse *g);
-    bool only_train;   /* in a folder only a file called train.EXT tells that the folder is of this kind */
-    bool reads_notes;  /* a folder of nothing but README files and the like is of this kind */
+    bool only_train;  /* in a folder only a file called train.EXT tells that the folder is of this kind */
+    bool reads_notes; /* a folder of nothing but README files and the like is of this kind */
 
     /* Options. A train option is for this kind when it stands in `options` or `also`, or in those of no kind. */
-    const char *const *formats;           /* values of --format that only this kind has, ended by NULL */
-    const akin_opt_desc *const *options;  /* tables of options that belong to it, ended by NULL */
-    const char *const *also;              /* further options, which have their rows elsewhere; ended by NULL */
+    const char *const *formats;          /* values of --format that only this kind has, ended by NULL */
+    const akin_opt_desc *const *options; /* tables of options that belong to it, ended by NULL */
+    const char *const *also;             /* further options, which have their rows elsewhere; ended by NULL */
     akin_status (*read_options)(const ak_option_reader *from, ak_data_opts *to, akin_error *err);
     /* The number that a preset gave an option; false: no preset decides it. NULL: there are no presets of numbers. */
     bool (*preset_value)(const ak_data_opts *opts, const char *name, double *value);

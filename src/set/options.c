@@ -23,8 +23,8 @@ bool ak_option_is(const ak_option_reader *from, const char *name, const char *va
     return text && strcmp(text, value) == 0;
 }
 
-akin_status ak_option_table_read(const ak_option_reader *from, const akin_opt_desc *table, ak_option_set_fn *set,
-                                 void *opts, akin_error *err)
+akin_status ak_option_table_read(const ak_option_reader *from, const akin_opt_desc *table,
+                                 ak_option_set_fn *set, void *opts, akin_error *err)
 {
     for (const akin_opt_desc *o = table; o->name; o++) {
         const char *text = ak_option_value(from, o->name);

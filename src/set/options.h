@@ -17,8 +17,8 @@ typedef struct ak_option_reader {
     const char *(*value)(const void *ctx, const char *name);
     bool (*given)(const void *ctx, const char *name); /* not a default */
     const void *ctx;
-    uint64_t seed;  /* of what is held out */
-    bool learning;  /* the set is to be learned from: items that teach nothing are left out */
+    uint64_t seed; /* of what is held out */
+    bool learning; /* the set is to be learned from: items that teach nothing are left out */
 } ak_option_reader;
 
 typedef struct ak_image_opts {
@@ -61,8 +61,8 @@ bool ak_option_is(const ak_option_reader *from, const char *name, const char *va
 typedef akin_status ak_option_set_fn(void *opts, const char *name, const char *text, akin_error *err);
 
 /* All options of a table that have a value. */
-akin_status ak_option_table_read(const ak_option_reader *from, const akin_opt_desc *table, ak_option_set_fn *set,
-                                 void *opts, akin_error *err);
+akin_status ak_option_table_read(const ak_option_reader *from, const akin_opt_desc *table,
+                                 ak_option_set_fn *set, void *opts, akin_error *err);
 /* A table whose first row names a preset, which was taken already: only the options that were given. */
 akin_status ak_option_preset_read(const ak_option_reader *from, const akin_opt_desc *table,
                                   ak_option_set_fn *set, void *opts, akin_error *err);

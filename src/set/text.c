@@ -181,8 +181,14 @@ static const char *item_name(const void *set, const char *split, int64_t i, char
     return akin_corpus_item_name(corpus_of(set), items[i], buf, size);
 }
 
-static const char *class_name(const void *set, int64_t k) { return akin_corpus_class_name(corpus_of(set), k); }
-static const char *group_name(const void *set, int64_t g) { return akin_corpus_group_name(corpus_of(set), g); }
+static const char *class_name(const void *set, int64_t k)
+{
+    return akin_corpus_class_name(corpus_of(set), k);
+}
+static const char *group_name(const void *set, int64_t g)
+{
+    return akin_corpus_group_name(corpus_of(set), g);
+}
 static const char *whole(const void *set, int64_t *items) { return akin_corpus_whole(corpus_of(set), items); }
 
 /* The row --------------------------------------------------------------------------------------------------- */

@@ -91,7 +91,7 @@ akin_status akin_json_parse(const char *text, size_t bytes, const char *name, in
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of %s", name ? name : "a text");
     }
     if (!name) return ak_fail(err, AKIN_ERR_FORMAT, "column %d: %s", why.column, why.text);
-    return ak_fail(err, AKIN_ERR_FORMAT, "%s:%d column %d: %s", name, why.line, why.column, why.text);
+    return ak_fail(err, AKIN_ERR_FORMAT, "%s: line %d, column %d: %s", name, why.line, why.column, why.text);
 }
 
 akin_status akin_json_load(const char *path, size_t limit, int flags, akin_json **to, akin_error *err)
@@ -338,6 +338,8 @@ static bool is_utf8(const char *text, size_t bytes)
         if (!(n = utf8_length(p, end))) return false;
     return true;
 }
+
+bool akin_json_is_utf8(const char *text) { return is_utf8(text, strlen(text)); }
 
 akin_json *akin_json_text_n(const char *text, size_t bytes)
 {

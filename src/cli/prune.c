@@ -264,7 +264,7 @@ static akin_json *score_json(const akin_items *items, akin_score s)
 }
 
 static akin_json *classes_json(const akin_items_state *state, const akin_dataset *set,
-                               const akin_part_view *part)
+                               const akin_split_view *part)
 {
     akin_json *list = akin_json_array();
     int64_t *count = calloc((size_t)(2 * part->classes + 1), sizeof *count);
@@ -301,7 +301,7 @@ static void add_scores(const cli_args *args, const akin_items *items, bool label
 static akin_json *summary(const cli_args *args, const akin_items *items, const akin_dataset *set)
 {
     const akin_items_state *s = akin_items_look(items);
-    akin_part_view part = { .n = 0 };
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_dataset_split(set, "train", AKIN_TARGET_AUTO, &part, NULL);
     akin_json *root =
         akin_json_pack("{s:o,s:o,s:I,s:I,s:I,s:{s:I,s:I,s:I},s:f}", "run", cli_json_text(args->positional[0]),

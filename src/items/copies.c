@@ -26,7 +26,7 @@ static akin_status no_memory(int64_t n, akin_error *err)
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory to look for copies among %lld items", (long long)n);
 }
 
-static akin_status equal_texts(const akin_dataset *set, const akin_part_view *part, int64_t *same,
+static akin_status equal_texts(const akin_dataset *set, const akin_split_view *part, int64_t *same,
                                akin_error *err)
 {
     const akin_texts t = akin_corpus_texts(akin_dataset_text(set));
@@ -49,7 +49,7 @@ static akin_status equal_texts(const akin_dataset *set, const akin_part_view *pa
     return AKIN_OK;
 }
 
-akin_status ak_items_equal(const akin_dataset *set, const akin_part_view *part, int64_t *same,
+akin_status ak_items_equal(const akin_dataset *set, const akin_split_view *part, int64_t *same,
                            akin_error *err)
 {
     akin_duplicate *list = NULL;

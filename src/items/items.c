@@ -37,7 +37,8 @@ akin_status akin_items_open(akin_model *model, const akin_dataset *set, const ak
         return ak_fail(err, AKIN_ERR_RANGE, "items: there is no score %d", (int)o.by);
     akin_items *items = calloc(1, sizeof *items);
     if (!items) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items");
-    *items = (akin_items){ .opts = o, .difficulty = d, .model = model, .set = set };
+    *items =
+        (akin_items){ .opts = o, .difficulty = d, .model = model, .set = set, .part = AKIN_SPLIT_VIEW_INIT };
     const akin_status status = open_part(items, err);
     if (status)
         akin_items_free(items);

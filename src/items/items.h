@@ -15,7 +15,7 @@ struct akin_items {
     akin_difficulty_opts difficulty;
     akin_model *model;
     const akin_dataset *set;
-    akin_part_view part;
+    akin_split_view part;
     akin_items_state state;
     /* What state shows. */
     int64_t *same, *order;
@@ -26,7 +26,7 @@ struct akin_items {
 };
 
 /* same [n]: the first item that is exactly equal to i, or i itself. */
-akin_status ak_items_equal(const akin_dataset *set, const akin_part_view *part, int64_t *same,
+akin_status ak_items_equal(const akin_dataset *set, const akin_split_view *part, int64_t *same,
                            akin_error *err);
 
 /* The scores of the items by any model. */

@@ -2,6 +2,7 @@
 /* JSON: what is read and refused, what getters say of every case, and that no missing part goes unnoticed, whichever
  * allocation fails. */
 #include "akin/tool/json.h"
+#include "akin/tool/program.h"
 #include "test.h"
 
 #include <float.h>
@@ -47,23 +48,23 @@ static void malformed_text_is_refused(void **state)
     static const struct {
         const char *text, *says;
     } CASES[] = {
-        { "", "f.json:1 column 0: " },
-        { "{", "f.json:1 column 1: " },
-        { "{\n\"a\": 1,\n}", "f.json:3 column 1: " },
-        { "[1,2", "f.json:1 column 4: " },
-        { "{\"a\":1}x", "f.json:1 column 8: " },
-        { "{\"a\" 1}", "f.json:1 column 6: " },
-        { "[01]", "f.json:1 column 2: " },
-        { "[1.]", "f.json:1 column 3: " },
-        { "[NaN]", "f.json:1 column 4: " },
-        { "[Infinity]", "f.json:1 column 9: " },
-        { "['a']", "f.json:1 column 2: " },
-        { "[\"\x80\"]", "f.json:1 column 2: " },
-        { "[\"\\ud800\"]", "f.json:1 column 9: " },
-        { "[\"a\nb\"]", "f.json:1 column 3: " },
-        { "12", "f.json:1 column 2: " },
-        { "\"a\"", "f.json:1 column 3: " },
-        { "[nothingthatislongandknown]", "f.json:1 column 26: " },
+        { "", "f.json: line 1, column 0: " },
+        { "{", "f.json: line 1, column 1: " },
+        { "{\n\"a\": 1,\n}", "f.json: line 3, column 1: " },
+        { "[1,2", "f.json: line 1, column 4: " },
+        { "{\"a\":1}x", "f.json: line 1, column 8: " },
+        { "{\"a\" 1}", "f.json: line 1, column 6: " },
+        { "[01]", "f.json: line 1, column 2: " },
+        { "[1.]", "f.json: line 1, column 3: " },
+        { "[NaN]", "f.json: line 1, column 4: " },
+        { "[Infinity]", "f.json: line 1, column 9: " },
+        { "['a']", "f.json: line 1, column 2: " },
+        { "[\"\x80\"]", "f.json: line 1, column 2: " },
+        { "[\"\\ud800\"]", "f.json: line 1, column 9: " },
+        { "[\"a\nb\"]", "f.json: line 1, column 3: " },
+        { "12", "f.json: line 1, column 2: " },
+        { "\"a\"", "f.json: line 1, column 3: " },
+        { "[nothingthatislongandknown]", "f.json: line 1, column 26: " },
         { "{\"a\":1,\"b\":{\"c\":1,\"c\":2}}", "duplicate object key" },
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
@@ -74,7 +75,7 @@ static void malformed_text_is_refused(void **state)
         CHECK(v == NULL);
     }
     akin_json *v = NULL;
-    CHECK_FAILS(akin_json_parse("[\0]", 3, "f.json", 0, &v, &err), AKIN_ERR_FORMAT, "f.json:1");
+    CHECK_FAILS(akin_json_parse("[\0]", 3, "f.json", 0, &v, &err), AKIN_ERR_FORMAT, "f.json: line 1,");
     CHECK_FAILS(akin_json_parse("[1", 2, NULL, 0, &v, &err), AKIN_ERR_FORMAT, "column 2: ");
 }
 
@@ -104,7 +105,7 @@ static void deep_nesting(void **state)
             CHECK(akin_json_equal(v, v));
         } else {
             CHECK_FAILS(akin_json_parse(text, 2 * (size_t)deep, "deep", 0, &v, &err), AKIN_ERR_FORMAT,
-                        "deep:1 column 2049: maximum parsing depth");
+                        "deep: line 1, column 2049: maximum parsing depth");
         }
         akin_json_free(v);
     }
@@ -128,8 +129,8 @@ static void numbers_at_the_limits(void **state)
     akin_json_free(v);
     v = NULL;
     CHECK_FAILS(akin_json_parse("[9223372036854775808]", 21, "n", 0, &v, &err), AKIN_ERR_FORMAT,
-                "n:1 column");
-    CHECK_FAILS(akin_json_parse("[1e309]", 7, "n", 0, &v, &err), AKIN_ERR_FORMAT, "n:1 column");
+                "n: line 1, column");
+    CHECK_FAILS(akin_json_parse("[1e309]", 7, "n", 0, &v, &err), AKIN_ERR_FORMAT, "n: line 1, column");
     CHECK(akin_json_real(NAN) == NULL && akin_json_real(INFINITY) == NULL);
 }
 
@@ -204,6 +205,7 @@ static void text_that_is_not_utf8_is_repaired(void **state)
     (void)state;
     akin_json *v = akin_json_object();
     akin_json_put(v, "k\xff", akin_json_text("a\xc3\xa9\xc3(\xed\xa0\x80\xf4\x90\x80\x80"));
+    CHECK(akin_json_is_utf8("a\xc3\xa9") && !akin_json_is_utf8("a\xc3"));
     akin_json_put(v, "z", akin_json_text_n("a\0b\xc3", 4));
     check_print(v, AKIN_JSON_COMPACT, 17,
                 "{\"k\xef\xbf\xbd\":\"a\xc3\xa9\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
@@ -277,7 +279,7 @@ static void files(void **state)
     back = NULL;
     CHECK_FAILS(akin_json_load(path, 3, 0, &back, &err), AKIN_ERR_INPUT, "v.json");
     CHECK_OK(akin_file_save(path, "{\n x", 4, &err));
-    CHECK_FAILS(akin_json_load(path, 100, 0, &back, &err), AKIN_ERR_FORMAT, "v.json:2 column 2: ");
+    CHECK_FAILS(akin_json_load(path, 100, 0, &back, &err), AKIN_ERR_FORMAT, "v.json: line 2, column 2: ");
     CHECK(back == NULL);
     akin_json_free(v);
 }

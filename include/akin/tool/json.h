@@ -43,7 +43,7 @@ enum {
 
 /* The value that text[0..bytes) holds. name says where the text is from, for the sentence; NULL = no name.
  *
- *   AKIN_ERR_FORMAT  no JSON: "NAME:LINE column C: ..." says where and why (without a name "column C: ..."); also
+ *   AKIN_ERR_FORMAT  no JSON: "NAME: line L, column C: ..." says where and why (without a name "column C: ..."); also
  *                    deeper than 2048 levels, a number that 64 bits or a double do not hold, text that is not
  *                    UTF-8, and a bare number, text or word
  *   AKIN_ERR_NOMEM   out of memory */
@@ -136,6 +136,9 @@ AKIN_API akin_json *akin_json_real(double x); /* NULL when x is not finite: JSON
 /* NULL for NULL. What is not UTF-8, as a file's name may be, becomes U+FFFD. */
 AKIN_API akin_json *akin_json_text(const char *text);
 AKIN_API akin_json *akin_json_text_n(const char *text, size_t bytes);
+
+/* Whether JSON can hold text as it is. */
+AKIN_API bool akin_json_is_utf8(const char *text);
 
 /* Put value under the key, in place of one that is there. */
 AKIN_API void akin_json_put(akin_json *object, const char *key, akin_json *value);

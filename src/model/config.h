@@ -9,6 +9,7 @@
 #include "akin/data.h"
 #include "akin/loss.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/train.h"
 #include "akin/train.h"
 #include "model/recipe.h"
 

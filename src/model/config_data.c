@@ -87,7 +87,7 @@ static int32_t whole(const akin_train_config *c, const char *name) { return (int
 
 static bool flag(const akin_train_config *c, const char *name)
 {
-    return akin_train_config_given(c, name) && strcmp(akin_train_config_get(c, name), "0") != 0;
+    return akin_train_config_is_set(c, name) && strcmp(akin_train_config_get(c, name), "0") != 0;
 }
 
 static akin_status corpus_of(const akin_train_config *c, const char *format, ak_train_settings *s,
@@ -134,7 +134,7 @@ static akin_status text_of(const akin_train_config *c, ak_train_settings *s, aki
 {
     AK_TRY(akin_text_view_preset(akin_train_config_get(c, "text-view"), &s->text_views, err));
     for (const akin_opt_desc *o = akin_text_view_opt_desc; o->name; o++)
-        if (akin_train_config_given(c, o->name) && strcmp(o->name, "text-view") != 0)
+        if (akin_train_config_is_set(c, o->name) && strcmp(o->name, "text-view") != 0)
             AK_TRY(akin_text_view_set(&s->text_views, o->name, akin_train_config_get(c, o->name), err));
     if (s->update.ema > 0)
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
@@ -156,7 +156,7 @@ static akin_status vectors_of(const akin_train_config *c, const char *format, ak
     s->vectors.seed = HOLDOUT_SEED;
     AK_TRY(akin_vector_view_preset(akin_train_config_get(c, "vector-views"), &s->vector_views, err));
     for (const akin_opt_desc *o = akin_vector_view_opt_desc; o->name; o++)
-        if (akin_train_config_given(c, o->name) && strcmp(o->name, "vector-views") != 0)
+        if (akin_train_config_is_set(c, o->name) && strcmp(o->name, "vector-views") != 0)
             AK_TRY(akin_vector_view_set(&s->vector_views, o->name, akin_train_config_get(c, o->name), err));
     return akin_vector_view_check(&s->vector_views, err);
 }

@@ -5,6 +5,7 @@
 
 #include "akin/base.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/train.h"
 
 #ifdef __cplusplus

@@ -5,6 +5,7 @@
 
 #include "command/command.h"
 
+#include "akin/tool/dataset.h"
 #include "akin/tool/model.h"
 
 typedef struct cli_rows cli_rows;

@@ -254,19 +254,19 @@ static double real(const akin_train_config *c, const char *name)
 }
 
 /* A number that a preset of the kind decides, such as --augment. */
-static json_t *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
+static akin_json *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
 {
     double value;
     char text[32];
     if (!data->kind->preset_value || !data->kind->preset_value(data, o->name, &value)) return NULL;
-    if (o->type == AKIN_OPT_INT) return json_integer((json_int_t)value);
+    if (o->type == AKIN_OPT_INT) return akin_json_int((int64_t)value);
     snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
-    return json_real(strtod(text, NULL));
+    return akin_json_real(strtod(text, NULL));
 }
 
-json_t *ak_train_config_json(const akin_train_config *c)
+akin_json *ak_train_config_json(const akin_train_config *c)
 {
-    json_t *all = json_object();
+    akin_json *all = akin_json_object();
     const ak_option_reader from = ak_train_config_reader(c);
     ak_data_opts data;
     const bool resolved = ak_data_opts_read(ak_train_config_kind(c), &from, &data, NULL) == AKIN_OK;
@@ -274,34 +274,34 @@ json_t *ak_train_config_json(const akin_train_config *c)
     for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++) {
         const char *text = akin_train_config_get(c, o->name);
         if (!ak_train_config_applies(c, o->name)) continue;
-        json_t *value = resolved && !c->text[i] ? of_preset(&data, o) : NULL;
+        akin_json *value = resolved && !c->text[i] ? of_preset(&data, o) : NULL;
         if (value)
             ; /* known */
         else if (!text)
             continue;
         else if (o->type == AKIN_OPT_INT)
-            value = json_integer((json_int_t)strtod(text, NULL));
+            value = akin_json_int((int64_t)strtod(text, NULL));
         else if (o->type == AKIN_OPT_REAL)
-            value = json_real(strtod(text, NULL));
+            value = akin_json_real(strtod(text, NULL));
         else if (o->type == AKIN_OPT_FLAG)
-            value = json_true();
+            value = akin_json_bool(true);
         else
-            value = json_string(text);
-        if (value) json_object_set_new(all, o->name, value);
+            value = akin_json_text(text);
+        if (value) akin_json_put(all, o->name, value);
     }
     return all;
 }
 
 /* A JSON value as the text of a flag; false when it is no single value. */
-static bool text_of(const json_t *value, char *text, size_t size)
+static bool text_of(const akin_json *value, char *text, size_t size)
 {
-    if (json_is_integer(value))
-        snprintf(text, size, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        snprintf(text, size, "%.17g", json_real_value(value));
-    else if (json_is_string(value))
-        snprintf(text, size, "%s", json_string_value(value));
-    else if (json_is_true(value))
+    if (akin_json_is_int(value))
+        snprintf(text, size, "%lld", (long long)akin_json_as_int(value));
+    else if (akin_json_is_real(value))
+        snprintf(text, size, "%.17g", akin_json_as_real(value));
+    else if (akin_json_is_text(value))
+        snprintf(text, size, "%s", akin_json_as_text(value));
+    else if (akin_json_as_bool(value))
         snprintf(text, size, "1");
     else
         return false;
@@ -312,23 +312,24 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 {
     char *data = NULL;
     size_t bytes = 0;
+    akin_json *root = NULL;
+    akin_error why = { .message = "it is another value" };
     AK_TRY(akin_file_load(path, (size_t)16 << 20, &data, &bytes, err));
-    json_error_t reason;
-    json_t *root = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &reason);
+    akin_status status = akin_json_parse(data, bytes, path, AKIN_JSON_UNIQUE, &root, &why);
     free(data);
-    akin_status status = AKIN_OK;
-    if (!json_is_object(root)) {
-        status = ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (line %d: %s)", path,
-                         reason.line, root ? "not an object" : reason.text);
-        json_decref(root);
-        return status;
+    if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
+    if (status || !akin_json_is_object(root)) {
+        akin_json_free(root);
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (%s)", path, why.message);
     }
-    json_t *all = json_is_object(json_object_get(root, "config")) ? json_object_get(root, "config") : root;
+    akin_json *all =
+        akin_json_is_object(akin_json_get(root, "config")) ? akin_json_get(root, "config") : root;
     const char *name;
-    json_t *value;
-    json_object_foreach(all, name, value)
+    akin_json *value;
+    AKIN_JSON_EACH(all, name, value)
     {
-        if (json_is_false(value) || json_is_null(value) || akin_train_config_is_set(c, name)) continue;
+        if (akin_json_is_false(value) || akin_json_is_null(value) || akin_train_config_is_set(c, name))
+            continue;
         char text[4096];
         if (!text_of(value, text, sizeof text))
             status = ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -337,7 +338,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
             status = akin_train_config_set(c, name, text, err);
         if (status) break;
     }
-    json_decref(root);
+    akin_json_free(root);
     return status;
 }
 

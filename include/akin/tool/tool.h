@@ -12,6 +12,7 @@
 #include "akin/tool/difficulty.h"
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"
+#include "akin/tool/json.h"
 #include "akin/tool/keep.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/model.h"

@@ -151,15 +151,16 @@ static akin_status logged_loss(const char *run, cli_subject *s, akin_error *err)
     if (akin_file_load(path, (size_t)1 << 30, &text, &bytes, err)) return AKIN_OK; /* nothing was logged */
     for (char *line = text; *line;) {
         char *end = strchr(line, '\n');
-        json_t *o = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
-        const json_t *loss = json_object_get(o, "loss"), *chance = json_object_get(o, "chance"),
-                     *floor = json_object_get(o, "floor");
-        if (json_is_number(loss) && json_is_number(chance)) {
-            s->in.loss = json_number_value(loss);
-            s->in.chance = json_number_value(chance);
-            s->in.floor = json_is_number(floor) ? json_number_value(floor) : (double)NAN;
+        akin_json *o = NULL;
+        if (!end || akin_json_parse(line, (size_t)(end - line), NULL, 0, &o, NULL)) o = NULL;
+        const akin_json *loss = akin_json_get(o, "loss"), *chance = akin_json_get(o, "chance"),
+                        *floor = akin_json_get(o, "floor");
+        if (akin_json_is_number(loss) && akin_json_is_number(chance)) {
+            s->in.loss = akin_json_as_real(loss);
+            s->in.chance = akin_json_as_real(chance);
+            s->in.floor = akin_json_is_number(floor) ? akin_json_as_real(floor) : (double)NAN;
         }
-        json_decref(o);
+        akin_json_free(o);
         if (!end) break;
         line = end + 1;
     }

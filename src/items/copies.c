@@ -2,6 +2,7 @@
 /* items/copies.c - which items of the training part are equal to an earlier one: pixels, numbers or bytes of text. */
 #include "items/items.h"
 
+#include "akin/tool/dataset.h"
 #include "base/base.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * one class, and copies. */
 #include "items/items.h"
 
-#include "akin/tool/images.h"
+#include "akin/tool/dataset.h"
 #include "akin/tool/json.h"
 #include "base/base.h"
 

@@ -21,11 +21,10 @@ typedef struct measuring {
 } measuring;
 
 /* The temperature of the model's own loss, unless the caller says otherwise. */
-static double temperature_of(const akin_items *items, akin_model *model)
+static double temperature_of(const akin_items *items, const akin_model *model)
 {
-    const akin_train_config *c = akin_model_config(model);
-    const char *t = akin_train_config_get(c, "temperature"), *alpha = akin_train_config_get(c, "alpha");
-    const char *loss = akin_train_config_get(c, "loss");
+    const char *t = akin_model_option(model, "temperature"), *alpha = akin_model_option(model, "alpha");
+    const char *loss = akin_model_option(model, "loss");
     if (items->opts.temperature > 0) return items->opts.temperature;
     if (loss && strcmp(loss, "balanced") == 0 && alpha && strtod(alpha, NULL) > 0)
         return 1 / strtod(alpha, NULL);
@@ -33,12 +32,12 @@ static double temperature_of(const akin_items *items, akin_model *model)
 }
 
 /* Rows of the layer that is compared into rows, of the projector into seen where that is another layer. */
-static akin_status embed(const measuring *m, const akin_dataset_view *view, akin_mat rows, akin_mat seen,
+static akin_status embed(const measuring *m, const akin_embed_opts *what, akin_mat rows, akin_mat seen,
                          akin_error *err)
 {
     const akin_mat none = { NULL, 0, 0, 0 };
-    return akin_model_embed_dataset(m->model, m->items->set, "train", NULL, 0, view,
-                                    m->projector ? none : rows, m->projector ? rows : seen, err);
+    return akin_model_embed(m->model, m->items->set, what, m->projector ? none : rows,
+                            m->projector ? rows : seen, err);
 }
 
 /* In place. */
@@ -50,9 +49,13 @@ static akin_status whiten(const measuring *m, akin_mat rows, akin_error *err)
 static akin_status add_draw(const measuring *m, uint32_t epoch, akin_difficulty *d, akin_error *err)
 {
     for (uint32_t v = 0; v < 2; v++) {
-        const akin_dataset_view view = { m->items->difficulty.seed, epoch, v };
+        akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+        what.random_views = true;
+        what.view_seed = m->items->difficulty.seed;
+        what.view_epoch = epoch;
+        what.view = v;
         const akin_mat rows = m->part[v ? SECOND : FIRST], seen = m->part[v ? SEEN_SECOND : SEEN_FIRST];
-        AK_TRY(embed(m, &view, rows, seen, err));
+        AK_TRY(embed(m, &what, rows, seen, err));
         if (m->whitening && m->projector) /* the loss reads them as they are */
             memcpy(seen.data, rows.data, (size_t)(rows.rows * rows.cols) * sizeof(float));
     }

@@ -2,7 +2,7 @@
 /* items/table.c - the items as files: the keep-list of those that stay, and the table of all scores. */
 #include "items/items.h"
 
-#include "akin/tool/keep.h"
+#include "akin/tool/dataset.h"
 #include "base/base.h"
 
 #include <math.h>

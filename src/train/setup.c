@@ -21,7 +21,7 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
     if (t->record) ak_record_log(t->record, line, NULL); /* a lost remark stops nothing; lost results do */
-    if (t->events.on_message) t->events.on_message(line, t->events.ctx);
+    if (t->opts.on_message) t->opts.on_message(line, t->opts.ctx);
 }
 
 /* Configuration ----------------------------------------------------------------------------------------------- */
@@ -29,8 +29,8 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
 static akin_status copy_given(const akin_train_config *from, akin_train_config *to, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; from && (o = akin_train_option(i)) != NULL; i++)
-        if (akin_train_config_given(from, o->name))
+    for (int i = 0; from && (o = akin_train_option_at(i)) != NULL; i++)
+        if (akin_train_config_is_set(from, o->name))
             AK_TRY(akin_train_config_set(to, o->name, akin_train_config_get(from, o->name), err));
     return AKIN_OK;
 }
@@ -43,8 +43,8 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
     static const char *const free_to_change[] = { "workers",  "cache",     "log-every",   "checkpoint-every",
                                                   "warn-std", "warn-rank", "warn-chance", NULL };
     const akin_opt_desc *o;
-    for (int i = 0; given && (o = akin_train_option(i)) != NULL; i++) {
-        if (!akin_train_config_given(given, o->name)) continue;
+    for (int i = 0; given && (o = akin_train_option_at(i)) != NULL; i++) {
+        if (!akin_train_config_is_set(given, o->name)) continue;
         bool may_change = false;
         for (const char *const *f = free_to_change; *f; f++)
             may_change = may_change || strcmp(*f, o->name) == 0;
@@ -124,7 +124,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
         t->set.data.keep = t->keep_path;
     /* The record tells the encoder that was taken, also where the kind of the data chose it. */
-    if (akin_train_config_given(t->config, "encoder")) return AKIN_OK;
+    if (akin_train_config_is_set(t->config, "encoder")) return AKIN_OK;
     return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
 }
 
@@ -210,7 +210,7 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
     if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
     const akin_text_view_opts *v = &t->set.data.of.text.views;
     const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
-    const bool asked = akin_train_config_given(t->config, "pairs") &&
+    const bool asked = akin_train_config_is_set(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
     const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
     if (same && (asked || !pairs))
@@ -254,7 +254,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
 akin_loss_batch ak_trainer_batch(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
-    akin_part parts[3];
+    ak_row_span parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
     for (int i = 0; i < n; i++)
@@ -375,7 +375,7 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_data(t, err));
     t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
-    akin_part parts[3];
+    ak_row_span parts[3];
     if (t->visits.keys && ak_sampler_parts(t->sampler, parts) != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--momentum-encoder takes pairs; these have negatives of their own");
@@ -414,7 +414,7 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
     akin_json *root = akin_json_pack(
         "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
         "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
-        "command", t->events.command, "config", ak_train_config_json(t->config), "data",
+        "command", t->opts.command, "config", ak_train_config_json(t->config), "data",
         ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
         (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
         (int64_t)t->net.features, "projection", (int64_t)t->net.projection, "loss", "name", t->set.loss->name,

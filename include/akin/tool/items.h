@@ -15,8 +15,8 @@
 #define AKIN_ITEMS_H
 
 #include "akin/data.h"
+#include "akin/model.h"
 #include "akin/tool/difficulty.h"
-#include "akin/train.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -8,7 +8,7 @@
 #include "cli/bench/bench.h"
 
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -115,11 +115,11 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     akin_train_config *c = NULL;
     akin_status status = akin_train_config_create(&c, err);
     if (!status) status = configure(args, o, c, err);
-    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-    events.ctx = o;
-    events.on_profile = on_profile;
-    events.command = cli_command_line();
-    if (!status) status = akin_train(data, run, c, false, false, &events, err);
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.ctx = o;
+    opts.on_profile = on_profile;
+    opts.command = cli_command_line();
+    if (!status) status = akin_train(data, run, c, &opts, err);
     akin_train_config_free(c);
     return status;
 }

@@ -77,14 +77,19 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
         const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
         const akin_mat none = { NULL, 0, 0, 0 };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
-        const akin_dataset_view view = { seed, NO_EPOCH, v };
-        status = akin_model_embed_dataset(model, data, split, item, out->n, &view, backbone ? to : none,
-                                          backbone ? none : to, err);
+        akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+        what.random_views = true;
+        what.split = split;
+        what.item = item;
+        what.n = out->n;
+        what.view_seed = seed;
+        what.view_epoch = NO_EPOCH;
+        what.view = v;
+        status = akin_model_embed(model, data, &what, backbone ? to : none, backbone ? none : to, err);
     }
     free(item);
-    const akin_train_config *c = akin_model_config(model);
-    const char *temperature = akin_train_config_get(c, "temperature"),
-               *batch = akin_train_config_get(c, "batch-size");
+    const char *temperature = akin_model_option(model, "temperature"),
+               *batch = akin_model_option(model, "batch-size");
     out->temperature = temperature && strtod(temperature, NULL) > 0 ? strtod(temperature, NULL) : 0.5;
     out->negatives = batch && strtol(batch, NULL, 10) > 1 ? strtol(batch, NULL, 10) - 1 : 255;
     return status;
@@ -263,7 +268,7 @@ static double initial_confusion(const cli_args *args, const akin_dataset *data, 
     int count = 0;
     double found = NAN;
     const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
-    if (rows && akin_model_load(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
+    if (rows && cli_open_weights(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
         cli_views_make(model, data, split, layer, items, (uint64_t)cli_int(args, "seed"), &views, NULL) ==
             AKIN_OK) {
         const akin_bound_input in = cli_views_input(&views);

@@ -3,7 +3,7 @@
 #include "cli/data/views.h"
 
 #include "akin/tool/images.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static akin_status recipe(const akin_train_config *c, akin_augment_opts *views, 
 {
     akin_status status = akin_augment_preset(akin_train_config_get(c, "augment"), views, err);
     for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
-        if (strcmp(o->name, "augment") != 0 && akin_train_config_given(c, o->name))
+        if (strcmp(o->name, "augment") != 0 && akin_train_config_is_set(c, o->name))
             status = akin_augment_set(views, o->name, akin_train_config_get(c, o->name), err);
     return status;
 }

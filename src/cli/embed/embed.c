@@ -4,7 +4,7 @@
 #include "cli/trained.h"
 
 #include "akin/eval.h"
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +62,9 @@ static akin_status embed_split(akin_model *model, const akin_dataset *data, cons
 {
     const akin_mat none = { NULL, 0, 0, 0 };
     const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    return akin_model_embed_dataset(model, data, split, NULL, 0, NULL, backbone ? out : none,
-                                    backbone ? none : out, err);
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    what.split = split;
+    return akin_model_embed(model, data, &what, backbone ? out : none, backbone ? none : out, err);
 }
 
 /* Whiten rows by the training part of the run's own data, whatever they are of. */

@@ -3,7 +3,7 @@
 #include "cli/eval/eval.h"
 #include "cli/trained.h"
 
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -284,11 +284,10 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
         if (!train[l].data || !test[l].data)
             status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
     }
-    if (!status)
-        status = akin_model_embed_dataset(model, e->data, "train", NULL, 0, NULL, train[0], train[1], err);
-    if (!status)
-        status =
-            akin_model_embed_dataset(model, e->data, e->test_split, NULL, 0, NULL, test[0], test[1], err);
+    if (!status) status = akin_model_embed(model, e->data, NULL, train[0], train[1], err);
+    akin_embed_opts tested = AKIN_EMBED_OPTS_INIT;
+    tested.split = e->test_split;
+    if (!status) status = akin_model_embed(model, e->data, &tested, test[0], test[1], err);
     if (!status && model == e->trained)
         status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < layers_there; l++) {
@@ -313,7 +312,7 @@ static akin_status open_all(evaluation *e, akin_error *err)
     if (!status) status = cli_open_set(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", e->target, &e->train, err);
     if (!status && !cli_given(e->args, "rows"))
-        e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
+        e->opts.unit_rows = takes_unit_rows(akin_model_option(e->trained, "loss"));
     e->test_split = cli_text(e->args, "split");
     if (!status) status = akin_dataset_split(e->data, e->test_split, e->target, &e->test, err);
     if (status && e->data && e->train.n && !e->train.labels) {
@@ -373,7 +372,7 @@ static int run(const cli_args *args)
             akin_dataset_name(e.data));
     if (!status && baselines) status = evaluate_raw(&e, &err);
     if (!status && baselines && e.labelled) {
-        status = akin_model_load(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
+        status = cli_open_weights(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
         if (!status) status = evaluate_model(&e, e.random, "random", &err);
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);

@@ -57,7 +57,7 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     cli_views views = { .a = NULL };
     akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
     int count = 0;
-    akin_status status = rows ? akin_model_load(b->run, AKIN_MODEL_TRAINED, &model, err)
+    akin_status status = rows ? akin_model_open(b->run, NULL, &model, err)
                               : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the bounds");
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status)

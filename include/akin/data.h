@@ -9,7 +9,7 @@
 #define AKIN_DATA_H
 
 #include "akin/tool/images.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "akin/tool/text.h"
 #include "akin/tool/vectors.h"
 
@@ -93,12 +93,12 @@ akin_dataset_bad_count(const akin_dataset *s); /* items left out because they co
 /* Name of item i of a split in buf (ended, shortened to fit); returns buf. */
 AKIN_API const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,
                                             size_t size);
-/* Write the list of the items of a split with kept[i] != 0 (akin/tool/keep.h), with what is known of the set; of head only
+/* Write the list of the items of a split with kept[i] != 0 (akin/tool/keep_list.h), with what is known of the set; of head only
  * command, note and seed are read, and it may be NULL. A set that is itself a subset is described as the whole that it
  * comes from.  AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_dataset_keep_save(const char *path, const akin_dataset *s, const char *split,
-                                            const unsigned char *kept, const akin_keep_head *head,
-                                            akin_error *err);
+AKIN_API akin_status akin_dataset_keep_list_save(const char *path, const akin_dataset *s, const char *split,
+                                                 const unsigned char *kept, const akin_keep_list_head *head,
+                                                 akin_error *err);
 /* NULL when there is none. */
 AKIN_API const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, int64_t k);
 

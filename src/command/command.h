@@ -6,6 +6,7 @@
 #define AKIN_COMMAND_COMMAND_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h"
 
 #include <jansson.h>
 

@@ -20,6 +20,7 @@
 
 #include "akin/base.h"
 #include "akin/tool/lines.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/reading.h"
 #include "akin/tool/view_name.h"
 

@@ -28,6 +28,7 @@
 
 #include "akin/tool/augment.h" /* akin_view_name */
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/reading.h"
 
 #ifdef __cplusplus

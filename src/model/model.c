@@ -68,7 +68,7 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
     json_decref(root);
     if (status) return status;
     AK_TRY(akin_train_config_create(&m->config, err));
-    ak_train_config_set_kind(m->config, m->kind_of_data);
+    ak_train_config_set_kind(m->config, ak_kind_of(m->kind_of_data));
     AK_TRY(akin_train_config_load(m->config, path, err));
     if (akin_train_config_given(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
         access(path, F_OK) == 0) /* the run's own copy */
@@ -121,7 +121,7 @@ static akin_status create_net(akin_model *m, akin_error *err)
                          .pool = m->set.pool,
                          .rows = AK_MODEL_BATCH,
                          .max_ids = 1,
-                         .max_words = m->set.max_words,
+                         .max_words = m->vocab ? m->set.data.of.text.max_words : 0,
                          .table = m->set.table,
                          .seed = m->set.seed };
     if (m->vocab) plan.tokens = akin_vocab_rows(m->vocab);
@@ -226,9 +226,8 @@ akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_
 {
     ak_train_settings now; /* the caller may have changed the configuration, such as size */
     AK_TRY(ak_train_settings_of(m->config, &now, err));
-    if (path) ak_train_settings_keep(&now, NULL); /* the list is of the run's own data */
+    if (path) now.data.keep = NULL; /* the list is of the run's own data */
     AK_TRY(path_of(m, path, &path, err));
-    if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
-    const akin_dataset_opts opts = ak_subject_set_opts(&now, m->kind_of_data);
-    return akin_dataset_open(path, &opts, out, err);
+    if (m->kind_of_data == AKIN_DATA_VECTORS) now.data.of.vectors.open.scale = &m->scale;
+    return ak_dataset_open(path, &now.data, out, err);
 }

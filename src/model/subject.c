@@ -10,20 +10,7 @@
 
 enum { NEAREST = 5, MOST_NAMES = 10000 };
 
-const char *ak_subject_unit(akin_data_kind kind)
-{
-    return kind == AKIN_DATA_TEXT ? "texts" : kind == AKIN_DATA_VECTORS ? "vectors" : "images";
-}
-
-akin_dataset_opts ak_subject_set_opts(const ak_train_settings *set, akin_data_kind kind)
-{
-    akin_dataset_opts o = AKIN_DATASET_OPTS_INIT;
-    o.kind = kind;
-    o.images = &set->data;
-    o.text = &set->corpus;
-    o.vectors = &set->vectors;
-    return o;
-}
+const char *ak_subject_unit(akin_data_kind kind) { return ak_kind_of(kind)->unit; }
 
 void ak_subject_release(ak_subject *s)
 {
@@ -69,10 +56,10 @@ static akin_status open_images(ak_subject *s, const ak_train_settings *set, floa
         mean[c] = (float)m[c];
         std[c] = d[c] > 0 ? (float)d[c] : 1; /* a channel without contrast stays as it is */
     }
-    s->height = set->augment.height ? set->augment.height : s->images.height;
-    s->width = set->augment.width ? set->augment.width : s->images.width;
+    s->height = set->data.of.images.augment.height ? set->data.of.images.augment.height : s->images.height;
+    s->width = set->data.of.images.augment.width ? set->data.of.images.augment.width : s->images.width;
     s->channels = s->images.channels;
-    s->image_source = (ak_image_source){ s->images, set->augment, mean, std };
+    s->image_source = (ak_image_source){ s->images, set->data.of.images.augment, mean, std };
     s->source = ak_source_of_images(&s->image_source);
     return AKIN_OK;
 }
@@ -86,7 +73,7 @@ static akin_status open_vectors(ak_subject *s, const ak_train_settings *set, con
     s->scale = akin_vectors_scale(data);
     s->height = s->channels = 1;
     s->width = s->vectors.d;
-    s->vector_source = (ak_vector_source){ s->vectors, s->scale, set->vector_views };
+    s->vector_source = (ak_vector_source){ s->vectors, s->scale, set->data.of.vectors.views };
     s->source = ak_source_of_vectors(&s->vector_source);
     return AKIN_OK;
 }
@@ -94,15 +81,15 @@ static akin_status open_vectors(ak_subject *s, const ak_train_settings *set, con
 /* The nearest words that a view may put in a word's place. */
 static akin_status open_words(ak_subject *s, const ak_train_settings *set, const teller *t, akin_error *err)
 {
-    const bool replaces = set->text_views.replace_prob > 0;
-    if (!set->word_vectors) {
+    const bool replaces = set->data.of.text.views.replace_prob > 0;
+    if (!set->data.of.text.word_vectors) {
         if (!replaces) return AKIN_OK;
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "replacing words by their nearest needs --word-vectors FILE, in fastText's text form");
     }
-    AK_TRY(akin_word_vectors_load(set->word_vectors, s->vocab, &s->words, err));
+    AK_TRY(akin_word_vectors_load(set->data.of.text.word_vectors, s->vocab, &s->words, err));
     tell(t, "%lld of %lld words have a vector in '%s'", (long long)s->words.found,
-         (long long)akin_vocab_words(s->vocab), set->word_vectors);
+         (long long)akin_vocab_words(s->vocab), set->data.of.text.word_vectors);
     if (!replaces) return AKIN_OK;
     const int64_t words = akin_vocab_words(s->vocab);
     s->near = ak_alloc(sizeof *s->near, words, NEAREST);
@@ -116,17 +103,17 @@ static akin_status open_text(ak_subject *s, const ak_train_settings *set, const 
 {
     const akin_corpus *corpus = akin_dataset_text(s->set);
     const akin_texts texts = akin_corpus_texts(corpus);
-    AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->vocab, &s->vocab, err));
-    AK_TRY(akin_tokens_create(s->vocab, &texts, set->max_words, &s->tokens, err));
+    AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->data.of.text.vocab, &s->vocab, err));
+    AK_TRY(akin_tokens_create(s->vocab, &texts, set->data.of.text.max_words, &s->tokens, err));
     const akin_tokens_counts seen = akin_tokens_seen(s->tokens);
     tell(
         t,
         "%lld words, %lld known ones; %.1f %% of the text is outside of them; %lld texts are cut at %d words",
         (long long)seen.words, (long long)akin_vocab_words(s->vocab),
         100 * (double)seen.unknown / (double)(seen.words ? seen.words : 1), (long long)seen.truncated,
-        set->max_words);
+        set->data.of.text.max_words);
     AK_TRY(open_words(s, set, t, err));
-    s->text_source = (ak_text_source){ s->tokens, s->near ? &s->neighbours : NULL, set->text_views,
+    s->text_source = (ak_text_source){ s->tokens, s->near ? &s->neighbours : NULL, set->data.of.text.views,
                                        s->part.items, s->part.n };
     s->source = ak_source_of_text(&s->text_source);
     return AKIN_OK;
@@ -135,15 +122,15 @@ static akin_status open_text(ak_subject *s, const ak_train_settings *set, const 
 static akin_status open_kind(ak_subject *s, const ak_train_settings *set, float *mean, float *std,
                              const teller *t, akin_error *err)
 {
-    AK_TRY(akin_dataset_split(s->set, "train", set->target, &s->part, err));
+    AK_TRY(akin_dataset_split(s->set, "train", set->data.target, &s->part, err));
     const int64_t bad = akin_dataset_bad_count(s->set);
     if (bad && s->kind == AKIN_DATA_TEXT)
         tell(t, "%lld texts have bad bytes or cannot be read; 'akin inspect' lists them", (long long)bad);
     else if (bad)
         tell(t, "%lld unreadable %s are left out; 'akin inspect' lists them", (long long)bad,
              ak_subject_unit(s->kind));
-    s->group = set->target == AKIN_TARGET_AUTO ? s->part.groups : s->part.labels;
-    s->groups = set->target == AKIN_TARGET_AUTO ? s->part.group_count : s->part.classes;
+    s->group = set->data.target == AKIN_TARGET_AUTO ? s->part.groups : s->part.labels;
+    s->groups = set->data.target == AKIN_TARGET_AUTO ? s->part.group_count : s->part.classes;
     switch (s->kind) {
     case AKIN_DATA_TEXT: return open_text(s, set, t, err);
     case AKIN_DATA_VECTORS: return open_vectors(s, set, t, err);
@@ -172,15 +159,13 @@ akin_status ak_subject_open(const char *path, const ak_train_settings *set, floa
                             void (*say)(void *ctx, const char *line), void *ctx, ak_subject *s,
                             akin_error *err)
 {
-    *s = (ak_subject){ .kind = set->kind, .target = set->target };
-    akin_dataset_opts opts = ak_subject_set_opts(set, set->kind);
-    akin_image_set_opts images = set->data;
+    *s = (ak_subject){ .kind = set->data.kind->id, .target = set->data.target, .part = AKIN_SPLIT_VIEW_INIT };
+    ak_data_opts opts = set->data;
     const teller t = { say, ctx };
     reading r = { &t, ak_now_s() };
-    images.on_progress = on_reading;
-    images.progress_ctx = &r;
-    opts.images = &images;
-    akin_status status = akin_dataset_open(path, &opts, &s->set, err);
+    opts.on_progress = on_reading;
+    opts.progress_ctx = &r;
+    akin_status status = ak_dataset_open(path, &opts, &s->set, err);
     if (!status) status = open_kind(s, set, mean, std, &t, err);
     if (status) ak_subject_release(s);
     return status;
@@ -233,7 +218,7 @@ static json_t *numbers(const double *x, int64_t n)
 
 json_t *ak_subject_json(const ak_subject *s, const char *path)
 {
-    akin_part_view test = { .n = 0 };
+    akin_split_view test = AKIN_SPLIT_VIEW_INIT;
     if (akin_dataset_split(s->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
     json_t *classes = json_array();
     for (int64_t k = 0; k < s->part.classes && s->part.classes <= MOST_NAMES; k++)
@@ -277,7 +262,8 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
     original.height = (int32_t)s->height;
     original.width = (int32_t)s->width;
     uint8_t *sheet = ak_alloc(1, rows * (1 + VIEWS), pixels), *image = ak_alloc(1, item_pixels, 1);
-    const size_t bytes = akin_augment_scratch_bytes(&set->augment, im->height, im->width, im->channels) + 64;
+    const size_t bytes =
+        akin_augment_scratch_bytes(&set->data.of.images.augment, im->height, im->width, im->channels) + 64;
     void *memory = ak_alloc(1, (int64_t)bytes, 1);
     akin_arena scratch;
     akin_arena_init(&scratch, memory, bytes);
@@ -292,8 +278,8 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
                                           .seed = set->seed,
                                           .item = (uint64_t)item,
                                           .view = v ? v - 1 : 0 };
-            status = akin_augment_view(v ? &set->augment : &original, image, im->height, im->width,
-                                       im->channels, &name, &scratch, row + v * pixels, err);
+            status = akin_augment_view(v ? &set->data.of.images.augment : &original, image, im->height,
+                                       im->width, im->channels, &name, &scratch, row + v * pixels, err);
         }
     }
     char path[4096];

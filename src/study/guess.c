@@ -7,6 +7,7 @@
  * AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a busy machine less. Measuring is not in it. */
 #include "study/study.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
 

@@ -118,12 +118,12 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
-    const akin_data_kind forced = ak_train_format_kind(akin_train_config_get(t->config, "format"));
-    ak_train_config_set_kind(t->config, forced ? forced : akin_data_detect(t->data_path));
+    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
+    ak_train_config_set_kind(t->config, forced ? forced : ak_kind_of(akin_data_detect(t->data_path)));
     AK_TRY(ak_train_settings_of(t->config, &t->set, err));
     if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
-        ak_train_settings_keep(&t->set, t->keep_path);
+        t->set.data.keep = t->keep_path;
     /* The record tells the encoder that was taken, also where the kind of the data chose it. */
     if (akin_train_config_given(t->config, "encoder")) return AKIN_OK;
     return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
@@ -209,7 +209,7 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const akin_corpus *corpus = akin_dataset_text(t->subject.set);
     if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
-    const akin_text_view_opts *v = &t->set.text_views;
+    const akin_text_view_opts *v = &t->set.data.of.text.views;
     const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
     const bool asked = akin_train_config_given(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
@@ -241,7 +241,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
     if (by_class && t->subject.group && t->subject.group == t->subject.part.labels &&
-        t->set.target != AKIN_TARGET_GROUP)
+        t->set.data.target != AKIN_TARGET_GROUP)
         ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;

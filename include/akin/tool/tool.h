@@ -6,6 +6,7 @@
 
 #include "akin/tool/augment.h"
 #include "akin/tool/bag.h"
+#include "akin/tool/dataset.h"
 #include "akin/tool/derive.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/difficulty.h"

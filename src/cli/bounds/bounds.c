@@ -45,7 +45,7 @@ enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
 /* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
  * that equal classes stay equal: some bounds are stated for those only. out [take]. */
-static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out, akin_error *err)
+static akin_status choose(const akin_split_view *part, int64_t take, int64_t *out, akin_error *err)
 {
     const int64_t classes = part->classes;
     int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
@@ -67,7 +67,7 @@ static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out
 akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err)
 {
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, err);
     if (!status && !part.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
     if (status) return status;
@@ -299,7 +299,7 @@ static int from_run(const cli_args *args)
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = akin_model_open_dataset(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     if (!status && strcmp(split, "auto") == 0)
         split = akin_dataset_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
                     ? "test"

@@ -4,7 +4,7 @@
 #include "cli/data/data.h"
 
 #include "akin/tool/derive.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,21 +117,40 @@ static int open_images(tail *t, const char *path)
     return 0;
 }
 
+/* The options of a table that were given, as names and values. */
+static int list_given(const cli_args *args, const akin_opt_desc *table, const char **list, int n)
+{
+    for (; table->name; table++) {
+        if (!cli_given(args, table->name)) continue;
+        const char *text = cli_text(args, table->name);
+        list[n++] = table->name;
+        list[n++] = text ? text : "";
+    }
+    return n;
+}
+
 /* Items are those that training would take: with one word at least. */
 static akin_status open_set(tail *t, const char *path, akin_error *err)
 {
     akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
-    akin_corpus_opts text = AKIN_CORPUS_OPTS_INIT;
-    akin_vectors_opts vectors = AKIN_VECTORS_OPTS_INIT;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     const bool is_text = cli_is_text(t->args, path);
-    akin_status status =
-        is_text ? cli_text_opts(t->args, &text, err) : cli_vectors_opts(t->args, &vectors, err);
-    if (text.min_words < 1) text.min_words = 1;
+    static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
+    const char *list[128] = { NULL };
+    int n = list_given(t->args, is_text ? akin_corpus_opt_desc : akin_vectors_opt_desc, list, 0);
+    for (int i = 0; common[i]; i++) {
+        if (!cli_text(t->args, common[i])) continue;
+        list[n++] = common[i];
+        list[n++] = cli_text(t->args, common[i]);
+    }
+    if (is_text && !(cli_given(t->args, "min-words") && cli_int(t->args, "min-words") >= 1)) {
+        list[n++] = "min-words";
+        list[n++] = "1";
+    }
+    list[n] = NULL;
     opts.kind = is_text ? AKIN_DATA_TEXT : AKIN_DATA_VECTORS;
-    opts.text = &text;
-    opts.vectors = &vectors;
-    if (!status) status = akin_dataset_open(path, &opts, &t->set, err);
+    opts.options = list;
+    akin_status status = akin_dataset_open(path, &opts, &t->set, err);
     if (!status) status = akin_dataset_split(t->set, "train", AKIN_TARGET_AUTO, &part, err);
     if (status) return status;
     t->labels = part.labels;

@@ -2,6 +2,7 @@
 /* cli/data/text.c - akin inspect of text: items, groups, labels, words, what was left out. */
 #include "cli/data/data.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/text.h"
 

@@ -2,6 +2,7 @@
 /* cli/data/vectors.c - akin inspect of feature vectors: sizes, classes, missing values, constant columns, duplicates. */
 #include "cli/data/data.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/vectors.h"
 

@@ -37,7 +37,7 @@ void cli_subject_free(cli_subject *s)
 }
 
 /* Every n/count-th item of the split. */
-static akin_status sample(cli_subject *s, const akin_part_view *from, int64_t count, int64_t *taken,
+static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t count, int64_t *taken,
                           akin_error *err)
 {
     const int64_t n = count > 0 && count < from->n ? count : from->n;
@@ -227,7 +227,7 @@ static void settings(const cli_args *args, akin_model *m, cli_subject *s)
 akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_error *err)
 {
     akin_model *m = NULL;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     int64_t n = 0;
     s->split = cli_text(args, "split");
     akin_status status = cli_open_model(args, args->positional[0], &m, err);

@@ -78,7 +78,7 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
 {
     akin_dataset *data = NULL;
     akin_whitening *whitening = NULL;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_mat train = { NULL, 0, rows.cols, rows.cols };
     akin_status status = akin_model_open_dataset(model, NULL, &data, err);
     if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
@@ -101,7 +101,7 @@ static akin_layer layer_of(const cli_args *args)
 }
 
 /* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
-static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_part_view *part,
+static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
                               akin_mat rows, const char *out, akin_error *err)
 {
     const akin_texts texts =
@@ -126,7 +126,7 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
                          int64_t shape[2], akin_error *err)
 {
     const char *split = cli_text(args, "split");
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(data, split, cli_target(args), &part, err);
     if (status) return status;
     const akin_layer layer = layer_of(args);

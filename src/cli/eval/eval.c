@@ -59,7 +59,7 @@ typedef struct evaluation {
     const char *run;
     akin_model *trained, *random;
     akin_dataset *data;
-    akin_part_view train, test;
+    akin_split_view train, test;
     akin_target target;
     json_t *results; /* array */
     double share;    /* of the training labels */
@@ -366,7 +366,11 @@ static int run(const cli_args *args)
     if (refused >= 0) return refused;
     static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
     akin_error err;
-    evaluation e = { .args = args, .run = args->positional[0], .opts = opts };
+    evaluation e = { .args = args,
+                     .run = args->positional[0],
+                     .opts = opts,
+                     .train = AKIN_SPLIT_VIEW_INIT,
+                     .test = AKIN_SPLIT_VIEW_INIT };
     if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
     e.results = json_array();
     akin_status status = open_all(&e, &err);

@@ -4,7 +4,7 @@
 #define AKIN_CLI_EVAL_EVAL_H
 
 #include "akin/eval.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 #include "command/command.h"
 
 /* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked for,

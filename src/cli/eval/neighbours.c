@@ -28,7 +28,7 @@ static json_t *beginning(const akin_corpus *corpus, int32_t item)
     return json_stringn(text, (size_t)bytes);
 }
 
-static json_t *item_json(const cli_neighbours *n, const char *split, const akin_part_view *part, int64_t i)
+static json_t *item_json(const cli_neighbours *n, const char *split, const akin_split_view *part, int64_t i)
 {
     char name[1024];
     json_t *item =
@@ -93,7 +93,7 @@ akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_ma
         strcmp(n->test_split, "train") == 0; /* then the first neighbour may be the item itself */
     const int64_t rows = test.rows < QUERIES ? test.rows : QUERIES, others = train.rows - same;
     const int64_t k = others < NEIGHBOURS ? others : NEIGHBOURS, asked = k + same;
-    akin_part_view in_train, in_test;
+    akin_split_view in_train = AKIN_SPLIT_VIEW_INIT, in_test = AKIN_SPLIT_VIEW_INIT;
     sheet s = { .pixels = 0 };
     akin_mat queries = { malloc((size_t)(rows * test.cols) * sizeof(float)), rows, test.cols, test.cols };
     akin_status status = queries.data ? sheet_open(n, rows * (1 + k), &s, err) : no_memory(err);

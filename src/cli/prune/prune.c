@@ -195,6 +195,7 @@ static akin_status prune(cli_prune *p, akin_error *err)
     akin_model *model = NULL;
     akin_status status = cli_open_model(args, p->run, &model, err);
     if (!status) status = cli_open_set(args, model, p->data, &p->set, err);
+    p->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
     if (!status) status = akin_dataset_split(p->set, "train", AKIN_TARGET_AUTO, &p->part, err);
     if (!status) status = cli_prune_same(p, err);
     if (!status) p->step = akin_model_step(model);

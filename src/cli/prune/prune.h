@@ -4,7 +4,7 @@
 #define AKIN_CLI_PRUNE_PRUNE_H
 
 #include "akin/tool/difficulty.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 #include "akin/train.h"
 #include "command/command.h"
 
@@ -13,7 +13,7 @@ typedef struct cli_prune {
     const cli_args *args;
     const char *run, *data; /* data NULL = the run's own */
     akin_dataset *set;
-    akin_part_view part;
+    akin_split_view part;
     int64_t step;
     double temperature;
     akin_difficulty *d;         /* NULL when nothing had to be measured */

@@ -53,18 +53,18 @@ static akin_status equal_texts(const akin_dataset *set, const akin_split_view *p
 akin_status ak_items_equal(const akin_dataset *set, const akin_split_view *part, int64_t *same,
                            akin_error *err)
 {
-    akin_duplicate *list = NULL;
-    int64_t count = 0;
+    akin_duplicates *list = NULL;
+    const akin_duplicate *d;
     for (int64_t i = 0; i < part->n; i++) same[i] = i;
     if (akin_dataset_text(set)) return equal_texts(set, part, same, err);
     int split = 0;
     while (akin_dataset_split_name(set, split) && strcmp(akin_dataset_split_name(set, split), "train") != 0)
         split++;
     const akin_status status = akin_dataset_images(set)
-                                   ? akin_image_set_duplicates(akin_dataset_images(set), &list, &count, err)
-                                   : akin_vectors_duplicates(akin_dataset_vectors(set), &list, &count, err);
-    for (int64_t i = 0; i < count && !status; i++)
-        if (list[i].split == split && list[i].first_split == split) same[list[i].item] = list[i].first;
-    free(list);
+                                   ? akin_image_set_duplicates(akin_dataset_images(set), &list, err)
+                                   : akin_vectors_duplicates(akin_dataset_vectors(set), &list, err);
+    for (int64_t i = 0; !status && (d = akin_duplicates_at(list, i)) != NULL; i++)
+        if (d->split == split && d->first_split == split) same[d->item] = d->first;
+    akin_duplicates_free(list);
     return status;
 }

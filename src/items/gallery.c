@@ -135,7 +135,7 @@ static akin_status save_pixels(const akin_images *images, const row *rows, int c
 
 akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_error *err)
 {
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     row rows[ROWS];
     int count = 0;
     char path[4096];

@@ -32,7 +32,7 @@ akin_status akin_items_save_keep(const akin_items *items, const char *path, cons
                                  const char *command, akin_error *err)
 {
     char note[1024];
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     if (!items || !path) return ak_fail(err, AKIN_ERR_ARGUMENT, "save_keep: items and path must not be NULL");
     if (!items->kept) return not_chosen("save_keep", err);
     describe(items, run ? run : "", note, sizeof note);
@@ -40,7 +40,7 @@ akin_status akin_items_save_keep(const akin_items *items, const char *path, cons
     head.note = note;
     head.seed = items->difficulty.seed;
     head.seeded = true;
-    return akin_dataset_keep_save(path, items->set, "train", items->kept, &head, err);
+    return akin_dataset_keep_list_save(path, items->set, "train", items->kept, &head, err);
 }
 
 /* Table --------------------------------------------------------------------------------------------------- */

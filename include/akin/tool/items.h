@@ -127,7 +127,7 @@ typedef struct akin_score_range {
 AKIN_API akin_status akin_items_score_range(const akin_items *items, akin_score score, akin_score_range *out,
                                             akin_error *err);
 
-/* A keep-list of the items that stay (akin/tool/keep.h); its note names the run. Borrowed: run, command.
+/* A keep-list of the items that stay (akin/tool/keep_list.h); its note names the run. Borrowed: run, command.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_items_save_keep(const akin_items *items, const char *path, const char *run,
                                           const char *command, akin_error *err);

@@ -311,7 +311,7 @@ static akin_status feed_set(feed *f, const akin_dataset *set, const char *split,
         AK_TRY(akin_vectors_split(akin_dataset_vectors(set), split, &rows, err));
         return feed_vectors(f, &rows, err);
     }
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(akin_dataset_images(set), split, &images, err));
     return feed_images(f, &images, err);
 }

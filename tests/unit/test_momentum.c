@@ -247,9 +247,15 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
     const float mean[1] = { 0 }, std[1] = { 1 };
-    ak_image_source images = {
-        { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
-    };
+    ak_image_source images = { { .struct_size = sizeof(akin_images),
+                                 .pixels = pixels,
+                                 .n = N,
+                                 .height = SIDE,
+                                 .width = SIDE,
+                                 .channels = 1 },
+                               AKIN_AUGMENT_OPTS_INIT,
+                               mean,
+                               std };
     CHECK_OK(akin_augment_preset("simclr-cifar", &images.augment, &err));
     const ak_source source = ak_source_of_images(&images);
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };

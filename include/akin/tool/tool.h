@@ -13,7 +13,7 @@
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"
 #include "akin/tool/json.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"

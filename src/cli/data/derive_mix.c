@@ -67,7 +67,7 @@ static akin_status write_table(const mixture *m, akin_error *err)
 static akin_status write_lists(mixture *m, akin_error *err)
 {
     char path[4096], note[512];
-    akin_keep_head head = cli_derive_head(m->args);
+    akin_keep_list_head head = cli_derive_head(m->args);
     akin_image_set_free(m->ds);
     m->ds = NULL;
     akin_status status = akin_image_set_open(m->out, NULL, &m->ds, err);
@@ -79,7 +79,7 @@ static akin_status write_lists(mixture *m, akin_error *err)
         head.note = note;
         for (int64_t i = 0; i < m->n; i++) m->chosen[i] = (m->partner[i] >= 0) != (clean == 1);
         cli_derive_file(path, m->out, clean ? "clean.txt" : "mixed.txt");
-        status = akin_image_set_keep_save(path, m->ds, "train", m->chosen, &head, err);
+        status = akin_image_set_keep_list_save(path, m->ds, "train", m->chosen, &head, err);
     }
     return status;
 }

@@ -56,7 +56,7 @@ static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t c
 /* Training may have used views of another size than the images, which the encoder is fed here. */
 static bool other_size(const akin_model *m, const cli_subject *s)
 {
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     if (!akin_dataset_images(s->data) ||
         akin_image_set_split(akin_dataset_images(s->data), s->split, &images, NULL))
         return false;

@@ -216,7 +216,7 @@ static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *e
 /* The protocols hold a row of numbers for each image, which of a set that is on disk may be far too much. */
 static bool pixels_fit(const evaluation *e)
 {
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     const akin_image_set *data = akin_dataset_images(e->data);
     const int64_t available = akin_memory_available();
     if (!data || available < 0 || akin_image_set_split(data, "train", &im, NULL) || im.pixels) return true;
@@ -248,7 +248,7 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
         free(items);
         return status;
     }
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     status = akin_image_set_split(akin_dataset_images(e->data), split, &images, err);
     if (status) return status;
     const int64_t pixels = images.height * images.width * images.channels;

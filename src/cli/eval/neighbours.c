@@ -53,6 +53,7 @@ static akin_status sheet_open(const cli_neighbours *n, int64_t cells, sheet *s, 
 {
     const akin_image_set *images = akin_dataset_images(n->data);
     if (!images) return AKIN_OK;
+    s->train = s->test = (akin_images)AKIN_IMAGES_INIT;
     akin_status status = akin_image_set_split(images, "train", &s->train, err);
     if (!status) status = akin_image_set_split(images, n->test_split, &s->test, err);
     if (status) return status;

@@ -129,7 +129,7 @@ static akin_status store(const cli_prune *p, const row *rows, int count, const u
 
 akin_status cli_prune_gallery(const cli_prune *p, akin_error *err)
 {
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     row rows[ROWS];
     int count = 0;
     if (!akin_dataset_images(p->set) || p->data) return AKIN_OK;

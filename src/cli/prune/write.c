@@ -2,7 +2,7 @@
 /* cli/prune/write.c - what akin prune hands over: the keep-list, the table of scores, the summary as JSON. */
 #include "cli/prune/prune.h"
 
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,13 +30,13 @@ static void describe(const cli_prune *p, char *to, size_t size)
 akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err)
 {
     char note[1024];
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     describe(p, note, sizeof note);
     head.command = cli_command_line();
     head.note = note;
     head.seed = (uint64_t)cli_int(p->args, "seed");
     head.seeded = true;
-    return akin_dataset_keep_save(path, p->set, "train", p->kept, &head, err);
+    return akin_dataset_keep_list_save(path, p->set, "train", p->kept, &head, err);
 }
 
 /* Table --------------------------------------------------------------------------------------------------- */

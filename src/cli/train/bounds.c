@@ -109,7 +109,7 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
     if (most) opts.max_bad_frac = strtod(most, NULL);
     akin_image_set *set = NULL;
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     const bool found = akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK &&
                        akin_image_set_split(set, "train", &images, NULL) == AKIN_OK;
     const bool lacks = found && !images.labels; /* what cannot be opened, training refuses in its own words */

@@ -256,7 +256,8 @@ typedef enum akin_bound_sense {
     AKIN_BOUND_MEASURE, /* a measure with nothing to hold: value is NaN or a reference */
 } akin_bound_sense;
 
-/* One line of `akin bounds`. Owned by its akin_bounds; read through pointers only. */
+/* One line of `akin bounds`. Owned by the library, freed with its akin_bounds; read through
+ * pointers only. */
 typedef struct akin_bound_row {
     const char *name;     /* "nozawa-sato-eq10" */
     const char *paper;    /* "[Nozawa2021 eq.10]" */

@@ -32,24 +32,14 @@ typedef struct source {
     int64_t *counts;
 } source;
 
-static akin_status refuse(akin_error *err, akin_status status, const char *format, const char *path,
-                          int64_t line)
-{
-    err->status = status;
-    snprintf(err->message, sizeof err->message, format, path, (long long)line);
-    return status;
-}
-
 /* One number of the file, refused with its place: line in a text, index (from 0) in an array. */
 static akin_status check_number(const char *path, bool whole, double x, const char *place, int64_t at,
                                 akin_error *err)
 {
     if (whole ? x >= 1 && x <= 1e15 && x == floor(x) : x > 0 && isfinite(x)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    snprintf(err->message, sizeof err->message, "'%.500s', %s %lld: %g is no %s", path, place, (long long)at,
-             x,
-             whole ? "whole number of items of at least 1" : "probability of a class; each must be above 0");
-    return AKIN_ERR_INPUT;
+    return cli_set_error(err, AKIN_ERR_INPUT, "'%.500s', %s %lld: %g is no %s", path, place, (long long)at, x,
+                         whole ? "whole number of items of at least 1"
+                               : "probability of a class; each must be above 0");
 }
 
 /* Numbers of a text file, one a line (or separated by commas or blanks); whole: counts, else probabilities. */
@@ -62,7 +52,7 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
     double *x = malloc((bytes / 2 + 1) * sizeof *x);
     if (!x) {
         free(text);
-        return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     }
     int64_t n = 0, line = 1;
     for (const char *at = text; *at;) {
@@ -75,7 +65,8 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
         if (end == at || (*end && !isspace((unsigned char)*end) && *end != ',')) {
             free(x);
             free(text);
-            return refuse(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path, line);
+            return cli_set_error(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path,
+                                 (long long)line);
         }
         const akin_status bad = check_number(path, whole, x[n], "line", line, err);
         if (bad) {
@@ -109,7 +100,7 @@ static akin_status read_array(const char *path, bool whole, double **out, int64_
     akin_status status = akin_npy_load(path, &a, err);
     if (status) return status;
     double *x = malloc((size_t)(a.count + 1) * sizeof *x);
-    if (!x) status = refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    if (!x) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     for (int64_t i = 0; i < a.count && !status; i++) {
         x[i] = element(&a, i);
         status = check_number(path, whole, x[i], "element", i, err);
@@ -134,15 +125,13 @@ static akin_status read_numbers(const char *path, bool whole, double **out, int6
     double sum = 0;
     for (int64_t i = 0; i < *count; i++) sum += (*out)[i];
     if (*count >= 2 && (whole || fabs(sum - 1) <= 1e-6)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
     if (*count < 2)
-        snprintf(err->message, sizeof err->message,
-                 "'%.500s' holds %lld number%s; one for each class is needed, two classes at least", path,
-                 (long long)*count, *count == 1 ? "" : "s");
+        cli_set_error(err, AKIN_ERR_INPUT,
+                      "'%.500s' holds %lld number%s; one for each class is needed, two classes at least",
+                      path, (long long)*count, *count == 1 ? "" : "s");
     else
-        snprintf(err->message, sizeof err->message,
-                 "'%.500s': the %lld probabilities sum to %.9g; they must sum to 1", path, (long long)*count,
-                 sum);
+        cli_set_error(err, AKIN_ERR_INPUT, "'%.500s': the %lld probabilities sum to %.9g; they must sum to 1",
+                      path, (long long)*count, sum);
     free(*out);
     *out = NULL;
     return AKIN_ERR_INPUT;
@@ -152,16 +141,14 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
 {
     const int given = cli_given(args, "classes") + cli_given(args, "prior") + cli_given(args, "class-counts");
     if (given != 1)
-        return refuse(err, AKIN_ERR_ARGUMENT,
-                      given ? "%.0sonly one of --classes, --prior and --class-counts can be given"
-                            : "%.0show many classes? --classes C, --prior FILE or --class-counts FILE",
-                      "", 0);
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s",
+                             given ? "only one of --classes, --prior and --class-counts can be given"
+                                   : "how many classes? --classes C, --prior FILE or --class-counts FILE");
     s->prior.without_replacement = cli_flag(args, "without-replacement");
     if (cli_given(args, "classes")) {
         s->prior.classes = cli_int(args, "classes");
         return s->prior.without_replacement
-                   ? refuse(err, AKIN_ERR_ARGUMENT, "%.0s--without-replacement needs --class-counts FILE", "",
-                            0)
+                   ? cli_set_error(err, AKIN_ERR_ARGUMENT, "--without-replacement needs --class-counts FILE")
                    : AKIN_OK;
     }
     const char *path = cli_text(args, cli_given(args, "prior") ? "prior" : "class-counts");
@@ -173,7 +160,7 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
         return AKIN_OK;
     }
     s->counts = malloc((size_t)(s->prior.classes + 1) * sizeof *s->counts);
-    if (!s->counts) return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    if (!s->counts) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     for (int64_t c = 0; c < s->prior.classes; c++) s->counts[c] = (int64_t)s->probability[c];
     s->prior.counts = s->counts;
     return AKIN_OK;
@@ -262,45 +249,45 @@ static int64_t most_negatives(const source *s)
     return s->prior.without_replacement ? items - 1 : (int64_t)1 << 40;
 }
 
-static json_t *tradeoff_json(const akin_tradeoff *f)
+static akin_json *tradeoff_json(const akin_tradeoff *f)
 {
-    return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "negatives", (json_int_t)f->negatives,
-                     "log1m_tau_k", cli_json_real(f->log1m_tau_k), "log_upsilon",
-                     cli_json_real(f->log_upsilon), "expected_ln_col1", cli_json_real(f->expected_ln_col1),
-                     "arora_log_factor", cli_json_real(f->log_arora), "arora_log_factor_published",
-                     cli_json_real(f->log_arora_published), "nozawa_sato_log_factor",
-                     cli_json_real(f->log_nozawa), "ash_log_factor", cli_json_real(f->log_ash), "bao_upper",
-                     cli_json_real(f->bao_upper), "bao_lower", cli_json_real(f->bao_lower), "awasthi_optimum",
-                     cli_json_real(f->info_min));
+    return akin_json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "negatives", (int64_t)f->negatives,
+                          "log1m_tau_k", cli_json_real(f->log1m_tau_k), "log_upsilon",
+                          cli_json_real(f->log_upsilon), "expected_ln_col1",
+                          cli_json_real(f->expected_ln_col1), "arora_log_factor", cli_json_real(f->log_arora),
+                          "arora_log_factor_published", cli_json_real(f->log_arora_published),
+                          "nozawa_sato_log_factor", cli_json_real(f->log_nozawa), "ash_log_factor",
+                          cli_json_real(f->log_ash), "bao_upper", cli_json_real(f->bao_upper), "bao_lower",
+                          cli_json_real(f->bao_lower), "awasthi_optimum", cli_json_real(f->info_min));
 }
 
-static json_t *papers_json(void)
+static akin_json *papers_json(void)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     const akin_tradeoff_paper *p;
     for (int i = 0; (p = akin_tradeoff_paper_at(i)); i++)
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
+        akin_json_append(list, akin_json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
                                               "mark", p->mark, "bound", p->formula, "reads", p->reads));
     return list;
 }
 
 /* What differs between classes that are not equally likely; NULL without memory. Classes of one probability share their
  * numbers, so that a list of many costs little more than one. */
-static json_t *classes_json(const source *s, int64_t negatives)
+static akin_json *classes_json(const source *s, int64_t negatives)
 {
     enum { MOST = 1000 };
     const int64_t n = s->prior.classes;
-    if (n > MOST || (!s->prior.prior && !s->counts)) return json_null();
+    if (n > MOST || (!s->prior.prior && !s->counts)) return akin_json_null();
     double *all = malloc(2 * (size_t)n * sizeof *all), *clean = all + n, items = 0;
     if (!all || akin_log_coverage_per_class(&s->prior, negatives, false, all, NULL) ||
         akin_log_coverage_per_class(&s->prior, negatives, true, clean, NULL)) {
         free(all);
-        return json_null();
+        return akin_json_null();
     }
     for (int64_t c = 0; s->counts && c < n; c++) items += (double)s->counts[c];
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int64_t c = 0; c < n; c++)
-        json_array_append_new(list, json_pack("{s:f,s:o,s:o}", "prior",
+        akin_json_append(list, akin_json_pack("{s:f,s:o,s:o}", "prior",
                                               s->counts ? (double)s->counts[c] / items : s->prior.prior[c],
                                               "log_upsilon", cli_json_real(all[c]), "log_cover_rest",
                                               cli_json_real(clean[c])));
@@ -311,12 +298,12 @@ static json_t *classes_json(const source *s, int64_t negatives)
 static int print_json(const cli_args *args, const source *s, const akin_theory_plan *r,
                       const akin_tradeoff *rows, int n)
 {
-    json_t *table = json_array();
-    for (int i = 0; i < n; i++) json_array_append_new(table, tradeoff_json(&rows[i]));
-    json_t *o =
-        json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (json_int_t)s->prior.classes, "negatives",
-                  (json_int_t)cli_int(args, "negatives"), "temperature", cli_real(args, "temperature"),
-                  "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
+    akin_json *table = akin_json_array();
+    for (int i = 0; i < n; i++) akin_json_append(table, tradeoff_json(&rows[i]));
+    akin_json *o =
+        akin_json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (int64_t)s->prior.classes, "negatives",
+                       (int64_t)cli_int(args, "negatives"), "temperature", cli_real(args, "temperature"),
+                       "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
     const struct {
         const char *key;
         double value;
@@ -344,15 +331,14 @@ static int print_json(const cli_args *args, const source *s, const akin_theory_p
         { "memory_bytes", memory_bytes(cli_int(args, "negatives"), cli_int(args, "width")) },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        json_object_set_new(o, numbers[i].key, cli_json_real(numbers[i].value));
+        akin_json_put(o, numbers[i].key, cli_json_real(numbers[i].value));
     int64_t measured;
-    json_object_set_new(
-        o, "seconds",
-        cli_json_real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
-    json_object_set_new(o, "seconds_measured_pairs", json_integer(measured));
-    json_object_set_new(o, "per_class", classes_json(s, cli_int(args, "negatives")));
-    json_object_set_new(o, "tradeoff", table);
-    json_object_set_new(o, "papers", papers_json());
+    akin_json_put(o, "seconds",
+                  cli_json_real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
+    akin_json_put(o, "seconds_measured_pairs", akin_json_int(measured));
+    akin_json_put(o, "per_class", classes_json(s, cli_int(args, "negatives")));
+    akin_json_put(o, "tradeoff", table);
+    akin_json_put(o, "papers", papers_json());
     return cli_print_json(args, o);
 }
 

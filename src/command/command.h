@@ -5,10 +5,9 @@
 #ifndef AKIN_COMMAND_COMMAND_H
 #define AKIN_COMMAND_COMMAND_H
 
+#include "akin/tool/json.h"
 #include "akin/base.h"
 #include "akin/tool/program.h"
-
-#include <jansson.h>
 
 typedef struct cli_verb cli_verb;
 
@@ -120,6 +119,11 @@ int cli_fail(const cli_args *args, const akin_error *err);
 /* The same for a sentence of the program's own. */
 int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fill err, which may be NULL, and return status: for functions of the program that fail as those of the library do. */
+akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* AKIN_ERR_NOMEM: "no memory for 1000 embeddings". */
+akin_status cli_no_memory(akin_error *err, int64_t count, const char *what);
 /* A remark on stderr; silent under --quiet. */
 void cli_note(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -127,12 +131,12 @@ void cli_note(const cli_args *args, const char *format, ...) __attribute__((form
 const char *cli_command_line(void);
 
 /* A string for JSON from bytes such as a file's name; what is not UTF-8 becomes U+FFFD. */
-json_t *cli_json_text(const char *bytes);
+akin_json *cli_json_text(const char *bytes);
 
-json_t *cli_json_real(double x); /* null where it is not finite, which JSON has no numbers for */
+akin_json *cli_json_real(double x); /* null where it is not finite, which JSON has no numbers for */
 
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
  * write to stdout. */
-int cli_print_json(const cli_args *args, json_t *object);
+int cli_print_json(const cli_args *args, akin_json *object);
 
 #endif

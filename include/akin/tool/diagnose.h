@@ -49,7 +49,8 @@ typedef struct akin_diagnose_input {
         .hardest = 20                                                                                        \
     }
 
-/* One value. Owned by its diagnosis, with its strings; read through pointers only. */
+/* One value. Owned by the library, freed with its diagnosis, strings too; read through
+ * pointers only. */
 typedef struct akin_diagnosis_value {
     const char *name;    /* "effective-rank" */
     const char *group;   /* "collapse", "classes", "graph", "bias", "training", "two representations" */
@@ -60,7 +61,8 @@ typedef struct akin_diagnosis_value {
     const char *means;   /* a phrase with the threshold */
 } akin_diagnosis_value;
 
-/* Two rows and their cosine. Owned by its diagnosis; read through pointers only. */
+/* Two rows and their cosine. Owned by the library, freed with its diagnosis; read through
+ * pointers only. */
 typedef struct akin_diagnosis_pair {
     int64_t a, b; /* rows */
     double similarity;

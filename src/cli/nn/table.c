@@ -4,7 +4,6 @@
  * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows. */
 #include "cli/nn/nn.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,6 @@
 
 enum { BLOCK = 1024 };
 static const size_t MOST_BYTES = (size_t)16 << 30; /* of names */
-
-static akin_status refuse(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return err->status = status;
-}
 
 /* Reading ------------------------------------------------------------------------------------------------ */
 
@@ -42,11 +32,11 @@ static akin_status load_names(const char *path, cli_table *t, akin_error *err)
     int64_t lines = 0;
     for (size_t i = 0; i < bytes; i++) lines += t->text[i] == '\n' || i + 1 == bytes;
     if (lines != n)
-        return refuse(err, AKIN_ERR_SHAPE,
-                      "'%s' has %lld names for %lld rows; each row needs one, on a line of its own", path,
-                      (long long)lines, (long long)n);
+        return cli_set_error(err, AKIN_ERR_SHAPE,
+                             "'%s' has %lld names for %lld rows; each row needs one, on a line of its own",
+                             path, (long long)lines, (long long)n);
     t->names = malloc((size_t)n * sizeof *t->names);
-    if (!t->names) return refuse(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
+    if (!t->names) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
     char *at = t->text;
     for (int64_t i = 0; i < n; i++) {
         char *end = memchr(at, '\n', (size_t)(t->text + bytes - at));
@@ -69,8 +59,8 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     if (!status && beside(near, sizeof near, path, ".labels.npy")) {
         status = akin_labels_load(near, &out->labels, err);
         if (!status && out->labels.count != out->rows.shape[0])
-            status = refuse(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
-                            (long long)out->labels.count, (long long)out->rows.shape[0]);
+            status = cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
+                                   (long long)out->labels.count, (long long)out->rows.shape[0]);
     }
     if (status) cli_table_free(out);
     return status;
@@ -96,11 +86,11 @@ int64_t cli_table_find(const cli_table *t, const char *name, int64_t *row)
 /* Printing ----------------------------------------------------------------------------------------------- */
 
 /* {"row": 3, "item": "cat.png", "label": 1}, without what is not known. */
-static json_t *row_json(const cli_table *t, int64_t row)
+static akin_json *row_json(const cli_table *t, int64_t row)
 {
-    json_t *o = json_pack("{s:I}", "row", (json_int_t)row);
-    if (t->names) json_object_set_new(o, "item", cli_json_text(t->names[row]));
-    if (t->labels.data) json_object_set_new(o, "label", json_integer(((const int32_t *)t->labels.data)[row]));
+    akin_json *o = akin_json_pack("{s:I}", "row", (int64_t)row);
+    if (t->names) akin_json_put(o, "item", cli_json_text(t->names[row]));
+    if (t->labels.data) akin_json_put(o, "label", akin_json_int(((const int32_t *)t->labels.data)[row]));
     return o;
 }
 
@@ -116,7 +106,7 @@ static void print_row(const cli_table *t, int64_t row)
 static int print_found(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t q,
                        const int32_t *index, const float *similarity, int64_t asked, int64_t k)
 {
-    json_t *found = args->json ? json_array() : NULL;
+    akin_json *found = args->json ? akin_json_array() : NULL;
     if (!args->json) {
         if (q) putchar('\n');
         if (queries->own >= 0)
@@ -135,15 +125,15 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
             print_row(t, index[j]);
             continue;
         }
-        json_t *one = row_json(t, index[j]);
-        json_object_set_new(one, "similarity", json_real((double)similarity[j]));
-        json_array_append_new(found, one);
+        akin_json *one = row_json(t, index[j]);
+        akin_json_put(one, "similarity", akin_json_real((double)similarity[j]));
+        akin_json_append(found, one);
     }
     if (!args->json) return 0;
-    json_t *query = queries->own >= 0
-                        ? row_json(t, queries->own)
-                        : json_pack("{s:o,s:I}", "from", cli_json_text(queries->text), "row", (json_int_t)q);
-    return cli_print_json(args, json_pack("{s:o,s:o}", "query", query, "neighbours", found));
+    akin_json *query = queries->own >= 0 ? row_json(t, queries->own)
+                                         : akin_json_pack("{s:o,s:I}", "from", cli_json_text(queries->text),
+                                                          "row", (int64_t)q);
+    return cli_print_json(args, akin_json_pack("{s:o,s:o}", "query", query, "neighbours", found));
 }
 
 int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)

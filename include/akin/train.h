@@ -16,7 +16,7 @@
 #include "akin/base.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
 
 #ifdef __cplusplus

@@ -62,7 +62,7 @@ static akin_status feed_images(feed *f, const akin_images *images, akin_error *e
             (long long)m->height, (long long)m->width, (long long)m->channels);
     const int64_t bytes = images->height * images->width * images->channels;
     if (!f->view && images->pixels) return AKIN_OK;
-    akin_augment_opts opts = m->set.augment;
+    akin_augment_opts opts = m->set.data.of.images.augment;
     opts.height = opts.width = 0; /* of the images' own size: training may have used smaller views */
     const size_t room =
         akin_augment_scratch_bytes(&opts, images->height, images->width, images->channels) + 64;
@@ -100,7 +100,7 @@ static void normalise_rows(int64_t begin, int64_t end, void *ctx)
 
 static akin_status view_images(feed *f, int64_t first, int64_t n, akin_error *err)
 {
-    akin_augment_opts opts = f->model->set.augment;
+    akin_augment_opts opts = f->model->set.data.of.images.augment;
     opts.height = opts.width = 0;
     const int64_t bytes = f->images.height * f->images.width * f->images.channels;
     for (int64_t i = 0; i < n; i++) {
@@ -137,8 +137,8 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
 {
     akin_model *m = f->model;
     const akin_mat out = { m->input, n, m->width, m->width };
-    return akin_vector_views(f->view ? &m->set.vector_views : NULL, &f->vectors, &m->scale, f->chosen, n,
-                             &f->name, out, err);
+    return akin_vector_views(f->view ? &m->set.data.of.vectors.views : NULL, &f->vectors, &m->scale,
+                             f->chosen, n, &f->name, out, err);
 }
 
 /* Text ---------------------------------------------------------------------------------------------------------- */
@@ -146,8 +146,8 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
 static akin_status find_nearest(feed *f, akin_error *err)
 {
     const ak_train_settings *set = &f->model->set;
-    if (!f->view || set->text_views.replace_prob <= 0) return AKIN_OK;
-    AK_TRY(akin_word_vectors_load(set->word_vectors, f->model->vocab, &f->words, err));
+    if (!f->view || set->data.of.text.views.replace_prob <= 0) return AKIN_OK;
+    AK_TRY(akin_word_vectors_load(set->data.of.text.word_vectors, f->model->vocab, &f->words, err));
     f->nearest = ak_alloc(sizeof *f->nearest, f->words.mat.rows, NEAREST);
     if (!f->nearest) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for nearest words");
     f->near = (akin_neighbours){ f->nearest, f->words.mat.rows, NEAREST };
@@ -161,7 +161,7 @@ static akin_status feed_texts(feed *f, const akin_texts *texts, const int32_t *i
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, not on text",
                        akin_data_kind_name(m->kind_of_data));
     f->texts = items;
-    AK_TRY(akin_tokens_create(m->vocab, texts, m->set.max_words, &f->tokens, err));
+    AK_TRY(akin_tokens_create(m->vocab, texts, m->set.data.of.text.max_words, &f->tokens, err));
     AK_TRY(find_nearest(f, err));
     f->room = BATCH * akin_text_row_bound(f->tokens, f->nearest ? &f->near : NULL);
     if (f->room < 1) f->room = 1;
@@ -178,7 +178,7 @@ static akin_status text_rows(feed *f, int64_t n, akin_error *err)
                                   .epoch = f->name.epoch,
                                   .seed = f->name.seed,
                                   .view = f->name.view };
-    return akin_text_batch(f->tokens, f->view ? &f->model->set.text_views : NULL,
+    return akin_text_batch(f->tokens, f->view ? &f->model->set.data.of.text.views : NULL,
                            f->nearest ? &f->near : NULL, f->chosen, n, &name, f->ids, f->room, f->start, err);
 }
 
@@ -283,7 +283,7 @@ akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_
 
 static akin_status feed_set(feed *f, const akin_dataset *set, const char *split, akin_error *err)
 {
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     AK_TRY(akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err));
     if (!f->item) f->n = part.n;
     AK_TRY(check_items(f->item, f->n, part.n, err));

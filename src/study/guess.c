@@ -7,6 +7,7 @@
  * AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a busy machine less. Measuring is not in it. */
 #include "study/study.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
 
@@ -18,7 +19,7 @@ static const double RATE = 5e10; /* multiply-adds a second and thread */
 
 static const char *option(const study_config *c, const char *name)
 {
-    const char *text = json_string_value(json_object_get(c->options, name));
+    const char *text = akin_json_as_text(akin_json_get(c->options, name));
     const akin_opt_desc *o;
     for (int i = 0; !text && (o = akin_train_option(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;

@@ -6,13 +6,13 @@
  * time. Layers are the encoder's own sums, less what they stood at after the first step. */
 #include "train/profile.h"
 
+#include "akin/tool/json.h"
+
 #include "base/base.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
 
 static const char *const NAMES[AKIN_PHASES] = {
     "data wait", "forward", "loss", "backward", "checks", "optimizer", "logging", "checkpoints",
@@ -136,12 +136,12 @@ void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text
 
 /* For programs -------------------------------------------------------------------------------------------------- */
 
-static json_t *layers_json(const akin_train_profile *p)
+static akin_json *layers_json(const akin_train_profile *p)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     for (int32_t i = 0; i < p->layer_count; i++) {
         const akin_layer_info *l = &p->layers[i];
-        json_array_append_new(all, json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
+        akin_json_append(all, akin_json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
                                              "what", l->what, "algorithm", l->algorithm[0], l->algorithm[1],
                                              l->algorithm[2], "forward_s", l->forward_s, "backward_data_s",
                                              l->backward_data_s, "backward_weights_s", l->backward_weights_s,
@@ -151,14 +151,11 @@ static json_t *layers_json(const akin_train_profile *p)
     return all;
 }
 
-char *ak_profile_json(const akin_train_profile *p)
+akin_json *ak_profile_json(const akin_train_profile *p)
 {
-    json_t *phases = json_object();
-    for (int i = 0; i < AKIN_PHASES; i++) json_object_set_new(phases, NAMES[i], json_real(p->phase_s[i]));
-    json_t *root = json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (json_int_t)p->steps, "seconds",
-                             p->seconds, "step_s_quartiles", p->step_s[0], p->step_s[1], p->step_s[2],
-                             "phases_s", phases, "layers", layers_json(p));
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(root);
-    return text;
+    akin_json *phases = akin_json_object();
+    for (int i = 0; i < AKIN_PHASES; i++) akin_json_put(phases, NAMES[i], akin_json_real(p->phase_s[i]));
+    return akin_json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (int64_t)p->steps, "seconds", p->seconds,
+                          "step_s_quartiles", p->step_s[0], p->step_s[1], p->step_s[2], "phases_s", phases,
+                          "layers", layers_json(p));
 }

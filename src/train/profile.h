@@ -3,6 +3,7 @@
 #ifndef AKIN_SRC_PROFILE_H
 #define AKIN_SRC_PROFILE_H
 
+#include "akin/tool/json.h"
 #include "akin/train.h"
 
 enum { AK_PROFILE_STEPS = 4096 };
@@ -29,7 +30,7 @@ void ak_profile_free(akin_profile *p);
 
 /* The table for people: line(text, ctx) for each line. */
 void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx);
-/* The same as JSON, docs/formats.md; free() it. NULL without memory. */
-char *ak_profile_json(const akin_train_profile *p);
+/* The same as JSON (docs/formats.md); the caller frees it. */
+akin_json *ak_profile_json(const akin_train_profile *p);
 
 #endif

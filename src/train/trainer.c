@@ -168,12 +168,12 @@ static akin_status tell_profile(ak_trainer *t, akin_error *err)
     if (t->events.on_profile) t->events.on_profile(&p, t->events.ctx);
     if (!t->events.profile) return AKIN_OK;
     ak_profile_table(&p, say_line, t);
-    char path[4096], *text = ak_profile_json(&p);
-    if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");
+    char path[4096];
+    akin_json *json = ak_profile_json(&p);
     akin_status status = AKIN_OK;
     if (ak_run_path(path, sizeof path, t->run, "profile.json"))
-        status = akin_file_save(path, text, strlen(text), err);
-    free(text);
+        status = akin_json_save(path, json, AKIN_JSON_INDENTED, 9, err);
+    akin_json_free(json);
     return status;
 }
 

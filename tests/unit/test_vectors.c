@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of vectors: every format against values written here, one content in all formats, statistics in long double, and
  * the sentences that name a place. Files are made here. */
+#include "akin/data.h"
 #include "akin/tool/vectors.h"
 #include "akin/data.h"
 #include "vectors/vectors.h"

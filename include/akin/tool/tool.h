@@ -6,11 +6,13 @@
 
 #include "akin/tool/augment.h"
 #include "akin/tool/bag.h"
+#include "akin/tool/dataset.h"
 #include "akin/tool/derive.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/difficulty.h"
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"
+#include "akin/tool/json.h"
 #include "akin/tool/keep.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/nn.h"

@@ -24,7 +24,7 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
 void cli_views_free(cli_views *v);
 akin_bound_input cli_views_input(const cli_views *v);
 
-json_t *cli_bound_json(const akin_bound_row *row);
+akin_json *cli_bound_json(const akin_bound_row *row);
 /* Of `akin bounds` and `train --bounds`: AKIN_ERR_ARGUMENT for a name that no paper has. */
 akin_status cli_bounds_check(const char *list, akin_error *err);
 

@@ -37,7 +37,7 @@ void cli_subject_free(cli_subject *s)
 }
 
 /* Every n/count-th item of the split. */
-static akin_status sample(cli_subject *s, const akin_part_view *from, int64_t count, int64_t *taken,
+static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t count, int64_t *taken,
                           akin_error *err)
 {
     const int64_t n = count > 0 && count < from->n ? count : from->n;
@@ -142,15 +142,16 @@ static akin_status logged_loss(const char *run, cli_subject *s, akin_error *err)
     if (akin_file_load(path, (size_t)1 << 30, &text, &bytes, err)) return AKIN_OK; /* nothing was logged */
     for (char *line = text; *line;) {
         char *end = strchr(line, '\n');
-        json_t *o = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
-        const json_t *loss = json_object_get(o, "loss"), *chance = json_object_get(o, "chance"),
-                     *floor = json_object_get(o, "floor");
-        if (json_is_number(loss) && json_is_number(chance)) {
-            s->in.loss = json_number_value(loss);
-            s->in.chance = json_number_value(chance);
-            s->in.floor = json_is_number(floor) ? json_number_value(floor) : (double)NAN;
+        akin_json *o = NULL;
+        if (!end || akin_json_parse(line, (size_t)(end - line), NULL, 0, &o, NULL)) o = NULL;
+        const akin_json *loss = akin_json_get(o, "loss"), *chance = akin_json_get(o, "chance"),
+                        *floor = akin_json_get(o, "floor");
+        if (akin_json_is_number(loss) && akin_json_is_number(chance)) {
+            s->in.loss = akin_json_as_real(loss);
+            s->in.chance = akin_json_as_real(chance);
+            s->in.floor = akin_json_is_number(floor) ? akin_json_as_real(floor) : (double)NAN;
         }
-        json_decref(o);
+        akin_json_free(o);
         if (!end) break;
         line = end + 1;
     }
@@ -227,7 +228,7 @@ static void settings(const cli_args *args, akin_model *m, cli_subject *s)
 akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_error *err)
 {
     akin_model *m = NULL;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     int64_t n = 0;
     s->split = cli_text(args, "split");
     akin_status status = cli_open_model(args, args->positional[0], &m, err);

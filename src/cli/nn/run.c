@@ -45,7 +45,7 @@ static void name_of_text(const akin_texts *t, int32_t item, char *name)
         if (*p == '\n' || *p == '\r') *p = ' ';
 }
 
-static akin_status name_items(const akin_dataset *set, const char *split, const akin_part_view *part,
+static akin_status name_items(const akin_dataset *set, const char *split, const akin_split_view *part,
                               cli_table *t, akin_error *err)
 {
     t->text = malloc((size_t)part->n * NAME);
@@ -68,7 +68,7 @@ static akin_status fill_table(const cli_args *args, akin_model *model, const aki
 {
     const char *split = cli_text(args, "split");
     const akin_layer layer = layer_of(args);
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err);
     if (!status) status = floats(&t->rows, part.n, akin_model_width(model, layer), err);
     if (status) return status;

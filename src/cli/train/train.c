@@ -114,17 +114,17 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     screen *s = ctx;
     const cli_args *args = s->args;
     if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
-        json_t *line =
-            json_pack("{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step",
-                      (json_int_t)p->step, "steps", (json_int_t)p->steps, "epoch", (json_int_t)p->epoch,
-                      "epochs", (json_int_t)p->epochs, "loss", p->loss, "chance", p->chance, "floor",
-                      isfinite(p->floor) ? json_real(p->floor) : json_null(), "learned",
-                      isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
-                      p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
-                      p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
+        akin_json *line = akin_json_pack(
+            "{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step", (int64_t)p->step,
+            "steps", (int64_t)p->steps, "epoch", (int64_t)p->epoch, "epochs", (int64_t)p->epochs, "loss",
+            p->loss, "chance", p->chance, "floor",
+            isfinite(p->floor) ? akin_json_real(p->floor) : akin_json_null(), "learned",
+            isfinite(p->learned) ? akin_json_real(p->learned) : akin_json_null(), "verdict", p->verdict, "lr",
+            p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
+            p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
         if (isfinite(p->embedding_std)) {
-            json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
-            json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
+            akin_json_put(line, "embedding_std", akin_json_real(p->embedding_std));
+            akin_json_put(line, "participation_ratio", akin_json_real(p->participation_ratio));
         }
         const struct {
             const char *name;
@@ -135,7 +135,7 @@ static void on_progress(const akin_train_progress *p, void *ctx)
                      { "alpha", p->alpha },
                      { "lambda", p->lambda } };
         for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-            if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
+            if (isfinite(some[i].value)) akin_json_put(line, some[i].name, akin_json_real(some[i].value));
         cli_print_json(args, line);
     }
     if (args->quiet) return;
@@ -158,12 +158,12 @@ static int print_done(const cli_args *args, const char *run)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/DONE", run);
-    json_t *done = json_load_file(path, 0, NULL);
-    if (!json_is_object(done)) {
-        json_decref(done);
+    akin_json *done = NULL;
+    if (akin_json_load(path, 1 << 20, 0, &done, NULL) || !akin_json_is_object(done)) {
+        akin_json_free(done);
         return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
     }
-    json_object_set_new(done, "run", cli_json_text(run));
+    akin_json_put(done, "run", cli_json_text(run));
     return cli_print_json(args, done);
 }
 
@@ -171,7 +171,7 @@ static int print_done(const cli_args *args, const char *run)
 
 static int list_encoders(const cli_args *args)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
     for (int i = 0; i < akin_encoder_kinds(); i++) {
         const akin_encoder_kind *kind = akin_encoder_kind_at(i);
@@ -180,10 +180,10 @@ static int list_encoders(const cli_args *args)
         akin_encoder_info info;
         if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
         if (args->json)
-            json_array_append_new(all, json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
-                                                 (json_int_t)info.parameters, "macs_32x32x3",
-                                                 (json_int_t)info.macs_per_image, "features",
-                                                 (json_int_t)info.features, "line", kind->help));
+            akin_json_append(all, akin_json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
+                                                 (int64_t)info.parameters, "macs_32x32x3",
+                                                 (int64_t)info.macs_per_image, "features",
+                                                 (int64_t)info.features, "line", kind->help));
         else
             printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
                    1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
@@ -191,14 +191,14 @@ static int list_encoders(const cli_args *args)
     const akin_encoder_kind *text;
     for (int i = 0; (text = akin_text_encoder_at(i)) != NULL; i++) {
         if (args->json)
-            json_array_append_new(all, json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
+            akin_json_append(all, akin_json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
                                                  "macs_32x32x3", "features", "line", text->help));
         else
             printf("%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
     }
-    json_t *root = json_pack("{s:o}", "encoders", all);
+    akin_json *root = akin_json_pack("{s:o}", "encoders", all);
     if (args->json) return cli_print_json(args, root);
-    json_decref(root);
+    akin_json_free(root);
     return 0;
 }
 

@@ -254,6 +254,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
 akin_loss_batch ak_trainer_batch(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = t->set.loss_precision;
     akin_part parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
@@ -304,8 +305,7 @@ static akin_status prepare_loss(ak_trainer *t, akin_error *err)
     } else {
         const akin_loss_batch batch = ak_trainer_batch(t);
         AK_TRY(ak_trainer_calibrate(t, 0, 1, err));
-        t->scratch_bytes =
-            akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, t->set.loss_precision, 0) + 64;
+        t->scratch_bytes = akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, 0) + 64;
     }
     t->scratch = ak_alloc(1, (int64_t)t->scratch_bytes, 1);
     if (!t->scratch)

@@ -51,7 +51,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
         *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    return akin_loss_eval(t->set.loss, &params, &batch, t->set.loss_precision, &scratch, loss, &grads, err);
+    return akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
 }
 
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */

@@ -6,6 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+static const akin_loss_window NOTHING_SEEN = {
+    .struct_size = sizeof NOTHING_SEEN, .share = NAN, .other_class = NAN, .other_class_chance = NAN
+};
+
 bool ak_trainer_counts_classes(const ak_trainer *t)
 {
     if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->subject.group) return false;
@@ -17,7 +21,7 @@ bool ak_trainer_counts_classes(const ak_trainer *t)
 akin_loss_window *ak_trainer_window(ak_trainer *t)
 {
     const int64_t done = t->state.step + 1;
-    t->window = (akin_loss_window){ NAN, NAN, NAN };
+    t->window = NOTHING_SEEN;
     const bool logged = done % t->set.log_every == 0 || done == t->steps;
     return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
 }
@@ -25,7 +29,7 @@ akin_loss_window *ak_trainer_window(ak_trainer *t)
 void ak_trainer_tell_loss(const ak_trainer *t, akin_train_progress *p)
 {
     const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
-    const akin_loss_window w = has ? t->window : (akin_loss_window){ NAN, NAN, NAN };
+    const akin_loss_window w = has ? t->window : NOTHING_SEEN;
     p->window_share = w.share;
     p->window_other_class = w.other_class;
     p->window_other_class_chance = w.other_class_chance;

@@ -28,7 +28,8 @@ static akin_json *beginning(const akin_corpus *corpus, int32_t item)
     return akin_json_text_n(text, (size_t)bytes);
 }
 
-static akin_json *item_json(const cli_neighbours *n, const char *split, const akin_split_view *part, int64_t i)
+static akin_json *item_json(const cli_neighbours *n, const char *split, const akin_split_view *part,
+                            int64_t i)
 {
     char name[1024];
     akin_json *item = akin_json_pack(

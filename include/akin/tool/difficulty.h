@@ -58,9 +58,9 @@ typedef enum akin_score {
         AKIN_SCORES
 } akin_score;
 
-AKIN_API const char *akin_score_name(akin_score score);  /* NULL outside */
-AKIN_API const char *akin_score_text(akin_score score);  /* what it measures; NULL outside */
-AKIN_API int akin_score_sign(akin_score score);          /* 1 or -1; 0 outside */
+AKIN_API const char *akin_score_name(akin_score score); /* NULL outside */
+AKIN_API const char *akin_score_text(akin_score score); /* what it measures; NULL outside */
+AKIN_API int akin_score_sign(akin_score score);         /* 1 or -1; 0 outside */
 
 /* Start from AKIN_DIFFICULTY_OPTS_INIT. */
 typedef struct akin_difficulty_opts {

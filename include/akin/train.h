@@ -93,7 +93,7 @@ typedef struct akin_train_profile {
     double seconds;              /* the sum of the phases */
     double phase_s[AKIN_PHASES]; /* over all steps */
     double step_s[3];            /* quartiles of one step, log and checkpoint left out, over the last 4096 */
-    const akin_layer_info *layers; /* [layer_count]: seconds over all steps */
+    const akin_encoder_layer *layers; /* [layer_count]: seconds over all steps */
     int32_t layer_count;
 } akin_train_profile;
 

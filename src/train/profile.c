@@ -33,9 +33,13 @@ void ak_profile_lap(akin_profile *p, akin_phase phase)
     if (p->counting) p->total_s[phase] += took;
 }
 
-static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_layer_info *to, akin_error *err)
+static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_encoder_layer *to,
+                               akin_error *err)
 {
-    for (int32_t i = 0; i < p->count; i++) AK_TRY(akin_encoder_layer_at(e, i, &to[i], err));
+    for (int32_t i = 0; i < p->count; i++) {
+        to[i] = (akin_encoder_layer)AKIN_ENCODER_LAYER_INIT;
+        AK_TRY(akin_encoder_get_layer(e, i, &to[i], err));
+    }
     return AKIN_OK;
 }
 
@@ -44,7 +48,7 @@ akin_status ak_profile_step(akin_profile *p, const akin_encoder *e, akin_error *
     if (p->counting) {
         p->took_s[p->steps++ % AK_PROFILE_STEPS] = p->step_s;
     } else {
-        akin_encoder_info info = { .layers = 0 };
+        akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
         if (e) AK_TRY(akin_encoder_get_info(e, &info, err));
         p->count = info.layers;
         p->layers = calloc(2 * (size_t)p->count + 1, sizeof *p->layers);
@@ -70,8 +74,8 @@ akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_p
                        "there is nothing to tell: the first step is not counted, and no other was made");
     AK_TRY(read_layers(p, e, p->layers, err));
     for (int32_t i = 0; i < p->count; i++) {
-        akin_layer_info *l = &p->layers[i];
-        const akin_layer_info *f = &p->first[i];
+        akin_encoder_layer *l = &p->layers[i];
+        const akin_encoder_layer *f = &p->first[i];
         l->forward_s -= f->forward_s;
         l->backward_data_s -= f->backward_data_s;
         l->backward_weights_s -= f->backward_weights_s;
@@ -94,12 +98,12 @@ void ak_profile_free(akin_profile *p)
 
 /* For people ---------------------------------------------------------------------------------------------------- */
 
-static double convolving(const akin_layer_info *l)
+static double convolving(const akin_encoder_layer *l)
 {
     return l->forward_s + l->backward_data_s + l->backward_weights_s;
 }
 
-static double norming(const akin_layer_info *l) { return l->norm_forward_s + l->norm_backward_s; }
+static double norming(const akin_encoder_layer *l) { return l->norm_forward_s + l->norm_backward_s; }
 
 void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
 {
@@ -125,7 +129,7 @@ void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text
              "to data", "to wts", "norms", "share");
     line(text, ctx);
     for (int32_t i = 0; i < p->layer_count; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         snprintf(text, sizeof text, "  %-24s %-30s %8.3f %8.3f %8.3f %8.3f  %4.1f %%", l->name, l->what,
                  1e3 * l->forward_s / steps, 1e3 * l->backward_data_s / steps,
                  1e3 * l->backward_weights_s / steps, 1e3 * norming(l) / steps,
@@ -140,7 +144,7 @@ static akin_json *layers_json(const akin_train_profile *p)
 {
     akin_json *all = akin_json_array();
     for (int32_t i = 0; i < p->layer_count; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         akin_json_append(all, akin_json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
                                              "what", l->what, "algorithm", l->algorithm[0], l->algorithm[1],
                                              l->algorithm[2], "forward_s", l->forward_s, "backward_data_s",

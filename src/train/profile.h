@@ -9,13 +9,13 @@
 enum { AK_PROFILE_STEPS = 4096 };
 
 typedef struct akin_profile {
-    double now_s;                    /* the end of the last phase */
-    double total_s[AKIN_PHASES];     /* of the steps that are counted */
-    double step_s;                   /* of the step under way, without log and save */
-    double took_s[AK_PROFILE_STEPS]; /* of the last steps that were counted */
-    int64_t steps;                   /* counted */
-    bool counting;                   /* no longer in the first step, which touches all memory */
-    akin_layer_info *layers, *first; /* [count]; first: as they stood after the first step */
+    double now_s;                       /* the end of the last phase */
+    double total_s[AKIN_PHASES];        /* of the steps that are counted */
+    double step_s;                      /* of the step under way, without log and save */
+    double took_s[AK_PROFILE_STEPS];    /* of the last steps that were counted */
+    int64_t steps;                      /* counted */
+    bool counting;                      /* no longer in the first step, which touches all memory */
+    akin_encoder_layer *layers, *first; /* [count]; first: as they stood after the first step */
     int32_t count;
 } akin_profile;
 

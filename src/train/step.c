@@ -98,7 +98,7 @@ static akin_status visit(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_
     ak_profile_lap(&t->profile, AKIN_PHASE_WAIT);
     fault(t, "views", (void *)rows->dense);
     const akin_mat z = visit_z(t, rows), none = { 0 };
-    akin_encoder_track(t->net.encoder, kind == AK_VISIT_ENCODE);
+    akin_encoder_track_averages(t->net.encoder, kind == AK_VISIT_ENCODE);
     AK_TRY(ak_net_forward(&t->net, rows, true, t->head ? t->visit_features : z, t->head ? z : none, err));
     ak_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
     return AKIN_OK;

@@ -7,13 +7,18 @@
 #include "akin/eval.h"
 #include "akin/loss.h"
 #include "akin/theory.h"
+#include "akin/tool/model.h"
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <string.h>
 
-static const char *loss(int i) { return akin_losses[i].name; }
-static const char *bound(int i) { return akin_bound_kinds[i].name; }
+static const char *loss(int i) { return akin_loss_at(i) ? akin_loss_at(i)->name : NULL; }
+static const char *bound(int i)
+{
+    const akin_bound_kind *k = akin_bound_kind_at(i);
+    return k ? k->name : NULL;
+}
 static const char *study_name(int i) { return study_builtins[i].name; }
 static const char *verb_name(int i)
 {
@@ -44,7 +49,7 @@ static const char *protocol(int i)
 
 static const char *setting(int i)
 {
-    const akin_opt_desc *o = akin_train_option(i);
+    const akin_opt_desc *o = akin_train_option_at(i);
     return o ? o->name : NULL;
 }
 

@@ -3,14 +3,19 @@
  *
  * An array that fits into the cache is read at once. Of a larger one, if its items lie in C order, each image is read by
  * itself where it is wanted, and brought to bytes, three channels and the size asked for. */
-#include "images/dataset.h"
+#include "images/readers.h"
+
+#include "base/path.h"
+#include "images/cache.h"
+#include "images/decode.h"
+#include "images/resize.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-bool ak_npy_is_split(const char *name)
+static bool is_split(const char *name)
 {
     return strcmp(name, "train.npy") == 0 || strcmp(name, "test.npy") == 0;
 }
@@ -67,7 +72,7 @@ static akin_status to_bytes(const char *path, const akin_array *a, const void *f
     return AKIN_OK;
 }
 
-static akin_status take_images(const char *path, akin_array *a, akin_split *split, akin_error *err)
+static akin_status take_images(const char *path, akin_array *a, ak_image_split *split, akin_error *err)
 {
     AK_TRY(check_shape(path, a, err));
     split->n = a->shape[0];
@@ -117,7 +122,7 @@ static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_
     return AKIN_OK;
 }
 
-static akin_status read_image(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
 {
     const npy_reader *r = s->reader.ctx;
     const int64_t count = r->height * r->width * r->channels;
@@ -130,7 +135,7 @@ static akin_status read_image(const akin_split *s, int64_t item, uint8_t *out, a
     if (!status) status = read_raw(r, s->origin ? s->origin[item] : item, raw, bytes, err);
     if (!status && scales && !ak_resize_crop(bytes, r->height, r->width, s->channels, out, r->size))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale an image of '%s'", r->path);
-    if (!status && copies && !scales) memcpy(out, bytes, (size_t)ak_split_item_bytes(s));
+    if (!status && copies && !scales) memcpy(out, bytes, (size_t)ak_image_bytes(s));
     if (copies) free(bytes);
     free(raw);
     return status;
@@ -144,7 +149,7 @@ static bool fits(const akin_image_set *ds, const akin_array *a)
 }
 
 static akin_status open_reader(akin_image_set *ds, const char *path, int64_t size, ak_npy *file,
-                               akin_split *s, akin_error *err)
+                               ak_image_split *s, akin_error *err)
 {
     npy_reader *r = calloc(1, sizeof *r);
     if (r) {
@@ -163,11 +168,11 @@ static akin_status open_reader(akin_image_set *ds, const char *path, int64_t siz
     s->height = size ? size : r->height;
     s->width = size ? size : r->width;
     s->channels = r->channels == 4 ? 3 : r->channels;
-    return ak_split_keep(ds, s, err);
+    return ak_split_cache(ds, s, err);
 }
 
 /* "x.npy" -> "x-labels.npy" */
-static akin_status find_labels(const char *path, akin_split *split, akin_error *err)
+static akin_status find_labels(const char *path, ak_image_split *split, akin_error *err)
 {
     const size_t n = strlen(path);
     char *labels = malloc(n + 16);
@@ -197,7 +202,7 @@ static akin_status find_labels(const char *path, akin_split *split, akin_error *
 static akin_status read_split(akin_image_set *ds, const char *name, const char *path,
                               const akin_image_set_opts *opts, akin_error *err)
 {
-    akin_split *split = &ds->split[ds->splits++];
+    ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
     ak_npy *file = NULL;
     AK_TRY(ak_npy_open(path, &file, err));
@@ -223,8 +228,7 @@ static akin_status read_names(akin_image_set *ds, const char *folder, akin_error
     akin_status status = AKIN_OK;
     const char **names = NULL;
     char *rest = NULL;
-    int64_t n = 0, lines = 1;
-    int32_t most = -1;
+    int64_t n = 0, lines = 1, most = -1;
     if (access(path, F_OK) != 0) goto done;
     status = akin_file_load(path, (size_t)16 << 20, &text, NULL, err);
     for (const char *p = text; !status && *p; p++) lines += *p == '\n';
@@ -236,13 +240,12 @@ static akin_status read_names(akin_image_set *ds, const char *folder, akin_error
         if (length && line[length - 1] == '\r') line[length - 1] = 0;
         names[n++] = line;
     }
-    for (int k = 0; k < ds->splits; k++)
-        for (int64_t i = 0; ds->split[k].labels && i < ds->split[k].n; i++)
-            if (ds->split[k].labels[i] > most) most = ds->split[k].labels[i];
+    most = ak_image_set_largest_label(ds);
     if (most >= n || n > AK_MAX_CLASSES)
-        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %d, and need %lld to %d",
-                         path, (long long)n, most, (long long)most + 1, AK_MAX_CLASSES);
-    if (!status) status = ak_image_set_set_names(ds, names, n, err);
+        status =
+            ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %lld, and need %lld to %d",
+                    path, (long long)n, (long long)most, (long long)most + 1, AK_MAX_CLASSES);
+    if (!status) status = ak_image_set_name_classes(ds, names, n, err);
 
 done:
     free(names);
@@ -251,7 +254,14 @@ done:
     return status;
 }
 
-akin_status ak_npy_images_read(akin_image_set *ds, const char *path, bool is_folder,
+static bool is_npy(const char *name, const unsigned char *bytes, size_t n)
+{
+    const size_t length = strlen(name);
+    return (n >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) ||
+           (length > 4 && strcmp(name + length - 4, ".npy") == 0);
+}
+
+static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_folder,
                                const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
@@ -269,3 +279,5 @@ akin_status ak_npy_images_read(akin_image_set *ds, const char *path, bool is_fol
     }
     return status ? status : read_names(ds, path, err);
 }
+
+const ak_image_format ak_npy_images = { "npy", is_split, is_npy, read_arrays };

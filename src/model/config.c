@@ -144,7 +144,7 @@ static void make_list(void)
     for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
         for (int k = 0; kind->options[k]; k++) tables[t++] = kind->options[k];
     const int losses = t;
-    for (const akin_loss *l = akin_losses; l->name && t < 80; l++) tables[t++] = l->opts;
+    for (int i = 0; akin_loss_at(i) && t < 80; i++) tables[t++] = akin_loss_at(i)->opts;
     for (int i = 0; i < t; i++)
         for (const akin_opt_desc *o = tables[i]; o && o->name && count < MAX_OPTIONS; o++) {
             int same = 0;
@@ -156,7 +156,7 @@ static void make_list(void)
         }
 }
 
-const akin_opt_desc *akin_train_option(int i)
+const akin_opt_desc *akin_train_option_at(int i)
 {
     pthread_once(&listed, make_list);
     return i >= 0 && i < count ? &rows[i] : NULL;
@@ -165,7 +165,7 @@ const akin_opt_desc *akin_train_option(int i)
 static int find(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return i;
     return -1;
 }
@@ -195,8 +195,8 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
         return ak_fail(err, AKIN_ERR_ARGUMENT, "unknown option '%s'%s%s%s", name,
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
-    AK_TRY(akin_opt_check(akin_train_option(i), text, NULL, err));
-    const bool off = akin_train_option(i)->type == AKIN_OPT_FLAG &&
+    AK_TRY(akin_opt_check(akin_train_option_at(i), text, NULL, err));
+    const bool off = akin_train_option_at(i)->type == AKIN_OPT_FLAG &&
                      (strcmp(text, "0") == 0 || strcmp(text, "false") == 0); /* NAME=0: as not given */
     char *copy = off ? NULL : strdup(text);
     if (!copy && !off) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
@@ -205,7 +205,7 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
     return AKIN_OK;
 }
 
-bool akin_train_config_given(const akin_train_config *c, const char *name)
+bool akin_train_config_is_set(const akin_train_config *c, const char *name)
 {
     const int i = find(name);
     return i >= 0 && c->text[i];
@@ -236,7 +236,7 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     const char *of_optimizer = ak_train_config_default(c, name);
     if (of_optimizer) return of_optimizer;
     const akin_opt_desc *of_loss = loss ? row_of(loss->opts, name) : NULL;
-    return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
+    return of_loss ? of_loss->fallback : akin_train_option_at(i)->fallback;
 }
 
 bool ak_train_config_applies(const akin_train_config *c, const char *name)
@@ -271,7 +271,7 @@ akin_json *ak_train_config_json(const akin_train_config *c)
     ak_data_opts data;
     const bool resolved = ak_data_opts_read(ak_train_config_kind(c), &from, &data, NULL) == AKIN_OK;
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++) {
         const char *text = akin_train_config_get(c, o->name);
         if (!ak_train_config_applies(c, o->name)) continue;
         akin_json *value = resolved && !c->text[i] ? of_preset(&data, o) : NULL;
@@ -328,7 +328,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
     akin_json *value;
     AKIN_JSON_EACH(all, name, value)
     {
-        if (akin_json_is_false(value) || akin_json_is_null(value) || akin_train_config_given(c, name))
+        if (akin_json_is_false(value) || akin_json_is_null(value) || akin_train_config_is_set(c, name))
             continue;
         char text[4096];
         if (!text_of(value, text, sizeof text))
@@ -348,7 +348,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 akin_status ak_train_check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (c->text[i] && !ak_train_config_fits(c, o->name))
             return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is no option for %s, which the data are%s", o->name,
                            ak_train_config_kind(c)->name,
@@ -383,7 +383,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
     s->window = (int64_t)real(c, "window");
     s->block = (int64_t)real(c, "block");
     s->negatives = (int64_t)real(c, "negatives");
-    if (both && !tuples && !akin_train_config_given(c, "negatives")) s->negatives = 0;
+    if (both && !tuples && !akin_train_config_is_set(c, "negatives")) s->negatives = 0;
     if (tuples && s->negatives < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "--negatives is 0; --loss %s needs at least 1", s->loss->name);
     if (both && s->block > 1)
@@ -395,7 +395,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
                        "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do",
                        s->loss->name);
     s->class_prior = akin_train_config_get(c, "class-prior");
-    s->distinct = akin_train_config_given(c, "without-replacement");
+    s->distinct = akin_train_config_is_set(c, "without-replacement");
     return AKIN_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "akin/tool/gru.h"
 #include "akin/loss.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/train.h"
 #include "akin/train.h"
 #include "set/kinds.h"
 #include "model/recipe.h"

@@ -34,7 +34,7 @@ bool ak_train_loss_uses(const akin_train_config *c, const char *name)
 {
     if (strcmp(name, "difficult") == 0) return ak_train_difficult(c);
     if (strcmp(name, "anneal") == 0)
-        return akin_train_config_given(c, "alpha-end") || akin_train_config_given(c, "lambda-end");
+        return akin_train_config_is_set(c, "alpha-end") || akin_train_config_is_set(c, "lambda-end");
     return true;
 }
 
@@ -51,7 +51,7 @@ bool ak_train_loss_has(const akin_train_config *c, const char *name)
 static akin_status no_loss(const char *name, akin_error *err)
 {
     const char *names[64] = { NULL };
-    for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
+    for (int i = 0; i < 63 && akin_loss_at(i); i++) names[i] = akin_loss_at(i)->name;
     const char *near = akin_nearest_name(name, names);
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "--loss is '%s', which is no loss%s%s%s; 'akin loss --list' shows them", name,
@@ -82,7 +82,7 @@ static void anneal_of(const akin_train_config *c, ak_train_settings *s)
 
 static akin_status check_anneal(const akin_train_config *c, const ak_train_settings *s, akin_error *err)
 {
-    if (s->anneal.on || !akin_train_config_given(c, "anneal")) return AKIN_OK;
+    if (s->anneal.on || !akin_train_config_is_set(c, "anneal")) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "--anneal is the way to --alpha-end or --lambda-end; give one of them");
 }
@@ -94,9 +94,10 @@ akin_status ak_train_loss_of(const akin_train_config *c, ak_train_settings *s, a
     s->supervised = s->loss == &ak_cross_entropy;
     AK_TRY(ak_train_check_applies(c, err));
     if (s->supervised) return AKIN_OK;
-    akin_loss_params_init(&s->loss_params, s->loss);
+    s->loss_params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(s->loss, &s->loss_params, NULL);
     for (const akin_opt_desc *o = s->loss->opts; o->name; o++)
-        if (akin_train_config_given(c, o->name))
+        if (akin_train_config_is_set(c, o->name))
             AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name, akin_train_config_get(c, o->name),
                                         err));
     if (ak_train_difficult(c)) {

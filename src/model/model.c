@@ -72,7 +72,7 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
     AK_TRY(akin_train_config_create(&m->config, err));
     ak_train_config_set_kind(m->config, ak_kind_of(m->kind_of_data));
     AK_TRY(akin_train_config_load(m->config, path, err));
-    if (akin_train_config_given(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
+    if (akin_train_config_is_set(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
         access(path, F_OK) == 0) /* the run's own copy */
         AK_TRY(akin_train_config_set(m->config, "keep", path, err));
     AK_TRY(ak_train_settings_of(m->config, &m->set, err));
@@ -172,13 +172,6 @@ akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_m
     return AKIN_OK;
 }
 
-akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
-{
-    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
-    opts.kind = kind;
-    return akin_model_open(run, &opts, out, err);
-}
-
 void akin_model_free(akin_model *m)
 {
     if (!m) return;
@@ -201,15 +194,25 @@ int64_t akin_model_step(const akin_model *m) { return m->step; }
 
 akin_data_kind akin_model_data_kind(const akin_model *m) { return m->kind_of_data; }
 
-const akin_vocab *akin_model_vocab(const akin_model *m) { return m->vocab; }
-
 const char *akin_model_weights(const akin_model *m)
 {
     if (m->kind == AKIN_MODEL_RANDOM) return "random";
     return m->averaged ? "ema" : "raw";
 }
 
-akin_train_config *akin_model_config(akin_model *m) { return m->config; }
+const char *akin_model_option(const akin_model *m, const char *name)
+{
+    return akin_train_config_get(m->config, name);
+}
+
+akin_status akin_model_set_option(akin_model *m, const char *name, const char *text, akin_error *err)
+{
+    static const char *const names[] = { "format", "size", "cache", "on-bad", "max-bad", NULL };
+    for (const char *const *n = names; *n; n++)
+        if (strcmp(*n, name) == 0) return akin_train_config_set(m->config, name, text, err);
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "model: '%s' cannot be changed; format, size, cache, on-bad and max-bad can", name);
+}
 
 /* Data ------------------------------------------------------------------------------------------------------------ */
 

@@ -45,6 +45,7 @@ static akin_status open_images(ak_subject *s, const ak_train_settings *set, floa
                                akin_error *err)
 {
     const akin_image_set *data = akin_dataset_images(s->set);
+    s->images = (akin_images)AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(data, "train", &s->images, err));
     if (s->images.channels > AK_MAX_CHANNELS)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/images.c - the row of images in the list of the kinds of data. */
-#include "images/dataset.h"
+#include "images/decode.h"
+#include "images/readers.h"
 #include "set/kinds.h"
 
 #include <string.h>
@@ -66,7 +67,7 @@ static const char *split_name(const void *set, int split) { return akin_image_se
 
 static akin_status split(const void *set, const char *name, akin_split_view *out, akin_error *err)
 {
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(set, name, &im, err));
     out->n = im.n;
     out->labels = out->groups = im.labels;
@@ -87,9 +88,9 @@ static const char *item_name(const void *set, const char *split, int64_t i, char
 static const char *class_name(const void *set, int64_t k) { return akin_image_set_class_name(set, k); }
 
 static akin_status keep_save(const char *path, const void *set, const char *split, const unsigned char *kept,
-                             const akin_keep_head *head, akin_error *err)
+                             const akin_keep_list_head *head, akin_error *err)
 {
-    return akin_image_set_keep_save(path, set, split, kept, head, err);
+    return akin_image_set_keep_list_save(path, set, split, kept, head, err);
 }
 
 /* The row --------------------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #define AKIN_SRC_KINDS_H
 
 #include "akin/data.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "base/base.h"
 #include "set/options.h"
 
@@ -65,7 +65,7 @@ typedef struct ak_kind {
     const char *(*whole)(const void *set, int64_t *items);
     /* How a keep-list is written; NULL: by the names of the items. */
     akin_status (*keep_save)(const char *path, const void *set, const char *split, const unsigned char *kept,
-                             const akin_keep_head *head, akin_error *err);
+                             const akin_keep_list_head *head, akin_error *err);
 } ak_kind;
 
 /* Row i; NULL after the last. */

@@ -69,7 +69,7 @@ static void scale(akin_json *options, double factor)
     const char *epochs = akin_json_as_text(akin_json_get(options, "epochs")),
                *warmup = akin_json_as_text(akin_json_get(options, "warmup"));
     const akin_opt_desc *o;
-    for (int i = 0; !epochs && (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; !epochs && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, "epochs") == 0) epochs = o->fallback;
     char text[64], *end;
     const double n = round(factor * strtod(epochs ? epochs : "1", &end));
@@ -87,7 +87,7 @@ static void scale(akin_json *options, double factor)
 static bool known(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return true;
     return false;
 }
@@ -305,7 +305,7 @@ static const char *word(const study *s, const study_cell *cell, const char *dir,
     const char *text = akin_json_as_text(akin_json_get(c->words, name));
     if (!text) text = akin_json_as_text(akin_json_get(c->options, name));
     const akin_opt_desc *o;
-    for (int i = 0; !text && (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; !text && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;
     return text;
 }

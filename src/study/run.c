@@ -81,7 +81,7 @@ static void push_threads(command *c, const study_job *job)
 static bool is_flag(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return o->type == AKIN_OPT_FLAG;
     return false;
 }

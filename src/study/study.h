@@ -14,7 +14,8 @@
 #include "command/command.h"
 
 #include "akin/tool/study.h"
-#include "akin/train.h"
+#include "akin/data.h"
+#include "akin/tool/train.h"
 
 enum { STUDY_NAME = 160, STUDY_PATH = 4096 };
 

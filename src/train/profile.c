@@ -23,9 +23,9 @@ const char *akin_phase_name(akin_phase phase)
     return (int)phase >= 0 && phase < AKIN_PHASES ? NAMES[phase] : NULL;
 }
 
-void ak_profile_start(akin_profile *p) { p->now_s = ak_now_s(); }
+void ak_profile_start(ak_profile *p) { p->now_s = ak_now_s(); }
 
-void ak_profile_lap(akin_profile *p, akin_phase phase)
+void ak_profile_lap(ak_profile *p, akin_phase phase)
 {
     const double now = ak_now_s(), took = now - p->now_s;
     p->now_s = now;
@@ -33,8 +33,7 @@ void ak_profile_lap(akin_profile *p, akin_phase phase)
     if (p->counting) p->total_s[phase] += took;
 }
 
-static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_encoder_layer *to,
-                               akin_error *err)
+static akin_status read_layers(ak_profile *p, const akin_encoder *e, akin_encoder_layer *to, akin_error *err)
 {
     for (int32_t i = 0; i < p->count; i++) {
         to[i] = (akin_encoder_layer)AKIN_ENCODER_LAYER_INIT;
@@ -43,7 +42,7 @@ static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_enco
     return AKIN_OK;
 }
 
-akin_status ak_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err)
+akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *err)
 {
     if (p->counting) {
         p->took_s[p->steps++ % AK_PROFILE_STEPS] = p->step_s;
@@ -67,7 +66,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
+akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
 {
     if (p->steps == 0)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -90,7 +89,7 @@ akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_p
     return AKIN_OK;
 }
 
-void ak_profile_free(akin_profile *p)
+void ak_profile_free(ak_profile *p)
 {
     free(p->layers);
     p->layers = p->first = NULL;

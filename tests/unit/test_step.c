@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A step of training, seen from inside a run: in chunks it has the loss and the gradient of the whole batch, and moves the
  * running averages once; with a momentum encoder its keys, its loss and its queue are those of the formulas. */
-#include "train/trainer.h"
+#include "train/fault.h"
 
 #include "nn/tensors.h"
 #include "test.h"
@@ -78,7 +78,9 @@ static void run(const char *options)
     seen.visits = 0;
     seen.steps = 0;
     snprintf(out, sizeof out, "%s/run", folder);
-    CHECK_OK(akin_train(data, out, c, false, true, NULL, &err));
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.force = true;
+    CHECK_OK(akin_train(data, out, c, &opts, &err));
     CHECK(seen.steps > 0);
     akin_train_config_free(c);
 }
@@ -144,7 +146,7 @@ static void encode(akin_encoder *e, ak_trainer *t, int v, ak_visit at, float *z)
 {
     float chunk[2 * BATCH * 8];
     const int64_t rows = ak_visits_rows(&t->visits, t->sampler);
-    akin_part spans[3];
+    ak_row_span spans[3];
     CHECK_OK(akin_encoder_forward(e, seen.views[v], rows, true, (akin_mat){ 0 },
                                   (akin_mat){ chunk, rows, t->width, t->width }, &err));
     const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
@@ -170,13 +172,13 @@ static double loss_at(ak_trainer *t, double h, double norm)
     for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (ak_visit){ AK_VISIT_ENCODE, v }, z);
     akin_encoder_free(e);
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = AKIN_PRECISION_F64;
     batch.a = (akin_cmat){ z, BATCH, t->width, t->width };
     batch.b = (akin_cmat){ z + BATCH * t->width, BATCH, t->width, t->width };
     akin_arena arena;
     akin_arena_init(&arena, memory, sizeof memory);
     double value;
-    CHECK_OK(akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F64, &arena, &value,
-                            NULL, &err));
+    CHECK_OK(akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, &arena, &value, NULL, &err));
     return value;
 }
 

@@ -3,7 +3,7 @@
  * clock. */
 #include "akin/tool/json.h"
 #include "akin/tool/program.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 #include "test.h"
 #include "train/memory.h"
 
@@ -53,12 +53,13 @@ static void train(const char *folder, int64_t images, seen *s)
     akin_train_config *c = NULL;
     CHECK_OK(akin_train_config_create(&c, &err));
     for (const char *const *o = SETTINGS; *o; o += 2) CHECK_OK(akin_train_config_set(c, o[0], o[1], &err));
-    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-    events.ctx = s;
-    events.on_message = on_message;
-    events.on_profile = on_profile;
-    events.profile = true;
-    CHECK_OK(akin_train(data, run, c, false, true, &events, &err));
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.force = true;
+    opts.ctx = s;
+    opts.on_message = on_message;
+    opts.on_profile = on_profile;
+    opts.profile = true;
+    CHECK_OK(akin_train(data, run, c, &opts, &err));
     akin_train_config_free(c);
 }
 

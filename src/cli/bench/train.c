@@ -8,7 +8,7 @@
 #include "cli/bench/bench.h"
 
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -40,11 +40,7 @@ static akin_status write_images(const cli_args *args, const char *path, int64_t 
     const int64_t side = cli_int(args, "size"), channels = cli_int(args, "channels");
     const int64_t shape[4] = { n, side, side, channels }, bytes = n * side * side * channels;
     uint8_t *pixels = malloc((size_t)bytes);
-    if (!pixels) {
-        err->status = AKIN_ERR_NOMEM;
-        snprintf(err->message, sizeof err->message, "no memory for %lld images", (long long)n);
-        return AKIN_ERR_NOMEM;
-    }
+    if (!pixels) return cli_no_memory(err, n, "images");
     uint64_t state = (uint64_t)cli_int(args, "seed") + 1;
     for (int64_t i = 0; i < bytes; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
@@ -119,11 +115,11 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     akin_train_config *c = NULL;
     akin_status status = akin_train_config_create(&c, err);
     if (!status) status = configure(args, o, c, err);
-    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-    events.ctx = o;
-    events.on_profile = on_profile;
-    events.command = cli_command_line();
-    if (!status) status = akin_train(data, run, c, false, false, &events, err);
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.ctx = o;
+    opts.on_profile = on_profile;
+    opts.command = cli_command_line();
+    if (!status) status = akin_train(data, run, c, &opts, err);
     akin_train_config_free(c);
     return status;
 }
@@ -257,9 +253,7 @@ static akin_status measure(const cli_args *args, const char *folder, akin_json *
 {
     static const char *const PRECISIONS[] = { "f32", "bf16" };
     outcome *o = malloc(sizeof *o);
-    akin_status status = o ? AKIN_OK : AKIN_ERR_NOMEM;
-    if (!o) snprintf(err->message, sizeof err->message, "out of memory");
-    err->status = status;
+    akin_status status = o ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "out of memory");
     for (int i = 0; i < 2 && !status; i++) {
         if (cli_given(args, "precision") && strcmp(cli_text(args, "precision"), PRECISIONS[i]) != 0) continue;
         memset(o, 0, sizeof *o);

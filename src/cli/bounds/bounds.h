@@ -7,6 +7,7 @@
 
 #include "akin/tool/images.h"
 #include "akin/theory.h"
+#include "akin/model.h"
 #include "akin/train.h"
 
 /* Embeddings of two augmented views of the same items, with their labels. Zero it first; free it in any case. */

@@ -4,25 +4,18 @@
 #include "cli/trained.h"
 
 #include "akin/loss.h"
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static akin_status fail(akin_error *err, akin_status status, const char *what)
-{
-    err->status = status;
-    snprintf(err->message, sizeof err->message, "%s", what);
-    return status;
-}
-
 akin_status cli_floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 {
     *a = (akin_array){ .dtype = AKIN_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
     a->data = malloc((size_t)n * (size_t)d * sizeof(float));
-    return a->data ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
+    return a->data ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
 }
 
 void cli_subject_free(cli_subject *s)
@@ -44,7 +37,7 @@ static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t c
     s->item = malloc((size_t)n * sizeof *s->item);
     s->labels = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { n }, .count = n };
     s->labels.data = malloc((size_t)n * sizeof(int32_t));
-    if (!s->item || !s->labels.data) return fail(err, AKIN_ERR_NOMEM, "no memory for the items");
+    if (!s->item || !s->labels.data) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the items");
     for (int64_t i = 0; i < n; i++) {
         s->item[i] = (int64_t)((double)i * (double)from->n / (double)n);
         ((int32_t *)s->labels.data)[i] = from->labels ? from->labels[s->item[i]] : -1;
@@ -54,14 +47,13 @@ static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t c
 }
 
 /* Training may have used views of another size than the images, which the encoder is fed here. */
-static bool other_size(const akin_train_config *c, const cli_subject *s)
+static bool other_size(const akin_model *m, const cli_subject *s)
 {
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     if (!akin_dataset_images(s->data) ||
         akin_image_set_split(akin_dataset_images(s->data), s->split, &images, NULL))
         return false;
-    const char *height = akin_train_config_get(c, "view-height"),
-               *width = akin_train_config_get(c, "view-width");
+    const char *height = akin_model_option(m, "view-height"), *width = akin_model_option(m, "view-width");
     const int64_t h = height ? strtol(height, NULL, 10) : 0, w = width ? strtol(width, NULL, 10) : 0;
     return (h && h != images.height) || (w && w != images.width);
 }
@@ -79,18 +71,29 @@ static akin_cmat view_of(const akin_array *a)
 /* Scratch as an arena wants it. */
 static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes / 64 + 1) * 64); }
 
+static akin_embed_opts items_of(const cli_subject *s, int64_t n)
+{
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    what.split = s->split;
+    what.item = s->item;
+    what.n = n;
+    return what;
+}
+
 static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, int64_t n, akin_error *err)
 {
-    const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
+    const bool projector = cli_layer(args) == AKIN_LAYER_PROJECTOR;
     const akin_mat none = { NULL, 0, 0, 0 };
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
     akin_status status = cli_floats(&s->features, n, d, err);
-    s->other_size = other_size(akin_model_config(m), s);
+    s->other_size = other_size(m, s);
+    akin_embed_opts what = items_of(s, n);
     if (!status)
-        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, NULL,
-                                          projector ? none : matrix(&s->features),
-                                          projector ? matrix(&s->features) : none, err);
+        status = akin_model_embed(m, s->data, &what, projector ? none : matrix(&s->features),
+                                  projector ? matrix(&s->features) : none, err);
+    what.random_views = true;
+    what.view_seed = (uint64_t)cli_int(args, "seed");
     s->in.view_count = (int32_t)cli_int(args, "views");
     for (int v = 0; v < s->in.view_count && !status; v++) {
         akin_mat seen = none;
@@ -100,10 +103,9 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, in
             if (!status) seen = matrix(&s->seen[v]);
         }
         if (status) break;
-        const akin_dataset_view view = { (uint64_t)cli_int(args, "seed"), 0, (uint32_t)v };
-        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, &view,
-                                          projector ? none : matrix(&s->view[v]),
-                                          projector ? matrix(&s->view[v]) : seen, err);
+        what.view = (uint32_t)v;
+        status = akin_model_embed(m, s->data, &what, projector ? none : matrix(&s->view[v]),
+                                  projector ? matrix(&s->view[v]) : seen, err);
         s->views[v] = view_of(&s->view[v]);
     }
     s->in.features = view_of(&s->features);
@@ -117,16 +119,16 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, int64_t n, 
     const char *with = cli_text(args, "with");
     if (!with) return AKIN_OK;
     akin_model *m = NULL;
-    akin_status status = akin_model_load(with, cli_weights(args), &m, err);
+    akin_status status = cli_open_weights(with, cli_weights(args), &m, err);
     if (status) return status;
-    const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
+    const bool projector = cli_layer(args) == AKIN_LAYER_PROJECTOR;
     const akin_mat none = { NULL, 0, 0, 0 };
     status = cli_floats(&s->other, n,
                         akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE), err);
+    const akin_embed_opts what = items_of(s, n);
     if (!status)
-        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, NULL,
-                                          projector ? none : matrix(&s->other),
-                                          projector ? matrix(&s->other) : none, err);
+        status = akin_model_embed(m, s->data, &what, projector ? none : matrix(&s->other),
+                                  projector ? matrix(&s->other) : none, err);
     if (!status) s->in.other = view_of(&s->other);
     akin_model_free(m);
     return status;
@@ -162,17 +164,16 @@ static akin_status logged_loss(const char *run, cli_subject *s, akin_error *err)
 /* The loss of the run on the first two views, batch by batch, with its chance level and floor. */
 static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
 {
-    const akin_train_config *c = akin_model_config(m);
-    const akin_loss *loss = akin_loss_find(akin_train_config_get(c, "loss"));
+    const akin_loss *loss = akin_loss_find(akin_model_option(m, "loss"));
     const akin_array *a = s->seen[0].data ? &s->seen[0] : &s->view[0],
                      *b = s->seen[1].data ? &s->seen[1] : &s->view[1];
     if (!loss || s->in.view_count < 2 || (loss->needs & (AKIN_LOSS_FEATURES | AKIN_LOSS_TRIPLES)))
         return AKIN_OK;
     if ((loss->needs & AKIN_LOSS_LABELS) && !s->in.labels) return AKIN_OK;
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     for (const akin_opt_desc *o = loss->opts; o && o->name; o++) {
-        const char *text = akin_train_config_get(c, o->name);
+        const char *text = akin_model_option(m, o->name);
         const akin_status status = text ? akin_loss_params_set(&params, loss, o->name, text, err) : AKIN_OK;
         if (status) return status;
     }
@@ -183,9 +184,9 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
     in.labels = s->in.labels;
     akin_calibration level = AKIN_CALIBRATION_INIT;
     akin_status status = akin_loss_calibrate(loss, &params, &in, NULL, &level, err);
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, AKIN_PRECISION_F32, 0);
+    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, 0);
     void *scratch = aligned(bytes);
-    if (!status && !scratch) status = fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
+    if (!status && !scratch) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the loss");
     akin_arena arena;
     akin_arena_init(&arena, scratch, bytes);
     double sum = 0, batches = 0;
@@ -194,7 +195,7 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
         in.a.data = (const float *)a->data + first * d;
         in.b.data = (const float *)b->data + first * d;
         if (s->in.labels) in.labels = s->in.labels + first;
-        status = akin_loss_eval(loss, &params, &in, AKIN_PRECISION_F32, &arena, &value, NULL, err);
+        status = akin_loss_eval(loss, &params, &in, &arena, &value, NULL, err);
         sum += value;
     }
     free(scratch);
@@ -208,10 +209,9 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
 /* Temperature, lambda, batch and supervision as the run had them, unless the command line says otherwise. */
 static void settings(const cli_args *args, akin_model *m, cli_subject *s)
 {
-    const akin_train_config *c = akin_model_config(m);
-    const char *t = akin_train_config_get(c, "temperature"), *alpha = akin_train_config_get(c, "alpha");
-    const char *lambda = akin_train_config_get(c, "lambda"), *batch = akin_train_config_get(c, "batch-size");
-    const char *name = akin_train_config_get(c, "loss");
+    const char *t = akin_model_option(m, "temperature"), *alpha = akin_model_option(m, "alpha");
+    const char *lambda = akin_model_option(m, "lambda"), *batch = akin_model_option(m, "batch-size");
+    const char *name = akin_model_option(m, "loss");
     const akin_loss *loss = name ? akin_loss_find(name) : NULL;
     const bool balanced = name && strcmp(name, "balanced") == 0;
     if (!cli_given(args, "temperature")) {

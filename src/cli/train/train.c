@@ -2,8 +2,9 @@
 /* cli/train/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
 #include "cli/bounds/bounds.h"
 
+#include "akin/tool/model.h"
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <math.h>
 #include <signal.h>
@@ -210,12 +211,9 @@ static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *
     while (*pairs) {
         char name[64], value[1024];
         const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
-        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value) {
-            err->status = AKIN_ERR_ARGUMENT;
-            snprintf(err->message, sizeof err->message, "--set is '%.*s'; it must be NAME=VALUE",
-                     (int)(length < 100 ? length : 100), pairs);
-            return AKIN_ERR_ARGUMENT;
-        }
+        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "--set is '%.*s'; it must be NAME=VALUE",
+                                 (int)(length < 100 ? length : 100), pairs);
         snprintf(name, sizeof name, "%.*s", (int)until, pairs);
         snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
         const akin_status status = akin_train_config_set(c, name, value, err);
@@ -228,7 +226,7 @@ static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++) {
         if (!cli_given(args, o->name)) continue;
         const akin_status status = akin_train_config_set(c, o->name, cli_text(args, o->name), err);
         if (status) return status;
@@ -265,17 +263,19 @@ static int run(const cli_args *args)
     screen s = { .args = args, .terminal = isatty(STDERR_FILENO) != 0 };
     if (!status) {
         watch_signals();
-        akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-        events.ctx = &s;
-        events.on_message = on_message;
-        events.on_progress = on_progress;
-        events.should_stop = should_stop;
-        events.command = cli_command_line();
-        events.profile = cli_flag(args, "profile");
+        akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+        opts.resume = resume;
+        opts.force = cli_flag(args, "force");
+        opts.ctx = &s;
+        opts.on_message = on_message;
+        opts.on_progress = on_progress;
+        opts.should_stop = should_stop;
+        opts.command = cli_command_line();
+        opts.profile = cli_flag(args, "profile");
         s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
-        if (s.bounds.list) events.on_checkpoint = on_checkpoint;
+        if (s.bounds.list) opts.on_checkpoint = on_checkpoint;
         status = cli_train_bounds_check(&s.bounds, data, c, resume, &err);
-        if (!status) status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
+        if (!status) status = akin_train(data, out, c, &opts, &err);
     }
     akin_train_config_free(c);
     cli_train_bounds_free(&s.bounds);
@@ -325,7 +325,7 @@ const cli_verb cli_train = {
         "DONE. "
         "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits.",
     .opts = OPTIONS,
-    .more = akin_train_option,
+    .more = akin_train_option_at,
     .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 0,

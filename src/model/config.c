@@ -156,7 +156,7 @@ static void make_list(void)
         }
 }
 
-const akin_opt_desc *akin_train_option(int i)
+const akin_opt_desc *akin_train_option_at(int i)
 {
     pthread_once(&listed, make_list);
     return i >= 0 && i < count ? &rows[i] : NULL;
@@ -165,7 +165,7 @@ const akin_opt_desc *akin_train_option(int i)
 static int find(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return i;
     return -1;
 }
@@ -195,8 +195,8 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
         return ak_fail(err, AKIN_ERR_ARGUMENT, "unknown option '%s'%s%s%s", name,
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
-    AK_TRY(akin_opt_check(akin_train_option(i), text, NULL, err));
-    const bool off = akin_train_option(i)->type == AKIN_OPT_FLAG &&
+    AK_TRY(akin_opt_check(akin_train_option_at(i), text, NULL, err));
+    const bool off = akin_train_option_at(i)->type == AKIN_OPT_FLAG &&
                      (strcmp(text, "0") == 0 || strcmp(text, "false") == 0); /* NAME=0: as not given */
     char *copy = off ? NULL : strdup(text);
     if (!copy && !off) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
@@ -205,7 +205,7 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
     return AKIN_OK;
 }
 
-bool akin_train_config_given(const akin_train_config *c, const char *name)
+bool akin_train_config_is_set(const akin_train_config *c, const char *name)
 {
     const int i = find(name);
     return i >= 0 && c->text[i];
@@ -236,7 +236,7 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     const char *of_optimizer = ak_train_config_default(c, name);
     if (of_optimizer) return of_optimizer;
     const akin_opt_desc *of_loss = loss ? row_of(loss->opts, name) : NULL;
-    return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
+    return of_loss ? of_loss->fallback : akin_train_option_at(i)->fallback;
 }
 
 bool ak_train_config_applies(const akin_train_config *c, const char *name)
@@ -254,54 +254,54 @@ static double real(const akin_train_config *c, const char *name)
 }
 
 /* A number that a preset of the kind decides, such as --augment. */
-static json_t *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
+static akin_json *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
 {
     double value;
     char text[32];
     if (!data->kind->preset_value || !data->kind->preset_value(data, o->name, &value)) return NULL;
-    if (o->type == AKIN_OPT_INT) return json_integer((json_int_t)value);
+    if (o->type == AKIN_OPT_INT) return akin_json_int((int64_t)value);
     snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
-    return json_real(strtod(text, NULL));
+    return akin_json_real(strtod(text, NULL));
 }
 
-json_t *ak_train_config_json(const akin_train_config *c)
+akin_json *ak_train_config_json(const akin_train_config *c)
 {
-    json_t *all = json_object();
+    akin_json *all = akin_json_object();
     const ak_option_reader from = ak_train_config_reader(c);
     ak_data_opts data;
     const bool resolved = ak_data_opts_read(ak_train_config_kind(c), &from, &data, NULL) == AKIN_OK;
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++) {
         const char *text = akin_train_config_get(c, o->name);
         if (!ak_train_config_applies(c, o->name)) continue;
-        json_t *value = resolved && !c->text[i] ? of_preset(&data, o) : NULL;
+        akin_json *value = resolved && !c->text[i] ? of_preset(&data, o) : NULL;
         if (value)
             ; /* known */
         else if (!text)
             continue;
         else if (o->type == AKIN_OPT_INT)
-            value = json_integer((json_int_t)strtod(text, NULL));
+            value = akin_json_int((int64_t)strtod(text, NULL));
         else if (o->type == AKIN_OPT_REAL)
-            value = json_real(strtod(text, NULL));
+            value = akin_json_real(strtod(text, NULL));
         else if (o->type == AKIN_OPT_FLAG)
-            value = json_true();
+            value = akin_json_bool(true);
         else
-            value = json_string(text);
-        if (value) json_object_set_new(all, o->name, value);
+            value = akin_json_text(text);
+        if (value) akin_json_put(all, o->name, value);
     }
     return all;
 }
 
 /* A JSON value as the text of a flag; false when it is no single value. */
-static bool text_of(const json_t *value, char *text, size_t size)
+static bool text_of(const akin_json *value, char *text, size_t size)
 {
-    if (json_is_integer(value))
-        snprintf(text, size, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        snprintf(text, size, "%.17g", json_real_value(value));
-    else if (json_is_string(value))
-        snprintf(text, size, "%s", json_string_value(value));
-    else if (json_is_true(value))
+    if (akin_json_is_int(value))
+        snprintf(text, size, "%lld", (long long)akin_json_as_int(value));
+    else if (akin_json_is_real(value))
+        snprintf(text, size, "%.17g", akin_json_as_real(value));
+    else if (akin_json_is_text(value))
+        snprintf(text, size, "%s", akin_json_as_text(value));
+    else if (akin_json_as_bool(value))
         snprintf(text, size, "1");
     else
         return false;
@@ -312,23 +312,24 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 {
     char *data = NULL;
     size_t bytes = 0;
+    akin_json *root = NULL;
+    akin_error why = { .message = "it is another value" };
     AK_TRY(akin_file_load(path, (size_t)16 << 20, &data, &bytes, err));
-    json_error_t reason;
-    json_t *root = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &reason);
+    akin_status status = akin_json_parse(data, bytes, path, AKIN_JSON_UNIQUE, &root, &why);
     free(data);
-    akin_status status = AKIN_OK;
-    if (!json_is_object(root)) {
-        status = ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (line %d: %s)", path,
-                         reason.line, root ? "not an object" : reason.text);
-        json_decref(root);
-        return status;
+    if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
+    if (status || !akin_json_is_object(root)) {
+        akin_json_free(root);
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (%s)", path, why.message);
     }
-    json_t *all = json_is_object(json_object_get(root, "config")) ? json_object_get(root, "config") : root;
+    akin_json *all =
+        akin_json_is_object(akin_json_get(root, "config")) ? akin_json_get(root, "config") : root;
     const char *name;
-    json_t *value;
-    json_object_foreach(all, name, value)
+    akin_json *value;
+    AKIN_JSON_EACH(all, name, value)
     {
-        if (json_is_false(value) || json_is_null(value) || akin_train_config_given(c, name)) continue;
+        if (akin_json_is_false(value) || akin_json_is_null(value) || akin_train_config_is_set(c, name))
+            continue;
         char text[4096];
         if (!text_of(value, text, sizeof text))
             status = ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -337,7 +338,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
             status = akin_train_config_set(c, name, text, err);
         if (status) break;
     }
-    json_decref(root);
+    akin_json_free(root);
     return status;
 }
 
@@ -347,7 +348,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 akin_status ak_train_check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (c->text[i] && !ak_train_config_fits(c, o->name))
             return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is no option for %s, which the data are%s", o->name,
                            ak_train_config_kind(c)->name,
@@ -382,7 +383,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
     s->window = (int64_t)real(c, "window");
     s->block = (int64_t)real(c, "block");
     s->negatives = (int64_t)real(c, "negatives");
-    if (both && !tuples && !akin_train_config_given(c, "negatives")) s->negatives = 0;
+    if (both && !tuples && !akin_train_config_is_set(c, "negatives")) s->negatives = 0;
     if (tuples && s->negatives < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "--negatives is 0; --loss %s needs at least 1", s->loss->name);
     if (both && s->block > 1)
@@ -394,7 +395,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
                        "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do",
                        s->loss->name);
     s->class_prior = akin_train_config_get(c, "class-prior");
-    s->distinct = akin_train_config_given(c, "without-replacement");
+    s->distinct = akin_train_config_is_set(c, "without-replacement");
     return AKIN_OK;
 }
 

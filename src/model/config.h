@@ -3,15 +3,15 @@
 #ifndef AKIN_SRC_CONFIG_H
 #define AKIN_SRC_CONFIG_H
 
+#include "akin/tool/json.h"
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"
 #include "akin/loss.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/train.h"
 #include "akin/train.h"
 #include "set/kinds.h"
 #include "model/recipe.h"
-
-#include <jansson.h>
 
 typedef struct ak_train_settings {
     akin_precision loss_precision;
@@ -43,7 +43,7 @@ typedef struct ak_train_settings {
 akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err);
 
 /* Everything in force, numbers as numbers: the "config" of run.json. New reference. */
-json_t *ak_train_config_json(const akin_train_config *c);
+akin_json *ak_train_config_json(const akin_train_config *c);
 
 /* The supervised reference: a row of the list of losses that only training knows. */
 extern const akin_loss ak_cross_entropy;

@@ -26,7 +26,7 @@ static int32_t whole(const akin_train_config *c, const char *name) { return (int
 
 static bool flag(const akin_train_config *c, const char *name)
 {
-    return akin_train_config_given(c, name) && strcmp(akin_train_config_get(c, name), "0") != 0;
+    return akin_train_config_is_set(c, name) && strcmp(akin_train_config_get(c, name), "0") != 0;
 }
 
 static void table_of(const akin_train_config *c, ak_train_settings *s)
@@ -58,7 +58,7 @@ static akin_status check_table(const akin_train_config *c, const ak_train_settin
 }
 
 static const char *value_of(const void *c, const char *name) { return akin_train_config_get(c, name); }
-static bool is_given(const void *c, const char *name) { return akin_train_config_given(c, name); }
+static bool is_given(const void *c, const char *name) { return akin_train_config_is_set(c, name); }
 
 ak_option_reader ak_train_config_reader(const akin_train_config *c)
 {

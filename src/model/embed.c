@@ -240,8 +240,19 @@ static akin_status embed_rows(akin_model *m, const ak_rows *rows, akin_mat featu
     return AKIN_OK;
 }
 
+static akin_status check_room(const feed *f, akin_mat rows, akin_layer layer, akin_error *err)
+{
+    const int64_t width = akin_model_width(f->model, layer);
+    if (!rows.data || (rows.rows == f->n && rows.cols == width && rows.stride >= width)) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_SHAPE, "embed: the %s is to go to [%lld,%lld]; it is [%lld,%lld]",
+                   layer == AKIN_LAYER_BACKBONE ? "backbone's layer" : "projector's layer",
+                   (long long)rows.rows, (long long)rows.cols, (long long)f->n, (long long)width);
+}
+
 static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
 {
+    AK_TRY(check_room(f, backbone, AKIN_LAYER_BACKBONE, err));
+    AK_TRY(check_room(f, projector, AKIN_LAYER_PROJECTOR, err));
     if (f->model->kind == AKIN_MODEL_RANDOM && !f->model->warm) AK_TRY(warm_up(f, err));
     for (int64_t first = 0; first < f->n; first += BATCH) {
         const int64_t n = f->n - first < BATCH ? f->n - first : BATCH;
@@ -252,8 +263,8 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
     return AKIN_OK;
 }
 
-akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone, akin_mat projector,
-                             akin_error *err)
+akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
+                                    akin_mat projector, akin_error *err)
 {
     feed f = { .model = m, .n = images->n, .name = AKIN_VIEW_NAME_INIT };
     akin_status status = feed_images(&f, images, err);
@@ -305,17 +316,18 @@ static akin_status feed_set(feed *f, const akin_dataset *set, const char *split,
     return feed_images(f, &images, err);
 }
 
-akin_status akin_model_embed_dataset(akin_model *m, const akin_dataset *set, const char *split,
-                                     const int64_t *item, int64_t n, const akin_dataset_view *view,
-                                     akin_mat backbone, akin_mat projector, akin_error *err)
+akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_embed_opts *user,
+                             akin_mat backbone, akin_mat projector, akin_error *err)
 {
-    feed f = { .model = m, .item = item, .n = n, .view = view != NULL, .name = AKIN_VIEW_NAME_INIT };
-    if (view)
-        f.name = (akin_view_name){ .struct_size = sizeof(akin_view_name),
-                                   .epoch = view->epoch,
-                                   .seed = view->seed,
-                                   .view = view->view };
-    akin_status status = feed_set(&f, set, split, err);
+    akin_embed_opts opts = AKIN_EMBED_OPTS_INIT;
+    AK_TRY(ak_opts_import(&opts, user, "embed", err));
+    feed f = {
+        .model = m, .item = opts.item, .n = opts.n, .view = opts.random_views, .name = AKIN_VIEW_NAME_INIT
+    };
+    f.name.seed = opts.view_seed;
+    f.name.epoch = opts.view_epoch;
+    f.name.view = opts.view;
+    akin_status status = feed_set(&f, set, opts.split ? opts.split : "train", err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);
     return status;

@@ -196,53 +196,41 @@ akin_status ak_subject_seed(const ak_subject *s, ak_net *net, akin_error *err)
 
 /* The run folder ------------------------------------------------------------------------------------------------ */
 
-/* Names are bytes; where they are not UTF-8, which JSON must be, everything beyond ASCII becomes a question mark. */
-static json_t *text_json(const char *bytes)
+static akin_json *numbers(const double *x, int64_t n)
 {
-    json_t *text = json_string(bytes);
-    if (text || !bytes) return text ? text : json_null();
-    char clean[4096];
-    snprintf(clean, sizeof clean, "%s", bytes);
-    for (char *p = clean; *p; p++)
-        if ((unsigned char)*p >= 0x80) *p = '?';
-    return json_string(clean);
-}
-
-static json_t *numbers(const double *x, int64_t n)
-{
-    json_t *list = json_array();
-    for (int64_t i = 0; i < n; i++) json_array_append_new(list, json_real(x[i]));
+    akin_json *list = akin_json_array();
+    for (int64_t i = 0; i < n; i++) akin_json_append(list, akin_json_real(x[i]));
     return list;
 }
 
-json_t *ak_subject_json(const ak_subject *s, const char *path)
+akin_json *ak_subject_json(const ak_subject *s, const char *path)
 {
     akin_split_view test = AKIN_SPLIT_VIEW_INIT;
     if (akin_dataset_split(s->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
-    json_t *classes = json_array();
+    akin_json *classes = akin_json_array();
     for (int64_t k = 0; k < s->part.classes && s->part.classes <= MOST_NAMES; k++)
-        json_array_append_new(classes, text_json(akin_dataset_class_name(s->set, s->target, k)));
-    json_t *data =
-        json_pack("{s:s,s:s,s:o,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", akin_data_kind_name(s->kind), "path", path,
-                  "name", text_json(akin_dataset_name(s->set)), "format", akin_dataset_format(s->set),
-                  "fingerprint", akin_dataset_fingerprint(s->set), "train", (json_int_t)s->part.n, "test",
-                  (json_int_t)test.n, "labels", s->part.labels != NULL, "classes", classes);
+        akin_json_append(classes, akin_json_pack("s?", akin_dataset_class_name(s->set, s->target, k)));
+    akin_json *data =
+        akin_json_pack("{s:s,s:s,s:s?,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", akin_data_kind_name(s->kind), "path",
+                       path, "name", akin_dataset_name(s->set), "format", akin_dataset_format(s->set),
+                       "fingerprint", akin_dataset_fingerprint(s->set), "train", (int64_t)s->part.n, "test",
+                       (int64_t)test.n, "labels", s->part.labels != NULL, "classes", classes);
     if (s->kind == AKIN_DATA_TEXT) {
-        json_object_set_new(data, "groups", json_integer(s->groups));
-        json_object_set_new(data, "words", json_integer(akin_vocab_words(s->vocab)));
-        json_object_set_new(data, "rows", json_integer(akin_vocab_rows(s->vocab)));
-        json_object_set_new(data, "vocabulary", json_string(akin_vocab_fingerprint(s->vocab)));
-        if (s->words.mat.data) json_object_set_new(data, "dim", json_integer(s->words.mat.cols));
+        akin_json_put(data, "groups", akin_json_int(s->groups));
+        akin_json_put(data, "words", akin_json_int(akin_vocab_words(s->vocab)));
+        akin_json_put(data, "rows", akin_json_int(akin_vocab_rows(s->vocab)));
+        akin_json_put(data, "vocabulary", akin_json_text(akin_vocab_fingerprint(s->vocab)));
+        if (s->words.mat.data) akin_json_put(data, "dim", akin_json_int(s->words.mat.cols));
         return data;
     }
     const int64_t height = s->kind == AKIN_DATA_IMAGES ? s->images.height : 1,
                   width = s->kind == AKIN_DATA_IMAGES ? s->images.width : s->width;
-    json_object_set_new(data, "height", json_integer(height));
-    json_object_set_new(data, "width", json_integer(width));
-    json_object_set_new(data, "channels", json_integer(s->channels));
+    akin_json_put(data, "height", akin_json_int(height));
+    akin_json_put(data, "width", akin_json_int(width));
+    akin_json_put(data, "channels", akin_json_int(s->channels));
     if (s->kind == AKIN_DATA_VECTORS) {
-        json_object_set_new(data, "mean", numbers(s->scale.mean, s->scale.d));
-        json_object_set_new(data, "std", numbers(s->scale.std, s->scale.d));
+        akin_json_put(data, "mean", numbers(s->scale.mean, s->scale.d));
+        akin_json_put(data, "std", numbers(s->scale.std, s->scale.d));
     }
     return data;
 }

@@ -6,12 +6,11 @@
 #ifndef AKIN_SRC_SUBJECT_H
 #define AKIN_SRC_SUBJECT_H
 
+#include "akin/tool/json.h"
 #include "akin/tool/dataset.h"
 #include "model/config.h"
 #include "model/net.h"
 #include "set/rows.h"
-
-#include <jansson.h>
 
 typedef struct ak_subject {
     akin_data_kind kind;
@@ -49,7 +48,7 @@ void ak_subject_plan(const ak_subject *s, const ak_train_settings *set, ak_net_p
 akin_status ak_subject_seed(const ak_subject *s, ak_net *net, akin_error *err);
 
 /* The "data" of run.json; new reference. */
-json_t *ak_subject_json(const ak_subject *s, const char *path);
+akin_json *ak_subject_json(const ak_subject *s, const char *path);
 
 /* What else the run folder holds of the data: sample views of images, the vocabulary of text. */
 akin_status ak_subject_write(const ak_subject *s, const char *run, const ak_train_settings *set,

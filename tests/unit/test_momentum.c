@@ -211,7 +211,7 @@ static void visits_cover_every_row(void **state)
             const ak_visit at = ak_visits_at(&v, s, i);
             if (at.kind == AK_VISIT_ENCODE) CHECK(at.chunk == ++chunk);
             if (at.kind == AK_VISIT_AGAIN) CHECK(at.chunk == --chunk);
-            akin_part spans[3];
+            ak_row_span spans[3];
             const int n = ak_visit_spans(&v, s, at, spans);
             int64_t sum = 0;
             for (int k = 0; k < n; sum += spans[k++].rows)
@@ -276,7 +276,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
             CHECK_OK(ak_loader_create(&plan, &l, &err));
             for (int step = from; step < 5; step++)
                 for (int64_t i = 0; i < ak_visits_count(&plan.visits, s); i++) {
-                    akin_part spans[3];
+                    ak_row_span spans[3];
                     const int n = ak_visit_spans(&plan.visits, s, ak_visits_at(&plan.visits, s, i), spans);
                     CHECK_OK(ak_loader_next(l, &rows, &waited, &err));
                     CHECK(rows.n == ak_visits_rows(&plan.visits, s));

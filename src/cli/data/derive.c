@@ -220,17 +220,18 @@ static int tell_tail(const tail *t)
     const cli_args *args = t->args;
     char a[32], b[32], name[CLI_NAME];
     if (args->json) {
-        json_t *counts = json_array(), *names = json_array();
+        akin_json *counts = akin_json_array(), *names = akin_json_array();
         for (int64_t c = 0; c < t->classes; c++) {
-            json_array_append_new(counts, json_integer(t->counts[c]));
-            json_array_append_new(names, cli_json_text(class_name(t, c)));
+            akin_json_append(counts, akin_json_int(t->counts[c]));
+            akin_json_append(names, cli_json_text(class_name(t, c)));
         }
         return cli_print_json(
-            args, json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", cli_json_text(t->out), "profile",
-                            cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
-                            (json_int_t)cli_int(args, "seed"), "n", (json_int_t)t->n, "of",
-                            (json_int_t)t->items, "classes", names, "class_counts", counts, "fingerprint",
-                            t->ds ? akin_image_set_fingerprint(t->ds) : akin_dataset_fingerprint(t->set)));
+            args,
+            akin_json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", cli_json_text(t->out), "profile",
+                           cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
+                           (int64_t)cli_int(args, "seed"), "n", (int64_t)t->n, "of", (int64_t)t->items,
+                           "classes", names, "class_counts", counts, "fingerprint",
+                           t->ds ? akin_image_set_fingerprint(t->ds) : akin_dataset_fingerprint(t->set)));
     }
     for (int64_t c = 0; !args->quiet && c < t->classes; c++) {
         if (t->classes > CLI_SHOWN_CLASSES && c == CLI_SHOWN_CLASSES - 2) {
@@ -281,15 +282,16 @@ int cli_data_convert(const cli_args *args, const char *path)
     akin_error err;
     const char *out = cli_text(args, "out");
     const akin_status status = akin_image_set_save(ds, out, &err);
-    json_t *line = status ? NULL
-                          : json_pack("{s:o,s:I,s:s}", "out", cli_json_text(out), "n", (json_int_t)train.n,
-                                      "fingerprint", akin_image_set_fingerprint(ds));
+    akin_json *line = status
+                          ? NULL
+                          : akin_json_pack("{s:o,s:I,s:s}", "out", cli_json_text(out), "n", (int64_t)train.n,
+                                           "fingerprint", akin_image_set_fingerprint(ds));
     if (!status)
         cli_note(args, "%s: %lld training images of %lld x %lld", out, (long long)train.n,
                  (long long)train.height, (long long)train.width);
     akin_image_set_free(ds);
     if (status) return cli_fail(args, &err);
     if (args->json) return cli_print_json(args, line);
-    json_decref(line);
+    akin_json_free(line);
     return 0;
 }

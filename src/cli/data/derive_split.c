@@ -102,13 +102,13 @@ static int tell(const splitting *s)
         cli_note(args, "%lld images that repeat an earlier one are in the part of that one",
                  (long long)s->together);
     if (!args->json) return 0;
-    json_t *parts = json_object();
+    akin_json *parts = akin_json_object();
     for (int k = 0; k < 3; k++)
-        if (s->count[k]) json_object_set_new(parts, PARTS[k], json_integer(s->count[k]));
-    return cli_print_json(args, json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", cli_json_text(s->out), "parts",
-                                          parts, "repeats", (json_int_t)s->together, "seed",
-                                          (json_int_t)cli_int(args, "seed"), "fingerprint",
-                                          akin_image_set_fingerprint(s->ds)));
+        if (s->count[k]) akin_json_put(parts, PARTS[k], akin_json_int(s->count[k]));
+    return cli_print_json(args, akin_json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", cli_json_text(s->out), "parts",
+                                               parts, "repeats", (int64_t)s->together, "seed",
+                                               (int64_t)cli_int(args, "seed"), "fingerprint",
+                                               akin_image_set_fingerprint(s->ds)));
 }
 
 static bool has_split(const akin_image_set *ds, const char *name)

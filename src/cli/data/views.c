@@ -3,7 +3,7 @@
 #include "cli/data/views.h"
 
 #include "akin/tool/images.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static akin_status recipe(const akin_train_config *c, akin_augment_opts *views, 
 {
     akin_status status = akin_augment_preset(akin_train_config_get(c, "augment"), views, err);
     for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
-        if (strcmp(o->name, "augment") != 0 && akin_train_config_given(c, o->name))
+        if (strcmp(o->name, "augment") != 0 && akin_train_config_is_set(c, o->name))
             status = akin_augment_set(views, o->name, akin_train_config_get(c, o->name), err);
     return status;
 }
@@ -54,22 +54,22 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
 static int tell(const cli_args *args, const akin_image_set *data, const akin_images *images, const char *out,
                 const akin_sheet *sheet, const akin_train_config *c)
 {
-    json_t *rows = json_array();
+    akin_json *rows = akin_json_array();
     char name[4096];
     for (int64_t r = 0; r < sheet->rows; r++) {
         const int64_t item = akin_sheet_item(images->n, sheet->rows, r);
         const char *text = akin_image_set_item_name(data, "train", item, name, sizeof name);
-        json_array_append_new(rows, cli_json_text(text));
+        akin_json_append(rows, cli_json_text(text));
         if (!args->json && !args->quiet) printf("row %lld  %s\n", (long long)r + 1, text);
     }
     cli_note(args, "%s: %lld x %lld pixels; first column the image, then its views, two an epoch", out,
              (long long)sheet->width, (long long)sheet->height);
-    json_t *line = json_pack("{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width",
-                             (json_int_t)sheet->width, "height", (json_int_t)sheet->height, "augment",
-                             akin_train_config_get(c, "augment"), "epoch", (json_int_t)cli_int(args, "epoch"),
-                             "views", (json_int_t)cli_int(args, "per-item"), "items", rows);
+    akin_json *line = akin_json_pack(
+        "{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width", (int64_t)sheet->width,
+        "height", (int64_t)sheet->height, "augment", akin_train_config_get(c, "augment"), "epoch",
+        (int64_t)cli_int(args, "epoch"), "views", (int64_t)cli_int(args, "per-item"), "items", rows);
     if (args->json) return cli_print_json(args, line);
-    json_decref(line);
+    akin_json_free(line);
     return 0;
 }
 

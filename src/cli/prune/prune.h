@@ -5,7 +5,7 @@
 
 #include "akin/tool/difficulty.h"
 #include "akin/tool/dataset.h"
-#include "akin/train.h"
+#include "akin/model.h"
 #include "command/command.h"
 
 /* The training part of a run's data, measured. */
@@ -45,7 +45,7 @@ akin_status cli_prune_same(cli_prune *p, akin_error *err);
 /* write.c */
 akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err);
 akin_status cli_prune_scores(const cli_prune *p, const char *path, akin_error *err);
-json_t *cli_prune_json(const cli_prune *p);
+akin_json *cli_prune_json(const cli_prune *p);
 
 /* RUN/gallery/difficulty.npy and .json, of images; gallery.c. */
 akin_status cli_prune_gallery(const cli_prune *p, akin_error *err);

@@ -193,3 +193,56 @@ akin_status ak_images_source(const akin_images *im, const akin_augment_opts *rec
     s->make = make_images;
     return AKIN_OK;
 }
+
+/* For people ------------------------------------------------------------------------------------------------- */
+
+static akin_status draw_sample(const akin_images *im, const akin_augment_opts *opts, uint64_t seed,
+                               akin_array *sheet, uint8_t *image, akin_arena *scratch, akin_error *err)
+{
+    const int64_t rows = sheet->shape[0], columns = sheet->shape[1];
+    const int64_t pixels = sheet->shape[2] * sheet->shape[3] * sheet->shape[4];
+    akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT; /* the image itself, at the size of the views */
+    original.height = (int32_t)sheet->shape[2];
+    original.width = (int32_t)sheet->shape[3];
+    for (int64_t r = 0; r < rows; r++) {
+        const int64_t item = r * (im->n / rows);
+        uint8_t *row = (uint8_t *)sheet->data + r * columns * pixels;
+        AK_TRY(akin_images_fetch(im, &item, 1, image, err));
+        for (uint32_t v = 0; v < (uint32_t)columns; v++) {
+            akin_view_name name = AKIN_VIEW_NAME_INIT;
+            name.seed = seed;
+            name.item = (uint64_t)item;
+            name.view = v ? v - 1 : 0;
+            AK_TRY(akin_augment_view(v ? opts : &original, image, im->height, im->width, im->channels, &name,
+                                     scratch, row + v * pixels, err));
+        }
+    }
+    return AKIN_OK;
+}
+
+akin_status ak_sample_views(const akin_images *im, const akin_augment_opts *opts, int64_t height,
+                            int64_t width, uint64_t seed, akin_array *out, akin_error *err)
+{
+    enum { ROWS = 8, VIEWS = 7 };
+    const int64_t rows = im->n < ROWS ? im->n : ROWS, count = rows * (1 + VIEWS) * height * width * im->channels;
+    akin_array sheet = { .dtype = AKIN_U8,
+                         .ndim = 5,
+                         .shape = { rows, 1 + VIEWS, height, width, im->channels },
+                         .count = count };
+    const size_t bytes = akin_augment_scratch_bytes(opts, im->height, im->width, im->channels) + 64;
+    sheet.data = ak_alloc(1, count, 1);
+    uint8_t *image = ak_alloc(1, image_bytes(im), 1);
+    void *memory = ak_alloc(1, (int64_t)bytes, 1);
+    akin_arena scratch;
+    akin_arena_init(&scratch, memory, bytes);
+    const akin_status status = sheet.data && image && memory
+                                   ? draw_sample(im, opts, seed, &sheet, image, &scratch, err)
+                                   : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the sample views");
+    free(image);
+    free(memory);
+    if (status)
+        akin_array_free(&sheet);
+    else
+        *out = sheet;
+    return status;
+}

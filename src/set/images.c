@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/images.c - the row of images in the list of the kinds of data. */
+#include "set/images.h"
+
 #include "images/dataset.h"
 #include "set/image_rows.h"
-#include "set/kinds.h"
 
 #include <string.h>
 

@@ -18,6 +18,7 @@ typedef struct ak_pixel_scale {
 typedef struct ak_row_shape {
     int64_t height, width, channels; /* of rows of numbers; vectors: 1, d, 1 */
     int64_t tokens;                  /* of text: rows of the table of vectors; else 0 */
+    int64_t max_words;               /* of text: the most words of an item */
     int64_t dim;                     /* columns of the vectors that were given for them; 0 = none were */
     const akin_word_vectors *words;  /* those vectors while training; NULL = none */
 } ak_row_shape;

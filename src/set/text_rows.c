@@ -64,6 +64,17 @@ static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_t
     return replaces ? find_nearest(&m->similar, err) : AKIN_OK;
 }
 
+/* A text without a word has no direction to learn. */
+static akin_status check_words(const akin_tokens *tokens, const akin_split_view *train, akin_error *err)
+{
+    const akin_ragged words = akin_tokens_words(tokens);
+    for (int64_t i = 0; i < train->n; i++)
+        if (words.start[train->items[i]] == words.start[train->items[i] + 1])
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "text %lld of train holds no word; open the set with min-words 1", (long long)i);
+    return AKIN_OK;
+}
+
 static akin_status measure(const void *set, const akin_split_view *train, const ak_text_opts *o,
                            const ak_teller *tell, text_measure *m, akin_error *err)
 {
@@ -77,6 +88,7 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
         (long long)seen.words, (long long)akin_vocab_words(m->vocab),
         100 * (double)seen.unknown / (double)(seen.words ? seen.words : 1), (long long)seen.truncated,
         o->max_words);
+    AK_TRY(check_words(m->tokens, train, err));
     return load_words(m, o, tell, err);
 }
 
@@ -135,10 +147,10 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
 
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training)
 {
-    (void)opts;
     (void)training;
     const text_measure *m = measured;
     return (ak_row_shape){ .tokens = akin_vocab_rows(m->vocab),
+                           .max_words = opts->of.text.max_words,
                            .dim = m->dim,
                            .words = m->similar.vectors.mat.data ? &m->similar.vectors : NULL };
 }
@@ -188,7 +200,7 @@ static ak_source source_of(text_source *from, int64_t items)
     return (ak_source){ .ctx = from,
                         .release = release,
                         .items = items,
-                        .row_ids = bound,
+                        .row_ids = bound > 0 ? bound : 1,
                         .scratch_row_bytes = sizeof(int32_t),
                         .make = make_rows };
 }

@@ -71,7 +71,10 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     AK_TRY(akin_json_load(file, (size_t)16 << 20, 0, &root, err));
     akin_error why;
     akin_status status = akin_json_read_text(root, "data.path", &found, &why);
-    if (status)
+    if (akin_json_is_null(akin_json_find(root, "data.path")))
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "the run in '%s' learned from data that a program gave it; give them again, as opts.dataset", run);
+    else if (status)
         status =
             ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used: %s", file, why.message);
     else
@@ -90,6 +93,13 @@ static akin_status absolute(const char *path, char *out, size_t size, akin_error
     return ak_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
 }
 
+static const ak_kind *kind_of_data(const ak_trainer *t)
+{
+    if (t->opts.dataset) return t->opts.dataset->kind;
+    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
+    return forced ? forced : ak_kind_of(akin_data_detect(t->data_path));
+}
+
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given, bool resume,
                                  bool force, akin_error *err)
 {
@@ -100,7 +110,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     if (begun && !resume && !force)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
-    if (!begun && !data)
+    if (!begun && !data && !t->opts.dataset)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "there is no run in '%s' to resume; name the data to begin one", t->run);
     AK_TRY(akin_train_config_create(&t->config, err));
@@ -109,7 +119,9 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(check_same(given, t->config, err));
     }
     AK_TRY(copy_given(given, t->config, err));
-    if (data) {
+    if (t->opts.dataset)
+        snprintf(t->data_path, sizeof t->data_path, "%s", akin_dataset_name(t->opts.dataset)); /* for sentences */
+    else if (data) {
         if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
             return ak_fail(
                 err, AKIN_ERR_INPUT,
@@ -117,8 +129,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
-    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
-    ak_train_config_set_kind(t->config, forced ? forced : ak_kind_of(akin_data_detect(t->data_path)));
+    ak_train_config_set_kind(t->config, kind_of_data(t));
     AK_TRY(ak_train_settings_of(t->config, &t->set, err));
     if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
@@ -154,44 +165,50 @@ static akin_status read_prior(const char *path, double *weight, int64_t classes,
     return status;
 }
 
+/* Neighbours and pairs that the data themselves tell. */
+static akin_status relations_of(const ak_trainer *t, ak_relations *out, akin_error *err)
+{
+    const ak_learning *l = &t->learning;
+    *out = (ak_relations){ .tuples = 0 };
+    return l->kind->relations ? l->kind->relations(l->set->set, "train", out, err) : AKIN_OK;
+}
+
 static akin_status make_sampler(ak_trainer *t, akin_error *err)
 {
     const ak_train_settings *set = &t->set;
     const char *prior = set->class_prior;
     ak_sampler_plan plan = { .pairing = set->pairing,
-                             .items = t->subject.part.n,
+                             .items = t->learning.part.n,
                              .batch = set->batch,
-                             .group = t->subject.group,
-                             .groups = t->subject.groups,
+                             .group = t->learning.group,
+                             .groups = t->learning.groups,
                              .window = set->window,
                              .block = set->block,
                              .count = set->negatives,
                              .distinct = set->distinct,
                              .seed = set->seed };
-    if (akin_dataset_vectors(t->subject.set))
-        plan.order = t->subject.vectors.order; /* by time, where there are times */
-    if (akin_dataset_text(t->subject.set)) {
-        const akin_text_tuples tuples = akin_corpus_tuples(akin_dataset_text(t->subject.set));
-        plan.anchor = tuples.anchor;
-        plan.positive = tuples.positive;
-        plan.negative = tuples.negative;
-        plan.negative_start = tuples.negative_start;
-        plan.tuples = tuples.n;
-    }
+    ak_relations told;
+    AK_TRY(relations_of(t, &told, err));
+    plan.order = told.order;
+    plan.anchor = told.anchor;
+    plan.positive = told.positive;
+    plan.negative = told.negative;
+    plan.negative_start = told.negative_start;
+    plan.tuples = told.tuples;
     double *weight = NULL;
     akin_status status = AKIN_OK;
     plan.prior = strcmp(prior, "empirical") == 0 ? AK_PRIOR_EMPIRICAL
                  : strcmp(prior, "uniform") == 0 ? AK_PRIOR_UNIFORM
                                                  : AK_PRIOR_GIVEN;
-    if (plan.prior == AK_PRIOR_GIVEN && t->subject.groups > 0) {
-        plan.weight = weight = ak_alloc(sizeof *weight, t->subject.groups, 1);
-        status = weight ? read_prior(prior, weight, t->subject.groups, err)
+    if (plan.prior == AK_PRIOR_GIVEN && t->learning.groups > 0) {
+        plan.weight = weight = ak_alloc(sizeof *weight, t->learning.groups, 1);
+        status = weight ? read_prior(prior, weight, t->learning.groups, err)
                         : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
-                                  (long long)t->subject.groups);
+                                  (long long)t->learning.groups);
     }
     const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
     for (int64_t i = 0; read && !status && i < plan.items; i++)
-        if (!t->subject.group || t->subject.group[i] < 0)
+        if (!t->learning.group || t->learning.group[i] < 0)
             status =
                 ak_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
                         set->loss->name, (long long)i);
@@ -201,35 +218,45 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     return status;
 }
 
-static void say_line(void *ctx, const char *line) { ak_trainer_say(ctx, "%s", line); }
+static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
 
-/* Text without a recipe for views has the same words in both: its positives come from what the data tell. */
+/* Where both views of an item would be the same, as of text without a recipe, positives come from what the data tell. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
-    const akin_corpus *corpus = akin_dataset_text(t->subject.set);
-    if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
-    const akin_text_view_opts *v = &t->set.data.of.text.views;
-    const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
+    const ak_kind *kind = t->learning.kind;
+    const char *same = kind->same_views ? kind->same_views(&t->set.data) : NULL;
+    if (!same || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
+    ak_relations told;
+    AK_TRY(relations_of(t, &told, err));
     const bool asked = akin_train_config_is_set(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
-    const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
-    if (same && (asked || !pairs))
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "two views of a text would be the same words; give --text-view erase or crop%s",
-                       pairs ? ", or leave --pairs out" : "");
-    if (!same || asked) return AKIN_OK;
+    const char *pairs = told.tuples ? "given" : t->learning.group ? "group" : NULL;
+    if (asked || !pairs)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s%s", same, pairs ? ", or leave --pairs out" : "");
     t->set.pairing = strcmp(pairs, "given") == 0 ? AK_PAIR_GIVEN : AK_PAIR_GROUP;
     if (t->set.pairing == AK_PAIR_GIVEN) t->set.negatives = 0;
     ak_trainer_say(t, "positives: --pairs %s", pairs);
     return akin_train_config_set(t->config, "pairs", pairs, err);
 }
 
+/* The normalisation of images between the data and the state that checkpoints keep. */
+static void keep_pixel_scale(ak_trainer *t, bool from_state)
+{
+    const ak_learning *l = &t->learning;
+    ak_pixel_scale *scale = l->kind->pixel_scale ? l->kind->pixel_scale(l->measured) : NULL;
+    if (!scale) return;
+    memcpy(from_state ? scale->mean : t->state.mean, from_state ? t->state.mean : scale->mean,
+           sizeof scale->mean);
+    memcpy(from_state ? scale->std : t->state.std, from_state ? t->state.std : scale->std, sizeof scale->std);
+}
+
 static akin_status open_data(ak_trainer *t, akin_error *err)
 {
-    AK_TRY(
-        ak_subject_open(t->data_path, &t->set, t->state.mean, t->state.std, say_line, t, &t->subject, err));
-    const int64_t n = t->subject.part.n;
-    const char *unit = ak_subject_unit(t->subject.kind);
+    const ak_teller teller = { say_line, t };
+    AK_TRY(ak_learning_open(t->data_path, t->opts.dataset, &t->set.data, &teller, &t->learning, err));
+    keep_pixel_scale(t, false);
+    const int64_t n = t->learning.part.n;
+    const char *unit = t->learning.kind->unit;
     if (n < t->set.batch)
         return ak_fail(
             err, AKIN_ERR_INPUT,
@@ -239,7 +266,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     AK_TRY(make_sampler(t, err));
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
-    if (by_class && t->subject.group && t->subject.group == t->subject.part.labels &&
+    if (by_class && t->learning.group && t->learning.group == t->learning.part.labels &&
         t->set.data.target != AKIN_TARGET_GROUP)
         ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
@@ -247,7 +274,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     t->anneal = (ak_anneal){ t->set.anneal, t->steps };
     ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
-             akin_dataset_fingerprint(t->subject.set));
+             akin_dataset_fingerprint(t->learning.set));
     return AKIN_OK;
 }
 
@@ -288,7 +315,7 @@ static akin_status first_labels(ak_trainer *t, akin_error *err)
     AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
     ak_sampler_items(t->sampler, &order, 0, t->labels);
     ak_sampler_memory_free(&order);
-    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->subject.group[t->labels[i]];
+    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->learning.group[t->labels[i]];
     return AKIN_OK;
 }
 
@@ -297,7 +324,7 @@ static akin_status prepare_loss(ak_trainer *t, akin_error *err)
     if (t->set.loss->needs & AKIN_LOSS_LABELS || ak_trainer_counts_classes(t)) AK_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
-        t->calibration.chance = log((double)t->subject.groups);
+        t->calibration.chance = log((double)t->learning.groups);
         t->calibration.floor = 0;
         t->calibration.floor_known = true;
         t->scratch_bytes = (size_t)t->rows * sizeof(double);
@@ -365,10 +392,34 @@ static akin_status create_net(ak_trainer *t, const ak_net_plan *plan, akin_error
 {
     akin_error why = { .status = AKIN_OK };
     const akin_status status = ak_net_create(plan, &t->net, &why);
-    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && t->subject.kind != AKIN_DATA_TEXT;
+    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && !t->learning.kind->tokens;
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s%s", why.message,
                    chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time" : "");
+}
+
+/* What the net is to read. */
+static void plan_input(const ak_trainer *t, ak_net_plan *plan)
+{
+    const ak_row_shape *shape = &t->learning.shape;
+    plan->height = shape->height;
+    plan->width = shape->width;
+    plan->channels = shape->channels;
+    plan->tokens = shape->tokens;
+    plan->max_ids = plan->max_words = t->learning.source.row_ids;
+    plan->table = t->set.table;
+    if (shape->dim) plan->table.dim = (int32_t)shape->dim;
+}
+
+/* Given word vectors become rows of the net's table. */
+static akin_status take_words(ak_trainer *t, akin_error *err)
+{
+    const akin_word_vectors *words = t->learning.shape.words;
+    if (!words || !t->net.bag) return AKIN_OK;
+    for (int64_t w = 0; w < words->mat.rows; w++)
+        if (words->has[w])
+            AK_TRY(akin_bag_import(t->net.bag, 0, w, 1, words->mat.data + w * words->mat.stride, err));
+    return AKIN_OK;
 }
 
 akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
@@ -379,16 +430,16 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     if (t->visits.keys && ak_sampler_parts(t->sampler, parts) != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--momentum-encoder takes pairs; these have negatives of their own");
-    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->subject.groups;
+    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->learning.groups;
     ak_net_plan plan = { .encoder = t->set.encoder,
                          .hidden = t->set.encoder.width,
                          .layers = t->set.encoder.blocks,
                          .pool = t->set.pool,
                          .rows = ak_visits_rows(&t->visits, t->sampler),
                          .seed = t->set.seed };
-    ak_subject_plan(&t->subject, &t->set, &plan);
+    plan_input(t, &plan);
     AK_TRY(create_net(t, &plan, err));
-    AK_TRY(ak_subject_seed(&t->subject, &t->net, err));
+    AK_TRY(take_words(t, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;
     if (!t->head && t->set.encoder.feature_grid > 1)
@@ -415,7 +466,7 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
         "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
         "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
         "command", t->opts.command, "config", ak_train_config_json(t->config), "data",
-        ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
+        ak_learning_json(&t->learning, t->opts.dataset ? NULL : t->data_path), "encoder", "name", t->net.name, "parameters",
         (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
         (int64_t)t->net.features, "projection", (int64_t)t->net.projection, "loss", "name", t->set.loss->name,
         "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
@@ -450,6 +501,7 @@ akin_status ak_trainer_begin(ak_trainer *t, bool resume, akin_error *err)
                 "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
                 t->data_path, t->state.fingerprint, found.fingerprint);
         t->state = found;
+        keep_pixel_scale(t, true);
         if (found.best_step == found.step) /* a kill may have come between the save and this */
             AK_TRY(ak_checkpoint_mark_best(t->run, found.step, err));
         if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
@@ -459,6 +511,6 @@ akin_status ak_trainer_begin(ak_trainer *t, bool resume, akin_error *err)
         return AKIN_OK;
     }
     AK_TRY(ak_record_open(t->run, NULL, &t->record, err));
-    AK_TRY(ak_subject_write(&t->subject, t->run, &t->set, err));
+    AK_TRY(ak_learning_save(&t->learning, t->set.seed, t->run, err));
     return write_run_json(t, err); /* last: with it the folder counts as a run */
 }

@@ -57,7 +57,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
 static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 {
-    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
+    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->learning.source.row_floats))
         return "the views are not finite; ";
     if (!ak_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
     return "";
@@ -65,7 +65,7 @@ static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 
 static akin_status loss_and_gradient(ak_trainer *t, const ak_rows *rows, double *loss, akin_error *err)
 {
-    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[t->items[i]];
+    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->learning.group[t->items[i]];
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)

@@ -20,7 +20,7 @@ static void release(ak_trainer *t)
     ak_momentum_free(t->momentum);
     ak_gradsum_free(t->gradsum);
     ak_net_release(&t->net);
-    ak_subject_release(&t->subject);
+    ak_learning_release(&t->learning);
     akin_train_config_free(t->config);
     free(t->features.data);
     free(t->projections);
@@ -87,7 +87,7 @@ static akin_status report_progress(ak_trainer *t, akin_error *err)
     p.floor = t->calibration.floor_known ? t->calibration.floor : NAN;
     p.learned = akin_loss_learned(&t->calibration, p.loss);
     p.verdict = akin_loss_verdict(&t->calibration, p.loss);
-    p.unit = ak_subject_unit(t->subject.kind);
+    p.unit = t->learning.kind->unit;
     p.lr = ak_schedule_lr(&t->schedule, t->state.step - 1);
     p.grad_norm = t->grad_norm;
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;
@@ -213,16 +213,16 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     AK_TRY(ak_trainer_check_memory(t, available, err));
     AK_TRY(ak_trainer_begin(t, resume, err));
     char shape[64] = "";
-    if (t->subject.kind != AKIN_DATA_TEXT)
-        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->subject.height,
-                 (long long)t->subject.width, (long long)t->subject.channels);
+    if (!t->learning.kind->tokens)
+        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->learning.shape.height,
+                 (long long)t->learning.shape.width, (long long)t->learning.shape.channels);
     ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
-                   akin_dataset_name(t->subject.set), (long long)t->subject.part.n,
-                   ak_subject_unit(t->subject.kind), shape, t->net.name, (long long)t->net.parameters,
+                   akin_dataset_name(t->learning.set), (long long)t->learning.part.n,
+                   t->learning.kind->unit, shape, t->net.name, (long long)t->net.parameters,
                    1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs,
                    (long long)t->epoch_steps);
     ak_trainer_say_memory(t);
-    const ak_loader_plan plan = { &t->subject.source, t->sampler,     t->state.step, t->steps,
+    const ak_loader_plan plan = { &t->learning.source, t->sampler,     t->state.step, t->steps,
                                   t->set.seed,        t->set.workers, t->visits };
     AK_TRY(ak_loader_create(&plan, &t->loader, err));
     AK_TRY(run_steps(t, err));

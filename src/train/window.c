@@ -8,9 +8,9 @@
 
 bool ak_trainer_counts_classes(const ak_trainer *t)
 {
-    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->subject.group) return false;
-    for (int64_t i = 0; i < t->subject.part.n; i++)
-        if (t->subject.group[i] < 0) return false;
+    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->learning.group) return false;
+    for (int64_t i = 0; i < t->learning.part.n; i++)
+        if (t->learning.group[i] < 0) return false;
     return true;
 }
 

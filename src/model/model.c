@@ -21,7 +21,8 @@ static akin_status read_data(akin_model *m, const akin_json *root, const char *p
         return ak_measured_damaged(path, &why, err);
     snprintf(m->data_path, sizeof m->data_path, "%s", found);
     m->data_kind = ak_kind_named(kind);
-    if (!m->data_kind) m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
+    if (!m->data_kind)
+        m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
     m->projection = akin_json_as_int(akin_json_find(root, "encoder.projection"));
     return m->data_kind->recall(root, path, run, &m->measured, err);
 }

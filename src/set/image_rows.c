@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/image_rows.c - rows of a batch from images: random views to train on, and images to embed.
  *
- * Images on disk. The views of a pair are two calls with the same items, and decoding costs far more than a view. So the
- * scratch of a thread keeps, beside what views need, the image of each row of the last call, and a row that is to be of
- * the same item takes it from there. What was kept changes no result. */
+ * Images on disk. The views of a pair are two calls with the same items, and decoding costs far more than a
+ * view. So the scratch of a thread keeps, beside what views need, the image of each row of the last call, and
+ * a row that is to be of the same item takes it from there. What was kept changes no result. */
 #include "set/image_rows.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static akin_status create(const akin_images *images, const akin_augment_opts *au
     return AKIN_OK;
 }
 
-/* Training --------------------------------------------------------------------------------------------------- */
+/* Training ----------------------------------------------------------------------------------------------- */
 
 /* The image a row was made of last; its pixels follow. */
 typedef struct kept_row {
@@ -99,7 +99,7 @@ akin_status ak_image_views_source(const akin_images *im, const akin_augment_opts
     return AKIN_OK;
 }
 
-/* Embedding -------------------------------------------------------------------------------------------------- */
+/* Embedding ---------------------------------------------------------------------------------------------- */
 
 typedef struct normalise {
     const image_source *from;
@@ -132,8 +132,8 @@ static akin_status fetch_images(const image_source *from, const int32_t *items, 
     for (int64_t first = 0; first < n; first += AT_ONCE) {
         const int64_t count = n - first < AT_ONCE ? n - first : AT_ONCE;
         for (int64_t i = 0; i < count; i++) wanted[i] = items[first + i];
-        AK_TRY(akin_images_fetch(&from->images, wanted, count,
-                                 pixels + first * image_bytes(&from->images), err));
+        AK_TRY(akin_images_fetch(&from->images, wanted, count, pixels + first * image_bytes(&from->images),
+                                 err));
     }
     return AKIN_OK;
 }
@@ -194,7 +194,7 @@ akin_status ak_images_source(const akin_images *im, const akin_augment_opts *rec
     return AKIN_OK;
 }
 
-/* For people ------------------------------------------------------------------------------------------------- */
+/* For people --------------------------------------------------------------------------------------------- */
 
 static akin_status draw_sample(const akin_images *im, const akin_augment_opts *opts, uint64_t seed,
                                akin_array *sheet, uint8_t *image, akin_arena *scratch, akin_error *err)
@@ -224,11 +224,11 @@ akin_status ak_sample_views(const akin_images *im, const akin_augment_opts *opts
                             int64_t width, uint64_t seed, akin_array *out, akin_error *err)
 {
     enum { ROWS = 8, VIEWS = 7 };
-    const int64_t rows = im->n < ROWS ? im->n : ROWS, count = rows * (1 + VIEWS) * height * width * im->channels;
-    akin_array sheet = { .dtype = AKIN_U8,
-                         .ndim = 5,
-                         .shape = { rows, 1 + VIEWS, height, width, im->channels },
-                         .count = count };
+    const int64_t rows = im->n < ROWS ? im->n : ROWS,
+                  count = rows * (1 + VIEWS) * height * width * im->channels;
+    akin_array sheet = {
+        .dtype = AKIN_U8, .ndim = 5, .shape = { rows, 1 + VIEWS, height, width, im->channels }, .count = count
+    };
     const size_t bytes = akin_augment_scratch_bytes(opts, im->height, im->width, im->channels) + 64;
     sheet.data = ak_alloc(1, count, 1);
     uint8_t *image = ak_alloc(1, image_bytes(im), 1);

@@ -15,7 +15,8 @@ akin_status ak_image_views_source(const akin_images *images, const akin_augment_
 akin_status ak_images_source(const akin_images *images, const akin_augment_opts *recipe,
                              const ak_pixel_scale *scale, ak_source *out, akin_error *err);
 
-/* A few images, each beside its views of epoch 0: bytes [items, 1 + views, height, width, channels], the caller's. */
+/* A few images, each beside its views of epoch 0: bytes [items, 1 + views, height, width, channels], the
+ * caller's. */
 akin_status ak_sample_views(const akin_images *images, const akin_augment_opts *opts, int64_t height,
                             int64_t width, uint64_t seed, akin_array *out, akin_error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/rows.h - the rows of a batch, made from items.
  *
- * A row is either `row_floats` numbers (images as [c,h,w], vectors) or at most `row_ids` numbers of words (text). Which it
- * is, and what an item is, only the source knows. */
+ * A row is either `row_floats` numbers (images as [c,h,w], vectors) or at most `row_ids` numbers of words
+ * (text). Which it is, and what an item is, only the source knows. */
 #ifndef AKIN_SRC_SET_ROWS_H
 #define AKIN_SRC_SET_ROWS_H
 
@@ -24,9 +24,9 @@ struct ak_source {
     int64_t items;
     int64_t row_floats, row_ids;
     size_t scratch_bytes, scratch_row_bytes; /* what make() needs, and for each row of a batch besides */
-    /* Rows of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]: their views of that name;
-     * with name NULL the items themselves, which a source for training does not give. Any number of threads at once,
-     * each with its own scratch. */
+    /* Rows of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]: their views
+     * of that name; with name NULL the items themselves, which a source for training does not give. Any
+     * number of threads at once, each with its own scratch. */
     akin_status (*make)(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
                         akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err);
 };

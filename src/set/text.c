@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item of the whole
- * corpus; those of a split are gathered once, when the set is opened. */
+/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item
+ * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ static bool has_name(const char *base)
 
 static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
 
-/* Options --------------------------------------------------------------------------------------------------- */
+/* Options ------------------------------------------------------------------------------------------------ */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -61,7 +61,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     return akin_text_view_check(&o->views, err);
 }
 
-/* An open set ----------------------------------------------------------------------------------------------- */
+/* An open set -------------------------------------------------------------------------------------------- */
 
 enum { MAX_SPLITS = 3 };
 
@@ -216,7 +216,7 @@ static int64_t resident_bytes(const void *set)
     return 0;
 }
 
-/* The row --------------------------------------------------------------------------------------------------- */
+/* The row ------------------------------------------------------------------------------------------------ */
 
 static const akin_opt_desc words[] = {
     { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },

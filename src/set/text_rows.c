@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/text_rows.c - what a run measures of text, its vocabulary, and rows of a batch from text: numbers of words. */
+/* set/text_rows.c - what a run measures of text, its vocabulary, and rows of a batch from text: numbers of
+ * words. */
 #include "set/text.h"
 
 #include <string.h>
@@ -15,8 +16,8 @@ typedef struct similar_words {
 
 typedef struct text_measure {
     akin_vocab *vocab;
-    int64_t dim;          /* of the vectors that were given; 0 = none */
-    akin_tokens *tokens;  /* while training: of the whole corpus */
+    int64_t dim;           /* of the vectors that were given; 0 = none */
+    akin_tokens *tokens;   /* while training: of the whole corpus */
     similar_words similar; /* while training */
 } text_measure;
 
@@ -38,7 +39,7 @@ void ak_text_forget(void *measured)
 
 const akin_vocab *ak_text_vocabulary(const void *measured) { return ((const text_measure *)measured)->vocab; }
 
-/* Measured -------------------------------------------------------------------------------------------------- */
+/* Measured ----------------------------------------------------------------------------------------------- */
 
 static akin_status find_nearest(similar_words *s, akin_error *err)
 {
@@ -143,7 +144,7 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
     return akin_vocab_save(ak_text_vocabulary(measured), path, err);
 }
 
-/* Rows ------------------------------------------------------------------------------------------------------ */
+/* Rows --------------------------------------------------------------------------------------------------- */
 
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training)
 {
@@ -233,8 +234,9 @@ static akin_status prepare(text_source *from, const akin_texts *texts, const tex
     return AKIN_OK;
 }
 
-static akin_status embed_texts(const akin_texts *texts, const int32_t *items, int64_t n, const text_measure *m,
-                               const ak_data_opts *opts, bool views, ak_source *out, akin_error *err)
+static akin_status embed_texts(const akin_texts *texts, const int32_t *items, int64_t n,
+                               const text_measure *m, const ak_data_opts *opts, bool views, ak_source *out,
+                               akin_error *err)
 {
     text_source *from = calloc(1, sizeof *from);
     if (!from) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a source of texts");

@@ -155,8 +155,8 @@ int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, cons
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
-    return SLOTS * rows * row +
-           workers * ((int64_t)ak_source_scratch(source, rows) + 4 * source->items + 4 * ak_sampler_rows(sampler));
+    return SLOTS * rows * row + workers * ((int64_t)ak_source_scratch(source, rows) + 4 * source->items +
+                                           4 * ak_sampler_rows(sampler));
 }
 
 akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_error *err)

@@ -72,8 +72,10 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     akin_error why;
     akin_status status = akin_json_read_text(root, "data.path", &found, &why);
     if (akin_json_is_null(akin_json_find(root, "data.path")))
-        status = ak_fail(err, AKIN_ERR_INPUT,
-                         "the run in '%s' learned from data that a program gave it; give them again, as opts.dataset", run);
+        status = ak_fail(
+            err, AKIN_ERR_INPUT,
+            "the run in '%s' learned from data that a program gave it; give them again, as opts.dataset",
+            run);
     else if (status)
         status =
             ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used: %s", file, why.message);
@@ -120,7 +122,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     }
     AK_TRY(copy_given(given, t->config, err));
     if (t->opts.dataset)
-        snprintf(t->data_path, sizeof t->data_path, "%s", akin_dataset_name(t->opts.dataset)); /* for sentences */
+        snprintf(t->data_path, sizeof t->data_path, "%s",
+                 akin_dataset_name(t->opts.dataset)); /* for sentences */
     else if (data) {
         if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
             return ak_fail(
@@ -466,8 +469,8 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
         "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
         "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
         "command", t->opts.command, "config", ak_train_config_json(t->config), "data",
-        ak_learning_json(&t->learning, t->opts.dataset ? NULL : t->data_path), "encoder", "name", t->net.name, "parameters",
-        (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
+        ak_learning_json(&t->learning, t->opts.dataset ? NULL : t->data_path), "encoder", "name", t->net.name,
+        "parameters", (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
         (int64_t)t->net.features, "projection", (int64_t)t->net.projection, "loss", "name", t->set.loss->name,
         "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
         akin_json_real(t->calibration.chance), "floor",

@@ -141,7 +141,7 @@ const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, i
 
 /* Names one after the other in one block. */
 static akin_status save_names(const char *path, const akin_dataset *s, const char *split,
-                              const unsigned char *kept, int64_t n, const akin_keep_head *head,
+                              const unsigned char *kept, int64_t n, const akin_keep_list_head *head,
                               akin_error *err)
 {
     enum { LONGEST = 8192 };
@@ -164,7 +164,7 @@ static akin_status save_names(const char *path, const akin_dataset *s, const cha
     const char **name = fine ? ak_alloc(sizeof *name, count + 1, 1) : NULL;
     for (int64_t k = 0; name && k < count; k++) name[k] = block + at[k];
     const akin_status status =
-        name ? akin_keep_save(path, head, name, count, err)
+        name ? akin_keep_list_save(path, head, name, count, err)
              : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names of %lld items", (long long)n);
     free(name);
     free(at);
@@ -172,14 +172,15 @@ static akin_status save_names(const char *path, const akin_dataset *s, const cha
     return status;
 }
 
-akin_status akin_dataset_keep_save(const char *path, const akin_dataset *s, const char *split,
-                                   const unsigned char *kept, const akin_keep_head *user, akin_error *err)
+akin_status akin_dataset_keep_list_save(const char *path, const akin_dataset *s, const char *split,
+                                        const unsigned char *kept, const akin_keep_list_head *user,
+                                        akin_error *err)
 {
     if (!path || !s || !split || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "keep: path, set, split and kept must not be NULL");
     if (s->kind->keep_save) return s->kind->keep_save(path, s->set, split, kept, user, err);
     akin_split_view p = AKIN_SPLIT_VIEW_INIT;
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     AK_TRY(ak_opts_import(&head, user, "keep", err));
     AK_TRY(akin_dataset_split(s, split, AKIN_TARGET_AUTO, &p, err));
     head.source = akin_dataset_name(s);

@@ -68,7 +68,7 @@ static const char *split_name(const void *set, int split) { return akin_image_se
 
 static akin_status split(const void *set, const char *name, akin_split_view *out, akin_error *err)
 {
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(set, name, &im, err));
     out->n = im.n;
     out->labels = out->groups = im.labels;
@@ -89,17 +89,17 @@ static const char *item_name(const void *set, const char *split, int64_t i, char
 static const char *class_name(const void *set, int64_t k) { return akin_image_set_class_name(set, k); }
 
 static akin_status keep_save(const char *path, const void *set, const char *split, const unsigned char *kept,
-                             const akin_keep_head *head, akin_error *err)
+                             const akin_keep_list_head *head, akin_error *err)
 {
-    return akin_image_set_keep_save(path, set, split, kept, head, err);
+    return akin_image_set_keep_list_save(path, set, split, kept, head, err);
 }
 
 /* Of all splits; images that stay on disk do not count. */
 static int64_t resident_bytes(const void *set)
 {
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     if (akin_image_set_split(set, "train", &im, NULL)) return 0;
-    return akin_image_set_kept(set) * im.height * im.width * im.channels;
+    return akin_image_set_cached(set) * im.height * im.width * im.channels;
 }
 
 /* Measured ----------------------------------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
     (void)train;
     (void)opts;
     (void)tell;
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(set, "train", &im, err));
     if (im.channels > AK_MAX_CHANNELS)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
@@ -179,7 +179,7 @@ static akin_status save(const void *measured, const void *set, const ak_data_opt
 {
     char path[4096];
     const ak_row_shape view = shape(measured, opts, true);
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     akin_array sheet = { .data = NULL };
     AK_TRY(akin_image_set_split(set, "train", &im, err));
     AK_TRY(ak_measured_path(path, run, "gallery", err));
@@ -195,7 +195,7 @@ static akin_status train_rows(const void *set, const akin_split_view *train, voi
                               const ak_data_opts *opts, ak_source *out, akin_error *err)
 {
     (void)train;
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(set, "train", &im, err));
     return ak_image_views_source(&im, &opts->of.images.augment, pixel_scale(measured), out, err);
 }
@@ -217,7 +217,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
                               bool views, ak_source *out, akin_error *err)
 {
     (void)views;
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(set, split, &im, err));
     return ak_images_embed_rows(&im, measured, opts, out, err);
 }

@@ -9,7 +9,7 @@
 
 #include "akin/data.h"
 #include "akin/tool/json.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "base/base.h"
 #include "set/measured.h"
 #include "set/options.h"
@@ -80,7 +80,7 @@ typedef struct ak_kind {
     const char *(*whole)(const void *set, int64_t *items);
     /* How a keep-list is written; NULL: by the names of the items. */
     akin_status (*keep_save)(const char *path, const void *set, const char *split, const unsigned char *kept,
-                             const akin_keep_head *head, akin_error *err);
+                             const akin_keep_list_head *head, akin_error *err);
 
     /* What only this kind knows of who belongs together; NULL: nothing. */
     akin_status (*relations)(const void *set, const char *split, ak_relations *out, akin_error *err);

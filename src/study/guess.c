@@ -35,7 +35,7 @@ static int32_t whole(const study_config *c, const char *name)
 static bool images_of(const char *data, int32_t size, akin_images *out)
 {
     static char last[STUDY_PATH];
-    static akin_images kept;
+    static akin_images kept = AKIN_IMAGES_INIT;
     if (strcmp(last, data) == 0) return *out = kept, kept.n > 0;
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     akin_image_set *set = NULL;
@@ -57,7 +57,7 @@ double study_guess(const study *s, int cell)
     const study_config *c = &s->configs[s->cells[cell].config];
     akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
     akin_encoder_info info;
-    akin_images v;
+    akin_images v = AKIN_IMAGES_INIT;
     const char *base = s->data ? s->data : study_text(s, "data");
     const char *data =
         strchr(c->data, '{') ? base : c->data; /* a set that the study makes is about as large */

@@ -248,7 +248,9 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
     const ak_pixel_scale scale = { { 0 }, { 1 } };
-    const akin_images images = { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL };
+    const akin_images images = {
+        .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
+    };
     akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
     ak_source source;
     CHECK_OK(akin_augment_preset("simclr-cifar", &augment, &err));

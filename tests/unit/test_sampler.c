@@ -17,7 +17,9 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     static uint8_t pixels[N * SIDE * SIDE];
     for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
     const ak_pixel_scale scale = { { 0 }, { 1 } };
-    const akin_images images = { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL };
+    const akin_images images = {
+        .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
+    };
     const akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
     ak_source source;
     CHECK_OK(ak_image_views_source(&images, &augment, &scale, &source, &err));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A step of training, seen from inside a run: in chunks it has the loss and the gradient of the whole batch, and moves the
  * running averages once; with a momentum encoder its keys, its loss and its queue are those of the formulas. */
-#include "train/trainer.h"
+#include "train/fault.h"
 
 #include "test.h"
 

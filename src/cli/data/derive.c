@@ -19,13 +19,6 @@ const char *cli_derive_file(char *to, const char *folder, const char *name)
     return to;
 }
 
-akin_status cli_derive_no_memory(akin_error *err, int64_t items)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for %lld items", (long long)items);
-    return AKIN_ERR_NOMEM;
-}
-
 static bool same_place(const char *a, const char *b)
 {
     char *x = realpath(a, NULL), *y = realpath(b, NULL);
@@ -61,6 +54,7 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
     akin_error err;
     *ds = NULL;
     akin_status status = akin_image_set_open(path, &opts, ds, &err);
+    *train = (akin_images)AKIN_IMAGES_INIT;
     if (!status) status = akin_image_set_split(*ds, "train", train, &err);
     if (!status) return 0;
     akin_image_set_free(*ds);
@@ -68,9 +62,9 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
     return cli_fail(args, &err);
 }
 
-akin_keep_head cli_derive_head(const cli_args *args)
+akin_keep_list_head cli_derive_head(const cli_args *args)
 {
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     head.command = cli_command_line();
     head.seed = (uint64_t)cli_int(args, "seed");
     head.seeded = true;
@@ -107,7 +101,7 @@ static bool ends_in_txt(const char *name)
 
 static int open_images(tail *t, const char *path)
 {
-    akin_images train;
+    akin_images train = AKIN_IMAGES_INIT;
     const int code = cli_derive_open(t->args, path, t->list ? "" : "train.npy", &t->ds, &train);
     if (code) return code;
     t->labels = train.labels;
@@ -183,7 +177,7 @@ static akin_status make_tail(tail *t, akin_error *err)
     t->had = calloc((size_t)t->classes, sizeof *t->had);
     t->counts = calloc((size_t)t->classes, sizeof *t->counts);
     t->kept = malloc((size_t)t->items);
-    if (!t->had || !t->counts || !t->kept) return cli_derive_no_memory(err, t->items);
+    if (!t->had || !t->counts || !t->kept) return cli_no_memory(err, t->items, "items");
     for (int64_t i = 0; i < t->items; i++)
         if (t->labels[i] >= 0) t->had[t->labels[i]]++;
     const akin_status status = akin_longtail(t->labels, t->items, t->classes, &o, t->counts, t->kept, err);
@@ -202,15 +196,15 @@ static void note_of(const tail *t, char *to, size_t size)
 static akin_status write_tail(const tail *t, akin_error *err)
 {
     char path[4096], note[4096];
-    akin_keep_head head = cli_derive_head(t->args);
+    akin_keep_list_head head = cli_derive_head(t->args);
     note_of(t, note, sizeof note);
     head.note = note;
-    if (t->set) return akin_dataset_keep_save(t->out, t->set, "train", t->kept, &head, err);
-    if (t->list) return akin_image_set_keep_save(t->out, t->ds, "train", t->kept, &head, err);
+    if (t->set) return akin_dataset_keep_list_save(t->out, t->set, "train", t->kept, &head, err);
+    if (t->list) return akin_image_set_keep_list_save(t->out, t->ds, "train", t->kept, &head, err);
     akin_status status = akin_folder_make(t->out, err);
     if (!status)
-        status = akin_image_set_keep_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train", t->kept,
-                                          &head, err);
+        status = akin_image_set_keep_list_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train",
+                                               t->kept, &head, err);
     if (!status) status = akin_image_set_select(t->ds, "train", t->kept, err);
     return status ? status : akin_image_set_save(t->ds, t->out, err);
 }
@@ -276,7 +270,7 @@ int cli_data_longtail(const cli_args *args, const char *path)
 int cli_data_convert(const cli_args *args, const char *path)
 {
     akin_image_set *ds;
-    akin_images train;
+    akin_images train = AKIN_IMAGES_INIT;
     const int code = cli_derive_open(args, path, "train.npy", &ds, &train);
     if (code) return code;
     akin_error err;

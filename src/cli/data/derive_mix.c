@@ -67,7 +67,7 @@ static akin_status write_table(const mixture *m, akin_error *err)
 static akin_status write_lists(mixture *m, akin_error *err)
 {
     char path[4096], note[512];
-    akin_keep_head head = cli_derive_head(m->args);
+    akin_keep_list_head head = cli_derive_head(m->args);
     akin_image_set_free(m->ds);
     m->ds = NULL;
     akin_status status = akin_image_set_open(m->out, NULL, &m->ds, err);
@@ -79,7 +79,7 @@ static akin_status write_lists(mixture *m, akin_error *err)
         head.note = note;
         for (int64_t i = 0; i < m->n; i++) m->chosen[i] = (m->partner[i] >= 0) != (clean == 1);
         cli_derive_file(path, m->out, clean ? "clean.txt" : "mixed.txt");
-        status = akin_image_set_keep_save(path, m->ds, "train", m->chosen, &head, err);
+        status = akin_image_set_keep_list_save(path, m->ds, "train", m->chosen, &head, err);
     }
     return status;
 }
@@ -98,7 +98,7 @@ static akin_status make(mixture *m, akin_error *err)
     m->chosen = malloc((size_t)m->n);
     snprintf(m->source, sizeof m->source, "%s", akin_image_set_name(m->ds));
     snprintf(m->fingerprint, sizeof m->fingerprint, "%s", akin_image_set_fingerprint(m->ds));
-    if (!m->partner || !m->chosen) return cli_derive_no_memory(err, m->n);
+    if (!m->partner || !m->chosen) return cli_no_memory(err, m->n, "items");
     akin_status status = akin_mix_draw(m->train.labels, m->n, m->train.classes, &o, m->partner, err);
     for (int64_t i = 0; i < m->n && !status; i++) m->mixed += m->partner[i] >= 0;
     if (!status) status = akin_image_set_mix(m->ds, m->partner, cli_real(m->args, "omega"), err);

@@ -20,7 +20,7 @@ typedef struct summary {
     const char *name[CLI_MOST_SPLITS];
     int64_t *count[CLI_MOST_SPLITS]; /* [classes], or NULL without labels */
     int64_t total, d, constant;
-    akin_duplicate *pair;
+    akin_duplicates *pair;
     int64_t pairs, conflicts;
     int64_t shared[CLI_MOST_SPLITS][CLI_MOST_SPLITS]; /* [split][first_split] */
 } summary;
@@ -49,9 +49,10 @@ static akin_status summarize(summary *s, akin_error *err)
     }
     akin_vector_column column;
     for (int64_t c = 0; akin_vectors_column(s->set, c, &column); c++) s->constant += column.min == column.max;
-    const akin_status status = akin_vectors_duplicates(s->set, &s->pair, &s->pairs, err);
+    const akin_status status = akin_vectors_duplicates(s->set, &s->pair, err);
+    if (!status) s->pairs = akin_duplicates_count(s->pair);
     for (int64_t i = 0; i < s->pairs; i++) {
-        const akin_duplicate *d = &s->pair[i];
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
         const int32_t *a = s->view[d->split].labels, *b = s->view[d->first_split].labels;
         s->shared[d->split][d->first_split]++;
         s->conflicts += a && b && a[d->item] != b[d->first];
@@ -101,10 +102,11 @@ static akin_json *json_duplicates(const summary *s)
             akin_json_append(across, akin_json_pack("{s:s,s:s,s:I}", "split", s->name[a], "also_in",
                                                     s->name[b], "count", (int64_t)s->shared[a][b]));
     }
-    for (int64_t i = 0; i < s->pairs && i < SHOWN_JSON_PAIRS; i++)
-        akin_json_append(examples,
-                         akin_json_pack("{s:o,s:o}", "item", json_row(s, s->pair[i].split, s->pair[i].item),
-                                        "same_as", json_row(s, s->pair[i].first_split, s->pair[i].first)));
+    for (int64_t i = 0; i < s->pairs && i < SHOWN_JSON_PAIRS; i++) {
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
+        akin_json_append(examples, akin_json_pack("{s:o,s:o}", "item", json_row(s, d->split, d->item),
+                                                  "same_as", json_row(s, d->first_split, d->first)));
+    }
     return akin_json_pack("{s:o,s:o,s:I,s:o}", "within", within, "across", across, "conflicting_labels",
                           (int64_t)s->conflicts, "examples", examples);
 }
@@ -240,7 +242,7 @@ static void print_duplicates(const summary *s)
     }
     if (s->conflicts) printf("    %s of the pairs have different labels\n", cli_grouped(s->conflicts, a));
     for (int64_t i = 0; i < s->pairs && i < SHOWN_PAIRS; i++) {
-        const akin_duplicate *d = &s->pair[i];
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
         printf("    %s/%lld = %s/%lld\n", s->name[d->split], (long long)d->item, s->name[d->first_split],
                (long long)d->first);
     }
@@ -293,7 +295,7 @@ int cli_inspect_vectors(const cli_args *args, const char *path)
     else
         code = args->json ? print_json(args, &s) : print_text(args, &s);
     for (int k = 0; k < CLI_MOST_SPLITS; k++) free(s.count[k]);
-    free(s.pair);
+    akin_duplicates_free(s.pair);
     akin_vectors_free(set);
     return code;
 }

@@ -2,7 +2,8 @@
 /* set/images.c - the row of images in the list of the kinds of data. */
 #include "set/images.h"
 
-#include "images/dataset.h"
+#include "images/decode.h"
+#include "images/readers.h"
 #include "set/image_rows.h"
 
 #include <string.h>

@@ -45,7 +45,7 @@ static void feed_release(feed *f)
 
 static int64_t item_of(const feed *f, int64_t i) { return f->item ? f->item[i] : i; }
 
-/* Images -------------------------------------------------------------------------------------------------------- */
+/* Images ------------------------------------------------------------------------------------------------- */
 
 static akin_status feed_images(feed *f, const akin_images *images, akin_error *err)
 {
@@ -121,7 +121,7 @@ static akin_status fetch_images(feed *f, int64_t first, int64_t n, akin_error *e
     return akin_images_fetch(&f->images, items, n, f->pixels, err);
 }
 
-/* Vectors ------------------------------------------------------------------------------------------------------- */
+/* Vectors ------------------------------------------------------------------------------------------------ */
 
 static akin_status feed_vectors(feed *f, const akin_vectors *rows, akin_error *err)
 {
@@ -141,7 +141,7 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
                              f->chosen, n, &f->name, out, err);
 }
 
-/* Text ---------------------------------------------------------------------------------------------------------- */
+/* Text --------------------------------------------------------------------------------------------------- */
 
 static akin_status find_nearest(feed *f, akin_error *err)
 {
@@ -182,7 +182,7 @@ static akin_status text_rows(feed *f, int64_t n, akin_error *err)
                            f->nearest ? &f->near : NULL, f->chosen, n, &name, f->ids, f->room, f->start, err);
 }
 
-/* Any --------------------------------------------------------------------------------------------------------- */
+/* Any ---------------------------------------------------------------------------------------------------- */
 
 static akin_status next_rows(feed *f, int64_t first, int64_t n, ak_rows *rows, akin_error *err)
 {

@@ -22,7 +22,7 @@ void ak_subject_release(ak_subject *s)
     *s = (ak_subject){ .kind = AKIN_DATA_UNKNOWN };
 }
 
-/* Opening ------------------------------------------------------------------------------------------------------- */
+/* Opening ------------------------------------------------------------------------------------------------ */
 
 typedef struct teller {
     void (*say)(void *ctx, const char *line);
@@ -171,7 +171,7 @@ akin_status ak_subject_open(const char *path, const ak_train_settings *set, floa
     return status;
 }
 
-/* What the net reads -------------------------------------------------------------------------------------------- */
+/* What the net reads ------------------------------------------------------------------------------------- */
 
 void ak_subject_plan(const ak_subject *s, const ak_train_settings *set, ak_net_plan *plan)
 {
@@ -195,7 +195,7 @@ akin_status ak_subject_seed(const ak_subject *s, ak_net *net, akin_error *err)
     return AKIN_OK;
 }
 
-/* The run folder ------------------------------------------------------------------------------------------------ */
+/* The run folder ----------------------------------------------------------------------------------------- */
 
 static akin_json *numbers(const double *x, int64_t n)
 {

@@ -76,21 +76,21 @@ static void count_row(const ak_field *field, int64_t count, cells *l)
 /* The rows below the first, which may be a header, count; a file of one row is judged by it. */
 static bool count_rows(const char *path, int delimiter, cells *l)
 {
-    ak_records *r = NULL;
+    ak_run_logs *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
     cells first = { 0 };
     *l = first;
-    if (ak_records_open(path, delimiter, &r, NULL)) return false;
-    ak_records_short(r);
-    bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
+    if (ak_run_logs_open(path, delimiter, &r, NULL)) return false;
+    ak_run_logs_short(r);
+    bool fine = ak_run_logs_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
     if (fine) count_row(field, count, &first);
     while (fine && l->rows < LOOKED_ROWS) {
-        fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK;
+        fine = ak_run_logs_next(r, &field, &count, NULL) == AKIN_OK;
         if (!fine || count == 0) break;
         count_row(field, count, l);
     }
-    ak_records_close(r);
+    ak_run_logs_close(r);
     if (l->rows == 0) *l = first;
     return l->rows > 0;
 }

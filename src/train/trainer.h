@@ -13,7 +13,7 @@
 #include "model/config.h"
 #include "model/net.h"
 #include "model/run_folder.h"
-#include "model/subject.h"
+#include "set/learning.h"
 #include "train/anneal.h"
 #include "train/collapse.h"
 #include "train/gradsum.h"
@@ -35,7 +35,7 @@ typedef struct ak_trainer {
     ak_train_settings set;
 
     /* Prepared. */
-    ak_subject subject; /* the data */
+    ak_learning learning; /* the data */
     ak_net net;
     ak_update *update;
     ak_momentum *momentum; /* NULL = none */

@@ -226,22 +226,22 @@ static akin_status keep_first(table *t, const ak_field *field, int64_t count, co
 /* The first two records of the training file decide. */
 static akin_status make_table(akin_vector_set *set, const char *path, akin_error *err)
 {
-    ak_run_logs *r = NULL;
+    ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
     table *t = set->table = calloc(1, sizeof *t);
     if (!t) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", path);
-    AK_TRY(ak_run_logs_open(path, set->opts.delimiter, &r, err));
-    akin_status status = ak_run_logs_next(r, &field, &count, err);
+    AK_TRY(ak_records_open(path, set->opts.delimiter, &r, err));
+    akin_status status = ak_records_next(r, &field, &count, err);
     if (!status && count == 0) status = ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no rows: it is empty", path);
     if (!status) status = keep_first(t, field, count, path, err);
-    if (!status) status = ak_run_logs_next(r, &field, &count, err);
+    if (!status) status = ak_records_next(r, &field, &count, err);
     if (!status) {
         t->header = has_header(set, t, field, count);
         for (int64_t c = 0; t->header && c < t->columns; c++) t->text[c] = c < count && is_word(&field[c]);
         status = give_roles(set, t, err);
     }
-    ak_run_logs_close(r);
+    ak_records_close(r);
     return status ? status : name_columns(set, t, err);
 }
 
@@ -339,26 +339,25 @@ static akin_status check_header(const table *t, const ak_field *field, int64_t c
     return AKIN_OK;
 }
 
-static akin_status read_rows(akin_vector_set *set, ak_vector_split *split, ak_run_logs *r, const char *path,
+static akin_status read_rows(akin_vector_set *set, ak_vector_split *split, ak_records *r, const char *path,
                              akin_error *err)
 {
     place p = { .path = path, .table = set->table };
     ak_field *field = NULL;
     int64_t count = 0;
     for (bool first = true;; first = false) {
-        AK_TRY(ak_run_logs_next(r, &field, &count, err));
+        AK_TRY(ak_records_next(r, &field, &count, err));
         if (count == 0) return AKIN_OK;
-        p.line = ak_run_logs_line(r);
+        p.line = ak_records_line(r);
         if (count != p.table->columns)
-            return ak_fail(err, split == set->split ? AKIN_ERR_FORMAT : AKIN_ERR_SHAPE,
-                           "'%s', line %lld has %lld column%s, %s has %lld (the delimiter is %s)", path,
-                           (long long)p.line, (long long)count, count == 1 ? "" : "s",
-                           split == set->split ? "the first line" : "the training file",
-                           (long long)p.table->columns,
-                           ak_run_logs_delimiter(r) == '\t' ? "a tab"
-                           : ak_run_logs_delimiter(r) == ' '
-                               ? "blanks"
-                               : (char[]){ '\'', (char)ak_run_logs_delimiter(r), '\'', 0 });
+            return ak_fail(
+                err, split == set->split ? AKIN_ERR_FORMAT : AKIN_ERR_SHAPE,
+                "'%s', line %lld has %lld column%s, %s has %lld (the delimiter is %s)", path,
+                (long long)p.line, (long long)count, count == 1 ? "" : "s",
+                split == set->split ? "the first line" : "the training file", (long long)p.table->columns,
+                ak_records_delimiter(r) == '\t'  ? "a tab"
+                : ak_records_delimiter(r) == ' ' ? "blanks"
+                                                 : (char[]){ '\'', (char)ak_records_delimiter(r), '\'', 0 });
         if (first && p.table->header) {
             AK_TRY(check_header(p.table, field, count, path, err));
             continue;
@@ -371,10 +370,10 @@ static akin_status read_rows(akin_vector_set *set, ak_vector_split *split, ak_ru
 akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err)
 {
-    ak_run_logs *r = NULL;
+    ak_records *r = NULL;
     if (!set->table) AK_TRY(make_table(set, path, err));
-    AK_TRY(ak_run_logs_open(path, set->opts.delimiter, &r, err));
+    AK_TRY(ak_records_open(path, set->opts.delimiter, &r, err));
     const akin_status status = read_rows(set, split, r, path, err);
-    ak_run_logs_close(r);
+    ak_records_close(r);
     return status;
 }

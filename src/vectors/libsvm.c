@@ -137,20 +137,20 @@ static akin_status take_row(akin_vector_set *set, ak_vector_split *split, const 
 akin_status ak_vectors_read_libsvm(akin_vector_set *set, ak_vector_split *split, const char *path,
                                    akin_error *err)
 {
-    ak_run_logs *r = NULL;
+    ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 1;
     split->sparse = calloc(1, sizeof *split->sparse);
     if (!split->sparse) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
-    AK_TRY(ak_run_logs_open(path, ' ', &r, err));
+    AK_TRY(ak_records_open(path, ' ', &r, err));
     akin_status status = AKIN_OK;
     while (!status && count > 0) {
-        status = ak_run_logs_next(r, &field, &count, err);
+        status = ak_records_next(r, &field, &count, err);
         if (status || count == 0 || field->text[0] == '#') continue;
-        place p = { path, ak_run_logs_line(r), 1 };
+        place p = { path, ak_records_line(r), 1 };
         status = take_row(set, split, field, count, &p, err);
     }
-    ak_run_logs_close(r);
+    ak_records_close(r);
     return status;
 }
 

@@ -151,18 +151,18 @@ static akin_status ids_of_npy(const char *path, int64_t n, bool label, ak_names 
 /* Labels of a text file, one a line. */
 static akin_status ids_of_text(const char *path, int64_t n, ak_names **names, int32_t *to, akin_error *err)
 {
-    ak_run_logs *r = NULL;
+    ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 1, rows = 0;
-    AK_TRY(ak_run_logs_open(path, '\n', &r, err));
+    AK_TRY(ak_records_open(path, '\n', &r, err));
     akin_status status = AKIN_OK;
     while (!status && count > 0) {
-        status = ak_run_logs_next(r, &field, &count, err);
+        status = ak_records_next(r, &field, &count, err);
         if (status || count == 0) continue;
         if (rows < n) status = ak_vectors_id(names, field->text, field->length, true, &to[rows], err);
         rows++;
     }
-    ak_run_logs_close(r);
+    ak_records_close(r);
     if (!status && rows != n) status = wrong_count(err, path, rows, "labels", n);
     return status;
 }

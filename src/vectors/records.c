@@ -14,8 +14,8 @@
 
 enum { FIRST_BYTES = 1 << 17, LOOKED_LINES = 10 };
 
-struct ak_run_logs {
-    ak_source *source;
+struct ak_records {
+    ak_byte_stream *source;
     char *path;
     char *buffer; /* [room+1]: one more for the 0 after the last line */
     size_t room, begin, end, longest;
@@ -26,28 +26,28 @@ struct ak_run_logs {
     int64_t count, field_room;
 };
 
-void ak_run_logs_close(ak_run_logs *r)
+void ak_records_close(ak_records *r)
 {
     if (!r) return;
-    ak_source_close(r->source);
+    ak_byte_stream_close(r->source);
     free(r->path);
     free(r->buffer);
     free(r->fields);
     free(r);
 }
 
-int ak_run_logs_delimiter(const ak_run_logs *r) { return r->delimiter; }
-void ak_run_logs_short(ak_run_logs *r) { r->longest = FIRST_BYTES; }
-int64_t ak_run_logs_line(const ak_run_logs *r) { return r->line; }
+int ak_records_delimiter(const ak_records *r) { return r->delimiter; }
+void ak_records_short(ak_records *r) { r->longest = FIRST_BYTES; }
+int64_t ak_records_line(const ak_records *r) { return r->line; }
 
-static akin_status no_memory(const ak_run_logs *r, akin_error *err)
+static akin_status no_memory(const ak_records *r, akin_error *err)
 {
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read line %lld of '%s'", (long long)r->next_line,
                    r->path);
 }
 
 /* More bytes into the buffer; the record begun moves to its front. */
-static akin_status refill(ak_run_logs *r, akin_error *err)
+static akin_status refill(ak_records *r, akin_error *err)
 {
     if (r->begin > 0) {
         memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
@@ -66,7 +66,7 @@ static akin_status refill(ak_run_logs *r, akin_error *err)
     }
     size_t got = 0;
     const size_t want = r->room - r->end;
-    AK_TRY(ak_source_some(r->source, r->buffer + r->end, want, &got, err));
+    AK_TRY(ak_byte_stream_some(r->source, r->buffer + r->end, want, &got, err));
     const char *zero = memchr(r->buffer + r->end, 0, got);
     if (zero)
         return ak_fail(err, AKIN_ERR_FORMAT,
@@ -99,7 +99,7 @@ static int count_in_line(const char *at, const char *end, char c)
 
 /* The first of the candidates that is as often in every one of the first lines; else the one that is most often in
  * the first line; a comma when there is none. */
-static int detect_delimiter(const ak_run_logs *r)
+static int detect_delimiter(const ak_records *r)
 {
     static const char CANDIDATES[] = "\t;|, ";
     int most = 0, best = ',';
@@ -128,9 +128,9 @@ static int detect_delimiter(const ak_run_logs *r)
     return best;
 }
 
-akin_status ak_run_logs_open(const char *path, int delimiter, ak_run_logs **out, akin_error *err)
+akin_status ak_records_open(const char *path, int delimiter, ak_records **out, akin_error *err)
 {
-    ak_run_logs *r = calloc(1, sizeof *r);
+    ak_records *r = calloc(1, sizeof *r);
     if (r) {
         r->path = strdup(path);
         r->room = FIRST_BYTES;
@@ -140,10 +140,10 @@ akin_status ak_run_logs_open(const char *path, int delimiter, ak_run_logs **out,
     }
     akin_status status = AKIN_OK;
     if (!r || !r->path || !r->buffer) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
-    if (!status) status = ak_source_open(path, &r->source, err);
+    if (!status) status = ak_byte_stream_open(path, &r->source, err);
     if (!status) status = refill(r, err);
     if (status) {
-        ak_run_logs_close(r);
+        ak_records_close(r);
         return status;
     }
     if (r->end >= 3 && memcmp(r->buffer, "\xef\xbb\xbf", 3) == 0) r->begin = 3; /* byte order mark of UTF-8 */
@@ -158,7 +158,7 @@ static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /* From begin to its line end: *length bytes, the line end not among them; *whole also counts it. A quote opens a quoted
  * field only where a field begins. */
-static akin_status find_record(ak_run_logs *r, size_t *length, size_t *whole, akin_error *err)
+static akin_status find_record(ak_records *r, size_t *length, size_t *whole, akin_error *err)
 {
     size_t at = 0;
     bool quoted = false, fresh = true; /* fresh: only blanks since the delimiter */
@@ -190,7 +190,7 @@ static akin_status find_record(ak_run_logs *r, size_t *length, size_t *whole, ak
     return AKIN_OK;
 }
 
-static akin_status add_field(ak_run_logs *r, char *text, size_t length, akin_error *err)
+static akin_status add_field(ak_records *r, char *text, size_t length, akin_error *err)
 {
     if (r->count == r->field_room) {
         const int64_t room = r->field_room ? 2 * r->field_room : 64;
@@ -225,7 +225,7 @@ static size_t unquote(char **at, const char *end, int delimiter)
     return length;
 }
 
-static akin_status cut(ak_run_logs *r, char *at, char *end, akin_error *err)
+static akin_status cut(ak_records *r, char *at, char *end, akin_error *err)
 {
     const bool blanks = r->delimiter == ' ';
     r->count = 0;
@@ -255,7 +255,7 @@ static akin_status cut(ak_run_logs *r, char *at, char *end, akin_error *err)
     }
 }
 
-akin_status ak_run_logs_next(ak_run_logs *r, ak_field **fields, int64_t *count, akin_error *err)
+akin_status ak_records_next(ak_records *r, ak_field **fields, int64_t *count, akin_error *err)
 {
     for (;;) {
         size_t length = 0, whole = 0;

@@ -118,11 +118,11 @@ static akin_status sniff(const char *path, int *format, akin_error *err)
     *format = NPY;
     if (got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) return AKIN_OK;
     if (n > 4 && strcmp(path + n - 4, ".npy") == 0) return AKIN_OK;
-    ak_run_logs *r = NULL;
+    ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
-    AK_TRY(ak_run_logs_open(path, ' ', &r, err));
-    const akin_status status = ak_run_logs_next(r, &field, &count, err);
+    AK_TRY(ak_records_open(path, ' ', &r, err));
+    const akin_status status = ak_records_next(r, &field, &count, err);
     *format = CSV;
     double ignored;
     if (!status && count >= 2) {
@@ -133,7 +133,7 @@ static akin_status sniff(const char *path, int *format, akin_error *err)
             ak_cell_parse(colon + 1, field[1].length - left - 1, &ignored) == AK_CELL_NUMBER)
             *format = LIBSVM;
     }
-    ak_run_logs_close(r);
+    ak_records_close(r);
     return status;
 }
 

@@ -31,20 +31,20 @@ bool ak_cell_time(const char *text, size_t length, double *value);
 const char *ak_cell_shown(const char *text, size_t length, char to[AK_LABEL_SHOWN]);
 
 /* Lines of delimited text; vectors_records.c. */
-typedef struct ak_run_logs ak_run_logs;
+typedef struct ak_records ak_records;
 typedef struct ak_field {
     const char *text; /* length bytes and a 0 */
     size_t length;
 } ak_field;
 /* delimiter 0: detected from the first lines. */
-akin_status ak_run_logs_open(const char *path, int delimiter, ak_run_logs **out, akin_error *err);
-void ak_run_logs_close(ak_run_logs *r); /* takes NULL */
-void ak_run_logs_short(
-    ak_run_logs *r); /* from here on, a record of more than 128 KiB is an error: for a look */
-int ak_run_logs_delimiter(const ak_run_logs *r);
+akin_status ak_records_open(const char *path, int delimiter, ak_records **out, akin_error *err);
+void ak_records_close(ak_records *r); /* takes NULL */
+void ak_records_short(
+    ak_records *r); /* from here on, a record of more than 128 KiB is an error: for a look */
+int ak_records_delimiter(const ak_records *r);
 /* The next record that is not blank; *count = 0 at the end. Fields are borrowed until the next call. */
-akin_status ak_run_logs_next(ak_run_logs *r, ak_field **fields, int64_t *count, akin_error *err);
-int64_t ak_run_logs_line(const ak_run_logs *r); /* where the last record began, from 1 */
+akin_status ak_records_next(ak_records *r, ak_field **fields, int64_t *count, akin_error *err);
+int64_t ak_records_line(const ak_records *r); /* where the last record began, from 1 */
 typedef struct ak_vector_split {
     const char *name; /* static */
     float *x;         /* [room,d]; NaN = missing, until finished */

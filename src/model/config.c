@@ -342,7 +342,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
     return status;
 }
 
-/* Typed values -------------------------------------------------------------------------------------------- */
+/* Typed values ------------------------------------------------------------------------------------------- */
 
 /* Options that were set but that nothing chosen reads. */
 akin_status ak_train_check_applies(const akin_train_config *c, akin_error *err)

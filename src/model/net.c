@@ -48,7 +48,7 @@ void ak_net_release(ak_net *net)
     *net = (ak_net){ .kind = AK_NET_DENSE };
 }
 
-/* Creating ------------------------------------------------------------------------------------------------------ */
+/* Creating ----------------------------------------------------------------------------------------------- */
 
 static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *err)
 {
@@ -174,7 +174,7 @@ akin_status ak_net_create(const ak_net_plan *plan, ak_net *net, akin_error *err)
     return status;
 }
 
-/* Steps --------------------------------------------------------------------------------------------------------- */
+/* Steps -------------------------------------------------------------------------------------------------- */
 
 static akin_mat rows_of(akin_mat m, int64_t n)
 {
@@ -237,7 +237,7 @@ akin_status ak_net_update(ak_net *net, double lr, akin_error *err)
     return net->bag ? akin_bag_update(net->bag, lr, err) : AKIN_OK;
 }
 
-/* Checkpoints ----------------------------------------------------------------------------------------------------- */
+/* Checkpoints -------------------------------------------------------------------------------------------- */
 
 static akin_status to_plain(void *ctx, int64_t i, float *plain, akin_error *err)
 {

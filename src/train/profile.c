@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/profile.c - where the time of a run goes.
  *
- * The loop calls ak_profile_lap() at the end of each piece of work, so that the phases add up to the whole time by
- * construction; a call costs a reading of the clock. The first step is left out: it touches all memory for the first
- * time. Layers are the encoder's own sums, less what they stood at after the first step. */
+ * The loop calls ak_profile_lap() at the end of each piece of work, so the phases always add up to the whole
+ * time. A call costs one reading of the clock. The first step is left out: it touches all memory for the
+ * first time. The times of layers are the encoder's own sums, less what they were after the first step. */
 #include "train/profile.h"
 
 #include "akin/tool/json.h"
@@ -95,7 +95,7 @@ void ak_profile_free(ak_profile *p)
     p->layers = p->first = NULL;
 }
 
-/* For people ---------------------------------------------------------------------------------------------------- */
+/* For people --------------------------------------------------------------------------------------------- */
 
 static double convolving(const akin_encoder_layer *l)
 {
@@ -137,7 +137,7 @@ void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text
     }
 }
 
-/* For programs -------------------------------------------------------------------------------------------------- */
+/* For programs ------------------------------------------------------------------------------------------- */
 
 static akin_json *layers_json(const akin_train_profile *p)
 {

@@ -14,8 +14,12 @@
 
 #include <string.h>
 
-static const char *loss(int i) { return akin_losses[i].name; }
-static const char *bound(int i) { return akin_bound_kinds[i].name; }
+static const char *loss(int i) { return akin_loss_at(i) ? akin_loss_at(i)->name : NULL; }
+static const char *bound(int i)
+{
+    const akin_bound_kind *k = akin_bound_kind_at(i);
+    return k ? k->name : NULL;
+}
 static const char *verb_name(int i)
 {
     return cli_this_program()->verbs[i] ? cli_this_program()->verbs[i]->name : NULL;

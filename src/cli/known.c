@@ -39,8 +39,9 @@ static const char *encoder(int i)
 
 static const char *any_encoder(int i)
 {
-    const akin_encoder_kind *k =
-        i < akin_encoder_kinds() ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - akin_encoder_kinds());
+    int images = 0;
+    while (akin_encoder_kind_at(images)) images++;
+    const akin_encoder_kind *k = i < images ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - images);
     return k ? k->name : NULL;
 }
 

@@ -56,7 +56,7 @@ double ak_study_guess(akin_study *s, int cell)
 {
     const ak_study_config *c = &s->configs[s->cells[cell].config];
     akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
-    akin_encoder_info info;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     akin_images v = AKIN_IMAGES_INIT;
     const char *base = s->data ? s->data : ak_study_text(s, "data");
     const char *data =

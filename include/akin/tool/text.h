@@ -19,7 +19,7 @@
 #define AKIN_TEXT_H
 
 #include "akin/base.h"
-#include "akin/tool/images.h" /* akin_on_bad */
+#include "akin/tool/reading.h" /* akin_on_bad */
 #include "akin/tool/view_name.h"
 
 #ifdef __cplusplus

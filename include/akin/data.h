@@ -17,6 +17,21 @@
 extern "C" {
 #endif
 
+/* What a path holds, for the choice of who reads it. */
+typedef enum akin_data_kind {
+    AKIN_DATA_UNKNOWN,
+    AKIN_DATA_IMAGES,  /* akin_image_set_open() of akin/tool/images.h */
+    AKIN_DATA_VECTORS, /* akin_vectors_open() of akin/tool/vectors.h */
+    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; plain or compressed */
+} akin_data_kind;
+
+AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
+
+/* Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two dimensions is vectors,
+ * of three or four images. A table is text when a column holds words with blanks between, or no column is numbers.
+ * AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
+AKIN_API akin_data_kind akin_data_detect(const char *path);
+
 typedef struct akin_dataset akin_dataset;
 
 /* What an item is to be told from: the labels of the set, or the groups (documents, group column) it is made of. */

@@ -76,8 +76,9 @@ akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to,
 /* Seconds on a clock that never jumps. */
 double ak_now_s(void);
 
-/* "folder/name" in memory of its own, free() frees; NULL when out of memory. */
-char *ak_path_join(const char *folder, const char *name);
+/* Make room for n items in *data, an array in memory of malloc() that has room for *room; it doubles, and *room follows.
+ * data is the address of the pointer. false when out of memory. */
+bool ak_grow(void *data, int64_t *room, int64_t n, size_t item);
 
 /* fsync the folder of path, so that a new name in it outlives a power cut.  AKIN_ERR_IO. */
 akin_status ak_folder_sync(const char *path, akin_error *err);

@@ -12,14 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *ak_path_join(const char *folder, const char *name)
-{
-    const size_t n = strlen(folder);
-    char *path = malloc(n + strlen(name) + 2);
-    if (path) sprintf(path, "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
-    return path;
-}
-
 struct akin_writer {
     int fd;
     char *path, *temporary;

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/memory.c - how much memory this process may still take: what the system says is available, and what the
- * control group it runs in leaves, whichever is less. */
+/* base/memory.c - growing arrays; and how much memory this process may still take: what the system says is available,
+ * or what the control group it runs in leaves, whichever is less. */
 #include "base/base.h"
 
 #include <stdio.h>
 #include <string.h>
+
+bool ak_grow(void *data, int64_t *room, int64_t n, size_t item)
+{
+    if (n <= *room) return true;
+    int64_t more = *room ? *room : 64;
+    while (more < n) {
+        if (more > INT64_MAX / 2 / (int64_t)item) return false;
+        more *= 2;
+    }
+    void *old;
+    memcpy(&old, data, sizeof old);
+    void *grown = realloc(old, (size_t)more * item);
+    if (!grown) return false;
+    memcpy(data, &grown, sizeof grown);
+    *room = more;
+    return true;
+}
 
 static int64_t first_number(const char *path)
 {

@@ -6,7 +6,7 @@
  * sorts the names once and looks every item up. */
 #include "akin/tool/keep.h"
 
-#include "images/dataset.h"
+#include "base/path.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -6,11 +6,12 @@
  * window is limited to 128 MiB and xz's memory to 256 MiB. So what a damaged or malicious file can take is bounded,
  * whatever it would inflate to. Members that follow each other are read as one; checksums are verified by the
  * libraries. */
-#include "text/text.h"
+#include "files/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <lzma.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>

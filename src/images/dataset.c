@@ -7,9 +7,7 @@
 #include "akin/tool/keep.h"
 #include "images/dataset.h"
 
-#include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,35 +16,6 @@
 typedef enum kind { KIND_NONE, KIND_IDX, KIND_CIFAR, KIND_NPY, KIND_IMAGES } kind;
 
 static const char *const FORMATS[] = { "auto", "idx", "cifar", "npy", "images" };
-
-/* Paths and names ------------------------------------------------------------------------------------------- */
-
-const char *ak_path_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-akin_status ak_cannot_open(const char *path, akin_error *err)
-{
-    const int reason = errno;
-    return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
-                   strerror(reason));
-}
-
-const char *ak_shown(const char *name, char to[AK_SHOWN])
-{
-    const size_t length = strlen(name), most = AK_SHOWN - 8;
-    size_t n = 0;
-    if (length > most) {
-        memcpy(to, "...", 3);
-        n = 3;
-        name += length - most;
-    }
-    for (; *name; name++) to[n++] = iscntrl((unsigned char)*name) ? '?' : *name;
-    to[n] = 0;
-    return to;
-}
 
 static void set_name(akin_image_set *ds, const char *path)
 {
@@ -65,15 +34,6 @@ typedef struct listing {
     bool train;     /* a folder of this name */
 } listing;
 
-static bool is_folder(const char *parent, const char *name)
-{
-    struct stat info;
-    char *path = ak_path_join(parent, name);
-    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    free(path);
-    return yes;
-}
-
 static akin_status list_folder(const char *path, listing *l, akin_error *err)
 {
     DIR *dir = opendir(path);
@@ -82,7 +42,7 @@ static akin_status list_folder(const char *path, listing *l, akin_error *err)
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         if (e->d_name[0] == '.') continue;
         l->entries++;
-        if (!ak_is_image_name(e->d_name) && is_folder(path, e->d_name)) {
+        if (!ak_is_image_name(e->d_name) && ak_path_is_folder(path, e->d_name)) {
             l->folders++;
             snprintf(l->only, sizeof l->only, "%s", e->d_name);
             l->train = l->train || strcmp(e->d_name, "train") == 0;

@@ -5,6 +5,7 @@
 
 #include "akin/tool/images.h"
 #include "base/base.h"
+#include "base/path.h"
 
 enum {
     AK_MAX_SPLITS = 3,
@@ -116,16 +117,6 @@ akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name
 /* AKIN_ERR_INPUT when a split has no image left, or more are bad than opts allow. */
 akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_set_opts *opts,
                                    akin_error *err);
-
-/* "a/b" -> "b" */
-const char *ak_path_base(const char *path);
-
-/* "cannot open 'path': reason of errno"; AKIN_ERR_INPUT, or AKIN_ERR_NOMEM when that is the reason. */
-akin_status ak_cannot_open(const char *path, akin_error *err);
-
-/* name for a sentence: control characters as '?', at most its last 200 bytes. Returns to. */
-enum { AK_SHOWN = 208 };
-const char *ak_shown(const char *name, char to[AK_SHOWN]);
 
 /* Room for n images, not cleared. AKIN_ERR_NOMEM when this machine has not that much memory. */
 akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,

@@ -15,7 +15,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static akin_status no_memory(const ak_scan *scan, akin_error *err)
 {
@@ -82,11 +81,7 @@ static bool is_folder(const char *parent, const struct dirent *e)
 {
     if (e->d_type == DT_DIR) return true;
     if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) return false;
-    struct stat info;
-    char *path = ak_path_join(parent, e->d_name);
-    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    free(path);
-    return yes;
+    return ak_path_is_folder(parent, e->d_name);
 }
 
 /* The images and folders in one folder, the latter with "/" at the end, sorted. */
@@ -243,15 +238,6 @@ static void set_labels(ak_scan *scan)
 
 /* Splits ------------------------------------------------------------------------------------------------------- */
 
-static bool has_folder(const char *root, const char *name)
-{
-    struct stat info;
-    char *path = ak_path_join(root, name);
-    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    free(path);
-    return yes;
-}
-
 static akin_status nothing_found(const ak_scan *scan, const char *within, akin_error *err)
 {
     char shown[AK_SHOWN];
@@ -283,8 +269,8 @@ akin_status ak_scan_folder(const char *root, ak_scan *scan, akin_error *err)
 {
     memset(scan, 0, sizeof *scan);
     scan->root = root;
-    if (has_folder(root, "train")) {
-        const bool test = has_folder(root, "test"), val = has_folder(root, "val");
+    if (ak_path_is_folder(root, "train")) {
+        const bool test = ak_path_is_folder(root, "test"), val = ak_path_is_folder(root, "val");
         AK_TRY(walk_split(scan, "train", "train", err));
         if (test || val) AK_TRY(walk_split(scan, test ? "test" : "val", "test", err));
         if (test && val) AK_TRY(walk_split(scan, "val", "val", err));

@@ -5,6 +5,7 @@
  * that are damaged are skipped; values that are absent or not finite leave gaps. */
 #include "report/chart.h"
 #include "report/page.h"
+#include "base/path.h"
 
 #include <math.h>
 #include <string.h>

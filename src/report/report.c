@@ -4,6 +4,7 @@
 
 #include "report/page.h"
 #include "report/results.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,6 +6,7 @@
  * and text that is not UTF-8 is replaced before it is parsed, so that one odd file name does not lose a run. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "report/run.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,9 +5,12 @@
  * header, IDX and CIFAR by name or magic, text by whether its first lines are rows of numbers. A folder is told by its
  * part "train" if there is a file of that name, else by the first of its entries, in order of their names, that can be
  * told; folders in it are looked into, three deep. */
+#include "akin/data.h"
+
 #include "images/dataset.h"
 #include "files/byte_stream.h"
 #include "vectors/vectors.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
  * nothing but one folder stands for it. Folders named train, val, test, or ending in -train, -val, -test, are splits if
  * there is one for train; what lies outside of them is ignored then. */
 #include "text/text.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/text.h - what the files of this folder share: growing arrays, a table of words, the corpus being read. */
+/* text/text.h - what the files of this folder share: a table of words, the corpus being read. */
 #ifndef AKIN_SRC_TEXT_H
 #define AKIN_SRC_TEXT_H
 
 #include "akin/tool/text.h"
 #include "base/base.h"
+#include "files/lines.h"
 
 #include <string.h>
 
 enum {
-    AK_LINE_BYTES = 1 << 24, /* longest line */
-    AK_TEXT_DEPTH = 16,      /* of nested folders */
+    AK_TEXT_DEPTH = 16, /* of nested folders */
     AK_BAD_KEPT = 1000,
 };
-
-/* Make room for n items in *data, which has *room of them; doubles. false when out of memory. */
-bool ak_grow(void *data, int64_t *room, int64_t n, size_t item);
 
 /* Distinct texts, numbered from 0 in the order they came. Zeroed = empty. */
 typedef struct ak_wordmap {
@@ -39,12 +36,6 @@ static inline int64_t ak_wordmap_bytes(const ak_wordmap *m, int64_t i)
     return m->start[i + 1] - m->start[i] - 1;
 }
 uint64_t ak_text_hash(const char *text, int64_t bytes);
-
-/* More of the line reader: what errors are about, and bytes read so far. */
-const char *ak_lines_path(const akin_lines *l);
-int64_t ak_lines_bytes(const akin_lines *l);
-/* Add the next line to the one given last, with a line end in between: for quoted fields. */
-akin_status ak_lines_more(akin_lines *l, const char **text, int64_t *bytes, bool *got, akin_error *err);
 
 /* The corpus ------------------------------------------------------------------------------------------------- */
 

@@ -5,23 +5,6 @@
 
 #include <xxhash.h>
 
-bool ak_grow(void *data, int64_t *room, int64_t n, size_t item)
-{
-    if (n <= *room) return true;
-    int64_t more = *room ? *room : 64;
-    while (more < n) {
-        if (more > INT64_MAX / 2 / (int64_t)item) return false;
-        more *= 2;
-    }
-    void *old;
-    memcpy(&old, data, sizeof old);
-    void *grown = realloc(old, (size_t)more * item);
-    if (!grown) return false;
-    memcpy(data, &grown, sizeof grown);
-    *room = more;
-    return true;
-}
-
 uint64_t ak_text_hash(const char *text, int64_t bytes) { return XXH3_64bits(text, (size_t)bytes); }
 
 static int64_t probe(const ak_wordmap *m, const char *text, int64_t bytes, uint64_t hash)

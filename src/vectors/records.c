@@ -7,7 +7,6 @@
  *
  * The file passes through one buffer, which grows only when a record is longer than it. A record is found first, with
  * the state of the quotes, and then cut up in place. */
-#include "images/dataset.h"
 #include "files/byte_stream.h"
 #include "vectors/vectors.h"
 

@@ -6,7 +6,7 @@
  * table. */
 #include "vectors/vectors.h"
 
-#include "images/dataset.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <stdarg.h>

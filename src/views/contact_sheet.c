@@ -5,7 +5,6 @@
  * e, 0 and 1 of epoch e + 1, and so on: what a run of this seed is shown of the item, in order. Small cells are enlarged
  * by a whole factor, pixel by pixel, so that what is seen is what the encoder gets. */
 #include "akin/tool/augment.h"
-#include "akin/tool/images.h"
 
 #include "base/base.h"
 

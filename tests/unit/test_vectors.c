@@ -2,7 +2,7 @@
 /* Sets of vectors: every format against values written here, one content in all formats, statistics in long double, and
  * the sentences that name a place. Files are made here. */
 #include "akin/tool/vectors.h"
-#include "akin/tool/images.h"
+#include "akin/data.h"
 #include "vectors/vectors.h"
 #include "test.h"
 

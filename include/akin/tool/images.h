@@ -28,34 +28,14 @@
 #ifndef AKIN_TOOL_IMAGES_H
 #define AKIN_TOOL_IMAGES_H
 
-#include "akin/base.h"
+#include "akin/tool/keep.h"
+#include "akin/tool/reading.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What a path holds, for the choice of who reads it. */
-typedef enum akin_data_kind {
-    AKIN_DATA_UNKNOWN,
-    AKIN_DATA_IMAGES,  /* akin_image_set_open() */
-    AKIN_DATA_VECTORS, /* akin_vectors_open() in akin/tool/vectors.h */
-    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; plain or compressed */
-} akin_data_kind;
-
-AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
-
-/* Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two dimensions is vectors,
- * of three or four images. A table is text when a column holds words with blanks between, or no column is numbers.
- * AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
-AKIN_API akin_data_kind akin_data_detect(const char *path);
-
 typedef struct akin_image_set akin_image_set;
-
-/* What to do with an image that cannot be read. */
-typedef enum akin_on_bad {
-    AKIN_BAD_STOP, /* fail, with the name of the first one in item order and the reason */
-    AKIN_BAD_SKIP, /* leave it out, count it and list it; the order of the others does not change */
-} akin_on_bad;
 
 /* Start from AKIN_IMAGE_SET_OPTS_INIT. */
 typedef struct akin_image_set_opts {
@@ -159,16 +139,29 @@ AKIN_API bool akin_image_set_bad(const akin_image_set *ds, int64_t i, const char
 AKIN_API int64_t
 akin_image_set_ignored(const akin_image_set *ds); /* files of an image folder that are no images */
 
-/* One item whose pixels equal those of an earlier one (train before test before val). */
-typedef struct akin_duplicate {
-    int split, first_split; /* as in akin_image_set_split_name */
-    int64_t item, first;    /* first: the earliest equal item */
-} akin_duplicate;
-
 /* All exact duplicates, in item order: by hash, then confirmed byte by byte. The caller frees *list with free().
  * AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicate **list,
                                                int64_t *count, akin_error *err);
+
+/* Subsets ---------------------------------------------------------------------------------------------------- */
+
+/* Leave only the items with kept[i] != 0 in a split: their order, names and classes stay; statistics (of train) and the
+ * fingerprint become those of the subset. Views given before end.  AKIN_ERR_INPUT (no such split; nothing kept),
+ * AKIN_ERR_NOMEM, which leaves the set as it was. */
+AKIN_API akin_status akin_image_set_select(akin_image_set *ds, const char *split, const unsigned char *kept,
+                                           akin_error *err);
+
+/* The same by a list. split NULL = the list's.  Also AKIN_ERR_INPUT when the list was made for another split, for
+ * another number of items or (of arrays, images of one shape) for other pixels, and as akin_keep_match(). */
+AKIN_API akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const akin_keep *keep,
+                                         akin_error *err);
+
+/* Write the list of the items of a split with kept[i] != 0, with what is known of the set; of head only command, note
+ * and seed are read, and it may be NULL.  A set that is itself a subset is described as the whole that it comes from. */
+AKIN_API akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds, const char *split,
+                                              const unsigned char *kept, const akin_keep_head *head,
+                                              akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -28,7 +28,7 @@
 #ifndef AKIN_KEEP_H
 #define AKIN_KEEP_H
 
-#include "akin/tool/images.h"
+#include "akin/base.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -77,25 +77,6 @@ typedef const char *akin_name_fn(void *ctx, int64_t i, char *buf, size_t size);
  * sentence.  AKIN_ERR_INPUT for a name that no item has, with its line and how many more there are; AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_keep_match(const akin_keep *keep, int64_t items, akin_name_fn *name, void *ctx,
                                      const char *what, unsigned char *kept, akin_error *err);
-
-/* Image sets ------------------------------------------------------------------------------------------------- */
-
-/* Leave only the items with kept[i] != 0 in a split: their order, names and classes stay; statistics (of train) and the
- * fingerprint become those of the subset. Views given before end.  AKIN_ERR_INPUT (no such split; nothing kept),
- * AKIN_ERR_NOMEM, which leaves the set as it was. */
-AKIN_API akin_status akin_image_set_select(akin_image_set *ds, const char *split, const unsigned char *kept,
-                                           akin_error *err);
-
-/* The same by a list. split NULL = the list's.  Also AKIN_ERR_INPUT when the list was made for another split, for
- * another number of items or (of arrays, images of one shape) for other pixels, and as akin_keep_match(). */
-AKIN_API akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const akin_keep *keep,
-                                         akin_error *err);
-
-/* Write the list of the items of a split with kept[i] != 0, with what is known of the set; of head only command, note
- * and seed are read, and it may be NULL.  A set that is itself a subset is described as the whole that it comes from. */
-AKIN_API akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds, const char *split,
-                                              const unsigned char *kept, const akin_keep_head *head,
-                                              akin_error *err);
 
 #ifdef __cplusplus
 }

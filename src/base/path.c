@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/path.c - paths: join them, take them apart, and show them in a sentence. */
+#include "base/path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+char *ak_path_join(const char *folder, const char *name)
+{
+    const size_t n = strlen(folder);
+    char *path = malloc(n + strlen(name) + 2);
+    if (path) sprintf(path, "%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
+    return path;
+}
+
+const char *ak_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool ak_path_is_folder(const char *folder, const char *name)
+{
+    struct stat info;
+    char *path = ak_path_join(folder, name);
+    const bool yes = path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    free(path);
+    return yes;
+}
+
+akin_status ak_cannot_open(const char *path, akin_error *err)
+{
+    const int reason = errno;
+    return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
+                   strerror(reason));
+}
+
+const char *ak_shown(const char *name, char to[AK_SHOWN])
+{
+    const size_t length = strlen(name), most = AK_SHOWN - 8;
+    size_t n = 0;
+    if (length > most) {
+        memcpy(to, "...", 3);
+        n = 3;
+        name += length - most;
+    }
+    for (; *name; name++) to[n++] = iscntrl((unsigned char)*name) ? '?' : *name;
+    to[n] = 0;
+    return to;
+}

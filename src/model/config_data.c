@@ -101,7 +101,7 @@ static akin_status corpus_of(const akin_train_config *c, const char *format, ak_
     for (const akin_opt_desc *d = akin_corpus_opt_desc; d->name; d++) {
         const char *text = akin_train_config_get(c, d->name);
         if (d->type == AKIN_OPT_FLAG && !flag(c, d->name)) continue;
-        if (text) AK_TRY(akin_corpus_set(o, d->name, text, err));
+        if (text) AK_TRY(akin_corpus_opts_set(o, d->name, text, err));
     }
     if (o->min_words < 1) o->min_words = 1; /* a text without a word has no direction to learn */
     s->vocab.min_count = whole(c, "min-count");
@@ -150,7 +150,7 @@ static akin_status vectors_of(const akin_train_config *c, const char *format, ak
 {
     for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++) {
         const char *text = akin_train_config_get(c, o->name);
-        if (text) AK_TRY(akin_vectors_set(&s->vectors, o->name, text, err));
+        if (text) AK_TRY(akin_vectors_opts_set(&s->vectors, o->name, text, err));
     }
     s->vectors.format = strcmp(format, "vectors") == 0 ? "auto" : strcmp(format, "tsv") == 0 ? "csv" : format;
     s->vectors.seed = HOLDOUT_SEED;

@@ -26,7 +26,7 @@ typedef struct feed {
     const int32_t *texts; /* items of the corpus; NULL = all */
     akin_word_vectors words;
     int32_t *nearest, *ids, *chosen; /* chosen [BATCH] */
-    akin_neighbours near;
+    akin_near_words near;
     int64_t *start, room;
 } feed;
 
@@ -150,7 +150,7 @@ static akin_status find_nearest(feed *f, akin_error *err)
     AK_TRY(akin_word_vectors_load(set->word_vectors, f->model->vocab, &f->words, err));
     f->nearest = ak_alloc(sizeof *f->nearest, f->words.mat.rows, NEAREST);
     if (!f->nearest) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for nearest words");
-    f->near = (akin_neighbours){ f->nearest, f->words.mat.rows, NEAREST };
+    f->near = (akin_near_words){ f->nearest, f->words.mat.rows, NEAREST };
     return akin_word_vectors_nearest(akin_const(f->words.mat), f->words.has, NEAREST, f->nearest, err);
 }
 
@@ -163,7 +163,7 @@ static akin_status feed_texts(feed *f, const akin_texts *texts, const int32_t *i
     f->texts = items;
     AK_TRY(akin_tokens_create(m->vocab, texts, m->set.max_words, &f->tokens, err));
     AK_TRY(find_nearest(f, err));
-    f->room = BATCH * akin_text_row_bound(f->tokens, f->nearest ? &f->near : NULL);
+    f->room = BATCH * akin_text_row_limit(f->tokens, f->nearest ? &f->near : NULL);
     if (f->room < 1) f->room = 1;
     f->ids = ak_alloc(sizeof *f->ids, f->room, 1);
     f->start = ak_alloc(sizeof *f->start, BATCH + 1, 1);

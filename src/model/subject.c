@@ -105,7 +105,7 @@ static akin_status open_words(ak_subject *s, const ak_train_settings *set, const
     s->near = ak_alloc(sizeof *s->near, words, NEAREST);
     if (!s->near)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest words of %lld", (long long)words);
-    s->neighbours = (akin_neighbours){ s->near, words, NEAREST };
+    s->neighbours = (akin_near_words){ s->near, words, NEAREST };
     return akin_word_vectors_nearest(akin_const(s->words.mat), s->words.has, NEAREST, s->near, err);
 }
 
@@ -115,7 +115,7 @@ static akin_status open_text(ak_subject *s, const ak_train_settings *set, const 
     const akin_texts texts = akin_corpus_texts(corpus);
     AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->vocab, &s->vocab, err));
     AK_TRY(akin_tokens_create(s->vocab, &texts, set->max_words, &s->tokens, err));
-    const akin_tokens_counts seen = akin_tokens_seen(s->tokens);
+    const akin_token_counts seen = akin_tokens_counts(s->tokens);
     tell(
         t,
         "%lld words, %lld known ones; %.1f %% of the text is outside of them; %lld texts are cut at %d words",

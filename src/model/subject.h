@@ -28,7 +28,7 @@ typedef struct ak_subject {
     akin_tokens *tokens;
     akin_word_vectors words; /* given by --word-vectors; else empty */
     int32_t *near;           /* [words,k] for replacement; else NULL */
-    akin_neighbours neighbours;
+    akin_near_words neighbours;
     ak_image_source image_source;
     ak_vector_source vector_source;
     ak_text_source text_source;

@@ -128,7 +128,7 @@ ak_source ak_source_of_text(const ak_text_source *from)
 {
     return (ak_source){ .ctx = from,
                         .items = from->n,
-                        .row_ids = akin_text_row_bound(from->tokens, from->near),
+                        .row_ids = akin_text_row_limit(from->tokens, from->near),
                         .scratch_row_bytes = sizeof(int32_t),
                         .make = make_text };
 }

@@ -50,7 +50,7 @@ ak_source ak_source_of_vectors(const ak_vector_source *from);
 
 typedef struct ak_text_source {
     const akin_tokens *tokens;
-    const akin_neighbours *near; /* NULL: no word is replaced */
+    const akin_near_words *near; /* NULL: no word is replaced */
     akin_text_view_opts views;
     const int32_t *items; /* [n]: the texts of the split; NULL = all */
     int64_t n;

@@ -208,7 +208,7 @@ const char *akin_dataset_fingerprint(const akin_dataset *s)
 
 int64_t akin_dataset_bad_count(const akin_dataset *s)
 {
-    return s->images ? akin_image_set_bad_count(s->images) : s->text ? akin_corpus_left_out(s->text).bad : 0;
+    return s->images ? akin_image_set_bad_count(s->images) : s->text ? akin_corpus_counts(s->text).bad : 0;
 }
 
 const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,

@@ -68,7 +68,7 @@ static void lines(void **state)
     akin_corpus *c = open_with("a.txt", NULL);
     CHECK(akin_corpus_texts(c).n == 3 && is(c, 0, "first line") && is(c, 1, "second\xc3\xa9") &&
           is(c, 2, "last, without an end"));
-    CHECK(akin_corpus_left_out(c).empty == 3 && akin_corpus_left_out(c).lines == 6);
+    CHECK(akin_corpus_counts(c).empty == 3 && akin_corpus_counts(c).lines == 6);
     CHECK(strstr(akin_corpus_item_name(c, 1, name, sizeof name), "a.txt:4"));
     CHECK(strcmp(akin_corpus_format(c), "lines") == 0 && strcmp(akin_corpus_name(c), "a.txt") == 0);
     CHECK(!akin_corpus_groups(c).group && !akin_corpus_groups(c).label && akin_corpus_splits(c) == 1);
@@ -94,9 +94,9 @@ static void bad_bytes(void **state)
     akin_corpus *c = open_with("bad.txt", &o);
     CHECK(akin_corpus_texts(c).n == 4 && is(c, 2, "fine too") && is(c, 1, "not \xef\xbf\xbd fine"));
     CHECK(is(c, 3, "nor\xef\xbf\xbd\xef\xbf\xbd this"));
-    CHECK(akin_corpus_left_out(c).bad == 2 && akin_corpus_left_out(c).mended == 2);
-    CHECK(akin_corpus_bad(c, 1, &name, &reason) && strstr(name, "bad.txt:4") && strstr(reason, "0xc0"));
-    CHECK(!akin_corpus_bad(c, 2, NULL, NULL));
+    CHECK(akin_corpus_counts(c).bad == 2 && akin_corpus_counts(c).mended == 2);
+    CHECK(akin_corpus_bad_at(c, 1, &name, &reason) && strstr(name, "bad.txt:4") && strstr(reason, "0xc0"));
+    CHECK(!akin_corpus_bad_at(c, 2, NULL, NULL));
     akin_corpus_free(c);
     o.max_bad_frac = 0.4;
     refused("bad.txt", &o, AKIN_ERR_INPUT, "2 of the 4 items");
@@ -168,7 +168,7 @@ static void jsonl(void **state)
     const akin_text_groups g = akin_corpus_groups(c);
     CHECK(akin_corpus_texts(c).n == 5 && t.n == 3 && t.negative_start[3] == 4 && is(c, t.positive[1], "p2") &&
           t.anchor[2] == t.positive[1] && t.positive[2] == t.anchor[0] &&
-          akin_corpus_left_out(c).duplicates == 2);
+          akin_corpus_counts(c).duplicates == 2);
     CHECK(g.group[t.anchor[0]] == 0 && g.group[t.positive[1]] == 0 && g.group[t.negative[0]] == -1);
     akin_corpus_free(c);
     o.val_frac = 0.1;
@@ -214,7 +214,7 @@ static void documents(void **state)
     CHECK(strcmp(akin_corpus_group_name(c, 0), "a/one.txt") == 0 &&
           strcmp(akin_corpus_class_name(c, 1), "b") == 0);
     CHECK(g.group[7] == 2 && g.label[7] == 1 && g.position[7] == 4 && g.position[0] == 0);
-    CHECK(akin_corpus_left_out(c).ignored == 1 && strcmp(akin_corpus_name(c), "docs") == 0);
+    CHECK(akin_corpus_counts(c).ignored == 1 && strcmp(akin_corpus_name(c), "docs") == 0);
     akin_corpus_free(c);
     akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
     o.drop_duplicates = true;
@@ -223,15 +223,15 @@ static void documents(void **state)
     c = open_with("docs", &o);
     g = akin_corpus_groups(c);
     CHECK(akin_corpus_texts(c).n == 5 && g.groups == 2 && is(c, 4, "s2") && g.position[4] == 2);
-    CHECK(akin_corpus_left_out(c).documents == 1 && akin_corpus_left_out(c).duplicates == 1 &&
-          akin_corpus_left_out(c).trimmed == 2);
+    CHECK(akin_corpus_counts(c).documents == 1 && akin_corpus_counts(c).duplicates == 1 &&
+          akin_corpus_counts(c).trimmed == 2);
     CHECK(strcmp(akin_corpus_group_name(c, 1), "b/two") == 0);
     akin_corpus_free(c);
     o = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
     o.max_items = 2;
     o.min_words = 2;
     c = open_with("docs", &o);
-    CHECK(akin_corpus_texts(c).n == 2 && akin_corpus_left_out(c).few_words == 6);
+    CHECK(akin_corpus_texts(c).n == 2 && akin_corpus_counts(c).few_words == 6);
     akin_corpus_free(c);
     put("mail/m", "From: x\nSubject: y\n\nbody one\nbody two\n");
     o = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
@@ -258,7 +258,7 @@ static void folders_can_be_splits(void **state)
     CHECK_OK(akin_corpus_split(c, "test", &items, &n, &err));
     CHECK(n == 1 && is(c, items[0], "t") && akin_corpus_groups(c).classes == 2);
     CHECK_FAILS(akin_corpus_split(c, "val", &items, &n, &err), AKIN_ERR_INPUT, "it has train, test");
-    CHECK(akin_corpus_left_out(c).ignored == 1);
+    CHECK(akin_corpus_counts(c).ignored == 1);
     akin_corpus_free(c);
     akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
     o.test_frac = 0.1;
@@ -407,16 +407,16 @@ static void flags_reach_their_fields(void **state)
                            : d->type == AKIN_OPT_INT  ? "3"
                                                       : "0.5";
         memcpy(&seen[n], &none, sizeof none); /* with its padding */
-        CHECK_OK(akin_corpus_set(&seen[n], d->name, text, &err));
+        CHECK_OK(akin_corpus_opts_set(&seen[n], d->name, text, &err));
         CHECK(memcmp(&seen[n], &none, sizeof none) != 0);
         for (int k = 0; k < n; k++) CHECK(memcmp(&seen[n], &seen[k], sizeof none) != 0);
         n++;
     }
     CHECK(seen[0].columns && seen[8].val_frac == 0.5 && seen[9].shuffle && seen[10].test_frac == 0.5);
     akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
-    CHECK_FAILS(akin_corpus_set(&o, "min-itms", "3", &err), AKIN_ERR_ARGUMENT, "did you mean 'min-items'");
-    CHECK_FAILS(akin_corpus_set(&o, "min-items", "-1", &err), AKIN_ERR_RANGE, "between 0");
-    CHECK_FAILS(akin_corpus_set(&o, "columns", "a", &err), AKIN_ERR_RANGE, "columns are 'a'");
+    CHECK_FAILS(akin_corpus_opts_set(&o, "min-itms", "3", &err), AKIN_ERR_ARGUMENT, "did you mean 'min-items'");
+    CHECK_FAILS(akin_corpus_opts_set(&o, "min-items", "-1", &err), AKIN_ERR_RANGE, "between 0");
+    CHECK_FAILS(akin_corpus_opts_set(&o, "columns", "a", &err), AKIN_ERR_RANGE, "columns are 'a'");
 }
 
 static int set_up(void **state)

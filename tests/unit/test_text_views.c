@@ -10,7 +10,7 @@ static akin_error err;
 
 enum { N = 40, WORDS = 100, NEAR = 5 };
 static int32_t row[N], near_ids[WORDS * NEAR], out[N], other[N];
-static const akin_neighbours near = { near_ids, WORDS, NEAR };
+static const akin_near_words near = { near_ids, WORDS, NEAR };
 
 static void fill(void)
 {
@@ -273,7 +273,7 @@ static void vec_files_come_back(void **state)
     akin_vocab *v = vocab_of("one two two three three three zero");
     float x[4 * 3];
     for (int i = 0; i < 12; i++) x[i] = (float)(test_normal() * pow(10, (double)test_int(-30, 30)));
-    CHECK_OK(akin_word_vectors_save(path, v, (akin_cmat){ x, 4, 3, 3 }, &err));
+    CHECK_OK(ak_word_vectors_save(path, v, (akin_cmat){ x, 4, 3, 3 }, &err));
     akin_word_vectors w;
     CHECK_OK(akin_word_vectors_load(path, v, &w, &err));
     CHECK(w.found == 4 && w.mat.rows == 4 && w.mat.cols == 3 && memcmp(w.mat.data, x, sizeof x) == 0);
@@ -282,7 +282,7 @@ static void vec_files_come_back(void **state)
         "two 1 2\nthe 5 6\ntwo 9 9\none -1e-2 .5 \n"; /* no first line; a word twice; space at an end */
     CHECK_OK(akin_file_save(path, glove, strlen(glove), &err));
     CHECK_OK(akin_word_vectors_load(path, v, &w, &err));
-    const int64_t two = akin_vocab_find(v, "two", 3), one = akin_vocab_find(v, "one", 3);
+    const int64_t two = ak_vocab_find(v, "two", 3), one = ak_vocab_find(v, "one", 3);
     CHECK(w.found == 2 && w.mat.cols == 2 && w.mat.data[2 * two] == 1 && w.mat.data[2 * two + 1] == 2);
     CHECK(w.mat.data[2 * one] == -0.01f && w.mat.data[2 * one + 1] == 0.5f && w.has[one] && !w.has[0]);
     akin_word_vectors_free(&w);

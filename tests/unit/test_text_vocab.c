@@ -72,17 +72,17 @@ static void ngrams_are_those_of_fasttext(void **state)
         int64_t n = 0;
         while (KNOWN[k].want[n] >= 0) n++;
         const int64_t bytes = (int64_t)strlen(KNOWN[k].word);
-        CHECK(akin_vocab_ngrams(v, KNOWN[k].word, bytes, ids, 32) == n);
+        CHECK(ak_vocab_ngrams(v, KNOWN[k].word, bytes, ids, 32) == n);
         for (int64_t i = 0; i < n; i++) CHECK(ids[i] == 2 + KNOWN[k].want[i]);
         ids[3] = -7;
-        CHECK(akin_vocab_ngrams(v, KNOWN[k].word, bytes, ids, 3) == n &&
+        CHECK(ak_vocab_ngrams(v, KNOWN[k].word, bytes, ids, 3) == n &&
               ids[3] == -7); /* room is respected */
     }
     akin_vocab_free(v);
     o.minn = 1; /* single characters, but neither "<" nor ">" alone */
     o.maxn = 2;
     CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
-    CHECK(akin_vocab_ngrams(v, "ab", 2, NULL, 0) == 5); /* <a a ab b b> */
+    CHECK(ak_vocab_ngrams(v, "ab", 2, NULL, 0) == 5); /* <a a ab b b> */
     akin_vocab_free(v);
 }
 
@@ -107,7 +107,7 @@ static void words_are_counted_and_ordered(void **state)
     CHECK(akin_vocab_words(v) == WORDS && akin_vocab_rows(v) == WORDS + 200000);
     for (int w = 0; w < WORDS; w++) {
         const char *word = strcmp(WORD[w], "Zebra") == 0 ? "zebra" : WORD[w];
-        const int64_t id = akin_vocab_find(v, word, (int64_t)strlen(word));
+        const int64_t id = ak_vocab_find(v, word, (int64_t)strlen(word));
         CHECK(id >= 0 && strcmp(akin_vocab_word(v, id), word) == 0 && akin_vocab_count(v, id) == count[w]);
     }
     for (int64_t i = 1; i < WORDS; i++) {
@@ -155,7 +155,7 @@ static void files_come_back_and_every_flip_is_noticed(void **state)
     CHECK_OK(akin_vocab_load(path, &back, &err));
     CHECK(strcmp(akin_vocab_fingerprint(v), akin_vocab_fingerprint(back)) == 0);
     CHECK(akin_vocab_words(v) == akin_vocab_words(back) && akin_vocab_rows(v) == akin_vocab_rows(back));
-    CHECK(akin_vocab_find(back, "Zebra", 5) >= 0 && akin_vocab_find(back, "zebra", 5) < 0);
+    CHECK(ak_vocab_find(back, "Zebra", 5) >= 0 && ak_vocab_find(back, "zebra", 5) < 0);
     akin_vocab_opts got = akin_vocab_options(back);
     CHECK(got.no_lower && got.min_count == 2 && got.minn == 3 && got.maxn == 4 && got.buckets == 200000);
     akin_vocab_free(back);
@@ -180,11 +180,11 @@ static void files_come_back_and_every_flip_is_noticed(void **state)
 
 static void ids_of_word(const akin_vocab *v, const char *word, int32_t *ids, int64_t *n)
 {
-    const int64_t bytes = (int64_t)strlen(word), id = akin_vocab_find(v, word, bytes);
+    const int64_t bytes = (int64_t)strlen(word), id = ak_vocab_find(v, word, bytes);
     *n = 0;
     if (id >= 0) ids[(*n)++] = (int32_t)id;
     if (id < 0 && akin_vocab_options(v).maxn == 0) ids[(*n)++] = (int32_t)akin_vocab_words(v);
-    *n += akin_vocab_ngrams(v, word, bytes, ids + *n, 1000);
+    *n += ak_vocab_ngrams(v, word, bytes, ids + *n, 1000);
 }
 
 /* Rows without a view: every word's id and n-grams, or n-grams only, or <unk>. */
@@ -202,7 +202,7 @@ static void rows_hold_words_and_ngrams(void **state)
         CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
         CHECK_OK(akin_tokens_create(v, &set.view, 0, &t, &err));
         const int32_t items[] = { 600, 601, 600 };
-        const int64_t bound = akin_text_row_bound(t, NULL);
+        const int64_t bound = akin_text_row_limit(t, NULL);
         int32_t *ids = calloc((size_t)bound * 3, sizeof *ids), want[4000], *at = ids;
         int64_t start[4], n;
         CHECK_OK(akin_text_batch(t, NULL, NULL, items, 3, NULL, ids, 3 * bound, start, &err));
@@ -220,7 +220,7 @@ static void rows_hold_words_and_ngrams(void **state)
         const int32_t beyond[] = { 602 };
         CHECK_FAILS(akin_text_batch(t, NULL, NULL, beyond, 1, NULL, ids, bound, start, &err), AKIN_ERR_RANGE,
                     "602");
-        const akin_tokens_counts c = akin_tokens_seen(t);
+        const akin_token_counts c = akin_tokens_counts(t);
         CHECK(c.unknown == 3 && c.truncated == 0);
         free(ids);
         akin_tokens_free(t);
@@ -243,13 +243,13 @@ static void rows_do_not_depend_on_threads(void **state)
         akin_tokens *t = NULL;
         akin_set_threads(threads[k]);
         CHECK_OK(akin_tokens_create(v, &set.view, 6, &t, &err));
-        CHECK(akin_tokens_seen(t).truncated > 0 && akin_tokens_seen(t).unknown > 0 &&
-              akin_tokens_seen(t).empty > 0);
+        CHECK(akin_tokens_counts(t).truncated > 0 && akin_tokens_counts(t).unknown > 0 &&
+              akin_tokens_counts(t).empty > 0);
         const akin_text_view_opts view = { sizeof view, 0.3f, 0.9f, 0, 0.4f };
         const akin_view_name name = {
             .struct_size = sizeof(akin_view_name), .seed = 5, .epoch = 2, .view = 1
         };
-        const int64_t room = 690 * akin_text_row_bound(t, NULL);
+        const int64_t room = 690 * akin_text_row_limit(t, NULL);
         ids[k] = calloc((size_t)room, sizeof *ids[k]);
         CHECK_OK(akin_text_batch(t, &view, NULL, NULL, 690, &name, ids[k], room, start[k], &err));
         CHECK(memcmp(start[k], start[0], sizeof start[0]) == 0);

@@ -65,7 +65,7 @@ static akin_vector_set *open_with(const char *name, const akin_vectors_opts *opt
 static akin_vectors_opts with(const char *name, const char *text)
 {
     akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
-    if (name) CHECK_OK(akin_vectors_set(&o, name, text, &err));
+    if (name) CHECK_OK(akin_vectors_opts_set(&o, name, text, &err));
     return o;
 }
 
@@ -80,8 +80,8 @@ static void a_table_with_everything(void **state)
                  "\r\n"
                  "r3,-0,2026-01-01T12:00:30.5Z,iris,+.5,ann");
     akin_vectors_opts o = with("ignore-columns", "id");
-    CHECK_OK(akin_vectors_set(&o, "group-column", "who", &err));
-    CHECK_OK(akin_vectors_set(&o, "time-column", "3", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "group-column", "who", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "time-column", "3", &err));
     akin_vectors v;
     akin_vector_set *set = open_with("a.csv", &o, &v);
     const float want[] = { 1.5f, -2, 2.5f, 100, 0, 0.5f };
@@ -95,9 +95,9 @@ static void a_table_with_everything(void **state)
     CHECK(v.order[0] == 2 && v.order[1] == 0 && v.order[2] == 1 && v.group_start[1] == 2 &&
           v.group_start[2] == 3);
     akin_vector_column c;
-    CHECK(akin_vectors_column(set, 1, &c) && strcmp(c.name, "the \"height\"") == 0 && c.min == -2 &&
+    CHECK(akin_vectors_column_at(set, 1, &c) && strcmp(c.name, "the \"height\"") == 0 && c.min == -2 &&
           c.max == 100);
-    CHECK(!akin_vectors_column(set, 2, &c) && akin_vectors_splits(set) == 1);
+    CHECK(!akin_vectors_column_at(set, 2, &c) && akin_vectors_splits(set) == 1);
     CHECK(strstr(akin_vectors_remark(set), "'class'"));
     CHECK_FAILS(akin_vectors_split(set, "test", &v, &err), AKIN_ERR_INPUT, "no split 'test'");
     akin_vectors_free(set);
@@ -131,7 +131,7 @@ static void delimiters_and_headers_are_detected(void **state)
         put("d.csv", cases[i].text);
         akin_vector_set *set = open_with("d.csv", NULL, &v);
         CHECK(v.n == cases[i].n && v.d == cases[i].d && v.classes == cases[i].classes);
-        CHECK(akin_vectors_column(set, 0, &c) && strcmp(c.name, cases[i].first) == 0);
+        CHECK(akin_vectors_column_at(set, 0, &c) && strcmp(c.name, cases[i].first) == 0);
         akin_vectors_free(set);
     }
     put("d.csv", "1,2\n3,4\n");
@@ -142,7 +142,7 @@ static void delimiters_and_headers_are_detected(void **state)
     akin_vectors_free(set);
     put("d.csv", "5,T\n3,4\n"); /* T over 4 would be a header */
     o = with("header", "no");
-    CHECK_OK(akin_vectors_set(&o, "label-column", "-1", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "label-column", "-1", &err));
     set = open_with("d.csv", &o, &v);
     CHECK(v.n == 2 && v.d == 1 && v.classes == 2 && strcmp(akin_vectors_class_name(set, 0), "4") == 0);
     akin_vectors_free(set);
@@ -240,12 +240,12 @@ static void columns_are_found_or_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
         akin_vector_set *set = NULL;
-        akin_status status = akin_vectors_set(&o, cases[i].option, cases[i].text, &err);
+        akin_status status = akin_vectors_opts_set(&o, cases[i].option, cases[i].text, &err);
         if (!status) status = akin_vectors_open(path, &o, &set, &err);
         CHECK(status != AKIN_OK && strstr(err.message, cases[i].says));
     }
     akin_vectors_opts o = with("label-column", "2");
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "2", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "2", &err));
     akin_vector_set *set = NULL;
     CHECK_FAILS(akin_vectors_open(path, &o, &set, &err), AKIN_ERR_RANGE, "already left out");
     o = with("ignore-columns", "class,-1,,b");
@@ -312,7 +312,7 @@ static void all_formats_give_the_same_set(void **state)
         for (int k = 0; k < 6; k++) {
             akin_vectors v;
             akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
-            if (k < 2) CHECK_OK(akin_vectors_set(&o, "label-column", "1", &err));
+            if (k < 2) CHECK_OK(akin_vectors_opts_set(&o, "label-column", "1", &err));
             akin_set_threads(1 + k % 3);
             akin_vector_set *set = open_with(NAMES[k], &o, &v);
             CHECK(v.n == N && v.d == D && memcmp(v.x, content, sizeof content) == 0);
@@ -391,12 +391,12 @@ static void missing_values_are_filled_and_counted(void **state)
     const float want[] = { 1, 6, 7, 2.5f, 4, 7, 4, 8, 7 };
     CHECK(memcmp(v.x, want, sizeof want) == 0 && akin_vectors_missing(set) == 4);
     akin_vector_column c;
-    CHECK(akin_vectors_column(set, 0, &c) && c.missing == 2 && c.mean == 2.5 && c.std == 1.5);
-    CHECK(akin_vectors_column(set, 2, &c) && c.std == 0 && akin_vectors_scale(set).std[2] == 1);
+    CHECK(akin_vectors_column_at(set, 0, &c) && c.missing == 2 && c.mean == 2.5 && c.std == 1.5);
+    CHECK(akin_vectors_column_at(set, 2, &c) && c.std == 0 && akin_vectors_scale(set).std[2] == 1);
     CHECK_OK(akin_vectors_split(set, "test", &v, &err));
     CHECK(v.x[0] == 2.5f && strstr(akin_vectors_remark(set), "4 missing values are filled"));
     akin_vectors_free(set);
-    CHECK_OK(akin_vectors_set(&o, "missing", "zero", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "missing", "zero", &err));
     set = open_with("gaps", &o, &v);
     CHECK(v.x[1] == 0 && v.x[3] == 0 && akin_vectors_scale(set).mean[0] == 2.5);
     akin_vectors_free(set);
@@ -474,7 +474,7 @@ static void holdout_keeps_its_word(void **state)
     CHECK(fclose(f) == 0);
     akin_vectors train, test;
     akin_vectors_opts o = with("holdout", "0.25");
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "who,when", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "who,when", &err));
     char prints[3][17];
     for (int k = 0; k < 3; k++) { /* twice the same seed, then another */
         o.seed = k < 2 ? 7 : 8;
@@ -496,15 +496,15 @@ static void holdout_keeps_its_word(void **state)
     }
     CHECK(strcmp(prints[0], prints[1]) == 0 && strcmp(prints[0], prints[2]) != 0);
     o = with("holdout", "0.25");
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "who", &err));
-    CHECK_OK(akin_vectors_set(&o, "time-column", "when", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "who", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "time-column", "when", &err));
     akin_vector_set *set = open_with("h.csv", &o, &train);
     CHECK_OK(akin_vectors_split(set, "test", &test, &err));
     CHECK(test.n == 50);
     for (int64_t i = 0; i < 50; i++) CHECK(test.times[i] >= 150);
     akin_vectors_free(set);
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "2", &err));
-    CHECK_OK(akin_vectors_set(&o, "group-column", "who", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "2", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "group-column", "who", &err));
     set = open_with("h.csv", &o, &train);
     CHECK_OK(akin_vectors_split(set, "test", &test, &err));
     CHECK(test.n >= 50 && test.n < 58 && train.n + test.n == 200);
@@ -536,7 +536,7 @@ static void neighbours_are_near_in_time_and_in_the_group(void **state)
     for (int64_t i = 0; i < n; i++)
         for (int64_t window = -1; window < 4; window++) {
             int64_t first = -1, count = -1;
-            akin_vectors_near(&v, i, window, &first, &count);
+            ak_vectors_neighbours(&v, i, window, &first, &count);
             /* by counting: j is near i when at most window rows of the group lie between, and j itself */
             int64_t near = 0;
             for (int64_t j = 0; j < n; j++) {
@@ -559,7 +559,7 @@ static void neighbours_are_near_in_time_and_in_the_group(void **state)
     put("u.csv", "1\n2\n3\n4\n");
     set = open_with("u.csv", NULL, &v);
     int64_t first, count;
-    akin_vectors_near(&v, 3, 1, &first, &count);
+    ak_vectors_neighbours(&v, 3, 1, &first, &count);
     CHECK(first == 2 && count == 2 && v.group_count == 1 && v.order[2] == 2);
     akin_vectors_free(set);
 }

@@ -34,7 +34,7 @@ typedef struct akin_corpus_opts {
     /* tables: "anchor=1,positive=2,negative=3,label=kind"; NULL: by the names of the header */
     const char *columns;
     bool whole_documents; /* documents: one item a file, its line ends as spaces; false: one item a line */
-    bool skip_header;     /* documents: leave out everything up to the first empty line, as in mail and news */
+    bool skip_header; /* documents: leave out everything up to the first empty line, as in mail and news */
     bool drop_duplicates; /* take only the first of exactly equal items */
     int32_t min_words;    /* leave out items with fewer words; 0 = none */
     int32_t min_items;    /* leave out documents with fewer items; 0 = none */
@@ -120,7 +120,10 @@ typedef struct akin_texts {
     int64_t n;            /* < 2^31 */
 } akin_texts;
 
-#define AKIN_TEXTS_INIT { .struct_size = sizeof(akin_texts) }
+#define AKIN_TEXTS_INIT                                                                                      \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_texts)                                                                    \
+    }
 
 /* Who belongs together. Owned by the library; read through pointers only. */
 typedef struct akin_text_groups {

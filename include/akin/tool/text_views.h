@@ -76,7 +76,10 @@ typedef struct akin_near_words {
     int64_t words, k;
 } akin_near_words;
 
-#define AKIN_NEAR_WORDS_INIT { .struct_size = sizeof(akin_near_words) }
+#define AKIN_NEAR_WORDS_INIT                                                                                 \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_near_words)                                                               \
+    }
 
 /* A view of the n word ids of one text, into out with room for n. Returns its length: 1..n, or 0 when n is 0. Ids outside
  * of near (and all of them when near is NULL) are never replaced. Nothing is checked: opts are as

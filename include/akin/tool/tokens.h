@@ -51,7 +51,10 @@ typedef struct akin_text_rows {
     const akin_view_name *name; /* NULL without views */
 } akin_text_rows;
 
-#define AKIN_TEXT_ROWS_INIT { .struct_size = sizeof(akin_text_rows) }
+#define AKIN_TEXT_ROWS_INIT                                                                                  \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_text_rows)                                                                \
+    }
 
 /* The rows, in parallel. Each word is its id followed by the ids of its n-grams, or n-grams only outside of the
  * vocabulary. Row i goes to ids[start[i]] up to ids[start[i+1]].

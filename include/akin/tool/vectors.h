@@ -42,7 +42,10 @@ typedef struct akin_vector_scale {
     const double *mean, *std; /* [d]; std > 0 */
 } akin_vector_scale;
 
-#define AKIN_VECTOR_SCALE_INIT { .struct_size = sizeof(akin_vector_scale) }
+#define AKIN_VECTOR_SCALE_INIT                                                                               \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_vector_scale)                                                             \
+    }
 
 typedef enum akin_missing {
     AKIN_MISSING_REFUSE, /* fail with the place of the first one */
@@ -152,7 +155,10 @@ typedef struct akin_vectors {
     const int32_t *origin;
 } akin_vectors;
 
-#define AKIN_VECTORS_INIT { .struct_size = sizeof(akin_vectors) }
+#define AKIN_VECTORS_INIT                                                                                    \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_vectors)                                                                  \
+    }
 
 AKIN_API int akin_vectors_splits(const akin_vector_set *set); /* 1 or 2 */
 /* NULL beyond the last */

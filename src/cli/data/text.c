@@ -143,7 +143,7 @@ static json_t *json_splits(const summary *s)
 
 static json_t *json_left_out(const summary *s)
 {
-    const akin_corpus_counts k = akin_corpus_left_out(s->c);
+    const akin_text_counts k = akin_corpus_counts(s->c);
     return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "empty", (json_int_t)k.empty, "bad", (json_int_t)k.bad,
                      "duplicates", (json_int_t)k.duplicates, "few_words", (json_int_t)k.few_words,
                      "documents", (json_int_t)k.documents, "items", (json_int_t)k.trimmed, "files",
@@ -154,7 +154,7 @@ static json_t *json_bad(const summary *s)
 {
     json_t *list = json_array();
     const char *name, *reason;
-    for (int64_t i = 0; akin_corpus_bad(s->c, i, &name, &reason); i++)
+    for (int64_t i = 0; akin_corpus_bad_at(s->c, i, &name, &reason); i++)
         json_array_append_new(
             list, json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
     return list;
@@ -241,7 +241,7 @@ static void print_classes(const summary *s)
 
 static void print_left_out(const summary *s)
 {
-    const akin_corpus_counts k = akin_corpus_left_out(s->c);
+    const akin_text_counts k = akin_corpus_counts(s->c);
     const struct {
         int64_t n;
         const char *what;
@@ -265,7 +265,7 @@ static void print_left_out(const summary *s)
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
         if (ROWS[i].n) printf("%s%s %s", told++ ? ", " : "", cli_grouped(ROWS[i].n, a), ROWS[i].what);
     printf("%s\n", told ? "" : "nothing");
-    for (int64_t i = 0; i < SHOWN_BAD && akin_corpus_bad(s->c, i, &item, &reason); i++)
+    for (int64_t i = 0; i < SHOWN_BAD && akin_corpus_bad_at(s->c, i, &item, &reason); i++)
         printf("    %s: %s\n", cli_shown(item, name, sizeof name), cli_shown(reason, why, sizeof why));
     if (k.bad > SHOWN_BAD) printf("    ... and %lld more\n", (long long)(k.bad - SHOWN_BAD));
 }
@@ -288,7 +288,7 @@ akin_status cli_text_opts(const cli_args *args, akin_corpus_opts *opts, akin_err
     for (const akin_opt_desc *o = akin_corpus_opt_desc; o->name; o++) {
         if (!cli_given(args, o->name)) continue;
         const char *text = cli_text(args, o->name);
-        const akin_status status = akin_corpus_set(opts, o->name, text ? text : "", err);
+        const akin_status status = akin_corpus_opts_set(opts, o->name, text ? text : "", err);
         if (status) return status;
     }
     opts->format = strcmp(format, "text") == 0 ? "auto" : format;

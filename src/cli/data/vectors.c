@@ -47,7 +47,7 @@ static akin_status summarize(summary *s, akin_error *err)
         for (int64_t i = 0; s->count[k] && i < v->n; i++) s->count[k][v->labels[i]]++;
     }
     akin_vector_column column;
-    for (int64_t c = 0; akin_vectors_column(s->set, c, &column); c++) s->constant += column.min == column.max;
+    for (int64_t c = 0; akin_vectors_column_at(s->set, c, &column); c++) s->constant += column.min == column.max;
     const akin_status status = akin_vectors_duplicates(s->set, &s->pair, &s->pairs, err);
     for (int64_t i = 0; i < s->pairs; i++) {
         const akin_duplicate *d = &s->pair[i];
@@ -78,7 +78,7 @@ static json_t *json_columns(const summary *s)
 {
     json_t *list = json_array();
     akin_vector_column c;
-    for (int64_t i = 0; akin_vectors_column(s->set, i, &c); i++)
+    for (int64_t i = 0; akin_vectors_column_at(s->set, i, &c); i++)
         json_array_append_new(list, json_pack("{s:o,s:f,s:f,s:f,s:f,s:I}", "name", cli_json_text(c.name),
                                               "mean", c.mean, "std", c.std, "min", c.min, "max", c.max,
                                               "missing", (json_int_t)c.missing));
@@ -206,7 +206,7 @@ static void print_columns(const summary *s)
     akin_vector_column c;
     printf("\n  %-20s  %11s  %11s  %11s  %11s  %9s\n", "column (train)", "mean", "deviation", "least",
            "largest", "missing");
-    for (int64_t i = 0; i < SHOWN_COLUMNS && akin_vectors_column(s->set, i, &c); i++) {
+    for (int64_t i = 0; i < SHOWN_COLUMNS && akin_vectors_column_at(s->set, i, &c); i++) {
         const char *text = cli_shown(c.name, name, 21);
         printf("  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, 20 - cli_columns(text), "", c.mean,
                c.std, c.min, c.max, c.missing ? cli_grouped(c.missing, a) : "-");
@@ -215,7 +215,7 @@ static void print_columns(const summary *s)
         printf("  ... and %lld more (--json lists all)\n", (long long)(s->d - SHOWN_COLUMNS));
     if (s->constant == 0) return;
     printf("  never change:");
-    for (int64_t i = 0, told = 0; akin_vectors_column(s->set, i, &c) && told <= SHOWN_COLUMNS; i++)
+    for (int64_t i = 0, told = 0; akin_vectors_column_at(s->set, i, &c) && told <= SHOWN_COLUMNS; i++)
         if (c.min == c.max && told++ < SHOWN_COLUMNS)
             printf("%s %s", told > 1 ? "," : "", cli_shown(c.name, name, sizeof name));
     printf("%s\n", s->constant > SHOWN_COLUMNS ? ", ..." : "");
@@ -264,7 +264,7 @@ akin_status cli_vectors_opts(const cli_args *args, akin_vectors_opts *opts, akin
     const char *format = cli_text(args, "format");
     for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++) {
         const char *text = cli_text(args, o->name);
-        const akin_status status = text ? akin_vectors_set(opts, o->name, text, err) : AKIN_OK;
+        const akin_status status = text ? akin_vectors_opts_set(opts, o->name, text, err) : AKIN_OK;
         if (status) return status;
     }
     opts->format = strcmp(format, "vectors") == 0 ? "auto" : format;

@@ -17,6 +17,7 @@
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
 #include "akin/data.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 
 #ifdef __cplusplus
 extern "C" {

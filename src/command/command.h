@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/command.h - a subcommand is a row: name, one help line, option table, examples, function. --help (help.c), the man
- * page (man.c) and the completion scripts (completion.c) are printed from it. Files in this folder see include/akin and nothing else of the project. */
+/* command/command.h - a verb of the program is a row: name, one help line, option table, examples, function. --help
+ * (help.c), the man page (man.c) and the completion scripts (completion.c) are printed from it. This room knows no verb of
+ * its own but help and completion; src/cli/main.c gives it the others. */
 #ifndef AKIN_COMMAND_COMMAND_H
 #define AKIN_COMMAND_COMMAND_H
 
 #include "akin/base.h"
-#include "akin/train.h"
+#include "akin/tool/program.h"
 
 #include <jansson.h>
 
@@ -56,7 +57,44 @@ struct cli_verb {
     int (*run)(const cli_args *args);                      /* returns the exit code */
 };
 
-extern const cli_verb *const cli_verbs[]; /* NULL-terminated; verbs.c */
+/* A term and what it means, for the man page of the program. */
+typedef struct cli_entry {
+    const char *term, *text;
+} cli_entry;
+
+/* What the program exits with; a NULL word ends the table. */
+typedef struct cli_exit {
+    const char *code, *word;
+    const char *text; /* a sentence, for the man page */
+} cli_exit;
+
+/* Texts whose words are known, for the completion of shells: of which verb (NULL: of each), which option (NULL: the first
+ * argument), the words of a table and further ones. The first row that fits counts. */
+typedef struct cli_known {
+    const char *verb, *option;
+    const char *(*word)(int i); /* word i of a table, NULL past the last; or NULL */
+    const char *more;           /* words with blanks between, or NULL */
+    bool list, assign;          /* as in command/words.h */
+} cli_known;
+
+/* The program: its verbs, and what its help and its man page say of it. Rows end with one of NULLs. */
+typedef struct cli_program {
+    const char *summary;                  /* what it is, one line */
+    const char *text;                     /* paragraphs of its man page, with empty lines between */
+    const char *date;                     /* of the man pages, "2026-11-29" */
+    const cli_verb *const *verbs;         /* in the order in which the help lists them */
+    const cli_known *known;               /* for the completion of shells */
+    const cli_exit *exits;                /* exit codes */
+    const cli_entry *environment, *files; /* for the man page */
+    const cli_example *first_session;     /* likewise */
+} cli_program;
+
+/* Parse the command line, run the verb; returns the exit code. */
+int cli_main(const cli_program *program, int argc, char **argv);
+/* The program that cli_main() was given. */
+const cli_program *cli_this_program(void);
+
+extern const cli_verb cli_help, cli_completion; /* the verbs about verbs */
 
 /* The value of an option: given, else its default, else NULL. The name must be in a table. */
 const char *cli_text(const cli_args *args, const char *name);
@@ -96,23 +134,5 @@ json_t *cli_json_real(double x); /* null where it is not finite, which JSON has 
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
  * write to stdout. */
 int cli_print_json(const cli_args *args, json_t *object);
-
-/* --weights of the verbs that load a trained encoder, and what it asks for; embed.c. */
-#define CLI_WEIGHTS_OPTION                                                                                   \
-    {                                                                                                        \
-        "weights", AKIN_OPT_CHOICE, "auto", "auto|ema|raw", 0, 0,                                            \
-            "the moving average, or those of the last step; auto = the average if the run keeps one"         \
-    }
-akin_model_kind cli_weights(const cli_args *args);
-/* The trained model of a run at --checkpoint; embed.c. */
-akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err);
-
-/* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
- * the run; embed.c. What is left out is told in a remark. */
-akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
-                         akin_error *err);
-
-/* --target auto|label|group; embed.c. */
-akin_target cli_target(const cli_args *args);
 
 #endif

@@ -26,7 +26,7 @@ static void print_branch(const cli_verb *verb, const cli_action *action)
 static void print_option_tables(void)
 {
     printf("    case \"$verb $action\" in\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         const cli_action *a;
         for (int i = 0; (*v)->action && (a = (*v)->action(i)) != NULL; i++) print_branch(*v, a);
         if (!(*v)->action) print_branch(*v, NULL);
@@ -47,7 +47,7 @@ static void print_value_tables(void)
 {
     static cli_words w;
     printf("    case \"$verb $option\" in\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         const akin_opt_desc *o;
         for (int r = 0; (o = cli_option(*v, r)) != NULL; r++) {
             cli_option_words(*v, o, &w);
@@ -70,9 +70,9 @@ static void print_first_words(void)
            "        mapfile -t COMPREPLY < <(compgen -W '--help --version' -- \"$cur\")\n        return\n    "
            "fi\n"
            "    if ((at == 1)); then\n        mapfile -t COMPREPLY < <(compgen -W '");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) printf(" %s", (*v)->name);
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) printf(" %s", (*v)->name);
     printf("' -- \"$cur\")\n        return\n    fi\n    case $verb in\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         const cli_action *a;
         if (!(*v)->action) continue;
         printf("    %s)\n        action=${line[2]}\n        if ((at == 2)); then\n"

@@ -115,5 +115,5 @@ void cli_completion_fish(void)
     printf("complete -c akin -f\n"
            "complete -c akin -n 'test (count (commandline -opc)) = 1' -l help -d 'lists the verbs'\n"
            "complete -c akin -n 'test (count (commandline -opc)) = 1' -l version -d 'what this build is'\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) print_verb(*v);
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) print_verb(*v);
 }

@@ -118,7 +118,7 @@ void cli_completion_zsh(void)
            "    local curcontext=$curcontext state line\n    typeset -A opt_args\n"
            "    if (( CURRENT == 2 )); then\n        local -a verbs=(\n",
            akin_version());
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         printf("            '%s:", (*v)->name);
         print_quoted((*v)->line);
         printf("'\n");
@@ -126,7 +126,7 @@ void cli_completion_zsh(void)
     printf("        )\n        _describe -t verbs verb verbs && return\n        compadd - --help --version\n"
            "        return\n    fi\n    local verb=$words[2]\n    shift words\n    (( CURRENT-- ))\n"
            "    case $verb in\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         printf("    %s)\n        ", (*v)->name);
         if ((*v)->action)
             print_actions(*v);

@@ -6,21 +6,6 @@
 
 enum { WIDTH = 80, TEXT_COLUMN = 29, SHORT_CHOICES = 24 };
 
-const char *const cli_summary = "contrastive representation learning, measured against its theory";
-
-const cli_exit cli_exits[] = {
-    { "0", "done", "It was done, and what was written is stored." },
-    { "1", "internal", "A fault of akin itself." },
-    { "2", "usage", "An unknown option, a value outside its range, or what this build cannot do." },
-    { "3", "input data", "An input is missing, damaged, or of another shape or kind than expected." },
-    { "4", "numerical", "A result is not finite." },
-    { "5", "storage", "The operating system refused to store an output." },
-    { "6", "memory", "Out of memory." },
-    { "8", "a check did not hold", "The command worked, and what it checked is not so." },
-    { "128+n", "signal n", "Signal n stopped it; training has written a checkpoint first." },
-    { NULL, NULL, NULL },
-};
-
 /* Words, wrapped --------------------------------------------------------------------------------------- */
 
 /* How much of the word at text goes on one line: all of it, or, of a word longer than room, up to the last bar that fits. */
@@ -138,7 +123,7 @@ static void print_usage(const cli_verb *verb, const cli_action *action)
 static void print_exits(void)
 {
     char line[512] = "Exit:";
-    for (const cli_exit *e = cli_exits; e->code; e++) {
+    for (const cli_exit *e = cli_this_program()->exits; e->code; e++) {
         const size_t n = strlen(line);
         snprintf(line + n, sizeof line - n, " %s %s%s", e->code, e->word, e[1].code ? "," : ".");
     }
@@ -170,8 +155,9 @@ void cli_print_help(const cli_verb *verb, const cli_action *action)
 
 void cli_print_overview(FILE *to)
 {
-    fprintf(to, "akin %s: %s.\n\nUsage: akin VERB ...\n\n", akin_version(), cli_summary);
-    for (const cli_verb *const *v = cli_verbs; *v; v++) fprintf(to, "  %-10s %s\n", (*v)->name, (*v)->line);
+    fprintf(to, "akin %s: %s.\n\nUsage: akin VERB ...\n\n", akin_version(), cli_this_program()->summary);
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++)
+        fprintf(to, "  %-10s %s\n", (*v)->name, (*v)->line);
     fprintf(to, "\nakin VERB --help tells the rest. akin --version tells what this build is.\n");
 }
 
@@ -186,8 +172,8 @@ static const akin_opt_desc OPTIONS[] = {
 static int print_lists(const cli_args *args)
 {
     const bool names = cli_flag(args, "list"), examples = cli_flag(args, "examples");
-    for (const cli_example *e = cli_first_session; examples && e->line; e++) puts(e->line);
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_example *e = cli_this_program()->first_session; examples && e->line; e++) puts(e->line);
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         if (names) puts((*v)->name);
         for (const cli_example *e = (*v)->examples; examples && e && e->line; e++) puts(e->line);
     }

@@ -7,17 +7,6 @@
 
 #include <stdio.h>
 
-extern const char *const cli_summary; /* what the program is, one line */
-
-/* What the program exits with; a NULL word ends the table. */
-typedef struct cli_exit {
-    const char *code, *word;
-    const char *text; /* a sentence, for the man page */
-} cli_exit;
-extern const cli_exit cli_exits[];
-
-extern const cli_example cli_first_session[]; /* of the page of akin itself */
-
 void cli_print_overview(FILE *to); /* akin --help */
 void cli_print_help(const cli_verb *verb,
                     const cli_action *action); /* akin VERB --help; action may be NULL */

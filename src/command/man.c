@@ -8,10 +8,6 @@
 
 enum { SOURCE_WIDTH = 78 };
 
-/* When the texts were last looked through; $SOURCE_DATE_EPOCH is stronger. Never the day of the build, so that two builds
- * are the same. */
-static const char DATE[] = "2026-11-29";
-
 /* Text ------------------------------------------------------------------------------------------------- */
 
 /* One character that means itself. Of '-' that is the minus of options, as readers copy them. */
@@ -86,7 +82,7 @@ static void put_item(const char *term, const char *text)
 static void put_title(const char *name)
 {
     char day[16];
-    snprintf(day, sizeof day, "%s", DATE);
+    snprintf(day, sizeof day, "%s", cli_this_program()->date);
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     char *end = NULL;
     const time_t seconds = epoch ? (time_t)strtoll(epoch, &end, 10) : 0;
@@ -201,57 +197,16 @@ static void put_verb(const cli_verb *verb)
 
 /* Of akin ---------------------------------------------------------------------------------------------- */
 
-typedef struct entry {
-    const char *term, *text;
-} entry;
-
-static const entry ENVIRONMENT[] = {
-    { "AKIN_ISA", "The instruction set that is used at most: avx512bf16, avx512, avx2, or ref for plain C." },
-    { "OMP_NUM_THREADS", "Threads of computation where --threads is 0." },
-    { "OMP_WAIT_POLICY, GOMP_SPINCOUNT",
-      "How long threads wait actively. Where neither is set, akin sets GOMP_SPINCOUNT to 1000, for a machine "
-      "whose cores it does not have alone." },
-    { "TMPDIR", "Where akin bench train puts its data, /tmp if not set." },
-    { "SOURCE_DATE_EPOCH", "The date of the pages that akin help --man makes, in seconds since 1970." },
-};
-
-static const entry FILES[] = {
-    { "RUN/run.json", "What was asked for and what it was resolved to; this makes a folder a run." },
-    { "RUN/metrics.jsonl", "Loss, rate and speed while training, one JSON object a line." },
-    { "RUN/log.txt", "What was said while training." },
-    { "RUN/events.out.tfevents.*", "The metrics again, for TensorBoard." },
-    { "RUN/checkpoints/",
-      "Weights and the state to resume from: the newest two, the best, and those of --keep-every." },
-    { "RUN/vocabulary.txt", "The words of a run on text." },
-    { "RUN/keep.txt", "With --keep: the items that are learned from." },
-    { "RUN/bounds.jsonl", "With --bounds: what akin bounds tells, at each checkpoint." },
-    { "RUN/profile.json", "With --profile: where the time went." },
-    { "RUN/DONE", "Written last: the run reached its end." },
-    { "RUN/eval.json", "Accuracies, by akin eval." },
-    { "RUN/diagnose.json", "What akin diagnose tells." },
-    { "RUN/gallery/", "Small pictures and scores for the report." },
-    { "RUN/report.html", "The page of akin report." },
-};
-
-const cli_example cli_first_session[] = {
-    { "Look at a data set", "akin inspect digits" },
-    { "Learn from it, without its labels", "akin train digits --out runs/a" },
-    { "Measure the encoder", "akin eval runs/a" },
-    { "Make a page of it, runs/a/report.html", "akin report runs/a" },
-    { "Vectors for programs of your own", "akin embed runs/a --split test -o test.npy" },
-    { NULL, NULL },
-};
-
-static void put_entries(const char *title, const entry *e, size_t n)
+static void put_entries(const char *title, const cli_entry *e)
 {
     printf(".SH %s\n", title);
-    for (size_t i = 0; i < n; i++) put_item(e[i].term, e[i].text);
+    for (; e->term; e++) put_item(e->term, e->text);
 }
 
 static void put_verbs(void)
 {
     printf(".SH VERBS\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         printf(".TP\n.BR akin\\-%s (1)\n", (*v)->name);
         put_filled((*v)->line);
     }
@@ -260,13 +215,13 @@ static void put_verbs(void)
 static void put_exits(void)
 {
     printf(".SH EXIT STATUS\n");
-    for (const cli_exit *e = cli_exits; e->code; e++) put_item(e->code, e->text);
+    for (const cli_exit *e = cli_this_program()->exits; e->code; e++) put_item(e->code, e->text);
 }
 
 static void put_see_also(void)
 {
     printf(".SH SEE ALSO\n");
-    for (const cli_verb *const *v = cli_verbs; *v; v++)
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++)
         printf(".BR akin\\-%s (1)%s\n", (*v)->name, v[1] ? "," : "");
     printf(".PP\nThe folder docs, of the sources or in share/doc/akin,\nhas formulas, formats, protocols and "
            "figures.\n");
@@ -276,28 +231,18 @@ static void put_akin(void)
 {
     put_title("akin");
     printf(".SH NAME\nakin \\- ");
-    put_all(cli_summary);
+    put_all(cli_this_program()->summary);
     printf("\n.SH SYNOPSIS\n\\fBakin\\fR \\fIVERB\\fR ...\n.br\n\\fBakin\\fR \\fIVERB\\fR "
            "\\fB\\-\\-help\\fR\n.br\n"
            "\\fBakin \\-\\-version\\fR\n.SH DESCRIPTION\n");
-    put_paragraphs("akin learns representations by contrast from unlabelled images, text and feature "
-                   "vectors, and says what its "
-                   "numbers mean: every loss stands between its chance level and its floor, every accuracy "
-                   "beside raw data and a "
-                   "random encoder, with intervals.\n\n"
-                   "Results go to standard output, everything else to standard error. Files are written "
-                   "under another name "
-                   "and renamed when they are whole; an existing output is replaced with --force only.\n\n"
-                   "An option and its value are two words or one, as in --loss ntxent and --loss=ntxent; the "
-                   "last of several counts. -o "
-                   "is --out, -h is --help, and -- ends the options.");
+    put_paragraphs(cli_this_program()->text);
     put_verbs();
     printf(".SH OPTIONS\nThese every verb has, but help and completion, which have \\-\\-help alone.\n");
     for (const akin_opt_desc *o = cli_common_options(false); o->name; o++) put_option(o);
     put_exits();
-    put_entries("ENVIRONMENT", ENVIRONMENT, sizeof ENVIRONMENT / sizeof *ENVIRONMENT);
-    put_entries("FILES", FILES, sizeof FILES / sizeof *FILES);
-    put_examples(cli_first_session);
+    put_entries("ENVIRONMENT", cli_this_program()->environment);
+    put_entries("FILES", cli_this_program()->files);
+    put_examples(cli_this_program()->first_session);
     put_see_also();
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
-#include <unistd.h>
 
 /* What every verb takes. */
 static const akin_opt_desc COMMON[] = {
@@ -26,6 +25,10 @@ static const akin_opt_desc COMMON[] = {
 enum { MAX_OPTIONS = 256 };
 static const akin_opt_desc *rows[MAX_OPTIONS + 1];
 static const cli_verb *rows_of;
+
+static const cli_program *program;
+
+const cli_program *cli_this_program(void) { return program; }
 
 static bool listed(const char *name)
 {
@@ -73,7 +76,7 @@ const cli_verb *cli_find_verb(const char *name)
 {
     const char *names[64];
     int n = 0;
-    for (const cli_verb *const *v = cli_verbs; *v; v++) {
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
         if (strcmp((*v)->name, name) == 0) return *v;
         if (n < 63) names[n++] = (*v)->name;
     }
@@ -371,24 +374,13 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
     return code;
 }
 
-/* GNU's OpenMP lets a thread that waits for the others spin for long. With a core to itself that costs nothing; when
- * another process takes a core, each of the thousands of short loops of a step then waits a time slice (measured: a
- * training step 40 times slower beside one busy process, and no slower alone with a short spin). The runtime reads the
- * setting before main(), so the program starts itself once more with it, unless the caller has chosen. */
-static void spin_briefly(char **argv)
+int cli_main(const cli_program *row, int argc, char **argv)
 {
-    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
-    if (setenv("GOMP_SPINCOUNT", "1000", 1) == 0) execv("/proc/self/exe", argv);
-    /* Where that is not possible the program runs as it is. */
-}
-
-int main(int argc, char **argv)
-{
-    spin_briefly(argv);
+    program = row;
     keep_command_line(argc, argv);
     json_set_alloc_funcs(json_memory, free);
-    signal(SIGPIPE,
-           SIG_IGN); /* a closed pipe is a failed write, told as such; so is a file beyond ulimit -f */
+    /* A closed pipe is a failed write, told as such; so is a file beyond ulimit -f. */
+    signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         cli_print_overview(stderr);

@@ -1,76 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/words.c - the words that an option or an argument takes: the choices of its row, or, for a text, the tables of the
- * library: losses, encoders, protocols, papers. */
+/* command/words.c - the words that an option or an argument takes: the choices of its row, or those that the program
+ * knows of it, such as the names of the losses. */
 #include "command/words.h"
-#include "study/study.h"
-
-#include "akin/eval.h"
-#include "akin/loss.h"
-#include "akin/tool/nn.h"
-#include "akin/theory.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Word i of a list, NULL past the last. */
-typedef const char *(*word_fn)(int i);
-
-static const char *loss(int i) { return akin_losses[i].name; }
-static const char *bound(int i) { return akin_bound_kinds[i].name; }
-static const char *study_name(int i) { return study_builtins[i].name; }
-static const char *verb_name(int i) { return cli_verbs[i] ? cli_verbs[i]->name : NULL; }
-
-static const char *encoder(int i)
-{
-    const akin_encoder_kind *k = akin_encoder_kind_at(i);
-    return k ? k->name : NULL;
-}
-
-static const char *any_encoder(int i)
-{
-    const akin_encoder_kind *k =
-        i < akin_encoder_kinds() ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - akin_encoder_kinds());
-    return k ? k->name : NULL;
-}
-
-static const char *protocol(int i)
-{
-    const akin_protocol *p = akin_protocols;
-    for (; p->name; p++) /* rows of one option stand together */
-        if ((p == akin_protocols || strcmp(p->option, p[-1].option) != 0) && i-- == 0) return p->option;
-    return NULL;
-}
-
-static const char *setting(int i)
-{
-    const akin_opt_desc *o = akin_train_option(i);
-    return o ? o->name : NULL;
-}
-
-/* Texts whose words are known: of which verb (NULL: of each), which option (NULL: the first argument), the words of a
- * table and further ones. The first row that fits counts. */
-static const struct {
-    const char *verb, *option;
-    word_fn word;
-    const char *more;
-    bool list, assign;
-} KNOWN[] = {
-    { "train", "loss", loss, "cross-entropy", false, false },
-    { "bench", "loss", loss, "all", false, false },
-    { NULL, "loss", loss, NULL, false, false },
-    { "loss", "compare", loss, "all", true, false },
-    { "train", "encoder", any_encoder, "list", false, false },
-    { "bench", "encoder", encoder, NULL, false, false },
-    { "train", "bounds", bound, "all", true, false },
-    { "bounds", "only", bound, "all list", true, false },
-    { "train", "class-prior", NULL, "empirical uniform", false, false },
-    { NULL, "checkpoint", NULL, "newest best", false, false },
-    { "eval", "protocol", protocol, NULL, true, false },
-    { "eval", "classifiers", NULL, "mean mean5 linear", true, false },
-    { NULL, "set", setting, NULL, false, true },
-    { "study", NULL, study_name, NULL, false, false },
-    { "help", NULL, verb_name, NULL, false, false },
-};
 
 static void add(cli_words *to, const char *word)
 {
@@ -80,13 +14,13 @@ static void add(cli_words *to, const char *word)
 
 static void add_known(cli_words *to, const char *verb, const char *option)
 {
-    for (size_t k = 0; k < sizeof KNOWN / sizeof *KNOWN; k++) {
-        if (KNOWN[k].verb && strcmp(KNOWN[k].verb, verb) != 0) continue;
-        if (!KNOWN[k].option != !option || (option && strcmp(KNOWN[k].option, option) != 0)) continue;
-        for (int i = 0; KNOWN[k].word && KNOWN[k].word(i); i++) add(to, KNOWN[k].word(i));
-        if (KNOWN[k].more) add(to, KNOWN[k].more);
-        to->list = KNOWN[k].list;
-        to->assign = KNOWN[k].assign;
+    for (const cli_known *k = cli_this_program()->known; k->word || k->more; k++) {
+        if (k->verb && strcmp(k->verb, verb) != 0) continue;
+        if (!k->option != !option || (option && strcmp(k->option, option) != 0)) continue;
+        for (int i = 0; k->word && k->word(i); i++) add(to, k->word(i));
+        if (k->more) add(to, k->more);
+        to->list = k->list;
+        to->assign = k->assign;
         return;
     }
 }

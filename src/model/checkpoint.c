@@ -5,8 +5,11 @@
  * tensor has the tensor's layout; to be converted it takes the tensor's place for a moment. */
 #include "model/checkpoint.h"
 
+#include "akin/train.h"
+
 #include "base/base.h"
 #include "files/safetensors.h"
+#include "model/run_folder.h"
 
 #include <dirent.h>
 #include <errno.h>

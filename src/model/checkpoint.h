@@ -11,9 +11,15 @@
 #define AKIN_SRC_CHECKPOINT_H
 
 #include "nn/tensors.h"
-#include "train/record.h"
 
 enum { AK_MAX_CHANNELS = 4 };
+
+/* How long the growing files of the run folder are, in bytes, and the name of the events file, which holds the time
+ * at which the run began. On resume the files are cut back to these lengths. */
+typedef struct ak_record_mark {
+    int64_t metrics, events, log;
+    char events_name[64];
+} ak_record_mark;
 
 typedef struct ak_train_state {
     int64_t step; /* steps done */
@@ -28,6 +34,9 @@ typedef struct ak_train_state {
     float mean[AK_MAX_CHANNELS], std[AK_MAX_CHANNELS];
     ak_record_mark mark;
 } ak_train_state;
+
+/* The prefix of the averaged weights (--ema) in a checkpoint. */
+#define AK_EMA_PREFIX "ema."
 
 /* Arrays kept beside the tensors, such as an optimiser's: data[i] has the size and layout of tensor i and is stored
  * as PREFIX followed by the tensor's name; NULL where there is none. */

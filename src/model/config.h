@@ -10,11 +10,7 @@
 #include "akin/loss.h"
 #include "akin/tool/nn.h"
 #include "akin/train.h"
-#include "train/anneal.h"
-#include "train/collapse.h"
-#include "train/sampler.h"
-#include "train/schedule.h"
-#include "train/update.h"
+#include "model/recipe.h"
 
 #include <jansson.h>
 
@@ -22,12 +18,12 @@ typedef struct ak_train_settings {
     akin_precision loss_precision;
     const akin_loss *loss;
     akin_loss_params loss_params; /* of the first step */
-    ak_anneal anneal;
+    ak_anneal_opts anneal;
     akin_encoder_opts encoder;
     akin_augment_opts augment;
     akin_image_set_opts data;
     ak_update_opts update;
-    ak_schedule schedule;
+    ak_schedule_opts schedule;
     int64_t epochs, batch, log_every, checkpoint_every, keep_every;
     int64_t micro;   /* items encoded at once; 0 = the batch */
     double momentum; /* M of a momentum encoder; 0 = none */
@@ -82,7 +78,7 @@ akin_status ak_train_check_applies(const akin_train_config *c, akin_error *err);
 const char *ak_train_config_default(const akin_train_config *c, const char *name);
 
 /* The part of ak_train_settings_of() that is about steps; config_update.c. */
-akin_status ak_train_update_of(const akin_train_config *c, ak_update_opts *update, ak_schedule *schedule,
+akin_status ak_train_update_of(const akin_train_config *c, ak_update_opts *update, ak_schedule_opts *schedule,
                                akin_error *err);
 
 /* And the part about how its rows pass the encoder; after the loss is known. */

@@ -74,7 +74,7 @@ static void anneal_of(const akin_train_config *c, ak_train_settings *s)
     const char *alpha = akin_train_config_get(c, "alpha-end"),
                *lambda = akin_train_config_get(c, "lambda-end");
     const bool balanced = strcmp(s->loss->name, "balanced") == 0;
-    s->anneal = (ak_anneal){ .on = balanced && (alpha || lambda) };
+    s->anneal = (ak_anneal_opts){ .on = balanced && (alpha || lambda) };
     s->anneal.cosine = strcmp(akin_train_config_get(c, "anneal"), "cosine") == 0;
     s->anneal.alpha_end = alpha ? strtod(alpha, NULL) : s->loss_params.alpha;
     s->anneal.lambda_end = lambda ? strtod(lambda, NULL) : s->loss_params.lambda;

@@ -84,7 +84,7 @@ static int choice(const akin_train_config *c, const char *name, const char *cons
 }
 
 /* "60,80,92.5": epochs, increasing, within the run. */
-static akin_status milestones_of(const char *list, double epochs, ak_schedule *s, akin_error *err)
+static akin_status milestones_of(const char *list, double epochs, ak_schedule_opts *s, akin_error *err)
 {
     if (!list || !*list)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -113,7 +113,7 @@ static akin_status milestones_of(const char *list, double epochs, ak_schedule *s
     }
 }
 
-static akin_status schedule_of(const akin_train_config *c, ak_schedule *s, akin_error *err)
+static akin_status schedule_of(const akin_train_config *c, ak_schedule_opts *s, akin_error *err)
 {
     static const char *const KINDS[] = { "cosine", "step", "constant", NULL }; /* as in ak_schedule_kind */
     s->kind = (ak_schedule_kind)choice(c, "schedule", KINDS);
@@ -128,7 +128,7 @@ static akin_status schedule_of(const akin_train_config *c, ak_schedule *s, akin_
     return milestones_of(akin_train_config_get(c, "milestones"), real(c, "epochs"), s, err);
 }
 
-static akin_status optimizer_of(const akin_train_config *c, ak_optimizer *o, akin_error *err)
+static akin_status optimizer_of(const akin_train_config *c, ak_optimizer_opts *o, akin_error *err)
 {
     static const char *const KINDS[] = { "sgd", "adamw", "lars", NULL }; /* as in ak_optimizer_kind */
     o->kind = (ak_optimizer_kind)choice(c, "optimizer", KINDS);
@@ -143,7 +143,7 @@ static akin_status optimizer_of(const akin_train_config *c, ak_optimizer *o, aki
     return AKIN_OK;
 }
 
-akin_status ak_train_update_of(const akin_train_config *c, ak_update_opts *update, ak_schedule *schedule,
+akin_status ak_train_update_of(const akin_train_config *c, ak_update_opts *update, ak_schedule_opts *schedule,
                                akin_error *err)
 {
     AK_TRY(check_needs(c, err));

@@ -255,7 +255,7 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
 akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone, akin_mat projector,
                              akin_error *err)
 {
-    feed f = { .model = m, .n = images->n };
+    feed f = { .model = m, .n = images->n, .name = AKIN_VIEW_NAME_INIT };
     akin_status status = feed_images(&f, images, err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);
@@ -274,7 +274,7 @@ static akin_status check_items(const int64_t *item, int64_t n, int64_t most, aki
 akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
                                    akin_mat projector, akin_error *err)
 {
-    feed f = { .model = m, .n = texts->n };
+    feed f = { .model = m, .n = texts->n, .name = AKIN_VIEW_NAME_INIT };
     akin_status status = feed_texts(&f, texts, NULL, err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);
@@ -309,7 +309,7 @@ akin_status akin_model_embed_dataset(akin_model *m, const akin_dataset *set, con
                                      const int64_t *item, int64_t n, const akin_dataset_view *view,
                                      akin_mat backbone, akin_mat projector, akin_error *err)
 {
-    feed f = { .model = m, .item = item, .n = n, .view = view != NULL };
+    feed f = { .model = m, .item = item, .n = n, .view = view != NULL, .name = AKIN_VIEW_NAME_INIT };
     if (view)
         f.name = (akin_view_name){ .struct_size = sizeof(akin_view_name),
                                    .epoch = view->epoch,

@@ -3,6 +3,7 @@
 #include "model/model.h"
 
 #include "model/checkpoint.h"
+#include "model/run_folder.h"
 
 #include <stdio.h>
 #include <string.h>

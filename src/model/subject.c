@@ -2,6 +2,8 @@
 /* model/subject.c - images, vectors and text as what a run learns from. */
 #include "model/subject.h"
 
+#include "model/run_folder.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

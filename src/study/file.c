@@ -145,7 +145,7 @@ static akin_status command(const place *p, const json_t *list, bool may_train)
     TRY(texts_of(p, list));
     const char *first = json_string_value(json_array_get(list, 0)), *names[64];
     int n = 0;
-    for (const cli_verb *const *v = cli_verbs; *v && n < 63; v++)
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v && n < 63; v++)
         if (strcmp((*v)->name, "study") != 0 && (may_train || strcmp((*v)->name, "train") != 0))
             names[n++] = (*v)->name;
     names[n] = NULL;

@@ -14,6 +14,7 @@
 #include "command/command.h"
 
 #include "akin/tool/study.h"
+#include "akin/train.h"
 
 enum { STUDY_NAME = 160, STUDY_PATH = 4096 };
 

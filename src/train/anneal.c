@@ -13,16 +13,16 @@ double ak_anneal_at(const ak_anneal *a, double begin, double end, int64_t step)
     if (a->steps < 2 || begin == end) return begin;
     if (step >= a->steps - 1) return end; /* to the bit */
     const double way = (double)step / (double)(a->steps - 1);
-    const double w = a->cosine ? 0.5 * (1 - cos(3.14159265358979323846 * way)) : way;
+    const double w = a->opts.cosine ? 0.5 * (1 - cos(3.14159265358979323846 * way)) : way;
     return begin + (end - begin) * w;
 }
 
 akin_loss_params ak_anneal_params(const ak_anneal *a, const akin_loss_params *begin, int64_t step)
 {
     akin_loss_params p = *begin;
-    if (!a->on) return p;
-    p.alpha = ak_anneal_at(a, begin->alpha, a->alpha_end, step);
-    p.lambda = ak_anneal_at(a, begin->lambda, a->lambda_end, step);
+    if (!a->opts.on) return p;
+    p.alpha = ak_anneal_at(a, begin->alpha, a->opts.alpha_end, step);
+    p.lambda = ak_anneal_at(a, begin->lambda, a->opts.lambda_end, step);
     return p;
 }
 
@@ -30,7 +30,7 @@ akin_status ak_anneal_calibrate(const ak_anneal *a, const akin_loss *loss, const
                                 const akin_loss_batch *batch, int64_t first, int64_t count,
                                 akin_calibration *out, akin_error *err)
 {
-    const int64_t every = a->on ? (count + MOST_LOOKS - 1) / MOST_LOOKS : count;
+    const int64_t every = a->opts.on ? (count + MOST_LOOKS - 1) / MOST_LOOKS : count;
     akin_calibration sum = AKIN_CALIBRATION_INIT;
     int64_t looks = 0;
     for (int64_t s = first; s < first + count; s += every, looks++) {

@@ -13,11 +13,11 @@
 #define AKIN_SRC_TRAIN_ANNEAL_H
 
 #include "akin/loss.h"
+#include "model/recipe.h"
 
 typedef struct ak_anneal {
-    bool on, cosine;
-    double alpha_end, lambda_end;
-    int64_t steps; /* of the run, filled in once they are known */
+    ak_anneal_opts opts;
+    int64_t steps; /* of the run */
 } ak_anneal;
 
 double ak_anneal_at(const ak_anneal *a, double begin, double end, int64_t step);

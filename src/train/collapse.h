@@ -10,6 +10,7 @@
 #define AKIN_SRC_TRAIN_COLLAPSE_H
 
 #include "base/base.h"
+#include "model/recipe.h"
 
 enum { AK_COLLAPSE_ROWS = 256 }; /* at most so many rows are looked at */
 
@@ -19,13 +20,6 @@ typedef struct ak_collapse {
 
 /* z [rows, width], dense. scratch: min(rows, AK_COLLAPSE_ROWS) * width floats. Same bits on any number of threads. */
 ak_collapse ak_collapse_measure(const float *z, int64_t rows, int64_t width, float *scratch);
-
-/* Warn below these; 0 = never. */
-typedef struct ak_collapse_limits {
-    double std, rank;
-    double
-        chance; /* share of the way from chance to floor (without a floor: of chance) that one epoch must make */
-} ak_collapse_limits;
 
 enum { AK_COLLAPSE_STD, AK_COLLAPSE_RANK, AK_COLLAPSE_CHANCE, AK_COLLAPSE_KINDS };
 

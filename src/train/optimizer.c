@@ -66,15 +66,15 @@ static void adamw(int64_t begin, int64_t end, void *ctx)
 }
 
 /* lambda of one tensor. */
-static double trust_ratio(const ak_optimizer *o, const float *x, const float *grad, int64_t n)
+static double trust_ratio(const ak_optimizer_opts *o, const float *x, const float *grad, int64_t n)
 {
     const double weight = sqrt(ak_sum_squares(x, n)), gradient = sqrt(ak_sum_squares(grad, n));
     if (weight == 0 || gradient == 0) return 1;
     return o->trust * weight / (gradient + o->weight_decay * weight);
 }
 
-void ak_optimizer_step(const ak_optimizer *o, float *x, const float *grad, float *const slots[], int64_t n,
-                       double lr, int64_t step, bool decays)
+void ak_optimizer_step(const ak_optimizer_opts *o, float *x, const float *grad, float *const slots[],
+                       int64_t n, double lr, int64_t step, bool decays)
 {
     job w = { .x = x, .m = slots[0], .grad = grad, .lr = (float)lr, .mu = (float)o->momentum, .scale = 1 };
     w.decay = decays ? (float)o->weight_decay : 0;

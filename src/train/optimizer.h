@@ -6,19 +6,7 @@
 #ifndef AKIN_SRC_OPTIMIZER_H
 #define AKIN_SRC_OPTIMIZER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-typedef enum ak_optimizer_kind { AK_SGD, AK_ADAMW, AK_LARS } ak_optimizer_kind;
-
-typedef struct ak_optimizer {
-    ak_optimizer_kind kind;
-    double momentum;       /* SGD, LARS: mu; AdamW: beta1 */
-    double beta2, epsilon; /* AdamW */
-    double weight_decay;   /* of tensors that decay */
-    bool nesterov;         /* SGD, LARS */
-    double trust;          /* LARS: eta */
-} ak_optimizer;
+#include "model/recipe.h"
 
 enum { AK_OPTIMIZER_MAX_SLOTS = 2 };
 
@@ -34,8 +22,8 @@ int ak_optimizer_slots(ak_optimizer_kind kind);
  *     m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
  *     x = x - lr * ( (m/(1-b1^t)) / (sqrt(v/(1-b2^t)) + epsilon) + decay * x )
  * decays = false leaves the decay out, and of LARS the scaling. The same bits on any number of threads. */
-void ak_optimizer_step(const ak_optimizer *o, float *x, const float *grad, float *const slots[], int64_t n,
-                       double lr, int64_t step, bool decays);
+void ak_optimizer_step(const ak_optimizer_opts *o, float *x, const float *grad, float *const slots[],
+                       int64_t n, double lr, int64_t step, bool decays);
 
 /* Sum of squares in double. The order of the sum is a function of n alone. It is finite if, and only if, every
  * number is: the square of the largest float is far from the largest double. */

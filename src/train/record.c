@@ -3,9 +3,9 @@
 #include "train/record.h"
 
 #include "base/base.h"
+#include "model/run_folder.h"
 #include "train/events.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -27,12 +27,6 @@ struct ak_record {
     growing metrics, events, log;
     char events_name[64];
 };
-
-bool ak_run_path(char *path, size_t size, const char *run, const char *name)
-{
-    const int length = snprintf(path, size, "%s/%s", run, name);
-    return length >= 0 && (size_t)length < size;
-}
 
 static akin_status grow_open(growing *g, const char *run, const char *name, int64_t keep, akin_error *err)
 {
@@ -195,55 +189,4 @@ void ak_record_mark_now(const ak_record *r, ak_record_mark *mark)
     mark->events = r->events.bytes;
     mark->log = r->log.bytes;
     snprintf(mark->events_name, sizeof mark->events_name, "%s", r->events_name);
-}
-
-/* Clearing ------------------------------------------------------------------------------------------------- */
-
-static bool ours(const char *name)
-{
-    static const char *const names[] = { "run.json",
-                                         "metrics.jsonl",
-                                         "eval.json",
-                                         "bounds.jsonl",
-                                         "diagnose.json",
-                                         "profile.json",
-                                         "DONE",
-                                         "best.safetensors",
-                                         "log.txt",
-                                         "report.html",
-                                         "views.npy",
-                                         "neighbours.npy",
-                                         "neighbours.json",
-                                         "neighbours-pixels.npy",
-                                         "neighbours-pixels.json",
-                                         NULL };
-    for (const char *const *n = names; *n; n++)
-        if (strcmp(name, *n) == 0) return true;
-    return strncmp(name, "events.out.tfevents.", 20) == 0 || strncmp(name, "step-", 5) == 0;
-}
-
-static akin_status clear_folder(const char *folder, akin_error *err)
-{
-    DIR *dir = opendir(folder);
-    if (!dir) return AKIN_OK; /* nothing there */
-    akin_status status = AKIN_OK;
-    struct dirent *entry;
-    while (!status && (entry = readdir(dir)) != NULL) {
-        char path[4096];
-        if (!ours(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
-        if (unlink(path) != 0)
-            status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
-    }
-    closedir(dir);
-    return status;
-}
-
-akin_status ak_run_clear(const char *run, akin_error *err)
-{
-    static const char *const folders[] = { "checkpoints", "gallery" };
-    for (int i = 0; i < 2; i++) {
-        char path[4096];
-        if (ak_run_path(path, sizeof path, run, folders[i])) AK_TRY(clear_folder(path, err));
-    }
-    return clear_folder(run, err);
 }

@@ -7,14 +7,9 @@
 #define AKIN_SRC_RECORD_H
 
 #include "akin/train.h"
+#include "model/checkpoint.h"
 
 typedef struct ak_record ak_record;
-
-/* Lengths in bytes, and the name of the events file (it holds the time the run began). */
-typedef struct ak_record_mark {
-    int64_t metrics, events, log;
-    char events_name[64];
-} ak_record_mark;
 
 /* from NULL: begin new files.  AKIN_ERR_IO with operation, path and reason. */
 akin_status ak_record_open(const char *run, const ak_record_mark *from, ak_record **out, akin_error *err);
@@ -25,11 +20,5 @@ akin_status ak_record_log(ak_record *r, const char *line, akin_error *err); /* w
 /* Flush all three to the disk: what a checkpoint counts on must outlive a power cut as the checkpoint does. */
 akin_status ak_record_sync(ak_record *r, akin_error *err);
 void ak_record_mark_now(const ak_record *r, ak_record_mark *mark);
-
-/* "RUN/NAME" into path[size]; false when it does not fit. */
-bool ak_run_path(char *path, size_t size, const char *run, const char *name);
-
-/* Delete what a run leaves behind, and nothing else. */
-akin_status ak_run_clear(const char *run, akin_error *err);
 
 #endif

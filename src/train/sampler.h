@@ -18,15 +18,7 @@
 #define AKIN_SRC_SAMPLER_H
 
 #include "base/base.h"
-
-typedef enum ak_pairing {
-    AK_PAIR_VIEWS,
-    AK_PAIR_GROUP,
-    AK_PAIR_NEAR,
-    AK_PAIR_LATENT,
-    AK_PAIR_GIVEN,
-    AK_PAIR_SINGLE
-} ak_pairing;
+#include "model/recipe.h"
 
 typedef enum ak_class_prior { AK_PRIOR_EMPIRICAL, AK_PRIOR_UNIFORM, AK_PRIOR_GIVEN } ak_class_prior;
 

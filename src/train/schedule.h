@@ -3,25 +3,16 @@
 #ifndef AKIN_SRC_SCHEDULE_H
 #define AKIN_SRC_SCHEDULE_H
 
-#include <stdint.h>
-
-typedef enum ak_schedule_kind { AK_COSINE, AK_STEP, AK_CONSTANT } ak_schedule_kind;
-
-enum { AK_MAX_MILESTONES = 32 };
+#include "model/recipe.h"
 
 typedef struct ak_schedule {
-    ak_schedule_kind kind;
-    double peak, least; /* 0 <= least <= peak */
-    double factor;      /* step: at each milestone */
-    double warmup_epochs;
-    double milestone[AK_MAX_MILESTONES]; /* step: in epochs, increasing */
-    int milestones;
-    int64_t warmup, steps;         /* filled by ak_schedule_begin() */
+    ak_schedule_opts opts;
+    int64_t warmup, steps;         /* of the run, in steps */
     int64_t at[AK_MAX_MILESTONES]; /* milestones in steps */
 } ak_schedule;
 
 /* Epochs into steps, to the nearest. */
-void ak_schedule_begin(ak_schedule *s, int64_t epoch_steps, int64_t epochs);
+void ak_schedule_begin(ak_schedule *s, const ak_schedule_opts *opts, int64_t epoch_steps, int64_t epochs);
 
 /* The rate of a step in [0, steps):
  *     warm-up   peak (step + 1) / warmup, while step < warmup

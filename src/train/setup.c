@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include <inttypes.h>
@@ -22,13 +21,6 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
     va_end(list);
     if (t->record) ak_record_log(t->record, line, NULL); /* a lost remark stops nothing; lost results do */
     if (t->events.on_message) t->events.on_message(line, t->events.ctx);
-}
-
-bool ak_run_has(const char *run, const char *name)
-{
-    char path[4096];
-    struct stat info;
-    return ak_run_path(path, sizeof path, run, name) && stat(path, &info) == 0;
 }
 
 /* Configuration ----------------------------------------------------------------------------------------------- */
@@ -252,8 +244,9 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
         t->set.target != AKIN_TARGET_GROUP)
         ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
-    t->set.anneal.steps = t->steps = t->epoch_steps * t->set.epochs;
-    ak_schedule_begin(&t->set.schedule, t->epoch_steps, t->set.epochs);
+    t->steps = t->epoch_steps * t->set.epochs;
+    t->anneal = (ak_anneal){ t->set.anneal, t->steps };
+    ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
              akin_dataset_fingerprint(t->subject.set));
     return AKIN_OK;

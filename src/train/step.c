@@ -42,7 +42,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     akin_part parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
-    const akin_loss_params params = ak_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step);
+    const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
     grads.window = ak_trainer_window(t);
     grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
@@ -217,7 +217,7 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     AK_TRY(ak_check_gradients(t->net.tensors, dense, t->state.step, err));
     AK_TRY(check_words(t, err));
     ak_profile_lap(&t->profile, AKIN_PHASE_CHECK);
-    const double lr = ak_schedule_lr(&t->set.schedule, t->state.step);
+    const double lr = ak_schedule_lr(&t->schedule, t->state.step);
     AK_TRY(ak_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
     AK_TRY(ak_net_update(&t->net, lr, err));
     ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);

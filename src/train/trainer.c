@@ -49,7 +49,7 @@ static bool warm(const ak_trainer *t)
 {
     int64_t from = 100;
     if (from < t->epoch_steps) from = t->epoch_steps;
-    if (from < t->set.schedule.warmup) from = t->set.schedule.warmup;
+    if (from < t->schedule.warmup) from = t->schedule.warmup;
     return t->state.step >= from || t->state.step == t->steps;
 }
 
@@ -88,7 +88,7 @@ static akin_status report_progress(ak_trainer *t, akin_error *err)
     p.learned = akin_loss_learned(&t->calibration, p.loss);
     p.verdict = akin_loss_verdict(&t->calibration, p.loss);
     p.unit = ak_subject_unit(t->subject.kind);
-    p.lr = ak_schedule_lr(&t->set.schedule, t->state.step - 1);
+    p.lr = ak_schedule_lr(&t->schedule, t->state.step - 1);
     p.grad_norm = t->grad_norm;
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;
     p.data_wait_frac = t->interval_wait_s / span;

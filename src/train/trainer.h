@@ -9,13 +9,17 @@
 #include "base/base.h"
 #include "model/checkpoint.h"
 #include "model/config.h"
+#include "model/net.h"
+#include "model/run_folder.h"
+#include "model/subject.h"
+#include "train/anneal.h"
+#include "train/collapse.h"
 #include "train/gradsum.h"
 #include "train/loader.h"
 #include "train/momentum.h"
-#include "model/net.h"
 #include "train/profile.h"
 #include "train/record.h"
-#include "model/subject.h"
+#include "train/schedule.h"
 #include "train/update.h"
 
 typedef struct ak_trainer {
@@ -49,6 +53,8 @@ typedef struct ak_trainer {
     akin_calibration calibration; /* of the last log interval */
     akin_loss_window window;      /* of the last logged step */
     ak_collapse_watch watch;
+    ak_anneal anneal;
+    ak_schedule schedule;
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
@@ -63,9 +69,6 @@ extern ak_train_fault_fn *ak_train_fault;
 
 /* Tell a person, and log.txt once it is open. */
 void ak_trainer_say(ak_trainer *t, const char *format, ...) AK_PRINTF(2, 3);
-
-/* run/name is there. */
-bool ak_run_has(const char *run, const char *name);
 
 /* Configuration from the caller, or from the run that is resumed. */
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given, bool resume,

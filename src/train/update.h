@@ -12,12 +12,6 @@
 
 typedef struct ak_update ak_update;
 
-typedef struct ak_update_opts {
-    ak_optimizer optimizer;
-    double clip_norm; /* largest norm of all gradients together [Pascanu2013 alg.1]; 0 = no limit */
-    double ema;       /* decay d of the moving average of the weights, in [0,1) [Tarvainen2017]; 0 = none */
-} ak_update_opts;
-
 /* The list is copied, its arrays are borrowed. Tensors without a gradient (running averages) are not stepped, but
  * averaged. The moving average begins at the tensors' present values.  AKIN_ERR_NOMEM. */
 akin_status ak_update_create(const akin_tensor *tensors, int64_t count, const ak_update_opts *opts,
@@ -37,7 +31,6 @@ akin_status ak_update_step(ak_update *u, double lr, int64_t step, double *grad_n
 /* The arrays to keep in a checkpoint: "optimizer0.", "optimizer1.", "ema.". Returns how many sets; they borrow
  * from u. */
 enum { AK_UPDATE_MAX_SETS = AK_OPTIMIZER_MAX_SLOTS + 1 };
-#define AK_EMA_PREFIX "ema."
 int ak_update_arrays(const ak_update *u, ak_array_set sets[AK_UPDATE_MAX_SETS]);
 
 #endif

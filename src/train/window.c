@@ -31,7 +31,7 @@ void ak_trainer_tell_loss(const ak_trainer *t, akin_train_progress *p)
     p->window_other_class_chance = w.other_class_chance;
     p->alpha = p->lambda = NAN;
     if (strcmp(t->set.loss->name, "balanced") != 0) return;
-    const akin_loss_params now = ak_anneal_params(&t->set.anneal, &t->set.loss_params, t->state.step - 1);
+    const akin_loss_params now = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step - 1);
     p->alpha = now.alpha;
     p->lambda = now.lambda;
 }
@@ -39,6 +39,6 @@ void ak_trainer_tell_loss(const ak_trainer *t, akin_train_progress *p)
 akin_status ak_trainer_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err)
 {
     const akin_loss_batch batch = ak_trainer_batch(t);
-    return ak_anneal_calibrate(&t->set.anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
+    return ak_anneal_calibrate(&t->anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
                                &t->calibration, err);
 }

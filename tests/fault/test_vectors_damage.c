@@ -3,6 +3,7 @@
  * flipped. Asked for: no crash (the sanitizers watch when they are on), and either one sentence or a set of finite
  * values with classes in range. A cut .npy or gzip must be refused. */
 #include "akin/data.h"
+#include "akin/tool/program.h"
 #include "akin/tool/vectors.h"
 #include "test.h"
 

@@ -9,9 +9,9 @@ static akin_error err;
 static void ends_and_ways(void **state)
 {
     (void)state;
-    ak_anneal a = { .on = true, .steps = 1001 };
+    ak_anneal a = { .opts.on = true, .steps = 1001 };
     for (int way = 0; way < 2; way++) {
-        a.cosine = way;
+        a.opts.cosine = way;
         CHECK(ak_anneal_at(&a, 0.3, 7.7, 0) == 0.3);
         CHECK(ak_anneal_at(&a, 0.3, 7.7, 1000) == 7.7);
         CHECK(ak_anneal_at(&a, 0.3, 7.7, 5000) == 7.7);
@@ -24,9 +24,9 @@ static void ends_and_ways(void **state)
             CHECK_NEAR(now + ak_anneal_at(&a, 9, 1, 1000 - s), 10, 1e-13);
         }
     }
-    a.cosine = false;
+    a.opts.cosine = false;
     CHECK_NEAR(ak_anneal_at(&a, 0, 10, 250), 2.5, 1e-12);
-    a.cosine = true;
+    a.opts.cosine = true;
     CHECK_NEAR(ak_anneal_at(&a, 0, 10, 250), 10 * (1 - sqrt(0.5)) / 2, 1e-12);
     a.steps = 1; /* a run of one step has no way to go */
     CHECK(ak_anneal_at(&a, 0.3, 7.7, 0) == 0.3);
@@ -39,12 +39,12 @@ static void only_alpha_and_lambda_change(void **state)
     akin_loss_params begin;
     akin_loss_params_init(&begin, loss);
     begin.constant = 0.5;
-    ak_anneal a = { .on = true, .steps = 11, .alpha_end = 12, .lambda_end = 0.5 };
+    ak_anneal a = { { .on = true, .alpha_end = 12, .lambda_end = 0.5 }, .steps = 11 };
     const akin_loss_params now = ak_anneal_params(&a, &begin, 5);
     CHECK_NEAR(now.alpha, 7, 1e-12);
     CHECK_NEAR(now.lambda, 0.75, 1e-12);
     CHECK(now.constant == 0.5 && now.struct_size == begin.struct_size);
-    a.on = false;
+    a.opts.on = false;
     const akin_loss_params same = ak_anneal_params(&a, &begin, 5);
     CHECK(same.alpha == 2 && same.lambda == 1);
 }
@@ -56,7 +56,7 @@ static void levels_follow_the_schedule(void **state)
     const akin_loss *loss = akin_loss_find("balanced");
     akin_loss_params begin;
     akin_loss_params_init(&begin, loss);
-    const ak_anneal a = { .on = true, .cosine = true, .steps = 2000, .alpha_end = 9, .lambda_end = 2 };
+    const ak_anneal a = { { .on = true, .cosine = true, .alpha_end = 9, .lambda_end = 2 }, .steps = 2000 };
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = batch.b = (akin_cmat){ NULL, 100, 16, 16 };
     akin_calibration mean = AKIN_CALIBRATION_INIT;

@@ -4,6 +4,7 @@
  * what is saved is read back with the same fingerprint. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep.h"
+#include "akin/tool/program.h"
 #include "test.h"
 
 static akin_error err;

@@ -3,6 +3,7 @@
  * subsets of a set: what is left, what it is called, and that a subset of a subset still names the whole. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep.h"
+#include "akin/tool/program.h"
 #include "test.h"
 
 static akin_error err;

@@ -21,7 +21,8 @@ static double norm_of(const double *x, int64_t n)
     return sqrt(sum);
 }
 
-static void reference_sgd(reference *r, const ak_optimizer *o, const double *grad, double lr, bool decays)
+static void reference_sgd(reference *r, const ak_optimizer_opts *o, const double *grad, double lr,
+                          bool decays)
 {
     const double decay = decays ? o->weight_decay : 0;
     double lambda = 1;
@@ -36,8 +37,8 @@ static void reference_sgd(reference *r, const ak_optimizer *o, const double *gra
     }
 }
 
-static void reference_adamw(reference *r, const ak_optimizer *o, const double *grad, double lr, int64_t step,
-                            bool decays)
+static void reference_adamw(reference *r, const ak_optimizer_opts *o, const double *grad, double lr,
+                            int64_t step, bool decays)
 {
     const double b1 = o->momentum, b2 = o->beta2, t = (double)(step + 1);
     for (int64_t i = 0; i < r->n; i++) {
@@ -49,7 +50,7 @@ static void reference_adamw(reference *r, const ak_optimizer *o, const double *g
 }
 
 typedef struct trial {
-    ak_optimizer o;
+    ak_optimizer_opts o;
     double lr, spread; /* of the initial weights */
     bool zero_grad;
 } trial;
@@ -112,7 +113,7 @@ static void lars_follows_its_definition(void **state) /* [You2017 alg.1] */
 {
     (void)state;
     for (int nesterov = 0; nesterov < 2; nesterov++) {
-        const ak_optimizer o = { AK_LARS, 0.9, 0, 0, 0.01, nesterov, 0.02 };
+        const ak_optimizer_opts o = { AK_LARS, 0.9, 0, 0, 0.01, nesterov, 0.02 };
         follow_all(&(trial){ o, 0.1, 1, false });
         follow_all(&(trial){ o, 0.1, 0, false }); /* weights of zero: the first step is SGD's */
         follow_all(&(trial){ o, 0.1, 1, true });  /* gradients of zero: decay alone, unscaled */
@@ -125,7 +126,7 @@ static void lars_does_not_see_the_scale_of_the_gradient(void **state) /* [You201
 {
     (void)state;
     enum { N = 50 };
-    const ak_optimizer o = { AK_LARS, 0, 0, 0, 0, false, 0.001 };
+    const ak_optimizer_opts o = { AK_LARS, 0, 0, 0, 0, false, 0.001 };
     float first[N], grad[N];
     for (int i = 0; i < N; i++) {
         first[i] = (float)test_uniform(-1, 1);
@@ -153,7 +154,7 @@ static void zero_stays_zero(void **state) /* the padding of blocked weights must
     (void)state;
     for (int kind = AK_SGD; kind <= AK_LARS; kind++)
         for (int nesterov = 0; nesterov < 2; nesterov++) {
-            const ak_optimizer o = { (ak_optimizer_kind)kind, 0.9, 0.99, 1e-8, 0.1, nesterov, 0.001 };
+            const ak_optimizer_opts o = { (ak_optimizer_kind)kind, 0.9, 0.99, 1e-8, 0.1, nesterov, 0.001 };
             float x[4] = { 0 }, g[4] = { 0 }, m[4] = { 0 }, v[4] = { 0 }, *slots[2] = { m, v };
             for (int s = 0; s < 5; s++) ak_optimizer_step(&o, x, g, slots, 4, 0.1, s, true);
             for (int i = 0; i < 4; i++) CHECK(x[i] == 0 && m[i] == 0);
@@ -195,8 +196,9 @@ static void the_sum_of_squares_is_exact_and_sees_what_is_not_finite(void **state
 static void cosine_warms_up_and_comes_down(void **state) /* [Loshchilov2017 eq.5] */
 {
     (void)state;
-    ak_schedule s = { .kind = AK_COSINE, .peak = 2, .warmup_epochs = 0.4 };
-    ak_schedule_begin(&s, 10, 10);
+    ak_schedule_opts o = { .kind = AK_COSINE, .peak = 2, .warmup_epochs = 0.4 };
+    ak_schedule s;
+    ak_schedule_begin(&s, &o, 10, 10);
     CHECK(s.warmup == 4 && s.steps == 100);
     CHECK_NEAR(ak_schedule_lr(&s, 0), 0.5, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 3), 2, 1e-15);
@@ -204,25 +206,27 @@ static void cosine_warms_up_and_comes_down(void **state) /* [Loshchilov2017 eq.5
     CHECK_NEAR(ak_schedule_lr(&s, 52), 1, 1e-15); /* half of the way down */
     CHECK(ak_schedule_lr(&s, 99) > 0 && ak_schedule_lr(&s, 99) < 0.001);
     for (int64_t i = 5; i < 100; i++) CHECK(ak_schedule_lr(&s, i) < ak_schedule_lr(&s, i - 1));
-    s.least = 0.5; /* down to 0.5 rather than 0: the way is 3/4 as long */
+    s.opts.least = 0.5; /* down to 0.5 rather than 0: the way is 3/4 as long */
     CHECK_NEAR(ak_schedule_lr(&s, 0), 0.5, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 4), 2, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 52), 1.25, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 28), 0.5 + 1.5 * (1 + sqrt(0.5)) / 2, 1e-15); /* a quarter of the way */
-    ak_schedule one = { .kind = AK_COSINE, .peak = 2 }, longer = { .kind = AK_COSINE, .peak = 2 };
-    ak_schedule_begin(&one, 1, 1);
+    o = (ak_schedule_opts){ .kind = AK_COSINE, .peak = 2 };
+    ak_schedule one, longer;
+    ak_schedule_begin(&one, &o, 1, 1);
     CHECK_NEAR(ak_schedule_lr(&one, 0), 2, 1e-15);
-    longer.warmup_epochs = 20; /* longer than the run: it ends on the way up */
-    ak_schedule_begin(&longer, 10, 10);
+    o.warmup_epochs = 20; /* longer than the run: it ends on the way up */
+    ak_schedule_begin(&longer, &o, 10, 10);
     CHECK_NEAR(ak_schedule_lr(&longer, 99), 1, 1e-15);
 }
 
 static void steps_fall_at_their_milestones(void **state)
 {
     (void)state;
-    ak_schedule s = { .kind = AK_STEP, .peak = 1, .factor = 0.1, .warmup_epochs = 0.3, .milestones = 3 };
-    s.milestone[0] = 3, s.milestone[1] = 6, s.milestone[2] = 8.5;
-    ak_schedule_begin(&s, 10, 10);
+    ak_schedule_opts o = { .kind = AK_STEP, .peak = 1, .factor = 0.1, .warmup_epochs = 0.3, .milestones = 3 };
+    o.milestone[0] = 3, o.milestone[1] = 6, o.milestone[2] = 8.5;
+    ak_schedule s;
+    ak_schedule_begin(&s, &o, 10, 10);
     static const struct {
         int64_t step;
         double lr;
@@ -230,11 +234,12 @@ static void steps_fall_at_their_milestones(void **state)
                  { 59, 0.1 },    { 60, 0.01 },   { 84, 0.01 }, { 85, 0.001 }, { 99, 0.001 } };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         CHECK_NEAR(ak_schedule_lr(&s, want[i].step), want[i].lr, 1e-15);
-    s.least = 0.05;
+    s.opts.least = 0.05;
     CHECK_NEAR(ak_schedule_lr(&s, 45), 0.1, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 70), 0.05, 1e-15);
-    s.warmup_epochs = 4; /* a milestone within the warm-up */
-    ak_schedule_begin(&s, 10, 10);
+    o.least = 0.05;
+    o.warmup_epochs = 4; /* a milestone within the warm-up */
+    ak_schedule_begin(&s, &o, 10, 10);
     CHECK_NEAR(ak_schedule_lr(&s, 19), 0.5, 1e-15);
     CHECK_NEAR(ak_schedule_lr(&s, 31), 0.08, 1e-15);
 }
@@ -242,8 +247,9 @@ static void steps_fall_at_their_milestones(void **state)
 static void constant_is_constant_after_its_warm_up(void **state)
 {
     (void)state;
-    ak_schedule s = { .kind = AK_CONSTANT, .peak = 3, .warmup_epochs = 0.2 };
-    ak_schedule_begin(&s, 10, 2);
+    ak_schedule_opts o = { .kind = AK_CONSTANT, .peak = 3, .warmup_epochs = 0.2 };
+    ak_schedule s;
+    ak_schedule_begin(&s, &o, 10, 2);
     CHECK_NEAR(ak_schedule_lr(&s, 0), 1.5, 1e-15);
     for (int64_t i = 1; i < 20; i++) CHECK(ak_schedule_lr(&s, i) == 3);
 }

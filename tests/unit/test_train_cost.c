@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run costs, and whether it says so: memory told beforehand against the real peak, time by phase against the
  * clock. */
+#include "akin/tool/program.h"
 #include "akin/train.h"
 #include "test.h"
 #include "train/memory.h"

@@ -21,6 +21,7 @@
 #define AKIN_AUGMENT_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/view_name.h"
 
 #ifdef __cplusplus

@@ -17,6 +17,7 @@
 #define AKIN_CORPUS_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/reading.h" /* akin_on_bad */
 
 #ifdef __cplusplus

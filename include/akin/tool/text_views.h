@@ -9,6 +9,7 @@
 #define AKIN_TEXT_VIEWS_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/view_name.h"
 
 #ifdef __cplusplus

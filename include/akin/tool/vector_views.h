@@ -16,6 +16,7 @@
 #define AKIN_VECTOR_VIEWS_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/vectors.h"
 #include "akin/tool/view_name.h"
 

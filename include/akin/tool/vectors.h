@@ -27,6 +27,7 @@
 #define AKIN_VECTORS_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/reading.h" /* akin_duplicate */
 
 #ifdef __cplusplus

@@ -12,6 +12,7 @@
 #define AKIN_VOCAB_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/corpus.h" /* akin_texts */
 
 #ifdef __cplusplus

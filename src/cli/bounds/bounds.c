@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/bounds/bounds.c - akin bounds: bounds of papers on two views of features, from files or from a run. */
 #include "cli/bounds/bounds.h"
+#include "cli/trained.h"
 
 #include <math.h>
 #include <stdio.h>

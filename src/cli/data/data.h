@@ -6,6 +6,7 @@
 #include "command/command.h"
 
 #include "akin/tool/images.h"
+#include "akin/data.h"
 #include "akin/tool/text.h"
 #include "akin/tool/vectors.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/diagnose/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a verdict. */
 #include "cli/diagnose/diagnose.h"
+#include "cli/trained.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/diagnose/run.c - the subject of akin diagnose RUN: items and their views, embedded by the trained encoder. */
 #include "cli/diagnose/diagnose.h"
+#include "cli/trained.h"
 
 #include "akin/loss.h"
 #include "akin/train.h"

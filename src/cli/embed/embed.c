@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/embed/embed.c - akin embed: embeddings of a data set, with the names of its items beside. */
 #include "cli/embed/embed.h"
+#include "cli/trained.h"
 
 #include "akin/eval.h"
 #include "akin/train.h"
@@ -91,46 +92,6 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
     akin_whitening_free(whitening);
     free(train.data);
     akin_dataset_free(data);
-    return status;
-}
-
-akin_model_kind cli_weights(const cli_args *args)
-{
-    const char *which = cli_text(args, "weights");
-    if (strcmp(which, "ema") == 0) return AKIN_MODEL_AVERAGED;
-    return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
-}
-
-akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
-{
-    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
-    opts.kind = cli_weights(args);
-    opts.checkpoint = cli_text(args, "checkpoint");
-    return akin_model_open(run, &opts, out, err);
-}
-
-akin_target cli_target(const cli_args *args)
-{
-    const char *target = cli_text(args, "target");
-    return strcmp(target, "label") == 0   ? AKIN_TARGET_LABEL
-           : strcmp(target, "group") == 0 ? AKIN_TARGET_GROUP
-                                          : AKIN_TARGET_AUTO;
-}
-
-akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
-                         akin_error *err)
-{
-    static const char *const NAMES[] = { "size", "on-bad", "max-bad", "cache" };
-    for (int i = 0; i < 4; i++) {
-        if (!cli_given(args, NAMES[i])) continue;
-        const akin_status status =
-            akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);
-        if (status) return status;
-    }
-    const akin_status status = akin_model_open_dataset(model, path, out, err);
-    if (!status && akin_dataset_bad_count(*out))
-        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
-                 (long long)akin_dataset_bad_count(*out));
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random weights. */
 #include "cli/eval/eval.h"
+#include "cli/trained.h"
 
 #include "akin/train.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/prune/prune.c - akin prune: how difficult each training item is, and a list of those that stay. */
 #include "cli/prune/prune.h"
+#include "cli/trained.h"
 
 #include <math.h>
 #include <stdio.h>

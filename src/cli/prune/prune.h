@@ -5,6 +5,7 @@
 
 #include "akin/tool/difficulty.h"
 #include "akin/data.h"
+#include "akin/train.h"
 #include "command/command.h"
 
 /* The training part of a run's data, measured. */

@@ -3,6 +3,7 @@
  * same views and gives the scores anew; kept of them are correlations, and for each item the mean and the standard
  * deviation of its place and of its loss. */
 #include "cli/prune/prune.h"
+#include "cli/trained.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/known.h - which words may stand after an option, for the completion of shells. */
+#ifndef AKIN_CLI_KNOWN_H
+#define AKIN_CLI_KNOWN_H
+
+#include "command/command.h"
+
+extern const cli_known cli_known_words[]; /* the last row is empty */
+
+#endif

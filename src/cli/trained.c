@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/trained.c - the trained model of a run and a data set for it, as the options of a verb ask for. */
+#include "cli/trained.h"
+
+#include <string.h>
+
+akin_model_kind cli_weights(const cli_args *args)
+{
+    const char *which = cli_text(args, "weights");
+    if (strcmp(which, "ema") == 0) return AKIN_MODEL_AVERAGED;
+    return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
+}
+
+akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    opts.kind = cli_weights(args);
+    opts.checkpoint = cli_text(args, "checkpoint");
+    return akin_model_open(run, &opts, out, err);
+}
+
+akin_target cli_target(const cli_args *args)
+{
+    const char *target = cli_text(args, "target");
+    return strcmp(target, "label") == 0   ? AKIN_TARGET_LABEL
+           : strcmp(target, "group") == 0 ? AKIN_TARGET_GROUP
+                                          : AKIN_TARGET_AUTO;
+}
+
+akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                         akin_error *err)
+{
+    static const char *const NAMES[] = { "size", "on-bad", "max-bad", "cache" };
+    for (int i = 0; i < 4; i++) {
+        if (!cli_given(args, NAMES[i])) continue;
+        const akin_status status =
+            akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);
+        if (status) return status;
+    }
+    const akin_status status = akin_model_open_dataset(model, path, out, err);
+    if (!status && akin_dataset_bad_count(*out))
+        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
+                 (long long)akin_dataset_bad_count(*out));
+    return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/trained.h - what the verbs on a trained encoder share: its options, the model of a run, a data set for it. */
+#ifndef AKIN_CLI_TRAINED_H
+#define AKIN_CLI_TRAINED_H
+
+#include "command/command.h"
+
+#include "akin/train.h"
+
+/* --weights of the verbs that load a trained encoder, and what it asks for. */
+#define CLI_WEIGHTS_OPTION                                                                                   \
+    {                                                                                                        \
+        "weights", AKIN_OPT_CHOICE, "auto", "auto|ema|raw", 0, 0,                                            \
+            "the moving average, or those of the last step; auto = the average if the run keeps one"         \
+    }
+akin_model_kind cli_weights(const cli_args *args);
+/* The trained model of a run at --checkpoint. */
+akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err);
+
+/* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
+ * the run. What is left out is told in a remark. */
+akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                         akin_error *err);
+
+/* --target auto|label|group. */
+akin_target cli_target(const cli_args *args);
+
+#endif

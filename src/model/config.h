@@ -7,6 +7,7 @@
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"
 #include "akin/data.h"
+#include "akin/tool/vector_views.h"
 #include "akin/loss.h"
 #include "akin/tool/nn.h"
 #include "akin/train.h"

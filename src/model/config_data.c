@@ -4,6 +4,9 @@
 #include "model/config.h"
 
 #include "base/base.h"
+#include "text/corpus_options.h"
+#include "vectors/vectors_options.h"
+#include "views/view_options.h"
 
 #include <string.h>
 
@@ -25,8 +28,8 @@ const akin_opt_desc ak_train_data_opts[] = {
 static const akin_opt_desc VOCAB[] = { AKIN_VOCAB_OPT_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 const akin_opt_desc *const ak_train_data_tables[] = {
-    ak_train_data_opts,    akin_corpus_opt_desc,      VOCAB, akin_text_view_opt_desc,
-    akin_vectors_opt_desc, akin_vector_view_opt_desc, NULL
+    ak_train_data_opts,  ak_corpus_opt_desc,      VOCAB, ak_text_view_opt_desc,
+    ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL
 };
 
 static bool in_table(const akin_opt_desc *t, const char *name)
@@ -40,9 +43,9 @@ static bool is_for(const char *name, akin_data_kind kind)
     static const char *const images[] = {
         "size", "cache", "stem-stride", "feature-grid", "convolution", NULL
     };
-    const bool text = in_table(ak_train_data_opts, name) || in_table(akin_corpus_opt_desc, name) ||
-                      in_table(VOCAB, name) || in_table(akin_text_view_opt_desc, name),
-               vectors = in_table(akin_vectors_opt_desc, name) || in_table(akin_vector_view_opt_desc, name);
+    const bool text = in_table(ak_train_data_opts, name) || in_table(ak_corpus_opt_desc, name) ||
+                      in_table(VOCAB, name) || in_table(ak_text_view_opt_desc, name),
+               vectors = in_table(ak_vectors_opt_desc, name) || in_table(ak_vector_view_opt_desc, name);
     /* vectors of words are updated sparsely, by one pass of the whole step */
     static const char *const dense[] = { "micro-batch", "momentum-encoder", "queue", NULL };
     for (int i = 0; dense[i]; i++)
@@ -98,7 +101,7 @@ static akin_status corpus_of(const akin_train_config *c, const char *format, ak_
     o->max_bad_frac = s->data.max_bad_frac;
     o->format = strcmp(format, "text") == 0 ? "auto" : format;
     o->seed = HOLDOUT_SEED;
-    for (const akin_opt_desc *d = akin_corpus_opt_desc; d->name; d++) {
+    for (const akin_opt_desc *d = ak_corpus_opt_desc; d->name; d++) {
         const char *text = akin_train_config_get(c, d->name);
         if (d->type == AKIN_OPT_FLAG && !flag(c, d->name)) continue;
         if (text) AK_TRY(akin_corpus_opts_set(o, d->name, text, err));
@@ -133,7 +136,7 @@ static void table_of(const akin_train_config *c, ak_train_settings *s)
 static akin_status text_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
     AK_TRY(akin_text_view_preset(akin_train_config_get(c, "text-view"), &s->text_views, err));
-    for (const akin_opt_desc *o = akin_text_view_opt_desc; o->name; o++)
+    for (const akin_opt_desc *o = ak_text_view_opt_desc; o->name; o++)
         if (akin_train_config_given(c, o->name) && strcmp(o->name, "text-view") != 0)
             AK_TRY(akin_text_view_set(&s->text_views, o->name, akin_train_config_get(c, o->name), err));
     if (s->update.ema > 0)
@@ -148,14 +151,14 @@ static akin_status text_of(const akin_train_config *c, ak_train_settings *s, aki
 static akin_status vectors_of(const akin_train_config *c, const char *format, ak_train_settings *s,
                               akin_error *err)
 {
-    for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++) {
+    for (const akin_opt_desc *o = ak_vectors_opt_desc; o->name; o++) {
         const char *text = akin_train_config_get(c, o->name);
         if (text) AK_TRY(akin_vectors_opts_set(&s->vectors, o->name, text, err));
     }
     s->vectors.format = strcmp(format, "vectors") == 0 ? "auto" : strcmp(format, "tsv") == 0 ? "csv" : format;
     s->vectors.seed = HOLDOUT_SEED;
     AK_TRY(akin_vector_view_preset(akin_train_config_get(c, "vector-views"), &s->vector_views, err));
-    for (const akin_opt_desc *o = akin_vector_view_opt_desc; o->name; o++)
+    for (const akin_opt_desc *o = ak_vector_view_opt_desc; o->name; o++)
         if (akin_train_config_given(c, o->name) && strcmp(o->name, "vector-views") != 0)
             AK_TRY(akin_vector_view_set(&s->vector_views, o->name, akin_train_config_get(c, o->name), err));
     return akin_vector_view_check(&s->vector_views, err);

@@ -24,7 +24,7 @@ typedef struct feed {
     akin_vectors vectors;
     akin_tokens *tokens;
     const int32_t *texts; /* items of the corpus; NULL = all */
-    akin_word_vectors words;
+    akin_word_vectors *words;
     int32_t *nearest, *ids, *chosen; /* chosen [BATCH] */
     akin_near_words near;
     int64_t *start, room;
@@ -36,7 +36,7 @@ static void feed_release(feed *f)
     free(f->image);
     free(f->memory);
     akin_tokens_free(f->tokens);
-    akin_word_vectors_free(&f->words);
+    akin_word_vectors_free(f->words);
     free(f->nearest);
     free(f->ids);
     free(f->chosen);
@@ -137,7 +137,7 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
 {
     akin_model *m = f->model;
     const akin_mat out = { m->input, n, m->width, m->width };
-    return akin_vector_views(f->view ? &m->set.vector_views : NULL, &f->vectors, &m->scale, f->chosen, n,
+    return akin_vector_views(f->view ? &m->set.vector_views : NULL, &f->vectors, &m->scale, f->chosen,
                              &f->name, out, err);
 }
 
@@ -148,10 +148,10 @@ static akin_status find_nearest(feed *f, akin_error *err)
     const ak_train_settings *set = &f->model->set;
     if (!f->view || set->text_views.replace_prob <= 0) return AKIN_OK;
     AK_TRY(akin_word_vectors_load(set->word_vectors, f->model->vocab, &f->words, err));
-    f->nearest = ak_alloc(sizeof *f->nearest, f->words.mat.rows, NEAREST);
+    f->nearest = ak_alloc(sizeof *f->nearest, f->words->mat.rows, NEAREST);
     if (!f->nearest) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for nearest words");
-    f->near = (akin_near_words){ f->nearest, f->words.mat.rows, NEAREST };
-    return akin_word_vectors_nearest(akin_const(f->words.mat), f->words.has, NEAREST, f->nearest, err);
+    f->near = (akin_near_words){ sizeof f->near, f->nearest, f->words->mat.rows, NEAREST };
+    return akin_word_vectors_nearest(akin_const(f->words->mat), f->words->has, NEAREST, f->nearest, err);
 }
 
 static akin_status feed_texts(feed *f, const akin_texts *texts, const int32_t *items, akin_error *err)
@@ -178,8 +178,13 @@ static akin_status text_rows(feed *f, int64_t n, akin_error *err)
                                   .epoch = f->name.epoch,
                                   .seed = f->name.seed,
                                   .view = f->name.view };
-    return akin_text_batch(f->tokens, f->view ? &f->model->set.text_views : NULL,
-                           f->nearest ? &f->near : NULL, f->chosen, n, &name, f->ids, f->room, f->start, err);
+    const akin_text_rows rows = { .struct_size = sizeof rows,
+                                  .views = f->view ? &f->model->set.text_views : NULL,
+                                  .near = f->nearest ? &f->near : NULL,
+                                  .items = f->chosen,
+                                  .n = n,
+                                  .name = &name };
+    return akin_text_batch(f->tokens, &rows, f->ids, f->room, f->start, err);
 }
 
 /* Any --------------------------------------------------------------------------------------------------------- */
@@ -271,9 +276,11 @@ static akin_status check_items(const int64_t *item, int64_t n, int64_t most, aki
     return AKIN_OK;
 }
 
-akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
+akin_status akin_model_embed_texts(akin_model *m, const akin_texts *user, akin_mat backbone,
                                    akin_mat projector, akin_error *err)
 {
+    akin_texts given = AKIN_TEXTS_INIT, *texts = &given;
+    AK_TRY(ak_opts_import(texts, user, "model_embed_texts", err));
     feed f = { .model = m, .n = texts->n, .name = AKIN_VIEW_NAME_INIT };
     akin_status status = feed_texts(&f, texts, NULL, err);
     if (!status) status = embed_all(&f, backbone, projector, err);
@@ -291,12 +298,10 @@ static akin_status feed_set(feed *f, const akin_dataset *set, const char *split,
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds %s; the run was trained on %s",
                        akin_dataset_name(set), akin_data_kind_name(akin_dataset_kind(set)),
                        akin_data_kind_name(f->model->kind_of_data));
-    if (akin_dataset_text(set)) {
-        const akin_texts texts = akin_corpus_texts(akin_dataset_text(set));
-        return feed_texts(f, &texts, part.items, err);
-    }
+    if (akin_dataset_text(set))
+        return feed_texts(f, akin_corpus_texts(akin_dataset_text(set)), part.items, err);
     if (akin_dataset_vectors(set)) {
-        akin_vectors rows;
+        akin_vectors rows = AKIN_VECTORS_INIT;
         AK_TRY(akin_vectors_split(akin_dataset_vectors(set), split, &rows, err));
         return feed_vectors(f, &rows, err);
     }

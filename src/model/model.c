@@ -30,7 +30,7 @@ static akin_status read_scale(akin_model *m, const json_t *data, const char *pat
         m->scale_values[i] = json_number_value(json_array_get(mean, i));
         m->scale_values[d + i] = json_number_value(json_array_get(std, i));
     }
-    m->scale = (akin_vector_scale){ (int64_t)d, m->scale_values, m->scale_values + d };
+    m->scale = (akin_vector_scale){ sizeof m->scale, (int64_t)d, m->scale_values, m->scale_values + d };
     return AKIN_OK;
 }
 

@@ -29,7 +29,7 @@ void ak_subject_release(ak_subject *s)
 {
     akin_tokens_free(s->tokens);
     akin_vocab_free(s->vocab);
-    akin_word_vectors_free(&s->words);
+    akin_word_vectors_free(s->words);
     free(s->near);
     akin_dataset_free(s->set);
     *s = (ak_subject){ .kind = AKIN_DATA_UNKNOWN };
@@ -79,10 +79,11 @@ static akin_status open_images(ak_subject *s, const ak_train_settings *set, floa
 static akin_status open_vectors(ak_subject *s, const ak_train_settings *set, const teller *t, akin_error *err)
 {
     const akin_vector_set *data = akin_dataset_vectors(s->set);
+    s->vectors = (akin_vectors)AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(data, "train", &s->vectors, err));
     const char *remark = akin_vectors_remark(data);
     if (remark[0]) tell(t, "%s", remark);
-    s->scale = akin_vectors_scale(data);
+    s->scale = *akin_vectors_scale(data);
     s->height = s->channels = 1;
     s->width = s->vectors.d;
     s->vector_source = (ak_vector_source){ s->vectors, s->scale, set->vector_views };
@@ -100,29 +101,29 @@ static akin_status open_words(ak_subject *s, const ak_train_settings *set, const
                        "replacing words by their nearest needs --word-vectors FILE, in fastText's text form");
     }
     AK_TRY(akin_word_vectors_load(set->word_vectors, s->vocab, &s->words, err));
-    tell(t, "%lld of %lld words have a vector in '%s'", (long long)s->words.found,
+    tell(t, "%lld of %lld words have a vector in '%s'", (long long)s->words->found,
          (long long)akin_vocab_words(s->vocab), set->word_vectors);
     if (!replaces) return AKIN_OK;
     const int64_t words = akin_vocab_words(s->vocab);
     s->near = ak_alloc(sizeof *s->near, words, NEAREST);
     if (!s->near)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest words of %lld", (long long)words);
-    s->neighbours = (akin_near_words){ s->near, words, NEAREST };
-    return akin_word_vectors_nearest(akin_const(s->words.mat), s->words.has, NEAREST, s->near, err);
+    s->neighbours = (akin_near_words){ sizeof s->neighbours, s->near, words, NEAREST };
+    return akin_word_vectors_nearest(akin_const(s->words->mat), s->words->has, NEAREST, s->near, err);
 }
 
 static akin_status open_text(ak_subject *s, const ak_train_settings *set, const teller *t, akin_error *err)
 {
     const akin_corpus *corpus = akin_dataset_text(s->set);
-    const akin_texts texts = akin_corpus_texts(corpus);
-    AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->vocab, &s->vocab, err));
-    AK_TRY(akin_tokens_create(s->vocab, &texts, set->max_words, &s->tokens, err));
-    const akin_token_counts seen = akin_tokens_counts(s->tokens);
+    const akin_texts *texts = akin_corpus_texts(corpus);
+    AK_TRY(akin_vocab_build(texts, s->part.items, s->part.n, &set->vocab, &s->vocab, err));
+    AK_TRY(akin_tokens_create(s->vocab, texts, set->max_words, &s->tokens, err));
+    const akin_token_counts *seen = akin_tokens_counts(s->tokens);
     tell(
         t,
         "%lld words, %lld known ones; %.1f %% of the text is outside of them; %lld texts are cut at %d words",
-        (long long)seen.words, (long long)akin_vocab_words(s->vocab),
-        100 * (double)seen.unknown / (double)(seen.words ? seen.words : 1), (long long)seen.truncated,
+        (long long)seen->words, (long long)akin_vocab_words(s->vocab),
+        100 * (double)seen->unknown / (double)(seen->words ? seen->words : 1), (long long)seen->truncated,
         set->max_words);
     AK_TRY(open_words(s, set, t, err));
     s->text_source = (ak_text_source){ s->tokens, s->near ? &s->neighbours : NULL, set->text_views,
@@ -197,15 +198,15 @@ void ak_subject_plan(const ak_subject *s, const ak_train_settings *set, ak_net_p
     plan->max_ids = s->source.row_ids;
     plan->max_words = s->source.row_ids;
     plan->table = set->table;
-    if (s->words.mat.data) plan->table.dim = (int32_t)s->words.mat.cols;
+    if (s->words) plan->table.dim = (int32_t)s->words->mat.cols;
 }
 
 akin_status ak_subject_seed(const ak_subject *s, ak_net *net, akin_error *err)
 {
-    if (!s->words.mat.data || !net->bag) return AKIN_OK;
-    for (int64_t w = 0; w < s->words.mat.rows; w++)
-        if (s->words.has[w])
-            AK_TRY(akin_bag_import(net->bag, 0, w, 1, s->words.mat.data + w * s->words.mat.stride, err));
+    if (!s->words || !net->bag) return AKIN_OK;
+    for (int64_t w = 0; w < s->words->mat.rows; w++)
+        if (s->words->has[w])
+            AK_TRY(akin_bag_import(net->bag, 0, w, 1, s->words->mat.data + w * s->words->mat.stride, err));
     return AKIN_OK;
 }
 
@@ -247,7 +248,7 @@ json_t *ak_subject_json(const ak_subject *s, const char *path)
         json_object_set_new(data, "words", json_integer(akin_vocab_words(s->vocab)));
         json_object_set_new(data, "rows", json_integer(akin_vocab_rows(s->vocab)));
         json_object_set_new(data, "vocabulary", json_string(akin_vocab_fingerprint(s->vocab)));
-        if (s->words.mat.data) json_object_set_new(data, "dim", json_integer(s->words.mat.cols));
+        if (s->words) json_object_set_new(data, "dim", json_integer(s->words->mat.cols));
         return data;
     }
     const int64_t height = s->kind == AKIN_DATA_IMAGES ? s->images.height : 1,

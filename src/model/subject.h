@@ -26,8 +26,8 @@ typedef struct ak_subject {
     akin_vector_scale scale;
     akin_vocab *vocab; /* text */
     akin_tokens *tokens;
-    akin_word_vectors words; /* given by --word-vectors; else empty */
-    int32_t *near;           /* [words,k] for replacement; else NULL */
+    akin_word_vectors *words; /* given by --word-vectors; else NULL */
+    int32_t *near;            /* [words,k] for replacement; else NULL */
     akin_near_words neighbours;
     ak_image_source image_source;
     ak_vector_source vector_source;

@@ -9,7 +9,8 @@
 
 #include "images/dataset.h"
 #include "files/byte_stream.h"
-#include "vectors/vectors.h"
+#include "vectors/cell.h"
+#include "vectors/delimited_text.h"
 #include "base/path.h"
 
 #include <dirent.h>
@@ -101,7 +102,7 @@ static bool look_through(const char *path, int delimiter, look *l)
     look first = { 0 };
     *l = first;
     if (ak_records_open(path, delimiter, &r, NULL)) return false;
-    ak_records_short(r);
+    ak_records_refuse_long(r);
     bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
     if (fine) look_at(field, count, &first);
     while (fine && l->rows < LOOKED_ROWS) {

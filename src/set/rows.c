@@ -94,7 +94,7 @@ static akin_status make_vectors(const ak_source *s, const int32_t *items, int64_
     (void)start;
     const ak_vector_source *from = s->ctx;
     const akin_mat out = { dense, n, from->rows.d, from->rows.d };
-    return akin_vector_views(&from->views, &from->rows, &from->scale, items, n, name, out, err);
+    return akin_vector_views(&from->views, &from->rows, &from->scale, items, name, out, err);
 }
 
 ak_source ak_source_of_vectors(const ak_vector_source *from)
@@ -117,8 +117,13 @@ static akin_status make_text(const ak_source *s, const int32_t *items, int64_t n
         .struct_size = sizeof(akin_view_name), .epoch = name->epoch, .seed = name->seed, .view = name->view
     };
     const int64_t base = start[0]; /* ids of the rows before */
-    const akin_status status = akin_text_batch(from->tokens, &from->views, from->near, texts, n, &of,
-                                               ids + base, n * s->row_ids, start, err);
+    akin_text_rows rows = AKIN_TEXT_ROWS_INIT;
+    rows.views = &from->views;
+    rows.near = from->near;
+    rows.items = texts;
+    rows.n = n;
+    rows.name = &of;
+    const akin_status status = akin_text_batch(from->tokens, &rows, ids + base, n * s->row_ids, start, err);
     for (int64_t i = 0; i <= n; i++) start[i] += base;
     *scratch = before;
     return status;

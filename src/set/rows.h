@@ -8,7 +8,7 @@
 #include "akin/tool/augment.h"
 #include "akin/tool/images.h"
 #include "akin/tool/text.h"
-#include "akin/tool/vectors.h"
+#include "akin/tool/vector_views.h"
 #include "base/base.h"
 
 /* Rows as they are handed on, borrowed; one of dense and ragged is empty. */

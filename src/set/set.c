@@ -59,14 +59,14 @@ static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, 
 
 static akin_status gather_all(akin_dataset *s, akin_error *err)
 {
-    const akin_text_groups g = akin_corpus_groups(s->text);
+    const akin_text_groups *g = akin_corpus_groups(s->text);
     for (int i = 0; i < akin_corpus_splits(s->text); i++) {
         const int32_t *items;
         int64_t n;
         AK_TRY(akin_corpus_split(s->text, akin_corpus_split_name(s->text, i), &items, &n, err));
-        AK_TRY(gather(g.label, items, n, true, &s->part[i].label, err));
-        AK_TRY(gather(g.group, items, n, false, &s->part[i].group, err));
-        AK_TRY(gather(g.group ? g.position : NULL, items, n, false, &s->part[i].position, err));
+        AK_TRY(gather(g->label, items, n, true, &s->part[i].label, err));
+        AK_TRY(gather(g->group, items, n, false, &s->part[i].group, err));
+        AK_TRY(gather(g->group ? g->position : NULL, items, n, false, &s->part[i].position, err));
     }
     return AKIN_OK;
 }
@@ -134,7 +134,7 @@ static akin_status split_images(const akin_dataset *s, const char *split, akin_p
 static akin_status split_vectors(const akin_dataset *s, const char *split, akin_part_view *out,
                                  akin_error *err)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(s->vectors, split, &v, err));
     *out = (akin_part_view){ v.n, NULL, v.labels, v.classes, v.groups, v.groups ? v.group_count : 0, NULL };
     return AKIN_OK;
@@ -145,11 +145,12 @@ static akin_status split_text(const akin_dataset *s, const char *split, akin_par
     const int32_t *items;
     int64_t n;
     AK_TRY(akin_corpus_split(s->text, split, &items, &n, err));
-    const akin_text_groups g = akin_corpus_groups(s->text);
+    const akin_text_groups *g = akin_corpus_groups(s->text);
     int i = 0;
     while (strcmp(akin_corpus_split_name(s->text, i), split) != 0) i++;
     const gathered *p = &s->part[i];
-    *out = (akin_part_view){ n, items, p->label, p->label ? g.classes : 0, p->group, g.groups, p->position };
+    *out =
+        (akin_part_view){ n, items, p->label, p->label ? g->classes : 0, p->group, g->groups, p->position };
     return AKIN_OK;
 }
 
@@ -208,7 +209,7 @@ const char *akin_dataset_fingerprint(const akin_dataset *s)
 
 int64_t akin_dataset_bad_count(const akin_dataset *s)
 {
-    return s->images ? akin_image_set_bad_count(s->images) : s->text ? akin_corpus_counts(s->text).bad : 0;
+    return s->images ? akin_image_set_bad_count(s->images) : s->text ? akin_corpus_counts(s->text)->bad : 0;
 }
 
 const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,
@@ -219,7 +220,7 @@ const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int
     buf[0] = 0;
     if (akin_dataset_split(s, split, AKIN_TARGET_AUTO, &p, NULL) || i < 0 || i >= p.n) return buf;
     if (s->text) return akin_corpus_item_name(s->text, p.items[i], buf, size);
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     if (akin_vectors_split(s->vectors, split, &v, NULL) == AKIN_OK && v.origin) i = v.origin[i];
     snprintf(buf, size, "%s/%lld", split, (long long)i);
     return buf;
@@ -272,8 +273,9 @@ akin_status akin_dataset_keep_save(const char *path, const akin_dataset *s, cons
     head.split = split;
     head.items = p.n;
     const bool train = strcmp(split, "train") == 0; /* the one that may be a subset */
-    head.fingerprint = s->text ? akin_corpus_whole(s->text, train ? &head.items : NULL)
-                               : akin_vectors_whole(s->vectors, train ? &head.items : NULL);
+    head.fingerprint =
+        s->text ? akin_corpus_full_fingerprint(s->text) : akin_vectors_full_fingerprint(s->vectors);
+    if (train) head.items = s->text ? akin_corpus_full_items(s->text) : akin_vectors_full_rows(s->vectors);
     return save_names(path, s, split, kept, p.n, &head, err);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_add.c - taking items into a corpus, one after the other: checks, duplicates, limits, tuples. */
-#include "text/text.h"
+/* text/corpus_items.c - adding items to a corpus, one after the other: checks, duplicates, limits, tuples. */
+#include "text/corpus_items.h"
+
+#include "akin/tool/utf8.h"
 
 #include <stdio.h>
-
-const char *const ak_text_splits[3] = { "train", "val", "test" };
+#include <string.h>
 
 static akin_status no_memory(const akin_corpus *c, akin_error *err)
 {

@@ -31,7 +31,7 @@ static void set_field(akin_corpus_opts *o, int row, const char *text, double val
         TEST,
         ALL
     };
-    _Static_assert(ALL == ROWS, "a row without a field");
+    _Static_assert((int)ALL == (int)ROWS, "a row without a field");
     const int32_t whole = value < INT32_MAX ? (int32_t)value : INT32_MAX; /* of a share: not used */
     switch (row) {
     case COLUMNS: o->columns = text; break;

@@ -172,12 +172,12 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     if (akin_dataset_vectors(t->subject.set))
         plan.order = t->subject.vectors.order; /* by time, where there are times */
     if (akin_dataset_text(t->subject.set)) {
-        const akin_text_tuples tuples = akin_corpus_tuples(akin_dataset_text(t->subject.set));
-        plan.anchor = tuples.anchor;
-        plan.positive = tuples.positive;
-        plan.negative = tuples.negative;
-        plan.negative_start = tuples.negative_start;
-        plan.tuples = tuples.n;
+        const akin_text_tuples *tuples = akin_corpus_tuples(akin_dataset_text(t->subject.set));
+        plan.anchor = tuples->anchor;
+        plan.positive = tuples->positive;
+        plan.negative = tuples->negative;
+        plan.negative_start = tuples->negative_start;
+        plan.tuples = tuples->n;
     }
     double *weight = NULL;
     akin_status status = AKIN_OK;
@@ -213,7 +213,7 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
     const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
     const bool asked = akin_train_config_given(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
-    const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
+    const char *pairs = akin_corpus_tuples(corpus)->n ? "given" : t->subject.group ? "group" : NULL;
     if (same && (asked || !pairs))
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "two views of a text would be the same words; give --text-view erase or crop%s",

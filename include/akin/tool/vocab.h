@@ -13,7 +13,7 @@
 
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
-#include "akin/tool/corpus.h" /* akin_texts */
+#include "akin/tool/corpus.h"  /* akin_texts */
 
 #ifdef __cplusplus
 extern "C" {

@@ -29,12 +29,12 @@ static int by_text(const void *a, const void *b)
 
 static akin_status same_texts(cli_prune *p, akin_error *err)
 {
-    const akin_texts t = akin_corpus_texts(akin_dataset_text(p->set));
+    const akin_texts *t = akin_corpus_texts(akin_dataset_text(p->set));
     text *sorted = malloc((size_t)p->part.n * sizeof *sorted);
     if (!sorted) return no_memory(err);
     for (int64_t i = 0; i < p->part.n; i++) {
         const int32_t item = p->part.items[i];
-        sorted[i] = (text){ t.bytes + t.start[item], t.start[item + 1] - t.start[item], i };
+        sorted[i] = (text){ t->bytes + t->start[item], t->start[item + 1] - t->start[item], i };
     }
     qsort(sorted, (size_t)p->part.n, sizeof *sorted, by_text);
     for (int64_t i = 1, first = 0; i < p->part.n; i++) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# headers.sh CC INCLUDE [LIBRARIES]: every public header alone, and every AKIN_..._INIT as the initialiser of its type,
-# compiles without a warning as C11, C17, C2x and, where there is a compiler for it, C++11. The example in the opening
+# headers.sh CC INCLUDE [LIBRARIES]: every public header compiles alone, and all of them, with every AKIN_..._INIT as the
+# initialiser of its type, without a warning as C11, C17, C2x and, where there is a compiler for it, C++11. The example in the opening
 # comment of a core header compiles as C11. One whose line says "Example, runs as it is" is linked with the library in
 # the folder LIBRARIES and run. tool.h and akin.h include all headers of their tier.
 cc=$1 include=$2 libraries=${3:+$(cd "$3" && pwd)}
@@ -18,32 +18,36 @@ fail() {
     failures=$((failures + 1))
 }
 
-# The initialisers name the fields. That is C++20; g++ and clang++ take it in C++11 too.
-designated="-Wno-missing-field-initializers -Wno-c++20-extensions -Wno-unknown-warning-option -Wno-c++20-designator"
-for header in "$include"/akin/*.h "$include"/akin/tool/*.h; do
-    name=akin/${header#"$include"/akin/}
-    {
-        echo "#include <$name>"
-        echo "int use(void);"
-        echo "int use(void) {"
+# Each alone as C11; all together, with every initialiser, in the other languages.
+: >"$dir/all.h"
+{
+    echo "int use(void);"
+    echo "int use(void) {"
+    for header in "$include"/akin/*.h "$include"/akin/tool/*.h; do
+        name=akin/${header#"$include"/akin/}
+        echo "#include <$name>" >>"$dir/all.h"
+        "$cc" -std=c11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only -x c "$header" || fail "$name alone"
         sed -n 's/^#define \(AKIN_[A-Z0-9_]*\)_INIT\>.*/\1/p' "$header" | while read -r macro; do
             type=$(echo "$macro" | tr '[:upper:]' '[:lower:]')
             echo "    { $type x = ${macro}_INIT; if (sizeof x == 0) return 1; (void)x; }"
         done
-        echo "    return 0;"
-        echo "}"
-    } >"$dir/use.c"
-    cp "$dir/use.c" "$dir/use.cc"
-    echo "#include <$name>" >"$dir/only.cc"
-    for std in c11 c17 c2x; do
-        "$cc" -std=$std -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only "$dir/use.c" || fail "$name as $std"
     done
-    [ -n "$cxx" ] || continue
-    "$cxx" -std=c++11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only "$dir/only.cc" || fail "$name as C++11"
-    # shellcheck disable=SC2086 # several options
-    "$cxx" -std=c++11 -Wall -Wextra -pedantic -Werror $designated -I"$include" -fsyntax-only "$dir/use.cc" ||
-        fail "initialisers of $name as C++"
+    echo "    return 0;"
+    echo "}"
+} >"$dir/body"
+cat "$dir/all.h" "$dir/body" >"$dir/use.c"
+cp "$dir/use.c" "$dir/use.cc"
+cp "$dir/all.h" "$dir/all.cc"
+for std in c11 c17 c2x; do
+    "$cc" -std=$std -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only "$dir/use.c" || fail "the headers as $std"
 done
+if [ -n "$cxx" ]; then
+    "$cxx" -std=c++11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only "$dir/all.cc" || fail "the headers as C++11"
+    # The initialisers name the fields. That is C++20; g++ and clang++ take it in C++11 too.
+    "$cxx" -std=c++11 -Wall -Wextra -pedantic -Werror -Wno-missing-field-initializers -Wno-c++20-extensions \
+        -Wno-unknown-warning-option -Wno-c++20-designator -I"$include" -fsyntax-only "$dir/use.cc" ||
+        fail "the initialisers as C++"
+fi
 
 # example HEADER: the code of its example, a whole program.
 example() {

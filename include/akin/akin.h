@@ -7,6 +7,7 @@
 #include "akin/data.h"
 #include "akin/eval.h"
 #include "akin/loss.h"
+#include "akin/model.h"
 #include "akin/theory.h"
 #include "akin/train.h"
 

@@ -105,7 +105,7 @@ const char *akin_corpus_item_name(const akin_corpus *c, int64_t i, char *buf, si
     return buf;
 }
 
-const akin_bad_text *akin_corpus_bad_at(const akin_corpus *c, int64_t i)
+const akin_bad_item *akin_corpus_bad_at(const akin_corpus *c, int64_t i)
 {
     return i >= 0 && i < c->bad_listed ? &c->bad[i] : NULL;
 }

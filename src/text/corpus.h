@@ -40,7 +40,7 @@ struct akin_corpus {
     int32_t *negative;
     int64_t negatives, negative_room;
     akin_text_counts counts;
-    akin_bad_text bad[AK_BAD_LISTED]; /* texts owned */
+    akin_bad_item bad[AK_BAD_LISTED]; /* texts owned */
     int64_t bad_listed;
 
     /* only while reading */

@@ -29,7 +29,7 @@ akin_status ak_corpus_add_bad(akin_corpus *c, const char *file, int64_t line, co
         return no_memory(c, err);
     }
     snprintf(name, room, "%s:%lld", file, (long long)line);
-    c->bad[c->bad_listed++] = (akin_bad_text){ name, why };
+    c->bad[c->bad_listed++] = (akin_bad_item){ name, why };
     return AKIN_OK;
 }
 

@@ -4,7 +4,7 @@
 #ifndef AKIN_SRC_TRAINER_H
 #define AKIN_SRC_TRAINER_H
 
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include "base/base.h"
 #include "model/checkpoint.h"
@@ -27,7 +27,7 @@ typedef struct ak_trainer {
     char data_path[4096], keep_path[4096]; /* keep: the run's own copy of the keep-list, once there is one */
     akin_train_config *config;
     ak_train_settings set;
-    akin_train_events events;
+    akin_train_opts opts;
     ak_subject subject;
     ak_net net;
     ak_update *update;
@@ -58,37 +58,17 @@ typedef struct ak_trainer {
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
-    akin_profile profile;
+    ak_profile profile;
 } ak_trainer;
-
-/* For tests of what a fault leads to; NULL otherwise, and reachable from inside the library alone. Called in each step
- * with what has just been made: "views" (the rows, float, or NULL), "projections", "loss" (double), "loss gradient"; and
- * "gradients", "weights" with NULL, which are the encoder's tensors. */
-typedef void ak_train_fault_fn(ak_trainer *t, const char *stage, void *values);
-extern ak_train_fault_fn *ak_train_fault;
 
 /* Tell a person, and log.txt once it is open. */
 void ak_trainer_say(ak_trainer *t, const char *format, ...) AK_PRINTF(2, 3);
-
-/* Configuration from the caller, or from the run that is resumed. */
-akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given, bool resume,
-                                 bool force, akin_error *err);
-/* Data, encoder, optimiser, loss: everything that a step needs is allocated here. */
-akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err);
-/* Load the newest checkpoint, or write what a new run begins with: record, views, run.json. */
-akin_status ak_trainer_begin(ak_trainer *t, bool resume, akin_error *err);
-
-/* One step, and its part of the sums of the log interval. */
-akin_status ak_trainer_step(ak_trainer *t, akin_error *err);
 
 /* What a checkpoint keeps: all tensors, and the arrays beside them. Returns how many sets; they borrow from t. */
 enum { AK_TRAINER_MAX_SETS = AK_UPDATE_MAX_SETS + 1 };
 int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_TRAINER_MAX_SETS]);
 
-/* Chance and floor over the steps [first, first + count), into t->calibration. */
-akin_status ak_trainer_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err);
-
-/* The projections of the step as the loss takes them. */
-akin_loss_batch ak_trainer_batch(const ak_trainer *t);
+/* Free everything that the run has made; *t may be half made. */
+void ak_trainer_release(ak_trainer *t);
 
 #endif

@@ -95,7 +95,7 @@ static void bad_bytes(void **state)
     CHECK(akin_corpus_texts(c)->n == 4 && is(c, 2, "fine too") && is(c, 1, "not \xef\xbf\xbd fine"));
     CHECK(is(c, 3, "nor\xef\xbf\xbd\xef\xbf\xbd this"));
     CHECK(akin_corpus_counts(c)->bad == 2 && akin_corpus_counts(c)->mended == 2);
-    const akin_bad_text *bad = akin_corpus_bad_at(c, 1);
+    const akin_bad_item *bad = akin_corpus_bad_at(c, 1);
     CHECK(bad && strstr(bad->name, "bad.txt:4") && strstr(bad->reason, "0xc0"));
     CHECK(!akin_corpus_bad_at(c, 2));
     akin_corpus_free(c);

@@ -18,7 +18,7 @@
 
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
-#include "akin/tool/reading.h" /* akin_on_bad */
+#include "akin/tool/reading.h" /* akin_on_bad, akin_bad_item */
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,7 +46,7 @@ typedef struct akin_corpus_opts {
     bool shuffle;         /* hold out at random with seed; false: the last ones, val before test */
     uint64_t seed;
     int64_t max_bytes; /* of text in memory, and eight times as much to be read */
-    /* A keep-list (akin/tool/keep.h): only its items stay in train; all texts stay in memory. NULL = all items */
+    /* A keep-list (akin/tool/keep_list.h): only its items stay in train; all texts stay in memory. NULL = all items */
     const char *keep;
 } akin_corpus_opts;
 
@@ -182,14 +182,8 @@ typedef struct akin_text_counts {
 
 AKIN_API const akin_text_counts *akin_corpus_counts(const akin_corpus *c);
 
-/* An item that could not be read. Owned by the library; read through pointers only. */
-typedef struct akin_bad_text {
-    const char *name; /* "file:line" */
-    const char *reason;
-} akin_bad_text;
-
-/* Bad items in order, of which the first 1000 are listed; NULL beyond the last. */
-AKIN_API const akin_bad_text *akin_corpus_bad_at(const akin_corpus *c, int64_t i);
+/* Bad items in order, with "file:line" as their names. The first 1000 are listed; NULL beyond the last. */
+AKIN_API const akin_bad_item *akin_corpus_bad_at(const akin_corpus *c, int64_t i);
 
 #ifdef __cplusplus
 }

@@ -80,7 +80,7 @@ typedef struct akin_vectors_opts {
     int64_t max_values; /* most numbers n*d; 0 = half of this machine's memory */
     /* of a trained model, in place of this set's own; NULL = its own */
     const akin_vector_scale *scale;
-    /* A keep-list (akin/tool/keep.h): only its rows of train are read, named by their places in the full train
+    /* A keep-list (akin/tool/keep_list.h): only its rows of train are read, named by their places in the full train
      * split. Statistics, scale and fingerprint are theirs. The files are read twice. NULL = all rows */
     const char *keep;
 } akin_vectors_opts;
@@ -130,7 +130,7 @@ AKIN_API akin_status akin_vectors_opts_set(akin_vectors_opts *opts, const char *
  *                      ascend, a zero byte, damaged gzip
  *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale
  *   AKIN_ERR_NOMEM     more values than memory, or than max_values
- * With opts->keep also as akin_keep_load() and akin_keep_match(), and AKIN_ERR_INPUT for a list of another set or
+ * With opts->keep also as akin_keep_list_load() and akin_keep_list_match(), and AKIN_ERR_INPUT for a list of another set or
  * split. */
 AKIN_API akin_status akin_vectors_open(const char *path, const akin_vectors_opts *opts, akin_vector_set **out,
                                        akin_error *err);
@@ -200,10 +200,10 @@ AKIN_API int64_t akin_vectors_missing(const akin_vector_set *set);
 /* NULL beyond the last column */
 AKIN_API const akin_vector_column *akin_vectors_column_at(const akin_vector_set *set, int64_t c);
 
-/* All rows whose d values equal those of an earlier row, in row order. *list is freed with free().
+/* All rows whose d values equal those of an earlier row. The list is the caller's; akin_duplicates_free() frees it.
  * AKIN_ERR_ARGUMENT, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicate **list,
-                                             int64_t *count, akin_error *err);
+AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicates **out,
+                                             akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/begin.c - the first files of a new run, or the newest checkpoint of a resumed one. */
+#include "train/begin.h"
+
+#include "akin/tool/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static akin_status write_run_json(ak_trainer *t, akin_error *err)
+{
+    char created[32];
+    const time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    akin_json *root = akin_json_pack(
+        "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
+        "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
+        "command", t->opts.command, "config", ak_train_config_json(t->config), "data",
+        ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
+        (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
+        (int64_t)t->net.features, "projection", (int64_t)t->net.projection, "loss", "name", t->set.loss->name,
+        "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
+        akin_json_real(t->calibration.chance), "floor",
+        t->calibration.floor_known ? akin_json_real(t->calibration.floor) : akin_json_null());
+    char path[4096];
+    akin_status status = AKIN_ERR_IO;
+    if (ak_run_path(path, sizeof path, t->run, "run.json"))
+        status = akin_json_save(path, root, AKIN_JSON_INDENTED, 12, err);
+    akin_json_free(root);
+    return status;
+}
+
+/* Resume from a checkpoint, or write what a new run begins with. */
+akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
+{
+    const bool resume = t->opts.resume;
+    ak_tensor_list list;
+    ak_array_set sets[AK_TRAINER_MAX_SETS];
+    const int set_count = ak_trainer_arrays(t, &list, sets);
+    char note[512] = "";
+    ak_train_state found;
+    const bool has_checkpoint = resume && ak_checkpoint_count(t->run) != 0 && ak_run_has(t->run, "run.json");
+    akin_status status = AKIN_ERR_INPUT;
+    if (has_checkpoint)
+        status = ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &list, "", sets, set_count, &found, note,
+                                    sizeof note, err);
+    if (has_checkpoint && status) return status;
+    if (!status) {
+        if (strcmp(found.fingerprint, t->state.fingerprint) != 0)
+            return ak_fail(
+                err, AKIN_ERR_INPUT,
+                "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
+                t->data_path, t->state.fingerprint, found.fingerprint);
+        t->state = found;
+        if (found.best_step == found.step) /* a kill may have come between the save and this */
+            AK_TRY(ak_checkpoint_mark_best(t->run, found.step, err));
+        if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
+        AK_TRY(ak_record_open(t->run, &found.mark, &t->record, err));
+        if (note[0]) ak_trainer_say(t, "%s", note);
+        ak_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found.step, t->steps);
+        return AKIN_OK;
+    }
+    AK_TRY(ak_record_open(t->run, NULL, &t->record, err));
+    AK_TRY(ak_subject_write(&t->subject, t->run, &t->set, err));
+    return write_run_json(t, err); /* last: with it the folder counts as a run */
+}

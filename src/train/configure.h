@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/configure.h - the configuration and the data of a run. */
+#ifndef AKIN_SRC_TRAIN_CONFIGURE_H
+#define AKIN_SRC_TRAIN_CONFIGURE_H
+
+#include "train/trainer.h"
+
+/* Fill config, set, data_path and keep_path, of a new run from `data` and `given`, of a resumed one from its run.json.
+ * Then `given` may repeat what the run has, and change only what changes no result.
+ * AKIN_ERR_ARGUMENT when the run exists and neither resume nor force is asked for, or options contradict. */
+akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
+                                 akin_error *err);
+
+#endif

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,17 +87,6 @@ static akin_cmat view(const akin_array *x)
     return m;
 }
 
-static akin_status say(akin_error *err, akin_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static akin_status say(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return err->status = status;
-}
-
 static akin_status load_matrix(const cli_args *args, const char *option, akin_array *out, akin_error *err)
 {
     const char *path = cli_text(args, option);
@@ -111,16 +99,16 @@ static akin_status load_block(const char *path, int most, akin_array *out, akin_
     const akin_status status = akin_npy_load(path, out, err);
     if (status) return status;
     if (out->ndim < 2 || out->ndim > most || out->count == 0)
-        return say(err, AKIN_ERR_SHAPE,
-                   "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path, out->ndim,
-                   (long long)out->count, most);
+        return cli_set_error(err, AKIN_ERR_SHAPE,
+                             "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path,
+                             out->ndim, (long long)out->count, most);
     if (out->dtype == AKIN_F32) return AKIN_OK;
     if (out->dtype != AKIN_F64)
-        return say(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
+        return cli_set_error(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
     float *to = malloc((size_t)out->count * sizeof *to);
     if (!to)
-        return say(err, AKIN_ERR_NOMEM, "no memory for the %lld numbers of '%s'", (long long)out->count,
-                   path);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the %lld numbers of '%s'",
+                             (long long)out->count, path);
     for (int64_t i = 0; i < out->count; i++) to[i] = (float)((const double *)out->data)[i];
     free(out->data);
     out->data = to;
@@ -139,8 +127,9 @@ static akin_status load_triples(const cli_args *args, inputs *in, akin_error *er
     in->batch.count = n->ndim > 2 ? n->shape[1] : 1;
     const int64_t block = n->ndim == 4 ? n->shape[2] : 1;
     if (block != in->batch.block)
-        return say(err, AKIN_ERR_SHAPE, "'%s' has blocks of %lld, '%s' blocks of %lld; they must be equal",
-                   positives, (long long)in->batch.block, negatives, (long long)block);
+        return cli_set_error(err, AKIN_ERR_SHAPE,
+                             "'%s' has blocks of %lld, '%s' blocks of %lld; they must be equal", positives,
+                             (long long)in->batch.block, negatives, (long long)block);
     return AKIN_OK;
 }
 
@@ -151,8 +140,8 @@ static akin_status load_numbers(const cli_args *args, const char *option, akin_a
     if (!path) return AKIN_OK;
     const akin_status status = akin_labels_load(path, out, err);
     if (status || out->count == n) return status;
-    return say(err, AKIN_ERR_SHAPE, "'%s' holds %lld numbers; a has %lld rows, and each needs one", path,
-               (long long)out->count, (long long)n);
+    return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' holds %lld numbers; a has %lld rows, and each needs one",
+                         path, (long long)out->count, (long long)n);
 }
 
 static akin_status load_inputs(const cli_args *args, inputs *in, akin_error *err)
@@ -174,7 +163,7 @@ static akin_status load_inputs(const cli_args *args, inputs *in, akin_error *err
     in->batch.labels = in->labels.data;
     if (!in->groups.data) return AKIN_OK;
     in->group = malloc((size_t)n * sizeof *in->group);
-    if (!in->group) return say(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
+    if (!in->group) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
     for (int64_t i = 0; i < n; i++) in->group[i] = ((const int32_t *)in->groups.data)[i];
     return AKIN_OK;
 }
@@ -186,7 +175,7 @@ static akin_status default_features(inputs *in, akin_error *err)
     if (b->features.data || b->b.rows != b->a.rows || b->b.cols != b->a.cols) return AKIN_OK;
     const size_t half = (size_t)(b->a.rows * b->a.cols);
     in->own_features = malloc(2 * half * sizeof(float));
-    if (!in->own_features) return say(err, AKIN_ERR_NOMEM, "no memory for the features");
+    if (!in->own_features) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the features");
     memcpy(in->own_features, b->a.data, half * sizeof(float));
     memcpy(in->own_features + half, b->b.data, half * sizeof(float));
     akin_cmat all = { in->own_features, 2 * b->a.rows, b->a.cols, b->a.cols };
@@ -206,7 +195,7 @@ static akin_status check_given(const cli_args *args, const akin_loss *loss, akin
     }
     for (int i = 0; i < 3; i++)
         if (need[i] && !cli_given(args, need[i]))
-            return say(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
     return AKIN_OK;
 }
 
@@ -237,8 +226,8 @@ static const akin_loss *find_loss(const char *name, akin_error *err)
     for (const akin_loss *l = akin_losses; l->name && n < 63; l++) names[n++] = l->name;
     names[n] = NULL;
     const char *near = akin_nearest_name(name, names);
-    say(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
-        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    cli_set_error(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
+                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }
 
@@ -290,12 +279,14 @@ static akin_status allocate_grads(const cli_args *args, const akin_loss_batch *b
         if (!path) continue;
         struct stat st;
         if (stat(path, &st) == 0 && !cli_flag(args, "force"))
-            return say(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
         const akin_cmat *x = (const akin_cmat *)(const void *)((const char *)batch + GRADS[i].input);
-        if (!x->data) return say(err, AKIN_ERR_ARGUMENT, "--%s: there is no such input", GRADS[i].option);
+        if (!x->data)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "--%s: there is no such input", GRADS[i].option);
         float *data = malloc((size_t)(x->rows * x->cols) * sizeof *data);
         if (!data)
-            return say(err, AKIN_ERR_NOMEM, "no memory for a gradient of %lld rows", (long long)x->rows);
+            return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for a gradient of %lld rows",
+                                 (long long)x->rows);
         akin_mat m = { data, x->rows, x->cols, x->cols };
         *grad_of(g, i) = m;
     }
@@ -337,7 +328,8 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
     const char *budget = cli_text(args, "memory");
     const size_t most = budget ? parse_size(budget) : 0;
     if (budget && !most)
-        return say(err, AKIN_ERR_RANGE, "--memory is '%s'; it must be a size such as 512M or 4G", budget);
+        return cli_set_error(err, AKIN_ERR_RANGE, "--memory is '%s'; it must be a size such as 512M or 4G",
+                             budget);
 
     out->means = (akin_calibration)AKIN_CALIBRATION_INIT;
     status = akin_loss_calibrate(out->loss, &params, &in->batch, in->group, &out->means, err);
@@ -346,11 +338,12 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
         out->scratch =
             akin_loss_scratch_bytes(out->loss, &params, &in->batch, (akin_precision)precision, most);
         if (budget && out->scratch > most)
-            status = say(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]", budget,
-                         out->loss->name, (double)out->scratch / 1048576, (long long)in->batch.a.rows,
-                         (long long)in->batch.a.cols);
+            status =
+                cli_set_error(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]",
+                              budget, out->loss->name, (double)out->scratch / 1048576,
+                              (long long)in->batch.a.rows, (long long)in->batch.a.cols);
         else if (!(memory = malloc(out->scratch)))
-            status = say(err, AKIN_ERR_NOMEM, "no memory for %zu bytes of scratch", out->scratch);
+            status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %zu bytes of scratch", out->scratch);
     }
     if (!status) {
         akin_arena arena;

@@ -31,24 +31,14 @@ typedef struct source {
     int64_t *counts;
 } source;
 
-static akin_status refuse(akin_error *err, akin_status status, const char *format, const char *path,
-                          int64_t line)
-{
-    err->status = status;
-    snprintf(err->message, sizeof err->message, format, path, (long long)line);
-    return status;
-}
-
 /* One number of the file, refused with its place: line in a text, index (from 0) in an array. */
 static akin_status check_number(const char *path, bool whole, double x, const char *place, int64_t at,
                                 akin_error *err)
 {
     if (whole ? x >= 1 && x <= 1e15 && x == floor(x) : x > 0 && isfinite(x)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    snprintf(err->message, sizeof err->message, "'%.500s', %s %lld: %g is no %s", path, place, (long long)at,
-             x,
-             whole ? "whole number of items of at least 1" : "probability of a class; each must be above 0");
-    return AKIN_ERR_INPUT;
+    return cli_set_error(err, AKIN_ERR_INPUT, "'%.500s', %s %lld: %g is no %s", path, place, (long long)at, x,
+                         whole ? "whole number of items of at least 1"
+                               : "probability of a class; each must be above 0");
 }
 
 /* Numbers of a text file, one a line (or separated by commas or blanks); whole: counts, else probabilities. */
@@ -61,7 +51,7 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
     double *x = malloc((bytes / 2 + 1) * sizeof *x);
     if (!x) {
         free(text);
-        return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     }
     int64_t n = 0, line = 1;
     for (const char *at = text; *at;) {
@@ -74,7 +64,8 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
         if (end == at || (*end && !isspace((unsigned char)*end) && *end != ',')) {
             free(x);
             free(text);
-            return refuse(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path, line);
+            return cli_set_error(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path,
+                                 (long long)line);
         }
         const akin_status bad = check_number(path, whole, x[n], "line", line, err);
         if (bad) {
@@ -108,7 +99,7 @@ static akin_status read_array(const char *path, bool whole, double **out, int64_
     akin_status status = akin_npy_load(path, &a, err);
     if (status) return status;
     double *x = malloc((size_t)(a.count + 1) * sizeof *x);
-    if (!x) status = refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    if (!x) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     for (int64_t i = 0; i < a.count && !status; i++) {
         x[i] = element(&a, i);
         status = check_number(path, whole, x[i], "element", i, err);
@@ -133,15 +124,13 @@ static akin_status read_numbers(const char *path, bool whole, double **out, int6
     double sum = 0;
     for (int64_t i = 0; i < *count; i++) sum += (*out)[i];
     if (*count >= 2 && (whole || fabs(sum - 1) <= 1e-6)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
     if (*count < 2)
-        snprintf(err->message, sizeof err->message,
-                 "'%.500s' holds %lld number%s; one for each class is needed, two classes at least", path,
-                 (long long)*count, *count == 1 ? "" : "s");
+        cli_set_error(err, AKIN_ERR_INPUT,
+                      "'%.500s' holds %lld number%s; one for each class is needed, two classes at least",
+                      path, (long long)*count, *count == 1 ? "" : "s");
     else
-        snprintf(err->message, sizeof err->message,
-                 "'%.500s': the %lld probabilities sum to %.9g; they must sum to 1", path, (long long)*count,
-                 sum);
+        cli_set_error(err, AKIN_ERR_INPUT, "'%.500s': the %lld probabilities sum to %.9g; they must sum to 1",
+                      path, (long long)*count, sum);
     free(*out);
     *out = NULL;
     return AKIN_ERR_INPUT;
@@ -151,16 +140,14 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
 {
     const int given = cli_given(args, "classes") + cli_given(args, "prior") + cli_given(args, "class-counts");
     if (given != 1)
-        return refuse(err, AKIN_ERR_ARGUMENT,
-                      given ? "%.0sonly one of --classes, --prior and --class-counts can be given"
-                            : "%.0show many classes? --classes C, --prior FILE or --class-counts FILE",
-                      "", 0);
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s",
+                             given ? "only one of --classes, --prior and --class-counts can be given"
+                                   : "how many classes? --classes C, --prior FILE or --class-counts FILE");
     s->prior.without_replacement = cli_flag(args, "without-replacement");
     if (cli_given(args, "classes")) {
         s->prior.classes = cli_int(args, "classes");
         return s->prior.without_replacement
-                   ? refuse(err, AKIN_ERR_ARGUMENT, "%.0s--without-replacement needs --class-counts FILE", "",
-                            0)
+                   ? cli_set_error(err, AKIN_ERR_ARGUMENT, "--without-replacement needs --class-counts FILE")
                    : AKIN_OK;
     }
     const char *path = cli_text(args, cli_given(args, "prior") ? "prior" : "class-counts");
@@ -172,7 +159,7 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
         return AKIN_OK;
     }
     s->counts = malloc((size_t)(s->prior.classes + 1) * sizeof *s->counts);
-    if (!s->counts) return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    if (!s->counts) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     for (int64_t c = 0; c < s->prior.classes; c++) s->counts[c] = (int64_t)s->probability[c];
     s->prior.counts = s->counts;
     return AKIN_OK;

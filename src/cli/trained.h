@@ -25,6 +25,9 @@ akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model *
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 
+/* --layer backbone|projector. */
+akin_layer cli_layer(const cli_args *args);
+
 /* --target auto|label|group. */
 akin_target cli_target(const cli_args *args);
 

@@ -119,6 +119,11 @@ int cli_fail(const cli_args *args, const akin_error *err);
 /* The same for a sentence of the program's own. */
 int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fill err, which may be NULL, and return status: for functions of the program that fail as those of the library do. */
+akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* AKIN_ERR_NOMEM: "no memory for 1000 embeddings". */
+akin_status cli_no_memory(akin_error *err, int64_t count, const char *what);
 /* A remark on stderr; silent under --quiet. */
 void cli_note(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -151,6 +151,22 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     return akin_status_exit_code(status);
 }
 
+akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
+{
+    va_list list;
+    if (!err) return status;
+    va_start(list, format);
+    err->status = status;
+    vsnprintf(err->message, sizeof err->message, format, list);
+    va_end(list);
+    return status;
+}
+
+akin_status cli_no_memory(akin_error *err, int64_t count, const char *what)
+{
+    return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld %s", (long long)count, what);
+}
+
 void cli_note(const cli_args *args, const char *format, ...)
 {
     if (args->quiet) return;

@@ -5,7 +5,7 @@
  * Tolerance. Unit rows are rounded to float once and cosines of d <= 24 products are sums in float: an error of at most
  * some (d + 2) 2^-24 < 2e-6. A loss changes by error / temperature, here at most 2e-6 / 0.2 * 2 = 2e-5. Counts may change where
  * two cosines are closer than that; the data are random, so equality is asked of all but none of them here. */
-#include "akin/tool/difficulty.h"
+#include "akin/tool/items.h"
 
 #include "akin/base.h"
 #include "test.h"

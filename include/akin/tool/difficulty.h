@@ -115,31 +115,6 @@ AKIN_API akin_status akin_difficulty_order(const double *score, int64_t n, int s
 AKIN_API akin_status akin_rank_correlation(const double *x, const double *y, int64_t n, double *out,
                                            akin_error *err);
 
-/* Which items stay. Start from AKIN_PRUNE_OPTS_INIT. --------------------------------------------------------
- *
- * dropped = copies (all of a group but its lowest item), united with
- *     the round(drop n) most difficult items of all n, or
- *     round(random n) items of all n drawn by the seed, or
- *     so many of the most difficult others that round(keep n) stay (fewer where copies leave fewer).
- * So a list for a smaller share, or for a smaller distance of copies, always holds one for a greater. */
-typedef struct akin_prune_opts {
-    uint32_t struct_size;
-    bool copies;               /* drop copies */
-    double drop, random, keep; /* shares; at most one of them >= 0 */
-    uint64_t seed;             /* of random */
-} akin_prune_opts;
-
-#define AKIN_PRUNE_OPTS_INIT                                                                                 \
-    {                                                                                                        \
-        sizeof(akin_prune_opts), false, -1, -1, -1, 0                                                        \
-    }
-
-/* order [n]: most difficult first, may be NULL for random and copies; groups [n], may be NULL without copies. kept [n]
- * receives 1 or 0.  AKIN_ERR_ARGUMENT (nothing asked for, two shares, a missing array), AKIN_ERR_RANGE (a share beyond
- * [0,1], nothing would stay), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_prune(const int64_t *order, const int64_t *groups, int64_t n,
-                                const akin_prune_opts *opts, uint8_t *kept, akin_error *err);
-
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@
 #include "akin/tool/difficulty.h"
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"
+#include "akin/tool/items.h"
 #include "akin/tool/json.h"
 #include "akin/tool/keep_list.h"
 #include "akin/tool/lines.h"

@@ -107,9 +107,8 @@ static akin_status measure(const cli_args *args, const akin_loss *loss, workload
     unsigned char *memory = malloc(t->scratch);
     const int repeat = (int)cli_int(args, "repeat");
     double *took = malloc((size_t)repeat * sizeof *took);
-    akin_status status = memory && took ? AKIN_OK : AKIN_ERR_NOMEM;
-    if (status) snprintf(err->message, sizeof err->message, "no memory for %zu bytes of scratch", t->scratch);
-    err->status = status;
+    akin_status status =
+        memory && took ? AKIN_OK : cli_no_memory(err, (int64_t)t->scratch, "bytes of scratch");
     for (int r = -1; r < repeat && !status; r++) { /* the first time, pages are touched */
         akin_arena arena;
         akin_arena_init(&arena, memory, t->scratch);

@@ -40,11 +40,7 @@ static akin_status write_images(const cli_args *args, const char *path, int64_t 
     const int64_t side = cli_int(args, "size"), channels = cli_int(args, "channels");
     const int64_t shape[4] = { n, side, side, channels }, bytes = n * side * side * channels;
     uint8_t *pixels = malloc((size_t)bytes);
-    if (!pixels) {
-        err->status = AKIN_ERR_NOMEM;
-        snprintf(err->message, sizeof err->message, "no memory for %lld images", (long long)n);
-        return AKIN_ERR_NOMEM;
-    }
+    if (!pixels) return cli_no_memory(err, n, "images");
     uint64_t state = (uint64_t)cli_int(args, "seed") + 1;
     for (int64_t i = 0; i < bytes; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
@@ -257,9 +253,7 @@ static akin_status measure(const cli_args *args, const char *folder, akin_json *
 {
     static const char *const PRECISIONS[] = { "f32", "bf16" };
     outcome *o = malloc(sizeof *o);
-    akin_status status = o ? AKIN_OK : AKIN_ERR_NOMEM;
-    if (!o) snprintf(err->message, sizeof err->message, "out of memory");
-    err->status = status;
+    akin_status status = o ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "out of memory");
     for (int i = 0; i < 2 && !status; i++) {
         if (cli_given(args, "precision") && strcmp(cli_text(args, "precision"), PRECISIONS[i]) != 0) continue;
         memset(o, 0, sizeof *o);

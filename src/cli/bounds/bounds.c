@@ -28,15 +28,6 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-static akin_status refuse(akin_error *err, akin_status status, const char *sentence)
-{
-    if (err) {
-        err->status = status;
-        snprintf(err->message, sizeof err->message, "%s", sentence);
-    }
-    return status;
-}
-
 /* Views of a run -------------------------------------------------------------------------------------------- */
 
 static const char NO_LABELS[] = "this data set has no labels, and the bounds compare with labels";
@@ -49,7 +40,7 @@ static akin_status choose(const akin_split_view *part, int64_t take, int64_t *ou
 {
     const int64_t classes = part->classes;
     int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
-    if (!size) return refuse(err, AKIN_ERR_NOMEM, "no memory for the classes");
+    if (!size) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the classes");
     int64_t *quota = size + classes, *seen = quota + classes, before = 0, n = 0;
     for (int64_t i = 0; i < part->n; i++) size[part->labels[i]]++;
     for (int64_t c = 0; c < classes; c++) { /* rounded at the running sum: together they are `take` */
@@ -69,7 +60,7 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
 {
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, err);
-    if (!status && !part.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
+    if (!status && !part.labels) status = cli_set_error(err, AKIN_ERR_INPUT, NO_LABELS);
     if (status) return status;
     out->n = part.n < items ? part.n : items;
     out->d = akin_model_width(model, layer);
@@ -79,7 +70,7 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
     out->b = malloc(floats);
     out->labels = malloc((size_t)out->n * sizeof *out->labels);
     if (!item || !out->a || !out->b || !out->labels)
-        status = refuse(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
+        status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
     if (!status) status = choose(&part, out->n, item, err);
     for (int64_t i = 0; i < out->n && !status; i++) out->labels[i] = part.labels[item[i]];
     for (uint32_t v = 0; v < 2 && !status; v++) {
@@ -312,7 +303,7 @@ static int from_run(const cli_args *args)
     const akin_layer layer =
         strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
     if (!status) status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, &err);
-    if (!status && !part.labels) status = refuse(&err, AKIN_ERR_INPUT, NO_LABELS);
+    if (!status && !part.labels) status = cli_set_error(&err, AKIN_ERR_INPUT, NO_LABELS);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", split,
                  (long long)akin_model_step(model));

@@ -19,13 +19,6 @@ const char *cli_derive_file(char *to, const char *folder, const char *name)
     return to;
 }
 
-akin_status cli_derive_no_memory(akin_error *err, int64_t items)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for %lld items", (long long)items);
-    return AKIN_ERR_NOMEM;
-}
-
 static bool same_place(const char *a, const char *b)
 {
     char *x = realpath(a, NULL), *y = realpath(b, NULL);
@@ -185,7 +178,7 @@ static akin_status make_tail(tail *t, akin_error *err)
     t->had = calloc((size_t)t->classes, sizeof *t->had);
     t->counts = calloc((size_t)t->classes, sizeof *t->counts);
     t->kept = malloc((size_t)t->items);
-    if (!t->had || !t->counts || !t->kept) return cli_derive_no_memory(err, t->items);
+    if (!t->had || !t->counts || !t->kept) return cli_no_memory(err, t->items, "items");
     for (int64_t i = 0; i < t->items; i++)
         if (t->labels[i] >= 0) t->had[t->labels[i]]++;
     const akin_status status = akin_longtail(t->labels, t->items, t->classes, &o, t->counts, t->kept, err);

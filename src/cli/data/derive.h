@@ -79,7 +79,4 @@ const char *cli_derive_file(char *to, const char *folder, const char *name);
 /* What lists say of this command. */
 akin_keep_list_head cli_derive_head(const cli_args *args);
 
-/* AKIN_ERR_NOMEM with a sentence. */
-akin_status cli_derive_no_memory(akin_error *err, int64_t items);
-
 #endif

@@ -98,7 +98,7 @@ static akin_status make(mixture *m, akin_error *err)
     m->chosen = malloc((size_t)m->n);
     snprintf(m->source, sizeof m->source, "%s", akin_image_set_name(m->ds));
     snprintf(m->fingerprint, sizeof m->fingerprint, "%s", akin_image_set_fingerprint(m->ds));
-    if (!m->partner || !m->chosen) return cli_derive_no_memory(err, m->n);
+    if (!m->partner || !m->chosen) return cli_no_memory(err, m->n, "items");
     akin_status status = akin_mix_draw(m->train.labels, m->n, m->train.classes, &o, m->partner, err);
     for (int64_t i = 0; i < m->n && !status; i++) m->mixed += m->partner[i] >= 0;
     if (!status) status = akin_image_set_mix(m->ds, m->partner, cli_real(m->args, "omega"), err);

@@ -40,14 +40,6 @@ static akin_cmat view_of(const akin_array *a)
     return (akin_cmat){ a->data, a->shape[0], a->shape[1], a->shape[1] };
 }
 
-static akin_status refuse(akin_error *err, const char *format, const char *a, long long x, const char *b,
-                          long long y)
-{
-    err->status = AKIN_ERR_SHAPE;
-    snprintf(err->message, sizeof err->message, format, a, x, b, y);
-    return AKIN_ERR_SHAPE;
-}
-
 static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *err)
 {
     const char *a = cli_text(args, "a"), *b = cli_text(args, "b"), *labels = cli_text(args, "labels");
@@ -59,11 +51,13 @@ static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *
         status = akin_npy_load_matrix(b, &s->view[0], err);
         if (status) return status;
         if (s->view[0].shape[0] != s->features.shape[0])
-            return refuse(err, "'%s' has %lld rows, '%s' %lld; row i of both must be views of item i", b,
-                          (long long)s->view[0].shape[0], a, (long long)s->features.shape[0]);
+            return cli_set_error(err, AKIN_ERR_SHAPE,
+                                 "'%s' has %lld rows, '%s' %lld; row i of both must be views of item i", b,
+                                 (long long)s->view[0].shape[0], a, (long long)s->features.shape[0]);
         if (s->view[0].shape[1] != s->features.shape[1])
-            return refuse(err, "'%s' has %lld columns, '%s' %lld; both must come from one encoder", b,
-                          (long long)s->view[0].shape[1], a, (long long)s->features.shape[1]);
+            return cli_set_error(err, AKIN_ERR_SHAPE,
+                                 "'%s' has %lld columns, '%s' %lld; both must come from one encoder", b,
+                                 (long long)s->view[0].shape[1], a, (long long)s->features.shape[1]);
         s->views[0] = s->in.features;
         s->views[1] = view_of(&s->view[0]);
         s->in.views = s->views;
@@ -73,8 +67,9 @@ static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *
         status = akin_labels_load(labels, &s->labels, err);
         if (status) return status;
         if (s->labels.count != s->features.shape[0])
-            return refuse(err, "'%s' has %lld labels, '%s' %lld rows; each row needs one", labels,
-                          (long long)s->labels.count, a, (long long)s->features.shape[0]);
+            return cli_set_error(err, AKIN_ERR_SHAPE,
+                                 "'%s' has %lld labels, '%s' %lld rows; each row needs one", labels,
+                                 (long long)s->labels.count, a, (long long)s->features.shape[0]);
         s->in.labels = s->labels.data;
         s->in.label_count = s->labels.count;
     }
@@ -82,8 +77,9 @@ static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *
         status = akin_npy_load_matrix(with, &s->other, err);
         if (status) return status;
         if (s->other.shape[0] != s->features.shape[0])
-            return refuse(err, "'%s' has %lld rows, '%s' %lld; both must hold the same items", with,
-                          (long long)s->other.shape[0], a, (long long)s->features.shape[0]);
+            return cli_set_error(err, AKIN_ERR_SHAPE,
+                                 "'%s' has %lld rows, '%s' %lld; both must hold the same items", with,
+                                 (long long)s->other.shape[0], a, (long long)s->features.shape[0]);
         s->in.other = view_of(&s->other);
     }
     return AKIN_OK;

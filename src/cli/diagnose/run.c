@@ -11,18 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static akin_status fail(akin_error *err, akin_status status, const char *what)
-{
-    err->status = status;
-    snprintf(err->message, sizeof err->message, "%s", what);
-    return status;
-}
-
 akin_status cli_floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 {
     *a = (akin_array){ .dtype = AKIN_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
     a->data = malloc((size_t)n * (size_t)d * sizeof(float));
-    return a->data ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
+    return a->data ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
 }
 
 void cli_subject_free(cli_subject *s)
@@ -44,7 +37,7 @@ static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t c
     s->item = malloc((size_t)n * sizeof *s->item);
     s->labels = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { n }, .count = n };
     s->labels.data = malloc((size_t)n * sizeof(int32_t));
-    if (!s->item || !s->labels.data) return fail(err, AKIN_ERR_NOMEM, "no memory for the items");
+    if (!s->item || !s->labels.data) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the items");
     for (int64_t i = 0; i < n; i++) {
         s->item[i] = (int64_t)((double)i * (double)from->n / (double)n);
         ((int32_t *)s->labels.data)[i] = from->labels ? from->labels[s->item[i]] : -1;
@@ -89,7 +82,7 @@ static akin_embed_opts items_of(const cli_subject *s, int64_t n)
 
 static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, int64_t n, akin_error *err)
 {
-    const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
+    const bool projector = cli_layer(args) == AKIN_LAYER_PROJECTOR;
     const akin_mat none = { NULL, 0, 0, 0 };
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
@@ -128,7 +121,7 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, int64_t n, 
     akin_model *m = NULL;
     akin_status status = cli_open_weights(with, cli_weights(args), &m, err);
     if (status) return status;
-    const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
+    const bool projector = cli_layer(args) == AKIN_LAYER_PROJECTOR;
     const akin_mat none = { NULL, 0, 0, 0 };
     status = cli_floats(&s->other, n,
                         akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE), err);
@@ -193,7 +186,7 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
     akin_status status = akin_loss_calibrate(loss, &params, &in, NULL, &level, err);
     const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, AKIN_PRECISION_F32, 0);
     void *scratch = aligned(bytes);
-    if (!status && !scratch) status = fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
+    if (!status && !scratch) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the loss");
     akin_arena arena;
     akin_arena_init(&arena, scratch, bytes);
     double sum = 0, batches = 0;

@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +26,6 @@ struct cli_rows {
     char *line;
 };
 
-static akin_status fail(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    err->status = status;
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return status;
-}
-
 static form form_of(const char *out, const char *as)
 {
     if (strcmp(as, "npy") == 0) return FORM_NPY;
@@ -52,7 +41,7 @@ static akin_status emit(cli_rows *r, const char *bytes, size_t n, akin_error *er
 {
     if (r->file) return akin_writer_write(r->file, bytes, n, err);
     if (fwrite(bytes, 1, n, stdout) == n) return AKIN_OK;
-    return fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
+    return cli_set_error(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
 }
 
 static akin_status head(cli_rows *r, int64_t n, akin_error *err)
@@ -67,16 +56,16 @@ akin_status cli_rows_open(const char *out, const char *as, int64_t n, int64_t co
                           akin_error *err)
 {
     cli_rows *r = calloc(1, sizeof *r);
-    if (!r) return fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
+    if (!r) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory to write rows");
     r->form = form_of(out, as);
     r->n = n;
     r->cols = cols;
     snprintf(r->out, sizeof r->out, "%s", out);
     r->line = malloc((size_t)cols * NUMBER + 2);
-    akin_status status = r->line ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
+    akin_status status = r->line ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory to write rows");
     if (!status && r->form == FORM_NPY && strcmp(out, "-") == 0)
-        status = fail(err, AKIN_ERR_ARGUMENT,
-                      ".npy tells its length first and cannot go down a pipe; give -o FILE.npy");
+        status = cli_set_error(err, AKIN_ERR_ARGUMENT,
+                               ".npy tells its length first and cannot go down a pipe; give -o FILE.npy");
     if (!status && r->form != FORM_NPY && strcmp(out, "-") != 0)
         status = akin_writer_open(out, &r->file, err);
     if (!status && n >= 0) status = head(r, n, err);
@@ -112,7 +101,7 @@ static akin_status keep(cli_rows *r, const char *name, int64_t bytes, const floa
     if (r->rows == r->room) {
         const int64_t room = r->n > 0 ? r->n : r->room ? 2 * r->room : CHUNK;
         float *more = realloc(r->kept, (size_t)room * (size_t)r->cols * sizeof *more);
-        if (!more) return fail(err, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)room);
+        if (!more) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)room);
         r->kept = more;
         r->room = room;
     }
@@ -121,7 +110,7 @@ static akin_status keep(cli_rows *r, const char *name, int64_t bytes, const floa
     if (r->names_bytes + (size_t)bytes + 1 > r->names_room) {
         const size_t room = 2 * (r->names_bytes + (size_t)bytes + 1);
         char *more = realloc(r->names, room);
-        if (!more) return fail(err, AKIN_ERR_NOMEM, "no memory for the lines");
+        if (!more) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the lines");
         r->names = more;
         r->names_room = room;
     }
@@ -171,7 +160,7 @@ akin_status cli_rows_close(cli_rows *r, akin_status status, akin_error *err)
     if (r->file && status) akin_writer_abort(r->file);
     if (r->file && !status) status = akin_writer_commit(r->file, err);
     if (!r->file && !status && fflush(stdout))
-        status = fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
+        status = cli_set_error(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
     free(r->kept);
     free(r->names);
     free(r->line);
@@ -192,7 +181,7 @@ static akin_status add_line(batch *b, const char *text, int64_t bytes, akin_erro
     if (b->start[b->n] + bytes + 1 > b->room) {
         const int64_t room = 2 * (b->start[b->n] + bytes + 1);
         char *more = realloc(b->bytes, (size_t)room);
-        if (!more) return fail(err, AKIN_ERR_NOMEM, "no memory for the lines");
+        if (!more) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the lines");
         b->bytes = more;
         b->room = room;
     }
@@ -205,7 +194,7 @@ static akin_status add_line(batch *b, const char *text, int64_t bytes, akin_erro
 static akin_status add_mended(batch *b, const char *text, int64_t bytes, akin_error *err)
 {
     char *mended = malloc((size_t)bytes * 3 + 1);
-    if (!mended) return fail(err, AKIN_ERR_NOMEM, "no memory for the lines");
+    if (!mended) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the lines");
     const akin_status status = add_line(b, mended, akin_utf8_mend(text, bytes, mended), err);
     free(mended);
     return status;
@@ -227,8 +216,8 @@ static akin_status fill(akin_lines *lines, bool mend, batch *b, akin_error *err)
                 if (status) return status;
                 continue;
             }
-            status = fail(err, AKIN_ERR_INPUT, "line %lld is not UTF-8 at byte %lld",
-                          (long long)akin_lines_number(lines), (long long)bad + 1);
+            status = cli_set_error(err, AKIN_ERR_INPUT, "line %lld is not UTF-8 at byte %lld",
+                                   (long long)akin_lines_number(lines), (long long)bad + 1);
         }
         if (!status && got) status = add_line(b, text, bytes, err);
         if (status) return status;
@@ -242,7 +231,7 @@ static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, 
     const int64_t cols = akin_model_width(model, layer);
     const akin_mat none = { NULL, 0, 0, 0 };
     float *rows = malloc((size_t)CHUNK * (size_t)cols * sizeof *rows);
-    if (!rows) return fail(err, AKIN_ERR_NOMEM, "no memory for %d rows", CHUNK);
+    if (!rows) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %d rows", CHUNK);
     akin_status status;
     do {
         status = fill(lines, mend, b, err);
@@ -264,18 +253,18 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer 
                             int64_t *n, akin_error *err)
 {
     if (akin_model_data_kind(model) != AKIN_DATA_TEXT)
-        return fail(err, AKIN_ERR_UNSUPPORTED,
-                    "lines of a pipe are text, and this run was trained on %s; name a data set",
-                    akin_data_kind_name(akin_model_data_kind(model)));
+        return cli_set_error(err, AKIN_ERR_UNSUPPORTED,
+                             "lines of a pipe are text, and this run was trained on %s; name a data set",
+                             akin_data_kind_name(akin_model_data_kind(model)));
     if (cli_flag(args, "whiten"))
-        return fail(err, AKIN_ERR_UNSUPPORTED, "--whiten is for data sets, not for lines of a pipe");
+        return cli_set_error(err, AKIN_ERR_UNSUPPORTED, "--whiten is for data sets, not for lines of a pipe");
     const char *on_bad = cli_text(args, "on-bad");
     const bool mend = on_bad && strcmp(on_bad, "skip") == 0;
     akin_lines *lines = NULL;
     batch *b = calloc(1, sizeof *b);
     cli_rows *r = NULL;
     akin_status status =
-        b ? akin_lines_open("-", &lines, err) : fail(err, AKIN_ERR_NOMEM, "no memory for lines");
+        b ? akin_lines_open("-", &lines, err) : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for lines");
     if (!status)
         status = cli_rows_open(out, cli_text(args, "as"), -1, akin_model_width(model, layer), &r, err);
     if (!status) status = embed_lines(lines, mend, model, layer, b, r, n, err);

@@ -84,11 +84,7 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
     opts.correct = tells ? malloc((size_t)data->test.count * sizeof *opts.correct) : NULL;
     akin_status status = AKIN_OK;
     akin_json *o = NULL;
-    if (tells && !opts.correct) {
-        snprintf(err->message, sizeof err->message, "no memory for %lld test rows",
-                 (long long)data->test.count);
-        err->status = status = AKIN_ERR_NOMEM;
-    }
+    if (tells && !opts.correct) status = cli_no_memory(err, data->test.count, "test rows");
     if (!status) status = akin_eval_run(p, data, &opts, r, err);
     if (!status) {
         o = cli_eval_result_json(r);

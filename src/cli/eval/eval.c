@@ -77,13 +77,6 @@ static akin_mat matrix(int64_t rows, int64_t cols)
     return m;
 }
 
-static akin_status no_memory(akin_error *err, const char *what)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for %s", what);
-    return AKIN_ERR_NOMEM;
-}
-
 /* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small [splitmix64]. */
 static bool chosen(uint64_t seed, int64_t row, double fraction)
 {
@@ -167,7 +160,7 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 {
     if (!e->labelled) return AKIN_OK;
     int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
-    if (!labels) return no_memory(err, "the labels");
+    if (!labels) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the labels");
     akin_whitening *whitening = NULL;
     akin_status status = white && cli_eval_whitening(e->args)
                              ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
@@ -202,7 +195,8 @@ static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *e
     enum { CHUNK = 256 };
     int64_t items[CHUNK];
     uint8_t *bytes = malloc((size_t)(CHUNK * out.cols));
-    akin_status status = bytes && out.data ? AKIN_OK : no_memory(err, "the raw pixels");
+    akin_status status =
+        bytes && out.data ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw pixels");
     for (int64_t first = 0; first < im->n && !status; first += CHUNK) {
         const int64_t n = im->n - first < CHUNK ? im->n - first : CHUNK;
         for (int64_t i = 0; i < n; i++) items[i] = first + i;
@@ -245,7 +239,7 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
         const akin_vector_scale *scale = akin_vectors_scale(vectors);
         const akin_view_name name = AKIN_VIEW_NAME_INIT;
         status = items && out->data ? akin_vector_views(NULL, &rows, scale, items, &name, *out, err)
-                                    : no_memory(err, "the raw features");
+                                    : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw features");
         free(items);
         return status;
     }
@@ -288,7 +282,8 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     for (int l = 0; l < layers_there; l++) {
         train[l] = matrix(e->train.n, width[l]);
         test[l] = matrix(e->test.n, width[l]);
-        if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
+        if (!train[l].data || !test[l].data)
+            status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
     }
     if (!status) status = akin_model_embed(model, e->data, NULL, train[0], train[1], err);
     akin_embed_opts tested = AKIN_EMBED_OPTS_INIT;
@@ -326,14 +321,13 @@ static akin_status open_all(evaluation *e, akin_error *err)
         e->test_split = "train";
         return AKIN_OK;
     }
-    if (status && e->data && e->train.n) {
-        snprintf(err->message, sizeof err->message,
-                 "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
-                 "%s/; --%s at training makes one of text and vectors",
-                 akin_dataset_name(e->data), e->test_split, e->test_split,
-                 strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
-        return err->status = AKIN_ERR_INPUT;
-    }
+    if (status && e->data && e->train.n)
+        return cli_set_error(
+            err, AKIN_ERR_INPUT,
+            "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
+            "%s/; --%s at training makes one of text and vectors",
+            akin_dataset_name(e->data), e->test_split, e->test_split,
+            strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
     e->labelled = !status && e->train.labels && e->test.labels;
     return status;
 }

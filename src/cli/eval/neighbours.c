@@ -8,13 +8,6 @@
 
 enum { QUERIES = 8, NEIGHBOURS = 8, TEXT_SHOWN = 300 };
 
-static akin_status no_memory(akin_error *err)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for the gallery");
-    return AKIN_ERR_NOMEM;
-}
-
 /* The beginning of a text, cut between characters. */
 static akin_json *beginning(const akin_corpus *corpus, int32_t item)
 {
@@ -59,7 +52,7 @@ static akin_status sheet_open(const cli_neighbours *n, int64_t cells, sheet *s, 
     if (status) return status;
     s->pixels = s->test.height * s->test.width * s->test.channels;
     s->rows = malloc((size_t)(cells * s->pixels));
-    return s->rows ? AKIN_OK : no_memory(err);
+    return s->rows ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the gallery");
 }
 
 static akin_status put(sheet *s, int64_t cell, const akin_images *from, int64_t i, akin_error *err)
@@ -96,7 +89,8 @@ akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_ma
     akin_split_view in_train = AKIN_SPLIT_VIEW_INIT, in_test = AKIN_SPLIT_VIEW_INIT;
     sheet s = { .pixels = 0 };
     akin_mat queries = { malloc((size_t)(rows * test.cols) * sizeof(float)), rows, test.cols, test.cols };
-    akin_status status = queries.data ? sheet_open(n, rows * (1 + k), &s, err) : no_memory(err);
+    akin_status status = queries.data ? sheet_open(n, rows * (1 + k), &s, err)
+                                      : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the gallery");
     if (!status) status = akin_dataset_split(n->data, "train", n->target, &in_train, err);
     if (!status) status = akin_dataset_split(n->data, n->test_split, n->target, &in_test, err);
     for (int64_t q = 0; q < rows && !status; q++) {

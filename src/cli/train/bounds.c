@@ -12,13 +12,6 @@
 
 enum { ITEMS = 2000, MOST_BYTES = 256 << 20 };
 
-static akin_status no_memory(akin_error *err)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for the bounds");
-    return AKIN_ERR_NOMEM;
-}
-
 /* The lines of steps before `step`: [kept] bytes at the start of text. */
 static size_t lines_before(const char *text, int64_t step)
 {
@@ -45,7 +38,7 @@ static akin_status append(const char *run, int64_t step, akin_json *line, akin_e
     akin_status status = akin_json_print(line, AKIN_JSON_COMPACT, 9, &text, err);
     const size_t kept = before ? lines_before(before, step) : 0, size = text ? strlen(text) : 0;
     char *all = text ? malloc(kept + size + 1) : NULL;
-    if (!status && !all) status = no_memory(err);
+    if (!status && !all) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the bounds");
     if (all) {
         if (kept) memcpy(all, before, kept);
         memcpy(all + kept, text, size);
@@ -64,7 +57,8 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     cli_views views = { .a = NULL };
     akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
     int count = 0;
-    akin_status status = rows ? akin_model_open(b->run, NULL, &model, err) : no_memory(err);
+    akin_status status = rows ? akin_model_open(b->run, NULL, &model, err)
+                              : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the bounds");
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status)
         status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
@@ -121,10 +115,9 @@ akin_status cli_train_bounds_check(const cli_train_bounds *b, const char *data, 
                                    bool resume, akin_error *err)
 {
     if (!b->list || !lacks_labels(b->run, data, c, resume)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    snprintf(err->message, sizeof err->message,
-             "--bounds: this data set has no labels, and the bounds compare with labels; leave out --bounds");
-    return AKIN_ERR_INPUT;
+    return cli_set_error(
+        err, AKIN_ERR_INPUT,
+        "--bounds: this data set has no labels, and the bounds compare with labels; leave out --bounds");
 }
 
 void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)

@@ -211,12 +211,9 @@ static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *
     while (*pairs) {
         char name[64], value[1024];
         const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
-        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value) {
-            err->status = AKIN_ERR_ARGUMENT;
-            snprintf(err->message, sizeof err->message, "--set is '%.*s'; it must be NAME=VALUE",
-                     (int)(length < 100 ? length : 100), pairs);
-            return AKIN_ERR_ARGUMENT;
-        }
+        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "--set is '%.*s'; it must be NAME=VALUE",
+                                 (int)(length < 100 ? length : 100), pairs);
         snprintf(name, sizeof name, "%.*s", (int)until, pairs);
         snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
         const akin_status status = akin_train_config_set(c, name, value, err);

@@ -249,7 +249,7 @@ extern AKIN_API const akin_protocol akin_protocols[]; /* a NULL name ends it */
 AKIN_API akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *data,
                                    const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
 
-/* By class -------------------------------------------------------------------------------------------------------- */
+/* By class ----------------------------------------------------------------------------------------------- */
 
 /* Accuracy of one class, of a group of classes, or of all. */
 typedef struct akin_class_score {

@@ -14,7 +14,11 @@
 #include <string.h>
 
 static const char *loss(int i) { return akin_losses[i].name; }
-static const char *bound(int i) { return akin_bound_kinds[i].name; }
+static const char *bound(int i)
+{
+    const akin_bound_kind *k = akin_bound_kind_at(i);
+    return k ? k->name : NULL;
+}
 static const char *study_name(int i) { return study_builtins[i].name; }
 static const char *verb_name(int i)
 {

@@ -13,7 +13,8 @@
 #include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_PLAN_CLASSES_MAX, "number of classes, all equally likely" },
+    { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_THEORY_CLASSES_MAX,
+      "number of classes, all equally likely" },
     { "prior", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "probability of each class: .npy, or text with one a line" },
     { "class-counts", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "number of items of each class, likewise" },
@@ -263,7 +264,8 @@ static akin_json *tradeoff_json(const akin_tradeoff *f)
 static akin_json *papers_json(void)
 {
     akin_json *list = akin_json_array();
-    for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
+    const akin_tradeoff_paper *p;
+    for (int i = 0; (p = akin_tradeoff_paper_at(i)); i++)
         akin_json_append(list, akin_json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
                                               "mark", p->mark, "bound", p->formula, "reads", p->reads));
     return list;
@@ -293,8 +295,8 @@ static akin_json *classes_json(const source *s, int64_t negatives)
     return list;
 }
 
-static int print_json(const cli_args *args, const source *s, const akin_plan *r, const akin_tradeoff *rows,
-                      int n)
+static int print_json(const cli_args *args, const source *s, const akin_theory_plan *r,
+                      const akin_tradeoff *rows, int n)
 {
     akin_json *table = akin_json_array();
     for (int i = 0; i < n; i++) akin_json_append(table, tradeoff_json(&rows[i]));
@@ -383,7 +385,7 @@ static void print_bytes(double bytes)
     printf("%.3g %s", bytes, units[u]);
 }
 
-static void print_labels(const cli_args *args, const source *s, const akin_plan *r)
+static void print_labels(const cli_args *args, const source *s, const akin_theory_plan *r)
 {
     const long long k = cli_int(args, "negatives");
     char a[32], b[32];
@@ -406,7 +408,7 @@ static void print_labels(const cli_args *args, const source *s, const akin_plan 
            r->expected_draws, r->draws_for_coverage_99);
 }
 
-static void print_loss(const cli_args *args, const source *s, const akin_plan *r)
+static void print_loss(const cli_args *args, const source *s, const akin_theory_plan *r)
 {
     const long long k = cli_int(args, "negatives");
     printf("Loss (InfoNCE, one side, nats)\n");
@@ -455,7 +457,8 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
             printf("%12s\n", "-");
     }
     printf("\n");
-    for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
+    const akin_tradeoff_paper *p;
+    for (int i = 0; (p = akin_tradeoff_paper_at(i)); i++)
         printf("  %-12s %s%s%s%s %s\n", p->name, p->reads, *p->mark ? " (" : "", p->mark, *p->mark ? ")" : "",
                p->paper);
     printf("  none: fewer negatives than other classes, so the bound says nothing; -: for equally likely "
@@ -464,19 +467,21 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
 
 static int run(const cli_args *args)
 {
-    source s = { .probability = NULL };
+    source s = { .prior = AKIN_PRIOR_INIT };
     akin_error err;
-    akin_plan r = AKIN_PLAN_INIT;
+    akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
     akin_tradeoff rows[ROWS];
     int64_t k[ROWS];
     int n = 0;
     const int64_t negatives = cli_int(args, "negatives");
     const double temperature = cli_real(args, "temperature");
     akin_status status = open_source(args, &s, &err);
-    if (!status) status = akin_plan_compute(&s.prior, negatives, temperature, &r, &err);
+    if (!status) status = akin_theory_plan_compute(&s.prior, negatives, temperature, &r, &err);
     if (!status) n = table_rows(negatives, most_negatives(&s), k);
-    for (int i = 0; i < n && !status; i++)
+    for (int i = 0; i < n && !status; i++) {
+        rows[i] = (akin_tradeoff)AKIN_TRADEOFF_INIT;
         status = akin_tradeoff_compute(&s.prior, k[i], temperature, &rows[i], &err);
+    }
     int code = 0;
     if (status)
         code = cli_fail(args, &err);

@@ -56,7 +56,7 @@ static int64_t count_zeros(const double *norm, int64_t n)
     return zeros;
 }
 
-/* Labels ----------------------------------------------------------------------------------------------- */
+/* Labels ------------------------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -121,7 +121,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------------------------- */
 
 /* Whole numbers from least on, ascending; 0 ends the list. */
 static akin_status check_list(const int32_t list[AKIN_KWAY_MOST], int32_t least, const char *name,

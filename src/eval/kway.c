@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/kway.c - kway-v1: accuracy averaged over all tasks of k classes, and top-R over all classes  [Arora2019 sec.8].
+/* eval/kway.c - kway-v1: accuracy averaged over all tasks of k classes, and top-R over all classes
+ * [Arora2019 sec.8].
  *
- * Everything follows from one number for each test row: r, how many other classes come before its own when sorted by
- * score. Restricted to a task of k classes the row is right when none of the r is in the task. Of the tasks that hold
- * its class c, each set of k - 1 of the C - 1 others is as likely as any, so that it is right with probability
+ * Everything follows from one number for each test row: r, how many other classes come before its own when
+ * sorted by score. Restricted to a task of k classes the row is right when none of the r is in the task. Of
+ * the tasks that hold its class c, each set of k - 1 of the C - 1 others is as likely as any, so that it is
+ * right with probability
  *
  *     q_k(r) = binom(C-1-r, k-1) / binom(C-1, k-1) = prod over j = 0..k-2 of (C-1-r-j) / (C-1-j)
  *
@@ -11,21 +13,23 @@
  *
  *     AVG-k = 1/C sum_c a_c,   a_c = 1/n_c sum over test rows i of c of q_k(r_i)
  *
- * where a row of class c weighs 1/(C n_c). Counting rows in a pair instead, it weighs 1/(n_c + n_c') in the pair (c, c'):
+ * where a row of class c weighs 1/(C n_c). Counting rows in a pair instead, it weighs 1/(n_c + n_c') in the
+ * pair (c, c'):
  *
  *     AVG-2 pooled = sum_i sum over c' that row i beats of 1/(n_{y_i} + n_c')  /  pairs that have a test row
  *
- * Jackknife. Leaving out class g leaves C - 1 classes, so q' for q; rows of g are gone, and a row that g came before has
- * rank r - 1. With h_i = q'(r_i - 1) - q'(r_i),
+ * Jackknife. Leaving out class g leaves C - 1 classes, so q' for q; rows of g are gone, and a row that g came
+ * before has rank r - 1. With h_i = q'(r_i - 1) - q'(r_i),
  *
- *     sum_c a_c without g = sum_i q'(r_i)/n_{y_i} - [those of g] + sum over i that g comes before of h_i/n_{y_i}
+ *     sum_c a_c without g = sum_i q'(r_i)/n_{y_i} - [those of g]
+ *                           + sum over i that g comes before of h_i/n_{y_i}
  *
- * The last sum is taken for all g together while the scores are at hand. The variance of AVG-k is estimated by
- * (C-1)/C sum_g (AVG-k without g - their mean)^2: a U-statistic of order k in the classes [Arvesen1969].
+ * The last sum is taken for all g together while the scores are at hand. The variance of AVG-k is estimated
+ * by (C-1)/C sum_g (AVG-k without g - their mean)^2: a U-statistic of order k in the classes [Arvesen1969].
  *
- * Precision. Scores in float, by the products and blocks of mean-v1 and linear-v1, so that top1 has their bits; all
- * else in double.
- * Threads. Groups of blocks of test rows; each adds in order, and the groups are added in order. */
+ * Precision. Scores in float, by the products and blocks of mean-v1 and linear-v1, so that top1 has their
+ * bits; all else in double. Threads. Groups of blocks of test rows; each adds in order, and the groups are
+ * added in order. */
 #include "eval/kway.h"
 
 #include "eval/linear.h"
@@ -37,7 +41,8 @@
 
 enum { BLOCK = AK_EVAL_BLOCK, GROUPS = AK_EVAL_GROUPS, MOST = AKIN_KWAY_MOST };
 
-/* Who scores: rows in standard form, or of unit length where that is NULL, against weights, plus intercept. */
+/* Who scores: rows in standard form, or of unit length where that is NULL, against weights, plus
+ * intercept. */
 typedef struct scorer {
     const ak_standard *standard;
     const float *weights;   /* [draws*classes, d] */
@@ -99,8 +104,8 @@ static void score_rows(kway_work *w, int64_t draw, int64_t rows, const float *bl
         for (int64_t i = 0; i < rows; i++) score[c * BLOCK + i] += w->by.intercept[c];
 }
 
-/* Which classes come before that of each row, by the order of ak_eval_rank(), and how many. All BLOCK columns are
- * worked on; those past the last row hold nothing. */
+/* Which classes come before that of each row, by the order of ak_eval_rank(), and how many. All BLOCK columns
+ * are worked on; those past the last row hold nothing. */
 static void rank_rows(const float *score, int64_t classes, int64_t rows, const int32_t *label,
                       unsigned char *before, int32_t rank[BLOCK])
 {
@@ -182,7 +187,7 @@ static void rank_group(int64_t group, int worker, void *ctx)
     }
 }
 
-/* From ranks to accuracies ------------------------------------------------------------------------------ */
+/* From ranks to accuracies ------------------------------------------------------------------------------- */
 
 /* AVG-k of one draw. */
 static double average(const kway_work *w, const double *odds, const int32_t *rank)
@@ -228,8 +233,8 @@ static double over_draws(const double *value, int64_t draws, double *error, doub
     return mean;
 }
 
-/* Half the interval of AVG-k by leaving out one class at a time; own and without are [classes]. NaN when a class less is
- * too few. */
+/* Half the interval of AVG-k by leaving out one class at a time; own and without are [classes]. NaN when a
+ * class less is too few. */
 static double jackknife(const kway_work *w, int task, double *own, double *without)
 {
     const ak_eval_job *job = w->job;
@@ -302,7 +307,7 @@ static void summarise(kway_work *w, double *value)
     r->avg2_pooled = draws > 1 ? over_draws(value, draws, &error, interval) : value[0];
 }
 
-/* ------------------------------------------------------------------------------------------------------- */
+/* -------------------------------------------------------------------------------------------------------- */
 
 static bool take_memory(kway_work *w)
 {

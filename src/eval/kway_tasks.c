@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/kway_tasks.c - tasks of k classes that are drawn, each with a linear layer of its own  [Arora2019 sec.2].
+/* eval/kway_tasks.c - tasks of k classes that are drawn, each with a linear layer of its own  [Arora2019
+ * sec.2].
  *
  *     L_sup(T, f) = inf over W of the loss of W f on the task T
  *
- * lets the layer know the task, which a layer trained on all classes does not. There is no closed form over all tasks, so
- * opts.fit_tasks of each k are drawn: the first k of a shuffle of the classes that have test rows, by the stream
- * (seed, eval, epoch = task, item = k, view = TASK_VIEW). The rows of its classes are copied and given to kway-v1 itself,
- * where AVG-k with k = C is the mean of the accuracies of the classes.
+ * lets the layer know the task, which a layer trained on all classes does not. There is no closed form over
+ * all tasks, so opts.fit_tasks of each k are drawn: the first k of a shuffle of the classes that have test
+ * rows, by the stream (seed, eval, epoch = task, item = k, view = TASK_VIEW). The rows of its classes are
+ * copied and given to kway-v1 itself, where AVG-k with k = C is the mean of the accuracies of the classes.
  *
  * Precision and threads. Those of linear-v1; the tasks are worked on one after the other. */
 #include "eval/kway.h"

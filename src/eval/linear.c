@@ -6,20 +6,21 @@
  *
  *     M = 1/2 S + lambda I,   S = second moments of the standardised columns
  *
- * which the Hessian never exceeds [Bohning1992]: features whose columns are strongly correlated, such as pixels,
- * then need tens of iterations where plain L-BFGS needs hundreds. M decides how fast, never where to. Beyond
- * WIDEST columns M is diagonal. Every row counts in S: a sample misses pixels that are rarely lit, and the steps
- * along them come out far too long (three times the iterations on Fashion-MNIST).
+ * which the Hessian never exceeds [Bohning1992]: features whose columns are strongly correlated, such as
+ * pixels, then need tens of iterations where plain L-BFGS needs hundreds. M decides how fast, never where to.
+ * Beyond WIDEST columns M is diagonal. Every row counts in S: a sample misses pixels that are rarely lit, and
+ * the steps along them come out far too long (three times the iterations on Fashion-MNIST).
  *
  * lambda. A fifth of each class is held out; the grid is fitted on the others from strong to weak, to COARSE
  * times the tolerance, each fit starting from the one before; the best top1 on the rows held out wins, the
- * stronger lambda on equality. The fit on all n rows starts from the winner's weights, with lambda * n_fit / n:
- * the penalty against the sum of the losses stays what was picked. Mean and deviation are those of all n rows.
+ * stronger lambda on equality. The fit on all n rows starts from the winner's weights, with lambda * n_fit /
+ * n: the penalty against the sum of the losses stays what was picked. Mean and deviation are those of all n
+ * rows.
  *
  * Threads. See eval/logistic.c; the rest is in a fixed order. */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
-#include "eval/lbfgs.h"
+#include "linalg/lbfgs.h"
 #include "eval/linear.h"
 #include "kernels/gemm.h"
 
@@ -46,7 +47,7 @@ typedef struct linear_work {
     double *columns; /* [d,classes] right-hand sides */
 } linear_work;
 
-/* Preconditioner ---------------------------------------------------------------------------------------- */
+/* Preconditioner ----------------------------------------------------------------------------------------- */
 
 static void chunk_rows(int64_t begin, int64_t end, void *ctx)
 {
@@ -116,7 +117,7 @@ static double value(const double *theta, double *grad, void *ctx)
     return ak_logistic_value(theta, grad, &w->problem);
 }
 
-/* Fits -------------------------------------------------------------------------------------------------- */
+/* Fits --------------------------------------------------------------------------------------------------- */
 
 /* Choose the rows of the problem: those listed, or all n. */
 static void take_rows(linear_work *w, const int32_t *rows, int64_t n)
@@ -135,8 +136,8 @@ static akin_status fit(linear_work *w, double lambda, double tolerance, ak_lbfgs
     return ak_lbfgs(&f, w->theta, tolerance, w->job->opts.max_iterations, end, err);
 }
 
-/* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in order
- * of row. */
+/* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in
+ * order of row. */
 static akin_status split(linear_work *w, akin_error *err)
 {
     const ak_eval_job *job = w->job;
@@ -200,7 +201,7 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     return AKIN_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------------- */
+/* -------------------------------------------------------------------------------------------------------- */
 
 static akin_status take_memory(linear_work *w, akin_error *err)
 {

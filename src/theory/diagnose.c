@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/diagnose.c - the diagnosis as a whole: the border, the order of its parts, the list of values. */
 #include "theory/diagnosis.h"
+#include "theory/similar.h"
 
 #include "akin/eval.h"
 
@@ -20,7 +21,7 @@ void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *mea
     d->value[d->count++] = v;
 }
 
-const char *akin_verdict(double value, double good, double fair)
+const char *ak_verdict(double value, double good, double fair)
 {
     if (isnan(value)) return "";
     return value >= good ? "good" : value >= fair ? "fair" : "poor";
@@ -106,12 +107,12 @@ static akin_status two_representations(ak_diagnose_job *job, akin_error *err)
     akin_status status = ak_unit_copy(in->other, "the other representation", &other, err);
     if (!status) status = neighbours(akin_const(job->unit), k, &a, err);
     if (!status) status = neighbours(akin_const(other), k, &b, err);
-    if (!status) status = akin_linear_cka(akin_const(job->unit), akin_const(other), &cka, err);
+    if (!status) status = ak_linear_cka(akin_const(job->unit), akin_const(other), &cka, err);
     if (!status) {
         ak_diagnosis_add(job->out,
                          (akin_diagnosis_value){ "mutual-neighbours", "two representations",
-                                                 akin_mutual_neighbours(a, b, n, k), "[Huh2024]",
-                                                 "unverified", "", "" },
+                                                 ak_mutual_neighbours(a, b, n, k), "[Huh2024]", "unverified",
+                                                 "", "" },
                          "share of the %lld nearest items that both have in common; chance %.2g",
                          (long long)k, (double)k / (double)(n - 1));
         ak_diagnosis_add(
@@ -138,11 +139,11 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
     if (isfinite(learned))
         ak_diagnosis_add(o,
                          (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
-                                                 "", akin_verdict(learned, 0.3, 0.05), "" },
+                                                 "", ak_verdict(learned, 0.3, 0.05), "" },
                          "share of the way from chance to floor; good from 0.3, at chance below 0.05");
 }
 
-/* ------------------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------------------------- */
 
 /* Values of a group side by side, groups in order of their first value; the order within stays. */
 static void group_values(akin_diagnosis *o)

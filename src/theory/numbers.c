@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/numbers.c - masses of the binomial family in log space, grouped classes, collisions.
  *
- * Precision. Masses follow [Loader2000]: Stirling's error and the deviance are computed apart, so nothing large is
- * subtracted. Sums over counts start at the mode and go outwards by ratios of neighbouring terms, all positive.
- * Threads. None. */
+ * Precision. Masses follow [Loader2000]: Stirling's error and the deviance are computed apart, so nothing
+ * large is subtracted. Sums over counts start at the mode and go outwards by ratios of neighbouring terms,
+ * all positive. Threads. None. */
 #include "theory/numbers.h"
 
 #include <math.h>
@@ -77,7 +77,7 @@ double ak_log_cosh(double x)
     return x + log1p(exp(-2 * x)) - 0.693147180559945309417232121458;
 }
 
-/* Groups ---------------------------------------------------------------------------------------------------- */
+/* Groups ------------------------------------------------------------------------------------------------- */
 
 double ak_prior_items(const akin_prior *p)
 {
@@ -143,7 +143,7 @@ void ak_groups_free(ak_groups *g)
     memset(g, 0, sizeof *g);
 }
 
-/* Collisions ------------------------------------------------------------------------------------------------ */
+/* Collisions --------------------------------------------------------------------------------------------- */
 
 /* Col given the anchor's class: binomial, or hypergeometric among the other items. */
 typedef struct counts {

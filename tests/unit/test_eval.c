@@ -3,9 +3,9 @@
  * published values, and what must not matter: threads, scale, the numbers that name the classes.
  *
  * The references share no code with the library: they sort all similarities in double. Where float and double
- * may honestly disagree - two scores, or the k-th and the next similarity, closer than the rounding of float -
- * the item is counted as unsure, and the accuracies may differ by the unsure items, of which there must be few.
- * Exact ties are tested apart, on numbers that float holds exactly. */
+ * may honestly disagree - two scores, or the k-th and the next similarity, closer than the rounding of float
+ * - the item is counted as unsure, and the accuracies may differ by the unsure items, of which there must be
+ * few. Exact ties are tested apart, on numbers that float holds exactly. */
 #include "eval/eval.h"
 #include "base/rng.h"
 #include "test.h"
@@ -44,7 +44,7 @@ static double cosine(const float *a, const float *b, int64_t d)
     return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
 }
 
-/* Neighbours ------------------------------------------------------------------------------------------- */
+/* Neighbours --------------------------------------------------------------------------------------------- */
 
 static void neighbours_are_the_nearest_in_order(void **state)
 {
@@ -106,13 +106,13 @@ static void equal_similarities_come_in_order_of_index(void **state)
     for (int r = 0; r < K; r++) CHECK(index[r] == r && similarity[r] == 0);
 }
 
-/* kNN --------------------------------------------------------------------------------------------------- */
+/* kNN ---------------------------------------------------------------------------------------------------- */
 
 static void votes_add_up_as_by_hand(void **state)
 {
     (void)state;
-    /* Six classes, one or two rows each, at known cosines from the query (1,0). With T = 0.5 and k = 5:
-     * class 0: exp(0.6/0.5) + exp(0.6/0.5) = 6.64, class 1: exp(0.96/0.5) = 6.82, class 2: exp(0.8/0.5) = 4.95,
+    /* Six classes, one or two rows each, at known cosines from the query (1,0). With T = 0.5 and k = 5: class
+     * 0: exp(0.6/0.5) + exp(0.6/0.5) = 6.64, class 1: exp(0.96/0.5) = 6.82, class 2: exp(0.8/0.5) = 4.95,
      * class 3: exp(0.28/0.5) = 1.75; classes 4 and 5 have no vote. At T = 2 the pair wins: 2.70 > 1.62. */
     static const float rows[7][2] = { { 0.6f, 0.8f },   { 0.6f, -0.8f }, { 0.96f, 0.28f }, { 0.8f, 0.6f },
                                       { 0.28f, 0.96f }, { -1, 0 },       { 0, -1 } };
@@ -206,14 +206,14 @@ static void more_neighbours_than_rows_are_all_rows(void **state)
     CHECK(a.k == 7 && a.top1 == b.top1);
 }
 
-/* Mean classifier --------------------------------------------------------------------------------------- */
+/* Mean classifier ---------------------------------------------------------------------------------------- */
 
 static void means_are_those_by_hand(void **state)
 {
     (void)state;
-    /* class 0: (1,0) and (0,1), mean (.5,.5); class 1: (0.8,0.6) twice, mean (.8,.6); lengths do not count. For
-     * (-3,4) the products are .1 and 0: class 0; for (1,1) .7 and .99: class 1, though class 0 lies in its very
-     * direction: the means keep their length. */
+    /* class 0: (1,0) and (0,1), mean (.5,.5); class 1: (0.8,0.6) twice, mean (.8,.6); lengths do not count.
+     * For (-3,4) the products are .1 and 0: class 0; for (1,1) .7 and .99: class 1, though class 0 lies in
+     * its very direction: the means keep their length. */
     static const float rows[4][2] = { { 10, 0 }, { 0, 0.25f }, { 8, 6 }, { 0.4f, 0.3f } };
     static const int32_t labels[4] = { 4, 4, 7, 7 };
     memcpy(train_x, rows, sizeof rows);
@@ -299,7 +299,7 @@ static void few_labels_are_draws_with_an_interval(void **state)
     CHECK_LE(two.standard_error, 1e-15);
 }
 
-/* Intervals --------------------------------------------------------------------------------------------- */
+/* Intervals ---------------------------------------------------------------------------------------------- */
 
 static void intervals_have_their_published_values(void **state)
 {
@@ -337,7 +337,7 @@ static void intervals_have_their_published_values(void **state)
         CHECK_NEAR(ak_student95(student[i].df), student[i].t, 1e-5);
 }
 
-/* What must not matter ---------------------------------------------------------------------------------- */
+/* What must not matter ----------------------------------------------------------------------------------- */
 
 static void same_result(const akin_eval_result *a, const akin_eval_result *b)
 {
@@ -415,7 +415,7 @@ static void an_older_caller_gets_what_it_knows(void **state)
     CHECK_FAILS(akin_eval_knn(&data, NULL, &old, &err), AKIN_ERR_ARGUMENT, "not initialised");
 }
 
-/* Bad input --------------------------------------------------------------------------------------------- */
+/* Bad input ---------------------------------------------------------------------------------------------- */
 
 typedef akin_status run_fn(const akin_eval_data *, const akin_eval_opts *, akin_eval_result *, akin_error *);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accuracy by class: what the protocols say of each row adds up to their accuracy; classes, groups and the macro mean
- * against counting by hand; intervals of a mean of classes: Wilson's for one class, of the right coverage for several. */
+/* Accuracy by class: what the protocols say of each row adds up to their accuracy; classes, groups and the
+ * macro mean against counting by hand; intervals of a mean of classes: Wilson's for one class, of the right
+ * coverage for several. */
 #include "eval/eval.h"
 #include "test.h"
 
@@ -106,9 +107,9 @@ static void thresholds_are_those_of_the_literature(void **state)
 static void the_macro_interval_covers(void **state)
 {
     (void)state;
-    /* Four classes of 10 to 60 test rows with rates .95, .5, .7, .2: 400 draws; true coverage near 0.95, and a binomial
-     * count with it is off by 2.2 % in deviation. Four of them are allowed; coverage of a method that joins the wrong
-     * way (half or twice the width) is below 0.7 or above 0.999. */
+    /* Four classes of 10 to 60 test rows with rates .95, .5, .7, .2: 400 draws; true coverage near 0.95, and
+     * a binomial count with it is off by 2.2 % in deviation. Four of them are allowed; coverage of a method
+     * that joins the wrong way (half or twice the width) is below 0.7 or above 0.999. */
     static const int rows[4] = { 10, 60, 30, 20 };
     static const double rate[4] = { 0.95, 0.5, 0.7, 0.2 };
     const int32_t train[4] = { 0, 1, 2, 3 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linear-v1 in three links: Cholesky and L-BFGS against what they must satisfy; value and gradient of the logistic
- * loss against a naive one in double, itself held to central differences; the whole protocol against the optimum
- * that plain gradient descent in double reaches on the same problem. */
+/* linear-v1 in three links: Cholesky and L-BFGS against what they must satisfy; value and gradient of the
+ * logistic loss against a naive one in double, itself held to central differences; the whole protocol against
+ * the optimum that plain gradient descent in double reaches on the same problem. */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
-#include "eval/lbfgs.h"
+#include "linalg/lbfgs.h"
 #include "eval/logistic.h"
 #include "test.h"
 
@@ -29,7 +29,7 @@ static akin_eval_data gaussian(int64_t n, int64_t m, int64_t d, int32_t classes,
     return (akin_eval_data){ { { train_x, n, d, d }, train_y, n }, { { test_x, m, d, d }, test_y, m } };
 }
 
-/* The naive loss ---------------------------------------------------------------------------------------- */
+/* The naive loss ----------------------------------------------------------------------------------------- */
 
 typedef struct naive {
     int64_t n, d, classes;
@@ -142,15 +142,15 @@ static void value_and_gradient_match_the_naive_ones(void **state)
         const double value = ak_logistic_value(theta, got, &problem);
         ak_logistic_free(&problem);
         /* A score is a float sum of d+1 products, weights and columns of size about 1, at most 5 each: off by
-         * (d+1) 25 roundings at the very worst. The loss and each residual move no more than the scores do, and
-         * the residual multiplies a column entry of at most 5. */
+         * (d+1) 25 roundings at the very worst. The loss and each residual move no more than the scores do,
+         * and the residual multiplies a column entry of at most 5. */
         const double limit = 25 * (double)(d + 1) * 0x1p-24;
         CHECK_NEAR(value, naive_value(&p, theta, want), limit);
         for (int64_t k = 0; k < classes * (d + 1); k++) CHECK_NEAR(got[k], want[k], 5 * limit);
     }
 }
 
-/* Tools ------------------------------------------------------------------------------------------------- */
+/* Tools -------------------------------------------------------------------------------------------------- */
 
 static void cholesky_solves(void **state)
 {
@@ -234,7 +234,7 @@ static void lbfgs_finds_the_bottom(void **state)
     CHECK_FAILS(ak_lbfgs(&bad, x, 1e-6, 3, &end, &err), AKIN_ERR_NUMERIC, "not finite");
 }
 
-/* The protocol ------------------------------------------------------------------------------------------ */
+/* The protocol ------------------------------------------------------------------------------------------- */
 
 static void the_fit_is_the_optimum(void **state)
 {
@@ -310,7 +310,8 @@ static void separable_classes_are_separated(void **state)
     akin_eval_result r = AKIN_EVAL_RESULT_INIT;
     CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.top1 == 1 && r.top5 == 1 && r.ci95[1] == 1 && r.ci95[0] > 0.99 && r.validation == 1);
-    /* every strength separates them, and equality goes to the strongest; 13 of 66 or 67 in each class are held out */
+    /* every strength separates them, and equality goes to the strongest; 13 of 66 or 67 in each class are
+     * held out */
     CHECK_NEAR(r.lambda, akin_linear_grid[0] * 322 / 400, 1e-12);
 }
 

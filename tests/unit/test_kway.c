@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kway-v1 against the definition: every task of k classes is enumerated, every test row is classified in it, in
- * double, by code that shares nothing with the library; the jackknife against the same without one class's rows.
- * Then what must hold: chance for features without content, the bits of mean-v1 and linear-v1, any number of threads.
+/* kway-v1 against the definition: every task of k classes is enumerated, every test row is classified in it,
+ * in double, by code that shares nothing with the library; the jackknife against the same without one class's
+ * rows. Then what must hold: chance for features without content, the bits of mean-v1 and linear-v1, any
+ * number of threads.
  *
- * Float and double may disagree about a row whose two scores are closer than the rounding of float. The data is drawn
- * again until no two scores of a row are, so that ranks are equal and accuracies differ by rounding of double only. */
+ * Float and double may disagree about a row whose two scores are closer than the rounding of float. The data
+ * is drawn again until no two scores of a row are, so that ranks are equal and accuracies differ by rounding
+ * of double only. */
 #include "eval/kway.h"
 #include "eval/linear.h"
 #include "test.h"
@@ -45,7 +47,7 @@ static void draw(problem p, bool hole)
     }
 }
 
-/* The reference ----------------------------------------------------------------------------------------- */
+/* The reference ------------------------------------------------------------------------------------------ */
 
 /* Scores by means of all rows but those of class gone (-1: none). */
 static void mean_scores(problem p, bool unit, int64_t gone)
@@ -177,7 +179,7 @@ static double ref_top(problem p, int top)
     return hits / (double)p.m;
 }
 
-/* Tests ------------------------------------------------------------------------------------------------- */
+/* Tests -------------------------------------------------------------------------------------------------- */
 
 static void odds_are_the_share_of_tasks_without_a_better_class(void **state)
 {

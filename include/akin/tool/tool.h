@@ -16,6 +16,7 @@
 #include "akin/tool/items.h"
 #include "akin/tool/json.h"
 #include "akin/tool/keep_list.h"
+#include "akin/tool/latent.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"

@@ -170,11 +170,12 @@ static void print_row(const akin_bound_row *r)
     printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
 }
 
-static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bound_row *rows, int count)
+static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bounds *bounds)
 {
+    const akin_bound_row *row;
     if (args->json) {
         akin_json *list = akin_json_array();
-        for (int i = 0; i < count; i++) akin_json_append(list, cli_bound_json(&rows[i]));
+        for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
         return cli_print_json(args, akin_json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (int64_t)in->a.rows, "width",
                                                    (int64_t)in->a.cols, "temperature", in->temperature,
                                                    "negatives", (int64_t)in->negatives, "bounds", list));
@@ -183,7 +184,7 @@ static int print_rows(const cli_args *args, const akin_bound_input *in, const ak
            "said\n\n",
            (long long)in->a.rows, (long long)in->a.cols, in->temperature, (long long)in->negatives);
     printf("  %-36s %10s %-10s    %12s\n", "", "measured", "(95 %)", "bound");
-    for (int i = 0; i < count; i++) print_row(&rows[i]);
+    for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) print_row(row);
     printf("\nvacuous: no better than chance, or than the least there is. Marks: derived = constants worked "
            "out for this\n"
            "program; unverified, reconstruction = not checked word by word against the paper.\n");
@@ -194,8 +195,8 @@ static int print_rows(const cli_args *args, const akin_bound_input *in, const ak
 
 static int list_papers(void)
 {
-    for (const akin_bound_kind *k = akin_bound_kinds; k->name; k++)
-        printf("%-14s %-16s %s\n", k->name, k->paper, k->line);
+    const akin_bound_kind *k;
+    for (int i = 0; (k = akin_bound_kind_at(i)); i++) printf("%-14s %-16s %s\n", k->name, k->paper, k->line);
     return 0;
 }
 
@@ -203,9 +204,8 @@ akin_status cli_bounds_check(const char *list, akin_error *err)
 {
     /* An empty input fails for its views only after the list was found good. */
     akin_bound_input in = AKIN_BOUND_INPUT_INIT;
-    akin_bound_row row;
-    int count;
-    const akin_status status = akin_bounds_compute(&in, list, &row, &count, err);
+    akin_bounds *none = NULL;
+    const akin_status status = akin_bounds_compute(&in, list, &none, err);
     return status == AKIN_ERR_ARGUMENT && strstr(err->message, "no bounds are called") ? status : AKIN_OK;
 }
 
@@ -217,15 +217,11 @@ static int compute(const cli_args *args, akin_bound_input *in)
     if (cli_given(args, "negatives")) in->negatives = cli_int(args, "negatives");
     in->delta = cli_real(args, "delta");
     in->seed = (uint64_t)cli_int(args, "seed");
-    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
+    akin_bounds *bounds = NULL;
     akin_error err;
-    int count = 0, code;
-    if (!rows) return cli_error(args, AKIN_ERR_NOMEM, "no memory for the rows");
-    if (akin_bounds_compute(in, cli_text(args, "only"), rows, &count, &err))
-        code = cli_fail(args, &err);
-    else
-        code = print_rows(args, in, rows, count);
-    free(rows);
+    if (akin_bounds_compute(in, cli_text(args, "only"), &bounds, &err)) return cli_fail(args, &err);
+    const int code = print_rows(args, in, bounds);
+    akin_bounds_free(bounds);
     return code;
 }
 
@@ -264,21 +260,21 @@ static double initial_confusion(const cli_args *args, const akin_dataset *data, 
     enum { ITEMS = 2048 }; /* as many as the measure compares */
     akin_model *model = NULL;
     cli_views views = { .a = NULL };
-    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
-    int count = 0;
+    akin_bounds *bounds = NULL;
+    const akin_bound_row *row;
     double found = NAN;
     const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
-    if (rows && cli_open_weights(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
+    if (cli_open_weights(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
         cli_views_make(model, data, split, layer, items, (uint64_t)cli_int(args, "seed"), &views, NULL) ==
             AKIN_OK) {
         const akin_bound_input in = cli_views_input(&views);
-        if (akin_bounds_compute(&in, "wang", rows, &count, NULL) == AKIN_OK)
-            for (int i = 0; i < count; i++)
-                if (strcmp(rows[i].name, "wang-acr") == 0) found = rows[i].measured;
+        if (akin_bounds_compute(&in, "wang", &bounds, NULL) == AKIN_OK)
+            for (int i = 0; (row = akin_bounds_at(bounds, i)); i++)
+                if (strcmp(row->name, "wang-acr") == 0) found = row->measured;
     }
     cli_views_free(&views);
     akin_model_free(model);
-    free(rows);
+    akin_bounds_free(bounds);
     return found;
 }
 
@@ -317,8 +313,8 @@ static int from_run(const cli_args *args)
         akin_bound_input in = cli_views_input(&views);
         const char *only = cli_text(args, "only");
         const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
-        const akin_bound_run before = { NAN, NAN, 0,
-                                        confusion ? initial_confusion(args, data, split, layer) : NAN };
+        akin_bound_run before = AKIN_BOUND_RUN_INIT;
+        if (confusion) before.initial_acr = initial_confusion(args, data, split, layer);
         in.run = &before;
         code = compute(args, &in);
     }

@@ -55,20 +55,19 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
 {
     akin_model *model = NULL;
     cli_views views = { .a = NULL };
-    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
-    int count = 0;
-    akin_status status = rows ? akin_model_open(b->run, NULL, &model, err)
-                              : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the bounds");
+    akin_bounds *bounds = NULL;
+    akin_status status = akin_model_open(b->run, NULL, &model, err);
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status)
         status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
     if (!status) {
         const akin_bound_input in = cli_views_input(&views);
-        status = akin_bounds_compute(&in, b->list, rows, &count, err);
+        status = akin_bounds_compute(&in, b->list, &bounds, err);
     }
     if (!status) {
         akin_json *list = akin_json_array();
-        for (int i = 0; i < count; i++) akin_json_append(list, cli_bound_json(&rows[i]));
+        const akin_bound_row *row;
+        for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
         akin_json *line =
             akin_json_pack("{s:I,s:I,s:I,s:I,s:f,s:o}", "step", (int64_t)step, "epoch", (int64_t)epoch, "n",
                            (int64_t)views.n, "negatives", (int64_t)views.negatives, "temperature",
@@ -78,7 +77,7 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     }
     cli_views_free(&views);
     akin_model_free(model);
-    free(rows);
+    akin_bounds_free(bounds);
     return status;
 }
 

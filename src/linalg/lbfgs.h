@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/lbfgs.h - minimise a smooth convex function by preconditioned L-BFGS. */
+/* linalg/lbfgs.h - minimise a smooth convex function by preconditioned L-BFGS. */
 #ifndef AKIN_SRC_LBFGS_H
 #define AKIN_SRC_LBFGS_H
 
@@ -8,8 +8,8 @@
 typedef struct ak_smooth {
     int64_t n;
     double (*value)(const double *x, double *grad, void *ctx); /* f(x), and its gradient into grad [n] */
-    void (*precondition)(double *v,
-                         void *ctx); /* v <- M^-1 v, M symmetric positive definite, near the Hessian */
+    /* v <- M^-1 v, with M symmetric, positive definite and near the Hessian */
+    void (*precondition)(double *v, void *ctx);
     void *ctx;
 } ak_smooth;
 

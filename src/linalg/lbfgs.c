@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/lbfgs.c - limited-memory BFGS  [Liu1989 algorithm 2.1], with a preconditioner.
+/* linalg/lbfgs.c - limited-memory BFGS  [Liu1989 algorithm 2.1], with a preconditioner.
  *
- * The two-loop recursion over the last HISTORY pairs (s, y) turns the gradient into a step; its inner matrix is
- * gamma M^-1, gamma = s'y / y'M^-1 y of the newest pair. The step length starts at 1 and is halved or shortened
- * by the parabola through f, f' and the trial value until
+ * The two-loop recursion over the last HISTORY pairs (s, y) turns the gradient into a step; its inner matrix
+ * is gamma M^-1, gamma = s'y / y'M^-1 y of the newest pair. The step length starts at 1 and is halved or
+ * shortened by the parabola through f, f' and the trial value until
  *
  *     f(x + t p) <= f(x) + ARMIJO t p'g,   or, where f rounds,
  *     f(x + t p) <= f(x) + NOISE |f(x)|  and  p'g(x + t p) <= (2 ARMIJO - 1) p'g       [Hager2005 eq.27]
@@ -11,13 +11,13 @@
  * The second form is the first one for a parabola, written with slopes, which are far less rounded than
  * differences of f.
  *
- * A pair enters the history only with s'y > 0, which convexity gives up to rounding. If a step cannot lower f,
- * the history is dropped once and the preconditioned gradient tried; if that fails too, the end is reached as
- * far as the precision of f goes.
+ * A pair enters the history only with s'y > 0, which convexity gives up to rounding. If a step cannot lower
+ * f, the history is dropped once and the preconditioned gradient tried; if that fails too, the end is reached
+ * as far as the precision of f goes.
  *
  * Precision and threads. Everything here is double and in a fixed order on the calling thread; f and its
  * gradient, by far the most work, are the caller's. */
-#include "eval/lbfgs.h"
+#include "linalg/lbfgs.h"
 
 #include <math.h>
 #include <string.h>

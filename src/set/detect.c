@@ -5,7 +5,7 @@
  * begins like text holds vectors if its first lines are rows of numbers. A folder is told by its part "train" if there
  * is a file of that name, else by the first of its entries, in order of their names, that can be told; folders in it are
  * looked into, three deep. */
-#include "images/dataset.h"
+#include "images/readers.h"
 #include "files/byte_stream.h"
 #include "set/kinds.h"
 #include "vectors/cell.h"
@@ -115,13 +115,13 @@ static const ak_kind *kind_of_file(const char *path)
 {
     char head[HEAD];
     ak_glimpse g = { .path = path, .base = ak_path_base(path) };
-    ak_source *s = NULL;
+    ak_byte_stream *s = NULL;
     const ak_kind *kind;
     for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
         if (kind->has_name(g.base)) return kind;
-    if (ak_source_open(path, &s, NULL)) return NULL;
-    const bool read = ak_source_some(s, head, sizeof head, &g.bytes, NULL) == AKIN_OK;
-    ak_source_close(s);
+    if (ak_byte_stream_open(path, &s, NULL)) return NULL;
+    const bool read = ak_byte_stream_some(s, head, sizeof head, &g.bytes, NULL) == AKIN_OK;
+    ak_byte_stream_close(s);
     g.head = head;
     for (int i = 0; read && (kind = ak_kind_at(i)) != NULL; i++)
         if (kind->has_bytes(&g)) return kind;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/images.c - the row of images in the list of the kinds of data. */
-#include "images/dataset.h"
+#include "images/decode.h"
+#include "images/readers.h"
 #include "set/kinds.h"
 
 #include <string.h>

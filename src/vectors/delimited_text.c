@@ -20,7 +20,7 @@ enum {
 };
 
 struct ak_records {
-    ak_source *source;
+    ak_byte_stream *source;
     char *path;
     char *buffer; /* [room+1]: one more for the 0 after the last line */
     size_t room, begin, end, longest;
@@ -34,7 +34,7 @@ struct ak_records {
 void ak_records_close(ak_records *r)
 {
     if (!r) return;
-    ak_source_close(r->source);
+    ak_byte_stream_close(r->source);
     free(r->path);
     free(r->buffer);
     free(r->fields);
@@ -71,7 +71,7 @@ static akin_status refill(ak_records *r, akin_error *err)
     }
     size_t got = 0;
     const size_t want = r->room - r->end;
-    AK_TRY(ak_source_some(r->source, r->buffer + r->end, want, &got, err));
+    AK_TRY(ak_byte_stream_some(r->source, r->buffer + r->end, want, &got, err));
     const char *zero = memchr(r->buffer + r->end, 0, got);
     if (zero)
         return ak_fail(err, AKIN_ERR_FORMAT,
@@ -145,7 +145,7 @@ akin_status ak_records_open(const char *path, int delimiter, ak_records **out, a
     }
     akin_status status = AKIN_OK;
     if (!r || !r->path || !r->buffer) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
-    if (!status) status = ak_source_open(path, &r->source, err);
+    if (!status) status = ak_byte_stream_open(path, &r->source, err);
     if (!status) status = refill(r, err);
     if (status) {
         ak_records_close(r);

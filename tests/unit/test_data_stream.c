@@ -4,7 +4,6 @@
 #include "akin/tool/images.h"
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
-#include "images/dataset.h"
 #include "pictures.h"
 #include "test.h"
 #include "set/rows.h"

@@ -1,30 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/subset.c - some items of a split: those of a keep-list, and parts that become splits of their own.
+/* images/select.c - some items of a split: those that a keep-list names, and items that become splits of their own.
  *
  * Items move together in place, so that a subset needs no second copy of the pixels. An item of an array is named by
  * its place in the whole: `origin` keeps it. Once a split is a subset, the set remembers the fingerprint of the whole,
  * and the split how many items it had: what is written about it describes what is on disk. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
-#include "images/dataset.h"
+#include "images/cache.h"
+#include "images/measure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static ak_image_split *find(akin_image_set *ds, const char *name)
-{
-    for (int s = 0; s < ds->splits; s++)
-        if (strcmp(ds->split[s].name, name) == 0) return &ds->split[s];
-    return NULL;
-}
-
-/* The set in its split of that name; AKIN_ERR_INPUT with the names there are. */
+/* The split of that name; AKIN_ERR_INPUT with the names there are. */
 static akin_status need(akin_image_set *ds, const char *name, ak_image_split **out, akin_error *err)
 {
     akin_images ignored = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(ds, name, &ignored, err));
-    *out = find(ds, name);
+    *out = ak_image_set_find(ds, name);
     return AKIN_OK;
 }
 
@@ -41,13 +35,13 @@ static bool remember(akin_image_set *ds, ak_image_split *s)
     return true;
 }
 
-static int64_t bytes_of(const ak_image_split *s) { return s->height * s->width * s->channels; }
-
 /* Item i becomes item `to`, to <= i. */
 static void move_item(ak_image_split *s, int64_t i, int64_t to)
 {
     if (to == i) return;
-    if (i < s->kept) memcpy(s->pixels + to * bytes_of(s), s->pixels + i * bytes_of(s), (size_t)bytes_of(s));
+    if (i < s->cached)
+        memcpy(s->pixels + to * ak_image_bytes(s), s->pixels + i * ak_image_bytes(s),
+               (size_t)ak_image_bytes(s));
     if (s->hash) s->hash[to] = s->hash[i];
     s->origin[to] = s->origin[i];
     if (s->labels) s->labels[to] = s->labels[i];
@@ -59,11 +53,11 @@ static void select_items(ak_image_split *s, const unsigned char *kept)
     int64_t n = 0, in_memory = 0; /* those in memory come first, before and after */
     for (int64_t i = 0; i < s->n; i++)
         if (kept[i]) {
-            in_memory += i < s->kept;
+            in_memory += i < s->cached;
             move_item(s, i, n++);
         }
     s->n = n;
-    s->kept = in_memory;
+    s->cached = in_memory;
 }
 
 static int64_t count_kept(const unsigned char *kept, int64_t n)
@@ -77,7 +71,7 @@ akin_status akin_image_set_select(akin_image_set *ds, const char *split, const u
                                   akin_error *err)
 {
     if (!ds || !split || !kept)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_select: ds, split and kept must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_select: ds, split and kept must not be NULL");
     ak_image_split *s = NULL;
     AK_TRY(need(ds, split, &s, err));
     if (count_kept(kept, s->n) == 0)
@@ -85,7 +79,7 @@ akin_status akin_image_set_select(akin_image_set *ds, const char *split, const u
                        ds->name);
     if (!remember(ds, s)) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a subset of '%s'", ds->name);
     select_items(s, kept);
-    return ak_image_set_measure(ds, err);
+    return ak_image_set_measure(ds, NULL, err);
 }
 
 /* By a list ---------------------------------------------------------------------------------------------------- */
@@ -127,7 +121,8 @@ static const char *name_of(void *ctx, int64_t i, char *buf, size_t size)
 akin_status akin_image_set_select_listed(akin_image_set *ds, const char *split, const akin_keep_list *keep,
                                          akin_error *err)
 {
-    if (!ds || !keep) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_keep: ds and keep must not be NULL");
+    if (!ds || !keep)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_select_listed: ds and keep must not be NULL");
     const akin_keep_list_head *h = akin_keep_list_about(keep);
     const char *made_for = h->split ? h->split : split ? split : "train";
     if (split && strcmp(split, made_for) != 0)
@@ -152,10 +147,11 @@ akin_status akin_image_set_keep_list_save(const char *path, const akin_image_set
                                           akin_error *err)
 {
     if (!path || !ds || !kept)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_keep_save: path, ds and kept must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "image_set_keep_list_save: path, ds and kept must not be NULL");
     akin_images v = AKIN_IMAGES_INIT;
     akin_keep_list_head h = AKIN_KEEP_LIST_HEAD_INIT;
-    AK_TRY(ak_opts_import(&h, user, "dataset_keep_save", err));
+    AK_TRY(ak_opts_import(&h, user, "image_set_keep_list_save", err));
     AK_TRY(akin_image_set_split(ds, split, &v, err));
     const ak_image_split *s = ds->split;
     while (strcmp(s->name, split) != 0) s++;
@@ -185,7 +181,7 @@ akin_status akin_image_set_keep_list_save(const char *path, const akin_image_set
     return status;
 }
 
-/* Parts --------------------------------------------------------------------------------------------------------- */
+/* New splits --------------------------------------------------------------------------------------------------------- */
 
 /* The items of s with part[i] == which, as a split of their own. */
 static akin_status copy_part(const ak_image_split *s, const unsigned char *part, unsigned char which,
@@ -199,12 +195,13 @@ static akin_status copy_part(const ak_image_split *s, const unsigned char *part,
     AK_TRY(ak_pixels_alloc(n, s->height, s->width, s->channels, &to->pixels, err));
     if (s->labels) to->labels = ak_alloc(sizeof *to->labels, n, 1);
     if (s->items) to->items = ak_alloc(sizeof *to->items, n, 1);
-    to->n = to->kept = n;
+    to->n = to->cached = n;
     to->path = s->path;
     const bool fine = (!s->labels || to->labels) && (!s->items || to->items);
     for (int64_t i = 0, j = 0; fine && i < s->n; i++) {
         if (part[i] != which) continue;
-        memcpy(to->pixels + j * bytes_of(s), s->pixels + i * bytes_of(s), (size_t)bytes_of(s));
+        memcpy(to->pixels + j * ak_image_bytes(s), s->pixels + i * ak_image_bytes(s),
+               (size_t)ak_image_bytes(s));
         if (s->labels) to->labels[j] = s->labels[i];
         if (s->items) to->items[j] = s->items[i];
         j++;
@@ -215,19 +212,20 @@ static akin_status copy_part(const ak_image_split *s, const unsigned char *part,
 akin_status akin_image_set_divide(akin_image_set *ds, const unsigned char *part, akin_error *err)
 {
     static const char *const NAMES[] = { "train", "test", "val" };
-    if (!ds || !part) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_part: ds and part must not be NULL");
+    if (!ds || !part)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_divide: ds and part must not be NULL");
     ak_image_split *s = &ds->split[0];
-    AK_TRY(ak_image_set_all_kept(ds, "part", err));
+    AK_TRY(ak_image_set_all_cached(ds, "part", err));
     int64_t count[3] = { 0 };
     for (int64_t i = 0; i < s->n; i++) {
         if (part[i] > 2)
-            return ak_fail(err, AKIN_ERR_RANGE, "dataset_part: part %" PRId64 " is %d; it must be 0 to 2", i,
-                           part[i]);
+            return ak_fail(err, AKIN_ERR_RANGE, "image_set_divide: part %" PRId64 " is %d; it must be 0 to 2",
+                           i, part[i]);
         count[part[i]]++;
     }
     if (count[0] == 0) return ak_fail(err, AKIN_ERR_INPUT, "nothing of '%s' is left to train on", ds->name);
     for (int k = 1; k < 3; k++)
-        if (count[k] && find(ds, NAMES[k]))
+        if (count[k] && ak_image_set_find(ds, NAMES[k]))
             return ak_fail(err, AKIN_ERR_INPUT, "'%s' has a split '%s' already", ds->name, NAMES[k]);
     if (!remember(ds, s)) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to part '%s'", ds->name);
     for (unsigned char k = 1; k < 3; k++) {
@@ -241,5 +239,5 @@ akin_status akin_image_set_divide(akin_image_set *ds, const unsigned char *part,
     for (int64_t i = 0; i < s->n; i++) kept[i] = part[i] == 0;
     select_items(s, kept);
     free(kept);
-    return ak_image_set_measure(ds, err);
+    return ak_image_set_measure(ds, NULL, err);
 }

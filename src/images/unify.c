@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/finish.c - from what a reader left to a finished set: one shape, no alpha, class names, statistics and
- * fingerprint (pass.c). */
-#include "images/dataset.h"
+/* images/unify.c - from what a reader left to one set: all splits of one shape, without alpha, and classes with names. */
+#include "images/unify.h"
+
+#include "images/resize.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,
-                            akin_error *err)
-{
-    const double want = (double)n * (double)height * (double)width * (double)channels;
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    const double have = pages > 0 && page > 0 ? (double)pages * (double)page : 0x1p62;
-    *out = NULL;
-    if (want < have && want < 0x1p62) {
-        const size_t bytes = ((size_t)(n * height * width * channels) + 63) & ~(size_t)63;
-        *out = aligned_alloc(64, bytes ? bytes : 64);
-    }
-    if (*out) return AKIN_OK;
-    return ak_fail(
-        err, AKIN_ERR_NOMEM,
-        "%lld images of %lldx%lldx%lld need %.1f GiB; this machine has %.1f; a smaller size needs less",
-        (long long)n, (long long)height, (long long)width, (long long)channels, want * 0x1p-30,
-        have * 0x1p-30);
-}
 
 /* One shape --------------------------------------------------------------------------------------------------- */
 
@@ -94,27 +74,6 @@ static akin_status one_shape(akin_image_set *ds, int64_t size, akin_error *err)
 
 /* Classes ------------------------------------------------------------------------------------------------------ */
 
-static void free_names(akin_image_set *ds)
-{
-    for (int64_t k = 0; ds->class_names && k < ds->classes; k++) free(ds->class_names[k]);
-    free(ds->class_names);
-    ds->class_names = NULL;
-}
-
-akin_status ak_image_set_set_names(akin_image_set *ds, const char *const *names, int64_t n, akin_error *err)
-{
-    free_names(ds);
-    ds->classes = n;
-    ds->class_names = ak_alloc(sizeof *ds->class_names, n, 1);
-    for (int64_t k = 0; k < n && ds->class_names; k++) {
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)k);
-        ds->class_names[k] = strdup(names ? names[k] : number);
-        if (!ds->class_names[k]) free_names(ds);
-    }
-    return ds->class_names ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names of classes");
-}
-
 /* Zalando's Fashion-MNIST, told by the name of its folder. */
 static const char *const FASHION[10] = { "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot" };
@@ -129,34 +88,23 @@ static bool is_fashion(const akin_image_set *ds)
 
 static akin_status name_classes(akin_image_set *ds, akin_error *err)
 {
-    int64_t most = -1;
-    for (int k = 0; k < ds->splits; k++)
-        for (int64_t i = 0; ds->split[k].labels && i < ds->split[k].n; i++)
-            if (ds->split[k].labels[i] > most) most = ds->split[k].labels[i];
+    const int64_t most = ak_image_set_largest_label(ds);
     if (most < 0) { /* no labels anywhere */
-        free_names(ds);
-        ds->classes = 0;
+        ak_image_set_drop_classes(ds);
         return AKIN_OK;
     }
     if (ds->class_names) return AKIN_OK;
     if (ds->classes < most + 1) ds->classes = most + 1;
-    return ak_image_set_set_names(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
+    return ak_image_set_name_classes(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
 }
 
-akin_status ak_image_set_measure(akin_image_set *ds, akin_error *err)
-{
-    const akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
-    return ak_image_set_pass(ds, &opts, err);
-}
-
-akin_status ak_image_set_finish(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
+akin_status ak_image_set_unify(akin_image_set *ds, int64_t size, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
         ak_image_split *s = &ds->split[k];
         s->path = ds->path;
-        if (!s->reader.read) s->kept = s->n;
+        if (!s->reader.read) s->cached = s->n;
     }
-    AK_TRY(one_shape(ds, opts->size, err));
-    AK_TRY(name_classes(ds, err));
-    return ak_image_set_pass(ds, opts, err);
+    AK_TRY(one_shape(ds, size, err));
+    return name_classes(ds, err);
 }

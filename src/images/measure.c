@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/pass.c - the one pass over all pixels of a set: cache, hashes, statistics and fingerprint.
+/* images/measure.c - the one pass over all pixels of a set: cache, hashes, statistics and fingerprint.
  *
  * Images go by in blocks of some MiB. Within a block they are read, hashed and counted in parallel; then the block goes
  * into the fingerprint, whole splits in their order, so that it does not depend on what is kept or on threads.
@@ -9,7 +9,9 @@
  *
  * Bad images. The first in item order stops the pass, or, of a folder whose bad images are to be left out, it goes into
  * the list; what is left is then gone through again, since the fingerprint begins with how many there are. */
-#include "images/dataset.h"
+#include "images/measure.h"
+
+#include "base/path.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +20,7 @@
 
 enum { BLOCK_BYTES = 16 << 20, MOST_BLOCK = 4096 };
 
-typedef struct pass {
+typedef struct measuring {
     akin_image_set *ds;
     const akin_image_set_opts *opts;
     XXH3_state_t *state;
@@ -28,11 +30,11 @@ typedef struct pass {
     int64_t first; /* image of the block */
     bool failed[MOST_BLOCK];
     int64_t done, total;
-} pass;
+} measuring;
 
-static void count(const ak_image_split *s, const uint8_t *p, int64_t (*h)[256])
+static void count_levels(const ak_image_split *s, const uint8_t *p, int64_t (*h)[256])
 {
-    const uint8_t *stop = p + ak_split_item_bytes(s);
+    const uint8_t *stop = p + ak_image_bytes(s);
     if (s->channels == 1)
         while (p < stop) h[0][*p++]++;
     else
@@ -43,28 +45,28 @@ static void count(const ak_image_split *s, const uint8_t *p, int64_t (*h)[256])
         }
 }
 
-static uint8_t *place_of(const pass *p, int64_t item)
+static uint8_t *place_of(const measuring *p, int64_t item)
 {
     const ak_image_split *s = &p->ds->split[p->split];
-    const int64_t bytes = ak_split_item_bytes(s);
-    return item < s->kept ? s->pixels + item * bytes : p->buffer + (item - p->first) * bytes;
+    const int64_t bytes = ak_image_bytes(s);
+    return item < s->cached ? s->pixels + item * bytes : p->buffer + (item - p->first) * bytes;
 }
 
 static void read_item(int64_t i, int worker, void *ctx)
 {
-    pass *p = ctx;
+    measuring *p = ctx;
     const ak_image_split *s = &p->ds->split[p->split];
     const int64_t item = p->first + i;
     uint8_t *at = place_of(p, item);
-    const bool there = !s->reader.read || (s->filled && item < s->kept);
+    const bool there = !s->reader.read || (s->filled && item < s->cached);
     p->failed[i] = !there && s->reader.read(s, item, at, NULL) != AKIN_OK;
     if (p->failed[i]) return;
-    if (s->hash) s->hash[item] = XXH3_64bits(at, (size_t)ak_split_item_bytes(s));
-    if (p->split == 0) count(s, at, p->histogram[worker]);
+    if (s->hash) s->hash[item] = XXH3_64bits(at, (size_t)ak_image_bytes(s));
+    if (p->split == 0) count_levels(s, at, p->histogram[worker]);
 }
 
 /* Why image `item` failed. AKIN_OK: noted, to be left out. */
-static akin_status judge(pass *p, int64_t item, akin_error *err)
+static akin_status note_failure(measuring *p, int64_t item, akin_error *err)
 {
     const ak_image_split *s = &p->ds->split[p->split];
     akin_error why = { .status = AKIN_OK };
@@ -77,22 +79,22 @@ static akin_status judge(pass *p, int64_t item, akin_error *err)
         return ak_fail(err, why.status, "'%s/%s': %s%s", s->path, ak_shown(s->items[item], shown),
                        why.message, memory ? "" : "; --on-bad skip leaves such files out");
     AK_TRY(ak_image_set_add_bad(p->ds, p->split, s->items[item], why.message, err));
-    ((ak_image_split *)(uintptr_t)s)->items[item] = NULL; /* closes ranks after the pass */
+    ((ak_image_split *)(uintptr_t)s)->items[item] = NULL; /* drop_failed() moves the others together */
     return AKIN_OK;
 }
 
 /* *bad counts images that are to be left out. */
-static akin_status pass_block(pass *p, int64_t n, int64_t *bad, akin_error *err)
+static akin_status measure_block(measuring *p, int64_t n, int64_t *bad, akin_error *err)
 {
     const ak_image_split *s = &p->ds->split[p->split];
-    const size_t bytes = (size_t)ak_split_item_bytes(s);
+    const size_t bytes = (size_t)ak_image_bytes(s);
     ak_parallel_tasks(n, read_item, p);
     for (int64_t i = 0; i < n; i++)
         if (p->failed[i]) {
-            AK_TRY(judge(p, p->first + i, err));
+            AK_TRY(note_failure(p, p->first + i, err));
             ++*bad;
         }
-    const int64_t kept = s->kept <= p->first ? 0 : s->kept - p->first < n ? s->kept - p->first : n;
+    const int64_t kept = s->cached <= p->first ? 0 : s->cached - p->first < n ? s->cached - p->first : n;
     if (kept) XXH3_64bits_update(p->state, place_of(p, p->first), (size_t)kept * bytes);
     if (kept < n) XXH3_64bits_update(p->state, place_of(p, p->first + kept), (size_t)(n - kept) * bytes);
     p->done += n;
@@ -110,7 +112,7 @@ static void hash_number(XXH3_state_t *state, int64_t x)
     XXH3_64bits_update(state, bytes, sizeof bytes);
 }
 
-static akin_status pass_split(pass *p, int64_t *bad, akin_error *err)
+static akin_status measure_split(measuring *p, int64_t *bad, akin_error *err)
 {
     const ak_image_split *s = &p->ds->split[p->split];
     XXH3_64bits_update(p->state, s->name, strlen(s->name));
@@ -119,33 +121,31 @@ static akin_status pass_split(pass *p, int64_t *bad, akin_error *err)
     hash_number(p->state, s->width);
     hash_number(p->state, s->channels);
     hash_number(p->state, s->labels != NULL);
-    int64_t block = BLOCK_BYTES / ak_split_item_bytes(s);
+    int64_t block = BLOCK_BYTES / ak_image_bytes(s);
     if (block > MOST_BLOCK) block = MOST_BLOCK;
     if (block > s->n) block = s->n;
     if (block < akin_threads()) block = akin_threads() < MOST_BLOCK ? akin_threads() : MOST_BLOCK;
-    p->buffer = s->kept < s->n ? ak_alloc(1, block, ak_split_item_bytes(s)) : NULL;
+    p->buffer = s->cached < s->n ? ak_alloc(1, block, ak_image_bytes(s)) : NULL;
     akin_status status = AKIN_OK;
-    if (s->kept < s->n && !p->buffer)
+    if (s->cached < s->n && !p->buffer)
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for a block of images");
     for (p->first = 0; p->first < s->n && !status; p->first += block)
-        status = pass_block(p, s->n - p->first < block ? s->n - p->first : block, bad, err);
+        status = measure_block(p, s->n - p->first < block ? s->n - p->first : block, bad, err);
     free(p->buffer);
     return status;
 }
 
-static akin_status pass_all(pass *p, int64_t *bad, akin_error *err)
+static akin_status measure_all(measuring *p, int64_t *bad, akin_error *err)
 {
     *bad = p->done = p->total = 0;
     memset(p->histogram, 0, (size_t)akin_threads() * sizeof *p->histogram);
     XXH3_64bits_reset(p->state);
     for (int k = 0; k < p->ds->splits; k++) p->total += p->ds->split[k].n;
-    for (p->split = 0; p->split < p->ds->splits; p->split++) AK_TRY(pass_split(p, bad, err));
+    for (p->split = 0; p->split < p->ds->splits; p->split++) AK_TRY(measure_split(p, bad, err));
     return AKIN_OK;
 }
 
-static void sort_bad(akin_image_set *ds);
-
-static void close_ranks(ak_image_split *s)
+static void drop_failed(ak_image_split *s)
 {
     int64_t n = 0;
     for (int64_t i = 0; s->items && i < s->n; i++) {
@@ -155,10 +155,10 @@ static void close_ranks(ak_image_split *s)
         n++;
     }
     if (s->items) s->n = n;
-    if (s->kept > s->n) s->kept = s->n;
+    if (s->cached > s->n) s->cached = s->n;
 }
 
-static void set_statistics(const pass *p)
+static void set_statistics(const measuring *p)
 {
     akin_image_set *ds = p->ds;
     const ak_image_split *s = &ds->split[0];
@@ -177,21 +177,22 @@ static void set_statistics(const pass *p)
     }
 }
 
-akin_status ak_image_set_pass(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
+akin_status ak_image_set_measure(akin_image_set *ds, const akin_image_set_opts *user, akin_error *err)
 {
-    pass *p = calloc(1, sizeof *p);
+    const akin_image_set_opts defaults = AKIN_IMAGE_SET_OPTS_INIT, *opts = user ? user : &defaults;
+    measuring *p = calloc(1, sizeof *p);
     akin_status status = AKIN_OK;
     if (p) {
-        *p = (pass){ .ds = ds, .opts = opts, .state = XXH3_createState() };
+        *p = (measuring){ .ds = ds, .opts = opts, .state = XXH3_createState() };
         p->histogram = ak_alloc(sizeof *p->histogram, akin_threads(), 1);
     }
     if (!p || !p->state || !p->histogram)
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to read the images");
     for (int64_t bad = 1; bad > 0 && !status;) {
-        status = pass_all(p, &bad, err);
+        status = measure_all(p, &bad, err);
         if (status || bad == 0) break;
-        for (int k = 0; k < ds->splits; k++) close_ranks(&ds->split[k]);
-        sort_bad(ds);
+        for (int k = 0; k < ds->splits; k++) drop_failed(&ds->split[k]);
+        ak_image_set_sort_bad(ds);
         status = ak_image_set_check_bad(ds, opts, err);
     }
     if (!status) {
@@ -206,52 +207,4 @@ akin_status ak_image_set_pass(akin_image_set *ds, const akin_image_set_opts *opt
     }
     free(p);
     return status;
-}
-
-/* Bad images ------------------------------------------------------------------------------------------------------ */
-
-akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,
-                                 akin_error *err)
-{
-    if ((ds->bad_count & (ds->bad_count - 1)) == 0) { /* room doubles at powers of two */
-        ak_bad_item *grown =
-            realloc(ds->bad, (size_t)(ds->bad_count ? 2 * ds->bad_count : 1) * sizeof *grown);
-        if (!grown) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
-        ds->bad = grown;
-    }
-    char *own_name = strdup(name), *own_reason = strdup(reason);
-    if (!own_name || !own_reason) {
-        free(own_name);
-        free(own_reason);
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
-    }
-    ds->bad[ds->bad_count++] = (ak_bad_item){ { own_name, own_reason }, split };
-    return AKIN_OK;
-}
-
-static int by_split_and_name(const void *a, const void *b)
-{
-    const ak_bad_item *x = a, *y = b;
-    return x->split != y->split ? x->split - y->split : strcmp(x->seen.name, y->seen.name);
-}
-
-static void sort_bad(akin_image_set *ds)
-{
-    if (ds->bad_count) qsort(ds->bad, (size_t)ds->bad_count, sizeof *ds->bad, by_split_and_name);
-}
-
-akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
-{
-    bool empty = false;
-    int64_t n = ds->bad_count;
-    for (int k = 0; k < ds->splits; k++) {
-        empty = empty || ds->split[k].n == 0;
-        n += ds->split[k].n;
-    }
-    if (!empty && (double)ds->bad_count <= opts->max_bad_frac * (double)n) return AKIN_OK;
-    char shown[AK_SHOWN];
-    return ak_fail(err, AKIN_ERR_INPUT, "%lld of %lld images cannot be read%s; the first is '%s': %s",
-                   (long long)ds->bad_count, (long long)n,
-                   empty ? ", and none is left in a split" : ", more than --max-bad allows",
-                   ak_shown(ds->bad[0].seen.name, shown), ds->bad[0].seen.reason);
 }

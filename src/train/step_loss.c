@@ -14,6 +14,7 @@
 static akin_loss_batch batch_of(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = t->set.loss_precision;
     ak_row_span parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
@@ -79,8 +80,7 @@ akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
     } else {
         const akin_loss_batch batch = batch_of(t);
         AK_TRY(ak_step_loss_calibrate(t, 0, 1, err));
-        t->scratch_bytes =
-            akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, t->set.loss_precision, 0) + 64;
+        t->scratch_bytes = akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, 0) + 64;
     }
     t->scratch = ak_alloc(1, (int64_t)t->scratch_bytes, 1);
     if (!t->scratch)
@@ -88,10 +88,14 @@ akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
+static const akin_loss_window NOTHING_SEEN = {
+    .struct_size = sizeof NOTHING_SEEN, .share = NAN, .other_class = NAN, .other_class_chance = NAN
+};
+
 static akin_loss_window *window_of(ak_trainer *t)
 {
     const int64_t done = t->state.step + 1;
-    t->window = (akin_loss_window){ NAN, NAN, NAN };
+    t->window = NOTHING_SEEN;
     const bool logged = done % t->set.log_every == 0 || done == t->steps;
     return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
 }
@@ -116,7 +120,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
         *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    return akin_loss_eval(t->set.loss, &params, &batch, t->set.loss_precision, &scratch, loss, &grads, err);
+    return akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
 }
 
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
@@ -150,7 +154,7 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
 void ak_step_loss_tell(const ak_trainer *t, akin_train_progress *p)
 {
     const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
-    const akin_loss_window w = has ? t->window : (akin_loss_window){ NAN, NAN, NAN };
+    const akin_loss_window w = has ? t->window : NOTHING_SEEN;
     p->window_share = w.share;
     p->window_other_class = w.other_class;
     p->window_other_class_chance = w.other_class_chance;

@@ -172,4 +172,5 @@ void akin_tokens_free(akin_tokens *t)
     free(t);
 }
 
+akin_ragged akin_tokens_words(const akin_tokens *t) { return (akin_ragged){ t->ids, t->start, t->n }; }
 const akin_token_counts *akin_tokens_counts(const akin_tokens *t) { return &t->counts; }

@@ -20,10 +20,6 @@ struct akin_tokens {
     int64_t longest;              /* ids of one word */
 };
 
-/* Word ids, borrowed. Ids from akin_vocab_words() on are words outside of the vocabulary. With n-grams each of them has a
- * number of its own, good for this object only; without, all are akin_vocab_words(), the row of <unk>. */
-akin_ragged ak_tokens_words(const akin_tokens *t);
-
 /* The ids that stand for the word *id in a row of a batch, and how many they are. */
 static inline const int32_t *ak_tokens_spell(const akin_tokens *t, const int32_t *id, int64_t *n)
 {

@@ -49,9 +49,9 @@ akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, 
 
 static bool counts_classes(const ak_trainer *t)
 {
-    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->subject.group) return false;
-    for (int64_t i = 0; i < t->subject.part.n; i++)
-        if (t->subject.group[i] < 0) return false;
+    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->learning.group) return false;
+    for (int64_t i = 0; i < t->learning.part.n; i++)
+        if (t->learning.group[i] < 0) return false;
     return true;
 }
 
@@ -64,7 +64,7 @@ static akin_status first_labels(ak_trainer *t, akin_error *err)
     AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
     ak_sampler_items(t->sampler, &order, 0, t->labels);
     ak_sampler_memory_free(&order);
-    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->subject.group[t->labels[i]];
+    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->learning.group[t->labels[i]];
     return AKIN_OK;
 }
 
@@ -73,7 +73,7 @@ akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
     if (t->set.loss->needs & AKIN_LOSS_LABELS || counts_classes(t)) AK_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
-        t->calibration.chance = log((double)t->subject.groups);
+        t->calibration.chance = log((double)t->learning.groups);
         t->calibration.floor = 0;
         t->calibration.floor_known = true;
         t->scratch_bytes = (size_t)t->rows * sizeof(double);
@@ -126,7 +126,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
 static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 {
-    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
+    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->learning.source.row_floats))
         return "the views are not finite; ";
     if (!ak_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
     return "";
@@ -134,7 +134,7 @@ static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 
 akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_error *err)
 {
-    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[t->items[i]];
+    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->learning.group[t->items[i]];
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)

@@ -37,6 +37,10 @@ typedef struct akin_token_counts {
 
 AKIN_API const akin_token_counts *akin_tokens_counts(const akin_tokens *t);
 
+/* Word ids, borrowed. Ids from akin_vocab_words() on are words outside of the vocabulary. With n-grams each of them has a
+ * number of its own, good for this object only; without, all are akin_vocab_words(), the row of <unk>. */
+AKIN_API akin_ragged akin_tokens_words(const akin_tokens *t);
+
 /* The most ids that a row of akin_text_batch() can have: room for n rows is n times this. near may be NULL. */
 AKIN_API int64_t akin_text_row_limit(const akin_tokens *t, const akin_near_words *near);
 

@@ -14,7 +14,7 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 failures=0
 fail() {
-    echo "FAIL: $*"
+    echo "FAIL: $*" >&2
     failures=$((failures + 1))
 }
 

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static const char *loss(int i) { return akin_losses[i].name; }
+static const char *loss(int i) { return akin_loss_at(i) ? akin_loss_at(i)->name : NULL; }
 static const char *bound(int i)
 {
     const akin_bound_kind *k = akin_bound_kind_at(i);

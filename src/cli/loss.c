@@ -57,8 +57,8 @@ static void list_parameter(const akin_opt_desc *o)
 static const akin_opt_desc *parameter(int i)
 {
     if (parameter_count == 0)
-        for (const akin_loss *l = akin_losses; l->name; l++)
-            for (const akin_opt_desc *o = l->opts; o->name; o++) list_parameter(o);
+        for (int row = 0; akin_loss_at(row); row++)
+            for (const akin_opt_desc *o = akin_loss_at(row)->opts; o->name; o++) list_parameter(o);
     return i >= 0 && i < parameter_count ? &parameters[i] : NULL;
 }
 
@@ -204,17 +204,16 @@ static akin_status check_given(const cli_args *args, const akin_loss *loss, akin
 static akin_status set_parameters(const cli_args *args, const akin_loss *loss, bool only,
                                   akin_loss_params *params, akin_error *err)
 {
-    akin_loss_params_init(params, loss);
+    akin_status status = akin_loss_defaults(loss, params, err);
     const akin_opt_desc *o;
-    for (int i = 0; (o = parameter(i)); i++) {
+    for (int i = 0; (o = parameter(i)) && !status; i++) {
         if (!cli_given(args, o->name)) continue;
         bool has = false;
         for (const akin_opt_desc *own = loss->opts; own->name; own++) has |= strcmp(own->name, o->name) == 0;
         if (!has && !only) continue;
-        const akin_status status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
-        if (status) return status;
+        status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
     }
-    return AKIN_OK;
+    return status;
 }
 
 static const akin_loss *find_loss(const char *name, akin_error *err)
@@ -223,7 +222,7 @@ static const akin_loss *find_loss(const char *name, akin_error *err)
     if (loss) return loss;
     const char *names[64];
     int n = 0;
-    for (const akin_loss *l = akin_losses; l->name && n < 63; l++) names[n++] = l->name;
+    for (int i = 0; akin_loss_at(i) && n < 63; i++) names[n++] = akin_loss_at(i)->name;
     names[n] = NULL;
     const char *near = akin_nearest_name(name, names);
     cli_set_error(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
@@ -315,16 +314,16 @@ static double seconds_now(void)
 
 static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome *out, akin_error *err)
 {
-    akin_loss_params params;
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     void *memory = NULL;
     akin_status status = check_given(args, out->loss, err);
     if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = default_features(in, err);
     if (!status) status = set_parameters(args, out->loss, only, &params, err);
     if (status) return status;
-    double precision = 0;
-    for (int i = 0; akin_precision_name((akin_precision)i) && i < 3; i++)
-        if (strcmp(akin_precision_name((akin_precision)i), cli_text(args, "precision")) == 0) precision = i;
+    for (int i = AKIN_PRECISION_F32; i <= AKIN_PRECISION_F64; i++)
+        if (strcmp(akin_precision_name((akin_precision)i), cli_text(args, "precision")) == 0)
+            in->batch.precision = (akin_precision)i;
     const char *budget = cli_text(args, "memory");
     const size_t most = budget ? parse_size(budget) : 0;
     if (budget && !most)
@@ -335,8 +334,7 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
     status = akin_loss_calibrate(out->loss, &params, &in->batch, in->group, &out->means, err);
     if (!status && only) status = allocate_grads(args, &in->batch, &grads, err);
     if (!status) {
-        out->scratch =
-            akin_loss_scratch_bytes(out->loss, &params, &in->batch, (akin_precision)precision, most);
+        out->scratch = akin_loss_scratch_bytes(out->loss, &params, &in->batch, most);
         if (budget && out->scratch > most)
             status =
                 cli_set_error(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]",
@@ -349,8 +347,7 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
         akin_arena arena;
         akin_arena_init(&arena, memory, out->scratch);
         const double start = seconds_now();
-        status = akin_loss_eval(out->loss, &params, &in->batch, (akin_precision)precision, &arena,
-                                &out->value, &grads, err);
+        status = akin_loss_eval(out->loss, &params, &in->batch, &arena, &out->value, &grads, err);
         out->seconds = seconds_now() - start;
         out->learned = akin_loss_learned(&out->means, out->value);
     }
@@ -414,7 +411,8 @@ static void print_row(const outcome *o)
 
 static void print_list(void)
 {
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         printf("%-17s %s  %s\n    %s\n", l->name, l->line, l->paper, l->formula);
         for (const akin_opt_desc *o = l->opts; o->name; o++) {
             printf("    --%s%s%s", o->name, o->type == AKIN_OPT_FLAG ? "" : " ",
@@ -432,7 +430,8 @@ static void print_list(void)
 static int list_json(const cli_args *args)
 {
     akin_json *all = akin_json_array();
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         akin_json *options = akin_json_object();
         for (const akin_opt_desc *o = l->opts; o->name; o++)
             akin_json_put(options, o->name, o->fallback ? akin_json_text(o->fallback) : akin_json_null());
@@ -469,8 +468,8 @@ static int run_compare(const cli_args *args, inputs *in)
     int n = 0;
     const char *text = cli_text(args, "compare");
     if (strcmp(text, "all") == 0) {
-        for (const akin_loss *l = akin_losses; l->name && n < 64; l++)
-            if (applies(args, l)) o[n++].loss = l;
+        for (int i = 0; akin_loss_at(i) && n < 64; i++)
+            if (applies(args, akin_loss_at(i))) o[n++].loss = akin_loss_at(i);
     }
     for (const char *at = text; n < 64 && strcmp(text, "all") != 0 && *at;) {
         char name[64];

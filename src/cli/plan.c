@@ -170,14 +170,13 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
 static double memory_bytes(int64_t negatives, int64_t width)
 {
     const akin_loss *loss = akin_loss_find("infonce");
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     const int64_t n = negatives + 1;
     const float none = 0;
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = batch.b = (akin_cmat){ &none, n, width, width }; /* only the shape is read */
-    return 16.0 * (double)n * (double)width +
-           (double)akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+    return 16.0 * (double)n * (double)width + (double)akin_loss_scratch_bytes(loss, &params, &batch, 0);
 }
 
 /* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is now. Measured
@@ -191,14 +190,14 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
     const double fits = floor(sqrt(most / (double)d));
     const int64_t n = (double)all <= fits ? all : (int64_t)fits;
     const akin_loss *loss = akin_loss_find("infonce");
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     const size_t half = (size_t)(n * d);
     float *x = malloc(4 * half * sizeof *x);
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = (akin_cmat){ x, n, d, d };
     batch.b = (akin_cmat){ x ? x + half : x, n, d, d };
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, 0);
     void *memory = malloc(bytes);
     double best = NAN;
     *measured = n;
@@ -215,8 +214,7 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
             double value;
             struct timespec start, end;
             clock_gettime(CLOCK_MONOTONIC, &start);
-            if (akin_loss_eval(loss, &params, &batch, AKIN_PRECISION_F32, &arena, &value, &grads, NULL))
-                break;
+            if (akin_loss_eval(loss, &params, &batch, &arena, &value, &grads, NULL)) break;
             clock_gettime(CLOCK_MONOTONIC, &end);
             best = fmin(best,
                         (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));

@@ -86,7 +86,9 @@ static bool make_problem(problem *p, int64_t n, int64_t d)
 static bool evaluate(const problem *p, const akin_loss *loss, akin_precision precision, answer *out,
                      akin_error *err)
 {
-    const size_t bytes = akin_loss_scratch_bytes(loss, NULL, &p->batch, precision, 0);
+    akin_loss_batch batch = p->batch;
+    batch.precision = precision;
+    const size_t bytes = akin_loss_scratch_bytes(loss, NULL, &batch, 0);
     void *memory = malloc(bytes);
     akin_arena arena;
     akin_arena_init(&arena, memory, bytes);
@@ -95,8 +97,7 @@ static bool evaluate(const problem *p, const akin_loss *loss, akin_precision pre
     grads.a = a;
     if (!(loss->needs & AKIN_LOSS_TRIPLES)) grads.b = b;
     memset(out->grad, 0, (size_t)(2 * p->n * p->d) * sizeof(float));
-    const akin_status status =
-        akin_loss_eval(loss, NULL, &p->batch, precision, &arena, &out->value, &grads, err);
+    const akin_status status = akin_loss_eval(loss, NULL, &batch, &arena, &out->value, &grads, err);
     free(memory);
     return status == AKIN_OK;
 }
@@ -295,8 +296,8 @@ static int run(const cli_args *args)
     bool full = make_problem(&p, cli_int(args, "rows"), cli_int(args, "dim"));
     for (int i = 0; i < 3; i++) full &= (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
     report r = { .args = args, .list = args->json ? akin_json_array() : NULL };
-    for (const akin_loss *l = akin_losses; full && l->name; l++)
-        if (!only || strcmp(only, l->name) == 0) test_loss(&r, &p, l, a);
+    for (int i = 0; full && akin_loss_at(i); i++)
+        if (!only || strcmp(only, akin_loss_at(i)->name) == 0) test_loss(&r, &p, akin_loss_at(i), a);
     for (int i = 0; i < 3; i++) free(a[i].grad);
     free(p.data);
     free(p.labels);

@@ -20,7 +20,7 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
     p->n = c->in.a.rows;
     p->a = (ak_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
     p->b = (ak_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
-    AK_TRY(ak_engine_open(&c->e, c->precision, alpha, c->in.a, c->arena, c->err));
+    AK_TRY(ak_engine_open(&c->e, c->in.precision, alpha, c->in.a, c->arena, c->err));
     AK_TRY(ak_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
     AK_TRY(ak_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
     p->positive = ak_loss_vector(c, p->n);

@@ -11,8 +11,7 @@
 #define AKIN_SRC_CHECKPOINT_H
 
 #include "nn/tensors.h"
-
-enum { AK_MAX_CHANNELS = 4 };
+#include "set/measured.h"
 
 /* How long the growing files of the run folder are, in bytes, and the name of the events file, which holds the time
  * at which the run began. On resume the files are cut back to these lengths. */

@@ -144,7 +144,7 @@ static void make_list(void)
     for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
         for (int k = 0; kind->options[k]; k++) tables[t++] = kind->options[k];
     const int losses = t;
-    for (const akin_loss *l = akin_losses; l->name && t < 80; l++) tables[t++] = l->opts;
+    for (int i = 0; akin_loss_at(i) && t < 80; i++) tables[t++] = akin_loss_at(i)->opts;
     for (int i = 0; i < t; i++)
         for (const akin_opt_desc *o = tables[i]; o && o->name && count < MAX_OPTIONS; o++) {
             int same = 0;

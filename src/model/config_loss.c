@@ -51,7 +51,7 @@ bool ak_train_loss_has(const akin_train_config *c, const char *name)
 static akin_status no_loss(const char *name, akin_error *err)
 {
     const char *names[64] = { NULL };
-    for (int i = 0; i < 63 && akin_losses[i].name; i++) names[i] = akin_losses[i].name;
+    for (int i = 0; i < 63 && akin_loss_at(i); i++) names[i] = akin_loss_at(i)->name;
     const char *near = akin_nearest_name(name, names);
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "--loss is '%s', which is no loss%s%s%s; 'akin loss --list' shows them", name,
@@ -94,7 +94,8 @@ akin_status ak_train_loss_of(const akin_train_config *c, ak_train_settings *s, a
     s->supervised = s->loss == &ak_cross_entropy;
     AK_TRY(ak_train_check_applies(c, err));
     if (s->supervised) return AKIN_OK;
-    akin_loss_params_init(&s->loss_params, s->loss);
+    s->loss_params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(s->loss, &s->loss_params, NULL);
     for (const akin_opt_desc *o = s->loss->opts; o->name; o++)
         if (akin_train_config_is_set(c, o->name))
             AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name, akin_train_config_get(c, o->name),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/detect.c - what a path holds: images, vectors or text.
  *
- * A file is told by its name, else by its first bytes; the rows of the list of kinds say which are theirs. A file that
- * begins like text holds vectors if its first lines are rows of numbers. A folder is told by its part "train" if there
- * is a file of that name, else by the first of its entries, in order of their names, that can be told; folders in it are
- * looked into, three deep. */
+ * A file is told by its name, else by its first bytes; the rows of the list of kinds say which are theirs. A
+ * file that begins like text holds vectors if its first lines are rows of numbers. A folder is told by its
+ * part "train" if there is a file of that name, else by the first of its entries, in order of their names,
+ * that can be told; folders in it are looked into, three deep. */
 #include "images/readers.h"
 #include "files/byte_stream.h"
 #include "set/kinds.h"
@@ -18,7 +18,7 @@
 
 enum { HEAD = 4096, LOOKED_ROWS = 20, DEEPEST = 3, MOST_ENTRIES = 64, LONG_CELL = 64 };
 
-/* First bytes ----------------------------------------------------------------------------------------------- */
+/* First bytes -------------------------------------------------------------------------------------------- */
 
 /* The header says 'shape': (a, b, ...). */
 int ak_glimpse_npy_dimensions(const ak_glimpse *g)
@@ -127,7 +127,7 @@ static const ak_kind *kind_of_file(const char *path)
     return NULL;
 }
 
-/* Folders ---------------------------------------------------------------------------------------------------- */
+/* Folders ------------------------------------------------------------------------------------------------ */
 
 static bool ends_in_any(const char *name, const char *const *endings)
 {
@@ -143,8 +143,8 @@ static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
 static bool is_train(const char *name) { return strncmp(name, "train.", 6) == 0; }
 
-/* The first names in the order of names, those of a part "train" before all. README and the like tell nothing, unless
- * there is nothing else. */
+/* The first names in the order of names, those of a part "train" before all. README and the like tell
+ * nothing, unless there is nothing else. */
 static size_t list(const char *path, bool notes, char (*names)[256])
 {
     static const char *const NOTHING[] = { ".md", ".html", ".py", ".sh", ".pdf", ".json", NULL };

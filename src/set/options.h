@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/options.h - what a data set is opened and read with, as typed values, and where the values come from. */
+/* set/options.h - what a data set is opened and read with, as typed values, and where the values come
+ * from. */
 #ifndef AKIN_SRC_SET_OPTIONS_H
 #define AKIN_SRC_SET_OPTIONS_H
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item of the whole
- * corpus; those of a split are gathered once, when the set is opened. */
+/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item
+ * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
-
-#include "set/kinds.h"
 
 #include <string.h>
 
@@ -20,7 +18,7 @@ static bool has_name(const char *base)
 
 static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
 
-/* Options --------------------------------------------------------------------------------------------------- */
+/* Options ------------------------------------------------------------------------------------------------ */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -63,7 +61,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     return akin_text_view_check(&o->views, err);
 }
 
-/* An open set ----------------------------------------------------------------------------------------------- */
+/* An open set -------------------------------------------------------------------------------------------- */
 
 enum { MAX_SPLITS = 3 };
 
@@ -191,7 +189,34 @@ static const char *group_name(const void *set, int64_t g)
 }
 static const char *whole(const void *set, int64_t *items) { return akin_corpus_whole(corpus_of(set), items); }
 
-/* The row --------------------------------------------------------------------------------------------------- */
+static akin_status relations(const void *set, const char *split, ak_relations *out, akin_error *err)
+{
+    (void)split;
+    (void)err;
+    const akin_text_tuples t = akin_corpus_tuples(corpus_of(set));
+    out->anchor = t.anchor;
+    out->positive = t.positive;
+    out->negative = t.negative;
+    out->negative_start = t.negative_start;
+    out->tuples = t.n;
+    return AKIN_OK;
+}
+
+static const char *same_views(const ak_data_opts *opts)
+{
+    const akin_text_view_opts *v = &opts->of.text.views;
+    const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
+    return same ? "two views of a text would be the same words; give --text-view erase or crop" : NULL;
+}
+
+/* Nobody counts what tokens take. */
+static int64_t resident_bytes(const void *set)
+{
+    (void)set;
+    return 0;
+}
+
+/* The row ------------------------------------------------------------------------------------------------ */
 
 static const akin_opt_desc words[] = {
     { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },
@@ -218,6 +243,7 @@ const ak_kind ak_kind_text = {
     .name = "text",
     .unit = "texts",
     .encoder = "bag",
+    .mends_bad = true,
     .tokens = true,
     .has_name = has_name,
     .has_bytes = has_bytes,
@@ -239,4 +265,16 @@ const ak_kind ak_kind_text = {
     .class_name = class_name,
     .group_name = group_name,
     .whole = whole,
+    .relations = relations,
+    .same_views = same_views,
+    .resident_bytes = resident_bytes,
+    .measure = ak_text_measure,
+    .recall = ak_text_recall,
+    .forget = ak_text_forget,
+    .describe = ak_text_describe,
+    .save = ak_text_save,
+    .vocabulary = ak_text_vocabulary,
+    .shape = ak_text_shape,
+    .train_rows = ak_text_train_rows,
+    .embed_rows = ak_text_embed_rows,
 };

@@ -20,8 +20,8 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
         "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
         "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
         "command", t->opts.command, "config", ak_train_config_json(t->config), "data",
-        ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
-        (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
+        ak_learning_json(&t->learning, t->opts.dataset ? NULL : t->data_path), "encoder", "name", t->net.name,
+        "parameters", (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
         (int64_t)t->net.features, "projection", (int64_t)t->net.projection, "loss", "name", t->set.loss->name,
         "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
         akin_json_real(t->calibration.chance), "floor",
@@ -32,6 +32,16 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
         status = akin_json_save(path, root, AKIN_JSON_INDENTED, 12, err);
     akin_json_free(root);
     return status;
+}
+
+/* Views are normalised as they were when the run began. */
+static void take_pixel_scale(ak_trainer *t)
+{
+    const ak_learning *l = &t->learning;
+    ak_pixel_scale *scale = l->kind->pixel_scale ? l->kind->pixel_scale(l->measured) : NULL;
+    if (!scale) return;
+    memcpy(scale->mean, t->state.mean, sizeof scale->mean);
+    memcpy(scale->std, t->state.std, sizeof scale->std);
 }
 
 /* Resume from a checkpoint, or write what a new run begins with. */
@@ -56,6 +66,7 @@ akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
                 "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
                 t->data_path, t->state.fingerprint, found.fingerprint);
         t->state = found;
+        take_pixel_scale(t);
         if (found.best_step == found.step) /* a kill may have come between the save and this */
             AK_TRY(ak_checkpoint_mark_best(t->run, found.step, err));
         if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
@@ -65,6 +76,6 @@ akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
         return AKIN_OK;
     }
     AK_TRY(ak_record_open(t->run, NULL, &t->record, err));
-    AK_TRY(ak_subject_write(&t->subject, t->run, &t->set, err));
+    AK_TRY(ak_learning_save(&t->learning, t->set.seed, t->run, err));
     return write_run_json(t, err); /* last: with it the folder counts as a run */
 }

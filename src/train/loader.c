@@ -129,18 +129,13 @@ static bool allocate_slot(slot *s, const ak_source *source, int64_t rows)
     return s->items && (!source->row_floats || s->dense) && (!source->row_ids || (s->ids && s->start));
 }
 
-static size_t scratch_of(const ak_source *source, int64_t rows)
-{
-    return source->scratch_bytes + (size_t)rows * source->scratch_row_bytes + 128;
-}
-
 static akin_status allocate(ak_loader *l, akin_error *err)
 {
     const ak_loader_plan *p = &l->plan;
     bool ok = true;
     for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
     for (int w = 0; w < p->workers && ok; w++) {
-        const size_t scratch = scratch_of(p->source, l->rows);
+        const size_t scratch = ak_source_scratch(p->source, l->rows);
         l->workers[w] = (worker){ .loader = l, .next = l->next + w, .drawn = -1 };
         AK_TRY(ak_sampler_memory_create(p->sampler, &l->workers[w].order, err));
         l->workers[w].memory = ak_alloc(1, (int64_t)scratch, 1);
@@ -160,8 +155,8 @@ int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, cons
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
-    return SLOTS * rows * row +
-           workers * ((int64_t)scratch_of(source, rows) + 4 * source->items + 4 * ak_sampler_rows(sampler));
+    return SLOTS * rows * row + workers * ((int64_t)ak_source_scratch(source, rows) + 4 * source->items +
+                                           4 * ak_sampler_rows(sampler));
 }
 
 akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_error *err)

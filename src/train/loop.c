@@ -116,17 +116,16 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     AK_TRY(ak_trainer_check_memory(t, available, err));
     AK_TRY(ak_trainer_begin(t, err));
     char shape[64] = "";
-    if (t->subject.kind != AKIN_DATA_TEXT)
-        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->subject.height,
-                 (long long)t->subject.width, (long long)t->subject.channels);
+    if (!t->learning.kind->tokens)
+        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->learning.shape.height,
+                 (long long)t->learning.shape.width, (long long)t->learning.shape.channels);
     ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
-                   akin_dataset_name(t->subject.set), (long long)t->subject.part.n,
-                   ak_subject_unit(t->subject.kind), shape, t->net.name, (long long)t->net.parameters,
-                   1e-6 * (double)t->net.macs, t->set.loss->name, (long long)t->set.epochs,
-                   (long long)t->epoch_steps);
+                   akin_dataset_name(t->learning.set), (long long)t->learning.part.n, t->learning.kind->unit,
+                   shape, t->net.name, (long long)t->net.parameters, 1e-6 * (double)t->net.macs,
+                   t->set.loss->name, (long long)t->set.epochs, (long long)t->epoch_steps);
     ak_trainer_say_memory(t);
-    const ak_loader_plan plan = { &t->subject.source, t->sampler,     t->state.step, t->steps,
-                                  t->set.seed,        t->set.workers, t->visits };
+    const ak_loader_plan plan = { &t->learning.source, t->sampler,     t->state.step, t->steps,
+                                  t->set.seed,         t->set.workers, t->visits };
     AK_TRY(ak_loader_create(&plan, &t->loader, err));
     AK_TRY(run_steps(t, err));
     AK_TRY(tell_profile(t, err));

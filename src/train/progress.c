@@ -62,7 +62,7 @@ akin_status ak_progress_report(ak_trainer *t, akin_error *err)
     p.floor = t->calibration.floor_known ? t->calibration.floor : NAN;
     p.learned = akin_loss_learned(&t->calibration, p.loss);
     p.verdict = akin_loss_verdict(&t->calibration, p.loss);
-    p.unit = ak_subject_unit(t->subject.kind);
+    p.unit = t->learning.kind->unit;
     p.lr = ak_schedule_lr(&t->schedule, t->state.step - 1);
     p.grad_norm = t->grad_norm;
     p.samples_per_s = (double)(t->interval_timed * t->set.batch) / span;

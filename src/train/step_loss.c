@@ -14,6 +14,7 @@
 static akin_loss_batch batch_of(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = t->set.loss_precision;
     ak_row_span parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
@@ -48,9 +49,9 @@ akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, 
 
 static bool counts_classes(const ak_trainer *t)
 {
-    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->subject.group) return false;
-    for (int64_t i = 0; i < t->subject.part.n; i++)
-        if (t->subject.group[i] < 0) return false;
+    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->learning.group) return false;
+    for (int64_t i = 0; i < t->learning.part.n; i++)
+        if (t->learning.group[i] < 0) return false;
     return true;
 }
 
@@ -63,7 +64,7 @@ static akin_status first_labels(ak_trainer *t, akin_error *err)
     AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
     ak_sampler_items(t->sampler, &order, 0, t->labels);
     ak_sampler_memory_free(&order);
-    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->subject.group[t->labels[i]];
+    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->learning.group[t->labels[i]];
     return AKIN_OK;
 }
 
@@ -72,15 +73,14 @@ akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
     if (t->set.loss->needs & AKIN_LOSS_LABELS || counts_classes(t)) AK_TRY(first_labels(t, err));
     t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
     if (t->set.supervised) {
-        t->calibration.chance = log((double)t->subject.groups);
+        t->calibration.chance = log((double)t->learning.groups);
         t->calibration.floor = 0;
         t->calibration.floor_known = true;
         t->scratch_bytes = (size_t)t->rows * sizeof(double);
     } else {
         const akin_loss_batch batch = batch_of(t);
         AK_TRY(ak_step_loss_calibrate(t, 0, 1, err));
-        t->scratch_bytes =
-            akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, t->set.loss_precision, 0) + 64;
+        t->scratch_bytes = akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, 0) + 64;
     }
     t->scratch = ak_alloc(1, (int64_t)t->scratch_bytes, 1);
     if (!t->scratch)
@@ -88,10 +88,14 @@ akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
+static const akin_loss_window NOTHING_SEEN = {
+    .struct_size = sizeof NOTHING_SEEN, .share = NAN, .other_class = NAN, .other_class_chance = NAN
+};
+
 static akin_loss_window *window_of(ak_trainer *t)
 {
     const int64_t done = t->state.step + 1;
-    t->window = (akin_loss_window){ NAN, NAN, NAN };
+    t->window = NOTHING_SEEN;
     const bool logged = done % t->set.log_every == 0 || done == t->steps;
     return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
 }
@@ -116,13 +120,13 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
         *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    return akin_loss_eval(t->set.loss, &params, &batch, t->set.loss_precision, &scratch, loss, &grads, err);
+    return akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
 }
 
 /* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
 static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 {
-    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->subject.source.row_floats))
+    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->learning.source.row_floats))
         return "the views are not finite; ";
     if (!ak_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
     return "";
@@ -130,7 +134,7 @@ static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 
 akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_error *err)
 {
-    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->subject.group[t->items[i]];
+    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->learning.group[t->items[i]];
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)
@@ -150,7 +154,7 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
 void ak_step_loss_tell(const ak_trainer *t, akin_train_progress *p)
 {
     const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
-    const akin_loss_window w = has ? t->window : (akin_loss_window){ NAN, NAN, NAN };
+    const akin_loss_window w = has ? t->window : NOTHING_SEEN;
     p->window_share = w.share;
     p->window_other_class = w.other_class;
     p->window_other_class_chance = w.other_class_chance;

@@ -37,7 +37,7 @@ void ak_trainer_release(ak_trainer *t)
     ak_momentum_free(t->momentum);
     ak_gradsum_free(t->gradsum);
     ak_net_release(&t->net);
-    ak_subject_release(&t->subject);
+    ak_learning_release(&t->learning);
     akin_train_config_free(t->config);
     free(t->features.data);
     free(t->projections);

@@ -11,7 +11,7 @@
 #include "model/config.h"
 #include "model/net.h"
 #include "model/run_folder.h"
-#include "model/subject.h"
+#include "set/learning.h"
 #include "train/anneal.h"
 #include "train/collapse.h"
 #include "train/gradsum.h"
@@ -28,7 +28,7 @@ typedef struct ak_trainer {
     akin_train_config *config;
     ak_train_settings set;
     akin_train_opts opts;
-    ak_subject subject;
+    ak_learning learning;
     ak_net net;
     ak_update *update;
     ak_momentum *momentum; /* NULL = none */

@@ -2,6 +2,7 @@
 /* The momentum encoder's weights and its queue against plain sums, what a checkpoint keeps of them, the order in which
  * chunks of a step visit the encoder, and sums of their gradients. */
 #include "base/base.h"
+#include "set/image_rows.h"
 #include "test.h"
 #include "train/gradsum.h"
 #include "train/loader.h"
@@ -246,18 +247,14 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     enum { N = 30, SIDE = 4, ROWS = 24, PIXELS = SIDE * SIDE };
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
-    const float mean[1] = { 0 }, std[1] = { 1 };
-    ak_image_source images = { { .struct_size = sizeof(akin_images),
-                                 .pixels = pixels,
-                                 .n = N,
-                                 .height = SIDE,
-                                 .width = SIDE,
-                                 .channels = 1 },
-                               AKIN_AUGMENT_OPTS_INIT,
-                               mean,
-                               std };
-    CHECK_OK(akin_augment_preset("simclr-cifar", &images.augment, &err));
-    const ak_source source = ak_source_of_images(&images);
+    const ak_pixel_scale scale = { { 0 }, { 1 } };
+    const akin_images images = {
+        .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
+    };
+    akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
+    ak_source source;
+    CHECK_OK(akin_augment_preset("simclr-cifar", &augment, &err));
+    CHECK_OK(ak_image_views_source(&images, &augment, &scale, &source, &err));
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
     ak_sampler *s = NULL;
     CHECK_OK(ak_sampler_create(&pairs, &s, &err));
@@ -296,6 +293,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
             ak_loader_free(l);
         }
     ak_sampler_free(s);
+    ak_source_release(&source);
 }
 
 int main(int argc, char **argv)

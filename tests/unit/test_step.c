@@ -170,13 +170,13 @@ static double loss_at(ak_trainer *t, double h, double norm)
     for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (ak_visit){ AK_VISIT_ENCODE, v }, z);
     akin_encoder_free(e);
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = AKIN_PRECISION_F64;
     batch.a = (akin_cmat){ z, BATCH, t->width, t->width };
     batch.b = (akin_cmat){ z + BATCH * t->width, BATCH, t->width, t->width };
     akin_arena arena;
     akin_arena_init(&arena, memory, sizeof memory);
     double value;
-    CHECK_OK(akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F64, &arena, &value,
-                            NULL, &err));
+    CHECK_OK(akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, &arena, &value, NULL, &err));
     return value;
 }
 

@@ -144,7 +144,8 @@ static void too_large_a_run_is_refused(void **state)
     CHECK_OK(ak_update_create(t.net.tensors, t.net.count, &update, &t.update, &err));
     const ak_sampler_plan plan = { .pairing = AK_PAIR_VIEWS, .items = 8, .batch = 4 };
     CHECK_OK(ak_sampler_create(&plan, &t.sampler, &err));
-    t.subject.source.row_floats = 3072;
+    t.learning.kind = ak_kind_of(AKIN_DATA_IMAGES);
+    t.learning.source.row_floats = 3072;
     t.set.workers = 1;
     const ak_train_memory m = ak_trainer_memory(&t);
     akin_encoder_info info;

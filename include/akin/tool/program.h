@@ -70,6 +70,10 @@ AKIN_API akin_status akin_build_need(const char *name, akin_error *err);
  * nothing says so. */
 AKIN_API int64_t akin_memory_available(void);
 
+/* Floating-point operations a second (a multiply-add is two) of this build's matrix product, on operands that stay in
+ * the cache and with all threads, measured for about that long. The speed of the losses is a share of it. */
+AKIN_API double akin_engine_peak(akin_precision precision, double seconds);
+
 /* Whole files and folders. ------------------------------------------------------------------------------
  * A writer puts bytes into a file of a temporary name in the target's folder. Commit writes them out (fsync),
  * renames the file, and syncs the folder. So under the final name there is the old file or the whole new one,

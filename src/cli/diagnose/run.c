@@ -170,8 +170,8 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
     if (!loss || s->in.view_count < 2 || (loss->needs & (AKIN_LOSS_FEATURES | AKIN_LOSS_TRIPLES)))
         return AKIN_OK;
     if ((loss->needs & AKIN_LOSS_LABELS) && !s->in.labels) return AKIN_OK;
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     for (const akin_opt_desc *o = loss->opts; o && o->name; o++) {
         const char *text = akin_model_option(m, o->name);
         const akin_status status = text ? akin_loss_params_set(&params, loss, o->name, text, err) : AKIN_OK;
@@ -184,7 +184,7 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
     in.labels = s->in.labels;
     akin_calibration level = AKIN_CALIBRATION_INIT;
     akin_status status = akin_loss_calibrate(loss, &params, &in, NULL, &level, err);
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, AKIN_PRECISION_F32, 0);
+    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &in, 0);
     void *scratch = aligned(bytes);
     if (!status && !scratch) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the loss");
     akin_arena arena;
@@ -195,7 +195,7 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
         in.a.data = (const float *)a->data + first * d;
         in.b.data = (const float *)b->data + first * d;
         if (s->in.labels) in.labels = s->in.labels + first;
-        status = akin_loss_eval(loss, &params, &in, AKIN_PRECISION_F32, &arena, &value, NULL, err);
+        status = akin_loss_eval(loss, &params, &in, &arena, &value, NULL, err);
         sum += value;
     }
     free(scratch);

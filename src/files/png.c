@@ -63,8 +63,8 @@ akin_status akin_png_save(const char *path, const akin_picture *picture, akin_er
     AK_TRY(akin_writer_open(path, &o.writer, err));
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &o, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
-    akin_status status = info ? write_png(&o, png, info, &p)
-                              : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
+    akin_status status =
+        info ? write_png(&o, png, info, &p) : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
     png_destroy_write_struct(&png, &info);
     if (!status) return akin_writer_commit(o.writer, err);
     akin_writer_abort(o.writer);

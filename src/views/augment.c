@@ -6,7 +6,7 @@
 #include "base/base.h"
 #include "views/augment_canvas.h"
 #include "views/augment_draw.h"
-#include "views/augment_math.h"
+#include "views/portable_math.h"
 #include "views/view_name.h"
 
 #include <math.h>
@@ -58,7 +58,7 @@ static void bend(ak_augment_canvas *c, double exponent)
     int32_t point[SEGMENTS + 2] = { 0 };
     for (int32_t i = 1; i <= SEGMENTS; i++)
         point[i] = (int32_t)lrint(AK_AUGMENT_WHITE *
-                                  ak_augment_exp2(exponent * ak_augment_log2(i / (double)SEGMENTS)));
+                                  ak_portable_exp2(exponent * ak_portable_log2(i / (double)SEGMENTS)));
     point[SEGMENTS + 1] = point[SEGMENTS];
     const int32_t colours = c->channels >= 3 ? 3 : 1;
     for (int32_t k = 0; k < colours; k++) {
@@ -93,7 +93,7 @@ static void render(const ak_augment_ops *ops, ak_augment_canvas *c, const uint8_
 {
     const int32_t colours = c->channels >= 3 ? 3 : 1;
     ak_augment_resize(ops, c, image, image_width, p);
-    if (p->gamma != 0) bend(c, ak_augment_exp2((double)p->gamma * 1.4426950408889634));
+    if (p->gamma != 0) bend(c, ak_portable_exp2((double)p->gamma * 1.4426950408889634));
     jitter(ops, c, p);
     if (p->gray && colours == 3) gray(ops, c);
     if (p->blur_sigma > 0) ak_augment_blur(ops, c, (double)p->blur_sigma, p->blur_size);
@@ -177,8 +177,8 @@ static akin_status apply(const akin_augment_params *p, const akin_picture *pictu
     const ak_augment_ops *ops = ak_augment_ops_get();
     const size_t mark = scratch->used;
     ak_augment_canvas c;
-    const akin_status status = make_canvas(p->height, p->width, picture->channels, p->crop_height,
-                                           p->crop_width, scratch, &c, err);
+    const akin_status status =
+        make_canvas(p->height, p->width, picture->channels, p->crop_height, p->crop_width, scratch, &c, err);
     if (status == AKIN_OK) {
         render(ops, &c, picture->pixels, picture->width, p);
         for (int32_t k = 0; k < c.channels; k++)
@@ -188,8 +188,8 @@ static akin_status apply(const akin_augment_params *p, const akin_picture *pictu
     return status;
 }
 
-akin_status akin_augment_apply(const akin_augment_params *user, const akin_picture *image, akin_arena *scratch,
-                               uint8_t *out, akin_error *err)
+akin_status akin_augment_apply(const akin_augment_params *user, const akin_picture *image,
+                               akin_arena *scratch, uint8_t *out, akin_error *err)
 {
     const akin_augment_opts none = AKIN_AUGMENT_OPTS_INIT;
     akin_augment_params params = AKIN_AUGMENT_PARAMS_INIT;
@@ -200,7 +200,8 @@ akin_status akin_augment_apply(const akin_augment_params *user, const akin_pictu
     AK_TRY(ak_opts_import(&params, user, "augment", err));
     AK_TRY(ak_opts_import(&picture, image, "augment", err));
     if (!picture.pixels) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: the picture has no pixels");
-    AK_TRY(ak_augment_plan_make(&none, picture.height, picture.width, picture.channels, &plan, err)); /* checks the sides */
+    AK_TRY(ak_augment_plan_make(&none, picture.height, picture.width, picture.channels, &plan,
+                                err)); /* checks the sides */
     AK_TRY(check_params(&params, picture.height, picture.width, err));
     return apply(&params, &picture, scratch, out, err);
 }
@@ -213,10 +214,12 @@ akin_status akin_augment_view(const akin_augment_opts *opts, const akin_picture 
     return akin_augment_apply(&params, picture, scratch, out, err);
 }
 
-static akin_status check_wanted(const akin_augment_images *images, const akin_augment_wanted *w, akin_error *err)
+static akin_status check_wanted(const akin_augment_images *images, const akin_augment_wanted *w,
+                                akin_error *err)
 {
     if ((!images->pixels && !images->fetch) || !w->items)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: items, and pixels or fetch of images, must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "augment: items, and pixels or fetch of images, must not be NULL");
     AK_TRY(ak_view_name_check(w->name, "augment", err));
     if (w->n < 0)
         return ak_fail(err, AKIN_ERR_SHAPE, "augment: n is %lld; it must be at least 0", (long long)w->n);
@@ -237,8 +240,8 @@ static akin_status check_wanted(const akin_augment_images *images, const akin_au
 
 /* The views one after the other; fetched: room for an image, or NULL when all are in memory. */
 static akin_status fill_batch(const ak_augment_plan *plan, const akin_augment_images *images,
-                              const akin_augment_wanted *w, ak_augment_canvas *c, uint8_t *fetched, float *out,
-                              akin_error *err)
+                              const akin_augment_wanted *w, ak_augment_canvas *c, uint8_t *fetched,
+                              float *out, akin_error *err)
 {
     const ak_augment_ops *ops = ak_augment_ops_get();
     const int64_t bytes = images->height * images->width * images->channels;

@@ -8,7 +8,7 @@
  * surroundings keeps its value exactly. */
 #include "views/augment_canvas.h"
 
-#include "views/augment_math.h"
+#include "views/portable_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -131,7 +131,7 @@ void ak_augment_blur(const ak_augment_ops *ops, ak_augment_canvas *c, double sig
     int32_t weight[256];
     for (int32_t t = 0; t < size; t++) {
         const double d = (t - size / 2) / sigma; /* exp(-d^2/2) in base 2; far out it is 0 */
-        share[t] = d * d > 200 ? 0 : ak_augment_exp2(-0.72134752044448170 * d * d);
+        share[t] = d * d > 200 ? 0 : ak_portable_exp2(-0.72134752044448170 * d * d);
     }
     quantise(share, size, weight);
     for (int32_t channel = 0; channel < c->channels; channel++)

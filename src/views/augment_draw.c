@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 #include "base/rng.h"
-#include "views/augment_math.h"
+#include "views/portable_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static int32_t below(uint32_t word, int32_t n) { return (int32_t)((uint64_t)word
 /* The sides of a box of that area and ratio, to the nearest pixel (halves to even). */
 static void sides(double area, double log2_ratio, int32_t *height, int32_t *width)
 {
-    const double root = ak_augment_exp2(0.5 * log2_ratio), side = sqrt(area);
+    const double root = ak_portable_exp2(0.5 * log2_ratio), side = sqrt(area);
     *width = (int32_t)lrint(side * root);
     *height = (int32_t)lrint(side / root);
 }
@@ -193,14 +193,14 @@ akin_status ak_augment_plan_make(const akin_augment_opts *user, int64_t height, 
     plan.channels = (int32_t)channels;
     plan.view_height = plan.opts.height ? plan.opts.height : plan.height;
     plan.view_width = plan.opts.width ? plan.opts.width : plan.width;
-    plan.log2_ratio_min = ak_augment_log2((double)plan.opts.ratio_min);
-    plan.log2_ratio_span = ak_augment_log2((double)plan.opts.ratio_max) - plan.log2_ratio_min;
+    plan.log2_ratio_min = ak_portable_log2((double)plan.opts.ratio_min);
+    plan.log2_ratio_span = ak_portable_log2((double)plan.opts.ratio_max) - plan.log2_ratio_min;
     *out = plan;
     return AKIN_OK;
 }
 
-akin_status akin_augment_draw(const akin_augment_opts *opts, const akin_picture *user, const akin_view_name *name,
-                              akin_augment_params *out, akin_error *err)
+akin_status akin_augment_draw(const akin_augment_opts *opts, const akin_picture *user,
+                              const akin_view_name *name, akin_augment_params *out, akin_error *err)
 {
     akin_picture picture = AKIN_PICTURE_INIT;
     akin_augment_params params;

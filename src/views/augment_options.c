@@ -20,26 +20,24 @@ static const akin_augment_opts SIMCLR_CIFAR = { COMMON, JITTER(0.4f, 0.1f), .cro
 static const akin_augment_opts SIMCLR = { COMMON, JITTER(0.8f, 0.2f), .crop_min = 0.08f, .blur_prob = 0.5f };
 static const akin_augment_opts SUPCON_CIFAR = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f };
 static const akin_augment_opts MOCO_V2 = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f, .blur_prob = 0.5f };
-static const akin_augment_opts GREY_S = { COMMON,
-                                          .crop_min = 0.3f,
-                                          .flip_prob = 0.5f,
-                                          .jitter_prob = 0.8f,
-                                          .brightness = 0.8f,
-                                          .contrast = 0.8f,
-                                          .gamma = 0.7f };
+static const akin_augment_opts GREY_S = {
+    COMMON,           .crop_min = 0.3f, .flip_prob = 0.5f, .jitter_prob = 0.8f, .brightness = 0.8f,
+    .contrast = 0.8f, .gamma = 0.7f
+};
 
 /* The only list of presets; AKIN_AUGMENT_PRESET_NAMES repeats the names for the help, and a test compares. */
 static const akin_augment_preset_desc PRESETS[] = {
     { "none", "", "the images as they are", &NONE },
-    { "simclr-cifar", "[Chen2020 B.9]", "SimCLR for 32x32: crop, flip, jitter at half strength, grey; no blur",
-      &SIMCLR_CIFAR },
+    { "simclr-cifar", "[Chen2020 B.9]",
+      "SimCLR for 32x32: crop, flip, jitter at half strength, grey; no blur", &SIMCLR_CIFAR },
     { "simclr", "[Chen2020 App. A]", "SimCLR for ImageNet: full jitter, blur in half of the views", &SIMCLR },
     { "nozawa-sato", "[NozawaSato2021]", "the bounds' experiments on CIFAR; the numbers of simclr-cifar",
       &SIMCLR_CIFAR },
     { "supcon-cifar", "[Khosla2020]", "as simclr-cifar with crops of at least a fifth", &SUPCON_CIFAR },
     { "moco-v2", "[ChenFan2020]", "MoCo v2: as supcon-cifar, blur in half of the views", &MOCO_V2 },
     { "grey-s", "",
-      "small grey images, such as Fashion-MNIST: crop, flip, gamma, strong brightness and contrast", &GREY_S },
+      "small grey images, such as Fashion-MNIST: crop, flip, gamma, strong brightness and contrast",
+      &GREY_S },
 };
 enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
 
@@ -82,8 +80,7 @@ static const size_t FIELD[] = {
     AT(erase_level),
     AT(gamma),
 };
-_Static_assert(sizeof FIELD / sizeof *FIELD ==
-                   sizeof ak_augment_options / sizeof *ak_augment_options - 1,
+_Static_assert(sizeof FIELD / sizeof *FIELD == sizeof ak_augment_options / sizeof *ak_augment_options - 1,
                "a row without a field");
 
 const akin_opt_desc *akin_augment_opt_at(int i)

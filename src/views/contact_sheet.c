@@ -70,9 +70,10 @@ static akin_status draw_rows(const akin_augment_opts *views, const akin_augment_
     original.height = (int32_t)l->height;
     original.width = (int32_t)l->width;
     const int64_t bytes = im->height * im->width * im->channels;
-    akin_picture picture = {
-        .struct_size = sizeof picture, .channels = (int32_t)im->channels, .height = im->height, .width = im->width
-    };
+    akin_picture picture = { .struct_size = sizeof picture,
+                             .channels = (int32_t)im->channels,
+                             .height = im->height,
+                             .width = im->width };
     for (int64_t r = 0; r < opts->rows; r++) {
         const int64_t item = akin_contact_sheet_item(im->count, opts->rows, r);
         picture.pixels = im->pixels ? im->pixels + item * bytes : w->fetched;

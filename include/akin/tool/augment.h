@@ -73,9 +73,9 @@ typedef struct akin_augment_opts {
 
 /* Owned by the library; read through pointers only. */
 typedef struct akin_augment_preset_desc {
-    const char *name;              /* --augment NAME */
-    const char *paper;             /* tag in docs/papers.md; "" where there is none */
-    const char *line;              /* one line of help */
+    const char *name;  /* --augment NAME */
+    const char *paper; /* tag in docs/papers.md; "" where there is none */
+    const char *line;  /* one line of help */
     const akin_augment_opts *opts;
 } akin_augment_preset_desc;
 

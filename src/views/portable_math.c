@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/augment_math.c - logarithm and power in double, from operations that round in one way only. Those of a C library
+/* views/portable_math.c - logarithm and power in double, from operations that round in one way only. Those of a C library
  * may differ in the last bit from one processor to the next, and with it, once in a long while, the width of a crop. */
-#include "views/augment_math.h"
+#include "views/portable_math.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-double ak_augment_log2(double x)
+double ak_portable_log2(double x)
 {
     int exponent;
     double m = frexp(x, &exponent);
@@ -22,7 +22,7 @@ double ak_augment_log2(double x)
     return exponent + 2 * z * sum * 1.4426950408889634;
 }
 
-double ak_augment_exp2(double x)
+double ak_portable_exp2(double x)
 {
     /* e^t = sum of t^k/k!, |t| < 0.347: thirteen terms leave 2e-16. Pairs of terms shorten the chain. */
     static const double c[13] = {

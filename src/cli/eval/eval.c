@@ -3,7 +3,10 @@
 #include "cli/eval/eval.h"
 #include "cli/trained.h"
 
+#include "akin/tool/neighbours.h"
+
 #include "akin/model.h"
+#include "akin/tool/vector_views.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -191,8 +194,17 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                                    const char *layer, const char *name, akin_error *err)
 {
-    const cli_neighbours n = { e->run, e->data, e->target, e->test_split, encoder, layer, name };
-    return cli_eval_neighbours(&n, train, test, err);
+    akin_neighbour_gallery g = AKIN_NEIGHBOUR_GALLERY_INIT;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/gallery", e->run);
+    g.set = e->data;
+    g.target = e->target;
+    g.test_split = e->test_split;
+    g.encoder = encoder;
+    g.layer = layer;
+    g.folder = folder;
+    g.name = name;
+    return akin_neighbour_gallery_save(&g, akin_const(train), akin_const(test), err);
 }
 
 static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)
@@ -235,15 +247,15 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
     const akin_vector_set *vectors = akin_dataset_vectors(e->data);
     akin_status status;
     if (vectors) {
-        akin_vectors rows;
+        akin_vectors rows = AKIN_VECTORS_INIT;
         status = akin_vectors_split(vectors, split, &rows, err);
         if (status) return status;
         *out = matrix(rows.n, rows.d);
         int32_t *items = malloc((size_t)rows.n * sizeof *items);
         for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
-        const akin_vector_scale scale = akin_vectors_scale(vectors);
+        const akin_vector_scale *scale = akin_vectors_scale(vectors);
         const akin_view_name name = AKIN_VIEW_NAME_INIT;
-        status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
+        status = items && out->data ? akin_vector_views(NULL, &rows, scale, items, &name, *out, err)
                                     : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw features");
         free(items);
         return status;

@@ -41,8 +41,7 @@ static int list_studies(const cli_args *args)
     for (const study_builtin *b = study_builtins; b->name; b++) {
         akin_json *root = NULL;
         if (akin_json_parse(b->text, strlen(b->text), b->name, 0, &root, NULL)) continue;
-        const char *title = akin_json_as_text(akin_json_get(root, "title")),
-                   *paper = akin_json_as_text(akin_json_get(root, "paper"));
+        const char *title = akin_json_get_text(root, "title"), *paper = akin_json_get_text(root, "paper");
         if (args->json)
             akin_json_append(
                 all, akin_json_pack("{s:s,s:s?,s:s?}", "name", b->name, "title", title, "paper", paper));
@@ -264,10 +263,9 @@ static akin_status store_claims(study_store *db, const akin_json *summary, akin_
             v[k] = akin_json_is_number(akin_json_get(c, keys[k]))
                        ? akin_json_as_real(akin_json_get(c, keys[k]))
                        : NAN;
-        const akin_mean95 d = { akin_json_as_int(akin_json_get(c, "n")), v[0], v[1], v[2] };
-        status = study_store_claim(db, akin_json_as_text(akin_json_get(c, "name")),
-                                   akin_json_as_text(akin_json_get(c, "text")), &d,
-                                   akin_json_as_text(akin_json_get(c, "verdict")), err);
+        const akin_mean95 d = { akin_json_get_int(c, "n"), v[0], v[1], v[2] };
+        status = study_store_claim(db, akin_json_get_text(c, "name"), akin_json_get_text(c, "text"), &d,
+                                   akin_json_get_text(c, "verdict"), err);
     }
     return status ? status : study_store_commit(db, err);
 }

@@ -52,7 +52,7 @@ static akin_status tuned(const study *s, study_store *db, const akin_json *what,
                          double *x, int64_t n, int64_t *at, akin_error *err)
 {
     const akin_json *seeds = akin_json_get(s->root, "seeds");
-    const double sign = strcmp(akin_json_as_text(akin_json_get(what, "best")), "lowest") == 0 ? -1 : 1;
+    const double sign = strcmp(akin_json_get_text(what, "best"), "lowest") == 0 ? -1 : 1;
     bool any = false;
     for (int64_t c = 0; c < n; c++) sum[c] = 0;
     for (size_t i = 0; i < akin_json_length(seeds); i++) {
@@ -60,7 +60,7 @@ static akin_status tuned(const study *s, study_store *db, const akin_json *what,
         int64_t have = 0;
         if (other == seed) continue;
         const akin_status status =
-            row(s, db, what, akin_json_as_text(akin_json_get(what, "measure")), other, x, &have, err);
+            row(s, db, what, akin_json_get_text(what, "measure"), other, x, &have, err);
         if (status) return status;
         if (have != n) continue;
         any = true;
@@ -78,14 +78,13 @@ static akin_status side(const study *s, study_store *db, const akin_json *what, 
 {
     *whole = true;
     if (akin_json_is_number(what)) return *value = akin_json_as_real(what), AKIN_OK;
-    const char *other = akin_json_as_text(akin_json_get(what, "correlate"));
+    const char *other = akin_json_get_text(what, "correlate");
     const size_t most = (size_t)s->config_count;
     double *x = malloc(3 * most * sizeof *x), *y = x + most, *z = y + most;
     if (!x) return study_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
     int64_t n = 0, paired = 0, at = -1;
     *value = 0;
-    akin_status status =
-        row(s, db, what, akin_json_as_text(akin_json_get(what, "measure")), seed, x, &n, err);
+    akin_status status = row(s, db, what, akin_json_get_text(what, "measure"), seed, x, &n, err);
     if (status) {
         free(x);
         return status;
@@ -109,7 +108,7 @@ static akin_status side(const study *s, study_store *db, const akin_json *what, 
 
 static akin_expect expect_of(const akin_json *claim)
 {
-    const char *text = akin_json_as_text(akin_json_get(claim, "expect"));
+    const char *text = akin_json_get_text(claim, "expect");
     return strcmp(text, "greater") == 0 ? AKIN_EXPECT_GREATER
            : strcmp(text, "less") == 0  ? AKIN_EXPECT_LESS
                                         : AKIN_EXPECT_EQUAL;

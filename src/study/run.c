@@ -197,7 +197,7 @@ static akin_status make_files(const study_job *job, int *code, akin_error *err)
 /* What a result was made by: when this changes, it is measured again. */
 static char *made_by(const study_job *job, const study_cell *cell, const akin_json *measure)
 {
-    const char *from = akin_json_as_text(akin_json_get(measure, "from"));
+    const char *from = akin_json_get_text(measure, "from");
     const akin_json *list = akin_json_get(akin_json_get(job->s->root, "tools"), from);
     akin_json *all = akin_json_array();
     akin_error err;
@@ -217,7 +217,7 @@ static char *made_by(const study_job *job, const study_cell *cell, const akin_js
 /* Whether measurement m is of this cell, and of the tool `from` (NULL = any). */
 static bool meant(const study_job *job, const study_cell *cell, const akin_json *m, const char *from)
 {
-    if (from && strcmp(from, akin_json_as_text(akin_json_get(m, "from"))) != 0) return false;
+    if (from && strcmp(from, akin_json_get_text(m, "from")) != 0) return false;
     return study_where(akin_json_get(m, "where"), job->s->configs[cell->config].labels);
 }
 
@@ -233,9 +233,9 @@ static akin_status measured(const study_job *job, const study_cell *cell, const 
         if (!meant(job, cell, m, from)) continue;
         char *by = made_by(job, cell, m);
         double value;
-        status = by ? study_store_value(job->db, cell->id, akin_json_as_text(akin_json_get(m, "name")), by,
-                                        &value, all, err)
-                    : study_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
+        status =
+            by ? study_store_value(job->db, cell->id, akin_json_get_text(m, "name"), by, &value, all, err)
+               : study_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
         free(by);
     }
     return status;
@@ -256,8 +256,8 @@ static akin_status store_all(const study_job *job, const study_cell *cell, const
         if (study_measure(m, document, &value, &null, &why))
             status = study_fail(err, AKIN_ERR_CHECK, "%s", why.message);
         else
-            status = study_store_result(job->db, cell->id, akin_json_as_text(akin_json_get(m, "name")),
-                                        by ? by : "", null ? NULL : &value, err);
+            status = study_store_result(job->db, cell->id, akin_json_get_text(m, "name"), by ? by : "",
+                                        null ? NULL : &value, err);
         free(by);
     }
     const akin_status stored = study_store_commit(job->db, status ? NULL : err); /* what was found stays */
@@ -336,7 +336,7 @@ double study_estimate(const study_job *job, int at)
         if (!job->db || study_store_state(job->db, s->cells[c].id, &state, NULL) ||
             strcmp(state.status, "done") != 0)
             continue;
-        const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[c].config].options, "epochs"));
+        const char *n = akin_json_get_text(s->configs[s->cells[c].config].options, "epochs");
         all += state.seconds;
         epochs += strtod(n ? n : "1", NULL);
         if (s->cells[c].config != s->cells[at].config) continue;
@@ -344,7 +344,7 @@ double study_estimate(const study_job *job, int at)
         same_n++;
     }
     if (same_n) return same / same_n;
-    const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[at].config].options, "epochs"));
+    const char *n = akin_json_get_text(s->configs[s->cells[at].config].options, "epochs");
     return epochs > 0 ? all / epochs * strtod(n ? n : "1", NULL) : NAN;
 }
 

@@ -23,7 +23,7 @@ static const akin_json *published(const study *s, const akin_json *labels, const
         const akin_json *row = akin_json_at(all, i),
                         *v = akin_json_get(akin_json_get(row, "values"), measure);
         if (!v || !study_where(akin_json_get(row, "where"), labels)) continue;
-        *source = akin_json_as_text(akin_json_get(row, "source"));
+        *source = akin_json_get_text(row, "source");
         return v;
     }
     return NULL;
@@ -46,8 +46,7 @@ static akin_status config_json(const study *s, study_store *db, int c, double *x
     akin_json *results = akin_json_object();
     akin_status status = AKIN_OK;
     for (size_t i = 0; i < akin_json_length(measures) && !status; i++) {
-        const char *name = akin_json_as_text(akin_json_get(akin_json_at(measures, i), "name")),
-                   *source = NULL;
+        const char *name = akin_json_get_text(akin_json_at(measures, i), "name"), *source = NULL;
         akin_mean95 m = { .n = 0, .mean = NAN, .low = NAN, .high = NAN };
         int64_t n = 0;
         for (int k = 0; k < s->cell_count && !status; k++) {
@@ -164,7 +163,7 @@ static void add_mean(page *p, const akin_json *measure, const akin_json *result)
 {
     char mean[64], half[64];
     const double m = real_at(result, "mean"), high = real_at(result, "high");
-    const int n = (int)akin_json_as_int(akin_json_get(result, "n"));
+    const int n = (int)akin_json_get_int(result, "n");
     if (!n)
         add(p, " - |");
     else if (n == 1)
@@ -211,7 +210,7 @@ static bool empty(const akin_json *config)
     akin_json *o;
     AKIN_JSON_EACH(akin_json_get(config, "results"), name, o)
     {
-        if (akin_json_as_int(akin_json_get(o, "n")) || akin_json_get(o, "published")) return false;
+        if (akin_json_get_int(o, "n") || akin_json_get(o, "published")) return false;
     }
     return true;
 }
@@ -225,8 +224,7 @@ static void add_results(page *p, const study *s, const akin_json *configs)
     size_t columns = 0;
     add(p, "|  |");
     for (size_t i = 0; i < (wide ? n : m); i++) {
-        const char *name =
-            akin_json_as_text(akin_json_get(akin_json_at(wide ? configs : measures, i), "name"));
+        const char *name = akin_json_get_text(akin_json_at(wide ? configs : measures, i), "name");
         add(p, " %s |", name);
         columns++;
         if (wide ? any_published(configs, i, NULL) : any_published(configs, (size_t)-1, name)) {
@@ -241,12 +239,11 @@ static void add_results(page *p, const study *s, const akin_json *configs)
             left_out++;
             continue;
         }
-        add(p, "| %s |",
-            akin_json_as_text(akin_json_get(akin_json_at(wide ? measures : configs, r), "name")));
+        add(p, "| %s |", akin_json_get_text(akin_json_at(wide ? measures : configs, r), "name"));
         for (size_t i = 0; i < (wide ? n : m); i++) {
             const size_t c = wide ? i : r, k = wide ? r : i;
             const akin_json *measure = akin_json_at(measures, k);
-            const char *name = akin_json_as_text(akin_json_get(measure, "name"));
+            const char *name = akin_json_get_text(measure, "name");
             const akin_json *result = akin_json_get(akin_json_get(akin_json_at(configs, c), "results"), name);
             add_mean(p, measure, result);
             if (wide ? any_published(configs, c, NULL) : any_published(configs, (size_t)-1, name))
@@ -262,8 +259,7 @@ static const akin_json *measure_named(const study *s, const char *name)
 {
     const akin_json *all = list_of(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(all, i), "name"))) == 0)
-            return akin_json_at(all, i);
+        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return akin_json_at(all, i);
     return NULL;
 }
 
@@ -274,11 +270,10 @@ static void add_side(page *p, const akin_json *what)
         add(p, "%.6g", akin_json_as_real(what));
         return;
     }
-    const char *other = akin_json_as_text(akin_json_get(what, "correlate")),
-               *best = akin_json_as_text(akin_json_get(what, "best"));
+    const char *other = akin_json_get_text(what, "correlate"), *best = akin_json_get_text(what, "best");
     if (best) add(p, "%s ", best);
     if (other) add(p, "correlation of ");
-    add(p, "%s", akin_json_as_text(akin_json_get(what, "measure")));
+    add(p, "%s", akin_json_get_text(what, "measure"));
     if (other) add(p, " and %s", other);
     const char *axis;
     akin_json *wanted;
@@ -311,13 +306,11 @@ static void add_claims(page *p, const study *s, const akin_json *claims)
                         *measure =
                             akin_json_get(left, "correlate") /* whose unit is none of a measurement's */
                                 ? NULL
-                                : measure_named(s, akin_json_as_text(akin_json_get(left, "measure")));
-        const char *text = akin_json_as_text(akin_json_get(c, "text")),
-                   *expect = akin_json_as_text(akin_json_get(c, "expect"));
+                                : measure_named(s, akin_json_get_text(left, "measure"));
+        const char *text = akin_json_get_text(c, "text"), *expect = akin_json_get_text(c, "expect");
         const double margin = akin_json_as_real(akin_json_get(c, "margin"));
         char mean[64], low[64], high[64];
-        add(p, "| %s%s%s | ", akin_json_as_text(akin_json_get(c, "name")), text ? ": " : "",
-            text ? text : "");
+        add(p, "| %s%s%s | ", akin_json_get_text(c, "name"), text ? ": " : "", text ? text : "");
         add_side(p, akin_json_get(c, "left"));
         add(p, " | %s", expect);
         if (margin > 0) add(p, " (margin %g)", margin);
@@ -327,8 +320,8 @@ static void add_claims(page *p, const study *s, const akin_json *claims)
         if (isfinite(real_at(c, "low")))
             add(p, " (%s to %s)", number_text(measure, real_at(c, "low"), true, low, sizeof low),
                 number_text(measure, real_at(c, "high"), true, high, sizeof high));
-        add(p, " | %lld | **%s** |\n", (long long)akin_json_as_int(akin_json_get(c, "n")),
-            akin_json_as_text(akin_json_get(c, "verdict")));
+        add(p, " | %lld | **%s** |\n", (long long)akin_json_get_int(c, "n"),
+            akin_json_get_text(c, "verdict"));
     }
     add(p, "\nreproduced: all of the interval is where the claim has it; contradicted: none of it; "
            "undecided: part of it, or\n"
@@ -341,7 +334,7 @@ static void add_sources(page *p, const study *s)
     const akin_json *all = list_of(s, "published");
     const char *last = "";
     for (size_t i = 0; i < akin_json_length(all); i++) {
-        const char *source = akin_json_as_text(akin_json_get(akin_json_at(all, i), "source"));
+        const char *source = akin_json_get_text(akin_json_at(all, i), "source");
         if (source && strcmp(source, last) != 0)
             add(p, "%s%s", *last ? "; " : "\nPaper's numbers: ", source), last = source;
     }
@@ -357,10 +350,9 @@ char *study_markdown(const study *s, const akin_json *summary)
     add(&p, "# Study %s%s%s\n\n", study_text(s, "name"), *title ? ": " : "", title);
     if (*study_text(s, "text")) add(&p, "%s\n\n", study_text(s, "text"));
     add(&p, "%s%sData %s; scale %g; %d of %d cells done", paper, *paper ? ". " : "",
-        akin_json_as_text(akin_json_get(summary, "data")), s->scale,
-        (int)akin_json_as_int(akin_json_get(cells, "done")),
-        (int)akin_json_as_int(akin_json_get(cells, "total")));
-    const int failed = (int)akin_json_as_int(akin_json_get(cells, "failed"));
+        akin_json_get_text(summary, "data"), s->scale, (int)akin_json_get_int(cells, "done"),
+        (int)akin_json_get_int(cells, "total"));
+    const int failed = (int)akin_json_get_int(cells, "failed");
     if (failed) add(&p, ", %d failed", failed);
     add(&p, "; %.0f s; akin %s.\nMean over seeds ± half of the 95 %% interval (number of seeds).\n\n",
         real_at(cells, "seconds"), akin_version());

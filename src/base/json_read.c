@@ -80,7 +80,7 @@ static const akin_json *step(const akin_json *v, const char **path)
 akin_json *akin_json_find(const akin_json *v, const char *path)
 {
     while (v && *path) v = step(v, &path);
-    return v;
+    return (akin_json *)(uintptr_t)v;
 }
 
 const char *akin_json_get_text(const akin_json *object, const char *key)

@@ -24,7 +24,6 @@
 #include "akin/tool/reading.h"
 #include "akin/tool/report.h"
 #include "akin/tool/study.h"
-#include "akin/tool/text.h"
 #include "akin/tool/text_views.h"
 #include "akin/tool/tokens.h"
 #include "akin/tool/train.h"

@@ -20,6 +20,7 @@
 #include "akin/tool/lines.h"
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/picture.h"
 #include "akin/tool/program.h"
 #include "akin/tool/reading.h"
 #include "akin/tool/report.h"

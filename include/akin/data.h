@@ -14,9 +14,9 @@
  *         printf("%lld items of %lld classes\n", (long long)train.n, (long long)train.classes);
  *     akin_dataset_free(set);
  *
- * Words    An item is one image, one row of numbers or one text. A split is a named part of the set: "train", which is
- *          always there, "test" and "val". A label says which class an item belongs to; a group says which items belong
- *          together, such as the lines of one document.
+ * Words    An item is one image, one row of numbers or one text. A split is a named part of the set: "train",
+ *          which is always there, "test" and "val". A label says which class an item belongs to; a group says
+ *          which items belong together, such as the lines of one document.
  * Memory   A set owns what it reads; what it gives is borrowed from it.
  * Threads  A set that is open may be read from any number of threads.
  */
@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-/* Kinds of data. ------------------------------------------------------------------------------------------ */
+/* Kinds of data. ----------------------------------------------------------------------------------------- */
 
 typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
@@ -40,12 +40,13 @@ typedef enum akin_data_kind {
 
 AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
 
-/* What a path holds. Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two
- * dimensions is vectors, of three or four images. A table is text when a column holds words with blanks between, or no
- * column is numbers. AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
+/* What a path holds. Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array
+ * of two dimensions is vectors, of three or four images. A table is text when a column holds words with
+ * blanks between, or no column is numbers. AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none
+ * of these. */
 AKIN_API akin_data_kind akin_data_detect(const char *path);
 
-/* Opening. ------------------------------------------------------------------------------------------------ */
+/* Opening. ----------------------------------------------------------------------------------------------- */
 
 typedef struct akin_dataset akin_dataset;
 
@@ -76,7 +77,7 @@ AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts
                                        akin_error *err);
 AKIN_API void akin_dataset_free(akin_dataset *set); /* takes NULL */
 
-/* What is in it. ------------------------------------------------------------------------------------------ */
+/* What is in it. ----------------------------------------------------------------------------------------- */
 
 AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *set);
 AKIN_API const char *akin_dataset_name(const akin_dataset *set);   /* the last part of its path */
@@ -113,7 +114,8 @@ typedef struct akin_split_view {
         .struct_size = sizeof(akin_split_view)                                                               \
     }
 
-/* target says what out->labels holds.  AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
+/* target says what out->labels holds.  AKIN_ERR_INPUT, with the names there are, when the set has no such
+ * split. */
 AKIN_API akin_status akin_dataset_split(const akin_dataset *set, const char *split, akin_target target,
                                         akin_split_view *out, akin_error *err);
 

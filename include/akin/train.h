@@ -26,6 +26,7 @@
 #define AKIN_TRAIN_H
 
 #include "akin/base.h"
+#include "akin/data.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -91,6 +92,9 @@ typedef struct akin_train_opts {
     void (*on_checkpoint)(int64_t step, int64_t epoch, void *ctx);       /* after a checkpoint is stored */
     void (*on_profile)(const akin_train_profile *profile, void *ctx);    /* once, after the last step */
     bool (*should_stop)(void *ctx); /* asked after each step: true = write a checkpoint and return */
+    /* An open data set to learn from, in place of files; data is then NULL. Borrowed for the call. The options that say
+     * how files are read have no effect. On resume it must be given again, and have the same fingerprint. */
+    const akin_dataset *dataset;
 } akin_train_opts;
 
 #define AKIN_TRAIN_OPTS_INIT                                                                                 \

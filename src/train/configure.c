@@ -16,8 +16,8 @@ static akin_status copy_given(const akin_train_config *from, akin_train_config *
     return AKIN_OK;
 }
 
-/* What the caller gives on resume may repeat the run's configuration, not change it. How it is logged, how many
- * threads make views and what stays in memory changes no result. */
+/* On resume the caller may repeat the configuration of the run, not change it. These may change, because
+ * they change no result: what is logged, how many threads make views, and what stays in memory. */
 static akin_status check_same(const akin_train_config *given, const akin_train_config *of_run,
                               akin_error *err)
 {
@@ -52,7 +52,10 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     AK_TRY(akin_json_load(file, (size_t)16 << 20, 0, &root, err));
     akin_error why;
     akin_status status = akin_json_read_text(root, "data.path", &found, &why);
-    if (status)
+    if (akin_json_is_null(akin_json_find(root, "data.path")))
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "the run in '%s' learned from data that a program gave; give them again", run);
+    else if (status)
         status =
             ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used: %s", file, why.message);
     else
@@ -61,7 +64,8 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     return status;
 }
 
-/* The run must find its data from any folder. A path that cannot be resolved is left as it is: opening it says why. */
+/* The run must find its data from any folder. A path that cannot be resolved stays as it is; opening it says
+ * why. */
 static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
 {
     char *full = realpath(path, NULL);
@@ -69,6 +73,13 @@ static akin_status absolute(const char *path, char *out, size_t size, akin_error
     free(full);
     if (length >= 0 && (size_t)length < size) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
+}
+
+static const ak_kind *kind_of_data(const ak_trainer *t)
+{
+    if (t->opts.dataset) return t->opts.dataset->kind;
+    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
+    return forced ? forced : ak_kind_of(akin_data_detect(t->data_path));
 }
 
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
@@ -82,7 +93,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     if (begun && !resume && !force)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
-    if (!begun && !data)
+    if (!begun && !data && !t->opts.dataset)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "there is no run in '%s' to resume; name the data to begin one", t->run);
     AK_TRY(akin_train_config_create(&t->config, err));
@@ -91,7 +102,9 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(check_same(given, t->config, err));
     }
     AK_TRY(copy_given(given, t->config, err));
-    if (data) {
+    if (t->opts.dataset)
+        snprintf(t->data_path, sizeof t->data_path, "%s", akin_dataset_name(t->opts.dataset)); /* to tell */
+    else if (data) {
         if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
             return ak_fail(
                 err, AKIN_ERR_INPUT,
@@ -99,8 +112,7 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
-    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
-    ak_train_config_set_kind(t->config, forced ? forced : ak_kind_of(akin_data_detect(t->data_path)));
+    ak_train_config_set_kind(t->config, kind_of_data(t));
     AK_TRY(ak_train_settings_of(t->config, &t->set, err));
     if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))

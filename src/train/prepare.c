@@ -31,44 +31,50 @@ static akin_status read_prior(const char *path, double *weight, int64_t classes,
     return status;
 }
 
+/* Neighbours and pairs that the data themselves tell. */
+static akin_status relations_of(const ak_trainer *t, ak_relations *out, akin_error *err)
+{
+    const ak_learning *l = &t->learning;
+    *out = (ak_relations){ .tuples = 0 };
+    return l->kind->relations ? l->kind->relations(l->set->set, "train", out, err) : AKIN_OK;
+}
+
 static akin_status make_sampler(ak_trainer *t, akin_error *err)
 {
     const ak_train_settings *set = &t->set;
     const char *prior = set->class_prior;
     ak_sampler_plan plan = { .pairing = set->pairing,
-                             .items = t->subject.part.n,
+                             .items = t->learning.part.n,
                              .batch = set->batch,
-                             .group = t->subject.group,
-                             .groups = t->subject.groups,
+                             .group = t->learning.group,
+                             .groups = t->learning.groups,
                              .window = set->window,
                              .block = set->block,
                              .count = set->negatives,
                              .distinct = set->distinct,
                              .seed = set->seed };
-    if (akin_dataset_vectors(t->subject.set))
-        plan.order = t->subject.vectors.order; /* by time, where there are times */
-    if (akin_dataset_text(t->subject.set)) {
-        const akin_text_tuples tuples = akin_corpus_tuples(akin_dataset_text(t->subject.set));
-        plan.anchor = tuples.anchor;
-        plan.positive = tuples.positive;
-        plan.negative = tuples.negative;
-        plan.negative_start = tuples.negative_start;
-        plan.tuples = tuples.n;
-    }
+    ak_relations told;
+    AK_TRY(relations_of(t, &told, err));
+    plan.order = told.order;
+    plan.anchor = told.anchor;
+    plan.positive = told.positive;
+    plan.negative = told.negative;
+    plan.negative_start = told.negative_start;
+    plan.tuples = told.tuples;
     double *weight = NULL;
     akin_status status = AKIN_OK;
     plan.prior = strcmp(prior, "empirical") == 0 ? AK_PRIOR_EMPIRICAL
                  : strcmp(prior, "uniform") == 0 ? AK_PRIOR_UNIFORM
                                                  : AK_PRIOR_GIVEN;
-    if (plan.prior == AK_PRIOR_GIVEN && t->subject.groups > 0) {
-        plan.weight = weight = ak_alloc(sizeof *weight, t->subject.groups, 1);
-        status = weight ? read_prior(prior, weight, t->subject.groups, err)
+    if (plan.prior == AK_PRIOR_GIVEN && t->learning.groups > 0) {
+        plan.weight = weight = ak_alloc(sizeof *weight, t->learning.groups, 1);
+        status = weight ? read_prior(prior, weight, t->learning.groups, err)
                         : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
-                                  (long long)t->subject.groups);
+                                  (long long)t->learning.groups);
     }
     const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
     for (int64_t i = 0; read && !status && i < plan.items; i++)
-        if (!t->subject.group || t->subject.group[i] < 0)
+        if (!t->learning.group || t->learning.group[i] < 0)
             status =
                 ak_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
                         set->loss->name, (long long)i);
@@ -78,35 +84,44 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     return status;
 }
 
-static void say_line(void *ctx, const char *line) { ak_trainer_say(ctx, "%s", line); }
+static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
 
-/* Text without a recipe for views has the same words in both: its positives come from what the data tell. */
+/* Where both views of an item would be the same, as of text without a recipe, positives come from the data. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
-    const akin_corpus *corpus = akin_dataset_text(t->subject.set);
-    if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
-    const akin_text_view_opts *v = &t->set.data.of.text.views;
-    const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
+    const ak_kind *kind = t->learning.kind;
+    const char *same = kind->same_views ? kind->same_views(&t->set.data) : NULL;
+    if (!same || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
+    ak_relations told;
+    AK_TRY(relations_of(t, &told, err));
     const bool asked = akin_train_config_is_set(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
-    const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
-    if (same && (asked || !pairs))
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "two views of a text would be the same words; give --text-view erase or crop%s",
-                       pairs ? ", or leave --pairs out" : "");
-    if (!same || asked) return AKIN_OK;
+    const char *pairs = told.tuples ? "given" : t->learning.group ? "group" : NULL;
+    if (asked || !pairs)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s%s", same, pairs ? ", or leave --pairs out" : "");
     t->set.pairing = strcmp(pairs, "given") == 0 ? AK_PAIR_GIVEN : AK_PAIR_GROUP;
     if (t->set.pairing == AK_PAIR_GIVEN) t->set.negatives = 0;
     ak_trainer_say(t, "positives: --pairs %s", pairs);
     return akin_train_config_set(t->config, "pairs", pairs, err);
 }
 
+/* Into the state, which checkpoints keep. */
+static void keep_pixel_scale(ak_trainer *t)
+{
+    const ak_learning *l = &t->learning;
+    const ak_pixel_scale *scale = l->kind->pixel_scale ? l->kind->pixel_scale(l->measured) : NULL;
+    if (!scale) return;
+    memcpy(t->state.mean, scale->mean, sizeof scale->mean);
+    memcpy(t->state.std, scale->std, sizeof scale->std);
+}
+
 static akin_status open_data(ak_trainer *t, akin_error *err)
 {
-    AK_TRY(
-        ak_subject_open(t->data_path, &t->set, t->state.mean, t->state.std, say_line, t, &t->subject, err));
-    const int64_t n = t->subject.part.n;
-    const char *unit = ak_subject_unit(t->subject.kind);
+    const ak_teller teller = { say_line, t };
+    AK_TRY(ak_learning_open(t->data_path, t->opts.dataset, &t->set.data, &teller, &t->learning, err));
+    keep_pixel_scale(t);
+    const int64_t n = t->learning.part.n;
+    const char *unit = t->learning.kind->unit;
     if (n < t->set.batch)
         return ak_fail(
             err, AKIN_ERR_INPUT,
@@ -116,7 +131,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     AK_TRY(make_sampler(t, err));
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
-    if (by_class && t->subject.group && t->subject.group == t->subject.part.labels &&
+    if (by_class && t->learning.group && t->learning.group == t->learning.part.labels &&
         t->set.data.target != AKIN_TARGET_GROUP)
         ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
@@ -124,7 +139,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     t->anneal = (ak_anneal){ t->set.anneal, t->steps };
     ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
     snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
-             akin_dataset_fingerprint(t->subject.set));
+             akin_dataset_fingerprint(t->learning.set));
     return AKIN_OK;
 }
 
@@ -135,7 +150,7 @@ static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *e
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
 }
 
-/* What one step works on, and what one visit of the encoder does. */
+/* The memory that a step works on, and that one visit of the encoder works on. */
 static akin_status prepare_rows(ak_trainer *t, akin_error *err)
 {
     const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
@@ -160,7 +175,11 @@ static akin_status prepare_update(ak_trainer *t, akin_error *err)
     AK_TRY(ak_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
     if (ak_visits_chunks(&t->visits, t->sampler) > 1)
         AK_TRY(ak_gradsum_create(net->tensors, net->count, &t->gradsum, err));
-    const ak_momentum_opts opts = { t->set.momentum, t->set.queue, t->set.batch, t->width, t->set.seed };
+    const ak_momentum_opts opts = { .decay = t->set.momentum,
+                                    .keys = t->set.queue,
+                                    .batch = t->set.batch,
+                                    .width = t->width,
+                                    .seed = t->set.seed };
     if (opts.decay > 0) AK_TRY(ak_momentum_create(net->tensors, net->count, &opts, &t->momentum, err));
     return AKIN_OK;
 }
@@ -169,30 +188,54 @@ static akin_status create_net(ak_trainer *t, const ak_net_plan *plan, akin_error
 {
     akin_error why = { .status = AKIN_OK };
     const akin_status status = ak_net_create(plan, &t->net, &why);
-    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && t->subject.kind != AKIN_DATA_TEXT;
+    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && !t->learning.kind->tokens;
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s%s", why.message,
                    chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time" : "");
+}
+
+/* What the net is to read. */
+static void plan_input(const ak_trainer *t, ak_net_plan *plan)
+{
+    const ak_row_shape *shape = &t->learning.shape;
+    plan->height = shape->height;
+    plan->width = shape->width;
+    plan->channels = shape->channels;
+    plan->tokens = shape->tokens;
+    plan->max_ids = plan->max_words = t->learning.source.row_ids;
+    plan->table = t->set.table;
+    if (shape->dim) plan->table.dim = (int32_t)shape->dim;
+}
+
+/* Given word vectors become rows of the net's table. */
+static akin_status take_words(ak_trainer *t, akin_error *err)
+{
+    const akin_word_vectors *words = t->learning.shape.words;
+    if (!words || !t->net.bag) return AKIN_OK;
+    for (int64_t w = 0; w < words->mat.rows; w++)
+        if (words->has[w])
+            AK_TRY(akin_bag_import(t->net.bag, 0, w, 1, words->mat.data + w * words->mat.stride, err));
+    return AKIN_OK;
 }
 
 akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_data(t, err));
     t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
-    ak_row_span parts[3];
-    if (t->visits.keys && ak_sampler_parts(t->sampler, parts) != 2)
+    ak_row_span spans[3];
+    if (t->visits.keys && ak_sampler_spans(t->sampler, spans) != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--momentum-encoder takes pairs; these have negatives of their own");
-    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->subject.groups;
+    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->learning.groups;
     ak_net_plan plan = { .encoder = t->set.encoder,
                          .hidden = t->set.encoder.width,
                          .layers = t->set.encoder.blocks,
                          .pool = t->set.pool,
                          .rows = ak_visits_rows(&t->visits, t->sampler),
                          .seed = t->set.seed };
-    ak_subject_plan(&t->subject, &t->set, &plan);
+    plan_input(t, &plan);
     AK_TRY(create_net(t, &plan, err));
-    AK_TRY(ak_subject_seed(&t->subject, &t->net, err));
+    AK_TRY(take_words(t, err));
     t->head = t->net.projection > 0;
     t->width = t->head ? t->net.projection : t->net.features;
     if (!t->head && t->set.encoder.feature_grid > 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/dataset.h - what stands behind a data set of akin/data.h: its images, vectors or corpus, and keep-lists. */
+/* akin/tool/dataset.h - what stands behind a data set of akin/data.h: its images, vectors or corpus, and
+ * keep-lists. */
 #ifndef AKIN_TOOL_DATASET_H
 #define AKIN_TOOL_DATASET_H
 

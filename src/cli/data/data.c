@@ -367,17 +367,21 @@ static int print_text(const cli_args *args, const summary *s)
 
 /* Verbs ------------------------------------------------------------------------------------------------------ */
 
-static bool in_table(const akin_opt_desc *table, const char *name)
+static bool is_row(const akin_opt_desc *(*row_at)(int i), const char *name)
 {
-    while (table->name && strcmp(table->name, name) != 0) table++;
-    return table->name != NULL;
+    for (int i = 0; row_at(i); i++)
+        if (strcmp(row_at(i)->name, name) == 0) return true;
+    return false;
 }
 
-/* The first option of a table that was given and that is not in the other, or NULL. */
-static const char *first_given(const cli_args *args, const akin_opt_desc *table, const akin_opt_desc *other)
+/* The first option of a table that was given and that is not in the other (NULL: none), or NULL. */
+static const char *first_given(const cli_args *args, const akin_opt_desc *(*row_at)(int i),
+                               const akin_opt_desc *(*other_at)(int i))
 {
-    for (; table->name; table++)
-        if (cli_given(args, table->name) && !(other && in_table(other, table->name))) return table->name;
+    for (int i = 0; row_at(i); i++) {
+        const char *name = row_at(i)->name;
+        if (cli_given(args, name) && !(other_at && is_row(other_at, name))) return name;
+    }
     return NULL;
 }
 
@@ -397,9 +401,9 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code)
 {
     const bool text = cli_is_text(args, path), vectors = !text && cli_is_vectors(args, path);
     const char *of_vectors =
-        vectors ? NULL : first_given(args, akin_vectors_opt_desc, text ? akin_corpus_opt_desc : NULL);
+        vectors ? NULL : first_given(args, akin_vectors_opt_at, text ? akin_corpus_opt_at : NULL);
     const char *of_text =
-        text ? NULL : first_given(args, akin_corpus_opt_desc, vectors ? akin_vectors_opt_desc : NULL);
+        text ? NULL : first_given(args, akin_corpus_opt_at, vectors ? akin_vectors_opt_at : NULL);
     if (!of_vectors && !of_text) return false;
     *code = cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for %s, and '%s' is taken for %s",
                       of_vectors ? of_vectors : of_text, of_vectors ? "vectors" : "text", path,

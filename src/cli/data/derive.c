@@ -111,12 +111,13 @@ static int open_images(tail *t, const char *path)
 }
 
 /* The options of a table that were given, as names and values. */
-static int list_given(const cli_args *args, const akin_opt_desc *table, const char **list, int n)
+static int list_given(const cli_args *args, const akin_opt_desc *(*row_at)(int i), const char **list, int n)
 {
-    for (; table->name; table++) {
-        if (!cli_given(args, table->name)) continue;
-        const char *text = cli_text(args, table->name);
-        list[n++] = table->name;
+    for (int i = 0; row_at(i); i++) {
+        const char *name = row_at(i)->name;
+        if (!cli_given(args, name)) continue;
+        const char *text = cli_text(args, name);
+        list[n++] = name;
         list[n++] = text ? text : "";
     }
     return n;
@@ -130,7 +131,7 @@ static akin_status open_set(tail *t, const char *path, akin_error *err)
     const bool is_text = cli_is_text(t->args, path);
     static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
     const char *list[128] = { NULL };
-    int n = list_given(t->args, is_text ? akin_corpus_opt_desc : akin_vectors_opt_desc, list, 0);
+    int n = list_given(t->args, is_text ? akin_corpus_opt_at : akin_vectors_opt_at, list, 0);
     for (int i = 0; common[i]; i++) {
         if (!cli_text(t->args, common[i])) continue;
         list[n++] = common[i];

@@ -15,8 +15,8 @@ enum { SHOWN_BAD = 20, FREQUENT = 5 };
 typedef struct summary {
     const akin_corpus *c;
     const char *path;
-    akin_texts texts;
-    akin_text_groups groups;
+    const akin_texts *texts;
+    const akin_text_groups *groups;
     int splits;
     const int32_t *items[CLI_MOST_SPLITS];
     int64_t n[CLI_MOST_SPLITS];
@@ -57,12 +57,12 @@ static akin_status no_memory(akin_error *err)
 
 static akin_status count_duplicates(summary *s, akin_error *err)
 {
-    int32_t *item = malloc((size_t)s->texts.n * sizeof *item);
+    int32_t *item = malloc((size_t)s->texts->n * sizeof *item);
     if (!item) return no_memory(err);
-    for (int64_t i = 0; i < s->texts.n; i++) item[i] = (int32_t)i;
-    g_sorted = &s->texts;
-    qsort(item, (size_t)s->texts.n, sizeof *item, by_bytes);
-    for (int64_t i = 1; i < s->texts.n; i++) s->duplicates += by_bytes(&item[i - 1], &item[i]) == 0;
+    for (int64_t i = 0; i < s->texts->n; i++) item[i] = (int32_t)i;
+    g_sorted = s->texts;
+    qsort(item, (size_t)s->texts->n, sizeof *item, by_bytes);
+    for (int64_t i = 1; i < s->texts->n; i++) s->duplicates += by_bytes(&item[i - 1], &item[i]) == 0;
     free(item);
     return AKIN_OK;
 }
@@ -73,7 +73,7 @@ static akin_status count_words(summary *s, akin_error *err)
     akin_vocab *v = NULL;
     opts.min_count = 1;
     opts.maxn = 0;
-    const akin_status status = akin_vocab_build(&s->texts, NULL, 0, &opts, &v, err);
+    const akin_status status = akin_vocab_build(s->texts, NULL, 0, &opts, &v, err);
     if (status == AKIN_ERR_INPUT) return AKIN_OK; /* not one word */
     if (status) return status;
     int64_t covered = 0;
@@ -91,10 +91,10 @@ static akin_status count_words(summary *s, akin_error *err)
 
 static akin_status count_groups(summary *s, akin_error *err)
 {
-    const akin_text_groups *g = &s->groups;
+    const akin_text_groups *g = s->groups;
     int64_t *size = calloc((size_t)g->groups + 1, sizeof *size);
     if (!size) return no_memory(err);
-    for (int64_t i = 0; g->group && i < s->texts.n; i++)
+    for (int64_t i = 0; g->group && i < s->texts->n; i++)
         if (g->group[i] >= 0) size[g->group[i]]++;
     s->least = s->most = size[0];
     for (int64_t k = 1; k < g->groups; k++) {
@@ -114,11 +114,11 @@ static akin_status summarize(summary *s, akin_error *err)
         const char *name = akin_corpus_split_name(s->c, k);
         akin_status status = akin_corpus_split(s->c, name, &s->items[k], &s->n[k], err);
         if (status) return status;
-        if (!s->groups.label) continue;
-        s->count[k] = calloc((size_t)s->groups.classes, sizeof *s->count[k]);
+        if (!s->groups->label) continue;
+        s->count[k] = calloc((size_t)s->groups->classes, sizeof *s->count[k]);
         if (!s->count[k]) return no_memory(err);
         for (int64_t i = 0; i < s->n[k]; i++)
-            if (s->groups.label[s->items[k][i]] >= 0) s->count[k][s->groups.label[s->items[k][i]]]++;
+            if (s->groups->label[s->items[k][i]] >= 0) s->count[k][s->groups->label[s->items[k][i]]]++;
     }
     akin_status status = count_groups(s, err);
     if (!status) status = count_words(s, err);
@@ -133,7 +133,7 @@ static akin_json *json_splits(const summary *s)
     akin_json *list = akin_json_array();
     for (int k = 0; k < s->splits; k++) {
         akin_json *counts = s->count[k] ? akin_json_array() : akin_json_null();
-        for (int64_t c = 0; s->count[k] && c < s->groups.classes; c++)
+        for (int64_t c = 0; s->count[k] && c < s->groups->classes; c++)
             akin_json_append(counts, akin_json_int(s->count[k][c]));
         akin_json_append(list, akin_json_pack("{s:s,s:I,s:b,s:o}", "name", akin_corpus_split_name(s->c, k),
                                               "n", (int64_t)s->n[k], "labels", s->count[k] != NULL,
@@ -144,29 +144,30 @@ static akin_json *json_splits(const summary *s)
 
 static akin_json *json_left_out(const summary *s)
 {
-    const akin_corpus_counts k = akin_corpus_left_out(s->c);
-    return akin_json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "empty", (int64_t)k.empty, "bad", (int64_t)k.bad,
-                          "duplicates", (int64_t)k.duplicates, "few_words", (int64_t)k.few_words, "documents",
-                          (int64_t)k.documents, "items", (int64_t)k.trimmed, "files", (int64_t)k.ignored);
+    const akin_text_counts *k = akin_corpus_counts(s->c);
+    return akin_json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "empty", (int64_t)k->empty, "bad", (int64_t)k->bad,
+                          "duplicates", (int64_t)k->duplicates, "few_words", (int64_t)k->few_words,
+                          "documents", (int64_t)k->documents, "items", (int64_t)k->trimmed, "files",
+                          (int64_t)k->ignored);
 }
 
 static akin_json *json_bad(const summary *s)
 {
     akin_json *list = akin_json_array();
-    const char *name, *reason;
-    for (int64_t i = 0; akin_corpus_bad(s->c, i, &name, &reason); i++)
-        akin_json_append(
-            list, akin_json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
+    const akin_bad_item *bad;
+    for (int64_t i = 0; (bad = akin_corpus_bad_at(s->c, i)); i++)
+        akin_json_append(list, akin_json_pack("{s:o,s:o}", "item", cli_json_text(bad->name), "reason",
+                                              cli_json_text(bad->reason)));
     return list;
 }
 
 static int print_json(const cli_args *args, const summary *s)
 {
     akin_json *classes = akin_json_array();
-    for (int64_t c = 0; c < s->groups.classes; c++)
+    for (int64_t c = 0; c < s->groups->classes; c++)
         akin_json_append(classes, cli_json_text(akin_corpus_class_name(s->c, c)));
-    akin_json *groups = s->groups.groups
-                            ? akin_json_pack("{s:I,s:I,s:I}", "n", (int64_t)s->groups.groups, "least",
+    akin_json *groups = s->groups->groups
+                            ? akin_json_pack("{s:I,s:I,s:I}", "n", (int64_t)s->groups->groups, "least",
                                              (int64_t)s->least, "most", (int64_t)s->most)
                             : akin_json_null();
     akin_json *words =
@@ -177,9 +178,9 @@ static int print_json(const cli_args *args, const summary *s)
         akin_json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:o,s:o}", "path",
                        cli_json_text(s->path), "name", cli_json_text(akin_corpus_name(s->c)), "kind", "text",
                        "format", akin_corpus_format(s->c), "fingerprint", akin_corpus_fingerprint(s->c), "n",
-                       (int64_t)s->texts.n, "labels", s->groups.classes > 0, "classes", classes, "splits",
-                       json_splits(s), "groups", groups, "tuples", (int64_t)akin_corpus_tuples(s->c).n,
-                       "words", words, "memory_bytes", (int64_t)s->texts.start[s->texts.n], "duplicates",
+                       (int64_t)s->texts->n, "labels", s->groups->classes > 0, "classes", classes, "splits",
+                       json_splits(s), "groups", groups, "tuples", (int64_t)akin_corpus_tuples(s->c)->n,
+                       "words", words, "memory_bytes", (int64_t)s->texts->start[s->texts->n], "duplicates",
                        (int64_t)s->duplicates, "left_out", json_left_out(s), "bad", json_bad(s)));
 }
 
@@ -188,12 +189,12 @@ static int print_json(const cli_args *args, const summary *s)
 static void print_what(const summary *s)
 {
     char a[32], b[32], c[32], name[CLI_NAME];
-    const akin_text_groups *g = &s->groups;
-    const int64_t bytes = s->texts.start[s->texts.n], tuples = akin_corpus_tuples(s->c).n;
+    const akin_text_groups *g = s->groups;
+    const int64_t bytes = s->texts->start[s->texts->n], tuples = akin_corpus_tuples(s->c)->n;
     const bool small = bytes < 1 << 20;
     printf("%s: text (%s)\n\n", cli_shown(akin_corpus_name(s->c), name, sizeof name),
            akin_corpus_format(s->c));
-    printf("  texts        %s\n  splits      ", cli_grouped(s->texts.n, a));
+    printf("  texts        %s\n  splits      ", cli_grouped(s->texts->n, a));
     for (int k = 0; k < s->splits; k++)
         printf("%s %s %s", k ? "," : "", akin_corpus_split_name(s->c, k), cli_grouped(s->n[k], a));
     printf("\n  groups       ");
@@ -208,7 +209,7 @@ static void print_what(const summary *s)
     else
         printf("  labels       none (training needs none)\n");
     printf("  words        %s, %.1f a text; %s different, %s seen %d times or more (%.1f %% of all)\n",
-           cli_grouped(s->words, a), (double)s->words / (double)s->texts.n, cli_grouped(s->different, b),
+           cli_grouped(s->words, a), (double)s->words / (double)s->texts->n, cli_grouped(s->different, b),
            cli_grouped(s->frequent, c), FREQUENT, 100 * s->covered);
     printf("  memory       %.1f %s\n  fingerprint  %s\n", (double)bytes * (small ? 0x1p-10 : 0x1p-20),
            small ? "KiB" : "MiB", akin_corpus_fingerprint(s->c));
@@ -225,7 +226,7 @@ static void print_class(const summary *s, int64_t c, int width)
 
 static void print_classes(const summary *s)
 {
-    const int64_t classes = s->groups.classes;
+    const int64_t classes = s->groups->classes;
     if (classes == 0) return;
     int width = 11;
     const int64_t shown = classes <= CLI_SHOWN_CLASSES ? classes : CLI_SHOWN_CLASSES - 2;
@@ -243,19 +244,19 @@ static void print_classes(const summary *s)
 
 static void print_left_out(const summary *s)
 {
-    const akin_corpus_counts k = akin_corpus_left_out(s->c);
+    const akin_text_counts *k = akin_corpus_counts(s->c);
     const struct {
         int64_t n;
         const char *what;
-    } ROWS[] = { { k.empty, "empty lines" },
-                 { k.bad, "bad items" },
-                 { k.few_words, "with too few words" },
-                 { k.duplicates, "that repeat an earlier one" },
-                 { k.documents, "documents of too few or too many items" },
-                 { k.trimmed, "items with them, or beyond --keep-items" },
-                 { k.ignored, "files: hidden, or outside of the splits" } };
+    } ROWS[] = { { k->empty, "empty lines" },
+                 { k->bad, "bad items" },
+                 { k->few_words, "with too few words" },
+                 { k->duplicates, "that repeat an earlier one" },
+                 { k->documents, "documents of too few or too many items" },
+                 { k->trimmed, "items with them, or beyond --keep-items" },
+                 { k->ignored, "files: hidden, or outside of the splits" } };
     char a[32], name[CLI_NAME * 4], why[CLI_NAME * 4];
-    const char *item, *reason;
+    const akin_bad_item *bad;
     printf("\n  duplicates   ");
     if (s->duplicates)
         printf("%s text%s an earlier one\n", cli_grouped(s->duplicates, a),
@@ -267,9 +268,10 @@ static void print_left_out(const summary *s)
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
         if (ROWS[i].n) printf("%s%s %s", told++ ? ", " : "", cli_grouped(ROWS[i].n, a), ROWS[i].what);
     printf("%s\n", told ? "" : "nothing");
-    for (int64_t i = 0; i < SHOWN_BAD && akin_corpus_bad(s->c, i, &item, &reason); i++)
-        printf("    %s: %s\n", cli_shown(item, name, sizeof name), cli_shown(reason, why, sizeof why));
-    if (k.bad > SHOWN_BAD) printf("    ... and %lld more\n", (long long)(k.bad - SHOWN_BAD));
+    for (int64_t i = 0; i < SHOWN_BAD && (bad = akin_corpus_bad_at(s->c, i)); i++)
+        printf("    %s: %s\n", cli_shown(bad->name, name, sizeof name),
+               cli_shown(bad->reason, why, sizeof why));
+    if (k->bad > SHOWN_BAD) printf("    ... and %lld more\n", (long long)(k->bad - SHOWN_BAD));
 }
 
 static int print_text(const cli_args *args, const summary *s)
@@ -287,10 +289,11 @@ static int print_text(const cli_args *args, const summary *s)
 akin_status cli_text_opts(const cli_args *args, akin_corpus_opts *opts, akin_error *err)
 {
     const char *format = cli_text(args, "format");
-    for (const akin_opt_desc *o = akin_corpus_opt_desc; o->name; o++) {
+    for (int i = 0; akin_corpus_opt_at(i); i++) {
+        const akin_opt_desc *o = akin_corpus_opt_at(i);
         if (!cli_given(args, o->name)) continue;
         const char *text = cli_text(args, o->name);
-        const akin_status status = akin_corpus_set(opts, o->name, text ? text : "", err);
+        const akin_status status = akin_corpus_opts_set(opts, o->name, text ? text : "", err);
         if (status) return status;
     }
     opts->format = strcmp(format, "text") == 0 ? "auto" : format;

@@ -40,6 +40,7 @@ static akin_status summarize(summary *s, akin_error *err)
     s->d = akin_vectors_width(s->set);
     for (int k = 0; k < s->splits; k++) {
         s->name[k] = akin_vectors_split_name(s->set, k);
+        s->view[k] = (akin_vectors)AKIN_VECTORS_INIT;
         const akin_status status = akin_vectors_split(s->set, s->name[k], &s->view[k], err);
         if (status) return status;
         const akin_vectors *v = &s->view[k];
@@ -47,8 +48,9 @@ static akin_status summarize(summary *s, akin_error *err)
         s->count[k] = v->labels ? calloc((size_t)v->classes, sizeof *s->count[k]) : NULL;
         for (int64_t i = 0; s->count[k] && i < v->n; i++) s->count[k][v->labels[i]]++;
     }
-    akin_vector_column column;
-    for (int64_t c = 0; akin_vectors_column(s->set, c, &column); c++) s->constant += column.min == column.max;
+    const akin_vector_column *column;
+    for (int64_t c = 0; (column = akin_vectors_column_at(s->set, c)); c++)
+        s->constant += column->min == column->max;
     const akin_status status = akin_vectors_duplicates(s->set, &s->pair, err);
     if (!status) s->pairs = akin_duplicates_count(s->pair);
     for (int64_t i = 0; i < s->pairs; i++) {
@@ -79,11 +81,11 @@ static akin_json *json_splits(const summary *s)
 static akin_json *json_columns(const summary *s)
 {
     akin_json *list = akin_json_array();
-    akin_vector_column c;
-    for (int64_t i = 0; akin_vectors_column(s->set, i, &c); i++)
-        akin_json_append(list, akin_json_pack("{s:o,s:f,s:f,s:f,s:f,s:I}", "name", cli_json_text(c.name),
-                                              "mean", c.mean, "std", c.std, "min", c.min, "max", c.max,
-                                              "missing", (int64_t)c.missing));
+    const akin_vector_column *c;
+    for (int64_t i = 0; (c = akin_vectors_column_at(s->set, i)); i++)
+        akin_json_append(list, akin_json_pack("{s:o,s:f,s:f,s:f,s:f,s:I}", "name", cli_json_text(c->name),
+                                              "mean", c->mean, "std", c->std, "min", c->min, "max", c->max,
+                                              "missing", (int64_t)c->missing));
     return list;
 }
 
@@ -206,21 +208,21 @@ static void print_classes(const summary *s)
 static void print_columns(const summary *s)
 {
     char name[CLI_NAME], a[32];
-    akin_vector_column c;
+    const akin_vector_column *c;
     printf("\n  %-20s  %11s  %11s  %11s  %11s  %9s\n", "column (train)", "mean", "deviation", "least",
            "largest", "missing");
-    for (int64_t i = 0; i < SHOWN_COLUMNS && akin_vectors_column(s->set, i, &c); i++) {
-        const char *text = cli_shown(c.name, name, 21);
-        printf("  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, 20 - cli_columns(text), "", c.mean,
-               c.std, c.min, c.max, c.missing ? cli_grouped(c.missing, a) : "-");
+    for (int64_t i = 0; i < SHOWN_COLUMNS && (c = akin_vectors_column_at(s->set, i)); i++) {
+        const char *text = cli_shown(c->name, name, 21);
+        printf("  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, 20 - cli_columns(text), "", c->mean,
+               c->std, c->min, c->max, c->missing ? cli_grouped(c->missing, a) : "-");
     }
     if (s->d > SHOWN_COLUMNS)
         printf("  ... and %lld more (--json lists all)\n", (long long)(s->d - SHOWN_COLUMNS));
     if (s->constant == 0) return;
     printf("  never change:");
-    for (int64_t i = 0, told = 0; akin_vectors_column(s->set, i, &c) && told <= SHOWN_COLUMNS; i++)
-        if (c.min == c.max && told++ < SHOWN_COLUMNS)
-            printf("%s %s", told > 1 ? "," : "", cli_shown(c.name, name, sizeof name));
+    for (int64_t i = 0, told = 0; (c = akin_vectors_column_at(s->set, i)) && told <= SHOWN_COLUMNS; i++)
+        if (c->min == c->max && told++ < SHOWN_COLUMNS)
+            printf("%s %s", told > 1 ? "," : "", cli_shown(c->name, name, sizeof name));
     printf("%s\n", s->constant > SHOWN_COLUMNS ? ", ..." : "");
 }
 
@@ -265,9 +267,10 @@ static int print_text(const cli_args *args, const summary *s)
 akin_status cli_vectors_opts(const cli_args *args, akin_vectors_opts *opts, akin_error *err)
 {
     const char *format = cli_text(args, "format");
-    for (const akin_opt_desc *o = akin_vectors_opt_desc; o->name; o++) {
+    for (int i = 0; akin_vectors_opt_at(i); i++) {
+        const akin_opt_desc *o = akin_vectors_opt_at(i);
         const char *text = cli_text(args, o->name);
-        const akin_status status = text ? akin_vectors_set(opts, o->name, text, err) : AKIN_OK;
+        const akin_status status = text ? akin_vectors_opts_set(opts, o->name, text, err) : AKIN_OK;
         if (status) return status;
     }
     opts->format = strcmp(format, "vectors") == 0 ? "auto" : format;

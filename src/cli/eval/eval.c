@@ -4,6 +4,7 @@
 #include "cli/trained.h"
 
 #include "akin/model.h"
+#include "akin/tool/vector_views.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -135,7 +136,8 @@ static const char *name_of_class(const void *ctx, int32_t label)
 static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
                                  const char *layer, const akin_whitening *white, akin_error *err)
 {
-    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+    const akin_protocol *p;
+    for (int i = 0; (p = akin_protocol_at(i)); i++) {
         if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e };
@@ -165,8 +167,13 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
                              ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
                              : AKIN_OK;
     const int64_t n = keep_chosen(e, &train, labels);
-    const akin_eval_data data = { { akin_const(train), labels, n },
-                                  { akin_const(test), e->test.labels, e->test.n } };
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    data.train = akin_const(train);
+    data.train_labels = labels;
+    data.train_count = n;
+    data.test = akin_const(test);
+    data.test_labels = e->test.labels;
+    data.test_count = e->test.n;
     if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
     if (!status && whitening) {
         char name[32];
@@ -229,15 +236,15 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
     const akin_vector_set *vectors = akin_dataset_vectors(e->data);
     akin_status status;
     if (vectors) {
-        akin_vectors rows;
+        akin_vectors rows = AKIN_VECTORS_INIT;
         status = akin_vectors_split(vectors, split, &rows, err);
         if (status) return status;
         *out = matrix(rows.n, rows.d);
         int32_t *items = malloc((size_t)rows.n * sizeof *items);
         for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
-        const akin_vector_scale scale = akin_vectors_scale(vectors);
+        const akin_vector_scale *scale = akin_vectors_scale(vectors);
         const akin_view_name name = AKIN_VIEW_NAME_INIT;
-        status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
+        status = items && out->data ? akin_vector_views(NULL, &rows, scale, items, &name, *out, err)
                                     : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw features");
         free(items);
         return status;

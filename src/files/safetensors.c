@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/safetensors.c - write and read safetensors files with check sums (see safetensors.h).
  *
- * Layout: 8 bytes little-endian header length; JSON header, padded with spaces to a multiple of 8; the tensors'
- * bytes, little-endian, row-major, in the order of the header, without holes. */
+ * Layout: 8 bytes little-endian header length; JSON header, padded with spaces to a multiple of 8; the
+ * tensors' bytes, little-endian, row-major, in the order of the header, without holes. */
 #include "files/safetensors.h"
 
 #include "akin/tool/json.h"

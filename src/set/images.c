@@ -5,6 +5,7 @@
 #include "images/decode.h"
 #include "images/readers.h"
 #include "set/image_rows.h"
+#include "set/summary.h"
 
 #include <string.h>
 
@@ -255,6 +256,7 @@ const ak_kind ak_kind_images = {
     .class_name = class_name,
     .group_name = class_name,
     .keep_save = keep_save,
+    .summary = &ak_summary_of_images,
     .resident_bytes = resident_bytes,
     .measure = measure,
     .recall = recall,

@@ -3,6 +3,8 @@
  * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
 
+#include "set/summary.h"
+
 #include <string.h>
 
 static bool has_name(const char *base)
@@ -267,13 +269,13 @@ const ak_kind ak_kind_text = {
     .whole = whole,
     .relations = relations,
     .same_views = same_views,
+    .summary = &ak_summary_of_text,
     .resident_bytes = resident_bytes,
     .measure = ak_text_measure,
     .recall = ak_text_recall,
     .forget = ak_text_forget,
     .describe = ak_text_describe,
     .save = ak_text_save,
-    .vocabulary = ak_text_vocabulary,
     .shape = ak_text_shape,
     .train_rows = ak_text_train_rows,
     .embed_rows = ak_text_embed_rows,

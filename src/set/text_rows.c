@@ -37,7 +37,7 @@ void ak_text_forget(void *measured)
     free(m);
 }
 
-const akin_vocab *ak_text_vocabulary(const void *measured) { return ((const text_measure *)measured)->vocab; }
+
 
 /* Measured ----------------------------------------------------------------------------------------------- */
 
@@ -141,7 +141,7 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
     (void)seed;
     char path[4096];
     AK_TRY(ak_measured_path(path, run, "vocabulary.txt", err));
-    return akin_vocab_save(ak_text_vocabulary(measured), path, err);
+    return akin_vocab_save(((const text_measure *)measured)->vocab, path, err);
 }
 
 /* Rows --------------------------------------------------------------------------------------------------- */

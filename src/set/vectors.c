@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/vectors.c - the row of feature vectors in the list of the kinds of data. */
 #include "set/kinds.h"
+#include "set/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -298,6 +299,7 @@ const ak_kind ak_kind_vectors = {
     .group_name = group_name,
     .whole = whole,
     .relations = relations,
+    .summary = &ak_summary_of_vectors,
     .resident_bytes = resident_bytes,
     .measure = measure,
     .recall = recall,

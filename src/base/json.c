@@ -7,8 +7,9 @@
  *   BROKEN   in the place of a value for which there was no memory
  *   RESERVE  the only value of an object that is empty for the rest of the world
  *
- * A failed put() or append() must leave a mark without taking memory. It overwrites a value that is already there
- * with BROKEN, which Jansson does in place. An array that is empty has room; an empty object has its RESERVE. */
+ * A failed put() or append() must leave a mark without taking memory. It overwrites a value that is already
+ * there with BROKEN, which Jansson does in place. An array that is empty has room; an empty object has its
+ * RESERVE. */
 #include "akin/tool/json.h"
 
 #include "base/base.h"
@@ -65,8 +66,8 @@ static bool whole(const json_t *v)
 
 /* Read ------------------------------------------------------------------------------------------------ */
 
-/* Jansson does not always say that memory was the reason. line stays -1 where it fails before it has begun; and where
- * it has no memory for a text, it calls a token invalid that ends with the text's quote. */
+/* Jansson does not always say that memory was the reason. line stays -1 where it fails before it has begun;
+ * and where it has no memory for a text, it calls a token invalid that ends with the text's quote. */
 static bool lacked_memory(const json_error_t *why, const char *text)
 {
     static const char *const SIGNS[] = { "invalid token", "string or '}' expected" };

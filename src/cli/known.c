@@ -2,13 +2,14 @@
 /* cli/known.c - the words that options and arguments take where they are names of the library's tables: losses, encoders,
  * protocols, papers, studies. */
 #include "cli/known.h"
-#include "study/study.h"
 
 #include "akin/eval.h"
 #include "akin/loss.h"
+
 #include "akin/theory.h"
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/study.h"
 #include "akin/tool/train.h"
 
 #include <string.h>
@@ -19,10 +20,15 @@ static const char *bound(int i)
     const akin_bound_kind *k = akin_bound_kind_at(i);
     return k ? k->name : NULL;
 }
-static const char *study_name(int i) { return study_builtins[i].name; }
 static const char *verb_name(int i)
 {
     return cli_this_program()->verbs[i] ? cli_this_program()->verbs[i]->name : NULL;
+}
+
+static const char *study_name(int i)
+{
+    const akin_study_builtin *b = akin_study_builtin_at(i);
+    return b ? b->name : NULL;
 }
 
 static const char *encoder(int i)
@@ -33,8 +39,9 @@ static const char *encoder(int i)
 
 static const char *any_encoder(int i)
 {
-    const akin_encoder_kind *k =
-        i < akin_encoder_kinds() ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - akin_encoder_kinds());
+    int images = 0;
+    while (akin_encoder_kind_at(images)) images++;
+    const akin_encoder_kind *k = i < images ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - images);
     return k ? k->name : NULL;
 }
 

@@ -342,7 +342,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
     return status;
 }
 
-/* Typed values -------------------------------------------------------------------------------------------- */
+/* Typed values ------------------------------------------------------------------------------------------- */
 
 /* Options that were set but that nothing chosen reads. */
 akin_status ak_train_check_applies(const akin_train_config *c, akin_error *err)
@@ -428,7 +428,7 @@ static akin_status check_encoder(const akin_train_config *c, const char *name, a
                        tokens ? "take bag, gru or bigru" : "'--encoder list' tells those that do");
     if (front) return AKIN_OK;
     akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT;
-    akin_encoder_info info;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     named.name = name;
     return akin_encoder_describe(&named, 32, 32, 3, &info, err);
 }

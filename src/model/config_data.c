@@ -14,7 +14,7 @@ bool ak_train_config_fits(const akin_train_config *c, const char *name)
     return ak_kind_has_option(ak_train_config_kind(c), name);
 }
 
-/* Typed values -------------------------------------------------------------------------------------------------- */
+/* Typed values ------------------------------------------------------------------------------------------- */
 
 static double real(const akin_train_config *c, const char *name)
 {

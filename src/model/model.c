@@ -106,8 +106,8 @@ static akin_status load(akin_model *m, const char *run, int64_t which, akin_erro
     ak_train_state state;
     ak_tensor_list list = ak_net_list(&m->net, true);
     AK_TRY(choose_weights(m, run, err));
-    const char *prefix = m->averaged ? AK_EMA_PREFIX : "";
-    AK_TRY(ak_checkpoint_load(run, which, &list, prefix, NULL, 0, &state, NULL, 0, err));
+    const ak_checkpoint_target target = { .list = &list, .weights = m->averaged ? AK_EMA_PREFIX : "" };
+    AK_TRY(ak_checkpoint_load(run, which, &target, &state, NULL, 0, err));
     if (m->data_kind->pixel_scale) {
         ak_pixel_scale *scale = m->data_kind->pixel_scale(m->measured);
         memcpy(scale->mean, state.mean, sizeof scale->mean);
@@ -179,7 +179,7 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
                    "model: '%s' cannot be changed; format, size, cache, on-bad and max-bad can", name);
 }
 
-/* Data ------------------------------------------------------------------------------------------------------------ */
+/* Data --------------------------------------------------------------------------------------------------- */
 
 static akin_status path_of(const akin_model *m, const char *given, const char **path, akin_error *err)
 {

@@ -48,7 +48,7 @@ void ak_net_release(ak_net *net)
     *net = (ak_net){ .kind = AK_NET_DENSE };
 }
 
-/* Creating ------------------------------------------------------------------------------------------------------ */
+/* Creating ----------------------------------------------------------------------------------------------- */
 
 static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *err)
 {
@@ -94,23 +94,23 @@ static akin_status create_gru(ak_net *net, const ak_net_plan *p, bool bidirectio
 static akin_status create_encoder(ak_net *net, const ak_net_plan *p, akin_error *err)
 {
     akin_encoder_opts e = p->encoder;
+    e.seed = p->seed;
     if (net->kind == AK_NET_DENSE)
-        return akin_encoder_create(&e, p->rows, p->height, p->width, p->channels, p->seed, &net->encoder,
-                                   err);
+        return akin_encoder_create(&e, p->rows, p->height, p->width, p->channels, &net->encoder, err);
     const bool hidden = net->kind == AK_NET_BAG && p->layers > 0;
     e.name = hidden ? "mlp" : "identity";
     e.blocks = hidden ? p->layers : 0;
     e.width = hidden ? p->hidden : 0;
-    return akin_encoder_create(&e, p->rows, 1, net->front.cols, 1, p->seed, &net->encoder, err);
+    return akin_encoder_create(&e, p->rows, 1, net->front.cols, 1, &net->encoder, err);
 }
 
 /* One list of everything; what is not the encoder's gets names that tell whose it is. */
 static akin_status list_tensors(ak_net *net, akin_error *err)
 {
     int64_t of_encoder = 0, of_gru = 0, of_bag = 0;
-    const akin_tensor *encoder = akin_encoder_tensors(net->encoder, &of_encoder);
-    const akin_tensor *gru = net->gru ? akin_gru_tensors(net->gru, &of_gru) : NULL;
-    const akin_tensor *bag = net->bag ? akin_bag_tensors(net->bag, &of_bag) : NULL;
+    const akin_tensor *encoder = ak_encoder_tensors(net->encoder, &of_encoder);
+    const akin_tensor *gru = net->gru ? ak_gru_tensors(net->gru, &of_gru) : NULL;
+    const akin_tensor *bag = net->bag ? ak_bag_tensors(net->bag, &of_bag) : NULL;
     net->count = of_encoder + of_gru + of_bag;
     net->weights = of_encoder + of_gru + (of_bag ? 1 : 0);
     net->encoder_count = of_encoder;
@@ -130,7 +130,7 @@ static akin_status list_tensors(ak_net *net, akin_error *err)
 
 static akin_status tell(ak_net *net, akin_error *err)
 {
-    akin_encoder_info e;
+    akin_encoder_info e = AKIN_ENCODER_INFO_INIT;
     AK_TRY(akin_encoder_get_info(net->encoder, &e, err));
     if (net->kind == AK_NET_DENSE) net->name = e.name;
     net->parameters = e.parameters;
@@ -139,13 +139,13 @@ static akin_status tell(ak_net *net, akin_error *err)
     net->projection = e.projection;
     net->memory_bytes = e.memory_bytes;
     if (net->bag) {
-        akin_bag_info b;
+        akin_bag_info b = AKIN_BAG_INFO_INIT;
         AK_TRY(akin_bag_get_info(net->bag, &b, err));
         net->parameters += b.parameters;
         net->memory_bytes += b.memory_bytes;
     }
     if (net->gru) {
-        akin_gru_info g;
+        akin_gru_info g = AKIN_GRU_INFO_INIT;
         AK_TRY(akin_gru_get_info(net->gru, &g, err));
         net->parameters += g.parameters;
         net->macs += g.macs_per_token;
@@ -174,7 +174,7 @@ akin_status ak_net_create(const ak_net_plan *plan, ak_net *net, akin_error *err)
     return status;
 }
 
-/* Steps --------------------------------------------------------------------------------------------------------- */
+/* Steps -------------------------------------------------------------------------------------------------- */
 
 static akin_mat rows_of(akin_mat m, int64_t n)
 {
@@ -185,7 +185,7 @@ static akin_mat rows_of(akin_mat m, int64_t n)
 static akin_cmat table_of(const ak_net *net)
 {
     int64_t count;
-    const akin_tensor *t = akin_bag_tensors(net->bag, &count);
+    const akin_tensor *t = ak_bag_tensors(net->bag, &count);
     return (akin_cmat){ t[0].data, t[0].shape[0], t[0].shape[1], t[0].count / t[0].shape[0] };
 }
 
@@ -237,7 +237,7 @@ akin_status ak_net_update(ak_net *net, double lr, akin_error *err)
     return net->bag ? akin_bag_update(net->bag, lr, err) : AKIN_OK;
 }
 
-/* Checkpoints ----------------------------------------------------------------------------------------------------- */
+/* Checkpoints -------------------------------------------------------------------------------------------- */
 
 static akin_status to_plain(void *ctx, int64_t i, float *plain, akin_error *err)
 {

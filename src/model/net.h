@@ -5,7 +5,8 @@
  *     text, bag         ids -> mean of their vectors -> encoder (identity or mlp) with its head
  *     text, gru         ids -> their vectors -> GRU -> encoder (identity) with its head
  *
- * The table of vectors is updated sparsely by the bag itself; all other weights are dense tensors for ak_update. */
+ * The table of vectors is updated sparsely by the bag itself; all other weights are dense tensors for
+ * ak_update. */
 #ifndef AKIN_SRC_NET_H
 #define AKIN_SRC_NET_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/bounds.c - the section on theory: every bound of RUN/bounds.jsonl beside what it bounds, against the step.
+/* report/bounds.c - the section on theory: every bound of RUN/bounds.jsonl beside what it bounds, against the
+ * step.
  *
- * A line of the file is a checkpoint: {"step", "bounds": [{"name", "measured", "value", "holds", "vacuous", ...}]}. Lines
- * that are damaged are skipped; values that are absent or not finite leave gaps. */
+ * A line of the file is a checkpoint: {"step", "bounds": [{"name", "measured", "value", "holds", "vacuous",
+ * ...}]}. Lines that are damaged are skipped; values that are absent or not finite leave gaps. */
 #include "report/chart.h"
 #include "report/page.h"
 #include "base/path.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/compare.c - the page of several runs: the curves together, one table of accuracies, and what differs in
- * the records. */
+/* report/compare.c - the page of several runs: the curves together, one table of accuracies, and what differs
+ * in the records. */
 #include "report/page.h"
 
 #include "report/chart.h"

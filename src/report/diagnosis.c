@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/diagnosis.c - what the embedding looks like: the values of diagnose.json in one table, with paper and mark,
- * those with a verdict first, and the spectrum as a small chart. */
+/* report/diagnosis.c - what the embedding looks like: the values of diagnose.json in one table, with paper
+ * and mark, those with a verdict first, and the spectrum as a small chart. */
 #include "report/diagnosis.h"
 
 #include "report/chart.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/gallery.c - sample views and nearest neighbours as PNG thumbnails in data URIs.
  *
- * A thumbnail keeps its pixels up to 96 a side; larger pictures are averaged over boxes. The pictures of a page
- * have a budget of bytes, so that a report can be sent by mail: whole rows are shown until it is used up, and
- * the caption says how many of how many. */
+ * A thumbnail keeps its pixels up to 96 a side; larger pictures are averaged over boxes. The pictures of a
+ * page have a budget of bytes, so that a report can be sent by mail: whole rows are shown until it is used
+ * up, and the caption says how many of how many. */
 #include "report/gallery.h"
 
 #include <math.h>

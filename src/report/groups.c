@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/groups.c - where the training set is imbalanced: accuracy of the trained encoder by groups of classes, from the
- * "groups" of eval.json. */
+/* report/groups.c - where the training set is imbalanced: accuracy of the trained encoder by groups of
+ * classes, from the "groups" of eval.json. */
 #include "report/results.h"
 
 #include <math.h>

@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* What a row of a table compares: the layer of the trained and the random encoder, and the pixels beside it. */
+/* What a row of a table compares: the layer of the trained and the random encoder, and the pixels beside
+ * it. */
 static const struct {
     const char *name, *raw, *words;
 } LAYER[] = {

@@ -30,7 +30,7 @@ static bool member_is(const akin_json *o, const char *key, const char *want)
         const double x = strtod(want, &end);
         return end != want && !*end && x == akin_json_as_real(v);
     }
-    return akin_json_is_text(v) && strcmp(want, study_scalar(v, text, sizeof text)) == 0;
+    return akin_json_is_text(v) && strcmp(want, ak_study_scalar(v, text, sizeof text)) == 0;
 }
 
 /* "a=b,c=d" or a place. */
@@ -83,19 +83,19 @@ static akin_status number(const akin_json *v, const char *path, const char *afte
                           akin_error *err)
 {
     *null = false;
-    if (!v) return study_fail(err, AKIN_ERR_INPUT, "there is nothing at %s", path);
+    if (!v) return ak_fail(err, AKIN_ERR_INPUT, "there is nothing at %s", path);
     if (after && akin_json_is_text(v)) {
         const char *at = strstr(akin_json_as_text(v), after);
         char *end = NULL;
         if (at) *value = strtod(at + strlen(after), &end);
         if (!at || end == at + strlen(after) || !isfinite(*value))
-            return study_fail(err, AKIN_ERR_INPUT, "no number follows '%s' in '%.120s' at %s", after,
-                              akin_json_as_text(v), path);
+            return ak_fail(err, AKIN_ERR_INPUT, "no number follows '%s' in '%.120s' at %s", after,
+                           akin_json_as_text(v), path);
         return AKIN_OK;
     }
     if (akin_json_is_null(v)) return *null = true, AKIN_OK;
     if (akin_json_is_bool(v)) return *value = akin_json_as_bool(v), AKIN_OK;
-    if (!akin_json_is_number(v)) return study_fail(err, AKIN_ERR_INPUT, "what is at %s is no number", path);
+    if (!akin_json_is_number(v)) return ak_fail(err, AKIN_ERR_INPUT, "what is at %s is no number", path);
     *value = akin_json_as_real(v);
     return AKIN_OK;
 }
@@ -107,9 +107,9 @@ static akin_status correlate(const akin_json *measure, const akin_json *document
     const char *rows = akin_json_as_text(akin_json_get(measure, "rows"));
     const akin_json *list = find(document, rows), *pair = akin_json_get(measure, "correlate");
     const size_t n = akin_json_length(list);
-    if (!akin_json_is_array(list)) return study_fail(err, AKIN_ERR_INPUT, "there is no list at %s", rows);
+    if (!akin_json_is_array(list)) return ak_fail(err, AKIN_ERR_INPUT, "there is no list at %s", rows);
     double *x = malloc((2 * n + 1) * sizeof *x);
-    if (!x) return study_fail(err, AKIN_ERR_NOMEM, "no memory for %zu rows", n);
+    if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %zu rows", n);
     int64_t used = 0;
     for (size_t i = 0; i < n; i++) {
         const akin_json *a = find(akin_json_at(list, i), akin_json_as_text(akin_json_at(pair, 0))),
@@ -125,8 +125,8 @@ static akin_status correlate(const akin_json *measure, const akin_json *document
     return status;
 }
 
-akin_status study_measure(const akin_json *measure, const akin_json *document, double *value, bool *null,
-                          akin_error *err)
+akin_status ak_study_measure(const akin_json *measure, const akin_json *document, double *value, bool *null,
+                             akin_error *err)
 {
     akin_error why = { .message = "" };
     akin_status status;
@@ -137,8 +137,8 @@ akin_status study_measure(const akin_json *measure, const akin_json *document, d
         status = number(find(document, path), path, akin_json_as_text(akin_json_get(measure, "after")), value,
                         null, &why);
     if (status)
-        return study_fail(err, status, "measurement '%s': %s",
-                          akin_json_as_text(akin_json_get(measure, "name")), why.message);
+        return ak_fail(err, status, "measurement '%s': %s", akin_json_as_text(akin_json_get(measure, "name")),
+                       why.message);
     const akin_json *factor = akin_json_get(measure, "factor");
     if (factor && !*null) *value *= akin_json_as_real(factor);
     return AKIN_OK;
@@ -148,7 +148,7 @@ akin_status study_measure(const akin_json *measure, const akin_json *document, d
 
 static akin_json *lines(const char *run, const char *name)
 {
-    char path[STUDY_PATH], *text = NULL;
+    char path[AK_STUDY_PATH], *text = NULL;
     akin_json *list = akin_json_array();
     snprintf(path, sizeof path, "%s/%s", run, name);
     if (akin_file_load(path, MOST_BYTES, &text, NULL, NULL)) return list;
@@ -162,9 +162,9 @@ static akin_json *lines(const char *run, const char *name)
     return list;
 }
 
-akin_json *study_run_document(const char *run)
+akin_json *ak_study_run_document(const char *run)
 {
-    char path[STUDY_PATH];
+    char path[AK_STUDY_PATH];
     akin_json *o = akin_json_object(), *metrics = lines(run, "metrics.jsonl");
     const size_t n = akin_json_length(metrics);
     if (n) akin_json_put(o, "last", akin_json_share(akin_json_at(metrics, n - 1)));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/table.c - the results of a study: per configuration and measurement the mean over seeds with its interval, the
- * paper's number beside it; below them the verdicts on the claims. */
+/* study/table.c - the summary of a study as Markdown: the results, below them the verdicts on the claims. */
 #include "study/study.h"
 
 #include <math.h>
@@ -11,105 +10,7 @@
 
 enum { MOST_COLUMNS = 8, MOST_LABELS = 3 };
 
-static const akin_json *list_of(const study *s, const char *key) { return akin_json_get(s->root, key); }
-
-/* Numbers ------------------------------------------------------------------------------------------------------- */
-
-static const akin_json *published(const study *s, const akin_json *labels, const char *measure,
-                                  const char **source)
-{
-    const akin_json *all = list_of(s, "published");
-    for (size_t i = 0; i < akin_json_length(all); i++) {
-        const akin_json *row = akin_json_at(all, i),
-                        *v = akin_json_get(akin_json_get(row, "values"), measure);
-        if (!v || !study_where(akin_json_get(row, "where"), labels)) continue;
-        *source = akin_json_as_text(akin_json_get(row, "source"));
-        return v;
-    }
-    return NULL;
-}
-
-static akin_json *mean_json(const akin_mean95 *m)
-{
-    akin_json *o = akin_json_object();
-    akin_json_put(o, "n", akin_json_int(m->n));
-    akin_json_put(o, "mean", cli_json_real(m->mean));
-    akin_json_put(o, "low", cli_json_real(m->low));
-    akin_json_put(o, "high", cli_json_real(m->high));
-    return o;
-}
-
-static akin_status config_json(const study *s, study_store *db, int c, double *x, akin_json **out,
-                               akin_error *err)
-{
-    const akin_json *measures = list_of(s, "measures");
-    akin_json *results = akin_json_object();
-    akin_status status = AKIN_OK;
-    for (size_t i = 0; i < akin_json_length(measures) && !status; i++) {
-        const char *name = akin_json_as_text(akin_json_get(akin_json_at(measures, i), "name")),
-                   *source = NULL;
-        akin_mean95 m = { .n = 0, .mean = NAN, .low = NAN, .high = NAN };
-        int64_t n = 0;
-        for (int k = 0; k < s->cell_count && !status; k++) {
-            bool found = false;
-            if (s->cells[k].config == c) status = study_value(db, s->cells[k].id, name, &x[n], &found, err);
-            n += found;
-        }
-        if (!status && n) status = akin_mean95_of(x, n, &m, err);
-        akin_json *o = mean_json(&m);
-        const akin_json *paper = published(s, s->configs[c].labels, name, &source);
-        if (paper) akin_json_put(o, "published", akin_json_share((akin_json *)paper));
-        if (source) akin_json_put(o, "source", akin_json_text(source));
-        akin_json_put(results, name, o);
-    }
-    *out = akin_json_pack("{s:s,s:O,s:O,s:o}", "name", s->configs[c].name, "labels", s->configs[c].labels,
-                          "options", s->configs[c].options, "results", results);
-    return status;
-}
-
-static akin_json *cells_json(const study *s, study_store *db)
-{
-    int done = 0, failed = 0;
-    double seconds = 0;
-    for (int k = 0; k < s->cell_count; k++) {
-        study_state state = { .status = "" };
-        if (db) study_store_state(db, s->cells[k].id, &state, NULL);
-        done += strcmp(state.status, "done") == 0;
-        failed += strcmp(state.status, "failed") == 0;
-        seconds += state.seconds;
-    }
-    return akin_json_pack("{s:i,s:i,s:i,s:f}", "total", s->cell_count, "done", done, "failed", failed,
-                          "seconds", seconds);
-}
-
-akin_json *study_summary(const study *s, study_store *db, akin_error *err)
-{
-    const akin_json *claims = list_of(s, "claims");
-    akin_json *configs = akin_json_array(), *verdicts = akin_json_array();
-    double *x = malloc(2 * ((size_t)s->cell_count + 1) * sizeof *x);
-    akin_status status = x ? AKIN_OK : study_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
-    for (int c = 0; c < s->config_count && !status; c++) {
-        akin_json *o = NULL;
-        status = config_json(s, db, c, x, &o, err);
-        if (o) akin_json_append(configs, o);
-    }
-    for (size_t i = 0; i < akin_json_length(claims) && !status; i++)
-        status = study_judge(s, db, akin_json_at(claims, i), x, verdicts, err);
-    free(x);
-    if (status) {
-        akin_json_free(configs);
-        akin_json_free(verdicts);
-        return NULL;
-    }
-    akin_json *seeds = akin_json_get(s->root, "seeds");
-    return akin_json_pack("{s:s,s:s,s:s,s:s,s:f,s:s,s:O,s:o,s:o,s:o}", "study", study_text(s, "name"),
-                          "title", study_text(s, "title"), "paper", study_text(s, "paper"), "data",
-                          s->data ? s->data : study_text(s, "data"), "scale", s->scale, "version",
-                          akin_version(), "seeds", seeds, "cells", cells_json(s, db), "configurations",
-                          configs, "claims", verdicts);
-}
-
-/* Markdown ------------------------------------------------------------------------------------------------------ */
+static const akin_json *list_of(const akin_study *s, const char *key) { return akin_json_get(s->root, key); }
 
 typedef struct page {
     char *text;
@@ -217,7 +118,7 @@ static bool empty(const akin_json *config)
 }
 
 /* Measurements are the rows while the configurations fit beside one another. */
-static void add_results(page *p, const study *s, const akin_json *configs)
+static void add_results(page *p, const akin_study *s, const akin_json *configs)
 {
     const akin_json *measures = list_of(s, "measures");
     const size_t n = akin_json_length(configs), m = akin_json_length(measures);
@@ -258,7 +159,7 @@ static void add_results(page *p, const study *s, const akin_json *configs)
         add(p, "\n%zu configuration%s without a result left out.\n", left_out, left_out > 1 ? "s" : "");
 }
 
-static const akin_json *measure_named(const study *s, const char *name)
+static const akin_json *measure_named(const akin_study *s, const char *name)
 {
     const akin_json *all = list_of(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
@@ -293,14 +194,14 @@ static void add_side(page *p, const akin_json *what)
                 i = n - 1;
             }
             add(p, "%s%s", i && n <= MOST_LABELS ? "/" : "",
-                study_scalar(akin_json_is_array(wanted) ? akin_json_at(wanted, i) : wanted, text,
-                             sizeof text));
+                ak_study_scalar(akin_json_is_array(wanted) ? akin_json_at(wanted, i) : wanted, text,
+                                sizeof text));
         }
         if (n > MOST_LABELS) add(p, " (%zu)", n);
     }
 }
 
-static void add_claims(page *p, const study *s, const akin_json *claims)
+static void add_claims(page *p, const akin_study *s, const akin_json *claims)
 {
     if (!akin_json_length(claims)) return;
     add(p, "\n## Claims\n\n| claim | left | expected | right | left - right, 95 %% | n | verdict |\n"
@@ -336,7 +237,7 @@ static void add_claims(page *p, const study *s, const akin_json *claims)
            "itself alone.\n");
 }
 
-static void add_sources(page *p, const study *s)
+static void add_sources(page *p, const akin_study *s)
 {
     const akin_json *all = list_of(s, "published");
     const char *last = "";
@@ -348,14 +249,16 @@ static void add_sources(page *p, const study *s)
     if (*last) add(p, ".\n");
 }
 
-char *study_markdown(const study *s, const akin_json *summary)
+akin_status akin_study_table(const akin_study *s, const akin_json *summary, char **out, akin_error *err)
 {
+    if (!s || !summary || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "study_table: study, summary and out must not be NULL");
     page p = { NULL, 0, 0, false };
     const akin_json *cells = akin_json_get(summary, "cells"),
                     *configs = akin_json_get(summary, "configurations");
-    const char *title = study_text(s, "title"), *paper = study_text(s, "paper");
-    add(&p, "# Study %s%s%s\n\n", study_text(s, "name"), *title ? ": " : "", title);
-    if (*study_text(s, "text")) add(&p, "%s\n\n", study_text(s, "text"));
+    const char *title = ak_study_text(s, "title"), *paper = ak_study_text(s, "paper");
+    add(&p, "# Study %s%s%s\n\n", ak_study_text(s, "name"), *title ? ": " : "", title);
+    if (*ak_study_text(s, "text")) add(&p, "%s\n\n", ak_study_text(s, "text"));
     add(&p, "%s%sData %s; scale %g; %d of %d cells done", paper, *paper ? ". " : "",
         akin_json_as_text(akin_json_get(summary, "data")), s->scale,
         (int)akin_json_as_int(akin_json_get(cells, "done")),
@@ -367,7 +270,10 @@ char *study_markdown(const study *s, const akin_json *summary)
     add_results(&p, s, configs);
     add_sources(&p, s);
     add_claims(&p, s, akin_json_get(summary, "claims"));
-    if (!p.failed) return p.text;
-    free(p.text);
-    return NULL;
+    if (p.failed) {
+        free(p.text);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
+    }
+    *out = p.text;
+    return AKIN_OK;
 }

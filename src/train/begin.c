@@ -44,38 +44,39 @@ static void take_pixel_scale(ak_trainer *t)
     memcpy(scale->std, t->state.std, sizeof scale->std);
 }
 
-/* Resume from a checkpoint, or write what a new run begins with. */
+/* Go on from a checkpoint. note: which newer ones were damaged, or "". */
+static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const char *note, akin_error *err)
+{
+    if (strcmp(found->fingerprint, t->state.fingerprint) != 0)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
+                       t->data_path, t->state.fingerprint, found->fingerprint);
+    t->state = *found;
+    take_pixel_scale(t);
+    if (found->best_step == found->step) /* a kill may have come between the save and this */
+        AK_TRY(ak_checkpoint_mark_best(t->run, found->step, err));
+    if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
+    AK_TRY(ak_run_log_open(t->run, &found->lengths, &t->log, err));
+    if (note[0]) ak_trainer_say(t, "%s", note);
+    ak_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found->step, t->steps);
+    return AKIN_OK;
+}
+
 akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
 {
-    const bool resume = t->opts.resume;
-    ak_tensor_list list;
-    ak_array_set sets[AK_TRAINER_MAX_SETS];
-    const int set_count = ak_trainer_arrays(t, &list, sets);
-    char note[512] = "";
-    ak_train_state found;
-    const bool has_checkpoint = resume && ak_checkpoint_count(t->run) != 0 && ak_run_has(t->run, "run.json");
-    akin_status status = AKIN_ERR_INPUT;
-    if (has_checkpoint)
-        status = ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &list, "", sets, set_count, &found, note,
-                                    sizeof note, err);
-    if (has_checkpoint && status) return status;
-    if (!status) {
-        if (strcmp(found.fingerprint, t->state.fingerprint) != 0)
-            return ak_fail(
-                err, AKIN_ERR_INPUT,
-                "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
-                t->data_path, t->state.fingerprint, found.fingerprint);
-        t->state = found;
-        take_pixel_scale(t);
-        if (found.best_step == found.step) /* a kill may have come between the save and this */
-            AK_TRY(ak_checkpoint_mark_best(t->run, found.step, err));
-        if (!note[0]) ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
-        AK_TRY(ak_record_open(t->run, &found.mark, &t->record, err));
-        if (note[0]) ak_trainer_say(t, "%s", note);
-        ak_trainer_say(t, "resumed at step %" PRId64 " of %" PRId64, found.step, t->steps);
-        return AKIN_OK;
+    if (t->opts.resume && ak_checkpoint_count(t->run) != 0 && ak_run_has(t->run, "run.json")) {
+        ak_tensor_list list;
+        ak_array_set sets[AK_TRAINER_MAX_SETS];
+        const int set_count = ak_trainer_arrays(t, &list, sets);
+        const ak_checkpoint_target target = {
+            .list = &list, .weights = "", .sets = sets, .set_count = set_count
+        };
+        char note[512] = "";
+        ak_train_state found;
+        AK_TRY(ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &target, &found, note, sizeof note, err));
+        return resume_from(t, &found, note, err);
     }
-    AK_TRY(ak_record_open(t->run, NULL, &t->record, err));
+    AK_TRY(ak_run_log_open(t->run, NULL, &t->log, err));
     AK_TRY(ak_learning_save(&t->learning, t->set.seed, t->run, err));
     return write_run_json(t, err); /* last: with it the folder counts as a run */
 }

@@ -5,8 +5,8 @@
 
 #include "train/trainer.h"
 
-/* With resume, load the newest whole checkpoint, where there is one. Otherwise write what a new run begins with.
- * AKIN_ERR_INPUT when the data are not those of the checkpoint; else as checkpoints and files fail. */
+/* With resume, load the newest whole checkpoint, where there is one. Otherwise write what a new run begins
+ * with. AKIN_ERR_INPUT when the data are not those of the checkpoint; else as checkpoints and files fail. */
 akin_status ak_trainer_begin(ak_trainer *t, akin_error *err);
 
 #endif

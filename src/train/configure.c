@@ -16,8 +16,8 @@ static akin_status copy_given(const akin_train_config *from, akin_train_config *
     return AKIN_OK;
 }
 
-/* What the caller gives on resume may repeat the run's configuration, not change it. How it is logged, how many
- * threads make views and what stays in memory changes no result. */
+/* On resume the caller may repeat the configuration of the run, not change it. These may change, because
+ * they change no result: what is logged, how many threads make views, and what stays in memory. */
 static akin_status check_same(const akin_train_config *given, const akin_train_config *of_run,
                               akin_error *err)
 {
@@ -64,7 +64,8 @@ static akin_status data_path_of_run(const char *run, char *path, size_t size, ak
     return status;
 }
 
-/* The run must find its data from any folder. A path that cannot be resolved is left as it is: opening it says why. */
+/* The run must find its data from any folder. A path that cannot be resolved stays as it is; opening it says
+ * why. */
 static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
 {
     char *full = realpath(path, NULL);

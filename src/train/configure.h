@@ -5,9 +5,10 @@
 
 #include "train/trainer.h"
 
-/* Fill config, set, data_path and keep_path, of a new run from `data` and `given`, of a resumed one from its run.json.
- * Then `given` may repeat what the run has, and change only what changes no result.
- * AKIN_ERR_ARGUMENT when the run exists and neither resume nor force is asked for, or options contradict. */
+/* Fill config, set, data_path and keep_path: of a new run from `data` and `given`, of a resumed run from its
+ * run.json. With resume, `given` may repeat what the run has; it may change only what changes no result.
+ * AKIN_ERR_ARGUMENT when the run exists and neither resume nor force is asked for, or when options
+ * contradict. */
 akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
                                  akin_error *err);
 

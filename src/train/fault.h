@@ -5,9 +5,9 @@
 
 #include "train/trainer.h"
 
-/* NULL outside of tests, and reachable from inside the library alone. It is called in each step with what has just been
- * made: "views" (the rows as floats, or NULL), "projections", "loss" (double), "loss gradient"; and with NULL at
- * "gradients" and "weights", which are the encoder's tensors. */
+/* NULL outside of tests, and not exported. Each step calls it with what has just been made: "views" (the
+ * rows as floats, or NULL), "projections", "loss" (double), "loss gradient". At "gradients" and "weights"
+ * values is NULL; the tensors are those of the encoder. */
 typedef void ak_train_fault_fn(ak_trainer *t, const char *stage, void *values);
 extern ak_train_fault_fn *ak_train_fault;
 

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* regular: one of the configuration's checkpoints, not of an interruption. Only these can be the best one, which is then
- * the same whether or not a run was interrupted. */
+/* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
+ * be the best, so the best is the same with and without interruptions. */
 static akin_status save(ak_trainer *t, bool regular, akin_error *err)
 {
     if (regular && (t->state.best_step == 0 || t->state.smoothed_loss < t->state.best_loss)) {
@@ -21,8 +21,8 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
     }
     ak_train_state state = t->state;
     state.elapsed_s += ak_now_s() - t->started_s;
-    AK_TRY(ak_record_sync(t->record, err));
-    ak_record_mark_now(t->record, &state.mark);
+    AK_TRY(ak_run_log_sync(t->log, err));
+    ak_run_log_lengths(t->log, &state.lengths);
     ak_tensor_list list;
     ak_array_set sets[AK_TRAINER_MAX_SETS];
     const int set_count = ak_trainer_arrays(t, &list, sets);
@@ -124,8 +124,13 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
                    shape, t->net.name, (long long)t->net.parameters, 1e-6 * (double)t->net.macs,
                    t->set.loss->name, (long long)t->set.epochs, (long long)t->epoch_steps);
     ak_trainer_say_memory(t);
-    const ak_loader_plan plan = { &t->learning.source, t->sampler,     t->state.step, t->steps,
-                                  t->set.seed,         t->set.workers, t->visits };
+    const ak_loader_plan plan = { .source = &t->learning.source,
+                                  .sampler = t->sampler,
+                                  .first = t->state.step,
+                                  .steps = t->steps,
+                                  .seed = t->set.seed,
+                                  .workers = t->set.workers,
+                                  .visits = t->visits };
     AK_TRY(ak_loader_create(&plan, &t->loader, err));
     AK_TRY(run_steps(t, err));
     AK_TRY(tell_profile(t, err));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/memory.c - what a run needs, by part, against what the machine has.
+/* train/memory.c - the memory that a run needs, by part, against what the machine has.
  *
- * The encoder's is exact (it is planned and reserved as a whole, and pages arrive when first touched); the other parts
- * are sums of their arrays. Left out: the program with its libraries and oneDNN's generated code (about 40 MiB). */
+ * The encoder's part is exact: it is planned and reserved as a whole, and its pages arrive when they are
+ * first touched. The other parts are sums of their arrays. Left out are the program, its libraries and the
+ * code that oneDNN generates: about 40 MiB. */
 #include "train/memory.h"
 
 #include <stdio.h>
@@ -42,7 +43,7 @@ static int64_t sum(const ak_train_memory *m)
     return m->encoder + m->optimizer + m->loss + m->loader + m->data + m->checkpoint;
 }
 
-static void parts(char *text, size_t size, const ak_train_memory *m)
+static void list_parts(char *text, size_t size, const ak_train_memory *m)
 {
     snprintf(text, size, "encoder %lld, optimiser %lld, loss %lld, loader %lld, data %lld, checkpoint %lld",
              (long long)mib(m->encoder), (long long)mib(m->optimizer), (long long)mib(m->loss),
@@ -54,7 +55,7 @@ akin_status ak_trainer_check_memory(const ak_trainer *t, int64_t available, akin
     const ak_train_memory need = ak_trainer_memory(t);
     if (available < 0 || sum(&need) <= available) return AKIN_OK;
     char text[192];
-    parts(text, sizeof text, &need);
+    list_parts(text, sizeof text, &need);
     return ak_fail(
         err, AKIN_ERR_NOMEM,
         "this run needs about %lld MiB (%s), and %lld MiB are free; give a --batch-size smaller than "
@@ -67,6 +68,6 @@ void ak_trainer_say_memory(ak_trainer *t)
 {
     const ak_train_memory need = ak_trainer_memory(t);
     char text[192];
-    parts(text, sizeof text, &need);
+    list_parts(text, sizeof text, &need);
     ak_trainer_say(t, "this run needs about %lld MiB: %s", (long long)mib(sum(&need)), text);
 }

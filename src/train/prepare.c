@@ -86,8 +86,7 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
 
 static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
 
-/* Where both views of an item would be the same, as of text without a recipe, positives come from what the data
- * tell. */
+/* Where both views of an item would be the same, as of text without a recipe, positives come from the data. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const ak_kind *kind = t->learning.kind;
@@ -151,7 +150,7 @@ static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *e
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
 }
 
-/* What one step works on, and what one visit of the encoder does. */
+/* The memory that a step works on, and that one visit of the encoder works on. */
 static akin_status prepare_rows(ak_trainer *t, akin_error *err)
 {
     const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
@@ -176,7 +175,11 @@ static akin_status prepare_update(ak_trainer *t, akin_error *err)
     AK_TRY(ak_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
     if (ak_visits_chunks(&t->visits, t->sampler) > 1)
         AK_TRY(ak_gradsum_create(net->tensors, net->count, &t->gradsum, err));
-    const ak_momentum_opts opts = { t->set.momentum, t->set.queue, t->set.batch, t->width, t->set.seed };
+    const ak_momentum_opts opts = { .decay = t->set.momentum,
+                                    .keys = t->set.queue,
+                                    .batch = t->set.batch,
+                                    .width = t->width,
+                                    .seed = t->set.seed };
     if (opts.decay > 0) AK_TRY(ak_momentum_create(net->tensors, net->count, &opts, &t->momentum, err));
     return AKIN_OK;
 }
@@ -219,8 +222,8 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_data(t, err));
     t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
-    ak_row_span parts[3];
-    if (t->visits.keys && ak_sampler_parts(t->sampler, parts) != 2)
+    ak_row_span spans[3];
+    if (t->visits.keys && ak_sampler_spans(t->sampler, spans) != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--momentum-encoder takes pairs; these have negatives of their own");
     if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->learning.groups;

@@ -5,8 +5,8 @@
 
 #include "train/trainer.h"
 
-/* Open the data, make the net and all memory; a step allocates nothing.  Fails as the data set, the encoder and the
- * loss do. */
+/* Open the data, make the net and all memory; a step allocates nothing.  Fails as the data set, the encoder
+ * and the loss do. */
 akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err);
 
 #endif

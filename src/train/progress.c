@@ -7,14 +7,14 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Of the anchors, which are the first rows. Cross-entropy has logits instead of projections. */
+/* The anchors are measured, which are the first rows. Cross-entropy has logits instead of projections. */
 static void measure_collapse(ak_trainer *t, akin_train_progress *p)
 {
     ak_collapse now = { NAN, NAN };
-    ak_row_span parts[3];
-    ak_sampler_parts(t->sampler, parts);
-    if (!t->set.supervised) /* the step is over, and the memory of its gradient free */
-        now = ak_collapse_measure(t->projections, parts[0].rows, t->width, t->gradient);
+    ak_row_span spans[3];
+    ak_sampler_spans(t->sampler, spans);
+    if (!t->set.supervised) /* the step is over: the memory of its gradient is free */
+        now = ak_collapse_measure(t->projections, spans[0].rows, t->width, t->gradient);
     p->embedding_std = now.embedding_std;
     p->participation_ratio = now.participation_ratio;
 }
@@ -31,11 +31,11 @@ static bool warm(const ak_trainer *t)
 static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
 {
     char text[512];
-    ak_row_span parts[3];
-    ak_sampler_parts(t->sampler, parts);
-    const ak_collapse_sight seen = {
+    ak_row_span spans[3];
+    ak_sampler_spans(t->sampler, spans);
+    const ak_collapse_seen seen = {
         .now = { p->embedding_std, p->participation_ratio },
-        .rows = parts[0].rows,
+        .rows = spans[0].rows,
         .width = t->width,
         .loss = p->loss,
         .smoothed_loss = t->set.anneal.on ? p->chance + t->state.smoothed_loss * (p->chance - p->floor)
@@ -72,7 +72,7 @@ akin_status ak_progress_report(ak_trainer *t, akin_error *err)
     p.left_s = (double)(t->steps - t->state.step) * span / (double)t->interval_timed;
     measure_collapse(t, &p);
     ak_step_loss_tell(t, &p);
-    AK_TRY(ak_record_step(t->record, &p, err));
+    AK_TRY(ak_run_log_step(t->log, &p, err));
     if (t->opts.on_progress) t->opts.on_progress(&p, t->opts.ctx);
     warn_of_collapse(t, &p);
     t->state.interval_loss = 0;

@@ -5,8 +5,8 @@
 
 #include "train/trainer.h"
 
-/* Tell the steps since the last report to the run's files and to the caller, warn of collapse, and begin a new log
- * interval. */
+/* Tell the files of the run and the caller about the steps since the last report, warn of collapse, and
+ * begin a new log interval. */
 akin_status ak_progress_report(ak_trainer *t, akin_error *err);
 
 #endif

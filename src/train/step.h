@@ -5,8 +5,9 @@
 
 #include "train/trainer.h"
 
-/* From the rows of the loader to new weights; adds to the sums of the log interval.  AKIN_ERR_NUMERIC when something is not
- * finite: then no weight has changed, or the sentence names the tensor that has. */
+/* From the rows of the loader to new weights. Adds to the sums of the log interval. AKIN_ERR_NUMERIC when a
+ * value is not finite. Either no weight has changed then, or the sentence names the weight that is not
+ * finite. */
 akin_status ak_trainer_step(ak_trainer *t, akin_error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/step_loss.c - the loss of a run, from the projections of a step to its value, its gradient and its meaning.
+/* train/step_loss.c - the loss of a step, from the projections to its value, its gradient and what the value
+ * means.
  *
- * Losses that treat difficult pairs apart count them in the steps that are logged  [Zhang2025 eq.12]. */
+ * A loss that treats difficult pairs apart counts them in the steps that are logged  [Zhang2025 eq.12]. */
 #include "train/step_loss.h"
 
 #include "train/cross_entropy.h"
@@ -11,16 +12,17 @@
 #include <math.h>
 #include <string.h>
 
+/* The projections of the step as the loss takes them. */
 static akin_loss_batch batch_of(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.precision = t->set.loss_precision;
-    ak_row_span parts[3];
-    const int n = ak_sampler_parts(t->sampler, parts);
+    ak_row_span spans[3];
+    const int n = ak_sampler_spans(t->sampler, spans);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
     for (int i = 0; i < n; i++)
         view[i] =
-            (akin_cmat){ t->projections + parts[i].first * t->width, parts[i].rows, t->width, t->width };
+            (akin_cmat){ t->projections + spans[i].first * t->width, spans[i].rows, t->width, t->width };
     batch.a = view[0];
     if (n >= 2 && !(t->set.loss->needs & AKIN_LOSS_TRIPLES)) batch.b = view[1];
     if (t->momentum && t->set.queue) {
@@ -47,6 +49,8 @@ akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, 
                                &t->calibration, err);
 }
 
+/* The loss has a window of difficult pairs, and every item has a class by which to count them. The value of
+ * the loss does not depend on the class. */
 static bool counts_classes(const ak_trainer *t)
 {
     if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->learning.group) return false;
@@ -55,7 +59,7 @@ static bool counts_classes(const ak_trainer *t)
     return true;
 }
 
-/* Chance and floor where they depend on labels: those of the first batch. */
+/* Where chance and floor depend on labels, those of the first batch stand for all. */
 static akin_status first_labels(ak_trainer *t, akin_error *err)
 {
     t->labels = ak_alloc(sizeof *t->labels, t->rows, 1);
@@ -92,6 +96,7 @@ static const akin_loss_window NOTHING_SEEN = {
     .struct_size = sizeof NOTHING_SEEN, .share = NAN, .other_class = NAN, .other_class_chance = NAN
 };
 
+/* Where the step under way puts its counts; NULL unless it will be logged and has a window. */
 static akin_loss_window *window_of(ak_trainer *t)
 {
     const int64_t done = t->state.step + 1;
@@ -100,30 +105,25 @@ static akin_loss_window *window_of(ak_trainer *t)
     return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
 }
 
-static akin_mat part_of(float *rows, int64_t first, int64_t n, int64_t width)
-{
-    return (akin_mat){ rows + first * width, n, width, width };
-}
-
 static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 {
     const akin_loss_batch batch = batch_of(t);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-    ak_row_span parts[3];
-    const int n = ak_sampler_parts(t->sampler, parts);
+    ak_row_span spans[3];
+    const int n = ak_sampler_spans(t->sampler, spans);
     const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
     grads.window = window_of(t);
-    grads.a = part_of(t->gradient, 0, parts[0].rows, t->width);
+    grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
     for (int i = 1; i < n && !t->momentum; i++) /* keys take no gradient */
-        *rest[i - 1] = part_of(t->gradient, parts[i].first, parts[i].rows, t->width);
+        *rest[i - 1] = ak_rows_from(t->gradient, spans[i].first, spans[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
     return akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
 }
 
-/* Of what the loss was computed from, the first that is not finite; "" when all of it is. */
+/* Names the first of the loss's inputs that is not finite; "" when all are finite. */
 static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
 {
     if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->learning.source.row_floats))
@@ -138,13 +138,13 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
     akin_error why = { .status = AKIN_OK };
     akin_status status = AKIN_OK;
     if (t->set.supervised)
-        *loss = ak_cross_entropy_of(part_of(t->projections, 0, t->rows, t->width), t->labels, t->gradient,
-                                    t->scratch);
+        *loss = ak_cross_entropy_of(ak_rows_from(t->projections, 0, t->rows, t->width), t->labels,
+                                    t->gradient, t->scratch);
     else
         status = contrast(t, loss, &why);
     if (!status) ak_fault(t, "loss", loss);
     if (!status && isfinite(*loss)) return AKIN_OK;
-    /* In training a row without direction or a value that is not finite is a matter of numbers, not of input. */
+    /* The loss calls a row of zeros or a NaN bad input. In training they are a matter of numbers. */
     return ak_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
                    "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
                    t->state.step + 1, first_not_finite(t, rows),

@@ -12,7 +12,7 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
     va_start(list, format);
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
-    if (t->record) ak_record_log(t->record, line, NULL); /* a lost remark stops nothing; lost results do */
+    if (t->log) ak_run_log_line(t->log, line, NULL); /* a lost remark stops nothing; lost results do */
     if (t->opts.on_message) t->opts.on_message(line, t->opts.ctx);
 }
 
@@ -32,7 +32,7 @@ void ak_trainer_release(ak_trainer *t)
     ak_loader_free(t->loader);
     ak_sampler_free(t->sampler);
     ak_profile_free(&t->profile);
-    ak_record_close(t->record);
+    ak_run_log_close(t->log);
     ak_update_free(t->update);
     ak_momentum_free(t->momentum);
     ak_gradsum_free(t->gradsum);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON: what is read and refused, what getters say of every case, and that no missing part goes unnoticed, whichever
- * allocation fails. */
+/* JSON: what is read and refused, what getters say of every case, and that no missing part goes unnoticed,
+ * whichever allocation fails. */
 #include "akin/tool/json.h"
 #include "akin/tool/program.h"
 #include "test.h"
@@ -284,7 +284,8 @@ static void files(void **state)
     akin_json_free(v);
 }
 
-/* Failing allocations -------------------------------------------------------------------------------------- */
+/* Failing allocations
+ * -------------------------------------------------------------------------------------- */
 
 static long left; /* allocations until they fail; negative = never */
 
@@ -295,7 +296,8 @@ static void *meagre(size_t bytes)
     return malloc(bytes);
 }
 
-/* Every builder once, on objects and arrays that are empty and not, and beyond the room that a new one has. */
+/* Every builder once, on objects and arrays that are empty and not, and beyond the room that a new one
+ * has. */
 static akin_json *built(void)
 {
     akin_json *root = akin_json_object(), *list = akin_json_array(), *one = akin_json_object();

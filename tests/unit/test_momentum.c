@@ -134,18 +134,21 @@ static void a_checkpoint_keeps_averages_and_queue(void **state)
     ak_tensor_list to = { other->t, TENSORS, NULL, NULL, NULL, ak_momentum_queue(later), 1 };
     CHECK_OK(ak_checkpoint_save(run, &from, &set, 1, &(ak_train_state){ .step = 2 }, &err));
     ak_train_state found;
-    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", &again, 1, &found, NULL, 0, &err));
+    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &to, "", &again, 1 },
+                                &found, NULL, 0, &err));
     CHECK(memcmp(w->data, other->data, sizeof w->data) == 0);
     for (int i = 0; i < 2; i++) CHECK(memcmp(set.data[i], again.data[i], (size_t)COUNT[i] * 4) == 0);
     CHECK(memcmp(ak_momentum_keys(m).data, ak_momentum_keys(later).data, 4 * KEYS * WIDTH) == 0);
     to.more_count = 0; /* embedding reads neither */
-    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err));
+    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &to, "", NULL, 0 },
+                                &found, NULL, 0, &err));
     const akin_tensor absent = {
         .name = "queue", .data = keys, .plain = 3, .count = 3, .shape = { 3 }, .ndim = 1
     };
     to.more = &absent;
     to.more_count = 1;
-    CHECK_FAILS(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err),
+    CHECK_FAILS(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &to, "", NULL, 0 },
+                                   &found, NULL, 0, &err),
                 AKIN_ERR_FORMAT, "no tensor 'queue' of 3 numbers");
     ak_momentum_free(m);
     ak_momentum_free(later);

@@ -31,7 +31,7 @@ static void on_profile(const akin_train_profile *p, void *ctx)
     s->profile = *p;
     s->profiles++;
     for (int32_t i = 0; i < p->layer_count; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         s->layers_s += l->forward_s + l->backward_data_s + l->backward_weights_s + l->norm_forward_s +
                        l->norm_backward_s;
     }
@@ -148,7 +148,7 @@ static void too_large_a_run_is_refused(void **state)
     t.learning.source.row_floats = 3072;
     t.set.workers = 1;
     const ak_train_memory m = ak_trainer_memory(&t);
-    akin_encoder_info info;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     CHECK_OK(akin_encoder_get_info(t.net.encoder, &info, &err));
     CHECK(m.encoder == info.memory_bytes && m.optimizer >= 4 * info.parameters &&
           m.loader >= 4 * 8 * 3072 * 4);

@@ -35,10 +35,10 @@ AKIN_API const char *akin_phase_name(akin_phase phase); /* "data wait"; NULL out
  * through pointers only, during the call of on_profile. */
 struct akin_train_profile {
     int64_t steps;
-    double seconds;                /* the sum of the phases */
-    double phase_s[AKIN_PHASES];   /* over all steps */
-    double step_s[3];              /* quartiles of one step without log and save, over the last 4096 steps */
-    const akin_layer_info *layers; /* [layer_count]: seconds over all steps */
+    double seconds;              /* the sum of the phases */
+    double phase_s[AKIN_PHASES]; /* over all steps */
+    double step_s[3];            /* quartiles of one step without log and save, over the last 4096 steps */
+    const akin_encoder_layer *layers; /* [layer_count]: seconds over all steps */
     int32_t layer_count;
 };
 

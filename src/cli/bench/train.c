@@ -67,7 +67,7 @@ static void on_profile(const akin_train_profile *p, void *ctx)
     for (int i = 0; i < 3; i++) o->step_ms[i] = 1e3 * p->step_s[i];
     for (int i = 0; i < AKIN_PHASES; i++) o->phase_ms[i] = ms * p->phase_s[i];
     for (int32_t i = 0; i < p->layer_count && o->count < MOST_LAYERS; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         layer *to = &o->layers[o->count++];
         snprintf(to->name, sizeof to->name, "%s", l->name);
         snprintf(to->what, sizeof to->what, "%s", l->what);
@@ -126,7 +126,7 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
 
 /* The limit ----------------------------------------------------------------------------------------------------- */
 
-static void take_limit(layer *l, const akin_layer_limit *limit)
+static void take_limit(layer *l, const akin_encoder_limit *limit)
 {
     for (int k = 0; k < 3; k++) {
         l->limit[k] = 1e3 * limit->seconds[k];
@@ -146,8 +146,8 @@ static akin_status limit_layer(const akin_encoder *e, outcome *o, int32_t i, aki
             memcpy(l->fastest, o->layers[k].fastest, sizeof l->fastest);
             return AKIN_OK;
         }
-    akin_layer_limit limit;
-    const akin_status status = akin_encoder_limit_at(e, i, &limit, err);
+    akin_encoder_limit limit = AKIN_ENCODER_LIMIT_INIT;
+    const akin_status status = akin_encoder_measure_limit(e, i, &limit, err);
     if (!status) take_limit(l, &limit);
     return status;
 }
@@ -161,7 +161,7 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
     akin_encoder *e = NULL;
     const int64_t side = cli_int(args, "size");
     akin_status status = akin_encoder_create(&opts, cli_int(args, "batch") / 2 * 2, side, side,
-                                             cli_int(args, "channels"), 1, &e, err);
+                                             cli_int(args, "channels"), &e, err);
     for (int32_t i = 0; i < o->count && !status; i++) {
         status = limit_layer(e, o, i, err);
         for (int k = 0; k < 3; k++) {

@@ -174,11 +174,11 @@ static int list_encoders(const cli_args *args)
 {
     akin_json *all = akin_json_array();
     if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
-    for (int i = 0; i < akin_encoder_kinds(); i++) {
-        const akin_encoder_kind *kind = akin_encoder_kind_at(i);
+    const akin_encoder_kind *kind;
+    for (int i = 0; (kind = akin_encoder_kind_at(i)) != NULL; i++) {
         akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
         opts.name = kind->name;
-        akin_encoder_info info;
+        akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
         if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
         if (args->json)
             akin_json_append(all, akin_json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/repeated.c - repeated measurements: Student's interval of a mean, verdicts from paired differences.
+/* study/repeated.c - repeated measurements: Student's interval of a mean, verdicts from paired differences.
  *
  * Precision. Two passes in double, the mean first, so that values close together lose nothing to cancellation. A sample
  * whose values are all equal has an interval of no length, and the verdict is that of the value. */
 #include "akin/tool/study.h"
+#include "base/base.h"
 #include "eval/eval.h"
 
 #include <inttypes.h>
@@ -24,7 +25,9 @@ static akin_status check(const double *x, int64_t n, int64_t least, const char *
 /* The interval of the mean of x - y; y may be NULL. */
 static akin_mean95 interval(const double *x, const double *y, int64_t n)
 {
-    akin_mean95 m = { .n = n, .mean = NAN, .low = NAN, .high = NAN };
+    akin_mean95 m = AKIN_MEAN95_INIT;
+    m.n = n;
+    m.mean = m.low = m.high = NAN;
     if (n < 1) return m;
     double sum = 0, square = 0;
     for (int64_t i = 0; i < n; i++) sum += x[i] - (y ? y[i] : 0);
@@ -44,8 +47,8 @@ akin_status akin_mean95_of(const double *x, int64_t n, akin_mean95 *out, akin_er
 {
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "mean95: out must not be NULL");
     AK_TRY(check(x, n, 1, "mean95", err));
-    *out = interval(x, NULL, n);
-    return AKIN_OK;
+    const akin_mean95 m = interval(x, NULL, n);
+    return ak_result_export(out, &m, "mean95", err);
 }
 
 const char *akin_verdict_name(akin_verdict v)
@@ -68,21 +71,24 @@ static akin_verdict place(const akin_mean95 *d, double a, double b)
 }
 
 akin_status akin_paired_verdict(const double *left, const double *right, int64_t n, akin_expect expect,
-                                double margin, akin_mean95 *difference, akin_verdict *verdict,
-                                akin_error *err)
+                                double margin, akin_judgement *out, akin_error *err)
 {
-    if (!difference || !verdict)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "paired_verdict: difference and verdict must not be NULL");
+    akin_judgement j = AKIN_JUDGEMENT_INIT;
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "paired_verdict: out must not be NULL");
     if (!isfinite(margin) || margin < 0 || (expect == AKIN_EXPECT_EQUAL && margin == 0))
         return ak_fail(err, AKIN_ERR_RANGE, "paired_verdict: margin is %g; expected a number %s 0", margin,
                        expect == AKIN_EXPECT_EQUAL ? "above" : "of at least");
     AK_TRY(check(left, n, 0, "paired_verdict, left", err));
     AK_TRY(check(right, n, 0, "paired_verdict, right", err));
-    *difference = interval(left, right, n);
+    const akin_mean95 d = interval(left, right, n);
+    j.n = d.n;
+    j.difference = d.mean;
+    j.low = d.low;
+    j.high = d.high;
     switch (expect) {
-    case AKIN_EXPECT_GREATER: *verdict = place(difference, margin, INFINITY); break;
-    case AKIN_EXPECT_LESS: *verdict = place(difference, -INFINITY, -margin); break;
-    case AKIN_EXPECT_EQUAL: *verdict = place(difference, -margin, margin); break;
+    case AKIN_EXPECT_GREATER: j.verdict = place(&d, margin, INFINITY); break;
+    case AKIN_EXPECT_LESS: j.verdict = place(&d, -INFINITY, -margin); break;
+    case AKIN_EXPECT_EQUAL: j.verdict = place(&d, -margin, margin); break;
     }
-    return AKIN_OK;
+    return ak_result_export(out, &j, "paired_verdict", err);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/record.c - the growing files of a run folder. */
-#include "train/record.h"
+/* train/run_log.c - the files of a run folder that grow line by line. */
+#include "train/run_log.h"
 
 #include "akin/tool/json.h"
 
 #include "base/base.h"
 #include "model/run_folder.h"
-#include "train/events.h"
+#include "train/tfevents.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ typedef struct growing {
     char path[4096];
 } growing;
 
-struct ak_record {
+struct ak_run_log {
     growing metrics, events, log;
     char events_name[64];
 };
@@ -67,10 +67,10 @@ static double wall_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-akin_status ak_record_open(const char *run, const ak_record_mark *from, ak_record **out, akin_error *err)
+akin_status ak_run_log_open(const char *run, const ak_log_lengths *from, ak_run_log **out, akin_error *err)
 {
-    ak_record *r = calloc(1, sizeof *r);
-    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the run record");
+    ak_run_log *r = calloc(1, sizeof *r);
+    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the log of the run");
     r->metrics.fd = r->events.fd = r->log.fd = -1;
     if (from)
         snprintf(r->events_name, sizeof r->events_name, "%s", from->events_name);
@@ -85,14 +85,14 @@ akin_status ak_record_open(const char *run, const ak_record_mark *from, ak_recor
         status = grow(&r->events, buffer, ak_event_version(buffer, wall_s()), err);
     }
     if (status) {
-        ak_record_close(r);
+        ak_run_log_close(r);
         return status;
     }
     *out = r;
     return AKIN_OK;
 }
 
-void ak_record_close(ak_record *r)
+void ak_run_log_close(ak_run_log *r)
 {
     if (!r) return;
     if (r->metrics.fd >= 0) close(r->metrics.fd);
@@ -103,7 +103,7 @@ void ak_record_close(ak_record *r)
 
 static akin_json *number(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
 
-akin_status ak_record_step(ak_record *r, const akin_train_progress *p, akin_error *err)
+akin_status ak_run_log_step(ak_run_log *r, const akin_train_progress *p, akin_error *err)
 {
     akin_json *line = akin_json_pack(
         "{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "step", (int64_t)p->step, "steps",
@@ -164,7 +164,7 @@ akin_status ak_record_step(ak_record *r, const akin_train_progress *p, akin_erro
     return grow(&r->events, buffer, ak_event_scalars(buffer, wall_s(), p->step, scalars, count), err);
 }
 
-akin_status ak_record_log(ak_record *r, const char *line, akin_error *err)
+akin_status ak_run_log_line(ak_run_log *r, const char *line, akin_error *err)
 {
     char text[2048], stamp[32];
     const time_t now = (time_t)wall_s();
@@ -175,7 +175,7 @@ akin_status ak_record_log(ak_record *r, const char *line, akin_error *err)
     return grow(&r->log, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1, err);
 }
 
-akin_status ak_record_sync(ak_record *r, akin_error *err)
+akin_status ak_run_log_sync(ak_run_log *r, akin_error *err)
 {
     const growing *const all[] = { &r->metrics, &r->events, &r->log };
     for (int i = 0; i < 3; i++)
@@ -184,10 +184,10 @@ akin_status ak_record_sync(ak_record *r, akin_error *err)
     return AKIN_OK;
 }
 
-void ak_record_mark_now(const ak_record *r, ak_record_mark *mark)
+void ak_run_log_lengths(const ak_run_log *r, ak_log_lengths *lengths)
 {
-    mark->metrics = r->metrics.bytes;
-    mark->events = r->events.bytes;
-    mark->log = r->log.bytes;
-    snprintf(mark->events_name, sizeof mark->events_name, "%s", r->events_name);
+    lengths->metrics = r->metrics.bytes;
+    lengths->events = r->events.bytes;
+    lengths->log = r->log.bytes;
+    snprintf(lengths->events_name, sizeof lengths->events_name, "%s", r->events_name);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/events.c - TensorBoard's event format, written by hand: it is three message types.
+/* train/tfevents.c - TensorBoard's event format, written by hand: it has three message types.
  *
- * File = records. Record = u64 length, masked CRC-32C of the length, data, masked CRC-32C of the data; little
- * endian. Data = protobuf Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5 },
- * Summary { repeated Value value = 1 }, Value { string tag = 1; float simple_value = 2 }. */
-#include "train/events.h"
+ * A file is a row of records. A record, little endian: u64 length, masked CRC-32C of the length, data,
+ * masked CRC-32C of the data. The data is a protobuf message:
+ *     Event   { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5 }
+ *     Summary { repeated Value value = 1 }
+ *     Value   { string tag = 1; float simple_value = 2 } */
+#include "train/tfevents.h"
 
 #include <string.h>
 
@@ -48,7 +50,7 @@ uint32_t ak_masked_crc32c(const void *data, size_t bytes)
     return (crc >> 15 | crc << 17) + 0xA282EAD8u;
 }
 
-/* Frame the `bytes` already written at buffer + 12. */
+/* Make a record of the `bytes` that stand at buffer + 12 already. */
 static size_t frame(unsigned char *buffer, size_t bytes)
 {
     sink s = { buffer };

@@ -30,12 +30,12 @@ static akin_status no_memory(int64_t n, akin_error *err)
 static akin_status equal_texts(const akin_dataset *set, const akin_split_view *part, int64_t *same,
                                akin_error *err)
 {
-    const akin_texts t = akin_corpus_texts(akin_dataset_text(set));
+    const akin_texts *t = akin_corpus_texts(akin_dataset_text(set));
     text *sorted = ak_alloc(sizeof *sorted, part->n, 1);
     if (!sorted) return no_memory(part->n, err);
     for (int64_t i = 0; i < part->n; i++) {
         const int32_t item = part->items[i];
-        sorted[i] = (text){ t.bytes + t.start[item], t.start[item + 1] - t.start[item], i };
+        sorted[i] = (text){ t->bytes + t->start[item], t->start[item + 1] - t->start[item], i };
     }
     qsort(sorted, (size_t)part->n, sizeof *sorted, by_text);
     for (int64_t i = 1, first = 0; i < part->n; i++) {

@@ -183,9 +183,11 @@ akin_status akin_model_embed_images(akin_model *m, const akin_images *images, ak
     return status;
 }
 
-akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
+akin_status akin_model_embed_texts(akin_model *m, const akin_texts *user, akin_mat backbone,
                                    akin_mat projector, akin_error *err)
 {
+    akin_texts given = AKIN_TEXTS_INIT, *texts = &given;
+    AK_TRY(ak_opts_import(texts, user, "model_embed_texts", err));
     AK_TRY(check_kind(m, &ak_kind_text, err));
     feed f = { .model = m, .n = texts->n, .name = AKIN_VIEW_NAME_INIT };
     akin_status status = ak_texts_embed_rows(texts, m->measured, &m->set.data, &f.source, err);

@@ -8,7 +8,8 @@
 #include "images/readers.h"
 #include "files/byte_stream.h"
 #include "set/kinds.h"
-#include "vectors/vectors.h"
+#include "vectors/cell.h"
+#include "vectors/delimited_text.h"
 #include "base/path.h"
 
 #include <dirent.h>
@@ -82,7 +83,7 @@ static bool count_rows(const char *path, int delimiter, cells *l)
     cells first = { 0 };
     *l = first;
     if (ak_records_open(path, delimiter, &r, NULL)) return false;
-    ak_records_short(r);
+    ak_records_refuse_long(r);
     bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
     if (fine) count_row(field, count, &first);
     while (fine && l->rows < LOOKED_ROWS) {

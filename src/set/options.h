@@ -9,6 +9,7 @@
 #include "akin/tool/images.h"
 #include "akin/tool/text.h"
 #include "akin/tool/vectors.h"
+#include "akin/tool/vector_views.h"
 
 struct ak_kind;
 
@@ -58,7 +59,7 @@ const char *ak_option_value(const ak_option_reader *from, const char *name);
 double ak_option_number(const ak_option_reader *from, const char *name, double otherwise);
 bool ak_option_is(const ak_option_reader *from, const char *name, const char *value);
 
-/* Sets one option of an options struct by the name of its flag, as akin_vectors_set() does. */
+/* Sets one option of an options struct by the name of its flag, as akin_vectors_opts_set() does. */
 typedef akin_status ak_option_set_fn(void *opts, const char *name, const char *text, akin_error *err);
 
 /* All options of a table that have a value. */

@@ -2,6 +2,8 @@
 /* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item
  * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
+#include "text/corpus_options.h"
+#include "views/view_options.h"
 
 #include "set/summary.h"
 
@@ -24,7 +26,7 @@ static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimp
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
-    return akin_corpus_set(opts, name, text, err);
+    return akin_corpus_opts_set(opts, name, text, err);
 }
 
 static akin_status set_views(void *opts, const char *name, const char *text, akin_error *err)
@@ -44,7 +46,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->open = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
     o->vocab = (akin_vocab_opts)AKIN_VOCAB_OPTS_INIT;
     o->views = (akin_text_view_opts)AKIN_TEXT_VIEW_OPTS_INIT;
-    AK_TRY(ak_option_table_read(from, akin_corpus_opt_desc, set_open, &o->open, err));
+    AK_TRY(ak_option_table_read(from, ak_corpus_opt_desc, set_open, &o->open, err));
     if (format) o->open.format = strcmp(format, "text") == 0 ? "auto" : format;
     if (ak_option_is(from, "on-bad", "skip")) o->open.on_bad = AKIN_BAD_SKIP;
     o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
@@ -59,7 +61,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     if (from->learning && o->open.min_words < 1)
         o->open.min_words = 1; /* a text without a word has no direction to learn */
     if (view) AK_TRY(akin_text_view_preset(view, &o->views, err));
-    AK_TRY(ak_option_preset_read(from, akin_text_view_opt_desc, set_views, &o->views, err));
+    AK_TRY(ak_option_preset_read(from, ak_text_view_opt_desc, set_views, &o->views, err));
     return akin_text_view_check(&o->views, err);
 }
 
@@ -116,14 +118,14 @@ static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, 
 
 static akin_status gather_all(text_set *s, akin_error *err)
 {
-    const akin_text_groups g = akin_corpus_groups(s->corpus);
+    const akin_text_groups *g = akin_corpus_groups(s->corpus);
     for (int i = 0; i < akin_corpus_splits(s->corpus); i++) {
         const int32_t *items;
         int64_t n;
         AK_TRY(akin_corpus_split(s->corpus, akin_corpus_split_name(s->corpus, i), &items, &n, err));
-        AK_TRY(gather(g.label, items, n, true, &s->part[i].label, err));
-        AK_TRY(gather(g.group, items, n, false, &s->part[i].group, err));
-        AK_TRY(gather(g.group ? g.position : NULL, items, n, false, &s->part[i].position, err));
+        AK_TRY(gather(g->label, items, n, true, &s->part[i].label, err));
+        AK_TRY(gather(g->group, items, n, false, &s->part[i].group, err));
+        AK_TRY(gather(g->group ? g->position : NULL, items, n, false, &s->part[i].position, err));
     }
     return AKIN_OK;
 }
@@ -155,14 +157,14 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 {
     const text_set *s = set;
     AK_TRY(akin_corpus_split(s->corpus, name, &out->items, &out->n, err));
-    const akin_text_groups g = akin_corpus_groups(s->corpus);
+    const akin_text_groups *g = akin_corpus_groups(s->corpus);
     int i = 0;
     while (strcmp(akin_corpus_split_name(s->corpus, i), name) != 0) i++;
     const gathered *p = &s->part[i];
     out->labels = p->label;
-    out->classes = p->label ? g.classes : 0;
+    out->classes = p->label ? g->classes : 0;
     out->groups = p->group;
-    out->group_count = g.groups;
+    out->group_count = g->groups;
     out->position = p->position;
     return AKIN_OK;
 }
@@ -170,7 +172,7 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 static const char *set_name(const void *set) { return akin_corpus_name(corpus_of(set)); }
 static const char *format(const void *set) { return akin_corpus_format(corpus_of(set)); }
 static const char *fingerprint(const void *set) { return akin_corpus_fingerprint(corpus_of(set)); }
-static int64_t bad_count(const void *set) { return akin_corpus_left_out(corpus_of(set)).bad; }
+static int64_t bad_count(const void *set) { return akin_corpus_counts(corpus_of(set))->bad; }
 
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
 {
@@ -189,18 +191,22 @@ static const char *group_name(const void *set, int64_t g)
 {
     return akin_corpus_group_name(corpus_of(set), g);
 }
-static const char *whole(const void *set, int64_t *items) { return akin_corpus_whole(corpus_of(set), items); }
+static const char *whole(const void *set, int64_t *items)
+{
+    if (items) *items = akin_corpus_full_items(corpus_of(set));
+    return akin_corpus_full_fingerprint(corpus_of(set));
+}
 
 static akin_status relations(const void *set, const char *split, ak_relations *out, akin_error *err)
 {
     (void)split;
     (void)err;
-    const akin_text_tuples t = akin_corpus_tuples(corpus_of(set));
-    out->anchor = t.anchor;
-    out->positive = t.positive;
-    out->negative = t.negative;
-    out->negative_start = t.negative_start;
-    out->tuples = t.n;
+    const akin_text_tuples *t = akin_corpus_tuples(corpus_of(set));
+    out->anchor = t->anchor;
+    out->positive = t->positive;
+    out->negative = t->negative;
+    out->negative_start = t->negative_start;
+    out->tuples = t->n;
     return AKIN_OK;
 }
 
@@ -236,8 +242,8 @@ static const akin_opt_desc vocabulary[] = { AKIN_VOCAB_OPT_ROWS,
                                             { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 static const char *const formats[] = { "text", "lines", "jsonl", "documents", NULL };
-static const akin_opt_desc *const options[] = { words, akin_corpus_opt_desc, vocabulary,
-                                                akin_text_view_opt_desc, NULL };
+static const akin_opt_desc *const options[] = { words, ak_corpus_opt_desc, vocabulary, ak_text_view_opt_desc,
+                                                NULL };
 static const char *const also[] = { NULL };
 
 const ak_kind ak_kind_text = {

@@ -9,9 +9,9 @@ enum { NEAREST = 5 };
 
 /* Words that a view may put in the place of others: the nearest by given vectors. */
 typedef struct similar_words {
-    akin_word_vectors vectors;
-    int32_t *near; /* [words, NEAREST]; NULL = no word is replaced */
-    akin_neighbours neighbours;
+    akin_word_vectors *vectors; /* NULL = none */
+    int32_t *near;              /* [words, NEAREST]; NULL = no word is replaced */
+    akin_near_words neighbours;
 } similar_words;
 
 typedef struct text_measure {
@@ -23,7 +23,7 @@ typedef struct text_measure {
 
 static void free_similar(similar_words *s)
 {
-    akin_word_vectors_free(&s->vectors);
+    akin_word_vectors_free(s->vectors);
     free(s->near);
 }
 
@@ -43,12 +43,12 @@ void ak_text_forget(void *measured)
 
 static akin_status find_nearest(similar_words *s, akin_error *err)
 {
-    const int64_t words = s->vectors.mat.rows;
+    const int64_t words = s->vectors->mat.rows;
     s->near = ak_alloc(sizeof *s->near, words, NEAREST);
     if (!s->near)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest words of %lld", (long long)words);
-    s->neighbours = (akin_neighbours){ s->near, words, NEAREST };
-    return akin_word_vectors_nearest(akin_const(s->vectors.mat), s->vectors.has, NEAREST, s->near, err);
+    s->neighbours = (akin_near_words){ sizeof s->neighbours, s->near, words, NEAREST };
+    return akin_word_vectors_nearest(akin_const(s->vectors->mat), s->vectors->has, NEAREST, s->near, err);
 }
 
 static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_teller *tell, akin_error *err)
@@ -59,8 +59,8 @@ static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_t
                        "replacing words by their nearest needs --word-vectors FILE, in fastText's text form");
     if (!o->word_vectors) return AKIN_OK;
     AK_TRY(akin_word_vectors_load(o->word_vectors, m->vocab, &m->similar.vectors, err));
-    m->dim = m->similar.vectors.mat.cols;
-    ak_tell(tell, "%lld of %lld words have a vector in '%s'", (long long)m->similar.vectors.found,
+    m->dim = m->similar.vectors->mat.cols;
+    ak_tell(tell, "%lld of %lld words have a vector in '%s'", (long long)m->similar.vectors->found,
             (long long)akin_vocab_words(m->vocab), o->word_vectors);
     return replaces ? find_nearest(&m->similar, err) : AKIN_OK;
 }
@@ -79,15 +79,15 @@ static akin_status check_words(const akin_tokens *tokens, const akin_split_view 
 static akin_status measure(const void *set, const akin_split_view *train, const ak_text_opts *o,
                            const ak_teller *tell, text_measure *m, akin_error *err)
 {
-    const akin_texts texts = akin_corpus_texts(ak_text_set_corpus(set));
-    AK_TRY(akin_vocab_build(&texts, train->items, train->n, &o->vocab, &m->vocab, err));
-    AK_TRY(akin_tokens_create(m->vocab, &texts, o->max_words, &m->tokens, err));
-    const akin_tokens_counts seen = akin_tokens_seen(m->tokens);
+    const akin_texts *texts = akin_corpus_texts(ak_text_set_corpus(set));
+    AK_TRY(akin_vocab_build(texts, train->items, train->n, &o->vocab, &m->vocab, err));
+    AK_TRY(akin_tokens_create(m->vocab, texts, o->max_words, &m->tokens, err));
+    const akin_token_counts *seen = akin_tokens_counts(m->tokens);
     ak_tell(
         tell,
         "%lld words, %lld known ones; %.1f %% of the text is outside of them; %lld texts are cut at %d words",
-        (long long)seen.words, (long long)akin_vocab_words(m->vocab),
-        100 * (double)seen.unknown / (double)(seen.words ? seen.words : 1), (long long)seen.truncated,
+        (long long)seen->words, (long long)akin_vocab_words(m->vocab),
+        100 * (double)seen->unknown / (double)(seen->words ? seen->words : 1), (long long)seen->truncated,
         o->max_words);
     AK_TRY(check_words(m->tokens, train, err));
     return load_words(m, o, tell, err);
@@ -153,12 +153,12 @@ ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool 
     return (ak_row_shape){ .tokens = akin_vocab_rows(m->vocab),
                            .max_words = opts->of.text.max_words,
                            .dim = m->dim,
-                           .words = m->similar.vectors.mat.data ? &m->similar.vectors : NULL };
+                           .words = m->similar.vectors };
 }
 
 typedef struct text_source {
     const akin_tokens *tokens;
-    const akin_neighbours *near; /* NULL: no word is replaced */
+    const akin_near_words *near; /* NULL: no word is replaced */
     akin_text_view_opts views;
     const int32_t *items; /* [n]: the texts of the split; NULL = all */
     akin_tokens *own;     /* while embedding */
@@ -188,8 +188,13 @@ static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n
     if (name) of = *name;
     of.item = 0;
     const int64_t base = start[0]; /* ids of the rows before */
-    const akin_status status = akin_text_batch(from->tokens, name ? &from->views : NULL, from->near, texts, n,
-                                               &of, ids + base, n * s->row_ids, start, err);
+    const akin_text_rows rows = { .struct_size = sizeof rows,
+                                  .views = name ? &from->views : NULL,
+                                  .near = from->near,
+                                  .items = texts,
+                                  .n = n,
+                                  .name = &of };
+    const akin_status status = akin_text_batch(from->tokens, &rows, ids + base, n * s->row_ids, start, err);
     for (int64_t i = 0; i <= n; i++) start[i] += base;
     *scratch = before;
     return status;
@@ -197,7 +202,7 @@ static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n
 
 static ak_source source_of(text_source *from, int64_t items)
 {
-    const int64_t bound = akin_text_row_bound(from->tokens, from->near);
+    const int64_t bound = akin_text_row_limit(from->tokens, from->near);
     return (ak_source){ .ctx = from,
                         .release = release,
                         .items = items,
@@ -253,11 +258,11 @@ akin_status ak_text_embed_rows(const void *set, const char *split, void *measure
                                bool views, ak_source *out, akin_error *err)
 {
     const akin_corpus *corpus = ak_text_set_corpus(set);
-    const akin_texts texts = akin_corpus_texts(corpus);
+    const akin_texts *texts = akin_corpus_texts(corpus);
     const int32_t *items;
     int64_t n;
     AK_TRY(akin_corpus_split(corpus, split, &items, &n, err));
-    return embed_texts(&texts, items, n, measured, opts, views, out, err);
+    return embed_texts(texts, items, n, measured, opts, views, out, err);
 }
 
 akin_status ak_texts_embed_rows(const akin_texts *texts, void *measured, const ak_data_opts *opts,

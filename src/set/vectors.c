@@ -2,6 +2,8 @@
 /* set/vectors.c - the row of feature vectors in the list of the kinds of data. */
 #include "set/kinds.h"
 #include "set/summary.h"
+#include "vectors/vectors_options.h"
+#include "views/view_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +26,7 @@ static bool has_bytes(ak_glimpse *g)
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
-    return akin_vectors_set(opts, name, text, err);
+    return akin_vectors_opts_set(opts, name, text, err);
 }
 
 static akin_status set_views(void *opts, const char *name, const char *text, akin_error *err)
@@ -38,13 +40,13 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     const char *format = ak_option_value(from, "format"), *views = ak_option_value(from, "vector-views");
     o->open = (akin_vectors_opts)AKIN_VECTORS_OPTS_INIT;
     o->views = (akin_vector_view_opts)AKIN_VECTOR_VIEW_OPTS_INIT;
-    AK_TRY(ak_option_table_read(from, akin_vectors_opt_desc, set_open, &o->open, err));
+    AK_TRY(ak_option_table_read(from, ak_vectors_opt_desc, set_open, &o->open, err));
     if (format) o->open.format = format;
     if (ak_option_is(from, "format", "vectors")) o->open.format = "auto";
     if (ak_option_is(from, "format", "tsv")) o->open.format = "csv";
     o->open.seed = from->seed;
     if (views) AK_TRY(akin_vector_view_preset(views, &o->views, err));
-    AK_TRY(ak_option_preset_read(from, akin_vector_view_opt_desc, set_views, &o->views, err));
+    AK_TRY(ak_option_preset_read(from, ak_vector_view_opt_desc, set_views, &o->views, err));
     return akin_vector_view_check(&o->views, err);
 }
 
@@ -66,7 +68,7 @@ static const char *split_name(const void *set, int split) { return akin_vectors_
 
 static akin_status split(const void *set, const char *name, akin_split_view *out, akin_error *err)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(set, name, &v, err));
     out->n = v.n;
     out->labels = v.labels;
@@ -83,7 +85,7 @@ static const char *fingerprint(const void *set) { return akin_vectors_fingerprin
 /* Rows of a subset are named by their places in the whole. */
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     buf[0] = 0;
     if (akin_vectors_split(set, split, &v, NULL) || i < 0 || i >= v.n) return buf;
     snprintf(buf, size, "%s/%lld", split, (long long)(v.origin ? v.origin[i] : i));
@@ -91,7 +93,11 @@ static const char *item_name(const void *set, const char *split, int64_t i, char
 }
 
 static const char *class_name(const void *set, int64_t k) { return akin_vectors_class_name(set, k); }
-static const char *whole(const void *set, int64_t *items) { return akin_vectors_whole(set, items); }
+static const char *whole(const void *set, int64_t *items)
+{
+    if (items) *items = akin_vectors_full_rows(set);
+    return akin_vectors_full_fingerprint(set);
+}
 
 static const char *group_name(const void *set, int64_t g)
 {
@@ -103,7 +109,7 @@ static const char *group_name(const void *set, int64_t g)
 /* By time, where there are times. */
 static akin_status relations(const void *set, const char *split, ak_relations *out, akin_error *err)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(set, split, &v, err));
     out->order = v.order;
     return AKIN_OK;
@@ -112,7 +118,7 @@ static akin_status relations(const void *set, const char *split, ak_relations *o
 /* Of the training split. */
 static int64_t resident_bytes(const void *set)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     return akin_vectors_split(set, "train", &v, NULL) ? 0 : 4 * v.n * v.d;
 }
 
@@ -138,7 +144,7 @@ static vector_measure *create_measure(int64_t d)
         free(m);
         return NULL;
     }
-    m->scale = (akin_vector_scale){ d, m->values, m->values + d };
+    m->scale = (akin_vector_scale){ sizeof m->scale, d, m->values, m->values + d };
     return m;
 }
 
@@ -152,11 +158,11 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
 {
     (void)train;
     (void)opts;
-    const akin_vector_scale scale = akin_vectors_scale(set);
-    vector_measure *m = create_measure(scale.d);
-    if (!m) return no_scale(scale.d, err);
-    memcpy(m->values, scale.mean, (size_t)scale.d * sizeof *m->values);
-    memcpy(m->values + scale.d, scale.std, (size_t)scale.d * sizeof *m->values);
+    const akin_vector_scale *scale = akin_vectors_scale(set);
+    vector_measure *m = create_measure(scale->d);
+    if (!m) return no_scale(scale->d, err);
+    memcpy(m->values, scale->mean, (size_t)scale->d * sizeof *m->values);
+    memcpy(m->values + scale->d, scale->std, (size_t)scale->d * sizeof *m->values);
     if (akin_vectors_remark(set)[0]) ak_tell(tell, "%s", akin_vectors_remark(set));
     *out = m;
     return AKIN_OK;
@@ -230,7 +236,7 @@ static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n
     const akin_view_name none = AKIN_VIEW_NAME_INIT;
     const vector_source *from = s->ctx;
     const akin_mat out = { dense, n, from->rows.d, from->rows.d };
-    return akin_vector_views(name ? &from->views : NULL, &from->rows, &from->scale, items, n,
+    return akin_vector_views(name ? &from->views : NULL, &from->rows, &from->scale, items,
                              name ? name : &none, out, err);
 }
 
@@ -250,7 +256,7 @@ static akin_status train_rows(const void *set, const akin_split_view *train, voi
                               const ak_data_opts *opts, ak_source *out, akin_error *err)
 {
     (void)train;
-    akin_vectors rows;
+    akin_vectors rows = AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(set, "train", &rows, err));
     return source_of(&rows, &((vector_measure *)measured)->scale, opts, out, err);
 }
@@ -259,7 +265,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
                               bool views, ak_source *out, akin_error *err)
 {
     (void)views;
-    akin_vectors rows;
+    akin_vectors rows = AKIN_VECTORS_INIT;
     const akin_vector_scale *scale = &((vector_measure *)measured)->scale;
     AK_TRY(akin_vectors_split(set, split, &rows, err));
     if (rows.d != scale->d)
@@ -271,7 +277,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 /* The row ------------------------------------------------------------------------------------------------ */
 
 static const char *const formats[] = { "vectors", "libsvm", NULL };
-static const akin_opt_desc *const options[] = { akin_vectors_opt_desc, akin_vector_view_opt_desc, NULL };
+static const akin_opt_desc *const options[] = { ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL };
 static const char *const also[] = { "micro-batch", "momentum-encoder", "queue", NULL };
 
 const ak_kind ak_kind_vectors = {

@@ -6,6 +6,7 @@
 
 #include "akin/tool/augment.h"
 #include "akin/tool/bag.h"
+#include "akin/tool/corpus.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/derive.h"
 #include "akin/tool/diagnose.h"
@@ -23,9 +24,16 @@
 #include "akin/tool/reading.h"
 #include "akin/tool/report.h"
 #include "akin/tool/study.h"
+#include "akin/tool/summary.h"
 #include "akin/tool/text.h"
+#include "akin/tool/text_views.h"
+#include "akin/tool/tokens.h"
 #include "akin/tool/train.h"
+#include "akin/tool/utf8.h"
+#include "akin/tool/vector_views.h"
 #include "akin/tool/vectors.h"
 #include "akin/tool/view_name.h"
+#include "akin/tool/vocab.h"
+#include "akin/tool/word_vectors.h"
 
 #endif

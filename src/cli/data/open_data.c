@@ -29,17 +29,22 @@ akin_data_kind cli_data_kind(const cli_args *args, const char *path)
 
 /* Options of another kind ----------------------------------------------------------------------------------- */
 
-static bool in_table(const akin_opt_desc *table, const char *name)
+typedef const akin_opt_desc *row_fn(int i); /* row i of a table of options */
+
+static bool is_row(row_fn *row_at, const char *name)
 {
-    while (table->name && strcmp(table->name, name) != 0) table++;
-    return table->name != NULL;
+    for (int i = 0; row_at(i); i++)
+        if (strcmp(row_at(i)->name, name) == 0) return true;
+    return false;
 }
 
-/* The first option of a table that was given and that is not in the other, or NULL. */
-static const char *first_given(const cli_args *args, const akin_opt_desc *table, const akin_opt_desc *other)
+/* The first option of a table that was given and that is not in the other (NULL: none), or NULL. */
+static const char *first_given(const cli_args *args, row_fn *row_at, row_fn *other_at)
 {
-    for (; table->name; table++)
-        if (cli_given(args, table->name) && !(other && in_table(other, table->name))) return table->name;
+    for (int i = 0; row_at(i); i++) {
+        const char *name = row_at(i)->name;
+        if (cli_given(args, name) && !(other_at && is_row(other_at, name))) return name;
+    }
     return NULL;
 }
 
@@ -48,9 +53,9 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code)
     const akin_data_kind kind = cli_data_kind(args, path);
     const bool text = kind == AKIN_DATA_TEXT, vectors = kind == AKIN_DATA_VECTORS;
     const char *of_vectors =
-        vectors ? NULL : first_given(args, akin_vectors_opt_desc, text ? akin_corpus_opt_desc : NULL);
+        vectors ? NULL : first_given(args, akin_vectors_opt_at, text ? akin_corpus_opt_at : NULL);
     const char *of_text =
-        text ? NULL : first_given(args, akin_corpus_opt_desc, vectors ? akin_vectors_opt_desc : NULL);
+        text ? NULL : first_given(args, akin_corpus_opt_at, vectors ? akin_vectors_opt_at : NULL);
     if (!of_vectors && !of_text) return false;
     *code = cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for %s, and '%s' is taken for %s",
                       of_vectors ? of_vectors : of_text, of_vectors ? "vectors" : "text", path,
@@ -108,12 +113,12 @@ static void add(option_list *list, const char *name, const char *value)
     list->pair[list->n] = NULL;
 }
 
-static void add_given(option_list *list, const cli_args *args, const akin_opt_desc *table)
+static void add_given(option_list *list, const cli_args *args, row_fn *row_at)
 {
-    for (; table->name; table++) {
-        if (!cli_given(args, table->name)) continue;
-        const char *text = cli_text(args, table->name);
-        add(list, table->name, text ? text : "");
+    for (int i = 0; row_at(i); i++) {
+        if (!cli_given(args, row_at(i)->name)) continue;
+        const char *text = cli_text(args, row_at(i)->name);
+        add(list, row_at(i)->name, text ? text : "");
     }
 }
 
@@ -126,8 +131,8 @@ akin_status cli_data_open(const cli_args *args, const char *path, bool learn, ak
     opts.kind = cli_data_kind(args, path);
     static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
     for (int i = 0; common[i]; i++) add(&list, common[i], cli_text(args, common[i]));
-    if (opts.kind == AKIN_DATA_TEXT) add_given(&list, args, akin_corpus_opt_desc);
-    if (opts.kind == AKIN_DATA_VECTORS) add_given(&list, args, akin_vectors_opt_desc);
+    if (opts.kind == AKIN_DATA_TEXT) add_given(&list, args, akin_corpus_opt_at);
+    if (opts.kind == AKIN_DATA_VECTORS) add_given(&list, args, akin_vectors_opt_at);
     if (opts.kind == AKIN_DATA_IMAGES) add(&list, "size", cli_text(args, "size"));
     if (opts.kind == AKIN_DATA_IMAGES) add(&list, "cache", cli_text(args, "cache"));
     if (opts.kind == AKIN_DATA_TEXT && learn && cli_int(args, "min-words") < 1) add(&list, "min-words", "1");

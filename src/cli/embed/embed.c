@@ -94,15 +94,14 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
 static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
                               akin_mat rows, const char *out, akin_error *err)
 {
-    const akin_texts texts =
-        akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : (akin_texts){ NULL, NULL, 0 };
+    const akin_texts *texts = akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : NULL;
     cli_rows *r = NULL;
     akin_status status = cli_rows_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         char name[4096];
         const int32_t t = part->items ? part->items[i] : 0;
-        if (texts.bytes)
-            status = cli_rows_put(r, texts.bytes + texts.start[t], texts.start[t + 1] - texts.start[t],
+        if (texts)
+            status = cli_rows_put(r, texts->bytes + texts->start[t], texts->start[t + 1] - texts->start[t],
                                   rows.data + i * rows.stride, err);
         else {
             akin_dataset_item_name(data, cli_text(args, "split"), i, name, sizeof name);

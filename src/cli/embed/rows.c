@@ -2,6 +2,8 @@
 /* cli/embed/rows.c - rows of numbers to a file or to stdout, as .npy, text or fastText's .vec; lines of a pipe as rows. */
 #include "cli/embed/embed.h"
 
+#include "akin/tool/lines.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -234,7 +236,7 @@ static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, 
     do {
         status = fill(lines, mend, b, err);
         if (status || b->n == 0) break;
-        const akin_texts texts = { b->bytes, b->start, b->n };
+        const akin_texts texts = { sizeof texts, b->bytes, b->start, b->n };
         const akin_mat out = { rows, b->n, cols, cols };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
         status = akin_model_embed_texts(model, &texts, backbone ? out : none, backbone ? none : out, err);

@@ -4,6 +4,7 @@
 #include "cli/trained.h"
 
 #include "akin/model.h"
+#include "akin/tool/vector_views.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -229,15 +230,15 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
     const akin_vector_set *vectors = akin_dataset_vectors(e->data);
     akin_status status;
     if (vectors) {
-        akin_vectors rows;
+        akin_vectors rows = AKIN_VECTORS_INIT;
         status = akin_vectors_split(vectors, split, &rows, err);
         if (status) return status;
         *out = matrix(rows.n, rows.d);
         int32_t *items = malloc((size_t)rows.n * sizeof *items);
         for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
-        const akin_vector_scale scale = akin_vectors_scale(vectors);
+        const akin_vector_scale *scale = akin_vectors_scale(vectors);
         const akin_view_name name = AKIN_VIEW_NAME_INIT;
-        status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
+        status = items && out->data ? akin_vector_views(NULL, &rows, scale, items, &name, *out, err)
                                     : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw features");
         free(items);
         return status;

@@ -11,9 +11,9 @@ enum { QUERIES = 8, NEIGHBOURS = 8, TEXT_SHOWN = 300 };
 /* The beginning of a text, cut between characters. */
 static akin_json *beginning(const akin_corpus *corpus, int32_t item)
 {
-    const akin_texts t = akin_corpus_texts(corpus);
-    const char *text = t.bytes + t.start[item];
-    int64_t bytes = t.start[item + 1] - t.start[item];
+    const akin_texts *t = akin_corpus_texts(corpus);
+    const char *text = t->bytes + t->start[item];
+    int64_t bytes = t->start[item + 1] - t->start[item];
     if (bytes > TEXT_SHOWN) {
         bytes = TEXT_SHOWN;
         while (bytes > 0 && ((unsigned char)text[bytes] & 0xC0) == 0x80) bytes--;

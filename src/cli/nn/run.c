@@ -42,10 +42,9 @@ static akin_status name_items(const akin_dataset *set, const char *split, const 
         return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
     for (int64_t i = 0; i < part->n; i++) {
         t->names[i] = t->text + i * NAME;
-        if (akin_dataset_text(set)) {
-            const akin_texts texts = akin_corpus_texts(akin_dataset_text(set));
-            name_of_text(&texts, part->items[i], t->names[i]);
-        } else
+        if (akin_dataset_text(set))
+            name_of_text(akin_corpus_texts(akin_dataset_text(set)), part->items[i], t->names[i]);
+        else
             akin_dataset_item_name(set, split, i, t->names[i], NAME);
     }
     return AKIN_OK;
@@ -73,7 +72,7 @@ static akin_status embed_line(const cli_args *args, akin_model *model, const cha
                               akin_error *err)
 {
     const int64_t length = (int64_t)strlen(line), start[2] = { 0, length };
-    const akin_texts one = { line, start, 1 };
+    const akin_texts one = { sizeof one, line, start, 1 };
     const akin_layer layer = cli_layer(args);
     if (akin_utf8_check(line, length) < length)
         return cli_set_error(err, AKIN_ERR_INPUT, "the line is not UTF-8 at byte %lld",

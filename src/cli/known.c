@@ -47,9 +47,10 @@ static const char *any_encoder(int i)
 
 static const char *protocol(int i)
 {
-    const akin_protocol *p = akin_protocols;
-    for (; p->name; p++) /* rows of one option stand together */
-        if ((p == akin_protocols || strcmp(p->option, p[-1].option) != 0) && i-- == 0) return p->option;
+    const char *last = "";
+    const akin_protocol *p;
+    for (int k = 0; (p = akin_protocol_at(k)); last = p->option, k++) /* rows of one option stand together */
+        if (strcmp(p->option, last) != 0 && i-- == 0) return p->option;
     return NULL;
 }
 

@@ -257,7 +257,7 @@ static akin_json *score_json(const akin_items *items, akin_score s)
         return akin_json_pack("{s:s,s:n}", "name", akin_score_name(s), "mean");
     akin_json *o =
         akin_json_pack("{s:s,s:s,s:s,s:f,s:f,s:f,s:f}", "name", akin_score_name(s), "means",
-                       akin_score_means(s), "difficult", akin_score_sign(s) > 0 ? "great" : "small", "mean",
+                       akin_score_text(s), "difficult", akin_score_sign(s) > 0 ? "great" : "small", "mean",
                        r.mean, "least", r.least, "median", r.median, "greatest", r.greatest);
     if (state->models) akin_json_put(o, "rank_correlation", cli_json_real(state->agree[s]));
     return o;
@@ -322,7 +322,7 @@ static void print_scores(const akin_items *items)
         akin_score_range r = AKIN_SCORE_RANGE_INIT;
         if (akin_items_score_range(items, s, &r, NULL) || !isfinite(r.mean)) continue;
         printf("%-10s %10.4g %10.4g %10.4g  %-6s  %s", akin_score_name(s), r.least, r.median, r.greatest,
-               akin_score_sign(s) > 0 ? "great" : "small", akin_score_means(s));
+               akin_score_sign(s) > 0 ? "great" : "small", akin_score_text(s));
         if (isfinite(state->agree[s])) printf("; rank correlation %.3f", state->agree[s]);
         putchar('\n');
     }

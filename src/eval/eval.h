@@ -25,7 +25,8 @@ static inline int64_t ak_eval_group_begin(int64_t n, int64_t group)
 /* What a checked data set looks like to a protocol. Zeroed before the first use; close frees it. */
 typedef struct ak_eval_job {
     akin_eval_opts opts;
-    akin_cmat train, test;
+    akin_eval_data data;
+    akin_cmat train, test;             /* those of data */
     int32_t *train_class, *test_class; /* in 0..classes-1 */
     double *train_norm, *test_norm;    /* Euclidean lengths; 0 for rows of zeros */
     int64_t classes;
@@ -40,7 +41,7 @@ akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval
 void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5);
 /* Room for ->right, if the caller wants it: of a protocol that fills it in. */
 akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err);
-/* Hand the result over, as much of it as the caller knows. */
+/* Hand the result over, as much of it as the caller knows. ak_eval_open() has made sure of its size. */
 void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out);
 void ak_eval_close(ak_eval_job *job);
 
@@ -59,6 +60,9 @@ static inline int64_t ak_eval_rank(const float *score, int64_t stride, int64_t c
     }
     return rank;
 }
+
+/* 95 % Wilson score interval of a proportion of n trials  [Wilson1927 eq.4]; [0,1] for n = 0. */
+void ak_wilson95(double proportion, int64_t n, double interval[2]);
 
 /* Student's t: the two-sided 95 % point with df >= 1 degrees of freedom. */
 double ak_student95(int64_t df);

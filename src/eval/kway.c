@@ -287,7 +287,7 @@ static void summarise(kway_work *w, double *value)
         if (draws > 1)
             s->value = over_draws(value, draws, &error, s->ci95);
         else
-            akin_wilson95(s->value, n, s->ci95);
+            ak_wilson95(s->value, n, s->ci95);
     }
     for (int top = 1; top <= 5; top += 4) {
         double interval[2];
@@ -298,7 +298,7 @@ static void summarise(kway_work *w, double *value)
             continue;
         }
         r->top1 = mean;
-        if (draws == 1) akin_wilson95(mean, n, interval);
+        if (draws == 1) ak_wilson95(mean, n, interval);
         memcpy(r->ci95, interval, sizeof interval);
         r->standard_error = draws > 1 ? error : 0;
     }
@@ -406,7 +406,7 @@ akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifie
     AK_TRY(ak_eval_open(&job, "kway-v1", data, opts, result, err));
     const bool linear = classifier == AKIN_CLASSIFIER_LINEAR;
     akin_status status = linear ? by_layer(&job, err) : by_means(&job, labels_per_class, err);
-    if (status == AKIN_OK && linear && job.opts.fit_tasks) status = ak_kway_fit_tasks(&job, data, err);
+    if (status == AKIN_OK && linear && job.opts.fit_tasks) status = ak_kway_fit_tasks(&job, err);
     if (status == AKIN_OK) ak_eval_deliver(&job, result);
     ak_eval_close(&job);
     return status;

@@ -11,6 +11,6 @@ void ak_kway_odds(int64_t classes, int64_t k, double *odds);
 
 /* Into result->fitted of the job: opts.fit_tasks tasks of each k of opts.tasks, each with a linear layer of
  * its own. */
-akin_status ak_kway_fit_tasks(ak_eval_job *job, const akin_eval_data *data, akin_error *err);
+akin_status ak_kway_fit_tasks(ak_eval_job *job, akin_error *err);
 
 #endif

@@ -30,7 +30,7 @@
 enum { SPLIT_VIEW = 1, HELD_ONE_IN = 5, CHUNK = 4096, WIDEST = 2048, MOMENT_TILE = 64 };
 static const double CURVATURE = 0.5, COARSE = 10; /* tolerance of the fits on the grid */
 
-const double akin_linear_grid[AKIN_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
+const double ak_linear_grid[AK_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
 
 typedef struct linear_work {
@@ -179,20 +179,20 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     const size_t bytes = (size_t)(job->classes * (w->standard.cols + 1)) * sizeof *w->theta;
     AK_TRY(split(w, err));
     if (w->held == 0) {
-        *lambda = akin_linear_grid[WITHOUT_SPLIT];
+        *lambda = ak_linear_grid[WITHOUT_SPLIT];
         return AKIN_OK;
     }
     take_rows(w, w->fit_rows, w->fit);
     int64_t most = -1;
-    for (int g = 0; g < AKIN_LINEAR_GRID; g++) {
+    for (int g = 0; g < AK_LINEAR_GRID; g++) {
         ak_lbfgs_end end;
         int64_t hits[2];
-        AK_TRY(fit(w, akin_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
+        AK_TRY(fit(w, ak_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
         ak_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, NULL,
                          hits);
         if (hits[0] <= most) continue;
         most = hits[0];
-        *lambda = akin_linear_grid[g];
+        *lambda = ak_linear_grid[g];
         memcpy(w->best, w->theta, bytes);
     }
     memcpy(w->theta, w->best, bytes);

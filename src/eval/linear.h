@@ -5,6 +5,10 @@
 
 #include "eval/logistic.h"
 
+/* The strengths of the penalty that linear-v1 picks from, strongest first. */
+enum { AK_LINEAR_GRID = 5 };
+extern const double ak_linear_grid[AK_LINEAR_GRID];
+
 /* score_c = <weights_c, x> + intercept_c on rows in standard form. */
 typedef struct ak_linear_layer {
     ak_standard standard;

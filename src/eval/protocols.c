@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The only list of protocols: the CLI, its help and the documentation walk it. */
-const akin_protocol akin_protocols[] = {
+static const akin_protocol PROTOCOLS[] = {
     { "knn-v1", "knn", 0, "[Wu2018 sec.3.4]", "weighted vote of the nearest training rows by cosine", 0 },
     { "linear-v1", "linear", 0, "[Liu1989 sec.3]", "L2-regularised logistic regression, fitted by L-BFGS",
       0 },
@@ -18,14 +18,18 @@ const akin_protocol akin_protocols[] = {
       AKIN_CLASSIFIER_MEAN },
     { "kway-v1", "kway", 0, "[Arora2019 sec.8]", "tasks of k classes, trained linear layer",
       AKIN_CLASSIFIER_LINEAR },
-    { NULL, NULL, 0, NULL, NULL, 0 },
 };
+
+const akin_protocol *akin_protocol_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof PROTOCOLS / sizeof *PROTOCOLS) ? &PROTOCOLS[i] : NULL;
+}
 
 akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *data,
                           const akin_eval_opts *opts, akin_eval_result *result, akin_error *err)
 {
     if (!protocol || !protocol->option)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "protocol must be a row of akin_protocols");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "protocol must be one of akin_protocol_at()");
     if (strcmp(protocol->option, "knn") == 0) return akin_eval_knn(data, opts, result, err);
     if (strcmp(protocol->option, "linear") == 0) return akin_eval_linear(data, opts, result, err);
     if (strcmp(protocol->option, "kway") == 0)
@@ -33,7 +37,7 @@ akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *d
     return akin_eval_mean(data, protocol->labels_per_class, opts, result, err);
 }
 
-void akin_wilson95(double p, int64_t n, double interval[2])
+void ak_wilson95(double p, int64_t n, double interval[2])
 {
     interval[0] = 0;
     interval[1] = 1;

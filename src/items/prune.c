@@ -23,7 +23,7 @@ static const struct {
 };
 
 const char *akin_score_name(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].name : NULL; }
-const char *akin_score_means(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].means : NULL; }
+const char *akin_score_text(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].means : NULL; }
 int akin_score_sign(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].sign : 0; }
 
 /* Orders ------------------------------------------------------------------------------------------------- */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/repeated.c - repeated measurements: Student's interval of a mean, verdicts from paired differences.
  *
- * Precision. Two passes in double, the mean first, so that values close together lose nothing to cancellation. A sample
- * whose values are all equal has an interval of no length, and the verdict is that of the value. */
+ * Precision. Two passes in double, the mean first, so that values close together lose nothing to
+ * cancellation. A sample whose values are all equal has an interval of no length, and the verdict is that of
+ * the value. */
 #include "akin/tool/study.h"
 #include "base/base.h"
 #include "eval/eval.h"

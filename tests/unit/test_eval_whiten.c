@@ -144,7 +144,8 @@ static void results_do_not_see_a_linear_map_before(void **state)
         CHECK_OK(akin_whitening_apply(w, akin_const(train), train, &err)); /* in place */
         CHECK_OK(akin_whitening_apply(w, akin_const(test), test, &err));
         akin_whitening_free(w);
-        const akin_eval_data data = { { akin_const(train), labels, N }, { akin_const(test), labels + N, M } };
+        const akin_eval_data data = { sizeof(akin_eval_data), akin_const(train), labels, N,
+                                      akin_const(test),       labels + N,        M };
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         CHECK_OK(akin_eval_knn(&data, NULL, &r, &err));
         top1[m][0] = r.top1;

@@ -58,9 +58,9 @@ typedef enum akin_score {
         AKIN_SCORES
 } akin_score;
 
-AKIN_API const char *akin_score_name(akin_score score);  /* NULL outside */
-AKIN_API const char *akin_score_means(akin_score score); /* likewise */
-AKIN_API int akin_score_sign(akin_score score);          /* 1 or -1; 0 outside */
+AKIN_API const char *akin_score_name(akin_score score); /* NULL outside */
+AKIN_API const char *akin_score_text(akin_score score); /* what it measures; NULL outside */
+AKIN_API int akin_score_sign(akin_score score);         /* 1 or -1; 0 outside */
 
 /* Start from AKIN_DIFFICULTY_OPTS_INIT. */
 typedef struct akin_difficulty_opts {
@@ -77,7 +77,8 @@ typedef struct akin_difficulty_opts {
 
 #define AKIN_DIFFICULTY_OPTS_INIT                                                                            \
     {                                                                                                        \
-        sizeof(akin_difficulty_opts), 0.5, 1023, 10, 0.001, 0.08, 0.15, 0.22, 1024, 0                        \
+        .struct_size = sizeof(akin_difficulty_opts), .temperature = 0.5, .others = 1023, .neighbours = 10,   \
+        .duplicate = 0.001, .difficult_share = 0.08, .pos_high = 0.15, .pos_low = 0.22, .anchors = 1024      \
     }
 
 typedef struct akin_difficulty akin_difficulty;

@@ -136,7 +136,8 @@ static const char *name_of_class(const void *ctx, int32_t label)
 static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
                                  const char *layer, const akin_whitening *white, akin_error *err)
 {
-    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+    const akin_protocol *p;
+    for (int i = 0; (p = akin_protocol_at(i)); i++) {
         if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e };
@@ -166,8 +167,13 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
                              ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
                              : AKIN_OK;
     const int64_t n = keep_chosen(e, &train, labels);
-    const akin_eval_data data = { { akin_const(train), labels, n },
-                                  { akin_const(test), e->test.labels, e->test.n } };
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    data.train = akin_const(train);
+    data.train_labels = labels;
+    data.train_count = n;
+    data.test = akin_const(test);
+    data.test_labels = e->test.labels;
+    data.test_count = e->test.n;
     if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
     if (!status && whitening) {
         char name[32];

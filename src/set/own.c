@@ -28,7 +28,8 @@ akin_status akin_dataset_from_rows(const akin_own_rows *rows, akin_dataset **out
 
 akin_status akin_dataset_from_images(const akin_own_images *images, akin_dataset **out, akin_error *err)
 {
-    if (!images || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "own images: images and out must not be NULL");
+    if (!images || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "own images: images and out must not be NULL");
     akin_own_images own = AKIN_OWN_IMAGES_INIT;
     akin_image_set *set = NULL;
     AK_TRY(ak_opts_import(&own, images, "own images", err));

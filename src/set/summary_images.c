@@ -52,15 +52,15 @@ static akin_json *json(const akin_summary *s, const char *path)
         akin_json_append(mean, akin_json_real(m[c]));
         akin_json_append(std, akin_json_real(d[c]));
     }
-    return akin_json_pack(
-        "{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:I,s:o}", "path",
-        akin_json_text(path), "name", akin_json_text(akin_image_set_name(set)), "format",
-        akin_image_set_format(set), "fingerprint", akin_image_set_fingerprint(set), "n", s->total, "height",
-        im.height, "width", im.width, "channels", im.channels, "labels", s->classes > 0, "classes",
-        ak_summary_json_classes(s), "splits", ak_summary_json_splits(s), "mean", mean, "std", std,
-        "memory_bytes", s->bytes, "cached", akin_image_set_cached(set), "duplicates",
-        ak_summary_json_copies(s, item_json), "bad", bad_json(s), "ignored", akin_image_set_ignored(set),
-        "remark", akin_json_text(akin_image_set_remark(set)));
+    return akin_json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:I,s:o}",
+                          "path", akin_json_text(path), "name", akin_json_text(akin_image_set_name(set)),
+                          "format", akin_image_set_format(set), "fingerprint",
+                          akin_image_set_fingerprint(set), "n", s->total, "height", im.height, "width",
+                          im.width, "channels", im.channels, "labels", s->classes > 0, "classes",
+                          ak_summary_json_classes(s), "splits", ak_summary_json_splits(s), "mean", mean,
+                          "std", std, "memory_bytes", s->bytes, "cached", akin_image_set_cached(set),
+                          "duplicates", ak_summary_json_copies(s, item_json), "bad", bad_json(s), "ignored",
+                          akin_image_set_ignored(set), "remark", akin_json_text(akin_image_set_remark(set)));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------ */

@@ -163,7 +163,8 @@ static void print_groups(const akin_summary *s, FILE *to)
 {
     char a[32], b[32], d[32];
     const text_counts *c = counts_of(s);
-    const int64_t groups = akin_corpus_groups(corpus_of(s))->groups, tuples = akin_corpus_tuples(corpus_of(s))->n;
+    const int64_t groups = akin_corpus_groups(corpus_of(s))->groups,
+                  tuples = akin_corpus_tuples(corpus_of(s))->n;
     if (groups)
         fprintf(to, "  groups       %s of %s to %s texts\n", akin_show_number(groups, a),
                 akin_show_number(c->least, b), akin_show_number(c->most, d));

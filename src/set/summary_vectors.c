@@ -56,17 +56,15 @@ static akin_json *json(const akin_summary *s, const char *path)
 {
     const akin_vector_set *set = set_of(s);
     const akin_vectors v = rows_of(s, 0);
-    return akin_json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:I,s:o,s:o}", "path",
-                          akin_json_text(path), "name", akin_json_text(akin_vectors_name(set)), "kind",
-                          s->set->kind->name, "format", akin_vectors_format(set), "fingerprint",
-                          akin_vectors_fingerprint(set), "n", s->total, "d", akin_vectors_width(set),
-                          "labels", s->classes > 0, "classes", ak_summary_json_classes(s), "splits",
-                          ak_summary_json_splits(s), "groups",
-                          v.groups ? akin_json_int(v.group_count) : akin_json_null(), "times",
-                          v.times != NULL, "missing", akin_vectors_missing(set), "constant_columns",
-                          constant_columns(s), "columns", columns_json(s), "memory_bytes", s->bytes,
-                          "duplicates", ak_summary_json_copies(s, row_json), "remark",
-                          akin_json_text(akin_vectors_remark(set)));
+    return akin_json_pack(
+        "{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:I,s:o,s:o}", "path",
+        akin_json_text(path), "name", akin_json_text(akin_vectors_name(set)), "kind", s->set->kind->name,
+        "format", akin_vectors_format(set), "fingerprint", akin_vectors_fingerprint(set), "n", s->total, "d",
+        akin_vectors_width(set), "labels", s->classes > 0, "classes", ak_summary_json_classes(s), "splits",
+        ak_summary_json_splits(s), "groups", v.groups ? akin_json_int(v.group_count) : akin_json_null(),
+        "times", v.times != NULL, "missing", akin_vectors_missing(set), "constant_columns",
+        constant_columns(s), "columns", columns_json(s), "memory_bytes", s->bytes, "duplicates",
+        ak_summary_json_copies(s, row_json), "remark", akin_json_text(akin_vectors_remark(set)));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------ */
@@ -97,8 +95,7 @@ static void print_what(const akin_summary *s, FILE *to)
     fputc('\n', to);
     ak_summary_print_labels(s, true, to);
     if (v.groups) fprintf(to, "  groups       %s\n", akin_show_number(v.group_count, a));
-    if (v.times)
-        fprintf(to, "  times        rows are ordered by time%s\n", v.groups ? " in a group" : "");
+    if (v.times) fprintf(to, "  times        rows are ordered by time%s\n", v.groups ? " in a group" : "");
     fprintf(to, "  missing      %s\n", missing ? akin_show_number(missing, a) : "none");
     ak_summary_print_memory(s, to);
     fprintf(to, "\n  fingerprint  %s\n", akin_vectors_fingerprint(set));
@@ -129,11 +126,10 @@ static void print_columns(const akin_summary *s, FILE *to)
             "largest", "missing");
     for (int64_t i = 0; i < SHOWN_COLUMNS && (c = akin_vectors_column_at(set_of(s), i)) != NULL; i++) {
         const char *text = akin_show_name(c->name, name, sizeof name);
-        fprintf(to, "  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, WIDE - akin_show_columns(text), "",
-                c->mean, c->std, c->min, c->max, c->missing ? akin_show_number(c->missing, a) : "-");
+        fprintf(to, "  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, WIDE - akin_show_columns(text),
+                "", c->mean, c->std, c->min, c->max, c->missing ? akin_show_number(c->missing, a) : "-");
     }
-    if (d > SHOWN_COLUMNS)
-        fprintf(to, "  ... and %" PRId64 " more (--json lists all)\n", d - SHOWN_COLUMNS);
+    if (d > SHOWN_COLUMNS) fprintf(to, "  ... and %" PRId64 " more (--json lists all)\n", d - SHOWN_COLUMNS);
     print_constant(s, to);
 }
 

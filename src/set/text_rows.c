@@ -37,8 +37,6 @@ void ak_text_forget(void *measured)
     free(m);
 }
 
-
-
 /* Measured ----------------------------------------------------------------------------------------------- */
 
 static akin_status find_nearest(similar_words *s, akin_error *err)

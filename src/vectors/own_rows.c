@@ -14,7 +14,8 @@ static akin_status read_label(const akin_own_rows *own, akin_vector_set *set, in
     if (!own->label) return AKIN_OK;
     const int32_t label = own->label(i, own->ctx);
     if (label < 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "own rows: row %" PRId64 " has label %d; labels begin at 0", i, label);
+        return ak_fail(err, AKIN_ERR_INPUT, "own rows: row %" PRId64 " has label %d; labels begin at 0", i,
+                       label);
     const int length = snprintf(text, sizeof text, "%d", label);
     return ak_vectors_label(set, text, (size_t)length, &s->labels[i], err);
 }
@@ -31,7 +32,8 @@ static akin_status read_all(const akin_own_rows *own, akin_vector_set *set, akin
         if (!own->row(i, row, own->ctx))
             return ak_fail(err, AKIN_ERR_INPUT, "own rows: row %" PRId64 " was not given", i);
         if (!ak_all_finite(row, own->d))
-            return ak_fail(err, AKIN_ERR_INPUT, "own rows: row %" PRId64 " holds a value that is not finite", i);
+            return ak_fail(err, AKIN_ERR_INPUT, "own rows: row %" PRId64 " holds a value that is not finite",
+                           i);
         s->source[i] = (int32_t)i;
         AK_TRY(read_label(own, set, i, err));
         s->n++;

@@ -206,11 +206,12 @@ static int tell_tail(const tail *t)
         }
         const char *text = akin_show_name(class_name(t, c), name, sizeof name);
         const int width = akin_show_columns(text);
-        printf("  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "", akin_show_number(t->counts[c], a),
-               akin_show_number(t->had[c], b));
+        printf("  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "",
+               akin_show_number(t->counts[c], a), akin_show_number(t->had[c], b));
     }
-    cli_note(args, "%s: %s of %s training %s%s", t->out, akin_show_number(t->n, a), akin_show_number(t->items, b),
-             t->ds ? "images" : "items", t->list ? ", for --keep" : "; the other splits as they were");
+    cli_note(args, "%s: %s of %s training %s%s", t->out, akin_show_number(t->n, a),
+             akin_show_number(t->items, b), t->ds ? "images" : "items",
+             t->list ? ", for --keep" : "; the other splits as they were");
     return 0;
 }
 

@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-/* Kinds of data. ----------------------------------------------------------------------------------------- */
+/* Kinds of data. ------------------------------------------------------------------------------- */
 
 typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
@@ -46,7 +46,7 @@ AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vec
  * of these. */
 AKIN_API akin_data_kind akin_data_detect(const char *path);
 
-/* Opening. ----------------------------------------------------------------------------------------------- */
+/* Opening. ------------------------------------------------------------------------------------- */
 
 typedef struct akin_dataset akin_dataset;
 
@@ -77,7 +77,7 @@ AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts
                                        akin_error *err);
 AKIN_API void akin_dataset_free(akin_dataset *set); /* takes NULL */
 
-/* Data of your own. -------------------------------------------------------------------------------------- */
+/* Data of your own. ---------------------------------------------------------------------------- */
 
 /* Rows of numbers, given one by one. Start from AKIN_OWN_ROWS_INIT. */
 typedef struct akin_own_rows {
@@ -113,9 +113,10 @@ typedef struct akin_own_images {
         .struct_size = sizeof(akin_own_images)                                                               \
     }
 
-/* A set of vectors, or of images, from a function of yours. Every item is asked for once, in order, in the calling
- * thread; the set keeps a copy of all of them. Its fingerprint is that of the values, so that a run that is resumed
- * notices other data. It is trained on as akin_train_opts.dataset, and embedded as any other set.
+/* A set of vectors, or of images, from a function of yours. Every item is asked for once, in order, in the
+ * calling thread; the set keeps a copy of all of them. Its fingerprint is that of the values, so that a run
+ * that is resumed notices other data. It is trained on as akin_train_opts.dataset, and embedded as any
+ * other set.
  *
  * AKIN_ERR_ARGUMENT  the struct or its function is NULL
  * AKIN_ERR_SHAPE     no item, or a shape that no set has
@@ -125,7 +126,7 @@ AKIN_API akin_status akin_dataset_from_rows(const akin_own_rows *rows, akin_data
 AKIN_API akin_status akin_dataset_from_images(const akin_own_images *images, akin_dataset **out,
                                               akin_error *err);
 
-/* What is in it. ----------------------------------------------------------------------------------------- */
+/* What is in it. ------------------------------------------------------------------------------- */
 
 AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *set);
 AKIN_API const char *akin_dataset_name(const akin_dataset *set);   /* the last part of its path */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/own_images.c - an image set from pixels that a caller's function gives: asked for once, then in memory. */
+/* images/own_images.c - an image set from pixels that a caller's function gives: asked for once, then in
+ * memory. */
 #include "images/own_images.h"
 
 #include "images/image_set.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/own.c - data sets from a caller's memory: of the same kinds as files, so that whatever reads these reads them. */
+/* set/own.c - data sets from a caller's memory: of the same kinds as files, so that whatever reads these
+ * reads them. */
 #include "images/own_images.h"
 #include "set/kinds.h"
 #include "vectors/own_rows.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Counting -------------------------------------------------------------------------------------------------- */
+/* Counting ---------------------------------------------------------------------------------------- */
 
 static akin_status count_classes(akin_summary *s, int k, akin_error *err)
 {
@@ -74,7 +74,7 @@ const char *ak_summary_class(const akin_summary *s, int64_t k)
     return name ? name : "";
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------ */
+/* JSON -------------------------------------------------------------------------------------------- */
 
 akin_json *akin_summary_json(const akin_summary *s, const char *path)
 {
@@ -120,7 +120,7 @@ akin_json *ak_summary_json_copies(const akin_summary *s,
                           s->conflicts, "examples", examples);
 }
 
-/* Text ------------------------------------------------------------------------------------------------------ */
+/* Text -------------------------------------------------------------------------------------------- */
 
 akin_status akin_summary_text(const akin_summary *s, char **text, akin_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/summary.h - a summary from the inside: what is counted of every kind, and the parts of its text and JSON that the
- * kinds share. */
+/* set/summary.h - a summary from the inside: what is counted of every kind, and the parts of its text and
+ * JSON that the kinds share. */
 #ifndef AKIN_SRC_SUMMARY_H
 #define AKIN_SRC_SUMMARY_H
 

@@ -23,7 +23,7 @@ static akin_status count(akin_summary *s, akin_error *err)
     return AKIN_OK;
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------ */
+/* JSON -------------------------------------------------------------------------------------------- */
 
 static akin_json *item_json(const akin_summary *s, int split, int64_t item)
 {
@@ -63,7 +63,7 @@ static akin_json *json(const akin_summary *s, const char *path)
                           akin_image_set_ignored(set), "remark", akin_json_text(akin_image_set_remark(set)));
 }
 
-/* Text ------------------------------------------------------------------------------------------------------ */
+/* Text -------------------------------------------------------------------------------------------- */
 
 static const char *format_of(const akin_summary *s)
 {

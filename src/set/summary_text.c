@@ -19,7 +19,7 @@ typedef struct text_counts {
 static const akin_corpus *corpus_of(const akin_summary *s) { return ak_text_set_corpus(s->set->set); }
 static const text_counts *counts_of(const akin_summary *s) { return s->more; }
 
-/* Counting -------------------------------------------------------------------------------------------------- */
+/* Counting ---------------------------------------------------------------------------------------- */
 
 static akin_status no_memory(akin_error *err)
 {
@@ -119,7 +119,7 @@ static akin_status count(akin_summary *s, akin_error *err)
     return count_copies(texts, c, err);
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------ */
+/* JSON -------------------------------------------------------------------------------------------- */
 
 static akin_json *left_out_json(const akin_summary *s)
 {
@@ -157,7 +157,7 @@ static akin_json *json(const akin_summary *s, const char *path)
                           "duplicates", c->copies, "left_out", left_out_json(s), "bad", bad_json(s));
 }
 
-/* Text ------------------------------------------------------------------------------------------------------ */
+/* Text -------------------------------------------------------------------------------------------- */
 
 static void print_groups(const akin_summary *s, FILE *to)
 {

@@ -33,7 +33,7 @@ static int64_t constant_columns(const akin_summary *s)
     return n;
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------ */
+/* JSON -------------------------------------------------------------------------------------------- */
 
 static akin_json *columns_json(const akin_summary *s)
 {
@@ -67,7 +67,7 @@ static akin_json *json(const akin_summary *s, const char *path)
         ak_summary_json_copies(s, row_json), "remark", akin_json_text(akin_vectors_remark(set)));
 }
 
-/* Text ------------------------------------------------------------------------------------------------------ */
+/* Text -------------------------------------------------------------------------------------------- */
 
 static const char *format_of(const akin_summary *s)
 {

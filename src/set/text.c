@@ -22,7 +22,7 @@ static bool has_name(const char *base)
 
 static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
 
-/* Options ------------------------------------------------------------------------------------------------ */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -65,7 +65,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     return akin_text_view_check(&o->views, err);
 }
 
-/* An open set -------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 enum { MAX_SPLITS = 3 };
 
@@ -224,7 +224,7 @@ static int64_t resident_bytes(const void *set)
     return 0;
 }
 
-/* The row ------------------------------------------------------------------------------------------------ */
+/* The row -------------------------------------------------------------------------------------- */
 
 static const akin_opt_desc words[] = {
     { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },

@@ -37,7 +37,7 @@ void ak_text_forget(void *measured)
     free(m);
 }
 
-/* Measured ----------------------------------------------------------------------------------------------- */
+/* Measured ------------------------------------------------------------------------------------- */
 
 static akin_status find_nearest(similar_words *s, akin_error *err)
 {
@@ -142,7 +142,7 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
     return akin_vocab_save(((const text_measure *)measured)->vocab, path, err);
 }
 
-/* Rows --------------------------------------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------------------------- */
 
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/own_rows.c - a set of vectors from rows that a caller's function gives: asked for once, then in memory. */
+/* vectors/own_rows.c - a set of vectors from rows that a caller's function gives: asked for once, then in
+ * memory. */
 #include "vectors/own_rows.h"
 
 #include "vectors/vectors_readers.h"
@@ -38,6 +39,7 @@ static akin_status read_all(const akin_own_rows *own, akin_vector_set *set, akin
         AK_TRY(read_label(own, set, i, err));
         s->n++;
     }
+    AK_TRY(ak_vectors_name_columns(set, err));
     return ak_vectors_prepare(set, err);
 }
 

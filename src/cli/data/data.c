@@ -59,7 +59,7 @@ static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
                                               CLI_VIEWS_ROWS,
                                               { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
-/* Verbs ------------------------------------------------------------------------------------------------------ */
+/* Verbs -------------------------------------------------------------------------------------------- */
 
 /* An option of another kind of data than this one. */
 static const char *stray_of(const cli_args *args, akin_data_kind kind)

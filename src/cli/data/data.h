@@ -12,13 +12,15 @@ enum { CLI_SHOWN_CLASSES = 32, CLI_NAME = 256 };
 
 /* What DATA is: by --format, else detected; images where nothing is recognised. */
 akin_data_kind cli_data_kind(const cli_args *args, const char *path);
-/* Whether an option was given that is for another kind of data than that at path; told, with the exit code in *code. */
+/* Whether an option was given that is for another kind of data than that at path; told, with the exit code
+ * in *code. */
 bool cli_stray_kind(const cli_args *args, const char *path, int *code);
 
 /* --format, --size, --on-bad, --max-bad, --keep and --cache as options of an image set. */
 akin_image_set_opts cli_data_opts(const cli_args *args);
 
-/* Open DATA with the options that were given. learn: of text only items with a word, which training would take. */
+/* Open DATA with the options that were given. learn: of text only items with a word, which training would
+ * take. */
 akin_status cli_data_open(const cli_args *args, const char *path, bool learn, akin_dataset **out,
                           akin_error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/open_data.c - a data set from the command line: its kind, its options, and a line while it is read. */
+/* cli/data/open_data.c - a data set from the command line: its kind, its options, and a line while it is
+ * read. */
 #include "cli/data/data.h"
 
 #include "akin/tool/summary.h"
@@ -27,7 +28,7 @@ akin_data_kind cli_data_kind(const cli_args *args, const char *path)
     return found == AKIN_DATA_UNKNOWN ? AKIN_DATA_IMAGES : found;
 }
 
-/* Options of another kind ----------------------------------------------------------------------------------- */
+/* Options of another kind ------------------------------------------------------------------------- */
 
 typedef const akin_opt_desc *row_fn(int i); /* row i of a table of options */
 
@@ -63,7 +64,7 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code)
     return true;
 }
 
-/* Opening --------------------------------------------------------------------------------------------------- */
+/* Opening ----------------------------------------------------------------------------------------- */
 
 akin_image_set_opts cli_data_opts(const cli_args *args)
 {

@@ -69,9 +69,16 @@ static akin_status make_views(const ak_source *s, const int32_t *items, int64_t 
     const image_source *from = s->ctx;
     const akin_images *im = &from->images;
     const float *mean = from->scale->mean, *std = from->scale->std;
-    akin_augment_images images = { im->pixels, im->n, im->height, im->width, im->channels, NULL, NULL };
-    if (im->pixels)
-        return akin_augment_batch(&from->augment, &images, items, n, name, mean, std, scratch, dense, err);
+    akin_augment_images images = { .struct_size = sizeof images,
+                                   .pixels = im->pixels,
+                                   .count = im->n,
+                                   .height = im->height,
+                                   .width = im->width,
+                                   .channels = im->channels };
+    const akin_augment_wanted wanted = {
+        .struct_size = sizeof wanted, .n = n, .items = items, .name = name, .mean = mean, .std = std
+    };
+    if (im->pixels) return akin_augment_batch(&from->augment, &images, &wanted, scratch, dense, err);
     const akin_arena before = *scratch;
     void *views = ak_arena_take(scratch, 1, (int64_t)s->scratch_bytes, 1);
     unsigned char *kept = ak_arena_take(scratch, kept_bytes(im), n, 1); /* lies where it lay before */
@@ -82,7 +89,7 @@ static akin_status make_views(const ak_source *s, const int32_t *items, int64_t 
     images.source = &source;
     akin_arena arena;
     akin_arena_init(&arena, views, s->scratch_bytes);
-    return akin_augment_batch(&from->augment, &images, items, n, name, mean, std, &arena, dense, err);
+    return akin_augment_batch(&from->augment, &images, &wanted, &arena, dense, err);
 }
 
 akin_status ak_image_views_source(const akin_images *im, const akin_augment_opts *a,
@@ -138,18 +145,28 @@ static akin_status fetch_images(const image_source *from, const int32_t *items, 
     return AKIN_OK;
 }
 
+/* One image of that shape. */
+static akin_picture picture_of(const akin_images *im, const uint8_t *pixels)
+{
+    return (akin_picture){ .struct_size = sizeof(akin_picture),
+                           .channels = (int32_t)im->channels,
+                           .height = im->height,
+                           .width = im->width,
+                           .pixels = pixels };
+}
+
 static akin_status view_images(const image_source *from, const int32_t *items, int64_t n,
                                const akin_view_name *name, akin_arena *scratch, uint8_t *image,
                                uint8_t *pixels, akin_error *err)
 {
     const akin_images *im = &from->images;
+    const akin_picture picture = picture_of(im, image);
     for (int64_t i = 0; i < n; i++) {
         akin_view_name of = *name;
         const int64_t item = items[i];
         of.item = (uint64_t)item;
         AK_TRY(akin_images_fetch(im, &item, 1, image, err));
-        AK_TRY(akin_augment_view(&from->augment, image, im->height, im->width, im->channels, &of, scratch,
-                                 pixels + i * image_bytes(im), err));
+        AK_TRY(akin_augment_view(&from->augment, &picture, &of, scratch, pixels + i * image_bytes(im), err));
     }
     return AKIN_OK;
 }
@@ -204,6 +221,7 @@ static akin_status draw_sample(const akin_images *im, const akin_augment_opts *o
     akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT; /* the image itself, at the size of the views */
     original.height = (int32_t)sheet->shape[2];
     original.width = (int32_t)sheet->shape[3];
+    const akin_picture picture = picture_of(im, image);
     for (int64_t r = 0; r < rows; r++) {
         const int64_t item = r * (im->n / rows);
         uint8_t *row = (uint8_t *)sheet->data + r * columns * pixels;
@@ -213,8 +231,7 @@ static akin_status draw_sample(const akin_images *im, const akin_augment_opts *o
             name.seed = seed;
             name.item = (uint64_t)item;
             name.view = v ? v - 1 : 0;
-            AK_TRY(akin_augment_view(v ? opts : &original, image, im->height, im->width, im->channels, &name,
-                                     scratch, row + v * pixels, err));
+            AK_TRY(akin_augment_view(v ? opts : &original, &picture, &name, scratch, row + v * pixels, err));
         }
     }
     return AKIN_OK;

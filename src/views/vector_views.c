@@ -13,7 +13,7 @@
 
 #include "base/base.h"
 #include "base/rng.h"
-#include "views/augment.h"
+#include "views/portable_math.h"
 #include "views/view_name.h"
 
 #include <math.h>
@@ -42,7 +42,7 @@ static double normal(uint32_t word)
         return q * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179) /
                (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
     }
-    double r = sqrt(-0.69314718055994531 * ak_augment_log2(q < 0 ? p : 1 - p)), x;
+    double r = sqrt(-0.69314718055994531 * ak_portable_log2(q < 0 ? p : 1 - p)), x;
     if (r <= 5) {
         r -= 1.6;
         x = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777) /

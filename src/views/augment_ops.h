@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/augment.h - between the parts of akin/tool/augment.h: drawing, resizing and the loops over pixels.
+/* views/augment_ops.h - the loops over pixels, a table for each instruction set.
  *
- * Pixels on the way are int16 planes, one per channel, in units of 1/128 of a level: 0..32640. Everything is
- * integer arithmetic, or double arithmetic of single operations that IEEE 754 rounds in one way; so a loop may
- * be compiled for any instruction set and gives the same bytes. */
-#ifndef AKIN_SRC_DATA_AUGMENT_H
-#define AKIN_SRC_DATA_AUGMENT_H
+ * Pixels on the way are int16 planes, one per channel, in units of 1/128 of a level: 0..32640. Everything is integer
+ * arithmetic, or double arithmetic of single operations that IEEE 754 rounds in one way; so a loop may be compiled for
+ * any instruction set and gives the same bytes. */
+#ifndef AKIN_SRC_AUGMENT_OPS_H
+#define AKIN_SRC_AUGMENT_OPS_H
 
-#include "akin/tool/augment.h"
+#include "base/base.h"
 
 enum {
     AK_AUGMENT_LANES = 64,        /* planes and rows are padded to a multiple of this many pixels */
@@ -76,50 +76,5 @@ extern const ak_augment_ops ak_augment_ops_ref;
 extern const ak_augment_ops ak_augment_ops_avx2, ak_augment_ops_avx512;
 #endif
 const ak_augment_ops *ak_augment_ops_get(void); /* the row of akin_isa() */
-
-/* Options made ready for drawing. */
-typedef struct ak_augment_plan {
-    akin_augment_opts opts;
-    int32_t height, width, channels; /* of the images */
-    int32_t view_height, view_width;
-    double log2_ratio_min, log2_ratio_span;
-} ak_augment_plan;
-
-akin_status ak_augment_plan_make(const akin_augment_opts *user, int64_t height, int64_t width,
-                                 int64_t channels, ak_augment_plan *out, akin_error *err);
-void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *name, akin_augment_params *out);
-
-/* log2 and 2^x for moderate x, by single double operations only: the same bits everywhere, unlike a C library's
- * that picks its own instruction set. Relative error below 1e-14. */
-double ak_augment_log2(double x);
-double ak_augment_exp2(double x);
-
-/* Where a crop is being made. */
-typedef struct ak_augment_canvas {
-    int32_t height, width, channels; /* of the view */
-    int64_t pixels, plane;           /* height*width, and int16 from plane to plane */
-    int16_t *planes;                 /* [channels, plane] */
-    int16_t *rows;                   /* resized rows of the crop; then space for blur and luma */
-    int64_t rows_stride, rows_plane;
-    int16_t *line;
-    const int16_t **taps;
-    double *share; /* weights of one output */
-    uint8_t *buffer;
-    ak_augment_axis across, down;
-} ak_augment_canvas;
-
-/* What the canvas of these sizes needs; 0 on overflow. max_in: the sides of the largest crop. */
-size_t ak_augment_canvas_bytes(int32_t height, int32_t width, int32_t channels, int32_t max_in_height,
-                               int32_t max_in_width);
-/* false when scratch is too small. */
-bool ak_augment_canvas_make(int32_t height, int32_t width, int32_t channels, int32_t max_in_height,
-                            int32_t max_in_width, akin_arena *scratch, ak_augment_canvas *out);
-
-/* Crop, resize and flip into the planes. */
-void ak_augment_resize(const ak_augment_ops *ops, ak_augment_canvas *c, const uint8_t *image,
-                       int64_t image_width, const akin_augment_params *p);
-/* Gaussian blur of the planes. */
-void ak_augment_blur(const ak_augment_ops *ops, ak_augment_canvas *c, double sigma, int32_t size);
-int32_t ak_augment_blur_size(int32_t asked, int32_t height, int32_t width);
 
 #endif

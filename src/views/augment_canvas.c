@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/augment_resize.c - crop, resize and flip; Gaussian blur.
+/* views/augment_canvas.c - where a view is made: crop, resize and flip; Gaussian blur.
  *
  * Resizing is separable: first along the rows, for the rows of the crop only, then down the columns. Enlarging an
  * axis interpolates between two neighbours. Shrinking by s > 1 weighs the pixels at distance d from the centre
  * with the triangle max(0, 1 - |d|/s), cut off at the edge of the crop and normalised: what Pillow's BILINEAR
  * and torchvision's antialias=True compute. Weights are 15-bit and sum to one exactly; a pixel of constant
  * surroundings keeps its value exactly. */
-#include "views/augment.h"
+#include "views/augment_canvas.h"
 
-#include "base/base.h"
+#include "views/portable_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -97,14 +97,6 @@ void ak_augment_resize(const ak_augment_ops *ops, ak_augment_canvas *c, const ui
     }
 }
 
-/* SimCLR blurs with a kernel of a tenth of the side. */
-int32_t ak_augment_blur_size(int32_t asked, int32_t height, int32_t width)
-{
-    const int32_t side = height < width ? height : width, radius = side / 20;
-    if (asked) return asked;
-    return radius < 1 ? 3 : radius > 127 ? 255 : 2 * radius + 1;
-}
-
 /* Reflect about the first and the last pixel, which are not repeated. */
 static int32_t reflect(int32_t i, int32_t n)
 {
@@ -139,7 +131,7 @@ void ak_augment_blur(const ak_augment_ops *ops, ak_augment_canvas *c, double sig
     int32_t weight[256];
     for (int32_t t = 0; t < size; t++) {
         const double d = (t - size / 2) / sigma; /* exp(-d^2/2) in base 2; far out it is 0 */
-        share[t] = d * d > 200 ? 0 : ak_augment_exp2(-0.72134752044448170 * d * d);
+        share[t] = d * d > 200 ? 0 : ak_portable_exp2(-0.72134752044448170 * d * d);
     }
     quantise(share, size, weight);
     for (int32_t channel = 0; channel < c->channels; channel++)

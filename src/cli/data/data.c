@@ -6,7 +6,7 @@
 #include "cli/data/views.h"
 
 #include "akin/tool/summary.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
 #include "akin/tool/vectors.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "cli/data/data.h"
 
 #include "akin/tool/summary.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
 #include "akin/tool/vectors.h"
 
 #include <string.h>

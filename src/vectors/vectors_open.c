@@ -2,9 +2,9 @@
 /* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to
  * a set.
  *
- * In a folder the names tell: train.EXT for the first extension of the table that is there. Of a file its
- * first bytes and its name tell: .npy has its magic; libsvm has "index:value" in the second field of the
- * first line; else it is a table. */
+ * A folder is read by the names in it: train.EXT for the first extension of the table that is there. The
+ * format of a file is told by its first bytes and its name: .npy has its magic; libsvm has "index:value" in
+ * the second field of the first line; everything else is a table. */
 #include "base/path.h"
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
@@ -61,7 +61,7 @@ static akin_status sniff(const char *path, int *format, akin_error *err)
     return status;
 }
 
-/* The file folder/stem.EXT for the first ending there is; NULL in *path when there is none. */
+/* Find folder/stem.EXT, for the first extension there is. *path is NULL when there is none. */
 static akin_status find_part(const char *folder, const char *stem, int format, char **path, akin_error *err)
 {
     *path = NULL;
@@ -165,7 +165,7 @@ static void set_name(akin_vector_set *set, const char *path)
     free(real);
 }
 
-/* With a keep-list: which rows of the full set are on it. */
+/* Open the full set, and find which of its rows the keep-list names. */
 static akin_status find_kept(akin_vector_set *set, const char *path, akin_error *err)
 {
     akin_vectors_opts opts = set->opts;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Shared ------------------------------------------------------------------------------------------------------ */
+/* Shared --------------------------------------------------------------------------------------------- */
 
 const char *cli_derive_file(char *to, const char *folder, const char *name)
 {
@@ -71,7 +71,7 @@ akin_keep_list_head cli_derive_head(const cli_args *args)
     return head;
 }
 
-/* Long tails -------------------------------------------------------------------------------------------------- */
+/* Long tails ----------------------------------------------------------------------------------------- */
 
 typedef struct tail {
     const cli_args *args;
@@ -266,7 +266,7 @@ int cli_data_longtail(const cli_args *args, const char *path)
     return code;
 }
 
-/* Convert ------------------------------------------------------------------------------------------------------ */
+/* Convert -------------------------------------------------------------------------------------------- */
 
 int cli_data_convert(const cli_args *args, const char *path)
 {

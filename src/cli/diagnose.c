@@ -216,7 +216,7 @@ static void print_values(const akin_diagnosis *d)
 
 static const char *label_of(const akin_json *o)
 {
-    const char *label = akin_json_as_text(akin_json_get(o, "label"));
+    const char *label = akin_json_get_text(o, "label");
     return label ? label : "";
 }
 
@@ -233,15 +233,14 @@ static void print_pairs(const akin_json *root)
         const akin_json *a = akin_json_get(p, "a"), *b = akin_json_get(p, "b");
         if (i == 5) break;
         printf("  %.4f  %s %s  -  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-               akin_json_as_text(akin_json_get(a, "item")), label_of(a),
-               akin_json_as_text(akin_json_get(b, "item")), label_of(b));
+               akin_json_get_text(a, "item"), label_of(a), akin_json_get_text(b, "item"), label_of(b));
     }
     if (akin_json_length(worst)) printf("\nitems whose views agree least\n");
     AKIN_JSON_ITEMS(worst, i, p)
     {
         if (i == 5) break;
         printf("  %.4f  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-               akin_json_as_text(akin_json_get(p, "item")), label_of(p));
+               akin_json_get_text(p, "item"), label_of(p));
     }
 }
 

@@ -121,20 +121,16 @@ static akin_status logged_loss(const char *run, akin_subject *s, akin_error *err
     if (!run) return AKIN_OK;
     snprintf(path, sizeof path, "%s/metrics.jsonl", run);
     if (akin_file_load(path, (size_t)1 << 30, &text, &bytes, err)) return AKIN_OK; /* nothing was logged */
-    for (char *line = text; *line;) {
-        char *end = strchr(line, '\n');
-        akin_json *o = NULL;
-        if (!end || akin_json_parse(line, (size_t)(end - line), NULL, 0, &o, NULL)) o = NULL;
-        const akin_json *loss = akin_json_get(o, "loss"), *chance = akin_json_get(o, "chance"),
-                        *floor = akin_json_get(o, "floor");
-        if (akin_json_is_number(loss) && akin_json_is_number(chance)) {
+    akin_json *line;
+    for (size_t at = 0; akin_json_line(text, bytes, &at, &line, NULL) != AKIN_ERR_INPUT;) {
+        const bool whole = text[at - 1] == '\n';
+        const akin_json *loss = akin_json_get(line, "loss"), *chance = akin_json_get(line, "chance");
+        if (whole && akin_json_is_number(loss) && akin_json_is_number(chance)) {
             s->in.loss = akin_json_as_real(loss);
             s->in.chance = akin_json_as_real(chance);
-            s->in.floor = akin_json_is_number(floor) ? akin_json_as_real(floor) : (double)NAN;
+            s->in.floor = akin_json_get_real(line, "floor");
         }
-        akin_json_free(o);
-        if (!end) break;
-        line = end + 1;
+        akin_json_free(line);
     }
     free(text);
     return AKIN_OK;

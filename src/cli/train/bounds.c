@@ -15,16 +15,14 @@ enum { ITEMS = 2000, MOST_BYTES = 256 << 20 };
 /* The lines of steps before `step`: [kept] bytes at the start of text. */
 static size_t lines_before(const char *text, int64_t step)
 {
-    size_t kept = 0;
-    for (const char *line = text; *line;) {
-        const size_t length = strcspn(line, "\n");
-        akin_json *o = NULL;
-        const bool earlier = akin_json_parse(line, length, NULL, 0, &o, NULL) == AKIN_OK &&
-                             akin_json_as_int(akin_json_get(o, "step")) < step;
-        akin_json_free(o);
-        if (!earlier || line[length] != '\n') break;
-        line += length + 1;
-        kept = (size_t)(line - text);
+    const size_t bytes = strlen(text);
+    size_t kept = 0, at = 0;
+    akin_json *line;
+    while (akin_json_line(text, bytes, &at, &line, NULL) == AKIN_OK) {
+        const bool earlier = text[at - 1] == '\n' && akin_json_get_int(line, "step") < step;
+        akin_json_free(line);
+        if (!earlier) return kept;
+        kept = at;
     }
     return kept;
 }

@@ -16,8 +16,8 @@
 extern "C" {
 #endif
 
-/* For bounds (akin/theory.h): embeddings of two random views of the same items, with their labels. Owned by
- * the library; read through pointers only. */
+/* For bounds (akin/theory.h): embeddings of two random views of the same items, with their labels.
+ * Owned by the library; read through pointers only. */
 typedef struct akin_view_pair {
     const float *a, *b; /* [n,d] */
     const int32_t *labels;

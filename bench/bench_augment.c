@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench_augment [seconds] - views per second on one thread, one JSON object a line: preset and image size. */
 #include "akin/tool/augment.h"
+#include "akin/tool/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>

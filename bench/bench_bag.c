@@ -12,6 +12,7 @@
  *   optimizer=2 (of akin_bag_optimizer) lr=0.05 seconds=5 threads=1 encode=0 (1: encoding instead of training) */
 #include "akin/tool/bag.h"
 #include "akin/loss.h"
+#include "akin/tool/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>

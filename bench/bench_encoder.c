@@ -5,6 +5,7 @@
  * time. The shares say where the time of a step goes: convolutions and linear layers forward, to the data, to
  * the weights; norms (with ReLU and residual) forward and backward. */
 #include "akin/tool/nn.h"
+#include "akin/tool/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>

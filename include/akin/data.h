@@ -1,106 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/data.h - a data set of any kind by one handle: images (akin/tool/images.h), feature vectors (akin/tool/vectors.h) or text
- * (akin/tool/text.h).
+/* akin/data.h - data sets of any kind: images, feature vectors or text, from files or from your own memory.
  *
+ * Example
+ *     akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
+ *     opts.options = (const char *const[]){ "label-column", "species", "holdout", "0.2", NULL };
+ *     akin_dataset *set = NULL;
+ *     akin_split_view train = AKIN_SPLIT_VIEW_INIT;
+ *     akin_error err;
+ *     if (akin_dataset_open("iris.csv", &opts, &set, &err) ||
+ *         akin_dataset_split(set, "train", AKIN_TARGET_LABEL, &train, &err))
+ *         fprintf(stderr, "%s\n", err.message);
+ *     else
+ *         printf("%lld items of %lld classes\n", (long long)train.n, (long long)train.classes);
+ *     akin_dataset_free(set);
+ *
+ * Words    An item is one image, one row of numbers or one text. A split is a named part of the set: "train", which is
+ *          always there, "test" and "val". A label says which class an item belongs to; a group says which items belong
+ *          together, such as the lines of one document.
  * Memory   A set owns what it reads; what it gives is borrowed from it.
  * Threads  A set that is open may be read from any number of threads.
  */
 #ifndef AKIN_DATA_H
 #define AKIN_DATA_H
 
-#include "akin/tool/images.h"
-#include "akin/tool/keep.h"
-#include "akin/tool/text.h"
-#include "akin/tool/vectors.h"
+#include "akin/base.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What a path holds, for the choice of who reads it. */
+/* Kinds of data. ------------------------------------------------------------------------------------------ */
+
 typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
-    AKIN_DATA_IMAGES,  /* akin_image_set_open() of akin/tool/images.h */
-    AKIN_DATA_VECTORS, /* akin_vectors_open() of akin/tool/vectors.h */
-    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; plain or compressed */
+    AKIN_DATA_IMAGES,  /* files of images, or arrays [n,h,w] and [n,h,w,c]; akin/tool/images.h */
+    AKIN_DATA_VECTORS, /* rows of numbers: arrays [n,d], tables, libsvm; akin/tool/vectors.h */
+    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/text.h */
 } akin_data_kind;
 
 AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
 
-/* Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two dimensions is vectors,
- * of three or four images. A table is text when a column holds words with blanks between, or no column is numbers.
- * AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
+/* What a path holds. Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two
+ * dimensions is vectors, of three or four images. A table is text when a column holds words with blanks between, or no
+ * column is numbers. AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
 AKIN_API akin_data_kind akin_data_detect(const char *path);
+
+/* Opening. ------------------------------------------------------------------------------------------------ */
 
 typedef struct akin_dataset akin_dataset;
 
-/* What an item is to be told from: the labels of the set, or the groups (documents, group column) it is made of. */
+typedef struct akin_dataset_opts {
+    uint32_t struct_size;
+    akin_data_kind kind; /* AKIN_DATA_UNKNOWN = detected */
+    /* Names and values of options in turn, ended by NULL, by the names that `akin train` has for its flags:
+     * {"size", "32", "on-bad", "skip", NULL}. A flag without a value has "". NULL = all defaults. */
+    const char *const *options;
+    uint64_t seed; /* draws what "holdout" takes out of train */
+    /* Told now and then while a large set of images is read; false stops it. May be NULL. */
+    bool (*on_progress)(int64_t done, int64_t total, void *ctx);
+    void *progress_ctx;
+} akin_dataset_opts;
+
+#define AKIN_DATASET_OPTS_INIT                                                                               \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_dataset_opts), .seed = 1                                                  \
+    }
+
+/* Open the files at path. opts NULL = defaults.
+ *
+ * AKIN_ERR_ARGUMENT  path or out is NULL, or an option is none of the kind's
+ * AKIN_ERR_RANGE     an option outside its bounds
+ * AKIN_ERR_INPUT     no kind is recognised, or nothing usable is there
+ * and what else the reader of that kind says. */
+AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts *opts, akin_dataset **out,
+                                       akin_error *err);
+AKIN_API void akin_dataset_free(akin_dataset *set); /* takes NULL */
+
+/* What is in it. ------------------------------------------------------------------------------------------ */
+
+AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *set);
+AKIN_API const char *akin_dataset_name(const akin_dataset *set);   /* the last part of its path */
+AKIN_API const char *akin_dataset_format(const akin_dataset *set); /* "npy", "csv", "lines", ... */
+/* 16 hexadecimal digits over all that training reads: equal sets have equal ones. */
+AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *set);
+/* Items that could not be read: left out (images), or mended or left out (text). */
+AKIN_API int64_t akin_dataset_bad_count(const akin_dataset *set);
+
+AKIN_API int akin_dataset_splits(const akin_dataset *set);                        /* 1 to 3 */
+AKIN_API const char *akin_dataset_split_name(const akin_dataset *set, int split); /* NULL beyond the last */
+
+/* What an item is to be told from: the labels of the set, or the groups that it is made of. */
 typedef enum akin_target {
     AKIN_TARGET_AUTO, /* labels, where there are any, else groups */
     AKIN_TARGET_LABEL,
     AKIN_TARGET_GROUP,
 } akin_target;
 
-typedef struct akin_dataset_opts {
+/* One split, borrowed from the set. Start from AKIN_SPLIT_VIEW_INIT. */
+typedef struct akin_split_view {
     uint32_t struct_size;
-    akin_data_kind kind; /* AKIN_DATA_UNKNOWN = detected */
-    const akin_image_set_opts *images;
-    const akin_corpus_opts *text;
-    const akin_vectors_opts *vectors; /* NULL = defaults */
-} akin_dataset_opts;
+    int64_t n;             /* items */
+    const int32_t *labels; /* [n] in [0,classes), or NULL */
+    int64_t classes;       /* 0 without labels */
+    const int32_t *groups; /* [n] in [0,group_count), -1 = none; or NULL. Without groups: the labels */
+    int64_t group_count;
+    const int32_t *items;    /* text: [n], item i of the split is item items[i] of the corpus; else NULL */
+    const int32_t *position; /* text: [n], items of one group at places p and p+1 are neighbours; else NULL */
+} akin_split_view;
 
-#define AKIN_DATASET_OPTS_INIT                                                                               \
+#define AKIN_SPLIT_VIEW_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(akin_dataset_opts), AKIN_DATA_UNKNOWN, NULL, NULL, NULL                                       \
+        .struct_size = sizeof(akin_split_view)                                                               \
     }
 
-/* Fails as the reader of that kind does, and with AKIN_ERR_INPUT where no kind is recognised. */
-AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts *opts, akin_dataset **out,
-                                       akin_error *err);
-AKIN_API void akin_dataset_free(akin_dataset *s); /* takes NULL */
+/* target says what out->labels holds.  AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
+AKIN_API akin_status akin_dataset_split(const akin_dataset *set, const char *split, akin_target target,
+                                        akin_split_view *out, akin_error *err);
 
-AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *s);
-AKIN_API const akin_image_set *
-akin_dataset_images(const akin_dataset *s); /* NULL unless of that kind; likewise */
-AKIN_API const akin_corpus *akin_dataset_text(const akin_dataset *s);
-AKIN_API const akin_vector_set *akin_dataset_vectors(const akin_dataset *s);
-
-/* One split, borrowed. Item i of the split is item items[i] of the corpus (text), else row or image i. */
-typedef struct akin_part_view {
-    int64_t n;
-    const int32_t *items;  /* [n], text; else NULL */
-    const int32_t *labels; /* [n] in [0,classes), or NULL */
-    int64_t classes;
-    const int32_t
-        *groups; /* [n] in [0,group_count), -1 = none, or NULL: latent classes; of images their labels */
-    int64_t group_count;
-    const int32_t
-        *position; /* [n], text: places of equal group that follow each other are neighbours; else NULL */
-} akin_part_view;
-
-/* target says what .labels holds. AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
-AKIN_API akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_target target,
-                                        akin_part_view *out, akin_error *err);
-AKIN_API int akin_dataset_splits(const akin_dataset *s);
-AKIN_API const char *akin_dataset_split_name(const akin_dataset *s, int split); /* NULL beyond the last */
-
-AKIN_API const char *akin_dataset_name(const akin_dataset *s);
-AKIN_API const char *akin_dataset_format(const akin_dataset *s);
-AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *s);
-AKIN_API int64_t
-akin_dataset_bad_count(const akin_dataset *s); /* items left out because they could not be read */
-
-/* Name of item i of a split in buf (ended, shortened to fit); returns buf. */
-AKIN_API const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,
+/* Name of item i of a split in buf (ended, shortened to fit); returns buf, "" when there is no such item. */
+AKIN_API const char *akin_dataset_item_name(const akin_dataset *set, const char *split, int64_t i, char *buf,
                                             size_t size);
-/* Write the list of the items of a split with kept[i] != 0 (akin/tool/keep.h), with what is known of the set; of head only
- * command, note and seed are read, and it may be NULL. A set that is itself a subset is described as the whole that it
- * comes from.  AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_dataset_keep_save(const char *path, const akin_dataset *s, const char *split,
-                                            const unsigned char *kept, const akin_keep_head *head,
-                                            akin_error *err);
-/* NULL when there is none. */
-AKIN_API const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, int64_t k);
+/* Name of class k of the labels that target chooses; NULL when there is none. */
+AKIN_API const char *akin_dataset_class_name(const akin_dataset *set, akin_target target, int64_t k);
 
 #ifdef __cplusplus
 }

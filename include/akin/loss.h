@@ -35,10 +35,6 @@ extern "C" {
 
 /* Precisions (akin_precision, base.h) are those of the n*n part; sums, losses and the O(n d) part are double. */
 
-/* "f32", "bf16", "f64", in the order of the enum and as an option's choices. */
-#define AKIN_PRECISION_CHOICES "f32|bf16|f64"
-AKIN_API const char *akin_precision_name(akin_precision precision);
-
 /* What a loss reads besides a and b. */
 enum {
     AKIN_LOSS_LABELS = 1,   /* batch.labels */
@@ -47,14 +43,16 @@ enum {
     AKIN_LOSS_BITS = 8      /* the value is in bits */
 };
 
-/* A row of the list of losses. */
+struct akin_opt_desc; /* akin/tool/program.h */
+
+/* A row of the list of losses. Owned by the library. */
 typedef struct akin_loss {
-    const char *name;          /* --loss NAME */
-    const char *paper;         /* tags of docs/papers.md */
-    const char *line;          /* one line of help, no full stop */
-    const char *formula;       /* per anchor i, in plain text */
-    const akin_opt_desc *opts; /* its parameters; also drives --help; ends with name = NULL */
-    unsigned needs;            /* AKIN_LOSS_... */
+    const char *name;                 /* --loss NAME */
+    const char *paper;                /* tags of docs/papers.md */
+    const char *line;                 /* one line of help, no full stop */
+    const char *formula;              /* per anchor i, in plain text */
+    const struct akin_opt_desc *opts; /* its parameters; also drives --help; ends with name = NULL */
+    unsigned needs;                   /* AKIN_LOSS_... */
 } akin_loss;
 
 /* The only list of losses, ended by a row whose name is NULL. */

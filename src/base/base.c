@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/base.c - status and error sentences, option import, arena. */
+/* base/base.c - sentences of errors, structs that know their size, views, arena. */
 #include "base/base.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *akin_status_name(akin_status status)
-{
-    switch (status) {
-#define X(name, value, exit_code, text)                                                                      \
-    case AKIN_##name: return "AKIN_" #name;
-        AKIN_STATUS_MAP(X)
-#undef X
-    }
-    return "AKIN_UNKNOWN";
-}
-
-const char *akin_status_text(akin_status status)
-{
-    switch (status) {
-#define X(name, value, exit_code, text)                                                                      \
-    case AKIN_##name: return text;
-        AKIN_STATUS_MAP(X)
-#undef X
-    }
-    return "unknown status";
-}
-
-int akin_status_exit_code(akin_status status)
-{
-    switch (status) {
-#define X(name, value, exit_code, text)                                                                      \
-    case AKIN_##name: return exit_code;
-        AKIN_STATUS_MAP(X)
-#undef X
-    }
-    return 1;
-}
 
 const char *akin_version(void) { return AKIN_VERSION; }
 

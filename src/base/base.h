@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/base.h - internal side of akin/base.h. Depends on the C library only. */
+/* base/base.h - internal side of akin/base.h and akin/tool/program.h. Depends on the C library only. */
 #ifndef AKIN_SRC_BASE_H
 #define AKIN_SRC_BASE_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h"
 
 #include <stdlib.h>
 

@@ -7,8 +7,9 @@
 #include "akin/eval.h"
 #include "akin/loss.h"
 #include "akin/theory.h"
+#include "akin/tool/model.h"
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <string.h>
 
@@ -43,7 +44,7 @@ static const char *protocol(int i)
 
 static const char *setting(int i)
 {
-    const akin_opt_desc *o = akin_train_option(i);
+    const akin_opt_desc *o = akin_train_option_at(i);
     return o ? o->name : NULL;
 }
 

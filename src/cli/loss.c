@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -368,16 +369,16 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
 
 /* Output ------------------------------------------------------------------------------------------------ */
 
-static json_t *to_json(const cli_args *args, const outcome *o, const inputs *in)
+static akin_json *to_json(const cli_args *args, const outcome *o, const inputs *in)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name",
-                     o->loss->name, "loss", cli_json_real(o->value), "chance", cli_json_real(o->means.chance),
-                     "floor", cli_json_real(o->means.floor), "duplicate_floor",
-                     cli_json_real(o->means.duplicate_floor), "learned", cli_json_real(o->learned), "verdict",
-                     akin_loss_verdict(&o->means, o->value), "unit",
-                     o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats", "n", (json_int_t)in->batch.a.rows,
-                     "d", (json_int_t)in->batch.a.cols, "precision", cli_text(args, "precision"), "seconds",
-                     o->seconds, "scratch_bytes", (json_int_t)o->scratch);
+    return akin_json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name", o->loss->name, "loss",
+        cli_json_real(o->value), "chance", cli_json_real(o->means.chance), "floor",
+        cli_json_real(o->means.floor), "duplicate_floor", cli_json_real(o->means.duplicate_floor), "learned",
+        cli_json_real(o->learned), "verdict", akin_loss_verdict(&o->means, o->value), "unit",
+        o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats", "n", (int64_t)in->batch.a.rows, "d",
+        (int64_t)in->batch.a.cols, "precision", cli_text(args, "precision"), "seconds", o->seconds,
+        "scratch_bytes", (int64_t)o->scratch);
 }
 
 enum { BAR = 40 };
@@ -437,16 +438,16 @@ static void print_list(void)
 
 static int list_json(const cli_args *args)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     for (const akin_loss *l = akin_losses; l->name; l++) {
-        json_t *options = json_object();
+        akin_json *options = akin_json_object();
         for (const akin_opt_desc *o = l->opts; o->name; o++)
-            json_object_set_new(options, o->name, o->fallback ? json_string(o->fallback) : json_null());
-        json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", l->name, "line", l->line,
+            akin_json_put(options, o->name, o->fallback ? akin_json_text(o->fallback) : akin_json_null());
+        akin_json_append(all,
+                         akin_json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", l->name, "line", l->line,
                                         "paper", l->paper, "formula", l->formula, "parameters", options));
     }
-    return cli_print_json(args, json_pack("{s:o}", "losses", all));
+    return cli_print_json(args, akin_json_pack("{s:o}", "losses", all));
 }
 
 /* The verb ---------------------------------------------------------------------------------------------- */
@@ -487,20 +488,20 @@ static int run_compare(const cli_args *args, inputs *in)
         at += length + (at[length] == ',');
     }
     if (n == 0) return cli_error(args, AKIN_ERR_ARGUMENT, "--compare names no loss whose inputs are given");
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     if (!args->json) printf("%-17s %12s %12s %12s %9s\n", "loss", "value", "chance", "floor", "learned");
     for (int i = 0; i < n; i++) {
         if (evaluate(args, in, false, &o[i], &err)) {
-            json_decref(all);
+            akin_json_free(all);
             return cli_fail(args, &err);
         }
         if (args->json)
-            json_array_append_new(all, to_json(args, &o[i], in));
+            akin_json_append(all, to_json(args, &o[i], in));
         else
             print_row(&o[i]);
     }
-    if (args->json) return cli_print_json(args, json_pack("{s:o}", "compare", all));
-    json_decref(all);
+    if (args->json) return cli_print_json(args, akin_json_pack("{s:o}", "compare", all));
+    akin_json_free(all);
     return 0;
 }
 

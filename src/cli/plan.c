@@ -261,44 +261,44 @@ static int64_t most_negatives(const source *s)
     return s->prior.without_replacement ? items - 1 : (int64_t)1 << 40;
 }
 
-static json_t *tradeoff_json(const akin_tradeoff *f)
+static akin_json *tradeoff_json(const akin_tradeoff *f)
 {
-    return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "negatives", (json_int_t)f->negatives,
-                     "log1m_tau_k", cli_json_real(f->log1m_tau_k), "log_upsilon",
-                     cli_json_real(f->log_upsilon), "expected_ln_col1", cli_json_real(f->expected_ln_col1),
-                     "arora_log_factor", cli_json_real(f->log_arora), "arora_log_factor_published",
-                     cli_json_real(f->log_arora_published), "nozawa_sato_log_factor",
-                     cli_json_real(f->log_nozawa), "ash_log_factor", cli_json_real(f->log_ash), "bao_upper",
-                     cli_json_real(f->bao_upper), "bao_lower", cli_json_real(f->bao_lower), "awasthi_optimum",
-                     cli_json_real(f->info_min));
+    return akin_json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "negatives", (int64_t)f->negatives,
+                          "log1m_tau_k", cli_json_real(f->log1m_tau_k), "log_upsilon",
+                          cli_json_real(f->log_upsilon), "expected_ln_col1",
+                          cli_json_real(f->expected_ln_col1), "arora_log_factor", cli_json_real(f->log_arora),
+                          "arora_log_factor_published", cli_json_real(f->log_arora_published),
+                          "nozawa_sato_log_factor", cli_json_real(f->log_nozawa), "ash_log_factor",
+                          cli_json_real(f->log_ash), "bao_upper", cli_json_real(f->bao_upper), "bao_lower",
+                          cli_json_real(f->bao_lower), "awasthi_optimum", cli_json_real(f->info_min));
 }
 
-static json_t *papers_json(void)
+static akin_json *papers_json(void)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
+        akin_json_append(list, akin_json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
                                               "mark", p->mark, "bound", p->formula, "reads", p->reads));
     return list;
 }
 
 /* What differs between classes that are not equally likely; NULL without memory. Classes of one probability share their
  * numbers, so that a list of many costs little more than one. */
-static json_t *classes_json(const source *s, int64_t negatives)
+static akin_json *classes_json(const source *s, int64_t negatives)
 {
     enum { MOST = 1000 };
     const int64_t n = s->prior.classes;
-    if (n > MOST || (!s->prior.prior && !s->counts)) return json_null();
+    if (n > MOST || (!s->prior.prior && !s->counts)) return akin_json_null();
     double *all = malloc(2 * (size_t)n * sizeof *all), *clean = all + n, items = 0;
     if (!all || akin_log_coverage_per_class(&s->prior, negatives, false, all, NULL) ||
         akin_log_coverage_per_class(&s->prior, negatives, true, clean, NULL)) {
         free(all);
-        return json_null();
+        return akin_json_null();
     }
     for (int64_t c = 0; s->counts && c < n; c++) items += (double)s->counts[c];
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int64_t c = 0; c < n; c++)
-        json_array_append_new(list, json_pack("{s:f,s:o,s:o}", "prior",
+        akin_json_append(list, akin_json_pack("{s:f,s:o,s:o}", "prior",
                                               s->counts ? (double)s->counts[c] / items : s->prior.prior[c],
                                               "log_upsilon", cli_json_real(all[c]), "log_cover_rest",
                                               cli_json_real(clean[c])));
@@ -309,12 +309,12 @@ static json_t *classes_json(const source *s, int64_t negatives)
 static int print_json(const cli_args *args, const source *s, const akin_plan *r, const akin_tradeoff *rows,
                       int n)
 {
-    json_t *table = json_array();
-    for (int i = 0; i < n; i++) json_array_append_new(table, tradeoff_json(&rows[i]));
-    json_t *o =
-        json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (json_int_t)s->prior.classes, "negatives",
-                  (json_int_t)cli_int(args, "negatives"), "temperature", cli_real(args, "temperature"),
-                  "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
+    akin_json *table = akin_json_array();
+    for (int i = 0; i < n; i++) akin_json_append(table, tradeoff_json(&rows[i]));
+    akin_json *o =
+        akin_json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (int64_t)s->prior.classes, "negatives",
+                       (int64_t)cli_int(args, "negatives"), "temperature", cli_real(args, "temperature"),
+                       "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
     const struct {
         const char *key;
         double value;
@@ -342,15 +342,14 @@ static int print_json(const cli_args *args, const source *s, const akin_plan *r,
         { "memory_bytes", memory_bytes(cli_int(args, "negatives"), cli_int(args, "width")) },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        json_object_set_new(o, numbers[i].key, cli_json_real(numbers[i].value));
+        akin_json_put(o, numbers[i].key, cli_json_real(numbers[i].value));
     int64_t measured;
-    json_object_set_new(
-        o, "seconds",
-        cli_json_real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
-    json_object_set_new(o, "seconds_measured_pairs", json_integer(measured));
-    json_object_set_new(o, "per_class", classes_json(s, cli_int(args, "negatives")));
-    json_object_set_new(o, "tradeoff", table);
-    json_object_set_new(o, "papers", papers_json());
+    akin_json_put(o, "seconds",
+                  cli_json_real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
+    akin_json_put(o, "seconds_measured_pairs", akin_json_int(measured));
+    akin_json_put(o, "per_class", classes_json(s, cli_int(args, "negatives")));
+    akin_json_put(o, "tradeoff", table);
+    akin_json_put(o, "papers", papers_json());
     return cli_print_json(args, o);
 }
 

@@ -228,7 +228,7 @@ static double check_threads(const problem *p, const akin_loss *loss, answer *got
 typedef struct report {
     const cli_args *args;
     int held, failed;
-    json_t *list;
+    akin_json *list;
 } report;
 
 static void tell(report *r, const char *what, const char *loss, double error, const akin_error *err)
@@ -239,9 +239,9 @@ static void tell(report *r, const char *what, const char *loss, double error, co
     else
         r->failed++;
     if (r->list)
-        json_array_append_new(r->list, json_pack("{s:s, s:s, s:b, s:o}", "check", what, "loss", loss, "holds",
+        akin_json_append(r->list, akin_json_pack("{s:s, s:s, s:b, s:o}", "check", what, "loss", loss, "holds",
                                                  good, "error_over_limit",
-                                                 isfinite(error) ? json_real(error) : json_null()));
+                                                 isfinite(error) ? akin_json_real(error) : akin_json_null()));
     else if (!good || !r->args->quiet)
         printf("%-6s %-22s %-17s %s%.3f of the limit%s%s\n", good ? "ok" : "FAILED", what, loss, "", error,
                isnan(error) ? ": " : "", isnan(error) ? err->message : "");
@@ -294,7 +294,7 @@ static int run(const cli_args *args)
     answer a[3] = { { 0 } };
     bool full = make_problem(&p, cli_int(args, "rows"), cli_int(args, "dim"));
     for (int i = 0; i < 3; i++) full &= (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
-    report r = { .args = args, .list = args->json ? json_array() : NULL };
+    report r = { .args = args, .list = args->json ? akin_json_array() : NULL };
     for (const akin_loss *l = akin_losses; full && l->name; l++)
         if (!only || strcmp(only, l->name) == 0) test_loss(&r, &p, l, a);
     for (int i = 0; i < 3; i++) free(a[i].grad);
@@ -303,8 +303,9 @@ static int run(const cli_args *args)
     if (!full) return cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)p.n);
     int code = r.failed ? akin_status_exit_code(AKIN_ERR_CHECK) : 0;
     if (args->json) {
-        const int print = cli_print_json(args, json_pack("{s:i, s:i, s:s, s:o}", "held", r.held, "failed",
-                                                         r.failed, "isa", akin_isa(), "checks", r.list));
+        const int print =
+            cli_print_json(args, akin_json_pack("{s:i, s:i, s:s, s:o}", "held", r.held, "failed", r.failed,
+                                                "isa", akin_isa(), "checks", r.list));
         return print ? print : code;
     }
     printf("%d checks held, %d failed   (%s, %d threads)\n", r.held, r.failed, akin_isa(), akin_threads());

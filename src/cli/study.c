@@ -37,21 +37,22 @@ static const study_builtin *builtin(const char *name)
 
 static int list_studies(const cli_args *args)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     for (const study_builtin *b = study_builtins; b->name; b++) {
-        json_t *root = json_loads(b->text, 0, NULL);
-        const char *title = json_string_value(json_object_get(root, "title")),
-                   *paper = json_string_value(json_object_get(root, "paper"));
+        akin_json *root = NULL;
+        if (akin_json_parse(b->text, strlen(b->text), b->name, 0, &root, NULL)) continue;
+        const char *title = akin_json_as_text(akin_json_get(root, "title")),
+                   *paper = akin_json_as_text(akin_json_get(root, "paper"));
         if (args->json)
-            json_array_append_new(
-                all, json_pack("{s:s,s:s?,s:s?}", "name", b->name, "title", title, "paper", paper));
+            akin_json_append(
+                all, akin_json_pack("{s:s,s:s?,s:s?}", "name", b->name, "title", title, "paper", paper));
         else
             printf("%-14s %s%s%s\n", b->name, title ? title : "", paper ? "  " : "", paper ? paper : "");
-        json_decref(root);
+        akin_json_free(root);
     }
-    json_t *o = json_pack("{s:o}", "studies", all);
+    akin_json *o = akin_json_pack("{s:o}", "studies", all);
     if (args->json) return cli_print_json(args, o);
-    json_decref(o);
+    akin_json_free(o);
     return 0;
 }
 
@@ -70,7 +71,7 @@ static double duration(const char *text)
 
 static akin_status parse_set(study *s, const char *pairs, akin_error *err)
 {
-    s->set = json_object();
+    s->set = akin_json_object();
     while (pairs && *pairs) {
         char name[64], value[1024];
         const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
@@ -79,7 +80,7 @@ static akin_status parse_set(study *s, const char *pairs, akin_error *err)
                               (int)(length < 100 ? length : 100), pairs);
         snprintf(name, sizeof name, "%.*s", (int)until, pairs);
         snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
-        json_object_set_new(s->set, name, json_string(value));
+        akin_json_put(s->set, name, akin_json_text(value));
         pairs += length + (pairs[length] == '\n');
     }
     return AKIN_OK;
@@ -162,12 +163,12 @@ static akin_status enter(const cli_args *args, study_store *db, const study *s, 
 {
     char *before = NULL, scale[64], set[4096] = "";
     const char *name;
-    json_t *value;
+    akin_json *value;
     snprintf(scale, sizeof scale, "%.17g", s->scale);
-    json_object_foreach(s->set, name, value)
+    AKIN_JSON_EACH(s->set, name, value)
     {
         const size_t n = strlen(set);
-        snprintf(set + n, sizeof set - n, "%s%s=%s", n ? "\n" : "", name, json_string_value(value));
+        snprintf(set + n, sizeof set - n, "%s%s=%s", n ? "\n" : "", name, akin_json_as_text(value));
     }
     akin_status status = study_store_begin(db, err);
     if (!status) status = study_store_get(db, "name", &before, err);
@@ -204,7 +205,7 @@ static void time_text(char *to, size_t size, double s)
 static int dry_run(const study_job *job)
 {
     const study *s = job->s;
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     double left = 0;
     bool guessed = false;
     for (int c = 0; c < s->cell_count; c++) {
@@ -223,18 +224,19 @@ static int dry_run(const study_job *job)
         time_text(time, sizeof time, seconds);
         const char *status = *state.status ? state.status : "waiting";
         if (job->args->json)
-            json_array_append_new(all, json_pack("{s:s,s:s,s:I,s:O,s:O,s:s,s:o}", "id", s->cells[c].id,
-                                                 "configuration", config->name, "seed",
-                                                 (json_int_t)s->cells[c].seed, "labels", config->labels,
-                                                 "options", config->options, "status", status, "seconds",
-                                                 isfinite(seconds) ? json_real(seconds) : json_null()));
+            akin_json_append(
+                all, akin_json_pack("{s:s,s:s,s:I,s:O,s:O,s:s,s:o}", "id", s->cells[c].id, "configuration",
+                                    config->name, "seed", (int64_t)s->cells[c].seed, "labels", config->labels,
+                                    "options", config->options, "status", status, "seconds",
+                                    isfinite(seconds) ? akin_json_real(seconds) : akin_json_null()));
         else
             printf("%-11s %9s  %s\n", status, time, s->cells[c].id);
     }
-    json_t *o = json_pack("{s:o,s:o,s:b}", "cells", all, "seconds_left",
-                          isfinite(left) ? json_real(left) : json_null(), "guessed", (int)guessed);
+    akin_json *o =
+        akin_json_pack("{s:o,s:o,s:b}", "cells", all, "seconds_left",
+                       isfinite(left) ? akin_json_real(left) : akin_json_null(), "guessed", (int)guessed);
     if (job->args->json) return cli_print_json(job->args, o);
-    json_decref(o);
+    akin_json_free(o);
     char time[32];
     time_text(time, sizeof time, left);
     if (!isfinite(left))
@@ -249,23 +251,23 @@ static int dry_run(const study_job *job)
     return 0;
 }
 
-static akin_status store_claims(study_store *db, const json_t *summary, akin_error *err)
+static akin_status store_claims(study_store *db, const akin_json *summary, akin_error *err)
 {
-    const json_t *claims = json_object_get(summary, "claims");
+    const akin_json *claims = akin_json_get(summary, "claims");
     akin_status status = study_store_begin(db, err);
     if (!status) status = study_store_claims_clear(db, err);
-    for (size_t i = 0; i < json_array_size(claims) && !status; i++) {
-        const json_t *c = json_array_get(claims, i);
+    for (size_t i = 0; i < akin_json_length(claims) && !status; i++) {
+        const akin_json *c = akin_json_at(claims, i);
         const char *keys[] = { "difference", "low", "high" };
         double v[3];
         for (int k = 0; k < 3; k++)
-            v[k] = json_is_number(json_object_get(c, keys[k]))
-                       ? json_number_value(json_object_get(c, keys[k]))
+            v[k] = akin_json_is_number(akin_json_get(c, keys[k]))
+                       ? akin_json_as_real(akin_json_get(c, keys[k]))
                        : NAN;
-        const akin_mean95 d = { json_integer_value(json_object_get(c, "n")), v[0], v[1], v[2] };
-        status = study_store_claim(db, json_string_value(json_object_get(c, "name")),
-                                   json_string_value(json_object_get(c, "text")), &d,
-                                   json_string_value(json_object_get(c, "verdict")), err);
+        const akin_mean95 d = { akin_json_as_int(akin_json_get(c, "n")), v[0], v[1], v[2] };
+        status = study_store_claim(db, akin_json_as_text(akin_json_get(c, "name")),
+                                   akin_json_as_text(akin_json_get(c, "text")), &d,
+                                   akin_json_as_text(akin_json_get(c, "verdict")), err);
     }
     return status ? status : study_store_commit(db, err);
 }
@@ -274,7 +276,7 @@ static akin_status store_claims(study_store *db, const json_t *summary, akin_err
 static int tell(const cli_args *args, const study *s, study_store *db, bool save)
 {
     akin_error err;
-    json_t *summary = study_summary(s, db, &err);
+    akin_json *summary = study_summary(s, db, &err);
     if (!summary) return cli_fail(args, &err);
     char *text = study_markdown(s, summary), path[STUDY_PATH];
     snprintf(path, sizeof path, "%s/table.md", cli_text(args, "out"));
@@ -286,7 +288,7 @@ static int tell(const cli_args *args, const study *s, study_store *db, bool save
         code = cli_print_json(args, summary);
     else {
         if (!code) fputs(text, stdout);
-        json_decref(summary);
+        akin_json_free(summary);
     }
     free(text);
     return code;

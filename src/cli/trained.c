@@ -19,6 +19,13 @@ akin_status cli_open_model(const cli_args *args, const char *run, akin_model **o
     return akin_model_open(run, &opts, out, err);
 }
 
+akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
+{
+    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
+    opts.kind = kind;
+    return akin_model_open(run, &opts, out, err);
+}
+
 akin_target cli_target(const cli_args *args)
 {
     const char *target = cli_text(args, "target");
@@ -33,8 +40,7 @@ akin_status cli_open_set(const cli_args *args, akin_model *model, const char *pa
     static const char *const NAMES[] = { "size", "on-bad", "max-bad", "cache" };
     for (int i = 0; i < 4; i++) {
         if (!cli_given(args, NAMES[i])) continue;
-        const akin_status status =
-            akin_train_config_set(akin_model_config(model), NAMES[i], cli_text(args, NAMES[i]), err);
+        const akin_status status = akin_model_set_option(model, NAMES[i], cli_text(args, NAMES[i]), err);
         if (status) return status;
     }
     const akin_status status = akin_model_open_dataset(model, path, out, err);

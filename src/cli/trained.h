@@ -5,7 +5,7 @@
 
 #include "command/command.h"
 
-#include "akin/train.h"
+#include "akin/model.h"
 
 /* --weights of the verbs that load a trained encoder, and what it asks for. */
 #define CLI_WEIGHTS_OPTION                                                                                   \
@@ -16,6 +16,9 @@
 akin_model_kind cli_weights(const cli_args *args);
 /* The trained model of a run at --checkpoint. */
 akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err);
+
+/* The newest checkpoint of a run, with these weights. */
+akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err);
 
 /* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
  * the run. What is left out is told in a remark. */

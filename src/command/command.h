@@ -5,9 +5,9 @@
 #ifndef AKIN_COMMAND_COMMAND_H
 #define AKIN_COMMAND_COMMAND_H
 
+#include "akin/tool/json.h"
 #include "akin/base.h"
-
-#include <jansson.h>
+#include "akin/tool/program.h"
 
 typedef struct cli_verb cli_verb;
 
@@ -126,12 +126,12 @@ void cli_note(const cli_args *args, const char *format, ...) __attribute__((form
 const char *cli_command_line(void);
 
 /* A string for JSON from bytes such as a file's name; what is not UTF-8 becomes U+FFFD. */
-json_t *cli_json_text(const char *bytes);
+akin_json *cli_json_text(const char *bytes);
 
-json_t *cli_json_real(double x); /* null where it is not finite, which JSON has no numbers for */
+akin_json *cli_json_real(double x); /* null where it is not finite, which JSON has no numbers for */
 
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed
  * write to stdout. */
-int cli_print_json(const cli_args *args, json_t *object);
+int cli_print_json(const cli_args *args, akin_json *object);
 
 #endif

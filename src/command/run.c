@@ -161,57 +161,22 @@ void cli_note(const cli_args *args, const char *format, ...)
     va_end(list);
 }
 
-/* jansson leaves out what it has no memory for; this remembers that it did. */
-static bool json_incomplete;
 static bool output_told; /* that standard output takes no more */
 
-static void *json_memory(size_t bytes)
-{
-    void *block = malloc(bytes);
-    if (!block) json_incomplete = true;
-    return block;
-}
+akin_json *cli_json_real(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
 
-/* Length of the UTF-8 sequence at p, 0 when it is none (overlong, surrogate or broken). */
-static size_t utf8_length(const unsigned char *p)
-{
-    const size_t n = p[0] < 0x80   ? 1
-                     : p[0] < 0xc2 ? 0
-                     : p[0] < 0xe0 ? 2
-                     : p[0] < 0xf0 ? 3
-                     : p[0] < 0xf5 ? 4
-                                   : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    if (n > 2 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-                  (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-        return 0;
-    return n;
-}
+akin_json *cli_json_text(const char *name) { return akin_json_text(name); }
 
-json_t *cli_json_real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
-json_t *cli_json_text(const char *name)
+int cli_print_json(const cli_args *args, akin_json *object)
 {
-    char clean[3 * 4096], *to = clean;
-    for (const unsigned char *p = (const unsigned char *)name; *p && to + 4 < clean + sizeof clean;) {
-        const size_t n = utf8_length(p);
-        memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
-        to += n ? n : 3;
-        p += n ? n : 1;
-    }
-    *to = 0;
-    return json_string(clean);
-}
-
-int cli_print_json(const cli_args *args, json_t *object)
-{
-    const int failed =
-        !object || json_incomplete || json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    json_decref(object);
-    if (!object || json_incomplete) return cli_error(args, AKIN_ERR_NOMEM, "no memory for the JSON to print");
-    if (failed || fputc('\n', stdout) == EOF || fflush(stdout) == EOF)
-        return output_told = true, cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    char *text = NULL;
+    akin_error err;
+    const akin_status status = akin_json_print(object, AKIN_JSON_COMPACT, 17, &text, &err);
+    akin_json_free(object);
+    if (status) return cli_fail(args, &err);
+    const bool failed = fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF || fflush(stdout) == EOF;
+    free(text);
+    if (failed) return output_told = true, cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
     return 0;
 }
 
@@ -378,7 +343,6 @@ int cli_main(const cli_program *row, int argc, char **argv)
 {
     program = row;
     keep_command_line(argc, argv);
-    json_set_alloc_funcs(json_memory, free);
     /* A closed pipe is a failed write, told as such; so is a file beyond ulimit -f. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

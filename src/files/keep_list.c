@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/keep_list.c - keep-lists: reading, writing, and matching them with the names of items; include/akin/tool/keep.h says what
+/* files/keep_list.c - keep-lists: reading, writing, and matching them with the names of items; include/akin/tool/keep_list.h says what
  * a list looks like.
  *
  * A list is read as a whole and cut in place; names keep their line, so that every complaint can name it. Matching
  * sorts the names once and looks every item up. */
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 
 #include "base/path.h"
 
@@ -20,14 +20,14 @@ typedef struct keep_item {
     int64_t line;
 } keep_item;
 
-struct akin_keep {
+struct akin_keep_list {
     char *path, *text; /* names and remarks point into text */
     keep_item *item;
     int64_t n;
-    akin_keep_head head;
+    akin_keep_list_head head;
 };
 
-void akin_keep_free(akin_keep *keep)
+void akin_keep_list_free(akin_keep_list *keep)
 {
     if (!keep) return;
     free(keep->path);
@@ -36,25 +36,25 @@ void akin_keep_free(akin_keep *keep)
     free(keep);
 }
 
-int64_t akin_keep_count(const akin_keep *keep) { return keep->n; }
+int64_t akin_keep_list_count(const akin_keep_list *keep) { return keep->n; }
 
-const char *akin_keep_name(const akin_keep *keep, int64_t i)
+const char *akin_keep_list_name(const akin_keep_list *keep, int64_t i)
 {
     return i >= 0 && i < keep->n ? keep->item[i].name : NULL;
 }
 
-int64_t akin_keep_line(const akin_keep *keep, int64_t i)
+int64_t akin_keep_list_line(const akin_keep_list *keep, int64_t i)
 {
     return i >= 0 && i < keep->n ? keep->item[i].line : 0;
 }
 
-const char *akin_keep_path(const akin_keep *keep) { return keep->path; }
+const char *akin_keep_list_path(const akin_keep_list *keep) { return keep->path; }
 
-const akin_keep_head *akin_keep_about(const akin_keep *keep) { return &keep->head; }
+const akin_keep_list_head *akin_keep_list_about(const akin_keep_list *keep) { return &keep->head; }
 
 /* Reading ---------------------------------------------------------------------------------------------------- */
 
-static akin_status bad_remark(const akin_keep *k, int64_t line, const char *key, const char *value,
+static akin_status bad_remark(const akin_keep_list *k, int64_t line, const char *key, const char *value,
                               akin_error *err)
 {
     char shown[AK_SHOWN];
@@ -80,10 +80,10 @@ static char *value_of(char *remark, const char *key)
 }
 
 /* remark is what follows the # of a line. */
-static akin_status read_remark(akin_keep *k, char *remark, int64_t line, akin_error *err)
+static akin_status read_remark(akin_keep_list *k, char *remark, int64_t line, akin_error *err)
 {
     static const char FORMAT[] = "akin keep-list ";
-    akin_keep_head *h = &k->head;
+    akin_keep_list_head *h = &k->head;
     const struct {
         const char *key;
         const char **to;
@@ -140,7 +140,7 @@ static bool unescape(char *name)
     return true;
 }
 
-static akin_status read_lines(akin_keep *k, akin_error *err)
+static akin_status read_lines(akin_keep_list *k, akin_error *err)
 {
     int64_t lines = 1, line = 0;
     for (const char *p = k->text; *p; p++) lines += *p == '\n';
@@ -171,7 +171,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The names in their order, each once; NULL with the reason in err. */
-static keep_item *sorted(const akin_keep *k, akin_error *err)
+static keep_item *sorted(const akin_keep_list *k, akin_error *err)
 {
     keep_item *s = ak_alloc(sizeof *s, k->n, 1);
     if (!s) {
@@ -191,7 +191,7 @@ static keep_item *sorted(const akin_keep *k, akin_error *err)
     return s;
 }
 
-static akin_status read_list(akin_keep *k, const char *path, akin_error *err)
+static akin_status read_list(akin_keep_list *k, const char *path, akin_error *err)
 {
     size_t bytes = 0;
     akin_error why = { 0 };
@@ -210,15 +210,15 @@ static akin_status read_list(akin_keep *k, const char *path, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_keep_load(const char *path, akin_keep **out, akin_error *err)
+akin_status akin_keep_list_load(const char *path, akin_keep_list **out, akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "keep_load: path and out must not be NULL");
-    akin_keep *k = calloc(1, sizeof *k);
+    akin_keep_list *k = calloc(1, sizeof *k);
     if (!k) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
-    k->head = (akin_keep_head)AKIN_KEEP_HEAD_INIT;
+    k->head = (akin_keep_list_head)AKIN_KEEP_LIST_HEAD_INIT;
     const akin_status status = read_list(k, path, err);
     if (status)
-        akin_keep_free(k);
+        akin_keep_list_free(k);
     else
         *out = k;
     return status;
@@ -245,7 +245,7 @@ static akin_status put_number(akin_writer *w, const char *key, uint64_t x, akin_
     return put_remark(w, key, text, err);
 }
 
-static akin_status put_head(akin_writer *w, const akin_keep_head *h, int64_t n, akin_error *err)
+static akin_status put_head(akin_writer *w, const akin_keep_list_head *h, int64_t n, akin_error *err)
 {
     static const char FIRST[] = "# akin keep-list 1\n";
     AK_TRY(akin_writer_write(w, FIRST, sizeof FIRST - 1, err));
@@ -279,12 +279,12 @@ static akin_status put_name(akin_writer *w, const char *name, akin_error *err)
     return akin_writer_write(w, "\n", 1, err);
 }
 
-akin_status akin_keep_save(const char *path, const akin_keep_head *head, const char *const *names, int64_t n,
-                           akin_error *err)
+akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *head, const char *const *names,
+                                int64_t n, akin_error *err)
 {
     if (!path || (n > 0 && !names))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "keep_save: path and names must not be NULL");
-    akin_keep_head h = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head h = AKIN_KEEP_LIST_HEAD_INIT;
     AK_TRY(ak_opts_import(&h, head, "keep_save", err));
     akin_writer *w = NULL;
     AK_TRY(akin_writer_open(path, &w, err));
@@ -316,7 +316,7 @@ static int64_t look_up(const keep_item *s, int64_t n, const char *name)
 }
 
 /* The first line whose name no item has. */
-static akin_status unknown_name(const akin_keep *k, const keep_item *s, const unsigned char *found,
+static akin_status unknown_name(const akin_keep_list *k, const keep_item *s, const unsigned char *found,
                                 const char *what, const char *like, akin_error *err)
 {
     const keep_item *first = NULL;
@@ -334,8 +334,8 @@ static akin_status unknown_name(const akin_keep *k, const keep_item *s, const un
                    ak_shown(like, shown_like));
 }
 
-akin_status akin_keep_match(const akin_keep *k, int64_t items, akin_name_fn *name, void *ctx,
-                            const char *what, unsigned char *kept, akin_error *err)
+akin_status akin_keep_list_match(const akin_keep_list *k, int64_t items, akin_item_name_fn *name, void *ctx,
+                                 const char *what, unsigned char *kept, akin_error *err)
 {
     if (!k || !name || !what || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "keep_match: keep, name, what and kept must not be NULL");

@@ -5,12 +5,13 @@
  * bytes, little-endian, row-major, in the order of the header, without holes. */
 #include "files/safetensors.h"
 
+#include "akin/tool/json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
 #include <xxhash.h>
 
 static const size_t MAX_HEADER = (size_t)16 << 20;
@@ -36,13 +37,14 @@ static char *own_sum(char *header)
     return at && strlen(at) > sizeof SUM_KEY - 1 + SUM_DIGITS ? at + sizeof SUM_KEY - 1 : NULL;
 }
 
-static json_t *header_of(const ak_tensor_out *tensors, int count, const ak_text_pair *pairs, int pair_count)
+static akin_json *header_of(const ak_tensor_out *tensors, int count, const ak_text_pair *pairs,
+                            int pair_count)
 {
-    json_t *root = json_object(), *meta = json_object();
+    akin_json *root = akin_json_object(), *meta = akin_json_object();
     /* First in the file, so that no text of the caller's can be taken for it. */
-    json_object_set_new(meta, "xxh64", json_string("0000000000000000"));
-    json_object_set_new(root, "__metadata__", meta);
-    for (int i = 0; i < pair_count; i++) json_object_set_new(meta, pairs[i].key, json_string(pairs[i].value));
+    akin_json_put(meta, "xxh64", akin_json_text("0000000000000000"));
+    akin_json_put(root, "__metadata__", meta);
+    for (int i = 0; i < pair_count; i++) akin_json_put(meta, pairs[i].key, akin_json_text(pairs[i].value));
     int64_t offset = 0;
     for (int i = 0; i < count; i++) {
         const ak_tensor_out *t = &tensors[i];
@@ -50,12 +52,12 @@ static json_t *header_of(const ak_tensor_out *tensors, int count, const ak_text_
         char key[256], sum[SUM_DIGITS + 1];
         snprintf(key, sizeof key, "xxh64.%s", t->name);
         hex(XXH64(t->data, (size_t)bytes, 0), sum);
-        json_object_set_new(meta, key, json_string(sum));
-        json_t *shape = json_array();
-        for (int d = 0; d < t->ndim; d++) json_array_append_new(shape, json_integer(t->shape[d]));
-        json_object_set_new(root, t->name,
-                            json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets",
-                                      (json_int_t)offset, (json_int_t)(offset + bytes)));
+        akin_json_put(meta, key, akin_json_text(sum));
+        akin_json *shape = akin_json_array();
+        for (int d = 0; d < t->ndim; d++) akin_json_append(shape, akin_json_int(t->shape[d]));
+        akin_json_put(root, t->name,
+                      akin_json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets",
+                                     (int64_t)offset, (int64_t)(offset + bytes)));
         offset += bytes;
     }
     return root;
@@ -77,10 +79,9 @@ static akin_status write_all(akin_writer *w, const char *header, const ak_tensor
 akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, int count,
                                 const ak_text_pair *pairs, int pair_count, akin_error *err)
 {
-    json_t *root = header_of(tensors, count, pairs, pair_count);
-    char *text = json_dumps(root, 0), *header = NULL;
-    json_decref(root);
-    if (text) {
+    akin_json *root = header_of(tensors, count, pairs, pair_count);
+    char *text = NULL, *header = NULL;
+    if (akin_json_print(root, AKIN_JSON_SPACED, 17, &text, NULL) == AKIN_OK) {
         const size_t length = strlen(text), padded = (length + 7) & ~(size_t)7;
         header = malloc(padded + 1);
         if (header) {
@@ -89,6 +90,7 @@ akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, 
             header[padded] = 0;
         }
     }
+    akin_json_free(root);
     free(text);
     if (!header) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the header of '%s'", path);
     char sum[SUM_DIGITS + 1];
@@ -118,7 +120,7 @@ akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, 
 
 struct ak_safetensors {
     char *file;
-    json_t *header;
+    akin_json *header;
     const unsigned char *data; /* inside file */
     size_t data_bytes;
 };
@@ -126,27 +128,27 @@ struct ak_safetensors {
 void ak_safetensors_free(ak_safetensors *s)
 {
     if (!s) return;
-    json_decref(s->header);
+    akin_json_free(s->header);
     free(s->file);
     free(s);
 }
 
 /* Bytes [begin,end) of tensor `entry`, which must start at `expected`; false when anything is off. */
-static bool placed(const json_t *entry, size_t expected, size_t limit, size_t *end)
+static bool placed(const akin_json *entry, size_t expected, size_t limit, size_t *end)
 {
-    const json_t *offsets = json_object_get(entry, "data_offsets"), *shape = json_object_get(entry, "shape");
-    const char *dtype = json_string_value(json_object_get(entry, "dtype"));
-    if (!dtype || strcmp(dtype, "F32") != 0 || json_array_size(offsets) != 2 || !json_is_array(shape) ||
-        json_array_size(shape) > AKIN_MAX_DIMS)
+    const akin_json *offsets = akin_json_get(entry, "data_offsets"), *shape = akin_json_get(entry, "shape");
+    const char *dtype = akin_json_as_text(akin_json_get(entry, "dtype"));
+    if (!dtype || strcmp(dtype, "F32") != 0 || akin_json_length(offsets) != 2 || !akin_json_is_array(shape) ||
+        akin_json_length(shape) > AKIN_MAX_DIMS)
         return false;
     uint64_t count = 1;
-    for (size_t i = 0; i < json_array_size(shape); i++) {
-        const json_int_t dim = json_integer_value(json_array_get(shape, i));
+    for (size_t i = 0; i < akin_json_length(shape); i++) {
+        const int64_t dim = akin_json_as_int(akin_json_at(shape, i));
         if (dim < 0 || (dim > 0 && count > limit / (uint64_t)dim)) return false;
         count *= (uint64_t)dim;
     }
-    const json_int_t a = json_integer_value(json_array_get(offsets, 0));
-    const json_int_t b = json_integer_value(json_array_get(offsets, 1));
+    const int64_t a = akin_json_as_int(akin_json_at(offsets, 0));
+    const int64_t b = akin_json_as_int(akin_json_at(offsets, 1));
     if (a < 0 || (size_t)a != expected || b < a || (size_t)b > limit) return false;
     if ((uint64_t)(b - a) != count * sizeof(float)) return false;
     *end = (size_t)b;
@@ -157,9 +159,9 @@ static akin_status check_tensors(const ak_safetensors *s, const char *path, akin
 {
     size_t at = 0, tensors = 0;
     const char *name;
-    json_t *entry;
-    const json_t *meta = json_object_get(s->header, "__metadata__");
-    json_object_foreach(s->header, name, entry)
+    akin_json *entry;
+    const akin_json *meta = akin_json_get(s->header, "__metadata__");
+    AKIN_JSON_EACH(s->header, name, entry)
     {
         if (strcmp(name, "__metadata__") == 0) continue;
         const size_t begin = at;
@@ -169,7 +171,7 @@ static akin_status check_tensors(const ak_safetensors *s, const char *path, akin
         char key[256], sum[SUM_DIGITS + 1];
         snprintf(key, sizeof key, "xxh64.%s", name);
         hex(XXH64(s->data + begin, at - begin, 0), sum);
-        const char *want = json_string_value(json_object_get(meta, key));
+        const char *want = akin_json_as_text(akin_json_get(meta, key));
         if (!want || strcmp(want, sum) != 0)
             return ak_fail(err, AKIN_ERR_FORMAT,
                            "'%s' is damaged: tensor '%s' has the check sum %s, expected %s", path, name, sum,
@@ -214,13 +216,14 @@ akin_status ak_safetensors_load(const char *path, ak_safetensors **out, akin_err
             ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: its header does not match its check sum", path);
         goto done;
     }
-    json_error_t reason;
-    s->header = json_loadb(s->file + 8, length, JSON_REJECT_DUPLICATES, &reason);
-    if (!json_is_object(s->header)) {
+    akin_error why = { .message = "it is another value" };
+    status = akin_json_parse(s->file + 8, length, "header", AKIN_JSON_UNIQUE, &s->header, &why);
+    if (status == AKIN_ERR_NOMEM)
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the header of '%s'", path);
+    else if (!akin_json_is_object(s->header))
         status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: its header is no JSON object (%s)", path,
-                         reason.text);
-        goto done;
-    }
+                         why.message);
+    if (status) goto done;
     s->data = (const unsigned char *)s->file + 8 + length;
     s->data_bytes = bytes - 8 - length;
     status = check_tensors(s, path, err);
@@ -235,14 +238,14 @@ done:
 
 const float *ak_safetensors_find(const ak_safetensors *s, const char *name, int64_t count)
 {
-    const json_t *offsets = json_object_get(json_object_get(s->header, name), "data_offsets");
-    const json_int_t a = json_integer_value(json_array_get(offsets, 0));
-    const json_int_t b = json_integer_value(json_array_get(offsets, 1));
+    const akin_json *offsets = akin_json_get(akin_json_get(s->header, name), "data_offsets");
+    const int64_t a = akin_json_as_int(akin_json_at(offsets, 0));
+    const int64_t b = akin_json_as_int(akin_json_at(offsets, 1));
     if (!offsets || b - a != count * (int64_t)sizeof(float)) return NULL;
     return (const float *)(const void *)(s->data + a); /* the header is padded to 8 bytes: aligned */
 }
 
 const char *ak_safetensors_text(const ak_safetensors *s, const char *key)
 {
-    return json_string_value(json_object_get(json_object_get(s->header, "__metadata__"), key));
+    return akin_json_as_text(akin_json_get(akin_json_get(s->header, "__metadata__"), key));
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-akin_status ak_split_keep(akin_image_set *ds, akin_split *s, akin_error *err)
+akin_status ak_split_keep(akin_image_set *ds, ak_image_split *s, akin_error *err)
 {
     const int64_t bytes = ak_split_item_bytes(s);
     s->kept = s->n;
@@ -29,7 +29,7 @@ akin_status ak_split_keep(akin_image_set *ds, akin_split *s, akin_error *err)
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the index of %lld images", (long long)s->n);
 }
 
-akin_status ak_split_fetch(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
 {
     const size_t bytes = (size_t)ak_split_item_bytes(s);
     if (item < s->kept) {
@@ -90,11 +90,16 @@ static void fetch_task(int64_t i, int worker, void *ctx)
     while (i < first && !atomic_compare_exchange_weak(&job->failed, &first, i)) {}
 }
 
-akin_status akin_images_fetch(const akin_images *images, const int64_t *items, int64_t n, uint8_t *out,
+akin_status akin_images_fetch(const akin_images *user, const int64_t *items, int64_t n, uint8_t *out,
                               akin_error *err)
 {
-    if (!images || !items || !out || (!images->pixels && !images->split))
+    akin_images all = AKIN_IMAGES_INIT;
+    const akin_images *images = &all;
+    if (!user || !items || !out)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "images_fetch: images, items and out must not be NULL");
+    AK_TRY(ak_opts_import(&all, user, "images_fetch", err));
+    if (!images->pixels && !images->split)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "images_fetch: the view has no images");
     for (int64_t i = 0; i < n; i++)
         if (items[i] < 0 || items[i] >= images->n)
             return ak_fail(err, AKIN_ERR_RANGE, "images_fetch: items[%lld] is %lld; there are %lld images",

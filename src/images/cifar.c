@@ -41,7 +41,7 @@ static akin_status count_records(const char *path, int classes, int64_t *n, akin
 }
 
 /* n records of the file become items first.. of the split. */
-static akin_status read_batch(const char *path, int classes, akin_split *split, int64_t first, int64_t n,
+static akin_status read_batch(const char *path, int classes, ak_image_split *split, int64_t first, int64_t n,
                               akin_error *err)
 {
     const int head = classes == 100 ? 2 : 1;
@@ -73,7 +73,7 @@ static akin_status read_batch(const char *path, int classes, akin_split *split, 
 static akin_status read_split(akin_image_set *ds, const char *name, char *const *paths, int files,
                               int classes, akin_error *err)
 {
-    akin_split *split = &ds->split[ds->splits++];
+    ak_image_split *split = &ds->split[ds->splits++];
     int64_t counts[MOST_BATCHES];
     split->name = name;
     split->height = split->width = SIDE;

@@ -4,7 +4,7 @@
  * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX images
  * file, a CIFAR batch, train.npy, and else images. A folder that holds nothing but one folder stands for it. */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "images/dataset.h"
 
 #include <dirent.h>
@@ -133,10 +133,10 @@ static akin_status read_path(akin_image_set *ds, const akin_image_set_opts *opts
 
 static akin_status keep_listed(akin_image_set *ds, const char *path, akin_error *err)
 {
-    akin_keep *keep = NULL;
-    AK_TRY(akin_keep_load(path, &keep, err));
-    const akin_status status = akin_image_set_keep(ds, NULL, keep, err);
-    akin_keep_free(keep);
+    akin_keep_list *keep = NULL;
+    AK_TRY(akin_keep_list_load(path, &keep, err));
+    const akin_status status = akin_image_set_select_listed(ds, NULL, keep, err);
+    akin_keep_list_free(keep);
     return status;
 }
 
@@ -190,7 +190,7 @@ void akin_image_set_free(akin_image_set *ds)
 {
     if (!ds) return;
     for (int s = 0; s < ds->splits; s++) {
-        akin_split *split = &ds->split[s];
+        ak_image_split *split = &ds->split[s];
         if (split->reader.close) split->reader.close(split->reader.ctx);
         free(split->items);
         free(split->hash);
@@ -201,8 +201,8 @@ void akin_image_set_free(akin_image_set *ds)
     for (int64_t k = 0; ds->class_names && k < ds->classes; k++) free(ds->class_names[k]);
     free(ds->class_names);
     for (int64_t i = 0; i < ds->bad_count; i++) {
-        free(ds->bad[i].name);
-        free(ds->bad[i].reason);
+        free((char *)(uintptr_t)ds->bad[i].seen.name);
+        free((char *)(uintptr_t)ds->bad[i].seen.reason);
     }
     free(ds->bad);
     ak_name_pool_free(&ds->names);
@@ -219,7 +219,7 @@ const char *akin_image_set_split_name(const akin_image_set *ds, int split)
     return split >= 0 && split < ds->splits ? ds->split[split].name : NULL;
 }
 
-static const akin_split *find_split(const akin_image_set *ds, const char *name)
+static const ak_image_split *find_split(const akin_image_set *ds, const char *name)
 {
     for (int s = 0; name && s < ds->splits; s++)
         if (strcmp(ds->split[s].name, name) == 0) return &ds->split[s];
@@ -231,20 +231,21 @@ akin_status akin_image_set_split(const akin_image_set *ds, const char *name, aki
 {
     if (!ds || !name || !view)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_split: ds, split and view must not be NULL");
-    const akin_split *s = find_split(ds, name);
+    const ak_image_split *s = find_split(ds, name);
     if (!s)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has no split '%s'; it has %s%s%s%s%s", ds->name, name,
                        ds->split[0].name, ds->splits > 1 ? ", " : "", ds->splits > 1 ? ds->split[1].name : "",
                        ds->splits > 2 ? ", " : "", ds->splits > 2 ? ds->split[2].name : "");
-    *view = (akin_images){ .pixels = s->kept == s->n ? s->pixels : NULL,
-                           .n = s->n,
-                           .height = s->height,
-                           .width = s->width,
-                           .channels = s->channels,
-                           .labels = s->labels,
-                           .classes = ds->classes,
-                           .split = s };
-    return AKIN_OK;
+    const akin_images all = { .struct_size = sizeof all,
+                              .pixels = s->kept == s->n ? s->pixels : NULL,
+                              .n = s->n,
+                              .height = s->height,
+                              .width = s->width,
+                              .channels = s->channels,
+                              .labels = s->labels,
+                              .classes = ds->classes,
+                              .split = s };
+    return ak_result_export(view, &all, "image_set_split", err);
 }
 
 const char *akin_image_set_name(const akin_image_set *ds) { return ds->name; }
@@ -254,7 +255,7 @@ const char *akin_image_set_remark(const akin_image_set *ds) { return ds->remark;
 int64_t akin_image_set_bad_count(const akin_image_set *ds) { return ds->bad_count; }
 int64_t akin_image_set_ignored(const akin_image_set *ds) { return ds->ignored; }
 
-int64_t akin_image_set_kept(const akin_image_set *ds)
+int64_t akin_image_set_cached(const akin_image_set *ds)
 {
     int64_t kept = 0;
     for (int k = 0; k < ds->splits; k++) kept += ds->split[k].kept;
@@ -264,7 +265,7 @@ int64_t akin_image_set_kept(const akin_image_set *ds)
 const char *akin_image_set_item_name(const akin_image_set *ds, const char *split, int64_t i, char *buf,
                                      size_t size)
 {
-    const akin_split *s = find_split(ds, split);
+    const ak_image_split *s = find_split(ds, split);
     if (!s || i < 0 || i >= s->n)
         snprintf(buf, size, "%s", "");
     else if (s->items)
@@ -285,10 +286,7 @@ void akin_image_set_stats(const akin_image_set *ds, double mean[3], double std[3
     memcpy(std, ds->std, sizeof ds->std);
 }
 
-bool akin_image_set_bad(const akin_image_set *ds, int64_t i, const char **name, const char **reason)
+const akin_bad_item *akin_image_set_bad_at(const akin_image_set *ds, int64_t i)
 {
-    if (i < 0 || i >= ds->bad_count) return false;
-    if (name) *name = ds->bad[i].name;
-    if (reason) *reason = ds->bad[i].reason;
-    return true;
+    return i >= 0 && i < ds->bad_count ? &ds->bad[i].seen : NULL;
 }

@@ -26,18 +26,18 @@ typedef struct ak_name_pool {
 char *ak_name_pool_add(ak_name_pool *names, const char *folder, const char *name);
 void ak_name_pool_free(ak_name_pool *names);
 
-typedef struct akin_split akin_split;
+typedef struct akin_image_split ak_image_split;
 
 /* Where the images of a split come from that are not in memory. */
 typedef struct ak_item_reader {
     /* One image, [height,width,channels] of the split. On failure the reason only where the split has names of items, else
      * a sentence that names the file. Any number of threads. */
-    akin_status (*read)(const akin_split *s, int64_t item, uint8_t *out, akin_error *err);
+    akin_status (*read)(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
     void (*close)(void *ctx);
     void *ctx; /* owned by the split */
 } ak_item_reader;
 
-struct akin_split {
+struct akin_image_split {
     const char *name; /* static */
     uint8_t *pixels;  /* [kept,height,width,channels], owned */
     int64_t n, height, width, channels;
@@ -53,8 +53,8 @@ struct akin_split {
 };
 
 typedef struct ak_bad_item {
+    akin_bad_item seen; /* its texts are owned */
     int split;
-    char *name, *reason;
 } ak_bad_item;
 
 struct akin_image_set {
@@ -62,7 +62,7 @@ struct akin_image_set {
     char name[256], remark[400], fingerprint[17];
     char whole[17]; /* fingerprint of the set that this is a subset of; "" = none */
     const char *format;
-    akin_split split[AK_MAX_SPLITS];
+    ak_image_split split[AK_MAX_SPLITS];
     int splits;
     int64_t classes;
     char **class_names; /* [classes], each owned */
@@ -95,7 +95,7 @@ akin_status ak_image_set_finish(akin_image_set *ds, const akin_image_set_opts *o
 akin_status ak_image_set_measure(akin_image_set *ds, akin_error *err);
 /* Room for as many images of a split with a reader as the cache still allows: s->pixels, s->kept, and s->hash where
  * that is not all.  AKIN_ERR_NOMEM. */
-akin_status ak_split_keep(akin_image_set *ds, akin_split *s, akin_error *err);
+akin_status ak_split_keep(akin_image_set *ds, ak_image_split *s, akin_error *err);
 
 /* The one pass over all pixels: fills the cache, and sets hashes, statistics and fingerprint. Bad images of folders
  * stop it or are left out, as opts say. */
@@ -103,9 +103,12 @@ akin_status ak_image_set_pass(akin_image_set *ds, const akin_image_set_opts *opt
 
 /* Image `item` into out: from the cache, or read, and then held against its hash.  AKIN_ERR_INPUT or AKIN_ERR_FORMAT
  * when the file is gone, damaged or another than when the set was opened. */
-akin_status ak_split_fetch(const akin_split *s, int64_t item, uint8_t *out, akin_error *err);
+akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
 
-static inline int64_t ak_split_item_bytes(const akin_split *s) { return s->height * s->width * s->channels; }
+static inline int64_t ak_split_item_bytes(const ak_image_split *s)
+{
+    return s->height * s->width * s->channels;
+}
 
 /* AKIN_ERR_UNSUPPORTED when images are on disk, which `what` ("mix") cannot work with. */
 akin_status ak_image_set_all_kept(const akin_image_set *ds, const char *what, akin_error *err);

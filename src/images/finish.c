@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/finish.c - from what a reader left to a finished set: one shape, no alpha, class names, statistics and
- * fingerprint (pass.c); and the search for duplicates, for which images on disk are told apart by the hashes of that
- * pass, and read again only to confirm. */
+ * fingerprint (pass.c). */
 #include "images/dataset.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,
                             akin_error *err)
@@ -32,7 +30,7 @@ akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t ch
 /* One shape --------------------------------------------------------------------------------------------------- */
 
 /* In place: alpha goes, the bytes move together. */
-static void drop_alpha(akin_split *s)
+static void drop_alpha(ak_image_split *s)
 {
     if (s->channels != 4) return;
     const int64_t pixels = s->n * s->height * s->width;
@@ -42,7 +40,7 @@ static void drop_alpha(akin_split *s)
 }
 
 typedef struct resize_job {
-    const akin_split *from;
+    const ak_image_split *from;
     uint8_t *to;
     int64_t size;
     atomic_bool failed;
@@ -51,14 +49,14 @@ typedef struct resize_job {
 static void resize_one(int64_t i, int worker, void *ctx)
 {
     resize_job *job = ctx;
-    const akin_split *s = job->from;
+    const ak_image_split *s = job->from;
     (void)worker;
     if (!ak_resize_crop(s->pixels + i * s->height * s->width * s->channels, s->height, s->width, s->channels,
                         job->to + i * job->size * job->size * s->channels, job->size))
         atomic_store(&job->failed, true);
 }
 
-static akin_status resize_split(akin_split *s, int64_t size, akin_error *err)
+static akin_status resize_split(ak_image_split *s, int64_t size, akin_error *err)
 {
     if (size == 0 || (s->height == size && s->width == size)) return AKIN_OK;
     resize_job job = { .from = s, .size = size };
@@ -81,9 +79,9 @@ static akin_status one_shape(akin_image_set *ds, int64_t size, akin_error *err)
         drop_alpha(&ds->split[k]);
         AK_TRY(resize_split(&ds->split[k], size, err));
     }
-    const akin_split *a = &ds->split[0];
+    const ak_image_split *a = &ds->split[0];
     for (int k = 1; k < ds->splits; k++) {
-        const akin_split *b = &ds->split[k];
+        const ak_image_split *b = &ds->split[k];
         if (a->height == b->height && a->width == b->width && a->channels == b->channels) continue;
         return ak_fail(err, AKIN_ERR_INPUT,
                        "%s images are %lldx%lld with %lld channel%s, %s images %lldx%lld with %lld%s",
@@ -154,117 +152,11 @@ akin_status ak_image_set_measure(akin_image_set *ds, akin_error *err)
 akin_status ak_image_set_finish(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
-        akin_split *s = &ds->split[k];
+        ak_image_split *s = &ds->split[k];
         s->path = ds->path;
         if (!s->reader.read) s->kept = s->n;
     }
     AK_TRY(one_shape(ds, opts->size, err));
     AK_TRY(name_classes(ds, err));
     return ak_image_set_pass(ds, opts, err);
-}
-
-/* Duplicates --------------------------------------------------------------------------------------------------- */
-
-typedef struct hashed {
-    uint64_t hash;
-    int64_t at; /* over all splits, in their order */
-} hashed;
-
-typedef struct hash_job {
-    const akin_image_set *ds;
-    hashed *list;
-} hash_job;
-
-static const akin_split *split_at(const akin_image_set *ds, int64_t at, int *split, int64_t *item)
-{
-    int k = 0;
-    for (; at >= ds->split[k].n; k++) at -= ds->split[k].n;
-    *split = k;
-    *item = at;
-    return &ds->split[k];
-}
-
-static void hash_items(int64_t begin, int64_t end, void *ctx)
-{
-    const hash_job *job = ctx;
-    int split;
-    int64_t item;
-    for (int64_t at = begin; at < end; at++) {
-        const akin_split *s = split_at(job->ds, at, &split, &item);
-        const int64_t bytes = ak_split_item_bytes(s);
-        job->list[at].hash = s->hash ? s->hash[item] : XXH3_64bits(s->pixels + item * bytes, (size_t)bytes);
-        job->list[at].at = at;
-    }
-}
-
-static int by_hash(const void *a, const void *b)
-{
-    const hashed *x = a, *y = b;
-    const int order = (x->hash > y->hash) - (x->hash < y->hash);
-    return order ? order : (x->at > y->at) - (x->at < y->at);
-}
-
-static int by_item(const void *a, const void *b)
-{
-    const akin_duplicate *x = a, *y = b;
-    if (x->split != y->split) return x->split - y->split;
-    return (x->item > y->item) - (x->item < y->item);
-}
-
-/* Byte by byte; room for two images. */
-static akin_status confirm(const akin_image_set *ds, const hashed *a, const hashed *b, uint8_t *room,
-                           akin_duplicate *d, bool *same, akin_error *err)
-{
-    const akin_split *x = split_at(ds, a->at, &d->first_split, &d->first),
-                     *y = split_at(ds, b->at, &d->split, &d->item);
-    const int64_t bytes = ak_split_item_bytes(x);
-    AK_TRY(ak_split_fetch(x, d->first, room, err));
-    AK_TRY(ak_split_fetch(y, d->item, room + bytes, err));
-    *same = memcmp(room, room + bytes, (size_t)bytes) == 0;
-    return AKIN_OK;
-}
-
-static akin_status find_equal(const akin_image_set *ds, const hashed *list, int64_t total,
-                              akin_duplicate *out, int64_t *found, akin_error *err)
-{
-    uint8_t *room = ak_alloc(1, ak_split_item_bytes(&ds->split[0]), 2);
-    akin_status status = room ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to compare two images");
-    *found = 0;
-    for (int64_t first = 0, i = 1; i < total && !status; i++) {
-        bool same = false;
-        if (list[first].hash != list[i].hash) {
-            first = i;
-            continue;
-        }
-        status = confirm(ds, &list[first], &list[i], room, &out[*found], &same, err);
-        *found += same;
-    }
-    free(room);
-    return status;
-}
-
-akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicate **list, int64_t *count,
-                                      akin_error *err)
-{
-    int64_t total = 0, found = 0;
-    for (int k = 0; k < ds->splits; k++) total += ds->split[k].n;
-    hash_job job = { ds, ak_alloc(sizeof *job.list, total, 1) };
-    akin_duplicate *out = ak_alloc(sizeof *out, total, 1);
-    akin_status status = AKIN_OK;
-    if (!job.list || !out)
-        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to compare %lld images", (long long)total);
-    if (!status) {
-        ak_parallel_for(total, 64, hash_items, &job);
-        qsort(job.list, (size_t)total, sizeof *job.list, by_hash);
-        status = find_equal(ds, job.list, total, out, &found, err);
-    }
-    free(job.list);
-    if (status) {
-        free(out);
-        return status;
-    }
-    if (found) qsort(out, (size_t)found, sizeof *out, by_item);
-    *list = out;
-    *count = found;
-    return AKIN_OK;
 }

@@ -134,7 +134,8 @@ static void probe_item(int64_t i, int worker, void *ctx)
 /* Pixels ----------------------------------------------------------------------------------------------------- */
 
 /* The picture as the split has it: scaled, cropped, grey repeated. */
-static akin_status place(const akin_split *s, int64_t size, const ak_picture *p, uint8_t *to, akin_error *err)
+static akin_status place(const ak_image_split *s, int64_t size, const ak_picture *p, uint8_t *to,
+                         akin_error *err)
 {
     const int64_t pixels = s->height * s->width;
     if (!size && (p->height != s->height || p->width != s->width))
@@ -166,7 +167,7 @@ static akin_status decode(const char *root, const char *name, ak_picture *out, a
     return status;
 }
 
-static akin_status read_picture(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
 {
     const folder *f = s->reader.ctx;
     akin_error why = { .status = AKIN_OK };
@@ -248,7 +249,7 @@ static akin_status settle_shape(job *j, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, int64_t n, akin_split *s,
+static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, int64_t n, ak_image_split *s,
                               akin_error *err)
 {
     folder *f = calloc(1, sizeof *f);
@@ -279,14 +280,14 @@ static akin_status make_splits(const job *j, akin_image_set *ds, const akin_imag
 {
     int64_t begin = 0;
     for (int k = 0; k < j->scan->splits; k++) {
-        akin_split *s = &ds->split[ds->splits++];
+        ak_image_split *s = &ds->split[ds->splits++];
         int64_t end = begin;
         while (end < j->scan->n && j->scan->item[end].split == k) end++;
-        *s = (akin_split){ .name = j->scan->split_name[k] ? j->scan->split_name[k] : "train",
-                           .path = ds->path,
-                           .height = j->height,
-                           .width = j->width,
-                           .channels = j->channels };
+        *s = (ak_image_split){ .name = j->scan->split_name[k] ? j->scan->split_name[k] : "train",
+                               .path = ds->path,
+                               .height = j->height,
+                               .width = j->width,
+                               .channels = j->channels };
         AK_TRY(make_split(j, ds, begin, end - begin, s, err));
         begin = end;
     }

@@ -78,7 +78,7 @@ static akin_status read_header(ak_source *s, const char *path, idx *h, akin_erro
         4 * (h->ndim + 1), ak_source_is_gzip(s) ? "can inflate to at most" : "has", (long long)room);
 }
 
-static akin_status take_images(ak_source *s, const char *path, akin_split *split, akin_error *err)
+static akin_status take_images(ak_source *s, const char *path, ak_image_split *split, akin_error *err)
 {
     idx h = { 0 };
     AK_TRY(read_header(s, path, &h, err));
@@ -98,7 +98,7 @@ static akin_status take_images(ak_source *s, const char *path, akin_split *split
     return ak_source_end(s, err);
 }
 
-static akin_status take_labels(ak_source *s, const char *path, akin_split *split, akin_error *err)
+static akin_status take_labels(ak_source *s, const char *path, ak_image_split *split, akin_error *err)
 {
     idx h = { 0 };
     AK_TRY(read_header(s, path, &h, err));
@@ -120,7 +120,7 @@ static akin_status take_labels(ak_source *s, const char *path, akin_split *split
 }
 
 /* The labels beside "...images-idx3-ubyte": "...labels-idx1-ubyte", with or without .gz; else none. */
-static akin_status find_labels(const char *images, akin_split *split, akin_error *err)
+static akin_status find_labels(const char *images, ak_image_split *split, akin_error *err)
 {
     char *path = malloc(strlen(images) + 4);
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the name of '%s'", images);
@@ -141,7 +141,7 @@ static akin_status find_labels(const char *images, akin_split *split, akin_error
 
 static akin_status read_split(akin_image_set *ds, const char *name, const char *path, akin_error *err)
 {
-    akin_split *split = &ds->split[ds->splits++];
+    ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
     ak_source *s = NULL;
     AK_TRY(ak_source_open(path, &s, err));

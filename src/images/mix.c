@@ -95,7 +95,7 @@ akin_status akin_image_set_mix(akin_image_set *ds, const int32_t *partner, doubl
         return ak_fail(err, AKIN_ERR_RANGE, "dataset_mix: the weight is %g; it must be between 0 and 1",
                        weight);
     AK_TRY(ak_image_set_all_kept(ds, "mix", err));
-    akin_split *s = &ds->split[0];
+    ak_image_split *s = &ds->split[0];
     const int64_t bytes = s->height * s->width * s->channels;
     const uint32_t other = (uint32_t)(weight * ONE + 0.5), own = ONE - other;
     for (int64_t i = 0; i < s->n; i++)

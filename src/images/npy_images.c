@@ -67,7 +67,7 @@ static akin_status to_bytes(const char *path, const akin_array *a, const void *f
     return AKIN_OK;
 }
 
-static akin_status take_images(const char *path, akin_array *a, akin_split *split, akin_error *err)
+static akin_status take_images(const char *path, akin_array *a, ak_image_split *split, akin_error *err)
 {
     AK_TRY(check_shape(path, a, err));
     split->n = a->shape[0];
@@ -117,7 +117,7 @@ static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_
     return AKIN_OK;
 }
 
-static akin_status read_image(const akin_split *s, int64_t item, uint8_t *out, akin_error *err)
+static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
 {
     const npy_reader *r = s->reader.ctx;
     const int64_t count = r->height * r->width * r->channels;
@@ -144,7 +144,7 @@ static bool fits(const akin_image_set *ds, const akin_array *a)
 }
 
 static akin_status open_reader(akin_image_set *ds, const char *path, int64_t size, ak_npy *file,
-                               akin_split *s, akin_error *err)
+                               ak_image_split *s, akin_error *err)
 {
     npy_reader *r = calloc(1, sizeof *r);
     if (r) {
@@ -167,7 +167,7 @@ static akin_status open_reader(akin_image_set *ds, const char *path, int64_t siz
 }
 
 /* "x.npy" -> "x-labels.npy" */
-static akin_status find_labels(const char *path, akin_split *split, akin_error *err)
+static akin_status find_labels(const char *path, ak_image_split *split, akin_error *err)
 {
     const size_t n = strlen(path);
     char *labels = malloc(n + 16);
@@ -197,7 +197,7 @@ static akin_status find_labels(const char *path, akin_split *split, akin_error *
 static akin_status read_split(akin_image_set *ds, const char *name, const char *path,
                               const akin_image_set_opts *opts, akin_error *err)
 {
-    akin_split *split = &ds->split[ds->splits++];
+    ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
     ak_npy *file = NULL;
     AK_TRY(ak_npy_open(path, &file, err));

@@ -30,7 +30,7 @@ typedef struct pass {
     int64_t done, total;
 } pass;
 
-static void count(const akin_split *s, const uint8_t *p, int64_t (*h)[256])
+static void count(const ak_image_split *s, const uint8_t *p, int64_t (*h)[256])
 {
     const uint8_t *stop = p + ak_split_item_bytes(s);
     if (s->channels == 1)
@@ -45,7 +45,7 @@ static void count(const akin_split *s, const uint8_t *p, int64_t (*h)[256])
 
 static uint8_t *place_of(const pass *p, int64_t item)
 {
-    const akin_split *s = &p->ds->split[p->split];
+    const ak_image_split *s = &p->ds->split[p->split];
     const int64_t bytes = ak_split_item_bytes(s);
     return item < s->kept ? s->pixels + item * bytes : p->buffer + (item - p->first) * bytes;
 }
@@ -53,7 +53,7 @@ static uint8_t *place_of(const pass *p, int64_t item)
 static void read_item(int64_t i, int worker, void *ctx)
 {
     pass *p = ctx;
-    const akin_split *s = &p->ds->split[p->split];
+    const ak_image_split *s = &p->ds->split[p->split];
     const int64_t item = p->first + i;
     uint8_t *at = place_of(p, item);
     const bool there = !s->reader.read || (s->filled && item < s->kept);
@@ -66,7 +66,7 @@ static void read_item(int64_t i, int worker, void *ctx)
 /* Why image `item` failed. AKIN_OK: noted, to be left out. */
 static akin_status judge(pass *p, int64_t item, akin_error *err)
 {
-    const akin_split *s = &p->ds->split[p->split];
+    const ak_image_split *s = &p->ds->split[p->split];
     akin_error why = { .status = AKIN_OK };
     if (s->reader.read(s, item, place_of(p, item), &why) == AKIN_OK)
         why.status = ak_fail(&why, AKIN_ERR_INPUT, "%s", "it could not be read, and then could");
@@ -77,14 +77,14 @@ static akin_status judge(pass *p, int64_t item, akin_error *err)
         return ak_fail(err, why.status, "'%s/%s': %s%s", s->path, ak_shown(s->items[item], shown),
                        why.message, memory ? "" : "; --on-bad skip leaves such files out");
     AK_TRY(ak_image_set_add_bad(p->ds, p->split, s->items[item], why.message, err));
-    ((akin_split *)(uintptr_t)s)->items[item] = NULL; /* closes ranks after the pass */
+    ((ak_image_split *)(uintptr_t)s)->items[item] = NULL; /* closes ranks after the pass */
     return AKIN_OK;
 }
 
 /* *bad counts images that are to be left out. */
 static akin_status pass_block(pass *p, int64_t n, int64_t *bad, akin_error *err)
 {
-    const akin_split *s = &p->ds->split[p->split];
+    const ak_image_split *s = &p->ds->split[p->split];
     const size_t bytes = (size_t)ak_split_item_bytes(s);
     ak_parallel_tasks(n, read_item, p);
     for (int64_t i = 0; i < n; i++)
@@ -112,7 +112,7 @@ static void hash_number(XXH3_state_t *state, int64_t x)
 
 static akin_status pass_split(pass *p, int64_t *bad, akin_error *err)
 {
-    const akin_split *s = &p->ds->split[p->split];
+    const ak_image_split *s = &p->ds->split[p->split];
     XXH3_64bits_update(p->state, s->name, strlen(s->name));
     hash_number(p->state, s->n);
     hash_number(p->state, s->height);
@@ -145,7 +145,7 @@ static akin_status pass_all(pass *p, int64_t *bad, akin_error *err)
 
 static void sort_bad(akin_image_set *ds);
 
-static void close_ranks(akin_split *s)
+static void close_ranks(ak_image_split *s)
 {
     int64_t n = 0;
     for (int64_t i = 0; s->items && i < s->n; i++) {
@@ -161,7 +161,7 @@ static void close_ranks(akin_split *s)
 static void set_statistics(const pass *p)
 {
     akin_image_set *ds = p->ds;
-    const akin_split *s = &ds->split[0];
+    const ak_image_split *s = &ds->split[0];
     const double pixels = (double)(s->n * s->height * s->width);
     const int workers = akin_threads();
     for (int c = 0; c < s->channels; c++) {
@@ -219,20 +219,20 @@ akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name
         if (!grown) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
         ds->bad = grown;
     }
-    ak_bad_item one = { split, strdup(name), strdup(reason) };
-    if (!one.name || !one.reason) {
-        free(one.name);
-        free(one.reason);
+    char *own_name = strdup(name), *own_reason = strdup(reason);
+    if (!own_name || !own_reason) {
+        free(own_name);
+        free(own_reason);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the list of bad files");
     }
-    ds->bad[ds->bad_count++] = one;
+    ds->bad[ds->bad_count++] = (ak_bad_item){ { own_name, own_reason }, split };
     return AKIN_OK;
 }
 
 static int by_split_and_name(const void *a, const void *b)
 {
     const ak_bad_item *x = a, *y = b;
-    return x->split != y->split ? x->split - y->split : strcmp(x->name, y->name);
+    return x->split != y->split ? x->split - y->split : strcmp(x->seen.name, y->seen.name);
 }
 
 static void sort_bad(akin_image_set *ds)
@@ -253,5 +253,5 @@ akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_se
     return ak_fail(err, AKIN_ERR_INPUT, "%lld of %lld images cannot be read%s; the first is '%s': %s",
                    (long long)ds->bad_count, (long long)n,
                    empty ? ", and none is left in a split" : ", more than --max-bad allows",
-                   ak_shown(ds->bad[0].name, shown), ds->bad[0].reason);
+                   ak_shown(ds->bad[0].seen.name, shown), ds->bad[0].seen.reason);
 }

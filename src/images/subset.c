@@ -5,14 +5,14 @@
  * its place in the whole: `origin` keeps it. Once a split is a subset, the set remembers the fingerprint of the whole,
  * and the split how many items it had: what is written about it describes what is on disk. */
 #include "akin/tool/derive.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "images/dataset.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static akin_split *find(akin_image_set *ds, const char *name)
+static ak_image_split *find(akin_image_set *ds, const char *name)
 {
     for (int s = 0; s < ds->splits; s++)
         if (strcmp(ds->split[s].name, name) == 0) return &ds->split[s];
@@ -20,16 +20,16 @@ static akin_split *find(akin_image_set *ds, const char *name)
 }
 
 /* The set in its split of that name; AKIN_ERR_INPUT with the names there are. */
-static akin_status need(akin_image_set *ds, const char *name, akin_split **out, akin_error *err)
+static akin_status need(akin_image_set *ds, const char *name, ak_image_split **out, akin_error *err)
 {
-    akin_images ignored;
+    akin_images ignored = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(ds, name, &ignored, err));
     *out = find(ds, name);
     return AKIN_OK;
 }
 
 /* Places in the whole, and what the whole was. */
-static bool remember(akin_image_set *ds, akin_split *s)
+static bool remember(akin_image_set *ds, ak_image_split *s)
 {
     if (!s->origin) {
         s->origin = ak_alloc(sizeof *s->origin, s->n, 1);
@@ -41,10 +41,10 @@ static bool remember(akin_image_set *ds, akin_split *s)
     return true;
 }
 
-static int64_t bytes_of(const akin_split *s) { return s->height * s->width * s->channels; }
+static int64_t bytes_of(const ak_image_split *s) { return s->height * s->width * s->channels; }
 
 /* Item i becomes item `to`, to <= i. */
-static void move_item(akin_split *s, int64_t i, int64_t to)
+static void move_item(ak_image_split *s, int64_t i, int64_t to)
 {
     if (to == i) return;
     if (i < s->kept) memcpy(s->pixels + to * bytes_of(s), s->pixels + i * bytes_of(s), (size_t)bytes_of(s));
@@ -54,7 +54,7 @@ static void move_item(akin_split *s, int64_t i, int64_t to)
     if (s->items) s->items[to] = s->items[i];
 }
 
-static void select_items(akin_split *s, const unsigned char *kept)
+static void select_items(ak_image_split *s, const unsigned char *kept)
 {
     int64_t n = 0, in_memory = 0; /* those in memory come first, before and after */
     for (int64_t i = 0; i < s->n; i++)
@@ -78,7 +78,7 @@ akin_status akin_image_set_select(akin_image_set *ds, const char *split, const u
 {
     if (!ds || !split || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_select: ds, split and kept must not be NULL");
-    akin_split *s = NULL;
+    ak_image_split *s = NULL;
     AK_TRY(need(ds, split, &s, err));
     if (count_kept(kept, s->n) == 0)
         return ak_fail(err, AKIN_ERR_INPUT, "nothing of the split '%s' of '%s' would be left", split,
@@ -91,10 +91,10 @@ akin_status akin_image_set_select(akin_image_set *ds, const char *split, const u
 /* By a list ---------------------------------------------------------------------------------------------------- */
 
 /* Places are names only as long as it is the same array. */
-static akin_status check_same(const akin_image_set *ds, const akin_split *s, const akin_keep *keep,
+static akin_status check_same(const akin_image_set *ds, const ak_image_split *s, const akin_keep_list *keep,
                               akin_error *err)
 {
-    const akin_keep_head *h = akin_keep_about(keep);
+    const akin_keep_list_head *h = akin_keep_list_about(keep);
     const int64_t whole = s->origin ? s->whole : s->n;
     const char *fingerprint = ds->whole[0] ? ds->whole : ds->fingerprint;
     const char *source = h->source ? h->source : "another set";
@@ -102,14 +102,14 @@ static akin_status check_same(const akin_image_set *ds, const akin_split *s, con
     if (h->items > 0 && h->items != whole)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' was made for the %" PRId64 " items of split '%s' of '%.100s'; '%s' has %" PRId64,
-                       akin_keep_path(keep), h->items, s->name, source, ds->name, whole);
+                       akin_keep_list_path(keep), h->items, s->name, source, ds->name, whole);
     const bool same_shape = h->height == s->height && h->width == s->width && h->channels == s->channels;
     if (h->fingerprint && same_shape && strcmp(h->fingerprint, fingerprint) != 0)
         return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' was made for '%.100s' with fingerprint %.40s; '%s' has %s: its images are others, so "
             "places in it mean nothing",
-            akin_keep_path(keep), source, h->fingerprint, ds->name, fingerprint);
+            akin_keep_list_path(keep), source, h->fingerprint, ds->name, fingerprint);
     return AKIN_OK;
 }
 
@@ -124,15 +124,16 @@ static const char *name_of(void *ctx, int64_t i, char *buf, size_t size)
     return akin_image_set_item_name(n->ds, n->split, i, buf, size);
 }
 
-akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const akin_keep *keep, akin_error *err)
+akin_status akin_image_set_select_listed(akin_image_set *ds, const char *split, const akin_keep_list *keep,
+                                         akin_error *err)
 {
     if (!ds || !keep) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_keep: ds and keep must not be NULL");
-    const akin_keep_head *h = akin_keep_about(keep);
+    const akin_keep_list_head *h = akin_keep_list_about(keep);
     const char *made_for = h->split ? h->split : split ? split : "train";
     if (split && strcmp(split, made_for) != 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is of split '%s', not of '%s'", akin_keep_path(keep),
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is of split '%s', not of '%s'", akin_keep_list_path(keep),
                        made_for, split);
-    akin_split *s = NULL;
+    ak_image_split *s = NULL;
     AK_TRY(need(ds, made_for, &s, err));
     AK_TRY(check_same(ds, s, keep, err));
     named ctx = { ds, s->name };
@@ -140,22 +141,23 @@ akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const aki
     snprintf(what, sizeof what, "split '%s' of '%s'", s->name, ds->name);
     unsigned char *kept = ak_alloc(1, s->n, 1);
     if (!kept) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a subset of '%s'", ds->name);
-    akin_status status = akin_keep_match(keep, s->n, name_of, &ctx, what, kept, err);
+    akin_status status = akin_keep_list_match(keep, s->n, name_of, &ctx, what, kept, err);
     if (!status) status = akin_image_set_select(ds, s->name, kept, err);
     free(kept);
     return status;
 }
 
-akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds, const char *split,
-                                     const unsigned char *kept, const akin_keep_head *user, akin_error *err)
+akin_status akin_image_set_keep_list_save(const char *path, const akin_image_set *ds, const char *split,
+                                          const unsigned char *kept, const akin_keep_list_head *user,
+                                          akin_error *err)
 {
     if (!path || !ds || !kept)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_keep_save: path, ds and kept must not be NULL");
-    akin_images v;
-    akin_keep_head h = AKIN_KEEP_HEAD_INIT;
+    akin_images v = AKIN_IMAGES_INIT;
+    akin_keep_list_head h = AKIN_KEEP_LIST_HEAD_INIT;
     AK_TRY(ak_opts_import(&h, user, "dataset_keep_save", err));
     AK_TRY(akin_image_set_split(ds, split, &v, err));
-    const akin_split *s = ds->split;
+    const ak_image_split *s = ds->split;
     while (strcmp(s->name, split) != 0) s++;
     h.source = ds->name;
     h.fingerprint = ds->whole[0] ? ds->whole : ds->fingerprint;
@@ -177,7 +179,7 @@ akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds,
             s->items ? s->items[i] : akin_image_set_item_name(ds, split, i, room + to * LONGEST, LONGEST);
         to++;
     }
-    if (!status) status = akin_keep_save(path, &h, names, n, err);
+    if (!status) status = akin_keep_list_save(path, &h, names, n, err);
     free(room);
     free(names);
     return status;
@@ -186,8 +188,8 @@ akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds,
 /* Parts --------------------------------------------------------------------------------------------------------- */
 
 /* The items of s with part[i] == which, as a split of their own. */
-static akin_status copy_part(const akin_split *s, const unsigned char *part, unsigned char which,
-                             akin_split *to, akin_error *err)
+static akin_status copy_part(const ak_image_split *s, const unsigned char *part, unsigned char which,
+                             ak_image_split *to, akin_error *err)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < s->n; i++) n += part[i] == which;
@@ -210,11 +212,11 @@ static akin_status copy_part(const akin_split *s, const unsigned char *part, uns
     return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the split '%s'", to->name);
 }
 
-akin_status akin_image_set_part(akin_image_set *ds, const unsigned char *part, akin_error *err)
+akin_status akin_image_set_divide(akin_image_set *ds, const unsigned char *part, akin_error *err)
 {
     static const char *const NAMES[] = { "train", "test", "val" };
     if (!ds || !part) return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_part: ds and part must not be NULL");
-    akin_split *s = &ds->split[0];
+    ak_image_split *s = &ds->split[0];
     AK_TRY(ak_image_set_all_kept(ds, "part", err));
     int64_t count[3] = { 0 };
     for (int64_t i = 0; i < s->n; i++) {
@@ -230,8 +232,8 @@ akin_status akin_image_set_part(akin_image_set *ds, const unsigned char *part, a
     if (!remember(ds, s)) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to part '%s'", ds->name);
     for (unsigned char k = 1; k < 3; k++) {
         if (!count[k]) continue;
-        akin_split *to = &ds->split[ds->splits++]; /* what it holds is the set's, also after a failure */
-        *to = (akin_split){ .name = NAMES[k] };
+        ak_image_split *to = &ds->split[ds->splits++]; /* what it holds is the set's, also after a failure */
+        *to = (ak_image_split){ .name = NAMES[k] };
         AK_TRY(copy_part(s, part, k, to, err));
     }
     unsigned char *kept = ak_alloc(1, s->n, 1);

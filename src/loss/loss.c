@@ -6,12 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-const char *akin_precision_name(akin_precision precision)
-{
-    static const char *const names[] = { "f32", "bf16", "f64" };
-    return names[precision <= AKIN_PRECISION_F64 ? precision : 0];
-}
-
 double *ak_loss_vector(ak_loss_call *call, int64_t n)
 {
     double *v = ak_arena_array(call->arena, double, n, 1);

@@ -5,7 +5,7 @@
  * tensor has the tensor's layout; to be converted it takes the tensor's place for a moment. */
 #include "model/checkpoint.h"
 
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include "base/base.h"
 #include "files/safetensors.h"

@@ -114,7 +114,7 @@ static const akin_opt_desc OWN[] = {
 enum { MAX_OPTIONS = 320 };
 
 struct akin_train_config {
-    akin_data_kind kind;     /* of the data; UNKNOWN counts as images */
+    const ak_kind *kind;     /* of the data; NULL = not known yet */
     char *text[MAX_OPTIONS]; /* as set; NULL = not set */
 };
 
@@ -138,9 +138,11 @@ static void merge(akin_opt_desc *row, const akin_opt_desc *with)
 
 static void make_list(void)
 {
-    const akin_opt_desc *tables[16 + 64] = { OWN, akin_augment_opt_desc };
-    int t = 2;
-    for (int i = 0; ak_train_data_tables[i]; i++) tables[t++] = ak_train_data_tables[i];
+    const akin_opt_desc *tables[16 + 64] = { OWN };
+    const ak_kind *kind;
+    int t = 1;
+    for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
+        for (int k = 0; kind->options[k]; k++) tables[t++] = kind->options[k];
     const int losses = t;
     for (const akin_loss *l = akin_losses; l->name && t < 80; l++) tables[t++] = l->opts;
     for (int i = 0; i < t; i++)
@@ -154,7 +156,7 @@ static void make_list(void)
         }
 }
 
-const akin_opt_desc *akin_train_option(int i)
+const akin_opt_desc *akin_train_option_at(int i)
 {
     pthread_once(&listed, make_list);
     return i >= 0 && i < count ? &rows[i] : NULL;
@@ -163,7 +165,7 @@ const akin_opt_desc *akin_train_option(int i)
 static int find(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return i;
     return -1;
 }
@@ -193,8 +195,8 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
         return ak_fail(err, AKIN_ERR_ARGUMENT, "unknown option '%s'%s%s%s", name,
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
-    AK_TRY(akin_opt_check(akin_train_option(i), text, NULL, err));
-    const bool off = akin_train_option(i)->type == AKIN_OPT_FLAG &&
+    AK_TRY(akin_opt_check(akin_train_option_at(i), text, NULL, err));
+    const bool off = akin_train_option_at(i)->type == AKIN_OPT_FLAG &&
                      (strcmp(text, "0") == 0 || strcmp(text, "false") == 0); /* NAME=0: as not given */
     char *copy = off ? NULL : strdup(text);
     if (!copy && !off) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
@@ -203,18 +205,18 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
     return AKIN_OK;
 }
 
-bool akin_train_config_given(const akin_train_config *c, const char *name)
+bool akin_train_config_is_set(const akin_train_config *c, const char *name)
 {
     const int i = find(name);
     return i >= 0 && c->text[i];
 }
 
-akin_data_kind ak_train_config_kind(const akin_train_config *c)
+const ak_kind *ak_train_config_kind(const akin_train_config *c)
 {
-    return c->kind == AKIN_DATA_UNKNOWN ? AKIN_DATA_IMAGES : c->kind;
+    return c->kind ? c->kind : ak_kind_of(AKIN_DATA_UNKNOWN);
 }
 
-void ak_train_config_set_kind(akin_train_config *c, akin_data_kind kind) { c->kind = kind; }
+void ak_train_config_set_kind(akin_train_config *c, const ak_kind *kind) { c->kind = kind; }
 
 static const akin_opt_desc *row_of(const akin_opt_desc *table, const char *name)
 {
@@ -228,23 +230,20 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
     const int i = find(name);
     if (i < 0) return NULL;
     if (c->text[i]) return c->text[i];
-    if (strcmp(name, "encoder") == 0 && c->kind == AKIN_DATA_TEXT) return "bag";
-    if (strcmp(name, "encoder") == 0 && c->kind == AKIN_DATA_VECTORS) return "mlp";
+    if (strcmp(name, "encoder") == 0 && c->kind && c->kind->encoder) return c->kind->encoder;
     const bool chooses = strcmp(name, "loss") == 0 || strcmp(name, "difficult") == 0;
     const akin_loss *loss = chooses ? NULL : ak_train_loss(c);
     const char *of_optimizer = ak_train_config_default(c, name);
     if (of_optimizer) return of_optimizer;
     const akin_opt_desc *of_loss = loss ? row_of(loss->opts, name) : NULL;
-    return of_loss ? of_loss->fallback : akin_train_option(i)->fallback;
+    return of_loss ? of_loss->fallback : akin_train_option_at(i)->fallback;
 }
 
 bool ak_train_config_applies(const akin_train_config *c, const char *name)
 {
     if (!ak_train_config_fits(c, name)) return false;
     if (row_of(OWN, name)) return ak_train_config_needed(c, name) && ak_train_loss_uses(c, name);
-    if (row_of(akin_augment_opt_desc, name)) return true;
-    for (int i = 0; ak_train_data_tables[i]; i++)
-        if (row_of(ak_train_data_tables[i], name)) return true;
+    if (ak_kind_lists_option(ak_train_config_kind(c), name)) return true;
     return ak_train_loss_has(c, name);
 }
 
@@ -254,64 +253,55 @@ static double real(const akin_train_config *c, const char *name)
     return text ? strtod(text, NULL) : 0;
 }
 
-static akin_status augment_of(const akin_train_config *c, akin_augment_opts *a, akin_error *err)
-{
-    AK_TRY(akin_augment_preset(akin_train_config_get(c, "augment"), a, err));
-    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name; o++)
-        if (akin_train_config_given(c, o->name) && strcmp(o->name, "augment") != 0)
-            AK_TRY(akin_augment_set(a, o->name, akin_train_config_get(c, o->name), err));
-    return akin_augment_check(a, err);
-}
-
-/* An option of the augmentations that the preset decides. */
-static json_t *of_preset(const akin_augment_opts *a, const akin_opt_desc *o)
+/* A number that a preset of the kind decides, such as --augment. */
+static akin_json *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
 {
     double value;
     char text[32];
-    if (akin_augment_get(a, o->name, &value, NULL)) return NULL;
-    if (o->type == AKIN_OPT_INT) return json_integer((json_int_t)value);
+    if (!data->kind->preset_value || !data->kind->preset_value(data, o->name, &value)) return NULL;
+    if (o->type == AKIN_OPT_INT) return akin_json_int((int64_t)value);
     snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
-    return json_real(strtod(text, NULL));
+    return akin_json_real(strtod(text, NULL));
 }
 
-json_t *ak_train_config_json(const akin_train_config *c)
+akin_json *ak_train_config_json(const akin_train_config *c)
 {
-    json_t *all = json_object();
-    akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
-    const bool resolved = augment_of(c, &augment, NULL) == AKIN_OK;
+    akin_json *all = akin_json_object();
+    const ak_option_reader from = ak_train_config_reader(c);
+    ak_data_opts data;
+    const bool resolved = ak_data_opts_read(ak_train_config_kind(c), &from, &data, NULL) == AKIN_OK;
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++) {
         const char *text = akin_train_config_get(c, o->name);
         if (!ak_train_config_applies(c, o->name)) continue;
-        json_t *value = NULL;
-        if (resolved && !c->text[i] && strcmp(o->name, "augment") != 0 &&
-            row_of(akin_augment_opt_desc, o->name))
-            value = of_preset(&augment, o);
+        akin_json *value = resolved && !c->text[i] ? of_preset(&data, o) : NULL;
+        if (value)
+            ; /* known */
         else if (!text)
             continue;
         else if (o->type == AKIN_OPT_INT)
-            value = json_integer((json_int_t)strtod(text, NULL));
+            value = akin_json_int((int64_t)strtod(text, NULL));
         else if (o->type == AKIN_OPT_REAL)
-            value = json_real(strtod(text, NULL));
+            value = akin_json_real(strtod(text, NULL));
         else if (o->type == AKIN_OPT_FLAG)
-            value = json_true();
+            value = akin_json_bool(true);
         else
-            value = json_string(text);
-        if (value) json_object_set_new(all, o->name, value);
+            value = akin_json_text(text);
+        if (value) akin_json_put(all, o->name, value);
     }
     return all;
 }
 
 /* A JSON value as the text of a flag; false when it is no single value. */
-static bool text_of(const json_t *value, char *text, size_t size)
+static bool text_of(const akin_json *value, char *text, size_t size)
 {
-    if (json_is_integer(value))
-        snprintf(text, size, "%lld", (long long)json_integer_value(value));
-    else if (json_is_real(value))
-        snprintf(text, size, "%.17g", json_real_value(value));
-    else if (json_is_string(value))
-        snprintf(text, size, "%s", json_string_value(value));
-    else if (json_is_true(value))
+    if (akin_json_is_int(value))
+        snprintf(text, size, "%lld", (long long)akin_json_as_int(value));
+    else if (akin_json_is_real(value))
+        snprintf(text, size, "%.17g", akin_json_as_real(value));
+    else if (akin_json_is_text(value))
+        snprintf(text, size, "%s", akin_json_as_text(value));
+    else if (akin_json_as_bool(value))
         snprintf(text, size, "1");
     else
         return false;
@@ -322,23 +312,24 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 {
     char *data = NULL;
     size_t bytes = 0;
+    akin_json *root = NULL;
+    akin_error why = { .message = "it is another value" };
     AK_TRY(akin_file_load(path, (size_t)16 << 20, &data, &bytes, err));
-    json_error_t reason;
-    json_t *root = json_loadb(data, bytes, JSON_REJECT_DUPLICATES, &reason);
+    akin_status status = akin_json_parse(data, bytes, path, AKIN_JSON_UNIQUE, &root, &why);
     free(data);
-    akin_status status = AKIN_OK;
-    if (!json_is_object(root)) {
-        status = ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (line %d: %s)", path,
-                         reason.line, root ? "not an object" : reason.text);
-        json_decref(root);
-        return status;
+    if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
+    if (status || !akin_json_is_object(root)) {
+        akin_json_free(root);
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "'%s' is no JSON object of options (%s)", path, why.message);
     }
-    json_t *all = json_is_object(json_object_get(root, "config")) ? json_object_get(root, "config") : root;
+    akin_json *all =
+        akin_json_is_object(akin_json_get(root, "config")) ? akin_json_get(root, "config") : root;
     const char *name;
-    json_t *value;
-    json_object_foreach(all, name, value)
+    akin_json *value;
+    AKIN_JSON_EACH(all, name, value)
     {
-        if (json_is_false(value) || json_is_null(value) || akin_train_config_given(c, name)) continue;
+        if (akin_json_is_false(value) || akin_json_is_null(value) || akin_train_config_is_set(c, name))
+            continue;
         char text[4096];
         if (!text_of(value, text, sizeof text))
             status = ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -347,7 +338,7 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
             status = akin_train_config_set(c, name, text, err);
         if (status) break;
     }
-    json_decref(root);
+    akin_json_free(root);
     return status;
 }
 
@@ -357,11 +348,13 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
 akin_status ak_train_check_applies(const akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (c->text[i] && !ak_train_config_fits(c, o->name))
             return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is no option for %s, which the data are%s", o->name,
-                           akin_data_kind_name(ak_train_config_kind(c)),
-                           ak_train_config_kind(c) == AKIN_DATA_IMAGES ? "" : "; --format may say otherwise");
+                           ak_train_config_kind(c)->name,
+                           ak_train_config_kind(c) == ak_kind_of(AKIN_DATA_UNKNOWN)
+                               ? ""
+                               : "; --format may say otherwise");
         else if (c->text[i] && !row_of(OWN, o->name) && !ak_train_config_applies(c, o->name))
             return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is no parameter of the loss '%s'%s", o->name,
                            akin_train_config_get(c, "loss"),
@@ -390,7 +383,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
     s->window = (int64_t)real(c, "window");
     s->block = (int64_t)real(c, "block");
     s->negatives = (int64_t)real(c, "negatives");
-    if (both && !tuples && !akin_train_config_given(c, "negatives")) s->negatives = 0;
+    if (both && !tuples && !akin_train_config_is_set(c, "negatives")) s->negatives = 0;
     if (tuples && s->negatives < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "--negatives is 0; --loss %s needs at least 1", s->loss->name);
     if (both && s->block > 1)
@@ -402,7 +395,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
                        "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do",
                        s->loss->name);
     s->class_prior = akin_train_config_get(c, "class-prior");
-    s->distinct = akin_train_config_given(c, "without-replacement");
+    s->distinct = akin_train_config_is_set(c, "without-replacement");
     return AKIN_OK;
 }
 
@@ -428,11 +421,11 @@ static void encoder_of(const akin_train_config *c, akin_encoder_opts *e)
 /* A wrong name is told before any data is read. */
 static akin_status check_encoder(const akin_train_config *c, const char *name, akin_error *err)
 {
-    const bool text = ak_train_config_kind(c) == AKIN_DATA_TEXT, front = ak_net_front_find(name) != NULL;
-    if (text != front)
+    const bool tokens = ak_train_config_kind(c)->tokens, front = ak_net_front_find(name) != NULL;
+    if (tokens != front)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--encoder %s does not read %s; %s", name,
-                       akin_data_kind_name(ak_train_config_kind(c)),
-                       text ? "take bag, gru or bigru" : "'--encoder list' tells those that do");
+                       ak_train_config_kind(c)->name,
+                       tokens ? "take bag, gru or bigru" : "'--encoder list' tells those that do");
     if (front) return AKIN_OK;
     akin_encoder_opts named = AKIN_ENCODER_OPTS_INIT;
     akin_encoder_info info;
@@ -442,9 +435,7 @@ static akin_status check_encoder(const akin_train_config *c, const char *name, a
 
 akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err)
 {
-    ak_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT,
-                            .augment = AKIN_AUGMENT_OPTS_INIT,
-                            .data = AKIN_IMAGE_SET_OPTS_INIT };
+    ak_train_settings s = { .encoder = AKIN_ENCODER_OPTS_INIT };
     AK_TRY(ak_train_loss_of(c, &s, err));
     AK_TRY(pairs_of(c, &s, err));
     encoder_of(c, &s.encoder);
@@ -453,7 +444,6 @@ akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *
         s.encoder.head_out = 1;
     }
     AK_TRY(check_encoder(c, s.encoder.name, err));
-    AK_TRY(augment_of(c, &s.augment, err));
     AK_TRY(ak_train_update_of(c, &s.update, &s.schedule, err));
     AK_TRY(ak_train_data_of(c, &s, err));
     s.loss_precision = strcmp(akin_train_config_get(c, "loss-precision"), "bf16") == 0 ? AKIN_PRECISION_BF16

@@ -3,16 +3,15 @@
 #ifndef AKIN_SRC_CONFIG_H
 #define AKIN_SRC_CONFIG_H
 
-#include "akin/tool/augment.h"
+#include "akin/tool/json.h"
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"
-#include "akin/data.h"
 #include "akin/loss.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/train.h"
 #include "akin/train.h"
+#include "set/kinds.h"
 #include "model/recipe.h"
-
-#include <jansson.h>
 
 typedef struct ak_train_settings {
     akin_precision loss_precision;
@@ -20,8 +19,7 @@ typedef struct ak_train_settings {
     akin_loss_params loss_params; /* of the first step */
     ak_anneal_opts anneal;
     akin_encoder_opts encoder;
-    akin_augment_opts augment;
-    akin_image_set_opts data;
+    ak_data_opts data; /* what it learns from, and how that is read */
     ak_update_opts update;
     ak_schedule_opts schedule;
     int64_t epochs, batch, log_every, checkpoint_every, keep_every;
@@ -34,17 +32,9 @@ typedef struct ak_train_settings {
     int64_t window, block, negatives;
     const char *class_prior; /* "empirical", "uniform" or a file of weights */
     bool distinct;
-    akin_data_kind kind;
-    akin_target target;
-    akin_corpus_opts corpus; /* text */
-    akin_vocab_opts vocab;
-    akin_text_view_opts text_views;
-    akin_bag_opts table;
-    double words_lr; /* of the table over lr */
-    int32_t max_words, pool;
-    const char *word_vectors;
-    akin_vectors_opts vectors; /* vectors */
-    akin_vector_view_opts vector_views;
+    akin_bag_opts table; /* of encoders that read tokens: the vectors of the words */
+    double words_lr;     /* of the table over lr */
+    int32_t pool;        /* what is taken of the states of a GRU */
     ak_collapse_limits warn;
     bool supervised; /* cross-entropy on the classes: loss is then ak_cross_entropy */
 } ak_train_settings;
@@ -53,7 +43,7 @@ typedef struct ak_train_settings {
 akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err);
 
 /* Everything in force, numbers as numbers: the "config" of run.json. New reference. */
-json_t *ak_train_config_json(const akin_train_config *c);
+akin_json *ak_train_config_json(const akin_train_config *c);
 
 /* The supervised reference: a row of the list of losses that only training knows. */
 extern const akin_loss ak_cross_entropy;
@@ -85,21 +75,15 @@ akin_status ak_train_update_of(const akin_train_config *c, ak_update_opts *updat
 akin_status ak_train_visits_of(const akin_train_config *c, ak_train_settings *s, akin_error *err);
 
 /* What the options are for; the trainer and the model say it, before ak_train_settings_of(). */
-akin_data_kind ak_train_config_kind(const akin_train_config *c);
-void ak_train_config_set_kind(akin_train_config *c, akin_data_kind kind);
+const ak_kind *ak_train_config_kind(const akin_train_config *c);
+void ak_train_config_set_kind(akin_train_config *c, const ak_kind *kind);
+/* The values in force, for the kind to read its own. Borrows c. */
+ak_option_reader ak_train_config_reader(const akin_train_config *c);
 
 /* The option is for data of that kind. */
 bool ak_train_config_fits(const akin_train_config *c, const char *name);
 
-/* The kind that a --format forces, UNKNOWN where the data are to be looked at. */
-akin_data_kind ak_train_format_kind(const char *format);
-
-/* Options of text and vectors, tables ended by NULL; config_data.c, which also sets the part of
- * ak_train_settings_of() that is about data. */
-extern const akin_opt_desc *const ak_train_data_tables[];
-extern const akin_opt_desc ak_train_data_opts[];
+/* The part of ak_train_settings_of() that is about data; config_data.c. */
 akin_status ak_train_data_of(const akin_train_config *c, ak_train_settings *s, akin_error *err);
-/* The keep-list of whatever kind the data is; NULL = all items. Borrowed. */
-void ak_train_settings_keep(ak_train_settings *s, const char *list);
 
 #endif

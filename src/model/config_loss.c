@@ -34,7 +34,7 @@ bool ak_train_loss_uses(const akin_train_config *c, const char *name)
 {
     if (strcmp(name, "difficult") == 0) return ak_train_difficult(c);
     if (strcmp(name, "anneal") == 0)
-        return akin_train_config_given(c, "alpha-end") || akin_train_config_given(c, "lambda-end");
+        return akin_train_config_is_set(c, "alpha-end") || akin_train_config_is_set(c, "lambda-end");
     return true;
 }
 
@@ -82,7 +82,7 @@ static void anneal_of(const akin_train_config *c, ak_train_settings *s)
 
 static akin_status check_anneal(const akin_train_config *c, const ak_train_settings *s, akin_error *err)
 {
-    if (s->anneal.on || !akin_train_config_given(c, "anneal")) return AKIN_OK;
+    if (s->anneal.on || !akin_train_config_is_set(c, "anneal")) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "--anneal is the way to --alpha-end or --lambda-end; give one of them");
 }
@@ -96,7 +96,7 @@ akin_status ak_train_loss_of(const akin_train_config *c, ak_train_settings *s, a
     if (s->supervised) return AKIN_OK;
     akin_loss_params_init(&s->loss_params, s->loss);
     for (const akin_opt_desc *o = s->loss->opts; o->name; o++)
-        if (akin_train_config_given(c, o->name))
+        if (akin_train_config_is_set(c, o->name))
             AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name, akin_train_config_get(c, o->name),
                                         err));
     if (ak_train_difficult(c)) {

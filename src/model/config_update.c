@@ -62,7 +62,7 @@ static akin_status check_needs(const akin_train_config *c, akin_error *err)
 {
     for (int i = 0; i < NEED_COUNT; i++) {
         const struct need *n = &NEEDS[i];
-        if (!akin_train_config_given(c, n->name) || ak_train_config_needed(c, n->name)) continue;
+        if (!akin_train_config_is_set(c, n->name) || ak_train_config_needed(c, n->name)) continue;
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--%s is an option of --%s %s%s%s; --%s is %s", n->name, n->by,
                        n->values[0], n->values[1] ? " and " : "", n->values[1] ? n->values[1] : "", n->by,
                        akin_train_config_get(c, n->by));
@@ -136,7 +136,7 @@ static akin_status optimizer_of(const akin_train_config *c, ak_optimizer_opts *o
     o->beta2 = real(c, "beta2");
     o->epsilon = 1e-8;
     o->weight_decay = real(c, "weight-decay");
-    o->nesterov = akin_train_config_given(c, "nesterov");
+    o->nesterov = akin_train_config_is_set(c, "nesterov");
     o->trust = real(c, "trust");
     if (o->nesterov && o->momentum == 0)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--nesterov looks ahead along the momentum; --momentum is 0");

@@ -62,7 +62,7 @@ static akin_status feed_images(feed *f, const akin_images *images, akin_error *e
             (long long)m->height, (long long)m->width, (long long)m->channels);
     const int64_t bytes = images->height * images->width * images->channels;
     if (!f->view && images->pixels) return AKIN_OK;
-    akin_augment_opts opts = m->set.augment;
+    akin_augment_opts opts = m->set.data.of.images.augment;
     opts.height = opts.width = 0; /* of the images' own size: training may have used smaller views */
     const size_t room =
         akin_augment_scratch_bytes(&opts, images->height, images->width, images->channels) + 64;
@@ -100,7 +100,7 @@ static void normalise_rows(int64_t begin, int64_t end, void *ctx)
 
 static akin_status view_images(feed *f, int64_t first, int64_t n, akin_error *err)
 {
-    akin_augment_opts opts = f->model->set.augment;
+    akin_augment_opts opts = f->model->set.data.of.images.augment;
     opts.height = opts.width = 0;
     const int64_t bytes = f->images.height * f->images.width * f->images.channels;
     for (int64_t i = 0; i < n; i++) {
@@ -137,8 +137,8 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
 {
     akin_model *m = f->model;
     const akin_mat out = { m->input, n, m->width, m->width };
-    return akin_vector_views(f->view ? &m->set.vector_views : NULL, &f->vectors, &m->scale, f->chosen, n,
-                             &f->name, out, err);
+    return akin_vector_views(f->view ? &m->set.data.of.vectors.views : NULL, &f->vectors, &m->scale,
+                             f->chosen, n, &f->name, out, err);
 }
 
 /* Text ---------------------------------------------------------------------------------------------------------- */
@@ -146,8 +146,8 @@ static akin_status vector_rows(feed *f, int64_t n, akin_error *err)
 static akin_status find_nearest(feed *f, akin_error *err)
 {
     const ak_train_settings *set = &f->model->set;
-    if (!f->view || set->text_views.replace_prob <= 0) return AKIN_OK;
-    AK_TRY(akin_word_vectors_load(set->word_vectors, f->model->vocab, &f->words, err));
+    if (!f->view || set->data.of.text.views.replace_prob <= 0) return AKIN_OK;
+    AK_TRY(akin_word_vectors_load(set->data.of.text.word_vectors, f->model->vocab, &f->words, err));
     f->nearest = ak_alloc(sizeof *f->nearest, f->words.mat.rows, NEAREST);
     if (!f->nearest) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for nearest words");
     f->near = (akin_neighbours){ f->nearest, f->words.mat.rows, NEAREST };
@@ -161,7 +161,7 @@ static akin_status feed_texts(feed *f, const akin_texts *texts, const int32_t *i
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, not on text",
                        akin_data_kind_name(m->kind_of_data));
     f->texts = items;
-    AK_TRY(akin_tokens_create(m->vocab, texts, m->set.max_words, &f->tokens, err));
+    AK_TRY(akin_tokens_create(m->vocab, texts, m->set.data.of.text.max_words, &f->tokens, err));
     AK_TRY(find_nearest(f, err));
     f->room = BATCH * akin_text_row_bound(f->tokens, f->nearest ? &f->near : NULL);
     if (f->room < 1) f->room = 1;
@@ -178,7 +178,7 @@ static akin_status text_rows(feed *f, int64_t n, akin_error *err)
                                   .epoch = f->name.epoch,
                                   .seed = f->name.seed,
                                   .view = f->name.view };
-    return akin_text_batch(f->tokens, f->view ? &f->model->set.text_views : NULL,
+    return akin_text_batch(f->tokens, f->view ? &f->model->set.data.of.text.views : NULL,
                            f->nearest ? &f->near : NULL, f->chosen, n, &name, f->ids, f->room, f->start, err);
 }
 
@@ -240,8 +240,19 @@ static akin_status embed_rows(akin_model *m, const ak_rows *rows, akin_mat featu
     return AKIN_OK;
 }
 
+static akin_status check_room(const feed *f, akin_mat rows, akin_layer layer, akin_error *err)
+{
+    const int64_t width = akin_model_width(f->model, layer);
+    if (!rows.data || (rows.rows == f->n && rows.cols == width && rows.stride >= width)) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_SHAPE, "embed: the %s is to go to [%lld,%lld]; it is [%lld,%lld]",
+                   layer == AKIN_LAYER_BACKBONE ? "backbone's layer" : "projector's layer",
+                   (long long)rows.rows, (long long)rows.cols, (long long)f->n, (long long)width);
+}
+
 static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, akin_error *err)
 {
+    AK_TRY(check_room(f, backbone, AKIN_LAYER_BACKBONE, err));
+    AK_TRY(check_room(f, projector, AKIN_LAYER_PROJECTOR, err));
     if (f->model->kind == AKIN_MODEL_RANDOM && !f->model->warm) AK_TRY(warm_up(f, err));
     for (int64_t first = 0; first < f->n; first += BATCH) {
         const int64_t n = f->n - first < BATCH ? f->n - first : BATCH;
@@ -252,8 +263,8 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
     return AKIN_OK;
 }
 
-akin_status akin_model_embed(akin_model *m, const akin_images *images, akin_mat backbone, akin_mat projector,
-                             akin_error *err)
+akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
+                                    akin_mat projector, akin_error *err)
 {
     feed f = { .model = m, .n = images->n, .name = AKIN_VIEW_NAME_INIT };
     akin_status status = feed_images(&f, images, err);
@@ -283,7 +294,7 @@ akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_
 
 static akin_status feed_set(feed *f, const akin_dataset *set, const char *split, akin_error *err)
 {
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     AK_TRY(akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err));
     if (!f->item) f->n = part.n;
     AK_TRY(check_items(f->item, f->n, part.n, err));
@@ -300,22 +311,23 @@ static akin_status feed_set(feed *f, const akin_dataset *set, const char *split,
         AK_TRY(akin_vectors_split(akin_dataset_vectors(set), split, &rows, err));
         return feed_vectors(f, &rows, err);
     }
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(akin_dataset_images(set), split, &images, err));
     return feed_images(f, &images, err);
 }
 
-akin_status akin_model_embed_dataset(akin_model *m, const akin_dataset *set, const char *split,
-                                     const int64_t *item, int64_t n, const akin_dataset_view *view,
-                                     akin_mat backbone, akin_mat projector, akin_error *err)
+akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_embed_opts *user,
+                             akin_mat backbone, akin_mat projector, akin_error *err)
 {
-    feed f = { .model = m, .item = item, .n = n, .view = view != NULL, .name = AKIN_VIEW_NAME_INIT };
-    if (view)
-        f.name = (akin_view_name){ .struct_size = sizeof(akin_view_name),
-                                   .epoch = view->epoch,
-                                   .seed = view->seed,
-                                   .view = view->view };
-    akin_status status = feed_set(&f, set, split, err);
+    akin_embed_opts opts = AKIN_EMBED_OPTS_INIT;
+    AK_TRY(ak_opts_import(&opts, user, "embed", err));
+    feed f = {
+        .model = m, .item = opts.item, .n = opts.n, .view = opts.random_views, .name = AKIN_VIEW_NAME_INIT
+    };
+    f.name.seed = opts.view_seed;
+    f.name.epoch = opts.view_epoch;
+    f.name.view = opts.view;
+    akin_status status = feed_set(&f, set, opts.split ? opts.split : "train", err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);
     return status;

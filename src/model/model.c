@@ -2,6 +2,8 @@
 /* model/model.c - the encoder of a run, to embed data with: what is loaded, and from which checkpoint. */
 #include "model/model.h"
 
+#include "akin/tool/json.h"
+
 #include "model/checkpoint.h"
 #include "model/run_folder.h"
 
@@ -9,68 +11,68 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
-static int64_t whole(const json_t *object, const char *key)
+/* A value of the record that must be right: what is wrong with it, after the name of the file. */
+static akin_status damaged(const char *path, const akin_error *why, akin_error *err)
 {
-    return json_integer_value(json_object_get(object, key));
+    if (why->status == AKIN_ERR_NOMEM) return ak_fail(err, AKIN_ERR_NOMEM, "%s", why->message);
+    return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: %s", path, why->message);
 }
 
 /* The scale that vectors were trained with. */
-static akin_status read_scale(akin_model *m, const json_t *data, const char *path, akin_error *err)
+static akin_status read_scale(akin_model *m, const akin_json *root, const char *path, akin_error *err)
 {
-    const json_t *mean = json_object_get(data, "mean"), *std = json_object_get(data, "std");
-    const size_t d = json_array_size(mean);
-    if (d == 0 || json_array_size(std) != d || (int64_t)d != m->width)
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not hold the scale of %lld columns",
-                       path, (long long)m->width);
-    m->scale_values = ak_alloc(sizeof *m->scale_values, 2, (int64_t)d);
-    if (!m->scale_values) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scale of %zu columns", d);
-    for (size_t i = 0; i < d; i++) {
-        m->scale_values[i] = json_number_value(json_array_get(mean, i));
-        m->scale_values[d + i] = json_number_value(json_array_get(std, i));
-    }
-    m->scale = (akin_vector_scale){ (int64_t)d, m->scale_values, m->scale_values + d };
+    akin_error why;
+    const int64_t d = m->width;
+    m->scale_values = ak_alloc(sizeof *m->scale_values, 2, d);
+    if (!m->scale_values)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scale of %lld columns", (long long)d);
+    if (akin_json_read_reals(root, "data.mean", d, m->scale_values, &why) ||
+        akin_json_read_reals(root, "data.std", d, m->scale_values + d, &why))
+        return damaged(path, &why, err);
+    m->scale = (akin_vector_scale){ d, m->scale_values, m->scale_values + d };
     return AKIN_OK;
 }
 
-static akin_status read_data(akin_model *m, const json_t *root, const char *path, akin_error *err)
+static akin_status read_shape(akin_model *m, const akin_json *root, const char *path, akin_error *err)
 {
-    const json_t *data = json_object_get(root, "data");
-    const char *found = json_string_value(json_object_get(data, "path")),
-               *kind = json_string_value(json_object_get(data, "kind"));
+    akin_error why;
+    if (akin_json_read_int(root, "data.height", 1, INT32_MAX, &m->height, &why) ||
+        akin_json_read_int(root, "data.width", 1, INT32_MAX, &m->width, &why) ||
+        akin_json_read_int(root, "data.channels", 1, AK_MAX_CHANNELS, &m->channels, &why))
+        return damaged(path, &why, err);
+    return m->kind_of_data == AKIN_DATA_VECTORS ? read_scale(m, root, path, err) : AKIN_OK;
+}
+
+static akin_status read_data(akin_model *m, const akin_json *root, const char *path, akin_error *err)
+{
+    const char *found, *kind = akin_json_as_text(akin_json_find(root, "data.kind"));
+    akin_error why;
+    if (akin_json_read_text(root, "data.path", &found, &why)) return damaged(path, &why, err);
+    snprintf(m->data_path, sizeof m->data_path, "%s", found);
     m->kind_of_data = AKIN_DATA_IMAGES; /* what runs of the first versions were of */
     for (int k = AKIN_DATA_IMAGES; kind && k <= AKIN_DATA_TEXT; k++)
         if (strcmp(akin_data_kind_name((akin_data_kind)k), kind) == 0) m->kind_of_data = (akin_data_kind)k;
-    m->height = whole(data, "height");
-    m->width = whole(data, "width");
-    m->channels = whole(data, "channels");
-    m->dim = whole(data, "dim");
-    m->projection = whole(json_object_get(root, "encoder"), "projection");
-    const bool text = m->kind_of_data == AKIN_DATA_TEXT;
-    if (!found ||
-        (!text && (m->height < 1 || m->width < 1 || m->channels < 1 || m->channels > AK_MAX_CHANNELS)))
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it does not describe the run's data", path);
-    snprintf(m->data_path, sizeof m->data_path, "%s", found);
-    return m->kind_of_data == AKIN_DATA_VECTORS ? read_scale(m, data, path, err) : AKIN_OK;
+    m->dim = akin_json_as_int(akin_json_find(root, "data.dim")); /* 0 = the table's own */
+    m->projection = akin_json_as_int(akin_json_find(root, "encoder.projection"));
+    return m->kind_of_data == AKIN_DATA_TEXT ? AKIN_OK : read_shape(m, root, path, err);
 }
 
 static akin_status read_run(akin_model *m, const char *run, akin_error *err)
 {
-    char path[4096], *text = NULL;
+    char path[4096];
+    akin_json *root = NULL;
     if (!ak_run_path(path, sizeof path, run, "run.json"))
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    if (akin_file_load(path, (size_t)64 << 20, &text, NULL, NULL))
+    akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
+    if (status == AKIN_ERR_INPUT)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
-    json_t *root = json_loads(text, 0, NULL);
-    free(text);
-    akin_status status = read_data(m, root, path, err);
-    json_decref(root);
+    if (!status) status = read_data(m, root, path, err);
+    akin_json_free(root);
     if (status) return status;
     AK_TRY(akin_train_config_create(&m->config, err));
-    ak_train_config_set_kind(m->config, m->kind_of_data);
+    ak_train_config_set_kind(m->config, ak_kind_of(m->kind_of_data));
     AK_TRY(akin_train_config_load(m->config, path, err));
-    if (akin_train_config_given(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
+    if (akin_train_config_is_set(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
         access(path, F_OK) == 0) /* the run's own copy */
         AK_TRY(akin_train_config_set(m->config, "keep", path, err));
     AK_TRY(ak_train_settings_of(m->config, &m->set, err));
@@ -121,7 +123,7 @@ static akin_status create_net(akin_model *m, akin_error *err)
                          .pool = m->set.pool,
                          .rows = AK_MODEL_BATCH,
                          .max_ids = 1,
-                         .max_words = m->set.max_words,
+                         .max_words = m->vocab ? m->set.data.of.text.max_words : 0,
                          .table = m->set.table,
                          .seed = m->set.seed };
     if (m->vocab) plan.tokens = akin_vocab_rows(m->vocab);
@@ -170,13 +172,6 @@ akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_m
     return AKIN_OK;
 }
 
-akin_status akin_model_load(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
-{
-    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
-    opts.kind = kind;
-    return akin_model_open(run, &opts, out, err);
-}
-
 void akin_model_free(akin_model *m)
 {
     if (!m) return;
@@ -199,15 +194,25 @@ int64_t akin_model_step(const akin_model *m) { return m->step; }
 
 akin_data_kind akin_model_data_kind(const akin_model *m) { return m->kind_of_data; }
 
-const akin_vocab *akin_model_vocab(const akin_model *m) { return m->vocab; }
-
 const char *akin_model_weights(const akin_model *m)
 {
     if (m->kind == AKIN_MODEL_RANDOM) return "random";
     return m->averaged ? "ema" : "raw";
 }
 
-akin_train_config *akin_model_config(akin_model *m) { return m->config; }
+const char *akin_model_option(const akin_model *m, const char *name)
+{
+    return akin_train_config_get(m->config, name);
+}
+
+akin_status akin_model_set_option(akin_model *m, const char *name, const char *text, akin_error *err)
+{
+    static const char *const names[] = { "format", "size", "cache", "on-bad", "max-bad", NULL };
+    for (const char *const *n = names; *n; n++)
+        if (strcmp(*n, name) == 0) return akin_train_config_set(m->config, name, text, err);
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "model: '%s' cannot be changed; format, size, cache, on-bad and max-bad can", name);
+}
 
 /* Data ------------------------------------------------------------------------------------------------------------ */
 
@@ -226,9 +231,8 @@ akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_
 {
     ak_train_settings now; /* the caller may have changed the configuration, such as size */
     AK_TRY(ak_train_settings_of(m->config, &now, err));
-    if (path) ak_train_settings_keep(&now, NULL); /* the list is of the run's own data */
+    if (path) now.data.keep = NULL; /* the list is of the run's own data */
     AK_TRY(path_of(m, path, &path, err));
-    if (m->kind_of_data == AKIN_DATA_VECTORS) now.vectors.scale = &m->scale;
-    const akin_dataset_opts opts = ak_subject_set_opts(&now, m->kind_of_data);
-    return akin_dataset_open(path, &opts, out, err);
+    if (m->kind_of_data == AKIN_DATA_VECTORS) now.data.of.vectors.open.scale = &m->scale;
+    return ak_dataset_open(path, &now.data, out, err);
 }

@@ -3,7 +3,8 @@
 #ifndef AKIN_SRC_MODEL_H
 #define AKIN_SRC_MODEL_H
 
-#include "akin/train.h"
+#include "akin/model.h"
+#include "akin/tool/model.h"
 
 #include "model/config.h"
 #include "model/net.h"

@@ -5,7 +5,7 @@
  * one id each, the sparse update is the same as for a bag. */
 #include "model/net.h"
 
-#include "akin/train.h"
+#include "akin/tool/model.h"
 
 #include <stdio.h>
 #include <string.h>

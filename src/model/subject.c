@@ -10,20 +10,7 @@
 
 enum { NEAREST = 5, MOST_NAMES = 10000 };
 
-const char *ak_subject_unit(akin_data_kind kind)
-{
-    return kind == AKIN_DATA_TEXT ? "texts" : kind == AKIN_DATA_VECTORS ? "vectors" : "images";
-}
-
-akin_dataset_opts ak_subject_set_opts(const ak_train_settings *set, akin_data_kind kind)
-{
-    akin_dataset_opts o = AKIN_DATASET_OPTS_INIT;
-    o.kind = kind;
-    o.images = &set->data;
-    o.text = &set->corpus;
-    o.vectors = &set->vectors;
-    return o;
-}
+const char *ak_subject_unit(akin_data_kind kind) { return ak_kind_of(kind)->unit; }
 
 void ak_subject_release(ak_subject *s)
 {
@@ -58,6 +45,7 @@ static akin_status open_images(ak_subject *s, const ak_train_settings *set, floa
                                akin_error *err)
 {
     const akin_image_set *data = akin_dataset_images(s->set);
+    s->images = (akin_images)AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(data, "train", &s->images, err));
     if (s->images.channels > AK_MAX_CHANNELS)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
@@ -68,10 +56,10 @@ static akin_status open_images(ak_subject *s, const ak_train_settings *set, floa
         mean[c] = (float)m[c];
         std[c] = d[c] > 0 ? (float)d[c] : 1; /* a channel without contrast stays as it is */
     }
-    s->height = set->augment.height ? set->augment.height : s->images.height;
-    s->width = set->augment.width ? set->augment.width : s->images.width;
+    s->height = set->data.of.images.augment.height ? set->data.of.images.augment.height : s->images.height;
+    s->width = set->data.of.images.augment.width ? set->data.of.images.augment.width : s->images.width;
     s->channels = s->images.channels;
-    s->image_source = (ak_image_source){ s->images, set->augment, mean, std };
+    s->image_source = (ak_image_source){ s->images, set->data.of.images.augment, mean, std };
     s->source = ak_source_of_images(&s->image_source);
     return AKIN_OK;
 }
@@ -85,7 +73,7 @@ static akin_status open_vectors(ak_subject *s, const ak_train_settings *set, con
     s->scale = akin_vectors_scale(data);
     s->height = s->channels = 1;
     s->width = s->vectors.d;
-    s->vector_source = (ak_vector_source){ s->vectors, s->scale, set->vector_views };
+    s->vector_source = (ak_vector_source){ s->vectors, s->scale, set->data.of.vectors.views };
     s->source = ak_source_of_vectors(&s->vector_source);
     return AKIN_OK;
 }
@@ -93,15 +81,15 @@ static akin_status open_vectors(ak_subject *s, const ak_train_settings *set, con
 /* The nearest words that a view may put in a word's place. */
 static akin_status open_words(ak_subject *s, const ak_train_settings *set, const teller *t, akin_error *err)
 {
-    const bool replaces = set->text_views.replace_prob > 0;
-    if (!set->word_vectors) {
+    const bool replaces = set->data.of.text.views.replace_prob > 0;
+    if (!set->data.of.text.word_vectors) {
         if (!replaces) return AKIN_OK;
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "replacing words by their nearest needs --word-vectors FILE, in fastText's text form");
     }
-    AK_TRY(akin_word_vectors_load(set->word_vectors, s->vocab, &s->words, err));
+    AK_TRY(akin_word_vectors_load(set->data.of.text.word_vectors, s->vocab, &s->words, err));
     tell(t, "%lld of %lld words have a vector in '%s'", (long long)s->words.found,
-         (long long)akin_vocab_words(s->vocab), set->word_vectors);
+         (long long)akin_vocab_words(s->vocab), set->data.of.text.word_vectors);
     if (!replaces) return AKIN_OK;
     const int64_t words = akin_vocab_words(s->vocab);
     s->near = ak_alloc(sizeof *s->near, words, NEAREST);
@@ -115,17 +103,17 @@ static akin_status open_text(ak_subject *s, const ak_train_settings *set, const 
 {
     const akin_corpus *corpus = akin_dataset_text(s->set);
     const akin_texts texts = akin_corpus_texts(corpus);
-    AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->vocab, &s->vocab, err));
-    AK_TRY(akin_tokens_create(s->vocab, &texts, set->max_words, &s->tokens, err));
+    AK_TRY(akin_vocab_build(&texts, s->part.items, s->part.n, &set->data.of.text.vocab, &s->vocab, err));
+    AK_TRY(akin_tokens_create(s->vocab, &texts, set->data.of.text.max_words, &s->tokens, err));
     const akin_tokens_counts seen = akin_tokens_seen(s->tokens);
     tell(
         t,
         "%lld words, %lld known ones; %.1f %% of the text is outside of them; %lld texts are cut at %d words",
         (long long)seen.words, (long long)akin_vocab_words(s->vocab),
         100 * (double)seen.unknown / (double)(seen.words ? seen.words : 1), (long long)seen.truncated,
-        set->max_words);
+        set->data.of.text.max_words);
     AK_TRY(open_words(s, set, t, err));
-    s->text_source = (ak_text_source){ s->tokens, s->near ? &s->neighbours : NULL, set->text_views,
+    s->text_source = (ak_text_source){ s->tokens, s->near ? &s->neighbours : NULL, set->data.of.text.views,
                                        s->part.items, s->part.n };
     s->source = ak_source_of_text(&s->text_source);
     return AKIN_OK;
@@ -134,15 +122,15 @@ static akin_status open_text(ak_subject *s, const ak_train_settings *set, const 
 static akin_status open_kind(ak_subject *s, const ak_train_settings *set, float *mean, float *std,
                              const teller *t, akin_error *err)
 {
-    AK_TRY(akin_dataset_split(s->set, "train", set->target, &s->part, err));
+    AK_TRY(akin_dataset_split(s->set, "train", set->data.target, &s->part, err));
     const int64_t bad = akin_dataset_bad_count(s->set);
     if (bad && s->kind == AKIN_DATA_TEXT)
         tell(t, "%lld texts have bad bytes or cannot be read; 'akin inspect' lists them", (long long)bad);
     else if (bad)
         tell(t, "%lld unreadable %s are left out; 'akin inspect' lists them", (long long)bad,
              ak_subject_unit(s->kind));
-    s->group = set->target == AKIN_TARGET_AUTO ? s->part.groups : s->part.labels;
-    s->groups = set->target == AKIN_TARGET_AUTO ? s->part.group_count : s->part.classes;
+    s->group = set->data.target == AKIN_TARGET_AUTO ? s->part.groups : s->part.labels;
+    s->groups = set->data.target == AKIN_TARGET_AUTO ? s->part.group_count : s->part.classes;
     switch (s->kind) {
     case AKIN_DATA_TEXT: return open_text(s, set, t, err);
     case AKIN_DATA_VECTORS: return open_vectors(s, set, t, err);
@@ -171,15 +159,13 @@ akin_status ak_subject_open(const char *path, const ak_train_settings *set, floa
                             void (*say)(void *ctx, const char *line), void *ctx, ak_subject *s,
                             akin_error *err)
 {
-    *s = (ak_subject){ .kind = set->kind, .target = set->target };
-    akin_dataset_opts opts = ak_subject_set_opts(set, set->kind);
-    akin_image_set_opts images = set->data;
+    *s = (ak_subject){ .kind = set->data.kind->id, .target = set->data.target, .part = AKIN_SPLIT_VIEW_INIT };
+    ak_data_opts opts = set->data;
     const teller t = { say, ctx };
     reading r = { &t, ak_now_s() };
-    images.on_progress = on_reading;
-    images.progress_ctx = &r;
-    opts.images = &images;
-    akin_status status = akin_dataset_open(path, &opts, &s->set, err);
+    opts.on_progress = on_reading;
+    opts.progress_ctx = &r;
+    akin_status status = ak_dataset_open(path, &opts, &s->set, err);
     if (!status) status = open_kind(s, set, mean, std, &t, err);
     if (status) ak_subject_release(s);
     return status;
@@ -211,53 +197,41 @@ akin_status ak_subject_seed(const ak_subject *s, ak_net *net, akin_error *err)
 
 /* The run folder ------------------------------------------------------------------------------------------------ */
 
-/* Names are bytes; where they are not UTF-8, which JSON must be, everything beyond ASCII becomes a question mark. */
-static json_t *text_json(const char *bytes)
+static akin_json *numbers(const double *x, int64_t n)
 {
-    json_t *text = json_string(bytes);
-    if (text || !bytes) return text ? text : json_null();
-    char clean[4096];
-    snprintf(clean, sizeof clean, "%s", bytes);
-    for (char *p = clean; *p; p++)
-        if ((unsigned char)*p >= 0x80) *p = '?';
-    return json_string(clean);
-}
-
-static json_t *numbers(const double *x, int64_t n)
-{
-    json_t *list = json_array();
-    for (int64_t i = 0; i < n; i++) json_array_append_new(list, json_real(x[i]));
+    akin_json *list = akin_json_array();
+    for (int64_t i = 0; i < n; i++) akin_json_append(list, akin_json_real(x[i]));
     return list;
 }
 
-json_t *ak_subject_json(const ak_subject *s, const char *path)
+akin_json *ak_subject_json(const ak_subject *s, const char *path)
 {
-    akin_part_view test = { .n = 0 };
+    akin_split_view test = AKIN_SPLIT_VIEW_INIT;
     if (akin_dataset_split(s->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
-    json_t *classes = json_array();
+    akin_json *classes = akin_json_array();
     for (int64_t k = 0; k < s->part.classes && s->part.classes <= MOST_NAMES; k++)
-        json_array_append_new(classes, text_json(akin_dataset_class_name(s->set, s->target, k)));
-    json_t *data =
-        json_pack("{s:s,s:s,s:o,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", akin_data_kind_name(s->kind), "path", path,
-                  "name", text_json(akin_dataset_name(s->set)), "format", akin_dataset_format(s->set),
-                  "fingerprint", akin_dataset_fingerprint(s->set), "train", (json_int_t)s->part.n, "test",
-                  (json_int_t)test.n, "labels", s->part.labels != NULL, "classes", classes);
+        akin_json_append(classes, akin_json_pack("s?", akin_dataset_class_name(s->set, s->target, k)));
+    akin_json *data =
+        akin_json_pack("{s:s,s:s,s:s?,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", akin_data_kind_name(s->kind), "path",
+                       path, "name", akin_dataset_name(s->set), "format", akin_dataset_format(s->set),
+                       "fingerprint", akin_dataset_fingerprint(s->set), "train", (int64_t)s->part.n, "test",
+                       (int64_t)test.n, "labels", s->part.labels != NULL, "classes", classes);
     if (s->kind == AKIN_DATA_TEXT) {
-        json_object_set_new(data, "groups", json_integer(s->groups));
-        json_object_set_new(data, "words", json_integer(akin_vocab_words(s->vocab)));
-        json_object_set_new(data, "rows", json_integer(akin_vocab_rows(s->vocab)));
-        json_object_set_new(data, "vocabulary", json_string(akin_vocab_fingerprint(s->vocab)));
-        if (s->words.mat.data) json_object_set_new(data, "dim", json_integer(s->words.mat.cols));
+        akin_json_put(data, "groups", akin_json_int(s->groups));
+        akin_json_put(data, "words", akin_json_int(akin_vocab_words(s->vocab)));
+        akin_json_put(data, "rows", akin_json_int(akin_vocab_rows(s->vocab)));
+        akin_json_put(data, "vocabulary", akin_json_text(akin_vocab_fingerprint(s->vocab)));
+        if (s->words.mat.data) akin_json_put(data, "dim", akin_json_int(s->words.mat.cols));
         return data;
     }
     const int64_t height = s->kind == AKIN_DATA_IMAGES ? s->images.height : 1,
                   width = s->kind == AKIN_DATA_IMAGES ? s->images.width : s->width;
-    json_object_set_new(data, "height", json_integer(height));
-    json_object_set_new(data, "width", json_integer(width));
-    json_object_set_new(data, "channels", json_integer(s->channels));
+    akin_json_put(data, "height", akin_json_int(height));
+    akin_json_put(data, "width", akin_json_int(width));
+    akin_json_put(data, "channels", akin_json_int(s->channels));
     if (s->kind == AKIN_DATA_VECTORS) {
-        json_object_set_new(data, "mean", numbers(s->scale.mean, s->scale.d));
-        json_object_set_new(data, "std", numbers(s->scale.std, s->scale.d));
+        akin_json_put(data, "mean", numbers(s->scale.mean, s->scale.d));
+        akin_json_put(data, "std", numbers(s->scale.std, s->scale.d));
     }
     return data;
 }
@@ -276,7 +250,8 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
     original.height = (int32_t)s->height;
     original.width = (int32_t)s->width;
     uint8_t *sheet = ak_alloc(1, rows * (1 + VIEWS), pixels), *image = ak_alloc(1, item_pixels, 1);
-    const size_t bytes = akin_augment_scratch_bytes(&set->augment, im->height, im->width, im->channels) + 64;
+    const size_t bytes =
+        akin_augment_scratch_bytes(&set->data.of.images.augment, im->height, im->width, im->channels) + 64;
     void *memory = ak_alloc(1, (int64_t)bytes, 1);
     akin_arena scratch;
     akin_arena_init(&scratch, memory, bytes);
@@ -291,8 +266,8 @@ static akin_status write_views(const ak_subject *s, const char *run, const ak_tr
                                           .seed = set->seed,
                                           .item = (uint64_t)item,
                                           .view = v ? v - 1 : 0 };
-            status = akin_augment_view(v ? &set->augment : &original, image, im->height, im->width,
-                                       im->channels, &name, &scratch, row + v * pixels, err);
+            status = akin_augment_view(v ? &set->data.of.images.augment : &original, image, im->height,
+                                       im->width, im->channels, &name, &scratch, row + v * pixels, err);
         }
     }
     char path[4096];

@@ -6,18 +6,17 @@
 #ifndef AKIN_SRC_SUBJECT_H
 #define AKIN_SRC_SUBJECT_H
 
-#include "akin/data.h"
+#include "akin/tool/json.h"
+#include "akin/tool/dataset.h"
 #include "model/config.h"
 #include "model/net.h"
 #include "set/rows.h"
-
-#include <jansson.h>
 
 typedef struct ak_subject {
     akin_data_kind kind;
     akin_target target;
     akin_dataset *set;
-    akin_part_view part;  /* of "train" */
+    akin_split_view part; /* of "train" */
     const int32_t *group; /* [part.n]: latent classes; NULL = none */
     int64_t groups;
     int64_t height, width, channels; /* of a dense row */
@@ -35,9 +34,6 @@ typedef struct ak_subject {
     ak_source source;
 } ak_subject;
 
-/* The options of a set of this kind as the settings have them, to open it with. The result borrows from both. */
-akin_dataset_opts ak_subject_set_opts(const ak_train_settings *set, akin_data_kind kind);
-
 /* Open the data at path; remarks for a person go to `say`. mean and std (images, [4]) receive the normalisation, and are
  * borrowed by the source.  Fails as the readers do. On success *s is to be released, and must not move. */
 akin_status ak_subject_open(const char *path, const ak_train_settings *set, float *mean, float *std,
@@ -52,7 +48,7 @@ void ak_subject_plan(const ak_subject *s, const ak_train_settings *set, ak_net_p
 akin_status ak_subject_seed(const ak_subject *s, ak_net *net, akin_error *err);
 
 /* The "data" of run.json; new reference. */
-json_t *ak_subject_json(const ak_subject *s, const char *path);
+akin_json *ak_subject_json(const ak_subject *s, const char *path);
 
 /* What else the run folder holds of the data: sample views of images, the vocabulary of text. */
 akin_status ak_subject_write(const ak_subject *s, const char *run, const ak_train_settings *set,

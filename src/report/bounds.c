@@ -13,17 +13,19 @@
 enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20 };
 
 /* Damaged and incomplete lines are left out. */
-static json_t *read_lines(const char *folder)
+static akin_json *read_lines(const char *folder)
 {
     char *path = ak_path_join(folder, "bounds.jsonl"), *text = NULL;
-    json_t *lines = json_array();
+    akin_json *lines = akin_json_array();
     if (path && akin_file_load(path, MOST_BYTES, &text, NULL, NULL) == AKIN_OK)
-        for (const char *at = text; *at && json_array_size(lines) < MOST_CHECKPOINTS;) {
+        for (const char *at = text; *at && akin_json_length(lines) < MOST_CHECKPOINTS;) {
             const size_t length = strcspn(at, "\n");
-            json_t *o = json_loadb(at, length, 0, NULL);
-            if (json_is_array(json_object_get(o, "bounds")) && json_is_number(json_object_get(o, "step")))
-                json_array_append(lines, o);
-            json_decref(o);
+            akin_json *o = NULL;
+            if (akin_json_parse(at, length, NULL, 0, &o, NULL)) o = NULL;
+            if (akin_json_is_array(akin_json_get(o, "bounds")) &&
+                akin_json_is_number(akin_json_get(o, "step")))
+                akin_json_append(lines, akin_json_share(o));
+            akin_json_free(o);
             at += length + (at[length] == '\n');
         }
     free(text);
@@ -31,11 +33,11 @@ static json_t *read_lines(const char *folder)
     return lines;
 }
 
-static const json_t *row_named(const json_t *line, const char *name)
+static const akin_json *row_named(const akin_json *line, const char *name)
 {
     size_t i;
-    json_t *row;
-    json_array_foreach(json_object_get(line, "bounds"), i, row)
+    akin_json *row;
+    AKIN_JSON_ITEMS(akin_json_get(line, "bounds"), i, row)
     {
         const char *own = ak_json_text(row, "name");
         if (own && strcmp(own, name) == 0) return row;
@@ -44,17 +46,17 @@ static const json_t *row_named(const json_t *line, const char *name)
 }
 
 /* "holds, vacuous; 4.51 at the last checkpoint; proved under ..." */
-static void caption(ak_html *h, const json_t *row)
+static void caption(ak_html *h, const akin_json *row)
 {
     const char *quantity = ak_json_text(row, "quantity"), *mark = ak_json_text(row, "mark"),
                *paper = ak_json_text(row, "paper"), *sense = ak_json_text(row, "sense");
-    const json_t *holds = json_object_get(row, "holds");
+    const akin_json *holds = akin_json_get(row, "holds");
     const double value = ak_json_real(row, "value"), log_value = ak_json_real(row, "log_value");
     const bool measure = sense && strcmp(sense, "measure") == 0;
     ak_html_raw(h, "<p class=\"muted\"><small>");
     if (quantity) ak_html_put(h, "%s ", quantity);
     ak_html_loss(h, ak_json_real(row, "measured"));
-    const bool stated = isfinite(value) || isfinite(log_value) || !json_is_null(holds);
+    const bool stated = isfinite(value) || isfinite(log_value) || !akin_json_is_null(holds);
     if (!measure && !stated) ak_html_raw(h, ": no bound is stated for this case");
     if (!measure && stated) {
         ak_html_put(h, sense && strcmp(sense, "lower") == 0 ? ", at least " : ", at most ");
@@ -64,25 +66,25 @@ static void caption(ak_html *h, const json_t *row)
             ak_html_put(h, "e to the %.4g", log_value);
         else
             ak_html_raw(h, "anything");
-        ak_html_raw(h, json_is_true(holds)    ? ": holds"
-                       : json_is_false(holds) ? ": <b>fails</b>"
-                                              : ": undecided within the sampling error");
-        if (json_is_true(json_object_get(row, "vacuous"))) ak_html_raw(h, ", <b>vacuous</b>");
+        ak_html_raw(h, akin_json_as_bool(holds)    ? ": holds"
+                       : akin_json_is_false(holds) ? ": <b>fails</b>"
+                                                   : ": undecided within the sampling error");
+        if (akin_json_as_bool(akin_json_get(row, "vacuous"))) ak_html_raw(h, ", <b>vacuous</b>");
     }
     if (mark && *mark) ak_html_put(h, " (%s)", mark);
     if (paper) ak_html_put(h, " %s", paper);
     ak_html_raw(h, "</small></p>\n");
 }
 
-static void panel(ak_html *h, const json_t *lines, const json_t *row, double *memory)
+static void panel(ak_html *h, const akin_json *lines, const akin_json *row, double *memory)
 {
     const char *name = ak_json_text(row, "name");
     if (!name) return;
-    const int64_t n = (int64_t)json_array_size(lines);
+    const int64_t n = (int64_t)akin_json_length(lines);
     double *x = memory, *measured = memory + n, *bound = memory + 2 * n;
     bool any = false;
     for (int64_t i = 0; i < n; i++) {
-        const json_t *line = json_array_get(lines, (size_t)i), *own = row_named(line, name);
+        const akin_json *line = akin_json_at(lines, (size_t)i), *own = row_named(line, name);
         x[i] = ak_json_real(line, "step");
         measured[i] = ak_json_real(own, "measured");
         bound[i] = ak_json_real(own, "value");
@@ -97,23 +99,23 @@ static void panel(ak_html *h, const json_t *lines, const json_t *row, double *me
 
 void ak_page_bounds(ak_html *h, const ak_run *run)
 {
-    json_t *lines = read_lines(run->folder);
-    const size_t n = json_array_size(lines);
+    akin_json *lines = read_lines(run->folder);
+    const size_t n = akin_json_length(lines);
     double *memory = n ? malloc(3 * n * sizeof *memory) : NULL;
     if (n && !memory) h->failed = true;
     if (memory) {
         ak_html_raw(
             h, "<section id=\"theory\"><h2>What theory says of it</h2>\n<figure><div class=\"panels\">\n");
         size_t i;
-        json_t *row;
-        json_array_foreach(json_object_get(json_array_get(lines, n - 1), "bounds"), i, row)
-            panel(h, lines, row, memory);
+        akin_json *row;
+        AKIN_JSON_ITEMS(akin_json_get(akin_json_at(lines, n - 1), "bounds"), i, row)
+        panel(h, lines, row, memory);
         ak_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
-        ak_html_count(h, ak_json_real(json_array_get(lines, n - 1), "n"));
+        ak_html_count(h, ak_json_real(akin_json_at(lines, n - 1), "n"));
         ak_html_raw(
             h, " items at each checkpoint. Dashed: the bound of the paper. <i>Vacuous</i>: no better than "
                "chance, or than the least there is.</figcaption></figure></section>\n");
     }
     free(memory);
-    json_decref(lines);
+    akin_json_free(lines);
 }

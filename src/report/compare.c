@@ -91,10 +91,10 @@ static void runs_table(ak_html *h, const ak_run *runs, int count)
 
 static bool same_value(const ak_run *runs, int count, const char *section, const char *key)
 {
-    const json_t *first = json_object_get(ak_run_part(&runs[0], section), key);
+    const akin_json *first = akin_json_get(ak_run_part(&runs[0], section), key);
     for (int r = 1; r < count; r++) {
-        const json_t *v = json_object_get(ak_run_part(&runs[r], section), key);
-        if (!first != !v || (v && !json_equal(first, v))) return false;
+        const akin_json *v = akin_json_get(ak_run_part(&runs[r], section), key);
+        if (!first != !v || (v && !akin_json_equal(first, v))) return false;
     }
     return true;
 }
@@ -102,27 +102,27 @@ static bool same_value(const ak_run *runs, int count, const char *section, const
 /* A row for each key of `section` that is not the same in all runs; *any tells whether there was one. */
 static void differences_in(ak_html *h, const ak_run *runs, int count, const char *section, bool *any)
 {
-    json_t *seen = json_object();
+    akin_json *seen = akin_json_object();
     for (int r = 0; r < count; r++) {
         const char *key;
-        json_t *v;
-        json_object_foreach(json_object_get(runs[r].record, section), key, v)
+        akin_json *v;
+        AKIN_JSON_EACH(akin_json_get(runs[r].record, section), key, v)
         {
-            if (json_object_get(seen, key) || strcmp(key, "out") == 0) continue;
-            json_object_set_new(seen, key, json_true());
+            if (akin_json_get(seen, key) || strcmp(key, "out") == 0) continue;
+            akin_json_put(seen, key, akin_json_bool(true));
             if (same_value(runs, count, section, key)) continue;
             const bool other = strcmp(section, "config") != 0;
             ak_html_put(h, "<tr><th scope=\"row\">%s%s%s</th>", other ? section : "", other ? " " : "", key);
             for (int o = 0; o < count; o++) {
                 ak_html_raw(h, "<td>");
-                ak_page_value(h, json_object_get(ak_run_part(&runs[o], section), key));
+                ak_page_value(h, akin_json_get(ak_run_part(&runs[o], section), key));
                 ak_html_raw(h, "</td>");
             }
             ak_html_raw(h, "</tr>\n");
             *any = true;
         }
     }
-    json_decref(seen);
+    akin_json_free(seen);
 }
 
 static void differences(ak_html *h, const ak_run *runs, int count)

@@ -8,13 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-static const char *word(const json_t *o, const char *key)
+static const char *word(const akin_json *o, const char *key)
 {
     const char *text = ak_json_text(o, key);
     return text ? text : "";
 }
 
-static void row(ak_html *h, const json_t *m)
+static void row(ak_html *h, const akin_json *m)
 {
     const double value = ak_json_real(m, "value");
     const char *paper = word(m, "paper"), *mark = word(m, "mark"), *verdict = word(m, "verdict");
@@ -33,11 +33,11 @@ static void row(ak_html *h, const json_t *m)
 }
 
 /* Rows with a verdict, or those without. Returns how many. */
-static int rows(ak_html *h, const json_t *measures, bool judged)
+static int rows(ak_html *h, const akin_json *measures, bool judged)
 {
     int count = 0;
-    for (size_t i = 0; i < json_array_size(measures) && i < 200; i++) {
-        const json_t *m = json_array_get(measures, i);
+    for (size_t i = 0; i < akin_json_length(measures) && i < 200; i++) {
+        const akin_json *m = akin_json_at(measures, i);
         if (!ak_json_text(m, "name") || (*word(m, "verdict") != 0) != judged) continue;
         if (h) row(h, m);
         count++;
@@ -45,7 +45,7 @@ static int rows(ak_html *h, const json_t *measures, bool judged)
     return count;
 }
 
-static void table(ak_html *h, const json_t *measures, bool judged)
+static void table(ak_html *h, const akin_json *measures, bool judged)
 {
     ak_html_raw(
         h, "<div class=\"scroll\"><table class=\"diagnosis\"><thead><tr><th scope=\"col\">measure</th><th "
@@ -56,9 +56,9 @@ static void table(ak_html *h, const json_t *measures, bool judged)
 }
 
 /* Share of the variance that the first directions hold together. */
-static void spectrum(ak_html *h, const json_t *shares)
+static void spectrum(ak_html *h, const akin_json *shares)
 {
-    const size_t n = json_array_size(shares);
+    const size_t n = akin_json_length(shares);
     if (n < 2 || n > 65536) return;
     double *memory = calloc(2 * (n + 1), sizeof *memory);
     if (!memory) {
@@ -69,7 +69,7 @@ static void spectrum(ak_html *h, const json_t *shares)
     c.x[AK_STEP] = memory;
     c.x[AK_LOSS] = memory + n + 1;
     for (size_t i = 0; i < n; i++) {
-        const double share = json_number_value(json_array_get(shares, i));
+        const double share = akin_json_as_real(akin_json_at(shares, i));
         c.x[AK_STEP][i + 1] = (double)(i + 1);
         c.x[AK_LOSS][i + 1] = c.x[AK_LOSS][i] + (share > 0 && share <= 1 ? share : 0);
     }
@@ -82,8 +82,8 @@ static void spectrum(ak_html *h, const json_t *shares)
 
 void ak_page_diagnosis(ak_html *h, const ak_run *run)
 {
-    const json_t *measures = json_object_get(run->diagnosis, "measures");
-    if (!json_array_size(measures)) return;
+    const akin_json *measures = akin_json_get(run->diagnosis, "measures");
+    if (!akin_json_length(measures)) return;
     const char *layer = ak_json_text(run->diagnosis, "layer");
     const double items = ak_json_real(run->diagnosis, "items");
     ak_html_raw(h, "<section id=\"diagnosis\"><h2>What the embedding looks like</h2>\n<p>");
@@ -92,7 +92,7 @@ void ak_page_diagnosis(ak_html *h, const ak_run *run)
     ak_html_raw(
         h, " items, rows at unit length. Values marked reconstruction, derived, unverified or as stated are "
            "certain only so far.</p>\n");
-    spectrum(h, json_object_get(run->diagnosis, "spectrum"));
+    spectrum(h, akin_json_get(run->diagnosis, "spectrum"));
     if (rows(NULL, measures, true)) table(h, measures, true);
     if (rows(NULL, measures, false)) {
         ak_html_raw(h, "<details><summary>All other measures</summary>\n");

@@ -17,7 +17,7 @@ static const struct {
 };
 
 /* The row of LEVELS, or -1. */
-static int level_of(const json_t *row)
+static int level_of(const akin_json *row)
 {
     const char *kind = ak_json_text(row, "kind");
     for (int i = 0; kind && i < (int)(sizeof LEVELS / sizeof *LEVELS); i++)
@@ -25,17 +25,17 @@ static int level_of(const json_t *row)
     return -1;
 }
 
-static void words(ak_html *h, const json_t *o)
+static void words(ak_html *h, const akin_json *o)
 {
     const char *label = ak_json_text(o, "label"), *item = ak_json_text(o, "item");
     const double value = ak_json_real(o, "value");
     ak_html_text(h, label ? label : item ? item : "unlabelled");
     if (isfinite(value)) ak_html_put(h, ", %.4g", value);
     if (label && item) ak_html_put(h, " (%s)", item);
-    if (json_is_false(json_object_get(o, "kept"))) ak_html_raw(h, ", dropped");
+    if (akin_json_is_false(akin_json_get(o, "kept"))) ak_html_raw(h, ", dropped");
 }
 
-static void picture(ak_html *h, const akin_sheet *s, int64_t row, int64_t column, const json_t *o)
+static void picture(ak_html *h, const akin_sheet *s, int64_t row, int64_t column, const akin_json *o)
 {
     ak_gallery_picture(h, &s->images, row, column);
     ak_html_raw(h, " alt=\"");
@@ -46,23 +46,23 @@ static void picture(ak_html *h, const akin_sheet *s, int64_t row, int64_t column
 }
 
 /* Solid where two labels agree, dashed where they do not. */
-static const char *frame(const json_t *a, const json_t *b)
+static const char *frame(const akin_json *a, const akin_json *b)
 {
     const char *x = ak_json_text(a, "label"), *y = ak_json_text(b, "label");
     return !x || !y ? "unknown" : strcmp(x, y) == 0 ? "same" : "other";
 }
 
-static int64_t one_row(ak_html *h, const akin_sheet *s, int64_t row, const json_t *about)
+static int64_t one_row(ak_html *h, const akin_sheet *s, int64_t row, const akin_json *about)
 {
     const int level = level_of(about);
-    const json_t *items = json_object_get(about, "items");
-    const bool pairs = json_is_true(json_object_get(about, "pairs"));
-    const int64_t count = (int64_t)json_array_size(items), columns = s->images.shape[1];
+    const akin_json *items = akin_json_get(about, "items");
+    const bool pairs = akin_json_as_bool(akin_json_get(about, "pairs"));
+    const int64_t count = (int64_t)akin_json_length(items), columns = s->images.shape[1];
     if (level < 0 || count < 1 || count > columns) return 0;
     ak_html_put(h, "<h3 class=\"level\">%s<small>%s</small></h3>\n<ol class=\"strip\" style=\"--n:%lld\">",
                 LEVELS[level].title, LEVELS[level].means, (long long)(pairs ? (columns + 1) / 2 : columns));
     for (int64_t c = 0; c < count; c += pairs ? 2 : 1) {
-        const json_t *a = json_array_get(items, (size_t)c), *b = json_array_get(items, (size_t)c + 1);
+        const akin_json *a = akin_json_at(items, (size_t)c), *b = akin_json_at(items, (size_t)c + 1);
         if (pairs && !b) break;
         ak_html_put(h, "<li class=\"%s%s\">", pairs ? "pair " : "", pairs ? frame(a, b) : "unknown");
         picture(h, s, row, c, a);
@@ -76,13 +76,13 @@ static int64_t one_row(ak_html *h, const akin_sheet *s, int64_t row, const json_
 void ak_gallery_difficulty(ak_html *h, const ak_run *run)
 {
     const akin_sheet *s = &run->difficulty;
-    const json_t *rows = json_object_get(s->words, "rows");
+    const akin_json *rows = akin_json_get(s->words, "rows");
     const char *by = ak_json_text(s->words, "by");
-    if (!s->images.data || !json_array_size(rows)) return;
+    if (!s->images.data || !akin_json_length(rows)) return;
     ak_html_raw(h, "<section id=\"difficulty\"><h2>Difficult items</h2>\n<figure>");
     int64_t pairs = 0;
-    for (size_t r = 0; r < json_array_size(rows) && !h->failed; r++)
-        pairs += one_row(h, s, (int64_t)r, json_array_get(rows, r));
+    for (size_t r = 0; r < akin_json_length(rows) && !h->failed; r++)
+        pairs += one_row(h, s, (int64_t)r, akin_json_at(rows, r));
     ak_html_put(
         h,
         "<figcaption><b>Training items</b> as <code>akin prune</code> ranked them%s%s, the most extreme "

@@ -129,13 +129,13 @@ void ak_gallery_views(ak_html *h, const ak_run *run)
 
 /* Neighbours ------------------------------------------------------------------------------------------- */
 
-static const json_t *words_of(const akin_sheet *s, int64_t row)
+static const akin_json *words_of(const akin_sheet *s, int64_t row)
 {
-    return json_array_get(json_object_get(s->words, "rows"), (size_t)row);
+    return akin_json_at(akin_json_get(s->words, "rows"), (size_t)row);
 }
 
 /* 1 same class, 0 another, -1 unknown */
-static int agrees(const json_t *query, const json_t *neighbour)
+static int agrees(const akin_json *query, const akin_json *neighbour)
 {
     const char *a = ak_json_text(query, "label"), *b = ak_json_text(neighbour, "label");
     return a && b ? strcmp(a, b) == 0 : -1;
@@ -145,18 +145,18 @@ static int agrees(const json_t *query, const json_t *neighbour)
 static void tally(const akin_sheet *s, int64_t *same, int64_t *known)
 {
     *same = *known = 0;
-    const json_t *rows = json_object_get(s->words, "rows");
-    for (size_t r = 0; r < json_array_size(rows); r++) {
-        const json_t *row = json_array_get(rows, r), *list = json_object_get(row, "neighbours");
-        for (size_t i = 0; i < json_array_size(list); i++) {
-            const int verdict = agrees(json_object_get(row, "query"), json_array_get(list, i));
+    const akin_json *rows = akin_json_get(s->words, "rows");
+    for (size_t r = 0; r < akin_json_length(rows); r++) {
+        const akin_json *row = akin_json_at(rows, r), *list = akin_json_get(row, "neighbours");
+        for (size_t i = 0; i < akin_json_length(list); i++) {
+            const int verdict = agrees(akin_json_get(row, "query"), akin_json_at(list, i));
             *known += verdict >= 0;
             *same += verdict == 1;
         }
     }
 }
 
-static void put_words(ak_html *h, const json_t *o)
+static void put_words(ak_html *h, const akin_json *o)
 {
     const char *label = ak_json_text(o, "label"), *item = ak_json_text(o, "item");
     const double similarity = ak_json_real(o, "similarity");
@@ -167,9 +167,9 @@ static void put_words(ak_html *h, const json_t *o)
 
 static void neighbour(ak_html *h, const akin_sheet *s, int64_t row, int64_t column)
 {
-    const json_t *words = words_of(s, row);
-    const json_t *one = json_array_get(json_object_get(words, "neighbours"), (size_t)(column - 1));
-    const int verdict = agrees(json_object_get(words, "query"), one);
+    const akin_json *words = words_of(s, row);
+    const akin_json *one = akin_json_at(akin_json_get(words, "neighbours"), (size_t)(column - 1));
+    const int verdict = agrees(akin_json_get(words, "query"), one);
     ak_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
     open_image(h, picture_at(&s->images, row, column));
     ak_html_raw(h, " alt=\"");
@@ -181,13 +181,13 @@ static void neighbour(ak_html *h, const akin_sheet *s, int64_t row, int64_t colu
 }
 
 /* "8 of 10, else Shirt, Coat": in words what the frames show. */
-static void score(ak_html *h, const json_t *words)
+static void score(ak_html *h, const akin_json *words)
 {
-    const json_t *query = json_object_get(words, "query"), *list = json_object_get(words, "neighbours");
-    const size_t n = json_array_size(list);
+    const akin_json *query = akin_json_get(words, "query"), *list = akin_json_get(words, "neighbours");
+    const size_t n = akin_json_length(list);
     int known = 0, same = 0;
     for (size_t i = 0; i < n; i++) {
-        const int verdict = agrees(query, json_array_get(list, i));
+        const int verdict = agrees(query, akin_json_at(list, i));
         known += verdict >= 0;
         same += verdict == 1;
     }
@@ -195,11 +195,11 @@ static void score(ak_html *h, const json_t *words)
     ak_html_put(h, " <b>%d of %d</b>", same, known);
     const char *separator = ", else ";
     for (size_t i = 0; i < n; i++) {
-        if (agrees(query, json_array_get(list, i)) != 0) continue;
-        const char *label = ak_json_text(json_array_get(list, i), "label");
+        if (agrees(query, akin_json_at(list, i)) != 0) continue;
+        const char *label = ak_json_text(akin_json_at(list, i), "label");
         size_t first = 0; /* the first neighbour with this label */
         while (first < i) {
-            const char *other = ak_json_text(json_array_get(list, first), "label");
+            const char *other = ak_json_text(akin_json_at(list, first), "label");
             if (other && strcmp(other, label) == 0) break;
             first++;
         }
@@ -224,8 +224,8 @@ static bool same_queries(const akin_sheet *a, const akin_sheet *b)
     if (!a->images.data || !b->images.data || !a->words || !b->words) return false;
     if (a->images.shape[0] != b->images.shape[0]) return false;
     for (int64_t r = 0; r < a->images.shape[0]; r++) {
-        const char *x = ak_json_text(json_object_get(words_of(a, r), "query"), "item");
-        const char *y = ak_json_text(json_object_get(words_of(b, r), "query"), "item");
+        const char *x = ak_json_text(akin_json_get(words_of(a, r), "query"), "item");
+        const char *y = ak_json_text(akin_json_get(words_of(b, r), "query"), "item");
         if (!x || !y || strcmp(x, y) != 0) return false;
     }
     return true;
@@ -242,7 +242,7 @@ static int64_t queries(ak_html *h, const akin_sheet *main, const akin_sheet *bes
     int64_t row = 0;
     for (; row < least(main->images.shape[0], MOST_ROWS) && h->used - start < NEIGHBOURS_BUDGET && !h->failed;
          row++) {
-        const json_t *query = json_object_get(words_of(main, row), "query");
+        const akin_json *query = akin_json_get(words_of(main, row), "query");
         const char *label = ak_json_text(query, "label");
         ak_html_raw(h, "<div class=\"query\"><div class=\"asked\">");
         open_image(h, picture_at(&main->images, row, 0));
@@ -284,20 +284,20 @@ static void caption(ak_html *h, const ak_run *run, int64_t shown)
 /* Texts: the query, then what is nearest to it, each with its class and cosine. */
 static bool put_texts(ak_html *h, const akin_sheet *s)
 {
-    const json_t *rows = json_object_get(s->words, "rows");
-    if (!ak_json_text(json_object_get(json_array_get(rows, 0), "query"), "text")) return false;
+    const akin_json *rows = akin_json_get(s->words, "rows");
+    if (!ak_json_text(akin_json_get(akin_json_at(rows, 0), "query"), "text")) return false;
     ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure><ol class=\"texts\">\n");
-    for (size_t r = 0; r < json_array_size(rows); r++) {
-        const json_t *row = json_array_get(rows, r), *query = json_object_get(row, "query"),
-                     *list = json_object_get(row, "neighbours");
+    for (size_t r = 0; r < akin_json_length(rows); r++) {
+        const akin_json *row = akin_json_at(rows, r), *query = akin_json_get(row, "query"),
+                        *list = akin_json_get(row, "neighbours");
         const char *text = ak_json_text(query, "text"), *label = ak_json_text(query, "label");
         ak_html_raw(h, "<li><b>");
         ak_html_text(h, text ? text : "");
         ak_html_raw(h, "</b>");
         if (label) ak_html_put(h, " <small>%s</small>", label);
         ak_html_raw(h, "<ol>");
-        for (size_t i = 0; i < json_array_size(list) && i < TEXTS; i++) {
-            const json_t *one = json_array_get(list, i);
+        for (size_t i = 0; i < akin_json_length(list) && i < TEXTS; i++) {
+            const akin_json *one = akin_json_at(list, i);
             const int verdict = agrees(query, one);
             text = ak_json_text(one, "text");
             label = ak_json_text(one, "label");

@@ -8,7 +8,7 @@
 
 enum { GROUPS = 3 };
 
-static void put_cell(ak_html *h, double value, const json_t *interval)
+static void put_cell(ak_html *h, double value, const akin_json *interval)
 {
     if (!isfinite(value)) {
         ak_html_raw(h, "<td><span class=\"muted\">\xE2\x80\x93</span></td>");
@@ -17,15 +17,15 @@ static void put_cell(ak_html *h, double value, const json_t *interval)
     ak_html_raw(h, "<td><b>");
     ak_html_percent(h, value);
     ak_html_raw(h, "</b>");
-    if (json_array_size(interval) == 2)
+    if (akin_json_length(interval) == 2)
         ak_html_put(h, "<span class=\"ci\">[%.1f, %.1f]</span>",
-                    100 * json_number_value(json_array_get(interval, 0)),
-                    100 * json_number_value(json_array_get(interval, 1)));
+                    100 * akin_json_as_real(akin_json_at(interval, 0)),
+                    100 * akin_json_as_real(akin_json_at(interval, 1)));
     ak_html_raw(h, "</td>");
 }
 
 /* A heading of a group with how many classes it has. */
-static void put_heading(ak_html *h, const json_t *group)
+static void put_heading(ak_html *h, const akin_json *group)
 {
     const double classes = ak_json_real(group, "classes");
     const char *name = ak_json_text(group, "name");
@@ -35,20 +35,20 @@ static void put_heading(ak_html *h, const json_t *group)
     ak_html_raw(h, "</th>");
 }
 
-static void put_row(ak_html *h, const json_t *row)
+static void put_row(ak_html *h, const akin_json *row)
 {
-    const json_t *groups = json_object_get(row, "groups");
+    const akin_json *groups = akin_json_get(row, "groups");
     const char *name = ak_json_text(row, "protocol"), *layer = ak_json_text(row, "layer");
     ak_html_raw(h, "<tr><th scope=\"row\">");
     ak_html_text(h, ak_measure_word(name ? name : ""));
     ak_html_raw(h, "<small> ");
     ak_html_text(h, layer ? layer : "");
     ak_html_raw(h, "</small></th>");
-    put_cell(h, ak_json_real(row, "top1"), json_object_get(row, "ci95"));
-    put_cell(h, ak_json_real(row, "macro"), json_object_get(row, "macro_ci95"));
+    put_cell(h, ak_json_real(row, "top1"), akin_json_get(row, "ci95"));
+    put_cell(h, ak_json_real(row, "macro"), akin_json_get(row, "macro_ci95"));
     for (size_t g = 0; g < GROUPS; g++) {
-        const json_t *group = json_array_get(groups, g);
-        put_cell(h, ak_json_real(group, "top1"), json_object_get(group, "ci95"));
+        const akin_json *group = akin_json_at(groups, g);
+        put_cell(h, ak_json_real(group, "top1"), akin_json_get(group, "ci95"));
     }
     ak_html_raw(h, "</tr>\n");
 }
@@ -56,10 +56,10 @@ static void put_row(ak_html *h, const json_t *row)
 void ak_results_groups(ak_html *h, const ak_run *run)
 {
     bool begun = false;
-    for (size_t i = 0; i < json_array_size(run->eval); i++) {
-        const json_t *row = json_array_get(run->eval, i), *groups = json_object_get(row, "groups");
+    for (size_t i = 0; i < akin_json_length(run->eval); i++) {
+        const akin_json *row = akin_json_at(run->eval, i), *groups = akin_json_get(row, "groups");
         const char *by = ak_json_text(row, "encoder");
-        if (json_array_size(groups) != GROUPS || !by || strcmp(by, "trained") != 0) continue;
+        if (akin_json_length(groups) != GROUPS || !by || strcmp(by, "trained") != 0) continue;
         if (!begun) {
             ak_html_put(
                 h,
@@ -70,7 +70,7 @@ void ak_results_groups(ak_html *h, const ak_run *run)
                 "them and in the mean.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
                 "scope=\"col\">all items</th><th scope=\"col\">mean of classes</th>",
                 ak_json_real(row, "imbalance"));
-            for (size_t g = 0; g < GROUPS; g++) put_heading(h, json_array_get(groups, g));
+            for (size_t g = 0; g < GROUPS; g++) put_heading(h, akin_json_at(groups, g));
             ak_html_raw(h, "</tr></thead><tbody>\n");
         }
         begun = true;

@@ -38,7 +38,7 @@ void ak_page_foot(ak_html *h)
         akin_version());
 }
 
-static void count_of(ak_html *h, const json_t *o, const char *key, const char *before, const char *after)
+static void count_of(ak_html *h, const akin_json *o, const char *key, const char *before, const char *after)
 {
     const double x = ak_json_real(o, key);
     if (!isfinite(x)) return;
@@ -205,28 +205,28 @@ static void training(ak_html *h, const ak_run *run)
 
 /* The record ------------------------------------------------------------------------------------------- */
 
-void ak_page_value(ak_html *h, const json_t *v)
+void ak_page_value(ak_html *h, const akin_json *v)
 {
-    if (json_is_string(v))
-        ak_html_text(h, json_string_value(v));
-    else if (json_is_integer(v))
-        ak_html_put(h, "%lld", (long long)json_integer_value(v));
-    else if (json_is_real(v))
-        ak_html_put(h, "%.6g", json_real_value(v));
-    else if (json_is_boolean(v))
-        ak_html_raw(h, json_is_true(v) ? "yes" : "no");
-    else if (!v || json_is_null(v))
+    if (akin_json_is_text(v))
+        ak_html_text(h, akin_json_as_text(v));
+    else if (akin_json_is_int(v))
+        ak_html_put(h, "%lld", (long long)akin_json_as_int(v));
+    else if (akin_json_is_real(v))
+        ak_html_put(h, "%.6g", akin_json_as_real(v));
+    else if (akin_json_is_bool(v))
+        ak_html_raw(h, akin_json_as_bool(v) ? "yes" : "no");
+    else if (!v || akin_json_is_null(v))
         ak_html_raw(h, "\xE2\x80\x93");
     else {
-        char *text = json_dumps(v, JSON_COMPACT);
-        if (text) ak_html_text(h, text);
+        char *text = NULL;
+        if (akin_json_print(v, AKIN_JSON_COMPACT, 17, &text, NULL) == AKIN_OK) ak_html_text(h, text);
         free(text);
     }
 }
 
 static void data_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *d = ak_run_part(run, "data"), *classes = json_object_get(d, "classes");
+    const akin_json *d = ak_run_part(run, "data"), *classes = akin_json_get(d, "classes");
     const char *name = ak_json_text(d, "name"), *path = ak_json_text(d, "path");
     const char *format = ak_json_text(d, "format"), *print = ak_json_text(d, "fingerprint");
     if (!d) return;
@@ -237,14 +237,14 @@ static void data_entry(ak_html *h, const ak_run *run)
     if (ak_json_real(d, "height") > 0)
         ak_html_put(h, ", %.0f" TIMES "%.0f" TIMES "%.0f", ak_json_real(d, "height"),
                     ak_json_real(d, "width"), ak_json_real(d, "channels"));
-    if (json_array_size(classes)) {
-        ak_html_put(h, "<br>%lld classes: ", (long long)json_array_size(classes));
-        for (size_t i = 0; i < json_array_size(classes) && i < 20; i++) {
+    if (akin_json_length(classes)) {
+        ak_html_put(h, "<br>%lld classes: ", (long long)akin_json_length(classes));
+        for (size_t i = 0; i < akin_json_length(classes) && i < 20; i++) {
             ak_html_raw(h, i ? ", " : "");
-            ak_page_value(h, json_array_get(classes, i));
+            ak_page_value(h, akin_json_at(classes, i));
         }
-        ak_html_raw(h, json_array_size(classes) > 20 ? ", \xE2\x80\xA6" : "");
-    } else if (json_is_false(json_object_get(d, "labels")))
+        ak_html_raw(h, akin_json_length(classes) > 20 ? ", \xE2\x80\xA6" : "");
+    } else if (akin_json_is_false(akin_json_get(d, "labels")))
         ak_html_raw(h, "<br>no labels");
     if (path) ak_html_put(h, "<br><code>%s</code>", path);
     if (print) ak_html_put(h, "<br>fingerprint <code>%s</code>", print);
@@ -253,7 +253,7 @@ static void data_entry(ak_html *h, const ak_run *run)
 
 static void encoder_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *e = ak_run_part(run, "encoder");
+    const akin_json *e = ak_run_part(run, "encoder");
     if (!e) return;
     const char *name = ak_json_text(e, "name");
     const double macs = ak_json_real(e, "macs_per_image");
@@ -267,7 +267,7 @@ static void encoder_entry(ak_html *h, const ak_run *run)
 
 static void loss_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *l = ak_run_part(run, "loss");
+    const akin_json *l = ak_run_part(run, "loss");
     if (!l) return;
     const char *name = ak_json_text(l, "name"), *line = ak_json_text(l, "line");
     ak_html_put(h, "<dt>Loss</dt><dd>%s", name ? name : "unnamed");
@@ -277,7 +277,7 @@ static void loss_entry(ak_html *h, const ak_run *run)
 
 static void software_entry(ak_html *h, const ak_run *run)
 {
-    const json_t *a = ak_run_part(run, "akin");
+    const akin_json *a = ak_run_part(run, "akin");
     if (!a) return;
     const char *version = ak_json_text(a, "version"), *isa = ak_json_text(a, "isa");
     ak_html_put(h, "<dt>Software</dt><dd>akin %s", version ? version : "of unknown version");
@@ -317,15 +317,15 @@ static void time_entry(ak_html *h, const ak_run *run)
 
 static void configuration(ak_html *h, const ak_run *run)
 {
-    json_t *config = json_object_get(run->record, "config");
-    if (!json_object_size(config)) return;
+    akin_json *config = akin_json_get(run->record, "config");
+    if (!akin_json_keys(config)) return;
     ak_html_raw(
         h,
         "<details><summary>Configuration</summary><table class=\"config\"><caption class=\"sr\">Every option "
         "and its value</caption><tbody>\n");
     const char *key;
-    json_t *v;
-    json_object_foreach(config, key, v)
+    akin_json *v;
+    AKIN_JSON_EACH(config, key, v)
     {
         ak_html_put(h, "<tr><th scope=\"row\">%s</th><td>", key);
         ak_page_value(h, v);

@@ -13,7 +13,7 @@ void ak_page_bounds(ak_html *h, const ak_run *run);
 
 /* What both pages share. */
 void ak_page_head(ak_html *h, const char *name, const char *subject); /* subject may be NULL */
-void ak_page_value(ak_html *h, const json_t *v);                      /* a JSON value as people write it */
+void ak_page_value(ak_html *h, const akin_json *v);                   /* a JSON value as people write it */
 void ak_page_method(ak_html *h, const ak_run *runs, int count);       /* how each number was computed */
 void ak_page_foot(ak_html *h);
 

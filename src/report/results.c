@@ -39,7 +39,7 @@ const char *ak_measure_word(const char *name)
 }
 
 /* NaN for null, 0 and absent: all labels. */
-static double labels_of(const json_t *row)
+static double labels_of(const akin_json *row)
 {
     const double labels = ak_json_real(row, "labels_per_class");
     return labels > 0 ? labels : NAN;
@@ -58,11 +58,11 @@ int ak_measures(const ak_run *runs, int count, ak_measure *out)
 {
     int used = 0;
     for (int r = 0; r < count; r++)
-        for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
-            const json_t *row = json_array_get(runs[r].eval, i);
+        for (size_t i = 0; i < akin_json_length(runs[r].eval); i++) {
+            const akin_json *row = akin_json_at(runs[r].eval, i);
             const ak_measure m = { ak_json_text(row, "protocol"), labels_of(row) };
             if (!m.name || !isfinite(ak_json_real(row, "top1"))) continue;
-            if (json_object_get(row, "avg"))
+            if (akin_json_get(row, "avg"))
                 continue; /* kway: its top1 is that of another row, AVG-k is the point */
             int at = 0;
             while (at < used && !(strcmp(out[at].name, m.name) == 0 && same_labels(out[at].labels, m.labels)))
@@ -84,22 +84,22 @@ bool ak_layer_whitened(const char *layer)
 akin_score ak_score_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer)
 {
     akin_score score = { NULL, NAN, NAN, NAN, NAN };
-    for (size_t i = 0; i < json_array_size(run->eval); i++) {
-        const json_t *row = json_array_get(run->eval, i);
+    for (size_t i = 0; i < akin_json_length(run->eval); i++) {
+        const akin_json *row = akin_json_at(run->eval, i);
         const char *name = ak_json_text(row, "protocol"), *by = ak_json_text(row, "encoder");
         const char *of = ak_json_text(row, "layer");
         if (!name || strcmp(name, m.name) != 0 || !same_labels(labels_of(row), m.labels)) continue;
         if (strcmp(by ? by : "trained", encoder) != 0) continue;
         if (layer ? strcmp(of ? of : "", layer) != 0 : ak_layer_whitened(of)) continue;
-        const json_t *interval = json_object_get(row, "ci95");
+        const akin_json *interval = akin_json_get(row, "ci95");
         score.row = row;
         score.top1 = ak_json_real(row, "top1");
         score.n = ak_json_real(row, "n");
-        score.low = json_is_number(json_array_get(interval, 0))
-                        ? json_number_value(json_array_get(interval, 0))
+        score.low = akin_json_is_number(akin_json_at(interval, 0))
+                        ? akin_json_as_real(akin_json_at(interval, 0))
                         : NAN;
-        score.high = json_is_number(json_array_get(interval, 1))
-                         ? json_number_value(json_array_get(interval, 1))
+        score.high = akin_json_is_number(akin_json_at(interval, 1))
+                         ? akin_json_as_real(akin_json_at(interval, 1))
                          : NAN;
         if (isfinite(score.top1)) return score; /* the first of equal ones */
         score = (akin_score){ NULL, NAN, NAN, NAN, NAN };
@@ -123,10 +123,10 @@ static bool same_family(const char *a, const char *b)
 }
 
 /* A result of a protocol in run, or NULL; of its family but not of its version if `other`. */
-static const json_t *with_protocol(const ak_run *run, const char *name, bool other)
+static const akin_json *with_protocol(const ak_run *run, const char *name, bool other)
 {
-    for (size_t i = 0; i < json_array_size(run->eval); i++) {
-        const json_t *row = json_array_get(run->eval, i);
+    for (size_t i = 0; i < akin_json_length(run->eval); i++) {
+        const akin_json *row = akin_json_at(run->eval, i);
         const char *have = ak_json_text(row, "protocol");
         if (have && same_family(have, name) && (strcmp(have, name) != 0) == other) return row;
     }
@@ -136,11 +136,11 @@ static const json_t *with_protocol(const ak_run *run, const char *name, bool oth
 static akin_status comparable(const ak_run *a, const ak_run *b, akin_error *err)
 {
     static const char *const PARAMETER[] = { "k", "temperature" };
-    for (size_t i = 0; i < json_array_size(a->eval); i++) {
-        const json_t *row = json_array_get(a->eval, i);
+    for (size_t i = 0; i < akin_json_length(a->eval); i++) {
+        const akin_json *row = akin_json_at(a->eval, i);
         const char *name = ak_json_text(row, "protocol");
         if (!name) continue;
-        const json_t *same = with_protocol(b, name, false), *other = with_protocol(b, name, true);
+        const akin_json *same = with_protocol(b, name, false), *other = with_protocol(b, name, true);
         if (!same && other)
             return ak_fail(
                 err, AKIN_ERR_INPUT,
@@ -340,10 +340,10 @@ void ak_results_method(ak_html *h, const ak_run *runs, int count)
 
 void ak_results_whitening(ak_html *h, const ak_run *runs, int count)
 {
-    const json_t *found = NULL;
+    const akin_json *found = NULL;
     for (int r = 0; r < count && !found; r++)
-        for (size_t i = 0; i < json_array_size(runs[r].eval) && !found; i++) {
-            const json_t *row = json_array_get(runs[r].eval, i);
+        for (size_t i = 0; i < akin_json_length(runs[r].eval) && !found; i++) {
+            const akin_json *row = akin_json_at(runs[r].eval, i);
             if (ak_layer_whitened(ak_json_text(row, "layer"))) found = row;
         }
     if (!found) return;

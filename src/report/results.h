@@ -6,7 +6,7 @@
 #include "report/run.h"
 
 typedef struct akin_score {
-    const json_t *row;         /* NULL: not measured */
+    const akin_json *row;      /* NULL: not measured */
     double top1, low, high, n; /* fractions and the number of test items; NaN if unknown */
 } akin_score;
 

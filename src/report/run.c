@@ -15,18 +15,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const size_t JSON_LIMIT = (size_t)64 << 20, METRICS_LIMIT = (size_t)1 << 30,
+static const size_t RECORD_LIMIT = (size_t)64 << 20, METRICS_LIMIT = (size_t)1 << 30,
                     PICTURES_LIMIT = (size_t)256 << 20;
 
-const char *ak_json_text(const json_t *o, const char *key)
+const char *ak_json_text(const akin_json *o, const char *key)
 {
-    return json_string_value(json_object_get(o, key));
+    return akin_json_as_text(akin_json_get(o, key));
 }
 
-double ak_json_real(const json_t *o, const char *key)
+double ak_json_real(const akin_json *o, const char *key)
 {
-    const json_t *v = json_object_get(o, key);
-    return json_is_number(v) ? json_number_value(v) : NAN;
+    const akin_json *v = akin_json_get(o, key);
+    return akin_json_is_number(v) ? akin_json_as_real(v) : NAN;
 }
 
 /* A paragraph of what could not be used. */
@@ -48,33 +48,30 @@ static bool exists(const char *path)
 }
 
 /* The JSON value in a file. */
-static akin_status load_json(const char *path, json_t **out, akin_error *err)
+static akin_status load_json(const char *path, akin_json **out, akin_error *err)
 {
     char *text = NULL;
     size_t bytes = 0;
-    AK_TRY(akin_file_load(path, JSON_LIMIT, &text, &bytes, err));
+    AK_TRY(akin_file_load(path, RECORD_LIMIT, &text, &bytes, err));
     ak_html clean = { 0 };
     ak_html_utf8(&clean, text, bytes);
     free(text);
-    json_error_t why = { 0 };
-    json_t *value = clean.failed || !clean.data ? NULL : json_loadb(clean.data, clean.used, 0, &why);
-    const bool failed = clean.failed, empty = clean.used == 0;
+    akin_status status = AKIN_OK;
+    if (clean.failed)
+        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", bytes, path);
+    else if (clean.used == 0)
+        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' is empty; it must hold JSON", path);
+    else
+        status = akin_json_parse(clean.data, clean.used, path, 0, out, err);
     free(clean.data);
-    if (failed) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %zu bytes of '%s'", bytes, path);
-    if (!value && (why.line < 0 || json_error_code(&why) == json_error_out_of_memory))
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of '%s'", path);
-    if (!value)
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is not JSON: line %d, column %d: %s", path,
-                       empty ? 1 : why.line, why.column, empty ? "the file is empty" : why.text);
-    *out = value;
-    return AKIN_OK;
+    return status;
 }
 
 /* A part that may be missing (NULL, no word about it) or damaged (NULL, and a note). */
-static json_t *optional_json(ak_run *run, const char *name)
+static akin_json *optional_json(ak_run *run, const char *name)
 {
     char *path = ak_path_join(run->folder, name);
-    json_t *value = NULL;
+    akin_json *value = NULL;
     akin_error err;
     if (path && exists(path) && load_json(path, &value, &err) != AKIN_OK)
         note(run, "%s could not be used: %s.", name, err.message);
@@ -98,7 +95,7 @@ static bool curve_grow(ak_curve *c)
 }
 
 /* One logged step. A run that was resumed logs some steps again: what came later counts. */
-static bool add_step(ak_run *run, json_t *line)
+static bool add_step(ak_run *run, akin_json *line)
 {
     static const char *const KEY[AK_SERIES] = { "step",          "loss",           "lr",
                                                 "samples_per_s", "data_wait_frac", "elapsed_s" };
@@ -109,8 +106,8 @@ static bool add_step(ak_run *run, json_t *line)
     if (!curve_grow(c)) return false;
     for (int s = 0; s < AK_SERIES; s++) c->x[s][c->n] = ak_json_real(line, KEY[s]);
     c->n++;
-    json_decref(run->last);
-    run->last = json_incref(line);
+    akin_json_free(run->last);
+    run->last = akin_json_share(line);
     return true;
 }
 
@@ -125,17 +122,17 @@ static akin_status read_metrics(ak_run *run, const char *text, size_t bytes, aki
         const size_t length = end ? (size_t)(end - line) : clean.used - at;
         at += length + 1;
         if (strspn(line, " \t\r") >= length) continue;
-        json_error_t why = { 0 };
-        json_t *value = json_loadb(line, length, 0, &why);
-        if (json_is_object(value))
+        akin_json *value = NULL;
+        const akin_status parsed = akin_json_parse(line, length, NULL, 0, &value, NULL);
+        if (akin_json_is_object(value))
             memory = add_step(run, value);
-        else if (!value && (why.line < 0 || json_error_code(&why) == json_error_out_of_memory))
+        else if (parsed == AKIN_ERR_NOMEM)
             memory = false;
         else if (!end)
             run->partial = true;
         else
             run->bad_lines++;
-        json_decref(value);
+        akin_json_free(value);
     }
     free(clean.data);
     return memory ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the metrics of '%s'", run->folder);
@@ -146,7 +143,7 @@ static double first_known(double a, double b) { return isfinite(a) ? a : b; }
 /* Where the last loss stands; what the run logged is taken before what can be worked out. */
 static void calibrate(ak_run *run)
 {
-    const json_t *loss = json_object_get(run->record, "loss");
+    const akin_json *loss = akin_json_get(run->record, "loss");
     run->chance = first_known(ak_json_real(loss, "chance"), ak_json_real(run->last, "chance"));
     run->floor = first_known(ak_json_real(loss, "floor"), ak_json_real(run->last, "floor"));
     run->loss = run->learned = NAN;
@@ -221,11 +218,11 @@ static void load_neighbours(ak_run *run, const char *array, const char *words, a
 {
     load_images(run, array, &sheet->images);
     sheet->words = optional_json(run, words);
-    const json_t *rows = json_object_get(sheet->words, "rows");
-    if (sheet->words && sheet->images.data && (int64_t)json_array_size(rows) != sheet->images.shape[0]) {
-        note(run, "%s could not be used: it has %zu rows and %s has %lld.", words, json_array_size(rows),
+    const akin_json *rows = akin_json_get(sheet->words, "rows");
+    if (sheet->words && sheet->images.data && (int64_t)akin_json_length(rows) != sheet->images.shape[0]) {
+        note(run, "%s could not be used: it has %zu rows and %s has %lld.", words, akin_json_length(rows),
              array, (long long)sheet->images.shape[0]);
-        json_decref(sheet->words);
+        akin_json_free(sheet->words);
         sheet->words = NULL;
     }
 }
@@ -263,7 +260,7 @@ static akin_status load_record(ak_run *run, akin_error *err)
                     run->folder);
     else
         status = load_json(path, &run->record, err);
-    if (status == AKIN_OK && !json_is_object(run->record))
+    if (status == AKIN_OK && !akin_json_is_object(run->record))
         status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' holds no JSON object", path);
     free(path);
     return status;
@@ -275,26 +272,26 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
     run->folder = folder;
     AK_TRY(load_record(run, err));
     AK_TRY(load_metrics(run, err));
-    json_t *eval = optional_json(run, "eval.json");
-    run->eval = json_incref(json_object_get(eval, "results"));
-    if (eval && !json_is_array(run->eval)) {
+    akin_json *eval = optional_json(run, "eval.json");
+    run->eval = akin_json_share(akin_json_get(eval, "results"));
+    if (eval && !akin_json_is_array(run->eval)) {
         note(run, "eval.json could not be used: it has no list of results.");
-        json_decref(run->eval);
+        akin_json_free(run->eval);
         run->eval = NULL;
     }
-    json_decref(eval);
+    akin_json_free(eval);
     run->diagnosis = optional_json(run, "diagnose.json");
-    if (run->diagnosis && !json_is_array(json_object_get(run->diagnosis, "measures"))) {
+    if (run->diagnosis && !akin_json_is_array(akin_json_get(run->diagnosis, "measures"))) {
         note(run, "diagnose.json could not be used: it has no list of measures.");
-        json_decref(run->diagnosis);
+        akin_json_free(run->diagnosis);
         run->diagnosis = NULL;
     }
     char *done = ak_path_join(folder, "DONE");
     if (done && exists(done)) {
         run->done = optional_json(run, "DONE");
-        if (!json_is_object(run->done)) {
-            json_decref(run->done);
-            run->done = json_object();
+        if (!akin_json_is_object(run->done)) {
+            akin_json_free(run->done);
+            run->done = akin_json_object();
         }
     }
     free(done);
@@ -312,17 +309,17 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
 static void free_sheet(akin_sheet *sheet)
 {
     akin_array_free(&sheet->images);
-    json_decref(sheet->words);
+    akin_json_free(sheet->words);
 }
 
 void ak_run_free(ak_run *run)
 {
     free(run->name);
-    json_decref(run->record);
-    json_decref(run->eval);
-    json_decref(run->diagnosis);
-    json_decref(run->done);
-    json_decref(run->last);
+    akin_json_free(run->record);
+    akin_json_free(run->eval);
+    akin_json_free(run->diagnosis);
+    akin_json_free(run->done);
+    akin_json_free(run->last);
     for (int s = 0; s < AK_SERIES; s++) free(run->curve.x[s]);
     free_sheet(&run->views);
     free_sheet(&run->difficulty);

@@ -3,9 +3,8 @@
 #ifndef AKIN_SRC_REPORT_RUN_H
 #define AKIN_SRC_REPORT_RUN_H
 
+#include "akin/tool/json.h"
 #include "report/html.h"
-
-#include <jansson.h>
 
 /* What was logged, one entry a step, in step order; NaN where a value is absent. */
 typedef enum ak_series { AK_STEP, AK_LOSS, AK_LR, AK_RATE, AK_WAIT, AK_ELAPSED, AK_SERIES } ak_series;
@@ -18,19 +17,19 @@ typedef struct ak_curve {
 /* A picture sheet with what its neighbours.json says about it. */
 typedef struct akin_sheet {
     akin_array images; /* U8 [rows,cols,h,w,c], c = 1 or 3; data = NULL when there is none */
-    json_t *words;     /* neighbours.json with as many rows, or NULL */
+    akin_json *words;  /* neighbours.json with as many rows, or NULL */
 } akin_sheet;
 
 enum { AK_TRAINED, AK_PIXELS, AK_NEIGHBOURS };
 
 typedef struct ak_run {
-    const char *folder; /* borrowed */
-    char *name;         /* the folder's last component */
-    json_t *record;     /* run.json: always an object */
-    json_t *eval;       /* eval.json's "results": an array, or NULL */
-    json_t *diagnosis;  /* diagnose.json: an object, or NULL */
-    json_t *done;       /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
-    json_t *last;       /* the last logged line, or NULL */
+    const char *folder;   /* borrowed */
+    char *name;           /* the folder's last component */
+    akin_json *record;    /* run.json: always an object */
+    akin_json *eval;      /* eval.json's "results": an array, or NULL */
+    akin_json *diagnosis; /* diagnose.json: an object, or NULL */
+    akin_json *done;      /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
+    akin_json *last;      /* the last logged line, or NULL */
     ak_curve curve;
     double chance, floor, loss, learned; /* NaN if unknown; loss and learned at the last logged step */
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
@@ -46,13 +45,13 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
 void ak_run_free(ak_run *run);
 
 /* Members that may be missing or of another type: NULL and NaN then. `o` may be NULL. */
-const char *ak_json_text(const json_t *o, const char *key);
-double ak_json_real(const json_t *o, const char *key);
+const char *ak_json_text(const akin_json *o, const char *key);
+double ak_json_real(const akin_json *o, const char *key);
 
 /* "data", "encoder" ... of run.json, or NULL. */
-static inline const json_t *ak_run_part(const ak_run *run, const char *key)
+static inline const akin_json *ak_run_part(const ak_run *run, const char *key)
 {
-    return json_object_get(run->record, key);
+    return akin_json_get(run->record, key);
 }
 
 #endif

@@ -20,8 +20,8 @@ enum { LAYERS = sizeof LAYER / sizeof *LAYER };
 static bool measured(const ak_run *runs, int count, const char *layer)
 {
     for (int r = 0; r < count; r++)
-        for (size_t i = 0; i < json_array_size(runs[r].eval); i++) {
-            const char *have = ak_json_text(json_array_get(runs[r].eval, i), "layer");
+        for (size_t i = 0; i < akin_json_length(runs[r].eval); i++) {
+            const char *have = ak_json_text(akin_json_at(runs[r].eval, i), "layer");
             if (have && strcmp(have, layer) == 0) return true;
         }
     return false;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/detect.c - what a path holds: images, vectors or text.
  *
- * A file is told by the name of a compressor or of JSON, else by its first bytes: .npy by the number of dimensions in its
- * header, IDX and CIFAR by name or magic, text by whether its first lines are rows of numbers. A folder is told by its
- * part "train" if there is a file of that name, else by the first of its entries, in order of their names, that can be
- * told; folders in it are looked into, three deep. */
-#include "akin/data.h"
-
+ * A file is told by its name, else by its first bytes; the rows of the list of kinds say which are theirs. A file that
+ * begins like text holds vectors if its first lines are rows of numbers. A folder is told by its part "train" if there
+ * is a file of that name, else by the first of its entries, in order of their names, that can be told; folders in it are
+ * looked into, three deep. */
 #include "images/dataset.h"
 #include "files/byte_stream.h"
+#include "set/kinds.h"
 #include "vectors/vectors.h"
 #include "base/path.h"
 
@@ -19,55 +18,37 @@
 
 enum { HEAD = 4096, LOOKED_ROWS = 20, DEEPEST = 3, MOST_ENTRIES = 64, LONG_CELL = 64 };
 
-const char *akin_data_kind_name(akin_data_kind kind)
-{
-    static const char *const NAMES[] = { "unknown", "images", "vectors", "text" };
-    return (int)kind >= 0 && kind <= AKIN_DATA_TEXT ? NAMES[kind] : NAMES[0];
-}
+/* First bytes ----------------------------------------------------------------------------------------------- */
 
-static bool ends(const char *name, const char *ending)
+/* The header says 'shape': (a, b, ...). */
+int ak_glimpse_npy_dimensions(const ak_glimpse *g)
 {
-    const size_t n = strlen(name), m = strlen(ending);
-    return n > m && strcmp(name + n - m, ending) == 0;
-}
-
-static bool ends_in_any(const char *name, const char *const *endings)
-{
-    for (; *endings; endings++)
-        if (ends(name, *endings)) return true;
-    return false;
-}
-
-/* Files ------------------------------------------------------------------------------------------------------ */
-
-/* 2 dimensions: vectors; 3 or 4: images. The header says 'shape': (a, b, ...). */
-static akin_data_kind kind_of_npy(const char *head, size_t n)
-{
-    const char *end = head + n, *at = head;
+    if (g->bytes < 6 || memcmp(g->head, "\x93NUMPY", 6) != 0) return -1;
+    const char *end = g->head + g->bytes, *at = g->head;
     while (at + 6 < end && memcmp(at, "'shape'", 7) != 0) at++;
     while (at < end && *at != '(') at++;
-    int dims = 0;
+    int dimensions = 0;
     for (bool number = false; at < end && *at != ')'; at++) {
         const bool digit = *at >= '0' && *at <= '9';
-        dims += digit && !number;
+        dimensions += digit && !number;
         number = digit;
     }
-    if (at >= end) return AKIN_DATA_UNKNOWN;
-    return dims == 2 ? AKIN_DATA_VECTORS : dims == 3 || dims == 4 ? AKIN_DATA_IMAGES : AKIN_DATA_UNKNOWN;
+    return at < end ? dimensions : 0;
 }
 
-/* No control characters among its first bytes. */
-static bool is_text(const char *head, size_t n)
+/* No control characters among the first bytes. */
+bool ak_glimpse_is_text(const ak_glimpse *g)
 {
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)head[i] < 32 && !strchr("\t\n\r\f\b\x1b", head[i])) return false;
-    return n > 0 && memchr(head, 0, n) == NULL;
+    for (size_t i = 0; i < g->bytes; i++)
+        if ((unsigned char)g->head[i] < 32 && !strchr("\t\n\r\f\b\x1b", g->head[i])) return false;
+    return g->bytes > 0 && memchr(g->head, 0, g->bytes) == NULL;
 }
 
-typedef struct look {
-    int64_t columns, rows, numeric, words; /* cells of all rows */
-    int64_t indexed;                       /* index:value */
-} look;
+/* Cells of all rows that were looked at. */
+typedef struct cells {
+    int64_t columns, rows, numeric, words;
+    int64_t indexed; /* index:value */
+} cells;
 
 /* Three words or more, or one very long one. */
 static bool is_prose(const ak_field *f)
@@ -77,7 +58,7 @@ static bool is_prose(const ak_field *f)
     return blanks >= 2 || f->length > LONG_CELL;
 }
 
-static void look_at(const ak_field *field, int64_t count, look *l)
+static void count_row(const ak_field *field, int64_t count, cells *l)
 {
     for (int64_t c = 0; c < count; c++) {
         double ignored;
@@ -93,57 +74,70 @@ static void look_at(const ak_field *field, int64_t count, look *l)
 }
 
 /* The rows below the first, which may be a header, count; a file of one row is judged by it. */
-static bool look_through(const char *path, int delimiter, look *l)
+static bool count_rows(const char *path, int delimiter, cells *l)
 {
     ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
-    look first = { 0 };
+    cells first = { 0 };
     *l = first;
     if (ak_records_open(path, delimiter, &r, NULL)) return false;
     ak_records_short(r);
     bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
-    if (fine) look_at(field, count, &first);
+    if (fine) count_row(field, count, &first);
     while (fine && l->rows < LOOKED_ROWS) {
         fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK;
         if (!fine || count == 0) break;
-        look_at(field, count, l);
+        count_row(field, count, l);
     }
     ak_records_close(r);
     if (l->rows == 0) *l = first;
     return l->rows > 0;
 }
 
-static akin_data_kind kind_of_table(const char *path)
+static bool holds_numbers(const char *path)
 {
-    look l;
-    if (look_through(path, ' ', &l) && 2 * l.indexed >= l.columns - l.rows && l.indexed > 0)
-        return AKIN_DATA_VECTORS;
-    if (!look_through(path, 0, &l)) return AKIN_DATA_TEXT; /* such as prose with an open quote */
-    if (5 * l.words > l.rows) return AKIN_DATA_TEXT;
-    return l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows ? AKIN_DATA_VECTORS
-                                                                          : AKIN_DATA_TEXT;
+    cells l;
+    if (count_rows(path, ' ', &l) && 2 * l.indexed >= l.columns - l.rows && l.indexed > 0) return true;
+    if (!count_rows(path, 0, &l)) return false; /* such as prose with an open quote */
+    if (5 * l.words > l.rows) return false;
+    return l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows;
 }
 
-static akin_data_kind kind_of_file(const char *path)
+bool ak_glimpse_is_numbers(ak_glimpse *g)
 {
-    static const char *const TEXTS[] = { ".jsonl", ".ndjson", ".zst", ".xz", NULL };
-    const char *base = ak_path_base(path);
+    if (g->numbers == 0) g->numbers = holds_numbers(g->path) ? 1 : -1;
+    return g->numbers > 0;
+}
+
+static const ak_kind *kind_of_file(const char *path)
+{
     char head[HEAD];
+    ak_glimpse g = { .path = path, .base = ak_path_base(path) };
     ak_source *s = NULL;
-    size_t n = 0;
-    if (ak_is_image_name(base) || ak_idx_is_images(base) || ak_cifar_is_batch(base)) return AKIN_DATA_IMAGES;
-    if (ends_in_any(base, TEXTS)) return AKIN_DATA_TEXT;
-    if (ak_source_open(path, &s, NULL)) return AKIN_DATA_UNKNOWN;
-    const bool read = ak_source_some(s, head, sizeof head, &n, NULL) == AKIN_OK;
+    const ak_kind *kind;
+    for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
+        if (kind->has_name(g.base)) return kind;
+    if (ak_source_open(path, &s, NULL)) return NULL;
+    const bool read = ak_source_some(s, head, sizeof head, &g.bytes, NULL) == AKIN_OK;
     ak_source_close(s);
-    if (!read) return AKIN_DATA_UNKNOWN;
-    if (n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0) return kind_of_npy(head, n);
-    if (n >= 4 && head[0] == 0 && head[1] == 0 && head[2] == 8) return AKIN_DATA_IMAGES;
-    return is_text(head, n) ? kind_of_table(path) : AKIN_DATA_UNKNOWN;
+    g.head = head;
+    for (int i = 0; read && (kind = ak_kind_at(i)) != NULL; i++)
+        if (kind->has_bytes(&g)) return kind;
+    return NULL;
 }
 
 /* Folders ---------------------------------------------------------------------------------------------------- */
+
+static bool ends_in_any(const char *name, const char *const *endings)
+{
+    const size_t n = strlen(name);
+    for (; *endings; endings++) {
+        const size_t m = strlen(*endings);
+        if (n > m && strcmp(name + n - m, *endings) == 0) return true;
+    }
+    return false;
+}
 
 static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
@@ -178,23 +172,22 @@ static size_t list(const char *path, bool notes, char (*names)[256])
     return n;
 }
 
-static akin_data_kind kind_of(const char *path, bool notes, int depth)
+static const ak_kind *kind_of_path(const char *path, bool notes, int depth)
 {
     struct stat info;
-    if (stat(path, &info) != 0) return AKIN_DATA_UNKNOWN;
+    if (stat(path, &info) != 0) return NULL;
     if (S_ISREG(info.st_mode)) return kind_of_file(path);
-    if (!S_ISDIR(info.st_mode) || depth == DEEPEST) return AKIN_DATA_UNKNOWN;
+    if (!S_ISDIR(info.st_mode) || depth == DEEPEST) return NULL;
     char(*names)[256] = malloc((size_t)MOST_ENTRIES * 256);
     const size_t n = names ? list(path, notes, names) : 0;
-    akin_data_kind found = AKIN_DATA_UNKNOWN;
+    const ak_kind *found = NULL;
     for (int round = 0; round < 2; round++) /* a part "train" first */
         for (size_t i = 0; i < n && !found; i++) {
             if (is_train(names[i]) != (round == 0)) continue;
             char *deeper = ak_path_join(path, names[i]);
             if (!deeper) break;
-            /* a table in a folder is a part of a set only under the name train */
-            found = kind_of(deeper, notes, depth + 1);
-            if (found == AKIN_DATA_VECTORS && !is_train(names[i])) found = AKIN_DATA_UNKNOWN;
+            found = kind_of_path(deeper, notes, depth + 1);
+            if (found && found->only_train && !is_train(names[i])) found = NULL;
             free(deeper);
         }
     free(names);
@@ -204,6 +197,8 @@ static akin_data_kind kind_of(const char *path, bool notes, int depth)
 akin_data_kind akin_data_detect(const char *path)
 {
     if (!path) return AKIN_DATA_UNKNOWN;
-    const akin_data_kind kind = kind_of(path, false, 0);
-    return kind ? kind : kind_of(path, true, 0) == AKIN_DATA_TEXT ? AKIN_DATA_TEXT : AKIN_DATA_UNKNOWN;
+    const ak_kind *kind = kind_of_path(path, false, 0);
+    if (kind) return kind->id;
+    kind = kind_of_path(path, true, 0);
+    return kind && kind->reads_notes ? kind->id : AKIN_DATA_UNKNOWN;
 }

@@ -84,7 +84,7 @@ static void take(drawing *d, int64_t c, int64_t wanted, unsigned char part)
     }
 }
 
-static void draw(drawing *d, const akin_parts_opts *o)
+static void draw(drawing *d, const akin_splits_opts *o)
 {
     for (int64_t c = 0; c < d->classes; c++) {
         const int64_t units = d->start[c + 1] - d->start[c];
@@ -97,7 +97,7 @@ static void draw(drawing *d, const akin_parts_opts *o)
     }
 }
 
-static akin_status check(const int32_t *labels, int64_t n, int64_t classes, const akin_parts_opts *o,
+static akin_status check(const int32_t *labels, int64_t n, int64_t classes, const akin_splits_opts *o,
                          akin_error *err)
 {
     if (n < 2 || n > INT32_MAX)
@@ -115,7 +115,7 @@ static akin_status check(const int32_t *labels, int64_t n, int64_t classes, cons
     return AKIN_OK;
 }
 
-static akin_status deliver(const drawing *d, const akin_parts_opts *o, unsigned char *part, akin_error *err)
+static akin_status deliver(const drawing *d, const akin_splits_opts *o, unsigned char *part, akin_error *err)
 {
     static const char *const NAMES[] = { "train", "test", "val" };
     const bool asked[3] = { true, o->test > 0, o->val > 0 };
@@ -130,10 +130,10 @@ static akin_status deliver(const drawing *d, const akin_parts_opts *o, unsigned 
     return AKIN_OK;
 }
 
-akin_status akin_parts_draw(const int32_t *labels, const int32_t *groups, int64_t n, int64_t classes,
-                            const akin_parts_opts *user, unsigned char *part, akin_error *err)
+akin_status akin_splits_draw(const int32_t *labels, const int32_t *groups, int64_t n, int64_t classes,
+                             const akin_splits_opts *user, unsigned char *part, akin_error *err)
 {
-    akin_parts_opts o = AKIN_PARTS_OPTS_INIT;
+    akin_splits_opts o = AKIN_SPLITS_OPTS_INIT;
     if (!part) return ak_fail(err, AKIN_ERR_ARGUMENT, "split: part must not be NULL");
     AK_TRY(ak_opts_import(&o, user, "split", err));
     AK_TRY(check(labels, n, classes, &o, err));

@@ -13,63 +13,63 @@
 
 enum { MOST_CELLS = 10000 };
 
-static const json_t *axis_at(const study *s, size_t i)
+static const akin_json *axis_at(const study *s, size_t i)
 {
-    return json_array_get(json_object_get(s->root, "axes"), i);
+    return akin_json_at(akin_json_get(s->root, "axes"), i);
 }
 
-bool study_where(const json_t *where, const json_t *labels)
+bool study_where(const akin_json *where, const akin_json *labels)
 {
     const char *axis;
-    json_t *wanted;
-    json_object_foreach((json_t *)where, axis, wanted)
+    akin_json *wanted;
+    AKIN_JSON_EACH((akin_json *)where, axis, wanted)
     {
-        const char *have = json_string_value(json_object_get(labels, axis));
-        const size_t n = json_is_array(wanted) ? json_array_size(wanted) : 1;
+        const char *have = akin_json_as_text(akin_json_get(labels, axis));
+        const size_t n = akin_json_is_array(wanted) ? akin_json_length(wanted) : 1;
         bool match = false;
         char text[128];
         for (size_t i = 0; i < n && have; i++)
-            match =
-                match || strcmp(have, study_scalar(json_is_array(wanted) ? json_array_get(wanted, i) : wanted,
-                                                   text, sizeof text)) == 0;
+            match = match ||
+                    strcmp(have, study_scalar(akin_json_is_array(wanted) ? akin_json_at(wanted, i) : wanted,
+                                              text, sizeof text)) == 0;
         if (!match) return false;
     }
     return true;
 }
 
-static bool skipped(const study *s, const json_t *labels)
+static bool skipped(const study *s, const akin_json *labels)
 {
-    const json_t *all = json_object_get(s->root, "skip");
-    for (size_t i = 0; i < json_array_size(all); i++)
-        if (study_where(json_array_get(all, i), labels)) return true;
+    const akin_json *all = akin_json_get(s->root, "skip");
+    for (size_t i = 0; i < akin_json_length(all); i++)
+        if (study_where(akin_json_at(all, i), labels)) return true;
     return false;
 }
 
 /* Options ------------------------------------------------------------------------------------------------------- */
 
-static void put(json_t *options, const char *name, const json_t *value)
+static void put(akin_json *options, const char *name, const akin_json *value)
 {
     char text[1024];
     study_scalar(value, text, sizeof text);
     if (*text)
-        json_object_set_new(options, name, json_string(text));
+        akin_json_put(options, name, akin_json_text(text));
     else
-        json_object_del(options, name); /* false and null: not given */
+        akin_json_remove(options, name); /* false and null: not given */
 }
 
-static void put_all(json_t *options, const json_t *more)
+static void put_all(akin_json *options, const akin_json *more)
 {
     const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)more, name, value) put(options, name, value);
+    akin_json *value;
+    AKIN_JSON_EACH((akin_json *)more, name, value) put(options, name, value);
 }
 
-static void scale(json_t *options, double factor)
+static void scale(akin_json *options, double factor)
 {
-    const char *epochs = json_string_value(json_object_get(options, "epochs")),
-               *warmup = json_string_value(json_object_get(options, "warmup"));
+    const char *epochs = akin_json_as_text(akin_json_get(options, "epochs")),
+               *warmup = akin_json_as_text(akin_json_get(options, "warmup"));
     const akin_opt_desc *o;
-    for (int i = 0; !epochs && (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; !epochs && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, "epochs") == 0) epochs = o->fallback;
     char text[64], *end;
     const double n = round(factor * strtod(epochs ? epochs : "1", &end));
@@ -78,16 +78,16 @@ static void scale(json_t *options, double factor)
     if (warmup && !strchr(warmup, '{')) {
         char scaled[64];
         snprintf(scaled, sizeof scaled, "%.6g", factor * strtod(warmup, NULL));
-        json_object_set_new(options, "warmup", json_string(scaled));
+        akin_json_put(options, "warmup", akin_json_text(scaled));
     }
-    json_object_set_new(options, "epochs", json_string(text));
+    akin_json_put(options, "epochs", akin_json_text(text));
 }
 
 /* Whether training has an option of this name. */
 static bool known(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return true;
     return false;
 }
@@ -98,11 +98,11 @@ static akin_status check_options(const study *s, const study_config *c, akin_err
     akin_train_config *config = NULL;
     akin_status status = akin_train_config_create(&config, err);
     const char *name;
-    json_t *value;
+    akin_json *value;
     akin_error why = { .message = "" };
-    if (!status) json_object_foreach(c->options, name, value)
+    if (!status) AKIN_JSON_EACH(c->options, name, value)
         {
-            const char *text = json_string_value(value);
+            const char *text = akin_json_as_text(value);
             if (strcmp(name, "seed") == 0)
                 status = study_fail(err, AKIN_ERR_FORMAT,
                                     "%s: the seed is no option; name the seeds in 'seeds'", s->source);
@@ -130,23 +130,25 @@ static void slug_of(const char *name, char *to, size_t size)
 /* The configuration whose axes stand at index[]; false when it is to be left out. */
 static bool combine(const study *s, const size_t *index, study_config *c)
 {
-    const size_t axes = json_array_size(json_object_get(s->root, "axes"));
-    *c = (study_config){ .labels = json_object(), .options = json_object(), .words = json_object() };
+    const size_t axes = akin_json_length(akin_json_get(s->root, "axes"));
+    *c = (study_config){ .labels = akin_json_object(),
+                         .options = akin_json_object(),
+                         .words = akin_json_object() };
     const char *data = s->data ? s->data : study_text(s, "data");
     size_t at = 0;
-    put_all(c->options, json_object_get(s->root, "options"));
+    put_all(c->options, akin_json_get(s->root, "options"));
     put_all(c->options, s->set);
     for (size_t i = 0; i < axes; i++) {
-        const json_t *axis = axis_at(s, i), *v = json_array_get(json_object_get(axis, "values"), index[i]);
-        const char *name = json_string_value(json_object_get(axis, "name")),
-                   *option = json_string_value(json_object_get(axis, "option")),
-                   *own = json_string_value(json_object_get(v, "data"));
+        const akin_json *axis = axis_at(s, i), *v = akin_json_at(akin_json_get(axis, "values"), index[i]);
+        const char *name = akin_json_as_text(akin_json_get(axis, "name")),
+                   *option = akin_json_as_text(akin_json_get(axis, "option")),
+                   *own = akin_json_as_text(akin_json_get(v, "data"));
         char label[128];
-        study_scalar(json_is_object(v) ? json_object_get(v, "label") : v, label, sizeof label);
-        json_object_set_new(c->labels, name, json_string(label));
-        if (json_is_object(v)) {
-            put_all(c->options, json_object_get(v, "options"));
-            put_all(c->words, json_object_get(v, "words"));
+        study_scalar(akin_json_is_object(v) ? akin_json_get(v, "label") : v, label, sizeof label);
+        akin_json_put(c->labels, name, akin_json_text(label));
+        if (akin_json_is_object(v)) {
+            put_all(c->options, akin_json_get(v, "options"));
+            put_all(c->words, akin_json_get(v, "words"));
             if (own) data = own;
         } else {
             put(c->options, option ? option : name, v);
@@ -164,18 +166,18 @@ static bool combine(const study *s, const size_t *index, study_config *c)
 
 static void release(study_config *c)
 {
-    json_decref(c->labels);
-    json_decref(c->options);
-    json_decref(c->words);
+    akin_json_free(c->labels);
+    akin_json_free(c->options);
+    akin_json_free(c->words);
     free(c->data);
 }
 
 static akin_status make_configs(study *s, akin_error *err)
 {
     size_t index[16] = { 0 }, total = 1;
-    const size_t axes = json_array_size(json_object_get(s->root, "axes"));
+    const size_t axes = akin_json_length(akin_json_get(s->root, "axes"));
     for (size_t i = 0; i < axes; i++) {
-        total *= json_array_size(json_object_get(axis_at(s, i), "values"));
+        total *= akin_json_length(akin_json_get(axis_at(s, i), "values"));
         if (total > MOST_CELLS)
             return study_fail(err, AKIN_ERR_FORMAT, "%s: axes: more than %d combinations", s->source,
                               MOST_CELLS);
@@ -185,7 +187,7 @@ static akin_status make_configs(study *s, akin_error *err)
     for (size_t k = 0; k < total; k++) {
         size_t rest = k;
         for (size_t i = axes; i-- > 0;) {
-            const size_t n = json_array_size(json_object_get(axis_at(s, i), "values"));
+            const size_t n = akin_json_length(akin_json_get(axis_at(s, i), "values"));
             index[i] = rest % n;
             rest /= n;
         }
@@ -224,20 +226,20 @@ static akin_status check_words(const study *s, const study_cell *cell, akin_erro
 {
     const char *keys[] = { "files", "tools" };
     const char *name;
-    json_t *list;
-    for (int k = 0; k < 2; k++) json_object_foreach(json_object_get(s->root, keys[k]), name, list)
+    akin_json *list;
+    for (int k = 0; k < 2; k++) AKIN_JSON_EACH(akin_json_get(s->root, keys[k]), name, list)
         {
-            for (size_t i = 0; i < json_array_size(list); i++) {
-                const char *text = json_string_value(json_array_get(list, i));
+            for (size_t i = 0; i < akin_json_length(list); i++) {
+                const char *text = akin_json_as_text(akin_json_at(list, i));
                 if (k == 0 && strcmp(text, "{out}") == 0) continue;
                 char *full = study_words(s, cell, ".", text, err);
                 free(full);
                 if (!full) return err->status;
             }
         }
-    json_object_foreach(s->configs[cell->config].options, name, list)
+    AKIN_JSON_EACH(s->configs[cell->config].options, name, list)
     {
-        char *full = study_words(s, cell, ".", json_string_value(list), err);
+        char *full = study_words(s, cell, ".", akin_json_as_text(list), err);
         free(full);
         if (!full) return err->status;
     }
@@ -246,19 +248,19 @@ static akin_status check_words(const study *s, const study_cell *cell, akin_erro
 
 akin_status study_expand(study *s, akin_error *err)
 {
-    const json_t *seeds = json_object_get(s->root, "seeds");
+    const akin_json *seeds = akin_json_get(s->root, "seeds");
     akin_status status = make_configs(s, err);
     if (status) return status;
-    const size_t n = json_array_size(seeds) * (size_t)s->config_count;
+    const size_t n = akin_json_length(seeds) * (size_t)s->config_count;
     if (n > MOST_CELLS)
         return study_fail(err, AKIN_ERR_FORMAT, "%s: %zu cells; at most %d", s->source, n, MOST_CELLS);
     s->cells = calloc(n, sizeof *s->cells);
     if (!s->cells) return study_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
-    for (size_t i = 0; i < json_array_size(seeds); i++)
+    for (size_t i = 0; i < akin_json_length(seeds); i++)
         for (int c = 0; c < s->config_count; c++) {
             study_cell *cell = &s->cells[s->cell_count++];
             cell->config = c;
-            cell->seed = json_integer_value(json_array_get(seeds, i));
+            cell->seed = akin_json_as_int(akin_json_at(seeds, i));
             snprintf(cell->id, sizeof cell->id, "%s_s%lld", s->configs[c].slug, (long long)cell->seed);
         }
     for (int c = 0; c < s->config_count && !status; c++) status = check_words(s, &s->cells[c], err);
@@ -296,14 +298,14 @@ static const char *word(const study *s, const study_cell *cell, const char *dir,
     if (strcmp(name, "dir") == 0) return dir;
     if (strcmp(name, "seed") == 0) return snprintf(to, size, "%lld", (long long)cell->seed), to;
     if (strncmp(name, "file:", 5) == 0) {
-        if (!json_object_get(json_object_get(s->root, "files"), name + 5)) return NULL;
+        if (!akin_json_get(akin_json_get(s->root, "files"), name + 5)) return NULL;
         return snprintf(to, size, "%s/files/%s", dir, name + 5), to;
     }
     if (strcmp(name, "base-data") == 0) return s->data ? s->data : study_text(s, "data");
-    const char *text = json_string_value(json_object_get(c->words, name));
-    if (!text) text = json_string_value(json_object_get(c->options, name));
+    const char *text = akin_json_as_text(akin_json_get(c->words, name));
+    if (!text) text = akin_json_as_text(akin_json_get(c->options, name));
     const akin_opt_desc *o;
-    for (int i = 0; !text && (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; !text && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;
     return text;
 }
@@ -351,7 +353,7 @@ char *study_words(const study *s, const study_cell *cell, const char *dir, const
 /* Which of the groups a term belongs to: axis i, or axes = seed, or axes + 1 = cells. -1 = none. */
 static int group_of(const study *s, const char *term, const char **value)
 {
-    const int axes = (int)json_array_size(json_object_get(s->root, "axes"));
+    const int axes = (int)akin_json_length(akin_json_get(s->root, "axes"));
     for (int c = 0; c < s->cell_count; c++)
         if (strcmp(s->cells[c].id, term) == 0) return *value = term, axes + 1;
     const char *equals = strchr(term, '=');
@@ -360,7 +362,7 @@ static int group_of(const study *s, const char *term, const char **value)
     const size_t n = (size_t)(equals - term);
     if (n == 4 && strncmp(term, "seed", 4) == 0) return axes;
     for (int i = 0; i < axes; i++) {
-        const char *name = json_string_value(json_object_get(axis_at(s, (size_t)i), "name"));
+        const char *name = akin_json_as_text(akin_json_get(axis_at(s, (size_t)i), "name"));
         if (strlen(name) == n && strncmp(name, term, n) == 0) return i;
     }
     return -1;
@@ -368,14 +370,13 @@ static int group_of(const study *s, const char *term, const char **value)
 
 static bool term_holds(const study *s, int c, int group, const char *value)
 {
-    const int axes = (int)json_array_size(json_object_get(s->root, "axes"));
+    const int axes = (int)akin_json_length(akin_json_get(s->root, "axes"));
     char seed[32];
     snprintf(seed, sizeof seed, "%lld", (long long)s->cells[c].seed);
     if (group == axes) return strcmp(value, seed) == 0;
     if (group > axes) return strcmp(value, s->cells[c].id) == 0;
-    const char *axis = json_string_value(json_object_get(axis_at(s, (size_t)group), "name"));
-    return strcmp(value, json_string_value(json_object_get(s->configs[s->cells[c].config].labels, axis))) ==
-           0;
+    const char *axis = akin_json_as_text(akin_json_get(axis_at(s, (size_t)group), "name"));
+    return strcmp(value, akin_json_as_text(akin_json_get(s->configs[s->cells[c].config].labels, axis))) == 0;
 }
 
 akin_status study_only(const study *s, const char *terms, bool **chosen, akin_error *err)

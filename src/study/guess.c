@@ -7,6 +7,7 @@
  * AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a busy machine less. Measuring is not in it. */
 #include "study/study.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
 
@@ -18,9 +19,9 @@ static const double RATE = 5e10; /* multiply-adds a second and thread */
 
 static const char *option(const study_config *c, const char *name)
 {
-    const char *text = json_string_value(json_object_get(c->options, name));
+    const char *text = akin_json_as_text(akin_json_get(c->options, name));
     const akin_opt_desc *o;
-    for (int i = 0; !text && (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; !text && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;
     return text ? text : "";
 }
@@ -34,7 +35,7 @@ static int32_t whole(const study_config *c, const char *name)
 static bool images_of(const char *data, int32_t size, akin_images *out)
 {
     static char last[STUDY_PATH];
-    static akin_images kept;
+    static akin_images kept = AKIN_IMAGES_INIT;
     if (strcmp(last, data) == 0) return *out = kept, kept.n > 0;
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     akin_image_set *set = NULL;
@@ -56,7 +57,7 @@ double study_guess(const study *s, int cell)
     const study_config *c = &s->configs[s->cells[cell].config];
     akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
     akin_encoder_info info;
-    akin_images v;
+    akin_images v = AKIN_IMAGES_INIT;
     const char *base = s->data ? s->data : study_text(s, "data");
     const char *data =
         strchr(c->data, '{') ? base : c->data; /* a set that the study makes is about as large */

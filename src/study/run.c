@@ -60,12 +60,12 @@ static akin_status push_words(command *c, const study_job *job, const study_cell
     return fits ? AKIN_OK : study_fail(err, AKIN_ERR_NOMEM, "a command of more than %d arguments", MOST_ARGS);
 }
 
-static akin_status push_list(command *c, const study_job *job, const study_cell *cell, const json_t *list,
+static akin_status push_list(command *c, const study_job *job, const study_cell *cell, const akin_json *list,
                              const char *out, akin_error *err)
 {
     akin_status status = AKIN_OK;
-    for (size_t i = 0; i < json_array_size(list) && !status; i++) {
-        const char *text = json_string_value(json_array_get(list, i));
+    for (size_t i = 0; i < akin_json_length(list) && !status; i++) {
+        const char *text = akin_json_as_text(akin_json_at(list, i));
         status = push_words(c, job, cell, out && strcmp(text, "{out}") == 0 ? out : text, err);
     }
     return status;
@@ -81,7 +81,7 @@ static void push_threads(command *c, const study_job *job)
 static bool is_flag(const char *name)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++)
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return o->type == AKIN_OPT_FLAG;
     return false;
 }
@@ -92,16 +92,16 @@ static akin_status train_command(command *c, const study_job *job, const study_c
     char text[160];
     const char *head[] = { "akin", "train", "{data}", "--out", "{run}", "--resume", "--seed", "{seed}" },
                *name;
-    json_t *value;
+    akin_json *value;
     akin_status status = AKIN_OK;
     for (int i = 0; i < 8 && !status; i++) status = push_words(c, job, cell, head[i], err);
-    json_object_foreach(config->options, name, value)
+    AKIN_JSON_EACH(config->options, name, value)
     {
         snprintf(text, sizeof text, "--%s", name);
         if (!status && !push(c, text)) status = study_fail(err, AKIN_ERR_NOMEM, "no memory for a command");
-        if (!status && !is_flag(name)) status = push_words(c, job, cell, json_string_value(value), err);
+        if (!status && !is_flag(name)) status = push_words(c, job, cell, akin_json_as_text(value), err);
     }
-    if (!status) status = push_list(c, job, cell, json_object_get(job->s->root, "train"), NULL, err);
+    if (!status) status = push_list(c, job, cell, akin_json_get(job->s->root, "train"), NULL, err);
     push_threads(c, job);
     return status;
 }
@@ -164,9 +164,9 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 static akin_status make_files(const study_job *job, int *code, akin_error *err)
 {
     const char *name;
-    json_t *list;
+    akin_json *list;
     akin_status status = AKIN_OK;
-    json_object_foreach(json_object_get(job->s->root, "files"), name, list)
+    AKIN_JSON_EACH(akin_json_get(job->s->root, "files"), name, list)
     {
         char path[STUDY_PATH], part[STUDY_PATH + 8], log[STUDY_PATH + 8];
         snprintf(path, sizeof path, "%s/files/%s", job->dir, name);
@@ -195,45 +195,45 @@ static akin_status make_files(const study_job *job, int *code, akin_error *err)
 /* Measurements -------------------------------------------------------------------------------------------------- */
 
 /* What a result was made by: when this changes, it is measured again. */
-static char *made_by(const study_job *job, const study_cell *cell, const json_t *measure)
+static char *made_by(const study_job *job, const study_cell *cell, const akin_json *measure)
 {
-    const char *from = json_string_value(json_object_get(measure, "from"));
-    const json_t *list = json_object_get(json_object_get(job->s->root, "tools"), from);
-    json_t *all = json_array();
+    const char *from = akin_json_as_text(akin_json_get(measure, "from"));
+    const akin_json *list = akin_json_get(akin_json_get(job->s->root, "tools"), from);
+    akin_json *all = akin_json_array();
     akin_error err;
-    for (size_t i = 0; i < json_array_size(list); i++) { /* names within DIR do not count: it may be moved */
-        char *text = study_words(job->s, cell, ".", json_string_value(json_array_get(list, i)), &err);
-        json_array_append_new(all, json_string(text ? text : ""));
+    for (size_t i = 0; i < akin_json_length(list); i++) { /* names within DIR do not count: it may be moved */
+        char *text = study_words(job->s, cell, ".", akin_json_as_text(akin_json_at(list, i)), &err);
+        akin_json_append(all, akin_json_text(text ? text : ""));
         free(text);
     }
     const char *parts[] = { "path", "after", "rows", "correlate", "factor" };
-    for (int i = 0; i < 5; i++)
-        if (json_object_get(measure, parts[i])) json_array_append(all, json_object_get(measure, parts[i]));
-    char *text = json_dumps(all, JSON_COMPACT | JSON_ENCODE_ANY);
-    json_decref(all);
+    for (int i = 0; i < 5; i++) akin_json_append(all, akin_json_share(akin_json_get(measure, parts[i])));
+    char *text = NULL;
+    if (akin_json_print(all, AKIN_JSON_COMPACT, 17, &text, &err)) text = NULL;
+    akin_json_free(all);
     return text;
 }
 
 /* Whether measurement m is of this cell, and of the tool `from` (NULL = any). */
-static bool meant(const study_job *job, const study_cell *cell, const json_t *m, const char *from)
+static bool meant(const study_job *job, const study_cell *cell, const akin_json *m, const char *from)
 {
-    if (from && strcmp(from, json_string_value(json_object_get(m, "from"))) != 0) return false;
-    return study_where(json_object_get(m, "where"), job->s->configs[cell->config].labels);
+    if (from && strcmp(from, akin_json_as_text(akin_json_get(m, "from"))) != 0) return false;
+    return study_where(akin_json_get(m, "where"), job->s->configs[cell->config].labels);
 }
 
 /* Whether all measurements `from` (NULL = of any) are stored. */
 static akin_status measured(const study_job *job, const study_cell *cell, const char *from, bool *all,
                             akin_error *err)
 {
-    const json_t *list = json_object_get(job->s->root, "measures");
+    const akin_json *list = akin_json_get(job->s->root, "measures");
     akin_status status = AKIN_OK;
     *all = true;
-    for (size_t i = 0; i < json_array_size(list) && !status && *all; i++) {
-        const json_t *m = json_array_get(list, i);
+    for (size_t i = 0; i < akin_json_length(list) && !status && *all; i++) {
+        const akin_json *m = akin_json_at(list, i);
         if (!meant(job, cell, m, from)) continue;
         char *by = made_by(job, cell, m);
         double value;
-        status = by ? study_store_value(job->db, cell->id, json_string_value(json_object_get(m, "name")), by,
+        status = by ? study_store_value(job->db, cell->id, akin_json_as_text(akin_json_get(m, "name")), by,
                                         &value, all, err)
                     : study_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
         free(by);
@@ -242,12 +242,12 @@ static akin_status measured(const study_job *job, const study_cell *cell, const 
 }
 
 static akin_status store_all(const study_job *job, const study_cell *cell, const char *from,
-                             const json_t *document, akin_error *err)
+                             const akin_json *document, akin_error *err)
 {
-    const json_t *list = json_object_get(job->s->root, "measures");
+    const akin_json *list = akin_json_get(job->s->root, "measures");
     akin_status status = study_store_begin(job->db, err);
-    for (size_t i = 0; i < json_array_size(list) && !status; i++) {
-        const json_t *m = json_array_get(list, i);
+    for (size_t i = 0; i < akin_json_length(list) && !status; i++) {
+        const akin_json *m = akin_json_at(list, i);
         if (!meant(job, cell, m, from)) continue;
         double value = NAN;
         bool null = false;
@@ -256,7 +256,7 @@ static akin_status store_all(const study_job *job, const study_cell *cell, const
         if (study_measure(m, document, &value, &null, &why))
             status = study_fail(err, AKIN_ERR_CHECK, "%s", why.message);
         else
-            status = study_store_result(job->db, cell->id, json_string_value(json_object_get(m, "name")),
+            status = study_store_result(job->db, cell->id, akin_json_as_text(akin_json_get(m, "name")),
                                         by ? by : "", null ? NULL : &value, err);
         free(by);
     }
@@ -271,7 +271,7 @@ static akin_status use_tool(const study_job *job, const study_cell *cell, const 
     akin_status status = measured(job, cell, tool, &all, err);
     if (status || all) return status;
     char out[STUDY_PATH], run[STUDY_PATH];
-    json_t *document = NULL;
+    akin_json *document = NULL;
     if (strcmp(tool, "train") == 0) {
         snprintf(run, sizeof run, "%s/runs/%s", job->dir, cell->id);
         document = study_run_document(run);
@@ -279,19 +279,18 @@ static akin_status use_tool(const study_job *job, const study_cell *cell, const 
         snprintf(out, sizeof out, "%s/logs/%s.%s.json", job->dir, cell->id, tool);
         command c = { .count = 0 };
         push(&c, "akin");
-        status = push_list(&c, job, cell, json_object_get(json_object_get(job->s->root, "tools"), tool), NULL,
-                           err);
+        status =
+            push_list(&c, job, cell, akin_json_get(akin_json_get(job->s->root, "tools"), tool), NULL, err);
         push(&c, "--json");
         push_threads(&c, job);
         if (!status) status = spawn(log, &c, out, code, err);
         drop(&c);
-        json_error_t at;
-        if (!status && !(document = json_load_file(out, 0, &at)))
-            status = study_fail(err, AKIN_ERR_CHECK, "'%s' is no JSON document: line %d: %s", out, at.line,
-                                at.text);
+        akin_error why;
+        if (!status && akin_json_load(out, (size_t)256 << 20, 0, &document, &why))
+            status = study_fail(err, AKIN_ERR_CHECK, "'%s' is no JSON document: %s", out, why.message);
     }
     if (!status) status = store_all(job, cell, tool, document, err);
-    json_decref(document);
+    akin_json_free(document);
     return status;
 }
 
@@ -315,11 +314,11 @@ static akin_status run_cell(const study_job *job, const study_cell *cell, int *c
     char log[STUDY_PATH];
     snprintf(log, sizeof log, "%s/logs/%s.log", job->dir, cell->id);
     akin_status status = train_cell(job, cell, log, code, err);
-    const json_t *tools = json_object_get(job->s->root, "tools");
+    const akin_json *tools = akin_json_get(job->s->root, "tools");
     const char *name;
-    json_t *list;
+    akin_json *list;
     if (!status) status = use_tool(job, cell, "train", log, code, err);
-    if (!status) json_object_foreach((json_t *)tools, name, list)
+    if (!status) AKIN_JSON_EACH((akin_json *)tools, name, list)
         {
             status = use_tool(job, cell, name, log, code, err);
             if (status) break;
@@ -337,7 +336,7 @@ double study_estimate(const study_job *job, int at)
         if (!job->db || study_store_state(job->db, s->cells[c].id, &state, NULL) ||
             strcmp(state.status, "done") != 0)
             continue;
-        const char *n = json_string_value(json_object_get(s->configs[s->cells[c].config].options, "epochs"));
+        const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[c].config].options, "epochs"));
         all += state.seconds;
         epochs += strtod(n ? n : "1", NULL);
         if (s->cells[c].config != s->cells[at].config) continue;
@@ -345,7 +344,7 @@ double study_estimate(const study_job *job, int at)
         same_n++;
     }
     if (same_n) return same / same_n;
-    const char *n = json_string_value(json_object_get(s->configs[s->cells[at].config].options, "epochs"));
+    const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[at].config].options, "epochs"));
     return epochs > 0 ? all / epochs * strtod(n ? n : "1", NULL) : NAN;
 }
 

@@ -189,21 +189,22 @@ akin_status study_store_put(study_store *db, const char *key, const char *value,
 static akin_status compare(const study_store *db, const study_cell *cell, const study_config *c,
                            const char *options, const char *data, akin_error *err)
 {
-    json_t *before = json_loads(options, 0, NULL);
+    akin_json *before = NULL;
+    if (akin_json_parse(options, strlen(options), db->path, 0, &before, NULL)) before = NULL;
     const char *name = NULL, *was = NULL, *is = NULL;
-    json_t *value;
+    akin_json *value;
     if (strcmp(data, c->data) != 0) name = "data", was = data, is = c->data;
-    json_object_foreach(c->options, name, value)
+    AKIN_JSON_EACH(c->options, name, value)
     {
-        was = json_string_value(json_object_get(before, name));
-        is = json_string_value(value);
+        was = akin_json_as_text(akin_json_get(before, name));
+        is = akin_json_as_text(value);
         if (!was || strcmp(was, is) != 0) break;
         is = NULL;
     }
-    if (!is) json_object_foreach(before, name, value)
+    if (!is) AKIN_JSON_EACH(before, name, value)
         {
-            was = json_string_value(value);
-            is = json_string_value(json_object_get(c->options, name));
+            was = akin_json_as_text(value);
+            is = akin_json_as_text(akin_json_get(c->options, name));
             if (!is) break;
             is = NULL;
             was = NULL;
@@ -213,11 +214,11 @@ static akin_status compare(const study_store *db, const study_cell *cell, const 
         status = study_fail(err, AKIN_ERR_ARGUMENT,
                             "%s: cell %s has data '%s', now it is '%s'; choose another --out", db->path,
                             cell->id, data, c->data);
-    else if (name && (was || is) && !json_equal(before, c->options))
+    else if (name && (was || is) && !akin_json_equal(before, c->options))
         status =
             study_fail(err, AKIN_ERR_ARGUMENT, "%s: cell %s has %s %s, now it is %s; choose another --out",
                        db->path, cell->id, name, was ? was : "not given", is ? is : "not given");
-    json_decref(before);
+    akin_json_free(before);
     return status;
 }
 
@@ -231,7 +232,9 @@ static akin_status insert(study_store *db, const study *s, int at, akin_error *e
         "INSERT INTO cells(id, position, configuration, seed, labels, options, data) VALUES (?,?,?,?,?,?,?)",
         &q, err);
     if (status) return status;
-    char *labels = json_dumps(c->labels, JSON_COMPACT), *options = json_dumps(c->options, JSON_COMPACT);
+    char *labels = NULL, *options = NULL;
+    status = akin_json_print(c->labels, AKIN_JSON_COMPACT, 17, &labels, err);
+    if (!status) status = akin_json_print(c->options, AKIN_JSON_COMPACT, 17, &options, err);
     bind_text(q, 1, cell->id);
     sqlite3_bind_int(q, 2, at);
     bind_text(q, 3, c->name);
@@ -239,7 +242,7 @@ static akin_status insert(study_store *db, const study *s, int at, akin_error *e
     bind_text(q, 5, labels);
     bind_text(q, 6, options);
     bind_text(q, 7, c->data);
-    status = finish(db, q, err);
+    status = status ? (sqlite3_finalize(q), status) : finish(db, q, err);
     free(labels);
     free(options);
     return status;

@@ -14,7 +14,8 @@
 #include "command/command.h"
 
 #include "akin/tool/study.h"
-#include "akin/train.h"
+#include "akin/data.h"
+#include "akin/tool/train.h"
 
 enum { STUDY_NAME = 160, STUDY_PATH = 4096 };
 
@@ -26,9 +27,9 @@ extern const study_builtin study_builtins[];
 
 /* One combination of values of the axes. */
 typedef struct study_config {
-    json_t *labels;        /* {axis: label} */
-    json_t *options;       /* {option: text} of training, seed left out */
-    json_t *words;         /* {word: text} */
+    akin_json *labels;     /* {axis: label} */
+    akin_json *options;    /* {option: text} of training, seed left out */
+    akin_json *words;      /* {word: text} */
     char name[STUDY_NAME]; /* "batch-size=32 loss=ntxent"; "all" without axes */
     char slug[STUDY_NAME]; /* the same as part of a file's name */
     char *data;            /* with {words} */
@@ -43,9 +44,9 @@ typedef struct study_cell {
 typedef struct study {
     const char *source; /* where the text came from, for messages */
     char *text;
-    json_t *root;
-    json_t *set; /* {option: text} of --set */
-    char *data;  /* of --data, or NULL */
+    akin_json *root;
+    akin_json *set; /* {option: text} of --set */
+    char *data;     /* of --data, or NULL */
     double scale;
     study_config *configs;
     int config_count;
@@ -63,9 +64,9 @@ void study_free(study *s);
 
 const char *study_text(const study *s, const char *key); /* a string of the top level, or "" */
 /* A scalar as the text of an option: "512", "0.1", "1" for true; "" for false and null. Returns to. */
-const char *study_scalar(const json_t *value, char *to, size_t size);
+const char *study_scalar(const akin_json *value, char *to, size_t size);
 /* where = {axis: label or [labels]}: whether a configuration is meant. NULL means all. */
-bool study_where(const json_t *where, const json_t *labels);
+bool study_where(const akin_json *where, const akin_json *labels);
 
 /* text with its {words} replaced; dir is the folder of the study. NULL with *err set; the caller frees it. */
 char *study_words(const study *s, const study_cell *cell, const char *dir, const char *text, akin_error *err);
@@ -75,10 +76,10 @@ char *study_words(const study *s, const study_cell *cell, const char *dir, const
 akin_status study_only(const study *s, const char *terms, bool **chosen, akin_error *err);
 
 /* A measurement out of the document of its tool. *null: there is one, and it is null. */
-akin_status study_measure(const json_t *measure, const json_t *document, double *value, bool *null,
+akin_status study_measure(const akin_json *measure, const akin_json *document, double *value, bool *null,
                           akin_error *err);
 /* What "from": "train" reads: {"done", "last", "metrics", "bounds", "run"} of a run's folder. */
-json_t *study_run_document(const char *run);
+akin_json *study_run_document(const char *run);
 
 /* study.sqlite ------------------------------------------------------------------------------------------------ */
 
@@ -145,12 +146,12 @@ double study_guess(const study *s, int cell);
 akin_status study_value(study_store *db, const char *id, const char *measure, double *value, bool *found,
                         akin_error *err);
 /* Add a claim with its verdict to the list. x: room for two values a seed. */
-akin_status study_judge(const study *s, study_store *db, const json_t *claim, double *x, json_t *to,
+akin_status study_judge(const study *s, study_store *db, const akin_json *claim, double *x, akin_json *to,
                         akin_error *err);
 
 /* {"study", "cells", "configurations", "claims"}; NULL with *err set. */
-json_t *study_summary(const study *s, study_store *db, akin_error *err);
+akin_json *study_summary(const study *s, study_store *db, akin_error *err);
 /* The same as Markdown; the caller frees it. */
-char *study_markdown(const study *s, const json_t *summary);
+char *study_markdown(const study *s, const akin_json *summary);
 
 #endif

@@ -1,43 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_json.c - one JSON object a line, by Jansson. Keys that mean nothing here are passed over. */
+/* text/corpus_json.c - one JSON object a line. Keys that mean nothing here are passed over. */
 #include "text/text.h"
 
-#include <jansson.h>
+#include "akin/tool/json.h"
+
 #include <stdio.h>
 
 /* A string, or a whole number as its digits in digits. false: it is neither. */
-static bool field_of(const json_t *value, char digits[24], ak_text_field *f)
+static bool field_of(const akin_json *value, char digits[24], ak_text_field *f)
 {
-    if (json_is_string(value)) {
-        *f = (ak_text_field){ json_string_value(value), (int64_t)json_string_length(value) };
+    if (akin_json_is_text(value)) {
+        *f = (ak_text_field){ akin_json_as_text(value), (int64_t)akin_json_text_bytes(value) };
         return true;
     }
-    if (!json_is_integer(value)) return false;
+    if (!akin_json_is_int(value)) return false;
     f->text = digits;
-    f->bytes = snprintf(digits, 24, "%lld", (long long)json_integer_value(value));
+    f->bytes = snprintf(digits, 24, "%lld", (long long)akin_json_as_int(value));
     return true;
 }
 
 /* One key of the object; NULL, or what is wrong. */
-static const char *put(ak_text_row *row, ak_role role, const json_t *value, char digits[24])
+static const char *put(ak_text_row *row, ak_role role, const akin_json *value, char digits[24])
 {
     ak_text_field f;
     const bool name = role == ROLE_LABEL || role == ROLE_GROUP;
     const bool many = role == ROLE_POSITIVE || role == ROLE_NEGATIVE;
-    if (json_is_null(value)) return NULL;
-    if (many && json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            const json_t *one = json_array_get(value, i);
-            if (!json_is_string(one))
+    if (akin_json_is_null(value)) return NULL;
+    if (many && akin_json_is_array(value)) {
+        for (size_t i = 0; i < akin_json_length(value); i++) {
+            const akin_json *one = akin_json_at(value, i);
+            if (!akin_json_is_text(one))
                 return "a list of positives or negatives that holds something else than text";
-            ak_row_put(row, role, json_string_value(one), (int64_t)json_string_length(one));
+            ak_row_put(row, role, akin_json_as_text(one), (int64_t)akin_json_text_bytes(one));
         }
         return NULL;
     }
-    if (!(name ? field_of(value, digits, &f) : json_is_string(value)))
+    if (!(name ? field_of(value, digits, &f) : akin_json_is_text(value)))
         return name ? "a label or group that is neither text nor a whole number"
                     : "a text, anchor, positive or negative that is not text";
-    if (!name) f = (ak_text_field){ json_string_value(value), (int64_t)json_string_length(value) };
+    if (!name) f = (ak_text_field){ akin_json_as_text(value), (int64_t)akin_json_text_bytes(value) };
     ak_row_put(row, role, f.text, f.bytes);
     return NULL;
 }
@@ -47,29 +48,30 @@ static akin_status take_line(akin_corpus *c, const akin_lines *l, const char *te
 {
     char reason[256], digits[2][24];
     const char *wrong = NULL, *key;
-    const json_t *value;
-    json_error_t where;
-    json_t *object = json_loadb(text, (size_t)bytes, JSON_REJECT_DUPLICATES, &where);
+    akin_json *object = NULL, *value;
+    akin_error why;
     const int64_t line = akin_lines_number(l);
-    if (!json_is_object(object)) {
-        snprintf(reason, sizeof reason, "%s%s at byte %d",
-                 object ? "not an object" : "not JSON: ", object ? "" : where.text,
-                 object ? 1 : where.position);
-        json_decref(object);
+    const akin_status parsed = akin_json_parse(text, (size_t)bytes, NULL, AKIN_JSON_UNIQUE, &object, &why);
+    if (parsed == AKIN_ERR_NOMEM)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for line %lld of '%s'", (long long)line, c->path);
+    if (!akin_json_is_object(object)) {
+        snprintf(reason, sizeof reason, "%s%.200s",
+                 object ? "not an object" : "not JSON: ", object ? "" : why.message);
+        akin_json_free(object);
         return ak_corpus_bad_row(c, c->path, line, reason, err);
     }
     ak_text_row row;
     memset(&row, 0, sizeof row);
-    for (void *at = json_object_iter(object); at && !wrong; at = json_object_iter_next(object, at)) {
-        key = json_object_iter_key(at);
-        value = json_object_iter_value(at);
+    AKIN_JSON_EACH(object, key, value)
+    {
+        if (wrong) break;
         const int64_t n = (int64_t)strlen(key);
         const ak_role role = c->opts.columns ? ak_role_given(c->opts.columns, key, n, 0) : ak_role_of(key, n);
         if (role != ROLE_NONE) wrong = put(&row, role, value, digits[role == ROLE_LABEL]);
     }
     const akin_status status =
         wrong ? ak_corpus_bad_row(c, c->path, line, wrong, err) : ak_corpus_row(c, c->path, line, &row, err);
-    json_decref(object);
+    akin_json_free(object);
     return status;
 }
 

@@ -2,7 +2,7 @@
 /* text/corpus_keep.c - the items of a keep-list. Only the list of train's items changes: the texts stay where they are,
  * and groups and classes keep their numbers. An item's name is its file and line, which says by itself what is meant, so
  * the list need not have been made with the same options. */
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "text/text.h"
 
 #include <stdio.h>
@@ -29,10 +29,10 @@ akin_status ak_corpus_keep(akin_corpus *c, akin_error *err)
     if (c->tuples > 0)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' has rows with anchor and positive, of which no items can be left out", c->path);
-    akin_keep *keep = NULL;
+    akin_keep_list *keep = NULL;
     char what[400];
-    AK_TRY(akin_keep_load(c->opts.keep, &keep, err));
-    const char *split = akin_keep_about(keep)->split;
+    AK_TRY(akin_keep_list_load(c->opts.keep, &keep, err));
+    const char *split = akin_keep_list_about(keep)->split;
     const int64_t n = c->member_start[1];
     unsigned char *kept = ak_alloc(1, n, 1);
     akin_status status = AKIN_OK;
@@ -41,13 +41,13 @@ akin_status ak_corpus_keep(akin_corpus *c, akin_error *err)
     else if (split && strcmp(split, "train") != 0)
         status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is of split '%s', not of 'train'", c->opts.keep, split);
     snprintf(what, sizeof what, "split 'train' of '%s'", c->name);
-    if (!status) status = akin_keep_match(keep, n, name_of, c, what, kept, err);
+    if (!status) status = akin_keep_list_match(keep, n, name_of, c, what, kept, err);
     if (!status) {
         memcpy(c->whole, c->fingerprint, sizeof c->whole);
         c->whole_items = n;
         select_items(c, kept);
     }
     free(kept);
-    akin_keep_free(keep);
+    akin_keep_list_free(keep);
     return status;
 }

@@ -49,7 +49,7 @@ static akin_status make_batch(worker *w, int64_t batch, slot *out, akin_error *e
 {
     const ak_loader_plan *p = &w->loader->plan;
     const int64_t step = batch / w->loader->visits;
-    akin_part spans[3];
+    ak_row_span spans[3];
     const int n = ak_visit_spans(&p->visits, p->sampler,
                                  ak_visits_at(&p->visits, p->sampler, batch % w->loader->visits), spans);
     if (w->drawn != step) ak_sampler_items(p->sampler, &w->order, step, w->items);

@@ -15,7 +15,7 @@ static int64_t data_bytes(const ak_trainer *t)
     const ak_subject *s = &t->subject;
     const akin_images *im = &s->images;
     const akin_image_set *images = s->set ? akin_dataset_images(s->set) : NULL;
-    const int64_t kept = images ? akin_image_set_kept(images) : im->n;
+    const int64_t kept = images ? akin_image_set_cached(images) : im->n;
     return 4 * s->vectors.n * s->vectors.d + kept * im->height * im->width * im->channels;
 }
 

@@ -6,13 +6,13 @@
  * time. Layers are the encoder's own sums, less what they stood at after the first step. */
 #include "train/profile.h"
 
+#include "akin/tool/json.h"
+
 #include "base/base.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
 
 static const char *const NAMES[AKIN_PHASES] = {
     "data wait", "forward", "loss", "backward", "checks", "optimizer", "logging", "checkpoints",
@@ -23,9 +23,9 @@ const char *akin_phase_name(akin_phase phase)
     return (int)phase >= 0 && phase < AKIN_PHASES ? NAMES[phase] : NULL;
 }
 
-void ak_profile_start(akin_profile *p) { p->now_s = ak_now_s(); }
+void ak_profile_start(ak_profile *p) { p->now_s = ak_now_s(); }
 
-void ak_profile_lap(akin_profile *p, akin_phase phase)
+void ak_profile_lap(ak_profile *p, akin_phase phase)
 {
     const double now = ak_now_s(), took = now - p->now_s;
     p->now_s = now;
@@ -33,13 +33,13 @@ void ak_profile_lap(akin_profile *p, akin_phase phase)
     if (p->counting) p->total_s[phase] += took;
 }
 
-static akin_status read_layers(akin_profile *p, const akin_encoder *e, akin_layer_info *to, akin_error *err)
+static akin_status read_layers(ak_profile *p, const akin_encoder *e, akin_layer_info *to, akin_error *err)
 {
     for (int32_t i = 0; i < p->count; i++) AK_TRY(akin_encoder_layer_at(e, i, &to[i], err));
     return AKIN_OK;
 }
 
-akin_status ak_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err)
+akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *err)
 {
     if (p->counting) {
         p->took_s[p->steps++ % AK_PROFILE_STEPS] = p->step_s;
@@ -63,7 +63,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
+akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
 {
     if (p->steps == 0)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -86,7 +86,7 @@ akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_p
     return AKIN_OK;
 }
 
-void ak_profile_free(akin_profile *p)
+void ak_profile_free(ak_profile *p)
 {
     free(p->layers);
     p->layers = p->first = NULL;
@@ -136,12 +136,12 @@ void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text
 
 /* For programs -------------------------------------------------------------------------------------------------- */
 
-static json_t *layers_json(const akin_train_profile *p)
+static akin_json *layers_json(const akin_train_profile *p)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     for (int32_t i = 0; i < p->layer_count; i++) {
         const akin_layer_info *l = &p->layers[i];
-        json_array_append_new(all, json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
+        akin_json_append(all, akin_json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
                                              "what", l->what, "algorithm", l->algorithm[0], l->algorithm[1],
                                              l->algorithm[2], "forward_s", l->forward_s, "backward_data_s",
                                              l->backward_data_s, "backward_weights_s", l->backward_weights_s,
@@ -151,14 +151,11 @@ static json_t *layers_json(const akin_train_profile *p)
     return all;
 }
 
-char *ak_profile_json(const akin_train_profile *p)
+akin_json *ak_profile_json(const akin_train_profile *p)
 {
-    json_t *phases = json_object();
-    for (int i = 0; i < AKIN_PHASES; i++) json_object_set_new(phases, NAMES[i], json_real(p->phase_s[i]));
-    json_t *root = json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (json_int_t)p->steps, "seconds",
-                             p->seconds, "step_s_quartiles", p->step_s[0], p->step_s[1], p->step_s[2],
-                             "phases_s", phases, "layers", layers_json(p));
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(root);
-    return text;
+    akin_json *phases = akin_json_object();
+    for (int i = 0; i < AKIN_PHASES; i++) akin_json_put(phases, NAMES[i], akin_json_real(p->phase_s[i]));
+    return akin_json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (int64_t)p->steps, "seconds", p->seconds,
+                          "step_s_quartiles", p->step_s[0], p->step_s[1], p->step_s[2], "phases_s", phases,
+                          "layers", layers_json(p));
 }

@@ -3,11 +3,12 @@
 #ifndef AKIN_SRC_PROFILE_H
 #define AKIN_SRC_PROFILE_H
 
-#include "akin/train.h"
+#include "akin/tool/json.h"
+#include "akin/tool/train.h"
 
 enum { AK_PROFILE_STEPS = 4096 };
 
-typedef struct akin_profile {
+typedef struct ak_profile {
     double now_s;                    /* the end of the last phase */
     double total_s[AKIN_PHASES];     /* of the steps that are counted */
     double step_s;                   /* of the step under way, without log and save */
@@ -16,20 +17,20 @@ typedef struct akin_profile {
     bool counting;                   /* no longer in the first step, which touches all memory */
     akin_layer_info *layers, *first; /* [count]; first: as they stood after the first step */
     int32_t count;
-} akin_profile;
+} ak_profile;
 
-void ak_profile_start(akin_profile *p);
+void ak_profile_start(ak_profile *p);
 /* The time since the last call, or start, was spent in this phase. */
-void ak_profile_lap(akin_profile *p, akin_phase phase);
+void ak_profile_lap(ak_profile *p, akin_phase phase);
 /* A step is complete: after its last phase but log and save. */
-akin_status ak_profile_step(akin_profile *p, const akin_encoder *e, akin_error *err);
+akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *err);
 /* What is known; borrowed from p and e. AKIN_ERR_ARGUMENT when fewer than two steps were made. */
-akin_status ak_profile_read(akin_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err);
-void ak_profile_free(akin_profile *p);
+akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err);
+void ak_profile_free(ak_profile *p);
 
 /* The table for people: line(text, ctx) for each line. */
 void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx);
-/* The same as JSON, docs/formats.md; free() it. NULL without memory. */
-char *ak_profile_json(const akin_train_profile *p);
+/* The same as JSON (docs/formats.md); the caller frees it. */
+akin_json *ak_profile_json(const akin_train_profile *p);
 
 #endif

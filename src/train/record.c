@@ -2,6 +2,8 @@
 /* train/record.c - the growing files of a run folder. */
 #include "train/record.h"
 
+#include "akin/tool/json.h"
+
 #include "base/base.h"
 #include "model/run_folder.h"
 #include "train/events.h"
@@ -14,8 +16,6 @@
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <jansson.h>
 
 typedef struct growing {
     int fd;
@@ -101,20 +101,20 @@ void ak_record_close(ak_record *r)
     free(r);
 }
 
-static json_t *number(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+static akin_json *number(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
 
 akin_status ak_record_step(ak_record *r, const akin_train_progress *p, akin_error *err)
 {
-    json_t *line = json_pack(
-        "{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "step", (json_int_t)p->step, "steps",
-        (json_int_t)p->steps, "epoch", (json_int_t)p->epoch, "epochs", (json_int_t)p->epochs, "loss",
-        number(p->loss), "chance", number(p->chance), "floor", number(p->floor), "learned",
-        number(p->learned), "verdict", p->verdict, "lr", number(p->lr), "grad_norm", number(p->grad_norm),
-        "samples_per_s", number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac), "elapsed_s",
+    akin_json *line = akin_json_pack(
+        "{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "step", (int64_t)p->step, "steps",
+        (int64_t)p->steps, "epoch", (int64_t)p->epoch, "epochs", (int64_t)p->epochs, "loss", number(p->loss),
+        "chance", number(p->chance), "floor", number(p->floor), "learned", number(p->learned), "verdict",
+        p->verdict, "lr", number(p->lr), "grad_norm", number(p->grad_norm), "samples_per_s",
+        number(p->samples_per_s), "data_wait_frac", number(p->data_wait_frac), "elapsed_s",
         number(p->elapsed_s), "time_left_s", number(p->left_s));
     if (isfinite(p->embedding_std)) {
-        json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
-        json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
+        akin_json_put(line, "embedding_std", akin_json_real(p->embedding_std));
+        akin_json_put(line, "participation_ratio", akin_json_real(p->participation_ratio));
     }
     const struct {
         const char *name;
@@ -128,13 +128,14 @@ akin_status ak_record_step(ak_record *r, const akin_train_progress *p, akin_erro
                  { "lambda", p->lambda }
     };
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-        if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(line);
-    if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a line of metrics");
+        if (isfinite(some[i].value)) akin_json_put(line, some[i].name, akin_json_real(some[i].value));
+    char *text = NULL;
+    akin_status status = akin_json_print(line, AKIN_JSON_COMPACT, 9, &text, err);
+    akin_json_free(line);
+    if (status) return status;
     const size_t length = strlen(text);
     text[length] = '\n'; /* in place of the final 0: one write, one line */
-    akin_status status = grow(&r->metrics, text, length + 1, err);
+    status = grow(&r->metrics, text, length + 1, err);
     free(text);
     if (status) return status;
 

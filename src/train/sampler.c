@@ -170,20 +170,20 @@ void ak_sampler_free(ak_sampler *s)
 
 /* Shape of a step ----------------------------------------------------------------------------------------------- */
 
-int ak_sampler_parts(const ak_sampler *s, akin_part parts[3])
+int ak_sampler_parts(const ak_sampler *s, ak_row_span parts[3])
 {
     const ak_sampler_plan *p = &s->plan;
     const bool latent = p->pairing == AK_PAIR_LATENT || (p->pairing == AK_PAIR_GIVEN && p->count > 0);
     const int64_t positives = latent ? p->batch * p->block : p->batch;
-    parts[0] = (akin_part){ 0, p->batch, 0 };
-    parts[1] = (akin_part){ p->batch, positives, 1 };
-    parts[2] = (akin_part){ p->batch + positives, positives * p->count, 2 };
+    parts[0] = (ak_row_span){ 0, p->batch, 0 };
+    parts[1] = (ak_row_span){ p->batch, positives, 1 };
+    parts[2] = (ak_row_span){ p->batch + positives, positives * p->count, 2 };
     return latent ? 3 : p->pairing == AK_PAIR_SINGLE ? 1 : 2;
 }
 
 int64_t ak_sampler_rows(const ak_sampler *s)
 {
-    akin_part parts[3];
+    ak_row_span parts[3];
     const int n = ak_sampler_parts(s, parts);
     return parts[n - 1].first + parts[n - 1].rows;
 }

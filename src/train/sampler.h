@@ -51,11 +51,11 @@ int64_t ak_sampler_rows(const ak_sampler *s);
 int64_t ak_sampler_epoch_steps(const ak_sampler *s); /* items / batch, at least 1 */
 
 /* Runs of rows that become the same view number of their items. */
-typedef struct akin_part {
+typedef struct ak_row_span {
     int64_t first, rows;
     uint32_t view;
-} akin_part;
-int ak_sampler_parts(const ak_sampler *s, akin_part parts[3]);
+} ak_row_span;
+int ak_sampler_parts(const ak_sampler *s, ak_row_span parts[3]);
 
 /* What the views of a step are named by: the epoch, or the step where items are drawn anew each step. */
 uint32_t ak_sampler_view_epoch(const ak_sampler *s, int64_t step);

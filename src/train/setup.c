@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/setup.c - from options and a path to a run that is ready for its next step. */
 #include "train/trainer.h"
+
+#include "akin/tool/json.h"
 #include "train/window.h"
 
 #include <math.h>
@@ -10,7 +12,6 @@
 #include <time.h>
 
 #include <inttypes.h>
-#include <jansson.h>
 
 void ak_trainer_say(ak_trainer *t, const char *format, ...)
 {
@@ -20,7 +21,7 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
     vsnprintf(line, sizeof line, format, list);
     va_end(list);
     if (t->record) ak_record_log(t->record, line, NULL); /* a lost remark stops nothing; lost results do */
-    if (t->events.on_message) t->events.on_message(line, t->events.ctx);
+    if (t->opts.on_message) t->opts.on_message(line, t->opts.ctx);
 }
 
 /* Configuration ----------------------------------------------------------------------------------------------- */
@@ -28,8 +29,8 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
 static akin_status copy_given(const akin_train_config *from, akin_train_config *to, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; from && (o = akin_train_option(i)) != NULL; i++)
-        if (akin_train_config_given(from, o->name))
+    for (int i = 0; from && (o = akin_train_option_at(i)) != NULL; i++)
+        if (akin_train_config_is_set(from, o->name))
             AK_TRY(akin_train_config_set(to, o->name, akin_train_config_get(from, o->name), err));
     return AKIN_OK;
 }
@@ -42,8 +43,8 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
     static const char *const free_to_change[] = { "workers",  "cache",     "log-every",   "checkpoint-every",
                                                   "warn-std", "warn-rank", "warn-chance", NULL };
     const akin_opt_desc *o;
-    for (int i = 0; given && (o = akin_train_option(i)) != NULL; i++) {
-        if (!akin_train_config_given(given, o->name)) continue;
+    for (int i = 0; given && (o = akin_train_option_at(i)) != NULL; i++) {
+        if (!akin_train_config_is_set(given, o->name)) continue;
         bool may_change = false;
         for (const char *const *f = free_to_change; *f; f++)
             may_change = may_change || strcmp(*f, o->name) == 0;
@@ -62,19 +63,20 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
 
 static akin_status data_path_of_run(const char *run, char *path, size_t size, akin_error *err)
 {
-    char file[4096], *text = NULL;
+    char file[4096];
+    akin_json *root = NULL;
+    const char *found = NULL;
     if (!ak_run_path(file, sizeof file, run, "run.json"))
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    AK_TRY(akin_file_load(file, (size_t)16 << 20, &text, NULL, err));
-    json_t *root = json_loads(text, 0, NULL);
-    free(text);
-    const char *found = json_string_value(json_object_get(json_object_get(root, "data"), "path"));
-    akin_status status = AKIN_OK;
-    if (!found)
-        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used", file);
+    AK_TRY(akin_json_load(file, (size_t)16 << 20, 0, &root, err));
+    akin_error why;
+    akin_status status = akin_json_read_text(root, "data.path", &found, &why);
+    if (status)
+        status =
+            ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used: %s", file, why.message);
     else
         snprintf(path, size, "%s", found);
-    json_decref(root);
+    akin_json_free(root);
     return status;
 }
 
@@ -108,24 +110,21 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     }
     AK_TRY(copy_given(given, t->config, err));
     if (data) {
-        json_t *recorded =
-            json_string(data); /* as run.json will name it, for resume and eval to find again */
-        if (!recorded)
+        if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
             return ak_fail(
                 err, AKIN_ERR_INPUT,
                 "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
-        json_decref(recorded);
         AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
     } else
         AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
-    const akin_data_kind forced = ak_train_format_kind(akin_train_config_get(t->config, "format"));
-    ak_train_config_set_kind(t->config, forced ? forced : akin_data_detect(t->data_path));
+    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
+    ak_train_config_set_kind(t->config, forced ? forced : ak_kind_of(akin_data_detect(t->data_path)));
     AK_TRY(ak_train_settings_of(t->config, &t->set, err));
     if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
-        ak_train_settings_keep(&t->set, t->keep_path);
+        t->set.data.keep = t->keep_path;
     /* The record tells the encoder that was taken, also where the kind of the data chose it. */
-    if (akin_train_config_given(t->config, "encoder")) return AKIN_OK;
+    if (akin_train_config_is_set(t->config, "encoder")) return AKIN_OK;
     return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
 }
 
@@ -209,9 +208,9 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const akin_corpus *corpus = akin_dataset_text(t->subject.set);
     if (!corpus || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
-    const akin_text_view_opts *v = &t->set.text_views;
+    const akin_text_view_opts *v = &t->set.data.of.text.views;
     const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
-    const bool asked = akin_train_config_given(t->config, "pairs") &&
+    const bool asked = akin_train_config_is_set(t->config, "pairs") &&
                        strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
     const char *pairs = akin_corpus_tuples(corpus).n ? "given" : t->subject.group ? "group" : NULL;
     if (same && (asked || !pairs))
@@ -241,7 +240,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
     if (by_class && t->subject.group && t->subject.group == t->subject.part.labels &&
-        t->set.target != AKIN_TARGET_GROUP)
+        t->set.data.target != AKIN_TARGET_GROUP)
         ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
     t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
     t->steps = t->epoch_steps * t->set.epochs;
@@ -255,7 +254,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
 akin_loss_batch ak_trainer_batch(const ak_trainer *t)
 {
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
-    akin_part parts[3];
+    ak_row_span parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
     akin_cmat view[3] = { { NULL, 0, 0, 0 } };
     for (int i = 0; i < n; i++)
@@ -376,7 +375,7 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_data(t, err));
     t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
-    akin_part parts[3];
+    ak_row_span parts[3];
     if (t->visits.keys && ak_sampler_parts(t->sampler, parts) != 2)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "--momentum-encoder takes pairs; these have negatives of their own");
@@ -405,18 +404,6 @@ akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
     return prepare_loss(t, err);
 }
 
-/* Names are bytes; where they are not UTF-8, which JSON must be, everything beyond ASCII becomes a question mark. */
-static json_t *text_json(const char *bytes)
-{
-    json_t *text = json_string(bytes);
-    if (text || !bytes) return text ? text : json_null();
-    char clean[4096];
-    snprintf(clean, sizeof clean, "%s", bytes);
-    for (char *p = clean; *p; p++)
-        if ((unsigned char)*p >= 0x80) *p = '?';
-    return json_string(clean);
-}
-
 static akin_status write_run_json(ak_trainer *t, akin_error *err)
 {
     char created[32];
@@ -424,24 +411,21 @@ static akin_status write_run_json(ak_trainer *t, akin_error *err)
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    json_t *root =
-        json_pack("{s:{s:s,s:s,s:i}, s:s, s:o, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}",
-                  "akin", "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created",
-                  created, "command", text_json(t->events.command), "config", ak_train_config_json(t->config),
-                  "data", ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name,
-                  "parameters", (json_int_t)t->net.parameters, "macs_per_image", (json_int_t)t->net.macs,
-                  "features", (json_int_t)t->net.features, "projection", (json_int_t)t->net.projection,
-                  "loss", "name", t->set.loss->name, "line", t->set.loss->line, "formula",
-                  t->set.loss->formula, "chance", json_real(t->calibration.chance), "floor",
-                  t->calibration.floor_known ? json_real(t->calibration.floor) : json_null());
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
-    json_decref(root);
-    if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for run.json");
+    akin_json *root = akin_json_pack(
+        "{s:{s:s,s:s,s:i}, s:s, s:s?, s:o, s:o, s:{s:s,s:I,s:I,s:I,s:I}, s:{s:s,s:s,s:s,s:o,s:o}}", "akin",
+        "version", akin_version(), "isa", akin_isa(), "threads", akin_threads(), "created", created,
+        "command", t->opts.command, "config", ak_train_config_json(t->config), "data",
+        ak_subject_json(&t->subject, t->data_path), "encoder", "name", t->net.name, "parameters",
+        (int64_t)t->net.parameters, "macs_per_image", (int64_t)t->net.macs, "features",
+        (int64_t)t->net.features, "projection", (int64_t)t->net.projection, "loss", "name", t->set.loss->name,
+        "line", t->set.loss->line, "formula", t->set.loss->formula, "chance",
+        akin_json_real(t->calibration.chance), "floor",
+        t->calibration.floor_known ? akin_json_real(t->calibration.floor) : akin_json_null());
     char path[4096];
     akin_status status = AKIN_ERR_IO;
     if (ak_run_path(path, sizeof path, t->run, "run.json"))
-        status = akin_file_save(path, text, strlen(text), err);
-    free(text);
+        status = akin_json_save(path, root, AKIN_JSON_INDENTED, 12, err);
+    akin_json_free(root);
     return status;
 }
 

@@ -40,7 +40,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
 {
     const akin_loss_batch batch = ak_trainer_batch(t);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-    akin_part parts[3];
+    ak_row_span parts[3];
     const int n = ak_sampler_parts(t->sampler, parts);
     const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
     grads.window = ak_trainer_window(t);
@@ -107,7 +107,7 @@ static akin_status visit(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_
 /* What a visit has made, to its places in the step. */
 static void scatter(ak_trainer *t, ak_visit at, const ak_rows *rows)
 {
-    akin_part spans[3];
+    ak_row_span spans[3];
     const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
     const size_t row = (size_t)t->width * sizeof(float), features = (size_t)t->features.cols * sizeof(float);
     for (int64_t i = 0, from = 0; i < n; from += spans[i++].rows) {
@@ -122,7 +122,7 @@ static void scatter(ak_trainer *t, ak_visit at, const ak_rows *rows)
 /* The gradient of a visit's rows, from their places in the step. */
 static void gather(ak_trainer *t, ak_visit at)
 {
-    akin_part spans[3];
+    ak_row_span spans[3];
     const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);
     for (int64_t i = 0, to = 0; i < n; to += spans[i++].rows)
         memcpy(t->visit_rows + to * t->width, t->gradient + spans[i].first * t->width,
@@ -168,7 +168,7 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
 
 static void enqueue(ak_trainer *t)
 {
-    akin_part parts[3];
+    ak_row_span parts[3];
     if (!t->momentum) return;
     ak_sampler_parts(t->sampler, parts);
     ak_momentum_enqueue(t->momentum, t->state.step,

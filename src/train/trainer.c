@@ -36,7 +36,7 @@ static void release(ak_trainer *t)
 static void measure_collapse(ak_trainer *t, akin_train_progress *p)
 {
     ak_collapse now = { NAN, NAN };
-    akin_part parts[3];
+    ak_row_span parts[3];
     ak_sampler_parts(t->sampler, parts);
     if (!t->set.supervised) /* the step is over, and the memory of its gradient free */
         now = ak_collapse_measure(t->projections, parts[0].rows, t->width, t->gradient);
@@ -56,7 +56,7 @@ static bool warm(const ak_trainer *t)
 static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
 {
     char text[512];
-    akin_part parts[3];
+    ak_row_span parts[3];
     ak_sampler_parts(t->sampler, parts);
     const ak_collapse_sight seen = {
         .now = { p->embedding_std, p->participation_ratio },
@@ -98,7 +98,7 @@ static akin_status report_progress(ak_trainer *t, akin_error *err)
     measure_collapse(t, &p);
     ak_trainer_tell_loss(t, &p);
     AK_TRY(ak_record_step(t->record, &p, err));
-    if (t->events.on_progress) t->events.on_progress(&p, t->events.ctx);
+    if (t->opts.on_progress) t->opts.on_progress(&p, t->opts.ctx);
     warn_of_collapse(t, &p);
     t->state.interval_loss = 0;
     t->state.interval_steps = t->interval_timed = 0;
@@ -125,8 +125,8 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
     AK_TRY(ak_checkpoint_save(t->run, &list, sets, set_count, &state, err));
     if (state.best_step == state.step) AK_TRY(ak_checkpoint_mark_best(t->run, state.step, err));
     ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
-    if (t->events.on_checkpoint)
-        t->events.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->events.ctx);
+    if (t->opts.on_checkpoint)
+        t->opts.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
     return AKIN_OK;
 }
 
@@ -141,7 +141,7 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AK_TRY(report_progress(t, err));
         ak_profile_lap(&t->profile, AKIN_PHASE_LOG);
-        const bool interrupted = !last && t->events.should_stop && t->events.should_stop(t->events.ctx);
+        const bool interrupted = !last && t->opts.should_stop && t->opts.should_stop(t->opts.ctx);
         const bool regular = t->state.step % every == 0 || (stays && t->state.step % stays == 0) || last;
         if (regular || interrupted) AK_TRY(save(t, regular, err));
         ak_profile_lap(&t->profile, AKIN_PHASE_SAVE);
@@ -162,18 +162,18 @@ static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", li
 static akin_status tell_profile(ak_trainer *t, akin_error *err)
 {
     akin_train_profile p;
-    if (!t->events.on_profile && !t->events.profile) return AKIN_OK;
+    if (!t->opts.on_profile && !t->opts.profile) return AKIN_OK;
     if (t->profile.steps == 0) return AKIN_OK; /* resumed at the last step */
     AK_TRY(ak_profile_read(&t->profile, t->net.encoder, &p, err));
-    if (t->events.on_profile) t->events.on_profile(&p, t->events.ctx);
-    if (!t->events.profile) return AKIN_OK;
+    if (t->opts.on_profile) t->opts.on_profile(&p, t->opts.ctx);
+    if (!t->opts.profile) return AKIN_OK;
     ak_profile_table(&p, say_line, t);
-    char path[4096], *text = ak_profile_json(&p);
-    if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the profile");
+    char path[4096];
+    akin_json *json = ak_profile_json(&p);
     akin_status status = AKIN_OK;
     if (ak_run_path(path, sizeof path, t->run, "profile.json"))
-        status = akin_file_save(path, text, strlen(text), err);
-    free(text);
+        status = akin_json_save(path, json, AKIN_JSON_INDENTED, 9, err);
+    akin_json_free(json);
     return status;
 }
 
@@ -197,9 +197,9 @@ static akin_status finish(ak_trainer *t, akin_error *err)
     return akin_file_save(path, text, (size_t)length, err);
 }
 
-static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, bool resume, bool force,
-                         akin_error *err)
+static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, akin_error *err)
 {
+    const bool resume = t->opts.resume, force = t->opts.force;
     AK_TRY(ak_trainer_configure(t, data, c, resume, force, err));
     if (resume && ak_run_has(t->run, "DONE")) {
         ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
@@ -230,13 +230,13 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     return finish(t, err);
 }
 
-akin_status akin_train(const char *data, const char *run, const akin_train_config *c, bool resume, bool force,
-                       const akin_train_events *events, akin_error *err)
+akin_status akin_train(const char *data, const char *run, const akin_train_config *config,
+                       const akin_train_opts *opts, akin_error *err)
 {
     if (!run) return ak_fail(err, AKIN_ERR_ARGUMENT, "train: run must not be NULL");
-    ak_trainer t = { .run = run, .events = AKIN_TRAIN_EVENTS_INIT };
-    AK_TRY(ak_opts_import(&t.events, events, "train", err));
-    const akin_status status = train(&t, data, c, resume, force, err);
+    ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT };
+    AK_TRY(ak_opts_import(&t.opts, opts, "train", err));
+    const akin_status status = train(&t, data, config, err);
     release(&t);
     return status;
 }

@@ -4,7 +4,7 @@
 #ifndef AKIN_SRC_TRAINER_H
 #define AKIN_SRC_TRAINER_H
 
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include "base/base.h"
 #include "model/checkpoint.h"
@@ -27,7 +27,7 @@ typedef struct ak_trainer {
     char data_path[4096], keep_path[4096]; /* keep: the run's own copy of the keep-list, once there is one */
     akin_train_config *config;
     ak_train_settings set;
-    akin_train_events events;
+    akin_train_opts opts;
     ak_subject subject;
     ak_net net;
     ak_update *update;
@@ -58,7 +58,7 @@ typedef struct ak_trainer {
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
-    akin_profile profile;
+    ak_profile profile;
 } ak_trainer;
 
 /* For tests of what a fault leads to; NULL otherwise, and reachable from inside the library alone. Called in each step

@@ -4,7 +4,7 @@
 
 int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s)
 {
-    akin_part parts[3];
+    ak_row_span parts[3];
     ak_sampler_parts(s, parts);
     return v->micro ? parts[0].rows / v->micro : 1;
 }
@@ -24,23 +24,23 @@ ak_visit ak_visits_at(const ak_visits *v, const ak_sampler *s, int64_t i)
     return (ak_visit){ AK_VISIT_AGAIN, 2 * chunks - 2 - i };
 }
 
-int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, akin_part spans[3])
+int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_span spans[3])
 {
-    akin_part parts[3];
+    ak_row_span parts[3];
     const int n = ak_sampler_parts(s, parts);
     const int64_t chunks = ak_visits_chunks(v, s);
     int count = 0;
     for (int i = 0; i < n; i++) {
         if (v->keys && (at.kind == AK_VISIT_KEYS) != (i == 1)) continue;
         const int64_t rows = parts[i].rows / chunks; /* parts are whole multiples of the anchors */
-        spans[count++] = (akin_part){ parts[i].first + at.chunk * rows, rows, parts[i].view };
+        spans[count++] = (ak_row_span){ parts[i].first + at.chunk * rows, rows, parts[i].view };
     }
     return count;
 }
 
 int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s)
 {
-    akin_part spans[3];
+    ak_row_span spans[3];
     const int n = ak_visit_spans(v, s, (ak_visit){ AK_VISIT_ENCODE, 0 }, spans);
     int64_t rows = 0;
     for (int i = 0; i < n; i++) rows += spans[i].rows;

@@ -31,6 +31,6 @@ int64_t ak_visits_rows(const ak_visits *v, const ak_sampler *s);  /* of every vi
 ak_visit ak_visits_at(const ak_visits *v, const ak_sampler *s, int64_t i);
 
 /* Which rows of the step a visit is of: runs, in the order in which they stand behind one another. */
-int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, akin_part spans[3]);
+int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_span spans[3]);
 
 #endif

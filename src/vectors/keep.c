@@ -2,7 +2,7 @@
 /* vectors/keep.c - the rows of a keep-list. Names are places in train after the hold-out, so the whole set is opened
  * first, to know them and to hold its fingerprint against the list's; then it is read again and the others are left out
  * before anything is measured. */
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "vectors/vectors.h"
 
 #include <inttypes.h>
@@ -16,23 +16,23 @@ static const char *name_of(void *ctx, int64_t i, char *buf, size_t size)
     return buf;
 }
 
-static akin_status check_same(const akin_vector_set *set, const akin_keep *keep, akin_error *err)
+static akin_status check_same(const akin_vector_set *set, const akin_keep_list *keep, akin_error *err)
 {
-    const akin_keep_head *h = akin_keep_about(keep);
+    const akin_keep_list_head *h = akin_keep_list_about(keep);
     const char *source = h->source ? h->source : "another set";
     if (h->split && strcmp(h->split, "train") != 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is of split '%s', not of 'train'", akin_keep_path(keep),
-                       h->split);
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is of split '%s', not of 'train'",
+                       akin_keep_list_path(keep), h->split);
     if (h->items > 0 && h->items != set->whole_rows)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' was made for the %" PRId64 " rows of '%.100s'; train of '%s' has %" PRId64,
-                       akin_keep_path(keep), h->items, source, set->name, set->whole_rows);
+                       akin_keep_list_path(keep), h->items, source, set->name, set->whole_rows);
     if (h->fingerprint && strcmp(h->fingerprint, set->whole) != 0)
         return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' was made for '%.100s' with fingerprint %.40s; '%s', read with these options, has %s: its "
             "rows are others, so places in it mean nothing",
-            akin_keep_path(keep), source, h->fingerprint, set->name, set->whole);
+            akin_keep_list_path(keep), source, h->fingerprint, set->name, set->whole);
     return AKIN_OK;
 }
 
@@ -50,9 +50,9 @@ static akin_status look_at_whole(akin_vector_set *set, const char *path, akin_er
 
 akin_status ak_vectors_find_kept(akin_vector_set *set, const char *path, akin_error *err)
 {
-    akin_keep *keep = NULL;
+    akin_keep_list *keep = NULL;
     char what[400];
-    AK_TRY(akin_keep_load(set->opts.keep, &keep, err));
+    AK_TRY(akin_keep_list_load(set->opts.keep, &keep, err));
     akin_status status = look_at_whole(set, path, err);
     if (!status) status = check_same(set, keep, err);
     if (!status) {
@@ -60,8 +60,8 @@ akin_status ak_vectors_find_kept(akin_vector_set *set, const char *path, akin_er
         if (!set->kept) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for a subset of '%s'", set->name);
     }
     snprintf(what, sizeof what, "split 'train' of '%s'", set->name);
-    if (!status) status = akin_keep_match(keep, set->whole_rows, name_of, NULL, what, set->kept, err);
-    akin_keep_free(keep);
+    if (!status) status = akin_keep_list_match(keep, set->whole_rows, name_of, NULL, what, set->kept, err);
+    akin_keep_list_free(keep);
     return status;
 }
 

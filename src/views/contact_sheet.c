@@ -90,7 +90,7 @@ static int64_t left_of(const layout *l, int64_t column)
 }
 
 static void paste(const layout *l, const uint8_t *cell, int64_t channels, int64_t row, int64_t column,
-                  const akin_sheet *sheet)
+                  const akin_contact_sheet *sheet)
 {
     const int64_t top = GAP + row * (l->cell_height + GAP), left = left_of(l, column);
     for (int64_t y = 0; y < l->cell_height; y++)
@@ -101,18 +101,18 @@ static void paste(const layout *l, const uint8_t *cell, int64_t channels, int64_
         }
 }
 
-int64_t akin_sheet_item(int64_t items, int64_t rows, int64_t row) { return row * (items / rows); }
+int64_t akin_contact_sheet_item(int64_t items, int64_t rows, int64_t row) { return row * (items / rows); }
 
 static akin_status fill(const akin_augment_opts *views, const akin_augment_images *im,
-                        const akin_sheet_opts *opts, const layout *l, akin_arena *scratch, uint8_t *cell,
-                        uint8_t *fetched, const akin_sheet *sheet, akin_error *err)
+                        const akin_contact_sheet_opts *opts, const layout *l, akin_arena *scratch,
+                        uint8_t *cell, uint8_t *fetched, const akin_contact_sheet *sheet, akin_error *err)
 {
     akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT;
     original.height = (int32_t)l->height;
     original.width = (int32_t)l->width;
     const int64_t bytes = im->height * im->width * im->channels;
     for (int64_t r = 0; r < opts->rows; r++) {
-        const int64_t item = akin_sheet_item(im->count, opts->rows, r);
+        const int64_t item = akin_contact_sheet_item(im->count, opts->rows, r);
         const uint8_t *image = im->pixels ? im->pixels + item * bytes : fetched;
         if (!im->pixels) AK_TRY(im->fetch(im->source, item, fetched, err));
         for (int64_t c = 0; c <= opts->columns; c++) {
@@ -130,10 +130,11 @@ static akin_status fill(const akin_augment_opts *views, const akin_augment_image
     return AKIN_OK;
 }
 
-akin_status akin_augment_sheet(const akin_augment_opts *views, const akin_augment_images *im,
-                               const akin_sheet_opts *user, akin_sheet *out, akin_error *err)
+akin_status akin_contact_sheet_draw(const akin_augment_opts *views, const akin_augment_images *im,
+                                    const akin_contact_sheet_opts *user, akin_contact_sheet *out,
+                                    akin_error *err)
 {
-    akin_sheet_opts opts = AKIN_SHEET_OPTS_INIT;
+    akin_contact_sheet_opts opts = AKIN_CONTACT_SHEET_OPTS_INIT;
     AK_TRY(ak_opts_import(&opts, user, "sheet", err));
     AK_TRY(akin_augment_check(views, err));
     if (im->count < 1)
@@ -145,7 +146,7 @@ akin_status akin_augment_sheet(const akin_augment_opts *views, const akin_augmen
     l.scale = opts.scale > 0 ? opts.scale : longer < CELL ? (CELL + longer - 1) / longer : 1;
     l.cell_height = l.height * l.scale;
     l.cell_width = l.width * l.scale;
-    akin_sheet sheet = { .rows = opts.rows, .channels = im->channels == 1 ? 1 : 3 };
+    akin_contact_sheet sheet = { .rows = opts.rows, .channels = im->channels == 1 ? 1 : 3 };
     if (opts.rows < 1 || opts.columns < 1 || opts.rows > 4096 || opts.columns > 4096 || opts.scale < 0 ||
         opts.scale > 64)
         return ak_fail(err, AKIN_ERR_RANGE,

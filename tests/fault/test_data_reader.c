@@ -52,7 +52,7 @@ static int try_set(const sample *s, const uint8_t *bytes, size_t n)
         CHECK(status != AKIN_ERR_INTERNAL && !strchr(err.message, '\n'));
         return 0;
     }
-    akin_images v = { .n = 0 };
+    akin_images v = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.n >= 1 && v.n <= s->items && v.height * v.width == s->height * s->width);
     for (int64_t i = 0; v.labels && i < v.n; i++) CHECK(v.labels[i] >= 0 && v.labels[i] < v.classes);

@@ -3,6 +3,7 @@
  * times: the run stops in that step with AKIN_ERR_NUMERIC (exit code 4) and a sentence that names the tensor; the
  * checkpoint before it is there and loads; no file of the run holds a value that is not finite; and a resume ends with
  * the bits of a run in which nothing happened. */
+#include "akin/model.h"
 #include "train/trainer.h"
 
 #include "test.h"
@@ -81,7 +82,9 @@ static akin_status run(const char *out, const char *encoder, bool resume)
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         CHECK_OK(akin_train_config_set(c, options[i][0], options[i][1], &err));
     CHECK_OK(akin_train_config_set(c, "encoder", encoder, &err));
-    const akin_status status = akin_train(data, out, c, resume, false, NULL, &err);
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.resume = resume;
+    const akin_status status = akin_train(data, out, c, &opts, &err);
     akin_train_config_free(c);
     return status;
 }
@@ -197,7 +200,7 @@ static void what_is_not_finite_stops_the_run(void **state)
         CHECK(newest == last && kept == (last >= 2 * EVERY ? 2 : last > 0));
         akin_model *model = NULL;
         if (last > 0) {
-            CHECK_OK(akin_model_load(out, AKIN_MODEL_TRAINED, &model, &err));
+            CHECK_OK(akin_model_open(out, NULL, &model, &err));
             CHECK(akin_model_step(model) == last);
             akin_model_free(model);
         }

@@ -3,6 +3,7 @@
  * flipped. Asked for: no crash (the sanitizers watch when they are on), and either one sentence or a set of finite
  * values with classes in range. A cut .npy or gzip must be refused. */
 #include "akin/data.h"
+#include "akin/tool/program.h"
 #include "akin/tool/vectors.h"
 #include "test.h"
 
@@ -28,8 +29,7 @@ static int try_bytes(const unsigned char *bytes, size_t n)
         return 0;
     }
     akin_vectors v;
-    akin_duplicate *list = NULL;
-    int64_t count = 0;
+    akin_duplicates *list = NULL;
     CHECK_OK(akin_vectors_split(set, "train", &v, &err));
     CHECK(v.n >= 1 && v.d >= 1 && v.n * v.d <= 1 << 20);
     for (int64_t i = 0; i < v.n * v.d; i++) CHECK(isfinite(v.x[i]));
@@ -37,8 +37,8 @@ static int try_bytes(const unsigned char *bytes, size_t n)
     for (int64_t i = 0; v.groups && i < v.n; i++) CHECK(v.groups[i] >= 0 && v.groups[i] < v.group_count);
     for (int64_t i = 0; i < v.n; i++) CHECK(v.order[v.place[i]] == i);
     for (int64_t c = 0; c < v.d; c++) CHECK(akin_vectors_scale(set).std[c] > 0);
-    CHECK_OK(akin_vectors_duplicates(set, &list, &count, &err));
-    free(list);
+    CHECK_OK(akin_vectors_duplicates(set, &list, &err));
+    akin_duplicates_free(list);
     akin_vectors_free(set);
     return 1;
 }

@@ -7,11 +7,11 @@
  * the larger of the row's norm and 1/1000 of the largest row's: where a row's gradient vanishes by cancellation,
  * the others are the measure. f32 similarities are right to about 1e-7 and are multiplied by up to 1/0.05; bf16
  * ones to 2^-9/sqrt(d) times that, hence 1e-5, 1e-4 and 2e-2; f64 leaves the rounding of the gradients to float. */
+#include "akin/tool/json.h"
 #include "akin/loss.h"
 #include "test.h"
 
 #include <dirent.h>
-#include <jansson.h>
 
 static akin_error err;
 
@@ -43,19 +43,19 @@ static akin_cmat rows_of(const akin_array *x)
     return (akin_cmat){ x->data, x->count / d, d, d };
 }
 
-static void set_parameters(golden *g, json_t *params)
+static void set_parameters(golden *g, akin_json *params)
 {
     const char *key;
-    json_t *value;
-    json_object_foreach(params, key, value)
+    akin_json *value;
+    AKIN_JSON_EACH(params, key, value)
     {
         char text[64];
-        if (json_is_string(value))
-            snprintf(text, sizeof text, "%s", json_string_value(value));
-        else if (json_is_boolean(value))
-            snprintf(text, sizeof text, "%d", json_is_true(value));
+        if (akin_json_is_text(value))
+            snprintf(text, sizeof text, "%s", akin_json_as_text(value));
+        else if (akin_json_is_bool(value))
+            snprintf(text, sizeof text, "%d", akin_json_as_bool(value));
         else
-            snprintf(text, sizeof text, "%.17g", json_number_value(value));
+            snprintf(text, sizeof text, "%.17g", akin_json_as_real(value));
         CHECK_OK(akin_loss_params_set(&g->params, g->loss, key, text, &err));
     }
 }
@@ -66,14 +66,15 @@ static void open_case(golden *g, const char *name)
     char path[600];
     snprintf(g->folder, sizeof g->folder, "%s/%s", AKIN_GOLDEN_DIR, name);
     snprintf(path, sizeof path, "%s/case.json", g->folder);
-    json_t *root = json_load_file(path, 0, NULL);
+    akin_json *root = NULL;
+    CHECK_OK(akin_json_load(path, 1 << 20, 0, &root, &err));
     CHECK(root != NULL);
-    g->loss = akin_loss_find(json_string_value(json_object_get(root, "loss")));
+    g->loss = akin_loss_find(akin_json_as_text(akin_json_get(root, "loss")));
     CHECK(g->loss != NULL);
     akin_loss_params_init(&g->params, g->loss);
-    set_parameters(g, json_object_get(root, "params"));
-    g->expected = json_real_value(json_object_get(root, "expected_loss"));
-    json_decref(root);
+    set_parameters(g, akin_json_get(root, "params"));
+    g->expected = akin_json_as_real(akin_json_get(root, "expected_loss"));
+    akin_json_free(root);
     for (int i = 0; i < 6; i++) load(g->folder, INPUTS[i], &g->in[i]);
     for (int i = 0; i < 4; i++) load(g->folder, GRADS[i], &g->want[i]);
     g->batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;

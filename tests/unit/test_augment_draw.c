@@ -3,6 +3,7 @@
  * the header promises, by Kolmogorov-Smirnov over 20000 draws: sqrt(N) D exceeds 2.0 once in 1500 times under the
  * right distribution, and the draws are the same in every run. */
 #include "akin/tool/augment.h"
+#include "akin/tool/program.h"
 #include "views/augment.h"
 #include "test.h"
 

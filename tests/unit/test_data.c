@@ -48,7 +48,7 @@ static size_t idx(uint8_t *to, int ndim, const int *shape, const uint8_t *items)
 
 static akin_images split_of(const akin_image_set *ds, const char *name)
 {
-    akin_images v = { .n = 0 };
+    akin_images v = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, name, &v, &err));
     return v;
 }
@@ -103,7 +103,7 @@ static void idx_is_read_plain_and_gzip(void **state)
         CHECK(strcmp(akin_image_set_class_name(ds, 2), "2") == 0 && !akin_image_set_class_name(ds, 3));
         strcpy(prints[form], akin_image_set_fingerprint(ds));
         CHECK(strlen(prints[form]) == 16 && strcmp(prints[form], prints[0]) == 0); /* content, not form */
-        akin_images none;
+        akin_images none = AKIN_IMAGES_INIT;
         CHECK_FAILS(akin_image_set_split(ds, "val", &none, &err), AKIN_ERR_INPUT, "it has train, test");
         akin_image_set_free(ds);
     }
@@ -321,12 +321,12 @@ static void npy_images_are_read(void **state)
     const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
     CHECK(memcmp(train.pixels, items, sizeof items) == 0 && memcmp(test.pixels, items, sizeof items) == 0);
     CHECK(train.classes == 4 && train.labels[2] == 3 && !test.labels);
-    akin_duplicate *pairs = NULL;
-    int64_t count = 0;
-    CHECK_OK(akin_image_set_duplicates(ds, &pairs, &count, &err));
-    CHECK(count == N && pairs[4].split == 1 && pairs[4].first_split == 0 && pairs[4].item == 4 &&
-          pairs[4].first == 4);
-    free(pairs);
+    akin_duplicates *pairs = NULL;
+    CHECK_OK(akin_image_set_duplicates(ds, &pairs, &err));
+    const akin_duplicate *d = akin_duplicates_at(pairs, 4);
+    CHECK(akin_duplicates_count(pairs) == N && d->split == 1 && d->first_split == 0 && d->item == 4 &&
+          d->first == 4);
+    akin_duplicates_free(pairs);
     akin_image_set_free(ds);
 
     fresh_folder();

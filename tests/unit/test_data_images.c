@@ -42,7 +42,7 @@ static void put_plain(const char *name, int h, int w, int c, int value)
 
 static akin_images split_of(const akin_image_set *ds, const char *name)
 {
-    akin_images v = { .n = 0 };
+    akin_images v = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, name, &v, &err));
     return v;
 }
@@ -388,14 +388,14 @@ static void bad_files_are_named_or_left_out(void **state)
         for (int i = 0; i < 40; i++)
             if (i != 7 && i != 31) CHECK(v.pixels[16 * at++] == i);
         CHECK(v.pixels[16 * at] == 5); /* through the link */
-        const char *bad, *reason;
-        CHECK(akin_image_set_bad(ds, 0, &bad, &reason) && strcmp(bad, "07.pgm") == 0 &&
-              strstr(reason, "truncated"));
-        CHECK(akin_image_set_bad(ds, 1, &bad, &reason) && strcmp(bad, "31.pgm") == 0 &&
-              strstr(reason, "6e 6f 74"));
-        CHECK(akin_image_set_bad(ds, 2, &bad, &reason) && strcmp(bad, "98.pgm") == 0 &&
-              strstr(reason, "No such file"));
-        CHECK(!akin_image_set_bad(ds, 3, &bad, &reason));
+        const akin_bad_item *bad;
+        bad = akin_image_set_bad_at(ds, 0);
+        CHECK(strcmp(bad->name, "07.pgm") == 0 && strstr(bad->reason, "truncated"));
+        bad = akin_image_set_bad_at(ds, 1);
+        CHECK(strcmp(bad->name, "31.pgm") == 0 && strstr(bad->reason, "6e 6f 74"));
+        bad = akin_image_set_bad_at(ds, 2);
+        CHECK(strcmp(bad->name, "98.pgm") == 0 && strstr(bad->reason, "No such file"));
+        CHECK(!akin_image_set_bad_at(ds, 3) && !akin_image_set_bad_at(ds, -1));
         akin_image_set_free(ds);
         opts.max_bad_frac = 0.05;
         CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT,
@@ -458,11 +458,11 @@ static void long_headers_are_read(void **state)
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     const akin_images v = split_of(ds, "train");
     CHECK(v.n == 2 && memcmp(v.pixels, v.pixels + H * W * 3, H * W * 3) == 0);
-    akin_duplicate *pairs = NULL;
-    int64_t count = 0;
-    CHECK_OK(akin_image_set_duplicates(ds, &pairs, &count, &err));
-    CHECK(count == 1 && pairs[0].item == 1 && pairs[0].first == 0);
-    free(pairs);
+    akin_duplicates *pairs = NULL;
+    CHECK_OK(akin_image_set_duplicates(ds, &pairs, &err));
+    CHECK(akin_duplicates_count(pairs) == 1 && akin_duplicates_at(pairs, 0)->item == 1 &&
+          akin_duplicates_at(pairs, 0)->first == 0);
+    akin_duplicates_free(pairs);
     akin_image_set_free(ds);
     free(longer);
     free(jpeg);

@@ -3,7 +3,7 @@
  * is bad in it; and files that change under an open set are errors that name them. */
 #include "akin/tool/images.h"
 #include "akin/tool/derive.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "images/dataset.h"
 #include "pictures.h"
 #include "test.h"
@@ -83,32 +83,33 @@ static akin_image_set *open_with(int64_t cache, int32_t size, akin_on_bad on_bad
 
 static akin_images split_of(const akin_image_set *ds, int k)
 {
-    akin_images v = { .n = 0 };
+    akin_images v = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, akin_image_set_split_name(ds, k), &v, &err));
     return v;
 }
 
 static void same_duplicates(const akin_image_set *a, const akin_image_set *b)
 {
-    akin_duplicate *x = NULL, *y = NULL;
-    int64_t n, m;
-    CHECK_OK(akin_image_set_duplicates(a, &x, &n, &err));
-    CHECK_OK(akin_image_set_duplicates(b, &y, &m, &err));
-    CHECK(n == m);
-    for (int64_t i = 0; i < n; i++)
-        CHECK(x[i].split == y[i].split && x[i].item == y[i].item && x[i].first_split == y[i].first_split &&
-              x[i].first == y[i].first);
-    free(x);
-    free(y);
+    akin_duplicates *x = NULL, *y = NULL;
+    const akin_duplicate *p;
+    CHECK_OK(akin_image_set_duplicates(a, &x, &err));
+    CHECK_OK(akin_image_set_duplicates(b, &y, &err));
+    CHECK(akin_duplicates_count(x) == akin_duplicates_count(y));
+    for (int64_t i = 0; (p = akin_duplicates_at(x, i)) != NULL; i++) {
+        const akin_duplicate *q = akin_duplicates_at(y, i);
+        CHECK(p->split == q->split && p->item == q->item && p->first_split == q->first_split &&
+              p->first == q->first);
+    }
+    akin_duplicates_free(x);
+    akin_duplicates_free(y);
 }
 
 static void same_bad(const akin_image_set *a, const akin_image_set *b)
 {
     CHECK(akin_image_set_bad_count(a) == akin_image_set_bad_count(b));
     for (int64_t i = 0; i < akin_image_set_bad_count(a); i++) {
-        const char *x, *y, *why_x, *why_y;
-        CHECK(akin_image_set_bad(a, i, &x, &why_x) && akin_image_set_bad(b, i, &y, &why_y));
-        CHECK(strcmp(x, y) == 0 && strcmp(why_x, why_y) == 0);
+        const akin_bad_item *x = akin_image_set_bad_at(a, i), *y = akin_image_set_bad_at(b, i);
+        CHECK(strcmp(x->name, y->name) == 0 && strcmp(x->reason, y->reason) == 0);
     }
 }
 
@@ -117,7 +118,7 @@ static void same_sets(const akin_image_set *a, const akin_image_set *b, int64_t 
 {
     double m[2][3], s[2][3];
     CHECK(strcmp(akin_image_set_fingerprint(a), akin_image_set_fingerprint(b)) == 0);
-    CHECK(akin_image_set_splits(a) == akin_image_set_splits(b) && akin_image_set_kept(b) == kept);
+    CHECK(akin_image_set_splits(a) == akin_image_set_splits(b) && akin_image_set_cached(b) == kept);
     akin_image_set_stats(a, m[0], s[0]);
     akin_image_set_stats(b, m[1], s[1]);
     CHECK(memcmp(m[0], m[1], sizeof m[0]) == 0 && memcmp(s[0], s[1], sizeof s[0]) == 0);
@@ -185,10 +186,9 @@ static void what_is_bad_is_left_out_alike(void **state)
     akin_image_set *all = open_with(-1, SIDE, AKIN_BAD_SKIP), *none = open_with(0, SIDE, AKIN_BAD_SKIP);
     CHECK(akin_image_set_bad_count(all) == 6); /* of one of the short ones there is a second name */
     same_sets(all, none, 0);
-    const char *name = NULL;
     for (int64_t i = 1; i < 6; i++) { /* train before test, then by name */
-        const char *before;
-        CHECK(akin_image_set_bad(none, i - 1, &before, NULL) && akin_image_set_bad(none, i, &name, NULL));
+        const char *before = akin_image_set_bad_at(none, i - 1)->name;
+        const char *name = akin_image_set_bad_at(none, i)->name;
         CHECK(before[1] == name[1] ? strcmp(before, name) < 0 : before[1] == 'r');
     }
     akin_image_set_free(all);

@@ -3,7 +3,8 @@
  * CIFAR-10-LT; what must be nested is; mixed pixels against whole numbers; splits by their counts, with groups whole;
  * what is saved is read back with the same fingerprint. */
 #include "akin/tool/derive.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
+#include "akin/tool/program.h"
 #include "test.h"
 
 static akin_error err;
@@ -274,7 +275,7 @@ static void mixed_pixels_are_the_weighted_mean(void **state)
         partner[21] = 0; /* mixed with an image that is mixed itself: with what that was before */
         partner[0] = 21;
         CHECK_OK(akin_image_set_mix(ds, partner, weights[w], &err));
-        akin_images v;
+        akin_images v = AKIN_IMAGES_INIT;
         CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
         for (int i = 0; i < 50; i++)
             for (int k = 0; k < PIXELS; k++) {
@@ -300,12 +301,12 @@ static void splits_are_stratified_to_the_item(void **state)
     unsigned char part[1000], again[1000];
     for (test_seed = 1; test_seed <= 50; test_seed++) {
         const int64_t classes = test_int(1, 9), n = classes * test_int(4, 100);
-        akin_parts_opts o = AKIN_PARTS_OPTS_INIT;
+        akin_splits_opts o = AKIN_SPLITS_OPTS_INIT;
         o.test = test_uniform(0.2, 0.4);
         o.val = test_uniform(0.2, 0.4);
         o.seed = test_seed;
         balanced(n, classes);
-        CHECK_OK(akin_parts_draw(labels, NULL, n, classes, &o, part, &err));
+        CHECK_OK(akin_splits_draw(labels, NULL, n, classes, &o, part, &err));
         for (int32_t c = 0; c < classes; c++) {
             int64_t count[3] = { 0 };
             for (int64_t i = 0; i < n; i++) count[part[i]] += labels[i] == c;
@@ -314,7 +315,7 @@ static void splits_are_stratified_to_the_item(void **state)
             CHECK(count[2] == (int64_t)floor(o.val * each + 0.5) || count[0] == 1);
         }
         o.val = 0; /* test does not depend on val */
-        CHECK_OK(akin_parts_draw(labels, NULL, n, classes, &o, again, &err));
+        CHECK_OK(akin_splits_draw(labels, NULL, n, classes, &o, again, &err));
         for (int64_t i = 0; i < n; i++) CHECK((part[i] == 1) == (again[i] == 1));
     }
     test_seed = 1;
@@ -330,10 +331,10 @@ static void groups_stay_whole(void **state)
             groups[i] = (int32_t)test_int(-100, 99);
             labels[i] = 0;
         }
-        akin_parts_opts o = AKIN_PARTS_OPTS_INIT;
+        akin_splits_opts o = AKIN_SPLITS_OPTS_INIT;
         o.val = 0.1;
         o.seed = test_seed;
-        CHECK_OK(akin_parts_draw(labels, groups, 600, 1, &o, part, &err));
+        CHECK_OK(akin_splits_draw(labels, groups, 600, 1, &o, part, &err));
         memset(of_group, 9, sizeof of_group);
         int64_t count[3] = { 0 };
         for (int i = 0; i < 600; i++) {
@@ -348,15 +349,16 @@ static void groups_stay_whole(void **state)
     }
     test_seed = 1;
     for (int i = 0; i < 600; i++) groups[i] = 5;
-    akin_parts_opts o = AKIN_PARTS_OPTS_INIT;
-    CHECK_FAILS(akin_parts_draw(labels, groups, 600, 1, &o, part, &err), AKIN_ERR_INPUT,
+    akin_splits_opts o = AKIN_SPLITS_OPTS_INIT;
+    CHECK_FAILS(akin_splits_draw(labels, groups, 600, 1, &o, part, &err), AKIN_ERR_INPUT,
                 "test would be empty: 1 groups");
     o.test = 1;
-    CHECK_FAILS(akin_parts_draw(labels, NULL, 600, 1, &o, part, &err), AKIN_ERR_RANGE, "below 1");
+    CHECK_FAILS(akin_splits_draw(labels, NULL, 600, 1, &o, part, &err), AKIN_ERR_RANGE, "below 1");
     o.test = 0;
-    CHECK_FAILS(akin_parts_draw(labels, NULL, 600, 1, &o, part, &err), AKIN_ERR_RANGE, "above 0");
+    CHECK_FAILS(akin_splits_draw(labels, NULL, 600, 1, &o, part, &err), AKIN_ERR_RANGE, "above 0");
     o.test = 0.001;
-    CHECK_FAILS(akin_parts_draw(labels, NULL, 100, 1, &o, part, &err), AKIN_ERR_INPUT, "test would be empty");
+    CHECK_FAILS(akin_splits_draw(labels, NULL, 100, 1, &o, part, &err), AKIN_ERR_INPUT,
+                "test would be empty");
 }
 
 static void parts_become_splits_and_are_read_back(void **state)
@@ -365,8 +367,8 @@ static void parts_become_splits_and_are_read_back(void **state)
     akin_image_set *ds = random_set(60, 3), *back = NULL;
     unsigned char part[60];
     for (int i = 0; i < 60; i++) part[i] = i % 5 == 2 ? 2 : 0;
-    akin_images v, val;
-    CHECK_OK(akin_image_set_part(ds, part, &err));
+    akin_images v = AKIN_IMAGES_INIT, val = AKIN_IMAGES_INIT;
+    CHECK_OK(akin_image_set_divide(ds, part, &err));
     CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK_OK(akin_image_set_split(ds, "val", &val, &err));
     CHECK(v.n == 48 && val.n == 12);
@@ -381,11 +383,11 @@ static void parts_become_splits_and_are_read_back(void **state)
     CHECK(strcmp(akin_image_set_fingerprint(ds), akin_image_set_fingerprint(back)) == 0);
     CHECK(akin_image_set_splits(back) == 3 && strcmp(akin_image_set_class_name(back, 2), "2") == 0);
     for (int i = 0; i < 60; i++) part[i] = 1;
-    CHECK_FAILS(akin_image_set_part(back, part, &err), AKIN_ERR_INPUT, "nothing of");
+    CHECK_FAILS(akin_image_set_divide(back, part, &err), AKIN_ERR_INPUT, "nothing of");
     part[0] = 0;
-    CHECK_FAILS(akin_image_set_part(back, part, &err), AKIN_ERR_INPUT, "has a split 'test' already");
+    CHECK_FAILS(akin_image_set_divide(back, part, &err), AKIN_ERR_INPUT, "has a split 'test' already");
     part[1] = 3;
-    CHECK_FAILS(akin_image_set_part(back, part, &err), AKIN_ERR_RANGE, "part 1 is 3");
+    CHECK_FAILS(akin_image_set_divide(back, part, &err), AKIN_ERR_RANGE, "part 1 is 3");
     akin_image_set_free(back);
     akin_image_set_free(ds);
     /* saved over it, a set without val leaves no val behind */
@@ -406,7 +408,7 @@ static void names_of_classes_are_read(void **state)
     snprintf(path, sizeof path, "%s/class-names.txt", folder);
     CHECK_OK(akin_file_save(path, "cat\r\na dog\nowl\nelk\n", 19, &err));
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
-    akin_images v;
+    akin_images v = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.classes == 4 && strcmp(akin_image_set_class_name(ds, 0), "cat") == 0);
     CHECK(strcmp(akin_image_set_class_name(ds, 1), "a dog") == 0);

@@ -2,7 +2,8 @@
 /* keep-lists: what is written is read back, names of any bytes included; lists by hand; each complaint with its line;
  * subsets of a set: what is left, what it is called, and that a subset of a subset still names the whole. */
 #include "akin/tool/derive.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
+#include "akin/tool/program.h"
 #include "test.h"
 
 static akin_error err;
@@ -51,7 +52,7 @@ static void written_lists_are_read_back(void **state)
     static const char *const names[] = { "train/7", "a b/c.png",   "#first.png", "new\nline",  "back\\slash",
                                          " blank ", "caf\xC3\xA9", "\xFF\xFE",   "car\rriage", "end\\" };
     enum { NAMES = sizeof names / sizeof *names };
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     head.command = "akin prune\nrun";
     head.source = "set";
     head.fingerprint = "0123456789abcdef";
@@ -63,56 +64,57 @@ static void written_lists_are_read_back(void **state)
     head.channels = 3;
     head.seed = UINT64_MAX;
     head.seeded = true;
-    akin_keep *keep = NULL;
-    CHECK_OK(akin_keep_save(in("k.txt"), &head, names, NAMES, &err));
-    CHECK_OK(akin_keep_load(path, &keep, &err));
-    CHECK(akin_keep_count(keep) == NAMES);
-    for (int i = 0; i < NAMES; i++) CHECK(strcmp(akin_keep_name(keep, i), names[i]) == 0);
-    CHECK(akin_keep_name(keep, NAMES) == NULL && akin_keep_name(keep, -1) == NULL);
-    CHECK(akin_keep_line(keep, 1) == akin_keep_line(keep, 0) + 1);
-    const akin_keep_head *h = akin_keep_about(keep);
+    akin_keep_list *keep = NULL;
+    CHECK_OK(akin_keep_list_save(in("k.txt"), &head, names, NAMES, &err));
+    CHECK_OK(akin_keep_list_load(path, &keep, &err));
+    CHECK(akin_keep_list_count(keep) == NAMES);
+    for (int i = 0; i < NAMES; i++) CHECK(strcmp(akin_keep_list_name(keep, i), names[i]) == 0);
+    CHECK(akin_keep_list_name(keep, NAMES) == NULL && akin_keep_list_name(keep, -1) == NULL);
+    CHECK(akin_keep_list_line(keep, 1) == akin_keep_list_line(keep, 0) + 1);
+    const akin_keep_list_head *h = akin_keep_list_about(keep);
     CHECK(strcmp(h->command, "akin prune run") == 0 && strcmp(h->source, "set") == 0);
     CHECK(strcmp(h->fingerprint, "0123456789abcdef") == 0 && strcmp(h->split, "test") == 0);
     CHECK(strcmp(h->note, "a note: with a colon") == 0 && h->items == 1234567890123);
     CHECK(h->height == 28 && h->width == 29 && h->channels == 3 && h->seed == UINT64_MAX && h->seeded);
-    akin_keep_free(keep);
-    akin_keep_free(NULL);
+    akin_keep_list_free(keep);
+    akin_keep_list_free(NULL);
 }
 
 static void a_list_by_hand_needs_no_head(void **state)
 {
     (void)state;
     fresh();
-    akin_keep *keep = NULL;
-    CHECK_OK(akin_keep_load(list("\n# a remark\r\ntrain/1\r\n\ntrain/0"), &keep, &err));
-    CHECK(akin_keep_count(keep) == 2 && akin_keep_about(keep)->split == NULL);
-    CHECK(strcmp(akin_keep_name(keep, 0), "train/1") == 0 && akin_keep_line(keep, 0) == 3);
-    CHECK(strcmp(akin_keep_name(keep, 1), "train/0") == 0 && akin_keep_line(keep, 1) == 5);
-    akin_keep_free(keep);
+    akin_keep_list *keep = NULL;
+    CHECK_OK(akin_keep_list_load(list("\n# a remark\r\ntrain/1\r\n\ntrain/0"), &keep, &err));
+    CHECK(akin_keep_list_count(keep) == 2 && akin_keep_list_about(keep)->split == NULL);
+    CHECK(strcmp(akin_keep_list_name(keep, 0), "train/1") == 0 && akin_keep_list_line(keep, 0) == 3);
+    CHECK(strcmp(akin_keep_list_name(keep, 1), "train/0") == 0 && akin_keep_list_line(keep, 1) == 5);
+    akin_keep_list_free(keep);
 }
 
 static void bad_lists_are_refused_with_their_line(void **state)
 {
     (void)state;
     fresh();
-    akin_keep *keep = NULL;
-    CHECK_FAILS(akin_keep_load(in("none.txt"), &keep, &err), AKIN_ERR_INPUT, "none.txt");
-    CHECK_FAILS(akin_keep_load(list(""), &keep, &err), AKIN_ERR_INPUT, "holds no name");
-    CHECK_FAILS(akin_keep_load(list("# akin keep-list 2\na\n"), &keep, &err), AKIN_ERR_FORMAT,
+    akin_keep_list *keep = NULL;
+    CHECK_FAILS(akin_keep_list_load(in("none.txt"), &keep, &err), AKIN_ERR_INPUT, "none.txt");
+    CHECK_FAILS(akin_keep_list_load(list(""), &keep, &err), AKIN_ERR_INPUT, "holds no name");
+    CHECK_FAILS(akin_keep_list_load(list("# akin keep-list 2\na\n"), &keep, &err), AKIN_ERR_FORMAT,
                 "line 1: keep-list of");
-    CHECK_FAILS(akin_keep_load(list("a\nb\na\n"), &keep, &err), AKIN_ERR_INPUT,
+    CHECK_FAILS(akin_keep_list_load(list("a\nb\na\n"), &keep, &err), AKIN_ERR_INPUT,
                 "line 3: 'a' stands in line 1");
-    CHECK_FAILS(akin_keep_load(list("a\nb\\x\n"), &keep, &err), AKIN_ERR_FORMAT, "line 2: a backslash");
-    CHECK_FAILS(akin_keep_load(list("b\\"), &keep, &err), AKIN_ERR_FORMAT, "line 1: a backslash");
-    CHECK_FAILS(akin_keep_load(list("# items: many\na\n"), &keep, &err), AKIN_ERR_FORMAT,
+    CHECK_FAILS(akin_keep_list_load(list("a\nb\\x\n"), &keep, &err), AKIN_ERR_FORMAT, "line 2: a backslash");
+    CHECK_FAILS(akin_keep_list_load(list("b\\"), &keep, &err), AKIN_ERR_FORMAT, "line 1: a backslash");
+    CHECK_FAILS(akin_keep_list_load(list("# items: many\na\n"), &keep, &err), AKIN_ERR_FORMAT,
                 "'many' is no value of 'items:'");
-    CHECK_FAILS(akin_keep_load(list("# seed: x\na\n"), &keep, &err), AKIN_ERR_FORMAT, "line 1");
-    CHECK_FAILS(akin_keep_load(list("# shape: 3by3\na\n"), &keep, &err), AKIN_ERR_FORMAT, "line 1");
+    CHECK_FAILS(akin_keep_list_load(list("# seed: x\na\n"), &keep, &err), AKIN_ERR_FORMAT, "line 1");
+    CHECK_FAILS(akin_keep_list_load(list("# shape: 3by3\na\n"), &keep, &err), AKIN_ERR_FORMAT, "line 1");
     CHECK_OK(akin_file_save(in("zero.txt"), "a\0b\n", 4, &err));
-    CHECK_FAILS(akin_keep_load(path, &keep, &err), AKIN_ERR_FORMAT, "byte 1");
-    CHECK_FAILS(akin_keep_load(NULL, &keep, &err), AKIN_ERR_ARGUMENT, "NULL");
+    CHECK_FAILS(akin_keep_list_load(path, &keep, &err), AKIN_ERR_FORMAT, "byte 1");
+    CHECK_FAILS(akin_keep_list_load(NULL, &keep, &err), AKIN_ERR_ARGUMENT, "NULL");
     const char *empty = "";
-    CHECK_FAILS(akin_keep_save(in("k.txt"), NULL, &empty, 1, &err), AKIN_ERR_ARGUMENT, "name 0 is empty");
+    CHECK_FAILS(akin_keep_list_save(in("k.txt"), NULL, &empty, 1, &err), AKIN_ERR_ARGUMENT,
+                "name 0 is empty");
     CHECK(access(path, F_OK) != 0);
 }
 
@@ -123,11 +125,11 @@ static void a_subset_keeps_order_names_and_labels(void **state)
     akin_image_set *ds = small_set(4);
     char before[17], name[64];
     snprintf(before, sizeof before, "%s", akin_image_set_fingerprint(ds));
-    akin_keep *keep = NULL;
-    CHECK_OK(akin_keep_load(list("train/13\ntrain/2\ntrain/19\n"), &keep,
-                            &err)); /* the order of the list is none */
-    CHECK_OK(akin_image_set_keep(ds, NULL, keep, &err));
-    akin_images v, test;
+    akin_keep_list *keep = NULL;
+    CHECK_OK(akin_keep_list_load(list("train/13\ntrain/2\ntrain/19\n"), &keep,
+                                 &err)); /* the order of the list is none */
+    CHECK_OK(akin_image_set_select_listed(ds, NULL, keep, &err));
+    akin_images v = AKIN_IMAGES_INIT, test = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     static const int want[3] = { 2, 13, 19 };
     CHECK(v.n == 3 && v.classes == 4);
@@ -147,7 +149,7 @@ static void a_subset_keeps_order_names_and_labels(void **state)
     CHECK(strcmp(before, akin_image_set_fingerprint(ds)) != 0);
     CHECK_OK(akin_image_set_split(ds, "test", &test, &err));
     CHECK(test.n == 5);
-    akin_keep_free(keep);
+    akin_keep_list_free(keep);
     akin_image_set_free(ds);
 }
 
@@ -163,29 +165,30 @@ static void lists_of_subsets_describe_the_whole(void **state)
     CHECK_OK(akin_image_set_select(ds, "train", kept, &err));
     memset(kept, 0, sizeof kept);
     kept[0] = kept[9] = 1; /* items 0 and 18 of the whole */
-    CHECK_OK(akin_image_set_keep_save(in("k.txt"), ds, "train", kept, NULL, &err));
+    CHECK_OK(akin_image_set_keep_list_save(in("k.txt"), ds, "train", kept, NULL, &err));
     akin_image_set_free(ds);
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.keep = in("k.txt");
     CHECK_OK(akin_image_set_open(folder, &opts, &again, &err));
-    akin_images v;
+    akin_images v = AKIN_IMAGES_INIT;
     char name[64];
     CHECK_OK(akin_image_set_split(again, "train", &v, &err));
     CHECK(v.n == 2 &&
           strcmp(akin_image_set_item_name(again, "train", 1, name, sizeof name), "train/18") == 0);
-    akin_keep *keep = NULL;
-    CHECK_OK(akin_keep_load(in("k.txt"), &keep, &err));
-    CHECK(akin_keep_about(keep)->items == N && strcmp(akin_keep_about(keep)->fingerprint, whole) == 0);
-    akin_keep_free(keep);
+    akin_keep_list *keep = NULL;
+    CHECK_OK(akin_keep_list_load(in("k.txt"), &keep, &err));
+    CHECK(akin_keep_list_about(keep)->items == N &&
+          strcmp(akin_keep_list_about(keep)->fingerprint, whole) == 0);
+    akin_keep_list_free(keep);
     akin_image_set_free(again);
 }
 
 static akin_status keep_by(akin_image_set *ds, const char *split, const char *text)
 {
-    akin_keep *keep = NULL;
-    CHECK_OK(akin_keep_load(list(text), &keep, &err));
-    const akin_status status = akin_image_set_keep(ds, split, keep, &err);
-    akin_keep_free(keep);
+    akin_keep_list *keep = NULL;
+    CHECK_OK(akin_keep_list_load(list(text), &keep, &err));
+    const akin_status status = akin_image_set_select_listed(ds, split, keep, &err);
+    akin_keep_list_free(keep);
     return status;
 }
 
@@ -205,7 +208,7 @@ static void lists_of_other_sets_are_refused(void **state)
                 "its images are others");
     unsigned char none[N] = { 0 };
     CHECK_FAILS(akin_image_set_select(ds, "train", none, &err), AKIN_ERR_INPUT, "nothing of the split");
-    akin_images v;
+    akin_images v = AKIN_IMAGES_INIT;
     CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.n == N); /* as it was, after all that */
     CHECK_OK(keep_by(ds, NULL,
@@ -232,7 +235,7 @@ static void files_are_told_by_name_alone(void **state)
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK_OK(keep_by(ds, NULL, "# items: 99\n# fingerprint: 0\n# shape: 2x2x1\ndog/4.pgm\ncat/0.pgm\n"));
-    akin_images v;
+    akin_images v = AKIN_IMAGES_INIT;
     char name[64];
     CHECK_OK(akin_image_set_split(ds, "train", &v, &err));
     CHECK(v.n == 2 && v.labels[0] == 0 && v.labels[1] == 1);

@@ -211,7 +211,7 @@ static void visits_cover_every_row(void **state)
             const ak_visit at = ak_visits_at(&v, s, i);
             if (at.kind == AK_VISIT_ENCODE) CHECK(at.chunk == ++chunk);
             if (at.kind == AK_VISIT_AGAIN) CHECK(at.chunk == --chunk);
-            akin_part spans[3];
+            ak_row_span spans[3];
             const int n = ak_visit_spans(&v, s, at, spans);
             int64_t sum = 0;
             for (int k = 0; k < n; sum += spans[k++].rows)
@@ -247,9 +247,15 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
     const float mean[1] = { 0 }, std[1] = { 1 };
-    ak_image_source images = {
-        { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
-    };
+    ak_image_source images = { { .struct_size = sizeof(akin_images),
+                                 .pixels = pixels,
+                                 .n = N,
+                                 .height = SIDE,
+                                 .width = SIDE,
+                                 .channels = 1 },
+                               AKIN_AUGMENT_OPTS_INIT,
+                               mean,
+                               std };
     CHECK_OK(akin_augment_preset("simclr-cifar", &images.augment, &err));
     const ak_source source = ak_source_of_images(&images);
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
@@ -276,7 +282,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
             CHECK_OK(ak_loader_create(&plan, &l, &err));
             for (int step = from; step < 5; step++)
                 for (int64_t i = 0; i < ak_visits_count(&plan.visits, s); i++) {
-                    akin_part spans[3];
+                    ak_row_span spans[3];
                     const int n = ak_visit_spans(&plan.visits, s, ak_visits_at(&plan.visits, s, i), spans);
                     CHECK_OK(ak_loader_next(l, &rows, &waited, &err));
                     CHECK(rows.n == ak_visits_rows(&plan.visits, s));

@@ -3,6 +3,7 @@
  * nothing of how it was made: elements nest, attributes are quoted, text holds no markup, nothing points outside.
  * Thumbnails are decoded again and compared with the pixels. Then each part is taken away, damaged or filled
  * with hostile text in turn. */
+#include "akin/tool/program.h"
 #include "akin/tool/report.h"
 
 #include "report/chart.h"

@@ -16,9 +16,15 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     static uint8_t pixels[N * SIDE * SIDE];
     for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
     const float mean[1] = { 0 }, std[1] = { 1 };
-    const ak_image_source images = {
-        { pixels, N, SIDE, SIDE, 1, NULL, 0, NULL }, AKIN_AUGMENT_OPTS_INIT, mean, std
-    };
+    const ak_image_source images = { { .struct_size = sizeof(akin_images),
+                                       .pixels = pixels,
+                                       .n = N,
+                                       .height = SIDE,
+                                       .width = SIDE,
+                                       .channels = 1 },
+                                     AKIN_AUGMENT_OPTS_INIT,
+                                     mean,
+                                     std };
     const ak_source source = ak_source_of_images(&images);
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
     ak_sampler *sampler = NULL;

@@ -77,7 +77,9 @@ static void run(const char *options)
     seen.visits = 0;
     seen.steps = 0;
     snprintf(out, sizeof out, "%s/run", folder);
-    CHECK_OK(akin_train(data, out, c, false, true, NULL, &err));
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.force = true;
+    CHECK_OK(akin_train(data, out, c, &opts, &err));
     CHECK(seen.steps > 0);
     akin_train_config_free(c);
 }
@@ -142,7 +144,7 @@ static void encode(akin_encoder *e, ak_trainer *t, int v, ak_visit at, float *z)
 {
     float chunk[2 * BATCH * 8];
     const int64_t rows = ak_visits_rows(&t->visits, t->sampler);
-    akin_part spans[3];
+    ak_row_span spans[3];
     CHECK_OK(akin_encoder_forward(e, seen.views[v], rows, true, (akin_mat){ 0 },
                                   (akin_mat){ chunk, rows, t->width, t->width }, &err));
     const int n = ak_visit_spans(&t->visits, t->sampler, at, spans);

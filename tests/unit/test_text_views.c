@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Views of text: what each part may do, how often it does it, that parts do not disturb each other; options and presets;
  * word vectors and nearest words, against a search in double by hand. */
+#include "akin/tool/program.h"
 #include "akin/tool/text.h"
 #include "test.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run costs, and whether it says so: memory told beforehand against the real peak, time by phase against the
  * clock. */
-#include "akin/train.h"
+#include "akin/tool/json.h"
+#include "akin/tool/program.h"
+#include "akin/tool/train.h"
 #include "test.h"
 #include "train/memory.h"
 
 #include <sys/wait.h>
-
-#include <jansson.h>
 
 static akin_error err;
 
@@ -53,12 +53,13 @@ static void train(const char *folder, int64_t images, seen *s)
     akin_train_config *c = NULL;
     CHECK_OK(akin_train_config_create(&c, &err));
     for (const char *const *o = SETTINGS; *o; o += 2) CHECK_OK(akin_train_config_set(c, o[0], o[1], &err));
-    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-    events.ctx = s;
-    events.on_message = on_message;
-    events.on_profile = on_profile;
-    events.profile = true;
-    CHECK_OK(akin_train(data, run, c, false, true, &events, &err));
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.force = true;
+    opts.ctx = s;
+    opts.on_message = on_message;
+    opts.on_profile = on_profile;
+    opts.profile = true;
+    CHECK_OK(akin_train(data, run, c, &opts, &err));
     akin_train_config_free(c);
 }
 
@@ -122,11 +123,12 @@ static void phases_and_layers_add_up(void **state)
     CHECK(p->step_s[0] <= p->step_s[1] && p->step_s[1] <= p->step_s[2] && p->step_s[0] > 0);
 
     snprintf(path, sizeof path, "%s/run/profile.json", folder);
-    json_t *root = json_load_file(path, 0, NULL);
-    CHECK(json_integer_value(json_object_get(root, "steps")) == 2);
-    CHECK(json_array_size(json_object_get(root, "layers")) == 10);
-    CHECK_NEAR(json_real_value(json_object_get(root, "seconds")), p->seconds, 1e-6 * p->seconds);
-    json_decref(root);
+    akin_json *root = NULL;
+    CHECK_OK(akin_json_load(path, 1 << 20, 0, &root, &err));
+    CHECK(akin_json_as_int(akin_json_get(root, "steps")) == 2);
+    CHECK(akin_json_length(akin_json_get(root, "layers")) == 10);
+    CHECK_NEAR(akin_json_as_real(akin_json_get(root, "seconds")), p->seconds, 1e-6 * p->seconds);
+    akin_json_free(root);
 }
 
 static void too_large_a_run_is_refused(void **state)

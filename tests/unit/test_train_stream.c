@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Training from PNG and JPEG files: the weights at the end do not depend on how many images are in memory, on how many
  * threads make views, or on a resume with another cache; and an image that changes under a run ends it. */
+#include "akin/tool/program.h"
 #include "akin/train.h"
 #include "pictures.h"
 #include "test.h"
@@ -75,10 +76,11 @@ static akin_status train(const char *run, const char *cache, const char *workers
     CHECK_OK(akin_train_config_set(c, "workers", workers, &err));
     snprintf(data, sizeof data, "%s/data", folder);
     snprintf(out, sizeof out, "%s/%s", folder, run);
-    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-    events.ctx = e;
-    events.should_stop = e ? should_stop : NULL;
-    const akin_status status = akin_train(data, out, c, resume, false, &events, &err);
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.resume = resume;
+    opts.ctx = e;
+    opts.should_stop = e ? should_stop : NULL;
+    const akin_status status = akin_train(data, out, c, &opts, &err);
     akin_train_config_free(c);
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of vectors: every format against values written here, one content in all formats, statistics in long double, and
  * the sentences that name a place. Files are made here. */
+#include "akin/data.h"
 #include "akin/tool/vectors.h"
 #include "akin/data.h"
 #include "vectors/vectors.h"
@@ -572,13 +573,16 @@ static void duplicates_are_found(void **state)
     put("dup/test.csv", "3,4\n5,6\n-0,0\n");
     akin_vectors v;
     akin_vector_set *set = open_with("dup", NULL, &v);
-    akin_duplicate *list = NULL;
-    int64_t count = 0;
-    CHECK_OK(akin_vectors_duplicates(set, &list, &count, &err));
-    CHECK(count == 3 && list[0].split == 0 && list[0].item == 2 && list[0].first == 0);
-    CHECK(list[1].split == 1 && list[1].item == 0 && list[1].first_split == 0 && list[1].first == 1);
-    CHECK(list[2].item == 2 && list[2].first == 3);
-    free(list);
+    akin_duplicates *list = NULL;
+    CHECK_OK(akin_vectors_duplicates(set, &list, &err));
+    CHECK(akin_duplicates_count(list) == 3 && !akin_duplicates_at(list, 3) && !akin_duplicates_at(list, -1));
+    const akin_duplicate *d = akin_duplicates_at(list, 0);
+    CHECK(d->split == 0 && d->item == 2 && d->first == 0);
+    d = akin_duplicates_at(list, 1);
+    CHECK(d->split == 1 && d->item == 0 && d->first_split == 0 && d->first == 1);
+    d = akin_duplicates_at(list, 2);
+    CHECK(d->item == 2 && d->first == 3);
+    akin_duplicates_free(list);
     akin_vectors_free(set);
 }
 

@@ -21,6 +21,7 @@
 #define AKIN_AUGMENT_H
 
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/view_name.h"
 
 #ifdef __cplusplus
@@ -189,29 +190,30 @@ AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const aki
                                         akin_error *err);
 
 /* A contact sheet: one row an item, first the item itself, then what a run of this seed is shown of it: views 0 and 1 of
- * `epoch`, 0 and 1 of the next, and so on. Row r is item akin_sheet_item(count, rows, r), evenly spaced. */
-typedef struct akin_sheet_opts {
+ * `epoch`, 0 and 1 of the next, and so on. Row r is item akin_contact_sheet_item(count, rows, r), evenly spaced. */
+typedef struct akin_contact_sheet_opts {
     uint32_t struct_size;
     int64_t rows, columns; /* items (at most as many as there are), views of each */
     uint64_t seed;
     uint32_t epoch;
     int32_t scale; /* each pixel becomes scale x scale; 0 = so that a cell has about 64 */
-} akin_sheet_opts;
+} akin_contact_sheet_opts;
 
-#define AKIN_SHEET_OPTS_INIT                                                                                 \
+#define AKIN_CONTACT_SHEET_OPTS_INIT                                                                         \
     {                                                                                                        \
-        sizeof(akin_sheet_opts), 8, 8, 0, 0, 0                                                               \
+        sizeof(akin_contact_sheet_opts), 8, 8, 0, 0, 0                                                       \
     }
 
-typedef struct akin_sheet {
+typedef struct akin_contact_sheet {
     uint8_t *pixels; /* [height,width,channels], the caller's to free() */
     int64_t height, width, channels, rows;
-} akin_sheet;
+} akin_contact_sheet;
 
 /* AKIN_ERR_RANGE (options, more than 2^26 pixels), AKIN_ERR_SHAPE (no images), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_augment_sheet(const akin_augment_opts *opts, const akin_augment_images *images,
-                                        const akin_sheet_opts *sheet, akin_sheet *out, akin_error *err);
-AKIN_API int64_t akin_sheet_item(int64_t items, int64_t rows, int64_t row);
+AKIN_API akin_status akin_contact_sheet_draw(const akin_augment_opts *opts, const akin_augment_images *images,
+                                             const akin_contact_sheet_opts *sheet, akin_contact_sheet *out,
+                                             akin_error *err);
+AKIN_API int64_t akin_contact_sheet_item(int64_t items, int64_t rows, int64_t row);
 
 /* An 8-bit PNG file of pixels [height,width,channels], channels 1 or 3.  AKIN_ERR_IO, AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_png_save(const char *path, const uint8_t *pixels, int64_t height, int64_t width,

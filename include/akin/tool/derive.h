@@ -86,16 +86,16 @@ AKIN_API akin_status akin_image_set_mix(akin_image_set *ds, const int32_t *partn
 
 /* Splits --------------------------------------------------------------------------------------------------------- */
 
-/* Start from AKIN_PARTS_OPTS_INIT. */
-typedef struct akin_parts_opts {
+/* Start from AKIN_SPLITS_OPTS_INIT. */
+typedef struct akin_splits_opts {
     uint32_t struct_size;
     double test, val; /* shares, >= 0; together below 1 */
     uint64_t seed;
-} akin_parts_opts;
+} akin_splits_opts;
 
-#define AKIN_PARTS_OPTS_INIT                                                                                 \
+#define AKIN_SPLITS_OPTS_INIT                                                                                \
     {                                                                                                        \
-        sizeof(akin_parts_opts), 0.2, 0, 0                                                                   \
+        sizeof(akin_splits_opts), 0.2, 0, 0                                                                  \
     }
 
 /* part[i] = 0 (train), 1 (test) or 2 (val): of each class round(test n_c) and round(val n_c) items, but one at least
@@ -106,12 +106,13 @@ typedef struct akin_parts_opts {
  * labels   NULL = all are one class.
  *
  * AKIN_ERR_RANGE; AKIN_ERR_INPUT when a part that is asked for, or train, would be empty. */
-AKIN_API akin_status akin_parts_draw(const int32_t *labels, const int32_t *groups, int64_t n, int64_t classes,
-                                     const akin_parts_opts *opts, unsigned char *part, akin_error *err);
+AKIN_API akin_status akin_splits_draw(const int32_t *labels, const int32_t *groups, int64_t n,
+                                      int64_t classes, const akin_splits_opts *opts, unsigned char *part,
+                                      akin_error *err);
 
 /* Move items of the train split into splits test (1) and val (2), which must not be there yet.  AKIN_ERR_INPUT,
  * AKIN_ERR_RANGE, AKIN_ERR_NOMEM; after the last the set is of no use but to be freed. */
-AKIN_API akin_status akin_image_set_part(akin_image_set *ds, const unsigned char *part, akin_error *err);
+AKIN_API akin_status akin_image_set_divide(akin_image_set *ds, const unsigned char *part, akin_error *err);
 
 /* Writing -------------------------------------------------------------------------------------------------------- */
 

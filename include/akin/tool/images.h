@@ -28,7 +28,7 @@
 #ifndef AKIN_TOOL_IMAGES_H
 #define AKIN_TOOL_IMAGES_H
 
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 #include "akin/tool/reading.h"
 
 #ifdef __cplusplus
@@ -45,7 +45,7 @@ typedef struct akin_image_set_opts {
     const char *format;  /* "auto", "idx", "cifar", "npy" or "images"; NULL = "auto" */
     akin_on_bad on_bad;  /* image folders */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
-    const char *keep;    /* a keep-list (akin/tool/keep.h): of its split only these items; NULL = all */
+    const char *keep;    /* a keep-list (akin/tool/keep_list.h): of its split only these items; NULL = all */
     int64_t
         cache; /* bytes of images to keep in memory; 0 = none, all are read anew; -1 = half of what is available */
     /* Told now and then while images are read for the first time, by the opening thread; false stops it. May be NULL. */
@@ -58,17 +58,23 @@ typedef struct akin_image_set_opts {
         sizeof(akin_image_set_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL, -1, NULL, NULL                     \
     }
 
-struct akin_split; /* opaque */
+struct akin_image_split; /* opaque */
 
-/* A borrowed view of one split. */
+/* A borrowed view of one split. Start from AKIN_IMAGES_INIT. */
 typedef struct akin_images {
-    const uint8_t *pixels; /* [n,height,width,channels]; NULL: some are on disk, use akin_images_fetch() */
+    uint32_t struct_size;
     int64_t n, height, width, channels;
+    const uint8_t *pixels; /* [n,height,width,channels]; NULL: some are on disk, use akin_images_fetch() */
     const int32_t *labels; /* [n], or NULL */
     int64_t classes;       /* of the whole set; 0 without labels */
-    const struct akin_split
-        *split; /* where images come from that have no pixels here; NULL for your own arrays */
+    /* Where images come from that have no pixels here; NULL for your own arrays. */
+    const struct akin_image_split *split;
 } akin_images;
+
+#define AKIN_IMAGES_INIT                                                                                     \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_images)                                                                   \
+    }
 
 /* Images items[0..n) into out [n,height,width,channels], from memory or disk, in parallel where there are several. Any
  * number of threads at once.
@@ -94,7 +100,7 @@ AKIN_API akin_status akin_images_fetch_one(const void *images, int64_t item, uin
  *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
  *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine, and cannot stay on disk
  *   AKIN_ERR_INTERRUPTED  on_progress said so
- * and with opts->keep as akin_keep_load() and akin_image_set_keep() do. */
+ * and with opts->keep as akin_keep_list_load() and akin_image_set_select_listed() do. */
 AKIN_API akin_status akin_image_set_open(const char *path, const akin_image_set_opts *opts,
                                          akin_image_set **out, akin_error *err);
 AKIN_API void akin_image_set_free(akin_image_set *ds); /* takes NULL; ends all views */
@@ -113,7 +119,7 @@ AKIN_API const char *akin_image_set_format(const akin_image_set *ds); /* "idx", 
 /* 16 hexadecimal digits: XXH3 (64 bits) over names, shapes, presence of labels and pixels of the splits. */
 AKIN_API const char *akin_image_set_fingerprint(const akin_image_set *ds);
 
-AKIN_API int64_t akin_image_set_kept(const akin_image_set *ds); /* images in memory, of all splits */
+AKIN_API int64_t akin_image_set_cached(const akin_image_set *ds); /* images in memory, of all splits */
 
 /* What a person should know about how the set was read, a sentence or two; "" when there is nothing. */
 AKIN_API const char *akin_image_set_remark(const akin_image_set *ds);
@@ -132,17 +138,17 @@ AKIN_API const char *akin_image_set_class_name(const akin_image_set *ds, int64_t
  * numbers, so they are exact up to the last division. */
 AKIN_API void akin_image_set_stats(const akin_image_set *ds, double mean[3], double std[3]);
 
-/* Images left out by AKIN_BAD_SKIP, in item order; name and reason are borrowed. false beyond the last. */
+/* Images left out by AKIN_BAD_SKIP, in item order. NULL beyond the last. */
 AKIN_API int64_t akin_image_set_bad_count(const akin_image_set *ds);
-AKIN_API bool akin_image_set_bad(const akin_image_set *ds, int64_t i, const char **name, const char **reason);
+AKIN_API const akin_bad_item *akin_image_set_bad_at(const akin_image_set *ds, int64_t i);
 
 AKIN_API int64_t
 akin_image_set_ignored(const akin_image_set *ds); /* files of an image folder that are no images */
 
-/* All exact duplicates, in item order: by hash, then confirmed byte by byte. The caller frees *list with free().
- * AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicate **list,
-                                               int64_t *count, akin_error *err);
+/* All exact duplicates: images whose pixels equal those of an earlier one, found by hash and then confirmed byte by byte.
+ * The list is the caller's; akin_duplicates_free() frees it. Fails as akin_images_fetch(), and with AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicates **out,
+                                               akin_error *err);
 
 /* Subsets ---------------------------------------------------------------------------------------------------- */
 
@@ -153,15 +159,15 @@ AKIN_API akin_status akin_image_set_select(akin_image_set *ds, const char *split
                                            akin_error *err);
 
 /* The same by a list. split NULL = the list's.  Also AKIN_ERR_INPUT when the list was made for another split, for
- * another number of items or (of arrays, images of one shape) for other pixels, and as akin_keep_match(). */
-AKIN_API akin_status akin_image_set_keep(akin_image_set *ds, const char *split, const akin_keep *keep,
-                                         akin_error *err);
+ * another number of items or (of arrays, images of one shape) for other pixels, and as akin_keep_list_match(). */
+AKIN_API akin_status akin_image_set_select_listed(akin_image_set *ds, const char *split,
+                                                  const akin_keep_list *keep, akin_error *err);
 
 /* Write the list of the items of a split with kept[i] != 0, with what is known of the set; of head only command, note
  * and seed are read, and it may be NULL.  A set that is itself a subset is described as the whole that it comes from. */
-AKIN_API akin_status akin_image_set_keep_save(const char *path, const akin_image_set *ds, const char *split,
-                                              const unsigned char *kept, const akin_keep_head *head,
-                                              akin_error *err);
+AKIN_API akin_status akin_image_set_keep_list_save(const char *path, const akin_image_set *ds,
+                                                   const char *split, const unsigned char *kept,
+                                                   const akin_keep_list_head *head, akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,7 @@
 
 #include "akin/base.h"
 #include "akin/tool/lines.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/reading.h"
 #include "akin/tool/view_name.h"
 
@@ -59,7 +60,7 @@ typedef struct akin_corpus_opts {
     uint64_t seed;
     int64_t max_bytes; /* of text in memory, and eight times as much to be read */
     const char *
-        keep; /* a keep-list (akin/tool/keep.h): only its items stay in train; all stay in memory. NULL = all */
+        keep; /* a keep-list (akin/tool/keep_list.h): only its items stay in train; all stay in memory. NULL = all */
 } akin_corpus_opts;
 
 #define AKIN_CORPUS_OPTS_INIT                                                                                \

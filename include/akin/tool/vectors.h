@@ -28,6 +28,7 @@
 
 #include "akin/tool/augment.h" /* akin_view_name */
 #include "akin/base.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/reading.h"
 
 #ifdef __cplusplus
@@ -69,7 +70,7 @@ typedef struct akin_vectors_opts {
     int64_t max_values; /* most numbers n*d; 0 = half of this machine's memory */
     const akin_vector_scale *scale; /* of a trained model, in place of this set's own; NULL = its own */
     const char *
-        keep; /* a keep-list (akin/tool/keep.h): only its rows of train are read, named by their places in the whole;
+        keep; /* a keep-list (akin/tool/keep_list.h): only its rows of train are read, named by their places in the whole;
                          statistics, scale and fingerprint are theirs. The files are read twice. NULL = all */
 } akin_vectors_opts;
 
@@ -132,7 +133,7 @@ AKIN_API akin_status akin_vectors_set(akin_vectors_opts *opts, const char *name,
  *                      ascend, a zero byte, damaged gzip
  *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale
  *   AKIN_ERR_NOMEM     more values than memory, or than max_values
- * and, with keep, as akin_keep_load() and akin_keep_match(); AKIN_ERR_INPUT for a list of another set or split. */
+ * and, with keep, as akin_keep_list_load() and akin_keep_list_match(); AKIN_ERR_INPUT for a list of another set or split. */
 AKIN_API akin_status akin_vectors_open(const char *path, const akin_vectors_opts *opts, akin_vector_set **out,
                                        akin_error *err);
 AKIN_API void akin_vectors_free(akin_vector_set *set); /* takes NULL; ends all views */
@@ -196,9 +197,10 @@ AKIN_API int64_t
 akin_vectors_missing(const akin_vector_set *set); /* values that were missing and are filled */
 AKIN_API bool akin_vectors_column(const akin_vector_set *set, int64_t c, akin_vector_column *out);
 
-/* All rows whose d values equal those of an earlier one, in row order, as akin_image_set_duplicates() does it. */
-AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicate **list,
-                                             int64_t *count, akin_error *err);
+/* All rows whose d values equal those of an earlier row. The list is the caller's; akin_duplicates_free() frees it.
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicates **out,
+                                             akin_error *err);
 
 /* Views. ---------------------------------------------------------------------------------------------------
  * With x the scaled row, (value - mean)/std, and in this order:

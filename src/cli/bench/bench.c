@@ -146,13 +146,13 @@ static int tell(const cli_args *args, const akin_loss *loss, const workload *w, 
     const double scratch = (double)t->scratch / 1048576, resident = resident_mib();
     if (args->json)
         return cli_print_json(
-            args,
-            json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}", "loss",
-                      loss->name, "rows", (json_int_t)(2 * w->n), "dim", (json_int_t)w->d, "precision",
-                      cli_text(args, "precision"), "isa", akin_isa(), "threads", akin_threads(), "median_s",
-                      t->median, "best_s", t->best, "worst_s", t->worst, "gflops", speed / 1e9, "peak_gflops",
-                      peak / 1e9, "share_of_peak", speed / peak, "scratch_mib", scratch, "resident_mib",
-                      isfinite(resident) ? json_real(resident) : json_null()));
+            args, akin_json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
+                                 "loss", loss->name, "rows", (int64_t)(2 * w->n), "dim", (int64_t)w->d,
+                                 "precision", cli_text(args, "precision"), "isa", akin_isa(), "threads",
+                                 akin_threads(), "median_s", t->median, "best_s", t->best, "worst_s",
+                                 t->worst, "gflops", speed / 1e9, "peak_gflops", peak / 1e9, "share_of_peak",
+                                 speed / peak, "scratch_mib", scratch, "resident_mib",
+                                 isfinite(resident) ? akin_json_real(resident) : akin_json_null()));
     printf("%-17s %10.3f ms  (%.3f to %.3f)  %7.1f GFLOP/s  %5.1f %% of peak   %.1f MiB scratch, %.0f MiB "
            "resident\n",
            loss->name, 1e3 * t->median, 1e3 * t->best, 1e3 * t->worst, speed / 1e9, 100 * speed / peak,

@@ -8,7 +8,7 @@
 #include "cli/bench/bench.h"
 
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -119,11 +119,11 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     akin_train_config *c = NULL;
     akin_status status = akin_train_config_create(&c, err);
     if (!status) status = configure(args, o, c, err);
-    akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-    events.ctx = o;
-    events.on_profile = on_profile;
-    events.command = cli_command_line();
-    if (!status) status = akin_train(data, run, c, false, false, &events, err);
+    akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+    opts.ctx = o;
+    opts.on_profile = on_profile;
+    opts.command = cli_command_line();
+    if (!status) status = akin_train(data, run, c, &opts, err);
     akin_train_config_free(c);
     return status;
 }
@@ -181,12 +181,12 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
 
 static double rows_of(const cli_args *args) { return (double)(cli_int(args, "batch") / 2 * 2); }
 
-static json_t *layers_json(const outcome *o)
+static akin_json *layers_json(const outcome *o)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     for (int32_t i = 0; i < o->count; i++) {
         const layer *l = &o->layers[i];
-        json_array_append_new(all, json_pack("{s:s,s:s,s:[f,f,f],s:[f,f,f],s:[s,s,s]}", "name", l->name,
+        akin_json_append(all, akin_json_pack("{s:s,s:s,s:[f,f,f],s:[f,f,f],s:[s,s,s]}", "name", l->name,
                                              "what", l->what, "ms", l->took[0], l->took[1], l->took[2],
                                              "limit_ms", l->limit[0], l->limit[1], l->limit[2], "fastest",
                                              l->fastest[0], l->fastest[1], l->fastest[2]));
@@ -194,21 +194,22 @@ static json_t *layers_json(const outcome *o)
     return all;
 }
 
-static json_t *outcome_json(const cli_args *args, const outcome *o)
+static akin_json *outcome_json(const cli_args *args, const outcome *o)
 {
-    json_t *phases = json_object();
+    akin_json *phases = akin_json_object();
     for (int i = 0; i < AKIN_PHASE_LOG; i++)
-        json_object_set_new(phases, akin_phase_name((akin_phase)i), json_real(o->phase_ms[i]));
+        akin_json_put(phases, akin_phase_name((akin_phase)i), akin_json_real(o->phase_ms[i]));
     const double rows = rows_of(args);
-    return json_pack(
+    return akin_json_pack(
         "{s:s,s:I,s:f,s:[f,f,f],s:f,s:o,s:o,s:f,s:o,s:f,s:f,s:f,s:o,s:o}", "precision", o->precision, "steps",
-        (json_int_t)o->steps, "images_per_s", 1e3 * rows / o->step_ms[1], "step_ms_quartiles", o->step_ms[0],
+        (int64_t)o->steps, "images_per_s", 1e3 * rows / o->step_ms[1], "step_ms_quartiles", o->step_ms[0],
         o->step_ms[1], o->step_ms[2], "limit_ms", o->limit_ms, "limit_images_per_s",
-        o->limit_ms > 0 ? json_real(1e3 * rows / o->limit_ms) : json_null(), "share_of_limit",
-        o->limit_ms > 0 ? json_real(o->limit_ms / o->step_ms[1]) : json_null(), "onednn_ms", o->onednn_ms,
-        "share_of_onednn", o->onednn_ms > 0 ? json_real(o->onednn_ms / o->step_ms[1]) : json_null(),
-        "convolution_ms", o->convolution_ms, "dense_ms", o->dense_ms, "norm_ms", o->norm_ms, "phases_ms",
-        phases, "layers", layers_json(o));
+        o->limit_ms > 0 ? akin_json_real(1e3 * rows / o->limit_ms) : akin_json_null(), "share_of_limit",
+        o->limit_ms > 0 ? akin_json_real(o->limit_ms / o->step_ms[1]) : akin_json_null(), "onednn_ms",
+        o->onednn_ms, "share_of_onednn",
+        o->onednn_ms > 0 ? akin_json_real(o->onednn_ms / o->step_ms[1]) : akin_json_null(), "convolution_ms",
+        o->convolution_ms, "dense_ms", o->dense_ms, "norm_ms", o->norm_ms, "phases_ms", phases, "layers",
+        layers_json(o));
 }
 
 static void print_line(const char *what, double ms, double mean)
@@ -252,7 +253,7 @@ static void print_layers(const outcome *o)
     }
 }
 
-static akin_status measure(const cli_args *args, const char *folder, json_t *all, akin_error *err)
+static akin_status measure(const cli_args *args, const char *folder, akin_json *all, akin_error *err)
 {
     static const char *const PRECISIONS[] = { "f32", "bf16" };
     outcome *o = malloc(sizeof *o);
@@ -271,7 +272,7 @@ static akin_status measure(const cli_args *args, const char *folder, json_t *all
             continue;
         }
         if (status) break;
-        json_array_append_new(all, outcome_json(args, o));
+        akin_json_append(all, outcome_json(args, o));
         if (args->json) continue;
         print_outcome(args, o);
         if (cli_flag(args, "layers")) print_layers(o);
@@ -293,7 +294,7 @@ int cli_bench_train(const cli_args *args)
     snprintf(data, sizeof data, "%s/images.npy", folder);
     akin_error err;
     akin_status status = write_images(args, data, cli_int(args, "batch") / 2 * BATCHES, &err);
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     if (!args->json)
         printf("%s, %lldx%lldx%lld, %.0f images (views) a step, %s and sgd, %d threads, %s\n",
                cli_text(args, "encoder"), (long long)cli_int(args, "size"), (long long)cli_int(args, "size"),
@@ -303,11 +304,11 @@ int cli_bench_train(const cli_args *args)
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     int code = status ? cli_fail(args, &err) : 0;
     if (!code && args->json)
-        return cli_print_json(args, json_pack("{s:s,s:I,s:I,s:I,s:s,s:i,s:o}", "encoder",
-                                              cli_text(args, "encoder"), "rows", (json_int_t)rows_of(args),
-                                              "size", (json_int_t)cli_int(args, "size"), "channels",
-                                              (json_int_t)cli_int(args, "channels"), "isa", akin_isa(),
-                                              "threads", akin_threads(), "results", all));
-    json_decref(all);
+        return cli_print_json(args, akin_json_pack("{s:s,s:I,s:I,s:I,s:s,s:i,s:o}", "encoder",
+                                                   cli_text(args, "encoder"), "rows", (int64_t)rows_of(args),
+                                                   "size", (int64_t)cli_int(args, "size"), "channels",
+                                                   (int64_t)cli_int(args, "channels"), "isa", akin_isa(),
+                                                   "threads", akin_threads(), "results", all));
+    akin_json_free(all);
     return code;
 }

@@ -45,7 +45,7 @@ enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
 /* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
  * that equal classes stay equal: some bounds are stated for those only. out [take]. */
-static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out, akin_error *err)
+static akin_status choose(const akin_split_view *part, int64_t take, int64_t *out, akin_error *err)
 {
     const int64_t classes = part->classes;
     int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
@@ -67,7 +67,7 @@ static akin_status choose(const akin_part_view *part, int64_t take, int64_t *out
 akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
                            int64_t items, uint64_t seed, cli_views *out, akin_error *err)
 {
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, err);
     if (!status && !part.labels) status = refuse(err, AKIN_ERR_INPUT, NO_LABELS);
     if (status) return status;
@@ -86,14 +86,19 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
         const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
         const akin_mat none = { NULL, 0, 0, 0 };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
-        const akin_dataset_view view = { seed, NO_EPOCH, v };
-        status = akin_model_embed_dataset(model, data, split, item, out->n, &view, backbone ? to : none,
-                                          backbone ? none : to, err);
+        akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+        what.random_views = true;
+        what.split = split;
+        what.item = item;
+        what.n = out->n;
+        what.view_seed = seed;
+        what.view_epoch = NO_EPOCH;
+        what.view = v;
+        status = akin_model_embed(model, data, &what, backbone ? to : none, backbone ? none : to, err);
     }
     free(item);
-    const akin_train_config *c = akin_model_config(model);
-    const char *temperature = akin_train_config_get(c, "temperature"),
-               *batch = akin_train_config_get(c, "batch-size");
+    const char *temperature = akin_model_option(model, "temperature"),
+               *batch = akin_model_option(model, "batch-size");
     out->temperature = temperature && strtod(temperature, NULL) > 0 ? strtod(temperature, NULL) : 0.5;
     out->negatives = batch && strtol(batch, NULL, 10) > 1 ? strtol(batch, NULL, 10) - 1 : 255;
     return status;
@@ -121,14 +126,14 @@ akin_bound_input cli_views_input(const cli_views *v)
 
 /* Rows -------------------------------------------------------------------------------------------------------- */
 
-json_t *cli_bound_json(const akin_bound_row *r)
+akin_json *cli_bound_json(const akin_bound_row *r)
 {
     static const char *const senses[] = { "upper", "lower", "measure" };
-    return json_pack(
+    return akin_json_pack(
         "{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name, "paper", r->paper,
         "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense], "holds",
-        r->holds == AKIN_UNKNOWN ? json_null() : json_boolean(r->holds == AKIN_TRUE), "vacuous", r->vacuous,
-        "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value), "interval",
+        r->holds == AKIN_UNKNOWN ? akin_json_null() : akin_json_bool(r->holds == AKIN_TRUE), "vacuous",
+        r->vacuous, "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value), "interval",
         cli_json_real(r->interval[0]), cli_json_real(r->interval[1]), "measured", cli_json_real(r->measured),
         "measured_interval", cli_json_real(r->measured_interval[0]), cli_json_real(r->measured_interval[1]),
         "reference", cli_json_real(r->reference), "assumed", r->assumed);
@@ -177,11 +182,11 @@ static void print_row(const akin_bound_row *r)
 static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bound_row *rows, int count)
 {
     if (args->json) {
-        json_t *list = json_array();
-        for (int i = 0; i < count; i++) json_array_append_new(list, cli_bound_json(&rows[i]));
-        return cli_print_json(args, json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (json_int_t)in->a.rows, "width",
-                                              (json_int_t)in->a.cols, "temperature", in->temperature,
-                                              "negatives", (json_int_t)in->negatives, "bounds", list));
+        akin_json *list = akin_json_array();
+        for (int i = 0; i < count; i++) akin_json_append(list, cli_bound_json(&rows[i]));
+        return cli_print_json(args, akin_json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (int64_t)in->a.rows, "width",
+                                                   (int64_t)in->a.cols, "temperature", in->temperature,
+                                                   "negatives", (int64_t)in->negatives, "bounds", list));
     }
     printf("%lld items of width %lld, temperature %g, %lld negatives; features at unit length; nats unless "
            "said\n\n",
@@ -272,7 +277,7 @@ static double initial_confusion(const cli_args *args, const akin_dataset *data, 
     int count = 0;
     double found = NAN;
     const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
-    if (rows && akin_model_load(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
+    if (rows && cli_open_weights(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
         cli_views_make(model, data, split, layer, items, (uint64_t)cli_int(args, "seed"), &views, NULL) ==
             AKIN_OK) {
         const akin_bound_input in = cli_views_input(&views);
@@ -299,7 +304,7 @@ static int from_run(const cli_args *args)
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = akin_model_open_dataset(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     if (!status && strcmp(split, "auto") == 0)
         split = akin_dataset_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
                     ? "test"

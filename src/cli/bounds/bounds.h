@@ -7,6 +7,7 @@
 
 #include "akin/tool/images.h"
 #include "akin/theory.h"
+#include "akin/model.h"
 #include "akin/train.h"
 
 /* Embeddings of two augmented views of the same items, with their labels. Zero it first; free it in any case. */
@@ -24,7 +25,7 @@ akin_status cli_views_make(akin_model *model, const akin_dataset *data, const ch
 void cli_views_free(cli_views *v);
 akin_bound_input cli_views_input(const cli_views *v);
 
-json_t *cli_bound_json(const akin_bound_row *row);
+akin_json *cli_bound_json(const akin_bound_row *row);
 /* Of `akin bounds` and `train --bounds`: AKIN_ERR_ARGUMENT for a name that no paper has. */
 akin_status cli_bounds_check(const char *list, akin_error *err);
 

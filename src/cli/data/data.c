@@ -78,7 +78,7 @@ typedef struct summary {
     int64_t *count[MOST_SPLITS]; /* [classes], or NULL without labels */
     int64_t classes, total, bytes;
     double mean[3], std[3];
-    akin_duplicate *pair;
+    akin_duplicates *pair;
     int64_t pairs, conflicts;
     int64_t shared[MOST_SPLITS][MOST_SPLITS]; /* [split][first_split] */
 } summary;
@@ -106,6 +106,7 @@ static akin_status summarize(summary *s, akin_error *err)
     s->splits = akin_image_set_splits(s->ds);
     for (int k = 0; k < s->splits; k++) {
         s->name[k] = akin_image_set_split_name(s->ds, k);
+        s->view[k] = (akin_images)AKIN_IMAGES_INIT;
         const akin_status status = akin_image_set_split(s->ds, s->name[k], &s->view[k], err);
         if (status) return status;
         s->total += s->view[k].n;
@@ -114,9 +115,10 @@ static akin_status summarize(summary *s, akin_error *err)
     s->bytes = s->total * s->view[0].height * s->view[0].width * s->view[0].channels;
     akin_image_set_stats(s->ds, s->mean, s->std);
     akin_status status = count_classes(s, err);
-    if (!status) status = akin_image_set_duplicates(s->ds, &s->pair, &s->pairs, err);
+    if (!status) status = akin_image_set_duplicates(s->ds, &s->pair, err);
+    if (!status) s->pairs = akin_duplicates_count(s->pair);
     for (int64_t i = 0; i < s->pairs; i++) {
-        const akin_duplicate *d = &s->pair[i];
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
         const int32_t *a = s->view[d->split].labels, *b = s->view[d->first_split].labels;
         s->shared[d->split][d->first_split]++;
         s->conflicts += a && b && a[d->item] != b[d->first];
@@ -126,73 +128,74 @@ static akin_status summarize(summary *s, akin_error *err)
 
 /* JSON ------------------------------------------------------------------------------------------------------- */
 
-static json_t *json_item(const summary *s, int split, int64_t item)
+static akin_json *json_item(const summary *s, int split, int64_t item)
 {
     char name[4 * NAME];
     return cli_json_text(akin_image_set_item_name(s->ds, s->name[split], item, name, sizeof name));
 }
 
-static json_t *json_splits(const summary *s)
+static akin_json *json_splits(const summary *s)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int k = 0; k < s->splits; k++) {
-        json_t *counts = s->count[k] ? json_array() : json_null();
+        akin_json *counts = s->count[k] ? akin_json_array() : akin_json_null();
         for (int64_t c = 0; s->count[k] && c < s->classes; c++)
-            json_array_append_new(counts, json_integer(s->count[k][c]));
-        json_array_append_new(list, json_pack("{s:s,s:I,s:b,s:o}", "name", s->name[k], "n",
-                                              (json_int_t)s->view[k].n, "labels", s->view[k].labels != NULL,
-                                              "class_counts", counts));
+            akin_json_append(counts, akin_json_int(s->count[k][c]));
+        akin_json_append(list,
+                         akin_json_pack("{s:s,s:I,s:b,s:o}", "name", s->name[k], "n", (int64_t)s->view[k].n,
+                                        "labels", s->view[k].labels != NULL, "class_counts", counts));
     }
     return list;
 }
 
-static json_t *json_duplicates(const summary *s)
+static akin_json *json_duplicates(const summary *s)
 {
-    json_t *within = json_object(), *across = json_array(), *examples = json_array();
+    akin_json *within = akin_json_object(), *across = akin_json_array(), *examples = akin_json_array();
     for (int a = 0; a < s->splits; a++) {
-        json_object_set_new(within, s->name[a], json_integer(s->shared[a][a]));
+        akin_json_put(within, s->name[a], akin_json_int(s->shared[a][a]));
         for (int b = 0; b < a; b++)
-            json_array_append_new(across, json_pack("{s:s,s:s,s:I}", "split", s->name[a], "also_in",
-                                                    s->name[b], "count", (json_int_t)s->shared[a][b]));
+            akin_json_append(across, akin_json_pack("{s:s,s:s,s:I}", "split", s->name[a], "also_in",
+                                                    s->name[b], "count", (int64_t)s->shared[a][b]));
     }
-    for (int64_t i = 0; i < s->pairs && i < SHOWN_BAD; i++)
-        json_array_append_new(examples,
-                              json_pack("{s:o,s:o}", "item", json_item(s, s->pair[i].split, s->pair[i].item),
-                                        "same_as", json_item(s, s->pair[i].first_split, s->pair[i].first)));
-    return json_pack("{s:o,s:o,s:I,s:o}", "within", within, "across", across, "conflicting_labels",
-                     (json_int_t)s->conflicts, "examples", examples);
+    for (int64_t i = 0; i < s->pairs && i < SHOWN_BAD; i++) {
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
+        akin_json_append(examples, akin_json_pack("{s:o,s:o}", "item", json_item(s, d->split, d->item),
+                                                  "same_as", json_item(s, d->first_split, d->first)));
+    }
+    return akin_json_pack("{s:o,s:o,s:I,s:o}", "within", within, "across", across, "conflicting_labels",
+                          (int64_t)s->conflicts, "examples", examples);
 }
 
-static json_t *json_bad(const akin_image_set *ds)
+static akin_json *json_bad(const akin_image_set *ds)
 {
-    json_t *list = json_array();
-    const char *name, *reason;
-    for (int64_t i = 0; akin_image_set_bad(ds, i, &name, &reason); i++)
-        json_array_append_new(
-            list, json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
+    akin_json *list = akin_json_array();
+    const akin_bad_item *bad;
+    for (int64_t i = 0; (bad = akin_image_set_bad_at(ds, i)) != NULL; i++)
+        akin_json_append(list, akin_json_pack("{s:o,s:o}", "item", cli_json_text(bad->name), "reason",
+                                              cli_json_text(bad->reason)));
     return list;
 }
 
 static int print_json(const cli_args *args, const summary *s)
 {
-    json_t *classes = json_array(), *mean = json_array(), *std = json_array();
+    akin_json *classes = akin_json_array(), *mean = akin_json_array(), *std = akin_json_array();
     const akin_images *v = &s->view[0];
     for (int64_t c = 0; c < s->classes; c++)
-        json_array_append_new(classes, cli_json_text(akin_image_set_class_name(s->ds, c)));
+        akin_json_append(classes, cli_json_text(akin_image_set_class_name(s->ds, c)));
     for (int64_t c = 0; c < v->channels; c++) {
-        json_array_append_new(mean, json_real(s->mean[c]));
-        json_array_append_new(std, json_real(s->std[c]));
+        akin_json_append(mean, akin_json_real(s->mean[c]));
+        akin_json_append(std, akin_json_real(s->std[c]));
     }
     return cli_print_json(
-        args,
-        json_pack("{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:I,s:o}", "path",
+        args, akin_json_pack(
+                  "{s:o,s:o,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:I,s:o}", "path",
                   cli_json_text(s->path), "name", cli_json_text(akin_image_set_name(s->ds)), "format",
                   akin_image_set_format(s->ds), "fingerprint", akin_image_set_fingerprint(s->ds), "n",
-                  (json_int_t)s->total, "height", (json_int_t)v->height, "width", (json_int_t)v->width,
-                  "channels", (json_int_t)v->channels, "labels", s->classes > 0, "classes", classes, "splits",
-                  json_splits(s), "mean", mean, "std", std, "memory_bytes", (json_int_t)s->bytes, "cached",
-                  (json_int_t)akin_image_set_kept(s->ds), "duplicates", json_duplicates(s), "bad",
-                  json_bad(s->ds), "ignored", (json_int_t)akin_image_set_ignored(s->ds), "remark",
+                  (int64_t)s->total, "height", (int64_t)v->height, "width", (int64_t)v->width, "channels",
+                  (int64_t)v->channels, "labels", s->classes > 0, "classes", classes, "splits",
+                  json_splits(s), "mean", mean, "std", std, "memory_bytes", (int64_t)s->bytes, "cached",
+                  (int64_t)akin_image_set_cached(s->ds), "duplicates", json_duplicates(s), "bad",
+                  json_bad(s->ds), "ignored", (int64_t)akin_image_set_ignored(s->ds), "remark",
                   cli_json_text(akin_image_set_remark(s->ds))));
 }
 
@@ -260,7 +263,7 @@ static void print_what(const summary *s)
     const bool small = s->bytes < 1 << 20;
     printf("  (of train; 1 = white)\n  memory       %.1f %s", (double)s->bytes * (small ? 0x1p-10 : 0x1p-20),
            small ? "KiB" : "MiB");
-    const int64_t kept = akin_image_set_kept(s->ds);
+    const int64_t kept = akin_image_set_cached(s->ds);
     if (kept < s->total)
         printf("; beyond the cache, which holds %s image%s: the others are read when wanted",
                kept ? cli_grouped(kept, a) : "no", kept == 1 ? "" : "s");
@@ -328,7 +331,7 @@ static void print_duplicates(const summary *s)
     }
     if (s->conflicts) printf("    %s of the pairs have different labels\n", cli_grouped(s->conflicts, a));
     for (int64_t i = 0; i < s->pairs && i < SHOWN_PAIRS; i++) {
-        const akin_duplicate *d = &s->pair[i];
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
         akin_image_set_item_name(s->ds, s->name[d->split], d->item, item, sizeof item);
         akin_image_set_item_name(s->ds, s->name[d->first_split], d->first, first, sizeof first);
         printf("    %s = %s\n", cli_shown(item, clean_item, sizeof clean_item),
@@ -341,12 +344,12 @@ static void print_bad(const summary *s)
 {
     const int64_t bad = akin_image_set_bad_count(s->ds), ignored = akin_image_set_ignored(s->ds);
     char a[32], clean_name[4 * NAME], clean_reason[4 * NAME];
-    const char *name, *reason;
+    const akin_bad_item *one;
     if (strcmp(akin_image_set_format(s->ds), "images") != 0) return;
     printf("  bad files    %s\n", bad ? cli_grouped(bad, a) : "none");
-    for (int64_t i = 0; i < SHOWN_BAD && akin_image_set_bad(s->ds, i, &name, &reason); i++)
-        printf("    %s: %s\n", cli_shown(name, clean_name, sizeof clean_name),
-               cli_shown(reason, clean_reason, sizeof clean_reason));
+    for (int64_t i = 0; i < SHOWN_BAD && (one = akin_image_set_bad_at(s->ds, i)) != NULL; i++)
+        printf("    %s: %s\n", cli_shown(one->name, clean_name, sizeof clean_name),
+               cli_shown(one->reason, clean_reason, sizeof clean_reason));
     if (bad > SHOWN_BAD) printf("    ... and %lld more (--json lists all)\n", (long long)(bad - SHOWN_BAD));
     if (ignored) printf("  other files  %s, not images by their names; ignored\n", cli_grouped(ignored, a));
 }
@@ -426,7 +429,7 @@ static int inspect(const cli_args *args, const char *path)
     else
         code = args->json ? print_json(args, &s) : print_text(args, &s);
     for (int k = 0; k < MOST_SPLITS; k++) free(s.count[k]);
-    free(s.pair);
+    akin_duplicates_free(s.pair);
     akin_image_set_free(ds);
     return code;
 }

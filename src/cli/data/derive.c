@@ -4,7 +4,7 @@
 #include "cli/data/data.h"
 
 #include "akin/tool/derive.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +61,7 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
     akin_error err;
     *ds = NULL;
     akin_status status = akin_image_set_open(path, &opts, ds, &err);
+    *train = (akin_images)AKIN_IMAGES_INIT;
     if (!status) status = akin_image_set_split(*ds, "train", train, &err);
     if (!status) return 0;
     akin_image_set_free(*ds);
@@ -68,9 +69,9 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
     return cli_fail(args, &err);
 }
 
-akin_keep_head cli_derive_head(const cli_args *args)
+akin_keep_list_head cli_derive_head(const cli_args *args)
 {
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     head.command = cli_command_line();
     head.seed = (uint64_t)cli_int(args, "seed");
     head.seeded = true;
@@ -107,7 +108,7 @@ static bool ends_in_txt(const char *name)
 
 static int open_images(tail *t, const char *path)
 {
-    akin_images train;
+    akin_images train = AKIN_IMAGES_INIT;
     const int code = cli_derive_open(t->args, path, t->list ? "" : "train.npy", &t->ds, &train);
     if (code) return code;
     t->labels = train.labels;
@@ -116,21 +117,40 @@ static int open_images(tail *t, const char *path)
     return 0;
 }
 
+/* The options of a table that were given, as names and values. */
+static int list_given(const cli_args *args, const akin_opt_desc *table, const char **list, int n)
+{
+    for (; table->name; table++) {
+        if (!cli_given(args, table->name)) continue;
+        const char *text = cli_text(args, table->name);
+        list[n++] = table->name;
+        list[n++] = text ? text : "";
+    }
+    return n;
+}
+
 /* Items are those that training would take: with one word at least. */
 static akin_status open_set(tail *t, const char *path, akin_error *err)
 {
     akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
-    akin_corpus_opts text = AKIN_CORPUS_OPTS_INIT;
-    akin_vectors_opts vectors = AKIN_VECTORS_OPTS_INIT;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     const bool is_text = cli_is_text(t->args, path);
-    akin_status status =
-        is_text ? cli_text_opts(t->args, &text, err) : cli_vectors_opts(t->args, &vectors, err);
-    if (text.min_words < 1) text.min_words = 1;
+    static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
+    const char *list[128] = { NULL };
+    int n = list_given(t->args, is_text ? akin_corpus_opt_desc : akin_vectors_opt_desc, list, 0);
+    for (int i = 0; common[i]; i++) {
+        if (!cli_text(t->args, common[i])) continue;
+        list[n++] = common[i];
+        list[n++] = cli_text(t->args, common[i]);
+    }
+    if (is_text && !(cli_given(t->args, "min-words") && cli_int(t->args, "min-words") >= 1)) {
+        list[n++] = "min-words";
+        list[n++] = "1";
+    }
+    list[n] = NULL;
     opts.kind = is_text ? AKIN_DATA_TEXT : AKIN_DATA_VECTORS;
-    opts.text = &text;
-    opts.vectors = &vectors;
-    if (!status) status = akin_dataset_open(path, &opts, &t->set, err);
+    opts.options = list;
+    akin_status status = akin_dataset_open(path, &opts, &t->set, err);
     if (!status) status = akin_dataset_split(t->set, "train", AKIN_TARGET_AUTO, &part, err);
     if (status) return status;
     t->labels = part.labels;
@@ -183,15 +203,15 @@ static void note_of(const tail *t, char *to, size_t size)
 static akin_status write_tail(const tail *t, akin_error *err)
 {
     char path[4096], note[4096];
-    akin_keep_head head = cli_derive_head(t->args);
+    akin_keep_list_head head = cli_derive_head(t->args);
     note_of(t, note, sizeof note);
     head.note = note;
-    if (t->set) return akin_dataset_keep_save(t->out, t->set, "train", t->kept, &head, err);
-    if (t->list) return akin_image_set_keep_save(t->out, t->ds, "train", t->kept, &head, err);
+    if (t->set) return akin_dataset_keep_list_save(t->out, t->set, "train", t->kept, &head, err);
+    if (t->list) return akin_image_set_keep_list_save(t->out, t->ds, "train", t->kept, &head, err);
     akin_status status = akin_folder_make(t->out, err);
     if (!status)
-        status = akin_image_set_keep_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train", t->kept,
-                                          &head, err);
+        status = akin_image_set_keep_list_save(cli_derive_file(path, t->out, "keep.txt"), t->ds, "train",
+                                               t->kept, &head, err);
     if (!status) status = akin_image_set_select(t->ds, "train", t->kept, err);
     return status ? status : akin_image_set_save(t->ds, t->out, err);
 }
@@ -201,17 +221,18 @@ static int tell_tail(const tail *t)
     const cli_args *args = t->args;
     char a[32], b[32], name[CLI_NAME];
     if (args->json) {
-        json_t *counts = json_array(), *names = json_array();
+        akin_json *counts = akin_json_array(), *names = akin_json_array();
         for (int64_t c = 0; c < t->classes; c++) {
-            json_array_append_new(counts, json_integer(t->counts[c]));
-            json_array_append_new(names, cli_json_text(class_name(t, c)));
+            akin_json_append(counts, akin_json_int(t->counts[c]));
+            akin_json_append(names, cli_json_text(class_name(t, c)));
         }
         return cli_print_json(
-            args, json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", cli_json_text(t->out), "profile",
-                            cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
-                            (json_int_t)cli_int(args, "seed"), "n", (json_int_t)t->n, "of",
-                            (json_int_t)t->items, "classes", names, "class_counts", counts, "fingerprint",
-                            t->ds ? akin_image_set_fingerprint(t->ds) : akin_dataset_fingerprint(t->set)));
+            args,
+            akin_json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", cli_json_text(t->out), "profile",
+                           cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
+                           (int64_t)cli_int(args, "seed"), "n", (int64_t)t->n, "of", (int64_t)t->items,
+                           "classes", names, "class_counts", counts, "fingerprint",
+                           t->ds ? akin_image_set_fingerprint(t->ds) : akin_dataset_fingerprint(t->set)));
     }
     for (int64_t c = 0; !args->quiet && c < t->classes; c++) {
         if (t->classes > CLI_SHOWN_CLASSES && c == CLI_SHOWN_CLASSES - 2) {
@@ -256,21 +277,22 @@ int cli_data_longtail(const cli_args *args, const char *path)
 int cli_data_convert(const cli_args *args, const char *path)
 {
     akin_image_set *ds;
-    akin_images train;
+    akin_images train = AKIN_IMAGES_INIT;
     const int code = cli_derive_open(args, path, "train.npy", &ds, &train);
     if (code) return code;
     akin_error err;
     const char *out = cli_text(args, "out");
     const akin_status status = akin_image_set_save(ds, out, &err);
-    json_t *line = status ? NULL
-                          : json_pack("{s:o,s:I,s:s}", "out", cli_json_text(out), "n", (json_int_t)train.n,
-                                      "fingerprint", akin_image_set_fingerprint(ds));
+    akin_json *line = status
+                          ? NULL
+                          : akin_json_pack("{s:o,s:I,s:s}", "out", cli_json_text(out), "n", (int64_t)train.n,
+                                           "fingerprint", akin_image_set_fingerprint(ds));
     if (!status)
         cli_note(args, "%s: %lld training images of %lld x %lld", out, (long long)train.n,
                  (long long)train.height, (long long)train.width);
     akin_image_set_free(ds);
     if (status) return cli_fail(args, &err);
     if (args->json) return cli_print_json(args, line);
-    json_decref(line);
+    akin_json_free(line);
     return 0;
 }

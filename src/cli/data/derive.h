@@ -7,7 +7,7 @@
 #include "command/command.h"
 
 #include "akin/tool/images.h"
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 
 #define CLI_LONGTAIL_ROWS                                                                                    \
     { "profile", AKIN_OPT_CHOICE, "exp", "exp|step", 0, 0, "longtail: sizes fall evenly, or in one step" },  \
@@ -77,7 +77,7 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
 const char *cli_derive_file(char *to, const char *folder, const char *name);
 
 /* What lists say of this command. */
-akin_keep_head cli_derive_head(const cli_args *args);
+akin_keep_list_head cli_derive_head(const cli_args *args);
 
 /* AKIN_ERR_NOMEM with a sentence. */
 akin_status cli_derive_no_memory(akin_error *err, int64_t items);

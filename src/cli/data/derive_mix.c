@@ -67,7 +67,7 @@ static akin_status write_table(const mixture *m, akin_error *err)
 static akin_status write_lists(mixture *m, akin_error *err)
 {
     char path[4096], note[512];
-    akin_keep_head head = cli_derive_head(m->args);
+    akin_keep_list_head head = cli_derive_head(m->args);
     akin_image_set_free(m->ds);
     m->ds = NULL;
     akin_status status = akin_image_set_open(m->out, NULL, &m->ds, err);
@@ -79,7 +79,7 @@ static akin_status write_lists(mixture *m, akin_error *err)
         head.note = note;
         for (int64_t i = 0; i < m->n; i++) m->chosen[i] = (m->partner[i] >= 0) != (clean == 1);
         cli_derive_file(path, m->out, clean ? "clean.txt" : "mixed.txt");
-        status = akin_image_set_keep_save(path, m->ds, "train", m->chosen, &head, err);
+        status = akin_image_set_keep_list_save(path, m->ds, "train", m->chosen, &head, err);
     }
     return status;
 }
@@ -124,12 +124,12 @@ int cli_data_mix(const cli_args *args, const char *path)
                  "%s: %lld of %lld training images are mixed, %g of another in each; named in mixed.txt",
                  m.out, (long long)m.mixed, (long long)m.n, cli_real(args, "omega"));
         if (args->json)
-            code = cli_print_json(args,
-                                  json_pack("{s:o,s:I,s:I,s:f,s:s,s:I,s:s,s:s}", "out", cli_json_text(m.out),
-                                            "n", (json_int_t)m.n, "mixed", (json_int_t)m.mixed, "omega",
-                                            cli_real(args, "omega"), "with", cli_text(args, "with"), "seed",
-                                            (json_int_t)cli_int(args, "seed"), "source_fingerprint",
-                                            m.fingerprint, "fingerprint", akin_image_set_fingerprint(m.ds)));
+            code = cli_print_json(
+                args, akin_json_pack("{s:o,s:I,s:I,s:f,s:s,s:I,s:s,s:s}", "out", cli_json_text(m.out), "n",
+                                     (int64_t)m.n, "mixed", (int64_t)m.mixed, "omega",
+                                     cli_real(args, "omega"), "with", cli_text(args, "with"), "seed",
+                                     (int64_t)cli_int(args, "seed"), "source_fingerprint", m.fingerprint,
+                                     "fingerprint", akin_image_set_fingerprint(m.ds)));
     }
     free(m.partner);
     free(m.chosen);

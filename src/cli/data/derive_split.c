@@ -18,7 +18,7 @@ typedef struct splitting {
     const char *out;
     akin_image_set *ds;
     akin_images train;
-    akin_parts_opts opts;
+    akin_splits_opts opts;
     akin_array groups;   /* of --groups */
     int32_t *group;      /* [n] */
     unsigned char *part; /* [n] */
@@ -42,36 +42,36 @@ static akin_status groups_of_file(splitting *s, const char *path, akin_error *er
 /* An image and those equal to it are one group. */
 static akin_status groups_of_duplicates(splitting *s, akin_error *err)
 {
-    akin_duplicate *list = NULL;
-    int64_t pairs = 0;
-    const akin_status status = akin_image_set_duplicates(s->ds, &list, &pairs, err);
+    akin_duplicates *list = NULL;
+    const akin_duplicate *d;
+    const akin_status status = akin_image_set_duplicates(s->ds, &list, err);
     if (status) return status;
     for (int64_t i = 0; i < s->n; i++) s->group[i] = (int32_t)i;
-    for (int64_t k = 0; k < pairs; k++)
-        if (list[k].split == 0 && list[k].first_split == 0) {
-            s->group[list[k].item] = (int32_t)list[k].first;
+    for (int64_t k = 0; (d = akin_duplicates_at(list, k)) != NULL; k++)
+        if (d->split == 0 && d->first_split == 0) {
+            s->group[d->item] = (int32_t)d->first;
             s->together++;
         }
-    free(list);
+    akin_duplicates_free(list);
     return AKIN_OK;
 }
 
 static akin_status write_parts(splitting *s, akin_error *err)
 {
     char path[4096], name[24];
-    const akin_keep_head head = cli_derive_head(s->args);
+    const akin_keep_list_head head = cli_derive_head(s->args);
     unsigned char *kept = malloc((size_t)s->n);
     akin_status status = kept ? akin_folder_make(s->out, err) : cli_derive_no_memory(err, s->n);
     for (int k = 0; k < 3 && !status; k++) {
         if (s->count[k] == 0) continue;
         for (int64_t i = 0; i < s->n; i++) kept[i] = s->part[i] == k;
         snprintf(name, sizeof name, "keep-%s.txt", PARTS[k]);
-        status =
-            akin_image_set_keep_save(cli_derive_file(path, s->out, name), s->ds, "train", kept, &head, err);
+        status = akin_image_set_keep_list_save(cli_derive_file(path, s->out, name), s->ds, "train", kept,
+                                               &head, err);
     }
     free(kept);
     if (status || cli_flag(s->args, "lists")) return status;
-    status = akin_image_set_part(s->ds, s->part, err);
+    status = akin_image_set_divide(s->ds, s->part, err);
     return status ? status : akin_image_set_save(s->ds, s->out, err);
 }
 
@@ -84,7 +84,7 @@ static akin_status make(splitting *s, akin_error *err)
     if (!s->group || !s->part) return cli_derive_no_memory(err, s->n);
     akin_status status = groups ? groups_of_file(s, groups, err) : groups_of_duplicates(s, err);
     if (!status)
-        status = akin_parts_draw(s->train.labels, s->group, s->n, s->train.classes, &s->opts, s->part, err);
+        status = akin_splits_draw(s->train.labels, s->group, s->n, s->train.classes, &s->opts, s->part, err);
     for (int64_t i = 0; i < s->n && !status; i++) s->count[s->part[i]]++;
     return status ? status : write_parts(s, err);
 }
@@ -102,18 +102,18 @@ static int tell(const splitting *s)
         cli_note(args, "%lld images that repeat an earlier one are in the part of that one",
                  (long long)s->together);
     if (!args->json) return 0;
-    json_t *parts = json_object();
+    akin_json *parts = akin_json_object();
     for (int k = 0; k < 3; k++)
-        if (s->count[k]) json_object_set_new(parts, PARTS[k], json_integer(s->count[k]));
-    return cli_print_json(args, json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", cli_json_text(s->out), "parts",
-                                          parts, "repeats", (json_int_t)s->together, "seed",
-                                          (json_int_t)cli_int(args, "seed"), "fingerprint",
-                                          akin_image_set_fingerprint(s->ds)));
+        if (s->count[k]) akin_json_put(parts, PARTS[k], akin_json_int(s->count[k]));
+    return cli_print_json(args, akin_json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", cli_json_text(s->out), "parts",
+                                               parts, "repeats", (int64_t)s->together, "seed",
+                                               (int64_t)cli_int(args, "seed"), "fingerprint",
+                                               akin_image_set_fingerprint(s->ds)));
 }
 
 static bool has_split(const akin_image_set *ds, const char *name)
 {
-    akin_images ignored;
+    akin_images ignored = AKIN_IMAGES_INIT;
     return akin_image_set_split(ds, name, &ignored, NULL) == AKIN_OK;
 }
 
@@ -122,7 +122,7 @@ static int choose(splitting *s)
 {
     const cli_args *args = s->args;
     const bool has_test = has_split(s->ds, "test"), lists = cli_flag(args, "lists");
-    s->opts = (akin_parts_opts)AKIN_PARTS_OPTS_INIT;
+    s->opts = (akin_splits_opts)AKIN_SPLITS_OPTS_INIT;
     s->opts.seed = (uint64_t)cli_int(args, "seed");
     s->opts.val = cli_real(args, "val");
     s->opts.test = cli_given(args, "test") || !has_test ? cli_real(args, "test") : 0;

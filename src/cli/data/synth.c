@@ -8,15 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static json_t *gaussian_truth(const akin_latent_opts *o, const int64_t *counts, const akin_latent_truth *t)
+static akin_json *gaussian_truth(const akin_latent_opts *o, const int64_t *counts, const akin_latent_truth *t)
 {
-    json_t *list = json_array();
-    for (int c = 0; c < o->classes; c++) json_array_append_new(list, json_integer(counts[c]));
-    return json_pack("{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:f,s:I,s:o,s:f,s:f,s:f,s:f}", "model", "latent classes",
-                     "classes", o->classes, "items", (json_int_t)o->items, "width", (json_int_t)o->width,
-                     "imbalance", o->imbalance, "spread", o->spread, "view_spread", o->view_spread, "mix",
-                     o->mix, "seed", (json_int_t)o->seed, "counts", list, "tau", t->tau, "cross_class_edges",
-                     t->cross, "second_eigenvalue", t->eigenvalue, "entropy", t->entropy);
+    akin_json *list = akin_json_array();
+    for (int c = 0; c < o->classes; c++) akin_json_append(list, akin_json_int(counts[c]));
+    return akin_json_pack("{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:f,s:I,s:o,s:f,s:f,s:f,s:f}", "model",
+                          "latent classes", "classes", o->classes, "items", (int64_t)o->items, "width",
+                          (int64_t)o->width, "imbalance", o->imbalance, "spread", o->spread, "view_spread",
+                          o->view_spread, "mix", o->mix, "seed", (int64_t)o->seed, "counts", list, "tau",
+                          t->tau, "cross_class_edges", t->cross, "second_eigenvalue", t->eigenvalue,
+                          "entropy", t->entropy);
 }
 
 /* What the discrete model gives: the draw's own sums, and of labels those of akin plan. */
@@ -28,44 +29,40 @@ typedef struct discrete_model {
     double *spectrum; /* [items] */
 } discrete_model;
 
-static json_t *discrete_truth(const akin_latent_opts *o, const int64_t *counts, const discrete_model *f)
+static akin_json *discrete_truth(const akin_latent_opts *o, const int64_t *counts, const discrete_model *f)
 {
-    json_t *list = json_array(), *prior = json_array(), *spectrum = json_array();
+    akin_json *list = akin_json_array(), *prior = akin_json_array(), *spectrum = akin_json_array();
     for (int c = 0; c < o->classes; c++) {
-        json_array_append_new(list, json_integer(counts[c]));
-        json_array_append_new(prior, json_real((double)counts[c] / (double)o->items));
+        akin_json_append(list, akin_json_int(counts[c]));
+        akin_json_append(prior, akin_json_real((double)counts[c] / (double)o->items));
     }
-    for (int64_t i = 0; i < o->items; i++) json_array_append_new(spectrum, json_real(f->spectrum[i]));
-    json_t *root =
-        json_pack("{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:I,s:f,s:I,s:I,s:f}", "model", "discrete latent classes",
-                  "classes", o->classes, "items", (json_int_t)o->items, "width", (json_int_t)o->width,
-                  "imbalance", o->imbalance, "spread", o->spread, "view_spread", o->view_spread, "views",
-                  (json_int_t)f->views, "overlap", f->overlap, "seed", (json_int_t)o->seed, "negatives",
-                  (json_int_t)f->negatives, "temperature", f->temperature);
-    json_t *more = json_pack(
+    for (int64_t i = 0; i < o->items; i++) akin_json_append(spectrum, akin_json_real(f->spectrum[i]));
+    akin_json *root = akin_json_pack(
+        "{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:I,s:f,s:I,s:I,s:f}", "model", "discrete latent classes", "classes",
+        o->classes, "items", (int64_t)o->items, "width", (int64_t)o->width, "imbalance", o->imbalance,
+        "spread", o->spread, "view_spread", o->view_spread, "views", (int64_t)f->views, "overlap", f->overlap,
+        "seed", (int64_t)o->seed, "negatives", (int64_t)f->negatives, "temperature", f->temperature);
+    akin_json *more = akin_json_pack(
         "{s:o,s:o,s:f,s:f,s:f,s:f,s:f,s:I,s:f,s:f,s:o,s:o,s:o}", "counts", list, "prior", prior, "tau",
         f->plan.tau, "tau_k", f->plan.tau_k, "coverage", exp(f->plan.log_upsilon), "expected_ln_col1",
-        f->plan.expected_ln_col1, "entropy", f->plan.entropy, "graph_views", (json_int_t)f->truth.views,
+        f->plan.expected_ln_col1, "entropy", f->plan.entropy, "graph_views", (int64_t)f->truth.views,
         "cross_class_edges", f->truth.cross, "views_of_another_class", f->truth.strange, "infonce_1",
         cli_json_real(f->truth.info), "hinge_1", cli_json_real(f->truth.hinge), "spectrum", spectrum);
-    json_object_update(root, more);
-    json_decref(more);
+    akin_json_merge(root, more);
+    akin_json_free(more);
     return root;
 }
 
-static akin_status save_truth(const char *folder, const json_t *root, akin_error *err)
+static akin_status save_truth(const char *folder, const akin_json *root, akin_error *err)
 {
     char path[4096];
-    char *text = json_dumps(root, JSON_INDENT(1));
+    char *text = NULL;
     snprintf(path, sizeof path, "%s/truth.json", folder);
-    akin_status status = AKIN_ERR_NOMEM;
-    if (text) {
+    akin_status status = akin_json_print(root, AKIN_JSON_INDENTED, 17, &text, err);
+    if (!status) {
         const size_t length = strlen(text);
         text[length] = '\n'; /* in place of the 0 byte that no one reads any more */
         status = akin_file_save(path, text, length + 1, err);
-    } else {
-        err->status = AKIN_ERR_NOMEM;
-        snprintf(err->message, sizeof err->message, "no memory for %s", "truth.json");
     }
     free(text);
     return status;
@@ -131,18 +128,18 @@ static int write_model(const cli_args *args, const akin_latent_opts *o, discrete
                                   : akin_latent_draw(o, va, vb, labels, counts, &truth, &err);
     if (!status) status = save(folder, o, a, b, labels, &err);
     if (status) return cli_fail(args, &err);
-    json_t *record = discrete ? discrete_truth(o, counts, f) : gaussian_truth(o, counts, &truth);
+    akin_json *record = discrete ? discrete_truth(o, counts, f) : gaussian_truth(o, counts, &truth);
     int code = 0;
     if (save_truth(folder, record, &err))
         code = cli_fail(args, &err);
     else if (args->json)
-        code = cli_print_json(args, json_incref(record));
+        code = cli_print_json(args, akin_json_share(record));
     else
         cli_note(args,
                  "%s: a.npy, b.npy (%lld x %lld), labels.npy, truth.json; tau %.6g, cross-class edges %.6g",
                  folder, (long long)o->items, (long long)o->width, discrete ? f->plan.tau : truth.tau,
                  discrete ? f->truth.cross : truth.cross);
-    json_decref(record);
+    akin_json_free(record);
     return code;
 }
 

@@ -2,6 +2,7 @@
 /* cli/data/text.c - akin inspect of text: items, groups, labels, words, what was left out. */
 #include "cli/data/data.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/text.h"
 
@@ -127,58 +128,59 @@ static akin_status summarize(summary *s, akin_error *err)
 
 /* JSON ------------------------------------------------------------------------------------------------------- */
 
-static json_t *json_splits(const summary *s)
+static akin_json *json_splits(const summary *s)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int k = 0; k < s->splits; k++) {
-        json_t *counts = s->count[k] ? json_array() : json_null();
+        akin_json *counts = s->count[k] ? akin_json_array() : akin_json_null();
         for (int64_t c = 0; s->count[k] && c < s->groups.classes; c++)
-            json_array_append_new(counts, json_integer(s->count[k][c]));
-        json_array_append_new(list, json_pack("{s:s,s:I,s:b,s:o}", "name", akin_corpus_split_name(s->c, k),
-                                              "n", (json_int_t)s->n[k], "labels", s->count[k] != NULL,
+            akin_json_append(counts, akin_json_int(s->count[k][c]));
+        akin_json_append(list, akin_json_pack("{s:s,s:I,s:b,s:o}", "name", akin_corpus_split_name(s->c, k),
+                                              "n", (int64_t)s->n[k], "labels", s->count[k] != NULL,
                                               "class_counts", counts));
     }
     return list;
 }
 
-static json_t *json_left_out(const summary *s)
+static akin_json *json_left_out(const summary *s)
 {
     const akin_corpus_counts k = akin_corpus_left_out(s->c);
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "empty", (json_int_t)k.empty, "bad", (json_int_t)k.bad,
-                     "duplicates", (json_int_t)k.duplicates, "few_words", (json_int_t)k.few_words,
-                     "documents", (json_int_t)k.documents, "items", (json_int_t)k.trimmed, "files",
-                     (json_int_t)k.ignored);
+    return akin_json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "empty", (int64_t)k.empty, "bad", (int64_t)k.bad,
+                          "duplicates", (int64_t)k.duplicates, "few_words", (int64_t)k.few_words, "documents",
+                          (int64_t)k.documents, "items", (int64_t)k.trimmed, "files", (int64_t)k.ignored);
 }
 
-static json_t *json_bad(const summary *s)
+static akin_json *json_bad(const summary *s)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     const char *name, *reason;
     for (int64_t i = 0; akin_corpus_bad(s->c, i, &name, &reason); i++)
-        json_array_append_new(
-            list, json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
+        akin_json_append(
+            list, akin_json_pack("{s:o,s:o}", "item", cli_json_text(name), "reason", cli_json_text(reason)));
     return list;
 }
 
 static int print_json(const cli_args *args, const summary *s)
 {
-    json_t *classes = json_array();
+    akin_json *classes = akin_json_array();
     for (int64_t c = 0; c < s->groups.classes; c++)
-        json_array_append_new(classes, cli_json_text(akin_corpus_class_name(s->c, c)));
-    json_t *groups = s->groups.groups ? json_pack("{s:I,s:I,s:I}", "n", (json_int_t)s->groups.groups, "least",
-                                                  (json_int_t)s->least, "most", (json_int_t)s->most)
-                                      : json_null();
-    json_t *words =
-        json_pack("{s:I,s:I,s:I,s:f}", "n", (json_int_t)s->words, "different", (json_int_t)s->different,
-                  "seen_5_times", (json_int_t)s->frequent, "share_seen_5_times", s->covered);
+        akin_json_append(classes, cli_json_text(akin_corpus_class_name(s->c, c)));
+    akin_json *groups = s->groups.groups
+                            ? akin_json_pack("{s:I,s:I,s:I}", "n", (int64_t)s->groups.groups, "least",
+                                             (int64_t)s->least, "most", (int64_t)s->most)
+                            : akin_json_null();
+    akin_json *words =
+        akin_json_pack("{s:I,s:I,s:I,s:f}", "n", (int64_t)s->words, "different", (int64_t)s->different,
+                       "seen_5_times", (int64_t)s->frequent, "share_seen_5_times", s->covered);
     return cli_print_json(
-        args, json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:o,s:o}", "path",
-                        cli_json_text(s->path), "name", cli_json_text(akin_corpus_name(s->c)), "kind", "text",
-                        "format", akin_corpus_format(s->c), "fingerprint", akin_corpus_fingerprint(s->c), "n",
-                        (json_int_t)s->texts.n, "labels", s->groups.classes > 0, "classes", classes, "splits",
-                        json_splits(s), "groups", groups, "tuples", (json_int_t)akin_corpus_tuples(s->c).n,
-                        "words", words, "memory_bytes", (json_int_t)s->texts.start[s->texts.n], "duplicates",
-                        (json_int_t)s->duplicates, "left_out", json_left_out(s), "bad", json_bad(s)));
+        args,
+        akin_json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:o,s:o}", "path",
+                       cli_json_text(s->path), "name", cli_json_text(akin_corpus_name(s->c)), "kind", "text",
+                       "format", akin_corpus_format(s->c), "fingerprint", akin_corpus_fingerprint(s->c), "n",
+                       (int64_t)s->texts.n, "labels", s->groups.classes > 0, "classes", classes, "splits",
+                       json_splits(s), "groups", groups, "tuples", (int64_t)akin_corpus_tuples(s->c).n,
+                       "words", words, "memory_bytes", (int64_t)s->texts.start[s->texts.n], "duplicates",
+                       (int64_t)s->duplicates, "left_out", json_left_out(s), "bad", json_bad(s)));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* cli/data/vectors.c - akin inspect of feature vectors: sizes, classes, missing values, constant columns, duplicates. */
 #include "cli/data/data.h"
 
+#include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/vectors.h"
 
@@ -19,7 +20,7 @@ typedef struct summary {
     const char *name[CLI_MOST_SPLITS];
     int64_t *count[CLI_MOST_SPLITS]; /* [classes], or NULL without labels */
     int64_t total, d, constant;
-    akin_duplicate *pair;
+    akin_duplicates *pair;
     int64_t pairs, conflicts;
     int64_t shared[CLI_MOST_SPLITS][CLI_MOST_SPLITS]; /* [split][first_split] */
 } summary;
@@ -48,9 +49,10 @@ static akin_status summarize(summary *s, akin_error *err)
     }
     akin_vector_column column;
     for (int64_t c = 0; akin_vectors_column(s->set, c, &column); c++) s->constant += column.min == column.max;
-    const akin_status status = akin_vectors_duplicates(s->set, &s->pair, &s->pairs, err);
+    const akin_status status = akin_vectors_duplicates(s->set, &s->pair, err);
+    if (!status) s->pairs = akin_duplicates_count(s->pair);
     for (int64_t i = 0; i < s->pairs; i++) {
-        const akin_duplicate *d = &s->pair[i];
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
         const int32_t *a = s->view[d->split].labels, *b = s->view[d->first_split].labels;
         s->shared[d->split][d->first_split]++;
         s->conflicts += a && b && a[d->item] != b[d->first];
@@ -60,71 +62,72 @@ static akin_status summarize(summary *s, akin_error *err)
 
 /* JSON ------------------------------------------------------------------------------------------------------- */
 
-static json_t *json_splits(const summary *s)
+static akin_json *json_splits(const summary *s)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int k = 0; k < s->splits; k++) {
-        json_t *counts = s->count[k] ? json_array() : json_null();
+        akin_json *counts = s->count[k] ? akin_json_array() : akin_json_null();
         for (int64_t c = 0; s->count[k] && c < s->view[k].classes; c++)
-            json_array_append_new(counts, json_integer(s->count[k][c]));
-        json_array_append_new(list, json_pack("{s:s,s:I,s:b,s:o}", "name", s->name[k], "n",
-                                              (json_int_t)s->view[k].n, "labels", s->view[k].labels != NULL,
-                                              "class_counts", counts));
+            akin_json_append(counts, akin_json_int(s->count[k][c]));
+        akin_json_append(list,
+                         akin_json_pack("{s:s,s:I,s:b,s:o}", "name", s->name[k], "n", (int64_t)s->view[k].n,
+                                        "labels", s->view[k].labels != NULL, "class_counts", counts));
     }
     return list;
 }
 
-static json_t *json_columns(const summary *s)
+static akin_json *json_columns(const summary *s)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     akin_vector_column c;
     for (int64_t i = 0; akin_vectors_column(s->set, i, &c); i++)
-        json_array_append_new(list, json_pack("{s:o,s:f,s:f,s:f,s:f,s:I}", "name", cli_json_text(c.name),
+        akin_json_append(list, akin_json_pack("{s:o,s:f,s:f,s:f,s:f,s:I}", "name", cli_json_text(c.name),
                                               "mean", c.mean, "std", c.std, "min", c.min, "max", c.max,
-                                              "missing", (json_int_t)c.missing));
+                                              "missing", (int64_t)c.missing));
     return list;
 }
 
-static json_t *json_row(const summary *s, int split, int64_t item)
+static akin_json *json_row(const summary *s, int split, int64_t item)
 {
-    return json_pack("{s:s,s:I,s:I}", "split", s->name[split], "row", (json_int_t)item, "source",
-                     (json_int_t)s->view[split].source[item]);
+    return akin_json_pack("{s:s,s:I,s:I}", "split", s->name[split], "row", (int64_t)item, "source",
+                          (int64_t)s->view[split].source[item]);
 }
 
-static json_t *json_duplicates(const summary *s)
+static akin_json *json_duplicates(const summary *s)
 {
-    json_t *within = json_object(), *across = json_array(), *examples = json_array();
+    akin_json *within = akin_json_object(), *across = akin_json_array(), *examples = akin_json_array();
     for (int a = 0; a < s->splits; a++) {
-        json_object_set_new(within, s->name[a], json_integer(s->shared[a][a]));
+        akin_json_put(within, s->name[a], akin_json_int(s->shared[a][a]));
         for (int b = 0; b < a; b++)
-            json_array_append_new(across, json_pack("{s:s,s:s,s:I}", "split", s->name[a], "also_in",
-                                                    s->name[b], "count", (json_int_t)s->shared[a][b]));
+            akin_json_append(across, akin_json_pack("{s:s,s:s,s:I}", "split", s->name[a], "also_in",
+                                                    s->name[b], "count", (int64_t)s->shared[a][b]));
     }
-    for (int64_t i = 0; i < s->pairs && i < SHOWN_JSON_PAIRS; i++)
-        json_array_append_new(examples,
-                              json_pack("{s:o,s:o}", "item", json_row(s, s->pair[i].split, s->pair[i].item),
-                                        "same_as", json_row(s, s->pair[i].first_split, s->pair[i].first)));
-    return json_pack("{s:o,s:o,s:I,s:o}", "within", within, "across", across, "conflicting_labels",
-                     (json_int_t)s->conflicts, "examples", examples);
+    for (int64_t i = 0; i < s->pairs && i < SHOWN_JSON_PAIRS; i++) {
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
+        akin_json_append(examples, akin_json_pack("{s:o,s:o}", "item", json_row(s, d->split, d->item),
+                                                  "same_as", json_row(s, d->first_split, d->first)));
+    }
+    return akin_json_pack("{s:o,s:o,s:I,s:o}", "within", within, "across", across, "conflicting_labels",
+                          (int64_t)s->conflicts, "examples", examples);
 }
 
 static int print_json(const cli_args *args, const summary *s)
 {
-    json_t *classes = json_array();
+    akin_json *classes = akin_json_array();
     const akin_vectors *v = &s->view[0];
     for (int64_t c = 0; c < v->classes; c++)
-        json_array_append_new(classes, cli_json_text(akin_vectors_class_name(s->set, c)));
+        akin_json_append(classes, cli_json_text(akin_vectors_class_name(s->set, c)));
     return cli_print_json(
-        args,
-        json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:I,s:o,s:o}", "path",
-                  cli_json_text(s->path), "name", cli_json_text(akin_vectors_name(s->set)), "kind", "vectors",
-                  "format", akin_vectors_format(s->set), "fingerprint", akin_vectors_fingerprint(s->set), "n",
-                  (json_int_t)s->total, "d", (json_int_t)s->d, "labels", v->classes > 0, "classes", classes,
-                  "splits", json_splits(s), "groups", v->groups ? json_integer(v->group_count) : json_null(),
-                  "times", v->times != NULL, "missing", (json_int_t)akin_vectors_missing(s->set),
-                  "constant_columns", (json_int_t)s->constant, "columns", json_columns(s), "memory_bytes",
-                  (json_int_t)(s->total * s->d * 4), "duplicates", json_duplicates(s), "remark",
-                  cli_json_text(akin_vectors_remark(s->set))));
+        args, akin_json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:I,s:o,s:o}",
+                             "path", cli_json_text(s->path), "name", cli_json_text(akin_vectors_name(s->set)),
+                             "kind", "vectors", "format", akin_vectors_format(s->set), "fingerprint",
+                             akin_vectors_fingerprint(s->set), "n", (int64_t)s->total, "d", (int64_t)s->d,
+                             "labels", v->classes > 0, "classes", classes, "splits", json_splits(s), "groups",
+                             v->groups ? akin_json_int(v->group_count) : akin_json_null(), "times",
+                             v->times != NULL, "missing", (int64_t)akin_vectors_missing(s->set),
+                             "constant_columns", (int64_t)s->constant, "columns", json_columns(s),
+                             "memory_bytes", (int64_t)(s->total * s->d * 4), "duplicates", json_duplicates(s),
+                             "remark", cli_json_text(akin_vectors_remark(s->set))));
 }
 
 /* Text ------------------------------------------------------------------------------------------------------- */
@@ -239,7 +242,7 @@ static void print_duplicates(const summary *s)
     }
     if (s->conflicts) printf("    %s of the pairs have different labels\n", cli_grouped(s->conflicts, a));
     for (int64_t i = 0; i < s->pairs && i < SHOWN_PAIRS; i++) {
-        const akin_duplicate *d = &s->pair[i];
+        const akin_duplicate *d = akin_duplicates_at(s->pair, i);
         printf("    %s/%lld = %s/%lld\n", s->name[d->split], (long long)d->item, s->name[d->first_split],
                (long long)d->first);
     }
@@ -292,7 +295,7 @@ int cli_inspect_vectors(const cli_args *args, const char *path)
     else
         code = args->json ? print_json(args, &s) : print_text(args, &s);
     for (int k = 0; k < CLI_MOST_SPLITS; k++) free(s.count[k]);
-    free(s.pair);
+    akin_duplicates_free(s.pair);
     akin_vectors_free(set);
     return code;
 }

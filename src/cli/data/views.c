@@ -3,7 +3,7 @@
 #include "cli/data/views.h"
 
 #include "akin/tool/images.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static akin_status recipe(const akin_train_config *c, akin_augment_opts *views, 
 {
     akin_status status = akin_augment_preset(akin_train_config_get(c, "augment"), views, err);
     for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
-        if (strcmp(o->name, "augment") != 0 && akin_train_config_given(c, o->name))
+        if (strcmp(o->name, "augment") != 0 && akin_train_config_is_set(c, o->name))
             status = akin_augment_set(views, o->name, akin_train_config_get(c, o->name), err);
     return status;
 }
@@ -52,24 +52,24 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
 
 /* The items of the rows: on stdout, since a picture has no room for them. */
 static int tell(const cli_args *args, const akin_image_set *data, const akin_images *images, const char *out,
-                const akin_sheet *sheet, const akin_train_config *c)
+                const akin_contact_sheet *sheet, const akin_train_config *c)
 {
-    json_t *rows = json_array();
+    akin_json *rows = akin_json_array();
     char name[4096];
     for (int64_t r = 0; r < sheet->rows; r++) {
-        const int64_t item = akin_sheet_item(images->n, sheet->rows, r);
+        const int64_t item = akin_contact_sheet_item(images->n, sheet->rows, r);
         const char *text = akin_image_set_item_name(data, "train", item, name, sizeof name);
-        json_array_append_new(rows, cli_json_text(text));
+        akin_json_append(rows, cli_json_text(text));
         if (!args->json && !args->quiet) printf("row %lld  %s\n", (long long)r + 1, text);
     }
     cli_note(args, "%s: %lld x %lld pixels; first column the image, then its views, two an epoch", out,
              (long long)sheet->width, (long long)sheet->height);
-    json_t *line = json_pack("{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width",
-                             (json_int_t)sheet->width, "height", (json_int_t)sheet->height, "augment",
-                             akin_train_config_get(c, "augment"), "epoch", (json_int_t)cli_int(args, "epoch"),
-                             "views", (json_int_t)cli_int(args, "per-item"), "items", rows);
+    akin_json *line = akin_json_pack(
+        "{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width", (int64_t)sheet->width,
+        "height", (int64_t)sheet->height, "augment", akin_train_config_get(c, "augment"), "epoch",
+        (int64_t)cli_int(args, "epoch"), "views", (int64_t)cli_int(args, "per-item"), "items", rows);
     if (args->json) return cli_print_json(args, line);
-    json_decref(line);
+    akin_json_free(line);
     return 0;
 }
 
@@ -82,10 +82,10 @@ int cli_data_views(const cli_args *args, const char *path)
     akin_error err;
     akin_train_config *c = NULL;
     akin_image_set *data = NULL;
-    akin_images images = { .pixels = NULL };
+    akin_images images = AKIN_IMAGES_INIT;
     akin_augment_opts views = AKIN_AUGMENT_OPTS_INIT;
-    akin_sheet_opts opts = AKIN_SHEET_OPTS_INIT;
-    akin_sheet sheet = { .pixels = NULL };
+    akin_contact_sheet_opts opts = AKIN_CONTACT_SHEET_OPTS_INIT;
+    akin_contact_sheet sheet = { .pixels = NULL };
     akin_status status = akin_train_config_create(&c, &err);
     if (!status) status = configure(args, c, &err);
     if (!status) status = recipe(c, &views, &err);
@@ -99,7 +99,7 @@ int cli_data_views(const cli_args *args, const char *path)
         opts.scale = (int32_t)cli_int(args, "enlarge");
         opts.epoch = (uint32_t)cli_int(args, "epoch");
         opts.seed = (uint64_t)strtod(akin_train_config_get(c, "seed"), NULL);
-        status = akin_augment_sheet(&views, &all, &opts, &sheet, &err);
+        status = akin_contact_sheet_draw(&views, &all, &opts, &sheet, &err);
     }
     if (!status) status = akin_png_save(out, sheet.pixels, sheet.height, sheet.width, sheet.channels, &err);
     const int code = status ? cli_fail(args, &err) : tell(args, data, &images, out, &sheet, c);

@@ -91,19 +91,19 @@ static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *
 
 /* JSON ---------------------------------------------------------------------------------------------------- */
 
-static json_t *measures_json(const akin_diagnosis *d)
+static akin_json *measures_json(const akin_diagnosis *d)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int i = 0; akin_diagnosis_at(d, i); i++) {
         const akin_diagnosis_value *v = akin_diagnosis_at(d, i);
-        json_array_append_new(list, json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:s}", "name", v->name, "group",
+        akin_json_append(list, akin_json_pack("{s:s,s:s,s:o,s:s,s:s,s:s,s:s}", "name", v->name, "group",
                                               v->group, "value", cli_json_real(v->value), "paper", v->paper,
                                               "mark", v->mark, "verdict", v->verdict, "means", v->means));
     }
     return list;
 }
 
-static json_t *item_json(const cli_subject *s, int64_t row)
+static akin_json *item_json(const cli_subject *s, int64_t row)
 {
     char name[1024];
     const int64_t item = s->item ? s->item[row] : row;
@@ -111,65 +111,67 @@ static json_t *item_json(const cli_subject *s, int64_t row)
         akin_dataset_item_name(s->data, s->split, item, name, sizeof name);
     else
         snprintf(name, sizeof name, "%lld", (long long)row);
-    json_t *o = json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (json_int_t)item);
+    akin_json *o = akin_json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (int64_t)item);
     if (s->in.labels) {
         const int32_t y = s->in.labels[row];
         const char *class = s->data ? akin_dataset_class_name(s->data, AKIN_TARGET_AUTO, y) : NULL;
-        json_object_set_new(o, "label", class ? cli_json_text(class) : json_sprintf("%d", y));
+        if (!class) snprintf(name, sizeof name, "%d", y);
+        akin_json_put(o, "label", cli_json_text(class ? class : name));
     }
     return o;
 }
 
-static json_t *pairs_json(const cli_subject *s, const akin_diagnosis_pair *pair, int64_t n, bool one)
+static akin_json *pairs_json(const cli_subject *s, const akin_diagnosis_pair *pair, int64_t n, bool one)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int64_t i = 0; i < n; i++) {
-        json_t *o = one ? item_json(s, pair[i].a)
-                        : json_pack("{s:o,s:o}", "a", item_json(s, pair[i].a), "b", item_json(s, pair[i].b));
-        json_object_set_new(o, "similarity", cli_json_real(pair[i].similarity));
-        json_array_append_new(list, o);
+        akin_json *o =
+            one ? item_json(s, pair[i].a)
+                : akin_json_pack("{s:o,s:o}", "a", item_json(s, pair[i].a), "b", item_json(s, pair[i].b));
+        akin_json_put(o, "similarity", cli_json_real(pair[i].similarity));
+        akin_json_append(list, o);
     }
     return list;
 }
 
-static json_t *square_json(const double *x, int64_t n)
+static akin_json *square_json(const double *x, int64_t n)
 {
-    json_t *rows = json_array();
+    akin_json *rows = akin_json_array();
     for (int64_t i = 0; x && i < n; i++) {
-        json_t *row = json_array();
-        for (int64_t j = 0; j < n; j++) json_array_append_new(row, cli_json_real(x[i * n + j]));
-        json_array_append_new(rows, row);
+        akin_json *row = akin_json_array();
+        for (int64_t j = 0; j < n; j++) akin_json_append(row, cli_json_real(x[i * n + j]));
+        akin_json_append(rows, row);
     }
     return rows;
 }
 
-static json_t *diagnosis_json(const cli_args *args, const cli_subject *s, const akin_diagnosis *d)
+static akin_json *diagnosis_json(const cli_args *args, const cli_subject *s, const akin_diagnosis *d)
 {
     int64_t n;
-    json_t *root = json_pack("{s:o,s:I,s:I,s:i,s:f}", "measures", measures_json(d), "items",
-                             (json_int_t)s->in.features.rows, "width", (json_int_t)s->in.features.cols,
-                             "views", s->in.view_count, "temperature", s->in.temperature);
+    akin_json *root = akin_json_pack("{s:o,s:I,s:I,s:i,s:f}", "measures", measures_json(d), "items",
+                                     (int64_t)s->in.features.rows, "width", (int64_t)s->in.features.cols,
+                                     "views", s->in.view_count, "temperature", s->in.temperature);
     if (args->positionals) {
-        json_object_set_new(root, "layer", json_string(cli_text(args, "layer")));
-        json_object_set_new(root, "split", json_string(s->split));
-        json_object_set_new(root, "step", json_integer(s->step));
-        json_object_set_new(root, "data", cli_json_text(akin_dataset_name(s->data)));
+        akin_json_put(root, "layer", akin_json_text(cli_text(args, "layer")));
+        akin_json_put(root, "split", akin_json_text(s->split));
+        akin_json_put(root, "step", akin_json_int(s->step));
+        akin_json_put(root, "data", cli_json_text(akin_dataset_name(s->data)));
     }
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
-    json_t *shares = json_array();
-    for (int64_t i = 0; i < n; i++) json_array_append_new(shares, cli_json_real(spectrum[i]));
-    json_object_set_new(root, "spectrum", shares);
+    akin_json *shares = akin_json_array();
+    for (int64_t i = 0; i < n; i++) akin_json_append(shares, cli_json_real(spectrum[i]));
+    akin_json_put(root, "spectrum", shares);
     const akin_diagnosis_pair *pair = akin_diagnosis_hardest(d, &n);
-    json_object_set_new(root, "hardest_pairs", pairs_json(s, pair, n, false));
+    akin_json_put(root, "hardest_pairs", pairs_json(s, pair, n, false));
     pair = akin_diagnosis_worst_positives(d, &n);
-    json_object_set_new(root, "worst_positives", pairs_json(s, pair, n, true));
+    akin_json_put(root, "worst_positives", pairs_json(s, pair, n, true));
     const double *measured = akin_diagnosis_class_cosines(d, &n);
     if (measured) {
         const double *optimal = akin_diagnosis_optimal_cosines(d, &n);
-        json_object_set_new(root, "class_cosines",
-                            json_pack("{s:o,s:o,s:s,s:s}", "measured", square_json(measured, n), "optimal",
-                                      square_json(optimal, n), "paper", "[Nguyen2026]", "mark",
-                                      "reconstruction"));
+        akin_json_put(root, "class_cosines",
+                      akin_json_pack("{s:o,s:o,s:s,s:s}", "measured", square_json(measured, n), "optimal",
+                                     square_json(optimal, n), "paper", "[Nguyen2026]", "mark",
+                                     "reconstruction"));
     }
     return root;
 }
@@ -192,52 +194,44 @@ static void print_values(const akin_diagnosis *d)
     }
 }
 
-static const char *label_of(const json_t *o)
+static const char *label_of(const akin_json *o)
 {
-    const char *label = json_string_value(json_object_get(o, "label"));
+    const char *label = akin_json_as_text(akin_json_get(o, "label"));
     return label ? label : "";
 }
 
-static void print_pairs(const json_t *root)
+static void print_pairs(const akin_json *root)
 {
     size_t i;
-    json_t *p;
-    const json_t *pairs = json_object_get(root, "hardest_pairs"),
-                 *worst = json_object_get(root, "worst_positives");
-    if (json_array_size(pairs))
+    akin_json *p;
+    const akin_json *pairs = akin_json_get(root, "hardest_pairs"),
+                    *worst = akin_json_get(root, "worst_positives");
+    if (akin_json_length(pairs))
         printf("\nhardest pairs (most similar of different classes, or of all without labels)\n");
-    json_array_foreach((json_t *)(uintptr_t)pairs, i, p)
+    AKIN_JSON_ITEMS(pairs, i, p)
     {
-        const json_t *a = json_object_get(p, "a"), *b = json_object_get(p, "b");
+        const akin_json *a = akin_json_get(p, "a"), *b = akin_json_get(p, "b");
         if (i == 5) break;
-        printf("  %.4f  %s %s  -  %s %s\n", json_real_value(json_object_get(p, "similarity")),
-               json_string_value(json_object_get(a, "item")), label_of(a),
-               json_string_value(json_object_get(b, "item")), label_of(b));
+        printf("  %.4f  %s %s  -  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
+               akin_json_as_text(akin_json_get(a, "item")), label_of(a),
+               akin_json_as_text(akin_json_get(b, "item")), label_of(b));
     }
-    if (json_array_size(worst)) printf("\nitems whose views agree least\n");
-    json_array_foreach((json_t *)(uintptr_t)worst, i, p)
+    if (akin_json_length(worst)) printf("\nitems whose views agree least\n");
+    AKIN_JSON_ITEMS(worst, i, p)
     {
         if (i == 5) break;
-        printf("  %.4f  %s %s\n", json_real_value(json_object_get(p, "similarity")),
-               json_string_value(json_object_get(p, "item")), label_of(p));
+        printf("  %.4f  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
+               akin_json_as_text(akin_json_get(p, "item")), label_of(p));
     }
 }
 
 /* ------------------------------------------------------------------------------------------------------ */
 
-static akin_status store(const cli_args *args, const json_t *root, akin_error *err)
+static akin_status store(const cli_args *args, const akin_json *root, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/diagnose.json", args->positional[0]);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    if (!text) {
-        err->status = AKIN_ERR_NOMEM;
-        snprintf(err->message, sizeof err->message, "no memory for diagnose.json");
-        return AKIN_ERR_NOMEM;
-    }
-    const akin_status status = akin_file_save(path, text, strlen(text), err);
-    free(text);
-    return status;
+    return akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
 static int check_arguments(const cli_args *args)
@@ -271,20 +265,20 @@ static int run(const cli_args *args)
     s->in.neighbours = (int32_t)cli_int(args, "k");
     s->in.hardest = (int32_t)cli_int(args, "hardest");
     akin_diagnosis *d = NULL;
-    json_t *root = NULL;
+    akin_json *root = NULL;
     akin_status status = args->positionals ? cli_diagnose_load_run(args, s, &err) : load_files(args, s, &err);
     if (!status) status = akin_diagnose(&s->in, &d, &err);
     if (!status) root = diagnosis_json(args, s, d);
     if (!status && args->positionals) status = store(args, root, &err);
     int code = status ? cli_fail(args, &err) : 0;
     if (!code && args->json)
-        code = cli_print_json(args, json_incref(root));
+        code = cli_print_json(args, akin_json_share(root));
     else if (!code) {
         print_values(d);
         print_pairs(root);
         if (args->positionals) cli_note(args, "%s/diagnose.json holds all of it", args->positional[0]);
     }
-    json_decref(root);
+    akin_json_free(root);
     akin_diagnosis_free(d);
     cli_subject_free(s);
     free(s);

@@ -4,7 +4,7 @@
 #define AKIN_CLI_DIAGNOSE_DIAGNOSE_H
 
 #include "akin/tool/diagnose.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 #include "command/command.h"
 
 enum { CLI_DIAGNOSE_VIEWS = 64 };

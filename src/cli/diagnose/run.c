@@ -4,7 +4,7 @@
 #include "cli/trained.h"
 
 #include "akin/loss.h"
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ void cli_subject_free(cli_subject *s)
 }
 
 /* Every n/count-th item of the split. */
-static akin_status sample(cli_subject *s, const akin_part_view *from, int64_t count, int64_t *taken,
+static akin_status sample(cli_subject *s, const akin_split_view *from, int64_t count, int64_t *taken,
                           akin_error *err)
 {
     const int64_t n = count > 0 && count < from->n ? count : from->n;
@@ -54,14 +54,13 @@ static akin_status sample(cli_subject *s, const akin_part_view *from, int64_t co
 }
 
 /* Training may have used views of another size than the images, which the encoder is fed here. */
-static bool other_size(const akin_train_config *c, const cli_subject *s)
+static bool other_size(const akin_model *m, const cli_subject *s)
 {
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     if (!akin_dataset_images(s->data) ||
         akin_image_set_split(akin_dataset_images(s->data), s->split, &images, NULL))
         return false;
-    const char *height = akin_train_config_get(c, "view-height"),
-               *width = akin_train_config_get(c, "view-width");
+    const char *height = akin_model_option(m, "view-height"), *width = akin_model_option(m, "view-width");
     const int64_t h = height ? strtol(height, NULL, 10) : 0, w = width ? strtol(width, NULL, 10) : 0;
     return (h && h != images.height) || (w && w != images.width);
 }
@@ -79,6 +78,15 @@ static akin_cmat view_of(const akin_array *a)
 /* Scratch as an arena wants it. */
 static void *aligned(size_t bytes) { return aligned_alloc(64, (bytes / 64 + 1) * 64); }
 
+static akin_embed_opts items_of(const cli_subject *s, int64_t n)
+{
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    what.split = s->split;
+    what.item = s->item;
+    what.n = n;
+    return what;
+}
+
 static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, int64_t n, akin_error *err)
 {
     const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
@@ -86,11 +94,13 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, in
     const int64_t d = akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE);
     const int64_t e = akin_model_width(m, AKIN_LAYER_PROJECTOR);
     akin_status status = cli_floats(&s->features, n, d, err);
-    s->other_size = other_size(akin_model_config(m), s);
+    s->other_size = other_size(m, s);
+    akin_embed_opts what = items_of(s, n);
     if (!status)
-        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, NULL,
-                                          projector ? none : matrix(&s->features),
-                                          projector ? matrix(&s->features) : none, err);
+        status = akin_model_embed(m, s->data, &what, projector ? none : matrix(&s->features),
+                                  projector ? matrix(&s->features) : none, err);
+    what.random_views = true;
+    what.view_seed = (uint64_t)cli_int(args, "seed");
     s->in.view_count = (int32_t)cli_int(args, "views");
     for (int v = 0; v < s->in.view_count && !status; v++) {
         akin_mat seen = none;
@@ -100,10 +110,9 @@ static akin_status embed(const cli_args *args, akin_model *m, cli_subject *s, in
             if (!status) seen = matrix(&s->seen[v]);
         }
         if (status) break;
-        const akin_dataset_view view = { (uint64_t)cli_int(args, "seed"), 0, (uint32_t)v };
-        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, &view,
-                                          projector ? none : matrix(&s->view[v]),
-                                          projector ? matrix(&s->view[v]) : seen, err);
+        what.view = (uint32_t)v;
+        status = akin_model_embed(m, s->data, &what, projector ? none : matrix(&s->view[v]),
+                                  projector ? matrix(&s->view[v]) : seen, err);
         s->views[v] = view_of(&s->view[v]);
     }
     s->in.features = view_of(&s->features);
@@ -117,16 +126,16 @@ static akin_status embed_other(const cli_args *args, cli_subject *s, int64_t n, 
     const char *with = cli_text(args, "with");
     if (!with) return AKIN_OK;
     akin_model *m = NULL;
-    akin_status status = akin_model_load(with, cli_weights(args), &m, err);
+    akin_status status = cli_open_weights(with, cli_weights(args), &m, err);
     if (status) return status;
     const bool projector = strcmp(cli_text(args, "layer"), "projector") == 0;
     const akin_mat none = { NULL, 0, 0, 0 };
     status = cli_floats(&s->other, n,
                         akin_model_width(m, projector ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE), err);
+    const akin_embed_opts what = items_of(s, n);
     if (!status)
-        status = akin_model_embed_dataset(m, s->data, s->split, s->item, n, NULL,
-                                          projector ? none : matrix(&s->other),
-                                          projector ? matrix(&s->other) : none, err);
+        status = akin_model_embed(m, s->data, &what, projector ? none : matrix(&s->other),
+                                  projector ? matrix(&s->other) : none, err);
     if (!status) s->in.other = view_of(&s->other);
     akin_model_free(m);
     return status;
@@ -142,15 +151,16 @@ static akin_status logged_loss(const char *run, cli_subject *s, akin_error *err)
     if (akin_file_load(path, (size_t)1 << 30, &text, &bytes, err)) return AKIN_OK; /* nothing was logged */
     for (char *line = text; *line;) {
         char *end = strchr(line, '\n');
-        json_t *o = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
-        const json_t *loss = json_object_get(o, "loss"), *chance = json_object_get(o, "chance"),
-                     *floor = json_object_get(o, "floor");
-        if (json_is_number(loss) && json_is_number(chance)) {
-            s->in.loss = json_number_value(loss);
-            s->in.chance = json_number_value(chance);
-            s->in.floor = json_is_number(floor) ? json_number_value(floor) : (double)NAN;
+        akin_json *o = NULL;
+        if (!end || akin_json_parse(line, (size_t)(end - line), NULL, 0, &o, NULL)) o = NULL;
+        const akin_json *loss = akin_json_get(o, "loss"), *chance = akin_json_get(o, "chance"),
+                        *floor = akin_json_get(o, "floor");
+        if (akin_json_is_number(loss) && akin_json_is_number(chance)) {
+            s->in.loss = akin_json_as_real(loss);
+            s->in.chance = akin_json_as_real(chance);
+            s->in.floor = akin_json_is_number(floor) ? akin_json_as_real(floor) : (double)NAN;
         }
-        json_decref(o);
+        akin_json_free(o);
         if (!end) break;
         line = end + 1;
     }
@@ -161,8 +171,7 @@ static akin_status logged_loss(const char *run, cli_subject *s, akin_error *err)
 /* The loss of the run on the first two views, batch by batch, with its chance level and floor. */
 static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
 {
-    const akin_train_config *c = akin_model_config(m);
-    const akin_loss *loss = akin_loss_find(akin_train_config_get(c, "loss"));
+    const akin_loss *loss = akin_loss_find(akin_model_option(m, "loss"));
     const akin_array *a = s->seen[0].data ? &s->seen[0] : &s->view[0],
                      *b = s->seen[1].data ? &s->seen[1] : &s->view[1];
     if (!loss || s->in.view_count < 2 || (loss->needs & (AKIN_LOSS_FEATURES | AKIN_LOSS_TRIPLES)))
@@ -171,7 +180,7 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
     akin_loss_params params;
     akin_loss_params_init(&params, loss);
     for (const akin_opt_desc *o = loss->opts; o && o->name; o++) {
-        const char *text = akin_train_config_get(c, o->name);
+        const char *text = akin_model_option(m, o->name);
         const akin_status status = text ? akin_loss_params_set(&params, loss, o->name, text, err) : AKIN_OK;
         if (status) return status;
     }
@@ -207,10 +216,9 @@ static akin_status measure_loss(akin_model *m, cli_subject *s, akin_error *err)
 /* Temperature, lambda, batch and supervision as the run had them, unless the command line says otherwise. */
 static void settings(const cli_args *args, akin_model *m, cli_subject *s)
 {
-    const akin_train_config *c = akin_model_config(m);
-    const char *t = akin_train_config_get(c, "temperature"), *alpha = akin_train_config_get(c, "alpha");
-    const char *lambda = akin_train_config_get(c, "lambda"), *batch = akin_train_config_get(c, "batch-size");
-    const char *name = akin_train_config_get(c, "loss");
+    const char *t = akin_model_option(m, "temperature"), *alpha = akin_model_option(m, "alpha");
+    const char *lambda = akin_model_option(m, "lambda"), *batch = akin_model_option(m, "batch-size");
+    const char *name = akin_model_option(m, "loss");
     const akin_loss *loss = name ? akin_loss_find(name) : NULL;
     const bool balanced = name && strcmp(name, "balanced") == 0;
     if (!cli_given(args, "temperature")) {
@@ -227,7 +235,7 @@ static void settings(const cli_args *args, akin_model *m, cli_subject *s)
 akin_status cli_diagnose_load_run(const cli_args *args, cli_subject *s, akin_error *err)
 {
     akin_model *m = NULL;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     int64_t n = 0;
     s->split = cli_text(args, "split");
     akin_status status = cli_open_model(args, args->positional[0], &m, err);

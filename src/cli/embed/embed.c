@@ -4,7 +4,7 @@
 #include "cli/trained.h"
 
 #include "akin/eval.h"
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +69,9 @@ static akin_status embed_split(akin_model *model, const akin_dataset *data, cons
 {
     const akin_mat none = { NULL, 0, 0, 0 };
     const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    return akin_model_embed_dataset(model, data, split, NULL, 0, NULL, backbone ? out : none,
-                                    backbone ? none : out, err);
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    what.split = split;
+    return akin_model_embed(model, data, &what, backbone ? out : none, backbone ? none : out, err);
 }
 
 /* Whiten rows by the training part of the run's own data, whatever they are of. */
@@ -78,7 +79,7 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
 {
     akin_dataset *data = NULL;
     akin_whitening *whitening = NULL;
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_mat train = { NULL, 0, rows.cols, rows.cols };
     akin_status status = akin_model_open_dataset(model, NULL, &data, err);
     if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
@@ -101,7 +102,7 @@ static akin_layer layer_of(const cli_args *args)
 }
 
 /* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
-static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_part_view *part,
+static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
                               akin_mat rows, const char *out, akin_error *err)
 {
     const akin_texts texts =
@@ -126,7 +127,7 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
                          int64_t shape[2], akin_error *err)
 {
     const char *split = cli_text(args, "split");
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(data, split, cli_target(args), &part, err);
     if (status) return status;
     const akin_layer layer = layer_of(args);
@@ -199,10 +200,10 @@ static int run(const cli_args *args)
     cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : out,
              (long long)shape[0], (long long)shape[1], (long long)step, weights);
     if (!args->json) return 0;
-    return cli_print_json(args, json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", cli_json_text(out),
-                                          "layer", cli_text(args, "layer"), "split", cli_text(args, "split"),
-                                          "n", (json_int_t)shape[0], "width", (json_int_t)shape[1], "step",
-                                          (json_int_t)step, "weights", weights));
+    return cli_print_json(args, akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings",
+                                               cli_json_text(out), "layer", cli_text(args, "layer"), "split",
+                                               cli_text(args, "split"), "n", (int64_t)shape[0], "width",
+                                               (int64_t)shape[1], "step", (int64_t)step, "weights", weights));
 }
 
 static const cli_example EXAMPLES[] = {

@@ -5,7 +5,8 @@
 
 #include "command/command.h"
 
-#include "akin/train.h"
+#include "akin/tool/dataset.h"
+#include "akin/tool/model.h"
 
 typedef struct cli_rows cli_rows;
 

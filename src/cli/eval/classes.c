@@ -10,45 +10,45 @@
 
 static const double IMBALANCED = 2; /* largest class over smallest */
 
-static int score_json(json_t *o, const akin_class_score *s)
+static void score_json(akin_json *o, const akin_class_score *s)
 {
-    int failed = json_object_set_new(o, "train", json_integer(s->train));
-    failed |= json_object_set_new(o, "n", json_integer(s->n));
-    failed |= json_object_set_new(o, "top1", cli_json_real(s->top1));
-    return failed |
-           json_object_set_new(o, "ci95",
-                               isfinite(s->top1) ? json_pack("[ff]", s->ci95[0], s->ci95[1]) : json_null());
+    akin_json_put(o, "train", akin_json_int(s->train));
+    akin_json_put(o, "n", akin_json_int(s->n));
+    akin_json_put(o, "top1", cli_json_real(s->top1));
+    akin_json_put(o, "ci95",
+                  isfinite(s->top1) ? akin_json_pack("[ff]", s->ci95[0], s->ci95[1]) : akin_json_null());
 }
 
-static json_t *groups_json(const akin_class_report *r)
+static akin_json *groups_json(const akin_class_report *r)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int g = 0; g < 3; g++) {
-        json_t *o =
-            json_pack("{s:s,s:I}", "name", r->group[g].name, "classes", (json_int_t)r->group[g].classes);
+        akin_json *o =
+            akin_json_pack("{s:s,s:I}", "name", r->group[g].name, "classes", (int64_t)r->group[g].classes);
         score_json(o, &r->group[g]);
-        json_array_append_new(list, o);
+        akin_json_append(list, o);
     }
     return list;
 }
 
-static json_t *classes_json(const akin_class_report *r, const cli_class_names *names)
+static akin_json *classes_json(const akin_class_report *r, const cli_class_names *names)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int64_t k = 0; k < r->classes; k++) {
         const akin_class_score *c = &r->per_class[k];
         const char *name = names ? names->name(names->ctx, c->label) : NULL;
         char number[24];
         snprintf(number, sizeof number, "%d", c->label);
-        json_t *o = json_pack("{s:o,s:i}", "class", cli_json_text(name ? name : number), "label", c->label);
+        akin_json *o =
+            akin_json_pack("{s:o,s:i}", "class", cli_json_text(name ? name : number), "label", c->label);
         score_json(o, c);
-        json_array_append_new(list, o);
+        akin_json_append(list, o);
     }
     return list;
 }
 
 static akin_status add_classes(const cli_args *args, const akin_eval_data *data, const float *correct,
-                               const cli_class_names *names, json_t *row, akin_error *err)
+                               const cli_class_names *names, akin_json *row, akin_error *err)
 {
     akin_class_opts opts = AKIN_CLASS_OPTS_INIT;
     akin_class_report r;
@@ -57,12 +57,12 @@ static akin_status add_classes(const cli_args *args, const akin_eval_data *data,
     const akin_status status = akin_eval_classes(data->train.labels, data->train.count, data->test.labels,
                                                  data->test.count, correct, &opts, &r, err);
     if (status) return status;
-    json_object_set_new(row, "macro", cli_json_real(r.macro.top1));
-    json_object_set_new(row, "macro_ci95", json_pack("[ff]", r.macro.ci95[0], r.macro.ci95[1]));
-    json_object_set_new(row, "imbalance", json_real(r.imbalance));
+    akin_json_put(row, "macro", cli_json_real(r.macro.top1));
+    akin_json_put(row, "macro_ci95", akin_json_pack("[ff]", r.macro.ci95[0], r.macro.ci95[1]));
+    akin_json_put(row, "imbalance", akin_json_real(r.imbalance));
     if (r.imbalance >= IMBALANCED || cli_flag(args, "per-class")) {
-        json_object_set_new(row, "groups", groups_json(&r));
-        json_object_set_new(row, "per_class", classes_json(&r, names));
+        akin_json_put(row, "groups", groups_json(&r));
+        akin_json_put(row, "per_class", classes_json(&r, names));
     }
     akin_class_report_free(&r);
     return AKIN_OK;
@@ -77,13 +77,13 @@ int cli_eval_check_groups(const cli_args *args)
 
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, const akin_eval_data *data,
                               const akin_eval_opts *user, const cli_class_names *names, akin_eval_result *r,
-                              json_t **row, akin_error *err)
+                              akin_json **row, akin_error *err)
 {
     akin_eval_opts opts = *user;
     const bool tells = strcmp(p->option, "kway") != 0 && !p->labels_per_class && data->test.count > 0;
     opts.correct = tells ? malloc((size_t)data->test.count * sizeof *opts.correct) : NULL;
     akin_status status = AKIN_OK;
-    json_t *o = NULL;
+    akin_json *o = NULL;
     if (tells && !opts.correct) {
         snprintf(err->message, sizeof err->message, "no memory for %lld test rows",
                  (long long)data->test.count);
@@ -96,7 +96,7 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
     }
     free(opts.correct);
     if (status)
-        json_decref(o);
+        akin_json_free(o);
     else
         *row = o;
     return status;
@@ -104,39 +104,38 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
 
 /* For people ------------------------------------------------------------------------------------------------- */
 
-static double number(const json_t *o, const char *name)
+static double number(const akin_json *o, const char *name)
 {
-    return json_number_value(json_object_get(o, name));
+    return akin_json_as_real(akin_json_get(o, name));
 }
 
-static void print_class(const json_t *o)
+static void print_class(const akin_json *o)
 {
-    const json_t *ci = json_object_get(o, "ci95");
-    const char *name = json_string_value(json_object_get(o, "class"));
+    const akin_json *ci = akin_json_get(o, "ci95");
+    const char *name = akin_json_as_text(akin_json_get(o, "class"));
     printf("    %-20.40s %6.0f train %6.0f test", name ? name : "", number(o, "train"), number(o, "n"));
-    if (json_is_array(ci))
+    if (akin_json_is_array(ci))
         printf("  %6.2f %%   %.2f to %.2f", 100 * number(o, "top1"),
-               100 * json_number_value(json_array_get(ci, 0)),
-               100 * json_number_value(json_array_get(ci, 1)));
+               100 * akin_json_as_real(akin_json_at(ci, 0)), 100 * akin_json_as_real(akin_json_at(ci, 1)));
     printf("\n");
 }
 
-void cli_eval_print_classes(const cli_args *args, const json_t *row)
+void cli_eval_print_classes(const cli_args *args, const akin_json *row)
 {
-    const json_t *groups = json_object_get(row, "groups"), *ci = json_object_get(row, "macro_ci95");
+    const akin_json *groups = akin_json_get(row, "groups"), *ci = akin_json_get(row, "macro_ci95");
     if (!groups || args->json || args->quiet) return;
     printf("  over classes %.2f %% (%.2f-%.2f)", 100 * number(row, "macro"),
-           100 * json_number_value(json_array_get(ci, 0)), 100 * json_number_value(json_array_get(ci, 1)));
-    for (size_t g = 0; g < json_array_size(groups); g++) {
-        const json_t *o = json_array_get(groups, g);
+           100 * akin_json_as_real(akin_json_at(ci, 0)), 100 * akin_json_as_real(akin_json_at(ci, 1)));
+    for (size_t g = 0; g < akin_json_length(groups); g++) {
+        const akin_json *o = akin_json_at(groups, g);
         const double classes = number(o, "classes");
         if (classes > 0)
-            printf(", %s %.2f (%.0f class%s)", json_string_value(json_object_get(o, "name")),
+            printf(", %s %.2f (%.0f class%s)", akin_json_as_text(akin_json_get(o, "name")),
                    100 * number(o, "top1"), classes, classes > 1 ? "es" : "");
     }
     printf("; imbalance %.4g\n", number(row, "imbalance"));
-    const json_t *classes = json_object_get(row, "per_class");
-    for (size_t k = 0; cli_flag(args, "per-class") && k < json_array_size(classes); k++)
-        print_class(json_array_get(classes, k));
+    const akin_json *classes = akin_json_get(row, "per_class");
+    for (size_t k = 0; cli_flag(args, "per-class") && k < akin_json_length(classes); k++)
+        print_class(akin_json_at(classes, k));
     fflush(stdout);
 }

@@ -3,7 +3,7 @@
 #include "cli/eval/eval.h"
 #include "cli/trained.h"
 
-#include "akin/train.h"
+#include "akin/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,10 +59,10 @@ typedef struct evaluation {
     const char *run;
     akin_model *trained, *random;
     akin_dataset *data;
-    akin_part_view train, test;
+    akin_split_view train, test;
     akin_target target;
-    json_t *results; /* array */
-    double share;    /* of the training labels */
+    akin_json *results; /* array */
+    double share;       /* of the training labels */
     const char *test_split;
     bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
     akin_eval_opts opts;
@@ -146,13 +146,13 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
         if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e };
-        json_t *row = NULL;
+        akin_json *row = NULL;
         const akin_status status = cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, err);
         if (status) return status;
-        json_object_set_new(row, "encoder", json_string(encoder));
-        json_object_set_new(row, "layer", json_string(layer));
-        if (white) json_object_set_new(row, "shrinkage", json_real(akin_whitening_shrinkage(white)));
-        json_array_append_new(e->results, row);
+        akin_json_put(row, "encoder", akin_json_text(encoder));
+        akin_json_put(row, "layer", akin_json_text(layer));
+        if (white) akin_json_put(row, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
+        akin_json_append(e->results, row);
         print_result(e, &result, encoder, layer);
         cli_eval_print_classes(e->args, row);
     }
@@ -216,7 +216,7 @@ static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *e
 /* The protocols hold a row of numbers for each image, which of a set that is on disk may be far too much. */
 static bool pixels_fit(const evaluation *e)
 {
-    akin_images im;
+    akin_images im = AKIN_IMAGES_INIT;
     const akin_image_set *data = akin_dataset_images(e->data);
     const int64_t available = akin_memory_available();
     if (!data || available < 0 || akin_image_set_split(data, "train", &im, NULL) || im.pixels) return true;
@@ -248,7 +248,7 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
         free(items);
         return status;
     }
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     status = akin_image_set_split(akin_dataset_images(e->data), split, &images, err);
     if (status) return status;
     const int64_t pixels = images.height * images.width * images.channels;
@@ -289,11 +289,10 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
         test[l] = matrix(e->test.n, width[l]);
         if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
     }
-    if (!status)
-        status = akin_model_embed_dataset(model, e->data, "train", NULL, 0, NULL, train[0], train[1], err);
-    if (!status)
-        status =
-            akin_model_embed_dataset(model, e->data, e->test_split, NULL, 0, NULL, test[0], test[1], err);
+    if (!status) status = akin_model_embed(model, e->data, NULL, train[0], train[1], err);
+    akin_embed_opts tested = AKIN_EMBED_OPTS_INIT;
+    tested.split = e->test_split;
+    if (!status) status = akin_model_embed(model, e->data, &tested, test[0], test[1], err);
     if (!status && model == e->trained)
         status = show_neighbours(e, train[0], test[0], encoder, layers[0], "neighbours", err);
     for (int l = 0; l < layers_there; l++) {
@@ -318,7 +317,7 @@ static akin_status open_all(evaluation *e, akin_error *err)
     if (!status) status = cli_open_set(e->args, e->trained, cli_text(e->args, "data"), &e->data, err);
     if (!status) status = akin_dataset_split(e->data, "train", e->target, &e->train, err);
     if (!status && !cli_given(e->args, "rows"))
-        e->opts.unit_rows = takes_unit_rows(akin_train_config_get(akin_model_config(e->trained), "loss"));
+        e->opts.unit_rows = takes_unit_rows(akin_model_option(e->trained, "loss"));
     e->test_split = cli_text(e->args, "split");
     if (!status) status = akin_dataset_split(e->data, e->test_split, e->target, &e->test, err);
     if (status && e->data && e->train.n && !e->train.labels) {
@@ -342,15 +341,12 @@ static akin_status store(evaluation *e, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
-    json_t *root = json_pack(
-        "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (json_int_t)akin_model_step(e->trained),
+    akin_json *root = akin_json_pack(
+        "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (int64_t)akin_model_step(e->trained),
         "weights", akin_model_weights(e->trained), "data", cli_json_text(akin_dataset_name(e->data)),
         "fingerprint", akin_dataset_fingerprint(e->data), "split", e->test_split);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    json_decref(root);
-    if (!text) return no_memory(err, "eval.json");
-    const akin_status status = akin_file_save(path, text, strlen(text), err);
-    free(text);
+    const akin_status status = akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
+    akin_json_free(root);
     return status;
 }
 
@@ -366,9 +362,13 @@ static int run(const cli_args *args)
     if (refused >= 0) return refused;
     static const akin_opt_desc share = { "labels", AKIN_OPT_REAL, NULL, NULL, 1e-6, 1, NULL };
     akin_error err;
-    evaluation e = { .args = args, .run = args->positional[0], .opts = opts };
+    evaluation e = { .args = args,
+                     .run = args->positional[0],
+                     .opts = opts,
+                     .train = AKIN_SPLIT_VIEW_INIT,
+                     .test = AKIN_SPLIT_VIEW_INIT };
     if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
-    e.results = json_array();
+    e.results = akin_json_array();
     akin_status status = open_all(&e, &err);
     const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
     if (!status && !e.labelled)
@@ -378,7 +378,7 @@ static int run(const cli_args *args)
             akin_dataset_name(e.data));
     if (!status && baselines) status = evaluate_raw(&e, &err);
     if (!status && baselines && e.labelled) {
-        status = akin_model_load(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
+        status = cli_open_weights(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
         if (!status) status = evaluate_model(&e, e.random, "random", &err);
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
@@ -387,8 +387,8 @@ static int run(const cli_args *args)
     akin_model_free(e.trained);
     akin_model_free(e.random);
     int code = status ? cli_fail(args, &err) : 0;
-    if (!code && args->json) code = cli_print_json(args, json_pack("{s:O}", "results", e.results));
-    json_decref(e.results);
+    if (!code && args->json) code = cli_print_json(args, akin_json_pack("{s:O}", "results", e.results));
+    akin_json_free(e.results);
     return code;
 }
 

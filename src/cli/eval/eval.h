@@ -4,7 +4,7 @@
 #define AKIN_CLI_EVAL_EVAL_H
 
 #include "akin/eval.h"
-#include "akin/data.h"
+#include "akin/tool/dataset.h"
 #include "command/command.h"
 
 /* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked for,
@@ -24,8 +24,8 @@ bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
 bool cli_eval_whitening(const cli_args *args);
 
-/* One element of "results" in eval.json; the caller adds "encoder" and "layer". NULL when out of memory. */
-json_t *cli_eval_result_json(const akin_eval_result *result);
+/* One element of "results" in eval.json; the caller adds "encoder" and "layer". */
+akin_json *cli_eval_result_json(const akin_eval_result *result);
 
 /* By class: classes.c ----------------------------------------------------------------------------------- */
 
@@ -56,9 +56,9 @@ typedef struct cli_class_names {
  * the training rows are imbalanced or --per-class is given, groups and per_class. names may be NULL. */
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *protocol, const akin_eval_data *data,
                               const akin_eval_opts *opts, const cli_class_names *names,
-                              akin_eval_result *result, json_t **row, akin_error *err);
+                              akin_eval_result *result, akin_json **row, akin_error *err);
 /* Below the line of the result: groups, and with --per-class the classes. Nothing where the row has none. */
-void cli_eval_print_classes(const cli_args *args, const json_t *row);
+void cli_eval_print_classes(const cli_args *args, const akin_json *row);
 
 /* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
 void cli_eval_print_result(const akin_eval_result *result);

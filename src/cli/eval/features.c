@@ -29,7 +29,7 @@ static akin_labelled labelled(const akin_array *features, const akin_array *labe
 /* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL when
  * the features were whitened. */
 static akin_status run_all(const cli_args *args, const akin_eval_data *data, const akin_whitening *white,
-                           json_t *results, akin_error *err)
+                           akin_json *results, akin_error *err)
 {
     akin_eval_opts opts;
     (void)cli_eval_options(args, &opts); /* checked before */
@@ -38,7 +38,7 @@ static akin_status run_all(const cli_args *args, const akin_eval_data *data, con
     for (const akin_protocol *p = akin_protocols; p->name; p++) {
         if (!cli_eval_wanted(args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
-        json_t *o = NULL;
+        akin_json *o = NULL;
         const akin_status status = cli_eval_protocol(args, p, data, &opts, NULL, &r, &o, err);
         if (status) return status;
         if (r.zero_rows && !zero_rows && !white)
@@ -56,19 +56,15 @@ static akin_status run_all(const cli_args *args, const akin_eval_data *data, con
             else
                 cli_eval_print_result(&r);
             cli_eval_print_classes(args, o);
-            json_decref(o);
+            akin_json_free(o);
             tabled = r.classifier != NULL;
             fflush(stdout);
             continue;
         }
-        json_object_set_new(o, "encoder", json_string("none"));
-        json_object_set_new(o, "layer", json_string(white ? "features-white" : "features"));
-        if (white) json_object_set_new(o, "shrinkage", json_real(akin_whitening_shrinkage(white)));
-        if (json_array_append_new(results, o) != 0) {
-            err->status = AKIN_ERR_NOMEM;
-            snprintf(err->message, sizeof err->message, "no memory for the results");
-            return AKIN_ERR_NOMEM;
-        }
+        akin_json_put(o, "encoder", akin_json_text("none"));
+        akin_json_put(o, "layer", akin_json_text(white ? "features-white" : "features"));
+        if (white) akin_json_put(o, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
+        akin_json_append(results, o);
     }
     return AKIN_OK;
 }
@@ -79,7 +75,7 @@ static akin_mat owned(const akin_array *features)
 }
 
 /* The same on whitened features, which replace those of the files; statistics of the training rows alone. */
-static akin_status run_white(const cli_args *args, files *f, json_t *results, akin_error *err)
+static akin_status run_white(const cli_args *args, files *f, akin_json *results, akin_error *err)
 {
     akin_whitening *white = NULL;
     const akin_mat train = owned(&f->features), test = owned(&f->test_features);
@@ -113,7 +109,7 @@ int cli_eval_features(const cli_args *args)
     files f;
     memset(&f, 0, sizeof f);
     akin_error err;
-    json_t *results = args->json ? json_array() : NULL;
+    akin_json *results = args->json ? akin_json_array() : NULL;
     akin_status status = load(args, &f, &err);
     if (!status) {
         const akin_eval_data data = { labelled(&f.features, &f.labels),
@@ -127,9 +123,9 @@ int cli_eval_features(const cli_args *args)
     }
     if (status) {
         code = cli_fail(args, &err);
-        json_decref(results);
+        akin_json_free(results);
     } else {
-        code = args->json ? cli_print_json(args, json_pack("{so}", "results", results)) : 0;
+        code = args->json ? cli_print_json(args, akin_json_pack("{so}", "results", results)) : 0;
     }
     akin_array_free(&f.features);
     akin_array_free(&f.labels);

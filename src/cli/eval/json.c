@@ -7,80 +7,77 @@
 #include <string.h>
 
 /* "97.3 +- 0.1" as {"2": 0.973} and {"2": [0.972, 0.974]} under name and name_ci95. */
-static int scores_json(json_t *o, const char *name, const akin_kway_score *scores)
+static void scores_json(akin_json *o, const char *name, const akin_kway_score *scores)
 {
     char key[24];
-    json_t *value = json_object(), *interval = json_object();
-    int failed = 0;
+    akin_json *value = akin_json_object(), *interval = akin_json_object();
     for (int i = 0; i < AKIN_KWAY_MOST && scores[i].size; i++) {
         const akin_kway_score *s = &scores[i];
         snprintf(key, sizeof key, "%d", s->size);
-        failed |= json_object_set_new(value, key, cli_json_real(s->value));
-        failed |= json_object_set_new(
-            interval, key, isfinite(s->ci95[0]) ? json_pack("[ff]", s->ci95[0], s->ci95[1]) : json_null());
+        akin_json_put(value, key, cli_json_real(s->value));
+        akin_json_put(interval, key,
+                      isfinite(s->ci95[0]) ? akin_json_pack("[ff]", s->ci95[0], s->ci95[1])
+                                           : akin_json_null());
     }
-    failed |= json_object_set_new(o, name, value);
+    akin_json_put(o, name, value);
     snprintf(key, sizeof key, "%s_ci95", name);
-    return failed | json_object_set_new(o, key, interval);
+    akin_json_put(o, key, interval);
 }
 
-static int kway_json(json_t *o, const akin_eval_result *r)
+static void kway_json(akin_json *o, const akin_eval_result *r)
 {
     char name[24];
     snprintf(name, sizeof name, r->labels_per_class ? "%s%d" : "%s", r->classifier, r->labels_per_class);
-    int failed = json_object_set_new(o, "classifier", json_string(name));
-    failed |= scores_json(o, "avg", r->avg);
-    failed |= json_object_set_new(o, "avg_interval",
-                                  json_string(r->draws ? "student-over-draws" : "jackknife-over-classes"));
-    failed |= json_object_set_new(o, "avg2_pooled", cli_json_real(r->avg2_pooled));
-    failed |= scores_json(o, "top", r->top);
+    akin_json_put(o, "classifier", akin_json_text(name));
+    scores_json(o, "avg", r->avg);
+    akin_json_put(o, "avg_interval",
+                  akin_json_text(r->draws ? "student-over-draws" : "jackknife-over-classes"));
+    akin_json_put(o, "avg2_pooled", cli_json_real(r->avg2_pooled));
+    scores_json(o, "top", r->top);
     if (r->fit_tasks) {
-        failed |= json_object_set_new(o, "fit_tasks", json_integer(r->fit_tasks));
-        failed |= scores_json(o, "fitted", r->fitted);
+        akin_json_put(o, "fit_tasks", akin_json_int(r->fit_tasks));
+        scores_json(o, "fitted", r->fitted);
     }
     if (strcmp(r->classifier, "mean") == 0)
-        failed |= json_object_set_new(o, "rows", json_string(r->unit_rows ? "unit" : "raw"));
-    return failed;
+        akin_json_put(o, "rows", akin_json_text(r->unit_rows ? "unit" : "raw"));
 }
 
-json_t *cli_eval_result_json(const akin_eval_result *r)
+akin_json *cli_eval_result_json(const akin_eval_result *r)
 {
-    json_t *o = json_object();
-    int failed = json_object_set_new(o, "protocol", json_string(r->protocol));
-    failed |= json_object_set_new(o, "top1", cli_json_real(r->top1));
-    failed |= json_object_set_new(o, "top5", cli_json_real(r->top5));
-    failed |= json_object_set_new(o, "ci95", json_pack("[ff]", r->ci95[0], r->ci95[1]));
-    failed |= json_object_set_new(o, "interval", json_string(r->draws ? "student-over-draws" : "wilson"));
-    failed |= json_object_set_new(o, "n", json_integer(r->n));
-    failed |= json_object_set_new(o, "reference", json_integer(r->reference));
-    failed |= json_object_set_new(o, "features", json_integer(r->features));
-    failed |= json_object_set_new(o, "classes", json_integer(r->classes));
-    failed |= json_object_set_new(o, "zero_rows", json_integer(r->zero_rows));
-    failed |= json_object_set_new(o, "seconds", cli_json_real(r->seconds));
-    if (r->classifier) failed |= kway_json(o, r);
+    akin_json *o = akin_json_object();
+    akin_json_put(o, "protocol", akin_json_text(r->protocol));
+    akin_json_put(o, "top1", cli_json_real(r->top1));
+    akin_json_put(o, "top5", cli_json_real(r->top5));
+    akin_json_put(o, "ci95", akin_json_pack("[ff]", r->ci95[0], r->ci95[1]));
+    akin_json_put(o, "interval", akin_json_text(r->draws ? "student-over-draws" : "wilson"));
+    akin_json_put(o, "n", akin_json_int(r->n));
+    akin_json_put(o, "reference", akin_json_int(r->reference));
+    akin_json_put(o, "features", akin_json_int(r->features));
+    akin_json_put(o, "classes", akin_json_int(r->classes));
+    akin_json_put(o, "zero_rows", akin_json_int(r->zero_rows));
+    akin_json_put(o, "seconds", cli_json_real(r->seconds));
+    if (r->classifier) kway_json(o, r);
     if (r->k) {
-        failed |= json_object_set_new(o, "k", json_integer(r->k));
-        failed |= json_object_set_new(o, "temperature", json_real(r->temperature));
+        akin_json_put(o, "k", akin_json_int(r->k));
+        akin_json_put(o, "temperature", akin_json_real(r->temperature));
     } else if (r->lambda > 0) {
-        failed |= json_object_set_new(o, "lambda", json_real(r->lambda));
-        failed |= json_object_set_new(o, "validation", cli_json_real(r->validation));
-        failed |= json_object_set_new(o, "loss", cli_json_real(r->loss));
-        failed |= json_object_set_new(o, "gradient", cli_json_real(r->gradient));
-        failed |= json_object_set_new(o, "iterations", json_integer(r->iterations));
-        failed |= json_object_set_new(o, "converged", json_boolean(r->converged));
-        failed |= json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
+        akin_json_put(o, "lambda", akin_json_real(r->lambda));
+        akin_json_put(o, "validation", cli_json_real(r->validation));
+        akin_json_put(o, "loss", cli_json_real(r->loss));
+        akin_json_put(o, "gradient", cli_json_real(r->gradient));
+        akin_json_put(o, "iterations", akin_json_int(r->iterations));
+        akin_json_put(o, "converged", akin_json_bool(r->converged));
+        akin_json_put(o, "seed", akin_json_int((int64_t)r->seed));
     } else {
-        failed |= json_object_set_new(o, "labels_per_class",
-                                      r->labels_per_class ? json_integer(r->labels_per_class) : json_null());
+        akin_json_put(o, "labels_per_class",
+                      r->labels_per_class ? akin_json_int(r->labels_per_class) : akin_json_null());
         if (r->draws) {
-            failed |= json_object_set_new(o, "draws", json_integer(r->draws));
-            failed |= json_object_set_new(o, "standard_error", cli_json_real(r->standard_error));
-            failed |= json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
+            akin_json_put(o, "draws", akin_json_int(r->draws));
+            akin_json_put(o, "standard_error", cli_json_real(r->standard_error));
+            akin_json_put(o, "seed", akin_json_int((int64_t)r->seed));
         }
     }
-    if (!failed) return o;
-    json_decref(o);
-    return NULL;
+    return o;
 }
 
 void cli_eval_print_result(const akin_eval_result *r)

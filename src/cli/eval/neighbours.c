@@ -16,7 +16,7 @@ static akin_status no_memory(akin_error *err)
 }
 
 /* The beginning of a text, cut between characters. */
-static json_t *beginning(const akin_corpus *corpus, int32_t item)
+static akin_json *beginning(const akin_corpus *corpus, int32_t item)
 {
     const akin_texts t = akin_corpus_texts(corpus);
     const char *text = t.bytes + t.start[item];
@@ -25,19 +25,20 @@ static json_t *beginning(const akin_corpus *corpus, int32_t item)
         bytes = TEXT_SHOWN;
         while (bytes > 0 && ((unsigned char)text[bytes] & 0xC0) == 0x80) bytes--;
     }
-    return json_stringn(text, (size_t)bytes);
+    return akin_json_text_n(text, (size_t)bytes);
 }
 
-static json_t *item_json(const cli_neighbours *n, const char *split, const akin_part_view *part, int64_t i)
+static akin_json *item_json(const cli_neighbours *n, const char *split, const akin_split_view *part,
+                            int64_t i)
 {
     char name[1024];
-    json_t *item =
-        json_pack("{s:o,s:o}", "item",
-                  cli_json_text(akin_dataset_item_name(n->data, split, i, name, sizeof name)), "label",
-                  part->labels ? cli_json_text(akin_dataset_class_name(n->data, n->target, part->labels[i]))
-                               : json_null());
+    akin_json *item = akin_json_pack(
+        "{s:o,s:o}", "item", cli_json_text(akin_dataset_item_name(n->data, split, i, name, sizeof name)),
+        "label",
+        part->labels ? cli_json_text(akin_dataset_class_name(n->data, n->target, part->labels[i]))
+                     : akin_json_null());
     if (akin_dataset_text(n->data))
-        json_object_set_new(item, "text", beginning(akin_dataset_text(n->data), part->items[i]));
+        akin_json_put(item, "text", beginning(akin_dataset_text(n->data), part->items[i]));
     return item;
 }
 
@@ -52,6 +53,7 @@ static akin_status sheet_open(const cli_neighbours *n, int64_t cells, sheet *s, 
 {
     const akin_image_set *images = akin_dataset_images(n->data);
     if (!images) return AKIN_OK;
+    s->train = s->test = (akin_images)AKIN_IMAGES_INIT;
     akin_status status = akin_image_set_split(images, "train", &s->train, err);
     if (!status) status = akin_image_set_split(images, n->test_split, &s->test, err);
     if (status) return status;
@@ -65,21 +67,20 @@ static akin_status put(sheet *s, int64_t cell, const akin_images *from, int64_t 
     return s->pixels ? akin_images_fetch(from, &i, 1, s->rows + cell * s->pixels, err) : AKIN_OK;
 }
 
-static akin_status store(const cli_neighbours *n, const sheet *s, int64_t rows, int64_t k, json_t *found,
+static akin_status store(const cli_neighbours *n, const sheet *s, int64_t rows, int64_t k, akin_json *found,
                          akin_error *err)
 {
     char path[4096];
-    json_t *root = json_pack("{s:s,s:s,s:O}", "encoder", n->encoder, "layer", n->layer, "rows", found);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    json_decref(root);
+    akin_json *root =
+        akin_json_pack("{s:s,s:s,s:O}", "encoder", n->encoder, "layer", n->layer, "rows", found);
     snprintf(path, sizeof path, "%s/gallery", n->run);
-    akin_status status = text ? akin_folder_make(path, err) : no_memory(err);
+    akin_status status = akin_folder_make(path, err);
     const int64_t shape[5] = { rows, 1 + k, s->test.height, s->test.width, s->test.channels };
     snprintf(path, sizeof path, "%s/gallery/%s.npy", n->run, n->name);
     if (!status && s->pixels) status = akin_npy_save(path, AKIN_U8, 5, shape, s->rows, err);
     snprintf(path, sizeof path, "%s/gallery/%s.json", n->run, n->name);
-    if (!status) status = akin_file_save(path, text, strlen(text), err);
-    free(text);
+    if (!status) status = akin_json_save(path, root, AKIN_JSON_INDENTED, 6, err);
+    akin_json_free(root);
     return status;
 }
 
@@ -92,7 +93,7 @@ akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_ma
         strcmp(n->test_split, "train") == 0; /* then the first neighbour may be the item itself */
     const int64_t rows = test.rows < QUERIES ? test.rows : QUERIES, others = train.rows - same;
     const int64_t k = others < NEIGHBOURS ? others : NEIGHBOURS, asked = k + same;
-    akin_part_view in_train, in_test;
+    akin_split_view in_train = AKIN_SPLIT_VIEW_INIT, in_test = AKIN_SPLIT_VIEW_INIT;
     sheet s = { .pixels = 0 };
     akin_mat queries = { malloc((size_t)(rows * test.cols) * sizeof(float)), rows, test.cols, test.cols };
     akin_status status = queries.data ? sheet_open(n, rows * (1 + k), &s, err) : no_memory(err);
@@ -105,24 +106,24 @@ akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_ma
     }
     if (!status)
         status = akin_eval_neighbours(akin_const(queries), akin_const(train), asked, index, similarity, err);
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     for (int64_t q = 0; q < rows && !status; q++) {
-        json_t *found = json_array();
+        akin_json *found = akin_json_array();
         status = put(&s, q * (1 + k), &s.test, item[q], err);
         for (int64_t j = 0, shown = 0; j < asked && shown < k && !status; j++) {
             const int64_t i = index[q * asked + j];
             if (same && i == item[q]) continue;
             status = put(&s, q * (1 + k) + ++shown, &s.train, i, err);
-            json_t *one = item_json(n, "train", &in_train, i);
-            json_object_set_new(one, "similarity", json_real((double)similarity[q * asked + j]));
-            json_array_append_new(found, one);
+            akin_json *one = item_json(n, "train", &in_train, i);
+            akin_json_put(one, "similarity", akin_json_real((double)similarity[q * asked + j]));
+            akin_json_append(found, one);
         }
-        json_array_append_new(list,
-                              json_pack("{s:o,s:o}", "query", item_json(n, n->test_split, &in_test, item[q]),
+        akin_json_append(list,
+                         akin_json_pack("{s:o,s:o}", "query", item_json(n, n->test_split, &in_test, item[q]),
                                         "neighbours", found));
     }
     if (!status) status = store(n, &s, rows, k, list, err);
-    json_decref(list);
+    akin_json_free(list);
     free(s.rows);
     free(queries.data);
     return status;

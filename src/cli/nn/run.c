@@ -2,7 +2,8 @@
 /* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of themselves. */
 #include "cli/nn/nn.h"
 
-#include "akin/train.h"
+#include "akin/tool/dataset.h"
+#include "akin/tool/model.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static void name_of_text(const akin_texts *t, int32_t item, char *name)
         if (*p == '\n' || *p == '\r') *p = ' ';
 }
 
-static akin_status name_items(const akin_dataset *set, const char *split, const akin_part_view *part,
+static akin_status name_items(const akin_dataset *set, const char *split, const akin_split_view *part,
                               cli_table *t, akin_error *err)
 {
     t->text = malloc((size_t)part->n * NAME);
@@ -68,15 +69,16 @@ static akin_status fill_table(const cli_args *args, akin_model *model, const aki
 {
     const char *split = cli_text(args, "split");
     const akin_layer layer = layer_of(args);
-    akin_part_view part;
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err);
     if (!status) status = floats(&t->rows, part.n, akin_model_width(model, layer), err);
     if (status) return status;
     const akin_mat rows = { t->rows.data, part.n, t->rows.shape[1], t->rows.shape[1] },
                    none = { NULL, 0, 0, 0 };
     const bool backbone = layer == AKIN_LAYER_BACKBONE;
-    status = akin_model_embed_dataset(model, set, split, NULL, 0, NULL, backbone ? rows : none,
-                                      backbone ? none : rows, err);
+    akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+    what.split = split;
+    status = akin_model_embed(model, set, &what, backbone ? rows : none, backbone ? none : rows, err);
     return status ? status : name_items(set, split, &part, t, err);
 }
 
@@ -118,7 +120,7 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
     akin_model *model = NULL;
     akin_dataset *set = NULL;
     cli_table table = { .text = NULL };
-    akin_status status = akin_model_load(args->positional[0], AKIN_MODEL_TRAINED, &model, &err);
+    akin_status status = akin_model_open(args->positional[0], NULL, &model, &err);
     if (!status)
         status =
             akin_model_open_dataset(model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);

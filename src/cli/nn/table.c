@@ -96,11 +96,11 @@ int64_t cli_table_find(const cli_table *t, const char *name, int64_t *row)
 /* Printing ----------------------------------------------------------------------------------------------- */
 
 /* {"row": 3, "item": "cat.png", "label": 1}, without what is not known. */
-static json_t *row_json(const cli_table *t, int64_t row)
+static akin_json *row_json(const cli_table *t, int64_t row)
 {
-    json_t *o = json_pack("{s:I}", "row", (json_int_t)row);
-    if (t->names) json_object_set_new(o, "item", cli_json_text(t->names[row]));
-    if (t->labels.data) json_object_set_new(o, "label", json_integer(((const int32_t *)t->labels.data)[row]));
+    akin_json *o = akin_json_pack("{s:I}", "row", (int64_t)row);
+    if (t->names) akin_json_put(o, "item", cli_json_text(t->names[row]));
+    if (t->labels.data) akin_json_put(o, "label", akin_json_int(((const int32_t *)t->labels.data)[row]));
     return o;
 }
 
@@ -116,7 +116,7 @@ static void print_row(const cli_table *t, int64_t row)
 static int print_found(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t q,
                        const int32_t *index, const float *similarity, int64_t asked, int64_t k)
 {
-    json_t *found = args->json ? json_array() : NULL;
+    akin_json *found = args->json ? akin_json_array() : NULL;
     if (!args->json) {
         if (q) putchar('\n');
         if (queries->own >= 0)
@@ -135,15 +135,15 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
             print_row(t, index[j]);
             continue;
         }
-        json_t *one = row_json(t, index[j]);
-        json_object_set_new(one, "similarity", json_real((double)similarity[j]));
-        json_array_append_new(found, one);
+        akin_json *one = row_json(t, index[j]);
+        akin_json_put(one, "similarity", akin_json_real((double)similarity[j]));
+        akin_json_append(found, one);
     }
     if (!args->json) return 0;
-    json_t *query = queries->own >= 0
-                        ? row_json(t, queries->own)
-                        : json_pack("{s:o,s:I}", "from", cli_json_text(queries->text), "row", (json_int_t)q);
-    return cli_print_json(args, json_pack("{s:o,s:o}", "query", query, "neighbours", found));
+    akin_json *query = queries->own >= 0 ? row_json(t, queries->own)
+                                         : akin_json_pack("{s:o,s:I}", "from", cli_json_text(queries->text),
+                                                          "row", (int64_t)q);
+    return cli_print_json(args, akin_json_pack("{s:o,s:o}", "query", query, "neighbours", found));
 }
 
 int cli_nn_print(const cli_args *args, const cli_table *t, const cli_queries *queries, int64_t k)

@@ -90,48 +90,46 @@ static akin_status choose(const cli_prune *p, row rows[ROWS], int *count, akin_e
     return status;
 }
 
-static json_t *row_json(const cli_prune *p, const row *r)
+static akin_json *row_json(const cli_prune *p, const row *r)
 {
-    json_t *items = json_array();
+    akin_json *items = akin_json_array();
     for (int k = 0; k < r->count; k++) {
         char name[1024];
         const int64_t i = r->item[k];
-        json_array_append_new(
-            items,
-            json_pack("{s:o,s:o,s:f,s:b}", "item",
-                      cli_json_text(akin_dataset_item_name(p->set, "train", i, name, sizeof name)), "label",
-                      p->part.labels ? cli_json_text(akin_dataset_class_name(p->set, AKIN_TARGET_AUTO,
-                                                                             p->part.labels[i]))
-                                     : json_null(),
-                      "value", r->value[k], "kept", p->kept[i]));
+        akin_json_append(
+            items, akin_json_pack(
+                       "{s:o,s:o,s:f,s:b}", "item",
+                       cli_json_text(akin_dataset_item_name(p->set, "train", i, name, sizeof name)), "label",
+                       p->part.labels ? cli_json_text(akin_dataset_class_name(p->set, AKIN_TARGET_AUTO,
+                                                                              p->part.labels[i]))
+                                      : akin_json_null(),
+                       "value", r->value[k], "kept", p->kept[i]));
     }
-    return json_pack("{s:s,s:b,s:o}", "kind", r->kind, "pairs", r->pairs, "items", items);
+    return akin_json_pack("{s:s,s:b,s:o}", "kind", r->kind, "pairs", r->pairs, "items", items);
 }
 
 static akin_status store(const cli_prune *p, const row *rows, int count, const unsigned char *pixels,
                          const akin_images *images, akin_error *err)
 {
     char path[4096];
-    json_t *list = json_array();
-    for (int r = 0; r < count; r++) json_array_append_new(list, row_json(p, &rows[r]));
-    json_t *root = json_pack("{s:s,s:s,s:I,s:o}", "by", akin_score_name(p->by), "layer",
-                             cli_text(p->args, "layer"), "step", (json_int_t)p->step, "rows", list);
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    json_decref(root);
+    akin_json *list = akin_json_array();
+    for (int r = 0; r < count; r++) akin_json_append(list, row_json(p, &rows[r]));
+    akin_json *root = akin_json_pack("{s:s,s:s,s:I,s:o}", "by", akin_score_name(p->by), "layer",
+                                     cli_text(p->args, "layer"), "step", (int64_t)p->step, "rows", list);
     snprintf(path, sizeof path, "%s/gallery", p->run);
-    akin_status status = text ? akin_folder_make(path, err) : no_memory(err);
+    akin_status status = akin_folder_make(path, err);
     const int64_t shape[5] = { count, COLUMNS, images->height, images->width, images->channels };
     snprintf(path, sizeof path, "%s/gallery/difficulty.npy", p->run);
     if (!status) status = akin_npy_save(path, AKIN_U8, 5, shape, pixels, err);
     snprintf(path, sizeof path, "%s/gallery/difficulty.json", p->run);
-    if (!status) status = akin_file_save(path, text, strlen(text), err);
-    free(text);
+    if (!status) status = akin_json_save(path, root, AKIN_JSON_INDENTED, 6, err);
+    akin_json_free(root);
     return status;
 }
 
 akin_status cli_prune_gallery(const cli_prune *p, akin_error *err)
 {
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     row rows[ROWS];
     int count = 0;
     if (!akin_dataset_images(p->set) || p->data) return AKIN_OK;

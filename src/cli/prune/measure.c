@@ -22,9 +22,8 @@ static akin_cmat view_of(akin_mat m) { return (akin_cmat){ m.data, m.rows, m.col
 /* The loss's own temperature, unless the command line says otherwise. */
 static double temperature_of(const cli_args *args, akin_model *m)
 {
-    const akin_train_config *c = akin_model_config(m);
-    const char *t = akin_train_config_get(c, "temperature"), *alpha = akin_train_config_get(c, "alpha");
-    const char *loss = akin_train_config_get(c, "loss");
+    const char *t = akin_model_option(m, "temperature"), *alpha = akin_model_option(m, "alpha");
+    const char *loss = akin_model_option(m, "loss");
     if (cli_given(args, "temperature")) return cli_real(args, "temperature");
     if (loss && strcmp(loss, "balanced") == 0 && alpha && strtod(alpha, NULL) > 0)
         return 1 / strtod(alpha, NULL);
@@ -51,10 +50,13 @@ static akin_status draw(const cli_prune *p, akin_model *m, akin_mat part[PARTS],
     akin_status status = AKIN_OK;
     const akin_mat none = { NULL, 0, 0, 0 };
     for (uint32_t v = 0; v < 2 && !status; v++) {
-        const akin_dataset_view view = { (uint64_t)cli_int(p->args, "seed"), epoch, v };
+        akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
+        what.random_views = true;
+        what.view_seed = (uint64_t)cli_int(p->args, "seed");
+        what.view_epoch = epoch;
+        what.view = v;
         const akin_mat rows = part[v ? SECOND : FIRST], seen = part[v ? SEEN_SECOND : SEEN_FIRST];
-        status = akin_model_embed_dataset(m, p->set, "train", NULL, 0, &view, projector ? none : rows,
-                                          projector ? rows : seen, err);
+        status = akin_model_embed(m, p->set, &what, projector ? none : rows, projector ? rows : seen, err);
     }
     return status;
 }
@@ -87,9 +89,8 @@ static akin_status embed(const cli_prune *p, akin_model *m, akin_mat part[PARTS]
     const akin_difficulty_opts o = options(p, temperature_of(p->args, m));
     akin_difficulty *d = NULL;
     akin_whitening *w = NULL;
-    akin_status status =
-        akin_model_embed_dataset(m, p->set, "train", NULL, 0, NULL, projector ? none : part[FEATURES],
-                                 projector ? part[FEATURES] : none, err);
+    akin_status status = akin_model_embed(m, p->set, NULL, projector ? none : part[FEATURES],
+                                          projector ? part[FEATURES] : none, err);
     if (!status && cli_flag(p->args, "whiten"))
         status = akin_whitening_fit(view_of(part[FEATURES]), NULL, &w, err);
     if (!status) status = whiten(w, part[FEATURES], err);

@@ -195,6 +195,7 @@ static akin_status prune(cli_prune *p, akin_error *err)
     akin_model *model = NULL;
     akin_status status = cli_open_model(args, p->run, &model, err);
     if (!status) status = cli_open_set(args, model, p->data, &p->set, err);
+    p->part = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
     if (!status) status = akin_dataset_split(p->set, "train", AKIN_TARGET_AUTO, &p->part, err);
     if (!status) status = cli_prune_same(p, err);
     if (!status) p->step = akin_model_step(model);
@@ -210,26 +211,26 @@ static akin_status prune(cli_prune *p, akin_error *err)
 
 /* Text ------------------------------------------------------------------------------------------------------ */
 
-static void print_scores(const json_t *root)
+static void print_scores(const akin_json *root)
 {
     size_t i;
-    json_t *s;
+    akin_json *s;
     printf("%-10s %10s %10s %10s  %-6s  %s\n", "score", "least", "median", "greatest", "hard", "");
-    json_array_foreach(json_object_get(root, "scores"), i, s)
+    AKIN_JSON_ITEMS(akin_json_get(root, "scores"), i, s)
     {
-        if (!json_object_get(s, "median")) continue;
-        printf("%-10s %10.4g %10.4g %10.4g  %-6s  %s", json_string_value(json_object_get(s, "name")),
-               json_real_value(json_object_get(s, "least")), json_real_value(json_object_get(s, "median")),
-               json_real_value(json_object_get(s, "greatest")),
-               json_string_value(json_object_get(s, "difficult")),
-               json_string_value(json_object_get(s, "means")));
-        const json_t *rho = json_object_get(s, "rank_correlation");
-        if (json_is_real(rho)) printf("; rank correlation %.3f", json_real_value(rho));
+        if (!akin_json_get(s, "median")) continue;
+        printf("%-10s %10.4g %10.4g %10.4g  %-6s  %s", akin_json_as_text(akin_json_get(s, "name")),
+               akin_json_as_real(akin_json_get(s, "least")), akin_json_as_real(akin_json_get(s, "median")),
+               akin_json_as_real(akin_json_get(s, "greatest")),
+               akin_json_as_text(akin_json_get(s, "difficult")),
+               akin_json_as_text(akin_json_get(s, "means")));
+        const akin_json *rho = akin_json_get(s, "rank_correlation");
+        if (akin_json_is_real(rho)) printf("; rank correlation %.3f", akin_json_as_real(rho));
         putchar('\n');
     }
 }
 
-static void tell(const cli_prune *p, const json_t *root)
+static void tell(const cli_prune *p, const akin_json *root)
 {
     const cli_args *args = p->args;
     if (p->d && !args->quiet) print_scores(root);
@@ -257,13 +258,13 @@ static int run(const cli_args *args)
     const akin_status status = prune(&p, &err);
     int code = status ? cli_fail(args, &err) : 0;
     if (!code) {
-        json_t *root = cli_prune_json(&p);
-        if (cli_given(args, "out")) json_object_set_new(root, "keep", cli_json_text(cli_text(args, "out")));
+        akin_json *root = cli_prune_json(&p);
+        if (cli_given(args, "out")) akin_json_put(root, "keep", cli_json_text(cli_text(args, "out")));
         if (args->json)
-            code = cli_print_json(args, json_incref(root));
+            code = cli_print_json(args, akin_json_share(root));
         else
             tell(&p, root);
-        json_decref(root);
+        akin_json_free(root);
     }
     akin_difficulty_free(p.d);
     akin_dataset_free(p.set);

@@ -4,8 +4,8 @@
 #define AKIN_CLI_PRUNE_PRUNE_H
 
 #include "akin/tool/difficulty.h"
-#include "akin/data.h"
-#include "akin/train.h"
+#include "akin/tool/dataset.h"
+#include "akin/model.h"
 #include "command/command.h"
 
 /* The training part of a run's data, measured. */
@@ -13,7 +13,7 @@ typedef struct cli_prune {
     const cli_args *args;
     const char *run, *data; /* data NULL = the run's own */
     akin_dataset *set;
-    akin_part_view part;
+    akin_split_view part;
     int64_t step;
     double temperature;
     akin_difficulty *d;         /* NULL when nothing had to be measured */
@@ -45,7 +45,7 @@ akin_status cli_prune_same(cli_prune *p, akin_error *err);
 /* write.c */
 akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err);
 akin_status cli_prune_scores(const cli_prune *p, const char *path, akin_error *err);
-json_t *cli_prune_json(const cli_prune *p);
+akin_json *cli_prune_json(const cli_prune *p);
 
 /* RUN/gallery/difficulty.npy and .json, of images; gallery.c. */
 akin_status cli_prune_gallery(const cli_prune *p, akin_error *err);

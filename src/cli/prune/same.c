@@ -51,8 +51,8 @@ static akin_status same_texts(cli_prune *p, akin_error *err)
 
 akin_status cli_prune_same(cli_prune *p, akin_error *err)
 {
-    akin_duplicate *list = NULL;
-    int64_t count = 0;
+    akin_duplicates *list = NULL;
+    const akin_duplicate *d;
     p->same = malloc((size_t)p->part.n * sizeof *p->same);
     if (!p->same) return no_memory(err);
     for (int64_t i = 0; i < p->part.n; i++) p->same[i] = i;
@@ -61,12 +61,11 @@ akin_status cli_prune_same(cli_prune *p, akin_error *err)
     while (akin_dataset_split_name(p->set, split) &&
            strcmp(akin_dataset_split_name(p->set, split), "train") != 0)
         split++;
-    const akin_status status =
-        akin_dataset_images(p->set)
-            ? akin_image_set_duplicates(akin_dataset_images(p->set), &list, &count, err)
-            : akin_vectors_duplicates(akin_dataset_vectors(p->set), &list, &count, err);
-    for (int64_t i = 0; i < count && !status; i++)
-        if (list[i].split == split && list[i].first_split == split) p->same[list[i].item] = list[i].first;
-    free(list);
+    const akin_status status = akin_dataset_images(p->set)
+                                   ? akin_image_set_duplicates(akin_dataset_images(p->set), &list, err)
+                                   : akin_vectors_duplicates(akin_dataset_vectors(p->set), &list, err);
+    for (int64_t i = 0; !status && (d = akin_duplicates_at(list, i)) != NULL; i++)
+        if (d->split == split && d->first_split == split) p->same[d->item] = d->first;
+    akin_duplicates_free(list);
     return status;
 }

@@ -2,7 +2,7 @@
 /* cli/prune/write.c - what akin prune hands over: the keep-list, the table of scores, the summary as JSON. */
 #include "cli/prune/prune.h"
 
-#include "akin/tool/keep.h"
+#include "akin/tool/keep_list.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,13 +30,13 @@ static void describe(const cli_prune *p, char *to, size_t size)
 akin_status cli_prune_keep(const cli_prune *p, const char *path, akin_error *err)
 {
     char note[1024];
-    akin_keep_head head = AKIN_KEEP_HEAD_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     describe(p, note, sizeof note);
     head.command = cli_command_line();
     head.note = note;
     head.seed = (uint64_t)cli_int(p->args, "seed");
     head.seeded = true;
-    return akin_dataset_keep_save(path, p->set, "train", p->kept, &head, err);
+    return akin_dataset_keep_list_save(path, p->set, "train", p->kept, &head, err);
 }
 
 /* Table --------------------------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static json_t *score_json(const cli_prune *p, akin_score s)
+static akin_json *score_json(const cli_prune *p, akin_score s)
 {
     const int64_t n = p->part.n;
     const double *x = akin_difficulty_score(p->d, s);
@@ -113,45 +113,45 @@ static json_t *score_json(const cli_prune *p, akin_score s)
     for (int64_t i = 0; i < n; i++) mean += x[i] / (double)n;
     if (!sorted || !isfinite(mean)) {
         free(sorted);
-        return json_pack("{s:s,s:n}", "name", akin_score_name(s), "mean");
+        return akin_json_pack("{s:s,s:n}", "name", akin_score_name(s), "mean");
     }
     memcpy(sorted, x, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, ascending);
-    json_t *o =
-        json_pack("{s:s,s:s,s:s,s:f,s:f,s:f,s:f}", "name", akin_score_name(s), "means", akin_score_means(s),
-                  "difficult", akin_score_sign(s) > 0 ? "great" : "small", "mean", mean, "least", sorted[0],
-                  "median", sorted[n / 2], "greatest", sorted[n - 1]);
-    if (p->others) json_object_set_new(o, "rank_correlation", cli_json_real(p->stable[s]));
+    akin_json *o =
+        akin_json_pack("{s:s,s:s,s:s,s:f,s:f,s:f,s:f}", "name", akin_score_name(s), "means",
+                       akin_score_means(s), "difficult", akin_score_sign(s) > 0 ? "great" : "small", "mean",
+                       mean, "least", sorted[0], "median", sorted[n / 2], "greatest", sorted[n - 1]);
+    if (p->others) akin_json_put(o, "rank_correlation", cli_json_real(p->stable[s]));
     free(sorted);
     return o;
 }
 
-static json_t *classes_json(const cli_prune *p)
+static akin_json *classes_json(const cli_prune *p)
 {
-    json_t *list = json_array();
+    akin_json *list = akin_json_array();
     int64_t *count = calloc((size_t)(2 * p->part.classes + 1), sizeof *count);
     for (int64_t i = 0; count && i < p->part.n; i++) {
         count[2 * p->part.labels[i]]++;
         count[2 * p->part.labels[i] + 1] += p->kept[i];
     }
     for (int64_t y = 0; count && y < p->part.classes; y++)
-        json_array_append_new(
-            list, json_pack("{s:o,s:I,s:I}", "class",
-                            cli_json_text(akin_dataset_class_name(p->set, AKIN_TARGET_AUTO, (int64_t)y)),
-                            "items", (json_int_t)count[2 * y], "kept", (json_int_t)count[2 * y + 1]));
+        akin_json_append(
+            list, akin_json_pack("{s:o,s:I,s:I}", "class",
+                                 cli_json_text(akin_dataset_class_name(p->set, AKIN_TARGET_AUTO, (int64_t)y)),
+                                 "items", (int64_t)count[2 * y], "kept", (int64_t)count[2 * y + 1]));
     free(count);
     return list;
 }
 
-json_t *cli_prune_json(const cli_prune *p)
+akin_json *cli_prune_json(const cli_prune *p)
 {
     const int64_t n = p->part.n;
-    json_t *root = json_pack("{s:o,s:o,s:I,s:I,s:I,s:{s:I,s:I,s:I},s:f}", "run", cli_json_text(p->run),
-                             "data", cli_json_text(akin_dataset_name(p->set)), "step", (json_int_t)p->step,
-                             "items", (json_int_t)n, "kept", (json_int_t)p->left, "dropped", "difficult",
-                             (json_int_t)p->difficult, "copies", (json_int_t)p->copies, "random",
-                             (json_int_t)p->random, "control", (double)(n - p->left) / (double)n);
-    if (p->part.labels) json_object_set_new(root, "classes", classes_json(p));
+    akin_json *root = akin_json_pack(
+        "{s:o,s:o,s:I,s:I,s:I,s:{s:I,s:I,s:I},s:f}", "run", cli_json_text(p->run), "data",
+        cli_json_text(akin_dataset_name(p->set)), "step", (int64_t)p->step, "items", (int64_t)n, "kept",
+        (int64_t)p->left, "dropped", "difficult", (int64_t)p->difficult, "copies", (int64_t)p->copies,
+        "random", (int64_t)p->random, "control", (double)(n - p->left) / (double)n);
+    if (p->part.labels) akin_json_put(root, "classes", classes_json(p));
     if (!p->d) return root;
     int64_t groups = 0, members = 0, copies = 0;
     const int64_t *group = akin_difficulty_groups(p->d);
@@ -162,21 +162,21 @@ json_t *cli_prune_json(const cli_prune *p)
         if (leads && group[i] != i && !leads[group[i]]) groups += leads[group[i]] = 1;
     }
     free(leads);
-    json_t *scores = json_array();
-    for (akin_score s = 0; s < AKIN_SCORES; s++) json_array_append_new(scores, score_json(p, s));
-    json_object_set_new(root, "by", json_string(akin_score_name(p->by)));
-    json_object_set_new(root, "layer", json_string(cli_text(p->args, "layer")));
-    json_object_set_new(root, "draws", json_integer(cli_int(p->args, "draws")));
-    json_object_set_new(root, "temperature", json_real(p->temperature));
-    json_object_set_new(root, "copies",
-                        json_pack("{s:I,s:I}", "groups", (json_int_t)groups, "items", (json_int_t)copies));
-    json_object_set_new(root, "difficult_set",
-                        json_pack("{s:s,s:I}", "by",
-                                  p->part.labels && isfinite(akin_difficulty_score(p->d, AKIN_SCORE_GAP)[0])
-                                      ? "gap"
-                                      : "window",
-                                  "items", (json_int_t)members));
-    json_object_set_new(root, "scores", scores);
-    if (p->others) json_object_set_new(root, "compared", json_integer(p->others));
+    akin_json *scores = akin_json_array();
+    for (akin_score s = 0; s < AKIN_SCORES; s++) akin_json_append(scores, score_json(p, s));
+    akin_json_put(root, "by", akin_json_text(akin_score_name(p->by)));
+    akin_json_put(root, "layer", akin_json_text(cli_text(p->args, "layer")));
+    akin_json_put(root, "draws", akin_json_int(cli_int(p->args, "draws")));
+    akin_json_put(root, "temperature", akin_json_real(p->temperature));
+    akin_json_put(root, "copies",
+                  akin_json_pack("{s:I,s:I}", "groups", (int64_t)groups, "items", (int64_t)copies));
+    akin_json_put(root, "difficult_set",
+                  akin_json_pack("{s:s,s:I}", "by",
+                                 p->part.labels && isfinite(akin_difficulty_score(p->d, AKIN_SCORE_GAP)[0])
+                                     ? "gap"
+                                     : "window",
+                                 "items", (int64_t)members));
+    akin_json_put(root, "scores", scores);
+    if (p->others) akin_json_put(root, "compared", akin_json_int(p->others));
     return root;
 }

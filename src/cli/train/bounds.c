@@ -25,9 +25,10 @@ static size_t lines_before(const char *text, int64_t step)
     size_t kept = 0;
     for (const char *line = text; *line;) {
         const size_t length = strcspn(line, "\n");
-        json_t *o = json_loadb(line, length, 0, NULL);
-        const bool earlier = o && json_integer_value(json_object_get(o, "step")) < step;
-        json_decref(o);
+        akin_json *o = NULL;
+        const bool earlier = akin_json_parse(line, length, NULL, 0, &o, NULL) == AKIN_OK &&
+                             akin_json_as_int(akin_json_get(o, "step")) < step;
+        akin_json_free(o);
         if (!earlier || line[length] != '\n') break;
         line += length + 1;
         kept = (size_t)(line - text);
@@ -35,15 +36,16 @@ static size_t lines_before(const char *text, int64_t step)
     return kept;
 }
 
-static akin_status append(const char *run, int64_t step, json_t *line, akin_error *err)
+static akin_status append(const char *run, int64_t step, akin_json *line, akin_error *err)
 {
     char path[4096], *before = NULL;
     snprintf(path, sizeof path, "%s/bounds.jsonl", run);
     if (akin_file_load(path, MOST_BYTES, &before, NULL, NULL)) before = NULL;
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    char *text = NULL;
+    akin_status status = akin_json_print(line, AKIN_JSON_COMPACT, 9, &text, err);
     const size_t kept = before ? lines_before(before, step) : 0, size = text ? strlen(text) : 0;
     char *all = text ? malloc(kept + size + 1) : NULL;
-    akin_status status = all ? AKIN_OK : no_memory(err);
+    if (!status && !all) status = no_memory(err);
     if (all) {
         if (kept) memcpy(all, before, kept);
         memcpy(all + kept, text, size);
@@ -62,7 +64,7 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     cli_views views = { .a = NULL };
     akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
     int count = 0;
-    akin_status status = rows ? akin_model_load(b->run, AKIN_MODEL_TRAINED, &model, err) : no_memory(err);
+    akin_status status = rows ? akin_model_open(b->run, NULL, &model, err) : no_memory(err);
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status)
         status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
@@ -71,14 +73,14 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
         status = akin_bounds_compute(&in, b->list, rows, &count, err);
     }
     if (!status) {
-        json_t *list = json_array();
-        for (int i = 0; i < count; i++) json_array_append_new(list, cli_bound_json(&rows[i]));
-        json_t *line =
-            json_pack("{s:I,s:I,s:I,s:I,s:f,s:o}", "step", (json_int_t)step, "epoch", (json_int_t)epoch, "n",
-                      (json_int_t)views.n, "negatives", (json_int_t)views.negatives, "temperature",
-                      views.temperature, "bounds", list);
+        akin_json *list = akin_json_array();
+        for (int i = 0; i < count; i++) akin_json_append(list, cli_bound_json(&rows[i]));
+        akin_json *line =
+            akin_json_pack("{s:I,s:I,s:I,s:I,s:f,s:o}", "step", (int64_t)step, "epoch", (int64_t)epoch, "n",
+                           (int64_t)views.n, "negatives", (int64_t)views.negatives, "temperature",
+                           views.temperature, "bounds", list);
         status = append(b->run, step, line, err);
-        json_decref(line);
+        akin_json_free(line);
     }
     cli_views_free(&views);
     akin_model_free(model);
@@ -91,10 +93,11 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/run.json", run);
-    json_t *record = resume ? json_load_file(path, 0, NULL) : NULL;
-    const json_t *labels = json_object_get(json_object_get(record, "data"), "labels");
-    const bool known = json_is_boolean(labels), has = json_is_true(labels);
-    json_decref(record);
+    akin_json *record = NULL;
+    if (resume) akin_json_load(path, MOST_BYTES, 0, &record, NULL);
+    const akin_json *labels = akin_json_get(akin_json_get(record, "data"), "labels");
+    const bool known = akin_json_is_bool(labels), has = akin_json_as_bool(labels);
+    akin_json_free(record);
     if (known || !data) return known && !has;
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad"),
@@ -106,7 +109,7 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
     if (most) opts.max_bad_frac = strtod(most, NULL);
     akin_image_set *set = NULL;
-    akin_images images;
+    akin_images images = AKIN_IMAGES_INIT;
     const bool found = akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK &&
                        akin_image_set_split(set, "train", &images, NULL) == AKIN_OK;
     const bool lacks = found && !images.labels; /* what cannot be opened, training refuses in its own words */

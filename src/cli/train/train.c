@@ -2,8 +2,9 @@
 /* cli/train/train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
 #include "cli/bounds/bounds.h"
 
+#include "akin/tool/model.h"
 #include "akin/tool/nn.h"
-#include "akin/train.h"
+#include "akin/tool/train.h"
 
 #include <math.h>
 #include <signal.h>
@@ -114,17 +115,17 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     screen *s = ctx;
     const cli_args *args = s->args;
     if (args->json && !ferror(stdout)) { /* told once; the run goes on and exits with 5 */
-        json_t *line =
-            json_pack("{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step",
-                      (json_int_t)p->step, "steps", (json_int_t)p->steps, "epoch", (json_int_t)p->epoch,
-                      "epochs", (json_int_t)p->epochs, "loss", p->loss, "chance", p->chance, "floor",
-                      isfinite(p->floor) ? json_real(p->floor) : json_null(), "learned",
-                      isfinite(p->learned) ? json_real(p->learned) : json_null(), "verdict", p->verdict, "lr",
-                      p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
-                      p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
+        akin_json *line = akin_json_pack(
+            "{s:I,s:I,s:I,s:I,s:f,s:f,s:o,s:o,s:s,s:f,s:f,s:f,s:f,s:f,s:f}", "step", (int64_t)p->step,
+            "steps", (int64_t)p->steps, "epoch", (int64_t)p->epoch, "epochs", (int64_t)p->epochs, "loss",
+            p->loss, "chance", p->chance, "floor",
+            isfinite(p->floor) ? akin_json_real(p->floor) : akin_json_null(), "learned",
+            isfinite(p->learned) ? akin_json_real(p->learned) : akin_json_null(), "verdict", p->verdict, "lr",
+            p->lr, "grad_norm", p->grad_norm, "samples_per_s", p->samples_per_s, "data_wait_frac",
+            p->data_wait_frac, "time_left_s", p->left_s, "elapsed_s", p->elapsed_s);
         if (isfinite(p->embedding_std)) {
-            json_object_set_new(line, "embedding_std", json_real(p->embedding_std));
-            json_object_set_new(line, "participation_ratio", json_real(p->participation_ratio));
+            akin_json_put(line, "embedding_std", akin_json_real(p->embedding_std));
+            akin_json_put(line, "participation_ratio", akin_json_real(p->participation_ratio));
         }
         const struct {
             const char *name;
@@ -135,7 +136,7 @@ static void on_progress(const akin_train_progress *p, void *ctx)
                      { "alpha", p->alpha },
                      { "lambda", p->lambda } };
         for (size_t i = 0; i < sizeof some / sizeof *some; i++)
-            if (isfinite(some[i].value)) json_object_set_new(line, some[i].name, json_real(some[i].value));
+            if (isfinite(some[i].value)) akin_json_put(line, some[i].name, akin_json_real(some[i].value));
         cli_print_json(args, line);
     }
     if (args->quiet) return;
@@ -158,12 +159,12 @@ static int print_done(const cli_args *args, const char *run)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/DONE", run);
-    json_t *done = json_load_file(path, 0, NULL);
-    if (!json_is_object(done)) {
-        json_decref(done);
+    akin_json *done = NULL;
+    if (akin_json_load(path, 1 << 20, 0, &done, NULL) || !akin_json_is_object(done)) {
+        akin_json_free(done);
         return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
     }
-    json_object_set_new(done, "run", cli_json_text(run));
+    akin_json_put(done, "run", cli_json_text(run));
     return cli_print_json(args, done);
 }
 
@@ -171,7 +172,7 @@ static int print_done(const cli_args *args, const char *run)
 
 static int list_encoders(const cli_args *args)
 {
-    json_t *all = json_array();
+    akin_json *all = akin_json_array();
     if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
     for (int i = 0; i < akin_encoder_kinds(); i++) {
         const akin_encoder_kind *kind = akin_encoder_kind_at(i);
@@ -180,10 +181,10 @@ static int list_encoders(const cli_args *args)
         akin_encoder_info info;
         if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
         if (args->json)
-            json_array_append_new(all, json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
-                                                 (json_int_t)info.parameters, "macs_32x32x3",
-                                                 (json_int_t)info.macs_per_image, "features",
-                                                 (json_int_t)info.features, "line", kind->help));
+            akin_json_append(all, akin_json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
+                                                 (int64_t)info.parameters, "macs_32x32x3",
+                                                 (int64_t)info.macs_per_image, "features",
+                                                 (int64_t)info.features, "line", kind->help));
         else
             printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
                    1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
@@ -191,14 +192,14 @@ static int list_encoders(const cli_args *args)
     const akin_encoder_kind *text;
     for (int i = 0; (text = akin_text_encoder_at(i)) != NULL; i++) {
         if (args->json)
-            json_array_append_new(all, json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
+            akin_json_append(all, akin_json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
                                                  "macs_32x32x3", "features", "line", text->help));
         else
             printf("%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
     }
-    json_t *root = json_pack("{s:o}", "encoders", all);
+    akin_json *root = akin_json_pack("{s:o}", "encoders", all);
     if (args->json) return cli_print_json(args, root);
-    json_decref(root);
+    akin_json_free(root);
     return 0;
 }
 
@@ -228,7 +229,7 @@ static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
 {
     const akin_opt_desc *o;
-    for (int i = 0; (o = akin_train_option(i)) != NULL; i++) {
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL; i++) {
         if (!cli_given(args, o->name)) continue;
         const akin_status status = akin_train_config_set(c, o->name, cli_text(args, o->name), err);
         if (status) return status;
@@ -265,17 +266,19 @@ static int run(const cli_args *args)
     screen s = { .args = args, .terminal = isatty(STDERR_FILENO) != 0 };
     if (!status) {
         watch_signals();
-        akin_train_events events = AKIN_TRAIN_EVENTS_INIT;
-        events.ctx = &s;
-        events.on_message = on_message;
-        events.on_progress = on_progress;
-        events.should_stop = should_stop;
-        events.command = cli_command_line();
-        events.profile = cli_flag(args, "profile");
+        akin_train_opts opts = AKIN_TRAIN_OPTS_INIT;
+        opts.resume = resume;
+        opts.force = cli_flag(args, "force");
+        opts.ctx = &s;
+        opts.on_message = on_message;
+        opts.on_progress = on_progress;
+        opts.should_stop = should_stop;
+        opts.command = cli_command_line();
+        opts.profile = cli_flag(args, "profile");
         s.bounds = (cli_train_bounds){ .args = args, .run = out, .list = cli_text(args, "bounds") };
-        if (s.bounds.list) events.on_checkpoint = on_checkpoint;
+        if (s.bounds.list) opts.on_checkpoint = on_checkpoint;
         status = cli_train_bounds_check(&s.bounds, data, c, resume, &err);
-        if (!status) status = akin_train(data, out, c, resume, cli_flag(args, "force"), &events, &err);
+        if (!status) status = akin_train(data, out, c, &opts, &err);
     }
     akin_train_config_free(c);
     cli_train_bounds_free(&s.bounds);
@@ -325,7 +328,7 @@ const cli_verb cli_train = {
         "DONE. "
         "Ctrl-C writes a\ncheckpoint and stops; --resume goes on from it, to the same bits.",
     .opts = OPTIONS,
-    .more = akin_train_option,
+    .more = akin_train_option_at,
     .headings = HEADINGS,
     .examples = EXAMPLES,
     .least = 0,

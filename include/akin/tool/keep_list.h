@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/keep.h - keep-lists: which items of one split of a data set are used, as a text file that people and other
+/* akin/tool/keep_list.h - keep-lists: which items of one split of a data set are used, as a text file that people and other
  * programs can read, sort, cut and join.
  *
  *     # akin keep-list 1
@@ -34,10 +34,10 @@
 extern "C" {
 #endif
 
-typedef struct akin_keep akin_keep;
+typedef struct akin_keep_list akin_keep_list;
 
-/* What the remarks say. Start from AKIN_KEEP_HEAD_INIT; NULL and 0 = unknown. */
-typedef struct akin_keep_head {
+/* What the remarks say. Start from AKIN_KEEP_LIST_HEAD_INIT; NULL and 0 = unknown. */
+typedef struct akin_keep_list_head {
     uint32_t struct_size;
     const char *command;              /* how the list was made */
     const char *source, *fingerprint; /* name and fingerprint of the whole set */
@@ -47,36 +47,37 @@ typedef struct akin_keep_head {
     int64_t height, width, channels;  /* of an image */
     uint64_t seed;
     bool seeded; /* whether the seed says anything */
-} akin_keep_head;
+} akin_keep_list_head;
 
-#define AKIN_KEEP_HEAD_INIT                                                                                  \
+#define AKIN_KEEP_LIST_HEAD_INIT                                                                             \
     {                                                                                                        \
-        sizeof(akin_keep_head), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, false                           \
+        sizeof(akin_keep_list_head), NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, false                      \
     }
 
 /* Read a list.  AKIN_ERR_INPUT (cannot be read; holds no name; a name twice, with both lines), AKIN_ERR_FORMAT
  * (another version of the format, a remark or an escape that makes no sense, a 0 byte; with the line), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_keep_load(const char *path, akin_keep **out, akin_error *err);
-AKIN_API void akin_keep_free(akin_keep *keep); /* takes NULL */
+AKIN_API akin_status akin_keep_list_load(const char *path, akin_keep_list **out, akin_error *err);
+AKIN_API void akin_keep_list_free(akin_keep_list *keep); /* takes NULL */
 
-AKIN_API int64_t akin_keep_count(const akin_keep *keep);
-AKIN_API const char *akin_keep_name(const akin_keep *keep,
-                                    int64_t i);                    /* in the order of the file; NULL beyond */
-AKIN_API int64_t akin_keep_line(const akin_keep *keep, int64_t i); /* from 1 */
-AKIN_API const akin_keep_head *akin_keep_about(const akin_keep *keep);
-AKIN_API const char *akin_keep_path(const akin_keep *keep); /* as it was given to akin_keep_load() */
+AKIN_API int64_t akin_keep_list_count(const akin_keep_list *keep);
+AKIN_API const char *akin_keep_list_name(const akin_keep_list *keep,
+                                         int64_t i); /* in the order of the file; NULL beyond */
+AKIN_API int64_t akin_keep_list_line(const akin_keep_list *keep, int64_t i); /* from 1 */
+AKIN_API const akin_keep_list_head *akin_keep_list_about(const akin_keep_list *keep);
+AKIN_API const char *
+akin_keep_list_path(const akin_keep_list *keep); /* as it was given to akin_keep_list_load() */
 
 /* Write a list of n names; head may be NULL, and need not name the split.  AKIN_ERR_IO, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_keep_save(const char *path, const akin_keep_head *head, const char *const *names,
-                                    int64_t n, akin_error *err);
+AKIN_API akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *head,
+                                         const char *const *names, int64_t n, akin_error *err);
 
 /* The name of item i, in buf or elsewhere. */
-typedef const char *akin_name_fn(void *ctx, int64_t i, char *buf, size_t size);
+typedef const char *akin_item_name_fn(void *ctx, int64_t i, char *buf, size_t size);
 
 /* kept[i] = 1 for the items whose name is in the list, else 0; for sets of any kind. `what` names the set in a
  * sentence.  AKIN_ERR_INPUT for a name that no item has, with its line and how many more there are; AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_keep_match(const akin_keep *keep, int64_t items, akin_name_fn *name, void *ctx,
-                                     const char *what, unsigned char *kept, akin_error *err);
+AKIN_API akin_status akin_keep_list_match(const akin_keep_list *keep, int64_t items, akin_item_name_fn *name,
+                                          void *ctx, const char *what, unsigned char *kept, akin_error *err);
 
 #ifdef __cplusplus
 }

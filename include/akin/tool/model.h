@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/tool/model.h - embed what is in memory and belongs to no data set, such as the lines of a pipe.
+ *
+ * Rows and errors are as in akin_model_embed() (akin/model.h).
+ */
+#ifndef AKIN_TOOL_MODEL_H
+#define AKIN_TOOL_MODEL_H
+
+#include "akin/model.h"
+#include "akin/tool/images.h"
+#include "akin/tool/nn.h"
+#include "akin/tool/text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* AKIN_ERR_UNSUPPORTED unless the model was trained on text. */
+AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
+                                            akin_mat projector, akin_error *err);
+
+/* AKIN_ERR_UNSUPPORTED unless the model was trained on images. */
+AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
+                                             akin_mat projector, akin_error *err);
+
+/* Row i of the encoders that read text, which stand beside those of akin_encoder_kind_at(); NULL after the last. */
+AKIN_API const akin_encoder_kind *akin_text_encoder_at(int i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_TOOL_MODEL_H */

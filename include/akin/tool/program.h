@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/tool/program.h - what a program like `akin` needs around the library: exit codes, tables of options, "did
+ * you mean", what this build lacks, whole files, folders, labels.
+ *
+ * Memory   The caller frees what a function hands out; each says with what.
+ * Threads  Reentrant.
+ * Errors   As in akin/base.h.
+ */
+#ifndef AKIN_TOOL_PROGRAM_H
+#define AKIN_TOOL_PROGRAM_H
+
+#include "akin/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The code with which the program exits on this status; docs/errors.md lists them. */
+AKIN_API int akin_status_exit_code(akin_status status);
+
+/* Options. -------------------------------------------------------------------------------------------- */
+/* One table of an option a row feeds parsing, range checks, --help, the manual page and the completion. */
+
+typedef enum akin_opt_type {
+    AKIN_OPT_FLAG,  /* present or absent */
+    AKIN_OPT_INT,   /* a whole number */
+    AKIN_OPT_REAL,  /* a finite number */
+    AKIN_OPT_TEXT,  /* anything */
+    AKIN_OPT_CHOICE /* one of values, "a|b|c" */
+} akin_opt_type;
+
+/* A row. Frozen: tables are arrays of it. */
+typedef struct akin_opt_desc {
+    const char *name; /* without dashes; NULL ends a table */
+    akin_opt_type type;
+    const char *fallback; /* the default as text; NULL = none */
+    const char *values;   /* choices "a|b|c", or the placeholder in the help, such as "FILE" */
+    double min, max;      /* INT and REAL: inclusive bounds; equal bounds = unbounded */
+    const char *help;     /* one line, no full stop */
+} akin_opt_desc;
+
+/* Hold text against its row: type, choices, bounds. *value (may be NULL) receives the number of an INT or REAL,
+ * the index of a CHOICE, and 1 for a FLAG.  AKIN_ERR_RANGE with a sentence that names the option. */
+AKIN_API akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value,
+                                    akin_error *err);
+
+/* The name in a NULL-terminated list that is closest to text, for "did you mean"; NULL when none is near. */
+AKIN_API const char *akin_nearest_name(const char *text, const char *const *names);
+
+/* The names of akin_precision, in its order, as an option's choices. */
+#define AKIN_PRECISION_CHOICES "f32|bf16|f64"
+
+/* This build and this machine. -------------------------------------------------------------------------- */
+
+/* A library that a machine may lack; akin is then built without it. Owned by the library. */
+typedef struct akin_build_part {
+    const char *name; /* "WebP" */
+    bool present;
+    const char *use;   /* what it is for: ".webp images" */
+    const char *get;   /* what to install before akin is built again */
+    const char *build; /* the option of the build that makes its absence an error: "AKIN_WEBP" */
+} akin_build_part;
+
+AKIN_API const akin_build_part *akin_build_part_at(int i); /* in a fixed order; NULL after the last */
+
+/* AKIN_OK when the part is there, else AKIN_ERR_UNSUPPORTED: what is missing, and how to get it. */
+AKIN_API akin_status akin_build_need(const char *name, akin_error *err);
+
+/* Bytes this process may still take: the least of what the machine and its control group have left; -1 where
+ * nothing says so. */
+AKIN_API int64_t akin_memory_available(void);
+
+/* Whole files and folders. ------------------------------------------------------------------------------
+ * A writer puts bytes into a file of a temporary name in the target's folder. Commit writes them out (fsync),
+ * renames the file, and syncs the folder. So under the final name there is the old file or the whole new one,
+ * whatever happens. */
+
+typedef struct akin_writer akin_writer;
+
+/* AKIN_ERR_IO with operation, path and the system's reason. */
+AKIN_API akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *err);
+AKIN_API akin_status akin_writer_write(akin_writer *w, const void *data, size_t bytes, akin_error *err);
+AKIN_API akin_status akin_writer_commit(akin_writer *w, akin_error *err); /* frees w, also on failure */
+AKIN_API void akin_writer_abort(akin_writer *w);                          /* frees w and leaves no file */
+
+/* The four above in one. */
+AKIN_API akin_status akin_file_save(const char *path, const void *data, size_t bytes, akin_error *err);
+
+/* The whole of a regular file, with a 0 byte after it. The caller frees *data with free(). *bytes (may be NULL)
+ * receives the length without that byte.  AKIN_ERR_INPUT when it cannot be read or has more than limit bytes. */
+AKIN_API akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes,
+                                    akin_error *err);
+
+/* The folder and those above it, where they are missing, as `mkdir -p` does.  AKIN_ERR_IO. */
+AKIN_API akin_status akin_folder_make(const char *path, akin_error *err);
+
+/* Features and labels in files. --------------------------------------------------------------------------- */
+
+/* akin_npy_load(), then [n,d] float32: a 1-D array becomes [n,1]; more than two dimensions are refused with
+ * AKIN_ERR_SHAPE, a NaN or infinity with AKIN_ERR_INPUT naming its row and column. */
+AKIN_API akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err);
+
+/* Labels: .npy of whole numbers, or text with one whole number a line. out is I32 [n]. */
+AKIN_API akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_TOOL_PROGRAM_H */

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/json.c - JSON values by Jansson: the only file that knows it.
+ *
+ * An akin_json is Jansson's json_t under another name. What this file adds is that a missing part cannot go
+ * unnoticed. Two values that Jansson takes for null stand for it:
+ *
+ *   BROKEN   in the place of a value for which there was no memory
+ *   RESERVE  the only value of an object that is empty for the rest of the world
+ *
+ * A failed put() or append() must leave a mark without taking memory. It overwrites a value that is already there
+ * with BROKEN, which Jansson does in place. An array that is empty has room; an empty object has its RESERVE. */
+#include "akin/tool/json.h"
+
+#include "base/base.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Jansson counts no owners of a value whose count is the largest there is. */
+static json_t BROKEN = { JSON_NULL, (size_t)-1 };
+static json_t RESERVE = { JSON_NULL, (size_t)-1 };
+
+static json_t *in(const akin_json *v) { return (json_t *)(uintptr_t)v; }
+static akin_json *out(const json_t *v) { return (akin_json *)(uintptr_t)v; }
+
+/* A new value, or the mark where there is none. */
+static akin_json *made(json_t *v) { return out(v ? v : &BROKEN); }
+
+akin_json *akin_json_share(akin_json *v) { return out(json_incref(in(v))); }
+void akin_json_free(akin_json *v) { json_decref(in(v)); }
+
+/* Marks ----------------------------------------------------------------------------------------------- */
+
+static bool reserved(json_t *o) { return json_object_iter_value(json_object_iter(o)) == &RESERVE; }
+
+static bool reserve(json_t *o) { return json_object_set_new_nocheck(o, "", &RESERVE) == 0; }
+
+/* Walk the tree, and give every empty object its reserve (add) or take it away. false without memory. */
+static bool reserve_all(json_t *v, bool add)
+{
+    bool done = true;
+    if (json_is_array(v))
+        for (size_t i = 0; i < json_array_size(v); i++) done = reserve_all(json_array_get(v, i), add) && done;
+    if (!json_is_object(v)) return done;
+    if (reserved(v)) return add || json_object_clear(v) == 0;
+    if (json_object_size(v) == 0) return !add || reserve(v);
+    for (void *at = json_object_iter(v); at; at = json_object_iter_next(v, at))
+        done = reserve_all(json_object_iter_value(at), add) && done;
+    return done;
+}
+
+static bool whole(const json_t *v)
+{
+    if (v == &BROKEN) return false;
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!whole(json_array_get(v, i))) return false;
+    for (void *at = json_object_iter((json_t *)(uintptr_t)v); at;
+         at = json_object_iter_next((json_t *)(uintptr_t)v, at))
+        if (!whole(json_object_iter_value(at))) return false;
+    return true;
+}
+
+/* Read ------------------------------------------------------------------------------------------------ */
+
+/* Jansson does not always say that memory was the reason. line stays -1 where it fails before it has begun; and where
+ * it has no memory for a text, it calls a token invalid that ends with the text's quote. */
+static bool lacked_memory(const json_error_t *why, const char *text)
+{
+    static const char *const SIGNS[] = { "invalid token", "string or '}' expected" };
+    if (why->line < 0 || json_error_code(why) == json_error_out_of_memory) return true;
+    for (int i = 0; i < 2; i++)
+        if (strncmp(why->text, SIGNS[i], strlen(SIGNS[i])) == 0)
+            return why->position > 0 && text[why->position - 1] == '"';
+    return false;
+}
+
+akin_status akin_json_parse(const char *text, size_t bytes, const char *name, int flags, akin_json **to,
+                            akin_error *err)
+{
+    json_error_t why = { .line = -1 };
+    json_t *v = json_loadb(text, bytes, flags & AKIN_JSON_UNIQUE ? JSON_REJECT_DUPLICATES : 0, &why);
+    if (v && reserve_all(v, true)) {
+        *to = out(v);
+        return AKIN_OK;
+    }
+    if (v || lacked_memory(&why, text)) {
+        json_decref(v);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON of %s", name ? name : "a text");
+    }
+    if (!name) return ak_fail(err, AKIN_ERR_FORMAT, "column %d: %s", why.column, why.text);
+    return ak_fail(err, AKIN_ERR_FORMAT, "%s: line %d, column %d: %s", name, why.line, why.column, why.text);
+}
+
+akin_status akin_json_load(const char *path, size_t limit, int flags, akin_json **to, akin_error *err)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    AK_TRY(akin_file_load(path, limit, &text, &bytes, err));
+    const akin_status status = akin_json_parse(text, bytes, path, flags, to, err);
+    free(text);
+    return status;
+}
+
+akin_json *akin_json_get(const akin_json *object, const char *key)
+{
+    json_t *v = json_object_get(in(object), key);
+    return v == &RESERVE ? NULL : out(v);
+}
+
+akin_json *akin_json_at(const akin_json *array, size_t i) { return out(json_array_get(in(array), i)); }
+
+size_t akin_json_length(const akin_json *array) { return json_array_size(in(array)); }
+
+size_t akin_json_keys(const akin_json *object)
+{
+    return reserved(in(object)) ? 0 : json_object_size(in(object));
+}
+
+bool akin_json_next(const akin_json *object, void **at, const char **key, akin_json **value)
+{
+    json_t *o = in(object);
+    *at = *at ? json_object_iter_next(o, *at) : reserved(o) ? NULL : json_object_iter(o);
+    if (!*at) return false;
+    *key = json_object_iter_key(*at);
+    *value = out(json_object_iter_value(*at));
+    return true;
+}
+
+/* One step of a path: "key" or "[3]", with the dot that may follow. NULL: there is no such value. */
+static const json_t *step(const json_t *v, const char **path)
+{
+    const char *at = *path;
+    if (*at == '[') {
+        char *end = NULL;
+        const unsigned long i = strtoul(at + 1, &end, 10);
+        if (*end != ']') return NULL;
+        *path = end + (end[1] == '.' ? 2 : 1);
+        return json_array_get(v, i);
+    }
+    char key[256];
+    const size_t n = strcspn(at, ".[");
+    if (n >= sizeof key) return NULL;
+    memcpy(key, at, n);
+    key[n] = 0;
+    *path = at + n + (at[n] == '.');
+    return in(akin_json_get(out(v), key));
+}
+
+akin_json *akin_json_find(const akin_json *v, const char *path)
+{
+    const json_t *at = in(v);
+    while (at && at != &BROKEN && *path) at = step(at, &path);
+    return out(at);
+}
+
+akin_json_kind akin_json_kind_of(const akin_json *v)
+{
+    if (!v) return AKIN_JSON_ABSENT;
+    switch (json_typeof(in(v))) {
+    case JSON_OBJECT: return AKIN_JSON_OBJECT;
+    case JSON_ARRAY: return AKIN_JSON_ARRAY;
+    case JSON_STRING: return AKIN_JSON_TEXT;
+    case JSON_INTEGER: return AKIN_JSON_INT;
+    case JSON_REAL: return AKIN_JSON_REAL;
+    case JSON_TRUE:
+    case JSON_FALSE: return AKIN_JSON_BOOL;
+    case JSON_NULL: return AKIN_JSON_NULL;
+    }
+    return AKIN_JSON_ABSENT;
+}
+
+const char *akin_json_kind_name(akin_json_kind kind)
+{
+    static const char *const NAMES[] = {
+        [AKIN_JSON_ABSENT] = "nothing",     [AKIN_JSON_NULL] = "null",
+        [AKIN_JSON_BOOL] = "true or false", [AKIN_JSON_INT] = "a whole number",
+        [AKIN_JSON_REAL] = "a number",      [AKIN_JSON_TEXT] = "a text",
+        [AKIN_JSON_ARRAY] = "an array",     [AKIN_JSON_OBJECT] = "an object",
+    };
+    return (unsigned)kind < sizeof NAMES / sizeof *NAMES ? NAMES[kind] : "nothing";
+}
+
+const char *akin_json_as_text(const akin_json *v) { return json_string_value(in(v)); }
+size_t akin_json_text_bytes(const akin_json *v) { return json_string_length(in(v)); }
+int64_t akin_json_as_int(const akin_json *v) { return json_integer_value(in(v)); }
+double akin_json_as_real(const akin_json *v) { return json_number_value(in(v)); }
+bool akin_json_as_bool(const akin_json *v) { return json_is_true(in(v)); }
+
+akin_status akin_json_read_value(const akin_json *v, const char *path, akin_json_kind kind, akin_json **to,
+                                 akin_error *err)
+{
+    akin_json *found = akin_json_find(v, path);
+    const akin_json_kind is = akin_json_kind_of(found);
+    if (in(found) == &BROKEN) return ak_fail(err, AKIN_ERR_NOMEM, "there was no memory for '%s'", path);
+    if (!found) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is missing", path);
+    if (is != kind && !(kind == AKIN_JSON_REAL && is == AKIN_JSON_INT))
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is %s; it must be %s", path, akin_json_kind_name(is),
+                       akin_json_kind_name(kind));
+    *to = found;
+    return AKIN_OK;
+}
+
+akin_status akin_json_read_int(const akin_json *v, const char *path, int64_t least, int64_t most, int64_t *to,
+                               akin_error *err)
+{
+    akin_json *found;
+    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_INT, &found, err));
+    const int64_t x = akin_json_as_int(found);
+    if (x < least || x > most)
+        return ak_fail(err, AKIN_ERR_RANGE, "'%s' is %lld; it must be between %lld and %lld", path,
+                       (long long)x, (long long)least, (long long)most);
+    *to = x;
+    return AKIN_OK;
+}
+
+akin_status akin_json_read_real(const akin_json *v, const char *path, double *to, akin_error *err)
+{
+    akin_json *found;
+    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_REAL, &found, err));
+    *to = akin_json_as_real(found);
+    return AKIN_OK;
+}
+
+akin_status akin_json_read_bool(const akin_json *v, const char *path, bool *to, akin_error *err)
+{
+    akin_json *found;
+    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_BOOL, &found, err));
+    *to = akin_json_as_bool(found);
+    return AKIN_OK;
+}
+
+akin_status akin_json_read_text(const akin_json *v, const char *path, const char **to, akin_error *err)
+{
+    akin_json *found;
+    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_TEXT, &found, err));
+    *to = akin_json_as_text(found);
+    return AKIN_OK;
+}
+
+akin_status akin_json_read_reals(const akin_json *v, const char *path, int64_t n, double *to, akin_error *err)
+{
+    akin_json *found, *item;
+    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_ARRAY, &found, err));
+    if ((int64_t)akin_json_length(found) != n)
+        return ak_fail(err, AKIN_ERR_RANGE, "'%s' holds %zu numbers; it must hold %lld", path,
+                       akin_json_length(found), (long long)n);
+    size_t i;
+    AKIN_JSON_ITEMS(found, i, item)
+    {
+        char place[24];
+        snprintf(place, sizeof place, "[%zu]", i);
+        if (!akin_json_is_number(item))
+            return ak_fail(err, AKIN_ERR_FORMAT, "'%s%s' is %s; it must be a number", path, place,
+                           akin_json_kind_name(akin_json_kind_of(item)));
+    }
+    for (i = 0; i < (size_t)n; i++) to[i] = akin_json_as_real(akin_json_at(found, i));
+    return AKIN_OK;
+}
+
+static bool equal_objects(const akin_json *a, const akin_json *b)
+{
+    const char *key;
+    akin_json *value;
+    if (akin_json_keys(a) != akin_json_keys(b)) return false;
+    AKIN_JSON_EACH(a, key, value)
+    if (!akin_json_equal(value, akin_json_get(b, key))) return false;
+    return true;
+}
+
+bool akin_json_equal(const akin_json *a, const akin_json *b)
+{
+    const akin_json_kind kind = akin_json_kind_of(a);
+    if (!a || !b || kind != akin_json_kind_of(b)) return false;
+    if (kind == AKIN_JSON_OBJECT) return equal_objects(a, b);
+    if (kind != AKIN_JSON_ARRAY) return json_equal(in(a), in(b));
+    if (akin_json_length(a) != akin_json_length(b)) return false;
+    for (size_t i = 0; i < akin_json_length(a); i++)
+        if (!akin_json_equal(akin_json_at(a, i), akin_json_at(b, i))) return false;
+    return true;
+}
+
+/* Build ----------------------------------------------------------------------------------------------- */
+
+akin_json *akin_json_object(void)
+{
+    json_t *o = json_object();
+    if (o && reserve(o)) return out(o);
+    json_decref(o);
+    return out(&BROKEN);
+}
+
+akin_json *akin_json_array(void) { return made(json_array()); }
+akin_json *akin_json_null(void) { return out(json_null()); }
+akin_json *akin_json_bool(bool x) { return out(json_boolean(x)); }
+akin_json *akin_json_int(int64_t x) { return made(json_integer(x)); }
+akin_json *akin_json_real(double x) { return isfinite(x) ? made(json_real(x)) : NULL; }
+
+/* Length of the UTF-8 sequence at p, which ends at end; 0 when it is none (overlong, surrogate or broken). */
+static size_t utf8_length(const unsigned char *p, const unsigned char *end)
+{
+    const size_t n = p[0] < 0x80   ? 1
+                     : p[0] < 0xc2 ? 0
+                     : p[0] < 0xe0 ? 2
+                     : p[0] < 0xf0 ? 3
+                     : p[0] < 0xf5 ? 4
+                                   : 0;
+    if (n > (size_t)(end - p)) return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    if (n > 2 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+                  (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+        return 0;
+    return n;
+}
+
+/* A copy with U+FFFD for every byte that belongs to no character; *bytes becomes its length. */
+static char *clean_utf8(const char *text, size_t *bytes)
+{
+    char *clean = malloc(3 * *bytes + 1), *to = clean;
+    const unsigned char *p = (const unsigned char *)text, *end = p + *bytes;
+    while (clean && p < end) {
+        const size_t n = utf8_length(p, end);
+        memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+        to += n ? n : 3;
+        p += n ? n : 1;
+    }
+    *bytes = (size_t)(to - clean);
+    return clean;
+}
+
+static bool is_utf8(const char *text, size_t bytes)
+{
+    const unsigned char *p = (const unsigned char *)text, *end = p + bytes;
+    for (size_t n; p < end; p += n)
+        if (!(n = utf8_length(p, end))) return false;
+    return true;
+}
+
+bool akin_json_is_utf8(const char *text) { return is_utf8(text, strlen(text)); }
+
+akin_json *akin_json_text_n(const char *text, size_t bytes)
+{
+    if (!text) return NULL;
+    if (is_utf8(text, bytes)) return made(json_stringn_nocheck(text, bytes));
+    char *clean = clean_utf8(text, &bytes);
+    json_t *v = clean ? json_stringn_nocheck(clean, bytes) : NULL;
+    free(clean);
+    return made(v);
+}
+
+akin_json *akin_json_text(const char *text) { return akin_json_text_n(text, text ? strlen(text) : 0); }
+
+/* One value of the object becomes the mark: in place, so that it takes no memory. */
+static void break_object(json_t *o)
+{
+    if (json_is_object(o)) json_object_iter_set_new(o, json_object_iter(o), &BROKEN);
+}
+
+void akin_json_put(akin_json *object, const char *key, akin_json *value)
+{
+    json_t *o = in(object);
+    if (!value) return;
+    const bool first = reserved(o);
+    size_t bytes = strlen(key);
+    char *clean = is_utf8(key, bytes) ? NULL : clean_utf8(key, &bytes);
+    if (clean) clean[bytes] = 0;
+    if (json_object_set_new_nocheck(o, clean ? clean : key, in(value)) != 0)
+        break_object(o);
+    else if (first && *key)
+        json_object_del(o, "");
+    free(clean);
+}
+
+void akin_json_remove(akin_json *object, const char *key)
+{
+    json_t *o = in(object);
+    if (json_object_size(o) > 1 || !akin_json_get(object, key)) {
+        json_object_del(o, key);
+    } else { /* the last one: the object becomes an empty one */
+        json_object_iter_set_new(o, json_object_iter(o), &RESERVE);
+    }
+}
+
+void akin_json_merge(akin_json *object, const akin_json *more)
+{
+    const char *key;
+    akin_json *value;
+    if (in(more) == &BROKEN) break_object(in(object));
+    AKIN_JSON_EACH(more, key, value) akin_json_put(object, key, akin_json_share(value));
+}
+
+void akin_json_append(akin_json *array, akin_json *value)
+{
+    json_t *a = in(array);
+    if (!value || json_array_append_new(a, in(value)) == 0 || !json_is_array(a)) return;
+    if (json_array_size(a))
+        json_array_set_new(a, 0, &BROKEN);
+    else
+        json_array_append_new(a, &BROKEN); /* a new array has room for some values */
+}
+
+akin_json *akin_json_copy(const akin_json *v) { return v ? made(json_copy(in(v))) : NULL; }
+
+/* Pack ------------------------------------------------------------------------------------------------ */
+
+typedef struct packing {
+    const char *at;
+    va_list arg;
+} packing;
+
+static char next_letter(packing *p)
+{
+    while (*p->at == ' ' || *p->at == ',' || *p->at == ':') p->at++;
+    return *p->at ? *p->at++ : 0;
+}
+
+static akin_json *packed(packing *p, char letter)
+{
+    switch (letter) {
+    case 's': {
+        akin_json *text = akin_json_text(va_arg(p->arg, const char *));
+        if (*p->at != '?') return text;
+        p->at++;
+        return text ? text : akin_json_null();
+    }
+    case 'i': return akin_json_int(va_arg(p->arg, int));
+    case 'I': return akin_json_int(va_arg(p->arg, int64_t));
+    case 'f': return akin_json_real(va_arg(p->arg, double));
+    case 'b': return akin_json_bool(va_arg(p->arg, int) != 0);
+    case 'n': return akin_json_null();
+    case 'o': return va_arg(p->arg, akin_json *);
+    case 'O': return akin_json_share(va_arg(p->arg, akin_json *));
+    }
+    if (letter != '{' && letter != '[') return out(&BROKEN); /* no such letter: noticed as any missing part */
+    akin_json *v = letter == '{' ? akin_json_object() : akin_json_array();
+    const char end = letter == '{' ? '}' : ']';
+    for (char c = next_letter(p); c && c != end; c = next_letter(p)) {
+        if (letter == '[') {
+            akin_json_append(v, packed(p, c));
+        } else {
+            const char *key = va_arg(p->arg, const char *);
+            akin_json_put(v, key, packed(p, next_letter(p)));
+        }
+    }
+    return v;
+}
+
+akin_json *akin_json_pack(const char *format, ...)
+{
+    packing p = { .at = format };
+    va_start(p.arg, format);
+    akin_json *v = packed(&p, next_letter(&p));
+    va_end(p.arg);
+    return v;
+}
+
+/* Print ----------------------------------------------------------------------------------------------- */
+
+typedef struct growing_text {
+    char *data;
+    size_t used, room;
+} growing_text;
+
+static int add_text(const char *bytes, size_t n, void *ctx)
+{
+    growing_text *t = ctx;
+    if (t->used + n + 1 > t->room) { /* 1: the final 0 */
+        const size_t room = 2 * (t->used + n) + 256;
+        char *data = realloc(t->data, room);
+        if (!data) return -1;
+        t->data = data;
+        t->room = room;
+    }
+    memcpy(t->data + t->used, bytes, n);
+    t->used += n;
+    return 0;
+}
+
+akin_status akin_json_check(const akin_json *v, akin_error *err)
+{
+    return v && whole(in(v)) ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON to print");
+}
+
+static akin_status print(const akin_json *v, akin_json_layout layout, int digits, growing_text *t,
+                         akin_error *err)
+{
+    AK_TRY(akin_json_check(v, err));
+    size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION((size_t)digits);
+    if (layout == AKIN_JSON_COMPACT) flags |= JSON_COMPACT;
+    if (layout == AKIN_JSON_INDENTED) flags |= JSON_INDENT(1);
+    reserve_all(in(v), false);
+    const int failed = json_dump_callback(in(v), add_text, t, flags);
+    if (!reserve_all(in(v), true) || failed) {
+        free(t->data);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON to print");
+    }
+    t->data[t->used] = 0;
+    return AKIN_OK;
+}
+
+akin_status akin_json_print(const akin_json *v, akin_json_layout layout, int digits, char **text,
+                            akin_error *err)
+{
+    growing_text t = { 0 };
+    AK_TRY(print(v, layout, digits, &t, err));
+    *text = t.data;
+    return AKIN_OK;
+}
+
+akin_status akin_json_save(const char *path, const akin_json *v, akin_json_layout layout, int digits,
+                           akin_error *err)
+{
+    growing_text t = { 0 };
+    AK_TRY(print(v, layout, digits, &t, err));
+    const akin_status status = akin_file_save(path, t.data, t.used, err);
+    free(t.data);
+    return status;
+}

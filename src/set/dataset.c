@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set/dataset.c - a data set of any kind by one handle: what the row of its kind knows, behind one interface. */
+#include "akin/tool/dataset.h"
+
+#include "set/kinds.h"
+#include "set/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void akin_dataset_free(akin_dataset *s)
+{
+    if (!s) return;
+    s->kind->free(s->set);
+    free(s);
+}
+
+akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err)
+{
+    akin_dataset *s = calloc(1, sizeof *s);
+    if (!s) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a data set");
+    s->kind = opts->kind;
+    const akin_status status = s->kind->open(path, opts, &s->set, err);
+    if (status) {
+        free(s);
+        return status;
+    }
+    *out = s;
+    return AKIN_OK;
+}
+
+/* Options that every kind has, beside those of its row. */
+static akin_status check_names(const ak_kind *kind, const char *const *list, akin_error *err)
+{
+    static const char *const common[] = { "format", "keep", "on-bad", "max-bad" };
+    for (; list && list[0]; list += 2) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+            known = known || strcmp(list[0], common[i]) == 0;
+        if (!known && !ak_kind_lists_option(kind, list[0]))
+            return ak_fail(err, AKIN_ERR_ARGUMENT, "data: '%s' is no option of %s", list[0], kind->name);
+    }
+    return AKIN_OK;
+}
+
+akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, akin_dataset **out,
+                              akin_error *err)
+{
+    if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "data: path and out must not be NULL");
+    akin_dataset_opts o = AKIN_DATASET_OPTS_INIT;
+    AK_TRY(ak_opts_import(&o, user, "data", err));
+    ak_option_reader reader = ak_options_of_list(o.options);
+    reader.seed = o.seed;
+    const ak_kind *kind = ak_kind_of_format(ak_option_value(&reader, "format"));
+    if (!kind) kind = ak_kind_of(o.kind == AKIN_DATA_UNKNOWN ? akin_data_detect(path) : o.kind);
+    AK_TRY(check_names(kind, o.options, err));
+    ak_data_opts opts;
+    AK_TRY(ak_data_opts_read(kind, &reader, &opts, err));
+    opts.on_progress = o.on_progress;
+    opts.progress_ctx = o.progress_ctx;
+    return ak_dataset_open(path, &opts, out, err);
+}
+
+akin_data_kind akin_dataset_kind(const akin_dataset *s) { return s->kind->id; }
+
+const akin_image_set *akin_dataset_images(const akin_dataset *s)
+{
+    return s->kind == &ak_kind_images ? s->set : NULL;
+}
+
+const akin_corpus *akin_dataset_text(const akin_dataset *s)
+{
+    return s->kind == &ak_kind_text ? ak_text_set_corpus(s->set) : NULL;
+}
+
+const akin_vector_set *akin_dataset_vectors(const akin_dataset *s)
+{
+    return s->kind == &ak_kind_vectors ? s->set : NULL;
+}
+
+/* Splits -------------------------------------------------------------------------------------------------------- */
+
+int akin_dataset_splits(const akin_dataset *s) { return s->kind->splits(s->set); }
+
+const char *akin_dataset_split_name(const akin_dataset *s, int split)
+{
+    return s->kind->split_name(s->set, split);
+}
+
+/* Groups may stand for labels, and labels for groups, where every item has one. */
+static void choose_target(akin_target target, akin_split_view *p)
+{
+    bool whole = p->groups != NULL;
+    for (int64_t i = 0; whole && i < p->n; i++) whole = p->groups[i] >= 0;
+    const bool by_group = target == AKIN_TARGET_GROUP || (target == AKIN_TARGET_AUTO && !p->labels);
+    if (!p->groups && p->labels) {
+        p->groups = p->labels;
+        p->group_count = p->classes;
+    }
+    if (!by_group) return;
+    p->labels = whole ? p->groups : NULL;
+    p->classes = whole ? p->group_count : 0;
+}
+
+akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_target target,
+                               akin_split_view *out, akin_error *err)
+{
+    akin_split_view p = AKIN_SPLIT_VIEW_INIT;
+    AK_TRY(s->kind->split(s->set, split, &p, err));
+    choose_target(target, &p);
+    return ak_result_export(out, &p, "data", err);
+}
+
+/* Names --------------------------------------------------------------------------------------------------------- */
+
+const char *akin_dataset_name(const akin_dataset *s) { return s->kind->set_name(s->set); }
+const char *akin_dataset_format(const akin_dataset *s) { return s->kind->format(s->set); }
+const char *akin_dataset_fingerprint(const akin_dataset *s) { return s->kind->fingerprint(s->set); }
+
+int64_t akin_dataset_bad_count(const akin_dataset *s)
+{
+    return s->kind->bad_count ? s->kind->bad_count(s->set) : 0;
+}
+
+const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int64_t i, char *buf,
+                                   size_t size)
+{
+    return s->kind->item_name(s->set, split, i, buf, size);
+}
+
+const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, int64_t k)
+{
+    akin_split_view p = AKIN_SPLIT_VIEW_INIT;
+    if (s->kind->split(s->set, akin_dataset_split_name(s, 0), &p, NULL)) return NULL;
+    const bool by_group = target == AKIN_TARGET_GROUP || (target == AKIN_TARGET_AUTO && !p.labels);
+    return by_group ? s->kind->group_name(s->set, k) : s->kind->class_name(s->set, k);
+}
+
+/* Keep-lists ---------------------------------------------------------------------------------------------------- */
+
+/* Names one after the other in one block. */
+static akin_status save_names(const char *path, const akin_dataset *s, const char *split,
+                              const unsigned char *kept, int64_t n, const akin_keep_list_head *head,
+                              akin_error *err)
+{
+    enum { LONGEST = 8192 };
+    int64_t count = 0, used = 0, room = 1 << 16;
+    char *block = malloc((size_t)room);
+    size_t *at = ak_alloc(sizeof *at, n + 1, 1);
+    bool fine = block && at;
+    for (int64_t i = 0; i < n && fine; i++) {
+        if (!kept[i]) continue;
+        if (room - used < LONGEST) {
+            char *more = realloc(block, (size_t)(room *= 2));
+            fine = more != NULL;
+            if (more) block = more;
+        }
+        if (!fine) break;
+        akin_dataset_item_name(s, split, i, block + used, LONGEST);
+        at[count++] = (size_t)used;
+        used += (int64_t)strlen(block + used) + 1;
+    }
+    const char **name = fine ? ak_alloc(sizeof *name, count + 1, 1) : NULL;
+    for (int64_t k = 0; name && k < count; k++) name[k] = block + at[k];
+    const akin_status status =
+        name ? akin_keep_list_save(path, head, name, count, err)
+             : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names of %lld items", (long long)n);
+    free(name);
+    free(at);
+    free(block);
+    return status;
+}
+
+akin_status akin_dataset_keep_list_save(const char *path, const akin_dataset *s, const char *split,
+                                        const unsigned char *kept, const akin_keep_list_head *user,
+                                        akin_error *err)
+{
+    if (!path || !s || !split || !kept)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "keep: path, set, split and kept must not be NULL");
+    if (s->kind->keep_save) return s->kind->keep_save(path, s->set, split, kept, user, err);
+    akin_split_view p = AKIN_SPLIT_VIEW_INIT;
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
+    AK_TRY(ak_opts_import(&head, user, "keep", err));
+    AK_TRY(akin_dataset_split(s, split, AKIN_TARGET_AUTO, &p, err));
+    head.source = akin_dataset_name(s);
+    head.split = split;
+    head.items = p.n;
+    const bool train = strcmp(split, "train") == 0; /* the one that may be a subset */
+    head.fingerprint = s->kind->whole(s->set, train ? &head.items : NULL);
+    return save_names(path, s, split, kept, p.n, &head, err);
+}

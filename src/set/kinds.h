@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set/kinds.h - the kinds of data, one row each: images, text, vectors.
+ *
+ * Everything that differs between the kinds stands in its row (images.c, text.c, vectors.c); everybody else asks the row
+ * and never compares kinds. A new kind is a reader in a folder of its own, a row here, and a test. */
+#ifndef AKIN_SRC_KINDS_H
+#define AKIN_SRC_KINDS_H
+
+#include "akin/data.h"
+#include "akin/tool/keep_list.h"
+#include "base/base.h"
+#include "set/options.h"
+
+/* The first look at a file, for the question which kind reads it. */
+typedef struct ak_glimpse {
+    const char *path;
+    const char *base; /* the last part of path */
+    const char *
+        head; /* [bytes]: the beginning of the file, unpacked if it is packed by gzip; NULL before it is read */
+    size_t bytes;
+    int numbers; /* of a file of text: 1 = rows of numbers, -1 = words, 0 = not looked at yet */
+} ak_glimpse;
+
+/* Whether a file that begins like text holds rows of numbers rather than words; read once, then remembered in g. */
+bool ak_glimpse_is_text(const ak_glimpse *g);
+bool ak_glimpse_is_numbers(ak_glimpse *g);
+/* The number of dimensions that the header of a .npy file tells; -1 = no such header. */
+int ak_glimpse_npy_dimensions(const ak_glimpse *g);
+
+typedef struct ak_kind {
+    akin_data_kind id;
+    const char *name;    /* "text" */
+    const char *unit;    /* "texts", as in "10000 texts" */
+    const char *encoder; /* the one that is taken where none is named; NULL: the default of --encoder */
+    bool tokens;         /* an item becomes numbers of words, not a row of numbers */
+
+    /* Which files are of this kind. Names are asked first, of all kinds, then first bytes. */
+    bool (*has_name)(const char *base);
+    bool (*has_bytes)(ak_glimpse *g);
+    bool only_train;  /* in a folder only a file called train.EXT tells that the folder is of this kind */
+    bool reads_notes; /* a folder of nothing but README files and the like is of this kind */
+
+    /* Options. A train option is for this kind when it stands in `options` or `also`, or in those of no kind. */
+    const char *const *formats;          /* values of --format that only this kind has, ended by NULL */
+    const akin_opt_desc *const *options; /* tables of options that belong to it, ended by NULL */
+    const char *const *also;             /* further options, which have their rows elsewhere; ended by NULL */
+    akin_status (*read_options)(const ak_option_reader *from, ak_data_opts *to, akin_error *err);
+    /* The number that a preset gave an option; false: no preset decides it. NULL: there are no presets of numbers. */
+    bool (*preset_value)(const ak_data_opts *opts, const char *name, double *value);
+
+    /* An open set. free() takes NULL. */
+    akin_status (*open)(const char *path, const ak_data_opts *opts, void **out, akin_error *err);
+    void (*free)(void *set);
+    int (*splits)(const void *set);
+    const char *(*split_name)(const void *set, int split);
+    akin_status (*split)(const void *set, const char *split, akin_split_view *out, akin_error *err);
+    const char *(*set_name)(const void *set);
+    const char *(*format)(const void *set);
+    const char *(*fingerprint)(const void *set);
+    int64_t (*bad_count)(const void *set); /* NULL: no item is ever left out */
+    const char *(*item_name)(const void *set, const char *split, int64_t i, char *buf, size_t size);
+    const char *(*class_name)(const void *set, int64_t k);
+    const char *(*group_name)(const void *set, int64_t g);
+    /* Fingerprint and, where items is not NULL, number of items of the whole that the set is a subset of. */
+    const char *(*whole)(const void *set, int64_t *items);
+    /* How a keep-list is written; NULL: by the names of the items. */
+    akin_status (*keep_save)(const char *path, const void *set, const char *split, const unsigned char *kept,
+                             const akin_keep_list_head *head, akin_error *err);
+} ak_kind;
+
+/* Row i; NULL after the last. */
+const ak_kind *ak_kind_at(int i);
+/* The row of a kind. UNKNOWN: images, whose reader says best what is missing. */
+const ak_kind *ak_kind_of(akin_data_kind id);
+/* The kind of that name; NULL when there is none. */
+const ak_kind *ak_kind_named(const char *name);
+/* The kind that a value of --format forces; NULL where the data are to be looked at. */
+const ak_kind *ak_kind_of_format(const char *format);
+/* The option belongs to this kind, perhaps to others too. */
+bool ak_kind_lists_option(const ak_kind *kind, const char *name);
+/* The option of training means something for this kind. */
+bool ak_kind_has_option(const ak_kind *kind, const char *name);
+
+extern const ak_kind ak_kind_images, ak_kind_text, ak_kind_vectors;
+
+/* A data set of any kind, open. */
+struct akin_dataset {
+    const ak_kind *kind;
+    void *set; /* what kind->open made */
+};
+
+/* As akin_dataset_open(), with options that have been read. */
+akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item of the whole
+ * corpus; those of a split are gathered once, when the set is opened. */
+#include "set/text.h"
+
+#include "set/kinds.h"
+
+#include <string.h>
+
+static bool has_name(const char *base)
+{
+    static const char *const endings[] = { ".jsonl", ".ndjson", ".zst", ".xz" };
+    const size_t n = strlen(base);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t m = strlen(endings[i]);
+        if (n > m && strcmp(base + n - m, endings[i]) == 0) return true;
+    }
+    return false;
+}
+
+static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
+
+/* Options --------------------------------------------------------------------------------------------------- */
+
+static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
+{
+    return akin_corpus_set(opts, name, text, err);
+}
+
+static akin_status set_views(void *opts, const char *name, const char *text, akin_error *err)
+{
+    return akin_text_view_set(opts, name, text, err);
+}
+
+static int32_t whole_number(const ak_option_reader *from, const char *name, int32_t otherwise)
+{
+    return (int32_t)ak_option_number(from, name, otherwise);
+}
+
+static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, akin_error *err)
+{
+    ak_text_opts *o = &to->of.text;
+    const char *format = ak_option_value(from, "format"), *view = ak_option_value(from, "text-view");
+    o->open = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
+    o->vocab = (akin_vocab_opts)AKIN_VOCAB_OPTS_INIT;
+    o->views = (akin_text_view_opts)AKIN_TEXT_VIEW_OPTS_INIT;
+    AK_TRY(ak_option_table_read(from, akin_corpus_opt_desc, set_open, &o->open, err));
+    if (format) o->open.format = strcmp(format, "text") == 0 ? "auto" : format;
+    if (ak_option_is(from, "on-bad", "skip")) o->open.on_bad = AKIN_BAD_SKIP;
+    o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
+    o->open.seed = from->seed;
+    o->vocab.min_count = whole_number(from, "min-count", o->vocab.min_count);
+    o->vocab.max_words = whole_number(from, "max-vocab", o->vocab.max_words);
+    o->vocab.minn = whole_number(from, "minn", o->vocab.minn);
+    o->vocab.maxn = whole_number(from, "maxn", o->vocab.maxn);
+    o->vocab.buckets = whole_number(from, "buckets", o->vocab.buckets);
+    o->max_words = whole_number(from, "max-words", 0);
+    o->word_vectors = ak_option_value(from, "word-vectors");
+    if (from->learning && o->open.min_words < 1)
+        o->open.min_words = 1; /* a text without a word has no direction to learn */
+    if (view) AK_TRY(akin_text_view_preset(view, &o->views, err));
+    AK_TRY(ak_option_preset_read(from, akin_text_view_opt_desc, set_views, &o->views, err));
+    return akin_text_view_check(&o->views, err);
+}
+
+/* An open set ----------------------------------------------------------------------------------------------- */
+
+enum { MAX_SPLITS = 3 };
+
+/* What of a corpus is gathered for one split. */
+typedef struct gathered {
+    int32_t *label, *group, *position;
+} gathered;
+
+typedef struct text_set {
+    akin_corpus *corpus;
+    gathered part[MAX_SPLITS];
+} text_set;
+
+static akin_corpus *corpus_of(const void *set) { return ((const text_set *)set)->corpus; }
+
+const akin_corpus *ak_text_set_corpus(const void *set) { return corpus_of(set); }
+
+static void free_set(void *set)
+{
+    text_set *s = set;
+    if (!s) return;
+    akin_corpus_free(s->corpus);
+    for (int i = 0; i < MAX_SPLITS; i++) {
+        free(s->part[i].label);
+        free(s->part[i].group);
+        free(s->part[i].position);
+    }
+    free(s);
+}
+
+/* from[items[i]] for each i, or NULL where a value is missing and whole is wanted. */
+static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, bool whole, int32_t **out,
+                          akin_error *err)
+{
+    if (!from) return AKIN_OK;
+    int32_t *to = ak_alloc(sizeof *to, n ? n : 1, 1);
+    if (!to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of %lld items", (long long)n);
+    bool all = true;
+    for (int64_t i = 0; i < n; i++) {
+        to[i] = from[items[i]];
+        all = all && to[i] >= 0;
+    }
+    if (whole && !all) {
+        free(to);
+        to = NULL;
+    }
+    *out = to;
+    return AKIN_OK;
+}
+
+static akin_status gather_all(text_set *s, akin_error *err)
+{
+    const akin_text_groups g = akin_corpus_groups(s->corpus);
+    for (int i = 0; i < akin_corpus_splits(s->corpus); i++) {
+        const int32_t *items;
+        int64_t n;
+        AK_TRY(akin_corpus_split(s->corpus, akin_corpus_split_name(s->corpus, i), &items, &n, err));
+        AK_TRY(gather(g.label, items, n, true, &s->part[i].label, err));
+        AK_TRY(gather(g.group, items, n, false, &s->part[i].group, err));
+        AK_TRY(gather(g.group ? g.position : NULL, items, n, false, &s->part[i].position, err));
+    }
+    return AKIN_OK;
+}
+
+static akin_status open_set(const char *path, const ak_data_opts *opts, void **out, akin_error *err)
+{
+    akin_corpus_opts o = opts->of.text.open;
+    text_set *s = calloc(1, sizeof *s);
+    if (!s) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a data set");
+    o.keep = opts->keep;
+    akin_status status = akin_corpus_open(path, &o, &s->corpus, err);
+    if (!status) status = gather_all(s, err);
+    if (status) {
+        free_set(s);
+        return status;
+    }
+    *out = s;
+    return AKIN_OK;
+}
+
+static int splits(const void *set) { return akin_corpus_splits(corpus_of(set)); }
+
+static const char *split_name(const void *set, int split)
+{
+    return akin_corpus_split_name(corpus_of(set), split);
+}
+
+static akin_status split(const void *set, const char *name, akin_split_view *out, akin_error *err)
+{
+    const text_set *s = set;
+    AK_TRY(akin_corpus_split(s->corpus, name, &out->items, &out->n, err));
+    const akin_text_groups g = akin_corpus_groups(s->corpus);
+    int i = 0;
+    while (strcmp(akin_corpus_split_name(s->corpus, i), name) != 0) i++;
+    const gathered *p = &s->part[i];
+    out->labels = p->label;
+    out->classes = p->label ? g.classes : 0;
+    out->groups = p->group;
+    out->group_count = g.groups;
+    out->position = p->position;
+    return AKIN_OK;
+}
+
+static const char *set_name(const void *set) { return akin_corpus_name(corpus_of(set)); }
+static const char *format(const void *set) { return akin_corpus_format(corpus_of(set)); }
+static const char *fingerprint(const void *set) { return akin_corpus_fingerprint(corpus_of(set)); }
+static int64_t bad_count(const void *set) { return akin_corpus_left_out(corpus_of(set)).bad; }
+
+static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
+{
+    const int32_t *items;
+    int64_t n;
+    buf[0] = 0;
+    if (akin_corpus_split(corpus_of(set), split, &items, &n, NULL) || i < 0 || i >= n) return buf;
+    return akin_corpus_item_name(corpus_of(set), items[i], buf, size);
+}
+
+static const char *class_name(const void *set, int64_t k)
+{
+    return akin_corpus_class_name(corpus_of(set), k);
+}
+static const char *group_name(const void *set, int64_t g)
+{
+    return akin_corpus_group_name(corpus_of(set), g);
+}
+static const char *whole(const void *set, int64_t *items) { return akin_corpus_whole(corpus_of(set), items); }
+
+/* The row --------------------------------------------------------------------------------------------------- */
+
+static const akin_opt_desc words[] = {
+    { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },
+    { "dim", AKIN_OPT_INT, "100", "N", 1, 4096, "text: width of the vectors of words and n-grams" },
+    { "word-vectors", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
+      "text: vectors to begin with, and for nearest words, in fastText's text form" },
+    { "freeze-words", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: the vectors of words are not trained" },
+    { "words-optimizer", AKIN_OPT_CHOICE, "auto", "auto|sgd|adagrad|adagrad-row|adamw", 0, 0,
+      "text: of the vectors of words [that of --optimizer]" },
+    { "words-lr", AKIN_OPT_REAL, "1", "X", 0, 1e6, "text: their learning rate over --lr" },
+    { "pool", AKIN_OPT_CHOICE, "last", "last|mean", 0, 0, "gru: what is taken of its states" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+static const akin_opt_desc vocabulary[] = { AKIN_VOCAB_OPT_ROWS,
+                                            { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
+
+static const char *const formats[] = { "text", "lines", "jsonl", "documents", NULL };
+static const akin_opt_desc *const options[] = { words, akin_corpus_opt_desc, vocabulary,
+                                                akin_text_view_opt_desc, NULL };
+static const char *const also[] = { NULL };
+
+const ak_kind ak_kind_text = {
+    .id = AKIN_DATA_TEXT,
+    .name = "text",
+    .unit = "texts",
+    .encoder = "bag",
+    .tokens = true,
+    .has_name = has_name,
+    .has_bytes = has_bytes,
+    .reads_notes = true,
+    .formats = formats,
+    .options = options,
+    .also = also,
+    .read_options = read_options,
+    .open = open_set,
+    .free = free_set,
+    .splits = splits,
+    .split_name = split_name,
+    .split = split,
+    .set_name = set_name,
+    .format = format,
+    .fingerprint = fingerprint,
+    .bad_count = bad_count,
+    .item_name = item_name,
+    .class_name = class_name,
+    .group_name = group_name,
+    .whole = whole,
+};

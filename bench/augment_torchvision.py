@@ -109,11 +109,18 @@ def speed(program, isa=None):
 
 class Params(ctypes.Structure):
     """akin_augment_params of include/akin/tool/augment.h"""
-    _fields_ = ([(n, ctypes.c_int32) for n in ("height", "width", "y", "x", "crop_height", "crop_width")]
+    _fields_ = ([("struct_size", ctypes.c_uint32)] + [(n, ctypes.c_int32) for n in ("height", "width", "y", "x", "crop_height", "crop_width")]
                 + [("flip", ctypes.c_bool), ("gray", ctypes.c_bool), ("order", ctypes.c_uint8 * 4)]
                 + [(n, ctypes.c_float) for n in ("brightness", "contrast", "saturation", "hue", "blur_sigma")]
                 + [(n, ctypes.c_int32) for n in ("blur_size", "solarize_threshold", "erase_y", "erase_x",
-                                                 "erase_height", "erase_width", "erase_level")])
+                                                 "erase_height", "erase_width", "erase_level")]
+                + [("gamma", ctypes.c_float)])
+
+
+class Picture(ctypes.Structure):
+    """akin_picture of include/akin/tool/picture.h"""
+    _fields_ = [("struct_size", ctypes.c_uint32), ("channels", ctypes.c_int32), ("height", ctypes.c_int64),
+                ("width", ctypes.c_int64), ("pixels", ctypes.c_void_p)]
 
 
 class Arena(ctypes.Structure):
@@ -130,18 +137,17 @@ class Akin:
         out = np.empty((params.height, params.width, channels), np.uint8)
         arena = Arena(self.memory.ctypes.data, self.memory.nbytes, 0)
         error = ctypes.create_string_buffer(1024)
-        status = self.handle.akin_augment_apply(
-            ctypes.byref(params), ctypes.c_void_p(image.ctypes.data), ctypes.c_int64(height),
-            ctypes.c_int64(width), ctypes.c_int64(channels), ctypes.byref(arena),
-            ctypes.c_void_p(out.ctypes.data), error)
+        picture = Picture(ctypes.sizeof(Picture), channels, height, width, image.ctypes.data)
+        status = self.handle.akin_augment_apply(ctypes.byref(params), ctypes.byref(picture), ctypes.byref(arena),
+                                                ctypes.c_void_p(out.ctypes.data), error)
         if status:
             raise RuntimeError(error.raw[4:].split(b"\0")[0].decode())
         return out
 
 
 def still(height, width):
-    return Params(height, width, 0, 0, height, width, False, False, (ctypes.c_uint8 * 4)(0, 1, 2, 3),
-                  1, 1, 1, 0, 0, 1, 256, 0, 0, 0, 0, 0)
+    return Params(ctypes.sizeof(Params), height, width, 0, 0, height, width, False, False,
+                  (ctypes.c_uint8 * 4)(0, 1, 2, 3), 1, 1, 1, 0, 0, 1, 256, 0, 0, 0, 0, 0, 0)
 
 
 def tensor(image):

@@ -19,8 +19,8 @@ int main(int argc, char **argv)
 {
     const double seconds = argc > 1 ? atof(argv[1]) : 1;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        akin_augment_opts opts;
-        akin_augment_speed speed;
+        akin_augment_opts opts = AKIN_AUGMENT_OPTS_INIT;
+        akin_augment_speed speed = AKIN_AUGMENT_SPEED_INIT;
         akin_error err;
         akin_status status = akin_augment_preset(CASES[i].preset, &opts, &err);
         opts.height = opts.width = CASES[i].view;

@@ -293,6 +293,7 @@ static akin_loss_batch loss_batch(const bench *b)
 {
     const int64_t n = (int64_t)b->o.pairs, d = (int64_t)b->o.dim;
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = b->precision;
     batch.a = (akin_cmat){ b->out, n, d, d };
     batch.b = (akin_cmat){ b->out + n * d, n, d, d };
     return batch;
@@ -313,9 +314,7 @@ static akin_status step(bench *b, int64_t *line, int i, akin_error *err)
         akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
         grads.a = (akin_mat){ b->grad, n, d, d };
         grads.b = (akin_mat){ b->grad + n * d, n, d, d };
-        if (!status)
-            status =
-                akin_loss_eval(b->loss, &b->params, &batch, b->precision, &b->arena, &b->value, &grads, err);
+        if (!status) status = akin_loss_eval(b->loss, &b->params, &batch, &b->arena, &b->value, &grads, err);
         t[3] = now_s();
         if (!status) status = akin_bag_backward(b->bag, (akin_cmat){ b->grad, 2 * n, d, d }, err);
         t[4] = now_s();
@@ -364,11 +363,12 @@ static akin_status build(bench *b, akin_error *err)
     b->grad = room((size_t)(2 * n * d), sizeof *b->grad);
     b->loss = akin_loss_find(b->o.loss);
     if (!b->loss) die("there is no such loss");
-    akin_loss_params_init(&b->params, b->loss);
+    b->params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(b->loss, &b->params, NULL);
     b->params.temperature = b->o.temperature;
     b->precision = strcmp(b->o.precision, "bf16") == 0 ? AKIN_PRECISION_BF16 : AKIN_PRECISION_F32;
     const akin_loss_batch batch = loss_batch(b);
-    const size_t bytes = akin_loss_scratch_bytes(b->loss, &b->params, &batch, b->precision, (size_t)1 << 30);
+    const size_t bytes = akin_loss_scratch_bytes(b->loss, &b->params, &batch, (size_t)1 << 30);
     akin_arena_init(&b->arena, room(bytes + 64, 1), bytes);
     akin_bag_opts o = AKIN_BAG_OPTS_INIT;
     o.tokens = b->c.words + (b->o.maxn > 0 ? (int64_t)b->o.bucket : 0);

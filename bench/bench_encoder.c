@@ -48,8 +48,8 @@ static void add_seconds(const subject *s, double total[5])
 {
     memset(total, 0, 5 * sizeof *total);
     for (int32_t i = 0; i < s->info.layers; i++) {
-        akin_layer_info l;
-        if (akin_encoder_layer_at(s->e, i, &l, NULL)) continue;
+        akin_encoder_layer l = AKIN_ENCODER_LAYER_INIT;
+        if (akin_encoder_get_layer(s->e, i, &l, NULL)) continue;
         const double part[5] = { l.forward_s, l.backward_data_s, l.backward_weights_s, l.norm_forward_s,
                                  l.norm_backward_s };
         for (int k = 0; k < 5; k++) total[k] += part[k];
@@ -111,9 +111,9 @@ static akin_status bench(size_t i, double seconds, akin_error *err)
     o.name = CASES[i].name;
     o.width = CASES[i].width;
     o.precision = CASES[i].precision;
-    subject s = { 0 };
-    akin_status status = akin_encoder_create(&o, CASES[i].batch, CASES[i].side, CASES[i].side,
-                                             CASES[i].channels, 1, &s.e, err);
+    subject s = { .info = AKIN_ENCODER_INFO_INIT };
+    akin_status status =
+        akin_encoder_create(&o, CASES[i].batch, CASES[i].side, CASES[i].side, CASES[i].channels, &s.e, err);
     if (status == AKIN_OK) status = akin_encoder_get_info(s.e, &s.info, err);
     if (status != AKIN_OK) return status;
     const size_t pixels = (size_t)(s.info.batch * s.info.height * s.info.width * s.info.channels);

@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     o.bidirectional = argc > 4 ? atoi(argv[4]) > 1 : 1;
     const double seconds = argc > 5 ? atof(argv[5]) : 2;
 
-    subject s = { .rows = { 0 } };
+    subject s = { .info = AKIN_GRU_INFO_INIT };
     akin_error err;
     if (akin_gru_create(&o, dim, batch, 30, 1, &s.g, &err) || akin_gru_get_info(s.g, &s.info, &err))
         goto failed;

@@ -58,14 +58,16 @@ def compare(akin, layers, bidirectional):
     if created or done or back:
         sys.exit(f"gru_torch_check: statuses {created} {done} {back}")
 
-    count = c.c_int64()
-    tensors = akin.akin_gru_tensors(gru, c.byref(count))
+    tensors, i = [], 0
+    while akin.akin_gru_tensor_at(gru, c.c_int64(i)):
+        tensors.append(akin.akin_gru_tensor_at(gru, c.c_int64(i)).contents)
+        i += 1
 
     def as_torch(t, data):
         return torch.from_numpy(np.ctypeslib.as_array(data, tuple(t.shape[:t.ndim])).copy())
 
-    weights = {t.name.decode(): as_torch(t, t.data) for t in tensors[:count.value]}
-    grads = {t.name.decode(): as_torch(t, t.grad) for t in tensors[:count.value]}
+    weights = {t.name.decode(): as_torch(t, t.data) for t in tensors}
+    grads = {t.name.decode(): as_torch(t, t.grad) for t in tensors}
     akin.akin_gru_free(gru)
     net = torch.nn.GRU(DIM, HIDDEN, layers, bidirectional=bool(bidirectional))
     net.load_state_dict(weights)  # strict: names and shapes are the same
@@ -94,7 +96,7 @@ def main():
         print("PyTorch is not installed here: nothing to compare with", file=sys.stderr)
         return 77
     akin = c.CDLL(sys.argv[1])
-    akin.akin_gru_tensors.restype = c.POINTER(Tensor)
+    akin.akin_gru_tensor_at.restype = c.POINTER(Tensor)
     akin.akin_gru_free.restype = None
     return 0 if all([compare(akin, n, d) for n in (1, 2) for d in (0, 1)]) else 1
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest program: the NT-Xent loss of four pairs of embeddings, its gradient, and what the value means.
  *
- *     cc examples/00_first_loss.c -Iinclude -Lbuild -lakin -o first_loss && LD_LIBRARY_PATH=build ./first_loss
+ *     cc examples/00_first_loss.c -Iinclude -Lbuild -lakin -o loss && LD_LIBRARY_PATH=build ./loss
  */
 #include <akin/loss.h>
 
@@ -16,8 +16,8 @@ int main(void)
     float grad_a[N][D], grad_b[N][D];
 
     const akin_loss *loss = akin_loss_find("ntxent");
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     params.temperature = 0.2;
 
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
@@ -27,7 +27,7 @@ int main(void)
     grads.a = (akin_mat){ grad_a[0], N, D, D };
     grads.b = (akin_mat){ grad_b[0], N, D, D };
 
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, 0);
     void *memory = malloc(bytes);
     akin_arena scratch;
     akin_arena_init(&scratch, memory, bytes);
@@ -35,7 +35,7 @@ int main(void)
     double value;
     akin_error err;
     akin_calibration means = AKIN_CALIBRATION_INIT;
-    if (akin_loss_eval(loss, &params, &batch, AKIN_PRECISION_F32, &scratch, &value, &grads, &err) ||
+    if (akin_loss_eval(loss, &params, &batch, &scratch, &value, &grads, &err) ||
         akin_loss_calibrate(loss, &params, &batch, NULL, &means, &err)) {
         fprintf(stderr, "%s\n", err.message);
         return 1;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # api.awk FROZEN HEADER...: reads the public headers and prints a line for each thing that tests/api.sh looks at:
 #     function NAME TIER              exported, tier "core" or "tool"
+#     stub DECLARATION                of a core function, without AKIN_API and the semicolon
 #     fault NAME SENTENCE             a declaration that breaks a rule of docs/api.md
 # FROZEN has one type a line. It reads C as this project writes it: it knows comments, braces and ends of statements.
 
@@ -60,6 +61,7 @@ function function_of(s, tier,   open, head, name, inside, i, c, depth, count, pa
     sub(/ *$/, "", name)
     sub(/^.*[^a-z0-9_]/, "", name)
     print "function", name, tier
+    if (tier == "core") { part = s; sub(/AKIN_API /, "", part); sub(/;$/, "", part); print "stub", part }
     sub(/[a-z0-9_]+ *$/, "", head)
     type = bare_struct(head)
     if (type != "") fault(name, "returns " type " by value")

@@ -14,9 +14,9 @@
  *         printf("%lld items of %lld classes\n", (long long)train.n, (long long)train.classes);
  *     akin_dataset_free(set);
  *
- * Words    An item is one image, one row of numbers or one text. A split is a named part of the set: "train", which is
- *          always there, "test" and "val". A label says which class an item belongs to; a group says which items belong
- *          together, such as the lines of one document.
+ * Words    An item is one image, one row of numbers or one text. A split is a named part of the set: "train",
+ *          which is always there, "test" and "val". A label says which class an item belongs to; a group says
+ *          which items belong together, such as the lines of one document.
  * Memory   A set owns what it reads; what it gives is borrowed from it.
  * Threads  A set that is open may be read from any number of threads.
  */
@@ -29,23 +29,24 @@
 extern "C" {
 #endif
 
-/* Kinds of data. ------------------------------------------------------------------------------------------ */
+/* Kinds of data. ------------------------------------------------------------------------------- */
 
 typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
     AKIN_DATA_IMAGES,  /* files of images, or arrays [n,h,w] and [n,h,w,c]; akin/tool/images.h */
     AKIN_DATA_VECTORS, /* rows of numbers: arrays [n,d], tables, libsvm; akin/tool/vectors.h */
-    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/text.h */
+    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/corpus.h */
 } akin_data_kind;
 
 AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
 
-/* What a path holds. Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array of two
- * dimensions is vectors, of three or four images. A table is text when a column holds words with blanks between, or no
- * column is numbers. AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none of these. */
+/* What a path holds. Told by names and first bytes, so cheap and a guess: a reader may still refuse. An array
+ * of two dimensions is vectors, of three or four images. A table is text when a column holds words with
+ * blanks between, or no column is numbers. AKIN_DATA_UNKNOWN for what is not there, cannot be read or is none
+ * of these. */
 AKIN_API akin_data_kind akin_data_detect(const char *path);
 
-/* Opening. ------------------------------------------------------------------------------------------------ */
+/* Opening. ------------------------------------------------------------------------------------- */
 
 typedef struct akin_dataset akin_dataset;
 
@@ -76,7 +77,56 @@ AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts
                                        akin_error *err);
 AKIN_API void akin_dataset_free(akin_dataset *set); /* takes NULL */
 
-/* What is in it. ------------------------------------------------------------------------------------------ */
+/* Data of your own. ---------------------------------------------------------------------------- */
+
+/* Rows of numbers, given one by one. Start from AKIN_OWN_ROWS_INIT. */
+typedef struct akin_own_rows {
+    uint32_t struct_size;
+    int64_t n, d; /* rows, numbers of a row */
+    /* Row i into out[0..d). false: it cannot be had, and opening fails. */
+    bool (*row)(int64_t i, float *out, void *ctx);
+    int32_t (*label)(int64_t i, void *ctx); /* class of row i, from 0; NULL = there are no labels */
+    void *ctx;                              /* handed to both */
+    const char *name;                       /* for reports and sentences; NULL = "own rows" */
+    double holdout;                         /* this share of the rows, in [0,1), becomes "test" */
+    uint64_t seed;                          /* draws it */
+} akin_own_rows;
+
+#define AKIN_OWN_ROWS_INIT                                                                                   \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_own_rows), .seed = 1                                                      \
+    }
+
+/* Images, given one by one. Start from AKIN_OWN_IMAGES_INIT. */
+typedef struct akin_own_images {
+    uint32_t struct_size;
+    int64_t n, height, width, channels; /* channels: 1 or 3 */
+    /* The bytes of image i, [height,width,channels], into out. false: it cannot be had, and opening fails. */
+    bool (*pixels)(int64_t i, uint8_t *out, void *ctx);
+    int32_t (*label)(int64_t i, void *ctx); /* class of image i, from 0; NULL = there are no labels */
+    void *ctx;                              /* handed to both */
+    const char *name;                       /* for reports and sentences; NULL = "own images" */
+} akin_own_images;
+
+#define AKIN_OWN_IMAGES_INIT                                                                                 \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_own_images)                                                               \
+    }
+
+/* A set of vectors, or of images, from a function of yours. Every item is asked for once, in order, in the
+ * calling thread; the set keeps a copy of all of them. Its fingerprint is that of the values, so that a run
+ * that is resumed notices other data. It is trained on as akin_train_opts.dataset, and embedded as any
+ * other set.
+ *
+ * AKIN_ERR_ARGUMENT  the struct or its function is NULL
+ * AKIN_ERR_SHAPE     no item, or a shape that no set has
+ * AKIN_ERR_INPUT     an item was not given, a number is not finite, or a label is out of bounds
+ * AKIN_ERR_NOMEM     more than this machine holds */
+AKIN_API akin_status akin_dataset_from_rows(const akin_own_rows *rows, akin_dataset **out, akin_error *err);
+AKIN_API akin_status akin_dataset_from_images(const akin_own_images *images, akin_dataset **out,
+                                              akin_error *err);
+
+/* What is in it. ------------------------------------------------------------------------------- */
 
 AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *set);
 AKIN_API const char *akin_dataset_name(const akin_dataset *set);   /* the last part of its path */
@@ -113,7 +163,8 @@ typedef struct akin_split_view {
         .struct_size = sizeof(akin_split_view)                                                               \
     }
 
-/* target says what out->labels holds.  AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
+/* target says what out->labels holds.  AKIN_ERR_INPUT, with the names there are, when the set has no such
+ * split. */
 AKIN_API akin_status akin_dataset_split(const akin_dataset *set, const char *split, akin_target target,
                                         akin_split_view *out, akin_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/eval.h - how good features are: locked, versioned, deterministic protocols. docs/evaluation.md states each
- * of them exactly; a change that can move a number is a new version beside the old one.
+/* akin/eval.h - how good features are: locked, versioned, deterministic protocols. docs/evaluation.md states
+ * each of them exactly; a change that can move a number is a new version beside the old one.
  *
  * Shapes   [n,d] is n rows of d floats, labels are one whole number >= 0 for each row. Labels need not be
  *          consecutive: the C distinct labels of the training rows are the classes, in increasing order.
@@ -10,7 +10,21 @@
  * Threads  Reentrant. The result depends on the inputs, the options and the instruction set, never on the
  *          number of threads, bit for bit.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
- * Papers   Tags such as [Arora2019 sec.2] are resolved in docs/papers.md. */
+ * Papers   Tags such as [Arora2019 sec.2] are resolved in docs/papers.md.
+ *
+ * Example, runs as it is
+ *     const float train[] = { 1, 0, 1, .2f, 0, 1, .2f, 1 }, test[] = { 2, 1, 0, 3 }; // two columns
+ *     const int32_t labels[] = { 0, 0, 1, 1 }, test_labels[] = { 0, 1 };
+ *     akin_eval_data data = AKIN_EVAL_DATA_INIT;
+ *     data.train = (akin_cmat){ train, 4, 2, 2 };
+ *     data.train_labels = labels, data.train_count = 4;
+ *     data.test = (akin_cmat){ test, 2, 2, 2 };
+ *     data.test_labels = test_labels, data.test_count = 2;
+ *     akin_eval_result result = AKIN_EVAL_RESULT_INIT;
+ *     akin_error err;
+ *     if (akin_eval_mean(&data, 0, NULL, &result, &err)) fprintf(stderr, "%s\n", err.message);
+ *     printf("%s: %.2f, at least %.2f\n", result.protocol, result.top1, result.ci95[0]);
+ */
 #ifndef AKIN_EVAL_H
 #define AKIN_EVAL_H
 
@@ -20,17 +34,22 @@
 extern "C" {
 #endif
 
-/* Features with one label for each row. */
-typedef struct akin_labelled {
-    akin_cmat features;    /* [n,d] */
-    const int32_t *labels; /* [count], each >= 0 */
-    int64_t count;         /* must be n */
-} akin_labelled;
-
-/* What the protocols fit on, and what they report on. */
+/* What the protocols fit on, and what they report on. Start from AKIN_EVAL_DATA_INIT; nothing has a
+ * default. */
 typedef struct akin_eval_data {
-    akin_labelled train, test;
+    uint32_t struct_size;
+    akin_cmat train;             /* [n,d] features */
+    const int32_t *train_labels; /* [train_count], each >= 0 */
+    int64_t train_count;         /* must be n */
+    akin_cmat test;              /* [m,d] */
+    const int32_t *test_labels;  /* [test_count], each one that a training row has */
+    int64_t test_count;          /* must be m */
 } akin_eval_data;
+
+#define AKIN_EVAL_DATA_INIT                                                                                  \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_eval_data)                                                                \
+    }
 
 enum { AKIN_KWAY_MOST = 8 }; /* values of k, and of R, that one kway result holds */
 
@@ -40,7 +59,7 @@ typedef struct akin_eval_opts {
     int32_t k;              /* knn: neighbours that vote, >= 1; at most n_train of them are there to vote */
     double temperature;     /* knn: T > 0 of the vote weight exp(similarity/T) */
     uint64_t seed;          /* linear: the split; mean: the label draws */
-    double lambda;          /* linear: strength of the penalty, > 0; 0 = picked from akin_linear_grid */
+    double lambda;          /* linear: strength of the penalty, > 0; 0 = picked, see akin_eval_linear() */
     double tolerance;       /* linear: converged when no |dL/dw| exceeds it, > 0 */
     int32_t max_iterations; /* linear: L-BFGS iterations for each fit, >= 1 */
     int32_t draws;          /* mean and kway with few labels: draws of labels, 2 to 1000 */
@@ -48,22 +67,22 @@ typedef struct akin_eval_opts {
     int32_t tops[AKIN_KWAY_MOST];  /* kway: the R of TOP-R, ascending from 1; 0 ends the list */
     int32_t unit_rows; /* kway: 1 = means of rows of length 1, as mean-v1; 0 = of rows as they are */
     int32_t fit_tasks; /* kway, linear: tasks of each k to draw, each with its own layer; 0 = none */
-    float *
-        correct; /* knn, linear, mean: receives, for each test row, 1 where the class predicted is right, else 0;
-                          with label draws the share of draws. NULL = not wanted */
+    /* knn, linear, mean: receives, for each test row, 1 where the class predicted is right, else 0; with
+     * label draws the share of draws. NULL = not wanted */
+    float *correct;
 } akin_eval_opts;
 
 #define AKIN_EVAL_OPTS_INIT                                                                                  \
     {                                                                                                        \
-        sizeof(akin_eval_opts), 10, 0.07, 0, 0, 1e-4, 200, 10, { 2, 10, 0, 0, 0, 0, 0, 0 },                  \
-            { 1, 5, 10, 0, 0, 0, 0, 0 }, 0, 0, NULL                                                          \
+        .struct_size = sizeof(akin_eval_opts), .k = 10, .temperature = 0.07, .tolerance = 1e-4,              \
+        .max_iterations = 200, .draws = 10, .tasks = { 2, 10 }, .tops = {                                    \
+            1,                                                                                               \
+            5,                                                                                               \
+            10                                                                                               \
+        }                                                                                                    \
     }
 
-/* The strengths that linear-v1 picks from, strongest first. */
-enum { AKIN_LINEAR_GRID = 5 };
-extern AKIN_API const double akin_linear_grid[AKIN_LINEAR_GRID];
-
-/* One accuracy of kway, AVG-k or TOP-R. */
+/* One accuracy of kway, AVG-k or TOP-R. Frozen: it stands in arrays in akin_eval_result. */
 typedef struct akin_kway_score {
     int32_t size;   /* k, or R; 0 ends a list */
     double value;   /* NaN where it says nothing: k > C, R >= C */
@@ -78,9 +97,9 @@ typedef struct akin_eval_result {
     const char *protocol;     /* "knn-v1"; static */
     double top1;
     double top5; /* NaN with fewer than six classes, where it says nothing */
-    double
-        ci95[2]; /* of top1: Wilson score interval over test rows [Wilson1927]; with label draws: Student's t
-                       interval of the mean over draws [Student1908], cut to [0,1] */
+    /* of top1: Wilson score interval over test rows [Wilson1927]; with label draws: Student's t interval of
+     * the mean over draws [Student1908], cut to [0,1] */
+    double ci95[2];
     int64_t n, reference, features, classes; /* test rows, training rows, columns, C */
     int64_t zero_rows;                       /* rows of zeros among both */
     double seconds;
@@ -103,20 +122,13 @@ typedef struct akin_eval_result {
     akin_kway_score fitted[AKIN_KWAY_MOST]; /* kway, linear: AVG-k over tasks with layers of their own */
 } akin_eval_result;
 
-#define AKIN_KWAY_NO_SCORES                                                                                  \
-    {                                                                                                        \
-        { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } },  \
-            { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } }, { 0, 0, { 0, 0 } },                                      \
-    }
-
 #define AKIN_EVAL_RESULT_INIT                                                                                \
     {                                                                                                        \
-        sizeof(akin_eval_result), 0, NULL, 0, 0, { 0, 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0,  \
-            0, 0, NULL, AKIN_KWAY_NO_SCORES, AKIN_KWAY_NO_SCORES, 0, 0, 0, AKIN_KWAY_NO_SCORES               \
+        .struct_size = sizeof(akin_eval_result)                                                              \
     }
 
 /* All functions below return AKIN_OK, or
- *   AKIN_ERR_ARGUMENT  a required pointer is NULL, or opts is from the future
+ *   AKIN_ERR_ARGUMENT  a required pointer is NULL, a struct was not initialised, or opts is from the future
  *   AKIN_ERR_SHAPE     a view is empty, widths differ, or labels and rows differ in number
  *   AKIN_ERR_RANGE     an option is out of its range
  *   AKIN_ERR_INPUT     a NaN, an infinity or a row longer than 1e30 (row and column named), a negative label,
@@ -137,8 +149,9 @@ AKIN_API akin_status akin_eval_knn(const akin_eval_data *data, const akin_eval_o
  *
  *     L(W, b) = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
  *
- * x = (feature - mean) / standard deviation over the training rows, constant columns left out; lambda picked
- * from akin_linear_grid by top1 on a fifth of each class held out, then a fit on all rows. */
+ * x = (feature - mean) / standard deviation over the training rows, constant columns left out; lambda is
+ * picked from 1e-1, 1e-2, 1e-3, 1e-4 and 1e-5 by top1 on a fifth of each class held out, then a fit on all
+ * rows. */
 AKIN_API akin_status akin_eval_linear(const akin_eval_data *data, const akin_eval_opts *opts,
                                       akin_eval_result *result, akin_error *err);
 
@@ -156,31 +169,33 @@ typedef enum akin_classifier {
     AKIN_CLASSIFIER_LINEAR, /* <w_c, x> + b_c, trained as linear-v1 says */
 } akin_classifier;
 
-/* kway-v1: the evaluation of contrastive learning on latent classes  [Arora2019 sec.8]. One score for each class;
- * with r the number of other classes whose score is greater than that of a test row's own (equal scores: the lower
- * class is first),
+/* kway-v1: the evaluation of contrastive learning on latent classes  [Arora2019 sec.8]. One score for each
+ * class; with r the number of other classes whose score is greater than that of a test row's own (equal
+ * scores: the lower class is first),
  *
  *     TOP-R  share of the test rows with r < R
  *     AVG-k  accuracy on the task of telling apart k classes, averaged over all tasks of k of the C classes,
  *            and in a task over its classes, each weighing the same:
  *                mean over classes c of the mean over test rows of c of binom(C-1-r, k-1) / binom(C-1, k-1)
  *
- * The last is exact: among the tasks that hold c, k - 1 others are drawn without replacement, and the row is right
- * when none of the r is among them. The linear layer is trained once, on all classes, and its scores are restricted to
- * a task. Classes without a test row are rivals only.
+ * The last is exact: among the tasks that hold c, k - 1 others are drawn without replacement, and the row is
+ * right when none of the r is among them. The linear layer is trained once, on all classes, and its scores
+ * are restricted to a task. Classes without a test row are rivals only.
  *
  * result->avg and ->top hold opts->tasks and ->tops; top1, top5 and ci95 are filled in as in mean-v1.
  *
- * Intervals: AVG-k by the jackknife over classes, left out as truth and as rival [Arvesen1969], with Student's t of
- * C - 1 degrees of freedom: it covers the choice of classes, their test rows with them; none for k = C. TOP-R by Wilson
- * over test rows. With few labels a class both are Student's t over draws. All are cut to [0,1].
+ * Intervals: AVG-k by the jackknife over classes, left out as truth and as rival [Arvesen1969], with
+ * Student's t of C - 1 degrees of freedom: it covers the choice of classes, their test rows with them; none
+ * for k = C. TOP-R by Wilson over test rows. With few labels a class both are Student's t over draws. All are
+ * cut to [0,1].
  *
- * avg2_pooled is AVG-2 with accuracy in a pair counted over its test rows, n_c + n_c' of them; the same as AVG-2 when
- * all classes have equally many.
+ * avg2_pooled is AVG-2 with accuracy in a pair counted over its test rows, n_c + n_c' of them; the same as
+ * AVG-2 when all classes have equally many.
  *
- * With opts->fit_tasks > 0 the linear layer is also trained anew for tasks that are drawn, that many of each k among the
- * classes with test rows: result->fitted is the mean of their accuracies, each class weighing the same, with Student's t
- * interval over tasks. Each task is a data set of its own, split, standardised and fitted as linear-v1 says.
+ * With opts->fit_tasks > 0 the linear layer is also trained anew for tasks that are drawn, that many of each
+ * k among the classes with test rows: result->fitted is the mean of their accuracies, each class weighing the
+ * same, with Student's t interval over tasks. Each task is a data set of its own, split, standardised and
+ * fitted as linear-v1 says.
  *
  * labels_per_class as in akin_eval_mean(); 0 for the linear layer, else AKIN_ERR_RANGE. */
 AKIN_API akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifier,
@@ -196,10 +211,11 @@ AKIN_API akin_status akin_eval_neighbours(akin_cmat query, akin_cmat reference, 
  *
  *     x' = L^-1 (x - mean),   L L' = C + shrinkage * trace(C)/d * I
  *
- * with mean and covariance C = 1/n sum (x - mean)(x - mean)' of the reference rows: no labels, and no rows but
- * those. L is the Cholesky factor [Kessy2018]; every other whitening of the same C is this one times a
- * rotation, which cosines and inner products, hence knn-v1 and mean-v1, do not see. As [Jegou2012] does before
- * retrieval, it lets each direction of the features speak equally loud, not as loud as its variance. */
+ * with mean and covariance C = 1/n sum (x - mean)(x - mean)' of the reference rows: no labels, and no rows
+ * but those. L is the Cholesky factor [Kessy2018]; every other whitening of the same C is this one times a
+ * rotation, which cosines and inner products, hence knn-v1 and mean-v1, do not see. As [Jegou2012] does
+ * before retrieval, it lets each direction of the features speak equally loud, not as loud as its
+ * variance. */
 typedef struct akin_whitening akin_whitening;
 
 /* Start from AKIN_WHITEN_OPTS_INIT. */
@@ -210,13 +226,13 @@ typedef struct akin_whiten_opts {
 
 #define AKIN_WHITEN_OPTS_INIT                                                                                \
     {                                                                                                        \
-        sizeof(akin_whiten_opts), 1e-2                                                                       \
+        .struct_size = sizeof(akin_whiten_opts), .shrinkage = 1e-2                                           \
     }
 
-/* Fit to the reference rows [n,d]; fewer rows than columns are fine. A column that is constant there - deviation
- * at most 1e-7 of its mean's size, or 1e-36 - is 0 afterwards, in all rows. Directions with less than 1e-6 of
- * the average variance are below the resolution of float32: they are scaled as if they had that much.
- * The caller frees *out.
+/* Fit to the reference rows [n,d]; fewer rows than columns are fine. A column that is constant there -
+ * deviation at most 1e-7 of its mean's size, or 1e-36 - is 0 afterwards, in all rows. Directions with less
+ * than 1e-6 of the average variance are below the resolution of float32: they are scaled as if they had that
+ * much. The caller frees *out.
  *
  *   AKIN_ERR_ARGUMENT, _SHAPE, _RANGE, _INPUT, _NOMEM as above */
 AKIN_API akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *opts,
@@ -234,7 +250,8 @@ AKIN_API akin_status akin_whitening_apply(const akin_whitening *w, akin_cmat in,
 AKIN_API double akin_whitening_shrinkage(const akin_whitening *w); /* as used */
 AKIN_API void akin_whitening_free(akin_whitening *w);              /* takes NULL */
 
-/* One row of the table of protocols: one result each, in the order of printing. */
+/* One row of the table of protocols: one result each, in the order of printing. Owned by the library; read
+ * through pointers only. */
 typedef struct akin_protocol {
     const char *name;           /* "knn-v1" */
     const char *option;         /* as in --protocol linear,knn,mean; two rows may share it */
@@ -244,31 +261,25 @@ typedef struct akin_protocol {
     akin_classifier classifier; /* kway */
 } akin_protocol;
 
-extern AKIN_API const akin_protocol akin_protocols[]; /* a NULL name ends it */
-
+AKIN_API const akin_protocol *akin_protocol_at(int i); /* NULL after the last */
 AKIN_API akin_status akin_eval_run(const akin_protocol *protocol, const akin_eval_data *data,
                                    const akin_eval_opts *opts, akin_eval_result *result, akin_error *err);
 
-/* By class -------------------------------------------------------------------------------------------------------- */
+/* By class ----------------------------------------------------------------------------------------------- */
 
-/* Accuracy of one class, of a group of classes, or of all. */
+/* Accuracy of one class, of a group of classes, or of all. Owned by the library, freed with its report; read
+ * through pointers only. */
 typedef struct akin_class_score {
     const char *name; /* groups: "many", "medium", "few"; macro: "macro"; a class: NULL. Static */
     int32_t label;    /* a class: its label; else 0 */
     int64_t classes;  /* that have test rows: 1 or 0 for a class */
     int64_t train, n; /* training and test rows */
     double top1;      /* mean over its classes of their accuracies; NaN without test rows */
-    double ci95
-        [2]; /* over test rows: of a class Wilson's [Wilson1927], of several those joined [Zou2008]; or NaN */
+    /* over test rows: of a class Wilson's [Wilson1927], of several those joined [Zou2008]; or NaN */
+    double ci95[2];
 } akin_class_score;
 
-typedef struct akin_class_report {
-    int64_t classes;
-    akin_class_score *per_class; /* [classes], by label; owned */
-    akin_class_score macro;      /* over all classes: balanced accuracy */
-    akin_class_score group[3];   /* many, medium, few */
-    double imbalance;            /* training rows of the largest class over those of the smallest */
-} akin_class_report;
+typedef struct akin_class_report akin_class_report;
 
 /* Start from AKIN_CLASS_OPTS_INIT. */
 typedef struct akin_class_opts {
@@ -278,26 +289,29 @@ typedef struct akin_class_opts {
 
 #define AKIN_CLASS_OPTS_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(akin_class_opts), 100, 20                                                                     \
+        .struct_size = sizeof(akin_class_opts), .many = 100, .few = 20                                       \
     }
 
-/* Accuracy by class, over groups of classes by their training rows, and over all classes alike  [Liu2019], from what a
- * protocol wrote into opts->correct: train [n] and test [m] are the labels that it was given. The mean of a class is
- * a_c, its interval [l_c, u_c]; of C of them
+/* Accuracy by class, over groups of classes by their training rows, and over all classes alike  [Liu2019],
+ * from what a protocol wrote into opts->correct. Of data only labels and their numbers are read. The mean of
+ * a class is a_c, its interval [l_c, u_c]; of C of them
  *
  *     a = 1/C sum a_c,   a - 1/C sqrt(sum (a_c - l_c)^2)   to   a + 1/C sqrt(sum (u_c - a_c)^2)
  *
- * Intervals cover the choice of test rows only; where correct holds shares of draws they are on the wide side.
- * The report is freed by akin_class_report_free().  AKIN_ERR_ARGUMENT, _SHAPE (n or m below 1), _RANGE,
- * AKIN_ERR_INPUT (a test label that no training row has; a share outside [0,1]), AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_eval_classes(const int32_t *train, int64_t n, const int32_t *test, int64_t m,
-                                       const float *correct, const akin_class_opts *opts,
-                                       akin_class_report *out, akin_error *err);
-AKIN_API void
-akin_class_report_free(akin_class_report *report); /* what it holds, not the struct; takes NULL */
+ * Intervals cover the choice of test rows only; where correct holds shares of draws they are on the wide
+ * side. The caller frees *out.  AKIN_ERR_ARGUMENT, _SHAPE (no label of a split), _RANGE, AKIN_ERR_INPUT (a
+ * test label that no training row has; a share outside [0,1]), AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_eval_classes(const akin_eval_data *data, const float *correct,
+                                       const akin_class_opts *opts, akin_class_report **out, akin_error *err);
+AKIN_API void akin_class_report_free(akin_class_report *report); /* takes NULL */
 
-/* 95 % Wilson score interval of a proportion of n trials  [Wilson1927 eq.4]; [0,1] for n = 0. */
-AKIN_API void akin_wilson95(double proportion, int64_t n, double interval[2]);
+/* Classes by label, NULL after the last; the groups "many", "medium" and "few", NULL after the last; all
+ * classes alike, which is the balanced accuracy. */
+AKIN_API const akin_class_score *akin_class_report_at(const akin_class_report *report, int64_t i);
+AKIN_API const akin_class_score *akin_class_report_group_at(const akin_class_report *report, int i);
+AKIN_API const akin_class_score *akin_class_report_macro(const akin_class_report *report);
+/* Training rows of the largest class over those of the smallest. */
+AKIN_API double akin_class_report_imbalance(const akin_class_report *report);
 
 #ifdef __cplusplus
 }

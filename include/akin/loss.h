@@ -3,26 +3,29 @@
  *
  * Shapes   [n,d] is n rows of d floats; row i of view a and row i of view b are two views of item i.
  * Units    Losses are in nats (curl-logistic: bits) and are means over the anchors. Similarities are cosines:
- *          every loss but spectral and curl-* scales the rows to unit length first, and its gradients are with
- *          respect to the rows as given, through that scaling.
- * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a function
- *          returns. It grows as n*d, never as n*n; a larger arena lets the engine keep similarities (faster).
- * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the number
- *          of threads or on the size of the arena.
+ *          every loss but spectral and curl-* scales the rows to unit length first, and its gradients are
+ *          with respect to the rows as given, through that scaling.
+ * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a
+ *          function returns. It grows as n*d, never as n*n; a larger arena lets the engine keep
+ *          similarities (faster).
+ * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the
+ *          number of threads or on the size of the arena.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Chen2020 eq.1] are resolved in docs/papers.md; docs/losses.md has every formula.
  *
+ * Example, runs as it is
+ *     float a[8] = { 1, 0, 0, 1, -1, 0, 0, -1 }, b[8] = { 2, 1, -1, 2, -2, -1, 1, -2 };
  *     const akin_loss *loss = akin_loss_find("ntxent");
- *     akin_loss_params params;
- *     akin_loss_params_init(&params, loss);
- *     akin_loss_params_set(&params, loss, "temperature", "0.2", &err);
  *     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
- *     batch.a = a; batch.b = b;
- *     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
- *     grads.a = ga; grads.b = gb;
- *     size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
- *     akin_arena_init(&arena, memory, bytes);
- *     akin_loss_eval(loss, &params, &batch, AKIN_PRECISION_F32, &arena, &value, &grads, &err);
+ *     batch.a = (akin_cmat){ a, 4, 2, 2 };
+ *     batch.b = (akin_cmat){ b, 4, 2, 2 };
+ *     size_t bytes = akin_loss_scratch_bytes(loss, NULL, &batch, 0);
+ *     akin_arena arena;
+ *     akin_arena_init(&arena, malloc(bytes), bytes);
+ *     double value;
+ *     akin_error err;
+ *     if (akin_loss_eval(loss, NULL, &batch, &arena, &value, NULL, &err)) return puts(err.message);
+ *     printf("%.4f nats\n", value);
  */
 #ifndef AKIN_LOSS_H
 #define AKIN_LOSS_H
@@ -32,8 +35,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Precisions (akin_precision, base.h) are those of the n*n part; sums, losses and the O(n d) part are double. */
 
 /* What a loss reads besides a and b. */
 enum {
@@ -47,23 +48,24 @@ struct akin_opt_desc; /* akin/tool/program.h */
 
 /* A row of the list of losses. Owned by the library. */
 typedef struct akin_loss {
-    const char *name;                 /* --loss NAME */
+    const char *name;                 /* "ntxent" */
     const char *paper;                /* tags of docs/papers.md */
     const char *line;                 /* one line of help, no full stop */
     const char *formula;              /* per anchor i, in plain text */
-    const struct akin_opt_desc *opts; /* its parameters; also drives --help; ends with name = NULL */
+    const struct akin_opt_desc *opts; /* its parameters; ends with name = NULL */
     unsigned needs;                   /* AKIN_LOSS_... */
 } akin_loss;
 
-/* The only list of losses, ended by a row whose name is NULL. */
-AKIN_API extern const akin_loss akin_losses[];
+/* Loss i of the list; NULL after the last, and for i < 0. */
+AKIN_API const akin_loss *akin_loss_at(int i);
 
-/* NULL when there is none of that name (akin_nearest_name() may help). */
+/* The loss of that name; NULL when there is none. */
 AKIN_API const akin_loss *akin_loss_find(const char *name);
 
-/* The parameters of all losses; a loss reads those its table names. Fields are only ever appended. */
+/* The parameters of all losses. A loss reads those in its table of options; docs/losses.md lists them.
+ * Start from AKIN_LOSS_PARAMS_INIT and akin_loss_defaults(), then change what you need. */
 typedef struct akin_loss_params {
-    uint32_t struct_size;     /* bytes; set by akin_loss_params_init() */
+    uint32_t struct_size;
     int32_t symmetric;        /* infonce, dual-temperature: 1 = mean of both directions */
     int32_t include_positive; /* balanced */
     int32_t mode;             /* difficult: 0 remove, 1 margin, 2 temperature, 3 combined */
@@ -84,92 +86,111 @@ typedef struct akin_loss_params {
     int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */
 } akin_loss_params;
 
-/* The defaults of that loss. */
-AKIN_API void akin_loss_params_init(akin_loss_params *params, const akin_loss *loss);
+#define AKIN_LOSS_PARAMS_INIT                                                                                \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_loss_params)                                                              \
+    }
 
-/* Set a parameter by its flag name from text.  AKIN_ERR_RANGE with the bounds, or AKIN_ERR_ARGUMENT when the loss
- * has no such parameter (the sentence lists those it has). */
+/* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL, or
+ * params was not initialised. */
+AKIN_API akin_status akin_loss_defaults(const akin_loss *loss, akin_loss_params *params, akin_error *err);
+
+/* Set a parameter by its flag name ("tau-plus") from text.
+ *   AKIN_ERR_RANGE     text is no value of it; the sentence has the bounds
+ *   AKIN_ERR_ARGUMENT  the loss has no such parameter (the sentence lists those it has), or params is older
+ *                      than it */
 AKIN_API akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss, const char *name,
                                           const char *text, akin_error *err);
 
 /* The value of a parameter by its flag name (a choice or a flag: its number); NaN when there is none. */
 AKIN_API double akin_loss_params_get(const akin_loss_params *params, const char *name);
 
-/* One batch. All memory is borrowed; leave what a loss does not read empty. */
+/* One batch. All memory is borrowed. Leave empty what a loss does not read. */
 typedef struct akin_loss_batch {
     uint32_t struct_size;
-    akin_cmat a, b;        /* [n,d] both; curl-*: a is the M anchors, b is empty */
-    const int32_t *labels; /* [n] */
-    akin_cmat features;    /* [2n,h], rows in the order of a, then b: what precedes the projection head */
-    akin_cmat positives;   /* curl-*: [M*block,d], the block of anchor i at row i*block */
-    akin_cmat negatives;   /* curl-*: [M*count*block,d], negative q of anchor i at row (i*count+q)*block */
-    int64_t block;         /* curl-*: rows averaged into one positive or negative; 1 = plain */
-    int64_t count;         /* curl-*: negatives per anchor */
-    akin_cmat keys;        /* [m,d], or empty: further negatives of every anchor, such as the rows of other
-                            * machines; ntxent, infonce (one-sided) and dcl */
-    int32_t
-        keys_only; /* 1: an anchor's negatives are the keys alone, none of them rows of the batch, as with a
-                            * queue of older keys [He2020 eq.1] */
+    akin_precision precision; /* of the n*n part; sums, losses and the O(n d) part are double */
+    akin_cmat a, b;           /* [n,d] both; curl-*: a is the M anchors, b is empty */
+    const int32_t *labels;    /* [n] */
+    akin_cmat features;       /* [2n,h], rows in the order of a, then b: what precedes the projection head */
+    akin_cmat positives;      /* curl-*: [M*block,d], the block of anchor i at row i*block */
+    akin_cmat negatives;      /* curl-*: [M*count*block,d], negative q of anchor i at row (i*count+q)*block */
+    int64_t block;            /* curl-*: rows averaged into one positive or negative; 1 = plain */
+    int64_t count;            /* curl-*: negatives per anchor */
+    /* [m,d], or empty: further negatives of every anchor, such as the rows of other machines. For ntxent,
+     * infonce (one-sided) and dcl. */
+    akin_cmat keys;
+    /* 1: the keys are the only negatives, none of them rows of the batch, as with a queue of older keys
+     * [He2020 eq.1]. */
+    int32_t keys_only;
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(akin_loss_batch), { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, NULL, { NULL, 0, 0, 0 },              \
-            { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, 1, 1, { NULL, 0, 0, 0 }, 0                                 \
+        .struct_size = sizeof(akin_loss_batch), .block = 1, .count = 1                                       \
     }
 
-/* The window of `difficult` on one batch: shares in [0,1] of its pairs (anchor, key), which are all ordered pairs of two
- * rows of both views, or, one-sided, of a row of a and one of b. The loss reads no labels: where the batch has them, they
- * serve these numbers alone. */
+/* What the window of `difficult` holds on one batch, as shares in [0,1] of the pairs (anchor, key). The
+ * pairs are all ordered pairs of two rows of both views; with one_sided, of a row of a and a row of b. The
+ * loss reads no labels: where the batch has them, they serve these numbers alone. */
 typedef struct akin_loss_window {
-    double share; /* of the pairs: in the window */
-    double
-        other_class; /* of the pairs in the window: of two labels; NaN without labels or without such pairs */
+    uint32_t struct_size;
+    double share;       /* of the pairs: in the window */
+    double other_class; /* of the pairs in the window: of two labels; NaN without labels or such pairs */
     double other_class_chance; /* of all pairs: of two labels; NaN without labels */
 } akin_loss_window;
 
-/* Gradients are written, not accumulated; those whose data is NULL are skipped. They may not overlap the inputs. */
+#define AKIN_LOSS_WINDOW_INIT                                                                                \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_loss_window)                                                              \
+    }
+
+/* Where the gradients go. They are written, not accumulated; one whose data is NULL is skipped. They may
+ * not overlap the inputs. */
 typedef struct akin_loss_grads {
     uint32_t struct_size;
     akin_mat a, b;                 /* [n,d] */
     akin_mat positives, negatives; /* as in the batch */
     akin_mat keys;                 /* [m,d] */
-    akin_loss_window *window; /* difficult: receives what its window holds; other losses: NaN; may be NULL */
+    akin_loss_window *window; /* NULL, or receives what the window of `difficult` holds; other losses: NaN */
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(akin_loss_grads), { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, { NULL, 0, 0, 0 }, \
-            { NULL, 0, 0, 0 }, NULL                                                                          \
+        .struct_size = sizeof(akin_loss_grads)                                                               \
     }
 
-/* Scratch bytes that akin_loss_eval() needs for a batch of this shape (its data are not read) with the present
- * number of threads: at most about 4 n d floats per view and 2 MiB a thread; `difficult` takes as much again for its
- * features and its windows, and 64 rows of 2n floats a thread. With memory > that, as much more, up
- * to memory bytes, as lets the engine keep its similarities between its two walks; 0 = the least.  0 when the
- * shapes overflow. */
+/* Scratch bytes that akin_loss_eval() needs for a batch of this shape with the present number of threads.
+ * The data of the batch are not read.
+ *
+ * memory   0: the least. More than the least: up to that many bytes, as much as makes the loss faster; the
+ *          engine then keeps similarities between its two walks.
+ *
+ * The least is about 4 n d floats a view and 2 MiB a thread. `difficult` takes as much again for its
+ * features and its windows, and 64 rows of 2n floats a thread.  Returns 0 when the shapes overflow or the
+ * batch is refused. */
 AKIN_API size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
-                                        const akin_loss_batch *batch, akin_precision precision,
-                                        size_t memory);
+                                        const akin_loss_batch *batch, size_t memory);
 
 /* The loss of a batch and its gradient.
  *
+ * scratch  at least akin_loss_scratch_bytes() left; given back before the function returns.
  * params   NULL for the loss's defaults.
  * value    NULL if not wanted.
  * grads    NULL if not wanted.
  *
  * Returns AKIN_OK, or
- *   AKIN_ERR_ARGUMENT  an input the loss needs is missing, or a struct is from the future
+ *   AKIN_ERR_ARGUMENT  an input the loss needs is missing, a struct was not initialised or is from the
+ *                      future, or loss is not one that akin_loss_at() or akin_loss_find() gave
  *   AKIN_ERR_SHAPE     views, labels or gradients do not fit together; n = 1 where a loss needs negatives
  *   AKIN_ERR_RANGE     a parameter is out of range
- *   AKIN_ERR_INPUT     a zero row has no direction; an anchor has no negative (nscl); the sentence names the row
+ *   AKIN_ERR_INPUT     a zero row has no direction; an anchor has no negative (nscl); the sentence names
+ *                      the row
  *   AKIN_ERR_NUMERIC   a value is not finite; the sentence names row and column
  *   AKIN_ERR_NOMEM     scratch has less than akin_loss_scratch_bytes() left
  */
 AKIN_API akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params,
-                                    const akin_loss_batch *batch, akin_precision precision,
-                                    akin_arena *scratch, double *value, const akin_loss_grads *grads,
-                                    akin_error *err);
+                                    const akin_loss_batch *batch, akin_arena *scratch, double *value,
+                                    const akin_loss_grads *grads, akin_error *err);
 
 /* Calibration: what a value means. ----------------------------------------------------------------------- */
 
@@ -183,11 +204,11 @@ typedef struct akin_calibration {
 
 #define AKIN_CALIBRATION_INIT                                                                                \
     {                                                                                                        \
-        sizeof(akin_calibration), 0, 0, 0, 0                                                                 \
+        .struct_size = sizeof(akin_calibration)                                                              \
     }
 
-/* Chance and floor for a batch of this shape. Reads batch->a.rows, a.cols, labels (supcon, nscl), count and
- * keys.rows and keys_only, not the embeddings.
+/* Chance and floor for a batch of this shape. Reads the shapes of the batch, keys_only, count and, for
+ * supcon and nscl, the labels; not the embeddings. Start out from AKIN_CALIBRATION_INIT.
  * groups   [n] or NULL: items with equal numbers are copies of one another (labels, or hashes of the inputs).
  * Fails as akin_loss_eval() does on parameters and shapes. */
 AKIN_API akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *params,
@@ -202,11 +223,28 @@ AKIN_API double akin_loss_learned(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict_text(const akin_calibration *c, double value);
 
-/* Measuring. --------------------------------------------------------------------------------------------- */
+/* A loss of your own. ------------------------------------------------------------------------------------ */
 
-/* Floating-point operations a second (a multiply-add is two) of this build's matrix product on operands that stay in
- * the cache, with all threads, measured for about that long: what the engine's speed is a share of. */
-AKIN_API double akin_engine_peak(akin_precision precision, double seconds);
+/* Rows z [2n,d], the rows of view a and then those of view b, row i of either being item i. Writes the loss
+ * to *value and dL/dz to dz [2n,d]; ctx is what the caller gave. Both have stride d where the library calls
+ * it. examples/own_loss.c trains an encoder with such a function. */
+typedef akin_status akin_loss_fn(akin_cmat z, double *value, akin_mat dz, void *ctx, akin_error *err);
+
+/* Is the gradient of fn right? It is held against differences of values of fn near z, which takes 8 n d + 1
+ * calls: let z be small. *worst receives the largest difference over all numbers of dz, as a share of the
+ * largest of them. With values that are right to 1e-7, a right gradient of a smooth loss gives less than
+ * 1e-3.
+ *
+ * scratch  akin_loss_fn_check_bytes(z) bytes; given back before the function returns.
+ *
+ * Returns AKIN_OK, whether the gradient is right or not; what fn returned where it failed; or
+ *   AKIN_ERR_ARGUMENT  fn, scratch or worst is NULL
+ *   AKIN_ERR_SHAPE     z is empty
+ *   AKIN_ERR_NUMERIC   a value or the gradient is not finite
+ *   AKIN_ERR_NOMEM     scratch is too small */
+AKIN_API akin_status akin_loss_fn_check(akin_loss_fn *fn, void *ctx, akin_cmat z, akin_arena *scratch,
+                                        double *worst, akin_error *err);
+AKIN_API size_t akin_loss_fn_check_bytes(akin_cmat z); /* 0 when the shape is empty or overflows */
 
 #ifdef __cplusplus
 }

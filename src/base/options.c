@@ -89,3 +89,19 @@ const char *akin_nearest_name(const char *text, const char *const *names)
     }
     return best;
 }
+
+akin_status ak_opt_find(const akin_opt_desc *rows, const char *name, const char *who, int *row,
+                        akin_error *err)
+{
+    enum { MOST_ROWS = 64 }; /* names beyond are found, but not proposed */
+    const char *names[MOST_ROWS + 1] = { NULL };
+    if (!name) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: the option's name must not be NULL", who);
+    for (int i = 0; rows[i].name; i++) {
+        if (i < MOST_ROWS) names[i] = rows[i].name;
+        *row = i;
+        if (strcmp(rows[i].name, name) == 0) return AKIN_OK;
+    }
+    const char *near = akin_nearest_name(name, names);
+    return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: there is no option '%s'%s%s%s", who, name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}

@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/known.c - the words that options and arguments take where they are names of the library's tables: losses, encoders,
- * protocols, papers, studies. */
+/* cli/known.c - the words that options and arguments take where they are names of the library's tables:
+ * losses, encoders, protocols, papers, studies. */
 #include "cli/known.h"
-#include "study/study.h"
 
 #include "akin/eval.h"
 #include "akin/loss.h"
+
 #include "akin/theory.h"
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"
+#include "akin/tool/study.h"
 #include "akin/tool/train.h"
 
 #include <string.h>
 
-static const char *loss(int i) { return akin_losses[i].name; }
-static const char *bound(int i) { return akin_bound_kinds[i].name; }
-static const char *study_name(int i) { return study_builtins[i].name; }
+static const char *loss(int i) { return akin_loss_at(i) ? akin_loss_at(i)->name : NULL; }
+static const char *bound(int i)
+{
+    const akin_bound_kind *k = akin_bound_kind_at(i);
+    return k ? k->name : NULL;
+}
 static const char *verb_name(int i)
 {
     return cli_this_program()->verbs[i] ? cli_this_program()->verbs[i]->name : NULL;
+}
+
+static const char *study_name(int i)
+{
+    const akin_study_builtin *b = akin_study_builtin_at(i);
+    return b ? b->name : NULL;
 }
 
 static const char *encoder(int i)
@@ -29,16 +39,18 @@ static const char *encoder(int i)
 
 static const char *any_encoder(int i)
 {
-    const akin_encoder_kind *k =
-        i < akin_encoder_kinds() ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - akin_encoder_kinds());
+    int images = 0;
+    while (akin_encoder_kind_at(images)) images++;
+    const akin_encoder_kind *k = i < images ? akin_encoder_kind_at(i) : akin_text_encoder_at(i - images);
     return k ? k->name : NULL;
 }
 
 static const char *protocol(int i)
 {
-    const akin_protocol *p = akin_protocols;
-    for (; p->name; p++) /* rows of one option stand together */
-        if ((p == akin_protocols || strcmp(p->option, p[-1].option) != 0) && i-- == 0) return p->option;
+    const char *last = "";
+    const akin_protocol *p;
+    for (int k = 0; (p = akin_protocol_at(k)); last = p->option, k++) /* rows of one option stand together */
+        if (strcmp(p->option, last) != 0 && i-- == 0) return p->option;
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value means. */
+/* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value
+ * means. */
 #include "command/command.h"
 
 #include "akin/loss.h"
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,12 +54,13 @@ static void list_parameter(const akin_opt_desc *o)
     parameters[k].max = fmax(parameters[k].max, o->max);
 }
 
-/* Row i of the parameters of all losses, each name once, with a range that holds those of all; the loss checks its own. */
+/* Row i of the parameters of all losses, each name once, with a range that holds those of all; the loss
+ * checks its own. */
 static const akin_opt_desc *parameter(int i)
 {
     if (parameter_count == 0)
-        for (const akin_loss *l = akin_losses; l->name; l++)
-            for (const akin_opt_desc *o = l->opts; o->name; o++) list_parameter(o);
+        for (int row = 0; akin_loss_at(row); row++)
+            for (const akin_opt_desc *o = akin_loss_at(row)->opts; o->name; o++) list_parameter(o);
     return i >= 0 && i < parameter_count ? &parameters[i] : NULL;
 }
 
@@ -88,17 +89,6 @@ static akin_cmat view(const akin_array *x)
     return m;
 }
 
-static akin_status say(akin_error *err, akin_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static akin_status say(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return err->status = status;
-}
-
 static akin_status load_matrix(const cli_args *args, const char *option, akin_array *out, akin_error *err)
 {
     const char *path = cli_text(args, option);
@@ -111,16 +101,16 @@ static akin_status load_block(const char *path, int most, akin_array *out, akin_
     const akin_status status = akin_npy_load(path, out, err);
     if (status) return status;
     if (out->ndim < 2 || out->ndim > most || out->count == 0)
-        return say(err, AKIN_ERR_SHAPE,
-                   "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path, out->ndim,
-                   (long long)out->count, most);
+        return cli_set_error(err, AKIN_ERR_SHAPE,
+                             "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path,
+                             out->ndim, (long long)out->count, most);
     if (out->dtype == AKIN_F32) return AKIN_OK;
     if (out->dtype != AKIN_F64)
-        return say(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
+        return cli_set_error(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
     float *to = malloc((size_t)out->count * sizeof *to);
     if (!to)
-        return say(err, AKIN_ERR_NOMEM, "no memory for the %lld numbers of '%s'", (long long)out->count,
-                   path);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the %lld numbers of '%s'",
+                             (long long)out->count, path);
     for (int64_t i = 0; i < out->count; i++) to[i] = (float)((const double *)out->data)[i];
     free(out->data);
     out->data = to;
@@ -139,8 +129,9 @@ static akin_status load_triples(const cli_args *args, inputs *in, akin_error *er
     in->batch.count = n->ndim > 2 ? n->shape[1] : 1;
     const int64_t block = n->ndim == 4 ? n->shape[2] : 1;
     if (block != in->batch.block)
-        return say(err, AKIN_ERR_SHAPE, "'%s' has blocks of %lld, '%s' blocks of %lld; they must be equal",
-                   positives, (long long)in->batch.block, negatives, (long long)block);
+        return cli_set_error(err, AKIN_ERR_SHAPE,
+                             "'%s' has blocks of %lld, '%s' blocks of %lld; they must be equal", positives,
+                             (long long)in->batch.block, negatives, (long long)block);
     return AKIN_OK;
 }
 
@@ -151,8 +142,8 @@ static akin_status load_numbers(const cli_args *args, const char *option, akin_a
     if (!path) return AKIN_OK;
     const akin_status status = akin_labels_load(path, out, err);
     if (status || out->count == n) return status;
-    return say(err, AKIN_ERR_SHAPE, "'%s' holds %lld numbers; a has %lld rows, and each needs one", path,
-               (long long)out->count, (long long)n);
+    return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' holds %lld numbers; a has %lld rows, and each needs one",
+                         path, (long long)out->count, (long long)n);
 }
 
 static akin_status load_inputs(const cli_args *args, inputs *in, akin_error *err)
@@ -174,7 +165,7 @@ static akin_status load_inputs(const cli_args *args, inputs *in, akin_error *err
     in->batch.labels = in->labels.data;
     if (!in->groups.data) return AKIN_OK;
     in->group = malloc((size_t)n * sizeof *in->group);
-    if (!in->group) return say(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
+    if (!in->group) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
     for (int64_t i = 0; i < n; i++) in->group[i] = ((const int32_t *)in->groups.data)[i];
     return AKIN_OK;
 }
@@ -186,7 +177,7 @@ static akin_status default_features(inputs *in, akin_error *err)
     if (b->features.data || b->b.rows != b->a.rows || b->b.cols != b->a.cols) return AKIN_OK;
     const size_t half = (size_t)(b->a.rows * b->a.cols);
     in->own_features = malloc(2 * half * sizeof(float));
-    if (!in->own_features) return say(err, AKIN_ERR_NOMEM, "no memory for the features");
+    if (!in->own_features) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the features");
     memcpy(in->own_features, b->a.data, half * sizeof(float));
     memcpy(in->own_features + half, b->b.data, half * sizeof(float));
     akin_cmat all = { in->own_features, 2 * b->a.rows, b->a.cols, b->a.cols };
@@ -206,7 +197,7 @@ static akin_status check_given(const cli_args *args, const akin_loss *loss, akin
     }
     for (int i = 0; i < 3; i++)
         if (need[i] && !cli_given(args, need[i]))
-            return say(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
     return AKIN_OK;
 }
 
@@ -215,17 +206,16 @@ static akin_status check_given(const cli_args *args, const akin_loss *loss, akin
 static akin_status set_parameters(const cli_args *args, const akin_loss *loss, bool only,
                                   akin_loss_params *params, akin_error *err)
 {
-    akin_loss_params_init(params, loss);
+    akin_status status = akin_loss_defaults(loss, params, err);
     const akin_opt_desc *o;
-    for (int i = 0; (o = parameter(i)); i++) {
+    for (int i = 0; (o = parameter(i)) && !status; i++) {
         if (!cli_given(args, o->name)) continue;
         bool has = false;
         for (const akin_opt_desc *own = loss->opts; own->name; own++) has |= strcmp(own->name, o->name) == 0;
         if (!has && !only) continue;
-        const akin_status status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
-        if (status) return status;
+        status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
     }
-    return AKIN_OK;
+    return status;
 }
 
 static const akin_loss *find_loss(const char *name, akin_error *err)
@@ -234,11 +224,11 @@ static const akin_loss *find_loss(const char *name, akin_error *err)
     if (loss) return loss;
     const char *names[64];
     int n = 0;
-    for (const akin_loss *l = akin_losses; l->name && n < 63; l++) names[n++] = l->name;
+    for (int i = 0; akin_loss_at(i) && n < 63; i++) names[n++] = akin_loss_at(i)->name;
     names[n] = NULL;
     const char *near = akin_nearest_name(name, names);
-    say(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
-        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    cli_set_error(err, AKIN_ERR_ARGUMENT, "there is no loss '%s'%s%s%s; 'akin loss --list' shows them", name,
+                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }
 
@@ -290,12 +280,14 @@ static akin_status allocate_grads(const cli_args *args, const akin_loss_batch *b
         if (!path) continue;
         struct stat st;
         if (stat(path, &st) == 0 && !cli_flag(args, "force"))
-            return say(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
         const akin_cmat *x = (const akin_cmat *)(const void *)((const char *)batch + GRADS[i].input);
-        if (!x->data) return say(err, AKIN_ERR_ARGUMENT, "--%s: there is no such input", GRADS[i].option);
+        if (!x->data)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "--%s: there is no such input", GRADS[i].option);
         float *data = malloc((size_t)(x->rows * x->cols) * sizeof *data);
         if (!data)
-            return say(err, AKIN_ERR_NOMEM, "no memory for a gradient of %lld rows", (long long)x->rows);
+            return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for a gradient of %lld rows",
+                                 (long long)x->rows);
         akin_mat m = { data, x->rows, x->cols, x->cols };
         *grad_of(g, i) = m;
     }
@@ -324,40 +316,40 @@ static double seconds_now(void)
 
 static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome *out, akin_error *err)
 {
-    akin_loss_params params;
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     void *memory = NULL;
     akin_status status = check_given(args, out->loss, err);
     if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = default_features(in, err);
     if (!status) status = set_parameters(args, out->loss, only, &params, err);
     if (status) return status;
-    double precision = 0;
-    for (int i = 0; akin_precision_name((akin_precision)i) && i < 3; i++)
-        if (strcmp(akin_precision_name((akin_precision)i), cli_text(args, "precision")) == 0) precision = i;
+    for (int i = AKIN_PRECISION_F32; i <= AKIN_PRECISION_F64; i++)
+        if (strcmp(akin_precision_name((akin_precision)i), cli_text(args, "precision")) == 0)
+            in->batch.precision = (akin_precision)i;
     const char *budget = cli_text(args, "memory");
     const size_t most = budget ? parse_size(budget) : 0;
     if (budget && !most)
-        return say(err, AKIN_ERR_RANGE, "--memory is '%s'; it must be a size such as 512M or 4G", budget);
+        return cli_set_error(err, AKIN_ERR_RANGE, "--memory is '%s'; it must be a size such as 512M or 4G",
+                             budget);
 
     out->means = (akin_calibration)AKIN_CALIBRATION_INIT;
     status = akin_loss_calibrate(out->loss, &params, &in->batch, in->group, &out->means, err);
     if (!status && only) status = allocate_grads(args, &in->batch, &grads, err);
     if (!status) {
-        out->scratch =
-            akin_loss_scratch_bytes(out->loss, &params, &in->batch, (akin_precision)precision, most);
+        out->scratch = akin_loss_scratch_bytes(out->loss, &params, &in->batch, most);
         if (budget && out->scratch > most)
-            status = say(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]", budget,
-                         out->loss->name, (double)out->scratch / 1048576, (long long)in->batch.a.rows,
-                         (long long)in->batch.a.cols);
+            status =
+                cli_set_error(err, AKIN_ERR_NOMEM, "--memory is %s, and %s needs %.1f MiB for [%lld,%lld]",
+                              budget, out->loss->name, (double)out->scratch / 1048576,
+                              (long long)in->batch.a.rows, (long long)in->batch.a.cols);
         else if (!(memory = malloc(out->scratch)))
-            status = say(err, AKIN_ERR_NOMEM, "no memory for %zu bytes of scratch", out->scratch);
+            status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %zu bytes of scratch", out->scratch);
     }
     if (!status) {
         akin_arena arena;
         akin_arena_init(&arena, memory, out->scratch);
         const double start = seconds_now();
-        status = akin_loss_eval(out->loss, &params, &in->batch, (akin_precision)precision, &arena,
-                                &out->value, &grads, err);
+        status = akin_loss_eval(out->loss, &params, &in->batch, &arena, &out->value, &grads, err);
         out->seconds = seconds_now() - start;
         out->learned = akin_loss_learned(&out->means, out->value);
     }
@@ -421,7 +413,8 @@ static void print_row(const outcome *o)
 
 static void print_list(void)
 {
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         printf("%-17s %s  %s\n    %s\n", l->name, l->line, l->paper, l->formula);
         for (const akin_opt_desc *o = l->opts; o->name; o++) {
             printf("    --%s%s%s", o->name, o->type == AKIN_OPT_FLAG ? "" : " ",
@@ -439,7 +432,8 @@ static void print_list(void)
 static int list_json(const cli_args *args)
 {
     akin_json *all = akin_json_array();
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         akin_json *options = akin_json_object();
         for (const akin_opt_desc *o = l->opts; o->name; o++)
             akin_json_put(options, o->name, o->fallback ? akin_json_text(o->fallback) : akin_json_null());
@@ -476,8 +470,8 @@ static int run_compare(const cli_args *args, inputs *in)
     int n = 0;
     const char *text = cli_text(args, "compare");
     if (strcmp(text, "all") == 0) {
-        for (const akin_loss *l = akin_losses; l->name && n < 64; l++)
-            if (applies(args, l)) o[n++].loss = l;
+        for (int i = 0; akin_loss_at(i) && n < 64; i++)
+            if (applies(args, akin_loss_at(i))) o[n++].loss = akin_loss_at(i);
     }
     for (const char *at = text; n < 64 && strcmp(text, "all") != 0 && *at;) {
         char name[64];

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is trained. */
+/* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is
+ * trained. */
 #include "command/command.h"
 
 #include "akin/loss.h"
 #include "akin/theory.h"
+#include "akin/tool/class_numbers.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -13,7 +15,8 @@
 #include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_PLAN_CLASSES_MAX, "number of classes, all equally likely" },
+    { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_THEORY_CLASSES_MAX,
+      "number of classes, all equally likely" },
     { "prior", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "probability of each class: .npy, or text with one a line" },
     { "class-counts", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "number of items of each class, likewise" },
@@ -31,148 +34,30 @@ typedef struct source {
     int64_t *counts;
 } source;
 
-static akin_status refuse(akin_error *err, akin_status status, const char *format, const char *path,
-                          int64_t line)
-{
-    err->status = status;
-    snprintf(err->message, sizeof err->message, format, path, (long long)line);
-    return status;
-}
-
-/* One number of the file, refused with its place: line in a text, index (from 0) in an array. */
-static akin_status check_number(const char *path, bool whole, double x, const char *place, int64_t at,
-                                akin_error *err)
-{
-    if (whole ? x >= 1 && x <= 1e15 && x == floor(x) : x > 0 && isfinite(x)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    snprintf(err->message, sizeof err->message, "'%.500s', %s %lld: %g is no %s", path, place, (long long)at,
-             x,
-             whole ? "whole number of items of at least 1" : "probability of a class; each must be above 0");
-    return AKIN_ERR_INPUT;
-}
-
-/* Numbers of a text file, one a line (or separated by commas or blanks); whole: counts, else probabilities. */
-static akin_status read_text(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    const akin_status status = akin_file_load(path, (size_t)256 << 20, &text, &bytes, err);
-    if (status) return status;
-    double *x = malloc((bytes / 2 + 1) * sizeof *x);
-    if (!x) {
-        free(text);
-        return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
-    }
-    int64_t n = 0, line = 1;
-    for (const char *at = text; *at;) {
-        if (isspace((unsigned char)*at) || *at == ',') {
-            line += *at++ == '\n';
-            continue;
-        }
-        char *end;
-        x[n] = strtod(at, &end);
-        if (end == at || (*end && !isspace((unsigned char)*end) && *end != ',')) {
-            free(x);
-            free(text);
-            return refuse(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path, line);
-        }
-        const akin_status bad = check_number(path, whole, x[n], "line", line, err);
-        if (bad) {
-            free(x);
-            free(text);
-            return bad;
-        }
-        n++;
-        at = end;
-    }
-    free(text);
-    *out = x;
-    *count = n;
-    return AKIN_OK;
-}
-
-static double element(const akin_array *a, int64_t i)
-{
-    switch (a->dtype) {
-    case AKIN_U8: return ((const uint8_t *)a->data)[i];
-    case AKIN_I32: return ((const int32_t *)a->data)[i];
-    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
-    case AKIN_F32: return (double)((const float *)a->data)[i];
-    default: return ((const double *)a->data)[i];
-    }
-}
-
-static akin_status read_array(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
-{
-    akin_array a;
-    akin_status status = akin_npy_load(path, &a, err);
-    if (status) return status;
-    double *x = malloc((size_t)(a.count + 1) * sizeof *x);
-    if (!x) status = refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
-    for (int64_t i = 0; i < a.count && !status; i++) {
-        x[i] = element(&a, i);
-        status = check_number(path, whole, x[i], "element", i, err);
-    }
-    *count = a.count;
-    akin_array_free(&a);
-    if (status)
-        free(x);
-    else
-        *out = x;
-    return status;
-}
-
-/* What is wrong with the numbers is wrong with the file: AKIN_ERR_INPUT, with the place. */
-static akin_status read_numbers(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
-{
-    const size_t length = strlen(path);
-    const bool text = length < 4 || strcmp(path + length - 4, ".npy") != 0;
-    const akin_status status =
-        text ? read_text(path, whole, out, count, err) : read_array(path, whole, out, count, err);
-    if (status) return status;
-    double sum = 0;
-    for (int64_t i = 0; i < *count; i++) sum += (*out)[i];
-    if (*count >= 2 && (whole || fabs(sum - 1) <= 1e-6)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    if (*count < 2)
-        snprintf(err->message, sizeof err->message,
-                 "'%.500s' holds %lld number%s; one for each class is needed, two classes at least", path,
-                 (long long)*count, *count == 1 ? "" : "s");
-    else
-        snprintf(err->message, sizeof err->message,
-                 "'%.500s': the %lld probabilities sum to %.9g; they must sum to 1", path, (long long)*count,
-                 sum);
-    free(*out);
-    *out = NULL;
-    return AKIN_ERR_INPUT;
-}
-
 static akin_status open_source(const cli_args *args, source *s, akin_error *err)
 {
     const int given = cli_given(args, "classes") + cli_given(args, "prior") + cli_given(args, "class-counts");
     if (given != 1)
-        return refuse(err, AKIN_ERR_ARGUMENT,
-                      given ? "%.0sonly one of --classes, --prior and --class-counts can be given"
-                            : "%.0show many classes? --classes C, --prior FILE or --class-counts FILE",
-                      "", 0);
+        return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s",
+                             given ? "only one of --classes, --prior and --class-counts can be given"
+                                   : "how many classes? --classes C, --prior FILE or --class-counts FILE");
     s->prior.without_replacement = cli_flag(args, "without-replacement");
     if (cli_given(args, "classes")) {
         s->prior.classes = cli_int(args, "classes");
         return s->prior.without_replacement
-                   ? refuse(err, AKIN_ERR_ARGUMENT, "%.0s--without-replacement needs --class-counts FILE", "",
-                            0)
+                   ? cli_set_error(err, AKIN_ERR_ARGUMENT, "--without-replacement needs --class-counts FILE")
                    : AKIN_OK;
     }
     const char *path = cli_text(args, cli_given(args, "prior") ? "prior" : "class-counts");
-    const akin_status status =
-        read_numbers(path, cli_given(args, "class-counts"), &s->probability, &s->prior.classes, err);
+    const akin_status status = akin_class_numbers_load(path, cli_given(args, "class-counts"), &s->probability,
+                                                       &s->prior.classes, err);
     if (status) return status;
     if (cli_given(args, "prior")) {
         s->prior.prior = s->probability;
         return AKIN_OK;
     }
     s->counts = malloc((size_t)(s->prior.classes + 1) * sizeof *s->counts);
-    if (!s->counts) return refuse(err, AKIN_ERR_NOMEM, "no memory for '%s'", path, 0);
+    if (!s->counts) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for '%s'", path);
     for (int64_t c = 0; c < s->prior.classes; c++) s->counts[c] = (int64_t)s->probability[c];
     s->prior.counts = s->counts;
     return AKIN_OK;
@@ -182,19 +67,18 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
 static double memory_bytes(int64_t negatives, int64_t width)
 {
     const akin_loss *loss = akin_loss_find("infonce");
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     const int64_t n = negatives + 1;
     const float none = 0;
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = batch.b = (akin_cmat){ &none, n, width, width }; /* only the shape is read */
-    return 16.0 * (double)n * (double)width +
-           (double)akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+    return 16.0 * (double)n * (double)width + (double)akin_loss_scratch_bytes(loss, &params, &batch, 0);
 }
 
-/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is now. Measured
- * on random rows, the fastest of a few; a batch beyond MOST products is measured on fewer rows, *measured of them, and
- * taken as the square of the rows. NaN without memory. */
+/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is
+ * now. Measured on random rows, the fastest of a few; a batch beyond MOST products is measured on fewer
+ * rows, *measured of them, and taken as the square of the rows. NaN without memory. */
 static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
 {
     enum { REPEAT = 5 };
@@ -203,14 +87,14 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
     const double fits = floor(sqrt(most / (double)d));
     const int64_t n = (double)all <= fits ? all : (int64_t)fits;
     const akin_loss *loss = akin_loss_find("infonce");
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     const size_t half = (size_t)(n * d);
     float *x = malloc(4 * half * sizeof *x);
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = (akin_cmat){ x, n, d, d };
     batch.b = (akin_cmat){ x ? x + half : x, n, d, d };
-    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, AKIN_PRECISION_F32, 0);
+    const size_t bytes = akin_loss_scratch_bytes(loss, &params, &batch, 0);
     void *memory = malloc(bytes);
     double best = NAN;
     *measured = n;
@@ -227,8 +111,7 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
             double value;
             struct timespec start, end;
             clock_gettime(CLOCK_MONOTONIC, &start);
-            if (akin_loss_eval(loss, &params, &batch, AKIN_PRECISION_F32, &arena, &value, &grads, NULL))
-                break;
+            if (akin_loss_eval(loss, &params, &batch, &arena, &value, &grads, NULL)) break;
             clock_gettime(CLOCK_MONOTONIC, &end);
             best = fmin(best,
                         (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
@@ -240,7 +123,7 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
     return best * rows * rows * (double)width / (double)d;
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------- */
+/* JSON ----------------------------------------------------------------------------------------------- */
 
 /* The K of the table: batches of K+1 halved and doubled, around the one asked for. */
 enum { ROWS = 9 };
@@ -276,14 +159,15 @@ static akin_json *tradeoff_json(const akin_tradeoff *f)
 static akin_json *papers_json(void)
 {
     akin_json *list = akin_json_array();
-    for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
+    const akin_tradeoff_paper *p;
+    for (int i = 0; (p = akin_tradeoff_paper_at(i)); i++)
         akin_json_append(list, akin_json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "paper", p->paper,
                                               "mark", p->mark, "bound", p->formula, "reads", p->reads));
     return list;
 }
 
-/* What differs between classes that are not equally likely; NULL without memory. Classes of one probability share their
- * numbers, so that a list of many costs little more than one. */
+/* What differs between classes that are not equally likely; NULL without memory. Classes of one probability
+ * share their numbers, so that a list of many costs little more than one. */
 static akin_json *classes_json(const source *s, int64_t negatives)
 {
     enum { MOST = 1000 };
@@ -306,8 +190,8 @@ static akin_json *classes_json(const source *s, int64_t negatives)
     return list;
 }
 
-static int print_json(const cli_args *args, const source *s, const akin_plan *r, const akin_tradeoff *rows,
-                      int n)
+static int print_json(const cli_args *args, const source *s, const akin_theory_plan *r,
+                      const akin_tradeoff *rows, int n)
 {
     akin_json *table = akin_json_array();
     for (int i = 0; i < n; i++) akin_json_append(table, tradeoff_json(&rows[i]));
@@ -353,7 +237,7 @@ static int print_json(const cli_args *args, const source *s, const akin_plan *r,
     return cli_print_json(args, o);
 }
 
-/* Text ------------------------------------------------------------------------------------------------------- */
+/* Text ----------------------------------------------------------------------------------------------- */
 
 /* A probability from its logarithm, also below the least double: "3.5e-400". */
 static const char *probability(double log_p, char to[32])
@@ -396,7 +280,7 @@ static void print_bytes(double bytes)
     printf("%.3g %s", bytes, units[u]);
 }
 
-static void print_labels(const cli_args *args, const source *s, const akin_plan *r)
+static void print_labels(const cli_args *args, const source *s, const akin_theory_plan *r)
 {
     const long long k = cli_int(args, "negatives");
     char a[32], b[32];
@@ -419,7 +303,7 @@ static void print_labels(const cli_args *args, const source *s, const akin_plan 
            r->expected_draws, r->draws_for_coverage_99);
 }
 
-static void print_loss(const cli_args *args, const source *s, const akin_plan *r)
+static void print_loss(const cli_args *args, const source *s, const akin_theory_plan *r)
 {
     const long long k = cli_int(args, "negatives");
     printf("Loss (InfoNCE, one side, nats)\n");
@@ -468,7 +352,8 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
             printf("%12s\n", "-");
     }
     printf("\n");
-    for (const akin_tradeoff_paper *p = akin_tradeoff_papers; p->name; p++)
+    const akin_tradeoff_paper *p;
+    for (int i = 0; (p = akin_tradeoff_paper_at(i)); i++)
         printf("  %-12s %s%s%s%s %s\n", p->name, p->reads, *p->mark ? " (" : "", p->mark, *p->mark ? ")" : "",
                p->paper);
     printf("  none: fewer negatives than other classes, so the bound says nothing; -: for equally likely "
@@ -477,19 +362,21 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
 
 static int run(const cli_args *args)
 {
-    source s = { .probability = NULL };
+    source s = { .prior = AKIN_PRIOR_INIT };
     akin_error err;
-    akin_plan r = AKIN_PLAN_INIT;
+    akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
     akin_tradeoff rows[ROWS];
     int64_t k[ROWS];
     int n = 0;
     const int64_t negatives = cli_int(args, "negatives");
     const double temperature = cli_real(args, "temperature");
     akin_status status = open_source(args, &s, &err);
-    if (!status) status = akin_plan_compute(&s.prior, negatives, temperature, &r, &err);
+    if (!status) status = akin_theory_plan_compute(&s.prior, negatives, temperature, &r, &err);
     if (!status) n = table_rows(negatives, most_negatives(&s), k);
-    for (int i = 0; i < n && !status; i++)
+    for (int i = 0; i < n && !status; i++) {
+        rows[i] = (akin_tradeoff)AKIN_TRADEOFF_INIT;
         status = akin_tradeoff_compute(&s.prior, k[i], temperature, &rows[i], &err);
+    }
     int code = 0;
     if (status)
         code = cli_fail(args, &err);

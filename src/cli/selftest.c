@@ -7,9 +7,10 @@
  *   threads     every loss: the same bits with 1, 2, 3 and 8 threads
  *   sets        every loss: each instruction set of this machine against the double reference
  *
- * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a step of
- * 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are floats, so that the
- * step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
+ * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a
+ * step of 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are
+ * floats, so that the step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
+#include "cli/random.h"
 #include "command/command.h"
 
 #include "akin/loss.h"
@@ -45,10 +46,8 @@ static uint64_t state;
 
 static double uniform(void)
 {
-    uint64_t z = (state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+    state += 0x9E3779B97F4A7C15u;
+    return ((double)(cli_mix64(state) >> 11) + 0.5) * 0x1p-53;
 }
 
 static double normal(void) { return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform()); }
@@ -86,7 +85,9 @@ static bool make_problem(problem *p, int64_t n, int64_t d)
 static bool evaluate(const problem *p, const akin_loss *loss, akin_precision precision, answer *out,
                      akin_error *err)
 {
-    const size_t bytes = akin_loss_scratch_bytes(loss, NULL, &p->batch, precision, 0);
+    akin_loss_batch batch = p->batch;
+    batch.precision = precision;
+    const size_t bytes = akin_loss_scratch_bytes(loss, NULL, &batch, 0);
     void *memory = malloc(bytes);
     akin_arena arena;
     akin_arena_init(&arena, memory, bytes);
@@ -95,8 +96,7 @@ static bool evaluate(const problem *p, const akin_loss *loss, akin_precision pre
     grads.a = a;
     if (!(loss->needs & AKIN_LOSS_TRIPLES)) grads.b = b;
     memset(out->grad, 0, (size_t)(2 * p->n * p->d) * sizeof(float));
-    const akin_status status =
-        akin_loss_eval(loss, NULL, &p->batch, precision, &arena, &out->value, &grads, err);
+    const akin_status status = akin_loss_eval(loss, NULL, &batch, &arena, &out->value, &grads, err);
     free(memory);
     return status == AKIN_OK;
 }
@@ -142,7 +142,8 @@ static double value_at(problem *p, const akin_loss *loss, const float *start, co
     return evaluate(p, loss, AKIN_PRECISION_F64, scratch, err) ? scratch->value : NAN;
 }
 
-/* Along one random direction; steps are multiples of a power of two, so that the rows move by exactly h step. */
+/* Along one random direction; steps are multiples of a power of two, so that the rows move by exactly h
+ * step. */
 static double check_slope(problem *p, const akin_loss *loss, answer *scratch, const answer *want,
                           akin_error *err)
 {
@@ -276,7 +277,8 @@ static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
         unsetenv("AKIN_ISA");
     if (strcmp(loss->name, "ntxent") == 0)
         tell(r, "dense", loss->name, check_value(a[0].value, dense_ntxent(p), 1e-12), &err);
-    /* Weights that are constants of the gradient move in a difference of the loss, and a hinge has a corner. */
+    /* Weights that are constants of the gradient move in a difference of the loss, and a hinge has a
+     * corner. */
     static const char *const without[] = { "dclw", "dual-temperature", "curl-hinge" };
     bool smooth = true;
     for (int i = 0; i < 3; i++) smooth &= strcmp(loss->name, without[i]) != 0;
@@ -295,8 +297,8 @@ static int run(const cli_args *args)
     bool full = make_problem(&p, cli_int(args, "rows"), cli_int(args, "dim"));
     for (int i = 0; i < 3; i++) full &= (a[i].grad = malloc((size_t)(2 * p.n * p.d) * sizeof(float))) != NULL;
     report r = { .args = args, .list = args->json ? akin_json_array() : NULL };
-    for (const akin_loss *l = akin_losses; full && l->name; l++)
-        if (!only || strcmp(only, l->name) == 0) test_loss(&r, &p, l, a);
+    for (int i = 0; full && akin_loss_at(i); i++)
+        if (!only || strcmp(only, akin_loss_at(i)->name) == 0) test_loss(&r, &p, akin_loss_at(i), a);
     for (int i = 0; i < 3; i++) free(a[i].grad);
     free(p.data);
     free(p.labels);

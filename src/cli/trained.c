@@ -19,6 +19,11 @@ akin_status cli_open_model(const cli_args *args, const char *run, akin_model **o
     return akin_model_open(run, &opts, out, err);
 }
 
+akin_layer cli_layer(const cli_args *args)
+{
+    return strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
+}
+
 akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
 {
     akin_model_opts opts = AKIN_MODEL_OPTS_INIT;

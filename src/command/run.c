@@ -20,8 +20,8 @@ static const akin_opt_desc COMMON[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* The verb's options, then those the library lists, then the common ones; a name stands for its first row. Made once:
- * a program runs one verb. */
+/* The verb's options, then those the library lists, then the common ones; a name stands for its first row.
+ * Made once: a program runs one verb. */
 enum { MAX_OPTIONS = 256 };
 static const akin_opt_desc *rows[MAX_OPTIONS + 1];
 static const cli_verb *rows_of;
@@ -149,6 +149,22 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     fputc('\n', stderr);
     va_end(list);
     return akin_status_exit_code(status);
+}
+
+akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
+{
+    va_list list;
+    if (!err) return status;
+    va_start(list, format);
+    err->status = status;
+    vsnprintf(err->message, sizeof err->message, format, list);
+    va_end(list);
+    return status;
+}
+
+akin_status cli_no_memory(akin_error *err, int64_t count, const char *what)
+{
+    return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld %s", (long long)count, what);
 }
 
 void cli_note(const cli_args *args, const char *format, ...)

@@ -3,15 +3,23 @@
  *
  *     a = 1/C sum a_c,   limits  a -+ 1/C sqrt(sum (distance of a_c to its own limit)^2)  [Zou2008]
  *
- * Classes are the distinct training labels, in order. Test rows of different classes are different rows, so that the
- * accuracies are independent given the model, which is what joining their limits asks for; of one class the interval
- * is Wilson's itself.
+ * Classes are the distinct training labels, in order. Each test row is of one class only. So, given the
+ * model, the accuracies of classes are independent, as the joining of their limits demands. For one class it
+ * is Wilson's interval itself.
  *
  * Precision. Counts are whole; sums in double, in order of class. */
 #include "eval/eval.h"
 
 #include <math.h>
 #include <string.h>
+
+struct akin_class_report {
+    int64_t classes;
+    akin_class_score *per_class; /* [classes], by label */
+    akin_class_score macro;
+    akin_class_score group[3]; /* many, medium, few */
+    double imbalance;
+};
 
 static int by_value(const void *a, const void *b)
 {
@@ -64,7 +72,7 @@ static akin_status count_test(akin_class_report *r, const int32_t *test, int64_t
         c->classes = c->n > 0;
         c->top1 = c->n ? c->top1 / (double)c->n : (double)NAN;
         c->ci95[0] = c->ci95[1] = (double)NAN;
-        if (c->n) akin_wilson95(c->top1, c->n, c->ci95);
+        if (c->n) ak_wilson95(c->top1, c->n, c->ci95);
     }
     return AKIN_OK;
 }
@@ -102,52 +110,81 @@ static double imbalance(const akin_class_report *r)
     return (double)most / (double)least;
 }
 
-akin_status akin_eval_classes(const int32_t *train, int64_t n, const int32_t *test, int64_t m,
-                              const float *correct, const akin_class_opts *user, akin_class_report *out,
-                              akin_error *err)
+static akin_status check(const akin_eval_data *data, const akin_class_opts *o, akin_error *err)
 {
-    akin_class_opts o = AKIN_CLASS_OPTS_INIT;
-    if (!train || !test || !correct || !out)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "eval_classes: train, test, correct and out must not be NULL");
-    if (n < 1 || m < 1)
+    if (!data->train_labels || !data->test_labels)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "eval_classes: labels of both splits must not be NULL");
+    if (data->train_count < 1 || data->test_count < 1)
         return ak_fail(err, AKIN_ERR_SHAPE,
-                       "eval_classes: %lld training and %lld test labels; one at least of each", (long long)n,
-                       (long long)m);
-    AK_TRY(ak_opts_import(&o, user, "eval_classes", err));
-    if (o.few < 0 || o.many < 0 || o.few > o.many + 1)
+                       "eval_classes: %lld training and %lld test labels; one at least of each",
+                       (long long)data->train_count, (long long)data->test_count);
+    if (o->few < 0 || o->many < 0 || o->few > o->many + 1)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "eval_classes: few is below %lld and many above %lld; no class may be both",
-                       (long long)o.few, (long long)o.many);
-    akin_class_report r = { .classes = 0 };
+                       (long long)o->few, (long long)o->many);
+    return AKIN_OK;
+}
+
+static akin_status count(akin_class_report *r, const akin_eval_data *data, const float *correct,
+                         akin_error *err)
+{
+    const int64_t n = data->train_count;
     int32_t *sorted = ak_alloc(sizeof *sorted, n, 1);
-    r.per_class = ak_alloc(sizeof *r.per_class, n, 1);
-    akin_status status = AKIN_OK;
-    if (!sorted || !r.per_class) {
-        status = ak_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for %lld labels", (long long)n);
-    } else {
-        memcpy(sorted, train, (size_t)n * sizeof *sorted);
-        qsort(sorted, (size_t)n, sizeof *sorted, by_value);
-        r.classes = count_train(sorted, n, r.per_class);
-        status = count_test(&r, test, m, correct, err);
+    r->per_class = ak_alloc(sizeof *r->per_class, n, 1);
+    if (!sorted || !r->per_class) {
+        free(sorted);
+        return ak_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for %lld labels", (long long)n);
     }
+    memcpy(sorted, data->train_labels, (size_t)n * sizeof *sorted);
+    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    r->classes = count_train(sorted, n, r->per_class);
     free(sorted);
+    return count_test(r, data->test_labels, data->test_count, correct, err);
+}
+
+akin_status akin_eval_classes(const akin_eval_data *user, const float *correct, const akin_class_opts *opts,
+                              akin_class_report **out, akin_error *err)
+{
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    akin_class_opts o = AKIN_CLASS_OPTS_INIT;
+    if (!user || !correct || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "eval_classes: data, correct and out must not be NULL");
+    AK_TRY(ak_opts_import(&data, user, "eval_classes data", err));
+    AK_TRY(ak_opts_import(&o, opts, "eval_classes", err));
+    AK_TRY(check(&data, &o, err));
+    akin_class_report *r = calloc(1, sizeof *r);
+    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for a report");
+    const akin_status status = count(r, &data, correct, err);
     if (status) {
-        free(r.per_class);
+        akin_class_report_free(r);
         return status;
     }
-    r.macro = join(&r, "macro", 0, INT64_MAX);
-    r.group[0] = join(&r, "many", o.many + 1, INT64_MAX);
-    r.group[1] = join(&r, "medium", o.few, o.many);
-    r.group[2] = join(&r, "few", 0, o.few - 1);
-    r.imbalance = imbalance(&r);
+    r->macro = join(r, "macro", 0, INT64_MAX);
+    r->group[0] = join(r, "many", o.many + 1, INT64_MAX);
+    r->group[1] = join(r, "medium", o.few, o.many);
+    r->group[2] = join(r, "few", 0, o.few - 1);
+    r->imbalance = imbalance(r);
     *out = r;
     return AKIN_OK;
 }
+
+const akin_class_score *akin_class_report_at(const akin_class_report *r, int64_t i)
+{
+    return i >= 0 && i < r->classes ? &r->per_class[i] : NULL;
+}
+
+const akin_class_score *akin_class_report_group_at(const akin_class_report *r, int i)
+{
+    return i >= 0 && i < 3 ? &r->group[i] : NULL;
+}
+
+const akin_class_score *akin_class_report_macro(const akin_class_report *r) { return &r->macro; }
+
+double akin_class_report_imbalance(const akin_class_report *r) { return r->imbalance; }
 
 void akin_class_report_free(akin_class_report *report)
 {
     if (!report) return;
     free(report->per_class);
-    report->per_class = NULL;
-    report->classes = 0;
+    free(report);
 }

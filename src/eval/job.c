@@ -56,7 +56,7 @@ static int64_t count_zeros(const double *norm, int64_t n)
     return zeros;
 }
 
-/* Labels ----------------------------------------------------------------------------------------------- */
+/* Labels ------------------------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -64,18 +64,19 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static akin_status check_labels(const akin_labelled *set, const char *who, akin_error *err)
+static akin_status check_labels(const int32_t *labels, int64_t count, int64_t rows, const char *who,
+                                akin_error *err)
 {
-    if (!set->labels) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s labels must not be NULL", who);
-    if (set->count != set->features.rows)
+    if (!labels) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s labels must not be NULL", who);
+    if (count != rows)
         return ak_fail(err, AKIN_ERR_SHAPE, "%s: %lld labels for %lld rows of features; each row needs one",
-                       who, (long long)set->count, (long long)set->features.rows);
-    for (int64_t i = 0; i < set->count; i++)
-        if (set->labels[i] < 0)
+                       who, (long long)count, (long long)rows);
+    for (int64_t i = 0; i < count; i++)
+        if (labels[i] < 0)
             return ak_fail(err, AKIN_ERR_INPUT,
                            "%s: label %lld (counted from 0) is %d; labels are whole numbers from 0: leave "
                            "unlabelled rows out",
-                           who, (long long)i, set->labels[i]);
+                           who, (long long)i, labels[i]);
     return AKIN_OK;
 }
 
@@ -86,13 +87,14 @@ static int32_t class_of(const int32_t *distinct, int64_t classes, int32_t label)
     return at ? (int32_t)(at - distinct) : -1;
 }
 
-static akin_status number_classes(ak_eval_job *job, const akin_eval_data *data, akin_error *err)
+static akin_status number_classes(ak_eval_job *job, akin_error *err)
 {
+    const int32_t *train = job->data.train_labels, *test = job->data.test_labels;
     const int64_t n = job->train.rows, m = job->test.rows;
     akin_status status = AKIN_OK;
     int32_t *distinct = ak_alloc(sizeof *distinct, n, 1);
     if (!distinct) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
-    memcpy(distinct, data->train.labels, (size_t)n * sizeof *distinct);
+    memcpy(distinct, train, (size_t)n * sizeof *distinct);
     qsort(distinct, (size_t)n, sizeof *distinct, by_value);
     int64_t classes = 1;
     for (int64_t i = 1; i < n; i++)
@@ -103,15 +105,14 @@ static akin_status number_classes(ak_eval_job *job, const akin_eval_data *data, 
                          distinct[0]);
         goto done;
     }
-    for (int64_t i = 0; i < n; i++) job->train_class[i] = class_of(distinct, classes, data->train.labels[i]);
+    for (int64_t i = 0; i < n; i++) job->train_class[i] = class_of(distinct, classes, train[i]);
     for (int64_t i = 0; i < m; i++) {
-        job->test_class[i] = class_of(distinct, classes, data->test.labels[i]);
+        job->test_class[i] = class_of(distinct, classes, test[i]);
         if (job->test_class[i] >= 0) continue;
         status = ak_fail(err, AKIN_ERR_INPUT,
                          "test label %lld (counted from 0) is %d, which no training row has; the %lld "
                          "training labels lie between %d and %d",
-                         (long long)i, data->test.labels[i], (long long)classes, distinct[0],
-                         distinct[classes - 1]);
+                         (long long)i, test[i], (long long)classes, distinct[0], distinct[classes - 1]);
         goto done;
     }
     job->classes = classes;
@@ -121,7 +122,7 @@ done:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------------ */
+/* The border --------------------------------------------------------------------------------------------- */
 
 /* Whole numbers from least on, ascending; 0 ends the list. */
 static akin_status check_list(const int32_t list[AKIN_KWAY_MOST], int32_t least, const char *name,
@@ -165,24 +166,26 @@ static akin_status check_options(const akin_eval_opts *o, akin_error *err)
 akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval_data *data,
                          const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err)
 {
-    *job = (ak_eval_job){ .opts = AKIN_EVAL_OPTS_INIT, .started_s = ak_now_s() };
+    *job = (ak_eval_job){ .opts = AKIN_EVAL_OPTS_INIT, .data = AKIN_EVAL_DATA_INIT, .started_s = ak_now_s() };
     if (!data || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "data and result must not be NULL");
     if (out->struct_size < sizeof out->struct_size)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "result.struct_size is %u: not initialised", out->struct_size);
     AK_TRY(ak_opts_import(&job->opts, opts, "eval", err));
     AK_TRY(check_options(&job->opts, err));
-    AK_TRY(ak_check_view(data->train.features, "training features", err));
-    AK_TRY(ak_check_view(data->test.features, "test features", err));
-    job->train = data->train.features;
-    job->test = data->test.features;
+    AK_TRY(ak_opts_import(&job->data, data, "eval data", err));
+    data = &job->data;
+    AK_TRY(ak_check_view(data->train, "training features", err));
+    AK_TRY(ak_check_view(data->test, "test features", err));
+    job->train = data->train;
+    job->test = data->test;
     if (job->train.cols != job->test.cols)
         return ak_fail(err, AKIN_ERR_SHAPE, "training features have %lld columns, test features %lld",
                        (long long)job->train.cols, (long long)job->test.cols);
     if (job->train.rows > INT32_MAX)
         return ak_fail(err, AKIN_ERR_SHAPE, "%lld training rows; at most %d can be numbered",
                        (long long)job->train.rows, INT32_MAX);
-    AK_TRY(check_labels(&data->train, "training", err));
-    AK_TRY(check_labels(&data->test, "test", err));
+    AK_TRY(check_labels(data->train_labels, data->train_count, job->train.rows, "training", err));
+    AK_TRY(check_labels(data->test_labels, data->test_count, job->test.rows, "test", err));
 
     akin_status status = AKIN_OK;
     const int64_t n = job->train.rows, m = job->test.rows;
@@ -193,7 +196,7 @@ akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval
     if (!job->train_class || !job->test_class || !job->train_norm || !job->test_norm)
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of %lld and %lld rows", (long long)n,
                          (long long)m);
-    if (!status) status = number_classes(job, data, err);
+    if (!status) status = number_classes(job, err);
     if (!status) status = ak_eval_norms(job->train, job->train_norm, "training features", err);
     if (!status) status = ak_eval_norms(job->test, job->test_norm, "test features", err);
     if (status) {
@@ -215,7 +218,7 @@ void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5)
     akin_eval_result *r = &job->result;
     r->top1 = (double)hits1 / (double)r->n;
     r->top5 = r->classes >= 6 ? (double)hits5 / (double)r->n : (double)NAN;
-    akin_wilson95(r->top1, r->n, r->ci95);
+    ak_wilson95(r->top1, r->n, r->ci95);
 }
 
 akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err)
@@ -230,10 +233,8 @@ akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err)
 void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out)
 {
     if (job->right) memcpy(job->opts.correct, job->right, (size_t)job->test.rows * sizeof *job->right);
-    const uint32_t theirs = out->struct_size;
     job->result.seconds = ak_now_s() - job->started_s;
-    memcpy(out, &job->result, theirs < sizeof *out ? theirs : sizeof *out);
-    out->struct_size = theirs;
+    (void)ak_result_export(out, &job->result, job->result.protocol, NULL);
 }
 
 void ak_eval_close(ak_eval_job *job)

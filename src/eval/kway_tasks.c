@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/kway_tasks.c - tasks of k classes that are drawn, each with a linear layer of its own  [Arora2019 sec.2].
+/* eval/kway_tasks.c - tasks of k classes that are drawn, each with a linear layer of its own  [Arora2019
+ * sec.2].
  *
  *     L_sup(T, f) = inf over W of the loss of W f on the task T
  *
- * lets the layer know the task, which a layer trained on all classes does not. There is no closed form over all tasks, so
- * opts.fit_tasks of each k are drawn: the first k of a shuffle of the classes that have test rows, by the stream
- * (seed, eval, epoch = task, item = k, view = TASK_VIEW). The rows of its classes are copied and given to kway-v1 itself,
- * where AVG-k with k = C is the mean of the accuracies of the classes.
+ * lets the layer know the task, which a layer trained on all classes does not. There is no closed form over
+ * all tasks, so opts.fit_tasks of each k are drawn: the first k of a shuffle of the classes that have test
+ * rows, by the stream (seed, eval, epoch = task, item = k, view = TASK_VIEW). The rows of its classes are
+ * copied and scored as kway-v1 scores all, where AVG-k with k = C is the mean of the accuracies of the
+ * classes.
  *
  * Precision and threads. Those of linear-v1; the tasks are worked on one after the other. */
 #include "eval/kway.h"
@@ -20,7 +22,7 @@ enum { TASK_VIEW = 3 }; /* keeps tasks apart from the split and the draws of lab
 
 /* Rows of the classes of a task, from all rows of a split. */
 typedef struct part {
-    akin_labelled all;
+    akin_cmat all;
     float *rows;     /* [n,d] */
     int32_t *labels; /* [n] */
 } part;
@@ -35,25 +37,25 @@ typedef struct tasks_work {
     double *value;     /* [fit_tasks] */
 } tasks_work;
 
-static bool open_part(part *p, const akin_labelled *all)
+static bool open_part(part *p, akin_cmat all)
 {
-    p->all = *all;
-    p->rows = ak_alloc(sizeof *p->rows, all->features.rows, all->features.cols);
-    p->labels = ak_alloc(sizeof *p->labels, all->features.rows, 1);
+    p->all = all;
+    p->rows = ak_alloc(sizeof *p->rows, all.rows, all.cols);
+    p->labels = ak_alloc(sizeof *p->labels, all.rows, 1);
     return p->rows && p->labels;
 }
 
-/* The rows whose class is in the task. */
-static akin_labelled take(const part *p, const int32_t *class_of_row, const unsigned char *in)
+/* The rows whose class is in the task, with their labels in p. */
+static akin_cmat take(const part *p, const int32_t *class_of_row, const unsigned char *in)
 {
-    const int64_t d = p->all.features.cols;
+    const int64_t d = p->all.cols;
     int64_t n = 0;
-    for (int64_t i = 0; i < p->all.features.rows; i++) {
+    for (int64_t i = 0; i < p->all.rows; i++) {
         if (!in[class_of_row[i]]) continue;
-        memcpy(p->rows + n * d, ak_crow(p->all.features, i), (size_t)d * sizeof(float));
+        memcpy(p->rows + n * d, ak_crow(p->all, i), (size_t)d * sizeof(float));
         p->labels[n++] = class_of_row[i];
     }
-    return (akin_labelled){ { p->rows, n, d, d }, p->labels, n };
+    return (akin_cmat){ p->rows, n, d, d };
 }
 
 static void draw_task(tasks_work *w, int64_t task, int32_t k)
@@ -82,10 +84,19 @@ static akin_status fit_all(tasks_work *w, int32_t k, akin_error *err)
     for (int64_t t = 0; t < job->opts.fit_tasks; t++) {
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         draw_task(w, t, k);
-        const akin_eval_data data = { take(&w->train, job->train_class, w->in),
-                                      take(&w->test, job->test_class, w->in) };
-        AK_TRY(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &result, err));
-        w->value[t] = result.avg[0].value;
+        akin_eval_data data = AKIN_EVAL_DATA_INIT;
+        data.train = take(&w->train, job->train_class, w->in);
+        data.test = take(&w->test, job->test_class, w->in);
+        data.train_labels = w->train.labels;
+        data.train_count = data.train.rows;
+        data.test_labels = w->test.labels;
+        data.test_count = data.test.rows;
+        ak_eval_job one;
+        AK_TRY(ak_eval_open(&one, "kway-v1", &data, &opts, &result, err));
+        const akin_status status = ak_kway_by_layer(&one, err);
+        w->value[t] = one.result.avg[0].value;
+        ak_eval_close(&one);
+        AK_TRY(status);
     }
     return AKIN_OK;
 }
@@ -101,14 +112,14 @@ static void summarise(const double *value, int64_t n, akin_kway_score *s)
     s->ci95[1] = fmin(1, mean + half);
 }
 
-static bool take_memory(tasks_work *w, const akin_eval_data *data)
+static bool take_memory(tasks_work *w)
 {
     const ak_eval_job *job = w->job;
     w->tested = ak_alloc(sizeof *w->tested, job->classes, 1);
     w->order = ak_alloc(sizeof *w->order, job->classes, 1);
     w->in = ak_alloc(1, job->classes, 1);
     w->value = ak_alloc(sizeof *w->value, job->opts.fit_tasks, 1);
-    return open_part(&w->train, &data->train) && open_part(&w->test, &data->test) && w->tested && w->order &&
+    return open_part(&w->train, job->train) && open_part(&w->test, job->test) && w->tested && w->order &&
            w->in && w->value;
 }
 
@@ -120,11 +131,11 @@ static void find_tested(tasks_work *w)
         if (w->in[c]) w->tested[w->count++] = (int32_t)c;
 }
 
-akin_status ak_kway_fit_tasks(ak_eval_job *job, const akin_eval_data *data, akin_error *err)
+akin_status ak_kway_fit_tasks(ak_eval_job *job, akin_error *err)
 {
     tasks_work w = { .job = job };
     akin_status status = AKIN_OK;
-    if (!take_memory(&w, data)) {
+    if (!take_memory(&w)) {
         status = ak_fail(err, AKIN_ERR_NOMEM, "kway-v1: no memory for the rows of a task of %lld columns",
                          (long long)job->train.cols);
         goto done;

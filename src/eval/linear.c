@@ -6,20 +6,22 @@
  *
  *     M = 1/2 S + lambda I,   S = second moments of the standardised columns
  *
- * which the Hessian never exceeds [Bohning1992]: features whose columns are strongly correlated, such as pixels,
- * then need tens of iterations where plain L-BFGS needs hundreds. M decides how fast, never where to. Beyond
- * WIDEST columns M is diagonal. Every row counts in S: a sample misses pixels that are rarely lit, and the steps
- * along them come out far too long (three times the iterations on Fashion-MNIST).
+ * which the Hessian never exceeds [Bohning1992]. Features whose columns are strongly correlated, such as
+ * pixels, then need tens of iterations where plain L-BFGS needs hundreds. M changes the number of steps, not
+ * the minimum. Beyond WIDEST columns M is diagonal. S is summed over all rows: a sample of rows would miss
+ * pixels that are rarely lit, and steps along them would be far too long (three times the iterations on
+ * Fashion-MNIST).
  *
- * lambda. A fifth of each class is held out; the grid is fitted on the others from strong to weak, to COARSE
- * times the tolerance, each fit starting from the one before; the best top1 on the rows held out wins, the
- * stronger lambda on equality. The fit on all n rows starts from the winner's weights, with lambda * n_fit / n:
- * the penalty against the sum of the losses stays what was picked. Mean and deviation are those of all n rows.
+ * lambda. A fifth of each class is held out. The rest is fitted with each lambda of the grid, from strong to
+ * weak, to COARSE times the tolerance; each fit starts from the one before. The best top1 on the rows held
+ * out wins; among equals, the stronger lambda. The fit on all n rows starts from the winner's weights, with
+ * lambda * n_fit / n, so that the penalty keeps its weight against the sum of the losses. Mean and deviation
+ * are those of all n rows.
  *
  * Threads. See eval/logistic.c; the rest is in a fixed order. */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
-#include "eval/lbfgs.h"
+#include "linalg/lbfgs.h"
 #include "eval/linear.h"
 #include "kernels/gemm.h"
 
@@ -29,7 +31,7 @@
 enum { SPLIT_VIEW = 1, HELD_ONE_IN = 5, CHUNK = 4096, WIDEST = 2048, MOMENT_TILE = 64 };
 static const double CURVATURE = 0.5, COARSE = 10; /* tolerance of the fits on the grid */
 
-const double akin_linear_grid[AKIN_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
+const double ak_linear_grid[AK_LINEAR_GRID] = { 1e-1, 1e-2, 1e-3, 1e-4, 1e-5 };
 enum { WITHOUT_SPLIT = 2 }; /* the place in the grid that is taken when nothing can be held out */
 
 typedef struct linear_work {
@@ -46,7 +48,7 @@ typedef struct linear_work {
     double *columns; /* [d,classes] right-hand sides */
 } linear_work;
 
-/* Preconditioner ---------------------------------------------------------------------------------------- */
+/* Preconditioner ----------------------------------------------------------------------------------------- */
 
 static void chunk_rows(int64_t begin, int64_t end, void *ctx)
 {
@@ -116,7 +118,7 @@ static double value(const double *theta, double *grad, void *ctx)
     return ak_logistic_value(theta, grad, &w->problem);
 }
 
-/* Fits -------------------------------------------------------------------------------------------------- */
+/* Fits --------------------------------------------------------------------------------------------------- */
 
 /* Choose the rows of the problem: those listed, or all n. */
 static void take_rows(linear_work *w, const int32_t *rows, int64_t n)
@@ -135,8 +137,8 @@ static akin_status fit(linear_work *w, double lambda, double tolerance, ak_lbfgs
     return ak_lbfgs(&f, w->theta, tolerance, w->job->opts.max_iterations, end, err);
 }
 
-/* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in order
- * of row. */
+/* Hold out a fifth of each class, rounded down: its first rows in one shuffle of all. Both lists end up in
+ * order of row. */
 static akin_status split(linear_work *w, akin_error *err)
 {
     const ak_eval_job *job = w->job;
@@ -178,20 +180,20 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     const size_t bytes = (size_t)(job->classes * (w->standard.cols + 1)) * sizeof *w->theta;
     AK_TRY(split(w, err));
     if (w->held == 0) {
-        *lambda = akin_linear_grid[WITHOUT_SPLIT];
+        *lambda = ak_linear_grid[WITHOUT_SPLIT];
         return AKIN_OK;
     }
     take_rows(w, w->fit_rows, w->fit);
     int64_t most = -1;
-    for (int g = 0; g < AKIN_LINEAR_GRID; g++) {
+    for (int g = 0; g < AK_LINEAR_GRID; g++) {
         ak_lbfgs_end end;
         int64_t hits[2];
-        AK_TRY(fit(w, akin_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
+        AK_TRY(fit(w, ak_linear_grid[g], COARSE * job->opts.tolerance, &end, err));
         ak_logistic_hits(&w->problem, w->theta, job->train, job->train_class, w->held_rows, w->held, NULL,
                          hits);
         if (hits[0] <= most) continue;
         most = hits[0];
-        *lambda = akin_linear_grid[g];
+        *lambda = ak_linear_grid[g];
         memcpy(w->best, w->theta, bytes);
     }
     memcpy(w->theta, w->best, bytes);
@@ -200,7 +202,7 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     return AKIN_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------------- */
+/* linear-v1 ---------------------------------------------------------------------------------------------- */
 
 static akin_status take_memory(linear_work *w, akin_error *err)
 {
@@ -256,7 +258,7 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
     return AKIN_OK;
 }
 
-/* Hand the layer over; what was loaded last, for the hits, are the final parameters. */
+/* Hand the layer over. The parameters that were loaded last, to count hits, are the final ones. */
 static void give_layer(linear_work *w, ak_linear_layer *layer)
 {
     *layer = (ak_linear_layer){ w->standard, w->problem.weights, w->problem.intercept };

@@ -5,14 +5,19 @@
 
 #include "eval/logistic.h"
 
+/* The strengths of the penalty that linear-v1 picks from, strongest first. */
+enum { AK_LINEAR_GRID = 5 };
+extern const double ak_linear_grid[AK_LINEAR_GRID];
+
 /* score_c = <weights_c, x> + intercept_c on rows in standard form. */
 typedef struct ak_linear_layer {
     ak_standard standard;
     float *weights, *intercept; /* [classes,d], [classes] */
 } ak_linear_layer;
 
-/* Pick lambda and fit to the training rows of an open job, as linear-v1 says; what the fit has to tell goes into the
- * job's result, the test rows right at the first place and among the first five into hits. layer may be NULL. */
+/* Pick lambda and fit to the training rows of an open job, as linear-v1 says. Facts about the fit go into the
+ * job's result. hits receives how many test rows have their class first, and among the first five. layer may
+ * be NULL. */
 akin_status ak_linear_train(ak_eval_job *job, ak_linear_layer *layer, int64_t hits[2], akin_error *err);
 void ak_linear_layer_free(ak_linear_layer *layer);
 

@@ -4,14 +4,14 @@
  *     L = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
  *     dL/dW_c = 1/n sum_i r_ic x_i + lambda W_c,   dL/db_c = 1/n sum_i r_ic,   r_ic = p_ic - [c = y_i]
  *
- * Value and gradient in one pass: a block of rows is put in standard form, in cache; one product gives its
- * scores, class by class ([classes, BLOCK], so that loops over the rows of a block are contiguous), they turn
- * into residuals in place, and a second product gives the block's part of the gradient. No standardised copy of
- * the features exists.
+ * Value and gradient take one pass. A block of rows is put in standard form, in cache. One matrix product
+ * gives its scores as [classes, BLOCK], so that loops over the rows of a block are contiguous. Scores become
+ * residuals in place, and a second product gives the block's part of the gradient. There is never a
+ * standardised copy of all features.
  *
- * Precision. Scores, residuals and the gradient of one block are float; sums over blocks, the loss and theta are
- * double. A row of residuals sums to zero, so its entry at the label is minus the sum of the others: p - 1 would
- * round to zero once a row is learned.
+ * Precision. Scores, residuals and the gradient of one block are float; sums over blocks, the loss and theta
+ * are double. A row of residuals sums to zero, so its entry at the label is minus the sum of the others: p -
+ * 1 would round to zero once a row is learned.
  *
  * Threads. Blocks belong to AK_EVAL_GROUPS groups, whatever the number of threads; each group adds its blocks
  * in order, and the groups are added in order. */
@@ -23,7 +23,7 @@
 
 enum { BLOCK = AK_EVAL_BLOCK, GROUPS = AK_EVAL_GROUPS, GRAIN_PARAMETERS = 4096 };
 
-/* Standard form ----------------------------------------------------------------------------------------- */
+/* Standard form ------------------------------------------------------------------------------------------ */
 
 typedef struct moment_work {
     akin_cmat x;
@@ -99,7 +99,7 @@ void ak_standard_rows(const ak_standard *s, akin_cmat x, const int32_t *rows, in
     }
 }
 
-/* Memory ------------------------------------------------------------------------------------------------ */
+/* Memory ------------------------------------------------------------------------------------------------- */
 
 akin_status ak_logistic_init(ak_logistic *p, akin_error *err)
 {
@@ -136,7 +136,7 @@ void ak_logistic_free(ak_logistic *p)
     p->group_hits = NULL;
 }
 
-/* Scores ------------------------------------------------------------------------------------------------ */
+/* Scores ------------------------------------------------------------------------------------------------- */
 
 static void load_parameters(ak_logistic *p, const double *theta)
 {
@@ -191,7 +191,7 @@ static double residuals(float *restrict score, int64_t classes, int64_t count, c
     return loss;
 }
 
-/* Value and gradient ------------------------------------------------------------------------------------ */
+/* Value and gradient ------------------------------------------------------------------------------------- */
 
 static void value_of_group(int64_t group, int worker, void *ctx)
 {
@@ -249,7 +249,7 @@ double ak_logistic_value(const double *theta, double *grad, void *ctx)
     return loss / (double)p->n + p->lambda / 2 * square;
 }
 
-/* Hits -------------------------------------------------------------------------------------------------- */
+/* Hits --------------------------------------------------------------------------------------------------- */
 
 typedef struct hit_work {
     ak_logistic *p;

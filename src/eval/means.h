@@ -5,8 +5,8 @@
 
 #include "eval/eval.h"
 
-/* [draws*classes, d]: in each draw, the mean of per_class training rows of each class (0: of all), brought to length 1
- * before if unit. free() frees; NULL when out of memory. */
+/* [draws*classes, d]: in each draw, the mean of per_class training rows of each class (0: of all), brought to
+ * length 1 before if unit. free() frees; NULL when out of memory. */
 float *ak_class_means(const ak_eval_job *job, int32_t per_class, int64_t draws, bool unit);
 
 #endif

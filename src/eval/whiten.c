@@ -5,22 +5,22 @@
  *
  *     1/n sum z z' + shrinkage I = L L',   x' = M z,   M = L^-1
  *
- * which is the map of the header: s cancels, but squares of z cannot overflow. Constant columns have z = 0 in
- * every row, so that their row of L is diagonal and their x' is 0.
+ * This is the map of the header: s cancels. It is there so that squares of z cannot overflow. Constant
+ * columns have z = 0 in every row, so that their row of L is diagonal and their x' is 0.
  *
  * Precision. Means, variances, the factor and its inverse are double. Products are float over at most BLOCK
  * rows, added up in double; so an entry of the covariance is known to about 1e-6 of the average variance, and
  * pivots below that (LEAST) are raised to it. z and M are rounded to float once.
  *
- * Threads. Column sums are kept apart for GROUPS ranges of rows; tiles of the covariance, panels of the inverse
- * and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
+ * Threads. Column sums are kept apart for GROUPS ranges of rows; tiles of the covariance, panels of the
+ * inverse and blocks of rows are tasks of fixed shape. No sum depends on who computes it. */
 #include "linalg/cholesky.h"
 #include "eval/eval.h"
 #include "kernels/gemm.h"
 
 #include <math.h>
 
-enum { GROUPS = 32, BLOCK = 1024, TILE = 128, PANEL = 64, ROWS = 256, GRAIN_ROWS = 16 };
+enum { GROUPS = 32, BLOCK = 1024, TILE = 128, ROWS = 256, GRAIN_ROWS = 16 };
 
 static const double LEAST = 1e-6;  /* of the average variance */
 static const double FAREST = 1e25; /* deviations; times 1/sqrt(LEAST) it is far from FLT_MAX */
@@ -169,43 +169,7 @@ static bool covariances(const akin_whitening *w, akin_cmat x, double *sum)
     return good;
 }
 
-/* M = L^-1, PANEL columns a task -------------------------------------------------------------------------- */
-
-typedef struct inversion {
-    int64_t d;
-    const double *l;
-    double *panel; /* [workers,d,PANEL] */
-    float *map;
-} inversion;
-
-/* Row i of M is (e_i - sum_{k<i} l_ik row k) / l_ii. */
-static void invert_panel(int64_t task, int worker, void *ctx)
-{
-    const inversion *v = ctx;
-    const int64_t d = v->d, first = task * PANEL, cols = d - first < PANEL ? d - first : PANEL;
-    double *m = v->panel + (int64_t)worker * d * PANEL;
-    for (int64_t i = first; i < d; i++) {
-        double *restrict row = m + i * PANEL;
-        for (int64_t c = 0; c < PANEL; c++) row[c] = c == i - first ? 1 : 0;
-        for (int64_t k = first; k < i; k++) {
-            const double l = v->l[i * d + k], *restrict above = m + k * PANEL;
-            for (int64_t c = 0; c < PANEL; c++) row[c] -= l * above[c];
-        }
-        for (int64_t c = 0; c < PANEL; c++) row[c] /= v->l[i * d + i];
-        for (int64_t c = 0; c < cols; c++) v->map[i * d + first + c] = (float)row[c];
-    }
-}
-
-static bool invert(const double *l, int64_t d, float *map)
-{
-    inversion v = { d, l, ak_alloc(sizeof(double), akin_threads() * d, PANEL), map };
-    if (!v.panel) return false;
-    ak_parallel_tasks((d + PANEL - 1) / PANEL, invert_panel, &v);
-    free(v.panel);
-    return true;
-}
-
-/* ------------------------------------------------------------------------------------------------------------ */
+/* Whitening ---------------------------------------------------------------------------------------------- */
 
 /* Refuse what is not finite or too long; norm of `limit` at most. */
 static akin_status check_rows(akin_cmat x, double limit, const char *who, akin_error *err)
@@ -249,7 +213,7 @@ akin_status akin_whitening_fit(akin_cmat reference, const akin_whiten_opts *user
                 covariances(w, reference, square);
     if (good) {
         ak_cholesky(square, d, fmax(opts.shrinkage, LEAST));
-        good = invert(square, d, w->map);
+        good = ak_cholesky_inverse(square, d, w->map);
     }
     free(square);
     if (good) {

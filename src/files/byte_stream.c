@@ -13,7 +13,7 @@
 
 enum { CHUNK = 1 << 16, MOST_EXPANSION = 1032 };
 
-struct ak_source {
+struct ak_byte_stream {
     int fd;
     char *path;
     int64_t length, given; /* bytes of the file; bytes handed out */
@@ -24,7 +24,7 @@ struct ak_source {
 };
 
 /* At most n bytes from the file; *got = 0 at its end. */
-static akin_status fetch(ak_source *s, void *to, size_t n, size_t *got, akin_error *err)
+static akin_status fetch(ak_byte_stream *s, void *to, size_t n, size_t *got, akin_error *err)
 {
     ssize_t more;
     do more = read(s->fd, to, n);
@@ -37,7 +37,7 @@ static akin_status fetch(ak_source *s, void *to, size_t n, size_t *got, akin_err
     return AKIN_OK;
 }
 
-static akin_status refill(ak_source *s, akin_error *err)
+static akin_status refill(ak_byte_stream *s, akin_error *err)
 {
     size_t got = 0;
     if (s->z.avail_in > 0) return AKIN_OK;
@@ -47,7 +47,7 @@ static akin_status refill(ak_source *s, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status start(ak_source *s, akin_error *err)
+static akin_status start(ak_byte_stream *s, akin_error *err)
 {
     struct stat info;
     if (fstat(s->fd, &info) != 0 || !S_ISREG(info.st_mode))
@@ -61,9 +61,9 @@ static akin_status start(ak_source *s, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status ak_source_open(const char *path, ak_source **out, akin_error *err)
+akin_status ak_byte_stream_open(const char *path, ak_byte_stream **out, akin_error *err)
 {
-    ak_source *s = calloc(1, sizeof *s);
+    ak_byte_stream *s = calloc(1, sizeof *s);
     if (s) s->path = strdup(path);
     if (!s || !s->path) {
         free(s);
@@ -76,13 +76,13 @@ akin_status ak_source_open(const char *path, ak_source **out, akin_error *err)
     else
         status = start(s, err);
     if (status)
-        ak_source_close(s);
+        ak_byte_stream_close(s);
     else
         *out = s;
     return status;
 }
 
-void ak_source_close(ak_source *s)
+void ak_byte_stream_close(ak_byte_stream *s)
 {
     if (!s) return;
     if (s->gzip) inflateEnd(&s->z);
@@ -91,16 +91,16 @@ void ak_source_close(ak_source *s)
     free(s);
 }
 
-int64_t ak_source_limit(const ak_source *s)
+int64_t ak_byte_stream_limit(const ak_byte_stream *s)
 {
     if (!s->gzip) return s->length;
     return s->length > INT64_MAX / MOST_EXPANSION ? INT64_MAX : s->length * MOST_EXPANSION;
 }
 
-bool ak_source_is_gzip(const ak_source *s) { return s->gzip; }
+bool ak_byte_stream_is_gzip(const ak_byte_stream *s) { return s->gzip; }
 
 /* Inflate at most n bytes; *got < n only at the end of the last member. */
-static akin_status inflate_some(ak_source *s, void *to, size_t n, size_t *got, akin_error *err)
+static akin_status inflate_some(ak_byte_stream *s, void *to, size_t n, size_t *got, akin_error *err)
 {
     *got = 0;
     while (*got < n) {
@@ -130,7 +130,7 @@ static akin_status inflate_some(ak_source *s, void *to, size_t n, size_t *got, a
     return AKIN_OK;
 }
 
-akin_status ak_source_some(ak_source *s, void *to, size_t n, size_t *got, akin_error *err)
+akin_status ak_byte_stream_some(ak_byte_stream *s, void *to, size_t n, size_t *got, akin_error *err)
 {
     size_t done = 0;
     if (s->gzip) {
@@ -144,16 +144,16 @@ akin_status ak_source_some(ak_source *s, void *to, size_t n, size_t *got, akin_e
     return AKIN_OK;
 }
 
-akin_status ak_source_read(ak_source *s, void *to, size_t n, akin_error *err)
+akin_status ak_byte_stream_read(ak_byte_stream *s, void *to, size_t n, akin_error *err)
 {
     size_t done = 0;
-    AK_TRY(ak_source_some(s, to, n, &done, err));
+    AK_TRY(ak_byte_stream_some(s, to, n, &done, err));
     if (done == n) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is truncated: it ends after %lld%s bytes, %zu more are needed",
                    s->path, (long long)s->given, s->gzip ? " inflated" : "", n - done);
 }
 
-akin_status ak_source_end(ak_source *s, akin_error *err)
+akin_status ak_byte_stream_end(ak_byte_stream *s, akin_error *err)
 {
     unsigned char extra;
     size_t got = 0;

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/byte_stream.h - bytes of a file in order, inflated on the way when it is gzip. */
-#ifndef AKIN_SRC_SOURCE_H
-#define AKIN_SRC_SOURCE_H
+#ifndef AKIN_SRC_BYTE_STREAM_H
+#define AKIN_SRC_BYTE_STREAM_H
 
 #include "base/base.h"
 
-typedef struct ak_source ak_source;
+typedef struct ak_byte_stream ak_byte_stream;
 
 /* AKIN_ERR_INPUT when it is no readable regular file. */
-akin_status ak_source_open(const char *path, ak_source **out, akin_error *err);
-void ak_source_close(ak_source *s);
+akin_status ak_byte_stream_open(const char *path, ak_byte_stream **out, akin_error *err);
+void ak_byte_stream_close(ak_byte_stream *s);
 
 /* The most bytes the source can give: the length of a plain file; of gzip, what its length allows (deflate never
  * expands more than 1032 times). Anything a header promises beyond this is a lie. */
-int64_t ak_source_limit(const ak_source *s);
-bool ak_source_is_gzip(const ak_source *s);
+int64_t ak_byte_stream_limit(const ak_byte_stream *s);
+bool ak_byte_stream_is_gzip(const ak_byte_stream *s);
 
 /* Exactly n bytes. AKIN_ERR_FORMAT when the source ends before or is damaged. */
-akin_status ak_source_read(ak_source *s, void *to, size_t n, akin_error *err);
+akin_status ak_byte_stream_read(ak_byte_stream *s, void *to, size_t n, akin_error *err);
 
 /* At most n bytes; *got < n only at the end. AKIN_ERR_FORMAT when gzip data is damaged or breaks off. */
-akin_status ak_source_some(ak_source *s, void *to, size_t n, size_t *got, akin_error *err);
+akin_status ak_byte_stream_some(ak_byte_stream *s, void *to, size_t n, size_t *got, akin_error *err);
 
 /* AKIN_ERR_FORMAT unless everything has been read. */
-akin_status ak_source_end(ak_source *s, akin_error *err);
+akin_status ak_byte_stream_end(ak_byte_stream *s, akin_error *err);
 
 #endif

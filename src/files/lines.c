@@ -64,7 +64,7 @@ static akin_status damaged(const akin_lines *l, const char *reason, akin_error *
 
 /* Each of these turns some of `in` into at most `room` bytes at `to`. */
 
-static akin_status take_gzip(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
+static akin_status inflate_gzip(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
 {
     if (l->whole) {
         if (l->in[l->in_at] != 0x1f) return damaged(l, "there are bytes after its end", err);
@@ -84,7 +84,7 @@ static akin_status take_gzip(akin_lines *l, char *to, size_t room, size_t *got, 
     return AKIN_OK;
 }
 
-static akin_status take_zstd(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
+static akin_status inflate_zstd(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
 {
     ZSTD_inBuffer in = { l->in, l->in_end, l->in_at };
     ZSTD_outBuffer out = { to, room, 0 };
@@ -96,7 +96,7 @@ static akin_status take_zstd(akin_lines *l, char *to, size_t room, size_t *got, 
     return AKIN_OK;
 }
 
-static akin_status take_xz(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
+static akin_status inflate_xz(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
 {
     l->xz.next_in = l->in + l->in_at;
     l->xz.avail_in = l->in_end - l->in_at;
@@ -135,9 +135,9 @@ static akin_status take(akin_lines *l, char *to, size_t room, size_t *got, akin_
             memcpy(to, l->in + l->in_at, *got);
             l->in_at += *got;
             break;
-        case GZIP: AK_TRY(take_gzip(l, to, room, got, err)); break;
-        case ZSTD: AK_TRY(take_zstd(l, to, room, got, err)); break;
-        case XZ: AK_TRY(take_xz(l, to, room, got, err)); break;
+        case GZIP: AK_TRY(inflate_gzip(l, to, room, got, err)); break;
+        case ZSTD: AK_TRY(inflate_zstd(l, to, room, got, err)); break;
+        case XZ: AK_TRY(inflate_xz(l, to, room, got, err)); break;
         }
         if (dry && *got == 0 && !l->whole)
             return ak_fail(err, AKIN_ERR_FORMAT,

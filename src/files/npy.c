@@ -55,14 +55,14 @@ static akin_status read_failed(akin_error *err, const char *path, int reason, in
 
 /* The header: a Python dict literal ---------------------------------------------------------------------- */
 
-typedef struct scanner {
+typedef struct parser {
     const char *text, *at, *end;
     const char *path;
     int64_t offset; /* of text in the file */
     akin_error *err;
-} scanner;
+} parser;
 
-static akin_status expected(const scanner *s, const char *what)
+static akin_status expected(const parser *s, const char *what)
 {
     char found[8] = "the end";
     if (s->at < s->end) {
@@ -73,12 +73,12 @@ static akin_status expected(const scanner *s, const char *what)
                    s->path, (long long)(s->offset + (s->at - s->text)), found, what);
 }
 
-static void skip_space(scanner *s)
+static void skip_space(parser *s)
 {
     while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r')) s->at++;
 }
 
-static bool take(scanner *s, char c)
+static bool take(parser *s, char c)
 {
     skip_space(s);
     if (s->at == s->end || *s->at != c) return false;
@@ -86,7 +86,7 @@ static bool take(scanner *s, char c)
     return true;
 }
 
-static bool take_word(scanner *s, const char *word)
+static bool take_word(parser *s, const char *word)
 {
     const size_t length = strlen(word);
     if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0) return false;
@@ -95,7 +95,7 @@ static bool take_word(scanner *s, const char *word)
 }
 
 /* 'text' or "text" without escapes, at most size-1 bytes. */
-static akin_status scan_string(scanner *s, char *to, size_t size)
+static akin_status parse_string(parser *s, char *to, size_t size)
 {
     skip_space(s);
     if (s->at == s->end || (*s->at != '\'' && *s->at != '"')) return expected(s, "a quoted string");
@@ -112,7 +112,7 @@ static akin_status scan_string(scanner *s, char *to, size_t size)
 }
 
 /* (3, 4), (3,), () ; Python 2 wrote (3L, 4L) */
-static akin_status scan_shape(scanner *s, header *h)
+static akin_status parse_shape(parser *s, header *h)
 {
     if (!take(s, '(')) return expected(s, "'(' of the shape");
     h->ndim = 0;
@@ -139,13 +139,13 @@ static akin_status scan_shape(scanner *s, header *h)
 }
 
 /* "<f4" and the like: byte order, kind, bytes. */
-static akin_status scan_descr(scanner *s, header *h)
+static akin_status parse_descr(parser *s, header *h)
 {
     skip_space(s);
     if (s->at < s->end && *s->at == '[')
         return ak_fail(s->err, AKIN_ERR_FORMAT,
                        "'%s' holds records (a structured dtype); save one plain array per file", s->path);
-    AK_TRY(scan_string(s, h->descr, sizeof h->descr));
+    AK_TRY(parse_string(s, h->descr, sizeof h->descr));
     const char *d = h->descr;
     if (d[0] == '|' && d[1] == 'O')
         return ak_fail(s->err, AKIN_ERR_FORMAT,
@@ -171,14 +171,14 @@ static akin_status scan_descr(scanner *s, header *h)
     return AKIN_OK;
 }
 
-static akin_status scan_header(scanner *s, header *h)
+static akin_status parse_header(parser *s, header *h)
 {
     enum { DESCR = 1, ORDER = 2, SHAPE = 4, ALL = 7 };
     int seen = 0;
     if (!take(s, '{')) return expected(s, "'{'");
     while (!take(s, '}')) {
         char key[24];
-        AK_TRY(scan_string(s, key, sizeof key));
+        AK_TRY(parse_string(s, key, sizeof key));
         const int which = strcmp(key, "descr") == 0           ? DESCR
                           : strcmp(key, "fortran_order") == 0 ? ORDER
                           : strcmp(key, "shape") == 0         ? SHAPE
@@ -188,9 +188,9 @@ static akin_status scan_header(scanner *s, header *h)
         if (!take(s, ':')) return expected(s, "':'");
         skip_space(s);
         if (which == DESCR) {
-            AK_TRY(scan_descr(s, h));
+            AK_TRY(parse_descr(s, h));
         } else if (which == SHAPE) {
-            AK_TRY(scan_shape(s, h));
+            AK_TRY(parse_shape(s, h));
         } else {
             h->fortran = take_word(s, "True");
             if (!h->fortran && !take_word(s, "False")) return expected(s, "True or False");
@@ -260,9 +260,9 @@ static akin_status read_header(int fd, int64_t file_bytes, const char *path, hea
                        (long long)h->offset, (long long)file_bytes);
     char *text = malloc((size_t)length + 1);
     if (!text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the header of '%s'", path);
-    scanner s = { text, text, text + length, path, h->offset - length, err };
+    parser s = { text, text, text + length, path, h->offset - length, err };
     const int failed = read_at(fd, text, (size_t)length, s.offset);
-    akin_status status = failed ? read_failed(err, path, failed, s.offset) : scan_header(&s, h);
+    akin_status status = failed ? read_failed(err, path, failed, s.offset) : parse_header(&s, h);
     free(text);
     return status ? status : check_length(h, file_bytes, path, err);
 }

@@ -9,21 +9,23 @@
  * What is not kept is read again each time and held against the hash of its pixels from the opening, so that a run sees
  * the images that its fingerprint is of, or stops. Files are read, never mapped: one that becomes shorter is an error,
  * not a signal. */
-#include "images/dataset.h"
+#include "images/cache.h"
+
+#include "base/path.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
-akin_status ak_split_keep(akin_image_set *ds, ak_image_split *s, akin_error *err)
+akin_status ak_split_cache(akin_image_set *ds, ak_image_split *s, akin_error *err)
 {
-    const int64_t bytes = ak_split_item_bytes(s);
-    s->kept = s->n;
-    if (s->n > ds->cache / bytes) s->kept = ds->cache / bytes;
-    ds->cache -= s->kept * bytes;
-    if (s->kept) AK_TRY(ak_pixels_alloc(s->kept, s->height, s->width, s->channels, &s->pixels, err));
-    if (s->kept == s->n) return AKIN_OK;
+    const int64_t bytes = ak_image_bytes(s);
+    s->cached = s->n;
+    if (s->n > ds->cache / bytes) s->cached = ds->cache / bytes;
+    ds->cache -= s->cached * bytes;
+    if (s->cached) AK_TRY(ak_pixels_alloc(s->cached, s->height, s->width, s->channels, &s->pixels, err));
+    if (s->cached == s->n) return AKIN_OK;
     s->hash = ak_alloc(sizeof *s->hash, s->n, 1);
     if (s->hash) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the index of %lld images", (long long)s->n);
@@ -31,8 +33,8 @@ akin_status ak_split_keep(akin_image_set *ds, ak_image_split *s, akin_error *err
 
 akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
 {
-    const size_t bytes = (size_t)ak_split_item_bytes(s);
-    if (item < s->kept) {
+    const size_t bytes = (size_t)ak_image_bytes(s);
+    if (item < s->cached) {
         memcpy(out, s->pixels + (size_t)item * bytes, bytes);
         return AKIN_OK;
     }
@@ -50,10 +52,10 @@ akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, 
                    s->path, s->items ? ak_shown(s->items[item], shown) : name);
 }
 
-akin_status ak_image_set_all_kept(const akin_image_set *ds, const char *what, akin_error *err)
+akin_status ak_image_set_all_cached(const akin_image_set *ds, const char *what, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++)
-        if (ds->split[k].kept < ds->split[k].n)
+        if (ds->split[k].cached < ds->split[k].n)
             return ak_fail(
                 err, AKIN_ERR_UNSUPPORTED,
                 "%s: the images of '%s' are not all in memory; a larger cache (--cache), a smaller "

@@ -3,7 +3,9 @@
  *
  * A record is the label (CIFAR-10), or coarse and fine label (CIFAR-100: the fine one is taken), then 32x32 red,
  * 32x32 green and 32x32 blue bytes. A file is whole records; a label beyond the classes tells a damaged file. */
-#include "images/dataset.h"
+#include "images/readers.h"
+
+#include "base/path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,9 +111,9 @@ static akin_status names_from_file(akin_image_set *ds, const char *folder, int c
         names[n++] = line;
     akin_status status = AKIN_OK;
     if (n == classes)
-        status = ak_image_set_set_names(ds, names, n, err);
+        status = ak_image_set_name_classes(ds, names, n, err);
     else if (classes == 10)
-        status = ak_image_set_set_names(ds, NAMES_10, 10, err);
+        status = ak_image_set_name_classes(ds, NAMES_10, 10, err);
     free(text);
     return status;
 }
@@ -150,8 +152,16 @@ static akin_status read_training(akin_image_set *ds, const char *folder, int cla
     return status;
 }
 
-akin_status ak_cifar_read(akin_image_set *ds, const char *path, bool is_folder, akin_error *err)
+static bool is_cifar(const char *name, const unsigned char *bytes, size_t n)
 {
+    (void)bytes, (void)n;
+    return ak_cifar_is_batch(name);
+}
+
+static akin_status read_cifar(akin_image_set *ds, const char *path, bool is_folder,
+                              const akin_image_set_opts *opts, akin_error *err)
+{
+    (void)opts;
     if (!is_folder) {
         char *only[1] = { (char *)(uintptr_t)path };
         const int classes = batch_classes(ak_path_base(path));
@@ -171,3 +181,5 @@ akin_status ak_cifar_read(akin_image_set *ds, const char *path, bool is_folder, 
     free(hundred);
     return status;
 }
+
+const ak_image_format ak_cifar = { "cifar", ak_cifar_is_batch, is_cifar, read_cifar };

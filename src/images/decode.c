@@ -3,8 +3,6 @@
  * the name: a PNG that is called .jpg is read. */
 #include "images/decode.h"
 
-#include "images/dataset.h"
-
 #include <ctype.h>
 #include <string.h>
 

@@ -6,7 +6,11 @@
 
 #include "base/base.h"
 
-enum { AK_MAX_FILE_BYTES = 1 << 28, AK_MAX_SCANS = 100 };
+enum {
+    AK_MAX_FILE_BYTES = 1 << 28,
+    AK_MAX_PIXELS = 1 << 26, /* of one image */
+    AK_MAX_SCANS = 100,      /* of a progressive JPEG file */
+};
 
 typedef struct ak_picture {
     int64_t height, width, channels; /* 1 or 3 */
@@ -23,6 +27,9 @@ typedef struct ak_codec {
 
 extern const ak_codec ak_jpeg, ak_png, ak_webp, ak_pnm;
 extern const ak_codec *const ak_codecs[]; /* NULL-terminated */
+
+/* Whether a file of this name is a picture, by its ending: .jpg, .png and so on. */
+bool ak_is_image_name(const char *name);
 
 /* The codec of these bytes, or NULL with a reason. */
 const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err);

@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-typedef struct scanner {
+typedef struct cursor {
     const uint8_t *at, *end;
-} scanner;
+} cursor;
 
 static bool is_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /* A whole number after spaces and comments; -1 if there is none or it is above 2^30. */
-static int64_t number(scanner *s)
+static int64_t number(cursor *s)
 {
     for (; s->at < s->end && (is_space(*s->at) || *s->at == '#'); s->at++)
         if (*s->at == '#')
@@ -32,7 +32,7 @@ static bool matches(const uint8_t *b, size_t n)
     return n >= 3 && b[0] == 'P' && strchr("2356", b[1]) && b[1] && (is_space(b[2]) || b[2] == '#');
 }
 
-static akin_status header(scanner *s, ak_picture *out, int64_t *most, akin_error *err)
+static akin_status header(cursor *s, ak_picture *out, int64_t *most, akin_error *err)
 {
     const uint8_t kind = s->at[1];
     s->at += 2;
@@ -48,14 +48,14 @@ static akin_status header(scanner *s, ak_picture *out, int64_t *most, akin_error
 
 static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
 {
-    scanner s = { bytes, bytes + n };
+    cursor s = { bytes, bytes + n };
     int64_t most = 0;
     return header(&s, out, &most, err);
 }
 
 static uint8_t scaled(int64_t x, int64_t most) { return (uint8_t)((x * 255 + most / 2) / most); }
 
-static akin_status binary(scanner *s, int64_t most, ak_picture *out, akin_error *err)
+static akin_status binary(cursor *s, int64_t most, ak_picture *out, akin_error *err)
 {
     const int64_t samples = out->height * out->width * out->channels, each = most > 255 ? 2 : 1;
     if (s->at < s->end) s->at++; /* one space after the maximum */
@@ -75,7 +75,7 @@ static akin_status binary(scanner *s, int64_t most, ak_picture *out, akin_error 
     return AKIN_OK;
 }
 
-static akin_status text(scanner *s, int64_t most, ak_picture *out, akin_error *err)
+static akin_status text(cursor *s, int64_t most, ak_picture *out, akin_error *err)
 {
     const int64_t samples = out->height * out->width * out->channels;
     if ((s->end - s->at) / 2 < samples)
@@ -94,7 +94,7 @@ static akin_status text(scanner *s, int64_t most, ak_picture *out, akin_error *e
 
 static akin_status decode(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
 {
-    scanner s = { bytes, bytes + n };
+    cursor s = { bytes, bytes + n };
     int64_t most = 0;
     AK_TRY(header(&s, out, &most, err));
     const bool is_text = bytes[1] == '2' || bytes[1] == '3';

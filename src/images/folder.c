@@ -3,13 +3,18 @@
  *
  * Headers first, in parallel (64 KiB of each file, all of it where that is not enough): they settle size, colour and
  * memory before a pixel is decoded. Then each image has a reader, which decodes, scales, and repeats a grey picture among
- * coloured ones in three equal channels; pass.c reads them all once, and what does not fit into memory again later.
+ * coloured ones in three equal channels; measure.c reads them all once, and cache.c those again that do not fit into memory.
  *
  * Bad files. With AKIN_BAD_STOP the first bad one in item order is reported, whatever thread met one first: where a
  * header is bad, the pictures before it are decoded to see if one of them is worse off. Lack of memory is never a bad
  * file. */
+#include "images/readers.h"
+
+#include "base/path.h"
+#include "images/cache.h"
 #include "images/decode.h"
-#include "images/scan.h"
+#include "images/list_folder.h"
+#include "images/resize.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +27,7 @@
 enum { HEAD_BYTES = 1 << 16 };
 
 typedef struct job {
-    ak_scan *scan;
+    ak_folder_list *list;
     bool stop;          /* at the first bad one */
     atomic_llong first; /* index of the earliest failure */
     int64_t size;       /* to scale to, or 0 */
@@ -37,7 +42,7 @@ typedef struct folder {
 
 static void set_failed(job *j, int64_t i, const akin_error *err)
 {
-    ak_scan_item *item = &j->scan->item[i];
+    ak_listed_image *item = &j->list->item[i];
     item->status = err->status;
     free(item->reason);
     item->reason = strdup(err->message);
@@ -47,7 +52,7 @@ static void set_failed(job *j, int64_t i, const akin_error *err)
 
 static bool skipped(job *j, int64_t i)
 {
-    return j->scan->item[i].status != AKIN_OK || (j->stop && i > atomic_load(&j->first));
+    return j->list->item[i].status != AKIN_OK || (j->stop && i > atomic_load(&j->first));
 }
 
 /* Files ------------------------------------------------------------------------------------------------------ */
@@ -111,13 +116,13 @@ static akin_status use_file(const char *path, size_t most, bool decode, ak_pictu
 static void probe_item(int64_t i, int worker, void *ctx)
 {
     job *j = ctx;
-    ak_scan_item *item = &j->scan->item[i];
+    ak_listed_image *item = &j->list->item[i];
     (void)worker;
     if (skipped(j, i)) return;
     akin_error err = { .status = AKIN_OK };
     ak_picture p = { .pixels = NULL };
     bool whole = true;
-    char *path = ak_path_join(j->scan->root, item->name);
+    char *path = ak_path_join(j->list->root, item->name);
     akin_status status = path ? use_file(path, HEAD_BYTES, false, &p, &whole, &err)
                               : ak_fail(&err, AKIN_ERR_NOMEM, "no memory for its path");
     if (status && !whole) status = use_file(path, AK_MAX_FILE_BYTES, false, &p, &whole, &err);
@@ -194,7 +199,7 @@ static void try_item(int64_t i, int worker, void *ctx)
     if (skipped(j, i)) return;
     akin_error err = { .status = AKIN_OK };
     ak_picture p = { .pixels = NULL };
-    if (decode(j->scan->root, j->scan->item[i].name, &p, &err)) set_failed(j, i, &err);
+    if (decode(j->list->root, j->list->item[i].name, &p, &err)) set_failed(j, i, &err);
     free(p.pixels);
 }
 
@@ -202,9 +207,9 @@ static void try_item(int64_t i, int worker, void *ctx)
 
 static akin_status report_first(const job *j, akin_error *err)
 {
-    const ak_scan_item *item = &j->scan->item[atomic_load(&j->first)];
+    const ak_listed_image *item = &j->list->item[atomic_load(&j->first)];
     char shown[AK_SHOWN];
-    return ak_fail(err, item->status, "'%s/%s': %s%s", j->scan->root, ak_shown(item->name, shown),
+    return ak_fail(err, item->status, "'%s/%s': %s%s", j->list->root, ak_shown(item->name, shown),
                    item->reason ? item->reason : "cannot be read",
                    item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED
                        ? ""
@@ -213,12 +218,12 @@ static akin_status report_first(const job *j, akin_error *err)
 
 /* Fail on bad items where they are to stop us, on lack of memory, and on what this build cannot read: which images a set
  * has must not depend on the build. */
-static akin_status after_pass(const job *j, akin_error *err)
+static akin_status check_headers(const job *j, akin_error *err)
 {
     if (atomic_load(&j->first) == INT64_MAX) return AKIN_OK;
     if (j->stop) return report_first(j, err);
-    for (int64_t i = 0; i < j->scan->n; i++) {
-        const ak_scan_item *item = &j->scan->item[i];
+    for (int64_t i = 0; i < j->list->n; i++) {
+        const ak_listed_image *item = &j->list->item[i];
         if (item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED)
             return ak_fail(err, item->status, "'%s': %s", item->name,
                            item->reason ? item->reason : "cannot be read");
@@ -228,9 +233,9 @@ static akin_status after_pass(const job *j, akin_error *err)
 
 static akin_status settle_shape(job *j, akin_error *err)
 {
-    const ak_scan_item *first = NULL;
-    for (int64_t i = 0; i < j->scan->n; i++) {
-        const ak_scan_item *item = &j->scan->item[i];
+    const ak_listed_image *first = NULL;
+    for (int64_t i = 0; i < j->list->n; i++) {
+        const ak_listed_image *item = &j->list->item[i];
         if (item->status) continue;
         if (!first) first = item;
         if (item->channels > j->channels) j->channels = item->channels;
@@ -253,17 +258,17 @@ static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, i
                               akin_error *err)
 {
     folder *f = calloc(1, sizeof *f);
-    if (f) f->root = strdup(j->scan->root);
+    if (f) f->root = strdup(j->list->root);
     s->reader = (ak_item_reader){ read_picture, close_folder, f };
     s->items = ak_alloc(sizeof *s->items, n, 1);
-    s->labels = j->scan->classes ? ak_alloc(sizeof *s->labels, n, 1) : NULL;
-    if (!f || !f->root || !s->items || (j->scan->classes && !s->labels)) {
+    s->labels = j->list->classes ? ak_alloc(sizeof *s->labels, n, 1) : NULL;
+    if (!f || !f->root || !s->items || (j->list->classes && !s->labels)) {
         if (!f) s->reader.close = NULL;
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
     }
     f->size = j->size;
     for (int64_t i = first; i < first + n; i++) {
-        const ak_scan_item *item = &j->scan->item[i];
+        const ak_listed_image *item = &j->list->item[i];
         if (item->status) {
             AK_TRY(ak_image_set_add_bad(ds, item->split, item->name, item->reason ? item->reason : "", err));
             continue;
@@ -279,11 +284,11 @@ static akin_status make_splits(const job *j, akin_image_set *ds, const akin_imag
                                akin_error *err)
 {
     int64_t begin = 0;
-    for (int k = 0; k < j->scan->splits; k++) {
+    for (int k = 0; k < j->list->splits; k++) {
         ak_image_split *s = &ds->split[ds->splits++];
         int64_t end = begin;
-        while (end < j->scan->n && j->scan->item[end].split == k) end++;
-        *s = (ak_image_split){ .name = j->scan->split_name[k] ? j->scan->split_name[k] : "train",
+        while (end < j->list->n && j->list->item[end].split == k) end++;
+        *s = (ak_image_split){ .name = j->list->split_name[k] ? j->list->split_name[k] : "train",
                                .path = ds->path,
                                .height = j->height,
                                .width = j->width,
@@ -292,47 +297,50 @@ static akin_status make_splits(const job *j, akin_image_set *ds, const akin_imag
         begin = end;
     }
     AK_TRY(ak_image_set_check_bad(ds, opts, err));
-    for (int k = 0; k < ds->splits; k++) AK_TRY(ak_split_keep(ds, &ds->split[k], err));
+    for (int k = 0; k < ds->splits; k++) AK_TRY(ak_split_cache(ds, &ds->split[k], err));
     return AKIN_OK;
 }
 
 static akin_status read_headers(job *j, akin_error *err)
 {
-    ak_parallel_tasks(j->scan->n, probe_item, j);
+    ak_parallel_tasks(j->list->n, probe_item, j);
     const int64_t first = (int64_t)atomic_load(&j->first);
-    if (j->stop && first < j->scan->n) ak_parallel_tasks(first, try_item, j);
-    AK_TRY(after_pass(j, err));
+    if (j->stop && first < j->list->n) ak_parallel_tasks(first, try_item, j);
+    AK_TRY(check_headers(j, err));
     return settle_shape(j, err);
 }
 
-static void add_remark(akin_image_set *ds, const ak_scan *scan)
+static void add_remark(akin_image_set *ds, const ak_folder_list *list)
 {
     const size_t used = strlen(ds->remark);
-    if (scan->outside > 0)
+    if (list->outside > 0)
         snprintf(ds->remark + used, sizeof ds->remark - used,
                  "%sNot labelled: %lld image%s outside of the class folders.", used ? " " : "",
-                 (long long)scan->outside, scan->outside == 1 ? " is" : "s are");
+                 (long long)list->outside, list->outside == 1 ? " is" : "s are");
 }
 
-akin_status ak_folder_read(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
-                           akin_error *err)
+static akin_status read_folder(akin_image_set *ds, const char *path, bool is_folder,
+                               const akin_image_set_opts *opts, akin_error *err)
 {
-    ak_scan scan;
-    akin_status status = ak_scan_folder(path, &scan, err);
-    job j = { .scan = &scan, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
+    if (!is_folder) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format images needs a folder", path);
+    ak_folder_list list;
+    akin_status status = ak_list_folder(path, &list, err);
+    job j = { .list = &list, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
     atomic_init(&j.first, INT64_MAX);
     if (!status) status = read_headers(&j, err);
     if (!status) {
-        ds->names = scan.names; /* of items and of bad ones */
-        scan.names = (ak_name_pool){ .chunk = NULL };
+        ds->names = list.names; /* of items and of bad ones */
+        list.names = (ak_name_pool){ .chunk = NULL };
         status = make_splits(&j, ds, opts, err);
     }
-    if (!status && scan.classes > 0)
-        status = ak_image_set_set_names(ds, (const char *const *)scan.class_name, scan.classes, err);
+    if (!status && list.classes > 0)
+        status = ak_image_set_name_classes(ds, (const char *const *)list.class_name, list.classes, err);
     if (!status) {
-        ds->ignored = scan.ignored;
-        add_remark(ds, &scan);
+        ds->ignored = list.ignored;
+        add_remark(ds, &list);
     }
-    ak_scan_free(&scan);
+    ak_folder_list_free(&list);
     return status;
 }
+
+const ak_image_format ak_image_folder = { "images", NULL, NULL, read_folder };

@@ -3,8 +3,11 @@
  *
  * A file is: 0, 0, type (8 = unsigned byte), number of dimensions; each dimension in 4 bytes, big endian; the
  * items. Images are [n,h,w], or [n,h,w,c]; labels are [n]. */
-#include "images/dataset.h"
+#include "images/readers.h"
+
+#include "base/path.h"
 #include "files/byte_stream.h"
+#include "images/decode.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -45,10 +48,10 @@ static bool is_test_name(const char *name)
     return at && at - name >= 5 && (memcmp(at - 5, "t10k-", 5) == 0 || memcmp(at - 5, "test-", 5) == 0);
 }
 
-static akin_status read_header(ak_source *s, const char *path, idx *h, akin_error *err)
+static akin_status read_header(ak_byte_stream *s, const char *path, idx *h, akin_error *err)
 {
     unsigned char b[4];
-    AK_TRY(ak_source_read(s, b, 4, err));
+    AK_TRY(ak_byte_stream_read(s, b, 4, err));
     if (b[0] || b[1] || b[2] < UNSIGNED_BYTE || b[2] > 14 || b[2] == 10)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "'%s' is not an IDX file: it begins with %02x %02x %02x %02x, not with 00 00 08", path,
@@ -62,23 +65,23 @@ static akin_status read_header(ak_source *s, const char *path, idx *h, akin_erro
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' has %d dimensions at byte 3; 1 to %d are read", path,
                        h->ndim, MAX_DIMS);
     h->bytes = 1;
-    const int64_t room = ak_source_limit(s) - 4 * (h->ndim + 1);
+    const int64_t room = ak_byte_stream_limit(s) - 4 * (h->ndim + 1);
     for (int i = 0; i < h->ndim; i++) {
-        AK_TRY(ak_source_read(s, b, 4, err));
+        AK_TRY(ak_byte_stream_read(s, b, 4, err));
         h->shape[i] = (int64_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
         if (h->shape[i] == 0)
             return ak_fail(err, AKIN_ERR_FORMAT, "'%s': dimension %d at byte %d is 0", path, i, 4 + 4 * i);
         if (h->bytes > INT64_MAX / h->shape[i]) h->bytes = INT64_MAX / h->shape[i];
         h->bytes *= h->shape[i];
     }
-    if (ak_source_is_gzip(s) ? h->bytes <= room : h->bytes == room) return AKIN_OK;
+    if (ak_byte_stream_is_gzip(s) ? h->bytes <= room : h->bytes == room) return AKIN_OK;
     return ak_fail(
         err, AKIN_ERR_FORMAT, "'%s' is %s: its header announces %lld bytes after byte %d, the file %s %lld",
         path, h->bytes > room ? "truncated or its header is damaged" : "too long", (long long)h->bytes,
-        4 * (h->ndim + 1), ak_source_is_gzip(s) ? "can inflate to at most" : "has", (long long)room);
+        4 * (h->ndim + 1), ak_byte_stream_is_gzip(s) ? "can inflate to at most" : "has", (long long)room);
 }
 
-static akin_status take_images(ak_source *s, const char *path, ak_image_split *split, akin_error *err)
+static akin_status take_images(ak_byte_stream *s, const char *path, ak_image_split *split, akin_error *err)
 {
     idx h = { 0 };
     AK_TRY(read_header(s, path, &h, err));
@@ -94,11 +97,11 @@ static akin_status take_images(ak_source *s, const char *path, ak_image_split *s
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' has images of %lldx%lld; the limit is %d pixels", path,
                        (long long)split->height, (long long)split->width, AK_MAX_PIXELS);
     AK_TRY(ak_pixels_alloc(split->n, split->height, split->width, split->channels, &split->pixels, err));
-    AK_TRY(ak_source_read(s, split->pixels, (size_t)h.bytes, err));
-    return ak_source_end(s, err);
+    AK_TRY(ak_byte_stream_read(s, split->pixels, (size_t)h.bytes, err));
+    return ak_byte_stream_end(s, err);
 }
 
-static akin_status take_labels(ak_source *s, const char *path, ak_image_split *split, akin_error *err)
+static akin_status take_labels(ak_byte_stream *s, const char *path, ak_image_split *split, akin_error *err)
 {
     idx h = { 0 };
     AK_TRY(read_header(s, path, &h, err));
@@ -112,8 +115,8 @@ static akin_status take_labels(ak_source *s, const char *path, ak_image_split *s
     akin_status status = AKIN_OK;
     if (!bytes || !split->labels)
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
-    if (!status) status = ak_source_read(s, bytes, (size_t)h.bytes, err);
-    if (!status) status = ak_source_end(s, err);
+    if (!status) status = ak_byte_stream_read(s, bytes, (size_t)h.bytes, err);
+    if (!status) status = ak_byte_stream_end(s, err);
     for (int64_t i = 0; i < split->n && !status; i++) split->labels[i] = bytes[i];
     free(bytes);
     return status;
@@ -129,12 +132,12 @@ static akin_status find_labels(const char *images, ak_image_split *split, akin_e
     char *part = path + (images_part(images) - images);
     memcpy(part, "labels", 6);
     part[10] = '1';
-    ak_source *s = NULL;
+    ak_byte_stream *s = NULL;
     akin_status status = AKIN_OK;
     if (access(path, F_OK) != 0) strcat(path, ".gz");
-    if (access(path, F_OK) == 0) status = ak_source_open(path, &s, err);
+    if (access(path, F_OK) == 0) status = ak_byte_stream_open(path, &s, err);
     if (s) status = take_labels(s, path, split, err);
-    ak_source_close(s);
+    ak_byte_stream_close(s);
     free(path);
     return status;
 }
@@ -143,10 +146,10 @@ static akin_status read_split(akin_image_set *ds, const char *name, const char *
 {
     ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
-    ak_source *s = NULL;
-    AK_TRY(ak_source_open(path, &s, err));
+    ak_byte_stream *s = NULL;
+    AK_TRY(ak_byte_stream_open(path, &s, err));
     const akin_status status = take_images(s, path, split, err);
-    ak_source_close(s);
+    ak_byte_stream_close(s);
     if (status || !images_part(path)) return status;
     return find_labels(path, split, err);
 }
@@ -175,8 +178,15 @@ static akin_status list_splits(const char *folder, char *found[2], akin_error *e
     return status;
 }
 
-akin_status ak_idx_read(akin_image_set *ds, const char *path, bool is_folder, akin_error *err)
+static bool is_idx(const char *name, const unsigned char *b, size_t n)
 {
+    return ak_idx_is_images(name) || (n >= 4 && b[0] == 0 && b[1] == 0 && b[2] == UNSIGNED_BYTE);
+}
+
+static akin_status read_idx(akin_image_set *ds, const char *path, bool is_folder,
+                            const akin_image_set_opts *opts, akin_error *err)
+{
+    (void)opts;
     if (!is_folder) return read_split(ds, "train", path, err);
     char *found[2] = { NULL, NULL };
     akin_status status = list_splits(path, found, err);
@@ -192,3 +202,5 @@ akin_status ak_idx_read(akin_image_set *ds, const char *path, bool is_folder, ak
     free(found[1]);
     return status;
 }
+
+const ak_image_format ak_idx = { "idx", ak_idx_is_images, is_idx, read_idx };

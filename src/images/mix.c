@@ -13,7 +13,8 @@
 #include "akin/tool/derive.h"
 
 #include "base/rng.h"
-#include "images/dataset.h"
+#include "images/cache.h"
+#include "images/measure.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -90,18 +91,18 @@ akin_status akin_mix_draw(const int32_t *labels, int64_t n, int64_t classes, con
 akin_status akin_image_set_mix(akin_image_set *ds, const int32_t *partner, double weight, akin_error *err)
 {
     if (!ds || !partner)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_mix: ds and partner must not be NULL");
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_mix: ds and partner must not be NULL");
     if (!(weight >= 0 && weight <= 1))
-        return ak_fail(err, AKIN_ERR_RANGE, "dataset_mix: the weight is %g; it must be between 0 and 1",
+        return ak_fail(err, AKIN_ERR_RANGE, "image_set_mix: the weight is %g; it must be between 0 and 1",
                        weight);
-    AK_TRY(ak_image_set_all_kept(ds, "mix", err));
+    AK_TRY(ak_image_set_all_cached(ds, "mix", err));
     ak_image_split *s = &ds->split[0];
-    const int64_t bytes = s->height * s->width * s->channels;
+    const int64_t bytes = ak_image_bytes(s);
     const uint32_t other = (uint32_t)(weight * ONE + 0.5), own = ONE - other;
     for (int64_t i = 0; i < s->n; i++)
         if (partner[i] >= s->n || partner[i] == i)
             return ak_fail(err, AKIN_ERR_RANGE,
-                           "dataset_mix: partner %" PRId64 " is %d; there are %" PRId64 " items", i,
+                           "image_set_mix: partner %" PRId64 " is %d; there are %" PRId64 " items", i,
                            partner[i], s->n);
     uint8_t *mixed = NULL;
     AK_TRY(ak_pixels_alloc(s->n, s->height, s->width, s->channels, &mixed, err));
@@ -117,5 +118,5 @@ akin_status akin_image_set_mix(akin_image_set *ds, const int32_t *partner, doubl
     }
     free(s->pixels);
     s->pixels = mixed;
-    return ak_image_set_measure(ds, err);
+    return ak_image_set_measure(ds, NULL, err);
 }

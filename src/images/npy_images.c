@@ -3,14 +3,19 @@
  *
  * An array that fits into the cache is read at once. Of a larger one, if its items lie in C order, each image is read by
  * itself where it is wanted, and brought to bytes, three channels and the size asked for. */
-#include "images/dataset.h"
+#include "images/readers.h"
+
+#include "base/path.h"
+#include "images/cache.h"
+#include "images/decode.h"
+#include "images/resize.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-bool ak_npy_is_split(const char *name)
+static bool is_split(const char *name)
 {
     return strcmp(name, "train.npy") == 0 || strcmp(name, "test.npy") == 0;
 }
@@ -130,7 +135,7 @@ static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *ou
     if (!status) status = read_raw(r, s->origin ? s->origin[item] : item, raw, bytes, err);
     if (!status && scales && !ak_resize_crop(bytes, r->height, r->width, s->channels, out, r->size))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale an image of '%s'", r->path);
-    if (!status && copies && !scales) memcpy(out, bytes, (size_t)ak_split_item_bytes(s));
+    if (!status && copies && !scales) memcpy(out, bytes, (size_t)ak_image_bytes(s));
     if (copies) free(bytes);
     free(raw);
     return status;
@@ -163,7 +168,7 @@ static akin_status open_reader(akin_image_set *ds, const char *path, int64_t siz
     s->height = size ? size : r->height;
     s->width = size ? size : r->width;
     s->channels = r->channels == 4 ? 3 : r->channels;
-    return ak_split_keep(ds, s, err);
+    return ak_split_cache(ds, s, err);
 }
 
 /* "x.npy" -> "x-labels.npy" */
@@ -223,8 +228,7 @@ static akin_status read_names(akin_image_set *ds, const char *folder, akin_error
     akin_status status = AKIN_OK;
     const char **names = NULL;
     char *rest = NULL;
-    int64_t n = 0, lines = 1;
-    int32_t most = -1;
+    int64_t n = 0, lines = 1, most = -1;
     if (access(path, F_OK) != 0) goto done;
     status = akin_file_load(path, (size_t)16 << 20, &text, NULL, err);
     for (const char *p = text; !status && *p; p++) lines += *p == '\n';
@@ -236,13 +240,12 @@ static akin_status read_names(akin_image_set *ds, const char *folder, akin_error
         if (length && line[length - 1] == '\r') line[length - 1] = 0;
         names[n++] = line;
     }
-    for (int k = 0; k < ds->splits; k++)
-        for (int64_t i = 0; ds->split[k].labels && i < ds->split[k].n; i++)
-            if (ds->split[k].labels[i] > most) most = ds->split[k].labels[i];
+    most = ak_image_set_largest_label(ds);
     if (most >= n || n > AK_MAX_CLASSES)
-        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %d, and need %lld to %d",
-                         path, (long long)n, most, (long long)most + 1, AK_MAX_CLASSES);
-    if (!status) status = ak_image_set_set_names(ds, names, n, err);
+        status =
+            ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %lld, and need %lld to %d",
+                    path, (long long)n, (long long)most, (long long)most + 1, AK_MAX_CLASSES);
+    if (!status) status = ak_image_set_name_classes(ds, names, n, err);
 
 done:
     free(names);
@@ -251,7 +254,14 @@ done:
     return status;
 }
 
-akin_status ak_npy_images_read(akin_image_set *ds, const char *path, bool is_folder,
+static bool is_npy(const char *name, const unsigned char *bytes, size_t n)
+{
+    const size_t length = strlen(name);
+    return (n >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) ||
+           (length > 4 && strcmp(name + length - 4, ".npy") == 0);
+}
+
+static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_folder,
                                const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
@@ -269,3 +279,5 @@ akin_status ak_npy_images_read(akin_image_set *ds, const char *path, bool is_fol
     }
     return status ? status : read_names(ds, path, err);
 }
+
+const ak_image_format ak_npy_images = { "npy", is_split, is_npy, read_arrays };

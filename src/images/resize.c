@@ -5,9 +5,10 @@
  * the mean of source pixels weighted by the triangle max(0, 1 - |t|/s) of their distance t from there, s = max(r, 1).
  * Enlarging this is bilinear interpolation; shrinking, every source pixel counts. First along rows, then along
  * columns; only what the crop keeps is computed. Weights are double, the rows in between float, rounding once. */
-#include "images/dataset.h"
+#include "images/resize.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The weights of one output coordinate: taps first .. first+n-1. */

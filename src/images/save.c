@@ -5,7 +5,8 @@
  * that of what was written. train.npy is the last file: it makes the folder a set. */
 #include "akin/tool/derive.h"
 
-#include "images/dataset.h"
+#include "base/path.h"
+#include "images/cache.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,8 +62,8 @@ static void remove_others(const akin_image_set *ds, const char *folder)
 akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, akin_error *err)
 {
     if (!ds || !folder)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "dataset_save: ds and folder must not be NULL");
-    AK_TRY(ak_image_set_all_kept(ds, "save", err));
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_save: ds and folder must not be NULL");
+    AK_TRY(ak_image_set_all_cached(ds, "save", err));
     AK_TRY(akin_folder_make(folder, err));
     AK_TRY(save_names(ds, folder, err));
     for (int k = ds->splits - 1; k >= 0; k--) {

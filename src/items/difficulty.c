@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* items/difficulty.c - scores of items from their views: loss, agreement, margin, rivals.
  *
- * A draw is one random view pair of every item. Its loss is one walk over items x views of S for each direction, with
- * Z_i = sum e^{(s-1)/t} over the others, and then
+ * A draw is one random view pair of every item. Its loss is one walk over items x views of S for each
+ * direction, with Z_i = sum e^{(s-1)/t} over the others, and then
  *
  *     l_i = log(e^{(s_ab-1)/t} + c Z_i) - (s_ab-1)/t
  *

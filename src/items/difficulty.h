@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/difficulty.h - the state behind akin/tool/difficulty.h, and the scores that need the features alone. */
+/* items/difficulty.h - the state behind akin/tool/difficulty.h, and the scores that need the features
+ * alone. */
 #ifndef AKIN_SRC_THEORY_DIFFICULTY_H
 #define AKIN_SRC_THEORY_DIFFICULTY_H
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* items/difficulty_features.c - scores of items from their features alone: copies, neighbours, gap, window.
  *
- * Copies: one walk over the pairs i < j; those with s >= 1 - eps join the trees of a union-find, whose root is always the
- * lowest item, so that the result does not depend on the order in which threads join.
+ * Copies: one walk over the pairs i < j; those with s >= 1 - eps join the trees of a union-find, whose root
+ * is always the lowest item, so that the result does not depend on the order in which threads join.
  *
- * Gap: one walk over items x class means. Window: for each anchor all its cosines, in which two order statistics are
- * selected (Hoare's find, [Hoare1961]); a strip of ANCHORS rows a thread is all that exists of them.
+ * Gap: one walk over items x class means. Window: for each anchor all its cosines, in which two order
+ * statistics are selected (Hoare's find, [Hoare1961]); a strip of ANCHORS rows a thread is all that exists of
+ * them.
  *
  * Precision. Cosines in float, exponentials in double; counts are whole numbers. */
 #include "akin/eval.h"

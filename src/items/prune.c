@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/prune.c - scores as orders, orders compared, and which items stay; include/akin/tool/difficulty.h has the rules.
+/* items/prune.c - scores as orders, orders compared, and which items stay; include/akin/tool/items.h has
+ * the rules.
  *
- * Everything is an order of items from which a beginning is dropped, and the beginnings of one order are nested. Equal
- * scores go by index, so that an order is a function of the scores alone. */
-#include "akin/tool/difficulty.h"
+ * Everything is an order of items from which a beginning is dropped, and the beginnings of one order are
+ * nested. Equal scores go by index, so that an order is a function of the scores alone. */
+#include "akin/tool/items.h"
 
 #include "base/base.h"
 #include "base/rng.h"
@@ -23,7 +24,7 @@ static const struct {
 };
 
 const char *akin_score_name(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].name : NULL; }
-const char *akin_score_means(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].means : NULL; }
+const char *akin_score_text(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].means : NULL; }
 int akin_score_sign(akin_score s) { return s >= 0 && s < AKIN_SCORES ? SCORES[s].sign : 0; }
 
 /* Orders ------------------------------------------------------------------------------------------------- */

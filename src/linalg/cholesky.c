@@ -4,23 +4,15 @@
  *     l_ij = (a_ij - sum_{k<j} l_ik l_jk) / l_jj,   l_jj = sqrt(a_jj - sum_{k<j} l_jk^2)
  *
  * The square on the diagonal of a panel is done row by row; the rows below it need only themselves and that
- * square, so they are independent: that is where the threads are. Each entry is one dot product in fixed lanes,
- * hence the same bits for any number of threads. */
+ * square, so they are independent: that is where the threads are. Each entry is one dot product in fixed
+ * lanes, hence the same bits for any number of threads. */
 #include "linalg/cholesky.h"
+
+#include "linalg/dot.h"
 
 #include <math.h>
 
-enum { PANEL = 32, LANES = 8, GRAIN_ROWS = 16, GRAIN_COLUMNS = 64 };
-
-static double dot(const double *a, const double *b, int64_t n)
-{
-    double lane[LANES] = { 0 };
-    int64_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        for (int l = 0; l < LANES; l++) lane[l] += a[k + l] * b[k + l];
-    for (; k < n; k++) lane[k % LANES] += a[k] * b[k];
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-}
+enum { PANEL = 32, INVERSE = 64, GRAIN_ROWS = 16, GRAIN_COLUMNS = 64 };
 
 typedef struct panel_work {
     double *a;
@@ -34,7 +26,7 @@ static void rows_below(int64_t begin, int64_t end, void *ctx)
         double *row = w->a + i * w->n;
         for (int64_t j = w->first; j < w->last; j++) {
             const double *above = w->a + j * w->n;
-            row[j] = (row[j] - dot(row, above, j)) / above[j];
+            row[j] = (row[j] - ak_dot_tree(row, above, j)) / above[j];
         }
     }
 }
@@ -45,8 +37,9 @@ void ak_cholesky(double *a, int64_t n, double floor)
         panel_work w = { a, n, first, first + PANEL < n ? first + PANEL : n };
         for (int64_t i = first; i < w.last; i++) {
             double *row = a + i * n;
-            for (int64_t j = first; j < i; j++) row[j] = (row[j] - dot(row, a + j * n, j)) / a[j * n + j];
-            const double pivot = row[i] - dot(row, row, i);
+            for (int64_t j = first; j < i; j++)
+                row[j] = (row[j] - ak_dot_tree(row, a + j * n, j)) / a[j * n + j];
+            const double pivot = row[i] - ak_dot_tree(row, row, i);
             row[i] = sqrt(pivot > floor ? pivot : floor);
         }
         ak_parallel_for(n - w.last, GRAIN_ROWS, rows_below, &w);
@@ -83,4 +76,66 @@ void ak_cholesky_solve(const double *l, int64_t n, double *b, int64_t columns)
 {
     solve_work w = { l, b, n, columns };
     ak_parallel_for(columns, GRAIN_COLUMNS, solve_columns, &w);
+}
+
+/* L^-1, INVERSE columns a task. -------------------------------------------------------------------------- */
+
+typedef struct inversion {
+    const double *l;
+    int64_t n;
+    double *panel; /* [workers,n,INVERSE] */
+    float *inverse;
+} inversion;
+
+/* Row i of M = L^-1 is (e_i - sum_{k<i} l_ik row k) / l_ii. */
+static void invert_panel(int64_t task, int worker, void *ctx)
+{
+    const inversion *v = ctx;
+    const int64_t n = v->n, first = task * INVERSE, cols = n - first < INVERSE ? n - first : INVERSE;
+    double *m = v->panel + (int64_t)worker * n * INVERSE;
+    for (int64_t i = first; i < n; i++) {
+        double *restrict row = m + i * INVERSE;
+        for (int64_t c = 0; c < INVERSE; c++) row[c] = c == i - first ? 1 : 0;
+        for (int64_t k = first; k < i; k++) {
+            const double l = v->l[i * n + k], *restrict above = m + k * INVERSE;
+            for (int64_t c = 0; c < INVERSE; c++) row[c] -= l * above[c];
+        }
+        for (int64_t c = 0; c < INVERSE; c++) row[c] /= v->l[i * n + i];
+        for (int64_t c = 0; c < cols; c++) v->inverse[i * n + first + c] = (float)row[c];
+    }
+}
+
+bool ak_cholesky_inverse(const double *l, int64_t n, float *inverse)
+{
+    inversion v = { l, n, ak_alloc(sizeof(double), akin_threads() * n, INVERSE), inverse };
+    if (!v.panel) return false;
+    ak_parallel_tasks((n + INVERSE - 1) / INVERSE, invert_panel, &v);
+    free(v.panel);
+    return true;
+}
+
+/* A small system on one thread. -------------------------------------------------------------------------- */
+
+akin_status ak_solve_spd(double *a, int64_t n, double *b, int64_t m, akin_error *err)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j <= i; j++) {
+            const double s = a[i * n + j] - ak_dot(a + i * n, a + j * n, j);
+            if (i != j)
+                a[i * n + j] = s / a[j * n + j];
+            else if (s > 0)
+                a[i * n + i] = sqrt(s);
+            else
+                return ak_fail(err, AKIN_ERR_NUMERIC, "the matrix is not positive definite: pivot %lld is %g",
+                               (long long)i, s);
+        }
+    for (int64_t r = 0; r < m; r++) {
+        double *x = b + r * n;
+        for (int64_t i = 0; i < n; i++) x[i] = (x[i] - ak_dot(a + i * n, x, i)) / a[i * n + i];
+        for (int64_t i = n - 1; i >= 0; i--) {
+            x[i] /= a[i * n + i];
+            for (int64_t j = 0; j < i; j++) x[j] -= a[i * n + j] * x[i];
+        }
+    }
+    return AKIN_OK;
 }

@@ -1,36 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linalg/eigen.c - symmetric eigenproblems by Householder reflections and the QL iteration  [Golub2013 sec.8.3].
+/* linalg/eigen.c - symmetric eigenproblems by Householder reflections and the QL iteration  [Golub2013
+ * sec.8.3].
  *
  * Plan. A is scaled by its greatest entry and reduced to a tridiagonal T = Q^T A Q by n-2 reflections
  * H = I - 2 v v^T: with p = A v and w = p - (v.p) v,
  *
  *     H A H = A - 2 v w^T - 2 w v^T.
  *
- * The whole of A is kept, not one triangle, so that both passes walk rows; v is left in the row it emptied. T is
- * diagonalised by QL with implicit shifts; vectors, when wanted, are rows, so that a rotation works on two rows.
- * 2n^3 operations for the values, about 4n^3 more for the vectors.
+ * The whole of A is kept, not one triangle, so that both passes walk rows; v is left in the row it emptied. T
+ * is diagonalised by QL with implicit shifts; vectors, when wanted, are rows, so that a rotation works on two
+ * rows. 2n^3 operations for the values, about 4n^3 more for the vectors.
  *
- * Precision. Double; values are good to a few ulps of the greatest one, so tiny values have an absolute error.
+ * Precision. Double; values are good to a few ulps of the greatest one, so tiny values have an absolute
+ * error.
  *
  * Threads. Rows of a pass are independent: the result does not depend on the number of threads. */
 #include "linalg/eigen.h"
 
+#include "linalg/dot.h"
+
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 8, GRAIN_ROWS = 48, SWEEPS = 60 };
-static const double NOTHING = 0x1p-54; /* the rounding of a matrix scaled to 1 */
-
-static double dot(const double *x, const double *y, int64_t n)
-{
-    double lane[LANES] = { 0 }, sum = 0;
-    int64_t j = 0;
-    for (; j + LANES <= n; j += LANES)
-        for (int l = 0; l < LANES; l++) lane[l] += x[j + l] * y[j + l];
-    for (; j < n; j++) lane[j % LANES] += x[j] * y[j];
-    for (int l = 0; l < LANES; l++) sum += lane[l];
-    return sum;
-}
+enum { GRAIN_ROWS = 48, SWEEPS = 60 };
+static const double ROUNDING = 0x1p-53; /* half the distance from 1 to the next double */
 
 typedef struct reflection {
     double *a;
@@ -43,7 +36,7 @@ static void multiply(int64_t begin, int64_t end, void *ctx)
 {
     const reflection *r = ctx;
     const int64_t m = r->n - r->first;
-    for (int64_t i = begin; i < end; i++) r->p[i] = dot(r->a + (r->first + i) * r->n + r->first, r->v, m);
+    for (int64_t i = begin; i < end; i++) r->p[i] = ak_dot(r->a + (r->first + i) * r->n + r->first, r->v, m);
 }
 
 static void update(int64_t begin, int64_t end, void *ctx)
@@ -72,19 +65,19 @@ static void tridiagonalise(double *a, int64_t n, double *diagonal, double *below
             v[0] = 0;
             continue;
         }
-        const double length = sqrt(dot(v, v, m)), alpha = v[0] > 0 ? -length : length;
+        const double length = sqrt(ak_dot(v, v, m)), alpha = v[0] > 0 ? -length : length;
         below[k] = alpha;
-        if (dot(v + 1, v + 1, m - 1) == 0) { /* nothing to reflect */
+        if (ak_dot(v + 1, v + 1, m - 1) == 0) { /* nothing to reflect */
             below[k] = v[0];
             memset(v, 0, (size_t)m * sizeof *v);
             continue;
         }
         v[0] -= alpha;
-        const double scale = 1 / sqrt(dot(v, v, m));
+        const double scale = 1 / sqrt(ak_dot(v, v, m));
         for (int64_t i = 0; i < m; i++) v[i] *= scale;
         reflection r = { a, n, k + 1, v, p };
         ak_parallel_for(m, GRAIN_ROWS, multiply, &r);
-        const double along = dot(v, p, m);
+        const double along = ak_dot(v, p, m);
         for (int64_t i = 0; i < m; i++) p[i] -= along * v[i];
         ak_parallel_for(m, GRAIN_ROWS, update, &r);
     }
@@ -107,7 +100,7 @@ static void fill_basis(int64_t begin, int64_t end, void *ctx)
         row[i] = 1;
         for (int64_t k = n - 2; k >= 0; k--) {
             const double *v = b->a + k * n + k + 1;
-            const double along = 2 * dot(row + k + 1, v, n - k - 1);
+            const double along = 2 * ak_dot(row + k + 1, v, n - k - 1);
             if (along == 0) continue;
             for (int64_t j = 0; j < n - k - 1; j++) row[k + 1 + j] -= along * v[j];
         }
@@ -153,14 +146,23 @@ static void ql_step(double *d, double *e, double *z, int64_t n, int64_t l, int64
     e[m] = 0;
 }
 
+/* Whether QL came to an end: T is a diagonal of numbers when every entry beside the diagonal is nothing.
+ *
+ * Nothing is at first the rounding of the entry's two neighbours and of the greatest entry of A, which is 1.
+ * But the rotations round to the norm of A, and n alike rows have a norm near n: their least eigenvalues can
+ * then never be told from 0 that exactly. When SWEEPS steps have not found an eigenvalue, nothing becomes the
+ * rounding of the norm, for this eigenvalue and all that follow. */
 static bool diagonalise(double *d, double *e, double *z, int64_t n)
 {
+    double norm = 0, nothing = 0.5 * ROUNDING;
+    for (int64_t i = 0; i < n; i++) norm = fmax(norm, fabs(d[i]) + fabs(e[i]) + (i ? fabs(e[i - 1]) : 0));
     for (int64_t l = 0; l < n; l++)
         for (int sweep = 0;; sweep++) {
             int64_t m = l;
-            while (m + 1 < n && fabs(e[m]) > 0x1p-53 * (fabs(d[m]) + fabs(d[m + 1])) + NOTHING) m++;
+            while (m + 1 < n && fabs(e[m]) > ROUNDING * (fabs(d[m]) + fabs(d[m + 1])) + nothing) m++;
             if (m == l) break;
-            if (sweep == SWEEPS) return false;
+            if (sweep == SWEEPS) nothing = 2 * ROUNDING * norm;
+            if (sweep == 2 * SWEEPS) return false;
             ql_step(d, e, z, n, l, m);
         }
     return true;
@@ -205,38 +207,14 @@ akin_status ak_eigen(double *a, int64_t n, double *value, double *vector, akin_e
     }
     const bool done = diagonalise(value, work, vector, n);
     free(work);
-    if (!done) return ak_fail(err, AKIN_ERR_NUMERIC, "eigenvalues: no convergence in %d sweeps", SWEEPS);
+    if (!done) return ak_fail(err, AKIN_ERR_NUMERIC, "eigenvalues: no convergence in %d sweeps", 2 * SWEEPS);
     for (int64_t i = 0; i < n; i++) value[i] *= greatest > 0 ? greatest : 1;
     sort_down(value, vector, n);
     return AKIN_OK;
 }
 
-akin_status ak_solve_spd(double *a, int64_t n, double *b, int64_t m, akin_error *err)
-{
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j <= i; j++) {
-            const double s = a[i * n + j] - dot(a + i * n, a + j * n, j);
-            if (i != j)
-                a[i * n + j] = s / a[j * n + j];
-            else if (s > 0)
-                a[i * n + i] = sqrt(s);
-            else
-                return ak_fail(err, AKIN_ERR_NUMERIC, "the matrix is not positive definite: pivot %lld is %g",
-                               (long long)i, s);
-        }
-    for (int64_t r = 0; r < m; r++) {
-        double *x = b + r * n;
-        for (int64_t i = 0; i < n; i++) x[i] = (x[i] - dot(a + i * n, x, i)) / a[i * n + i];
-        for (int64_t i = n - 1; i >= 0; i--) {
-            x[i] /= a[i * n + i];
-            for (int64_t j = 0; j < i; j++) x[j] -= a[i * n + j] * x[i];
-        }
-    }
-    return AKIN_OK;
-}
-
-/* The largest eigenvalue of the tridiagonal matrix with diagonal a [m] and b [m-1] beside it, by bisection on the number
- * of eigenvalues above x, which is the number of positive pivots of T - x. */
+/* The largest eigenvalue of the tridiagonal matrix with diagonal a [m] and b [m-1] beside it, by bisection on
+ * the number of eigenvalues above x, which is the number of positive pivots of T - x. */
 static double largest_of_tridiagonal(const double *a, const double *b, int m)
 {
     double low = a[0], high = a[0];
@@ -260,8 +238,8 @@ static double largest_of_tridiagonal(const double *a, const double *b, int m)
     return low;
 }
 
-/* Lanczos with full orthogonalisation: STEPS products at most. Power iteration takes the square of the steps for the
- * same accuracy where the largest eigenvalues are close, as in features without collapse. */
+/* Lanczos with full orthogonalisation: STEPS products at most. Power iteration takes the square of the steps
+ * for the same accuracy where the largest eigenvalues are close, as in features without collapse. */
 akin_status ak_largest_eigenvalue(ak_apply *apply, void *ctx, int64_t n, double *value, akin_error *err)
 {
     enum { STEPS = 80, SETTLED = 4 };
@@ -270,18 +248,18 @@ akin_status ak_largest_eigenvalue(ak_apply *apply, void *ctx, int64_t n, double 
     if (!q) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for an eigenvalue of %lld columns", (long long)n);
     double a[STEPS], b[STEPS], theta[STEPS];
     for (int64_t j = 0; j < n; j++) q[j] = sin(1 + 12.9898 * (double)j);
-    const double length = sqrt(dot(q, q, n));
+    const double length = sqrt(ak_dot(q, q, n));
     for (int64_t j = 0; j < n; j++) q[j] /= length;
     *value = 0;
     for (int k = 0; k < most; k++) {
         double *w = q + (k + 1) * n;
         apply(q + k * n, w, ctx);
-        a[k] = dot(q + k * n, w, n);
+        a[k] = ak_dot(q + k * n, w, n);
         for (int l = 2 * k + 1; l >= 0; l--) { /* each twice: once loses digits */
-            const double *u = q + (l % (k + 1)) * n, along = dot(u, w, n);
+            const double *u = q + (l % (k + 1)) * n, along = ak_dot(u, w, n);
             for (int64_t j = 0; j < n; j++) w[j] -= along * u[j];
         }
-        b[k] = sqrt(dot(w, w, n));
+        b[k] = sqrt(ak_dot(w, w, n));
         *value = theta[k] = fmax(largest_of_tridiagonal(a, b, k + 1), 0);
         const bool settled = k >= 2 * SETTLED && theta[k] - theta[k - SETTLED] <= 1e-10 * theta[k];
         if (settled || b[k] <= 1e-13 * theta[k]) break;

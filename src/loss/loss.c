@@ -99,6 +99,9 @@ static akin_status check_grads(const ak_loss_call *c)
     const bool triples = c->loss->needs & AKIN_LOSS_TRIPLES;
     AK_TRY(check_grad(c, c->out.a, c->in.a, "the gradient of a"));
     AK_TRY(check_grad(c, c->out.keys, c->in.keys, "the gradient of keys"));
+    if (c->out.window && c->out.window->struct_size < sizeof(uint32_t))
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: window->struct_size is not initialised",
+                       c->loss->name);
     if (!triples) return check_grad(c, c->out.b, c->in.b, "the gradient of b");
     AK_TRY(check_grad(c, c->out.positives, c->in.positives, "the gradient of positives"));
     return check_grad(c, c->out.negatives, c->in.negatives, "the gradient of negatives");
@@ -108,10 +111,20 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
                          const akin_loss_batch *batch, bool data, akin_error *err)
 {
     if (!loss || !batch) return ak_fail(err, AKIN_ERR_ARGUMENT, "loss: loss and batch must not be NULL");
-    *c = (ak_loss_call){ .loss = loss, .in = AKIN_LOSS_BATCH_INIT, .out = AKIN_LOSS_GRADS_INIT, .err = err };
-    akin_loss_params_init(&c->p, loss);
+    if (!ak_loss_is_listed(loss))
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "loss: loss is none that akin_loss_at() or akin_loss_find() gave");
+    *c = (ak_loss_call){ .loss = loss,
+                         .p = AKIN_LOSS_PARAMS_INIT,
+                         .in = AKIN_LOSS_BATCH_INIT,
+                         .out = AKIN_LOSS_GRADS_INIT,
+                         .err = err };
+    AK_TRY(akin_loss_defaults(loss, &c->p, err));
     AK_TRY(ak_opts_import(&c->p, params, loss->name, err));
     AK_TRY(ak_opts_import(&c->in, batch, loss->name, err));
+    if ((unsigned)c->in.precision > AKIN_PRECISION_F64)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: precision %d is none of akin_precision", loss->name,
+                       (int)c->in.precision);
     AK_TRY(ak_loss_params_check(&c->p, loss, err));
     return check_batch(c, data);
 }
@@ -119,33 +132,35 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
 /* Evaluation ------------------------------------------------------------------------------------------- */
 
 akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params,
-                           const akin_loss_batch *batch, akin_precision precision, akin_arena *scratch,
-                           double *value, const akin_loss_grads *grads, akin_error *err)
+                           const akin_loss_batch *batch, akin_arena *scratch, double *value,
+                           const akin_loss_grads *grads, akin_error *err)
 {
     ak_loss_call c;
     AK_TRY(ak_loss_open(&c, loss, params, batch, true, err));
     if (!scratch) return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: scratch must not be NULL", loss->name);
     AK_TRY(ak_opts_import(&c.out, grads, loss->name, err));
     AK_TRY(check_grads(&c));
-    c.precision = precision;
     c.arena = scratch;
     c.want_window = c.out.window != NULL;
-    c.window = (akin_loss_window){ NAN, NAN, NAN };
+    c.window = (akin_loss_window){
+        .struct_size = sizeof c.window, .share = NAN, .other_class = NAN, .other_class_chance = NAN
+    };
     c.want_grad =
         c.out.a.data || c.out.b.data || c.out.positives.data || c.out.negatives.data || c.out.keys.data;
     const size_t mark = scratch->used;
     const akin_status status = ak_loss_run_of(loss)(&c);
     scratch->used = mark;
     if (status == AKIN_OK && value) *value = c.value;
-    if (status == AKIN_OK && c.want_window) *c.out.window = c.window;
+    if (status == AKIN_OK && c.want_window) return ak_result_export(c.out.window, &c.window, loss->name, err);
     return status;
 }
 
 size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
-                               const akin_loss_batch *batch, akin_precision precision, size_t memory)
+                               const akin_loss_batch *batch, size_t memory)
 {
     ak_loss_call c;
     if (ak_loss_open(&c, loss, params, batch, false, NULL)) return 0;
+    const akin_precision precision = c.in.precision;
     const int64_t n = c.in.a.rows, d = c.in.a.cols, m = c.in.keys.rows;
     if (loss->needs & AKIN_LOSS_TRIPLES) {
         const size_t margins = ak_arena_padded(sizeof(double), n, c.in.count); /* overflow: 0 */

@@ -12,7 +12,6 @@ typedef struct ak_loss_call {
     akin_loss_batch in;
     akin_loss_grads out; /* empty where not wanted */
     bool want_grad;      /* any of out */
-    akin_precision precision;
     ak_engine e;
     akin_arena *arena;
     double value; /* receives the loss */

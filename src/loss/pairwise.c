@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/pairwise.c - losses that are sums over pairs: no anchor has a normaliser of its own. They need one walk for
- * loss and gradient together (spectral, sigmoid), or one number per view (align-uniform). */
+/* loss/pairwise.c - losses that are sums over pairs: no anchor has a normaliser of its own. They need one
+ * walk for loss and gradient together (spectral, sigmoid), or one number per view (align-uniform). */
 #include "loss/frame.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
     p->n = c->in.a.rows;
     p->a = (ak_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
     p->b = (ak_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
-    AK_TRY(ak_engine_open(&c->e, c->precision, alpha, c->in.a, c->arena, c->err));
+    AK_TRY(ak_engine_open(&c->e, c->in.precision, alpha, c->in.a, c->arena, c->err));
     AK_TRY(ak_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
     AK_TRY(ak_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
     p->positive = ak_loss_vector(c, p->n);
@@ -67,7 +67,8 @@ akin_status ak_run_spectral(ak_loss_call *c)
     return AKIN_OK;
 }
 
-/* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).  [Zhai2023] */
+/* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).
+ * [Zhai2023] */
 akin_status ak_run_sigmoid(ak_loss_call *c)
 {
     pairwise p;
@@ -85,7 +86,8 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
     return AKIN_OK;
 }
 
-/* log of the mean over ordered pairs of one view of exp(-2|x_i - x_k|^2) = exp(4 (s_ik - 1)), and its products. */
+/* log of the mean over ordered pairs of one view of exp(-2|x_i - x_k|^2) = exp(4 (s_ik - 1)), and its
+ * products. */
 static akin_status uniformity(pairwise *p, ak_rows *x, double *value)
 {
     ak_loss_call *c = p->c;

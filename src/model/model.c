@@ -11,50 +11,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A value of the record that must be right: what is wrong with it, after the name of the file. */
-static akin_status damaged(const char *path, const akin_error *why, akin_error *err)
+static akin_status read_data(akin_model *m, const akin_json *root, const char *path, const char *run,
+                             akin_error *err)
 {
-    if (why->status == AKIN_ERR_NOMEM) return ak_fail(err, AKIN_ERR_NOMEM, "%s", why->message);
-    return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: %s", path, why->message);
-}
-
-/* The scale that vectors were trained with. */
-static akin_status read_scale(akin_model *m, const akin_json *root, const char *path, akin_error *err)
-{
+    const char *found = "", *kind = akin_json_as_text(akin_json_find(root, "data.kind"));
     akin_error why;
-    const int64_t d = m->width;
-    m->scale_values = ak_alloc(sizeof *m->scale_values, 2, d);
-    if (!m->scale_values)
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scale of %lld columns", (long long)d);
-    if (akin_json_read_reals(root, "data.mean", d, m->scale_values, &why) ||
-        akin_json_read_reals(root, "data.std", d, m->scale_values + d, &why))
-        return damaged(path, &why, err);
-    m->scale = (akin_vector_scale){ d, m->scale_values, m->scale_values + d };
-    return AKIN_OK;
-}
-
-static akin_status read_shape(akin_model *m, const akin_json *root, const char *path, akin_error *err)
-{
-    akin_error why;
-    if (akin_json_read_int(root, "data.height", 1, INT32_MAX, &m->height, &why) ||
-        akin_json_read_int(root, "data.width", 1, INT32_MAX, &m->width, &why) ||
-        akin_json_read_int(root, "data.channels", 1, AK_MAX_CHANNELS, &m->channels, &why))
-        return damaged(path, &why, err);
-    return m->kind_of_data == AKIN_DATA_VECTORS ? read_scale(m, root, path, err) : AKIN_OK;
-}
-
-static akin_status read_data(akin_model *m, const akin_json *root, const char *path, akin_error *err)
-{
-    const char *found, *kind = akin_json_as_text(akin_json_find(root, "data.kind"));
-    akin_error why;
-    if (akin_json_read_text(root, "data.path", &found, &why)) return damaged(path, &why, err);
+    if (!akin_json_is_null(akin_json_find(root, "data.path")) &&
+        akin_json_read_text(root, "data.path", &found, &why))
+        return ak_measured_damaged(path, &why, err);
     snprintf(m->data_path, sizeof m->data_path, "%s", found);
-    m->kind_of_data = AKIN_DATA_IMAGES; /* what runs of the first versions were of */
-    for (int k = AKIN_DATA_IMAGES; kind && k <= AKIN_DATA_TEXT; k++)
-        if (strcmp(akin_data_kind_name((akin_data_kind)k), kind) == 0) m->kind_of_data = (akin_data_kind)k;
-    m->dim = akin_json_as_int(akin_json_find(root, "data.dim")); /* 0 = the table's own */
+    m->data_kind = ak_kind_named(kind);
+    if (!m->data_kind)
+        m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
     m->projection = akin_json_as_int(akin_json_find(root, "encoder.projection"));
-    return m->kind_of_data == AKIN_DATA_TEXT ? AKIN_OK : read_shape(m, root, path, err);
+    return m->data_kind->recall(root, path, run, &m->measured, err);
 }
 
 static akin_status read_run(akin_model *m, const char *run, akin_error *err)
@@ -66,21 +36,18 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
     akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
     if (status == AKIN_ERR_INPUT)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
-    if (!status) status = read_data(m, root, path, err);
+    if (!status) status = read_data(m, root, path, run, err);
     akin_json_free(root);
     if (status) return status;
     AK_TRY(akin_train_config_create(&m->config, err));
-    ak_train_config_set_kind(m->config, ak_kind_of(m->kind_of_data));
+    ak_train_config_set_kind(m->config, m->data_kind);
     AK_TRY(akin_train_config_load(m->config, path, err));
     if (akin_train_config_is_set(m->config, "keep") && ak_run_path(path, sizeof path, run, "keep.txt") &&
         access(path, F_OK) == 0) /* the run's own copy */
         AK_TRY(akin_train_config_set(m->config, "keep", path, err));
     AK_TRY(ak_train_settings_of(m->config, &m->set, err));
     if (m->set.supervised) m->set.encoder.head_out = (int32_t)m->projection;
-    if (m->kind_of_data != AKIN_DATA_TEXT) return AKIN_OK;
-    if (!ak_run_path(path, sizeof path, run, "vocabulary.txt"))
-        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
-    return akin_vocab_load(path, &m->vocab, err);
+    return AKIN_OK;
 }
 
 static akin_status choose_weights(akin_model *m, const char *run, akin_error *err)
@@ -114,20 +81,21 @@ static akin_status which_of(const char *text, int64_t *which, akin_error *err)
 /* The net as training made it, at its initial weights; of text it takes any number of words of a batch. */
 static akin_status create_net(akin_model *m, akin_error *err)
 {
+    const ak_row_shape shape = m->data_kind->shape(m->measured, &m->set.data, false);
     ak_net_plan plan = { .encoder = m->set.encoder,
-                         .height = m->height,
-                         .width = m->width,
-                         .channels = m->channels,
+                         .height = shape.height,
+                         .width = shape.width,
+                         .channels = shape.channels,
                          .hidden = m->set.encoder.width,
                          .layers = m->set.encoder.blocks,
                          .pool = m->set.pool,
                          .rows = AK_MODEL_BATCH,
                          .max_ids = 1,
-                         .max_words = m->vocab ? m->set.data.of.text.max_words : 0,
+                         .tokens = shape.tokens,
+                         .max_words = shape.max_words,
                          .table = m->set.table,
                          .seed = m->set.seed };
-    if (m->vocab) plan.tokens = akin_vocab_rows(m->vocab);
-    if (m->dim) plan.table.dim = (int32_t)m->dim;
+    if (shape.dim) plan.table.dim = (int32_t)shape.dim;
     return ak_net_create(&plan, &m->net, err);
 }
 
@@ -135,17 +103,16 @@ static akin_status load(akin_model *m, const char *run, int64_t which, akin_erro
 {
     AK_TRY(read_run(m, run, err));
     AK_TRY(create_net(m, err));
-    if (m->kind_of_data != AKIN_DATA_TEXT) {
-        m->input = ak_alloc(sizeof(float), AK_MODEL_BATCH * m->channels, m->height * m->width);
-        if (!m->input) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a batch");
-    }
     ak_train_state state;
     ak_tensor_list list = ak_net_list(&m->net, true);
     AK_TRY(choose_weights(m, run, err));
-    const char *prefix = m->averaged ? AK_EMA_PREFIX : "";
-    AK_TRY(ak_checkpoint_load(run, which, &list, prefix, NULL, 0, &state, NULL, 0, err));
-    memcpy(m->mean, state.mean, sizeof m->mean);
-    memcpy(m->std, state.std, sizeof m->std);
+    const ak_checkpoint_target target = { .list = &list, .weights = m->averaged ? AK_EMA_PREFIX : "" };
+    AK_TRY(ak_checkpoint_load(run, which, &target, &state, NULL, 0, err));
+    if (m->data_kind->pixel_scale) {
+        ak_pixel_scale *scale = m->data_kind->pixel_scale(m->measured);
+        memcpy(scale->mean, state.mean, sizeof scale->mean);
+        memcpy(scale->std, state.std, sizeof scale->std);
+    }
     m->step = state.step;
     if (m->kind != AKIN_MODEL_RANDOM) return AKIN_OK;
     /* The checkpoint gave the normalisation of the data; the weights are drawn again from the seed. */
@@ -176,10 +143,8 @@ void akin_model_free(akin_model *m)
 {
     if (!m) return;
     ak_net_release(&m->net);
-    akin_vocab_free(m->vocab);
+    if (m->data_kind) m->data_kind->forget(m->measured);
     akin_train_config_free(m->config);
-    free(m->scale_values);
-    free(m->input);
     free(m);
 }
 
@@ -192,7 +157,7 @@ bool akin_model_has_head(const akin_model *m) { return m->net.projection > 0; }
 
 int64_t akin_model_step(const akin_model *m) { return m->step; }
 
-akin_data_kind akin_model_data_kind(const akin_model *m) { return m->kind_of_data; }
+akin_data_kind akin_model_data_kind(const akin_model *m) { return m->data_kind->id; }
 
 const char *akin_model_weights(const akin_model *m)
 {
@@ -214,11 +179,14 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
                    "model: '%s' cannot be changed; format, size, cache, on-bad and max-bad can", name);
 }
 
-/* Data ------------------------------------------------------------------------------------------------------------ */
+/* Data --------------------------------------------------------------------------------------------------- */
 
 static akin_status path_of(const akin_model *m, const char *given, const char **path, akin_error *err)
 {
     *path = given ? given : m->data_path;
+    if (!**path)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "the run learned from data that a program gave it, not from files; name a data set");
     if (given || m->data_path[0] == '/' || access(m->data_path, F_OK) == 0) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_INPUT,
                    "the run's data '%s' is not to be found from here; go where its training was started, or "
@@ -233,6 +201,6 @@ akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_
     AK_TRY(ak_train_settings_of(m->config, &now, err));
     if (path) now.data.keep = NULL; /* the list is of the run's own data */
     AK_TRY(path_of(m, path, &path, err));
-    if (m->kind_of_data == AKIN_DATA_VECTORS) now.data.of.vectors.open.scale = &m->scale;
+    if (m->data_kind->open_alike) m->data_kind->open_alike(m->measured, &now.data);
     return ak_dataset_open(path, &now.data, out, err);
 }

@@ -7,8 +7,9 @@
 #include "akin/tool/model.h"
 
 #include "model/config.h"
+#include "model/settings.h"
 #include "model/net.h"
-#include "model/subject.h"
+#include "set/kinds.h"
 
 enum { AK_MODEL_BATCH = 256 };
 
@@ -17,19 +18,13 @@ struct akin_model {
     ak_train_settings set;
     ak_net net;
     akin_model_kind kind;
-    akin_data_kind kind_of_data;
-    int64_t height, width, channels; /* of a dense row */
-    int64_t dim;                     /* of given word vectors; 0 = the option's */
-    int64_t projection;              /* width of what the head gives */
-    bool averaged;                   /* the weights are the moving average */
-    bool warm;                       /* RANDOM: batch-norm statistics are there */
+    const ak_kind *data_kind;
+    void *measured;     /* what the run measured on its data, of the kind's own type */
+    int64_t projection; /* width of what the head gives */
+    bool averaged;      /* the weights are the moving average */
+    bool warm;          /* RANDOM: batch-norm statistics are there */
     int64_t step;
-    float mean[AK_MAX_CHANNELS], std[AK_MAX_CHANNELS]; /* images */
-    double *scale_values;                              /* vectors: mean, then std */
-    akin_vector_scale scale;
-    akin_vocab *vocab; /* text */
-    float *input;      /* [AK_MODEL_BATCH, c, h, w] */
-    char data_path[4096];
+    char data_path[4096]; /* "": a program gave the data */
 };
 
 #endif

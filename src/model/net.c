@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/net.c - an encoder, and for text what stands before it.
+/* model/net.c - an encoder, and for text what stands in front of it.
  *
- * A GRU reads rows of the bag's table. Its gradient is one row for every token of the batch; handed to the bag as rows of
- * one id each, the sparse update is the same as for a bag. */
+ * A GRU reads rows of the bag's table. Its gradient has one row for every token of the batch. The bag is
+ * given these rows as texts of one word each, so the sparse update is the same as for a bag. */
 #include "model/net.h"
 
 #include "akin/tool/model.h"
@@ -10,26 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 
-const ak_net_front ak_net_fronts[] = {
-    { { "bag", "text: mean of the vectors of words and character n-grams, updated sparsely" },
-      AK_NET_BAG,
-      false },
-    { { "gru", "text: gated recurrent units over the vectors of the words" }, AK_NET_GRU, false },
-    { { "bigru", "text: gated recurrent units in both directions" }, AK_NET_GRU, true },
-    { { NULL, NULL }, AK_NET_DENSE, false },
+static const ak_net_front FRONTS[] = {
+    { .listed = { .name = "bag",
+                  .help = "text: mean of the vectors of words and character n-grams, updated sparsely" },
+      .kind = AK_NET_BAG },
+    { .listed = { .name = "gru", .help = "text: gated recurrent units over the vectors of the words" },
+      .kind = AK_NET_GRU },
+    { .listed = { .name = "bigru", .help = "text: gated recurrent units in both directions" },
+      .kind = AK_NET_GRU,
+      .bidirectional = true },
 };
-
-enum { FRONTS = sizeof ak_net_fronts / sizeof *ak_net_fronts - 1 };
+enum { FRONT_COUNT = sizeof FRONTS / sizeof *FRONTS };
 
 const akin_encoder_kind *akin_text_encoder_at(int i)
 {
-    return i >= 0 && i < FRONTS ? &ak_net_fronts[i].told : NULL;
+    return i >= 0 && i < FRONT_COUNT ? &FRONTS[i].listed : NULL;
 }
 
 const ak_net_front *ak_net_front_find(const char *name)
 {
-    for (const ak_net_front *f = ak_net_fronts; f->told.name; f++)
-        if (name && strcmp(f->told.name, name) == 0) return f;
+    for (int i = 0; name && i < FRONT_COUNT; i++)
+        if (strcmp(FRONTS[i].listed.name, name) == 0) return &FRONTS[i];
     return NULL;
 }
 
@@ -48,7 +49,7 @@ void ak_net_release(ak_net *net)
     *net = (ak_net){ .kind = AK_NET_DENSE };
 }
 
-/* Creating ------------------------------------------------------------------------------------------------------ */
+/* Creating ----------------------------------------------------------------------------------------------- */
 
 static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *err)
 {
@@ -94,23 +95,23 @@ static akin_status create_gru(ak_net *net, const ak_net_plan *p, bool bidirectio
 static akin_status create_encoder(ak_net *net, const ak_net_plan *p, akin_error *err)
 {
     akin_encoder_opts e = p->encoder;
+    e.seed = p->seed;
     if (net->kind == AK_NET_DENSE)
-        return akin_encoder_create(&e, p->rows, p->height, p->width, p->channels, p->seed, &net->encoder,
-                                   err);
+        return akin_encoder_create(&e, p->rows, p->height, p->width, p->channels, &net->encoder, err);
     const bool hidden = net->kind == AK_NET_BAG && p->layers > 0;
     e.name = hidden ? "mlp" : "identity";
     e.blocks = hidden ? p->layers : 0;
     e.width = hidden ? p->hidden : 0;
-    return akin_encoder_create(&e, p->rows, 1, net->front.cols, 1, p->seed, &net->encoder, err);
+    return akin_encoder_create(&e, p->rows, 1, net->front.cols, 1, &net->encoder, err);
 }
 
-/* One list of everything; what is not the encoder's gets names that tell whose it is. */
+/* One list of all tensors. Those that are not the encoder's get names that tell whose they are. */
 static akin_status list_tensors(ak_net *net, akin_error *err)
 {
     int64_t of_encoder = 0, of_gru = 0, of_bag = 0;
-    const akin_tensor *encoder = akin_encoder_tensors(net->encoder, &of_encoder);
-    const akin_tensor *gru = net->gru ? akin_gru_tensors(net->gru, &of_gru) : NULL;
-    const akin_tensor *bag = net->bag ? akin_bag_tensors(net->bag, &of_bag) : NULL;
+    const akin_tensor *encoder = ak_encoder_tensors(net->encoder, &of_encoder);
+    const akin_tensor *gru = net->gru ? ak_gru_tensors(net->gru, &of_gru) : NULL;
+    const akin_tensor *bag = net->bag ? ak_bag_tensors(net->bag, &of_bag) : NULL;
     net->count = of_encoder + of_gru + of_bag;
     net->weights = of_encoder + of_gru + (of_bag ? 1 : 0);
     net->encoder_count = of_encoder;
@@ -128,9 +129,10 @@ static akin_status list_tensors(ak_net *net, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status tell(ak_net *net, akin_error *err)
+/* What is known of the parts, for the whole. */
+static akin_status describe(ak_net *net, akin_error *err)
 {
-    akin_encoder_info e;
+    akin_encoder_info e = AKIN_ENCODER_INFO_INIT;
     AK_TRY(akin_encoder_get_info(net->encoder, &e, err));
     if (net->kind == AK_NET_DENSE) net->name = e.name;
     net->parameters = e.parameters;
@@ -139,13 +141,13 @@ static akin_status tell(ak_net *net, akin_error *err)
     net->projection = e.projection;
     net->memory_bytes = e.memory_bytes;
     if (net->bag) {
-        akin_bag_info b;
+        akin_bag_info b = AKIN_BAG_INFO_INIT;
         AK_TRY(akin_bag_get_info(net->bag, &b, err));
         net->parameters += b.parameters;
         net->memory_bytes += b.memory_bytes;
     }
     if (net->gru) {
-        akin_gru_info g;
+        akin_gru_info g = AKIN_GRU_INFO_INIT;
         AK_TRY(akin_gru_get_info(net->gru, &g, err));
         net->parameters += g.parameters;
         net->macs += g.macs_per_token;
@@ -158,12 +160,12 @@ static akin_status create(ak_net *net, const ak_net_plan *plan, akin_error *err)
 {
     const ak_net_front *front = ak_net_front_find(plan->encoder.name);
     net->kind = front ? front->kind : AK_NET_DENSE;
-    net->name = front ? front->told.name : plan->encoder.name;
+    net->name = front ? front->listed.name : plan->encoder.name;
     if (net->kind == AK_NET_BAG) AK_TRY(create_bag(net, plan, err));
     if (net->kind == AK_NET_GRU) AK_TRY(create_gru(net, plan, front->bidirectional, err));
     AK_TRY(create_encoder(net, plan, err));
     AK_TRY(list_tensors(net, err));
-    return tell(net, err);
+    return describe(net, err);
 }
 
 akin_status ak_net_create(const ak_net_plan *plan, ak_net *net, akin_error *err)
@@ -174,7 +176,7 @@ akin_status ak_net_create(const ak_net_plan *plan, ak_net *net, akin_error *err)
     return status;
 }
 
-/* Steps --------------------------------------------------------------------------------------------------------- */
+/* Steps -------------------------------------------------------------------------------------------------- */
 
 static akin_mat rows_of(akin_mat m, int64_t n)
 {
@@ -185,7 +187,7 @@ static akin_mat rows_of(akin_mat m, int64_t n)
 static akin_cmat table_of(const ak_net *net)
 {
     int64_t count;
-    const akin_tensor *t = akin_bag_tensors(net->bag, &count);
+    const akin_tensor *t = ak_bag_tensors(net->bag, &count);
     return (akin_cmat){ t[0].data, t[0].shape[0], t[0].shape[1], t[0].count / t[0].shape[0] };
 }
 
@@ -237,7 +239,7 @@ akin_status ak_net_update(ak_net *net, double lr, akin_error *err)
     return net->bag ? akin_bag_update(net->bag, lr, err) : AKIN_OK;
 }
 
-/* Checkpoints ----------------------------------------------------------------------------------------------------- */
+/* Checkpoints -------------------------------------------------------------------------------------------- */
 
 static akin_status to_plain(void *ctx, int64_t i, float *plain, akin_error *err)
 {
@@ -263,7 +265,9 @@ static akin_status from_plain(void *ctx, int64_t i, const float *plain, akin_err
 
 ak_tensor_list ak_net_list(ak_net *net, bool weights_only)
 {
-    return (ak_tensor_list){
-        net->tensors, weights_only ? net->weights : net->count, net, to_plain, from_plain, NULL, 0
-    };
+    return (ak_tensor_list){ .tensors = net->tensors,
+                             .count = weights_only ? net->weights : net->count,
+                             .ctx = net,
+                             .to_plain = to_plain,
+                             .from_plain = from_plain };
 }

@@ -5,25 +5,25 @@
  *     text, bag         ids -> mean of their vectors -> encoder (identity or mlp) with its head
  *     text, gru         ids -> their vectors -> GRU -> encoder (identity) with its head
  *
- * The table of vectors is updated sparsely by the bag itself; all other weights are dense tensors for ak_update. */
+ * The table of vectors is updated sparsely by the bag itself; all other weights are dense tensors for
+ * ak_update. */
 #ifndef AKIN_SRC_NET_H
 #define AKIN_SRC_NET_H
 
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"
-#include "model/checkpoint.h"
+#include "nn/tensors.h"
 #include "set/rows.h"
 
 typedef enum ak_net_kind { AK_NET_DENSE, AK_NET_BAG, AK_NET_GRU } ak_net_kind;
 
-/* What stands before the dense encoder; also a row of the list of encoders. */
+/* What stands in front of the dense encoder, and its row in the list of encoders. */
 typedef struct ak_net_front {
-    akin_encoder_kind told; /* name and help */
+    akin_encoder_kind listed;
     ak_net_kind kind;
     bool bidirectional;
 } ak_net_front;
 
-extern const ak_net_front ak_net_fronts[];               /* ended by a NULL name */
 const ak_net_front *ak_net_front_find(const char *name); /* NULL: a dense encoder */
 
 typedef struct ak_net_plan {

@@ -18,7 +18,8 @@ typedef enum ak_pairing {
     AK_PAIR_SINGLE
 } ak_pairing;
 
-/* The last values of alpha and lambda, two parameters of the loss `balanced`; the first ones are the loss's own. */
+/* The last values of alpha and lambda, two parameters of the loss `balanced`; the first ones are the loss's
+ * own. */
 typedef struct ak_anneal_opts {
     bool on;
     bool cosine; /* the way there: half a cosine, or a straight line */
@@ -60,7 +61,8 @@ typedef struct ak_schedule_opts {
 /* Warn when a measure of train/collapse.h falls below its limit; 0 = never. */
 typedef struct ak_collapse_limits {
     double std, rank;
-    /* The share of the way from chance to floor that one epoch must make; of chance itself where no floor is known. */
+    /* The share of the way from chance to floor that one epoch must make; of chance itself where no floor is
+     * known. */
     double chance;
 } ak_collapse_limits;
 

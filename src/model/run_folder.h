@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/run_folder.h - the folder of a run: paths in it, and which of its files are ours (docs/formats.md). */
+/* model/run_folder.h - the folder of a run: paths in it, and which of its files are ours
+ * (docs/formats.md). */
 #ifndef AKIN_SRC_RUN_FOLDER_H
 #define AKIN_SRC_RUN_FOLDER_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/bag.c - the bag as an object: options, memory, initial vectors, state in and out.
  *
- * The table and what an optimiser keeps beside it are read at random, a row at a time; in pages of 4 KiB nearly every
- * row would also miss the translation buffer, so large blocks ask for huge pages. */
+ * The table and what an optimiser keeps beside it are read at random, a row at a time; in pages of 4 KiB
+ * nearly every row would also miss the translation buffer, so large blocks ask for huge pages. */
 #define _DEFAULT_SOURCE /* madvise */
 #include "nn/bag.h"
+#include "nn/tensors.h"
 
 #include "base/rng.h"
 
@@ -246,10 +247,17 @@ void akin_bag_free(akin_bag *bag)
 
 /* State in and out ------------------------------------------------------------------------------------ */
 
-const akin_tensor *akin_bag_tensors(const akin_bag *bag, int64_t *count)
+const akin_tensor *ak_bag_tensors(const akin_bag *bag, int64_t *count)
 {
     if (count) *count = bag ? bag->tensors : 0;
     return bag ? bag->tensor : NULL;
+}
+
+const akin_tensor *akin_bag_tensor_at(const akin_bag *bag, int64_t i)
+{
+    int64_t count;
+    const akin_tensor *all = ak_bag_tensors(bag, &count);
+    return i >= 0 && i < count ? &all[i] : NULL;
 }
 
 static akin_status check_rows(const akin_bag *bag, int64_t i, int64_t first, int64_t rows, const float *plain,
@@ -302,16 +310,17 @@ akin_status akin_bag_import(akin_bag *bag, int64_t i, int64_t first, int64_t row
 
 akin_status akin_bag_get_info(const akin_bag *bag, akin_bag_info *info, akin_error *err)
 {
-    if (!bag || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "bag: bag and info must not be NULL");
-    *info = (akin_bag_info){ .tokens = bag->opts.tokens,
-                             .dim = bag->opts.dim,
-                             .stride = bag->stride,
-                             .parameters = bag->opts.frozen ? 0 : bag->opts.tokens * bag->opts.dim,
-                             .memory_bytes = bag->bytes + (int64_t)sizeof *bag,
-                             .max_rows = bag->max_rows,
-                             .max_ids = bag->max_ids,
-                             .forward_s = bag->forward_s,
-                             .backward_s = bag->backward_s,
-                             .update_s = bag->update_s };
-    return AKIN_OK;
+    if (!bag) return ak_fail(err, AKIN_ERR_ARGUMENT, "bag: bag must not be NULL");
+    const akin_bag_info found = { .struct_size = sizeof found,
+                                  .tokens = bag->opts.tokens,
+                                  .dim = bag->opts.dim,
+                                  .stride = bag->stride,
+                                  .parameters = bag->opts.frozen ? 0 : bag->opts.tokens * bag->opts.dim,
+                                  .memory_bytes = bag->bytes + (int64_t)sizeof *bag,
+                                  .max_rows = bag->max_rows,
+                                  .max_ids = bag->max_ids,
+                                  .forward_s = bag->forward_s,
+                                  .backward_s = bag->backward_s,
+                                  .update_s = bag->update_s };
+    return ak_result_export(info, &found, "bag: info", err);
 }

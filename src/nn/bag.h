@@ -32,8 +32,8 @@ typedef struct ak_occurrences {
     int64_t touched;
 } ak_occurrences;
 
-/* Sort pairs 0..n-1 by id (below tokens), stably, and fill row, id, first and touched. The result is unique, so
- * it does not depend on threads. */
+/* Sort pairs 0..n-1 by id (below tokens), stably, and fill row, id, first and touched. The result is unique,
+ * so it does not depend on threads. */
 void ak_bag_sort(ak_occurrences *o, int64_t tokens);
 
 struct akin_bag {

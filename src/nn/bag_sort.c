@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/bag_sort.c - the occurrences of a batch in the order of their ids.
  *
- * A radix sort from the lowest digit up [Knuth1998 sec.5.2.5]: each pass counts the digits of each chunk, turns the
- * counts into places (all of digit 0 before all of digit 1, chunk by chunk within a digit), and moves each pair to
- * its place. A pass is stable, so rows stay in order within an id; that makes the result unique, whatever the
- * number of chunks. A digit has at most AK_BAG_DIGITS bits: two passes for four million ids. */
+ * A radix sort from the lowest digit up [Knuth1998 sec.5.2.5]: each pass counts the digits of each chunk,
+ * turns the counts into places (all of digit 0 before all of digit 1, chunk by chunk within a digit), and
+ * moves each pair to its place. A pass is stable, so rows stay in order within an id; that makes the result
+ * unique, whatever the number of chunks. A digit has at most AK_BAG_DIGITS bits: two passes for four million
+ * ids. */
 #include "nn/bag.h"
 
 enum { LEAST = 8192 }; /* pairs worth a chunk of their own */

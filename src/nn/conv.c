@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/conv.c - convolutions and poolings as oneDNN primitives.
  *
- * Activations keep one blocked layout from the first layer to the last. The weights' layout is left to oneDNN:
- * the master copy, which optimisers see, has the layout in which the gradient to the weights arrives; where
- * the forward pass or the gradient to the data want another layout (or bf16), a reordered copy is refreshed
- * in every forward pass.
+ * Activations keep one blocked layout from the first layer to the last. The weights' layout is left to
+ * oneDNN: the master copy, which optimisers see, has the layout in which the gradient to the weights arrives;
+ * where the forward pass or the gradient to the data want another layout (or bf16), a reordered copy is
+ * refreshed in every forward pass.
  *
- * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own; those of the gradient to
- * the weights are added in order. So there is no barrier inside a layer, which oneDNN's own threading has
- * many of in the gradient to the weights and which stand still whenever another process takes a core. How many parts
- * there are depends on the shape only (ak_conv_parts()), so the bits do not depend on the number of threads. oneDNN's
- * own threading is used beyond AK_NN_PARTS threads, and for Winograd on few tiles (few_tiles()), where bits do depend
- * on it: it cuts the tiles of a gradient to the weights by the number of threads.
+ * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own; those of the
+ * gradient to the weights are added in order. So there is no barrier inside a layer, which oneDNN's own
+ * threading has many of in the gradient to the weights and which stand still whenever another process takes a
+ * core. How many parts there are depends on the shape only (ak_conv_parts()), so the bits do not depend on
+ * the number of threads. oneDNN's own threading is used beyond AK_NN_PARTS threads, and for Winograd on few
+ * tiles (few_tiles()), where bits do depend on it: it cuts the tiles of a gradient to the weights by the
+ * number of threads.
  *
  * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
- * works on whole 4x4 tiles of the output and moves more data. Most 3x3 layers are computed by winograd.h; what that
- * leaves, because the batch has few tiles, may be oneDNN's Winograd. The rules of AKIN_CONV_AUTO are in winograd.c and
- * winograd_pays(); they look at shapes, and at what oneDNN has for the instruction set, only, so that a run resumed
- * later, on a busy or an idle machine, computes the same bits. Whatever oneDNN does not offer falls back to the direct
- * algorithm, and what it has only reference code for to winograd.h.
+ * works on whole 4x4 tiles of the output and moves more data. Most 3x3 layers are computed by winograd.h;
+ * what that leaves, because the batch has few tiles, may be oneDNN's Winograd. The rules of AKIN_CONV_AUTO
+ * are in winograd.c and winograd_pays(); they look at shapes, and at what oneDNN has for the instruction set,
+ * only, so that a run resumed later, on a busy or an idle machine, computes the same bits. Whatever oneDNN
+ * does not offer falls back to the direct algorithm, and what it has only reference code for to winograd.h.
  *
  * In a bf16 network some layers are faster by float32 Winograd, copies included (wide_pays()).
  *
  * Precision. Sums are float32 in both. Against double, small encoders are off by 1e-6 forward and 1e-4 in the
- * gradients with either; for ResNet-18 the gradients of the two differ by 4e-3. bf16: products of bf16 numbers,
- * sums and the gradient to the weights in float32. */
+ * gradients with either; for ResNet-18 the gradients of the two differ by 4e-3. bf16: products of bf16
+ * numbers, sums and the gradient to the weights in float32. */
 #include "nn/nn.h"
 
 #include <string.h>
 
 enum { FORWARD, DATA, WEIGHTS };
 
-/* A batch is cut into FEWEST_PARTS parts, and into more, for more threads, while each has so many places of the result:
- * every part reads all weights, and with sums writes a gradient that is read again. */
+/* A batch is cut into FEWEST_PARTS parts, and into more, for more threads, while each has so many places of
+ * the result: every part reads all weights, and with sums writes a gradient that is read again. */
 enum { FEWEST_PARTS = 4, PART_PLACES = 1024, SUM_PLACES = 2048 };
 
 typedef struct geometry {
@@ -53,8 +54,9 @@ static bool winograd_pays(int direction, int64_t channels, int64_t side)
     return channels >= 48;
 }
 
-/* In a bf16 network the direct algorithm is twice as fast, and Winograd has only float32, on copies. ms of 128 images
- * on two such cores, bf16 direct / float32 Winograd without the copies (0.3 each), at channels and side:
+/* In a bf16 network the direct algorithm is twice as fast, and Winograd has only float32, on copies. ms of
+ * 128 images on two such cores, bf16 direct / float32 Winograd without the copies (0.3 each), at channels and
+ * side:
  *
  *                 64 at 32      128 at 16     256 at 8      512 at 4
  *     forward     8.7 / 9.5     8.0 / 9.2     8.5 / 6.4      6.3 / 6.9
@@ -65,7 +67,7 @@ static bool wide_pays(int direction, int64_t channels, int64_t side)
     return channels >= 256 && side >= (direction == WEIGHTS ? 4 : 8);
 }
 
-static bool wants_wide(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
+static bool wants_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
                        int direction)
 {
     if (plan->algorithm != AKIN_CONV_AUTO || plan->precision != AKIN_PRECISION_BF16) return false;
@@ -73,7 +75,7 @@ static bool wants_wide(const akin_plan *plan, const ak_node *n, const ak_act *in
     return wide_pays(direction, in->c < out->c ? in->c : out->c, out->h < out->w ? out->h : out->w);
 }
 
-int64_t ak_conv_wide(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out)
+int64_t ak_conv_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out)
 {
     bool any = false;
     for (int i = FORWARD; i <= WEIGHTS; i++) any = any || wants_wide(plan, n, in, out, i);
@@ -82,7 +84,7 @@ int64_t ak_conv_wide(const akin_plan *plan, const ak_node *n, const ak_act *in, 
     return any ? plan->batch * channels * area : 0;
 }
 
-static bool wants_winograd(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
+static bool wants_winograd(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out,
                            int direction)
 {
     if (plan->algorithm == AKIN_CONV_DIRECT || n->kernel != 3 || n->stride != 1 || n->in == 0) return false;
@@ -190,8 +192,8 @@ bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_
 
 /* Parts ----------------------------------------------------------------------------------------------- */
 
-/* Winograd transforms the weights once a part, which counts where the channels outnumber the 4x4 tiles of a part:
- * such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts, to
+/* Winograd transforms the weights once a part, which counts where the channels outnumber the 4x4 tiles of a
+ * part: such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts, to
  * the weights with batch 64 three times the processor time, as by winograd.h) is left to oneDNN's threads. */
 static bool few_tiles(const geometry *g)
 {
@@ -244,7 +246,7 @@ static akin_status build_part(ak_device *d, ak_node *n, int direction, const ope
     static const int IDS[3][3] = { { DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST },
                                    { DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST },
                                    { DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST } };
-    akin_split *split = &n->op[direction];
+    ak_split_op *split = &n->op[direction];
     ak_op *op = &split->part[k];
     const int64_t batch = ak_layout_dim(whole->g->src, 0), begin = batch * k / split->parts;
     const int64_t end = batch * (k + 1) / split->parts;
@@ -336,7 +338,7 @@ static akin_status to_float32(ak_device *d, const ak_layout *from, const ak_layo
     return ak_device_layout(d, dims, dnnl_f32, d->tag, to, layer, err);
 }
 
-akin_status ak_conv_build(ak_device *d, const akin_plan *plan, ak_node *n, const ak_act *in,
+akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err)
 {
     geometry g, wide = { 0 };
@@ -422,7 +424,7 @@ akin_status ak_conv_run(ak_device *d, const ak_node *n, int direction, akin_erro
 
 /* Pooling --------------------------------------------------------------------------------------------- */
 
-akin_status ak_pool_build(ak_device *d, const akin_plan *plan, ak_node *n, const ak_act *in,
+akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err)
 {
     (void)plan;

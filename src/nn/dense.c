@@ -4,9 +4,9 @@
  *     dW = dy^T x,   dx = dy W          W [out,in] row-major, as in files
  *
  * The products are oneDNN's sgemm, always float32, on SLICES slices of the rows of the result side by side: a
- * fixed number, so that the bits do not depend on the number of threads. A layer before a batch norm has no bias, which the norm
- * would cancel. Rows are stored at a multiple of AK_NN_PAD floats, so that the passes of lanes.h apply; the
- * padding stays zero. */
+ * fixed number, so that the bits do not depend on the number of threads. A layer before a batch norm has no
+ * bias, which the norm would cancel. Rows are stored at a multiple of AK_NN_PAD floats, so that the passes of
+ * lanes.h apply; the padding stays zero. */
 #include "kernels/gemm.h"
 #include "nn/nn.h"
 

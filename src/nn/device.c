@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/device.c - oneDNN's engine and stream, and the list of everything an encoder owns.
  *
- * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after the
- * other they share it: one block for each part of the batch that may be under way. */
+ * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after
+ * the other they share it: one block for each part of the batch that may be under way. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "kernels/gemm.h"
 #include "nn/nn.h"
@@ -105,8 +105,8 @@ static void own(ak_device *d, void *p, int kind, size_t bytes)
     d->owned[d->owneds++].kind = kind;
 }
 
-/* Zeroed pages that take no memory before they are touched, so that a caller can still decide that it is too much.
- * Pages of 2 MiB (madvise) were tried: ResNet-18 is no faster with them. */
+/* Zeroed pages that take no memory before they are touched, so that a caller can still decide that it is too
+ * much. Pages of 2 MiB (madvise) were tried: ResNet-18 is no faster with them. */
 static void *map_pages(size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -246,7 +246,7 @@ akin_status ak_device_run(ak_device *d, const ak_op *op, const char *layer, akin
 
 typedef struct split_job {
     const ak_device *d;
-    const akin_split *split;
+    const ak_split_op *split;
     dnnl_status_t status[AK_NN_PARTS];
 } split_job;
 
@@ -257,7 +257,7 @@ static void run_part(int64_t part, int worker, void *ctx)
     w->status[part] = execute(w->d, &w->split->part[part]);
 }
 
-akin_status ak_device_run_split(ak_device *d, const akin_split *op, const char *layer, akin_error *err)
+akin_status ak_device_run_split(ak_device *d, const ak_split_op *op, const char *layer, akin_error *err)
 {
     if (op->parts <= 1) return ak_device_run(d, &op->part[0], layer, err);
     split_job w = { .d = d, .split = op };

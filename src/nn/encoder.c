@@ -4,7 +4,8 @@
 
 #include <unistd.h>
 
-static akin_status describe_act(ak_device *d, const akin_plan *p, ak_act *a, bool blocked, akin_error *err)
+static akin_status describe_act(ak_device *d, const ak_layer_plan *p, ak_act *a, bool blocked,
+                                akin_error *err)
 {
     a->padded = blocked ? ak_pad_to(a->c, d->lanes->lanes) : a->c;
     const dnnl_dims_t dims = { p->batch, a->padded, a->h, a->w };
@@ -12,11 +13,11 @@ static akin_status describe_act(ak_device *d, const akin_plan *p, ak_act *a, boo
                             err);
 }
 
-/* Images are read as they come, in planes, where oneDNN has a fast convolution for that (1 and 3 channels with
- * AVX-512, 3 with AVX2); otherwise they are padded to one block of channels. */
+/* Images are read as they come, in planes, where oneDNN has a fast convolution for that (1 and 3 channels
+ * with AVX-512, 3 with AVX2); otherwise they are padded to one block of channels. */
 static akin_status build_acts(akin_encoder *e, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     ak_device *d = &e->device;
     int64_t largest = 1;
     for (int32_t i = 0; i <= p->acts; i++) {
@@ -42,7 +43,7 @@ static akin_status build_acts(akin_encoder *e, akin_error *err)
 
 static akin_status build_nodes(akin_encoder *e, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     for (int k = 0; k < 2 && p->wide; k++)
         AK_TRY(ak_device_alloc(&e->device, sizeof(float), p->wide, 1, &e->device.wide[k], err));
     for (int32_t i = 0; i < p->nodes; i++) {
@@ -63,7 +64,7 @@ static akin_status build_nodes(akin_encoder *e, akin_error *err)
 
 static akin_status build_denses(akin_encoder *e, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     ak_device *d = &e->device;
     e->feature_stride = ak_pad_to(p->features, AK_NN_PAD);
     const float *x = NULL;
@@ -92,7 +93,7 @@ static akin_status build_denses(akin_encoder *e, akin_error *err)
 }
 
 /* Refused before the first allocation: what the system grants but does not have ends in a kill. */
-static akin_status check_memory(const akin_plan *p, akin_error *err)
+static akin_status check_memory(const ak_layer_plan *p, akin_error *err)
 {
     const double need = (double)p->batch * (double)p->image_bytes + 16.0 * (double)p->parameters;
     const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
@@ -103,9 +104,9 @@ static akin_status check_memory(const akin_plan *p, akin_error *err)
         p->name, (long long)p->batch, p->height, p->width, need * 0x1p-30, have * 0x1p-30);
 }
 
-static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
+static akin_status build(akin_encoder *e, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     e->threads = akin_threads();
     AK_TRY(check_memory(p, err));
     /* The linear encoders have no bf16 part; the head is float32 in any case. */
@@ -120,17 +121,17 @@ static akin_status build(akin_encoder *e, uint64_t seed, akin_error *err)
     const int64_t widest = d->widest ? d->widest : 1;
     AK_TRY(ak_device_alloc(d, 2 * sizeof(double) * AK_NN_CHUNKS, widest, 1, &d->sums, err));
     AK_TRY(ak_device_share(d, err));
-    return ak_tensors_build(e, seed, err);
+    return ak_tensors_build(e, e->plan.seed, err);
 }
 
 akin_status akin_encoder_create(const akin_encoder_opts *opts, int64_t batch, int64_t height, int64_t width,
-                                int64_t channels, uint64_t seed, akin_encoder **out, akin_error *err)
+                                int64_t channels, akin_encoder **out, akin_error *err)
 {
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: out must not be NULL");
     akin_encoder *e = calloc(1, sizeof *e);
     if (!e) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
     akin_status status = ak_plan_make(opts, batch, height, width, channels, &e->plan, err);
-    if (!status) status = build(e, seed, err);
+    if (!status) status = build(e, err);
     if (status) {
         akin_encoder_free(e);
         return status;
@@ -148,9 +149,10 @@ void akin_encoder_free(akin_encoder *e)
 
 /* Questions ------------------------------------------------------------------------------------------- */
 
-static akin_encoder_info info_of(const akin_plan *p)
+static akin_encoder_info info_of(const ak_layer_plan *p)
 {
-    return (akin_encoder_info){ .name = p->name,
+    return (akin_encoder_info){ .struct_size = sizeof(akin_encoder_info),
+                                .name = p->name,
                                 .parameters = p->parameters,
                                 .macs_per_image = p->macs,
                                 .features = p->features * p->grid * p->grid,
@@ -166,13 +168,13 @@ static akin_encoder_info info_of(const akin_plan *p)
 akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_t height, int64_t width,
                                   int64_t channels, akin_encoder_info *info, akin_error *err)
 {
-    if (!info) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: info must not be NULL");
-    akin_plan *p = malloc(sizeof *p);
+    ak_layer_plan *p = malloc(sizeof *p);
     if (!p) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
-    const akin_status status = ak_plan_make(opts, 1, height, width, channels, p, err);
+    akin_status status = ak_plan_make(opts, 1, height, width, channels, p, err);
     if (!status) {
-        *info = info_of(p);
-        info->memory_bytes = p->image_bytes;
+        akin_encoder_info found = info_of(p);
+        found.memory_bytes = p->image_bytes;
+        status = ak_result_export(info, &found, "encoder: info", err);
     }
     free(p);
     return status;
@@ -180,51 +182,62 @@ akin_status akin_encoder_describe(const akin_encoder_opts *opts, int64_t height,
 
 akin_status akin_encoder_get_info(const akin_encoder *e, akin_encoder_info *info, akin_error *err)
 {
-    if (!e || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
-    *info = info_of(&e->plan);
-    info->threads = e->threads;
-    info->memory_bytes = (int64_t)(e->device.bytes + sizeof *e);
-    info->layers = e->plan.nodes + e->plan.denses;
-    return AKIN_OK;
+    if (!e) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder must not be NULL");
+    akin_encoder_info found = info_of(&e->plan);
+    found.threads = e->threads;
+    found.memory_bytes = (int64_t)(e->device.bytes + sizeof *e);
+    found.layers = e->plan.nodes + e->plan.denses;
+    return ak_result_export(info, &found, "encoder: info", err);
 }
 
-static void fill_seconds(akin_layer_info *info, const double seconds[5])
+static void fill_seconds(akin_encoder_layer *layer, const double seconds[5])
 {
-    info->forward_s = seconds[0];
-    info->backward_data_s = seconds[1];
-    info->backward_weights_s = seconds[2];
-    info->norm_forward_s = seconds[3];
-    info->norm_backward_s = seconds[4];
+    layer->forward_s = seconds[0];
+    layer->backward_data_s = seconds[1];
+    layer->backward_weights_s = seconds[2];
+    layer->norm_forward_s = seconds[3];
+    layer->norm_backward_s = seconds[4];
 }
 
-akin_status akin_encoder_layer_at(const akin_encoder *e, int32_t i, akin_layer_info *info, akin_error *err)
+static akin_encoder_layer dense_layer(const ak_dense *l)
 {
-    if (!e || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and info must not be NULL");
-    const akin_plan *p = &e->plan;
-    if (i < 0 || i >= p->nodes + p->denses)
-        return ak_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i,
-                       p->nodes + p->denses - 1);
-    if (i >= p->nodes) {
-        const ak_dense *l = &p->dense[i - p->nodes];
-        const int64_t weights = (int64_t)l->in * l->out;
-        *info = (akin_layer_info){ l->name,
-                                   l->what,
-                                   { "sgemm", "sgemm", "sgemm" },
-                                   .parameters = weights + (l->batchnorm ? 2 : 1) * (int64_t)l->out,
-                                   .macs = weights };
-        fill_seconds(info, l->seconds);
-        return AKIN_OK;
-    }
-    const ak_node *n = &p->node[i];
-    *info = (akin_layer_info){ n->name, n->what, { "", "", "" }, .parameters = 0 };
+    const int64_t weights = (int64_t)l->in * l->out;
+    akin_encoder_layer layer = { .struct_size = sizeof layer,
+                                 .name = l->name,
+                                 .what = l->what,
+                                 .algorithm = { "sgemm", "sgemm", "sgemm" },
+                                 .parameters = weights + (l->batchnorm ? 2 : 1) * (int64_t)l->out,
+                                 .macs = weights };
+    fill_seconds(&layer, l->seconds);
+    return layer;
+}
+
+static akin_encoder_layer node_layer(const ak_layer_plan *p, const ak_node *n)
+{
+    akin_encoder_layer layer = {
+        .struct_size = sizeof layer, .name = n->name, .what = n->what, .algorithm = { "", "", "" }
+    };
     for (int k = 0; k < 3; k++)
-        if (n->op[k].part[0].info) info->algorithm[k] = n->op[k].part[0].info;
+        if (n->op[k].part[0].info) layer.algorithm[k] = n->op[k].part[0].info;
     if (n->kind == AK_NODE_CONV) {
         const ak_act *in = &p->act[n->in], *out = &p->act[n->out];
         const int64_t weights = (int64_t)in->c * out->c * n->kernel * n->kernel;
-        info->parameters = weights + 2 * out->c;
-        info->macs = weights * out->h * out->w;
+        layer.parameters = weights + 2 * out->c;
+        layer.macs = weights * out->h * out->w;
     }
-    fill_seconds(info, n->seconds);
-    return AKIN_OK;
+    fill_seconds(&layer, n->seconds);
+    return layer;
+}
+
+akin_status akin_encoder_get_layer(const akin_encoder *e, int32_t i, akin_encoder_layer *layer,
+                                   akin_error *err)
+{
+    if (!e) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder must not be NULL");
+    const ak_layer_plan *p = &e->plan;
+    if (i < 0 || i >= p->nodes + p->denses)
+        return ak_fail(err, AKIN_ERR_RANGE, "encoder: layer %d is not one of 0 to %d", i,
+                       p->nodes + p->denses - 1);
+    const akin_encoder_layer found =
+        i < p->nodes ? node_layer(p, &p->node[i]) : dense_layer(&p->dense[i - p->nodes]);
+    return ak_result_export(layer, &found, "encoder: layer", err);
 }

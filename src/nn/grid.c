@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/grid.c - features that keep coarse places: the last map averaged over g x g cells.
  *
- * Cell k of an axis of `side` places covers [floor(k side/g), ceil((k+1) side/g)): cells overlap by one place where g
- * does not divide the side. Sums are float, in the order of the places; images are independent of one another. */
+ * Cell k of an axis of `side` places covers [floor(k side/g), ceil((k+1) side/g)): cells overlap by one place
+ * where g does not divide the side. Sums are float, in the order of the places; images are independent of one
+ * another. */
 #include "nn/nn.h"
 
 #include "base/base.h"

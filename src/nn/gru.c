@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/gru.c - building a GRU, its tensors, and what can be asked about it. */
 #include "nn/gru.h"
+#include "nn/tensors.h"
 
 #include "base/rng.h"
 
@@ -136,27 +137,35 @@ void akin_gru_free(akin_gru *g)
     free(g);
 }
 
-const akin_tensor *akin_gru_tensors(const akin_gru *g, int64_t *count)
+const akin_tensor *ak_gru_tensors(const akin_gru *g, int64_t *count)
 {
     if (count) *count = g ? g->tensors : 0;
     return g ? g->tensor : NULL;
 }
 
+const akin_tensor *akin_gru_tensor_at(const akin_gru *g, int64_t i)
+{
+    int64_t count;
+    const akin_tensor *all = ak_gru_tensors(g, &count);
+    return i >= 0 && i < count ? &all[i] : NULL;
+}
+
 akin_status akin_gru_get_info(const akin_gru *g, akin_gru_info *info, akin_error *err)
 {
-    if (!g || !info) return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: gru and info must not be NULL");
-    *info = (akin_gru_info){ .features = (int64_t)g->directions * g->opts.hidden,
-                             .dim = g->dim,
-                             .max_rows = g->max_rows,
-                             .max_len = g->max_len,
-                             .hidden = g->opts.hidden,
-                             .layers = g->opts.layers,
-                             .directions = g->directions,
-                             .pool = g->opts.pool };
-    info->memory_bytes = (int64_t)(sizeof *g + g->device.bytes + g->row_bytes + g->place_bytes);
+    if (!g) return ak_fail(err, AKIN_ERR_ARGUMENT, "gru: gru must not be NULL");
+    akin_gru_info found = { .struct_size = sizeof found,
+                            .features = (int64_t)g->directions * g->opts.hidden,
+                            .dim = g->dim,
+                            .max_rows = g->max_rows,
+                            .max_len = g->max_len,
+                            .hidden = g->opts.hidden,
+                            .layers = g->opts.layers,
+                            .directions = g->directions,
+                            .pool = g->opts.pool };
+    found.memory_bytes = (int64_t)(sizeof *g + g->device.bytes + g->row_bytes + g->place_bytes);
     for (int64_t i = 0; i < g->tensors; i++) {
-        info->parameters += g->tensor[i].count;
-        if (g->tensor[i].ndim == 2) info->macs_per_token += g->tensor[i].count;
+        found.parameters += g->tensor[i].count;
+        if (g->tensor[i].ndim == 2) found.macs_per_token += g->tensor[i].count;
     }
-    return AKIN_OK;
+    return ak_result_export(info, &found, "gru: info", err);
 }

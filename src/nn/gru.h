@@ -7,11 +7,12 @@
  * gru_backward.c the passes back, and the gradients of weights and word vectors
  * gru_cell.*     the inner loops, one table per instruction set
  *
- * Places. Rows are sorted by length, longest first; row s of length L has the L+1 places first[s] .. first[s]+L of every
- * array, and all rows together have `places`. Direction 0 keeps the state before token t at place first+t, direction
- * 1 at first+t+1; so the last place of direction 0, and place 0 of direction 1, holds the final state, and the
- * state before the first step, at the other end, is 0. The gates of token t lie where the state before it does. With the unused gate
- * row of each row 0, gradients of weights are plain products over all places:
+ * Places. Rows are sorted by length, longest first; row s of length L has the L+1 places first[s] ..
+ * first[s]+L of every array, and all rows together have `places`. Direction 0 keeps the state before token t
+ * at place first+t, direction 1 at first+t+1; so the last place of direction 0, and place 0 of direction 1,
+ * holds the final state, and the state before the first step, at the other end, is 0. The gates of token t
+ * lie where the state before it does. With the unused gate row of each row 0, gradients of weights are plain
+ * products over all places:
  *     dW_h = dgates^T states,   dW_x = dgates^T inputs   (direction 1: inputs one place earlier)
  */
 #ifndef AKIN_SRC_NN_GRU_H
@@ -84,7 +85,8 @@ typedef struct ak_gru_span {
 } ak_gru_span;
 void ak_gru_multiply(const akin_gru *g, const ak_gru_span *s);
 
-/* One group's rows at step t of direction d, as places of the state before. Returns how many rows are that long. */
+/* One group's rows at step t of direction d, as places of the state before. Returns how many rows are that
+ * long. */
 static inline int64_t ak_gru_place(const akin_gru *g, int64_t row, int d, int64_t t)
 {
     return g->first[row] + (d ? g->length[row] - t : t);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nn/gru_batch.c - the rows of a batch: checked, sorted by length, given their places, and filled with word vectors.
+/* nn/gru_batch.c - the rows of a batch: checked, sorted by length, given their places, and filled with word
+ * vectors.
  *
- * Rows are sorted longest first (equal lengths in the order given), so that the rows still running at a step are the
- * first ones of their group, and nothing is computed for tokens that are not there. */
+ * Rows are sorted longest first (equal lengths in the order given), so that the rows still running at a step
+ * are the first ones of their group, and nothing is computed for tokens that are not there. */
 #include "nn/gru.h"
 
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/gru_cell.h - the inner loops of a GRU, one table per instruction set.
  *
- * Rows are given by pointers, because the rows of one time step lie far apart. hidden is padded to a multiple of
- * AK_GRU_PAD, which every vector divides. A gate row is [4 hidden]: n | r | z | hn, where hn is the part of n that
- * the reset gate multiplies.
+ * Rows are given by pointers, because the rows of one time step lie far apart. hidden is padded to a multiple
+ * of AK_GRU_PAD, which every vector divides. A gate row is [4 hidden]: n | r | z | hn, where hn is the part
+ * of n that the reset gate multiplies.
  *
- * Each sum over the depth is one chain of multiply-adds, so a row's bits depend on nothing but the row and the
- * weights. Kernels check nothing and cannot fail. */
+ * Each sum over the depth is one chain of multiply-adds, so a row's bits depend on nothing but the row and
+ * the weights. Kernels check nothing and cannot fail. */
 #ifndef AKIN_SRC_NN_GRU_CELL_H
 #define AKIN_SRC_NN_GRU_CELL_H
 
@@ -18,8 +18,8 @@ enum {
     AK_GRU_PANEL = 3, /* vectors in a panel of packed weights: one for each of r, z, n */
 };
 
-/* c[i][0..cols) = (add ? c[i] : bias or 0) + a[i][0..depth) B. packed: B in panels of up to AK_GRU_PANEL vectors,
- * [panel][depth][width]. cols is a multiple of AK_GRU_PAD. */
+/* c[i][0..cols) = (add ? c[i] : bias or 0) + a[i][0..depth) B. packed: B in panels of up to AK_GRU_PANEL
+ * vectors, [panel][depth][width]. cols is a multiple of AK_GRU_PAD. */
 typedef struct ak_gru_product {
     int64_t rows, depth, cols;
     const float *const *a;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/gru_forward.c - weights packed, and the passes through time.
  *
- * A task is one group of AK_GRU_GROUP sorted rows in one direction: it multiplies the inputs of all its tokens with
- * the weights, then walks through time by itself. Nothing waits for another task inside a layer: a barrier at each of
- * the steps would cost more than a step. */
+ * A task is one group of AK_GRU_GROUP sorted rows in one direction: it multiplies the inputs of all its
+ * tokens with the weights, then walks through time by itself. Nothing waits for another task inside a layer:
+ * a barrier at each of the steps would cost more than a step. */
 #include "nn/gru.h"
 
 #include <string.h>

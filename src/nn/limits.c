@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/limits.c - how fast the convolutions of an encoder are by themselves on this machine.
  *
- * A layer is built again on a device of its own, once for each way to compute it, and each direction is timed alone
- * on numbers of ordinary size. The median of REPEAT runs counts, after one that touches the memory; the fastest way
- * is the limit. The gradient to the weights includes adding its parts, without which there is no gradient, and
- * akin's Winograd its transforms of the weights; copies of the weights between layouts, norms and everything else are left out. */
+ * A layer is built again on a device of its own, once for each way to compute it, and each direction is timed
+ * alone on numbers of ordinary size. The median of REPEAT runs counts, after one that touches the memory; the
+ * fastest way is the limit. The gradient to the weights includes adding its parts, without which there is no
+ * gradient, and akin's Winograd its transforms of the weights; copies of the weights between layouts, norms
+ * and everything else are left out. */
 #include "nn/nn.h"
 
 #include <string.h>
@@ -52,7 +53,7 @@ static akin_status block(ak_device *d, const ak_act *a, void **out, akin_error *
 }
 
 /* The layer again, ready to run. Gradients: buffer 0 is that of its result, buffer 1 that of its input. */
-static akin_status build(ak_device *d, const akin_encoder *e, const way *w, akin_plan *plan, ak_node *n,
+static akin_status build(ak_device *d, const akin_encoder *e, const way *w, ak_layer_plan *plan, ak_node *n,
                          akin_error *err)
 {
     plan->algorithm = w->algorithm;
@@ -100,8 +101,8 @@ static bool is_way(const ak_node *n, int k, const way *w)
     return op->primitive && (strstr(op->info, "wino") != NULL) == (w->algorithm == AKIN_CONV_WINOGRAD);
 }
 
-static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_plan *plan,
-                           akin_layer_limit *limit, akin_error *err)
+static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, ak_layer_plan *plan,
+                           akin_encoder_limit *limit, akin_error *err)
 {
     ak_device d;
     ak_node n = e->plan.node[i];
@@ -123,18 +124,22 @@ static akin_status try_way(const akin_encoder *e, int32_t i, const way *w, akin_
     return status;
 }
 
-akin_status akin_encoder_limit_at(const akin_encoder *e, int32_t i, akin_layer_limit *limit, akin_error *err)
+akin_status akin_encoder_measure_limit(const akin_encoder *e, int32_t i, akin_encoder_limit *limit,
+                                       akin_error *err)
 {
     if (!limit) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: limit must not be NULL");
-    akin_layer_info info;
-    AK_TRY(akin_encoder_layer_at(e, i, &info, err));
-    *limit = (akin_layer_limit){ info.name, info.what, { "", "", "" }, { 0 }, { 0 } };
-    if (i >= e->plan.nodes || e->plan.node[i].kind != AK_NODE_CONV) return AKIN_OK;
-    akin_plan *plan = calloc(1, sizeof *plan); /* only for the choice of algorithm, but large */
-    if (!plan) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+    akin_encoder_layer layer = AKIN_ENCODER_LAYER_INIT;
+    AK_TRY(akin_encoder_get_layer(e, i, &layer, err));
+    akin_encoder_limit found = {
+        .struct_size = sizeof found, .name = layer.name, .what = layer.what, .fastest = { "", "", "" }
+    };
     akin_status status = AKIN_OK;
-    for (size_t w = 0; w < sizeof WAYS / sizeof *WAYS && !status; w++)
-        status = try_way(e, i, &WAYS[w], plan, limit, err);
-    free(plan);
-    return status;
+    if (i < e->plan.nodes && e->plan.node[i].kind == AK_NODE_CONV) {
+        ak_layer_plan *plan = calloc(1, sizeof *plan); /* only for the choice of algorithm, but large */
+        if (!plan) return ak_fail(err, AKIN_ERR_NOMEM, "encoder: out of memory");
+        for (size_t w = 0; w < sizeof WAYS / sizeof *WAYS && !status; w++)
+            status = try_way(e, i, &WAYS[w], plan, &found, err);
+        free(plan);
+    }
+    return status ? status : ak_result_export(limit, &found, "encoder: limit", err);
 }

@@ -56,10 +56,10 @@ typedef struct ak_op { /* one oneDNN primitive with its arguments */
     const char *info;
 } ak_op;
 
-typedef struct akin_split { /* the same operation on parts of the batch */
+typedef struct ak_split_op { /* the same operation on parts of the batch */
     ak_op part[AK_NN_PARTS];
     int parts; /* 1: one primitive that uses all threads by itself */
-} akin_split;
+} ak_split_op;
 
 typedef struct ak_norm {
     bool batch; /* batch norm; otherwise a bias */
@@ -82,7 +82,7 @@ typedef struct ak_node {
     float *weight, *grad;    /* the master weights and their gradient */
     const ak_layout *weight_layout;
     int32_t weight_tensor;
-    akin_split op[3];              /* forward, to the data, to the weights */
+    ak_split_op op[3];             /* forward, to the data, to the weights */
     ak_op to_forward, to_backward; /* copies of the weights */
     bool wide[3]; /* computed in float32 although activations are bf16, on copies in the device's wide[] */
     ak_op wide_x, wide_dy, narrow_y, narrow_dx; /* x -> wide[0], dy -> wide[1]; wide[1] -> y, wide[0] -> dx */
@@ -108,12 +108,13 @@ typedef struct ak_dense {
     char what[64];
 } ak_dense;
 
-typedef struct akin_plan {
+typedef struct ak_layer_plan {
     const char *name;
     int64_t batch;
     int32_t channels, height, width;
     int32_t features, projection;
     int32_t precision, algorithm;
+    uint64_t seed;                                /* of the initial weights */
     int32_t grid;                                 /* features are the last map over grid x grid cells */
     int32_t acts, nodes, denses, backbone_denses; /* denses before the features */
     int32_t buffers;                              /* gradient buffers in use */
@@ -122,11 +123,11 @@ typedef struct akin_plan {
     ak_act act[AK_NN_NODES + 1];                  /* act[0] = the images */
     ak_node node[AK_NN_NODES];
     ak_dense dense[AK_NN_DENSE];
-} akin_plan;
+} ak_layer_plan;
 
 /* Fill plan from options; AKIN_ERR_RANGE, AKIN_ERR_SHAPE. */
 akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
-                         int64_t channels, akin_plan *plan, akin_error *err);
+                         int64_t channels, ak_layer_plan *plan, akin_error *err);
 
 /* Device ---------------------------------------------------------------------------------------------- */
 
@@ -187,7 +188,7 @@ akin_status ak_device_op(ak_device *d, dnnl_primitive_desc_t desc, ak_op *op, in
 void ak_op_arg(ak_op *op, int id, dnnl_memory_t memory);
 akin_status ak_device_share(ak_device *d, akin_error *err); /* allocate the pools */
 akin_status ak_device_run(ak_device *d, const ak_op *op, const char *layer, akin_error *err);
-akin_status ak_device_run_split(ak_device *d, const akin_split *op, const char *layer, akin_error *err);
+akin_status ak_device_run_split(ak_device *d, const ak_split_op *op, const char *layer, akin_error *err);
 /* Copy between layouts; empty when they are equal. */
 akin_status ak_device_reorder(ak_device *d, const ak_layout *from_layout, dnnl_memory_t from,
                               const ak_layout *to_layout, dnnl_memory_t to, ak_op *op, const char *layer,
@@ -202,25 +203,26 @@ akin_status ak_conv_ask(ak_device *d, akin_error *err);
 /* Whether oneDNN has better than its reference code for the first layer with the images as they come. */
 bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out);
 /* Floats in each wide[] that a layer needs; 0 = none. */
-int64_t ak_conv_wide(const akin_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out);
-/* Into how many parts a batch of results with so many places is cut; sums: of which each gives a gradient to weights. */
+int64_t ak_conv_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out);
+/* Into how many parts a batch of results with so many places is cut; sums: of which each gives a gradient to
+ * weights. */
 int ak_conv_parts(int64_t batch, int64_t area, bool sums);
 
-akin_status ak_conv_build(ak_device *d, const akin_plan *plan, ak_node *n, const ak_act *in,
+akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err);
 /* Forward (0), to the data (1) or to the weights (2); the parts of the last are added up in order. */
 akin_status ak_conv_run(ak_device *d, const ak_node *n, int direction, akin_error *err);
 
-/* Whether winograd.h can compute a layer, whether it is to compute a direction of it, the layout that the weights have
- * then, and the preparation. */
-bool ak_winograd_possible(const ak_device *d, const akin_plan *plan, const ak_node *n);
-bool ak_winograd_wanted(const ak_device *d, const akin_plan *plan, const ak_node *n, const ak_act *in,
+/* Whether winograd.h can compute a layer, whether it is to compute a direction of it, the layout that the
+ * weights have then, and the preparation. */
+bool ak_winograd_possible(const ak_device *d, const ak_layer_plan *plan, const ak_node *n);
+bool ak_winograd_wanted(const ak_device *d, const ak_layer_plan *plan, const ak_node *n, const ak_act *in,
                         const ak_act *out, int direction);
 akin_status ak_winograd_layout(ak_device *d, const ak_act *in, const ak_act *out, const ak_layout **weights,
                                const char *layer, akin_error *err);
 void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act *out, void *const *buffers);
 void ak_winograd_run(const ak_device *d, const ak_node *n, int direction);
-akin_status ak_pool_build(ak_device *d, const akin_plan *plan, ak_node *n, const ak_act *in,
+akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err);
 
 akin_status ak_norm_build(ak_device *d, ak_norm *n, int32_t channels, int32_t padded, int64_t spatial,
@@ -253,7 +255,7 @@ typedef struct ak_slot { /* how a tensor relates to its layer */
 } ak_slot;
 
 struct akin_encoder {
-    akin_plan plan;
+    ak_layer_plan plan;
     ak_device device;
     akin_tensor *tensor;
     ak_slot *slot;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/onednn.h - what differs between oneDNN 2.x and 3.x, behind one set of functions.
  *
- * Both versions compute the same things and mostly with the same calls. They differ in how two things are said:
+ * Both versions compute the same things, mostly with the same calls. They differ in two things:
  *
- *     the layout of an array    2.x: a structure that anyone may copy and change    3.x: known by a pointer only; made,
- *                                                                                        asked and destroyed by calls
- *     what is to be computed    2.x: first a description, then a plan of it         3.x: the plan at once
+ *                               2.x                                           3.x
+ *     the layout of an array    a structure that anyone may copy and change   behind a pointer; only calls read it
+ *     what is to be computed    first a description, then a plan of it        the plan at once
  *
- * onednn2.c and onednn3.c hold the same functions for either; the version of the header that is found decides which
- * of the two has contents. No other file of src/ knows the version. What else changed needs no code: 3.x has no
- * Winograd on x86, which conv.c finds out by asking, as it does with 2.x on processors without AVX-512. */
+ * onednn2.c and onednn3.c hold the same functions for either; the version of the header that is found decides
+ * which of the two has contents. No other file of src/ knows the version. What else changed needs no code:
+ * 3.x has no Winograd on x86, which conv.c finds out by asking, as it does with 2.x on processors without
+ * AVX-512. */
 #ifndef AKIN_SRC_ONEDNN_H
 #define AKIN_SRC_ONEDNN_H
 
@@ -18,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How an array lies in memory: its sizes, the type of its numbers, and their order. Whoever makes one destroys it;
- * within an encoder that is the device (nn.h). */
+/* How an array lies in memory: its sizes, the type of its numbers, and their order. Whoever makes one
+ * destroys it; within an encoder that is the device (nn.h). */
 typedef struct ak_layout ak_layout;
 
 /* Of 4 dimensions: images, channels, height, width; of weights out, in, height, width. */
@@ -43,7 +44,8 @@ typedef struct ak_window {
     dnnl_dims_t size, stride, before, after;
 } ak_window;
 
-/* kind: dnnl_forward_training, dnnl_backward_data or dnnl_backward_weights; the last two name their forward plan. */
+/* kind: dnnl_forward_training, dnnl_backward_data or dnnl_backward_weights; the last two name their forward
+ * plan. */
 dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
                                     const ak_layout *src, const ak_layout *weight, const ak_layout *dst,
                                     const ak_window *window, const_dnnl_primitive_desc_t forward,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nn/onednn3.c - nn/onednn.h for oneDNN 3.x, whose memory descriptors are the layouts themselves; empty with any
- * other. */
+/* nn/onednn3.c - nn/onednn.h for oneDNN 3.x, whose memory descriptors are the layouts themselves; empty with
+ * any other. */
 #include "nn/onednn.h"
 
 #if DNNL_VERSION_MAJOR >= 3

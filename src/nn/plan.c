@@ -10,8 +10,8 @@
  * buffers: an activation with two consumers has two contributions, which its norm's first pass adds, and a
  * buffer returns to the pool with its last reader. Three buffers are enough for every encoder of the table.
  *
- * The blocks: basic = 3x3, 3x3 [He2016 fig.2]; bottleneck = 1x1, 3x3, 1x1 with 4 times the width [He2016 fig.5],
- * stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]. */
+ * The blocks: basic = 3x3, 3x3 [He2016 fig.2]; bottleneck = 1x1, 3x3, 1x1 with 4 times the width [He2016
+ * fig.5], stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]. */
 #include "nn/nn.h"
 
 #include <stdio.h>
@@ -23,122 +23,88 @@ typedef enum family { PLAIN, BASIC, BOTTLENECK, DENSE, IDENTITY } family;
 typedef struct stage {
     int8_t times;  /* channels = width x times */
     int8_t stride; /* of the first block */
-    int8_t blocks; /* 0 ends the list */
-    int8_t pool;   /* 1: 2x2 max pooling after the stage */
+    int8_t blocks; /* 0 ends the list; of mlp: hidden layers */
+    int8_t pooled; /* 1: 2x2 max pooling after the stage */
 } stage;
+
+typedef struct stem {
+    int8_t kernel; /* of the first convolution; 0 = there is no stem */
+    int8_t stride;
+    int8_t pooled; /* 1: 3x3 max pooling after it */
+} stem;
 
 typedef struct row {
     akin_encoder_kind kind;
     family family;
-    int16_t width;
-    int8_t stem_kernel, stem_stride, stem_pool; /* kernel 0: no stem */
+    int16_t width; /* channels of the first stage, or units of a layer */
+    stem stem;
     stage stages[STAGES];
 } row;
 
-static const row ROWS[] = {
-    { { "resnet-s", "small residual encoder for 28x28 and 32x32: 5x5 stem with stride 2, one block a stage" },
-      BASIC,
-      32,
-      5,
-      2,
-      0,
-      { { 1, 1, 1, 0 }, { 2, 2, 1, 0 }, { 4, 2, 1, 0 } } },
-    { { "resnet8", "CIFAR residual net, 16-32-64 channels, 1 block a stage" },
-      BASIC,
-      16,
-      3,
-      1,
-      0,
-      { { 1, 1, 1, 0 }, { 2, 2, 1, 0 }, { 4, 2, 1, 0 } } },
-    { { "resnet14", "CIFAR residual net, 16-32-64 channels, 2 blocks a stage" },
-      BASIC,
-      16,
-      3,
-      1,
-      0,
-      { { 1, 1, 2, 0 }, { 2, 2, 2, 0 }, { 4, 2, 2, 0 } } },
-    { { "resnet20", "CIFAR residual net, 16-32-64 channels, 3 blocks a stage" },
-      BASIC,
-      16,
-      3,
-      1,
-      0,
-      { { 1, 1, 3, 0 }, { 2, 2, 3, 0 }, { 4, 2, 3, 0 } } },
-    { { "resnet18", "ResNet-18 with the small-image stem (3x3, no pooling)" },
-      BASIC,
-      64,
-      3,
-      1,
-      0,
-      { { 1, 1, 2, 0 }, { 2, 2, 2, 0 }, { 4, 2, 2, 0 }, { 8, 2, 2, 0 } } },
-    { { "resnet34", "ResNet-34 with the small-image stem" },
-      BASIC,
-      64,
-      3,
-      1,
-      0,
-      { { 1, 1, 3, 0 }, { 2, 2, 4, 0 }, { 4, 2, 6, 0 }, { 8, 2, 3, 0 } } },
-    { { "resnet50", "ResNet-50 with the small-image stem" },
-      BOTTLENECK,
-      64,
-      3,
-      1,
-      0,
-      { { 1, 1, 3, 0 }, { 2, 2, 4, 0 }, { 4, 2, 6, 0 }, { 8, 2, 3, 0 } } },
-    { { "resnet18-large", "ResNet-18 with the large-image stem (7x7 stride 2, 3x3 pooling)" },
-      BASIC,
-      64,
-      7,
-      2,
-      1,
-      { { 1, 1, 2, 0 }, { 2, 2, 2, 0 }, { 4, 2, 2, 0 }, { 8, 2, 2, 0 } } },
-    { { "resnet50-large", "ResNet-50 with the large-image stem" },
-      BOTTLENECK,
-      64,
-      7,
-      2,
-      1,
-      { { 1, 1, 3, 0 }, { 2, 2, 4, 0 }, { 4, 2, 6, 0 }, { 8, 2, 3, 0 } } },
-    { { "vgg16", "the 13 convolutions of VGG-16 with batch norm" },
-      PLAIN,
-      64,
-      0,
-      1,
-      0,
-      { { 1, 1, 2, 1 }, { 2, 1, 2, 1 }, { 4, 1, 3, 1 }, { 8, 1, 3, 1 }, { 8, 1, 3, 1 } } },
-    { { "cnn4", "four 3x3 convolutions, each followed by 2x2 pooling" },
-      PLAIN,
-      64,
-      0,
-      1,
-      0,
-      { { 1, 1, 1, 1 }, { 1, 1, 1, 1 }, { 1, 1, 1, 1 }, { 1, 1, 1, 1 } } },
-    { { "mlp", "two hidden layers of 512 with batch norm, on the pixels" },
-      DENSE,
-      512,
-      0,
-      1,
-      0,
-      { { 1, 1, 2, 0 } } },
-    { { "linear", "one linear layer on the pixels" }, DENSE, 128, 0, 1, 0, { { 1, 1, 0, 0 } } },
-    { { "identity", "no layers: the features are the inputs, and only the head learns" },
-      IDENTITY,
-      0,
-      0,
-      1,
-      0,
-      { { 1, 1, 0, 0 } } },
-};
-enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
+/* clang-format off */
+#define SMALL { .kernel = 3, .stride = 1 }
+#define LARGE { .kernel = 7, .stride = 2, .pooled = 1 }
+#define STAGE(times_, stride_, blocks_) { .times = times_, .stride = stride_, .blocks = blocks_ }
+#define POOLED(times_, blocks_) { .times = times_, .stride = 1, .blocks = blocks_, .pooled = 1 }
 
-int akin_encoder_kinds(void) { return N_ROWS; }
+static const row ROWS[] = {
+    { .kind = { .name = "resnet-s",
+                .help = "small residual encoder for 28x28 and 32x32: "
+                        "5x5 stem with stride 2, one block a stage" },
+      .family = BASIC, .width = 32, .stem = { .kernel = 5, .stride = 2 },
+      .stages = { STAGE(1, 1, 1), STAGE(2, 2, 1), STAGE(4, 2, 1) } },
+    { .kind = { .name = "resnet8", .help = "CIFAR residual net, 16-32-64 channels, 1 block a stage" },
+      .family = BASIC, .width = 16, .stem = SMALL,
+      .stages = { STAGE(1, 1, 1), STAGE(2, 2, 1), STAGE(4, 2, 1) } },
+    { .kind = { .name = "resnet14", .help = "CIFAR residual net, 16-32-64 channels, 2 blocks a stage" },
+      .family = BASIC, .width = 16, .stem = SMALL,
+      .stages = { STAGE(1, 1, 2), STAGE(2, 2, 2), STAGE(4, 2, 2) } },
+    { .kind = { .name = "resnet20", .help = "CIFAR residual net, 16-32-64 channels, 3 blocks a stage" },
+      .family = BASIC, .width = 16, .stem = SMALL,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 3), STAGE(4, 2, 3) } },
+    { .kind = { .name = "resnet18", .help = "ResNet-18 with the small-image stem (3x3, no pooling)" },
+      .family = BASIC, .width = 64, .stem = SMALL,
+      .stages = { STAGE(1, 1, 2), STAGE(2, 2, 2), STAGE(4, 2, 2), STAGE(8, 2, 2) } },
+    { .kind = { .name = "resnet34", .help = "ResNet-34 with the small-image stem" },
+      .family = BASIC, .width = 64, .stem = SMALL,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 6), STAGE(8, 2, 3) } },
+    { .kind = { .name = "resnet50", .help = "ResNet-50 with the small-image stem" },
+      .family = BOTTLENECK, .width = 64, .stem = SMALL,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 6), STAGE(8, 2, 3) } },
+    { .kind = { .name = "resnet18-large",
+                .help = "ResNet-18 with the large-image stem (7x7 stride 2, 3x3 pooling)" },
+      .family = BASIC, .width = 64, .stem = LARGE,
+      .stages = { STAGE(1, 1, 2), STAGE(2, 2, 2), STAGE(4, 2, 2), STAGE(8, 2, 2) } },
+    { .kind = { .name = "resnet50-large", .help = "ResNet-50 with the large-image stem" },
+      .family = BOTTLENECK, .width = 64, .stem = LARGE,
+      .stages = { STAGE(1, 1, 3), STAGE(2, 2, 4), STAGE(4, 2, 6), STAGE(8, 2, 3) } },
+    { .kind = { .name = "vgg16", .help = "the 13 convolutions of VGG-16 with batch norm" },
+      .family = PLAIN, .width = 64,
+      .stages = { POOLED(1, 2), POOLED(2, 2), POOLED(4, 3), POOLED(8, 3), POOLED(8, 3) } },
+    { .kind = { .name = "cnn4", .help = "four 3x3 convolutions, each followed by 2x2 pooling" },
+      .family = PLAIN, .width = 64,
+      .stages = { POOLED(1, 1), POOLED(1, 1), POOLED(1, 1), POOLED(1, 1) } },
+    { .kind = { .name = "mlp", .help = "two hidden layers of 512 with batch norm, on the pixels" },
+      .family = DENSE, .width = 512,
+      .stages = { STAGE(1, 1, 2) } },
+    { .kind = { .name = "linear", .help = "one linear layer on the pixels" },
+      .family = DENSE, .width = 128 },
+    { .kind = { .name = "identity",
+                .help = "no layers: the features are the inputs, and only the head learns" },
+      .family = IDENTITY },
+};
+/* clang-format on */
+
+enum { N_ROWS = sizeof ROWS / sizeof *ROWS };
+_Static_assert(N_ROWS == 14, "tests/unit/test_nn.c builds every encoder: a new row belongs there too");
+_Static_assert(AK_NN_NAME >= sizeof "stage5.block16.shortcut.bn", "names of layers are cut");
 
 const akin_encoder_kind *akin_encoder_kind_at(int i) { return i >= 0 && i < N_ROWS ? &ROWS[i].kind : NULL; }
 
 /* Layers ---------------------------------------------------------------------------------------------- */
 
 typedef struct builder {
-    akin_plan *p;
+    ak_layer_plan *p;
     bool full; /* more layers than fit */
 } builder;
 
@@ -149,7 +115,7 @@ static int32_t out_size(int32_t in, int32_t kernel, int32_t stride, int32_t pad)
 
 static int32_t add_node(builder *b, const char *name, ak_node node, int32_t channels)
 {
-    akin_plan *p = b->p;
+    ak_layer_plan *p = b->p;
     if (p->nodes == AK_NN_NODES) {
         b->full = true;
         return 0;
@@ -229,8 +195,8 @@ static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, in
 {
     int32_t at = 0;
     char name[AK_NN_NAME];
-    if (r->stem_kernel) at = conv(b, "stem.conv", at, width, r->stem_kernel, stem_stride, -1, true);
-    if (r->stem_pool) at = pool(b, "stem.pool", at, 3);
+    if (r->stem.kernel) at = conv(b, "stem.conv", at, width, r->stem.kernel, stem_stride, -1, true);
+    if (r->stem.pooled) at = pool(b, "stem.pool", at, 3);
     for (int s = 0; s < STAGES && r->stages[s].blocks; s++) {
         const stage *st = &r->stages[s];
         const int32_t count = blocks && r->family != PLAIN ? blocks : st->blocks;
@@ -239,14 +205,14 @@ static void backbone(builder *b, const row *r, int32_t width, int32_t blocks, in
             at = block(b, r->family, where, at, width * st->times, i == 0 ? st->stride : 1);
         }
         snprintf(name, sizeof name, "stage%d.pool", s + 1);
-        if (st->pool) at = pool(b, name, at, 2);
+        if (st->pooled) at = pool(b, name, at, 2);
     }
     b->p->features = b->p->act[at].c;
 }
 
 static void linear(builder *b, const char *name, const char *norm, int32_t out, bool relu, bool batchnorm)
 {
-    akin_plan *p = b->p;
+    ak_layer_plan *p = b->p;
     if (p->denses == AK_NN_DENSE) {
         b->full = true;
         return;
@@ -327,7 +293,7 @@ static bool contribute(ak_act *a, int32_t buffer)
     return true;
 }
 
-static bool plan_node(akin_plan *p, ak_node *n, pool_of_buffers *b)
+static bool plan_node(ak_layer_plan *p, ak_node *n, pool_of_buffers *b)
 {
     const ak_act *out = &p->act[n->out];
     n->d1 = out->grad[0];
@@ -348,7 +314,7 @@ static bool plan_node(akin_plan *p, ak_node *n, pool_of_buffers *b)
     return n->dx >= 0;
 }
 
-static bool plan_buffers(akin_plan *p)
+static bool plan_buffers(ak_layer_plan *p)
 {
     pool_of_buffers b = { 0 };
     contribute(&p->act[p->acts], take(&b));
@@ -360,7 +326,7 @@ static bool plan_buffers(akin_plan *p)
 
 /* Totals and checks ----------------------------------------------------------------------------------- */
 
-static void count(akin_plan *p)
+static void count(ak_layer_plan *p)
 {
     for (int32_t i = 0; i < p->nodes; i++) {
         const ak_node *n = &p->node[i];
@@ -377,12 +343,12 @@ static void count(akin_plan *p)
     }
 }
 
-static int64_t act_bytes(const akin_plan *p, const ak_act *a)
+static int64_t act_bytes(const ak_layer_plan *p, const ak_act *a)
 {
     return (p->precision ? 2 : 4) * (int64_t)ak_pad_to(a->c, AK_NN_PAD) * a->h * a->w;
 }
 
-static void count_memory(akin_plan *p)
+static void count_memory(ak_layer_plan *p)
 {
     int64_t largest = 0;
     for (int32_t i = 0; i < p->nodes; i++) {
@@ -425,7 +391,7 @@ static akin_status find(const char *name, const row **out, akin_error *err)
                    name ? name : "", near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static akin_status check(const akin_encoder_opts *o, const row *r, const akin_plan *p, akin_error *err)
+static akin_status check(const akin_encoder_opts *o, const row *r, const ak_layer_plan *p, akin_error *err)
 {
     AK_TRY(in_range("width", o->width, 0, 4096, err));
     if (o->width && r->family == IDENTITY)
@@ -434,7 +400,7 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const akin_pl
     if (o->blocks && (r->family == PLAIN || r->stages[0].blocks == 0))
         return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no number of blocks to choose", r->kind.name);
     AK_TRY(in_range("stem_stride", o->stem_stride, 0, 2, err));
-    if (o->stem_stride && !r->stem_kernel)
+    if (o->stem_stride && !r->stem.kernel)
         return ak_fail(err, AKIN_ERR_RANGE, "encoder: %s has no stem whose stride could be chosen",
                        r->kind.name);
     AK_TRY(in_range("head_out", o->head_out, 0, 65536, err));
@@ -462,7 +428,7 @@ static akin_status check(const akin_encoder_opts *o, const row *r, const akin_pl
 static int32_t clamp32(int64_t x) { return (int32_t)(x < -1 ? -1 : x > INT32_MAX ? INT32_MAX : x); }
 
 akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t height, int64_t width,
-                         int64_t channels, akin_plan *plan, akin_error *err)
+                         int64_t channels, ak_layer_plan *plan, akin_error *err)
 {
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
     AK_TRY(ak_opts_import(&o, user, "encoder", err));
@@ -477,6 +443,7 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
     plan->precision = o.precision;
     plan->algorithm = o.algorithm;
     plan->grid = o.feature_grid;
+    plan->seed = o.seed;
     AK_TRY(check(&o, r, plan, err));
 
     plan->act[0] = (ak_act){ .c = plan->channels, .h = plan->height, .w = plan->width };
@@ -487,7 +454,7 @@ akin_status ak_plan_make(const akin_encoder_opts *user, int64_t batch, int64_t h
     else if (r->family == DENSE)
         dense_backbone(&b, r, w, o.blocks ? o.blocks : r->stages[0].blocks);
     else
-        backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem_stride);
+        backbone(&b, r, w, o.blocks, o.stem_stride ? o.stem_stride : r->stem.stride);
     const ak_act *map = &plan->act[plan->acts];
     if (!b.full && plan->grid > 1 && (plan->nodes == 0 || map->h < plan->grid || map->w < plan->grid))
         return ak_fail(err, AKIN_ERR_RANGE,

@@ -2,8 +2,8 @@
 /* nn/step.c - one forward and one backward pass.
  *
  * Forward refreshes the working copies of the weights first, so that whatever an optimiser or an import has
- * written is what counts. Backward walks the nodes in reverse; which gradient lies in which buffer was settled
- * by plan.c. A partial batch (inference only) is the whole batch with zero images at the end. */
+ * written is what counts. Backward walks the nodes in reverse; which gradient lies in which buffer was
+ * settled by plan.c. A partial batch (inference only) is the whole batch with zero images at the end. */
 #include "nn/nn.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ static void fill_blocked(int64_t begin, int64_t end, void *ctx)
 
 static void take_images(akin_encoder *e, const float *images, int64_t n)
 {
-    const akin_plan *p = &e->plan;
+    const ak_layer_plan *p = &e->plan;
     const int type = p->nodes ? e->device.type : 0;
     fill w = { .op = &e->device.lanes->op[type], .from = images, .to = e->images, .item = type ? 2 : 4 };
     w.area = (int64_t)p->height * p->width;
@@ -54,7 +54,7 @@ static void take_images(akin_encoder *e, const float *images, int64_t n)
 
 static akin_status node_forward(akin_encoder *e, ak_node *n, int64_t images, bool training, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     ak_device *d = &e->device;
     const double start = ak_now_s();
     AK_TRY(ak_device_run(d, &n->to_forward, n->name, err));
@@ -126,7 +126,7 @@ static akin_status check_forward(const akin_encoder *e, const float *images, int
                                  akin_mat features, akin_mat projections, akin_error *err)
 {
     if (!e || !images) return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: encoder and images must not be NULL");
-    const akin_plan *p = &e->plan;
+    const ak_layer_plan *p = &e->plan;
     if (n < 1 || n > p->batch || (training && n != p->batch))
         return ak_fail(err, AKIN_ERR_SHAPE, "encoder: %lld images; %s %lld are possible", (long long)n,
                        training ? "in training exactly" : "up to", (long long)p->batch);
@@ -141,7 +141,7 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
                                  akin_mat features, akin_mat projections, akin_error *err)
 {
     AK_TRY(check_forward(e, images, n, training, features, projections, err));
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     e->ready = e->went_back = false;
     take_images(e, images, n);
     for (int32_t i = 0; i < p->nodes; i++) AK_TRY(node_forward(e, &p->node[i], n, training, err));
@@ -162,13 +162,13 @@ akin_status akin_encoder_forward(akin_encoder *e, const float *images, int64_t n
     return AKIN_OK;
 }
 
-void akin_encoder_track(akin_encoder *e, bool on) { e->device.hold = !on; }
+void akin_encoder_track_averages(akin_encoder *e, bool on) { e->device.hold = !on; }
 
 /* Backward -------------------------------------------------------------------------------------------- */
 
 static akin_status node_backward(akin_encoder *e, ak_node *n, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     ak_device *d = &e->device;
     void *const d1 = e->buffer[n->d1], *const d2 = n->d2 >= 0 ? e->buffer[n->d2] : NULL;
     double t[4] = { ak_now_s() };
@@ -201,7 +201,7 @@ static void copy_in(float *to, int64_t stride, akin_cmat from, int64_t rows, int
 
 static akin_status dense_backward(akin_encoder *e, int32_t last, int32_t first, akin_error *err)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     for (int32_t i = last; i-- > first;) {
         float *din = i > 0 ? p->dense[i - 1].dout : p->nodes ? e->dfeatures : NULL;
         AK_TRY(ak_dense_backward(&e->device, &p->dense[i], din, p->batch, err));
@@ -214,7 +214,7 @@ akin_status akin_encoder_backward(akin_encoder *e, akin_cmat dprojections, akin_
 {
     if (!e || (!dprojections.data && !dfeatures.data))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward needs an encoder and a gradient");
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     if (!e->ready)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: backward must follow a forward pass in training");
     if (dprojections.data && !p->projection)
@@ -255,7 +255,7 @@ akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_e
 {
     if (!e || !dinput.data)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient needs an encoder and memory");
-    const akin_plan *p = &e->plan;
+    const ak_layer_plan *p = &e->plan;
     if (p->nodes)
         return ak_fail(err, AKIN_ERR_UNSUPPORTED,
                        "encoder: %s has no gradient of its input; identity, linear and mlp have", p->name);

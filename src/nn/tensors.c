@@ -2,12 +2,14 @@
 /* nn/tensors.c - the encoder's state as a list of named arrays, its initial values, and the plain layout.
  *
  * Only convolution weights have a layout of their own; oneDNN's reorder moves them from and to
- * [out,in,kh,kw] with the channels padded to the vector width, and the padding is cut or filled with zeros here.
+ * [out,in,kh,kw] with the channels padded to the vector width, and the padding is cut or filled with zeros
+ * here.
  *
  * Initial values are drawn in the plain layout, one stream a tensor, so that they do not depend on the
- * machine: convolutions normal with variance 2/(out kh kw) [He2015 eq.14], linear weights and biases uniform in
- * +-1/sqrt(in), batch norm 1 and 0, running averages 0 and 1. */
+ * machine: convolutions normal with variance 2/(out kh kw) [He2015 eq.14], linear weights and biases uniform
+ * in +-1/sqrt(in), batch norm 1 and 0, running averages 0 and 1. */
 #include "nn/nn.h"
+#include "nn/tensors.h"
 
 #include "base/rng.h"
 
@@ -62,7 +64,7 @@ static void add_norm(akin_encoder *e, const ak_norm *n, const char *layer, const
 
 static void list(akin_encoder *e)
 {
-    akin_plan *p = &e->plan;
+    ak_layer_plan *p = &e->plan;
     for (int32_t i = 0; i < p->nodes; i++) {
         const ak_node *n = &p->node[i];
         if (n->kind != AK_NODE_CONV) continue;
@@ -173,10 +175,17 @@ akin_status akin_encoder_import(akin_encoder *e, int64_t i, const float *plain, 
     return import_into(&e->tensor[i], &e->slot[i], plain, err);
 }
 
-const akin_tensor *akin_encoder_tensors(const akin_encoder *e, int64_t *n)
+const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *n)
 {
     if (n) *n = e ? e->tensors : 0;
     return e ? e->tensor : NULL;
+}
+
+const akin_tensor *akin_encoder_tensor_at(const akin_encoder *e, int64_t i)
+{
+    int64_t count;
+    const akin_tensor *all = ak_encoder_tensors(e, &count);
+    return i >= 0 && i < count ? &all[i] : NULL;
 }
 
 /* Initial values -------------------------------------------------------------------------------------- */

@@ -3,10 +3,17 @@
 #ifndef AKIN_SRC_TENSORS_H
 #define AKIN_SRC_TENSORS_H
 
-#include "akin/tool/nn.h" /* akin_tensor */
+#include "akin/tool/bag.h"
+#include "akin/tool/gru.h"
+#include "akin/tool/nn.h"
 
-/* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two functions
- * read and write tensors[i].data; where they are NULL, the data is plain already. */
+/* All tensors of a net as an array of *count. */
+const akin_tensor *ak_encoder_tensors(const akin_encoder *e, int64_t *count);
+const akin_tensor *ak_bag_tensors(const akin_bag *bag, int64_t *count);
+const akin_tensor *ak_gru_tensors(const akin_gru *g, int64_t *count);
+
+/* Tensors in the layout of this machine, with the way to the plain layout of files and back. The two
+ * functions read and write tensors[i].data; where they are NULL, the data is plain already. */
 typedef struct ak_tensor_list {
     const akin_tensor *tensors;
     int64_t count;

@@ -2,8 +2,9 @@
 /* nn/winograd.c - which convolutions are computed by nn/winograd.h, and how they are shared out.
  *
  * The batch is cut into parts as in conv.c, with a sum for each part of the gradient to the weights, which
- * ak_conv_run() adds in order; scratch is a thread's. bf16 activations are read and written as they are; between them
- * everything is float32. Transformed weights are made anew in each pass, in a block that all layers share. */
+ * ak_conv_run() adds in order; scratch is a thread's. bf16 activations are read and written as they are;
+ * between them everything is float32. Transformed weights are made anew in each pass, in a block that all
+ * layers share. */
 #include "nn/nn.h"
 
 enum {
@@ -28,19 +29,19 @@ static bool pays(int precision, int direction, int64_t channels, int64_t side)
     return channels >= 64 && side >= 8 && side % 4 == 0;
 }
 
-bool ak_winograd_possible(const ak_device *d, const akin_plan *plan, const ak_node *n)
+bool ak_winograd_possible(const ak_device *d, const ak_layer_plan *plan, const ak_node *n)
 {
     return !d->library && n->kind == AK_NODE_CONV && n->in != 0 && plan->algorithm != AKIN_CONV_DIRECT &&
            n->kernel == 3 && n->stride == 1 && n->pad == 1;
 }
 
-bool ak_winograd_wanted(const ak_device *d, const akin_plan *plan, const ak_node *n, const ak_act *in,
+bool ak_winograd_wanted(const ak_device *d, const ak_layer_plan *plan, const ak_node *n, const ak_act *in,
                         const ak_act *out, int direction)
 {
     if (!ak_winograd_possible(d, plan, n)) return false;
-    /* With few tiles the 36 matrices of weights are larger than what they are multiplied with. With AVX-512 oneDNN's
-     * Winograd on all threads at once is faster then (512 channels at 4x4, batch 128: 8.3 ms beside 11); below it, and in
-     * oneDNN 3.x, there is none, and the plain sum is slower still (with AVX2 41). */
+    /* With few tiles the 36 matrices of weights are larger than what they are multiplied with. With AVX-512
+     * oneDNN's Winograd on all threads at once is faster then (512 channels at 4x4, batch 128: 8.3 ms beside
+     * 11); below it, and in oneDNN 3.x, there is none, and the plain sum is slower still (with AVX2 41). */
     const int64_t tiles = ak_layout_dim(in->layout, 0) * ((out->h + 3) / 4) * ((out->w + 3) / 4);
     const int64_t channels = in->padded < out->padded ? in->padded : out->padded;
     if (tiles < (d->winograds ? 2 * channels : channels / 4)) return false;

@@ -103,7 +103,8 @@ static bool fill_mean(lines *l, const double *x, const double *y, int64_t n)
     const int64_t points = n < MEAN_POINTS ? n : MEAN_POINTS;
     for (int64_t p = 0; p < points; p++) {
         const int64_t i = points > 1 ? p * (n - 1) / (points - 1) : 0;
-        /* At the start, where a loss falls fast, the window shrinks and stays centred; at the end it is cut. */
+        /* At the start, where a loss falls fast, the window shrinks and stays centred; at the end it is
+         * cut. */
         const int64_t half = l->window / 2;
         const int64_t back = half < i ? half : i, ahead = back < n - 1 - i ? back : n - 1 - i;
         const double c = count[i + ahead + 1] - count[i - back];

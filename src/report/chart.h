@@ -43,8 +43,8 @@ void ak_chart_dots(ak_html *h, const ak_dots *dots, const char *title);
 void ak_chart_dots_axis(ak_html *h, double from, double to);
 
 /* The points of a series that a drawing `width` pixels wide can show: in each of its buckets the first, the
- * least, the greatest and the last finite value, in order. Fills x and y, which hold 4*width; returns how many.
- * Of no more than 4*width values, all are kept. */
+ * least, the greatest and the last finite value, in order. Fills x and y, which hold 4*width; returns how
+ * many. Of no more than 4*width values, all are kept. */
 int64_t ak_thin(const double *x, const double *y, int64_t n, int64_t width, double *to_x, double *to_y);
 
 /* A step of 1, 2 or 5 times a power of ten that cuts span into at most `most` parts. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/dots.c - accuracies and their intervals on a common axis, one small drawing a table row. Shape as well
- * as colour tells what is what: square = raw pixels, open circle = random encoder, full circle = trained. */
+/* report/dots.c - accuracies and their intervals on a common axis, one small drawing a table row. Shape as
+ * well as colour tells what is what: square = raw pixels, open circle = random encoder, full circle =
+ * trained. */
 #include "report/chart.h"
 
 #include <math.h>

@@ -18,8 +18,8 @@ void ak_html_bytes(ak_html *h, const void *data, size_t bytes);
 void ak_html_raw(ak_html *h, const char *markup);
 void ak_html_text(ak_html *h, const char *text); /* escaped for content and quoted attributes */
 
-/* Knows %s (escaped), %d, %lld, %.Nf, %.Ng and %%; decimals have a point in every locale, and a number that is
- * not finite becomes a dash. */
+/* Knows %s (escaped), %d, %lld, %.Nf, %.Ng and %%; decimals have a point in every locale, and a number that
+ * is not finite becomes a dash. */
 void ak_html_put(ak_html *h, const char *format, ...) AK_PRINTF(2, 3);
 
 /* The bytes with whatever is not UTF-8 replaced by U+FFFD. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/detect.c - what a path holds: images, vectors or text.
  *
- * A file is told by its name, else by its first bytes; the rows of the list of kinds say which are theirs. A file that
- * begins like text holds vectors if its first lines are rows of numbers. A folder is told by its part "train" if there
- * is a file of that name, else by the first of its entries, in order of their names, that can be told; folders in it are
- * looked into, three deep. */
-#include "images/dataset.h"
+ * A file is told by its name, else by its first bytes; the rows of the list of kinds say which are theirs. A
+ * file that begins like text holds vectors if its first lines are rows of numbers. A folder is told by its
+ * part "train" if there is a file of that name, else by the first of its entries, in order of their names,
+ * that can be told; folders in it are looked into, three deep. */
+#include "images/readers.h"
 #include "files/byte_stream.h"
 #include "set/kinds.h"
-#include "vectors/vectors.h"
+#include "vectors/cell.h"
+#include "vectors/delimited_text.h"
 #include "base/path.h"
 
 #include <dirent.h>
@@ -18,7 +19,7 @@
 
 enum { HEAD = 4096, LOOKED_ROWS = 20, DEEPEST = 3, MOST_ENTRIES = 64, LONG_CELL = 64 };
 
-/* First bytes ----------------------------------------------------------------------------------------------- */
+/* First bytes ---------------------------------------------------------------------------------- */
 
 /* The header says 'shape': (a, b, ...). */
 int ak_glimpse_npy_dimensions(const ak_glimpse *g)
@@ -82,7 +83,7 @@ static bool count_rows(const char *path, int delimiter, cells *l)
     cells first = { 0 };
     *l = first;
     if (ak_records_open(path, delimiter, &r, NULL)) return false;
-    ak_records_short(r);
+    ak_records_refuse_long(r);
     bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
     if (fine) count_row(field, count, &first);
     while (fine && l->rows < LOOKED_ROWS) {
@@ -114,20 +115,20 @@ static const ak_kind *kind_of_file(const char *path)
 {
     char head[HEAD];
     ak_glimpse g = { .path = path, .base = ak_path_base(path) };
-    ak_source *s = NULL;
+    ak_byte_stream *s = NULL;
     const ak_kind *kind;
     for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
         if (kind->has_name(g.base)) return kind;
-    if (ak_source_open(path, &s, NULL)) return NULL;
-    const bool read = ak_source_some(s, head, sizeof head, &g.bytes, NULL) == AKIN_OK;
-    ak_source_close(s);
+    if (ak_byte_stream_open(path, &s, NULL)) return NULL;
+    const bool read = ak_byte_stream_some(s, head, sizeof head, &g.bytes, NULL) == AKIN_OK;
+    ak_byte_stream_close(s);
     g.head = head;
     for (int i = 0; read && (kind = ak_kind_at(i)) != NULL; i++)
         if (kind->has_bytes(&g)) return kind;
     return NULL;
 }
 
-/* Folders ---------------------------------------------------------------------------------------------------- */
+/* Folders -------------------------------------------------------------------------------------- */
 
 static bool ends_in_any(const char *name, const char *const *endings)
 {
@@ -143,8 +144,8 @@ static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
 static bool is_train(const char *name) { return strncmp(name, "train.", 6) == 0; }
 
-/* The first names in the order of names, those of a part "train" before all. README and the like tell nothing, unless
- * there is nothing else. */
+/* The first names in the order of names, those of a part "train" before all. README and the like tell
+ * nothing, unless there is nothing else. */
 static size_t list(const char *path, bool notes, char (*names)[256])
 {
     static const char *const NOTHING[] = { ".md", ".html", ".py", ".sh", ".pdf", ".json", NULL };

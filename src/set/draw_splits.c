@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/draw_splits.c - seeded, stratified splits: which items become test and val.
  *
- * The unit that is drawn is the group; without groups each item is one. Units are sorted by the class of their first
- * item, shuffled within it, and taken from the front: for test until the class has given its share, then for val. A
- * unit of several items is taken when that brings the part closer to its size, else passed over. */
+ * The unit that is drawn is the group; without groups each item is one. Units are sorted by the class of
+ * their first item, shuffled within it, and taken from the front: for test until the class has given its
+ * share, then for val. A unit of several items is taken when that brings the part closer to its size, else
+ * passed over. */
 #include "akin/tool/derive.h"
 
 #include "base/base.h"

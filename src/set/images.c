@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/images.c - the row of images in the list of the kinds of data. */
-#include "images/dataset.h"
-#include "set/kinds.h"
+#include "set/images.h"
+
+#include "images/decode.h"
+#include "images/readers.h"
+#include "set/image_rows.h"
+#include "set/summary.h"
+#include "views/augment_options.h"
 
 #include <string.h>
 
@@ -18,7 +23,7 @@ static bool has_bytes(ak_glimpse *g)
     return g->bytes >= 4 && g->head[0] == 0 && g->head[1] == 0 && g->head[2] == 8;
 }
 
-/* Options --------------------------------------------------------------------------------------------------- */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_augment(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -37,7 +42,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
     if (ak_option_value(from, "augment"))
         AK_TRY(akin_augment_preset(ak_option_value(from, "augment"), &o->augment, err));
-    AK_TRY(ak_option_preset_read(from, akin_augment_opt_desc, set_augment, &o->augment, err));
+    AK_TRY(ak_option_preset_read(from, ak_augment_options, set_augment, &o->augment, err));
     return akin_augment_check(&o->augment, err);
 }
 
@@ -46,7 +51,7 @@ static bool preset_value(const ak_data_opts *opts, const char *name, double *val
     return akin_augment_get(&opts->of.images.augment, name, value, NULL) == AKIN_OK;
 }
 
-/* An open set ----------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 static akin_status open_set(const char *path, const ak_data_opts *opts, void **out, akin_error *err)
 {
@@ -92,10 +97,138 @@ static akin_status keep_save(const char *path, const void *set, const char *spli
     return akin_image_set_keep_list_save(path, set, split, kept, head, err);
 }
 
-/* The row --------------------------------------------------------------------------------------------------- */
+/* Of all splits; images that stay on disk do not count. */
+static int64_t resident_bytes(const void *set)
+{
+    akin_images im = AKIN_IMAGES_INIT;
+    if (akin_image_set_split(set, "train", &im, NULL)) return 0;
+    return akin_image_set_cached(set) * im.height * im.width * im.channels;
+}
+
+/* Measured ------------------------------------------------------------------------------------- */
+
+typedef struct image_measure {
+    int64_t height, width, channels; /* of the images as they are stored */
+    ak_pixel_scale scale;
+} image_measure;
+
+static akin_status measure(const void *set, const akin_split_view *train, const ak_data_opts *opts,
+                           const ak_teller *tell, void **out, akin_error *err)
+{
+    (void)train;
+    (void)opts;
+    (void)tell;
+    akin_images im = AKIN_IMAGES_INIT;
+    AK_TRY(akin_image_set_split(set, "train", &im, err));
+    if (im.channels > AK_MAX_CHANNELS)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld channels; at most %d can be trained on",
+                       set_name(set), (long long)im.channels, AK_MAX_CHANNELS);
+    image_measure *m = calloc(1, sizeof *m);
+    if (!m) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the mean of the images");
+    double mean[3], std[3];
+    akin_image_set_stats(set, mean, std);
+    for (int64_t c = 0; c < im.channels; c++) {
+        m->scale.mean[c] = (float)mean[c];
+        m->scale.std[c] = std[c] > 0 ? (float)std[c] : 1; /* a channel without contrast stays as it is */
+    }
+    m->height = im.height;
+    m->width = im.width;
+    m->channels = im.channels;
+    *out = m;
+    return AKIN_OK;
+}
+
+/* Mean and deviation come from the checkpoint. */
+static akin_status recall(const akin_json *root, const char *path, const char *run, void **out,
+                          akin_error *err)
+{
+    (void)run;
+    akin_error why;
+    image_measure *m = calloc(1, sizeof *m);
+    if (!m) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the mean of the images");
+    if (akin_json_read_int(root, "data.height", 1, INT32_MAX, &m->height, &why) ||
+        akin_json_read_int(root, "data.width", 1, INT32_MAX, &m->width, &why) ||
+        akin_json_read_int(root, "data.channels", 1, AK_MAX_CHANNELS, &m->channels, &why)) {
+        free(m);
+        return ak_measured_damaged(path, &why, err);
+    }
+    *out = m;
+    return AKIN_OK;
+}
+
+static void describe(const void *measured, int64_t groups, akin_json *data)
+{
+    (void)groups;
+    const image_measure *m = measured;
+    akin_json_put(data, "height", akin_json_int(m->height));
+    akin_json_put(data, "width", akin_json_int(m->width));
+    akin_json_put(data, "channels", akin_json_int(m->channels));
+}
+
+static ak_pixel_scale *pixel_scale(void *measured) { return &((image_measure *)measured)->scale; }
+
+static ak_row_shape shape(const void *measured, const ak_data_opts *opts, bool training)
+{
+    const image_measure *m = measured;
+    const akin_augment_opts *a = &opts->of.images.augment;
+    return (ak_row_shape){ .height = training && a->height ? a->height : m->height,
+                           .width = training && a->width ? a->width : m->width,
+                           .channels = m->channels };
+}
+
+/* A few items beside their views of epoch 0, for people to look at. */
+static akin_status save(const void *measured, const void *set, const ak_data_opts *opts, uint64_t seed,
+                        const char *run, akin_error *err)
+{
+    char path[4096];
+    const ak_row_shape view = shape(measured, opts, true);
+    akin_images im = AKIN_IMAGES_INIT;
+    akin_array sheet = { .data = NULL };
+    AK_TRY(akin_image_set_split(set, "train", &im, err));
+    AK_TRY(ak_measured_path(path, run, "gallery", err));
+    AK_TRY(ak_sample_views(&im, &opts->of.images.augment, view.height, view.width, seed, &sheet, err));
+    akin_status status = akin_folder_make(path, err);
+    if (!status) status = ak_measured_path(path, run, "gallery/views.npy", err);
+    if (!status) status = akin_npy_save(path, AKIN_U8, sheet.ndim, sheet.shape, sheet.data, err);
+    akin_array_free(&sheet);
+    return status;
+}
+
+static akin_status train_rows(const void *set, const akin_split_view *train, void *measured,
+                              const ak_data_opts *opts, ak_source *out, akin_error *err)
+{
+    (void)train;
+    akin_images im = AKIN_IMAGES_INIT;
+    AK_TRY(akin_image_set_split(set, "train", &im, err));
+    return ak_image_views_source(&im, &opts->of.images.augment, pixel_scale(measured), out, err);
+}
+
+akin_status ak_images_embed_rows(const akin_images *im, void *measured, const ak_data_opts *opts,
+                                 ak_source *out, akin_error *err)
+{
+    const image_measure *m = measured;
+    if (im->height != m->height || im->width != m->width || im->channels != m->channels)
+        return ak_fail(
+            err, AKIN_ERR_SHAPE,
+            "the images are %lldx%lld with %lld channels; the run was trained on %lldx%lld with %lld",
+            (long long)im->height, (long long)im->width, (long long)im->channels, (long long)m->height,
+            (long long)m->width, (long long)m->channels);
+    return ak_images_source(im, &opts->of.images.augment, pixel_scale(measured), out, err);
+}
+
+static akin_status embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
+                              bool views, ak_source *out, akin_error *err)
+{
+    (void)views;
+    akin_images im = AKIN_IMAGES_INIT;
+    AK_TRY(akin_image_set_split(set, split, &im, err));
+    return ak_images_embed_rows(&im, measured, opts, out, err);
+}
+
+/* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
-static const akin_opt_desc *const options[] = { akin_augment_opt_desc, NULL };
+static const akin_opt_desc *const options[] = { ak_augment_options, NULL };
 static const char *const also[] = { "size",        "cache",       "stem-stride",      "feature-grid",
                                     "convolution", "micro-batch", "momentum-encoder", "queue",
                                     NULL };
@@ -124,4 +257,15 @@ const ak_kind ak_kind_images = {
     .class_name = class_name,
     .group_name = class_name,
     .keep_save = keep_save,
+    .summary = &ak_summary_of_images,
+    .resident_bytes = resident_bytes,
+    .measure = measure,
+    .recall = recall,
+    .forget = free,
+    .describe = describe,
+    .save = save,
+    .pixel_scale = pixel_scale,
+    .shape = shape,
+    .train_rows = train_rows,
+    .embed_rows = embed_rows,
 };

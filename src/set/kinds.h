@@ -1,37 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/kinds.h - the kinds of data, one row each: images, text, vectors.
  *
- * Everything that differs between the kinds stands in its row (images.c, text.c, vectors.c); everybody else asks the row
- * and never compares kinds. A new kind is a reader in a folder of its own, a row here, and a test. */
+ * Everything that differs between the kinds stands in its row (images.c, text.c, vectors.c); everybody else
+ * asks the row and never compares kinds. A new kind is a reader in a folder of its own, a row here, and a
+ * test. */
 #ifndef AKIN_SRC_KINDS_H
 #define AKIN_SRC_KINDS_H
 
 #include "akin/data.h"
+#include "akin/tool/json.h"
 #include "akin/tool/keep_list.h"
 #include "base/base.h"
+#include "set/measured.h"
 #include "set/options.h"
+#include "set/rows.h"
 
 /* The first look at a file, for the question which kind reads it. */
 typedef struct ak_glimpse {
     const char *path;
     const char *base; /* the last part of path */
-    const char *
-        head; /* [bytes]: the beginning of the file, unpacked if it is packed by gzip; NULL before it is read */
+    const char *head; /* [bytes]: the beginning, unpacked where gzip packed it; NULL before it is read */
     size_t bytes;
     int numbers; /* of a file of text: 1 = rows of numbers, -1 = words, 0 = not looked at yet */
 } ak_glimpse;
 
-/* Whether a file that begins like text holds rows of numbers rather than words; read once, then remembered in g. */
+/* Whether a file that begins like text holds rows of numbers rather than words; read once, then remembered in
+ * g. */
 bool ak_glimpse_is_text(const ak_glimpse *g);
 bool ak_glimpse_is_numbers(ak_glimpse *g);
 /* The number of dimensions that the header of a .npy file tells; -1 = no such header. */
 int ak_glimpse_npy_dimensions(const ak_glimpse *g);
+
+/* Neighbours and pairs that the data themselves tell; borrowed, and NULL where there are none. */
+typedef struct ak_relations {
+    const int32_t *order;                        /* [n]: the items in the order of time */
+    const int32_t *anchor, *positive, *negative; /* tuples, as in akin_text_tuples */
+    const int64_t *negative_start;
+    int64_t tuples;
+} ak_relations;
+
+typedef struct ak_summary_form ak_summary_form; /* summary.h */
 
 typedef struct ak_kind {
     akin_data_kind id;
     const char *name;    /* "text" */
     const char *unit;    /* "texts", as in "10000 texts" */
     const char *encoder; /* the one that is taken where none is named; NULL: the default of --encoder */
+    bool mends_bad;      /* items that cannot be read as they are may be kept, mended */
     bool tokens;         /* an item becomes numbers of words, not a row of numbers */
 
     /* Which files are of this kind. Names are asked first, of all kinds, then first bytes. */
@@ -40,12 +55,14 @@ typedef struct ak_kind {
     bool only_train;  /* in a folder only a file called train.EXT tells that the folder is of this kind */
     bool reads_notes; /* a folder of nothing but README files and the like is of this kind */
 
-    /* Options. A train option is for this kind when it stands in `options` or `also`, or in those of no kind. */
+    /* Options. A train option is for this kind when it stands in `options` or `also`, or in those of no
+     * kind. */
     const char *const *formats;          /* values of --format that only this kind has, ended by NULL */
     const akin_opt_desc *const *options; /* tables of options that belong to it, ended by NULL */
     const char *const *also;             /* further options, which have their rows elsewhere; ended by NULL */
     akin_status (*read_options)(const ak_option_reader *from, ak_data_opts *to, akin_error *err);
-    /* The number that a preset gave an option; false: no preset decides it. NULL: there are no presets of numbers. */
+    /* The number that a preset gave an option; false: no preset decides it. NULL: there are no presets of
+     * numbers. */
     bool (*preset_value)(const ak_data_opts *opts, const char *name, double *value);
 
     /* An open set. free() takes NULL. */
@@ -66,6 +83,43 @@ typedef struct ak_kind {
     /* How a keep-list is written; NULL: by the names of the items. */
     akin_status (*keep_save)(const char *path, const void *set, const char *split, const unsigned char *kept,
                              const akin_keep_list_head *head, akin_error *err);
+    const ak_summary_form *summary; /* what is told of it */
+
+    /* What only this kind knows of who belongs together; NULL: nothing. */
+    akin_status (*relations)(const void *set, const char *split, ak_relations *out, akin_error *err);
+    /* A sentence when two views of one item would be the same, so that there is nothing to learn; NULL: they
+     * differ, or nobody looks. */
+    const char *(*same_views)(const ak_data_opts *opts);
+    /* Bytes that the set keeps in memory, for the estimate of what a run needs. */
+    int64_t (*resident_bytes)(const void *set);
+
+    /* What is measured on the training split before the first step (measured.h). forget() takes NULL. */
+    akin_status (*measure)(const void *set, const akin_split_view *train, const ak_data_opts *opts,
+                           const ak_teller *tell, void **out, akin_error *err);
+    /* The same from a run folder, whose run.json is root and lies at path. */
+    akin_status (*recall)(const akin_json *root, const char *path, const char *run, void **out,
+                          akin_error *err);
+    void (*forget)(void *measured);
+    /* Into the "data" of run.json. groups: how many there are to be told apart. */
+    void (*describe)(const void *measured, int64_t groups, akin_json *data);
+    /* What else the run folder holds of it; NULL: nothing. */
+    akin_status (*save)(const void *measured, const void *set, const ak_data_opts *opts, uint64_t seed,
+                        const char *run, akin_error *err);
+    /* What a checkpoint keeps of it; NULL: nothing. */
+    ak_pixel_scale *(*pixel_scale)(void *measured);
+    /* Open other data on the same footing, such as vectors on the scale of the run; NULL: nothing is to be
+     * done. */
+    void (*open_alike)(const void *measured, ak_data_opts *opts);
+
+    /* Rows for a net. */
+    ak_row_shape (*shape)(const void *measured, const ak_data_opts *opts, bool training);
+    /* Random views of the training split. All is borrowed. */
+    akin_status (*train_rows)(const void *set, const akin_split_view *train, void *measured,
+                              const ak_data_opts *opts, ak_source *out, akin_error *err);
+    /* Items of a split to embed, or, with views, their random views.  AKIN_ERR_SHAPE when they are not of the
+     * shape that was trained on. */
+    akin_status (*embed_rows)(const void *set, const char *split, void *measured, const ak_data_opts *opts,
+                              bool views, ak_source *out, akin_error *err);
 } ak_kind;
 
 /* Row i; NULL after the last. */

@@ -4,8 +4,8 @@
  *     exp    n_p = floor(n_max R^(-p/(C-1)))
  *     step   n_p = n_max, or floor(n_max / R) for the last m places
  *
- * Precision. The power in double; where it comes within 1e-9 (relative) of the next whole number it is that number, so
- * that R^-1 n_max = 50 is 50, not 49, on every machine. */
+ * Precision. The power in double; where it comes within 1e-9 (relative) of the next whole number it is that
+ * number, so that R^-1 n_max = 50 is 50, not 49, on every machine. */
 #include "akin/tool/derive.h"
 
 #include "base/base.h"

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/options.h - what a data set is opened and read with, as typed values, and where the values come from. */
+/* set/options.h - what a data set is opened and read with, as typed values, and where the values come
+ * from. */
 #ifndef AKIN_SRC_SET_OPTIONS_H
 #define AKIN_SRC_SET_OPTIONS_H
 
 #include "akin/data.h"
 #include "akin/tool/augment.h"
 #include "akin/tool/images.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/text_views.h"
+#include "akin/tool/vocab.h"
 #include "akin/tool/vectors.h"
+#include "akin/tool/vector_views.h"
 
 struct ak_kind;
 
@@ -57,7 +61,7 @@ const char *ak_option_value(const ak_option_reader *from, const char *name);
 double ak_option_number(const ak_option_reader *from, const char *name, double otherwise);
 bool ak_option_is(const ak_option_reader *from, const char *name, const char *value);
 
-/* Sets one option of an options struct by the name of its flag, as akin_vectors_set() does. */
+/* Sets one option of an options struct by the name of its flag, as akin_vectors_opts_set() does. */
 typedef akin_status ak_option_set_fn(void *opts, const char *name, const char *text, akin_error *err);
 
 /* All options of a table that have a value. */

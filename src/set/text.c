@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item of the whole
- * corpus; those of a split are gathered once, when the set is opened. */
+/* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item
+ * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
+#include "text/corpus_options.h"
+#include "views/view_options.h"
 
-#include "set/kinds.h"
+#include "set/summary.h"
 
 #include <string.h>
 
@@ -20,11 +22,11 @@ static bool has_name(const char *base)
 
 static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
 
-/* Options --------------------------------------------------------------------------------------------------- */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
-    return akin_corpus_set(opts, name, text, err);
+    return akin_corpus_opts_set(opts, name, text, err);
 }
 
 static akin_status set_views(void *opts, const char *name, const char *text, akin_error *err)
@@ -44,7 +46,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->open = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
     o->vocab = (akin_vocab_opts)AKIN_VOCAB_OPTS_INIT;
     o->views = (akin_text_view_opts)AKIN_TEXT_VIEW_OPTS_INIT;
-    AK_TRY(ak_option_table_read(from, akin_corpus_opt_desc, set_open, &o->open, err));
+    AK_TRY(ak_option_table_read(from, ak_corpus_opt_desc, set_open, &o->open, err));
     if (format) o->open.format = strcmp(format, "text") == 0 ? "auto" : format;
     if (ak_option_is(from, "on-bad", "skip")) o->open.on_bad = AKIN_BAD_SKIP;
     o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
@@ -59,11 +61,11 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     if (from->learning && o->open.min_words < 1)
         o->open.min_words = 1; /* a text without a word has no direction to learn */
     if (view) AK_TRY(akin_text_view_preset(view, &o->views, err));
-    AK_TRY(ak_option_preset_read(from, akin_text_view_opt_desc, set_views, &o->views, err));
+    AK_TRY(ak_option_preset_read(from, ak_text_view_opt_desc, set_views, &o->views, err));
     return akin_text_view_check(&o->views, err);
 }
 
-/* An open set ----------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 enum { MAX_SPLITS = 3 };
 
@@ -116,14 +118,14 @@ static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, 
 
 static akin_status gather_all(text_set *s, akin_error *err)
 {
-    const akin_text_groups g = akin_corpus_groups(s->corpus);
+    const akin_text_groups *g = akin_corpus_groups(s->corpus);
     for (int i = 0; i < akin_corpus_splits(s->corpus); i++) {
         const int32_t *items;
         int64_t n;
         AK_TRY(akin_corpus_split(s->corpus, akin_corpus_split_name(s->corpus, i), &items, &n, err));
-        AK_TRY(gather(g.label, items, n, true, &s->part[i].label, err));
-        AK_TRY(gather(g.group, items, n, false, &s->part[i].group, err));
-        AK_TRY(gather(g.group ? g.position : NULL, items, n, false, &s->part[i].position, err));
+        AK_TRY(gather(g->label, items, n, true, &s->part[i].label, err));
+        AK_TRY(gather(g->group, items, n, false, &s->part[i].group, err));
+        AK_TRY(gather(g->group ? g->position : NULL, items, n, false, &s->part[i].position, err));
     }
     return AKIN_OK;
 }
@@ -155,14 +157,14 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 {
     const text_set *s = set;
     AK_TRY(akin_corpus_split(s->corpus, name, &out->items, &out->n, err));
-    const akin_text_groups g = akin_corpus_groups(s->corpus);
+    const akin_text_groups *g = akin_corpus_groups(s->corpus);
     int i = 0;
     while (strcmp(akin_corpus_split_name(s->corpus, i), name) != 0) i++;
     const gathered *p = &s->part[i];
     out->labels = p->label;
-    out->classes = p->label ? g.classes : 0;
+    out->classes = p->label ? g->classes : 0;
     out->groups = p->group;
-    out->group_count = g.groups;
+    out->group_count = g->groups;
     out->position = p->position;
     return AKIN_OK;
 }
@@ -170,7 +172,7 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 static const char *set_name(const void *set) { return akin_corpus_name(corpus_of(set)); }
 static const char *format(const void *set) { return akin_corpus_format(corpus_of(set)); }
 static const char *fingerprint(const void *set) { return akin_corpus_fingerprint(corpus_of(set)); }
-static int64_t bad_count(const void *set) { return akin_corpus_left_out(corpus_of(set)).bad; }
+static int64_t bad_count(const void *set) { return akin_corpus_counts(corpus_of(set))->bad; }
 
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
 {
@@ -189,9 +191,40 @@ static const char *group_name(const void *set, int64_t g)
 {
     return akin_corpus_group_name(corpus_of(set), g);
 }
-static const char *whole(const void *set, int64_t *items) { return akin_corpus_whole(corpus_of(set), items); }
+static const char *whole(const void *set, int64_t *items)
+{
+    if (items) *items = akin_corpus_full_items(corpus_of(set));
+    return akin_corpus_full_fingerprint(corpus_of(set));
+}
 
-/* The row --------------------------------------------------------------------------------------------------- */
+static akin_status relations(const void *set, const char *split, ak_relations *out, akin_error *err)
+{
+    (void)split;
+    (void)err;
+    const akin_text_tuples *t = akin_corpus_tuples(corpus_of(set));
+    out->anchor = t->anchor;
+    out->positive = t->positive;
+    out->negative = t->negative;
+    out->negative_start = t->negative_start;
+    out->tuples = t->n;
+    return AKIN_OK;
+}
+
+static const char *same_views(const ak_data_opts *opts)
+{
+    const akin_text_view_opts *v = &opts->of.text.views;
+    const bool same = v->crop_min >= 1 && v->replace_prob <= 0 && v->erase_prob <= 0;
+    return same ? "two views of a text would be the same words; give --text-view erase or crop" : NULL;
+}
+
+/* Nobody counts what tokens take. */
+static int64_t resident_bytes(const void *set)
+{
+    (void)set;
+    return 0;
+}
+
+/* The row -------------------------------------------------------------------------------------- */
 
 static const akin_opt_desc words[] = {
     { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },
@@ -209,8 +242,8 @@ static const akin_opt_desc vocabulary[] = { AKIN_VOCAB_OPT_ROWS,
                                             { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
 
 static const char *const formats[] = { "text", "lines", "jsonl", "documents", NULL };
-static const akin_opt_desc *const options[] = { words, akin_corpus_opt_desc, vocabulary,
-                                                akin_text_view_opt_desc, NULL };
+static const akin_opt_desc *const options[] = { words, ak_corpus_opt_desc, vocabulary, ak_text_view_opt_desc,
+                                                NULL };
 static const char *const also[] = { NULL };
 
 const ak_kind ak_kind_text = {
@@ -218,6 +251,7 @@ const ak_kind ak_kind_text = {
     .name = "text",
     .unit = "texts",
     .encoder = "bag",
+    .mends_bad = true,
     .tokens = true,
     .has_name = has_name,
     .has_bytes = has_bytes,
@@ -239,4 +273,16 @@ const ak_kind ak_kind_text = {
     .class_name = class_name,
     .group_name = group_name,
     .whole = whole,
+    .relations = relations,
+    .same_views = same_views,
+    .summary = &ak_summary_of_text,
+    .resident_bytes = resident_bytes,
+    .measure = ak_text_measure,
+    .recall = ak_text_recall,
+    .forget = ak_text_forget,
+    .describe = ak_text_describe,
+    .save = ak_text_save,
+    .shape = ak_text_shape,
+    .train_rows = ak_text_train_rows,
+    .embed_rows = ak_text_embed_rows,
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/vectors.c - the row of feature vectors in the list of the kinds of data. */
 #include "set/kinds.h"
+#include "set/summary.h"
+#include "vectors/vectors_options.h"
+#include "views/view_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +22,11 @@ static bool has_bytes(ak_glimpse *g)
     return ak_glimpse_is_text(g) && ak_glimpse_is_numbers(g);
 }
 
-/* Options --------------------------------------------------------------------------------------------------- */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
-    return akin_vectors_set(opts, name, text, err);
+    return akin_vectors_opts_set(opts, name, text, err);
 }
 
 static akin_status set_views(void *opts, const char *name, const char *text, akin_error *err)
@@ -37,17 +40,17 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     const char *format = ak_option_value(from, "format"), *views = ak_option_value(from, "vector-views");
     o->open = (akin_vectors_opts)AKIN_VECTORS_OPTS_INIT;
     o->views = (akin_vector_view_opts)AKIN_VECTOR_VIEW_OPTS_INIT;
-    AK_TRY(ak_option_table_read(from, akin_vectors_opt_desc, set_open, &o->open, err));
+    AK_TRY(ak_option_table_read(from, ak_vectors_opt_desc, set_open, &o->open, err));
     if (format) o->open.format = format;
     if (ak_option_is(from, "format", "vectors")) o->open.format = "auto";
     if (ak_option_is(from, "format", "tsv")) o->open.format = "csv";
     o->open.seed = from->seed;
     if (views) AK_TRY(akin_vector_view_preset(views, &o->views, err));
-    AK_TRY(ak_option_preset_read(from, akin_vector_view_opt_desc, set_views, &o->views, err));
+    AK_TRY(ak_option_preset_read(from, ak_vector_view_opt_desc, set_views, &o->views, err));
     return akin_vector_view_check(&o->views, err);
 }
 
-/* An open set ----------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 static akin_status open_set(const char *path, const ak_data_opts *opts, void **out, akin_error *err)
 {
@@ -65,7 +68,7 @@ static const char *split_name(const void *set, int split) { return akin_vectors_
 
 static akin_status split(const void *set, const char *name, akin_split_view *out, akin_error *err)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     AK_TRY(akin_vectors_split(set, name, &v, err));
     out->n = v.n;
     out->labels = v.labels;
@@ -82,7 +85,7 @@ static const char *fingerprint(const void *set) { return akin_vectors_fingerprin
 /* Rows of a subset are named by their places in the whole. */
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
 {
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     buf[0] = 0;
     if (akin_vectors_split(set, split, &v, NULL) || i < 0 || i >= v.n) return buf;
     snprintf(buf, size, "%s/%lld", split, (long long)(v.origin ? v.origin[i] : i));
@@ -90,7 +93,11 @@ static const char *item_name(const void *set, const char *split, int64_t i, char
 }
 
 static const char *class_name(const void *set, int64_t k) { return akin_vectors_class_name(set, k); }
-static const char *whole(const void *set, int64_t *items) { return akin_vectors_whole(set, items); }
+static const char *whole(const void *set, int64_t *items)
+{
+    if (items) *items = akin_vectors_full_rows(set);
+    return akin_vectors_full_fingerprint(set);
+}
 
 static const char *group_name(const void *set, int64_t g)
 {
@@ -99,10 +106,178 @@ static const char *group_name(const void *set, int64_t g)
     return NULL; /* groups are numbered */
 }
 
-/* The row --------------------------------------------------------------------------------------------------- */
+/* By time, where there are times. */
+static akin_status relations(const void *set, const char *split, ak_relations *out, akin_error *err)
+{
+    akin_vectors v = AKIN_VECTORS_INIT;
+    AK_TRY(akin_vectors_split(set, split, &v, err));
+    out->order = v.order;
+    return AKIN_OK;
+}
+
+/* Of the training split. */
+static int64_t resident_bytes(const void *set)
+{
+    akin_vectors v = AKIN_VECTORS_INIT;
+    return akin_vectors_split(set, "train", &v, NULL) ? 0 : 4 * v.n * v.d;
+}
+
+/* Measured ------------------------------------------------------------------------------------- */
+
+typedef struct vector_measure {
+    akin_vector_scale scale;
+    double *values; /* [2,d]: means, then deviations */
+} vector_measure;
+
+static void forget(void *measured)
+{
+    vector_measure *m = measured;
+    if (m) free(m->values);
+    free(m);
+}
+
+static vector_measure *create_measure(int64_t d)
+{
+    vector_measure *m = calloc(1, sizeof *m);
+    if (m) m->values = ak_alloc(sizeof *m->values, 2, d);
+    if (!m || !m->values) {
+        free(m);
+        return NULL;
+    }
+    m->scale = (akin_vector_scale){ sizeof m->scale, d, m->values, m->values + d };
+    return m;
+}
+
+static akin_status no_scale(int64_t d, akin_error *err)
+{
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scale of %lld columns", (long long)d);
+}
+
+static akin_status measure(const void *set, const akin_split_view *train, const ak_data_opts *opts,
+                           const ak_teller *tell, void **out, akin_error *err)
+{
+    (void)train;
+    (void)opts;
+    const akin_vector_scale *scale = akin_vectors_scale(set);
+    vector_measure *m = create_measure(scale->d);
+    if (!m) return no_scale(scale->d, err);
+    memcpy(m->values, scale->mean, (size_t)scale->d * sizeof *m->values);
+    memcpy(m->values + scale->d, scale->std, (size_t)scale->d * sizeof *m->values);
+    if (akin_vectors_remark(set)[0]) ak_tell(tell, "%s", akin_vectors_remark(set));
+    *out = m;
+    return AKIN_OK;
+}
+
+static akin_status recall(const akin_json *root, const char *path, const char *run, void **out,
+                          akin_error *err)
+{
+    (void)run;
+    int64_t d, one;
+    akin_error why;
+    if (akin_json_read_int(root, "data.height", 1, INT32_MAX, &one, &why) ||
+        akin_json_read_int(root, "data.width", 1, INT32_MAX, &d, &why) ||
+        akin_json_read_int(root, "data.channels", 1, AK_MAX_CHANNELS, &one, &why))
+        return ak_measured_damaged(path, &why, err);
+    vector_measure *m = create_measure(d);
+    if (!m) return no_scale(d, err);
+    if (akin_json_read_reals(root, "data.mean", d, m->values, &why) ||
+        akin_json_read_reals(root, "data.std", d, m->values + d, &why)) {
+        forget(m);
+        return ak_measured_damaged(path, &why, err);
+    }
+    *out = m;
+    return AKIN_OK;
+}
+
+static akin_json *numbers(const double *x, int64_t n)
+{
+    akin_json *list = akin_json_array();
+    for (int64_t i = 0; i < n; i++) akin_json_append(list, akin_json_real(x[i]));
+    return list;
+}
+
+static void describe(const void *measured, int64_t groups, akin_json *data)
+{
+    (void)groups;
+    const akin_vector_scale *s = &((const vector_measure *)measured)->scale;
+    akin_json_put(data, "height", akin_json_int(1));
+    akin_json_put(data, "width", akin_json_int(s->d));
+    akin_json_put(data, "channels", akin_json_int(1));
+    akin_json_put(data, "mean", numbers(s->mean, s->d));
+    akin_json_put(data, "std", numbers(s->std, s->d));
+}
+
+static void open_alike(const void *measured, ak_data_opts *opts)
+{
+    opts->of.vectors.open.scale = &((const vector_measure *)measured)->scale;
+}
+
+/* Rows ----------------------------------------------------------------------------------------- */
+
+static ak_row_shape shape(const void *measured, const ak_data_opts *opts, bool training)
+{
+    (void)opts;
+    (void)training;
+    return (ak_row_shape){ .height = 1, .width = ((const vector_measure *)measured)->scale.d, .channels = 1 };
+}
+
+typedef struct vector_source {
+    akin_vectors rows;
+    akin_vector_scale scale;
+    akin_vector_view_opts views;
+} vector_source;
+
+static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
+                             akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err)
+{
+    (void)scratch;
+    (void)ids;
+    (void)start;
+    const akin_view_name none = AKIN_VIEW_NAME_INIT;
+    const vector_source *from = s->ctx;
+    const akin_mat out = { dense, n, from->rows.d, from->rows.d };
+    return akin_vector_views(name ? &from->views : NULL, &from->rows, &from->scale, items,
+                             name ? name : &none, out, err);
+}
+
+static akin_status source_of(const akin_vectors *rows, const akin_vector_scale *scale,
+                             const ak_data_opts *opts, ak_source *out, akin_error *err)
+{
+    vector_source *from = calloc(1, sizeof *from);
+    if (!from) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a source of vectors");
+    *from = (vector_source){ *rows, *scale, opts->of.vectors.views };
+    *out = (ak_source){
+        .ctx = from, .release = free, .items = rows->n, .row_floats = rows->d, .make = make_rows
+    };
+    return AKIN_OK;
+}
+
+static akin_status train_rows(const void *set, const akin_split_view *train, void *measured,
+                              const ak_data_opts *opts, ak_source *out, akin_error *err)
+{
+    (void)train;
+    akin_vectors rows = AKIN_VECTORS_INIT;
+    AK_TRY(akin_vectors_split(set, "train", &rows, err));
+    return source_of(&rows, &((vector_measure *)measured)->scale, opts, out, err);
+}
+
+static akin_status embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
+                              bool views, ak_source *out, akin_error *err)
+{
+    (void)views;
+    akin_vectors rows = AKIN_VECTORS_INIT;
+    const akin_vector_scale *scale = &((vector_measure *)measured)->scale;
+    AK_TRY(akin_vectors_split(set, split, &rows, err));
+    if (rows.d != scale->d)
+        return ak_fail(err, AKIN_ERR_SHAPE, "the vectors have %lld columns; the run was trained on %lld",
+                       (long long)rows.d, (long long)scale->d);
+    return source_of(&rows, scale, opts, out, err);
+}
+
+/* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "vectors", "libsvm", NULL };
-static const akin_opt_desc *const options[] = { akin_vectors_opt_desc, akin_vector_view_opt_desc, NULL };
+static const akin_opt_desc *const options[] = { ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL };
 static const char *const also[] = { "micro-batch", "momentum-encoder", "queue", NULL };
 
 const ak_kind ak_kind_vectors = {
@@ -129,4 +304,15 @@ const ak_kind ak_kind_vectors = {
     .class_name = class_name,
     .group_name = group_name,
     .whole = whole,
+    .relations = relations,
+    .summary = &ak_summary_of_vectors,
+    .resident_bytes = resident_bytes,
+    .measure = measure,
+    .recall = recall,
+    .forget = forget,
+    .describe = describe,
+    .open_alike = open_alike,
+    .shape = shape,
+    .train_rows = train_rows,
+    .embed_rows = embed_rows,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/child.c - the program as its own child: signals passed on once each, output into files, a lock that lives as long
- * as anybody writes in the folder.
+/* study/child.c - the program as its own child: signals passed on once each, output into files, a lock that
+ * lives as long as anybody writes in the folder.
  *
- * The child is a process group of its own, so that Ctrl-C at a terminal reaches it once, through us, and it stores a
- * checkpoint. When we are killed outright the system sends it SIGTERM, and it does the same. */
+ * The child is a process group of its own, so that Ctrl-C at a terminal reaches it once, through us, and it
+ * stores a checkpoint. When we are killed outright the system sends it SIGTERM, and it does the same. */
 #include "study/study.h"
 
 #include <errno.h>
@@ -29,9 +29,9 @@ static void on_signal(int number)
     repeats++;
 }
 
-int study_signal(void) { return caught; }
+int ak_study_signal(void) { return caught; }
 
-void study_watch_signals(void)
+void ak_study_watch_signals(void)
 {
     const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     struct sigaction action = { .sa_handler = on_signal }; /* no SA_RESTART: waiting must end */
@@ -44,7 +44,7 @@ void study_watch_signals(void)
 }
 
 /* Only calls that are safe between fork and exec. */
-static void become(char *const *argv, int in, int out, int log, pid_t parent)
+static void become(const char *program, char *const *argv, int in, int out, int log, pid_t parent)
 {
     setpgid(0, 0);
 #ifdef __linux__
@@ -57,7 +57,7 @@ static void become(char *const *argv, int in, int out, int log, pid_t parent)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(log, 2) < 0) _exit(1);
-    execv("/proc/self/exe", argv);
+    execv(program ? program : "/proc/self/exe", argv);
     _exit(127);
 }
 
@@ -82,7 +82,8 @@ static int await(pid_t pid, const sigset_t *before)
 
 static void on_child(int number) { (void)number; }
 
-akin_status study_spawn(char *const *argv, const char *out, const char *log, int *code, akin_error *err)
+akin_status ak_study_spawn(const char *program, char *const *argv, const char *out, const char *log,
+                           int *code, akin_error *err)
 {
     const int in = open("/dev/null", O_RDONLY | O_CLOEXEC),
               to = open(out ? out : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
@@ -91,7 +92,7 @@ akin_status study_spawn(char *const *argv, const char *out, const char *log, int
     sigset_t held, before;
     if (in < 0 || to < 0 || notes < 0) {
         status =
-            study_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", to < 0 && out ? out : log, strerror(errno));
+            ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", to < 0 && out ? out : log, strerror(errno));
     } else {
         struct sigaction action = { .sa_handler = on_child };
         sigaction(SIGCHLD, &action, NULL);
@@ -103,9 +104,9 @@ akin_status study_spawn(char *const *argv, const char *out, const char *log, int
         sigprocmask(SIG_BLOCK, &held, &before);
         fflush(NULL);
         const pid_t parent = getpid(), pid = fork();
-        if (pid == 0) become(argv, in, to, notes, parent);
+        if (pid == 0) become(program, argv, in, to, notes, parent);
         if (pid < 0)
-            status = study_fail(err, AKIN_ERR_NOMEM, "cannot begin a process: %s", strerror(errno));
+            status = ak_fail(err, AKIN_ERR_NOMEM, "cannot begin a process: %s", strerror(errno));
         else
             *code = await(pid, &before);
         sigprocmask(SIG_SETMASK, &before, NULL);
@@ -116,29 +117,31 @@ akin_status study_spawn(char *const *argv, const char *out, const char *log, int
     return status;
 }
 
-/* The lock belongs to the open file, which the children inherit. The number in it is that of the study's process: when it is
- * gone, only a child of its is still storing its checkpoint, and we wait for that. */
-akin_status study_lock(const char *dir, akin_error *err)
+/* The lock belongs to the open file, which the children inherit. The number in it is that of the study's
+ * process: when it is gone, only a child of its is still storing its checkpoint, and we wait for that. */
+akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
 {
-    char path[STUDY_PATH], text[32] = "";
+    char path[AK_STUDY_PATH], text[32] = "";
     snprintf(path, sizeof path, "%s/lock", dir);
     const int fd = open(path, O_RDWR | O_CREAT, 0666);
-    if (fd < 0) return study_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
     for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
         const ssize_t n = pread(fd, text, sizeof text - 1, 0);
         const long owner = n > 0 ? strtol(text, NULL, 10) : 0;
-        if (study_signal() || tries > 600 || (owner > 0 && (kill((pid_t)owner, 0) == 0 || errno == EPERM))) {
+        if (ak_study_signal() || tries > 600 ||
+            (owner > 0 && (kill((pid_t)owner, 0) == 0 || errno == EPERM))) {
             close(fd);
-            return study_fail(err, AKIN_ERR_INPUT,
-                              "another process works in '%s' (process %ld); wait for it, or stop it", dir,
-                              owner);
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "another process works in '%s' (process %ld); wait for it, or stop it", dir,
+                           owner);
         }
         nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     }
     const int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
         close(fd);
-        return study_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
+        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
     }
-    return AKIN_OK; /* fd stays open as long as the process */
+    *lock = fd;
+    return AKIN_OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/file.c - the text of a study: JSON, every key known, every name that is used defined.
  *
- * What is wrong is told with its place, such as axes[1].values[0], before anything runs. The values of options are checked in
- * grid.c, where each combination is known. */
+ * What is wrong is told with its place, such as axes[1].values[0], before anything runs. The values of
+ * options are checked in grid.c, where each combination is known. */
 #include "study/study.h"
 
 #include <stdarg.h>
@@ -12,25 +12,13 @@
 
 enum { MOST_AXES = 8 };
 
-akin_status study_fail(akin_error *err, akin_status status, const char *format, ...)
+const char *ak_study_text(const akin_study *s, const char *key)
 {
-    va_list list;
-    va_start(list, format);
-    if (err) {
-        err->status = status;
-        vsnprintf(err->message, sizeof err->message, format, list);
-    }
-    va_end(list);
-    return status;
-}
-
-const char *study_text(const study *s, const char *key)
-{
-    const char *text = akin_json_as_text(akin_json_get(s->root, key));
+    const char *text = akin_json_get_text(s->root, key);
     return text ? text : "";
 }
 
-const char *study_scalar(const akin_json *value, char *to, size_t size)
+const char *ak_study_scalar(const akin_json *value, char *to, size_t size)
 {
     if (akin_json_is_text(value))
         snprintf(to, size, "%s", akin_json_as_text(value));
@@ -43,10 +31,10 @@ const char *study_scalar(const akin_json *value, char *to, size_t size)
     return to;
 }
 
-/* Places and rules -------------------------------------------------------------------------------------------- */
+/* Places and rules ----------------------------------------------------------------------------------- */
 
 typedef struct place {
-    const study *s;
+    const akin_study *s;
     char at[256];
     akin_error *err;
 } place;
@@ -59,7 +47,7 @@ static akin_status wrong(const place *p, const char *format, ...)
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    return study_fail(p->err, AKIN_ERR_FORMAT, "%s: %s%s%s", p->s->source, p->at, *p->at ? ": " : "", text);
+    return ak_fail(p->err, AKIN_ERR_FORMAT, "%s: %s%s%s", p->s->source, p->at, *p->at ? ": " : "", text);
 }
 
 static place inside(const place *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -103,12 +91,6 @@ static akin_status keys(const place *p, const akin_json *o, const char *known)
     return AKIN_OK;
 }
 
-#define TRY(call)                                                                                            \
-    do {                                                                                                     \
-        const akin_status status_ = (call);                                                                  \
-        if (status_) return status_;                                                                         \
-    } while (0)
-
 static akin_status text_of(const place *p, const akin_json *o, const char *key, bool required)
 {
     const akin_json *v = akin_json_get(o, key);
@@ -142,21 +124,23 @@ static akin_status command(const place *p, const akin_json *list, bool may_train
 {
     if (!akin_json_is_array(list) || !akin_json_length(list))
         return wrong(p, "must be a list of arguments, such as [\"eval\", \"{run}\"]");
-    TRY(texts_of(p, list));
+    AK_TRY(texts_of(p, list));
     const char *first = akin_json_as_text(akin_json_at(list, 0)), *names[64];
+    const char *const *verbs = p->s->opts.verbs;
     int n = 0;
-    for (const cli_verb *const *v = cli_this_program()->verbs; *v && n < 63; v++)
-        if (strcmp((*v)->name, "study") != 0 && (may_train || strcmp((*v)->name, "train") != 0))
-            names[n++] = (*v)->name;
+    for (int i = 0; verbs && verbs[i] && n < 63; i++)
+        if (strcmp(verbs[i], "study") != 0 && (may_train || strcmp(verbs[i], "train") != 0))
+            names[n++] = verbs[i];
     names[n] = NULL;
     for (int i = 0; i < n; i++)
         if (strcmp(names[i], first) == 0) return AKIN_OK;
+    if (!verbs) return AKIN_OK;
     const char *near = akin_nearest_name(first, names);
     return wrong(p, "'%s' is no verb for this%s%s%s", first, near ? "; did you mean '" : "", near ? near : "",
                  near ? "'?" : "");
 }
 
-/* Parts ------------------------------------------------------------------------------------------------------- */
+/* Parts ---------------------------------------------------------------------------------------------- */
 
 static akin_status check_seeds(const place *root, const akin_json *seeds)
 {
@@ -177,18 +161,18 @@ static akin_status check_seeds(const place *root, const akin_json *seeds)
 static akin_status check_value(const place *p, const akin_json *v)
 {
     if (scalar(v) && !akin_json_is_null(v)) return AKIN_OK;
-    TRY(keys(p, v, "label|options|words|data"));
-    TRY(text_of(p, v, "label", true));
-    TRY(text_of(p, v, "data", false));
+    AK_TRY(keys(p, v, "label|options|words|data"));
+    AK_TRY(text_of(p, v, "label", true));
+    AK_TRY(text_of(p, v, "data", false));
     const place options = inside(p, "options"), words = inside(p, "words");
-    if (akin_json_get(v, "options")) TRY(scalars(&options, akin_json_get(v, "options")));
-    if (akin_json_get(v, "words")) TRY(scalars(&words, akin_json_get(v, "words")));
+    if (akin_json_get(v, "options")) AK_TRY(scalars(&options, akin_json_get(v, "options")));
+    if (akin_json_get(v, "words")) AK_TRY(scalars(&words, akin_json_get(v, "words")));
     return AKIN_OK;
 }
 
 static const char *label_of(const akin_json *v, char *to, size_t size)
 {
-    return study_scalar(akin_json_is_object(v) ? akin_json_get(v, "label") : v, to, size);
+    return ak_study_scalar(akin_json_is_object(v) ? akin_json_get(v, "label") : v, to, size);
 }
 
 static akin_status check_axes(const place *root, const akin_json *axes)
@@ -199,20 +183,20 @@ static akin_status check_axes(const place *root, const akin_json *axes)
     for (size_t i = 0; i < akin_json_length(axes); i++) {
         const akin_json *axis = akin_json_at(axes, i), *values = akin_json_get(axis, "values");
         const place p = inside(&all, "[%zu]", i);
-        TRY(keys(&p, axis, "name|option|values"));
-        TRY(text_of(&p, axis, "name", true));
-        TRY(text_of(&p, axis, "option", false));
-        const char *name = akin_json_as_text(akin_json_get(axis, "name"));
+        AK_TRY(keys(&p, axis, "name|option|values"));
+        AK_TRY(text_of(&p, axis, "name", true));
+        AK_TRY(text_of(&p, axis, "option", false));
+        const char *name = akin_json_get_text(axis, "name");
         if (strcmp(name, "seed") == 0 || strpbrk(name, "=,"))
             return wrong(&p, "'%s' cannot be the name of an axis", name);
         for (size_t j = 0; j < i; j++)
-            if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(axes, j), "name"))) == 0)
+            if (strcmp(name, akin_json_get_text(akin_json_at(axes, j), "name")) == 0)
                 return wrong(&p, "there is another axis '%s'", name);
         if (!akin_json_is_array(values) || !akin_json_length(values))
             return wrong(&p, "'values' must be a list");
         for (size_t k = 0; k < akin_json_length(values); k++) {
             const place at = inside(&p, "values[%zu]", k);
-            TRY(check_value(&at, akin_json_at(values, k)));
+            AK_TRY(check_value(&at, akin_json_at(values, k)));
             char mine[128], other[128];
             label_of(akin_json_at(values, k), mine, sizeof mine);
             for (size_t j = 0; j < k; j++)
@@ -227,7 +211,7 @@ static bool axis_has(const akin_json *axes, const char *axis, const char *label,
 {
     for (size_t i = 0; i < akin_json_length(axes); i++) {
         const akin_json *a = akin_json_at(axes, i), *values = akin_json_get(a, "values");
-        if (strcmp(axis, akin_json_as_text(akin_json_get(a, "name"))) != 0) continue;
+        if (strcmp(axis, akin_json_get_text(a, "name")) != 0) continue;
         *axis_found = true;
         char text[128];
         for (size_t k = 0; k < akin_json_length(values); k++)
@@ -250,7 +234,7 @@ static akin_status check_where(const place *p, const akin_json *axes, const akin
             char label[128];
             bool found = false;
             if (!scalar(one)) return wrong(p, "'%s' must be a label or a list of labels", axis);
-            if (axis_has(axes, axis, study_scalar(one, label, sizeof label), &found)) continue;
+            if (axis_has(axes, axis, ak_study_scalar(one, label, sizeof label), &found)) continue;
             return found ? wrong(p, "axis '%s' has no value '%s'", axis, label)
                          : wrong(p, "there is no axis '%s'", axis);
         }
@@ -272,31 +256,31 @@ static akin_status check_commands(const place *root, const char *key)
         if (!*name || *name == '.' || strpbrk(name, "/{}") || strncmp(name, "part.", 5) == 0 ||
             strcmp(name, "train") == 0)
             return wrong(&at, "cannot be a name");
-        TRY(command(&at, list, strcmp(key, "files") == 0));
+        AK_TRY(command(&at, list, strcmp(key, "files") == 0));
     }
     return AKIN_OK;
 }
 
-static bool has_measure(const study *s, const char *name)
+static bool has_measure(const akin_study *s, const char *name)
 {
     const akin_json *all = akin_json_get(s->root, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(all, i), "name"))) == 0) return true;
+        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return true;
     return false;
 }
 
 static akin_status check_measure(const place *p, const akin_json *m)
 {
-    TRY(keys(p, m, "name|from|path|after|rows|correlate|factor|digits|text|where"));
-    TRY(text_of(p, m, "name", true));
-    TRY(text_of(p, m, "from", true));
-    const char *from = akin_json_as_text(akin_json_get(m, "from"));
+    AK_TRY(keys(p, m, "name|from|path|after|rows|correlate|factor|digits|text|where"));
+    AK_TRY(text_of(p, m, "name", true));
+    AK_TRY(text_of(p, m, "from", true));
+    const char *from = akin_json_get_text(m, "from");
     if (strcmp(from, "train") != 0 && !akin_json_get(akin_json_get(p->s->root, "tools"), from))
         return wrong(p, "'from' is '%s'; it must be \"train\" or a name of 'tools'", from);
     const akin_json *pair = akin_json_get(m, "correlate");
-    TRY(text_of(p, m, "path", !pair));
-    TRY(text_of(p, m, "rows", pair != NULL));
-    TRY(text_of(p, m, "after", false));
+    AK_TRY(text_of(p, m, "path", !pair));
+    AK_TRY(text_of(p, m, "rows", pair != NULL));
+    AK_TRY(text_of(p, m, "after", false));
     if (pair && (!akin_json_is_array(pair) || akin_json_length(pair) != 2 ||
                  !akin_json_is_text(akin_json_at(pair, 0)) || !akin_json_is_text(akin_json_at(pair, 1))))
         return wrong(p, "'correlate' must be two paths within a row of 'rows'");
@@ -316,7 +300,7 @@ static akin_status check_measures(const place *root)
         return wrong(&p, "must be a list with a measurement");
     for (size_t i = 0; i < akin_json_length(all); i++) {
         const place at = inside(&p, "[%zu]", i);
-        TRY(check_measure(&at, akin_json_at(all, i)));
+        AK_TRY(check_measure(&at, akin_json_at(all, i)));
         for (size_t j = 0; j < i; j++)
             if (akin_json_equal(akin_json_get(akin_json_at(all, i), "name"),
                                 akin_json_get(akin_json_at(all, j), "name")))
@@ -329,13 +313,12 @@ static akin_status check_side(const place *p, const akin_json *side, bool number
 {
     if (number && akin_json_is_number(side)) return AKIN_OK;
     if (!side) return wrong(p, "is missing");
-    TRY(keys(p, side, "measure|where|best|correlate"));
-    TRY(text_of(p, side, "measure", true));
-    TRY(text_of(p, side, "best", false));
-    TRY(text_of(p, side, "correlate", false));
-    const char *measure = akin_json_as_text(akin_json_get(side, "measure")),
-               *best = akin_json_as_text(akin_json_get(side, "best")),
-               *other = akin_json_as_text(akin_json_get(side, "correlate"));
+    AK_TRY(keys(p, side, "measure|where|best|correlate"));
+    AK_TRY(text_of(p, side, "measure", true));
+    AK_TRY(text_of(p, side, "best", false));
+    AK_TRY(text_of(p, side, "correlate", false));
+    const char *measure = akin_json_get_text(side, "measure"), *best = akin_json_get_text(side, "best"),
+               *other = akin_json_get_text(side, "correlate");
     if (!has_measure(p->s, measure)) return wrong(p, "there is no measurement '%s'", measure);
     if (other && !has_measure(p->s, other)) return wrong(p, "there is no measurement '%s'", other);
     if (best && strcmp(best, "highest") != 0 && strcmp(best, "lowest") != 0)
@@ -353,12 +336,12 @@ static akin_status check_claims(const place *root)
     for (size_t i = 0; i < akin_json_length(all); i++) {
         const akin_json *claim = akin_json_at(all, i);
         const place at = inside(&p, "[%zu]", i), left = inside(&at, "left"), right = inside(&at, "right");
-        TRY(keys(&at, claim, "name|text|left|right|expect|margin"));
-        TRY(text_of(&at, claim, "name", true));
-        TRY(text_of(&at, claim, "text", false));
-        TRY(check_side(&left, akin_json_get(claim, "left"), false));
-        TRY(check_side(&right, akin_json_get(claim, "right"), true));
-        const char *expect = akin_json_as_text(akin_json_get(claim, "expect"));
+        AK_TRY(keys(&at, claim, "name|text|left|right|expect|margin"));
+        AK_TRY(text_of(&at, claim, "name", true));
+        AK_TRY(text_of(&at, claim, "text", false));
+        AK_TRY(check_side(&left, akin_json_get(claim, "left"), false));
+        AK_TRY(check_side(&right, akin_json_get(claim, "right"), true));
+        const char *expect = akin_json_get_text(claim, "expect");
         const akin_json *margin = akin_json_get(claim, "margin");
         if (!expect || (strcmp(expect, "greater") && strcmp(expect, "less") && strcmp(expect, "equal")))
             return wrong(&at, "'expect' must be \"greater\", \"less\" or \"equal\"");
@@ -382,9 +365,9 @@ static akin_status check_published(const place *root)
     for (size_t i = 0; i < akin_json_length(all); i++) {
         const akin_json *row = akin_json_at(all, i), *values = akin_json_get(row, "values");
         const place at = inside(&p, "[%zu]", i), where = inside(&at, "where");
-        TRY(keys(&at, row, "where|values|source"));
-        TRY(check_where(&where, axes, akin_json_get(row, "where")));
-        TRY(text_of(&at, row, "source", false));
+        AK_TRY(keys(&at, row, "where|values|source"));
+        AK_TRY(check_where(&where, axes, akin_json_get(row, "where")));
+        AK_TRY(text_of(&at, row, "source", false));
         if (!akin_json_is_object(values)) return wrong(&at, "'values' must be numbers by measurement");
         const char *name;
         akin_json *value;
@@ -404,40 +387,40 @@ static akin_status check_skip(const place *root)
     if (all && !akin_json_is_array(all)) return wrong(&p, "must be a list of combinations to leave out");
     for (size_t i = 0; i < akin_json_length(all); i++) {
         const place at = inside(&p, "[%zu]", i);
-        TRY(check_where(&at, akin_json_get(root->s->root, "axes"), akin_json_at(all, i)));
+        AK_TRY(check_where(&at, akin_json_get(root->s->root, "axes"), akin_json_at(all, i)));
         if (!akin_json_keys(akin_json_at(all, i))) return wrong(&at, "would leave out everything");
     }
     return AKIN_OK;
 }
 
-akin_status study_parse(study *s, const char *source, const char *text, akin_error *err)
+akin_status ak_study_parse(akin_study *s, const char *source, const char *text, akin_error *err)
 {
     s->source = source;
     s->text = malloc(strlen(text) + 1);
-    if (!s->text) return study_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
+    if (!s->text) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
     strcpy(s->text, text);
-    TRY(akin_json_parse(text, strlen(text), source, AKIN_JSON_UNIQUE, &s->root, err));
+    AK_TRY(akin_json_parse(text, strlen(text), source, AKIN_JSON_UNIQUE, &s->root, err));
     const place root = { .s = s, .err = err };
-    TRY(keys(
+    AK_TRY(keys(
         &root, s->root,
         "name|title|text|paper|data|seeds|options|train|axes|skip|files|tools|measures|claims|published"));
     const char *texts[] = { "name", "title", "text", "paper", "data" };
-    for (int i = 0; i < 5; i++) TRY(text_of(&root, s->root, texts[i], i == 0));
+    for (int i = 0; i < 5; i++) AK_TRY(text_of(&root, s->root, texts[i], i == 0));
     const place options = inside(&root, "options");
-    if (akin_json_get(s->root, "options")) TRY(scalars(&options, akin_json_get(s->root, "options")));
+    if (akin_json_get(s->root, "options")) AK_TRY(scalars(&options, akin_json_get(s->root, "options")));
     const place train = inside(&root, "train");
-    TRY(texts_of(&train, akin_json_get(s->root, "train")));
-    TRY(check_seeds(&root, akin_json_get(s->root, "seeds")));
-    if (akin_json_get(s->root, "axes")) TRY(check_axes(&root, akin_json_get(s->root, "axes")));
-    TRY(check_skip(&root));
-    TRY(check_commands(&root, "files"));
-    TRY(check_commands(&root, "tools"));
-    TRY(check_measures(&root));
-    TRY(check_claims(&root));
+    AK_TRY(texts_of(&train, akin_json_get(s->root, "train")));
+    AK_TRY(check_seeds(&root, akin_json_get(s->root, "seeds")));
+    if (akin_json_get(s->root, "axes")) AK_TRY(check_axes(&root, akin_json_get(s->root, "axes")));
+    AK_TRY(check_skip(&root));
+    AK_TRY(check_commands(&root, "files"));
+    AK_TRY(check_commands(&root, "tools"));
+    AK_TRY(check_measures(&root));
+    AK_TRY(check_claims(&root));
     return check_published(&root);
 }
 
-void study_free(study *s)
+void ak_study_clear(akin_study *s)
 {
     for (int i = 0; i < s->config_count; i++) {
         akin_json_free(s->configs[i].labels);
@@ -447,9 +430,15 @@ void study_free(study *s)
     }
     free(s->configs);
     free(s->cells);
+    free(s->chosen);
     akin_json_free(s->set);
     akin_json_free(s->root);
     free(s->data);
     free(s->text);
-    memset(s, 0, sizeof *s);
+    s->configs = NULL;
+    s->cells = NULL;
+    s->chosen = NULL;
+    s->config_count = s->cell_count = 0;
+    s->set = s->root = NULL;
+    s->data = s->text = NULL;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/guess.c - how long the training of a cell takes, before any cell was run: its multiplications over a rate.
+/* study/guess.c - how long the training of a cell takes, before any cell was run: its multiplications over
+ * a rate.
  *
  *     seconds = epochs x images x rows of an item x 3 x MAC of a row / (rate x threads)
  *
- * Three: the pass forward, and the two products of the way back. The rate is that of small residual networks on one core with
- * AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a busy machine less. Measuring is not in it. */
+ * Three: the pass forward, and the two products of the way back. The rate is that of small residual
+ * networks on one core with AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a
+ * busy machine less. Measuring is not in it. */
 #include "study/study.h"
 
 #include "akin/data.h"
@@ -12,56 +14,56 @@
 #include "akin/tool/nn.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double RATE = 5e10; /* multiply-adds a second and thread */
 
-static const char *option(const study_config *c, const char *name)
+static const char *option(const ak_study_config *c, const char *name)
 {
-    const char *text = akin_json_as_text(akin_json_get(c->options, name));
+    const char *text = akin_json_get_text(c->options, name);
     const akin_opt_desc *o;
     for (int i = 0; !text && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;
     return text ? text : "";
 }
 
-static int32_t whole(const study_config *c, const char *name)
+static int32_t whole(const ak_study_config *c, const char *name)
 {
     return (int32_t)strtol(option(c, name), NULL, 10);
 }
 
-/* Images of the training split and their shape, of the set that was asked for last; a study has few. */
-static bool images_of(const char *data, int32_t size, akin_images *out)
+/* Images of the training split and their shape; those of the set that was asked for last are remembered. */
+static bool images_of(akin_study *s, const char *data, int32_t size, akin_images *out)
 {
-    static char last[STUDY_PATH];
-    static akin_images kept = AKIN_IMAGES_INIT;
-    if (strcmp(last, data) == 0) return *out = kept, kept.n > 0;
+    akin_images *kept = &s->images;
+    if (strcmp(s->images_of, data) == 0) return *out = *kept, kept->n > 0;
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     akin_image_set *set = NULL;
     opts.size = size;
-    memset(&kept, 0, sizeof kept);
-    if (strlen(data) < sizeof last) strcpy(last, data);
+    *kept = (akin_images)AKIN_IMAGES_INIT;
+    snprintf(s->images_of, sizeof s->images_of, "%s", strlen(data) < sizeof s->images_of ? data : "");
     if (akin_data_detect(data) == AKIN_DATA_IMAGES &&
         akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK) {
-        if (akin_image_set_split(set, "train", &kept, NULL)) memset(&kept, 0, sizeof kept);
-        kept.pixels = NULL; /* only n and the shape outlive the set */
-        kept.labels = NULL;
+        if (akin_image_set_split(set, "train", kept, NULL)) kept->n = 0;
+        kept->pixels = NULL; /* only n and the shape outlive the set */
+        kept->labels = NULL;
         akin_image_set_free(set);
     }
-    return *out = kept, kept.n > 0;
+    return *out = *kept, kept->n > 0;
 }
 
-double study_guess(const study *s, int cell)
+double ak_study_guess(akin_study *s, int cell)
 {
-    const study_config *c = &s->configs[s->cells[cell].config];
+    const ak_study_config *c = &s->configs[s->cells[cell].config];
     akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
-    akin_encoder_info info;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     akin_images v = AKIN_IMAGES_INIT;
-    const char *base = s->data ? s->data : study_text(s, "data");
+    const char *base = s->data ? s->data : ak_study_text(s, "data");
     const char *data =
         strchr(c->data, '{') ? base : c->data; /* a set that the study makes is about as large */
-    if (!data || !images_of(data, whole(c, "size"), &v)) return NAN;
+    if (!data || !images_of(s, data, whole(c, "size"), &v)) return NAN;
     const int32_t height = whole(c, "view-height"), width = whole(c, "view-width");
     opts.name = option(c, "encoder");
     opts.width = whole(c, "width");

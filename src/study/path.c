@@ -5,8 +5,8 @@
  *     metrics[-1].loss                                 an element by its place, from the end when negative
  *     groups[name=few].top1                            members may be texts, numbers, null, true, false
  *
- * A key with a dot in it is written within quotes: avg."2.5". With "after", the value is a text, and the number that follows
- * these characters in it is taken. */
+ * A key with a dot in it is written within quotes: avg."2.5". With "after", the value is a text, and the
+ * number that follows these characters in it is taken. */
 #include "study/study.h"
 
 #include "akin/tool/difficulty.h"
@@ -30,7 +30,7 @@ static bool member_is(const akin_json *o, const char *key, const char *want)
         const double x = strtod(want, &end);
         return end != want && !*end && x == akin_json_as_real(v);
     }
-    return akin_json_is_text(v) && strcmp(want, study_scalar(v, text, sizeof text)) == 0;
+    return akin_json_is_text(v) && strcmp(want, ak_study_scalar(v, text, sizeof text)) == 0;
 }
 
 /* "a=b,c=d" or a place. */
@@ -83,19 +83,19 @@ static akin_status number(const akin_json *v, const char *path, const char *afte
                           akin_error *err)
 {
     *null = false;
-    if (!v) return study_fail(err, AKIN_ERR_INPUT, "there is nothing at %s", path);
+    if (!v) return ak_fail(err, AKIN_ERR_INPUT, "there is nothing at %s", path);
     if (after && akin_json_is_text(v)) {
         const char *at = strstr(akin_json_as_text(v), after);
         char *end = NULL;
         if (at) *value = strtod(at + strlen(after), &end);
         if (!at || end == at + strlen(after) || !isfinite(*value))
-            return study_fail(err, AKIN_ERR_INPUT, "no number follows '%s' in '%.120s' at %s", after,
-                              akin_json_as_text(v), path);
+            return ak_fail(err, AKIN_ERR_INPUT, "no number follows '%s' in '%.120s' at %s", after,
+                           akin_json_as_text(v), path);
         return AKIN_OK;
     }
     if (akin_json_is_null(v)) return *null = true, AKIN_OK;
     if (akin_json_is_bool(v)) return *value = akin_json_as_bool(v), AKIN_OK;
-    if (!akin_json_is_number(v)) return study_fail(err, AKIN_ERR_INPUT, "what is at %s is no number", path);
+    if (!akin_json_is_number(v)) return ak_fail(err, AKIN_ERR_INPUT, "what is at %s is no number", path);
     *value = akin_json_as_real(v);
     return AKIN_OK;
 }
@@ -104,12 +104,12 @@ static akin_status number(const akin_json *v, const char *path, const char *afte
 static akin_status correlate(const akin_json *measure, const akin_json *document, double *value, bool *null,
                              akin_error *err)
 {
-    const char *rows = akin_json_as_text(akin_json_get(measure, "rows"));
+    const char *rows = akin_json_get_text(measure, "rows");
     const akin_json *list = find(document, rows), *pair = akin_json_get(measure, "correlate");
     const size_t n = akin_json_length(list);
-    if (!akin_json_is_array(list)) return study_fail(err, AKIN_ERR_INPUT, "there is no list at %s", rows);
+    if (!akin_json_is_array(list)) return ak_fail(err, AKIN_ERR_INPUT, "there is no list at %s", rows);
     double *x = malloc((2 * n + 1) * sizeof *x);
-    if (!x) return study_fail(err, AKIN_ERR_NOMEM, "no memory for %zu rows", n);
+    if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %zu rows", n);
     int64_t used = 0;
     for (size_t i = 0; i < n; i++) {
         const akin_json *a = find(akin_json_at(list, i), akin_json_as_text(akin_json_at(pair, 0))),
@@ -125,46 +125,37 @@ static akin_status correlate(const akin_json *measure, const akin_json *document
     return status;
 }
 
-akin_status study_measure(const akin_json *measure, const akin_json *document, double *value, bool *null,
-                          akin_error *err)
+akin_status ak_study_measure(const akin_json *measure, const akin_json *document, double *value, bool *null,
+                             akin_error *err)
 {
     akin_error why = { .message = "" };
     akin_status status;
-    const char *path = akin_json_as_text(akin_json_get(measure, "path"));
+    const char *path = akin_json_get_text(measure, "path");
     if (akin_json_get(measure, "correlate"))
         status = correlate(measure, document, value, null, &why);
     else
-        status = number(find(document, path), path, akin_json_as_text(akin_json_get(measure, "after")), value,
-                        null, &why);
+        status = number(find(document, path), path, akin_json_get_text(measure, "after"), value, null, &why);
     if (status)
-        return study_fail(err, status, "measurement '%s': %s",
-                          akin_json_as_text(akin_json_get(measure, "name")), why.message);
+        return ak_fail(err, status, "measurement '%s': %s", akin_json_get_text(measure, "name"), why.message);
     const akin_json *factor = akin_json_get(measure, "factor");
     if (factor && !*null) *value *= akin_json_as_real(factor);
     return AKIN_OK;
 }
 
-/* What a run's folder says -------------------------------------------------------------------------------------- */
+/* What a run's folder says --------------------------------------------------------------------------- */
 
 static akin_json *lines(const char *run, const char *name)
 {
-    char path[STUDY_PATH], *text = NULL;
-    akin_json *list = akin_json_array();
+    char path[AK_STUDY_PATH];
+    akin_json *list = NULL;
     snprintf(path, sizeof path, "%s/%s", run, name);
-    if (akin_file_load(path, MOST_BYTES, &text, NULL, NULL)) return list;
-    for (const char *line = text; *line && akin_json_length(list) < MOST_LINES;) {
-        const size_t n = strcspn(line, "\n");
-        akin_json *o = NULL;
-        if (akin_json_parse(line, n, NULL, 0, &o, NULL) == AKIN_OK) akin_json_append(list, o);
-        line += n + (line[n] == '\n');
-    }
-    free(text);
-    return list;
+    const akin_status status = akin_json_load_lines(path, MOST_BYTES, MOST_LINES, &list, NULL);
+    return status ? akin_json_array() : list;
 }
 
-akin_json *study_run_document(const char *run)
+akin_json *ak_study_run_document(const char *run)
 {
-    char path[STUDY_PATH];
+    char path[AK_STUDY_PATH];
     akin_json *o = akin_json_object(), *metrics = lines(run, "metrics.jsonl");
     const size_t n = akin_json_length(metrics);
     if (n) akin_json_put(o, "last", akin_json_share(akin_json_at(metrics, n - 1)));

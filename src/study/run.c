@@ -6,12 +6,13 @@
  *     DIR/logs/ID.log         commands, and what they say on stderr
  *     DIR/logs/ID.TOOL.json   the document of a tool
  *
- * The order of storing makes any instant safe: a run is whole when its DONE is there, the results of a tool are stored in one
- * commit, and a cell is done when it has all of its results. */
+ * The order of storing makes any instant safe: a run is whole when its DONE is there, the results of a tool
+ * are stored in one commit, and a cell is done when it has all of its results. */
 #include "study/study.h"
 
 #include <ftw.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,20 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Command lines ------------------------------------------------------------------------------------------------- */
+static void note(const akin_study *s, bool failed, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void note(const akin_study *s, bool failed, const char *format, ...)
+{
+    char text[2048];
+    va_list list;
+    if (!s->opts.on_note) return;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    s->opts.on_note(failed, text, s->opts.ctx);
+}
+
+/* Command lines -------------------------------------------------------------------------------------- */
 
 typedef struct command {
     char *arg[MOST_ARGS + 1]; /* owned; NULL ends it */
@@ -50,32 +64,34 @@ static void drop(command *c)
 }
 
 /* One argument with its {words} replaced. */
-static akin_status push_words(command *c, const study_job *job, const study_cell *cell, const char *text,
+static akin_status push_words(command *c, const akin_study *s, const ak_study_cell *cell, const char *text,
                               akin_error *err)
 {
-    char *full = study_words(job->s, cell, job->dir, text, err);
+    char *full = ak_study_words(s, cell, s->place, text, err);
     if (!full) return err->status;
     const bool fits = push(c, full);
     free(full);
-    return fits ? AKIN_OK : study_fail(err, AKIN_ERR_NOMEM, "a command of more than %d arguments", MOST_ARGS);
+    return fits ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "a command of more than %d arguments", MOST_ARGS);
 }
 
-static akin_status push_list(command *c, const study_job *job, const study_cell *cell, const akin_json *list,
-                             const char *out, akin_error *err)
+static akin_status push_list(command *c, const akin_study *s, const ak_study_cell *cell,
+                             const akin_json *list, const char *out, akin_error *err)
 {
     akin_status status = AKIN_OK;
     for (size_t i = 0; i < akin_json_length(list) && !status; i++) {
         const char *text = akin_json_as_text(akin_json_at(list, i));
-        status = push_words(c, job, cell, out && strcmp(text, "{out}") == 0 ? out : text, err);
+        status = push_words(c, s, cell, out && strcmp(text, "{out}") == 0 ? out : text, err);
     }
     return status;
 }
 
-static void push_threads(command *c, const study_job *job)
+static void push_threads(command *c, const akin_study *s)
 {
-    if (!cli_given(job->args, "threads")) return;
+    char text[16];
+    if (s->opts.threads < 0) return;
+    snprintf(text, sizeof text, "%d", s->opts.threads);
     push(c, "--threads");
-    push(c, cli_text(job->args, "threads"));
+    push(c, text);
 }
 
 static bool is_flag(const char *name)
@@ -86,23 +102,23 @@ static bool is_flag(const char *name)
     return false;
 }
 
-static akin_status train_command(command *c, const study_job *job, const study_cell *cell, akin_error *err)
+static akin_status train_command(command *c, const akin_study *s, const ak_study_cell *cell, akin_error *err)
 {
-    const study_config *config = &job->s->configs[cell->config];
+    const ak_study_config *config = &s->configs[cell->config];
     char text[160];
     const char *head[] = { "akin", "train", "{data}", "--out", "{run}", "--resume", "--seed", "{seed}" },
                *name;
     akin_json *value;
     akin_status status = AKIN_OK;
-    for (int i = 0; i < 8 && !status; i++) status = push_words(c, job, cell, head[i], err);
+    for (int i = 0; i < 8 && !status; i++) status = push_words(c, s, cell, head[i], err);
     AKIN_JSON_EACH(config->options, name, value)
     {
         snprintf(text, sizeof text, "--%s", name);
-        if (!status && !push(c, text)) status = study_fail(err, AKIN_ERR_NOMEM, "no memory for a command");
-        if (!status && !is_flag(name)) status = push_words(c, job, cell, akin_json_as_text(value), err);
+        if (!status && !push(c, text)) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for a command");
+        if (!status && !is_flag(name)) status = push_words(c, s, cell, akin_json_as_text(value), err);
     }
-    if (!status) status = push_list(c, job, cell, akin_json_get(job->s->root, "train"), NULL, err);
-    push_threads(c, job);
+    if (!status) status = push_list(c, s, cell, akin_json_get(s->root, "train"), NULL, err);
+    push_threads(c, s);
     return status;
 }
 
@@ -137,21 +153,23 @@ static const char *last_line(const char *log, char *to, size_t size)
 }
 
 /* Run a command; a failure is *code and what it said, *stopped an interruption. */
-static akin_status spawn(const char *log, const command *c, const char *out, int *code, akin_error *err)
+static akin_status spawn(const akin_study *s, const char *log, const command *c, const char *out, int *code,
+                         akin_error *err)
 {
     char said[512];
     note_command(log, c);
-    akin_status status = study_spawn(c->arg, out, log, code, err);
+    akin_status status = ak_study_spawn(s->opts.program, c->arg, out, log, code, err);
     if (status) return status;
-    if (study_signal()) return study_fail(err, AKIN_ERR_INTERRUPTED, "stopped by signal %d", study_signal());
+    if (ak_study_signal())
+        return ak_fail(err, AKIN_ERR_INTERRUPTED, "stopped by signal %d", ak_study_signal());
     if (*code) { /* where storing failed, as on a full disk, the other cells would fail too: the study ends */
         const akin_status kind = *code == akin_status_exit_code(AKIN_ERR_IO) ? AKIN_ERR_IO : AKIN_ERR_CHECK;
-        return study_fail(err, kind, "exit %d: %s", *code, last_line(log, said, sizeof said));
+        return ak_fail(err, kind, "exit %d: %s", *code, last_line(log, said, sizeof said));
     }
     return AKIN_OK;
 }
 
-/* Files --------------------------------------------------------------------------------------------------------- */
+/* Files ---------------------------------------------------------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
@@ -161,48 +179,48 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return remove(path);
 }
 
-static akin_status make_files(const study_job *job, int *code, akin_error *err)
+static akin_status make_files(const akin_study *s, int *code, akin_error *err)
 {
     const char *name;
     akin_json *list;
     akin_status status = AKIN_OK;
-    AKIN_JSON_EACH(akin_json_get(job->s->root, "files"), name, list)
+    AKIN_JSON_EACH(akin_json_get(s->root, "files"), name, list)
     {
-        char path[STUDY_PATH], part[STUDY_PATH + 8], log[STUDY_PATH + 8];
-        snprintf(path, sizeof path, "%s/files/%s", job->dir, name);
-        snprintf(part, sizeof part, "%s/files/part.%s", job->dir,
+        char path[AK_STUDY_PATH], part[AK_STUDY_PATH + 8], log[AK_STUDY_PATH + 8];
+        snprintf(path, sizeof path, "%s/files/%s", s->place, name);
+        snprintf(part, sizeof part, "%s/files/part.%s", s->place,
                  name); /* the end of a name may decide its kind */
-        snprintf(log, sizeof log, "%s/logs/files.log", job->dir);
+        snprintf(log, sizeof log, "%s/logs/files.log", s->place);
         if (access(path, F_OK) == 0) continue;
         if (access(part, F_OK) == 0) nftw(part, remove_one, 16, FTW_DEPTH | FTW_PHYS);
         command c = { .count = 0 };
         push(&c, "akin");
-        status = push_list(&c, job, &job->s->cells[0], list, part, err);
-        if (!status) status = spawn(log, &c, NULL, code, err);
+        status = push_list(&c, s, &s->cells[0], list, part, err);
+        if (!status) status = spawn(s, log, &c, NULL, code, err);
         drop(&c);
         if (!status && rename(part, path) != 0)
-            status = study_fail(err, AKIN_ERR_CHECK,
-                                "file '%s' was not made; its command must write to {out}", name);
+            status =
+                ak_fail(err, AKIN_ERR_CHECK, "file '%s' was not made; its command must write to {out}", name);
         if (status == AKIN_ERR_CHECK) {
             const akin_error why = *err;
-            study_fail(err, status, "file '%s': %.600s", name, why.message);
+            ak_fail(err, status, "file '%s': %.600s", name, why.message);
         }
         if (status) break;
     }
     return status;
 }
 
-/* Measurements -------------------------------------------------------------------------------------------------- */
+/* Measurements --------------------------------------------------------------------------------------- */
 
 /* What a result was made by: when this changes, it is measured again. */
-static char *made_by(const study_job *job, const study_cell *cell, const akin_json *measure)
+static char *made_by(const akin_study *s, const ak_study_cell *cell, const akin_json *measure)
 {
-    const char *from = akin_json_as_text(akin_json_get(measure, "from"));
-    const akin_json *list = akin_json_get(akin_json_get(job->s->root, "tools"), from);
+    const char *from = akin_json_get_text(measure, "from");
+    const akin_json *list = akin_json_get(akin_json_get(s->root, "tools"), from);
     akin_json *all = akin_json_array();
     akin_error err;
     for (size_t i = 0; i < akin_json_length(list); i++) { /* names within DIR do not count: it may be moved */
-        char *text = study_words(job->s, cell, ".", akin_json_as_text(akin_json_at(list, i)), &err);
+        char *text = ak_study_words(s, cell, ".", akin_json_as_text(akin_json_at(list, i)), &err);
         akin_json_append(all, akin_json_text(text ? text : ""));
         free(text);
     }
@@ -215,128 +233,126 @@ static char *made_by(const study_job *job, const study_cell *cell, const akin_js
 }
 
 /* Whether measurement m is of this cell, and of the tool `from` (NULL = any). */
-static bool meant(const study_job *job, const study_cell *cell, const akin_json *m, const char *from)
+static bool meant(const akin_study *s, const ak_study_cell *cell, const akin_json *m, const char *from)
 {
-    if (from && strcmp(from, akin_json_as_text(akin_json_get(m, "from"))) != 0) return false;
-    return study_where(akin_json_get(m, "where"), job->s->configs[cell->config].labels);
+    if (from && strcmp(from, akin_json_get_text(m, "from")) != 0) return false;
+    return ak_study_where(akin_json_get(m, "where"), s->configs[cell->config].labels);
 }
 
 /* Whether all measurements `from` (NULL = of any) are stored. */
-static akin_status measured(const study_job *job, const study_cell *cell, const char *from, bool *all,
+static akin_status measured(const akin_study *s, const ak_study_cell *cell, const char *from, bool *all,
                             akin_error *err)
 {
-    const akin_json *list = akin_json_get(job->s->root, "measures");
+    const akin_json *list = akin_json_get(s->root, "measures");
     akin_status status = AKIN_OK;
     *all = true;
     for (size_t i = 0; i < akin_json_length(list) && !status && *all; i++) {
         const akin_json *m = akin_json_at(list, i);
-        if (!meant(job, cell, m, from)) continue;
-        char *by = made_by(job, cell, m);
+        if (!meant(s, cell, m, from)) continue;
+        char *by = made_by(s, cell, m);
         double value;
-        status = by ? study_store_value(job->db, cell->id, akin_json_as_text(akin_json_get(m, "name")), by,
-                                        &value, all, err)
-                    : study_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
+        status =
+            by ? ak_study_store_value(s->db, cell->id, akin_json_get_text(m, "name"), by, &value, all, err)
+               : ak_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
         free(by);
     }
     return status;
 }
 
-static akin_status store_all(const study_job *job, const study_cell *cell, const char *from,
+static akin_status store_all(const akin_study *s, const ak_study_cell *cell, const char *from,
                              const akin_json *document, akin_error *err)
 {
-    const akin_json *list = akin_json_get(job->s->root, "measures");
-    akin_status status = study_store_begin(job->db, err);
+    const akin_json *list = akin_json_get(s->root, "measures");
+    akin_status status = ak_study_store_begin(s->db, err);
     for (size_t i = 0; i < akin_json_length(list) && !status; i++) {
         const akin_json *m = akin_json_at(list, i);
-        if (!meant(job, cell, m, from)) continue;
+        if (!meant(s, cell, m, from)) continue;
         double value = NAN;
         bool null = false;
-        char *by = made_by(job, cell, m);
+        char *by = made_by(s, cell, m);
         akin_error why;
-        if (study_measure(m, document, &value, &null, &why))
-            status = study_fail(err, AKIN_ERR_CHECK, "%s", why.message);
+        if (ak_study_measure(m, document, &value, &null, &why))
+            status = ak_fail(err, AKIN_ERR_CHECK, "%s", why.message);
         else
-            status = study_store_result(job->db, cell->id, akin_json_as_text(akin_json_get(m, "name")),
-                                        by ? by : "", null ? NULL : &value, err);
+            status = ak_study_store_result(s->db, cell->id, akin_json_get_text(m, "name"), by ? by : "",
+                                           null ? NULL : &value, err);
         free(by);
     }
-    const akin_status stored = study_store_commit(job->db, status ? NULL : err); /* what was found stays */
+    const akin_status stored = ak_study_store_commit(s->db, status ? NULL : err); /* what was found stays */
     return status ? status : stored;
 }
 
-static akin_status use_tool(const study_job *job, const study_cell *cell, const char *tool, const char *log,
+static akin_status use_tool(const akin_study *s, const ak_study_cell *cell, const char *tool, const char *log,
                             int *code, akin_error *err)
 {
     bool all;
-    akin_status status = measured(job, cell, tool, &all, err);
+    akin_status status = measured(s, cell, tool, &all, err);
     if (status || all) return status;
-    char out[STUDY_PATH], run[STUDY_PATH];
+    char out[AK_STUDY_PATH], run[AK_STUDY_PATH];
     akin_json *document = NULL;
     if (strcmp(tool, "train") == 0) {
-        snprintf(run, sizeof run, "%s/runs/%s", job->dir, cell->id);
-        document = study_run_document(run);
+        snprintf(run, sizeof run, "%s/runs/%s", s->place, cell->id);
+        document = ak_study_run_document(run);
     } else {
-        snprintf(out, sizeof out, "%s/logs/%s.%s.json", job->dir, cell->id, tool);
+        snprintf(out, sizeof out, "%s/logs/%s.%s.json", s->place, cell->id, tool);
         command c = { .count = 0 };
         push(&c, "akin");
-        status =
-            push_list(&c, job, cell, akin_json_get(akin_json_get(job->s->root, "tools"), tool), NULL, err);
+        status = push_list(&c, s, cell, akin_json_get(akin_json_get(s->root, "tools"), tool), NULL, err);
         push(&c, "--json");
-        push_threads(&c, job);
-        if (!status) status = spawn(log, &c, out, code, err);
+        push_threads(&c, s);
+        if (!status) status = spawn(s, log, &c, out, code, err);
         drop(&c);
         akin_error why;
         if (!status && akin_json_load(out, (size_t)256 << 20, 0, &document, &why))
-            status = study_fail(err, AKIN_ERR_CHECK, "'%s' is no JSON document: %s", out, why.message);
+            status = ak_fail(err, AKIN_ERR_CHECK, "'%s' is no JSON document: %s", out, why.message);
     }
-    if (!status) status = store_all(job, cell, tool, document, err);
+    if (!status) status = store_all(s, cell, tool, document, err);
     akin_json_free(document);
     return status;
 }
 
-/* Cells --------------------------------------------------------------------------------------------------------- */
+/* Cells ---------------------------------------------------------------------------------------------- */
 
-static akin_status train_cell(const study_job *job, const study_cell *cell, const char *log, int *code,
+static akin_status train_cell(const akin_study *s, const ak_study_cell *cell, const char *log, int *code,
                               akin_error *err)
 {
-    char done[STUDY_PATH];
-    snprintf(done, sizeof done, "%s/runs/%s/DONE", job->dir, cell->id);
+    char done[AK_STUDY_PATH];
+    snprintf(done, sizeof done, "%s/runs/%s/DONE", s->place, cell->id);
     if (access(done, F_OK) == 0) return AKIN_OK;
     command c = { .count = 0 };
-    akin_status status = train_command(&c, job, cell, err);
-    if (!status) status = spawn(log, &c, NULL, code, err);
+    akin_status status = train_command(&c, s, cell, err);
+    if (!status) status = spawn(s, log, &c, NULL, code, err);
     drop(&c);
     return status;
 }
 
-static akin_status run_cell(const study_job *job, const study_cell *cell, int *code, akin_error *err)
+static akin_status run_cell(const akin_study *s, const ak_study_cell *cell, int *code, akin_error *err)
 {
-    char log[STUDY_PATH];
-    snprintf(log, sizeof log, "%s/logs/%s.log", job->dir, cell->id);
-    akin_status status = train_cell(job, cell, log, code, err);
-    const akin_json *tools = akin_json_get(job->s->root, "tools");
+    char log[AK_STUDY_PATH];
+    snprintf(log, sizeof log, "%s/logs/%s.log", s->place, cell->id);
+    akin_status status = train_cell(s, cell, log, code, err);
+    const akin_json *tools = akin_json_get(s->root, "tools");
     const char *name;
     akin_json *list;
-    if (!status) status = use_tool(job, cell, "train", log, code, err);
+    if (!status) status = use_tool(s, cell, "train", log, code, err);
     if (!status) AKIN_JSON_EACH((akin_json *)tools, name, list)
         {
-            status = use_tool(job, cell, name, log, code, err);
+            status = use_tool(s, cell, name, log, code, err);
             if (status) break;
         }
     return status;
 }
 
-double study_estimate(const study_job *job, int at)
+double ak_study_estimate(const akin_study *s, int at)
 {
-    const study *s = job->s;
     double same = 0, all = 0, epochs = 0;
     int same_n = 0;
     for (int c = 0; c < s->cell_count; c++) {
-        study_state state;
-        if (!job->db || study_store_state(job->db, s->cells[c].id, &state, NULL) ||
+        ak_study_state state;
+        if (!s->db || ak_study_store_state(s->db, s->cells[c].id, &state, NULL) ||
             strcmp(state.status, "done") != 0)
             continue;
-        const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[c].config].options, "epochs"));
+        const char *n = akin_json_get_text(s->configs[s->cells[c].config].options, "epochs");
         all += state.seconds;
         epochs += strtod(n ? n : "1", NULL);
         if (s->cells[c].config != s->cells[at].config) continue;
@@ -344,98 +360,109 @@ double study_estimate(const study_job *job, int at)
         same_n++;
     }
     if (same_n) return same / same_n;
-    const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[at].config].options, "epochs"));
+    const char *n = akin_json_get_text(s->configs[s->cells[at].config].options, "epochs");
     return epochs > 0 ? all / epochs * strtod(n ? n : "1", NULL) : NAN;
 }
 
 /* The data of the study itself: without them no cell can be trained, so that nothing is tried. */
-static akin_status check_data(const study *s, int at, akin_error *err)
+static akin_status check_data(const akin_study *s, int at, akin_error *err)
 {
     const char *data = s->configs[s->cells[at].config].data, *packaged = "/usr/share/datasets/";
     if (!s->data || strcmp(data, s->data) != 0 || access(data, F_OK) == 0) return AKIN_OK;
     if (strncmp(data, packaged, strlen(packaged)) != 0)
-        return study_fail(err, AKIN_ERR_INPUT, "there is no data set '%s'; name another with --data DATA",
-                          data);
-    return study_fail(
-        err, AKIN_ERR_INPUT,
-        "there is no data set '%s'; install Debian's dataset-%s, or name another with --data DATA", data,
-        data + strlen(packaged));
+        return ak_fail(err, AKIN_ERR_INPUT, "there is no data set '%s'; name another with --data DATA", data);
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "there is no data set '%s'; install Debian's dataset-%s, or name another with --data DATA",
+                   data, data + strlen(packaged));
 }
 
 /* Train and measure one cell and say so; AKIN_ERR_CHECK = it failed, others go on. */
-static akin_status do_cell(const study_job *job, int at, int number, int total, int *code, akin_error *err)
+static akin_status do_cell(const akin_study *s, int at, int number, int total, int *code, akin_error *err)
 {
-    const study_cell *cell = &job->s->cells[at];
-    const char *name = job->s->configs[cell->config].name;
-    const double begun = now_s(), guess = study_estimate(job, at);
-    study_state before;
-    akin_status status = study_store_state(job->db, cell->id, &before, err);
-    if (!status) status = study_store_mark(job->db, cell->id, "running", before.seconds, NULL, err);
+    const ak_study_cell *cell = &s->cells[at];
+    const char *name = s->configs[cell->config].name;
+    const double begun = now_s(), guess = ak_study_estimate(s, at);
+    ak_study_state before;
+    akin_status status = ak_study_store_state(s->db, cell->id, &before, err);
+    if (!status) status = ak_study_store_mark(s->db, cell->id, "running", before.seconds, NULL, err);
     if (status) return status;
     if (isfinite(guess))
-        cli_note(job->args, "[%d/%d] %s seed %lld; about %.0f s", number, total, name, (long long)cell->seed,
-                 guess);
+        note(s, false, "[%d/%d] %s seed %lld; about %.0f s", number, total, name, (long long)cell->seed,
+             guess);
     else
-        cli_note(job->args, "[%d/%d] %s seed %lld", number, total, name, (long long)cell->seed);
-    status = run_cell(job, cell, code, err);
+        note(s, false, "[%d/%d] %s seed %lld", number, total, name, (long long)cell->seed);
+    status = run_cell(s, cell, code, err);
     const double seconds = before.seconds + now_s() - begun;
     const char *mark = !status ? "done" : status == AKIN_ERR_INTERRUPTED ? "interrupted" : "failed";
-    const akin_status stored =
-        study_store_mark(job->db, cell->id, mark, seconds, status ? err->message : NULL, status ? NULL : err);
-    if (!status && !stored) cli_note(job->args, "[%d/%d] done in %.1f s", number, total, seconds);
+    const akin_status stored = ak_study_store_mark(s->db, cell->id, mark, seconds,
+                                                   status ? err->message : NULL, status ? NULL : err);
+    if (!status && !stored) note(s, false, "[%d/%d] done in %.1f s", number, total, seconds);
     if (status == AKIN_ERR_CHECK) {
-        cli_error(job->args, status, "cell %s failed: %s", cell->id, err->message);
+        note(s, true, "cell %s failed: %s", cell->id, err->message);
         if (!*code) *code = akin_status_exit_code(AKIN_ERR_CHECK);
     }
     return status ? status : stored;
 }
 
-akin_status study_run(const study_job *job, int *code, akin_error *err)
+/* What is stored already is marked as done. */
+static akin_status mark_done(const akin_study *s, const ak_study_cell *cell, akin_error *err)
 {
-    const study *s = job->s;
+    ak_study_state state;
+    AK_TRY(ak_study_store_state(s->db, cell->id, &state, err));
+    if (strcmp(state.status, "done") == 0) return AKIN_OK;
+    return ak_study_store_mark(s->db, cell->id, "done", state.seconds, NULL, err);
+}
+
+static bool over_budget(const akin_study *s, int at, double spent)
+{
+    const double guess = ak_study_estimate(s, at), most = s->opts.budget_s;
+    return most > 0 && (spent >= most || (isfinite(guess) && spent + guess > most));
+}
+
+/* What must be there before the first cell is trained; *code of a command that failed. */
+static akin_status prepare(const akin_study *s, int at, bool *files, int *code, akin_error *err)
+{
+    if (ak_study_signal())
+        return ak_fail(err, AKIN_ERR_INTERRUPTED, "stopped by signal %d", ak_study_signal());
+    AK_TRY(check_data(s, at, err));
+    if (*files) return AKIN_OK;
+    *files = true;
+    return make_files(s, code, err);
+}
+
+akin_status ak_study_run_cells(const akin_study *s, akin_study_result *result, akin_error *err)
+{
     const double begun = now_s();
-    int number = 0, total = 0, left = 0;
-    *code = 0;
-    for (int i = 0; i < s->cell_count; i++) total += job->chosen[i];
-    akin_status status = AKIN_OK;
+    int number = 0, total = 0;
     bool files = false;
-    for (int i = 0; i < s->cell_count && !status; i++) {
+    for (int i = 0; i < s->cell_count; i++) total += s->chosen[i];
+    for (int i = 0; i < s->cell_count; i++) {
         bool all;
-        if (!job->chosen[i]) continue;
+        int code = 0;
+        if (!s->chosen[i]) continue;
         number++;
-        status = measured(job, &s->cells[i], NULL, &all, err);
-        if (status || all) {
-            study_state state;
-            if (!status) status = study_store_state(job->db, s->cells[i].id, &state, err);
-            if (!status && strcmp(state.status, "done") != 0)
-                status = study_store_mark(job->db, s->cells[i].id, "done", state.seconds, NULL, err);
+        AK_TRY(measured(s, &s->cells[i], NULL, &all, err));
+        if (all) {
+            AK_TRY(mark_done(s, &s->cells[i], err));
             continue;
         }
-        const double guess = study_estimate(job, i), spent = now_s() - begun;
-        if (job->budget_s > 0 &&
-            (spent >= job->budget_s || (isfinite(guess) && spent + guess > job->budget_s))) {
-            left++;
+        if (over_budget(s, i, now_s() - begun)) {
+            result->left++;
             continue;
         }
-        if (study_signal())
-            status = study_fail(err, AKIN_ERR_INTERRUPTED, "stopped by signal %d", study_signal());
-        int failed = 0;
-        if (!status) status = check_data(s, i, err);
-        if (!status && !files) status = make_files(job, &failed, err);
-        files = true;
-        if (!status)
-            status = do_cell(job, i, number, total, &failed, err);
-        else if (status == AKIN_ERR_CHECK) {
-            *code = failed ? failed : akin_status_exit_code(status);
-            return status; /* without its files nothing can go on */
+        akin_status status = prepare(s, i, &files, &code, err);
+        const bool prepared = !status;
+        if (prepared) status = do_cell(s, i, number, total, &code, err);
+        if (status ==
+            AKIN_ERR_CHECK) { /* without its files nothing can go on; without a cell the others can */
+            result->failed++;
+            if (!code) code = akin_status_exit_code(status);
+            if (!result->exit_code || !prepared) result->exit_code = code;
         }
-        if (status == AKIN_ERR_CHECK) {
-            *code = *code ? *code : failed;
-            status = AKIN_OK;
-        }
+        if (status && (status != AKIN_ERR_CHECK || !prepared)) return status;
     }
-    if (left)
-        cli_note(job->args, "the budget is used up: %d cell%s left; the same command goes on", left,
-                 left > 1 ? "s" : "");
-    return status;
+    if (result->left)
+        note(s, false, "the budget is used up: %d cell%s left; the same command goes on", result->left,
+             result->left > 1 ? "s" : "");
+    return AKIN_OK;
 }

@@ -6,8 +6,8 @@
  *     results(cell, measurement, value, command)     value NULL: the tool said null
  *     claims(name, text, verdict, n, difference, low, high)
  *
- * A rollback journal, synchronous FULL: what a commit has stored survives kill -9 and the loss of power; a write that was cut
- * off is undone by whoever opens the file next. Readers may look at any time. */
+ * A rollback journal, synchronous FULL: what a commit has stored survives kill -9 and the loss of power; a
+ * write that was cut off is undone by whoever opens the file next. Readers may look at any time. */
 #include "study/study.h"
 
 #include <math.h>
@@ -18,9 +18,9 @@
 
 enum { APPLICATION = 0x616b696e, FORMAT = 1 }; /* "akin" */
 
-struct study_store {
+struct ak_study_store {
     sqlite3 *db;
-    char path[STUDY_PATH];
+    char path[AK_STUDY_PATH];
 };
 
 static const char SCHEMA[] =
@@ -37,24 +37,24 @@ static const char SCHEMA[] =
     " difference REAL, low REAL, high REAL);"
     "PRAGMA application_id=1634429294; PRAGMA user_version=1;";
 
-static akin_status broken(study_store *db, akin_error *err)
+static akin_status broken(ak_study_store *db, akin_error *err)
 {
     const int code = sqlite3_errcode(db->db) & 255;
     const akin_status status = code == SQLITE_NOMEM                              ? AKIN_ERR_NOMEM
                                : code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? AKIN_ERR_FORMAT
                                : code == SQLITE_CANTOPEN                         ? AKIN_ERR_INPUT
                                                                                  : AKIN_ERR_IO;
-    return study_fail(err, status, "%s: %s%s", db->path, sqlite3_errmsg(db->db),
-                      status == AKIN_ERR_FORMAT ? "; it is damaged or no study" : "");
+    return ak_fail(err, status, "%s: %s%s", db->path, sqlite3_errmsg(db->db),
+                   status == AKIN_ERR_FORMAT ? "; it is damaged or no study" : "");
 }
 
-static akin_status execute(study_store *db, const char *sql, akin_error *err)
+static akin_status execute(ak_study_store *db, const char *sql, akin_error *err)
 {
     return sqlite3_exec(db->db, sql, NULL, NULL, NULL) == SQLITE_OK ? AKIN_OK : broken(db, err);
 }
 
 /* A statement with its parameters: t text, i integer, d real (NaN = NULL), by the letters of kinds. */
-static akin_status prepare(study_store *db, const char *sql, sqlite3_stmt **out, akin_error *err)
+static akin_status prepare(ak_study_store *db, const char *sql, sqlite3_stmt **out, akin_error *err)
 {
     return sqlite3_prepare_v2(db->db, sql, -1, out, NULL) == SQLITE_OK ? AKIN_OK : broken(db, err);
 }
@@ -70,7 +70,7 @@ static void bind_real(sqlite3_stmt *q, int at, double x)
 }
 
 /* Run to the end and finalize. */
-static akin_status finish(study_store *db, sqlite3_stmt *q, akin_error *err)
+static akin_status finish(ak_study_store *db, sqlite3_stmt *q, akin_error *err)
 {
     const int code = sqlite3_step(q);
     const akin_status status = code == SQLITE_DONE || code == SQLITE_ROW ? AKIN_OK : broken(db, err);
@@ -78,7 +78,7 @@ static akin_status finish(study_store *db, sqlite3_stmt *q, akin_error *err)
     return status;
 }
 
-static akin_status pragma(study_store *db, const char *sql, long *value, akin_error *err)
+static akin_status pragma(ak_study_store *db, const char *sql, long *value, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     akin_status status = prepare(db, sql, &q, err);
@@ -92,7 +92,7 @@ static akin_status pragma(study_store *db, const char *sql, long *value, akin_er
     return status;
 }
 
-static akin_status check_kind(study_store *db, bool write, akin_error *err)
+static akin_status check_kind(ak_study_store *db, bool write, akin_error *err)
 {
     long tables = 0, application = 0, format = 0;
     akin_status status = pragma(db, "SELECT count(*) FROM sqlite_master", &tables, err);
@@ -100,17 +100,17 @@ static akin_status check_kind(study_store *db, bool write, akin_error *err)
     if (!status) status = pragma(db, "PRAGMA user_version", &format, err);
     if (status) return status;
     if ((tables || !write) && application != APPLICATION)
-        return study_fail(err, AKIN_ERR_FORMAT, "%s: it is another program's database", db->path);
+        return ak_fail(err, AKIN_ERR_FORMAT, "%s: it is another program's database", db->path);
     if (format > FORMAT)
-        return study_fail(err, AKIN_ERR_UNSUPPORTED, "%s: its format is %ld, this program knows 1", db->path,
-                          format);
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED, "%s: its format is %ld, this program knows 1", db->path,
+                       format);
     return AKIN_OK;
 }
 
-akin_status study_store_open(const char *path, bool write, study_store **out, akin_error *err)
+akin_status ak_study_store_open(const char *path, bool write, ak_study_store **out, akin_error *err)
 {
-    study_store *db = calloc(1, sizeof *db);
-    if (!db) return study_fail(err, AKIN_ERR_NOMEM, "no memory for %s", path);
+    ak_study_store *db = calloc(1, sizeof *db);
+    if (!db) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %s", path);
     snprintf(db->path, sizeof db->path, "%s", path);
     const int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     akin_status status = AKIN_OK;
@@ -127,32 +127,32 @@ akin_status study_store_open(const char *path, bool write, study_store **out, ak
     if (!status && write) status = execute(db, SCHEMA, err);
     if (!status && write) status = execute(db, "COMMIT;", err);
     if (status)
-        study_store_close(db);
+        ak_study_store_close(db);
     else
         *out = db;
     return status;
 }
 
-void study_store_close(study_store *db)
+void ak_study_store_close(ak_study_store *db)
 {
     if (!db) return;
     sqlite3_close(db->db);
     free(db);
 }
 
-akin_status study_store_begin(study_store *db, akin_error *err)
+akin_status ak_study_store_begin(ak_study_store *db, akin_error *err)
 {
     return execute(db, "BEGIN IMMEDIATE", err);
 }
 
-akin_status study_store_commit(study_store *db, akin_error *err)
+akin_status ak_study_store_commit(ak_study_store *db, akin_error *err)
 {
     const akin_status status = execute(db, "COMMIT", err);
     if (status) sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
 
-akin_status study_store_get(study_store *db, const char *key, char **value, akin_error *err)
+akin_status ak_study_store_get(ak_study_store *db, const char *key, char **value, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     *value = NULL;
@@ -166,14 +166,14 @@ akin_status study_store_get(study_store *db, const char *key, char **value, akin
         if (*value)
             strcpy(*value, text ? text : "");
         else
-            status = study_fail(err, AKIN_ERR_NOMEM, "no memory for %s", db->path);
+            status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for %s", db->path);
     } else if (code != SQLITE_DONE)
         status = broken(db, err);
     sqlite3_finalize(q);
     return status;
 }
 
-akin_status study_store_put(study_store *db, const char *key, const char *value, akin_error *err)
+akin_status ak_study_store_put(ak_study_store *db, const char *key, const char *value, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     const akin_status status = prepare(db, "INSERT OR REPLACE INTO study VALUES (?, ?)", &q, err);
@@ -183,10 +183,10 @@ akin_status study_store_put(study_store *db, const char *key, const char *value,
     return finish(db, q, err);
 }
 
-/* Cells --------------------------------------------------------------------------------------------------------- */
+/* Cells ---------------------------------------------------------------------------------------------- */
 
 /* The first difference between the options of a cell in the file and now. */
-static akin_status compare(const study_store *db, const study_cell *cell, const study_config *c,
+static akin_status compare(const ak_study_store *db, const ak_study_cell *cell, const ak_study_config *c,
                            const char *options, const char *data, akin_error *err)
 {
     akin_json *before = NULL;
@@ -196,7 +196,7 @@ static akin_status compare(const study_store *db, const study_cell *cell, const 
     if (strcmp(data, c->data) != 0) name = "data", was = data, is = c->data;
     AKIN_JSON_EACH(c->options, name, value)
     {
-        was = akin_json_as_text(akin_json_get(before, name));
+        was = akin_json_get_text(before, name);
         is = akin_json_as_text(value);
         if (!was || strcmp(was, is) != 0) break;
         is = NULL;
@@ -204,28 +204,27 @@ static akin_status compare(const study_store *db, const study_cell *cell, const 
     if (!is) AKIN_JSON_EACH(before, name, value)
         {
             was = akin_json_as_text(value);
-            is = akin_json_as_text(akin_json_get(c->options, name));
+            is = akin_json_get_text(c->options, name);
             if (!is) break;
             is = NULL;
             was = NULL;
         }
     akin_status status = AKIN_OK;
     if (strcmp(data, c->data) != 0)
-        status = study_fail(err, AKIN_ERR_ARGUMENT,
-                            "%s: cell %s has data '%s', now it is '%s'; choose another --out", db->path,
-                            cell->id, data, c->data);
-    else if (name && (was || is) && !akin_json_equal(before, c->options))
         status =
-            study_fail(err, AKIN_ERR_ARGUMENT, "%s: cell %s has %s %s, now it is %s; choose another --out",
-                       db->path, cell->id, name, was ? was : "not given", is ? is : "not given");
+            ak_fail(err, AKIN_ERR_ARGUMENT, "%s: cell %s has data '%s', now it is '%s'; choose another --out",
+                    db->path, cell->id, data, c->data);
+    else if (name && (was || is) && !akin_json_equal(before, c->options))
+        status = ak_fail(err, AKIN_ERR_ARGUMENT, "%s: cell %s has %s %s, now it is %s; choose another --out",
+                         db->path, cell->id, name, was ? was : "not given", is ? is : "not given");
     akin_json_free(before);
     return status;
 }
 
-static akin_status insert(study_store *db, const study *s, int at, akin_error *err)
+static akin_status insert(ak_study_store *db, const akin_study *s, int at, akin_error *err)
 {
-    const study_cell *cell = &s->cells[at];
-    const study_config *c = &s->configs[cell->config];
+    const ak_study_cell *cell = &s->cells[at];
+    const ak_study_config *c = &s->configs[cell->config];
     sqlite3_stmt *q = NULL;
     akin_status status = prepare(
         db,
@@ -248,7 +247,7 @@ static akin_status insert(study_store *db, const study *s, int at, akin_error *e
     return status;
 }
 
-akin_status study_store_cell(study_store *db, const study *s, int at, akin_error *err)
+akin_status ak_study_store_cell(ak_study_store *db, const akin_study *s, int at, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     akin_status status = prepare(db, "SELECT options, data FROM cells WHERE id = ?", &q, err);
@@ -265,10 +264,10 @@ akin_status study_store_cell(study_store *db, const study *s, int at, akin_error
     return status || code == SQLITE_ROW ? status : insert(db, s, at, err);
 }
 
-akin_status study_store_state(study_store *db, const char *id, study_state *out, akin_error *err)
+akin_status ak_study_store_state(ak_study_store *db, const char *id, ak_study_state *out, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
-    *out = (study_state){ .status = "" };
+    *out = (ak_study_state){ .status = "" };
     akin_status status = prepare(db, "SELECT status, seconds FROM cells WHERE id = ?", &q, err);
     if (status) return status;
     bind_text(q, 1, id);
@@ -282,8 +281,8 @@ akin_status study_store_state(study_store *db, const char *id, study_state *out,
     return status;
 }
 
-akin_status study_store_mark(study_store *db, const char *id, const char *state, double seconds,
-                             const char *error, akin_error *err)
+akin_status ak_study_store_mark(ak_study_store *db, const char *id, const char *state, double seconds,
+                                const char *error, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     const akin_status status =
@@ -299,10 +298,10 @@ akin_status study_store_mark(study_store *db, const char *id, const char *state,
     return finish(db, q, err);
 }
 
-/* Results and claims -------------------------------------------------------------------------------------------- */
+/* Results and claims --------------------------------------------------------------------------------- */
 
-akin_status study_store_result(study_store *db, const char *id, const char *measure, const char *command,
-                               const double *value, akin_error *err)
+akin_status ak_study_store_result(ak_study_store *db, const char *id, const char *measure,
+                                  const char *command, const double *value, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     const akin_status status = prepare(db, "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", &q, err);
@@ -314,8 +313,8 @@ akin_status study_store_result(study_store *db, const char *id, const char *meas
     return finish(db, q, err);
 }
 
-akin_status study_store_value(study_store *db, const char *id, const char *measure, const char *command,
-                              double *value, bool *found, akin_error *err)
+akin_status ak_study_store_value(ak_study_store *db, const char *id, const char *measure, const char *command,
+                                 double *value, bool *found, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     *found = false;
@@ -336,13 +335,13 @@ akin_status study_store_value(study_store *db, const char *id, const char *measu
     return status;
 }
 
-akin_status study_store_claims_clear(study_store *db, akin_error *err)
+akin_status ak_study_store_claims_clear(ak_study_store *db, akin_error *err)
 {
     return execute(db, "DELETE FROM claims", err);
 }
 
-akin_status study_store_claim(study_store *db, const char *name, const char *text, const akin_mean95 *d,
-                              const char *verdict, akin_error *err)
+akin_status ak_study_store_claim(ak_study_store *db, const char *name, const char *text, const akin_mean95 *d,
+                                 const char *verdict, akin_error *err)
 {
     sqlite3_stmt *q = NULL;
     const akin_status status =

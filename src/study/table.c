@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/table.c - the results of a study: per configuration and measurement the mean over seeds with its interval, the
- * paper's number beside it; below them the verdicts on the claims. */
+/* study/table.c - the summary of a study as Markdown: the results, below them the verdicts on the claims. */
 #include "study/study.h"
 
 #include <math.h>
@@ -11,105 +10,7 @@
 
 enum { MOST_COLUMNS = 8, MOST_LABELS = 3 };
 
-static const akin_json *list_of(const study *s, const char *key) { return akin_json_get(s->root, key); }
-
-/* Numbers ------------------------------------------------------------------------------------------------------- */
-
-static const akin_json *published(const study *s, const akin_json *labels, const char *measure,
-                                  const char **source)
-{
-    const akin_json *all = list_of(s, "published");
-    for (size_t i = 0; i < akin_json_length(all); i++) {
-        const akin_json *row = akin_json_at(all, i),
-                        *v = akin_json_get(akin_json_get(row, "values"), measure);
-        if (!v || !study_where(akin_json_get(row, "where"), labels)) continue;
-        *source = akin_json_as_text(akin_json_get(row, "source"));
-        return v;
-    }
-    return NULL;
-}
-
-static akin_json *mean_json(const akin_mean95 *m)
-{
-    akin_json *o = akin_json_object();
-    akin_json_put(o, "n", akin_json_int(m->n));
-    akin_json_put(o, "mean", cli_json_real(m->mean));
-    akin_json_put(o, "low", cli_json_real(m->low));
-    akin_json_put(o, "high", cli_json_real(m->high));
-    return o;
-}
-
-static akin_status config_json(const study *s, study_store *db, int c, double *x, akin_json **out,
-                               akin_error *err)
-{
-    const akin_json *measures = list_of(s, "measures");
-    akin_json *results = akin_json_object();
-    akin_status status = AKIN_OK;
-    for (size_t i = 0; i < akin_json_length(measures) && !status; i++) {
-        const char *name = akin_json_as_text(akin_json_get(akin_json_at(measures, i), "name")),
-                   *source = NULL;
-        akin_mean95 m = { .n = 0, .mean = NAN, .low = NAN, .high = NAN };
-        int64_t n = 0;
-        for (int k = 0; k < s->cell_count && !status; k++) {
-            bool found = false;
-            if (s->cells[k].config == c) status = study_value(db, s->cells[k].id, name, &x[n], &found, err);
-            n += found;
-        }
-        if (!status && n) status = akin_mean95_of(x, n, &m, err);
-        akin_json *o = mean_json(&m);
-        const akin_json *paper = published(s, s->configs[c].labels, name, &source);
-        if (paper) akin_json_put(o, "published", akin_json_share((akin_json *)paper));
-        if (source) akin_json_put(o, "source", akin_json_text(source));
-        akin_json_put(results, name, o);
-    }
-    *out = akin_json_pack("{s:s,s:O,s:O,s:o}", "name", s->configs[c].name, "labels", s->configs[c].labels,
-                          "options", s->configs[c].options, "results", results);
-    return status;
-}
-
-static akin_json *cells_json(const study *s, study_store *db)
-{
-    int done = 0, failed = 0;
-    double seconds = 0;
-    for (int k = 0; k < s->cell_count; k++) {
-        study_state state = { .status = "" };
-        if (db) study_store_state(db, s->cells[k].id, &state, NULL);
-        done += strcmp(state.status, "done") == 0;
-        failed += strcmp(state.status, "failed") == 0;
-        seconds += state.seconds;
-    }
-    return akin_json_pack("{s:i,s:i,s:i,s:f}", "total", s->cell_count, "done", done, "failed", failed,
-                          "seconds", seconds);
-}
-
-akin_json *study_summary(const study *s, study_store *db, akin_error *err)
-{
-    const akin_json *claims = list_of(s, "claims");
-    akin_json *configs = akin_json_array(), *verdicts = akin_json_array();
-    double *x = malloc(2 * ((size_t)s->cell_count + 1) * sizeof *x);
-    akin_status status = x ? AKIN_OK : study_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
-    for (int c = 0; c < s->config_count && !status; c++) {
-        akin_json *o = NULL;
-        status = config_json(s, db, c, x, &o, err);
-        if (o) akin_json_append(configs, o);
-    }
-    for (size_t i = 0; i < akin_json_length(claims) && !status; i++)
-        status = study_judge(s, db, akin_json_at(claims, i), x, verdicts, err);
-    free(x);
-    if (status) {
-        akin_json_free(configs);
-        akin_json_free(verdicts);
-        return NULL;
-    }
-    akin_json *seeds = akin_json_get(s->root, "seeds");
-    return akin_json_pack("{s:s,s:s,s:s,s:s,s:f,s:s,s:O,s:o,s:o,s:o}", "study", study_text(s, "name"),
-                          "title", study_text(s, "title"), "paper", study_text(s, "paper"), "data",
-                          s->data ? s->data : study_text(s, "data"), "scale", s->scale, "version",
-                          akin_version(), "seeds", seeds, "cells", cells_json(s, db), "configurations",
-                          configs, "claims", verdicts);
-}
-
-/* Markdown ------------------------------------------------------------------------------------------------------ */
+static const akin_json *list_of(const akin_study *s, const char *key) { return akin_json_get(s->root, key); }
 
 typedef struct page {
     char *text;
@@ -164,7 +65,7 @@ static void add_mean(page *p, const akin_json *measure, const akin_json *result)
 {
     char mean[64], half[64];
     const double m = real_at(result, "mean"), high = real_at(result, "high");
-    const int n = (int)akin_json_as_int(akin_json_get(result, "n"));
+    const int n = (int)akin_json_get_int(result, "n");
     if (!n)
         add(p, " - |");
     else if (n == 1)
@@ -211,13 +112,13 @@ static bool empty(const akin_json *config)
     akin_json *o;
     AKIN_JSON_EACH(akin_json_get(config, "results"), name, o)
     {
-        if (akin_json_as_int(akin_json_get(o, "n")) || akin_json_get(o, "published")) return false;
+        if (akin_json_get_int(o, "n") || akin_json_get(o, "published")) return false;
     }
     return true;
 }
 
 /* Measurements are the rows while the configurations fit beside one another. */
-static void add_results(page *p, const study *s, const akin_json *configs)
+static void add_results(page *p, const akin_study *s, const akin_json *configs)
 {
     const akin_json *measures = list_of(s, "measures");
     const size_t n = akin_json_length(configs), m = akin_json_length(measures);
@@ -225,8 +126,7 @@ static void add_results(page *p, const study *s, const akin_json *configs)
     size_t columns = 0;
     add(p, "|  |");
     for (size_t i = 0; i < (wide ? n : m); i++) {
-        const char *name =
-            akin_json_as_text(akin_json_get(akin_json_at(wide ? configs : measures, i), "name"));
+        const char *name = akin_json_get_text(akin_json_at(wide ? configs : measures, i), "name");
         add(p, " %s |", name);
         columns++;
         if (wide ? any_published(configs, i, NULL) : any_published(configs, (size_t)-1, name)) {
@@ -241,12 +141,11 @@ static void add_results(page *p, const study *s, const akin_json *configs)
             left_out++;
             continue;
         }
-        add(p, "| %s |",
-            akin_json_as_text(akin_json_get(akin_json_at(wide ? measures : configs, r), "name")));
+        add(p, "| %s |", akin_json_get_text(akin_json_at(wide ? measures : configs, r), "name"));
         for (size_t i = 0; i < (wide ? n : m); i++) {
             const size_t c = wide ? i : r, k = wide ? r : i;
             const akin_json *measure = akin_json_at(measures, k);
-            const char *name = akin_json_as_text(akin_json_get(measure, "name"));
+            const char *name = akin_json_get_text(measure, "name");
             const akin_json *result = akin_json_get(akin_json_get(akin_json_at(configs, c), "results"), name);
             add_mean(p, measure, result);
             if (wide ? any_published(configs, c, NULL) : any_published(configs, (size_t)-1, name))
@@ -258,12 +157,11 @@ static void add_results(page *p, const study *s, const akin_json *configs)
         add(p, "\n%zu configuration%s without a result left out.\n", left_out, left_out > 1 ? "s" : "");
 }
 
-static const akin_json *measure_named(const study *s, const char *name)
+static const akin_json *measure_named(const akin_study *s, const char *name)
 {
     const akin_json *all = list_of(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(all, i), "name"))) == 0)
-            return akin_json_at(all, i);
+        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return akin_json_at(all, i);
     return NULL;
 }
 
@@ -274,11 +172,10 @@ static void add_side(page *p, const akin_json *what)
         add(p, "%.6g", akin_json_as_real(what));
         return;
     }
-    const char *other = akin_json_as_text(akin_json_get(what, "correlate")),
-               *best = akin_json_as_text(akin_json_get(what, "best"));
+    const char *other = akin_json_get_text(what, "correlate"), *best = akin_json_get_text(what, "best");
     if (best) add(p, "%s ", best);
     if (other) add(p, "correlation of ");
-    add(p, "%s", akin_json_as_text(akin_json_get(what, "measure")));
+    add(p, "%s", akin_json_get_text(what, "measure"));
     if (other) add(p, " and %s", other);
     const char *axis;
     akin_json *wanted;
@@ -293,14 +190,14 @@ static void add_side(page *p, const akin_json *what)
                 i = n - 1;
             }
             add(p, "%s%s", i && n <= MOST_LABELS ? "/" : "",
-                study_scalar(akin_json_is_array(wanted) ? akin_json_at(wanted, i) : wanted, text,
-                             sizeof text));
+                ak_study_scalar(akin_json_is_array(wanted) ? akin_json_at(wanted, i) : wanted, text,
+                                sizeof text));
         }
         if (n > MOST_LABELS) add(p, " (%zu)", n);
     }
 }
 
-static void add_claims(page *p, const study *s, const akin_json *claims)
+static void add_claims(page *p, const akin_study *s, const akin_json *claims)
 {
     if (!akin_json_length(claims)) return;
     add(p, "\n## Claims\n\n| claim | left | expected | right | left - right, 95 %% | n | verdict |\n"
@@ -311,13 +208,11 @@ static void add_claims(page *p, const study *s, const akin_json *claims)
                         *measure =
                             akin_json_get(left, "correlate") /* whose unit is none of a measurement's */
                                 ? NULL
-                                : measure_named(s, akin_json_as_text(akin_json_get(left, "measure")));
-        const char *text = akin_json_as_text(akin_json_get(c, "text")),
-                   *expect = akin_json_as_text(akin_json_get(c, "expect"));
+                                : measure_named(s, akin_json_get_text(left, "measure"));
+        const char *text = akin_json_get_text(c, "text"), *expect = akin_json_get_text(c, "expect");
         const double margin = akin_json_as_real(akin_json_get(c, "margin"));
         char mean[64], low[64], high[64];
-        add(p, "| %s%s%s | ", akin_json_as_text(akin_json_get(c, "name")), text ? ": " : "",
-            text ? text : "");
+        add(p, "| %s%s%s | ", akin_json_get_text(c, "name"), text ? ": " : "", text ? text : "");
         add_side(p, akin_json_get(c, "left"));
         add(p, " | %s", expect);
         if (margin > 0) add(p, " (margin %g)", margin);
@@ -327,8 +222,8 @@ static void add_claims(page *p, const study *s, const akin_json *claims)
         if (isfinite(real_at(c, "low")))
             add(p, " (%s to %s)", number_text(measure, real_at(c, "low"), true, low, sizeof low),
                 number_text(measure, real_at(c, "high"), true, high, sizeof high));
-        add(p, " | %lld | **%s** |\n", (long long)akin_json_as_int(akin_json_get(c, "n")),
-            akin_json_as_text(akin_json_get(c, "verdict")));
+        add(p, " | %lld | **%s** |\n", (long long)akin_json_get_int(c, "n"),
+            akin_json_get_text(c, "verdict"));
     }
     add(p, "\nreproduced: all of the interval is where the claim has it; contradicted: none of it; "
            "undecided: part of it, or\n"
@@ -336,38 +231,42 @@ static void add_claims(page *p, const study *s, const akin_json *claims)
            "itself alone.\n");
 }
 
-static void add_sources(page *p, const study *s)
+static void add_sources(page *p, const akin_study *s)
 {
     const akin_json *all = list_of(s, "published");
     const char *last = "";
     for (size_t i = 0; i < akin_json_length(all); i++) {
-        const char *source = akin_json_as_text(akin_json_get(akin_json_at(all, i), "source"));
+        const char *source = akin_json_get_text(akin_json_at(all, i), "source");
         if (source && strcmp(source, last) != 0)
             add(p, "%s%s", *last ? "; " : "\nPaper's numbers: ", source), last = source;
     }
     if (*last) add(p, ".\n");
 }
 
-char *study_markdown(const study *s, const akin_json *summary)
+akin_status akin_study_table(const akin_study *s, const akin_json *summary, char **out, akin_error *err)
 {
+    if (!s || !summary || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "study_table: study, summary and out must not be NULL");
     page p = { NULL, 0, 0, false };
     const akin_json *cells = akin_json_get(summary, "cells"),
                     *configs = akin_json_get(summary, "configurations");
-    const char *title = study_text(s, "title"), *paper = study_text(s, "paper");
-    add(&p, "# Study %s%s%s\n\n", study_text(s, "name"), *title ? ": " : "", title);
-    if (*study_text(s, "text")) add(&p, "%s\n\n", study_text(s, "text"));
+    const char *title = ak_study_text(s, "title"), *paper = ak_study_text(s, "paper");
+    add(&p, "# Study %s%s%s\n\n", ak_study_text(s, "name"), *title ? ": " : "", title);
+    if (*ak_study_text(s, "text")) add(&p, "%s\n\n", ak_study_text(s, "text"));
     add(&p, "%s%sData %s; scale %g; %d of %d cells done", paper, *paper ? ". " : "",
-        akin_json_as_text(akin_json_get(summary, "data")), s->scale,
-        (int)akin_json_as_int(akin_json_get(cells, "done")),
-        (int)akin_json_as_int(akin_json_get(cells, "total")));
-    const int failed = (int)akin_json_as_int(akin_json_get(cells, "failed"));
+        akin_json_get_text(summary, "data"), s->scale, (int)akin_json_get_int(cells, "done"),
+        (int)akin_json_get_int(cells, "total"));
+    const int failed = (int)akin_json_get_int(cells, "failed");
     if (failed) add(&p, ", %d failed", failed);
     add(&p, "; %.0f s; akin %s.\nMean over seeds ± half of the 95 %% interval (number of seeds).\n\n",
         real_at(cells, "seconds"), akin_version());
     add_results(&p, s, configs);
     add_sources(&p, s);
     add_claims(&p, s, akin_json_get(summary, "claims"));
-    if (!p.failed) return p.text;
-    free(p.text);
-    return NULL;
+    if (p.failed) {
+        free(p.text);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
+    }
+    *out = p.text;
+    return AKIN_OK;
 }

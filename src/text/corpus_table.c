@@ -1,114 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_table.c - rows of lines, tsv and csv files, and what their columns mean.
+/* text/corpus_table.c - rows of tsv and csv files.
  *
- * Quotes as in RFC 4180: a field that begins with " ends at the next " that is not doubled. In csv such a field may hold
- * line ends; in tsv a row is a line, and a quote that does not close the field is a quote. */
-#include "text/text.h"
+ * Quotes are as in RFC 4180: a field that begins with " ends at the next " that is not doubled. In csv such
+ * a field may hold line ends. In tsv a row is a line, and a quote that does not close the field is a
+ * character like any other. */
+#include "text/corpus_items.h"
+#include "text/corpus_readers.h"
 
-#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST_COLUMNS = 1024 };
-
-static const struct {
-    const char *name;
-    ak_role role;
-} ROLES[] = { { "text", ROLE_TEXT },          { "sentence", ROLE_TEXT },      { "anchor", ROLE_ANCHOR },
-              { "positive", ROLE_POSITIVE },  { "positives", ROLE_POSITIVE }, { "negative", ROLE_NEGATIVE },
-              { "negatives", ROLE_NEGATIVE }, { "label", ROLE_LABEL },        { "group", ROLE_GROUP } };
-
-ak_role ak_role_of(const char *name, int64_t bytes)
-{
-    for (size_t i = 0; i < sizeof ROLES / sizeof *ROLES; i++) {
-        const int64_t n = (int64_t)strlen(ROLES[i].name);
-        int64_t same = 0;
-        while (same < n && same < bytes && tolower((unsigned char)name[same]) == ROLES[i].name[same]) same++;
-        if (same == n && same == bytes) return ROLES[i].role;
-    }
-    return ROLE_NONE;
-}
-
-/* The next "role=column" of a list; false at its end. */
-static bool next_pair(const char **at, ak_text_field *role, ak_text_field *column)
-{
-    if (!*at || !**at) return false;
-    const char *comma = strchr(*at, ','), *end = comma ? comma : *at + strlen(*at);
-    const char *equal = memchr(*at, '=', (size_t)(end - *at));
-    *role = (ak_text_field){ *at, (equal ? equal : end) - *at };
-    *column = equal ? (ak_text_field){ equal + 1, end - equal - 1 } : (ak_text_field){ end, 0 };
-    *at = comma ? comma + 1 : end;
-    return true;
-}
-
-akin_status ak_columns_check(const char *columns, akin_error *err)
-{
-    ak_text_field role, column;
-    for (const char *at = columns; next_pair(&at, &role, &column);)
-        if (ak_role_of(role.text, role.bytes) == ROLE_NONE || column.bytes == 0)
-            return ak_fail(
-                err, AKIN_ERR_RANGE,
-                "columns are '%s'; they must be like 'anchor=1,positive=2,label=kind', of text, anchor, "
-                "positive, negative, label, group",
-                columns);
-    return AKIN_OK;
-}
-
-ak_role ak_role_given(const char *columns, const char *name, int64_t bytes, int64_t number)
-{
-    ak_text_field role, column;
-    char digits[24];
-    const int64_t n = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    for (const char *at = columns; next_pair(&at, &role, &column);)
-        if ((column.bytes == bytes && memcmp(column.text, name, (size_t)bytes) == 0) ||
-            (number > 0 && column.bytes == n && memcmp(column.text, digits, (size_t)n) == 0))
-            return ak_role_of(role.text, role.bytes);
-    return ROLE_NONE;
-}
-
-void ak_row_put(ak_text_row *row, ak_role role, const char *text, int64_t bytes)
-{
-    const ak_text_field f = { text, bytes };
-    switch (role) {
-    case ROLE_TEXT: row->text = f; break;
-    case ROLE_ANCHOR: row->anchor = f; break;
-    case ROLE_LABEL: row->label = f; break;
-    case ROLE_GROUP: row->group = f; break;
-    case ROLE_POSITIVE:
-        row->overflow |= row->positives == AK_ROW_PARTS;
-        if (row->positives < AK_ROW_PARTS) row->positive[row->positives++] = f;
-        break;
-    case ROLE_NEGATIVE:
-        row->overflow |= row->negatives == AK_ROW_PARTS;
-        if (row->negatives < AK_ROW_PARTS) row->negative[row->negatives++] = f;
-        break;
-    case ROLE_NONE: break;
-    }
-}
-
-/* Lines ------------------------------------------------------------------------------------------------------- */
-
-akin_status ak_lines_read(akin_corpus *c, akin_error *err)
-{
-    akin_lines *l = NULL;
-    AK_TRY(akin_lines_open(c->path, &l, err));
-    akin_status status = AKIN_OK;
-    const char *text;
-    int64_t bytes;
-    int32_t item;
-    bool got = true;
-    while (!status) {
-        status = akin_lines_next(l, &text, &bytes, &got, err);
-        if (status || !got) break;
-        c->counts.lines++;
-        const ak_text_place at = { c->path, akin_lines_number(l), -1, -1, -1, 0 };
-        status = ak_corpus_add(c, &at, text, bytes, false, &item, err);
-        if (!status) status = ak_corpus_budget(c, l, 0, err);
-    }
-    akin_lines_close(l);
-    return status;
-}
-
-/* Tables ------------------------------------------------------------------------------------------------------ */
 
 typedef struct table {
     akin_corpus *c;
@@ -122,7 +24,7 @@ typedef struct table {
     ak_role role[MOST_COLUMNS];
 } table;
 
-/* Does a quoted field go on after these bytes? */
+/* Whether a quoted field is still open after these bytes. */
 static bool open_quote(const table *t, const char *text, int64_t bytes)
 {
     bool quoted = false, begins = true;
@@ -203,7 +105,7 @@ static int count_roles(const table *t, ak_role role)
     return n;
 }
 
-/* What the columns are. *header: the first row is one, and no item. */
+/* Find out what the columns hold. *header: the first row names them, and is no item. */
 static akin_status read_header(table *t, bool *header, akin_error *err)
 {
     const char *columns = t->c->opts.columns;
@@ -211,22 +113,20 @@ static akin_status read_header(table *t, bool *header, akin_error *err)
     t->columns = t->fields;
     for (int i = 0; i < t->fields; i++) {
         const ak_text_field *f = &t->field[i];
-        known |= ak_role_of(f->text, f->bytes) != ROLE_NONE;
-        named |= ak_role_given(columns, f->text, f->bytes, 0) != ROLE_NONE;
+        known |= ak_role_by_name(f->text, f->bytes) != ROLE_NONE;
+        named |= ak_role_by_columns(columns, f->text, f->bytes, 0) != ROLE_NONE;
     }
     *header = known || named;
     int matched = 0;
     for (int i = 0; i < t->fields; i++) {
         const ak_text_field *f = &t->field[i];
-        t->role[i] = columns   ? ak_role_given(columns, f->text, f->bytes, i + 1)
-                     : *header ? ak_role_of(f->text, f->bytes)
+        t->role[i] = columns   ? ak_role_by_columns(columns, f->text, f->bytes, i + 1)
+                     : *header ? ak_role_by_name(f->text, f->bytes)
                                : ROLE_NONE;
         matched += t->role[i] != ROLE_NONE;
     }
     if (!columns && !*header && t->fields == 1) t->role[0] = ROLE_TEXT;
-    int wanted = 0;
-    ak_text_field a, b;
-    for (const char *at = columns; next_pair(&at, &a, &b);) wanted++;
+    const int wanted = ak_columns_count(columns);
     const int texts = count_roles(t, ROLE_TEXT), anchors = count_roles(t, ROLE_ANCHOR);
     if (matched < wanted)
         return ak_fail(err, AKIN_ERR_INPUT,
@@ -252,16 +152,16 @@ static akin_status take_row(table *t, const char *wrong, akin_error *err)
         snprintf(reason, sizeof reason, "%d columns where the first row has %d", t->fields, t->columns);
         wrong = reason;
     }
-    if (wrong) return ak_corpus_bad_row(c, c->path, t->line, wrong, err);
+    if (wrong) return ak_corpus_add_bad(c, c->path, t->line, wrong, err);
     for (int i = 0; i < t->fields; i++) {
         const bool part = t->role[i] == ROLE_POSITIVE || t->role[i] == ROLE_NEGATIVE;
-        if (part && t->field[i].bytes == 0) continue; /* rows may have fewer than others */
-        ak_row_put(&row, t->role[i], t->field[i].text, t->field[i].bytes);
+        if (part && t->field[i].bytes == 0) continue; /* a row may have fewer of them than others */
+        ak_text_row_put(&row, t->role[i], t->field[i].text, t->field[i].bytes);
     }
-    return ak_corpus_row(c, c->path, t->line, &row, err);
+    return ak_corpus_add_row(c, c->path, t->line, &row, err);
 }
 
-akin_status ak_table_read(akin_corpus *c, char separator, akin_error *err)
+static akin_status read_table(akin_corpus *c, char separator, akin_error *err)
 {
     table *t = calloc(1, sizeof *t);
     if (!t) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", c->path);
@@ -276,7 +176,7 @@ akin_status ak_table_read(akin_corpus *c, char separator, akin_error *err)
         if (first && wrong) status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' line 1: %s", c->path, wrong);
         if (!status && first) status = read_header(t, &header, err);
         if (!status && !(first && header)) status = take_row(t, wrong, err);
-        if (!status) status = ak_corpus_budget(c, t->lines, 0, err);
+        if (!status) status = ak_corpus_check_size(c, t->lines, err);
         first = false;
     }
     akin_lines_close(t->lines);
@@ -284,3 +184,6 @@ akin_status ak_table_read(akin_corpus *c, char separator, akin_error *err)
     free(t);
     return status;
 }
+
+akin_status ak_corpus_read_tsv(akin_corpus *c, akin_error *err) { return read_table(c, '\t', err); }
+akin_status ak_corpus_read_csv(akin_corpus *c, akin_error *err) { return read_table(c, ',', err); }

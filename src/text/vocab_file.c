@@ -7,33 +7,19 @@
  *     7 of
  *     xxh64 0123456789abcdef
  *
- * The last line is XXH64 over all bytes before it. It is checked before anything is believed; what follows it, and a file
- * that is written differently from how it would be written here, is refused: one vocabulary has one file. */
-#include "text/text.h"
+ * The last line is XXH64 over all bytes before it; it is checked before anything else is read. One
+ * vocabulary has one file: a file that differs from what this program would write is refused. */
+#include "text/vocab.h"
+
+#include "akin/tool/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <xxhash.h>
 
-enum { TAIL = 6 + 16 + 1 }; /* "xxh64 ", digits, line end */
+enum { TAIL = AK_VOCAB_LAST_LINE };
 static const size_t MOST_FILE = (size_t)1 << 36;
-
-akin_status ak_vocab_print(const akin_vocab *v, char **text, size_t *bytes, uint64_t *sum, akin_error *err)
-{
-    const akin_vocab_opts *o = &v->opts;
-    /* a line is at most 19 digits, a space, the word, and its end */
-    char *buffer = malloc((size_t)v->map.used + 22 * (size_t)v->map.n + 256 + TAIL);
-    if (!buffer) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write a vocabulary");
-    size_t n = (size_t)sprintf(
-        buffer, "akin-vocab 1\nlower %d min_count %d max_words %d minn %d maxn %d buckets %d words %lld\n",
-        !o->no_lower, o->min_count, o->max_words, o->minn, o->maxn, o->buckets, (long long)v->map.n);
-    for (int64_t i = 0; i < v->map.n; i++)
-        n += (size_t)sprintf(buffer + n, "%lld %s\n", (long long)v->count[i], ak_wordmap_text(&v->map, i));
-    *sum = XXH64(buffer, n, 0);
-    *text = buffer;
-    *bytes = n;
-    return AKIN_OK;
-}
 
 static akin_status print_all(const akin_vocab *v, char **text, size_t *bytes, akin_error *err)
 {
@@ -69,18 +55,19 @@ static akin_status check_sum(const char *path, const char *text, size_t bytes, a
                    path, want, bytes - TAIL);
 }
 
-/* The line "count word" at *at; *at moves on. */
-static bool read_word(char **at, ak_wordmap *map, int64_t *count)
+/* Read the line "count word" at *at, and move *at to the next line. false: it is not such a line, or the
+ * word is not new. */
+static bool read_word(char **at, ak_names *words, int64_t *count)
 {
     char *end, *stop = strchr(*at, '\n');
     errno = 0;
     *count = strtoll(*at, &end, 10);
     if (!stop || end == *at || *end != ' ' || errno || *count < 1) return false;
     const char *word = end + 1;
-    const int64_t bytes = stop - word, known = map->n;
+    const int64_t bytes = stop - word, known = words->n;
     if (bytes < 1 || bytes > AKIN_WORD_BYTES || akin_utf8_check(word, bytes) != bytes) return false;
     *at = stop + 1;
-    return ak_wordmap_add(map, word, bytes) == known;
+    return ak_names_add(words, word, bytes) == known;
 }
 
 static akin_status parse(const char *path, char *text, size_t bytes, akin_vocab **out, akin_error *err)
@@ -99,13 +86,13 @@ static akin_status parse(const char *path, char *text, size_t bytes, akin_vocab 
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line 2 does not hold the options and the number of words",
                        path);
     AK_TRY(ak_vocab_opts_check(&o, err));
-    ak_wordmap map = { .n = 0 };
+    ak_names list = { .n = 0 };
     int64_t *count = malloc((size_t)words * sizeof *count), i = 0;
     char *at = text + used + 1;
-    while (count && i < words && read_word(&at, &map, &count[i])) i++;
-    if (count && i == words && at == text + bytes - TAIL) return ak_vocab_create(&o, &map, count, out, err);
+    while (count && i < words && read_word(&at, &list, &count[i])) i++;
+    if (count && i == words && at == text + bytes - TAIL) return ak_vocab_create(&o, &list, count, out, err);
     const bool memory = count != NULL;
-    ak_wordmap_free(&map);
+    ak_names_free(&list);
     free(count);
     if (!memory) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld words of '%s'", words, path);
     return ak_fail(err, AKIN_ERR_FORMAT,

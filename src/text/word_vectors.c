@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/word_vectors.c - tables of word vectors in fastText's text form, and the nearest words of each word.
- *
- * Nearest: rows are scaled to length 1; blocks of QUERIES rows times all rows by oneDNN, one block a task, so that the
- * same additions happen in the same order on any number of threads; then the k largest of each row, equal ones by id. */
-#include "text/text.h"
-#include "kernels/gemm.h"
+/* text/word_vectors.c - tables of word vectors in fastText's text form. */
+#include "text/word_vectors.h"
 
-#include <errno.h>
+#include "files/lines.h"
+#include "text/vocab.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { MOST_WIDTH = 1 << 16, MOST_NEAR = 64, QUERIES = 128 };
-
-/* Files ------------------------------------------------------------------------------------------------------- */
+enum { MOST_WIDTH = 1 << 16 };
 
 static akin_status wrong_line(const akin_lines *l, const char *what, long long found, long long want,
                               akin_error *err)
@@ -44,7 +41,7 @@ static int64_t count_fields(const char *s, int64_t n)
 }
 
 /* Is the line "n d"? */
-static bool header(const char *s, int64_t n, int64_t *rows, int64_t *cols)
+static bool is_header(const char *s, int64_t n, int64_t *rows, int64_t *cols)
 {
     char copy[64];
     long long a, b;
@@ -58,7 +55,7 @@ static bool header(const char *s, int64_t n, int64_t *rows, int64_t *cols)
     return true;
 }
 
-/* d numbers after the word, to[d]. The line is copied so that it ends in a 0. */
+/* Read the d numbers after a word. The line is copied so that it ends in a 0. */
 static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, char **copy, int64_t *room,
                                 float *to, int64_t d, akin_error *err)
 {
@@ -88,7 +85,7 @@ static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, c
 typedef struct reader {
     akin_lines *l;
     const akin_vocab *v;
-    akin_word_vectors w;
+    akin_word_vectors *w;
     int64_t rows, seen; /* announced (-1: not), read */
     char *copy;
     int64_t room;
@@ -96,21 +93,21 @@ typedef struct reader {
 
 static akin_status take_line(reader *r, const char *s, int64_t n, akin_error *err)
 {
-    const int64_t bytes = field_bytes(s, n), d = r->w.mat.cols;
-    const int64_t id = akin_vocab_find(r->v, s, bytes);
+    const int64_t bytes = field_bytes(s, n), d = r->w->mat.cols;
+    const int64_t id = ak_vocab_find(r->v, s, bytes);
     if (bytes == 0)
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld does not begin with a word", ak_lines_path(r->l),
                        (long long)akin_lines_number(r->l));
     r->seen++;
-    if (id < 0) { /* most of the file: only count */
+    if (id < 0) { /* most lines of such files are of words that are not wanted: only count */
         const int64_t fields = count_fields(s + bytes, n - bytes);
         return fields >= d ? AKIN_OK
                            : wrong_line(r->l, "numbers after its word", (long long)fields, (long long)d, err);
     }
-    if (r->w.has[id]) return AKIN_OK;
-    AK_TRY(read_numbers(r->l, s + bytes, n - bytes, &r->copy, &r->room, r->w.mat.data + id * d, d, err));
-    r->w.has[id] = 1;
-    r->w.found++;
+    if (r->w->has[id]) return AKIN_OK;
+    AK_TRY(read_numbers(r->l, s + bytes, n - bytes, &r->copy, &r->room, r->w->mat.data + id * d, d, err));
+    r->w->has[id] = 1;
+    r->w->found++;
     return AKIN_OK;
 }
 
@@ -121,9 +118,9 @@ static akin_status start_table(reader *r, int64_t cols, akin_error *err)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "'%s' line 1 stands for vectors of %lld numbers; 1 to %d are read",
                        ak_lines_path(r->l), (long long)cols, MOST_WIDTH);
-    r->w.mat = (akin_mat){ ak_alloc(sizeof(float), words, cols), words, cols, cols };
-    r->w.has = calloc((size_t)words, 1);
-    if (r->w.mat.data && r->w.has) return AKIN_OK;
+    r->w->mat = (akin_mat){ ak_alloc(sizeof(float), words, cols), words, cols, cols };
+    r->w->has = calloc((size_t)words, 1);
+    if (r->w->mat.data && r->w->has) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld vectors of %lld numbers", (long long)words,
                    (long long)cols);
 }
@@ -136,7 +133,7 @@ static akin_status read_all(reader *r, akin_error *err)
     AK_TRY(akin_lines_next(r->l, &s, &n, &got, err));
     if (!got) return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is empty", ak_lines_path(r->l));
     r->rows = -1;
-    const bool headed = header(s, n, &r->rows, &cols);
+    const bool headed = is_header(s, n, &r->rows, &cols);
     AK_TRY(start_table(r, headed ? cols : count_fields(s, n) - 1, err));
     if (!headed) AK_TRY(take_line(r, s, n, err));
     for (;;) {
@@ -154,18 +151,19 @@ static akin_status read_all(reader *r, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors *out,
+akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors **out,
                                    akin_error *err)
 {
     if (!path || !v || !out)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_load: path, v and out must not be NULL");
-    reader r = { .v = v };
-    AK_TRY(akin_lines_open(path, &r.l, err));
-    const akin_status status = read_all(&r, err);
+    reader r = { .v = v, .w = calloc(1, sizeof *r.w) };
+    if (!r.w) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
+    akin_status status = akin_lines_open(path, &r.l, err);
+    if (!status) status = read_all(&r, err);
     akin_lines_close(r.l);
     free(r.copy);
     if (status)
-        akin_word_vectors_free(&r.w);
+        akin_word_vectors_free(r.w);
     else
         *out = r.w;
     return status;
@@ -173,12 +171,13 @@ akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_w
 
 void akin_word_vectors_free(akin_word_vectors *w)
 {
+    if (!w) return;
     free(w->mat.data);
     free(w->has);
-    memset(w, 0, sizeof *w);
+    free(w);
 }
 
-akin_status akin_word_vectors_save(const char *path, const akin_vocab *v, akin_cmat x, akin_error *err)
+akin_status ak_word_vectors_save(const char *path, const akin_vocab *v, akin_cmat x, akin_error *err)
 {
     if (!path || !v) return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_save: path and v must not be NULL");
     AK_TRY(ak_check_view(x, "word_vectors_save: vectors", err));
@@ -201,91 +200,5 @@ akin_status akin_word_vectors_save(const char *path, const akin_vocab *v, akin_c
     if (!w) return status;
     if (!status) return akin_writer_commit(w, err);
     akin_writer_abort(w);
-    return status;
-}
-
-/* Nearest words ----------------------------------------------------------------------------------------------- */
-
-typedef struct search {
-    const float *unit; /* [m,d] rows of length 1 of the words that have a vector */
-    const int32_t *id; /* [m] */
-    int64_t m, d, k;
-    int32_t *near; /* [rows,k] */
-    float *score;  /* [threads, QUERIES, m] */
-    bool *failed;  /* [tasks] */
-} search;
-
-static void best_of(const search *w, const float *score, int64_t self, int32_t *out)
-{
-    int64_t best[MOST_NEAR], n = 0;
-    for (int64_t j = 0; j < w->m; j++) {
-        if (j == self || !(n < w->k || score[j] > score[best[n - 1]])) continue;
-        int64_t at = n < w->k ? n++ : n - 1;
-        for (; at > 0 && score[j] > score[best[at - 1]]; at--) best[at] = best[at - 1];
-        best[at] = j;
-    }
-    for (int64_t i = 0; i < w->k; i++) out[i] = w->id[i < n ? best[i] : best[0]];
-}
-
-static void search_block(int64_t task, int worker, void *ctx)
-{
-    const search *w = ctx;
-    const int64_t first = task * QUERIES, n = w->m - first < QUERIES ? w->m - first : QUERIES;
-    float *score = w->score + (int64_t)worker * QUERIES * w->m;
-    w->failed[task] =
-        !ak_gemm(false, true, n, w->m, w->d, w->unit + first * w->d, w->d, w->unit, w->d, 0, score, w->m);
-    for (int64_t i = 0; i < n && !w->failed[task]; i++)
-        best_of(w, score + i * w->m, first + i, w->near + w->id[first + i] * w->k);
-}
-
-/* Rows that have a direction, scaled; returns how many. */
-static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t *id)
-{
-    int64_t m = 0;
-    for (int64_t i = 0; i < x.rows; i++) {
-        const float *row = ak_crow(x, i);
-        double sum = 0;
-        for (int64_t j = 0; j < x.cols; j++) sum += (double)row[j] * (double)row[j];
-        if ((has && !has[i]) || !(sum > 0) || !isfinite(sum)) continue;
-        for (int64_t j = 0; j < x.cols; j++) unit[m * x.cols + j] = (float)((double)row[j] / sqrt(sum));
-        id[m++] = (int32_t)i;
-    }
-    return m;
-}
-
-akin_status akin_word_vectors_nearest(akin_cmat x, const uint8_t *has, int64_t k, int32_t *ids,
-                                      akin_error *err)
-{
-    AK_TRY(ak_check_view(x, "word_vectors_nearest: vectors", err));
-    if (!ids) return ak_fail(err, AKIN_ERR_ARGUMENT, "word_vectors_nearest: ids must not be NULL");
-    if (k < 1 || k > MOST_NEAR)
-        return ak_fail(err, AKIN_ERR_RANGE, "word_vectors_nearest: k is %lld; it must be between 1 and %d",
-                       (long long)k, MOST_NEAR);
-    if (x.rows >= INT32_MAX)
-        return ak_fail(err, AKIN_ERR_SHAPE, "word_vectors_nearest: more than 2^31-2 rows");
-    akin_status status = AKIN_OK;
-    float *unit = ak_alloc(sizeof *unit, x.rows, x.cols);
-    int32_t *id = ak_alloc(sizeof *id, x.rows, 1);
-    search w = { unit, id, 0, x.cols, k, ids, NULL, NULL };
-    if (unit && id) w.m = scale_rows(x, has, unit, id);
-    const int64_t tasks = (w.m + QUERIES - 1) / QUERIES;
-    w.score = ak_alloc(sizeof *w.score, (int64_t)akin_threads() * QUERIES, w.m ? w.m : 1);
-    w.failed = calloc((size_t)tasks + 1, sizeof *w.failed);
-    if (!unit || !id || !w.score || !w.failed) {
-        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest of %lld vectors", (long long)x.rows);
-        goto done;
-    }
-    for (int64_t i = 0; i < x.rows; i++)
-        for (int64_t j = 0; j < k; j++) ids[i * k + j] = (int32_t)i;
-    if (w.m >= 2) ak_parallel_tasks(tasks, search_block, &w);
-    for (int64_t t = 0; t < tasks && w.m >= 2 && !status; t++)
-        if (w.failed[t])
-            status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to multiply %lld vectors", (long long)w.m);
-
-done:
-    free(unit);
-    free(id);
-    free(w.score);
-    free(w.failed);
     return status;
 }

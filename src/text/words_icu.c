@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/words_icu.c - words of a piece of text that is not all ASCII, by ICU: lower case first, then its word iterator;
- * runs that ICU calls words or numbers are kept. The iterator is opened when the first piece needs it. */
-#include "text/tokenizer.h"
+/* text/words_icu.c - words of a piece of text that is not all ASCII, by ICU: lower case first, then its
+ * word iterator; runs that ICU calls words or numbers are kept. The iterator is opened when the first piece
+ * needs it. */
+#include "text/unicode_words.h"
 
 #include <unicode/ubrk.h>
 #include <unicode/ustring.h>
@@ -30,10 +31,9 @@ static akin_status icu_failed(UErrorCode code, akin_error *err)
     return ak_fail(err, AKIN_ERR_UNSUPPORTED, "ICU cannot find words: %s", u_errorName(code));
 }
 
-/* wide[0..n) -> words. */
-static UErrorCode break_words(akin_tokenizer *t, const UChar *wide, int32_t n)
+/* Add the words of wide[0..n). */
+static UErrorCode break_words(ak_unicode *u, const UChar *wide, int32_t n, ak_word_list *words)
 {
-    ak_unicode *u = t->unicode;
     UErrorCode code = U_ZERO_ERROR;
     if (!u->breaks) u->breaks = ubrk_open(UBRK_WORD, "", NULL, 0, &code);
     if (U_FAILURE(code)) return code;
@@ -46,20 +46,21 @@ static UErrorCode break_words(akin_tokenizer *t, const UChar *wide, int32_t n)
         for (int32_t i = from; i < to && joiners; i++) joiners = wide[i] == '_';
         if (joiners) continue;
         int32_t bytes = 0;
-        u_strToUTF8(t->bytes + t->used, (int32_t)(t->bytes_room - t->used), &bytes, wide + from, to - from,
-                    &code);
+        u_strToUTF8(words->bytes + words->used, (int32_t)(words->bytes_room - words->used), &bytes,
+                    wide + from, to - from, &code);
         if (code == U_STRING_NOT_TERMINATED_WARNING) code = U_ZERO_ERROR;
-        t->used += bytes;
-        ak_tokenizer_end_word(t);
+        words->used += bytes;
+        ak_word_list_end_word(words);
     }
     return code;
 }
 
-akin_status ak_unicode_piece(akin_tokenizer *t, const char *s, int64_t n, akin_error *err)
+akin_status ak_unicode_words(ak_unicode **made, bool lower, const char *s, int64_t n, ak_word_list *words,
+                             akin_error *err)
 {
-    if (!t->unicode) t->unicode = calloc(1, sizeof *t->unicode);
-    if (!t->unicode) return icu_failed(U_MEMORY_ALLOCATION_ERROR, err);
-    ak_unicode *u = t->unicode;
+    if (!*made) *made = calloc(1, sizeof **made);
+    if (!*made) return icu_failed(U_MEMORY_ALLOCATION_ERROR, err);
+    ak_unicode *u = *made;
     UErrorCode code = U_ZERO_ERROR;
     int32_t length = 0;
     if (!ak_grow(&u->wide, &u->wide_room, n + 1, sizeof *u->wide) ||
@@ -68,10 +69,10 @@ akin_status ak_unicode_piece(akin_tokenizer *t, const char *s, int64_t n, akin_e
     u_strFromUTF8(u->wide, (int32_t)u->wide_room, &length, s, (int32_t)n, &code);
     if (U_FAILURE(code)) return icu_failed(code, err);
     const UChar *wide = u->wide;
-    if (t->lower) {
+    if (lower) {
         length = u_strToLower(u->folded, (int32_t)u->folded_room, u->wide, length, "", &code);
         wide = u->folded;
     }
-    if (U_SUCCESS(code)) code = break_words(t, wide, length);
+    if (U_SUCCESS(code)) code = break_words(u, wide, length, words);
     return U_FAILURE(code) ? icu_failed(code, err) : AKIN_OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/arora.c - the bounds of latent-class contrastive learning  [Arora2019].
  *
- * Features are unit rows scaled by t^{-1/2}: inner products are similarities over t, and R^2 = 1/t. ell is the hinge
- * max(0, 1 - v), or the logistic loss in base 2, so that ell(0) = 1.
+ * Features are unit rows scaled by t^{-1/2}: inner products are similarities over t, and R^2 = 1/t. ell is
+ * the hinge max(0, 1 - v), or the logistic loss in base 2, so that ell(0) = 1.
  *
  *   lemma 4.3    L_sup^mu <= (L_un - tau) / (1 - tau)
  *   theorem 4.1  the same with prob. 1 - delta, from M' held-out tuples: L_un + B sqrt(ln(1/delta)/(2M'))
@@ -12,9 +12,9 @@
  *   theorem 6.1  K negatives, by class collision, and by intraclass deviation
  *   prop. 6.2    blocks
  *
- * Constants (docs/theory.md): c' = G/sqrt(2) for one negative, sqrt(2) G for more, G = 1 or 1/ln 2; B is the range of
- * the loss, 1 + 2/t or log2(1 + e^{2/t}). Theorem 6.1 is stated with losses weighted by anchors, which for equally
- * likely classes is the average over tasks. */
+ * Constants (docs/theory.md): c' = G/sqrt(2) for one negative, sqrt(2) G for more, G = 1 or 1/ln 2; B is the
+ * range of the loss, 1 + 2/t or log2(1 + e^{2/t}). Theorem 6.1 is stated with losses weighted by anchors,
+ * which for equally likely classes is the average over tasks. */
 #include "theory/contrast.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ typedef struct surrogate {
 static double joined(double tau, double same, double other) { return tau * same + (1 - tau) * other; }
 
 /* Arora's L at chance: v = 0, so ell(0) = 1. */
-static void one_negative(akin_theory_job *job, const ak_contrast *c, const surrogate *s)
+static void one_negative(ak_theory_job *job, const ak_contrast *c, const surrogate *s)
 {
     const double tau = c->plan.tau, left = 1 - tau;
     const double un = joined(tau, c->mean[s->same], c->mean[s->other]),
@@ -48,9 +48,8 @@ static void one_negative(akin_theory_job *job, const ak_contrast *c, const surro
     ak_bound_assume(r, "encoder fixed before these %lld anchors were drawn; confidence %g; no capacity term",
                     (long long)c->anchors, 1 - job->in.delta);
 
-    const akin_bound_run *run = job->in.run;
-    if (run && run->capacity >= 0 &&
-        run->tuples > 0) { /* ERM: 2 sqrt 2 eta R_S/M + 4 B sqrt(ln(4/delta)/(2M)) */
+    const akin_bound_run *run = &job->run;
+    if (run->capacity >= 0 && run->tuples > 0) { /* ERM: 2 sqrt 2 eta R_S/M + 4 B sqrt(ln(4/delta)/(2M)) */
         const double tuples = (double)run->tuples, eta = sqrt(6 / job->in.temperature) * s->lipschitz;
         const double erm = 2 * sqrt(2) * eta * run->capacity / tuples +
                            4 * s->range * sqrt(log(4 / job->in.delta) / (2 * tuples));
@@ -77,7 +76,7 @@ static void one_negative(akin_theory_job *job, const ak_contrast *c, const surro
     ak_bound_assume(r, "blocks of %d", AK_CONTRAST_BLOCK);
 }
 
-static void competitive(akin_theory_job *job, const ak_contrast *c)
+static void competitive(ak_theory_job *job, const ak_contrast *c)
 {
     akin_bound_row *r = ak_bound_add(job, "arora-lemma-5.1-hinge", "[Arora2019 lemma 5.1]", AKIN_MARK_DERIVED,
                                      "L_un^!=, hinge, negative of another class", AKIN_BOUND_UPPER);
@@ -98,8 +97,9 @@ static void competitive(akin_theory_job *job, const ak_contrast *c)
                     1 + ak_contrast_margin[at], AK_CONTRAST_MARGINS, c->excess[at]);
 }
 
-/* value = numerator / (1 - tau_K), in log space. Rounding of float similarities is divided too; and when so few anchors are
- * expected to be without a collision that none may have been seen, the numerator misses up to (1 - tau_K) range. */
+/* value = numerator / (1 - tau_K), in log space. Rounding of float similarities is divided too; and when so
+ * few anchors are expected to be without a collision that none may have been seen, the numerator misses up to
+ * (1 - tau_K) range. */
 static void set_over(akin_bound_row *r, const ak_contrast *c, double numerator, double half, double range,
                      double measured, double measured_half, double reference)
 {
@@ -110,7 +110,7 @@ static void set_over(akin_bound_row *r, const ak_contrast *c, double numerator, 
     r->log_value = numerator > 0 ? log(numerator) - log_none : NAN;
 }
 
-static void many_negatives(akin_theory_job *job, const ak_contrast *c, const surrogate *s, bool hinge)
+static void many_negatives(ak_theory_job *job, const ak_contrast *c, const surrogate *s, bool hinge)
 {
     const double k = (double)job->in.negatives, log_none = c->plan.log1m_tau_k;
     /* The mean classifier among the classes that are there, given no collision. */
@@ -140,7 +140,7 @@ static void many_negatives(akin_theory_job *job, const ak_contrast *c, const sur
     ak_bound_assume(r, "constant sqrt 2 G derived, form as printed unverified; s(f) %.6g", c->deviation);
 }
 
-akin_status ak_theory_arora(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_arora(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));

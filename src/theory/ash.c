@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-akin_status ak_theory_ash(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_ash(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));
@@ -19,7 +19,7 @@ akin_status ak_theory_ash(akin_theory_job *job, akin_error *err)
         ak_bound_assume(r, "stated for equally likely classes, which these are not");
         return AKIN_OK;
     }
-    akin_tradeoff f;
+    akin_tradeoff f = AKIN_TRADEOFF_INIT;
     AK_TRY(akin_tradeoff_compute(&job->prior, job->in.negatives, job->in.temperature, &f, err));
     const double x = c->mean[AK_CV_INFO] - c->mean[AK_CV_GAP] - c->plan.expected_ln_col1;
     ak_bound_set(r, x * exp(f.log_ash), (c->half[AK_CV_INFO] + c->half[AK_CV_GAP] + 1e-5) * exp(f.log_ash),

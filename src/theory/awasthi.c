@@ -3,14 +3,14 @@
  *
  *     L_class >= sum_m Bin(m; K, 1/C) ln(1 + m + (K-m) e^{-C/((C-1)t)})          classes equally likely
  *
- * attained by one point a class at the corners of a simplex. What is above it is a measure of training that can be
- * compared between different K; the distance of the class means from the simplex is the second row. */
+ * attained by one point a class at the corners of a simplex. What is above it is a measure of training that
+ * can be compared between different K; the distance of the class means from the simplex is the second row. */
 #include "theory/contrast.h"
 
 #include <math.h>
 
 /* max over pairs of |cos(mu_c - g, mu_c' - g) + 1/(C-1)|, g the mean of the means. */
-static double simplex_deviation(const akin_theory_job *job, akin_error *err)
+static double simplex_deviation(const ak_theory_job *job, akin_error *err)
 {
     const int64_t classes = job->classes, d = job->d;
     double *x = ak_alloc(sizeof(double), classes, d), *g = ak_alloc(sizeof(double), d, 1), worst = NAN;
@@ -38,7 +38,7 @@ static double simplex_deviation(const akin_theory_job *job, akin_error *err)
     return worst;
 }
 
-akin_status ak_theory_awasthi(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_awasthi(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));

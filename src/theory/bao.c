@@ -8,11 +8,11 @@
 
 #include <math.h>
 
-akin_status ak_theory_bao(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_bao(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));
-    akin_tradeoff f;
+    akin_tradeoff f = AKIN_TRADEOFF_INIT;
     AK_TRY(akin_tradeoff_compute(&job->prior, job->in.negatives, job->in.temperature, &f, err));
     const double *m = c->mean, *h = c->half, chance = log((double)job->classes), t = job->in.temperature;
     const char *const word = "mean classifier, C-way cross-entropy";

@@ -1,86 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/bounds.c - the list of papers, the checked input they share, and how a row is judged.
+/* theory/bounds.c - the list of papers and the checked input they share.
  *
- * Memory: two copies of the features (made unit length), the class means, and what a paper takes while it works. */
+ * Memory: two copies of the features (made unit length), the class means, and what a paper takes while it
+ * works. */
 #include "theory/theory.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-const akin_bound_kind akin_bound_kinds[] = {
-    { "arora", "[Arora2019]", "latent classes: one or K negatives, blocks, intraclass deviation",
+static const struct paper {
+    akin_bound_kind kind;
+    akin_status (*measure)(ak_theory_job *job, akin_error *err);
+} PAPERS[] = {
+    { { "arora", "[Arora2019]", "latent classes: one or K negatives, blocks, intraclass deviation" },
       ak_theory_arora },
-    { "nozawa-sato", "[Nozawa2021]", "InfoNCE from below, the mean classifier from above", ak_theory_nozawa },
-    { "ash", "[Ash2022]", "coverage against collisions for any K", ak_theory_ash },
-    { "bao", "[Bao2022]", "both sides, with a gap bounded in K", ak_theory_bao },
-    { "awasthi", "[Awasthi2022]", "distance from the optimum, the same for every K", ak_theory_awasthi },
-    { "wang", "[Wang2022]", "conditional variance of features; augmentation confusion", ak_theory_wang },
-    { "haochen", "[HaoChen2021]", "spectral loss against its optimum", ak_theory_haochen },
-    { "lee", "[Lee2025]", "contrast as approximate supervision: prototype bias, both parts of the objective",
+    { { "nozawa-sato", "[Nozawa2021]", "InfoNCE from below, the mean classifier from above" },
+      ak_theory_nozawa },
+    { { "ash", "[Ash2022]", "coverage against collisions for any K" }, ak_theory_ash },
+    { { "bao", "[Bao2022]", "both sides, with a gap bounded in K" }, ak_theory_bao },
+    { { "awasthi", "[Awasthi2022]", "distance from the optimum, the same for every K" }, ak_theory_awasthi },
+    { { "wang", "[Wang2022]", "conditional variance of features; augmentation confusion" }, ak_theory_wang },
+    { { "haochen", "[HaoChen2021]", "spectral loss against its optimum" }, ak_theory_haochen },
+    { { "lee", "[Lee2025]",
+        "contrast as approximate supervision: prototype bias, both parts of the objective" },
       ak_theory_lee },
-    { "zhang", "[Zhang2025]", "the similarity graph with difficult samples: stated bounds, exact spectra",
+    { { "zhang", "[Zhang2025]", "the similarity graph with difficult samples: stated bounds, exact spectra" },
       ak_theory_zhang },
-    { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss", ak_theory_nscl },
-    { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk", ak_theory_pacbayes },
-    { NULL, NULL, NULL, NULL },
+    { { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss" }, ak_theory_nscl },
+    { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
+enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };
 
-/* Rows -------------------------------------------------------------------------------------------------------- */
-
-akin_bound_row *ak_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
-                             const char *quantity, akin_bound_sense sense)
+const akin_bound_kind *akin_bound_kind_at(int i)
 {
-    akin_bound_row *row = &job->rows[job->count < AKIN_BOUND_ROWS ? job->count++ : AKIN_BOUND_ROWS - 1];
-    *row = (akin_bound_row){ .name = name,
-                             .paper = paper,
-                             .mark = mark,
-                             .quantity = quantity,
-                             .sense = sense,
-                             .holds = AKIN_UNKNOWN,
-                             .value = NAN,
-                             .log_value = NAN,
-                             .interval = { NAN, NAN },
-                             .measured = NAN,
-                             .measured_interval = { NAN, NAN },
-                             .reference = NAN };
-    return row;
+    return i >= 0 && i < PAPER_COUNT ? &PAPERS[i].kind : NULL;
 }
 
-/* FALSE takes five standard errors: with dozens of rows at each of many checkpoints, two would cry wolf. */
-void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
-                  double reference)
-{
-    row->value = value;
-    row->log_value = value > 0 ? log(value) : NAN;
-    row->interval[0] = value - value_half;
-    row->interval[1] = value + value_half;
-    row->measured = measured;
-    row->measured_interval[0] = measured - measured_half;
-    row->measured_interval[1] = measured + measured_half;
-    row->reference = reference;
-    if (row->sense == AKIN_BOUND_MEASURE || isnan(value) || isnan(measured)) return;
-    const double excess = row->sense == AKIN_BOUND_UPPER ? measured - value : value - measured;
-    const double rounding = 1e-5 * (1 + fabs(measured));
-    if (excess <= rounding)
-        row->holds = AKIN_TRUE;
-    else
-        row->holds = excess <= rounding + 2.6 * (value_half + measured_half) ? AKIN_UNKNOWN : AKIN_FALSE;
-    row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
-}
+/* Input -------------------------------------------------------------------------------------------------- */
 
-void ak_bound_assume(akin_bound_row *row, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(row->assumed, sizeof row->assumed, format, args);
-    va_end(args);
-}
-
-/* Input ------------------------------------------------------------------------------------------------------- */
-
-/* A factor near 1: rows are made unit length in double. */
+/* Rows of length 1; lengths and quotients are double. */
 static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_error *err)
 {
     for (int64_t i = 0; i < from.rows; i++) {
@@ -141,7 +100,7 @@ static int by_label(const void *a, const void *b)
 }
 
 /* Classes in order of labels: cls, size, start, member, rho. */
-static akin_status sort_classes(akin_theory_job *job, akin_error *err)
+static akin_status sort_classes(ak_theory_job *job, akin_error *err)
 {
     const int64_t n = job->n;
     labelled_item *order = ak_alloc(sizeof *order, n, 1);
@@ -177,11 +136,12 @@ static akin_status sort_classes(akin_theory_job *job, akin_error *err)
         job->rho[c] = (double)job->size[c] / (double)n;
         job->uniform = job->uniform && job->size[c] == job->size[0];
     }
-    job->prior = (akin_prior){ job->classes, NULL, job->size, false };
+    job->prior =
+        (akin_prior){ .struct_size = sizeof job->prior, .classes = job->classes, .counts = job->size };
     return AKIN_OK;
 }
 
-static akin_status class_means(const akin_theory_job *job, const float *x, double **out, akin_error *err)
+static akin_status class_means(const ak_theory_job *job, const float *x, double **out, akin_error *err)
 {
     double *mean = ak_alloc(sizeof(double), job->classes, job->d);
     if (!mean)
@@ -197,7 +157,7 @@ static akin_status class_means(const akin_theory_job *job, const float *x, doubl
     return AKIN_OK;
 }
 
-static akin_status open_job(akin_theory_job *job, akin_error *err)
+static akin_status open_job(ak_theory_job *job, akin_error *err)
 {
     const akin_bound_input *in = &job->in;
     job->n = in->a.rows;
@@ -216,7 +176,7 @@ static akin_status open_job(akin_theory_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-static void close_job(akin_theory_job *job)
+static void close_job(ak_theory_job *job)
 {
     if (job->b != job->a) free(job->b);
     if (job->mean_b != job->mean_a) free(job->mean_b);
@@ -230,7 +190,7 @@ static void close_job(akin_theory_job *job)
     free(job->shared);
 }
 
-/* Lists --------------------------------------------------------------------------------------------------------- */
+/* Lists -------------------------------------------------------------------------------------------------- */
 
 /* Is name one of the comma-separated names of list? NULL and "all" hold everything. */
 static bool wanted(const char *list, const char *name)
@@ -248,16 +208,14 @@ static bool wanted(const char *list, const char *name)
 static akin_status check_list(const char *list, akin_error *err)
 {
     if (!list || strcmp(list, "all") == 0) return AKIN_OK;
-    const char *names[64];
-    int count = 0;
-    for (; akin_bound_kinds[count].name && count < 63; count++) names[count] = akin_bound_kinds[count].name;
-    names[count] = NULL;
+    const char *names[PAPER_COUNT + 1] = { NULL };
+    for (int i = 0; i < PAPER_COUNT; i++) names[i] = PAPERS[i].kind.name;
     for (const char *at = list;;) {
         const size_t n = strcspn(at, ",");
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)(n < 63 ? n : 63), at);
         bool known = false;
-        for (int i = 0; i < count; i++) known = known || strcmp(names[i], name) == 0;
+        for (int i = 0; i < PAPER_COUNT; i++) known = known || strcmp(names[i], name) == 0;
         if (!known) {
             const char *near = akin_nearest_name(name, names);
             return ak_fail(err, AKIN_ERR_ARGUMENT, "no bounds are called '%s'%s%s%s", name,
@@ -268,18 +226,32 @@ static akin_status check_list(const char *list, akin_error *err)
     }
 }
 
-akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, akin_bound_row *rows,
-                                int *count, akin_error *err)
+/* The border --------------------------------------------------------------------------------------------- */
+
+static akin_status compute(ak_theory_job *job, const char *list, akin_error *err)
 {
-    if (!in || !rows || !count) return ak_fail(err, AKIN_ERR_ARGUMENT, "in, rows or count is NULL");
-    akin_theory_job job = { .in = AKIN_BOUND_INPUT_INIT, .rows = rows };
+    akin_status status = open_job(job, err);
+    for (int i = 0; i < PAPER_COUNT && !status; i++)
+        if (wanted(list, PAPERS[i].kind.name)) status = PAPERS[i].measure(job, err);
+    close_job(job);
+    return status;
+}
+
+akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, akin_bounds **out,
+                                akin_error *err)
+{
+    if (!in || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "in or out is NULL");
+    ak_theory_job job = { .in = AKIN_BOUND_INPUT_INIT, .run = AKIN_BOUND_RUN_INIT };
     AK_TRY(ak_opts_import(&job.in, in, "bounds", err));
+    AK_TRY(ak_opts_import(&job.run, job.in.run, "bounds of a run", err));
     AK_TRY(check_list(list, err));
     AK_TRY(check(&job.in, err));
-    akin_status status = open_job(&job, err);
-    for (const akin_bound_kind *k = akin_bound_kinds; k->name && !status; k++)
-        if (wanted(list, k->name)) status = k->measure(&job, err);
-    close_job(&job);
-    if (!status) *count = job.count;
+    job.bounds = ak_bounds_create();
+    if (!job.bounds) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the rows");
+    const akin_status status = compute(&job, list, err);
+    if (status)
+        akin_bounds_free(job.bounds);
+    else
+        *out = job.bounds;
     return status;
 }

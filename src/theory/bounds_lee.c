@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/bounds_lee.c - rows of [Lee2025]: both parts of the supervised objective beside their self-supervised bounds,
- * the prototype bias, and how much each step of the bound gives away. lee.c computes them; alpha = 1/t, lambda = 1.
- * All pairs of views are walked, so at most ITEMS items, evenly spaced, enter. */
+/* theory/bounds_lee.c - rows of [Lee2025]: both parts of the supervised objective beside their
+ * self-supervised bounds, the prototype bias, and how much each step of the bound gives away. lee.c computes
+ * them; alpha = 1/t, lambda = 1. All pairs of views are walked, so at most ITEMS items, evenly spaced,
+ * enter. */
 #include "theory/theory.h"
 
-#include "akin/tool/diagnose.h"
+#include "theory/lee.h"
 
 #include <math.h>
 
 enum { ITEMS = 2048 };
 
-static void bound(akin_theory_job *job, const char *name, const char *quantity, double value, double measured,
+static void bound(ak_theory_job *job, const char *name, const char *quantity, double value, double measured,
                   double reference, const char *assumed)
 {
     akin_bound_row *r =
@@ -19,7 +20,7 @@ static void bound(akin_theory_job *job, const char *name, const char *quantity, 
     ak_bound_assume(r, "%s", assumed);
 }
 
-static void measure(akin_theory_job *job, const char *name, const char *mark, const char *quantity, double x,
+static void measure(ak_theory_job *job, const char *name, const char *mark, const char *quantity, double x,
                     double reference)
 {
     akin_bound_row *r = ak_bound_add(job, name, "[Lee2025]", mark, quantity, AKIN_BOUND_MEASURE);
@@ -27,7 +28,7 @@ static void measure(akin_theory_job *job, const char *name, const char *mark, co
     ak_bound_assume(r, "both views taken as the distribution");
 }
 
-static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
+static void add_rows(ak_theory_job *job, const ak_lee *l, int64_t items)
 {
     bound(job, "lee-attracting", "-cos of a view and its class mean", l->prototype_bound, l->prototype, 0,
           "-E|item mean|^2 + B1; needs labels for B1 only");
@@ -39,7 +40,7 @@ static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
           l->repel_no_labels, l->repel, 1, "weights 1/least prior");
     bound(job, "lee-objective", "attracting + repelling part of the supervised objective", l->total_bound,
           l->total, 1, "lambda = 1; the sum of both bounds");
-    ak_bound_assume(&job->rows[job->count - 1], "lambda = 1, alpha = %.4g; %lld items with 2 views", l->alpha,
+    ak_bound_assume(ak_bound_last(job), "lambda = 1, alpha = %.4g; %lld items with 2 views", l->alpha,
                     (long long)items);
     measure(job, "lee-bias-b1", AKIN_MARK_RECONSTRUCTION, "B1: distance of class and item directions", l->b1,
             NAN);
@@ -55,7 +56,7 @@ static void add_rows(akin_theory_job *job, const akin_lee *l, int64_t items)
             l->imbalance, l->balanced);
 }
 
-akin_status ak_theory_lee(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_lee(ak_theory_job *job, akin_error *err)
 {
     const int64_t step = (job->n + ITEMS - 1) / ITEMS, items = (job->n + step - 1) / step;
     const akin_cmat view[2] = { { job->a, items, job->d, job->d * step },
@@ -67,9 +68,9 @@ akin_status ak_theory_lee(akin_theory_job *job, akin_error *err)
         labels[i] = job->cls[i * step];
         one = one && labels[i] == labels[0];
     }
-    akin_lee lee = AKIN_LEE_INIT;
+    ak_lee lee = { 0 };
     akin_status status = AKIN_OK;
-    if (!one) status = akin_lee_evaluate(view, 2, labels, items, 1 / job->in.temperature, 1, &lee, err);
+    if (!one) status = ak_lee_evaluate(view, 2, labels, items, 1 / job->in.temperature, 1, &lee, err);
     if (!status && !one) add_rows(job, &lee, items);
     free(labels);
     return status;

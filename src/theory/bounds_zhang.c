@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/bounds_zhang.c - rows of [Zhang2025]: alpha, beta, gamma as measured, the stated bounds and the exact spectra
- * beside them. zhang.c states the formulas and what is wrong with the printed ones; graph.c measures. At most ITEMS
- * items, evenly spaced, enter, of which 8 % of each class count as difficult. */
+/* theory/bounds_zhang.c - rows of [Zhang2025]: alpha, beta, gamma as measured, the stated bounds and the
+ * exact spectra beside them. zhang.c states the formulas and what is wrong with the printed ones; graph.c
+ * measures. At most ITEMS items, evenly spaced, enter, of which 8 % of each class count as difficult. */
 #include "theory/theory.h"
 
 #include "akin/tool/diagnose.h"
+#include "theory/zhang.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static double find(const akin_diagnosis *d, const char *name)
     return NAN;
 }
 
-static void measure(akin_theory_job *job, const char *name, const char *paper, const char *mark,
+static void measure(ak_theory_job *job, const char *name, const char *paper, const char *mark,
                     const char *quantity, double x)
 {
     akin_bound_row *r = ak_bound_add(job, name, paper, mark, quantity, AKIN_BOUND_MEASURE);
@@ -30,7 +31,7 @@ static void measure(akin_theory_job *job, const char *name, const char *paper, c
 }
 
 /* A bound on an error that nothing here measures: the probe error of the ideal encoder. */
-static void error_bound(akin_theory_job *job, const char *name, const char *paper, const char *mark,
+static void error_bound(ak_theory_job *job, const char *name, const char *paper, const char *mark,
                         double value, double delta)
 {
     akin_bound_row *r = ak_bound_add(job, name, paper, mark, "error of a linear probe on the ideal encoder",
@@ -40,9 +41,9 @@ static void error_bound(akin_theory_job *job, const char *name, const char *pape
     ak_bound_assume(r, "spectral loss, k = r+1, delta = %.3g, its least in the model", delta);
 }
 
-/* Standard deviation of the cosines about the mean of their kind, same class or not: the entries that the relaxed
- * theorems add to the graph. What sets gamma apart from beta counts as noise too. */
-static double noise_of(const akin_theory_job *job)
+/* Standard deviation of the cosines about the mean of their kind, same class or not: the entries that the
+ * relaxed theorems add to the graph. What sets gamma apart from beta counts as noise too. */
+static double noise_of(const ak_theory_job *job)
 {
     const int64_t step = (job->n + NOISE_ITEMS - 1) / NOISE_ITEMS;
     double sum[2] = { 0 }, square[2] = { 0 }, count[2] = { 0 };
@@ -63,7 +64,7 @@ static double noise_of(const akin_theory_job *job)
 }
 
 /* The relaxed theorems at the measured noise, and the heuristic lower bound. */
-static void add_relaxed(akin_theory_job *job, const akin_zhang_graph *g, const akin_zhang_stated *z)
+static void add_relaxed(ak_theory_job *job, const akin_zhang_graph *g, const akin_zhang_stated *z)
 {
     const double noise = noise_of(job), eps = noise * sqrt((double)g->n * (double)(g->r + 1));
     const struct {
@@ -72,24 +73,24 @@ static void add_relaxed(akin_theory_job *job, const akin_zhang_graph *g, const a
     } form[] = { { "zhang-without-relaxed", z->lambda_without }, { "zhang-with-relaxed", z->lambda_stated } };
     measure(job, "zhang-noise", "[Zhang2025 App. B.3]", AKIN_MARK_RECONSTRUCTION,
             "deviation of cosines about the mean of their kind", noise);
-    ak_bound_assume(&job->rows[job->count - 1], "at most %d items; kinds: of one class, of two", NOISE_ITEMS);
+    ak_bound_assume(ak_bound_last(job), "at most %d items; kinds: of one class, of two", NOISE_ITEMS);
     for (int i = 0; i < 2; i++) {
         error_bound(job, form[i].name, "[Zhang2025 Thm B.4, B.5]", AS_STATED,
-                    akin_zhang_relaxed(g, form[i].lambda, z->delta, eps), z->delta);
-        ak_bound_assume(&job->rows[job->count - 1],
+                    ak_zhang_relaxed(g, form[i].lambda, z->delta, eps), z->delta);
+        ak_bound_assume(ak_bound_last(job),
                         "delta = %.3g; eps = %.3g is zhang-noise times sqrt(n(r+1)) (defect D5), of at most "
                         "%.3g for a finite bound with difficult samples",
                         z->delta, eps, z->eps_most);
     }
     akin_bound_row *r = ak_bound_add(job, "zhang-lower", "[Zhang2025 eq.66]", AS_STATED,
                                      "error of a linear probe on the ideal encoder", AKIN_BOUND_LOWER);
-    const double value = akin_zhang_lower(g, z->phi, 1);
+    const double value = ak_zhang_lower(g, z->phi, 1);
     ak_bound_set(r, value, 0, NAN, 0, 0);
     r->vacuous = !(value > 0);
     ak_bound_assume(r, "a heuristic of the authors, 'potential'; its constant C taken as 1");
 }
 
-static void add_theory(akin_theory_job *job, const akin_zhang_graph *g)
+static void add_theory(ak_theory_job *job, const akin_zhang_graph *g)
 {
     akin_zhang_stated z = AKIN_ZHANG_STATED_INIT;
     akin_error why;
@@ -122,12 +123,12 @@ static void add_theory(akin_theory_job *job, const akin_zhang_graph *g)
     measure(job, "zhang-removal-gap", "[Zhang2025 Cor 4.1]", AS_STATED,
             "gamma - beta minus its threshold: > 0, removal helps", z.removal_gap);
     measure(job, "zhang-margin", "[Zhang2025 eq.7]", AKIN_MARK_PROVED,
-            "margin of difficult pairs of two classes", akin_zhang_margin(g, false, false, 2));
+            "margin of difficult pairs of two classes", ak_zhang_margin(g, false, false, 2));
     measure(job, "zhang-temperature-factor", "[Zhang2025 eq.57]", AKIN_MARK_PROVED,
-            "temperature factor of difficult pairs of two classes", akin_zhang_temperature(g, false, 2));
+            "temperature factor of difficult pairs of two classes", ak_zhang_temperature(g, false, 2));
 }
 
-akin_status ak_theory_zhang(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_zhang(ak_theory_job *job, akin_error *err)
 {
     const int64_t step = (job->n + ITEMS - 1) / ITEMS, items = (job->n + step - 1) / step;
     int32_t *labels = ak_alloc(sizeof *labels, items, 1);
@@ -158,8 +159,13 @@ akin_status ak_theory_zhang(akin_theory_job *job, akin_error *err)
         measure(job, "zhang-gamma-both", "[Zhang2025 eq.17]", AKIN_MARK_RECONSTRUCTION,
                 "mean cosine of two classes, both difficult", find(d, "graph-gamma-both"));
         const double n = (double)items / (double)job->classes;
-        add_theory(job, &(akin_zhang_graph){ job->classes - 1, llround(fmax(n, 1)), llround(n * SHARE), alpha,
-                                             beta, gamma });
+        add_theory(job, &(akin_zhang_graph){ .struct_size = sizeof(akin_zhang_graph),
+                                             .r = job->classes - 1,
+                                             .n = llround(fmax(n, 1)),
+                                             .n_d = llround(n * SHARE),
+                                             .alpha = alpha,
+                                             .beta = beta,
+                                             .gamma = gamma });
     }
     akin_diagnosis_free(d);
     free(labels);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/classes.c - how labelled classes lie: neural collapse [Papyan2020], class collapse [LeeOh2025], the optimal
- * geometry of unequal classes [Nguyen2026], intraclass deviation and collisions [Arora2019]. All on unit rows.
+/* theory/classes.c - how labelled classes lie: neural collapse [Papyan2020], class collapse [LeeOh2025], the
+ * optimal geometry of unequal classes [Nguyen2026], intraclass deviation and collisions [Arora2019]. All on
+ * unit rows.
  *
- *     S_W = sum_c pi_c Cov_c,   S_B = 1/C sum_c (mu_c - mu_G)(mu_c - mu_G)^T,  mu_G the mean of the C class means
- *     NC1 = tr(S_W S_B^+)/C: with eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the
- *           eigenvectors of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved
- *     NC3, NC4 need a classifier; here it is least squares on one-hot labels with a ridge of 1e-4 of the mean variance,
- *           where the paper takes the network's last layer
+ *     S_W = sum_c pi_c Cov_c,   S_B = 1/C sum_c (mu_c - mu_G)(mu_c - mu_G)^T,   mu_G = 1/C sum_c mu_c
+ *
+ * NC1 = tr(S_W S_B^+)/C. With eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the
+ * eigenvectors of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved. NC3 and NC4 need a
+ * classifier. The paper takes the network's last layer; here it is least squares on one-hot labels with a
+ * ridge of 1e-4 of the mean variance.
  *
  * Threads. Class sums in order of items; per-class and per-item work is independent. */
 #include "theory/diagnosis.h"
+#include "theory/collapse.h"
+#include "linalg/cholesky.h"
 #include "linalg/eigen.h"
 
 #include <math.h>
@@ -51,7 +55,7 @@ static akin_status class_means(ak_diagnose_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* Difficult samples: the margin of a softmax classifier by class means ----------------------------------- */
+/* Difficult samples: the margin of a softmax over class means ----------------------------------- */
 
 typedef struct scores {
     const ak_diagnose_job *job;
@@ -299,7 +303,7 @@ done:
     return status;
 }
 
-/* Class collapse, deviation, collisions ------------------------------------------------------------------- */
+/* Class collapse, deviation, collisions ------------------------------------------------------------------ */
 
 typedef struct deviation {
     const ak_diagnose_job *job;
@@ -396,14 +400,14 @@ static void add_class_collapse(ak_diagnose_job *job)
         same += items * items * square - items; /* sum of cosines over ordered pairs of different items */
         pairs += items * (items - 1);
     }
-    ak_diagnosis_add(o, VALUE("variance-within", within, "[LeeOh2025]", "", akin_verdict(within, 0.05, 0.01)),
+    ak_diagnosis_add(o, VALUE("variance-within", within, "[LeeOh2025]", "", ak_verdict(within, 0.05, 0.01)),
                      "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
     ak_diagnosis_add(o, VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
                      "of %.4f in all; the more of it, the better classes are told apart", total);
     const double per_class = in->batch > 0 ? fmax(1, (double)in->batch / (double)c) : (double)n / (double)c;
-    const double a = akin_collapse_threshold((double)c, per_class, in->temperature);
+    const double a = akin_class_collapse_threshold((double)c, per_class, in->temperature);
     double s_w, s_b;
-    akin_collapse_optimum((double)c, per_class, in->temperature, in->supervised ? 0 : 1, &s_w, &s_b);
+    ak_class_collapse_optimum((double)c, per_class, in->temperature, in->supervised ? 0 : 1, &s_w, &s_b);
     ak_diagnosis_add(
         o, VALUE("class-collapse-threshold", a, "[LeeOh2025]", "derived", ""),
         "at or below this weight of the self-supervised part, supervised contrast collapses classes (%lld "
@@ -430,9 +434,11 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
     o->classes = c;
     double gap = NAN, away = 0, most = -1, least = 1;
-    AK_TRY(akin_class_geometry(c, job->prior, t,
-                               job->in->supervised ? AKIN_NEGATIVES_OTHER : AKIN_NEGATIVES_ALL, o->optimal,
-                               NULL, &gap, err));
+    akin_prior prior = AKIN_PRIOR_INIT;
+    prior.classes = c;
+    prior.prior = job->prior;
+    AK_TRY(akin_class_geometry(&prior, t, job->in->supervised ? AKIN_NEGATIVES_OTHER : AKIN_NEGATIVES_ALL,
+                               o->optimal, NULL, &gap, err));
     for (int64_t y = 0; y < c; y++)
         for (int64_t z = 0; z < c; z++) {
             double s = 0;
@@ -448,8 +454,7 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
         o, VALUE("geometry-distance", away, "[Nguyen2026]", "reconstruction", ""),
         "mean |cosine - optimal cosine| over pairs of class means; the optimum is certified to %.1e", gap);
     ak_diagnosis_add(
-        o,
-        VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction", akin_verdict(-most, -0.9, -0.999)),
+        o, VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction", ak_verdict(-most, -0.9, -0.999)),
         "greatest optimal cosine of two classes: at 1 the optimum itself merges minority classes (least "
         "prior %.3g)",
         least);
@@ -459,7 +464,7 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------------ */
+/* All of it ---------------------------------------------------------------------------------------------- */
 
 static akin_status neural_collapse(ak_diagnose_job *job, scores *s, akin_error *err)
 {

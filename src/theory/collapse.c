@@ -11,11 +11,11 @@
  * The classes collapse when g' <= 0 still at s_w = 1: a <= a*. Reduction and threshold are derived here.
  *
  * Precision. All exponentials relative to e^{1/t}; 1-q by expm1. */
-#include "akin/tool/diagnose.h"
+#include "theory/collapse.h"
 
 #include <math.h>
 
-double akin_collapse_threshold(double m, double n, double t)
+double akin_class_collapse_threshold(double m, double n, double t)
 {
     if (!(m >= 2 && n >= 1 && t > 0)) return NAN;
     const double q = exp(-m / ((m - 1) * t)), one_minus_q = -expm1(-m / ((m - 1) * t));
@@ -29,7 +29,7 @@ static double slope(double m, double n, double t, double a, double s_w)
     return -(1 - a) + (n - 1) * (within - between) / (1 + (n - 1) * within + (m - 1) * n * between);
 }
 
-void akin_collapse_optimum(double m, double n, double t, double a, double *s_w, double *s_b)
+void ak_class_collapse_optimum(double m, double n, double t, double a, double *s_w, double *s_b)
 {
     double best = NAN;
     if (m >= 2 && n >= 1 && t > 0 && a >= 0 && a <= 1) {

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/contrast.c - the measures that bounds of the contrastive loss compare, in one walk over sampled anchors.
+/* theory/contrast.c - the measures that bounds of the contrastive loss compare, in one walk over sampled
+ * anchors.
  *
- * Model. theory.h: anchors are rows of a, keys are rows of b, a negative is any row of b drawn with replacement. Up to
- * ANCHORS anchors (all rows when there are fewer), in blocks of BLOCK that share their K negatives; a block's mean is
- * one independent observation when its half width is taken.
- * Precision. Similarities in float, everything after in double; sums of exponentials relative to a running maximum.
+ * Model. As in theory.h: anchors are rows of a, keys are rows of b, a negative is any row of b, drawn with
+ * replacement. At most ANCHORS anchors are taken, in blocks of BLOCK. The anchors of a block share their K
+ * negatives, so for the 95 % interval the mean of a block counts as one independent observation.
+ *
+ * Precision. Similarities are float, everything after is double. Sums of exponentials are kept relative to
+ * the greatest exponent so far, so that they cannot overflow.
+ *
  * Threads. A block is a task with its own random stream; blocks are summed in order. */
 #include "theory/contrast.h"
 #include "linalg/eigen.h"
@@ -21,13 +25,13 @@ enum { EXTRA = AK_CV_COUNT, COLUMNS = AK_CV_COUNT + 2 * AK_CONTRAST_MARGINS };
 const double ak_contrast_margin[AK_CONTRAST_MARGINS] = { 0, 0.25, 0.5, 1, 2, 4, 8, 16 };
 
 typedef struct walk {
-    const akin_theory_job *job;
-    const akin_plan *plan;
+    const ak_theory_job *job;
+    const akin_theory_plan *plan;
     int64_t anchors, blocks;
     const float *mean; /* [classes,d] */
     double *out;       /* [anchors, COLUMNS] */
-    double same,
-        other; /* means over anchors of rho_y / tau and (1 - rho_y) / (1 - tau): 1 but for sampling */
+    /* means over anchors of rho_y / tau and of (1 - rho_y) / (1 - tau), which are 1 but for sampling */
+    double same, other;
     atomic_bool failed;
 } walk;
 
@@ -51,7 +55,7 @@ static void room_free(room *r)
     free(r->here);
 }
 
-static bool room_make(room *r, const akin_theory_job *job)
+static bool room_make(room *r, const ak_theory_job *job)
 {
     memset(r, 0, sizeof *r);
     r->keys = ak_alloc(sizeof(float), CHUNK, job->d);
@@ -73,13 +77,13 @@ static double dot(const float *x, const float *y, int64_t d)
     return lane[0] + lane[1] + lane[2] + lane[3];
 }
 
-static int32_t any_of(ak_rng *g, const akin_theory_job *job, int64_t c)
+static int32_t any_of(ak_rng *g, const ak_theory_job *job, int64_t c)
 {
     return job->member[job->start[c] + ak_rng_below(g, (uint32_t)job->size[c])];
 }
 
 /* An item of another class than c: by its place in the list sorted by class. */
-static int32_t not_of(ak_rng *g, const akin_theory_job *job, int64_t c)
+static int32_t not_of(ak_rng *g, const ak_theory_job *job, int64_t c)
 {
     const int64_t place = ak_rng_below(g, (uint32_t)(job->n - job->size[c]));
     return job->member[place < job->start[c] ? place : place + job->size[c]];
@@ -101,10 +105,11 @@ static double log2_1p_exp(double x)
 }
 static double hinge(double v) { return v < 1 ? 1 - v : 0; }
 
-/* Sums over the K negatives of a block, streamed. rows: a's rows of the block; positive: their class positives. */
+/* Sums over the K negatives of a block, streamed. rows: a's rows of the block; positive: their class
+ * positives. */
 static void walk_negatives(walk *w, room *r, int64_t first, int64_t rows, const double *positive, ak_rng *g)
 {
-    const akin_theory_job *job = w->job;
+    const ak_theory_job *job = w->job;
     const double t = job->in.temperature;
     memset(r->times, 0, (size_t)job->classes * sizeof *r->times);
     for (int64_t i = 0; i < rows; i++) {
@@ -148,7 +153,7 @@ static double cross_entropy(const float *score, const bool *here, int64_t classe
 
 static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g, double *v)
 {
-    const akin_theory_job *job = w->job;
+    const ak_theory_job *job = w->job;
     const double t = job->in.temperature, k = (double)job->in.negatives, rho = job->rho[y];
     const float *score = r->score + i * job->classes;
     const double col = (double)r->times[y];
@@ -166,7 +171,7 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g
     v[AK_CV_LN_COL1] = log1p(col);
     v[AK_CV_MAX_PART] = fmax(v[AK_CV_SUB], log1p(col));
     v[AK_CV_JENSEN] = high + log(sum);
-    /* Given that none is of class y: those that were are drawn again among the others. */
+    /* Given that no negative is of class y: draw those that are of class y again, among the other classes. */
     for (int64_t j = 0; j < r->times[y]; j++) r->here[job->cls[not_of(g, job, y)]] = true;
     const double clean = exp(k * log1p(-rho));
     double worst = -INFINITY;
@@ -193,7 +198,7 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g
 /* One negative at a time: PAIRS positives by PAIRS negatives of the same class, and of others. */
 static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng *g, double *v)
 {
-    const akin_theory_job *job = w->job;
+    const ak_theory_job *job = w->job;
     const int64_t y = job->cls[row], d = job->d;
     const double t = job->in.temperature, tau = w->plan->tau, rho = job->rho[y];
     const double same = rho / tau / w->same / (PAIRS * PAIRS),
@@ -209,7 +214,8 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng
     }
     for (int p = 0; p < PAIRS; p++)
         for (int q = 0; q < PAIRS; q++) {
-            /* positive and negative of one class may change places: both orders, half the variance and less */
+            /* a positive and a negative of one class may change places: take both orders, half the variance
+             * and less */
             v[AK_CV_HINGE_SAME] += same * 0.5 * (hinge(pos[p] - near[q]) + hinge(near[q] - pos[p]));
             v[AK_CV_LOGIT_SAME] +=
                 same * 0.5 * (log2_1p_exp(near[q] - pos[p]) + log2_1p_exp(pos[p] - near[q]));
@@ -240,7 +246,7 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng
 
 static void one_anchor(const walk *w, room *r, int64_t i, int64_t row, double positive, ak_rng *g, double *v)
 {
-    const akin_theory_job *job = w->job;
+    const ak_theory_job *job = w->job;
     const int64_t d = job->d, y = job->cls[row];
     const double t = job->in.temperature, lse = r->high[i] + log(r->sum[i]);
     const double own = dot(job->a + row * d, job->b + row * d, d) / t;
@@ -288,7 +294,7 @@ static void one_block(int64_t block, int worker, void *ctx)
 {
     (void)worker;
     walk *w = ctx;
-    const akin_theory_job *job = w->job;
+    const ak_theory_job *job = w->job;
     room r;
     if (!room_make(&r, job)) {
         atomic_store(&w->failed, true);
@@ -314,13 +320,13 @@ static void one_block(int64_t block, int worker, void *ctx)
 
 /* s(f) = sum over classes of rho^2/tau sqrt(largest eigenvalue of Cov) E |f|, features scaled by t^{-1/2}. */
 typedef struct spread {
-    const akin_theory_job *job;
+    const ak_theory_job *job;
     double *largest; /* [classes] eigenvalues */
     atomic_bool failed;
 } spread;
 
 typedef struct one_spread {
-    const akin_theory_job *job;
+    const ak_theory_job *job;
     int64_t c;
 } one_spread;
 
@@ -328,7 +334,7 @@ typedef struct one_spread {
 static void apply_covariance(const double *x, double *y, void *ctx)
 {
     const one_spread *o = ctx;
-    const akin_theory_job *job = o->job;
+    const ak_theory_job *job = o->job;
     const int64_t d = job->d;
     const double *mean = job->mean_b + o->c * d;
     double along_mean = 0;
@@ -354,7 +360,7 @@ static void one_class(int64_t c, int worker, void *ctx)
         atomic_store(&s->failed, true);
 }
 
-static akin_status intraclass_deviation(const akin_theory_job *job, const akin_plan *plan, double *out,
+static akin_status intraclass_deviation(const ak_theory_job *job, const akin_theory_plan *plan, double *out,
                                         akin_error *err)
 {
     spread s = { job, ak_alloc(sizeof(double), job->classes, 1), false };
@@ -393,10 +399,10 @@ static void summarize(const walk *w, ak_contrast *c)
     c->anchors = w->anchors;
 }
 
-static akin_status measure(akin_theory_job *job, ak_contrast *c, akin_error *err)
+static akin_status measure(ak_theory_job *job, ak_contrast *c, akin_error *err)
 {
-    c->plan = (akin_plan)AKIN_PLAN_INIT;
-    AK_TRY(akin_plan_compute(&job->prior, job->in.negatives, job->in.temperature, &c->plan, err));
+    c->plan = (akin_theory_plan)AKIN_THEORY_PLAN_INIT;
+    AK_TRY(akin_theory_plan_compute(&job->prior, job->in.negatives, job->in.temperature, &c->plan, err));
     AK_TRY(intraclass_deviation(job, &c->plan, &c->deviation, err));
     walk w = { .job = job, .plan = &c->plan };
     const double affordable = 4e10 / ((double)job->in.negatives * (double)job->d);
@@ -423,7 +429,7 @@ static akin_status measure(akin_theory_job *job, ak_contrast *c, akin_error *err
                   : AKIN_OK;
 }
 
-akin_status ak_contrast_of(akin_theory_job *job, const ak_contrast **out, akin_error *err)
+akin_status ak_contrast_of(ak_theory_job *job, const ak_contrast **out, akin_error *err)
 {
     if (!job->shared) {
         ak_contrast *c = calloc(1, sizeof *c);

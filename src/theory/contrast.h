@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/contrast.h - what the bounds have in common: losses of sampled anchors against K sampled negatives, against
- * class means, and of triples; each with its 95 % half width. */
+/* theory/contrast.h - what the bounds have in common: losses of sampled anchors against K sampled negatives,
+ * against class means, and of triples; each with its 95 % half width. */
 #ifndef AKIN_SRC_THEORY_CONTRAST_H
 #define AKIN_SRC_THEORY_CONTRAST_H
 
 #include "theory/theory.h"
 
-/* X(name): what is computed for each anchor. s = <a, key>/t; y the anchor's class; s_c with the mean of class c. */
+/* X(name): what is computed for each anchor. s = <a, key>/t; y the anchor's class; s_c with the mean of class
+ * c. */
 #define AK_CONTRAST_VALUES(X)                                                                                \
     X(INFO)          /* InfoNCE, positive = the same item's other view */                                    \
     X(INFO_CLASS)    /* InfoNCE, positive = any item of the class */                                         \
@@ -57,10 +58,10 @@ typedef struct ak_contrast {
     double excess[AK_CONTRAST_MARGINS];          /* E (Z - s)_+ */
     double margin_loss[AK_CONTRAST_MARGINS];     /* mean classifier's hinge with margin gamma */
     double deviation;                            /* s(f) of features scaled by t^{-1/2} */
-    akin_plan plan;                              /* of the labels' frequencies */
+    akin_theory_plan plan;                       /* of the labels' frequencies */
 } ak_contrast;
 
 /* Computed once for a job, then shared. */
-akin_status ak_contrast_of(akin_theory_job *job, const ak_contrast **out, akin_error *err);
+akin_status ak_contrast_of(ak_theory_job *job, const ak_contrast **out, akin_error *err);
 
 #endif

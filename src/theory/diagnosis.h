@@ -40,8 +40,9 @@ typedef struct ak_diagnose_job {
 /* Add a value; what follows is its verdict and a printf format for what it means. */
 void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...) AK_PRINTF(3, 4);
 
-/* "good" at or beyond `good`, "fair" at or beyond `fair`, else "poor"; good > fair: more is better. "" for NaN. */
-const char *akin_verdict(double value, double good, double fair);
+/* "good" at or beyond `good`, "fair" at or beyond `fair`, else "poor"; good > fair: more is better. "" for
+ * NaN. */
+const char *ak_verdict(double value, double good, double fair);
 
 akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err); /* spectrum.c */
 akin_status ak_diagnose_views(ak_diagnose_job *job, akin_error *err);    /* views.c */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/graph.c - what all pairs of items tell: uniformity, the similarity graph of [Zhang2025 App. A.5], hardest pairs.
+/* theory/graph.c - what all pairs of items tell: uniformity, the similarity graph of [Zhang2025 App. A.5],
+ * hardest pairs.
  *
- * One walk over the pairs i < j. With s a cosine, |u-v|^2 = 2 - 2s, so that uniformity is log mean exp(4(s-1)). The
- * means of s are alpha (same class), beta (other class, no difficult sample), gamma (other class, a difficult sample:
- * "any" of the two, or "both").
+ * One walk over the pairs i < j. With s a cosine, |u-v|^2 = 2 - 2s, so that uniformity is log mean
+ * exp(4(s-1)). The means of s are alpha (same class), beta (other class, no difficult sample), gamma (other
+ * class, a difficult sample: "any" of the two, or "both").
  *
- * Precision. exp(4(s-1)) = e^8 with e = exp((s-1)/2), a Taylor sum of degree 9 about -1/2: relative error below 1e-6.
- * Partial sums of a row in float lanes of at most 32 terms, the rest in double.
+ * Precision. exp(4(s-1)) = e^8 with e = exp((s-1)/2), a Taylor sum of degree 9 about -1/2: relative error
+ * below 1e-6. Partial sums of a row in float lanes of at most 32 terms, the rest in double.
  *
  * Threads. Sums and lists are kept per task and merged in the order of tasks. */
 #include "theory/diagnosis.h"
+#include "theory/zhang.h"
 #include "linalg/eigen.h"
 
 #include <math.h>
@@ -130,8 +132,8 @@ static void add_tile(const ak_pair_tile *tile, int64_t task, void *ctx)
 #define VALUE(name, x, paper, mark, verdict)                                                                 \
     (akin_diagnosis_value) { name, "graph", x, paper, mark, verdict, "" }
 
-/* Welch's t over items instead of pairs: each item's mean similarity to other classes, difficult items beside the
- * others. Items are drawn independently, pairs are not. */
+/* Welch's t over items instead of pairs: each item's mean similarity to other classes, difficult items beside
+ * the others. Items are drawn independently, pairs are not. */
 static double welch_of_items(const ak_diagnose_job *job, double *df)
 {
     const int64_t d = job->unit.cols, n = job->unit.rows;
@@ -153,7 +155,7 @@ static double welch_of_items(const ak_diagnose_job *job, double *df)
         mean[f] /= count[f];
         variance[f] = (square[f] - count[f] * mean[f] * mean[f]) / (count[f] - 1);
     }
-    return akin_welch(mean, variance, count, df);
+    return ak_welch(mean, variance, count, df);
 }
 
 static void add_theory(ak_diagnose_job *job, const akin_zhang_graph *g)
@@ -242,18 +244,23 @@ static void add_graph(ak_diagnose_job *job, const sums *t)
                      "the same where both are difficult, as the model's matrix has it");
     ak_diagnosis_add(o, VALUE("graph-gap", gamma - beta, "[Zhang2025 App. A.5]", "reconstruction", ""),
                      "gamma - beta: above 0, difficult samples pull classes together");
-    ak_diagnosis_add(
-        o, VALUE("graph-welch-pairs", akin_welch(mean, variance, count, &df), "[Welch1947]", "", ""),
-        "t over pairs, as the paper tests; pairs share items, so it is far too sure");
+    ak_diagnosis_add(o,
+                     VALUE("graph-welch-pairs", ak_welch(mean, variance, count, &df), "[Welch1947]", "", ""),
+                     "t over pairs, as the paper tests; pairs share items, so it is far too sure");
     const double t_items = welch_of_items(job, &df);
     ak_diagnosis_add(o, VALUE("graph-welch-items", t_items, "[Welch1947]", "derived", ""),
                      "t over items, %.0f degrees of freedom: |t| > 2 is more than chance", df);
     const double n = (double)job->unit.rows / (double)job->classes;
-    add_theory(job, &(akin_zhang_graph){ job->classes - 1, llround(n), llround(n * job->in->difficult_share),
-                                         alpha, beta, gamma });
+    add_theory(job, &(akin_zhang_graph){ .struct_size = sizeof(akin_zhang_graph),
+                                         .r = job->classes - 1,
+                                         .n = llround(n),
+                                         .n_d = llround(n * job->in->difficult_share),
+                                         .alpha = alpha,
+                                         .beta = beta,
+                                         .gamma = gamma });
 }
 
-/* ------------------------------------------------------------------------------------------------------ */
+/* All of it ---------------------------------------------------------------------------------------------- */
 
 static void merge(walk *w, int64_t tasks, sums *total)
 {
@@ -298,7 +305,7 @@ akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err)
         ak_diagnosis_add(
             o,
             (akin_diagnosis_value){ "uniformity", "collapse", job->uniformity, "[Wang2020 eq.2]", "",
-                                    akin_verdict(-job->uniformity, 2, 1), "" },
+                                    ak_verdict(-job->uniformity, 2, 1), "" },
             "log mean exp(-2 |u-v|^2): 0 = one point, about -4 = spread over the sphere; good up to -2, "
             "poor above -1");
         if (job->class_of) {

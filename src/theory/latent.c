@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/latent.c - data of a latent-class model of which prior, collisions and augmentation graph are known.
  *
- * Two models: a continuous one of Gaussian scatter, and a discrete one of finitely many views, of which every expectation
- * is a finite sum. The nonzero spectrum of the discrete graph is that of a matrix between items: with M[x,i] =
- * sqrt(P(i)) A(x|i) / sqrt(P(x)), the normalised adjacency of views is M M^T, and M^T M has as many rows as items.
+ * Two models: a continuous one of Gaussian scatter, and a discrete one of finitely many views, of which every
+ * expectation is a finite sum. The nonzero spectrum of the discrete graph is that of a matrix between items:
+ * with M[x,i] = sqrt(P(i)) A(x|i) / sqrt(P(x)), the normalised adjacency of views is M M^T, and M^T M has as
+ * many rows as items.
  *
- * Sizes: class c gets items in proportion to imbalance^{-c/(C-1)}, at least one, the rest of the rounding to the first
- * classes. Every item has its own random stream, so that results do not depend on anything but options and seed. */
+ * Sizes. Class c gets items in proportion to imbalance^{-c/(C-1)}, rounded down, one at least; items that are
+ * left over go to the first classes. Every item has its own random stream, so that results depend on nothing
+ * but options and seed. */
+#include "akin/tool/latent.h"
+
+#include "base/base.h"
 #include "base/rng.h"
 #include "linalg/eigen.h"
-#include "theory/theory.h"
 
 #include <math.h>
+#include <string.h>
 
-static akin_status check(const akin_latent_opts *o, akin_mat a, akin_mat b, akin_error *err)
+static akin_status check(const akin_latent_opts *o, const akin_latent_sample *s, akin_error *err)
 {
+    const akin_mat a = s->a, b = s->b;
+    if (!s->labels || !s->counts) return ak_fail(err, AKIN_ERR_ARGUMENT, "labels or counts is NULL");
     if (o->classes < 2 || o->items < o->classes || o->items > INT32_MAX)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "%d classes of %lld items; two classes and an item in each are the least", o->classes,
@@ -85,42 +92,54 @@ static void place(const akin_latent_opts *o, const int64_t *counts, double *cent
     }
 }
 
-akin_status akin_latent_draw(const akin_latent_opts *opts, akin_mat a, akin_mat b, int32_t *labels,
-                             int64_t *counts, akin_latent_truth *truth, akin_error *err)
+/* Options and places, over the defaults and checked. */
+static akin_status import(const akin_latent_opts *opts, const akin_latent_sample *sample, akin_latent_opts *o,
+                          akin_latent_sample *s, akin_error *err)
 {
-    akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
-    if (opts) AK_TRY(ak_opts_import(&o, opts, "latent", err));
-    if (!labels || !counts) return ak_fail(err, AKIN_ERR_ARGUMENT, "labels or counts is NULL");
-    AK_TRY(check(&o, a, b, err));
+    *o = (akin_latent_opts)AKIN_LATENT_OPTS_INIT;
+    *s = (akin_latent_sample)AKIN_LATENT_SAMPLE_INIT;
+    AK_TRY(ak_opts_import(o, opts, "latent", err));
+    AK_TRY(ak_opts_import(s, sample, "latent sample", err));
+    return check(o, s, err);
+}
+
+akin_status akin_latent_draw(const akin_latent_opts *opts, const akin_latent_sample *sample,
+                             akin_latent_truth *truth, akin_error *err)
+{
+    akin_latent_opts o;
+    akin_latent_sample s;
+    AK_TRY(import(opts, sample, &o, &s, err));
     double *centres = ak_alloc(sizeof(double), o.classes, o.width), *x = ak_alloc(sizeof(double), o.width, 2);
     if (!centres || !x) {
         free(centres);
         free(x);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %d centres", o.classes);
     }
-    sizes(&o, counts);
-    place(&o, counts, centres, labels);
+    sizes(&o, s.counts);
+    place(&o, s.counts, centres, s.labels);
     for (int64_t i = 0; i < o.items; i++) {
         ak_rng g = ak_rng_at(o.seed, AK_RNG_SAMPLE, 11, (uint64_t)i, 0);
-        one_item(&o, i, labels, centres, x);
-        one_view(&o, i, 0, x, x + o.width, a.data + i * a.stride);
-        if (ak_rng_double(&g) < o.mix) one_item(&o, ak_rng_below(&g, (uint32_t)o.items), labels, centres, x);
-        one_view(&o, i, 1, x, x + o.width, b.data + i * b.stride);
+        one_item(&o, i, s.labels, centres, x);
+        one_view(&o, i, 0, x, x + o.width, ak_row(s.a, i));
+        if (ak_rng_double(&g) < o.mix)
+            one_item(&o, ak_rng_below(&g, (uint32_t)o.items), s.labels, centres, x);
+        one_view(&o, i, 1, x, x + o.width, ak_row(s.b, i));
     }
     free(centres);
     free(x);
     if (!truth) return AKIN_OK;
-    *truth = (akin_latent_truth){ .eigenvalue = 1 - o.mix };
+    akin_latent_truth t = AKIN_LATENT_TRUTH_INIT;
+    t.eigenvalue = 1 - o.mix;
     for (int c = 0; c < o.classes; c++) {
-        const double rho = (double)counts[c] / (double)o.items;
-        truth->tau += rho * rho;
-        truth->entropy -= rho * log(rho);
+        const double rho = (double)s.counts[c] / (double)o.items;
+        t.tau += rho * rho;
+        t.entropy -= rho * log(rho);
     }
-    truth->cross = o.mix * (1 - truth->tau);
-    return AKIN_OK;
+    t.cross = o.mix * (1 - t.tau);
+    return ak_result_export(truth, &t, "latent truth", err);
 }
 
-/* The discrete model --------------------------------------------------------------------------------------- */
+/* The discrete model ------------------------------------------------------------------------------------- */
 
 typedef struct discrete {
     const akin_latent_opts *o;
@@ -161,7 +180,8 @@ static akin_status discrete_make(discrete *m, akin_error *err)
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld views", (long long)views);
 }
 
-/* Which views an item has: its own, each replaced with probability overlap by one of an item of another class. */
+/* Which views an item has: its own, each replaced with probability overlap by one of an item of another
+ * class. */
 static void discrete_sets(discrete *m, double overlap, const int32_t *labels, const int64_t *counts)
 {
     const int64_t n = m->n, v = m->v, views = n * v;
@@ -220,7 +240,8 @@ static akin_status discrete_spectrum(const discrete *m, double *spectrum, akin_e
     return status;
 }
 
-/* Both losses of one negative, anchor and positive drawn from one set of views, the negative from all views. */
+/* Both losses of one negative, anchor and positive drawn from one set of views, the negative from all
+ * views. */
 static void discrete_losses(const discrete *m, double t, akin_discrete_truth *truth)
 {
     const int64_t views = m->n * m->v, d = m->o->width;
@@ -261,47 +282,57 @@ static void discrete_pairs(const discrete *m, const int32_t *labels, akin_discre
     for (int64_t x = 0; x < m->n * m->v; x++) truth->views += m->mass[x] > 0;
 }
 
-akin_status akin_discrete_draw(const akin_latent_opts *opts, int64_t views, double overlap,
-                               double temperature, akin_mat a, akin_mat b, int32_t *labels, int64_t *counts,
-                               double *spectrum, akin_discrete_truth *truth, akin_error *err)
+/* One positive pair of each item. */
+static void discrete_rows(const discrete *m, const akin_latent_sample *s)
 {
-    akin_latent_opts o = AKIN_LATENT_OPTS_INIT;
-    if (opts) AK_TRY(ak_opts_import(&o, opts, "latent", err));
-    if (!labels || !counts || !spectrum || !truth)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "labels, counts, spectrum or truth is NULL");
-    AK_TRY(check(&o, a, b, err));
-    if (o.items > AKIN_DISCRETE_ITEMS || views < 1 || views > AKIN_DISCRETE_VIEWS)
+    for (int64_t i = 0; i < m->n; i++) {
+        ak_rng g = ak_rng_at(m->o->seed, AK_RNG_SAMPLE, 13, (uint64_t)i, 0);
+        const int64_t p = m->set[i * m->v + ak_rng_below(&g, (uint32_t)m->v)],
+                      q = m->set[i * m->v + ak_rng_below(&g, (uint32_t)m->v)];
+        memcpy(ak_row(s->a, i), m->x + p * m->o->width, (size_t)m->o->width * sizeof(float));
+        memcpy(ak_row(s->b, i), m->x + q * m->o->width, (size_t)m->o->width * sizeof(float));
+    }
+}
+
+static akin_status check_discrete(const akin_latent_opts *o, const akin_latent_sample *s, akin_error *err)
+{
+    if (!s->spectrum) return ak_fail(err, AKIN_ERR_ARGUMENT, "spectrum is NULL");
+    if (o->items > AKIN_DISCRETE_ITEMS || o->views < 1 || o->views > AKIN_DISCRETE_VIEWS)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "%lld items of %lld views; the discrete model takes at most %d of 1 to %d",
-                       (long long)o.items, (long long)views, AKIN_DISCRETE_ITEMS, AKIN_DISCRETE_VIEWS);
-    if (!(overlap >= 0 && overlap <= 1) || !(temperature > 0 && temperature <= 1e6))
+                       (long long)o->items, (long long)o->views, AKIN_DISCRETE_ITEMS, AKIN_DISCRETE_VIEWS);
+    if (!(o->overlap >= 0 && o->overlap <= 1) || !(o->temperature > 0 && o->temperature <= 1e6))
         return ak_fail(err, AKIN_ERR_RANGE,
-                       "overlap is %g and temperature %g; one is from 0 to 1, the other above 0", overlap,
-                       temperature);
-    discrete m = { .o = &o, .n = o.items, .v = views };
+                       "overlap is %g and temperature %g; one is from 0 to 1, the other above 0", o->overlap,
+                       o->temperature);
+    return AKIN_OK;
+}
+
+akin_status akin_discrete_draw(const akin_latent_opts *opts, const akin_latent_sample *sample,
+                               akin_discrete_truth *truth, akin_error *err)
+{
+    akin_latent_opts o;
+    akin_latent_sample s;
+    AK_TRY(import(opts, sample, &o, &s, err));
+    AK_TRY(check_discrete(&o, &s, err));
+    discrete m = { .o = &o, .n = o.items, .v = o.views };
+    akin_discrete_truth t = AKIN_DISCRETE_TRUTH_INIT;
     akin_status status = discrete_make(&m, err);
     if (!status) {
-        sizes(&o, counts);
-        place(&o, counts, m.centres, labels);
-        discrete_sets(&m, overlap, labels, counts);
-        discrete_features(&m, labels);
-        status = discrete_spectrum(&m, spectrum, err);
+        sizes(&o, s.counts);
+        place(&o, s.counts, m.centres, s.labels);
+        discrete_sets(&m, o.overlap, s.labels, s.counts);
+        discrete_features(&m, s.labels);
+        status = discrete_spectrum(&m, s.spectrum, err);
     }
     if (!status) {
-        *truth = (akin_discrete_truth){ .info = NAN, .hinge = NAN };
-        discrete_pairs(&m, labels, truth);
+        t.info = t.hinge = NAN;
+        discrete_pairs(&m, s.labels, &t);
         const double steps = pow((double)m.n, 2) * pow((double)m.v, 3);
         if (steps <= AKIN_DISCRETE_SUM && steps * (double)o.width <= 64.0 * AKIN_DISCRETE_SUM)
-            discrete_losses(&m, temperature, truth);
-        for (int64_t i = 0; i < m.n; i++) {
-            ak_rng g = ak_rng_at(o.seed, AK_RNG_SAMPLE, 13, (uint64_t)i, 0);
-            const int64_t p = m.set[i * views + ak_rng_below(&g, (uint32_t)views)],
-                          q = m.set[i * views + ak_rng_below(&g, (uint32_t)views)];
-            for (int64_t j = 0; j < o.width; j++) {
-                a.data[i * a.stride + j] = m.x[p * o.width + j];
-                b.data[i * b.stride + j] = m.x[q * o.width + j];
-            }
-        }
+            discrete_losses(&m, o.temperature, &t);
+        discrete_rows(&m, &s);
+        if (truth) status = ak_result_export(truth, &t, "discrete truth", err);
     }
     discrete_free(&m);
     return status;

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/lee.c - contrast as approximate supervision: bias and the bounds of both parts  [Lee2025].
  *
- * Of the paper only summaries were at hand; what is computed here is a reconstruction whose inequalities were derived
- * anew. With u a unit view, m_x and m_y means over the views of an item and of a class, pi the class priors:
+ * Only summaries of the paper were at hand. What is computed here is a reconstruction whose inequalities were
+ * derived anew. With u a unit view, m_x and m_y means over the views of an item and of a class, pi the class
+ * priors:
  *
  *     E[-cos(u,m_x)] = -E|m_x| <= -E|m_x|^2
  *     |E cos(u,m_y) - E cos(u,m_x)| <= B1 = E|nm(m_y) - nm(m_x)|
  *     B2 = E|m_y - m_x|^2 = E|m_x|^2 - E|m_y|^2
- *     max_{y'!=y} u.m_y' <= 1/alpha log sum_{y'!=y} exp(alpha u.m_y') <= 1/alpha log sum_{y'!=y} E_{u'|y'} exp(alpha u.u')
- *                        <= 1/alpha log E_u'[ exp(alpha u.u') / pi ] <= 1/alpha log( E_u' exp(alpha u.u') / pi_min )
+ *     max_{y'!=y} u.m_y' <= 1/alpha log sum_{y'!=y} exp(alpha u.m_y')
+ *                        <= 1/alpha log sum_{y'!=y} E_{u'|y'} exp(alpha u.u')
+ *                        <= 1/alpha log E_u'[ exp(alpha u.u') / pi ]
+ *                        <= 1/alpha log( E_u' exp(alpha u.u') / pi_min )
  *
  * Every expectation is over the views at hand, so each line holds exactly for them.
  *
  * Plan. Means first, O(n d); then one walk over all pairs of views, which for each anchor keeps the sum of
  * exp(alpha (s-1)) per class and the nearest other view.
  *
- * Precision. Cosines of pairs in float, the rest in double. Threads: sums are per anchor and added in order. */
-#include "akin/tool/diagnose.h"
+ * Precision. Cosines of pairs in float, the rest in double. Threads: sums are per anchor and added in
+ * order. */
+#include "theory/lee.h"
 
 #include "theory/pairs.h"
 
@@ -84,8 +88,8 @@ static double with(const double *x, const float *u, int64_t d)
     return s;
 }
 
-/* What needs means only. */
-static void attraction(const lee_job *w, akin_lee *o)
+/* The numbers that need only means. */
+static void attraction(const lee_job *w, ak_lee *o)
 {
     const double n = (double)w->n, t = w->views;
     for (int64_t i = 0; i < w->n; i++) {
@@ -127,8 +131,9 @@ static void add_tile(const ak_pair_tile *tile, int64_t task, void *ctx)
     }
 }
 
-/* What needs all pairs; prototypes' products anew, so that each link of the chain has its own number. */
-static void repulsion(const lee_job *w, akin_lee *o)
+/* The numbers that need all pairs. Products with class means are computed as well, so that each step of the
+ * chain of inequalities has its own number. */
+static void repulsion(const lee_job *w, ak_lee *o)
 {
     const double anchors = (double)(w->n * w->views), per_view = (double)w->views;
     double pi_min = 1, lse_mean = 0, other_mean = 0, all_mean = 0, plain_mean = 0;
@@ -166,11 +171,10 @@ static void repulsion(const lee_job *w, akin_lee *o)
 }
 
 static akin_status check(const akin_cmat *view, int32_t views, const int32_t *labels, int64_t count,
-                         double alpha, double lambda, const akin_lee *out, akin_error *err)
+                         double alpha, double lambda, const ak_lee *out, akin_error *err)
 {
-    if (!view || !labels || !out || out->struct_size < sizeof *out)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "views and labels must not be NULL, and out must start from AKIN_LEE_INIT");
+    if (!view || !labels || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "views, labels and out must not be NULL");
     if (views < 2) return ak_fail(err, AKIN_ERR_RANGE, "%d view; two at least are needed", views);
     for (int32_t t = 0; t < views; t++) {
         AK_TRY(ak_check_view(view[t], "a view", err));
@@ -189,12 +193,12 @@ static akin_status check(const akin_cmat *view, int32_t views, const int32_t *la
     return AKIN_OK;
 }
 
-akin_status akin_lee_evaluate(const akin_cmat *view, int32_t views, const int32_t *labels, int64_t count,
-                              double alpha, double lambda, akin_lee *out, akin_error *err)
+akin_status ak_lee_evaluate(const akin_cmat *view, int32_t views, const int32_t *labels, int64_t count,
+                            double alpha, double lambda, ak_lee *out, akin_error *err)
 {
     AK_TRY(check(view, views, labels, count, alpha, lambda, out, err));
     lee_job w = { .n = count, .d = view[0].cols, .views = views, .alpha = alpha };
-    akin_lee o = { .struct_size = out->struct_size, .views = views, .alpha = alpha, .lambda = lambda };
+    ak_lee o = { .views = views, .alpha = alpha, .lambda = lambda };
     akin_status status = ak_number_classes(labels, count, &w.class_of, &w.classes, err);
     if (status) return status;
     status = stack_views(&w, view, err);

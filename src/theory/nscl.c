@@ -3,8 +3,9 @@
  *
  *     0 <= L_DCL - L_NSCL <= ln(1 + n_max e^{2/t} / (N - n_max))
  *
- * over a set of N items: each anchor against all keys but its own (DCL), and against those of other classes (NSCL).
- * Holds for every anchor by itself. The set is every item up to KEYS of them, spread over the data. */
+ * over a set of N items: each anchor against all keys but its own (DCL), and against those of other classes
+ * only (NSCL). The bound holds for every anchor by itself. The set is all items, or KEYS of them spread
+ * evenly. */
 #include "theory/contrast.h"
 #include "kernels/gemm.h"
 
@@ -14,7 +15,7 @@
 enum { KEYS = 4096, STRIP = 64 };
 
 typedef struct gap {
-    const akin_theory_job *job;
+    const ak_theory_job *job;
     int64_t n;
     const float *a, *b; /* [n,d] */
     const int32_t *cls;
@@ -50,7 +51,7 @@ static void strip_of(int64_t strip, int worker, void *ctx)
 }
 
 /* Items spread evenly over the data, and the size of their largest class. */
-static int64_t choose_items(const akin_theory_job *job, int64_t n, float *a, float *b, int32_t *cls,
+static int64_t choose_items(const ak_theory_job *job, int64_t n, float *a, float *b, int32_t *cls,
                             int64_t *size)
 {
     int64_t largest = 0;
@@ -65,7 +66,7 @@ static int64_t choose_items(const akin_theory_job *job, int64_t n, float *a, flo
     return largest;
 }
 
-akin_status ak_theory_nscl(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_nscl(ak_theory_job *job, akin_error *err)
 {
     const int64_t n = job->n < KEYS ? job->n : KEYS, d = job->d;
     float *a = ak_alloc(sizeof(float), n, d), *b = ak_alloc(sizeof(float), n, d);

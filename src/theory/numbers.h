@@ -40,8 +40,8 @@ static inline double ak_group_rho(const ak_groups *g, int64_t i) { return g->gro
 double ak_coverage(const ak_groups *g, double draws);
 /* ln P(they do not); exact also where that is tiny. */
 double ak_coverage_complement(const ak_groups *g, double draws, double log_value);
-/* Given an anchor of a class of group i, ln P(K further draws hold all other classes), and with clean = true none of
- * the anchor's. */
+/* Given an anchor of a class of group i, ln P(K further draws hold all other classes), and with clean = true
+ * none of the anchor's. */
 double ak_coverage_given(const ak_groups *g, int64_t i, double negatives, bool clean);
 /* E of the draws until all classes were seen, and the least N with coverage >= share. */
 double ak_coverage_expected(const ak_groups *g);

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/pacbayes.c - Catoni's form for the zero-one contrastive risk  [Nozawa2020].
  *
- *     risk <= (1 - e^{-(lambda r + KL + ln(grid/delta) + ln(2 sqrt m)) / m}) / (1 - e^{-lambda/m}),  least over lambda
+ *     risk <= min_lambda (1 - e^{-(lambda r + KL + ln(grid/delta) + ln(2 sqrt m)) / m}) / (1 - e^{-lambda/m})
  *
- * r: share of (anchor, positive, negative) whose positive is not the more similar one, an average over K negatives of m
- * anchors; lambda from a grid of GRID values from 10 to 1e7, which the union bound pays for. KL of the weights' posterior
- * from the run; 0 for an encoder fixed before these anchors. */
+ * r: share of (anchor, positive, negative) whose positive is not the more similar one, an average over K
+ * negatives of m anchors; lambda from a grid of GRID values from 10 to 1e7, which the union bound pays for.
+ * KL of the weights' posterior from the run; 0 for an encoder fixed before these anchors. */
 #include "theory/contrast.h"
 
 #include <math.h>
 
 enum { GRID = 25 };
 
-akin_status ak_theory_pacbayes(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_pacbayes(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));
     const double m = (double)c->anchors, r = c->mean[AK_CV_ZERO_ONE];
-    const double kl = job->in.run && isfinite(job->in.run->kl) ? job->in.run->kl : 0;
+    const double kl = isfinite(job->run.kl) ? job->run.kl : 0;
     double best = INFINITY;
     for (int i = 0; i < GRID; i++) {
         const double lambda = pow(10, 1 + 6.0 * i / (GRID - 1));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/pairs.c - the passes over data that the measures share: unit rows, classes, moments, all pairs.
  *
- * Pairs. A task takes AK_PAIR_ROWS rows and walks the columns in tiles; one matrix product of oneDNN gives a tile of
- * cosines, which is used up at once, so that only a tile per thread exists.
+ * Pairs. A task takes AK_PAIR_ROWS rows and walks the columns in tiles; one matrix product of oneDNN gives a
+ * tile of cosines, which is used up at once, so that only a tile per thread exists.
  *
- * Moments. A task owns some rows of the result and adds the samples in blocks of ROWS, in order, four samples to a
- * pass over a row.
+ * Moments. A task owns some rows of the result and adds the samples in blocks of ROWS, in order, four samples
+ * to a pass over a row.
  *
  * Precision. Lengths, moments and sums in double; cosines in float.
  *

@@ -25,8 +25,8 @@ static inline int64_t ak_pair_tasks(int64_t rows) { return (rows + AK_PAIR_ROWS 
  * "features"), row and column of a NaN or infinity, or a row of zeros; AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 akin_status ak_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_error *err);
 
-/* Labels as classes 0..*classes-1 in increasing order of label; the caller frees *class_of. AKIN_ERR_INPUT for a
- * negative label or one class only. */
+/* Labels as classes 0..*classes-1 in increasing order of label; the caller frees *class_of. AKIN_ERR_INPUT
+ * for a negative label or one class only. */
 akin_status ak_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
                               akin_error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/plan.c - the calculator: everything that follows from the prior, K and t alone.
  *
- * Formulas are those of include/akin/theory.h. Classes with equal probability are one group, so a uniform prior costs
- * the same for any number of classes. Precision: see numbers.c and coverage.c. Threads: none. */
+ * Formulas are those of include/akin/theory.h. Classes with equal probability are one group, so a uniform
+ * prior costs the same for any number of classes. Precision: see numbers.c and coverage.c. Threads: none. */
 #include "theory/numbers.h"
 
 #include <math.h>
@@ -28,15 +28,14 @@ static akin_status check_prior_values(const akin_prior *p, akin_error *err)
     return AKIN_OK;
 }
 
-akin_status akin_prior_check(const akin_prior *p, int64_t negatives, akin_error *err)
+static akin_status check_prior(const akin_prior *p, int64_t negatives, akin_error *err)
 {
-    if (!p) return ak_fail(err, AKIN_ERR_ARGUMENT, "prior is NULL");
     if (p->prior && p->counts)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "both a prior and counts of classes are given; one is enough");
-    if (p->classes < 2 || p->classes > AKIN_PLAN_CLASSES_MAX)
+    if (p->classes < 2 || p->classes > AKIN_THEORY_CLASSES_MAX)
         return ak_fail(err, AKIN_ERR_RANGE, "there %s %lld class%s; 2 to %d are possible",
                        p->classes == 1 ? "is" : "are", (long long)p->classes, p->classes == 1 ? "" : "es",
-                       AKIN_PLAN_CLASSES_MAX);
+                       AKIN_THEORY_CLASSES_MAX);
     if (negatives < 1 || negatives > (int64_t)1 << 40)
         return ak_fail(err, AKIN_ERR_RANGE, "negatives is %lld; it must be at least 1 (and at most 2^40)",
                        (long long)negatives);
@@ -53,9 +52,19 @@ akin_status akin_prior_check(const akin_prior *p, int64_t negatives, akin_error 
     return AKIN_OK;
 }
 
-static akin_status check(const akin_prior *p, int64_t negatives, double temperature, akin_error *err)
+/* The caller's prior as groups of equal classes, when it and the number of negatives are good. */
+static akin_status open_prior(const akin_prior *user, int64_t negatives, akin_prior *p, ak_groups *g,
+                              akin_error *err)
 {
-    AK_TRY(akin_prior_check(p, negatives, err));
+    if (!user) return ak_fail(err, AKIN_ERR_ARGUMENT, "prior is NULL");
+    *p = (akin_prior)AKIN_PRIOR_INIT;
+    AK_TRY(ak_opts_import(p, user, "prior", err));
+    AK_TRY(check_prior(p, negatives, err));
+    return ak_groups_make(p, g, err);
+}
+
+static akin_status check_temperature(double temperature, akin_error *err)
+{
     if (!(temperature > 0) || !isfinite(temperature))
         return ak_fail(err, AKIN_ERR_RANGE, "temperature is %g; it must be a positive number", temperature);
     return AKIN_OK;
@@ -95,7 +104,7 @@ static double entropy(const ak_groups *g)
     return sum;
 }
 
-/* ln sum_c rho_c (1 - rho_c): the pair's collision is that of one negative. */
+/* P(two labels are equal). */
 static double tau_of(const ak_groups *g)
 {
     double sum = 0;
@@ -107,51 +116,55 @@ static double tau_of(const ak_groups *g)
     return sum;
 }
 
-akin_status akin_plan_compute(const akin_prior *p, int64_t negatives, double temperature, akin_plan *out,
-                              akin_error *err)
+static akin_theory_plan plan_of(const ak_groups *g, double k, double t)
 {
-    if (!out || out->struct_size < sizeof *out)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "out is NULL or of another version");
-    AK_TRY(check(p, negatives, temperature, err));
-    ak_groups g;
-    AK_TRY(ak_groups_make(p, &g, err));
-    const double k = (double)negatives, c = g.classes, t = temperature;
-    const int64_t largest = g.count - 1; /* the least covered anchors are those of the largest class */
-    akin_plan r = AKIN_PLAN_INIT;
-    r.uniform = g.count == 1;
-    r.tau = tau_of(&g);
-    r.log1m_tau = ak_collision_log_none(&g, 1);
-    r.log1m_tau_k = ak_collision_log_none(&g, k);
+    const double c = g->classes;
+    const int64_t largest = g->count - 1; /* the least covered anchors are those of the largest class */
+    akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
+    r.uniform = g->count == 1;
+    r.tau = tau_of(g);
+    r.log1m_tau = ak_collision_log_none(g, 1);
+    r.log1m_tau_k = ak_collision_log_none(g, k);
     r.tau_k = -expm1(r.log1m_tau_k);
-    r.log_tau_all = ak_collision_log_all(&g, k);
-    r.log_upsilon = ak_coverage(&g, k + 1);
-    r.log1m_upsilon = ak_coverage_complement(&g, k + 1, r.log_upsilon);
-    r.log_upsilon_min = r.uniform ? r.log_upsilon : ak_coverage_given(&g, largest, k, false);
-    r.log_cover_rest = ak_coverage_given(&g, largest, k, true);
-    r.expected_ln_col1 = ak_collision_mean(&g, k, log_one_more, NULL);
-    r.expected_draws = ak_coverage_expected(&g);
-    r.draws_for_coverage_99 = ak_coverage_draws(&g, 0.99);
-    r.entropy = entropy(&g);
+    r.log_tau_all = ak_collision_log_all(g, k);
+    r.log_upsilon = ak_coverage(g, k + 1);
+    r.log1m_upsilon = ak_coverage_complement(g, k + 1, r.log_upsilon);
+    r.log_upsilon_min = r.uniform ? r.log_upsilon : ak_coverage_given(g, largest, k, false);
+    r.log_cover_rest = ak_coverage_given(g, largest, k, true);
+    r.expected_ln_col1 = ak_collision_mean(g, k, log_one_more, NULL);
+    r.expected_draws = ak_coverage_expected(g);
+    r.draws_for_coverage_99 = ak_coverage_draws(g, 0.99);
+    r.entropy = entropy(g);
     r.chance = log1p(k);
     r.floor = log1p(k * exp(-(1 + 1 / k) / t));
-    const bool simplex = r.uniform && !g.finite;
-    r.info_min = simplex ? info_at(&g, k, -c / ((c - 1) * t)) : NAN;
-    r.info_min_antipodal = simplex ? info_at(&g, k, -2 / t) : NAN;
+    const bool simplex = r.uniform && !g->finite;
+    r.info_min = simplex ? info_at(g, k, -c / ((c - 1) * t)) : NAN;
+    r.info_min_antipodal = simplex ? info_at(g, k, -2 / t) : NAN;
     r.sup_min = r.uniform ? log1p((c - 1) * exp(-c / ((c - 1) * t))) : NAN;
+    return r;
+}
+
+akin_status akin_theory_plan_compute(const akin_prior *p, int64_t negatives, double temperature,
+                                     akin_theory_plan *out, akin_error *err)
+{
+    akin_prior prior;
+    ak_groups g;
+    AK_TRY(check_temperature(temperature, err));
+    AK_TRY(open_prior(p, negatives, &prior, &g, err));
+    const akin_theory_plan r = plan_of(&g, (double)negatives, temperature);
     ak_groups_free(&g);
-    *out = r;
-    return AKIN_OK;
+    return ak_result_export(out, &r, "plan", err);
 }
 
 akin_status akin_log_coverage(const akin_prior *p, int64_t draws, double *log_value, double *log_complement,
                               akin_error *err)
 {
     if (!log_value) return ak_fail(err, AKIN_ERR_ARGUMENT, "log_value is NULL");
-    AK_TRY(akin_prior_check(p, draws > 1 ? draws - 1 : 1, err));
     if (draws < 1)
         return ak_fail(err, AKIN_ERR_RANGE, "draws is %lld; it must be at least 1", (long long)draws);
+    akin_prior prior;
     ak_groups g;
-    AK_TRY(ak_groups_make(p, &g, err));
+    AK_TRY(open_prior(p, draws > 1 ? draws - 1 : 1, &prior, &g, err));
     *log_value = ak_coverage(&g, (double)draws);
     if (log_complement) *log_complement = ak_coverage_complement(&g, (double)draws, *log_value);
     ak_groups_free(&g);
@@ -175,37 +188,26 @@ akin_status akin_log_coverage_per_class(const akin_prior *p, int64_t negatives, 
                                         akin_error *err)
 {
     if (!log_out) return ak_fail(err, AKIN_ERR_ARGUMENT, "log_out is NULL");
-    AK_TRY(akin_prior_check(p, negatives, err));
+    akin_prior prior;
     ak_groups g;
-    AK_TRY(ak_groups_make(p, &g, err));
+    AK_TRY(open_prior(p, negatives, &prior, &g, err));
     double *value = malloc((size_t)g.count * sizeof *value);
     if (!value) {
         ak_groups_free(&g);
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)p->classes);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)prior.classes);
     }
     for (int64_t i = 0; i < g.count; i++) value[i] = ak_coverage_given(&g, i, (double)negatives, clean);
-    const double items = ak_prior_items(p);
-    for (int64_t c = 0; c < p->classes; c++)
-        log_out[c] = value[g.count == 1 ? 0 : group_of(&g, ak_class_weight(p, c, items))];
+    const double items = ak_prior_items(&prior);
+    for (int64_t c = 0; c < prior.classes; c++)
+        log_out[c] = value[g.count == 1 ? 0 : group_of(&g, ak_class_weight(&prior, c, items))];
     free(value);
     ak_groups_free(&g);
     return AKIN_OK;
 }
 
-akin_status akin_expected_ln_col1(const akin_prior *p, int64_t negatives, double *out, akin_error *err)
-{
-    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "out is NULL");
-    AK_TRY(akin_prior_check(p, negatives, err));
-    ak_groups g;
-    AK_TRY(ak_groups_make(p, &g, err));
-    *out = ak_collision_mean(&g, (double)negatives, log_one_more, NULL);
-    ak_groups_free(&g);
-    return AKIN_OK;
-}
+/* Trade-offs --------------------------------------------------------------------------------------------- */
 
-/* Trade-offs -------------------------------------------------------------------------------------------------- */
-
-const akin_tradeoff_paper akin_tradeoff_papers[] = {
+static const akin_tradeoff_paper PAPERS[] = {
     { "arora", "[Arora2019]", AKIN_MARK_DERIVED,
       "(R_cont - E ln(Col+1)) / ((1-tau_K) P(K negatives hold the others))",
       "few negatives: the factor explodes with collisions" },
@@ -217,20 +219,25 @@ const akin_tradeoff_paper akin_tradeoff_papers[] = {
       "no harm: the gap stays bounded for every K" },
     { "awasthi", "[Awasthi2022]", AKIN_MARK_UNVERIFIED, "the minimiser of R_cont is the same for every K",
       "no harm: the best encoder does not depend on K" },
-    { NULL, NULL, NULL, NULL, NULL },
 };
+
+const akin_tradeoff_paper *akin_tradeoff_paper_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof PAPERS / sizeof *PAPERS) ? &PAPERS[i] : NULL;
+}
 
 akin_status akin_tradeoff_compute(const akin_prior *p, int64_t negatives, double temperature,
                                   akin_tradeoff *out, akin_error *err)
 {
-    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "out is NULL");
-    AK_TRY(check(p, negatives, temperature, err));
+    akin_prior prior;
     ak_groups g;
-    AK_TRY(ak_groups_make(p, &g, err));
+    AK_TRY(check_temperature(temperature, err));
+    AK_TRY(open_prior(p, negatives, &prior, &g, err));
     const double k = (double)negatives, c = g.classes, t = temperature;
     const int64_t largest = g.count - 1;
     const bool uniform = g.count == 1;
-    akin_tradeoff r = { .negatives = negatives };
+    akin_tradeoff r = AKIN_TRADEOFF_INIT;
+    r.negatives = negatives;
     r.log1m_tau_k = ak_collision_log_none(&g, k);
     r.log_upsilon = ak_coverage(&g, k + 1);
     r.expected_ln_col1 = ak_collision_mean(&g, k, log_one_more, NULL);
@@ -243,6 +250,5 @@ akin_status akin_tradeoff_compute(const akin_prior *p, int64_t negatives, double
     r.bao_lower = entropy(&g) + log(k) - 2 * log1p(k) - 2 * ak_log_cosh(1 / t);
     r.info_min = uniform && !g.finite ? info_at(&g, k, -c / ((c - 1) * t)) : NAN;
     ak_groups_free(&g);
-    *out = r;
-    return AKIN_OK;
+    return ak_result_export(out, &r, "tradeoff", err);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/similar.c - do two representations of the same items agree? Common neighbours [Huh2024] and linear CKA
- * [Kornblith2019]. Moments in double; rows as given, columns centred for CKA. */
-#include "akin/tool/diagnose.h"
+/* theory/similar.c - do two representations of the same items agree? Common neighbours [Huh2024] and linear
+ * CKA [Kornblith2019]. Moments in double; rows as given, columns centred for CKA. */
+#include "theory/similar.h"
 
 #include "theory/pairs.h"
 
 #include <math.h>
 
-double akin_mutual_neighbours(const int32_t *a, const int32_t *b, int64_t n, int64_t k)
+double ak_mutual_neighbours(const int32_t *a, const int32_t *b, int64_t n, int64_t k)
 {
     int64_t common = 0;
     for (int64_t i = 0; i < n; i++)
@@ -30,7 +30,7 @@ static double frobenius(const double *x, int64_t n)
     return s;
 }
 
-akin_status akin_linear_cka(akin_cmat x, akin_cmat y, double *out, akin_error *err)
+akin_status ak_linear_cka(akin_cmat x, akin_cmat y, double *out, akin_error *err)
 {
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "out must not be NULL");
     AK_TRY(ak_check_view(x, "cka: first", err));

@@ -3,20 +3,22 @@
  *
  *     f(G) = sum_y pi_y ( -G_yy/t + log Z_y ),   Z_y = sum_y' nu(y'|y) exp(G_yy'/t),   G psd, G_yy <= 1.
  *
- * f is convex in G and falls with G_yy, so G_yy = 1. Plan: G = V V^T with C unit rows V_y in R^C; full width leaves no
- * local minimum behind that is not global. Descent along the tangent parts of the rows, each row scaled by 1/pi_y (the
- * pull on a row is in proportion to its class), with the step of Barzilai and Borwein held to a decrease over the last
- * few values [BarzilaiBorwein1988].
+ * f is convex in G and falls with G_yy, so G_yy = 1.
  *
- * Certificate. With M the symmetric gradient, Lambda_y = (M G)_yy and K = M - diag(Lambda), convexity gives for every
- * feasible G'
+ * Plan. G = V V^T with C unit rows V_y in R^C. At this full width every local minimum is a global one. The
+ * rows descend along the tangent part of the gradient. Each row's gradient is divided by pi_y, because the
+ * pull on a row is in proportion to its class. The step is that of Barzilai and Borwein
+ * [BarzilaiBorwein1988], shortened until f is below the greatest of its last few values.
+ *
+ * Certificate. With M the symmetric gradient, Lambda_y = (M G)_yy and K = M - diag(Lambda), convexity gives
+ * for every feasible G'
  *
  *     f(G') - f(G) >= tr M(G' - G) = tr K G' >= C min(0, least eigenvalue of K),
  *
  * so that gap = -C min(0, least eigenvalue) bounds the distance to the optimum, however G was found.
  *
  * Precision. Double; log-sum-exp relative to the greatest entry of a row. */
-#include "akin/tool/diagnose.h"
+#include "akin/theory.h"
 
 #include "linalg/eigen.h"
 
@@ -98,7 +100,7 @@ static void step_to(const program *p, double step)
     }
 }
 
-/* Of the G and M at hand. */
+/* The certificate of the present G and M: how far f can be above the optimum. */
 static akin_status certify(program *p, double *gap, akin_error *err)
 {
     const int64_t c = p->c;
@@ -164,9 +166,6 @@ static akin_status descend(program *p, double *objective, double *gap, akin_erro
 
 static akin_status check(int64_t classes, const double *prior, double t, akin_error *err)
 {
-    if (classes < 2 || classes > AKIN_GEOMETRY_CLASSES)
-        return ak_fail(err, AKIN_ERR_RANGE, "class geometry: %lld classes; it must be 2 to %d",
-                       (long long)classes, AKIN_GEOMETRY_CLASSES);
     if (!(t > 0 && isfinite(t)))
         return ak_fail(err, AKIN_ERR_RANGE, "class geometry: temperature is %g; it must be above 0", t);
     double sum = 0;
@@ -181,38 +180,63 @@ static akin_status check(int64_t classes, const double *prior, double t, akin_er
     return AKIN_OK;
 }
 
-akin_status akin_class_geometry(int64_t classes, const double *prior, double t, akin_negatives nu,
-                                double *cosine, double *objective, double *gap, akin_error *err)
+/* Near orthogonal rows, off every symmetry: no two classes begin alike. */
+static void start(program *p)
 {
-    if (!prior || !cosine)
+    for (int64_t i = 0; i < p->c; i++) {
+        double square = 0;
+        for (int64_t k = 0; k < p->c; k++) {
+            const double x = (i == k) + 0.3 * sin(1 + 12.9898 * (double)i + 78.233 * (double)k);
+            p->v[i * p->c + k] = x;
+            square += x * x;
+        }
+        for (int64_t k = 0; k < p->c; k++) p->v[i * p->c + k] /= sqrt(square);
+    }
+}
+
+/* The probability of each class into pi. */
+static akin_status fill_prior(const akin_prior *p, double *pi, akin_error *err)
+{
+    if (p->classes < 2 || p->classes > AKIN_GEOMETRY_CLASSES)
+        return ak_fail(err, AKIN_ERR_RANGE, "class geometry: %lld classes; it must be 2 to %d",
+                       (long long)p->classes, AKIN_GEOMETRY_CLASSES);
+    if (p->prior && p->counts)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "class geometry: both a prior and counts are given");
+    double items = 0;
+    for (int64_t y = 0; p->counts && y < p->classes; y++) items += (double)p->counts[y];
+    for (int64_t y = 0; y < p->classes; y++)
+        pi[y] = p->prior ? p->prior[y] : p->counts ? (double)p->counts[y] / items : 1 / (double)p->classes;
+    return AKIN_OK;
+}
+
+akin_status akin_class_geometry(const akin_prior *p, double t, akin_negative_kind nu, double *cosine,
+                                double *objective, double *gap, akin_error *err)
+{
+    akin_prior given = AKIN_PRIOR_INIT;
+    double pi[AKIN_GEOMETRY_CLASSES];
+    if (!p || !cosine)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "class geometry: prior and cosine must not be NULL");
-    AK_TRY(check(classes, prior, t, err));
-    const int64_t n = classes * classes;
+    AK_TRY(ak_opts_import(&given, p, "prior", err));
+    AK_TRY(fill_prior(&given, pi, err));
+    AK_TRY(check(given.classes, pi, t, err));
+    program w = { .c = given.classes, .pi = pi, .t = t, .others = nu == AKIN_NEGATIVES_OTHER };
+    const int64_t classes = w.c, n = classes * classes;
     double *memory = ak_alloc(sizeof *memory, 7 * n + classes, 1);
     if (!memory)
         return ak_fail(err, AKIN_ERR_NOMEM, "class geometry: no memory for %lld classes", (long long)classes);
-    program p = { .c = classes, .pi = prior, .t = t, .others = nu == AKIN_NEGATIVES_OTHER, .v = memory };
-    p.try_v = memory + n;
-    p.g = memory + 2 * n;
-    p.m = memory + 3 * n;
-    p.grad = memory + 4 * n;
-    p.last_grad = memory + 5 * n;
-    p.k = memory + 6 * n;
-    p.value = memory + 7 * n;
-    /* Start near orthogonal rows, off every symmetry: no two classes begin alike. */
-    for (int64_t i = 0; i < classes; i++) {
-        double square = 0;
-        for (int64_t k = 0; k < classes; k++) {
-            const double x = (i == k) + 0.3 * sin(1 + 12.9898 * (double)i + 78.233 * (double)k);
-            p.v[i * classes + k] = x;
-            square += x * x;
-        }
-        for (int64_t k = 0; k < classes; k++) p.v[i * classes + k] /= sqrt(square);
-    }
+    w.v = memory;
+    w.try_v = memory + n;
+    w.g = memory + 2 * n;
+    w.m = memory + 3 * n;
+    w.grad = memory + 4 * n;
+    w.last_grad = memory + 5 * n;
+    w.k = memory + 6 * n;
+    w.value = memory + 7 * n;
+    start(&w);
     double f = NAN, distance = NAN;
-    const akin_status status = descend(&p, &f, &distance, err);
+    const akin_status status = descend(&w, &f, &distance, err);
     if (!status) {
-        memcpy(cosine, p.g, (size_t)n * sizeof *cosine);
+        memcpy(cosine, w.g, (size_t)n * sizeof *cosine);
         if (objective) *objective = f;
         if (gap) *gap = distance;
     }

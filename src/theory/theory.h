@@ -1,56 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/theory.h - what the papers' files share: the checked input, unit features, class means, and how a row is
- * added. A paper is a file with one function of type akin_bound_kind.measure, listed in bounds.c.
+/* theory/theory.h - what the papers' files share: the checked input, unit features, class means, and how a
+ * row is added. A paper is a file with one function, ak_theory_NAME(), listed in bounds.c.
  *
- * The two-sided empirical model. Anchors are rows of a, keys (positives, negatives, means) are rows of b. A label is
- * drawn by its frequency, an item of it uniformly, so a negative is any row of b, with replacement. Positive of the
- * augmented kind: the same row of b; class-wise: any row of b of the anchor's class. Means are means of rows of b.
- * Every inequality that needs Jensen over keys then holds exactly for this model, not just in the limit. */
+ * The two-sided empirical model. Anchors are rows of a, keys (positives, negatives, means) are rows of b. A
+ * label is drawn by its frequency, an item of it uniformly, so a negative is any row of b, with replacement.
+ * Positive of the augmented kind: the same row of b; class-wise: any row of b of the anchor's class. Means
+ * are means of rows of b. Every inequality that needs Jensen over keys then holds exactly for this model, not
+ * just in the limit. */
 #ifndef AKIN_SRC_THEORY_H
 #define AKIN_SRC_THEORY_H
 
 #include "akin/theory.h"
 #include "base/base.h"
 
-struct akin_theory_job {
+typedef struct ak_theory_job {
     akin_bound_input in;
+    akin_bound_run run; /* of in.run; NaN and 0 where there is none */
     int64_t n, d, classes;
-    float *a, *b;     /* [n,d] unit rows, row-major; b == a when only one view was given */
-    int32_t *cls;     /* [n] in 0..classes-1 */
-    int64_t *size;    /* [classes] items */
-    int64_t *start;   /* [classes+1] */
-    int32_t *member;  /* [n] items sorted by class: class c holds member[start[c]..start[c+1]) */
-    double *rho;      /* [classes] size/n */
-    double *mean_a;   /* [classes,d] of rows of a */
-    double *mean_b;   /* [classes,d] of rows of b */
-    bool uniform;     /* all sizes equal */
-    akin_prior prior; /* counts = size, with replacement */
-    void *shared;     /* the contrastive measures (contrast.c), made on first use */
-    akin_bound_row *rows;
-    int count;
-};
+    float *a, *b;        /* [n,d] unit rows, row-major; b == a when only one view was given */
+    int32_t *cls;        /* [n] in 0..classes-1 */
+    int64_t *size;       /* [classes] items */
+    int64_t *start;      /* [classes+1] */
+    int32_t *member;     /* [n] items sorted by class: class c holds member[start[c]..start[c+1]) */
+    double *rho;         /* [classes] size/n */
+    double *mean_a;      /* [classes,d] of rows of a */
+    double *mean_b;      /* [classes,d] of rows of b */
+    bool uniform;        /* all sizes equal */
+    akin_prior prior;    /* counts = size, with replacement */
+    void *shared;        /* the contrastive measures (contrast.c), made on first use */
+    akin_bounds *bounds; /* where the rows go */
+} ak_theory_job;
 
-/* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: the last row is reused when full. */
-akin_bound_row *ak_bound_add(akin_theory_job *job, const char *name, const char *paper, const char *mark,
+akin_bounds *ak_bounds_create(void); /* no row yet; NULL without memory */
+
+/* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: the last row is reused when
+ * full. */
+akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *paper, const char *mark,
                              const char *quantity, akin_bound_sense sense);
-/* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when the numbers
- * satisfy the inequality (up to 1e-5 relative: similarities are float), UNKNOWN when they miss by less than five standard
- * errors, FALSE beyond. reference (NaN = none) judges vacuous: an upper bound at or above it, a lower one at or below. */
+/* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when
+ * the numbers satisfy the inequality (up to 1e-5 relative: similarities are float), UNKNOWN when they miss by
+ * less than five standard errors, FALSE beyond. reference (NaN = none) judges vacuous: an upper bound at or
+ * above it, a lower one at or below. */
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference);
+akin_bound_row *ak_bound_last(ak_theory_job *job); /* the row that was added last */
 void ak_bound_assume(akin_bound_row *row, const char *format, ...) AK_PRINTF(2, 3);
 
 /* src/theory/NAME.c */
-akin_status ak_theory_arora(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_nozawa(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_ash(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_bao(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_awasthi(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_wang(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_haochen(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_lee(akin_theory_job *job, akin_error *err);   /* bounds_lee.c */
-akin_status ak_theory_zhang(akin_theory_job *job, akin_error *err); /* bounds_zhang.c */
-akin_status ak_theory_nscl(akin_theory_job *job, akin_error *err);
-akin_status ak_theory_pacbayes(akin_theory_job *job, akin_error *err);
+akin_status ak_theory_arora(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_nozawa(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_ash(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_bao(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_awasthi(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_wang(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_haochen(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_lee(ak_theory_job *job, akin_error *err);   /* bounds_lee.c */
+akin_status ak_theory_zhang(ak_theory_job *job, akin_error *err); /* bounds_zhang.c */
+akin_status ak_theory_nscl(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_pacbayes(ak_theory_job *job, akin_error *err);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/views.c - what views of the same items tell: alignment [Wang2020], the views that agree least, prototype bias
- * and bounds [Lee2025], augmentation overlap [Wang2022].
+/* theory/views.c - what views of the same items tell: alignment [Wang2020], the views that agree least,
+ * prototype bias and bounds [Lee2025], augmentation overlap [Wang2022].
  *
- * Alignment is over all pairs of views of an item. The bounds walk all pairs of views, so at most ITEMS items, evenly
- * spaced, enter them. */
+ * Alignment is over all pairs of views of an item. The bounds walk all pairs of views, so at most ITEMS
+ * items, evenly spaced, enter them. */
 #include "theory/diagnosis.h"
+#include "theory/lee.h"
 
 #include <math.h>
 
@@ -42,11 +43,11 @@ static void add_alignment(ak_diagnose_job *job, const akin_mat *unit)
     ak_diagnosis_add(
         job->out,
         (akin_diagnosis_value){ "alignment", "collapse", alignment, "[Wang2020 eq.1]", "",
-                                akin_verdict(-alignment, -0.5, -1), "" },
+                                ak_verdict(-alignment, -0.5, -1), "" },
         "mean |u-u'|^2 of two views: 0 = views coincide, 2 = unrelated; good up to 0.5, poor above 1");
 }
 
-static void add_lee(akin_diagnosis *o, const akin_lee *l, int64_t items)
+static void add_lee(akin_diagnosis *o, const ak_lee *l, int64_t items)
 {
     const struct {
         const char *name;
@@ -99,11 +100,11 @@ static akin_status bias(ak_diagnose_job *job, akin_error *err)
     }
     for (int32_t t = 0; t < in->view_count; t++)
         view[t] = (akin_cmat){ in->views[t].data, items, in->views[t].cols, in->views[t].stride * step };
-    akin_lee lee = AKIN_LEE_INIT;
+    ak_lee lee = { 0 };
     akin_status status = AKIN_OK;
     if (!one) { /* with few views of sorted labels a single class may be left: nothing to say then */
-        status = akin_lee_evaluate(view, in->view_count, labels, items, 1 / in->temperature, in->lambda, &lee,
-                                   err);
+        status =
+            ak_lee_evaluate(view, in->view_count, labels, items, 1 / in->temperature, in->lambda, &lee, err);
         if (!status) add_lee(job->out, &lee, items);
     }
     free(labels);

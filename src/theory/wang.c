@@ -5,9 +5,9 @@
  *     V = E |f(x) - mu_y|^2
  *
  * The terms in K^{-1/2} have no published constant and are left out: rows are marked, and a miss of less than
- * 4 K^{-1/2}/t stays undecided. ACR: the share of first views whose nearest neighbour among all other views is a view
- * of another item, on CONFUSION items, all pairs compared exactly (the published code counts a neighbour at the same
- * place of another batch as a view of the same item). */
+ * 4 K^{-1/2}/t stays undecided. ACR: the share of first views whose nearest neighbour among all other views
+ * is a view of another item, on CONFUSION items, all pairs compared exactly (the published code counts a
+ * neighbour at the same place of another batch as a view of the same item). */
 #include "theory/contrast.h"
 #include "kernels/gemm.h"
 
@@ -40,7 +40,7 @@ static void strip_of(int64_t strip, int worker, void *ctx)
     free(sim);
 }
 
-static akin_status add_confusion(akin_theory_job *job, akin_error *err)
+static akin_status add_confusion(ak_theory_job *job, akin_error *err)
 {
     confusion c = { .m = job->n < CONFUSION ? job->n : CONFUSION, .d = job->d };
     float *view = ak_alloc(sizeof(float), 2 * c.m, c.d);
@@ -67,8 +67,8 @@ static akin_status add_confusion(akin_theory_job *job, akin_error *err)
     ak_bound_set(r, NAN, NAN, acr, half, NAN);
     ak_bound_assume(r, "%lld items, two views each%s", (long long)c.m,
                     job->a == job->b ? "; both views are the same here" : "");
-    const akin_bound_run *run = job->in.run;
-    if (!run || !(run->initial_acr < 1)) return AKIN_OK;
+    const akin_bound_run *run = &job->run;
+    if (!(run->initial_acr < 1)) return AKIN_OK;
     r = ak_bound_add(job, "wang-arc", "[Wang2022]", AKIN_MARK_PROVED, "average relative confusion",
                      AKIN_BOUND_MEASURE);
     ak_bound_set(r, NAN, NAN, (1 - acr) / (1 - run->initial_acr), half / (1 - run->initial_acr), NAN);
@@ -76,14 +76,14 @@ static akin_status add_confusion(akin_theory_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* A miss that the terms left out can make good is none. */
+/* A miss within the size of the terms that are left out is undecided. */
 static void forgive(akin_bound_row *r, double t, double k)
 {
     const double miss = r->sense == AKIN_BOUND_UPPER ? r->measured - r->value : r->value - r->measured;
     if (r->holds == AKIN_FALSE && miss <= 4 / (t * sqrt(k))) r->holds = AKIN_UNKNOWN;
 }
 
-akin_status ak_theory_wang(akin_theory_job *job, akin_error *err)
+akin_status ak_theory_wang(ak_theory_job *job, akin_error *err)
 {
     const ak_contrast *c;
     AK_TRY(ak_contrast_of(job, &c, err));

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/collapse.c - collapse while training (see collapse.h).
+/* train/collapse.c - measures of collapse while training (see collapse.h).
  *
- * With X the n unit rows less their mean, C = X^T X / n has tr C = |X|_F^2 / n and tr C^2 = |X X^T|_F^2 / n^2, so that
- * n x n products of rows are enough, none of which is kept: n^2 d / 2 multiply-adds, 4 M at n = 256, d = 128.
+ * Let X be the n unit rows less their mean. C = X^T X / n has tr C = |X|_F^2 / n and tr C^2 = |X X^T|_F^2 /
+ * n^2. So the n x n products of rows are enough, and none of them is kept: n^2 d / 2 multiply-adds, 4 M at n
+ * = 256, d = 128.
  *
- * Precision. Rows and products in float, all sums in double, in the order of the rows. Threads: one block a row. */
+ * Precision. Rows and products are float, all sums double, in the order of the rows. Threads: one block a
+ * row. */
 #include "train/collapse.h"
 
 #include <math.h>
@@ -20,7 +22,8 @@ static float dot(const float *a, const float *b, int64_t n)
     return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
 }
 
-/* Unit rows into x, less their mean; returns the mean over the columns of their deviation, or NaN. */
+/* Unit rows less their mean, into x. Returns the standard deviation of a column, averaged over the columns,
+ * or NaN. */
 static double centre(const float *z, int64_t n, int64_t width, float *x)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -82,8 +85,9 @@ ak_collapse ak_collapse_measure(const float *z, int64_t rows, int64_t width, flo
     return c;
 }
 
-/* The threshold in use, and whether it is undercut. Few rows or columns cannot make many directions. */
-static bool few_directions(const ak_collapse_watch *w, const ak_collapse_sight *s, double *limit)
+/* Are there fewer directions than *limit, the threshold in use? Few rows or columns cannot make many
+ * directions. */
+static bool few_directions(const ak_collapse_watch *w, const ak_collapse_seen *s, double *limit)
 {
     const int64_t n = s->rows < AK_COLLAPSE_ROWS ? s->rows : AK_COLLAPSE_ROWS;
     const double most = (double)(n - 1 < s->width ? n - 1 : s->width);
@@ -91,13 +95,13 @@ static bool few_directions(const ak_collapse_watch *w, const ak_collapse_sight *
     return s->now.participation_ratio < *limit;
 }
 
-static bool at_chance(double loss, const ak_collapse_sight *s, double share)
+static bool at_chance(double loss, const ak_collapse_seen *s, double share)
 {
     const double way = isfinite(s->floor) ? s->chance - s->floor : fabs(s->chance);
     return s->chance - loss < share * way;
 }
 
-bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_sight *s, char *text, size_t size)
+bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_seen *s, char *text, size_t size)
 {
     double limit;
     if (!s->warm) return false;

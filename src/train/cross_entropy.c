@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/cross_entropy.c - each row by itself; the losses of the rows are summed in order afterwards. */
+/* train/cross_entropy.c - every row by itself. The losses of the rows are summed afterwards, in their
+ * order. */
 #include "train/cross_entropy.h"
 
 #include "base/base.h"

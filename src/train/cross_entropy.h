@@ -5,9 +5,9 @@
 
 #include "akin/base.h"
 
-/* Mean over the rows of  -s_iy + log sum_c exp(s_ic),  in nats; its gradient, (softmax - onehot) / n, goes to
- * gradient [n, classes], dense; the losses of the rows to loss [n]. label[i] in [0, classes). Sums in double, rows in order: the same
- * bits on any number of threads. */
+/* The mean over the rows of  -s_iy + log sum_c exp(s_ic),  in nats. Its gradient, (softmax - onehot) / n,
+ * goes to gradient [n, classes], dense, and the loss of each row to loss [n]. label[i] is in [0, classes).
+ * Sums are in double, in the order of the rows: the number of threads changes no bit. */
 double ak_cross_entropy_of(akin_mat scores, const int32_t *label, float *gradient, double *loss);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/finite.c - a step ends when a tensor holds what is not finite.
+/* train/finite.c - look for values that are not finite.
  *
- * One pass over each tensor, spread over the threads in fixed blocks; a block writes its own flag, so that the answer
- * does not depend on their number. */
+ * Each tensor is read once, in fixed blocks that are spread over the threads. A block writes its own flag,
+ * so the answer does not depend on the number of threads. */
 #include "train/finite.h"
 
 #include <inttypes.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/gradsum.c - sums of gradients, in float: of some ten to hundred chunks, so that rounding stays near 1e-6 of the
- * sum, below that of the chunks' own gradients. */
+/* train/gradsum.c - sums of gradients, in float. A step has some ten to a hundred chunks, so the rounding of
+ * the sum stays near 1e-6 of it, below the rounding of the chunks' own gradients. */
 #include "train/gradsum.h"
 
 #include "base/base.h"
+#include "train/arrays.h"
 
 #include <string.h>
 
@@ -18,18 +19,12 @@ struct ak_gradsum {
 akin_status ak_gradsum_create(const akin_tensor *tensors, int64_t count, ak_gradsum **out, akin_error *err)
 {
     ak_gradsum *s = calloc(1, sizeof *s);
-    bool ok = s != NULL;
-    if (ok) {
-        s->tensors = calloc((size_t)(count ? count : 1), sizeof *s->tensors);
-        s->sum = calloc((size_t)(count ? count : 1), sizeof *s->sum);
-        ok = s->tensors && s->sum;
-        s->count = ok ? count : 0;
+    if (s) {
+        s->count = count;
+        s->tensors = ak_tensors_copy(tensors, count);
+        s->sum = ak_arrays_create(tensors, count, AK_ARRAYS_OF_GRADIENTS);
     }
-    for (int64_t i = 0; ok && i < count; i++) {
-        s->tensors[i] = tensors[i];
-        if (tensors[i].grad) ok = (s->sum[i] = ak_alloc(sizeof(float), tensors[i].count, 1)) != NULL;
-    }
-    if (!ok) {
+    if (!s || !s->tensors || !s->sum) {
         ak_gradsum_free(s);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the gradients of %lld tensors", (long long)count);
     }
@@ -40,20 +35,19 @@ akin_status ak_gradsum_create(const akin_tensor *tensors, int64_t count, ak_grad
 void ak_gradsum_free(ak_gradsum *s)
 {
     if (!s) return;
-    for (int64_t i = 0; i < s->count; i++) free(s->sum[i]);
-    free(s->sum);
+    ak_arrays_free(s->sum, s->count);
     free(s->tensors);
     free(s);
 }
 
-typedef struct span {
+typedef struct addition {
     float *to;
     const float *from;
-} span;
+} addition;
 
 static void add(int64_t begin, int64_t end, void *ctx)
 {
-    const span *w = ctx;
+    const addition *w = ctx;
     for (int64_t i = begin; i < end; i++) w->to[i] += w->from[i];
 }
 
@@ -63,7 +57,7 @@ void ak_gradsum_add(ak_gradsum *s, int64_t i, int64_t n)
     for (int64_t t = 0; t < s->count; t++) {
         if (!s->sum[t]) continue;
         float *grad = s->tensors[t].grad, *sum = s->sum[t];
-        span w = i == n - 1 ? (span){ grad, sum } : (span){ sum, grad };
+        addition w = i == n - 1 ? (addition){ grad, sum } : (addition){ sum, grad };
         if (i == 0)
             memcpy(sum, grad, (size_t)s->tensors[t].count * sizeof *sum);
         else

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/loader.c - a ring of batches between the workers and the step.
  *
- * A batch is what one visit of the encoder reads: the whole step, or a chunk of it; step s has batches s V .. s V + V - 1
- * of its V visits. Worker w makes batches first + w, first + w + workers, ... Batch b goes to slot b mod SLOTS once the
- * step has taken batch b - SLOTS out of it. Each worker keeps the order of its own epoch, so workers share nothing but the
- * ring's counters, under one mutex. */
+ * A batch is what one visit of the encoder reads: the whole step, or a chunk of it. A step with V visits has
+ * V batches; those of step s have the numbers s V to s V + V - 1. Worker w makes the batches first + w,
+ * first + w + workers, ... Batch b goes to slot b mod SLOTS as soon as the step no longer uses batch b -
+ * SLOTS. Each worker keeps the order of its own epoch, so the workers share nothing but the counters of the
+ * ring, under one mutex. */
 #include "train/loader.h"
 
 #include <pthread.h>
@@ -17,13 +18,13 @@ typedef struct worker {
     pthread_t thread;
     int64_t next; /* the batch to make */
     ak_sampler_memory order;
-    int32_t *items; /* [rows of a step], of step `drawn`, -1 = none */
-    int64_t drawn;
-    void *memory; /* of scratch */
+    int32_t *items; /* [rows of a step]: the items of step `drawn` */
+    int64_t drawn;  /* -1 = none */
+    void *memory;   /* of scratch */
     akin_arena scratch;
 } worker;
 
-/* Memory of one batch; dense, or ids and start. */
+/* The memory of one batch: dense rows, or ids and start of ragged ones. */
 typedef struct slot {
     int32_t *items, *ids;
     float *dense;
@@ -33,10 +34,12 @@ typedef struct slot {
 
 struct ak_loader {
     ak_loader_plan plan;
-    int64_t rows, visits, batches; /* rows of a batch; batches of a step, and up to the last step */
+    int64_t rows;    /* of a batch */
+    int64_t visits;  /* of a step */
+    int64_t batches; /* of all steps up to the last */
     slot slot[SLOTS];
-    int64_t taken; /* the batch the step works on; slots of batches < taken are free */
-    int64_t next;  /* the batch ak_loader_next() gives next */
+    int64_t taken; /* the batch that the step works on; slots of earlier batches are free */
+    int64_t next;  /* the batch that ak_loader_next() gives next */
     bool stop, locks;
     akin_error failure; /* of the first worker that failed; status AKIN_OK = none */
     int running;
@@ -129,18 +132,13 @@ static bool allocate_slot(slot *s, const ak_source *source, int64_t rows)
     return s->items && (!source->row_floats || s->dense) && (!source->row_ids || (s->ids && s->start));
 }
 
-static size_t scratch_of(const ak_source *source, int64_t rows)
-{
-    return source->scratch_bytes + (size_t)rows * source->scratch_row_bytes + 128;
-}
-
 static akin_status allocate(ak_loader *l, akin_error *err)
 {
     const ak_loader_plan *p = &l->plan;
     bool ok = true;
     for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
     for (int w = 0; w < p->workers && ok; w++) {
-        const size_t scratch = scratch_of(p->source, l->rows);
+        const size_t scratch = ak_source_scratch(p->source, l->rows);
         l->workers[w] = (worker){ .loader = l, .next = l->next + w, .drawn = -1 };
         AK_TRY(ak_sampler_memory_create(p->sampler, &l->workers[w].order, err));
         l->workers[w].memory = ak_alloc(1, (int64_t)scratch, 1);
@@ -160,8 +158,8 @@ int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, cons
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
-    return SLOTS * rows * row +
-           workers * ((int64_t)scratch_of(source, rows) + 4 * source->items + 4 * ak_sampler_rows(sampler));
+    return SLOTS * rows * row + workers * ((int64_t)ak_source_scratch(source, rows) + 4 * source->items +
+                                           4 * ak_sampler_rows(sampler));
 }
 
 akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_error *err)

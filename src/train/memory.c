@@ -1,27 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/memory.c - what a run needs, by part, against what the machine has.
+/* train/memory.c - the memory that a run needs, by part, against what the machine has.
  *
- * The encoder's is exact (it is planned and reserved as a whole, and pages arrive when first touched); the other parts
- * are sums of their arrays. Left out: the program with its libraries and oneDNN's generated code (about 40 MiB). */
+ * The encoder's part is exact: it is planned and reserved as a whole, and its pages arrive when they are
+ * first touched. The other parts are sums of their arrays. Left out are the program, its libraries and the
+ * code that oneDNN generates: about 40 MiB. */
 #include "train/memory.h"
 
 #include <stdio.h>
 
 static int64_t mib(int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
 
-/* Of all splits, images on disk left out; of text, whose tokens are counted by nobody, nothing. */
-static int64_t data_bytes(const ak_trainer *t)
-{
-    const ak_subject *s = &t->subject;
-    const akin_images *im = &s->images;
-    const akin_image_set *images = s->set ? akin_dataset_images(s->set) : NULL;
-    const int64_t kept = images ? akin_image_set_cached(images) : im->n;
-    return 4 * s->vectors.n * s->vectors.d + kept * im->height * im->width * im->channels;
-}
+static int64_t data_bytes(const ak_learning *l) { return l->set ? l->kind->resident_bytes(l->set->set) : 0; }
 
 ak_train_memory ak_trainer_memory(const ak_trainer *t)
 {
-    ak_train_memory m = { .encoder = t->net.memory_bytes, .data = data_bytes(t) };
+    ak_train_memory m = { .encoder = t->net.memory_bytes, .data = data_bytes(&t->learning) };
     ak_array_set sets[AK_TRAINER_MAX_SETS];
     int count = ak_update_arrays(t->update, sets);
     if (t->momentum) sets[count++] = ak_momentum_arrays(t->momentum);
@@ -41,7 +34,7 @@ ak_train_memory ak_trainer_memory(const ak_trainer *t)
     m.checkpoint += queue;
     m.loss = (int64_t)t->scratch_bytes + t->rows * (8 * t->width + 4) + 4 * of_visit * t->width +
              4 * (t->features.rows + t->visit_features.rows) * t->features.cols;
-    m.loader = ak_loader_bytes(&t->subject.source, t->sampler, &t->visits, t->set.workers);
+    m.loader = ak_loader_bytes(&t->learning.source, t->sampler, &t->visits, t->set.workers);
     return m;
 }
 
@@ -50,7 +43,7 @@ static int64_t sum(const ak_train_memory *m)
     return m->encoder + m->optimizer + m->loss + m->loader + m->data + m->checkpoint;
 }
 
-static void parts(char *text, size_t size, const ak_train_memory *m)
+static void list_parts(char *text, size_t size, const ak_train_memory *m)
 {
     snprintf(text, size, "encoder %lld, optimiser %lld, loss %lld, loader %lld, data %lld, checkpoint %lld",
              (long long)mib(m->encoder), (long long)mib(m->optimizer), (long long)mib(m->loss),
@@ -62,19 +55,19 @@ akin_status ak_trainer_check_memory(const ak_trainer *t, int64_t available, akin
     const ak_train_memory need = ak_trainer_memory(t);
     if (available < 0 || sum(&need) <= available) return AKIN_OK;
     char text[192];
-    parts(text, sizeof text, &need);
+    list_parts(text, sizeof text, &need);
     return ak_fail(
         err, AKIN_ERR_NOMEM,
         "this run needs about %lld MiB (%s), and %lld MiB are free; give a --batch-size smaller than "
         "%lld%s, or --precision bf16",
         (long long)mib(sum(&need)), text, (long long)(available >> 20), (long long)t->set.batch,
-        t->set.micro || t->subject.kind == AKIN_DATA_TEXT ? "" : ", --micro-batch");
+        t->set.micro || t->learning.kind->tokens ? "" : ", --micro-batch");
 }
 
 void ak_trainer_say_memory(ak_trainer *t)
 {
     const ak_train_memory need = ak_trainer_memory(t);
     char text[192];
-    parts(text, sizeof text, &need);
+    list_parts(text, sizeof text, &need);
     ak_trainer_say(t, "this run needs about %lld MiB: %s", (long long)mib(sum(&need)), text);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/momentum.c - averaged weights and the queue of keys.
  *
- * Precision. Weights and keys are float, lengths are double. Threads: every number is computed by itself, so their count
- * changes no bit. */
+ * Precision. Weights and keys are float, lengths are double. Threads: every number is computed by itself, so
+ * the number of threads changes no bit. */
 #include "train/momentum.h"
 
 #include "base/base.h"
 #include "base/rng.h"
+#include "train/arrays.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct ak_momentum {
     akin_tensor queue;
 };
 
-/* A row to unit length; one without direction is left at zero. */
+/* Scale a row to unit length; a row of zeros stays zero. */
 static void normalise(const float *from, float *to, int64_t d)
 {
     double square = 0;
@@ -47,18 +48,11 @@ static bool make_queue(ak_momentum *m)
 
 static bool make_averages(ak_momentum *m, const akin_tensor *tensors, int64_t count)
 {
-    m->tensors = calloc((size_t)(count ? count : 1), sizeof *m->tensors);
-    m->average = calloc((size_t)(count ? count : 1), sizeof *m->average);
-    if (!m->tensors || !m->average) return false;
     m->count = count;
-    for (int64_t i = 0; i < count; i++) {
-        m->tensors[i] = tensors[i];
-        if (!tensors[i].grad) continue;
-        m->average[i] = ak_alloc(sizeof(float), tensors[i].count, 1);
-        if (!m->average[i]) return false;
-        memcpy(m->average[i], tensors[i].data, (size_t)tensors[i].count * sizeof(float));
-    }
-    return true;
+    m->tensors = ak_tensors_copy(tensors, count);
+    m->average = ak_arrays_create(tensors, count, AK_ARRAYS_OF_GRADIENTS);
+    if (m->average) ak_arrays_fill(m->average, tensors, count);
+    return m->tensors && m->average;
 }
 
 akin_status ak_momentum_create(const akin_tensor *tensors, int64_t count, const ak_momentum_opts *opts,
@@ -79,27 +73,26 @@ akin_status ak_momentum_create(const akin_tensor *tensors, int64_t count, const 
 void ak_momentum_free(ak_momentum *m)
 {
     if (!m) return;
-    for (int64_t i = 0; m->average && i < m->count; i++) free(m->average[i]);
-    free(m->average);
+    ak_arrays_free(m->average, m->count);
     free(m->tensors);
     free(m->queue.data);
     free(m);
 }
 
-typedef struct span {
-    float *average, *weight;
-    float rest; /* 1 - M */
-} span;
-
-static void approach(int64_t begin, int64_t end, void *ctx)
+void ak_momentum_follow(ak_momentum *m)
 {
-    const span *w = ctx;
-    for (int64_t i = begin; i < end; i++) w->average[i] += w->rest * (w->weight[i] - w->average[i]);
+    for (int64_t i = 0; i < m->count; i++)
+        if (m->average[i])
+            ak_approach(m->average[i], m->tensors[i].data, (float)(1 - m->opts.decay), m->tensors[i].count);
 }
 
-static void exchange(int64_t begin, int64_t end, void *ctx)
+typedef struct exchange {
+    float *average, *weight;
+} exchange;
+
+static void exchange_range(int64_t begin, int64_t end, void *ctx)
 {
-    const span *w = ctx;
+    const exchange *w = ctx;
     for (int64_t i = begin; i < end; i++) {
         const float kept = w->weight[i];
         w->weight[i] = w->average[i];
@@ -107,16 +100,13 @@ static void exchange(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-static void each_weight(ak_momentum *m, ak_range_fn *fn)
+void ak_momentum_swap(ak_momentum *m)
 {
     for (int64_t i = 0; i < m->count; i++) {
-        span w = { m->average[i], m->tensors[i].data, (float)(1 - m->opts.decay) };
-        if (w.average) ak_parallel_for(m->tensors[i].count, GRAIN, fn, &w);
+        exchange w = { m->average[i], m->tensors[i].data };
+        if (w.average) ak_parallel_for(m->tensors[i].count, GRAIN, exchange_range, &w);
     }
 }
-
-void ak_momentum_follow(ak_momentum *m) { each_weight(m, approach); }
-void ak_momentum_swap(ak_momentum *m) { each_weight(m, exchange); }
 
 akin_cmat ak_momentum_keys(const ak_momentum *m)
 {

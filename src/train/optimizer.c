@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/optimizer.c - SGD with momentum, LARS and AdamW.
  *
- * Precision. Elements are float, updated one by one. Norms are sums in double over blocks whose bounds depend on the
- * length alone, added in order.
+ * Precision. Elements are float, updated one by one. Norms are sums in double over blocks. The bounds of a
+ * block depend on the length alone, and the blocks are added in order.
  *
- * LARS is SGD whose gradient, decay included, is scaled by lambda tensor by tensor. The rate multiplies what leaves
- * the momentum and not, as in the paper, what enters it; the two differ only while the rate changes. So does Apex's
- * LARC with clip=False, whose lambda is this one. */
+ * LARS is SGD whose gradient, with the weight decay in it, is scaled by lambda, tensor by tensor. Here the
+ * learning rate multiplies what leaves the momentum; in the paper it multiplies what enters. The two differ
+ * only while the rate changes. Apex's LARC with clip=False does as we do, with the same lambda. */
 #include "train/optimizer.h"
 
 #include "base/base.h"
@@ -91,7 +91,7 @@ void ak_optimizer_step(const ak_optimizer_opts *o, float *x, const float *grad, 
     ak_parallel_for(n, GRAIN, adamw, &w);
 }
 
-/* Norms ------------------------------------------------------------------------------------------------------- */
+/* Norms -------------------------------------------------------------------------------------------------- */
 
 typedef struct squares {
     const float *x;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/profile.c - where the time of a run goes.
  *
- * The loop calls ak_profile_lap() at the end of each piece of work, so that the phases add up to the whole time by
- * construction; a call costs a reading of the clock. The first step is left out: it touches all memory for the first
- * time. Layers are the encoder's own sums, less what they stood at after the first step. */
+ * The loop calls ak_profile_lap() at the end of each piece of work, so the phases always add up to the whole
+ * time. A call costs one reading of the clock. The first step is left out: it touches all memory for the
+ * first time. The times of layers are the encoder's own sums, less what they were after the first step. */
 #include "train/profile.h"
 
 #include "akin/tool/json.h"
@@ -33,9 +33,12 @@ void ak_profile_lap(ak_profile *p, akin_phase phase)
     if (p->counting) p->total_s[phase] += took;
 }
 
-static akin_status read_layers(ak_profile *p, const akin_encoder *e, akin_layer_info *to, akin_error *err)
+static akin_status read_layers(ak_profile *p, const akin_encoder *e, akin_encoder_layer *to, akin_error *err)
 {
-    for (int32_t i = 0; i < p->count; i++) AK_TRY(akin_encoder_layer_at(e, i, &to[i], err));
+    for (int32_t i = 0; i < p->count; i++) {
+        to[i] = (akin_encoder_layer)AKIN_ENCODER_LAYER_INIT;
+        AK_TRY(akin_encoder_get_layer(e, i, &to[i], err));
+    }
     return AKIN_OK;
 }
 
@@ -44,7 +47,7 @@ akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *er
     if (p->counting) {
         p->took_s[p->steps++ % AK_PROFILE_STEPS] = p->step_s;
     } else {
-        akin_encoder_info info = { .layers = 0 };
+        akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
         if (e) AK_TRY(akin_encoder_get_info(e, &info, err));
         p->count = info.layers;
         p->layers = calloc(2 * (size_t)p->count + 1, sizeof *p->layers);
@@ -70,8 +73,8 @@ akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_pro
                        "there is nothing to tell: the first step is not counted, and no other was made");
     AK_TRY(read_layers(p, e, p->layers, err));
     for (int32_t i = 0; i < p->count; i++) {
-        akin_layer_info *l = &p->layers[i];
-        const akin_layer_info *f = &p->first[i];
+        akin_encoder_layer *l = &p->layers[i];
+        const akin_encoder_layer *f = &p->first[i];
         l->forward_s -= f->forward_s;
         l->backward_data_s -= f->backward_data_s;
         l->backward_weights_s -= f->backward_weights_s;
@@ -92,14 +95,14 @@ void ak_profile_free(ak_profile *p)
     p->layers = p->first = NULL;
 }
 
-/* For people ---------------------------------------------------------------------------------------------------- */
+/* For people --------------------------------------------------------------------------------------------- */
 
-static double convolving(const akin_layer_info *l)
+static double convolving(const akin_encoder_layer *l)
 {
     return l->forward_s + l->backward_data_s + l->backward_weights_s;
 }
 
-static double norming(const akin_layer_info *l) { return l->norm_forward_s + l->norm_backward_s; }
+static double norming(const akin_encoder_layer *l) { return l->norm_forward_s + l->norm_backward_s; }
 
 void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
 {
@@ -125,7 +128,7 @@ void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text
              "to data", "to wts", "norms", "share");
     line(text, ctx);
     for (int32_t i = 0; i < p->layer_count; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         snprintf(text, sizeof text, "  %-24s %-30s %8.3f %8.3f %8.3f %8.3f  %4.1f %%", l->name, l->what,
                  1e3 * l->forward_s / steps, 1e3 * l->backward_data_s / steps,
                  1e3 * l->backward_weights_s / steps, 1e3 * norming(l) / steps,
@@ -134,13 +137,13 @@ void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text
     }
 }
 
-/* For programs -------------------------------------------------------------------------------------------------- */
+/* For programs ------------------------------------------------------------------------------------------- */
 
 static akin_json *layers_json(const akin_train_profile *p)
 {
     akin_json *all = akin_json_array();
     for (int32_t i = 0; i < p->layer_count; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         akin_json_append(all, akin_json_pack("{s:s,s:s,s:[s,s,s],s:f,s:f,s:f,s:f,s:f}", "name", l->name,
                                              "what", l->what, "algorithm", l->algorithm[0], l->algorithm[1],
                                              l->algorithm[2], "forward_s", l->forward_s, "backward_data_s",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/profile.h - where the time of a run goes: every moment of the loop over steps belongs to one phase. */
+/* train/profile.h - where the time of a run goes: every moment of the loop over steps belongs to one
+ * phase. */
 #ifndef AKIN_SRC_PROFILE_H
 #define AKIN_SRC_PROFILE_H
 
@@ -14,17 +15,17 @@ typedef struct ak_profile {
     double step_s;                   /* of the step under way, without log and save */
     double took_s[AK_PROFILE_STEPS]; /* of the last steps that were counted */
     int64_t steps;                   /* counted */
-    bool counting;                   /* no longer in the first step, which touches all memory */
-    akin_layer_info *layers, *first; /* [count]; first: as they stood after the first step */
+    bool counting; /* the first step, which touches all memory for the first time, is over */
+    akin_encoder_layer *layers, *first; /* [count]; first: as they stood after the first step */
     int32_t count;
 } ak_profile;
 
 void ak_profile_start(ak_profile *p);
-/* The time since the last call, or start, was spent in this phase. */
+/* The time since the last call, or since the start, was spent in this phase. */
 void ak_profile_lap(ak_profile *p, akin_phase phase);
-/* A step is complete: after its last phase but log and save. */
+/* A step is complete: its phases up to log and save are over. */
 akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *err);
-/* What is known; borrowed from p and e. AKIN_ERR_ARGUMENT when fewer than two steps were made. */
+/* What is known; borrowed from p and e.  AKIN_ERR_ARGUMENT when fewer than two steps were made. */
 akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err);
 void ak_profile_free(ak_profile *p);
 

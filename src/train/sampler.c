@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/sampler.c - items for the rows of a step. Members of the groups stand in one array, group by group, in item
- * order; a class is drawn by bisection of the prior's running sums, so a million classes cost twenty looks. */
+/* train/sampler.c - items for the rows of a step.
+ *
+ * The members of the groups stand in one array, group by group, in item order. A class is drawn by bisection
+ * of the running sums of the prior, so a million classes cost twenty looks. */
 #include "train/sampler.h"
 
 #include "base/rng.h"
@@ -29,7 +31,7 @@ static bool uses_groups(ak_pairing p)
     return p == AK_PAIR_GROUP || p == AK_PAIR_NEAR || p == AK_PAIR_LATENT;
 }
 
-/* Creating ---------------------------------------------------------------------------------------------------- */
+/* Creating ----------------------------------------------------------------------------------------------- */
 
 static akin_status sort_members(ak_sampler *s, akin_error *err)
 {
@@ -168,27 +170,27 @@ void ak_sampler_free(ak_sampler *s)
     free(s);
 }
 
-/* Shape of a step ----------------------------------------------------------------------------------------------- */
+/* Shape of a step ---------------------------------------------------------------------------------------- */
 
-int ak_sampler_parts(const ak_sampler *s, ak_row_span parts[3])
+int ak_sampler_spans(const ak_sampler *s, ak_row_span spans[3])
 {
     const ak_sampler_plan *p = &s->plan;
     const bool latent = p->pairing == AK_PAIR_LATENT || (p->pairing == AK_PAIR_GIVEN && p->count > 0);
     const int64_t positives = latent ? p->batch * p->block : p->batch;
-    parts[0] = (ak_row_span){ 0, p->batch, 0 };
-    parts[1] = (ak_row_span){ p->batch, positives, 1 };
-    parts[2] = (ak_row_span){ p->batch + positives, positives * p->count, 2 };
+    spans[0] = (ak_row_span){ 0, p->batch, 0 };
+    spans[1] = (ak_row_span){ p->batch, positives, 1 };
+    spans[2] = (ak_row_span){ p->batch + positives, positives * p->count, 2 };
     return latent ? 3 : p->pairing == AK_PAIR_SINGLE ? 1 : 2;
 }
 
 int64_t ak_sampler_rows(const ak_sampler *s)
 {
-    ak_row_span parts[3];
-    const int n = ak_sampler_parts(s, parts);
-    return parts[n - 1].first + parts[n - 1].rows;
+    ak_row_span spans[3];
+    const int n = ak_sampler_spans(s, spans);
+    return spans[n - 1].first + spans[n - 1].rows;
 }
 
-/* What an epoch is a pass over. */
+/* How many anchors an epoch has. */
 static int64_t anchors(const ak_sampler *s)
 {
     return s->plan.pairing == AK_PAIR_GIVEN ? s->plan.tuples : s->plan.items;
@@ -213,7 +215,7 @@ void ak_sampler_memory_free(ak_sampler_memory *m)
     m->order = NULL;
 }
 
-/* Drawing --------------------------------------------------------------------------------------------------------- */
+/* Drawing ------------------------------------------------------------------------------------------------ */
 
 static int32_t draw_class(const ak_sampler *s, ak_rng *r)
 {
@@ -243,7 +245,8 @@ static bool holds(const tuple *t, int32_t item)
     return found;
 }
 
-/* An item of the class; with `distinct` one that the tuple does not hold: classes have enough of them (sum_prior). */
+/* An item of the class; with `distinct` one that the tuple does not hold yet. sum_prior() has seen that
+ * classes are large enough. */
 static int32_t draw_item(const ak_sampler *s, ak_rng *r, int32_t class, const tuple *t)
 {
     const uint32_t size = (uint32_t)(s->start[class + 1] - s->start[class]);
@@ -296,7 +299,8 @@ static int32_t partner(const ak_sampler *s, int64_t epoch, int32_t item)
     return s->member[drawn < at ? drawn : drawn + 1];
 }
 
-/* Tuple t as anchor i of a step: a run of its negatives that begins at a place drawn for the epoch, and wraps. */
+/* Tuple t as anchor i of a step. Its negatives are taken in order from a place that is drawn for the epoch;
+ * after the last comes the first. */
 static void given_items(const ak_sampler *s, int64_t epoch, int64_t i, int64_t t, int32_t *items)
 {
     const ak_sampler_plan *p = &s->plan;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/update.c - one step of all tensors.
  *
- * Precision. Weights, slots and averages are float; the norm of the gradients is a sum in double over tensors in the
- * order of the list. Threads: every sum has an order of its own, so the bits do not depend on their number.
+ * Precision. Weights, slots and averages are float. The norm of the gradients is a sum in double over
+ * tensors, in the order of the list. Threads: every sum has a fixed order, so the number of threads changes
+ * no bit.
  *
- * The norm is computed in every step: it is also the check that all gradients are finite. Gradients are touched only
- * when the limit is passed. */
+ * The norm is computed in every step: it also tells whether all gradients are finite. Gradients are written
+ * to only where the norm is above the limit. */
 #include "train/update.h"
 
 #include "base/base.h"
+#include "train/arrays.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 enum { GRAIN = 16384 };
 
@@ -25,24 +26,6 @@ struct ak_update {
     float **average;                      /* [count], or NULL */
 };
 
-static float **table(ak_update *u, bool all, bool *ok)
-{
-    float **rows = calloc((size_t)(u->count ? u->count : 1), sizeof *rows);
-    *ok = rows != NULL;
-    for (int64_t i = 0; *ok && i < u->count; i++) {
-        if (!all && !u->tensors[i].grad) continue;
-        rows[i] = ak_alloc(sizeof(float), u->tensors[i].count, 1);
-        *ok = rows[i] != NULL;
-    }
-    return rows;
-}
-
-static void table_free(float **rows, int64_t count)
-{
-    for (int64_t i = 0; rows && i < count; i++) free(rows[i]);
-    free(rows);
-}
-
 akin_status ak_update_create(const akin_tensor *tensors, int64_t count, const ak_update_opts *opts,
                              ak_update **out, akin_error *err)
 {
@@ -50,22 +33,18 @@ akin_status ak_update_create(const akin_tensor *tensors, int64_t count, const ak
     bool ok = u != NULL;
     if (ok) {
         u->opts = *opts;
-        u->slots = ak_optimizer_slots(opts->optimizer.kind);
-        u->tensors = calloc((size_t)(count ? count : 1), sizeof *u->tensors);
-        ok = u->tensors != NULL;
-    }
-    if (ok) {
         u->count = count;
-        for (int64_t i = 0; i < count; i++) u->tensors[i] = tensors[i];
+        u->slots = ak_optimizer_slots(opts->optimizer.kind);
+        ok = (u->tensors = ak_tensors_copy(tensors, count)) != NULL;
     }
-    for (int k = 0; ok && k < u->slots; k++) u->slot[k] = table(u, false, &ok);
-    if (ok && opts->ema > 0) u->average = table(u, true, &ok);
+    for (int k = 0; ok && k < u->slots; k++)
+        ok = (u->slot[k] = ak_arrays_create(tensors, count, AK_ARRAYS_OF_GRADIENTS)) != NULL;
+    if (ok && opts->ema > 0) ok = (u->average = ak_arrays_create(tensors, count, AK_ARRAYS_OF_ALL)) != NULL;
     if (!ok) {
         ak_update_free(u);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the optimiser of %lld tensors", (long long)count);
     }
-    for (int64_t i = 0; u->average && i < count; i++)
-        memcpy(u->average[i], tensors[i].data, (size_t)tensors[i].count * sizeof(float));
+    if (u->average) ak_arrays_fill(u->average, tensors, count);
     *out = u;
     return AKIN_OK;
 }
@@ -73,13 +52,13 @@ akin_status ak_update_create(const akin_tensor *tensors, int64_t count, const ak
 void ak_update_free(ak_update *u)
 {
     if (!u) return;
-    for (int k = 0; k < u->slots; k++) table_free(u->slot[k], u->count);
-    table_free(u->average, u->count);
+    for (int k = 0; k < u->slots; k++) ak_arrays_free(u->slot[k], u->count);
+    ak_arrays_free(u->average, u->count);
     free(u->tensors);
     free(u);
 }
 
-/* Steps ------------------------------------------------------------------------------------------------------- */
+/* Steps -------------------------------------------------------------------------------------------------- */
 
 static akin_status gradient_norm(const ak_update *u, int64_t step, double *norm, akin_error *err)
 {
@@ -100,32 +79,24 @@ static akin_status gradient_norm(const ak_update *u, int64_t step, double *norm,
     return AKIN_OK;
 }
 
-typedef struct span {
-    float *to;
-    const float *from;
+typedef struct scaling {
+    float *x;
     float factor;
-} span;
+} scaling;
 
 static void scale(int64_t begin, int64_t end, void *ctx)
 {
-    const span *w = ctx;
-    for (int64_t i = begin; i < end; i++) w->to[i] *= w->factor;
+    const scaling *w = ctx;
+    for (int64_t i = begin; i < end; i++) w->x[i] *= w->factor;
 }
 
-static void approach(int64_t begin, int64_t end, void *ctx)
-{
-    const span *w = ctx;
-    for (int64_t i = begin; i < end; i++) w->to[i] += w->factor * (w->from[i] - w->to[i]);
-}
-
+/* The moving average of the weights. */
 static void follow(ak_update *u, int64_t step)
 {
     const double t = (double)(step + 1), early = (1 + t) / (10 + t);
     const double decay = early < u->opts.ema ? early : u->opts.ema;
-    for (int64_t i = 0; i < u->count; i++) {
-        span w = { u->average[i], u->tensors[i].data, (float)(1 - decay) };
-        ak_parallel_for(u->tensors[i].count, GRAIN, approach, &w);
-    }
+    for (int64_t i = 0; i < u->count; i++)
+        ak_approach(u->average[i], u->tensors[i].data, (float)(1 - decay), u->tensors[i].count);
 }
 
 akin_status ak_update_step(ak_update *u, double lr, int64_t step, double *grad_norm, akin_error *err)
@@ -137,7 +108,7 @@ akin_status ak_update_step(ak_update *u, double lr, int64_t step, double *grad_n
         const akin_tensor *t = &u->tensors[i];
         if (!t->grad) continue;
         if (clip) {
-            span w = { t->grad, NULL, (float)(u->opts.clip_norm / norm) };
+            scaling w = { t->grad, (float)(u->opts.clip_norm / norm) };
             ak_parallel_for(t->count, GRAIN, scale, &w);
         }
         float *slots[AK_OPTIMIZER_MAX_SLOTS] = { NULL };

@@ -4,9 +4,9 @@
 
 int64_t ak_visits_chunks(const ak_visits *v, const ak_sampler *s)
 {
-    ak_row_span parts[3];
-    ak_sampler_parts(s, parts);
-    return v->micro ? parts[0].rows / v->micro : 1;
+    ak_row_span whole[3];
+    ak_sampler_spans(s, whole);
+    return v->micro ? whole[0].rows / v->micro : 1;
 }
 
 int64_t ak_visits_count(const ak_visits *v, const ak_sampler *s)
@@ -26,14 +26,15 @@ ak_visit ak_visits_at(const ak_visits *v, const ak_sampler *s, int64_t i)
 
 int ak_visit_spans(const ak_visits *v, const ak_sampler *s, ak_visit at, ak_row_span spans[3])
 {
-    ak_row_span parts[3];
-    const int n = ak_sampler_parts(s, parts);
+    ak_row_span whole[3];
+    const int n = ak_sampler_spans(s, whole);
     const int64_t chunks = ak_visits_chunks(v, s);
     int count = 0;
     for (int i = 0; i < n; i++) {
         if (v->keys && (at.kind == AK_VISIT_KEYS) != (i == 1)) continue;
-        const int64_t rows = parts[i].rows / chunks; /* parts are whole multiples of the anchors */
-        spans[count++] = (ak_row_span){ parts[i].first + at.chunk * rows, rows, parts[i].view };
+        const int64_t rows =
+            whole[i].rows / chunks; /* a whole number: every span is a multiple of the anchors */
+        spans[count++] = (ak_row_span){ whole[i].first + at.chunk * rows, rows, whole[i].view };
     }
     return count;
 }

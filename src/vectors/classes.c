@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/classes.c - from labels as they came to classes in order: by value when every label is a number (then
- * 1, +1 and 1.0 are one class), else by bytes. */
-#include "vectors/vectors.h"
+/* vectors/classes.c - labels become classes. Labels are numbered as they came; classes are in order: by
+ * value when every label is a number (then 1, +1 and 1.0 are one class), else by bytes. */
+#include "vectors/cell.h"
+#include "vectors/vectors_readers.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,15 +47,15 @@ static bool set_classes(akin_vector_set *set, const name *list, int64_t count, i
     return true;
 }
 
-akin_status ak_vectors_classes(akin_vector_set *set, akin_error *err)
+akin_status ak_vectors_set_classes(akin_vector_set *set, akin_error *err)
 {
-    const int64_t count = ak_names_count(set->label_names);
+    const int64_t count = set->label_names.n;
     if (count == 0) return AKIN_OK;
     name *list = ak_alloc(sizeof *list, count, 1);
     int32_t *class_of = ak_alloc(sizeof *class_of, count, 1);
     bool numeric = true, fine = list && class_of;
     for (int64_t i = 0; i < count && fine; i++) {
-        const char *text = ak_names_text(set->label_names, i);
+        const char *text = ak_names_text(&set->label_names, i);
         list[i] = (name){ .text = text, .id = (int32_t)i };
         numeric = ak_cell_parse(text, strlen(text), &list[i].value) == AK_CELL_NUMBER && numeric;
     }

@@ -3,10 +3,11 @@
  *
  * One view of a small image stays in the first-level cache from the crop to the normalised floats. Identity
  * parameters (factor 1, no turn) are skipped: they would change no pixel. */
-#include "views/augment.h"
-#include "views/view_name.h"
-
 #include "base/base.h"
+#include "views/augment_canvas.h"
+#include "views/augment_draw.h"
+#include "views/portable_math.h"
+#include "views/view_name.h"
 
 #include <math.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static void bend(ak_augment_canvas *c, double exponent)
     int32_t point[SEGMENTS + 2] = { 0 };
     for (int32_t i = 1; i <= SEGMENTS; i++)
         point[i] = (int32_t)lrint(AK_AUGMENT_WHITE *
-                                  ak_augment_exp2(exponent * ak_augment_log2(i / (double)SEGMENTS)));
+                                  ak_portable_exp2(exponent * ak_portable_log2(i / (double)SEGMENTS)));
     point[SEGMENTS + 1] = point[SEGMENTS];
     const int32_t colours = c->channels >= 3 ? 3 : 1;
     for (int32_t k = 0; k < colours; k++) {
@@ -92,7 +93,7 @@ static void render(const ak_augment_ops *ops, ak_augment_canvas *c, const uint8_
 {
     const int32_t colours = c->channels >= 3 ? 3 : 1;
     ak_augment_resize(ops, c, image, image_width, p);
-    if (p->gamma != 0) bend(c, ak_augment_exp2((double)p->gamma * 1.4426950408889634));
+    if (p->gamma != 0) bend(c, ak_portable_exp2((double)p->gamma * 1.4426950408889634));
     jitter(ops, c, p);
     if (p->gray && colours == 3) gray(ops, c);
     if (p->blur_sigma > 0) ak_augment_blur(ops, c, (double)p->blur_sigma, p->blur_size);
@@ -169,24 +170,17 @@ static akin_status check_params(const akin_augment_params *p, int64_t height, in
     return AKIN_OK;
 }
 
-akin_status akin_augment_apply(const akin_augment_params *params, const uint8_t *image, int64_t height,
-                               int64_t width, int64_t channels, akin_arena *scratch, uint8_t *out,
-                               akin_error *err)
+/* Checked parameters and picture. */
+static akin_status apply(const akin_augment_params *p, const akin_picture *picture, akin_arena *scratch,
+                         uint8_t *out, akin_error *err)
 {
-    const akin_augment_opts none = AKIN_AUGMENT_OPTS_INIT;
-    ak_augment_plan plan;
-    if (!params || !image || !scratch || !out)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: params, image, scratch and out must not be NULL");
-    AK_TRY(ak_augment_plan_make(&none, height, width, channels, &plan, err)); /* checks the sides */
-    AK_TRY(check_params(params, height, width, err));
-
     const ak_augment_ops *ops = ak_augment_ops_get();
     const size_t mark = scratch->used;
     ak_augment_canvas c;
-    const akin_status status = make_canvas(params->height, params->width, plan.channels, params->crop_height,
-                                           params->crop_width, scratch, &c, err);
+    const akin_status status =
+        make_canvas(p->height, p->width, picture->channels, p->crop_height, p->crop_width, scratch, &c, err);
     if (status == AKIN_OK) {
-        render(ops, &c, image, width, params);
+        render(ops, &c, picture->pixels, picture->width, p);
         for (int32_t k = 0; k < c.channels; k++)
             ops->store_bytes(c.planes + k * c.plane, c.pixels, out + k, c.channels);
     }
@@ -194,75 +188,107 @@ akin_status akin_augment_apply(const akin_augment_params *params, const uint8_t 
     return status;
 }
 
-akin_status akin_augment_view(const akin_augment_opts *opts, const uint8_t *image, int64_t height,
-                              int64_t width, int64_t channels, const akin_view_name *name,
-                              akin_arena *scratch, uint8_t *out, akin_error *err)
+akin_status akin_augment_apply(const akin_augment_params *user, const akin_picture *image,
+                               akin_arena *scratch, uint8_t *out, akin_error *err)
 {
-    akin_augment_params params;
-    AK_TRY(akin_augment_draw(opts, height, width, channels, name, &params, err));
-    return akin_augment_apply(&params, image, height, width, channels, scratch, out, err);
+    const akin_augment_opts none = AKIN_AUGMENT_OPTS_INIT;
+    akin_augment_params params = AKIN_AUGMENT_PARAMS_INIT;
+    akin_picture picture = AKIN_PICTURE_INIT;
+    ak_augment_plan plan;
+    if (!user || !image || !scratch || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: params, picture, scratch and out must not be NULL");
+    AK_TRY(ak_opts_import(&params, user, "augment", err));
+    AK_TRY(ak_opts_import(&picture, image, "augment", err));
+    if (!picture.pixels) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: the picture has no pixels");
+    AK_TRY(ak_augment_plan_make(&none, picture.height, picture.width, picture.channels, &plan,
+                                err)); /* checks the sides */
+    AK_TRY(check_params(&params, picture.height, picture.width, err));
+    return apply(&params, &picture, scratch, out, err);
 }
 
-static akin_status check_batch(const akin_augment_images *images, const int32_t *items, int64_t n,
-                               const akin_view_name *name, const float *mean, const float *std,
-                               akin_error *err)
+akin_status akin_augment_view(const akin_augment_opts *opts, const akin_picture *picture,
+                              const akin_view_name *name, akin_arena *scratch, uint8_t *out, akin_error *err)
 {
-    AK_TRY(ak_view_name_check(name, "augment", err));
-    if (n < 0) return ak_fail(err, AKIN_ERR_SHAPE, "augment: n is %lld; it must be at least 0", (long long)n);
-    for (int64_t i = 0; i < n; i++)
-        if (items[i] < 0 || items[i] >= images->count)
+    akin_augment_params params = AKIN_AUGMENT_PARAMS_INIT;
+    AK_TRY(akin_augment_draw(opts, picture, name, &params, err));
+    return akin_augment_apply(&params, picture, scratch, out, err);
+}
+
+static akin_status check_wanted(const akin_augment_images *images, const akin_augment_wanted *w,
+                                akin_error *err)
+{
+    if ((!images->pixels && !images->fetch) || !w->items)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "augment: items, and pixels or fetch of images, must not be NULL");
+    AK_TRY(ak_view_name_check(w->name, "augment", err));
+    if (w->n < 0)
+        return ak_fail(err, AKIN_ERR_SHAPE, "augment: n is %lld; it must be at least 0", (long long)w->n);
+    for (int64_t i = 0; i < w->n; i++)
+        if (w->items[i] < 0 || w->items[i] >= images->count)
             return ak_fail(err, AKIN_ERR_RANGE, "augment: items[%lld] is %d; there are %lld images",
-                           (long long)i, (int)items[i], (long long)images->count);
-    for (int64_t k = 0; mean && k < images->channels; k++)
-        if (!isfinite(mean[k]))
+                           (long long)i, (int)w->items[i], (long long)images->count);
+    for (int64_t k = 0; w->mean && k < images->channels; k++)
+        if (!isfinite(w->mean[k]))
             return ak_fail(err, AKIN_ERR_RANGE, "augment: mean[%lld] is %g; it must be finite", (long long)k,
-                           (double)mean[k]);
-    for (int64_t k = 0; std && k < images->channels; k++)
-        if (!(std[k] > 0 && isfinite(std[k])))
+                           (double)w->mean[k]);
+    for (int64_t k = 0; w->std && k < images->channels; k++)
+        if (!(w->std[k] > 0 && isfinite(w->std[k])))
             return ak_fail(err, AKIN_ERR_RANGE, "augment: std[%lld] is %g; it must be above 0 and finite",
-                           (long long)k, (double)std[k]);
+                           (long long)k, (double)w->std[k]);
     return AKIN_OK;
 }
 
-akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
-                               const int32_t *items, int64_t n, const akin_view_name *name, const float *mean,
-                               const float *std, akin_arena *scratch, float *out, akin_error *err)
+/* The views one after the other; fetched: room for an image, or NULL when all are in memory. */
+static akin_status fill_batch(const ak_augment_plan *plan, const akin_augment_images *images,
+                              const akin_augment_wanted *w, ak_augment_canvas *c, uint8_t *fetched,
+                              float *out, akin_error *err)
 {
-    ak_augment_plan plan;
-    if (!images || (!images->pixels && !images->fetch) || !items || !scratch || !out)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "augment: images, their pixels or fetch, items, scratch and out must not be NULL");
-    AK_TRY(ak_augment_plan_make(opts, images->height, images->width, images->channels, &plan, err));
-    AK_TRY(check_batch(images, items, n, name, mean, std, err));
-
     const ak_augment_ops *ops = ak_augment_ops_get();
-    const size_t mark = scratch->used;
-    ak_augment_canvas c;
     const int64_t bytes = images->height * images->width * images->channels;
-    akin_status status = make_canvas(plan.view_height, plan.view_width, plan.channels, plan.height,
-                                     plan.width, scratch, &c, err);
-    uint8_t *fetched = images->pixels || status ? NULL : ak_arena_array(scratch, uint8_t, bytes, 1);
-    if (!images->pixels && !status && !fetched)
-        status = ak_fail(err, AKIN_ERR_NOMEM, "augment: scratch has no %lld bytes left for an image",
-                         (long long)bytes);
     float scale[4], shift[4];
-    for (int32_t k = 0; k < plan.channels; k++) {
-        const double spread = std ? (double)std[k] : 1, middle = mean ? (double)mean[k] : 0;
+    for (int32_t k = 0; k < plan->channels; k++) {
+        const double spread = w->std ? (double)w->std[k] : 1, middle = w->mean ? (double)w->mean[k] : 0;
         scale[k] = (float)(1 / (255 * spread));
         shift[k] = (float)(-middle / spread);
     }
-    for (int64_t i = 0; status == AKIN_OK && i < n; i++) {
-        if (fetched) status = images->fetch(images->source, items[i], fetched, err);
-        if (status) break;
-        akin_view_name one = *name;
+    for (int64_t i = 0; i < w->n; i++) {
+        if (fetched) AK_TRY(images->fetch(images->source, w->items[i], fetched, err));
+        akin_view_name one = *w->name;
         akin_augment_params p;
-        one.item = (uint64_t)items[i];
-        ak_augment_plan_draw(&plan, &one, &p);
-        render(ops, &c, fetched ? fetched : images->pixels + items[i] * bytes, images->width, &p);
-        for (int32_t k = 0; k < c.channels; k++)
-            ops->store_floats(c.planes + k * c.plane, c.pixels, scale[k], shift[k],
-                              out + (i * c.channels + k) * c.pixels);
+        one.item = (uint64_t)w->items[i];
+        ak_augment_plan_draw(plan, &one, &p);
+        render(ops, c, fetched ? fetched : images->pixels + w->items[i] * bytes, images->width, &p);
+        for (int32_t k = 0; k < c->channels; k++)
+            ops->store_floats(c->planes + k * c->plane, c->pixels, scale[k], shift[k],
+                              out + (i * c->channels + k) * c->pixels);
     }
+    return AKIN_OK;
+}
+
+akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *user,
+                               const akin_augment_wanted *batch, akin_arena *scratch, float *out,
+                               akin_error *err)
+{
+    akin_augment_images images = AKIN_AUGMENT_IMAGES_INIT;
+    akin_augment_wanted wanted = AKIN_AUGMENT_WANTED_INIT;
+    ak_augment_plan plan;
+    if (!user || !batch || !scratch || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: images, wanted, scratch and out must not be NULL");
+    AK_TRY(ak_opts_import(&images, user, "augment", err));
+    AK_TRY(ak_opts_import(&wanted, batch, "augment", err));
+    AK_TRY(ak_augment_plan_make(opts, images.height, images.width, images.channels, &plan, err));
+    AK_TRY(check_wanted(&images, &wanted, err));
+
+    const size_t mark = scratch->used;
+    const int64_t bytes = images.height * images.width * images.channels;
+    ak_augment_canvas c;
+    akin_status status = make_canvas(plan.view_height, plan.view_width, plan.channels, plan.height,
+                                     plan.width, scratch, &c, err);
+    uint8_t *fetched = images.pixels || status ? NULL : ak_arena_array(scratch, uint8_t, bytes, 1);
+    if (!images.pixels && !status && !fetched)
+        status = ak_fail(err, AKIN_ERR_NOMEM, "augment: scratch has no %lld bytes left for an image",
+                         (long long)bytes);
+    if (!status) status = fill_batch(&plan, &images, &wanted, &c, fetched, out, err);
     scratch->used = mark;
     return status;
 }

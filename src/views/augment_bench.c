@@ -36,22 +36,33 @@ static akin_status measure(bench *b, const akin_augment_opts *opts, const akin_a
         const akin_view_name name = { .struct_size = sizeof(akin_view_name),
                                       .epoch = (uint32_t)(i + 1),
                                       .seed = 1 };
+        akin_augment_wanted wanted = AKIN_AUGMENT_WANTED_INIT;
+        wanted.n = b->images;
+        wanted.items = b->items;
+        wanted.name = &name;
         const double t = ak_now_s();
-        AK_TRY(akin_augment_batch(opts, images, b->items, b->images, &name, NULL, NULL, &arena, b->out, err));
+        AK_TRY(akin_augment_batch(opts, images, &wanted, &arena, b->out, err));
         if (i >= 0) b->rate[n++] = b->images / (ak_now_s() - t); /* the first one warms up */
     }
     qsort(b->rate, (size_t)n, sizeof *b->rate, by_value);
-    *out = (akin_augment_speed){ b->rate[n / 2], b->rate[n / 4], b->rate[n - 1 - n / 4], n };
-    return AKIN_OK;
+    const akin_augment_speed speed = { .struct_size = sizeof speed,
+                                       .batches = n,
+                                       .views_per_s = b->rate[n / 2],
+                                       .lower = b->rate[n / 4],
+                                       .upper = b->rate[n - 1 - n / 4] };
+    return ak_result_export(out, &speed, "augment", err);
 }
 
 akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, int64_t width, int64_t channels,
                                double seconds, akin_augment_speed *out, akin_error *err)
 {
-    akin_augment_params p;
+    akin_augment_params p = AKIN_AUGMENT_PARAMS_INIT;
+    const akin_picture shape = {
+        .struct_size = sizeof shape, .height = height, .width = width, .channels = (int32_t)channels
+    };
     const akin_view_name first = AKIN_VIEW_NAME_INIT;
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: out must not be NULL");
-    AK_TRY(akin_augment_draw(opts, height, width, channels, &first, &p, err)); /* checks everything */
+    AK_TRY(akin_augment_draw(opts, &shape, &first, &p, err)); /* checks everything */
 
     const size_t scratch_bytes = akin_augment_scratch_bytes(opts, height, width, channels);
     const int64_t bytes = height * width * channels;
@@ -72,7 +83,12 @@ akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, in
     ak_rng r = ak_rng_at(1, AK_RNG_SAMPLE, 0, 0, 0);
     for (int64_t i = 0; i < b->images * bytes; i++) b->pixels[i] = (uint8_t)ak_rng_u32(&r);
     for (int32_t i = 0; i < b->images; i++) b->items[i] = i;
-    const akin_augment_images images = { b->pixels, b->images, height, width, channels, NULL, NULL };
+    const akin_augment_images images = { .struct_size = sizeof images,
+                                         .pixels = b->pixels,
+                                         .count = b->images,
+                                         .height = height,
+                                         .width = width,
+                                         .channels = channels };
     status = measure(b, opts, &images, scratch_bytes, seconds, out, err);
 
 done:

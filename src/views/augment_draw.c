@@ -5,14 +5,13 @@
  * switching one part off, or a crop that needs a second try, moves no other draw; two runs that differ in one
  * option see the same views otherwise.
  *
- * Precision. Draws are multiples of 2^-24, 32-bit products pick pixels. The logarithm and the exponential are this
- * file's own, in double, from operations that round in one way only: a C library's may differ in the last bit from
- * one processor to the next, and with it, once in a long while, the width of a crop. */
-#include "views/augment.h"
+ * Precision. Draws are multiples of 2^-24, 32-bit products pick pixels. */
+#include "views/augment_draw.h"
 #include "views/view_name.h"
 
 #include "base/base.h"
 #include "base/rng.h"
+#include "views/portable_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,38 +25,6 @@ enum {
     CROP_TRY = 32,  /* + try: area, ratio, y, x */
     TRIES = 10,
 };
-
-double ak_augment_log2(double x)
-{
-    int exponent;
-    double m = frexp(x, &exponent);
-    if (m < 0.70710678118654752) {
-        m *= 2;
-        exponent--;
-    }
-    /* ln m = 2 artanh z, |z| < 0.172: twelve terms leave 1e-20 */
-    const double z = (m - 1) / (m + 1), z2 = z * z;
-    double sum = 0;
-    for (int k = 23; k >= 1; k -= 2) sum = sum * z2 + 1.0 / k;
-    return exponent + 2 * z * sum * 1.4426950408889634;
-}
-
-double ak_augment_exp2(double x)
-{
-    /* e^t = sum of t^k/k!, |t| < 0.347: thirteen terms leave 2e-16. Pairs of terms shorten the chain. */
-    static const double c[13] = {
-        1,          1,           1.0 / 2,      1.0 / 6,       1.0 / 24,       1.0 / 120,      1.0 / 720,
-        1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600
-    };
-    const long whole = lrint(x);
-    const double t = (x - (double)whole) * 0.69314718055994531, t2 = t * t;
-    double sum = c[12];
-    for (int k = 10; k >= 0; k -= 2) sum = sum * t2 + (c[k + 1] * t + c[k]);
-    const uint64_t bits = (uint64_t)(1023 + whole) << 52; /* 2^whole */
-    double power;
-    memcpy(&power, &bits, sizeof power);
-    return sum * power;
-}
 
 static void block(const ak_rng *stream, uint32_t index, uint32_t word[4])
 {
@@ -75,7 +42,7 @@ static int32_t below(uint32_t word, int32_t n) { return (int32_t)((uint64_t)word
 /* The sides of a box of that area and ratio, to the nearest pixel (halves to even). */
 static void sides(double area, double log2_ratio, int32_t *height, int32_t *width)
 {
-    const double root = ak_augment_exp2(0.5 * log2_ratio), side = sqrt(area);
+    const double root = ak_portable_exp2(0.5 * log2_ratio), side = sqrt(area);
     *width = (int32_t)lrint(side * root);
     *height = (int32_t)lrint(side / root);
 }
@@ -161,18 +128,21 @@ static void draw_jitter(const ak_augment_plan *plan, const ak_rng *stream, akin_
     p->hue = (float)between(word[3], -(double)o->hue, (double)o->hue);
 }
 
+/* SimCLR blurs with a kernel of a tenth of the side. */
+static int32_t blur_size(int32_t asked, int32_t height, int32_t width)
+{
+    const int32_t side = height < width ? height : width, radius = side / 20;
+    if (asked) return asked;
+    return radius < 1 ? 3 : radius > 127 ? 255 : 2 * radius + 1;
+}
+
 void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *name, akin_augment_params *out)
 {
     const akin_augment_opts *o = &plan->opts;
     const ak_rng stream = ak_rng_at(name->seed, AK_RNG_AUGMENT, name->epoch, name->item, name->view);
-    akin_augment_params p = { .height = plan->view_height,
-                              .width = plan->view_width,
-                              .order = { 0, 1, 2, 3 },
-                              .brightness = 1,
-                              .contrast = 1,
-                              .saturation = 1,
-                              .blur_size = 1,
-                              .solarize_threshold = 256 };
+    akin_augment_params p = AKIN_AUGMENT_PARAMS_INIT;
+    p.height = plan->view_height;
+    p.width = plan->view_width;
     uint32_t gate[4], more[4];
     block(&stream, GATES, gate);
     block(&stream, MORE, more);
@@ -185,7 +155,7 @@ void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *nam
     p.gray = plan->channels >= 3 && happens(gate[2], o->gray_prob);
     if (happens(gate[3], o->blur_prob)) {
         p.blur_sigma = (float)between(more[1], (double)o->blur_sigma_min, (double)o->blur_sigma_max);
-        p.blur_size = ak_augment_blur_size(o->blur_size, p.height, p.width);
+        p.blur_size = blur_size(o->blur_size, p.height, p.width);
     }
     if (happens(more[2], o->solarize_prob)) p.solarize_threshold = o->solarize_threshold;
     if (happens(more[3], o->erase_prob)) draw_erase(plan, &stream, &p);
@@ -223,19 +193,22 @@ akin_status ak_augment_plan_make(const akin_augment_opts *user, int64_t height, 
     plan.channels = (int32_t)channels;
     plan.view_height = plan.opts.height ? plan.opts.height : plan.height;
     plan.view_width = plan.opts.width ? plan.opts.width : plan.width;
-    plan.log2_ratio_min = ak_augment_log2((double)plan.opts.ratio_min);
-    plan.log2_ratio_span = ak_augment_log2((double)plan.opts.ratio_max) - plan.log2_ratio_min;
+    plan.log2_ratio_min = ak_portable_log2((double)plan.opts.ratio_min);
+    plan.log2_ratio_span = ak_portable_log2((double)plan.opts.ratio_max) - plan.log2_ratio_min;
     *out = plan;
     return AKIN_OK;
 }
 
-akin_status akin_augment_draw(const akin_augment_opts *opts, int64_t height, int64_t width, int64_t channels,
+akin_status akin_augment_draw(const akin_augment_opts *opts, const akin_picture *user,
                               const akin_view_name *name, akin_augment_params *out, akin_error *err)
 {
-    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: out must not be NULL");
+    akin_picture picture = AKIN_PICTURE_INIT;
+    akin_augment_params params;
     ak_augment_plan plan;
-    AK_TRY(ak_augment_plan_make(opts, height, width, channels, &plan, err));
+    if (!user || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: picture and out must not be NULL");
+    AK_TRY(ak_opts_import(&picture, user, "augment", err));
+    AK_TRY(ak_augment_plan_make(opts, picture.height, picture.width, picture.channels, &plan, err));
     AK_TRY(ak_view_name_check(name, "augment", err));
-    ak_augment_plan_draw(&plan, name, out);
-    return AKIN_OK;
+    ak_augment_plan_draw(&plan, name, &params);
+    return ak_result_export(out, &params, "augment", err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_ops.c - the loops over pixels in plain C, and which row of loops to use. */
-#include "views/augment.h"
+#include "views/augment_ops.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  *
  * Enlarging, 16 neighbouring outputs read at most 18 neighbouring pixels of a channel: two registers of 16 bytes, from
  * which a byte shuffle picks the left and right ones. Rows go through a padded buffer, one channel at a time. */
-#include "views/augment.h"
+#include "views/augment_ops.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>

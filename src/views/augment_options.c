@@ -1,57 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_options.c - recipes by name, and options by flag. */
-#include "views/augment.h"
-
-#include "base/base.h"
+#include "views/augment_options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define SIZE sizeof(akin_augment_opts)
-#define THIRDS 0.75f, 4.0f / 3.0f
-/* no blur, no solarise, no erase */
-#define PLAIN 0, 0.1f, 2, 0, 0, 128, 0, 0.02f, 0.33f, 128, 0
+/* What all recipes have in common: no erasing, and of the parts that they leave out the numbers of the defaults. */
+#define COMMON                                                                                               \
+    .struct_size = sizeof(akin_augment_opts), .crop_max = 1, .ratio_min = 0.75f, .ratio_max = 4.0f / 3.0f,   \
+    .blur_sigma_min = 0.1f, .blur_sigma_max = 2, .solarize_threshold = 128, .erase_min = 0.02f,              \
+    .erase_max = 0.33f, .erase_level = 128
+/* SimCLR's jitter at a strength: brightness, contrast and saturation s, hue s/4. */
+#define JITTER(s, quarter)                                                                                   \
+    .flip_prob = 0.5f, .jitter_prob = 0.8f, .brightness = s, .contrast = s, .saturation = s, .hue = quarter, \
+    .gray_prob = 0.2f
 
-/* The only list of presets; AKIN_AUGMENT_PRESET_NAMES repeats the names for the help, and a test compares.
- * Columns: crop, ratio, view size, flip, jitter probability, brightness, contrast, saturation, hue, gray. */
-const akin_augment_preset_desc akin_augment_presets[] = {
-    { "none", "", "the images as they are", AKIN_AUGMENT_OPTS_INIT },
-    { "simclr-cifar",
-      "[Chen2020 B.9]",
-      "SimCLR for 32x32: crop, flip, jitter at half strength, grey; no blur",
-      { SIZE, 0.08f, 1, THIRDS, 0, 0, 0.5f, 0.8f, 0.4f, 0.4f, 0.4f, 0.1f, 0.2f, PLAIN } },
-    { "simclr",
-      "[Chen2020 App. A]",
-      "SimCLR for ImageNet: full jitter, blur in half of the views",
-      { SIZE, 0.08f, 1,    THIRDS, 0, 0, 0.5f, 0.8f, 0.8f,  0.8f,  0.8f, 0.2f,
-        0.2f, 0.5f,  0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128,  0 } },
-    { "nozawa-sato",
-      "[NozawaSato2021]",
-      "the bounds' experiments on CIFAR; the numbers of simclr-cifar",
-      { SIZE, 0.08f, 1, THIRDS, 0, 0, 0.5f, 0.8f, 0.4f, 0.4f, 0.4f, 0.1f, 0.2f, PLAIN } },
-    { "supcon-cifar",
-      "[Khosla2020]",
-      "as simclr-cifar with crops of at least a fifth",
-      { SIZE, 0.2f, 1, THIRDS, 0, 0, 0.5f, 0.8f, 0.4f, 0.4f, 0.4f, 0.1f, 0.2f, PLAIN } },
-    { "moco-v2",
-      "[ChenFan2020]",
-      "MoCo v2: as supcon-cifar, blur in half of the views",
-      { SIZE, 0.2f, 1,    THIRDS, 0, 0, 0.5f, 0.8f, 0.4f,  0.4f,  0.4f, 0.1f,
-        0.2f, 0.5f, 0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128,  0 } },
-    { "grey-s",
-      "",
-      "small grey images, such as Fashion-MNIST: crop, flip, gamma, strong brightness and contrast",
-      { SIZE, 0.3f, 1,    THIRDS, 0, 0, 0.5f, 0.8f, 0.8f,  0.8f,  0,   0,
-        0,    0,    0.1f, 2,      0, 0, 128,  0,    0.02f, 0.33f, 128, 0.7f } },
-    { NULL, NULL, NULL, AKIN_AUGMENT_OPTS_INIT },
+static const akin_augment_opts NONE = AKIN_AUGMENT_OPTS_INIT;
+static const akin_augment_opts SIMCLR_CIFAR = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.08f };
+static const akin_augment_opts SIMCLR = { COMMON, JITTER(0.8f, 0.2f), .crop_min = 0.08f, .blur_prob = 0.5f };
+static const akin_augment_opts SUPCON_CIFAR = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f };
+static const akin_augment_opts MOCO_V2 = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f, .blur_prob = 0.5f };
+static const akin_augment_opts GREY_S = {
+    COMMON,           .crop_min = 0.3f, .flip_prob = 0.5f, .jitter_prob = 0.8f, .brightness = 0.8f,
+    .contrast = 0.8f, .gamma = 0.7f
 };
 
-const akin_opt_desc akin_augment_opt_desc[] = {
+/* The only list of presets; AKIN_AUGMENT_PRESET_NAMES repeats the names for the help, and a test compares. */
+static const akin_augment_preset_desc PRESETS[] = {
+    { "none", "", "the images as they are", &NONE },
+    { "simclr-cifar", "[Chen2020 B.9]",
+      "SimCLR for 32x32: crop, flip, jitter at half strength, grey; no blur", &SIMCLR_CIFAR },
+    { "simclr", "[Chen2020 App. A]", "SimCLR for ImageNet: full jitter, blur in half of the views", &SIMCLR },
+    { "nozawa-sato", "[NozawaSato2021]", "the bounds' experiments on CIFAR; the numbers of simclr-cifar",
+      &SIMCLR_CIFAR },
+    { "supcon-cifar", "[Khosla2020]", "as simclr-cifar with crops of at least a fifth", &SUPCON_CIFAR },
+    { "moco-v2", "[ChenFan2020]", "MoCo v2: as supcon-cifar, blur in half of the views", &MOCO_V2 },
+    { "grey-s", "",
+      "small grey images, such as Fashion-MNIST: crop, flip, gamma, strong brightness and contrast",
+      &GREY_S },
+};
+enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
+
+const akin_augment_preset_desc *akin_augment_preset_at(int i)
+{
+    return i >= 0 && i < PRESET_COUNT ? &PRESETS[i] : NULL;
+}
+
+const akin_opt_desc ak_augment_options[] = {
     AKIN_AUGMENT_OPT_ROWS,
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Where each row of akin_augment_opt_desc keeps its value, in the same order. REAL is a float, INT an int32_t. */
+/* Where each row of ak_augment_options keeps its value, in the same order. REAL is a float, INT an int32_t. */
 #define AT(field) offsetof(akin_augment_opts, field)
 static const size_t FIELD[] = {
     0, /* augment */
@@ -80,14 +80,18 @@ static const size_t FIELD[] = {
     AT(erase_level),
     AT(gamma),
 };
-_Static_assert(sizeof FIELD / sizeof *FIELD ==
-                   sizeof akin_augment_opt_desc / sizeof *akin_augment_opt_desc - 1,
+_Static_assert(sizeof FIELD / sizeof *FIELD == sizeof ak_augment_options / sizeof *ak_augment_options - 1,
                "a row without a field");
+
+const akin_opt_desc *akin_augment_opt_at(int i)
+{
+    return i >= 0 && i < (int)(sizeof FIELD / sizeof *FIELD) ? &ak_augment_options[i] : NULL;
+}
 
 static double field(const akin_augment_opts *opts, int row)
 {
     const char *at = (const char *)opts + FIELD[row];
-    if (akin_augment_opt_desc[row].type == AKIN_OPT_INT) {
+    if (ak_augment_options[row].type == AKIN_OPT_INT) {
         int32_t whole;
         memcpy(&whole, at, sizeof whole);
         return whole;
@@ -102,7 +106,7 @@ static void set_field(akin_augment_opts *opts, int row, double value)
     char *at = (char *)opts + FIELD[row];
     const int32_t whole = (int32_t)value;
     const float real = (float)value;
-    if (akin_augment_opt_desc[row].type == AKIN_OPT_INT)
+    if (ak_augment_options[row].type == AKIN_OPT_INT)
         memcpy(at, &whole, sizeof whole);
     else
         memcpy(at, &real, sizeof real);
@@ -112,8 +116,8 @@ static akin_status find(const char *name, int *row, akin_error *err)
 {
     const char *names[sizeof FIELD / sizeof *FIELD + 1] = { NULL };
     if (!name) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: the option's name must not be NULL");
-    for (int i = 0; akin_augment_opt_desc[i].name; i++) {
-        names[i] = akin_augment_opt_desc[i].name;
+    for (int i = 0; ak_augment_options[i].name; i++) {
+        names[i] = ak_augment_options[i].name;
         if (strcmp(names[i], name) == 0) {
             *row = i;
             return AKIN_OK;
@@ -127,12 +131,9 @@ static akin_status find(const char *name, int *row, akin_error *err)
 akin_status akin_augment_preset(const char *name, akin_augment_opts *out, akin_error *err)
 {
     if (!name || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: name and out must not be NULL");
-    for (const akin_augment_preset_desc *p = akin_augment_presets; p->name; p++) {
-        if (strcmp(p->name, name) != 0) continue;
-        *out = p->opts;
-        return AKIN_OK;
-    }
-    return akin_opt_check(&akin_augment_opt_desc[0], name, NULL, err); /* says which there are */
+    for (int i = 0; i < PRESET_COUNT; i++)
+        if (strcmp(PRESETS[i].name, name) == 0) return ak_result_export(out, PRESETS[i].opts, "augment", err);
+    return akin_opt_check(&ak_augment_options[0], name, NULL, err); /* says which there are */
 }
 
 akin_status akin_augment_set(akin_augment_opts *opts, const char *name, const char *text, akin_error *err)
@@ -142,7 +143,7 @@ akin_status akin_augment_set(akin_augment_opts *opts, const char *name, const ch
     if (!opts || !text) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: opts and text must not be NULL");
     AK_TRY(find(name, &row, err));
     if (row == 0) return akin_augment_preset(text, opts, err);
-    AK_TRY(akin_opt_check(&akin_augment_opt_desc[row], text, &value, err));
+    AK_TRY(akin_opt_check(&ak_augment_options[row], text, &value, err));
     set_field(opts, row, value);
     return AKIN_OK;
 }
@@ -170,8 +171,8 @@ akin_status akin_augment_check(const akin_augment_opts *user, akin_error *err)
     akin_augment_opts all = AKIN_AUGMENT_OPTS_INIT;
     AK_TRY(ak_opts_import(&all, user, "augment", err));
     const akin_augment_opts *opts = &all;
-    for (int row = 1; akin_augment_opt_desc[row].name; row++) {
-        const akin_opt_desc *d = &akin_augment_opt_desc[row];
+    for (int row = 1; ak_augment_options[row].name; row++) {
+        const akin_opt_desc *d = &ak_augment_options[row];
         const double x = field(opts, row);
         /* bounds as floats: 0.001f is not 0.001; a NaN fails */
         if (!((float)x >= (float)d->min && (float)x <= (float)d->max))

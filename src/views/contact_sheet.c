@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/contact_sheet.c - a contact sheet of views, and PNG files.
+/* views/contact_sheet.c - a contact sheet of views.
  *
  * Column 0 is the item at the size of the views, without chance. Columns 1, 2, 3, 4, ... are the views 0 and 1 of epoch
  * e, 0 and 1 of epoch e + 1, and so on: what a run of this seed is shown of the item, in order. Small cells are enlarged
@@ -8,76 +8,9 @@
 
 #include "base/base.h"
 
-#include <setjmp.h>
 #include <string.h>
-#include <png.h>
 
 enum { GAP = 2, WIDE_GAP = 6, BACKGROUND = 255, CELL = 64, MOST_PIXELS = 1 << 26 };
-
-/* PNG ---------------------------------------------------------------------------------------------------------- */
-
-typedef struct output {
-    akin_writer *writer;
-    akin_status status;
-    akin_error *err;
-    jmp_buf stop;
-} output;
-
-static void on_error(png_structp png, png_const_charp text)
-{
-    output *o = png_get_error_ptr(png);
-    if (!o->status) o->status = ak_fail(o->err, AKIN_ERR_INTERNAL, "PNG: %s", text);
-    longjmp(o->stop, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text) { (void)png, (void)text; }
-
-static void on_bytes(png_structp png, png_bytep bytes, size_t n)
-{
-    output *o = png_get_io_ptr(png);
-    o->status = akin_writer_write(o->writer, bytes, n, o->err);
-    if (o->status) png_error(png, "not stored");
-}
-
-static void on_flush(png_structp png) { (void)png; }
-
-/* Between the calls of setjmp and longjmp no local variable changes. */
-static akin_status write_png(output *o, png_structp png, png_infop info, const uint8_t *pixels,
-                             int64_t height, int64_t width, int64_t channels)
-{
-    if (setjmp(o->stop)) return o->status;
-    png_set_write_fn(png, o, on_bytes, on_flush);
-    png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8,
-                 channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_write_info(png, info);
-    for (int64_t y = 0; y < height; y++) png_write_row(png, pixels + y * width * channels);
-    png_write_end(png, info);
-    return AKIN_OK;
-}
-
-akin_status akin_png_save(const char *path, const uint8_t *pixels, int64_t height, int64_t width,
-                          int64_t channels, akin_error *err)
-{
-    if (!path || !pixels) return ak_fail(err, AKIN_ERR_ARGUMENT, "png: path and pixels must not be NULL");
-    if (height < 1 || width < 1 || height > MOST_PIXELS || width > MOST_PIXELS ||
-        height * width > MOST_PIXELS || (channels != 1 && channels != 3))
-        return ak_fail(err, AKIN_ERR_SHAPE,
-                       "png: %lld x %lld with %lld channels; expected 1 or 3, and at most 2^26 pixels",
-                       (long long)height, (long long)width, (long long)channels);
-    output o = { .err = err };
-    AK_TRY(akin_writer_open(path, &o.writer, err));
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &o, on_error, on_warning);
-    png_infop info = png ? png_create_info_struct(png) : NULL;
-    akin_status status = info ? write_png(&o, png, info, pixels, height, width, channels)
-                              : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
-    png_destroy_write_struct(&png, &info);
-    if (!status) return akin_writer_commit(o.writer, err);
-    akin_writer_abort(o.writer);
-    return status;
-}
-
-/* The sheet ---------------------------------------------------------------------------------------------------- */
 
 typedef struct layout {
     int64_t height, width; /* of a view */
@@ -103,18 +36,48 @@ static void paste(const layout *l, const uint8_t *cell, int64_t channels, int64_
 
 int64_t akin_contact_sheet_item(int64_t items, int64_t rows, int64_t row) { return row * (items / rows); }
 
-static akin_status fill(const akin_augment_opts *views, const akin_augment_images *im,
-                        const akin_contact_sheet_opts *opts, const layout *l, akin_arena *scratch,
-                        uint8_t *cell, uint8_t *fetched, const akin_contact_sheet *sheet, akin_error *err)
+/* What drawing a sheet needs. */
+typedef struct workplace {
+    akin_arena scratch;
+    void *memory;     /* of scratch */
+    uint8_t *cell;    /* a view */
+    uint8_t *fetched; /* an image */
+} workplace;
+
+static bool workplace_make(workplace *w, const akin_augment_opts *views, const akin_augment_images *im,
+                           const layout *l)
+{
+    const size_t room = akin_augment_scratch_bytes(views, im->height, im->width, im->channels) + 64;
+    w->memory = ak_alloc(1, (int64_t)room, 1);
+    w->cell = ak_alloc(1, l->height * l->width, im->channels);
+    w->fetched = ak_alloc(1, im->height * im->width, im->channels);
+    akin_arena_init(&w->scratch, w->memory, room);
+    return w->memory && w->cell && w->fetched;
+}
+
+static void workplace_free(workplace *w)
+{
+    free(w->memory);
+    free(w->cell);
+    free(w->fetched);
+}
+
+static akin_status draw_rows(const akin_augment_opts *views, const akin_augment_images *im,
+                             const akin_contact_sheet_opts *opts, const layout *l, workplace *w,
+                             const akin_contact_sheet *sheet, akin_error *err)
 {
     akin_augment_opts original = AKIN_AUGMENT_OPTS_INIT;
     original.height = (int32_t)l->height;
     original.width = (int32_t)l->width;
     const int64_t bytes = im->height * im->width * im->channels;
+    akin_picture picture = { .struct_size = sizeof picture,
+                             .channels = (int32_t)im->channels,
+                             .height = im->height,
+                             .width = im->width };
     for (int64_t r = 0; r < opts->rows; r++) {
         const int64_t item = akin_contact_sheet_item(im->count, opts->rows, r);
-        const uint8_t *image = im->pixels ? im->pixels + item * bytes : fetched;
-        if (!im->pixels) AK_TRY(im->fetch(im->source, item, fetched, err));
+        picture.pixels = im->pixels ? im->pixels + item * bytes : w->fetched;
+        if (!im->pixels) AK_TRY(im->fetch(im->source, item, w->fetched, err));
         for (int64_t c = 0; c <= opts->columns; c++) {
             const int64_t view = c ? c - 1 : 0;
             const akin_view_name name = { .struct_size = sizeof(akin_view_name),
@@ -122,63 +85,72 @@ static akin_status fill(const akin_augment_opts *views, const akin_augment_image
                                           .seed = opts->seed,
                                           .item = (uint64_t)item,
                                           .view = (uint32_t)(view % 2) };
-            AK_TRY(akin_augment_view(c ? views : &original, image, im->height, im->width, im->channels, &name,
-                                     scratch, cell, err));
-            paste(l, cell, im->channels, r, c, sheet);
+            AK_TRY(akin_augment_view(c ? views : &original, &picture, &name, &w->scratch, w->cell, err));
+            paste(l, w->cell, im->channels, r, c, sheet);
         }
     }
     return AKIN_OK;
 }
 
-akin_status akin_contact_sheet_draw(const akin_augment_opts *views, const akin_augment_images *im,
+/* Where the cells go, and how large the sheet is. */
+static akin_status lay_out(const akin_augment_opts *views, const akin_augment_images *im,
+                           const akin_contact_sheet_opts *opts, layout *l, akin_contact_sheet *sheet,
+                           akin_error *err)
+{
+    l->height = views->height ? views->height : im->height;
+    l->width = views->width ? views->width : im->width;
+    const int64_t longer = l->height > l->width ? l->height : l->width;
+    l->scale = opts->scale > 0 ? opts->scale : longer < CELL ? (CELL + longer - 1) / longer : 1;
+    l->cell_height = l->height * l->scale;
+    l->cell_width = l->width * l->scale;
+    if (opts->rows < 1 || opts->columns < 1 || opts->rows > 4096 || opts->columns > 4096 || opts->scale < 0 ||
+        opts->scale > 64)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "sheet: %lld rows, %lld columns, scale %d; expected 1 to 4096 of each, and 0 to 64",
+                       (long long)opts->rows, (long long)opts->columns, opts->scale);
+    sheet->rows = opts->rows;
+    sheet->channels = im->channels == 1 ? 1 : 3;
+    sheet->height = GAP + opts->rows * (l->cell_height + GAP);
+    sheet->width = left_of(l, opts->columns + 1);
+    if (sheet->height <= MOST_PIXELS && sheet->width <= MOST_PIXELS &&
+        sheet->height * sheet->width <= MOST_PIXELS)
+        return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_RANGE,
+                   "sheet: %lld x %lld pixels are more than 2^26; take fewer rows or columns",
+                   (long long)sheet->height, (long long)sheet->width);
+}
+
+akin_status akin_contact_sheet_draw(const akin_augment_opts *user_views, const akin_augment_images *images,
                                     const akin_contact_sheet_opts *user, akin_contact_sheet *out,
                                     akin_error *err)
 {
+    akin_augment_opts views = AKIN_AUGMENT_OPTS_INIT;
+    akin_augment_images im = AKIN_AUGMENT_IMAGES_INIT;
     akin_contact_sheet_opts opts = AKIN_CONTACT_SHEET_OPTS_INIT;
+    akin_contact_sheet sheet = AKIN_CONTACT_SHEET_INIT;
+    layout l;
+    if (!images || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "sheet: images and out must not be NULL");
     AK_TRY(ak_opts_import(&opts, user, "sheet", err));
-    AK_TRY(akin_augment_check(views, err));
-    if (im->count < 1)
+    AK_TRY(ak_opts_import(&im, images, "sheet", err));
+    AK_TRY(akin_augment_check(user_views, err));
+    AK_TRY(ak_opts_import(&views, user_views, "sheet", err));
+    if (im.count < 1)
         return ak_fail(err, AKIN_ERR_SHAPE, "sheet: there are no images; expected at least one");
-    if (opts.rows > im->count) opts.rows = im->count;
-    layout l = { .height = views->height ? views->height : im->height,
-                 .width = views->width ? views->width : im->width };
-    const int64_t longer = l.height > l.width ? l.height : l.width;
-    l.scale = opts.scale > 0 ? opts.scale : longer < CELL ? (CELL + longer - 1) / longer : 1;
-    l.cell_height = l.height * l.scale;
-    l.cell_width = l.width * l.scale;
-    akin_contact_sheet sheet = { .rows = opts.rows, .channels = im->channels == 1 ? 1 : 3 };
-    if (opts.rows < 1 || opts.columns < 1 || opts.rows > 4096 || opts.columns > 4096 || opts.scale < 0 ||
-        opts.scale > 64)
-        return ak_fail(err, AKIN_ERR_RANGE,
-                       "sheet: %lld rows, %lld columns, scale %d; expected 1 to 4096 of each, and 0 to 64",
-                       (long long)opts.rows, (long long)opts.columns, opts.scale);
-    sheet.height = GAP + opts.rows * (l.cell_height + GAP);
-    sheet.width = left_of(&l, opts.columns + 1);
-    if (sheet.height > MOST_PIXELS || sheet.width > MOST_PIXELS || sheet.height * sheet.width > MOST_PIXELS)
-        return ak_fail(err, AKIN_ERR_RANGE,
-                       "sheet: %lld x %lld pixels are more than 2^26; take fewer rows or columns",
-                       (long long)sheet.height, (long long)sheet.width);
-    const size_t room = akin_augment_scratch_bytes(views, im->height, im->width, im->channels) + 64;
-    void *memory = ak_alloc(1, (int64_t)room, 1);
-    uint8_t *cell = ak_alloc(1, l.height * l.width, im->channels);
-    uint8_t *fetched = ak_alloc(1, im->height * im->width, im->channels);
-    sheet.pixels = malloc((size_t)(sheet.height * sheet.width * sheet.channels));
-    akin_arena scratch;
-    akin_arena_init(&scratch, memory, room);
+    if (opts.rows > im.count) opts.rows = im.count;
+    AK_TRY(lay_out(&views, &im, &opts, &l, &sheet, err));
+    const size_t bytes = (size_t)(sheet.height * sheet.width * sheet.channels);
+    workplace w = { .memory = NULL };
+    sheet.pixels = malloc(bytes);
     akin_status status = AKIN_OK;
-    if (!memory || !cell || !sheet.pixels || !fetched)
+    if (!workplace_make(&w, &views, &im, &l) || !sheet.pixels)
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for a sheet of %lld x %lld pixels",
                          (long long)sheet.height, (long long)sheet.width);
     if (!status) {
-        memset(sheet.pixels, BACKGROUND, (size_t)(sheet.height * sheet.width * sheet.channels));
-        status = fill(views, im, &opts, &l, &scratch, cell, fetched, &sheet, err);
+        memset(sheet.pixels, BACKGROUND, bytes);
+        status = draw_rows(&views, &im, &opts, &l, &w, &sheet, err);
     }
-    free(memory);
-    free(cell);
-    free(fetched);
-    if (status)
-        free(sheet.pixels);
-    else
-        *out = sheet;
+    workplace_free(&w);
+    if (!status) status = ak_result_export(out, &sheet, "sheet", err);
+    if (status) free(sheet.pixels);
     return status;
 }

@@ -3,7 +3,7 @@
 # akin loss, selftest and bench: stored losses through files, what is printed, one line and its exit code for each kind
 # of bad input.
 akin=$1
-golden=$(cd "$(dirname "$0")/../golden/losses" && pwd) || exit 1
+golden=$2/golden # unpacked by the build
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1

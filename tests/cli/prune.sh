@@ -185,7 +185,7 @@ awk 'BEGIN { srand(1); for (i = 0; i < 60; i++) printf "%f,%f,%f\n", rand(), ran
 "$akin" train "$dir/v.csv" --out "$dir/v" --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "vectors: $(cat "$dir/err")"
 "$akin" prune "$dir/v" -o "$dir/vk" --drop-difficult 0.1 --quiet 2>"$dir/err" || fail "prune vectors: $(cat "$dir/err")"
 count 54 "$dir/vk"
-expect 3 "--by gap needs labels" prune "$dir/v" -o "$dir/none" --drop-difficult 0.1 --by gap
+expect 3 "the score gap needs labels" prune "$dir/v" -o "$dir/none" --drop-difficult 0.1 --by gap
 awk 'BEGIN { for (i = 0; i < 60; i++) printf "item %d says word%d and word%d\n", i % 50, i % 7, i % 5 }' >"$dir/x.txt"
 "$akin" train "$dir/x.txt" --out "$dir/x" --text-view erase --epochs 1 --batch-size 16 --quiet >/dev/null 2>"$dir/err" || fail "text: $(cat "$dir/err")"
 "$akin" prune "$dir/x" -o "$dir/xk" --dedup 0 --json --quiet >"$dir/out" 2>"$dir/err" || fail "prune text: $(cat "$dir/err")"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers of text on damaged files: one small sample per format and packing, cut at every byte and with every bit
- * flipped. Asked for: no crash (the sanitizers watch when they are on), and either an error with a sentence or a set of
- * valid texts. A packed file that was cut is always an error, and one that is accepted after a flip holds what it held:
- * the flip was in a part that says nothing, such as gzip's time stamp. */
-#include "akin/tool/text.h"
+/* Readers of text on damaged files: one small sample per format and packing, cut at every byte and with
+ * every bit flipped. Asked for: no crash (the sanitizers watch when they are on), and either an error with
+ * a sentence or a set of valid texts. A packed file that was cut is always an error, and one that is
+ * accepted after a flip holds what it held: the flip was in a part that says nothing, such as gzip's time
+ * stamp. */
+#include "akin/tool/corpus.h"
+#include "akin/tool/utf8.h"
+#include "akin/tool/word_vectors.h"
 #include "test.h"
 
 #include <lzma.h>
@@ -35,13 +38,13 @@ static void try_file(const unsigned char *bytes, size_t n, char print[17])
         CHECK(!strchr(err.message, '\n'));
         return;
     }
-    const akin_texts t = akin_corpus_texts(c);
+    const akin_texts t = *akin_corpus_texts(c);
     CHECK(t.n >= 1);
     for (int64_t i = 0; i < t.n; i++) {
         const int64_t bytes_of = t.start[i + 1] - t.start[i];
         CHECK(bytes_of >= 1 && akin_utf8_check(t.bytes + t.start[i], bytes_of) == bytes_of);
     }
-    const akin_text_tuples p = akin_corpus_tuples(c);
+    const akin_text_tuples p = *akin_corpus_tuples(c);
     for (int64_t i = 0; i < p.n; i++) CHECK(p.anchor[i] < t.n && p.positive[i] < t.n);
     strcpy(print, akin_corpus_fingerprint(c));
     akin_corpus_free(c);
@@ -113,7 +116,7 @@ static void word_vectors(void **state)
     (void)state;
     char bytes[] = "2 3\nab 1 -2.5 3e-2\nc 4 5 6\n";
     const int64_t start[] = { 0, 4 };
-    const akin_texts texts = { "ab c", start, 1 };
+    const akin_texts texts = { sizeof texts, "ab c", start, 1 };
     akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
     akin_vocab *v = NULL;
     o.min_count = 1;
@@ -121,12 +124,12 @@ static void word_vectors(void **state)
     snprintf(path, sizeof path, "%s/a.vec", folder);
     for (size_t cut = 0; cut < sizeof bytes - 1; cut++)
         for (int bit = -1; bit < 8; bit++) {
-            akin_word_vectors w = { .found = 0 };
+            akin_word_vectors *w = NULL;
             if (bit >= 0) bytes[cut] = (char)(bytes[cut] ^ 1 << bit);
             put(bytes, bit < 0 ? cut : sizeof bytes - 1);
             if (akin_word_vectors_load(path, v, &w, &err) == AKIN_OK)
-                for (int64_t j = 0; j < w.mat.rows * w.mat.cols; j++) CHECK(isfinite(w.mat.data[j]));
-            akin_word_vectors_free(&w);
+                for (int64_t j = 0; j < w->mat.rows * w->mat.cols; j++) CHECK(isfinite(w->mat.data[j]));
+            akin_word_vectors_free(w);
             if (bit >= 0) bytes[cut] = (char)(bytes[cut] ^ 1 << bit);
         }
     CHECK(unlink(path) == 0);

@@ -4,7 +4,7 @@
  * checkpoint before it is there and loads; no file of the run holds a value that is not finite; and a resume ends with
  * the bits of a run in which nothing happened. */
 #include "akin/model.h"
-#include "train/trainer.h"
+#include "train/fault.h"
 
 #include "test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers of vectors on damaged files: a small sample of each format, cut at every byte and with every single bit
- * flipped. Asked for: no crash (the sanitizers watch when they are on), and either one sentence or a set of finite
- * values with classes in range. A cut .npy or gzip must be refused. */
+/* Readers of vectors on damaged files: a small sample of each format, cut at every byte and with every
+ * single bit flipped. Asked for: no crash (the sanitizers watch when they are on), and either one sentence
+ * or a set of finite values with classes in range. A cut .npy or gzip must be refused. */
 #include "akin/data.h"
 #include "akin/tool/program.h"
 #include "akin/tool/vectors.h"
@@ -28,7 +28,7 @@ static int try_bytes(const unsigned char *bytes, size_t n)
         CHECK(!set && err.message[0] && !strchr(err.message, '\n') && status != AKIN_ERR_INTERNAL);
         return 0;
     }
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     akin_duplicates *list = NULL;
     CHECK_OK(akin_vectors_split(set, "train", &v, &err));
     CHECK(v.n >= 1 && v.d >= 1 && v.n * v.d <= 1 << 20);
@@ -36,7 +36,7 @@ static int try_bytes(const unsigned char *bytes, size_t n)
     for (int64_t i = 0; v.labels && i < v.n; i++) CHECK(v.labels[i] >= 0 && v.labels[i] < v.classes);
     for (int64_t i = 0; v.groups && i < v.n; i++) CHECK(v.groups[i] >= 0 && v.groups[i] < v.group_count);
     for (int64_t i = 0; i < v.n; i++) CHECK(v.order[v.place[i]] == i);
-    for (int64_t c = 0; c < v.d; c++) CHECK(akin_vectors_scale(set).std[c] > 0);
+    for (int64_t c = 0; c < v.d; c++) CHECK(akin_vectors_scale(set)->std[c] > 0);
     CHECK_OK(akin_vectors_duplicates(set, &list, &err));
     akin_duplicates_free(list);
     akin_vectors_free(set);

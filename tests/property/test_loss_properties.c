@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold between losses, and of every loss: identities, invariance, the same bits for any number of threads
- * and any memory, chance and floor, and a sentence for every degenerate input.
+/* What must hold between losses, and of every loss: identities, invariance, the same bits for any number of
+ * threads and any memory, chance and floor, and a sentence for every degenerate input.
  *
- * Values compared here are double (precision f64), so that limits are a few hundred DBL_EPSILON times 1/t; inputs are
- * float, and a rotated row is right to FLT_EPSILON. */
+ * Values compared here are double (precision f64), so that limits are a few hundred DBL_EPSILON times 1/t;
+ * inputs are float, and a rotated row is right to FLT_EPSILON. */
 #include "akin/loss.h"
 #include "base/base.h"
 #include "test.h"
@@ -53,7 +53,8 @@ static akin_loss_batch batch_of(const akin_loss *loss)
 static akin_status evaluate(const akin_loss *loss, const akin_loss_params *params, akin_precision precision,
                             size_t memory, double *value)
 {
-    const akin_loss_batch batch = batch_of(loss);
+    akin_loss_batch batch = batch_of(loss);
+    batch.precision = precision;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     grads.a = (akin_mat){ ga, n, d, d };
     if (loss->needs & AKIN_LOSS_TRIPLES) {
@@ -62,12 +63,12 @@ static akin_status evaluate(const akin_loss *loss, const akin_loss_params *param
     } else {
         grads.b = (akin_mat){ gb, n, d, d };
     }
-    size_t bytes = akin_loss_scratch_bytes(loss, params, &batch, precision, memory);
+    size_t bytes = akin_loss_scratch_bytes(loss, params, &batch, memory);
     if (bytes == 0) bytes = 64; /* a batch that is refused */
     void *scratch = malloc(bytes);
     akin_arena arena;
     akin_arena_init(&arena, scratch, bytes);
-    const akin_status status = akin_loss_eval(loss, params, &batch, precision, &arena, value, &grads, &err);
+    const akin_status status = akin_loss_eval(loss, params, &batch, &arena, value, &grads, &err);
     free(scratch);
     return status;
 }
@@ -79,8 +80,8 @@ static double value_of(const char *text)
     snprintf(copy, sizeof copy, "%s", text);
     const akin_loss *loss = akin_loss_find(strtok_r(copy, " ", &save));
     CHECK(loss != NULL);
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     for (char *word; (word = strtok_r(NULL, " ", &save));) {
         char *equals = strchr(word, '=');
         *equals = 0;
@@ -161,7 +162,8 @@ static void swap_rows(float *x, int64_t i, int64_t j, int64_t width)
 static void rotation_and_order_change_nothing(void **state)
 {
     (void)state;
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         random_batch();
         double before, after, u[D], norm = 0;
         CHECK_OK(evaluate(l, NULL, AKIN_PRECISION_F64, 0, &before));
@@ -203,7 +205,8 @@ static void threads_and_memory_change_no_bit(void **state)
     for (int i = 0; i < 2 * ROWS * WIDTH; i++) x[i] = (float)test_normal();
     for (int i = 0; i < 2 * ROWS * 3; i++) h[i] = (float)test_normal();
     for (int i = 0; i < ROWS; i++) y[i] = i % 7;
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         if (l->needs & AKIN_LOSS_TRIPLES) continue;
         for (int p = 0; p < 3; p++) {
             double value[4];
@@ -211,6 +214,7 @@ static void threads_and_memory_change_no_bit(void **state)
             for (int t = 0; t < 4; t++) {
                 akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
                 akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+                batch.precision = (akin_precision)p;
                 batch.a = (akin_cmat){ x, ROWS, WIDTH, WIDTH };
                 batch.b = (akin_cmat){ x + ROWS * WIDTH, ROWS, WIDTH, WIDTH };
                 batch.features = (akin_cmat){ h, 2 * ROWS, 3, 3 };
@@ -219,14 +223,13 @@ static void threads_and_memory_change_no_bit(void **state)
                 grads.b = (akin_mat){ g[t] + ROWS * WIDTH, ROWS, WIDTH, WIDTH };
                 akin_set_threads(threads[t]);
                 /* The last time with room to keep all similarities. */
-                const size_t least = akin_loss_scratch_bytes(l, NULL, &batch, (akin_precision)p, 0);
-                const size_t bytes =
-                    akin_loss_scratch_bytes(l, NULL, &batch, (akin_precision)p, t == 3 ? 1 << 26 : 0);
+                const size_t least = akin_loss_scratch_bytes(l, NULL, &batch, 0);
+                const size_t bytes = akin_loss_scratch_bytes(l, NULL, &batch, t == 3 ? 1 << 26 : 0);
                 CHECK(t == 3 && p != AKIN_PRECISION_BF16 ? bytes > least : bytes >= least);
                 void *scratch = malloc(bytes);
                 akin_arena arena;
                 akin_arena_init(&arena, scratch, bytes);
-                CHECK_OK(akin_loss_eval(l, NULL, &batch, (akin_precision)p, &arena, &value[t], &grads, &err));
+                CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &value[t], &grads, &err));
                 free(scratch);
                 if (memcmp(&value[t], &value[0], sizeof *value) || memcmp(g[t], g[0], sizeof g[0]))
                     print_error("%s, %s, %d threads\n", l->name, akin_precision_name((akin_precision)p),
@@ -244,17 +247,18 @@ static void memory_is_linear(void **state)
 {
     (void)state;
     const float any = 0;
-    for (const akin_loss *l = akin_losses; l->name; l++)
+    const akin_loss *l = NULL;
+    for (int row = 0; (l = akin_loss_at(row)); row++)
         for (int64_t rows = 1 << 12; rows <= 1 << 20; rows *= 4) {
             if (l->needs & (AKIN_LOSS_TRIPLES | AKIN_LOSS_FEATURES)) continue;
             akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
             batch.a = batch.b = (akin_cmat){ &any, rows, 128, 128 };
-            const double bytes = (double)akin_loss_scratch_bytes(l, NULL, &batch, AKIN_PRECISION_F32, 0);
+            const double bytes = (double)akin_loss_scratch_bytes(l, NULL, &batch, 0);
             CHECK_LE(bytes, 4.0 * 2 * (double)rows * 128 * sizeof(float) + 2097152.0 * akin_threads());
         }
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = batch.b = (akin_cmat){ &any, INT32_MAX / 8, INT64_MAX / 4, INT64_MAX / 4 };
-    CHECK(akin_loss_scratch_bytes(akin_loss_find("ntxent"), NULL, &batch, AKIN_PRECISION_F32, 0) == 0);
+    CHECK(akin_loss_scratch_bytes(akin_loss_find("ntxent"), NULL, &batch, 0) == 0);
 }
 
 /* Calibration -------------------------------------------------------------------------------------------- */
@@ -270,7 +274,8 @@ static akin_calibration calibrate(const akin_loss *l, const akin_loss_params *pa
 static void equal_rows_give_chance(void **state)
 {
     (void)state;
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         random_batch();
         for (int i = 0; i < N; i++)
             for (int k = 0; k < D; k++) a[i * D + k] = b[i * D + k] = a[k];
@@ -323,8 +328,8 @@ static void the_simplex_gives_the_floor(void **state)
             char copy[128], *save;
             snprintf(copy, sizeof copy, "%s", texts[t]);
             const akin_loss *l = akin_loss_find(strtok_r(copy, " ", &save));
-            akin_loss_params params;
-            akin_loss_params_init(&params, l);
+            akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+            akin_loss_defaults(l, &params, NULL);
             for (char *word; (word = strtok_r(NULL, " ", &save));) {
                 char *equals = strchr(word, '=');
                 *equals = 0;
@@ -347,8 +352,8 @@ static void the_simplex_gives_the_floor(void **state)
         for (int i = 0; i < 12; i++) labels[i] = i % 4;
         const double value = value_of(labelled[t]);
         const akin_loss *l = akin_loss_find(t % 2 ? "nscl" : "supcon");
-        akin_loss_params params;
-        akin_loss_params_init(&params, l);
+        akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+        akin_loss_defaults(l, &params, NULL);
         if (t == 2) params.temperature = 0.5;
         if (t == 3) params.temperature = 0.2;
         CHECK_NEAR(value, calibrate(l, &params, NULL).floor, 1e-5);
@@ -403,7 +408,8 @@ static void copies_raise_the_floor(void **state)
 static void no_batch_is_below_the_floor(void **state)
 {
     (void)state;
-    for (const akin_loss *l = akin_losses; l->name; l++)
+    const akin_loss *l = NULL;
+    for (int row = 0; (l = akin_loss_at(row)); row++)
         for (int round = 0; round < 10; round++) {
             random_batch();
             n = test_int(2, N);
@@ -427,7 +433,8 @@ static void degenerate_inputs_get_a_sentence(void **state)
 {
     (void)state;
     double value = 5;
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         const bool triples = l->needs & AKIN_LOSS_TRIPLES, clipped = strcmp(l->name, "spectral") == 0;
         for (int precision = 0; precision < 3; precision++) {
             const akin_precision p = (akin_precision)precision;
@@ -476,16 +483,18 @@ static void parameters_are_checked(void **state)
     (void)state;
     random_batch();
     double value = 5;
-    for (const akin_loss *l = akin_losses; l->name; l++) {
-        akin_loss_params params;
-        akin_loss_params_init(&params, l);
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
+        akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+        akin_loss_defaults(l, &params, NULL);
         CHECK_FAILS(akin_loss_params_set(&params, l, "speed", "1", &err), AKIN_ERR_ARGUMENT,
                     "no parameter --speed");
         for (const akin_opt_desc *o = l->opts; o->name; o++) {
             CHECK_FAILS(akin_loss_params_set(&params, l, o->name, "fast", &err),
                         o->type == AKIN_OPT_FLAG ? AKIN_OK : AKIN_ERR_RANGE,
                         o->type == AKIN_OPT_FLAG ? "" : "fast");
-            akin_loss_params_init(&params, l);
+            params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
+            akin_loss_defaults(l, &params, NULL);
             if (o->fallback && o->type == AKIN_OPT_REAL)
                 CHECK_NEAR(akin_loss_params_get(&params, o->name), strtod(o->fallback, NULL), 0);
         }
@@ -513,37 +522,188 @@ static void shapes_are_checked(void **state)
     akin_arena_init(&arena, memory, sizeof memory);
     double value;
     batch.b.rows = N - 1;
-    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err),
-                AKIN_ERR_SHAPE, "b is [69,24]");
+    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_SHAPE, "b is [69,24]");
     batch = batch_of(l);
     batch.a.stride = 3;
-    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err),
-                AKIN_ERR_SHAPE, "stride 3");
+    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_SHAPE, "stride 3");
     batch = batch_of(l);
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     grads.b = (akin_mat){ gb, N, D - 1, D };
-    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, &grads, &err),
-                AKIN_ERR_SHAPE, "gradient of b");
+    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, &grads, &err), AKIN_ERR_SHAPE,
+                "gradient of b");
     akin_arena_init(&arena, memory, 4096);
-    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err),
-                AKIN_ERR_NOMEM, "arena");
+    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_NOMEM, "arena");
     CHECK(arena.used == 0);
     batch.labels = NULL;
     batch.features.data = NULL;
     akin_arena_init(&arena, memory, sizeof memory);
-    CHECK_FAILS(akin_loss_eval(akin_loss_find("supcon"), NULL, &batch, AKIN_PRECISION_F32, &arena, &value,
-                               NULL, &err),
+    CHECK_FAILS(akin_loss_eval(akin_loss_find("supcon"), NULL, &batch, &arena, &value, NULL, &err),
                 AKIN_ERR_ARGUMENT, "label");
-    CHECK_FAILS(akin_loss_eval(akin_loss_find("difficult"), NULL, &batch, AKIN_PRECISION_F32, &arena, &value,
-                               NULL, &err),
+    CHECK_FAILS(akin_loss_eval(akin_loss_find("difficult"), NULL, &batch, &arena, &value, NULL, &err),
                 AKIN_ERR_ARGUMENT, "features");
     /* A caller of yesterday, who knew only a and b. */
     batch.struct_size = offsetof(akin_loss_batch, labels);
-    CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err));
+    CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err));
 }
 
-/* A queue of keys: equal rows give chance, keys opposite to the pairs the floor; the gradient to the queries has the same
- * bits whether or not those to positives and keys are asked for; without keys there is nothing to tell from. */
+/* A struct of a program built with an older header, followed by bytes that are not the library's. */
+#define OLD(type, from, first_unknown)                                                                       \
+    union {                                                                                                  \
+        type s;                                                                                              \
+        unsigned char bytes[sizeof(type)];                                                                   \
+    } old;                                                                                                   \
+    const size_t known = offsetof(type, first_unknown);                                                      \
+    old.s = from;                                                                                            \
+    memset(old.bytes + known, 0x5A, sizeof old - known);                                                     \
+    old.s.struct_size = (uint32_t)known
+#define CHECK_UNTOUCHED                                                                                      \
+    for (size_t i = known; i < sizeof old; i++) CHECK(old.bytes[i] == 0x5A)
+
+static void older_callers_are_not_overrun(void **state)
+{
+    (void)state;
+    random_batch();
+    static unsigned char memory[1 << 22];
+    akin_arena arena;
+    akin_arena_init(&arena, memory, sizeof memory);
+    const akin_loss *l = akin_loss_find("difficult");
+    akin_loss_batch batch = batch_of(l);
+    double now = 0, then = 1;
+    CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &now, NULL, &err));
+    {
+        OLD(akin_loss_params, (akin_loss_params)AKIN_LOSS_PARAMS_INIT, pos_high);
+        CHECK_OK(akin_loss_defaults(l, &old.s, &err));
+        CHECK_UNTOUCHED;
+        CHECK_NEAR(old.s.temperature, 0.5, 0);
+        CHECK(isnan(akin_loss_params_get(&old.s, "pos-high")));
+        CHECK_FAILS(akin_loss_params_set(&old.s, l, "pos-high", "0.1", &err), AKIN_ERR_ARGUMENT,
+                    "--pos-high");
+        CHECK_UNTOUCHED;
+        CHECK_OK(akin_loss_eval(l, &old.s, &batch, &arena, &then, NULL, &err));
+        CHECK(now == then); /* what the caller does not know has its default */
+    }
+    {
+        akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+        OLD(akin_loss_window, (akin_loss_window)AKIN_LOSS_WINDOW_INIT, other_class);
+        grads.window = &old.s;
+        CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &then, &grads, &err));
+        CHECK_UNTOUCHED;
+        CHECK(old.s.share > 0);
+        old.s.struct_size = 0;
+        then = 77;
+        CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &then, &grads, &err), AKIN_ERR_ARGUMENT,
+                    "not initialised");
+        CHECK(then == 77);
+    }
+    {
+        OLD(akin_loss_grads, (akin_loss_grads)AKIN_LOSS_GRADS_INIT, b);
+        old.s.a = (akin_mat){ ga, n, d, d };
+        CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &then, &old.s, &err));
+        CHECK_UNTOUCHED;
+    }
+    {
+        OLD(akin_loss_batch, batch, keys);
+        CHECK_OK(akin_loss_eval(l, NULL, &old.s, &arena, &then, NULL, &err));
+        CHECK(now == then);
+    }
+    OLD(akin_calibration, (akin_calibration)AKIN_CALIBRATION_INIT, duplicate_floor);
+    CHECK_OK(akin_loss_calibrate(l, NULL, &batch, NULL, &old.s, &err));
+    CHECK_UNTOUCHED;
+    CHECK(old.s.chance > 0);
+}
+
+static void structs_that_are_not_initialised_are_refused(void **state)
+{
+    (void)state;
+    random_batch();
+    static unsigned char memory[1 << 20];
+    akin_arena arena;
+    akin_arena_init(&arena, memory, sizeof memory);
+    const akin_loss *l = akin_loss_find("ntxent");
+    const akin_loss_batch batch = batch_of(l);
+    akin_loss_params params = { .temperature = 1 };
+    akin_loss_batch no_batch = { .a = { a, n, d, d } };
+    akin_loss_grads no_grads = { .a = { ga, n, d, d } };
+    akin_calibration no_calibration = { .chance = 3 };
+    double value = 5;
+    CHECK_FAILS(akin_loss_defaults(l, &params, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(akin_loss_defaults(l, NULL, &err), AKIN_ERR_ARGUMENT, "NULL");
+    CHECK_FAILS(akin_loss_eval(l, &params, &batch, &arena, &value, NULL, &err), AKIN_ERR_ARGUMENT,
+                "not init");
+    CHECK_FAILS(akin_loss_eval(l, NULL, &no_batch, &arena, &value, NULL, &err), AKIN_ERR_ARGUMENT,
+                "not init");
+    CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, &no_grads, &err), AKIN_ERR_ARGUMENT,
+                "not init");
+    CHECK_FAILS(akin_loss_calibrate(l, NULL, &batch, NULL, &no_calibration, &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    const akin_loss copy = *l;
+    CHECK_FAILS(akin_loss_eval(&copy, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_ARGUMENT,
+                "akin_loss_at()");
+    akin_loss_batch odd = batch;
+    odd.precision = (akin_precision)9;
+    CHECK_FAILS(akin_loss_eval(l, NULL, &odd, &arena, &value, NULL, &err), AKIN_ERR_ARGUMENT, "precision 9");
+    CHECK(value == 5 && no_calibration.chance == 3);
+    CHECK(!akin_loss_at(-1) && !akin_loss_at(17) && akin_loss_at(16));
+}
+
+typedef struct own {
+    double factor; /* of the gradient: 1 is right */
+    double value;  /* added to the loss */
+    akin_status status;
+} own;
+
+/* sum sin(z_i) z_i+1 */
+static akin_status sines(akin_cmat z, double *value, akin_mat dz, void *ctx, akin_error *e)
+{
+    const own *o = ctx;
+    const int64_t count = z.rows * z.cols;
+    CHECK(z.stride == z.cols && dz.stride == z.cols && dz.rows == z.rows && dz.cols == z.cols);
+    if (o->status) snprintf(e->message, sizeof e->message, "no");
+    *value = o->value;
+    for (int64_t i = 0; i < count; i++) dz.data[i] = 0;
+    for (int64_t i = 0; i + 1 < count; i++) {
+        const double x = (double)z.data[i], y = (double)z.data[i + 1];
+        *value += sin(x) * y;
+        dz.data[i] += (float)(o->factor * cos(x) * y);
+        dz.data[i + 1] += (float)(o->factor * sin(x));
+    }
+    return o->status;
+}
+
+static void an_own_gradient_is_checked(void **state)
+{
+    (void)state;
+    random_batch();
+    const float kept = a[5];
+    const akin_cmat z = { a, 6, 5, 7 }; /* rows that are not dense */
+    static unsigned char memory[1 << 12];
+    akin_arena arena;
+    akin_arena_init(&arena, memory, akin_loss_fn_check_bytes(z));
+    own o = { .factor = 1 };
+    double worst = 5;
+    CHECK_OK(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err));
+    CHECK_LE(worst, 1e-5); /* step^4 / 30 with steps of 1/64, and 6e-8 of a float over the step */
+    CHECK(arena.used == 0 && a[5] == kept);
+    o.factor = 1.01;
+    CHECK_OK(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err));
+    CHECK_NEAR(worst, 0.01 / 1.01, 1e-4);
+    o.value = NAN;
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_NUMERIC, "not finite");
+    o = (own){ .factor = INFINITY };
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_NUMERIC, "gradient");
+    o = (own){ .factor = 1, .status = AKIN_ERR_RANGE };
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_RANGE, "no");
+    CHECK_FAILS(akin_loss_fn_check(NULL, &o, z, &arena, &worst, &err), AKIN_ERR_ARGUMENT, "NULL");
+    akin_arena_init(&arena, memory, 100);
+    o.status = AKIN_OK;
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_NOMEM, "scratch");
+    CHECK_NEAR(worst, 0.01 / 1.01, 1e-4); /* nothing was written since */
+    CHECK(akin_loss_fn_check_bytes((akin_cmat){ a, INT64_MAX, 5, 5 }) == 0);
+}
+
+/* A queue of keys: equal rows give chance, keys opposite to the pairs the floor; the gradient to the queries
+ * has the same bits whether or not those to positives and keys are asked for; without keys there is nothing
+ * to tell from. */
 static void keys_alone_are_the_negatives(void **state)
 {
     (void)state;
@@ -564,7 +724,7 @@ static void keys_alone_are_the_negatives(void **state)
         for (int opposite = 0; opposite < 2; opposite++) {
             for (int i = 0; i < N * D; i++) a[i] = b[i] = a[i % D];
             for (int i = 0; i < 90 * D; i++) keys[i] = opposite ? -a[i % D] : a[i % D];
-            CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err));
+            CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err));
             const double want = opposite ? c.floor : c.chance;
             CHECK_NEAR(value, want,
                        1e-5 * fmax(1, fabs(want))); /* similarities are right to FLT_EPSILON / t */
@@ -576,18 +736,19 @@ static void keys_alone_are_the_negatives(void **state)
         all.b = (akin_mat){ gb, N, D, D };
         all.keys = (akin_mat){ gk, 90, D, D };
         queries.a = (akin_mat){ alone, N, D, D };
-        CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, &all, &err));
-        CHECK_OK(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, &queries, &err));
+        CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &value, &all, &err));
+        CHECK_OK(akin_loss_eval(l, NULL, &batch, &arena, &value, &queries, &err));
         CHECK(memcmp(ga, alone, sizeof alone) == 0);
         CHECK_LE(c.floor, value);
         batch.keys.rows = 0;
-        CHECK_FAILS(akin_loss_eval(l, NULL, &batch, AKIN_PRECISION_F32, &arena, &value, NULL, &err),
-                    AKIN_ERR_ARGUMENT, "keys_only");
+        CHECK_FAILS(akin_loss_eval(l, NULL, &batch, &arena, &value, NULL, &err), AKIN_ERR_ARGUMENT,
+                    "keys_only");
     }
 }
 
-/* `difficult` keeps a bit a pair where rows are wide enough for that, and makes the windows anew where they are not:
- * here 140 rows of one column, and the same rows with columns of zeros, which add nothing to any product. */
+/* `difficult` keeps a bit a pair where rows are wide enough for that, and makes the windows anew where they
+ * are not: here 140 rows of one column, and the same rows with columns of zeros, which add nothing to any
+ * product. */
 static void windows_kept_or_made_anew_are_the_same(void **state)
 {
     (void)state;
@@ -595,8 +756,8 @@ static void windows_kept_or_made_anew_are_the_same(void **state)
     static const char *const MODES[] = { "remove", "margin", "temperature", "combined" };
     const akin_loss *loss = akin_loss_find("difficult");
     for (int round = 0; round < 8; round++) {
-        akin_loss_params params;
-        akin_loss_params_init(&params, loss);
+        akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+        akin_loss_defaults(loss, &params, NULL);
         CHECK_OK(akin_loss_params_set(&params, loss, "mode", MODES[round % 4], &err));
         if (round >= 4) CHECK_OK(akin_loss_params_set(&params, loss, "one-sided", "1", &err));
         const akin_precision precision = round % 3 ? AKIN_PRECISION_F32 : AKIN_PRECISION_F64;
@@ -643,6 +804,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(windows_kept_or_made_anew_are_the_same),
         cmocka_unit_test(parameters_are_checked),
         cmocka_unit_test(shapes_are_checked),
+        cmocka_unit_test(an_own_gradient_is_checked),
+        cmocka_unit_test(older_callers_are_not_overrun),
+        cmocka_unit_test(structs_that_are_not_initialised_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

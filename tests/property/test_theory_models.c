@@ -231,10 +231,12 @@ static single one_negative(const model *m, double tau, bool hinge)
 
 static void check_contrastive(const model *m, const exact *e)
 {
-    const akin_prior prior = { m->classes, m->uniform ? NULL : m->rho, NULL, false };
-    akin_plan plan = AKIN_PLAN_INIT;
-    akin_tradeoff f;
-    CHECK_OK(akin_plan_compute(&prior, m->k, m->t, &plan, &err));
+    akin_prior prior = AKIN_PRIOR_INIT;
+    prior.classes = m->classes;
+    prior.prior = m->uniform ? NULL : m->rho;
+    akin_theory_plan plan = AKIN_THEORY_PLAN_INIT;
+    akin_tradeoff f = AKIN_TRADEOFF_INIT;
+    CHECK_OK(akin_theory_plan_compute(&prior, m->k, m->t, &plan, &err));
     CHECK_OK(akin_tradeoff_compute(&prior, m->k, m->t, &f, &err));
     CHECK_NEAR(plan.expected_ln_col1, e->ln, 1e-12);
     CHECK_NEAR(exp(plan.log_upsilon), e->upsilon, 1e-12);
@@ -328,12 +330,11 @@ static void estimates_agree_with_enumeration(void **state)
         in.count = n;
         in.temperature = m.t;
         in.negatives = m.k;
-        static akin_bound_row rows[AKIN_BOUND_ROWS];
-        int count = 0;
-        CHECK_OK(akin_bounds_compute(&in, NULL, rows, &count, &err));
+        akin_bounds *bounds = NULL;
+        CHECK_OK(akin_bounds_compute(&in, NULL, &bounds, &err));
         int found = 0;
-        for (int i = 0; i < count; i++) {
-            const akin_bound_row *r = &rows[i];
+        const akin_bound_row *r;
+        for (int i = 0; (r = akin_bounds_at(bounds, i)); i++) {
             CHECK(r->holds != AKIN_FALSE || *r->mark);
             const bool info = strcmp(r->name, "nozawa-sato-jensen") == 0,
                        sup = strcmp(r->name, "bao-upper") == 0, cls = strcmp(r->name, "awasthi-optimum") == 0;
@@ -348,6 +349,7 @@ static void estimates_agree_with_enumeration(void **state)
                            2.6 * half + 2.6 * (r->interval[1] - r->value) + 1e-5 / m.t);
         }
         CHECK(found == 3);
+        akin_bounds_free(bounds);
         free(x);
         free(labels);
     }

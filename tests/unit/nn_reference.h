@@ -8,6 +8,7 @@
 #define AK_TEST_NN_REFERENCE_H
 
 #include "akin/tool/nn.h"
+#include "nn/tensors.h"
 #include "test.h"
 
 typedef enum ref_kind {
@@ -69,7 +70,7 @@ static ref_net *ref_create(akin_encoder *e)
 {
     ref_net *r = calloc(1, sizeof *r);
     r->e = e;
-    r->t = akin_encoder_tensors(e, &r->tensors);
+    r->t = ak_encoder_tensors(e, &r->tensors);
     r->p = calloc((size_t)r->tensors, sizeof *r->p);
     r->dp = calloc((size_t)r->tensors, sizeof *r->dp);
     for (int64_t i = 0; i < r->tensors; i++) {

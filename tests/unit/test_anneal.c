@@ -36,8 +36,8 @@ static void only_alpha_and_lambda_change(void **state)
 {
     (void)state;
     const akin_loss *loss = akin_loss_find("balanced");
-    akin_loss_params begin;
-    akin_loss_params_init(&begin, loss);
+    akin_loss_params begin = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &begin, NULL);
     begin.constant = 0.5;
     ak_anneal a = { { .on = true, .alpha_end = 12, .lambda_end = 0.5 }, .steps = 11 };
     const akin_loss_params now = ak_anneal_params(&a, &begin, 5);
@@ -54,8 +54,8 @@ static void levels_follow_the_schedule(void **state)
 {
     (void)state;
     const akin_loss *loss = akin_loss_find("balanced");
-    akin_loss_params begin;
-    akin_loss_params_init(&begin, loss);
+    akin_loss_params begin = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &begin, NULL);
     const ak_anneal a = { { .on = true, .cosine = true, .alpha_end = 9, .lambda_end = 2 }, .steps = 2000 };
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
     batch.a = batch.b = (akin_cmat){ NULL, 100, 16, 16 };

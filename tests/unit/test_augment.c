@@ -11,7 +11,6 @@
  *   contrast, saturation  the same twice, and the luma (3 cuts of u/2, one of u)                5 u
  *   hue                   channels to 1/16 (1/32 off each) and the turn to 2^-14: see ref_hue   0.27 */
 #include "akin/tool/augment.h"
-#include "views/augment.h"
 #include "test.h"
 
 #include <xxhash.h>
@@ -41,9 +40,19 @@ static image random_image(int64_t height, int64_t width, int64_t channels)
     return im;
 }
 
+static akin_picture picture_of(const uint8_t *pixels, int64_t height, int64_t width, int64_t channels)
+{
+    return (akin_picture){ .struct_size = sizeof(akin_picture),
+                           .channels = (int32_t)channels,
+                           .height = height,
+                           .width = width,
+                           .pixels = pixels };
+}
+
 static akin_augment_params still(const image *im)
 {
-    const akin_augment_params p = { .height = (int32_t)im->height,
+    const akin_augment_params p = { .struct_size = sizeof(akin_augment_params),
+                                    .height = (int32_t)im->height,
                                     .width = (int32_t)im->width,
                                     .crop_height = (int32_t)im->height,
                                     .crop_width = (int32_t)im->width,
@@ -64,7 +73,8 @@ static uint8_t *apply(const akin_augment_params *p, const image *im)
     akin_arena arena;
     akin_arena_init(&arena, memory, SCRATCH);
     uint8_t *out = malloc((size_t)(p->height * p->width * im->channels));
-    CHECK_OK(akin_augment_apply(p, im->pixels, im->height, im->width, im->channels, &arena, out, &err));
+    const akin_picture picture = picture_of(im->pixels, im->height, im->width, im->channels);
+    CHECK_OK(akin_augment_apply(p, &picture, &arena, out, &err));
     CHECK(arena.used == 0);
     return out;
 }
@@ -435,7 +445,7 @@ static void alpha_keeps_its_levels(void **state)
 
 static akin_augment_opts everything(void)
 {
-    akin_augment_opts o;
+    akin_augment_opts o = AKIN_AUGMENT_OPTS_INIT;
     CHECK_OK(akin_augment_preset("simclr", &o, &err));
     o.brightness = o.contrast = o.saturation = 1;
     o.hue = 0.5f;
@@ -469,8 +479,8 @@ static void every_instruction_set_gives_the_same_bytes(void **state)
             setenv("AKIN_ISA", isas[i], 1); /* a set the processor lacks falls back to what it has */
             akin_arena arena;
             akin_arena_init(&arena, memory, sizeof memory);
-            CHECK_OK(akin_augment_view(&o, im.pixels, im.height, im.width, im.channels, &name, &arena,
-                                       i ? got : want, &err));
+            const akin_picture picture = picture_of(im.pixels, im.height, im.width, im.channels);
+            CHECK_OK(akin_augment_view(&o, &picture, &name, &arena, i ? got : want, &err));
             CHECK(memcmp(i ? got : want, want, (size_t)n) == 0);
         }
         unsetenv("AKIN_ISA");
@@ -488,7 +498,12 @@ static void batches_are_normalised_views(void **state)
     for (int trial = 0; trial < 12; trial++) {
         const int64_t h = test_int(1, 40), w = test_int(1, 40), c = CHANNELS[trial % 3], bytes = h * w * c;
         image all = random_image(h * 5, w, c);
-        const akin_augment_images images = { all.pixels, 5, h, w, c, NULL, NULL };
+        const akin_augment_images images = { .struct_size = sizeof images,
+                                             .pixels = all.pixels,
+                                             .count = 5,
+                                             .height = h,
+                                             .width = w,
+                                             .channels = c };
         const int32_t items[4] = { 3, 0, 4, 3 };
         const akin_view_name name = {
             .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 9, .view = 1
@@ -498,8 +513,13 @@ static void batches_are_normalised_views(void **state)
         akin_arena arena;
         akin_arena_init(&arena, memory, need + 64);
         float *out = malloc(4 * (size_t)bytes * sizeof *out);
-        CHECK_OK(akin_augment_batch(&o, &images, items, 4, &name, trial % 2 ? mean : NULL,
-                                    trial % 2 ? std : NULL, &arena, out, &err));
+        const akin_augment_wanted wanted = { .struct_size = sizeof wanted,
+                                             .n = 4,
+                                             .items = items,
+                                             .name = &name,
+                                             .mean = trial % 2 ? mean : NULL,
+                                             .std = trial % 2 ? std : NULL };
+        CHECK_OK(akin_augment_batch(&o, &images, &wanted, &arena, out, &err));
         for (int i = 0; i < 4; i++) {
             const akin_view_name one = { .struct_size = sizeof(akin_view_name),
                                          .epoch = 2,
@@ -507,7 +527,8 @@ static void batches_are_normalised_views(void **state)
                                          .item = (uint64_t)items[i],
                                          .view = 1 };
             uint8_t *view = malloc((size_t)bytes);
-            CHECK_OK(akin_augment_view(&o, all.pixels + items[i] * bytes, h, w, c, &one, &arena, view, &err));
+            const akin_picture picture = picture_of(all.pixels + items[i] * bytes, h, w, c);
+            CHECK_OK(akin_augment_view(&o, &picture, &one, &arena, view, &err));
             for (int64_t k = 0; k < c; k++) {
                 const float scale = trial % 2 ? (float)(1 / (255 * (double)std[k])) : (float)(1 / 255.0);
                 const float shift = trial % 2 ? (float)(-(double)mean[k] / (double)std[k]) : 0;
@@ -540,7 +561,8 @@ static void views_of_a_name_never_change(void **state)
             .struct_size = sizeof(akin_view_name), .epoch = i, .seed = 1, .item = i * i, .view = i % 2
         };
         o.height = i < 50 ? 0 : 20; /* the last ones shrink */
-        CHECK_OK(akin_augment_view(&o, pixels, 36, 33, 3, &name, &arena, out[i], &err));
+        const akin_picture picture = picture_of(pixels, 36, 33, 3);
+        CHECK_OK(akin_augment_view(&o, &picture, &name, &arena, out[i], &err));
     }
     static const unsigned long long want[2] = { 0x4c0c0d545f71e238ull, 0x54631ef6fdebc843ull };
     const unsigned long long got[2] = { XXH64(out, 50 * sizeof out[0], 0),

@@ -4,7 +4,7 @@
  * right distribution, and the draws are the same in every run. */
 #include "akin/tool/augment.h"
 #include "akin/tool/program.h"
-#include "views/augment.h"
+#include "views/portable_math.h"
 #include "test.h"
 
 enum { N = 20000 };
@@ -29,20 +29,30 @@ static double ks(double *x, int n, double lo, double hi, double step)
     return sqrt(n) * (worst - step / (hi - lo));
 }
 
+static akin_picture picture_of(const uint8_t *pixels, int64_t height, int64_t width, int64_t channels)
+{
+    return (akin_picture){ .struct_size = sizeof(akin_picture),
+                           .channels = (int32_t)channels,
+                           .height = height,
+                           .width = width,
+                           .pixels = pixels };
+}
+
 static akin_augment_params draw(const akin_augment_opts *o, int64_t height, int64_t width, int64_t channels,
                                 uint64_t seed, uint32_t epoch, uint64_t item, uint32_t view)
 {
     const akin_view_name name = {
         .struct_size = sizeof(akin_view_name), .epoch = epoch, .seed = seed, .item = item, .view = view
     };
-    akin_augment_params p;
-    CHECK_OK(akin_augment_draw(o, height, width, channels, &name, &p, &err));
+    const akin_picture picture = picture_of(NULL, height, width, channels);
+    akin_augment_params p = AKIN_AUGMENT_PARAMS_INIT;
+    CHECK_OK(akin_augment_draw(o, &picture, &name, &p, &err));
     return p;
 }
 
 static akin_augment_opts preset(const char *name)
 {
-    akin_augment_opts o;
+    akin_augment_opts o = AKIN_AUGMENT_OPTS_INIT;
     CHECK_OK(akin_augment_preset(name, &o, &err));
     return o;
 }
@@ -273,23 +283,24 @@ static void own_logarithm_and_exponential_are_accurate(void **state)
     (void)state;
     for (int i = 0; i < 10000; i++) {
         const double x = test_uniform(-40, 40), y = exp2(test_uniform(-20, 20));
-        CHECK_NEAR(ak_augment_exp2(x) / exp2(x), 1, 1e-14);
-        CHECK_NEAR(ak_augment_log2(y), log2(y), 1e-14 * (1 + fabs(log2(y))));
+        CHECK_NEAR(ak_portable_exp2(x) / exp2(x), 1, 1e-14);
+        CHECK_NEAR(ak_portable_log2(y), log2(y), 1e-14 * (1 + fabs(log2(y))));
     }
-    CHECK(ak_augment_log2(1) == 0 && ak_augment_exp2(0) == 1);
+    CHECK(ak_portable_log2(1) == 0 && ak_portable_exp2(0) == 1);
 }
 
 static void presets_are_valid_and_listed(void **state)
 {
     (void)state;
     char names[512] = "";
-    for (const akin_augment_preset_desc *p = akin_augment_presets; p->name; p++) {
-        CHECK_OK(akin_augment_check(&p->opts, &err));
+    const akin_augment_preset_desc *p;
+    for (int i = 0; (p = akin_augment_preset_at(i)) != NULL; i++) {
+        CHECK_OK(akin_augment_check(p->opts, &err));
         CHECK(*p->line && p->paper);
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? "|" : "", p->name);
     }
-    CHECK(strcmp(names, AKIN_AUGMENT_PRESET_NAMES) == 0);
-    akin_augment_opts o;
+    CHECK(strcmp(names, AKIN_AUGMENT_PRESET_NAMES) == 0 && !akin_augment_preset_at(-1));
+    akin_augment_opts o = AKIN_AUGMENT_OPTS_INIT;
     CHECK_FAILS(akin_augment_preset("simclr-cifr", &o, &err), AKIN_ERR_RANGE, "one of none|simclr-cifar");
     o = preset("simclr-cifar"); /* [Chen2020 B.9], and the published code */
     CHECK(o.crop_min == 0.08f && o.crop_max == 1 && o.brightness == 0.4f && o.hue == 0.1f &&
@@ -301,7 +312,8 @@ static void flags_reach_their_fields(void **state)
     (void)state;
     akin_augment_opts o = AKIN_AUGMENT_OPTS_INIT;
     int rows = 0;
-    for (const akin_opt_desc *d = akin_augment_opt_desc; d->name; d++, rows++) {
+    const akin_opt_desc *d;
+    for (; (d = akin_augment_opt_at(rows)) != NULL; rows++) {
         if (d->type == AKIN_OPT_CHOICE) continue;
         char text[32];
         double got = -1;
@@ -325,28 +337,36 @@ static void flags_reach_their_fields(void **state)
     CHECK_FAILS(akin_augment_set(&o, "hue", "x", &err), AKIN_ERR_RANGE, "finite number");
 }
 
+static akin_status draw_of(const akin_augment_opts *o, int64_t height, int64_t width, int64_t channels,
+                           const akin_view_name *name, akin_augment_params *out, akin_error *e)
+{
+    const akin_picture picture = picture_of(NULL, height, width, channels);
+    return akin_augment_draw(o, &picture, name, out, e);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     (void)state;
     akin_augment_opts o = preset("simclr-cifar");
     akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
-    akin_augment_params p;
+    akin_augment_params p = AKIN_AUGMENT_PARAMS_INIT;
     static uint8_t image[64], out[64];
+    const akin_picture picture = picture_of(image, 8, 8, 1);
     static float floats[64];
     static unsigned char memory[1 << 16];
     akin_arena arena;
     akin_arena_init(&arena, memory, sizeof memory);
 
-    CHECK_FAILS(akin_augment_draw(&o, 0, 8, 1, &name, &p, &err), AKIN_ERR_SHAPE, "1 to 16384");
-    CHECK_FAILS(akin_augment_draw(&o, 8, 1 << 20, 1, &name, &p, &err), AKIN_ERR_SHAPE, "1048576 wide");
-    CHECK_FAILS(akin_augment_draw(&o, 8, 8, 2, &name, &p, &err), AKIN_ERR_SHAPE, "1, 3 or 4");
-    CHECK_FAILS(akin_augment_draw(NULL, 8, 8, 1, &name, &p, &err), AKIN_ERR_ARGUMENT, "opts");
+    CHECK_FAILS(draw_of(&o, 0, 8, 1, &name, &p, &err), AKIN_ERR_SHAPE, "1 to 16384");
+    CHECK_FAILS(draw_of(&o, 8, 1 << 20, 1, &name, &p, &err), AKIN_ERR_SHAPE, "1048576 wide");
+    CHECK_FAILS(draw_of(&o, 8, 8, 2, &name, &p, &err), AKIN_ERR_SHAPE, "1, 3 or 4");
+    CHECK_FAILS(draw_of(NULL, 8, 8, 1, &name, &p, &err), AKIN_ERR_ARGUMENT, "opts");
     CHECK(akin_augment_scratch_bytes(&o, 8, 8, 2) == 0);
     name.view = 256;
-    CHECK_FAILS(akin_augment_draw(&o, 8, 8, 1, &name, &p, &err), AKIN_ERR_RANGE, "below 256");
+    CHECK_FAILS(draw_of(&o, 8, 8, 1, &name, &p, &err), AKIN_ERR_RANGE, "below 256");
     name.view = 0;
     name.item = 1ull << 48;
-    CHECK_FAILS(akin_augment_draw(&o, 8, 8, 1, &name, &p, &err), AKIN_ERR_RANGE, "2^48");
+    CHECK_FAILS(draw_of(&o, 8, 8, 1, &name, &p, &err), AKIN_ERR_RANGE, "2^48");
     name.item = 0;
 
     o.crop_min = 2;
@@ -363,41 +383,92 @@ static void bad_arguments_are_refused(void **state)
     CHECK_FAILS(akin_augment_check(&o, &err), AKIN_ERR_ARGUMENT, "not initialised");
 
     o = preset("simclr-cifar");
-    const akin_augment_images images = { image, 1, 8, 8, 1, NULL, NULL };
+    const akin_augment_images images = {
+        .struct_size = sizeof images, .pixels = image, .count = 1, .height = 8, .width = 8, .channels = 1
+    };
+    akin_augment_wanted w = { .struct_size = sizeof w, .n = 1, .name = &name };
     const int32_t one = 1, none = -1, first = 0;
-    CHECK_FAILS(akin_augment_batch(&o, &images, &one, 1, &name, NULL, NULL, &arena, floats, &err),
-                AKIN_ERR_RANGE, "items[0] is 1; there are 1 images");
-    CHECK_FAILS(akin_augment_batch(&o, &images, &none, 1, &name, NULL, NULL, &arena, floats, &err),
-                AKIN_ERR_RANGE, "items[0] is -1");
+    w.items = &one;
+    w.n = 1;
+    w.mean = NULL;
+    w.std = NULL;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &w, &arena, floats, &err), AKIN_ERR_RANGE,
+                "items[0] is 1; there are 1 images");
+    w.items = &none;
+    w.n = 1;
+    w.mean = NULL;
+    w.std = NULL;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &w, &arena, floats, &err), AKIN_ERR_RANGE, "items[0] is -1");
     const float zero = 0, nan = NAN;
-    CHECK_FAILS(akin_augment_batch(&o, &images, &first, 1, &name, &nan, NULL, &arena, floats, &err),
-                AKIN_ERR_RANGE, "mean[0] is nan");
-    CHECK_FAILS(akin_augment_batch(&o, &images, &first, 1, &name, NULL, &zero, &arena, floats, &err),
-                AKIN_ERR_RANGE, "std[0] is 0");
-    CHECK_OK(akin_augment_batch(&o, &images, &first, 0, &name, NULL, NULL, &arena, floats, &err));
+    w.items = &first;
+    w.n = 1;
+    w.mean = &nan;
+    w.std = NULL;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &w, &arena, floats, &err), AKIN_ERR_RANGE, "mean[0] is nan");
+    w.items = &first;
+    w.n = 1;
+    w.mean = NULL;
+    w.std = &zero;
+    CHECK_FAILS(akin_augment_batch(&o, &images, &w, &arena, floats, &err), AKIN_ERR_RANGE, "std[0] is 0");
+    w.items = &first;
+    w.n = 0;
+    w.mean = NULL;
+    w.std = NULL;
+    CHECK_OK(akin_augment_batch(&o, &images, &w, &arena, floats, &err));
 
     p = draw(&o, 8, 8, 1, 1, 0, 0, 0);
     akin_augment_params bad = p;
     bad.crop_x = 8;
-    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE,
-                "leaves the image");
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "leaves the image");
     bad = p;
     bad.brightness = NAN;
-    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE,
-                "brightness is nan");
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "brightness is nan");
     bad = p;
     bad.blur_size = 2;
-    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE, "odd");
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "odd");
     bad = p;
     bad.erase_height = 9;
-    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE,
-                "leaves the view");
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "leaves the view");
     bad = p;
     bad.order[2] = bad.order[1];
-    CHECK_FAILS(akin_augment_apply(&bad, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_RANGE, "order");
+    CHECK_FAILS(akin_augment_apply(&bad, &picture, &arena, out, &err), AKIN_ERR_RANGE, "order");
     akin_arena_init(&arena, memory, 512);
-    CHECK_FAILS(akin_augment_apply(&p, image, 8, 8, 1, &arena, out, &err), AKIN_ERR_NOMEM, "needs");
+    CHECK_FAILS(akin_augment_apply(&p, &picture, &arena, out, &err), AKIN_ERR_NOMEM, "needs");
     CHECK(arena.used == 0);
+}
+
+/* An older caller knows fewer fields: none is written beyond what it has, and none read. */
+static void older_callers_are_served(void **state)
+{
+    (void)state;
+    struct {
+        akin_augment_params p;
+        unsigned char after[16];
+    } guarded;
+    const akin_augment_opts o = preset("grey-s");
+    const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
+    akin_augment_params whole = AKIN_AUGMENT_PARAMS_INIT;
+    CHECK_OK(draw_of(&o, 28, 28, 1, &name, &whole, &err));
+    memset(&guarded, 0xa5, sizeof guarded);
+    guarded.p.struct_size = offsetof(akin_augment_params, gamma);
+    CHECK_OK(draw_of(&o, 28, 28, 1, &name, &guarded.p, &err));
+    CHECK(memcmp(&guarded.p.height, &whole.height, offsetof(akin_augment_params, gamma) - sizeof(uint32_t)) ==
+          0);
+    CHECK(guarded.after[0] == 0xa5 && ((unsigned char *)&guarded.p.gamma)[0] == 0xa5);
+    static uint8_t image[28 * 28], out[28 * 28], bent[28 * 28];
+    static unsigned char memory[1 << 18];
+    akin_arena arena;
+    akin_arena_init(&arena, memory, sizeof memory);
+    const akin_picture picture = picture_of(image, 28, 28, 1);
+    for (int i = 0; i < 28 * 28; i++) image[i] = (uint8_t)i;
+    CHECK_OK(akin_augment_apply(&guarded.p, &picture, &arena, out, &err)); /* as if gamma were 0 */
+    whole.gamma = 0;
+    CHECK_OK(akin_augment_apply(&whole, &picture, &arena, bent, &err));
+    CHECK(memcmp(out, bent, sizeof out) == 0);
+    guarded.p.struct_size = 0;
+    CHECK_FAILS(draw_of(&o, 28, 28, 1, &name, &guarded.p, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(akin_augment_apply(&guarded.p, &picture, &arena, out, &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
 }
 
 /* The promised scratch is enough for whatever is drawn, also where crops shrink by uneven factors. */
@@ -421,7 +492,8 @@ static void promised_scratch_suffices(void **state)
             const akin_view_name name = {
                 .struct_size = sizeof(akin_view_name), .seed = 1, .item = (uint64_t)trial, .view = view
             };
-            CHECK_OK(akin_augment_view(&o, image, h, w, 3, &name, &arena, out, &err));
+            const akin_picture picture = picture_of(image, h, w, 3);
+            CHECK_OK(akin_augment_view(&o, &picture, &name, &arena, out, &err));
         }
         free(memory);
         free(image);
@@ -432,7 +504,7 @@ static void bench_reports_a_rate(void **state)
 {
     (void)state;
     const akin_augment_opts o = preset("grey-s");
-    akin_augment_speed speed;
+    akin_augment_speed speed = AKIN_AUGMENT_SPEED_INIT;
     CHECK_OK(akin_augment_bench(&o, 28, 28, 1, 0, &speed, &err));
     CHECK(speed.views_per_s > 0 && speed.lower <= speed.views_per_s && speed.views_per_s <= speed.upper &&
           speed.batches >= 5);
@@ -457,6 +529,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(presets_are_valid_and_listed),
         cmocka_unit_test(flags_reach_their_fields),
         cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(older_callers_are_served),
         cmocka_unit_test(promised_scratch_suffices),
         cmocka_unit_test(bench_reports_a_rate),
     };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nn: the bag against a reference in double that works on the whole table, id by id, as the formulas are printed; the
- * reference's gradient against central differences; every instruction set and number of threads bit for bit.
+/* nn: the bag against a reference in double that works on the whole table, id by id, as the formulas are
+ * printed; the reference's gradient against central differences; every instruction set and number of threads
+ * bit for bit.
  *
- * The batch has empty rows, one id many times in a row, ids shared by most rows, and more ids than one task takes. */
+ * The batch has empty rows, one id many times in a row, ids shared by most rows, and more ids than one task
+ * takes. */
 #include "akin/tool/bag.h"
 #include "nn/bag.h"
+#include "nn/tensors.h"
 #include "test.h"
 
 #include <float.h>
@@ -58,7 +61,7 @@ static akin_bag *create(const batch *b, int optimizer, double decay)
 static float *export(const akin_bag *bag, int64_t i, int64_t *n)
 {
     int64_t count;
-    const akin_tensor *t = akin_bag_tensors(bag, &count);
+    const akin_tensor *t = ak_bag_tensors(bag, &count);
     CHECK(i < count);
     float *x = malloc((size_t)t[i].plain * sizeof *x);
     CHECK_OK(akin_bag_export(bag, i, 0, t[i].shape[0], x, &err));
@@ -216,10 +219,10 @@ static void check_gradient(const akin_bag *bag, const batch *b, const reference 
     free(grad);
 }
 
-/* Three steps, so that what is kept of the first two counts. A step changes an element by lr times a number near 1
- * (Adagrad, Adam) or by lr times a gradient of some units: 1e-5 of lr leaves room for some ten roundings each. Where
- * the gradient nearly cancels, Adagrad and Adam divide its error by its own size; that part is bounded by the error
- * of g over the root of s. */
+/* Three steps, so that what is kept of the first two counts. A step changes an element by lr times a number
+ * near 1 (Adagrad, Adam) or by lr times a gradient of some units: 1e-5 of lr leaves room for some ten
+ * roundings each. Where the gradient nearly cancels, Adagrad and Adam divide its error by its own size; that
+ * part is bounded by the error of g over the root of s. */
 static void compare(int64_t tokens, int64_t dim, int64_t rows, int64_t longest, int optimizer)
 {
     const double lr = 0.05, decay = optimizer % 2 ? 0.1 : 0;
@@ -252,7 +255,7 @@ static void compare(int64_t tokens, int64_t dim, int64_t rows, int64_t longest, 
     float *x = export(bag, 0, &n);
     for (int64_t i = 0; i < n; i++)
         CHECK_NEAR(x[i], r.x[i], 1e-5 * lr * (1 + (optimizer == AKIN_BAG_SGD ? r.size[i] : 0)) + slack[i]);
-    const akin_tensor *t = akin_bag_tensors(bag, &n); /* padding stays zero */
+    const akin_tensor *t = ak_bag_tensors(bag, &n); /* padding stays zero */
     for (int64_t i = 0; i < t->count; i++)
         if (i % (t->count / tokens) >= dim) CHECK(t->data[i] == 0);
     free(x);
@@ -289,7 +292,7 @@ static float *two_steps(const batch *b, int optimizer, const ak_bag_ops *ops, si
         CHECK_OK(akin_bag_update(bag, 0.1, &err));
     }
     int64_t tensors;
-    const akin_tensor *t = akin_bag_tensors(bag, &tensors);
+    const akin_tensor *t = ak_bag_tensors(bag, &tensors);
     *count = 0;
     for (int64_t i = 0; i < tensors; i++) *count += (size_t)t[i].count;
     float *all = malloc(*count * sizeof *all), *at = all;
@@ -426,7 +429,7 @@ static void state_travels_in_plain_rows(void **state)
             CHECK_OK(akin_bag_update(a, 0.1, &err));
             if (step == 2) {
                 int64_t n;
-                const akin_tensor *t = akin_bag_tensors(a, &n);
+                const akin_tensor *t = ak_bag_tensors(a, &n);
                 for (int64_t i = 0; i < n; i++) {
                     const int64_t width = t[i].plain / b.tokens;
                     float *x = malloc((size_t)t[i].plain * sizeof *x);
@@ -443,7 +446,7 @@ static void state_travels_in_plain_rows(void **state)
         CHECK_OK(akin_bag_backward(c, d, &err));
         CHECK_OK(akin_bag_update(c, 0.1, &err));
         int64_t n;
-        const akin_tensor *ta = akin_bag_tensors(a, &n), *tc = akin_bag_tensors(c, &n);
+        const akin_tensor *ta = ak_bag_tensors(a, &n), *tc = ak_bag_tensors(c, &n);
         for (int64_t i = 0; i < n; i++)
             CHECK(memcmp(ta[i].data, tc[i].data, (size_t)ta[i].count * sizeof(float)) == 0);
         free(out);
@@ -507,7 +510,7 @@ static void frozen_vectors_stay(void **state)
     CHECK_OK(akin_bag_update(bag, 1, &err));
     CHECK_OK(akin_bag_export(bag, 0, 0, 3, after, &err));
     CHECK(memcmp(vectors, after, sizeof after) == 0);
-    akin_bag_info info;
+    akin_bag_info info = AKIN_BAG_INFO_INIT;
     CHECK_OK(akin_bag_get_info(bag, &info, &err));
     CHECK(info.parameters == 0 && info.tokens == 3 && info.dim == 2 && info.stride == 16);
     akin_bag_free(bag);
@@ -624,6 +627,27 @@ static void misuse_is_refused_with_a_sentence(void **state)
     akin_bag_free(bag);
 }
 
+/* A caller with a smaller result gets its part; one that set no size is told. */
+static void results_keep_to_the_callers_size(void **state)
+{
+    (void)state;
+    akin_bag_opts o = AKIN_BAG_OPTS_INIT;
+    o.tokens = 3;
+    akin_bag *it = NULL;
+    CHECK_OK(akin_bag_create(&o, 2, 3, 1, &it, &err));
+    akin_bag_info part, none = { .struct_size = 0 };
+    memset(&part, 0x5a, sizeof part);
+    part.struct_size = offsetof(akin_bag_info, update_s);
+    CHECK_OK(akin_bag_get_info(it, &part, &err));
+    CHECK(part.dim > 0 && memcmp(&part.update_s, "ZZZZZZZZ", 8) == 0);
+    CHECK_FAILS(akin_bag_get_info(it, &none, &err), AKIN_ERR_ARGUMENT, "struct_size is 0");
+    int64_t n;
+    const akin_tensor *all = ak_bag_tensors(it, &n);
+    for (int64_t i = 0; i < n; i++) CHECK(akin_bag_tensor_at(it, i) == &all[i]);
+    CHECK(!akin_bag_tensor_at(it, n) && !akin_bag_tensor_at(it, -1));
+    akin_bag_free(it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,6 +661,7 @@ int main(void)
         cmocka_unit_test(frozen_vectors_stay),
         cmocka_unit_test(an_id_outside_the_table_is_named),
         cmocka_unit_test(misuse_is_refused_with_a_sentence),
+        cmocka_unit_test(results_keep_to_the_callers_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,7 +87,7 @@ static void knows_the_extremes(void **state)
     CHECK(isnan(ak_collapse_measure(z, 1, D, scratch).embedding_std));
 }
 
-static int warnings(ak_collapse_watch *watch, const ak_collapse_sight *seen)
+static int warnings(ak_collapse_watch *watch, const ak_collapse_seen *seen)
 {
     char text[512];
     int n = 0;
@@ -101,8 +101,8 @@ static int warnings(ak_collapse_watch *watch, const ak_collapse_sight *seen)
 static void warns_once_of_each_kind(void **state)
 {
     (void)state;
-    const ak_collapse_sight good = { { 0.7, 8 }, 64, 32, 5, 5.1, 6, 3, true };
-    ak_collapse_sight bad = { { 0.01, 1.01 }, 64, 32, 6, 6.1, 6, 3, false };
+    const ak_collapse_seen good = { { 0.7, 8 }, 64, 32, 5, 5.1, 6, 3, true };
+    ak_collapse_seen bad = { { 0.01, 1.01 }, 64, 32, 6, 6.1, 6, 3, false };
     ak_collapse_watch watch = { { 0.1, 1.1, 0.01 }, { false } };
     CHECK(warnings(&watch, &good) == 0);
     CHECK(warnings(&watch, &bad) == 0); /* not yet warm */
@@ -114,14 +114,14 @@ static void warns_once_of_each_kind(void **state)
     CHECK(warnings(&off, &bad) == 0);
 
     ak_collapse_watch fresh = { { 0.1, 1.1, 0.01 }, { false } };
-    ak_collapse_sight unknown = good;
+    ak_collapse_seen unknown = good;
     unknown.now.embedding_std = unknown.now.participation_ratio = unknown.floor = NAN;
     CHECK(warnings(&fresh, &unknown) == 0);
     unknown.loss = unknown.smoothed_loss = 5.99; /* a 600th of chance; without a floor that is the measure */
     CHECK(warnings(&fresh, &unknown) == 1);
 
     ak_collapse_watch two = { { 0, 4, 0 }, { false } }; /* two dimensions can never be four */
-    ak_collapse_sight narrow = good;
+    ak_collapse_seen narrow = good;
     narrow.width = 2;
     narrow.now.participation_ratio = 1.9;
     CHECK(warnings(&two, &narrow) == 0);

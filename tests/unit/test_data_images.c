@@ -2,7 +2,7 @@
 /* Folders of pictures: every kind a codec may meet, written by the codecs' own libraries; order, splits, classes,
  * sizes; what is bad is named, and left out on request without moving the others. */
 #include "akin/tool/images.h"
-#include "images/dataset.h"
+#include "images/resize.h"
 #include "images/decode.h"
 #include "pictures.h"
 #include "test.h"

@@ -4,10 +4,9 @@
 #include "akin/tool/images.h"
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
-#include "images/dataset.h"
 #include "pictures.h"
 #include "test.h"
-#include "set/rows.h"
+#include "set/image_rows.h"
 
 #include <sys/stat.h>
 
@@ -408,26 +407,27 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     enum { ROWS = 8, CALLS = 12 };
     make_folder(7);
     akin_image_set *set[2] = { open_with(-1, SIDE, AKIN_BAD_STOP), open_with(700, SIDE, AKIN_BAD_STOP) };
-    const float mean[3] = { 0.4f, 0.5f, 0.6f }, std[3] = { 0.2f, 0.3f, 0.4f };
+    const ak_pixel_scale scale = { { 0.4f, 0.5f, 0.6f }, { 0.2f, 0.3f, 0.4f } };
     float *dense[2];
     ak_source source[2];
-    ak_image_source from[2];
+    akin_images from[2];
+    akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
+    CHECK_OK(akin_augment_preset("simclr", &augment, &err));
     void *memory[2];
     akin_arena scratch[2];
     for (int k = 0; k < 2; k++) {
-        from[k] = (ak_image_source){ split_of(set[k], 0), AKIN_AUGMENT_OPTS_INIT, mean, std };
-        CHECK_OK(akin_augment_preset("simclr", &from[k].augment, &err));
-        source[k] = ak_source_of_images(&from[k]);
-        const size_t bytes = source[k].scratch_bytes + ROWS * source[k].scratch_row_bytes + 128;
+        from[k] = split_of(set[k], 0);
+        CHECK_OK(ak_image_views_source(&from[k], &augment, &scale, &source[k], &err));
+        const size_t bytes = ak_source_scratch(&source[k], ROWS);
         memory[k] = ak_alloc(1, (int64_t)bytes, 1);
         akin_arena_init(&scratch[k], memory[k], bytes);
         dense[k] = malloc(ROWS * (size_t)source[k].row_floats * sizeof(float));
     }
-    CHECK(from[0].images.pixels && !from[1].images.pixels);
+    CHECK(from[0].pixels && !from[1].pixels);
     int32_t items[ROWS] = { 0 };
     for (int call = 0; call < CALLS; call++) {
         const int64_t n = call % 3 == 2 ? test_int(1, ROWS) : ROWS;
-        for (int i = 0; i < ROWS && call % 2 == 0; i++) items[i] = whole(0, (int)from[0].images.n - 1);
+        for (int i = 0; i < ROWS && call % 2 == 0; i++) items[i] = whole(0, (int)from[0].n - 1);
         if (call % 4 == 3) items[2] = items[5]; /* not every row is that of the call before */
         const akin_view_name name = {
             .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 3, .view = (uint32_t)call % 2
@@ -439,6 +439,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     for (int k = 0; k < 2; k++) {
         free(dense[k]);
         free(memory[k]);
+        ak_source_release(&source[k]);
         akin_image_set_free(set[k]);
     }
 }

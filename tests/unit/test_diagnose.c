@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The diagnosis against naive double loops, on embeddings whose geometry is known, and on degenerate ones; the class
- * geometry and the collapse threshold against printed values and against free search. Cosines of pairs are float, so
- * that means over pairs are good to 1e-6; spectra and class sums are double of float rows: 1e-6 too. */
+/* The diagnosis against naive double loops, on embeddings whose geometry is known, and on degenerate ones;
+ * the class geometry and the collapse threshold against printed values and against free search. Cosines of
+ * pairs are float, so that means over pairs are good to 1e-6; spectra and class sums are double of float
+ * rows: 1e-6 too. */
+#include "akin/theory.h"
 #include "akin/tool/diagnose.h"
+#include "theory/collapse.h"
 #include "test.h"
+
+#define PRIOR(c, p) ((akin_prior){ .struct_size = sizeof(akin_prior), .classes = (c), .prior = (p) })
 
 static akin_error err;
 enum { N = 300, D = 20 };
@@ -47,7 +52,7 @@ static void gaussians(int64_t n, int64_t d, int classes, double apart)
     }
 }
 
-/* Naive ------------------------------------------------------------------------------------------------- */
+/* Naive -------------------------------------------------------------------------------------------------- */
 
 static double unit[N][D];
 
@@ -234,14 +239,14 @@ static void two_representations_agree(void **state)
     akin_diagnosis_free(g);
 }
 
-/* Programs ---------------------------------------------------------------------------------------------- */
+/* Programs ----------------------------------------------------------------------------------------------- */
 
 static void reference_geometries(void **state)
 {
     (void)state;
     static const struct {
         double prior[3];
-        akin_negatives nu;
+        akin_negative_kind nu;
         double want[3];
     } row[] = {
         { { 0.6, 0.3, 0.1 }, AKIN_NEGATIVES_ALL, { -0.8608, -0.4588, -0.0574 } },
@@ -254,7 +259,7 @@ static void reference_geometries(void **state)
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         double g[9], gap;
-        CHECK_OK(akin_class_geometry(3, row[i].prior, 1, row[i].nu, g, NULL, &gap, &err));
+        CHECK_OK(akin_class_geometry(&PRIOR(3, row[i].prior), 1, row[i].nu, g, NULL, &gap, &err));
         const double got[3] = { g[1], g[2], g[5] };
         for (int k = 0; k < 3; k++) CHECK_NEAR(got[k], row[i].want[k], 6e-5); /* as printed */
         CHECK_LE(gap, 1e-8);
@@ -272,7 +277,7 @@ static void the_certificate_holds(void **state)
         for (int64_t i = 0; i < c; i++) prior[i] /= sum;
         const double temperature = test_uniform(0.1, 2);
         const bool others = t % 2;
-        CHECK_OK(akin_class_geometry(c, prior, temperature,
+        CHECK_OK(akin_class_geometry(&PRIOR(c, prior), temperature,
                                      others ? AKIN_NEGATIVES_OTHER : AKIN_NEGATIVES_ALL, g, &f, &gap, &err));
         CHECK_LE(gap, 1e-6);
         for (int trial = 0; trial < 300; trial++) {
@@ -300,24 +305,24 @@ static void the_certificate_holds(void **state)
 static void thresholds_of_collapse(void **state)
 {
     (void)state;
-    CHECK_NEAR(akin_collapse_threshold(2, 3, 1), 0.4923, 5e-5);
-    CHECK_NEAR(akin_collapse_threshold(3, 4, 0.5), 0.3519, 5e-5);
-    CHECK_NEAR(akin_collapse_threshold(5, 3, 1), 0.7784, 5e-5);
-    CHECK_NEAR(akin_collapse_threshold(4, 5, 1e-3), 0.2, 1e-12); /* 1/n as t -> 0 */
-    CHECK_NEAR(akin_collapse_threshold(4, 5, 1e6), 1, 1e-5);
-    CHECK(isnan(akin_collapse_threshold(1, 5, 1)));
+    CHECK_NEAR(akin_class_collapse_threshold(2, 3, 1), 0.4923, 5e-5);
+    CHECK_NEAR(akin_class_collapse_threshold(3, 4, 0.5), 0.3519, 5e-5);
+    CHECK_NEAR(akin_class_collapse_threshold(5, 3, 1), 0.7784, 5e-5);
+    CHECK_NEAR(akin_class_collapse_threshold(4, 5, 1e-3), 0.2, 1e-12); /* 1/n as t -> 0 */
+    CHECK_NEAR(akin_class_collapse_threshold(4, 5, 1e6), 1, 1e-5);
+    CHECK(isnan(akin_class_collapse_threshold(1, 5, 1)));
     double w, b;
-    akin_collapse_optimum(3, 4, 0.5, 1, &w, &b);
+    ak_class_collapse_optimum(3, 4, 0.5, 1, &w, &b);
     CHECK_NEAR(w, -1.0 / 11, 1e-12);
     CHECK_NEAR(b, -1.0 / 11, 1e-12);
-    akin_collapse_optimum(3, 4, 0.5, 0.35, &w, &b);
+    ak_class_collapse_optimum(3, 4, 0.5, 0.35, &w, &b);
     CHECK_NEAR(w, 1, 0);
     CHECK_NEAR(b, -0.5, 1e-15);
-    akin_collapse_optimum(3, 4, 0.5, 0.36, &w, &b);
+    ak_class_collapse_optimum(3, 4, 0.5, 0.36, &w, &b);
     CHECK(w < 1);
     /* the optimum is the least of the objective on a grid */
     for (double a = 0.4; a < 1; a += 0.2) {
-        akin_collapse_optimum(3, 4, 0.5, a, &w, &b);
+        ak_class_collapse_optimum(3, 4, 0.5, a, &w, &b);
         double least = 1e300, at = NAN;
         for (double s = -1.0 / 3; s <= 1; s += 1e-5) {
             const double other = -(1 + 3 * s) / 8;
@@ -337,12 +342,12 @@ static void thresholds_of_collapse(void **state)
         const double p = 0.9240 + (side ? 0.004 : -0.004);
         const double prior[3] = { p, (1 - p) / 2, (1 - p) / 2 };
         double g[9];
-        CHECK_OK(akin_class_geometry(3, prior, 1, AKIN_NEGATIVES_ALL, g, NULL, NULL, &err));
+        CHECK_OK(akin_class_geometry(&PRIOR(3, prior), 1, AKIN_NEGATIVES_ALL, g, NULL, NULL, &err));
         CHECK((g[5] > 0.9999) == side);
     }
 }
 
-/* Border ------------------------------------------------------------------------------------------------ */
+/* Border ------------------------------------------------------------------------------------------------- */
 
 static void bad_input(void **state)
 {
@@ -372,12 +377,12 @@ static void bad_input(void **state)
     in.other = (akin_cmat){ y, 19, 4, 4 };
     CHECK_FAILS(akin_diagnose(&in, &g, &err), AKIN_ERR_SHAPE, "19 rows");
     double prior[2] = { 0.6, 0.5 }, cosines[4];
-    CHECK_FAILS(akin_class_geometry(2, prior, 1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
+    CHECK_FAILS(akin_class_geometry(&PRIOR(2, prior), 1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
                 AKIN_ERR_RANGE, "sum to 1.1");
-    CHECK_FAILS(akin_class_geometry(1, prior, 1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
+    CHECK_FAILS(akin_class_geometry(&PRIOR(1, prior), 1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
                 AKIN_ERR_RANGE, "1 classes");
     prior[1] = 0.4;
-    CHECK_FAILS(akin_class_geometry(2, prior, -1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
+    CHECK_FAILS(akin_class_geometry(&PRIOR(2, prior), -1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
                 AKIN_ERR_RANGE, "temperature is -1");
     CHECK(g == NULL);
 }

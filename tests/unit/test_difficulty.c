@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unit/test_difficulty.c - every score against a slow one in double that shares no code with the library; groups of copies;
- * what stays after pruning, and that lists are nested; threads; refusals.
+/* unit/test_difficulty.c - every score against a slow one in double that shares no code with the library;
+ * groups of copies; what stays after pruning, and that lists are nested; threads; refusals.
  *
- * Tolerance. Unit rows are rounded to float once and cosines of d <= 24 products are sums in float: an error of at most
- * some (d + 2) 2^-24 < 2e-6. A loss changes by error / temperature, here at most 2e-6 / 0.2 * 2 = 2e-5. Counts may change where
- * two cosines are closer than that; the data are random, so equality is asked of all but none of them here. */
-#include "akin/tool/difficulty.h"
+ * Tolerance. Unit rows are rounded to float once and cosines of d <= 24 products are sums in float: an error
+ * of at most some (d + 2) 2^-24 < 2e-6. A loss changes by error / temperature, here at most 2e-6 / 0.2 * 2 =
+ * 2e-5. Counts may change where two cosines are closer than that; the data are random, so equality is asked
+ * of all but none of them here. */
+#include "akin/tool/items.h"
 
 #include "akin/base.h"
 #include "test.h"
@@ -123,7 +124,8 @@ static void test_losses(void **state)
     free(x);
 }
 
-/* The same against a sample found out by its effect: two calls with the same seed agree to the bit, of another seed not. */
+/* The same against a sample found out by its effect: two calls with the same seed agree to the bit, of
+ * another seed not. */
 static void test_sample(void **state)
 {
     fixture *x = malloc(sizeof *x);

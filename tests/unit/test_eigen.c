@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Eigenvalues held to what defines them (A v = lambda v, orthonormal v, trace), to matrices whose spectrum is known,
- * and to degenerate ones. Errors are a few ulps of the greatest value times sqrt(n): limit 1e-12 n. */
+/* Eigenvalues held to what defines them (A v = lambda v, orthonormal v, trace), to matrices whose spectrum is
+ * known, and to degenerate ones. Errors are a few ulps of the greatest value times sqrt(n): limit 1e-12 n. */
+#include "linalg/cholesky.h"
 #include "linalg/eigen.h"
 #include "test.h"
 
@@ -99,6 +100,43 @@ static void degenerate_matrices(void **state)
         CHECK_NEAR(value[k], 2 * cos(3.14159265358979324 * (double)(k + 1) / (double)(n + 1)), 1e-13);
 }
 
+/* Cosines of n rows that are nearly the same: one eigenvalue is near n, so rounding is n times what it is at
+ * 1, and nearly all the others are 0. The reference is the 16 x 16 problem of the same non-zero eigenvalues,
+ * X'X for XX'. Errors: n entries of 1e-16 in each of n rows, in a matrix of norm n; the limit is 1e-14 n, as
+ * in check(). */
+static void alike_rows(void **state)
+{
+    (void)state;
+    enum { ROWS = 1000, WIDTH = 16 };
+    static const int64_t size[] = { 500, ROWS };
+    static const double apart[] = { 1e-5, 1e-3 };
+    static double x[ROWS * WIDTH], values[ROWS], small[WIDTH * WIDTH], want[WIDTH];
+    double *gram = malloc(sizeof *gram * ROWS * ROWS);
+    for (int t = 0; t < 2; t++) {
+        const int64_t n = size[t];
+        for (int64_t i = 0; i < n; i++) {
+            double square = 0;
+            for (int j = 0; j < WIDTH; j++) {
+                x[i * WIDTH + j] = 1 + apart[t] * test_normal();
+                square += x[i * WIDTH + j] * x[i * WIDTH + j];
+            }
+            for (int j = 0; j < WIDTH; j++) x[i * WIDTH + j] /= sqrt(square);
+        }
+        for (int64_t i = 0; i < n * n; i++) {
+            gram[i] = 0;
+            for (int j = 0; j < WIDTH; j++) gram[i] += x[i / n * WIDTH + j] * x[i % n * WIDTH + j];
+        }
+        memset(small, 0, sizeof small);
+        for (int64_t i = 0; i < n; i++)
+            for (int j = 0; j < WIDTH * WIDTH; j++)
+                small[j] += x[i * WIDTH + j / WIDTH] * x[i * WIDTH + j % WIDTH];
+        CHECK_OK(ak_eigen(small, WIDTH, want, NULL, &err));
+        CHECK_OK(ak_eigen(gram, n, values, NULL, &err));
+        for (int64_t k = 0; k < n; k++) CHECK_NEAR(values[k], k < WIDTH ? want[k] : 0, 1e-14 * (double)n);
+    }
+    free(gram);
+}
+
 static void not_finite(void **state)
 {
     (void)state;
@@ -133,8 +171,10 @@ static void linear_systems(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(random_matrices),
-                                        cmocka_unit_test(degenerate_matrices), cmocka_unit_test(largest),
-                                        cmocka_unit_test(not_finite), cmocka_unit_test(linear_systems) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_matrices), cmocka_unit_test(degenerate_matrices),
+        cmocka_unit_test(alike_rows),      cmocka_unit_test(largest),
+        cmocka_unit_test(not_finite),      cmocka_unit_test(linear_systems)
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

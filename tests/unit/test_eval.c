@@ -3,9 +3,9 @@
  * published values, and what must not matter: threads, scale, the numbers that name the classes.
  *
  * The references share no code with the library: they sort all similarities in double. Where float and double
- * may honestly disagree - two scores, or the k-th and the next similarity, closer than the rounding of float -
- * the item is counted as unsure, and the accuracies may differ by the unsure items, of which there must be few.
- * Exact ties are tested apart, on numbers that float holds exactly. */
+ * may honestly disagree - two scores, or the k-th and the next similarity, closer than the rounding of float
+ * - the item is counted as unsure, and the accuracies may differ by the unsure items, of which there must be
+ * few. Exact ties are tested apart, on numbers that float holds exactly. */
 #include "eval/eval.h"
 #include "base/rng.h"
 #include "test.h"
@@ -18,7 +18,9 @@ static int32_t train_y[MAX_N], test_y[MAX_N];
 
 static akin_eval_data make(int64_t n, int64_t m, int64_t d)
 {
-    return (akin_eval_data){ { { train_x, n, d, d }, train_y, n }, { { test_x, m, d, d }, test_y, m } };
+    return (akin_eval_data){
+        sizeof(akin_eval_data), { train_x, n, d, d }, train_y, n, { test_x, m, d, d }, test_y, m
+    };
 }
 
 /* Gaussian classes, far from separable. */
@@ -44,7 +46,7 @@ static double cosine(const float *a, const float *b, int64_t d)
     return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
 }
 
-/* Neighbours ------------------------------------------------------------------------------------------- */
+/* Neighbours --------------------------------------------------------------------------------------------- */
 
 static void neighbours_are_the_nearest_in_order(void **state)
 {
@@ -106,13 +108,13 @@ static void equal_similarities_come_in_order_of_index(void **state)
     for (int r = 0; r < K; r++) CHECK(index[r] == r && similarity[r] == 0);
 }
 
-/* kNN --------------------------------------------------------------------------------------------------- */
+/* kNN ---------------------------------------------------------------------------------------------------- */
 
 static void votes_add_up_as_by_hand(void **state)
 {
     (void)state;
-    /* Six classes, one or two rows each, at known cosines from the query (1,0). With T = 0.5 and k = 5:
-     * class 0: exp(0.6/0.5) + exp(0.6/0.5) = 6.64, class 1: exp(0.96/0.5) = 6.82, class 2: exp(0.8/0.5) = 4.95,
+    /* Six classes, one or two rows each, at known cosines from the query (1,0). With T = 0.5 and k = 5: class
+     * 0: exp(0.6/0.5) + exp(0.6/0.5) = 6.64, class 1: exp(0.96/0.5) = 6.82, class 2: exp(0.8/0.5) = 4.95,
      * class 3: exp(0.28/0.5) = 1.75; classes 4 and 5 have no vote. At T = 2 the pair wins: 2.70 > 1.62. */
     static const float rows[7][2] = { { 0.6f, 0.8f },   { 0.6f, -0.8f }, { 0.96f, 0.28f }, { 0.8f, 0.6f },
                                       { 0.28f, 0.96f }, { -1, 0 },       { 0, -1 } };
@@ -131,7 +133,7 @@ static void votes_add_up_as_by_hand(void **state)
         opts.temperature = temperatures[t];
         for (int y = 0; y < 6; y++) {
             akin_eval_data data = make(7, 1, 2);
-            data.test.labels = test_y + y;
+            data.test_labels = test_y + y;
             akin_eval_result r = AKIN_EVAL_RESULT_INIT;
             CHECK_OK(akin_eval_knn(&data, &opts, &r, &err));
             CHECK(r.top1 == (y == (t == 0 ? 1 : 0)));
@@ -206,14 +208,14 @@ static void more_neighbours_than_rows_are_all_rows(void **state)
     CHECK(a.k == 7 && a.top1 == b.top1);
 }
 
-/* Mean classifier --------------------------------------------------------------------------------------- */
+/* Mean classifier ---------------------------------------------------------------------------------------- */
 
 static void means_are_those_by_hand(void **state)
 {
     (void)state;
-    /* class 0: (1,0) and (0,1), mean (.5,.5); class 1: (0.8,0.6) twice, mean (.8,.6); lengths do not count. For
-     * (-3,4) the products are .1 and 0: class 0; for (1,1) .7 and .99: class 1, though class 0 lies in its very
-     * direction: the means keep their length. */
+    /* class 0: (1,0) and (0,1), mean (.5,.5); class 1: (0.8,0.6) twice, mean (.8,.6); lengths do not count.
+     * For (-3,4) the products are .1 and 0: class 0; for (1,1) .7 and .99: class 1, though class 0 lies in
+     * its very direction: the means keep their length. */
     static const float rows[4][2] = { { 10, 0 }, { 0, 0.25f }, { 8, 6 }, { 0.4f, 0.3f } };
     static const int32_t labels[4] = { 4, 4, 7, 7 };
     memcpy(train_x, rows, sizeof rows);
@@ -299,7 +301,7 @@ static void few_labels_are_draws_with_an_interval(void **state)
     CHECK_LE(two.standard_error, 1e-15);
 }
 
-/* Intervals --------------------------------------------------------------------------------------------- */
+/* Intervals ---------------------------------------------------------------------------------------------- */
 
 static void intervals_have_their_published_values(void **state)
 {
@@ -315,14 +317,14 @@ static void intervals_have_their_published_values(void **state)
                   { 1, 29, 0.0061, 0.1718 } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double interval[2];
-        akin_wilson95(cases[i].hits / (double)cases[i].n, cases[i].n, interval);
+        ak_wilson95(cases[i].hits / (double)cases[i].n, cases[i].n, interval);
         CHECK_NEAR(interval[0], cases[i].low, 0.5e-4);
         CHECK_NEAR(interval[1], cases[i].high, 0.5e-4);
     }
     double interval[2];
-    akin_wilson95(1, 50, interval);
+    ak_wilson95(1, 50, interval);
     CHECK(interval[1] == 1 && interval[0] > 0.92 && interval[0] < 0.93);
-    akin_wilson95(0.5, 0, interval);
+    ak_wilson95(0.5, 0, interval);
     CHECK(interval[0] == 0 && interval[1] == 1);
 
     /* Student's t, two-sided 95 %, from the usual tables */
@@ -337,7 +339,7 @@ static void intervals_have_their_published_values(void **state)
         CHECK_NEAR(ak_student95(student[i].df), student[i].t, 1e-5);
 }
 
-/* What must not matter ---------------------------------------------------------------------------------- */
+/* What must not matter ----------------------------------------------------------------------------------- */
 
 static void same_result(const akin_eval_result *a, const akin_eval_result *b)
 {
@@ -354,7 +356,8 @@ static void threads_change_no_bit(void **state)
     static const int64_t rows[] = { 1200, 90 }; /* many blocks, and one: the lone task */
     for (int s = 0; s < 2; s++) {
         const akin_eval_data data = gaussian(rows[s], rows[s], 33, 7);
-        for (const akin_protocol *p = akin_protocols; p->name; p++) {
+        for (int row = 0; akin_protocol_at(row); row++) {
+            const akin_protocol *p = akin_protocol_at(row);
             akin_eval_result first = AKIN_EVAL_RESULT_INIT;
             for (int t = 0; t < 4; t++) {
                 akin_set_threads(threads[t]);
@@ -369,8 +372,7 @@ static void threads_change_no_bit(void **state)
         static int32_t index[4][1200 * 9];
         for (int t = 0; t < 4; t++) {
             akin_set_threads(threads[t]);
-            CHECK_OK(akin_eval_neighbours(data.test.features, data.train.features, 9, index[t], similarity[t],
-                                          &err));
+            CHECK_OK(akin_eval_neighbours(data.test, data.train, 9, index[t], similarity[t], &err));
             CHECK(memcmp(similarity[t], similarity[0], (size_t)rows[s] * 9 * sizeof(float)) == 0);
             CHECK(memcmp(index[t], index[0], (size_t)rows[s] * 9 * sizeof(int32_t)) == 0);
         }
@@ -391,9 +393,15 @@ static void scale_strides_and_names_of_classes_do_not_matter(void **state)
         for (int j = 0; j < D + 3; j++) to[j] = j < D ? from[j] * 0x1p-40f : (float)NAN;
         *(i < N ? &names_train[i] : &names_test[i - N]) = 1000 + 37 * (i < N ? train_y[i] : test_y[i - N]);
     }
-    const akin_eval_data other = { { { wide_train, N, D, D + 3 }, names_train, N },
-                                   { { wide_test, M, D, D + 3 }, names_test, M } };
-    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+    const akin_eval_data other = { sizeof(akin_eval_data),
+                                   { wide_train, N, D, D + 3 },
+                                   names_train,
+                                   N,
+                                   { wide_test, M, D, D + 3 },
+                                   names_test,
+                                   M };
+    for (int row = 0; akin_protocol_at(row); row++) {
+        const akin_protocol *p = akin_protocol_at(row);
         akin_eval_result a = AKIN_EVAL_RESULT_INIT, b = a;
         CHECK_OK(akin_eval_run(p, &data, NULL, &a, &err));
         CHECK_OK(akin_eval_run(p, &other, NULL, &b, &err));
@@ -415,7 +423,7 @@ static void an_older_caller_gets_what_it_knows(void **state)
     CHECK_FAILS(akin_eval_knn(&data, NULL, &old, &err), AKIN_ERR_ARGUMENT, "not initialised");
 }
 
-/* Bad input --------------------------------------------------------------------------------------------- */
+/* Bad input ---------------------------------------------------------------------------------------------- */
 
 typedef akin_status run_fn(const akin_eval_data *, const akin_eval_opts *, akin_eval_result *, akin_error *);
 
@@ -434,17 +442,20 @@ static void bad_data_is_refused_with_a_sentence(void **state)
         akin_eval_data good = gaussian(40, 20, 4, 3), bad = good;
         CHECK_OK(all[f](&good, NULL, &r, &err));
         r.top1 = -5;
-        bad.train.count = 39;
+        bad.train_count = 39;
         CHECK_FAILS(all[f](&bad, NULL, &r, &err), AKIN_ERR_SHAPE, "39 labels for 40 rows");
         bad = good;
-        bad.test.features.rows = bad.test.count = 0;
+        bad.test.rows = bad.test_count = 0;
         CHECK_FAILS(all[f](&bad, NULL, &r, &err), AKIN_ERR_SHAPE, "test features is [0,4]");
         bad = good;
-        bad.test.features.cols = 3;
+        bad.test.cols = 3;
         CHECK_FAILS(all[f](&bad, NULL, &r, &err), AKIN_ERR_SHAPE, "have 4 columns, test features 3");
         bad = good;
-        bad.train.labels = NULL;
+        bad.train_labels = NULL;
         CHECK_FAILS(all[f](&bad, NULL, &r, &err), AKIN_ERR_ARGUMENT, "training labels must not be NULL");
+        bad = good;
+        bad.struct_size = 0;
+        CHECK_FAILS(all[f](&bad, NULL, &r, &err), AKIN_ERR_ARGUMENT, "not initialised");
         CHECK_FAILS(all[f](NULL, NULL, &r, &err), AKIN_ERR_ARGUMENT, "must not be NULL");
 
         test_x[7 * 4 + 2] = NAN;
@@ -486,7 +497,7 @@ static void bad_options_are_refused(void **state)
     o.lambda = -1;
     CHECK_FAILS(akin_eval_linear(&data, &o, &r, &err), AKIN_ERR_RANGE, "lambda is -1");
     int32_t index[4];
-    const akin_cmat x = data.train.features;
+    const akin_cmat x = data.train;
     CHECK_FAILS(akin_eval_neighbours(x, x, 41, index, NULL, &err), AKIN_ERR_RANGE, "k is 41");
     CHECK_FAILS(akin_eval_neighbours(x, x, 0, index, NULL, &err), AKIN_ERR_RANGE, "k is 0");
 }

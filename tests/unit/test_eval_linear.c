@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linear-v1 in three links: Cholesky and L-BFGS against what they must satisfy; value and gradient of the logistic
- * loss against a naive one in double, itself held to central differences; the whole protocol against the optimum
- * that plain gradient descent in double reaches on the same problem. */
+/* linear-v1 in three links: Cholesky and L-BFGS against what they must satisfy; value and gradient of the
+ * logistic loss against a naive one in double, itself held to central differences; the whole protocol against
+ * the optimum that plain gradient descent in double reaches on the same problem. */
 #include "base/rng.h"
 #include "linalg/cholesky.h"
-#include "eval/lbfgs.h"
+#include "eval/linear.h"
+#include "linalg/lbfgs.h"
 #include "eval/logistic.h"
 #include "test.h"
 
@@ -26,10 +27,12 @@ static akin_eval_data gaussian(int64_t n, int64_t m, int64_t d, int32_t classes,
             x[j] = (float)(scale * (test_normal() + (j % classes == y ? apart : 0) + (double)(j % 3)));
         }
     }
-    return (akin_eval_data){ { { train_x, n, d, d }, train_y, n }, { { test_x, m, d, d }, test_y, m } };
+    return (akin_eval_data){
+        sizeof(akin_eval_data), { train_x, n, d, d }, train_y, n, { test_x, m, d, d }, test_y, m
+    };
 }
 
-/* The naive loss ---------------------------------------------------------------------------------------- */
+/* The naive loss ----------------------------------------------------------------------------------------- */
 
 typedef struct naive {
     int64_t n, d, classes;
@@ -118,7 +121,7 @@ static void value_and_gradient_match_the_naive_ones(void **state)
         standardise(train_x, n, d, train_x, n, x);
         float centre[MAX_D], inverse[MAX_D];
         ak_standard standard = { d, centre, inverse };
-        CHECK_OK(ak_standard_fit(data.train.features, &standard, &err));
+        CHECK_OK(ak_standard_fit(data.train, &standard, &err));
         int32_t rows[MAX_N], y[MAX_N];
         static double x_listed[MAX_N * MAX_D];
         int64_t listed = 0;
@@ -132,7 +135,7 @@ static void value_and_gradient_match_the_naive_ones(void **state)
         const naive p = { listed, d, classes, 0.01, x_listed, y };
         for (int64_t k = 0; k < classes * (d + 1); k++) theta[k] = test_normal();
         ak_logistic problem = { .standard = &standard,
-                                .x = data.train.features,
+                                .x = data.train,
                                 .label = train_y,
                                 .rows = s > 1 ? rows : NULL,
                                 .n = listed,
@@ -142,15 +145,15 @@ static void value_and_gradient_match_the_naive_ones(void **state)
         const double value = ak_logistic_value(theta, got, &problem);
         ak_logistic_free(&problem);
         /* A score is a float sum of d+1 products, weights and columns of size about 1, at most 5 each: off by
-         * (d+1) 25 roundings at the very worst. The loss and each residual move no more than the scores do, and
-         * the residual multiplies a column entry of at most 5. */
+         * (d+1) 25 roundings at the very worst. The loss and each residual move no more than the scores do,
+         * and the residual multiplies a column entry of at most 5. */
         const double limit = 25 * (double)(d + 1) * 0x1p-24;
         CHECK_NEAR(value, naive_value(&p, theta, want), limit);
         for (int64_t k = 0; k < classes * (d + 1); k++) CHECK_NEAR(got[k], want[k], 5 * limit);
     }
 }
 
-/* Tools ------------------------------------------------------------------------------------------------- */
+/* Tools -------------------------------------------------------------------------------------------------- */
 
 static void cholesky_solves(void **state)
 {
@@ -234,7 +237,7 @@ static void lbfgs_finds_the_bottom(void **state)
     CHECK_FAILS(ak_lbfgs(&bad, x, 1e-6, 3, &end, &err), AKIN_ERR_NUMERIC, "not finite");
 }
 
-/* The protocol ------------------------------------------------------------------------------------------ */
+/* The protocol ------------------------------------------------------------------------------------------- */
 
 static void the_fit_is_the_optimum(void **state)
 {
@@ -292,15 +295,15 @@ static void lambda_comes_from_the_grid(void **state)
     CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.converged && r.validation > 0.25 && r.validation <= 1 && r.top1 > 0.4);
     bool found = false;
-    for (int g = 0; g < AKIN_LINEAR_GRID; g++) /* 60 of 300 are held out */
-        found = found || fabs(r.lambda / (akin_linear_grid[g] * 240 / 300) - 1) < 1e-12;
+    for (int g = 0; g < AK_LINEAR_GRID; g++) /* 60 of 300 are held out */
+        found = found || fabs(r.lambda / (ak_linear_grid[g] * 240 / 300) - 1) < 1e-12;
     CHECK(found);
-    for (int g = 1; g < AKIN_LINEAR_GRID; g++) CHECK(akin_linear_grid[g] < akin_linear_grid[g - 1]);
+    for (int g = 1; g < AK_LINEAR_GRID; g++) CHECK(ak_linear_grid[g] < ak_linear_grid[g - 1]);
 
     /* four rows of each class: nothing can be held out, the middle of the grid is taken */
     const akin_eval_data small = gaussian(16, 100, 5, 4, 1);
     CHECK_OK(akin_eval_linear(&small, NULL, &r, &err));
-    CHECK(isnan(r.validation) && r.lambda == akin_linear_grid[2]);
+    CHECK(isnan(r.validation) && r.lambda == ak_linear_grid[2]);
 }
 
 static void separable_classes_are_separated(void **state)
@@ -310,8 +313,9 @@ static void separable_classes_are_separated(void **state)
     akin_eval_result r = AKIN_EVAL_RESULT_INIT;
     CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.top1 == 1 && r.top5 == 1 && r.ci95[1] == 1 && r.ci95[0] > 0.99 && r.validation == 1);
-    /* every strength separates them, and equality goes to the strongest; 13 of 66 or 67 in each class are held out */
-    CHECK_NEAR(r.lambda, akin_linear_grid[0] * 322 / 400, 1e-12);
+    /* every strength separates them, and equality goes to the strongest; 13 of 66 or 67 in each class are
+     * held out */
+    CHECK_NEAR(r.lambda, ak_linear_grid[0] * 322 / 400, 1e-12);
 }
 
 static void scales_and_constant_columns_do_not_matter(void **state)
@@ -336,8 +340,8 @@ static void scales_and_constant_columns_do_not_matter(void **state)
                 j < D   ? (i < N ? train_x[i * D + j] : test_x[(i - N) * D + j])
                 : i < N ? 0.1f
                         : 1e6f * (float)(i % 3);
-    data.train.features = (akin_cmat){ wide_train, N, D + 1, D + 1 };
-    data.test.features = (akin_cmat){ wide_test, M, D + 1, D + 1 };
+    data.train = (akin_cmat){ wide_train, N, D + 1, D + 1 };
+    data.test = (akin_cmat){ wide_test, M, D + 1, D + 1 };
     CHECK_OK(akin_eval_linear(&data, NULL, &c, &err));
     CHECK_NEAR(c.loss, a.loss, 1e-5); /* the same optimum, up to the order of float sums and the tolerance */
     CHECK_NEAR(c.top1, a.top1, 0.021);
@@ -353,7 +357,8 @@ static void very_wide_features_work(void **state)
         y[i] = i % 2;
         for (int j = 0; j < D; j++) x[i * D + j] = (float)(test_normal() + (j < 100 ? y[i] : 0));
     }
-    const akin_eval_data data = { { { x, N, D, D }, y, N }, { { x + N * D, N, D, D }, y + N, N } };
+    const akin_eval_data data = { sizeof(akin_eval_data), { x, N, D, D }, y, N,
+                                  { x + N * D, N, D, D }, y + N,          N };
     akin_eval_result r = AKIN_EVAL_RESULT_INIT;
     CHECK_OK(akin_eval_linear(&data, NULL, &r, &err));
     CHECK(r.converged && r.top1 > 0.8);

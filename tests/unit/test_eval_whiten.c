@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval: whitening. Covariances are recomputed here in double from the whitened floats; the map itself is compared
- * with a textbook Cholesky and forward substitution in double. Then what must not matter - an invertible linear
- * map before, threads - and what must not do harm: constant and equal columns, few rows, a NaN. */
+/* eval: whitening. Covariances are recomputed here in double from the whitened floats; the map itself is
+ * compared with a textbook Cholesky and forward substitution in double. Then what must not matter - an
+ * invertible linear map before, threads - and what must not do harm: constant and equal columns, few rows, a
+ * NaN. */
 #include "akin/eval.h"
 #include "test.h"
 
@@ -66,8 +67,8 @@ static void the_covariance_becomes_the_identity(void **state)
         const int64_t n = shapes[s][0], d = shapes[s][1];
         make(data_x, n, d);
         whiten(view(data_x, n, d), view(data_y, n, d), 0);
-        /* A product of at most 1024 floats errs by about sqrt(1024) * 2^-24 = 2e-6 of the average variance; the
-         * smallest eigenvalue of this covariance is above 1/50 of it, which multiplies. */
+        /* A product of at most 1024 floats errs by about sqrt(1024) * 2^-24 = 2e-6 of the average variance;
+         * the smallest eigenvalue of this covariance is above 1/50 of it, which multiplies. */
         for (int64_t a = 0; a < d; a++) {
             CHECK_NEAR(mean_of(data_y, n, d, a), 0, 1e-5);
             for (int64_t b = 0; b <= a; b += d > 20 ? 3 : 1)
@@ -143,7 +144,8 @@ static void results_do_not_see_a_linear_map_before(void **state)
         CHECK_OK(akin_whitening_apply(w, akin_const(train), train, &err)); /* in place */
         CHECK_OK(akin_whitening_apply(w, akin_const(test), test, &err));
         akin_whitening_free(w);
-        const akin_eval_data data = { { akin_const(train), labels, N }, { akin_const(test), labels + N, M } };
+        const akin_eval_data data = { sizeof(akin_eval_data), akin_const(train), labels, N,
+                                      akin_const(test),       labels + N,        M };
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         CHECK_OK(akin_eval_knn(&data, NULL, &r, &err));
         top1[m][0] = r.top1;
@@ -197,8 +199,8 @@ static void fewer_rows_than_columns(void **state)
     enum { N = 20, D = 60 };
     make(data_x, N, D);
     whiten(view(data_x, N, D), view(data_y, N, D), 1e-3);
-    /* n centred rows span n - 1 directions; those lie far above the shrinkage, so their variances become almost 1
-     * and their sum, which is the mean square length of the rows, almost n - 1 */
+    /* n centred rows span n - 1 directions; those lie far above the shrinkage, so their variances become
+     * almost 1 and their sum, which is the mean square length of the rows, almost n - 1 */
     double square = 0;
     for (int i = 0; i < N * D; i++) square += (double)data_y[i] * (double)data_y[i] / N;
     CHECK_LE(square, N - 1);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The GRU against a plain one in double that is written here, row by row, from the formulas of akin/tool/gru.h, and that is
- * itself checked by finite differences; and the promises about rows: no padding, no order, no neighbours, no threads. */
+/* The GRU against a plain one in double that is written here, row by row, from the formulas of
+ * akin/tool/gru.h, and that is itself checked by finite differences; and the promises about rows: no padding,
+ * no order, no neighbours, no threads. */
+#include "nn/tensors.h"
 #include "test.h"
 
 #include "akin/tool/gru.h"
@@ -149,7 +151,7 @@ static akin_cmat table(const subject *s) { return (akin_cmat){ s->table, WORDS, 
 static subject make(akin_gru_opts o, int64_t dim, int64_t rows, int64_t shortest, int64_t longest)
 {
     akin_error err;
-    subject s = { .rows = rows, .stride = dim + 3 };
+    subject s = { .info = AKIN_GRU_INFO_INIT, .rows = rows, .stride = dim + 3 };
     CHECK_OK(akin_gru_create(&o, dim, rows, MOST_LEN, test_seed, &s.g, &err));
     CHECK_OK(akin_gru_get_info(s.g, &s.info, &err));
     s.start = calloc((size_t)rows + 1, sizeof *s.start);
@@ -176,7 +178,7 @@ static void step(subject *s)
 {
     akin_error err;
     int64_t n;
-    const akin_tensor *t = akin_gru_tensors(s->g, &n);
+    const akin_tensor *t = ak_gru_tensors(s->g, &n);
     for (int64_t i = 0; i < n; i++) /* gradients are written, not added to */
         for (int64_t k = 0; k < t[i].count; k++) t[i].grad[k] = NAN;
     const akin_ragged rows = ragged(s);
@@ -193,7 +195,7 @@ static model copy_model(const subject *s)
                 s->info.pool,   { 0 },
                 { 0 },          { 0 } };
     int64_t n;
-    const akin_tensor *t = akin_gru_tensors(s->g, &n);
+    const akin_tensor *t = ak_gru_tensors(s->g, &n);
     CHECK(n == 4 * m.layers * m.directions);
     for (int64_t i = 0; i < n; i++) {
         m.count[i] = t[i].plain;
@@ -216,8 +218,9 @@ static void word_vectors(const subject *s, int64_t r, double *x)
             x[(t - s->start[r]) * s->info.dim + c] = s->table[s->ids[t] * s->stride + c];
 }
 
-/* Float sums of at most places x hidden terms: 2e-6 of the largest gradient covers 30 roundings of 2^-24 of it, what a
- * chain of a few hundred terms of random sign leaves; the functions add 3e-7 of their result each. */
+/* Float sums of at most places x hidden terms: 2e-6 of the largest gradient covers 30 roundings of 2^-24 of
+ * it, what a chain of a few hundred terms of random sign leaves; the functions add 3e-7 of their result
+ * each. */
 static void against_reference(subject *s)
 {
     step(s);
@@ -236,7 +239,7 @@ static void against_reference(subject *s)
             CHECK_NEAR(s->dtokens[s->start[r] * dim + i], dx[i], 3e-6 * (1 + most));
     }
     int64_t n;
-    const akin_tensor *t = akin_gru_tensors(s->g, &n);
+    const akin_tensor *t = ak_gru_tensors(s->g, &n);
     for (int64_t i = 0; i < n; i++) {
         double largest = 0;
         for (int64_t j = 0; j < t[i].plain; j++) largest = fmax(largest, fabs(m.grad[i][j]));
@@ -271,7 +274,8 @@ static void test_reference(void **state)
         subject s = make(options(CASES[i].hidden, CASES[i].layers, CASES[i].bi, CASES[i].pool), CASES[i].dim,
                          CASES[i].rows, CASES[i].shortest, CASES[i].longest);
         against_reference(&s);
-        /* Again with a smaller and a larger batch in the same object: nothing of the one before may be left. */
+        /* Again with a smaller and a larger batch in the same object: nothing of the one before may be
+         * left. */
         const int64_t rows = s.rows;
         s.rows = rows / 2 + 1;
         s.tokens = s.start[s.rows];
@@ -283,7 +287,8 @@ static void test_reference(void **state)
     }
 }
 
-/* The reference's own gradient: central differences in double, error about 1e-10 (step 1e-5) of values of order 1. */
+/* The reference's own gradient: central differences in double, error about 1e-10 (step 1e-5) of values of
+ * order 1. */
 static void test_reference_gradient(void **state)
 {
     (void)state;
@@ -348,7 +353,7 @@ static void test_threads(void **state)
     const int before = akin_threads();
     subject s = make(options(48, 2, 1, AKIN_GRU_MEAN), 40, 70, 0, 9);
     int64_t n;
-    const akin_tensor *t = akin_gru_tensors(s.g, &n);
+    const akin_tensor *t = ak_gru_tensors(s.g, &n);
     float *kept[20] = { 0 };
     for (int threads = 1; threads <= 5; threads += 2) {
         akin_set_threads(threads);
@@ -370,7 +375,8 @@ static void test_threads(void **state)
     unmake(&s);
 }
 
-/* Tokens beyond max_len count nothing and have gradient 0; empty rows give 0; frozen vectors change nothing else. */
+/* Tokens beyond max_len count nothing and have gradient 0; empty rows give 0; frozen vectors change nothing
+ * else. */
 static void test_limits(void **state)
 {
     (void)state;
@@ -394,7 +400,7 @@ static void test_limits(void **state)
     free(cut);
 
     int64_t n;
-    const akin_tensor *t = akin_gru_tensors(s.g, &n);
+    const akin_tensor *t = ak_gru_tensors(s.g, &n);
     step(&s);
     float *grad = malloc((size_t)t[0].count * sizeof *grad);
     memcpy(grad, t[0].grad, (size_t)t[0].count * sizeof *grad);
@@ -430,7 +436,7 @@ static void test_tensors(void **state)
     subject s = make(options(10, 2, 1, AKIN_GRU_LAST), 6, 2, 1, 3);
     static const char *const NAMES[] = { "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0" };
     int64_t n, parameters = 0;
-    const akin_tensor *t = akin_gru_tensors(s.g, &n);
+    const akin_tensor *t = ak_gru_tensors(s.g, &n);
     CHECK(n == 16);
     for (int i = 0; i < 4; i++) CHECK(strcmp(t[i].name, NAMES[i]) == 0);
     CHECK(strcmp(t[4].name, "weight_ih_l0_reverse") == 0 && strcmp(t[15].name, "bias_hh_l1_reverse") == 0);
@@ -446,7 +452,8 @@ static void test_tensors(void **state)
     CHECK(parameters == s.info.parameters &&
           parameters == 2 * (30 * 6 + 30 * 10 + 60) + 2 * (30 * 20 + 30 * 10 + 60));
     CHECK(s.info.macs_per_token == parameters - 4 * 60 && s.info.features == 20);
-    /* Uniform: variance 1/30, its estimate from N numbers within 4 sqrt(0.8/N) of it; the mean within 4 sqrt(1/30/N). */
+    /* Uniform: variance 1/30, its estimate from N numbers within 4 sqrt(0.8/N) of it; the mean within 4
+     * sqrt(1/30/N). */
     const double N = (double)parameters;
     CHECK_NEAR(square / N * 30, 1, 4 * sqrt(0.8 / N));
     CHECK_NEAR(sum / N, 0, 4 * sqrt(1 / 30.0 / N));
@@ -552,6 +559,27 @@ static void test_tables(void **state)
     }
 }
 
+/* A caller with a smaller result gets its part; one that set no size is told. */
+static void results_keep_to_the_callers_size(void **state)
+{
+    (void)state;
+    akin_error err;
+    akin_gru_opts o = AKIN_GRU_OPTS_INIT;
+    akin_gru *it = NULL;
+    CHECK_OK(akin_gru_create(&o, 4, 1, 1, 1, &it, &err));
+    akin_gru_info part, none = { .struct_size = 0 };
+    memset(&part, 0x5a, sizeof part);
+    part.struct_size = offsetof(akin_gru_info, max_len);
+    CHECK_OK(akin_gru_get_info(it, &part, &err));
+    CHECK(part.dim > 0 && memcmp(&part.max_len, "ZZZZZZZZ", 8) == 0);
+    CHECK_FAILS(akin_gru_get_info(it, &none, &err), AKIN_ERR_ARGUMENT, "struct_size is 0");
+    int64_t n;
+    const akin_tensor *all = ak_gru_tensors(it, &n);
+    for (int64_t i = 0; i < n; i++) CHECK(akin_gru_tensor_at(it, i) == &all[i]);
+    CHECK(!akin_gru_tensor_at(it, n) && !akin_gru_tensor_at(it, -1));
+    akin_gru_free(it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -564,6 +592,7 @@ int main(void)
         cmocka_unit_test(test_nan_is_seen),
         cmocka_unit_test(test_tensors),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(results_keep_to_the_callers_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kway-v1 against the definition: every task of k classes is enumerated, every test row is classified in it, in
- * double, by code that shares nothing with the library; the jackknife against the same without one class's rows.
- * Then what must hold: chance for features without content, the bits of mean-v1 and linear-v1, any number of threads.
+/* kway-v1 against the definition: every task of k classes is enumerated, every test row is classified in it,
+ * in double, by code that shares nothing with the library; the jackknife against the same without one class's
+ * rows. Then what must hold: chance for features without content, the bits of mean-v1 and linear-v1, any
+ * number of threads.
  *
- * Float and double may disagree about a row whose two scores are closer than the rounding of float. The data is drawn
- * again until no two scores of a row are, so that ranks are equal and accuracies differ by rounding of double only. */
+ * Float and double may disagree about a row whose two scores are closer than the rounding of float. The data
+ * is drawn again until no two scores of a row are, so that ranks are equal and accuracies differ by rounding
+ * of double only. */
 #include "eval/kway.h"
 #include "eval/linear.h"
 #include "test.h"
@@ -23,8 +25,13 @@ typedef struct problem {
 
 static akin_eval_data data_of(problem p)
 {
-    return (akin_eval_data){ { { train_x, p.n, p.d, p.d }, train_y, p.n },
-                             { { test_x, p.m, p.d, p.d }, test_y, p.m } };
+    return (akin_eval_data){ sizeof(akin_eval_data),
+                             { train_x, p.n, p.d, p.d },
+                             train_y,
+                             p.n,
+                             { test_x, p.m, p.d, p.d },
+                             test_y,
+                             p.m };
 }
 
 /* Classes of unequal sizes, rows of unequal lengths; with hole, classes 1 and 3 have no test row. */
@@ -45,7 +52,7 @@ static void draw(problem p, bool hole)
     }
 }
 
-/* The reference ----------------------------------------------------------------------------------------- */
+/* The reference ------------------------------------------------------------------------------------------ */
 
 /* Scores by means of all rows but those of class gone (-1: none). */
 static void mean_scores(problem p, bool unit, int64_t gone)
@@ -177,7 +184,7 @@ static double ref_top(problem p, int top)
     return hits / (double)p.m;
 }
 
-/* Tests ------------------------------------------------------------------------------------------------- */
+/* Tests -------------------------------------------------------------------------------------------------- */
 
 static void odds_are_the_share_of_tasks_without_a_better_class(void **state)
 {
@@ -229,7 +236,7 @@ static void check_scores(problem p, const akin_eval_result *r)
             continue;
         }
         CHECK_NEAR(r->top[t].value, ref_top(p, r->top[t].size), EXACT);
-        akin_wilson95(r->top[t].value, p.m, wilson);
+        ak_wilson95(r->top[t].value, p.m, wilson);
         CHECK(r->top[t].ci95[0] == wilson[0] && r->top[t].ci95[1] == wilson[1]);
     }
     CHECK_NEAR(r->avg2_pooled, ref_pooled(p), EXACT);
@@ -366,8 +373,13 @@ static void drawn_tasks_have_layers_of_their_own(void **state)
                     memcpy(some_x[1] + 2 * m, test_x + 2 * i, 2 * sizeof(float));
                     some_y[1][m++] = c;
                 }
-            const akin_eval_data part = { { { some_x[0], n, 2, 2 }, some_y[0], n },
-                                          { { some_x[1], m, 2, 2 }, some_y[1], m } };
+            const akin_eval_data part = { sizeof(akin_eval_data),
+                                          { some_x[0], n, 2, 2 },
+                                          some_y[0],
+                                          n,
+                                          { some_x[1], m, 2, 2 },
+                                          some_y[1],
+                                          m };
             akin_eval_result one = AKIN_EVAL_RESULT_INIT;
             CHECK_OK(akin_eval_linear(&part, &opts, &one, &err));
             value[s] += one.top1 / bits(sets[s]);

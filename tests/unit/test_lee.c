@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bias and bounds against naive sums in double, and every inequality on random configurations: 0 violations. Cosines of
- * pairs are float: an error of d/8 + 4 ulps, 2e-6 here, and a mean of logarithms passes it on undiminished at most. */
-#include "akin/tool/diagnose.h"
+/* Bias and bounds against naive sums in double, and every inequality on random configurations: 0 violations.
+ * Cosines of pairs are float: an error of d/8 + 4 ulps, 2e-6 here, and a mean of logarithms passes it on
+ * undiminished at most. */
+#include "theory/lee.h"
 #include "test.h"
 
 static akin_error err;
@@ -41,7 +42,7 @@ static double dot(const double *x, const double *y)
     return s;
 }
 
-static void reference(double alpha, akin_lee *o)
+static void reference(double alpha, ak_lee *o)
 {
     memset(m, 0, sizeof m);
     memset(p, 0, sizeof p);
@@ -103,8 +104,8 @@ static void matches_the_definitions(void **state)
     for (int t = 0; t < 40; t++) {
         random_case();
         const double alpha = test_uniform(0.5, 12), lambda = test_uniform(0.1, 2);
-        akin_lee got = AKIN_LEE_INIT, want = AKIN_LEE_INIT;
-        CHECK_OK(akin_lee_evaluate(view, views, labels, n, alpha, lambda, &got, &err));
+        ak_lee got = { 0 }, want = { 0 };
+        CHECK_OK(ak_lee_evaluate(view, views, labels, n, alpha, lambda, &got, &err));
         reference(alpha, &want);
         CHECK_NEAR(got.attract, want.attract, LIMIT);
         CHECK_NEAR(got.pair, want.pair, LIMIT);
@@ -126,9 +127,9 @@ static void no_inequality_is_violated(void **state)
     (void)state;
     for (int t = 0; t < 300; t++) {
         random_case();
-        akin_lee o = AKIN_LEE_INIT;
+        ak_lee o = { 0 };
         CHECK_OK(
-            akin_lee_evaluate(view, views, labels, n, test_uniform(0.2, 20), test_uniform(0.1, 3), &o, &err));
+            ak_lee_evaluate(view, views, labels, n, test_uniform(0.2, 20), test_uniform(0.1, 3), &o, &err));
         CHECK_LE(o.attract, o.attract_bound + LIMIT);
         CHECK_LE(o.prototype, o.attract + o.b1 + LIMIT);
         CHECK_LE(o.prototype, o.prototype_bound + LIMIT);
@@ -157,8 +158,8 @@ static void class_collapse_has_no_bias(void **state)
     }
     view[0] = (akin_cmat){ data[0], n, d, d };
     view[1] = (akin_cmat){ data[1], n, d, d };
-    akin_lee o = AKIN_LEE_INIT;
-    CHECK_OK(akin_lee_evaluate(view, 2, labels, n, 2, 1, &o, &err));
+    ak_lee o = { 0 };
+    CHECK_OK(ak_lee_evaluate(view, 2, labels, n, 2, 1, &o, &err));
     CHECK_NEAR(o.b1, 0, 1e-12);
     CHECK_NEAR(o.b2, 0, 1e-12);
     CHECK_NEAR(o.prototype, -1, 1e-12);
@@ -171,17 +172,17 @@ static void bad_input(void **state)
 {
     (void)state;
     random_case();
-    akin_lee o = AKIN_LEE_INIT;
-    CHECK_FAILS(akin_lee_evaluate(view, 1, labels, n, 1, 1, &o, &err), AKIN_ERR_RANGE, "1 view");
-    CHECK_FAILS(akin_lee_evaluate(view, 2, labels, n - 1, 1, 1, &o, &err), AKIN_ERR_SHAPE, "labels for");
-    CHECK_FAILS(akin_lee_evaluate(view, 2, labels, n, 0, 1, &o, &err), AKIN_ERR_RANGE, "alpha is 0");
-    CHECK_FAILS(akin_lee_evaluate(view, 2, labels, n, 1, NAN, &o, &err), AKIN_ERR_RANGE, "lambda is nan");
+    ak_lee o = { 0 };
+    CHECK_FAILS(ak_lee_evaluate(view, 1, labels, n, 1, 1, &o, &err), AKIN_ERR_RANGE, "1 view");
+    CHECK_FAILS(ak_lee_evaluate(view, 2, labels, n - 1, 1, 1, &o, &err), AKIN_ERR_SHAPE, "labels for");
+    CHECK_FAILS(ak_lee_evaluate(view, 2, labels, n, 0, 1, &o, &err), AKIN_ERR_RANGE, "alpha is 0");
+    CHECK_FAILS(ak_lee_evaluate(view, 2, labels, n, 1, NAN, &o, &err), AKIN_ERR_RANGE, "lambda is nan");
     data[1][0] = NAN;
-    CHECK_FAILS(akin_lee_evaluate(view, 2, labels, n, 1, 1, &o, &err), AKIN_ERR_INPUT, "row 0, column 0");
+    CHECK_FAILS(ak_lee_evaluate(view, 2, labels, n, 1, 1, &o, &err), AKIN_ERR_INPUT, "row 0, column 0");
     memset(labels, 0, sizeof labels);
-    CHECK_FAILS(akin_lee_evaluate(view, 2, labels, n, 1, 1, &o, &err), AKIN_ERR_INPUT, "two classes");
+    CHECK_FAILS(ak_lee_evaluate(view, 2, labels, n, 1, 1, &o, &err), AKIN_ERR_INPUT, "two classes");
     labels[1] = -3;
-    CHECK_FAILS(akin_lee_evaluate(view, 2, labels, n, 1, 1, &o, &err), AKIN_ERR_INPUT, "label 1");
+    CHECK_FAILS(ak_lee_evaluate(view, 2, labels, n, 1, 1, &o, &err), AKIN_ERR_INPUT, "label 1");
 }
 
 int main(void)

@@ -2,13 +2,13 @@
 /* Every loss and its gradient against the naive references of ref_loss.h.
  *
  * Two tight links instead of one loose one: the reference's derivative agrees with central differences of the
- * reference's value, in double; the library agrees with the reference. Sizes are random and include tails of tiles,
- * one column, and rows with a stride.
+ * reference's value, in double; the library agrees with the reference. Sizes are random and include tails of
+ * tiles, one column, and rows with a stride.
  *
- * Limits. A float similarity of unit rows is off by about (d/16 + 4) FLT_EPSILON, 1/temperature scales that before it
- * enters an exponential, and sums of weights of one sign keep it: so a gradient row is off by that of the size of its
- * coefficients' sum, for which the largest row of the gradient stands. f64: inputs are floats, exactly, and only the
- * rounding of the result to float is left. */
+ * Limits. A float similarity of unit rows is off by about (d/16 + 4) FLT_EPSILON, 1/temperature scales that
+ * before it enters an exponential, and sums of weights of one sign keep it: so a gradient row is off by that
+ * of the size of its coefficients' sum, for which the largest row of the gradient stands. f64: inputs are
+ * floats, exactly, and only the rounding of the result to float is left. */
 #include "ref_loss.h"
 
 #include <float.h>
@@ -31,7 +31,8 @@ static int64_t values(void)
 static void random_case(const akin_loss *loss, int64_t n, int64_t d)
 {
     c.loss = loss;
-    akin_loss_params_init(&c.p, loss);
+    c.p = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &c.p, NULL);
     c.n = n;
     c.d = d;
     c.h = test_int(3, 20);
@@ -88,12 +89,14 @@ static akin_cmat place(const double *from, int64_t rows, int64_t stride, float *
     return m;
 }
 
-/* The library's loss; its gradient, laid out as x, goes to found. Padding between rows is NaN and must stay. */
+/* The library's loss; its gradient, laid out as x, goes to found. Padding between rows is NaN and must
+ * stay. */
 static double library(akin_precision precision)
 {
     const int64_t stride = c.d + 1, n = c.n;
     float *at = inputs;
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = precision;
     batch.a = place(x, n, stride, &at);
     if (c.loss->needs & AKIN_LOSS_TRIPLES) {
         batch.positives = place(x + n * c.d, n * c.block, stride, &at);
@@ -117,13 +120,13 @@ static double library(akin_precision precision)
         *to[i] = (akin_mat){ out, from[i]->rows, c.d, stride };
         for (int64_t k = 0; k < from[i]->rows * stride; k++) *out++ = -77;
     }
-    const size_t bytes = akin_loss_scratch_bytes(c.loss, &c.p, &batch, precision, 0);
+    const size_t bytes = akin_loss_scratch_bytes(c.loss, &c.p, &batch, 0);
     CHECK(bytes > 0);
     void *memory = malloc(bytes); /* exactly: the sanitizer watches its end */
     akin_arena arena;
     akin_arena_init(&arena, memory, bytes);
     double value = NAN;
-    CHECK_OK(akin_loss_eval(c.loss, &c.p, &batch, precision, &arena, &value, &grads, &err));
+    CHECK_OK(akin_loss_eval(c.loss, &c.p, &batch, &arena, &value, &grads, &err));
     CHECK(arena.used == 0);
     free(memory);
     for (int64_t i = 0; i < values() / c.d; i++) {
@@ -155,8 +158,9 @@ static double gradient_error(void)
         if (!(gap <= worst)) worst = gap;
         largest = fmax(largest, norm);
     }
-    /* One column: unit rows are +-1, their gradient is 0 but for rounding, and the coefficients are the measure. The
-     * references of supcon and difficult are differences of numbers of order 1/t, good to 1e-13. */
+    /* One column: unit rows are +-1, their gradient is 0 but for rounding, and the coefficients are the
+     * measure. The references of supcon and difficult are differences of numbers of order 1/t, good to
+     * 1e-13. */
     double least = 1e-30;
     if (strstr("supcon difficult", c.loss->name)) least = 1e-8;
     if (c.d == 1) least = 1 / (double)c.n;
@@ -178,7 +182,8 @@ static double steepness(void)
 static void reference_matches_differences(void **state)
 {
     (void)state;
-    for (const akin_loss *l = akin_losses; l->name; l++) {
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         /* Constants of the gradient move in a difference; a hinge has a corner. */
         if (strstr("dclw dual-temperature curl-hinge", l->name)) continue;
         for (int round = 0; round < 2; round++) {
@@ -194,7 +199,8 @@ static void reference_matches_differences(void **state)
                     at[t] = ref_loss(&c).v;
                 }
                 x[i] = keep;
-                /* Fourth order: the error is h^4 times a fifth derivative, about (1/(t |x|))^5, and 1e-16/h. */
+                /* Fourth order: the error is h^4 times a fifth derivative, about (1/(t |x|))^5, and
+                 * 1e-16/h. */
                 const double seen = (8 * (at[0] - at[1]) - (at[2] - at[3])) / (12 * h);
                 CHECK_LE(fabs(seen - slope), 1e-7 * (1 + fabs(slope)) * steepness());
             }
@@ -217,7 +223,8 @@ static void check_against_reference(akin_precision precision, double limit)
 static void library_matches_reference(void **state)
 {
     (void)state;
-    for (const akin_loss *l = akin_losses; l->name; l++)
+    const akin_loss *l = NULL;
+    for (int row = 0; (l = akin_loss_at(row)); row++)
         for (int round = 0; round < 6; round++) {
             test_seed++;
             random_case(l, test_int(2, 12), round == 0 ? 1 : test_int(1, 20));
@@ -235,8 +242,9 @@ static void tails_of_tiles(void **state)
 {
     (void)state;
     static const int64_t sizes[][2] = { { 63, 17 }, { 64, 3 }, { 65, 33 }, { 79, 2 } };
-    for (const akin_loss *l = akin_losses; l->name; l++) {
-        const int64_t *size = sizes[(l - akin_losses) % 4];
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
+        const int64_t *size = sizes[row % 4];
         test_seed++;
         random_case(l, size[0], size[1]);
         c.p.temperature = fmax(c.p.temperature, 0.1);
@@ -275,14 +283,15 @@ static void one_sided_tails(void **state)
     }
 }
 
-/* What a window holds, against a count pair by pair. In double the order of the cosines is the reference's; in float it may
- * differ for cosines nearer than 1e-6, of which a window has two ends a row: 4 pairs a row would be many. */
+/* What a window holds, against a count pair by pair. In double the order of the cosines is the reference's;
+ * in float it may differ for cosines nearer than 1e-6, of which a window has two ends a row: 4 pairs a row
+ * would be many. */
 static void windows_are_counted(void **state)
 {
     (void)state;
     static const int64_t sizes[] = { 2, 3, 17, 65, 140 };
     static float with_labels[2 * MOST_VALUES];
-    akin_loss_window got;
+    akin_loss_window got = AKIN_LOSS_WINDOW_INIT;
     for (int round = 0; round < 20; round++) {
         test_seed++;
         random_case(akin_loss_find("difficult"), sizes[round % 5], 4);
@@ -335,9 +344,9 @@ static void further_keys(void **state)
         }
 }
 
-/* Near convergence at t = 0.01 and above: 1 - p falls below 1e-20, and the gradient must keep its relative precision,
- * float against double. The largest negatives decide, whose similarity is off by 1e-7 and by 100 times that in the
- * exponent: 1e-5. In bfloat16 the products are of rounded rows: 1e-2. */
+/* Near convergence at t = 0.01 and above: 1 - p falls below 1e-20, and the gradient must keep its relative
+ * precision, float against double. The largest negatives decide, whose similarity is off by 1e-7 and by 100
+ * times that in the exponent: 1e-5. In bfloat16 the products are of rounded rows: 1e-2. */
 static void learned_pairs_keep_their_gradient(void **state)
 {
     (void)state;

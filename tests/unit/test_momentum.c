@@ -2,6 +2,7 @@
 /* The momentum encoder's weights and its queue against plain sums, what a checkpoint keeps of them, the order in which
  * chunks of a step visit the encoder, and sums of their gradients. */
 #include "base/base.h"
+#include "set/image_rows.h"
 #include "test.h"
 #include "train/gradsum.h"
 #include "train/loader.h"
@@ -133,18 +134,21 @@ static void a_checkpoint_keeps_averages_and_queue(void **state)
     ak_tensor_list to = { other->t, TENSORS, NULL, NULL, NULL, ak_momentum_queue(later), 1 };
     CHECK_OK(ak_checkpoint_save(run, &from, &set, 1, &(ak_train_state){ .step = 2 }, &err));
     ak_train_state found;
-    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", &again, 1, &found, NULL, 0, &err));
+    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &to, "", &again, 1 },
+                                &found, NULL, 0, &err));
     CHECK(memcmp(w->data, other->data, sizeof w->data) == 0);
     for (int i = 0; i < 2; i++) CHECK(memcmp(set.data[i], again.data[i], (size_t)COUNT[i] * 4) == 0);
     CHECK(memcmp(ak_momentum_keys(m).data, ak_momentum_keys(later).data, 4 * KEYS * WIDTH) == 0);
     to.more_count = 0; /* embedding reads neither */
-    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err));
+    CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &to, "", NULL, 0 },
+                                &found, NULL, 0, &err));
     const akin_tensor absent = {
         .name = "queue", .data = keys, .plain = 3, .count = 3, .shape = { 3 }, .ndim = 1
     };
     to.more = &absent;
     to.more_count = 1;
-    CHECK_FAILS(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &to, "", NULL, 0, &found, NULL, 0, &err),
+    CHECK_FAILS(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &to, "", NULL, 0 },
+                                   &found, NULL, 0, &err),
                 AKIN_ERR_FORMAT, "no tensor 'queue' of 3 numbers");
     ak_momentum_free(m);
     ak_momentum_free(later);
@@ -246,18 +250,14 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
     enum { N = 30, SIDE = 4, ROWS = 24, PIXELS = SIDE * SIDE };
     static uint8_t pixels[N * PIXELS];
     for (int i = 0; i < N * PIXELS; i++) pixels[i] = (uint8_t)test_int(0, 255);
-    const float mean[1] = { 0 }, std[1] = { 1 };
-    ak_image_source images = { { .struct_size = sizeof(akin_images),
-                                 .pixels = pixels,
-                                 .n = N,
-                                 .height = SIDE,
-                                 .width = SIDE,
-                                 .channels = 1 },
-                               AKIN_AUGMENT_OPTS_INIT,
-                               mean,
-                               std };
-    CHECK_OK(akin_augment_preset("simclr-cifar", &images.augment, &err));
-    const ak_source source = ak_source_of_images(&images);
+    const ak_pixel_scale scale = { { 0 }, { 1 } };
+    const akin_images images = {
+        .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
+    };
+    akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
+    ak_source source;
+    CHECK_OK(akin_augment_preset("simclr-cifar", &augment, &err));
+    CHECK_OK(ak_image_views_source(&images, &augment, &scale, &source, &err));
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
     ak_sampler *s = NULL;
     CHECK_OK(ak_sampler_create(&pairs, &s, &err));
@@ -296,6 +296,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
             ak_loader_free(l);
         }
     ak_sampler_free(s);
+    ak_source_release(&source);
 }
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
  *
  * Errors are relative in the Euclidean norm, a tensor at a time. float32 direct: each layer adds about 1e-6
  * and gradients pass twice through some ten layers, whose norms amplify: 2e-5 forward, 2e-4 backward. */
+#include "nn/tensors.h"
 #include "nn_reference.h"
 
 #include <dnnl.h>
@@ -31,7 +32,8 @@ static akin_encoder *create(const shape *s, uint64_t seed)
     o.precision = s->precision;
     o.algorithm = s->algorithm;
     akin_encoder *e = NULL;
-    CHECK_OK(akin_encoder_create(&o, s->batch, s->height, s->width, s->channels, seed, &e, &err));
+    o.seed = seed;
+    CHECK_OK(akin_encoder_create(&o, s->batch, s->height, s->width, s->channels, &e, &err));
     return e;
 }
 
@@ -39,7 +41,7 @@ static akin_encoder *create(const shape *s, uint64_t seed)
 static void disturb(akin_encoder *e)
 {
     int64_t n;
-    const akin_tensor *t = akin_encoder_tensors(e, &n);
+    const akin_tensor *t = ak_encoder_tensors(e, &n);
     for (int64_t i = 0; i < n; i++) {
         if (t[i].ndim != 1) continue;
         float *plain = malloc((size_t)t[i].plain * sizeof *plain);
@@ -57,7 +59,8 @@ static float *normals(size_t n)
     return x;
 }
 
-/* |got - want| / max(|want|, least): gradients that cancel exactly in theory are judged by their surroundings. */
+/* |got - want| / max(|want|, least): gradients that cancel exactly in theory are judged by their
+ * surroundings. */
 static double distance_from(const float *got, const double *want, size_t n, double least)
 {
     double diff = 0, norm = 0;
@@ -229,7 +232,8 @@ static void compare(const shape *s, build_fn *build, double forward_limit, doubl
         check_input_gradient(&w, s, backward_limit);
     }
 
-    /* Inference, whole and partial batch: running averages, and what lies behind the last image is ignored. */
+    /* Inference, whole and partial batch: running averages, and what lies behind the last image is
+     * ignored. */
     w.r->training = false;
     ref_read(w.r);
     ref_forward(w.r);
@@ -391,9 +395,9 @@ static void winograd_is_near_the_reference(void **state)
         compare(&shapes[i], shapes[i].name[0] == 'c' ? build_cnn4 : build_resnet, 1e-4, 2e-3);
 }
 
-/* bfloat16 keeps 8 bits: up to 2^-8 = 0.4 % a rounding, some ten of them in a row forward and twice that backward,
- * where flipped ReLUs weigh most in batches this small (0.6 measured; unrelated gradients are 1.4 apart). The
- * passes themselves are held to half a unit of bfloat16 in test_nn_lanes. */
+/* bfloat16 keeps 8 bits: up to 2^-8 = 0.4 % a rounding, some ten of them in a row forward and twice that
+ * backward, where flipped ReLUs weigh most in batches this small (0.6 measured; unrelated gradients are 1.4
+ * apart). The passes themselves are held to half a unit of bfloat16 in test_nn_lanes. */
 static void bf16_is_near_the_reference(void **state)
 {
     (void)state;
@@ -408,19 +412,20 @@ static void bf16_is_near_the_reference(void **state)
         akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
         o.precision = AKIN_PRECISION_BF16;
         akin_encoder *e = NULL;
-        CHECK_FAILS(akin_encoder_create(&o, 4, 8, 8, 1, 1, &e, &err), AKIN_ERR_UNSUPPORTED, "AVX-512");
+        CHECK_FAILS(akin_encoder_create(&o, 4, 8, 8, 1, &e, &err), AKIN_ERR_UNSUPPORTED, "AVX-512");
         return;
     }
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         compare(&shapes[i], shapes[i].name[0] == 'c' ? build_cnn4 : build_resnet, 0.05, 0.8);
 }
 
-/* All gradients of one step on fixed images; wino: whether Winograd took part, forward, or with oneDNN 3.x to the
- * weights. */
-static float *gradients_of(const akin_encoder_opts *o, int64_t batch, int64_t side, size_t *count, bool *wino)
+/* All gradients of one step on fixed images; wino: whether Winograd took part, forward, or with oneDNN 3.x to
+ * the weights. */
+static float *gradients_of(akin_encoder_opts *o, int64_t batch, int64_t side, size_t *count, bool *wino)
 {
     akin_encoder *e = NULL;
-    CHECK_OK(akin_encoder_create(o, batch, side, side, 3, 5, &e, &err));
+    o->seed = 5;
+    CHECK_OK(akin_encoder_create(o, batch, side, side, 3, &e, &err));
     test_seed = 6;
     test_u64();
     test_seed = 7;
@@ -431,7 +436,7 @@ static float *gradients_of(const akin_encoder_opts *o, int64_t batch, int64_t si
     CHECK_OK(akin_encoder_forward(e, images, batch, true, none, none, &err));
     CHECK_OK(akin_encoder_backward(e, dout, cnone, &err));
     int64_t n;
-    const akin_tensor *t = akin_encoder_tensors(e, &n);
+    const akin_tensor *t = ak_encoder_tensors(e, &n);
     *count = 0;
     for (int64_t i = 0; i < n; i++) *count += t[i].grad ? (size_t)t[i].plain : 0;
     float *all = malloc(*count * sizeof *all);
@@ -442,8 +447,8 @@ static float *gradients_of(const akin_encoder_opts *o, int64_t batch, int64_t si
         at += (size_t)t[i].plain;
     }
     *wino = false;
-    akin_layer_info l;
-    for (int32_t i = 0; akin_encoder_layer_at(e, i, &l, NULL) == AKIN_OK; i++)
+    akin_encoder_layer l = AKIN_ENCODER_LAYER_INIT;
+    for (int32_t i = 0; akin_encoder_get_layer(e, i, &l, NULL) == AKIN_OK; i++)
         *wino = *wino || strstr(l.algorithm[dnnl_version()->major < 3 ? 0 : 2], "wino");
     akin_encoder_free(e);
     free(images);
@@ -462,10 +467,10 @@ static double apart(const float *a, const float *b, size_t n)
     return sqrt(difference / size);
 }
 
-/* A bf16 network that computes wide layers in float32 is as near to the float32 network as one that does not. Both
- * errors are rounding noise of the same activations; a wrong copy would make the first of the order of 1. With oneDNN
- * 3.x, which has no Winograd, only akin's own works in float32: to the weights, of maps of 10 and batches of 8 or more
- * (ak_winograd_wanted()). */
+/* A bf16 network that computes wide layers in float32 is as near to the float32 network as one that does not.
+ * Both errors are rounding noise of the same activations; a wrong copy would make the first of the order of
+ * 1. With oneDNN 3.x, which has no Winograd, only akin's own works in float32: to the weights, of maps of 10
+ * and batches of 8 or more (ak_winograd_wanted()). */
 static void layers_of_bf16_networks_in_float32_lose_nothing(void **state)
 {
     (void)state;
@@ -497,19 +502,19 @@ static void limits_are_told_for_convolutions(void **state)
     o.name = "cnn4";
     o.width = 64;
     akin_encoder *e = NULL;
-    CHECK_OK(akin_encoder_create(&o, 4, 8, 8, 3, 1, &e, &err));
-    akin_layer_limit l;
-    CHECK_OK(akin_encoder_limit_at(e, 0, &l, &err));
+    CHECK_OK(akin_encoder_create(&o, 4, 8, 8, 3, &e, &err));
+    akin_encoder_limit l = AKIN_ENCODER_LIMIT_INIT;
+    CHECK_OK(akin_encoder_measure_limit(e, 0, &l, &err));
     CHECK(l.seconds[0] > 0 && l.fastest[0][0] && !l.fastest[1][0] &&
           l.seconds[2] > 0); /* none to the images */
-    CHECK_OK(akin_encoder_limit_at(e, 1, &l, &err));
+    CHECK_OK(akin_encoder_measure_limit(e, 1, &l, &err));
     CHECK(!l.fastest[0][0] && l.seconds[0] + l.seconds[1] + l.seconds[2] == 0); /* pooling */
-    CHECK_OK(akin_encoder_limit_at(e, 2, &l, &err));
+    CHECK_OK(akin_encoder_measure_limit(e, 2, &l, &err));
     CHECK(l.seconds[0] > 0 && l.seconds[1] > 0 && l.seconds[2] > 0 &&
           strcmp(l.name, "stage2.block0.conv") == 0);
     for (int k = 0; k < 3; k++) CHECK(l.onednn_s[k] > 0 && l.seconds[k] <= l.onednn_s[k]);
-    CHECK_FAILS(akin_encoder_limit_at(e, 99, &l, &err), AKIN_ERR_RANGE, "99");
-    CHECK_FAILS(akin_encoder_limit_at(e, 0, NULL, &err), AKIN_ERR_ARGUMENT, "limit");
+    CHECK_FAILS(akin_encoder_measure_limit(e, 99, &l, &err), AKIN_ERR_RANGE, "99");
+    CHECK_FAILS(akin_encoder_measure_limit(e, 0, NULL, &err), AKIN_ERR_ARGUMENT, "limit");
     akin_encoder_free(e);
 }
 
@@ -527,7 +532,7 @@ static float *one_step(const shape *s, uint64_t seed, size_t *count)
     CHECK_OK(akin_encoder_forward(e, images, s->batch, true, none, out, &err));
     CHECK_OK(akin_encoder_backward(e, dout, cnone, &err));
     int64_t n;
-    const akin_tensor *t = akin_encoder_tensors(e, &n);
+    const akin_tensor *t = ak_encoder_tensors(e, &n);
     size_t total = (size_t)(s->batch * s->out), at = total;
     for (int64_t i = 0; i < n; i++) total += (size_t)t[i].plain * (t[i].grad ? 2 : 1);
     float *all = malloc(total * sizeof *all);
@@ -603,7 +608,7 @@ static void tensors_travel_in_plain_layout(void **state)
     const shape s = { "resnet14", 2, 9, 7, 3, 17, 2, 1, 6, 5, 1, 0, 0 };
     akin_encoder *a = create(&s, 1), *b = create(&s, 2);
     int64_t n, m;
-    const akin_tensor *ta = akin_encoder_tensors(a, &n), *tb = akin_encoder_tensors(b, &m);
+    const akin_tensor *ta = ak_encoder_tensors(a, &n), *tb = ak_encoder_tensors(b, &m);
     CHECK(n == m && n > 40);
     int64_t parameters = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -620,7 +625,7 @@ static void tensors_travel_in_plain_layout(void **state)
         free(x);
         free(y);
     }
-    akin_encoder_info info;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     CHECK_OK(akin_encoder_get_info(a, &info, &err));
     CHECK(info.parameters == parameters);
     CHECK_FAILS(akin_encoder_export(a, n, (float *)&info, &err), AKIN_ERR_RANGE, "tensor");
@@ -636,14 +641,15 @@ static void tensors_travel_in_plain_layout(void **state)
     akin_encoder_free(b);
 }
 
-/* He normal: variance 2/(out kh kw); a long tensor shows it to 1 %. The first weight is the same everywhere. */
+/* He normal: variance 2/(out kh kw); a long tensor shows it to 1 %. The first weight is the same
+ * everywhere. */
 static void initial_weights_have_their_variance(void **state)
 {
     (void)state;
     const shape s = { "resnet-s", 1, 28, 28, 1, 64, 1, 2, 128, 128, 1, 0, 0 };
     akin_encoder *e = create(&s, 1);
     int64_t n;
-    const akin_tensor *t = akin_encoder_tensors(e, &n);
+    const akin_tensor *t = ak_encoder_tensors(e, &n);
     for (int64_t i = 0; i < n; i++) {
         if (t[i].plain < 16000) continue;
         float *x = malloc((size_t)t[i].plain * sizeof *x);
@@ -682,37 +688,36 @@ static void misuse_is_refused_with_a_sentence(void **state)
     akin_encoder *e = NULL;
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
     o.name = "resnet-x";
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "resnet-s");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "resnet-s");
     o.name = NULL;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "no encoder");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "no encoder");
     o.name = "resnet-s";
     o.width = -1;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "width");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "width");
     o.width = 0;
     o.precision = 3;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "precision");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "precision");
     o.precision = AKIN_PRECISION_F64;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_UNSUPPORTED, "f64");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_UNSUPPORTED, "f64");
     o.precision = 0;
-    CHECK_FAILS(akin_encoder_create(&o, 0, 28, 28, 1, 1, &e, &err), AKIN_ERR_SHAPE, "batch");
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 5, 1, &e, &err), AKIN_ERR_SHAPE, "channels");
-    CHECK_FAILS(akin_encoder_create(&o, 4, 0, 28, 1, 1, &e, &err), AKIN_ERR_SHAPE, "0x28");
-    CHECK_FAILS(akin_encoder_create(&o, 4, INT64_MAX, 28, 1, 1, &e, &err), AKIN_ERR_SHAPE, "each side");
-    CHECK_FAILS(akin_encoder_create(&o, 1 << 20, 4096, 4096, 3, 1, &e, &err), AKIN_ERR_NOMEM,
-                "smaller batch");
+    CHECK_FAILS(akin_encoder_create(&o, 0, 28, 28, 1, &e, &err), AKIN_ERR_SHAPE, "batch");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 5, &e, &err), AKIN_ERR_SHAPE, "channels");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 0, 28, 1, &e, &err), AKIN_ERR_SHAPE, "0x28");
+    CHECK_FAILS(akin_encoder_create(&o, 4, INT64_MAX, 28, 1, &e, &err), AKIN_ERR_SHAPE, "each side");
+    CHECK_FAILS(akin_encoder_create(&o, 1 << 20, 4096, 4096, 3, &e, &err), AKIN_ERR_NOMEM, "smaller batch");
     o.name = "resnet18";
-    CHECK_FAILS(akin_encoder_create(&o, 1 << 20, 32, 32, 3, 1, &e, &err), AKIN_ERR_NOMEM, "GiB");
+    CHECK_FAILS(akin_encoder_create(&o, 1 << 20, 32, 32, 3, &e, &err), AKIN_ERR_NOMEM, "GiB");
     o.name = "linear";
     o.blocks = 3;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "blocks");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "blocks");
     o.name = "identity";
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "blocks");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "blocks");
     o.blocks = 0;
     o.width = 3;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, 1, &e, &err), AKIN_ERR_RANGE, "no width");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 28, 28, 1, &e, &err), AKIN_ERR_RANGE, "no width");
     o.width = 0;
-    CHECK_FAILS(akin_encoder_create(&o, 4, 2, 4097, 1, 1, &e, &err), AKIN_ERR_SHAPE, "4096");
-    CHECK_FAILS(akin_encoder_create(&o, 4, 1, (1 << 24) + 1, 1, 1, &e, &err), AKIN_ERR_SHAPE, "16777216");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 2, 4097, 1, &e, &err), AKIN_ERR_SHAPE, "4096");
+    CHECK_FAILS(akin_encoder_create(&o, 4, 1, (1 << 24) + 1, 1, &e, &err), AKIN_ERR_SHAPE, "16777216");
     CHECK(e == NULL);
 
     const shape s = { "resnet-s", 2, 8, 8, 1, 16, 1, 2, 0, 0, 0, 0, 0 };
@@ -735,7 +740,7 @@ static void misuse_is_refused_with_a_sentence(void **state)
 
     o.name = "identity";
     o.head_out = 0;
-    CHECK_OK(akin_encoder_create(&o, 2, 1, 64, 1, 1, &e, &err));
+    CHECK_OK(akin_encoder_create(&o, 2, 1, 64, 1, &e, &err));
     CHECK_FAILS(akin_encoder_input_gradient(e, two, &err), AKIN_ERR_ARGUMENT, "must follow");
     CHECK_OK(akin_encoder_forward(e, x, 2, true, two, none, &err));
     CHECK_OK(akin_encoder_backward(e, cnone, akin_const(two), &err));
@@ -756,7 +761,8 @@ static void grids_of_features_are_cell_averages(void **state)
     for (int g = 1; g <= 4; g++) {
         o.feature_grid = g;
         akin_encoder *e = NULL;
-        CHECK_OK(akin_encoder_create(&o, 3, 18, 14, 1, 7, &e, &err));
+        o.seed = 7;
+        CHECK_OK(akin_encoder_create(&o, 3, 18, 14, 1, &e, &err));
         ref_net *r = ref_create(e);
         int features;
         const int input = ref_input(r, 3, 1, 18, 14);
@@ -789,40 +795,42 @@ static void grids_of_features_are_cell_averages(void **state)
     }
     o.feature_grid = 5;
     akin_encoder *e = NULL;
-    CHECK_FAILS(akin_encoder_create(&o, 3, 18, 14, 1, 7, &e, &err), AKIN_ERR_RANGE, "5x4");
+    o.seed = 7;
+    CHECK_FAILS(akin_encoder_create(&o, 3, 18, 14, 1, &e, &err), AKIN_ERR_RANGE, "5x4");
 }
 
 /* Every row of the table can be described, and create() builds what was described. */
 static void every_encoder_of_the_table_is_built(void **state)
 {
     (void)state;
-    for (int i = 0; i < akin_encoder_kinds(); i++) {
+    int kinds = 0;
+    for (const akin_encoder_kind *kind; (kind = akin_encoder_kind_at(kinds)) != NULL; kinds++) {
         akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
-        o.name = akin_encoder_kind_at(i)->name;
-        akin_encoder_info said, is;
+        o.name = kind->name;
+        akin_encoder_info said = AKIN_ENCODER_INFO_INIT, is = AKIN_ENCODER_INFO_INIT;
         CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
         CHECK(said.parameters > 0 && said.macs_per_image > 0 && said.features > 0);
         if (strcmp(o.name, "identity") != 0) o.width = 8; /* the full ones are large */
         akin_encoder *e = NULL;
         CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
-        CHECK_OK(akin_encoder_create(&o, 1, 32, 32, 3, 1, &e, &err));
+        CHECK_OK(akin_encoder_create(&o, 1, 32, 32, 3, &e, &err));
         CHECK_OK(akin_encoder_get_info(e, &is, &err));
         CHECK(is.parameters == said.parameters && is.macs_per_image == said.macs_per_image);
         int64_t macs = 0;
         for (int32_t k = 0; k < is.layers; k++) {
-            akin_layer_info layer;
-            CHECK_OK(akin_encoder_layer_at(e, k, &layer, &err));
+            akin_encoder_layer layer = AKIN_ENCODER_LAYER_INIT;
+            CHECK_OK(akin_encoder_get_layer(e, k, &layer, &err));
             macs += layer.macs;
         }
         CHECK(macs == is.macs_per_image && is.memory_bytes > 0);
         akin_encoder_free(e);
     }
-    CHECK(akin_encoder_kind_at(-1) == NULL && akin_encoder_kind_at(akin_encoder_kinds()) == NULL);
+    CHECK(akin_encoder_kind_at(-1) == NULL && kinds == 14);
     /* Known sizes: CIFAR ResNet-18 without its classifier has 11,168,832 parameters and 555.4 MMAC. */
     akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
     o.name = "resnet18";
     o.head_out = 0;
-    akin_encoder_info said;
+    akin_encoder_info said = AKIN_ENCODER_INFO_INIT;
     CHECK_OK(akin_encoder_describe(&o, 32, 32, 3, &said, &err));
     CHECK(said.parameters == 11168832 && said.features == 512);
     CHECK_NEAR(said.macs_per_image, 555.4e6, 0.1e6);
@@ -831,15 +839,15 @@ static void every_encoder_of_the_table_is_built(void **state)
     o = (akin_encoder_opts)AKIN_ENCODER_OPTS_INIT;
     CHECK_OK(akin_encoder_describe(&o, 28, 28, 1, &said, &err));
     akin_encoder *e = create(&s, 1);
-    akin_encoder_info is;
+    akin_encoder_info is = AKIN_ENCODER_INFO_INIT;
     CHECK_OK(akin_encoder_get_info(e, &is, &err));
     CHECK_NEAR((double)is.memory_bytes / (64.0 * (double)said.memory_bytes + 16.0 * (double)said.parameters),
                1, 0.2);
     akin_encoder_free(e);
 }
 
-/* oneDNN's reference code is a hundred times slower than anything else. With AVX2 it is all that oneDNN 2.6 has for the
- * gradient to the weights where the result is 1x1 or 2x2. */
+/* oneDNN's reference code is a hundred times slower than anything else. With AVX2 it is all that oneDNN 2.6
+ * has for the gradient to the weights where the result is 1x1 or 2x2. */
 static void no_layer_is_left_to_reference_code(void **state)
 {
     (void)state;
@@ -853,11 +861,11 @@ static void no_layer_is_left_to_reference_code(void **state)
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         akin_encoder *e = create(&shapes[i], 1);
-        akin_encoder_info is;
+        akin_encoder_info is = AKIN_ENCODER_INFO_INIT;
         CHECK_OK(akin_encoder_get_info(e, &is, &err));
         for (int32_t k = 0; k < is.layers; k++) {
-            akin_layer_info layer;
-            CHECK_OK(akin_encoder_layer_at(e, k, &layer, &err));
+            akin_encoder_layer layer = AKIN_ENCODER_LAYER_INIT;
+            CHECK_OK(akin_encoder_get_layer(e, k, &layer, &err));
             if (!strstr(layer.what, "conv")) continue;
             for (int way = 0; way < 3; way++)
                 if (strncmp(layer.algorithm[way], "ref", 3) == 0)
@@ -881,6 +889,52 @@ static int run_with(const char *isa, char *self)
     int status = 1;
     if (child < 0 || waitpid(child, &status, 0) != child) return 1;
     return status != 0;
+}
+
+/* A caller that was built with a smaller result gets its part, and nothing beyond it; one that set no size is
+ * told. */
+static void results_keep_to_the_callers_size(void **state)
+{
+    (void)state;
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    o.width = 8;
+    akin_encoder *e = NULL;
+    CHECK_OK(akin_encoder_create(&o, 2, 8, 8, 1, &e, &err));
+    akin_encoder_info whole = AKIN_ENCODER_INFO_INIT, part, none = { .struct_size = 0 };
+    CHECK_OK(akin_encoder_get_info(e, &whole, &err));
+    memset(&part, 0x5a, sizeof part);
+    part.struct_size = offsetof(akin_encoder_info, features);
+    CHECK_OK(akin_encoder_get_info(e, &part, &err));
+    CHECK(part.parameters == whole.parameters && part.struct_size == offsetof(akin_encoder_info, features));
+    CHECK(part.features == 0x5a5a5a5a5a5a5a5a && part.width == part.features);
+    CHECK_FAILS(akin_encoder_get_info(e, &none, &err), AKIN_ERR_ARGUMENT, "struct_size is 0");
+    CHECK_FAILS(akin_encoder_get_info(e, NULL, &err), AKIN_ERR_ARGUMENT, "info");
+
+    akin_encoder_layer layer, empty = { .struct_size = 0 };
+    memset(&layer, 0x5a, sizeof layer);
+    layer.struct_size = offsetof(akin_encoder_layer, forward_s);
+    CHECK_OK(akin_encoder_get_layer(e, 0, &layer, &err));
+    CHECK(layer.macs > 0 && memcmp(&layer.forward_s, "ZZZZZZZZ", 8) == 0);
+    CHECK_FAILS(akin_encoder_get_layer(e, 0, &empty, &err), AKIN_ERR_ARGUMENT, "struct_size is 0");
+    akin_encoder_limit limit = { .struct_size = 0 };
+    CHECK_FAILS(akin_encoder_measure_limit(e, 0, &limit, &err), AKIN_ERR_ARGUMENT, "struct_size is 0");
+    akin_encoder_free(e);
+}
+
+/* Tensors one by one are those of the array, and end with NULL. */
+static void tensors_are_read_one_by_one(void **state)
+{
+    (void)state;
+    akin_encoder_opts o = AKIN_ENCODER_OPTS_INIT;
+    o.width = 8;
+    akin_encoder *e = NULL;
+    CHECK_OK(akin_encoder_create(&o, 2, 8, 8, 1, &e, &err));
+    int64_t n;
+    const akin_tensor *all = ak_encoder_tensors(e, &n);
+    for (int64_t i = 0; i < n; i++) CHECK(akin_encoder_tensor_at(e, i) == &all[i]);
+    CHECK(!akin_encoder_tensor_at(e, n) && !akin_encoder_tensor_at(e, -1) &&
+          !akin_encoder_tensor_at(NULL, 0));
+    akin_encoder_free(e);
 }
 
 int main(int argc, char **argv)
@@ -908,6 +962,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(grids_of_features_are_cell_averages),
         cmocka_unit_test(every_encoder_of_the_table_is_built),
         cmocka_unit_test(no_layer_is_left_to_reference_code),
+        cmocka_unit_test(results_keep_to_the_callers_size),
+        cmocka_unit_test(tensors_are_read_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) + failed;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nn/lanes: every pass of every table against plain loops in double, float32 and bfloat16. Limits: one rounding
- * of the result (2^-24 or 2^-8), plus float rounding of the three or four operations before it. */
+/* nn/lanes: every pass of every table against plain loops in double, float32 and bfloat16. Limits: one
+ * rounding of the result (2^-24 or 2^-8), plus float rounding of the three or four operations before it. */
 #include "nn/lanes.h"
 
 #include "akin/base.h"

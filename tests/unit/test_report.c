@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report: the page of a run folder that the test writes. The page is read back by a small HTML reader that knows
- * nothing of how it was made: elements nest, attributes are quoted, text holds no markup, nothing points outside.
- * Thumbnails are decoded again and compared with the pixels. Then each part is taken away, damaged or filled
- * with hostile text in turn. */
+/* report: the page of a run folder that the test writes. The page is read back by a small HTML reader that
+ * knows nothing of how it was made: elements nest, attributes are quoted, text holds no markup, nothing
+ * points outside. Thumbnails are decoded again and compared with the pixels. Then each part is taken away,
+ * damaged or filled with hostile text in turn. */
 #include "akin/tool/program.h"
 #include "akin/tool/report.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which items make a step, and that the loader hands on just those: properties, and frequencies against the prior. */
 #include "base/base.h"
+#include "set/image_rows.h"
 #include "test.h"
 #include "train/cross_entropy.h"
 #include "train/loader.h"
@@ -15,17 +16,13 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     enum { N = 23, BATCH = 5, SIDE = 4 };
     static uint8_t pixels[N * SIDE * SIDE];
     for (int i = 0; i < N * SIDE * SIDE; i++) pixels[i] = (uint8_t)(i / (SIDE * SIDE) * 10);
-    const float mean[1] = { 0 }, std[1] = { 1 };
-    const ak_image_source images = { { .struct_size = sizeof(akin_images),
-                                       .pixels = pixels,
-                                       .n = N,
-                                       .height = SIDE,
-                                       .width = SIDE,
-                                       .channels = 1 },
-                                     AKIN_AUGMENT_OPTS_INIT,
-                                     mean,
-                                     std };
-    const ak_source source = ak_source_of_images(&images);
+    const ak_pixel_scale scale = { { 0 }, { 1 } };
+    const akin_images images = {
+        .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
+    };
+    const akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
+    ak_source source;
+    CHECK_OK(ak_image_views_source(&images, &augment, &scale, &source, &err));
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
     ak_sampler *sampler = NULL;
     CHECK_OK(ak_sampler_create(&pairs, &sampler, &err));
@@ -67,6 +64,7 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     ak_loader *l = NULL;
     CHECK_OK(ak_loader_create(&plan, &l, &err));
     ak_loader_free(l);
+    ak_source_release(&source);
     ak_sampler_free(sampler);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A step of training, seen from inside a run: in chunks it has the loss and the gradient of the whole batch, and moves the
  * running averages once; with a momentum encoder its keys, its loss and its queue are those of the formulas. */
-#include "train/trainer.h"
+#include "train/fault.h"
 
+#include "nn/tensors.h"
 #include "test.h"
 
 #include <float.h>
@@ -130,10 +131,11 @@ static void chunks_have_the_gradient_of_the_batch(void **state)
 static akin_encoder *twin_of(ak_trainer *t)
 {
     akin_encoder *e = NULL;
-    CHECK_OK(akin_encoder_create(&t->set.encoder, ak_visits_rows(&t->visits, t->sampler), SIDE, SIDE, 1, 99,
-                                 &e, &err));
+    akin_encoder_opts o = t->set.encoder;
+    o.seed = 99;
+    CHECK_OK(akin_encoder_create(&o, ak_visits_rows(&t->visits, t->sampler), SIDE, SIDE, 1, &e, &err));
     int64_t n;
-    const akin_tensor *x = akin_encoder_tensors(e, &n);
+    const akin_tensor *x = ak_encoder_tensors(e, &n);
     CHECK(n == t->net.count);
     for (int64_t i = 0; i < n; i++) memcpy(x[i].data, seen.weight[i], (size_t)x[i].count * sizeof(float));
     return e;
@@ -160,7 +162,7 @@ static double loss_at(ak_trainer *t, double h, double norm)
     static unsigned char memory[1 << 23];
     akin_encoder *e = twin_of(t);
     int64_t n;
-    const akin_tensor *x = akin_encoder_tensors(e, &n);
+    const akin_tensor *x = ak_encoder_tensors(e, &n);
     const float *g = seen.gradient;
     for (int64_t i = 0; i < n; i++) {
         if (!x[i].grad) continue;
@@ -170,13 +172,13 @@ static double loss_at(ak_trainer *t, double h, double norm)
     for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (ak_visit){ AK_VISIT_ENCODE, v }, z);
     akin_encoder_free(e);
     akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = AKIN_PRECISION_F64;
     batch.a = (akin_cmat){ z, BATCH, t->width, t->width };
     batch.b = (akin_cmat){ z + BATCH * t->width, BATCH, t->width, t->width };
     akin_arena arena;
     akin_arena_init(&arena, memory, sizeof memory);
     double value;
-    CHECK_OK(akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, AKIN_PRECISION_F64, &arena, &value,
-                            NULL, &err));
+    CHECK_OK(akin_loss_eval(t->set.loss, &t->set.loss_params, &batch, &arena, &value, NULL, &err));
     return value;
 }
 
@@ -199,7 +201,7 @@ static void look_at_chunks(ak_trainer *t, const char *stage, void *values)
     float z[2 * BATCH * 8];
     int64_t n, averages = 0;
     for (int v = 0; v < (seen.visits + 1) / 2; v++) encode(e, t, v, (ak_visit){ AK_VISIT_ENCODE, v }, z);
-    const akin_tensor *x = akin_encoder_tensors(e, &n);
+    const akin_tensor *x = ak_encoder_tensors(e, &n);
     for (int64_t i = 0; i < n; i++) {
         if (x[i].grad) continue;
         CHECK(memcmp(x[i].data, t->net.tensors[i].data, (size_t)x[i].count * sizeof(float)) == 0);
@@ -255,7 +257,7 @@ static void check_projections(ak_trainer *t)
     akin_encoder *e = twin_of(t);
     float z[2 * BATCH * 8];
     int64_t n;
-    const akin_tensor *x = akin_encoder_tensors(e, &n);
+    const akin_tensor *x = ak_encoder_tensors(e, &n);
     const ak_array_set set = ak_momentum_arrays(t->momentum);
     const int chunks = seen.visits / 2;
     for (int c = 0; c < chunks; c++) encode(e, t, chunks + c, (ak_visit){ AK_VISIT_ENCODE, c }, z);

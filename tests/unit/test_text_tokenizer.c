@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words: the own path for ASCII against ICU's iterator on the whole text, on random texts of signs that meet every rule;
- * a text cut at white space against ICU on the whole, with other scripts mixed in; and examples worked by hand. The
- * reference below goes through ICU alone and shares nothing with the library. */
-#include "akin/tool/text.h"
+/* Words: the own path for ASCII against ICU's iterator on the whole text, on random texts of signs that
+ * meet every rule; a text cut at white space against ICU on the whole, with other scripts mixed in; and
+ * examples worked by hand. The reference below goes through ICU alone and shares nothing with the library. */
+#include "akin/tool/utf8.h"
+#include "akin/tool/vocab.h"
+#include "text/tokenizer.h"
 #include "test.h"
 
 #include <unicode/ubrk.h>
 #include <unicode/ustring.h>
 
 static akin_error err;
-static akin_tokenizer *lower, *as_is;
+static ak_tokenizer *lower, *as_is;
 
 /* The words of a text by ICU, each followed by a line end. */
 static void reference(const char *text, bool fold, char *out)
@@ -43,8 +45,8 @@ static void reference(const char *text, bool fold, char *out)
 
 static void library(const char *text, bool fold, char *out)
 {
-    akin_words w = { .n = -1 };
-    CHECK_OK(akin_tokenize(fold ? lower : as_is, text, (int64_t)strlen(text), &w, &err));
+    ak_words w = { .n = -1 };
+    CHECK_OK(ak_tokenize(fold ? lower : as_is, text, (int64_t)strlen(text), &w, &err));
     for (int64_t i = 0; i < w.n; i++) {
         memcpy(out, w.bytes + w.start[i], (size_t)(w.start[i + 1] - w.start[i]));
         out += w.start[i + 1] - w.start[i];
@@ -154,12 +156,12 @@ static void long_words_are_cut_between_characters(void **state)
 {
     (void)state;
     char text[1024];
-    akin_words w;
+    ak_words w;
     memset(text, 'a', sizeof text);
-    CHECK_OK(akin_tokenize(lower, text, 1000, &w, &err));
+    CHECK_OK(ak_tokenize(lower, text, 1000, &w, &err));
     CHECK(w.n == 1 && w.start[1] == AKIN_WORD_BYTES);
     for (int i = 1; i + 1 < 1000; i += 2) memcpy(text + i, "\xc3\xa9", 2); /* borders at odd bytes */
-    CHECK_OK(akin_tokenize(lower, text, 999, &w, &err));
+    CHECK_OK(ak_tokenize(lower, text, 999, &w, &err));
     CHECK(w.n == 1 && w.start[1] == AKIN_WORD_BYTES - 1);
     CHECK(akin_utf8_check(w.bytes, w.start[1]) == w.start[1]);
 }
@@ -167,10 +169,10 @@ static void long_words_are_cut_between_characters(void **state)
 static void bad_bytes_are_refused(void **state)
 {
     (void)state;
-    akin_words w;
-    CHECK_FAILS(akin_tokenize(lower, "abc \xff", 5, &w, &err), AKIN_ERR_INPUT, "UTF-8");
-    CHECK_FAILS(akin_tokenize(lower, NULL, 5, &w, &err), AKIN_ERR_ARGUMENT, "NULL");
-    CHECK_FAILS(akin_tokenize(lower, "a", (int64_t)1 << 40, &w, &err), AKIN_ERR_INPUT, "limit");
+    ak_words w;
+    CHECK_FAILS(ak_tokenize(lower, "abc \xff", 5, &w, &err), AKIN_ERR_INPUT, "UTF-8");
+    CHECK_FAILS(ak_tokenize(lower, NULL, 5, &w, &err), AKIN_ERR_ARGUMENT, "NULL");
+    CHECK_FAILS(ak_tokenize(lower, "a", (int64_t)1 << 40, &w, &err), AKIN_ERR_INPUT, "limit");
 }
 
 /* Every byte sequence of 1 to 3 bytes and many of 4, against a decoder that says what the bytes stand for. */
@@ -217,15 +219,15 @@ static void utf8_is_checked(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    return akin_tokenizer_create(true, &lower, &err) || akin_tokenizer_create(false, &as_is, &err);
+    return ak_tokenizer_create(true, &lower, &err) || ak_tokenizer_create(false, &as_is, &err);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    akin_tokenizer_free(lower);
-    akin_tokenizer_free(as_is);
-    akin_tokenizer_free(NULL);
+    ak_tokenizer_free(lower);
+    ak_tokenizer_free(as_is);
+    ak_tokenizer_free(NULL);
     return 0;
 }
 

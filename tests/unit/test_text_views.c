@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views of text: what each part may do, how often it does it, that parts do not disturb each other; options and presets;
- * word vectors and nearest words, against a search in double by hand. */
+/* Views of text: what each part may do, how often it does it, that parts do not disturb each other; options
+ * and presets; word vectors and nearest words, against a search in double by hand. */
 #include "akin/tool/program.h"
-#include "akin/tool/text.h"
+#include "akin/tool/text_views.h"
+#include "akin/tool/word_vectors.h"
 #include "test.h"
+#include "text/vocab.h"
+#include "text/word_vectors.h"
 
 #include <float.h>
 
@@ -11,7 +14,7 @@ static akin_error err;
 
 enum { N = 40, WORDS = 100, NEAR = 5 };
 static int32_t row[N], near_ids[WORDS * NEAR], out[N], other[N];
-static const akin_neighbours near = { near_ids, WORDS, NEAR };
+static const akin_near_words near = { sizeof near, near_ids, WORDS, NEAR };
 
 static void fill(void)
 {
@@ -152,9 +155,10 @@ static void options_and_presets(void **state)
 {
     (void)state;
     char names[256] = "";
-    akin_text_view_opts o;
+    akin_text_view_opts o = AKIN_TEXT_VIEW_OPTS_INIT;
     double x = 0;
-    for (const akin_text_view_preset_desc *p = akin_text_view_presets; p->name; p++) {
+    for (int i = 0; akin_text_view_preset_at(i); i++) {
+        const akin_text_view_preset_desc *p = akin_text_view_preset_at(i);
         sprintf(names + strlen(names), "%s%s", *names ? "|" : "", p->name);
         CHECK_OK(akin_text_view_preset(p->name, &o, &err));
         CHECK_OK(akin_text_view_check(&o, &err));
@@ -182,12 +186,36 @@ static void options_and_presets(void **state)
     CHECK_FAILS(akin_text_view_check(&o, &err), AKIN_ERR_RANGE, "word-replace");
 }
 
-/* Word vectors ------------------------------------------------------------------------------------------------ */
+/* A caller that was compiled before the last fields were added, and one that forgot the initialiser. */
+static void structs_of_other_sizes(void **state)
+{
+    (void)state;
+    enum { OLD = offsetof(akin_text_view_opts, erase_prob) };
+    struct {
+        akin_text_view_opts opts;
+        char beyond[8];
+    } old = { .opts = AKIN_TEXT_VIEW_OPTS_INIT };
+    old.opts.struct_size = OLD;
+    old.opts.erase_prob = 77; /* not the library's: it is beyond what the caller has */
+    CHECK_OK(akin_text_view_preset("erase", &old.opts, &err));
+    CHECK_OK(akin_text_view_set(&old.opts, "word-replace", "0.5", &err));
+    CHECK_OK(akin_text_view_check(&old.opts, &err));
+    CHECK(old.opts.struct_size == OLD && old.opts.replace_prob == 0.5f && old.opts.erase_prob == 77);
+    old.opts.struct_size = 0;
+    CHECK_FAILS(akin_text_view_preset("erase", &old.opts, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(akin_text_view_set(&old.opts, "word-replace", "0.5", &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    CHECK(old.opts.replace_prob == 0.5f);
+    for (int i = 0; i < 8; i++) CHECK(old.beyond[i] == 0);
+}
+
+/* Word vectors
+ * ------------------------------------------------------------------------------------------------ */
 
 static akin_vocab *vocab_of(const char *text)
 {
     const int64_t start[] = { 0, (int64_t)strlen(text) };
-    const akin_texts texts = { text, start, 1 };
+    const akin_texts texts = { sizeof texts, text, start, 1 };
     akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
     akin_vocab *v = NULL;
     o.min_count = 1;
@@ -259,10 +287,10 @@ static char folder[256], path[512];
 static void check_vec(const char *text, akin_status want, const char *message)
 {
     akin_vocab *v = vocab_of("b a");
-    akin_word_vectors w = { .found = 0 };
+    akin_word_vectors *w = NULL;
     CHECK_OK(akin_file_save(path, text, strlen(text), &err));
     CHECK_FAILS(akin_word_vectors_load(path, v, &w, &err), want, message);
-    CHECK(!w.mat.data && !w.has);
+    CHECK(!w);
     akin_vocab_free(v);
 }
 
@@ -274,20 +302,20 @@ static void vec_files_come_back(void **state)
     akin_vocab *v = vocab_of("one two two three three three zero");
     float x[4 * 3];
     for (int i = 0; i < 12; i++) x[i] = (float)(test_normal() * pow(10, (double)test_int(-30, 30)));
-    CHECK_OK(akin_word_vectors_save(path, v, (akin_cmat){ x, 4, 3, 3 }, &err));
-    akin_word_vectors w;
+    CHECK_OK(ak_word_vectors_save(path, v, (akin_cmat){ x, 4, 3, 3 }, &err));
+    akin_word_vectors *w = NULL;
     CHECK_OK(akin_word_vectors_load(path, v, &w, &err));
-    CHECK(w.found == 4 && w.mat.rows == 4 && w.mat.cols == 3 && memcmp(w.mat.data, x, sizeof x) == 0);
-    akin_word_vectors_free(&w);
+    CHECK(w->found == 4 && w->mat.rows == 4 && w->mat.cols == 3 && memcmp(w->mat.data, x, sizeof x) == 0);
+    akin_word_vectors_free(w);
     const char *glove =
         "two 1 2\nthe 5 6\ntwo 9 9\none -1e-2 .5 \n"; /* no first line; a word twice; space at an end */
     CHECK_OK(akin_file_save(path, glove, strlen(glove), &err));
     CHECK_OK(akin_word_vectors_load(path, v, &w, &err));
-    const int64_t two = akin_vocab_find(v, "two", 3), one = akin_vocab_find(v, "one", 3);
-    CHECK(w.found == 2 && w.mat.cols == 2 && w.mat.data[2 * two] == 1 && w.mat.data[2 * two + 1] == 2);
-    CHECK(w.mat.data[2 * one] == -0.01f && w.mat.data[2 * one + 1] == 0.5f && w.has[one] && !w.has[0]);
-    akin_word_vectors_free(&w);
-    akin_word_vectors_free(&w);
+    const int64_t two = ak_vocab_find(v, "two", 3), one = ak_vocab_find(v, "one", 3);
+    CHECK(w->found == 2 && w->mat.cols == 2 && w->mat.data[2 * two] == 1 && w->mat.data[2 * two + 1] == 2);
+    CHECK(w->mat.data[2 * one] == -0.01f && w->mat.data[2 * one + 1] == 0.5f && w->has[one] && !w->has[0]);
+    akin_word_vectors_free(w);
+    akin_word_vectors_free(NULL);
     akin_vocab_free(v);
     check_vec("", AKIN_ERR_FORMAT, "empty");
     check_vec("2 2\na 1 2\n", AKIN_ERR_FORMAT, "announces 2 vectors, it has 1");
@@ -312,6 +340,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(crops_are_runs_of_the_length_asked),
         cmocka_unit_test(views_depend_on_every_part_of_the_name_and_on_nothing_else),
         cmocka_unit_test(options_and_presets),
+        cmocka_unit_test(structs_of_other_sizes),
         cmocka_unit_test(nearest_words_are_those_of_a_slow_search),
         cmocka_unit_test(vec_files_come_back),
     };

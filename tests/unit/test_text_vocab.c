@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vocabulary, n-grams, word ids and batches.
  *
- * n-grams: the bucket numbers below were read out of Debian's fasttext 0.9.2: a model with 1000 buckets was trained, the
- * vectors of `print-ngrams` looked up in `dump ... input`, the row less the number of words is the bucket. They agree
- * with a computation of the hash in Python. Everything else is held against a slow count made here. */
+ * n-grams: the bucket numbers below were read out of Debian's fasttext 0.9.2: a model with 1000 buckets was
+ * trained, the vectors of `print-ngrams` looked up in `dump ... input`, the row less the number of words is
+ * the bucket. They agree with a computation of the hash in Python. Everything else is held against a slow
+ * count made here. */
 #include "akin/tool/program.h"
-#include "akin/tool/text.h"
+#include "akin/tool/tokens.h"
 #include "test.h"
+#include "text/ngrams.h"
+#include "text/tokens.h"
+#include "text/vocab.h"
 
 #include <sys/stat.h>
 
@@ -27,7 +31,7 @@ static void put(const char *text)
     set.start[n] = at;
     memcpy(set.bytes + at, text, strlen(text));
     set.start[n + 1] = at + (int64_t)strlen(text);
-    set.view = (akin_texts){ set.bytes, set.start, n + 1 };
+    set.view = (akin_texts){ sizeof set.view, set.bytes, set.start, n + 1 };
 }
 
 static void clear(void) { memset(&set, 0, sizeof set); }
@@ -73,17 +77,17 @@ static void ngrams_are_those_of_fasttext(void **state)
         int64_t n = 0;
         while (KNOWN[k].want[n] >= 0) n++;
         const int64_t bytes = (int64_t)strlen(KNOWN[k].word);
-        CHECK(akin_vocab_ngrams(v, KNOWN[k].word, bytes, ids, 32) == n);
+        CHECK(ak_ngrams(&v->opts, v->words.n, KNOWN[k].word, bytes, ids, 32) == n);
         for (int64_t i = 0; i < n; i++) CHECK(ids[i] == 2 + KNOWN[k].want[i]);
         ids[3] = -7;
-        CHECK(akin_vocab_ngrams(v, KNOWN[k].word, bytes, ids, 3) == n &&
+        CHECK(ak_ngrams(&v->opts, v->words.n, KNOWN[k].word, bytes, ids, 3) == n &&
               ids[3] == -7); /* room is respected */
     }
     akin_vocab_free(v);
     o.minn = 1; /* single characters, but neither "<" nor ">" alone */
     o.maxn = 2;
     CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
-    CHECK(akin_vocab_ngrams(v, "ab", 2, NULL, 0) == 5); /* <a a ab b b> */
+    CHECK(ak_ngrams(&v->opts, v->words.n, "ab", 2, NULL, 0) == 5); /* <a a ab b b> */
     akin_vocab_free(v);
 }
 
@@ -108,7 +112,7 @@ static void words_are_counted_and_ordered(void **state)
     CHECK(akin_vocab_words(v) == WORDS && akin_vocab_rows(v) == WORDS + 200000);
     for (int w = 0; w < WORDS; w++) {
         const char *word = strcmp(WORD[w], "Zebra") == 0 ? "zebra" : WORD[w];
-        const int64_t id = akin_vocab_find(v, word, (int64_t)strlen(word));
+        const int64_t id = ak_vocab_find(v, word, (int64_t)strlen(word));
         CHECK(id >= 0 && strcmp(akin_vocab_word(v, id), word) == 0 && akin_vocab_count(v, id) == count[w]);
     }
     for (int64_t i = 1; i < WORDS; i++) {
@@ -156,8 +160,8 @@ static void files_come_back_and_every_flip_is_noticed(void **state)
     CHECK_OK(akin_vocab_load(path, &back, &err));
     CHECK(strcmp(akin_vocab_fingerprint(v), akin_vocab_fingerprint(back)) == 0);
     CHECK(akin_vocab_words(v) == akin_vocab_words(back) && akin_vocab_rows(v) == akin_vocab_rows(back));
-    CHECK(akin_vocab_find(back, "Zebra", 5) >= 0 && akin_vocab_find(back, "zebra", 5) < 0);
-    akin_vocab_opts got = akin_vocab_options(back);
+    CHECK(ak_vocab_find(back, "Zebra", 5) >= 0 && ak_vocab_find(back, "zebra", 5) < 0);
+    const akin_vocab_opts got = back->opts;
     CHECK(got.no_lower && got.min_count == 2 && got.minn == 3 && got.maxn == 4 && got.buckets == 200000);
     akin_vocab_free(back);
     CHECK_OK(akin_file_load(path, 1 << 20, &text, &n, &err));
@@ -181,12 +185,14 @@ static void files_come_back_and_every_flip_is_noticed(void **state)
 
 static void ids_of_word(const akin_vocab *v, const char *word, int32_t *ids, int64_t *n)
 {
-    const int64_t bytes = (int64_t)strlen(word), id = akin_vocab_find(v, word, bytes);
+    const int64_t bytes = (int64_t)strlen(word), id = ak_vocab_find(v, word, bytes);
     *n = 0;
     if (id >= 0) ids[(*n)++] = (int32_t)id;
-    if (id < 0 && akin_vocab_options(v).maxn == 0) ids[(*n)++] = (int32_t)akin_vocab_words(v);
-    *n += akin_vocab_ngrams(v, word, bytes, ids + *n, 1000);
+    if (id < 0 && v->opts.maxn == 0) ids[(*n)++] = (int32_t)akin_vocab_words(v);
+    *n += ak_ngrams(&v->opts, v->words.n, word, bytes, ids + *n, 1000);
 }
+
+static const akin_view_name NONSENSE = { .struct_size = 1 };
 
 /* Rows without a view: every word's id and n-grams, or n-grams only, or <unk>. */
 static void rows_hold_words_and_ngrams(void **state)
@@ -203,10 +209,13 @@ static void rows_hold_words_and_ngrams(void **state)
         CHECK_OK(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err));
         CHECK_OK(akin_tokens_create(v, &set.view, 0, &t, &err));
         const int32_t items[] = { 600, 601, 600 };
-        const int64_t bound = akin_text_row_bound(t, NULL);
+        const int64_t bound = akin_text_row_limit(t, NULL);
         int32_t *ids = calloc((size_t)bound * 3, sizeof *ids), want[4000], *at = ids;
         int64_t start[4], n;
-        CHECK_OK(akin_text_batch(t, NULL, NULL, items, 3, NULL, ids, 3 * bound, start, &err));
+        akin_text_rows rows = AKIN_TEXT_ROWS_INIT;
+        rows.items = items;
+        rows.n = 3;
+        CHECK_OK(akin_text_batch(t, &rows, ids, 3 * bound, start, &err));
         static const char *const WANT[] = { "jury", "blorp", "of", "blorp", "wug",
                                             "jury", "blorp", "of", "blorp" };
         for (int k = 0; k < 9; k++) {
@@ -216,13 +225,18 @@ static void rows_hold_words_and_ngrams(void **state)
         }
         CHECK(start[3] == at - ids);
         for (int64_t k = 0; k < start[3]; k++) CHECK(ids[k] >= 0 && ids[k] < akin_vocab_rows(v));
-        CHECK_FAILS(akin_text_batch(t, NULL, NULL, items, 3, NULL, ids, start[3] - 1, start, &err),
-                    AKIN_ERR_NOMEM, "room");
+        CHECK_FAILS(akin_text_batch(t, &rows, ids, start[3] - 1, start, &err), AKIN_ERR_NOMEM, "room");
         const int32_t beyond[] = { 602 };
-        CHECK_FAILS(akin_text_batch(t, NULL, NULL, beyond, 1, NULL, ids, bound, start, &err), AKIN_ERR_RANGE,
-                    "602");
-        const akin_tokens_counts c = akin_tokens_seen(t);
-        CHECK(c.unknown == 3 && c.truncated == 0);
+        rows.items = beyond;
+        rows.n = 1;
+        CHECK_FAILS(akin_text_batch(t, &rows, ids, bound, start, &err), AKIN_ERR_RANGE, "602");
+        rows.struct_size = 0;
+        CHECK_FAILS(akin_text_batch(t, &rows, ids, bound, start, &err), AKIN_ERR_ARGUMENT, "not initialised");
+        rows = (akin_text_rows){ .struct_size = offsetof(akin_text_rows, name), .n = 1, .name = &NONSENSE };
+        CHECK_OK(
+            akin_text_batch(t, &rows, ids, bound, start, &err)); /* name is beyond this caller's struct */
+        const akin_token_counts *c = akin_tokens_counts(t);
+        CHECK(c->unknown == 3 && c->truncated == 0);
         free(ids);
         akin_tokens_free(t);
         akin_vocab_free(v);
@@ -244,15 +258,19 @@ static void rows_do_not_depend_on_threads(void **state)
         akin_tokens *t = NULL;
         akin_set_threads(threads[k]);
         CHECK_OK(akin_tokens_create(v, &set.view, 6, &t, &err));
-        CHECK(akin_tokens_seen(t).truncated > 0 && akin_tokens_seen(t).unknown > 0 &&
-              akin_tokens_seen(t).empty > 0);
+        CHECK(akin_tokens_counts(t)->truncated > 0 && akin_tokens_counts(t)->unknown > 0 &&
+              akin_tokens_counts(t)->empty > 0);
         const akin_text_view_opts view = { sizeof view, 0.3f, 0.9f, 0, 0.4f };
         const akin_view_name name = {
             .struct_size = sizeof(akin_view_name), .seed = 5, .epoch = 2, .view = 1
         };
-        const int64_t room = 690 * akin_text_row_bound(t, NULL);
+        const int64_t room = 690 * akin_text_row_limit(t, NULL);
         ids[k] = calloc((size_t)room, sizeof *ids[k]);
-        CHECK_OK(akin_text_batch(t, &view, NULL, NULL, 690, &name, ids[k], room, start[k], &err));
+        akin_text_rows rows = AKIN_TEXT_ROWS_INIT;
+        rows.views = &view;
+        rows.n = 690;
+        rows.name = &name;
+        CHECK_OK(akin_text_batch(t, &rows, ids[k], room, start[k], &err));
         CHECK(memcmp(start[k], start[0], sizeof start[0]) == 0);
         CHECK(memcmp(ids[k], ids[0], (size_t)start[0][690] * sizeof **ids) == 0);
         akin_tokens_free(t);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calculator against printed reference values, against direct enumeration and inclusion-exclusion in long double
- * on small cases, and against identities at sizes where nothing else can follow. */
+/* The calculator against printed reference values, against direct enumeration and inclusion-exclusion in long
+ * double on small cases, and against identities at sizes where nothing else can follow. */
 #include "test.h"
+
+#define PRIOR(c, p, n, finite)                                                                               \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_prior), .classes = (c), .prior = (p), .counts = (n),                      \
+        .without_replacement = (finite)                                                                      \
+    }
 
 #include "akin/theory.h"
 
@@ -13,8 +19,8 @@ static double half_digit(double printed, int digits)
     return 0.5001 * pow(10, floor(log10(fabs(printed))) - digits + 1);
 }
 
-/* C, items of a class, N = K+1, then with and without replacement: 1 - tau_K, upsilon, E ln(Col+1). upsilon 1: as
- * good as 1. */
+/* C, items of a class, N = K+1, then with and without replacement: 1 - tau_K, upsilon, E ln(Col+1). upsilon
+ * 1: as good as 1. */
 typedef struct line {
     int64_t classes, items, n;
     double none[2], upsilon[2], ln[2];
@@ -48,9 +54,9 @@ static void reference_table(void **state)
         const line *l = &PRINTED[i];
         for (int64_t c = 0; c < l->classes; c++) counts[c] = l->items;
         for (int finite = 0; finite < 2; finite++) {
-            const akin_prior p = { l->classes, NULL, finite ? counts : NULL, finite };
-            akin_plan r = AKIN_PLAN_INIT;
-            CHECK_OK(akin_plan_compute(&p, l->n - 1, 0.5, &r, &err));
+            const akin_prior p = PRIOR(l->classes, NULL, finite ? counts : NULL, finite);
+            akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
+            CHECK_OK(akin_theory_plan_compute(&p, l->n - 1, 0.5, &r, &err));
             CHECK_NEAR(exp(r.log1m_tau_k), l->none[finite], half_digit(l->none[finite], 5));
             if (l->upsilon[finite] < 1)
                 CHECK_NEAR(exp(r.log_upsilon), l->upsilon[finite], half_digit(l->upsilon[finite], 6));
@@ -61,11 +67,11 @@ static void reference_table(void **state)
     }
 }
 
-static akin_plan plan_of(int64_t classes, const double *prior, int64_t k, double t)
+static akin_theory_plan plan_of(int64_t classes, const double *prior, int64_t k, double t)
 {
-    const akin_prior p = { classes, prior, NULL, false };
-    akin_plan r = AKIN_PLAN_INIT;
-    CHECK_OK(akin_plan_compute(&p, k, t, &r, &err));
+    const akin_prior p = PRIOR(classes, prior, NULL, false);
+    akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
+    CHECK_OK(akin_theory_plan_compute(&p, k, t, &r, &err));
     return r;
 }
 
@@ -73,7 +79,7 @@ static void unequal_classes(void **state)
 {
     (void)state;
     static const double rho[3] = { .5, .3, .2 };
-    const akin_prior p = { 3, rho, NULL, false };
+    const akin_prior p = PRIOR(3, rho, NULL, false);
     static const struct {
         int64_t n;
         double upsilon, given[3], tau, ln, tolerance;
@@ -84,7 +90,7 @@ static void unequal_classes(void **state)
         { 20, .9876728623, { NAN, NAN, NAN }, .9967747757, 2.0186161563, 5.01e-11 },
     };
     for (int i = 0; i < 4; i++) {
-        const akin_plan r = plan_of(3, rho, printed[i].n - 1, 1);
+        const akin_theory_plan r = plan_of(3, rho, printed[i].n - 1, 1);
         double given[3];
         CHECK_OK(akin_log_coverage_per_class(&p, printed[i].n - 1, false, given, &err));
         CHECK_NEAR(exp(r.log_upsilon), printed[i].upsilon,
@@ -102,7 +108,7 @@ static void unequal_classes(void **state)
 static void optimal_values_and_factors(void **state)
 {
     (void)state;
-    akin_plan r = plan_of(10, NULL, 31, 1);
+    akin_theory_plan r = plan_of(10, NULL, 31, 1);
     CHECK_NEAR(r.info_min, 2.58310, 5.01e-6);
     CHECK_NEAR(r.info_min_antipodal, 2.04718, 5.01e-6);
     CHECK_NEAR(r.sup_min, 1.37693, 5.01e-6);
@@ -113,8 +119,8 @@ static void optimal_values_and_factors(void **state)
     CHECK_NEAR(r.info_min, 5.24882, 5.01e-6);
     CHECK_NEAR(r.sup_min, 3.61238, 5.01e-6);
 
-    const akin_prior ten = { 10, NULL, NULL, false }, hundred = { 100, NULL, NULL, false };
-    akin_tradeoff f;
+    const akin_prior ten = PRIOR(10, NULL, NULL, false), hundred = PRIOR(100, NULL, NULL, false);
+    akin_tradeoff f = AKIN_TRADEOFF_INIT;
     CHECK_OK(akin_tradeoff_compute(&ten, 31, 1, &f, &err));
     CHECK_NEAR(f.bao_upper, -0.26384, 5.01e-6);
     CHECK_NEAR(f.bao_lower, -2.06246, 5.01e-6);
@@ -153,7 +159,7 @@ static void rest_of_the_classes(void **state) /* P(C-1 coupons in K draws) */
     } printed[] = { { 10, 31, .780975 },      { 10, 63, .994614 },   { 100, 127, 3.21173e-22 },
                     { 100, 255, 1.58576e-4 }, { 100, 511, .569791 }, { 100, 1023, .996948 } };
     for (int i = 0; i < 6; i++) {
-        const akin_plan r = plan_of(printed[i].classes, NULL, printed[i].k, 1);
+        const akin_theory_plan r = plan_of(printed[i].classes, NULL, printed[i].k, 1);
         CHECK_NEAR(exp(r.log_cover_rest - r.log1m_tau_k), printed[i].p, half_digit(printed[i].p, 6));
     }
 }
@@ -168,7 +174,7 @@ static void draws_of_the_literature(void **state)
         { 2, 3, 3 }, { 4, 8.3333, 9 }, { 10, 29.2897, 30 }, { 100, 518.7378, 519 }, { 3029, 26029.313, 26030 }
     };
     for (int i = 0; i < 5; i++) {
-        const akin_plan r = plan_of(printed[i].classes, NULL, 8, 1);
+        const akin_theory_plan r = plan_of(printed[i].classes, NULL, 8, 1);
         CHECK_NEAR(r.expected_draws, printed[i].draws, 5.01e-4);
         CHECK(ceil(r.expected_draws - 1e-9) == printed[i].rounded);
     }
@@ -203,7 +209,7 @@ static void any_prior_against_subsets(void **state)
         double rho[6], total = 0;
         for (int c = 0; c < classes; c++) total += rho[c] = test_uniform(0.05, 1);
         for (int c = 0; c < classes; c++) rho[c] /= total;
-        const akin_prior p = { classes, rho, NULL, false };
+        const akin_prior p = PRIOR(classes, rho, NULL, false);
         double value, rest;
         CHECK_OK(akin_log_coverage(&p, n, &value, &rest, &err));
         /* subsets cancel: 2^C terms of at most 1 in long double */
@@ -244,7 +250,7 @@ static void finite_sets(void **state)
         for (int c = 0; c < classes; c++) all += items[c] = test_int(1, 9);
         const int64_t n = test_int(classes, all);
         if (n < 2) continue;
-        const akin_prior p = { classes, NULL, items, true };
+        const akin_prior p = PRIOR(classes, NULL, items, true);
         double value, rest;
         CHECK_OK(akin_log_coverage(&p, n, &value, &rest, &err));
         CHECK_NEAR(exp(value), finite_by_hand(items, classes, n), 1e-12);
@@ -252,8 +258,8 @@ static void finite_sets(void **state)
         /* E of the draws = sum over N of P(not all seen after N) */
         double draws = 0;
         for (int64_t j = 0; j < all; j++) draws += 1 - (j >= classes ? finite_by_hand(items, classes, j) : 0);
-        akin_plan r = AKIN_PLAN_INIT;
-        CHECK_OK(akin_plan_compute(&p, n - 1, 1, &r, &err));
+        akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
+        CHECK_OK(akin_theory_plan_compute(&p, n - 1, 1, &r, &err));
         CHECK_NEAR(r.expected_draws, draws, 1e-10 * draws);
         const double most = r.draws_for_coverage_99;
         CHECK(finite_by_hand(items, classes, (int64_t)most) >= 0.99 - 1e-12);
@@ -277,13 +283,13 @@ static void huge_and_tiny(void **state)
     (void)state;
     /* C! Stirling2(C+1, C) / C^(C+1) = C! C(C+1)/2 / C^(C+1): exact next to the edge */
     for (int64_t c = 10; c <= 100000; c *= 10) {
-        const akin_prior p = { c, NULL, NULL, false };
+        const akin_prior p = PRIOR(c, NULL, NULL, false);
         double value;
         CHECK_OK(akin_log_coverage(&p, c + 1, &value, NULL, &err));
         const double x = (double)c, want = lgamma(x + 1) + log(x * (x + 1) / 2) - (x + 1) * log(x);
         CHECK_NEAR(value, want, 1e-11 + 1e-14 * x * log(x));
     }
-    akin_plan r = plan_of(100000, NULL, 1000000, .5);
+    akin_theory_plan r = plan_of(100000, NULL, 1000000, .5);
     /* 1 - tau_K = (1 - 1/C)^K */
     CHECK_NEAR(r.log1m_tau_k, 1e6 * log1p(-1e-5), 1e-11);
     r = plan_of(10, NULL, 999999, .5);
@@ -303,28 +309,28 @@ static void huge_and_tiny(void **state)
 static void bad_input(void **state)
 {
     (void)state;
-    akin_plan r = AKIN_PLAN_INIT;
-    akin_prior p = { 1, NULL, NULL, false };
-    CHECK_FAILS(akin_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "1 class;");
+    akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
+    akin_prior p = PRIOR(1, NULL, NULL, false);
+    CHECK_FAILS(akin_theory_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "1 class;");
     p.classes = 2;
-    CHECK_FAILS(akin_plan_compute(&p, 0, 1, &r, &err), AKIN_ERR_RANGE, "negatives is 0");
-    CHECK_FAILS(akin_plan_compute(&p, 8, 0, &r, &err), AKIN_ERR_RANGE, "temperature is 0");
-    CHECK_FAILS(akin_plan_compute(&p, 8, NAN, &r, &err), AKIN_ERR_RANGE, "temperature is");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 0, 1, &r, &err), AKIN_ERR_RANGE, "negatives is 0");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 8, 0, &r, &err), AKIN_ERR_RANGE, "temperature is 0");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 8, NAN, &r, &err), AKIN_ERR_RANGE, "temperature is");
     const double bad[2] = { .5, .4 }, nan[2] = { NAN, .5 }, zero[2] = { 1, 0 };
     p.prior = bad;
-    CHECK_FAILS(akin_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "sums to 0.9");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "sums to 0.9");
     p.prior = nan;
-    CHECK_FAILS(akin_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "class 0");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "class 0");
     p.prior = zero;
-    CHECK_FAILS(akin_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "class 1 is 0");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 8, 1, &r, &err), AKIN_ERR_RANGE, "class 1 is 0");
     const int64_t few[2] = { 3, 2 }, none[2] = { 3, 0 };
-    p = (akin_prior){ 2, NULL, few, true };
-    CHECK_FAILS(akin_plan_compute(&p, 5, 1, &r, &err), AKIN_ERR_RANGE, "need 6 items; there are 5");
-    CHECK_OK(akin_plan_compute(&p, 4, 1, &r, &err));
+    p = (akin_prior)PRIOR(2, NULL, few, true);
+    CHECK_FAILS(akin_theory_plan_compute(&p, 5, 1, &r, &err), AKIN_ERR_RANGE, "need 6 items; there are 5");
+    CHECK_OK(akin_theory_plan_compute(&p, 4, 1, &r, &err));
     p.counts = none;
-    CHECK_FAILS(akin_plan_compute(&p, 1, 1, &r, &err), AKIN_ERR_RANGE, "class 1 has 0 items");
-    p = (akin_prior){ 2, NULL, NULL, true };
-    CHECK_FAILS(akin_plan_compute(&p, 1, 1, &r, &err), AKIN_ERR_ARGUMENT, "without replacement");
+    CHECK_FAILS(akin_theory_plan_compute(&p, 1, 1, &r, &err), AKIN_ERR_RANGE, "class 1 has 0 items");
+    p = (akin_prior)PRIOR(2, NULL, NULL, true);
+    CHECK_FAILS(akin_theory_plan_compute(&p, 1, 1, &r, &err), AKIN_ERR_ARGUMENT, "without replacement");
 }
 
 int main(void)

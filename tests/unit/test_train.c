@@ -4,7 +4,7 @@
 #include "base/base.h"
 #include "base/rng.h"
 #include "test.h"
-#include "train/events.h"
+#include "train/tfevents.h"
 #include "files/safetensors.h"
 
 static akin_error err;

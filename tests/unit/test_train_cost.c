@@ -31,7 +31,7 @@ static void on_profile(const akin_train_profile *p, void *ctx)
     s->profile = *p;
     s->profiles++;
     for (int32_t i = 0; i < p->layer_count; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         s->layers_s += l->forward_s + l->backward_data_s + l->backward_weights_s + l->norm_forward_s +
                        l->norm_backward_s;
     }
@@ -125,7 +125,7 @@ static void phases_and_layers_add_up(void **state)
     snprintf(path, sizeof path, "%s/run/profile.json", folder);
     akin_json *root = NULL;
     CHECK_OK(akin_json_load(path, 1 << 20, 0, &root, &err));
-    CHECK(akin_json_as_int(akin_json_get(root, "steps")) == 2);
+    CHECK(akin_json_get_int(root, "steps") == 2);
     CHECK(akin_json_length(akin_json_get(root, "layers")) == 10);
     CHECK_NEAR(akin_json_as_real(akin_json_get(root, "seconds")), p->seconds, 1e-6 * p->seconds);
     akin_json_free(root);
@@ -144,10 +144,11 @@ static void too_large_a_run_is_refused(void **state)
     CHECK_OK(ak_update_create(t.net.tensors, t.net.count, &update, &t.update, &err));
     const ak_sampler_plan plan = { .pairing = AK_PAIR_VIEWS, .items = 8, .batch = 4 };
     CHECK_OK(ak_sampler_create(&plan, &t.sampler, &err));
-    t.subject.source.row_floats = 3072;
+    t.learning.kind = ak_kind_of(AKIN_DATA_IMAGES);
+    t.learning.source.row_floats = 3072;
     t.set.workers = 1;
     const ak_train_memory m = ak_trainer_memory(&t);
-    akin_encoder_info info;
+    akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
     CHECK_OK(akin_encoder_get_info(t.net.encoder, &info, &err));
     CHECK(m.encoder == info.memory_bytes && m.optimizer >= 4 * info.parameters &&
           m.loader >= 4 * 8 * 3072 * 4);

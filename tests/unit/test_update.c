@@ -234,7 +234,8 @@ static void a_checkpoint_keeps_all_that_lives_between_steps(void **state)
         ak_tensor_list into = { other->t, TENSORS, NULL, NULL, NULL, NULL, 0 };
         CHECK(ak_update_arrays(later, again) == n);
         ak_train_state found;
-        CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &into, "", again, n, &found, NULL, 0, &err));
+        CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &(ak_checkpoint_target){ &into, "", again, n },
+                                    &found, NULL, 0, &err));
         CHECK(found.step == 5 && found.interval_loss == 1.0 / 3);
         advance(later, other, 5, 9);
         CHECK(memcmp(w->data, other->data, sizeof w->data) == 0);
@@ -251,13 +252,15 @@ static void a_checkpoint_keeps_all_that_lives_between_steps(void **state)
 
         /* the averaged weights in place of the last ones; a set that is not in the file */
         CHECK_OK(ak_checkpoint_save(run, &list, sets, n, &(ak_train_state){ .step = 9 }, &err));
-        CHECK_OK(
-            ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &into, "ema.", NULL, 0, &found, NULL, 0, &err));
+        CHECK_OK(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST,
+                                    &(ak_checkpoint_target){ &into, "ema.", NULL, 0 }, &found, NULL, 0,
+                                    &err));
         for (int i = 0; i < TENSORS; i++)
             CHECK(memcmp(other->data[i], sets[n - 1].data[i], (size_t)COUNT[i] * 4) == 0);
-        CHECK_FAILS(
-            ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST, &into, "none.", NULL, 0, &found, NULL, 0, &err),
-            AKIN_ERR_FORMAT, "no tensor 'none.a.weight'");
+        CHECK_FAILS(ak_checkpoint_load(run, AK_CHECKPOINT_NEWEST,
+                                       &(ak_checkpoint_target){ &into, "none.", NULL, 0 }, &found, NULL, 0,
+                                       &err),
+                    AKIN_ERR_FORMAT, "no tensor 'none.a.weight'");
         ak_update_free(u);
         ak_update_free(later);
         free(kept);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views of vectors: what a view is a function of, and the distribution of each part. The sample sizes below give every
- * statistic a tolerance of five of its own deviations, named where it stands; the seed is fixed. */
-#include "akin/tool/vectors.h"
+/* Views of vectors: what a view is a function of, and the distribution of each part. The sample sizes below
+ * give every statistic a tolerance of five of its own deviations, named where it stands; the seed is
+ * fixed. */
+#include "akin/tool/vector_views.h"
 #include "test.h"
 
 enum { N = 50, D = 23, VIEWS = 2000 };
@@ -11,7 +12,7 @@ static float data[N][D], out[N][D], again[N][D];
 static double mean[D], std[D];
 static int32_t items[N];
 static akin_vectors rows;
-static akin_vector_scale scale = { D, mean, std };
+static akin_vector_scale scale = { sizeof scale, D, mean, std };
 
 static int set_up(void **state)
 {
@@ -24,7 +25,7 @@ static int set_up(void **state)
         items[i] = i;
         for (int c = 0; c < D; c++) data[i][c] = (float)(mean[c] + std[c] * test_normal());
     }
-    rows = (akin_vectors){ .x = data[0], .n = N, .d = D };
+    rows = (akin_vectors){ .struct_size = sizeof rows, .x = data[0], .n = N, .d = D };
     return 0;
 }
 
@@ -35,7 +36,7 @@ static void views(const akin_vector_view_opts *o, uint32_t epoch, uint32_t view,
     const akin_view_name name = {
         .struct_size = sizeof(akin_view_name), .seed = test_seed, .epoch = epoch, .view = view
     };
-    CHECK_OK(akin_vector_views(o, &rows, &scale, items, N, &name, mat(to, N), &err));
+    CHECK_OK(akin_vector_views(o, &rows, &scale, items, &name, mat(to, N), &err));
 }
 
 static float scaled(int i, int c) { return (float)(((double)data[i][c] - mean[c]) / std[c]); }
@@ -58,10 +59,10 @@ static void without_options_a_view_is_the_scaled_row(void **state)
     for (int i = 0; i < N; i++)
         for (int c = 0; c < D; c++) CHECK(out[i][c] == scaled(i, c));
     const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
-    CHECK_OK(akin_vector_views(NULL, &rows, NULL, items, N, &name, mat(out, N), &err));
+    CHECK_OK(akin_vector_views(NULL, &rows, NULL, items, &name, mat(out, N), &err));
     CHECK(memcmp(out, data, sizeof data) == 0);
     akin_vector_view_opts o = with(1, 0.5f, 1, 1, 0.5f);
-    o.keep_first = 1;
+    o.first_unchanged = 1;
     views(&o, 3, 0, out);
     for (int i = 0; i < N; i++)
         for (int c = 0; c < D; c++) CHECK(out[i][c] == scaled(i, c));
@@ -80,7 +81,7 @@ static void a_view_is_a_function_of_its_name(void **state)
             .struct_size = sizeof(akin_view_name), .seed = test_seed, .epoch = 2, .view = 1
         };
         CHECK_OK(
-            akin_vector_views(&o, &rows, &scale, &items[i], 1, &name, (akin_mat){ wide, 1, D, D + 3 }, &err));
+            akin_vector_views(&o, &rows, &scale, &items[i], &name, (akin_mat){ wide, 1, D, D + 3 }, &err));
         CHECK(memcmp(wide, out[i], sizeof out[i]) == 0);
     }
     const uint32_t others[][2] = { { 2, 0 }, { 1, 1 }, { 3, 1 }, { 2, 255 } };
@@ -155,7 +156,8 @@ static void masking_replaces_its_share(void **state)
     CHECK_NEAR((double)masked / total, p, 5 * sqrt(p * (1 - p) / total));
     for (int c = 0; c < D; c++)
         CHECK_NEAR((double)per_column[c] / (200 * N), p, 5 * sqrt(p * (1 - p) / (200 * N)));
-    /* neighbours are masked independently; the products of overlapping pairs add covariance p^3(1-p) on both sides */
+    /* neighbours are masked independently; the products of overlapping pairs add covariance p^3(1-p) on
+     * both sides */
     const double both = p * p, spread = both * (1 - both) + 2 * p * p * p * (1 - p);
     CHECK_NEAR((double)pairs / (200.0 * N * (D - 1)), both, 5 * sqrt(spread / (200.0 * N * (D - 1))));
     for (int i = 0; i < N; i++)
@@ -183,7 +185,8 @@ static void mixing_stays_between_two_rows(void **state)
                                      ((double)scaled(j, 0) - (double)scaled(i, 0));
                 bool fits = true;
                 for (int c = 1; c < D && fits; c++)
-                    /* share is off by about 1e-6 when the rows differ by 0.1 in column 0; values are below 5 */
+                    /* share is off by about 1e-6 when the rows differ by 0.1 in column 0; values are below
+                     * 5 */
                     fits = fabs((double)out[i][c] - (1 - share) * (double)scaled(i, c) -
                                 share * (double)scaled(j, c)) < 1e-3;
                 if (!fits) continue;
@@ -205,7 +208,7 @@ static void mixing_stays_between_two_rows(void **state)
     rows.n = 1; /* nobody to mix with, and the only donor is the row */
     const akin_vector_view_opts all = with(0, 1, 1, 1, 0);
     const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 };
-    CHECK_OK(akin_vector_views(&all, &rows, &scale, items, 1, &name, mat(out, 1), &err));
+    CHECK_OK(akin_vector_views(&all, &rows, &scale, items, &name, mat(out, 1), &err));
     for (int c = 0; c < D; c++) CHECK(out[0][c] == scaled(0, c));
     rows.n = N;
 }
@@ -235,17 +238,18 @@ static void options_by_name(void **state)
 {
     (void)state;
     char names[200] = "";
-    for (const akin_vector_view_preset_desc *p = akin_vector_view_presets; p->name; p++) {
+    for (int i = 0; akin_vector_view_preset_at(i); i++) {
+        const akin_vector_view_preset_desc *p = akin_vector_view_preset_at(i);
         if (*names) strcat(names, "|");
         strcat(names, p->name);
-        CHECK_OK(akin_vector_view_check(&p->opts, &err));
-        views(&p->opts, 0, 1, out);
+        CHECK_OK(akin_vector_view_check(p->opts, &err));
+        views(p->opts, 0, 1, out);
     }
     CHECK(strcmp(names, AKIN_VECTOR_VIEW_PRESET_NAMES) == 0);
-    akin_vector_view_opts o;
+    akin_vector_view_opts o = AKIN_VECTOR_VIEW_OPTS_INIT;
     double value = 0;
     CHECK_OK(akin_vector_view_preset("scarf", &o, &err));
-    CHECK(o.mask_prob == 0.6f && o.mask_with == 1 && o.keep_first == 1 && o.noise == 0);
+    CHECK(o.mask_prob == 0.6f && o.mask_with == 1 && o.first_unchanged == 1 && o.noise == 0);
     CHECK_FAILS(akin_vector_view_preset("scarfs", &o, &err), AKIN_ERR_RANGE, "none|noise|mask|scarf|mix");
     CHECK_OK(akin_vector_view_set(&o, "mask-with", "mean", &err));
     CHECK_OK(akin_vector_view_set(&o, "noise", "0.25", &err));
@@ -260,20 +264,49 @@ static void options_by_name(void **state)
     const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 },
                          late = { .struct_size = sizeof(akin_view_name), .view = 256 };
     o.noise = NAN;
-    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, N, &name, mat(out, N), &err), AKIN_ERR_RANGE,
+    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, &name, mat(out, N), &err), AKIN_ERR_RANGE,
                 "--noise");
     o.noise = 0;
-    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, N, &late, mat(out, N), &err), AKIN_ERR_RANGE,
+    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, &late, mat(out, N), &err), AKIN_ERR_RANGE,
                 "view is 256");
-    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, N - 1, &name, mat(out, N), &err), AKIN_ERR_SHAPE,
-                "out is [50,23]; [49,23] is needed");
-    const akin_vector_scale narrow = { D - 1, mean, std };
-    CHECK_FAILS(akin_vector_views(&o, &rows, &narrow, items, N, &name, mat(out, N), &err), AKIN_ERR_SHAPE,
+    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, &name, (akin_mat){ out[0], N, D - 1, D }, &err),
+                AKIN_ERR_SHAPE, "out is [50,22]; rows of 23 are needed");
+    const akin_vector_scale narrow = { sizeof narrow, D - 1, mean, std };
+    CHECK_FAILS(akin_vector_views(&o, &rows, &narrow, items, &name, mat(out, N), &err), AKIN_ERR_SHAPE,
                 "22 columns");
     items[3] = N;
-    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, N, &name, mat(out, N), &err), AKIN_ERR_RANGE,
+    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, &name, mat(out, N), &err), AKIN_ERR_RANGE,
                 "item 3 of the batch is 50");
     items[3] = 3;
+}
+
+/* A caller that was compiled before the last fields were added, and one that forgot the initialiser. */
+static void structs_of_other_sizes(void **state)
+{
+    (void)state;
+    enum { OLD = offsetof(akin_vector_view_opts, first_unchanged) };
+    const akin_view_name name = { .struct_size = sizeof(akin_view_name), .seed = 1 }, empty = { .seed = 1 };
+    akin_vector_view_opts o = AKIN_VECTOR_VIEW_OPTS_INIT;
+    o.struct_size = OLD;
+    o.first_unchanged = 77; /* not the library's: it is beyond what the caller has */
+    CHECK_OK(akin_vector_view_preset("scarf", &o, &err));
+    CHECK_OK(akin_vector_view_set(&o, "noise", "0.5", &err));
+    CHECK(o.struct_size == OLD && o.mask_prob == 0.6f && o.noise == 0.5f && o.first_unchanged == 77);
+    CHECK_OK(akin_vector_views(&o, &rows, &scale, items, &name, mat(out, N), &err));
+    o.struct_size = 0;
+    CHECK_FAILS(akin_vector_view_preset("scarf", &o, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(akin_vector_views(&o, &rows, &scale, items, &name, mat(out, N), &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    akin_vectors short_rows = { .struct_size = offsetof(akin_vectors, labels), .x = data[0], .n = N, .d = D };
+    CHECK_OK(akin_vector_views(NULL, &short_rows, &scale, items, &name, mat(out, N), &err));
+    short_rows.struct_size = 0;
+    CHECK_FAILS(akin_vector_views(NULL, &short_rows, &scale, items, &name, mat(out, N), &err),
+                AKIN_ERR_ARGUMENT, "not initialised");
+    akin_vector_scale no_size = { 0, D, mean, std };
+    CHECK_FAILS(akin_vector_views(NULL, &rows, &no_size, items, &name, mat(out, N), &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    CHECK_FAILS(akin_vector_views(NULL, &rows, &scale, items, &empty, mat(out, N), &err), AKIN_ERR_ARGUMENT,
+                "AKIN_VIEW_NAME_INIT");
 }
 
 int main(int argc, char **argv)
@@ -287,6 +320,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(mixing_stays_between_two_rows),
         cmocka_unit_test(no_option_moves_the_draws_of_another),
         cmocka_unit_test(options_by_name),
+        cmocka_unit_test(structs_of_other_sizes),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

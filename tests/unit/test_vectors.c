@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of vectors: every format against values written here, one content in all formats, statistics in long double, and
- * the sentences that name a place. Files are made here. */
+/* Sets of vectors: every format against values written here, one content in all formats, statistics in long
+ * double, and the sentences that name a place. Files are made here. */
 #include "akin/data.h"
 #include "akin/tool/vectors.h"
 #include "akin/data.h"
-#include "vectors/vectors.h"
+#include "vectors/cell.h"
+#include "vectors/vector_set.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -66,11 +67,12 @@ static akin_vector_set *open_with(const char *name, const akin_vectors_opts *opt
 static akin_vectors_opts with(const char *name, const char *text)
 {
     akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
-    if (name) CHECK_OK(akin_vectors_set(&o, name, text, &err));
+    if (name) CHECK_OK(akin_vectors_opts_set(&o, name, text, &err));
     return o;
 }
 
-/* Tables ------------------------------------------------------------------------------------------------------ */
+/* Tables
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void a_table_with_everything(void **state)
 {
@@ -81,9 +83,9 @@ static void a_table_with_everything(void **state)
                  "\r\n"
                  "r3,-0,2026-01-01T12:00:30.5Z,iris,+.5,ann");
     akin_vectors_opts o = with("ignore-columns", "id");
-    CHECK_OK(akin_vectors_set(&o, "group-column", "who", &err));
-    CHECK_OK(akin_vectors_set(&o, "time-column", "3", &err));
-    akin_vectors v;
+    CHECK_OK(akin_vectors_opts_set(&o, "group-column", "who", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "time-column", "3", &err));
+    akin_vectors v = AKIN_VECTORS_INIT;
     akin_vector_set *set = open_with("a.csv", &o, &v);
     const float want[] = { 1.5f, -2, 2.5f, 100, 0, 0.5f };
     CHECK(v.n == 3 && v.d == 2 && memcmp(v.x, want, sizeof want) == 0); /* 0, not -0 */
@@ -95,10 +97,10 @@ static void a_table_with_everything(void **state)
     /* ann: row 2 is before row 0 */
     CHECK(v.order[0] == 2 && v.order[1] == 0 && v.order[2] == 1 && v.group_start[1] == 2 &&
           v.group_start[2] == 3);
-    akin_vector_column c;
-    CHECK(akin_vectors_column(set, 1, &c) && strcmp(c.name, "the \"height\"") == 0 && c.min == -2 &&
-          c.max == 100);
-    CHECK(!akin_vectors_column(set, 2, &c) && akin_vectors_splits(set) == 1);
+    const akin_vector_column *c;
+    CHECK((c = akin_vectors_column_at(set, 1)) && strcmp(c->name, "the \"height\"") == 0 && c->min == -2 &&
+          c->max == 100);
+    CHECK(!akin_vectors_column_at(set, 2) && akin_vectors_splits(set) == 1);
     CHECK(strstr(akin_vectors_remark(set), "'class'"));
     CHECK_FAILS(akin_vectors_split(set, "test", &v, &err), AKIN_ERR_INPUT, "no split 'test'");
     akin_vectors_free(set);
@@ -127,23 +129,23 @@ static void delimiters_and_headers_are_detected(void **state)
         { "1,a\n2,\"b\nc\"\n", 2, 1, 2, "1" }, /* a line end within quotes */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        akin_vectors v;
-        akin_vector_column c;
+        akin_vectors v = AKIN_VECTORS_INIT;
+        const akin_vector_column *c;
         put("d.csv", cases[i].text);
         akin_vector_set *set = open_with("d.csv", NULL, &v);
         CHECK(v.n == cases[i].n && v.d == cases[i].d && v.classes == cases[i].classes);
-        CHECK(akin_vectors_column(set, 0, &c) && strcmp(c.name, cases[i].first) == 0);
+        CHECK((c = akin_vectors_column_at(set, 0)) && strcmp(c->name, cases[i].first) == 0);
         akin_vectors_free(set);
     }
     put("d.csv", "1,2\n3,4\n");
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     akin_vectors_opts o = with("header", "yes");
     akin_vector_set *set = open_with("d.csv", &o, &v);
     CHECK(v.n == 1 && v.x[0] == 3);
     akin_vectors_free(set);
     put("d.csv", "5,T\n3,4\n"); /* T over 4 would be a header */
     o = with("header", "no");
-    CHECK_OK(akin_vectors_set(&o, "label-column", "-1", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "label-column", "-1", &err));
     set = open_with("d.csv", &o, &v);
     CHECK(v.n == 2 && v.d == 1 && v.classes == 2 && strcmp(akin_vectors_class_name(set, 0), "4") == 0);
     akin_vectors_free(set);
@@ -241,16 +243,16 @@ static void columns_are_found_or_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
         akin_vector_set *set = NULL;
-        akin_status status = akin_vectors_set(&o, cases[i].option, cases[i].text, &err);
+        akin_status status = akin_vectors_opts_set(&o, cases[i].option, cases[i].text, &err);
         if (!status) status = akin_vectors_open(path, &o, &set, &err);
         CHECK(status != AKIN_OK && strstr(err.message, cases[i].says));
     }
     akin_vectors_opts o = with("label-column", "2");
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "2", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "2", &err));
     akin_vector_set *set = NULL;
     CHECK_FAILS(akin_vectors_open(path, &o, &set, &err), AKIN_ERR_RANGE, "already left out");
     o = with("ignore-columns", "class,-1,,b");
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     set = open_with("c.csv", &o, &v);
     CHECK(v.d == 1 && v.x[1] == 5 && v.labels == NULL && v.classes == 0 && v.groups == NULL);
     akin_vectors_free(set);
@@ -258,7 +260,8 @@ static void columns_are_found_or_refused(void **state)
     CHECK_FAILS(akin_vectors_open(file("c.csv"), &o, &set, &err), AKIN_ERR_INPUT, "'x' is not a number");
 }
 
-/* One content in all formats ----------------------------------------------------------------------------------- */
+/* One content in all formats
+ * ----------------------------------------------------------------------------------- */
 
 enum { N = 37, D = 5 };
 
@@ -311,9 +314,9 @@ static void all_formats_give_the_same_set(void **state)
         static const char *const FORMATS[] = { "csv", "csv", "libsvm", "libsvm", "npy", "npy" };
         char first[17] = "";
         for (int k = 0; k < 6; k++) {
-            akin_vectors v;
+            akin_vectors v = AKIN_VECTORS_INIT;
             akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
-            if (k < 2) CHECK_OK(akin_vectors_set(&o, "label-column", "1", &err));
+            if (k < 2) CHECK_OK(akin_vectors_opts_set(&o, "label-column", "1", &err));
             akin_set_threads(1 + k % 3);
             akin_vector_set *set = open_with(NAMES[k], &o, &v);
             CHECK(v.n == N && v.d == D && memcmp(v.x, content, sizeof content) == 0);
@@ -330,7 +333,7 @@ static void all_formats_give_the_same_set(void **state)
         akin_set_threads(0);
         content[1][1] += 1;
         CHECK_OK(akin_npy_save(file("f.npy"), AKIN_F32, 2, shape, content, &err));
-        akin_vectors v;
+        akin_vectors v = AKIN_VECTORS_INIT;
         akin_vector_set *set = open_with("f.npy", NULL, &v);
         CHECK(strcmp(first, akin_vectors_fingerprint(set)) != 0);
         akin_vectors_free(set);
@@ -342,7 +345,7 @@ static void folders_have_two_splits(void **state)
 {
     (void)state;
     akin_vector_set *set = NULL;
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     mkdir(file("two"), 0777);
     put("two/train.csv", "x,y,label\n1,2,b\n3,4,a\n5,6,b\n");
     put("two/test.csv", "x,y,label\n7,8,c\n");
@@ -351,7 +354,7 @@ static void folders_have_two_splits(void **state)
           strcmp(akin_vectors_split_name(set, 1), "test") == 0);
     CHECK_OK(akin_vectors_split(set, "test", &v, &err));
     CHECK(v.n == 1 && v.x[1] == 8 && v.labels[0] == 2);
-    CHECK_NEAR(akin_vectors_scale(set).mean[0], 3, 1e-15); /* of train alone */
+    CHECK_NEAR(akin_vectors_scale(set)->mean[0], 3, 1e-15); /* of train alone */
     akin_vectors_free(set);
     akin_vectors_opts o = with("holdout", "0.2");
     CHECK_FAILS(akin_vectors_open(file("two"), &o, &set, &err), AKIN_ERR_RANGE, "a test file of its own");
@@ -378,12 +381,13 @@ static void folders_have_two_splits(void **state)
                 "groups or times for only one");
 }
 
-/* Missing values, scale ----------------------------------------------------------------------------------------- */
+/* Missing values, scale
+ * ----------------------------------------------------------------------------------------- */
 
 static void missing_values_are_filled_and_counted(void **state)
 {
     (void)state;
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     mkdir(file("gaps"), 0777);
     put("gaps/train.csv", "a,b,c\n1,NA,7\n,4,7\n4,8,\n");
     put("gaps/test.csv", "a,b,c\nnan,1,1\n");
@@ -391,22 +395,22 @@ static void missing_values_are_filled_and_counted(void **state)
     akin_vector_set *set = open_with("gaps", &o, &v);
     const float want[] = { 1, 6, 7, 2.5f, 4, 7, 4, 8, 7 };
     CHECK(memcmp(v.x, want, sizeof want) == 0 && akin_vectors_missing(set) == 4);
-    akin_vector_column c;
-    CHECK(akin_vectors_column(set, 0, &c) && c.missing == 2 && c.mean == 2.5 && c.std == 1.5);
-    CHECK(akin_vectors_column(set, 2, &c) && c.std == 0 && akin_vectors_scale(set).std[2] == 1);
+    const akin_vector_column *c;
+    CHECK((c = akin_vectors_column_at(set, 0)) && c->missing == 2 && c->mean == 2.5 && c->std == 1.5);
+    CHECK((c = akin_vectors_column_at(set, 2)) && c->std == 0 && akin_vectors_scale(set)->std[2] == 1);
     CHECK_OK(akin_vectors_split(set, "test", &v, &err));
     CHECK(v.x[0] == 2.5f && strstr(akin_vectors_remark(set), "4 missing values are filled"));
     akin_vectors_free(set);
-    CHECK_OK(akin_vectors_set(&o, "missing", "zero", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "missing", "zero", &err));
     set = open_with("gaps", &o, &v);
-    CHECK(v.x[1] == 0 && v.x[3] == 0 && akin_vectors_scale(set).mean[0] == 2.5);
+    CHECK(v.x[1] == 0 && v.x[3] == 0 && akin_vectors_scale(set)->mean[0] == 2.5);
     akin_vectors_free(set);
     const double mean[] = { 10, 20, 30 }, std[] = { 2, 4, 8 };
-    const akin_vector_scale scale = { 3, mean, std }, narrow = { 2, mean, std };
+    const akin_vector_scale scale = { sizeof scale, 3, mean, std }, narrow = { sizeof narrow, 2, mean, std };
     o = with("missing", "mean");
     o.scale = &scale;
     set = open_with("gaps", &o, &v);
-    CHECK(v.x[1] == 20 && akin_vectors_scale(set).std[2] == 8);
+    CHECK(v.x[1] == 20 && akin_vectors_scale(set)->std[2] == 8);
     akin_vectors_free(set);
     o.scale = &narrow;
     CHECK_FAILS(akin_vectors_open(file("gaps"), &o, &set, &err), AKIN_ERR_SHAPE, "3 features; 2 are wanted");
@@ -414,7 +418,7 @@ static void missing_values_are_filled_and_counted(void **state)
     o = with("missing", "mean");
     set = open_with("gaps", &o, &v);
     CHECK(v.x[1] == 0 && strstr(akin_vectors_remark(set), "1 column has no value at all in train"));
-    CHECK(akin_vectors_scale(set).std[1] == 1);
+    CHECK(akin_vectors_scale(set)->std[1] == 1);
     akin_vectors_free(set);
     const int64_t shape[] = { 2, 2 };
     const float x[] = { 1, 2, NAN, 4 }, y[] = { 1, 2, 3, INFINITY };
@@ -439,16 +443,16 @@ static void statistics_are_those_of_the_definition(void **state)
         for (int64_t i = 0; i < n * d; i++) x[i] = (float)(offset + test_normal());
         for (int64_t i = 0; i < n; i++) x[i * d] = 0.1f; /* never changes */
         CHECK_OK(akin_npy_save(file("s.npy"), AKIN_F32, 2, shape, x, &err));
-        akin_vectors v;
+        akin_vectors v = AKIN_VECTORS_INIT;
         akin_vector_set *set = open_with("s.npy", NULL, &v);
-        const akin_vector_scale s = akin_vectors_scale(set);
+        const akin_vector_scale s = *akin_vectors_scale(set);
         CHECK(s.d == d && s.std[0] == 1 && s.mean[0] == (double)0.1f);
         for (int64_t c = 1; c < d; c++) {
             long double mean = 0, square = 0;
             for (int64_t i = 0; i < n; i++) mean += (long double)x[i * d + c] / n;
             for (int64_t i = 0; i < n; i++) square += (x[i * d + c] - mean) * (x[i * d + c] - mean);
-            /* n additions of numbers up to M = |offset| + 5 round by n eps/2 M in the mean's sum, so by as much over n
-             * times n in the mean; the deviations take that error over once */
+            /* n additions of numbers up to M = |offset| + 5 round by n eps/2 M in the mean's sum, so by as
+             * much over n times n in the mean; the deviations take that error over once */
             const double limit = (double)n * 2.3e-16 * (offset + 5);
             CHECK_NEAR(s.mean[c], (double)mean, limit);
             if (n > 1) CHECK_NEAR(s.std[c], sqrt((double)(square / n)), limit + (double)n * 2.3e-16 * 5);
@@ -456,14 +460,15 @@ static void statistics_are_those_of_the_definition(void **state)
         akin_vectors_free(set);
         akin_vectors_opts o = with("vector-scale", "none");
         set = open_with("s.npy", &o, &v);
-        CHECK(akin_vectors_scale(set).mean[d - 1] == 0 && akin_vectors_scale(set).std[d - 1] == 1);
+        CHECK(akin_vectors_scale(set)->mean[d - 1] == 0 && akin_vectors_scale(set)->std[d - 1] == 1);
         akin_vectors_free(set);
         free(x);
     }
     test_seed = 1;
 }
 
-/* Parts, neighbours, duplicates ----------------------------------------------------------------------------------- */
+/* Parts, neighbours, duplicates
+ * ----------------------------------------------------------------------------------- */
 
 static void holdout_keeps_its_word(void **state)
 {
@@ -473,9 +478,9 @@ static void holdout_keeps_its_word(void **state)
     for (int i = 0; i < 200; i++)
         fprintf(f, "%d,%s,g%d,%d\n", i, i % 10 ? "many" : "few", i / 8, (i * 37) % 200);
     CHECK(fclose(f) == 0);
-    akin_vectors train, test;
+    akin_vectors train = AKIN_VECTORS_INIT, test = AKIN_VECTORS_INIT;
     akin_vectors_opts o = with("holdout", "0.25");
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "who,when", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "who,when", &err));
     char prints[3][17];
     for (int k = 0; k < 3; k++) { /* twice the same seed, then another */
         o.seed = k < 2 ? 7 : 8;
@@ -497,15 +502,15 @@ static void holdout_keeps_its_word(void **state)
     }
     CHECK(strcmp(prints[0], prints[1]) == 0 && strcmp(prints[0], prints[2]) != 0);
     o = with("holdout", "0.25");
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "who", &err));
-    CHECK_OK(akin_vectors_set(&o, "time-column", "when", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "who", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "time-column", "when", &err));
     akin_vector_set *set = open_with("h.csv", &o, &train);
     CHECK_OK(akin_vectors_split(set, "test", &test, &err));
     CHECK(test.n == 50);
     for (int64_t i = 0; i < 50; i++) CHECK(test.times[i] >= 150);
     akin_vectors_free(set);
-    CHECK_OK(akin_vectors_set(&o, "ignore-columns", "2", &err));
-    CHECK_OK(akin_vectors_set(&o, "group-column", "who", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "ignore-columns", "2", &err));
+    CHECK_OK(akin_vectors_opts_set(&o, "group-column", "who", &err));
     set = open_with("h.csv", &o, &train);
     CHECK_OK(akin_vectors_split(set, "test", &test, &err));
     CHECK(test.n >= 50 && test.n < 58 && train.n + test.n == 200);
@@ -532,12 +537,12 @@ static void neighbours_are_near_in_time_and_in_the_group(void **state)
     CHECK_OK(akin_npy_save(file("t.npy"), AKIN_F32, 2, shape, x, &err));
     CHECK_OK(akin_npy_save(file("t-groups.npy"), AKIN_I32, 1, shape, group, &err));
     CHECK_OK(akin_npy_save(file("t-times.npy"), AKIN_F64, 1, shape, when, &err));
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     akin_vector_set *set = open_with("t.npy", NULL, &v);
     for (int64_t i = 0; i < n; i++)
         for (int64_t window = -1; window < 4; window++) {
             int64_t first = -1, count = -1;
-            akin_vectors_near(&v, i, window, &first, &count);
+            ak_vectors_neighbours(&v, i, window, &first, &count);
             /* by counting: j is near i when at most window rows of the group lie between, and j itself */
             int64_t near = 0;
             for (int64_t j = 0; j < n; j++) {
@@ -560,7 +565,7 @@ static void neighbours_are_near_in_time_and_in_the_group(void **state)
     put("u.csv", "1\n2\n3\n4\n");
     set = open_with("u.csv", NULL, &v);
     int64_t first, count;
-    akin_vectors_near(&v, 3, 1, &first, &count);
+    ak_vectors_neighbours(&v, 3, 1, &first, &count);
     CHECK(first == 2 && count == 2 && v.group_count == 1 && v.order[2] == 2);
     akin_vectors_free(set);
 }
@@ -571,7 +576,7 @@ static void duplicates_are_found(void **state)
     mkdir(file("dup"), 0777);
     put("dup/train.csv", "1,2\n3,4\n1,2\n0,-0\n");
     put("dup/test.csv", "3,4\n5,6\n-0,0\n");
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     akin_vector_set *set = open_with("dup", NULL, &v);
     akin_duplicates *list = NULL;
     CHECK_OK(akin_vectors_duplicates(set, &list, &err));
@@ -590,7 +595,7 @@ static void limits_are_kept(void **state)
 {
     (void)state;
     akin_vector_set *set = NULL;
-    akin_vectors v;
+    akin_vectors v = AKIN_VECTORS_INIT;
     put("l.libsvm", "1 16777216:1\n2 1:1\n");
     akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
     o.max_values = 1000;
@@ -626,7 +631,8 @@ static void limits_are_kept(void **state)
                 "more than 65536 different");
 }
 
-/* What a path is --------------------------------------------------------------------------------------------------- */
+/* What a path is
+ * --------------------------------------------------------------------------------------------------- */
 
 static void kinds_are_detected(void **state)
 {
@@ -675,6 +681,40 @@ static void kinds_are_detected(void **state)
     CHECK(strcmp(akin_data_kind_name(AKIN_DATA_VECTORS), "vectors") == 0);
 }
 
+/* A caller that was compiled before the last fields were added, and one that forgot the initialiser. */
+static void structs_of_other_sizes(void **state)
+{
+    (void)state;
+    enum { OLD = offsetof(akin_vectors, times) };
+    akin_vectors_opts o = AKIN_VECTORS_OPTS_INIT;
+    akin_vector_set *set = NULL;
+    put("old.csv", "1,2\n3,4\n");
+    o.struct_size = offsetof(akin_vectors_opts, max_values);
+    o.max_values = 1; /* not the library's: it is beyond what the caller has */
+    o.keep = "no such list";
+    CHECK_OK(akin_vectors_opts_set(&o, "missing", "zero", &err));
+    CHECK(o.missing == AKIN_MISSING_ZERO && o.max_values == 1);
+    CHECK_OK(akin_vectors_open(file("old.csv"), &o, &set, &err));
+    const double nothing = 0;
+    akin_vectors v = { .struct_size = OLD, .times = &nothing };
+    CHECK_OK(akin_vectors_split(set, "train", &v, &err));
+    CHECK(v.struct_size == OLD && v.n == 2 && v.d == 2 && v.times == &nothing);
+    v.struct_size = 0;
+    CHECK_FAILS(akin_vectors_split(set, "train", &v, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    akin_vectors_free(set);
+    set = NULL;
+    o.struct_size = 0;
+    CHECK_FAILS(akin_vectors_opts_set(&o, "missing", "mean", &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(akin_vectors_open(file("old.csv"), &o, &set, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    o = (akin_vectors_opts)AKIN_VECTORS_OPTS_INIT;
+    const akin_vector_scale no_size = { .d = 2,
+                                        .mean = (const double[]){ 0, 0 },
+                                        .std = (const double[]){ 1, 1 } };
+    o.scale = &no_size;
+    CHECK_FAILS(akin_vectors_open(file("old.csv"), &o, &set, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK(!set);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
@@ -693,6 +733,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(duplicates_are_found),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(kinds_are_detected),
+        cmocka_unit_test(structs_of_other_sizes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

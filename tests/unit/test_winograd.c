@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nn/winograd: every table against the plain sum in double, in three directions, for float32 and bfloat16 activations.
+/* nn/winograd: every table against the plain sum in double, in three directions, for float32 and bfloat16
+ * activations.
  *
- * Limits. The largest absolute sum of a row of B^T or A^T is 19 (1 + 1 + ... + 8 + 8), and both dimensions are
- * transformed: what is added up may be 19^2 = 361 times as large as the plain terms, and cancels again. So an error is
- * at most 361 roundings of the sum of the absolute terms; a coefficient that is wrong by a hundredth is a thousand
- * times above that. bfloat16 results have their own rounding, 2^-9. */
+ * Limits. The largest absolute sum of a row of B^T or A^T is 19 (1 + 1 + ... + 8 + 8), and both dimensions
+ * are transformed: what is added up may be 19^2 = 361 times as large as the plain terms, and cancels again.
+ * So an error is at most 361 roundings of the sum of the absolute terms; a coefficient that is wrong by a
+ * hundredth is a thousand times above that. bfloat16 results have their own rounding, 2^-9. */
 #include "nn/winograd.h"
 
 #include "akin/base.h"

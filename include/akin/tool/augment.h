@@ -11,8 +11,8 @@
  * Images   uint8 [height,width,channels], rows contiguous; channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha).
  *          Sides up to AKIN_AUGMENT_SIDE. Colour operations change the first three channels; alpha is only
  *          cropped, flipped, blurred and erased.
- * Order    crop and resize, flip, gamma, colour jitter (its four parts in random order), greyscale, blur, solarise, erase:
- *          the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level in between and rounded
+ * Order    crop and resize, flip, gamma, colour jitter (its four parts in random order), greyscale, blur, solarise,
+ *          erase: the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level in between and rounded
  *          to 8 bits once, at the end.
  * Memory   Scratch is the caller's, at least akin_augment_scratch_bytes() of it; nothing is allocated.
  * Threads  Reentrant and serial: call from as many threads as you like, each with its own scratch.
@@ -21,6 +21,7 @@
 #define AKIN_AUGMENT_H
 
 #include "akin/base.h"
+#include "akin/tool/picture.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/view_name.h"
 
@@ -31,45 +32,54 @@ extern "C" {
 enum { AKIN_AUGMENT_SIDE = 16384 }; /* largest height and width */
 
 /* Probabilities are in [0,1]. A jitter strength s in [0,1] draws a factor uniformly from [1-s, 1+s]; hue, in
- * [0,0.5], draws a turn of the colour circle from [-hue, hue]. */
+ * [0,0.5], draws a turn of the colour circle from [-hue, hue]. Start from AKIN_AUGMENT_OPTS_INIT, whose views equal the
+ * images, or from a preset. */
 typedef struct akin_augment_opts {
     uint32_t struct_size;
-    float crop_min, crop_max;   /* area of the crop as a share of the image, in (0,1]; 1,1 = no crop */
-    float ratio_min, ratio_max; /* width/height of the crop; its logarithm is uniform */
-    int32_t height, width;      /* of the views; 0 = the image's own */
-    float flip_prob;            /* left-right */
-    float jitter_prob;          /* that the four below are applied at all */
-    float brightness, contrast; /* x*f, and m + (x-m)*f with m the mean luma */
-    float saturation, hue;      /* colour images only: g + (x-g)*f with g the pixel's luma; turn */
-    float gray_prob;            /* colour images only: all channels become the luma */
-    float blur_prob;            /* Gaussian */
-    float blur_sigma_min, blur_sigma_max; /* in pixels of the view, uniform */
-    int32_t blur_size;          /* width of the kernel, odd; 0 = about a tenth of the shorter side */
-    float solarize_prob;        /* levels at or above the threshold become 255 - level */
-    int32_t solarize_threshold; /* 0..256 */
-    float erase_prob;           /* one rectangle is overwritten */
-    float erase_min, erase_max; /* its area as a share of the view, aspect 0.3 to 3.3 */
-    int32_t erase_level;        /* 0..255, written there */
-    float gamma; /* 0..3: a level x of 0..1 becomes x^e, with ln e uniform in [-gamma, gamma] */
+    /* Crop: its area as a share of the image, in (0,1] (1 and 1: no crop); its width/height, whose logarithm is uniform. */
+    float crop_min, crop_max;
+    float ratio_min, ratio_max;
+    int32_t height, width; /* of the views; 0 = the image's own */
+    float flip_prob;       /* left-right */
+    /* Colour jitter: with this probability all four. Brightness is x f, contrast m + (x - m) f with m the mean luma;
+     * of colour images also saturation, g + (x - g) f with g the pixel's luma, and a turn of the hue. */
+    float jitter_prob;
+    float brightness, contrast;
+    float saturation, hue;
+    float gray_prob; /* colour images only: all channels become the luma */
+    /* Gaussian blur: its sigma in pixels of the view, uniform; the width of its kernel, odd, 0 = a tenth of the shorter
+     * side. */
+    float blur_prob;
+    float blur_sigma_min, blur_sigma_max;
+    int32_t blur_size;
+    /* Solarise: levels at or above the threshold, 0 to 256, become 255 - level. */
+    float solarize_prob;
+    int32_t solarize_threshold;
+    /* Erase: one rectangle is overwritten with a level of 0 to 255; its area as a share of the view, aspect 0.3 to 3.3. */
+    float erase_prob;
+    float erase_min, erase_max;
+    int32_t erase_level;
+    float gamma; /* 0 to 3: a level x of 0..1 becomes x^e, with ln e uniform in [-gamma, gamma] */
 } akin_augment_opts;
 
-/* Views equal the images. */
 #define AKIN_AUGMENT_OPTS_INIT                                                                               \
     {                                                                                                        \
-        sizeof(akin_augment_opts), 1, 1, 0.75f, 4.0f / 3.0f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.1f, 2, 0, 0,    \
-            128, 0, 0.02f, 0.33f, 128, 0                                                                     \
+        .struct_size = sizeof(akin_augment_opts), .crop_min = 1, .crop_max = 1, .ratio_min = 0.75f,          \
+        .ratio_max = 4.0f / 3.0f, .blur_sigma_min = 0.1f, .blur_sigma_max = 2, .solarize_threshold = 128,    \
+        .erase_min = 0.02f, .erase_max = 0.33f, .erase_level = 128                                           \
     }
 
 /* Presets: one row per published recipe. ---------------------------------------------------------------- */
 
+/* Owned by the library; read through pointers only. */
 typedef struct akin_augment_preset_desc {
-    const char *name;  /* --augment NAME; NULL ends the table */
+    const char *name;  /* --augment NAME */
     const char *paper; /* tag in docs/papers.md; "" where there is none */
     const char *line;  /* one line of help */
-    akin_augment_opts opts;
+    const akin_augment_opts *opts;
 } akin_augment_preset_desc;
 
-AKIN_API extern const akin_augment_preset_desc akin_augment_presets[];
+AKIN_API const akin_augment_preset_desc *akin_augment_preset_at(int i); /* NULL after the last */
 
 /* AKIN_ERR_RANGE when no preset has that name; the sentence lists them. */
 AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *out, akin_error *err);
@@ -113,7 +123,7 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
 
 #define AKIN_AUGMENT_PRESET_NAMES "none|simclr-cifar|simclr|nozawa-sato|supcon-cifar|moco-v2|grey-s"
 
-AKIN_API extern const akin_opt_desc akin_augment_opt_desc[]; /* the rows above; ends with a NULL name */
+AKIN_API const akin_opt_desc *akin_augment_opt_at(int i); /* the rows above; NULL after the last */
 
 /* Set, or read, the option of a flag ("crop-min").  AKIN_ERR_RANGE for a value outside its bounds,
  * AKIN_ERR_ARGUMENT for an unknown name. "augment" loads a preset, so it comes first. */
@@ -128,8 +138,9 @@ AKIN_API akin_status akin_augment_check(const akin_augment_opts *opts, akin_erro
 /* Views. ------------------------------------------------------------------------------------------------ */
 
 /* What is done to one image. A draw in one part of the recipe never depends on the options of another part: with
- * --hue 0, the crops stay as they were. */
+ * --hue 0, the crops stay as they were. Start from AKIN_AUGMENT_PARAMS_INIT. */
 typedef struct akin_augment_params {
+    uint32_t struct_size;
     int32_t height, width;                           /* of the view */
     int32_t crop_y, crop_x, crop_height, crop_width; /* box in the image */
     bool flip, gray;
@@ -144,53 +155,79 @@ typedef struct akin_augment_params {
     float gamma; /* logarithm of the exponent, in [-3,3]; 0 = none */
 } akin_augment_params;
 
-/* Crop, as torchvision's RandomResizedCrop: ten tries of an area and a ratio, then the largest centred box of an
- * allowed ratio.  AKIN_ERR_RANGE (options, name), AKIN_ERR_SHAPE (sides, channels). */
-AKIN_API akin_status akin_augment_draw(const akin_augment_opts *opts, int64_t height, int64_t width,
-                                       int64_t channels, const akin_view_name *name, akin_augment_params *out,
-                                       akin_error *err);
+#define AKIN_AUGMENT_PARAMS_INIT                                                                             \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_augment_params), .order = { 0, 1, 2, 3 }, .brightness = 1, .contrast = 1, \
+        .saturation = 1, .blur_size = 1, .solarize_threshold = 256                                           \
+    }
+
+/* Draw what is done to a picture, of which only the shape is read. Crops are those of torchvision's RandomResizedCrop: ten
+ * tries of an area and a ratio, then the largest centred box of an allowed ratio.
+ * AKIN_ERR_RANGE (options, name), AKIN_ERR_SHAPE (sides, channels). */
+AKIN_API akin_status akin_augment_draw(const akin_augment_opts *opts, const akin_picture *picture,
+                                       const akin_view_name *name, akin_augment_params *out, akin_error *err);
 
 /* Scratch for views of images of this size; 0 when the options or sizes are refused. */
 AKIN_API size_t akin_augment_scratch_bytes(const akin_augment_opts *opts, int64_t height, int64_t width,
                                            int64_t channels);
 
-/* One view, out uint8 [params height, params width, channels]; may not overlap image. The image is resized
+/* One view, out uint8 [params height, params width, channels]; may not overlap the picture. The picture is resized
  * bilinearly, with the triangle filter widened where it shrinks ("antialias").
  * AKIN_ERR_RANGE (a parameter outside what draw() gives), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM (scratch). */
-AKIN_API akin_status akin_augment_apply(const akin_augment_params *params, const uint8_t *image,
-                                        int64_t height, int64_t width, int64_t channels, akin_arena *scratch,
-                                        uint8_t *out, akin_error *err);
+AKIN_API akin_status akin_augment_apply(const akin_augment_params *params, const akin_picture *picture,
+                                        akin_arena *scratch, uint8_t *out, akin_error *err);
 
 /* draw, then apply. */
-AKIN_API akin_status akin_augment_view(const akin_augment_opts *opts, const uint8_t *image, int64_t height,
-                                       int64_t width, int64_t channels, const akin_view_name *name,
-                                       akin_arena *scratch, uint8_t *out, akin_error *err);
+AKIN_API akin_status akin_augment_view(const akin_augment_opts *opts, const akin_picture *picture,
+                                       const akin_view_name *name, akin_arena *scratch, uint8_t *out,
+                                       akin_error *err);
 
-/* Images of one size, borrowed: uint8 [count,height,width,channels]; or, with pixels NULL, fetched one by one. */
+/* Images of one size, borrowed: in memory, or fetched one by one. Start from AKIN_AUGMENT_IMAGES_INIT. */
 typedef struct akin_augment_images {
-    const uint8_t *pixels;
+    uint32_t struct_size;
     int64_t count, height, width, channels;
-    akin_status (*fetch)(const void *source, int64_t item, uint8_t *out,
-                         akin_error *err); /* [h,w,c] into out */
+    const uint8_t *pixels; /* [count,height,width,channels]; NULL: fetch() */
+    /* Image `item`, [height,width,channels], into out. */
+    akin_status (*fetch)(const void *source, int64_t item, uint8_t *out, akin_error *err);
     const void *source;
 } akin_augment_images;
 
-/* A batch for training. For i < n the view of image items[i] under the name (name->seed, name->epoch, items[i],
- * name->view), normalised, goes to out[i], float [n, channels, view height, view width]:
+#define AKIN_AUGMENT_IMAGES_INIT                                                                             \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_augment_images)                                                           \
+    }
+
+/* The views of a batch. Start from AKIN_AUGMENT_WANTED_INIT. */
+typedef struct akin_augment_wanted {
+    uint32_t struct_size;
+    int64_t n;
+    const int32_t *items;       /* [n] */
+    const akin_view_name *name; /* of all of them; its item is not read */
+    const float *mean, *std;    /* [channels], in units of full scale; NULL: 0 and 1 */
+} akin_augment_wanted;
+
+#define AKIN_AUGMENT_WANTED_INIT                                                                             \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_augment_wanted)                                                           \
+    }
+
+/* A batch for training. For i < n the view of image items[i] under its name (seed, epoch, items[i], view), normalised,
+ * goes to out[i], float [n, channels, view height, view width]:
  *
  *     out = (float)u8 * (1 / (255 std[c]))  +  (-mean[c] / std[c])
  *
- * with u8 what akin_augment_view() gives, and each of the two constants rounded to float once. mean and std
- * (float [channels], in units of full scale) may be NULL: 0 and 1. Images that are fetched are so in the order of items,
- * and need height * width * channels + 64 bytes of scratch besides.
- * What fetch returns, AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
+ * with u8 what akin_augment_view() gives, and each of the two constants rounded to float once. Images that are fetched
+ * are so in the order of items, and need height * width * channels + 64 bytes of scratch besides.
+ * What fetch returns, AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options),
+ * AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
-                                        const int32_t *items, int64_t n, const akin_view_name *name,
-                                        const float *mean, const float *std, akin_arena *scratch, float *out,
+                                        const akin_augment_wanted *wanted, akin_arena *scratch, float *out,
                                         akin_error *err);
 
-/* A contact sheet: one row an item, first the item itself, then what a run of this seed is shown of it: views 0 and 1 of
- * `epoch`, 0 and 1 of the next, and so on. Row r is item akin_contact_sheet_item(count, rows, r), evenly spaced. */
+/* Contact sheets. --------------------------------------------------------------------------------------- */
+
+/* One row an item, first the item itself, then what a run of this seed is shown of it: views 0 and 1 of `epoch`, 0 and 1
+ * of the next, and so on. Row r is item akin_contact_sheet_item(count, rows, r), evenly spaced. */
 typedef struct akin_contact_sheet_opts {
     uint32_t struct_size;
     int64_t rows, columns; /* items (at most as many as there are), views of each */
@@ -201,13 +238,20 @@ typedef struct akin_contact_sheet_opts {
 
 #define AKIN_CONTACT_SHEET_OPTS_INIT                                                                         \
     {                                                                                                        \
-        sizeof(akin_contact_sheet_opts), 8, 8, 0, 0, 0                                                       \
+        .struct_size = sizeof(akin_contact_sheet_opts), .rows = 8, .columns = 8                              \
     }
 
+/* Start from AKIN_CONTACT_SHEET_INIT. */
 typedef struct akin_contact_sheet {
+    uint32_t struct_size;
     uint8_t *pixels; /* [height,width,channels], the caller's to free() */
     int64_t height, width, channels, rows;
 } akin_contact_sheet;
+
+#define AKIN_CONTACT_SHEET_INIT                                                                              \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_contact_sheet)                                                            \
+    }
 
 /* AKIN_ERR_RANGE (options, more than 2^26 pixels), AKIN_ERR_SHAPE (no images), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_contact_sheet_draw(const akin_augment_opts *opts, const akin_augment_images *images,
@@ -215,17 +259,22 @@ AKIN_API akin_status akin_contact_sheet_draw(const akin_augment_opts *opts, cons
                                              akin_error *err);
 AKIN_API int64_t akin_contact_sheet_item(int64_t items, int64_t rows, int64_t row);
 
-/* An 8-bit PNG file of pixels [height,width,channels], channels 1 or 3.  AKIN_ERR_IO, AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
-AKIN_API akin_status akin_png_save(const char *path, const uint8_t *pixels, int64_t height, int64_t width,
-                                   int64_t channels, akin_error *err);
+/* Speed. ------------------------------------------------------------------------------------------------- */
 
-/* Views per second on one thread: batches of up to 256 views of random images are timed for about `seconds`. */
+/* Views per second on one thread. Start from AKIN_AUGMENT_SPEED_INIT. */
 typedef struct akin_augment_speed {
+    uint32_t struct_size;
+    int64_t batches;     /* of up to 256 views that were timed */
     double views_per_s;  /* median over the batches */
     double lower, upper; /* quartiles */
-    int64_t batches;
 } akin_augment_speed;
 
+#define AKIN_AUGMENT_SPEED_INIT                                                                              \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_augment_speed)                                                            \
+    }
+
+/* Batches of views of random images of this size are timed for about `seconds`. */
 AKIN_API akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t height, int64_t width,
                                         int64_t channels, double seconds, akin_augment_speed *out,
                                         akin_error *err);

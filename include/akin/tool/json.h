@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/json.h - JSON values: read from text, asked for by their type, built, and printed.
  *
- * Values   An akin_json is null, a truth value, a whole number (64 bits), a real number, a text (UTF-8), an array or
- *          an object. An object keeps its keys in the order in which they came.
- * Memory   A value is counted: akin_json_share() adds an owner, akin_json_free() takes one away. put() and append()
- *          take over the value that they are given. What get() and at() return is borrowed from its parent.
- * Building A builder that runs out of memory leaves a mark in what it builds. Nobody has to look at every call:
- *          akin_json_check(), akin_json_print() and akin_json_save() fail with AKIN_ERR_NOMEM if a part is missing.
- * Absence  A value of NULL is "not there": put() and append() leave it out, and the as_...() give 0 or NULL for it.
+ * Values   An akin_json is null, a truth value, a whole number (64 bits), a real number, a text (UTF-8), an
+ *          array or an object. An object keeps its keys in the order in which they came.
+ * Memory   A value is counted: akin_json_share() adds an owner, akin_json_free() takes one away. put() and
+ *          append() take over the value that they are given. What get() and at() return is borrowed from its
+ *          parent.
+ * Building A builder that runs out of memory leaves a mark in what it builds. Nobody has to look at every
+ * call:
+ *          akin_json_check(), akin_json_print() and akin_json_save() fail with AKIN_ERR_NOMEM if a part is
+ *          missing.
+ * Absence  A value of NULL is "not there": put() and append() leave it out, and the as_...() give 0 or NULL
+ *          for it.
  * Threads  Different documents may be used at the same time, one document only by one thread.
  */
 #ifndef AKIN_JSON_H
@@ -43,9 +47,9 @@ enum {
 
 /* The value that text[0..bytes) holds. name says where the text is from, for the sentence; NULL = no name.
  *
- *   AKIN_ERR_FORMAT  no JSON: "NAME: line L, column C: ..." says where and why (without a name "column C: ..."); also
- *                    deeper than 2048 levels, a number that 64 bits or a double do not hold, text that is not
- *                    UTF-8, and a bare number, text or word
+ *   AKIN_ERR_FORMAT  no JSON: "NAME: line L, column C: ..." says where and why (without a name "column C:
+ *                    ..."); also deeper than 2048 levels, a number that 64 bits or a double do not hold, text
+ *                    that is not UTF-8, and a bare number, text or word
  *   AKIN_ERR_NOMEM   out of memory */
 AKIN_API akin_status akin_json_parse(const char *text, size_t bytes, const char *name, int flags,
                                      akin_json **out, akin_error *err);
@@ -54,8 +58,22 @@ AKIN_API akin_status akin_json_parse(const char *text, size_t bytes, const char 
 AKIN_API akin_status akin_json_load(const char *path, size_t limit, int flags, akin_json **out,
                                     akin_error *err);
 
-/* Ask, with an answer for every case. path leads from v to the value: keys with a dot between them, and the index
- * of an array in brackets, as in "data.mean[2]". *out is written on success only.
+/* The next of JSON lines (a value a line): *at begins with 0 and moves behind the line. Empty lines are
+ * passed over. Whether the last line had an end, text[*at - 1] tells.
+ *
+ *   AKIN_ERR_INPUT   there is no further line
+ *   AKIN_ERR_FORMAT  the line is damaged, *line is NULL; the next call goes on behind it
+ *   AKIN_ERR_NOMEM   out of memory */
+AKIN_API akin_status akin_json_line(const char *text, size_t bytes, size_t *at, akin_json **line,
+                                    akin_error *err);
+
+/* An array of the first `most` lines of a file of at most limit bytes; damaged ones are left out.
+ *   AKIN_ERR_INPUT when it cannot be read or is larger; AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_json_load_lines(const char *path, size_t limit, size_t most, akin_json **list,
+                                          akin_error *err);
+
+/* Ask, with an answer for every case. path leads from v to the value: keys with a dot between them, and the
+ * index of an array in brackets, as in "data.mean[2]". *out is written on success only.
  *
  *   AKIN_ERR_INPUT   there is no such value: "'data.mean[2]' is missing"
  *   AKIN_ERR_FORMAT  it is of another kind: "'data.mean[2]' is a text; it must be a number"
@@ -80,6 +98,11 @@ AKIN_API akin_status akin_json_read_reals(const akin_json *v, const char *path, 
 AKIN_API akin_json *akin_json_find(const akin_json *v, const char *path);
 AKIN_API akin_json *akin_json_get(const akin_json *object, const char *key); /* any key, also one with dots */
 AKIN_API akin_json *akin_json_at(const akin_json *array, size_t i);
+/* The value under a key; NULL, 0, NaN or false when there is none of that kind. */
+AKIN_API const char *akin_json_get_text(const akin_json *object, const char *key);
+AKIN_API int64_t akin_json_get_int(const akin_json *object, const char *key);
+AKIN_API double akin_json_get_real(const akin_json *object, const char *key);
+AKIN_API bool akin_json_get_bool(const akin_json *object, const char *key);
 AKIN_API size_t akin_json_length(const akin_json *array); /* 0 of anything else */
 AKIN_API size_t akin_json_keys(const akin_json *object);  /* 0 of anything else */
 
@@ -112,7 +135,8 @@ static inline bool akin_json_is_object(const akin_json *v)
     return akin_json_kind_of(v) == AKIN_JSON_OBJECT;
 }
 
-/* The pairs of an object in order: start with *at = NULL; false after the last. The object must not change. */
+/* The pairs of an object in order: start with *at = NULL; false after the last. The object must not
+ * change. */
 AKIN_API bool akin_json_next(const akin_json *object, void **at, const char **key, akin_json **value);
 
 #define AKIN_JSON_EACH(object, key, value)                                                                   \
@@ -150,11 +174,13 @@ AKIN_API akin_json *akin_json_copy(const akin_json *v); /* the children are shar
 /* A value from a format, as in akin_json_pack("{s:s,s:[f,f]}", "name", name, "range", low, high).
  *
  *   {s:X,...}  an object; each s takes a key        [X,...]  an array
- *   s  const char *       i  int       I  int64_t       f  double       b  int, as a truth value       n  null
+ *   s  const char *       i  int       I  int64_t       f  double       b  int, as a truth value       n
+ *      null
  *   o  akin_json *, which is taken over             O  akin_json *, which is shared
  *   s?  as s, but null for NULL
  *
- * Spaces, commas and colons mean nothing. What is absent (a NULL, a number that is not finite) is left out. */
+ * Spaces, commas and colons mean nothing. What is absent (a NULL, a number that is not finite) is left
+ * out. */
 AKIN_API akin_json *akin_json_pack(const char *format, ...);
 
 /* Print ----------------------------------------------------------------------------------------------- */
@@ -168,7 +194,8 @@ typedef enum akin_json_layout {
 /* AKIN_OK when everything that was built is there, else AKIN_ERR_NOMEM; also of NULL. */
 AKIN_API akin_status akin_json_check(const akin_json *v, akin_error *err);
 
-/* As text, with a 0 byte after it; the caller frees *text with free(). Reals have `digits` significant ones, 1 to
+/* As text, with a 0 byte after it; the caller frees *text with free(). Reals have `digits` significant ones,
+ * 1 to
  * 17.  AKIN_ERR_NOMEM when a part is missing or there is no memory for the text. */
 AKIN_API akin_status akin_json_print(const akin_json *v, akin_json_layout layout, int digits, char **text,
                                      akin_error *err);

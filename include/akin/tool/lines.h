@@ -22,7 +22,7 @@ AKIN_API akin_status akin_lines_open(const char *path, akin_lines **out, akin_er
 AKIN_API void akin_lines_close(akin_lines *l); /* takes NULL */
 
 /* The next line without its end (LF or CR LF). The text is borrowed until the next call and may be empty. *got is false
- * after the last line. Bytes are not checked: akin_utf8_check() of akin/tool/text.h does that.
+ * after the last line. Bytes are not checked: akin_utf8_check() of akin/tool/utf8.h does that.
  * AKIN_ERR_INPUT (cannot be read; a line of more than 16 MiB), AKIN_ERR_FORMAT (damaged or truncated compressed data,
  * with the byte of the file), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_lines_next(akin_lines *l, const char **text, int64_t *bytes, bool *got,

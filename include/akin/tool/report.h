@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/report.h - one self-contained HTML page from the folders of one or more runs.
  *
- * The page is made from the run record alone (docs/formats.md, "The run folder"); nothing is computed anew. It
- * needs no network, no script and no font from elsewhere, and opens from disk. Whatever a run folder holds that
- * a person or a file name may have chosen is escaped; text that is not UTF-8 is shown with replacement
+ * The page is made from the run record alone (docs/formats.md, "The run folder"); nothing is computed anew.
+ * It needs no network, no script and no font from elsewhere, and opens from disk. Whatever a run folder holds
+ * that a person or a file name may have chosen is escaped; text that is not UTF-8 is shown with replacement
  * characters. The same folders give the same bytes.
  *
  * Memory   Everything is held until the page is written: about the size of metrics.jsonl and of the page.
@@ -32,10 +32,10 @@ enum { AKIN_REPORT_MAX_RUNS = 64 };
 
 /* Write the page of runs[0..count-1], the paths of run folders.
  *
- * One run: what was run, the loss between its chance level and its floor, accuracies before and after training
- * with their 95 % intervals, sample views and nearest neighbours. Several runs: the curves together, one table
- * of the accuracies, and what differs in the configurations. A part that a folder lacks (no evaluation yet, no
- * gallery, a metrics.jsonl that ends within a line) becomes a sentence on the page.
+ * One run: what was run, the loss between its chance level and its floor, accuracies before and after
+ * training with their 95 % intervals, sample views and nearest neighbours. Several runs: the curves together,
+ * one table of the accuracies, and what differs in the configurations. A part that a folder lacks (no
+ * evaluation yet, no gallery, a metrics.jsonl that ends within a line) becomes a sentence on the page.
  *
  * out_path  where to; NULL = report.html in the only run's folder.
  * opts      NULL for the defaults.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/bench/bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this machine's matrix
- * product reaches, measured in the same run, and the memory it takes. */
+/* cli/bench/bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this
+ * machine's matrix product reaches, measured in the same run, and the memory it takes. */
 #include "cli/bench/bench.h"
 
 #include "akin/loss.h"
@@ -92,29 +92,28 @@ typedef struct timing {
     size_t scratch;
 } timing;
 
-static akin_status measure(const cli_args *args, const akin_loss *loss, workload *w, akin_precision precision,
-                           timing *t, akin_error *err)
+static akin_status measure(const cli_args *args, const akin_loss *loss, workload *w, timing *t,
+                           akin_error *err)
 {
-    akin_loss_params params;
-    akin_loss_params_init(&params, loss);
+    akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(loss, &params, NULL);
     const char *temperature = cli_text(args, "temperature");
     if (temperature && isfinite(akin_loss_params_get(&params, "temperature")) && params.temperature > 0) {
         const akin_status set = akin_loss_params_set(&params, loss, "temperature", temperature, err);
         if (set) return set;
     }
-    t->scratch = akin_loss_scratch_bytes(loss, &params, &w->batch, precision,
-                                         (size_t)(cli_real(args, "memory-mib") * 1048576));
+    t->scratch =
+        akin_loss_scratch_bytes(loss, &params, &w->batch, (size_t)(cli_real(args, "memory-mib") * 1048576));
     unsigned char *memory = malloc(t->scratch);
     const int repeat = (int)cli_int(args, "repeat");
     double *took = malloc((size_t)repeat * sizeof *took);
-    akin_status status = memory && took ? AKIN_OK : AKIN_ERR_NOMEM;
-    if (status) snprintf(err->message, sizeof err->message, "no memory for %zu bytes of scratch", t->scratch);
-    err->status = status;
+    akin_status status =
+        memory && took ? AKIN_OK : cli_no_memory(err, (int64_t)t->scratch, "bytes of scratch");
     for (int r = -1; r < repeat && !status; r++) { /* the first time, pages are touched */
         akin_arena arena;
         akin_arena_init(&arena, memory, t->scratch);
         const double start = now();
-        status = akin_loss_eval(loss, &params, &w->batch, precision, &arena, &t->value, &w->grads, err);
+        status = akin_loss_eval(loss, &params, &w->batch, &arena, &t->value, &w->grads, err);
         if (r >= 0) took[r] = now() - start;
     }
     if (!status) {
@@ -174,18 +173,20 @@ static int bench_engine(const cli_args *args)
     int code = 0;
     if (!make(&w, cli_int(args, "rows") / 2, cli_int(args, "dim"), (uint64_t)cli_int(args, "seed") + 1))
         code = cli_error(args, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)cli_int(args, "rows"));
-    for (const akin_loss *l = akin_losses; !code && l->name; l++) {
+    w.batch.precision = precision;
+    for (int row = 0; !code && akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
         if (l->needs & AKIN_LOSS_TRIPLES || (!all && strcmp(name, l->name) != 0)) continue;
         timing t;
         /* The peak before and after: the larger, so that a slow moment does not flatter. */
         double peak = akin_engine_peak(precision, 0.3);
-        const akin_status status = measure(args, l, &w, precision, &t, &err);
+        const akin_status status = measure(args, l, &w, &t, &err);
         if (status) {
             code = cli_fail(args, &err);
             break;
         }
         peak = fmax(peak, akin_engine_peak(precision, 0.3));
-        if (!args->json && (!all || l == akin_losses))
+        if (!args->json && (!all || row == 0))
             printf("%s, %d threads, %s: the matrix product reaches %.1f GFLOP/s; N = %lld, d = %lld; speed "
                    "counts 4 N^2 d\n",
                    akin_isa(), akin_threads(), akin_precision_name(precision), peak / 1e9,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/bench/train.c - akin bench train: the whole training step as a share of what this machine's convolutions allow.
+/* cli/bench/train.c - akin bench train: the whole training step as a share of what this machine's
+ * convolutions allow.
  *
- * The step is that of akin train itself, from augmented views to updated weights: random images are stored as a .npy
- * file in a temporary folder, a run is trained on them, and its profile tells the median step. The limit, taken
- * afterwards in the same process, is the sum over the layers of the fastest convolutions that this build has. An image
- * is one row of the batch, so one view: a batch of 128 rows holds two views of 64 items. */
+ * The step is that of akin train itself, from augmented views to updated weights: random images are stored
+ * as a .npy file in a temporary folder, a run is trained on them, and its profile tells the median step.
+ * The limit, taken afterwards in the same process, is the sum over the layers of the fastest convolutions
+ * that this build has. An image is one row of the batch, so one view: a batch of 128 rows holds two views
+ * of 64 items. */
 #include "cli/bench/bench.h"
 
 #include "akin/tool/nn.h"
@@ -33,18 +35,14 @@ typedef struct outcome {
     double convolution_ms, dense_ms, norm_ms, limit_ms, onednn_ms, phase_ms[AKIN_PHASES];
 } outcome;
 
-/* Data and folders ---------------------------------------------------------------------------------------------- */
+/* Data and folders ----------------------------------------------------------------------------------- */
 
 static akin_status write_images(const cli_args *args, const char *path, int64_t n, akin_error *err)
 {
     const int64_t side = cli_int(args, "size"), channels = cli_int(args, "channels");
     const int64_t shape[4] = { n, side, side, channels }, bytes = n * side * side * channels;
     uint8_t *pixels = malloc((size_t)bytes);
-    if (!pixels) {
-        err->status = AKIN_ERR_NOMEM;
-        snprintf(err->message, sizeof err->message, "no memory for %lld images", (long long)n);
-        return AKIN_ERR_NOMEM;
-    }
+    if (!pixels) return cli_no_memory(err, n, "images");
     uint64_t state = (uint64_t)cli_int(args, "seed") + 1;
     for (int64_t i = 0; i < bytes; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
@@ -61,7 +59,7 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
     return remove(path);
 }
 
-/* The run ------------------------------------------------------------------------------------------------------- */
+/* The run -------------------------------------------------------------------------------------------- */
 
 static void on_profile(const akin_train_profile *p, void *ctx)
 {
@@ -71,7 +69,7 @@ static void on_profile(const akin_train_profile *p, void *ctx)
     for (int i = 0; i < 3; i++) o->step_ms[i] = 1e3 * p->step_s[i];
     for (int i = 0; i < AKIN_PHASES; i++) o->phase_ms[i] = ms * p->phase_s[i];
     for (int32_t i = 0; i < p->layer_count && o->count < MOST_LAYERS; i++) {
-        const akin_layer_info *l = &p->layers[i];
+        const akin_encoder_layer *l = &p->layers[i];
         layer *to = &o->layers[o->count++];
         snprintf(to->name, sizeof to->name, "%s", l->name);
         snprintf(to->what, sizeof to->what, "%s", l->what);
@@ -128,9 +126,9 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     return status;
 }
 
-/* The limit ----------------------------------------------------------------------------------------------------- */
+/* The limit ------------------------------------------------------------------------------------------ */
 
-static void take_limit(layer *l, const akin_layer_limit *limit)
+static void take_limit(layer *l, const akin_encoder_limit *limit)
 {
     for (int k = 0; k < 3; k++) {
         l->limit[k] = 1e3 * limit->seconds[k];
@@ -150,8 +148,8 @@ static akin_status limit_layer(const akin_encoder *e, outcome *o, int32_t i, aki
             memcpy(l->fastest, o->layers[k].fastest, sizeof l->fastest);
             return AKIN_OK;
         }
-    akin_layer_limit limit;
-    const akin_status status = akin_encoder_limit_at(e, i, &limit, err);
+    akin_encoder_limit limit = AKIN_ENCODER_LIMIT_INIT;
+    const akin_status status = akin_encoder_measure_limit(e, i, &limit, err);
     if (!status) take_limit(l, &limit);
     return status;
 }
@@ -165,7 +163,7 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
     akin_encoder *e = NULL;
     const int64_t side = cli_int(args, "size");
     akin_status status = akin_encoder_create(&opts, cli_int(args, "batch") / 2 * 2, side, side,
-                                             cli_int(args, "channels"), 1, &e, err);
+                                             cli_int(args, "channels"), &e, err);
     for (int32_t i = 0; i < o->count && !status; i++) {
         status = limit_layer(e, o, i, err);
         for (int k = 0; k < 3; k++) {
@@ -177,7 +175,7 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
     return status;
 }
 
-/* Telling ------------------------------------------------------------------------------------------------------- */
+/* Telling -------------------------------------------------------------------------------------------- */
 
 static double rows_of(const cli_args *args) { return (double)(cli_int(args, "batch") / 2 * 2); }
 
@@ -257,9 +255,7 @@ static akin_status measure(const cli_args *args, const char *folder, akin_json *
 {
     static const char *const PRECISIONS[] = { "f32", "bf16" };
     outcome *o = malloc(sizeof *o);
-    akin_status status = o ? AKIN_OK : AKIN_ERR_NOMEM;
-    if (!o) snprintf(err->message, sizeof err->message, "out of memory");
-    err->status = status;
+    akin_status status = o ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "out of memory");
     for (int i = 0; i < 2 && !status; i++) {
         if (cli_given(args, "precision") && strcmp(cli_text(args, "precision"), PRECISIONS[i]) != 0) continue;
         memset(o, 0, sizeof *o);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/derive_mix.c - akin data mix: a share of the training images mixed with others, and the lists that say which.
+/* cli/data/derive_mix.c - akin data mix: a share of the training images mixed with others, and the lists
+ * that say which.
  *
- * mixed.txt and clean.txt are keep-lists of the new set: what is mixed, and what a set without it would hold. mixed.tsv
- * tells each host and partner by their names in DATA. */
+ * mixed.txt and clean.txt are keep-lists of the new set: what is mixed, and what a set without it would
+ * hold. mixed.tsv tells each host and partner by their names in DATA. */
 #include "cli/data/derive.h"
 #include "cli/data/data.h"
 
@@ -98,7 +99,7 @@ static akin_status make(mixture *m, akin_error *err)
     m->chosen = malloc((size_t)m->n);
     snprintf(m->source, sizeof m->source, "%s", akin_image_set_name(m->ds));
     snprintf(m->fingerprint, sizeof m->fingerprint, "%s", akin_image_set_fingerprint(m->ds));
-    if (!m->partner || !m->chosen) return cli_derive_no_memory(err, m->n);
+    if (!m->partner || !m->chosen) return cli_no_memory(err, m->n, "items");
     akin_status status = akin_mix_draw(m->train.labels, m->n, m->train.classes, &o, m->partner, err);
     for (int64_t i = 0; i < m->n && !status; i++) m->mixed += m->partner[i] >= 0;
     if (!status) status = akin_image_set_mix(m->ds, m->partner, cli_real(m->args, "omega"), err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/derive_split.c - akin data split: parts of train become test and val, stratified by class. Images that are equal
- * pixel for pixel stay together, so that no test image has been learned from, unless --groups says what belongs
- * together. */
+/* cli/data/derive_split.c - akin data split: parts of train become test and val, stratified by class.
+ * Images that are equal pixel for pixel stay together, so that no test image has been learned from, unless
+ * --groups says what belongs together. */
 #include "cli/data/derive.h"
 #include "cli/data/data.h"
 
@@ -29,12 +29,9 @@ static akin_status groups_of_file(splitting *s, const char *path, akin_error *er
 {
     const akin_status status = akin_labels_load(path, &s->groups, err);
     if (status) return status;
-    if (s->groups.count != s->n) {
-        err->status = AKIN_ERR_SHAPE;
-        snprintf(err->message, sizeof err->message, "'%s' has %lld groups for %lld training images", path,
-                 (long long)s->groups.count, (long long)s->n);
-        return err->status;
-    }
+    if (s->groups.count != s->n)
+        return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld groups for %lld training images", path,
+                             (long long)s->groups.count, (long long)s->n);
     memcpy(s->group, s->groups.data, (size_t)s->n * sizeof *s->group);
     return AKIN_OK;
 }
@@ -61,7 +58,7 @@ static akin_status write_parts(splitting *s, akin_error *err)
     char path[4096], name[24];
     const akin_keep_list_head head = cli_derive_head(s->args);
     unsigned char *kept = malloc((size_t)s->n);
-    akin_status status = kept ? akin_folder_make(s->out, err) : cli_derive_no_memory(err, s->n);
+    akin_status status = kept ? akin_folder_make(s->out, err) : cli_no_memory(err, s->n, "items");
     for (int k = 0; k < 3 && !status; k++) {
         if (s->count[k] == 0) continue;
         for (int64_t i = 0; i < s->n; i++) kept[i] = s->part[i] == k;
@@ -81,7 +78,7 @@ static akin_status make(splitting *s, akin_error *err)
     s->n = s->train.n;
     s->group = malloc((size_t)s->n * sizeof *s->group);
     s->part = malloc((size_t)s->n);
-    if (!s->group || !s->part) return cli_derive_no_memory(err, s->n);
+    if (!s->group || !s->part) return cli_no_memory(err, s->n, "items");
     akin_status status = groups ? groups_of_file(s, groups, err) : groups_of_duplicates(s, err);
     if (!status)
         status = akin_splits_draw(s->train.labels, s->group, s->n, s->train.classes, &s->opts, s->part, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/synth.c - akin data synth: two views of features with labels, from a latent-class model that is known exactly. */
+/* cli/data/synth.c - akin data synth: two views of features with labels, from a latent-class model that is
+ * known exactly. */
 #include "cli/data/synth.h"
 
 #include <math.h>
@@ -22,10 +23,9 @@ static akin_json *gaussian_truth(const akin_latent_opts *o, const int64_t *count
 
 /* What the discrete model gives: the draw's own sums, and of labels those of akin plan. */
 typedef struct discrete_model {
-    int64_t views, negatives;
-    double overlap, temperature;
+    int64_t negatives;
     akin_discrete_truth truth;
-    akin_plan plan;
+    akin_theory_plan plan;
     double *spectrum; /* [items] */
 } discrete_model;
 
@@ -40,8 +40,8 @@ static akin_json *discrete_truth(const akin_latent_opts *o, const int64_t *count
     akin_json *root = akin_json_pack(
         "{s:s,s:i,s:I,s:I,s:f,s:f,s:f,s:I,s:f,s:I,s:I,s:f}", "model", "discrete latent classes", "classes",
         o->classes, "items", (int64_t)o->items, "width", (int64_t)o->width, "imbalance", o->imbalance,
-        "spread", o->spread, "view_spread", o->view_spread, "views", (int64_t)f->views, "overlap", f->overlap,
-        "seed", (int64_t)o->seed, "negatives", (int64_t)f->negatives, "temperature", f->temperature);
+        "spread", o->spread, "view_spread", o->view_spread, "views", (int64_t)o->views, "overlap", o->overlap,
+        "seed", (int64_t)o->seed, "negatives", (int64_t)f->negatives, "temperature", o->temperature);
     akin_json *more = akin_json_pack(
         "{s:o,s:o,s:f,s:f,s:f,s:f,s:f,s:I,s:f,s:f,s:o,s:o,s:o}", "counts", list, "prior", prior, "tau",
         f->plan.tau, "tau_k", f->plan.tau_k, "coverage", exp(f->plan.log_upsilon), "expected_ln_col1",
@@ -92,13 +92,15 @@ static const char *foreign_option(const cli_args *args, bool discrete)
     return NULL;
 }
 
-static akin_status draw_discrete(const akin_latent_opts *o, discrete_model *f, akin_mat a, akin_mat b,
-                                 int32_t *labels, int64_t *counts, akin_error *err)
+static akin_status draw_discrete(const akin_latent_opts *o, discrete_model *f, akin_latent_sample *sample,
+                                 akin_error *err)
 {
-    akin_status status = akin_discrete_draw(o, f->views, f->overlap, f->temperature, a, b, labels, counts,
-                                            f->spectrum, &f->truth, err);
-    const akin_prior prior = { o->classes, NULL, counts, false };
-    return status ? status : akin_plan_compute(&prior, f->negatives, f->temperature, &f->plan, err);
+    sample->spectrum = f->spectrum;
+    akin_status status = akin_discrete_draw(o, sample, &f->truth, err);
+    akin_prior prior = AKIN_PRIOR_INIT;
+    prior.classes = o->classes;
+    prior.counts = sample->counts;
+    return status ? status : akin_theory_plan_compute(&prior, f->negatives, o->temperature, &f->plan, err);
 }
 
 static akin_latent_opts latent_opts(const cli_args *args)
@@ -112,6 +114,9 @@ static akin_latent_opts latent_opts(const cli_args *args)
     o.view_spread = cli_real(args, "view-spread");
     o.mix = cli_real(args, "mix");
     o.seed = (uint64_t)cli_int(args, "seed");
+    o.views = cli_int(args, "views");
+    o.overlap = cli_real(args, "overlap");
+    o.temperature = cli_real(args, "temperature");
     return o;
 }
 
@@ -121,11 +126,15 @@ static int write_model(const cli_args *args, const akin_latent_opts *o, discrete
 {
     const char *folder = cli_text(args, "out");
     const bool discrete = strcmp(cli_text(args, "model"), "discrete") == 0;
-    const akin_mat va = { a, o->items, o->width, o->width }, vb = { b, o->items, o->width, o->width };
-    akin_latent_truth truth = { 0 };
+    akin_latent_sample sample = AKIN_LATENT_SAMPLE_INIT;
+    sample.a = (akin_mat){ a, o->items, o->width, o->width };
+    sample.b = (akin_mat){ b, o->items, o->width, o->width };
+    sample.labels = labels;
+    sample.counts = counts;
+    akin_latent_truth truth = AKIN_LATENT_TRUTH_INIT;
     akin_error err;
-    akin_status status = discrete ? draw_discrete(o, f, va, vb, labels, counts, &err)
-                                  : akin_latent_draw(o, va, vb, labels, counts, &truth, &err);
+    akin_status status =
+        discrete ? draw_discrete(o, f, &sample, &err) : akin_latent_draw(o, &sample, &truth, &err);
     if (!status) status = save(folder, o, a, b, labels, &err);
     if (status) return cli_fail(args, &err);
     akin_json *record = discrete ? discrete_truth(o, counts, f) : gaussian_truth(o, counts, &truth);
@@ -161,11 +170,9 @@ int cli_data_synth(const cli_args *args)
     float *a = malloc(bytes), *b = malloc(bytes);
     int32_t *labels = malloc((size_t)o.items * sizeof *labels);
     int64_t *counts = malloc((size_t)o.classes * sizeof *counts);
-    discrete_model f = { .views = cli_int(args, "views"),
-                         .negatives = cli_int(args, "negatives"),
-                         .overlap = cli_real(args, "overlap"),
-                         .temperature = cli_real(args, "temperature"),
-                         .plan = AKIN_PLAN_INIT,
+    discrete_model f = { .negatives = cli_int(args, "negatives"),
+                         .truth = AKIN_DISCRETE_TRUTH_INIT,
+                         .plan = AKIN_THEORY_PLAN_INIT,
                          .spectrum = malloc((size_t)o.items * sizeof(double)) };
     const int code = a && b && labels && counts && f.spectrum
                          ? write_model(args, &o, &f, a, b, labels, counts)

@@ -6,6 +6,7 @@
 #include "command/command.h"
 
 #include "akin/theory.h"
+#include "akin/tool/latent.h"
 
 #define CLI_SYNTH_ROWS                                                                                       \
     { "out", AKIN_OPT_TEXT, NULL, "DIR", 0, 0, "where to: a folder; views: the picture" },                   \

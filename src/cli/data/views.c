@@ -18,7 +18,8 @@ static akin_status configure(const cli_args *args, akin_train_config *c, akin_er
     akin_status status = AKIN_OK;
     for (const char *const *name = OF_DATA; *name && !status; name++)
         if (cli_given(args, *name)) status = akin_train_config_set(c, *name, cli_text(args, *name), err);
-    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
+    const akin_opt_desc *o;
+    for (int i = 0; !status && (o = akin_augment_opt_at(i)) != NULL; i++)
         if (cli_given(args, o->name))
             status = akin_train_config_set(c, o->name, cli_text(args, o->name), err);
     if (!status && cli_given(args, "config"))
@@ -29,7 +30,8 @@ static akin_status configure(const cli_args *args, akin_train_config *c, akin_er
 static akin_status recipe(const akin_train_config *c, akin_augment_opts *views, akin_error *err)
 {
     akin_status status = akin_augment_preset(akin_train_config_get(c, "augment"), views, err);
-    for (const akin_opt_desc *o = akin_augment_opt_desc; o->name && !status; o++)
+    const akin_opt_desc *o;
+    for (int i = 0; !status && (o = akin_augment_opt_at(i)) != NULL; i++)
         if (strcmp(o->name, "augment") != 0 && akin_train_config_is_set(c, o->name))
             status = akin_augment_set(views, o->name, akin_train_config_get(c, o->name), err);
     return status;
@@ -85,15 +87,20 @@ int cli_data_views(const cli_args *args, const char *path)
     akin_images images = AKIN_IMAGES_INIT;
     akin_augment_opts views = AKIN_AUGMENT_OPTS_INIT;
     akin_contact_sheet_opts opts = AKIN_CONTACT_SHEET_OPTS_INIT;
-    akin_contact_sheet sheet = { .pixels = NULL };
+    akin_contact_sheet sheet = AKIN_CONTACT_SHEET_INIT;
     akin_status status = akin_train_config_create(&c, &err);
     if (!status) status = configure(args, c, &err);
     if (!status) status = recipe(c, &views, &err);
     if (!status) status = open_data(c, path, &data, &images, &err);
     if (!status) {
-        const akin_augment_images all = { images.pixels, images.n,        images.height,
-                                          images.width,  images.channels, akin_images_fetch_one,
-                                          &images };
+        const akin_augment_images all = { .struct_size = sizeof all,
+                                          .pixels = images.pixels,
+                                          .count = images.n,
+                                          .height = images.height,
+                                          .width = images.width,
+                                          .channels = images.channels,
+                                          .fetch = akin_images_fetch_one,
+                                          .source = &images };
         opts.rows = cli_int(args, "rows");
         opts.columns = cli_int(args, "per-item");
         opts.scale = (int32_t)cli_int(args, "enlarge");
@@ -101,7 +108,12 @@ int cli_data_views(const cli_args *args, const char *path)
         opts.seed = (uint64_t)strtod(akin_train_config_get(c, "seed"), NULL);
         status = akin_contact_sheet_draw(&views, &all, &opts, &sheet, &err);
     }
-    if (!status) status = akin_png_save(out, sheet.pixels, sheet.height, sheet.width, sheet.channels, &err);
+    const akin_picture picture = { .struct_size = sizeof picture,
+                                   .channels = (int32_t)sheet.channels,
+                                   .height = sheet.height,
+                                   .width = sheet.width,
+                                   .pixels = sheet.pixels };
+    if (!status) status = akin_png_save(out, &picture, &err);
     const int code = status ? cli_fail(args, &err) : tell(args, data, &images, out, &sheet, c);
     free(sheet.pixels);
     akin_image_set_free(data);

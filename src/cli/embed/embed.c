@@ -5,6 +5,7 @@
 
 #include "akin/eval.h"
 #include "akin/model.h"
+#include "akin/tool/row_writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,13 +58,6 @@ static akin_status write_names(const akin_dataset *data, const char *split, int6
     return status ? status : akin_writer_commit(w, err);
 }
 
-static akin_status no_memory(akin_error *err, int64_t n)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for %lld embeddings", (long long)n);
-    return AKIN_ERR_NOMEM;
-}
-
 static akin_status embed_split(akin_model *model, const akin_dataset *data, const char *split,
                                akin_layer layer, akin_mat out, akin_error *err)
 {
@@ -86,7 +80,8 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
     if (!status) {
         train.rows = part.n;
         train.data = malloc((size_t)train.rows * (size_t)train.cols * sizeof *train.data);
-        status = train.data ? embed_split(model, data, "train", layer, train, err) : no_memory(err, part.n);
+        status = train.data ? embed_split(model, data, "train", layer, train, err)
+                            : cli_no_memory(err, part.n, "embeddings");
     }
     if (!status) status = akin_whitening_fit(akin_const(train), NULL, &whitening, err);
     if (!status) status = akin_whitening_apply(whitening, akin_const(rows), rows, err);
@@ -96,31 +91,26 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
     return status;
 }
 
-static akin_layer layer_of(const cli_args *args)
-{
-    return strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
-}
-
 /* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
 static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
                               akin_mat rows, const char *out, akin_error *err)
 {
-    const akin_texts texts =
-        akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : (akin_texts){ NULL, NULL, 0 };
-    cli_rows *r = NULL;
-    akin_status status = cli_rows_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
+    const akin_texts *texts = akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : NULL;
+    akin_row_writer *r = NULL;
+    akin_status status = akin_row_writer_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         char name[4096];
         const int32_t t = part->items ? part->items[i] : 0;
-        if (texts.bytes)
-            status = cli_rows_put(r, texts.bytes + texts.start[t], texts.start[t + 1] - texts.start[t],
-                                  rows.data + i * rows.stride, err);
+        if (texts)
+            status =
+                akin_row_writer_put(r, texts->bytes + texts->start[t], texts->start[t + 1] - texts->start[t],
+                                    rows.data + i * rows.stride, err);
         else {
             akin_dataset_item_name(data, cli_text(args, "split"), i, name, sizeof name);
-            status = cli_rows_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
+            status = akin_row_writer_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
         }
     }
-    return cli_rows_close(r, status, err);
+    return akin_row_writer_close(r, status, err);
 }
 
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
@@ -130,11 +120,11 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(data, split, cli_target(args), &part, err);
     if (status) return status;
-    const akin_layer layer = layer_of(args);
+    const akin_layer layer = cli_layer(args);
     shape[0] = part.n;
     shape[1] = akin_model_width(model, layer);
     float *memory = malloc((size_t)shape[0] * (size_t)shape[1] * sizeof *memory);
-    if (!memory) return no_memory(err, part.n);
+    if (!memory) return cli_no_memory(err, part.n, "embeddings");
     const akin_mat all = { memory, shape[0], shape[1], shape[1] };
     status = embed_split(model, data, split, layer, all, err);
     if (!status && cli_flag(args, "whiten")) status = whiten(model, layer, all, err);
@@ -185,8 +175,8 @@ static int run(const cli_args *args)
     int64_t shape[2] = { 0, 0 };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status && piped) {
-        shape[1] = akin_model_width(model, layer_of(args));
-        status = cli_embed_lines(args, model, layer_of(args), out, &shape[0], &err);
+        shape[1] = akin_model_width(model, cli_layer(args));
+        status = cli_embed_lines(args, model, cli_layer(args), out, &shape[0], &err);
     } else if (!status) {
         status = cli_open_set(args, model, from, &data, &err);
         if (!status) status = embed(args, model, data, out, shape, &err);

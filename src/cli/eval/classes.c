@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval/classes.c - a protocol with what it says of each class: macro average, groups of classes, classes. Groups and
- * classes are told when the training rows are imbalanced, or --per-class asks for them. */
+/* cli/eval/classes.c - a protocol with what it says of each class: macro average, groups of classes,
+ * classes. Groups and classes are told when the training rows are imbalanced, or --per-class asks. */
 #include "cli/eval/eval.h"
 
 #include <math.h>
@@ -22,10 +22,10 @@ static void score_json(akin_json *o, const akin_class_score *s)
 static akin_json *groups_json(const akin_class_report *r)
 {
     akin_json *list = akin_json_array();
-    for (int g = 0; g < 3; g++) {
-        akin_json *o =
-            akin_json_pack("{s:s,s:I}", "name", r->group[g].name, "classes", (int64_t)r->group[g].classes);
-        score_json(o, &r->group[g]);
+    const akin_class_score *g;
+    for (int i = 0; (g = akin_class_report_group_at(r, i)); i++) {
+        akin_json *o = akin_json_pack("{s:s,s:I}", "name", g->name, "classes", g->classes);
+        score_json(o, g);
         akin_json_append(list, o);
     }
     return list;
@@ -34,8 +34,8 @@ static akin_json *groups_json(const akin_class_report *r)
 static akin_json *classes_json(const akin_class_report *r, const cli_class_names *names)
 {
     akin_json *list = akin_json_array();
-    for (int64_t k = 0; k < r->classes; k++) {
-        const akin_class_score *c = &r->per_class[k];
+    const akin_class_score *c;
+    for (int64_t k = 0; (c = akin_class_report_at(r, k)); k++) {
         const char *name = names ? names->name(names->ctx, c->label) : NULL;
         char number[24];
         snprintf(number, sizeof number, "%d", c->label);
@@ -51,20 +51,20 @@ static akin_status add_classes(const cli_args *args, const akin_eval_data *data,
                                const cli_class_names *names, akin_json *row, akin_error *err)
 {
     akin_class_opts opts = AKIN_CLASS_OPTS_INIT;
-    akin_class_report r;
+    akin_class_report *r = NULL;
     opts.many = cli_int(args, "many");
     opts.few = cli_int(args, "few");
-    const akin_status status = akin_eval_classes(data->train.labels, data->train.count, data->test.labels,
-                                                 data->test.count, correct, &opts, &r, err);
+    const akin_status status = akin_eval_classes(data, correct, &opts, &r, err);
     if (status) return status;
-    akin_json_put(row, "macro", cli_json_real(r.macro.top1));
-    akin_json_put(row, "macro_ci95", akin_json_pack("[ff]", r.macro.ci95[0], r.macro.ci95[1]));
-    akin_json_put(row, "imbalance", akin_json_real(r.imbalance));
-    if (r.imbalance >= IMBALANCED || cli_flag(args, "per-class")) {
-        akin_json_put(row, "groups", groups_json(&r));
-        akin_json_put(row, "per_class", classes_json(&r, names));
+    const akin_class_score *macro = akin_class_report_macro(r);
+    akin_json_put(row, "macro", cli_json_real(macro->top1));
+    akin_json_put(row, "macro_ci95", akin_json_pack("[ff]", macro->ci95[0], macro->ci95[1]));
+    akin_json_put(row, "imbalance", akin_json_real(akin_class_report_imbalance(r)));
+    if (akin_class_report_imbalance(r) >= IMBALANCED || cli_flag(args, "per-class")) {
+        akin_json_put(row, "groups", groups_json(r));
+        akin_json_put(row, "per_class", classes_json(r, names));
     }
-    akin_class_report_free(&r);
+    akin_class_report_free(r);
     return AKIN_OK;
 }
 
@@ -80,15 +80,11 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
                               akin_json **row, akin_error *err)
 {
     akin_eval_opts opts = *user;
-    const bool tells = strcmp(p->option, "kway") != 0 && !p->labels_per_class && data->test.count > 0;
-    opts.correct = tells ? malloc((size_t)data->test.count * sizeof *opts.correct) : NULL;
+    const bool tells = strcmp(p->option, "kway") != 0 && !p->labels_per_class && data->test_count > 0;
+    opts.correct = tells ? malloc((size_t)data->test_count * sizeof *opts.correct) : NULL;
     akin_status status = AKIN_OK;
     akin_json *o = NULL;
-    if (tells && !opts.correct) {
-        snprintf(err->message, sizeof err->message, "no memory for %lld test rows",
-                 (long long)data->test.count);
-        err->status = status = AKIN_ERR_NOMEM;
-    }
+    if (tells && !opts.correct) status = cli_no_memory(err, data->test_count, "test rows");
     if (!status) status = akin_eval_run(p, data, &opts, r, err);
     if (!status) {
         o = cli_eval_result_json(r);
@@ -102,7 +98,7 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
     return status;
 }
 
-/* For people ------------------------------------------------------------------------------------------------- */
+/* For people ----------------------------------------------------------------------------------------- */
 
 static double number(const akin_json *o, const char *name)
 {
@@ -112,7 +108,7 @@ static double number(const akin_json *o, const char *name)
 static void print_class(const akin_json *o)
 {
     const akin_json *ci = akin_json_get(o, "ci95");
-    const char *name = akin_json_as_text(akin_json_get(o, "class"));
+    const char *name = akin_json_get_text(o, "class");
     printf("    %-20.40s %6.0f train %6.0f test", name ? name : "", number(o, "train"), number(o, "n"));
     if (akin_json_is_array(ci))
         printf("  %6.2f %%   %.2f to %.2f", 100 * number(o, "top1"),
@@ -130,8 +126,8 @@ void cli_eval_print_classes(const cli_args *args, const akin_json *row)
         const akin_json *o = akin_json_at(groups, g);
         const double classes = number(o, "classes");
         if (classes > 0)
-            printf(", %s %.2f (%.0f class%s)", akin_json_as_text(akin_json_get(o, "name")),
-                   100 * number(o, "top1"), classes, classes > 1 ? "es" : "");
+            printf(", %s %.2f (%.0f class%s)", akin_json_get_text(o, "name"), 100 * number(o, "top1"),
+                   classes, classes > 1 ? "es" : "");
     }
     printf("; imbalance %.4g\n", number(row, "imbalance"));
     const akin_json *classes = akin_json_get(row, "per_class");

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random weights. */
+/* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random
+ * weights. */
 #include "cli/eval/eval.h"
+#include "cli/random.h"
 #include "cli/trained.h"
 
+#include "akin/tool/neighbours.h"
+
 #include "akin/model.h"
+#include "akin/tool/vector_views.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,20 +81,11 @@ static akin_mat matrix(int64_t rows, int64_t cols)
     return m;
 }
 
-static akin_status no_memory(akin_error *err, const char *what)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for %s", what);
-    return AKIN_ERR_NOMEM;
-}
-
-/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small [splitmix64]. */
+/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small. */
 static bool chosen(uint64_t seed, int64_t row, double fraction)
 {
-    uint64_t z = seed * 0xD1342543DE82EF95u + (uint64_t)row * 0x9E3779B97F4A7C15u + 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 < fraction;
+    const uint64_t step = 0x9E3779B97F4A7C15u, z = seed * 0xD1342543DE82EF95u + (uint64_t)row * step + step;
+    return (double)(cli_mix64(z) >> 11) * 0x1p-53 < fraction;
 }
 
 /* Move the chosen rows of a to the front, their labels into labels; returns how many. */
@@ -142,7 +138,8 @@ static const char *name_of_class(const void *ctx, int32_t label)
 static akin_status run_protocols(evaluation *e, const akin_eval_data *data, const char *encoder,
                                  const char *layer, const akin_whitening *white, akin_error *err)
 {
-    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+    const akin_protocol *p;
+    for (int i = 0; (p = akin_protocol_at(i)); i++) {
         if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
         const cli_class_names names = { name_of_class, e };
@@ -166,14 +163,19 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 {
     if (!e->labelled) return AKIN_OK;
     int32_t *labels = malloc((size_t)train.rows * sizeof *labels);
-    if (!labels) return no_memory(err, "the labels");
+    if (!labels) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the labels");
     akin_whitening *whitening = NULL;
     akin_status status = white && cli_eval_whitening(e->args)
                              ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
                              : AKIN_OK;
     const int64_t n = keep_chosen(e, &train, labels);
-    const akin_eval_data data = { { akin_const(train), labels, n },
-                                  { akin_const(test), e->test.labels, e->test.n } };
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    data.train = akin_const(train);
+    data.train_labels = labels;
+    data.train_count = n;
+    data.test = akin_const(test);
+    data.test_labels = e->test.labels;
+    data.test_count = e->test.n;
     if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
     if (!status && whitening) {
         char name[32];
@@ -187,13 +189,22 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
     return status;
 }
 
-/* Features ------------------------------------------------------------------------------------------------------- */
+/* Features ------------------------------------------------------------------------------------------- */
 
 static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                                    const char *layer, const char *name, akin_error *err)
 {
-    const cli_neighbours n = { e->run, e->data, e->target, e->test_split, encoder, layer, name };
-    return cli_eval_neighbours(&n, train, test, err);
+    akin_neighbour_gallery g = AKIN_NEIGHBOUR_GALLERY_INIT;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/gallery", e->run);
+    g.set = e->data;
+    g.target = e->target;
+    g.test_split = e->test_split;
+    g.encoder = encoder;
+    g.layer = layer;
+    g.folder = folder;
+    g.name = name;
+    return akin_neighbour_gallery_save(&g, akin_const(train), akin_const(test), err);
 }
 
 static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)
@@ -201,7 +212,8 @@ static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *e
     enum { CHUNK = 256 };
     int64_t items[CHUNK];
     uint8_t *bytes = malloc((size_t)(CHUNK * out.cols));
-    akin_status status = bytes && out.data ? AKIN_OK : no_memory(err, "the raw pixels");
+    akin_status status =
+        bytes && out.data ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw pixels");
     for (int64_t first = 0; first < im->n && !status; first += CHUNK) {
         const int64_t n = im->n - first < CHUNK ? im->n - first : CHUNK;
         for (int64_t i = 0; i < n; i++) items[i] = first + i;
@@ -235,16 +247,16 @@ static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, aki
     const akin_vector_set *vectors = akin_dataset_vectors(e->data);
     akin_status status;
     if (vectors) {
-        akin_vectors rows;
+        akin_vectors rows = AKIN_VECTORS_INIT;
         status = akin_vectors_split(vectors, split, &rows, err);
         if (status) return status;
         *out = matrix(rows.n, rows.d);
         int32_t *items = malloc((size_t)rows.n * sizeof *items);
         for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
-        const akin_vector_scale scale = akin_vectors_scale(vectors);
+        const akin_vector_scale *scale = akin_vectors_scale(vectors);
         const akin_view_name name = AKIN_VIEW_NAME_INIT;
-        status = items && out->data ? akin_vector_views(NULL, &rows, &scale, items, rows.n, &name, *out, err)
-                                    : no_memory(err, "the raw features");
+        status = items && out->data ? akin_vector_views(NULL, &rows, scale, items, &name, *out, err)
+                                    : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw features");
         free(items);
         return status;
     }
@@ -287,7 +299,8 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
     for (int l = 0; l < layers_there; l++) {
         train[l] = matrix(e->train.n, width[l]);
         test[l] = matrix(e->test.n, width[l]);
-        if (!train[l].data || !test[l].data) status = no_memory(err, "the embeddings");
+        if (!train[l].data || !test[l].data)
+            status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
     }
     if (!status) status = akin_model_embed(model, e->data, NULL, train[0], train[1], err);
     akin_embed_opts tested = AKIN_EMBED_OPTS_INIT;
@@ -325,14 +338,13 @@ static akin_status open_all(evaluation *e, akin_error *err)
         e->test_split = "train";
         return AKIN_OK;
     }
-    if (status && e->data && e->train.n) {
-        snprintf(err->message, sizeof err->message,
-                 "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
-                 "%s/; --%s at training makes one of text and vectors",
-                 akin_dataset_name(e->data), e->test_split, e->test_split,
-                 strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
-        return err->status = AKIN_ERR_INPUT;
-    }
+    if (status && e->data && e->train.n)
+        return cli_set_error(
+            err, AKIN_ERR_INPUT,
+            "'%s' has no %s part to report on; --data names a set with both, such as train/ and "
+            "%s/; --%s at training makes one of text and vectors",
+            akin_dataset_name(e->data), e->test_split, e->test_split,
+            strcmp(e->test_split, "val") == 0 ? "hold-val" : "holdout");
     e->labelled = !status && e->train.labels && e->test.labels;
     return status;
 }

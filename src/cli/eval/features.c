@@ -20,14 +20,23 @@ static akin_status load(const cli_args *args, files *f, akin_error *err)
     return status;
 }
 
-static akin_labelled labelled(const akin_array *features, const akin_array *labels)
+static akin_cmat view(const akin_array *features)
 {
-    const akin_cmat view = { features->data, features->shape[0], features->shape[1], features->shape[1] };
-    return (akin_labelled){ view, labels->data, labels->count };
+    return (akin_cmat){ features->data, features->shape[0], features->shape[1], features->shape[1] };
 }
 
-/* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL when
- * the features were whitened. */
+static void set_data(const files *f, akin_eval_data *data)
+{
+    data->train = view(&f->features);
+    data->train_labels = f->labels.data;
+    data->train_count = f->labels.count;
+    data->test = view(&f->test_features);
+    data->test_labels = f->test_labels.data;
+    data->test_count = f->test_labels.count;
+}
+
+/* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL
+ * when the features were whitened. */
 static akin_status run_all(const cli_args *args, const akin_eval_data *data, const akin_whitening *white,
                            akin_json *results, akin_error *err)
 {
@@ -35,7 +44,8 @@ static akin_status run_all(const cli_args *args, const akin_eval_data *data, con
     (void)cli_eval_options(args, &opts); /* checked before */
     int64_t zero_rows = 0;
     bool tabled = false;
-    for (const akin_protocol *p = akin_protocols; p->name; p++) {
+    const akin_protocol *p;
+    for (int i = 0; (p = akin_protocol_at(i)); i++) {
         if (!cli_eval_wanted(args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         akin_json *o = NULL;
@@ -84,8 +94,8 @@ static akin_status run_white(const cli_args *args, files *f, akin_json *results,
     if (!status) status = akin_whitening_apply(white, akin_const(test), test, err);
     if (!status && !results)
         printf("whitened by the training rows, shrinkage %g:\n", akin_whitening_shrinkage(white));
-    const akin_eval_data data = { labelled(&f->features, &f->labels),
-                                  labelled(&f->test_features, &f->test_labels) };
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    set_data(f, &data);
     if (!status) status = run_all(args, &data, white, results, err);
     akin_whitening_free(white);
     return status;
@@ -112,12 +122,11 @@ int cli_eval_features(const cli_args *args)
     akin_json *results = args->json ? akin_json_array() : NULL;
     akin_status status = load(args, &f, &err);
     if (!status) {
-        const akin_eval_data data = { labelled(&f.features, &f.labels),
-                                      labelled(&f.test_features, &f.test_labels) };
+        akin_eval_data data = AKIN_EVAL_DATA_INIT;
+        set_data(&f, &data);
         if (!args->json)
             printf("%lld test rows against %lld training rows of %lld columns; 95 %% intervals\n",
-                   (long long)data.test.features.rows, (long long)data.train.features.rows,
-                   (long long)data.train.features.cols);
+                   (long long)data.test.rows, (long long)data.train.rows, (long long)data.train.cols);
         status = run_all(args, &data, NULL, results, &err);
         if (!status && cli_eval_whitening(args)) status = run_white(args, &f, results, &err);
     }

@@ -41,7 +41,8 @@ bool cli_eval_whitens(const akin_protocol *protocol)
 bool cli_eval_whitening(const cli_args *args)
 {
     if (strcmp(cli_text(args, "whiten"), "on") != 0) return false;
-    for (const akin_protocol *p = akin_protocols; p->name; p++)
+    const akin_protocol *p;
+    for (int i = 0; (p = akin_protocol_at(i)); i++)
         if (cli_eval_whitens(p) && cli_eval_wanted(args, p)) return true;
     return false;
 }
@@ -72,7 +73,8 @@ int cli_eval_check_protocols(const cli_args *args)
     static const char *const classifiers[] = { "mean", "mean5", "linear", NULL };
     const char *names[16];
     int n = 0;
-    for (const akin_protocol *p = akin_protocols; p->name && n < 15; p++)
+    const akin_protocol *p;
+    for (int i = 0; (p = akin_protocol_at(i)) && n < 15; i++)
         if (n == 0 || strcmp(names[n - 1], p->option) != 0) names[n++] = p->option;
     names[n] = NULL;
     const int refused = check_list(args, "protocol", names);

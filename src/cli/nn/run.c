@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of themselves. */
+/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of
+ * themselves. */
 #include "cli/nn/nn.h"
+
+#include "cli/trained.h"
 
 #include "akin/tool/dataset.h"
 #include "akin/tool/model.h"
+#include "akin/tool/utf8.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAME = 160 }; /* bytes of a text that are shown */
 
-static akin_status fail(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return err->status = status;
-}
-
-static akin_layer layer_of(const cli_args *args)
-{
-    return strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
-}
-
 static akin_status floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 {
     *a = (akin_array){ .dtype = AKIN_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
     a->data = malloc((size_t)n * (size_t)d * sizeof(float));
-    return a->data ? AKIN_OK : fail(err, AKIN_ERR_NOMEM, "no memory for %lld embeddings", (long long)n);
+    return a->data ? AKIN_OK
+                   : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld embeddings", (long long)n);
 }
 
 /* The beginning of a text as its name, cut between characters and without line ends. */
@@ -52,13 +42,12 @@ static akin_status name_items(const akin_dataset *set, const char *split, const 
     t->text = malloc((size_t)part->n * NAME);
     t->names = malloc((size_t)part->n * sizeof *t->names);
     if (!t->text || !t->names)
-        return fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
     for (int64_t i = 0; i < part->n; i++) {
         t->names[i] = t->text + i * NAME;
-        if (akin_dataset_text(set)) {
-            const akin_texts texts = akin_corpus_texts(akin_dataset_text(set));
-            name_of_text(&texts, part->items[i], t->names[i]);
-        } else
+        if (akin_dataset_text(set))
+            name_of_text(akin_corpus_texts(akin_dataset_text(set)), part->items[i], t->names[i]);
+        else
             akin_dataset_item_name(set, split, i, t->names[i], NAME);
     }
     return AKIN_OK;
@@ -68,7 +57,7 @@ static akin_status fill_table(const cli_args *args, akin_model *model, const aki
                               akin_error *err)
 {
     const char *split = cli_text(args, "split");
-    const akin_layer layer = layer_of(args);
+    const akin_layer layer = cli_layer(args);
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_status status = akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, err);
     if (!status) status = floats(&t->rows, part.n, akin_model_width(model, layer), err);
@@ -86,11 +75,11 @@ static akin_status embed_line(const cli_args *args, akin_model *model, const cha
                               akin_error *err)
 {
     const int64_t length = (int64_t)strlen(line), start[2] = { 0, length };
-    const akin_texts one = { line, start, 1 };
-    const akin_layer layer = layer_of(args);
+    const akin_texts one = { sizeof one, line, start, 1 };
+    const akin_layer layer = cli_layer(args);
     if (akin_utf8_check(line, length) < length)
-        return fail(err, AKIN_ERR_INPUT, "the line is not UTF-8 at byte %lld",
-                    (long long)akin_utf8_check(line, length) + 1);
+        return cli_set_error(err, AKIN_ERR_INPUT, "the line is not UTF-8 at byte %lld",
+                             (long long)akin_utf8_check(line, length) + 1);
     akin_status status = floats(row, 1, akin_model_width(model, layer), err);
     if (status) return status;
     const akin_mat out = { row->data, 1, row->shape[1], row->shape[1] }, none = { NULL, 0, 0, 0 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/table.c - embeddings with names: read them, find in them, and print the nearest rows by cosine similarity.
+/* cli/nn/table.c - embeddings with names: read them, find in them, and print the nearest rows by cosine
+ * similarity.
  *
  * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows. */
 #include "cli/nn/nn.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +12,6 @@
 
 enum { BLOCK = 1024 };
 static const size_t MOST_BYTES = (size_t)16 << 30; /* of names */
-
-static akin_status refuse(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return err->status = status;
-}
 
 /* Reading ------------------------------------------------------------------------------------------------ */
 
@@ -42,11 +33,11 @@ static akin_status load_names(const char *path, cli_table *t, akin_error *err)
     int64_t lines = 0;
     for (size_t i = 0; i < bytes; i++) lines += t->text[i] == '\n' || i + 1 == bytes;
     if (lines != n)
-        return refuse(err, AKIN_ERR_SHAPE,
-                      "'%s' has %lld names for %lld rows; each row needs one, on a line of its own", path,
-                      (long long)lines, (long long)n);
+        return cli_set_error(err, AKIN_ERR_SHAPE,
+                             "'%s' has %lld names for %lld rows; each row needs one, on a line of its own",
+                             path, (long long)lines, (long long)n);
     t->names = malloc((size_t)n * sizeof *t->names);
-    if (!t->names) return refuse(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
+    if (!t->names) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
     char *at = t->text;
     for (int64_t i = 0; i < n; i++) {
         char *end = memchr(at, '\n', (size_t)(t->text + bytes - at));
@@ -69,8 +60,8 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     if (!status && beside(near, sizeof near, path, ".labels.npy")) {
         status = akin_labels_load(near, &out->labels, err);
         if (!status && out->labels.count != out->rows.shape[0])
-            status = refuse(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
-                            (long long)out->labels.count, (long long)out->rows.shape[0]);
+            status = cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
+                                   (long long)out->labels.count, (long long)out->rows.shape[0]);
     }
     if (status) cli_table_free(out);
     return status;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/train/bounds.c - akin train --bounds LIST: after each checkpoint, bounds beside what they bound, one line of
- * RUN/bounds.jsonl a checkpoint.
+/* cli/train/bounds.c - akin train --bounds LIST: after each checkpoint, bounds beside what they bound, one
+ * line of RUN/bounds.jsonl a checkpoint.
  *
- * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are those of a
- * run without --bounds. Lines of steps that a resumed run takes again are replaced. */
+ * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are
+ * those of a run without --bounds. Lines of steps that a resumed run takes again are replaced. */
 #include "cli/bounds/bounds.h"
 
 #include <stdio.h>
@@ -12,26 +12,17 @@
 
 enum { ITEMS = 2000, MOST_BYTES = 256 << 20 };
 
-static akin_status no_memory(akin_error *err)
-{
-    err->status = AKIN_ERR_NOMEM;
-    snprintf(err->message, sizeof err->message, "no memory for the bounds");
-    return AKIN_ERR_NOMEM;
-}
-
 /* The lines of steps before `step`: [kept] bytes at the start of text. */
 static size_t lines_before(const char *text, int64_t step)
 {
-    size_t kept = 0;
-    for (const char *line = text; *line;) {
-        const size_t length = strcspn(line, "\n");
-        akin_json *o = NULL;
-        const bool earlier = akin_json_parse(line, length, NULL, 0, &o, NULL) == AKIN_OK &&
-                             akin_json_as_int(akin_json_get(o, "step")) < step;
-        akin_json_free(o);
-        if (!earlier || line[length] != '\n') break;
-        line += length + 1;
-        kept = (size_t)(line - text);
+    const size_t bytes = strlen(text);
+    size_t kept = 0, at = 0;
+    akin_json *line;
+    while (akin_json_line(text, bytes, &at, &line, NULL) == AKIN_OK) {
+        const bool earlier = text[at - 1] == '\n' && akin_json_get_int(line, "step") < step;
+        akin_json_free(line);
+        if (!earlier) return kept;
+        kept = at;
     }
     return kept;
 }
@@ -45,7 +36,7 @@ static akin_status append(const char *run, int64_t step, akin_json *line, akin_e
     akin_status status = akin_json_print(line, AKIN_JSON_COMPACT, 9, &text, err);
     const size_t kept = before ? lines_before(before, step) : 0, size = text ? strlen(text) : 0;
     char *all = text ? malloc(kept + size + 1) : NULL;
-    if (!status && !all) status = no_memory(err);
+    if (!status && !all) status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the bounds");
     if (all) {
         if (kept) memcpy(all, before, kept);
         memcpy(all + kept, text, size);
@@ -61,30 +52,31 @@ static akin_status append(const char *run, int64_t step, akin_json *line, akin_e
 static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, akin_error *err)
 {
     akin_model *model = NULL;
-    cli_views views = { .a = NULL };
-    akin_bound_row *rows = malloc(AKIN_BOUND_ROWS * sizeof *rows);
-    int count = 0;
-    akin_status status = rows ? akin_model_open(b->run, NULL, &model, err) : no_memory(err);
+    const akin_view_pair *views = NULL;
+    akin_view_pair_opts which = AKIN_VIEW_PAIR_OPTS_INIT;
+    which.items = ITEMS;
+    akin_bounds *bounds = NULL;
+    akin_status status = akin_model_open(b->run, NULL, &model, err);
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
-    if (!status)
-        status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
+    if (!status) status = akin_view_pair_make(model, b->data, &which, &views, err);
     if (!status) {
-        const akin_bound_input in = cli_views_input(&views);
-        status = akin_bounds_compute(&in, b->list, rows, &count, err);
+        const akin_bound_input in = cli_views_input(views);
+        status = akin_bounds_compute(&in, b->list, &bounds, err);
     }
     if (!status) {
         akin_json *list = akin_json_array();
-        for (int i = 0; i < count; i++) akin_json_append(list, cli_bound_json(&rows[i]));
+        const akin_bound_row *row;
+        for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
         akin_json *line =
             akin_json_pack("{s:I,s:I,s:I,s:I,s:f,s:o}", "step", (int64_t)step, "epoch", (int64_t)epoch, "n",
-                           (int64_t)views.n, "negatives", (int64_t)views.negatives, "temperature",
-                           views.temperature, "bounds", list);
+                           (int64_t)views->n, "negatives", (int64_t)views->negatives, "temperature",
+                           views->temperature, "bounds", list);
         status = append(b->run, step, line, err);
         akin_json_free(line);
     }
-    cli_views_free(&views);
+    akin_view_pair_free(views);
     akin_model_free(model);
-    free(rows);
+    akin_bounds_free(bounds);
     return status;
 }
 
@@ -121,10 +113,9 @@ akin_status cli_train_bounds_check(const cli_train_bounds *b, const char *data, 
                                    bool resume, akin_error *err)
 {
     if (!b->list || !lacks_labels(b->run, data, c, resume)) return AKIN_OK;
-    err->status = AKIN_ERR_INPUT;
-    snprintf(err->message, sizeof err->message,
-             "--bounds: this data set has no labels, and the bounds compare with labels; leave out --bounds");
-    return AKIN_ERR_INPUT;
+    return cli_set_error(
+        err, AKIN_ERR_INPUT,
+        "--bounds: this data set has no labels, and the bounds compare with labels; leave out --bounds");
 }
 
 void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch)

@@ -29,7 +29,7 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Signals: the first asks the run to stop after its step, the second ends the program at once. ---------------- */
+/* Signals: the first asks the run to stop after its step, the second ends the program at once. ------- */
 
 static volatile sig_atomic_t caught;
 
@@ -54,7 +54,7 @@ static void watch_signals(void)
     }
 }
 
-/* Progress ------------------------------------------------------------------------------------------------------ */
+/* Progress ------------------------------------------------------------------------------------------- */
 
 typedef struct screen {
     const cli_args *args;
@@ -168,17 +168,17 @@ static int print_done(const cli_args *args, const char *run)
     return cli_print_json(args, done);
 }
 
-/* Lists --------------------------------------------------------------------------------------------------------- */
+/* Lists ---------------------------------------------------------------------------------------------- */
 
 static int list_encoders(const cli_args *args)
 {
     akin_json *all = akin_json_array();
     if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
-    for (int i = 0; i < akin_encoder_kinds(); i++) {
-        const akin_encoder_kind *kind = akin_encoder_kind_at(i);
+    const akin_encoder_kind *kind;
+    for (int i = 0; (kind = akin_encoder_kind_at(i)) != NULL; i++) {
         akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
         opts.name = kind->name;
-        akin_encoder_info info;
+        akin_encoder_info info = AKIN_ENCODER_INFO_INIT;
         if (akin_encoder_describe(&opts, 32, 32, 3, &info, NULL)) continue;
         if (args->json)
             akin_json_append(all, akin_json_pack("{s:s,s:I,s:I,s:I,s:s}", "name", kind->name, "parameters",
@@ -203,7 +203,7 @@ static int list_encoders(const cli_args *args)
     return 0;
 }
 
-/* The run ------------------------------------------------------------------------------------------------------- */
+/* The run -------------------------------------------------------------------------------------------- */
 
 /* NAME=VALUE, one a line. */
 static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *err)
@@ -211,12 +211,9 @@ static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *
     while (*pairs) {
         char name[64], value[1024];
         const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
-        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value) {
-            err->status = AKIN_ERR_ARGUMENT;
-            snprintf(err->message, sizeof err->message, "--set is '%.*s'; it must be NAME=VALUE",
-                     (int)(length < 100 ? length : 100), pairs);
-            return AKIN_ERR_ARGUMENT;
-        }
+        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value)
+            return cli_set_error(err, AKIN_ERR_ARGUMENT, "--set is '%.*s'; it must be NAME=VALUE",
+                                 (int)(length < 100 ? length : 100), pairs);
         snprintf(name, sizeof name, "%.*s", (int)until, pairs);
         snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
         const akin_status status = akin_train_config_set(c, name, value, err);

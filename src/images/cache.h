@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/cache.h - images in memory and images on disk behind one function. */
+#ifndef AKIN_SRC_CACHE_H
+#define AKIN_SRC_CACHE_H
+
+#include "images/image_set.h"
+
+/* Room for as many images of a split with a reader as the cache still allows: s->pixels and s->cached, and s->hash where
+ * that is not all of them.  AKIN_ERR_NOMEM. */
+akin_status ak_split_cache(akin_image_set *ds, ak_image_split *s, akin_error *err);
+
+/* Image `item` into out: from the cache, or read again, and then held against its hash.  AKIN_ERR_INPUT or
+ * AKIN_ERR_FORMAT when the file is gone, damaged or another than when the set was opened. */
+akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
+
+/* AKIN_ERR_UNSUPPORTED when images are on disk, which `what` ("mix") cannot work with. */
+akin_status ak_image_set_all_cached(const akin_image_set *ds, const char *what, akin_error *err);
+
+#endif

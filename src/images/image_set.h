@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/image_set.h - an image set from the inside: what the readers fill in, and the small functions they share. */
+#ifndef AKIN_SRC_IMAGE_SET_H
+#define AKIN_SRC_IMAGE_SET_H
+
+#include "akin/tool/images.h"
+#include "base/base.h"
+#include "images/name_pool.h"
+
+enum {
+    AK_MAX_SPLITS = 3,
+    AK_MAX_CLASSES = 1 << 16,
+    AK_MAX_DEPTH = 16, /* of nested folders */
+};
+
+typedef struct akin_image_split ak_image_split;
+
+/* How images of a split are read that are not in memory. */
+typedef struct ak_item_reader {
+    /* One image, [height,width,channels] of the split. On failure err holds the reason alone where the split has names of
+     * items, else a sentence that names the file. Any number of threads. */
+    akin_status (*read)(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
+    void (*close)(void *ctx);
+    void *ctx; /* owned by the split */
+} ak_item_reader;
+
+struct akin_image_split {
+    const char *name; /* static */
+    uint8_t *pixels;  /* [cached,height,width,channels], owned */
+    int64_t n, height, width, channels;
+    int64_t cached;        /* items [0,cached) are in memory; all are where there is no reader */
+    int32_t *labels;       /* [n], owned, or NULL */
+    const char **items;    /* [n] names in ds->names; NULL for arrays */
+    int64_t *origin;       /* [n] place in the whole split, owned; NULL = all of it is here */
+    int64_t whole;         /* with origin: items of the whole split */
+    bool filled;           /* pixels hold the cached items: all images were read once */
+    ak_item_reader reader; /* read = NULL: the pixels are there already */
+    uint64_t *hash;        /* [n] of the pixels when the set was opened, where cached < n */
+    const char *path;      /* of the set, for sentences */
+};
+
+typedef struct ak_bad_image {
+    akin_bad_item shown; /* its texts are owned */
+    int split;
+} ak_bad_image;
+
+struct akin_image_set {
+    char *path; /* what is read: the path that was given, or its only subfolder */
+    char name[256], remark[400], fingerprint[17];
+    char whole[17]; /* fingerprint of the set that this is a subset of; "" = none */
+    const char *format;
+    ak_image_split split[AK_MAX_SPLITS];
+    int splits;
+    int64_t classes;
+    char **class_names; /* [classes], each owned */
+    double mean[3], std[3];
+    ak_bad_image *bad; /* by split, then by name */
+    int64_t bad_count, ignored;
+    int64_t cache; /* bytes that may still be taken for pixels of splits with a reader */
+    ak_name_pool names;
+};
+
+/* Bytes of one image. */
+static inline int64_t ak_image_bytes(const ak_image_split *s) { return s->height * s->width * s->channels; }
+
+/* Room for n images, not cleared. AKIN_ERR_NOMEM when this machine has not that much memory. */
+akin_status ak_pixels_alloc(int64_t n, int64_t height, int64_t width, int64_t channels, uint8_t **out,
+                            akin_error *err);
+
+/* The split of that name, or NULL. */
+ak_image_split *ak_image_set_find(akin_image_set *ds, const char *name);
+
+/* The largest label of all splits; -1 when nothing is labelled. */
+int64_t ak_image_set_largest_label(const akin_image_set *ds);
+
+/* Call the classes by these n names, instead of those they have. names NULL: by their numbers. */
+akin_status ak_image_set_name_classes(akin_image_set *ds, const char *const *names, int64_t n,
+                                      akin_error *err);
+void ak_image_set_drop_classes(akin_image_set *ds); /* no class has a name, and there are none */
+
+/* Add an image that cannot be read to the list. The texts are copied. */
+akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,
+                                 akin_error *err);
+void ak_image_set_sort_bad(akin_image_set *ds);
+
+/* AKIN_ERR_INPUT when a split has no image left, or more are bad than opts allow. */
+akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_set_opts *opts,
+                                   akin_error *err);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/measure.h - the one pass over all pixels of a set. */
+#ifndef AKIN_SRC_MEASURE_H
+#define AKIN_SRC_MEASURE_H
+
+#include "images/image_set.h"
+
+/* Read every image once: fill the cache, and set hashes, statistics and fingerprint. Bad images of folders stop it or are
+ * left out, as opts say; NULL: the defaults, as after the pixels of a set changed.
+ * AKIN_ERR_INPUT, AKIN_ERR_FORMAT, AKIN_ERR_INTERRUPTED, AKIN_ERR_NOMEM. */
+akin_status ak_image_set_measure(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/open.c - what a path is, and who reads it.
+ *
+ * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX images file, a
+ * CIFAR batch, train.npy; any other is a folder of pictures. A folder that holds nothing but one folder stands for it.
+ *
+ * A new form of image sets is a file with its reader, and a row of FORMATS. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "images/readers.h"
+
+#include "base/path.h"
+#include "images/decode.h"
+#include "images/measure.h"
+#include "images/unify.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FORMAT_COUNT = 4, MAX_SIDE = 4096 };
+
+/* A folder is of the first form that finds a file of its own in it, and of the last where none does. */
+static const ak_image_format *const FORMATS[FORMAT_COUNT] = { &ak_idx, &ak_cifar, &ak_npy_images,
+                                                              &ak_image_folder };
+
+static void set_name(akin_image_set *ds, const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *base = ak_path_base(real ? real : path);
+    snprintf(ds->name, sizeof ds->name, "%s", *base ? base : "/");
+    free(real);
+}
+
+/* Detection ------------------------------------------------------------------------------------------------- */
+
+/* What a folder holds, as far as detection asks. */
+typedef struct contents {
+    bool has[FORMAT_COUNT];
+    int entries, folders;
+    char only[256]; /* the folder, when there is one */
+    bool train;     /* a folder of this name */
+} contents;
+
+static akin_status look_into(const char *path, contents *c, akin_error *err)
+{
+    DIR *dir = opendir(path);
+    if (!dir) return ak_cannot_open(path, err);
+    memset(c, 0, sizeof *c);
+    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        if (e->d_name[0] == '.') continue;
+        c->entries++;
+        if (!ak_is_image_name(e->d_name) && ak_path_is_folder(path, e->d_name)) {
+            c->folders++;
+            snprintf(c->only, sizeof c->only, "%s", e->d_name);
+            c->train = c->train || strcmp(e->d_name, "train") == 0;
+            continue;
+        }
+        for (int k = 0; k < FORMAT_COUNT; k++)
+            if (FORMATS[k]->in_folder && FORMATS[k]->in_folder(e->d_name)) c->has[k] = true;
+    }
+    closedir(dir);
+    return AKIN_OK;
+}
+
+/* Go down while a folder holds nothing but one folder; *path is replaced. Then *found, unless it is given. */
+static akin_status detect_folder(akin_image_set *ds, char **path, const ak_image_format **found,
+                                 akin_error *err)
+{
+    contents c;
+    for (int depth = 0;; depth++) {
+        AK_TRY(look_into(*path, &c, err));
+        if (c.entries != 1 || c.folders != 1 || c.train) break;
+        if (depth == AK_MAX_DEPTH)
+            return ak_fail(err, AKIN_ERR_INPUT, "'%s' is nested more than %d folders deep", *path,
+                           AK_MAX_DEPTH);
+        char *deeper = ak_path_join(*path, c.only);
+        if (!deeper) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", *path);
+        free(*path);
+        *path = deeper;
+        char shown[AK_SHOWN];
+        snprintf(ds->remark, sizeof ds->remark, "Read from the only folder in it, '%s'.",
+                 ak_shown(c.only, shown));
+    }
+    int k = 0;
+    while (k < FORMAT_COUNT - 1 && !c.has[k]) k++;
+    if (!*found) *found = FORMATS[k];
+    return AKIN_OK;
+}
+
+static akin_status detect_file(const char *path, const ak_image_format **found, akin_error *err)
+{
+    unsigned char b[8] = { 0 };
+    FILE *file = fopen(path, "rb");
+    if (!file) return ak_cannot_open(path, err);
+    const size_t got = fread(b, 1, sizeof b, file);
+    fclose(file);
+    const char *base = ak_path_base(path);
+    if (ak_is_image_name(base))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is one image; give the folder that holds the images", path);
+    for (int k = FORMAT_COUNT - 1; k >= 0;
+         k--) { /* from the end: the magic bytes of .npy outweigh any name */
+        *found = FORMATS[k];
+        if (FORMATS[k]->is_file && FORMATS[k]->is_file(base, b, got)) return AKIN_OK;
+    }
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "'%s' is no file of a known kind: it begins with %02x %02x %02x %02x; known are IDX, "
+                   "CIFAR .bin, .npy, and folders of images",
+                   path, b[0], b[1], b[2], b[3]);
+}
+
+/* format NULL: detected. */
+static akin_status read_path(akin_image_set *ds, const akin_image_set_opts *opts,
+                             const ak_image_format *format, akin_error *err)
+{
+    struct stat info;
+    if (stat(ds->path, &info) != 0) return ak_cannot_open(ds->path, err);
+    const bool folder = S_ISDIR(info.st_mode);
+    if (!folder && !S_ISREG(info.st_mode))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is neither a file nor a folder", ds->path);
+    if (folder)
+        AK_TRY(detect_folder(ds, &ds->path, &format, err));
+    else if (!format)
+        AK_TRY(detect_file(ds->path, &format, err));
+    ds->format = format->name;
+    return format->read(ds, ds->path, folder, opts, err);
+}
+
+/* Opening ----------------------------------------------------------------------------------------------------- */
+
+static akin_status select_listed(akin_image_set *ds, const char *path, akin_error *err)
+{
+    akin_keep_list *keep = NULL;
+    AK_TRY(akin_keep_list_load(path, &keep, err));
+    const akin_status status = akin_image_set_select_listed(ds, NULL, keep, err);
+    akin_keep_list_free(keep);
+    return status;
+}
+
+static int64_t half_of_memory(void)
+{
+    const int64_t available = akin_memory_available();
+    if (available >= 0) return available / 2;
+    return (int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE) / 4;
+}
+
+/* *format stays NULL where it is to be detected. */
+static akin_status check_options(const akin_image_set_opts *o, const ak_image_format **format,
+                                 akin_error *err)
+{
+    if (o->size < 0 || o->size > MAX_SIDE)
+        return ak_fail(err, AKIN_ERR_RANGE, "size is %d; it must be between 1 and %d, or 0 for as stored",
+                       o->size, MAX_SIDE);
+    if (!(o->max_bad_frac >= 0 && o->max_bad_frac <= 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "max_bad_frac is %g; it must be between 0 and 1",
+                       o->max_bad_frac);
+    if (o->cache < -1)
+        return ak_fail(err, AKIN_ERR_RANGE, "cache is %lld bytes; it must be 0 or more, or -1 for automatic",
+                       (long long)o->cache);
+    if (!o->format || strcmp(o->format, "auto") == 0) return AKIN_OK;
+    for (int k = 0; k < FORMAT_COUNT && !*format; k++)
+        if (strcmp(o->format, FORMATS[k]->name) == 0) *format = FORMATS[k];
+    if (*format) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_RANGE, "format is '%s'; it must be one of auto, idx, cifar, npy, images",
+                   o->format);
+}
+
+akin_status akin_image_set_open(const char *path, const akin_image_set_opts *user, akin_image_set **out,
+                                akin_error *err)
+{
+    if (!path || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "image_set_open: path and out must not be NULL");
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    const ak_image_format *format = NULL;
+    AK_TRY(ak_opts_import(&opts, user, "image_set_open", err));
+    AK_TRY(check_options(&opts, &format, err));
+    akin_image_set *ds = calloc(1, sizeof *ds);
+    if (ds) ds->path = strdup(path);
+    if (!ds || !ds->path) {
+        free(ds);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
+    }
+    set_name(ds, path);
+    ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
+    akin_status status = read_path(ds, &opts, format, err);
+    if (!status) status = ak_image_set_unify(ds, opts.size, err);
+    if (!status) status = ak_image_set_measure(ds, &opts, err);
+    if (!status && opts.keep) status = select_listed(ds, opts.keep, err);
+    if (status)
+        akin_image_set_free(ds);
+    else
+        *out = ds;
+    return status;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* images/unify.c - from what a reader left to one set: all splits of one shape, without alpha, and classes with names. */
+#include "images/unify.h"
+
+#include "images/resize.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+/* One shape --------------------------------------------------------------------------------------------------- */
+
+/* In place: alpha goes, the bytes move together. */
+static void drop_alpha(ak_image_split *s)
+{
+    if (s->channels != 4) return;
+    const int64_t pixels = s->n * s->height * s->width;
+    for (int64_t p = 0; p < pixels; p++)
+        for (int c = 0; c < 3; c++) s->pixels[3 * p + c] = s->pixels[4 * p + c];
+    s->channels = 3;
+}
+
+typedef struct resize_job {
+    const ak_image_split *from;
+    uint8_t *to;
+    int64_t size;
+    atomic_bool failed;
+} resize_job;
+
+static void resize_one(int64_t i, int worker, void *ctx)
+{
+    resize_job *job = ctx;
+    const ak_image_split *s = job->from;
+    (void)worker;
+    if (!ak_resize_crop(s->pixels + i * s->height * s->width * s->channels, s->height, s->width, s->channels,
+                        job->to + i * job->size * job->size * s->channels, job->size))
+        atomic_store(&job->failed, true);
+}
+
+static akin_status resize_split(ak_image_split *s, int64_t size, akin_error *err)
+{
+    if (size == 0 || (s->height == size && s->width == size)) return AKIN_OK;
+    resize_job job = { .from = s, .size = size };
+    AK_TRY(ak_pixels_alloc(s->n, size, size, s->channels, &job.to, err));
+    ak_parallel_tasks(s->n, resize_one, &job);
+    if (atomic_load(&job.failed)) {
+        free(job.to);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale the images");
+    }
+    free(s->pixels);
+    s->pixels = job.to;
+    s->height = s->width = size;
+    return AKIN_OK;
+}
+
+static akin_status one_shape(akin_image_set *ds, int64_t size, akin_error *err)
+{
+    for (int k = 0; k < ds->splits; k++) {
+        if (ds->split[k].reader.read) continue; /* it gives them so */
+        drop_alpha(&ds->split[k]);
+        AK_TRY(resize_split(&ds->split[k], size, err));
+    }
+    const ak_image_split *a = &ds->split[0];
+    for (int k = 1; k < ds->splits; k++) {
+        const ak_image_split *b = &ds->split[k];
+        if (a->height == b->height && a->width == b->width && a->channels == b->channels) continue;
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "%s images are %lldx%lld with %lld channel%s, %s images %lldx%lld with %lld%s",
+                       a->name, (long long)a->height, (long long)a->width, (long long)a->channels,
+                       a->channels == 1 ? "" : "s", b->name, (long long)b->height, (long long)b->width,
+                       (long long)b->channels, a->channels == b->channels ? "; give a size (--size N)" : "");
+    }
+    return AKIN_OK;
+}
+
+/* Classes ------------------------------------------------------------------------------------------------------ */
+
+/* Zalando's Fashion-MNIST, told by the name of its folder. */
+static const char *const FASHION[10] = { "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                         "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot" };
+
+static bool is_fashion(const akin_image_set *ds)
+{
+    const char *name = ds->name;
+    bool named = false;
+    for (; *name && !named; name++) named = (name[0] | 32) == 'f' && strncmp(name + 1, "ashion", 6) == 0;
+    return named && ds->classes == 10 && strcmp(ds->format, "idx") == 0 && ds->split[0].height == 28;
+}
+
+static akin_status name_classes(akin_image_set *ds, akin_error *err)
+{
+    const int64_t most = ak_image_set_largest_label(ds);
+    if (most < 0) { /* no labels anywhere */
+        ak_image_set_drop_classes(ds);
+        return AKIN_OK;
+    }
+    if (ds->class_names) return AKIN_OK;
+    if (ds->classes < most + 1) ds->classes = most + 1;
+    return ak_image_set_name_classes(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
+}
+
+akin_status ak_image_set_unify(akin_image_set *ds, int64_t size, akin_error *err)
+{
+    for (int k = 0; k < ds->splits; k++) {
+        ak_image_split *s = &ds->split[k];
+        s->path = ds->path;
+        if (!s->reader.read) s->cached = s->n;
+    }
+    AK_TRY(one_shape(ds, size, err));
+    return name_classes(ds, err);
+}

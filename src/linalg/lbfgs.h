@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* linalg/lbfgs.h - minimise a smooth convex function by preconditioned L-BFGS. */
+#ifndef AKIN_SRC_LBFGS_H
+#define AKIN_SRC_LBFGS_H
+
+#include "base/base.h"
+
+typedef struct ak_smooth {
+    int64_t n;
+    double (*value)(const double *x, double *grad, void *ctx); /* f(x), and its gradient into grad [n] */
+    /* v <- M^-1 v, with M symmetric, positive definite and near the Hessian */
+    void (*precondition)(double *v, void *ctx);
+    void *ctx;
+} ak_smooth;
+
+typedef struct ak_lbfgs_end {
+    double value, gradient; /* f and max |df/dx| at x */
+    int32_t iterations;
+    bool converged; /* gradient <= tolerance */
+} ak_lbfgs_end;
+
+/* From x to the minimum, in place.  AKIN_ERR_NOMEM; AKIN_ERR_NUMERIC if f or its gradient is not finite. */
+akin_status ak_lbfgs(const ak_smooth *f, double *x, double tolerance, int32_t max_iterations,
+                     ak_lbfgs_end *end, akin_error *err);
+
+#endif

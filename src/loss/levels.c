@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loss/levels.c - chance and floor of each loss. Chance is the loss of equal embeddings; no encoder goes
+ * below the floor. docs/losses.md has the formulas. */
+#include "loss/levels.h"
+
+#include "loss/frame.h"
+
+#include <math.h>
+
+static double zview_floor(const ak_level_subject *s, const ak_group_sizes *groups, double included,
+                          double alpha)
+{
+    if (s->m > 0) return NAN;
+    const ak_floor_bound b = { groups, 2, included, 2 * s->n, alpha };
+    return ak_floor_of(&b);
+}
+
+/* log(1 + k e^x) without overflow. */
+static double log1p_exp(double k, double x) { return x > 0 ? x + log(exp(-x) + k) : log1p(k * exp(x)); }
+
+/* Negatives that are keys alone: the floor is reached by anchors and positives in one point, keys
+ * opposite. */
+static ak_levels with_keys_only(const ak_level_subject *s)
+{
+    const double alpha = 1 / s->p->temperature;
+    return (ak_levels){ log1p(s->m), log1p_exp(s->m, -2 * alpha), NAN };
+}
+
+static double ntxent_floor(const ak_level_subject *s, double alpha)
+{
+    return s->m > 0 ? NAN : log1p_exp(2 * s->n - 2, -alpha * s->n / (s->n - 1));
+}
+
+ak_levels ak_levels_ntxent(const ak_level_subject *s)
+{
+    const double alpha = 1 / s->p->temperature;
+    if (s->keys_only) return with_keys_only(s);
+    return (ak_levels){ log(2 * s->n - 1 + s->m), ntxent_floor(s, alpha),
+                        zview_floor(s, &s->groups, 1, alpha) };
+}
+
+ak_levels ak_levels_infonce(const ak_level_subject *s)
+{
+    const double alpha = 1 / s->p->temperature;
+    const ak_floor_bound b = { &s->groups, 1, 0, s->n, alpha };
+    if (s->keys_only) return with_keys_only(s);
+    if (s->m > 0) return (ak_levels){ log(s->n + s->m), NAN, NAN };
+    return (ak_levels){ log(s->n), log1p_exp(s->n - 1, -alpha * s->n / (s->n - 1)), ak_floor_of(&b) };
+}
+
+/* Also dclw: its weights fall as s_i,positive rises and have mean 1, so that mean(w s) <= mean(s). */
+ak_levels ak_levels_dcl(const ak_level_subject *s)
+{
+    const double alpha = 1 / s->p->temperature, k = 2 * s->n - 2;
+    if (s->keys_only) return (ak_levels){ log(s->m), log(s->m) - 2 * alpha, NAN };
+    return (ak_levels){ log(k + s->m), s->m > 0 ? NAN : log(k) - alpha - alpha / (s->n - 1),
+                        zview_floor(s, &s->groups, 2, alpha) };
+}
+
+/* f(p) = -p + lambda/alpha ( log c + log( [e^(alpha p)] + K e^(-alpha (1+p)/K) ) ), convex in p = the mean
+ * positive. */
+static double balanced_at(const ak_level_subject *s, double p)
+{
+    const double alpha = s->p->alpha, k = 2 * s->n - 2, others = log(k) - alpha * (1 + p) / k;
+    const double lse = s->p->include_positive ? alpha * p + ak_log1p_exp(others - alpha * p) : others;
+    return -p + s->p->lambda / alpha * (log(s->p->constant) + lse);
+}
+
+/* The least value of a convex function on [-1,1]. */
+static double minimum(const ak_level_subject *s, double (*f)(const ak_level_subject *, double))
+{
+    double low = -1, high = 1;
+    for (int step = 0; step < 200; step++) {
+        const double left = low + (high - low) / 3, right = high - (high - low) / 3;
+        if (f(s, left) < f(s, right))
+            high = right;
+        else
+            low = left;
+    }
+    return fmin(f(s, (low + high) / 2), fmin(f(s, -1), f(s, 1)));
+}
+
+ak_levels ak_levels_balanced(const ak_level_subject *s)
+{
+    const double k = 2 * s->n - 2 + (s->p->include_positive ? 1 : 0), force = s->p->lambda / s->p->alpha;
+    ak_levels l = { s->p->lambda - 1 + force * log(s->p->constant * k), minimum(s, balanced_at), NAN };
+    /* With lambda <= 1 the positive at 1 is best, copies or not. */
+    if (s->p->lambda <= 1)
+        l.duplicate_floor = s->p->lambda - 1 +
+                            force * (log(s->p->constant) +
+                                     zview_floor(s, &s->groups, s->p->include_positive ? 1 : 2, s->p->alpha));
+    return l;
+}
+
+/* With q = the mean of a_i.b_i:  |A B^T|^2 >= (trace)^2/d, the diagonal is at most n mu q, squares are not
+ * negative. */
+static double spectral_at(const ak_level_subject *s, double x)
+{
+    const double mu = s->p->mu, q = mu * (x + 1) / 2, d = (double)s->c->in.a.cols;
+    return (-2 * q + fmax(0, (s->n * q * q / d - mu * q) / (s->n - 1))) / mu;
+}
+
+ak_levels ak_levels_spectral(const ak_level_subject *s)
+{
+    return (ak_levels){ s->p->mu - 2, minimum(s, spectral_at), NAN };
+}
+
+ak_levels ak_levels_supcon(const ak_level_subject *s)
+{
+    const double t = s->p->temperature, t0 = s->p->base_temperature > 0 ? s->p->base_temperature : t;
+    ak_levels l = { t / t0 * log(2 * s->n - 1), NAN, NAN };
+    if (s->c->in.labels) {
+        const ak_group_sizes classes = ak_sizes_of_groups(NULL, s->c->in.labels, s->c->in.a.rows);
+        l.floor = t / t0 * zview_floor(s, &classes, 1, 1 / t);
+    }
+    return l;
+}
+
+ak_levels ak_levels_nscl(const ak_level_subject *s)
+{
+    const ak_group_sizes classes = ak_sizes_of_groups(NULL, s->c->in.labels, s->c->in.a.rows);
+    double chance = 0;
+    for (int k = 0; k < classes.kinds; k++) {
+        const double size = (double)classes.size[k];
+        chance += size * (double)classes.groups[k] * log(2 * (s->n - size));
+    }
+    const ak_floor_bound b = { &classes, 2, INFINITY, 2 * s->n, 1 / s->p->temperature };
+    return (ak_levels){ classes.kinds < 0 ? NAN : chance / s->n, ak_floor_of(&b), NAN };
+}
+
+/* The correction makes the loss concave in the negatives, and no floor is known, but without it it is
+ * ntxent. The same for hard negatives, whose weighted mean is at least the plain one. */
+ak_levels ak_levels_debiased(const ak_level_subject *s)
+{
+    const double alpha = 1 / s->p->temperature;
+    const bool none = s->p->tau_plus == 0;
+    return (ak_levels){ log(2 * s->n - 1), none ? ntxent_floor(s, alpha) : NAN,
+                        none ? zview_floor(s, &s->groups, 1, alpha) : NAN };
+}
+
+ak_levels ak_levels_dual_temperature(const ak_level_subject *s) { return (ak_levels){ log(s->n), NAN, NAN }; }
+
+/* With p = the mean of a_i.b_i, the mean of the others is at least -(p + n(1-p)/2)/(n-1), because
+ * |sum (a+b)|^2 >= 0 and |sum (a-b)|^2 <= n sum |a-b|^2. */
+static double sigmoid_at(const ak_level_subject *s, double p)
+{
+    const double scale = s->p->scale, bias = s->p->bias;
+    const double own = ak_log1p_exp(-(scale * p + bias));
+    if (s->n < 2) return own;
+    const double others = fmax(-1, -(p + s->n * (1 - p) / 2) / (s->n - 1));
+    return own + (s->n - 1) * ak_log1p_exp(scale * others + bias);
+}
+
+ak_levels ak_levels_sigmoid(const ak_level_subject *s)
+{
+    const double x = s->p->scale + s->p->bias;
+    return (ak_levels){ ak_log1p_exp(-x) + (s->n - 1) * ak_log1p_exp(x), minimum(s, sigmoid_at), NAN };
+}
+
+ak_levels ak_levels_align_uniform(const ak_level_subject *s)
+{
+    return (ak_levels){ 0, -s->p->weight * 4 * s->n / (s->n - 1), NAN };
+}
+
+ak_levels ak_levels_curl_hinge(const ak_level_subject *s)
+{
+    (void)s;
+    return (ak_levels){ 1, 0, NAN };
+}
+
+ak_levels ak_levels_curl_logistic(const ak_level_subject *s)
+{
+    return (ak_levels){ log2(1 + (double)s->c->in.count), 0, NAN };
+}
+
+/* Where all features are equal no pair is selected. */
+ak_levels ak_levels_difficult(const ak_level_subject *s)
+{
+    return (ak_levels){ log(s->p->one_sided ? s->n : 2 * s->n - 1), NAN, NAN };
+}

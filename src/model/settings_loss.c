@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/settings_loss.c - which loss a run has, with which parameters. */
+#include "model/config_rules.h"
+#include "model/settings_parts.h"
+
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static akin_status no_loss(const char *name, akin_error *err)
+{
+    const char *names[64] = { NULL };
+    for (int i = 0; i < 63 && akin_loss_at(i); i++) names[i] = akin_loss_at(i)->name;
+    const char *near = akin_nearest_name(name, names);
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "--loss is '%s', which is no loss%s%s%s; 'akin loss --list' shows them", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static akin_status check_window(const akin_loss_params *p, akin_error *err)
+{
+    if (p->pos_high < p->pos_low) return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_RANGE,
+        "--pos-high is %g and --pos-low %g; the window lies between the two, so --pos-high must be "
+        "the smaller",
+        p->pos_high, p->pos_low);
+}
+
+/* Without an end a parameter stays as it is. */
+static void anneal_of(const akin_train_config *c, ak_train_settings *s)
+{
+    const char *alpha = akin_train_config_get(c, "alpha-end"),
+               *lambda = akin_train_config_get(c, "lambda-end");
+    const bool balanced = strcmp(s->loss->name, "balanced") == 0;
+    s->anneal = (ak_anneal_opts){ .on = balanced && (alpha || lambda) };
+    s->anneal.cosine = strcmp(akin_train_config_get(c, "anneal"), "cosine") == 0;
+    s->anneal.alpha_end = alpha ? strtod(alpha, NULL) : s->loss_params.alpha;
+    s->anneal.lambda_end = lambda ? strtod(lambda, NULL) : s->loss_params.lambda;
+}
+
+static akin_status check_anneal(const akin_train_config *c, const ak_train_settings *s, akin_error *err)
+{
+    if (s->anneal.on || !akin_train_config_is_set(c, "anneal")) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "--anneal is the way to --alpha-end or --lambda-end; give one of them");
+}
+
+akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, akin_error *err)
+{
+    s->loss = ak_train_loss(c);
+    if (!s->loss) return no_loss(akin_train_config_get(c, "loss"), err);
+    s->supervised = s->loss == &ak_cross_entropy;
+    AK_TRY(ak_train_check_applies(c, err));
+    if (s->supervised) return AKIN_OK;
+    s->loss_params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
+    akin_loss_defaults(s->loss, &s->loss_params, NULL);
+    for (const akin_opt_desc *o = s->loss->opts; o->name; o++)
+        if (akin_train_config_is_set(c, o->name))
+            AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name, akin_train_config_get(c, o->name),
+                                        err));
+    if (ak_train_difficult(c)) {
+        s->loss_params.one_sided = strcmp(akin_train_config_get(c, "loss"), "infonce") == 0;
+        AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, "mode", akin_train_config_get(c, "difficult"),
+                                    err));
+    }
+    if (s->loss->needs & AKIN_LOSS_FEATURES) AK_TRY(check_window(&s->loss_params, err));
+    anneal_of(c, s);
+    return check_anneal(c, s, err);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* set/learning.c - from a path, or an open data set, to rows that a run can learn from. */
+#include "set/learning.h"
+
+enum { MOST_NAMES = 10000 };
+
+void ak_learning_release(ak_learning *l)
+{
+    ak_source_release(&l->source);
+    if (l->kind) l->kind->forget(l->measured);
+    akin_dataset_free(l->own);
+    *l = (ak_learning){ .kind = NULL };
+}
+
+/* A line now and then while a large set is read for the first time. */
+typedef struct reading {
+    const ak_teller *tell;
+    double said_s;
+} reading;
+
+static bool on_reading(int64_t done, int64_t total, void *ctx)
+{
+    enum { EVERY_S = 10 };
+    reading *r = ctx;
+    const double now = ak_now_s();
+    if (r->said_s + EVERY_S > now) return true;
+    r->said_s = now;
+    ak_tell(r->tell, "read %lld of %lld images", (long long)done, (long long)total);
+    return true;
+}
+
+static akin_status open_set(const char *path, const ak_teller *tell, ak_learning *l, akin_error *err)
+{
+    ak_data_opts opts = l->opts;
+    reading r = { tell, ak_now_s() };
+    opts.on_progress = on_reading;
+    opts.progress_ctx = &r;
+    AK_TRY(ak_dataset_open(path, &opts, &l->own, err));
+    l->set = l->own;
+    return AKIN_OK;
+}
+
+static void tell_bad(const ak_learning *l, const ak_teller *tell)
+{
+    const int64_t bad = akin_dataset_bad_count(l->set);
+    if (bad && l->kind->mends_bad)
+        ak_tell(tell, "%lld %s have bad bytes or cannot be read; 'akin inspect' lists them", (long long)bad,
+                l->kind->unit);
+    else if (bad)
+        ak_tell(tell, "%lld unreadable %s are left out; 'akin inspect' lists them", (long long)bad,
+                l->kind->unit);
+}
+
+static akin_status prepare(ak_learning *l, const ak_teller *tell, akin_error *err)
+{
+    const ak_kind *kind = l->kind;
+    const bool by_group = l->opts.target == AKIN_TARGET_AUTO; /* groups, for positives, go before labels */
+    AK_TRY(akin_dataset_split(l->set, "train", l->opts.target, &l->part, err));
+    tell_bad(l, tell);
+    l->group = by_group ? l->part.groups : l->part.labels;
+    l->groups = by_group ? l->part.group_count : l->part.classes;
+    AK_TRY(kind->measure(l->set->set, &l->part, &l->opts, tell, &l->measured, err));
+    l->shape = kind->shape(l->measured, &l->opts, true);
+    return kind->train_rows(l->set->set, &l->part, l->measured, &l->opts, &l->source, err);
+}
+
+akin_status ak_learning_open(const char *path, const akin_dataset *given, const ak_data_opts *opts,
+                             const ak_teller *tell, ak_learning *out, akin_error *err)
+{
+    *out = (ak_learning){ .kind = opts->kind, .opts = *opts, .set = given, .part = AKIN_SPLIT_VIEW_INIT };
+    akin_status status = given ? AKIN_OK : open_set(path, tell, out, err);
+    if (!status) status = prepare(out, tell, err);
+    if (status) ak_learning_release(out);
+    return status;
+}
+
+/* The run folder ------------------------------------------------------------------------------- */
+
+akin_json *ak_learning_json(const ak_learning *l, const char *path)
+{
+    akin_split_view test = AKIN_SPLIT_VIEW_INIT;
+    if (akin_dataset_split(l->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
+    akin_json *classes = akin_json_array();
+    for (int64_t k = 0; k < l->part.classes && l->part.classes <= MOST_NAMES; k++)
+        akin_json_append(classes, akin_json_pack("s?", akin_dataset_class_name(l->set, l->opts.target, k)));
+    akin_json *data =
+        akin_json_pack("{s:s,s:s?,s:s?,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", l->kind->name, "path", path, "name",
+                       akin_dataset_name(l->set), "format", akin_dataset_format(l->set), "fingerprint",
+                       akin_dataset_fingerprint(l->set), "train", l->part.n, "test", test.n, "labels",
+                       l->part.labels != NULL, "classes", classes);
+    l->kind->describe(l->measured, l->groups, data);
+    return data;
+}
+
+/* The keep-list goes with the run: evaluation and resume need it, and must not find another. */
+static akin_status save_keep(const char *run, const char *list, akin_error *err)
+{
+    char path[4096], *text = NULL;
+    size_t bytes = 0;
+    AK_TRY(ak_measured_path(path, run, "keep.txt", err));
+    AK_TRY(akin_file_load(list, (size_t)1 << 32, &text, &bytes, err));
+    const akin_status status = akin_file_save(path, text, bytes, err);
+    free(text);
+    return status;
+}
+
+akin_status ak_learning_save(const ak_learning *l, uint64_t seed, const char *run, akin_error *err)
+{
+    if (l->opts.keep) AK_TRY(save_keep(run, l->opts.keep, err));
+    return l->kind->save ? l->kind->save(l->measured, l->set->set, &l->opts, seed, run, err) : AKIN_OK;
+}

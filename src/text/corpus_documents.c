@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text/corpus_documents.c - a folder of documents: each file is a group, its lines are the items, and its
+ * first folder is the label.
+ *
+ * Names are sorted byte by byte, so the order of items is the same on every file system. A folder that
+ * holds nothing but one folder stands for that one. Folders named train, val or test, or ending in -train,
+ * -val or -test, are splits if there is one for train; files outside of them are then ignored. */
+#include "base/path.h"
+#include "text/corpus_items.h"
+#include "text/corpus_readers.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MOST_DEPTH = 16 }; /* of nested folders */
+
+typedef struct listing {
+    akin_corpus *c;
+    const char *root;
+    char **name; /* [n] paths within the root, owned */
+    int64_t n, room;
+    bool splits;
+    char *joined; /* text of a document that is one item */
+    int64_t joined_room;
+} listing;
+
+static akin_status no_memory(const char *root, akin_error *err)
+{
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", root);
+}
+
+static akin_status walk(listing *l, const char *folder, int depth, akin_error *err);
+
+/* relative is taken over. */
+static akin_status visit(listing *l, char *relative, const char *name, int depth, akin_error *err)
+{
+    struct stat info;
+    akin_status status = AKIN_OK;
+    char *path = ak_path_join(l->root, relative);
+    if (!path) {
+        status = no_memory(l->root, err);
+    } else if (name[0] == '.' || stat(path, &info) != 0 ||
+               !(S_ISDIR(info.st_mode) || S_ISREG(info.st_mode))) {
+        l->c->counts.ignored++;
+    } else if (S_ISDIR(info.st_mode)) {
+        status = walk(l, relative, depth + 1, err);
+    } else if (!ak_grow(&l->name, &l->room, l->n + 1, sizeof *l->name)) {
+        status = no_memory(l->root, err);
+    } else {
+        l->name[l->n++] = relative;
+        relative = NULL;
+    }
+    free(relative);
+    free(path);
+    return status;
+}
+
+static akin_status walk(listing *l, const char *folder, int depth, akin_error *err)
+{
+    if (depth > MOST_DEPTH)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s/%s' is nested more than %d folders deep; a link to a parent?", l->root, folder,
+                       MOST_DEPTH);
+    char *path = ak_path_join(l->root, folder);
+    if (!path) return no_memory(l->root, err);
+    DIR *dir = opendir(path);
+    akin_status status = dir ? AKIN_OK : ak_cannot_open(path, err);
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e && !status; e = readdir(dir)) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        char *relative = *folder ? ak_path_join(folder, e->d_name) : strdup(e->d_name);
+        status = relative ? visit(l, relative, e->d_name, depth, err) : no_memory(l->root, err);
+    }
+    if (dir) closedir(dir);
+    free(path);
+    return status;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* Which split the first folder of a path is; -1 = none. */
+static int split_of(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    const size_t n = slash ? (size_t)(slash - name) : 0;
+    for (int s = 0; s < 3; s++) {
+        const size_t k = strlen(ak_text_splits[s]);
+        if (n < k || memcmp(name + n - k, ak_text_splits[s], k) != 0) continue;
+        if (n == k || name[n - k - 1] == '-') return s;
+    }
+    return -1;
+}
+
+/* Whether all files are in one folder that is no split: then the walk begins in that folder. *part is the
+ * length of its name with the slash. */
+static bool only_folder(const listing *l, size_t skip, size_t *part)
+{
+    const char *first = l->name[0] + skip, *slash = strchr(first, '/');
+    *part = slash ? (size_t)(slash - first) + 1 : 0;
+    /* names are sorted: what the first and the last share, all share */
+    return slash && strncmp(first, l->name[l->n - 1] + skip, *part) == 0 && split_of(first) != 0;
+}
+
+static akin_status read_document(listing *l, const char *path, const ak_text_place *where, akin_error *err)
+{
+    akin_corpus *c = l->c;
+    akin_lines *lines = NULL;
+    AK_TRY(akin_lines_open(path, &lines, err));
+    ak_text_place at = *where;
+    akin_status status = AKIN_OK;
+    bool got = true, header = c->opts.skip_header;
+    int64_t joined = 0;
+    for (;;) {
+        const char *text;
+        int64_t bytes;
+        int32_t item;
+        status = akin_lines_next(lines, &text, &bytes, &got, err);
+        if (status || !got) break;
+        c->counts.lines++;
+        at.line = akin_lines_number(lines);
+        if (header) {
+            header = bytes > 0;
+        } else if (!c->opts.whole_documents) {
+            const int64_t empty = c->counts.empty;
+            status = ak_corpus_add_item(c, &at, text, bytes, false, &item, err);
+            at.position += c->counts.empty == empty;
+        } else if (joined + bytes > AK_LINE_BYTES ||
+                   !ak_grow(&l->joined, &l->joined_room, joined + bytes + 1, 1)) {
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is longer than %d MiB, the limit of one text", path,
+                             AK_LINE_BYTES >> 20);
+        } else {
+            memcpy(l->joined + joined, text, (size_t)bytes);
+            joined += bytes;
+            l->joined[joined++] = ' ';
+        }
+        if (!status) status = ak_corpus_check_size(c, lines, err);
+        if (status) break;
+    }
+    if (!status && c->opts.whole_documents) {
+        int32_t item;
+        at.line = 1;
+        status = ak_corpus_add_item(c, &at, l->joined ? l->joined : "", joined, false, &item, err);
+    }
+    c->taken += ak_lines_bytes(lines);
+    akin_lines_close(lines);
+    return status;
+}
+
+/* Add a document; take it out again where the options say so. */
+static akin_status take_document(listing *l, const char *name, size_t skip, akin_error *err)
+{
+    akin_corpus *c = l->c;
+    ak_text_place at = { .label = -1, .group = (int32_t)c->group_names.n };
+    const char *rest = name + skip;
+    if (l->splits) {
+        at.split = split_of(rest);
+        if (at.split < 0) {
+            c->counts.ignored++;
+            return AKIN_OK;
+        }
+        rest = strchr(rest, '/') + 1;
+    }
+    const char *slash = strchr(rest, '/');
+    const int64_t label = slash ? ak_names_add(&c->label_names, rest, slash - rest) : -1;
+    char *path = ak_path_join(l->root, name);
+    if (!path || (slash && label < 0)) {
+        free(path);
+        return no_memory(l->root, err);
+    }
+    at.label = (int32_t)label;
+    at.file = path;
+    const int64_t first = c->n;
+    akin_status status = read_document(l, path, &at, err);
+    const int64_t items = c->n - first;
+    const akin_corpus_opts *o = &c->opts;
+    if (!status && items > 0 && (items < o->min_items || (o->max_items && items > o->max_items))) {
+        c->counts.documents++;
+        ak_corpus_drop_from(c, first);
+    } else if (!status && items > 0) {
+        if (o->first_items && items > o->first_items) ak_corpus_drop_from(c, first + o->first_items);
+        if (ak_names_add(&c->group_names, name + skip, (int64_t)strlen(name + skip)) < 0)
+            status = no_memory(l->root, err);
+    }
+    free(path);
+    return status;
+}
+
+akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err)
+{
+    listing l = { .c = c, .root = c->path };
+    akin_status status = walk(&l, "", 0, err);
+    if (l.n > 0) qsort(l.name, (size_t)l.n, sizeof *l.name, by_name);
+    size_t skip = 0, part = 0;
+    while (l.n > 0 && only_folder(&l, skip, &part)) skip += part;
+    for (int64_t i = 0; i < l.n; i++) l.splits |= split_of(l.name[i] + skip) == 0;
+    for (int64_t i = 0; i < l.n && !status; i++) status = take_document(&l, l.name[i], skip, err);
+    for (int64_t i = 0; i < l.n; i++) free(l.name[i]);
+    free(l.name);
+    free(l.joined);
+    return status;
+}

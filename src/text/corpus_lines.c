@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text/corpus_lines.c - a file of which each line is an item. */
+#include "text/corpus_items.h"
+#include "text/corpus_readers.h"
+
+akin_status ak_corpus_read_lines(akin_corpus *c, akin_error *err)
+{
+    akin_lines *l = NULL;
+    AK_TRY(akin_lines_open(c->path, &l, err));
+    akin_status status = AKIN_OK;
+    const char *text;
+    int64_t bytes;
+    int32_t item;
+    bool got = true;
+    while (!status) {
+        status = akin_lines_next(l, &text, &bytes, &got, err);
+        if (status || !got) break;
+        c->counts.lines++;
+        const ak_text_place at = { c->path, akin_lines_number(l), -1, -1, -1, 0 };
+        status = ak_corpus_add_item(c, &at, text, bytes, false, &item, err);
+        if (!status) status = ak_corpus_check_size(c, l, err);
+    }
+    akin_lines_close(l);
+    return status;
+}

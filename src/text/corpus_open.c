@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text/corpus_open.c - opening a corpus: which format it is, the options, and the steps from file to
+ * arrays. */
+#include "text/corpus.h"
+#include "text/corpus_readers.h"
+#include "text/text_row.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { AUTO, LINES, TSV, CSV, JSONL, DOCUMENTS, FORMATS };
+
+/* The only list of formats. */
+static const struct {
+    const char *name;
+    akin_status (*read)(akin_corpus *c, akin_error *err);
+} FORMAT[FORMATS] = {
+    [AUTO] = { "auto", NULL },
+    [LINES] = { "lines", ak_corpus_read_lines },
+    [TSV] = { "tsv", ak_corpus_read_tsv },
+    [CSV] = { "csv", ak_corpus_read_csv },
+    [JSONL] = { "jsonl", ak_corpus_read_jsonl },
+    [DOCUMENTS] = { "documents", ak_corpus_read_documents },
+};
+
+static bool ends_in(const char *name, size_t n, const char *end)
+{
+    const size_t k = strlen(end);
+    return n >= k && memcmp(name + n - k, end, k) == 0;
+}
+
+static int format_of(const char *path)
+{
+    static const char *const PACKED[] = { ".gz", ".zst", ".xz" };
+    size_t n = strlen(path);
+    for (int i = 0; i < 3; i++)
+        if (ends_in(path, n, PACKED[i])) {
+            n -= strlen(PACKED[i]);
+            break;
+        }
+    if (ends_in(path, n, ".tsv")) return TSV;
+    if (ends_in(path, n, ".csv")) return CSV;
+    if (ends_in(path, n, ".jsonl") || ends_in(path, n, ".ndjson")) return JSONL;
+    return LINES;
+}
+
+static akin_status read_path(akin_corpus *c, int format, akin_error *err)
+{
+    struct stat info;
+    if (strcmp(c->path, "-") == 0)
+        memset(&info, 0, sizeof info);
+    else if (stat(c->path, &info) != 0)
+        return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, strerror(errno));
+    const bool folder = S_ISDIR(info.st_mode);
+    if (format == AUTO) format = folder ? DOCUMENTS : format_of(c->path);
+    if (folder != (format == DOCUMENTS))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a %s; format %s needs a %s", c->path,
+                       folder ? "folder" : "file", FORMAT[format].name, folder ? "file" : "folder");
+    c->format = FORMAT[format].name;
+    return FORMAT[format].read(c, err);
+}
+
+static akin_status check_opts(const akin_corpus_opts *o, int *format, akin_error *err)
+{
+    const char *name = o->format ? o->format : "auto";
+    for (*format = 0; *format < FORMATS && strcmp(name, FORMAT[*format].name) != 0;) ++*format;
+    if (*format == FORMATS)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "format is '%s'; it must be one of auto, lines, tsv, csv, jsonl, documents", name);
+    if (!(o->max_bad_frac >= 0 && o->max_bad_frac <= 1))
+        return ak_fail(err, AKIN_ERR_RANGE, "max_bad_frac is %g; it must be between 0 and 1",
+                       o->max_bad_frac);
+    if (!(o->val_frac >= 0 && o->test_frac >= 0 && o->val_frac + o->test_frac < 1))
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "val_frac is %g and test_frac %g; they must be at least 0 and together below 1",
+                       o->val_frac, o->test_frac);
+    if (o->min_words < 0 || o->min_items < 0 || o->max_items < 0 || o->first_items < 0 || o->max_bytes < 1)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "min_words, min_items, max_items and first_items must be at least 0, max_bytes 1");
+    if (o->max_items && o->min_items > o->max_items)
+        return ak_fail(err, AKIN_ERR_RANGE, "min_items is %d, above max_items, %d", o->min_items,
+                       o->max_items);
+    return ak_columns_check(o->columns, err);
+}
+
+/* AKIN_ERR_INPUT when nothing is left, or more is bad than the options allow. */
+static akin_status check_items(const akin_corpus *c, akin_error *err)
+{
+    const int64_t seen = c->counts.bad - c->counts.mended + c->n;
+    if (c->n > 0 && (double)c->counts.bad > c->opts.max_bad_frac * (double)seen)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "%lld of the %lld items of '%s' are bad, more than the fraction %g; the "
+                       "first is '%s': %s",
+                       (long long)c->counts.bad, (long long)seen, c->path, c->opts.max_bad_frac,
+                       c->bad[0].name, c->bad[0].reason);
+    if (c->n == 0)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' has no usable text: of %lld lines %lld are empty, %lld bad, %lld too short, %lld of "
+            "documents that were left out",
+            c->path, (long long)c->counts.lines, (long long)c->counts.empty, (long long)c->counts.bad,
+            (long long)c->counts.few_words, (long long)c->counts.trimmed);
+    return AKIN_OK;
+}
+
+static akin_status arrange(akin_corpus *c, akin_error *err)
+{
+    AK_TRY(check_items(c, err));
+    AK_TRY(ak_corpus_number(c, err));
+    AK_TRY(ak_corpus_hold_out(c, err));
+    AK_TRY(ak_corpus_arrange(c, err));
+    AK_TRY(ak_corpus_hash(c, err));
+    if (!c->opts.keep) return AKIN_OK;
+    AK_TRY(ak_corpus_select(c, err));
+    return ak_corpus_hash(c, err);
+}
+
+akin_status akin_corpus_open(const char *path, const akin_corpus_opts *user, akin_corpus **out,
+                             akin_error *err)
+{
+    int format = AUTO;
+    if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "corpus_open: path and out must not be NULL");
+    akin_corpus_opts opts = AKIN_CORPUS_OPTS_INIT;
+    AK_TRY(ak_opts_import(&opts, user, "corpus_open", err));
+    AK_TRY(check_opts(&opts, &format, err));
+    akin_corpus *c = calloc(1, sizeof *c);
+    if (c) c->path = strdup(path);
+    if (!c || !c->path) {
+        free(c);
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
+    }
+    size_t n = strlen(c->path);
+    while (n > 1 && c->path[n - 1] == '/') c->path[--n] = 0;
+    const char *slash = strrchr(c->path, '/');
+    snprintf(c->name, sizeof c->name, "%s", slash && slash[1] ? slash + 1 : c->path);
+    c->opts = opts;
+    akin_status status = read_path(c, format, err);
+    if (!status) status = arrange(c, err);
+    ak_corpus_end_reading(c);
+    if (status)
+        akin_corpus_free(c);
+    else
+        *out = c;
+    return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text/corpus_readers.h - the readers of c->path, one a format; and the steps after reading, in their
+ * order. */
+#ifndef AKIN_SRC_CORPUS_READERS_H
+#define AKIN_SRC_CORPUS_READERS_H
+
+#include "text/corpus.h"
+
+akin_status ak_corpus_read_lines(akin_corpus *c, akin_error *err);
+akin_status ak_corpus_read_tsv(akin_corpus *c, akin_error *err);
+akin_status ak_corpus_read_csv(akin_corpus *c, akin_error *err);
+akin_status ak_corpus_read_jsonl(akin_corpus *c, akin_error *err);
+akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err);
+
+/* One array for each thing that is known of items; groups, classes and positions numbered for good. */
+akin_status ak_corpus_number(akin_corpus *c, akin_error *err);
+/* With opts.val_frac or opts.test_frac: move items of train to val and test. */
+akin_status ak_corpus_hold_out(akin_corpus *c, akin_error *err);
+/* The items of each split, the tuples as arrays, and the fingerprint. */
+akin_status ak_corpus_arrange(akin_corpus *c, akin_error *err);
+akin_status ak_corpus_hash(akin_corpus *c, akin_error *err); /* sets the fingerprint */
+/* With opts.keep: only the items of the keep-list stay in train. */
+akin_status ak_corpus_select(akin_corpus *c, akin_error *err);
+
+#endif

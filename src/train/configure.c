@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/configure.c - from what the caller gives, or from the run that is resumed, to settings. */
+#include "train/configure.h"
+
+#include "akin/tool/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static akin_status copy_given(const akin_train_config *from, akin_train_config *to, akin_error *err)
+{
+    const akin_opt_desc *o;
+    for (int i = 0; from && (o = akin_train_option_at(i)) != NULL; i++)
+        if (akin_train_config_is_set(from, o->name))
+            AK_TRY(akin_train_config_set(to, o->name, akin_train_config_get(from, o->name), err));
+    return AKIN_OK;
+}
+
+/* On resume the caller may repeat the configuration of the run, not change it. These may change, because
+ * they change no result: what is logged, how many threads make views, and what stays in memory. */
+static akin_status check_same(const akin_train_config *given, const akin_train_config *of_run,
+                              akin_error *err)
+{
+    static const char *const free_to_change[] = { "workers",  "cache",     "log-every",   "checkpoint-every",
+                                                  "warn-std", "warn-rank", "warn-chance", NULL };
+    const akin_opt_desc *o;
+    for (int i = 0; given && (o = akin_train_option_at(i)) != NULL; i++) {
+        if (!akin_train_config_is_set(given, o->name)) continue;
+        bool may_change = false;
+        for (const char *const *f = free_to_change; *f; f++)
+            may_change = may_change || strcmp(*f, o->name) == 0;
+        const char *now = akin_train_config_get(given, o->name),
+                   *then = akin_train_config_get(of_run, o->name);
+        const bool number = o->type == AKIN_OPT_INT || o->type == AKIN_OPT_REAL;
+        const bool same = then && (number ? strtod(now, NULL) == strtod(then, NULL) : strcmp(now, then) == 0);
+        if (!same && !may_change)
+            return ak_fail(
+                err, AKIN_ERR_ARGUMENT,
+                "--%s is %s, but the run was begun with %s; resume without it, or begin another run", o->name,
+                now, then ? then : "none");
+    }
+    return AKIN_OK;
+}
+
+static akin_status data_path_of_run(const char *run, char *path, size_t size, akin_error *err)
+{
+    char file[4096];
+    akin_json *root = NULL;
+    const char *found = NULL;
+    if (!ak_run_path(file, sizeof file, run, "run.json"))
+        return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
+    AK_TRY(akin_json_load(file, (size_t)16 << 20, 0, &root, err));
+    akin_error why;
+    akin_status status = akin_json_read_text(root, "data.path", &found, &why);
+    if (akin_json_is_null(akin_json_find(root, "data.path")))
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "the run in '%s' learned from data that a program gave; give them again", run);
+    else if (status)
+        status =
+            ak_fail(err, AKIN_ERR_FORMAT, "'%s' does not say which data the run used: %s", file, why.message);
+    else
+        snprintf(path, size, "%s", found);
+    akin_json_free(root);
+    return status;
+}
+
+/* The run must find its data from any folder. A path that cannot be resolved stays as it is; opening it says
+ * why. */
+static akin_status absolute(const char *path, char *out, size_t size, akin_error *err)
+{
+    char *full = realpath(path, NULL);
+    const int length = snprintf(out, size, "%s", full ? full : path);
+    free(full);
+    if (length >= 0 && (size_t)length < size) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
+}
+
+static const ak_kind *kind_of_data(const ak_trainer *t)
+{
+    if (t->opts.dataset) return t->opts.dataset->kind;
+    const ak_kind *forced = ak_kind_of_format(akin_train_config_get(t->config, "format"));
+    return forced ? forced : ak_kind_of(akin_data_detect(t->data_path));
+}
+
+akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
+                                 akin_error *err)
+{
+    const bool resume = t->opts.resume, force = t->opts.force;
+    char file[4096];
+    if (!ak_run_path(file, sizeof file, t->run, "run.json"))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "the path of the run folder is too long");
+    const bool begun = ak_run_has(t->run, "run.json");
+    if (begun && !resume && !force)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
+    if (!begun && !data && !t->opts.dataset)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "there is no run in '%s' to resume; name the data to begin one", t->run);
+    AK_TRY(akin_train_config_create(&t->config, err));
+    if (begun && resume) {
+        AK_TRY(akin_train_config_load(t->config, file, err));
+        AK_TRY(check_same(given, t->config, err));
+    }
+    AK_TRY(copy_given(given, t->config, err));
+    if (t->opts.dataset)
+        snprintf(t->data_path, sizeof t->data_path, "%s", akin_dataset_name(t->opts.dataset)); /* to tell */
+    else if (data) {
+        if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
+            return ak_fail(
+                err, AKIN_ERR_INPUT,
+                "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
+        AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
+    } else
+        AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
+    ak_train_config_set_kind(t->config, kind_of_data(t));
+    AK_TRY(ak_train_settings_of(t->config, &t->set, err));
+    if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
+        ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
+        t->set.data.keep = t->keep_path;
+    /* The record tells the encoder that was taken, also where the kind of the data chose it. */
+    if (akin_train_config_is_set(t->config, "encoder")) return AKIN_OK;
+    return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/configure.h - the configuration and the data of a run. */
+#ifndef AKIN_SRC_TRAIN_CONFIGURE_H
+#define AKIN_SRC_TRAIN_CONFIGURE_H
+
+#include "train/trainer.h"
+
+/* Fill config, set, data_path and keep_path: of a new run from `data` and `given`, of a resumed run from its
+ * run.json. With resume, `given` may repeat what the run has; it may change only what changes no result.
+ * AKIN_ERR_ARGUMENT when the run exists and neither resume nor force is asked for, or when options
+ * contradict. */
+akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_train_config *given,
+                                 akin_error *err);
+
+#endif

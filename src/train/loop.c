@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/loop.c - akin_train(): a run from its first step, or from a checkpoint, to DONE. */
+#include "train/begin.h"
+#include "train/configure.h"
+#include "train/memory.h"
+#include "train/prepare.h"
+#include "train/progress.h"
+#include "train/step.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
+ * be the best, so the best is the same with and without interruptions. */
+static akin_status save(ak_trainer *t, bool regular, akin_error *err)
+{
+    if (regular && (t->state.best_step == 0 || t->state.smoothed_loss < t->state.best_loss)) {
+        t->state.best_loss = t->state.smoothed_loss;
+        t->state.best_step = t->state.step;
+    }
+    ak_train_state state = t->state;
+    state.elapsed_s += ak_now_s() - t->started_s;
+    AK_TRY(ak_run_log_sync(t->log, err));
+    ak_run_log_lengths(t->log, &state.lengths);
+    ak_tensor_list list;
+    ak_array_set sets[AK_TRAINER_MAX_SETS];
+    const int set_count = ak_trainer_arrays(t, &list, sets);
+    AK_TRY(ak_checkpoint_save(t->run, &list, sets, set_count, &state, err));
+    if (state.best_step == state.step) AK_TRY(ak_checkpoint_mark_best(t->run, state.step, err));
+    ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
+    if (t->opts.on_checkpoint)
+        t->opts.on_checkpoint(state.step, (state.step - 1) / t->epoch_steps + 1, t->opts.ctx);
+    return AKIN_OK;
+}
+
+static akin_status run_steps(ak_trainer *t, akin_error *err)
+{
+    const int64_t every = t->set.checkpoint_every ? t->set.checkpoint_every : t->epoch_steps;
+    const int64_t stays = t->set.keep_every * t->epoch_steps;
+    t->started_s = t->interval_started_s = ak_now_s();
+    ak_profile_start(&t->profile);
+    while (t->state.step < t->steps) {
+        AK_TRY(ak_trainer_step(t, err));
+        const bool last = t->state.step == t->steps;
+        if (t->state.step % t->set.log_every == 0 || last) AK_TRY(ak_progress_report(t, err));
+        ak_profile_lap(&t->profile, AKIN_PHASE_LOG);
+        const bool interrupted = !last && t->opts.should_stop && t->opts.should_stop(t->opts.ctx);
+        const bool regular = t->state.step % every == 0 || (stays && t->state.step % stays == 0) || last;
+        if (regular || interrupted) AK_TRY(save(t, regular, err));
+        ak_profile_lap(&t->profile, AKIN_PHASE_SAVE);
+        if (interrupted) {
+            ak_trainer_say(t, "stopped at step %" PRId64 " of %" PRId64 "; the checkpoint is written",
+                           t->state.step, t->steps);
+            return ak_fail(err, AKIN_ERR_INTERRUPTED,
+                           "stopped at step %" PRId64 " of %" PRId64
+                           "; go on with: akin train --resume --out %s",
+                           t->state.step, t->steps, t->run);
+        }
+    }
+    return AKIN_OK;
+}
+
+static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
+
+static akin_status tell_profile(ak_trainer *t, akin_error *err)
+{
+    akin_train_profile p;
+    if (!t->opts.on_profile && !t->opts.profile) return AKIN_OK;
+    if (t->profile.steps == 0) return AKIN_OK; /* resumed at the last step */
+    AK_TRY(ak_profile_read(&t->profile, t->net.encoder, &p, err));
+    if (t->opts.on_profile) t->opts.on_profile(&p, t->opts.ctx);
+    if (!t->opts.profile) return AKIN_OK;
+    ak_profile_table(&p, say_line, t);
+    char path[4096];
+    akin_json *json = ak_profile_json(&p);
+    akin_status status = AKIN_OK;
+    if (ak_run_path(path, sizeof path, t->run, "profile.json"))
+        status = akin_json_save(path, json, AKIN_JSON_INDENTED, 9, err);
+    akin_json_free(json);
+    return status;
+}
+
+static akin_status write_done(ak_trainer *t, akin_error *err)
+{
+    uint64_t sum = 0;
+    const ak_tensor_list list = ak_net_list(&t->net, true);
+    AK_TRY(ak_checkpoint_sum(&list, &sum, err));
+    const double seconds = t->state.elapsed_s + (ak_now_s() - t->started_s);
+    char text[512], path[4096];
+    const int length =
+        snprintf(text, sizeof text,
+                 "{\"steps\": %" PRId64 ", \"epochs\": %" PRId64
+                 ", \"seconds\": %.1f, \"weights_xxh64\": \"%016" PRIx64 "\", \"best_step\": %" PRId64 "}\n",
+                 t->steps, t->set.epochs, seconds, sum, t->state.best_step);
+    if (!ak_run_path(path, sizeof path, t->run, "DONE"))
+        return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long");
+    ak_trainer_say(t,
+                   "done: %" PRId64 " steps in %.0f s, weights %016" PRIx64 "; lowest loss at step %" PRId64,
+                   t->steps, seconds, sum, t->state.best_step);
+    return akin_file_save(path, text, (size_t)length, err);
+}
+
+static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, akin_error *err)
+{
+    AK_TRY(ak_trainer_configure(t, data, c, err));
+    if (t->opts.resume && ak_run_has(t->run, "DONE")) {
+        ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
+        return AKIN_OK;
+    }
+    AK_TRY(
+        akin_folder_make(t->run, err)); /* before the work: an output that cannot be stored fails at once */
+    if (t->opts.force && !t->opts.resume) AK_TRY(ak_run_clear(t->run, err));
+    const int64_t available = akin_memory_available();
+    AK_TRY(ak_trainer_prepare(t, err));
+    AK_TRY(ak_trainer_check_memory(t, available, err));
+    AK_TRY(ak_trainer_begin(t, err));
+    char shape[64] = "";
+    if (!t->learning.kind->tokens)
+        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->learning.shape.height,
+                 (long long)t->learning.shape.width, (long long)t->learning.shape.channels);
+    ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
+                   akin_dataset_name(t->learning.set), (long long)t->learning.part.n, t->learning.kind->unit,
+                   shape, t->net.name, (long long)t->net.parameters, 1e-6 * (double)t->net.macs,
+                   t->set.loss->name, (long long)t->set.epochs, (long long)t->epoch_steps);
+    ak_trainer_say_memory(t);
+    const ak_loader_plan plan = { .source = &t->learning.source,
+                                  .sampler = t->sampler,
+                                  .first = t->state.step,
+                                  .steps = t->steps,
+                                  .seed = t->set.seed,
+                                  .workers = t->set.workers,
+                                  .visits = t->visits };
+    AK_TRY(ak_loader_create(&plan, &t->loader, err));
+    AK_TRY(run_steps(t, err));
+    AK_TRY(tell_profile(t, err));
+    return write_done(t, err);
+}
+
+akin_status akin_train(const char *data, const char *run, const akin_train_config *config,
+                       const akin_train_opts *opts, akin_error *err)
+{
+    if (!run) return ak_fail(err, AKIN_ERR_ARGUMENT, "train: run must not be NULL");
+    ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT };
+    AK_TRY(ak_opts_import(&t.opts, opts, "train", err));
+    const akin_status status = train(&t, data, config, err);
+    ak_trainer_release(&t);
+    return status;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/prepare.c - data, sampler, net, optimiser, loss: from settings to a run that can make a step. */
+#include "train/prepare.h"
+
+#include "train/step_loss.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One weight a class, in class order, separated by white space. */
+static akin_status read_prior(const char *path, double *weight, int64_t classes, akin_error *err)
+{
+    char *text = NULL;
+    AK_TRY(akin_file_load(path, (size_t)16 << 20, &text, NULL, err));
+    char *at = text, *end = text;
+    int64_t n = 0;
+    for (;; n++, at = end) {
+        const double value = strtod(at, &end);
+        if (end == at) break;
+        if (n < classes) weight[n] = value;
+    }
+    at += strspn(at, " \t\r\n");
+    akin_status status = AKIN_OK;
+    if (*at)
+        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s': value %lld is no number: '%.20s'", path,
+                         (long long)n + 1, at);
+    else if (n != classes)
+        status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld weights; the data has %lld classes", path,
+                         (long long)n, (long long)classes);
+    free(text);
+    return status;
+}
+
+/* Neighbours and pairs that the data themselves tell. */
+static akin_status relations_of(const ak_trainer *t, ak_relations *out, akin_error *err)
+{
+    const ak_learning *l = &t->learning;
+    *out = (ak_relations){ .tuples = 0 };
+    return l->kind->relations ? l->kind->relations(l->set->set, "train", out, err) : AKIN_OK;
+}
+
+static akin_status make_sampler(ak_trainer *t, akin_error *err)
+{
+    const ak_train_settings *set = &t->set;
+    const char *prior = set->class_prior;
+    ak_sampler_plan plan = { .pairing = set->pairing,
+                             .items = t->learning.part.n,
+                             .batch = set->batch,
+                             .group = t->learning.group,
+                             .groups = t->learning.groups,
+                             .window = set->window,
+                             .block = set->block,
+                             .count = set->negatives,
+                             .distinct = set->distinct,
+                             .seed = set->seed };
+    ak_relations told;
+    AK_TRY(relations_of(t, &told, err));
+    plan.order = told.order;
+    plan.anchor = told.anchor;
+    plan.positive = told.positive;
+    plan.negative = told.negative;
+    plan.negative_start = told.negative_start;
+    plan.tuples = told.tuples;
+    double *weight = NULL;
+    akin_status status = AKIN_OK;
+    plan.prior = strcmp(prior, "empirical") == 0 ? AK_PRIOR_EMPIRICAL
+                 : strcmp(prior, "uniform") == 0 ? AK_PRIOR_UNIFORM
+                                                 : AK_PRIOR_GIVEN;
+    if (plan.prior == AK_PRIOR_GIVEN && t->learning.groups > 0) {
+        plan.weight = weight = ak_alloc(sizeof *weight, t->learning.groups, 1);
+        status = weight ? read_prior(prior, weight, t->learning.groups, err)
+                        : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the prior of %lld classes",
+                                  (long long)t->learning.groups);
+    }
+    const bool read = set->supervised || set->loss->needs & AKIN_LOSS_LABELS;
+    for (int64_t i = 0; read && !status && i < plan.items; i++)
+        if (!t->learning.group || t->learning.group[i] < 0)
+            status =
+                ak_fail(err, AKIN_ERR_INPUT, "--loss %s needs a class for every item; item %lld has none",
+                        set->loss->name, (long long)i);
+    if (!status) status = ak_sampler_create(&plan, &t->sampler, err);
+    free(weight);
+    if (!status) t->rows = ak_sampler_rows(t->sampler);
+    return status;
+}
+
+static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
+
+/* Where both views of an item would be the same, as of text without a recipe, positives come from the
+ * data. */
+static akin_status choose_pairs(ak_trainer *t, akin_error *err)
+{
+    const ak_kind *kind = t->learning.kind;
+    const char *same = kind->same_views ? kind->same_views(&t->set.data) : NULL;
+    if (!same || t->set.pairing != AK_PAIR_VIEWS) return AKIN_OK;
+    ak_relations told;
+    AK_TRY(relations_of(t, &told, err));
+    const bool asked = akin_train_config_is_set(t->config, "pairs") &&
+                       strcmp(akin_train_config_get(t->config, "pairs"), "auto") != 0;
+    const char *pairs = told.tuples ? "given" : t->learning.group ? "group" : NULL;
+    if (asked || !pairs)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "%s%s", same, pairs ? ", or leave --pairs out" : "");
+    t->set.pairing = strcmp(pairs, "given") == 0 ? AK_PAIR_GIVEN : AK_PAIR_GROUP;
+    if (t->set.pairing == AK_PAIR_GIVEN) t->set.negatives = 0;
+    ak_trainer_say(t, "positives: --pairs %s", pairs);
+    return akin_train_config_set(t->config, "pairs", pairs, err);
+}
+
+/* Into the state, which checkpoints keep. */
+static void keep_pixel_scale(ak_trainer *t)
+{
+    const ak_learning *l = &t->learning;
+    const ak_pixel_scale *scale = l->kind->pixel_scale ? l->kind->pixel_scale(l->measured) : NULL;
+    if (!scale) return;
+    memcpy(t->state.mean, scale->mean, sizeof scale->mean);
+    memcpy(t->state.std, scale->std, sizeof scale->std);
+}
+
+static akin_status open_data(ak_trainer *t, akin_error *err)
+{
+    const ak_teller teller = { say_line, t };
+    AK_TRY(ak_learning_open(t->data_path, t->opts.dataset, &t->set.data, &teller, &t->learning, err));
+    keep_pixel_scale(t);
+    const int64_t n = t->learning.part.n;
+    const char *unit = t->learning.kind->unit;
+    if (n < t->set.batch)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' has %lld %.*s to train on, fewer than one batch of %lld; give a smaller --batch-size",
+            t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
+    AK_TRY(choose_pairs(t, err));
+    AK_TRY(make_sampler(t, err));
+    const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
+                          t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;
+    if (by_class && t->learning.group && t->learning.group == t->learning.part.labels &&
+        t->set.data.target != AKIN_TARGET_GROUP)
+        ak_trainer_say(t, "labels are seen in training: positives or targets are taken from them");
+    t->epoch_steps = ak_sampler_epoch_steps(t->sampler);
+    t->steps = t->epoch_steps * t->set.epochs;
+    t->anneal = (ak_anneal){ t->set.anneal, t->steps };
+    ak_schedule_begin(&t->schedule, &t->set.schedule, t->epoch_steps, t->set.epochs);
+    snprintf(t->state.fingerprint, sizeof t->state.fingerprint, "%s",
+             akin_dataset_fingerprint(t->learning.set));
+    return AKIN_OK;
+}
+
+static akin_status floats(akin_mat *m, int64_t rows, int64_t cols, akin_error *err)
+{
+    *m = (akin_mat){ ak_alloc(sizeof(float), rows, cols), rows, cols, cols };
+    if (m->data) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the projections of %lld rows", (long long)rows);
+}
+
+/* The memory that a step works on, and that one visit of the encoder works on. */
+static akin_status prepare_rows(ak_trainer *t, akin_error *err)
+{
+    const int64_t of_visit = ak_visits_rows(&t->visits, t->sampler);
+    const bool wanted = t->set.loss->needs & AKIN_LOSS_FEATURES;
+    akin_mat z, dz, visit;
+    AK_TRY(floats(&z, t->rows, t->width, err));
+    t->projections = z.data;
+    AK_TRY(floats(&dz, t->rows, t->width, err));
+    t->gradient = dz.data;
+    AK_TRY(floats(&visit, of_visit, t->width, err));
+    t->visit_rows = visit.data;
+    if (wanted) AK_TRY(floats(&t->features, t->rows, t->net.features, err));
+    if (wanted) AK_TRY(floats(&t->visit_features, of_visit, t->net.features, err));
+    t->items = ak_alloc(sizeof *t->items, t->rows, 1);
+    return t->items ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items of a step");
+}
+
+/* What is kept beside the weights. */
+static akin_status prepare_update(ak_trainer *t, akin_error *err)
+{
+    const ak_net *net = &t->net;
+    AK_TRY(ak_update_create(net->tensors, net->count, &t->set.update, &t->update, err));
+    if (ak_visits_chunks(&t->visits, t->sampler) > 1)
+        AK_TRY(ak_gradsum_create(net->tensors, net->count, &t->gradsum, err));
+    const ak_momentum_opts opts = { .decay = t->set.momentum,
+                                    .keys = t->set.queue,
+                                    .batch = t->set.batch,
+                                    .width = t->width,
+                                    .seed = t->set.seed };
+    if (opts.decay > 0) AK_TRY(ak_momentum_create(net->tensors, net->count, &opts, &t->momentum, err));
+    return AKIN_OK;
+}
+
+static akin_status create_net(ak_trainer *t, const ak_net_plan *plan, akin_error *err)
+{
+    akin_error why = { .status = AKIN_OK };
+    const akin_status status = ak_net_create(plan, &t->net, &why);
+    const bool chunks = status == AKIN_ERR_NOMEM && !t->set.micro && !t->learning.kind->tokens;
+    if (!status) return AKIN_OK;
+    return ak_fail(err, status, "%s%s", why.message,
+                   chunks ? "; or --micro-batch N, which keeps the batch and encodes N items at a time" : "");
+}
+
+/* What the net is to read. */
+static void plan_input(const ak_trainer *t, ak_net_plan *plan)
+{
+    const ak_row_shape *shape = &t->learning.shape;
+    plan->height = shape->height;
+    plan->width = shape->width;
+    plan->channels = shape->channels;
+    plan->tokens = shape->tokens;
+    plan->max_ids = plan->max_words = t->learning.source.row_ids;
+    plan->table = t->set.table;
+    if (shape->dim) plan->table.dim = (int32_t)shape->dim;
+}
+
+/* Given word vectors become rows of the net's table. */
+static akin_status take_words(ak_trainer *t, akin_error *err)
+{
+    const akin_word_vectors *words = t->learning.shape.words;
+    if (!words || !t->net.bag) return AKIN_OK;
+    for (int64_t w = 0; w < words->mat.rows; w++)
+        if (words->has[w])
+            AK_TRY(akin_bag_import(t->net.bag, 0, w, 1, words->mat.data + w * words->mat.stride, err));
+    return AKIN_OK;
+}
+
+akin_status ak_trainer_prepare(ak_trainer *t, akin_error *err)
+{
+    AK_TRY(open_data(t, err));
+    t->visits = (ak_visits){ t->set.micro, t->set.momentum > 0 };
+    ak_row_span spans[3];
+    if (t->visits.keys && ak_sampler_spans(t->sampler, spans) != 2)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "--momentum-encoder takes pairs; these have negatives of their own");
+    if (t->set.supervised) t->set.encoder.head_out = (int32_t)t->learning.groups;
+    ak_net_plan plan = { .encoder = t->set.encoder,
+                         .hidden = t->set.encoder.width,
+                         .layers = t->set.encoder.blocks,
+                         .pool = t->set.pool,
+                         .rows = ak_visits_rows(&t->visits, t->sampler),
+                         .seed = t->set.seed };
+    plan_input(t, &plan);
+    AK_TRY(create_net(t, &plan, err));
+    AK_TRY(take_words(t, err));
+    t->head = t->net.projection > 0;
+    t->width = t->head ? t->net.projection : t->net.features;
+    if (!t->head && t->set.encoder.feature_grid > 1)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "without a head the loss reads averaged features; leave --feature-grid at 1");
+    if (!t->head && t->set.loss->needs & AKIN_LOSS_FEATURES)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "difficult pairs are found by the features before the projection head, and there is none; "
+            "--head-out must be at least 1");
+    AK_TRY(prepare_rows(t, err));
+    AK_TRY(prepare_update(t, err));
+    return ak_step_loss_prepare(t, err);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/step_loss.c - the loss of a step, from the projections to its value, its gradient and what the value
+ * means.
+ *
+ * A loss that treats difficult pairs apart counts them in the steps that are logged  [Zhang2025 eq.12]. */
+#include "train/step_loss.h"
+
+#include "train/cross_entropy.h"
+#include "train/fault.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* The projections of the step as the loss takes them. */
+static akin_loss_batch batch_of(const ak_trainer *t)
+{
+    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
+    batch.precision = t->set.loss_precision;
+    ak_row_span spans[3];
+    const int n = ak_sampler_spans(t->sampler, spans);
+    akin_cmat view[3] = { { NULL, 0, 0, 0 } };
+    for (int i = 0; i < n; i++)
+        view[i] =
+            (akin_cmat){ t->projections + spans[i].first * t->width, spans[i].rows, t->width, t->width };
+    batch.a = view[0];
+    if (n >= 2 && !(t->set.loss->needs & AKIN_LOSS_TRIPLES)) batch.b = view[1];
+    if (t->momentum && t->set.queue) {
+        batch.keys = ak_momentum_keys(t->momentum);
+        batch.keys_only = 1;
+    }
+    if (n == 3 && batch.b.data)
+        batch.keys = view[2];
+    else if (n == 3) {
+        batch.positives = view[1];
+        batch.negatives = view[2];
+        batch.block = t->set.block;
+        batch.count = t->set.negatives;
+    }
+    batch.labels = t->labels; /* the anchors' come first */
+    if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_const(t->features);
+    return batch;
+}
+
+akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err)
+{
+    const akin_loss_batch batch = batch_of(t);
+    return ak_anneal_calibrate(&t->anneal, t->set.loss, &t->set.loss_params, &batch, first, count,
+                               &t->calibration, err);
+}
+
+/* The loss has a window of difficult pairs, and every item has a class by which to count them. The value of
+ * the loss does not depend on the class. */
+static bool counts_classes(const ak_trainer *t)
+{
+    if (!(t->set.loss->needs & AKIN_LOSS_FEATURES) || !t->learning.group) return false;
+    for (int64_t i = 0; i < t->learning.part.n; i++)
+        if (t->learning.group[i] < 0) return false;
+    return true;
+}
+
+/* Where chance and floor depend on labels, those of the first batch stand for all. */
+static akin_status first_labels(ak_trainer *t, akin_error *err)
+{
+    t->labels = ak_alloc(sizeof *t->labels, t->rows, 1);
+    if (!t->labels) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of a batch");
+    ak_sampler_memory order;
+    AK_TRY(ak_sampler_memory_create(t->sampler, &order, err));
+    ak_sampler_items(t->sampler, &order, 0, t->labels);
+    ak_sampler_memory_free(&order);
+    for (int64_t i = 0; i < t->rows; i++) t->labels[i] = t->learning.group[t->labels[i]];
+    return AKIN_OK;
+}
+
+akin_status ak_step_loss_prepare(ak_trainer *t, akin_error *err)
+{
+    if (t->set.loss->needs & AKIN_LOSS_LABELS || counts_classes(t)) AK_TRY(first_labels(t, err));
+    t->calibration = (akin_calibration)AKIN_CALIBRATION_INIT;
+    if (t->set.supervised) {
+        t->calibration.chance = log((double)t->learning.groups);
+        t->calibration.floor = 0;
+        t->calibration.floor_known = true;
+        t->scratch_bytes = (size_t)t->rows * sizeof(double);
+    } else {
+        const akin_loss_batch batch = batch_of(t);
+        AK_TRY(ak_step_loss_calibrate(t, 0, 1, err));
+        t->scratch_bytes = akin_loss_scratch_bytes(t->set.loss, &t->set.loss_params, &batch, 0) + 64;
+    }
+    t->scratch = ak_alloc(1, (int64_t)t->scratch_bytes, 1);
+    if (!t->scratch)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loss: %zu bytes", t->scratch_bytes);
+    return AKIN_OK;
+}
+
+static const akin_loss_window NOTHING_SEEN = {
+    .struct_size = sizeof NOTHING_SEEN, .share = NAN, .other_class = NAN, .other_class_chance = NAN
+};
+
+/* Where the step under way puts its counts; NULL unless it will be logged and has a window. */
+static akin_loss_window *window_of(ak_trainer *t)
+{
+    const int64_t done = t->state.step + 1;
+    t->window = NOTHING_SEEN;
+    const bool logged = done % t->set.log_every == 0 || done == t->steps;
+    return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
+}
+
+static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
+{
+    const akin_loss_batch batch = batch_of(t);
+    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    ak_row_span spans[3];
+    const int n = ak_sampler_spans(t->sampler, spans);
+    const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
+    grads.window = window_of(t);
+    grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
+    const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
+    akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
+    for (int i = 1; i < n && !t->momentum; i++) /* keys take no gradient */
+        *rest[i - 1] = ak_rows_from(t->gradient, spans[i].first, spans[i].rows, t->width);
+    akin_arena scratch;
+    akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
+    return akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
+}
+
+/* Names the first of the loss's inputs that is not finite; "" when all are finite. */
+static const char *first_not_finite(const ak_trainer *t, const ak_rows *rows)
+{
+    if (rows->dense && !ak_all_finite(rows->dense, rows->n * t->learning.source.row_floats))
+        return "the views are not finite; ";
+    if (!ak_all_finite(t->projections, t->rows * t->width)) return "the projections are not finite; ";
+    return "";
+}
+
+akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_error *err)
+{
+    for (int64_t i = 0; t->labels && i < t->rows; i++) t->labels[i] = t->learning.group[t->items[i]];
+    akin_error why = { .status = AKIN_OK };
+    akin_status status = AKIN_OK;
+    if (t->set.supervised)
+        *loss = ak_cross_entropy_of(ak_rows_from(t->projections, 0, t->rows, t->width), t->labels,
+                                    t->gradient, t->scratch);
+    else
+        status = contrast(t, loss, &why);
+    if (!status) ak_fault(t, "loss", loss);
+    if (!status && isfinite(*loss)) return AKIN_OK;
+    /* The loss calls a row of zeros or a NaN bad input. In training they are a matter of numbers. */
+    return ak_fail(err, status == AKIN_ERR_NOMEM ? status : AKIN_ERR_NUMERIC,
+                   "step %" PRId64 ": %s%s; the last checkpoint is good: try a smaller --lr",
+                   t->state.step + 1, first_not_finite(t, rows),
+                   status ? why.message : "the loss is not finite");
+}
+
+void ak_step_loss_tell(const ak_trainer *t, akin_train_progress *p)
+{
+    const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
+    const akin_loss_window w = has ? t->window : NOTHING_SEEN;
+    p->window_share = w.share;
+    p->window_other_class = w.other_class;
+    p->window_other_class_chance = w.other_class_chance;
+    p->alpha = p->lambda = NAN;
+    if (strcmp(t->set.loss->name, "balanced") != 0) return;
+    const akin_loss_params now = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step - 1);
+    p->alpha = now.alpha;
+    p->lambda = now.lambda;
+}

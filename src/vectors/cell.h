@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vectors/cell.h - what a cell of a table says. */
+#ifndef AKIN_SRC_CELL_H
+#define AKIN_SRC_CELL_H
+
+#include "base/base.h"
+
+typedef enum ak_cell { AK_CELL_NUMBER, AK_CELL_MISSING, AK_CELL_INFINITE, AK_CELL_TEXT } ak_cell;
+
+/* *value is written for NUMBER and INFINITE. */
+ak_cell ak_cell_parse(const char *text, size_t length, double *value);
+/* A number, or a date as seconds since 1970-01-01 UTC. false: neither. */
+bool ak_cell_time(const char *text, size_t length, double *value);
+
+/* text for a sentence: quoted, at most 40 bytes of it, control characters as '?'. Returns to. */
+enum { AK_CELL_SHOWN = 48 };
+const char *ak_cell_shown(const char *text, size_t length, char to[AK_CELL_SHOWN]);
+
+#endif

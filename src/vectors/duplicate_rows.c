@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vectors/duplicate_rows.c - rows that equal an earlier one. Rows hold no NaN and no -0, so equal bytes are
+ * equal values. */
+#include "vectors/vector_set.h"
+
+#include "files/duplicates.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+static const float *row_at(const akin_vector_set *set, ak_place at)
+{
+    return set->split[at.split].x + at.item * set->d;
+}
+
+static uint64_t hash_row(ak_place at, const void *ctx)
+{
+    const akin_vector_set *set = ctx;
+    return XXH3_64bits(row_at(set, at), (size_t)set->d * sizeof(float));
+}
+
+static akin_status equal_rows(ak_place a, ak_place b, bool *same, const void *ctx, akin_error *err)
+{
+    const akin_vector_set *set = ctx;
+    (void)err;
+    *same = memcmp(row_at(set, a), row_at(set, b), (size_t)set->d * sizeof(float)) == 0;
+    return AKIN_OK;
+}
+
+akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicates **out, akin_error *err)
+{
+    if (!set || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "vectors_duplicates: set and out must not be NULL");
+    int64_t n[AK_VECTOR_SPLITS];
+    for (int k = 0; k < set->splits; k++) n[k] = set->split[k].n;
+    const ak_items items = { set->splits, n, hash_row, equal_rows, set, "rows" };
+    return ak_find_duplicates(&items, out, err);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vectors/vector_set.h - a set of vectors: what it holds while it is read, and once it is open. */
+#ifndef AKIN_SRC_VECTOR_SET_H
+#define AKIN_SRC_VECTOR_SET_H
+
+#include "akin/tool/vectors.h"
+#include "base/base.h"
+#include "base/names.h"
+
+enum {
+    AK_VECTOR_SPLITS = 2,
+    AK_VECTOR_CLASSES = 1 << 16,
+    AK_VECTOR_WIDTH = 1 << 24, /* d */
+};
+
+typedef struct ak_vector_split {
+    const char *name; /* static */
+    float *x;         /* [room,d]; NaN = missing, until filled */
+    int64_t n, room;
+    int32_t *labels, *groups; /* [room] numbers of names, or NULL */
+    double *times;            /* [room], or NULL */
+    int32_t *source;          /* [room] */
+    int32_t *order, *place, *group_start;
+    int32_t *origin;          /* [n], or NULL */
+    struct ak_sparse *sparse; /* libsvm, until all files are read */
+} ak_vector_split;
+
+struct akin_vector_set {
+    char name[256], remark[600], fingerprint[17];
+    const char *format; /* static */
+    akin_vectors_opts opts;
+    akin_vector_scale given; /* a copy of opts.scale; d = 0: none */
+    ak_vector_split split[AK_VECTOR_SPLITS];
+    int splits;
+    int64_t d;
+    int64_t classes, groups;
+    char **class_names;         /* [classes], each owned */
+    char **column_names;        /* [d], each owned */
+    double *mean, *std;         /* [d]: the scale in use */
+    akin_vector_scale scale;    /* both of them */
+    akin_vector_column *column; /* [d] */
+    int64_t missing;
+    int64_t full_rows; /* of train, without opts.keep */
+    char full[17];     /* fingerprint likewise; "" = the same */
+
+    /* only while reading */
+    struct ak_table *table;            /* csv: the columns */
+    ak_names label_names, group_names; /* as they came */
+    unsigned char *kept;               /* [full_rows] of train, with opts.keep */
+};
+
+enum { AK_VECTOR_LABELS = 1, AK_VECTOR_GROUPS = 2, AK_VECTOR_TIMES = 4 };
+
+/* Make room for one more row of x, and of the arrays named in what. The new row of x is not cleared. */
+akin_status ak_vectors_grow(const akin_vector_set *set, ak_vector_split *split, int what, akin_error *err);
+/* AKIN_ERR_NOMEM unless n rows of d numbers are within the limits. */
+akin_status ak_vectors_fit(const akin_vector_set *set, int64_t n, int64_t d, akin_error *err);
+/* The number of a label, or of a group; it may be new. */
+akin_status ak_vectors_label(akin_vector_set *set, const char *text, size_t length, int32_t *id,
+                             akin_error *err);
+akin_status ak_vectors_group(akin_vector_set *set, const char *text, size_t length, int32_t *id,
+                             akin_error *err);
+/* Columns are named by their numbers, from 1, unless they have names already. */
+akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
+/* Add a sentence to the remark. */
+void ak_vectors_note(akin_vector_set *set, const char *format, ...) AK_PRINTF(2, 3);
+
+/* The neighbours of a row: rows of its group that stand within window places of it, as a range of
+ * rows->order that holds the row itself too. With window < 0, the whole group. Nothing is checked: 0 <= row
+ * < n. */
+void ak_vectors_neighbours(const akin_vectors *rows, int64_t row, int64_t window, int64_t *first,
+                           int64_t *count);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
+ * folder. */
+#include "vectors/delimited_text.h"
+#include "vectors/vectors_readers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static double item_at(const akin_array *a, int64_t i)
+{
+    switch (a->dtype) {
+    case AKIN_U8: return ((const uint8_t *)a->data)[i];
+    case AKIN_I32: return ((const int32_t *)a->data)[i];
+    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
+    case AKIN_F32: return (double)((const float *)a->data)[i];
+    case AKIN_F64: return ((const double *)a->data)[i];
+    }
+    return NAN;
+}
+
+/* Values
+ * ----------------------------------------------------------------------------------------------------- */
+
+static akin_status check_shape(akin_vector_set *set, const ak_vector_split *split, const char *path,
+                               const akin_array *a, akin_error *err)
+{
+    if (a->ndim == 3 || a->ndim == 4)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions, as images have; vectors are [n,d]", path,
+                       a->ndim);
+    if (a->ndim != 2)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimension%s%s; vectors are [n,d]", path, a->ndim,
+                       a->ndim == 1 ? "" : "s", a->ndim == 1 ? " (labels?)" : "");
+    if (a->count == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no rows: a dimension is 0", path);
+    if (split != set->split && a->shape[1] != set->d)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has rows of %lld features, the training file of %lld", path,
+                       (long long)a->shape[1], (long long)set->d);
+    return ak_vectors_fit(set, a->shape[0], a->shape[1], err);
+}
+
+static akin_status check_values(const akin_vector_set *set, const ak_vector_split *s, const char *path,
+                                const akin_array *a, akin_error *err)
+{
+    for (int64_t i = 0; i < a->count; i++) {
+        if (isfinite(s->x[i]) || (isnan(s->x[i]) && set->opts.missing != AKIN_MISSING_REFUSE)) continue;
+        const double x = item_at(a, i);
+        const long long row = (long long)(i / set->d), column = (long long)(i % set->d);
+        if (isnan(x))
+            return ak_fail(
+                err, AKIN_ERR_INPUT,
+                "'%s': row %lld, column %lld (from 0) is missing (NaN); fill it in, or take --missing mean "
+                "or zero",
+                path, row, column);
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s': row %lld, column %lld (from 0) is %g; every value must be %s", path, row,
+                       column, x, isfinite(x) ? "below 3.4e38, the range of float32" : "finite");
+    }
+    return AKIN_OK;
+}
+
+static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const char *path, akin_array *a,
+                               akin_error *err)
+{
+    AK_TRY(check_shape(set, s, path, a, err));
+    s->n = s->room = a->shape[0];
+    set->d = a->shape[1];
+    s->source = ak_alloc(sizeof *s->source, s->n, 1);
+    s->x = ak_alloc(sizeof *s->x, s->n, set->d);
+    if (!s->x || !s->source)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld values of '%s'", (long long)a->count,
+                       path);
+    for (int64_t i = 0; i < s->n; i++) s->source[i] = (int32_t)i;
+    for (int64_t i = 0; i < a->count; i++) s->x[i] = (float)item_at(a, i) + 0.0f; /* no -0 */
+    return check_values(set, s, path, a, err);
+}
+
+/* Files beside
+ * ------------------------------------------------------------------------------------------------ */
+
+/* The path of a file beside: "dir/x.npy" -> "dir/x-labels.npy", or "dir/labels.npy" when whole. NULL in *to
+ * where there is no such file. */
+static akin_status beside(const char *path, const char *what, bool whole, char **to, akin_error *err)
+{
+    const size_t n = strlen(path), dot = n > 4 && strcmp(path + n - 4, ".npy") == 0 ? n - 4 : n;
+    const char *slash = strrchr(path, '/');
+    const size_t keep = whole ? (slash ? (size_t)(slash - path) + 1 : 0) : dot;
+    *to = malloc(keep + strlen(what) + 2);
+    if (!*to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the name of '%s'", path);
+    sprintf(*to, "%.*s%s%s", (int)keep, path, whole ? "" : "-", what);
+    if (access(*to, F_OK) == 0) return AKIN_OK;
+    free(*to);
+    *to = NULL;
+    return AKIN_OK;
+}
+
+static akin_status wrong_count(akin_error *err, const char *path, int64_t count, const char *what, int64_t n)
+{
+    return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %lld %s for %lld rows", path, (long long)count, what,
+                   (long long)n);
+}
+
+static akin_status load_column(const char *path, int64_t n, const char *what, akin_array *a, akin_error *err)
+{
+    AK_TRY(akin_npy_load(path, a, err));
+    if (a->ndim != 1 && !(a->ndim == 2 && a->shape[1] == 1)) {
+        const akin_status status =
+            ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimensions; %s are [n] or [n,1]", path, a->ndim, what);
+        akin_array_free(a);
+        return status;
+    }
+    if (a->count == n) return AKIN_OK;
+    const int64_t count = a->count;
+    akin_array_free(a);
+    return wrong_count(err, path, count, what, n);
+}
+
+/* Labels or groups from .npy: equal numbers are one label or group. */
+static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n, bool label, int32_t *to,
+                              akin_error *err)
+{
+    akin_array a;
+    AK_TRY(load_column(path, n, label ? "labels" : "groups", &a, err));
+    akin_status status = AKIN_OK;
+    for (int64_t i = 0; i < n && !status; i++) {
+        char text[40];
+        const double x = item_at(&a, i);
+        if (!isfinite(x))
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a number", path,
+                             (long long)i, x);
+        else if (a.dtype == AKIN_I64)
+            snprintf(text, sizeof text, "%lld", (long long)((const int64_t *)a.data)[i]);
+        else
+            snprintf(text, sizeof text, "%.17g", x);
+        if (!status)
+            status = label ? ak_vectors_label(set, text, strlen(text), &to[i], err)
+                           : ak_vectors_group(set, text, strlen(text), &to[i], err);
+    }
+    akin_array_free(&a);
+    return status;
+}
+
+/* Labels from a text file, one a line. */
+static akin_status ids_of_text(akin_vector_set *set, const char *path, int64_t n, int32_t *to,
+                               akin_error *err)
+{
+    ak_records *r = NULL;
+    ak_field *field = NULL;
+    int64_t count = 1, rows = 0;
+    AK_TRY(ak_records_open(path, '\n', &r, err));
+    akin_status status = AKIN_OK;
+    while (!status && count > 0) {
+        status = ak_records_next(r, &field, &count, err);
+        if (status || count == 0) continue;
+        if (rows < n) status = ak_vectors_label(set, field->text, field->length, &to[rows], err);
+        rows++;
+    }
+    ak_records_close(r);
+    if (!status && rows != n) status = wrong_count(err, path, rows, "labels", n);
+    return status;
+}
+
+static akin_status take_ids(akin_vector_set *set, ak_vector_split *s, const char *path, bool label,
+                            akin_error *err)
+{
+    int32_t **to = label ? &s->labels : &s->groups;
+    const size_t n = strlen(path);
+    *to = ak_alloc(sizeof **to, s->n, 1);
+    if (!*to)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld rows of '%s'", (long long)s->n, path);
+    const bool npy = n > 4 && strcmp(path + n - 4, ".npy") == 0;
+    if (npy || !label) return ids_of_npy(set, path, s->n, label, *to, err);
+    return ids_of_text(set, path, s->n, *to, err);
+}
+
+static akin_status find_labels(akin_vector_set *set, ak_vector_split *s, const char *path, akin_error *err)
+{
+    static const char *const NAMES[] = { "labels.npy", "labels.txt" };
+    const char *asked = s == set->split ? set->opts.label_file : NULL;
+    if (asked && strcmp(asked, "none") == 0) return AKIN_OK;
+    if (asked) return take_ids(set, s, asked, true, err);
+    for (int i = 0; i < (s == set->split ? 4 : 2) && !s->labels; i++) {
+        char *file = NULL;
+        AK_TRY(beside(path, NAMES[i % 2], i >= 2, &file, err));
+        const akin_status status = file ? take_ids(set, s, file, true, err) : AKIN_OK;
+        free(file);
+        if (status) return status;
+    }
+    return AKIN_OK;
+}
+
+static akin_status find_groups(akin_vector_set *set, ak_vector_split *s, const char *path, akin_error *err)
+{
+    char *file = NULL;
+    AK_TRY(beside(path, "groups.npy", false, &file, err));
+    const akin_status status = file ? take_ids(set, s, file, false, err) : AKIN_OK;
+    free(file);
+    return status;
+}
+
+static akin_status take_times(ak_vector_split *s, const char *path, akin_error *err)
+{
+    akin_array a;
+    AK_TRY(load_column(path, s->n, "times", &a, err));
+    akin_status status = AKIN_OK;
+    s->times = ak_alloc(sizeof *s->times, s->n, 1);
+    if (!s->times) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the times of '%s'", path);
+    for (int64_t i = 0; i < s->n && !status; i++) {
+        s->times[i] = item_at(&a, i);
+        if (!isfinite(s->times[i]))
+            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a time", path,
+                             (long long)i, s->times[i]);
+    }
+    akin_array_free(&a);
+    return status;
+}
+
+akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, const char *path,
+                                akin_error *err)
+{
+    akin_array a;
+    AK_TRY(akin_npy_load(path, &a, err));
+    akin_status status = take_values(set, split, path, &a, err);
+    akin_array_free(&a);
+    if (!status) status = ak_vectors_name_columns(set, err);
+    if (!status) status = find_labels(set, split, path, err);
+    if (!status) status = find_groups(set, split, path, err);
+    char *file = NULL;
+    if (!status) status = beside(path, "times.npy", false, &file, err);
+    if (!status && file) status = take_times(split, file, err);
+    free(file);
+    return status;
+}

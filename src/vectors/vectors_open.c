@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to
+ * a set.
+ *
+ * A folder is read by the names in it: train.EXT for the first extension of the table that is there. The
+ * format of a file is told by its first bytes and its name: .npy has its magic; libsvm has "index:value" in
+ * the second field of the first line; everything else is a table. */
+#include "base/path.h"
+#include "vectors/cell.h"
+#include "vectors/delimited_text.h"
+#include "vectors/vectors_options.h"
+#include "vectors/vectors_readers.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef akin_status read_fn(akin_vector_set *set, ak_vector_split *split, const char *path, akin_error *err);
+
+static const struct format {
+    const char *name;
+    read_fn *read;
+} FORMATS[] = { { "npy", ak_vectors_read_npy },
+                { "csv", ak_vectors_read_csv },
+                { "libsvm", ak_vectors_read_libsvm } };
+enum { NPY, CSV, LIBSVM, FORMAT_COUNT };
+
+static const char *const ENDINGS[] = {
+    ".npy",  ".csv",    ".tsv",    ".libsvm",    ".svm",    ".svmlight",
+    ".data", ".csv.gz", ".tsv.gz", ".libsvm.gz", ".svm.gz", ".svmlight.gz"
+};
+
+static akin_status sniff(const char *path, int *format, akin_error *err)
+{
+    char start[6] = { 0 };
+    FILE *file = fopen(path, "rb");
+    if (!file) return ak_cannot_open(path, err);
+    const size_t got = fread(start, 1, sizeof start, file);
+    fclose(file);
+    const size_t n = strlen(path);
+    *format = NPY;
+    if (got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) return AKIN_OK;
+    if (n > 4 && strcmp(path + n - 4, ".npy") == 0) return AKIN_OK;
+    ak_records *r = NULL;
+    ak_field *field = NULL;
+    int64_t count = 0;
+    AK_TRY(ak_records_open(path, ' ', &r, err));
+    const akin_status status = ak_records_next(r, &field, &count, err);
+    *format = CSV;
+    double ignored;
+    if (!status && count >= 2) {
+        const char *colon = memchr(field[1].text, ':', field[1].length);
+        const size_t left = colon ? (size_t)(colon - field[1].text) : 0;
+        const bool qid = left == 3 && memcmp(field[1].text, "qid", 3) == 0;
+        if (left && (qid || ak_cell_parse(field[1].text, left, &ignored) == AK_CELL_NUMBER) &&
+            ak_cell_parse(colon + 1, field[1].length - left - 1, &ignored) == AK_CELL_NUMBER)
+            *format = LIBSVM;
+    }
+    ak_records_close(r);
+    return status;
+}
+
+/* Find folder/stem.EXT, for the first extension there is. *path is NULL when there is none. */
+static akin_status find_part(const char *folder, const char *stem, int format, char **path, akin_error *err)
+{
+    *path = NULL;
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        char name[64];
+        if (format >= 0 && (format == NPY) != (i == 0)) continue;
+        snprintf(name, sizeof name, "%s%s", stem, ENDINGS[i]);
+        char *file = ak_path_join(folder, name);
+        if (!file) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", folder);
+        if (access(file, F_OK) == 0) {
+            *path = file;
+            return AKIN_OK;
+        }
+        free(file);
+    }
+    return AKIN_OK;
+}
+
+static akin_status read_part(akin_vector_set *set, const char *name, const char *path, int *format,
+                             akin_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0) return ak_cannot_open(path, err);
+    if (!S_ISREG(info.st_mode)) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
+    if (*format < 0) AK_TRY(sniff(path, format, err));
+    set->format = FORMATS[*format].name;
+    ak_vector_split *split = &set->split[set->splits++];
+    split->name = name;
+    AK_TRY(FORMATS[*format].read(set, split, path, err));
+    int64_t rows = 0;
+    for (int k = 0; k < set->splits; k++) rows += set->split[k].n;
+    if (split->n > 0) return set->d ? ak_vectors_fit(set, rows, set->d, err) : AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no rows", path);
+}
+
+static akin_status read_folder(akin_vector_set *set, const char *path, int *format, akin_error *err)
+{
+    char *train = NULL, *test = NULL;
+    akin_status status = find_part(path, "train", *format, &train, err);
+    if (!status && !train)
+        status = ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' holds no train.npy, train.csv, train.tsv or train.libsvm; a folder of vectors has one, "
+            "and a test file beside it if there is a test part",
+            path);
+    if (!status) status = find_part(path, "test", *format, &test, err);
+    if (!status && !test) status = find_part(path, "val", *format, &test, err);
+    if (!status) status = read_part(set, "train", train, format, err);
+    if (!status && test) status = read_part(set, "test", test, format, err);
+    free(train);
+    free(test);
+    return status;
+}
+
+static akin_status check_splits_alike(const akin_vector_set *set, akin_error *err)
+{
+    for (int k = 1; k < set->splits; k++) {
+        const ak_vector_split *a = &set->split[0], *b = &set->split[k];
+        if (!a->groups == !b->groups && !a->times == !b->times) continue;
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has groups or times for only one of train and %s",
+                       set->name, b->name);
+    }
+    return AKIN_OK;
+}
+
+akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err)
+{
+    if (set->given.d && set->given.d != set->d)
+        return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has rows of %lld features; %lld are wanted", set->name,
+                       (long long)set->d, (long long)set->given.d);
+    AK_TRY(ak_vectors_set_classes(set, err));
+    set->groups = set->group_names.n ? set->group_names.n : 1;
+    AK_TRY(check_splits_alike(set, err));
+    AK_TRY(ak_vectors_hold_out(set, err));
+    AK_TRY(ak_vectors_select(set, err));
+    AK_TRY(ak_vectors_measure(set, err));
+    AK_TRY(ak_vectors_order(set, err));
+    return ak_vectors_hash(set, err);
+}
+
+static akin_status read_path(akin_vector_set *set, const char *path, akin_error *err)
+{
+    int format = -1;
+    for (int i = 0; i < FORMAT_COUNT; i++)
+        if (set->opts.format && strcmp(set->opts.format, FORMATS[i].name) == 0) format = i;
+    struct stat info;
+    if (stat(path, &info) != 0) return ak_cannot_open(path, err);
+    if (S_ISDIR(info.st_mode))
+        AK_TRY(read_folder(set, path, &format, err));
+    else
+        AK_TRY(read_part(set, "train", path, &format, err));
+    if (format == LIBSVM) AK_TRY(ak_vectors_make_dense(set, err));
+    return ak_vectors_prepare(set, err);
+}
+
+static void set_name(akin_vector_set *set, const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *base = ak_path_base(real ? real : path);
+    snprintf(set->name, sizeof set->name, "%s", *base ? base : "/");
+    free(real);
+}
+
+/* Open the full set, and find which of its rows the keep-list names. */
+static akin_status find_kept(akin_vector_set *set, const char *path, akin_error *err)
+{
+    akin_vectors_opts opts = set->opts;
+    akin_vector_set *full = NULL;
+    opts.keep = NULL;
+    AK_TRY(akin_vectors_open(path, &opts, &full, err));
+    const akin_status status = ak_vectors_find_kept(set, full, err);
+    akin_vectors_free(full);
+    return status;
+}
+
+void ak_vectors_end_reading(akin_vector_set *set)
+{
+    for (int k = 0; k < AK_VECTOR_SPLITS; k++) {
+        ak_sparse_free(set->split[k].sparse);
+        set->split[k].sparse = NULL;
+    }
+    ak_names_free(&set->label_names);
+    ak_names_free(&set->group_names);
+    ak_table_free(set->table);
+    free(set->kept);
+    set->table = NULL;
+    set->kept = NULL;
+    set->given = (akin_vector_scale)AKIN_VECTOR_SCALE_INIT;
+    set->opts = (akin_vectors_opts){ .struct_size = sizeof set->opts };
+}
+
+akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, akin_vector_set **out,
+                              akin_error *err)
+{
+    if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "vectors_open: path and out must not be NULL");
+    akin_vectors_opts opts = AKIN_VECTORS_OPTS_INIT;
+    akin_vector_scale scale = AKIN_VECTOR_SCALE_INIT;
+    AK_TRY(ak_opts_import(&opts, user, "vectors_open", err));
+    AK_TRY(ak_opts_import(&scale, opts.scale, "vectors_open: scale", err));
+    AK_TRY(ak_vectors_opts_check(&opts, err));
+    akin_vector_set *set = calloc(1, sizeof *set);
+    if (!set) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
+    set->opts = opts;
+    set->given = scale;
+    set_name(set, path);
+    akin_status status = opts.keep ? find_kept(set, path, err) : AKIN_OK;
+    if (!status) status = read_path(set, path, err);
+    ak_vectors_end_reading(set);
+    if (status) {
+        akin_vectors_free(set);
+        return status;
+    }
+    *out = set;
+    return AKIN_OK;
+}

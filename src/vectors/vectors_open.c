@@ -127,8 +127,7 @@ static akin_status check_splits_alike(const akin_vector_set *set, akin_error *er
     return AKIN_OK;
 }
 
-/* The steps from the rows of all files to an open set, in this order. */
-static akin_status prepare(akin_vector_set *set, akin_error *err)
+akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err)
 {
     if (set->given.d && set->given.d != set->d)
         return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has rows of %lld features; %lld are wanted", set->name,
@@ -155,7 +154,7 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
     else
         AK_TRY(read_part(set, "train", path, &format, err));
     if (format == LIBSVM) AK_TRY(ak_vectors_make_dense(set, err));
-    return prepare(set, err);
+    return ak_vectors_prepare(set, err);
 }
 
 static void set_name(akin_vector_set *set, const char *path)
@@ -178,8 +177,7 @@ static akin_status find_kept(akin_vector_set *set, const char *path, akin_error 
     return status;
 }
 
-/* Free what only reading needs, and forget the options: their texts are the caller's. */
-static void end_reading(akin_vector_set *set)
+void ak_vectors_end_reading(akin_vector_set *set)
 {
     for (int k = 0; k < AK_VECTOR_SPLITS; k++) {
         ak_sparse_free(set->split[k].sparse);
@@ -211,7 +209,7 @@ akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, a
     set_name(set, path);
     akin_status status = opts.keep ? find_kept(set, path, err) : AKIN_OK;
     if (!status) status = read_path(set, path, err);
-    end_reading(set);
+    ak_vectors_end_reading(set);
     if (status) {
         akin_vectors_free(set);
         return status;

@@ -31,4 +31,9 @@ akin_status ak_vectors_measure(akin_vector_set *set, akin_error *err);
 akin_status ak_vectors_order(akin_vector_set *set, akin_error *err);
 akin_status ak_vectors_hash(akin_vector_set *set, akin_error *err); /* sets the fingerprint */
 
+/* All of these but find_kept(), in order: what comes between the last row and an open set. */
+akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err);
+/* Free what only reading needs, and forget the options, whose texts were borrowed; also after a failure. */
+void ak_vectors_end_reading(akin_vector_set *set);
+
 #endif

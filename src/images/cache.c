@@ -2,13 +2,13 @@
 /* images/cache.c - images in memory and images on disk behind one function.
  *
  * What is kept. The first images of each split, as many as fit, decoded once when the set is opened and never
- * exchanged. In an epoch every image is read once, in an order that is drawn anew: a cache that drops what was used
- * longest ago would drop nearly every image before it is wanted again, while of a part that stays, its share of the set
- * is found each epoch. It also needs no lock.
+ * exchanged. In an epoch every image is read once, in an order that is drawn anew: a cache that drops what
+ * was used longest ago would drop nearly every image before it is wanted again, while of a part that stays,
+ * its share of the set is found each epoch. It also needs no lock.
  *
- * What is not kept is read again each time and held against the hash of its pixels from the opening, so that a run sees
- * the images that its fingerprint is of, or stops. Files are read, never mapped: one that becomes shorter is an error,
- * not a signal. */
+ * What is not kept is read again each time and held against the hash of its pixels from the opening, so that
+ * a run sees the images that its fingerprint is of, or stops. Files are read, never mapped: one that becomes
+ * shorter is an error, not a signal. */
 #include "images/cache.h"
 
 #include "base/path.h"
@@ -64,7 +64,7 @@ akin_status ak_image_set_all_cached(const akin_image_set *ds, const char *what, 
     return AKIN_OK;
 }
 
-/* Many at once ---------------------------------------------------------------------------------------------------- */
+/* Many at once ------------------------------------------------------------------------------------------- */
 
 typedef struct fetch_job {
     const akin_images *from;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/image_set.h - an image set from the inside: what the readers fill in, and the small functions they share. */
+/* images/image_set.h - an image set from the inside: what the readers fill in, and the small functions they
+ * share. */
 #ifndef AKIN_SRC_IMAGE_SET_H
 #define AKIN_SRC_IMAGE_SET_H
 
@@ -17,8 +18,8 @@ typedef struct akin_image_split ak_image_split;
 
 /* How images of a split are read that are not in memory. */
 typedef struct ak_item_reader {
-    /* One image, [height,width,channels] of the split. On failure err holds the reason alone where the split has names of
-     * items, else a sentence that names the file. Any number of threads. */
+    /* One image, [height,width,channels] of the split. On failure err holds the reason alone where the split
+     * has names of items, else a sentence that names the file. Any number of threads. */
     akin_status (*read)(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
     void (*close)(void *ctx);
     void *ctx; /* owned by the split */

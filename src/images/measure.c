@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/measure.c - the one pass over all pixels of a set: cache, hashes, statistics and fingerprint.
  *
- * Images go by in blocks of some MiB. Within a block they are read, hashed and counted in parallel; then the block goes
- * into the fingerprint, whole splits in their order, so that it does not depend on what is kept or on threads.
+ * Images go by in blocks of some MiB. Within a block they are read, hashed and counted in parallel; then the
+ * block goes into the fingerprint, whole splits in their order, so that it does not depend on what is kept or
+ * on threads.
  *
- * Statistics come from a histogram per channel, whole numbers that add up the same in any order; mean and variance
- * are then two sums over 256 values in double.
+ * Statistics come from a histogram per channel, whole numbers that add up the same in any order; mean and
+ * variance are then two sums over 256 values in double.
  *
- * Bad images. The first in item order stops the pass, or, of a folder whose bad images are to be left out, it goes into
- * the list; what is left is then gone through again, since the fingerprint begins with how many there are. */
+ * Bad images. The first in item order stops the pass, or, of a folder whose bad images are to be left out, it
+ * goes into the list; what is left is then gone through again, since the fingerprint begins with how many
+ * there are. */
 #include "images/measure.h"
 
 #include "base/path.h"

@@ -3,13 +3,15 @@
  *
  *     x_i' = (1 - w) x_i + w x_j
  *
- * The paper mixes a share omega of the training images and says neither the weight nor who the partner is: both are
- * options here, a half and another class by default.
+ * The paper mixes a share omega of the training images and says neither the weight nor who the partner is:
+ * both are options here, a half and another class by default.
  *
- * A partner is found by drawing until one fits: with p the share of the items that do, 1/p draws on average. Where
- * that is slow (a class of few), the fitting items are counted and the k-th is taken, after the same number of draws.
+ * A partner is found by drawing until one fits: with p the share of the items that do, 1/p draws on average.
+ * Where that is slow (a class of few), the fitting items are counted and the k-th is taken, after the same
+ * number of draws.
  *
- * Precision. Bytes are blended with a weight of 16 bits, halves up: whole numbers, the same on every machine. */
+ * Precision. Bytes are blended with a weight of 16 bits, halves up: whole numbers, the same on every
+ * machine. */
 #include "akin/tool/derive.h"
 
 #include "base/rng.h"

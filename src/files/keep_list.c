@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/keep_list.c - keep-lists: reading, writing, and matching them with the names of items;
- * include/akin/tool/keep_list.h says what a list looks like.
+ * akin/tool/keep_list.h says what a list looks like.
  *
- * A list is read as a whole and cut in place; names keep their line, so that every complaint can name it.
+ * The file is read as a whole and cut into names in place. Each name keeps its line number, for complaints.
  * Matching sorts the names once and looks every item up. */
 #include "akin/tool/keep_list.h"
 

@@ -3,8 +3,8 @@
  * RGB.
  *
  * Palettes and 1, 2, 4 bits are expanded, 16 bits scaled to 8, alpha dropped; no gamma or colour profile is
- * applied. Damage, a missing end and check sums of needed chunks are errors; remarks of the library on the
- * rest (colour profiles above all) are not. */
+ * applied. Damaged pixels, a missing end and wrong check sums of chunks that are needed are errors. What the
+ * library warns of in other chunks, colour profiles above all, is not. */
 #include "images/decode.h"
 
 #include <setjmp.h>

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/folder.c - a folder of pictures as splits whose images are read one by one.
  *
- * Headers first, in parallel (64 KiB of each file, all of it where that is not enough): they settle size,
- * colour and memory before a pixel is decoded. Then each image has a reader, which decodes, scales, and
- * repeats a grey picture among coloured ones in three equal channels; measure.c reads them all once, and
- * cache.c those again that do not fit into memory.
+ * First only the headers are read, in parallel: 64 KiB of each file, or all of it where that is not enough.
+ * They tell the size of the images, whether they are coloured, and how much memory is needed, before any
+ * pixel is decoded. The pixels come later, through the split's reader (read_picture): it decodes a picture,
+ * scales it, and repeats a grey picture among coloured ones in three equal channels. measure.c has it read
+ * all images once; cache.c has it read again those that do not fit into memory.
  *
- * Bad files. With AKIN_BAD_STOP the first bad one in item order is reported, whatever thread met one first:
- * where a header is bad, the pictures before it are decoded to see if one of them is worse off. Lack of
- * memory is never a bad file. */
+ * Bad files. With AKIN_BAD_STOP the first bad file in item order is reported, whichever thread met a bad one
+ * first. Where a header is bad, the pictures before it are decoded too, in case one of them has bad pixels.
+ * Lack of memory is an error of its own and never makes a file bad. */
 #include "images/readers.h"
 
 #include "base/path.h"

@@ -74,10 +74,10 @@ ak_image_split *ak_image_set_find(akin_image_set *ds, const char *name);
 /* The largest label of all splits; -1 when nothing is labelled. */
 int64_t ak_image_set_largest_label(const akin_image_set *ds);
 
-/* Call the classes by these n names, instead of those they have. names NULL: by their numbers. */
+/* Give the n classes these names, instead of those they have. names NULL: their numbers. */
 akin_status ak_image_set_name_classes(akin_image_set *ds, const char *const *names, int64_t n,
                                       akin_error *err);
-void ak_image_set_drop_classes(akin_image_set *ds); /* no class has a name, and there are none */
+void ak_image_set_drop_classes(akin_image_set *ds); /* from now on there are none */
 
 /* Add an image that cannot be read to the list. The texts are copied. */
 akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/list_folder.c - which images a folder holds, in which split and class.
  *
- * With a folder train/ there are splits: train/, and test/ or else val/ (both: three splits). Within a split
- * the first folder on the way to an image is its class; with an image outside of such folders nothing is
- * labelled.
+ * Splits. A folder that holds train/ has splits: train/, and test/ or else val/ (both: three splits).
  *
- * Order. Names are sorted byte by byte, so that the order of items is the same on every file system. Each
- * folder is sorted by itself, the names of folders as if "/" ended them, which gives the order of whole
- * paths.
+ * Classes. The first folder on the way from the split to an image is the class of the image. If any image
+ * lies outside of such folders, nothing is labelled.
  *
- * Cost. A folder is read once and no file is looked at: the kind of a name is its ending, and what the folder
- * says of it. Only links, and names on file systems that do not tell, are asked for. */
+ * Order. Names are sorted byte by byte, so the order of items is the same on every file system. Each folder
+ * is sorted by itself, with "/" appended to the names of folders, which gives the order of whole paths.
+ *
+ * Cost. Each folder is read once, and no file is opened. Whether a name is an image is told by its ending,
+ * whether it is a folder by what the folder's own listing says; only links, and file systems that do not say,
+ * need a further look. */
 #define _DEFAULT_SOURCE /* d_type */
 #include "images/list_folder.h"
 

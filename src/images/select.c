@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/select.c - some items of a split: those that a keep-list names, and items that become splits of
+/* images/select.c - some items of a split: those that a keep-list names, and items that become a split of
  * their own.
  *
- * Items move together in place, so that a subset needs no second copy of the pixels. An item of an array is
- * named by its place in the whole: `origin` keeps it. Once a split is a subset, the set remembers the
- * fingerprint of the whole, and the split how many items it had: what is written about it describes what is
- * on disk. */
+ * Items are moved together in place, so a subset needs no second copy of the pixels. Items of arrays are
+ * named by their place in the whole array; `origin` remembers it. A set of which a split became a subset also
+ * remembers the fingerprint of the whole set, and the split its number of items: what is written about them
+ * describes the files on disk. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
 #include "images/cache.h"

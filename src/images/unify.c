@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/unify.c - from what a reader left to one set: all splits of one shape, without alpha, and classes
- * with names. */
+/* images/unify.c - what a reader left becomes one set: splits of one shape, no alpha, classes with names. */
 #include "images/unify.h"
 
 #include "images/resize.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/augment.c - views of images: what was drawn is carried out, on planes of 1/128 levels, and rounded
+/* views/augment.c - views of images: what was drawn is carried out on planes of 1/128 levels, and rounded
  * once.
  *
- * One view of a small image stays in the first-level cache from the crop to the normalised floats. Identity
- * parameters (factor 1, no turn) are skipped: they would change no pixel. */
+ * A view of a small image stays in the first-level cache from the crop to the normalised floats. Parameters
+ * that change no pixel (factor 1, no turn) are skipped. */
 #include "base/base.h"
 #include "views/augment_canvas.h"
 #include "views/augment_draw.h"

@@ -35,7 +35,7 @@ typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
     AKIN_DATA_IMAGES,  /* files of images, or arrays [n,h,w] and [n,h,w,c]; akin/tool/images.h */
     AKIN_DATA_VECTORS, /* rows of numbers: arrays [n,d], tables, libsvm; akin/tool/vectors.h */
-    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/text.h */
+    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/corpus.h */
 } akin_data_kind;
 
 AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */

@@ -13,9 +13,10 @@
  *     akin_dataset_free(photos);
  *     akin_model_free(model);
  *
- * Shapes   An embedding is a row of floats. A model gives two for every item: the features of its backbone, and
- *          the projections that the loss has read. akin_model_width() tells how wide they are.
- * Memory   A model and a data set are the caller's; free takes NULL. Texts that a model gives are borrowed from it.
+ * Shapes   An embedding is a row of floats. A model gives two for every item: the features of its backbone,
+ *          and the projections that the loss has read. akin_model_width() tells how wide they are.
+ * Memory   A model and a data set are the caller's; free takes NULL. Texts that a model gives are borrowed
+ *          from it.
  * Threads  A model serves one caller at a time, with the threads of akin_set_threads().
  * Errors   One sentence: what, where, what to do. On failure the rows may be written in part.
  */
@@ -31,9 +32,10 @@ extern "C" {
 
 typedef struct akin_model akin_model;
 
-/* Opening. ------------------------------------------------------------------------------------------------ */
+/* Opening. ----------------------------------------------------------------------------------------------- */
 
-/* Which weights. A run that was trained with --ema keeps, beside the weights of the last step, their moving average. */
+/* Which weights. A run that was trained with --ema keeps the weights of the last step,
+ * and beside them their moving average. */
 typedef enum akin_model_kind {
     AKIN_MODEL_TRAINED,  /* the averaged weights, where the run keeps them; else those of the last step */
     AKIN_MODEL_RANDOM,   /* the same encoder before its first step: what training is compared with */
@@ -44,8 +46,8 @@ typedef enum akin_model_kind {
 typedef struct akin_model_opts {
     uint32_t struct_size;
     akin_model_kind kind;
-    /* "newest", "best" or the number of a step, such as "1200"; NULL = "newest". The newest is the newest checkpoint
-     * that is not damaged; the best has the lowest training loss, smoothed over about an epoch. */
+    /* "newest", "best" or the number of a step, such as "1200"; NULL = "newest". The newest is the newest
+     * checkpoint that is not damaged; the best has the lowest training loss, smoothed over about an epoch. */
     const char *checkpoint;
 } akin_model_opts;
 
@@ -67,11 +69,11 @@ AKIN_API void akin_model_free(akin_model *m);
  * Returns how many there are, which may be more than room; -1 without memory. */
 AKIN_API int akin_run_checkpoints(const char *run, int64_t *steps, int room);
 
-/* What a model is. ---------------------------------------------------------------------------------------- */
+/* What a model is. --------------------------------------------------------------------------------------- */
 
 typedef enum akin_layer {
-    AKIN_LAYER_BACKBONE, /* the features: what other tasks use */
-    AKIN_LAYER_PROJECTOR, /* the projections: what the loss has read; without a head the same as the backbone */
+    AKIN_LAYER_BACKBONE,  /* the features: what other tasks use */
+    AKIN_LAYER_PROJECTOR, /* the projections: what the loss has read; without a head, the features */
 } akin_layer;
 
 AKIN_API int64_t akin_model_width(const akin_model *m, akin_layer layer); /* columns of that layer's rows */
@@ -80,8 +82,8 @@ AKIN_API int64_t akin_model_step(const akin_model *m);        /* of the checkpoi
 AKIN_API const char *akin_model_weights(const akin_model *m); /* "raw", "ema" or "random" */
 AKIN_API akin_data_kind akin_model_data_kind(const akin_model *m); /* what it was trained on */
 
-/* An option of the run as text, by the name of its flag ("temperature"); NULL when it has no value. Borrowed until
- * the next akin_model_set_option(). */
+/* An option of the run as text, by the name of its flag ("temperature"); NULL when it has no value. Borrowed
+ * until the next akin_model_set_option(). */
 AKIN_API const char *akin_model_option(const akin_model *m, const char *name);
 
 /* Change how akin_model_open_dataset() reads data: "format", "size", "cache", "on-bad" or "max-bad".
@@ -89,10 +91,11 @@ AKIN_API const char *akin_model_option(const akin_model *m, const char *name);
 AKIN_API akin_status akin_model_set_option(akin_model *m, const char *name, const char *text,
                                            akin_error *err);
 
-/* Embedding. ---------------------------------------------------------------------------------------------- */
+/* Embedding. --------------------------------------------------------------------------------------------- */
 
-/* Open data for this model, read as the run read its own: the same format and size, vectors on the same scale.
- * path NULL = the run's own data, those items that it learned from.  Fails as akin_dataset_open() does. */
+/* Open data for this model, read as the run read its own: the same format and size, vectors on the same
+ * scale. path NULL = the run's own data, those items that it learned from.
+ * Fails as akin_dataset_open() does. */
 AKIN_API akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
                                              akin_error *err);
 
@@ -103,8 +106,8 @@ typedef struct akin_embed_opts {
     const char *split;   /* NULL = "train" */
     const int64_t *item; /* [n] which items of the split; NULL = all of it, in order */
     int64_t n;           /* is not read when item is NULL */
-    /* The name of the views, with random_views. A view is a function of this name and of its item's place in the
-     * split: the same name gives the same view. Views of images have the images' own size. */
+    /* The name of the views, with random_views. A view is a function of this name and of its item's place in
+     * the split: the same name gives the same view. Views of images have the images' own size. */
     uint64_t view_seed;
     uint32_t view_epoch, view;
 } akin_embed_opts;
@@ -114,12 +117,14 @@ typedef struct akin_embed_opts {
         .struct_size = sizeof(akin_embed_opts)                                                               \
     }
 
-/* Embed items of a data set, both layers in one pass. backbone is [n, width of AKIN_LAYER_BACKBONE] and projector
- * [n, width of AKIN_LAYER_PROJECTOR]; one of the two may have data = NULL. Rows come as the network gives them,
- * not of unit length. opts NULL: all items of "train".
- * AKIN_MODEL_RANDOM: the statistics of batch norm are first taken from the first items of the call, at most 4096.
+/* Embed items of a data set, both layers in one pass. backbone is [n, width of AKIN_LAYER_BACKBONE] and
+ * projector [n, width of AKIN_LAYER_PROJECTOR]; one of the two may have data = NULL. Rows come as the network
+ * gives them, not of unit length. opts NULL: all items of "train".
+ * A model of AKIN_MODEL_RANDOM takes the statistics of batch norm from the first items of its first call, at
+ * most 4096.
  * AKIN_ERR_INPUT        another kind of data than the model was trained on, or no such split
- * AKIN_ERR_SHAPE        images of another size or vectors of another width than in training; rows of another shape
+ * AKIN_ERR_SHAPE        images of another size or vectors of another width than in training; rows of another
+ *                       shape
  * AKIN_ERR_RANGE        an item outside the split */
 AKIN_API akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_embed_opts *opts,
                                       akin_mat backbone, akin_mat projector, akin_error *err);

@@ -13,13 +13,13 @@
  *     if (status) puts(err.message);
  *     akin_train_config_free(config);
  *
- * A run is a folder (docs/formats.md, "The run folder"). Its weights are a function of its configuration, its seed
- * and its data, on one machine to the bit, with any number of threads (README, Limits). A run that was stopped at
- * any moment and is resumed ends with the same weights. akin/model.h opens what a run has learned.
+ * A run is a folder (docs/formats.md, "The run folder"). Its weights are a function of its configuration, its
+ * seed and its data, on one machine to the bit, with any number of threads (README, Limits). A run that was
+ * stopped at any moment and is resumed ends with the same weights. akin/model.h opens what a run has learned.
  *
  * Memory   A configuration is the caller's; free takes NULL.
- * Threads  akin_train() uses the threads of akin_set_threads(), and as many loader threads of its own as the option
- *          "workers" says. Two runs at the same time in one process are fine.
+ * Threads  akin_train() uses the threads of akin_set_threads(), and as many loader threads of its own as the
+ *          option "workers" says. Two runs at the same time in one process are fine.
  * Errors   One sentence: what, where, what to do.
  */
 #ifndef AKIN_TRAIN_H
@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-/* Configuration: every option by the name of its flag (`akin help train`), as text. ----------------------- */
+/* Configuration: every option by the name of its flag (`akin help train`), as text. ---------------------- */
 
 typedef struct akin_train_config akin_train_config;
 
@@ -40,10 +40,10 @@ typedef struct akin_train_config akin_train_config;
 AKIN_API akin_status akin_train_config_create(akin_train_config **out, akin_error *err);
 AKIN_API void akin_train_config_free(akin_train_config *c);
 
-/* AKIN_ERR_ARGUMENT for an unknown name (the sentence has the nearest one), AKIN_ERR_RANGE for a bad value. */
+/* AKIN_ERR_ARGUMENT for an unknown name (with the nearest one), AKIN_ERR_RANGE for a bad value. */
 AKIN_API akin_status akin_train_config_set(akin_train_config *c, const char *name, const char *text,
                                            akin_error *err);
-/* The value in force: as set, else the default; NULL when there is none. Borrowed until the next change of c. */
+/* The value in force: as set, else the default; NULL when there is none. Borrowed until c changes. */
 AKIN_API const char *akin_train_config_get(const akin_train_config *c, const char *name);
 AKIN_API bool akin_train_config_is_set(const akin_train_config *c, const char *name);
 /* Set what a JSON file holds: {"name": value, ...}, or the run.json of a run. What is set already stays.
@@ -67,8 +67,8 @@ typedef struct akin_train_progress {
     double elapsed_s, left_s;
     double collisions; /* latent classes: share of negatives of the anchor's class; NaN otherwise */
     double grad_norm;  /* of all gradients together in the last step, before clipping */
-    /* Of the projections of the last step, NaN for cross-entropy. embedding_std: 0 = all point one way, 1 = they
-     * fill the whole sphere. participation_ratio: how many dimensions they use. */
+    /* Of the projections of the last step, NaN for cross-entropy. embedding_std: 0 = all point one way, 1 =
+     * they fill the whole sphere. participation_ratio: how many dimensions they use. */
     double embedding_std, participation_ratio;
     const char *unit; /* what the items are: "images", "texts" or "vectors" */
     /* Difficult pairs of the last step, as in akin_loss_window; NaN otherwise and without classes. */
@@ -78,13 +78,12 @@ typedef struct akin_train_progress {
 
 typedef struct akin_train_profile akin_train_profile; /* akin/tool/train.h */
 
-/* How to train, and whom to tell. Every callback may be NULL; all are called in the thread of akin_train(). */
+/* How to train, and whom to tell. Callbacks may be NULL; they run in the thread of akin_train(). */
 typedef struct akin_train_opts {
     uint32_t struct_size;
-    bool
-        resume; /* go on from the newest checkpoint of the run that is not damaged; begin where there is none */
-    bool force;          /* replace what the run folder holds */
-    bool profile;        /* tell where the time went: as a table on on_message, and in profile.json */
+    bool resume;  /* go on from the newest undamaged checkpoint of the run; begin where there is none */
+    bool force;   /* replace what the run folder holds */
+    bool profile; /* tell where the time went: as a table on on_message, and in profile.json */
     const char *command; /* how the run was begun, for run.json; NULL = not told */
     void *ctx;           /* handed to every callback */
     void (*on_message)(const char *line, void *ctx);                     /* what a person wants to know */
@@ -92,8 +91,9 @@ typedef struct akin_train_opts {
     void (*on_checkpoint)(int64_t step, int64_t epoch, void *ctx);       /* after a checkpoint is stored */
     void (*on_profile)(const akin_train_profile *profile, void *ctx);    /* once, after the last step */
     bool (*should_stop)(void *ctx); /* asked after each step: true = write a checkpoint and return */
-    /* An open data set to learn from, in place of files; data is then NULL. Borrowed for the call. The options that say
-     * how files are read have no effect. On resume it must be given again, and have the same fingerprint. */
+    /* An open data set to learn from, in place of files; data is then NULL. Borrowed for the call. The
+     * options that say how files are read have no effect. On resume it must be given again, and have the same
+     * fingerprint. */
     const akin_dataset *dataset;
 } akin_train_opts;
 
@@ -102,16 +102,18 @@ typedef struct akin_train_opts {
         .struct_size = sizeof(akin_train_opts)                                                               \
     }
 
-/* Train on the data at a path, into the folder `run`. config NULL: all defaults; opts NULL: a new run, in silence.
+/* Train on the data at a path, into the folder `run`. config NULL: all defaults; opts NULL: a new run, in
+ * silence.
  *
  * With resume, data NULL means the run's own, and config may only repeat what the run was begun with.
  *
  * Returns AKIN_OK when the run is complete, or
  *   AKIN_ERR_INTERRUPTED  should_stop said so; a checkpoint is written
- *   AKIN_ERR_ARGUMENT     the run exists (neither resume nor force), or options contradict each other or the run
+ *   AKIN_ERR_ARGUMENT     the run exists (neither resume nor force), or options contradict each other or the
+ *                         run
  *   AKIN_ERR_INPUT        data are missing, too few for a batch, or have changed since the run began
- *   AKIN_ERR_NUMERIC      a loss, gradient or weight is not finite; the sentence names the tensor and the step. The
- *                         last checkpoint is good and stays
+ *   AKIN_ERR_NUMERIC      a loss, gradient or weight is not finite; the sentence names the tensor and the
+ *                         step. The last checkpoint is good and stays
  *   AKIN_ERR_IO           an output could not be stored; the last checkpoint is good and stays
  *   and what the data set, the encoder and the loss return. */
 AKIN_API akin_status akin_train(const char *data, const char *run, const akin_train_config *config,

@@ -95,16 +95,6 @@ akin_status akin_json_parse(const char *text, size_t bytes, const char *name, in
     return ak_fail(err, AKIN_ERR_FORMAT, "%s: line %d, column %d: %s", name, why.line, why.column, why.text);
 }
 
-akin_status akin_json_load(const char *path, size_t limit, int flags, akin_json **to, akin_error *err)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    AK_TRY(akin_file_load(path, limit, &text, &bytes, err));
-    const akin_status status = akin_json_parse(text, bytes, path, flags, to, err);
-    free(text);
-    return status;
-}
-
 akin_json *akin_json_get(const akin_json *object, const char *key)
 {
     json_t *v = json_object_get(in(object), key);
@@ -130,33 +120,6 @@ bool akin_json_next(const akin_json *object, void **at, const char **key, akin_j
     return true;
 }
 
-/* One step of a path: "key" or "[3]", with the dot that may follow. NULL: there is no such value. */
-static const json_t *step(const json_t *v, const char **path)
-{
-    const char *at = *path;
-    if (*at == '[') {
-        char *end = NULL;
-        const unsigned long i = strtoul(at + 1, &end, 10);
-        if (*end != ']') return NULL;
-        *path = end + (end[1] == '.' ? 2 : 1);
-        return json_array_get(v, i);
-    }
-    char key[256];
-    const size_t n = strcspn(at, ".[");
-    if (n >= sizeof key) return NULL;
-    memcpy(key, at, n);
-    key[n] = 0;
-    *path = at + n + (at[n] == '.');
-    return in(akin_json_get(out(v), key));
-}
-
-akin_json *akin_json_find(const akin_json *v, const char *path)
-{
-    const json_t *at = in(v);
-    while (at && at != &BROKEN && *path) at = step(at, &path);
-    return out(at);
-}
-
 akin_json_kind akin_json_kind_of(const akin_json *v)
 {
     if (!v) return AKIN_JSON_ABSENT;
@@ -173,93 +136,11 @@ akin_json_kind akin_json_kind_of(const akin_json *v)
     return AKIN_JSON_ABSENT;
 }
 
-const char *akin_json_kind_name(akin_json_kind kind)
-{
-    static const char *const NAMES[] = {
-        [AKIN_JSON_ABSENT] = "nothing",     [AKIN_JSON_NULL] = "null",
-        [AKIN_JSON_BOOL] = "true or false", [AKIN_JSON_INT] = "a whole number",
-        [AKIN_JSON_REAL] = "a number",      [AKIN_JSON_TEXT] = "a text",
-        [AKIN_JSON_ARRAY] = "an array",     [AKIN_JSON_OBJECT] = "an object",
-    };
-    return (unsigned)kind < sizeof NAMES / sizeof *NAMES ? NAMES[kind] : "nothing";
-}
-
 const char *akin_json_as_text(const akin_json *v) { return json_string_value(in(v)); }
 size_t akin_json_text_bytes(const akin_json *v) { return json_string_length(in(v)); }
 int64_t akin_json_as_int(const akin_json *v) { return json_integer_value(in(v)); }
 double akin_json_as_real(const akin_json *v) { return json_number_value(in(v)); }
 bool akin_json_as_bool(const akin_json *v) { return json_is_true(in(v)); }
-
-akin_status akin_json_read_value(const akin_json *v, const char *path, akin_json_kind kind, akin_json **to,
-                                 akin_error *err)
-{
-    akin_json *found = akin_json_find(v, path);
-    const akin_json_kind is = akin_json_kind_of(found);
-    if (in(found) == &BROKEN) return ak_fail(err, AKIN_ERR_NOMEM, "there was no memory for '%s'", path);
-    if (!found) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is missing", path);
-    if (is != kind && !(kind == AKIN_JSON_REAL && is == AKIN_JSON_INT))
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is %s; it must be %s", path, akin_json_kind_name(is),
-                       akin_json_kind_name(kind));
-    *to = found;
-    return AKIN_OK;
-}
-
-akin_status akin_json_read_int(const akin_json *v, const char *path, int64_t least, int64_t most, int64_t *to,
-                               akin_error *err)
-{
-    akin_json *found;
-    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_INT, &found, err));
-    const int64_t x = akin_json_as_int(found);
-    if (x < least || x > most)
-        return ak_fail(err, AKIN_ERR_RANGE, "'%s' is %lld; it must be between %lld and %lld", path,
-                       (long long)x, (long long)least, (long long)most);
-    *to = x;
-    return AKIN_OK;
-}
-
-akin_status akin_json_read_real(const akin_json *v, const char *path, double *to, akin_error *err)
-{
-    akin_json *found;
-    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_REAL, &found, err));
-    *to = akin_json_as_real(found);
-    return AKIN_OK;
-}
-
-akin_status akin_json_read_bool(const akin_json *v, const char *path, bool *to, akin_error *err)
-{
-    akin_json *found;
-    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_BOOL, &found, err));
-    *to = akin_json_as_bool(found);
-    return AKIN_OK;
-}
-
-akin_status akin_json_read_text(const akin_json *v, const char *path, const char **to, akin_error *err)
-{
-    akin_json *found;
-    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_TEXT, &found, err));
-    *to = akin_json_as_text(found);
-    return AKIN_OK;
-}
-
-akin_status akin_json_read_reals(const akin_json *v, const char *path, int64_t n, double *to, akin_error *err)
-{
-    akin_json *found, *item;
-    AK_TRY(akin_json_read_value(v, path, AKIN_JSON_ARRAY, &found, err));
-    if ((int64_t)akin_json_length(found) != n)
-        return ak_fail(err, AKIN_ERR_RANGE, "'%s' holds %zu numbers; it must hold %lld", path,
-                       akin_json_length(found), (long long)n);
-    size_t i;
-    AKIN_JSON_ITEMS(found, i, item)
-    {
-        char place[24];
-        snprintf(place, sizeof place, "[%zu]", i);
-        if (!akin_json_is_number(item))
-            return ak_fail(err, AKIN_ERR_FORMAT, "'%s%s' is %s; it must be a number", path, place,
-                           akin_json_kind_name(akin_json_kind_of(item)));
-    }
-    for (i = 0; i < (size_t)n; i++) to[i] = akin_json_as_real(akin_json_at(found, i));
-    return AKIN_OK;
-}
 
 static bool equal_objects(const akin_json *a, const akin_json *b)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/utf8.c - is it UTF-8? Shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC 3629], and no NUL,
- * which is how files that are no text mostly show. Eight bytes at a time where they are ASCII. */
+/* base/utf8.c - is it UTF-8? Shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC 3629], and no
+ * NUL, which is how files that are no text mostly show. Eight bytes at a time where they are ASCII. */
 #include "akin/tool/utf8.h"
 
 #include <string.h>

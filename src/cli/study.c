@@ -34,8 +34,7 @@ static int list_studies(const cli_args *args)
     for (int i = 0; (b = akin_study_builtin_at(i)) != NULL; i++) {
         akin_json *root = NULL;
         akin_json_parse(b->text, strlen(b->text), b->name, 0, &root, NULL);
-        const char *title = akin_json_as_text(akin_json_get(root, "title")),
-                   *paper = akin_json_as_text(akin_json_get(root, "paper"));
+        const char *title = akin_json_get_text(root, "title"), *paper = akin_json_get_text(root, "paper");
         if (args->json)
             akin_json_append(
                 all, akin_json_pack("{s:s,s:s?,s:s?}", "name", b->name, "title", title, "paper", paper));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/safetensors.c - write and read safetensors files with check sums (see safetensors.h).
  *
- * Layout: 8 bytes little-endian header length; JSON header, padded with spaces to a multiple of 8; the tensors'
- * bytes, little-endian, row-major, in the order of the header, without holes. */
+ * Layout: 8 bytes little-endian header length; JSON header, padded with spaces to a multiple of 8; the
+ * tensors' bytes, little-endian, row-major, in the order of the header, without holes. */
 #include "files/safetensors.h"
 
 #include "akin/tool/json.h"
@@ -137,7 +137,7 @@ void ak_safetensors_free(ak_safetensors *s)
 static bool placed(const akin_json *entry, size_t expected, size_t limit, size_t *end)
 {
     const akin_json *offsets = akin_json_get(entry, "data_offsets"), *shape = akin_json_get(entry, "shape");
-    const char *dtype = akin_json_as_text(akin_json_get(entry, "dtype"));
+    const char *dtype = akin_json_get_text(entry, "dtype");
     if (!dtype || strcmp(dtype, "F32") != 0 || akin_json_length(offsets) != 2 || !akin_json_is_array(shape) ||
         akin_json_length(shape) > AKIN_MAX_DIMS)
         return false;
@@ -171,7 +171,7 @@ static akin_status check_tensors(const ak_safetensors *s, const char *path, akin
         char key[256], sum[SUM_DIGITS + 1];
         snprintf(key, sizeof key, "xxh64.%s", name);
         hex(XXH64(s->data + begin, at - begin, 0), sum);
-        const char *want = akin_json_as_text(akin_json_get(meta, key));
+        const char *want = akin_json_get_text(meta, key);
         if (!want || strcmp(want, sum) != 0)
             return ak_fail(err, AKIN_ERR_FORMAT,
                            "'%s' is damaged: tensor '%s' has the check sum %s, expected %s", path, name, sum,
@@ -247,5 +247,5 @@ const float *ak_safetensors_find(const ak_safetensors *s, const char *name, int6
 
 const char *ak_safetensors_text(const ak_safetensors *s, const char *key)
 {
-    return akin_json_as_text(akin_json_get(akin_json_get(s->header, "__metadata__"), key));
+    return akin_json_get_text(akin_json_get(s->header, "__metadata__"), key);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/safetensors.h - named tensors and text in one file, with check sums.
  *
- * The file is a plain safetensors file, which other tools read. Into its __metadata__ go, besides the caller's
- * pairs, "xxh64.NAME" (XXH64 of a tensor's bytes) and "xxh64" (XXH64 of the header with that one value as sixteen
- * zeros), so that no flipped bit goes unseen. */
+ * The file is a plain safetensors file, which other tools read. Into its __metadata__ go, besides the
+ * caller's pairs, "xxh64.NAME" (XXH64 of a tensor's bytes) and "xxh64" (XXH64 of the header with that one
+ * value as sixteen zeros), so that no flipped bit goes unseen. */
 #ifndef AKIN_SRC_SAFETENSORS_H
 #define AKIN_SRC_SAFETENSORS_H
 

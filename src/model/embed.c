@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/embed.c - embeddings by a trained model: items in batches through the net, whatever they are.
  *
- * The kind of the data makes the rows of a batch (set/kinds.h): images are normalised, vectors scaled, texts become
- * numbers of words; with random views each becomes one of the run's views first. */
+ * The kind of the data makes the rows of a batch (set/kinds.h): images are normalised, vectors scaled,
+ * texts become numbers of words; with random views each becomes one of the run's views first. */
 #include "model/model.h"
 
 #include "set/images.h"
@@ -122,7 +122,7 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
     return AKIN_OK;
 }
 
-/* Sets ---------------------------------------------------------------------------------------------------------- */
+/* Sets --------------------------------------------------------------------------------------------------- */
 
 static akin_status check_items(const int64_t *item, int64_t n, int64_t most, akin_error *err)
 {
@@ -163,7 +163,7 @@ akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_
     return status;
 }
 
-/* What belongs to no set ---------------------------------------------------------------------------------------- */
+/* What belongs to no set --------------------------------------------------------------------------------- */
 
 static akin_status check_kind(const akin_model *m, const ak_kind *wanted, akin_error *err)
 {

@@ -7,6 +7,7 @@
 #include "akin/tool/model.h"
 
 #include "model/config.h"
+#include "model/settings.h"
 #include "model/net.h"
 #include "set/kinds.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/net.c - an encoder, and for text what stands before it.
+/* model/net.c - an encoder, and for text what stands in front of it.
  *
- * A GRU reads rows of the bag's table. Its gradient is one row for every token of the batch; handed to the bag as rows of
- * one id each, the sparse update is the same as for a bag. */
+ * A GRU reads rows of the bag's table. Its gradient has one row for every token of the batch. The bag is
+ * given these rows as texts of one word each, so the sparse update is the same as for a bag. */
 #include "model/net.h"
 
 #include "akin/tool/model.h"
@@ -10,26 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 
-const ak_net_front ak_net_fronts[] = {
-    { { "bag", "text: mean of the vectors of words and character n-grams, updated sparsely" },
-      AK_NET_BAG,
-      false },
-    { { "gru", "text: gated recurrent units over the vectors of the words" }, AK_NET_GRU, false },
-    { { "bigru", "text: gated recurrent units in both directions" }, AK_NET_GRU, true },
-    { { NULL, NULL }, AK_NET_DENSE, false },
+static const ak_net_front FRONTS[] = {
+    { .listed = { .name = "bag",
+                  .help = "text: mean of the vectors of words and character n-grams, updated sparsely" },
+      .kind = AK_NET_BAG },
+    { .listed = { .name = "gru", .help = "text: gated recurrent units over the vectors of the words" },
+      .kind = AK_NET_GRU },
+    { .listed = { .name = "bigru", .help = "text: gated recurrent units in both directions" },
+      .kind = AK_NET_GRU,
+      .bidirectional = true },
 };
-
-enum { FRONTS = sizeof ak_net_fronts / sizeof *ak_net_fronts - 1 };
+enum { FRONT_COUNT = sizeof FRONTS / sizeof *FRONTS };
 
 const akin_encoder_kind *akin_text_encoder_at(int i)
 {
-    return i >= 0 && i < FRONTS ? &ak_net_fronts[i].told : NULL;
+    return i >= 0 && i < FRONT_COUNT ? &FRONTS[i].listed : NULL;
 }
 
 const ak_net_front *ak_net_front_find(const char *name)
 {
-    for (const ak_net_front *f = ak_net_fronts; f->told.name; f++)
-        if (name && strcmp(f->told.name, name) == 0) return f;
+    for (int i = 0; name && i < FRONT_COUNT; i++)
+        if (strcmp(FRONTS[i].listed.name, name) == 0) return &FRONTS[i];
     return NULL;
 }
 
@@ -104,7 +105,7 @@ static akin_status create_encoder(ak_net *net, const ak_net_plan *p, akin_error 
     return akin_encoder_create(&e, p->rows, 1, net->front.cols, 1, &net->encoder, err);
 }
 
-/* One list of everything; what is not the encoder's gets names that tell whose it is. */
+/* One list of all tensors. Those that are not the encoder's get names that tell whose they are. */
 static akin_status list_tensors(ak_net *net, akin_error *err)
 {
     int64_t of_encoder = 0, of_gru = 0, of_bag = 0;
@@ -128,7 +129,8 @@ static akin_status list_tensors(ak_net *net, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status tell(ak_net *net, akin_error *err)
+/* What is known of the parts, for the whole. */
+static akin_status describe(ak_net *net, akin_error *err)
 {
     akin_encoder_info e = AKIN_ENCODER_INFO_INIT;
     AK_TRY(akin_encoder_get_info(net->encoder, &e, err));
@@ -158,12 +160,12 @@ static akin_status create(ak_net *net, const ak_net_plan *plan, akin_error *err)
 {
     const ak_net_front *front = ak_net_front_find(plan->encoder.name);
     net->kind = front ? front->kind : AK_NET_DENSE;
-    net->name = front ? front->told.name : plan->encoder.name;
+    net->name = front ? front->listed.name : plan->encoder.name;
     if (net->kind == AK_NET_BAG) AK_TRY(create_bag(net, plan, err));
     if (net->kind == AK_NET_GRU) AK_TRY(create_gru(net, plan, front->bidirectional, err));
     AK_TRY(create_encoder(net, plan, err));
     AK_TRY(list_tensors(net, err));
-    return tell(net, err);
+    return describe(net, err);
 }
 
 akin_status ak_net_create(const ak_net_plan *plan, ak_net *net, akin_error *err)
@@ -263,7 +265,9 @@ static akin_status from_plain(void *ctx, int64_t i, const float *plain, akin_err
 
 ak_tensor_list ak_net_list(ak_net *net, bool weights_only)
 {
-    return (ak_tensor_list){
-        net->tensors, weights_only ? net->weights : net->count, net, to_plain, from_plain, NULL, 0
-    };
+    return (ak_tensor_list){ .tensors = net->tensors,
+                             .count = weights_only ? net->weights : net->count,
+                             .ctx = net,
+                             .to_plain = to_plain,
+                             .from_plain = from_plain };
 }

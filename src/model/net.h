@@ -12,19 +12,18 @@
 
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"
-#include "model/checkpoint.h"
+#include "nn/tensors.h"
 #include "set/rows.h"
 
 typedef enum ak_net_kind { AK_NET_DENSE, AK_NET_BAG, AK_NET_GRU } ak_net_kind;
 
-/* What stands before the dense encoder; also a row of the list of encoders. */
+/* What stands in front of the dense encoder, and its row in the list of encoders. */
 typedef struct ak_net_front {
-    akin_encoder_kind told; /* name and help */
+    akin_encoder_kind listed;
     ak_net_kind kind;
     bool bidirectional;
 } ak_net_front;
 
-extern const ak_net_front ak_net_fronts[];               /* ended by a NULL name */
 const ak_net_front *ak_net_front_find(const char *name); /* NULL: a dense encoder */
 
 typedef struct ak_net_plan {

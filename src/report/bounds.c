@@ -13,23 +13,17 @@
 
 enum { MOST_CHECKPOINTS = 100000, MOST_BYTES = 256 << 20 };
 
-/* Damaged and incomplete lines are left out. */
+/* The lines of bounds.jsonl that say something; damaged and incomplete ones are left out. */
 static akin_json *read_lines(const char *folder)
 {
-    char *path = ak_path_join(folder, "bounds.jsonl"), *text = NULL;
-    akin_json *lines = akin_json_array();
-    if (path && akin_file_load(path, MOST_BYTES, &text, NULL, NULL) == AKIN_OK)
-        for (const char *at = text; *at && akin_json_length(lines) < MOST_CHECKPOINTS;) {
-            const size_t length = strcspn(at, "\n");
-            akin_json *o = NULL;
-            if (akin_json_parse(at, length, NULL, 0, &o, NULL)) o = NULL;
-            if (akin_json_is_array(akin_json_get(o, "bounds")) &&
-                akin_json_is_number(akin_json_get(o, "step")))
-                akin_json_append(lines, akin_json_share(o));
-            akin_json_free(o);
-            at += length + (at[length] == '\n');
-        }
-    free(text);
+    char *path = ak_path_join(folder, "bounds.jsonl");
+    akin_json *all = NULL, *line, *lines = akin_json_array();
+    size_t i;
+    if (!path || akin_json_load_lines(path, MOST_BYTES, MOST_CHECKPOINTS, &all, NULL)) all = NULL;
+    AKIN_JSON_ITEMS(all, i, line)
+    if (akin_json_is_array(akin_json_get(line, "bounds")) && akin_json_is_number(akin_json_get(line, "step")))
+        akin_json_append(lines, akin_json_share(line));
+    akin_json_free(all);
     free(path);
     return lines;
 }
@@ -40,7 +34,7 @@ static const akin_json *row_named(const akin_json *line, const char *name)
     akin_json *row;
     AKIN_JSON_ITEMS(akin_json_get(line, "bounds"), i, row)
     {
-        const char *own = ak_json_text(row, "name");
+        const char *own = akin_json_get_text(row, "name");
         if (own && strcmp(own, name) == 0) return row;
     }
     return NULL;
@@ -49,14 +43,14 @@ static const akin_json *row_named(const akin_json *line, const char *name)
 /* "holds, vacuous; 4.51 at the last checkpoint; proved under ..." */
 static void caption(ak_html *h, const akin_json *row)
 {
-    const char *quantity = ak_json_text(row, "quantity"), *mark = ak_json_text(row, "mark"),
-               *paper = ak_json_text(row, "paper"), *sense = ak_json_text(row, "sense");
+    const char *quantity = akin_json_get_text(row, "quantity"), *mark = akin_json_get_text(row, "mark"),
+               *paper = akin_json_get_text(row, "paper"), *sense = akin_json_get_text(row, "sense");
     const akin_json *holds = akin_json_get(row, "holds");
-    const double value = ak_json_real(row, "value"), log_value = ak_json_real(row, "log_value");
+    const double value = akin_json_get_real(row, "value"), log_value = akin_json_get_real(row, "log_value");
     const bool measure = sense && strcmp(sense, "measure") == 0;
     ak_html_raw(h, "<p class=\"muted\"><small>");
     if (quantity) ak_html_put(h, "%s ", quantity);
-    ak_html_loss(h, ak_json_real(row, "measured"));
+    ak_html_loss(h, akin_json_get_real(row, "measured"));
     const bool stated = isfinite(value) || isfinite(log_value) || !akin_json_is_null(holds);
     if (!measure && !stated) ak_html_raw(h, ": no bound is stated for this case");
     if (!measure && stated) {
@@ -70,7 +64,7 @@ static void caption(ak_html *h, const akin_json *row)
         ak_html_raw(h, akin_json_as_bool(holds)    ? ": holds"
                        : akin_json_is_false(holds) ? ": <b>fails</b>"
                                                    : ": undecided within the sampling error");
-        if (akin_json_as_bool(akin_json_get(row, "vacuous"))) ak_html_raw(h, ", <b>vacuous</b>");
+        if (akin_json_get_bool(row, "vacuous")) ak_html_raw(h, ", <b>vacuous</b>");
     }
     if (mark && *mark) ak_html_put(h, " (%s)", mark);
     if (paper) ak_html_put(h, " %s", paper);
@@ -79,16 +73,16 @@ static void caption(ak_html *h, const akin_json *row)
 
 static void panel(ak_html *h, const akin_json *lines, const akin_json *row, double *memory)
 {
-    const char *name = ak_json_text(row, "name");
+    const char *name = akin_json_get_text(row, "name");
     if (!name) return;
     const int64_t n = (int64_t)akin_json_length(lines);
     double *x = memory, *measured = memory + n, *bound = memory + 2 * n;
     bool any = false;
     for (int64_t i = 0; i < n; i++) {
         const akin_json *line = akin_json_at(lines, (size_t)i), *own = row_named(line, name);
-        x[i] = ak_json_real(line, "step");
-        measured[i] = ak_json_real(own, "measured");
-        bound[i] = ak_json_real(own, "value");
+        x[i] = akin_json_get_real(line, "step");
+        measured[i] = akin_json_get_real(own, "measured");
+        bound[i] = akin_json_get_real(own, "value");
         any = any || isfinite(measured[i]);
     }
     if (!any) return;
@@ -112,7 +106,7 @@ void ak_page_bounds(ak_html *h, const ak_run *run)
         AKIN_JSON_ITEMS(akin_json_get(akin_json_at(lines, n - 1), "bounds"), i, row)
         panel(h, lines, row, memory);
         ak_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
-        ak_html_count(h, ak_json_real(akin_json_at(lines, n - 1), "n"));
+        ak_html_count(h, akin_json_get_real(akin_json_at(lines, n - 1), "n"));
         ak_html_raw(
             h, " items at each checkpoint. Dashed: the bound of the paper. <i>Vacuous</i>: no better than "
                "chance, or than the least there is.</figcaption></figure></section>\n");

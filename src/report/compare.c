@@ -69,8 +69,8 @@ static void runs_table(ak_html *h, const ak_run *runs, int count)
         "scope=\"col\">time</th></tr></thead><tbody>\n");
     for (int r = 0; r < count; r++) {
         const ak_run *run = &runs[r];
-        const char *verdict = ak_json_text(run->last, "verdict");
-        const double seconds = ak_json_real(run->done, "seconds");
+        const char *verdict = akin_json_get_text(run->last, "verdict");
+        const double seconds = akin_json_get_real(run->done, "seconds");
         ak_html_put(h, "<tr><th scope=\"row\"><span class=\"swatch %s\"></span>%s</th><td>",
                     ak_chart_class(r), run->name);
         ak_html_count(h, run->curve.n ? run->curve.x[AK_STEP][run->curve.n - 1] : 0);
@@ -164,7 +164,7 @@ static void accuracies(ak_html *h, const ak_run *runs, int count)
 
 void ak_page_several(ak_html *h, const ak_run *runs, int count)
 {
-    ak_page_head(h, "Comparison of runs", ak_json_text(ak_run_part(&runs[0], "data"), "name"));
+    ak_page_head(h, "Comparison of runs", akin_json_get_text(ak_run_part(&runs[0], "data"), "name"));
     ak_html_put(h,
                 "<header><p class=\"kind\">akin report</p><h1>%d runs compared</h1>\n<p class=\"subtitle\">",
                 count);

@@ -10,13 +10,13 @@
 
 static const char *word(const akin_json *o, const char *key)
 {
-    const char *text = ak_json_text(o, key);
+    const char *text = akin_json_get_text(o, key);
     return text ? text : "";
 }
 
 static void row(ak_html *h, const akin_json *m)
 {
-    const double value = ak_json_real(m, "value");
+    const double value = akin_json_get_real(m, "value");
     const char *paper = word(m, "paper"), *mark = word(m, "mark"), *verdict = word(m, "verdict");
     ak_html_put(h, "<tr><th scope=\"row\">%s</th><td class=\"number\">", word(m, "name"));
     if (isfinite(value))
@@ -38,7 +38,7 @@ static int rows(ak_html *h, const akin_json *measures, bool judged)
     int count = 0;
     for (size_t i = 0; i < akin_json_length(measures) && i < 200; i++) {
         const akin_json *m = akin_json_at(measures, i);
-        if (!ak_json_text(m, "name") || (*word(m, "verdict") != 0) != judged) continue;
+        if (!akin_json_get_text(m, "name") || (*word(m, "verdict") != 0) != judged) continue;
         if (h) row(h, m);
         count++;
     }
@@ -84,8 +84,8 @@ void ak_page_diagnosis(ak_html *h, const ak_run *run)
 {
     const akin_json *measures = akin_json_get(run->diagnosis, "measures");
     if (!akin_json_length(measures)) return;
-    const char *layer = ak_json_text(run->diagnosis, "layer");
-    const double items = ak_json_real(run->diagnosis, "items");
+    const char *layer = akin_json_get_text(run->diagnosis, "layer");
+    const double items = akin_json_get_real(run->diagnosis, "items");
     ak_html_raw(h, "<section id=\"diagnosis\"><h2>What the embedding looks like</h2>\n<p>");
     if (layer) ak_html_put(h, "Layer <code>%s</code>, ", layer);
     ak_html_count(h, items);

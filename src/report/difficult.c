@@ -19,7 +19,7 @@ static const struct {
 /* The row of LEVELS, or -1. */
 static int level_of(const akin_json *row)
 {
-    const char *kind = ak_json_text(row, "kind");
+    const char *kind = akin_json_get_text(row, "kind");
     for (int i = 0; kind && i < (int)(sizeof LEVELS / sizeof *LEVELS); i++)
         if (strcmp(LEVELS[i].kind, kind) == 0) return i;
     return -1;
@@ -27,15 +27,15 @@ static int level_of(const akin_json *row)
 
 static void words(ak_html *h, const akin_json *o)
 {
-    const char *label = ak_json_text(o, "label"), *item = ak_json_text(o, "item");
-    const double value = ak_json_real(o, "value");
+    const char *label = akin_json_get_text(o, "label"), *item = akin_json_get_text(o, "item");
+    const double value = akin_json_get_real(o, "value");
     ak_html_text(h, label ? label : item ? item : "unlabelled");
     if (isfinite(value)) ak_html_put(h, ", %.4g", value);
     if (label && item) ak_html_put(h, " (%s)", item);
     if (akin_json_is_false(akin_json_get(o, "kept"))) ak_html_raw(h, ", dropped");
 }
 
-static void picture(ak_html *h, const akin_sheet *s, int64_t row, int64_t column, const akin_json *o)
+static void picture(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t column, const akin_json *o)
 {
     ak_gallery_picture(h, &s->images, row, column);
     ak_html_raw(h, " alt=\"");
@@ -48,15 +48,15 @@ static void picture(ak_html *h, const akin_sheet *s, int64_t row, int64_t column
 /* Solid where two labels agree, dashed where they do not. */
 static const char *frame(const akin_json *a, const akin_json *b)
 {
-    const char *x = ak_json_text(a, "label"), *y = ak_json_text(b, "label");
+    const char *x = akin_json_get_text(a, "label"), *y = akin_json_get_text(b, "label");
     return !x || !y ? "unknown" : strcmp(x, y) == 0 ? "same" : "other";
 }
 
-static int64_t one_row(ak_html *h, const akin_sheet *s, int64_t row, const akin_json *about)
+static int64_t one_row(ak_html *h, const ak_picture_grid *s, int64_t row, const akin_json *about)
 {
     const int level = level_of(about);
     const akin_json *items = akin_json_get(about, "items");
-    const bool pairs = akin_json_as_bool(akin_json_get(about, "pairs"));
+    const bool pairs = akin_json_get_bool(about, "pairs");
     const int64_t count = (int64_t)akin_json_length(items), columns = s->images.shape[1];
     if (level < 0 || count < 1 || count > columns) return 0;
     ak_html_put(h, "<h3 class=\"level\">%s<small>%s</small></h3>\n<ol class=\"strip\" style=\"--n:%lld\">",
@@ -75,9 +75,9 @@ static int64_t one_row(ak_html *h, const akin_sheet *s, int64_t row, const akin_
 
 void ak_gallery_difficulty(ak_html *h, const ak_run *run)
 {
-    const akin_sheet *s = &run->difficulty;
+    const ak_picture_grid *s = &run->difficulty;
     const akin_json *rows = akin_json_get(s->words, "rows");
-    const char *by = ak_json_text(s->words, "by");
+    const char *by = akin_json_get_text(s->words, "by");
     if (!s->images.data || !akin_json_length(rows)) return;
     ak_html_raw(h, "<section id=\"difficulty\"><h2>Difficult items</h2>\n<figure>");
     int64_t pairs = 0;

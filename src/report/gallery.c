@@ -129,7 +129,7 @@ void ak_gallery_views(ak_html *h, const ak_run *run)
 
 /* Neighbours ------------------------------------------------------------------------------------------- */
 
-static const akin_json *words_of(const akin_sheet *s, int64_t row)
+static const akin_json *words_of(const ak_picture_grid *s, int64_t row)
 {
     return akin_json_at(akin_json_get(s->words, "rows"), (size_t)row);
 }
@@ -137,12 +137,12 @@ static const akin_json *words_of(const akin_sheet *s, int64_t row)
 /* 1 same class, 0 another, -1 unknown */
 static int agrees(const akin_json *query, const akin_json *neighbour)
 {
-    const char *a = ak_json_text(query, "label"), *b = ak_json_text(neighbour, "label");
+    const char *a = akin_json_get_text(query, "label"), *b = akin_json_get_text(neighbour, "label");
     return a && b ? strcmp(a, b) == 0 : -1;
 }
 
 /* How many neighbours with a known class there are, and how many share the query's. */
-static void tally(const akin_sheet *s, int64_t *same, int64_t *known)
+static void tally(const ak_picture_grid *s, int64_t *same, int64_t *known)
 {
     *same = *known = 0;
     const akin_json *rows = akin_json_get(s->words, "rows");
@@ -158,14 +158,14 @@ static void tally(const akin_sheet *s, int64_t *same, int64_t *known)
 
 static void put_words(ak_html *h, const akin_json *o)
 {
-    const char *label = ak_json_text(o, "label"), *item = ak_json_text(o, "item");
-    const double similarity = ak_json_real(o, "similarity");
+    const char *label = akin_json_get_text(o, "label"), *item = akin_json_get_text(o, "item");
+    const double similarity = akin_json_get_real(o, "similarity");
     ak_html_text(h, label ? label : item ? item : "unlabelled");
     if (isfinite(similarity)) ak_html_put(h, ", similarity %.3f", similarity);
     if (label && item) ak_html_put(h, " (%s)", item);
 }
 
-static void neighbour(ak_html *h, const akin_sheet *s, int64_t row, int64_t column)
+static void neighbour(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t column)
 {
     const akin_json *words = words_of(s, row);
     const akin_json *one = akin_json_at(akin_json_get(words, "neighbours"), (size_t)(column - 1));
@@ -196,10 +196,10 @@ static void score(ak_html *h, const akin_json *words)
     const char *separator = ", else ";
     for (size_t i = 0; i < n; i++) {
         if (agrees(query, akin_json_at(list, i)) != 0) continue;
-        const char *label = ak_json_text(akin_json_at(list, i), "label");
+        const char *label = akin_json_get_text(akin_json_at(list, i), "label");
         size_t first = 0; /* the first neighbour with this label */
         while (first < i) {
-            const char *other = ak_json_text(akin_json_at(list, first), "label");
+            const char *other = akin_json_get_text(akin_json_at(list, first), "label");
             if (other && strcmp(other, label) == 0) break;
             first++;
         }
@@ -209,7 +209,7 @@ static void score(ak_html *h, const akin_json *words)
     }
 }
 
-static void strip(ak_html *h, const akin_sheet *s, int64_t row, int64_t columns, const char *name)
+static void strip(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t columns, const char *name)
 {
     ak_html_put(h, "<p class=\"by\">%s", name);
     score(h, words_of(s, row));
@@ -219,20 +219,21 @@ static void strip(ak_html *h, const akin_sheet *s, int64_t row, int64_t columns,
 }
 
 /* Do both sheets ask about the same items, row by row? */
-static bool same_queries(const akin_sheet *a, const akin_sheet *b)
+static bool same_queries(const ak_picture_grid *a, const ak_picture_grid *b)
 {
     if (!a->images.data || !b->images.data || !a->words || !b->words) return false;
     if (a->images.shape[0] != b->images.shape[0]) return false;
     for (int64_t r = 0; r < a->images.shape[0]; r++) {
-        const char *x = ak_json_text(akin_json_get(words_of(a, r), "query"), "item");
-        const char *y = ak_json_text(akin_json_get(words_of(b, r), "query"), "item");
+        const char *x = akin_json_get_text(akin_json_get(words_of(a, r), "query"), "item");
+        const char *y = akin_json_get_text(akin_json_get(words_of(b, r), "query"), "item");
         if (!x || !y || strcmp(x, y) != 0) return false;
     }
     return true;
 }
 
 /* The rows of `main`, with those of `beside` (may be NULL) under them; returns how many rows were shown. */
-static int64_t queries(ak_html *h, const akin_sheet *main, const akin_sheet *beside, const char *name)
+static int64_t queries(ak_html *h, const ak_picture_grid *main, const ak_picture_grid *beside,
+                       const char *name)
 {
     const int64_t columns = least(main->images.shape[1], MOST_COLUMNS);
     const int64_t under = beside ? least(beside->images.shape[1], MOST_COLUMNS) : 0;
@@ -243,7 +244,7 @@ static int64_t queries(ak_html *h, const akin_sheet *main, const akin_sheet *bes
     for (; row < least(main->images.shape[0], MOST_ROWS) && h->used - start < NEIGHBOURS_BUDGET && !h->failed;
          row++) {
         const akin_json *query = akin_json_get(words_of(main, row), "query");
-        const char *label = ak_json_text(query, "label");
+        const char *label = akin_json_get_text(query, "label");
         ak_html_raw(h, "<div class=\"query\"><div class=\"asked\">");
         open_image(h, picture_at(&main->images, row, 0));
         ak_html_raw(h, " alt=\"query: ");
@@ -259,8 +260,8 @@ static int64_t queries(ak_html *h, const akin_sheet *main, const akin_sheet *bes
 
 static void caption(ak_html *h, const ak_run *run, int64_t shown)
 {
-    const akin_sheet *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
-    const akin_sheet *first = trained->images.data ? trained : pixels;
+    const ak_picture_grid *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
+    const ak_picture_grid *first = trained->images.data ? trained : pixels;
     int64_t same, known, raw_same, raw_known;
     ak_html_raw(h,
                 "<figcaption><b>Nearest neighbours</b> by cosine similarity, nearest first; left the query.");
@@ -282,15 +283,15 @@ static void caption(ak_html *h, const ak_run *run, int64_t shown)
 }
 
 /* Texts: the query, then what is nearest to it, each with its class and cosine. */
-static bool put_texts(ak_html *h, const akin_sheet *s)
+static bool put_texts(ak_html *h, const ak_picture_grid *s)
 {
     const akin_json *rows = akin_json_get(s->words, "rows");
-    if (!ak_json_text(akin_json_get(akin_json_at(rows, 0), "query"), "text")) return false;
+    if (!akin_json_get_text(akin_json_get(akin_json_at(rows, 0), "query"), "text")) return false;
     ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure><ol class=\"texts\">\n");
     for (size_t r = 0; r < akin_json_length(rows); r++) {
         const akin_json *row = akin_json_at(rows, r), *query = akin_json_get(row, "query"),
                         *list = akin_json_get(row, "neighbours");
-        const char *text = ak_json_text(query, "text"), *label = ak_json_text(query, "label");
+        const char *text = akin_json_get_text(query, "text"), *label = akin_json_get_text(query, "label");
         ak_html_raw(h, "<li><b>");
         ak_html_text(h, text ? text : "");
         ak_html_raw(h, "</b>");
@@ -299,11 +300,11 @@ static bool put_texts(ak_html *h, const akin_sheet *s)
         for (size_t i = 0; i < akin_json_length(list) && i < TEXTS; i++) {
             const akin_json *one = akin_json_at(list, i);
             const int verdict = agrees(query, one);
-            text = ak_json_text(one, "text");
-            label = ak_json_text(one, "label");
+            text = akin_json_get_text(one, "text");
+            label = akin_json_get_text(one, "label");
             ak_html_put(h, "<li class=\"%s\">", verdict == 1 ? "same" : verdict == 0 ? "other" : "unknown");
             ak_html_text(h, text ? text : "");
-            ak_html_put(h, " <small>%.2f%s%s</small></li>", ak_json_real(one, "similarity"),
+            ak_html_put(h, " <small>%.2f%s%s</small></li>", akin_json_get_real(one, "similarity"),
                         label ? ", " : "", label ? label : "");
         }
         ak_html_raw(h, "</ol></li>\n");
@@ -317,7 +318,7 @@ static bool put_texts(ak_html *h, const akin_sheet *s)
 void ak_gallery_neighbours(ak_html *h, const ak_run *run)
 {
     if (put_texts(h, &run->neighbours[AK_TRAINED])) return;
-    const akin_sheet *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
+    const ak_picture_grid *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
     if (!trained->images.data && !pixels->images.data) return;
     ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");
     int64_t shown;

@@ -27,8 +27,8 @@ static void put_cell(ak_html *h, double value, const akin_json *interval)
 /* A heading of a group with how many classes it has. */
 static void put_heading(ak_html *h, const akin_json *group)
 {
-    const double classes = ak_json_real(group, "classes");
-    const char *name = ak_json_text(group, "name");
+    const double classes = akin_json_get_real(group, "classes");
+    const char *name = akin_json_get_text(group, "name");
     ak_html_raw(h, "<th scope=\"col\">");
     ak_html_text(h, name ? name : "");
     if (isfinite(classes)) ak_html_put(h, "<small> %.0f class%s</small>", classes, classes == 1 ? "" : "es");
@@ -38,17 +38,17 @@ static void put_heading(ak_html *h, const akin_json *group)
 static void put_row(ak_html *h, const akin_json *row)
 {
     const akin_json *groups = akin_json_get(row, "groups");
-    const char *name = ak_json_text(row, "protocol"), *layer = ak_json_text(row, "layer");
+    const char *name = akin_json_get_text(row, "protocol"), *layer = akin_json_get_text(row, "layer");
     ak_html_raw(h, "<tr><th scope=\"row\">");
     ak_html_text(h, ak_measure_word(name ? name : ""));
     ak_html_raw(h, "<small> ");
     ak_html_text(h, layer ? layer : "");
     ak_html_raw(h, "</small></th>");
-    put_cell(h, ak_json_real(row, "top1"), akin_json_get(row, "ci95"));
-    put_cell(h, ak_json_real(row, "macro"), akin_json_get(row, "macro_ci95"));
+    put_cell(h, akin_json_get_real(row, "top1"), akin_json_get(row, "ci95"));
+    put_cell(h, akin_json_get_real(row, "macro"), akin_json_get(row, "macro_ci95"));
     for (size_t g = 0; g < GROUPS; g++) {
         const akin_json *group = akin_json_at(groups, g);
-        put_cell(h, ak_json_real(group, "top1"), akin_json_get(group, "ci95"));
+        put_cell(h, akin_json_get_real(group, "top1"), akin_json_get(group, "ci95"));
     }
     ak_html_raw(h, "</tr>\n");
 }
@@ -58,7 +58,7 @@ void ak_results_groups(ak_html *h, const ak_run *run)
     bool begun = false;
     for (size_t i = 0; i < akin_json_length(run->eval); i++) {
         const akin_json *row = akin_json_at(run->eval, i), *groups = akin_json_get(row, "groups");
-        const char *by = ak_json_text(row, "encoder");
+        const char *by = akin_json_get_text(row, "encoder");
         if (akin_json_length(groups) != GROUPS || !by || strcmp(by, "trained") != 0) continue;
         if (!begun) {
             ak_html_put(
@@ -69,7 +69,7 @@ void ak_results_groups(ak_html *h, const ak_run *run)
                 "of the smallest; groups are by training items of a class, and each class counts alike in "
                 "them and in the mean.</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
                 "scope=\"col\">all items</th><th scope=\"col\">mean of classes</th>",
-                ak_json_real(row, "imbalance"));
+                akin_json_get_real(row, "imbalance"));
             for (size_t g = 0; g < GROUPS; g++) put_heading(h, akin_json_at(groups, g));
             ak_html_raw(h, "</tr></thead><tbody>\n");
         }

@@ -40,7 +40,7 @@ void ak_page_foot(ak_html *h)
 
 static void count_of(ak_html *h, const akin_json *o, const char *key, const char *before, const char *after)
 {
-    const double x = ak_json_real(o, key);
+    const double x = akin_json_get_real(o, key);
     if (!isfinite(x)) return;
     ak_html_raw(h, before);
     ak_html_count(h, x);
@@ -50,9 +50,9 @@ static void count_of(ak_html *h, const akin_json *o, const char *key, const char
 /* "Fashion-MNIST · 21 November 2026, 21:13 UTC · finished in 2 min 58 s" */
 static void subtitle(ak_html *h, const ak_run *run)
 {
-    const char *data = ak_json_text(ak_run_part(run, "data"), "name"),
-               *created = ak_json_text(run->record, "created");
-    const double seconds = ak_json_real(run->done, "seconds");
+    const char *data = akin_json_get_text(ak_run_part(run, "data"), "name"),
+               *created = akin_json_get_text(run->record, "created");
+    const double seconds = akin_json_get_real(run->done, "seconds");
     ak_html_raw(h, "<p class=\"subtitle\">");
     if (data) ak_html_put(h, "%s", data);
     if (created) {
@@ -73,8 +73,8 @@ static void subtitle(ak_html *h, const ak_run *run)
 /* "resnet-small, 274,832 parameters; ntxent; 60,000 items, no labels used" */
 static void setting(ak_html *h, const ak_run *run)
 {
-    const char *encoder = ak_json_text(ak_run_part(run, "encoder"), "name");
-    const char *loss = ak_json_text(ak_run_part(run, "loss"), "name");
+    const char *encoder = akin_json_get_text(ak_run_part(run, "encoder"), "name");
+    const char *loss = akin_json_get_text(ak_run_part(run, "loss"), "name");
     if (!encoder || !loss) return;
     ak_html_put(h, "<p class=\"subtitle\">%s", encoder);
     count_of(h, ak_run_part(run, "encoder"), "parameters", " with ", " parameters");
@@ -82,9 +82,10 @@ static void setting(ak_html *h, const ak_run *run)
     count_of(h, ak_run_part(run, "data"), "train", DOT, " items");
     if (run->done)
         count_of(h, run->done, "epochs", DOT, " epochs");
-    else if (isfinite(ak_json_real(run->last, "epoch")) && isfinite(ak_json_real(run->last, "epochs")))
-        ak_html_put(h, DOT "epoch %.3g of %.0f", ak_json_real(run->last, "epoch"),
-                    ak_json_real(run->last, "epochs"));
+    else if (isfinite(akin_json_get_real(run->last, "epoch")) &&
+             isfinite(akin_json_get_real(run->last, "epochs")))
+        ak_html_put(h, DOT "epoch %.3g of %.0f", akin_json_get_real(run->last, "epoch"),
+                    akin_json_get_real(run->last, "epochs"));
     ak_html_raw(h, "</p>\n");
 }
 
@@ -112,7 +113,7 @@ static void key_figures(ak_html *h, const ak_run *run)
 {
     ak_html_raw(h, "<dl class=\"figures\">\n");
     ak_results_key(h, run);
-    const char *verdict = ak_json_text(run->last, "verdict");
+    const char *verdict = akin_json_get_text(run->last, "verdict");
     if (isfinite(run->learned)) {
         ak_html_put(h, "<div><dt>way from chance to floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
         if (verdict) ak_html_put(h, "<small>verdict: %s</small>", verdict);
@@ -136,10 +137,10 @@ static double mean_of(const double *x, int64_t n)
 
 static void curve_caption(ak_html *h, const ak_run *run)
 {
-    const char *name = ak_json_text(ak_run_part(run, "loss"), "name"),
-               *verdict = ak_json_text(run->last, "verdict");
-    const char *formula = ak_json_text(ak_run_part(run, "loss"), "formula");
-    const double epochs = ak_json_real(run->last, "epochs");
+    const char *name = akin_json_get_text(ak_run_part(run, "loss"), "name"),
+               *verdict = akin_json_get_text(run->last, "verdict");
+    const char *formula = akin_json_get_text(ak_run_part(run, "loss"), "formula");
+    const double epochs = akin_json_get_real(run->last, "epochs");
     ak_html_raw(h, "<figcaption><b>Figure 1.</b> ");
     ak_html_put(h, "%s%s", name ? name : "", name ? " loss" : "Loss");
     ak_html_raw(h, " over ");
@@ -227,16 +228,16 @@ void ak_page_value(ak_html *h, const akin_json *v)
 static void data_entry(ak_html *h, const ak_run *run)
 {
     const akin_json *d = ak_run_part(run, "data"), *classes = akin_json_get(d, "classes");
-    const char *name = ak_json_text(d, "name"), *path = ak_json_text(d, "path");
-    const char *format = ak_json_text(d, "format"), *print = ak_json_text(d, "fingerprint");
+    const char *name = akin_json_get_text(d, "name"), *path = akin_json_get_text(d, "path");
+    const char *format = akin_json_get_text(d, "format"), *print = akin_json_get_text(d, "fingerprint");
     if (!d) return;
     ak_html_put(h, "<dt>Data</dt><dd>%s", name ? name : "unnamed");
     if (format) ak_html_put(h, ", %s", format);
     count_of(h, d, "train", ": ", " to train");
     count_of(h, d, "test", ", ", " to test");
-    if (ak_json_real(d, "height") > 0)
-        ak_html_put(h, ", %.0f" TIMES "%.0f" TIMES "%.0f", ak_json_real(d, "height"),
-                    ak_json_real(d, "width"), ak_json_real(d, "channels"));
+    if (akin_json_get_real(d, "height") > 0)
+        ak_html_put(h, ", %.0f" TIMES "%.0f" TIMES "%.0f", akin_json_get_real(d, "height"),
+                    akin_json_get_real(d, "width"), akin_json_get_real(d, "channels"));
     if (akin_json_length(classes)) {
         ak_html_put(h, "<br>%lld classes: ", (long long)akin_json_length(classes));
         for (size_t i = 0; i < akin_json_length(classes) && i < 20; i++) {
@@ -255,8 +256,8 @@ static void encoder_entry(ak_html *h, const ak_run *run)
 {
     const akin_json *e = ak_run_part(run, "encoder");
     if (!e) return;
-    const char *name = ak_json_text(e, "name");
-    const double macs = ak_json_real(e, "macs_per_image");
+    const char *name = akin_json_get_text(e, "name");
+    const double macs = akin_json_get_real(e, "macs_per_image");
     ak_html_put(h, "<dt>Encoder</dt><dd>%s", name ? name : "unnamed");
     count_of(h, e, "parameters", ": ", " parameters");
     if (isfinite(macs)) ak_html_put(h, ", %.3g million multiply-adds an item", macs / 1e6);
@@ -269,7 +270,7 @@ static void loss_entry(ak_html *h, const ak_run *run)
 {
     const akin_json *l = ak_run_part(run, "loss");
     if (!l) return;
-    const char *name = ak_json_text(l, "name"), *line = ak_json_text(l, "line");
+    const char *name = akin_json_get_text(l, "name"), *line = akin_json_get_text(l, "line");
     ak_html_put(h, "<dt>Loss</dt><dd>%s", name ? name : "unnamed");
     if (line) ak_html_put(h, ": %s", line);
     ak_html_raw(h, "</dd>\n");
@@ -279,17 +280,18 @@ static void software_entry(ak_html *h, const ak_run *run)
 {
     const akin_json *a = ak_run_part(run, "akin");
     if (!a) return;
-    const char *version = ak_json_text(a, "version"), *isa = ak_json_text(a, "isa");
+    const char *version = akin_json_get_text(a, "version"), *isa = akin_json_get_text(a, "isa");
     ak_html_put(h, "<dt>Software</dt><dd>akin %s", version ? version : "of unknown version");
     if (isa) ak_html_put(h, ", instructions %s", isa);
-    count_of(h, a, "threads", ", ", ak_json_real(a, "threads") == 1 ? " thread" : " threads");
+    count_of(h, a, "threads", ", ", akin_json_get_real(a, "threads") == 1 ? " thread" : " threads");
     ak_html_raw(h, "</dd>\n");
 }
 
 static void time_entry(ak_html *h, const ak_run *run)
 {
-    const char *weights = ak_json_text(run->done, "weights_xxh64");
-    const double steps = ak_json_real(run->last, "steps"), seconds = ak_json_real(run->done, "seconds");
+    const char *weights = akin_json_get_text(run->done, "weights_xxh64");
+    const double steps = akin_json_get_real(run->last, "steps"),
+                 seconds = akin_json_get_real(run->done, "seconds");
     ak_html_raw(h, "<dt>Time</dt><dd>");
     if (run->done) {
         ak_html_raw(h, "finished");
@@ -336,7 +338,7 @@ static void configuration(ak_html *h, const ak_run *run)
 
 static void record(ak_html *h, const ak_run *run)
 {
-    const char *command = ak_json_text(run->record, "command");
+    const char *command = akin_json_get_text(run->record, "command");
     ak_html_raw(h, "<section id=\"record\"><h2>What was run</h2>\n");
     if (command) ak_html_put(h, "<pre><code>%s</code></pre>\n", command);
     ak_html_raw(h, "<dl class=\"record\">\n");
@@ -398,7 +400,7 @@ static void notes(ak_html *h, const ak_run *run)
 
 void ak_page_one(ak_html *h, const ak_run *run)
 {
-    ak_page_head(h, run->name, ak_json_text(ak_run_part(run, "data"), "name"));
+    ak_page_head(h, run->name, akin_json_get_text(ak_run_part(run, "data"), "name"));
     ak_html_put(h, "<header><p class=\"kind\">akin report</p><h1>%s</h1>\n", run->name);
     subtitle(h, run);
     setting(h, run);

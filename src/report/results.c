@@ -41,7 +41,7 @@ const char *ak_measure_word(const char *name)
 /* NaN for null, 0 and absent: all labels. */
 static double labels_of(const akin_json *row)
 {
-    const double labels = ak_json_real(row, "labels_per_class");
+    const double labels = akin_json_get_real(row, "labels_per_class");
     return labels > 0 ? labels : NAN;
 }
 
@@ -60,8 +60,8 @@ int ak_measures(const ak_run *runs, int count, ak_measure *out)
     for (int r = 0; r < count; r++)
         for (size_t i = 0; i < akin_json_length(runs[r].eval); i++) {
             const akin_json *row = akin_json_at(runs[r].eval, i);
-            const ak_measure m = { ak_json_text(row, "protocol"), labels_of(row) };
-            if (!m.name || !isfinite(ak_json_real(row, "top1"))) continue;
+            const ak_measure m = { akin_json_get_text(row, "protocol"), labels_of(row) };
+            if (!m.name || !isfinite(akin_json_get_real(row, "top1"))) continue;
             if (akin_json_get(row, "avg"))
                 continue; /* kway: its top1 is that of another row, AVG-k is the point */
             int at = 0;
@@ -81,20 +81,20 @@ bool ak_layer_whitened(const char *layer)
     return n > end && strcmp(layer + n - end, END) == 0;
 }
 
-akin_score ak_score_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer)
+ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer)
 {
-    akin_score score = { NULL, NAN, NAN, NAN, NAN };
+    ak_accuracy score = { NULL, NAN, NAN, NAN, NAN };
     for (size_t i = 0; i < akin_json_length(run->eval); i++) {
         const akin_json *row = akin_json_at(run->eval, i);
-        const char *name = ak_json_text(row, "protocol"), *by = ak_json_text(row, "encoder");
-        const char *of = ak_json_text(row, "layer");
+        const char *name = akin_json_get_text(row, "protocol"), *by = akin_json_get_text(row, "encoder");
+        const char *of = akin_json_get_text(row, "layer");
         if (!name || strcmp(name, m.name) != 0 || !same_labels(labels_of(row), m.labels)) continue;
         if (strcmp(by ? by : "trained", encoder) != 0) continue;
         if (layer ? strcmp(of ? of : "", layer) != 0 : ak_layer_whitened(of)) continue;
         const akin_json *interval = akin_json_get(row, "ci95");
         score.row = row;
-        score.top1 = ak_json_real(row, "top1");
-        score.n = ak_json_real(row, "n");
+        score.top1 = akin_json_get_real(row, "top1");
+        score.n = akin_json_get_real(row, "n");
         score.low = akin_json_is_number(akin_json_at(interval, 0))
                         ? akin_json_as_real(akin_json_at(interval, 0))
                         : NAN;
@@ -102,7 +102,7 @@ akin_score ak_score_find(const ak_run *run, ak_measure m, const char *encoder, c
                          ? akin_json_as_real(akin_json_at(interval, 1))
                          : NAN;
         if (isfinite(score.top1)) return score; /* the first of equal ones */
-        score = (akin_score){ NULL, NAN, NAN, NAN, NAN };
+        score = (ak_accuracy){ NULL, NAN, NAN, NAN, NAN };
     }
     return score;
 }
@@ -127,7 +127,7 @@ static const akin_json *with_protocol(const ak_run *run, const char *name, bool 
 {
     for (size_t i = 0; i < akin_json_length(run->eval); i++) {
         const akin_json *row = akin_json_at(run->eval, i);
-        const char *have = ak_json_text(row, "protocol");
+        const char *have = akin_json_get_text(row, "protocol");
         if (have && same_family(have, name) && (strcmp(have, name) != 0) == other) return row;
     }
     return NULL;
@@ -138,7 +138,7 @@ static akin_status comparable(const ak_run *a, const ak_run *b, akin_error *err)
     static const char *const PARAMETER[] = { "k", "temperature" };
     for (size_t i = 0; i < akin_json_length(a->eval); i++) {
         const akin_json *row = akin_json_at(a->eval, i);
-        const char *name = ak_json_text(row, "protocol");
+        const char *name = akin_json_get_text(row, "protocol");
         if (!name) continue;
         const akin_json *same = with_protocol(b, name, false), *other = with_protocol(b, name, true);
         if (!same && other)
@@ -146,9 +146,10 @@ static akin_status comparable(const ak_run *a, const ak_run *b, akin_error *err)
                 err, AKIN_ERR_INPUT,
                 "'%s' was evaluated with %s and '%s' with %s: numbers of different protocols are not "
                 "compared; run 'akin eval' on both with the same version",
-                a->folder, name, b->folder, ak_json_text(other, "protocol"));
+                a->folder, name, b->folder, akin_json_get_text(other, "protocol"));
         for (size_t p = 0; same && p < sizeof PARAMETER / sizeof *PARAMETER; p++) {
-            const double x = ak_json_real(row, PARAMETER[p]), y = ak_json_real(same, PARAMETER[p]);
+            const double x = akin_json_get_real(row, PARAMETER[p]),
+                         y = akin_json_get_real(same, PARAMETER[p]);
             if (isfinite(x) && isfinite(y) && x != y)
                 return ak_fail(err, AKIN_ERR_INPUT,
                                "'%s' was evaluated by %s with %s = %g and '%s' with %g: such numbers are not "
@@ -169,7 +170,7 @@ akin_status ak_results_comparable(const ak_run *runs, int count, akin_error *err
 
 /* In words --------------------------------------------------------------------------------------------- */
 
-bool ak_scores_overlap(akin_score a, akin_score b)
+bool ak_accuracies_overlap(ak_accuracy a, ak_accuracy b)
 {
     return a.low <= b.high && b.low <= a.high; /* false if one is unknown */
 }
@@ -182,12 +183,13 @@ static bool speaking(const ak_run *run, ak_measure *out)
     const int n = ak_measures(run, 1, all);
     for (int f = 0; f < 3; f++)
         for (int i = 0; i < n; i++)
-            if (strcmp(all[i].name, FIRST[f]) == 0 && ak_score_find(run, all[i], "trained", "backbone").row) {
+            if (strcmp(all[i].name, FIRST[f]) == 0 &&
+                ak_accuracy_find(run, all[i], "trained", "backbone").row) {
                 *out = all[i];
                 return true;
             }
     for (int i = 0; i < n; i++)
-        if (ak_score_find(run, all[i], "trained", NULL).row) {
+        if (ak_accuracy_find(run, all[i], "trained", NULL).row) {
             *out = all[i];
             return true;
         }
@@ -205,7 +207,7 @@ static void put_first_word(ak_html *h, const char *name)
 }
 
 /* " against 84.6 % on raw pixels and 82.2 % for a random encoder", and what weakens it; no full stop. */
-static void put_against(ak_html *h, akin_score trained, akin_score raw, akin_score random)
+static void put_against(ak_html *h, ak_accuracy trained, ak_accuracy raw, ak_accuracy random)
 {
     if (!raw.row && !random.row) return;
     ak_html_raw(h, " against ");
@@ -217,8 +219,8 @@ static void put_against(ak_html *h, akin_score trained, akin_score raw, akin_sco
         ak_html_percent(h, random.top1);
         ak_html_raw(h, " for a random encoder");
     }
-    const akin_score best = !random.row || raw.top1 >= random.top1 ? raw : random;
-    if (ak_scores_overlap(trained, best))
+    const ak_accuracy best = !random.row || raw.top1 >= random.top1 ? raw : random;
+    if (ak_accuracies_overlap(trained, best))
         ak_html_raw(h, "; the 95 % intervals overlap");
     else if (trained.top1 < best.top1)
         ak_html_raw(h, "; training made it worse");
@@ -228,20 +230,21 @@ void ak_results_headline(ak_html *h, const ak_run *run)
 {
     ak_measure m;
     if (!speaking(run, &m)) return;
-    akin_score trained = ak_score_find(run, m, "trained", "backbone");
+    ak_accuracy trained = ak_accuracy_find(run, m, "trained", "backbone");
     const char *layer = trained.row ? "backbone" : NULL;
-    if (!trained.row) trained = ak_score_find(run, m, "trained", NULL);
+    if (!trained.row) trained = ak_accuracy_find(run, m, "trained", NULL);
     put_first_word(h, m.name);
     ak_html_raw(h, " accuracy ");
     ak_html_percent(h, trained.top1);
-    put_against(h, trained, ak_score_find(run, m, "none", NULL), ak_score_find(run, m, "random", layer));
+    put_against(h, trained, ak_accuracy_find(run, m, "none", NULL),
+                ak_accuracy_find(run, m, "random", layer));
     ak_html_raw(h, ".");
-    const akin_score white = ak_score_find(run, m, "trained", "backbone-white");
+    const ak_accuracy white = ak_accuracy_find(run, m, "trained", "backbone-white");
     if (!white.row || !layer) return;
     ak_html_raw(h, " With all features whitened: ");
     ak_html_percent(h, white.top1);
-    put_against(h, white, ak_score_find(run, m, "none", "pixels-white"),
-                ak_score_find(run, m, "random", "backbone-white"));
+    put_against(h, white, ak_accuracy_find(run, m, "none", "pixels-white"),
+                ak_accuracy_find(run, m, "random", "backbone-white"));
     ak_html_raw(h, ".");
 }
 
@@ -252,7 +255,7 @@ void ak_results_span(ak_html *h, const ak_run *runs, int count)
     for (int r = 0; r < count && !m.name; r++) speaking(&runs[r], &m);
     double high = NAN, low = NAN;
     for (int r = 0; r < count && m.name; r++) {
-        const akin_score s = ak_score_find(&runs[r], m, "trained", "backbone");
+        const ak_accuracy s = ak_accuracy_find(&runs[r], m, "trained", "backbone");
         if (!s.row) continue;
         if (best < 0 || s.top1 > high) {
             best = r;
@@ -283,9 +286,9 @@ void ak_results_key(ak_html *h, const ak_run *run)
     ak_measure all[AK_MAX_MEASURES];
     const int n = ak_measures(run, 1, all);
     for (int i = 0; i < n; i++) {
-        const akin_score t = ak_score_find(run, all[i], "trained", "backbone");
+        const ak_accuracy t = ak_accuracy_find(run, all[i], "trained", "backbone");
         if (!t.row || rank_of(all[i].name) == KNOWN_COUNT || !isnan(all[i].labels)) continue;
-        const akin_score raw = ak_score_find(run, all[i], "none", NULL);
+        const ak_accuracy raw = ak_accuracy_find(run, all[i], "none", NULL);
         ak_html_put(h, "<div><dt>%s</dt><dd><b>", ak_measure_word(all[i].name));
         ak_html_percent(h, t.top1);
         ak_html_raw(h, "</b>");
@@ -311,9 +314,10 @@ void ak_results_method(ak_html *h, const ak_run *runs, int count)
     ak_measure all[AK_MAX_MEASURES];
     const int n = ak_measures(runs, count, all);
     for (int i = 0; i < n; i++) {
-        akin_score s = { 0 };
-        for (int r = 0; r < count && !s.row; r++) s = ak_score_find(&runs[r], all[i], "trained", "backbone");
-        for (int r = 0; r < count && !s.row; r++) s = ak_score_find(&runs[r], all[i], "none", NULL);
+        ak_accuracy s = { 0 };
+        for (int r = 0; r < count && !s.row; r++)
+            s = ak_accuracy_find(&runs[r], all[i], "trained", "backbone");
+        for (int r = 0; r < count && !s.row; r++) s = ak_accuracy_find(&runs[r], all[i], "none", NULL);
         const int rank = rank_of(all[i].name);
         ak_html_put(h, "<dt>%s", all[i].name);
         if (!isnan(all[i].labels)) ak_html_put(h, ", %.0f labels per class", all[i].labels);
@@ -325,7 +329,7 @@ void ak_results_method(ak_html *h, const ak_run *runs, int count)
         ak_html_raw(h, " <span class=\"muted\">");
         bool any = false;
         for (size_t k = 0; s.row && k < sizeof SHOWN / sizeof *SHOWN; k++) {
-            const double x = ak_json_real(s.row, SHOWN[k].key);
+            const double x = akin_json_get_real(s.row, SHOWN[k].key);
             if (!isfinite(x)) continue;
             ak_html_put(h, "%s%s = ", any ? ", " : "", SHOWN[k].label);
             if (x == floor(x))
@@ -344,7 +348,7 @@ void ak_results_whitening(ak_html *h, const ak_run *runs, int count)
     for (int r = 0; r < count && !found; r++)
         for (size_t i = 0; i < akin_json_length(runs[r].eval) && !found; i++) {
             const akin_json *row = akin_json_at(runs[r].eval, i);
-            if (ak_layer_whitened(ak_json_text(row, "layer"))) found = row;
+            if (ak_layer_whitened(akin_json_get_text(row, "layer"))) found = row;
         }
     if (!found) return;
     ak_html_raw(
@@ -353,7 +357,7 @@ void ak_results_whitening(ak_html *h, const ak_run *runs, int count)
            "uses the mean and covariance of the training features, no labels and no test items, and is "
            "applied to the baselines in the same way, each with statistics of its own. With few labels it "
            "can do harm: directions that carry no class become as loud as those that do.");
-    const double shrinkage = ak_json_real(found, "shrinkage");
+    const double shrinkage = akin_json_get_real(found, "shrinkage");
     if (isfinite(shrinkage))
         ak_html_put(h, " <span class=\"muted\">%g of the average variance is added to each direction.</span>",
                     shrinkage);

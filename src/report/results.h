@@ -5,10 +5,10 @@
 
 #include "report/run.h"
 
-typedef struct akin_score {
+typedef struct ak_accuracy {
     const akin_json *row;      /* NULL: not measured */
     double top1, low, high, n; /* fractions and the number of test items; NaN if unknown */
-} akin_score;
+} ak_accuracy;
 
 /* One protocol as it was applied: mean-v1 with 5 labels a class is another than mean-v1 with all. */
 typedef struct ak_measure {
@@ -21,7 +21,7 @@ enum { AK_MAX_MEASURES = 32 };
 /* The protocols of all runs, in the order they are shown. */
 int ak_measures(const ak_run *runs, int count, ak_measure *out);
 /* layer NULL: the first that is not whitened. */
-akin_score ak_score_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer);
+ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer);
 bool ak_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
 
 /* "kNN", "linear classifier": what a protocol is called in a sentence; its own name if it is not known. */
@@ -30,8 +30,8 @@ const char *ak_measure_word(const char *name);
 /* AKIN_ERR_INPUT when two runs were measured by different versions or parameters of one protocol. */
 akin_status ak_results_comparable(const ak_run *runs, int count, akin_error *err);
 
-bool ak_scores_overlap(akin_score a, akin_score b); /* false if an interval is unknown */
-void ak_points(ak_html *h, double gain);            /* "+3.3": a difference of fractions in points */
+bool ak_accuracies_overlap(ak_accuracy a, ak_accuracy b); /* false if an interval is unknown */
+void ak_points(ak_html *h, double gain);                  /* "+3.3": a difference of fractions in points */
 
 /* One run. */
 void ak_results_headline(ak_html *h, const ak_run *run); /* one or two sentences, or nothing */

@@ -19,17 +19,6 @@
 static const size_t RECORD_LIMIT = (size_t)64 << 20, METRICS_LIMIT = (size_t)1 << 30,
                     PICTURES_LIMIT = (size_t)256 << 20;
 
-const char *ak_json_text(const akin_json *o, const char *key)
-{
-    return akin_json_as_text(akin_json_get(o, key));
-}
-
-double ak_json_real(const akin_json *o, const char *key)
-{
-    const akin_json *v = akin_json_get(o, key);
-    return akin_json_is_number(v) ? akin_json_as_real(v) : NAN;
-}
-
 /* A paragraph of what could not be used. */
 static void note(ak_run *run, const char *format, ...) AK_PRINTF(2, 3);
 static void note(ak_run *run, const char *format, ...)
@@ -101,11 +90,11 @@ static bool add_step(ak_run *run, akin_json *line)
     static const char *const KEY[AK_SERIES] = { "step",          "loss",           "lr",
                                                 "samples_per_s", "data_wait_frac", "elapsed_s" };
     ak_curve *c = &run->curve;
-    const double step = ak_json_real(line, "step");
+    const double step = akin_json_get_real(line, "step");
     if (!(step >= 0) || !isfinite(step)) return true; /* some other record */
     while (c->n > 0 && c->x[AK_STEP][c->n - 1] >= step) c->n--;
     if (!curve_grow(c)) return false;
-    for (int s = 0; s < AK_SERIES; s++) c->x[s][c->n] = ak_json_real(line, KEY[s]);
+    for (int s = 0; s < AK_SERIES; s++) c->x[s][c->n] = akin_json_get_real(line, KEY[s]);
     c->n++;
     akin_json_free(run->last);
     run->last = akin_json_share(line);
@@ -117,23 +106,20 @@ static akin_status read_metrics(ak_run *run, const char *text, size_t bytes, aki
     ak_html clean = { 0 };
     ak_html_utf8(&clean, text, bytes);
     bool memory = !clean.failed;
-    for (size_t at = 0; memory && at < clean.used;) {
-        const char *line = clean.data + at;
-        const char *end = memchr(line, '\n', clean.used - at);
-        const size_t length = end ? (size_t)(end - line) : clean.used - at;
-        at += length + 1;
-        if (strspn(line, " \t\r") >= length) continue;
-        akin_json *value = NULL;
-        const akin_status parsed = akin_json_parse(line, length, NULL, 0, &value, NULL);
-        if (akin_json_is_object(value))
-            memory = add_step(run, value);
+    size_t at = 0;
+    while (memory) {
+        akin_json *line;
+        const akin_status parsed = akin_json_line(clean.data, clean.used, &at, &line, NULL);
+        if (parsed == AKIN_ERR_INPUT) break;
+        if (akin_json_is_object(line))
+            memory = add_step(run, line);
         else if (parsed == AKIN_ERR_NOMEM)
             memory = false;
-        else if (!end)
+        else if (clean.data[at - 1] != '\n')
             run->partial = true;
         else
             run->bad_lines++;
-        akin_json_free(value);
+        akin_json_free(line);
     }
     free(clean.data);
     return memory ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the metrics of '%s'", run->folder);
@@ -145,8 +131,8 @@ static double first_known(double a, double b) { return isfinite(a) ? a : b; }
 static void calibrate(ak_run *run)
 {
     const akin_json *loss = akin_json_get(run->record, "loss");
-    run->chance = first_known(ak_json_real(loss, "chance"), ak_json_real(run->last, "chance"));
-    run->floor = first_known(ak_json_real(loss, "floor"), ak_json_real(run->last, "floor"));
+    run->chance = first_known(akin_json_get_real(loss, "chance"), akin_json_get_real(run->last, "chance"));
+    run->floor = first_known(akin_json_get_real(loss, "floor"), akin_json_get_real(run->last, "floor"));
     run->loss = run->learned = NAN;
     for (int64_t i = 0; i < run->curve.n; i++) {
         const double x = run->curve.x[AK_LOSS][i];
@@ -157,7 +143,7 @@ static void calibrate(ak_run *run)
     }
     if (!(run->chance > run->floor)) run->floor = NAN; /* also when chance is unknown */
     if (isfinite(run->floor) && isfinite(run->loss))
-        run->learned = first_known(ak_json_real(run->last, "learned"),
+        run->learned = first_known(akin_json_get_real(run->last, "learned"),
                                    fmin(1, fmax(0, (run->chance - run->loss) / (run->chance - run->floor))));
 }
 
@@ -215,7 +201,7 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
     free(path);
 }
 
-static void load_neighbours(ak_run *run, const char *array, const char *words, akin_sheet *sheet)
+static void load_neighbours(ak_run *run, const char *array, const char *words, ak_picture_grid *sheet)
 {
     load_images(run, array, &sheet->images);
     sheet->words = optional_json(run, words);
@@ -307,7 +293,7 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
     return AKIN_OK;
 }
 
-static void free_sheet(akin_sheet *sheet)
+static void free_sheet(ak_picture_grid *sheet)
 {
     akin_array_free(&sheet->images);
     akin_json_free(sheet->words);

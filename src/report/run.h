@@ -15,10 +15,10 @@ typedef struct ak_curve {
 } ak_curve;
 
 /* A picture sheet with what its neighbours.json says about it. */
-typedef struct akin_sheet {
+typedef struct ak_picture_grid {
     akin_array images; /* U8 [rows,cols,h,w,c], c = 1 or 3; data = NULL when there is none */
     akin_json *words;  /* neighbours.json with as many rows, or NULL */
-} akin_sheet;
+} ak_picture_grid;
 
 enum { AK_TRAINED, AK_PIXELS, AK_NEIGHBOURS };
 
@@ -35,7 +35,7 @@ typedef struct ak_run {
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */
     bool partial;                        /* metrics.jsonl ends within a line */
-    akin_sheet views, neighbours[AK_NEIGHBOURS], difficulty;
+    ak_picture_grid views, neighbours[AK_NEIGHBOURS], difficulty;
     ak_html notes; /* paragraphs of HTML: what could not be read */
 } ak_run;
 
@@ -43,10 +43,6 @@ typedef struct ak_run {
  * success, ak_run_free() frees what is there. */
 akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err);
 void ak_run_free(ak_run *run);
-
-/* Members that may be missing or of another type: NULL and NaN then. `o` may be NULL. */
-const char *ak_json_text(const akin_json *o, const char *key);
-double ak_json_real(const akin_json *o, const char *key);
 
 /* "data", "encoder" ... of run.json, or NULL. */
 static inline const akin_json *ak_run_part(const ak_run *run, const char *key)

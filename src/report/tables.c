@@ -22,7 +22,7 @@ static bool measured(const ak_run *runs, int count, const char *layer)
 {
     for (int r = 0; r < count; r++)
         for (size_t i = 0; i < akin_json_length(runs[r].eval); i++) {
-            const char *have = ak_json_text(akin_json_at(runs[r].eval, i), "layer");
+            const char *have = akin_json_get_text(akin_json_at(runs[r].eval, i), "layer");
             if (have && strcmp(have, layer) == 0) return true;
         }
     return false;
@@ -30,7 +30,7 @@ static bool measured(const ak_run *runs, int count, const char *layer)
 
 /* The table of one run --------------------------------------------------------------------------------- */
 
-static void cell(ak_html *h, akin_score s, const char *class)
+static void cell(ak_html *h, ak_accuracy s, const char *class)
 {
     ak_html_put(h, "<td class=\"%s\">", class);
     if (!s.row) {
@@ -45,15 +45,15 @@ static void cell(ak_html *h, akin_score s, const char *class)
     ak_html_raw(h, "</td>");
 }
 
-static void gain_cell(ak_html *h, akin_score raw, akin_score random, akin_score trained)
+static void gain_cell(ak_html *h, ak_accuracy raw, ak_accuracy random, ak_accuracy trained)
 {
-    const akin_score best = !random.row || raw.top1 >= random.top1 ? raw : random;
+    const ak_accuracy best = !random.row || raw.top1 >= random.top1 ? raw : random;
     ak_html_raw(h, "<td class=\"gain\">");
     if (best.row && trained.row) {
         ak_html_raw(h, "<b>");
         ak_points(h, trained.top1 - best.top1);
         ak_html_raw(h, "</b><span class=\"ci\">");
-        ak_html_raw(h, ak_scores_overlap(trained, best) ? "intervals overlap" : "points");
+        ak_html_raw(h, ak_accuracies_overlap(trained, best) ? "intervals overlap" : "points");
         ak_html_raw(h, "</span>");
     } else
         ak_html_raw(h, "<span class=\"muted\">\xE2\x80\x93</span>");
@@ -62,9 +62,9 @@ static void gain_cell(ak_html *h, akin_score raw, akin_score random, akin_score 
 
 static void table_row(ak_html *h, const ak_run *run, ak_measure m, int layer, double from, double to)
 {
-    const akin_score s[AK_DOTS] = { ak_score_find(run, m, "none", LAYER[layer].raw),
-                                    ak_score_find(run, m, "random", LAYER[layer].name),
-                                    ak_score_find(run, m, "trained", LAYER[layer].name) };
+    const ak_accuracy s[AK_DOTS] = { ak_accuracy_find(run, m, "none", LAYER[layer].raw),
+                                     ak_accuracy_find(run, m, "random", LAYER[layer].name),
+                                     ak_accuracy_find(run, m, "trained", LAYER[layer].name) };
     if (!s[1].row && !s[2].row) return;
     ak_dots dots = { .from = from, .to = to };
     for (int i = 0; i < AK_DOTS; i++) {
@@ -92,7 +92,7 @@ static void table_axis(const ak_run *run, ak_measure m, double *from, double *to
     *to = 0;
     for (int e = 0; e < 3; e++)
         for (int l = 0; l < LAYERS; l++) {
-            const akin_score s = ak_score_find(run, m, ENCODER[e], e == 0 ? LAYER[l].raw : LAYER[l].name);
+            const ak_accuracy s = ak_accuracy_find(run, m, ENCODER[e], e == 0 ? LAYER[l].raw : LAYER[l].name);
             const double x[3] = { s.top1, s.low, s.high };
             for (int k = 0; k < 3; k++) {
                 if (!(x[k] >= 0 && x[k] <= 1)) continue;
@@ -133,7 +133,7 @@ void ak_results_table(ak_html *h, const ak_run *run)
     ak_measure all[AK_MAX_MEASURES];
     const int n = ak_measures(run, 1, all);
     double items = NAN;
-    for (int i = 0; i < n && isnan(items); i++) items = ak_score_find(run, all[i], "trained", NULL).n;
+    for (int i = 0; i < n && isnan(items); i++) items = ak_accuracy_find(run, all[i], "trained", NULL).n;
     ak_html_raw(h, "<table class=\"results\"><caption><b>Table 1.</b> Top-1 accuracy");
     if (isfinite(items)) {
         ak_html_raw(h, " on ");
@@ -162,7 +162,7 @@ static bool same_everywhere(const ak_run *runs, int count, ak_measure m, const c
 {
     double seen = NAN;
     for (int r = 0; r < count; r++) {
-        const akin_score s = ak_score_find(&runs[r], m, encoder, layer);
+        const ak_accuracy s = ak_accuracy_find(&runs[r], m, encoder, layer);
         if (!s.row) continue;
         if (isfinite(seen) && s.top1 != seen) return false;
         seen = s.top1;
@@ -178,9 +178,9 @@ static void baseline_row(ak_html *h, const ak_run *runs, int count, const ak_mea
     if (!any) return;
     ak_html_put(h, "<tr class=\"baseline\"><th scope=\"row\">%s</th>", name);
     for (int i = 0; i < n; i++) {
-        akin_score s = { NULL, NAN, NAN, NAN, NAN };
+        ak_accuracy s = { NULL, NAN, NAN, NAN, NAN };
         if (same_everywhere(runs, count, all[i], encoder, layer))
-            for (int r = 0; r < count && !s.row; r++) s = ak_score_find(&runs[r], all[i], encoder, layer);
+            for (int r = 0; r < count && !s.row; r++) s = ak_accuracy_find(&runs[r], all[i], encoder, layer);
         cell(h, s, "");
     }
     ak_html_raw(h, "</tr>\n");
@@ -192,10 +192,10 @@ static void run_row(ak_html *h, const ak_run *runs, int count, int r, const ak_m
     ak_html_put(h, "<tr><th scope=\"row\"><span class=\"swatch %s\"></span>%s</th>", ak_chart_class(r),
                 runs[r].name);
     for (int i = 0; i < n; i++) {
-        const akin_score s = ak_score_find(&runs[r], all[i], "trained", layer);
+        const ak_accuracy s = ak_accuracy_find(&runs[r], all[i], "trained", layer);
         bool best = s.row != NULL, tie = true;
         for (int o = 0; o < count; o++) {
-            const double other = ak_score_find(&runs[o], all[i], "trained", layer).top1;
+            const double other = ak_accuracy_find(&runs[o], all[i], "trained", layer).top1;
             best = best && !(other > s.top1);
             tie = tie && !(other < s.top1);
         }

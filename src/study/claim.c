@@ -53,15 +53,14 @@ static akin_status tuned(const akin_study *s, const akin_json *what, int64_t see
                          int64_t n, int64_t *at, akin_error *err)
 {
     const akin_json *seeds = akin_json_get(s->root, "seeds");
-    const double sign = strcmp(akin_json_as_text(akin_json_get(what, "best")), "lowest") == 0 ? -1 : 1;
+    const double sign = strcmp(akin_json_get_text(what, "best"), "lowest") == 0 ? -1 : 1;
     bool any = false;
     for (int64_t c = 0; c < n; c++) sum[c] = 0;
     for (size_t i = 0; i < akin_json_length(seeds); i++) {
         const int64_t other = akin_json_as_int(akin_json_at(seeds, i));
         int64_t have = 0;
         if (other == seed) continue;
-        const akin_status status =
-            row(s, what, akin_json_as_text(akin_json_get(what, "measure")), other, x, &have, err);
+        const akin_status status = row(s, what, akin_json_get_text(what, "measure"), other, x, &have, err);
         if (status) return status;
         if (have != n) continue;
         any = true;
@@ -79,13 +78,13 @@ static akin_status side(const akin_study *s, const akin_json *what, int64_t seed
 {
     *whole = true;
     if (akin_json_is_number(what)) return *value = akin_json_as_real(what), AKIN_OK;
-    const char *other = akin_json_as_text(akin_json_get(what, "correlate"));
+    const char *other = akin_json_get_text(what, "correlate");
     const size_t most = (size_t)s->config_count;
     double *x = malloc(3 * most * sizeof *x), *y = x + most, *z = y + most;
     if (!x) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
     int64_t n = 0, paired = 0, at = -1;
     *value = 0;
-    akin_status status = row(s, what, akin_json_as_text(akin_json_get(what, "measure")), seed, x, &n, err);
+    akin_status status = row(s, what, akin_json_get_text(what, "measure"), seed, x, &n, err);
     if (status) {
         free(x);
         return status;
@@ -109,7 +108,7 @@ static akin_status side(const akin_study *s, const akin_json *what, int64_t seed
 
 static akin_expect expect_of(const akin_json *claim)
 {
-    const char *text = akin_json_as_text(akin_json_get(claim, "expect"));
+    const char *text = akin_json_get_text(claim, "expect");
     return strcmp(text, "greater") == 0 ? AKIN_EXPECT_GREATER
            : strcmp(text, "less") == 0  ? AKIN_EXPECT_LESS
                                         : AKIN_EXPECT_EQUAL;
@@ -142,8 +141,7 @@ static const akin_json *claim_named(const akin_study *s, const char *name)
 {
     const akin_json *all = akin_json_get(s->root, "claims");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(akin_json_as_text(akin_json_get(akin_json_at(all, i), "name")), name) == 0)
-            return akin_json_at(all, i);
+        if (strcmp(akin_json_get_text(akin_json_at(all, i), "name"), name) == 0) return akin_json_at(all, i);
     return NULL;
 }
 
@@ -151,7 +149,7 @@ const char *akin_study_claim_at(const akin_study *s, int i)
 {
     const akin_json *all = s ? akin_json_get(s->root, "claims") : NULL;
     if (i < 0 || (size_t)i >= akin_json_length(all)) return NULL;
-    return akin_json_as_text(akin_json_get(akin_json_at(all, (size_t)i), "name"));
+    return akin_json_get_text(akin_json_at(all, (size_t)i), "name");
 }
 
 akin_status akin_study_judge(const akin_study *s, const char *claim, akin_judgement *out, akin_error *err)

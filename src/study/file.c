@@ -14,7 +14,7 @@ enum { MOST_AXES = 8 };
 
 const char *ak_study_text(const akin_study *s, const char *key)
 {
-    const char *text = akin_json_as_text(akin_json_get(s->root, key));
+    const char *text = akin_json_get_text(s->root, key);
     return text ? text : "";
 }
 
@@ -186,11 +186,11 @@ static akin_status check_axes(const place *root, const akin_json *axes)
         AK_TRY(keys(&p, axis, "name|option|values"));
         AK_TRY(text_of(&p, axis, "name", true));
         AK_TRY(text_of(&p, axis, "option", false));
-        const char *name = akin_json_as_text(akin_json_get(axis, "name"));
+        const char *name = akin_json_get_text(axis, "name");
         if (strcmp(name, "seed") == 0 || strpbrk(name, "=,"))
             return wrong(&p, "'%s' cannot be the name of an axis", name);
         for (size_t j = 0; j < i; j++)
-            if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(axes, j), "name"))) == 0)
+            if (strcmp(name, akin_json_get_text(akin_json_at(axes, j), "name")) == 0)
                 return wrong(&p, "there is another axis '%s'", name);
         if (!akin_json_is_array(values) || !akin_json_length(values))
             return wrong(&p, "'values' must be a list");
@@ -211,7 +211,7 @@ static bool axis_has(const akin_json *axes, const char *axis, const char *label,
 {
     for (size_t i = 0; i < akin_json_length(axes); i++) {
         const akin_json *a = akin_json_at(axes, i), *values = akin_json_get(a, "values");
-        if (strcmp(axis, akin_json_as_text(akin_json_get(a, "name"))) != 0) continue;
+        if (strcmp(axis, akin_json_get_text(a, "name")) != 0) continue;
         *axis_found = true;
         char text[128];
         for (size_t k = 0; k < akin_json_length(values); k++)
@@ -265,7 +265,7 @@ static bool has_measure(const akin_study *s, const char *name)
 {
     const akin_json *all = akin_json_get(s->root, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(all, i), "name"))) == 0) return true;
+        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return true;
     return false;
 }
 
@@ -274,7 +274,7 @@ static akin_status check_measure(const place *p, const akin_json *m)
     AK_TRY(keys(p, m, "name|from|path|after|rows|correlate|factor|digits|text|where"));
     AK_TRY(text_of(p, m, "name", true));
     AK_TRY(text_of(p, m, "from", true));
-    const char *from = akin_json_as_text(akin_json_get(m, "from"));
+    const char *from = akin_json_get_text(m, "from");
     if (strcmp(from, "train") != 0 && !akin_json_get(akin_json_get(p->s->root, "tools"), from))
         return wrong(p, "'from' is '%s'; it must be \"train\" or a name of 'tools'", from);
     const akin_json *pair = akin_json_get(m, "correlate");
@@ -317,9 +317,8 @@ static akin_status check_side(const place *p, const akin_json *side, bool number
     AK_TRY(text_of(p, side, "measure", true));
     AK_TRY(text_of(p, side, "best", false));
     AK_TRY(text_of(p, side, "correlate", false));
-    const char *measure = akin_json_as_text(akin_json_get(side, "measure")),
-               *best = akin_json_as_text(akin_json_get(side, "best")),
-               *other = akin_json_as_text(akin_json_get(side, "correlate"));
+    const char *measure = akin_json_get_text(side, "measure"), *best = akin_json_get_text(side, "best"),
+               *other = akin_json_get_text(side, "correlate");
     if (!has_measure(p->s, measure)) return wrong(p, "there is no measurement '%s'", measure);
     if (other && !has_measure(p->s, other)) return wrong(p, "there is no measurement '%s'", other);
     if (best && strcmp(best, "highest") != 0 && strcmp(best, "lowest") != 0)
@@ -342,7 +341,7 @@ static akin_status check_claims(const place *root)
         AK_TRY(text_of(&at, claim, "text", false));
         AK_TRY(check_side(&left, akin_json_get(claim, "left"), false));
         AK_TRY(check_side(&right, akin_json_get(claim, "right"), true));
-        const char *expect = akin_json_as_text(akin_json_get(claim, "expect"));
+        const char *expect = akin_json_get_text(claim, "expect");
         const akin_json *margin = akin_json_get(claim, "margin");
         if (!expect || (strcmp(expect, "greater") && strcmp(expect, "less") && strcmp(expect, "equal")))
             return wrong(&at, "'expect' must be \"greater\", \"less\" or \"equal\"");

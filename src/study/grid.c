@@ -24,7 +24,7 @@ bool ak_study_where(const akin_json *where, const akin_json *labels)
     akin_json *wanted;
     AKIN_JSON_EACH((akin_json *)where, axis, wanted)
     {
-        const char *have = akin_json_as_text(akin_json_get(labels, axis));
+        const char *have = akin_json_get_text(labels, axis);
         const size_t n = akin_json_is_array(wanted) ? akin_json_length(wanted) : 1;
         bool match = false;
         char text[128];
@@ -67,8 +67,8 @@ static void put_all(akin_json *options, const akin_json *more)
 
 static void scale(akin_json *options, double factor)
 {
-    const char *epochs = akin_json_as_text(akin_json_get(options, "epochs")),
-               *warmup = akin_json_as_text(akin_json_get(options, "warmup"));
+    const char *epochs = akin_json_get_text(options, "epochs"),
+               *warmup = akin_json_get_text(options, "warmup");
     const akin_opt_desc *o;
     for (int i = 0; !epochs && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, "epochs") == 0) epochs = o->fallback;
@@ -141,9 +141,8 @@ static bool combine(const akin_study *s, const size_t *index, ak_study_config *c
     put_all(c->options, s->set);
     for (size_t i = 0; i < axes; i++) {
         const akin_json *axis = axis_at(s, i), *v = akin_json_at(akin_json_get(axis, "values"), index[i]);
-        const char *name = akin_json_as_text(akin_json_get(axis, "name")),
-                   *option = akin_json_as_text(akin_json_get(axis, "option")),
-                   *own = akin_json_as_text(akin_json_get(v, "data"));
+        const char *name = akin_json_get_text(axis, "name"), *option = akin_json_get_text(axis, "option"),
+                   *own = akin_json_get_text(v, "data");
         char label[128];
         ak_study_scalar(akin_json_is_object(v) ? akin_json_get(v, "label") : v, label, sizeof label);
         akin_json_put(c->labels, name, akin_json_text(label));
@@ -302,8 +301,8 @@ static const char *word(const akin_study *s, const ak_study_cell *cell, const ch
         return snprintf(to, size, "%s/files/%s", dir, name + 5), to;
     }
     if (strcmp(name, "base-data") == 0) return s->data ? s->data : ak_study_text(s, "data");
-    const char *text = akin_json_as_text(akin_json_get(c->words, name));
-    if (!text) text = akin_json_as_text(akin_json_get(c->options, name));
+    const char *text = akin_json_get_text(c->words, name);
+    if (!text) text = akin_json_get_text(c->options, name);
     const akin_opt_desc *o;
     for (int i = 0; !text && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;
@@ -363,7 +362,7 @@ static int group_of(const akin_study *s, const char *term, const char **value)
     const size_t n = (size_t)(equals - term);
     if (n == 4 && strncmp(term, "seed", 4) == 0) return axes;
     for (int i = 0; i < axes; i++) {
-        const char *name = akin_json_as_text(akin_json_get(axis_at(s, (size_t)i), "name"));
+        const char *name = akin_json_get_text(axis_at(s, (size_t)i), "name");
         if (strlen(name) == n && strncmp(name, term, n) == 0) return i;
     }
     return -1;
@@ -376,8 +375,8 @@ static bool term_holds(const akin_study *s, int c, int group, const char *value)
     snprintf(seed, sizeof seed, "%lld", (long long)s->cells[c].seed);
     if (group == axes) return strcmp(value, seed) == 0;
     if (group > axes) return strcmp(value, s->cells[c].id) == 0;
-    const char *axis = akin_json_as_text(akin_json_get(axis_at(s, (size_t)group), "name"));
-    return strcmp(value, akin_json_as_text(akin_json_get(s->configs[s->cells[c].config].labels, axis))) == 0;
+    const char *axis = akin_json_get_text(axis_at(s, (size_t)group), "name");
+    return strcmp(value, akin_json_get_text(s->configs[s->cells[c].config].labels, axis)) == 0;
 }
 
 akin_status ak_study_only(const akin_study *s, const char *terms, bool **chosen, akin_error *err)

@@ -20,7 +20,7 @@ static const double RATE = 5e10; /* multiply-adds a second and thread */
 
 static const char *option(const ak_study_config *c, const char *name)
 {
-    const char *text = akin_json_as_text(akin_json_get(c->options, name));
+    const char *text = akin_json_get_text(c->options, name);
     const akin_opt_desc *o;
     for (int i = 0; !text && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) text = o->fallback;

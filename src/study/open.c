@@ -278,13 +278,12 @@ static akin_status store_claims(ak_study_store *db, const akin_json *summary, ak
     if (!status) status = ak_study_store_claims_clear(db, err);
     for (size_t i = 0; i < akin_json_length(claims) && !status; i++) {
         const akin_json *c = akin_json_at(claims, i);
-        const akin_mean95 d = { .n = akin_json_as_int(akin_json_get(c, "n")),
+        const akin_mean95 d = { .n = akin_json_get_int(c, "n"),
                                 .mean = real_at(c, "difference"),
                                 .low = real_at(c, "low"),
                                 .high = real_at(c, "high") };
-        status = ak_study_store_claim(db, akin_json_as_text(akin_json_get(c, "name")),
-                                      akin_json_as_text(akin_json_get(c, "text")), &d,
-                                      akin_json_as_text(akin_json_get(c, "verdict")), err);
+        status = ak_study_store_claim(db, akin_json_get_text(c, "name"), akin_json_get_text(c, "text"), &d,
+                                      akin_json_get_text(c, "verdict"), err);
     }
     return status ? status : ak_study_store_commit(db, err);
 }

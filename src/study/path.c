@@ -104,7 +104,7 @@ static akin_status number(const akin_json *v, const char *path, const char *afte
 static akin_status correlate(const akin_json *measure, const akin_json *document, double *value, bool *null,
                              akin_error *err)
 {
-    const char *rows = akin_json_as_text(akin_json_get(measure, "rows"));
+    const char *rows = akin_json_get_text(measure, "rows");
     const akin_json *list = find(document, rows), *pair = akin_json_get(measure, "correlate");
     const size_t n = akin_json_length(list);
     if (!akin_json_is_array(list)) return ak_fail(err, AKIN_ERR_INPUT, "there is no list at %s", rows);
@@ -130,15 +130,13 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
 {
     akin_error why = { .message = "" };
     akin_status status;
-    const char *path = akin_json_as_text(akin_json_get(measure, "path"));
+    const char *path = akin_json_get_text(measure, "path");
     if (akin_json_get(measure, "correlate"))
         status = correlate(measure, document, value, null, &why);
     else
-        status = number(find(document, path), path, akin_json_as_text(akin_json_get(measure, "after")), value,
-                        null, &why);
+        status = number(find(document, path), path, akin_json_get_text(measure, "after"), value, null, &why);
     if (status)
-        return ak_fail(err, status, "measurement '%s': %s", akin_json_as_text(akin_json_get(measure, "name")),
-                       why.message);
+        return ak_fail(err, status, "measurement '%s': %s", akin_json_get_text(measure, "name"), why.message);
     const akin_json *factor = akin_json_get(measure, "factor");
     if (factor && !*null) *value *= akin_json_as_real(factor);
     return AKIN_OK;
@@ -148,18 +146,11 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
 
 static akin_json *lines(const char *run, const char *name)
 {
-    char path[AK_STUDY_PATH], *text = NULL;
-    akin_json *list = akin_json_array();
+    char path[AK_STUDY_PATH];
+    akin_json *list = NULL;
     snprintf(path, sizeof path, "%s/%s", run, name);
-    if (akin_file_load(path, MOST_BYTES, &text, NULL, NULL)) return list;
-    for (const char *line = text; *line && akin_json_length(list) < MOST_LINES;) {
-        const size_t n = strcspn(line, "\n");
-        akin_json *o = NULL;
-        if (akin_json_parse(line, n, NULL, 0, &o, NULL) == AKIN_OK) akin_json_append(list, o);
-        line += n + (line[n] == '\n');
-    }
-    free(text);
-    return list;
+    const akin_status status = akin_json_load_lines(path, MOST_BYTES, MOST_LINES, &list, NULL);
+    return status ? akin_json_array() : list;
 }
 
 akin_json *ak_study_run_document(const char *run)

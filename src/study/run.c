@@ -215,7 +215,7 @@ static akin_status make_files(const akin_study *s, int *code, akin_error *err)
 /* What a result was made by: when this changes, it is measured again. */
 static char *made_by(const akin_study *s, const ak_study_cell *cell, const akin_json *measure)
 {
-    const char *from = akin_json_as_text(akin_json_get(measure, "from"));
+    const char *from = akin_json_get_text(measure, "from");
     const akin_json *list = akin_json_get(akin_json_get(s->root, "tools"), from);
     akin_json *all = akin_json_array();
     akin_error err;
@@ -235,7 +235,7 @@ static char *made_by(const akin_study *s, const ak_study_cell *cell, const akin_
 /* Whether measurement m is of this cell, and of the tool `from` (NULL = any). */
 static bool meant(const akin_study *s, const ak_study_cell *cell, const akin_json *m, const char *from)
 {
-    if (from && strcmp(from, akin_json_as_text(akin_json_get(m, "from"))) != 0) return false;
+    if (from && strcmp(from, akin_json_get_text(m, "from")) != 0) return false;
     return ak_study_where(akin_json_get(m, "where"), s->configs[cell->config].labels);
 }
 
@@ -251,9 +251,9 @@ static akin_status measured(const akin_study *s, const ak_study_cell *cell, cons
         if (!meant(s, cell, m, from)) continue;
         char *by = made_by(s, cell, m);
         double value;
-        status = by ? ak_study_store_value(s->db, cell->id, akin_json_as_text(akin_json_get(m, "name")), by,
-                                           &value, all, err)
-                    : ak_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
+        status =
+            by ? ak_study_store_value(s->db, cell->id, akin_json_get_text(m, "name"), by, &value, all, err)
+               : ak_fail(err, AKIN_ERR_NOMEM, "no memory for a measurement");
         free(by);
     }
     return status;
@@ -274,8 +274,8 @@ static akin_status store_all(const akin_study *s, const ak_study_cell *cell, con
         if (ak_study_measure(m, document, &value, &null, &why))
             status = ak_fail(err, AKIN_ERR_CHECK, "%s", why.message);
         else
-            status = ak_study_store_result(s->db, cell->id, akin_json_as_text(akin_json_get(m, "name")),
-                                           by ? by : "", null ? NULL : &value, err);
+            status = ak_study_store_result(s->db, cell->id, akin_json_get_text(m, "name"), by ? by : "",
+                                           null ? NULL : &value, err);
         free(by);
     }
     const akin_status stored = ak_study_store_commit(s->db, status ? NULL : err); /* what was found stays */
@@ -352,7 +352,7 @@ double ak_study_estimate(const akin_study *s, int at)
         if (!s->db || ak_study_store_state(s->db, s->cells[c].id, &state, NULL) ||
             strcmp(state.status, "done") != 0)
             continue;
-        const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[c].config].options, "epochs"));
+        const char *n = akin_json_get_text(s->configs[s->cells[c].config].options, "epochs");
         all += state.seconds;
         epochs += strtod(n ? n : "1", NULL);
         if (s->cells[c].config != s->cells[at].config) continue;
@@ -360,7 +360,7 @@ double ak_study_estimate(const akin_study *s, int at)
         same_n++;
     }
     if (same_n) return same / same_n;
-    const char *n = akin_json_as_text(akin_json_get(s->configs[s->cells[at].config].options, "epochs"));
+    const char *n = akin_json_get_text(s->configs[s->cells[at].config].options, "epochs");
     return epochs > 0 ? all / epochs * strtod(n ? n : "1", NULL) : NAN;
 }
 

@@ -196,7 +196,7 @@ static akin_status compare(const ak_study_store *db, const ak_study_cell *cell, 
     if (strcmp(data, c->data) != 0) name = "data", was = data, is = c->data;
     AKIN_JSON_EACH(c->options, name, value)
     {
-        was = akin_json_as_text(akin_json_get(before, name));
+        was = akin_json_get_text(before, name);
         is = akin_json_as_text(value);
         if (!was || strcmp(was, is) != 0) break;
         is = NULL;
@@ -204,7 +204,7 @@ static akin_status compare(const ak_study_store *db, const ak_study_cell *cell, 
     if (!is) AKIN_JSON_EACH(before, name, value)
         {
             was = akin_json_as_text(value);
-            is = akin_json_as_text(akin_json_get(c->options, name));
+            is = akin_json_get_text(c->options, name);
             if (!is) break;
             is = NULL;
             was = NULL;

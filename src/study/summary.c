@@ -16,7 +16,7 @@ static const akin_json *published(const akin_study *s, const akin_json *labels, 
         const akin_json *row = akin_json_at(all, i),
                         *v = akin_json_get(akin_json_get(row, "values"), measure);
         if (!v || !ak_study_where(akin_json_get(row, "where"), labels)) continue;
-        *source = akin_json_as_text(akin_json_get(row, "source"));
+        *source = akin_json_get_text(row, "source");
         return v;
     }
     return NULL;
@@ -53,8 +53,7 @@ static akin_status config_json(const akin_study *s, int c, double *x, akin_json 
     akin_json *results = akin_json_object();
     akin_status status = AKIN_OK;
     for (size_t i = 0; i < akin_json_length(measures) && !status; i++) {
-        const char *name = akin_json_as_text(akin_json_get(akin_json_at(measures, i), "name")),
-                   *source = NULL;
+        const char *name = akin_json_get_text(akin_json_at(measures, i), "name"), *source = NULL;
         akin_mean95 m = AKIN_MEAN95_INIT;
         status = mean_of(s, c, name, x, &m, err);
         akin_json *o = mean_json(&m);
@@ -136,7 +135,7 @@ static bool has_measure(const akin_study *s, const char *name)
 {
     const akin_json *all = list_of(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(akin_json_as_text(akin_json_get(akin_json_at(all, i), "name")), name) == 0) return true;
+        if (strcmp(akin_json_get_text(akin_json_at(all, i), "name"), name) == 0) return true;
     return false;
 }
 

@@ -65,7 +65,7 @@ static void add_mean(page *p, const akin_json *measure, const akin_json *result)
 {
     char mean[64], half[64];
     const double m = real_at(result, "mean"), high = real_at(result, "high");
-    const int n = (int)akin_json_as_int(akin_json_get(result, "n"));
+    const int n = (int)akin_json_get_int(result, "n");
     if (!n)
         add(p, " - |");
     else if (n == 1)
@@ -112,7 +112,7 @@ static bool empty(const akin_json *config)
     akin_json *o;
     AKIN_JSON_EACH(akin_json_get(config, "results"), name, o)
     {
-        if (akin_json_as_int(akin_json_get(o, "n")) || akin_json_get(o, "published")) return false;
+        if (akin_json_get_int(o, "n") || akin_json_get(o, "published")) return false;
     }
     return true;
 }
@@ -126,8 +126,7 @@ static void add_results(page *p, const akin_study *s, const akin_json *configs)
     size_t columns = 0;
     add(p, "|  |");
     for (size_t i = 0; i < (wide ? n : m); i++) {
-        const char *name =
-            akin_json_as_text(akin_json_get(akin_json_at(wide ? configs : measures, i), "name"));
+        const char *name = akin_json_get_text(akin_json_at(wide ? configs : measures, i), "name");
         add(p, " %s |", name);
         columns++;
         if (wide ? any_published(configs, i, NULL) : any_published(configs, (size_t)-1, name)) {
@@ -142,12 +141,11 @@ static void add_results(page *p, const akin_study *s, const akin_json *configs)
             left_out++;
             continue;
         }
-        add(p, "| %s |",
-            akin_json_as_text(akin_json_get(akin_json_at(wide ? measures : configs, r), "name")));
+        add(p, "| %s |", akin_json_get_text(akin_json_at(wide ? measures : configs, r), "name"));
         for (size_t i = 0; i < (wide ? n : m); i++) {
             const size_t c = wide ? i : r, k = wide ? r : i;
             const akin_json *measure = akin_json_at(measures, k);
-            const char *name = akin_json_as_text(akin_json_get(measure, "name"));
+            const char *name = akin_json_get_text(measure, "name");
             const akin_json *result = akin_json_get(akin_json_get(akin_json_at(configs, c), "results"), name);
             add_mean(p, measure, result);
             if (wide ? any_published(configs, c, NULL) : any_published(configs, (size_t)-1, name))
@@ -163,8 +161,7 @@ static const akin_json *measure_named(const akin_study *s, const char *name)
 {
     const akin_json *all = list_of(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
-        if (strcmp(name, akin_json_as_text(akin_json_get(akin_json_at(all, i), "name"))) == 0)
-            return akin_json_at(all, i);
+        if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return akin_json_at(all, i);
     return NULL;
 }
 
@@ -175,11 +172,10 @@ static void add_side(page *p, const akin_json *what)
         add(p, "%.6g", akin_json_as_real(what));
         return;
     }
-    const char *other = akin_json_as_text(akin_json_get(what, "correlate")),
-               *best = akin_json_as_text(akin_json_get(what, "best"));
+    const char *other = akin_json_get_text(what, "correlate"), *best = akin_json_get_text(what, "best");
     if (best) add(p, "%s ", best);
     if (other) add(p, "correlation of ");
-    add(p, "%s", akin_json_as_text(akin_json_get(what, "measure")));
+    add(p, "%s", akin_json_get_text(what, "measure"));
     if (other) add(p, " and %s", other);
     const char *axis;
     akin_json *wanted;
@@ -212,13 +208,11 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
                         *measure =
                             akin_json_get(left, "correlate") /* whose unit is none of a measurement's */
                                 ? NULL
-                                : measure_named(s, akin_json_as_text(akin_json_get(left, "measure")));
-        const char *text = akin_json_as_text(akin_json_get(c, "text")),
-                   *expect = akin_json_as_text(akin_json_get(c, "expect"));
+                                : measure_named(s, akin_json_get_text(left, "measure"));
+        const char *text = akin_json_get_text(c, "text"), *expect = akin_json_get_text(c, "expect");
         const double margin = akin_json_as_real(akin_json_get(c, "margin"));
         char mean[64], low[64], high[64];
-        add(p, "| %s%s%s | ", akin_json_as_text(akin_json_get(c, "name")), text ? ": " : "",
-            text ? text : "");
+        add(p, "| %s%s%s | ", akin_json_get_text(c, "name"), text ? ": " : "", text ? text : "");
         add_side(p, akin_json_get(c, "left"));
         add(p, " | %s", expect);
         if (margin > 0) add(p, " (margin %g)", margin);
@@ -228,8 +222,8 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
         if (isfinite(real_at(c, "low")))
             add(p, " (%s to %s)", number_text(measure, real_at(c, "low"), true, low, sizeof low),
                 number_text(measure, real_at(c, "high"), true, high, sizeof high));
-        add(p, " | %lld | **%s** |\n", (long long)akin_json_as_int(akin_json_get(c, "n")),
-            akin_json_as_text(akin_json_get(c, "verdict")));
+        add(p, " | %lld | **%s** |\n", (long long)akin_json_get_int(c, "n"),
+            akin_json_get_text(c, "verdict"));
     }
     add(p, "\nreproduced: all of the interval is where the claim has it; contradicted: none of it; "
            "undecided: part of it, or\n"
@@ -242,7 +236,7 @@ static void add_sources(page *p, const akin_study *s)
     const akin_json *all = list_of(s, "published");
     const char *last = "";
     for (size_t i = 0; i < akin_json_length(all); i++) {
-        const char *source = akin_json_as_text(akin_json_get(akin_json_at(all, i), "source"));
+        const char *source = akin_json_get_text(akin_json_at(all, i), "source");
         if (source && strcmp(source, last) != 0)
             add(p, "%s%s", *last ? "; " : "\nPaper's numbers: ", source), last = source;
     }
@@ -260,10 +254,9 @@ akin_status akin_study_table(const akin_study *s, const akin_json *summary, char
     add(&p, "# Study %s%s%s\n\n", ak_study_text(s, "name"), *title ? ": " : "", title);
     if (*ak_study_text(s, "text")) add(&p, "%s\n\n", ak_study_text(s, "text"));
     add(&p, "%s%sData %s; scale %g; %d of %d cells done", paper, *paper ? ". " : "",
-        akin_json_as_text(akin_json_get(summary, "data")), s->scale,
-        (int)akin_json_as_int(akin_json_get(cells, "done")),
-        (int)akin_json_as_int(akin_json_get(cells, "total")));
-    const int failed = (int)akin_json_as_int(akin_json_get(cells, "failed"));
+        akin_json_get_text(summary, "data"), s->scale, (int)akin_json_get_int(cells, "done"),
+        (int)akin_json_get_int(cells, "total"));
+    const int failed = (int)akin_json_get_int(cells, "failed");
     if (failed) add(&p, ", %d failed", failed);
     add(&p, "; %.0f s; akin %s.\nMean over seeds ± half of the 95 %% interval (number of seeds).\n\n",
         real_at(cells, "seconds"), akin_version());

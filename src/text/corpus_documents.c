@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_documents.c - a folder of documents: each file a group, its lines the items, its first folder the label.
+/* text/corpus_documents.c - a folder of documents: each file a group, its lines the items, its first folder
+ * the label.
  *
- * Names are sorted byte by byte, so that the order of items is the same on every file system. A folder that holds
- * nothing but one folder stands for it. Folders named train, val, test, or ending in -train, -val, -test, are splits if
- * there is one for train; what lies outside of them is ignored then. */
+ * Names are sorted byte by byte, so that the order of items is the same on every file system. A folder that
+ * holds nothing but one folder stands for it. Folders named train, val, test, or ending in -train, -val,
+ * -test, are splits if there is one for train; what lies outside of them is ignored then. */
 #include "base/path.h"
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"

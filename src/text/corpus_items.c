@@ -85,7 +85,8 @@ static akin_status enough_words(akin_corpus *c, const char *text, int64_t bytes,
 static akin_status add_clean(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                              bool must, int32_t *item, akin_error *err);
 
-/* Every byte that is no part of a character becomes U+FFFD, the sign that stands for one that cannot be read. */
+/* Every byte that is no part of a character becomes U+FFFD, the sign that stands for one that cannot be
+ * read. */
 static akin_status add_mended(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                               bool must, int32_t *item, akin_error *err)
 {
@@ -150,7 +151,8 @@ void ak_corpus_drop_from(akin_corpus *c, int64_t n)
     c->used = n ? c->start[n] : 0;
 }
 
-/* Rows of tables ---------------------------------------------------------------------------------------------- */
+/* Rows of tables
+ * ---------------------------------------------------------------------------------------------- */
 
 /* The number of a name in map, or -1 for an absent field. */
 static akin_status number_of(akin_corpus *c, ak_names *map, const ak_text_field *f, int32_t *id,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_number.c - groups, classes and positions of items, numbered for good once all items are read. */
+/* text/corpus_number.c - groups, classes and positions of items, numbered for good once all items are
+ * read. */
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 
@@ -38,7 +39,8 @@ static bool whole_number(const char *text, double *number)
            strspn(text, "+-0123456789") == strlen(text);
 }
 
-/* Keep the names that an item uses, in order of first use or sorted; ids of items become places in order[]. */
+/* Keep the names that an item uses, in order of first use or sorted; ids of items become places in
+ * order[]. */
 static akin_status number(akin_corpus *c, int32_t *ids, const ak_names *names, bool sorted, int32_t **order,
                           int64_t *n, akin_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_select.c - the items of a keep-list. Only the list of train's items changes: the texts stay where they are,
- * and groups and classes keep their numbers. An item's name is its file and line, which says by itself what is meant, so
- * the list need not have been made with the same options. */
+/* text/corpus_select.c - the items of a keep-list. Only the list of train's items changes: the texts stay
+ * where they are, and groups and classes keep their numbers. An item's name is its file and line, which
+ * says by itself what is meant, so the list need not have been made with the same options. */
 #include "akin/tool/keep_list.h"
 #include "text/corpus.h"
 #include "text/corpus_readers.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_table.c - rows of tsv and csv files.
  *
- * Quotes are as in RFC 4180: a field that begins with " ends at the next " that is not doubled. In csv such a field may
- * hold line ends. In tsv a row is a line, and a quote that does not close the field is a character like any other. */
+ * Quotes are as in RFC 4180: a field that begins with " ends at the next " that is not doubled. In csv such
+ * a field may hold line ends. In tsv a row is a line, and a quote that does not close the field is a
+ * character like any other. */
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
 

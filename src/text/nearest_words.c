@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/nearest_words.c - the nearest words of each word by cosine.
  *
- * Rows are scaled to length 1. Blocks of QUERIES rows are multiplied with all rows by oneDNN, one block a task, so the
- * same additions happen in the same order on any number of threads. Then the k largest of each row are taken, equal ones
- * by id. */
+ * Rows are scaled to length 1. Blocks of QUERIES rows are multiplied with all rows by oneDNN, one block a
+ * task, so the same additions happen in the same order on any number of threads. Then the k largest of each
+ * row are taken, equal ones by id. */
 #include "akin/tool/word_vectors.h"
 
 #include "base/base.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/tokens.c - items as word ids, made once.
  *
- * The n-grams of a word are computed once per word: for the vocabulary when it is made, for other words here. So a row
- * of a batch is a view of some word ids and a copy of a few numbers for each (text_batch.c).
+ * The n-grams of a word are computed once per word: for the vocabulary when it is made, for other words
+ * here. So a row of a batch is a view of some word ids and a copy of a few numbers for each (text_batch.c).
  *
- * Other words are numbered within each block of items first, on any thread, and then for good in the order of the
- * blocks. That is the order in which they come in the texts, whatever the blocks are. */
+ * Other words are numbered within each block of items first, on any thread, and then for good in the order
+ * of the blocks. That is the order in which they come in the texts, whatever the blocks are. */
 #include "text/tokens.h"
 
 #include "text/ngrams.h"

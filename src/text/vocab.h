@@ -23,7 +23,8 @@ akin_status ak_vocab_opts_check(akin_vocab_opts *opts,
 
 int64_t ak_vocab_find(const akin_vocab *v, const char *word, int64_t bytes); /* id, or -1 */
 
-/* The file of a vocabulary without its last line, in memory of its own with room for that line; *sum is XXH64 over it. */
+/* The file of a vocabulary without its last line, in memory of its own with room for that line; *sum is
+ * XXH64 over it. */
 enum { AK_VOCAB_LAST_LINE = 6 + 16 + 1 }; /* "xxh64 ", digits, line end */
 akin_status ak_vocab_print(const akin_vocab *v, char **text, size_t *bytes, uint64_t *sum, akin_error *err);
 

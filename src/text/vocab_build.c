@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/vocab_build.c - the words of texts, counted and put in order.
  *
- * Words are counted per block of texts, on any thread, and the counts are added. The order (count, then bytes) is a
- * total one, so neither blocks nor threads show in the result. */
+ * Words are counted per block of texts, on any thread, and the counts are added. The order (count, then
+ * bytes) is a total one, so neither blocks nor threads show in the result. */
 #include "text/tokenizer.h"
 #include "text/vocab.h"
 

@@ -7,8 +7,9 @@
  *     7 of
  *     xxh64 0123456789abcdef
  *
- * The last line is XXH64 over all bytes before it. It is checked before anything is believed; what follows it, and a file
- * that is written differently from how it would be written here, is refused: one vocabulary has one file. */
+ * The last line is XXH64 over all bytes before it. It is checked before anything is believed; what follows
+ * it, and a file that is written differently from how it would be written here, is refused: one vocabulary
+ * has one file. */
 #include "text/vocab.h"
 
 #include "akin/tool/utf8.h"

@@ -13,8 +13,8 @@ typedef struct ak_word_list {
     int32_t used; /* bytes, those of the word that is not ended yet included */
 } ak_word_list;
 
-/* End the word that is bytes[start[n]..used): it is cut at AKIN_WORD_BYTES, at the border of a character. There is room
- * for one more in start. */
+/* End the word that is bytes[start[n]..used): it is cut at AKIN_WORD_BYTES, at the border of a character.
+ * There is room for one more in start. */
 static inline void ak_word_list_end_word(ak_word_list *w)
 {
     const int32_t first = w->start[w->n];

@@ -3,6 +3,7 @@
 #include "train/begin.h"
 
 #include "akin/tool/json.h"
+#include "model/config_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -86,7 +86,8 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
 
 static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
 
-/* Where both views of an item would be the same, as of text without a recipe, positives come from the data. */
+/* Where both views of an item would be the same, as of text without a recipe, positives come from the
+ * data. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
 {
     const ak_kind *kind = t->learning.kind;

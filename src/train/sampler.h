@@ -9,7 +9,7 @@
  *     near      B + B        each item beside one at most `window` places away in its group
  *     latent    B + B b + B k b   an anchor, a block of b positives and k blocks of b negatives, drawn as in
  *               [Arora2019 sec.2]: a class c+ ~ prior, anchor and positives ~ uniform on c+; then for each
- *               block a class c- ~ prior, and its items ~ uniform on c-. c- may be c+: such a block is a collision
+ *               block a class c- ~ prior, and its items ~ uniform on c-. c- may be c+: a collision
  *     given     B + B + B k  tuples of the data: an anchor, its positive and k of its negatives; a tuple with
  *               fewer than k negatives repeats them
  *     single    B            no pairs: the supervised reference

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "model/checkpoint.h"
 #include "model/config.h"
+#include "model/settings.h"
 #include "model/net.h"
 #include "model/run_folder.h"
 #include "set/learning.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/cell.c - what a cell of a table says: a number, nothing, an infinity, a date, or text.
  *
- * Numbers are [+-]digits[.digits][e[+-]digits], nothing else: no hexadecimal, no separators of thousands. Up to 2^53
- * with a power of ten up to 22, one multiplication or division of exact doubles is the nearest double; the rest goes to
- * strtod with the decimal point that the program's locale wants. */
+ * Numbers are [+-]digits[.digits][e[+-]digits], nothing else: no hexadecimal, no separators of thousands.
+ * Up to 2^53 with a power of ten up to 22, one multiplication or division of exact doubles is the nearest
+ * double; the rest goes to strtod with the decimal point that the program's locale wants. */
 #include "vectors/cell.h"
 
 #include <ctype.h>
@@ -107,7 +107,8 @@ ak_cell ak_cell_parse(const char *text, size_t length, double *value)
     return AK_CELL_TEXT;
 }
 
-/* Dates -------------------------------------------------------------------------------------------------------- */
+/* Dates
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Exactly count digits at *at; -1: something else. */
 static int field(const char **at, const char *end, int count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/rows_hold_out.c - a share of the rows becomes the test split. So that test says something about rows that are
- * new,
+/* vectors/rows_hold_out.c - a share of the rows becomes the test split. So that test says something about
+ * rows that are new,
  *
  *     with groups           whole groups are drawn until they hold the share: no group is in both parts
  *     with times, no groups the latest rows are taken
@@ -37,8 +37,8 @@ static bool draw_latest(const ak_vector_split *s, int64_t want, bool *test)
     return true;
 }
 
-/* Groups in random order while they fit; a group that would take more than the rest of what is wanted, and a half more
- * than it should, is passed over. */
+/* Groups in random order while they fit; a group that would take more than the rest of what is wanted, and
+ * a half more than it should, is passed over. */
 static bool draw_groups(const ak_vector_split *s, int64_t groups, int64_t want, uint64_t seed, bool *test)
 {
     int32_t *order = ak_alloc(sizeof *order, groups, 1);

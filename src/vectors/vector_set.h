@@ -65,8 +65,8 @@ akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
 /* Add a sentence to the remark. */
 void ak_vectors_note(akin_vector_set *set, const char *format, ...) AK_PRINTF(2, 3);
 
-/* The rows of row's group within window places of it: *first and *count tell a range of rows->order that holds row
- * itself too. With window < 0, the whole group. Nothing is checked: 0 <= row < n. */
+/* The rows of row's group within window places of it: *first and *count tell a range of rows->order that
+ * holds row itself too. With window < 0, the whole group. Nothing is checked: 0 <= row < n. */
 void ak_vectors_neighbours(const akin_vectors *rows, int64_t row, int64_t window, int64_t *first,
                            int64_t *count);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_csv.c - tables: which column is what, then the rows.
  *
- * The first two records decide. They are a header and a row when a column has text above a number (or above nothing),
- * or when an option names a column that the first record has. The label is the column that is asked for, else the one
- * called label or class, else the only column of text. Everything else that is not asked for otherwise is a feature.
- * A test file must have the columns of the training file. */
+ * The first two records decide. They are a header and a row when a column has text above a number (or above
+ * nothing), or when an option names a column that the first record has. The label is the column that is
+ * asked for, else the one called label or class, else the only column of text. Everything else that is not
+ * asked for otherwise is a feature. A test file must have the columns of the training file. */
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
@@ -39,7 +39,8 @@ void ak_table_free(table *t)
     free(t);
 }
 
-/* Which column is what --------------------------------------------------------------------------------------- */
+/* Which column is what
+ * --------------------------------------------------------------------------------------- */
 
 static ak_cell kind_of(const ak_field *f)
 {
@@ -47,7 +48,8 @@ static ak_cell kind_of(const ak_field *f)
     return ak_cell_parse(f->text, f->length, &ignored);
 }
 
-/* Text that could be the name of a class: with a letter, and no date. So 1,5 and 2026-01-31 are mistakes or times. */
+/* Text that could be the name of a class: with a letter, and no date. So 1,5 and 2026-01-31 are mistakes or
+ * times. */
 static bool is_word(const ak_field *f)
 {
     double ignored;
@@ -247,7 +249,8 @@ static akin_status make_table(akin_vector_set *set, const char *path, akin_error
     return status ? status : name_columns(set, t, err);
 }
 
-/* Rows ------------------------------------------------------------------------------------------------------- */
+/* Rows
+ * ------------------------------------------------------------------------------------------------------- */
 
 typedef struct place {
     const char *path;

@@ -20,7 +20,8 @@ static double item_at(const akin_array *a, int64_t i)
     return NAN;
 }
 
-/* Values ----------------------------------------------------------------------------------------------------- */
+/* Values
+ * ----------------------------------------------------------------------------------------------------- */
 
 static akin_status check_shape(akin_vector_set *set, const ak_vector_split *split, const char *path,
                                const akin_array *a, akin_error *err)
@@ -74,9 +75,11 @@ static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const c
     return check_values(set, s, path, a, err);
 }
 
-/* Files beside ------------------------------------------------------------------------------------------------ */
+/* Files beside
+ * ------------------------------------------------------------------------------------------------ */
 
-/* "dir/x.npy" -> "dir/x-labels.npy", or "dir/labels.npy" when whole; NULL in *to where there is no such file. */
+/* "dir/x.npy" -> "dir/x-labels.npy", or "dir/labels.npy" when whole; NULL in *to where there is no such
+ * file. */
 static akin_status beside(const char *path, const char *what, bool whole, char **to, akin_error *err)
 {
     const size_t n = strlen(path), dot = n > 4 && strcmp(path + n - 4, ".npy") == 0 ? n - 4 : n;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to a set.
+/* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to
+ * a set.
  *
- * In a folder the names tell: train.EXT for the first extension of the table that is there. Of a file its first bytes
- * and its name tell: .npy has its magic; libsvm has "index:value" in the second field of the first line; else it is a
- * table. */
+ * In a folder the names tell: train.EXT for the first extension of the table that is there. Of a file its
+ * first bytes and its name tell: .npy has its magic; libsvm has "index:value" in the second field of the
+ * first line; else it is a table. */
 #include "base/path.h"
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"

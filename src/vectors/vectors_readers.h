@@ -5,8 +5,8 @@
 
 #include "vectors/vector_set.h"
 
-/* Readers of one file each, for a split that is new; the first file also decides on d. What they leave on failure is
- * freed by the caller. */
+/* Readers of one file each, for a split that is new; the first file also decides on d. What they leave on
+ * failure is freed by the caller. */
 akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err);
 akin_status ak_vectors_read_libsvm(akin_vector_set *set, ak_vector_split *split, const char *path,
@@ -21,8 +21,8 @@ void ak_table_free(struct ak_table *table);
 akin_status ak_vectors_set_classes(akin_vector_set *set, akin_error *err);
 /* With opts.holdout: a share of train becomes test. */
 akin_status ak_vectors_hold_out(akin_vector_set *set, akin_error *err);
-/* With opts.keep: before reading, find in the full set, which is open, the rows of the list; after the hold-out, leave
- * only these in train. */
+/* With opts.keep: before reading, find in the full set, which is open, the rows of the list; after the
+ * hold-out, leave only these in train. */
 akin_status ak_vectors_find_kept(akin_vector_set *set, const akin_vector_set *full, akin_error *err);
 akin_status ak_vectors_select(akin_vector_set *set, akin_error *err);
 /* Measure the columns, set the scale, and fill in what is missing. */

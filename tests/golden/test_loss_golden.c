@@ -69,7 +69,7 @@ static void open_case(golden *g, const char *name)
     akin_json *root = NULL;
     CHECK_OK(akin_json_load(path, 1 << 20, 0, &root, &err));
     CHECK(root != NULL);
-    g->loss = akin_loss_find(akin_json_as_text(akin_json_get(root, "loss")));
+    g->loss = akin_loss_find(akin_json_get_text(root, "loss"));
     CHECK(g->loss != NULL);
     g->params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
     akin_loss_defaults(g->loss, &g->params, NULL);

@@ -284,8 +284,51 @@ static void files(void **state)
     akin_json_free(v);
 }
 
-/* Failing allocations
- * -------------------------------------------------------------------------------------- */
+/* Values a line: empty lines are passed over, damaged ones told, and the reader goes on behind them. */
+static void lines_of_values(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"a\":1}\n\n \t\r\n{\"a\":\n[2]\n{\"a\":3}";
+    static const akin_status want[] = { AKIN_OK, AKIN_ERR_FORMAT, AKIN_OK, AKIN_OK, AKIN_ERR_INPUT };
+    size_t at = 0;
+    akin_json *line;
+    for (int i = 0; i < 5; i++) {
+        CHECK(akin_json_line(text, sizeof text - 1, &at, &line, &err) == want[i]);
+        CHECK((line != NULL) == (want[i] == AKIN_OK));
+        if (i == 3) CHECK(akin_json_get_int(line, "a") == 3 && text[at - 1] != '\n');
+        akin_json_free(line);
+    }
+    CHECK(akin_json_line(NULL, 0, &(size_t){ 0 }, &line, NULL) == AKIN_ERR_INPUT);
+
+    char path[600];
+    snprintf(path, sizeof path, "%s/v.jsonl", test_folder());
+    CHECK_OK(akin_file_save(path, text, sizeof text - 1, &err));
+    akin_json *list = NULL;
+    CHECK_OK(akin_json_load_lines(path, 100, 10, &list, &err));
+    check_print(list, AKIN_JSON_COMPACT, 17, "[{\"a\":1},[2],{\"a\":3}]");
+    akin_json_free(list);
+    list = NULL;
+    CHECK_OK(akin_json_load_lines(path, 100, 1, &list, &err));
+    CHECK(akin_json_length(list) == 1);
+    akin_json_free(list);
+    list = NULL;
+    CHECK_FAILS(akin_json_load_lines(path, 10, 10, &list, &err), AKIN_ERR_INPUT, "v.jsonl");
+    CHECK(list == NULL);
+}
+
+static void values_under_a_key(void **state)
+{
+    (void)state;
+    akin_json *v = parsed("{\"t\":\"x\",\"n\":2,\"r\":2.5,\"y\":true}");
+    CHECK(strcmp(akin_json_get_text(v, "t"), "x") == 0 && akin_json_get_text(v, "n") == NULL);
+    CHECK(akin_json_get_int(v, "n") == 2 && akin_json_get_int(v, "r") == 0);
+    CHECK(akin_json_get_real(v, "r") == 2.5 && akin_json_get_real(v, "n") == 2);
+    CHECK(isnan(akin_json_get_real(v, "t")) && isnan(akin_json_get_real(NULL, "t")));
+    CHECK(akin_json_get_bool(v, "y") && !akin_json_get_bool(v, "n"));
+    akin_json_free(v);
+}
+
+/* Failing allocations ------------------------------------------------------------------------------------ */
 
 static long left; /* allocations until they fail; negative = never */
 
@@ -411,6 +454,8 @@ int main(void)
         cmocka_unit_test(objects_change),
         cmocka_unit_test(equal_is_by_value),
         cmocka_unit_test(files),
+        cmocka_unit_test(lines_of_values),
+        cmocka_unit_test(values_under_a_key),
         cmocka_unit_test(no_missing_part_goes_unnoticed),
         cmocka_unit_test(a_mark_stays),
         cmocka_unit_test(reading_without_memory),

@@ -125,7 +125,7 @@ static void phases_and_layers_add_up(void **state)
     snprintf(path, sizeof path, "%s/run/profile.json", folder);
     akin_json *root = NULL;
     CHECK_OK(akin_json_load(path, 1 << 20, 0, &root, &err));
-    CHECK(akin_json_as_int(akin_json_get(root, "steps")) == 2);
+    CHECK(akin_json_get_int(root, "steps") == 2);
     CHECK(akin_json_length(akin_json_get(root, "layers")) == 10);
     CHECK_NEAR(akin_json_as_real(akin_json_get(root, "seconds")), p->seconds, 1e-6 * p->seconds);
     akin_json_free(root);

@@ -7,7 +7,7 @@
 #include "akin/data.h"
 #include "akin/tool/images.h"
 #include "akin/tool/keep_list.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
 #include "akin/tool/vectors.h"
 
 #ifdef __cplusplus

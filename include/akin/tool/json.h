@@ -58,6 +58,20 @@ AKIN_API akin_status akin_json_parse(const char *text, size_t bytes, const char 
 AKIN_API akin_status akin_json_load(const char *path, size_t limit, int flags, akin_json **out,
                                     akin_error *err);
 
+/* The next of JSON lines (a value a line): *at begins with 0 and moves behind the line. Empty lines are
+ * passed over. Whether the last line had an end, text[*at - 1] tells.
+ *
+ *   AKIN_ERR_INPUT   there is no further line
+ *   AKIN_ERR_FORMAT  the line is damaged, *line is NULL; the next call goes on behind it
+ *   AKIN_ERR_NOMEM   out of memory */
+AKIN_API akin_status akin_json_line(const char *text, size_t bytes, size_t *at, akin_json **line,
+                                    akin_error *err);
+
+/* An array of the first `most` lines of a file of at most limit bytes; damaged ones are left out.
+ *   AKIN_ERR_INPUT when it cannot be read or is larger; AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_json_load_lines(const char *path, size_t limit, size_t most, akin_json **list,
+                                          akin_error *err);
+
 /* Ask, with an answer for every case. path leads from v to the value: keys with a dot between them, and the
  * index of an array in brackets, as in "data.mean[2]". *out is written on success only.
  *
@@ -84,6 +98,11 @@ AKIN_API akin_status akin_json_read_reals(const akin_json *v, const char *path, 
 AKIN_API akin_json *akin_json_find(const akin_json *v, const char *path);
 AKIN_API akin_json *akin_json_get(const akin_json *object, const char *key); /* any key, also one with dots */
 AKIN_API akin_json *akin_json_at(const akin_json *array, size_t i);
+/* The value under a key; NULL, 0, NaN or false when there is none of that kind. */
+AKIN_API const char *akin_json_get_text(const akin_json *object, const char *key);
+AKIN_API int64_t akin_json_get_int(const akin_json *object, const char *key);
+AKIN_API double akin_json_get_real(const akin_json *object, const char *key);
+AKIN_API bool akin_json_get_bool(const akin_json *object, const char *key);
 AKIN_API size_t akin_json_length(const akin_json *array); /* 0 of anything else */
 AKIN_API size_t akin_json_keys(const akin_json *object);  /* 0 of anything else */
 

@@ -9,7 +9,8 @@
 #include "akin/model.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/vocab.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,7 +24,8 @@ AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *tex
 AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                              akin_mat projector, akin_error *err);
 
-/* Row i of the encoders that read text, which stand beside those of akin_encoder_kind_at(); NULL after the last. */
+/* Row i of the encoders that read text, which stand beside those of akin_encoder_kind_at(); NULL after the
+ * last. */
 AKIN_API const akin_encoder_kind *akin_text_encoder_at(int i);
 
 #ifdef __cplusplus

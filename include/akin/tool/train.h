@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-/* Row i of the options of a run: its own, then those of the loader, the encoders, the views and the losses. NULL
- * after the last. */
+/* Row i of the options of a run: its own, then those of the loader, the encoders, the views and the losses.
+ * NULL after the last. */
 AKIN_API const akin_opt_desc *akin_train_option_at(int i);
 
 /* Every moment of the loop over steps belongs to one phase. */
@@ -31,8 +31,8 @@ typedef enum akin_phase {
 
 AKIN_API const char *akin_phase_name(akin_phase phase); /* "data wait"; NULL outside the list */
 
-/* The time of all steps but the first, which touches all memory for the first time. Owned by the library; read
- * through pointers only, during the call of on_profile. */
+/* The time of all steps but the first, which touches all memory for the first time. Owned by the library;
+ * read through pointers only, during the call of on_profile. */
 struct akin_train_profile {
     int64_t steps;
     double seconds;              /* the sum of the phases */

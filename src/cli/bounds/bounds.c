@@ -32,78 +32,7 @@ static const akin_opt_desc OPTIONS[] = {
 
 static const char NO_LABELS[] = "this data set has no labels, and the bounds compare with labels";
 
-enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
-
-/* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
- * that equal classes stay equal: some bounds are stated for those only. out [take]. */
-static akin_status choose(const akin_split_view *part, int64_t take, int64_t *out, akin_error *err)
-{
-    const int64_t classes = part->classes;
-    int64_t *size = calloc((size_t)(3 * classes + 1), sizeof *size);
-    if (!size) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the classes");
-    int64_t *quota = size + classes, *seen = quota + classes, before = 0, n = 0;
-    for (int64_t i = 0; i < part->n; i++) size[part->labels[i]]++;
-    for (int64_t c = 0; c < classes; c++) { /* rounded at the running sum: together they are `take` */
-        quota[c] = (before + size[c]) * take / part->n - before * take / part->n;
-        before += size[c];
-    }
-    for (int64_t i = 0; i < part->n; i++) {
-        const int64_t c = part->labels[i], j = seen[c]++;
-        if ((j + 1) * quota[c] / size[c] > j * quota[c] / size[c]) out[n++] = i;
-    }
-    free(size);
-    return AKIN_OK;
-}
-
-akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
-                           int64_t items, uint64_t seed, cli_views *out, akin_error *err)
-{
-    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    akin_status status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, err);
-    if (!status && !part.labels) status = cli_set_error(err, AKIN_ERR_INPUT, NO_LABELS);
-    if (status) return status;
-    out->n = part.n < items ? part.n : items;
-    out->d = akin_model_width(model, layer);
-    const size_t floats = (size_t)out->n * (size_t)out->d * sizeof(float);
-    int64_t *item = malloc((size_t)out->n * sizeof *item);
-    out->a = malloc(floats);
-    out->b = malloc(floats);
-    out->labels = malloc((size_t)out->n * sizeof *out->labels);
-    if (!item || !out->a || !out->b || !out->labels)
-        status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
-    if (!status) status = choose(&part, out->n, item, err);
-    for (int64_t i = 0; i < out->n && !status; i++) out->labels[i] = part.labels[item[i]];
-    for (uint32_t v = 0; v < 2 && !status; v++) {
-        const akin_mat to = { v ? out->b : out->a, out->n, out->d, out->d };
-        const akin_mat none = { NULL, 0, 0, 0 };
-        const bool backbone = layer == AKIN_LAYER_BACKBONE;
-        akin_embed_opts what = AKIN_EMBED_OPTS_INIT;
-        what.random_views = true;
-        what.split = split;
-        what.item = item;
-        what.n = out->n;
-        what.view_seed = seed;
-        what.view_epoch = NO_EPOCH;
-        what.view = v;
-        status = akin_model_embed(model, data, &what, backbone ? to : none, backbone ? none : to, err);
-    }
-    free(item);
-    const char *temperature = akin_model_option(model, "temperature"),
-               *batch = akin_model_option(model, "batch-size");
-    out->temperature = temperature && strtod(temperature, NULL) > 0 ? strtod(temperature, NULL) : 0.5;
-    out->negatives = batch && strtol(batch, NULL, 10) > 1 ? strtol(batch, NULL, 10) - 1 : 255;
-    return status;
-}
-
-void cli_views_free(cli_views *v)
-{
-    free(v->a);
-    free(v->b);
-    free(v->labels);
-    memset(v, 0, sizeof *v);
-}
-
-akin_bound_input cli_views_input(const cli_views *v)
+akin_bound_input cli_views_input(const akin_view_pair *v)
 {
     akin_bound_input in = AKIN_BOUND_INPUT_INIT;
     in.a = (akin_cmat){ v->a, v->n, v->d, v->d };
@@ -113,6 +42,17 @@ akin_bound_input cli_views_input(const cli_views *v)
     in.temperature = v->temperature;
     in.negatives = v->negatives;
     return in;
+}
+
+static akin_status make_views(const cli_args *args, akin_model *model, const akin_dataset *data,
+                              const char *split, int64_t items, const akin_view_pair **out, akin_error *err)
+{
+    akin_view_pair_opts o = AKIN_VIEW_PAIR_OPTS_INIT;
+    o.split = split;
+    o.layer = cli_layer(args);
+    o.items = items;
+    o.seed = (uint64_t)cli_int(args, "seed");
+    return akin_view_pair_make(model, data, &o, out, err);
 }
 
 /* Rows -------------------------------------------------------------------------------------------------------- */
@@ -254,25 +194,23 @@ static int from_files(const cli_args *args)
 }
 
 /* The augmentation confusion ratio of the same encoder before training; NaN when it cannot be had. */
-static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
-                                akin_layer layer)
+static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split)
 {
     enum { ITEMS = 2048 }; /* as many as the measure compares */
     akin_model *model = NULL;
-    cli_views views = { .a = NULL };
+    const akin_view_pair *views = NULL;
     akin_bounds *bounds = NULL;
     const akin_bound_row *row;
     double found = NAN;
     const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
     if (cli_open_weights(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
-        cli_views_make(model, data, split, layer, items, (uint64_t)cli_int(args, "seed"), &views, NULL) ==
-            AKIN_OK) {
-        const akin_bound_input in = cli_views_input(&views);
+        make_views(args, model, data, split, items, &views, NULL) == AKIN_OK) {
+        const akin_bound_input in = cli_views_input(views);
         if (akin_bounds_compute(&in, "wang", &bounds, NULL) == AKIN_OK)
             for (int i = 0; (row = akin_bounds_at(bounds, i)); i++)
                 if (strcmp(row->name, "wang-acr") == 0) found = row->measured;
     }
-    cli_views_free(&views);
+    akin_view_pair_free(views);
     akin_model_free(model);
     akin_bounds_free(bounds);
     return found;
@@ -287,7 +225,7 @@ static int from_run(const cli_args *args)
     akin_error err;
     akin_model *model = NULL;
     akin_dataset *data = NULL;
-    cli_views views = { .a = NULL };
+    const akin_view_pair *views = NULL;
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
     if (!status) status = akin_model_open_dataset(model, NULL, &data, &err);
     const char *split = cli_text(args, "split");
@@ -296,29 +234,26 @@ static int from_run(const cli_args *args)
         split = akin_dataset_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
                     ? "test"
                     : "train";
-    const akin_layer layer =
-        strcmp(cli_text(args, "layer"), "backbone") == 0 ? AKIN_LAYER_BACKBONE : AKIN_LAYER_PROJECTOR;
     if (!status) status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, &err);
     if (!status && !part.labels) status = cli_set_error(&err, AKIN_ERR_INPUT, NO_LABELS);
     if (!status) {
         cli_note(args, "embedding two views of items of %s, step %lld", split,
                  (long long)akin_model_step(model));
-        status = cli_views_make(model, data, split, layer, cli_int(args, "items"),
-                                (uint64_t)cli_int(args, "seed"), &views, &err);
+        status = make_views(args, model, data, split, cli_int(args, "items"), &views, &err);
     }
     int code;
     if (status)
         code = cli_fail(args, &err);
     else {
-        akin_bound_input in = cli_views_input(&views);
+        akin_bound_input in = cli_views_input(views);
         const char *only = cli_text(args, "only");
         const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
         akin_bound_run before = AKIN_BOUND_RUN_INIT;
-        if (confusion) before.initial_acr = initial_confusion(args, data, split, layer);
+        if (confusion) before.initial_acr = initial_confusion(args, data, split);
         in.run = &before;
         code = compute(args, &in);
     }
-    cli_views_free(&views);
+    akin_view_pair_free(views);
     akin_dataset_free(data);
     akin_model_free(model);
     return code;

@@ -8,22 +8,10 @@
 #include "akin/tool/images.h"
 #include "akin/theory.h"
 #include "akin/model.h"
+#include "akin/tool/subject.h"
 #include "akin/train.h"
 
-/* Embeddings of two augmented views of the same items, with their labels. Zero it first; free it in any case. */
-typedef struct cli_views {
-    float *a, *b; /* [n,d] */
-    int32_t *labels;
-    int64_t n, d, negatives; /* negatives: of the run's batch */
-    double temperature;      /* of the run's loss */
-} cli_views;
-
-/* items: at most so many, spread over the split and its classes. The views are those of the run's recipe, drawn from seed.
- * AKIN_ERR_INPUT when the split has no labels. */
-akin_status cli_views_make(akin_model *model, const akin_dataset *data, const char *split, akin_layer layer,
-                           int64_t items, uint64_t seed, cli_views *out, akin_error *err);
-void cli_views_free(cli_views *v);
-akin_bound_input cli_views_input(const cli_views *v);
+akin_bound_input cli_views_input(const akin_view_pair *v);
 
 akin_json *cli_bound_json(const akin_bound_row *row);
 /* Of `akin bounds` and `train --bounds`: AKIN_ERR_ARGUMENT for a name that no paper has. */

@@ -6,7 +6,8 @@
 #include "cli/data/views.h"
 
 #include "akin/tool/images.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/vocab.h"
 #include "akin/tool/vectors.h"
 
 #include <stdio.h>

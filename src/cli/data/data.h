@@ -7,7 +7,7 @@
 
 #include "akin/tool/images.h"
 #include "akin/data.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
 #include "akin/tool/vectors.h"
 
 enum { CLI_MOST_SPLITS = 3, CLI_SHOWN_CLASSES = 32, CLI_NAME = 256 };

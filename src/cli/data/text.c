@@ -4,7 +4,8 @@
 
 #include "akin/data.h"
 #include "akin/tool/images.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/vocab.h"
 
 #include <stdio.h>
 #include <stdlib.h>

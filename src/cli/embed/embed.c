@@ -5,6 +5,7 @@
 
 #include "akin/eval.h"
 #include "akin/model.h"
+#include "akin/tool/row_writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,20 +96,21 @@ static akin_status write_rows(const cli_args *args, const akin_dataset *data, co
                               akin_mat rows, const char *out, akin_error *err)
 {
     const akin_texts *texts = akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : NULL;
-    cli_rows *r = NULL;
-    akin_status status = cli_rows_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
+    akin_row_writer *r = NULL;
+    akin_status status = akin_row_writer_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         char name[4096];
         const int32_t t = part->items ? part->items[i] : 0;
         if (texts)
-            status = cli_rows_put(r, texts->bytes + texts->start[t], texts->start[t + 1] - texts->start[t],
-                                  rows.data + i * rows.stride, err);
+            status =
+                akin_row_writer_put(r, texts->bytes + texts->start[t], texts->start[t + 1] - texts->start[t],
+                                    rows.data + i * rows.stride, err);
         else {
             akin_dataset_item_name(data, cli_text(args, "split"), i, name, sizeof name);
-            status = cli_rows_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
+            status = akin_row_writer_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
         }
     }
-    return cli_rows_close(r, status, err);
+    return akin_row_writer_close(r, status, err);
 }
 
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,

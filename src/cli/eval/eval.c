@@ -3,6 +3,8 @@
 #include "cli/eval/eval.h"
 #include "cli/trained.h"
 
+#include "akin/tool/neighbours.h"
+
 #include "akin/model.h"
 #include "akin/tool/vector_views.h"
 
@@ -192,8 +194,17 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                                    const char *layer, const char *name, akin_error *err)
 {
-    const cli_neighbours n = { e->run, e->data, e->target, e->test_split, encoder, layer, name };
-    return cli_eval_neighbours(&n, train, test, err);
+    akin_neighbour_gallery g = AKIN_NEIGHBOUR_GALLERY_INIT;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/gallery", e->run);
+    g.set = e->data;
+    g.target = e->target;
+    g.test_split = e->test_split;
+    g.encoder = encoder;
+    g.layer = layer;
+    g.folder = folder;
+    g.name = name;
+    return akin_neighbour_gallery_save(&g, akin_const(train), akin_const(test), err);
 }
 
 static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)

@@ -75,14 +75,4 @@ int cli_eval_kway_cells(const akin_eval_result *result, cli_kway_cell cells[CLI_
 /* Two lines of a table of them, the intervals below, with the heading above if they are the first. */
 void cli_eval_print_kway(const akin_eval_result *result, bool first);
 
-/* Nearest neighbours of a few test items among the training items, for people to look at: RUN/gallery/NAME.json, and for
- * images their pixels in NAME.npy. */
-typedef struct cli_neighbours {
-    const char *run;
-    const akin_dataset *data;
-    akin_target target;
-    const char *test_split, *encoder, *layer, *name;
-} cli_neighbours;
-akin_status cli_eval_neighbours(const cli_neighbours *n, akin_mat train, akin_mat test, akin_error *err);
-
 #endif

@@ -15,16 +15,14 @@ enum { ITEMS = 2000, MOST_BYTES = 256 << 20 };
 /* The lines of steps before `step`: [kept] bytes at the start of text. */
 static size_t lines_before(const char *text, int64_t step)
 {
-    size_t kept = 0;
-    for (const char *line = text; *line;) {
-        const size_t length = strcspn(line, "\n");
-        akin_json *o = NULL;
-        const bool earlier = akin_json_parse(line, length, NULL, 0, &o, NULL) == AKIN_OK &&
-                             akin_json_as_int(akin_json_get(o, "step")) < step;
-        akin_json_free(o);
-        if (!earlier || line[length] != '\n') break;
-        line += length + 1;
-        kept = (size_t)(line - text);
+    const size_t bytes = strlen(text);
+    size_t kept = 0, at = 0;
+    akin_json *line;
+    while (akin_json_line(text, bytes, &at, &line, NULL) == AKIN_OK) {
+        const bool earlier = text[at - 1] == '\n' && akin_json_get_int(line, "step") < step;
+        akin_json_free(line);
+        if (!earlier) return kept;
+        kept = at;
     }
     return kept;
 }
@@ -54,14 +52,15 @@ static akin_status append(const char *run, int64_t step, akin_json *line, akin_e
 static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, akin_error *err)
 {
     akin_model *model = NULL;
-    cli_views views = { .a = NULL };
+    const akin_view_pair *views = NULL;
+    akin_view_pair_opts which = AKIN_VIEW_PAIR_OPTS_INIT;
+    which.items = ITEMS;
     akin_bounds *bounds = NULL;
     akin_status status = akin_model_open(b->run, NULL, &model, err);
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
-    if (!status)
-        status = cli_views_make(model, b->data, "train", AKIN_LAYER_PROJECTOR, ITEMS, 0, &views, err);
+    if (!status) status = akin_view_pair_make(model, b->data, &which, &views, err);
     if (!status) {
-        const akin_bound_input in = cli_views_input(&views);
+        const akin_bound_input in = cli_views_input(views);
         status = akin_bounds_compute(&in, b->list, &bounds, err);
     }
     if (!status) {
@@ -70,12 +69,12 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
         for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
         akin_json *line =
             akin_json_pack("{s:I,s:I,s:I,s:I,s:f,s:o}", "step", (int64_t)step, "epoch", (int64_t)epoch, "n",
-                           (int64_t)views.n, "negatives", (int64_t)views.negatives, "temperature",
-                           views.temperature, "bounds", list);
+                           (int64_t)views->n, "negatives", (int64_t)views->negatives, "temperature",
+                           views->temperature, "bounds", list);
         status = append(b->run, step, line, err);
         akin_json_free(line);
     }
-    cli_views_free(&views);
+    akin_view_pair_free(views);
     akin_model_free(model);
     akin_bounds_free(bounds);
     return status;

@@ -1,52 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/config_loss.c - which loss a run has, with which parameters.
- *
- * --difficult MODE turns ntxent into the loss `difficult`, and infonce into its one-sided form: the same loss, whose pairs
- * within a window are treated apart. Its other parameters are then options of the run. */
-#include "model/config.h"
+/* model/settings_loss.c - which loss a run has, with which parameters. */
+#include "model/config_rules.h"
+#include "model/settings_parts.h"
 
 #include "base/base.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-const akin_loss ak_cross_entropy = {
-    .name = "cross-entropy",
-    .line = "softmax over the classes: the supervised reference",
-    .formula = "-s_iy + log sum_c exp(s_ic), s = the head's outputs, y = the class of i",
-    .needs = AKIN_LOSS_LABELS,
-};
-
-bool ak_train_difficult(const akin_train_config *c)
-{
-    const char *loss = akin_train_config_get(c, "loss");
-    return (strcmp(loss, "ntxent") == 0 || strcmp(loss, "infonce") == 0) &&
-           strcmp(akin_train_config_get(c, "difficult"), "none") != 0;
-}
-
-const akin_loss *ak_train_loss(const akin_train_config *c)
-{
-    if (ak_train_difficult(c)) return akin_loss_find("difficult");
-    const char *name = akin_train_config_get(c, "loss");
-    return strcmp(name, ak_cross_entropy.name) == 0 ? &ak_cross_entropy : akin_loss_find(name);
-}
-
-bool ak_train_loss_uses(const akin_train_config *c, const char *name)
-{
-    if (strcmp(name, "difficult") == 0) return ak_train_difficult(c);
-    if (strcmp(name, "anneal") == 0)
-        return akin_train_config_is_set(c, "alpha-end") || akin_train_config_is_set(c, "lambda-end");
-    return true;
-}
-
-bool ak_train_loss_has(const akin_train_config *c, const char *name)
-{
-    const akin_loss *loss = ak_train_loss(c);
-    const bool implied = strcmp(name, "mode") == 0 || strcmp(name, "one-sided") == 0;
-    if (implied && ak_train_difficult(c)) return false;
-    for (const akin_opt_desc *o = loss ? loss->opts : NULL; o && o->name; o++)
-        if (strcmp(o->name, name) == 0) return true;
-    return false;
-}
 
 static akin_status no_loss(const char *name, akin_error *err)
 {
@@ -87,7 +47,7 @@ static akin_status check_anneal(const akin_train_config *c, const ak_train_setti
                    "--anneal is the way to --alpha-end or --lambda-end; give one of them");
 }
 
-akin_status ak_train_loss_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
+akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
     s->loss = ak_train_loss(c);
     if (!s->loss) return no_loss(akin_train_config_get(c, "loss"), err);

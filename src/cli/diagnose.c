@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/diagnose/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a verdict. */
-#include "cli/diagnose/diagnose.h"
+/* cli/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a verdict. */
 #include "cli/trained.h"
+
+#include "akin/tool/dataset.h"
+#include "akin/tool/diagnose.h"
+#include "akin/tool/subject.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +14,7 @@
 static const akin_opt_desc OPTIONS[] = {
     { "items", AKIN_OPT_INT, "5000", "N", 0, 1e9,
       "items of the run's data to look at, evenly spaced; 0 = all" },
-    { "views", AKIN_OPT_INT, "4", "N", 2, CLI_DIAGNOSE_VIEWS, "augmented views of each item" },
+    { "views", AKIN_OPT_INT, "4", "N", 2, 64, "augmented views of each item" },
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     CLI_WEIGHTS_OPTION,
@@ -33,6 +36,26 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
+/* What is diagnosed: from files, or from a run. */
+typedef struct subject {
+    akin_diagnose_input in;
+    akin_array features, labels, other, view; /* from files */
+    akin_cmat views[2];
+    akin_subject *of_run;
+    akin_dataset *data;
+    int64_t step;
+} subject;
+
+static void release(subject *s)
+{
+    akin_array_free(&s->features);
+    akin_array_free(&s->labels);
+    akin_array_free(&s->other);
+    akin_array_free(&s->view);
+    akin_subject_free(s->of_run);
+    akin_dataset_free(s->data);
+}
+
 /* Files --------------------------------------------------------------------------------------------------- */
 
 static akin_cmat view_of(const akin_array *a)
@@ -40,7 +63,7 @@ static akin_cmat view_of(const akin_array *a)
     return (akin_cmat){ a->data, a->shape[0], a->shape[1], a->shape[1] };
 }
 
-static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *err)
+static akin_status load_files(const cli_args *args, subject *s, akin_error *err)
 {
     const char *a = cli_text(args, "a"), *b = cli_text(args, "b"), *labels = cli_text(args, "labels");
     const char *with = cli_text(args, "with");
@@ -48,18 +71,18 @@ static akin_status load_files(const cli_args *args, cli_subject *s, akin_error *
     if (status) return status;
     s->in.features = view_of(&s->features);
     if (b) {
-        status = akin_npy_load_matrix(b, &s->view[0], err);
+        status = akin_npy_load_matrix(b, &s->view, err);
         if (status) return status;
-        if (s->view[0].shape[0] != s->features.shape[0])
+        if (s->view.shape[0] != s->features.shape[0])
             return cli_set_error(err, AKIN_ERR_SHAPE,
                                  "'%s' has %lld rows, '%s' %lld; row i of both must be views of item i", b,
-                                 (long long)s->view[0].shape[0], a, (long long)s->features.shape[0]);
-        if (s->view[0].shape[1] != s->features.shape[1])
+                                 (long long)s->view.shape[0], a, (long long)s->features.shape[0]);
+        if (s->view.shape[1] != s->features.shape[1])
             return cli_set_error(err, AKIN_ERR_SHAPE,
                                  "'%s' has %lld columns, '%s' %lld; both must come from one encoder", b,
-                                 (long long)s->view[0].shape[1], a, (long long)s->features.shape[1]);
+                                 (long long)s->view.shape[1], a, (long long)s->features.shape[1]);
         s->views[0] = s->in.features;
-        s->views[1] = view_of(&s->view[0]);
+        s->views[1] = view_of(&s->view);
         s->in.views = s->views;
         s->in.view_count = 2;
     }
@@ -99,12 +122,12 @@ static akin_json *measures_json(const akin_diagnosis *d)
     return list;
 }
 
-static akin_json *item_json(const cli_subject *s, int64_t row)
+static akin_json *item_json(const subject *s, int64_t row)
 {
     char name[1024];
-    const int64_t item = s->item ? s->item[row] : row;
+    const int64_t item = s->of_run ? akin_subject_item(s->of_run, row) : row;
     if (s->data)
-        akin_dataset_item_name(s->data, s->split, item, name, sizeof name);
+        akin_dataset_item_name(s->data, akin_subject_split(s->of_run), item, name, sizeof name);
     else
         snprintf(name, sizeof name, "%lld", (long long)row);
     akin_json *o = akin_json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (int64_t)item);
@@ -117,7 +140,7 @@ static akin_json *item_json(const cli_subject *s, int64_t row)
     return o;
 }
 
-static akin_json *pairs_json(const cli_subject *s, const akin_diagnosis_pair *pair, int64_t n, bool one)
+static akin_json *pairs_json(const subject *s, const akin_diagnosis_pair *pair, int64_t n, bool one)
 {
     akin_json *list = akin_json_array();
     for (int64_t i = 0; i < n; i++) {
@@ -141,7 +164,7 @@ static akin_json *square_json(const double *x, int64_t n)
     return rows;
 }
 
-static akin_json *diagnosis_json(const cli_args *args, const cli_subject *s, const akin_diagnosis *d)
+static akin_json *diagnosis_json(const cli_args *args, const subject *s, const akin_diagnosis *d)
 {
     int64_t n;
     akin_json *root = akin_json_pack("{s:o,s:I,s:I,s:i,s:f}", "measures", measures_json(d), "items",
@@ -149,7 +172,7 @@ static akin_json *diagnosis_json(const cli_args *args, const cli_subject *s, con
                                      "views", s->in.view_count, "temperature", s->in.temperature);
     if (args->positionals) {
         akin_json_put(root, "layer", akin_json_text(cli_text(args, "layer")));
-        akin_json_put(root, "split", akin_json_text(s->split));
+        akin_json_put(root, "split", akin_json_text(akin_subject_split(s->of_run)));
         akin_json_put(root, "step", akin_json_int(s->step));
         akin_json_put(root, "data", cli_json_text(akin_dataset_name(s->data)));
     }
@@ -192,7 +215,7 @@ static void print_values(const akin_diagnosis *d)
 
 static const char *label_of(const akin_json *o)
 {
-    const char *label = akin_json_as_text(akin_json_get(o, "label"));
+    const char *label = akin_json_get_text(o, "label");
     return label ? label : "";
 }
 
@@ -209,15 +232,14 @@ static void print_pairs(const akin_json *root)
         const akin_json *a = akin_json_get(p, "a"), *b = akin_json_get(p, "b");
         if (i == 5) break;
         printf("  %.4f  %s %s  -  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-               akin_json_as_text(akin_json_get(a, "item")), label_of(a),
-               akin_json_as_text(akin_json_get(b, "item")), label_of(b));
+               akin_json_get_text(a, "item"), label_of(a), akin_json_get_text(b, "item"), label_of(b));
     }
     if (akin_json_length(worst)) printf("\nitems whose views agree least\n");
     AKIN_JSON_ITEMS(worst, i, p)
     {
         if (i == 5) break;
         printf("  %.4f  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-               akin_json_as_text(akin_json_get(p, "item")), label_of(p));
+               akin_json_get_text(p, "item"), label_of(p));
     }
 }
 
@@ -245,26 +267,65 @@ static int check_arguments(const cli_args *args)
     return -1;
 }
 
+/* A run ----------------------------------------------------------------------------------------------------- */
+
+static akin_status compare(const cli_args *args, subject *s, akin_error *err)
+{
+    akin_model *other = NULL;
+    const char *with = cli_text(args, "with");
+    if (!with) return AKIN_OK;
+    akin_status status = cli_open_weights(with, cli_weights(args), &other, err);
+    if (!status) status = akin_subject_compare(s->of_run, other, s->data, err);
+    akin_model_free(other);
+    return status;
+}
+
+static akin_status load_run(const cli_args *args, subject *s, akin_error *err)
+{
+    akin_model *model = NULL;
+    akin_subject_opts o = AKIN_SUBJECT_OPTS_INIT;
+    const char *split = cli_text(args, "split");
+    o.split = strcmp(split, "auto") == 0 ? NULL : split;
+    o.layer = cli_layer(args);
+    o.items = cli_int(args, "items");
+    o.views = (int32_t)cli_int(args, "views");
+    o.seed = (uint64_t)cli_int(args, "seed");
+    if (cli_given(args, "batch-size")) o.batch = cli_int(args, "batch-size");
+    akin_status status = cli_open_model(args, args->positional[0], &model, err);
+    if (!status) status = akin_model_open_dataset(model, cli_text(args, "data"), &s->data, err);
+    if (!status) status = akin_subject_make(model, s->data, args->positional[0], &o, &s->of_run, err);
+    if (!status) status = compare(args, s, err);
+    if (!status) {
+        s->step = akin_model_step(model);
+        s->in = *akin_subject_input(s->of_run);
+    }
+    akin_model_free(model);
+    return status;
+}
+
+/* What the command line says is stronger than what the run knows. */
+static void read_options(const cli_args *args, akin_diagnose_input *in)
+{
+    if (cli_given(args, "temperature")) in->temperature = cli_real(args, "temperature");
+    if (cli_given(args, "lambda")) in->lambda = cli_real(args, "lambda");
+    if (cli_given(args, "batch-size")) in->batch = cli_int(args, "batch-size");
+    in->difficult_share = cli_real(args, "difficult-share");
+    in->neighbours = (int32_t)cli_int(args, "k");
+    in->hardest = (int32_t)cli_int(args, "hardest");
+}
+
 static int run(const cli_args *args)
 {
     const int refused = check_arguments(args);
     if (refused >= 0) return refused;
     akin_error err;
-    const akin_diagnose_input start = AKIN_DIAGNOSE_INPUT_INIT;
-    cli_subject *s = calloc(1, sizeof *s);
-    if (!s) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
-    s->in = start;
-    s->in.temperature = cli_real(args, "temperature");
-    s->in.lambda = cli_real(args, "lambda");
-    s->in.batch = cli_int(args, "batch-size");
-    s->in.difficult_share = cli_real(args, "difficult-share");
-    s->in.neighbours = (int32_t)cli_int(args, "k");
-    s->in.hardest = (int32_t)cli_int(args, "hardest");
+    subject s = { .in = AKIN_DIAGNOSE_INPUT_INIT };
     akin_diagnosis *d = NULL;
     akin_json *root = NULL;
-    akin_status status = args->positionals ? cli_diagnose_load_run(args, s, &err) : load_files(args, s, &err);
-    if (!status) status = akin_diagnose(&s->in, &d, &err);
-    if (!status) root = diagnosis_json(args, s, d);
+    akin_status status = args->positionals ? load_run(args, &s, &err) : load_files(args, &s, &err);
+    read_options(args, &s.in);
+    if (!status) status = akin_diagnose(&s.in, &d, &err);
+    if (!status) root = diagnosis_json(args, &s, d);
     if (!status && args->positionals) status = store(args, root, &err);
     int code = status ? cli_fail(args, &err) : 0;
     if (!code && args->json)
@@ -276,8 +337,7 @@ static int run(const cli_args *args)
     }
     akin_json_free(root);
     akin_diagnosis_free(d);
-    cli_subject_free(s);
-    free(s);
+    release(&s);
     return code;
 }
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files/row_writer.c - rows of numbers to a file or to stdout, as .npy, text or fastText's .vec. */
+#include "akin/tool/row_writer.h"
+
+#include "akin/tool/program.h"
+#include "base/base.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 8192, NUMBER = 24 };
+
+typedef enum form { FORM_NPY, FORM_TEXT, FORM_VEC } form;
+
+struct akin_row_writer {
+    form form;
+    char out[4096];
+    int64_t n, cols, rows; /* n: announced, -1 = not; rows: so far */
+    akin_writer *file;     /* text and .vec to a file */
+    float *kept;           /* .npy; .vec without n */
+    int64_t room;
+    char *names; /* .vec without n: one a line */
+    size_t names_bytes, names_room;
+    char *line;
+};
+
+static form form_of(const char *out, const char *as)
+{
+    if (strcmp(as, "npy") == 0) return FORM_NPY;
+    if (strcmp(as, "vec") == 0) return FORM_VEC;
+    if (strcmp(as, "text") == 0 || strcmp(out, "-") == 0) return FORM_TEXT;
+    const size_t n = strlen(out);
+    if (n > 4 && strcmp(out + n - 4, ".vec") == 0) return FORM_VEC;
+    if (n > 4 && (strcmp(out + n - 4, ".txt") == 0 || strcmp(out + n - 4, ".tsv") == 0)) return FORM_TEXT;
+    return FORM_NPY;
+}
+
+static akin_status emit(akin_row_writer *r, const char *bytes, size_t n, akin_error *err)
+{
+    if (r->file) return akin_writer_write(r->file, bytes, n, err);
+    if (fwrite(bytes, 1, n, stdout) == n) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
+}
+
+static akin_status head(akin_row_writer *r, int64_t n, akin_error *err)
+{
+    char text[64];
+    if (r->form != FORM_VEC) return AKIN_OK;
+    return emit(r, text, (size_t)snprintf(text, sizeof text, "%lld %lld\n", (long long)n, (long long)r->cols),
+                err);
+}
+
+akin_status akin_row_writer_open(const char *out, const char *as, int64_t n, int64_t cols,
+                                 akin_row_writer **made, akin_error *err)
+{
+    if (!out || !as || !made || cols < 1)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "row_writer: a path, a form, a place for the result and columns");
+    akin_row_writer *r = calloc(1, sizeof *r);
+    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
+    r->form = form_of(out, as);
+    r->n = n;
+    r->cols = cols;
+    snprintf(r->out, sizeof r->out, "%s", out);
+    r->line = malloc((size_t)cols * NUMBER + 2);
+    akin_status status = r->line ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
+    if (!status && r->form == FORM_NPY && strcmp(out, "-") == 0)
+        status = ak_fail(err, AKIN_ERR_ARGUMENT,
+                         ".npy tells its length first and cannot go down a pipe; give -o FILE.npy");
+    if (!status && r->form != FORM_NPY && strcmp(out, "-") != 0)
+        status = akin_writer_open(out, &r->file, err);
+    if (!status && n >= 0) status = head(r, n, err);
+    if (status) {
+        akin_row_writer_close(r, status, err);
+        return status;
+    }
+    *made = r;
+    return AKIN_OK;
+}
+
+static akin_status put_name(akin_row_writer *r, const char *name, int64_t bytes, akin_error *err)
+{
+    char clean[1024];
+    size_t n = (size_t)bytes < sizeof clean ? (size_t)bytes : sizeof clean - 1;
+    while (n > 0 && n < (size_t)bytes && ((unsigned char)name[n] & 0xC0) == 0x80)
+        n--; /* between characters */
+    for (size_t i = 0; i < n; i++) clean[i] = isspace((unsigned char)name[i]) ? '_' : name[i];
+    return emit(r, n ? clean : "_", n ? n : 1, err);
+}
+
+static akin_status put_numbers(akin_row_writer *r, const float *row, bool first, akin_error *err)
+{
+    size_t used = 0;
+    for (int64_t c = 0; c < r->cols; c++)
+        used += (size_t)snprintf(r->line + used, NUMBER, "%s%.7g", c || !first ? " " : "", (double)row[c]);
+    r->line[used++] = '\n';
+    return emit(r, r->line, used, err);
+}
+
+static akin_status keep(akin_row_writer *r, const char *name, int64_t bytes, const float *row,
+                        akin_error *err)
+{
+    if (r->rows == r->room) {
+        const int64_t room = r->n > 0 ? r->n : r->room ? 2 * r->room : CHUNK;
+        float *more = realloc(r->kept, (size_t)room * (size_t)r->cols * sizeof *more);
+        if (!more) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld rows", (long long)room);
+        r->kept = more;
+        r->room = room;
+    }
+    memcpy(r->kept + r->rows++ * r->cols, row, (size_t)r->cols * sizeof *row);
+    if (r->form == FORM_NPY) return AKIN_OK;
+    if (r->names_bytes + (size_t)bytes + 1 > r->names_room) {
+        const size_t room = 2 * (r->names_bytes + (size_t)bytes + 1);
+        char *more = realloc(r->names, room);
+        if (!more) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the lines");
+        r->names = more;
+        r->names_room = room;
+    }
+    memcpy(r->names + r->names_bytes, name, (size_t)bytes);
+    r->names[r->names_bytes + (size_t)bytes] = '\n';
+    r->names_bytes += (size_t)bytes + 1;
+    return AKIN_OK;
+}
+
+static akin_status put_one(akin_row_writer *r, const char *name, int64_t bytes, const float *row,
+                           akin_error *err)
+{
+    if (r->form == FORM_VEC) {
+        const akin_status status = put_name(r, name, bytes, err);
+        if (status) return status;
+    }
+    return put_numbers(r, row, r->form != FORM_VEC, err);
+}
+
+akin_status akin_row_writer_put(akin_row_writer *r, const char *name, int64_t bytes, const float *row,
+                                akin_error *err)
+{
+    if (r->form == FORM_NPY || (r->form == FORM_VEC && r->n < 0)) return keep(r, name, bytes, row, err);
+    r->rows++;
+    return put_one(r, name, bytes, row, err);
+}
+
+static akin_status flush_kept(akin_row_writer *r, akin_error *err)
+{
+    const int64_t shape[2] = { r->rows, r->cols };
+    float empty = 0;
+    if (r->form == FORM_NPY)
+        return akin_npy_save(r->out, AKIN_F32, 2, shape, r->kept ? r->kept : &empty, err);
+    if (r->n >= 0 || r->form == FORM_TEXT) return AKIN_OK;
+    akin_status status = head(r, r->rows, err);
+    const char *name = r->names;
+    for (int64_t i = 0; i < r->rows && !status; i++) {
+        const char *end = memchr(name, '\n', r->names_bytes - (size_t)(name - r->names));
+        status = put_one(r, name, end - name, r->kept + i * r->cols, err);
+        name = end + 1;
+    }
+    return status;
+}
+
+akin_status akin_row_writer_close(akin_row_writer *r, akin_status status, akin_error *err)
+{
+    if (!r) return status;
+    if (!status) status = flush_kept(r, err);
+    if (r->file && status) akin_writer_abort(r->file);
+    if (r->file && !status) status = akin_writer_commit(r->file, err);
+    if (!r->file && !status && fflush(stdout))
+        status = ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
+    free(r->kept);
+    free(r->names);
+    free(r->line);
+    free(r);
+    return status;
+}

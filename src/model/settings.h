@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/settings.h - the configuration of a run as typed values. */
+#ifndef AKIN_SRC_SETTINGS_H
+#define AKIN_SRC_SETTINGS_H
+
+#include "akin/loss.h"
+#include "akin/tool/bag.h"
+#include "akin/tool/nn.h"
+#include "akin/train.h"
+#include "model/recipe.h"
+#include "set/options.h"
+
+typedef struct ak_train_settings {
+    akin_precision loss_precision;
+    const akin_loss *loss;
+    akin_loss_params loss_params; /* of the first step */
+    ak_anneal_opts anneal;
+    akin_encoder_opts encoder;
+    ak_data_opts data; /* what it learns from, and how that is read */
+    ak_update_opts update;
+    ak_schedule_opts schedule;
+    int64_t epochs, batch, log_every, checkpoint_every, keep_every;
+    int64_t micro;   /* items encoded at once; 0 = the batch */
+    double momentum; /* M of a momentum encoder; 0 = none */
+    int64_t queue;   /* keys; 0 = none */
+    uint64_t seed;
+    int workers;
+    ak_pairing pairing;
+    int64_t window, block, negatives;
+    const char *class_prior; /* "empirical", "uniform" or a file of weights */
+    bool distinct;
+    akin_bag_opts table; /* of encoders that read tokens: the vectors of the words */
+    double words_lr;     /* of the table over lr */
+    int32_t pool;        /* what is taken of the states of a GRU */
+    ak_collapse_limits warn;
+    bool supervised; /* cross-entropy on the classes: loss is then ak_cross_entropy */
+} ak_train_settings;
+
+/* AKIN_ERR_ARGUMENT and AKIN_ERR_RANGE when options contradict each other. Texts in *out are borrowed from
+ * c. */
+akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err);
+
+#endif

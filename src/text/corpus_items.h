@@ -15,8 +15,9 @@ typedef struct ak_text_place {
     int32_t group, label, position, split;
 } ak_text_place;
 
-/* Add one item, after checks; *item is its number, or -1 where the options leave it out. must: a part of a
- * tuple, which is added even when it is short; if it is a duplicate, *item is the earlier one. */
+/* Add one item, after checks. *item is its number, or -1 where the options leave it out. must: the item is
+ * part of a tuple. Then it is added even when it is too short, and if it is a duplicate, *item is the
+ * earlier one. */
 akin_status ak_corpus_add_item(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                                bool must, int32_t *item, akin_error *err);
 

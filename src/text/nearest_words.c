@@ -45,7 +45,7 @@ static void search_block(int64_t task, int worker, void *ctx)
         best_of(w, score + i * w->m, first + i, w->near + w->id[first + i] * w->k);
 }
 
-/* Rows that have a direction, scaled; returns how many. */
+/* Scale the rows that have a direction to length 1; returns how many there are. */
 static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t *id)
 {
     int64_t m = 0;

@@ -77,8 +77,8 @@ void ak_tokenizer_free(ak_tokenizer *t)
     free(t);
 }
 
-/* The piece s[0..n), up to white space. Returns its length, or -1 when it is not all ASCII: then what it
- * left in w is to be forgotten. */
+/* Add the words of s up to its first white space. Returns the bytes read, or -1 when they are not all
+ * ASCII: then the caller forgets the words that were added. */
 static int64_t ascii_piece(ak_word_list *w, bool lower, const unsigned char *s, int64_t n)
 {
     const unsigned char fold = lower ? 0x20 : 0;
@@ -116,7 +116,7 @@ akin_status ak_tokenize(ak_tokenizer *t, const char *text, int64_t bytes, ak_wor
         return ak_fail(err, AKIN_ERR_INPUT, "a text of %lld bytes; the limit is %d", (long long)bytes,
                        MOST_BYTES);
     ak_word_list *w = &t->words;
-    /* Lower case takes at most three bytes for two (U+0130), or two bytes more than a character had. */
+    /* Lower case takes at most three bytes for two (U+0130), or two bytes more than the character had. */
     if (!ak_grow(&w->bytes, &w->bytes_room, 3 * bytes + 8, 1) ||
         !ak_grow(&w->start, &w->start_room, bytes + 2, sizeof *w->start))
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text of %lld bytes",

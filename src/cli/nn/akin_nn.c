@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/nn.c - akin nn: the nearest neighbours of a row, by the embeddings that akin embed wrote. */
+/* cli/nn/akin_nn.c - akin nn: the nearest neighbours of a row, by the embeddings that akin embed wrote. */
 #include "cli/nn/nn.h"
 
 #include <stdio.h>

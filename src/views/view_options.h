@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/view_options.h - the options of views of vectors and of text as whole tables, ended by a row without
- * a name; and their presets, recipes with names. */
+/* views/view_options.h - the options of views as whole tables, ended by a row without a name; and their
+ * presets, recipes with names. */
 #ifndef AKIN_SRC_VIEW_OPTIONS_H
 #define AKIN_SRC_VIEW_OPTIONS_H
 
@@ -8,7 +8,7 @@
 #include "akin/tool/vector_views.h"
 #include "base/base.h"
 
-extern const akin_opt_desc ak_vector_view_opt_desc[], ak_text_view_opt_desc[];
+extern const akin_opt_desc ak_augment_opt_desc[], ak_vector_view_opt_desc[], ak_text_view_opt_desc[];
 
 typedef struct ak_vector_view_preset {
     const char *name;  /* --vector-views NAME */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/intervals.c - the 95 % intervals that protocols report: Wilson's of a share [Wilson1927], Student's t of a mean
- * over draws [Student1908]. */
+/* eval/intervals.c - the 95 % intervals that protocols report: Wilson's of a share [Wilson1927], Student's t
+ * of a mean over draws [Student1908]. */
 #include "eval/eval.h"
 
 #include <math.h>

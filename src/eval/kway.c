@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/kway.c - kway-v1: the border. kway_scores.c has its formulas, kway_tasks.c the tasks that are drawn. */
+/* eval/kway.c - kway-v1: the border. kway_scores.c has its formulas, kway_tasks.c the tasks that are
+ * drawn. */
 #include "eval/kway.h"
 
 akin_status akin_eval_kway(const akin_eval_data *data, akin_classifier classifier, int32_t labels_per_class,

@@ -41,8 +41,8 @@
 
 enum { BLOCK = AK_EVAL_BLOCK, GROUPS = AK_EVAL_GROUPS, MOST = AKIN_KWAY_MOST };
 
-/* Who scores: rows in standard form, or of unit length where that is NULL, against weights, plus
- * intercept. */
+/* A linear scorer: <weights, row> + intercept, on rows in standard form, or of unit length where standard is
+ * NULL. */
 typedef struct scorer {
     const ak_standard *standard;
     const float *weights;   /* [draws*classes, d] */
@@ -135,7 +135,7 @@ static double pooled_of(const kway_work *w, int64_t rows, const int32_t *label, 
     double mine[BLOCK], won[BLOCK], sum = 0;
     for (int64_t i = 0; i < BLOCK; i++) {
         mine[i] = i < rows ? w->count[label[i]] : 1;
-        won[i] = i < rows ? -1 / (2 * mine[i]) : 0; /* against itself a class is not asked */
+        won[i] = i < rows ? -1 / (2 * mine[i]) : 0; /* takes off the pair of a class with itself */
     }
     for (int64_t c = 0; c < classes; c++) {
         const unsigned char *b = before + c * BLOCK;
@@ -307,7 +307,7 @@ static void summarise(kway_work *w, double *value)
     r->avg2_pooled = draws > 1 ? over_draws(value, draws, &error, interval) : value[0];
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* All draws ---------------------------------------------------------------------------------------------- */
 
 static bool take_memory(kway_work *w)
 {

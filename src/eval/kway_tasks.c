@@ -7,7 +7,8 @@
  * lets the layer know the task, which a layer trained on all classes does not. There is no closed form over
  * all tasks, so opts.fit_tasks of each k are drawn: the first k of a shuffle of the classes that have test
  * rows, by the stream (seed, eval, epoch = task, item = k, view = TASK_VIEW). The rows of its classes are
- * copied and scored as kway-v1 scores all, where AVG-k with k = C is the mean of the accuracies of the classes.
+ * copied and scored as kway-v1 scores all, where AVG-k with k = C is the mean of the accuracies of the
+ * classes.
  *
  * Precision and threads. Those of linear-v1; the tasks are worked on one after the other. */
 #include "eval/kway.h"

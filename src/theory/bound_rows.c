@@ -35,7 +35,8 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
 
 akin_bound_row *ak_bound_last(ak_theory_job *job) { return &job->bounds->row[job->bounds->count - 1]; }
 
-/* FALSE takes five standard errors: with dozens of rows at each of many checkpoints, two would cry wolf. */
+/* A row is FALSE only beyond five standard errors. A run prints dozens of rows at each of many checkpoints:
+ * with two standard errors some of them would be FALSE by chance. */
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference)
 {

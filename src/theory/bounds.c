@@ -39,7 +39,7 @@ const akin_bound_kind *akin_bound_kind_at(int i)
 
 /* Input -------------------------------------------------------------------------------------------------- */
 
-/* A factor near 1: rows are made unit length in double. */
+/* Rows of length 1; lengths and quotients are double. */
 static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_error *err)
 {
     for (int64_t i = 0; i < from.rows; i++) {

@@ -124,7 +124,7 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
                          "share of the way from chance to floor; good from 0.3, at chance below 0.05");
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* All of it ---------------------------------------------------------------------------------------------- */
 
 /* Values of a group side by side, groups in order of their first value; the order within stays. */
 static void group_values(akin_diagnosis *o)

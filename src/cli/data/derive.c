@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Shared ------------------------------------------------------------------------------------------------------ */
+/* Shared --------------------------------------------------------------------------------------------- */
 
 const char *cli_derive_file(char *to, const char *folder, const char *name)
 {
@@ -72,7 +72,7 @@ akin_keep_list_head cli_derive_head(const cli_args *args)
     return head;
 }
 
-/* Long tails -------------------------------------------------------------------------------------------------- */
+/* Long tails ----------------------------------------------------------------------------------------- */
 
 typedef struct tail {
     const cli_args *args;
@@ -238,7 +238,7 @@ int cli_data_longtail(const cli_args *args, const char *path)
     return code;
 }
 
-/* Convert ------------------------------------------------------------------------------------------------------ */
+/* Convert -------------------------------------------------------------------------------------------- */
 
 int cli_data_convert(const cli_args *args, const char *path)
 {

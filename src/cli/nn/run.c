@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of themselves. */
+/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of
+ * themselves. */
 #include "cli/nn/nn.h"
 
 #include "cli/trained.h"

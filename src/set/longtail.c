@@ -15,10 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    ORDER_VIEW = 0,
-    PLACE_VIEW = 1
-}; /* draws of the order of a class' items; of the places of the classes */
+enum { ORDER_VIEW = 0, PLACE_VIEW = 1 }; /* the order of a class' items; the places of the classes */
 static const double NEARLY = 1e-9, MOST_RATIO = 1e9;
 
 typedef struct tail {

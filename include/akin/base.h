@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/base.h - the types every other header uses: status, error, views of matrices, arena, arrays, .npy files.
+/* akin/base.h - the types every other header uses: status, error, matrix views, arena, arrays, .npy files.
  *
  * Memory   A view borrows. The caller owns every object with a create/free pair; free takes NULL.
  * Threads  Reentrant, apart from akin_set_threads(), which is for the start of a program.

@@ -223,6 +223,29 @@ AKIN_API double akin_loss_learned(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict_text(const akin_calibration *c, double value);
 
+/* A loss of your own. ------------------------------------------------------------------------------------ */
+
+/* Rows z [2n,d], the rows of view a and then those of view b, row i of either being item i. Writes the loss
+ * to *value and dL/dz to dz [2n,d]; ctx is what the caller gave. Both have stride d where the library calls
+ * it. examples/own_loss.c trains an encoder with such a function. */
+typedef akin_status akin_loss_fn(akin_cmat z, double *value, akin_mat dz, void *ctx, akin_error *err);
+
+/* Is the gradient of fn right? It is held against differences of values of fn near z, which takes 8 n d + 1
+ * calls: let z be small. *worst receives the largest difference over all numbers of dz, as a share of the
+ * largest of them. With values that are right to 1e-7, a right gradient of a smooth loss gives less than
+ * 1e-3.
+ *
+ * scratch  akin_loss_fn_check_bytes(z) bytes; given back before the function returns.
+ *
+ * Returns AKIN_OK, whether the gradient is right or not; what fn returned where it failed; or
+ *   AKIN_ERR_ARGUMENT  fn, scratch or worst is NULL
+ *   AKIN_ERR_SHAPE     z is empty
+ *   AKIN_ERR_NUMERIC   a value or the gradient is not finite
+ *   AKIN_ERR_NOMEM     scratch is too small */
+AKIN_API akin_status akin_loss_fn_check(akin_loss_fn *fn, void *ctx, akin_cmat z, akin_arena *scratch,
+                                        double *worst, akin_error *err);
+AKIN_API size_t akin_loss_fn_check_bytes(akin_cmat z); /* 0 when the shape is empty or overflows */
+
 #ifdef __cplusplus
 }
 #endif

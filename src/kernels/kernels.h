@@ -42,7 +42,7 @@ enum {
  *   TWO       e = E(alpha s + beta), f = E(alpha2 s + beta2)               e (x0 + y0) + f (x2 + y2)
  *   TWO_WIDE  the same with alpha (s - x1), alpha2 (s - x1)                e x0 + f x2 + e' y0 + f' y2
  *   LABEL     e as in EXP; sum 0 over k of another label,                  x0 e; equal labels:
- *             sum 1 over equal labels; sum 2: s over equal labels            x0 ((e - x2) - x3); and so with y
+ *             sum 1 over equal labels; sum 2: s over equal labels          x0 ((e - x2) - x3); same with y
  *   LABEL_WIDE  the same with e as in EXP_WIDE                             with e', y
  *   SQUARE    s^2                                                          2 s
  *   SIGMOID   softplus(alpha s + beta)                                     sigmoid(alpha s + beta)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest program: the NT-Xent loss of four pairs of embeddings, its gradient, and what the value means.
  *
- *     cc examples/00_first_loss.c -Iinclude -Lbuild -lakin -o first_loss && LD_LIBRARY_PATH=build ./first_loss
+ *     cc examples/00_first_loss.c -Iinclude -Lbuild -lakin -o loss && LD_LIBRARY_PATH=build ./loss
  */
 #include <akin/loss.h>
 

@@ -3,8 +3,8 @@
  *
  *     cc examples/evaluate.c -Iinclude -Lbuild -lakin -o evaluate && LD_LIBRARY_PATH=build ./evaluate
  *
- * The features here are drawn: five classes, each an axis, with noise. Yours come from akin_model_embed(), from
- * a .npy file (akin_npy_load()), or from any other program.
+ * The features here are drawn: five classes, each an axis, with noise. Yours come from akin_model_embed(),
+ * from a .npy file (akin_npy_load()), or from any other program.
  */
 #include <akin/eval.h>
 

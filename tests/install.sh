@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# install.sh BUILD CC CXX SOURCE: what is installed works, in a folder outside of the tree: the program finds its library,
-# programs in C and C++ are built with what pkg-config and CMake tell, against the shared and the static library, and
-# uninstalling leaves nothing behind. CXX may be empty.
+# install.sh BUILD CC CXX SOURCE: what is installed works, in a folder outside of the tree: the program finds its library;
+# the examples, and programs in C and C++, are built with what pkg-config and CMake tell, against the shared and the static
+# library, and run; uninstalling leaves nothing behind. CXX may be empty.
 build=$1 cc=$2 cxx=$3 source=$4
 command -v pkg-config >/dev/null || { echo "skipped: no pkg-config"; exit 77; }
 dir=$(mktemp -d) || exit 1
@@ -55,12 +55,13 @@ EOF
 # app KIND COMPILER FILE [OPTION]: built with pkg-config's flags, run.
 app() {
     # shellcheck disable=SC2046,SC2086 # flags are several words
-    quiet "$2" "$3" $(pkg-config --cflags --libs $4 akin) -o "$dir/app"
+    quiet "$2" "$3" $(pkg-config --cflags --libs $4 akin) -lm -o "$dir/app"
     LD_LIBRARY_PATH=$lib quiet "$dir/app"
     case $1 in shared) want=1 ;; static) want=0 ;; esac
     [ "$(LD_LIBRARY_PATH=$lib ldd "$dir/app" | grep -c libakin.so)" = "$want" ] || fail "$3, pkg-config $4: not $1"
 }
 app shared "$cc" "$dir/app.c"
+for example in "$source"/examples/*.c; do app shared "$cc" "$example"; done
 [ -z "$cxx" ] || app shared "$cxx" "$dir/app.cc"
 
 # package LANGUAGE COMPILER FILE: a project of that language alone, from a prefix that was moved after the installation.

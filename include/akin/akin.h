@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/akin.h - all headers of the core tier: what is documented and kept. akin/tool/tool.h has the others. */
+/* akin/akin.h - all headers of the core tier, which are kept. akin/tool/tool.h has the others. */
 #ifndef AKIN_AKIN_H
 #define AKIN_AKIN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/base.h - the types every other header uses: status, error, views of matrices, arena, arrays and .npy files.
+/* akin/base.h - the types every other header uses: status, error, matrix views, arena, arrays, .npy files.
  *
  * Memory   A view borrows. The caller owns every object with a create/free pair; free takes NULL.
  * Threads  Reentrant, apart from akin_set_threads(), which is for the start of a program.
@@ -13,7 +13,8 @@
  *     const int64_t shape[2] = { 2, 3 };
  *     akin_error err;
  *     akin_array array;
- *     if (akin_npy_save("rows.npy", AKIN_F32, 2, shape, rows, &err) || akin_npy_load("rows.npy", &array, &err)) {
+ *     if (akin_npy_save("rows.npy", AKIN_F32, 2, shape, rows, &err) ||
+ *         akin_npy_load("rows.npy", &array, &err)) {
  *         fprintf(stderr, "%s\n", err.message);
  *         return 1;
  *     }
@@ -77,8 +78,8 @@ typedef struct akin_cmat {
     int64_t rows, cols, stride;
 } akin_cmat;
 
-/* Borrowed rows of numbers of different lengths, such as the tokens of sentences: row r is ids[start[r]] up to,
- * not including, ids[start[r+1]]. A row may be empty. */
+/* Borrowed rows of numbers of different lengths, such as the tokens of sentences: row r is ids[start[r]] up
+ * to, not including, ids[start[r+1]]. A row may be empty. */
 typedef struct akin_ragged {
     const int32_t *ids;
     const int64_t *start; /* [rows+1], ascending from 0 */
@@ -101,8 +102,8 @@ typedef enum akin_precision {
 /* "f32", "bf16", "f64"; never NULL. */
 AKIN_API const char *akin_precision_name(akin_precision precision);
 
-/* A bump allocator over memory the caller owns: a block is the next bytes of it, and all blocks are given back
- * together. Blocks are aligned to 64 bytes. */
+/* A bump allocator over memory the caller owns: a block is the next bytes of it, and all blocks are given
+ * back together. Blocks are aligned to 64 bytes. */
 typedef struct akin_arena {
     unsigned char *base;
     size_t size, used;

@@ -29,13 +29,13 @@
 extern "C" {
 #endif
 
-/* Kinds of data. ----------------------------------------------------------------------------------------- */
+/* Kinds of data. ------------------------------------------------------------------------------- */
 
 typedef enum akin_data_kind {
     AKIN_DATA_UNKNOWN,
     AKIN_DATA_IMAGES,  /* files of images, or arrays [n,h,w] and [n,h,w,c]; akin/tool/images.h */
     AKIN_DATA_VECTORS, /* rows of numbers: arrays [n,d], tables, libsvm; akin/tool/vectors.h */
-    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/text.h */
+    AKIN_DATA_TEXT,    /* lines, tables with text, JSON lines, folders of documents; akin/tool/corpus.h */
 } akin_data_kind;
 
 AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vectors", "text", "unknown" */
@@ -46,7 +46,7 @@ AKIN_API const char *akin_data_kind_name(akin_data_kind kind); /* "images", "vec
  * of these. */
 AKIN_API akin_data_kind akin_data_detect(const char *path);
 
-/* Opening. ----------------------------------------------------------------------------------------------- */
+/* Opening. ------------------------------------------------------------------------------------- */
 
 typedef struct akin_dataset akin_dataset;
 
@@ -77,7 +77,56 @@ AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts
                                        akin_error *err);
 AKIN_API void akin_dataset_free(akin_dataset *set); /* takes NULL */
 
-/* What is in it. ----------------------------------------------------------------------------------------- */
+/* Data of your own. ---------------------------------------------------------------------------- */
+
+/* Rows of numbers, given one by one. Start from AKIN_OWN_ROWS_INIT. */
+typedef struct akin_own_rows {
+    uint32_t struct_size;
+    int64_t n, d; /* rows, numbers of a row */
+    /* Row i into out[0..d). false: it cannot be had, and opening fails. */
+    bool (*row)(int64_t i, float *out, void *ctx);
+    int32_t (*label)(int64_t i, void *ctx); /* class of row i, from 0; NULL = there are no labels */
+    void *ctx;                              /* handed to both */
+    const char *name;                       /* for reports and sentences; NULL = "own rows" */
+    double holdout;                         /* this share of the rows, in [0,1), becomes "test" */
+    uint64_t seed;                          /* draws it */
+} akin_own_rows;
+
+#define AKIN_OWN_ROWS_INIT                                                                                   \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_own_rows), .seed = 1                                                      \
+    }
+
+/* Images, given one by one. Start from AKIN_OWN_IMAGES_INIT. */
+typedef struct akin_own_images {
+    uint32_t struct_size;
+    int64_t n, height, width, channels; /* channels: 1 or 3 */
+    /* The bytes of image i, [height,width,channels], into out. false: it cannot be had, and opening fails. */
+    bool (*pixels)(int64_t i, uint8_t *out, void *ctx);
+    int32_t (*label)(int64_t i, void *ctx); /* class of image i, from 0; NULL = there are no labels */
+    void *ctx;                              /* handed to both */
+    const char *name;                       /* for reports and sentences; NULL = "own images" */
+} akin_own_images;
+
+#define AKIN_OWN_IMAGES_INIT                                                                                 \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_own_images)                                                               \
+    }
+
+/* A set of vectors, or of images, from a function of yours. Every item is asked for once, in order, in the
+ * calling thread; the set keeps a copy of all of them. Its fingerprint is that of the values, so that a run
+ * that is resumed notices other data. It is trained on as akin_train_opts.dataset, and embedded as any
+ * other set.
+ *
+ * AKIN_ERR_ARGUMENT  the struct or its function is NULL
+ * AKIN_ERR_SHAPE     no item, or a shape that no set has
+ * AKIN_ERR_INPUT     an item was not given, a number is not finite, or a label is out of bounds
+ * AKIN_ERR_NOMEM     more than this machine holds */
+AKIN_API akin_status akin_dataset_from_rows(const akin_own_rows *rows, akin_dataset **out, akin_error *err);
+AKIN_API akin_status akin_dataset_from_images(const akin_own_images *images, akin_dataset **out,
+                                              akin_error *err);
+
+/* What is in it. ------------------------------------------------------------------------------- */
 
 AKIN_API akin_data_kind akin_dataset_kind(const akin_dataset *set);
 AKIN_API const char *akin_dataset_name(const akin_dataset *set);   /* the last part of its path */

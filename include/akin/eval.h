@@ -275,8 +275,8 @@ typedef struct akin_class_score {
     int64_t classes;  /* that have test rows: 1 or 0 for a class */
     int64_t train, n; /* training and test rows */
     double top1;      /* mean over its classes of their accuracies; NaN without test rows */
-    double
-        ci95[2]; /* over test rows: of a class Wilson's [Wilson1927], of several joined [Zou2008]; or NaN */
+    /* over test rows: of a class Wilson's [Wilson1927], of several those joined [Zou2008]; or NaN */
+    double ci95[2];
 } akin_class_score;
 
 typedef struct akin_class_report akin_class_report;

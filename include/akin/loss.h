@@ -3,12 +3,13 @@
  *
  * Shapes   [n,d] is n rows of d floats; row i of view a and row i of view b are two views of item i.
  * Units    Losses are in nats (curl-logistic: bits) and are means over the anchors. Similarities are cosines:
- *          every loss but spectral and curl-* scales the rows to unit length first, and its gradients are with
- *          respect to the rows as given, through that scaling.
- * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a function
- *          returns. It grows as n*d, never as n*n; a larger arena lets the engine keep similarities (faster).
- * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the number
- *          of threads or on the size of the arena.
+ *          every loss but spectral and curl-* scales the rows to unit length first, and its gradients are
+ *          with respect to the rows as given, through that scaling.
+ * Memory   Nothing here calls malloc. Scratch comes from the caller's arena and is given back before a
+ *          function returns. It grows as n*d, never as n*n; a larger arena lets the engine keep
+ *          similarities (faster).
+ * Threads  Reentrant. A result depends on the inputs, the precision and the instruction set, never on the
+ *          number of threads or on the size of the arena.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Chen2020 eq.1] are resolved in docs/papers.md; docs/losses.md has every formula.
  *
@@ -61,8 +62,8 @@ AKIN_API const akin_loss *akin_loss_at(int i);
 /* The loss of that name; NULL when there is none. */
 AKIN_API const akin_loss *akin_loss_find(const char *name);
 
-/* The parameters of all losses. A loss reads those in its table of options; docs/losses.md lists them. Start from
- * AKIN_LOSS_PARAMS_INIT and akin_loss_defaults(), then change what you need. */
+/* The parameters of all losses. A loss reads those in its table of options; docs/losses.md lists them.
+ * Start from AKIN_LOSS_PARAMS_INIT and akin_loss_defaults(), then change what you need. */
 typedef struct akin_loss_params {
     uint32_t struct_size;
     int32_t symmetric;        /* infonce, dual-temperature: 1 = mean of both directions */
@@ -90,13 +91,14 @@ typedef struct akin_loss_params {
         .struct_size = sizeof(akin_loss_params)                                                              \
     }
 
-/* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL, or params
- * was not initialised. */
+/* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL, or
+ * params was not initialised. */
 AKIN_API akin_status akin_loss_defaults(const akin_loss *loss, akin_loss_params *params, akin_error *err);
 
 /* Set a parameter by its flag name ("tau-plus") from text.
  *   AKIN_ERR_RANGE     text is no value of it; the sentence has the bounds
- *   AKIN_ERR_ARGUMENT  the loss has no such parameter (the sentence lists those it has), or params is older than it */
+ *   AKIN_ERR_ARGUMENT  the loss has no such parameter (the sentence lists those it has), or params is older
+ *                      than it */
 AKIN_API akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss, const char *name,
                                           const char *text, akin_error *err);
 
@@ -114,8 +116,8 @@ typedef struct akin_loss_batch {
     akin_cmat negatives;      /* curl-*: [M*count*block,d], negative q of anchor i at row (i*count+q)*block */
     int64_t block;            /* curl-*: rows averaged into one positive or negative; 1 = plain */
     int64_t count;            /* curl-*: negatives per anchor */
-    /* [m,d], or empty: further negatives of every anchor, such as the rows of other machines. For ntxent, infonce
-     * (one-sided) and dcl. */
+    /* [m,d], or empty: further negatives of every anchor, such as the rows of other machines. For ntxent,
+     * infonce (one-sided) and dcl. */
     akin_cmat keys;
     /* 1: the keys are the only negatives, none of them rows of the batch, as with a queue of older keys
      * [He2020 eq.1]. */
@@ -127,9 +129,9 @@ typedef struct akin_loss_batch {
         .struct_size = sizeof(akin_loss_batch), .block = 1, .count = 1                                       \
     }
 
-/* What the window of `difficult` holds on one batch, as shares in [0,1] of the pairs (anchor, key). The pairs are all
- * ordered pairs of two rows of both views; with one_sided, of a row of a and a row of b. The loss reads no labels:
- * where the batch has them, they serve these numbers alone. */
+/* What the window of `difficult` holds on one batch, as shares in [0,1] of the pairs (anchor, key). The
+ * pairs are all ordered pairs of two rows of both views; with one_sided, of a row of a and a row of b. The
+ * loss reads no labels: where the batch has them, they serve these numbers alone. */
 typedef struct akin_loss_window {
     uint32_t struct_size;
     double share;       /* of the pairs: in the window */
@@ -142,8 +144,8 @@ typedef struct akin_loss_window {
         .struct_size = sizeof(akin_loss_window)                                                              \
     }
 
-/* Where the gradients go. They are written, not accumulated; one whose data is NULL is skipped. They may not overlap
- * the inputs. */
+/* Where the gradients go. They are written, not accumulated; one whose data is NULL is skipped. They may
+ * not overlap the inputs. */
 typedef struct akin_loss_grads {
     uint32_t struct_size;
     akin_mat a, b;                 /* [n,d] */
@@ -157,14 +159,15 @@ typedef struct akin_loss_grads {
         .struct_size = sizeof(akin_loss_grads)                                                               \
     }
 
-/* Scratch bytes that akin_loss_eval() needs for a batch of this shape with the present number of threads. The data of
- * the batch are not read.
+/* Scratch bytes that akin_loss_eval() needs for a batch of this shape with the present number of threads.
+ * The data of the batch are not read.
  *
- * memory   0: the least. More than the least: up to that many bytes, as much as makes the loss faster; the engine
- *          then keeps similarities between its two walks.
+ * memory   0: the least. More than the least: up to that many bytes, as much as makes the loss faster; the
+ *          engine then keeps similarities between its two walks.
  *
- * The least is about 4 n d floats a view and 2 MiB a thread. `difficult` takes as much again for its features and its
- * windows, and 64 rows of 2n floats a thread.  Returns 0 when the shapes overflow or the batch is refused. */
+ * The least is about 4 n d floats a view and 2 MiB a thread. `difficult` takes as much again for its
+ * features and its windows, and 64 rows of 2n floats a thread.  Returns 0 when the shapes overflow or the
+ * batch is refused. */
 AKIN_API size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
                                         const akin_loss_batch *batch, size_t memory);
 
@@ -176,11 +179,12 @@ AKIN_API size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_p
  * grads    NULL if not wanted.
  *
  * Returns AKIN_OK, or
- *   AKIN_ERR_ARGUMENT  an input the loss needs is missing, a struct was not initialised or is from the future, or
- *                      loss is not one that akin_loss_at() or akin_loss_find() gave
+ *   AKIN_ERR_ARGUMENT  an input the loss needs is missing, a struct was not initialised or is from the
+ *                      future, or loss is not one that akin_loss_at() or akin_loss_find() gave
  *   AKIN_ERR_SHAPE     views, labels or gradients do not fit together; n = 1 where a loss needs negatives
  *   AKIN_ERR_RANGE     a parameter is out of range
- *   AKIN_ERR_INPUT     a zero row has no direction; an anchor has no negative (nscl); the sentence names the row
+ *   AKIN_ERR_INPUT     a zero row has no direction; an anchor has no negative (nscl); the sentence names
+ *                      the row
  *   AKIN_ERR_NUMERIC   a value is not finite; the sentence names row and column
  *   AKIN_ERR_NOMEM     scratch has less than akin_loss_scratch_bytes() left
  */
@@ -203,8 +207,8 @@ typedef struct akin_calibration {
         .struct_size = sizeof(akin_calibration)                                                              \
     }
 
-/* Chance and floor for a batch of this shape. Reads the shapes of the batch, keys_only, count and, for supcon and
- * nscl, the labels; not the embeddings. Start out from AKIN_CALIBRATION_INIT.
+/* Chance and floor for a batch of this shape. Reads the shapes of the batch, keys_only, count and, for
+ * supcon and nscl, the labels; not the embeddings. Start out from AKIN_CALIBRATION_INIT.
  * groups   [n] or NULL: items with equal numbers are copies of one another (labels, or hashes of the inputs).
  * Fails as akin_loss_eval() does on parameters and shapes. */
 AKIN_API akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *params,
@@ -218,6 +222,29 @@ AKIN_API double akin_loss_learned(const akin_calibration *c, double value);
  * "broken" when the value is not finite. akin_loss_verdict_text() says it in a sentence. */
 AKIN_API const char *akin_loss_verdict(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict_text(const akin_calibration *c, double value);
+
+/* A loss of your own. ------------------------------------------------------------------------------------ */
+
+/* Rows z [2n,d], the rows of view a and then those of view b, row i of either being item i. Writes the loss
+ * to *value and dL/dz to dz [2n,d]; ctx is what the caller gave. Both have stride d where the library calls
+ * it. examples/own_loss.c trains an encoder with such a function. */
+typedef akin_status akin_loss_fn(akin_cmat z, double *value, akin_mat dz, void *ctx, akin_error *err);
+
+/* Is the gradient of fn right? It is held against differences of values of fn near z, which takes 8 n d + 1
+ * calls: let z be small. *worst receives the largest difference over all numbers of dz, as a share of the
+ * largest of them. With values that are right to 1e-7, a right gradient of a smooth loss gives less than
+ * 1e-3.
+ *
+ * scratch  akin_loss_fn_check_bytes(z) bytes; given back before the function returns.
+ *
+ * Returns AKIN_OK, whether the gradient is right or not; what fn returned where it failed; or
+ *   AKIN_ERR_ARGUMENT  fn, scratch or worst is NULL
+ *   AKIN_ERR_SHAPE     z is empty
+ *   AKIN_ERR_NUMERIC   a value or the gradient is not finite
+ *   AKIN_ERR_NOMEM     scratch is too small */
+AKIN_API akin_status akin_loss_fn_check(akin_loss_fn *fn, void *ctx, akin_cmat z, akin_arena *scratch,
+                                        double *worst, akin_error *err);
+AKIN_API size_t akin_loss_fn_check_bytes(akin_cmat z); /* 0 when the shape is empty or overflows */
 
 #ifdef __cplusplus
 }

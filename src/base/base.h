@@ -25,13 +25,13 @@ akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...
     } while (0)
 
 /* Copy the caller's options over the defaults in *opts. Older callers know fewer fields: the rest keep their
- * defaults. Newer callers are fine if the fields we do not know are zero, and refused otherwise. opts and user
- * start with a uint32_t struct_size. */
+ * defaults. Newer callers are fine if the fields we do not know are zero, and refused otherwise. opts and
+ * user start with a uint32_t struct_size. */
 akin_status ak_opts_import(void *opts, const void *user, const char *who, akin_error *err);
 
-/* A result into the caller's struct *out: as many bytes of *result as out->struct_size says, which stays. Fields that the
- * caller does not know are left out; those that the library does not know become zero. Both start with a uint32_t
- * struct_size.  AKIN_ERR_ARGUMENT when out is NULL or was not initialised. */
+/* A result into the caller's struct *out: as many bytes of *result as out->struct_size says, which stays.
+ * Fields that the caller does not know are left out; those that the library does not know become zero. Both
+ * start with a uint32_t struct_size.  AKIN_ERR_ARGUMENT when out is NULL or was not initialised. */
 akin_status ak_result_export(void *out, const void *result, const char *who, akin_error *err);
 
 /* The row of a table of options (ended by a row without a name) that is called name, into *row. who begins the sentence
@@ -82,8 +82,8 @@ akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to,
 /* Seconds on a clock that never jumps. */
 double ak_now_s(void);
 
-/* Make room for n items in *data, an array in memory of malloc() that has room for *room; it doubles, and *room follows.
- * data is the address of the pointer. false when out of memory. */
+/* Make room for n items in *data, an array in memory of malloc() that has room for *room; it doubles, and
+ * *room follows. data is the address of the pointer. false when out of memory. */
 bool ak_grow(void *data, int64_t *room, int64_t n, size_t item);
 
 /* fsync the folder of path, so that a new name in it outlives a power cut.  AKIN_ERR_IO. */

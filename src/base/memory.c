@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/memory.c - growing arrays; and how much memory this process may still take: what the system says is available,
- * or what the control group it runs in leaves, whichever is less. */
+/* base/memory.c - growing arrays; and how much memory this process may still take: what the system says is
+ * available, or what the control group it runs in leaves, whichever is less. */
 #include "base/base.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/names.c - a set of names as a hash table: XXH3, linear probing, at most half full. Numbers follow the order in
- * which names came and never the hash, so nothing that is made of the numbers depends on it. */
+/* base/names.c - a set of names as a hash table: XXH3, linear probing, at most half full. Numbers follow
+ * the order in which names came and never the hash, so nothing that is made of the numbers depends on it. */
 #include "base/names.h"
 
 #include <string.h>

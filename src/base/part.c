@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/part.c - the optional parts of this build; cmake/parts.cmake looks for them and sets HAVE_... of this file. */
+/* base/part.c - the optional parts of this build; cmake/parts.cmake looks for them and sets HAVE_... of
+ * this file. */
 #include "base/base.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/status.c - the one table of statuses (name, meaning, exit code of the program), and the names of precisions. */
+/* base/status.c - the one table of statuses (name, meaning, exit code of the program), and the names of
+ * precisions. */
 #include "base/base.h"
 
 static const struct status {

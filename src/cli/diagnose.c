@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a verdict. */
+/* cli/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a
+ * verdict. */
 #include "cli/trained.h"
 
 #include "akin/tool/dataset.h"
@@ -56,7 +57,7 @@ static void release(subject *s)
     akin_dataset_free(s->data);
 }
 
-/* Files --------------------------------------------------------------------------------------------------- */
+/* Files ---------------------------------------------------------------------------------------------- */
 
 static akin_cmat view_of(const akin_array *a)
 {
@@ -108,7 +109,7 @@ static akin_status load_files(const cli_args *args, subject *s, akin_error *err)
     return AKIN_OK;
 }
 
-/* JSON ---------------------------------------------------------------------------------------------------- */
+/* JSON ----------------------------------------------------------------------------------------------- */
 
 static akin_json *measures_json(const akin_diagnosis *d)
 {
@@ -195,7 +196,7 @@ static akin_json *diagnosis_json(const cli_args *args, const subject *s, const a
     return root;
 }
 
-/* Text ---------------------------------------------------------------------------------------------------- */
+/* Text ----------------------------------------------------------------------------------------------- */
 
 static void print_values(const akin_diagnosis *d)
 {
@@ -267,7 +268,7 @@ static int check_arguments(const cli_args *args)
     return -1;
 }
 
-/* A run ----------------------------------------------------------------------------------------------------- */
+/* A run ---------------------------------------------------------------------------------------------- */
 
 static akin_status compare(const cli_args *args, subject *s, akin_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/known.c - the words that options and arguments take where they are names of the library's tables: losses, encoders,
- * protocols, papers, studies. */
+/* cli/known.c - the words that options and arguments take where they are names of the library's tables:
+ * losses, encoders, protocols, papers, studies. */
 #include "cli/known.h"
 
 #include "akin/eval.h"

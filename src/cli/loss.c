@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value means. */
+/* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value
+ * means. */
 #include "command/command.h"
 
 #include "akin/loss.h"
@@ -53,7 +54,8 @@ static void list_parameter(const akin_opt_desc *o)
     parameters[k].max = fmax(parameters[k].max, o->max);
 }
 
-/* Row i of the parameters of all losses, each name once, with a range that holds those of all; the loss checks its own. */
+/* Row i of the parameters of all losses, each name once, with a range that holds those of all; the loss
+ * checks its own. */
 static const akin_opt_desc *parameter(int i)
 {
     if (parameter_count == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/main.c - the program as a row: its verbs, in the order of a person's first hour, and the texts of its man page. */
+/* cli/main.c - the program as a row: its verbs, in the order of a person's first hour, and the texts of its
+ * man page. */
 #include "cli/known.h"
 #include "command/command.h"
 
@@ -80,8 +81,8 @@ static const char TEXT[] =
     "last of several counts. -o "
     "is --out, -h is --help, and -- ends the options.";
 
-/* The date is that of the last look through the texts; $SOURCE_DATE_EPOCH is stronger. Never the day of the build, so that
- * two builds are the same. */
+/* The date is that of the last look through the texts; $SOURCE_DATE_EPOCH is stronger. Never the day of the
+ * build, so that two builds are the same. */
 static const cli_program AKIN = {
     .summary = "contrastive representation learning, measured against its theory",
     .text = TEXT,
@@ -94,10 +95,11 @@ static const cli_program AKIN = {
     .first_session = FIRST_SESSION,
 };
 
-/* GNU's OpenMP lets a thread that waits for the others spin for long. With a core to itself that costs nothing; when
- * another process takes a core, each of the thousands of short loops of a step then waits a time slice (measured: a
- * training step 40 times slower beside one busy process, and no slower alone with a short spin). The runtime reads the
- * setting before main(), so the program starts itself once more with it, unless the caller has chosen. */
+/* GNU's OpenMP lets a thread that waits for the others spin for long. With a core to itself that costs
+ * nothing; when another process takes a core, each of the thousands of short loops of a step then waits a
+ * time slice (measured: a training step 40 times slower beside one busy process, and no slower alone with a
+ * short spin). The runtime reads the setting before main(), so the program starts itself once more with it,
+ * unless the caller has chosen. */
 static void spin_briefly(char **argv)
 {
     if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;

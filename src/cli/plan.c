@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is trained. */
+/* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is
+ * trained. */
 #include "command/command.h"
 
 #include "akin/loss.h"
@@ -75,9 +76,9 @@ static double memory_bytes(int64_t negatives, int64_t width)
     return 16.0 * (double)n * (double)width + (double)akin_loss_scratch_bytes(loss, &params, &batch, 0);
 }
 
-/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is now. Measured
- * on random rows, the fastest of a few; a batch beyond MOST products is measured on fewer rows, *measured of them, and
- * taken as the square of the rows. NaN without memory. */
+/* Seconds of one evaluation of InfoNCE with gradients on a batch of K+1 pairs, on this machine as it is
+ * now. Measured on random rows, the fastest of a few; a batch beyond MOST products is measured on fewer
+ * rows, *measured of them, and taken as the square of the rows. NaN without memory. */
 static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
 {
     enum { REPEAT = 5 };
@@ -122,7 +123,7 @@ static double step_seconds(int64_t negatives, int64_t width, int64_t *measured)
     return best * rows * rows * (double)width / (double)d;
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------- */
+/* JSON ----------------------------------------------------------------------------------------------- */
 
 /* The K of the table: batches of K+1 halved and doubled, around the one asked for. */
 enum { ROWS = 9 };
@@ -165,8 +166,8 @@ static akin_json *papers_json(void)
     return list;
 }
 
-/* What differs between classes that are not equally likely; NULL without memory. Classes of one probability share their
- * numbers, so that a list of many costs little more than one. */
+/* What differs between classes that are not equally likely; NULL without memory. Classes of one probability
+ * share their numbers, so that a list of many costs little more than one. */
 static akin_json *classes_json(const source *s, int64_t negatives)
 {
     enum { MOST = 1000 };
@@ -236,7 +237,7 @@ static int print_json(const cli_args *args, const source *s, const akin_theory_p
     return cli_print_json(args, o);
 }
 
-/* Text ------------------------------------------------------------------------------------------------------- */
+/* Text ----------------------------------------------------------------------------------------------- */
 
 /* A probability from its logarithm, also below the least double: "3.5e-400". */
 static const char *probability(double log_p, char to[32])

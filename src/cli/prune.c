@@ -57,7 +57,7 @@ static const akin_opt_desc OPTIONS[] = {
 
 enum { MOST_CHECKPOINTS = 1000 };
 
-/* Arguments ------------------------------------------------------------------------------------------------ */
+/* Arguments ------------------------------------------------------------------------------------------ */
 
 static bool asked(const cli_args *args)
 {
@@ -130,7 +130,7 @@ static int check_files(const cli_args *args)
     return -1;
 }
 
-/* Measuring ------------------------------------------------------------------------------------------------- */
+/* Measuring ------------------------------------------------------------------------------------------ */
 
 static akin_score score_named(const char *name)
 {
@@ -247,7 +247,7 @@ static akin_status save(const cli_args *args, const akin_items *items, const cha
     return status;
 }
 
-/* What is told ---------------------------------------------------------------------------------------------- */
+/* What is told --------------------------------------------------------------------------------------- */
 
 static akin_json *score_json(const akin_items *items, akin_score s)
 {

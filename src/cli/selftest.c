@@ -7,9 +7,10 @@
  *   threads     every loss: the same bits with 1, 2, 3 and 8 threads
  *   sets        every loss: each instruction set of this machine against the double reference
  *
- * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a step of
- * 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are floats, so that the
- * step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
+ * Limits. Float gradients: 1e-5 of the largest row, bfloat16 2e-2, as docs/numerics.md derives. Slopes: a
+ * step of 2^-7 and Richardson's rule leave an error of the fifth derivative times 2^-28, and rows are
+ * floats, so that the step itself is exact: 1e-4 of the gradient's norm covers a temperature of 0.5. */
+#include "cli/random.h"
 #include "command/command.h"
 
 #include "akin/loss.h"
@@ -45,10 +46,8 @@ static uint64_t state;
 
 static double uniform(void)
 {
-    uint64_t z = (state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+    state += 0x9E3779B97F4A7C15u;
+    return ((double)(cli_mix64(state) >> 11) + 0.5) * 0x1p-53;
 }
 
 static double normal(void) { return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform()); }
@@ -143,7 +142,8 @@ static double value_at(problem *p, const akin_loss *loss, const float *start, co
     return evaluate(p, loss, AKIN_PRECISION_F64, scratch, err) ? scratch->value : NAN;
 }
 
-/* Along one random direction; steps are multiples of a power of two, so that the rows move by exactly h step. */
+/* Along one random direction; steps are multiples of a power of two, so that the rows move by exactly h
+ * step. */
 static double check_slope(problem *p, const akin_loss *loss, answer *scratch, const answer *want,
                           akin_error *err)
 {
@@ -277,7 +277,8 @@ static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
         unsetenv("AKIN_ISA");
     if (strcmp(loss->name, "ntxent") == 0)
         tell(r, "dense", loss->name, check_value(a[0].value, dense_ntxent(p), 1e-12), &err);
-    /* Weights that are constants of the gradient move in a difference of the loss, and a hinge has a corner. */
+    /* Weights that are constants of the gradient move in a difference of the loss, and a hinge has a
+     * corner. */
     static const char *const without[] = { "dclw", "dual-temperature", "curl-hinge" };
     bool smooth = true;
     for (int i = 0; i < 3; i++) smooth &= strcmp(loss->name, without[i]) != 0;

@@ -70,7 +70,7 @@ static double duration(const char *text)
     return x * seconds[at - units];
 }
 
-/* Opening ------------------------------------------------------------------------------------------------------- */
+/* Opening -------------------------------------------------------------------------------------------- */
 
 static void tell(bool failed, const char *text, void *ctx)
 {
@@ -101,7 +101,7 @@ static akin_status open_study(const cli_args *args, double budget, akin_study **
                            err);
 }
 
-/* What is told -------------------------------------------------------------------------------------------------- */
+/* What is told --------------------------------------------------------------------------------------- */
 
 static void time_text(char *to, size_t size, double s)
 {
@@ -179,7 +179,7 @@ static int print_table(const cli_args *args, akin_study *study, bool save)
     return code;
 }
 
-/* The verb ------------------------------------------------------------------------------------------------------ */
+/* The verb ------------------------------------------------------------------------------------------- */
 
 /* --table and --dry-run: nothing is made or changed. */
 static int look(const cli_args *args, bool table)

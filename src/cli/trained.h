@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/trained.h - what the verbs on a trained encoder share: its options, the model of a run, a data set for it. */
+/* cli/trained.h - what the verbs on a trained encoder share: its options, the model of a run, a data set
+ * for it. */
 #ifndef AKIN_CLI_TRAINED_H
 #define AKIN_CLI_TRAINED_H
 
@@ -20,8 +21,8 @@ akin_status cli_open_model(const cli_args *args, const char *run, akin_model **o
 /* The newest checkpoint of a run, with these weights. */
 akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err);
 
-/* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the verb over those of
- * the run. What is left out is told in a remark. */
+/* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the
+ * verb over those of the run. What is left out is told in a remark. */
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/command.h - a verb of the program is a row: name, one help line, option table, examples, function. --help
- * (help.c), the man page (man.c) and the completion scripts (completion.c) are printed from it. This room knows no verb of
- * its own but help and completion; src/cli/main.c gives it the others. */
+/* command/command.h - a verb of the program is a row: name, one help line, option table, examples,
+ * function. --help (help.c), the man page (man.c) and the completion scripts (completion.c) are printed
+ * from it. This room knows no verb of its own but help and completion; src/cli/main.c gives it the others. */
 #ifndef AKIN_COMMAND_COMMAND_H
 #define AKIN_COMMAND_COMMAND_H
 
@@ -67,8 +67,8 @@ typedef struct cli_exit {
     const char *text; /* a sentence, for the man page */
 } cli_exit;
 
-/* Texts whose words are known, for the completion of shells: of which verb (NULL: of each), which option (NULL: the first
- * argument), the words of a table and further ones. The first row that fits counts. */
+/* Texts whose words are known, for the completion of shells: of which verb (NULL: of each), which option
+ * (NULL: the first argument), the words of a table and further ones. The first row that fits counts. */
 typedef struct cli_known {
     const char *verb, *option;
     const char *(*word)(int i); /* word i of a table, NULL past the last; or NULL */
@@ -119,7 +119,8 @@ int cli_fail(const cli_args *args, const akin_error *err);
 /* The same for a sentence of the program's own. */
 int cli_error(const cli_args *args, akin_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Fill err, which may be NULL, and return status: for functions of the program that fail as those of the library do. */
+/* Fill err, which may be NULL, and return status: for functions of the program that fail as those of the
+ * library do. */
 akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* AKIN_ERR_NOMEM: "no memory for 1000 embeddings". */

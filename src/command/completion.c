@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/completion.c - akin completion: the scripts by which shells complete command lines, one file a shell. */
+/* command/completion.c - akin completion: the scripts by which shells complete command lines, one file a
+ * shell. */
 #include "command/words.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/completion_bash.c - the completion of bash: tables as case branches, then the code that reads them. It needs bash 4
- * and nothing of the bash-completion package. */
+/* command/completion_bash.c - the completion of bash: tables as case branches, then the code that reads
+ * them. It needs bash 4 and nothing of the bash-completion package. */
 #include "command/words.h"
 
 #include <stdio.h>

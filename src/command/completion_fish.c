@@ -15,9 +15,9 @@ static void print_quoted(const char *text)
     putchar('\'');
 }
 
-/* __akin_is VERB [ACTION...]: whether the command line is one of these. __akin_new NAME [LETTER]: whether that option is
- * not given yet; __akin_free the same of an option with a value, which may be what is being completed. __akin_list WORD...:
- * words that a list with commas can go on with. */
+/* __akin_is VERB [ACTION...]: whether the command line is one of these. __akin_new NAME [LETTER]: whether
+ * that option is not given yet; __akin_free the same of an option with a value, which may be what is being
+ * completed. __akin_list WORD...: words that a list with commas can go on with. */
 static const char FUNCTIONS[] =
     "function __akin_is\n"
     "    set -l words (commandline -opc)\n"

@@ -8,7 +8,8 @@ enum { WIDTH = 80, TEXT_COLUMN = 29, SHORT_CHOICES = 24 };
 
 /* Words, wrapped --------------------------------------------------------------------------------------- */
 
-/* How much of the word at text goes on one line: all of it, or, of a word longer than room, up to the last bar that fits. */
+/* How much of the word at text goes on one line: all of it, or, of a word longer than room, up to the last
+ * bar that fits. */
 static size_t piece(const char *text, size_t room)
 {
     const size_t all = strcspn(text, " \n");

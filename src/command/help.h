@@ -12,8 +12,8 @@ void cli_print_help(const cli_verb *verb,
                     const cli_action *action); /* akin VERB --help; action may be NULL */
 void cli_print_man(const cli_verb *verb);      /* man(7) source; NULL: of akin itself */
 
-/* The value of an option as it is shown after the name: "FILE", "f32|bf16", "" for a flag. Choices that would be long
- * are NAME, and told after the text. */
+/* The value of an option as it is shown after the name: "FILE", "f32|bf16", "" for a flag. Choices that
+ * would be long are NAME, and told after the text. */
 const char *cli_option_value(const akin_opt_desc *o);
 
 /* The text of an option with its long choices and its default. */

@@ -20,8 +20,8 @@ static const akin_opt_desc COMMON[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* The verb's options, then those the library lists, then the common ones; a name stands for its first row. Made once:
- * a program runs one verb. */
+/* The verb's options, then those the library lists, then the common ones; a name stands for its first row.
+ * Made once: a program runs one verb. */
 enum { MAX_OPTIONS = 256 };
 static const akin_opt_desc *rows[MAX_OPTIONS + 1];
 static const cli_verb *rows_of;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/words.c - the words that an option or an argument takes: the choices of its row, or those that the program
- * knows of it, such as the names of the losses. */
+/* command/words.c - the words that an option or an argument takes: the choices of its row, or those that
+ * the program knows of it, such as the names of the losses. */
 #include "command/words.h"
 
 #include <stdio.h>

@@ -3,9 +3,9 @@
  *
  *     a = 1/C sum a_c,   limits  a -+ 1/C sqrt(sum (distance of a_c to its own limit)^2)  [Zou2008]
  *
- * Classes are the distinct training labels, in order. Test rows of different classes are different rows, so
- * that the accuracies are independent given the model, which is what joining their limits asks for; of one
- * class the interval is Wilson's itself.
+ * Classes are the distinct training labels, in order. Each test row is of one class only. So, given the
+ * model, the accuracies of classes are independent, as the joining of their limits demands. For one class it
+ * is Wilson's interval itself.
  *
  * Precision. Counts are whole; sums in double, in order of class. */
 #include "eval/eval.h"

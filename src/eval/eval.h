@@ -39,7 +39,7 @@ akin_status ak_eval_open(ak_eval_job *job, const char *protocol, const akin_eval
                          const akin_eval_opts *opts, const akin_eval_result *out, akin_error *err);
 /* Fill in accuracies from hits (top1, top5) with the Wilson interval. */
 void ak_eval_score(ak_eval_job *job, int64_t hits1, int64_t hits5);
-/* Room for ->right, if the caller wants it: of a protocol that fills it in. */
+/* Allocate ->right, if the caller wants it. Protocols that fill it in call this. */
 akin_status ak_eval_want_rows(ak_eval_job *job, akin_error *err);
 /* Hand the result over, as much of it as the caller knows. ak_eval_open() has made sure of its size. */
 void ak_eval_deliver(ak_eval_job *job, akin_eval_result *out);
@@ -48,8 +48,8 @@ void ak_eval_close(ak_eval_job *job);
 /* Row lengths into norm[rows]; refuses what is not finite or longer than 1e30. who names the matrix. */
 akin_status ak_eval_norms(akin_cmat x, double *norm, const char *who, akin_error *err);
 
-/* How many classes come before class y when sorted by score, equal scores by class; score of class c is at
- * score[c*stride]. A NaN comes before everything, so that it can never look like a hit. */
+/* How many classes come before class y when sorted by score, equal scores by class. The score of class c is
+ * at score[c*stride]. A NaN comes before everything, so that it never counts as a hit. */
 static inline int64_t ak_eval_rank(const float *score, int64_t stride, int64_t classes, int64_t y)
 {
     const float mine = score[y * stride];

@@ -122,7 +122,7 @@ done:
     return status;
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* The border --------------------------------------------------------------------------------------------- */
 
 /* Whole numbers from least on, ascending; 0 ends the list. */
 static akin_status check_list(const int32_t list[AKIN_KWAY_MOST], int32_t least, const char *name,

@@ -3,9 +3,9 @@
  *
  *     score_c = sum over the k nearest j with y_j = c of exp((s_j - s_1) / T)
  *
- * s_1, the greatest similarity, is taken off so that no temperature can overflow or lose all votes; it
- * changes no ratio. Scores are summed in double, nearest first. Rows are independent and hits are whole
- * numbers. */
+ * s_1 is the greatest similarity. Subtracting it changes no ratio of scores, and keeps exp() from overflowing
+ * and from rounding all votes to 0. Scores are summed in double, nearest first. Rows are independent and hits
+ * are whole numbers. */
 #include "eval/nearest.h"
 
 #include <math.h>

@@ -7,7 +7,8 @@
  * lets the layer know the task, which a layer trained on all classes does not. There is no closed form over
  * all tasks, so opts.fit_tasks of each k are drawn: the first k of a shuffle of the classes that have test
  * rows, by the stream (seed, eval, epoch = task, item = k, view = TASK_VIEW). The rows of its classes are
- * copied and given to kway-v1 itself, where AVG-k with k = C is the mean of the accuracies of the classes.
+ * copied and scored as kway-v1 scores all, where AVG-k with k = C is the mean of the accuracies of the
+ * classes.
  *
  * Precision and threads. Those of linear-v1; the tasks are worked on one after the other. */
 #include "eval/kway.h"
@@ -90,8 +91,12 @@ static akin_status fit_all(tasks_work *w, int32_t k, akin_error *err)
         data.train_count = data.train.rows;
         data.test_labels = w->test.labels;
         data.test_count = data.test.rows;
-        AK_TRY(akin_eval_kway(&data, AKIN_CLASSIFIER_LINEAR, 0, &opts, &result, err));
-        w->value[t] = result.avg[0].value;
+        ak_eval_job one;
+        AK_TRY(ak_eval_open(&one, "kway-v1", &data, &opts, &result, err));
+        const akin_status status = ak_kway_by_layer(&one, err);
+        w->value[t] = one.result.avg[0].value;
+        ak_eval_close(&one);
+        AK_TRY(status);
     }
     return AKIN_OK;
 }

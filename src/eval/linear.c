@@ -6,16 +6,17 @@
  *
  *     M = 1/2 S + lambda I,   S = second moments of the standardised columns
  *
- * which the Hessian never exceeds [Bohning1992]: features whose columns are strongly correlated, such as
- * pixels, then need tens of iterations where plain L-BFGS needs hundreds. M decides how fast, never where to.
- * Beyond WIDEST columns M is diagonal. Every row counts in S: a sample misses pixels that are rarely lit, and
- * the steps along them come out far too long (three times the iterations on Fashion-MNIST).
+ * which the Hessian never exceeds [Bohning1992]. Features whose columns are strongly correlated, such as
+ * pixels, then need tens of iterations where plain L-BFGS needs hundreds. M changes the number of steps, not
+ * the minimum. Beyond WIDEST columns M is diagonal. S is summed over all rows: a sample of rows would miss
+ * pixels that are rarely lit, and steps along them would be far too long (three times the iterations on
+ * Fashion-MNIST).
  *
- * lambda. A fifth of each class is held out; the grid is fitted on the others from strong to weak, to COARSE
- * times the tolerance, each fit starting from the one before; the best top1 on the rows held out wins, the
- * stronger lambda on equality. The fit on all n rows starts from the winner's weights, with lambda * n_fit /
- * n: the penalty against the sum of the losses stays what was picked. Mean and deviation are those of all n
- * rows.
+ * lambda. A fifth of each class is held out. The rest is fitted with each lambda of the grid, from strong to
+ * weak, to COARSE times the tolerance; each fit starts from the one before. The best top1 on the rows held
+ * out wins; among equals, the stronger lambda. The fit on all n rows starts from the winner's weights, with
+ * lambda * n_fit / n, so that the penalty keeps its weight against the sum of the losses. Mean and deviation
+ * are those of all n rows.
  *
  * Threads. See eval/logistic.c; the rest is in a fixed order. */
 #include "base/rng.h"
@@ -201,7 +202,7 @@ static akin_status pick_lambda(linear_work *w, double *lambda, akin_error *err)
     return AKIN_OK;
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* linear-v1 ---------------------------------------------------------------------------------------------- */
 
 static akin_status take_memory(linear_work *w, akin_error *err)
 {
@@ -257,7 +258,7 @@ static akin_status train(linear_work *w, int64_t hits[2], akin_error *err)
     return AKIN_OK;
 }
 
-/* Hand the layer over; what was loaded last, for the hits, are the final parameters. */
+/* Hand the layer over. The parameters that were loaded last, to count hits, are the final ones. */
 static void give_layer(linear_work *w, ak_linear_layer *layer)
 {
     *layer = (ak_linear_layer){ w->standard, w->problem.weights, w->problem.intercept };

@@ -15,8 +15,8 @@ typedef struct ak_linear_layer {
     float *weights, *intercept; /* [classes,d], [classes] */
 } ak_linear_layer;
 
-/* Pick lambda and fit to the training rows of an open job, as linear-v1 says; what the fit has to tell goes
- * into the job's result, the test rows right at the first place and among the first five into hits. layer may
+/* Pick lambda and fit to the training rows of an open job, as linear-v1 says. Facts about the fit go into the
+ * job's result. hits receives how many test rows have their class first, and among the first five. layer may
  * be NULL. */
 akin_status ak_linear_train(ak_eval_job *job, ak_linear_layer *layer, int64_t hits[2], akin_error *err);
 void ak_linear_layer_free(ak_linear_layer *layer);

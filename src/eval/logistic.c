@@ -4,10 +4,10 @@
  *     L = 1/n sum_i ( log sum_c exp(z_ic) - z_i,y_i ) + lambda/2 |W|^2,   z_i = W x_i + b
  *     dL/dW_c = 1/n sum_i r_ic x_i + lambda W_c,   dL/db_c = 1/n sum_i r_ic,   r_ic = p_ic - [c = y_i]
  *
- * Value and gradient in one pass: a block of rows is put in standard form, in cache; one product gives its
- * scores, class by class ([classes, BLOCK], so that loops over the rows of a block are contiguous), they turn
- * into residuals in place, and a second product gives the block's part of the gradient. No standardised copy
- * of the features exists.
+ * Value and gradient take one pass. A block of rows is put in standard form, in cache. One matrix product
+ * gives its scores as [classes, BLOCK], so that loops over the rows of a block are contiguous. Scores become
+ * residuals in place, and a second product gives the block's part of the gradient. There is never a
+ * standardised copy of all features.
  *
  * Precision. Scores, residuals and the gradient of one block are float; sums over blocks, the loss and theta
  * are double. A row of residuals sums to zero, so its entry at the label is minus the sum of the others: p -

@@ -3,9 +3,9 @@
  *
  *     mu_c = 1/|I_c| sum over i in I_c of f_i/|f_i|,   predict argmax_c <mu_c, x>
  *
- * The means are those of eval/means.c. No bias; mu_c keeps its length: that is W^mu of the paper with f of
- * unit length. The length of x changes no order, so test rows are used as they are, scaled to unit length
- * only to stay in range.
+ * The means are those of eval/means.c. There is no bias and mu_c keeps its length: this is W^mu of the paper
+ * with f of unit length. The length of x does not change the order of classes; test rows are scaled to unit
+ * length only to stay in the range of float.
  *
  * Precision. Scores in float.
  * Threads. Test blocks share nothing; hits are whole numbers. */

@@ -5,7 +5,7 @@
  *     mu_c = 1/|I_c| sum over i in I_c of g_i,   g_i = f_i, or f_i/|f_i| and 0 for a row of zeros
  *
  * I_c are the training rows of class c: all of them, or m drawn without replacement from the stream (seed,
- * eval, epoch = draw, item = class, view = DRAW_VIEW), whatever is made of g.
+ * eval, epoch = draw, item = class, view = DRAW_VIEW), for both kinds of g.
  *
  * Precision. Sums in double, then float.
  * Threads. One task for each (draw, class): its rows are added in order. */

@@ -3,10 +3,11 @@
  *
  *     s_ij = <q_i/|q_i|, r_j> / |r_j|,   0 where a row is zero
  *
- * A task takes a block of queries, makes them unit length, and walks the reference in tiles: one matrix
- * product gives a tile of similarities, which is sifted at once, so that only [QUERIES, TILE] of them ever
- * exist. Each query keeps its k best in a heap whose root is the worst. Almost every similarity loses against
- * the root, so the sieve first asks LANES of them together, without a branch, whether any is better.
+ * A task takes a block of queries, makes them unit length, and walks the reference in tiles. One matrix
+ * product gives a tile of similarities, which is used at once, so that only [QUERIES, TILE] of them exist at
+ * a time. Each query keeps its k best in a heap whose root is the worst of them. Almost no similarity is
+ * better than the root, so LANES of them are first compared together, without a branch; the heap is touched
+ * only if one is better.
  *
  * Order. a comes before b if its similarity is greater, or equal and its index lower. References come in
  * order of index, so only a strictly greater similarity can displace the root of a full heap.

@@ -5,8 +5,8 @@
  *
  *     1/n sum z z' + shrinkage I = L L',   x' = M z,   M = L^-1
  *
- * which is the map of the header: s cancels, but squares of z cannot overflow. Constant columns have z = 0 in
- * every row, so that their row of L is diagonal and their x' is 0.
+ * This is the map of the header: s cancels. It is there so that squares of z cannot overflow. Constant
+ * columns have z = 0 in every row, so that their row of L is diagonal and their x' is 0.
  *
  * Precision. Means, variances, the factor and its inverse are double. Products are float over at most BLOCK
  * rows, added up in double; so an entry of the covariance is known to about 1e-6 of the average variance, and
@@ -169,7 +169,7 @@ static bool covariances(const akin_whitening *w, akin_cmat x, double *sum)
     return good;
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* Whitening ---------------------------------------------------------------------------------------------- */
 
 /* Refuse what is not finite or too long; norm of `limit` at most. */
 static akin_status check_rows(akin_cmat x, double limit, const char *who, akin_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/compare.c - whether other models, or the same run at other times, find the same items difficult. Each is shown the
- * same views and gives the scores anew; kept of them are correlations, and for each item the mean and the standard
- * deviation of its place and of its loss. */
+/* items/compare.c - whether other models, or the same run at other times, find the same items difficult.
+ * Each is shown the same views and gives the scores anew; kept of them are correlations, and for each item
+ * the mean and the standard deviation of its place and of its loss. */
 #include "items/items.h"
 
 #include "base/base.h"

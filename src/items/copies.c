@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/copies.c - which items of the training part are equal to an earlier one: pixels, numbers or bytes of text. */
+/* items/copies.c - which items of the training part are equal to an earlier one: pixels, numbers or bytes
+ * of text. */
 #include "items/items.h"
 
 #include "akin/tool/dataset.h"

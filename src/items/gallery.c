@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/gallery.c - pictures for the report: the hardest items, the easiest, the least consistent, pairs that are probably of
- * one class, and copies. */
+/* items/gallery.c - pictures for the report: the hardest items, the easiest, the least consistent, pairs
+ * that are probably of one class, and copies. */
 #include "items/items.h"
 
 #include "akin/tool/dataset.h"
@@ -37,7 +37,8 @@ static void take_end(const akin_items *items, row *r, const int64_t *order, akin
     }
 }
 
-/* Pairs of an item and its nearest, if each is the other's: inside or outside of groups of copies, nearest first. */
+/* Pairs of an item and its nearest, if each is the other's: inside or outside of groups of copies, nearest
+ * first. */
 static akin_status take_pairs(const akin_items *items, row *r, bool copies, akin_error *err)
 {
     const int64_t n = items->part.n, *group = akin_difficulty_groups(items->d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/measure.c - the scores of the items by a model: features of each item as it is, then pairs of random views. */
+/* items/measure.c - the scores of the items by a model: features of each item as it is, then pairs of
+ * random views. */
 #include "items/items.h"
 
 #include "akin/eval.h"
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is embedded: the items, two views by the layer that is compared, and the same two as the loss sees them. */
+/* What is embedded: the items, two views by the layer that is compared, and the same two as the loss sees
+ * them. */
 enum { FEATURES, FIRST, SECOND, SEEN_FIRST, SEEN_SECOND, PARTS };
 
 /* One model at work. */

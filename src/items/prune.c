@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/prune.c - scores as orders, orders compared, and which items stay; include/akin/tool/items.h has the rules.
+/* items/prune.c - scores as orders, orders compared, and which items stay; include/akin/tool/items.h has
+ * the rules.
  *
- * Everything is an order of items from which a beginning is dropped, and the beginnings of one order are nested. Equal
- * scores go by index, so that an order is a function of the scores alone. */
+ * Everything is an order of items from which a beginning is dropped, and the beginnings of one order are
+ * nested. Equal scores go by index, so that an order is a function of the scores alone. */
 #include "akin/tool/items.h"
 
 #include "base/base.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/subject.c - the subject of a diagnosis: items of a run and their views, embedded by its encoder, and the loss. */
+/* items/subject.c - the subject of a diagnosis: items of a run and their views, embedded by its encoder,
+ * and the loss. */
 #include "akin/tool/subject.h"
 
 #include "akin/loss.h"
@@ -109,7 +110,7 @@ static akin_status embed_all(akin_model *m, akin_subject *s, const akin_dataset 
     return AKIN_OK;
 }
 
-/* The loss ---------------------------------------------------------------------------------------------------- */
+/* The loss ------------------------------------------------------------------------------------------- */
 
 /* Views of another size than training's have another loss: then the run's own, as last logged, is told. */
 static akin_status logged_loss(const char *run, akin_subject *s, akin_error *err)
@@ -199,7 +200,7 @@ static void read_settings(const akin_model *m, akin_subject *s)
     s->in.supervised = name && strcmp(name, "supcon") == 0 && akin_loss_find(name);
 }
 
-/* The whole --------------------------------------------------------------------------------------------------- */
+/* The whole ------------------------------------------------------------------------------------------ */
 
 static akin_status fill(akin_model *m, akin_subject *s, const akin_dataset *set, const char *run,
                         const akin_subject_opts *o, akin_error *err)

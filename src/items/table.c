@@ -15,7 +15,7 @@ static akin_status not_chosen(const char *who, akin_error *err)
     return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: choose items first (akin_items_choose)", who);
 }
 
-/* Keep-list ----------------------------------------------------------------------------------------------- */
+/* Keep-list ------------------------------------------------------------------------------------------ */
 
 static void describe(const akin_items *items, const char *run, char *to, size_t size)
 {
@@ -43,7 +43,7 @@ akin_status akin_items_save_keep(const akin_items *items, const char *path, cons
     return akin_dataset_keep_list_save(path, items->set, "train", items->kept, &head, err);
 }
 
-/* Table --------------------------------------------------------------------------------------------------- */
+/* Table ---------------------------------------------------------------------------------------------- */
 
 /* A field of a table: tabs, line ends and backslashes as \t, \n, \r and \\. */
 static void put_field(FILE *f, const char *text)

@@ -8,8 +8,8 @@
 
 enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
-/* Which items of the split: `take` of them, spread over the split, each class with its share to less than one item, so
- * that equal classes stay equal: some bounds are stated for those only. out [take]. */
+/* Which items of the split: `take` of them, spread over the split, each class with its share to less than
+ * one item, so that equal classes stay equal: some bounds are stated for those only. out [take]. */
 static akin_status choose(const akin_split_view *part, int64_t take, int64_t *out, akin_error *err)
 {
     const int64_t classes = part->classes;

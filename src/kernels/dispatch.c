@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernels/dispatch.c - the table of this build that akin_isa() names. NEON would be one more file and one more row
- * here. */
+/* kernels/dispatch.c - the table of this build that akin_isa() names. NEON would be one more file and one
+ * more row here. */
 #include "kernels/kernels.h"
 
 #include <string.h>

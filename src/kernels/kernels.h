@@ -8,8 +8,8 @@
  *
  * Operands (np = rows rounded up to AK_TILE, dp = columns rounded up to AK_COLS):
  *   v    [panel][np][w]: columns in panels of AK_PANEL, the last one w = dp - 64*panel wide
- *   bt   [np/b][d][b]: keys in blocks of b = block rows (a divisor of AK_PANEL), transposed: what one register
- *        tile reads lies in one piece, which a first-level cache of 32 KiB can hold whatever d
+ *   bt   [np/b][d][b]: keys in blocks of b = block rows (a divisor of AK_PANEL), transposed: what one
+ *        register tile reads lies in one piece, which a first-level cache of 32 KiB can hold whatever d
  * and for bf16
  *   a    [np][de]: rows, de = d rounded up to even
  *   bt   [np/64][de/2][64][2]: as above, columns in pairs
@@ -31,8 +31,9 @@ enum {
     AK_SUMS = 3,   /* reductions along a row */
 };
 
-/* What is done with similarities s_ik: a reduction along rows and columns, and a weight per pair. x, y stand for
- * row[.][i] and col[.][k]; E(t) = 2^t, and 0 below 2^-126; a masked pair holds AK_MASKED and counts nothing.
+/* What is done with similarities s_ik: a reduction along rows and columns, and a weight per pair. x and y
+ * stand for row[.][i] and col[.][k]. E(t) is 2^t, and 0 below 2^-126. A masked pair holds AK_MASKED and adds
+ * nothing.
  *
  *   op        sums over k (and, with the column's parameters, over i)      weight
  *   MAX       max s                                                        -
@@ -40,15 +41,15 @@ enum {
  *   EXP_WIDE  e = E(alpha (s - x1))                                        e x0 + e' y0
  *   TWO       e = E(alpha s + beta), f = E(alpha2 s + beta2)               e (x0 + y0) + f (x2 + y2)
  *   TWO_WIDE  the same with alpha (s - x1), alpha2 (s - x1)                e x0 + f x2 + e' y0 + f' y2
- *   LABEL     e as in EXP, sum 0 over k of another label, sum 1 over       x0 e, equal labels: x0 ((e - x2) - x3),
- *             equal labels; sum 2: s over equal labels                     and the same with y
+ *   LABEL     e as in EXP; sum 0 over k of another label,                  x0 e; equal labels:
+ *             sum 1 over equal labels; sum 2: s over equal labels          x0 ((e - x2) - x3); same with y
  *   LABEL_WIDE  the same with e as in EXP_WIDE                             with e', y
  *   SQUARE    s^2                                                          2 s
  *   SIGMOID   softplus(alpha s + beta)                                     sigmoid(alpha s + beta)
  *   FLAG_MAX  max of the logit l                                           -
  *   FLAG      e = E(l - x1)                                                g e x0 + g' e' y0
- * FLAG: where the pair is flagged l = alpha2 s + beta2 and g = gain2, else l = alpha s and g = gain. A prime marks what
- * is computed with the column's parameters, and with the column's flag. */
+ * FLAG: where the pair is flagged l = alpha2 s + beta2 and g = gain2, else l = alpha s and g = gain. A
+ * prime marks what is computed with the column's parameters, and with the column's flag. */
 typedef enum ak_pair_op {
     AK_PAIR_MAX,
     AK_PAIR_EXP,
@@ -98,12 +99,13 @@ typedef struct ak_operand {
 /* s[16][64], row stride lds, = 16 rows of a (f32: a layout v; bf16: a layout a) times 64 rows of bt. */
 typedef void ak_similarity_fn(ak_operand a, ak_operand bt, int64_t d, void *s, int64_t lds);
 
-/* dz[row..row+127] += sum over 128 k of w(r,k) v[v.row + k], with w(r,k) at w[r*si + k*sk]; dz has v's f32 layout
- * with its own np. bf16: w and v hold pairs of k, and w's strides count pairs. */
+/* dz[row..row+127] += sum over 128 k of w(r,k) v[v.row + k], with w(r,k) at w[r*si + k*sk]; dz has v's f32
+ * layout with its own np. bf16: w and v hold pairs of k, and w's strides count pairs. */
 typedef void ak_accumulate_fn(const void *w, int64_t si, int64_t sk, ak_operand v, int64_t dp, void *dz,
                               int64_t row, int64_t np);
 
-/* One row of a gradient: with g = dz_scale dz + y_scale y, out = scale (g - along (g.x) x).  Double throughout. */
+/* One row of a gradient: with g = dz_scale dz + y_scale y, out = scale (g - along (g.x) x).  Double
+ * throughout. */
 typedef struct ak_gradient_row {
     int64_t d, dp, np, row;
     const void *dz;     /* layout v of reals; NULL = 0 */
@@ -114,7 +116,8 @@ typedef struct ak_gradient_row {
 
 typedef void ak_gradient_row_fn(const ak_gradient_row *r);
 
-/* Flags low <= c < high of 16 rows of c: bit i of out[j] is that of row i with column j, with the limits of the row. */
+/* Flags low <= c < high of 16 rows of c: bit i of out[j] is that of row i with column j, with the limits of
+ * the row. */
 typedef void ak_flags_f32_fn(const float *c, int64_t ldc, const float *low, const float *high,
                              int64_t columns, uint16_t *out);
 typedef void ak_flags_f64_fn(const double *c, int64_t ldc, const double *low, const double *high,
@@ -123,7 +126,8 @@ typedef void ak_flags_f64_fn(const double *c, int64_t ldc, const double *low, co
 typedef void ak_strip_f32_fn(const ak_strip_f32 *strip);
 typedef void ak_strip_f64_fn(const ak_strip_f64 *strip);
 
-/* The values of rank (0 = largest) high and low, high <= low, of x[n]; index [n] and value [2n] are scratch. */
+/* The values of rank (0 = largest) high and low, high <= low, of x[n]; index [n] and value [2n] are
+ * scratch. */
 typedef void ak_ranks_f32_fn(const float *x, int64_t n, int64_t high, int64_t low, float out[2],
                              uint8_t *index, float *value);
 typedef void ak_ranks_f64_fn(const double *x, int64_t n, int64_t high, int64_t low, double out[2],
@@ -170,16 +174,16 @@ typedef struct ak_kernels_f64 {
     void (*mask_labels)(double *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
 } ak_kernels_f64;
 
-/* Products of bfloat16 with float sums. pack: a strip of weights to rows of pairs, wb [16][AK_LDW], and, when wt
- * is given, to pairs of rows, wt [8][AK_LDW][2]. */
+/* Products of bfloat16 with float sums. pack: a strip of weights to rows of pairs, wb [16][AK_LDW], and,
+ * when wt is given, to pairs of rows, wt [8][AK_LDW][2]. */
 typedef struct ak_bf16_kernels {
     ak_similarity_fn *similarity;
     ak_accumulate_fn *accumulate;
     void (*pack)(const float *w, uint16_t *wb, uint16_t *wt);
 } ak_bf16_kernels;
 
-/* The table of akin_isa(); of double; the bf16 products of akin_isa(), NULL where the processor has none (then
- * operands and weights are rounded to bfloat16 and the float products are used). */
+/* The table of akin_isa(); of double; the bf16 products of akin_isa(), NULL where the processor has none
+ * (then operands and weights are rounded to bfloat16 and the float products are used). */
 const ak_kernels_f32 *ak_kernels(void);
 const ak_bf16_kernels *ak_kernels_bf16(void);
 extern const ak_kernels_f64 ak_kernels_double;

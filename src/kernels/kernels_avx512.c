@@ -41,12 +41,6 @@ INLINE M m_bit(const uint16_t *words, int at)
 }
 INLINE M m_bits(unsigned word, int first) { return (M)(word >> first); }
 INLINE unsigned m_word(M m) { return m; }
-/* Which of 32 bytes are equal to value. */
-INLINE uint32_t equal_bytes(const uint8_t *bytes, uint8_t value)
-{
-    const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, _mm256_set1_epi8((char)value)));
-}
 /* row_flags() of VL columns. */
 INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *high, uint16_t *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernels/kernels_avx512bf16.c - the bfloat16 products: pairs of columns (or of keys) at a time, float sums. The
- * rest of the table is AVX-512's. */
+/* kernels/kernels_avx512bf16.c - the bfloat16 products: pairs of columns (or of keys) at a time, float
+ * sums. The rest of the table is AVX-512's. */
 #include "kernels/kernels.h"
 
 #if defined(__AVX512BF16__)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernels/kernels_ref.c - the kernels in plain C, one lane: the oracle of the vector ones, and what runs where
- * there is no other table. */
+/* kernels/kernels_ref.c - the kernels in plain C, one lane: the oracle of the vector ones, and what runs
+ * where there is no other table. */
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -14,37 +14,7 @@ enum { VL = 1, ROWS = 4, SHORT = 4, COLS = 4, UNIT = 1 };
 typedef float real, V;
 typedef bool M;
 
-INLINE V v_load(const real *p) { return *p; }
-INLINE void v_store(real *p, V x) { *p = x; }
-INLINE void v_stream(real *p, V x) { *p = x; }
-INLINE void v_fence(void) { (void)0; }
-INLINE V v_set1(real x) { return x; }
-INLINE V v_add(V a, V b) { return a + b; }
-INLINE V v_sub(V a, V b) { return a - b; }
-INLINE V v_mul(V a, V b) { return a * b; }
-INLINE V v_div(V a, V b) { return a / b; }
-INLINE V v_fma(V a, V b, V c) { return a * b + c; }
-INLINE V v_max(V a, V b) { return a > b ? a : b; }
-INLINE M m_less(V a, V b) { return a < b; }
-INLINE M m_less_equal(V a, V b) { return a <= b; }
-INLINE M m_and(M a, M b) { return a && b; }
-INLINE M m_labels(const int32_t *labels, int32_t label) { return *labels == label; }
-INLINE M m_bit(const uint16_t *words, int at) { return *words >> at & 1; }
-INLINE M m_bits(unsigned word, int first) { return word >> first & 1; }
-INLINE unsigned m_word(M m) { return m; }
-INLINE uint32_t equal_bytes(const uint8_t *bytes, uint8_t value)
-{
-    uint32_t bits = 0;
-    for (int i = 0; i < 32; i++) bits |= (uint32_t)(bytes[i] == value) << i;
-    return bits;
-}
-INLINE void flag_words(const real *c, int64_t ldc, const real *low, const real *high, uint16_t *out)
-{
-    unsigned word = 0;
-    for (int i = 0; i < AK_STRIP; i++) word |= (unsigned)(low[i] <= c[i * ldc] && c[i * ldc] < high[i]) << i;
-    *out = (uint16_t)word;
-}
-INLINE V v_select(M m, V yes, V no) { return m ? yes : no; }
+#include "kernels/one_lane.inc"
 
 /* p 2^u, u in the low bits of its argument; 0 where t < -126. */
 INLINE V v_scale2(V p, V u, V t)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/calibrate.c - what the value of a loss means: where it stands between chance and floor, and a word for that. */
+/* loss/calibrate.c - what the value of a loss means: where it stands between chance and floor, and a word
+ * for that. */
 #include "loss/levels.h"
 #include "loss/table.h"
 

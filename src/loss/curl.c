@@ -4,8 +4,8 @@
  *     v_q = a . (mean_b positives - mean_b negatives_q),  q = 1..k
  *     hinge: max(0, 1 + max_q(-v_q))      logistic: log2(1 + sum_q e^-v_q), bits
  *
- * Rows are used as given. All sums are double; an anchor is one thread's, so the result does not depend on their
- * number. */
+ * Rows are used as given. All sums are double; an anchor is one thread's, so the result does not depend on
+ * their number. */
 #include "loss/frame.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/difficult.c - NT-Xent, or one-sided InfoNCE, with the pairs of a window treated apart  [Zhang2025 eq.12-16].
+/* loss/difficult.c - NT-Xent or one-sided InfoNCE, pairs of a window treated apart  [Zhang2025 eq.12-16].
  *
- * A pair (i,k) is selected when low_i <= c_ik < high_i, with c the cosines of the features and low_i, high_i order
- * statistics of c_i. over all k != i (one-sided: over all rows k of b). Its logit is then gain2 s + shift instead of
- * gain s:
+ * c_ik is the cosine of the features of i and k. low_i and high_i are order statistics of c_i. over all
+ * k != i (one-sided: over all rows k of b). The pair (i,k) is selected when low_i <= c_ik < high_i. Its logit
+ * is then gain2 s + shift instead of gain s:
  *
  *     mode          gain2          shift
  *     remove        0              0            (it still contributes exp(0))
@@ -13,9 +13,10 @@
  *
  * with gain = 1/t. The selection is not symmetric and has no gradient.
  *
- * Three walks: the windows (AK_WINDOW rows of c a thread), the sums, the weights. The first leaves a bit a pair, where
- * that takes no more memory than the rows themselves; where it would, the others compute c anew, in float at least and with
- * the same bits, so that a pair is in the same window every time. */
+ * There are three walks: for the windows (AK_WINDOW rows of c a thread), for the sums, for the weights. The
+ * first leaves a bit a pair for the others. Where these bits would take more memory than the rows themselves,
+ * the others compute c anew instead, in float at least and with the same bits: so a pair is in the same
+ * window every time. */
 #include "loss/frame.h"
 
 #include <math.h>
@@ -125,7 +126,8 @@ static akin_status prepare(difficult *s)
     return AKIN_OK;
 }
 
-/* One reference for all rows where the logits of any pair lie within 2^120 of each other, else each row's maximum. */
+/* One reference for all rows where the logits of any pair lie within 2^120 of each other, else each row's
+ * maximum. */
 static void find_references(difficult *s, ak_walk *w)
 {
     const double most = fmax(s->gain, s->gain2 + s->shift), least = fmin(-s->gain, s->shift - s->gain2);

@@ -250,10 +250,10 @@ static void meet_square(schedule *s, int64_t a, int64_t b, int64_t gq, int64_t g
         }
 }
 
-/* The order in which groups meet, in squares: what a thread takes at a time reads and adds to few rows, which stay in its
- * own cache (less traffic between two cores: 20.6 to 18.4 ms at N = 4,096). Sides meet as in a tournament of m
- * (even) - round r pairs the last with r, and r+k with r-k mod m-1 - or, for two sets of rows, as in a Latin square: in
- * a round no two squares share a side. */
+/* The order in which groups meet, in squares: what a thread takes at a time reads and adds to few rows,
+ * which stay in its own cache (less traffic between two cores: 20.6 to 18.4 ms at N = 4,096). Sides meet as
+ * in a tournament of m (even) - round r pairs the last with r, and r+k with r-k mod m-1 - or, for two sets
+ * of rows, as in a Latin square: in a round no two squares share a side. */
 static void plan(schedule *s)
 {
     int q_met[MOST_GROUPS + 1] = { 0 }, k_met[MOST_GROUPS + 1] = { 0 };
@@ -319,7 +319,8 @@ static void walk(const ak_engine *e, ak_walk *w, bool weigh)
         atomic_init(&s.k_done[i], 0);
     }
     plan(&s);
-    /* Squares where a round has one for each thread, else task by task: the order of additions is the same. */
+    /* Squares where a round has one for each thread, else task by task: the order of additions is the
+     * same. */
     const int64_t round = w->q == w->k ? s.q_sides / 2 : least(s.q_sides, s.k_sides);
     if (akin_threads() <= round)
         ak_parallel_tasks(s.squares, run_square, &s);
@@ -350,8 +351,8 @@ size_t ak_window_bytes(int64_t n, akin_precision precision)
     return ak_arena_padded(real * (AK_WINDOW + 2) + sizeof(uint8_t), np + AK_WINDOW_PAD, 1);
 }
 
-/* A row has np/8 bytes of flags; its operands and gradient are three or four arrays of d floats, so that with the flags
- * memory at most doubles. */
+/* A row has np/8 bytes of flags; its operands and gradient are three or four arrays of d floats, so that
+ * with the flags memory at most doubles. */
 size_t ak_flags_bytes(int64_t n, int64_t d)
 {
     const int64_t np = round_up(n, AK_TILE);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/engine.h - the pair engine: reduce the rows of a similarity matrix, then weigh its pairs.
  *
- * A loss on similarities s_ik = z_i . z_k is three things: reductions along rows, made from a transform of s_ik; a
- * weight w_ik = dL/ds_ik + dL/ds_ki made from s_ik and the reductions; and dL/dz_i = sum_k w_ik z_k. A walk names
- * the two sets of rows, the operation (kernels/kernels.h has their formulas) and its parameters per row;
- * ak_engine_reduce() fills the sums, ak_engine_weigh() adds the products with the weights to the sets' dz, and
- * ak_rows_gradient() turns dz into gradients of the rows as given. S is made in tiles and never stored, except
- * in memory that is left over (ak_engine_keep()).
+ * A loss on similarities s_ik = z_i . z_k takes three steps: reductions along the rows of a function of s_ik;
+ * for each pair a weight w_ik = dL/ds_ik + dL/ds_ki, made from s_ik and the reductions; and the gradient
+ * dL/dz_i = sum_k w_ik z_k. A walk names the two sets of rows, the operation (kernels/kernels.h has their
+ * formulas) and its parameters per row; ak_engine_reduce() fills the sums, ak_engine_weigh() adds the
+ * products with the weights to the sets' dz, and ak_rows_gradient() turns dz into gradients of the rows as
+ * given. S is made in tiles and never stored, except in memory that is left over (ak_engine_keep()).
  *
- * Threads. Rows are cut into groups. A task is a pair of groups; each group takes part in its tasks in a fixed
- * order, whoever runs them, so sums and dz have the same bits for any number of threads, and no thread needs
- * accumulators of its own. The order is a round-robin tournament (walk of a set with itself) or a Latin square
- * (two sets): neighbouring tasks share no group, so threads seldom wait for each other. */
+ * Threads. Rows are cut into groups. A task is a pair of groups. Each group takes part in its tasks in a
+ * fixed order, whichever thread runs them: so sums and dz have the same bits for any number of threads, and
+ * no thread needs accumulators of its own. The order is a round-robin tournament (walk of a set with itself)
+ * or a Latin square (two sets): neighbouring tasks share no group, so threads seldom wait for each other. */
 #ifndef AK_ENGINE_H
 #define AK_ENGINE_H
 
@@ -35,8 +35,8 @@ typedef struct ak_rows {
 
 typedef struct ak_walk {
     ak_rows *q, *k; /* the same set: only the upper half is walked, and rows are columns too */
-    /* FLAG: either the flags that ak_engine_window() kept, or the features of the rows of q and of k (the same set
-     * when q == k), of which the flags are made anew, with the limits row[2], row[3]. */
+    /* FLAG: either the flags that ak_engine_window() kept, or the features of the rows of q and of k (the
+     * same set when q == k), of which the flags are made anew, with the limits row[2], row[3]. */
     const uint16_t *flags;
     ak_rows *features, *feature_keys;
     ak_pair_op op;
@@ -60,8 +60,8 @@ typedef struct ak_window_count {
     int64_t other;        /* of all, with a key of another label */
 } ak_window_count;
 
-/* The windows of `difficult`: per row, order statistics of its similarities with all keys; where rows and keys are the
- * same set, with all but itself. */
+/* The windows of `difficult`: per row, order statistics of its similarities with all keys; where rows and
+ * keys are the same set, with all but itself. */
 typedef struct ak_window {
     ak_rows *rows, *keys;
     int64_t high_rank, low_rank; /* of the values in descending order */
@@ -70,8 +70,8 @@ typedef struct ak_window {
     bool *selected;              /* [n] */
     ak_window_count *count;      /* [n], or NULL */
     const int32_t *labels;       /* of rows and of keys, for count: [most of the two], or NULL */
-    uint16_t *
-        flags; /* [rows' np/16][keys' np], or NULL: bit i of [r][k] says low <= c < high of row 16 r + i, key k */
+    /* [rows' np/16][keys' np], or NULL: bit i of [r][k] says low <= c < high of row 16 r + i and key k. */
+    uint16_t *flags;
     unsigned char *scratch; /* [threads][ak_window_bytes / threads] */
     size_t scratch_bytes;   /* of one thread */
 } ak_window;
@@ -107,12 +107,13 @@ struct ak_engine {
 
 enum { AK_ROWS_QUERY = 1, AK_ROWS_KEY = 2, AK_ROWS_GRAD = 4 };
 
-/* view: what the engine is opened for; alpha: the largest factor of a similarity inside an exponential (nats). */
+/* view: what the engine is opened for; alpha: the largest factor of a similarity inside an exponential
+ * (nats). */
 akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha, akin_cmat view,
                            akin_arena *arena, akin_error *err);
 
-/* Fill rows from parts, name, radius and clip, which the caller has set. uses: AK_ROWS_... The sentences begin
- * with who. AKIN_ERR_INPUT (zero row), AKIN_ERR_NUMERIC (not finite), AKIN_ERR_NOMEM. */
+/* Fill rows from parts, name, radius and clip, which the caller has set. uses: AK_ROWS_... The sentences
+ * begin with who. AKIN_ERR_INPUT (zero row), AKIN_ERR_NUMERIC (not finite), AKIN_ERR_NOMEM. */
 akin_status ak_rows_prepare(const ak_engine *e, ak_rows *rows, unsigned uses, const char *who,
                             akin_error *err);
 
@@ -122,8 +123,8 @@ void ak_rows_dots(const ak_engine *e, const ak_rows *a, const ak_rows *b, int64_
 /* Row i as given, and the part it is from. */
 const float *ak_rows_at(const ak_rows *rows, int64_t i);
 
-/* Take what is left of the arena to keep the similarities that the reduction makes for the weighing, when they
- * fit: w->kept. The results are the same bits. */
+/* Take what is left of the arena to keep the similarities that the reduction makes for the weighing, when
+ * they fit: w->kept. The results are the same bits. */
 void ak_engine_keep(const ak_engine *e, ak_walk *w);
 
 void ak_engine_reduce(const ak_engine *e, ak_walk *w);
@@ -133,7 +134,8 @@ void ak_engine_weigh(const ak_engine *e, ak_walk *w);
 akin_status ak_engine_window(const ak_engine *e, ak_window *window);
 size_t ak_window_bytes(int64_t n, akin_precision precision); /* that scratch, for one thread */
 
-/* Bytes of the flags of n rows and n keys; 0 where they would outweigh the rows, of d columns: they are made anew then. */
+/* Bytes of the flags of n rows and n keys; 0 where they would outweigh the rows, of d columns: they are
+ * made anew then. */
 size_t ak_flags_bytes(int64_t n, int64_t d);
 
 /* out[part] row i = dL/dx_i, from dL/dz_i = scale dz_i + coef[i] z'_partner(i), partner(i) = (i + shift) mod
@@ -141,7 +143,8 @@ size_t ak_flags_bytes(int64_t n, int64_t d);
 void ak_rows_gradient(const ak_engine *e, const ak_rows *rows, double scale, const double *coef,
                       const ak_rows *partner, int64_t shift, const akin_mat out[2]);
 
-/* Bytes that the above take: a set of n rows; threads and tasks; similarities that are kept. 0 on overflow. */
+/* Bytes that the above take: a set of n rows; threads and tasks; similarities that are kept. 0 on
+ * overflow. */
 size_t ak_rows_bytes(int64_t n, int64_t d, akin_precision precision);
 size_t ak_engine_bytes(akin_precision precision);
 size_t ak_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/floor.c - the least value of a softmax loss, given which items are copies of one another.
  *
- * Let anchor i have a_i rows that are as similar to it as its positive (the positive itself, or a copy of it) and q_i
- * other rows. Let u_i be the mean over those of s_i,positive - s_ik. The log-sum-exp is convex, so that
+ * Let anchor i have a_i rows that are as similar to it as its positive (the positive itself, or a copy of
+ * it) and q_i other rows. Let u_i be the mean over those of s_i,positive - s_ik. The log-sum-exp is convex,
+ * so that
  *
  *     l_i >= log(a_i + q_i exp(-alpha u_i)),   and   sum_i q_i u_i <= N^2
  *
- * because |sum z|^2 >= 0. The floor is the least sum of these convex functions under the one linear constraint, with
- * each u_i in [0,2]. Its dual is a concave function of one number, the multiplier. Any multiplier gives a value that
- * no encoder can go below; where all a_i and q_i are equal it is the value of a centred simplex. Without copies this
- * is the closed form of docs/losses.md.  [Chen2020] [Graf2021 thm.2] */
+ * because |sum z|^2 >= 0. The floor is the least sum of these convex functions under the one linear
+ * constraint, with each u_i in [0,2]. Its dual is a concave function of one number, the multiplier. Any
+ * multiplier gives a value that no encoder can go below; where all a_i and q_i are equal it is the value of
+ * a centred simplex. Without copies this is the closed form of docs/losses.md.  [Chen2020] [Graf2021
+ * thm.2] */
 #include "loss/levels.h"
 
 #include <math.h>
@@ -42,8 +44,8 @@ static void count_size(ak_group_sizes *s, int64_t size)
     s->groups[k]++;
 }
 
-/* Group numbers from either array. A table on the stack counts the groups whose hash falls into the present pass:
- * there are enough passes that it stays half empty, and no memory is needed. */
+/* Group numbers from either array. A table on the stack counts the groups whose hash falls into the present
+ * pass: there are enough passes that it stays half empty, and no memory is needed. */
 ak_group_sizes ak_sizes_of_groups(const int64_t *groups, const int32_t *labels, int64_t n)
 {
     ak_group_sizes s = { .kinds = 0 };

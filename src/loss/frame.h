@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/frame.h - losses whose anchors need log-sum-exps over their negatives.
  *
- * With m_i = log sum_k exp(alpha s_ik) over the negatives k of anchor i (and a second one with alpha2 where a loss
- * needs it), p_i = s_i,positive and l(m_i, m2_i, p_i) the loss of an anchor,
+ * With m_i = log sum_k exp(alpha s_ik) over the negatives k of anchor i (and a second one with alpha2 where
+ * a loss needs it), p_i = s_i,positive and l(m_i, m2_i, p_i) the loss of an anchor,
  *
  *     dl_i/ds_ik = l_m alpha exp(alpha s_ik - m_i) + l_m2 alpha2 exp(alpha2 s_ik - m2_i)
  *     dl_i/dp_i  = l_p
  *
- * so a loss is the four numbers of ak_anchor. The positive is never inside the tiles: p_i is computed in double
- * from the rows as given, and l_p is made from m_i - alpha p_i, so that it keeps its relative precision when the
- * pair is learned.
+ * so a loss is the four numbers of ak_anchor. The positive is never inside the tiles: p_i is computed in
+ * double from the rows as given, and l_p is made from m_i - alpha p_i, so that it keeps its relative
+ * precision when the pair is learned.
  *
- * Range. While 2 alpha / log 2 < 120, exp(alpha (s - 1)) neither overflows nor underflows and one reference does
- * for all rows (EXP, TWO). Above, a walk for the maximum of each row comes first, and each side of a pair has its
- * own exponentials (EXP_WIDE, TWO_WIDE). */
+ * Range. While 2 alpha / log 2 < 120, exp(alpha (s - 1)) neither overflows nor underflows and one reference
+ * does for all rows (EXP, TWO). Above, a walk for the maximum of each row comes first, and each side of a
+ * pair has its own exponentials (EXP_WIDE, TWO_WIDE). */
 #ifndef AK_LOSS_FRAME_H
 #define AK_LOSS_FRAME_H
 
@@ -50,12 +50,13 @@ struct ak_frame {
         *most[2]; /* [side][exponent]: sums of exponentials; weights; largest s */
 };
 
-/* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at f->positive. */
+/* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at
+ * f->positive. */
 akin_status ak_frame_prepare(ak_frame *f);
 akin_status ak_frame_finish(ak_frame *f);
 
-/* The gradient's last step, for a loss that has filled the dz of f->rows and f->coef (per side, not yet summed over
- * the two anchors of a pair): dL/dz = scale dz + each coef z_positive. */
+/* The gradient's last step, for a loss that has filled the dz of f->rows and f->coef (per side, not yet
+ * summed over the two anchors of a pair): dL/dz = scale dz + each coef z_positive. */
 void ak_frame_gradient(ak_frame *f, double scale, double each);
 
 static inline double ak_log1p_exp(double x)

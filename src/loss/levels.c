@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/levels.c - chance and floor of each loss. Chance is the loss of equal embeddings; no encoder goes below the
- * floor. docs/losses.md has the formulas. */
+/* loss/levels.c - chance and floor of each loss. Chance is the loss of equal embeddings; no encoder goes
+ * below the floor. docs/losses.md has the formulas. */
 #include "loss/levels.h"
 
 #include "loss/frame.h"
@@ -18,7 +18,8 @@ static double zview_floor(const ak_level_subject *s, const ak_group_sizes *group
 /* log(1 + k e^x) without overflow. */
 static double log1p_exp(double k, double x) { return x > 0 ? x + log(exp(-x) + k) : log1p(k * exp(x)); }
 
-/* Negatives that are keys alone: the floor is reached by anchors and positives in one point, keys opposite. */
+/* Negatives that are keys alone: the floor is reached by anchors and positives in one point, keys
+ * opposite. */
 static ak_levels with_keys_only(const ak_level_subject *s)
 {
     const double alpha = 1 / s->p->temperature;
@@ -56,7 +57,8 @@ ak_levels ak_levels_dcl(const ak_level_subject *s)
                         zview_floor(s, &s->groups, 2, alpha) };
 }
 
-/* f(p) = -p + lambda/alpha ( log c + log( [e^(alpha p)] + K e^(-alpha (1+p)/K) ) ), convex in p = the mean positive. */
+/* f(p) = -p + lambda/alpha ( log c + log( [e^(alpha p)] + K e^(-alpha (1+p)/K) ) ), convex in p = the mean
+ * positive. */
 static double balanced_at(const ak_level_subject *s, double p)
 {
     const double alpha = s->p->alpha, k = 2 * s->n - 2, others = log(k) - alpha * (1 + p) / k;
@@ -90,7 +92,8 @@ ak_levels ak_levels_balanced(const ak_level_subject *s)
     return l;
 }
 
-/* With q = the mean of a_i.b_i:  |A B^T|^2 >= (trace)^2/d, the diagonal is at most n mu q, squares are not negative. */
+/* With q = the mean of a_i.b_i:  |A B^T|^2 >= (trace)^2/d, the diagonal is at most n mu q, squares are not
+ * negative. */
 static double spectral_at(const ak_level_subject *s, double x)
 {
     const double mu = s->p->mu, q = mu * (x + 1) / 2, d = (double)s->c->in.a.cols;
@@ -125,8 +128,8 @@ ak_levels ak_levels_nscl(const ak_level_subject *s)
     return (ak_levels){ classes.kinds < 0 ? NAN : chance / s->n, ak_floor_of(&b), NAN };
 }
 
-/* The correction makes the loss concave in the negatives, and no floor is known, but without it it is ntxent. The same
- * for hard negatives, whose weighted mean is at least the plain one. */
+/* The correction makes the loss concave in the negatives, and no floor is known, but without it it is
+ * ntxent. The same for hard negatives, whose weighted mean is at least the plain one. */
 ak_levels ak_levels_debiased(const ak_level_subject *s)
 {
     const double alpha = 1 / s->p->temperature;

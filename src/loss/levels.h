@@ -24,8 +24,8 @@ ak_group_sizes ak_sizes_of_singles(int64_t n);
 typedef struct ak_floor_bound {
     const ak_group_sizes *groups;
     double views; /* rows an item has: 2 when anchors and keys are Z, 1 when they are a and b */
-    double
-        included; /* a_i = max(0, views size - included): without the anchor (1), its positive (2), all equals */
+    /* a_i = max(0, views size - included): 1 leaves out the anchor, 2 its positive too; with 0 all are in. */
+    double included;
     double rows; /* N: anchors, and keys of each */
     double alpha;
 } ak_floor_bound;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/pairwise.c - losses that are sums over pairs: no anchor has a normaliser of its own. They need one walk for
- * loss and gradient together (spectral, sigmoid), or one number per view (align-uniform). */
+/* loss/pairwise.c - losses that are sums over pairs: no anchor has a normaliser of its own. They need one
+ * walk for loss and gradient together (spectral, sigmoid), or one number per view (align-uniform). */
 #include "loss/frame.h"
 
 #include <math.h>
@@ -67,7 +67,8 @@ akin_status ak_run_spectral(ak_loss_call *c)
     return AKIN_OK;
 }
 
-/* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).  [Zhai2023] */
+/* (1/n) ( sum_i softplus(-(scale a_i.b_i + bias)) + sum_{i != k} softplus(scale a_i.b_k + bias) ).
+ * [Zhai2023] */
 akin_status ak_run_sigmoid(ak_loss_call *c)
 {
     pairwise p;
@@ -85,7 +86,8 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
     return AKIN_OK;
 }
 
-/* log of the mean over ordered pairs of one view of exp(-2|x_i - x_k|^2) = exp(4 (s_ik - 1)), and its products. */
+/* log of the mean over ordered pairs of one view of exp(-2|x_i - x_k|^2) = exp(4 (s_ik - 1)), and its
+ * products. */
 static akin_status uniformity(pairwise *p, ak_rows *x, double *value)
 {
     ak_loss_call *c = p->c;

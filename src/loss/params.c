@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/params.c - the parameters of a loss by name: defaults, setting from text, reading, ranges. Names, defaults and
- * ranges are those of the loss's table of options; FIELDS says where each stands in akin_loss_params. */
+/* loss/params.c - the parameters of a loss by name: defaults, setting from text, reading, ranges. Names,
+ * defaults and ranges are those of the loss's table of options; FIELDS says where each stands in
+ * akin_loss_params. */
 #include "loss/table.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/peak.c - how fast this build multiplies matrices that stay in the cache, as a measure for the engine. */
+/* loss/peak.c - how fast this build multiplies matrices that stay in the cache, as a measure for the
+ * engine. */
 #include "loss/engine.h"
 
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/softmax.c - the losses that fit the frame of frame.h: each is a function of an anchor's log-sum-exp and its
- * positive. In all of them x = m - alpha p, the log of (negatives / positive). */
+/* loss/softmax.c - the losses that fit the frame of frame.h: each is a function of an anchor's log-sum-exp
+ * and its positive. In all of them x = m - alpha p, the log of (negatives / positive). */
 #include "loss/frame.h"
 
 #include <math.h>
@@ -35,8 +35,8 @@ static ak_anchor balanced(const ak_frame *f, int64_t i, const double lse[2], dou
     const akin_loss_params *p = &f->call->p;
     const double force = p->lambda / p->alpha, constant = force * log(p->constant);
     if (!p->include_positive) return (ak_anchor){ constant + force * lse[0] - positive, { force }, -1 };
-    /* -p + lambda/alpha (alpha p + log(1+e^x)) = (lambda-1) p + lambda/alpha log(1+e^x): no difference of large
-     * numbers when lambda = 1. */
+    /* -p + lambda/alpha (alpha p + log(1+e^x)) = (lambda-1) p + lambda/alpha log(1+e^x): no difference of
+     * large numbers when lambda = 1. */
     const double x = lse[0] - p->alpha * positive, q = ak_sigmoid(x);
     return (ak_anchor){ constant + (p->lambda - 1) * positive + force * ak_log1p_exp(x),
                         { force * q },
@@ -76,8 +76,8 @@ static ak_anchor hard_negative(const ak_frame *f, int64_t i, const double lse[2]
     return a;
 }
 
-/* ((1-q)/(1-p)) (-log p), the factor constant; 1-p = sigmoid(x), so that (1-q)/(1-p) times dl/dm = 1-p is 1-q.
- * [Zhang2022] */
+/* ((1-q)/(1-p)) (-log p), the factor constant; 1-p = sigmoid(x), so that (1-q)/(1-p) times dl/dm = 1-p is
+ * 1-q.  [Zhang2022] */
 static ak_anchor dual_temperature(const ak_frame *f, int64_t i, const double lse[2], double positive)
 {
     (void)i;

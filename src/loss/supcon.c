@@ -68,8 +68,9 @@ static void weigh_anchors(supcon *s)
     const double alpha = s->f.alpha[0];
     for (int64_t i = 0; i < s->f.n; i++) {
         const double p = s->partners[i], all = s->others[i] + s->same[i];
-        /* log L - mean_P alpha s, in the reference of the exponentials. For one positive log P - alpha s is 0, and
-         * what is left keeps its relative precision; a positive far below the others may have underflowed. */
+        /* log L - mean_P alpha s, in the reference of the exponentials. For one positive log P - alpha s is
+         * 0, and what is left keeps its relative precision; a positive far below the others may have
+         * underflowed. */
         double value = log(all) + alpha * (s->most[i] - s->similarity[i] / p);
         if (p == 1 && s->same[i] > s->others[i]) value = log1p(s->others[i] / s->same[i]);
         s->f.value[i] = value;

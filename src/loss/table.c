@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loss/table.c - the only list of losses: names, papers, formulas, parameters and functions. The program, the help, the
- * tests and docs/losses.md all walk it; a new loss is one row here and its function. */
+/* loss/table.c - the only list of losses: names, papers, formulas, parameters and functions. The program,
+ * the help, the tests and docs/losses.md all walk it; a new loss is one row here and its function. */
 #include "loss/table.h"
 
 #include <string.h>

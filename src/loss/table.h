@@ -7,7 +7,8 @@
 
 bool ak_loss_is_listed(const akin_loss *loss); /* one of the library's rows, not a copy */
 
-/* Of a row that is listed: its function; its chance and floor; whether one item is too few for it; whether it takes further keys. */
+/* Of a row that is listed: its function; its chance and floor; whether one item is too few for it; whether
+ * it takes further keys. */
 ak_loss_run_fn *ak_loss_run_of(const akin_loss *loss);
 ak_levels_fn *ak_loss_levels_of(const akin_loss *loss);
 bool ak_loss_needs_negatives(const akin_loss *loss);
@@ -16,8 +17,8 @@ bool ak_loss_takes_keys(const akin_loss *loss, const akin_loss_params *params);
 /* Is every parameter of the loss in the range of its table? */
 akin_status ak_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err);
 
-/* Import and check what akin_loss_eval() and akin_loss_calibrate() are given; embeddings are looked at only when
- * `data`. */
+/* Import and check what akin_loss_eval() and akin_loss_calibrate() are given; embeddings are looked at only
+ * when `data`. */
 akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss_params *params,
                          const akin_loss_batch *batch, bool data, akin_error *err);
 

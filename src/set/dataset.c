@@ -79,7 +79,7 @@ const akin_vector_set *akin_dataset_vectors(const akin_dataset *s)
     return s->kind == &ak_kind_vectors ? s->set : NULL;
 }
 
-/* Splits ------------------------------------------------------------------------------------------------- */
+/* Splits --------------------------------------------------------------------------------------- */
 
 int akin_dataset_splits(const akin_dataset *s) { return s->kind->splits(s->set); }
 
@@ -112,7 +112,7 @@ akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_ta
     return ak_result_export(out, &p, "data", err);
 }
 
-/* Names -------------------------------------------------------------------------------------------------- */
+/* Names ---------------------------------------------------------------------------------------- */
 
 const char *akin_dataset_name(const akin_dataset *s) { return s->kind->set_name(s->set); }
 const char *akin_dataset_format(const akin_dataset *s) { return s->kind->format(s->set); }
@@ -137,7 +137,7 @@ const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, i
     return by_group ? s->kind->group_name(s->set, k) : s->kind->class_name(s->set, k);
 }
 
-/* Keep-lists --------------------------------------------------------------------------------------------- */
+/* Keep-lists ----------------------------------------------------------------------------------- */
 
 /* Names one after the other in one block. */
 static akin_status save_names(const char *path, const akin_dataset *s, const char *split,

@@ -19,7 +19,7 @@
 
 enum { HEAD = 4096, LOOKED_ROWS = 20, DEEPEST = 3, MOST_ENTRIES = 64, LONG_CELL = 64 };
 
-/* First bytes -------------------------------------------------------------------------------------------- */
+/* First bytes ---------------------------------------------------------------------------------- */
 
 /* The header says 'shape': (a, b, ...). */
 int ak_glimpse_npy_dimensions(const ak_glimpse *g)
@@ -128,7 +128,7 @@ static const ak_kind *kind_of_file(const char *path)
     return NULL;
 }
 
-/* Folders ------------------------------------------------------------------------------------------------ */
+/* Folders -------------------------------------------------------------------------------------- */
 
 static bool ends_in_any(const char *name, const char *const *endings)
 {

@@ -28,7 +28,7 @@ static akin_status create(const akin_images *images, const akin_augment_opts *au
     return AKIN_OK;
 }
 
-/* Training ----------------------------------------------------------------------------------------------- */
+/* Training ------------------------------------------------------------------------------------- */
 
 /* The image a row was made of last; its pixels follow. */
 typedef struct kept_row {
@@ -106,7 +106,7 @@ akin_status ak_image_views_source(const akin_images *im, const akin_augment_opts
     return AKIN_OK;
 }
 
-/* Embedding ---------------------------------------------------------------------------------------------- */
+/* Embedding ------------------------------------------------------------------------------------ */
 
 typedef struct normalise {
     const image_source *from;
@@ -211,7 +211,7 @@ akin_status ak_images_source(const akin_images *im, const akin_augment_opts *rec
     return AKIN_OK;
 }
 
-/* For people --------------------------------------------------------------------------------------------- */
+/* For people ----------------------------------------------------------------------------------- */
 
 static akin_status draw_sample(const akin_images *im, const akin_augment_opts *opts, uint64_t seed,
                                akin_array *sheet, uint8_t *image, akin_arena *scratch, akin_error *err)

@@ -5,6 +5,7 @@
 #include "images/decode.h"
 #include "images/readers.h"
 #include "set/image_rows.h"
+#include "set/summary.h"
 #include "views/augment_options.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@ static bool has_bytes(ak_glimpse *g)
     return g->bytes >= 4 && g->head[0] == 0 && g->head[1] == 0 && g->head[2] == 8;
 }
 
-/* Options ------------------------------------------------------------------------------------------------ */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_augment(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -50,7 +51,7 @@ static bool preset_value(const ak_data_opts *opts, const char *name, double *val
     return akin_augment_get(&opts->of.images.augment, name, value, NULL) == AKIN_OK;
 }
 
-/* An open set -------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 static akin_status open_set(const char *path, const ak_data_opts *opts, void **out, akin_error *err)
 {
@@ -104,7 +105,7 @@ static int64_t resident_bytes(const void *set)
     return akin_image_set_cached(set) * im.height * im.width * im.channels;
 }
 
-/* Measured ----------------------------------------------------------------------------------------------- */
+/* Measured ------------------------------------------------------------------------------------- */
 
 typedef struct image_measure {
     int64_t height, width, channels; /* of the images as they are stored */
@@ -224,7 +225,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
     return ak_images_embed_rows(&im, measured, opts, out, err);
 }
 
-/* The row ------------------------------------------------------------------------------------------------ */
+/* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
 static const akin_opt_desc *const options[] = { ak_augment_options, NULL };
@@ -256,6 +257,7 @@ const ak_kind ak_kind_images = {
     .class_name = class_name,
     .group_name = class_name,
     .keep_save = keep_save,
+    .summary = &ak_summary_of_images,
     .resident_bytes = resident_bytes,
     .measure = measure,
     .recall = recall,

@@ -39,6 +39,8 @@ typedef struct ak_relations {
     int64_t tuples;
 } ak_relations;
 
+typedef struct ak_summary_form ak_summary_form; /* summary.h */
+
 typedef struct ak_kind {
     akin_data_kind id;
     const char *name;    /* "text" */
@@ -81,6 +83,7 @@ typedef struct ak_kind {
     /* How a keep-list is written; NULL: by the names of the items. */
     akin_status (*keep_save)(const char *path, const void *set, const char *split, const unsigned char *kept,
                              const akin_keep_list_head *head, akin_error *err);
+    const ak_summary_form *summary; /* what is told of it */
 
     /* What only this kind knows of who belongs together; NULL: nothing. */
     akin_status (*relations)(const void *set, const char *split, ak_relations *out, akin_error *err);
@@ -104,7 +107,6 @@ typedef struct ak_kind {
                         const char *run, akin_error *err);
     /* What a checkpoint keeps of it; NULL: nothing. */
     ak_pixel_scale *(*pixel_scale)(void *measured);
-    const akin_vocab *(*vocabulary)(const void *measured); /* NULL: there is none */
     /* Open other data on the same footing, such as vectors on the scale of the run; NULL: nothing is to be
      * done. */
     void (*open_alike)(const void *measured, ak_data_opts *opts);

@@ -74,7 +74,7 @@ akin_status ak_learning_open(const char *path, const akin_dataset *given, const 
     return status;
 }
 
-/* The run folder ----------------------------------------------------------------------------------------- */
+/* The run folder ------------------------------------------------------------------------------- */
 
 akin_json *ak_learning_json(const ak_learning *l, const char *path)
 {

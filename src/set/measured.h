@@ -5,7 +5,8 @@
 #ifndef AKIN_SRC_SET_MEASURED_H
 #define AKIN_SRC_SET_MEASURED_H
 
-#include "akin/tool/text.h"
+#include "akin/tool/tokens.h"
+#include "akin/tool/word_vectors.h"
 #include "base/base.h"
 
 enum { AK_MAX_CHANNELS = 4 };

@@ -58,7 +58,7 @@ akin_status ak_data_opts_read(const ak_kind *kind, const ak_option_reader *from,
     return AKIN_OK;
 }
 
-/* A caller's list ---------------------------------------------------------------------------------------- */
+/* A caller's list ------------------------------------------------------------------------------ */
 
 static const char *value_in_list(const void *ctx, const char *name)
 {

@@ -7,7 +7,9 @@
 #include "akin/data.h"
 #include "akin/tool/augment.h"
 #include "akin/tool/images.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/text_views.h"
+#include "akin/tool/vocab.h"
 #include "akin/tool/vectors.h"
 #include "akin/tool/vector_views.h"
 

@@ -5,6 +5,8 @@
 #include "text/corpus_options.h"
 #include "views/view_options.h"
 
+#include "set/summary.h"
+
 #include <string.h>
 
 static bool has_name(const char *base)
@@ -20,7 +22,7 @@ static bool has_name(const char *base)
 
 static bool has_bytes(ak_glimpse *g) { return ak_glimpse_is_text(g) && !ak_glimpse_is_numbers(g); }
 
-/* Options ------------------------------------------------------------------------------------------------ */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -63,7 +65,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     return akin_text_view_check(&o->views, err);
 }
 
-/* An open set -------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 enum { MAX_SPLITS = 3 };
 
@@ -222,7 +224,7 @@ static int64_t resident_bytes(const void *set)
     return 0;
 }
 
-/* The row ------------------------------------------------------------------------------------------------ */
+/* The row -------------------------------------------------------------------------------------- */
 
 static const akin_opt_desc words[] = {
     { "max-words", AKIN_OPT_INT, "128", "N", 1, 4096, "text: words of an item that are read" },
@@ -273,13 +275,13 @@ const ak_kind ak_kind_text = {
     .whole = whole,
     .relations = relations,
     .same_views = same_views,
+    .summary = &ak_summary_of_text,
     .resident_bytes = resident_bytes,
     .measure = ak_text_measure,
     .recall = ak_text_recall,
     .forget = ak_text_forget,
     .describe = ak_text_describe,
     .save = ak_text_save,
-    .vocabulary = ak_text_vocabulary,
     .shape = ak_text_shape,
     .train_rows = ak_text_train_rows,
     .embed_rows = ak_text_embed_rows,

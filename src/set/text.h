@@ -17,7 +17,6 @@ void ak_text_forget(void *measured);
 void ak_text_describe(const void *measured, int64_t groups, akin_json *data);
 akin_status ak_text_save(const void *measured, const void *set, const ak_data_opts *opts, uint64_t seed,
                          const char *run, akin_error *err);
-const akin_vocab *ak_text_vocabulary(const void *measured);
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training);
 akin_status ak_text_train_rows(const void *set, const akin_split_view *train, void *measured,
                                const ak_data_opts *opts, ak_source *out, akin_error *err);

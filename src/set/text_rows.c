@@ -37,9 +37,7 @@ void ak_text_forget(void *measured)
     free(m);
 }
 
-const akin_vocab *ak_text_vocabulary(const void *measured) { return ((const text_measure *)measured)->vocab; }
-
-/* Measured ----------------------------------------------------------------------------------------------- */
+/* Measured ------------------------------------------------------------------------------------- */
 
 static akin_status find_nearest(similar_words *s, akin_error *err)
 {
@@ -141,10 +139,10 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
     (void)seed;
     char path[4096];
     AK_TRY(ak_measured_path(path, run, "vocabulary.txt", err));
-    return akin_vocab_save(ak_text_vocabulary(measured), path, err);
+    return akin_vocab_save(((const text_measure *)measured)->vocab, path, err);
 }
 
-/* Rows --------------------------------------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------------------------- */
 
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/vectors.c - the row of feature vectors in the list of the kinds of data. */
 #include "set/kinds.h"
+#include "set/summary.h"
 #include "vectors/vectors_options.h"
 #include "views/view_options.h"
 
@@ -21,7 +22,7 @@ static bool has_bytes(ak_glimpse *g)
     return ak_glimpse_is_text(g) && ak_glimpse_is_numbers(g);
 }
 
-/* Options ------------------------------------------------------------------------------------------------ */
+/* Options -------------------------------------------------------------------------------------- */
 
 static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
 {
@@ -49,7 +50,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     return akin_vector_view_check(&o->views, err);
 }
 
-/* An open set -------------------------------------------------------------------------------------------- */
+/* An open set ---------------------------------------------------------------------------------- */
 
 static akin_status open_set(const char *path, const ak_data_opts *opts, void **out, akin_error *err)
 {
@@ -121,7 +122,7 @@ static int64_t resident_bytes(const void *set)
     return akin_vectors_split(set, "train", &v, NULL) ? 0 : 4 * v.n * v.d;
 }
 
-/* Measured ----------------------------------------------------------------------------------------------- */
+/* Measured ------------------------------------------------------------------------------------- */
 
 typedef struct vector_measure {
     akin_vector_scale scale;
@@ -211,7 +212,7 @@ static void open_alike(const void *measured, ak_data_opts *opts)
     opts->of.vectors.open.scale = &((const vector_measure *)measured)->scale;
 }
 
-/* Rows --------------------------------------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------------------------- */
 
 static ak_row_shape shape(const void *measured, const ak_data_opts *opts, bool training)
 {
@@ -273,7 +274,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
     return source_of(&rows, scale, opts, out, err);
 }
 
-/* The row ------------------------------------------------------------------------------------------------ */
+/* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "vectors", "libsvm", NULL };
 static const akin_opt_desc *const options[] = { ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL };
@@ -304,6 +305,7 @@ const ak_kind ak_kind_vectors = {
     .group_name = group_name,
     .whole = whole,
     .relations = relations,
+    .summary = &ak_summary_of_vectors,
     .resident_bytes = resident_bytes,
     .measure = measure,
     .recall = recall,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/child.c - the program as its own child: signals passed on once each, output into files, a lock that lives as long
- * as anybody writes in the folder.
+/* study/child.c - the program as its own child: signals passed on once each, output into files, a lock that
+ * lives as long as anybody writes in the folder.
  *
- * The child is a process group of its own, so that Ctrl-C at a terminal reaches it once, through us, and it stores a
- * checkpoint. When we are killed outright the system sends it SIGTERM, and it does the same. */
+ * The child is a process group of its own, so that Ctrl-C at a terminal reaches it once, through us, and it
+ * stores a checkpoint. When we are killed outright the system sends it SIGTERM, and it does the same. */
 #include "study/study.h"
 
 #include <errno.h>
@@ -117,9 +117,9 @@ akin_status ak_study_spawn(const char *program, char *const *argv, const char *o
     return status;
 }
 
-/* The lock belongs to the open file, which the children inherit. The number in it is that of the study's process: when it is
- * gone, only a child of its is still storing its checkpoint, and we wait for that. */
-akin_status ak_study_lock(const char *dir, akin_error *err)
+/* The lock belongs to the open file, which the children inherit. The number in it is that of the study's
+ * process: when it is gone, only a child of its is still storing its checkpoint, and we wait for that. */
+akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
 {
     char path[AK_STUDY_PATH], text[32] = "";
     snprintf(path, sizeof path, "%s/lock", dir);
@@ -142,5 +142,6 @@ akin_status ak_study_lock(const char *dir, akin_error *err)
         close(fd);
         return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
     }
-    return AKIN_OK; /* fd stays open as long as the process */
+    *lock = fd;
+    return AKIN_OK;
 }

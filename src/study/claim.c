@@ -4,9 +4,9 @@
  * A side of a claim is one number for each seed, from the cells that the side means:
  *
  *     as it is          their mean
- *     "best"            the cell of one configuration: that which is best by the mean over all other seeds. So a method is tuned
- *                       without a look at the seed by which it is judged, and two methods with as many configurations are
- *                       tuned equally
+ *     "best"            the cell of one configuration: that which is best by the mean over all other seeds.
+ *                       So a method is tuned without a look at the seed by which it is judged, and two
+ *                       methods with as many configurations are tuned equally
  *     "correlate"       Spearman's correlation of two measurements over the cells
  *
  * A seed counts only where every one of these cells has the measurement, on both sides. */
@@ -28,8 +28,8 @@ akin_status ak_study_value(const akin_study *s, const char *id, const char *meas
     return status;
 }
 
-/* The values of a measurement in the cells of a seed that the side means, in the order of the configurations. x: [config_count].
- * *n = 0 where one of them is missing. */
+/* The values of a measurement in the cells of a seed that the side means, in the order of the
+ * configurations. x: [config_count]. *n = 0 where one of them is missing. */
 static akin_status row(const akin_study *s, const akin_json *what, const char *measure, int64_t seed,
                        double *x, int64_t *n, akin_error *err)
 {
@@ -48,7 +48,8 @@ static akin_status row(const akin_study *s, const akin_json *what, const char *m
     return AKIN_OK;
 }
 
-/* Which value of a seed's row is the best by the sums over the others; -1 where no other seed is whole. sum and x: [n] */
+/* Which value of a seed's row is the best by the sums over the others; -1 where no other seed is whole. sum
+ * and x: [n] */
 static akin_status tuned(const akin_study *s, const akin_json *what, int64_t seed, double *sum, double *x,
                          int64_t n, int64_t *at, akin_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/file.c - the text of a study: JSON, every key known, every name that is used defined.
  *
- * What is wrong is told with its place, such as axes[1].values[0], before anything runs. The values of options are checked in
- * grid.c, where each combination is known. */
+ * What is wrong is told with its place, such as axes[1].values[0], before anything runs. The values of
+ * options are checked in grid.c, where each combination is known. */
 #include "study/study.h"
 
 #include <stdarg.h>
@@ -31,7 +31,7 @@ const char *ak_study_scalar(const akin_json *value, char *to, size_t size)
     return to;
 }
 
-/* Places and rules -------------------------------------------------------------------------------------------- */
+/* Places and rules ----------------------------------------------------------------------------------- */
 
 typedef struct place {
     const akin_study *s;
@@ -140,7 +140,7 @@ static akin_status command(const place *p, const akin_json *list, bool may_train
                  near ? "'?" : "");
 }
 
-/* Parts ------------------------------------------------------------------------------------------------------- */
+/* Parts ---------------------------------------------------------------------------------------------- */
 
 static akin_status check_seeds(const place *root, const akin_json *seeds)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/grid.c - the cells of a study: each combination of values of its axes with each seed.
  *
- * Options of training come from, the later winning: "options", --set, then the axes in their order. "epochs" and "warmup" are
- * multiplied by --scale. The seeds are the slow index: after the first round every configuration has been run once. */
+ * Options of training come from, the later winning: "options", --set, then the axes in their order.
+ * "epochs" and "warmup" are multiplied by --scale. The seeds are the slow index: after the first round
+ * every configuration has been run once. */
 #include "study/study.h"
 
 #include <ctype.h>
@@ -46,7 +47,7 @@ static bool skipped(const akin_study *s, const akin_json *labels)
     return false;
 }
 
-/* Options ------------------------------------------------------------------------------------------------------- */
+/* Options -------------------------------------------------------------------------------------------- */
 
 static void put(akin_json *options, const char *name, const akin_json *value)
 {
@@ -118,7 +119,7 @@ static akin_status check_options(const akin_study *s, const ak_study_config *c, 
     return status;
 }
 
-/* Configurations ------------------------------------------------------------------------------------------------ */
+/* Configurations ------------------------------------------------------------------------------------- */
 
 static void slug_of(const char *name, char *to, size_t size)
 {
@@ -266,7 +267,7 @@ akin_status ak_study_expand(akin_study *s, akin_error *err)
     return status;
 }
 
-/* Words ------------------------------------------------------------------------------------------------------- */
+/* Words ---------------------------------------------------------------------------------------------- */
 
 typedef struct buffer {
     char *text;
@@ -348,7 +349,7 @@ char *ak_study_words(const akin_study *s, const ak_study_cell *cell, const char 
     return NULL;
 }
 
-/* --only ------------------------------------------------------------------------------------------------------ */
+/* --only --------------------------------------------------------------------------------------------- */
 
 /* Which of the groups a term belongs to: axis i, or axes = seed, or axes + 1 = cells. -1 = none. */
 static int group_of(const akin_study *s, const char *term, const char **value)

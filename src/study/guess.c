@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/guess.c - how long the training of a cell takes, before any cell was run: its multiplications over a rate.
+/* study/guess.c - how long the training of a cell takes, before any cell was run: its multiplications over
+ * a rate.
  *
  *     seconds = epochs x images x rows of an item x 3 x MAC of a row / (rate x threads)
  *
- * Three: the pass forward, and the two products of the way back. The rate is that of small residual networks on one core with
- * AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a busy machine less. Measuring is not in it. */
+ * Three: the pass forward, and the two products of the way back. The rate is that of small residual
+ * networks on one core with AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a
+ * busy machine less. Measuring is not in it. */
 #include "study/study.h"
 
 #include "akin/data.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/open.c - a study, found by its name or in its folder; its options, settled; its folder, made and entered. */
+/* study/open.c - a study, found by its name or in its folder; its options, settled; its folder, made and
+ * entered. */
 #include "study/study.h"
 
 #include "akin/tool/program.h"
@@ -27,7 +28,7 @@ static void path_in(const char *dir, const char *name, char to[AK_STUDY_PATH])
     snprintf(to, AK_STUDY_PATH, "%s/%s", dir, name);
 }
 
-/* Which studies there are ------------------------------------------------------------------------------------- */
+/* Which studies there are ---------------------------------------------------------------------------- */
 
 const akin_study_builtin *akin_study_builtin_at(int i)
 {
@@ -65,7 +66,7 @@ bool akin_study_exists(const char *dir)
     return access(path, F_OK) == 0;
 }
 
-/* Reading ----------------------------------------------------------------------------------------------------- */
+/* Reading -------------------------------------------------------------------------------------------- */
 
 static akin_status parse_set(akin_study *s, const char *pairs, akin_error *err)
 {
@@ -136,6 +137,7 @@ akin_status akin_study_open(const char *name, const char *dir, const akin_study_
     if (!s) return no_memory(err);
     *s = (akin_study){ .opts = o,
                        .name = name,
+                       .lock = -1,
                        .has_dir = dir != NULL,
                        .dir = copy_of(dir ? dir : "."),
                        .place = copy_of(dir ? dir : ".") };
@@ -155,6 +157,7 @@ void akin_study_free(akin_study *s)
     if (!s) return;
     ak_study_clear(s);
     ak_study_store_close(s->db);
+    if (s->lock >= 0) close(s->lock);
     free(s->dir);
     free(s->place);
     free(s);
@@ -184,7 +187,7 @@ const akin_study_cell *akin_study_cell_at(akin_study *s, int i)
     return &s->shown;
 }
 
-/* Running ----------------------------------------------------------------------------------------------------- */
+/* Running -------------------------------------------------------------------------------------------- */
 
 static akin_status make_folders(const char *dir, akin_error *err)
 {
@@ -234,7 +237,7 @@ static akin_status take_folder(akin_study *s, akin_error *err)
 {
     char path[AK_STUDY_PATH];
     AK_TRY(make_folders(s->dir, err));
-    AK_TRY(ak_study_lock(s->dir, err));
+    if (s->lock < 0) AK_TRY(ak_study_lock(s->dir, &s->lock, err));
     char *whole = realpath(s->dir, NULL); /* a run goes on from another folder too */
     path_in(s->dir, "study.sqlite", path);
     ak_study_store_close(s->db);
@@ -263,7 +266,7 @@ akin_status akin_study_run(akin_study *s, akin_study_result *result, akin_error 
     return status ? status : told;
 }
 
-/* Saving ------------------------------------------------------------------------------------------------------ */
+/* Saving --------------------------------------------------------------------------------------------- */
 
 static double real_at(const akin_json *o, const char *key)
 {

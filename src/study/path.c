@@ -5,8 +5,8 @@
  *     metrics[-1].loss                                 an element by its place, from the end when negative
  *     groups[name=few].top1                            members may be texts, numbers, null, true, false
  *
- * A key with a dot in it is written within quotes: avg."2.5". With "after", the value is a text, and the number that follows
- * these characters in it is taken. */
+ * A key with a dot in it is written within quotes: avg."2.5". With "after", the value is a text, and the
+ * number that follows these characters in it is taken. */
 #include "study/study.h"
 
 #include "akin/tool/difficulty.h"
@@ -142,7 +142,7 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
     return AKIN_OK;
 }
 
-/* What a run's folder says -------------------------------------------------------------------------------------- */
+/* What a run's folder says --------------------------------------------------------------------------- */
 
 static akin_json *lines(const char *run, const char *name)
 {

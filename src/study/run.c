@@ -6,8 +6,8 @@
  *     DIR/logs/ID.log         commands, and what they say on stderr
  *     DIR/logs/ID.TOOL.json   the document of a tool
  *
- * The order of storing makes any instant safe: a run is whole when its DONE is there, the results of a tool are stored in one
- * commit, and a cell is done when it has all of its results. */
+ * The order of storing makes any instant safe: a run is whole when its DONE is there, the results of a tool
+ * are stored in one commit, and a cell is done when it has all of its results. */
 #include "study/study.h"
 
 #include <ftw.h>
@@ -41,7 +41,7 @@ static void note(const akin_study *s, bool failed, const char *format, ...)
     s->opts.on_note(failed, text, s->opts.ctx);
 }
 
-/* Command lines ------------------------------------------------------------------------------------------------- */
+/* Command lines -------------------------------------------------------------------------------------- */
 
 typedef struct command {
     char *arg[MOST_ARGS + 1]; /* owned; NULL ends it */
@@ -169,7 +169,7 @@ static akin_status spawn(const akin_study *s, const char *log, const command *c,
     return AKIN_OK;
 }
 
-/* Files --------------------------------------------------------------------------------------------------------- */
+/* Files ---------------------------------------------------------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
@@ -210,7 +210,7 @@ static akin_status make_files(const akin_study *s, int *code, akin_error *err)
     return status;
 }
 
-/* Measurements -------------------------------------------------------------------------------------------------- */
+/* Measurements --------------------------------------------------------------------------------------- */
 
 /* What a result was made by: when this changes, it is measured again. */
 static char *made_by(const akin_study *s, const ak_study_cell *cell, const akin_json *measure)
@@ -311,7 +311,7 @@ static akin_status use_tool(const akin_study *s, const ak_study_cell *cell, cons
     return status;
 }
 
-/* Cells --------------------------------------------------------------------------------------------------------- */
+/* Cells ---------------------------------------------------------------------------------------------- */
 
 static akin_status train_cell(const akin_study *s, const ak_study_cell *cell, const char *log, int *code,
                               akin_error *err)

@@ -6,8 +6,8 @@
  *     results(cell, measurement, value, command)     value NULL: the tool said null
  *     claims(name, text, verdict, n, difference, low, high)
  *
- * A rollback journal, synchronous FULL: what a commit has stored survives kill -9 and the loss of power; a write that was cut
- * off is undone by whoever opens the file next. Readers may look at any time. */
+ * A rollback journal, synchronous FULL: what a commit has stored survives kill -9 and the loss of power; a
+ * write that was cut off is undone by whoever opens the file next. Readers may look at any time. */
 #include "study/study.h"
 
 #include <math.h>
@@ -183,7 +183,7 @@ akin_status ak_study_store_put(ak_study_store *db, const char *key, const char *
     return finish(db, q, err);
 }
 
-/* Cells --------------------------------------------------------------------------------------------------------- */
+/* Cells ---------------------------------------------------------------------------------------------- */
 
 /* The first difference between the options of a cell in the file and now. */
 static akin_status compare(const ak_study_store *db, const ak_study_cell *cell, const ak_study_config *c,
@@ -298,7 +298,7 @@ akin_status ak_study_store_mark(ak_study_store *db, const char *id, const char *
     return finish(db, q, err);
 }
 
-/* Results and claims -------------------------------------------------------------------------------------------- */
+/* Results and claims --------------------------------------------------------------------------------- */
 
 akin_status ak_study_store_result(ak_study_store *db, const char *id, const char *measure,
                                   const char *command, const double *value, akin_error *err)

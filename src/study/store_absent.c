@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/store_absent.c - in a build without SQLite: there is no study.sqlite, and whoever opens one is told why. */
+/* study/store_absent.c - in a build without SQLite: there is no study.sqlite, and whoever opens one is told
+ * why. */
 #include "study/study.h"
 
 akin_status ak_study_store_open(const char *path, bool write, ak_study_store **out, akin_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/study.h - a study: a grid of training runs, what is measured of each, claims about the measurements.
+/* study/study.h - a study: a grid of training runs, what is measured of each, claims about the
+ * measurements.
  *
  *     open.c      find the study, settle its options, enter it in its folder
  *     file.c      the JSON text, checked            child.c     akin as a child process, signals, the lock
@@ -9,7 +10,8 @@
  *     claim.c     verdicts on claims                summary.c   means and verdicts as JSON
  *     table.c     the summary as Markdown
  *
- * docs/studies.md specifies the file. Children do the work, so that a fault or the memory of a run ends with it. */
+ * docs/studies.md specifies the file. Children do the work, so that a fault or the memory of a run ends
+ * with it. */
 #ifndef AKIN_SRC_STUDY_H
 #define AKIN_SRC_STUDY_H
 
@@ -54,6 +56,7 @@ struct akin_study {
     char *dir;        /* its folder as the caller called it; "." where there is none */
     char *place;      /* the same from the root, once it is made; before that, dir */
     bool has_dir;
+    int lock;           /* the open file of the lock, -1 before it is run */
     ak_study_store *db; /* NULL: nothing is stored yet */
 
     /* What the text and the options say; ak_study_clear() frees it. */
@@ -99,7 +102,8 @@ bool ak_study_where(const akin_json *where, const akin_json *labels);
 char *ak_study_words(const akin_study *s, const ak_study_cell *cell, const char *dir, const char *text,
                      akin_error *err);
 
-/* Terms with commas between, each the id of a cell, or AXIS=LABEL, or seed=N. *chosen: [cell_count], the caller frees it. */
+/* Terms with commas between, each the id of a cell, or AXIS=LABEL, or seed=N. *chosen: [cell_count], the
+ * caller frees it. */
 akin_status ak_study_only(const akin_study *s, const char *terms, bool **chosen, akin_error *err);
 
 /* A measurement out of the document of its tool. *null: there is one, and it is null. */
@@ -108,7 +112,7 @@ akin_status ak_study_measure(const akin_json *measure, const akin_json *document
 /* What "from": "train" reads: {"done", "last", "metrics", "bounds", "run"} of a run's folder. */
 akin_json *ak_study_run_document(const char *run);
 
-/* study.sqlite ------------------------------------------------------------------------------------------------ */
+/* study.sqlite --------------------------------------------------------------------------------------- */
 
 akin_status ak_study_store_open(const char *path, bool write, ak_study_store **out, akin_error *err);
 void ak_study_store_close(ak_study_store *db);
@@ -132,26 +136,28 @@ akin_status ak_study_store_claims_clear(ak_study_store *db, akin_error *err);
 akin_status ak_study_store_claim(ak_study_store *db, const char *name, const char *text, const akin_mean95 *d,
                                  const char *verdict, akin_error *err);
 
-/* Children ---------------------------------------------------------------------------------------------------- */
+/* Children ------------------------------------------------------------------------------------------- */
 
 /* The signal that asked to stop, or 0. */
 int ak_study_signal(void);
 void ak_study_watch_signals(void);
-/* Run a program with argv (argv[0] is its name, NULL ends it), stdout into the file out (NULL = nowhere), stderr added to log.
- * *code is its exit code, 128 + n for a signal. */
+/* Run a program with argv (argv[0] is its name, NULL ends it), stdout into the file out (NULL = nowhere),
+ * stderr added to log. *code is its exit code, 128 + n for a signal. */
 akin_status ak_study_spawn(const char *program, char *const *argv, const char *out, const char *log,
                            int *code, akin_error *err);
-/* One process a folder; the children hold the lock as well, so that nobody begins while one still writes. */
-akin_status ak_study_lock(const char *dir, akin_error *err);
+/* One process a folder, until *lock is closed; the children hold the lock as well, so that nobody begins while
+ * one still writes. */
+akin_status ak_study_lock(const char *dir, int *lock, akin_error *err);
 
-/* The whole --------------------------------------------------------------------------------------------------- */
+/* The whole ------------------------------------------------------------------------------------------ */
 
 /* Cell after cell; s->db is open for writing. */
 akin_status ak_study_run_cells(const akin_study *s, akin_study_result *result, akin_error *err);
 /* Seconds that a cell will take by those that are done, NaN when none is. */
 double ak_study_estimate(const akin_study *s, int cell);
 
-/* Seconds of training by its arithmetic, where the data are images; NaN elsewhere. Within a factor of a few. */
+/* Seconds of training by its arithmetic, where the data are images; NaN elsewhere. Within a factor of a
+ * few. */
 double ak_study_guess(akin_study *s, int cell);
 
 /* A finite result of a cell; *found is false where there is none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* study/summary.c - what a study says: per configuration and measurement the mean over seeds with its interval, the paper's
- * number beside it, and the verdicts on the claims. */
+/* study/summary.c - what a study says: per configuration and measurement the mean over seeds with its
+ * interval, the paper's number beside it, and the verdicts on the claims. */
 #include "study/study.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_arrays.c - after the hold-out: the items of each split, the tuples as arrays, and the fingerprint. */
+/* text/corpus_arrays.c - after the hold-out: the items of each split, the tuples as arrays, and the
+ * fingerprint. */
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 

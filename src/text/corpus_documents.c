@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_documents.c - a folder of documents: each file a group, its lines the items, its first folder the label.
+/* text/corpus_documents.c - a folder of documents: each file is a group, its lines are the items, and its
+ * first folder is the label.
  *
- * Names are sorted byte by byte, so that the order of items is the same on every file system. A folder that holds
- * nothing but one folder stands for it. Folders named train, val, test, or ending in -train, -val, -test, are splits if
- * there is one for train; what lies outside of them is ignored then. */
+ * Names are sorted byte by byte, so the order of items is the same on every file system. A folder that
+ * holds nothing but one folder stands for that one. Folders named train, val or test, or ending in -train,
+ * -val or -test, are splits if there is one for train; files outside of them are then ignored. */
 #include "base/path.h"
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
@@ -77,7 +78,7 @@ static akin_status walk(listing *l, const char *folder, int depth, akin_error *e
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/* Which split the first folder of a name is; -1 = none. */
+/* Which split the first folder of a path is; -1 = none. */
 static int split_of(const char *name)
 {
     const char *slash = strchr(name, '/');
@@ -90,12 +91,13 @@ static int split_of(const char *name)
     return -1;
 }
 
-/* The part of every name before its first slash is the same, and no split: go down. */
+/* Whether all files are in one folder that is no split: then the walk begins in that folder. *part is the
+ * length of its name with the slash. */
 static bool only_folder(const listing *l, size_t skip, size_t *part)
 {
     const char *first = l->name[0] + skip, *slash = strchr(first, '/');
     *part = slash ? (size_t)(slash - first) + 1 : 0;
-    /* sorted: what the first and the last share, all share */
+    /* names are sorted: what the first and the last share, all share */
     return slash && strncmp(first, l->name[l->n - 1] + skip, *part) == 0 && split_of(first) != 0;
 }
 
@@ -144,7 +146,7 @@ static akin_status read_document(listing *l, const char *path, const ak_text_pla
     return status;
 }
 
-/* Add a document, and leave it out again where the options say so. */
+/* Add a document; take it out again where the options say so. */
 static akin_status take_document(listing *l, const char *name, size_t skip, akin_error *err)
 {
     akin_corpus *c = l->c;

@@ -12,7 +12,7 @@ static akin_status no_memory(const akin_corpus *c, akin_error *err)
                    c->path);
 }
 
-/* Items of one group, of which `items` in order are in train. */
+/* Move items of one group out of train; `items` are the m of the group that are in train, in order. */
 static void hold_out(akin_corpus *c, int32_t *items, int64_t m, int64_t group)
 {
     const double frac[3] = { 0, c->opts.val_frac, c->opts.test_frac };

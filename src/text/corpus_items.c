@@ -85,7 +85,8 @@ static akin_status enough_words(akin_corpus *c, const char *text, int64_t bytes,
 static akin_status add_clean(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                              bool must, int32_t *item, akin_error *err);
 
-/* Every byte that is no part of a character becomes U+FFFD, the sign that stands for one that cannot be read. */
+/* Every byte that is not part of a character becomes U+FFFD, which stands for a character that cannot be
+ * read. */
 static akin_status add_mended(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                               bool must, int32_t *item, akin_error *err)
 {
@@ -150,9 +151,10 @@ void ak_corpus_drop_from(akin_corpus *c, int64_t n)
     c->used = n ? c->start[n] : 0;
 }
 
-/* Rows of tables ---------------------------------------------------------------------------------------------- */
+/* Rows of tables
+ * ---------------------------------------------------------------------------------------------- */
 
-/* The number of a name in map, or -1 for an absent field. */
+/* The number of a name, new or old; -1 where the row has none. */
 static akin_status number_of(akin_corpus *c, ak_names *map, const ak_text_field *f, int32_t *id,
                              akin_error *err)
 {
@@ -193,7 +195,7 @@ static akin_status add_tuples(akin_corpus *c, ak_text_place *at, const ak_text_r
     for (int i = 0; i < row->positives; i++)
         AK_TRY(ak_corpus_add_item(c, at, row->positive[i].text, row->positive[i].bytes, true, &positive[i],
                                   err));
-    at->group = at->label = -1; /* a negative is of another one, unknown */
+    at->group = at->label = -1; /* a negative belongs to another group, which is unknown */
     for (int i = 0; i < row->negatives; i++)
         AK_TRY(ak_corpus_add_item(c, at, row->negative[i].text, row->negative[i].bytes, true, &negative[i],
                                   err));

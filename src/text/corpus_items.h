@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_items.h - what a reader does with what it reads: add items and rows to a corpus, one after the other. */
+/* text/corpus_items.h - what a reader does with what it reads: add items and rows to a corpus, one after
+ * the other. */
 #ifndef AKIN_SRC_CORPUS_ITEMS_H
 #define AKIN_SRC_CORPUS_ITEMS_H
 
@@ -14,8 +15,9 @@ typedef struct ak_text_place {
     int32_t group, label, position, split;
 } ak_text_place;
 
-/* Add one item, after checks; *item is its number, or -1 where the options leave it out. must: a part of a tuple, which
- * is added even when it is short; if it is a duplicate, *item is the earlier one. */
+/* Add one item, after checks. *item is its number, or -1 where the options leave it out. must: the item is
+ * part of a tuple. Then it is added even when it is too short, and if it is a duplicate, *item is the
+ * earlier one. */
 akin_status ak_corpus_add_item(akin_corpus *c, const ak_text_place *at, const char *text, int64_t bytes,
                                bool must, int32_t *item, akin_error *err);
 
@@ -23,7 +25,8 @@ akin_status ak_corpus_add_item(akin_corpus *c, const ak_text_place *at, const ch
 akin_status ak_corpus_add_row(akin_corpus *c, const char *file, int64_t line, const ak_text_row *row,
                               akin_error *err);
 
-/* A row that cannot be used: AKIN_ERR_FORMAT with the reason, or it is counted and listed, as the options say. */
+/* A row that cannot be used: AKIN_ERR_FORMAT with the reason, or it is counted and listed, as the options
+ * say. */
 akin_status ak_corpus_add_bad(akin_corpus *c, const char *file, int64_t line, const char *reason,
                               akin_error *err);
 

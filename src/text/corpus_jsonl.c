@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_jsonl.c - one JSON object a line. Keys that mean nothing here are passed over. */
+/* text/corpus_jsonl.c - one JSON object a line. Keys that mean nothing here are ignored. */
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A string, or a whole number as its digits in digits. false: it is neither. */
+/* A string, or a whole number, which is printed into digits. false: it is neither. */
 static bool field_of(const akin_json *value, char digits[24], ak_text_field *f)
 {
     if (akin_json_is_text(value)) {
@@ -21,7 +21,7 @@ static bool field_of(const akin_json *value, char digits[24], ak_text_field *f)
     return true;
 }
 
-/* One key of the object; NULL, or what is wrong. */
+/* Put the value of one key into the row. NULL, or what is wrong with it. */
 static const char *put(ak_text_row *row, ak_role role, const akin_json *value, char digits[24])
 {
     ak_text_field f;

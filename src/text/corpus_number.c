@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_number.c - groups, classes and positions of items, numbered for good once all items are read. */
+/* text/corpus_number.c - once all items are read: the final numbers of groups, classes and positions. */
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 
@@ -38,7 +38,8 @@ static bool whole_number(const char *text, double *number)
            strspn(text, "+-0123456789") == strlen(text);
 }
 
-/* Keep the names that an item uses, in order of first use or sorted; ids of items become places in order[]. */
+/* Number the names that items use, in order of first use or sorted. The ids of items become these numbers;
+ * (*order)[k] is the id that had number k. */
 static akin_status number(akin_corpus *c, int32_t *ids, const ak_names *names, bool sorted, int32_t **order,
                           int64_t *n, akin_error *err)
 {
@@ -91,7 +92,7 @@ static akin_status spread_items(akin_corpus *c, akin_error *err)
     return AKIN_OK;
 }
 
-/* Tables have no positions: count the items of each group. */
+/* Rows of tables have no position in a file of their own: they are counted within their group. */
 static akin_status number_positions(akin_corpus *c, akin_error *err)
 {
     int32_t *next = calloc((size_t)c->groups + 1, sizeof *next);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_open.c - opening a corpus: which format it is, the options, and the steps from file to arrays. */
+/* text/corpus_open.c - opening a corpus: which format it is, the options, and the steps from file to
+ * arrays. */
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 #include "text/text_row.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_readers.h - the readers of c->path, one a format; and the steps after reading, in their order. */
+/* text/corpus_readers.h - the readers of c->path, one a format; and the steps after reading, in their
+ * order. */
 #ifndef AKIN_SRC_CORPUS_READERS_H
 #define AKIN_SRC_CORPUS_READERS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_select.c - the items of a keep-list. Only the list of train's items changes: the texts stay where they are,
- * and groups and classes keep their numbers. An item's name is its file and line, which says by itself what is meant, so
- * the list need not have been made with the same options. */
+/* text/corpus_select.c - only the items of a keep-list stay in train. The texts stay where they are, and
+ * groups and classes keep their numbers: only the list of train's items changes. An item is named by its
+ * file and line, so a list fits the corpus whatever the options were with which it was made. */
 #include "akin/tool/keep_list.h"
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
@@ -15,7 +15,7 @@ static const char *name_of(void *ctx, int64_t i, char *buf, size_t size)
     return akin_corpus_item_name(c, c->members[i], buf, size);
 }
 
-/* Train is the first split: the others move down. */
+/* Train is the first split, so the items of the others move down. */
 static void select_items(akin_corpus *c, const unsigned char *kept)
 {
     const int64_t n = c->member_start[1], all = c->member_start[c->splits];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_table.c - rows of tsv and csv files.
  *
- * Quotes are as in RFC 4180: a field that begins with " ends at the next " that is not doubled. In csv such a field may
- * hold line ends. In tsv a row is a line, and a quote that does not close the field is a character like any other. */
+ * Quotes are as in RFC 4180: a field that begins with " ends at the next " that is not doubled. In csv such
+ * a field may hold line ends. In tsv a row is a line, and a quote that does not close the field is a
+ * character like any other. */
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
 
@@ -23,7 +24,7 @@ typedef struct table {
     ak_role role[MOST_COLUMNS];
 } table;
 
-/* Does a quoted field go on after these bytes? */
+/* Whether a quoted field is still open after these bytes. */
 static bool open_quote(const table *t, const char *text, int64_t bytes)
 {
     bool quoted = false, begins = true;
@@ -104,7 +105,7 @@ static int count_roles(const table *t, ak_role role)
     return n;
 }
 
-/* What the columns are. *header: the first row is one, and no item. */
+/* Find out what the columns hold. *header: the first row names them, and is no item. */
 static akin_status read_header(table *t, bool *header, akin_error *err)
 {
     const char *columns = t->c->opts.columns;
@@ -154,7 +155,7 @@ static akin_status take_row(table *t, const char *wrong, akin_error *err)
     if (wrong) return ak_corpus_add_bad(c, c->path, t->line, wrong, err);
     for (int i = 0; i < t->fields; i++) {
         const bool part = t->role[i] == ROLE_POSITIVE || t->role[i] == ROLE_NEGATIVE;
-        if (part && t->field[i].bytes == 0) continue; /* rows may have fewer than others */
+        if (part && t->field[i].bytes == 0) continue; /* a row may have fewer of them than others */
         ak_text_row_put(&row, t->role[i], t->field[i].text, t->field[i].bytes);
     }
     return ak_corpus_add_row(c, c->path, t->line, &row, err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/nearest_words.c - the nearest words of each word by cosine.
  *
- * Rows are scaled to length 1. Blocks of QUERIES rows are multiplied with all rows by oneDNN, one block a task, so the
- * same additions happen in the same order on any number of threads. Then the k largest of each row are taken, equal ones
- * by id. */
+ * Rows are scaled to length 1. Blocks of QUERIES rows are multiplied with all rows by oneDNN, one block a
+ * task, so the same additions happen in the same order on any number of threads. Then the k largest of each
+ * row are taken, equal ones by id. */
 #include "akin/tool/word_vectors.h"
 
 #include "base/base.h"
@@ -45,7 +45,7 @@ static void search_block(int64_t task, int worker, void *ctx)
         best_of(w, score + i * w->m, first + i, w->near + w->id[first + i] * w->k);
 }
 
-/* Rows that have a direction, scaled; returns how many. */
+/* Scale the rows that have a direction to length 1; returns how many there are. */
 static int64_t scale_rows(akin_cmat x, const uint8_t *has, float *unit, int32_t *id)
 {
     int64_t m = 0;

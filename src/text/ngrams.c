@@ -9,7 +9,7 @@ static akin_status no_memory(akin_error *err)
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the n-grams of words");
 }
 
-/* 32-bit FNV-1a; as in fastText a byte is a signed number, whose upper bits are set from 0x80 on. */
+/* 32-bit FNV-1a. As in fastText a byte is a signed number, so from 0x80 on its upper bits are set. */
 static uint32_t hash_byte(uint32_t h, char byte)
 {
     const uint32_t wide = (uint32_t)(signed char)byte;

@@ -6,14 +6,15 @@
 #include "akin/tool/vocab.h"
 #include "base/names.h"
 
-/* Ids of word's n-grams: of "<word>", every run of minn to maxn characters, hashed by 32-bit FNV-1a over bytes taken as
- * signed numbers, modulo buckets, plus `words`, the number of words of the vocabulary: fastText's, number for number.
- * At most room are written; returns how many there are. */
+/* The ids of word's n-grams. An n-gram is a run of minn to maxn characters of "<word>". It is hashed by
+ * 32-bit FNV-1a over its bytes taken as signed numbers; its id is the hash modulo buckets, plus `words`,
+ * the number of words of the vocabulary. The ids are fastText's, number for number. At most room are
+ * written; returns how many there are. */
 int64_t ak_ngrams(const akin_vocab_opts *opts, int64_t words, const char *word, int64_t bytes, int32_t *ids,
                   int64_t room);
 
-/* Rows of ids for all names: with own, row i begins with the id i; then come the n-grams. *row [names->n+1] and *ids are
- * allocated; free() frees them. */
+/* Rows of ids for all names: the ids of the n-grams of name i, and before them i itself where own is set.
+ * *row [names->n+1] and *ids are allocated; free() frees them. */
 akin_status ak_ngrams_of_names(const akin_vocab_opts *opts, int64_t words, const ak_names *names, bool own,
                                int64_t **row, int32_t **ids, akin_error *err);
 

@@ -4,7 +4,7 @@
 
 int64_t akin_text_row_limit(const akin_tokens *t, const akin_near_words *near)
 {
-    if (!near) return t->most_ids; /* a view without replacement holds no more than the item */
+    if (!near) return t->most_ids; /* without replacement a view holds no more ids than the item */
     return t->most_words * t->longest;
 }
 
@@ -18,7 +18,7 @@ typedef struct batch {
     int64_t *start;
 } batch;
 
-/* The words of row r: borrowed, or a view in room. */
+/* The word ids of row r: those of the item, borrowed, or a view of them in room. */
 static const int32_t *row_words(const batch *w, int64_t r, int32_t *room, int64_t *n)
 {
     const int64_t item = w->items ? w->items[r] : r;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/tokenizer.c - words between Unicode word boundaries [Davis2022], in lower case.
  *
- * No boundary rule joins anything across ASCII white space or @, so a text is cut there first. (ICU 72 takes @ for a
- * letter; the standard does not, and cutting there makes the result the same for all versions.) Most pieces are nothing
- * but ASCII and are handled here. Letters, digits and _ run on. One of . ' between two letters, and one of . , ; '
- * between two digits, does not break the run (rules WB5 to WB13b without what needs other characters). Any other piece
- * goes through ICU as a whole: words_icu.c. A build without ICU refuses it, so that no text has other words there.
- * A test compares both ways with each other, and the cutting with ICU on whole texts.
+ * No boundary rule joins anything across ASCII white space or @, so a text is cut there first. (ICU 72
+ * takes @ for a letter; the standard does not, and cutting there makes the result the same for all
+ * versions.) Most pieces are nothing but ASCII and are handled here. Letters, digits and _ run on. One of .
+ * ' between two letters, and one of . , ; ' between two digits, does not break the run (rules WB5 to WB13b
+ * without what needs other characters). Any other piece goes through ICU as a whole: words_icu.c. A build
+ * without ICU refuses it, so that no text has other words there. A test compares both ways with each other,
+ * and the cutting with ICU on whole texts.
  *
  * ICU rather than libunistring: see docs/text.md. */
 #include "text/tokenizer.h"
@@ -37,15 +38,23 @@ enum {
 };
 
 /* clang-format off */
-static const unsigned char CLASS[256] = { /* 32 a line: controls, digits, capitals, small letters, HIGH */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 32, 32, 32, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    32, 0, 0, 0, 0, 0, 0, 24, 0, 0, 0, 0, 16, 0, 24, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 16, 0, 0, 0, 0,
-    32, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 4,
-    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+static const unsigned char CLASS[256] = { /* 16 a line: controls, digits, capitals, small letters, HIGH */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 32, 32, 32, 32, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    32, 0, 0, 0, 0, 0, 0, 24, 0, 0, 0, 0, 16, 0, 24, 0,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 16, 0, 0, 0, 0,
+    32, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 4,
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
 };
 /* clang-format on */
 
@@ -68,8 +77,8 @@ void ak_tokenizer_free(ak_tokenizer *t)
     free(t);
 }
 
-/* The piece s[0..n), up to white space. Returns its length, or -1 when it is not all ASCII: then what it left in w is to
- * be forgotten. */
+/* Add the words of s up to its first white space. Returns the bytes read, or -1 when they are not all
+ * ASCII: then the caller forgets the words that were added. */
 static int64_t ascii_piece(ak_word_list *w, bool lower, const unsigned char *s, int64_t n)
 {
     const unsigned char fold = lower ? 0x20 : 0;
@@ -107,7 +116,7 @@ akin_status ak_tokenize(ak_tokenizer *t, const char *text, int64_t bytes, ak_wor
         return ak_fail(err, AKIN_ERR_INPUT, "a text of %lld bytes; the limit is %d", (long long)bytes,
                        MOST_BYTES);
     ak_word_list *w = &t->words;
-    /* Lower case takes at most three bytes for two (U+0130), or two bytes more than a character had. */
+    /* Lower case takes at most three bytes for two (U+0130), or two bytes more than the character had. */
     if (!ak_grow(&w->bytes, &w->bytes_room, 3 * bytes + 8, 1) ||
         !ak_grow(&w->start, &w->start_room, bytes + 2, sizeof *w->start))
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the words of a text of %lld bytes",
@@ -130,7 +139,8 @@ akin_status ak_tokenize(ak_tokenizer *t, const char *text, int64_t bytes, ak_wor
     return AKIN_OK;
 }
 
-/* Many texts -------------------------------------------------------------------------------------------------- */
+/* Many texts
+ * -------------------------------------------------------------------------------------------------- */
 
 typedef struct block_work {
     const ak_tokenize_job *job;

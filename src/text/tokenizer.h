@@ -9,7 +9,8 @@
 /* A tokenizer serves one thread at a time. */
 typedef struct ak_tokenizer ak_tokenizer;
 
-/* Borrowed from a tokenizer: word i is bytes[start[i]] up to bytes[start[i+1]], in lower case if asked for. */
+/* Borrowed from a tokenizer: word i is bytes[start[i]] up to bytes[start[i+1]], in lower case if asked
+ * for. */
 typedef struct ak_words {
     const char *bytes;
     const int32_t *start;
@@ -20,9 +21,10 @@ typedef struct ak_words {
 akin_status ak_tokenizer_create(bool lower, ak_tokenizer **out, akin_error *err);
 void ak_tokenizer_free(ak_tokenizer *t); /* takes NULL */
 
-/* The words of a text between Unicode word boundaries [Davis2022 WB1-WB999] that hold a letter, digit, kana or ideograph;
- * spaces and punctuation are dropped. The words are valid until the next call.
- * AKIN_ERR_INPUT (not UTF-8, more than 2^28 bytes), AKIN_ERR_NOMEM, AKIN_ERR_UNSUPPORTED (no ICU, or without its data). */
+/* The words of a text between Unicode word boundaries [Davis2022 WB1-WB999] that hold a letter, digit, kana
+ * or ideograph; spaces and punctuation are dropped. The words are valid until the next call.
+ * AKIN_ERR_INPUT (not UTF-8, more than 2^28 bytes), AKIN_ERR_NOMEM, AKIN_ERR_UNSUPPORTED (no ICU, or
+ * without its data). */
 akin_status ak_tokenize(ak_tokenizer *t, const char *text, int64_t bytes, ak_words *out, akin_error *err);
 
 /* Text `item` of block `block` was cut into words. Runs on any thread, in item order within a block. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/tokens.c - items as word ids, made once.
  *
- * The n-grams of a word are computed once per word: for the vocabulary when it is made, for other words here. So a row
- * of a batch is a view of some word ids and a copy of a few numbers for each (text_batch.c).
+ * The n-grams of a word are computed once: for the words of the vocabulary when it is made, for other words
+ * here. So a row of a batch (text_batch.c) only copies a few numbers for each word.
  *
- * Other words are numbered within each block of items first, on any thread, and then for good in the order of the
- * blocks. That is the order in which they come in the texts, whatever the blocks are. */
+ * Other words are first numbered within each block of items, on any thread. Then they get their final
+ * numbers in the order of the blocks, which is the order in which they come in the texts, however the
+ * blocks are cut. */
 #include "text/tokens.h"
 
 #include "text/ngrams.h"
@@ -19,7 +20,7 @@ static akin_status no_memory(akin_error *err)
 }
 
 typedef struct block {
-    int32_t *ids; /* known words; -1 - i: other word i of the block */
+    int32_t *ids; /* ids of known words; -1 - i stands for other word i of the block */
     int64_t n, room;
     ak_names other;
     akin_token_counts counts;
@@ -60,7 +61,7 @@ static akin_status number_words(int64_t which, int64_t item, const ak_words *wor
     return AKIN_OK;
 }
 
-/* Move the ids of a block to their place, other words under their number for good. */
+/* Copy the ids of a block to their place; other words get their final numbers. */
 static akin_status take_block(akin_tokens *t, block *b, int64_t at, akin_error *err)
 {
     int32_t *place = malloc(((size_t)b->other.n + 1) * sizeof *place);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/tokens.h - texts as word ids: the inside. */
+/* text/tokens.h - what the tokens hold. */
 #ifndef AKIN_SRC_TOKENS_H
 #define AKIN_SRC_TOKENS_H
 
@@ -11,7 +11,7 @@ struct akin_tokens {
     const akin_vocab *v;
     int64_t n;
     int64_t *start; /* [n+1] */
-    int32_t *ids;   /* word ids; from the vocabulary's number of words on: other words, or <unk> */
+    int32_t *ids;   /* word ids; ids beyond those of the vocabulary are other words, or <unk> */
     ak_names other; /* words outside of the vocabulary; only with n-grams */
     int64_t *row;   /* [other+1] into ngrams */
     int32_t *ngrams;
@@ -20,7 +20,7 @@ struct akin_tokens {
     int64_t longest;              /* ids of one word */
 };
 
-/* The ids that stand for the word *id in a row of a batch, and how many they are. */
+/* How the word *id is spelled in a row of a batch: its ids, and in *n how many they are. */
 static inline const int32_t *ak_tokens_spell(const akin_tokens *t, const int32_t *id, int64_t *n)
 {
     const akin_vocab *v = t->v;

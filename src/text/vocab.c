@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/vocab.c - a vocabulary: made of words in order, what it tells, and how it is printed. */
+/* text/vocab.c - a vocabulary: how it is made of words in order, what it tells, and how it is printed. */
 #include "text/vocab.h"
 
 #include "text/ngrams.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/vocab.h - the vocabulary's inside. */
+/* text/vocab.h - what a vocabulary holds. */
 #ifndef AKIN_SRC_VOCAB_H
 #define AKIN_SRC_VOCAB_H
 
@@ -15,7 +15,8 @@ struct akin_vocab {
     char fingerprint[17];
 };
 
-/* From words in their final order, with count [words]; both are taken over, also on failure. */
+/* Make a vocabulary of words in their final order, with count [words]. Both are taken over, also on
+ * failure. */
 akin_status ak_vocab_create(const akin_vocab_opts *opts, ak_names *words, int64_t *count, akin_vocab **out,
                             akin_error *err);
 akin_status ak_vocab_opts_check(akin_vocab_opts *opts,
@@ -23,7 +24,8 @@ akin_status ak_vocab_opts_check(akin_vocab_opts *opts,
 
 int64_t ak_vocab_find(const akin_vocab *v, const char *word, int64_t bytes); /* id, or -1 */
 
-/* The file of a vocabulary without its last line, in memory of its own with room for that line; *sum is XXH64 over it. */
+/* What stands in the file of a vocabulary before its last line. The text is allocated with room for that
+ * line; *sum is XXH64 over it. */
 enum { AK_VOCAB_LAST_LINE = 6 + 16 + 1 }; /* "xxh64 ", digits, line end */
 akin_status ak_vocab_print(const akin_vocab *v, char **text, size_t *bytes, uint64_t *sum, akin_error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/vocab_build.c - the words of texts, counted and put in order.
  *
- * Words are counted per block of texts, on any thread, and the counts are added. The order (count, then bytes) is a
- * total one, so neither blocks nor threads show in the result. */
+ * Words are counted within blocks of texts, on any thread, and the counts are added. No two words are equal
+ * in the order (count, then bytes), so neither blocks nor threads show in the result. */
 #include "text/tokenizer.h"
 #include "text/vocab.h"
 
@@ -54,7 +54,7 @@ static int by_rank(const void *a, const void *b)
     return x->count != y->count ? (x->count < y->count) - (x->count > y->count) : strcmp(x->word, y->word);
 }
 
-/* The frequent ones, in order. */
+/* Make a vocabulary of the words that are frequent enough, in order. */
 static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vocab **out, akin_error *err)
 {
     int64_t n = 0;

@@ -7,8 +7,8 @@
  *     7 of
  *     xxh64 0123456789abcdef
  *
- * The last line is XXH64 over all bytes before it. It is checked before anything is believed; what follows it, and a file
- * that is written differently from how it would be written here, is refused: one vocabulary has one file. */
+ * The last line is XXH64 over all bytes before it; it is checked before anything else is read. One
+ * vocabulary has one file: a file that differs from what this program would write is refused. */
 #include "text/vocab.h"
 
 #include "akin/tool/utf8.h"
@@ -55,7 +55,8 @@ static akin_status check_sum(const char *path, const char *text, size_t bytes, a
                    path, want, bytes - TAIL);
 }
 
-/* The line "count word" at *at; *at moves on. */
+/* Read the line "count word" at *at, and move *at to the next line. false: it is not such a line, or the
+ * word is not new. */
 static bool read_word(char **at, ak_names *words, int64_t *count)
 {
     char *end, *stop = strchr(*at, '\n');

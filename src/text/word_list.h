@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/word_list.h - the words of one text while they are found, one after the other. */
+/* text/word_list.h - the words of one text, while they are being found. */
 #ifndef AKIN_SRC_WORD_LIST_H
 #define AKIN_SRC_WORD_LIST_H
 
@@ -10,11 +10,11 @@ typedef struct ak_word_list {
     char *bytes;
     int32_t *start; /* [n+1] */
     int64_t bytes_room, start_room, n;
-    int32_t used; /* bytes, those of the word that is not ended yet included */
+    int32_t used; /* bytes in use, with those of the word that is not ended yet */
 } ak_word_list;
 
-/* End the word that is bytes[start[n]..used): it is cut at AKIN_WORD_BYTES, at the border of a character. There is room
- * for one more in start. */
+/* End the word that began at start[n]. A long word is cut at AKIN_WORD_BYTES, at the border of a character.
+ * start has room for one more. */
 static inline void ak_word_list_end_word(ak_word_list *w)
 {
     const int32_t first = w->start[w->n];

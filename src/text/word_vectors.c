@@ -55,7 +55,7 @@ static bool is_header(const char *s, int64_t n, int64_t *rows, int64_t *cols)
     return true;
 }
 
-/* d numbers after the word, to[d]. The line is copied so that it ends in a 0. */
+/* Read the d numbers after a word. The line is copied so that it ends in a 0. */
 static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, char **copy, int64_t *room,
                                 float *to, int64_t d, akin_error *err)
 {
@@ -99,7 +99,7 @@ static akin_status take_line(reader *r, const char *s, int64_t n, akin_error *er
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld does not begin with a word", ak_lines_path(r->l),
                        (long long)akin_lines_number(r->l));
     r->seen++;
-    if (id < 0) { /* most of the file: only count */
+    if (id < 0) { /* most lines of such files are of words that are not wanted: only count */
         const int64_t fields = count_fields(s + bytes, n - bytes);
         return fields >= d ? AKIN_OK
                            : wrong_line(r->l, "numbers after its word", (long long)fields, (long long)d, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/words_icu.c - words of a piece of text that is not all ASCII, by ICU: lower case first, then its word iterator;
- * runs that ICU calls words or numbers are kept. The iterator is opened when the first piece needs it. */
+/* text/words_icu.c - words of a piece of text that is not all ASCII, by ICU: lower case first, then its
+ * word iterator; runs that ICU calls words or numbers are kept. The iterator is opened when the first piece
+ * needs it. */
 #include "text/unicode_words.h"
 
 #include <unicode/ubrk.h>

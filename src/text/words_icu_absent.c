@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/words_icu_absent.c - in a build without ICU: a piece that is not all ASCII is refused. Text that is all ASCII has
- * the same words with ICU and without. */
+/* text/words_icu_absent.c - in a build without ICU: a piece that is not all ASCII is refused. Text that is
+ * all ASCII has the same words with ICU and without. */
 #include "text/unicode_words.h"
 
 #include "akin/tool/utf8.h"

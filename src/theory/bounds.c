@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/bounds.c - the list of papers, the checked input they share, and how a row is judged.
+/* theory/bounds.c - the list of papers and the checked input they share.
  *
  * Memory: two copies of the features (made unit length), the class means, and what a paper takes while it
  * works. */
 #include "theory/theory.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,70 +37,9 @@ const akin_bound_kind *akin_bound_kind_at(int i)
     return i >= 0 && i < PAPER_COUNT ? &PAPERS[i].kind : NULL;
 }
 
-enum { ROWS = 160 };
-
-struct akin_bounds {
-    int count;
-    akin_bound_row row[ROWS];
-};
-
-/* Rows --------------------------------------------------------------------------------------------------- */
-
-akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *paper, const char *mark,
-                             const char *quantity, akin_bound_sense sense)
-{
-    akin_bounds *all = job->bounds;
-    akin_bound_row *row = &all->row[all->count < ROWS ? all->count++ : ROWS - 1];
-    *row = (akin_bound_row){ .name = name,
-                             .paper = paper,
-                             .mark = mark,
-                             .quantity = quantity,
-                             .sense = sense,
-                             .holds = AKIN_UNKNOWN,
-                             .value = NAN,
-                             .log_value = NAN,
-                             .interval = { NAN, NAN },
-                             .measured = NAN,
-                             .measured_interval = { NAN, NAN },
-                             .reference = NAN };
-    return row;
-}
-
-akin_bound_row *ak_bound_last(ak_theory_job *job) { return &job->bounds->row[job->bounds->count - 1]; }
-
-/* FALSE takes five standard errors: with dozens of rows at each of many checkpoints, two would cry wolf. */
-void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
-                  double reference)
-{
-    row->value = value;
-    row->log_value = value > 0 ? log(value) : NAN;
-    row->interval[0] = value - value_half;
-    row->interval[1] = value + value_half;
-    row->measured = measured;
-    row->measured_interval[0] = measured - measured_half;
-    row->measured_interval[1] = measured + measured_half;
-    row->reference = reference;
-    if (row->sense == AKIN_BOUND_MEASURE || isnan(value) || isnan(measured)) return;
-    const double excess = row->sense == AKIN_BOUND_UPPER ? measured - value : value - measured;
-    const double rounding = 1e-5 * (1 + fabs(measured));
-    if (excess <= rounding)
-        row->holds = AKIN_TRUE;
-    else
-        row->holds = excess <= rounding + 2.6 * (value_half + measured_half) ? AKIN_UNKNOWN : AKIN_FALSE;
-    row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
-}
-
-void ak_bound_assume(akin_bound_row *row, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(row->assumed, sizeof row->assumed, format, args);
-    va_end(args);
-}
-
 /* Input -------------------------------------------------------------------------------------------------- */
 
-/* A factor near 1: rows are made unit length in double. */
+/* Rows of length 1; lengths and quotients are double. */
 static akin_status unit_rows(akin_cmat from, float *to, const char *who, akin_error *err)
 {
     for (int64_t i = 0; i < from.rows; i++) {
@@ -308,7 +246,7 @@ akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, ak
     AK_TRY(ak_opts_import(&job.run, job.in.run, "bounds of a run", err));
     AK_TRY(check_list(list, err));
     AK_TRY(check(&job.in, err));
-    job.bounds = calloc(1, sizeof *job.bounds);
+    job.bounds = ak_bounds_create();
     if (!job.bounds) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the rows");
     const akin_status status = compute(&job, list, err);
     if (status)
@@ -317,10 +255,3 @@ akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, ak
         *out = job.bounds;
     return status;
 }
-
-const akin_bound_row *akin_bounds_at(const akin_bounds *bounds, int i)
-{
-    return bounds && i >= 0 && i < bounds->count ? &bounds->row[i] : NULL;
-}
-
-void akin_bounds_free(akin_bounds *bounds) { free(bounds); }

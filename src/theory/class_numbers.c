@@ -20,7 +20,8 @@ static akin_status check_number(const char *path, bool whole, double x, const ch
                          : "probability of a class; each must be above 0");
 }
 
-/* Numbers of a text file, one a line (or separated by commas or blanks); whole: counts, else probabilities. */
+/* Numbers of a text file, one a line (or separated by commas or blanks); whole: counts, else
+ * probabilities. */
 static akin_status read_text(const char *path, bool whole, double **out, int64_t *count, akin_error *err)
 {
     char *text = NULL;
@@ -92,7 +93,7 @@ static akin_status read_array(const char *path, bool whole, double **out, int64_
     return status;
 }
 
-/* What is wrong with the numbers is wrong with the file: AKIN_ERR_INPUT, with the place. */
+/* A bad number is a fault of the file: AKIN_ERR_INPUT, with the place. */
 akin_status akin_class_numbers_load(const char *path, bool whole, double **out, int64_t *count,
                                     akin_error *err)
 {

@@ -5,10 +5,10 @@
  *
  *     S_W = sum_c pi_c Cov_c,   S_B = 1/C sum_c (mu_c - mu_G)(mu_c - mu_G)^T,   mu_G = 1/C sum_c mu_c
  *
- * NC1 = tr(S_W S_B^+)/C. With eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the eigenvectors
- * of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved. NC3 and NC4 need a classifier. The paper
- * takes the network's last layer; here it is least squares on one-hot labels with a ridge of 1e-4 of the mean
- * variance.
+ * NC1 = tr(S_W S_B^+)/C. With eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the
+ * eigenvectors of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved. NC3 and NC4 need a
+ * classifier. The paper takes the network's last layer; here it is least squares on one-hot labels with a
+ * ridge of 1e-4 of the mean variance.
  *
  * Threads. Class sums in order of items; per-class and per-item work is independent. */
 #include "theory/diagnosis.h"
@@ -55,7 +55,7 @@ static akin_status class_means(ak_diagnose_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* Difficult samples: the margin of a softmax classifier by class means ----------------------------------- */
+/* Difficult samples: the margin of a softmax over class means ----------------------------------- */
 
 typedef struct scores {
     const ak_diagnose_job *job;
@@ -464,7 +464,7 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* All of it ---------------------------------------------------------------------------------------------- */
 
 static akin_status neural_collapse(ak_diagnose_job *job, scores *s, akin_error *err)
 {

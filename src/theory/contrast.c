@@ -2,10 +2,13 @@
 /* theory/contrast.c - the measures that bounds of the contrastive loss compare, in one walk over sampled
  * anchors.
  *
- * Model. theory.h: anchors are rows of a, keys are rows of b, a negative is any row of b drawn with
- * replacement. Up to ANCHORS anchors (all rows when there are fewer), in blocks of BLOCK that share their K
- * negatives; a block's mean is one independent observation when its half width is taken. Precision.
- * Similarities in float, everything after in double; sums of exponentials relative to a running maximum.
+ * Model. As in theory.h: anchors are rows of a, keys are rows of b, a negative is any row of b, drawn with
+ * replacement. At most ANCHORS anchors are taken, in blocks of BLOCK. The anchors of a block share their K
+ * negatives, so for the 95 % interval the mean of a block counts as one independent observation.
+ *
+ * Precision. Similarities are float, everything after is double. Sums of exponentials are kept relative to
+ * the greatest exponent so far, so that they cannot overflow.
+ *
  * Threads. A block is a task with its own random stream; blocks are summed in order. */
 #include "theory/contrast.h"
 #include "linalg/eigen.h"
@@ -27,8 +30,8 @@ typedef struct walk {
     int64_t anchors, blocks;
     const float *mean; /* [classes,d] */
     double *out;       /* [anchors, COLUMNS] */
-    double same,
-        other; /* means over anchors of rho_y / tau and (1 - rho_y) / (1 - tau): 1 but for sampling */
+    /* means over anchors of rho_y / tau and of (1 - rho_y) / (1 - tau), which are 1 but for sampling */
+    double same, other;
     atomic_bool failed;
 } walk;
 
@@ -168,7 +171,7 @@ static void class_losses(const walk *w, room *r, int64_t i, int64_t y, ak_rng *g
     v[AK_CV_LN_COL1] = log1p(col);
     v[AK_CV_MAX_PART] = fmax(v[AK_CV_SUB], log1p(col));
     v[AK_CV_JENSEN] = high + log(sum);
-    /* Given that none is of class y: those that were are drawn again among the others. */
+    /* Given that no negative is of class y: draw those that are of class y again, among the other classes. */
     for (int64_t j = 0; j < r->times[y]; j++) r->here[job->cls[not_of(g, job, y)]] = true;
     const double clean = exp(k * log1p(-rho));
     double worst = -INFINITY;
@@ -211,8 +214,8 @@ static void triples(const walk *w, const room *r, int64_t i, int64_t row, ak_rng
     }
     for (int p = 0; p < PAIRS; p++)
         for (int q = 0; q < PAIRS; q++) {
-            /* positive and negative of one class may change places: both orders, half the variance and
-             * less */
+            /* a positive and a negative of one class may change places: take both orders, half the variance
+             * and less */
             v[AK_CV_HINGE_SAME] += same * 0.5 * (hinge(pos[p] - near[q]) + hinge(near[q] - pos[p]));
             v[AK_CV_LOGIT_SAME] +=
                 same * 0.5 * (log2_1p_exp(near[q] - pos[p]) + log2_1p_exp(pos[p] - near[q]));

@@ -9,14 +9,16 @@
  *     P = 1 / Poisson(N; r) * mean over theta of
  *                 e^{r(e^{i theta} - 1) - i N theta} prod_c (1 - e^{-rho_c z}),
  *
- * z = r e^{i theta}; without replacement Binomial(N; n, p) and powers of 1 - p + p e^{i theta} take these
- * places. The mean is a mean over M equidistant angles: the coefficients are those of a probability
- * distribution with mean N and known deviation, so the aliases N + jM, the only error, are below 1e-30 for M
- * > 64 + 14 deviations.
+ * with z = r e^{i theta}. Without replacement, Binomial(N; n, p) and powers of 1 - p + p e^{i theta} stand in
+ * for the Poisson mass and the exponential. The mean is taken over M equidistant angles. The coefficients are
+ * those of a probability distribution with mean N and a known deviation. So the only error, the coefficients
+ * number N + M, N + 2M ... that fall onto number N, is below 1e-30 for M > 64 + 14 deviations.
  *
- * Precision. The integrand is largest at theta = 0 and its mean there is positive: no cancellation, relative
- * error about 1e-13 at any size, 1e-300 or 1e-100000 alike. The published alternating sum loses all digits at
- * 1e-17. The complement 1 - P has positive coefficients too and is integrated by itself when it is small.
+ * Precision. The integrand is largest at theta = 0, where it is positive, so nothing cancels: the relative
+ * error is about 1e-13 at any size, 1e-300 or 1e-100000 alike. The alternating sum of the literature loses
+ * all digits at 1e-17. The complement 1 - P has positive coefficients too; it is integrated by itself when it
+ * is small.
+ *
  * Threads. None. */
 #include "theory/numbers.h"
 
@@ -83,7 +85,7 @@ static void tilted(const integral *q, double *mean, double *variance)
 static void solve_saddle(integral *q)
 {
     double low = 0, high = q->g->finite ? fmin(q->draws / q->total, 1 - 1e-16) : q->draws / q->total;
-    for (int step = 0; step < 60; step++) { /* the exact point does not matter */
+    for (int step = 0; step < 60; step++) { /* near the saddle point is good enough */
         double mean, variance;
         q->radius = step < 40 && low == 0 ? 0.25 * high : 0.5 * (low + high);
         tilted(q, &mean, &variance);
@@ -211,7 +213,7 @@ double ak_coverage_given(const ak_groups *g, int64_t i, double negatives, bool c
     const double w = g->group[i].weight;
     integral q = { .g = g, .fewer = i, .total = g->finite ? g->total - 1 : g->total, .draws = negatives };
     if (!clean) return evaluate(&q);
-    /* All draws from the other classes, and those all there. */
+    /* All draws are from the other classes, and all of these are there. */
     const double others = g->group[i].others,
                  all = g->finite ? ak_log_hypergeometric(0, w - 1, others, negatives)
                                  : negatives * ak_log_rest(w / g->total, others / g->total);
@@ -275,7 +277,7 @@ double ak_coverage_draws(const ak_groups *g, double share)
     }
     const double start = high;
     double step = 1;
-    if (ak_coverage(g, high) < goal) { /* gallop away from the start, then bisect */
+    if (ak_coverage(g, high) < goal) { /* steps that double until the goal is passed, then bisection */
         do {
             low = high;
             high = fmin(high + step, most);

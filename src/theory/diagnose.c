@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/diagnose.c - the diagnosis as a whole: the border, the order of its parts, the list of values. */
+/* theory/diagnose.c - the diagnosis as a whole: the border and the order of its parts. */
 #include "theory/diagnosis.h"
 #include "theory/similar.h"
 
 #include "akin/eval.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...)
-{
-    if (d->count == AK_DIAGNOSIS_VALUES) return;
-    va_list list;
-    va_start(list, means);
-    vsnprintf(d->text[d->count], AK_DIAGNOSIS_TEXT, means, list);
-    va_end(list);
-    v.means = d->text[d->count];
-    d->value[d->count++] = v;
-}
-
-const char *ak_verdict(double value, double good, double fair)
-{
-    if (isnan(value)) return "";
-    return value >= good ? "good" : value >= fair ? "fair" : "poor";
-}
 
 /* The border --------------------------------------------------------------------------------------------- */
 
@@ -143,7 +124,7 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
                          "share of the way from chance to floor; good from 0.3, at chance below 0.05");
 }
 
-/* -------------------------------------------------------------------------------------------------------- */
+/* All of it ---------------------------------------------------------------------------------------------- */
 
 /* Values of a group side by side, groups in order of their first value; the order within stays. */
 static void group_values(akin_diagnosis *o)
@@ -196,50 +177,4 @@ akin_status akin_diagnose(const akin_diagnose_input *user, akin_diagnosis **out,
     else
         *out = job.out;
     return status;
-}
-
-void akin_diagnosis_free(akin_diagnosis *d)
-{
-    if (!d) return;
-    free(d->spectrum);
-    free(d->hardest);
-    free(d->worst);
-    free(d->measured);
-    free(d->optimal);
-    free(d);
-}
-
-const akin_diagnosis_value *akin_diagnosis_at(const akin_diagnosis *d, int i)
-{
-    return i >= 0 && i < d->count ? &d->value[i] : NULL;
-}
-
-const double *akin_diagnosis_spectrum(const akin_diagnosis *d, int64_t *count)
-{
-    *count = d->d;
-    return d->spectrum;
-}
-
-const akin_diagnosis_pair *akin_diagnosis_hardest(const akin_diagnosis *d, int64_t *count)
-{
-    *count = d->hardest_count;
-    return d->hardest;
-}
-
-const akin_diagnosis_pair *akin_diagnosis_worst_positives(const akin_diagnosis *d, int64_t *count)
-{
-    *count = d->worst_count;
-    return d->worst;
-}
-
-const double *akin_diagnosis_class_cosines(const akin_diagnosis *d, int64_t *classes)
-{
-    *classes = d->classes;
-    return d->measured;
-}
-
-const double *akin_diagnosis_optimal_cosines(const akin_diagnosis *d, int64_t *classes)
-{
-    *classes = d->classes;
-    return d->optimal;
 }

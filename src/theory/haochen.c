@@ -5,14 +5,20 @@
  *     L_spec(f) = -2 E f(x).f(x+) + E (f(x).f(x'))^2 = -2 tr P + tr S^2
  *     S = E f f^T,   P = sym E f(x) f(x+)^T
  *
- * over both views in either role. For features W f the loss is -2 tr(M P) + tr(M S M S), M = W^T W; its least
- * value over all symmetric M is -|S^{-1/2} P S^{-1/2}|_F^2, the sum of squared eigenvalues of the two-view
- * operator. So L_spec(f) >= that, whatever f; what is between them is what a linear layer could still win.
- * Also the operator's eigenvalue number C: near 1 where both views of an item agree along as many directions
- * as there are classes. And the share of positive pairs whose views the mean classifier tells apart, an
- * estimate of the edges between classes, phi: those of the labels themselves cannot be had, as a view has the
- * label of its item. Plan: Cholesky S = L L^T in double, columns that depend on earlier ones left out; B =
- * L^{-1} P L^{-T}. */
+ * over both views in either role.
+ *
+ * The bound. For features W f the loss is -2 tr(M P) + tr(M S M S), M = W^T W. Its least value over all
+ * symmetric M is -|S^{-1/2} P S^{-1/2}|_F^2: minus the sum of squared eigenvalues of the two-view operator.
+ * So L_spec(f) is at least that, whatever f is. The difference is what a linear layer could still win.
+ *
+ * The eigenvalue number C of that operator. It is near 1 where both views of an item agree along as many
+ * directions as there are classes.
+ *
+ * The edges between classes, phi: estimated by the share of positive pairs whose views the mean classifier
+ * puts into different classes. Labels cannot tell it, as a view has the label of its item.
+ *
+ * Plan. Cholesky S = L L^T in double, without columns that depend on earlier ones; then B = L^{-1} P
+ * L^{-T}. */
 #include "theory/contrast.h"
 #include "linalg/eigen.h"
 #include "kernels/gemm.h"

@@ -6,9 +6,9 @@
  * with M[x,i] = sqrt(P(i)) A(x|i) / sqrt(P(x)), the normalised adjacency of views is M M^T, and M^T M has as
  * many rows as items.
  *
- * Sizes: class c gets items in proportion to imbalance^{-c/(C-1)}, at least one, the rest of the rounding to
- * the first classes. Every item has its own random stream, so that results do not depend on anything but
- * options and seed. */
+ * Sizes. Class c gets items in proportion to imbalance^{-c/(C-1)}, rounded down, one at least; items that are
+ * left over go to the first classes. Every item has its own random stream, so that results depend on nothing
+ * but options and seed. */
 #include "akin/tool/latent.h"
 
 #include "base/base.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/lee.c - contrast as approximate supervision: bias and the bounds of both parts  [Lee2025].
  *
- * Of the paper only summaries were at hand; what is computed here is a reconstruction whose inequalities were
+ * Only summaries of the paper were at hand. What is computed here is a reconstruction whose inequalities were
  * derived anew. With u a unit view, m_x and m_y means over the views of an item and of a class, pi the class
  * priors:
  *
@@ -88,7 +88,7 @@ static double with(const double *x, const float *u, int64_t d)
     return s;
 }
 
-/* What needs means only. */
+/* The numbers that need only means. */
 static void attraction(const lee_job *w, ak_lee *o)
 {
     const double n = (double)w->n, t = w->views;
@@ -131,7 +131,8 @@ static void add_tile(const ak_pair_tile *tile, int64_t task, void *ctx)
     }
 }
 
-/* What needs all pairs; prototypes' products anew, so that each link of the chain has its own number. */
+/* The numbers that need all pairs. Products with class means are computed as well, so that each step of the
+ * chain of inequalities has its own number. */
 static void repulsion(const lee_job *w, ak_lee *o)
 {
     const double anchors = (double)(w->n * w->views), per_view = (double)w->views;

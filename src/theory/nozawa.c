@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/nozawa.c - InfoNCE and the mean classifier under augmentation  [Nozawa2021].
  *
- * d(f) = E min(0, s_y - s_positive) <= 0 pays for positives that are views of the anchor's own item.
+ * The positives here are views of the anchor's own item, not any items of its class as in the paper's model.
+ * The term d(f) = E min(0, s_y - s_positive) <= 0 makes up for that.
  *
  *   eq.8   L >= (1-tau_K) E[l_sub | Col=0] + E ln(Col+1) + d(f)
  *   eq.10  L >= 1/2 E[l_sub + ln(Col+1)] + d(f)          (l_sub is l_sup where all classes are there)
@@ -11,14 +12,14 @@
  *   upper  L_sup <= (2 (L - d) - E ln(Col+1) - E[l_sub; not all there]) / min_c upsilon_c
  *   arora  L_sup <= (L - d - E ln(Col+1)) / min_c P(no collision, all others there | c)
  *
- * Q, the measured part of the paper's bound on collisions: mean |v_j.(u_i - u_j)| over items i != j of one
- * class, u first and v second views, no 1/t; classes weighed by their items (the published code takes equal
- * classes for granted).
+ * Q, the measured part of the paper's bound on collisions, is the mean |v_j.(u_i - u_j)| over items i != j of
+ * one class, with u first and v second views and without 1/t. Classes weigh by their items; the published
+ * code takes equal classes for granted.
  *
- * Collision terms are exact (plan.c); the published evaluation takes noisy sums for them, halves the partial
- * loss twice and divides by 1 - tau_K alone. For unequal classes the event "all there" depends on the
- * anchor's class, so the least coverage over classes divides, where the paper's form holds for equal classes
- * only. */
+ * Three things differ from the published evaluation. Collision terms are exact (plan.c), not noisy sums. The
+ * partial loss is halved once, not twice. And where the published code divides by 1 - tau_K alone, this
+ * divides by the coverage: its least over classes, because for unequal classes the event "all there" depends
+ * on the anchor's class. The paper's form holds for equal classes only. */
 #include "theory/contrast.h"
 #include "kernels/gemm.h"
 
@@ -54,9 +55,9 @@ static void upper(ak_theory_job *job, const ak_contrast *c, const char *name, co
                     log_denominator);
 }
 
-/* What the two lower bounds are made of besides collisions and d(f): the mean classifier's loss where all
- * classes are among anchor and negatives, and over the classes that are where some are missing. The paper's
- * table 2 has eq.10's halved and eq.8's not; so have these. */
+/* What the two lower bounds are made of besides collisions and d(f): the mean classifier's loss when anchor
+ * and negatives hold all classes, and its loss over the classes they do hold when some are missing. As in the
+ * paper's table 2, those of eq.10 are halved and those of eq.8 are not. */
 static void parts(ak_theory_job *job, const ak_contrast *c, const char *sup, const char *sub,
                   const char *paper, double factor, ak_contrast_value whole, ak_contrast_value partial)
 {

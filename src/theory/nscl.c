@@ -4,8 +4,8 @@
  *     0 <= L_DCL - L_NSCL <= ln(1 + n_max e^{2/t} / (N - n_max))
  *
  * over a set of N items: each anchor against all keys but its own (DCL), and against those of other classes
- * (NSCL). Holds for every anchor by itself. The set is every item up to KEYS of them, spread over the
- * data. */
+ * only (NSCL). The bound holds for every anchor by itself. The set is all items, or KEYS of them spread
+ * evenly. */
 #include "theory/contrast.h"
 #include "kernels/gemm.h"
 

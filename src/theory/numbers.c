@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/numbers.c - masses of the binomial family in log space, grouped classes, collisions.
  *
- * Precision. Masses follow [Loader2000]: Stirling's error and the deviance are computed apart, so nothing
- * large is subtracted. Sums over counts start at the mode and go outwards by ratios of neighbouring terms,
- * all positive. Threads. None. */
+ * Precision. Masses follow [Loader2000]: Stirling's error and the deviance are computed separately, so that
+ * large numbers are never subtracted. Sums over counts start at the most likely count and go outwards by
+ * ratios of neighbouring terms, all of them positive.
+ *
+ * Threads. None. */
 #include "theory/numbers.h"
 
 #include <math.h>
@@ -123,8 +125,8 @@ akin_status ak_groups_make(const akin_prior *p, ak_groups *out, akin_error *err)
     }
     free(sorted);
     const bool finite = p->without_replacement;
-    for (int64_t i = 0; i < n && p->prior; i++) group[i].weight /= sum; /* a file's rounding */
-    double below = 0, above = 0; /* what others weigh, by sums: 1 - rho would lose a rare rest */
+    for (int64_t i = 0; i < n && p->prior; i++) group[i].weight /= sum; /* a file rounds: the sum is near 1 */
+    double below = 0, above = 0; /* what others weigh, added up: 1 - rho would round a small rest away */
     for (int64_t i = 0; i < n; i++) {
         group[i].others = below + (group[i].classes - 1) * group[i].weight;
         below += group[i].classes * group[i].weight;

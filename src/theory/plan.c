@@ -104,7 +104,7 @@ static double entropy(const ak_groups *g)
     return sum;
 }
 
-/* ln sum_c rho_c (1 - rho_c): the pair's collision is that of one negative. */
+/* P(two labels are equal). */
 static double tau_of(const ak_groups *g)
 {
     double sum = 0;

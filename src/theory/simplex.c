@@ -3,10 +3,12 @@
  *
  *     f(G) = sum_y pi_y ( -G_yy/t + log Z_y ),   Z_y = sum_y' nu(y'|y) exp(G_yy'/t),   G psd, G_yy <= 1.
  *
- * f is convex in G and falls with G_yy, so G_yy = 1. Plan: G = V V^T with C unit rows V_y in R^C; full width
- * leaves no local minimum behind that is not global. Descent along the tangent parts of the rows, each row
- * scaled by 1/pi_y (the pull on a row is in proportion to its class), with the step of Barzilai and Borwein
- * held to a decrease over the last few values [BarzilaiBorwein1988].
+ * f is convex in G and falls with G_yy, so G_yy = 1.
+ *
+ * Plan. G = V V^T with C unit rows V_y in R^C. At this full width every local minimum is a global one. The
+ * rows descend along the tangent part of the gradient. Each row's gradient is divided by pi_y, because the
+ * pull on a row is in proportion to its class. The step is that of Barzilai and Borwein
+ * [BarzilaiBorwein1988], shortened until f is below the greatest of its last few values.
  *
  * Certificate. With M the symmetric gradient, Lambda_y = (M G)_yy and K = M - diag(Lambda), convexity gives
  * for every feasible G'
@@ -98,7 +100,7 @@ static void step_to(const program *p, double step)
     }
 }
 
-/* Of the G and M at hand. */
+/* The certificate of the present G and M: how far f can be above the optimum. */
 static akin_status certify(program *p, double *gap, akin_error *err)
 {
     const int64_t c = p->c;

@@ -5,8 +5,8 @@
  *     RankMe: the same with 1e-7 added to each p                                              [Garrido2023]
  *     participation ratio (sum l)^2 / sum l^2, l eigenvalues of the covariance
  *
- * Singular values are square roots of eigenvalues of the moment matrix: below about 1e-8 of the greatest they
- * are noise, which weighs nothing here. */
+ * Singular values are square roots of eigenvalues of the moment matrix. Below about 1e-8 of the greatest they
+ * are rounding, which is too small to change these sums. */
 #include "theory/diagnosis.h"
 #include "linalg/eigen.h"
 

@@ -31,6 +31,8 @@ typedef struct ak_theory_job {
     akin_bounds *bounds; /* where the rows go */
 } ak_theory_job;
 
+akin_bounds *ak_bounds_create(void); /* no row yet; NULL without memory */
+
 /* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: the last row is reused when
  * full. */
 akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *paper, const char *mark,

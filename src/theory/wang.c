@@ -76,7 +76,7 @@ static akin_status add_confusion(ak_theory_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* A miss that the terms left out can make good is none. */
+/* A miss within the size of the terms that are left out is undecided. */
 static void forgive(akin_bound_row *r, double t, double k)
 {
     const double miss = r->sense == AKIN_BOUND_UPPER ? r->measured - r->value : r->value - r->measured;

@@ -7,11 +7,14 @@
  *     lambda_without = (1-alpha)/c2                                                     [Zhang2025 Thm 3.3]
  *     lambda_stated  = [(1-alpha) + r (gamma-beta)] / c1                                [Zhang2025 Thm 3.4]
  *
- * The second takes the degree of the block model, where all n_d^2 difficult pairs of two classes weigh gamma,
- * and the eigenvector of the matched model, where only pairs of equal index do. Both exact spectra follow
- * from symmetry: a matrix that treats classes alike acts as one operator on vectors that are equal over
- * classes, and as another, r times, on those that sum to zero over them; within a class it is constant on the
- * easy and on the difficult part. What is left are differences within a part, and 2 x 2 matrices
+ * The second formula mixes two models: the degree is that of the block model, where all n_d^2 difficult pairs
+ * of two classes weigh gamma; the eigenvector is that of the matched model, where only pairs of equal index
+ * do.
+ *
+ * Both exact spectra follow from symmetry. The graph treats all classes alike. So it acts as one operator on
+ * vectors that are equal over classes, and as another, r times, on vectors that sum to zero over classes.
+ * Within a class it treats all easy samples alike, and all difficult ones. What is left are differences
+ * within the easy or the difficult part, and 2 x 2 matrices
  *
  *     [ (d + n_e a)/c2            , sqrt(n_e n_d) a/sqrt(c1 c2) ]
  *     [ sqrt(n_e n_d) a/sqrt(c1 c2), (d' + n_d a')/c1           ]

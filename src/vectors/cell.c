@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/cell.c - what a cell of a table says: a number, nothing, an infinity, a date, or text.
  *
- * Numbers are [+-]digits[.digits][e[+-]digits], nothing else: no hexadecimal, no separators of thousands. Up to 2^53
- * with a power of ten up to 22, one multiplication or division of exact doubles is the nearest double; the rest goes to
- * strtod with the decimal point that the program's locale wants. */
+ * A number is [+-]digits[.digits][e[+-]digits], and nothing else: no hexadecimal, no separators of
+ * thousands. Most numbers have at most 2^53 as digits and a power of ten of at most 22; then one
+ * multiplication or division of exact doubles gives the nearest double. Others go to strtod(), with the
+ * decimal point of the program's locale. */
 #include "vectors/cell.h"
 
 #include <ctype.h>
@@ -45,7 +46,7 @@ static double by_library(const char *text, size_t length)
     return strtod(copy, NULL);
 }
 
-/* Digits from *at on; the first 19 that count go to *mantissa, *exponent counts the rest. */
+/* Read digits from *at on. The first 19 that count go to *mantissa; *exponent counts the rest. */
 static int digits(const char *text, size_t length, size_t *at, bool fraction, uint64_t *mantissa,
                   int *exponent)
 {
@@ -107,9 +108,10 @@ ak_cell ak_cell_parse(const char *text, size_t length, double *value)
     return AK_CELL_TEXT;
 }
 
-/* Dates -------------------------------------------------------------------------------------------------------- */
+/* Dates
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* Exactly count digits at *at; -1: something else. */
+/* Read exactly count digits at *at; -1 when there is something else. */
 static int field(const char **at, const char *end, int count)
 {
     int x = 0;
@@ -127,7 +129,7 @@ static bool take(const char **at, const char *end, char c)
     return true;
 }
 
-/* Days from 1970-01-01 in the Gregorian calendar; March is the first month of the year counted in. */
+/* Days since 1970-01-01 in the Gregorian calendar. Years begin in March here, so that leap days come last. */
 static int64_t days(int year, int month, int day)
 {
     const int64_t y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
@@ -180,7 +182,7 @@ const char *ak_cell_shown(const char *text, size_t length, char to[AK_CELL_SHOWN
     size_t n = 0;
     to[n++] = '\'';
     for (size_t i = 0; i < length && i < 40; i++) to[n++] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
-    if (length > 40) /* not within a character of several bytes */
+    if (length > 40) /* do not cut a character of several bytes */
         while (n > 1 && ((unsigned char)text[n - 1] & 0xc0) == 0x80) n--;
     snprintf(to + n, AK_CELL_SHOWN - n, "%s", length > 40 ? "...'" : "'");
     return to;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/classes.c - from labels as they came to classes in order: by value when every label is a number (then
- * 1, +1 and 1.0 are one class), else by bytes. */
+/* vectors/classes.c - labels become classes. Labels are numbered as they came; classes are in order: by
+ * value when every label is a number (then 1, +1 and 1.0 are one class), else by bytes. */
 #include "vectors/cell.h"
 #include "vectors/vectors_readers.h"
 

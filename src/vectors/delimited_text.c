@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/delimited_text.c - delimited text, record by record  [RFC 4180].
  *
- * A field may stand in double quotes, "" within them is one quote, and delimiters and line ends within them are text.
- * Lines end in LF or CR LF; blank lines are skipped; blanks around a field are dropped unless quoted. The blank as
- * delimiter stands for any run of blanks and tabs, and then blanks at the ends of a line do not count.
+ * A field may stand in double quotes, "" within them is one quote, and delimiters and line ends within them
+ * are text. Lines end in LF or CR LF; blank lines are skipped; blanks around a field are dropped unless
+ * quoted. The blank as delimiter stands for any run of blanks and tabs, and then blanks at the ends of a
+ * line do not count.
  *
- * The file passes through one buffer, which grows only when a record is longer than it. A record is found first, with
- * the state of the quotes, and then cut up in place. */
+ * The file passes through one buffer, which grows only when a record is longer than it. A record is found
+ * first, with the state of the quotes, and then cut up in place. */
 #include "vectors/delimited_text.h"
 
 #include "files/byte_stream.h"
@@ -24,7 +25,7 @@ struct ak_records {
     char *path;
     char *buffer; /* [room+1]: one more for the 0 after the last line */
     size_t room, begin, end, longest;
-    bool finished, quotes; /* everything is in the buffer; the record has quotes */
+    bool finished, quotes; /* finished: the rest of the file is in the buffer; quotes: the record has some */
     int delimiter;
     int64_t line, next_line;
     ak_field *fields;
@@ -51,7 +52,7 @@ static akin_status no_memory(const ak_records *r, akin_error *err)
                    r->path);
 }
 
-/* More bytes into the buffer; the record begun moves to its front. */
+/* Read more bytes. The record that has begun moves to the front of the buffer. */
 static akin_status refill(ak_records *r, akin_error *err)
 {
     if (r->begin > 0) {
@@ -82,7 +83,8 @@ static akin_status refill(ak_records *r, akin_error *err)
     return AKIN_OK;
 }
 
-/* Delimiter ------------------------------------------------------------------------------------------------- */
+/* Delimiter
+ * ------------------------------------------------------------------------------------------------- */
 
 /* How often c separates fields in a line; a run of blanks counts once. */
 static int count_in_line(const char *at, const char *end, char c)
@@ -102,8 +104,8 @@ static int count_in_line(const char *at, const char *end, char c)
     return count;
 }
 
-/* The first of the candidates that is as often in every one of the first lines; else the one that is most often in
- * the first line; a comma when there is none. */
+/* The first candidate that is in each of the first lines equally often; else the one that is most often in
+ * the first line; else a comma. */
 static int detect_delimiter(const ak_records *r)
 {
     static const char CANDIDATES[] = "\t;|, ";
@@ -157,12 +159,13 @@ akin_status ak_records_open(const char *path, int delimiter, ak_records **out, a
     return AKIN_OK;
 }
 
-/* Records --------------------------------------------------------------------------------------------------- */
+/* Records
+ * --------------------------------------------------------------------------------------------------- */
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/* From begin to its line end: *length bytes, the line end not among them; *whole also counts it. A quote opens a quoted
- * field only where a field begins. */
+/* Find the end of the record that begins at r->begin: *length is without its line end, *whole with it. A
+ * quote opens a quoted field only where a field begins. */
 static akin_status find_record(ak_records *r, size_t *length, size_t *whole, akin_error *err)
 {
     size_t at = 0;
@@ -208,8 +211,8 @@ static akin_status add_field(ak_records *r, char *text, size_t length, akin_erro
     return AKIN_OK;
 }
 
-/* A quoted field from *at, the opening quote, on: taken out of its quotes in place; *at then is behind it. Text after
- * the closing quote stays as it is. */
+/* Take a field out of its quotes, in place; *at is the opening quote, and afterwards what follows the
+ * field. Text after the closing quote stays as it is. Returns the length. */
 static size_t unquote(char **at, const char *end, int delimiter)
 {
     char *from = *at + 1, *to = *at;
@@ -253,7 +256,7 @@ static akin_status cut(ak_records *r, char *at, char *end, akin_error *err)
             while (length > 0 && is_blank(first[length - 1])) length--;
         }
         const bool last = at == end;
-        first[length] = 0; /* the delimiter, a quote, or the line end: all are done with */
+        first[length] = 0; /* ends the field; what stood there has been read */
         AK_TRY(add_field(r, first, length, err));
         if (last) return AKIN_OK;
         at++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/duplicate_rows.c - rows that equal an earlier one. Rows hold no NaN and no -0, so equal bytes are equal
- * values. */
+/* vectors/duplicate_rows.c - rows that equal an earlier one. Rows hold no NaN and no -0, so equal bytes are
+ * equal values. */
 #include "vectors/vector_set.h"
 
 #include "files/duplicates.h"

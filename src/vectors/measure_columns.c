@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/measure_columns.c - statistics of the columns, the scale made of them, and missing values filled in.
+/* vectors/measure_columns.c - statistics of the columns, the scale that is made of them, and missing values
+ * filled in.
  *
- * Statistics are over the values of train that are there: the mean, then the mean square of the deviations from it, both
- * in double, rows in order. A column is constant when its least value is its largest, not when a rounded deviation
- * happens to be 0. Columns are shared out over threads, so no sum depends on how many threads there are. */
+ * Statistics are over the values that train has: the mean, then the mean square of the deviations from it,
+ * both in double, rows in order. A column is constant when its least value is its largest; a rounded
+ * deviation might not be 0. Each column is measured by one thread, so no sum depends on how many threads
+ * there are. */
 #include "vectors/vectors_readers.h"
 
 #include <math.h>
 
-enum { BLOCK_COLUMNS = 16, NO_VALUES = -1 }; /* NO_VALUES stands in std until the gaps are filled */
+enum { BLOCK_COLUMNS = 16, NO_VALUES = -1 }; /* NO_VALUES stands in std until missing values are filled in */
 
 static void measure_block(const akin_vector_set *set, int64_t begin, int64_t end)
 {
@@ -76,7 +78,8 @@ static akin_status set_scale(akin_vector_set *set, akin_error *err)
     return AKIN_OK;
 }
 
-/* By the mean: that of the scale given, else that of train, which is 0 for a column that train has not at all. */
+/* Fill with 0, or with the mean: that of the scale given, else that of train, which is 0 for a column of
+ * which train has no value. */
 static void fill_missing(akin_vector_set *set)
 {
     const bool zero = set->opts.missing == AKIN_MISSING_ZERO;

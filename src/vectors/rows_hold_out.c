@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/rows_hold_out.c - a share of the rows becomes the test split. So that test says something about rows that are
- * new,
+/* vectors/rows_hold_out.c - a share of the rows becomes the test split. So that test says something about
+ * rows that are new,
  *
  *     with groups           whole groups are drawn until they hold the share: no group is in both parts
  *     with times, no groups the latest rows are taken
@@ -37,8 +37,8 @@ static bool draw_latest(const ak_vector_split *s, int64_t want, bool *test)
     return true;
 }
 
-/* Groups in random order while they fit; a group that would take more than the rest of what is wanted, and a half more
- * than it should, is passed over. */
+/* Draw groups in random order while they fit. A group is passed over when with it test would exceed the
+ * wanted number of rows by more than half. */
 static bool draw_groups(const ak_vector_split *s, int64_t groups, int64_t want, uint64_t seed, bool *test)
 {
     int32_t *order = ak_alloc(sizeof *order, groups, 1);
@@ -62,7 +62,7 @@ static bool draw_groups(const ak_vector_split *s, int64_t groups, int64_t want, 
     return fine;
 }
 
-/* Of each class its share; without labels all rows are one class. */
+/* Draw its share of each class. Without labels all rows are one class. */
 static bool draw_classes(const ak_vector_split *s, int64_t classes, double share, uint64_t seed, bool *test)
 {
     int32_t *row = ak_alloc(sizeof *row, s->n, 1);
@@ -95,7 +95,7 @@ static void copy_row(const akin_vector_set *set, const ak_vector_split *from, in
     if (from->times) to->times[j] = from->times[i];
 }
 
-/* Rows of test go over, the others move together. */
+/* Move the rows of test out of train; the other rows close up. */
 static bool move_rows(akin_vector_set *set, const bool *in_test, int64_t count)
 {
     ak_vector_split *train = &set->split[0], *test = &set->split[1], kept = *train;

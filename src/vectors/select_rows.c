@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/select_rows.c - only the rows of a keep-list stay in train. A list names rows by their places in train after
- * the hold-out. So the full set is opened first, to know these places and to compare its fingerprint with the list's.
- * Then the files are read again, and the other rows are left out before anything is measured. */
+/* vectors/select_rows.c - only the rows of a keep-list stay in train. A list names rows by their places in
+ * train after the hold-out. So the full set is opened first, to know these places and to compare its
+ * fingerprint with the list's. Then the files are read again, and the other rows are left out before
+ * anything is measured. */
 #include "akin/tool/keep_list.h"
 #include "vectors/vectors_readers.h"
 

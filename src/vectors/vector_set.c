@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* While it is read ------------------------------------------------------------------------------------------- */
+/* While it is read
+ * ------------------------------------------------------------------------------------------- */
 
 akin_status ak_vectors_fit(const akin_vector_set *set, int64_t n, int64_t d, akin_error *err)
 {
@@ -106,7 +107,8 @@ void ak_vectors_note(akin_vector_set *set, const char *format, ...)
     va_end(args);
 }
 
-/* Once it is open -------------------------------------------------------------------------------------------- */
+/* Once it is open
+ * -------------------------------------------------------------------------------------------- */
 
 void akin_vectors_free(akin_vector_set *set)
 {

@@ -29,7 +29,7 @@ struct akin_vector_set {
     char name[256], remark[600], fingerprint[17];
     const char *format; /* static */
     akin_vectors_opts opts;
-    akin_vector_scale given; /* opts.scale as this library knows it; d = 0: none */
+    akin_vector_scale given; /* a copy of opts.scale; d = 0: none */
     ak_vector_split split[AK_VECTOR_SPLITS];
     int splits;
     int64_t d;
@@ -51,11 +51,11 @@ struct akin_vector_set {
 
 enum { AK_VECTOR_LABELS = 1, AK_VECTOR_GROUPS = 2, AK_VECTOR_TIMES = 4 };
 
-/* Room for one more row, with the arrays named in what. The new row of x is not cleared. */
+/* Make room for one more row of x, and of the arrays named in what. The new row of x is not cleared. */
 akin_status ak_vectors_grow(const akin_vector_set *set, ak_vector_split *split, int what, akin_error *err);
 /* AKIN_ERR_NOMEM unless n rows of d numbers are within the limits. */
 akin_status ak_vectors_fit(const akin_vector_set *set, int64_t n, int64_t d, akin_error *err);
-/* Numbers of a label and of a group, new or old. */
+/* The number of a label, or of a group; it may be new. */
 akin_status ak_vectors_label(akin_vector_set *set, const char *text, size_t length, int32_t *id,
                              akin_error *err);
 akin_status ak_vectors_group(akin_vector_set *set, const char *text, size_t length, int32_t *id,
@@ -65,8 +65,9 @@ akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
 /* Add a sentence to the remark. */
 void ak_vectors_note(akin_vector_set *set, const char *format, ...) AK_PRINTF(2, 3);
 
-/* The rows of row's group within window places of it: *first and *count tell a range of rows->order that holds row
- * itself too. With window < 0, the whole group. Nothing is checked: 0 <= row < n. */
+/* The neighbours of a row: rows of its group that stand within window places of it, as a range of
+ * rows->order that holds the row itself too. With window < 0, the whole group. Nothing is checked: 0 <= row
+ * < n. */
 void ak_vectors_neighbours(const akin_vectors *rows, int64_t row, int64_t window, int64_t *first,
                            int64_t *count);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_csv.c - tables: which column is what, then the rows.
  *
- * The first two records decide. They are a header and a row when a column has text above a number (or above nothing),
- * or when an option names a column that the first record has. The label is the column that is asked for, else the one
- * called label or class, else the only column of text. Everything else that is not asked for otherwise is a feature.
- * A test file must have the columns of the training file. */
+ * The first two records decide. The first is a header when one of its cells is text above a number (or
+ * above an empty cell), or when an option names a column by it. The label is the column that is asked for,
+ * else the one called label or class, else the only column of text. All other columns that no option names
+ * are features. A test file must have the columns of the training file. */
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
@@ -39,7 +39,8 @@ void ak_table_free(table *t)
     free(t);
 }
 
-/* Which column is what --------------------------------------------------------------------------------------- */
+/* Which column is what
+ * --------------------------------------------------------------------------------------- */
 
 static ak_cell kind_of(const ak_field *f)
 {
@@ -47,7 +48,8 @@ static ak_cell kind_of(const ak_field *f)
     return ak_cell_parse(f->text, f->length, &ignored);
 }
 
-/* Text that could be the name of a class: with a letter, and no date. So 1,5 and 2026-01-31 are mistakes or times. */
+/* Whether a cell could name a class: it has a letter, and is no date. So 1,5 is taken for a mistake and
+ * 2026-01-31 for a time. */
 static bool is_word(const ak_field *f)
 {
     double ignored;
@@ -57,7 +59,7 @@ static bool is_word(const ak_field *f)
     return letter && kind_of(f) == AK_CELL_TEXT && !ak_cell_time(f->text, f->length, &ignored);
 }
 
-/* The column of a name; -1: none, -2: several. */
+/* The column of that name; -1: none, -2: several. */
 static int64_t find_name(const table *t, const char *name, size_t length)
 {
     int64_t found = -1;
@@ -67,7 +69,7 @@ static int64_t find_name(const table *t, const char *name, size_t length)
     return found;
 }
 
-/* name: of the header, else a number. */
+/* Find the column that an option names: by its header, else by its number. */
 static akin_status find_column(const akin_vector_set *set, const table *t, const char *option,
                                const char *name, size_t length, int64_t *column, akin_error *err)
 {
@@ -125,7 +127,7 @@ static akin_status give_ignored(akin_vector_set *set, table *t, akin_error *err)
     return AKIN_OK;
 }
 
-/* Without being asked: by name, else the only column of text. */
+/* No label was asked for: take the column with the usual name, else the only column of text. */
 static void guess_label(akin_vector_set *set, table *t)
 {
     int64_t named = -1, texts = 0, text = -1;
@@ -185,7 +187,7 @@ static akin_status name_columns(akin_vector_set *set, const table *t, akin_error
     return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", set->name);
 }
 
-/* Whether an option names what the first record has and is no number. */
+/* Whether an option names a cell of the first record, and not by a number. */
 static bool is_named(const table *t, const char *name)
 {
     double ignored;
@@ -204,7 +206,7 @@ static bool has_header(const akin_vector_set *set, const table *t, const ak_fiel
         const ak_cell below = kind_of(&second[c]);
         if (kind_of(&first) == AK_CELL_TEXT && below != AK_CELL_TEXT) return true;
     }
-    bool all = count == 0; /* nothing below: names, if there is no number among them */
+    bool all = count == 0; /* there is no second record: a header, if no cell is a number */
     for (int64_t c = 0; c < t->columns; c++) all = all && t->text[c];
     return all;
 }
@@ -247,7 +249,8 @@ static akin_status make_table(akin_vector_set *set, const char *path, akin_error
     return status ? status : name_columns(set, t, err);
 }
 
-/* Rows ------------------------------------------------------------------------------------------------------- */
+/* Rows
+ * ------------------------------------------------------------------------------------------------------- */
 
 typedef struct place {
     const char *path;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_libsvm.c - "label [qid:group] index:value ... # comment", the sparse text of libsvm and svmlight.
+/* vectors/vectors_libsvm.c - "label [qid:group] index:value ... # comment", the sparse text of libsvm and
+ * svmlight.
  *
- * Rows are kept sparse until all files of the set are read: only then is the largest index known, and with it the
- * width, and only then is it decided whether the dense rows fit. */
+ * The width of the rows is the largest index of all files. So rows stay sparse until the last file is read;
+ * then it is checked whether the dense rows fit into memory. */
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in files beside. */
+/* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
+ * folder. */
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
 
@@ -20,7 +21,8 @@ static double item_at(const akin_array *a, int64_t i)
     return NAN;
 }
 
-/* Values ----------------------------------------------------------------------------------------------------- */
+/* Values
+ * ----------------------------------------------------------------------------------------------------- */
 
 static akin_status check_shape(akin_vector_set *set, const ak_vector_split *split, const char *path,
                                const akin_array *a, akin_error *err)
@@ -74,9 +76,11 @@ static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const c
     return check_values(set, s, path, a, err);
 }
 
-/* Files beside ------------------------------------------------------------------------------------------------ */
+/* Files beside
+ * ------------------------------------------------------------------------------------------------ */
 
-/* "dir/x.npy" -> "dir/x-labels.npy", or "dir/labels.npy" when whole; NULL in *to where there is no such file. */
+/* The path of a file beside: "dir/x.npy" -> "dir/x-labels.npy", or "dir/labels.npy" when whole. NULL in *to
+ * where there is no such file. */
 static akin_status beside(const char *path, const char *what, bool whole, char **to, akin_error *err)
 {
     const size_t n = strlen(path), dot = n > 4 && strcmp(path + n - 4, ".npy") == 0 ? n - 4 : n;
@@ -112,7 +116,7 @@ static akin_status load_column(const char *path, int64_t n, const char *what, ak
     return wrong_count(err, path, count, what, n);
 }
 
-/* Labels or groups of .npy: every different number is one. */
+/* Labels or groups from .npy: equal numbers are one label or group. */
 static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n, bool label, int32_t *to,
                               akin_error *err)
 {
@@ -137,7 +141,7 @@ static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n,
     return status;
 }
 
-/* Labels of a text file, one a line. */
+/* Labels from a text file, one a line. */
 static akin_status ids_of_text(akin_vector_set *set, const char *path, int64_t n, int32_t *to,
                                akin_error *err)
 {

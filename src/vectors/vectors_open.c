@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to a set.
+/* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to
+ * a set.
  *
- * In a folder the names tell: train.EXT for the first extension of the table that is there. Of a file its first bytes
- * and its name tell: .npy has its magic; libsvm has "index:value" in the second field of the first line; else it is a
- * table. */
+ * A folder is read by the names in it: train.EXT for the first extension of the table that is there. The
+ * format of a file is told by its first bytes and its name: .npy has its magic; libsvm has "index:value" in
+ * the second field of the first line; everything else is a table. */
 #include "base/path.h"
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
@@ -60,7 +61,7 @@ static akin_status sniff(const char *path, int *format, akin_error *err)
     return status;
 }
 
-/* The file folder/stem.EXT for the first ending there is; NULL in *path when there is none. */
+/* Find folder/stem.EXT, for the first extension there is. *path is NULL when there is none. */
 static akin_status find_part(const char *folder, const char *stem, int format, char **path, akin_error *err)
 {
     *path = NULL;
@@ -126,8 +127,7 @@ static akin_status check_splits_alike(const akin_vector_set *set, akin_error *er
     return AKIN_OK;
 }
 
-/* All that comes between the last file and an open set, in this order. */
-static akin_status prepare(akin_vector_set *set, akin_error *err)
+akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err)
 {
     if (set->given.d && set->given.d != set->d)
         return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has rows of %lld features; %lld are wanted", set->name,
@@ -154,7 +154,7 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
     else
         AK_TRY(read_part(set, "train", path, &format, err));
     if (format == LIBSVM) AK_TRY(ak_vectors_make_dense(set, err));
-    return prepare(set, err);
+    return ak_vectors_prepare(set, err);
 }
 
 static void set_name(akin_vector_set *set, const char *path)
@@ -165,7 +165,7 @@ static void set_name(akin_vector_set *set, const char *path)
     free(real);
 }
 
-/* With a keep-list: which rows of the full set are on it. */
+/* Open the full set, and find which of its rows the keep-list names. */
 static akin_status find_kept(akin_vector_set *set, const char *path, akin_error *err)
 {
     akin_vectors_opts opts = set->opts;
@@ -177,8 +177,7 @@ static akin_status find_kept(akin_vector_set *set, const char *path, akin_error 
     return status;
 }
 
-/* Free what only reading needs, and forget the options, whose texts were borrowed. */
-static void end_reading(akin_vector_set *set)
+void ak_vectors_end_reading(akin_vector_set *set)
 {
     for (int k = 0; k < AK_VECTOR_SPLITS; k++) {
         ak_sparse_free(set->split[k].sparse);
@@ -210,7 +209,7 @@ akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, a
     set_name(set, path);
     akin_status status = opts.keep ? find_kept(set, path, err) : AKIN_OK;
     if (!status) status = read_path(set, path, err);
-    end_reading(set);
+    ak_vectors_end_reading(set);
     if (status) {
         akin_vectors_free(set);
         return status;

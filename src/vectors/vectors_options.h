@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_options.h - the options of reading vectors: as a whole table, ended by a row without a name; and their
- * bounds. */
+/* vectors/vectors_options.h - the options of reading vectors: as a whole table, ended by a row without a
+ * name; and their bounds. */
 #ifndef AKIN_SRC_VECTORS_OPTIONS_H
 #define AKIN_SRC_VECTORS_OPTIONS_H
 

@@ -5,8 +5,8 @@
 
 #include "vectors/vector_set.h"
 
-/* Readers of one file each, for a split that is new; the first file also decides on d. What they leave on failure is
- * freed by the caller. */
+/* Each reads one file into a new split; the first file also decides on d. What a reader leaves on failure
+ * is freed by the caller. */
 akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err);
 akin_status ak_vectors_read_libsvm(akin_vector_set *set, ak_vector_split *split, const char *path,
@@ -17,12 +17,12 @@ akin_status ak_vectors_make_dense(akin_vector_set *set, akin_error *err); /* lib
 void ak_sparse_free(struct ak_sparse *sparse);                            /* take NULL */
 void ak_table_free(struct ak_table *table);
 
-/* Labels as they came become classes in order. */
+/* Labels become classes, which are in order. */
 akin_status ak_vectors_set_classes(akin_vector_set *set, akin_error *err);
 /* With opts.holdout: a share of train becomes test. */
 akin_status ak_vectors_hold_out(akin_vector_set *set, akin_error *err);
-/* With opts.keep: before reading, find in the full set, which is open, the rows of the list; after the hold-out, leave
- * only these in train. */
+/* With opts.keep. Before reading: find the rows of the list in the full set, which is open. After the
+ * hold-out: leave only these in train. */
 akin_status ak_vectors_find_kept(akin_vector_set *set, const akin_vector_set *full, akin_error *err);
 akin_status ak_vectors_select(akin_vector_set *set, akin_error *err);
 /* Measure the columns, set the scale, and fill in what is missing. */
@@ -30,5 +30,10 @@ akin_status ak_vectors_measure(akin_vector_set *set, akin_error *err);
 /* Rows in order of group and time, so that neighbours stand together. */
 akin_status ak_vectors_order(akin_vector_set *set, akin_error *err);
 akin_status ak_vectors_hash(akin_vector_set *set, akin_error *err); /* sets the fingerprint */
+
+/* All of these but find_kept(), in order: what comes between the last row and an open set. */
+akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err);
+/* Free what only reading needs, and forget the options, whose texts were borrowed; also after a failure. */
+void ak_vectors_end_reading(akin_vector_set *set);
 
 #endif

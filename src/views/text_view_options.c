@@ -10,7 +10,8 @@
 #define OPTS(...)                                                                                            \
     &(const akin_text_view_opts) { .struct_size = sizeof(akin_text_view_opts), __VA_ARGS__ }
 
-/* The only list of presets; AKIN_TEXT_VIEW_PRESET_NAMES repeats the names for the help, and a test compares. */
+/* The only list of presets; AKIN_TEXT_VIEW_PRESET_NAMES repeats the names for the help, and a test
+ * compares. */
 static const akin_text_view_preset_desc PRESETS[] = {
     { "none", "", "the texts as they are", OPTS(.crop_min = 1, .crop_max = 1) },
     { "erase", "[NozawaSato2021]", "leave out a fifth of the words",

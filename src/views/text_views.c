@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/text_views.c - random views of a row of word ids: crop, replace, erase.
  *
- * Each of the three reads a stream of random numbers of its own within the view's: Philox blocks CROP, REPLACE and ERASE
- * onwards. A stretch of 2^28 blocks is more than a row can use, so the streams never meet. Probabilities are compared as
- * 32-bit words against round(p 2^32): exact to 2^-32, so 1 is always and 0 is never. */
+ * Each of the three reads a stream of random numbers of its own within the view's: Philox blocks CROP,
+ * REPLACE and ERASE onwards. A stretch of 2^28 blocks is more than a row can use, so the streams never
+ * meet. Probabilities are compared as 32-bit words against round(p 2^32): exact to 2^-32, so 1 is always
+ * and 0 is never. */
 #include "akin/tool/text_views.h"
 
 #include "base/base.h"

@@ -10,7 +10,8 @@
 #define OPTS(...)                                                                                            \
     &(const akin_vector_view_opts) { .struct_size = sizeof(akin_vector_view_opts), __VA_ARGS__ }
 
-/* The only list of presets; AKIN_VECTOR_VIEW_PRESET_NAMES repeats the names for the help, and a test compares. */
+/* The only list of presets; AKIN_VECTOR_VIEW_PRESET_NAMES repeats the names for the help, and a test
+ * compares. */
 static const akin_vector_view_preset_desc PRESETS[] = {
     { "none", "", "the rows as they are", OPTS(.mix_min = 0.5f) },
     { "noise", "", "Gaussian noise of half a deviation", OPTS(.noise = 0.5f, .mix_min = 0.5f) },

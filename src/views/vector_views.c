@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/vector_views.c - random views of rows: mixing, noise, masking  [Verma2021] [Yoon2020] [Bahri2022].
  *
- * Every decision has a place of its own in the stream of (seed, epoch, item, view): block b, word w of Philox. Block 0
- * is for the row. Four columns share a block of each kind, so masking costs at most 2.5 Philox words a column and noise
- * one.
+ * Every decision has a place of its own in the stream of (seed, epoch, item, view): block b, word w of
+ * Philox. Block 0 is for the row. Four columns share a block of each kind, so masking costs at most 2.5
+ * Philox words a column and noise one.
  *
- * Precision. A value is scaled in double from the float of the file, mixed in double, and rounded to float once; then
- * noise is added in float. A normal number is made from one word by the inverse of the distribution function
- * [Wichura1988 PPND7], relative error 1e-7. Only operations that every processor rounds in the same way are used: a C
- * library's logarithm may differ from one processor to the next. */
+ * Precision. A value is scaled in double from the float of the file, mixed in double, and rounded to float
+ * once; then noise is added in float. A normal number is made from one word by the inverse of the
+ * distribution function [Wichura1988 PPND7], relative error 1e-7. Only operations that every processor
+ * rounds in the same way are used: a C library's logarithm may differ from one processor to the next. */
 #include "akin/tool/vector_views.h"
 
 #include "base/base.h"

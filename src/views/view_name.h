@@ -5,7 +5,8 @@
 
 #include "akin/tool/view_name.h"
 
-/* who begins the sentence of an error.  AKIN_ERR_ARGUMENT (NULL, no struct_size), AKIN_ERR_RANGE (item, view). */
+/* who begins the sentence of an error.  AKIN_ERR_ARGUMENT (NULL, no struct_size), AKIN_ERR_RANGE (item,
+ * view). */
 akin_status ak_view_name_check(const akin_view_name *name, const char *who, akin_error *err);
 
 #endif

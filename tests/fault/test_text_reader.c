@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers of text on damaged files: one small sample per format and packing, cut at every byte and with every bit
- * flipped. Asked for: no crash (the sanitizers watch when they are on), and either an error with a sentence or a set of
- * valid texts. A packed file that was cut is always an error, and one that is accepted after a flip holds what it held:
- * the flip was in a part that says nothing, such as gzip's time stamp. */
-#include "akin/tool/text.h"
+/* Readers of text on damaged files: one small sample per format and packing, cut at every byte and with
+ * every bit flipped. Asked for: no crash (the sanitizers watch when they are on), and either an error with
+ * a sentence or a set of valid texts. A packed file that was cut is always an error, and one that is
+ * accepted after a flip holds what it held: the flip was in a part that says nothing, such as gzip's time
+ * stamp. */
+#include "akin/tool/corpus.h"
+#include "akin/tool/utf8.h"
+#include "akin/tool/word_vectors.h"
 #include "test.h"
 
 #include <lzma.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers of vectors on damaged files: a small sample of each format, cut at every byte and with every single bit
- * flipped. Asked for: no crash (the sanitizers watch when they are on), and either one sentence or a set of finite
- * values with classes in range. A cut .npy or gzip must be refused. */
+/* Readers of vectors on damaged files: a small sample of each format, cut at every byte and with every
+ * single bit flipped. Asked for: no crash (the sanitizers watch when they are on), and either one sentence
+ * or a set of finite values with classes in range. A cut .npy or gzip must be refused. */
 #include "akin/data.h"
 #include "akin/tool/program.h"
 #include "akin/tool/vectors.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold between losses, and of every loss: identities, invariance, the same bits for any number of threads
- * and any memory, chance and floor, and a sentence for every degenerate input.
+/* What must hold between losses, and of every loss: identities, invariance, the same bits for any number of
+ * threads and any memory, chance and floor, and a sentence for every degenerate input.
  *
- * Values compared here are double (precision f64), so that limits are a few hundred DBL_EPSILON times 1/t; inputs are
- * float, and a rotated row is right to FLT_EPSILON. */
+ * Values compared here are double (precision f64), so that limits are a few hundred DBL_EPSILON times 1/t;
+ * inputs are float, and a rotated row is right to FLT_EPSILON. */
 #include "akin/loss.h"
 #include "base/base.h"
 #include "test.h"
@@ -646,8 +646,64 @@ static void structs_that_are_not_initialised_are_refused(void **state)
     CHECK(!akin_loss_at(-1) && !akin_loss_at(17) && akin_loss_at(16));
 }
 
-/* A queue of keys: equal rows give chance, keys opposite to the pairs the floor; the gradient to the queries has the same
- * bits whether or not those to positives and keys are asked for; without keys there is nothing to tell from. */
+typedef struct own {
+    double factor; /* of the gradient: 1 is right */
+    double value;  /* added to the loss */
+    akin_status status;
+} own;
+
+/* sum sin(z_i) z_i+1 */
+static akin_status sines(akin_cmat z, double *value, akin_mat dz, void *ctx, akin_error *e)
+{
+    const own *o = ctx;
+    const int64_t count = z.rows * z.cols;
+    CHECK(z.stride == z.cols && dz.stride == z.cols && dz.rows == z.rows && dz.cols == z.cols);
+    if (o->status) snprintf(e->message, sizeof e->message, "no");
+    *value = o->value;
+    for (int64_t i = 0; i < count; i++) dz.data[i] = 0;
+    for (int64_t i = 0; i + 1 < count; i++) {
+        const double x = (double)z.data[i], y = (double)z.data[i + 1];
+        *value += sin(x) * y;
+        dz.data[i] += (float)(o->factor * cos(x) * y);
+        dz.data[i + 1] += (float)(o->factor * sin(x));
+    }
+    return o->status;
+}
+
+static void an_own_gradient_is_checked(void **state)
+{
+    (void)state;
+    random_batch();
+    const float kept = a[5];
+    const akin_cmat z = { a, 6, 5, 7 }; /* rows that are not dense */
+    static unsigned char memory[1 << 12];
+    akin_arena arena;
+    akin_arena_init(&arena, memory, akin_loss_fn_check_bytes(z));
+    own o = { .factor = 1 };
+    double worst = 5;
+    CHECK_OK(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err));
+    CHECK_LE(worst, 1e-5); /* step^4 / 30 with steps of 1/64, and 6e-8 of a float over the step */
+    CHECK(arena.used == 0 && a[5] == kept);
+    o.factor = 1.01;
+    CHECK_OK(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err));
+    CHECK_NEAR(worst, 0.01 / 1.01, 1e-4);
+    o.value = NAN;
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_NUMERIC, "not finite");
+    o = (own){ .factor = INFINITY };
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_NUMERIC, "gradient");
+    o = (own){ .factor = 1, .status = AKIN_ERR_RANGE };
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_RANGE, "no");
+    CHECK_FAILS(akin_loss_fn_check(NULL, &o, z, &arena, &worst, &err), AKIN_ERR_ARGUMENT, "NULL");
+    akin_arena_init(&arena, memory, 100);
+    o.status = AKIN_OK;
+    CHECK_FAILS(akin_loss_fn_check(sines, &o, z, &arena, &worst, &err), AKIN_ERR_NOMEM, "scratch");
+    CHECK_NEAR(worst, 0.01 / 1.01, 1e-4); /* nothing was written since */
+    CHECK(akin_loss_fn_check_bytes((akin_cmat){ a, INT64_MAX, 5, 5 }) == 0);
+}
+
+/* A queue of keys: equal rows give chance, keys opposite to the pairs the floor; the gradient to the queries
+ * has the same bits whether or not those to positives and keys are asked for; without keys there is nothing
+ * to tell from. */
 static void keys_alone_are_the_negatives(void **state)
 {
     (void)state;
@@ -690,8 +746,9 @@ static void keys_alone_are_the_negatives(void **state)
     }
 }
 
-/* `difficult` keeps a bit a pair where rows are wide enough for that, and makes the windows anew where they are not:
- * here 140 rows of one column, and the same rows with columns of zeros, which add nothing to any product. */
+/* `difficult` keeps a bit a pair where rows are wide enough for that, and makes the windows anew where they
+ * are not: here 140 rows of one column, and the same rows with columns of zeros, which add nothing to any
+ * product. */
 static void windows_kept_or_made_anew_are_the_same(void **state)
 {
     (void)state;
@@ -747,6 +804,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(windows_kept_or_made_anew_are_the_same),
         cmocka_unit_test(parameters_are_checked),
         cmocka_unit_test(shapes_are_checked),
+        cmocka_unit_test(an_own_gradient_is_checked),
         cmocka_unit_test(older_callers_are_not_overrun),
         cmocka_unit_test(structs_that_are_not_initialised_are_refused),
     };

@@ -2,13 +2,13 @@
 /* Every loss and its gradient against the naive references of ref_loss.h.
  *
  * Two tight links instead of one loose one: the reference's derivative agrees with central differences of the
- * reference's value, in double; the library agrees with the reference. Sizes are random and include tails of tiles,
- * one column, and rows with a stride.
+ * reference's value, in double; the library agrees with the reference. Sizes are random and include tails of
+ * tiles, one column, and rows with a stride.
  *
- * Limits. A float similarity of unit rows is off by about (d/16 + 4) FLT_EPSILON, 1/temperature scales that before it
- * enters an exponential, and sums of weights of one sign keep it: so a gradient row is off by that of the size of its
- * coefficients' sum, for which the largest row of the gradient stands. f64: inputs are floats, exactly, and only the
- * rounding of the result to float is left. */
+ * Limits. A float similarity of unit rows is off by about (d/16 + 4) FLT_EPSILON, 1/temperature scales that
+ * before it enters an exponential, and sums of weights of one sign keep it: so a gradient row is off by that
+ * of the size of its coefficients' sum, for which the largest row of the gradient stands. f64: inputs are
+ * floats, exactly, and only the rounding of the result to float is left. */
 #include "ref_loss.h"
 
 #include <float.h>
@@ -89,7 +89,8 @@ static akin_cmat place(const double *from, int64_t rows, int64_t stride, float *
     return m;
 }
 
-/* The library's loss; its gradient, laid out as x, goes to found. Padding between rows is NaN and must stay. */
+/* The library's loss; its gradient, laid out as x, goes to found. Padding between rows is NaN and must
+ * stay. */
 static double library(akin_precision precision)
 {
     const int64_t stride = c.d + 1, n = c.n;
@@ -157,8 +158,9 @@ static double gradient_error(void)
         if (!(gap <= worst)) worst = gap;
         largest = fmax(largest, norm);
     }
-    /* One column: unit rows are +-1, their gradient is 0 but for rounding, and the coefficients are the measure. The
-     * references of supcon and difficult are differences of numbers of order 1/t, good to 1e-13. */
+    /* One column: unit rows are +-1, their gradient is 0 but for rounding, and the coefficients are the
+     * measure. The references of supcon and difficult are differences of numbers of order 1/t, good to
+     * 1e-13. */
     double least = 1e-30;
     if (strstr("supcon difficult", c.loss->name)) least = 1e-8;
     if (c.d == 1) least = 1 / (double)c.n;
@@ -197,7 +199,8 @@ static void reference_matches_differences(void **state)
                     at[t] = ref_loss(&c).v;
                 }
                 x[i] = keep;
-                /* Fourth order: the error is h^4 times a fifth derivative, about (1/(t |x|))^5, and 1e-16/h. */
+                /* Fourth order: the error is h^4 times a fifth derivative, about (1/(t |x|))^5, and
+                 * 1e-16/h. */
                 const double seen = (8 * (at[0] - at[1]) - (at[2] - at[3])) / (12 * h);
                 CHECK_LE(fabs(seen - slope), 1e-7 * (1 + fabs(slope)) * steepness());
             }
@@ -280,8 +283,9 @@ static void one_sided_tails(void **state)
     }
 }
 
-/* What a window holds, against a count pair by pair. In double the order of the cosines is the reference's; in float it may
- * differ for cosines nearer than 1e-6, of which a window has two ends a row: 4 pairs a row would be many. */
+/* What a window holds, against a count pair by pair. In double the order of the cosines is the reference's;
+ * in float it may differ for cosines nearer than 1e-6, of which a window has two ends a row: 4 pairs a row
+ * would be many. */
 static void windows_are_counted(void **state)
 {
     (void)state;
@@ -340,9 +344,9 @@ static void further_keys(void **state)
         }
 }
 
-/* Near convergence at t = 0.01 and above: 1 - p falls below 1e-20, and the gradient must keep its relative precision,
- * float against double. The largest negatives decide, whose similarity is off by 1e-7 and by 100 times that in the
- * exponent: 1e-5. In bfloat16 the products are of rounded rows: 1e-2. */
+/* Near convergence at t = 0.01 and above: 1 - p falls below 1e-20, and the gradient must keep its relative
+ * precision, float against double. The largest negatives decide, whose similarity is off by 1e-7 and by 100
+ * times that in the exponent: 1e-5. In bfloat16 the products are of rounded rows: 1e-2. */
 static void learned_pairs_keep_their_gradient(void **state)
 {
     (void)state;

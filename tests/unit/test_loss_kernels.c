@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernels of the pair engine, each table of this machine against plain double: products, the exponential and the
- * logarithm inside the pair operations, order statistics, rows of gradients.
+/* The kernels of the pair engine, each table of this machine against plain double: products, the exponential
+ * and the logarithm inside the pair operations, order statistics, rows of gradients.
  *
- * Limits. A chain of d multiply-adds is off by at most d FLT_EPSILON/2 of the sum of |terms|. The exponential is
- * right to 2e-7, plus the rounding of its argument, |t| FLT_EPSILON log 2; its weight is one product more. */
+ * Limits. A chain of d multiply-adds is off by at most d FLT_EPSILON/2 of the sum of |terms|. The exponential
+ * is right to 2e-7, plus the rounding of its argument, |t| FLT_EPSILON log 2; its weight is one product
+ * more. */
 #include "kernels/kernels.h"
 #include "test.h"
 
@@ -243,8 +244,8 @@ static void ranks_are_those_of_sorting(void **state)
     }
 }
 
-/* One bit a pair, made with the limits of the rows and of the columns, and read back by the operation FLAG: its weight
- * is gain or gain2, because e = 1 everywhere. */
+/* One bit a pair, made with the limits of the rows and of the columns, and read back by the operation FLAG:
+ * its weight is gain or gain2, because e = 1 everywhere. */
 static void flags_are_those_of_the_limits(void **state)
 {
     (void)state;
@@ -285,7 +286,8 @@ static void flags_are_those_of_the_limits(void **state)
     }
 }
 
-/* The operations with one reference for all rows and with each row's own agree where the references are the same. */
+/* The operations with one reference for all rows and with each row's own agree where the references are the
+ * same. */
 static void labels_with_one_reference_or_many(void **state)
 {
     (void)state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collections of texts: every format, what is left out and counted, what is refused and with which words, splits. */
+/* Collections of texts: every format, what is left out and counted, what is refused and with which words,
+ * splits. */
 #include "akin/tool/program.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
 #include "test.h"
 
 #include <lzma.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words: the own path for ASCII against ICU's iterator on the whole text, on random texts of signs that meet every rule;
- * a text cut at white space against ICU on the whole, with other scripts mixed in; and examples worked by hand. The
- * reference below goes through ICU alone and shares nothing with the library. */
+/* Words: the own path for ASCII against ICU's iterator on the whole text, on random texts of signs that
+ * meet every rule; a text cut at white space against ICU on the whole, with other scripts mixed in; and
+ * examples worked by hand. The reference below goes through ICU alone and shares nothing with the library. */
 #include "akin/tool/utf8.h"
 #include "akin/tool/vocab.h"
 #include "text/tokenizer.h"

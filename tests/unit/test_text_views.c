@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views of text: what each part may do, how often it does it, that parts do not disturb each other; options and presets;
- * word vectors and nearest words, against a search in double by hand. */
+/* Views of text: what each part may do, how often it does it, that parts do not disturb each other; options
+ * and presets; word vectors and nearest words, against a search in double by hand. */
 #include "akin/tool/program.h"
-#include "akin/tool/text.h"
+#include "akin/tool/text_views.h"
+#include "akin/tool/word_vectors.h"
 #include "test.h"
 #include "text/vocab.h"
 #include "text/word_vectors.h"
@@ -208,7 +209,8 @@ static void structs_of_other_sizes(void **state)
     for (int i = 0; i < 8; i++) CHECK(old.beyond[i] == 0);
 }
 
-/* Word vectors ------------------------------------------------------------------------------------------------ */
+/* Word vectors
+ * ------------------------------------------------------------------------------------------------ */
 
 static akin_vocab *vocab_of(const char *text)
 {

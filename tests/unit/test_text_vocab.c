@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vocabulary, n-grams, word ids and batches.
  *
- * n-grams: the bucket numbers below were read out of Debian's fasttext 0.9.2: a model with 1000 buckets was trained, the
- * vectors of `print-ngrams` looked up in `dump ... input`, the row less the number of words is the bucket. They agree
- * with a computation of the hash in Python. Everything else is held against a slow count made here. */
+ * n-grams: the bucket numbers below were read out of Debian's fasttext 0.9.2: a model with 1000 buckets was
+ * trained, the vectors of `print-ngrams` looked up in `dump ... input`, the row less the number of words is
+ * the bucket. They agree with a computation of the hash in Python. Everything else is held against a slow
+ * count made here. */
 #include "akin/tool/program.h"
-#include "akin/tool/text.h"
+#include "akin/tool/tokens.h"
 #include "test.h"
 #include "text/ngrams.h"
 #include "text/tokens.h"

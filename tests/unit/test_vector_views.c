@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views of vectors: what a view is a function of, and the distribution of each part. The sample sizes below give every
- * statistic a tolerance of five of its own deviations, named where it stands; the seed is fixed. */
+/* Views of vectors: what a view is a function of, and the distribution of each part. The sample sizes below
+ * give every statistic a tolerance of five of its own deviations, named where it stands; the seed is
+ * fixed. */
 #include "akin/tool/vector_views.h"
 #include "test.h"
 
@@ -155,7 +156,8 @@ static void masking_replaces_its_share(void **state)
     CHECK_NEAR((double)masked / total, p, 5 * sqrt(p * (1 - p) / total));
     for (int c = 0; c < D; c++)
         CHECK_NEAR((double)per_column[c] / (200 * N), p, 5 * sqrt(p * (1 - p) / (200 * N)));
-    /* neighbours are masked independently; the products of overlapping pairs add covariance p^3(1-p) on both sides */
+    /* neighbours are masked independently; the products of overlapping pairs add covariance p^3(1-p) on
+     * both sides */
     const double both = p * p, spread = both * (1 - both) + 2 * p * p * p * (1 - p);
     CHECK_NEAR((double)pairs / (200.0 * N * (D - 1)), both, 5 * sqrt(spread / (200.0 * N * (D - 1))));
     for (int i = 0; i < N; i++)
@@ -183,7 +185,8 @@ static void mixing_stays_between_two_rows(void **state)
                                      ((double)scaled(j, 0) - (double)scaled(i, 0));
                 bool fits = true;
                 for (int c = 1; c < D && fits; c++)
-                    /* share is off by about 1e-6 when the rows differ by 0.1 in column 0; values are below 5 */
+                    /* share is off by about 1e-6 when the rows differ by 0.1 in column 0; values are below
+                     * 5 */
                     fits = fabs((double)out[i][c] - (1 - share) * (double)scaled(i, c) -
                                 share * (double)scaled(j, c)) < 1e-3;
                 if (!fits) continue;

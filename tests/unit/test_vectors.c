@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of vectors: every format against values written here, one content in all formats, statistics in long double, and
- * the sentences that name a place. Files are made here. */
+/* Sets of vectors: every format against values written here, one content in all formats, statistics in long
+ * double, and the sentences that name a place. Files are made here. */
 #include "akin/data.h"
 #include "akin/tool/vectors.h"
 #include "akin/data.h"
@@ -71,7 +71,8 @@ static akin_vectors_opts with(const char *name, const char *text)
     return o;
 }
 
-/* Tables ------------------------------------------------------------------------------------------------------ */
+/* Tables
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void a_table_with_everything(void **state)
 {
@@ -259,7 +260,8 @@ static void columns_are_found_or_refused(void **state)
     CHECK_FAILS(akin_vectors_open(file("c.csv"), &o, &set, &err), AKIN_ERR_INPUT, "'x' is not a number");
 }
 
-/* One content in all formats ----------------------------------------------------------------------------------- */
+/* One content in all formats
+ * ----------------------------------------------------------------------------------- */
 
 enum { N = 37, D = 5 };
 
@@ -379,7 +381,8 @@ static void folders_have_two_splits(void **state)
                 "groups or times for only one");
 }
 
-/* Missing values, scale ----------------------------------------------------------------------------------------- */
+/* Missing values, scale
+ * ----------------------------------------------------------------------------------------- */
 
 static void missing_values_are_filled_and_counted(void **state)
 {
@@ -448,8 +451,8 @@ static void statistics_are_those_of_the_definition(void **state)
             long double mean = 0, square = 0;
             for (int64_t i = 0; i < n; i++) mean += (long double)x[i * d + c] / n;
             for (int64_t i = 0; i < n; i++) square += (x[i * d + c] - mean) * (x[i * d + c] - mean);
-            /* n additions of numbers up to M = |offset| + 5 round by n eps/2 M in the mean's sum, so by as much over n
-             * times n in the mean; the deviations take that error over once */
+            /* n additions of numbers up to M = |offset| + 5 round by n eps/2 M in the mean's sum, so by as
+             * much over n times n in the mean; the deviations take that error over once */
             const double limit = (double)n * 2.3e-16 * (offset + 5);
             CHECK_NEAR(s.mean[c], (double)mean, limit);
             if (n > 1) CHECK_NEAR(s.std[c], sqrt((double)(square / n)), limit + (double)n * 2.3e-16 * 5);
@@ -464,7 +467,8 @@ static void statistics_are_those_of_the_definition(void **state)
     test_seed = 1;
 }
 
-/* Parts, neighbours, duplicates ----------------------------------------------------------------------------------- */
+/* Parts, neighbours, duplicates
+ * ----------------------------------------------------------------------------------- */
 
 static void holdout_keeps_its_word(void **state)
 {
@@ -627,7 +631,8 @@ static void limits_are_kept(void **state)
                 "more than 65536 different");
 }
 
-/* What a path is --------------------------------------------------------------------------------------------------- */
+/* What a path is
+ * --------------------------------------------------------------------------------------------------- */
 
 static void kinds_are_detected(void **state)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/corpus.h - a corpus: a collection of texts, read from a file or a folder.
  *
- *     file or folder --corpus--> texts --tokens (tokens.h)--> word ids --views (text_views.h)--> rows for an encoder
+ *     file or folder --> corpus of texts --> word ids (tokens.h) --> views (text_views.h) --> encoder
  *
  * docs/text.md says what is accepted, to the byte.
  *
- * Text     Valid UTF-8 without NUL bytes. Anything else is refused with file, line and byte, or mended and counted.
- * Trust    Files are read piece by piece (akin/tool/lines.h). A corpus has at most opts->max_bytes of text, so a small
- *          compressed file cannot ask for more memory than that.
- * Same     What a corpus holds does not depend on the number of threads, the machine or the order in which a folder
- *          lists its files.
+ * Text     Valid UTF-8 without NUL bytes. Anything else is refused with file, line and byte, or mended and
+ *          counted.
+ * Trust    Files are read piece by piece (akin/tool/lines.h). A corpus has at most opts->max_bytes of text,
+ *          so a small compressed file cannot ask for more memory than that.
+ * Same     What a corpus holds does not depend on the number of threads, the machine or the order in which
+ *          a folder lists its files.
  * Memory   A corpus owns what it reads; what the functions give is borrowed from it.
  * Threads  An open corpus is read-only and may be read from any number of threads.
  */
@@ -46,7 +47,8 @@ typedef struct akin_corpus_opts {
     bool shuffle;         /* hold out at random with seed; false: the last ones, val before test */
     uint64_t seed;
     int64_t max_bytes; /* of text in memory, and eight times as much to be read */
-    /* A keep-list (akin/tool/keep_list.h): only its items stay in train; all texts stay in memory. NULL = all items */
+    /* A keep-list (akin/tool/keep_list.h): only its items stay in train; all texts stay in memory. NULL =
+     * all items */
     const char *keep;
 } akin_corpus_opts;
 
@@ -75,8 +77,8 @@ typedef struct akin_corpus_opts {
     { "hold-random", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "text: hold out at random, not the last items" }
 /* clang-format on */
 
-/* Row i of these options, and of "holdout", which sets of vectors have too; in the library's own memory; NULL after the
- * last. */
+/* Row i of these options, and of "holdout", which sets of vectors have too; in the library's own memory;
+ * NULL after the last. */
 AKIN_API const akin_opt_desc *akin_corpus_opt_at(int i);
 
 /* Set the option of a flag ("min-items"). text is "" for a flag, and has to outlive opts for "columns".
@@ -87,20 +89,22 @@ AKIN_API akin_status akin_corpus_opts_set(akin_corpus_opts *opts, const char *na
 /* Read a corpus into memory.
  *
  *   lines      one item a line; empty lines (of white space) are left out and counted
- *   tsv, csv   one row a line, told by the file's name. Fields in double quotes may hold separators and, in csv, line
- *              ends. A first row with known names is a header: text, or anchor, positive, negative (several), with
- *              label, group
- *   jsonl      one object a line with these names; positive and negative may be lists; "negatives" is accepted too
- *   documents  a folder DIR/doc or DIR/CLASS/doc: a document is a group, a line an item, the first folder its label.
- *              Folders train, val, test, or whose names end in -train, -val, -test, are splits
+ *   tsv, csv   one row a line, told by the file's name. Fields in double quotes may hold separators and, in
+ *              csv, line ends. A first row with known names is a header: text, or anchor, positive,
+ *              negative (several), with label, group
+ *   jsonl      one object a line with these names; positive and negative may be lists; "negatives" is
+ *              accepted too
+ *   documents  a folder DIR/doc or DIR/CLASS/doc: a document is a group, a line an item, the first folder
+ *              its label. Folders train, val, test, or whose names end in -train, -val, -test, are splits
  *
  * group    A latent class in the sense of [Arora2019]: two items of one group are similar.
- * A row with text is one item. A row with anchor and positive gives an item for each of its texts, and a tuple for each
- * positive. A group or label is text. Groups are numbered in the order of their first item, labels in the order of
- * their names, as numbers if all of them are whole numbers.
+ * A row with text is one item. A row with anchor and positive gives an item for each of its texts, and a
+ * tuple for each positive. A group or label is text. Groups are numbered in the order of their first item,
+ * labels in the order of their names, as numbers if all of them are whole numbers.
  *
- * Hold-out: of the m items of a group (of all, without groups) round(m*frac) go to val and test each, at least one each
- * when m >= 3 (m >= 2 with one of them), and at least one stays in train. So every document is in every split.
+ * Hold-out: of the m items of a group (of all, without groups) round(m*frac) go to val and test each, at
+ * least one each when m >= 3 (m >= 2 with one of them), and at least one stays in train. So every document
+ * is in every split.
  *
  * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
@@ -112,8 +116,8 @@ AKIN_API akin_status akin_corpus_open(const char *path, const akin_corpus_opts *
                                       akin_error *err);
 AKIN_API void akin_corpus_free(akin_corpus *c); /* takes NULL; ends all that was borrowed */
 
-/* Texts, borrowed: item i is bytes[start[i]] up to, not including, bytes[start[i+1]]. A caller may make one of texts of
- * its own. Start from AKIN_TEXTS_INIT. */
+/* Texts, borrowed: item i is bytes[start[i]] up to, not including, bytes[start[i+1]]. A caller may make one
+ * of texts of its own. Start from AKIN_TEXTS_INIT. */
 typedef struct akin_texts {
     uint32_t struct_size;
     const char *bytes;
@@ -135,8 +139,8 @@ typedef struct akin_text_groups {
     int64_t groups, classes;
 } akin_text_groups;
 
-/* Rows with anchor and positive. The negatives of tuple t are negative[negative_start[t]] up to [t+1]. Owned by the
- * library; read through pointers only. */
+/* Rows with anchor and positive. The negatives of tuple t are negative[negative_start[t]] up to [t+1].
+ * Owned by the library; read through pointers only. */
 typedef struct akin_text_tuples {
     const int32_t *anchor, *positive, *negative; /* items */
     const int64_t *negative_start;               /* [n+1] */
@@ -158,13 +162,15 @@ AKIN_API const char *akin_corpus_name(const akin_corpus *c);   /* last part of t
 AKIN_API const char *akin_corpus_format(const akin_corpus *c); /* "lines", "tsv", ... */
 /* 16 digits: XXH3 over texts, groups, labels, splits, tuples */
 AKIN_API const char *akin_corpus_fingerprint(const akin_corpus *c);
-/* The fingerprint that the corpus would have, and the items that its train split would have, without opts->keep. */
+/* The fingerprint that the corpus would have, and the items that its train split would have, without
+ * opts->keep. */
 AKIN_API const char *akin_corpus_full_fingerprint(const akin_corpus *c);
 AKIN_API int64_t akin_corpus_full_items(const akin_corpus *c);
 AKIN_API const char *akin_corpus_group_name(const akin_corpus *c, int64_t g); /* NULL when there is none */
 AKIN_API const char *akin_corpus_class_name(const akin_corpus *c, int64_t k);
 
-/* "file:line" of item i, the file as its path within the corpus, in buf (ended, shortened to fit); returns buf. */
+/* "file:line" of item i, the file as its path within the corpus, in buf (ended, shortened to fit); returns
+ * buf. */
 AKIN_API const char *akin_corpus_item_name(const akin_corpus *c, int64_t i, char *buf, size_t size);
 
 /* What was read and what was left out. Owned by the library; read through pointers only. */

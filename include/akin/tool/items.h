@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/items.h - the training items of a data set in the eyes of a trained encoder: how difficult each one is, which
- * are copies, whether other models agree, and which to keep. docs/prune.md tells what each score finds and what it misses.
+/* akin/tool/items.h - the training items of a data set in the eyes of a trained encoder: how difficult each
+ * one is, which are copies, whether other models agree, and which to keep. docs/prune.md tells what each
+ * score finds and what it misses.
  *
  *     akin_items_open()      the items, and which of them are exactly equal
  *     akin_items_measure()   the scores of each item (akin/tool/difficulty.h), from random views of it
@@ -32,10 +33,10 @@ typedef struct akin_items_opts {
     bool consensus;   /* choose by the mean place over all models, not by the first model alone */
     akin_score by;    /* the score that orders the items */
     int64_t draws;    /* pairs of random views of each item, >= 1 */
-    double
-        temperature; /* of the loss; 0 = that of each model's own loss, or where it has none difficulty->temperature */
-    const akin_difficulty_opts
-        *difficulty; /* NULL = defaults; its seed also names the views. Borrowed for the call */
+    /* Of the loss; 0 = that of each model's own loss, or where it has none difficulty->temperature. */
+    double temperature;
+    /* NULL = defaults; its seed also names the views. Borrowed for the call. */
+    const akin_difficulty_opts *difficulty;
 } akin_items_opts;
 
 #define AKIN_ITEMS_OPTS_INIT                                                                                 \
@@ -44,19 +45,21 @@ typedef struct akin_items_opts {
         .draws = 4                                                                                           \
     }
 
-/* The training part of a set, which is that of the model or another of the same kind. Copies are looked for at once: pixels,
- * numbers or bytes of text that are exactly equal.
+/* The training part of a set, which is that of the model or another of the same kind. Copies are looked for
+ * at once: pixels, numbers or bytes of text that are exactly equal.
  * AKIN_ERR_INPUT (no training part), AKIN_ERR_RANGE (draws), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_items_open(akin_model *model, const akin_dataset *set, const akin_items_opts *opts,
                                      akin_items **out, akin_error *err);
 AKIN_API void akin_items_free(akin_items *items); /* takes NULL */
 
-/* Embed the items and `draws` pairs of random views of each, and score them. Draw e takes views 0 and 1 of epoch e of the
- * model's augmentations, so that two models of one recipe are shown the same views.  Fails as akin_difficulty_begin(). */
+/* Embed the items and `draws` pairs of random views of each, and score them. Draw e takes views 0 and 1 of
+ * epoch e of the model's augmentations, so that two models of one recipe are shown the same views.  Fails
+ * as akin_difficulty_begin(). */
 AKIN_API akin_status akin_items_measure(akin_items *items, akin_error *err);
 
-/* After akin_items_measure(): the scores by another model. Kept are rank correlations with the first model's, and for each
- * item the mean and standard deviation of its place and of its loss over all models.  Fails as akin_items_measure(). */
+/* After akin_items_measure(): the scores by another model. Kept are rank correlations with the first
+ * model's, and for each item the mean and standard deviation of its place and of its loss over all models.
+ * Fails as akin_items_measure(). */
 AKIN_API akin_status akin_items_compare(akin_items *items, akin_model *other, akin_error *err);
 
 /* Which items stay. Start from AKIN_PRUNE_OPTS_INIT. --------------------------------------------------------
@@ -78,9 +81,9 @@ typedef struct akin_prune_opts {
         .struct_size = sizeof(akin_prune_opts), .drop = -1, .random = -1, .keep = -1                         \
     }
 
-/* order [n]: most difficult first, may be NULL for random and copies; groups [n], may be NULL without copies. kept [n]
- * receives 1 or 0.  AKIN_ERR_ARGUMENT (nothing asked for, two shares, a missing array), AKIN_ERR_RANGE (a share beyond
- * [0,1], nothing would stay), AKIN_ERR_NOMEM. */
+/* order [n]: most difficult first, may be NULL for random and copies; groups [n], may be NULL without
+ * copies. kept [n] receives 1 or 0.  AKIN_ERR_ARGUMENT (nothing asked for, two shares, a missing array),
+ * AKIN_ERR_RANGE (a share beyond [0,1], nothing would stay), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_prune(const int64_t *order, const int64_t *groups, int64_t n,
                                 const akin_prune_opts *opts, uint8_t *kept, akin_error *err);
 
@@ -133,8 +136,9 @@ AKIN_API akin_status akin_items_save_keep(const akin_items *items, const char *p
                                           const char *command, akin_error *err);
 /* All scores as text, one item a line, tabs between; the first line names the columns.  Fails likewise. */
 AKIN_API akin_status akin_items_save_scores(const akin_items *items, const char *path, akin_error *err);
-/* FOLDER/difficulty.npy and .json, which the report shows: the hardest items, the easiest, the least consistent, pairs that
- * are probably of one class, and copies. Of images only, else nothing is written.  Fails likewise. */
+/* FOLDER/difficulty.npy and .json, which the report shows: the hardest items, the easiest, the least
+ * consistent, pairs that are probably of one class, and copies. Of images only, else nothing is written.
+ * Fails likewise. */
 AKIN_API akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_error *err);
 
 #ifdef __cplusplus

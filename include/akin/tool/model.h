@@ -9,7 +9,8 @@
 #include "akin/model.h"
 #include "akin/tool/images.h"
 #include "akin/tool/nn.h"
-#include "akin/tool/text.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/vocab.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/neighbours.h - the nearest training items of a few test items, for people to look at: the report shows them. */
+/* akin/tool/neighbours.h - the nearest training items of a few test items, for people to look at: the
+ * report shows them. */
 #ifndef AKIN_NEIGHBOURS_H
 #define AKIN_NEIGHBOURS_H
 
@@ -25,8 +26,9 @@ typedef struct akin_neighbour_gallery {
         .struct_size = sizeof(akin_neighbour_gallery), .test_split = "test", .encoder = "", .layer = ""      \
     }
 
-/* FOLDER/NAME.json, and of images FOLDER/NAME.npy: 8 items of the test split, evenly spread, each with the 8 items of "train"
- * that have the greatest cosine. train and test: the embeddings of all items of both splits.
+/* FOLDER/NAME.json, and of images FOLDER/NAME.npy: 8 items of the test split, evenly spread, each with the
+ * 8 items of "train" that have the greatest cosine. train and test: the embeddings of all items of both
+ * splits.
  * AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_neighbour_gallery_save(const akin_neighbour_gallery *gallery, akin_cmat train,
                                                  akin_cmat test, akin_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/program.h - what a program like `akin` needs around the library: exit codes, tables of options, "did
- * you mean", what this build lacks, whole files, folders, labels.
+/* akin/tool/program.h - what a program like `akin` needs around the library: exit codes, tables of options,
+ * "did you mean", what this build lacks, whole files, folders, labels.
  *
  * Memory   The caller frees what a function hands out; each says with what.
  * Threads  Reentrant.
@@ -39,8 +39,8 @@ typedef struct akin_opt_desc {
     const char *help;     /* one line, no full stop */
 } akin_opt_desc;
 
-/* Hold text against its row: type, choices, bounds. *value (may be NULL) receives the number of an INT or REAL,
- * the index of a CHOICE, and 1 for a FLAG.  AKIN_ERR_RANGE with a sentence that names the option. */
+/* Hold text against its row: type, choices, bounds. *value (may be NULL) receives the number of an INT or
+ * REAL, the index of a CHOICE, and 1 for a FLAG.  AKIN_ERR_RANGE with a sentence that names the option. */
 AKIN_API akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value,
                                     akin_error *err);
 
@@ -70,8 +70,9 @@ AKIN_API akin_status akin_build_need(const char *name, akin_error *err);
  * nothing says so. */
 AKIN_API int64_t akin_memory_available(void);
 
-/* Floating-point operations a second (a multiply-add is two) of this build's matrix product, on operands that stay in
- * the cache and with all threads, measured for about that long. The speed of the losses is a share of it. */
+/* Floating-point operations a second (a multiply-add is two) of this build's matrix product, on operands
+ * that stay in the cache and with all threads, measured for about that long. The speed of the losses is a
+ * share of it. */
 AKIN_API double akin_engine_peak(akin_precision precision, double seconds);
 
 /* Whole files and folders. ------------------------------------------------------------------------------
@@ -90,15 +91,16 @@ AKIN_API void akin_writer_abort(akin_writer *w);                          /* fre
 /* The four above in one. */
 AKIN_API akin_status akin_file_save(const char *path, const void *data, size_t bytes, akin_error *err);
 
-/* The whole of a regular file, with a 0 byte after it. The caller frees *data with free(). *bytes (may be NULL)
- * receives the length without that byte.  AKIN_ERR_INPUT when it cannot be read or has more than limit bytes. */
+/* The whole of a regular file, with a 0 byte after it. The caller frees *data with free(). *bytes (may be
+ * NULL) receives the length without that byte.  AKIN_ERR_INPUT when it cannot be read or has more than
+ * limit bytes. */
 AKIN_API akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes,
                                     akin_error *err);
 
 /* The folder and those above it, where they are missing, as `mkdir -p` does.  AKIN_ERR_IO. */
 AKIN_API akin_status akin_folder_make(const char *path, akin_error *err);
 
-/* Features and labels in files. --------------------------------------------------------------------------- */
+/* Features and labels in files. ------------------------------------------------------------------------ */
 
 /* akin_npy_load(), then [n,d] float32: a 1-D array becomes [n,1]; more than two dimensions are refused with
  * AKIN_ERR_SHAPE, a NaN or infinity with AKIN_ERR_INPUT naming its row and column. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/row_writer.h - rows of numbers, as embeddings are, to a file or to standard output.
  *
- * Memory   A writer of text holds one row. The forms that tell their length first, .npy and .vec, are kept in memory until
- *          the end where the number of rows is not known before.
+ * Memory   A writer of text holds one row. The forms that tell their length first, .npy and .vec, are kept
+ *          in memory until the end where the number of rows is not known before.
  * Threads  One writer is for one thread at a time.
  * Errors   On failure err (may be NULL) holds a sentence. A file appears whole, or not at all. */
 #ifndef AKIN_ROW_WRITER_H
@@ -16,8 +16,9 @@ extern "C" {
 
 typedef struct akin_row_writer akin_row_writer;
 
-/* Rows of cols numbers to a path, "-" = standard output. form: "npy", "text" (blanks between), "vec" (fastText's: a line with
- * both sizes, then a name before each row), or "auto", by the end of the path. n: how many rows, -1 = as many as come.
+/* Rows of cols numbers to a path, "-" = standard output. form: "npy", "text" (blanks between), "vec"
+ * (fastText's: a line with both sizes, then a name before each row), or "auto", by the end of the path. n:
+ * how many rows, -1 = as many as come.
  * AKIN_ERR_ARGUMENT (.npy to standard output), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_open(const char *path, const char *form, int64_t n, int64_t cols,
                                           akin_row_writer **out, akin_error *err);
@@ -25,8 +26,8 @@ AKIN_API akin_status akin_row_writer_open(const char *path, const char *form, in
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_put(akin_row_writer *w, const char *name, int64_t bytes,
                                          const float *row, akin_error *err);
-/* Ends the writer, which may be NULL. so_far: what happened before; when it is not AKIN_OK, what was written is dropped, and
- * so_far is returned.  AKIN_ERR_IO, AKIN_ERR_NOMEM. */
+/* Ends the writer, which may be NULL. so_far: what happened before; when it is not AKIN_OK, what was
+ * written is dropped, and so_far is returned.  AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_close(akin_row_writer *w, akin_status so_far, akin_error *err);
 
 #ifdef __cplusplus

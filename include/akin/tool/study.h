@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/study.h - studies: a grid of training runs with several seeds, what is measured of each, verdicts on claims.
+/* akin/tool/study.h - studies: a grid of training runs with several seeds, what is measured of each,
+ * verdicts on claims.
  *
  *     akin_study_opts opts = AKIN_STUDY_OPTS_INIT;
  *     opts.program = "/usr/bin/akin";
@@ -8,14 +9,15 @@
  *     akin_study_judge(study, akin_study_claim_at(study, 0), &verdict, &err)
  *     akin_study_free(study)
  *
- * A study is a JSON text, which docs/studies.md specifies; some are built in. Its folder holds study.sqlite, the runs and their
- * logs. Each cell of the grid is trained and measured by child processes of the program akin, so that a fault or the memory
- * of a run ends with it.
+ * A study is a JSON text, which docs/studies.md specifies; some are built in. Its folder holds
+ * study.sqlite, the runs and their logs. Each cell of the grid is trained and measured by child processes
+ * of the program akin, so that a fault or the memory of a run ends with it.
  *
  * Values are doubles, one for each repetition (a seed, as a rule). All sums are taken in the order given.
  * Threads  The functions on numbers are reentrant. A study is for one thread at a time.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
- * Papers   Tags such as [Student1908] are resolved in docs/papers.md. docs/studies.md states the rule of verdicts. */
+ * Papers   Tags such as [Student1908] are resolved in docs/papers.md. docs/studies.md states the rule of
+ *          verdicts. */
 #ifndef AKIN_STUDY_H
 #define AKIN_STUDY_H
 
@@ -41,7 +43,8 @@ typedef struct akin_mean95 {
         .struct_size = sizeof(akin_mean95)                                                                   \
     }
 
-/* AKIN_ERR_ARGUMENT a pointer is NULL; AKIN_ERR_RANGE n < 1; AKIN_ERR_INPUT a value is not finite (which one). */
+/* AKIN_ERR_ARGUMENT a pointer is NULL; AKIN_ERR_RANGE n < 1; AKIN_ERR_INPUT a value is not finite (which
+ * one). */
 AKIN_API akin_status akin_mean95_of(const double *x, int64_t n, akin_mean95 *out, akin_error *err);
 
 typedef enum akin_expect {
@@ -71,18 +74,19 @@ typedef struct akin_judgement {
         .struct_size = sizeof(akin_judgement)                                                                \
     }
 
-/* The verdict on a claim about left - right, from n repetitions in which both were measured: the 95 % interval of the
- * mean of the differences d_i = left_i - right_i, as above, against the values that the claim allows. What moves both
- * alike, such as a lucky seed, leaves the differences alone [Student1908].
+/* The verdict on a claim about left - right, from n repetitions in which both were measured: the 95 %
+ * interval of the mean of the differences d_i = left_i - right_i, as above, against the values that the
+ * claim allows. What moves both alike, such as a lucky seed, leaves the differences alone [Student1908].
  *
  * margin >= 0, in units of the values.
  *
- *   AKIN_ERR_ARGUMENT, AKIN_ERR_INPUT as above;  AKIN_ERR_RANGE n < 0, or margin negative or not finite, or 0 for EQUAL */
+ *   AKIN_ERR_ARGUMENT, AKIN_ERR_INPUT as above;  AKIN_ERR_RANGE n < 0, or margin negative or not finite, or
+ *                                                0 for EQUAL */
 AKIN_API akin_status akin_paired_verdict(const double *left, const double *right, int64_t n,
                                          akin_expect expect, double margin, akin_judgement *out,
                                          akin_error *err);
 
-/* Which studies there are. ---------------------------------------------------------------------------------- */
+/* Which studies there are. --------------------------------------------------------------------------- */
 
 /* A study that is built in; owned by the library. */
 typedef struct akin_study_builtin {
@@ -99,12 +103,12 @@ AKIN_API akin_status akin_study_read(const char *name, char **text, akin_error *
 /* Whether a folder holds a study that was begun. */
 AKIN_API bool akin_study_exists(const char *dir);
 
-/* One study. ------------------------------------------------------------------------------------------------- */
+/* One study. ----------------------------------------------------------------------------------------- */
 
 typedef struct akin_study akin_study;
 
-/* Start from AKIN_STUDY_OPTS_INIT. All texts are borrowed as long as the study. NULL, 0 and -1 mean: as the folder was begun,
- * else as the study says. */
+/* Start from AKIN_STUDY_OPTS_INIT. All texts are borrowed as long as the study. NULL, 0 and -1 mean: as the
+ * folder was begun, else as the study says. */
 typedef struct akin_study_opts {
     uint32_t struct_size;
     const char *data; /* another data set */
@@ -117,10 +121,10 @@ typedef struct akin_study_opts {
     const char *command; /* how the program was called, for the record; NULL = "" */
     int32_t threads;     /* --threads of the children; -1 = not given */
     double budget_s;     /* begin no cell that would end later; 0 = no limit */
-    bool
-        catch_signals; /* SIGINT, SIGTERM and SIGHUP end the study after the running child has stored its state */
-    void (*on_note)(bool failed, const char *text,
-                    void *ctx); /* told: what is done, which cell failed; or NULL */
+    /* SIGINT, SIGTERM and SIGHUP end the study, after the running child has stored its state. */
+    bool catch_signals;
+    /* Told what is done and which cell failed; or NULL. */
+    void (*on_note)(bool failed, const char *text, void *ctx);
     void *ctx;
 } akin_study_opts;
 
@@ -129,8 +133,8 @@ typedef struct akin_study_opts {
         .struct_size = sizeof(akin_study_opts), .threads = -1                                                \
     }
 
-/* Read a study and make its cells. name: as in akin_study_read(); NULL: the one that dir holds. dir: the folder of the study;
- * NULL: none yet, which is enough to look at the cells. Nothing is made or changed.
+/* Read a study and make its cells. name: as in akin_study_read(); NULL: the one that dir holds. dir: the
+ * folder of the study; NULL: none yet, which is enough to look at the cells. Nothing is made or changed.
  *
  *   AKIN_ERR_ARGUMENT  no such study, a term of opts.only that means no cell
  *   AKIN_ERR_FORMAT    the text is no study (the place in it), or study.sqlite is damaged
@@ -165,8 +169,9 @@ typedef struct akin_study_result {
         .struct_size = sizeof(akin_study_result)                                                             \
     }
 
-/* Train and measure the chosen cells that are not done yet, one after the other. The folder is made if it does not exist. A cell
- * that fails does not stop the others; *result tells. *result is written on failure too.
+/* Train and measure the chosen cells that are not done yet, one after the other. The folder is made if it
+ * does not exist. A cell that fails does not stop the others; *result tells. *result is written on failure
+ * too.
  *
  *   AKIN_ERR_INTERRUPTED  a signal; the same call goes on
  *   AKIN_ERR_INPUT        there is no data set, or another process works in the folder
@@ -174,9 +179,10 @@ typedef struct akin_study_result {
  *   AKIN_ERR_IO           something could not be stored */
 AKIN_API akin_status akin_study_run(akin_study *study, akin_study_result *result, akin_error *err);
 
-/* What it says. ----------------------------------------------------------------------------------------------- */
+/* What it says. -------------------------------------------------------------------------------------- */
 
-/* The mean of a measurement over the seeds of a configuration, such as "loss=ntxent"; n = 0 where nothing is measured yet.
+/* The mean of a measurement over the seeds of a configuration, such as "loss=ntxent"; n = 0 where nothing
+ * is measured yet.
  * AKIN_ERR_ARGUMENT for an unknown name. */
 AKIN_API akin_status akin_study_mean(const akin_study *study, const char *configuration, const char *measure,
                                      akin_mean95 *out, akin_error *err);

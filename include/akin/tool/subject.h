@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/subject.h - what bounds and diagnoses read of a trained run: items of its data set, sampled and embedded as they
- * are and as random views.
+/* akin/tool/subject.h - what bounds and diagnoses read of a trained run: items of its data set, sampled and
+ * embedded as they are and as random views.
  *
  * Memory   What is handed out lives until its free; the model and the data set may go before it.
  * Threads  Results do not depend on the number of threads.
@@ -16,8 +16,8 @@
 extern "C" {
 #endif
 
-/* For bounds (akin/theory.h): embeddings of two random views of the same items, with their labels. Owned by the library;
- * read through pointers only. */
+/* For bounds (akin/theory.h): embeddings of two random views of the same items, with their labels.
+ * Owned by the library; read through pointers only. */
 typedef struct akin_view_pair {
     const float *a, *b; /* [n,d] */
     const int32_t *labels;
@@ -64,7 +64,7 @@ typedef struct akin_subject_opts {
     }
 
 /* run: the folder of the model, whose log is read where the loss of the views here is not that of training.
- * AKIN_ERR_INPUT (no such split), AKIN_ERR_RANGE (views), AKIN_ERR_NOMEM; else fails as akin_model_embed(). */
+ * AKIN_ERR_INPUT (no such split), AKIN_ERR_RANGE (views), AKIN_ERR_NOMEM; else as akin_model_embed(). */
 AKIN_API akin_status akin_subject_make(akin_model *model, const akin_dataset *set, const char *run,
                                        const akin_subject_opts *opts, akin_subject **out, akin_error *err);
 /* The same items in another model's eyes: `other` of the input. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/text_views.h - random views of a text that is a row of word ids, for learning by contrast.
  *
- * Three things are done, in this order: a run of the words is cropped out, words are replaced by near ones, words are
- * erased. No view of a text that has words is empty. Each of the three draws from random numbers of its own: with
- * another erase_prob the crops stay as they were.  [NozawaSato2021]
+ * Three things are done, in this order: a run of the words is cropped out, words are replaced by near ones,
+ * words are erased. No view of a text that has words is empty. Each of the three draws from random numbers
+ * of its own: with another erase_prob the crops stay as they were.  [NozawaSato2021]
  */
 #ifndef AKIN_TEXT_VIEWS_H
 #define AKIN_TEXT_VIEWS_H
@@ -50,7 +50,8 @@ AKIN_API const akin_text_view_preset_desc *akin_text_view_preset_at(int i);
     { "word-crop-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1,                                               \
       "shortest run of words, as a share of the text" },                                                     \
     { "word-crop-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "longest run; 1 and 1: all words" },          \
-    { "word-replace", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability that a word becomes one of its nearest" }, \
+    { "word-replace", AKIN_OPT_REAL, NULL, "P", 0, 1,                                                        \
+      "probability that a word becomes one of its nearest" },                                                \
     { "word-erase", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability that a word is left out" }
 /* clang-format on */
 
@@ -82,9 +83,9 @@ typedef struct akin_near_words {
         .struct_size = sizeof(akin_near_words)                                                               \
     }
 
-/* A view of the n word ids of one text, into out with room for n. Returns its length: 1..n, or 0 when n is 0. Ids outside
- * of near (and all of them when near is NULL) are never replaced. Nothing is checked: opts are as
- * akin_text_view_check() passes them. */
+/* A view of the n word ids of one text, into out with room for n. Returns its length: 1..n, or 0 when n is
+ * 0. Ids outside of near (and all of them when near is NULL) are never replaced. Nothing is checked: opts
+ * are as akin_text_view_check() passes them. */
 AKIN_API int64_t akin_text_view(const akin_text_view_opts *opts, const akin_near_words *near,
                                 const int32_t *ids, int64_t n, const akin_view_name *name, int32_t *out);
 

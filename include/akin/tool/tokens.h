@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/tokens.h - texts as word ids, made once; and batches of rows of ids for an encoder, made for every step.
+/* akin/tool/tokens.h - texts as word ids, made once; and batches of rows of ids for an encoder, made for
+ * every step.
  *
  *     texts --akin_tokens_create()--> word ids                                    once
  *     word ids --view--> word ids --akin_text_batch()--> ids of words and n-grams  every step
@@ -20,8 +21,8 @@ extern "C" {
 
 typedef struct akin_tokens akin_tokens;
 
-/* Find the words of all texts, in parallel. At most max_words (1..AKIN_TEXT_WORDS, 0 = 128) words of an item are taken.
- * Borrows v, which has to outlive it; texts are not needed afterwards.
+/* Find the words of all texts, in parallel. At most max_words (1..AKIN_TEXT_WORDS, 0 = 128) words of an
+ * item are taken. Borrows v, which has to outlive it; texts are not needed afterwards.
  * AKIN_ERR_RANGE, AKIN_ERR_INPUT (not UTF-8), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_tokens_create(const akin_vocab *v, const akin_texts *texts, int32_t max_words,
                                         akin_tokens **out, akin_error *err);
@@ -37,15 +38,17 @@ typedef struct akin_token_counts {
 
 AKIN_API const akin_token_counts *akin_tokens_counts(const akin_tokens *t);
 
-/* Word ids, borrowed. Ids from akin_vocab_words() on are words outside of the vocabulary. With n-grams each of them has a
- * number of its own, good for this object only; without, all are akin_vocab_words(), the row of <unk>. */
+/* Word ids, borrowed. Ids from akin_vocab_words() on are words outside of the vocabulary. With n-grams each
+ * of them has a number of its own, good for this object only; without, all are akin_vocab_words(), the row
+ * of <unk>. */
 AKIN_API akin_ragged akin_tokens_words(const akin_tokens *t);
 
-/* The most ids that a row of akin_text_batch() can have: room for n rows is n times this. near may be NULL. */
+/* The most ids that a row of akin_text_batch() can have: room for n rows is n times this. near may be
+ * NULL. */
 AKIN_API int64_t akin_text_row_limit(const akin_tokens *t, const akin_near_words *near);
 
-/* Which rows a batch has. Row i is the view of item items[i] (NULL: item i) under the name (name->seed, name->epoch,
- * items[i], name->view). Start from AKIN_TEXT_ROWS_INIT. */
+/* Which rows a batch has. Row i is the view of item items[i] (NULL: item i) under the name (name->seed,
+ * name->epoch, items[i], name->view). Start from AKIN_TEXT_ROWS_INIT. */
 typedef struct akin_text_rows {
     uint32_t struct_size;
     const akin_text_view_opts *views; /* NULL, or one that changes nothing: the words as they are */
@@ -60,14 +63,14 @@ typedef struct akin_text_rows {
         .struct_size = sizeof(akin_text_rows)                                                                \
     }
 
-/* The rows, in parallel. Each word is its id followed by the ids of its n-grams, or n-grams only outside of the
- * vocabulary. Row i goes to ids[start[i]] up to ids[start[i+1]].
+/* The rows, in parallel. Each word is its id followed by the ids of its n-grams, or n-grams only outside of
+ * the vocabulary. Row i goes to ids[start[i]] up to ids[start[i+1]].
  *
  * ids      [capacity]
  * start    [n+1]
  *
- * AKIN_ERR_RANGE (an item that is not there, options), AKIN_ERR_SHAPE (near is not of this vocabulary), AKIN_ERR_NOMEM
- * (capacity; the sentence says how many ids are needed). */
+ * AKIN_ERR_RANGE (an item that is not there, options), AKIN_ERR_SHAPE (near is not of this vocabulary),
+ * AKIN_ERR_NOMEM (capacity; the sentence says how many ids are needed). */
 AKIN_API akin_status akin_text_batch(const akin_tokens *t, const akin_text_rows *rows, int32_t *ids,
                                      int64_t capacity, int64_t *start, akin_error *err);
 

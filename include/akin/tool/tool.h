@@ -29,7 +29,7 @@
 #include "akin/tool/row_writer.h"
 #include "akin/tool/study.h"
 #include "akin/tool/subject.h"
-#include "akin/tool/text.h"
+#include "akin/tool/summary.h"
 #include "akin/tool/text_views.h"
 #include "akin/tool/tokens.h"
 #include "akin/tool/train.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/utf8.h - is it UTF-8?  Shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC 3629], and no NUL. */
+/* akin/tool/utf8.h - is it UTF-8?  Shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC 3629],
+ * and no NUL. */
 #ifndef AKIN_UTF8_H
 #define AKIN_UTF8_H
 
@@ -12,8 +13,8 @@ extern "C" {
 /* Where the first byte is that is not valid UTF-8, or NUL; bytes when there is none. */
 AKIN_API int64_t akin_utf8_check(const char *text, int64_t bytes);
 
-/* Copy text into out with U+FFFD for each byte that akin_utf8_check() stops at; out has room for 3*bytes. Returns the
- * bytes written. */
+/* Copy text into out with U+FFFD for each byte that akin_utf8_check() stops at; out has room for 3*bytes.
+ * Returns the bytes written. */
 AKIN_API int64_t akin_utf8_mend(const char *text, int64_t bytes, char *out);
 
 #ifdef __cplusplus

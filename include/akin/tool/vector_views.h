@@ -4,13 +4,14 @@
  * With x the scaled row, (value - mean)/std, these are done in this order:
  *
  *     mixed    x <- lambda x + (1 - lambda) y,  y another row of the split, lambda uniform in [mix_min,1]
- *              with probability mix_prob                                                  [Verma2021]
+ *              with probability mix_prob                                       [Verma2021]
  *     noisy    x_c <- x_c + noise g_c,          g_c standard normal
  *     masked   x_c <- 0 or y_c,                 y_c that column of a row drawn anew for each column,
- *              with probability mask_prob for each column                                 [Yoon2020] [Bahri2022]
+ *              with probability mask_prob for each column                      [Yoon2020] [Bahri2022]
  *
- * A view depends on the rows of the split, the scale, the options and the name of the view, and on nothing else. Every
- * draw has a place of its own in the stream of random numbers, so changing one option moves no draw of another.
+ * A view depends on the rows of the split, the scale, the options and the name of the view, and on nothing
+ * else. Every draw has a place of its own in the stream of random numbers, so changing one option moves no
+ * draw of another.
  */
 #ifndef AKIN_VECTOR_VIEWS_H
 #define AKIN_VECTOR_VIEWS_H
@@ -82,14 +83,16 @@ AKIN_API akin_status akin_vector_view_get(const akin_vector_view_opts *opts, con
 /* AKIN_ERR_RANGE naming the first option that is out of bounds. */
 AKIN_API akin_status akin_vector_view_check(const akin_vector_view_opts *opts, akin_error *err);
 
-/* A batch of views: row i of out, [n,d], receives the view of row items[i] under the name (name->seed, name->epoch,
- * items[i], name->view). Serial and reentrant, without scratch: call it from as many threads as you like.
+/* A batch of views: row i of out, [n,d], receives the view of row items[i] under the name (name->seed,
+ * name->epoch, items[i], name->view). Serial and reentrant, without scratch: call it from as many threads
+ * as you like.
  *
  * opts     NULL: the scaled rows.
  * scale    NULL: mean 0 and deviation 1.
  * items    [out.rows]
  *
- * AKIN_ERR_ARGUMENT (NULL), AKIN_ERR_RANGE (an item outside the rows, options, name), AKIN_ERR_SHAPE (out, scale). */
+ * AKIN_ERR_ARGUMENT (NULL), AKIN_ERR_RANGE (an item outside the rows, options, name), AKIN_ERR_SHAPE (out,
+ * scale). */
 AKIN_API akin_status akin_vector_views(const akin_vector_view_opts *opts, const akin_vectors *rows,
                                        const akin_vector_scale *scale, const int32_t *items,
                                        const akin_view_name *name, akin_mat out, akin_error *err);

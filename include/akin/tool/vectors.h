@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/vectors.h - sets of feature vectors: rows of numbers, with labels, groups and times where the files
- * have them.
+/* akin/tool/vectors.h - sets of feature vectors: rows of numbers, with labels, groups and times where the
+ * files have them.
  *
- * A set is a file, or a folder with train.EXT and, where there is one, test.EXT (else val.EXT). The format is detected:
- *   npy      numbers [n,d] of any type that akin_npy_load() reads. Beside NAME.npy there may be NAME-labels.npy or
- *            NAME-labels.txt (else labels.npy or labels.txt), NAME-groups.npy and NAME-times.npy
+ * A set is a file, or a folder with train.EXT and, where there is one, test.EXT (else val.EXT). The format
+ * is detected:
+ *   npy      numbers [n,d] of any type that akin_npy_load() reads. Beside NAME.npy there may be
+ *            NAME-labels.npy or NAME-labels.txt (else labels.npy or labels.txt), NAME-groups.npy and
+ *            NAME-times.npy
  *   csv      comma, tab, semicolon, bar or blanks between columns, with or without a header; plain or gzip
  *   libsvm   "label index:value ...", indices ascending from 1; what is not listed is 0; "qid:" is the group;
  *            plain or gzip
  * docs/vectors.md says what is accepted, to the byte.
  *
- * Rows     float32 [n,d], as in the file. A whole number beyond 2^24 is rounded to the nearest float. Infinities
- *          and numbers beyond float32 are refused with file, line and column.
- * Missing  An empty cell, NA, N/A, nan, null or ?, in any case of letters, and NaN in .npy. Such a value is refused
- *          with its place, or filled and counted (akin_vectors_opts.missing). Labels, groups and times must be there.
+ * Rows     float32 [n,d], as in the file. A whole number beyond 2^24 is rounded to the nearest float.
+ *          Infinities and numbers beyond float32 are refused with file, line and column.
+ * Missing  An empty cell, NA, N/A, nan, null or ?, in any case of letters, and NaN in .npy. Such a value is
+ *          refused with its place, or filled and counted (akin_vectors_opts.missing). Labels, groups and
+ *          times must be there.
  * Splits   "train" is always there; "test" where a folder has one, or where opts->holdout made one.
- * Labels   int32 in [0,classes), with a name for each class. Classes are in ascending order: of the numbers if all
- *          labels are numbers, else of the bytes.
+ * Labels   int32 in [0,classes), with a name for each class. Classes are in ascending order: of the numbers
+ *          if all labels are numbers, else of the bytes.
  * Scale    Mean and deviation (divisor n) of the columns of train, in double. A column that never changes has
  *          deviation 1.
- * Memory   A set is in memory: 4*n*d bytes and about 16 a row, read-only after opening. What the functions give
- *          is borrowed from the set.
+ * Memory   A set is in memory: 4*n*d bytes and about 16 a row, read-only after opening. What the functions
+ *          give is borrowed from the set.
  * Threads  An open set may be read from any number of threads. What it holds does not depend on threads.
  */
 #ifndef AKIN_VECTORS_H
@@ -54,8 +57,8 @@ typedef enum akin_missing {
     AKIN_MISSING_ZERO,   /* 0 */
 } akin_missing;
 
-/* Options. Start from AKIN_VECTORS_OPTS_INIT. A column is named by its header, else by its number: 1 is the first,
- * -1 the last. All texts are only read during the call. */
+/* Options. Start from AKIN_VECTORS_OPTS_INIT. A column is named by its header, else by its number: 1 is the
+ * first, -1 the last. All texts are only read during the call. */
 typedef struct akin_vectors_opts {
     uint32_t struct_size;
     /* "auto", "npy", "csv" (any delimiter) or "libsvm"; NULL = "auto" */
@@ -80,8 +83,9 @@ typedef struct akin_vectors_opts {
     int64_t max_values; /* most numbers n*d; 0 = half of this machine's memory */
     /* of a trained model, in place of this set's own; NULL = its own */
     const akin_vector_scale *scale;
-    /* A keep-list (akin/tool/keep_list.h): only its rows of train are read, named by their places in the full train
-     * split. Statistics, scale and fingerprint are theirs. The files are read twice. NULL = all rows */
+    /* A keep-list (akin/tool/keep_list.h): only its rows of train are read, named by their places in the
+     * full train split. Statistics, scale and fingerprint are theirs. The files are read twice. NULL = all
+     * rows */
     const char *keep;
 } akin_vectors_opts;
 
@@ -126,18 +130,18 @@ AKIN_API akin_status akin_vectors_opts_set(akin_vectors_opts *opts, const char *
  *   AKIN_ERR_ARGUMENT  path or out is NULL, or opts is from the future
  *   AKIN_ERR_RANGE     an option outside its bounds, or a column that is not there
  *   AKIN_ERR_INPUT     nothing usable there; a value that is missing, infinite or no number; too many classes
- *   AKIN_ERR_FORMAT    a damaged file: lines of different numbers of columns, an open quote, an index that does not
- *                      ascend, a zero byte, damaged gzip
+ *   AKIN_ERR_FORMAT    a damaged file: lines of different numbers of columns, an open quote, an index that
+ *                      does not ascend, a zero byte, damaged gzip
  *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale
  *   AKIN_ERR_NOMEM     more values than memory, or than max_values
- * With opts->keep also as akin_keep_list_load() and akin_keep_list_match(), and AKIN_ERR_INPUT for a list of another set or
- * split. */
+ * With opts->keep also as akin_keep_list_load() and akin_keep_list_match(), and AKIN_ERR_INPUT for a list
+ * of another set or split. */
 AKIN_API akin_status akin_vectors_open(const char *path, const akin_vectors_opts *opts, akin_vector_set **out,
                                        akin_error *err);
 AKIN_API void akin_vectors_free(akin_vector_set *set); /* takes NULL; ends all that was borrowed */
 
-/* The rows of one split, borrowed. A caller may also make one of rows of its own: x, n and d are enough for views.
- * Start from AKIN_VECTORS_INIT. */
+/* The rows of one split, borrowed. A caller may also make one of rows of its own: x, n and d are enough for
+ * views. Start from AKIN_VECTORS_INIT. */
 typedef struct akin_vectors {
     uint32_t struct_size;
     const float *x; /* [n,d], not scaled; missing values are filled */
@@ -148,8 +152,8 @@ typedef struct akin_vectors {
     int64_t group_count;   /* of the whole set; 1 without groups */
     const double *times;   /* [n], or NULL; dates are seconds since 1970 */
     const int32_t *source; /* [n]: the row, from 0, of the file it came from */
-    /* Neighbours: the rows sorted by group, then time (equal times, or none: as in the file). Rows of group g are
-     * order[group_start[g] .. group_start[g+1]); place is the inverse of order. */
+    /* Neighbours: the rows sorted by group, then time (equal times, or none: as in the file). Rows of group
+     * g are order[group_start[g] .. group_start[g+1]); place is the inverse of order. */
     const int32_t *order, *place; /* [n] */
     const int32_t *group_start;   /* [group_count+1] */
     /* With opts->keep: [n], the places of these rows in the full split; else NULL */
@@ -174,7 +178,8 @@ AKIN_API const char *akin_vectors_name(const akin_vector_set *set);   /* last pa
 AKIN_API const char *akin_vectors_format(const akin_vector_set *set); /* "npy", "csv", "libsvm" */
 /* 16 hexadecimal digits: XXH3 (64 bits) over names, shapes, presence of labels, values, groups and order. */
 AKIN_API const char *akin_vectors_fingerprint(const akin_vector_set *set);
-/* The fingerprint that the set would have, and the rows that its train split would have, without opts->keep. */
+/* The fingerprint that the set would have, and the rows that its train split would have, without
+ * opts->keep. */
 AKIN_API const char *akin_vectors_full_fingerprint(const akin_vector_set *set);
 AKIN_API int64_t akin_vectors_full_rows(const akin_vector_set *set);
 /* What a person should know about how the set was read: a sentence or more; "" when there is nothing. */
@@ -182,8 +187,8 @@ AKIN_API const char *akin_vectors_remark(const akin_vector_set *set);
 /* NULL beyond the last */
 AKIN_API const char *akin_vectors_class_name(const akin_vector_set *set, int64_t k);
 
-/* The scale that views use: opts->scale, or that of train. Owned by the set. A model that is to be used on other data
- * keeps a copy of the two arrays and gives them back as opts->scale. */
+/* The scale that views use: opts->scale, or that of train. Owned by the set. A model that is to be used on
+ * other data keeps a copy of the two arrays and gives them back as opts->scale. */
 AKIN_API const akin_vector_scale *akin_vectors_scale(const akin_vector_set *set);
 
 /* What is known about a column, over train. Owned by the library; read through pointers only. */
@@ -200,7 +205,8 @@ AKIN_API int64_t akin_vectors_missing(const akin_vector_set *set);
 /* NULL beyond the last column */
 AKIN_API const akin_vector_column *akin_vectors_column_at(const akin_vector_set *set, int64_t c);
 
-/* All rows whose d values equal those of an earlier row. The list is the caller's; akin_duplicates_free() frees it.
+/* All rows whose d values equal those of an earlier row. The list is the caller's; akin_duplicates_free()
+ * frees it.
  * AKIN_ERR_ARGUMENT, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicates **out,
                                              akin_error *err);

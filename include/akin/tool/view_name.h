@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/view_name.h - which random view of which item is meant.
  *
- * A view (of an image, a row of numbers or a text) is a function of the item, the options and this name, and of nothing
- * else: not of threads, and not of the views made before it. Two names that differ anywhere give independent views.
+ * A view (of an image, a row of numbers or a text) is a function of the item, the options and this name,
+ * and of nothing else: not of threads, and not of the views made before it. Two names that differ anywhere
+ * give independent views.
  */
 #ifndef AKIN_VIEW_NAME_H
 #define AKIN_VIEW_NAME_H

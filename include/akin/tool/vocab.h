@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/vocab.h - a vocabulary: the words of a corpus and their numbers, the word ids.
  *
- * Word     What stands between two Unicode word boundaries [Davis2022 WB1-WB999] and holds a letter, digit, kana or
- *          ideograph, in lower case unless asked otherwise. Outside ASCII it depends on the version of ICU.
- * n-grams  A word is also spelled by its runs of minn to maxn characters, each hashed to one of so many buckets, as
- *          fastText does it, number for number [Bojanowski2017 sec.3.2]. So unknown words have ids too.
+ * Word     What stands between two Unicode word boundaries [Davis2022 WB1-WB999] and holds a letter, digit,
+ *          kana or ideograph, in lower case unless asked otherwise. Outside ASCII it depends on the version
+ *          of ICU.
+ * n-grams  A word is also spelled by its runs of minn to maxn characters, each hashed to one of so many
+ *          buckets, as fastText does it, number for number [Bojanowski2017 sec.3.2]. So unknown words have
+ *          ids too.
  * Same     A vocabulary does not depend on the number of threads.
  * Threads  A vocabulary is read-only and may be read from any number of threads.
  */
@@ -53,14 +55,16 @@ typedef struct akin_vocab_opts {
 /* clang-format on */
 
 /* The words of items (NULL: of all n texts), most frequent first, equal counts in the order of their bytes.
- * AKIN_ERR_RANGE (options), AKIN_ERR_INPUT (no word is frequent enough; a text that is not UTF-8), AKIN_ERR_NOMEM,
+ * AKIN_ERR_RANGE (options), AKIN_ERR_INPUT (no word is frequent enough; a text that is not UTF-8),
+ * AKIN_ERR_NOMEM,
  * AKIN_ERR_UNSUPPORTED (characters beyond ASCII in a build without ICU). */
 AKIN_API akin_status akin_vocab_build(const akin_texts *texts, const int32_t *items, int64_t n,
                                       const akin_vocab_opts *opts, akin_vocab **out, akin_error *err);
 AKIN_API void akin_vocab_free(akin_vocab *v); /* takes NULL */
 
 AKIN_API int64_t akin_vocab_words(const akin_vocab *v); /* how many: ids are 0 up to this */
-/* Rows of a table of vectors for this vocabulary: the words, then the n-gram buckets, or one row for <unk>. */
+/* Rows of a table of vectors for this vocabulary: the words, then the n-gram buckets, or one row for
+ * <unk>. */
 AKIN_API int64_t akin_vocab_rows(const akin_vocab *v);
 AKIN_API const char *akin_vocab_word(const akin_vocab *v,
                                      int64_t id);                   /* ended by a 0; NULL beyond the last */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/word_vectors.h - a vector for each word: files in fastText's text form, and the nearest words of each word.
+/* akin/tool/word_vectors.h - a vector for each word: files in fastText's text form, and the nearest words
+ * of each word.
  */
 #ifndef AKIN_WORD_VECTORS_H
 #define AKIN_WORD_VECTORS_H
@@ -18,16 +19,16 @@ typedef struct akin_word_vectors {
     int64_t found;
 } akin_word_vectors;
 
-/* Read fastText's text form: a line "n d", then n lines of a word and d numbers. GloVe's, which has no such first line,
- * is read too. Plain or compressed. A word that comes twice has its first vector.
+/* Read fastText's text form: a line "n d", then n lines of a word and d numbers. GloVe's, which has no such
+ * first line, is read too. Plain or compressed. A word that comes twice has its first vector.
  * AKIN_ERR_FORMAT (line, value found, value expected), AKIN_ERR_INPUT, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_word_vectors_load(const char *path, const akin_vocab *v, akin_word_vectors **out,
                                             akin_error *err);
 AKIN_API void akin_word_vectors_free(akin_word_vectors *w); /* takes NULL */
 
-/* The k nearest other words by cosine, nearest first, equal ones by id, in parallel. A list that is too short is filled
- * with its first. Words without a vector (has 0, or all zeros) map to themselves k times, and so do all when fewer than
- * two have one.
+/* The k nearest other words by cosine, nearest first, equal ones by id, in parallel. A list that is too
+ * short is filled with its first. Words without a vector (has 0, or all zeros) map to themselves k times,
+ * and so do all when fewer than two have one.
  *
  * has      [rows], or NULL: all have one
  * ids      [rows,k]

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/bench/train.c - akin bench train: the whole training step as a share of what this machine's convolutions allow.
+/* cli/bench/train.c - akin bench train: the whole training step as a share of what this machine's
+ * convolutions allow.
  *
- * The step is that of akin train itself, from augmented views to updated weights: random images are stored as a .npy
- * file in a temporary folder, a run is trained on them, and its profile tells the median step. The limit, taken
- * afterwards in the same process, is the sum over the layers of the fastest convolutions that this build has. An image
- * is one row of the batch, so one view: a batch of 128 rows holds two views of 64 items. */
+ * The step is that of akin train itself, from augmented views to updated weights: random images are stored
+ * as a .npy file in a temporary folder, a run is trained on them, and its profile tells the median step.
+ * The limit, taken afterwards in the same process, is the sum over the layers of the fastest convolutions
+ * that this build has. An image is one row of the batch, so one view: a batch of 128 rows holds two views
+ * of 64 items. */
 #include "cli/bench/bench.h"
 
 #include "akin/tool/nn.h"
@@ -33,7 +35,7 @@ typedef struct outcome {
     double convolution_ms, dense_ms, norm_ms, limit_ms, onednn_ms, phase_ms[AKIN_PHASES];
 } outcome;
 
-/* Data and folders ---------------------------------------------------------------------------------------------- */
+/* Data and folders ----------------------------------------------------------------------------------- */
 
 static akin_status write_images(const cli_args *args, const char *path, int64_t n, akin_error *err)
 {
@@ -57,7 +59,7 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
     return remove(path);
 }
 
-/* The run ------------------------------------------------------------------------------------------------------- */
+/* The run -------------------------------------------------------------------------------------------- */
 
 static void on_profile(const akin_train_profile *p, void *ctx)
 {
@@ -124,7 +126,7 @@ static akin_status train(const cli_args *args, const char *folder, outcome *o, a
     return status;
 }
 
-/* The limit ----------------------------------------------------------------------------------------------------- */
+/* The limit ------------------------------------------------------------------------------------------ */
 
 static void take_limit(layer *l, const akin_encoder_limit *limit)
 {
@@ -173,7 +175,7 @@ static akin_status limits(const cli_args *args, outcome *o, akin_error *err)
     return status;
 }
 
-/* Telling ------------------------------------------------------------------------------------------------------- */
+/* Telling -------------------------------------------------------------------------------------------- */
 
 static double rows_of(const cli_args *args) { return (double)(cli_int(args, "batch") / 2 * 2); }
 

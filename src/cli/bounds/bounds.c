@@ -28,7 +28,7 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Views of a run -------------------------------------------------------------------------------------------- */
+/* Views of a run ------------------------------------------------------------------------------------- */
 
 static const char NO_LABELS[] = "this data set has no labels, and the bounds compare with labels";
 
@@ -55,7 +55,7 @@ static akin_status make_views(const cli_args *args, akin_model *model, const aki
     return akin_view_pair_make(model, data, &o, out, err);
 }
 
-/* Rows -------------------------------------------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------------------------------- */
 
 akin_json *cli_bound_json(const akin_bound_row *r)
 {
@@ -149,7 +149,7 @@ akin_status cli_bounds_check(const char *list, akin_error *err)
     return status == AKIN_ERR_ARGUMENT && strstr(err->message, "no bounds are called") ? status : AKIN_OK;
 }
 
-/* The verb ---------------------------------------------------------------------------------------------------- */
+/* The verb ------------------------------------------------------------------------------------------- */
 
 static int compute(const cli_args *args, akin_bound_input *in)
 {

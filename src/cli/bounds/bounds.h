@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/bounds/bounds.h - what `akin bounds` and `akin train --bounds` share: two views of a run's items, and rows as JSON. */
+/* cli/bounds/bounds.h - what `akin bounds` and `akin train --bounds` share: two views of a run's items, and
+ * rows as JSON. */
 #ifndef AKIN_CLI_BOUNDS_BOUNDS_H
 #define AKIN_CLI_BOUNDS_BOUNDS_H
 
@@ -25,7 +26,8 @@ typedef struct cli_train_bounds {
     bool stopped; /* it failed once, and said so */
 } cli_train_bounds;
 
-/* Before anything is trained or replaced: AKIN_ERR_INPUT when the data (NULL: those of the run) have no labels. */
+/* Before anything is trained or replaced: AKIN_ERR_INPUT when the data (NULL: those of the run) have no
+ * labels. */
 akin_status cli_train_bounds_check(const cli_train_bounds *b, const char *data, const akin_train_config *c,
                                    bool resume, akin_error *err);
 void cli_train_bounds_step(cli_train_bounds *b, int64_t step, int64_t epoch);

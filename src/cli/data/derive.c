@@ -5,13 +5,14 @@
 
 #include "akin/tool/derive.h"
 #include "akin/tool/dataset.h"
+#include "akin/tool/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Shared ------------------------------------------------------------------------------------------------------ */
+/* Shared --------------------------------------------------------------------------------------------- */
 
 const char *cli_derive_file(char *to, const char *folder, const char *name)
 {
@@ -45,9 +46,9 @@ static int check_out(const cli_args *args, const char *path, const char *mark)
 int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_image_set **ds,
                     akin_images *train)
 {
-    if (cli_text(args, "out") && (cli_is_text(args, path) || cli_is_vectors(args, path)))
+    if (cli_text(args, "out") && cli_data_kind(args, path) != AKIN_DATA_IMAGES)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is taken for %s; this is for images so far", path,
-                         cli_is_text(args, path) ? "text" : "vectors");
+                         akin_data_kind_name(cli_data_kind(args, path)));
     const int code = check_out(args, path, mark);
     if (code) return code;
     const akin_image_set_opts opts = cli_data_opts(args);
@@ -71,7 +72,7 @@ akin_keep_list_head cli_derive_head(const cli_args *args)
     return head;
 }
 
-/* Long tails -------------------------------------------------------------------------------------------------- */
+/* Long tails ----------------------------------------------------------------------------------------- */
 
 typedef struct tail {
     const cli_args *args;
@@ -110,41 +111,11 @@ static int open_images(tail *t, const char *path)
     return 0;
 }
 
-/* The options of a table that were given, as names and values. */
-static int list_given(const cli_args *args, const akin_opt_desc *(*row_at)(int i), const char **list, int n)
-{
-    for (int i = 0; row_at(i); i++) {
-        const char *name = row_at(i)->name;
-        if (!cli_given(args, name)) continue;
-        const char *text = cli_text(args, name);
-        list[n++] = name;
-        list[n++] = text ? text : "";
-    }
-    return n;
-}
-
 /* Items are those that training would take: with one word at least. */
 static akin_status open_set(tail *t, const char *path, akin_error *err)
 {
-    akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    const bool is_text = cli_is_text(t->args, path);
-    static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
-    const char *list[128] = { NULL };
-    int n = list_given(t->args, is_text ? akin_corpus_opt_at : akin_vectors_opt_at, list, 0);
-    for (int i = 0; common[i]; i++) {
-        if (!cli_text(t->args, common[i])) continue;
-        list[n++] = common[i];
-        list[n++] = cli_text(t->args, common[i]);
-    }
-    if (is_text && !(cli_given(t->args, "min-words") && cli_int(t->args, "min-words") >= 1)) {
-        list[n++] = "min-words";
-        list[n++] = "1";
-    }
-    list[n] = NULL;
-    opts.kind = is_text ? AKIN_DATA_TEXT : AKIN_DATA_VECTORS;
-    opts.options = list;
-    akin_status status = akin_dataset_open(path, &opts, &t->set, err);
+    akin_status status = cli_data_open(t->args, path, true, &t->set, err);
     if (!status) status = akin_dataset_split(t->set, "train", AKIN_TARGET_AUTO, &part, err);
     if (status) return status;
     t->labels = part.labels;
@@ -159,7 +130,7 @@ static int open_others(tail *t, const char *path)
     if (!t->list)
         return cli_error(t->args, AKIN_ERR_ARGUMENT,
                          "'%s' is taken for %s, of which a keep-list is made: name it FILE.txt with -o", path,
-                         cli_is_text(t->args, path) ? "text" : "vectors");
+                         akin_data_kind_name(cli_data_kind(t->args, path)));
     const int code = check_out(t->args, path, "");
     if (code) return code;
     return open_set(t, path, &err) ? cli_fail(t->args, &err) : 0;
@@ -233,13 +204,14 @@ static int tell_tail(const tail *t)
             printf("  ... and %lld more\n", (long long)(t->classes - c));
             break;
         }
-        const char *text = cli_shown(class_name(t, c), name, sizeof name);
-        const int width = cli_columns(text);
-        printf("  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "", cli_grouped(t->counts[c], a),
-               cli_grouped(t->had[c], b));
+        const char *text = akin_show_name(class_name(t, c), name, sizeof name);
+        const int width = akin_show_columns(text);
+        printf("  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "",
+               akin_show_number(t->counts[c], a), akin_show_number(t->had[c], b));
     }
-    cli_note(args, "%s: %s of %s training %s%s", t->out, cli_grouped(t->n, a), cli_grouped(t->items, b),
-             t->ds ? "images" : "items", t->list ? ", for --keep" : "; the other splits as they were");
+    cli_note(args, "%s: %s of %s training %s%s", t->out, akin_show_number(t->n, a),
+             akin_show_number(t->items, b), t->ds ? "images" : "items",
+             t->list ? ", for --keep" : "; the other splits as they were");
     return 0;
 }
 
@@ -249,7 +221,7 @@ int cli_data_longtail(const cli_args *args, const char *path)
     if (cli_stray_kind(args, path, &code)) return code;
     tail t = { .args = args, .out = cli_text(args, "out") };
     t.list = t.out && ends_in_txt(t.out);
-    const bool images = !cli_is_text(args, path) && !cli_is_vectors(args, path);
+    const bool images = cli_data_kind(args, path) == AKIN_DATA_IMAGES;
     code = images || !t.out ? open_images(&t, path) : open_others(&t, path);
     akin_error err;
     if (!code && !t.labels)
@@ -266,7 +238,7 @@ int cli_data_longtail(const cli_args *args, const char *path)
     return code;
 }
 
-/* Convert ------------------------------------------------------------------------------------------------------ */
+/* Convert -------------------------------------------------------------------------------------------- */
 
 int cli_data_convert(const cli_args *args, const char *path)
 {

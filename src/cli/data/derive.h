@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/derive.h - akin data longtail, mix, split and convert: data sets made from data sets, and the option rows they
- * read besides those of data inspect and --out, --force. */
+/* cli/data/derive.h - akin data longtail, mix, split and convert: data sets made from data sets, and the
+ * option rows they read besides those of data inspect and --out, --force. */
 #ifndef AKIN_CLI_DATA_DERIVE_H
 #define AKIN_CLI_DATA_DERIVE_H
 
@@ -66,10 +66,10 @@ int cli_data_mix(const cli_args *args, const char *path);
 int cli_data_split(const cli_args *args, const char *path);
 int cli_data_convert(const cli_args *args, const char *path);
 
-/* Shared: derive.c ------------------------------------------------------------------------------------------ */
+/* Shared: derive.c ----------------------------------------------------------------------------------- */
 
-/* The image set at path, for an output at --out whose file `mark` ("" = --out itself) must not be there without --force.
- * 0, or the exit code, told. */
+/* The image set at path, for an output at --out whose file `mark` ("" = --out itself) must not be there
+ * without --force. 0, or the exit code, told. */
 int cli_derive_open(const cli_args *args, const char *path, const char *mark, akin_image_set **ds,
                     akin_images *train);
 

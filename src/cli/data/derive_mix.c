@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/derive_mix.c - akin data mix: a share of the training images mixed with others, and the lists that say which.
+/* cli/data/derive_mix.c - akin data mix: a share of the training images mixed with others, and the lists
+ * that say which.
  *
- * mixed.txt and clean.txt are keep-lists of the new set: what is mixed, and what a set without it would hold. mixed.tsv
- * tells each host and partner by their names in DATA. */
+ * mixed.txt and clean.txt are keep-lists of the new set: what is mixed, and what a set without it would
+ * hold. mixed.tsv tells each host and partner by their names in DATA. */
 #include "cli/data/derive.h"
 #include "cli/data/data.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/derive_split.c - akin data split: parts of train become test and val, stratified by class. Images that are equal
- * pixel for pixel stay together, so that no test image has been learned from, unless --groups says what belongs
- * together. */
+/* cli/data/derive_split.c - akin data split: parts of train become test and val, stratified by class.
+ * Images that are equal pixel for pixel stay together, so that no test image has been learned from, unless
+ * --groups says what belongs together. */
 #include "cli/data/derive.h"
 #include "cli/data/data.h"
 

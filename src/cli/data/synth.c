@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/synth.c - akin data synth: two views of features with labels, from a latent-class model that is known exactly. */
+/* cli/data/synth.c - akin data synth: two views of features with labels, from a latent-class model that is
+ * known exactly. */
 #include "cli/data/synth.h"
 
 #include <math.h>

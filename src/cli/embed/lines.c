@@ -3,6 +3,7 @@
 #include "cli/embed/embed.h"
 
 #include "akin/tool/lines.h"
+#include "akin/tool/utf8.h"
 #include "akin/tool/row_writer.h"
 
 #include <stdlib.h>

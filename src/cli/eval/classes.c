@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval/classes.c - a protocol with what it says of each class: macro average, groups of classes, classes. Groups and
- * classes are told when the training rows are imbalanced, or --per-class asks for them. */
+/* cli/eval/classes.c - a protocol with what it says of each class: macro average, groups of classes,
+ * classes. Groups and classes are told when the training rows are imbalanced, or --per-class asks. */
 #include "cli/eval/eval.h"
 
 #include <math.h>
@@ -98,7 +98,7 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
     return status;
 }
 
-/* For people ------------------------------------------------------------------------------------------------- */
+/* For people ----------------------------------------------------------------------------------------- */
 
 static double number(const akin_json *o, const char *name)
 {

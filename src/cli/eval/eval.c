@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random weights. */
+/* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random
+ * weights. */
 #include "cli/eval/eval.h"
+#include "cli/random.h"
 #include "cli/trained.h"
 
 #include "akin/tool/neighbours.h"
@@ -79,13 +81,11 @@ static akin_mat matrix(int64_t rows, int64_t cols)
     return m;
 }
 
-/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small [splitmix64]. */
+/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small. */
 static bool chosen(uint64_t seed, int64_t row, double fraction)
 {
-    uint64_t z = seed * 0xD1342543DE82EF95u + (uint64_t)row * 0x9E3779B97F4A7C15u + 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 < fraction;
+    const uint64_t step = 0x9E3779B97F4A7C15u, z = seed * 0xD1342543DE82EF95u + (uint64_t)row * step + step;
+    return (double)(cli_mix64(z) >> 11) * 0x1p-53 < fraction;
 }
 
 /* Move the chosen rows of a to the front, their labels into labels; returns how many. */
@@ -189,7 +189,7 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
     return status;
 }
 
-/* Features ------------------------------------------------------------------------------------------------------- */
+/* Features ------------------------------------------------------------------------------------------- */
 
 static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                                    const char *layer, const char *name, akin_error *err)

@@ -7,11 +7,12 @@
 #include "akin/tool/dataset.h"
 #include "command/command.h"
 
-/* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked for,
- * printed. Returns the exit code. features.c lists the option rows it reads. */
+/* akin eval --features a.npy --labels a.txt --test-features b.npy --test-labels b.txt: all protocols asked
+ * for, printed. Returns the exit code. features.c lists the option rows it reads. */
 int cli_eval_features(const cli_args *args);
 
-/* --protocol "linear,knn" and --classifiers "mean,linear": -1 if every name is known, else the exit code, told. */
+/* --protocol "linear,knn" and --classifiers "mean,linear": -1 if every name is known, else the exit code,
+ * told. */
 int cli_eval_check_protocols(const cli_args *args);
 /* Is the protocol, and of kway its classifier, asked for? */
 bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
@@ -19,7 +20,7 @@ bool cli_eval_wanted(const cli_args *args, const akin_protocol *protocol);
 /* The options of the protocols as given: -1, else the exit code, told. */
 int cli_eval_options(const cli_args *args, akin_eval_opts *opts);
 
-/* Is the protocol shown for whitened features too? linear-v1 is not: a linear map changes only its penalty. */
+/* Is the protocol shown for whitened features too? linear-v1 is not: whitening changes only its penalty. */
 bool cli_eval_whitens(const akin_protocol *protocol);
 /* Is --whiten on, and a protocol that it concerns wanted? */
 bool cli_eval_whitening(const cli_args *args);
@@ -52,15 +53,16 @@ typedef struct cli_class_names {
     const void *ctx;
 } cli_class_names;
 
-/* Run a protocol; *row becomes its element of "results" (NULL when out of memory), with macro, imbalance and, where
- * the training rows are imbalanced or --per-class is given, groups and per_class. names may be NULL. */
+/* Run a protocol; *row becomes its element of "results" (NULL when out of memory), with macro, imbalance
+ * and, where the training rows are imbalanced or --per-class is given, groups and per_class. names may be
+ * NULL. */
 akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *protocol, const akin_eval_data *data,
                               const akin_eval_opts *opts, const cli_class_names *names,
                               akin_eval_result *result, akin_json **row, akin_error *err);
 /* Below the line of the result: groups, and with --per-class the classes. Nothing where the row has none. */
 void cli_eval_print_classes(const cli_args *args, const akin_json *row);
 
-/* One line for people, such as "knn-v1 (k 10, T 0.07)   0.8459  [0.8387, 0.8528]  top-5 0.9843", on stdout. */
+/* One line for people on stdout, such as "knn-v1 (k 10)   0.8459  [0.8387, 0.8528]  top-5 0.9843". */
 void cli_eval_print_result(const akin_eval_result *result);
 
 /* One accuracy of kway in per cent, with its interval, NaN if it has none. */

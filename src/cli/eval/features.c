@@ -35,8 +35,8 @@ static void set_data(const files *f, akin_eval_data *data)
     data->test_count = f->test_labels.count;
 }
 
-/* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL when
- * the features were whitened. */
+/* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL
+ * when the features were whitened. */
 static akin_status run_all(const cli_args *args, const akin_eval_data *data, const akin_whitening *white,
                            akin_json *results, akin_error *err)
 {

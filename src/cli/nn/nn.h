@@ -6,7 +6,8 @@
 #include "akin/eval.h"
 #include "command/command.h"
 
-/* Rows as akin embed writes them: FILE.npy, and beside it FILE.names.txt and FILE.labels.npy where they are. */
+/* Rows as akin embed writes them: FILE.npy, and beside it FILE.names.txt and FILE.labels.npy where they
+ * are. */
 typedef struct cli_table {
     akin_array rows;   /* F32 [n,d] */
     char *text;        /* the file of names, or NULL */
@@ -28,8 +29,8 @@ typedef struct cli_queries {
     const char *text; /* how to call them: a line, a file */
 } cli_queries;
 
-/* Print the k nearest rows of the table to each query, best first, as text or as one JSON object a query. The exit
- * code. */
+/* Print the k nearest rows of the table to each query, best first, as text or as one JSON object a query.
+ * The exit code. */
 int cli_nn_print(const cli_args *args, const cli_table *table, const cli_queries *queries, int64_t k);
 
 /* As --query says: a name, a file of vectors or a row. The exit code. */

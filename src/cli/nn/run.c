@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of themselves. */
+/* cli/nn/run.c - akin nn RUN [DATA]: the items of a data set nearest to a line of text, or to one of
+ * themselves. */
 #include "cli/nn/nn.h"
+
 #include "cli/trained.h"
 
 #include "akin/tool/dataset.h"
 #include "akin/tool/model.h"
+#include "akin/tool/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/nn/table.c - embeddings with names: read them, find in them, and print the nearest rows by cosine similarity.
+/* cli/nn/table.c - embeddings with names: read them, find in them, and print the nearest rows by cosine
+ * similarity.
  *
  * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows. */
 #include "cli/nn/nn.h"

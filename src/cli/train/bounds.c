@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/train/bounds.c - akin train --bounds LIST: after each checkpoint, bounds beside what they bound, one line of
- * RUN/bounds.jsonl a checkpoint.
+/* cli/train/bounds.c - akin train --bounds LIST: after each checkpoint, bounds beside what they bound, one
+ * line of RUN/bounds.jsonl a checkpoint.
  *
- * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are those of a
- * run without --bounds. Lines of steps that a resumed run takes again are replaced. */
+ * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are
+ * those of a run without --bounds. Lines of steps that a resumed run takes again are replaced. */
 #include "cli/bounds/bounds.h"
 
 #include <stdio.h>

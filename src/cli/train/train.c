@@ -29,7 +29,7 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* Signals: the first asks the run to stop after its step, the second ends the program at once. ---------------- */
+/* Signals: the first asks the run to stop after its step, the second ends the program at once. ------- */
 
 static volatile sig_atomic_t caught;
 
@@ -54,7 +54,7 @@ static void watch_signals(void)
     }
 }
 
-/* Progress ------------------------------------------------------------------------------------------------------ */
+/* Progress ------------------------------------------------------------------------------------------- */
 
 typedef struct screen {
     const cli_args *args;
@@ -168,7 +168,7 @@ static int print_done(const cli_args *args, const char *run)
     return cli_print_json(args, done);
 }
 
-/* Lists --------------------------------------------------------------------------------------------------------- */
+/* Lists ---------------------------------------------------------------------------------------------- */
 
 static int list_encoders(const cli_args *args)
 {
@@ -203,7 +203,7 @@ static int list_encoders(const cli_args *args)
     return 0;
 }
 
-/* The run ------------------------------------------------------------------------------------------------------- */
+/* The run -------------------------------------------------------------------------------------------- */
 
 /* NAME=VALUE, one a line. */
 static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *err)

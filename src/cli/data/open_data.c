@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/data/open_data.c - a data set from the command line: its kind, its options, and a line while it is
+ * read. */
+#include "cli/data/data.h"
+
+#include "akin/tool/summary.h"
+#include "akin/tool/corpus.h"
+#include "akin/tool/vectors.h"
+
+#include <string.h>
+#include <time.h>
+
+akin_data_kind cli_data_kind(const cli_args *args, const char *path)
+{
+    static const struct {
+        const char *format;
+        akin_data_kind kind;
+    } forced[] = { { "text", AKIN_DATA_TEXT },      { "lines", AKIN_DATA_TEXT },
+                   { "tsv", AKIN_DATA_TEXT },       { "jsonl", AKIN_DATA_TEXT },
+                   { "documents", AKIN_DATA_TEXT }, { "vectors", AKIN_DATA_VECTORS },
+                   { "csv", AKIN_DATA_VECTORS },    { "libsvm", AKIN_DATA_VECTORS },
+                   { "idx", AKIN_DATA_IMAGES },     { "cifar", AKIN_DATA_IMAGES },
+                   { "images", AKIN_DATA_IMAGES } };
+    const char *format = cli_text(args, "format");
+    for (size_t i = 0; i < sizeof forced / sizeof *forced; i++)
+        if (strcmp(format, forced[i].format) == 0) return forced[i].kind;
+    const akin_data_kind found = akin_data_detect(path);
+    return found == AKIN_DATA_UNKNOWN ? AKIN_DATA_IMAGES : found;
+}
+
+/* Options of another kind ------------------------------------------------------------------------- */
+
+typedef const akin_opt_desc *row_fn(int i); /* row i of a table of options */
+
+static bool is_row(row_fn *row_at, const char *name)
+{
+    for (int i = 0; row_at(i); i++)
+        if (strcmp(row_at(i)->name, name) == 0) return true;
+    return false;
+}
+
+/* The first option of a table that was given and that is not in the other (NULL: none), or NULL. */
+static const char *first_given(const cli_args *args, row_fn *row_at, row_fn *other_at)
+{
+    for (int i = 0; row_at(i); i++) {
+        const char *name = row_at(i)->name;
+        if (cli_given(args, name) && !(other_at && is_row(other_at, name))) return name;
+    }
+    return NULL;
+}
+
+bool cli_stray_kind(const cli_args *args, const char *path, int *code)
+{
+    const akin_data_kind kind = cli_data_kind(args, path);
+    const bool text = kind == AKIN_DATA_TEXT, vectors = kind == AKIN_DATA_VECTORS;
+    const char *of_vectors =
+        vectors ? NULL : first_given(args, akin_vectors_opt_at, text ? akin_corpus_opt_at : NULL);
+    const char *of_text =
+        text ? NULL : first_given(args, akin_corpus_opt_at, vectors ? akin_vectors_opt_at : NULL);
+    if (!of_vectors && !of_text) return false;
+    *code = cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for %s, and '%s' is taken for %s",
+                      of_vectors ? of_vectors : of_text, of_vectors ? "vectors" : "text", path,
+                      akin_data_kind_name(kind));
+    return true;
+}
+
+/* Opening ----------------------------------------------------------------------------------------- */
+
+akin_image_set_opts cli_data_opts(const cli_args *args)
+{
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    opts.format = cli_text(args, "format");
+    opts.size = (int32_t)cli_int(args, "size");
+    opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    opts.max_bad_frac = cli_real(args, "max-bad");
+    opts.keep = cli_text(args, "keep");
+    if (cli_given(args, "cache")) opts.cache = cli_int(args, "cache") << 20;
+    return opts;
+}
+
+/* A line every few seconds, so that a large set does not look like a program that hangs. */
+typedef struct reading {
+    const cli_args *args;
+    int64_t said_s; /* when it was said last */
+} reading;
+
+static bool on_reading(int64_t done, int64_t total, void *ctx)
+{
+    enum { EVERY_S = 5 };
+    reading *r = ctx;
+    struct timespec now;
+    char a[32], b[32];
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (r->said_s == 0) r->said_s = (int64_t)now.tv_sec;
+    if ((int64_t)now.tv_sec - r->said_s < EVERY_S) return true;
+    r->said_s = (int64_t)now.tv_sec;
+    cli_note(r->args, "read %s of %s images", akin_show_number(done, a), akin_show_number(total, b));
+    return true;
+}
+
+enum { MOST_OPTIONS = 64 };
+
+/* Names and values in turn, ended by NULL. */
+typedef struct option_list {
+    const char *pair[2 * MOST_OPTIONS + 1];
+    int n;
+} option_list;
+
+static void add(option_list *list, const char *name, const char *value)
+{
+    if (!value || list->n == 2 * MOST_OPTIONS) return;
+    list->pair[list->n++] = name;
+    list->pair[list->n++] = value;
+    list->pair[list->n] = NULL;
+}
+
+static void add_given(option_list *list, const cli_args *args, row_fn *row_at)
+{
+    for (int i = 0; row_at(i); i++) {
+        if (!cli_given(args, row_at(i)->name)) continue;
+        const char *text = cli_text(args, row_at(i)->name);
+        add(list, row_at(i)->name, text ? text : "");
+    }
+}
+
+akin_status cli_data_open(const cli_args *args, const char *path, bool learn, akin_dataset **out,
+                          akin_error *err)
+{
+    akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
+    option_list list = { .n = 0 };
+    reading r = { .args = args };
+    opts.kind = cli_data_kind(args, path);
+    static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
+    for (int i = 0; common[i]; i++) add(&list, common[i], cli_text(args, common[i]));
+    if (opts.kind == AKIN_DATA_TEXT) add_given(&list, args, akin_corpus_opt_at);
+    if (opts.kind == AKIN_DATA_VECTORS) add_given(&list, args, akin_vectors_opt_at);
+    if (opts.kind == AKIN_DATA_IMAGES) add(&list, "size", cli_text(args, "size"));
+    if (opts.kind == AKIN_DATA_IMAGES) add(&list, "cache", cli_text(args, "cache"));
+    if (opts.kind == AKIN_DATA_TEXT && learn && cli_int(args, "min-words") < 1) add(&list, "min-words", "1");
+    if (!learn && cli_given(args, "seed")) opts.seed = (uint64_t)cli_int(args, "seed");
+    opts.options = list.pair;
+    opts.on_progress = on_reading;
+    opts.progress_ctx = &r;
+    return akin_dataset_open(path, &opts, out, err);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/random.h - random numbers of the program's own: a hash of whole numbers. */
+#ifndef AKIN_CLI_RANDOM_H
+#define AKIN_CLI_RANDOM_H
+
+#include <stdint.h>
+
+/* The last step of splitmix64: all bits of z go into all bits of the result. */
+static inline uint64_t cli_mix64(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+#endif

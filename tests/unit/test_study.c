@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A study by the library alone: opened, its cells, run with a program that stands in for akin, its means and verdicts. */
+#include "akin/tool/study.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static akin_error err;
+static char dir[64], file[96], home[96], program[96];
+static int notes, failures;
+
+/* Loss 1, 2, 3 for the seeds 1, 2, 3 at temperature 0.1, and 10 more at 0.5; seed 4 fails. */
+static const char PROGRAM[] = "#!/bin/sh\n"
+                              "while [ $# -gt 0 ]; do\n"
+                              "  case $1 in\n"
+                              "    --out) run=$2 ;; --seed) seed=$2 ;; --temperature) t=$2 ;;\n"
+                              "  esac\n"
+                              "  shift\n"
+                              "done\n"
+                              "[ $seed = 4 ] && { echo 'akin train: no such luck' >&2; exit 3; }\n"
+                              "[ $t = 0.5 ] && seed=1$seed\n"
+                              "mkdir -p $run && echo \"{\\\"loss\\\": $seed}\" >$run/metrics.jsonl\n"
+                              "echo '{\"loss\": 0}' >$run/DONE\n";
+
+static const char STUDY[] =
+    "{\"name\": \"tiny\", \"title\": \"two temperatures\", \"seeds\": [1, 2, 3, 4], \"data\": \"%s\",\n"
+    " \"axes\": [{\"name\": \"t\", \"option\": \"temperature\", \"values\": [0.1, 0.5]}],\n"
+    " \"measures\": [{\"name\": \"loss\", \"from\": \"train\", \"path\": \"last.loss\"}],\n"
+    " \"claims\": [{\"name\": \"hot\", \"left\": {\"measure\": \"loss\", \"where\": {\"t\": 0.5}},\n"
+    "              \"right\": {\"measure\": \"loss\", \"where\": {\"t\": 0.1}}, \"expect\": \"greater\"}]}\n";
+
+static void save(const char *path, const char *text, mode_t mode)
+{
+    FILE *f = fopen(path, "w");
+    CHECK(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+    CHECK(chmod(path, mode) == 0);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    char text[2048];
+    snprintf(dir, sizeof dir, "/tmp/akin-study-XXXXXX");
+    if (!mkdtemp(dir)) return 1;
+    snprintf(file, sizeof file, "%s/tiny.json", dir);
+    snprintf(home, sizeof home, "%s/home", dir);
+    snprintf(program, sizeof program, "%s/akin", dir);
+    snprintf(text, sizeof text, STUDY, dir);
+    save(file, text, 0600);
+    save(program, PROGRAM, 0700);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    return system(command);
+}
+
+static void on_note(bool failed, const char *text, void *ctx)
+{
+    CHECK(*text && ctx == dir);
+    notes += !failed;
+    failures += failed;
+}
+
+static akin_study_opts options(void)
+{
+    akin_study_opts o = AKIN_STUDY_OPTS_INIT;
+    o.program = program;
+    o.on_note = on_note;
+    o.ctx = dir;
+    return o;
+}
+
+static void built_in_studies_open(void **state)
+{
+    (void)state;
+    const akin_study_builtin *b;
+    int n = 0;
+    for (; (b = akin_study_builtin_at(n)) != NULL; n++) {
+        akin_study *s = NULL;
+        akin_study_opts o = AKIN_STUDY_OPTS_INIT;
+        char *text = NULL;
+        o.data = dir;
+        CHECK_OK(akin_study_open(b->name, NULL, &o, &s, &err));
+        CHECK(akin_study_cell_at(s, 0) && !akin_study_cell_at(s, 10000) && !akin_study_cell_at(s, -1));
+        CHECK(strcmp(akin_study_cell_at(s, 0)->status, "waiting") == 0);
+        akin_study_free(s);
+        CHECK_OK(akin_study_read(b->name, &text, &err));
+        CHECK(strcmp(text, b->text) == 0);
+        free(text);
+    }
+    CHECK(n >= 5 && !akin_study_builtin_at(-1));
+}
+
+static void a_study_runs_and_is_judged(void **state)
+{
+    (void)state;
+    akin_study *s = NULL;
+    const akin_study_opts o = options();
+    akin_study_result r = AKIN_STUDY_RESULT_INIT;
+    akin_mean95 m = AKIN_MEAN95_INIT;
+    akin_judgement j = AKIN_JUDGEMENT_INIT;
+    CHECK(!akin_study_exists(home));
+    CHECK_OK(akin_study_open(file, home, &o, &s, &err));
+    CHECK_OK(akin_study_mean(s, "t=0.1", "loss", &m, &err));
+    CHECK(m.n == 0 && isnan(m.mean)); /* nothing is measured yet */
+    notes = failures = 0;
+    CHECK_OK(akin_study_run(s, &r, &err));
+    CHECK(r.failed == 2 && r.exit_code == 3 && r.left == 0 && r.signal == 0);
+    CHECK(failures == 2 && notes >= 8);
+    CHECK_OK(akin_study_mean(s, "t=0.1", "loss", &m, &err));
+    CHECK(m.n == 3 && m.mean == 2);
+    CHECK(strcmp(akin_study_claim_at(s, 0), "hot") == 0 && !akin_study_claim_at(s, 1));
+    CHECK_OK(akin_study_judge(s, "hot", &j, &err));
+    CHECK(j.n == 3 && j.difference == 10 && j.low == 10 && j.verdict == AKIN_VERDICT_REPRODUCED);
+    akin_json *summary = NULL;
+    char *table = NULL;
+    CHECK_OK(akin_study_summary(s, &summary, &err));
+    CHECK_OK(akin_study_table(s, summary, &table, &err));
+    CHECK(strstr(table, "**reproduced**") != NULL);
+    CHECK_OK(akin_study_save(s, summary, table, &err));
+    free(table);
+    akin_json_free(summary);
+    akin_study_free(s);
+}
+
+/* By its folder alone; what is done stays done. */
+static void a_study_goes_on(void **state)
+{
+    (void)state;
+    akin_study *s = NULL;
+    akin_study_opts o = options();
+    akin_study_result r = AKIN_STUDY_RESULT_INIT;
+    CHECK(akin_study_exists(home));
+    o.only = "seed=2";
+    CHECK_OK(akin_study_open(NULL, home, &o, &s, &err));
+    notes = failures = 0;
+    CHECK_OK(akin_study_run(s, &r, &err));
+    CHECK(notes == 0 && failures == 0 && r.failed == 0);
+    int chosen = 0, done = 0;
+    const akin_study_cell *c;
+    for (int i = 0; (c = akin_study_cell_at(s, i)) != NULL; i++) {
+        chosen += c->chosen;
+        done += strcmp(c->status, "done") == 0;
+        CHECK(c->seed >= 1 && c->seed <= 4);
+    }
+    CHECK(chosen == 2 && done == 6);
+    akin_study_free(s);
+}
+
+static void wrong_use_is_refused(void **state)
+{
+    (void)state;
+    akin_study *s = NULL;
+    akin_study_opts o = options();
+    akin_mean95 m = AKIN_MEAN95_INIT;
+    akin_judgement j = AKIN_JUDGEMENT_INIT;
+    akin_study_result r = AKIN_STUDY_RESULT_INIT;
+    CHECK_FAILS(akin_study_open("aurora", NULL, &o, &s, &err), AKIN_ERR_ARGUMENT, "did you mean 'arora'");
+    CHECK_FAILS(akin_study_open(NULL, NULL, &o, &s, &err), AKIN_ERR_ARGUMENT, "which study");
+    o.only = "seed=9";
+    CHECK_FAILS(akin_study_open(file, NULL, &o, &s, &err), AKIN_ERR_ARGUMENT, "no cell");
+    o.only = NULL;
+    o.struct_size = 0;
+    CHECK_FAILS(akin_study_open(file, NULL, &o, &s, &err), AKIN_ERR_ARGUMENT, "struct_size");
+    o.struct_size = offsetof(akin_study_opts, only); /* a caller of an earlier version */
+    CHECK_OK(akin_study_open(file, NULL, &o, &s, &err));
+    CHECK_FAILS(akin_study_run(s, &r, &err), AKIN_ERR_ARGUMENT, "no folder");
+    CHECK_FAILS(akin_study_mean(s, "t=7", "loss", &m, &err), AKIN_ERR_ARGUMENT, "no configuration 't=7'");
+    CHECK_FAILS(akin_study_mean(s, "t=0.1", "top1", &m, &err), AKIN_ERR_ARGUMENT, "no measurement 'top1'");
+    CHECK_FAILS(akin_study_judge(s, "cold", &j, &err), AKIN_ERR_ARGUMENT, "no claim 'cold'");
+    CHECK(akin_study_cell_at(NULL, 0) == NULL && akin_study_claim_at(NULL, 0) == NULL);
+    akin_study_free(s);
+    akin_study_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(built_in_studies_open),
+        cmocka_unit_test(a_study_runs_and_is_judged),
+        cmocka_unit_test(a_study_goes_on),
+        cmocka_unit_test(wrong_use_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}

@@ -14,12 +14,12 @@ const char *ak_path_base(const char *path);
 /* Whether "folder/name" is a folder, or a link to one. */
 bool ak_path_is_folder(const char *folder, const char *name);
 
-/* "cannot open 'path': reason", with the reason that errno gives. AKIN_ERR_NOMEM when that is the reason, else
- * AKIN_ERR_INPUT. */
+/* "cannot open 'path': reason", with the reason that errno gives. AKIN_ERR_NOMEM when that is the reason,
+ * else AKIN_ERR_INPUT. */
 akin_status ak_cannot_open(const char *path, akin_error *err);
 
-/* A name made fit for a sentence, in `to`: control characters become '?', and of a long name only the last 200 bytes
- * are shown, after "...". Returns to. */
+/* A name made fit for a sentence, in `to`: control characters become '?', and of a long name only the last
+ * 200 bytes are shown, after "...". Returns to. */
 enum { AK_SHOWN = 208 };
 const char *ak_shown(const char *name, char to[AK_SHOWN]);
 

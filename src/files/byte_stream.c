@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/byte_stream.c - bytes of a file in order, plain or gzip. Which of the two is told by the first two bytes, not by
- * the name. gzip is inflated piece by piece into the caller's memory, so that a small file cannot ask for much;
- * its check sum and length are verified by zlib, and bytes after it are an error. */
+/* files/byte_stream.c - bytes of a file in order, plain or gzip; the first two bytes tell which, not the
+ * name.
+ *
+ * gzip is inflated piece by piece into the caller's memory, so a small file cannot make us take much. zlib
+ * verifies its check sum and length. Bytes after the end of the gzip data are an error. */
 #include "files/byte_stream.h"
 
 #include <errno.h>

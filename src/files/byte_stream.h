@@ -11,8 +11,8 @@ typedef struct ak_byte_stream ak_byte_stream;
 akin_status ak_byte_stream_open(const char *path, ak_byte_stream **out, akin_error *err);
 void ak_byte_stream_close(ak_byte_stream *s);
 
-/* The most bytes the source can give: the length of a plain file; of gzip, what its length allows (deflate never
- * expands more than 1032 times). Anything a header promises beyond this is a lie. */
+/* The most bytes the source can give: the length of a plain file; of gzip, what its length allows (deflate
+ * never expands more than 1032 times). Anything a header promises beyond this is a lie. */
 int64_t ak_byte_stream_limit(const ak_byte_stream *s);
 bool ak_byte_stream_is_gzip(const ak_byte_stream *s);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/duplicates.c - which items of a set equal an earlier one: hash all, sort by hash, and compare those of one hash
- * with the earliest of them. */
+/* files/duplicates.c - which items of a set equal an earlier one: hash all, sort by hash, and compare those
+ * of one hash with the earliest of them. */
 #include "files/duplicates.h"
 
 struct akin_duplicates {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/keep_list.c - keep-lists: reading, writing, and matching them with the names of items; include/akin/tool/keep_list.h says what
- * a list looks like.
+/* files/keep_list.c - keep-lists: reading, writing, and matching them with the names of items;
+ * akin/tool/keep_list.h says what a list looks like.
  *
- * A list is read as a whole and cut in place; names keep their line, so that every complaint can name it. Matching
- * sorts the names once and looks every item up. */
+ * The file is read as a whole and cut into names in place. Each name keeps its line number, for complaints.
+ * Matching sorts the names once and looks every item up. */
 #include "akin/tool/keep_list.h"
 
 #include "base/path.h"
@@ -52,7 +52,7 @@ const char *akin_keep_list_path(const akin_keep_list *keep) { return keep->path;
 
 const akin_keep_list_head *akin_keep_list_about(const akin_keep_list *keep) { return &keep->head; }
 
-/* Reading ---------------------------------------------------------------------------------------------------- */
+/* Reading ------------------------------------------------------------------------------------------------ */
 
 static akin_status bad_remark(const akin_keep_list *k, int64_t line, const char *key, const char *value,
                               akin_error *err)
@@ -224,7 +224,7 @@ akin_status akin_keep_list_load(const char *path, akin_keep_list **out, akin_err
     return status;
 }
 
-/* Writing ---------------------------------------------------------------------------------------------------- */
+/* Writing ------------------------------------------------------------------------------------------------ */
 
 /* Text of a remark: one line, whatever it holds. */
 static akin_status put_remark(akin_writer *w, const char *key, const char *value, akin_error *err)
@@ -298,7 +298,7 @@ akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *hea
     return status;
 }
 
-/* Matching --------------------------------------------------------------------------------------------------- */
+/* Matching ----------------------------------------------------------------------------------------------- */
 
 static int64_t look_up(const keep_item *s, int64_t n, const char *name)
 {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/lines.c - lines of a file or pipe, plain or compressed.
  *
- * Bytes come from the file in pieces of 256 KiB, through zlib, libzstd or liblzma when the first bytes say so, into a
- * buffer that holds one piece and the line that is being read. It grows up to AK_LINE_BYTES and no further; zstd's
- * window is limited to 128 MiB and xz's memory to 256 MiB. So what a damaged or malicious file can take is bounded,
- * whatever it would inflate to. Members that follow each other are read as one; checksums are verified by the
- * libraries. */
+ * Bytes come from the file in pieces of 256 KiB. Where the first bytes say that it is compressed, they go
+ * through zlib, libzstd or liblzma. The text goes into a buffer that holds one piece and the line that is
+ * being read.
+ *
+ * Memory is bounded, whatever a damaged or malicious file would inflate to: the buffer grows to AK_LINE_BYTES
+ * and no further, zstd's window is limited to 128 MiB and xz's memory to 256 MiB.
+ *
+ * Compressed parts that follow each other in a file are read as one. The libraries verify the check sums. */
 #include "files/lines.h"
 
 #include <errno.h>

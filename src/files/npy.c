@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/npy.c - NumPy's .npy files  [NEP 1, numpy.lib.format].
  *
- * A file is: "\x93NUMPY", version (2 bytes), header length (2 bytes little endian in version 1, 4 in 2 and 3), a
- * header that is a Python dict literal, and the items. The literal is parsed here by a grammar of its own;
- * nothing is evaluated or unpickled. Order of trust: the header length is held against a limit, the shape
- * against overflow, and header + items against the length of the file; only then is memory taken.
+ * A file is: "\x93NUMPY", version (2 bytes), header length (2 bytes little endian in version 1, 4 in versions
+ * 2 and 3), the header, the items. The header is a Python dict literal. It is parsed here by a grammar of its
+ * own: nothing is evaluated, nothing is unpickled.
  *
- * Items are read in blocks, brought to the byte order of this machine and converted to one of the five dtypes;
- * Fortran order is turned into C order by one pass over the items. */
+ * Trust. The header length is checked against a limit, then the shape against overflow, then header and items
+ * against the length of the file. Memory is taken only after that.
+ *
+ * Items are read in blocks, brought to the byte order of this machine and converted to one of the five
+ * dtypes. Fortran order is turned into C order by one pass over the items. */
 #include "base/base.h"
 
 #include <errno.h>
@@ -267,7 +269,7 @@ static akin_status read_header(int fd, int64_t file_bytes, const char *path, hea
     return status ? status : check_length(h, file_bytes, path, err);
 }
 
-/* The items ------------------------------------------------------------------------------------------------ */
+/* The items ---------------------------------------------------------------------------------------------- */
 
 static akin_dtype nearest_dtype(const header *h)
 {
@@ -423,7 +425,7 @@ akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
     return status;
 }
 
-/* Piece by piece ------------------------------------------------------------------------------------------- */
+/* Piece by piece ----------------------------------------------------------------------------------------- */
 
 struct ak_npy {
     int fd;
@@ -484,8 +486,8 @@ void akin_array_free(akin_array *a)
 }
 
 /* Saving ----------------------------------------------------------------------------------------------------
- * Byte for byte what numpy.save writes: GROWTH_DIGITS leave room for the first dimension to grow in place, and
- * the items begin at a multiple of 64. */
+ * Byte for byte what numpy.save writes: GROWTH_DIGITS leave room for the first dimension to grow in place,
+ * and the items begin at a multiple of 64. */
 akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const int64_t *shape,
                           const void *data, akin_error *err)
 {

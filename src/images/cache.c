@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/cache.c - images in memory and images on disk behind one function.
  *
- * What is kept. The first images of each split, as many as fit, decoded once when the set is opened and never
- * exchanged. In an epoch every image is read once, in an order that is drawn anew: a cache that drops what was used
- * longest ago would drop nearly every image before it is wanted again, while of a part that stays, its share of the set
- * is found each epoch. It also needs no lock.
+ * Which images stay in memory. The first of each split, as many as fit, decoded once when the set is opened
+ * and never exchanged for others. Training reads every image once an epoch, in an order drawn anew. A cache
+ * that drops the least recently used image would drop nearly every image before it is read again; a part that
+ * stays is found in memory every epoch. It also needs no lock.
  *
- * What is not kept is read again each time and held against the hash of its pixels from the opening, so that a run sees
- * the images that its fingerprint is of, or stops. Files are read, never mapped: one that becomes shorter is an error,
- * not a signal. */
+ * The others are read from disk each time. Their pixels are hashed when the set is opened, and compared with
+ * that hash at every later reading, so a run stops when an image on disk has changed. Files are read, not
+ * mapped into memory: a file that becomes shorter is an error to report, not a signal that ends the
+ * program. */
 #include "images/cache.h"
 
 #include "base/path.h"
@@ -64,7 +65,7 @@ akin_status ak_image_set_all_cached(const akin_image_set *ds, const char *what, 
     return AKIN_OK;
 }
 
-/* Many at once ---------------------------------------------------------------------------------------------------- */
+/* Many at once ------------------------------------------------------------------------------------------- */
 
 typedef struct fetch_job {
     const akin_images *from;

@@ -5,8 +5,8 @@
 
 #include "images/image_set.h"
 
-/* Room for as many images of a split with a reader as the cache still allows: s->pixels and s->cached, and s->hash where
- * that is not all of them.  AKIN_ERR_NOMEM. */
+/* Room for as many images of a split with a reader as the cache still allows: s->pixels and s->cached, and
+ * s->hash where that is not all of them.  AKIN_ERR_NOMEM. */
 akin_status ak_split_cache(akin_image_set *ds, ak_image_split *s, akin_error *err);
 
 /* Image `item` into out: from the cache, or read again, and then held against its hash.  AKIN_ERR_INPUT or

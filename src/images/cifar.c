@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/cifar.c - CIFAR-10 and CIFAR-100, binary version  [Krizhevsky2009].
  *
- * A record is the label (CIFAR-10), or coarse and fine label (CIFAR-100: the fine one is taken), then 32x32 red,
- * 32x32 green and 32x32 blue bytes. A file is whole records; a label beyond the classes tells a damaged file. */
+ * A record is the label (CIFAR-10), or coarse and fine label (CIFAR-100: the fine one is taken), then 32x32
+ * red, 32x32 green and 32x32 blue bytes. A file is whole records; a label beyond the classes tells a damaged
+ * file. */
 #include "images/readers.h"
 
 #include "base/path.h"

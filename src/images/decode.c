@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode.c - the list of picture formats, and what they share. The format is told by the first bytes, not by
- * the name: a PNG that is called .jpg is read. */
+/* images/decode.c - the list of picture formats, and what they share. The format is told by the first bytes,
+ * not by the name: a PNG that is called .jpg is read. */
 #include "images/decode.h"
 
 #include <ctype.h>

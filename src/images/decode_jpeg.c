@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/decode_jpeg.c - JPEG through libjpeg-turbo: baseline and progressive; grey, YCbCr, RGB, CMYK, YCCK.
  *
- * The library reports corrupt data as warnings and paints over it; here they are errors. One is let through: extra
- * bytes before the end marker, which cameras write and which leave the picture whole. The orientation of EXIF is
- * not applied. The slow integer transform is used, whose result is the same on every machine. */
+ * On corrupt data the library warns and invents pixels; here its warnings are errors. One is let through:
+ * extra bytes before the end marker, which cameras write and which leave the picture whole. The orientation
+ * that EXIF notes is not applied. The slow integer transform is used because its result is the same on every
+ * machine. */
 #include "images/decode.h"
 
 #include <setjmp.h>

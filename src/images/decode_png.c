@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_png.c - PNG through libpng: every colour type and depth, interlaced or not, to 8-bit grey or RGB.
+/* images/decode_png.c - PNG through libpng: every colour type and depth, interlaced or not, to 8-bit grey or
+ * RGB.
  *
- * Palettes and 1, 2, 4 bits are expanded, 16 bits scaled to 8, alpha dropped; no gamma or colour profile is applied.
- * Damage, a missing end and check sums of needed chunks are errors; remarks of the library on the rest (colour
- * profiles above all) are not. */
+ * Palettes and 1, 2, 4 bits are expanded, 16 bits scaled to 8, alpha dropped; no gamma or colour profile is
+ * applied. Damaged pixels, a missing end and wrong check sums of chunks that are needed are errors. What the
+ * library warns of in other chunks, colour profiles above all, is not. */
 #include "images/decode.h"
 
 #include <setjmp.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_pnm.c - PGM and PPM, text (P2, P3) and binary (P5, P6), 1 to 65535 grey levels, scaled to 0..255.
+/* images/decode_pnm.c - PGM and PPM, text (P2, P3) and binary (P5, P6), 1 to 65535 grey levels, scaled to
+ * 0..255.
  *
- * The header is checked against the bytes that follow: binary has exactly w*h*c samples (a line end after them is let
- * through), text at least two bytes a sample. */
+ * The header is checked against the bytes that follow: binary has exactly w*h*c samples (a line end after
+ * them is let through), text at least two bytes a sample. */
 #include "images/decode.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_webp_absent.c - in a build without libwebp: a WebP image is known for what it is, and refused. */
+/* images/decode_webp_absent.c - in a build without libwebp: a WebP image is known for what it is, and
+ * refused. */
 #include "images/decode.h"
 
 #include <string.h>

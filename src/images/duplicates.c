@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/duplicates.c - images that equal an earlier one. Images on disk are told apart by the hashes that were taken
- * when the set was opened; only where two hashes agree they are read again. */
+/* images/duplicates.c - images that equal an earlier one. Images on disk are compared by the hashes that were
+ * taken when the set was opened, and read again only where two hashes agree. */
 #include "images/cache.h"
 
 #include "files/duplicates.h"

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/folder.c - a folder of pictures as splits whose images are read one by one.
  *
- * Headers first, in parallel (64 KiB of each file, all of it where that is not enough): they settle size, colour and
- * memory before a pixel is decoded. Then each image has a reader, which decodes, scales, and repeats a grey picture among
- * coloured ones in three equal channels; measure.c reads them all once, and cache.c those again that do not fit into memory.
+ * First only the headers are read, in parallel: 64 KiB of each file, or all of it where that is not enough.
+ * They tell the size of the images, whether they are coloured, and how much memory is needed, before any
+ * pixel is decoded. The pixels come later, through the split's reader (read_picture): it decodes a picture,
+ * scales it, and repeats a grey picture among coloured ones in three equal channels. measure.c has it read
+ * all images once; cache.c has it read again those that do not fit into memory.
  *
- * Bad files. With AKIN_BAD_STOP the first bad one in item order is reported, whatever thread met one first: where a
- * header is bad, the pictures before it are decoded to see if one of them is worse off. Lack of memory is never a bad
- * file. */
+ * Bad files. With AKIN_BAD_STOP the first bad file in item order is reported, whichever thread met a bad one
+ * first. Where a header is bad, the pictures before it are decoded too, in case one of them has bad pixels.
+ * Lack of memory is an error of its own and never makes a file bad. */
 #include "images/readers.h"
 
 #include "base/path.h"
@@ -55,7 +57,7 @@ static bool skipped(job *j, int64_t i)
     return j->list->item[i].status != AKIN_OK || (j->stop && i > atomic_load(&j->first));
 }
 
-/* Files ------------------------------------------------------------------------------------------------------ */
+/* Files -------------------------------------------------------------------------------------------------- */
 
 /* At most `most` bytes from the start of a regular file; *whole when that is all of it. */
 static akin_status read_file(const char *path, size_t most, uint8_t **data, size_t *n, bool *whole,
@@ -111,7 +113,7 @@ static akin_status use_file(const char *path, size_t most, bool decode, ak_pictu
     return status;
 }
 
-/* Headers ---------------------------------------------------------------------------------------------------- */
+/* Headers ------------------------------------------------------------------------------------------------ */
 
 static void probe_item(int64_t i, int worker, void *ctx)
 {
@@ -136,7 +138,7 @@ static void probe_item(int64_t i, int worker, void *ctx)
     item->channels = (uint8_t)p.channels;
 }
 
-/* Pixels ----------------------------------------------------------------------------------------------------- */
+/* Pixels ------------------------------------------------------------------------------------------------- */
 
 /* The picture as the split has it: scaled, cropped, grey repeated. */
 static akin_status place(const ak_image_split *s, int64_t size, const ak_picture *p, uint8_t *to,
@@ -203,7 +205,7 @@ static void try_item(int64_t i, int worker, void *ctx)
     free(p.pixels);
 }
 
-/* What the set is -------------------------------------------------------------------------------------------- */
+/* What the set is ---------------------------------------------------------------------------------------- */
 
 static akin_status report_first(const job *j, akin_error *err)
 {
@@ -216,8 +218,8 @@ static akin_status report_first(const job *j, akin_error *err)
                        : "; --on-bad skip leaves such files out");
 }
 
-/* Fail on bad items where they are to stop us, on lack of memory, and on what this build cannot read: which images a set
- * has must not depend on the build. */
+/* Fail on bad items where they are to stop us, on lack of memory, and on what this build cannot read: which
+ * images a set has must not depend on the build. */
 static akin_status check_headers(const job *j, akin_error *err)
 {
     if (atomic_load(&j->first) == INT64_MAX) return AKIN_OK;

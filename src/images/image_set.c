@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/image_set.c - an image set: what is in it, its classes, and its list of images that cannot be read. */
+/* images/image_set.c - an image set: what is in it, its classes, and its list of images that cannot be
+ * read. */
 #include "images/image_set.h"
 
 #include "base/path.h"
@@ -50,7 +51,7 @@ void akin_image_set_free(akin_image_set *ds)
     free(ds);
 }
 
-/* What is in it ------------------------------------------------------------------------------------------------- */
+/* What is in it ------------------------------------------------------------------------------------------ */
 
 int akin_image_set_splits(const akin_image_set *ds) { return ds->splits; }
 
@@ -139,7 +140,7 @@ const akin_bad_item *akin_image_set_bad_at(const akin_image_set *ds, int64_t i)
     return i >= 0 && i < ds->bad_count ? &ds->bad[i].shown : NULL;
 }
 
-/* Classes ------------------------------------------------------------------------------------------------------ */
+/* Classes ------------------------------------------------------------------------------------------------ */
 
 void ak_image_set_drop_classes(akin_image_set *ds)
 {
@@ -173,7 +174,7 @@ akin_status ak_image_set_name_classes(akin_image_set *ds, const char *const *nam
     return ds->class_names ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names of classes");
 }
 
-/* Bad images ------------------------------------------------------------------------------------------------------ */
+/* Bad images --------------------------------------------------------------------------------------------- */
 
 akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,
                                  akin_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/image_set.h - an image set from the inside: what the readers fill in, and the small functions they share. */
+/* images/image_set.h - an image set from the inside: what the readers fill in, and the small functions they
+ * share. */
 #ifndef AKIN_SRC_IMAGE_SET_H
 #define AKIN_SRC_IMAGE_SET_H
 
@@ -17,8 +18,8 @@ typedef struct akin_image_split ak_image_split;
 
 /* How images of a split are read that are not in memory. */
 typedef struct ak_item_reader {
-    /* One image, [height,width,channels] of the split. On failure err holds the reason alone where the split has names of
-     * items, else a sentence that names the file. Any number of threads. */
+    /* One image, [height,width,channels] of the split. On failure err holds the reason alone where the split
+     * has names of items, else a sentence that names the file. Any number of threads. */
     akin_status (*read)(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
     void (*close)(void *ctx);
     void *ctx; /* owned by the split */
@@ -73,10 +74,10 @@ ak_image_split *ak_image_set_find(akin_image_set *ds, const char *name);
 /* The largest label of all splits; -1 when nothing is labelled. */
 int64_t ak_image_set_largest_label(const akin_image_set *ds);
 
-/* Call the classes by these n names, instead of those they have. names NULL: by their numbers. */
+/* Give the n classes these names, instead of those they have. names NULL: their numbers. */
 akin_status ak_image_set_name_classes(akin_image_set *ds, const char *const *names, int64_t n,
                                       akin_error *err);
-void ak_image_set_drop_classes(akin_image_set *ds); /* no class has a name, and there are none */
+void ak_image_set_drop_classes(akin_image_set *ds); /* from now on there are none */
 
 /* Add an image that cannot be read to the list. The texts are copied. */
 akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,

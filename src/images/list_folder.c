@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/list_folder.c - which images a folder holds, in which split and class.
  *
- * With a folder train/ there are splits: train/, and test/ or else val/ (both: three splits). Within a split the
- * first folder on the way to an image is its class; with an image outside of such folders nothing is labelled.
+ * Splits. A folder that holds train/ has splits: train/, and test/ or else val/ (both: three splits).
  *
- * Order. Names are sorted byte by byte, so that the order of items is the same on every file system. Each folder is
- * sorted by itself, the names of folders as if "/" ended them, which gives the order of whole paths.
+ * Classes. The first folder on the way from the split to an image is the class of the image. If any image
+ * lies outside of such folders, nothing is labelled.
  *
- * Cost. A folder is read once and no file is looked at: the kind of a name is its ending, and what the folder says of
- * it. Only links, and names on file systems that do not tell, are asked for. */
+ * Order. Names are sorted byte by byte, so the order of items is the same on every file system. Each folder
+ * is sorted by itself, with "/" appended to the names of folders, which gives the order of whole paths.
+ *
+ * Cost. Each folder is read once, and no file is opened. Whether a name is an image is told by its ending,
+ * whether it is a folder by what the folder's own listing says; only links, and file systems that do not say,
+ * need a further look. */
 #define _DEFAULT_SOURCE /* d_type */
 #include "images/list_folder.h"
 
@@ -24,7 +27,7 @@ static akin_status no_memory(const ak_folder_list *list, akin_error *err)
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", list->root);
 }
 
-/* Folders ------------------------------------------------------------------------------------------------------- */
+/* Folders ------------------------------------------------------------------------------------------------ */
 
 static akin_status add_item(ak_folder_list *list, const char *folder, const char *name, int split,
                             akin_error *err)
@@ -140,7 +143,7 @@ static akin_status walk(ak_folder_list *list, const char *folder, int split, int
     return status;
 }
 
-/* Order and classes ------------------------------------------------------------------------------------------- */
+/* Order and classes -------------------------------------------------------------------------------------- */
 
 /* The class folder within an item's name and its length; 0 when the image lies outside of one. */
 static size_t class_folder(const ak_folder_list *list, const ak_listed_image *item, const char **part)
@@ -208,7 +211,7 @@ static void set_labels(ak_folder_list *list)
     }
 }
 
-/* Splits ------------------------------------------------------------------------------------------------------- */
+/* Splits ------------------------------------------------------------------------------------------------- */
 
 static akin_status nothing_found(const ak_folder_list *list, const char *within, akin_error *err)
 {

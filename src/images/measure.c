@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/measure.c - the one pass over all pixels of a set: cache, hashes, statistics and fingerprint.
+/* images/measure.c - the one pass over all pixels of a set: it fills the cache and computes hashes,
+ * statistics and fingerprint.
  *
- * Images go by in blocks of some MiB. Within a block they are read, hashed and counted in parallel; then the block goes
- * into the fingerprint, whole splits in their order, so that it does not depend on what is kept or on threads.
+ * Images are handled in blocks of some MiB. The images of a block are read, hashed and counted in parallel.
+ * Then the block is added to the fingerprint, split by split and in order; so the fingerprint depends neither
+ * on threads nor on which images stay in memory.
  *
- * Statistics come from a histogram per channel, whole numbers that add up the same in any order; mean and variance
- * are then two sums over 256 values in double.
+ * Statistics. A histogram for each channel counts how often each of the 256 levels occurs. Counts are whole
+ * numbers, so their order of addition does not matter. Mean and variance are two sums over the histogram, in
+ * double.
  *
- * Bad images. The first in item order stops the pass, or, of a folder whose bad images are to be left out, it goes into
- * the list; what is left is then gone through again, since the fingerprint begins with how many there are. */
+ * Bad images. Where bad images stop the reading, the first one in item order is reported. Where they are to
+ * be left out, they are listed, and the rest is read once more: the fingerprint begins with the number of
+ * images, which has changed.
+ */
 #include "images/measure.h"
 
 #include "base/path.h"
@@ -65,7 +70,7 @@ static void read_item(int64_t i, int worker, void *ctx)
     if (p->split == 0) count_levels(s, at, p->histogram[worker]);
 }
 
-/* Why image `item` failed. AKIN_OK: noted, to be left out. */
+/* Report why image `item` failed; or, where bad images are left out, list it and return AKIN_OK. */
 static akin_status note_failure(measuring *p, int64_t item, akin_error *err)
 {
     const ak_image_split *s = &p->ds->split[p->split];

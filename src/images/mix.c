@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/mix.c - images mixed with others, as a set of difficult ones that is known  [Zhang2025].
+/* images/mix.c - images mixed with others, as a set whose difficult images are known  [Zhang2025].
  *
  *     x_i' = (1 - w) x_i + w x_j
  *
- * The paper mixes a share omega of the training images and says neither the weight nor who the partner is: both are
- * options here, a half and another class by default.
+ * The paper mixes a share omega of the training images. It names neither the weight w nor the partner j: both
+ * are options here; by default w is a half and j is of another class.
  *
- * A partner is found by drawing until one fits: with p the share of the items that do, 1/p draws on average. Where
- * that is slow (a class of few), the fitting items are counted and the k-th is taken, after the same number of draws.
+ * A partner is found by drawing items until one fits. If a share p of the items fits, that takes 1/p draws on
+ * average. Where p is small (a class of few), the drawing ends after 64 tries: the fitting items are counted,
+ * and one more draw picks one of them.
  *
- * Precision. Bytes are blended with a weight of 16 bits, halves up: whole numbers, the same on every machine. */
+ * Precision. Bytes are blended with a weight of 16 bits, halves up: whole numbers, the same on every
+ * machine. */
 #include "akin/tool/derive.h"
 
 #include "base/rng.h"

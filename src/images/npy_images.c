@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or reals in [0,1].
+/* images/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or real numbers in [0,1].
  *
- * An array that fits into the cache is read at once. Of a larger one, if its items lie in C order, each image is read by
- * itself where it is wanted, and brought to bytes, three channels and the size asked for. */
+ * An array that fits into the cache is read at once. A larger array whose items lie in C order stays on disk:
+ * each image is read when it is wanted, and brought to bytes, three channels and the size asked for. A larger
+ * array in Fortran order is read whole, since its images do not lie in one piece. */
 #include "images/readers.h"
 
 #include "base/path.h"
@@ -88,7 +89,7 @@ static akin_status take_images(const char *path, akin_array *a, ak_image_split *
     return to_bytes(path, a, a->data, 0, a->count, split->pixels, err);
 }
 
-/* Image by image --------------------------------------------------------------------------------------------- */
+/* Image by image ----------------------------------------------------------------------------------------- */
 
 typedef struct npy_reader {
     ak_npy *file;

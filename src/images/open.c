@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/open.c - what a path is, and who reads it.
  *
- * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX images file, a
- * CIFAR batch, train.npy; any other is a folder of pictures. A folder that holds nothing but one folder stands for it.
+ * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX
+ * images file, a CIFAR batch, train.npy; any other is a folder of pictures. A folder that holds nothing but
+ * one folder stands for it.
  *
  * A new form of image sets is a file with its reader, and a row of FORMATS. */
 #define _XOPEN_SOURCE 700 /* realpath */
@@ -33,7 +34,7 @@ static void set_name(akin_image_set *ds, const char *path)
     free(real);
 }
 
-/* Detection ------------------------------------------------------------------------------------------------- */
+/* Detection ---------------------------------------------------------------------------------------------- */
 
 /* What a folder holds, as far as detection asks. */
 typedef struct contents {
@@ -127,7 +128,7 @@ static akin_status read_path(akin_image_set *ds, const akin_image_set_opts *opts
     return format->read(ds, ds->path, folder, opts, err);
 }
 
-/* Opening ----------------------------------------------------------------------------------------------------- */
+/* Opening ------------------------------------------------------------------------------------------------ */
 
 static akin_status select_listed(akin_image_set *ds, const char *path, akin_error *err)
 {

@@ -11,8 +11,8 @@ typedef struct ak_image_format {
     bool (*in_folder)(const char *name);
     /* Whether a file is: told by its name, or by its first n bytes. NULL: this form is always a folder. */
     bool (*is_file)(const char *name, const unsigned char *bytes, size_t n);
-    /* Fill ds->split and ds->splits, and the names of the classes where they are known. What is left in ds on failure
-     * is freed by the caller. */
+    /* Fill ds->split and ds->splits, and the names of the classes where they are known. What is left in ds on
+     * failure is freed by the caller. */
     akin_status (*read)(akin_image_set *ds, const char *path, bool is_folder, const akin_image_set_opts *opts,
                         akin_error *err);
 } ak_image_format;

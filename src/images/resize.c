@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/resize.c - scale the shorter side to a size and keep the middle square.
  *
- * Bilinear with anti-aliasing: output pixel x has its centre at (x + 1/2) r in the source, r = source/scaled; it is
- * the mean of source pixels weighted by the triangle max(0, 1 - |t|/s) of their distance t from there, s = max(r, 1).
- * Enlarging this is bilinear interpolation; shrinking, every source pixel counts. First along rows, then along
- * columns; only what the crop keeps is computed. Weights are double, the rows in between float, rounding once. */
+ * Bilinear with anti-aliasing: output pixel x has its centre at (x + 1/2) r in the source, r = source/scaled;
+ * it is the mean of source pixels weighted by the triangle max(0, 1 - |t|/s) of their distance t from there,
+ * s = max(r, 1). Enlarging this is bilinear interpolation; shrinking, every source pixel counts. First along
+ * rows, then along columns; only what the crop keeps is computed. Weights are double, the rows in between
+ * float, rounding once. */
 #include "images/resize.h"
 
 #include <math.h>
@@ -17,7 +18,8 @@ typedef struct taps {
     float *weight;
 } taps;
 
-/* taps of `size` outputs beginning at offset `skip` of `scaled`, over `source` inputs; one block, free() it. */
+/* taps of `size` outputs beginning at offset `skip` of `scaled`, over `source` inputs; one block, free()
+ * it. */
 static taps *make_taps(int64_t source, int64_t scaled, int64_t skip, int64_t size)
 {
     const double r = (double)source / (double)scaled, s = r > 1 ? r : 1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/save.c - an image set as a folder of arrays, which images/npy_images.c reads.
  *
- * Pixels are written as they are held, after scaling and without alpha, so that the fingerprint of what is read back is
- * that of what was written. train.npy is the last file: it makes the folder a set. */
+ * Pixels are written as they are held, after scaling and without alpha. So the set that is read back has the
+ * fingerprint of the set that was written. train.npy is written last: a folder without it is not taken for a
+ * set. */
 #include "akin/tool/derive.h"
 
 #include "base/path.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/select.c - some items of a split: those that a keep-list names, and items that become splits of their own.
+/* images/select.c - some items of a split: those that a keep-list names, and items that become a split of
+ * their own.
  *
- * Items move together in place, so that a subset needs no second copy of the pixels. An item of an array is named by
- * its place in the whole: `origin` keeps it. Once a split is a subset, the set remembers the fingerprint of the whole,
- * and the split how many items it had: what is written about it describes what is on disk. */
+ * Items are moved together in place, so a subset needs no second copy of the pixels. Items of arrays are
+ * named by their place in the whole array; `origin` remembers it. A set of which a split became a subset also
+ * remembers the fingerprint of the whole set, and the split its number of items: what is written about them
+ * describes the files on disk. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
 #include "images/cache.h"
@@ -82,7 +84,7 @@ akin_status akin_image_set_select(akin_image_set *ds, const char *split, const u
     return ak_image_set_measure(ds, NULL, err);
 }
 
-/* By a list ---------------------------------------------------------------------------------------------------- */
+/* By a list ---------------------------------------------------------------------------------------------- */
 
 /* Places are names only as long as it is the same array. */
 static akin_status check_same(const akin_image_set *ds, const ak_image_split *s, const akin_keep_list *keep,
@@ -181,7 +183,7 @@ akin_status akin_image_set_keep_list_save(const char *path, const akin_image_set
     return status;
 }
 
-/* New splits --------------------------------------------------------------------------------------------------------- */
+/* New splits --------------------------------------------------------------------------------------------- */
 
 /* The items of s with part[i] == which, as a split of their own. */
 static akin_status copy_part(const ak_image_split *s, const unsigned char *part, unsigned char which,

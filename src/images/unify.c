@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/unify.c - from what a reader left to one set: all splits of one shape, without alpha, and classes with names. */
+/* images/unify.c - what a reader left becomes one set: splits of one shape, no alpha, classes with names. */
 #include "images/unify.h"
 
 #include "images/resize.h"
@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* One shape --------------------------------------------------------------------------------------------------- */
+/* One shape ---------------------------------------------------------------------------------------------- */
 
 /* In place: alpha goes, the bytes move together. */
 static void drop_alpha(ak_image_split *s)
@@ -72,7 +72,7 @@ static akin_status one_shape(akin_image_set *ds, int64_t size, akin_error *err)
     return AKIN_OK;
 }
 
-/* Classes ------------------------------------------------------------------------------------------------------ */
+/* Classes ------------------------------------------------------------------------------------------------ */
 
 /* Zalando's Fashion-MNIST, told by the name of its folder. */
 static const char *const FASHION[10] = { "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",

@@ -6,7 +6,7 @@
 #include "images/readers.h"
 #include "set/image_rows.h"
 #include "set/summary.h"
-#include "views/augment_options.h"
+#include "views/view_options.h"
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
     if (ak_option_value(from, "augment"))
         AK_TRY(akin_augment_preset(ak_option_value(from, "augment"), &o->augment, err));
-    AK_TRY(ak_option_preset_read(from, ak_augment_options, set_augment, &o->augment, err));
+    AK_TRY(ak_option_preset_read(from, ak_augment_opt_desc, set_augment, &o->augment, err));
     return akin_augment_check(&o->augment, err);
 }
 
@@ -228,7 +228,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 /* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
-static const akin_opt_desc *const options[] = { ak_augment_options, NULL };
+static const akin_opt_desc *const options[] = { ak_augment_opt_desc, NULL };
 static const char *const also[] = { "size",        "cache",       "stem-stride",      "feature-grid",
                                     "convolution", "micro-batch", "momentum-encoder", "queue",
                                     NULL };

@@ -3,6 +3,7 @@
  * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
 #include "text/corpus_options.h"
+#include "text/vocab.h"
 #include "views/view_options.h"
 
 #include "set/summary.h"
@@ -238,12 +239,9 @@ static const akin_opt_desc words[] = {
     { "pool", AKIN_OPT_CHOICE, "last", "last|mean", 0, 0, "gru: what is taken of its states" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
-static const akin_opt_desc vocabulary[] = { AKIN_VOCAB_OPT_ROWS,
-                                            { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL } };
-
 static const char *const formats[] = { "text", "lines", "jsonl", "documents", NULL };
-static const akin_opt_desc *const options[] = { words, ak_corpus_opt_desc, vocabulary, ak_text_view_opt_desc,
-                                                NULL };
+static const akin_opt_desc *const options[] = { words, ak_corpus_opt_desc, ak_vocab_opt_desc,
+                                                ak_text_view_opt_desc, NULL };
 static const char *const also[] = { NULL };
 
 const ak_kind ak_kind_text = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/text_batch.c - rows of word and n-gram ids for an encoder, made for every batch. */
 #include "text/tokens.h"
+#include "views/text_views.h"
 
 int64_t akin_text_row_limit(const akin_tokens *t, const akin_near_words *near)
 {
@@ -27,7 +28,7 @@ static const int32_t *row_words(const batch *w, int64_t r, int32_t *room, int64_
     if (!w->views) return words;
     akin_view_name name = *w->name;
     name.item = (uint64_t)item;
-    *n = akin_text_view(w->views, w->near, words, *n, &name, room);
+    *n = ak_text_view(w->views, w->near, words, *n, &name, room);
     return room;
 }
 

@@ -8,6 +8,18 @@
 #include <string.h>
 #include <xxhash.h>
 
+/* clang-format off */
+const akin_opt_desc ak_vocab_opt_desc[] = {
+    { "min-count", AKIN_OPT_INT, "5", "N", 1, 1e9, "words seen less often are unknown" },
+    { "max-vocab", AKIN_OPT_INT, "0", "N", 0, 1e8, "keep only the N most frequent words; 0 = all" },
+    { "minn", AKIN_OPT_INT, "3", "N", 1, 16, "shortest character n-gram" },
+    { "maxn", AKIN_OPT_INT, "6", "N", 0, 16,
+      "longest character n-gram; 0 = none, unknown words are <unk>" },
+    { "buckets", AKIN_OPT_INT, "200000", "N", 1, 1e8, "rows for the hashed character n-grams" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+/* clang-format on */
+
 static akin_status no_memory(akin_error *err)
 {
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the vocabulary");

@@ -4,7 +4,11 @@
 #define AKIN_SRC_VOCAB_H
 
 #include "akin/tool/vocab.h"
+#include "akin/tool/program.h" /* akin_opt_desc */
 #include "base/names.h"
+
+/* The options as a whole table, one flag each, ended by a row without a name. */
+extern const akin_opt_desc ak_vocab_opt_desc[];
 
 struct akin_vocab {
     akin_vocab_opts opts;

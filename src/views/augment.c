@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/augment.c - views of images: what was drawn is carried out, on planes of 1/128 levels, and rounded once.
+/* views/augment.c - views of images: what was drawn is carried out on planes of 1/128 levels, and rounded
+ * once.
  *
- * One view of a small image stays in the first-level cache from the crop to the normalised floats. Identity
- * parameters (factor 1, no turn) are skipped: they would change no pixel. */
+ * A view of a small image stays in the first-level cache from the crop to the normalised floats. Parameters
+ * that change no pixel (factor 1, no turn) are skipped. */
 #include "base/base.h"
 #include "views/augment_canvas.h"
 #include "views/augment_draw.h"
@@ -50,8 +51,8 @@ static void jitter(const ak_augment_ops *ops, ak_augment_canvas *c, const akin_a
     }
 }
 
-/* x^exponent by a curve of straight pieces between SEGMENTS + 1 exact points: integer arithmetic, the same bytes on
- * every machine, and a fraction of the time that a power for each pixel takes. */
+/* x^exponent by a curve of straight pieces between SEGMENTS + 1 exact points: integer arithmetic, the same
+ * bytes on every machine, and a fraction of the time that a power for each pixel takes. */
 static void bend(ak_augment_canvas *c, double exponent)
 {
     enum { SEGMENTS = 64, STEP = AK_AUGMENT_WHITE / SEGMENTS };

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-/* About 4 MB of results and less than a millisecond a batch, so that on a machine that is shared the median is
- * over batches that were not interrupted. */
+/* About 4 MB of results and less than a millisecond a batch, so that on a machine that is shared the median
+ * is over batches that were not interrupted. */
 enum { MOST_IMAGES = 256, BATCH_FLOATS = 1 << 20, MAX_BATCHES = 4096 };
 
 typedef struct bench {

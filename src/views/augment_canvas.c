@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_canvas.c - where a view is made: crop, resize and flip; Gaussian blur.
  *
- * Resizing is separable: first along the rows, for the rows of the crop only, then down the columns. Enlarging an
- * axis interpolates between two neighbours. Shrinking by s > 1 weighs the pixels at distance d from the centre
- * with the triangle max(0, 1 - |d|/s), cut off at the edge of the crop and normalised: what Pillow's BILINEAR
- * and torchvision's antialias=True compute. Weights are 15-bit and sum to one exactly; a pixel of constant
- * surroundings keeps its value exactly. */
+ * Resizing is separable: first along the rows, for the rows of the crop only, then down the columns.
+ * Enlarging an axis interpolates between two neighbours. Shrinking by s > 1 weighs the pixels at distance d
+ * from the centre with the triangle max(0, 1 - |d|/s), cut off at the edge of the crop and normalised: what
+ * Pillow's BILINEAR and torchvision's antialias=True compute. Weights are 15-bit and sum to one exactly; a
+ * pixel of constant surroundings keeps its value exactly. */
 #include "views/augment_canvas.h"
 
 #include "views/portable_math.h"

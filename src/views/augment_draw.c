@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_draw.c - what chance decides about a view  [Chen2020 App. A].
  *
- * Every decision has a place of its own in the stream of (seed, epoch, item, view): block b, word w of Philox. So
- * switching one part off, or a crop that needs a second try, moves no other draw; two runs that differ in one
- * option see the same views otherwise.
+ * Every decision has a place of its own in the stream of (seed, epoch, item, view): block b, word w of
+ * Philox. So switching one part off, or a crop that needs a second try, moves no other draw; two runs that
+ * differ in one option see the same views otherwise.
  *
  * Precision. Draws are multiples of 2^-24, 32-bit products pick pixels. */
 #include "views/augment_draw.h"

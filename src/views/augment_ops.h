@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_ops.h - the loops over pixels, a table for each instruction set.
  *
- * Pixels on the way are int16 planes, one per channel, in units of 1/128 of a level: 0..32640. Everything is integer
- * arithmetic, or double arithmetic of single operations that IEEE 754 rounds in one way; so a loop may be compiled for
- * any instruction set and gives the same bytes. */
+ * Pixels on the way are int16 planes, one per channel, in units of 1/128 of a level: 0..32640. Everything is
+ * integer arithmetic, or double arithmetic of single operations that IEEE 754 rounds in one way; so a loop
+ * may be compiled for any instruction set and gives the same bytes. */
 #ifndef AKIN_SRC_AUGMENT_OPS_H
 #define AKIN_SRC_AUGMENT_OPS_H
 
@@ -15,9 +15,9 @@ enum {
     AK_AUGMENT_WHITE = 255 * 128, /* the largest value */
 };
 
-/* How one axis of a crop, `in` pixels, becomes `out` pixels: where output q takes its pixels, from which taps.
- * Enlarging (taps is 0) takes two: left + (right - left) * fraction/32768. Shrinking takes `taps`, from first[q]
- * on, with weights that sum to 32768. */
+/* How one axis of a crop, `in` pixels, becomes `out` pixels: where output q takes its pixels, from which
+ * taps. Enlarging (taps is 0) takes two: left + (right - left) * fraction/32768. Shrinking takes `taps`, from
+ * first[q] on, with weights that sum to 32768. */
 typedef struct ak_augment_axis {
     int32_t in, out, taps;
     uint16_t *left, *right; /* [out, padded], when enlarging */
@@ -49,8 +49,8 @@ typedef struct ak_augment_ops {
     /* Resize every row of a window: row y of channel c goes to dst + c*plane + y*stride. */
     void (*columns)(const ak_augment_axis *axis, const ak_augment_window *from, int16_t *dst, int64_t stride,
                     int64_t plane);
-    /* Enlarge one channel downwards: dst gets axis->out rows of `width`, packed; the lanes behind each row are
-     * overwritten by the next. */
+    /* Enlarge one channel downwards: dst gets axis->out rows of `width`, packed; the lanes behind each row
+     * are overwritten by the next. */
     void (*enlarge_rows)(const ak_augment_axis *axis, const int16_t *rows, int64_t stride, int16_t *dst,
                          int64_t width);
     /* dst = sum over t of weight[t] * rows[t] / 32768 */

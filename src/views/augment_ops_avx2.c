@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_ops_avx2.c - the loops over pixels for AVX2.
  *
- * Enlarging, 16 neighbouring outputs read at most 18 neighbouring pixels of a channel: two registers of 16 bytes, from
- * which a byte shuffle picks the left and right ones. Rows go through a padded buffer, one channel at a time. */
+ * Enlarging, 16 neighbouring outputs read at most 18 neighbouring pixels of a channel: two registers of 16
+ * bytes, from which a byte shuffle picks the left and right ones. Rows go through a padded buffer, one
+ * channel at a time. */
 #include "views/augment_ops.h"
 
 #if defined(__AVX2__)
@@ -85,7 +86,8 @@ static void split(const uint8_t *s, int32_t n, int32_t channels, uint8_t *dst, i
         for (int32_t c = 0; c < channels; c++) dst[c * pad + x] = s[x * channels + c];
 }
 
-/* Shuffle controls that pick bytes `index` (0..31) of two registers: an index outside its register gives 0. */
+/* Shuffle controls that pick bytes `index` (0..31) of two registers: an index outside its register gives
+ * 0. */
 typedef struct picker {
     __m128i low, high;
 } picker;

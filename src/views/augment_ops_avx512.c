@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_ops_avx512.c - the loops over pixels for AVX-512 (F, BW, VL, DQ).
  *
- * Enlarging, 32 neighbouring outputs read at most 34 neighbouring pixels. These are loaded as 16-bit lanes, one to
- * four registers of them with the channels still interleaved, and each channel's left and right pixels are
- * picked by permutation. Loads are masked to the row, so nothing outside the image is touched. */
+ * Enlarging, 32 neighbouring outputs read at most 34 neighbouring pixels. These are loaded as 16-bit lanes,
+ * one to four registers of them with the channels still interleaved, and each channel's left and right pixels
+ * are picked by permutation. Loads are masked to the row, so nothing outside the image is touched. */
 #include "views/augment_ops.h"
 
 #if defined(__AVX512BW__)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_options.c - recipes by name, and options by flag. */
-#include "views/augment_options.h"
+#include "akin/tool/augment.h"
 
-#include <stdio.h>
+#include "views/preset_options.h"
+#include "views/view_options.h"
+
 #include <string.h>
 
-/* What all recipes have in common: no erasing, and of the parts that they leave out the numbers of the defaults. */
+/* What all recipes have in common: no erasing, and of the parts that they leave out the numbers of the
+ * defaults. */
 #define COMMON                                                                                               \
     .struct_size = sizeof(akin_augment_opts), .crop_max = 1, .ratio_min = 0.75f, .ratio_max = 4.0f / 3.0f,   \
     .blur_sigma_min = 0.1f, .blur_sigma_max = 2, .solarize_threshold = 128, .erase_min = 0.02f,              \
@@ -46,12 +49,13 @@ const akin_augment_preset_desc *akin_augment_preset_at(int i)
     return i >= 0 && i < PRESET_COUNT ? &PRESETS[i] : NULL;
 }
 
-const akin_opt_desc ak_augment_options[] = {
+const akin_opt_desc ak_augment_opt_desc[] = {
     AKIN_AUGMENT_OPT_ROWS,
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
+enum { OPT_COUNT = sizeof ak_augment_opt_desc / sizeof *ak_augment_opt_desc - 1 };
 
-/* Where each row of ak_augment_options keeps its value, in the same order. REAL is a float, INT an int32_t. */
+/* Where each row of ak_augment_opt_desc keeps its value, in the same order. */
 #define AT(field) offsetof(akin_augment_opts, field)
 static const size_t FIELD[] = {
     0, /* augment */
@@ -80,52 +84,12 @@ static const size_t FIELD[] = {
     AT(erase_level),
     AT(gamma),
 };
-_Static_assert(sizeof FIELD / sizeof *FIELD == sizeof ak_augment_options / sizeof *ak_augment_options - 1,
-               "a row without a field");
+_Static_assert(sizeof FIELD / sizeof *FIELD == OPT_COUNT, "a row without a field");
+_Static_assert(sizeof(akin_augment_opts) <= AK_PRESET_OPTS_BYTES, "options of views have grown");
 
 const akin_opt_desc *akin_augment_opt_at(int i)
 {
-    return i >= 0 && i < (int)(sizeof FIELD / sizeof *FIELD) ? &ak_augment_options[i] : NULL;
-}
-
-static double field(const akin_augment_opts *opts, int row)
-{
-    const char *at = (const char *)opts + FIELD[row];
-    if (ak_augment_options[row].type == AKIN_OPT_INT) {
-        int32_t whole;
-        memcpy(&whole, at, sizeof whole);
-        return whole;
-    }
-    float real;
-    memcpy(&real, at, sizeof real);
-    return (double)real;
-}
-
-static void set_field(akin_augment_opts *opts, int row, double value)
-{
-    char *at = (char *)opts + FIELD[row];
-    const int32_t whole = (int32_t)value;
-    const float real = (float)value;
-    if (ak_augment_options[row].type == AKIN_OPT_INT)
-        memcpy(at, &whole, sizeof whole);
-    else
-        memcpy(at, &real, sizeof real);
-}
-
-static akin_status find(const char *name, int *row, akin_error *err)
-{
-    const char *names[sizeof FIELD / sizeof *FIELD + 1] = { NULL };
-    if (!name) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: the option's name must not be NULL");
-    for (int i = 0; ak_augment_options[i].name; i++) {
-        names[i] = ak_augment_options[i].name;
-        if (strcmp(names[i], name) == 0) {
-            *row = i;
-            return AKIN_OK;
-        }
-    }
-    const char *near = akin_nearest_name(name, names);
-    return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: there is no option '%s'%s%s%s", name,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return i >= 0 && i < OPT_COUNT ? &ak_augment_opt_desc[i] : NULL;
 }
 
 akin_status akin_augment_preset(const char *name, akin_augment_opts *out, akin_error *err)
@@ -133,29 +97,29 @@ akin_status akin_augment_preset(const char *name, akin_augment_opts *out, akin_e
     if (!name || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: name and out must not be NULL");
     for (int i = 0; i < PRESET_COUNT; i++)
         if (strcmp(PRESETS[i].name, name) == 0) return ak_result_export(out, PRESETS[i].opts, "augment", err);
-    return akin_opt_check(&ak_augment_options[0], name, NULL, err); /* says which there are */
+    return akin_opt_check(&ak_augment_opt_desc[0], name, NULL, err); /* says which there are */
 }
+
+static akin_status preset(const char *name, void *opts, akin_error *err)
+{
+    return akin_augment_preset(name, opts, err);
+}
+
+static const ak_preset_options TABLE = { .who = "augment",
+                                         .rows = ak_augment_opt_desc,
+                                         .field = FIELD,
+                                         .defaults = &NONE,
+                                         .bytes = sizeof NONE,
+                                         .preset = preset };
 
 akin_status akin_augment_set(akin_augment_opts *opts, const char *name, const char *text, akin_error *err)
 {
-    int row = 0;
-    double value = 0;
-    if (!opts || !text) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: opts and text must not be NULL");
-    AK_TRY(find(name, &row, err));
-    if (row == 0) return akin_augment_preset(text, opts, err);
-    AK_TRY(akin_opt_check(&ak_augment_options[row], text, &value, err));
-    set_field(opts, row, value);
-    return AKIN_OK;
+    return ak_preset_set(&TABLE, opts, name, text, err);
 }
 
 akin_status akin_augment_get(const akin_augment_opts *opts, const char *name, double *value, akin_error *err)
 {
-    int row = 0;
-    if (!opts || !value) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: opts and value must not be NULL");
-    AK_TRY(find(name, &row, err));
-    if (row == 0) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: a preset has no single value");
-    *value = field(opts, row);
-    return AKIN_OK;
+    return ak_preset_get(&TABLE, opts, name, value, err);
 }
 
 static akin_status ordered(const char *name, float least, float most, akin_error *err)
@@ -165,25 +129,15 @@ static akin_status ordered(const char *name, float least, float most, akin_error
                    name, (double)most);
 }
 
-akin_status akin_augment_check(const akin_augment_opts *user, akin_error *err)
+akin_status akin_augment_check(const akin_augment_opts *opts, akin_error *err)
 {
-    if (!user) return ak_fail(err, AKIN_ERR_ARGUMENT, "augment: opts must not be NULL");
-    akin_augment_opts all = AKIN_AUGMENT_OPTS_INIT;
-    AK_TRY(ak_opts_import(&all, user, "augment", err));
-    const akin_augment_opts *opts = &all;
-    for (int row = 1; ak_augment_options[row].name; row++) {
-        const akin_opt_desc *d = &ak_augment_options[row];
-        const double x = field(opts, row);
-        /* bounds as floats: 0.001f is not 0.001; a NaN fails */
-        if (!((float)x >= (float)d->min && (float)x <= (float)d->max))
-            return ak_fail(err, AKIN_ERR_RANGE, "augment: --%s is %g; it must be between %g and %g", d->name,
-                           x, d->min, d->max);
-    }
-    if (opts->blur_size && opts->blur_size % 2 == 0)
+    akin_augment_opts all;
+    AK_TRY(ak_preset_check(&TABLE, opts, &all, err));
+    if (all.blur_size && all.blur_size % 2 == 0)
         return ak_fail(err, AKIN_ERR_RANGE, "augment: --blur-size is %d; it must be odd, or 0",
-                       (int)opts->blur_size);
-    AK_TRY(ordered("crop", opts->crop_min, opts->crop_max, err));
-    AK_TRY(ordered("ratio", opts->ratio_min, opts->ratio_max, err));
-    AK_TRY(ordered("blur-sigma", opts->blur_sigma_min, opts->blur_sigma_max, err));
-    return ordered("erase", opts->erase_min, opts->erase_max, err);
+                       (int)all.blur_size);
+    AK_TRY(ordered("crop", all.crop_min, all.crop_max, err));
+    AK_TRY(ordered("ratio", all.ratio_min, all.ratio_max, err));
+    AK_TRY(ordered("blur-sigma", all.blur_sigma_min, all.blur_sigma_max, err));
+    return ordered("erase", all.erase_min, all.erase_max, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/contact_sheet.c - a contact sheet of views.
  *
- * Column 0 is the item at the size of the views, without chance. Columns 1, 2, 3, 4, ... are the views 0 and 1 of epoch
- * e, 0 and 1 of epoch e + 1, and so on: what a run of this seed is shown of the item, in order. Small cells are enlarged
- * by a whole factor, pixel by pixel, so that what is seen is what the encoder gets. */
+ * Column 0 is the item itself, at the size of the views. Columns 1, 2, 3, 4, ... are views 0 and 1 of epoch
+ * e, views 0 and 1 of epoch e + 1, and so on: what a run of this seed is shown of the item, in order. Small
+ * cells are enlarged by a whole factor, pixel by pixel, so a person sees what the encoder gets. */
 #include "akin/tool/augment.h"
 
 #include "base/base.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* views/portable_math.c - logarithm and power in double, from operations that round in one way only. Those of a C library
- * may differ in the last bit from one processor to the next, and with it, once in a long while, the width of a crop. */
+/* views/portable_math.c - logarithm and power in double, from operations that round in one way only. Those of
+ * a C library may differ in the last bit from one processor to the next, and with it, once in a long while,
+ * the width of a crop. */
 #include "views/portable_math.h"
 
 #include <math.h>

@@ -12,7 +12,7 @@
 
 /* The only list of presets; AKIN_TEXT_VIEW_PRESET_NAMES repeats the names for the help, and a test
  * compares. */
-static const akin_text_view_preset_desc PRESETS[] = {
+static const ak_text_view_preset PRESETS[] = {
     { "none", "", "the texts as they are", OPTS(.crop_min = 1, .crop_max = 1) },
     { "erase", "[NozawaSato2021]", "leave out a fifth of the words",
       OPTS(.crop_min = 1, .crop_max = 1, .erase_prob = 0.2f) },
@@ -22,10 +22,20 @@ static const akin_text_view_preset_desc PRESETS[] = {
 };
 enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
 
+/* One flag per option; a flag that is not given leaves what the preset says. */
+/* clang-format off */
 const akin_opt_desc ak_text_view_opt_desc[] = {
-    AKIN_TEXT_VIEW_OPT_ROWS,
+    { "text-view", AKIN_OPT_CHOICE, "none", AKIN_TEXT_VIEW_PRESET_NAMES, 0, 0,
+      "recipe of the views of text; the options below change single parts of it" },
+    { "word-crop-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1,
+      "shortest run of words, as a share of the text" },
+    { "word-crop-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "longest run; 1 and 1: all words" },
+    { "word-replace", AKIN_OPT_REAL, NULL, "P", 0, 1,
+      "probability that a word becomes one of its nearest" },
+    { "word-erase", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability that a word is left out" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
+/* clang-format on */
 enum { OPT_COUNT = sizeof ak_text_view_opt_desc / sizeof *ak_text_view_opt_desc - 1 };
 
 /* Where each row keeps its value, in the same order. */
@@ -34,14 +44,9 @@ static const size_t FIELD[] = { 0, AT(crop_min), AT(crop_max), AT(replace_prob),
 _Static_assert(sizeof FIELD / sizeof *FIELD == OPT_COUNT, "a row without a field");
 _Static_assert(sizeof(akin_text_view_opts) <= AK_PRESET_OPTS_BYTES, "options of views have grown");
 
-const akin_text_view_preset_desc *akin_text_view_preset_at(int i)
+const ak_text_view_preset *ak_text_view_preset_at(int i)
 {
     return i >= 0 && i < PRESET_COUNT ? &PRESETS[i] : NULL;
-}
-
-const akin_opt_desc *akin_text_view_opt_at(int i)
-{
-    return i >= 0 && i < OPT_COUNT ? &ak_text_view_opt_desc[i] : NULL;
 }
 
 akin_status akin_text_view_preset(const char *name, akin_text_view_opts *out, akin_error *err)
@@ -71,8 +76,8 @@ akin_status akin_text_view_set(akin_text_view_opts *opts, const char *name, cons
     return ak_preset_set(&TABLE, opts, name, text, err);
 }
 
-akin_status akin_text_view_get(const akin_text_view_opts *opts, const char *name, double *value,
-                               akin_error *err)
+akin_status ak_text_view_get(const akin_text_view_opts *opts, const char *name, double *value,
+                             akin_error *err)
 {
     return ak_preset_get(&TABLE, opts, name, value, err);
 }

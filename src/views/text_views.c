@@ -5,7 +5,7 @@
  * REPLACE and ERASE onwards. A stretch of 2^28 blocks is more than a row can use, so the streams never
  * meet. Probabilities are compared as 32-bit words against round(p 2^32): exact to 2^-32, so 1 is always
  * and 0 is never. */
-#include "akin/tool/text_views.h"
+#include "views/text_views.h"
 
 #include "base/base.h"
 #include "base/rng.h"
@@ -59,8 +59,8 @@ static int64_t erase(const akin_text_view_opts *o, const akin_view_name *name, i
     return kept;
 }
 
-int64_t akin_text_view(const akin_text_view_opts *o, const akin_near_words *near, const int32_t *ids,
-                       int64_t n, const akin_view_name *name, int32_t *out)
+int64_t ak_text_view(const akin_text_view_opts *o, const akin_near_words *near, const int32_t *ids, int64_t n,
+                     const akin_view_name *name, int32_t *out)
 {
     if (n <= 0) return 0;
     if (o->crop_min < 1) crop(o, name, &ids, &n);

@@ -12,7 +12,7 @@
 
 /* The only list of presets; AKIN_VECTOR_VIEW_PRESET_NAMES repeats the names for the help, and a test
  * compares. */
-static const akin_vector_view_preset_desc PRESETS[] = {
+static const ak_vector_view_preset PRESETS[] = {
     { "none", "", "the rows as they are", OPTS(.mix_min = 0.5f) },
     { "noise", "", "Gaussian noise of half a deviation", OPTS(.noise = 0.5f, .mix_min = 0.5f) },
     { "mask", "", "a third of the columns becomes the mean", OPTS(.mask_prob = 0.3f, .mix_min = 0.5f) },
@@ -23,10 +23,20 @@ static const akin_vector_view_preset_desc PRESETS[] = {
 };
 enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
 
+/* One flag per option; a flag that is not given leaves what the preset says. */
+/* clang-format off */
 const akin_opt_desc ak_vector_view_opt_desc[] = {
-    AKIN_VECTOR_VIEW_OPT_ROWS,
+    { "vector-views", AKIN_OPT_CHOICE, "scarf", AKIN_VECTOR_VIEW_PRESET_NAMES, 0, 0,
+      "recipe of the views of vectors; the options below change single parts of it" },
+    { "noise", AKIN_OPT_REAL, NULL, "SIGMA", 0, 100, "Gaussian noise, in deviations of a column" },
+    { "mask-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of masking a column" },
+    { "mask-with", AKIN_OPT_CHOICE, NULL, "mean|marginal", 0, 0, "the mean, or another row's value" },
+    { "mix-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of mixing a row with another" },
+    { "mix-min", AKIN_OPT_REAL, NULL, "SHARE", 0, 1, "least share of the row itself in a mixture" },
+    { "keep-first", AKIN_OPT_CHOICE, NULL, "no|yes", 0, 0, "the first view of a row is the row as it is" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
+/* clang-format on */
 enum { OPT_COUNT = sizeof ak_vector_view_opt_desc / sizeof *ak_vector_view_opt_desc - 1 };
 
 /* Where each row keeps its value, in the same order. */
@@ -36,14 +46,9 @@ static const size_t FIELD[] = { 0,           AT(noise),          AT(mask_prob), 
 _Static_assert(sizeof FIELD / sizeof *FIELD == OPT_COUNT, "a row without a field");
 _Static_assert(sizeof(akin_vector_view_opts) <= AK_PRESET_OPTS_BYTES, "options of views have grown");
 
-const akin_vector_view_preset_desc *akin_vector_view_preset_at(int i)
+const ak_vector_view_preset *ak_vector_view_preset_at(int i)
 {
     return i >= 0 && i < PRESET_COUNT ? &PRESETS[i] : NULL;
-}
-
-const akin_opt_desc *akin_vector_view_opt_at(int i)
-{
-    return i >= 0 && i < OPT_COUNT ? &ak_vector_view_opt_desc[i] : NULL;
 }
 
 akin_status akin_vector_view_preset(const char *name, akin_vector_view_opts *out, akin_error *err)
@@ -73,8 +78,8 @@ akin_status akin_vector_view_set(akin_vector_view_opts *opts, const char *name, 
     return ak_preset_set(&TABLE, opts, name, text, err);
 }
 
-akin_status akin_vector_view_get(const akin_vector_view_opts *opts, const char *name, double *value,
-                                 akin_error *err)
+akin_status ak_vector_view_get(const akin_vector_view_opts *opts, const char *name, double *value,
+                               akin_error *err)
 {
     return ak_preset_get(&TABLE, opts, name, value, err);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 10,000 random discrete latent-class models, small enough that every expectation is a finite sum: no proved inequality
- * may fail. The sums below share no code with the library; from it come the collision and coverage terms and the factors
- * of each paper, which are first compared with the same quantities enumerated.
+/* 10,000 random discrete latent-class models, small enough that every expectation is a finite sum: no proved
+ * inequality may fail. The sums below share no code with the library; from it come the collision and coverage
+ * terms and the factors of each paper, which are first compared with the same quantities enumerated.
  *
- * A model: C classes with prior rho, 1 or 2 items in each, 1 or 2 views of an item; a view is a unit vector. Anchor and
- * positive are views of one item (augmentation) or of one class (class-wise); K negatives are any views. */
+ * A model: C classes with prior rho, 1 or 2 items in each, 1 or 2 views of an item; a view is a unit vector.
+ * Anchor and positive are views of one item (augmentation) or of one class (class-wise); K negatives are any
+ * views. */
 #include "test.h"
 
 #include "akin/theory.h"
@@ -158,7 +159,8 @@ static exact enumerate(const model *m)
     return e;
 }
 
-/* One negative, hinge or base-2 logistic: L_un, its parts, blocks of two, the binary mean classifier, s(f). */
+/* One negative, hinge or base-2 logistic: L_un, its parts, blocks of two, the binary mean classifier,
+ * s(f). */
 typedef struct single {
     double un, same, other, block, mean, deviation;
 } single;
@@ -301,7 +303,8 @@ static void no_proved_inequality_fails(void **state)
     CHECK(needed > 0);
 }
 
-/* The estimates of akin_bounds_compute on data whose empirical distribution is such a model: every item once a view. */
+/* The estimates of akin_bounds_compute on data whose empirical distribution is such a model: every item once
+ * a view. */
 static void estimates_agree_with_enumeration(void **state)
 {
     (void)state;

@@ -10,6 +10,26 @@
 
 static akin_error err;
 
+/* docs/errors.md has a row for each status: name, exit code, meaning. */
+static void statuses_are_documented(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    CHECK_OK(akin_file_load(AKIN_TESTS_DIR "/../docs/errors.md", 1 << 20, &text, NULL, &err));
+    for (int i = AKIN_OK; i < AKIN_ERR_INTERRUPTED; i++) { /* whose row is of signals */
+        char row[256];
+        snprintf(row, sizeof row, "| `%s` | %d | %s |\n", akin_status_name((akin_status)i),
+                 akin_status_exit_code((akin_status)i), akin_status_text((akin_status)i));
+        CHECK(strstr(text, row) != NULL);
+    }
+    CHECK(strstr(text, akin_status_name(AKIN_ERR_INTERRUPTED)) != NULL);
+    CHECK(strcmp(akin_status_name((akin_status)13), "AKIN_UNKNOWN") == 0);
+    CHECK(strcmp(akin_status_name((akin_status)-1), "AKIN_UNKNOWN") == 0);
+    CHECK(akin_status_exit_code((akin_status)99) == 1);
+    CHECK(strcmp(akin_precision_name(AKIN_PRECISION_F64), "f64") == 0);
+    free(text);
+}
+
 static void philox_gives_the_published_answers(void **state)
 {
     (void)state;
@@ -260,6 +280,7 @@ static void parts_are_listed_and_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statuses_are_documented),
         cmocka_unit_test(philox_gives_the_published_answers),
         cmocka_unit_test(streams_of_different_names_differ),
         cmocka_unit_test(draws_have_their_moments),

@@ -531,6 +531,48 @@ static void fashion_mnist_is_known(void **state)
     akin_image_set_free(ds);
 }
 
+/* An older caller's structs are shorter: only what it has is read and written. */
+static void older_callers_are_served(void **state)
+{
+    (void)state;
+    enum { KNOWN = offsetof(akin_images, labels) };
+    const int64_t shape[3] = { N, H, W };
+    char path[512];
+    fill();
+    fresh_folder();
+    snprintf(path, sizeof path, "%s/a.npy", folder);
+    CHECK_OK(akin_npy_save(path, AKIN_U8, 3, shape, items, &err));
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    opts.struct_size = offsetof(akin_image_set_opts, format);
+    opts.size = 2;
+    opts.format = "of a field that is not known";
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(path, &opts, &ds, &err));
+    unsigned char bytes[sizeof(akin_images)];
+    memset(bytes, 0xa5, sizeof bytes);
+    const uint32_t known = KNOWN, none = 0;
+    memcpy(bytes, &known, sizeof known);
+    CHECK_OK(akin_image_set_split(ds, "train", (akin_images *)(void *)bytes, &err));
+    akin_images v = AKIN_IMAGES_INIT;
+    memcpy(&v.n, bytes + offsetof(akin_images, n), KNOWN - offsetof(akin_images, n));
+    CHECK(v.n == N && v.height == 2 && v.width == 2 && v.channels == 1 && v.pixels);
+    for (size_t i = KNOWN; i < sizeof bytes; i++) CHECK(bytes[i] == 0xa5);
+    uint8_t out[4];
+    const int64_t last = N - 1;
+    v.struct_size = KNOWN; /* with pixels it needs no more */
+    CHECK_OK(akin_images_fetch(&v, &last, 1, out, &err));
+    CHECK(memcmp(out, v.pixels + 4 * last, 4) == 0);
+    memcpy(bytes, &none, sizeof none);
+    CHECK_FAILS(akin_image_set_split(ds, "train", (akin_images *)(void *)bytes, &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    v.struct_size = 0;
+    CHECK_FAILS(akin_images_fetch(&v, &last, 1, out, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    akin_image_set_free(ds);
+    ds = NULL;
+    opts.struct_size = 0;
+    CHECK_FAILS(akin_image_set_open(path, &opts, &ds, &err), AKIN_ERR_ARGUMENT, "not initialised");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -547,6 +589,7 @@ int main(void)
         cmocka_unit_test(the_fingerprint_is_what_the_document_says),
         cmocka_unit_test(an_only_subfolder_stands_for_its_folder),
         cmocka_unit_test(fashion_mnist_is_known),
+        cmocka_unit_test(older_callers_are_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -419,6 +419,36 @@ static void names_of_classes_are_read(void **state)
                 "has 1 names; labels go up to 2");
 }
 
+/* Options that an older caller does not know have their defaults. */
+static void older_callers_are_served(void **state)
+{
+    (void)state;
+    enum { ITEMS = 40 };
+    unsigned char part[ITEMS], same[ITEMS];
+    int32_t alike[ITEMS];
+    for (int i = 0; i < ITEMS; i++) labels[i] = i % 2;
+    akin_splits_opts s = AKIN_SPLITS_OPTS_INIT;
+    CHECK_OK(akin_splits_draw(labels, NULL, ITEMS, 2, &s, same, &err));
+    s.seed = 9;
+    s.struct_size = offsetof(akin_splits_opts, seed);
+    CHECK_OK(akin_splits_draw(labels, NULL, ITEMS, 2, &s, part, &err));
+    CHECK(memcmp(part, same, ITEMS) == 0);
+    s.struct_size = 0;
+    CHECK_FAILS(akin_splits_draw(labels, NULL, ITEMS, 2, &s, part, &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    akin_mix_opts m = AKIN_MIX_OPTS_INIT;
+    CHECK_OK(akin_mix_draw(labels, ITEMS, 2, &m, alike, &err));
+    m.seed = 9;
+    m.struct_size = offsetof(akin_mix_opts, seed);
+    CHECK_OK(akin_mix_draw(labels, ITEMS, 2, &m, partner, &err));
+    CHECK(memcmp(partner, alike, sizeof alike) == 0);
+    m.struct_size = 0;
+    CHECK_FAILS(akin_mix_draw(labels, ITEMS, 2, &m, partner, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    akin_longtail_opts l = AKIN_LONGTAIL_OPTS_INIT;
+    l.struct_size = 0;
+    CHECK_FAILS(akin_longtail(labels, ITEMS, 2, &l, NULL, kept, &err), AKIN_ERR_ARGUMENT, "not initialised");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +465,7 @@ int main(void)
         cmocka_unit_test(groups_stay_whole),
         cmocka_unit_test(parts_become_splits_and_are_read_back),
         cmocka_unit_test(names_of_classes_are_read),
+        cmocka_unit_test(older_callers_are_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

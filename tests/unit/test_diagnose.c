@@ -8,6 +8,8 @@
 #include "theory/collapse.h"
 #include "test.h"
 
+#include <stddef.h>
+
 #define PRIOR(c, p) ((akin_prior){ .struct_size = sizeof(akin_prior), .classes = (c), .prior = (p) })
 
 static akin_error err;
@@ -376,6 +378,17 @@ static void bad_input(void **state)
     in = input(20, 4, false);
     in.other = (akin_cmat){ y, 19, 4, 4 };
     CHECK_FAILS(akin_diagnose(&in, &g, &err), AKIN_ERR_SHAPE, "19 rows");
+    in = input(20, 4, false);
+    in.struct_size = 0;
+    CHECK_FAILS(akin_diagnose(&in, &g, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    in.struct_size =
+        (uint32_t)offsetof(akin_diagnose_input, hardest); /* an older caller: the default, 20 pairs */
+    in.hardest = 0;
+    int64_t pairs = 0;
+    CHECK_OK(akin_diagnose(&in, &g, &err));
+    CHECK(akin_diagnosis_hardest(g, &pairs) && pairs == 20);
+    akin_diagnosis_free(g);
+    g = NULL;
     double prior[2] = { 0.6, 0.5 }, cosines[4];
     CHECK_FAILS(akin_class_geometry(&PRIOR(2, prior), 1, AKIN_NEGATIVES_ALL, cosines, NULL, NULL, &err),
                 AKIN_ERR_RANGE, "sum to 1.1");

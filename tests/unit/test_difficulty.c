@@ -524,6 +524,10 @@ static void test_refusals(void **state)
     CHECK_FAILS(akin_difficulty_begin(mat(x->f, N, D), NULL, NULL, &o, &d, &err), AKIN_ERR_RANGE,
                 "temperature is 0");
     o = options();
+    o.struct_size = 0;
+    CHECK_FAILS(akin_difficulty_begin(mat(x->f, N, D), NULL, NULL, &o, &d, &err), AKIN_ERR_ARGUMENT,
+                "not initialised");
+    o = options();
     o.pos_low = o.pos_high;
     CHECK_FAILS(akin_difficulty_begin(mat(x->f, N, D), NULL, NULL, &o, &d, &err), AKIN_ERR_RANGE,
                 "pos_low 0.15");

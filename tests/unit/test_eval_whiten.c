@@ -246,6 +246,13 @@ static void unusable_input_is_refused(void **state)
     akin_whitening *w = NULL;
     akin_whiten_opts o = shrink(1.5);
     CHECK_FAILS(akin_whitening_fit(akin_const(x), &o, &w, &err), AKIN_ERR_RANGE, "shrinkage is 1.5");
+    o.struct_size = 0;
+    CHECK_FAILS(akin_whitening_fit(akin_const(x), &o, &w, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    o.struct_size = sizeof o.struct_size; /* an older caller, who knows no option: the default */
+    CHECK_OK(akin_whitening_fit(akin_const(x), &o, &w, &err));
+    CHECK(akin_whitening_shrinkage(w) == 1e-2);
+    akin_whitening_free(w);
+    w = NULL;
     o = shrink((double)NAN);
     CHECK_FAILS(akin_whitening_fit(akin_const(x), &o, &w, &err), AKIN_ERR_RANGE, "between 0 and 1");
     CHECK_FAILS(akin_whitening_fit(akin_const(x), NULL, NULL, &err), AKIN_ERR_ARGUMENT, "out");

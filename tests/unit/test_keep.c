@@ -116,6 +116,16 @@ static void bad_lists_are_refused_with_their_line(void **state)
     CHECK_FAILS(akin_keep_list_save(in("k.txt"), NULL, &empty, 1, &err), AKIN_ERR_ARGUMENT,
                 "name 0 is empty");
     CHECK(access(path, F_OK) != 0);
+    akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
+    head.note = "beyond what is known";
+    head.struct_size = offsetof(akin_keep_list_head, note); /* an older caller */
+    const char *name = "a";
+    CHECK_OK(akin_keep_list_save(in("k.txt"), &head, &name, 1, &err));
+    CHECK_OK(akin_keep_list_load(path, &keep, &err));
+    CHECK(!akin_keep_list_about(keep)->note && akin_keep_list_count(keep) == 1);
+    akin_keep_list_free(keep);
+    head.struct_size = 0;
+    CHECK_FAILS(akin_keep_list_save(path, &head, &name, 1, &err), AKIN_ERR_ARGUMENT, "not initialised");
 }
 
 static void a_subset_keeps_order_names_and_labels(void **state)

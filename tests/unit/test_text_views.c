@@ -5,6 +5,8 @@
 #include "akin/tool/text_views.h"
 #include "akin/tool/word_vectors.h"
 #include "test.h"
+#include "views/view_options.h"
+#include "views/text_views.h"
 #include "text/vocab.h"
 #include "text/word_vectors.h"
 
@@ -31,8 +33,8 @@ static void no_view_changes_nothing(void **state)
         .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 3, .view = 4
     };
     fill();
-    CHECK(akin_text_view(&o, &near, row, N, &name, out) == N && memcmp(out, row, sizeof row) == 0);
-    CHECK(akin_text_view(&o, &near, row, 0, &name, out) == 0);
+    CHECK(ak_text_view(&o, &near, row, N, &name, out) == N && memcmp(out, row, sizeof row) == 0);
+    CHECK(ak_text_view(&o, &near, row, 0, &name, out) == 0);
 }
 
 /* Binomial: n trials of p lie within 5 standard deviations, at 1e-6 a check. */
@@ -54,7 +56,7 @@ static void erasing_keeps_order_and_is_as_frequent_as_asked(void **state)
             const akin_view_name name = {
                 .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 7, .item = item
             };
-            const int64_t n = akin_text_view(&o, &near, row, N, &name, out);
+            const int64_t n = ak_text_view(&o, &near, row, N, &name, out);
             CHECK(n >= 1 && n <= N);
             for (int64_t i = 1; i < n; i++) CHECK(out[i] > out[i - 1]);
             kept += n;
@@ -80,7 +82,7 @@ static void replacing_takes_each_neighbour_equally(void **state)
         const akin_view_name name = {
             .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 7, .item = item, .view = 1
         };
-        CHECK(akin_text_view(&o, &near, row, N, &name, out) == N);
+        CHECK(ak_text_view(&o, &near, row, N, &name, out) == N);
         CHECK(out[3] == WORDS + 5);
         for (int i = 0; i < N; i++) {
             if (out[i] == row[i]) continue;
@@ -106,7 +108,7 @@ static void crops_are_runs_of_the_length_asked(void **state)
         const akin_view_name name = {
             .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 7, .item = item, .view = 1
         };
-        const int64_t n = akin_text_view(&o, NULL, row, N, &name, out);
+        const int64_t n = ak_text_view(&o, NULL, row, N, &name, out);
         CHECK(n >= N / 4 && n <= N / 2);
         for (int64_t i = 0; i < n; i++) CHECK(out[i] == out[0] + i);
         CHECK(out[0] >= 0 && out[0] + n <= N);
@@ -116,11 +118,11 @@ static void crops_are_runs_of_the_length_asked(void **state)
     /* the length is uniform in 10..20 words with half weight at the ends: mean 15, deviation 2.9 */
     CHECK_NEAR((double)sum / 4000, 15, 5 * 2.9 / sqrt(4000));
     CHECK(at_start > 0 && at_start < 400);
-    CHECK(akin_text_view(
-              &o, NULL, row, 1,
-              &(akin_view_name){
-                  .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 1, .item = 1, .view = 1 },
-              out) == 1);
+    CHECK(
+        ak_text_view(&o, NULL, row, 1,
+                     &(akin_view_name){
+                         .struct_size = sizeof(akin_view_name), .epoch = 1, .seed = 1, .item = 1, .view = 1 },
+                     out) == 1);
 }
 
 static void views_depend_on_every_part_of_the_name_and_on_nothing_else(void **state)
@@ -135,15 +137,15 @@ static void views_depend_on_every_part_of_the_name_and_on_nothing_else(void **st
         { .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 9, .view = 0 },
         { .struct_size = sizeof(akin_view_name), .epoch = 2, .seed = 1, .item = 3, .view = 1 }
     };
-    const int64_t n = akin_text_view(&o, &near, row, N, &base, out);
-    CHECK(akin_text_view(&o, &near, row, N, &base, other) == n && memcmp(out, other, (size_t)n * 4) == 0);
+    const int64_t n = ak_text_view(&o, &near, row, N, &base, out);
+    CHECK(ak_text_view(&o, &near, row, N, &base, other) == n && memcmp(out, other, (size_t)n * 4) == 0);
     for (int k = 0; k < 4; k++) {
-        const int64_t m = akin_text_view(&o, &near, row, N, &names[k], other);
+        const int64_t m = ak_text_view(&o, &near, row, N, &names[k], other);
         CHECK(m != n || memcmp(out, other, (size_t)n * 4) != 0);
     }
     /* without erasing, what was kept is found again in the same order: the other parts drew the same */
     o.erase_prob = 0;
-    const int64_t m = akin_text_view(&o, &near, row, N, &base, other);
+    const int64_t m = ak_text_view(&o, &near, row, N, &base, other);
     int64_t at = 0;
     for (int64_t i = 0; i < n; i++, at++) {
         while (at < m && other[at] != out[i]) at++;
@@ -157,22 +159,22 @@ static void options_and_presets(void **state)
     char names[256] = "";
     akin_text_view_opts o = AKIN_TEXT_VIEW_OPTS_INIT;
     double x = 0;
-    for (int i = 0; akin_text_view_preset_at(i); i++) {
-        const akin_text_view_preset_desc *p = akin_text_view_preset_at(i);
+    for (int i = 0; ak_text_view_preset_at(i); i++) {
+        const ak_text_view_preset *p = ak_text_view_preset_at(i);
         sprintf(names + strlen(names), "%s%s", *names ? "|" : "", p->name);
         CHECK_OK(akin_text_view_preset(p->name, &o, &err));
         CHECK_OK(akin_text_view_check(&o, &err));
     }
     CHECK(strcmp(names, AKIN_TEXT_VIEW_PRESET_NAMES) == 0);
     CHECK_OK(akin_text_view_set(&o, "text-view", "erase", &err));
-    CHECK_OK(akin_text_view_get(&o, "word-erase", &x, &err));
+    CHECK_OK(ak_text_view_get(&o, "word-erase", &x, &err));
     CHECK_NEAR(x, 0.2, 1e-7);
     const char *const flags[] = { "word-crop-min", "word-crop-max", "word-replace", "word-erase" };
     for (int i = 0; i < 4; i++) { /* each flag reaches its own field */
         CHECK_OK(akin_text_view_preset("none", &o, &err));
         CHECK_OK(akin_text_view_set(&o, flags[i], "0.25", &err));
         for (int j = 0; j < 4; j++) {
-            CHECK_OK(akin_text_view_get(&o, flags[j], &x, &err));
+            CHECK_OK(ak_text_view_get(&o, flags[j], &x, &err));
             CHECK((x == 0.25) == (i == j));
         }
     }

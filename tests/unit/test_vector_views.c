@@ -4,6 +4,7 @@
  * fixed. */
 #include "akin/tool/vector_views.h"
 #include "test.h"
+#include "views/view_options.h"
 
 enum { N = 50, D = 23, VIEWS = 2000 };
 
@@ -238,8 +239,8 @@ static void options_by_name(void **state)
 {
     (void)state;
     char names[200] = "";
-    for (int i = 0; akin_vector_view_preset_at(i); i++) {
-        const akin_vector_view_preset_desc *p = akin_vector_view_preset_at(i);
+    for (int i = 0; ak_vector_view_preset_at(i); i++) {
+        const ak_vector_view_preset *p = ak_vector_view_preset_at(i);
         if (*names) strcat(names, "|");
         strcat(names, p->name);
         CHECK_OK(akin_vector_view_check(p->opts, &err));
@@ -254,7 +255,7 @@ static void options_by_name(void **state)
     CHECK_OK(akin_vector_view_set(&o, "mask-with", "mean", &err));
     CHECK_OK(akin_vector_view_set(&o, "noise", "0.25", &err));
     CHECK(o.mask_with == 0 && o.noise == 0.25f);
-    CHECK_OK(akin_vector_view_get(&o, "keep-first", &value, &err));
+    CHECK_OK(ak_vector_view_get(&o, "keep-first", &value, &err));
     CHECK(value == 1);
     CHECK_OK(akin_vector_view_set(&o, "vector-views", "none", &err));
     CHECK(o.noise == 0 && o.mask_prob == 0);

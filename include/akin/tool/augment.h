@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/augment.h - random views of 8-bit images: crop and resize, flip, colour jitter, greyscale, blur, solarise,
- * erase.
+/* akin/tool/augment.h - random views of 8-bit images: crop and resize, flip, colour jitter, greyscale, blur,
+ * solarise, erase.
  *
  * A view is a function of (image bytes, options, seed, epoch, item, view) and of nothing else: no state, the
  * same bytes on every instruction set, on any number of threads, in any order.
@@ -8,12 +8,12 @@
  *     params = draw(options, name)            what chance decides, as plain numbers
  *     view   = apply(params, image)           no chance at all
  *
- * Images   uint8 [height,width,channels], rows contiguous; channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha).
- *          Sides up to AKIN_AUGMENT_SIDE. Colour operations change the first three channels; alpha is only
- *          cropped, flipped, blurred and erased.
- * Order    crop and resize, flip, gamma, colour jitter (its four parts in random order), greyscale, blur, solarise,
- *          erase: the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level in between and rounded
- *          to 8 bits once, at the end.
+ * Images   uint8 [height,width,channels], rows contiguous; channels is 1 (grey), 3 (RGB) or 4 (RGB and
+ *          alpha). Sides up to AKIN_AUGMENT_SIDE. Colour operations change the first three channels; alpha is
+ *          only cropped, flipped, blurred and erased.
+ * Order    crop and resize, flip, gamma, colour jitter (its four parts in random order), greyscale, blur,
+ *          solarise, erase: the order of SimCLR  [Chen2020 App. A]. Pixels are kept to 1/128 of a level in
+ *          between and rounded to 8 bits once, at the end.
  * Memory   Scratch is the caller's, at least akin_augment_scratch_bytes() of it; nothing is allocated.
  * Threads  Reentrant and serial: call from as many threads as you like, each with its own scratch.
  */
@@ -32,30 +32,33 @@ extern "C" {
 enum { AKIN_AUGMENT_SIDE = 16384 }; /* largest height and width */
 
 /* Probabilities are in [0,1]. A jitter strength s in [0,1] draws a factor uniformly from [1-s, 1+s]; hue, in
- * [0,0.5], draws a turn of the colour circle from [-hue, hue]. Start from AKIN_AUGMENT_OPTS_INIT, whose views equal the
- * images, or from a preset. */
+ * [0,0.5], draws a turn of the colour circle from [-hue, hue]. Start from AKIN_AUGMENT_OPTS_INIT, whose views
+ * equal the images, or from a preset. */
 typedef struct akin_augment_opts {
     uint32_t struct_size;
-    /* Crop: its area as a share of the image, in (0,1] (1 and 1: no crop); its width/height, whose logarithm is uniform. */
+    /* Crop: its area as a share of the image, in (0,1] (1 and 1: no crop); its width/height, whose logarithm
+     * is uniform. */
     float crop_min, crop_max;
     float ratio_min, ratio_max;
     int32_t height, width; /* of the views; 0 = the image's own */
     float flip_prob;       /* left-right */
-    /* Colour jitter: with this probability all four. Brightness is x f, contrast m + (x - m) f with m the mean luma;
-     * of colour images also saturation, g + (x - g) f with g the pixel's luma, and a turn of the hue. */
+    /* Colour jitter: with this probability all four. Brightness is x f, contrast m + (x - m) f with m the
+     * mean luma; of colour images also saturation, g + (x - g) f with g the pixel's luma, and a turn of the
+     * hue. */
     float jitter_prob;
     float brightness, contrast;
     float saturation, hue;
     float gray_prob; /* colour images only: all channels become the luma */
-    /* Gaussian blur: its sigma in pixels of the view, uniform; the width of its kernel, odd, 0 = a tenth of the shorter
-     * side. */
+    /* Gaussian blur: its sigma in pixels of the view, uniform; the width of its kernel, odd, 0 = a tenth of
+     * the shorter side. */
     float blur_prob;
     float blur_sigma_min, blur_sigma_max;
     int32_t blur_size;
     /* Solarise: levels at or above the threshold, 0 to 256, become 255 - level. */
     float solarize_prob;
     int32_t solarize_threshold;
-    /* Erase: one rectangle is overwritten with a level of 0 to 255; its area as a share of the view, aspect 0.3 to 3.3. */
+    /* Erase: one rectangle is overwritten with a level of 0 to 255; its area as a share of the view, aspect
+     * 0.3 to 3.3. */
     float erase_prob;
     float erase_min, erase_max;
     int32_t erase_level;
@@ -85,41 +88,38 @@ AKIN_API const akin_augment_preset_desc *akin_augment_preset_at(int i); /* NULL 
 AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *out, akin_error *err);
 
 /* One flag per option, as rows for a verb's table; a flag that is not given leaves what the preset says. */
-#define AKIN_AUGMENT_OPT_ROWS                                                                                    \
-    { "augment",                                                                                                 \
-      AKIN_OPT_CHOICE,                                                                                           \
-      "simclr-cifar",                                                                                            \
-      AKIN_AUGMENT_PRESET_NAMES,                                                                                 \
-      0,                                                                                                         \
-      0,                                                                                                         \
-      "recipe of the views; the options below change single parts of it" },                                      \
-        { "crop-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "smallest crop, as a share of the image's area" }, \
-        { "crop-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "largest crop; 1 and 1: no crop" },                \
-        { "ratio-min", AKIN_OPT_REAL, NULL, "R", 0.05, 20, "smallest width/height of a crop" },                  \
-        { "ratio-max", AKIN_OPT_REAL, NULL, "R", 0.05, 20, "largest width/height of a crop" },                   \
-        { "view-height", AKIN_OPT_INT, NULL, "N", 0, AKIN_AUGMENT_SIDE, "of the views; 0 = the images' own" },   \
-        { "view-width", AKIN_OPT_INT, NULL, "N", 0, AKIN_AUGMENT_SIDE, "of the views; 0 = the images' own" },    \
-        { "flip", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of a left-right flip" },                          \
-        { "jitter-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of the colour jitter below" },             \
-        { "brightness", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength: the factor is drawn from 1-S to 1+S" },       \
-        { "contrast", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength, likewise" },                                    \
-        { "saturation", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength, likewise; colour images" },                   \
-        { "hue", AKIN_OPT_REAL, NULL, "S", 0, 0.5, "a turn from -S to S of the colour circle; colour images" },  \
-        { "gray-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of dropping the colour" },                   \
-        { "blur-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of a Gaussian blur" },                       \
-        { "blur-sigma-min", AKIN_OPT_REAL, NULL, "PX", 0.01, 100, "smallest blur, in pixels of the view" },      \
-        { "blur-sigma-max", AKIN_OPT_REAL, NULL, "PX", 0.01, 100, "largest blur" },                              \
-        { "blur-size", AKIN_OPT_INT, NULL, "N", 0, 255, "width of the blur, odd; 0 = a tenth of the side" },     \
-        { "solarize-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of inverting bright levels" },           \
-        { "solarize-threshold", AKIN_OPT_INT, NULL, "LEVEL", 0, 256, "the darkest level that is inverted" },     \
-        { "erase-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of overwriting one rectangle" },            \
-        { "erase-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its smallest area, as a share of the view" },    \
-        { "erase-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its largest area" },                             \
-        { "erase-level", AKIN_OPT_INT, NULL, "LEVEL", 0, 255, "written there" },                                 \
-    {                                                                                                            \
-        "gamma", AKIN_OPT_REAL, NULL, "S", 0, 3,                                                                 \
-            "strength: the exponent of the levels is drawn from e^-S to e^S"                                     \
-    }
+/* clang-format off */
+#define AKIN_AUGMENT_OPT_ROWS                                                                                \
+    { "augment", AKIN_OPT_CHOICE, "simclr-cifar", AKIN_AUGMENT_PRESET_NAMES, 0, 0,                           \
+      "recipe of the views; the options below change single parts of it" },                                  \
+    { "crop-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1,                                                    \
+      "smallest crop, as a share of the image's area" },                                                     \
+    { "crop-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "largest crop; 1 and 1: no crop" },                \
+    { "ratio-min", AKIN_OPT_REAL, NULL, "R", 0.05, 20, "smallest width/height of a crop" },                  \
+    { "ratio-max", AKIN_OPT_REAL, NULL, "R", 0.05, 20, "largest width/height of a crop" },                   \
+    { "view-height", AKIN_OPT_INT, NULL, "N", 0, AKIN_AUGMENT_SIDE, "of the views; 0 = the images' own" },   \
+    { "view-width", AKIN_OPT_INT, NULL, "N", 0, AKIN_AUGMENT_SIDE, "of the views; 0 = the images' own" },    \
+    { "flip", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of a left-right flip" },                          \
+    { "jitter-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of the colour jitter below" },             \
+    { "brightness", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength: the factor is drawn from 1-S to 1+S" },       \
+    { "contrast", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength, likewise" },                                    \
+    { "saturation", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength, likewise; colour images" },                   \
+    { "hue", AKIN_OPT_REAL, NULL, "S", 0, 0.5,                                                               \
+      "a turn from -S to S of the colour circle; colour images" },                                           \
+    { "gray-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of dropping the colour" },                   \
+    { "blur-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of a Gaussian blur" },                       \
+    { "blur-sigma-min", AKIN_OPT_REAL, NULL, "PX", 0.01, 100, "smallest blur, in pixels of the view" },      \
+    { "blur-sigma-max", AKIN_OPT_REAL, NULL, "PX", 0.01, 100, "largest blur" },                              \
+    { "blur-size", AKIN_OPT_INT, NULL, "N", 0, 255, "width of the blur, odd; 0 = a tenth of the side" },     \
+    { "solarize-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of inverting bright levels" },           \
+    { "solarize-threshold", AKIN_OPT_INT, NULL, "LEVEL", 0, 256, "the darkest level that is inverted" },     \
+    { "erase-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of overwriting one rectangle" },            \
+    { "erase-min", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its smallest area, as a share of the view" },    \
+    { "erase-max", AKIN_OPT_REAL, NULL, "SHARE", 0.001, 1, "its largest area" },                             \
+    { "erase-level", AKIN_OPT_INT, NULL, "LEVEL", 0, 255, "written there" },                                 \
+    { "gamma", AKIN_OPT_REAL, NULL, "S", 0, 3,                                                               \
+      "strength: the exponent of the levels is drawn from e^-S to e^S" }
+/* clang-format on */
 
 #define AKIN_AUGMENT_PRESET_NAMES "none|simclr-cifar|simclr|nozawa-sato|supcon-cifar|moco-v2|grey-s"
 
@@ -137,8 +137,8 @@ AKIN_API akin_status akin_augment_check(const akin_augment_opts *opts, akin_erro
 
 /* Views. ------------------------------------------------------------------------------------------------ */
 
-/* What is done to one image. A draw in one part of the recipe never depends on the options of another part: with
- * --hue 0, the crops stay as they were. Start from AKIN_AUGMENT_PARAMS_INIT. */
+/* What is done to one image. A draw in one part of the recipe never depends on the options of another part:
+ * with --hue 0, the crops stay as they were. Start from AKIN_AUGMENT_PARAMS_INIT. */
 typedef struct akin_augment_params {
     uint32_t struct_size;
     int32_t height, width;                           /* of the view */
@@ -161,8 +161,8 @@ typedef struct akin_augment_params {
         .saturation = 1, .blur_size = 1, .solarize_threshold = 256                                           \
     }
 
-/* Draw what is done to a picture, of which only the shape is read. Crops are those of torchvision's RandomResizedCrop: ten
- * tries of an area and a ratio, then the largest centred box of an allowed ratio.
+/* Draw what is done to a picture, of which only the shape is read. Crops are those of torchvision's
+ * RandomResizedCrop: ten tries of an area and a ratio, then the largest centred box of an allowed ratio.
  * AKIN_ERR_RANGE (options, name), AKIN_ERR_SHAPE (sides, channels). */
 AKIN_API akin_status akin_augment_draw(const akin_augment_opts *opts, const akin_picture *picture,
                                        const akin_view_name *name, akin_augment_params *out, akin_error *err);
@@ -171,8 +171,8 @@ AKIN_API akin_status akin_augment_draw(const akin_augment_opts *opts, const akin
 AKIN_API size_t akin_augment_scratch_bytes(const akin_augment_opts *opts, int64_t height, int64_t width,
                                            int64_t channels);
 
-/* One view, out uint8 [params height, params width, channels]; may not overlap the picture. The picture is resized
- * bilinearly, with the triangle filter widened where it shrinks ("antialias").
+/* One view, out uint8 [params height, params width, channels]; may not overlap the picture. The picture is
+ * resized bilinearly, with the triangle filter widened where it shrinks ("antialias").
  * AKIN_ERR_RANGE (a parameter outside what draw() gives), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM (scratch). */
 AKIN_API akin_status akin_augment_apply(const akin_augment_params *params, const akin_picture *picture,
                                         akin_arena *scratch, uint8_t *out, akin_error *err);
@@ -211,23 +211,24 @@ typedef struct akin_augment_wanted {
         .struct_size = sizeof(akin_augment_wanted)                                                           \
     }
 
-/* A batch for training. For i < n the view of image items[i] under its name (seed, epoch, items[i], view), normalised,
- * goes to out[i], float [n, channels, view height, view width]:
+/* A batch for training. For i < n the view of image items[i] under its name (seed, epoch, items[i], view),
+ * normalised, goes to out[i], float [n, channels, view height, view width]:
  *
  *     out = (float)u8 * (1 / (255 std[c]))  +  (-mean[c] / std[c])
  *
- * with u8 what akin_augment_view() gives, and each of the two constants rounded to float once. Images that are fetched
- * are so in the order of items, and need height * width * channels + 64 bytes of scratch besides.
- * What fetch returns, AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite, options),
- * AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
+ * with u8 what akin_augment_view() gives, and each of the two constants rounded to float once. Images that
+ * are fetched are so in the order of items, and need height * width * channels + 64 bytes of scratch besides.
+ * What fetch returns, AKIN_ERR_RANGE (an item outside the images, std not above 0, mean or std not finite,
+ * options), AKIN_ERR_SHAPE, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_augment_batch(const akin_augment_opts *opts, const akin_augment_images *images,
                                         const akin_augment_wanted *wanted, akin_arena *scratch, float *out,
                                         akin_error *err);
 
 /* Contact sheets. --------------------------------------------------------------------------------------- */
 
-/* One row an item, first the item itself, then what a run of this seed is shown of it: views 0 and 1 of `epoch`, 0 and 1
- * of the next, and so on. Row r is item akin_contact_sheet_item(count, rows, r), evenly spaced. */
+/* One row an item, first the item itself, then what a run of this seed is shown of it: views 0 and 1 of
+ * `epoch`, 0 and 1 of the next, and so on. Row r is item akin_contact_sheet_item(count, rows, r), evenly
+ * spaced. */
 typedef struct akin_contact_sheet_opts {
     uint32_t struct_size;
     int64_t rows, columns; /* items (at most as many as there are), views of each */

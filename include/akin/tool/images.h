@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/images.h - image data sets: bytes [n,h,w,c] per split, in memory or on disk, whatever the files were.
+/* akin/tool/images.h - image sets: bytes [n,h,w,c] per split, in memory or on disk, whatever the files were.
  *
- * A data set is a folder or a file; what it is, is detected:
+ * An image set is a folder or a file; what it is, is detected:
  *   idx      MNIST family: {train,t10k,test}-images-idx3-ubyte and -labels-idx1-ubyte, plain or gzip
  *   cifar    CIFAR-10 and CIFAR-100, binary version (fine labels of the latter)
- *   npy      uint8 [n,h,w] or [n,h,w,c], c = 1, 3, 4; or floats in [0,1]; one file, or a folder with train.npy,
- *            test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy, val-labels.npy; names of
- *            the classes, one a line, in class-names.txt
+ *   npy      uint8 [n,h,w] or [n,h,w,c], c = 1, 3, 4; or floats in [0,1]; one file, or a folder with
+ *            train.npy, test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy,
+ *            val-labels.npy; names of the classes, one a line, in class-names.txt
  *   images   a folder of JPEG, PNG, WebP, PPM, PGM: flat, or one folder per class; train/ with test/ or val/
  * docs/formats.md says what is accepted to the byte.
  *
@@ -15,14 +15,14 @@
  * Shapes   [n,h,w,c] is n images of h rows of w pixels of c bytes, c = 1 (grey) or 3 (red, green, blue). All
  *          splits of a set have the same h, w and c. A fourth channel (alpha) is dropped.
  * Labels   int32 in [0, classes), or none. Training never needs them.
- * Trust    Sizes in headers are held against the length of the file before memory is taken; images have at most
- *          2^26 pixels. What a set holds, its order and its fingerprint do not depend on threads, on the order in
- *          which a folder lists its files, or on the machine.
- * Memory   Opening reads every image once. As many as the cache has room for stay in memory, read-only, n*h*w*c bytes
- *          of a split that fits; the others of an image folder or a .npy file are read again when they are wanted
- *          (akin_images_fetch). Which they are changes no result. IDX, CIFAR and .npy in Fortran order are always in
- *          memory. Views borrow from the set.
- *          Files must not change while a set is open: an image on disk that is another than at the opening is an error.
+ * Trust    Sizes in headers are held against the length of the file before memory is taken; images have at
+ *          most 2^26 pixels. What a set holds, its order and its fingerprint do not depend on threads, on the
+ *          order in which a folder lists its files, or on the machine.
+ * Memory   Opening reads every image once. As many as the cache has room for stay in memory, read-only;
+ *          n*h*w*c bytes of a split that fits. The others of an image folder or a .npy file are read again
+ *          when they are wanted (akin_images_fetch). Which they are changes no result. IDX, CIFAR and .npy in
+ *          Fortran order are always in memory. Views borrow from the set. Files must not change while a set
+ *          is open: an image on disk that is another than at the opening is an error.
  * Threads  A set that is open may be read from any number of threads.
  */
 #ifndef AKIN_TOOL_IMAGES_H
@@ -37,26 +37,49 @@ extern "C" {
 
 typedef struct akin_image_set akin_image_set;
 
+/* Opening. ----------------------------------------------------------------------------------------------- */
+
 /* Start from AKIN_IMAGE_SET_OPTS_INIT. */
 typedef struct akin_image_set_opts {
     uint32_t struct_size;
-    int32_t
-        size; /* >= 1: scale the shorter side to this many pixels and crop the middle square; 0: as stored */
+    int32_t size;        /* >= 1: scale the shorter side to this and crop the middle square; 0: as stored */
     const char *format;  /* "auto", "idx", "cifar", "npy" or "images"; NULL = "auto" */
     akin_on_bad on_bad;  /* image folders */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
-    const char *keep;    /* a keep-list (akin/tool/keep_list.h): of its split only these items; NULL = all */
-    int64_t
-        cache; /* bytes of images to keep in memory; 0 = none, all are read anew; -1 = half of what is available */
-    /* Told now and then while images are read for the first time, by the opening thread; false stops it. May be NULL. */
+    const char
+        *keep; /* path of a keep-list (akin/tool/keep_list.h): of its split only these items; NULL = all */
+    int64_t cache; /* bytes of images to keep in memory; 0 = none; -1 = half of what is available */
+    /* Told now and then while images are read for the first time, by the opening thread; false stops it. May
+     * be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);
     void *progress_ctx;
 } akin_image_set_opts;
 
 #define AKIN_IMAGE_SET_OPTS_INIT                                                                             \
     {                                                                                                        \
-        sizeof(akin_image_set_opts), 0, "auto", AKIN_BAD_STOP, 0.5, NULL, -1, NULL, NULL                     \
+        .struct_size = sizeof(akin_image_set_opts), .format = "auto", .max_bad_frac = 0.5, .cache = -1       \
     }
+
+/* Open an image set.
+ *
+ * opts     NULL for the defaults.
+ *
+ * Returns AKIN_OK, or
+ *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
+ *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown
+ *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
+ *                         too many bad images, labels out of range
+ *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one
+ *                         that can be understood but not used, such as a table of vectors
+ *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
+ *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine, and cannot stay on disk
+ *   AKIN_ERR_INTERRUPTED  on_progress said so
+ * and with opts->keep as akin_keep_list_load() and akin_image_set_select_listed() do. */
+AKIN_API akin_status akin_image_set_open(const char *path, const akin_image_set_opts *opts,
+                                         akin_image_set **out, akin_error *err);
+AKIN_API void akin_image_set_free(akin_image_set *ds); /* takes NULL; ends all views */
+
+/* Images. ------------------------------------------------------------------------------------------------ */
 
 struct akin_image_split; /* opaque */
 
@@ -76,42 +99,24 @@ typedef struct akin_images {
         .struct_size = sizeof(akin_images)                                                                   \
     }
 
-/* Images items[0..n) into out [n,height,width,channels], from memory or disk, in parallel where there are several. Any
- * number of threads at once.
- * AKIN_ERR_RANGE (an item outside of the view), AKIN_ERR_INPUT or AKIN_ERR_FORMAT (a file is gone, unreadable, or another
- * than when the set was opened), AKIN_ERR_NOMEM. */
+AKIN_API int akin_image_set_splits(const akin_image_set *ds);                        /* 1 to 3 */
+AKIN_API const char *akin_image_set_split_name(const akin_image_set *ds, int split); /* NULL after the last */
+
+/* AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
+AKIN_API akin_status akin_image_set_split(const akin_image_set *ds, const char *split, akin_images *view,
+                                          akin_error *err);
+
+/* Images items[0..n) into out [n,height,width,channels], from memory or disk, in parallel where there are
+ * several. Any number of threads at once.
+ * AKIN_ERR_RANGE (an item outside of the view), AKIN_ERR_INPUT or AKIN_ERR_FORMAT (a file is gone,
+ * unreadable, or another than when the set was opened), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_images_fetch(const akin_images *images, const int64_t *items, int64_t n,
                                        uint8_t *out, akin_error *err);
 
 /* One of them; images is an akin_images. The form that akin_augment_images.fetch has. */
 AKIN_API akin_status akin_images_fetch_one(const void *images, int64_t item, uint8_t *out, akin_error *err);
 
-/* Open a data set.
- *
- * opts     NULL for the defaults.
- *
- * Returns AKIN_OK, or
- *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
- *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown
- *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
- *                         too many bad images, labels out of range
- *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one that
- *                         can be understood but not used, such as a table of vectors
- *   AKIN_ERR_SHAPE        an array that is no set of images; counts of images and labels differ
- *   AKIN_ERR_NOMEM        the images do not fit into the memory of this machine, and cannot stay on disk
- *   AKIN_ERR_INTERRUPTED  on_progress said so
- * and with opts->keep as akin_keep_list_load() and akin_image_set_select_listed() do. */
-AKIN_API akin_status akin_image_set_open(const char *path, const akin_image_set_opts *opts,
-                                         akin_image_set **out, akin_error *err);
-AKIN_API void akin_image_set_free(akin_image_set *ds); /* takes NULL; ends all views */
-
-AKIN_API int akin_image_set_splits(const akin_image_set *ds); /* 1 to 3 */
-AKIN_API const char *akin_image_set_split_name(const akin_image_set *ds,
-                                               int split); /* NULL beyond the last */
-
-/* AKIN_ERR_INPUT, with the names there are, when the set has no such split. */
-AKIN_API akin_status akin_image_set_split(const akin_image_set *ds, const char *split, akin_images *view,
-                                          akin_error *err);
+/* What is known of a set. -------------------------------------------------------------------------------- */
 
 AKIN_API const char *akin_image_set_name(const akin_image_set *ds);   /* last part of the path */
 AKIN_API const char *akin_image_set_format(const akin_image_set *ds); /* "idx", "cifar", "npy", "images" */
@@ -124,47 +129,50 @@ AKIN_API int64_t akin_image_set_cached(const akin_image_set *ds); /* images in m
 /* What a person should know about how the set was read, a sentence or two; "" when there is nothing. */
 AKIN_API const char *akin_image_set_remark(const akin_image_set *ds);
 
-/* Write the name of item i into buf (always ended, shortened to fit) and return buf: the path within the folder
- * for image folders, "train/123" for arrays (its place in the whole split, also in a subset), "" when there is no such
- * item. */
+/* Write the name of item i into buf (always ended, shortened to fit) and return buf: the path within the
+ * folder for image folders, "train/123" for arrays (its place in the whole split, also in a subset), "" when
+ * there is no such item. */
 AKIN_API const char *akin_image_set_item_name(const akin_image_set *ds, const char *split, int64_t i,
                                               char *buf, size_t size);
 
-/* The folder's name for image folders; names that come with the set or are known for it (CIFAR, Fashion-MNIST);
- * else the number as text. NULL when k is not in [0, classes). */
+/* The folder's name for image folders; names that come with the set or are known for it (CIFAR,
+ * Fashion-MNIST); else the number as text. NULL when k is not in [0, classes). */
 AKIN_API const char *akin_image_set_class_name(const akin_image_set *ds, int64_t k);
 
-/* Mean and standard deviation of each channel over the train split, in units where 255 is 1. The sums are whole
- * numbers, so they are exact up to the last division. */
+/* Mean and standard deviation of each channel over the train split, in units where 255 is 1. The sums are
+ * whole numbers, so they are exact up to the last division. */
 AKIN_API void akin_image_set_stats(const akin_image_set *ds, double mean[3], double std[3]);
 
-/* Images left out by AKIN_BAD_SKIP, in item order. NULL beyond the last. */
+/* Images left out by AKIN_BAD_SKIP, in item order. NULL after the last. */
 AKIN_API int64_t akin_image_set_bad_count(const akin_image_set *ds);
 AKIN_API const akin_bad_item *akin_image_set_bad_at(const akin_image_set *ds, int64_t i);
 
-AKIN_API int64_t
-akin_image_set_ignored(const akin_image_set *ds); /* files of an image folder that are no images */
+/* Files of an image folder that are no images. */
+AKIN_API int64_t akin_image_set_ignored(const akin_image_set *ds);
 
-/* All exact duplicates: images whose pixels equal those of an earlier one, found by hash and then confirmed byte by byte.
- * The list is the caller's; akin_duplicates_free() frees it. Fails as akin_images_fetch(), and with AKIN_ERR_NOMEM. */
+/* All exact duplicates: images whose pixels equal those of an earlier one, found by hash and then confirmed
+ * byte by byte. The list is the caller's; akin_duplicates_free() frees it. Fails as akin_images_fetch(), and
+ * with AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicates **out,
                                                akin_error *err);
 
-/* Subsets ---------------------------------------------------------------------------------------------------- */
+/* Subsets. ----------------------------------------------------------------------------------------------- */
 
-/* Leave only the items with kept[i] != 0 in a split: their order, names and classes stay; statistics (of train) and the
- * fingerprint become those of the subset. Views given before end.  AKIN_ERR_INPUT (no such split; nothing kept),
- * AKIN_ERR_NOMEM, which leaves the set as it was. */
+/* Leave only the items with kept[i] != 0 in a split: their order, names and classes stay; statistics (of
+ * train) and the fingerprint become those of the subset. Views given before end.  AKIN_ERR_INPUT (no such
+ * split; nothing kept), AKIN_ERR_NOMEM, which leaves the set as it was. */
 AKIN_API akin_status akin_image_set_select(akin_image_set *ds, const char *split, const unsigned char *kept,
                                            akin_error *err);
 
-/* The same by a list. split NULL = the list's.  Also AKIN_ERR_INPUT when the list was made for another split, for
- * another number of items or (of arrays, images of one shape) for other pixels, and as akin_keep_list_match(). */
+/* Leave only the items that a keep-list names. split NULL = the list's.  Also AKIN_ERR_INPUT when the list
+ * was made for another split, for another number of items or (of arrays, images of one shape) for other
+ * pixels, and as akin_keep_list_match(). */
 AKIN_API akin_status akin_image_set_select_listed(akin_image_set *ds, const char *split,
                                                   const akin_keep_list *keep, akin_error *err);
 
-/* Write the list of the items of a split with kept[i] != 0, with what is known of the set; of head only command, note
- * and seed are read, and it may be NULL.  A set that is itself a subset is described as the whole that it comes from. */
+/* Write the keep-list of the items of a split with kept[i] != 0, with what is known of the set; of head only
+ * command, note and seed are read, and it may be NULL.  A set that is itself a subset is described as the
+ * whole that it comes from.  AKIN_ERR_INPUT (no such split), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_image_set_keep_list_save(const char *path, const akin_image_set *ds,
                                                    const char *split, const unsigned char *kept,
                                                    const akin_keep_list_head *head, akin_error *err);

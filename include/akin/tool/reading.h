@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* akin/tool/reading.h - words that the readers of images, vectors and text share: items that cannot be read, and items
- * that equal each other. */
+/* akin/tool/reading.h - words that the readers of images, vectors and text share: items that cannot be read,
+ * and items that equal each other. */
 #ifndef AKIN_TOOL_READING_H
 #define AKIN_TOOL_READING_H
 
@@ -21,8 +21,8 @@ typedef struct akin_bad_item {
     const char *name, *reason;
 } akin_bad_item;
 
-/* An item that equals an earlier one (train before test before val). Owned by the library; read through pointers
- * only. */
+/* An item that equals an earlier one (train before test before val). Owned by the library; read through
+ * pointers only. */
 typedef struct akin_duplicate {
     int split, first_split; /* number of the split, from 0 */
     int64_t item, first;    /* first: the earliest equal item */

@@ -17,7 +17,6 @@
 #define AKIN_VECTOR_VIEWS_H
 
 #include "akin/base.h"
-#include "akin/tool/program.h" /* akin_opt_desc */
 #include "akin/tool/vectors.h"
 #include "akin/tool/view_name.h"
 
@@ -41,44 +40,15 @@ typedef struct akin_vector_view_opts {
         .struct_size = sizeof(akin_vector_view_opts), .mix_min = 0.5f                                        \
     }
 
-/* A recipe with a name. Owned by the library; read through pointers only. */
-typedef struct akin_vector_view_preset_desc {
-    const char *name;  /* --vector-views NAME */
-    const char *paper; /* tag in docs/papers.md; "" where there is none */
-    const char *line;  /* one line of help */
-    const akin_vector_view_opts *opts;
-} akin_vector_view_preset_desc;
-
+/* The presets, recipes with names; docs/vectors.md says what each does. */
 #define AKIN_VECTOR_VIEW_PRESET_NAMES "none|noise|mask|scarf|mix"
-
-/* NULL after the last */
-AKIN_API const akin_vector_view_preset_desc *akin_vector_view_preset_at(int i);
-
-/* One flag per option, as rows for a verb's table; a flag that is not given leaves what the preset says. */
-/* clang-format off */
-#define AKIN_VECTOR_VIEW_OPT_ROWS                                                                            \
-    { "vector-views", AKIN_OPT_CHOICE, "scarf", AKIN_VECTOR_VIEW_PRESET_NAMES, 0, 0,                         \
-      "recipe of the views of vectors; the options below change single parts of it" },                       \
-    { "noise", AKIN_OPT_REAL, NULL, "SIGMA", 0, 100, "Gaussian noise, in deviations of a column" },          \
-    { "mask-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of masking a column" },                      \
-    { "mask-with", AKIN_OPT_CHOICE, NULL, "mean|marginal", 0, 0, "the mean, or another row's value" },       \
-    { "mix-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of mixing a row with another" },              \
-    { "mix-min", AKIN_OPT_REAL, NULL, "SHARE", 0, 1, "least share of the row itself in a mixture" },         \
-    { "keep-first", AKIN_OPT_CHOICE, NULL, "no|yes", 0, 0, "the first view of a row is the row as it is" }
-/* clang-format on */
-
-/* Row i of these options, in the library's own memory; NULL after the last. */
-AKIN_API const akin_opt_desc *akin_vector_view_opt_at(int i);
 
 /* The options of a preset into *opts, which was initialised.
  * AKIN_ERR_RANGE when no preset has that name; the sentence lists them. */
 AKIN_API akin_status akin_vector_view_preset(const char *name, akin_vector_view_opts *opts, akin_error *err);
-/* Set, or read, the option of a flag ("mask-prob"). A choice has the number of its place in the list, from 0.
- * "vector-views" loads a preset, so it comes first, and has no single value to read.
+/* Set the option of a flag ("mask-prob"). "vector-views" loads a preset, so it comes first.
  * AKIN_ERR_RANGE for a value outside its bounds, AKIN_ERR_ARGUMENT for an unknown name. */
 AKIN_API akin_status akin_vector_view_set(akin_vector_view_opts *opts, const char *name, const char *text,
-                                          akin_error *err);
-AKIN_API akin_status akin_vector_view_get(const akin_vector_view_opts *opts, const char *name, double *value,
                                           akin_error *err);
 /* AKIN_ERR_RANGE naming the first option that is out of bounds. */
 AKIN_API akin_status akin_vector_view_check(const akin_vector_view_opts *opts, akin_error *err);

@@ -14,8 +14,7 @@
 #define AKIN_VOCAB_H
 
 #include "akin/base.h"
-#include "akin/tool/program.h" /* akin_opt_desc */
-#include "akin/tool/corpus.h"  /* akin_texts */
+#include "akin/tool/corpus.h" /* akin_texts */
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,17 +41,6 @@ typedef struct akin_vocab_opts {
     {                                                                                                        \
         .struct_size = sizeof(akin_vocab_opts), .min_count = 5, .minn = 3, .maxn = 6, .buckets = 200000      \
     }
-
-/* One flag per option, as rows for a verb's table. */
-/* clang-format off */
-#define AKIN_VOCAB_OPT_ROWS                                                                                  \
-    { "min-count", AKIN_OPT_INT, "5", "N", 1, 1e9, "words seen less often are unknown" },                    \
-    { "max-vocab", AKIN_OPT_INT, "0", "N", 0, 1e8, "keep only the N most frequent words; 0 = all" },         \
-    { "minn", AKIN_OPT_INT, "3", "N", 1, 16, "shortest character n-gram" },                                  \
-    { "maxn", AKIN_OPT_INT, "6", "N", 0, 16,                                                                 \
-      "longest character n-gram; 0 = none, unknown words are <unk>" },                                       \
-    { "buckets", AKIN_OPT_INT, "200000", "N", 1, 1e8, "rows for the hashed character n-grams" }
-/* clang-format on */
 
 /* The words of items (NULL: of all n texts), most frequent first, equal counts in the order of their bytes.
  * AKIN_ERR_RANGE (options), AKIN_ERR_INPUT (no word is frequent enough; a text that is not UTF-8),

@@ -109,6 +109,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     if (begun && !resume && !force)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
+    if (data && t->opts.dataset)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "train: data and opts.dataset are both given; give one");
     if (!begun && !data && !t->opts.dataset)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "there is no run in '%s' to resume; name the data to begin one", t->run);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_bag CORPUS [name=value ...] - words per second of training a bag of vectors by contrast, and sentences per
- * second of encoding; one JSON object a line.
+/* bench_bag CORPUS [name=value ...] - words per second of training a bag of vectors by contrast, and
+ * sentences per second of encoding; one JSON object a line.
  *
- * CORPUS is text, one sentence a line, split at white space. A step reads 2 x pairs lines (line i is the positive of
- * line i+1), looks up words and character n-grams as fastText does (same vocabulary rule, same hash, words below the
- * minimum count left out), and then forward, loss with all other lines of the batch as negatives, backward, update.
- * Everything is timed, splitting and looking up too; of the parts the medians are given, and the fastest step of each,
- * which is what a machine with other work to do can still say.
+ * CORPUS is text, one sentence a line, split at white space. A step reads 2 x pairs lines (line i is the
+ * positive of line i+1), looks up words and character n-grams as fastText does (same vocabulary rule, same
+ * hash, words below the minimum count left out), and then forward, loss with all other lines of the batch as
+ * negatives, backward, update. Everything is timed, splitting and looking up too; of the parts the medians
+ * are given, and the fastest step of each, which is what a machine with other work to do can still say.
  *
  *   dim=100 minn=0 maxn=0 bucket=2000000 mincount=5 pairs=4096 loss=ntxent precision=f32 temperature=0.1
- *   optimizer=2 (of akin_bag_optimizer) lr=0.05 seconds=5 threads=1 encode=0 (1: encoding instead of training) */
+ *   optimizer=2 (of akin_bag_optimizer) lr=0.05 seconds=5 threads=1 encode=0 (1: encoding instead of
+ *   training) */
 #include "akin/tool/bag.h"
 #include "akin/loss.h"
 #include "akin/tool/program.h"

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_gru [batch dim hidden directions seconds] - time of a GRU's training step and of its inference, one JSON object.
+/* bench_gru [batch dim hidden directions seconds] - time of a GRU's training step and of its inference, one
+ * JSON object.
  *
- * Row r has 20 + 7 r mod 11 tokens: 20 to 30, 25 on average. A step is forward and backward, from the table of word
- * vectors to the gradients of all weights and of every token's vector. bench/gru_torch.py runs this beside PyTorch. */
+ * Row r has 20 + 7 r mod 11 tokens: 20 to 30, 25 on average. A step is forward and backward, from the table
+ * of word vectors to the gradients of all weights and of every token's vector. bench/gru_torch.py runs this
+ * beside PyTorch. */
 #include "akin/tool/gru.h"
 
 #include <stdio.h>

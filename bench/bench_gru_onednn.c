@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench_gru_onednn [batch dim hidden directions seconds] - oneDNN's own GRU (lbr_gru) on the shapes of bench_gru, one
- * JSON object: what akin/tool/gru.h would cost if it were built on that primitive.
+/* bench_gru_onednn [batch dim hidden directions seconds] - oneDNN's own GRU (lbr_gru) on the shapes of
+ * bench_gru, one JSON object: what akin/tool/gru.h would cost if it were built on that primitive.
  *
- * The primitive has no lengths, so all rows are padded to 30 tokens; word vectors are left in place, and in the backward
- * direction the result is not the one wanted. A step is forward, backward, and the weights into the layouts asked for. */
+ * The primitive has no lengths, so all rows are padded to 30 tokens; word vectors are left in place, and in
+ * the backward direction the result is not the one wanted. A step is forward, backward, and the weights into
+ * the layouts asked for. */
 #include <dnnl.h>
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/pictures.h - small pictures for the tests, written by the libraries that others use to write them. Every
- * function returns a new block of *n bytes; free() it. Pixels are [h,w,c] bytes. */
+/* tests/pictures.h - small pictures for the tests, written by the libraries that others use to write them.
+ * Every function returns a new block of *n bytes; free() it. Pixels are [h,w,c] bytes. */
 #ifndef AK_TEST_PICTURES_H
 #define AK_TEST_PICTURES_H
 
@@ -55,7 +55,8 @@ static inline uint8_t *pic_jpeg(const uint8_t *pixels, int h, int w, int c, int 
     return out;
 }
 
-/* A grey progressive JPEG of 64 to 127 scans: one for each coefficient, and one more bit for the first of them. */
+/* A grey progressive JPEG of 64 to 127 scans: one for each coefficient, and one more bit for the first of
+ * them. */
 static inline uint8_t *pic_jpeg_scans(const uint8_t *pixels, int h, int w, int scans, size_t *n)
 {
     struct jpeg_compress_struct j;
@@ -103,8 +104,8 @@ static inline void pic_append(png_structp png, png_bytep data, size_t n)
 
 static inline void pic_flush(png_structp png) { (void)png; }
 
-/* Rows as PNG stores them: `type` and `depth` say what pixels holds, row_bytes how long a row is. A palette is grey
- * ramp entry i = (i, 255-i, i/2). */
+/* Rows as PNG stores them: `type` and `depth` say what pixels holds, row_bytes how long a row is. A palette
+ * is grey ramp entry i = (i, 255-i, i/2). */
 static inline uint8_t *pic_png(const uint8_t *pixels, int h, int w, int type, int depth, size_t row_bytes,
                                int flags, size_t *n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/ref_loss.h - every loss as it is printed in docs/losses.md, naively, in dual numbers: a value and its
- * derivative in one direction, both double. Nothing is shared with the library. Constants of a gradient ("stop") drop
- * the derivative. */
+ * derivative in one direction, both double. Nothing is shared with the library. Constants of a gradient
+ * ("stop") drop the derivative. */
 #ifndef AK_TEST_REF_LOSS_H
 #define AK_TEST_REF_LOSS_H
 
@@ -101,7 +101,8 @@ static inline bool ref_across(const ref_case *c, int64_t i, int64_t k)
     return k != ref_partner(c, i) && (!c->keys_only || k >= 2 * c->n);
 }
 
-/* The losses on all rows of both views, one anchor; they differ in how the negatives' sum m meets the positive. */
+/* The losses on all rows of both views, one anchor; they differ in how the negatives' sum m meets the
+ * positive. */
 static inline dual ref_view_anchor(const ref_case *c, int64_t i, double weight)
 {
     const akin_loss_params *p = &c->p;
@@ -218,7 +219,8 @@ static inline dual ref_difficult(const ref_case *c, ref_window *window)
     return times(1 / (double)anchors, total);
 }
 
-/* One direction of infonce and dual-temperature: queries from `first`, keys of the other view (and further keys). */
+/* One direction of infonce and dual-temperature: queries from `first`, keys of the other view (and further
+ * keys). */
 static inline dual ref_across_views(const ref_case *c, int64_t first)
 {
     const double a = 1 / c->p.temperature;

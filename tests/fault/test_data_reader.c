@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every reader on damaged files: one small sample per format, cut at every byte, and with every single bit flipped.
- * Asked for: no crash (the sanitizers watch when they are on), either an error with a sentence or a set of a shape
- * that the file can hold, and little memory. Formats of known length must refuse every cut. */
+/* Every reader on damaged files: one small sample per format, cut at every byte, and with every single bit
+ * flipped. Asked for: no crash (the sanitizers watch when they are on), either an error with a sentence or a
+ * set of a shape that the file can hold, and little memory. Formats of known length must refuse every cut. */
 #include "akin/tool/images.h"
 #include "images/decode.h"
 #include "pictures.h"

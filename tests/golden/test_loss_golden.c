@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every loss against stored losses and gradients, computed in float64 by automatic differentiation, from code that
- * shares nothing with the library; tests/golden/README.md says what a case holds. Each runs in f32, bf16 and f64.
+/* Every loss against stored losses and gradients, computed in float64 by automatic differentiation, from code
+ * that shares nothing with the library; tests/golden/README.md says what a case holds. Each runs in f32, bf16
+ * and f64.
  *
- * Limits. The loss is off by at most `loss` relative to max(|loss|, 1): a loss near 0, such as a sum of a positive
- * and a negative part, has only the absolute precision of its parts. A gradient row is off by at most `gradient` of
- * the larger of the row's norm and 1/1000 of the largest row's: where a row's gradient vanishes by cancellation,
- * the others are the measure. f32 similarities are right to about 1e-7 and are multiplied by up to 1/0.05; bf16
- * ones to 2^-9/sqrt(d) times that, hence 1e-5, 1e-4 and 2e-2; f64 leaves the rounding of the gradients to float. */
+ * Limits. The loss is off by at most `loss` relative to max(|loss|, 1): a loss near 0, such as a sum of a
+ * positive and a negative part, has only the absolute precision of its parts. A gradient row is off by at
+ * most `gradient` of the larger of the row's norm and 1/1000 of the largest row's: where a row's gradient
+ * vanishes by cancellation, the others are the measure. f32 similarities are right to about 1e-7 and are
+ * multiplied by up to 1/0.05; bf16 ones to 2^-9/sqrt(d) times that, hence 1e-5, 1e-4 and 2e-2; f64 leaves the
+ * rounding of the gradients to float. */
 #include "akin/tool/json.h"
 #include "akin/loss.h"
 #include "test.h"

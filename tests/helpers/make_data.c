@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* make_data FOLDER TRAIN TEST SIDE: a small data set in the MNIST files' format for tests of the program: SIDE x SIDE
- * grey images of four classes of blobs with noise, the same on every machine. */
+/* make_data FOLDER TRAIN TEST SIDE: a small data set in the MNIST files' format for tests of the program:
+ * SIDE x SIDE grey images of four classes of blobs with noise, the same on every machine. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

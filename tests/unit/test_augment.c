@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* augment: pixels. Each operation against its definition in double, with real weights, real luma and the textbook
- * RGB-HSV-RGB; the reference shares no code with the library and keeps real numbers where the library keeps
- * 1/128 of a level. Every instruction set must then give the same bytes as plain C.
+/* augment: pixels. Each operation against its definition in double, with real weights, real luma and the
+ * textbook RGB-HSV-RGB; the reference shares no code with the library and keeps real numbers where the
+ * library keeps 1/128 of a level. Every instruction set must then give the same bytes as plain C.
  *
  * Tolerances are in levels and count half a level for the final rounding. What the library adds before, with
  * u = 1/128 the unit of its planes:
  *   enlarging, per axis   u/2 rounding, and a fraction cut to 2^-15: 255 * 2^-15 = u            1.5 u
- *   shrinking, per axis   u/2 rounding; weights rounded to 2^-15, sum kept: 127.5 taps 2^-15    u/2 + taps/256
+ *   shrinking, per axis   u/2 rounding; weights rounded to 2^-15, sum kept: 127.5 taps 2^-15    u/2 +
+ *                         taps/256
  *   factor f              rounded to 2^-16 of 1, value cut down: 255 * 2^-16 + u                1.5 u
  *   contrast, saturation  the same twice, and the luma (3 cuts of u/2, one of u)                5 u
  *   hue                   channels to 1/16 (1/32 off each) and the turn to 2^-14: see ref_hue   0.27 */
@@ -79,7 +80,8 @@ static uint8_t *apply(const akin_augment_params *p, const image *im)
     return out;
 }
 
-/* The reference ------------------------------------------------------------------------------------------- */
+/* The reference
+ * ------------------------------------------------------------------------------------------- */
 
 /* Output q of an axis: the weight of input i, from the definition; sums to 1. */
 static void triangle(int in, int out, int q, double *weight)
@@ -126,7 +128,8 @@ static double resize_error(const akin_augment_params *p)
 static double cut(double v) { return v < 0 ? 0 : v > 255 ? 255 : v; }
 static double ref_luma(const double *v) { return 0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2]; }
 
-/* RGB to HSV, turn, back  [Smith1978]. Between the planes where two channels are equal a result is linear in the
+/* RGB to HSV, turn, back  [Smith1978]. Between the planes where two channels are equal a result is linear in
+ *                         the
  * channels: m + (difference of two) + (number in -2..2) * C, so an error e in each becomes at most 7 e. */
 static void ref_hue(double *v, double turn)
 {
@@ -150,7 +153,8 @@ static void ref_hue(double *v, double turn)
     for (int k = 0; k < 3; k++) v[k] = 255 * table[sector][k];
 }
 
-/* The jitter and the greyscale on real levels; returns the bound on the library's error, given its error before. */
+/* The jitter and the greyscale on real levels; returns the bound on the library's error, given its error
+ * before. */
 static double ref_colour(const akin_augment_params *p, double *v, int64_t pixels, int64_t channels, double e)
 {
     const int colours = channels >= 3 ? 3 : 1;
@@ -202,15 +206,17 @@ static void compare(const uint8_t *got, const double *want, int64_t n, double li
     CHECK_LE(worst, 0.5 + limit);
 }
 
-/* Rounding a number to the nearest level is off by 1/sqrt(12) = 0.2887 in the root mean square, and by nothing in the
- * mean, which over 10^5 pixels is known to 0.001; cutting down in 1/128 costs a few times 0.004 of it. */
+/* Rounding a number to the nearest level is off by 1/sqrt(12) = 0.2887 in the root mean square, and by
+ * nothing in the mean, which over 10^5 pixels is known to 0.001; cutting down in 1/128 costs a few times
+ * 0.004 of it. */
 static void check_tally(const tally *all, double most)
 {
     CHECK_LE(sqrt(all->squares / all->n), most);
     CHECK_LE(fabs(all->sum / all->n), 0.02);
 }
 
-/* The tests ------------------------------------------------------------------------------------------------ */
+/* The tests
+ * ------------------------------------------------------------------------------------------------ */
 
 static const int64_t CHANNELS[3] = { 1, 3, 4 };
 
@@ -574,8 +580,8 @@ static void views_of_a_name_never_change(void **state)
 }
 
 /* x^e in double against the curve of 64 chords. On a segment of width h = 1/64 a chord is off by at most
- * h^2/8 |f''|, f'' = e(e-1)x^(e-2); beyond level 16 that is below one level for e in [1/2, 2], and near black, where
- * f'' is not bounded, by no more than the first chord's e = 1/2 gap, 255/8/4 levels. */
+ * h^2/8 |f''|, f'' = e(e-1)x^(e-2); beyond level 16 that is below one level for e in [1/2, 2], and near
+ * black, where f'' is not bounded, by no more than the first chord's e = 1/2 gap, 255/8/4 levels. */
 static void gamma_raises_levels_to_a_power(void **state)
 {
     (void)state;

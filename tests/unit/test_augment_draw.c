@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* augment: what chance decides, and what options say. The distribution of every drawn number against the one that
- * the header promises, by Kolmogorov-Smirnov over 20000 draws: sqrt(N) D exceeds 2.0 once in 1500 times under the
- * right distribution, and the draws are the same in every run. */
+/* augment: what chance decides, and what options say. The distribution of every drawn number against the one
+ * that the header promises, by Kolmogorov-Smirnov over 20000 draws: sqrt(N) D exceeds 2.0 once in 1500 times
+ * under the right distribution, and the draws are the same in every run. */
 #include "akin/tool/augment.h"
 #include "akin/tool/program.h"
 #include "views/portable_math.h"
@@ -58,8 +58,8 @@ static akin_augment_opts preset(const char *name)
     return o;
 }
 
-/* A crop of at most half of a square always fits with ratios up to 4/3, so no try is rejected and the promise is
- * exact; 4000 pixels make the rounding of the sides small. */
+/* A crop of at most half of a square always fits with ratios up to 4/3, so no try is rejected and the promise
+ * is exact; 4000 pixels make the rounding of the sides small. */
 static void crops_have_the_promised_distribution(void **state)
 {
     (void)state;
@@ -82,8 +82,8 @@ static void crops_have_the_promised_distribution(void **state)
     CHECK_LE(ks(x, N, 0, 1, 0), 2.0);
 }
 
-/* Large crops of a square fit only with a ratio near 1, about two times in three; so whole images, the way out
- * after ten tries, come once in ten thousand views. Every place is reached, the edges included. */
+/* Large crops of a square fit only with a ratio near 1, about two times in three; so whole images, the way
+ * out after ten tries, come once in ten thousand views. Every place is reached, the edges included. */
 static void crops_try_again_and_reach_the_edges(void **state)
 {
     (void)state;
@@ -128,7 +128,8 @@ static void factors_have_the_promised_distribution(void **state)
     CHECK_LE(ks(sigma, N, 0.1, 2.0, 1e-6), 2.0);
 }
 
-/* Each gate happens as often as asked, and pairs of gates as often as independent ones (five standard errors). */
+/* Each gate happens as often as asked, and pairs of gates as often as independent ones (five standard
+ * errors). */
 static void gates_open_as_often_as_asked(void **state)
 {
     (void)state;
@@ -152,7 +153,8 @@ static void gates_open_as_often_as_asked(void **state)
         }
 }
 
-/* What a gate decides says nothing about the factors: their means agree on both sides (five standard errors). */
+/* What a gate decides says nothing about the factors: their means agree on both sides (five standard
+ * errors). */
 static void factors_do_not_depend_on_the_gates(void **state)
 {
     (void)state;
@@ -224,7 +226,8 @@ static void blur_is_a_tenth_of_the_shorter_side(void **state)
     CHECK(draw(&o, 224, 224, 3, 1, 0, 0, 0).blur_sigma == 0);
 }
 
-/* No box of ratio 3 or more and nine tenths of the area fits a tall image: the largest allowed, in the centre. */
+/* No box of ratio 3 or more and nine tenths of the area fits a tall image: the largest allowed, in the
+ * centre. */
 static void crops_that_cannot_fit_are_centred(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Data sets of arrays: IDX, CIFAR and .npy files written here byte by byte, read back item by item; and each thing
- * that can be wrong with them, by its sentence. */
+/* Data sets of arrays: IDX, CIFAR and .npy files written here byte by byte, read back item by item; and each
+ * thing that can be wrong with them, by its sentence. */
 #include "akin/tool/images.h"
 #include "base/base.h"
 #include "pictures.h"
@@ -219,7 +219,7 @@ static void damaged_gzip_is_refused(void **state)
     free(packed);
 }
 
-/* CIFAR: records of planes -------------------------------------------------------------------------------------- */
+/* CIFAR: records of planes ------------------------------------------------------------------------------ */
 
 enum { PLANE = 1024 };
 static uint8_t records[4 * (2 + 3 * PLANE)];
@@ -286,7 +286,7 @@ static void damaged_cifar_is_refused(void **state)
                 "has no training batch: data_batch_1.bin");
 }
 
-/* .npy ----------------------------------------------------------------------------------------------------------- */
+/* .npy -------------------------------------------------------------------------------------------------- */
 
 static void npy_images_are_read(void **state)
 {
@@ -387,7 +387,7 @@ static void unfit_npy_is_refused(void **state)
     CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "label 1 (from 0) is -1");
 }
 
-/* Any set ---------------------------------------------------------------------------------------------------------- */
+/* Any set ----------------------------------------------------------------------------------------------- */
 
 static void options_and_paths_are_checked(void **state)
 {

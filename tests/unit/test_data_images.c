@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folders of pictures: every kind a codec may meet, written by the codecs' own libraries; order, splits, classes,
- * sizes; what is bad is named, and left out on request without moving the others. */
+/* Folders of pictures: every kind a codec may meet, written by the codecs' own libraries; order, splits,
+ * classes, sizes; what is bad is named, and left out on request without moving the others. */
 #include "akin/tool/images.h"
 #include "images/resize.h"
 #include "images/decode.h"
@@ -47,11 +47,12 @@ static akin_images split_of(const akin_image_set *ds, const char *name)
     return v;
 }
 
-/* Codecs ---------------------------------------------------------------------------------------------------------- */
+/* Codecs ------------------------------------------------------------------------------------------------ */
 
 enum { H = 13, W = 11 };
 
-/* Decode bytes and compare with want [H,W,c]; frees bytes. The probe must agree, also on a part of the file. */
+/* Decode bytes and compare with want [H,W,c]; frees bytes. The probe must agree, also on a part of the
+ * file. */
 static void decodes_to(uint8_t *bytes, size_t n, const uint8_t *want, int c, int tolerance)
 {
     const ak_codec *codec = ak_codec_of(bytes, n, &err);
@@ -73,8 +74,9 @@ static void decodes_to(uint8_t *bytes, size_t n, const uint8_t *want, int c, int
         decodes_to(made_, n, want, c, tolerance);                                                            \
     } while (0)
 
-/* Quality 100 has quantisation steps of 1: each of 64 coefficients is off by at most 1/2, a pixel by the orthonormal
- * sum of them, 4 in the worst case and seldom above 1; colour conversion adds a rounding each way. */
+/* Quality 100 has quantisation steps of 1: each of 64 coefficients is off by at most 1/2, a pixel by the
+ * orthonormal sum of them, 4 in the worst case and seldom above 1; colour conversion adds a rounding each
+ * way. */
 enum { JPEG_ERROR = 4 };
 
 static void jpeg_of_every_kind(void **state)
@@ -87,7 +89,8 @@ static void jpeg_of_every_kind(void **state)
         DECODES_TO(pic_jpeg(x, H, W, 1, flags, &n), x, 1, JPEG_ERROR);
         pic_smooth(x, H, W, 3, 2);
         DECODES_TO(pic_jpeg(x, H, W, 3, flags, &n), x, 3, JPEG_ERROR + 2);
-        /* with Adobe's marker, as the library writes it, inks are stored inverted: red = cyan * black / 255 */
+        /* with Adobe's marker, as the library writes it, inks are stored inverted: red = cyan * black /
+         * 255 */
         pic_smooth(x, H, W, 4, 3);
         for (int p = 0; p < H * W; p++)
             for (int c = 0; c < 3; c++)
@@ -251,7 +254,7 @@ static void damage_is_an_error_not_a_grey_half(void **state)
     free(bytes);
 }
 
-/* Folders ----------------------------------------------------------------------------------------------------------- */
+/* Folders ----------------------------------------------------------------------------------------------- */
 
 static void class_folders_give_labels_in_byte_order(void **state)
 {
@@ -468,8 +471,8 @@ static void long_headers_are_read(void **state)
     free(jpeg);
 }
 
-/* Scaling against the sum that defines it, in double, over the whole scaled picture, then cropped. Two roundings of
- * the sums to float lose less than 1e-3 of a level; rounding to a byte 1/2. */
+/* Scaling against the sum that defines it, in double, over the whole scaled picture, then cropped. Two
+ * roundings of the sums to float lose less than 1e-3 of a level; rounding to a byte 1/2. */
 static void scaling_is_the_weighted_mean_it_says(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images that stay on disk: the same set as the one in memory in every respect, whatever the cache holds and whatever
- * is bad in it; and files that change under an open set are errors that name them. */
+/* Images that stay on disk: the same set as the one in memory in every respect, whatever the cache holds and
+ * whatever is bad in it; and files that change under an open set are errors that name them. */
 #include "akin/tool/images.h"
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
@@ -202,7 +202,7 @@ static void what_is_bad_is_left_out_alike(void **state)
     CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "more than --max-bad allows");
 }
 
-/* .npy ------------------------------------------------------------------------------------------------------------ */
+/* .npy -------------------------------------------------------------------------------------------------- */
 
 enum { N = 9, TALL = 5, WIDE = 8 };
 
@@ -304,7 +304,7 @@ static void a_part_of_a_set_on_disk_is_that_part(void **state)
     }
 }
 
-/* Changes under an open set --------------------------------------------------------------------------------------- */
+/* Changes under an open set ----------------------------------------------------------------------------- */
 
 static void a_set_must_not_change(void **state)
 {
@@ -363,7 +363,7 @@ static void opening_can_be_stopped(void **state)
     }
 }
 
-/* Order ----------------------------------------------------------------------------------------------------------- */
+/* Order ------------------------------------------------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b) { return strcmp(a, b); }
 
@@ -398,7 +398,7 @@ static void names_are_in_the_order_of_whole_paths(void **state)
     akin_image_set_free(ds);
 }
 
-/* Training rows --------------------------------------------------------------------------------------------------- */
+/* Training rows ----------------------------------------------------------------------------------------- */
 
 /* Calls as a worker makes them, with one scratch throughout; and the same of the set in memory. */
 static void rows_do_not_depend_on_what_is_kept(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Derived sets: counts of long tails against the formulas in long double and against the published counts of
- * CIFAR-10-LT; what must be nested is; mixed pixels against whole numbers; splits by their counts, with groups whole;
- * what is saved is read back with the same fingerprint. */
+ * CIFAR-10-LT; what must be nested is; mixed pixels against whole numbers; splits by their counts, with
+ * groups whole; what is saved is read back with the same fingerprint. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
 #include "akin/tool/program.h"
@@ -26,12 +26,13 @@ static int64_t count_of(const unsigned char *k, int64_t n, int32_t label)
     return count;
 }
 
-/* Long tails --------------------------------------------------------------------------------------------------- */
+/* Long tails -------------------------------------------------------------------------------------------- */
 
 static void exponential_counts_are_those_of_the_literature(void **state)
 {
     (void)state;
-    /* CIFAR-10-LT: 5000 a class, ratio 100 (12406 images) and ratio 10 (20431), as the code of Cao2019 makes them. */
+    /* CIFAR-10-LT: 5000 a class, ratio 100 (12406 images) and ratio 10 (20431), as the code of Cao2019 makes
+     * them. */
     static const int64_t lt100[10] = { 5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50 };
     static const int64_t lt10[10] = { 5000, 3871, 2997, 2320, 1796, 1391, 1077, 834, 645, 500 };
     akin_longtail_opts o = AKIN_LONGTAIL_OPTS_INIT;
@@ -192,7 +193,7 @@ static void tails_refuse_what_makes_no_sense(void **state)
     CHECK_FAILS(akin_longtail(labels, 20, 2, &o, counts, kept, &err), AKIN_ERR_INPUT, "one class");
 }
 
-/* Mixed images -------------------------------------------------------------------------------------------------- */
+/* Mixed images ------------------------------------------------------------------------------------------ */
 
 static int32_t partner[MOST], more[MOST];
 
@@ -293,7 +294,7 @@ static void mixed_pixels_are_the_weighted_mean(void **state)
     }
 }
 
-/* Splits --------------------------------------------------------------------------------------------------------- */
+/* Splits ------------------------------------------------------------------------------------------------ */
 
 static void splits_are_stratified_to_the_item(void **state)
 {

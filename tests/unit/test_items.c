@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the items of a run are asked through: wrong use is refused, and options of an earlier version are taken. How items are
- * measured and chosen is tested by tests/cli/prune.sh on trained runs and by test_difficulty.c on numbers. Below them the
- * writer of rows and the reader of class numbers, byte for byte. */
+/* What the items of a run are asked through: wrong use is refused, and options of an earlier version are
+ * taken. How items are measured and chosen is tested by tests/cli/prune.sh on trained runs and by
+ * test_difficulty.c on numbers. Below them the writer of rows and the reader of class numbers, byte for
+ * byte. */
 #include "akin/tool/class_numbers.h"
 #include "akin/tool/items.h"
 #include "akin/tool/neighbours.h"

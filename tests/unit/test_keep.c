@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keep-lists: what is written is read back, names of any bytes included; lists by hand; each complaint with its line;
- * subsets of a set: what is left, what it is called, and that a subset of a subset still names the whole. */
+/* keep-lists: what is written is read back, names of any bytes included; lists by hand; each complaint with
+ * its line; subsets of a set: what is left, what it is called, and that a subset of a subset still names the
+ * whole. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
 #include "akin/tool/program.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of names against a list that is searched from its beginning: the same numbers, whatever the texts are and
- * however often the table grows. */
+/* A set of names against a list that is searched from its beginning: the same numbers, whatever the texts are
+ * and however often the table grows. */
 #include "base/names.h"
 #include "test.h"
 
@@ -19,7 +19,8 @@ static int64_t slow_find(int64_t n, const char *want, int64_t size)
     return -1;
 }
 
-/* A text over few letters, so that many come again; also the empty text, and texts with zero bytes in them. */
+/* A text over few letters, so that many come again; also the empty text, and texts with zero bytes in
+ * them. */
 static int64_t draw(char to[LONGEST])
 {
     const int64_t size = test_int(0, 5);

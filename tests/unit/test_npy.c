@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* .npy files: every dtype, byte order and item order against items computed here; headers byte for byte as NumPy
- * writes them (the strings below were printed by NumPy 2.4); limits at N and N+1; sentences that name the place. */
+/* .npy files: every dtype, byte order and item order against items computed here; headers byte for byte as
+ * NumPy writes them (the strings below were printed by NumPy 2.4); limits at N and N+1; sentences that name
+ * the place. */
 #include "base/base.h"
 #include "test.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* repeated measurements: Student's interval against published points of the t distribution, verdicts at and around the
- * borders, and what must not matter: a common shift of both sides.
+/* repeated measurements: Student's interval against published points of the t distribution, verdicts at and
+ * around the borders, and what must not matter: a common shift of both sides.
  *
- * Tolerance: sums of at most 20 terms of size 100 in double are off by less than 1e-12; the published points have as many
- * digits as stand here. */
+ * Tolerance: sums of at most 20 terms of size 100 in double are off by less than 1e-12; the published points
+ * have as many digits as stand here. */
 #include "akin/tool/study.h"
 #include "test.h"
 
@@ -39,7 +39,8 @@ static void intervals_have_the_published_width(void **state)
 }
 
 /* Differences 1 and 3: mean 2, s = sqrt 2, interval 2 -+ 12.7062 * sqrt 2 / sqrt 2 = 2 -+ 12.7062.
- * Differences 1, 2, 3: mean 2, s = 1, interval 2 -+ 4.30265 / sqrt 3 = 2 -+ 2.48414, that is -0.48414 to 4.48414. */
+ * Differences 1, 2, 3: mean 2, s = 1, interval 2 -+ 4.30265 / sqrt 3 = 2 -+ 2.48414, that is -0.48414 to
+ * 4.48414. */
 static akin_verdict judge(int64_t n, double scale, akin_expect expect, double margin, akin_judgement *d)
 {
     const double left[] = { 11, 22, 33 }, right[] = { 11 - scale, 22 - 2 * scale, 33 - 3 * scale };

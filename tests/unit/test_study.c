@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A study by the library alone: opened, its cells, run with a program that stands in for akin, its means and verdicts. */
+/* A study by the library alone: opened, its cells, run with a program that stands in for akin, its means and
+ * verdicts. */
 #include "akin/tool/study.h"
 #include "test.h"
 

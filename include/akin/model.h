@@ -58,7 +58,7 @@ typedef struct akin_model_opts {
 
 /* Open the model of the run in the folder `run`. opts NULL: the newest checkpoint, AKIN_MODEL_TRAINED.
  * AKIN_ERR_RANGE        checkpoint is none of the three
- * AKIN_ERR_ARGUMENT     AKIN_MODEL_AVERAGED, and the run keeps no average
+ * AKIN_ERR_ARGUMENT     run or out is NULL; AKIN_MODEL_AVERAGED, and the run keeps no average
  * AKIN_ERR_INPUT        run is no run, or has no such checkpoint; the sentence lists what there is
  * AKIN_ERR_FORMAT       the checkpoint that was named is damaged */
 AKIN_API akin_status akin_model_open(const char *run, const akin_model_opts *opts, akin_model **out,
@@ -122,6 +122,7 @@ typedef struct akin_embed_opts {
  * gives them, not of unit length. opts NULL: all items of "train".
  * A model of AKIN_MODEL_RANDOM takes the statistics of batch norm from the first items of its first call, at
  * most 4096.
+ * AKIN_ERR_ARGUMENT     m or set is NULL
  * AKIN_ERR_INPUT        another kind of data than the model was trained on, or no such split
  * AKIN_ERR_SHAPE        images of another size or vectors of another width than in training; rows of another
  *                       shape

@@ -13,6 +13,7 @@
 #include "akin/tool/json.h"
 
 #include "base/base.h"
+#include "base/utf8.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -180,34 +181,15 @@ akin_json *akin_json_bool(bool x) { return out(json_boolean(x)); }
 akin_json *akin_json_int(int64_t x) { return made(json_integer(x)); }
 akin_json *akin_json_real(double x) { return isfinite(x) ? made(json_real(x)) : NULL; }
 
-/* Length of the UTF-8 sequence at p, which ends at end; 0 when it is none (overlong, surrogate or broken). */
-static size_t utf8_length(const unsigned char *p, const unsigned char *end)
-{
-    const size_t n = p[0] < 0x80   ? 1
-                     : p[0] < 0xc2 ? 0
-                     : p[0] < 0xe0 ? 2
-                     : p[0] < 0xf0 ? 3
-                     : p[0] < 0xf5 ? 4
-                                   : 0;
-    if (n > (size_t)(end - p)) return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    if (n > 2 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-                  (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-        return 0;
-    return n;
-}
-
 /* A copy with U+FFFD for every byte that belongs to no character; *bytes becomes its length. */
 static char *clean_utf8(const char *text, size_t *bytes)
 {
     char *clean = malloc(3 * *bytes + 1), *to = clean;
-    const unsigned char *p = (const unsigned char *)text, *end = p + *bytes;
-    while (clean && p < end) {
-        const size_t n = utf8_length(p, end);
-        memcpy(to, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+    for (size_t i = 0; clean && i < *bytes;) {
+        const size_t n = ak_utf8_length(text + i, *bytes - i, NULL);
+        memcpy(to, n ? text + i : AK_UTF8_REPLACEMENT, n ? n : 3);
         to += n ? n : 3;
-        p += n ? n : 1;
+        i += n ? n : 1;
     }
     *bytes = (size_t)(to - clean);
     return clean;
@@ -215,9 +197,8 @@ static char *clean_utf8(const char *text, size_t *bytes)
 
 static bool is_utf8(const char *text, size_t bytes)
 {
-    const unsigned char *p = (const unsigned char *)text, *end = p + bytes;
-    for (size_t n; p < end; p += n)
-        if (!(n = utf8_length(p, end))) return false;
+    for (size_t i = 0, n; i < bytes; i += n)
+        if (!(n = ak_utf8_length(text + i, bytes - i, NULL))) return false;
     return true;
 }
 

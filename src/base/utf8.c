@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/utf8.c - is it UTF-8? Shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC 3629], and no
- * NUL, which is how files that are no text mostly show. Eight bytes at a time where they are ASCII. */
+/* base/utf8.c - characters in UTF-8: shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC
+ * 3629]. A file with a 0 byte is mostly no text, so akin_utf8_check() refuses that too. Eight bytes at a
+ * time where they are ASCII. */
 #include "akin/tool/utf8.h"
+
+#include "base/utf8.h"
 
 #include <string.h>
 
-/* Bytes of the character at s[0..n), or 0 when it is none. */
-static int character(const unsigned char *s, int64_t n)
+size_t ak_utf8_length(const char *text, size_t n, uint32_t *code)
 {
-    const unsigned char a = s[0];
-    if (a < 0x80) return a != 0;
-    if (a < 0xc2 || a > 0xf4) return 0;
-    const int length = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
-    if (n < length) return 0;
-    for (int i = 1; i < length; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if ((a == 0xe0 && s[1] < 0xa0) || (a == 0xed && s[1] > 0x9f) || (a == 0xf0 && s[1] < 0x90) ||
-        (a == 0xf4 && s[1] > 0x8f))
-        return 0;
+    static const uint32_t LEAST[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    const unsigned char *s = (const unsigned char *)text;
+    const size_t length = s[0] < 0x80   ? 1
+                          : s[0] < 0xC2 ? 0
+                          : s[0] < 0xE0 ? 2
+                          : s[0] < 0xF0 ? 3
+                          : s[0] < 0xF5 ? 4
+                                        : 0;
+    if (length == 0 || length > n) return 0;
+    uint32_t c = length == 1 ? s[0] : s[0] & (0xFFu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if ((s[i] & 0xC0) != 0x80) return 0;
+        c = c << 6 | (s[i] & 0x3Fu);
+    }
+    if (c < LEAST[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return 0;
+    if (code) *code = c;
     return length;
 }
 
@@ -36,9 +44,9 @@ int64_t akin_utf8_check(const char *text, int64_t bytes)
                 continue;
             }
         }
-        const int length = character(s + i, bytes - i);
+        const size_t length = s[i] ? ak_utf8_length(text + i, (size_t)(bytes - i), NULL) : 0;
         if (length == 0) return i;
-        i += length;
+        i += (int64_t)length;
     }
     return bytes;
 }
@@ -52,7 +60,7 @@ int64_t akin_utf8_mend(const char *text, int64_t bytes, char *out)
         n += good;
         from += good;
         if (from == bytes) break;
-        memcpy(out + n, "\xef\xbf\xbd", 3);
+        memcpy(out + n, AK_UTF8_REPLACEMENT, 3);
         n += 3;
         from++;
     }

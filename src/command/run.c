@@ -1,226 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command/run.c - find the verb, parse its options, run it. */
+#include "command/call.h"
 #include "command/help.h"
 
-#include <math.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
-
-/* What every verb takes. */
-static const akin_opt_desc COMMON[] = {
-    { "json", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
-      "print one JSON object, or JSON lines, and nothing else, on stdout" },
-    { "quiet", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "no progress and no remarks on stderr" },
-    { "threads", AKIN_OPT_INT, "0", "N", 0, 1024, "threads of computation; 0 = all cores" },
-    { "seed", AKIN_OPT_INT, "0", "N", 0, 9007199254740992.0, "seed of everything random" },
-    { "help", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "this text" },
-    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
-};
-
-/* The verb's options, then those the library lists, then the common ones; a name stands for its first row.
- * Made once: a program runs one verb. */
-enum { MAX_OPTIONS = 256 };
-static const akin_opt_desc *rows[MAX_OPTIONS + 1];
-static const cli_verb *rows_of;
-
-static const cli_program *program;
-
-const cli_program *cli_this_program(void) { return program; }
-
-static bool listed(const char *name)
-{
-    for (int r = 0; rows[r]; r++)
-        if (strcmp(rows[r]->name, name) == 0) return true;
-    return false;
-}
-
-static void list_options(const cli_verb *verb)
-{
-    memset(rows, 0, sizeof rows);
-    rows_of = verb;
-    int n = 0;
-    const akin_opt_desc *o;
-    for (int i = 0; verb->opts && verb->opts[i].name; i++) rows[n++] = &verb->opts[i];
-    for (int i = 0; verb->more && (o = verb->more(i)) != NULL && n < MAX_OPTIONS; i++)
-        if (!listed(o->name)) rows[n++] = o;
-    for (o = cli_common_options(verb->plain); o->name && n < MAX_OPTIONS; o++)
-        if (!listed(o->name)) rows[n++] = o;
-}
-
-const akin_opt_desc *cli_common_options(bool plain)
-{
-    const akin_opt_desc *o = COMMON;
-    while (plain && strcmp(o->name, "help") != 0) o++;
-    return o;
-}
-
-const akin_opt_desc *cli_option(const cli_verb *verb, int r)
-{
-    if (verb != rows_of) list_options(verb);
-    return rows[r];
-}
-
-static int find_option(const cli_verb *verb, const char *name, size_t length)
-{
-    for (int r = 0; cli_option(verb, r); r++) {
-        const char *have = cli_option(verb, r)->name;
-        if (strlen(have) == length && memcmp(have, name, length) == 0) return r;
-    }
-    return -1;
-}
-
-const cli_verb *cli_find_verb(const char *name)
-{
-    const char *names[64];
-    int n = 0;
-    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
-        if (strcmp((*v)->name, name) == 0) return *v;
-        if (n < 63) names[n++] = (*v)->name;
-    }
-    names[n] = NULL;
-    const char *near = akin_nearest_name(name, names);
-    fprintf(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", name,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return NULL;
-}
-
-const cli_action *cli_find_action(const cli_verb *verb, const char *name)
-{
-    const cli_action *a;
-    for (int i = 0; verb->action && (a = verb->action(i)) != NULL; i++)
-        if (strcmp(a->name, name) == 0) return a;
-    return NULL;
-}
-
-bool cli_reads(const cli_verb *verb, const cli_action *action, const akin_opt_desc *option)
-{
-    if (!action || !verb->reads || verb->reads(action->name, option->name)) return true;
-    for (const akin_opt_desc *o = cli_common_options(verb->plain); o->name; o++)
-        if (o == option) return true;
-    return false;
-}
-
-static int row(const cli_args *args, const char *name)
-{
-    const int r = find_option(args->verb, name, strlen(name));
-    if (r < 0) {
-        fprintf(stderr, "akin: internal fault: --%s is in no table of '%s'\n", name, args->verb->name);
-        abort();
-    }
-    return r;
-}
-
-bool cli_given(const cli_args *args, const char *name) { return args->values[row(args, name)] != NULL; }
-bool cli_flag(const cli_args *args, const char *name) { return cli_given(args, name); }
-
-const char *cli_text(const cli_args *args, const char *name)
-{
-    const int r = row(args, name);
-    return args->values[r] ? args->values[r] : cli_option(args->verb, r)->fallback;
-}
-
-double cli_real(const cli_args *args, const char *name)
-{
-    const char *text = cli_text(args, name);
-    return text ? strtod(text, NULL) : NAN;
-}
-
-int64_t cli_int(const cli_args *args, const char *name)
-{
-    const char *text = cli_text(args, name);
-    return text ? (int64_t)strtod(text, NULL) : -1;
-}
-
-int cli_fail(const cli_args *args, const akin_error *err)
-{
-    fprintf(stderr, "akin %s: %s\n", args->verb->name, err->message);
-    return akin_status_exit_code(err->status);
-}
-
-int cli_error(const cli_args *args, akin_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    fprintf(stderr, "akin %s: ", args->verb->name);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
-    va_end(list);
-    return akin_status_exit_code(status);
-}
-
-akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
-{
-    va_list list;
-    if (!err) return status;
-    va_start(list, format);
-    err->status = status;
-    vsnprintf(err->message, sizeof err->message, format, list);
-    va_end(list);
-    return status;
-}
-
-akin_status cli_no_memory(akin_error *err, int64_t count, const char *what)
-{
-    return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld %s", (long long)count, what);
-}
-
-void cli_note(const cli_args *args, const char *format, ...)
-{
-    if (args->quiet) return;
-    va_list list;
-    va_start(list, format);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
-    va_end(list);
-}
-
-static bool output_told; /* that standard output takes no more */
-
-akin_json *cli_json_real(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
-
-akin_json *cli_json_text(const char *name) { return akin_json_text(name); }
-
-int cli_print_json(const cli_args *args, akin_json *object)
-{
-    char *text = NULL;
-    akin_error err;
-    const akin_status status = akin_json_print(object, AKIN_JSON_COMPACT, 17, &text, &err);
-    akin_json_free(object);
-    if (status) return cli_fail(args, &err);
-    const bool failed = fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF || fflush(stdout) == EOF;
-    free(text);
-    if (failed) return output_told = true, cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
-    return 0;
-}
-
-/* The exit code, given that of the verb: results that nobody received are no success. */
-static int close_output(int code)
-{
-    const bool failed = fflush(stdout) == EOF || ferror(stdout);
-    if (code || !failed) return code;
-    if (!output_told) fputs("akin: cannot write to standard output\n", stderr);
-    return akin_status_exit_code(AKIN_ERR_IO);
-}
-
-static char command_line[4096];
-
-const char *cli_command_line(void) { return command_line; }
-
-static void keep_command_line(int argc, char **argv)
-{
-    size_t at = (size_t)snprintf(command_line, sizeof command_line, "akin");
-    for (int i = 1; i < argc && at + 8 < sizeof command_line; i++) {
-        const bool plain =
-            argv[i][0] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                          "-_=./,:+@%") == strlen(argv[i]);
-        const int wrote =
-            snprintf(command_line + at, sizeof command_line - at, plain ? " %s" : " '%s'", argv[i]);
-        at += wrote > 0 ? (size_t)wrote : 0;
-    }
-}
 
 /* Version ---------------------------------------------------------------------------------------------- */
 
@@ -259,7 +45,7 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '=');
     const size_t length = equals ? (size_t)(equals - name) : strlen(name);
-    const int r = find_option(args->verb, name, length);
+    const int r = cli_find_option(args->verb, name, length);
     if (r < 0) {
         char only[64];
         snprintf(only, sizeof only, "%.*s", (int)length, name);
@@ -294,13 +80,13 @@ static const char *short_option(const cli_verb *verb, const char *a)
 {
     if (a[0] != '-' || !a[1] || a[1] == '-' || a[2]) return NULL;
     const char *name = a[1] == 'o' ? "out" : a + 1;
-    return find_option(verb, name, strlen(name)) >= 0 ? name : NULL;
+    return cli_find_option(verb, name, strlen(name)) >= 0 ? name : NULL;
 }
 
 static int run_verb(const cli_verb *verb, int argc, char **argv)
 {
     cli_args args = { .verb = verb };
-    args.values = calloc(MAX_OPTIONS + 1, sizeof *args.values);
+    args.values = calloc(CLI_MOST_OPTIONS + 1, sizeof *args.values);
     args.positional = calloc((size_t)argc + 1, sizeof *args.positional);
     int code = -1;
     if (!args.values || !args.positional) code = cli_error(&args, AKIN_ERR_NOMEM, "out of memory");
@@ -357,8 +143,8 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
 
 int cli_main(const cli_program *row, int argc, char **argv)
 {
-    program = row;
-    keep_command_line(argc, argv);
+    cli_use_program(row);
+    cli_keep_command_line(argc, argv);
     /* A closed pipe is a failed write, told as such; so is a file beyond ulimit -f. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -368,12 +154,12 @@ int cli_main(const cli_program *row, int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         cli_print_overview(stdout);
-        return close_output(0);
+        return cli_close_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
-        return close_output(0);
+        return cli_close_output(0);
     }
     const cli_verb *verb = cli_find_verb(argv[1]);
-    return verb ? close_output(run_verb(verb, argc - 2, argv + 2)) : 2;
+    return verb ? cli_close_output(run_verb(verb, argc - 2, argv + 2)) : 2;
 }

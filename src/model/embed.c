@@ -150,6 +150,7 @@ akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_
                              akin_mat backbone, akin_mat projector, akin_error *err)
 {
     akin_embed_opts opts = AKIN_EMBED_OPTS_INIT;
+    if (!m || !set) return ak_fail(err, AKIN_ERR_ARGUMENT, "embed: model and set must not be NULL");
     AK_TRY(ak_opts_import(&opts, user, "embed", err));
     feed f = {
         .model = m, .item = opts.item, .n = opts.n, .view = opts.random_views, .name = AKIN_VIEW_NAME_INIT

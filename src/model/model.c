@@ -125,6 +125,7 @@ akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_m
 {
     akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
     int64_t which;
+    if (!run || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "model: run and out must not be NULL");
     AK_TRY(ak_opts_import(&opts, user, "model", err));
     AK_TRY(which_of(opts.checkpoint, &which, err));
     akin_model *m = calloc(1, sizeof *m);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/bag.c - the bag as an object: options, memory, initial vectors, state in and out.
  *
- * The table and what an optimiser keeps beside it are read at random, a row at a time; in pages of 4 KiB
- * nearly every row would also miss the translation buffer, so large blocks ask for huge pages. */
+ * The table, and what an optimiser keeps beside it, are read at random, a row at a time. With pages of 4 KiB,
+ * nearly every row would also miss the processor's cache of page addresses. So large blocks ask for pages of
+ * 2 MiB. */
 #define _DEFAULT_SOURCE /* madvise */
 #include "nn/bag.h"
 #include "nn/tensors.h"
@@ -82,7 +83,8 @@ static akin_status take(akin_bag *bag, size_t item, int64_t n, int64_t m, void *
     return AKIN_OK;
 }
 
-/* Refused before the first allocation: what the system grants but does not have ends in a kill. */
+/* Refused before anything is allocated. Linux grants memory that it does not have, and kills the process
+ * that uses it. */
 static akin_status check_memory(const akin_bag *bag, akin_error *err)
 {
     static const int WIDE[] = { 1, 2, 1, 3 }; /* arrays [tokens,dim] of each optimiser */

@@ -4,15 +4,17 @@
  * Forward adds the rows of the table that a row of ids names, and divides. Training also writes down each
  * occurrence as a pair (id, row).
  *
- * Backward divides dL/dout_r by n_r, once a row, into memory of its own, looking for what is not finite; then
- * sorts the pairs, so that the rows which share an id stand together. The gradient of an id is the sum of
- * those rows: the same gathering sum as forward, from a matrix that is as small as the batch.
+ * Backward divides dL/dout_r by n_r, once a row, into memory of its own, and looks for what is not finite.
+ * Then it sorts the pairs, so that the rows which share an id stand together. The gradient of an id is the
+ * sum of those rows: the same sum as in forward, over a matrix that is as small as the batch.
  *
- * Update walks the sorted pairs, sums one id's gradient into a vector on the stack and applies it: the table
- * is read and written once a distinct id, in ascending order, and no gradient of it is ever stored.
+ * Update walks the sorted pairs, sums the gradient of one id into a vector on the stack and applies it. So
+ * the table is read and written once for each distinct id, in ascending order, and its gradient is never
+ * stored.
  *
- * Precision. float throughout: sums of up to some thousand terms in order. Finite and bounded dout (ids x
- * |dout| <= 1e18) makes every sum and every square of a sum finite, so that update needs no check of its own.
+ * Precision. Everything is float: sums of up to some thousand terms, in order. Backward makes sure that
+ * dout is finite and bounded (ids x |dout| <= 1e18). So every sum and every square of a sum is finite, and
+ * update need not check.
  *
  * Threads. Output rows are independent; sorted pairs are cut in parts of PART, and a part updates the ids
  * that begin in it. Each id's sum is one thread's, in the order of the batch. */

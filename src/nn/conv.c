@@ -1,39 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/conv.c - convolutions and poolings as oneDNN primitives.
  *
- * Activations keep one blocked layout from the first layer to the last. The weights' layout is left to
- * oneDNN: the master copy, which optimisers see, has the layout in which the gradient to the weights arrives;
- * where the forward pass or the gradient to the data want another layout (or bf16), a reordered copy is
- * refreshed in every forward pass.
+ * Activations keep one blocked layout from the first layer to the last. oneDNN chooses the layout of the
+ * weights. The master copy, on which optimisers work, has the layout in which the gradient to the weights
+ * arrives. Where the forward pass or the gradient to the data want another layout (or bf16), every forward
+ * pass makes a reordered copy anew.
  *
- * Parts. The batch is cut into parts, each computed on one thread by a primitive of its own; those of the
- * gradient to the weights are added in order. So there is no barrier inside a layer, which oneDNN's own
- * threading has many of in the gradient to the weights and which stand still whenever another process takes a
- * core. How many parts there are depends on the shape only (ak_conv_parts()), so the bits do not depend on
- * the number of threads. oneDNN's own threading is used beyond AK_NN_PARTS threads, and for Winograd on few
- * tiles (few_tiles()), where bits do depend on it: it cuts the tiles of a gradient to the weights by the
- * number of threads.
+ * Parts. The batch is cut into parts. Each part is computed on one thread by a primitive of its own, and
+ * the parts of the gradient to the weights are added in order. So the threads never wait for one another
+ * inside a layer. With oneDNN's own threading they do, many times in the gradient to the weights, and all
+ * of them stand still when another process takes a core. The number of parts depends on the shape only
+ * (ak_conv_parts()), so the bits do not depend on the number of threads. oneDNN's own threading is used in
+ * two cases: beyond AK_NN_PARTS threads, and for Winograd on few tiles (few_tiles()). In the second case
+ * bits do depend on the number of threads, because oneDNN cuts the tiles of a gradient to the weights by
+ * it.
  *
- * Algorithm. Winograd F(4x4,3x3) [Lavin2016] costs 4 times fewer multiplications than the plain sum, but
- * works on whole 4x4 tiles of the output and moves more data. Most 3x3 layers are computed by winograd.h;
- * what that leaves, because the batch has few tiles, may be oneDNN's Winograd. The rules of AKIN_CONV_AUTO
- * are in winograd.c and winograd_pays(); they look at shapes, and at what oneDNN has for the instruction set,
- * only, so that a run resumed later, on a busy or an idle machine, computes the same bits. Whatever oneDNN
- * does not offer falls back to the direct algorithm, and what it has only reference code for to winograd.h.
+ * Algorithm. Winograd F(4x4,3x3) [Lavin2016] needs 4 times fewer multiplications than the plain sum. In
+ * return it works on whole 4x4 tiles of the output and moves more data. winograd.h computes most 3x3
+ * layers. Where the batch has too few tiles for it, oneDNN's Winograd may do. The rules of AKIN_CONV_AUTO
+ * are in winograd.c and winograd_pays(). They look only at shapes and at what oneDNN has for the
+ * instruction set: a run that is resumed later, on a busy or an idle machine, computes the same bits. What
+ * oneDNN does not offer is computed directly; where oneDNN has only its slow reference code, winograd.h
+ * takes the layer.
  *
  * In a bf16 network some layers are faster by float32 Winograd, copies included (wide_pays()).
  *
- * Precision. Sums are float32 in both. Against double, small encoders are off by 1e-6 forward and 1e-4 in the
- * gradients with either; for ResNet-18 the gradients of the two differ by 4e-3. bf16: products of bf16
- * numbers, sums and the gradient to the weights in float32. */
+ * Precision. Sums are float32 in both algorithms. Against double, small encoders are off by 1e-6 forward
+ * and by 1e-4 in the gradients. For ResNet-18 the gradients of the two algorithms differ by 4e-3. With
+ * bf16, products are of bf16 numbers; sums and the gradient to the weights are float32. */
 #include "nn/nn.h"
 
 #include <string.h>
 
 enum { FORWARD, DATA, WEIGHTS };
 
-/* A batch is cut into FEWEST_PARTS parts, and into more, for more threads, while each has so many places of
- * the result: every part reads all weights, and with sums writes a gradient that is read again. */
+/* A batch is cut into FEWEST_PARTS parts or more. More parts serve more threads, but every part reads all
+ * weights, and in the gradient to the weights (with sums) writes a gradient that is read again. So a part
+ * has at least so many places of the result. */
 enum { FEWEST_PARTS = 4, PART_PLACES = 1024, SUM_PLACES = 2048 };
 
 typedef struct geometry {

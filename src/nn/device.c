@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/device.c - oneDNN's engine and stream, and the list of everything an encoder owns.
  *
- * Primitives take their scratch memory from us (scratchpad mode "user"), and since the layers run one after
- * the other they share it: one block for each part of the batch that may be under way. */
+ * Primitives take their scratch memory from us (scratchpad mode "user"). Layers run one after the other, so
+ * they share it: one block for each part of the batch that may be computed at the same time. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "kernels/gemm.h"
 #include "nn/nn.h"
@@ -105,7 +105,7 @@ static void own(ak_device *d, void *p, int kind, size_t bytes)
     d->owned[d->owneds++].kind = kind;
 }
 
-/* Zeroed pages that take no memory before they are touched, so that a caller can still decide that it is too
+/* Zeroed pages. They take no memory before they are used, so that a caller can still decide that it is too
  * much. Pages of 2 MiB (madvise) were tried: ResNet-18 is no faster with them. */
 static void *map_pages(size_t bytes)
 {

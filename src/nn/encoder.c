@@ -92,7 +92,8 @@ static akin_status build_denses(akin_encoder *e, akin_error *err)
     return AKIN_OK;
 }
 
-/* Refused before the first allocation: what the system grants but does not have ends in a kill. */
+/* Refused before anything is allocated. Linux grants memory that it does not have, and kills the process
+ * that uses it. */
 static akin_status check_memory(const ak_layer_plan *p, akin_error *err)
 {
     const double need = (double)p->batch * (double)p->image_bytes + 16.0 * (double)p->parameters;

@@ -7,14 +7,16 @@
  * gru_backward.c the passes back, and the gradients of weights and word vectors
  * gru_cell.*     the inner loops, one table per instruction set
  *
- * Places. Rows are sorted by length, longest first; row s of length L has the L+1 places first[s] ..
- * first[s]+L of every array, and all rows together have `places`. Direction 0 keeps the state before token t
- * at place first+t, direction 1 at first+t+1; so the last place of direction 0, and place 0 of direction 1,
- * holds the final state, and the state before the first step, at the other end, is 0. The gates of token t
- * lie where the state before it does. With the unused gate row of each row 0, gradients of weights are plain
+ * Places. Rows are sorted by length, longest first. Row s of length L has the L+1 places first[s] ..
+ * first[s]+L of every array; `places` is their number over all rows. A place holds a state:
+ *
+ *     direction 0    the state before token t at first+t      final state at the last place
+ *     direction 1    the state before token t at first+t+1    final state at the first place
+ *
+ * The state before the first step, at the other end, is 0. The gates of token t lie at the place of the
+ * state before it. One gate row of each row is not used, and is 0. So gradients of weights are plain
  * products over all places:
- *     dW_h = dgates^T states,   dW_x = dgates^T inputs   (direction 1: inputs one place earlier)
- */
+ *     dW_h = dgates^T states,   dW_x = dgates^T inputs   (direction 1: inputs one place earlier) */
 #ifndef AKIN_SRC_NN_GRU_H
 #define AKIN_SRC_NN_GRU_H
 

@@ -6,10 +6,10 @@
  *     dn = d (1-z)(1-n^2)     dz = d (h-n) z (1-z)     dr = dn u r (1-r)     du = dn r
  *     dh = d z + [dr dz du] W_h                        dx = [dn dr dz] W_x
  *
- * Two rounds of tasks a layer: the walk back, which leaves the gradients of the gates where the gates were;
- * then everything that is a product over all tokens. The walk and dx are our kernels, the gradients of
- * weights oneDNN's sgemm over a fixed slice of their rows each. Sums over tokens are in the order of places,
- * so no result depends on the number of threads. */
+ * A layer takes two rounds of tasks. The first is the walk back, which writes the gradients of the gates
+ * where the gates were. The second is everything that is a product over all tokens. The walk and dx are our
+ * kernels. The gradients of weights are oneDNN's sgemm, each over a fixed slice of their rows. Sums over
+ * tokens are in the order of places, so no result depends on the number of threads. */
 #include "kernels/gemm.h"
 #include "nn/gru.h"
 

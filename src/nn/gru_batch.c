@@ -2,8 +2,8 @@
 /* nn/gru_batch.c - the rows of a batch: checked, sorted by length, given their places, and filled with word
  * vectors.
  *
- * Rows are sorted longest first (equal lengths in the order given), so that the rows still running at a step
- * are the first ones of their group, and nothing is computed for tokens that are not there. */
+ * Rows are sorted longest first; equal lengths stay in the order given. So the rows that still have tokens
+ * at a step are the first ones of their group, and nothing is computed for tokens that are not there. */
 #include "nn/gru.h"
 
 #include <string.h>
@@ -47,7 +47,8 @@ static int64_t length_of(const akin_gru *g, const akin_ragged *rows, int64_t r)
 
 /* Room ------------------------------------------------------------------------------------------------ */
 
-/* Refused before the allocation: what the system grants but does not have ends in a kill. */
+/* Refused before anything is allocated. Linux grants memory that it does not have, and kills the process
+ * that uses it. */
 static akin_status take_block(void **block, size_t *bytes, size_t item, int64_t n, const char *what,
                               akin_error *err)
 {

@@ -66,9 +66,10 @@ typedef struct ak_norm {
     bool relu, residual;
     int32_t channels, padded;
     int64_t spatial;
-    float *gamma, *dgamma, *beta, *dbeta, *running_mean,
-        *running_var;                                                /* [padded] tensors; gamma NULL: bias */
-    float *mean, *scale, *shift, *inv_std, *factor, *offset, *slope; /* [padded] of this step */
+    /* Tensors [padded]; gamma NULL: a bias. */
+    float *gamma, *dgamma, *beta, *dbeta, *running_mean, *running_var;
+    /* Of this step, [padded]. */
+    float *mean, *scale, *shift, *inv_std, *factor, *offset, *slope;
 } ak_norm;
 
 typedef struct ak_node {

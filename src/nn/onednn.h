@@ -4,13 +4,13 @@
  * Both versions compute the same things, mostly with the same calls. They differ in two things:
  *
  *                               2.x                                           3.x
- *     the layout of an array    a structure that anyone may copy and change   behind a pointer; only calls read it
+ *     the layout of an array    a structure that anyone may copy and change   behind a pointer; only calls
+ *                               read it
  *     what is to be computed    first a description, then a plan of it        the plan at once
  *
- * onednn2.c and onednn3.c hold the same functions for either; the version of the header that is found decides
- * which of the two has contents. No other file of src/ knows the version. What else changed needs no code:
- * 3.x has no Winograd on x86, which conv.c finds out by asking, as it does with 2.x on processors without
- * AVX-512. */
+ * onednn2.c and onednn3.c hold the same functions. The version of oneDNN's header decides which of the two
+ * files has contents. No other file of src/ knows the version. One more difference needs no code: 3.x has
+ * no Winograd on x86. conv.c asks for it, as it does with 2.x on processors without AVX-512. */
 #ifndef AKIN_SRC_ONEDNN_H
 #define AKIN_SRC_ONEDNN_H
 

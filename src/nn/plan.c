@@ -5,10 +5,11 @@
  * (and the residual that is added before the ReLU) or a max pooling. The head, mlp and linear are a list of
  * linear layers.
  *
- * Memory. Forward, every activation is kept for the backward pass, except the results of shortcut
- * convolutions, which are added at once. Backward, the plan is walked in reverse with a pool of gradient
- * buffers: an activation with two consumers has two contributions, which its norm's first pass adds, and a
- * buffer returns to the pool with its last reader. Three buffers are enough for every encoder of the table.
+ * Memory. The forward pass keeps every activation for the backward pass, except the results of shortcut
+ * convolutions, which are added at once. For the backward pass the plan is walked in reverse with a pool of
+ * gradient buffers. An activation that two nodes read gets two gradients, which the first pass of its norm
+ * adds. After its last reader, a buffer returns to the pool. Three buffers are enough for every encoder of
+ * the table.
  *
  * The blocks: basic = 3x3, 3x3 [He2016 fig.2]; bottleneck = 1x1, 3x3, 1x1 with 4 times the width [He2016
  * fig.5], stride on the 3x3; plain = one 3x3 without shortcut [Simonyan2015]. */

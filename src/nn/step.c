@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/step.c - one forward and one backward pass.
  *
- * Forward refreshes the working copies of the weights first, so that whatever an optimiser or an import has
- * written is what counts. Backward walks the nodes in reverse; which gradient lies in which buffer was
- * settled by plan.c. A partial batch (inference only) is the whole batch with zero images at the end. */
+ * Forward first makes the working copies of the weights anew, since an optimiser or an import may have
+ * changed the weights. Backward walks the nodes in reverse; plan.c has decided which gradient lies in which
+ * buffer. A partial batch (inference only) is computed as the whole batch with zero images at the end. */
 #include "nn/nn.h"
 
 #include <string.h>

@@ -2,12 +2,13 @@
 /* report/html.c - a growing text with one formatter that escapes. */
 #include "report/html.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 #define NBSP "\xC2\xA0"
 #define DASH "\xE2\x80\x93"
 
@@ -35,43 +36,20 @@ void ak_html_bytes(ak_html *h, const void *data, size_t bytes)
 
 void ak_html_raw(ak_html *h, const char *markup) { ak_html_bytes(h, markup, strlen(markup)); }
 
-/* Length of the UTF-8 sequence at s (n bytes are left), 0 if it is none; *code is its code point. */
-static size_t sequence(const unsigned char *s, size_t n, uint32_t *code)
-{
-    static const uint32_t LEAST[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    const size_t length = s[0] < 0x80   ? 1
-                          : s[0] < 0xC2 ? 0
-                          : s[0] < 0xE0 ? 2
-                          : s[0] < 0xF0 ? 3
-                          : s[0] < 0xF5 ? 4
-                                        : 0;
-    if (length == 0 || length > n) return 0;
-    uint32_t c = length == 1 ? s[0] : s[0] & (0xFFu >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xC0) != 0x80) return 0;
-        c = c << 6 | (s[i] & 0x3Fu);
-    }
-    if (c < LEAST[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return 0;
-    *code = c;
-    return length;
-}
-
 void ak_html_utf8(ak_html *h, const char *bytes, size_t n)
 {
-    const unsigned char *s = (const unsigned char *)bytes;
-    size_t good = 0; /* s[good..i) is good and not copied yet */
+    size_t good = 0; /* bytes[good..i) is good and not copied yet */
     for (size_t i = 0; i < n;) {
-        uint32_t code;
-        const size_t length = sequence(s + i, n - i, &code);
+        const size_t length = ak_utf8_length(bytes + i, n - i, NULL);
         if (length) {
             i += length;
             continue;
         }
-        ak_html_bytes(h, s + good, i - good);
-        ak_html_raw(h, REPLACEMENT);
+        ak_html_bytes(h, bytes + good, i - good);
+        ak_html_raw(h, AK_UTF8_REPLACEMENT);
         good = ++i;
     }
-    ak_html_bytes(h, s + good, n - good);
+    ak_html_bytes(h, bytes + good, n - good);
 }
 
 /* Control characters have no meaning in HTML; the bidirectional overrides would let a file name rearrange the
@@ -84,13 +62,13 @@ static bool is_hidden(uint32_t c)
 
 void ak_html_text(ak_html *h, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
+    const char *s = text;
     size_t left = strlen(text);
     while (left > 0) {
         uint32_t code = 0;
-        const size_t length = sequence(s, left, &code);
+        const size_t length = ak_utf8_length(s, left, &code);
         if (length == 0 || is_hidden(code))
-            ak_html_raw(h, REPLACEMENT);
+            ak_html_raw(h, AK_UTF8_REPLACEMENT);
         else if (code == '&')
             ak_html_raw(h, "&amp;");
         else if (code == '<')

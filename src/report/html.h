@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report/html.h - text that grows, and the one door through which foreign text enters a page.
+/* report/html.h - text that grows; whatever is not our own enters a page through ak_html_put() and
+ * ak_html_text().
  *
- * ak_html_put() escapes every %s; only ak_html_raw() does not, and it is for our own markup. Being out of
- * memory sticks in `failed` and is asked once, at the end. */
+ * ak_html_put() escapes every %s. Only ak_html_raw() does not escape; it is for our own markup. When memory
+ * runs out, `failed` stays set, and the caller looks at it once, at the end. */
 #ifndef AKIN_SRC_REPORT_HTML_H
 #define AKIN_SRC_REPORT_HTML_H
 

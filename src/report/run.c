@@ -2,9 +2,9 @@
 /* report/run.c - read a run folder (docs/formats.md, "The run folder").
  *
  * Only run.json must be there and whole: it makes a folder a run. Every other part may be missing, damaged or
- * still being written; what cannot be used becomes a sentence in notes. Files are capped before they are
- * read, and text that is not UTF-8 is replaced before it is parsed, so that one odd file name does not lose a
- * run. */
+ * still being written; what cannot be used becomes a sentence in notes. A file larger than its limit is not
+ * read. Bytes that are not UTF-8 are replaced before the text is parsed, so that one odd file name does not
+ * lose a run. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "report/run.h"
 #include "base/path.h"

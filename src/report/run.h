@@ -14,7 +14,7 @@ typedef struct ak_curve {
     double *x[AK_SERIES]; /* [n] each */
 } ak_curve;
 
-/* A picture sheet with what its neighbours.json says about it. */
+/* A grid of pictures, a row an item, and what the JSON file beside it says about them. */
 typedef struct ak_picture_grid {
     akin_array images; /* U8 [rows,cols,h,w,c], c = 1 or 3; data = NULL when there is none */
     akin_json *words;  /* neighbours.json with as many rows, or NULL */

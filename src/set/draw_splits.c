@@ -14,9 +14,9 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct unit_of {
+typedef struct member {
     int32_t group, item;
-} unit_of;
+} member;
 
 typedef struct drawing {
     const int32_t *labels;
@@ -31,12 +31,12 @@ typedef struct drawing {
 
 static int by_group(const void *a, const void *b)
 {
-    const unit_of *x = a, *y = b;
+    const member *x = a, *y = b;
     if (x->group != y->group) return x->group < y->group ? -1 : 1;
     return (x->item > y->item) - (x->item < y->item);
 }
 
-/* Units are numbered by their groups in order; which numbers they get changes nothing but the draw. */
+/* Units get numbers in the order of their groups. false: out of memory. */
 static bool number_units(drawing *d, const int32_t *groups)
 {
     for (int64_t i = 0; i < d->n && !groups; i++) {
@@ -45,9 +45,9 @@ static bool number_units(drawing *d, const int32_t *groups)
     }
     d->units = d->n;
     if (!groups) return true;
-    unit_of *sorted = ak_alloc(sizeof *sorted, d->n, 1);
+    member *sorted = ak_alloc(sizeof *sorted, d->n, 1);
     if (!sorted) return false;
-    for (int64_t i = 0; i < d->n; i++) sorted[i] = (unit_of){ groups[i], (int32_t)i };
+    for (int64_t i = 0; i < d->n; i++) sorted[i] = (member){ groups[i], (int32_t)i };
     qsort(sorted, (size_t)d->n, sizeof *sorted, by_group);
     d->units = 0;
     for (int64_t i = 0; i < d->n; i++) {
@@ -70,8 +70,8 @@ static void sort_units(drawing *d)
     d->start[d->classes] = d->units;
 }
 
-/* From the units of a class that are still free, about `wanted` items for a part. One unit stays free. */
-static void take(drawing *d, int64_t c, int64_t wanted, unsigned char part)
+/* Give a part about `wanted` items: units of the class that no part has yet. One unit is left for train. */
+static void take_units(drawing *d, int64_t c, int64_t wanted, unsigned char part)
 {
     int64_t held = 0, left = 0;
     for (int64_t k = d->start[c]; k < d->start[c + 1]; k++) left += !d->to[d->order[k]];
@@ -85,7 +85,7 @@ static void take(drawing *d, int64_t c, int64_t wanted, unsigned char part)
     }
 }
 
-static void draw(drawing *d, const akin_splits_opts *o)
+static void draw_units(drawing *d, const akin_splits_opts *o)
 {
     for (int64_t c = 0; c < d->classes; c++) {
         const int64_t units = d->start[c + 1] - d->start[c];
@@ -93,8 +93,8 @@ static void draw(drawing *d, const akin_splits_opts *o)
         for (int64_t k = d->start[c]; k < d->start[c + 1]; k++) n += d->size[d->order[k]];
         ak_rng rng = ak_rng_at(o->seed, AK_RNG_PARTS, 0, (uint64_t)c, 0);
         ak_rng_shuffle(&rng, d->order + d->start[c], units);
-        take(d, c, (int64_t)floor(o->test * (double)n + 0.5), 1);
-        take(d, c, (int64_t)floor(o->val * (double)n + 0.5), 2);
+        take_units(d, c, (int64_t)floor(o->test * (double)n + 0.5), 1);
+        take_units(d, c, (int64_t)floor(o->val * (double)n + 0.5), 2);
     }
 }
 
@@ -116,7 +116,8 @@ static akin_status check(const int32_t *labels, int64_t n, int64_t classes, cons
     return AKIN_OK;
 }
 
-static akin_status deliver(const drawing *d, const akin_splits_opts *o, unsigned char *part, akin_error *err)
+static akin_status write_parts(const drawing *d, const akin_splits_opts *o, unsigned char *part,
+                               akin_error *err)
 {
     static const char *const NAMES[] = { "train", "test", "val" };
     const bool asked[3] = { true, o->test > 0, o->val > 0 };
@@ -150,8 +151,8 @@ akin_status akin_splits_draw(const int32_t *labels, const int32_t *groups, int64
         status = ak_fail(err, AKIN_ERR_NOMEM, "split: no memory to part %" PRId64 " items", n);
     if (!status) {
         sort_units(&d);
-        draw(&d, &o);
-        status = deliver(&d, &o, part, err);
+        draw_units(&d, &o);
+        status = write_parts(&d, &o, part, err);
     }
     free(d.unit);
     free(d.first);

@@ -48,7 +48,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
 
 static bool preset_value(const ak_data_opts *opts, const char *name, double *value)
 {
-    return akin_augment_get(&opts->of.images.augment, name, value, NULL) == AKIN_OK;
+    return ak_augment_get(&opts->of.images.augment, name, value, NULL) == AKIN_OK;
 }
 
 /* An open set ---------------------------------------------------------------------------------- */

@@ -68,7 +68,12 @@ akin_status ak_learning_open(const char *path, const akin_dataset *given, const 
                              const ak_teller *tell, ak_learning *out, akin_error *err)
 {
     *out = (ak_learning){ .kind = opts->kind, .opts = *opts, .set = given, .part = AKIN_SPLIT_VIEW_INIT };
-    akin_status status = given ? AKIN_OK : open_set(path, tell, out, err);
+    akin_status status = AKIN_OK;
+    if (given && opts->keep)
+        status = ak_fail(err, AKIN_ERR_ARGUMENT,
+                         "a keep-list is for data in files; give a set of these items only");
+    else if (!given)
+        status = open_set(path, tell, out, err);
     if (!status) status = prepare(out, tell, err);
     if (status) ak_learning_release(out);
     return status;

@@ -15,26 +15,27 @@
 #include <math.h>
 #include <string.h>
 
-enum { ORDER_VIEW = 0, PLACE_VIEW = 1 }; /* of a class' items; of the classes */
+enum { ORDER_VIEW = 0, PLACE_VIEW = 1 }; /* the order of a class' items; the places of the classes */
 static const double NEARLY = 1e-9, MOST_RATIO = 1e9;
 
 typedef struct tail {
     const akin_longtail_opts *o;
     const int32_t *labels;
     int64_t n, classes, present;
-    int64_t *have, *want; /* [classes] */
-    int32_t *place;       /* [present]: class at each place */
+    int64_t *have, *want; /* [classes]: items that there are; items to take */
+    int32_t *place;       /* [present]: the class at each place, the largest first */
     int32_t *item;        /* [n]: items by class, in the order drawn */
-    int64_t *start;       /* [classes+1] */
+    int64_t *start;       /* [classes+1]: where a class begins in item */
 } tail;
 
+/* The whole number below x, or the one just above where x all but reaches it; at least 1. */
 static int64_t floor_nearly(double x)
 {
     const double f = floor(x * (1 + NEARLY));
     return f < 1 ? 1 : (int64_t)f;
 }
 
-/* n_max times this, before the floor. */
+/* The share of n_max that the class at a place takes, before it is rounded down. */
 static double share_of(const tail *t, int64_t place)
 {
     const akin_longtail_opts *o = t->o;
@@ -61,7 +62,7 @@ static akin_status check(const akin_longtail_opts *o, akin_error *err)
     return AKIN_OK;
 }
 
-static akin_status count(tail *t, akin_error *err)
+static akin_status count_items(tail *t, akin_error *err)
 {
     for (int64_t i = 0; i < t->n; i++) {
         if (t->labels[i] < 0 || t->labels[i] >= t->classes)
@@ -83,8 +84,8 @@ static akin_status count(tail *t, akin_error *err)
     return AKIN_OK;
 }
 
-/* The counts, and whether the classes have that many. */
-static akin_status want(tail *t, akin_error *err)
+/* How many items each class is to give, and whether it has so many. */
+static akin_status set_counts(tail *t, akin_error *err)
 {
     int64_t smallest = INT64_MAX, limit = INT64_MAX, short_of = -1;
     for (int64_t p = 0; p < t->present; p++)
@@ -110,8 +111,8 @@ static akin_status want(tail *t, akin_error *err)
     return AKIN_OK;
 }
 
-/* Items by class, each class in an order of its own. */
-static void draw(tail *t, unsigned char *kept)
+/* Order the items of each class at random, and take the first of them. */
+static void draw_items(tail *t, unsigned char *kept)
 {
     for (int64_t c = 0; c < t->classes; c++) t->start[c + 1] = t->start[c] + t->have[c];
     memset(t->have, 0, (size_t)t->classes * sizeof *t->have);
@@ -144,11 +145,11 @@ akin_status akin_longtail(const int32_t *labels, int64_t n, int64_t classes, con
     t.item = ak_alloc(sizeof *t.item, n, 1);
     t.start = ak_alloc(sizeof *t.start, classes + 1, 1);
     akin_status status = t.have && t.want && t.place && t.item && t.start
-                             ? count(&t, err)
+                             ? count_items(&t, err)
                              : ak_fail(err, AKIN_ERR_NOMEM, "longtail: no memory for %" PRId64 " items", n);
-    if (!status) status = want(&t, err);
+    if (!status) status = set_counts(&t, err);
     if (!status) {
-        draw(&t, kept);
+        draw_items(&t, kept);
         if (counts) memcpy(counts, t.want, (size_t)classes * sizeof *counts);
     }
     free(t.have);

@@ -75,6 +75,22 @@ static akin_status absolute(const char *path, char *out, size_t size, akin_error
     return ak_fail(err, AKIN_ERR_INPUT, "the path of the data is too long: '%.200s...'", path);
 }
 
+/* Where the data are: into t->data_path. */
+static akin_status find_data(ak_trainer *t, const char *data, akin_error *err)
+{
+    const size_t room = sizeof t->data_path;
+    if (t->opts.dataset) { /* open already: its name, for sentences */
+        snprintf(t->data_path, room, "%s", akin_dataset_name(t->opts.dataset));
+        return AKIN_OK;
+    }
+    if (!data) return data_path_of_run(t->run, t->data_path, room, err);
+    if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link",
+                       data);
+    return absolute(data, t->data_path, room, err);
+}
+
 static const ak_kind *kind_of_data(const ak_trainer *t)
 {
     if (t->opts.dataset) return t->opts.dataset->kind;
@@ -93,6 +109,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     if (begun && !resume && !force)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);
+    if (data && t->opts.dataset)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "train: data and opts.dataset are both given; give one");
     if (!begun && !data && !t->opts.dataset)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "there is no run in '%s' to resume; name the data to begin one", t->run);
@@ -102,22 +120,13 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
         AK_TRY(check_same(given, t->config, err));
     }
     AK_TRY(copy_given(given, t->config, err));
-    if (t->opts.dataset)
-        snprintf(t->data_path, sizeof t->data_path, "%s", akin_dataset_name(t->opts.dataset)); /* to tell */
-    else if (data) {
-        if (!akin_json_is_utf8(data)) /* resume and eval find the data again by run.json */
-            return ak_fail(
-                err, AKIN_ERR_INPUT,
-                "the path '%s' is not UTF-8, so run.json cannot name it; rename it, or give a link", data);
-        AK_TRY(absolute(data, t->data_path, sizeof t->data_path, err));
-    } else
-        AK_TRY(data_path_of_run(t->run, t->data_path, sizeof t->data_path, err));
+    AK_TRY(find_data(t, data, err));
     ak_train_config_set_kind(t->config, kind_of_data(t));
     AK_TRY(ak_train_settings_of(t->config, &t->set, err));
     if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
         t->set.data.keep = t->keep_path;
-    /* The record tells the encoder that was taken, also where the kind of the data chose it. */
+    /* run.json tells the encoder that was taken, also where the kind of the data chose it. */
     if (akin_train_config_is_set(t->config, "encoder")) return AKIN_OK;
     return akin_train_config_set(t->config, "encoder", t->set.encoder.name, err);
 }

@@ -101,6 +101,20 @@ static akin_status write_done(ak_trainer *t, akin_error *err)
     return akin_file_save(path, text, (size_t)length, err);
 }
 
+/* One line: the data, the net, the loss and the steps. */
+static void say_run(ak_trainer *t)
+{
+    const ak_learning *l = &t->learning;
+    char shape[64] = "";
+    if (!l->kind->tokens)
+        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)l->shape.height,
+                 (long long)l->shape.width, (long long)l->shape.channels);
+    ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
+                   akin_dataset_name(l->set), (long long)l->part.n, l->kind->unit, shape, t->net.name,
+                   (long long)t->net.parameters, 1e-6 * (double)t->net.macs, t->set.loss->name,
+                   (long long)t->set.epochs, (long long)t->epoch_steps);
+}
+
 static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, akin_error *err)
 {
     AK_TRY(ak_trainer_configure(t, data, c, err));
@@ -108,21 +122,14 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
         ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
         return AKIN_OK;
     }
-    AK_TRY(
-        akin_folder_make(t->run, err)); /* before the work: an output that cannot be stored fails at once */
+    /* Before the work: an output that cannot be stored fails at once. */
+    AK_TRY(akin_folder_make(t->run, err));
     if (t->opts.force && !t->opts.resume) AK_TRY(ak_run_clear(t->run, err));
     const int64_t available = akin_memory_available();
     AK_TRY(ak_trainer_prepare(t, err));
     AK_TRY(ak_trainer_check_memory(t, available, err));
     AK_TRY(ak_trainer_begin(t, err));
-    char shape[64] = "";
-    if (!t->learning.kind->tokens)
-        snprintf(shape, sizeof shape, " %lldx%lldx%lld", (long long)t->learning.shape.height,
-                 (long long)t->learning.shape.width, (long long)t->learning.shape.channels);
-    ak_trainer_say(t, "%s: %lld %s%s; %s, %lld parameters, %.1f MMAC; %s; %lld epochs of %lld steps",
-                   akin_dataset_name(t->learning.set), (long long)t->learning.part.n, t->learning.kind->unit,
-                   shape, t->net.name, (long long)t->net.parameters, 1e-6 * (double)t->net.macs,
-                   t->set.loss->name, (long long)t->set.epochs, (long long)t->epoch_steps);
+    say_run(t);
     ak_trainer_say_memory(t);
     const ak_loader_plan plan = { .source = &t->learning.source,
                                   .sampler = t->sampler,

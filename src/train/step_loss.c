@@ -97,7 +97,7 @@ static const akin_loss_window NOTHING_SEEN = {
 };
 
 /* Where the step under way puts its counts; NULL unless it will be logged and has a window. */
-static akin_loss_window *window_of(ak_trainer *t)
+static akin_loss_window *window_counts(ak_trainer *t)
 {
     const int64_t done = t->state.step + 1;
     t->window = NOTHING_SEEN;
@@ -112,7 +112,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     ak_row_span spans[3];
     const int n = ak_sampler_spans(t->sampler, spans);
     const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
-    grads.window = window_of(t);
+    grads.window = window_counts(t);
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };

@@ -29,7 +29,7 @@ static const akin_augment_opts GREY_S = {
 };
 
 /* The only list of presets; AKIN_AUGMENT_PRESET_NAMES repeats the names for the help, and a test compares. */
-static const akin_augment_preset_desc PRESETS[] = {
+static const ak_augment_preset PRESETS[] = {
     { "none", "", "the images as they are", &NONE },
     { "simclr-cifar", "[Chen2020 B.9]",
       "SimCLR for 32x32: crop, flip, jitter at half strength, grey; no blur", &SIMCLR_CIFAR },
@@ -44,7 +44,7 @@ static const akin_augment_preset_desc PRESETS[] = {
 };
 enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
 
-const akin_augment_preset_desc *akin_augment_preset_at(int i)
+const ak_augment_preset *ak_augment_preset_at(int i)
 {
     return i >= 0 && i < PRESET_COUNT ? &PRESETS[i] : NULL;
 }
@@ -117,7 +117,7 @@ akin_status akin_augment_set(akin_augment_opts *opts, const char *name, const ch
     return ak_preset_set(&TABLE, opts, name, text, err);
 }
 
-akin_status akin_augment_get(const akin_augment_opts *opts, const char *name, double *value, akin_error *err)
+akin_status ak_augment_get(const akin_augment_opts *opts, const char *name, double *value, akin_error *err)
 {
     return ak_preset_get(&TABLE, opts, name, value, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A NaN, an infinity or a value too large to square, put into a training run at a random step and place, a hundred
- * times: the run stops in that step with AKIN_ERR_NUMERIC (exit code 4) and a sentence that names the tensor; the
- * checkpoint before it is there and loads; no file of the run holds a value that is not finite; and a resume ends with
- * the bits of a run in which nothing happened. */
+/* A NaN, an infinity or a value too large to square, put into a training run at a random step and place, a
+ * hundred times: the run stops in that step with AKIN_ERR_NUMERIC (exit code 4) and a sentence that names the
+ * tensor; the checkpoint before it is there and loads; no file of the run holds a value that is not finite;
+ * and a resume ends with the bits of a run in which nothing happened. */
 #include "akin/model.h"
 #include "train/fault.h"
 
@@ -89,8 +89,8 @@ static akin_status run(const char *out, const char *encoder, bool resume)
     return status;
 }
 
-/* Everything below the folder: tensors of safetensors files, JSON, and the floats of event files. Returns how many
- * checkpoints of steps there are; *newest receives the highest step. */
+/* Everything below the folder: tensors of safetensors files, JSON, and the floats of event files. Returns how
+ * many checkpoints of steps there are; *newest receives the highest step. */
 static int scan(const char *at, int64_t *newest)
 {
     int found = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of the loss along a schedule: ends to the bit, the two ways between, and chance and floor over an interval. */
+/* Parameters of the loss along a schedule: ends to the bit, the two ways between, and chance and floor over
+ * an interval. */
 #include "train/anneal.h"
 
 #include "test.h"
@@ -75,8 +76,9 @@ static void levels_follow_the_schedule(void **state)
     CHECK(mean.floor_known && mean.duplicate_floor == mean.floor);
     CHECK_NEAR(mean.chance, chance, 1e-12);
     CHECK_NEAR(mean.floor, floor, 1e-12);
-    /* A long interval is looked at in 256 places at most: 8 steps apart, on a way of 2000 that bends slowly. The mean of
-     * left ends is off by half a place times the slope, 4/2000 of the whole change: 0.8 % of it leaves room. */
+    /* A long interval is looked at in 256 places at most: 8 steps apart, on a way of 2000 that bends slowly.
+     * The mean of left ends is off by half a place times the slope, 4/2000 of the whole change: 0.8 % of it
+     * leaves room. */
     akin_calibration all = AKIN_CALIBRATION_INIT, first = all, last = all;
     CHECK_OK(ak_anneal_calibrate(&a, loss, &begin, &batch, 0, 2000, &all, &err));
     CHECK_OK(ak_anneal_calibrate(&a, loss, &begin, &batch, 0, 1, &first, &err));

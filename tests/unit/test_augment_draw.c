@@ -5,6 +5,7 @@
 #include "akin/tool/augment.h"
 #include "akin/tool/program.h"
 #include "views/portable_math.h"
+#include "views/view_options.h"
 #include "test.h"
 
 enum { N = 20000 };
@@ -293,13 +294,13 @@ static void presets_are_valid_and_listed(void **state)
 {
     (void)state;
     char names[512] = "";
-    const akin_augment_preset_desc *p;
-    for (int i = 0; (p = akin_augment_preset_at(i)) != NULL; i++) {
+    const ak_augment_preset *p;
+    for (int i = 0; (p = ak_augment_preset_at(i)) != NULL; i++) {
         CHECK_OK(akin_augment_check(p->opts, &err));
         CHECK(*p->line && p->paper);
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? "|" : "", p->name);
     }
-    CHECK(strcmp(names, AKIN_AUGMENT_PRESET_NAMES) == 0 && !akin_augment_preset_at(-1));
+    CHECK(strcmp(names, AKIN_AUGMENT_PRESET_NAMES) == 0 && !ak_augment_preset_at(-1));
     akin_augment_opts o = AKIN_AUGMENT_OPTS_INIT;
     CHECK_FAILS(akin_augment_preset("simclr-cifr", &o, &err), AKIN_ERR_RANGE, "one of none|simclr-cifar");
     o = preset("simclr-cifar"); /* [Chen2020 B.9], and the published code */
@@ -319,7 +320,7 @@ static void flags_reach_their_fields(void **state)
         double got = -1;
         snprintf(text, sizeof text, "%d", (int)ceil(d->min)); /* a whole number is right for both types */
         CHECK_OK(akin_augment_set(&o, d->name, text, &err));
-        CHECK_OK(akin_augment_get(&o, d->name, &got, &err));
+        CHECK_OK(ak_augment_get(&o, d->name, &got, &err));
         CHECK(got == ceil(d->min));
         snprintf(text, sizeof text, "%g", d->max + 1);
         CHECK_FAILS(akin_augment_set(&o, d->name, text, &err), AKIN_ERR_RANGE, d->name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two numbers of collapse against their definition in double, with the covariance written out, at known shapes; and
- * the warnings: when, how often, and never for a run that learns. */
+/* The two numbers of collapse against their definition in double, with the covariance written out, at known
+ * shapes; and the warnings: when, how often, and never for a run that learns. */
 #include "train/collapse.h"
 
 #include "test.h"
@@ -56,8 +56,8 @@ static void follows_its_definition(void **state)
         const ak_collapse three = ak_collapse_measure(z, rows, width, scratch);
         CHECK(memcmp(&one, &three, sizeof one) == 0);
         if (width == 1) continue; /* unit rows of one column are -1 and 1 */
-        /* unit rows are rounded to float, which moves a deviation by at most that; products of width terms, each
-         * rounded, enter the ratio squared on both sides */
+        /* unit rows are rounded to float, which moves a deviation by at most that; products of width terms,
+         * each rounded, enter the ratio squared on both sides */
         CHECK_NEAR(one.embedding_std, want.embedding_std, 4 * FLT_EPSILON * sqrt((double)width));
         CHECK_NEAR(one.participation_ratio, want.participation_ratio,
                    want.participation_ratio * FLT_EPSILON * (16 + 4 * (double)width));

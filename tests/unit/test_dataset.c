@@ -291,6 +291,7 @@ static void a_run_on_own_data_is_resumed_with_the_same(void **state)
     stop_after = 2;
     CHECK(train(NULL, set, run[1], false) == AKIN_ERR_INTERRUPTED);
     CHECK_FAILS(train(NULL, NULL, run[1], true), AKIN_ERR_INPUT, "give them again");
+    CHECK_FAILS(train("x", set, run[1], true), AKIN_ERR_ARGUMENT, "give one");
     CHECK_FAILS(train(NULL, other, run[1], true), AKIN_ERR_INPUT, "has changed since the run began");
     CHECK_OK(train(NULL, set, run[1], true));
     weights_of(run[0], sum[0]);

@@ -55,6 +55,7 @@ static void weights_and_checkpoints(void **state)
     opts = (akin_model_opts)AKIN_MODEL_OPTS_INIT;
     opts.kind = AKIN_MODEL_AVERAGED;
     CHECK_FAILS(akin_model_open(run, &opts, &m, &err), AKIN_ERR_ARGUMENT, "--ema");
+    CHECK_FAILS(akin_model_open(NULL, &opts, &m, &err), AKIN_ERR_ARGUMENT, "NULL");
     int64_t steps[2] = { 0, 0 };
     CHECK(akin_run_checkpoints(run, steps, 2) == 3 && steps[0] == 4 && steps[1] == 8);
 }
@@ -108,6 +109,7 @@ static void embeds_what_is_asked(void **state)
     CHECK_FAILS(akin_model_embed(m, set, &opts, two, none, &err), AKIN_ERR_SHAPE, "backbone");
     opts.item = (const int64_t[]){ 0, ITEMS };
     CHECK_FAILS(akin_model_embed(m, set, &opts, none, two, &err), AKIN_ERR_RANGE, "64 items");
+    CHECK_FAILS(akin_model_embed(m, NULL, &opts, none, two, &err), AKIN_ERR_ARGUMENT, "NULL");
     opts = (akin_embed_opts)AKIN_EMBED_OPTS_INIT;
     opts.split = "elsewhere";
     CHECK_FAILS(akin_model_embed(m, set, &opts, none, rows, &err), AKIN_ERR_INPUT, "elsewhere");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The momentum encoder's weights and its queue against plain sums, what a checkpoint keeps of them, the order in which
- * chunks of a step visit the encoder, and sums of their gradients. */
+/* The momentum encoder's weights and its queue against plain sums, what a checkpoint keeps of them, the order
+ * in which chunks of a step visit the encoder, and sums of their gradients. */
 #include "base/base.h"
 #include "set/image_rows.h"
 #include "test.h"
@@ -86,7 +86,8 @@ static double length_of(const float *row)
     return sqrt(square);
 }
 
-/* At first unit rows, all different; then the keys of the last three steps, of unit length, the oldest replaced. */
+/* At first unit rows, all different; then the keys of the last three steps, of unit length, the oldest
+ * replaced. */
 static void the_queue_is_first_in_first_out(void **state)
 {
     (void)state;
@@ -177,8 +178,8 @@ static void sums_of_gradients_are_sums(void **state)
     free(w);
 }
 
-/* Every row of the step is encoded once in the first part of the order, once again in the second (the last chunk but once),
- * and the rows of a chunk belong to the same anchors. */
+/* Every row of the step is encoded once in the first part of the order, once again in the second (the last
+ * chunk but once), and the rows of a chunk belong to the same anchors. */
 static void visits_cover_every_row(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Optimisers against their formulas in double, over lengths within and beyond one block of a sum, with and without
- * weight decay and with norms of zero; schedules against values worked out by hand. */
+/* Optimisers against their formulas in double, over lengths within and beyond one block of a sum, with and
+ * without weight decay and with norms of zero; schedules against values worked out by hand. */
 #include "base/base.h"
 #include "test.h"
 #include "train/optimizer.h"
@@ -55,9 +55,9 @@ typedef struct trial {
     bool zero_grad;
 } trial;
 
-/* Twenty steps of both. Momentum 0.9 bounds |m| by 10 times the largest gradient term, which stays below 4 here, and
- * the weights stay below 40 (CHECKed). A step rounds a handful of times at the sizes of x and of lr m; a wrong bit in
- * x or in a norm enters later steps with factors near one. */
+/* Twenty steps of both. Momentum 0.9 bounds |m| by 10 times the largest gradient term, which stays below 4
+ * here, and the weights stay below 40 (CHECKed). A step rounds a handful of times at the sizes of x and of lr
+ * m; a wrong bit in x or in a norm enters later steps with factors near one. */
 static void follow(const trial *t, int64_t n, bool decays)
 {
     enum { STEPS = 20 };
@@ -77,8 +77,8 @@ static void follow(const trial *t, int64_t n, bool decays)
         for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(r.x[i]));
     }
     CHECK_LE(largest, 40);
-    /* 10 roundings a step at the size of the largest weight, and for AdamW, whose unit steps carry the relative error
-     * of mean / sqrt(square), 10 at the size of lr */
+    /* 10 roundings a step at the size of the largest weight, and for AdamW, whose unit steps carry the
+     * relative error of mean / sqrt(square), 10 at the size of lr */
     const double limit = 10 * STEPS * FLT_EPSILON * fmax(largest, t->lr);
     for (int64_t i = 0; i < n; i++) CHECK_NEAR(x[i], r.x[i], limit);
     free(x);
@@ -191,7 +191,7 @@ static void the_sum_of_squares_is_exact_and_sees_what_is_not_finite(void **state
     }
 }
 
-/* Schedules ----------------------------------------------------------------------------------------------------- */
+/* Schedules ---------------------------------------------------------------------------------------------- */
 
 static void cosine_warms_up_and_comes_down(void **state) /* [Loshchilov2017 eq.5] */
 {

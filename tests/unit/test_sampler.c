@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which items make a step, and that the loader hands on just those: properties, and frequencies against the prior. */
+/* Which items make a step, and that the loader hands on just those: properties, and frequencies against the
+ * prior. */
 #include "base/base.h"
 #include "set/image_rows.h"
 #include "test.h"
@@ -149,7 +150,8 @@ static void neighbours_follow_a_given_order(void **state)
     ak_sampler_free(s);
 }
 
-/* The frequencies of classes of anchors and negatives follow the prior; collisions happen as often as it says. */
+/* The frequencies of classes of anchors and negatives follow the prior; collisions happen as often as it
+ * says. */
 static void tuples_follow_the_prior(void **state)
 {
     (void)state;
@@ -191,8 +193,8 @@ static void tuples_follow_the_prior(void **state)
             CHECK_NEAR(ak_sampler_collisions(s, items), same / (BATCH * K), 1e-15);
             collisions += same;
         }
-        /* Binomial shares of 24,000 and 96,000 draws: five standard deviations are below 0.017 and 0.0085. The tries of
-         * one anchor share its class, so collisions have the spread of at most 24,000 draws. */
+        /* Binomial shares of 24,000 and 96,000 draws: five standard deviations are below 0.017 and 0.0085.
+         * The tries of one anchor share its class, so collisions have the spread of at most 24,000 draws. */
         for (int c = 0; c < GROUPS; c++) {
             CHECK_NEAR(anchors[c] / (STEPS * BATCH), prior[kind][c], 0.017);
             CHECK_NEAR(negatives[c] / (STEPS * BATCH * K), prior[kind][c], 0.0085);

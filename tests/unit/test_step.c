@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A step of training, seen from inside a run: in chunks it has the loss and the gradient of the whole batch, and moves the
- * running averages once; with a momentum encoder its keys, its loss and its queue are those of the formulas. */
+/* A step of training, seen from inside a run: in chunks it has the loss and the gradient of the whole batch,
+ * and moves the running averages once; with a momentum encoder its keys, its loss and its queue are those of
+ * the formulas. */
 #include "train/fault.h"
 
 #include "nn/tensors.h"
@@ -95,8 +96,8 @@ static double distance(const float *a, const float *b, int64_t n)
     return sqrt(gap / norm);
 }
 
-/* Without batch norm a row is encoded alike in any company. Sums of floats in another order: a few FLT_EPSILON times the
- * square root of their number, and gradients of rows that cancel to about a tenth. */
+/* Without batch norm a row is encoded alike in any company. Sums of floats in another order: a few
+ * FLT_EPSILON times the square root of their number, and gradients of rows that cancel to about a tenth. */
 static void chunks_have_the_gradient_of_the_batch(void **state)
 {
     (void)state;
@@ -155,8 +156,8 @@ static void encode(akin_encoder *e, ak_trainer *t, int v, ak_visit at, float *z)
                (size_t)(spans[i].rows * t->width) * sizeof *z);
 }
 
-/* The loss at weights + h direction, direction = the step's gradient scaled to length 1, each chunk with its own
- * statistics. */
+/* The loss at weights + h direction, direction = the step's gradient scaled to length 1, each chunk with its
+ * own statistics. */
 static double loss_at(ak_trainer *t, double h, double norm)
 {
     static unsigned char memory[1 << 23];
@@ -191,7 +192,8 @@ static void look_at_chunks(ak_trainer *t, const char *stage, void *values)
             norm += (double)seen.gradient[i] * (double)seen.gradient[i];
         norm = sqrt(norm);
         CHECK_NEAR(loss_at(t, 0, norm), seen.loss, 1e-5 * fabs(seen.loss));
-        /* A loss that is right to 1e-7, over 3e-5: 1e-2 of a slope of 10. A longer way meets the kinks of ReLU. */
+        /* A loss that is right to 1e-7, over 3e-5: 1e-2 of a slope of 10. A longer way meets the kinks of
+         * ReLU. */
         const double h = 0x1p-16, slope = (loss_at(t, h, norm) - loss_at(t, -h, norm)) / (2 * h);
         CHECK_NEAR(slope, norm, 2e-2 * norm);
     }
@@ -228,7 +230,7 @@ static void with_batch_norm_chunks_have_their_own_statistics(void **state)
     seen.look = NULL;
 }
 
-/* Momentum ------------------------------------------------------------------------------------------------------ */
+/* Momentum ----------------------------------------------------------------------------------------------- */
 
 static struct {
     double m;
@@ -290,8 +292,8 @@ static double cosine(const float *a, const float *b, int64_t d)
     return dot / sqrt(aa * bb);
 }
 
-/* [He2020 eq.1] on the projections: -log of e^(q.k/t) over itself and the e^(q.k'/t) of the queue, or, without a queue, of
- * the batch's other keys. */
+/* [He2020 eq.1] on the projections: -log of e^(q.k/t) over itself and the e^(q.k'/t) of the queue, or,
+ * without a queue, of the batch's other keys. */
 static double loss_by_formula(const ak_trainer *t, int64_t probe, int64_t column, double h)
 {
     const int64_t d = t->width;
@@ -340,8 +342,8 @@ static void forget_averages(void)
     }
 }
 
-/* Of every step: the averages follow, and the queue holds what it should. While keys are made the averages are in the place
- * of the weights; so these are looked at when a step ends, for the next. */
+/* Of every step: the averages follow, and the queue holds what it should. While keys are made the averages
+ * are in the place of the weights; so these are looked at when a step ends, for the next. */
 static void watch_momentum(ak_trainer *t, const char *stage, void *values)
 {
     const bool begins = strcmp(stage, "views") == 0 && seen.visits == 0, ends = strcmp(stage, "weights") == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a training run, each against its definition: event records against published check sums, safetensors
- * under damage, the loader's order. */
+/* The parts of a training run, each against its definition: event records against published check sums,
+ * safetensors under damage, the loader's order. */
 #include "base/base.h"
 #include "base/rng.h"
 #include "test.h"

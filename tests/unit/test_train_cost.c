@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run costs, and whether it says so: memory told beforehand against the real peak, time by phase against the
- * clock. */
+/* What a run costs, and whether it says so: memory told beforehand against the real peak, time by phase
+ * against the clock. */
 #include "akin/tool/json.h"
 #include "akin/tool/program.h"
 #include "akin/tool/train.h"
@@ -75,9 +75,9 @@ static double resident_mib(const char *what)
     return kib / 1024;
 }
 
-/* The encoder's part is exact but for blocks that are never touched whole (scratch of primitives, sized for the largest
- * layer): 0.8 of it at least. On top come the program, its libraries and generated code, at most 64 MiB, and what the
- * allocator rounds up: a tenth. */
+/* The encoder's part is exact but for blocks that are never touched whole (scratch of primitives, sized for
+ * the largest layer): 0.8 of it at least. On top come the program, its libraries and generated code, at most
+ * 64 MiB, and what the allocator rounds up: a tenth. */
 static void the_memory_told_is_the_memory_taken(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training from PNG and JPEG files: the weights at the end do not depend on how many images are in memory, on how many
- * threads make views, or on a resume with another cache; and an image that changes under a run ends it. */
+/* Training from PNG and JPEG files: the weights at the end do not depend on how many images are in memory, on
+ * how many threads make views, or on a resume with another cache; and an image that changes under a run ends
+ * it. */
 #include "akin/tool/program.h"
 #include "akin/train.h"
 #include "pictures.h"

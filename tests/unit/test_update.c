@@ -9,8 +9,8 @@
 
 static akin_error err;
 
-/* Four tensors: a weight that decays, a bias that does not, an average without a gradient, a table larger than one
- * block of a sum. */
+/* Four tensors: a weight that decays, a bias that does not, an average without a gradient, a table larger
+ * than one block of a sum. */
 enum { TENSORS = 4, LARGEST = 9000 };
 static const int64_t COUNT[TENSORS] = { 60, 7, 7, LARGEST };
 
@@ -195,7 +195,7 @@ static void the_average_follows_weights_and_running_averages(void **state)
     free(w);
 }
 
-/* Checkpoints ----------------------------------------------------------------------------------------------------- */
+/* Checkpoints -------------------------------------------------------------------------------------------- */
 
 static void advance(ak_update *u, net *w, int from, int to)
 {

@@ -74,16 +74,6 @@ typedef struct akin_augment_opts {
 
 /* Presets: one row per published recipe. ---------------------------------------------------------------- */
 
-/* Owned by the library; read through pointers only. */
-typedef struct akin_augment_preset_desc {
-    const char *name;  /* --augment NAME */
-    const char *paper; /* tag in docs/papers.md; "" where there is none */
-    const char *line;  /* one line of help */
-    const akin_augment_opts *opts;
-} akin_augment_preset_desc;
-
-AKIN_API const akin_augment_preset_desc *akin_augment_preset_at(int i); /* NULL after the last */
-
 /* AKIN_ERR_RANGE when no preset has that name; the sentence lists them. */
 AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *out, akin_error *err);
 
@@ -125,11 +115,9 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
 
 AKIN_API const akin_opt_desc *akin_augment_opt_at(int i); /* the rows above; NULL after the last */
 
-/* Set, or read, the option of a flag ("crop-min").  AKIN_ERR_RANGE for a value outside its bounds,
+/* Set the option of a flag ("crop-min").  AKIN_ERR_RANGE for a value outside its bounds,
  * AKIN_ERR_ARGUMENT for an unknown name. "augment" loads a preset, so it comes first. */
 AKIN_API akin_status akin_augment_set(akin_augment_opts *opts, const char *name, const char *text,
-                                      akin_error *err);
-AKIN_API akin_status akin_augment_get(const akin_augment_opts *opts, const char *name, double *value,
                                       akin_error *err);
 
 /* AKIN_ERR_RANGE naming the first option that is out of bounds or larger than its partner. */

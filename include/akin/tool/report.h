@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/report.h - one self-contained HTML page from the folders of one or more runs.
  *
- * The page is made from the run record alone (docs/formats.md, "The run folder"); nothing is computed anew.
- * It needs no network, no script and no font from elsewhere, and opens from disk. Whatever a run folder holds
- * that a person or a file name may have chosen is escaped; text that is not UTF-8 is shown with replacement
- * characters. The same folders give the same bytes.
+ * The page is made from what the run folders hold (docs/formats.md, "The run folder"); nothing is computed
+ * anew. It needs no network, no script and no font from elsewhere, and opens from disk. What a person or
+ * the name of a file put into a run folder is escaped; bytes that are not UTF-8 become U+FFFD. The same
+ * folders give the same bytes.
  *
  * Memory   Everything is held until the page is written: about the size of metrics.jsonl and of the page.
- * Threads  Reentrant.
- */
+ * Threads  Reentrant. */
 #ifndef AKIN_REPORT_H
 #define AKIN_REPORT_H
 
@@ -19,13 +18,13 @@ extern "C" {
 #endif
 
 typedef struct akin_report_opts {
-    uint32_t struct_size; /* set by the initialiser */
-    int32_t overwrite;    /* 1: out_path may exist already; RUN/report.html always may; default 0 */
+    uint32_t struct_size;
+    int32_t overwrite; /* 1: replace out_path if it exists (RUN/report.html is always replaced); default 0 */
 } akin_report_opts;
 
 #define AKIN_REPORT_OPTS_INIT                                                                                \
     {                                                                                                        \
-        sizeof(akin_report_opts), 0                                                                          \
+        .struct_size = sizeof(akin_report_opts)                                                              \
     }
 
 enum { AKIN_REPORT_MAX_RUNS = 64 };
@@ -33,20 +32,19 @@ enum { AKIN_REPORT_MAX_RUNS = 64 };
 /* Write the page of runs[0..count-1], the paths of run folders.
  *
  * One run: what was run, the loss between its chance level and its floor, accuracies before and after
- * training with their 95 % intervals, sample views and nearest neighbours. Several runs: the curves together,
- * one table of the accuracies, and what differs in the configurations. A part that a folder lacks (no
- * evaluation yet, no gallery, a metrics.jsonl that ends within a line) becomes a sentence on the page.
+ * training with their 95 % intervals, sample views and nearest neighbours. Several runs: the curves
+ * together, one table of the accuracies, and what differs in the configurations. For a part that a folder
+ * lacks (no evaluation yet, no gallery, a metrics.jsonl that ends within a line), the page has a sentence.
  *
  * out_path  where to; NULL = report.html in the only run's folder.
  * opts      NULL for the defaults.
  *
- * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT  runs is NULL, out_path is NULL with several runs, or out_path exists
  *   AKIN_ERR_RANGE     count is not in [1, AKIN_REPORT_MAX_RUNS]
  *   AKIN_ERR_INPUT     a folder is no run, or the runs were evaluated by different versions of a protocol
  *   AKIN_ERR_FORMAT    run.json is damaged
- *   AKIN_ERR_IO, AKIN_ERR_NOMEM
- */
+ *   AKIN_ERR_IO        the page cannot be written
+ *   AKIN_ERR_NOMEM     out of memory */
 AKIN_API akin_status akin_report_write(const char *const *runs, int count, const char *out_path,
                                        const akin_report_opts *opts, akin_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/data/data.c - the verbs data and inspect: their actions and options; and what a data set holds. */
+/* cli/data/akin_data.c - the verbs data and inspect: their actions and options; and what a data set holds. */
 #include "cli/data/data.h"
 #include "cli/data/derive.h"
 #include "cli/data/synth.h"

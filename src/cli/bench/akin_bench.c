@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/bench/bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this
+/* cli/bench/akin_bench.c - akin bench engine: the speed of a loss and its gradient as a share of what this
  * machine's matrix product reaches, measured in the same run, and the memory it takes. */
 #include "cli/bench/bench.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a
+/* cli/akin_diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a
  * verdict. */
 #include "cli/trained.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/study.c - akin study: a grid of runs from a file or built in, run, resumed, told as a table. */
+/* cli/akin_study.c - akin study: a grid of runs from a file or built in, run, resumed, told as a table. */
 #include "command/command.h"
 
 #include "akin/tool/study.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/selftest.c - akin selftest: does this build, on this machine, compute what it should?
+/* cli/akin_selftest.c - akin selftest: does this build, on this machine, compute what it should?
  *
  *   reference   every loss: float and bfloat16 values and gradients against the double reference
  *   slope       every loss: the double gradient against differences of the double loss

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/eval/eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random
+/* cli/eval/akin_eval.c - akin eval RUN: the protocols on the trained encoder, beside raw pixels and random
  * weights. */
 #include "cli/eval/eval.h"
 #include "cli/random.h"

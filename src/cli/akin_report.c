@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/report.c - akin report RUN... [-o report.html]. */
+/* cli/akin_report.c - akin report RUN... [-o report.html]. */
 #include "command/command.h"
 
 #include "akin/tool/report.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/embed/embed.c - akin embed: embeddings of a data set, with the names of its items beside. */
+/* cli/embed/akin_embed.c - akin embed: embeddings of a data set, with the names of its items beside. */
 #include "cli/embed/embed.h"
 #include "cli/trained.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/prune.c - akin prune: how difficult each training item is, and a list of those that stay. */
+/* cli/akin_prune.c - akin prune: how difficult each training item is, and a list of those that stay. */
 #include "cli/trained.h"
 
 #include "akin/tool/items.h"

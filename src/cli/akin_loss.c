@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value
+/* cli/akin_loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value
  * means. */
 #include "command/command.h"
 

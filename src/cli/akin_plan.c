@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is
+/* cli/akin_plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is
  * trained. */
 #include "command/command.h"
 

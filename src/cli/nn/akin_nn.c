@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/nn/akin_nn.c - akin nn: the nearest neighbours of a row, by the embeddings that akin embed wrote. */
+#include "cli/nn/nn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const akin_opt_desc OPTIONS[] = {
+    { "query", AKIN_OPT_TEXT, NULL, "ITEM|ROW|FILE.npy|LINE", 0, 0,
+      "the name of an item, its row counted from 0, or a file of vectors; with a RUN of text a line" },
+    { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "how many neighbours; also -k" },
+    { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
+    { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
+    { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
+    { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
+};
+
+static int run(const cli_args *args)
+{
+    const char *query = cli_text(args, "query");
+    if (!query)
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "nearest to what? --query names an item, a row or a file of vectors");
+    char record[4096];
+    snprintf(record, sizeof record, "%s/run.json", args->positional[0]);
+    if (access(record, F_OK) == 0) return cli_nn_run(args, query, cli_int(args, "k"));
+    if (args->positionals > 1)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is no run folder, so '%s' cannot be embedded",
+                         args->positional[0], args->positional[1]);
+    cli_table table;
+    akin_error err;
+    if (cli_table_load(args->positional[0], cli_text(args, "names"), &table, &err))
+        return cli_fail(args, &err);
+    const int code = cli_nn_find(args, &table, query, cli_int(args, "k"));
+    cli_table_free(&table);
+    return code;
+}
+
+static const cli_example EXAMPLES[] = {
+    { "The five nearest images of the first", "akin nn test.npy --query 0 -k 5" },
+    { "The nearest lines of a run on text", "akin nn runs/text --query 'the first line' -k 3" },
+    { NULL, NULL },
+};
+
+const cli_verb cli_nn = {
+    .name = "nn",
+    .line = "nearest neighbours of an item among embeddings",
+    .usage = "FILE.npy --query ITEM [-k K]   |   RUN [DATA] --query LINE",
+    .text =
+        "FILE.npy holds one row for each item, as 'akin embed' writes it with the names beside. The search "
+        "is exact;\nsimilarity is the cosine of two rows, and an item is no neighbour of itself. With "
+        "--json one object for\neach query. Where rows have a large common part, 'akin embed --whiten' "
+        "removes it. With RUN the items of DATA (the run's own) are embedded first.",
+    .opts = OPTIONS,
+    .examples = EXAMPLES,
+    .least = 1,
+    .most = 2,
+    .run = run,
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command/output.c - what the program says: errors and remarks on stderr, JSON on stdout. */
+#include "command/call.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_fail(const cli_args *args, const akin_error *err)
+{
+    fprintf(stderr, "akin %s: %s\n", args->verb->name, err->message);
+    return akin_status_exit_code(err->status);
+}
+
+int cli_error(const cli_args *args, akin_status status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    fprintf(stderr, "akin %s: ", args->verb->name);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+    return akin_status_exit_code(status);
+}
+
+akin_status cli_set_error(akin_error *err, akin_status status, const char *format, ...)
+{
+    va_list list;
+    if (!err) return status;
+    va_start(list, format);
+    err->status = status;
+    vsnprintf(err->message, sizeof err->message, format, list);
+    va_end(list);
+    return status;
+}
+
+akin_status cli_no_memory(akin_error *err, int64_t count, const char *what)
+{
+    return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld %s", (long long)count, what);
+}
+
+void cli_note(const cli_args *args, const char *format, ...)
+{
+    if (args->quiet) return;
+    va_list list;
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+}
+
+static bool output_told; /* that standard output takes no more */
+
+akin_json *cli_json_real(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
+
+akin_json *cli_json_text(const char *name) { return akin_json_text(name); }
+
+int cli_print_json(const cli_args *args, akin_json *object)
+{
+    char *text = NULL;
+    akin_error err;
+    const akin_status status = akin_json_print(object, AKIN_JSON_COMPACT, 17, &text, &err);
+    akin_json_free(object);
+    if (status) return cli_fail(args, &err);
+    const bool failed = fputs(text, stdout) == EOF || fputc('\n', stdout) == EOF || fflush(stdout) == EOF;
+    free(text);
+    if (failed) return output_told = true, cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+    return 0;
+}
+
+/* The exit code, given that of the verb: results that nobody received are no success. */
+int cli_close_output(int code)
+{
+    const bool failed = fflush(stdout) == EOF || ferror(stdout);
+    if (code || !failed) return code;
+    if (!output_told) fputs("akin: cannot write to standard output\n", stderr);
+    return akin_status_exit_code(AKIN_ERR_IO);
+}
+
+static char command_line[4096];
+
+const char *cli_command_line(void) { return command_line; }
+
+void cli_keep_command_line(int argc, char **argv)
+{
+    size_t at = (size_t)snprintf(command_line, sizeof command_line, "akin");
+    for (int i = 1; i < argc && at + 8 < sizeof command_line; i++) {
+        const bool plain =
+            argv[i][0] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                          "-_=./,:+@%") == strlen(argv[i]);
+        const int wrote =
+            snprintf(command_line + at, sizeof command_line - at, plain ? " %s" : " '%s'", argv[i]);
+        at += wrote > 0 ? (size_t)wrote : 0;
+    }
+}

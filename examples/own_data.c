@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Data of your own: rows of numbers come from a function, not from files. A small net learns from them and embeds them.
+/* Data of your own: rows of numbers come from a function, not from files. A small net learns from them and
+ * embeds them.
  *
  *     cc examples/own_data.c -Iinclude -Lbuild -lakin -o own_data && LD_LIBRARY_PATH=build ./own_data
  */
@@ -11,7 +12,8 @@
 
 enum { N = 600, D = 8, CLASSES = 3 };
 
-/* Row i is a point near the centre of its class. Any source will do: a database, a sensor, a file format of yours. */
+/* Row i is a point near the centre of its class. Any source will do: a database, a sensor, a file format of
+ * yours. */
 static bool row(int64_t i, float *out, void *ctx)
 {
     const int64_t class = i % CLASSES;

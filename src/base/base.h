@@ -34,8 +34,8 @@ akin_status ak_opts_import(void *opts, const void *user, const char *who, akin_e
  * start with a uint32_t struct_size.  AKIN_ERR_ARGUMENT when out is NULL or was not initialised. */
 akin_status ak_result_export(void *out, const void *result, const char *who, akin_error *err);
 
-/* The row of a table of options (ended by a row without a name) that is called name, into *row. who begins the sentence
- * of an error.  AKIN_ERR_ARGUMENT with "did you mean", or when name is NULL. */
+/* The row of a table of options (ended by a row without a name) that is called name, into *row. who begins
+ * the sentence of an error.  AKIN_ERR_ARGUMENT with "did you mean", or when name is NULL. */
 akin_status ak_opt_find(const akin_opt_desc *rows, const char *name, const char *who, int *row,
                         akin_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/akin_diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark and a
- * verdict. */
+/* cli/akin_diagnose.c - akin diagnose: what an embedding looks like, each value with its paper, its mark
+ * and a verdict. */
 #include "cli/trained.h"
 
 #include "akin/tool/dataset.h"

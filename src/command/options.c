@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command/options.c - the program's verbs and the options of each: found by name, and asked for their value. */
+/* command/options.c - the program's verbs and the options of each: found by name, and asked for their
+ * value. */
 #include "command/call.h"
 
 #include <math.h>

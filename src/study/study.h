@@ -145,8 +145,8 @@ void ak_study_watch_signals(void);
  * stderr added to log. *code is its exit code, 128 + n for a signal. */
 akin_status ak_study_spawn(const char *program, char *const *argv, const char *out, const char *log,
                            int *code, akin_error *err);
-/* One process a folder, until *lock is closed; the children hold the lock as well, so that nobody begins while
- * one still writes. */
+/* One process a folder, until *lock is closed; the children hold the lock as well, so that nobody begins
+ * while one still writes. */
 akin_status ak_study_lock(const char *dir, int *lock, akin_error *err);
 
 /* The whole ------------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/bounds/akin_bounds.c - akin bounds: bounds of papers on two views of features, from files or from a run. */
+/* cli/bounds/akin_bounds.c - akin bounds: bounds of papers on two views of features, from files or from a
+ * run. */
 #include "cli/bounds/bounds.h"
 #include "cli/trained.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/train/akin_train.c - akin train: options into a configuration, signals into a stop, progress onto stderr. */
+/* cli/train/akin_train.c - akin train: options into a configuration, signals into a stop, progress onto
+ * stderr. */
 #include "cli/bounds/bounds.h"
 
 #include "akin/tool/model.h"

@@ -20,6 +20,16 @@ akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...
     return status;
 }
 
+akin_status ak_no_memory(akin_error *err, const char *format, ...)
+{
+    char what[sizeof err->message];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    return ak_fail(err, AKIN_ERR_NOMEM, "no memory %s", what);
+}
+
 akin_status ak_opts_import(void *opts, const void *user, const char *who, akin_error *err)
 {
     if (!user) return AKIN_OK;

@@ -17,6 +17,9 @@
 /* Fill err (if not NULL) and return status, so that failing reads as one line. */
 akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...) AK_PRINTF(3, 4);
 
+/* AKIN_ERR_NOMEM; the sentence is "no memory ", then format, such as "for the vocabulary". */
+akin_status ak_no_memory(akin_error *err, const char *format, ...) AK_PRINTF(2, 3);
+
 /* Leave early while nothing is owned yet. Once something is, use `goto done`. */
 #define AK_TRY(expr)                                                                                         \
     do {                                                                                                     \

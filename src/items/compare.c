@@ -9,11 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to compare the scores");
-}
-
 /* A running mean, and the sum of squared deviations from it; count includes this value. */
 static void add(double *mean, double *square, double x, int count)
 {
@@ -29,7 +24,7 @@ static akin_status add_scores(akin_items *items, const akin_difficulty *d, int c
                  *loss = akin_difficulty_score(d, AKIN_SCORE_LOSS);
     const bool known = !isnan(score[0]); /* without labels there is no gap to order by */
     int64_t *order = ak_alloc(sizeof *order, n, 1);
-    if (!order) return no_memory(err);
+    if (!order) return ak_no_memory(err, "to compare the scores");
     akin_status status = AKIN_OK;
     if (known) status = akin_difficulty_order(score, n, akin_score_sign(items->opts.by), order, err);
     for (int64_t k = 0; !status && k < n; k++) {
@@ -48,7 +43,8 @@ static akin_status begin(akin_items *items, akin_error *err)
     double **all[] = { &items->place[0], &items->place[1],     &items->loss[0],
                        &items->loss[1],  &items->place_square, &items->loss_square };
     for (int i = 0; i < 6; i++)
-        if (!*all[i] && !(*all[i] = calloc(n, sizeof(double)))) return no_memory(err);
+        if (!*all[i] && !(*all[i] = calloc(n, sizeof(double))))
+            return ak_no_memory(err, "to compare the scores");
     for (int k = 0; k < 2; k++) {
         items->state.place[k] = items->place[k];
         items->state.loss[k] = items->loss[k];

@@ -21,11 +21,6 @@ typedef struct row {
     bool pairs; /* 2j and 2j+1 belong together */
 } row;
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the gallery");
-}
-
 /* The first or last of an order. */
 static void take_end(const akin_items *items, row *r, const int64_t *order, akin_score s, bool last)
 {
@@ -46,7 +41,7 @@ static akin_status take_pairs(const akin_items *items, row *r, bool copies, akin
     const float *nearness = akin_difficulty_nearness(items->d);
     double *score = ak_alloc(sizeof *score, n, 1);
     int64_t *order = ak_alloc(sizeof *order, n, 1);
-    akin_status status = score && order ? AKIN_OK : no_memory(err);
+    akin_status status = score && order ? AKIN_OK : ak_no_memory(err, "for the gallery");
     for (int64_t i = 0; i < n && !status; i++) {
         const int64_t j = nearest[i];
         const bool fits = i < j && nearest[j] == i && copies == (group[i] == group[j]);
@@ -75,8 +70,8 @@ static akin_status fill_rows(const akin_items *items, row rows[ROWS], int *count
     *count = 2;
     if (!isnan(varies[0])) {
         int64_t *order = ak_alloc(sizeof *order, items->part.n, 1);
-        const akin_status status =
-            order ? akin_difficulty_order(varies, items->part.n, 1, order, err) : no_memory(err);
+        const akin_status status = order ? akin_difficulty_order(varies, items->part.n, 1, order, err)
+                                         : ak_no_memory(err, "for the gallery");
         rows[*count] = (row){ .kind = "inconsistent" };
         if (!status) take_end(items, &rows[(*count)++], order, AKIN_SCORE_LOSS_SD, false);
         free(order);
@@ -125,7 +120,7 @@ static akin_status save_pixels(const akin_images *images, const row *rows, int c
     const int64_t shape[5] = { count, COLUMNS, images->height, images->width, images->channels };
     const size_t bytes = (size_t)(images->height * images->width * images->channels);
     unsigned char *pixels = calloc((size_t)(ROWS * COLUMNS), bytes);
-    akin_status status = pixels ? AKIN_OK : no_memory(err);
+    akin_status status = pixels ? AKIN_OK : ak_no_memory(err, "for the gallery");
     for (int r = 0; r < count && !status; r++) /* from disk, where the set is larger than memory */
         status = akin_images_fetch(images, rows[r].item, rows[r].count,
                                    pixels + (size_t)(r * COLUMNS) * bytes, err);

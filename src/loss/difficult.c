@@ -25,8 +25,8 @@ enum { REMOVE, MARGIN, TEMPERATURE, COMBINED };
 
 typedef struct difficult {
     ak_frame f;
-    ak_rows features, feature_keys; /* the second is not used with views */
-    ak_window window;
+    ak_pair_rows features, feature_keys; /* the second is not used with views */
+    ak_pair_window window;
     double gain, gain2, shift;        /* nats */
     double *reference, *sum, *weight; /* [2n]; the reference in units of log 2 */
 } difficult;
@@ -40,36 +40,36 @@ static void set_gains(difficult *s)
     s->shift = p->mode == MARGIN || p->mode == COMBINED ? p->sigma * s->gain2 : 0;
 }
 
-static ak_rows features_of(akin_cmat x, const char *name)
+static ak_pair_rows features_of(akin_cmat x, const char *name)
 {
-    return (ak_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true };
+    return (ak_pair_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1, .exact = true };
 }
 
 static akin_status prepare_features(difficult *s)
 {
     ak_loss_call *c = s->f.call;
     const char *who = c->loss->name;
-    ak_window *w = &s->window;
+    ak_pair_window *w = &s->window;
     akin_cmat of_a = c->in.features, of_b = of_a;
     w->rows = w->keys = &s->features;
     if (s->f.views) {
         s->features = features_of(c->in.features, "features");
-        return ak_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY | AK_ROWS_KEY, who, c->err);
+        return ak_pair_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY | AK_ROWS_KEY, who, c->err);
     }
     of_a.rows = of_b.rows = s->f.n;
     of_b.data = ak_crow(c->in.features, s->f.n);
     s->features = features_of(of_a, "the features of a");
     s->feature_keys = features_of(of_b, "the features of b");
     w->keys = &s->feature_keys;
-    AK_TRY(ak_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY, who, c->err));
-    return ak_rows_prepare(&c->e, &s->feature_keys, AK_ROWS_KEY, who, c->err);
+    AK_TRY(ak_pair_rows_prepare(&c->e, &s->features, AK_ROWS_QUERY, who, c->err));
+    return ak_pair_rows_prepare(&c->e, &s->feature_keys, AK_ROWS_KEY, who, c->err);
 }
 
 /* Room for the counts of the windows, and the labels of the rows. */
 static bool want_counts(difficult *s)
 {
     ak_loss_call *c = s->f.call;
-    ak_window *w = &s->window;
+    ak_pair_window *w = &s->window;
     const int64_t n = c->in.a.rows;
     w->count = ak_arena_array(c->arena, ak_window_count, s->f.n, 1);
     if (!c->in.labels) return w->count;
@@ -82,7 +82,7 @@ static bool want_counts(difficult *s)
 /* An anchor has as many pairs as any other. */
 static void share_counts(difficult *s)
 {
-    const ak_window *w = &s->window;
+    const ak_pair_window *w = &s->window;
     double pairs = (double)w->keys->n - (s->f.views ? 1 : 0), inside = 0, other = 0, other_inside = 0;
     pairs *= (double)s->f.n;
     for (int64_t i = 0; i < s->f.n; i++) { /* whole numbers: exact below 2^53 */
@@ -103,7 +103,7 @@ static akin_status prepare(difficult *s)
     AK_TRY(ak_frame_prepare(&s->f));
     const int64_t m = s->f.n;
     AK_TRY(prepare_features(s));
-    ak_window *w = &s->window;
+    ak_pair_window *w = &s->window;
     const double q = (double)(s->f.views ? m - 1 : m);
     w->high_rank = (int64_t)fmin(q - 1, floor(c->p.pos_high * q));
     w->low_rank = (int64_t)fmin(q - 1, floor(c->p.pos_low * q));

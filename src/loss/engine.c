@@ -46,7 +46,7 @@ akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha,
 
 /* Rows ------------------------------------------------------------------------------------------------- */
 
-const float *ak_rows_at(const ak_rows *rows, int64_t i)
+const float *ak_pair_rows_at(const ak_pair_rows *rows, int64_t i)
 {
     const int64_t first = rows->part[0].rows;
     return i < first ? ak_crow(rows->part[0], i) : ak_crow(rows->part[1], i - first);
@@ -54,15 +54,15 @@ const float *ak_rows_at(const ak_rows *rows, int64_t i)
 
 typedef struct prepare_job {
     const ak_engine *e;
-    ak_rows *rows;
+    ak_pair_rows *rows;
 } prepare_job;
 
 static void measure(int64_t begin, int64_t end, void *ctx)
 {
-    ak_rows *rows = ((prepare_job *)ctx)->rows;
+    ak_pair_rows *rows = ((prepare_job *)ctx)->rows;
     const ak_kernels_f32 *k = ((prepare_job *)ctx)->e->f32;
     for (int64_t i = begin; i < end; i++) {
-        const float *x = ak_rows_at(rows, i);
+        const float *x = ak_pair_rows_at(rows, i);
         const double length = sqrt(k->dot(x, x, rows->d));
         rows->length[i] = length;
         rows->scale[i] = rows->clip && length <= rows->radius ? 1 : rows->radius / length;
@@ -75,7 +75,7 @@ static void pack(int64_t begin, int64_t end, void *ctx)
     job->e->ops->pack(job->e, job->rows, begin * AK_PANEL, end * AK_PANEL);
 }
 
-static akin_status check_row(const ak_rows *rows, int64_t i, const char *who, akin_error *err)
+static akin_status check_row(const ak_pair_rows *rows, int64_t i, const char *who, akin_error *err)
 {
     const int part = i >= rows->part[0].rows;
     const long long row = (long long)(part ? i - rows->part[0].rows : i);
@@ -86,15 +86,15 @@ static akin_status check_row(const ak_rows *rows, int64_t i, const char *who, ak
             "made it",
             who, row, rows->name[part]);
     if (isfinite(rows->length[i])) return AKIN_OK;
-    const float *x = ak_rows_at(rows, i);
+    const float *x = ak_pair_rows_at(rows, i);
     int64_t k = 0;
     while (k < rows->d - 1 && isfinite(x[k])) k++;
     return ak_fail(err, AKIN_ERR_NUMERIC, "%s: row %lld, column %lld of %s is %g; every value must be finite",
                    who, row, (long long)k, rows->name[part], (double)x[k]);
 }
 
-akin_status ak_rows_prepare(const ak_engine *e, ak_rows *rows, unsigned uses, const char *who,
-                            akin_error *err)
+akin_status ak_pair_rows_prepare(const ak_engine *e, ak_pair_rows *rows, unsigned uses, const char *who,
+                                 akin_error *err)
 {
     rows->n = rows->part[0].rows + (rows->parts > 1 ? rows->part[1].rows : 0);
     rows->d = rows->part[0].cols;
@@ -134,7 +134,7 @@ akin_status ak_rows_prepare(const ak_engine *e, ak_rows *rows, unsigned uses, co
 
 typedef struct dots_job {
     const ak_engine *e;
-    const ak_rows *a, *b;
+    const ak_pair_rows *a, *b;
     int64_t shift;
     double *out;
 } dots_job;
@@ -144,12 +144,14 @@ static void dots(int64_t begin, int64_t end, void *ctx)
     const dots_job *job = ctx;
     for (int64_t i = begin; i < end; i++) {
         const int64_t j = (i + job->shift) % job->b->n;
-        const double dot = job->e->f32->dot(ak_rows_at(job->a, i), ak_rows_at(job->b, j), job->a->d);
+        const double dot =
+            job->e->f32->dot(ak_pair_rows_at(job->a, i), ak_pair_rows_at(job->b, j), job->a->d);
         job->out[i] = dot * job->a->scale[i] * job->b->scale[j];
     }
 }
 
-void ak_rows_dots(const ak_engine *e, const ak_rows *a, const ak_rows *b, int64_t shift, double *out)
+void ak_pair_rows_dots(const ak_engine *e, const ak_pair_rows *a, const ak_pair_rows *b, int64_t shift,
+                       double *out)
 {
     dots_job job = { e, a, b, shift, out };
     ak_parallel_for(a->n, grain(a->d), dots, &job);
@@ -157,7 +159,7 @@ void ak_rows_dots(const ak_engine *e, const ak_rows *a, const ak_rows *b, int64_
 
 typedef struct gradient_job {
     const ak_engine *e;
-    const ak_rows *rows, *partner;
+    const ak_pair_rows *rows, *partner;
     const double *coef;
     double scale;
     int64_t shift;
@@ -167,13 +169,13 @@ typedef struct gradient_job {
 static void gradient(int64_t begin, int64_t end, void *ctx)
 {
     const gradient_job *job = ctx;
-    const ak_rows *rows = job->rows;
+    const ak_pair_rows *rows = job->rows;
     const int64_t first = rows->part[0].rows;
     for (int64_t i = begin; i < end; i++) {
         const int part = i >= first;
         if (!job->out[part].data) continue;
         ak_gradient_row r = { .d = rows->d, .dp = rows->dp, .np = rows->np, .row = i, .dz = rows->dz };
-        r.x = ak_rows_at(rows, i);
+        r.x = ak_pair_rows_at(rows, i);
         r.out = ak_row(job->out[part], part ? i - first : i);
         r.dz_scale = job->scale;
         r.scale = rows->scale[i];
@@ -181,7 +183,7 @@ static void gradient(int64_t begin, int64_t end, void *ctx)
             r.along = 1 / (rows->length[i] * rows->length[i]);
         if (job->coef) {
             const int64_t j = (i + job->shift) % job->partner->n;
-            r.y = ak_rows_at(job->partner, j);
+            r.y = ak_pair_rows_at(job->partner, j);
             r.y_scale = job->coef[i] * job->partner->scale[j];
         }
         if (job->e->ops->real_bytes == sizeof(float))
@@ -191,8 +193,8 @@ static void gradient(int64_t begin, int64_t end, void *ctx)
     }
 }
 
-void ak_rows_gradient(const ak_engine *e, const ak_rows *rows, double scale, const double *coef,
-                      const ak_rows *partner, int64_t shift, const akin_mat out[2])
+void ak_pair_rows_gradient(const ak_engine *e, const ak_pair_rows *rows, double scale, const double *coef,
+                           const ak_pair_rows *partner, int64_t shift, const akin_mat out[2])
 {
     gradient_job job = { e, rows, partner, coef, scale, shift, out };
     ak_parallel_for(rows->n, grain(rows->d), gradient, &job);
@@ -335,7 +337,7 @@ void ak_engine_weigh(const ak_engine *e, ak_walk *w) { walk(e, w, true); }
 
 typedef struct window_job {
     const ak_engine *e;
-    const ak_window *w;
+    const ak_pair_window *w;
 } window_job;
 
 static void window_block(int64_t block, int worker, void *ctx)
@@ -359,7 +361,7 @@ size_t ak_flags_bytes(int64_t n, int64_t d)
     return np / 8 > 16 * d ? 0 : ak_arena_padded(sizeof(uint16_t), np / AK_STRIP, np);
 }
 
-akin_status ak_engine_window(const ak_engine *e, ak_window *w)
+akin_status ak_engine_window(const ak_engine *e, ak_pair_window *w)
 {
     const size_t mark = e->arena->used;
     w->scratch_bytes =
@@ -391,7 +393,7 @@ void ak_engine_keep(const ak_engine *e, ak_walk *w)
 
 size_t ak_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision)
 {
-    ak_rows q = { .np = round_up(nq, AK_TILE) }, k = { .np = round_up(nk, AK_TILE) };
+    ak_pair_rows q = { .np = round_up(nq, AK_TILE) }, k = { .np = round_up(nk, AK_TILE) };
     const ak_walk w = { .q = &q, .k = same ? &q : &k };
     return tiles_bytes(&w, precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float));
 }
@@ -402,7 +404,7 @@ size_t ak_engine_bytes(akin_precision precision)
     return ops->worker_bytes * (size_t)akin_threads() + sizeof(int32_t[4]) * MOST_GROUPS * MOST_GROUPS + 128;
 }
 
-size_t ak_rows_bytes(int64_t n, int64_t d, akin_precision precision)
+size_t ak_pair_rows_bytes(int64_t n, int64_t d, akin_precision precision)
 {
     const size_t real = precision == AKIN_PRECISION_F64 ? sizeof(double) : sizeof(float);
     const int64_t np = round_up(n, AK_TILE), dp = round_up(d, AK_COLS);

@@ -5,7 +5,7 @@
  * for each pair a weight w_ik = dL/ds_ik + dL/ds_ki, made from s_ik and the reductions; and the gradient
  * dL/dz_i = sum_k w_ik z_k. A walk names the two sets of rows, the operation (kernels/kernels.h has their
  * formulas) and its parameters per row; ak_engine_reduce() fills the sums, ak_engine_weigh() adds the
- * products with the weights to the sets' dz, and ak_rows_gradient() turns dz into gradients of the rows as
+ * products with the weights to the sets' dz, and ak_pair_rows_gradient() turns dz into gradients of the rows as
  * given. S is made in tiles and never stored, except in memory that is left over (ak_engine_keep()).
  *
  * Threads. Rows are cut into groups. A task is a pair of groups. Each group takes part in its tasks in a
@@ -19,7 +19,7 @@
 #include "kernels/kernels.h"
 
 /* Rows made ready: scaled, packed, and with room for dL/dz. Up to two parts, concatenated. */
-typedef struct ak_rows {
+typedef struct ak_pair_rows {
     akin_cmat part[2];
     const char *name[2]; /* for sentences: "a", "b" */
     int parts;
@@ -31,14 +31,14 @@ typedef struct ak_rows {
     double *length;   /* [n], |x| */
     void *a, *bt, *v; /* operands of the similarities (rows, keys) and of the products with weights */
     void *dz;         /* [panel][np][w] float or double, or NULL */
-} ak_rows;
+} ak_pair_rows;
 
 typedef struct ak_walk {
-    ak_rows *q, *k; /* the same set: only the upper half is walked, and rows are columns too */
+    ak_pair_rows *q, *k; /* the same set: only the upper half is walked, and rows are columns too */
     /* FLAG: either the flags that ak_engine_window() kept, or the features of the rows of q and of k (the
      * same set when q == k), of which the flags are made anew, with the limits row[2], row[3]. */
     const uint16_t *flags;
-    ak_rows *features, *feature_keys;
+    ak_pair_rows *features, *feature_keys;
     ak_pair_op op;
     double alpha, beta, alpha2, beta2, gain, gain2;
     int64_t mask[3]; /* pairs with k - i = mask[.] count nothing */
@@ -62,8 +62,8 @@ typedef struct ak_window_count {
 
 /* The windows of `difficult`: per row, order statistics of its similarities with all keys; where rows and
  * keys are the same set, with all but itself. */
-typedef struct ak_window {
-    ak_rows *rows, *keys;
+typedef struct ak_pair_window {
+    ak_pair_rows *rows, *keys;
     int64_t high_rank, low_rank; /* of the values in descending order */
     double *high, *low;          /* [n] receive the values, rounded to the engine's real */
     int64_t shift;               /* selected[i]: is low <= c < high for the pair (i, (i + shift) mod keys)? */
@@ -74,7 +74,7 @@ typedef struct ak_window {
     uint16_t *flags;
     unsigned char *scratch; /* [threads][ak_window_bytes / threads] */
     size_t scratch_bytes;   /* of one thread */
-} ak_window;
+} ak_pair_window;
 
 enum {
     AK_WINDOW = 4 * AK_STRIP, /* rows whose similarities with all keys a thread holds at a time */
@@ -87,11 +87,11 @@ typedef struct ak_engine ak_engine;
 typedef struct ak_engine_ops {
     size_t real_bytes, worker_bytes;
     /* Fill the operands of rows first..last-1, a multiple of AK_PANEL. */
-    void (*pack)(const ak_engine *e, ak_rows *rows, int64_t first, int64_t last);
+    void (*pack)(const ak_engine *e, ak_pair_rows *rows, int64_t first, int64_t last);
     /* Tiles q0..q1-1 by k0..k1-1 of a walk, tile = { q0, q1, k0, k1 }. */
     void (*task)(const ak_engine *e, const ak_walk *w, bool weigh, const int32_t tile[4], int worker);
     /* One block of ak_engine_window(): AK_WINDOW rows. */
-    void (*window)(const ak_engine *e, const ak_window *window, int64_t block, int worker);
+    void (*window)(const ak_engine *e, const ak_pair_window *window, int64_t block, int worker);
 } ak_engine_ops;
 
 struct ak_engine {
@@ -114,14 +114,15 @@ akin_status ak_engine_open(ak_engine *e, akin_precision precision, double alpha,
 
 /* Fill rows from parts, name, radius and clip, which the caller has set. uses: AK_ROWS_... The sentences
  * begin with who. AKIN_ERR_INPUT (zero row), AKIN_ERR_NUMERIC (not finite), AKIN_ERR_NOMEM. */
-akin_status ak_rows_prepare(const ak_engine *e, ak_rows *rows, unsigned uses, const char *who,
-                            akin_error *err);
+akin_status ak_pair_rows_prepare(const ak_engine *e, ak_pair_rows *rows, unsigned uses, const char *who,
+                                 akin_error *err);
 
 /* out[i] = z_i . z'_j, j = (i + shift) mod b->n, in double from the rows as given. */
-void ak_rows_dots(const ak_engine *e, const ak_rows *a, const ak_rows *b, int64_t shift, double *out);
+void ak_pair_rows_dots(const ak_engine *e, const ak_pair_rows *a, const ak_pair_rows *b, int64_t shift,
+                       double *out);
 
 /* Row i as given, and the part it is from. */
-const float *ak_rows_at(const ak_rows *rows, int64_t i);
+const float *ak_pair_rows_at(const ak_pair_rows *rows, int64_t i);
 
 /* Take what is left of the arena to keep the similarities that the reduction makes for the weighing, when
  * they fit: w->kept. The results are the same bits. */
@@ -131,7 +132,7 @@ void ak_engine_reduce(const ak_engine *e, ak_walk *w);
 void ak_engine_weigh(const ak_engine *e, ak_walk *w);
 
 /* Fill the window's arrays; its scratch is taken from the arena and given back. */
-akin_status ak_engine_window(const ak_engine *e, ak_window *window);
+akin_status ak_engine_window(const ak_engine *e, ak_pair_window *window);
 size_t ak_window_bytes(int64_t n, akin_precision precision); /* that scratch, for one thread */
 
 /* Bytes of the flags of n rows and n keys; 0 where they would outweigh the rows, of d columns: they are
@@ -140,12 +141,12 @@ size_t ak_flags_bytes(int64_t n, int64_t d);
 
 /* out[part] row i = dL/dx_i, from dL/dz_i = scale dz_i + coef[i] z'_partner(i), partner(i) = (i + shift) mod
  * partner->n; coef may be NULL. A part whose out has no data is skipped. */
-void ak_rows_gradient(const ak_engine *e, const ak_rows *rows, double scale, const double *coef,
-                      const ak_rows *partner, int64_t shift, const akin_mat out[2]);
+void ak_pair_rows_gradient(const ak_engine *e, const ak_pair_rows *rows, double scale, const double *coef,
+                           const ak_pair_rows *partner, int64_t shift, const akin_mat out[2]);
 
 /* Bytes that the above take: a set of n rows; threads and tasks; similarities that are kept. 0 on
  * overflow. */
-size_t ak_rows_bytes(int64_t n, int64_t d, akin_precision precision);
+size_t ak_pair_rows_bytes(int64_t n, int64_t d, akin_precision precision);
 size_t ak_engine_bytes(akin_precision precision);
 size_t ak_kept_bytes(int64_t nq, int64_t nk, bool same, akin_precision precision);
 

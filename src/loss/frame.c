@@ -6,9 +6,9 @@
 
 static int sides(const ak_frame *f) { return f->two_sided ? 2 : 1; }
 
-static ak_rows one_part(akin_cmat x, const char *name)
+static ak_pair_rows one_part(akin_cmat x, const char *name)
 {
-    return (ak_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1 };
+    return (ak_pair_rows){ .part = { x }, .name = { name }, .parts = 1, .radius = 1 };
 }
 
 static void name_rows(ak_frame *f)
@@ -43,10 +43,10 @@ akin_status ak_frame_prepare(ak_frame *f)
     const double most = f->exponents > 1 && f->alpha[1] > f->alpha[0] ? f->alpha[1] : f->alpha[0];
     name_rows(f);
     AK_TRY(ak_engine_open(&c->e, c->in.precision, most, c->in.a, c->arena, c->err));
-    AK_TRY(ak_rows_prepare(&c->e, &f->rows[0], AK_ROWS_QUERY | (f->views ? AK_ROWS_KEY : 0) | grad, who,
-                           c->err));
-    if (!f->views) AK_TRY(ak_rows_prepare(&c->e, &f->rows[1], AK_ROWS_KEY | grad, who, c->err));
-    if (f->walks > 1) AK_TRY(ak_rows_prepare(&c->e, &f->rows[2], AK_ROWS_KEY | grad, who, c->err));
+    AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[0], AK_ROWS_QUERY | (f->views ? AK_ROWS_KEY : 0) | grad, who,
+                                c->err));
+    if (!f->views) AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[1], AK_ROWS_KEY | grad, who, c->err));
+    if (f->walks > 1) AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[2], AK_ROWS_KEY | grad, who, c->err));
     f->n = f->rows[0].n;
     f->wide = 2 * most * AK_LOG2E >= 120;
     bool full = (f->positive = ak_loss_vector(c, f->n)) && (f->value = ak_loss_vector(c, f->n)) &&
@@ -58,8 +58,8 @@ akin_status ak_frame_prepare(ak_frame *f)
         if (full && f->wide) full = (f->most[side] = ak_loss_vector(c, f->n)) != NULL;
     }
     if (!full) return ak_loss_no_scratch(c);
-    const ak_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
-    ak_rows_dots(&c->e, &f->rows[0], keys, f->shift, f->positive);
+    const ak_pair_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
+    ak_pair_rows_dots(&c->e, &f->rows[0], keys, f->shift, f->positive);
     return AKIN_OK;
 }
 
@@ -147,20 +147,20 @@ static void weigh_pairs(ak_frame *f)
 void ak_frame_gradient(ak_frame *f, double scale, double each)
 {
     ak_loss_call *c = f->call;
-    const ak_rows *z = &f->rows[0], *keys = &f->rows[1];
+    const ak_pair_rows *z = &f->rows[0], *keys = &f->rows[1];
     if (f->views)
         for (int64_t i = 0; i < f->shift; i++)
             f->coef[i] = f->coef[i + f->shift] = f->coef[i] + f->coef[i + f->shift];
     for (int64_t i = 0; i < f->n; i++) f->coef[i] *= each;
     const akin_mat both[2] = { c->out.a, c->out.b }, first[2] = { c->out.a }, second[2] = { c->out.b };
     if (f->views) {
-        ak_rows_gradient(&c->e, z, scale, f->coef, z, f->shift, both);
+        ak_pair_rows_gradient(&c->e, z, scale, f->coef, z, f->shift, both);
     } else {
-        ak_rows_gradient(&c->e, z, scale, f->coef, keys, 0, first);
-        ak_rows_gradient(&c->e, keys, scale, f->coef, z, 0, second);
+        ak_pair_rows_gradient(&c->e, z, scale, f->coef, keys, 0, first);
+        ak_pair_rows_gradient(&c->e, keys, scale, f->coef, z, 0, second);
     }
     const akin_mat further[2] = { c->out.keys };
-    if (f->walks > 1) ak_rows_gradient(&c->e, &f->rows[2], scale, NULL, NULL, 0, further);
+    if (f->walks > 1) ak_pair_rows_gradient(&c->e, &f->rows[2], scale, NULL, NULL, 0, further);
 }
 
 akin_status ak_frame_finish(ak_frame *f)

@@ -39,7 +39,7 @@ struct ak_frame {
     const int32_t *labels; /* views: rows of equal label are no negatives */
     const double *extra;   /* [n] for fn */
     /* The frame fills: */
-    ak_rows rows[3]; /* queries, keys (!views), further keys */
+    ak_pair_rows rows[3]; /* queries, keys (!views), further keys */
     ak_walk walk[2];
     int first, walks; /* walks first..walks-1: keys_only leaves out the first */
     int64_t n, shift; /* anchors of a side; the positive of query i is key i + shift */

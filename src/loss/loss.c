@@ -168,16 +168,16 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
     }
     size_t bytes = ak_engine_bytes(precision) + 4096;
     /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row. */
-    const size_t parts[] = { 2 * ak_rows_bytes(n, d, precision),
+    const size_t parts[] = { 2 * ak_pair_rows_bytes(n, d, precision),
                              ak_arena_padded(24 * sizeof(double), 2 * n, 1) };
     for (int i = 0; i < 2; i++) {
         if (!parts[i]) return 0;
         bytes += parts[i];
     }
-    if (m) bytes += ak_rows_bytes(m, d, precision);
+    if (m) bytes += ak_pair_rows_bytes(m, d, precision);
     if (loss->needs & AKIN_LOSS_FEATURES && c.in.features.cols > 0) /* one set of 2n rows, or two of n */
-        bytes += 2 * ak_rows_bytes(n, c.in.features.cols,
-                                   precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
+        bytes += 2 * ak_pair_rows_bytes(n, c.in.features.cols,
+                                        precision == AKIN_PRECISION_F64 ? precision : AKIN_PRECISION_F32);
     if (loss->needs & AKIN_LOSS_FEATURES)
         bytes += ak_window_bytes(2 * n, precision) * (size_t)akin_threads() + ak_flags_bytes(2 * n, d) + 64;
     const bool gains = precision != AKIN_PRECISION_BF16 || !ak_kernels_bf16(); /* ak_engine_keep() */

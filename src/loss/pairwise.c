@@ -7,7 +7,7 @@
 
 typedef struct pairwise {
     ak_loss_call *c;
-    ak_rows a, b;
+    ak_pair_rows a, b;
     double *positive, *coef, *sum; /* [n] */
     int64_t n;
 } pairwise;
@@ -18,16 +18,16 @@ static akin_status prepare(pairwise *p, ak_loss_call *c, double radius, bool cli
     const unsigned grad = c->want_grad ? AK_ROWS_GRAD : 0;
     p->c = c;
     p->n = c->in.a.rows;
-    p->a = (ak_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
-    p->b = (ak_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
+    p->a = (ak_pair_rows){ .part = { c->in.a }, .name = { "a" }, .parts = 1, .radius = radius, .clip = clip };
+    p->b = (ak_pair_rows){ .part = { c->in.b }, .name = { "b" }, .parts = 1, .radius = radius, .clip = clip };
     AK_TRY(ak_engine_open(&c->e, c->in.precision, alpha, c->in.a, c->arena, c->err));
-    AK_TRY(ak_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
-    AK_TRY(ak_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
+    AK_TRY(ak_pair_rows_prepare(&c->e, &p->a, AK_ROWS_QUERY | uses | grad, c->loss->name, c->err));
+    AK_TRY(ak_pair_rows_prepare(&c->e, &p->b, AK_ROWS_KEY | uses | grad, c->loss->name, c->err));
     p->positive = ak_loss_vector(c, p->n);
     p->coef = ak_loss_vector(c, p->n);
     p->sum = ak_loss_vector(c, p->n);
     if (!p->positive || !p->coef || !p->sum) return ak_loss_no_scratch(c);
-    ak_rows_dots(&c->e, &p->a, &p->b, 0, p->positive);
+    ak_pair_rows_dots(&c->e, &p->a, &p->b, 0, p->positive);
     return AKIN_OK;
 }
 
@@ -47,8 +47,8 @@ static void walk(pairwise *p, ak_pair_op op, double alpha, double beta)
 static void gradient(pairwise *p, double scale)
 {
     const akin_mat a[2] = { p->c->out.a }, b[2] = { p->c->out.b };
-    ak_rows_gradient(&p->c->e, &p->a, scale, p->coef, &p->b, 0, a);
-    ak_rows_gradient(&p->c->e, &p->b, scale, p->coef, &p->a, 0, b);
+    ak_pair_rows_gradient(&p->c->e, &p->a, scale, p->coef, &p->b, 0, a);
+    ak_pair_rows_gradient(&p->c->e, &p->b, scale, p->coef, &p->a, 0, b);
 }
 
 /* (1/mu) ( -(2/n) sum_i a_i.b_i + 1/(n(n-1)) sum_{i != k} (a_i.b_k)^2 ).  [HaoChen2021] */
@@ -88,7 +88,7 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
 
 /* log of the mean over ordered pairs of one view of exp(-2|x_i - x_k|^2) = exp(4 (s_ik - 1)), and its
  * products. */
-static akin_status uniformity(pairwise *p, ak_rows *x, double *value)
+static akin_status uniformity(pairwise *p, ak_pair_rows *x, double *value)
 {
     ak_loss_call *c = p->c;
     ak_walk w = {
@@ -122,7 +122,7 @@ akin_status ak_run_align_uniform(ak_loss_call *c)
     AK_TRY(uniformity(&p, &p.b, &ub));
     for (int64_t i = 0; i < p.n; i++) {
         /* |a-b|^2 from the difference: 2 - 2 s would lose it where the views agree. */
-        const float *x = ak_rows_at(&p.a, i), *y = ak_rows_at(&p.b, i);
+        const float *x = ak_pair_rows_at(&p.a, i), *y = ak_pair_rows_at(&p.b, i);
         double square = 0;
         for (int64_t k = 0; k < p.a.d; k++) {
             const double gap = p.a.scale[i] * (double)x[k] - p.b.scale[i] * (double)y[k];

@@ -21,11 +21,6 @@ static const text_counts *counts_of(const akin_summary *s) { return s->more; }
 
 /* Counting ---------------------------------------------------------------------------------------- */
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to count the texts");
-}
-
 /* Items without a label are allowed here, unlike in a split to learn from. */
 static akin_status count_classes(akin_summary *s, akin_error *err)
 {
@@ -34,7 +29,7 @@ static akin_status count_classes(akin_summary *s, akin_error *err)
     for (int k = 0; g->label && k < s->splits; k++) {
         free(s->count[k]);
         s->count[k] = calloc((size_t)g->classes + 1, sizeof *s->count[k]);
-        if (!s->count[k]) return no_memory(err);
+        if (!s->count[k]) return ak_no_memory(err, "to count the texts");
         for (int64_t i = 0; i < s->part[k].n; i++) {
             const int32_t label = g->label[s->part[k].items[i]];
             if (label >= 0) s->count[k][label]++;
@@ -47,7 +42,7 @@ static akin_status count_groups(const akin_summary *s, text_counts *c, akin_erro
 {
     const akin_text_groups *g = akin_corpus_groups(corpus_of(s));
     int64_t *size = calloc((size_t)g->groups + 1, sizeof *size);
-    if (!size) return no_memory(err);
+    if (!size) return ak_no_memory(err, "to count the texts");
     for (int64_t i = 0; g->group && i < akin_corpus_texts(corpus_of(s))->n; i++)
         if (g->group[i] >= 0) size[g->group[i]]++;
     c->least = c->most = size[0];
@@ -96,7 +91,7 @@ static int by_bytes(const void *a, const void *b)
 static akin_status count_copies(const akin_texts *t, text_counts *c, akin_error *err)
 {
     span *list = malloc((size_t)t->n * sizeof *list);
-    if (!list) return no_memory(err);
+    if (!list) return ak_no_memory(err, "to count the texts");
     for (int64_t i = 0; i < t->n; i++)
         list[i] = (span){ t->bytes + t->start[i], t->start[i + 1] - t->start[i] };
     qsort(list, (size_t)t->n, sizeof *list, by_bytes);
@@ -109,7 +104,7 @@ static akin_status count(akin_summary *s, akin_error *err)
 {
     const akin_texts *texts = akin_corpus_texts(corpus_of(s));
     text_counts *c = calloc(1, sizeof *c);
-    if (!c) return no_memory(err);
+    if (!c) return ak_no_memory(err, "to count the texts");
     s->more = c;
     s->total = texts->n;
     s->bytes = texts->start[texts->n];

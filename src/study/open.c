@@ -18,11 +18,6 @@ static char *copy_of(const char *text)
     return copy ? strcpy(copy, text) : NULL;
 }
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the study");
-}
-
 static void path_in(const char *dir, const char *name, char to[AK_STUDY_PATH])
 {
     snprintf(to, AK_STUDY_PATH, "%s/%s", dir, name);
@@ -53,7 +48,8 @@ akin_status akin_study_read(const char *name, char **text, akin_error *err)
     if (!text) return ak_fail(err, AKIN_ERR_ARGUMENT, "study_read: text must not be NULL");
     if (!name) return ak_fail(err, AKIN_ERR_ARGUMENT, "which study? name a built-in one (--list) or a file");
     for (const akin_study_builtin *b = ak_study_builtins; b->name; b++)
-        if (strcmp(b->name, name) == 0) return (*text = copy_of(b->text)) ? AKIN_OK : no_memory(err);
+        if (strcmp(b->name, name) == 0)
+            return (*text = copy_of(b->text)) ? AKIN_OK : ak_no_memory(err, "for the study");
     if (!strchr(name, '/') && !strchr(name, '.') && access(name, F_OK) != 0) return unknown_name(name, err);
     return akin_file_load(name, MOST_BYTES, text, NULL, err);
 }
@@ -99,7 +95,7 @@ static akin_status settle(akin_study *s, akin_error *err)
     if (!status && given) {
         s->data = realpath(given, NULL); /* the study may go on from another folder */
         if (!s->data) s->data = copy_of(given);
-        if (!s->data) status = no_memory(err);
+        if (!s->data) status = ak_no_memory(err, "for the study");
     }
     s->scale = s->opts.scale > 0 ? s->opts.scale : scale ? strtod(scale, NULL) : 1;
     if (!status) status = parse_set(s, s->opts.set ? s->opts.set : set, err);
@@ -134,14 +130,14 @@ akin_status akin_study_open(const char *name, const char *dir, const akin_study_
     if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "study_open: out must not be NULL");
     AK_TRY(ak_opts_import(&o, opts, "study", err));
     akin_study *s = calloc(1, sizeof *s);
-    if (!s) return no_memory(err);
+    if (!s) return ak_no_memory(err, "for the study");
     *s = (akin_study){ .opts = o,
                        .name = name,
                        .lock = -1,
                        .has_dir = dir != NULL,
                        .dir = copy_of(dir ? dir : "."),
                        .place = copy_of(dir ? dir : ".") };
-    akin_status status = s->dir && s->place ? AKIN_OK : no_memory(err);
+    akin_status status = s->dir && s->place ? AKIN_OK : ak_no_memory(err, "for the study");
     path_in(dir ? dir : ".", "study.sqlite", path);
     if (!status && akin_study_exists(dir)) status = ak_study_store_open(path, false, &s->db, err);
     if (!status) status = load(s, err);

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the n-grams of words");
-}
-
 /* 32-bit FNV-1a. As in fastText a byte is a signed number, so from 0x80 on its upper bits are set. */
 static uint32_t hash_byte(uint32_t h, char byte)
 {
@@ -77,13 +72,13 @@ akin_status ak_ngrams_of_names(const akin_vocab_opts *opts, int64_t words, const
 {
     expansion w = { .opts = opts, .words = words, .names = names, .own = own };
     w.row = calloc((size_t)names->n + 1, sizeof *w.row);
-    if (!w.row) return no_memory(err);
+    if (!w.row) return ak_no_memory(err, "for the n-grams of words");
     ak_parallel_for(names->n, 4096, count_rows, &w);
     for (int64_t i = 0; i < names->n; i++) w.row[i + 1] += w.row[i];
     w.ids = malloc((size_t)w.row[names->n] * sizeof *w.ids + 1);
     if (!w.ids) {
         free(w.row);
-        return no_memory(err);
+        return ak_no_memory(err, "for the n-grams of words");
     }
     ak_parallel_for(names->n, 4096, fill_rows, &w);
     *row = w.row;

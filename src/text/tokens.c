@@ -14,11 +14,6 @@
 
 enum { DEFAULT_WORDS = 128 };
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the words of the texts");
-}
-
 typedef struct block {
     int32_t *ids; /* ids of known words; -1 - i stands for other word i of the block */
     int64_t n, room;
@@ -39,7 +34,8 @@ static akin_status number_words(int64_t which, int64_t item, const ak_words *wor
     const job *w = ctx;
     block *b = &w->block[which];
     const int64_t n = words->n < w->max_words ? words->n : w->max_words;
-    if (!ak_grow(&b->ids, &b->room, b->n + n, sizeof *b->ids)) return no_memory(err);
+    if (!ak_grow(&b->ids, &b->room, b->n + n, sizeof *b->ids))
+        return ak_no_memory(err, "for the words of the texts");
     for (int64_t k = 0; k < n; k++) {
         const char *word = words->bytes + words->start[k];
         const int64_t bytes = words->start[k + 1] - words->start[k];
@@ -49,7 +45,7 @@ static akin_status number_words(int64_t which, int64_t item, const ak_words *wor
             id = w->v->words.n;
         } else if (id < 0) {
             const int64_t other = ak_names_add(&b->other, word, bytes);
-            if (other < 0) return no_memory(err);
+            if (other < 0) return ak_no_memory(err, "for the words of the texts");
             id = -1 - other;
         }
         b->ids[b->n++] = (int32_t)id;
@@ -65,12 +61,13 @@ static akin_status number_words(int64_t which, int64_t item, const ak_words *wor
 static akin_status take_block(akin_tokens *t, block *b, int64_t at, akin_error *err)
 {
     int32_t *place = malloc(((size_t)b->other.n + 1) * sizeof *place);
-    if (!place) return no_memory(err);
+    if (!place) return ak_no_memory(err, "for the words of the texts");
     akin_status status = AKIN_OK;
     for (int64_t i = 0; i < b->other.n && !status; i++) {
         const int64_t other =
             ak_names_add(&t->other, ak_names_text(&b->other, i), ak_names_bytes(&b->other, i));
-        if (other < 0 || t->v->words.n + other >= INT32_MAX) status = no_memory(err);
+        if (other < 0 || t->v->words.n + other >= INT32_MAX)
+            status = ak_no_memory(err, "for the words of the texts");
         place[i] = (int32_t)(t->v->words.n + other);
     }
     for (int64_t i = 0; i < b->n && !status; i++)
@@ -107,7 +104,7 @@ static akin_status gather(akin_tokens *t, const job *w, int64_t blocks, akin_err
     t->start[0] = 0;
     for (int64_t i = 0; i < t->n; i++) t->start[i + 1] = t->start[i] + w->length[i];
     t->ids = malloc((size_t)t->start[t->n] * sizeof *t->ids + 1);
-    if (!t->ids) return no_memory(err);
+    if (!t->ids) return ak_no_memory(err, "for the words of the texts");
     int64_t at = 0;
     for (int64_t b = 0; b < blocks; b++) {
         AK_TRY(take_block(t, &w->block[b], at, err));
@@ -139,7 +136,7 @@ akin_status akin_tokens_create(const akin_vocab *v, const akin_texts *user_texts
     if (t) t->start = malloc(((size_t)n + 1) * sizeof *t->start);
     akin_status status = AKIN_OK;
     if (!t || !t->start || !w.length || !w.block) {
-        status = no_memory(err);
+        status = ak_no_memory(err, "for the words of the texts");
         goto done;
     }
     t->v = v;

@@ -20,11 +20,6 @@ const akin_opt_desc ak_vocab_opt_desc[] = {
 };
 /* clang-format on */
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the vocabulary");
-}
-
 akin_status ak_vocab_opts_check(akin_vocab_opts *o, akin_error *err)
 {
     if (o->min_count < 1 || o->max_words < 0 || o->max_words > 100000000)
@@ -68,7 +63,7 @@ akin_status ak_vocab_create(const akin_vocab_opts *opts, ak_names *words, int64_
     if (!v) {
         ak_names_free(words);
         free(count);
-        return no_memory(err);
+        return ak_no_memory(err, "for the vocabulary");
     }
     v->opts = *opts;
     v->words = *words;

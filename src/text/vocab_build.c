@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-static akin_status no_memory(akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the vocabulary");
-}
-
 typedef struct counter {
     ak_names words;
     int64_t *count;
@@ -39,7 +34,7 @@ static akin_status count_words(int64_t block, int64_t item, const ak_words *word
     (void)item;
     for (int64_t k = 0; k < words->n; k++)
         if (!count_word(c, words->bytes + words->start[k], words->start[k + 1] - words->start[k], 1))
-            return no_memory(err);
+            return ak_no_memory(err, "for the vocabulary");
     return AKIN_OK;
 }
 
@@ -59,7 +54,7 @@ static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vo
 {
     int64_t n = 0;
     ranked *r = malloc(((size_t)all->words.n + 1) * sizeof *r);
-    if (!r) return no_memory(err);
+    if (!r) return ak_no_memory(err, "for the vocabulary");
     for (int64_t i = 0; i < all->words.n; i++)
         if (all->count[i] >= opts->min_count)
             r[n++] = (ranked){ ak_names_text(&all->words, i), ak_names_bytes(&all->words, i), all->count[i] };
@@ -71,7 +66,7 @@ static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vo
     free(r);
     if (!fine) {
         counter_free(&kept);
-        return no_memory(err);
+        return ak_no_memory(err, "for the vocabulary");
     }
     if (n == 0)
         return ak_fail(err, AKIN_ERR_INPUT,
@@ -98,7 +93,7 @@ akin_status akin_vocab_build(const akin_texts *user_texts, const int32_t *items,
     const int64_t blocks = ak_text_blocks(n);
     counter *part = calloc((size_t)blocks, sizeof *part);
     counter all = { .count = NULL };
-    if (!part) return no_memory(err);
+    if (!part) return ak_no_memory(err, "for the vocabulary");
     const ak_tokenize_job job = {
         .texts = &texts, .items = items, .n = n, .blocks = blocks, .lower = !opts.no_lower
     };
@@ -107,7 +102,7 @@ akin_status akin_vocab_build(const akin_texts *user_texts, const int32_t *items,
         const ak_names *m = &part[b].words;
         for (int64_t i = 0; i < m->n && !status; i++)
             if (!count_word(&all, ak_names_text(m, i), ak_names_bytes(m, i), part[b].count[i]))
-                status = no_memory(err);
+                status = ak_no_memory(err, "for the vocabulary");
         counter_free(&part[b]);
     }
     free(part);

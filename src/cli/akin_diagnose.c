@@ -131,12 +131,12 @@ static akin_json *item_json(const subject *s, int64_t row)
         akin_dataset_item_name(s->data, akin_subject_split(s->of_run), item, name, sizeof name);
     else
         snprintf(name, sizeof name, "%lld", (long long)row);
-    akin_json *o = akin_json_pack("{s:o,s:I}", "item", cli_json_text(name), "row", (int64_t)item);
+    akin_json *o = akin_json_pack("{s:o,s:I}", "item", akin_json_text(name), "row", (int64_t)item);
     if (s->in.labels) {
         const int32_t y = s->in.labels[row];
         const char *class = s->data ? akin_dataset_class_name(s->data, AKIN_TARGET_AUTO, y) : NULL;
         if (!class) snprintf(name, sizeof name, "%d", y);
-        akin_json_put(o, "label", cli_json_text(class ? class : name));
+        akin_json_put(o, "label", akin_json_text(class ? class : name));
     }
     return o;
 }
@@ -175,7 +175,7 @@ static akin_json *diagnosis_json(const cli_args *args, const subject *s, const a
         akin_json_put(root, "layer", akin_json_text(cli_text(args, "layer")));
         akin_json_put(root, "split", akin_json_text(akin_subject_split(s->of_run)));
         akin_json_put(root, "step", akin_json_int(s->step));
-        akin_json_put(root, "data", cli_json_text(akin_dataset_name(s->data)));
+        akin_json_put(root, "data", akin_json_text(akin_dataset_name(s->data)));
     }
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
     akin_json *shares = akin_json_array();

@@ -275,7 +275,7 @@ static akin_json *classes_json(const akin_items_state *state, const akin_dataset
     for (int64_t y = 0; count && y < part->classes; y++)
         akin_json_append(list,
                          akin_json_pack("{s:o,s:I,s:I}", "class",
-                                        cli_json_text(akin_dataset_class_name(set, AKIN_TARGET_AUTO, y)),
+                                        akin_json_text(akin_dataset_class_name(set, AKIN_TARGET_AUTO, y)),
                                         "items", count[2 * y], "kept", count[2 * y + 1]));
     free(count);
     return list;
@@ -303,14 +303,14 @@ static akin_json *summary(const cli_args *args, const akin_items *items, const a
     const akin_items_state *s = akin_items_look(items);
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_dataset_split(set, "train", AKIN_TARGET_AUTO, &part, NULL);
-    akin_json *root =
-        akin_json_pack("{s:o,s:o,s:I,s:I,s:I,s:{s:I,s:I,s:I},s:f}", "run", cli_json_text(args->positional[0]),
-                       "data", cli_json_text(akin_dataset_name(set)), "step", s->step, "items", s->n, "kept",
-                       s->left, "dropped", "difficult", s->gone_difficult, "copies", s->gone_copies, "random",
-                       s->gone_random, "control", (double)(s->n - s->left) / (double)s->n);
+    akin_json *root = akin_json_pack(
+        "{s:o,s:o,s:I,s:I,s:I,s:{s:I,s:I,s:I},s:f}", "run", akin_json_text(args->positional[0]), "data",
+        akin_json_text(akin_dataset_name(set)), "step", s->step, "items", s->n, "kept", s->left, "dropped",
+        "difficult", s->gone_difficult, "copies", s->gone_copies, "random", s->gone_random, "control",
+        (double)(s->n - s->left) / (double)s->n);
     if (part.labels) akin_json_put(root, "classes", classes_json(s, set, &part));
     if (s->d) add_scores(args, items, part.labels != NULL, root);
-    if (cli_given(args, "out")) akin_json_put(root, "keep", cli_json_text(cli_text(args, "out")));
+    if (cli_given(args, "out")) akin_json_put(root, "keep", akin_json_text(cli_text(args, "out")));
     return root;
 }
 

@@ -36,7 +36,7 @@ static int run(const cli_args *args)
         code = cli_error(args, AKIN_ERR_IO, "the page was written to '%s' and is gone", written);
     else if (args->json)
         code =
-            cli_print_json(args, akin_json_pack("{s:o, s:I, s:i}", "report", cli_json_text(written), "bytes",
+            cli_print_json(args, akin_json_pack("{s:o, s:I, s:i}", "report", akin_json_text(written), "bytes",
                                                 (int64_t)info.st_size, "runs", args->positionals));
     else
         printf("%s  %.0f kB\n", written, (double)info.st_size / 1000);

@@ -131,9 +131,6 @@ void cli_note(const cli_args *args, const char *format, ...) __attribute__((form
 /* How the program was called, arguments quoted where a shell needs it. */
 const char *cli_command_line(void);
 
-/* A string for JSON from bytes such as a file's name; what is not UTF-8 becomes U+FFFD. */
-akin_json *cli_json_text(const char *bytes);
-
 akin_json *cli_json_real(double x); /* null where it is not finite, which JSON has no numbers for */
 
 /* --json: print object as one line on stdout; steals the reference. Returns 0, or the exit code of a failed

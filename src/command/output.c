@@ -55,8 +55,6 @@ static bool output_told; /* that standard output takes no more */
 
 akin_json *cli_json_real(double x) { return isfinite(x) ? akin_json_real(x) : akin_json_null(); }
 
-akin_json *cli_json_text(const char *name) { return akin_json_text(name); }
-
 int cli_print_json(const cli_args *args, akin_json *object)
 {
     char *text = NULL;

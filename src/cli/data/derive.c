@@ -189,11 +189,11 @@ static int tell_tail(const tail *t)
         akin_json *counts = akin_json_array(), *names = akin_json_array();
         for (int64_t c = 0; c < t->classes; c++) {
             akin_json_append(counts, akin_json_int(t->counts[c]));
-            akin_json_append(names, cli_json_text(class_name(t, c)));
+            akin_json_append(names, akin_json_text(class_name(t, c)));
         }
         return cli_print_json(
             args,
-            akin_json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", cli_json_text(t->out), "profile",
+            akin_json_pack("{s:o,s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:s}", "out", akin_json_text(t->out), "profile",
                            cli_text(args, "profile"), "ratio", cli_real(args, "ratio"), "seed",
                            (int64_t)cli_int(args, "seed"), "n", (int64_t)t->n, "of", (int64_t)t->items,
                            "classes", names, "class_counts", counts, "fingerprint",
@@ -251,7 +251,7 @@ int cli_data_convert(const cli_args *args, const char *path)
     const akin_status status = akin_image_set_save(ds, out, &err);
     akin_json *line = status
                           ? NULL
-                          : akin_json_pack("{s:o,s:I,s:s}", "out", cli_json_text(out), "n", (int64_t)train.n,
+                          : akin_json_pack("{s:o,s:I,s:s}", "out", akin_json_text(out), "n", (int64_t)train.n,
                                            "fingerprint", akin_image_set_fingerprint(ds));
     if (!status)
         cli_note(args, "%s: %lld training images of %lld x %lld", out, (long long)train.n,

@@ -126,7 +126,7 @@ int cli_data_mix(const cli_args *args, const char *path)
                  m.out, (long long)m.mixed, (long long)m.n, cli_real(args, "omega"));
         if (args->json)
             code = cli_print_json(
-                args, akin_json_pack("{s:o,s:I,s:I,s:f,s:s,s:I,s:s,s:s}", "out", cli_json_text(m.out), "n",
+                args, akin_json_pack("{s:o,s:I,s:I,s:f,s:s,s:I,s:s,s:s}", "out", akin_json_text(m.out), "n",
                                      (int64_t)m.n, "mixed", (int64_t)m.mixed, "omega",
                                      cli_real(args, "omega"), "with", cli_text(args, "with"), "seed",
                                      (int64_t)cli_int(args, "seed"), "source_fingerprint", m.fingerprint,

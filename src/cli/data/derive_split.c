@@ -102,8 +102,8 @@ static int tell(const splitting *s)
     akin_json *parts = akin_json_object();
     for (int k = 0; k < 3; k++)
         if (s->count[k]) akin_json_put(parts, PARTS[k], akin_json_int(s->count[k]));
-    return cli_print_json(args, akin_json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", cli_json_text(s->out), "parts",
-                                               parts, "repeats", (int64_t)s->together, "seed",
+    return cli_print_json(args, akin_json_pack("{s:o,s:o,s:I,s:I,s:s}", "out", akin_json_text(s->out),
+                                               "parts", parts, "repeats", (int64_t)s->together, "seed",
                                                (int64_t)cli_int(args, "seed"), "fingerprint",
                                                akin_image_set_fingerprint(s->ds)));
 }

@@ -61,13 +61,13 @@ static int tell(const cli_args *args, const akin_image_set *data, const akin_ima
     for (int64_t r = 0; r < sheet->rows; r++) {
         const int64_t item = akin_contact_sheet_item(images->n, sheet->rows, r);
         const char *text = akin_image_set_item_name(data, "train", item, name, sizeof name);
-        akin_json_append(rows, cli_json_text(text));
+        akin_json_append(rows, akin_json_text(text));
         if (!args->json && !args->quiet) printf("row %lld  %s\n", (long long)r + 1, text);
     }
     cli_note(args, "%s: %lld x %lld pixels; first column the image, then its views, two an epoch", out,
              (long long)sheet->width, (long long)sheet->height);
     akin_json *line = akin_json_pack(
-        "{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", cli_json_text(out), "width", (int64_t)sheet->width,
+        "{s:o,s:I,s:I,s:s,s:I,s:I,s:o}", "sheet", akin_json_text(out), "width", (int64_t)sheet->width,
         "height", (int64_t)sheet->height, "augment", akin_train_config_get(c, "augment"), "epoch",
         (int64_t)cli_int(args, "epoch"), "views", (int64_t)cli_int(args, "per-item"), "items", rows);
     if (args->json) return cli_print_json(args, line);

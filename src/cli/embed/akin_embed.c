@@ -191,7 +191,7 @@ static int run(const cli_args *args)
              (long long)shape[0], (long long)shape[1], (long long)step, weights);
     if (!args->json) return 0;
     return cli_print_json(args, akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings",
-                                               cli_json_text(out), "layer", cli_text(args, "layer"), "split",
+                                               akin_json_text(out), "layer", cli_text(args, "layer"), "split",
                                                cli_text(args, "split"), "n", (int64_t)shape[0], "width",
                                                (int64_t)shape[1], "step", (int64_t)step, "weights", weights));
 }

@@ -355,7 +355,7 @@ static akin_status store(evaluation *e, akin_error *err)
     snprintf(path, sizeof path, "%s/eval.json", e->run);
     akin_json *root = akin_json_pack(
         "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (int64_t)akin_model_step(e->trained),
-        "weights", akin_model_weights(e->trained), "data", cli_json_text(akin_dataset_name(e->data)),
+        "weights", akin_model_weights(e->trained), "data", akin_json_text(akin_dataset_name(e->data)),
         "fingerprint", akin_dataset_fingerprint(e->data), "split", e->test_split);
     const akin_status status = akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
     akin_json_free(root);

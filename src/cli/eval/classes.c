@@ -40,7 +40,7 @@ static akin_json *classes_json(const akin_class_report *r, const cli_class_names
         char number[24];
         snprintf(number, sizeof number, "%d", c->label);
         akin_json *o =
-            akin_json_pack("{s:o,s:i}", "class", cli_json_text(name ? name : number), "label", c->label);
+            akin_json_pack("{s:o,s:i}", "class", akin_json_text(name ? name : number), "label", c->label);
         score_json(o, c);
         akin_json_append(list, o);
     }

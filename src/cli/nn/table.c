@@ -90,7 +90,7 @@ int64_t cli_table_find(const cli_table *t, const char *name, int64_t *row)
 static akin_json *row_json(const cli_table *t, int64_t row)
 {
     akin_json *o = akin_json_pack("{s:I}", "row", (int64_t)row);
-    if (t->names) akin_json_put(o, "item", cli_json_text(t->names[row]));
+    if (t->names) akin_json_put(o, "item", akin_json_text(t->names[row]));
     if (t->labels.data) akin_json_put(o, "label", akin_json_int(((const int32_t *)t->labels.data)[row]));
     return o;
 }
@@ -132,7 +132,7 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
     }
     if (!args->json) return 0;
     akin_json *query = queries->own >= 0 ? row_json(t, queries->own)
-                                         : akin_json_pack("{s:o,s:I}", "from", cli_json_text(queries->text),
+                                         : akin_json_pack("{s:o,s:I}", "from", akin_json_text(queries->text),
                                                           "row", (int64_t)q);
     return cli_print_json(args, akin_json_pack("{s:o,s:o}", "query", query, "neighbours", found));
 }

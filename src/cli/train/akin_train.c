@@ -165,7 +165,7 @@ static int print_done(const cli_args *args, const char *run)
         akin_json_free(done);
         return cli_error(args, AKIN_ERR_INPUT, "'%s' cannot be read again", path);
     }
-    akin_json_put(done, "run", cli_json_text(run));
+    akin_json_put(done, "run", akin_json_text(run));
     return cli_print_json(args, done);
 }
 

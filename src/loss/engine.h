@@ -5,8 +5,8 @@
  * for each pair a weight w_ik = dL/ds_ik + dL/ds_ki, made from s_ik and the reductions; and the gradient
  * dL/dz_i = sum_k w_ik z_k. A walk names the two sets of rows, the operation (kernels/kernels.h has their
  * formulas) and its parameters per row; ak_engine_reduce() fills the sums, ak_engine_weigh() adds the
- * products with the weights to the sets' dz, and ak_pair_rows_gradient() turns dz into gradients of the rows as
- * given. S is made in tiles and never stored, except in memory that is left over (ak_engine_keep()).
+ * products with the weights to the sets' dz, and ak_pair_rows_gradient() turns dz into gradients of the rows
+ * as given. S is made in tiles and never stored, except in memory that is left over (ak_engine_keep()).
  *
  * Threads. Rows are cut into groups. A task is a pair of groups. Each group takes part in its tasks in a
  * fixed order, whichever thread runs them: so sums and dz have the same bits for any number of threads, and

@@ -8,6 +8,6 @@
 /* The images themselves, or their random views, for a net that was trained with what `measured` says.
  * AKIN_ERR_SHAPE when they are of another size. */
 akin_status ak_images_embed_rows(const akin_images *images, void *measured, const ak_data_opts *opts,
-                                 ak_source *out, akin_error *err);
+                                 ak_row_source *out, akin_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/npy.h - more of the .npy files of akin/base.h: reading piece by piece. */
-#ifndef AKIN_SRC_NPY_H
-#define AKIN_SRC_NPY_H
+#ifndef AK_FILES_NPY_H
+#define AK_FILES_NPY_H
 
 #include "base/base.h"
 

@@ -255,7 +255,7 @@ akin_status ak_npy_read_header(int fd, int64_t file_bytes, const char *path, ak_
 
 akin_dtype ak_npy_dtype(const ak_npy_header *h)
 {
-    if (h->kind == 'f') return h->item_bytes == 8 ? AKIN_F64 : AKIN_F32;
-    if (h->item_bytes == 1) return h->kind == 'i' ? AKIN_I32 : AKIN_U8;
-    return h->item_bytes == 2 || (h->item_bytes == 4 && h->kind == 'i') ? AKIN_I32 : AKIN_I64;
+    if (h->kind == 'f') return h->item_bytes == 8 ? AKIN_DTYPE_F64 : AKIN_DTYPE_F32;
+    if (h->item_bytes == 1) return h->kind == 'i' ? AKIN_DTYPE_I32 : AKIN_DTYPE_U8;
+    return h->item_bytes == 2 || (h->item_bytes == 4 && h->kind == 'i') ? AKIN_DTYPE_I32 : AKIN_DTYPE_I64;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/npy_header.h - what the header of a .npy file says. */
-#ifndef AKIN_SRC_NPY_HEADER_H
-#define AKIN_SRC_NPY_HEADER_H
+#ifndef AK_FILES_NPY_HEADER_H
+#define AK_FILES_NPY_HEADER_H
 
 #include "base/base.h"
 

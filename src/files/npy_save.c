@@ -17,7 +17,8 @@ akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const in
 #else
     static const char *const DESCR[] = { "|u1", "<i4", "<i8", "<f4", "<f8" };
 #endif
-    if (!path || ndim < 0 || ndim > AKIN_MAX_DIMS || (ndim && !shape) || (int)dtype < 0 || dtype > AKIN_F64)
+    if (!path || ndim < 0 || ndim > AKIN_MAX_DIMS || (ndim && !shape) || (int)dtype < 0 ||
+        dtype > AKIN_DTYPE_F64)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_save: path, dtype and 0 to %d dimensions are needed",
                        AKIN_MAX_DIMS);
     char text[512] = "\x93NUMPY\x01";

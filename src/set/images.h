@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/images.h - rows from images that belong to no set. */
-#ifndef AKIN_SRC_SET_IMAGES_H
-#define AKIN_SRC_SET_IMAGES_H
+#ifndef AK_SET_IMAGES_H
+#define AK_SET_IMAGES_H
 
 #include "set/kinds.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/train/train_bounds.h - akin train --bounds: bounds after each checkpoint. */
-#ifndef AKIN_CLI_TRAIN_TRAIN_BOUNDS_H
-#define AKIN_CLI_TRAIN_TRAIN_BOUNDS_H
+#ifndef AK_CLI_TRAIN_TRAIN_BOUNDS_H
+#define AK_CLI_TRAIN_TRAIN_BOUNDS_H
 
 #include "command/command.h"
 

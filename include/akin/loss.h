@@ -20,12 +20,16 @@
  *     batch.a = (akin_cmat){ a, 4, 2, 2 };
  *     batch.b = (akin_cmat){ b, 4, 2, 2 };
  *     size_t bytes = akin_loss_scratch_bytes(loss, NULL, &batch, 0);
+ *     void *memory = malloc(bytes);
  *     akin_arena arena;
- *     akin_arena_init(&arena, malloc(bytes), bytes);
+ *     akin_arena_init(&arena, memory, bytes);
  *     double value;
  *     akin_error err;
- *     if (akin_loss_eval(loss, NULL, &batch, &arena, &value, NULL, &err)) return puts(err.message);
- *     printf("%.4f nats\n", value);
+ *     if (akin_loss_eval(loss, NULL, &batch, &arena, &value, NULL, &err))
+ *         puts(err.message);
+ *     else
+ *         printf("%.4f nats\n", value);
+ *     free(memory);
  */
 #ifndef AKIN_LOSS_H
 #define AKIN_LOSS_H
@@ -44,31 +48,33 @@ enum {
     AKIN_LOSS_BITS = 8      /* the value is in bits */
 };
 
-struct akin_opt_desc; /* akin/tool/program.h */
-
-/* A row of the list of losses. Owned by the library. */
+/* A row of the list of losses. Owned by the library; read through pointers only. */
 typedef struct akin_loss {
-    const char *name;                 /* "ntxent" */
-    const char *paper;                /* tags of docs/papers.md */
-    const char *line;                 /* one line of help, no full stop */
-    const char *formula;              /* per anchor i, in plain text */
-    const struct akin_opt_desc *opts; /* its parameters; ends with name = NULL */
-    unsigned needs;                   /* AKIN_LOSS_... */
+    const char *name;    /* "ntxent" */
+    const char *paper;   /* tags of docs/papers.md */
+    const char *line;    /* one line of help, no full stop */
+    const char *formula; /* per anchor i, in plain text */
+    unsigned needs;      /* AKIN_LOSS_... */
 } akin_loss;
 
 /* Loss i of the list; NULL after the last, and for i < 0. */
 AKIN_API const akin_loss *akin_loss_at(int i);
 
-/* The loss of that name; NULL when there is none. */
+/* The loss of that name; NULL when there is none, and for NULL. */
 AKIN_API const akin_loss *akin_loss_find(const char *name);
 
-/* The parameters of all losses. A loss reads those in its table of options; docs/losses.md lists them.
- * Start from AKIN_LOSS_PARAMS_INIT and akin_loss_defaults(), then change what you need. */
+/* A parameter of this value is not set: the loss takes its default. No other value means that; a NaN is
+ * refused. */
+#define AKIN_LOSS_DEFAULT (-1.7976931348623157e308)
+
+/* The parameters of all losses. A loss reads its own ones; docs/losses.md lists them. Start from
+ * AKIN_LOSS_PARAMS_INIT, which sets none, and set those that you want; the others take the loss's defaults.
+ * akin_loss_defaults() fills these in, so that they can be read. */
 typedef struct akin_loss_params {
     uint32_t struct_size;
     int32_t symmetric;        /* infonce, dual-temperature: 1 = mean of both directions */
     int32_t include_positive; /* balanced */
-    int32_t mode;             /* difficult: 0 remove, 1 margin, 2 temperature, 3 combined */
+    int32_t mode;             /* difficult: 0 remove, 1 margin, 2 temperature, 3 combined; -1 = not set */
     double temperature;       /* t > 0, divides every similarity */
     double base_temperature;  /* supcon; 0 = the temperature */
     double sigma;             /* dclw: temperature of the weights; difficult: the margin */
@@ -84,15 +90,21 @@ typedef struct akin_loss_params {
     double pos_high, pos_low; /* difficult: the window, as fractions of the sorted row */
     double rho;               /* difficult: factor on the temperature of selected pairs */
     int32_t one_sided;        /* difficult: 1 = the rows of a against the rows of b, as infonce */
+    int32_t reserved;         /* 0 */
 } akin_loss_params;
 
 #define AKIN_LOSS_PARAMS_INIT                                                                                \
     {                                                                                                        \
-        .struct_size = sizeof(akin_loss_params)                                                              \
+        .struct_size = sizeof(akin_loss_params), .mode = -1, .temperature = AKIN_LOSS_DEFAULT,               \
+        .base_temperature = AKIN_LOSS_DEFAULT, .sigma = AKIN_LOSS_DEFAULT, .alpha = AKIN_LOSS_DEFAULT,       \
+        .lambda = AKIN_LOSS_DEFAULT, .constant = AKIN_LOSS_DEFAULT, .mu = AKIN_LOSS_DEFAULT,                 \
+        .tau_plus = AKIN_LOSS_DEFAULT, .beta = AKIN_LOSS_DEFAULT, .ratio = AKIN_LOSS_DEFAULT,                \
+        .scale = AKIN_LOSS_DEFAULT, .bias = AKIN_LOSS_DEFAULT, .weight = AKIN_LOSS_DEFAULT,                  \
+        .pos_high = AKIN_LOSS_DEFAULT, .pos_low = AKIN_LOSS_DEFAULT, .rho = AKIN_LOSS_DEFAULT                \
     }
 
-/* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL, or
- * params was not initialised. */
+/* The defaults of that loss; what it does not read is 0.  AKIN_ERR_ARGUMENT when loss or params is NULL,
+ * params was not initialised, or loss is not one that akin_loss_at() or akin_loss_find() gave. */
 AKIN_API akin_status akin_loss_defaults(const akin_loss *loss, akin_loss_params *params, akin_error *err);
 
 /* Set a parameter by its flag name ("tau-plus") from text.
@@ -102,7 +114,8 @@ AKIN_API akin_status akin_loss_defaults(const akin_loss *loss, akin_loss_params 
 AKIN_API akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss, const char *name,
                                           const char *text, akin_error *err);
 
-/* The value of a parameter by its flag name (a choice or a flag: its number); NaN when there is none. */
+/* The value of a parameter by its flag name (a choice or a flag: its number); NaN when there is none,
+ * AKIN_LOSS_DEFAULT (a choice: -1) when it is not set. */
 AKIN_API double akin_loss_params_get(const akin_loss_params *params, const char *name);
 
 /* One batch. All memory is borrowed. Leave empty what a loss does not read. */
@@ -122,6 +135,7 @@ typedef struct akin_loss_batch {
     /* 1: the keys are the only negatives, none of them rows of the batch, as with a queue of older keys
      * [He2020 eq.1]. */
     int32_t keys_only;
+    int32_t reserved; /* 0 */
 } akin_loss_batch;
 
 #define AKIN_LOSS_BATCH_INIT                                                                                 \
@@ -174,7 +188,7 @@ AKIN_API size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_p
 /* The loss of a batch and its gradient.
  *
  * scratch  at least akin_loss_scratch_bytes() left; given back before the function returns.
- * params   NULL for the loss's defaults.
+ * params   NULL for the loss's defaults, which a parameter that is not set has too.
  * value    NULL if not wanted.
  * grads    NULL if not wanted.
  *

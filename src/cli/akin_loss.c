@@ -4,6 +4,7 @@
 #include "command/command.h"
 
 #include "akin/loss.h"
+#include "akin/tool/loss.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,7 +61,8 @@ static const akin_opt_desc *parameter(int i)
 {
     if (parameter_count == 0)
         for (int row = 0; akin_loss_at(row); row++)
-            for (const akin_opt_desc *o = akin_loss_at(row)->opts; o->name; o++) list_parameter(o);
+            for (int k = 0; akin_loss_option_at(akin_loss_at(row), k); k++)
+                list_parameter(akin_loss_option_at(akin_loss_at(row), k));
     return i >= 0 && i < parameter_count ? &parameters[i] : NULL;
 }
 
@@ -207,11 +209,11 @@ static akin_status set_parameters(const cli_args *args, const akin_loss *loss, b
                                   akin_loss_params *params, akin_error *err)
 {
     akin_status status = akin_loss_defaults(loss, params, err);
-    const akin_opt_desc *o;
+    const akin_opt_desc *o, *own;
     for (int i = 0; (o = parameter(i)) && !status; i++) {
         if (!cli_given(args, o->name)) continue;
         bool has = false;
-        for (const akin_opt_desc *own = loss->opts; own->name; own++) has |= strcmp(own->name, o->name) == 0;
+        for (int k = 0; (own = akin_loss_option_at(loss, k)); k++) has |= strcmp(own->name, o->name) == 0;
         if (!has && !only) continue;
         status = akin_loss_params_set(params, loss, o->name, cli_text(args, o->name), err);
     }
@@ -416,7 +418,8 @@ static void print_list(void)
     for (int row = 0; akin_loss_at(row); row++) {
         const akin_loss *l = akin_loss_at(row);
         printf("%-17s %s  %s\n    %s\n", l->name, l->line, l->paper, l->formula);
-        for (const akin_opt_desc *o = l->opts; o->name; o++) {
+        const akin_opt_desc *o;
+        for (int k = 0; (o = akin_loss_option_at(l, k)); k++) {
             printf("    --%s%s%s", o->name, o->type == AKIN_OPT_FLAG ? "" : " ",
                    o->type == AKIN_OPT_FLAG ? ""
                    : o->values              ? o->values
@@ -435,7 +438,8 @@ static int list_json(const cli_args *args)
     for (int row = 0; akin_loss_at(row); row++) {
         const akin_loss *l = akin_loss_at(row);
         akin_json *options = akin_json_object();
-        for (const akin_opt_desc *o = l->opts; o->name; o++)
+        const akin_opt_desc *o;
+        for (int k = 0; (o = akin_loss_option_at(l, k)); k++)
             akin_json_put(options, o->name, o->fallback ? akin_json_text(o->fallback) : akin_json_null());
         akin_json_append(all,
                          akin_json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", l->name, "line", l->line,

@@ -6,6 +6,7 @@
 #include "akin/loss.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/json.h"
+#include "akin/tool/loss.h"
 #include "base/base.h"
 
 #include <stdio.h>
@@ -150,7 +151,8 @@ static akin_status measure_loss(akin_model *m, akin_subject *s, akin_error *err)
     if ((loss->needs & AKIN_LOSS_LABELS) && !s->in.labels) return AKIN_OK;
     akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
     akin_loss_defaults(loss, &params, NULL);
-    for (const akin_opt_desc *o = loss->opts; o && o->name; o++) {
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_loss_option_at(loss, i)); i++) {
         const char *text = akin_model_option(m, o->name);
         const akin_status status = text ? akin_loss_params_set(&params, loss, o->name, text, err) : AKIN_OK;
         if (status) return status;

@@ -11,6 +11,7 @@ akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *p
                                 akin_error *err)
 {
     ak_loss_call c;
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "loss_calibrate: out must not be NULL");
     AK_TRY(ak_loss_open(&c, loss, params, batch, false, err));
     if (loss->needs & AKIN_LOSS_LABELS && !c.in.labels)
         return ak_fail(err, AKIN_ERR_ARGUMENT,

@@ -35,8 +35,8 @@ typedef struct ak_pair_rows {
 
 typedef struct ak_walk {
     ak_pair_rows *q, *k; /* the same set: only the upper half is walked, and rows are columns too */
-    /* FLAG: either the flags that ak_engine_window() kept, or the features of the rows of q and of k (the
-     * same set when q == k), of which the flags are made anew, with the limits row[2], row[3]. */
+    /* For FLAG. flags: what ak_engine_window() stored. Without them the flags are recomputed from features,
+     * the features of the rows of q and of k (the same set when q == k), with limits row[2] and row[3]. */
     const uint16_t *flags;
     ak_pair_rows *features, *feature_keys;
     ak_pair_op op;

@@ -163,7 +163,7 @@ void ak_frame_gradient(ak_frame *f, double scale, double each)
     if (f->walks > 1) ak_pair_rows_gradient(&c->e, &f->rows[2], scale, NULL, NULL, 0, further);
 }
 
-akin_status ak_frame_finish(ak_frame *f)
+akin_status ak_frame_evaluate(ak_frame *f)
 {
     reduce_rows(f);
     for (int side = 0; side < sides(f); side++) AK_TRY(weigh_anchors(f, side));

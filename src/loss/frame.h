@@ -53,7 +53,7 @@ struct ak_frame {
 /* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at
  * f->positive. */
 akin_status ak_frame_prepare(ak_frame *f);
-akin_status ak_frame_finish(ak_frame *f);
+akin_status ak_frame_evaluate(ak_frame *f);
 
 /* The gradient's last step, for a loss that has filled the dz of f->rows and f->coef (per side, not yet
  * summed over the two anchors of a pair): dL/dz = scale dz + each coef z_positive. */

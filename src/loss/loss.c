@@ -111,9 +111,7 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
                          const akin_loss_batch *batch, bool data, akin_error *err)
 {
     if (!loss || !batch) return ak_fail(err, AKIN_ERR_ARGUMENT, "loss: loss and batch must not be NULL");
-    if (!ak_loss_is_listed(loss))
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "loss: loss is none that akin_loss_at() or akin_loss_find() gave");
+    AK_TRY(ak_loss_check_listed(loss, err));
     *c = (ak_loss_call){ .loss = loss,
                          .p = AKIN_LOSS_PARAMS_INIT,
                          .in = AKIN_LOSS_BATCH_INIT,
@@ -121,6 +119,7 @@ akin_status ak_loss_open(ak_loss_call *c, const akin_loss *loss, const akin_loss
                          .err = err };
     AK_TRY(akin_loss_defaults(loss, &c->p, err));
     AK_TRY(ak_opts_import(&c->p, params, loss->name, err));
+    ak_loss_params_complete(&c->p, loss);
     AK_TRY(ak_opts_import(&c->in, batch, loss->name, err));
     if ((unsigned)c->in.precision > AKIN_PRECISION_F64)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "%s: precision %d is none of akin_precision", loss->name,

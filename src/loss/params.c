@@ -80,23 +80,40 @@ double akin_loss_params_get(const akin_loss_params *params, const char *name)
     return value;
 }
 
+/* As the initialiser leaves it: the caller has said nothing of it. */
+static bool is_unset(const akin_loss_params *params, const akin_opt_desc *o)
+{
+    const double value = akin_loss_params_get(params, o->name);
+    return o->type == AKIN_OPT_CHOICE ? value < 0 : o->type == AKIN_OPT_REAL && value == AKIN_LOSS_DEFAULT;
+}
+
+static void store_default(akin_loss_params *params, const akin_opt_desc *o)
+{
+    double value = 0;
+    if (o->fallback) akin_opt_check(o, o->fallback, &value, NULL);
+    store(params, field_of(o->name), value);
+}
+
 akin_status akin_loss_defaults(const akin_loss *loss, akin_loss_params *params, akin_error *err)
 {
     if (!loss || !params)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "loss_defaults: loss and params must not be NULL");
-    const akin_loss_params nothing = AKIN_LOSS_PARAMS_INIT;
+    AK_TRY(ak_loss_check_listed(loss, err));
+    const akin_loss_params nothing = { .struct_size = sizeof nothing };
     AK_TRY(ak_result_export(params, &nothing, "loss_defaults", err));
-    for (const akin_opt_desc *o = loss->opts; o->name; o++) {
-        double value = 0;
-        if (o->fallback && akin_opt_check(o, o->fallback, &value, NULL) == AKIN_OK)
-            store(params, field_of(o->name), value);
-    }
+    for (const akin_opt_desc *o = ak_loss_options_of(loss); o->name; o++) store_default(params, o);
     return AKIN_OK;
+}
+
+void ak_loss_params_complete(akin_loss_params *params, const akin_loss *loss)
+{
+    for (const akin_opt_desc *o = ak_loss_options_of(loss); o->name; o++)
+        if (is_unset(params, o)) store_default(params, o);
 }
 
 static const akin_opt_desc *option_of(const akin_loss *loss, const char *name)
 {
-    for (const akin_opt_desc *o = loss->opts; o->name; o++)
+    for (const akin_opt_desc *o = ak_loss_options_of(loss); o->name; o++)
         if (strcmp(o->name, name) == 0) return o;
     return NULL;
 }
@@ -105,7 +122,7 @@ static akin_status no_parameter(const akin_loss *loss, const char *name, akin_er
 {
     char list[256] = "none";
     int used = 0;
-    for (const akin_opt_desc *o = loss->opts; o->name && used < 200; o++)
+    for (const akin_opt_desc *o = ak_loss_options_of(loss); o->name && used < 200; o++)
         used += snprintf(list + used, sizeof list - (size_t)used, "%s--%s", used ? ", " : "", o->name);
     return ak_fail(err, AKIN_ERR_ARGUMENT, "%s has no parameter --%s; it has %s", loss->name, name, list);
 }
@@ -113,6 +130,10 @@ static akin_status no_parameter(const akin_loss *loss, const char *name, akin_er
 akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss, const char *name,
                                  const char *text, akin_error *err)
 {
+    if (!params || !loss || !name || !text)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       "loss_params_set: params, loss, name and text must not be NULL");
+    AK_TRY(ak_loss_check_listed(loss, err));
     const akin_opt_desc *o = option_of(loss, name);
     if (!o) return no_parameter(loss, name, err);
     double value = 0;
@@ -129,7 +150,7 @@ akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss
 
 akin_status ak_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err)
 {
-    for (const akin_opt_desc *o = loss->opts; o->name; o++) {
+    for (const akin_opt_desc *o = ak_loss_options_of(loss); o->name; o++) {
         if (o->type != AKIN_OPT_REAL) continue;
         const double value = akin_loss_params_get(params, o->name);
         if (!o->fallback && value == 0) continue; /* optional, and not given */

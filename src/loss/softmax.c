@@ -93,7 +93,7 @@ static akin_status run_views(ak_loss_call *c, ak_anchor_fn *fn, double alpha)
 {
     ak_frame f = { .call = c, .fn = fn, .alpha = { alpha }, .exponents = 1, .views = true };
     AK_TRY(ak_frame_prepare(&f));
-    return ak_frame_finish(&f);
+    return ak_frame_evaluate(&f);
 }
 
 akin_status ak_run_ntxent(ak_loss_call *c) { return run_views(c, ntxent, 1 / c->p.temperature); }
@@ -109,7 +109,7 @@ akin_status ak_run_infonce(ak_loss_call *c)
                    .exponents = 1,
                    .two_sided = c->p.symmetric };
     AK_TRY(ak_frame_prepare(&f));
-    return ak_frame_finish(&f);
+    return ak_frame_evaluate(&f);
 }
 
 akin_status ak_run_dclw(ak_loss_call *c)
@@ -124,7 +124,7 @@ akin_status ak_run_dclw(ak_loss_call *c)
     for (int64_t i = 0; i < n; i++) sum += w[i] = exp((f.positive[i] - most) / c->p.sigma);
     for (int64_t i = 0; i < n; i++) w[i] = 2 - (double)n * (w[i] / sum);
     f.extra = w;
-    return ak_frame_finish(&f);
+    return ak_frame_evaluate(&f);
 }
 
 akin_status ak_run_nscl(ak_loss_call *c)
@@ -141,7 +141,7 @@ akin_status ak_run_nscl(ak_loss_call *c)
                    .views = true,
                    .labels = labels };
     AK_TRY(ak_frame_prepare(&f));
-    return ak_frame_finish(&f);
+    return ak_frame_evaluate(&f);
 }
 
 akin_status ak_run_hard_negative(ak_loss_call *c)
@@ -154,7 +154,7 @@ akin_status ak_run_hard_negative(ak_loss_call *c)
                    .exponents = 2,
                    .views = true };
     AK_TRY(ak_frame_prepare(&f));
-    return ak_frame_finish(&f);
+    return ak_frame_evaluate(&f);
 }
 
 akin_status ak_run_dual_temperature(ak_loss_call *c)
@@ -166,5 +166,5 @@ akin_status ak_run_dual_temperature(ak_loss_call *c)
                    .exponents = 2,
                    .two_sided = c->p.symmetric };
     AK_TRY(ak_frame_prepare(&f));
-    return ak_frame_finish(&f);
+    return ak_frame_evaluate(&f);
 }

@@ -79,6 +79,7 @@ enum { NEEDS_NEGATIVES = 1, TAKES_KEYS = 2 };
 
 static const struct row {
     akin_loss loss; /* first: a pointer to it is a pointer to its row */
+    const akin_opt_desc *opts;
     ak_loss_run_fn *run;
     ak_levels_fn *levels;
     unsigned traits;
@@ -86,24 +87,24 @@ static const struct row {
     { .loss = { .name = "ntxent",
                 .paper = "[Chen2020 eq.1]",
                 .line = "softmax over all other rows of both views (SimCLR)",
-                .formula = "-s_ij/t + log sum_{k != i} exp(s_ik/t), mean over the 2n rows of both views",
-                .opts = NTXENT },
+                .formula = "-s_ij/t + log sum_{k != i} exp(s_ik/t), mean over the 2n rows of both views" },
+      .opts = NTXENT,
       .run = ak_run_ntxent,
       .levels = ak_levels_ntxent,
       .traits = NEEDS_NEGATIVES | TAKES_KEYS },
     { .loss = { .name = "infonce",
                 .paper = "[Oord2018 eq.4]",
                 .line = "softmax of each row of a over the rows of b (CPC; symmetric: CLIP)",
-                .formula = "-a_i.b_i/t + log sum_k exp(a_i.b_k/t), mean over the n rows of a",
-                .opts = INFONCE },
+                .formula = "-a_i.b_i/t + log sum_k exp(a_i.b_k/t), mean over the n rows of a" },
+      .opts = INFONCE,
       .run = ak_run_infonce,
       .levels = ak_levels_infonce,
       .traits = NEEDS_NEGATIVES | TAKES_KEYS },
     { .loss = { .name = "dcl",
                 .paper = "[Yeh2022]",
                 .line = "ntxent without the positive in the sum (decoupled)",
-                .formula = "-s_ij/t + log sum_{k != i,j} exp(s_ik/t), mean over the 2n rows of both views",
-                .opts = DCL },
+                .formula = "-s_ij/t + log sum_{k != i,j} exp(s_ik/t), mean over the 2n rows of both views" },
+      .opts = DCL,
       .run = ak_run_dcl,
       .levels = ak_levels_dcl,
       .traits = NEEDS_NEGATIVES | TAKES_KEYS },
@@ -111,16 +112,16 @@ static const struct row {
                 .paper = "[Yeh2022]",
                 .line = "dcl with positives weighted by how far apart they are",
                 .formula = "-w_i s_ij/t + log sum_{k != i,j} exp(s_ik/t), w_i = stop(2 - n "
-                           "softmax_i(a_i.b_i/sigma))",
-                .opts = DCLW },
+                           "softmax_i(a_i.b_i/sigma))" },
+      .opts = DCLW,
       .run = ak_run_dclw,
       .levels = ak_levels_dcl,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "flatnce",
                 .paper = "[Chen2021]",
                 .line = "the same value and gradient as dcl, under its other name",
-                .formula = "log sum_{k != i,j} exp((s_ik - s_ij)/t), mean over the 2n rows of both views",
-                .opts = DCL },
+                .formula = "log sum_{k != i,j} exp((s_ik - s_ij)/t), mean over the 2n rows of both views" },
+      .opts = DCL,
       .run = ak_run_dcl,
       .levels = ak_levels_dcl,
       .traits = NEEDS_NEGATIVES },
@@ -128,16 +129,16 @@ static const struct row {
                 .paper = "[Lee2025]",
                 .line = "attraction and repulsion with weights of their own",
                 .formula =
-                    "-s_ij + (lambda/alpha) log( c sum_{k != i,j} exp(alpha s_ik) ), mean over the 2n rows",
-                .opts = BALANCED },
+                    "-s_ij + (lambda/alpha) log( c sum_{k != i,j} exp(alpha s_ik) ), mean over the 2n rows" },
+      .opts = BALANCED,
       .run = ak_run_balanced,
       .levels = ak_levels_balanced,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "spectral",
                 .paper = "[HaoChen2021]",
                 .line = "matrix factorisation: squares instead of a softmax",
-                .formula = "(1/mu) ( -(2/n) sum_i a_i.b_i + sum_{i != k} (a_i.b_k)^2 / (n(n-1)) )",
-                .opts = SPECTRAL },
+                .formula = "(1/mu) ( -(2/n) sum_i a_i.b_i + sum_{i != k} (a_i.b_k)^2 / (n(n-1)) )" },
+      .opts = SPECTRAL,
       .run = ak_run_spectral,
       .levels = ak_levels_spectral,
       .traits = NEEDS_NEGATIVES },
@@ -146,8 +147,8 @@ static const struct row {
                 .line = "all rows of the same label are positives",
                 .formula =
                     "(t/t0) mean_i { -(1/|P|) sum_{p in P} ( s_ip/t - log sum_{k != i} exp(s_ik/t) ) }",
-                .opts = SUPCON,
                 .needs = AKIN_LOSS_LABELS },
+      .opts = SUPCON,
       .run = ak_run_supcon,
       .levels = ak_levels_supcon,
       .traits = NEEDS_NEGATIVES },
@@ -156,8 +157,8 @@ static const struct row {
                 .line = "dcl whose negatives are the rows of other labels",
                 .formula =
                     "-s_ij/t + log sum_{k: y_k != y_i} exp(s_ik/t), mean over the 2n rows of both views",
-                .opts = NSCL,
                 .needs = AKIN_LOSS_LABELS },
+      .opts = NSCL,
       .run = ak_run_nscl,
       .levels = ak_levels_nscl,
       .traits = NEEDS_NEGATIVES },
@@ -165,41 +166,41 @@ static const struct row {
                 .paper = "[Chuang2020]",
                 .line = "ntxent corrected for false negatives",
                 .formula = "log(1 + g/e^{s_ij/t}), g = max( (sum_Neg e^{s/t} - tau N e^{s_ij/t})/(1-tau), N "
-                           "e^{-1/t} )",
-                .opts = DEBIASED },
+                           "e^{-1/t} )" },
+      .opts = DEBIASED,
       .run = ak_run_debiased,
       .levels = ak_levels_debiased,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "hard-negative",
                 .paper = "[Robinson2021]",
                 .line = "debiased with hard negatives weighted up",
-                .formula = "debiased with weights e^{beta s_ik/t} / mean_Neg e^{beta s/t} on the negatives",
-                .opts = HARD_NEGATIVE },
+                .formula = "debiased with weights e^{beta s_ik/t} / mean_Neg e^{beta s/t} on the negatives" },
+      .opts = HARD_NEGATIVE,
       .run = ak_run_hard_negative,
       .levels = ak_levels_debiased,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "dual-temperature",
                 .paper = "[Zhang2022]",
                 .line = "infonce whose anchors are weighted at a second temperature",
-                .formula =
-                    "stop((1-q_i)/(1-p_i)) (-log p_i), p and q the softmax of the positive at t and t*ratio",
-                .opts = DUAL_TEMPERATURE },
+                .formula = "stop((1-q_i)/(1-p_i)) (-log p_i), p and q the softmax of the positive at t and "
+                           "t*ratio" },
+      .opts = DUAL_TEMPERATURE,
       .run = ak_run_dual_temperature,
       .levels = ak_levels_dual_temperature,
       .traits = NEEDS_NEGATIVES },
     { .loss = { .name = "sigmoid",
                 .paper = "[Zhai2023]",
                 .line = "every pair judged alone (SigLIP)",
-                .formula = "-(1/n) sum_{i,k} log sigmoid( +-(scale a_i.b_k + bias) ), + on the diagonal",
-                .opts = SIGMOID },
+                .formula = "-(1/n) sum_{i,k} log sigmoid( +-(scale a_i.b_k + bias) ), + on the diagonal" },
+      .opts = SIGMOID,
       .run = ak_run_sigmoid,
       .levels = ak_levels_sigmoid },
     { .loss = { .name = "align-uniform",
                 .paper = "[Wang2020]",
                 .line = "alignment of the views plus uniformity on the sphere",
                 .formula =
-                    "mean |a_i-b_i|^2 + weight/2 (U(a) + U(b)), U(x) = log mean_{i<k} exp(-2|x_i-x_k|^2)",
-                .opts = ALIGN_UNIFORM },
+                    "mean |a_i-b_i|^2 + weight/2 (U(a) + U(b)), U(x) = log mean_{i<k} exp(-2|x_i-x_k|^2)" },
+      .opts = ALIGN_UNIFORM,
       .run = ak_run_align_uniform,
       .levels = ak_levels_align_uniform,
       .traits = NEEDS_NEGATIVES },
@@ -207,16 +208,16 @@ static const struct row {
                 .paper = "[Arora2019]",
                 .line = "hinge loss of triples with blocks",
                 .formula = "max(0, 1 + max_q(-v_q)), v_q = a.(mean positives - mean negatives_q)",
-                .opts = NOTHING,
                 .needs = AKIN_LOSS_TRIPLES },
+      .opts = NOTHING,
       .run = ak_run_curl_hinge,
       .levels = ak_levels_curl_hinge },
     { .loss = { .name = "curl-logistic",
                 .paper = "[Arora2019]",
                 .line = "logistic loss of triples with blocks, in bits",
                 .formula = "log2(1 + sum_q e^{-v_q}), v_q = a.(mean positives - mean negatives_q)",
-                .opts = NOTHING,
                 .needs = AKIN_LOSS_TRIPLES | AKIN_LOSS_BITS },
+      .opts = NOTHING,
       .run = ak_run_curl_logistic,
       .levels = ak_levels_curl_logistic },
     { .loss = { .name = "difficult",
@@ -225,8 +226,8 @@ static const struct row {
                 .formula = "-logit_ij + log sum_{k != i} exp(logit_ik), logit = (s + p sigma)/((p rho + 1-p) "
                            "t) or s(1-p)/t; "
                            "one-sided: k over b",
-                .opts = DIFFICULT,
                 .needs = AKIN_LOSS_FEATURES },
+      .opts = DIFFICULT,
       .run = ak_run_difficult,
       .levels = ak_levels_difficult,
       .traits = NEEDS_NEGATIVES },
@@ -238,6 +239,7 @@ enum { LOSSES = sizeof ROWS / sizeof *ROWS };
 static const struct row *row_of(const akin_loss *loss) { return (const struct row *)(const void *)loss; }
 
 ak_loss_run_fn *ak_loss_run_of(const akin_loss *loss) { return row_of(loss)->run; }
+const akin_opt_desc *ak_loss_options_of(const akin_loss *loss) { return row_of(loss)->opts; }
 ak_levels_fn *ak_loss_levels_of(const akin_loss *loss) { return row_of(loss)->levels; }
 bool ak_loss_needs_negatives(const akin_loss *loss) { return row_of(loss)->traits & NEEDS_NEGATIVES; }
 
@@ -253,11 +255,25 @@ bool ak_loss_is_listed(const akin_loss *loss)
     return false;
 }
 
+akin_status ak_loss_check_listed(const akin_loss *loss, akin_error *err)
+{
+    if (ak_loss_is_listed(loss)) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_ARGUMENT, "loss: loss is none that akin_loss_at() or akin_loss_find() gave");
+}
+
 const akin_loss *akin_loss_at(int i) { return i >= 0 && i < LOSSES ? &ROWS[i].loss : NULL; }
+
+const akin_opt_desc *akin_loss_option_at(const akin_loss *loss, int i)
+{
+    if (!loss || i < 0 || !ak_loss_is_listed(loss)) return NULL;
+    const akin_opt_desc *o = row_of(loss)->opts;
+    while (i > 0 && o->name) i--, o++;
+    return o->name ? o : NULL;
+}
 
 const akin_loss *akin_loss_find(const char *name)
 {
-    for (int i = 0; i < LOSSES; i++)
+    for (int i = 0; name && i < LOSSES; i++)
         if (strcmp(ROWS[i].loss.name, name) == 0) return &ROWS[i].loss;
     return NULL;
 }

@@ -6,6 +6,7 @@
  * loss, which treats the pairs in a window apart. Its other parameters are then options of the run. */
 #include "model/config_rules.h"
 
+#include "akin/tool/loss.h"
 #include "base/base.h"
 #include "model/train_options.h"
 
@@ -49,7 +50,8 @@ static bool has_effect(const akin_train_config *c, const char *name)
 /* The row of a parameter of the loss; NULL when there is none. */
 static const akin_opt_desc *loss_row(const akin_loss *loss, const char *name)
 {
-    for (const akin_opt_desc *o = loss ? loss->opts : NULL; o && o->name; o++)
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_loss_option_at(loss, i)) != NULL; i++)
         if (strcmp(o->name, name) == 0) return o;
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include "model/config_rules.h"
 #include "model/settings_groups.h"
 
+#include "akin/tool/loss.h"
 #include "base/base.h"
 
 #include <stdlib.h>
@@ -56,7 +57,8 @@ akin_status ak_settings_loss(const akin_train_config *c, ak_train_settings *s, a
     if (s->supervised) return AKIN_OK;
     s->loss_params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
     akin_loss_defaults(s->loss, &s->loss_params, NULL);
-    for (const akin_opt_desc *o = s->loss->opts; o->name; o++)
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_loss_option_at(s->loss, i)) != NULL; i++)
         if (akin_train_config_is_set(c, o->name))
             AK_TRY(akin_loss_params_set(&s->loss_params, s->loss, o->name, akin_train_config_get(c, o->name),
                                         err));

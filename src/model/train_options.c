@@ -8,6 +8,7 @@
 
 #include "akin/loss.h"
 #include "akin/tool/train.h"
+#include "loss/table.h"
 #include "set/kinds.h"
 
 #include <pthread.h>
@@ -140,7 +141,7 @@ static void make_list(void)
     for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
         for (int k = 0; kind->options[k]; k++) tables[t++] = kind->options[k];
     const int losses = t;
-    for (int i = 0; akin_loss_at(i) && t < 80; i++) tables[t++] = akin_loss_at(i)->opts;
+    for (int i = 0; akin_loss_at(i) && t < 80; i++) tables[t++] = ak_loss_options_of(akin_loss_at(i));
     for (int i = 0; i < t; i++)
         for (const akin_opt_desc *o = tables[i]; o && o->name && count < AK_MAX_TRAIN_OPTIONS; o++) {
             int same = 0;

@@ -5,6 +5,7 @@
  * Values compared here are double (precision f64), so that limits are a few hundred DBL_EPSILON times 1/t;
  * inputs are float, and a rotated row is right to FLT_EPSILON. */
 #include "akin/loss.h"
+#include "akin/tool/loss.h"
 #include "base/base.h"
 #include "test.h"
 
@@ -478,6 +479,32 @@ static void zero_rows_of_spectral(void **state)
     for (int i = 0; i < N * D; i++) CHECK(ga[i] == 0 && gb[i] == 0);
 }
 
+/* AKIN_LOSS_PARAMS_INIT sets nothing, so that one parameter alone may be set: never a silent 0. */
+static void parameters_not_set_have_their_defaults(void **state)
+{
+    (void)state;
+    random_batch();
+    for (int row = 0; akin_loss_at(row); row++) {
+        const akin_loss *l = akin_loss_at(row);
+        akin_loss_params all = AKIN_LOSS_PARAMS_INIT, one = AKIN_LOSS_PARAMS_INIT;
+        double whole = 0, partial = 1;
+        CHECK_OK(akin_loss_defaults(l, &all, &err));
+        CHECK_OK(evaluate(l, &all, AKIN_PRECISION_F64, 0, &whole));
+        CHECK_OK(evaluate(l, &one, AKIN_PRECISION_F64, 0, &partial));
+        CHECK(whole == partial);
+        const akin_opt_desc *o = akin_loss_option_at(l, 0);
+        if (!o || strcmp(o->name, "temperature") != 0) continue;
+        all.temperature = one.temperature = 0.3;
+        CHECK_OK(evaluate(l, &all, AKIN_PRECISION_F64, 0, &whole));
+        CHECK_OK(evaluate(l, &one, AKIN_PRECISION_F64, 0, &partial));
+        CHECK(whole == partial);
+        CHECK(akin_loss_params_get(&one, "beta") == AKIN_LOSS_DEFAULT); /* the caller's struct stays */
+        one.temperature = NAN;
+        CHECK_FAILS(evaluate(l, &one, AKIN_PRECISION_F64, 0, &partial), AKIN_ERR_RANGE, "temperature is nan");
+        CHECK(!akin_loss_option_at(l, 99) && !akin_loss_option_at(l, -1));
+    }
+}
+
 static void parameters_are_checked(void **state)
 {
     (void)state;
@@ -489,7 +516,8 @@ static void parameters_are_checked(void **state)
         akin_loss_defaults(l, &params, NULL);
         CHECK_FAILS(akin_loss_params_set(&params, l, "speed", "1", &err), AKIN_ERR_ARGUMENT,
                     "no parameter --speed");
-        for (const akin_opt_desc *o = l->opts; o->name; o++) {
+        const akin_opt_desc *o;
+        for (int k = 0; (o = akin_loss_option_at(l, k)); k++) {
             CHECK_FAILS(akin_loss_params_set(&params, l, o->name, "fast", &err),
                         o->type == AKIN_OPT_FLAG ? AKIN_OK : AKIN_ERR_RANGE,
                         o->type == AKIN_OPT_FLAG ? "" : "fast");
@@ -802,6 +830,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(zero_rows_of_spectral),
         cmocka_unit_test(keys_alone_are_the_negatives),
         cmocka_unit_test(windows_kept_or_made_anew_are_the_same),
+        cmocka_unit_test(parameters_not_set_have_their_defaults),
         cmocka_unit_test(parameters_are_checked),
         cmocka_unit_test(shapes_are_checked),
         cmocka_unit_test(an_own_gradient_is_checked),

@@ -19,6 +19,7 @@
 #include "akin/tool/keep_list.h"
 #include "akin/tool/latent.h"
 #include "akin/tool/lines.h"
+#include "akin/tool/loss.h"
 #include "akin/tool/model.h"
 #include "akin/tool/neighbours.h"
 #include "akin/tool/nn.h"

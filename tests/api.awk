@@ -2,7 +2,8 @@
 # api.awk FROZEN HEADER...: reads the public headers and prints a line for each thing that tests/api.sh looks at:
 #     function NAME TIER              exported, tier "core" or "tool"
 #     stub DECLARATION                of a core function, without AKIN_API and the semicolon
-#     fault NAME SENTENCE             a declaration that breaks a rule of docs/api.md
+#     fault NAME SENTENCE             a declaration that breaks a rule of docs/api.md, such as a core one that names a
+#                                     type which only the tool tier defines
 # FROZEN has one type a line. It reads C as this project writes it: it knows comments, braces and ends of statements.
 
 function squeeze(s) { gsub(/[ \t\n]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s); return s }
@@ -101,19 +102,39 @@ function struct_of(s, comment,   name, body, members, i, m, type, sized) {
     }
 }
 
+# A declaration of the core tier that names a type of the tool tier.
+function borrowed_of(s,   rest, type, who) {
+    rest = s
+    while (match(rest, /akin_[a-z0-9_]+/)) {
+        type = substr(rest, RSTART, RLENGTH)
+        rest = substr(rest, RSTART + RLENGTH)
+        if (who == "") who = type
+        if (type in of_tool) fault(who, "is of the core tier and names " type ", which the tool tier defines")
+    }
+}
+
 BEGIN {
     while ((getline line < ARGV[1]) > 0) frozen[line] = 1
     for (a = 2; a < ARGC; a++) { # all names of structs first
+        tier = ARGV[a] ~ /akin\/tool\// ? "tool" : "core"
         rest = read_header(ARGV[a])
-        while (match(rest, /typedef struct [a-z0-9_]+/)) {
-            is_struct[substr(rest, RSTART + 15, RLENGTH - 15)] = 1
-            rest = substr(rest, RSTART + RLENGTH)
+        while (match(rest, /(struct|enum) +akin_[a-z0-9_]+ *[{a;]/)) {
+            part = substr(rest, RSTART, RLENGTH - 1)
+            end = substr(rest, RSTART + RLENGTH - 1, 1)
+            rest = substr(rest, RSTART + RLENGTH - 1)
+            kind = part ~ /^struct/ ? "struct" : "enum"
+            sub(/^[a-z]+ +/, "", part)
+            sub(/ +$/, "", part)
+            if (kind == "struct" && end != ";") is_struct[part] = 1
+            if (tier == "tool" && (end == "{" || !(part in of_core))) of_tool[part] = 1
+            if (tier == "core" && end != ";") of_core[part] = 1
         }
     }
     for (a = 2; a < ARGC; a++) {
         tier = ARGV[a] ~ /akin\/tool\// ? "tool" : "core"
         cut(read_header(ARGV[a]))
         for (k = 1; k <= n; k++) {
+            if (tier == "core") borrowed_of(statement[k])
             if (statement[k] ~ /AKIN_API/ && statement[k] ~ /\(/) function_of(statement[k], tier)
             else if (statement[k] ~ /AKIN_API/) {
                 name = statement[k]

@@ -76,7 +76,8 @@ typedef struct akin_train_progress {
     double alpha, lambda; /* the loss `balanced`: of the last step; NaN otherwise */
 } akin_train_progress;
 
-typedef struct akin_train_profile akin_train_profile; /* akin/tool/train.h */
+/* Where the time of a run went. akin/tool/train.h has the functions that read it; they are not kept. */
+typedef struct akin_train_profile akin_train_profile;
 
 /* How to train, and whom to tell. Callbacks may be NULL; they run in the thread of akin_train(). */
 typedef struct akin_train_opts {

@@ -84,12 +84,22 @@ akin_status ak_time_profile_read(ak_time_profile *p, const akin_encoder *e, akin
         l->norm_forward_s -= f->norm_forward_s;
         l->norm_backward_s -= f->norm_backward_s;
     }
-    *out = (akin_train_profile){ .steps = p->steps, .layers = p->layers, .layer_count = p->count };
-    for (int i = 0; i < AKIN_PHASES; i++) out->seconds += out->phase_s[i] = p->total_s[i];
+    *out = (akin_train_profile){ .times.steps = p->steps, .layers = p->layers, .layer_count = p->count };
+    for (int i = 0; i < AKIN_PHASES; i++) out->times.seconds += out->times.phase_s[i] = p->total_s[i];
     const int64_t kept = p->steps < AK_PROFILE_STEPS ? p->steps : AK_PROFILE_STEPS;
     qsort(p->took_s, (size_t)kept, sizeof *p->took_s, by_size);
-    for (int i = 0; i < 3; i++) out->step_s[i] = p->took_s[(i + 1) * (kept - 1) / 4];
+    for (int i = 0; i < 3; i++) out->times.step_s[i] = p->took_s[(i + 1) * (kept - 1) / 4];
     return AKIN_OK;
+}
+
+const akin_train_times *akin_train_profile_times(const akin_train_profile *profile)
+{
+    return &profile->times;
+}
+
+const akin_encoder_layer *akin_train_profile_layer_at(const akin_train_profile *profile, int i)
+{
+    return i >= 0 && i < profile->layer_count ? &profile->layers[i] : NULL;
 }
 
 void ak_time_profile_free(ak_time_profile *p)
@@ -110,13 +120,14 @@ static double norming(const akin_encoder_layer *l) { return l->norm_forward_s + 
 void ak_time_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
 {
     char text[256];
-    const double steps = (double)p->steps, percent = p->seconds > 0 ? 100 / p->seconds : 0;
+    const double steps = (double)p->times.steps, percent = p->times.seconds > 0 ? 100 / p->times.seconds : 0;
     snprintf(text, sizeof text, "profile: %lld steps after the first, %.2f ms each (quartiles %.2f to %.2f)",
-             (long long)p->steps, 1e3 * p->step_s[1], 1e3 * p->step_s[0], 1e3 * p->step_s[2]);
+             (long long)p->times.steps, 1e3 * p->times.step_s[1], 1e3 * p->times.step_s[0],
+             1e3 * p->times.step_s[2]);
     line(text, ctx);
     for (int i = 0; i < AKIN_PHASES; i++) {
         snprintf(text, sizeof text, "  %-12s %9.3f ms a step  %5.1f %%", NAMES[i],
-                 1e3 * p->phase_s[i] / steps, percent * p->phase_s[i]);
+                 1e3 * p->times.phase_s[i] / steps, percent * p->times.phase_s[i]);
         line(text, ctx);
     }
     double work = 0, norm = 0;
@@ -160,8 +171,9 @@ static akin_json *layers_json(const akin_train_profile *p)
 akin_json *ak_time_profile_json(const akin_train_profile *p)
 {
     akin_json *phases = akin_json_object();
-    for (int i = 0; i < AKIN_PHASES; i++) akin_json_put(phases, NAMES[i], akin_json_real(p->phase_s[i]));
-    return akin_json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (int64_t)p->steps, "seconds", p->seconds,
-                          "step_s_quartiles", p->step_s[0], p->step_s[1], p->step_s[2], "phases_s", phases,
-                          "layers", layers_json(p));
+    for (int i = 0; i < AKIN_PHASES; i++)
+        akin_json_put(phases, NAMES[i], akin_json_real(p->times.phase_s[i]));
+    return akin_json_pack("{s:I,s:f,s:[f,f,f],s:o,s:o}", "steps", (int64_t)p->times.steps, "seconds",
+                          p->times.seconds, "step_s_quartiles", p->times.step_s[0], p->times.step_s[1],
+                          p->times.step_s[2], "phases_s", phases, "layers", layers_json(p));
 }

@@ -9,6 +9,12 @@
 
 enum { AK_PROFILE_STEPS = 4096 };
 
+struct akin_train_profile {
+    akin_train_times times;
+    const akin_encoder_layer *layers; /* [layer_count] */
+    int32_t layer_count;
+};
+
 typedef struct ak_time_profile {
     double now_s;                    /* the end of the last phase */
     double total_s[AKIN_PHASES];     /* of the steps that are counted */

@@ -33,14 +33,16 @@ AKIN_API const char *akin_phase_name(akin_phase phase); /* "data wait"; NULL out
 
 /* The time of all steps but the first, which touches all memory for the first time. Owned by the library;
  * read through pointers only, during the call of on_profile. */
-struct akin_train_profile {
+typedef struct akin_train_times {
     int64_t steps;
     double seconds;              /* the sum of the phases */
     double phase_s[AKIN_PHASES]; /* over all steps */
     double step_s[3];            /* quartiles of one step without log and save, over the last 4096 steps */
-    const akin_encoder_layer *layers; /* [layer_count]: seconds over all steps */
-    int32_t layer_count;
-};
+} akin_train_times;
+
+/* What akin_train_opts.on_profile is given. Layer i has its seconds over all steps; NULL after the last. */
+AKIN_API const akin_train_times *akin_train_profile_times(const akin_train_profile *profile);
+AKIN_API const akin_encoder_layer *akin_train_profile_layer_at(const akin_train_profile *profile, int i);
 
 #ifdef __cplusplus
 }

@@ -61,15 +61,16 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
 
 /* The run -------------------------------------------------------------------------------------------- */
 
-static void on_profile(const akin_train_profile *p, void *ctx)
+static void on_profile(const akin_train_profile *profile, void *ctx)
 {
     outcome *o = ctx;
+    const akin_train_times *p = akin_train_profile_times(profile);
+    const akin_encoder_layer *l;
     const double ms = 1e3 / (double)p->steps;
     o->steps = p->steps;
     for (int i = 0; i < 3; i++) o->step_ms[i] = 1e3 * p->step_s[i];
     for (int i = 0; i < AKIN_PHASES; i++) o->phase_ms[i] = ms * p->phase_s[i];
-    for (int32_t i = 0; i < p->layer_count && o->count < MOST_LAYERS; i++) {
-        const akin_encoder_layer *l = &p->layers[i];
+    for (int i = 0; (l = akin_train_profile_layer_at(profile, i)) && o->count < MOST_LAYERS; i++) {
         layer *to = &o->layers[o->count++];
         snprintf(to->name, sizeof to->name, "%s", l->name);
         snprintf(to->what, sizeof to->what, "%s", l->what);

@@ -25,6 +25,11 @@ while read -r name sentence; do fail "$name $sentence"; done <"$dir/faults"
 grep -l '#include "akin/tool/' include/akin/*.h >"$dir/tool"
 while read -r header; do fail "$header is of the core tier and includes the tool tier"; done <"$dir/tool"
 
+sed -n 's/^stub akin_status \(akin_[a-z0-9_]*\)(.*/\1/p' "$dir/found" >"$dir/status"
+while read -r name; do
+    grep -qE "(REFUSES|CHECK_FAILS)\($name\(" tests/unit/test_core.c || fail "tests/unit/test_core.c does not call $name with NULL"
+done <"$dir/status"
+
 # What is declared and what is exported.
 sed -n 's/^function \(.*\) core$/\1 AKIN_0/p; s/^function \(.*\) tool$/\1 AKIN_TOOL_0/p' "$dir/found" | sort >"$dir/declared"
 readelf --dyn-syms -W "$library" | awk '$7 ~ /^[0-9]+$/ { print $4, $8 }' >"$dir/symbols"

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # headers.sh CC INCLUDE [LIBRARIES]: every public header compiles alone, and all of them, with every AKIN_..._INIT as the
-# initialiser of its type, without a warning as C11, C17, C2x and, where there is a compiler for it, C++11. The example in the opening
-# comment of a core header compiles as C11. One whose line says "Example, runs as it is" is linked with the library in
-# the folder LIBRARIES and run. tool.h and akin.h include all headers of their tier.
+# initialiser of its type, without a warning as C11, C17, C2x and, where there is a compiler for it, C++11. No sized struct
+# of the core tier ends with padding. The example in the opening comment of a core header compiles as C11. One whose line
+# says "Example, runs as it is" is linked with the library in the folder LIBRARIES and run. tool.h and akin.h include all
+# headers of their tier.
 cc=$1 include=$2 libraries=${3:+$(cd "$3" && pwd)}
 for cxx in g++ clang++ clang++-14; do
     command -v "$cxx" >/dev/null && break
@@ -25,7 +26,8 @@ fail() {
     for header in "$include"/akin/*.h "$include"/akin/tool/*.h; do
         name=akin/${header#"$include"/akin/}
         echo "#include <$name>" >>"$dir/all.h"
-        "$cc" -std=c11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only -x c "$header" || fail "$name alone"
+        echo "#include <$name>" | # as a program has it: clang warns of inline functions that a main file does not use
+            "$cc" -std=c11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only -x c - || fail "$name alone"
         sed -n 's/^#define \(AKIN_[A-Z0-9_]*\)_INIT\>.*/\1/p' "$header" | while read -r macro; do
             type=$(echo "$macro" | tr '[:upper:]' '[:lower:]')
             echo "    { $type x = ${macro}_INIT; if (sizeof x == 0) return 1; (void)x; }"
@@ -47,6 +49,17 @@ if [ -n "$cxx" ]; then
         -Wno-unknown-warning-option -Wno-c++20-designator -I"$include" -fsyntax-only "$dir/use.cc" ||
         fail "the initialisers as C++"
 fi
+
+# A sized struct of the core tier has no padding at its end: a field that is added there would lie within the size that
+# programs of today give, and be read from bytes that they never set.
+echo '#include "akin/akin.h"' >"$dir/padded.c"
+"$cc" -std=c11 -Wpadded -I"$include" -fsyntax-only "$dir/padded.c" 2>&1 |
+    sed -n "s,^$include/\([^:]*\):\([0-9]*\):.*to alignment boundary.*,\1 \2,p" | sort -u >"$dir/padding"
+while read -r header line; do
+    name=$(sed -n "1,${line}s/^typedef struct \([a-z0-9_]*\) {.*/\1/p" "$include/$header" | tail -n 1)
+    sed -n "/^typedef struct $name {/{n;p;}" "$include/$header" | grep -q 'uint32_t struct_size;' || continue
+    fail "$name of $header ends with padding; add a field 'reserved'"
+done <"$dir/padding"
 
 # example HEADER: the code of its example, a whole program.
 example() {

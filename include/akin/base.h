@@ -5,6 +5,9 @@
  * Threads  Reentrant, apart from akin_set_threads(), which is for the start of a program.
  * Errors   A function that can fail returns a status. On failure it writes no output, and err (which may
  *          be NULL) holds one sentence: who, what was found, what was expected.
+ * NULL     A function that returns a status refuses NULL with AKIN_ERR_ARGUMENT, a matrix without data with
+ *          AKIN_ERR_SHAPE. Others, such as those that tell about an object, must not be given NULL. Where NULL
+ *          is allowed, the comment says so.
  * Promise  This is a header of the core tier: a program built with it works with every later library of the
  *          same major version (docs/api.md). Headers in akin/tool/ make no such promise.
  *
@@ -138,14 +141,18 @@ typedef struct akin_array {
 /* Read NumPy's .npy, versions 1 to 3, little or big endian, C or Fortran order. Bool, (u)int8 to (u)int64,
  * float16, float32 and float64 become the nearest dtype above. The header is held against the length of the
  * file before anything is allocated. *out need not be initialised; akin_array_free() frees it.
- *   AKIN_ERR_INPUT   the file cannot be read
- *   AKIN_ERR_FORMAT  it is damaged (with offset, found and expected), or holds objects or strings, which are
- *                    never unpickled
- *   AKIN_ERR_NOMEM   out of memory */
+ *   AKIN_ERR_ARGUMENT  path or out is NULL
+ *   AKIN_ERR_INPUT     the file cannot be read
+ *   AKIN_ERR_FORMAT    it is damaged (with offset, found and expected), or holds objects or strings, which
+ *                      are never unpickled
+ *   AKIN_ERR_NOMEM     out of memory */
 AKIN_API akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err);
 
 /* Write data, row-major, [shape[0], ..., shape[ndim-1]], as .npy version 1. Under the name path
- * there is the old file or the whole new one, whatever happens.  AKIN_ERR_IO. */
+ * there is the old file or the whole new one, whatever happens.
+ *   AKIN_ERR_ARGUMENT  a pointer is NULL, no such dtype, or more than AKIN_MAX_DIMS dimensions
+ *   AKIN_ERR_SHAPE     an extent below 0, or so many numbers that they cannot be counted
+ *   AKIN_ERR_IO        the file cannot be stored */
 AKIN_API akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const int64_t *shape,
                                    const void *data, akin_error *err);
 

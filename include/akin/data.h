@@ -54,12 +54,14 @@ typedef struct akin_dataset_opts {
     uint32_t struct_size;
     akin_data_kind kind; /* AKIN_DATA_UNKNOWN = detected */
     /* Names and values of options in turn, ended by NULL, by the names that `akin train` has for its flags:
-     * {"size", "32", "on-bad", "skip", NULL}. A flag without a value has "". NULL = all defaults. */
+     * {"size", "32", "on-bad", "skip", NULL}. A flag without a value has "". NULL = all defaults. Every name
+     * needs its value before the NULL. */
     const char *const *options;
     uint64_t seed; /* draws what "holdout" takes out of train */
-    /* Told now and then while a large set of images is read; false stops it. May be NULL. */
+    /* Told now and then while a large set of images is read, and of no other kind. Returning false stops it:
+     * AKIN_ERR_INTERRUPTED. May be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);
-    void *progress_ctx;
+    void *ctx;
 } akin_dataset_opts;
 
 #define AKIN_DATASET_OPTS_INIT                                                                               \
@@ -69,9 +71,10 @@ typedef struct akin_dataset_opts {
 
 /* Open the files at path. opts NULL = defaults.
  *
- * AKIN_ERR_ARGUMENT  path or out is NULL, or an option is none of the kind's
- * AKIN_ERR_RANGE     an option outside its bounds
- * AKIN_ERR_INPUT     no kind is recognised, or nothing usable is there
+ * AKIN_ERR_ARGUMENT     path or out is NULL, no such kind, an option that is none of the kind's or has no value
+ * AKIN_ERR_RANGE        an option outside its bounds
+ * AKIN_ERR_INPUT        no kind is recognised, or nothing usable is there
+ * AKIN_ERR_INTERRUPTED  on_progress returned false
  * and what else the reader of that kind says. */
 AKIN_API akin_status akin_dataset_open(const char *path, const akin_dataset_opts *opts, akin_dataset **out,
                                        akin_error *err);
@@ -163,8 +166,9 @@ typedef struct akin_split_view {
         .struct_size = sizeof(akin_split_view)                                                               \
     }
 
-/* target says what out->labels holds.  AKIN_ERR_INPUT, with the names there are, when the set has no such
- * split. */
+/* target says what out->labels holds.
+ * AKIN_ERR_ARGUMENT  set, split or out is NULL, out was not initialised, or no such target
+ * AKIN_ERR_INPUT     the set has no such split; the sentence has the names there are */
 AKIN_API akin_status akin_dataset_split(const akin_dataset *set, const char *split, akin_target target,
                                         akin_split_view *out, akin_error *err);
 

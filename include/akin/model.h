@@ -5,11 +5,15 @@
  *     akin_error err;
  *     akin_model *model = NULL;
  *     akin_dataset *photos = NULL;
- *     float *rows = malloc(1000 * 512 * sizeof *rows);
- *     const akin_mat backbone = { rows, 1000, 512, 512 }, none = { NULL, 0, 0, 0 };
+ *     akin_split_view train = AKIN_SPLIT_VIEW_INIT;
  *     akin_status status = akin_model_open("runs/a", NULL, &model, &err);
  *     if (!status) status = akin_model_open_dataset(model, "photos", &photos, &err);
+ *     if (!status) status = akin_dataset_split(photos, "train", AKIN_TARGET_AUTO, &train, &err);
+ *     const int64_t width = status ? 0 : akin_model_width(model, AKIN_LAYER_BACKBONE);
+ *     float *rows = malloc((size_t)(train.n * width) * sizeof *rows);
+ *     const akin_mat backbone = { rows, train.n, width, width }, none = { NULL, 0, 0, 0 };
  *     if (!status) status = akin_model_embed(model, photos, NULL, backbone, none, &err);
+ *     free(rows);
  *     akin_dataset_free(photos);
  *     akin_model_free(model);
  *
@@ -18,7 +22,8 @@
  * Memory   A model and a data set are the caller's; free takes NULL. Texts that a model gives are borrowed
  *          from it.
  * Threads  A model serves one caller at a time, with the threads of akin_set_threads().
- * Errors   One sentence: what, where, what to do. On failure the rows may be written in part.
+ * Errors   One sentence: what, where, what to do. Rows are the exception to "on failure no output is
+ *          written" (akin/base.h): after a failure they may be written in part.
  */
 #ifndef AKIN_MODEL_H
 #define AKIN_MODEL_H
@@ -66,8 +71,12 @@ AKIN_API akin_status akin_model_open(const char *run, const akin_model_opts *opt
 AKIN_API void akin_model_free(akin_model *m);
 
 /* The steps at which the run has a checkpoint, oldest first, into steps[0..room); "best" is not among them.
- * Returns how many there are, which may be more than room; -1 without memory. */
-AKIN_API int akin_run_checkpoints(const char *run, int64_t *steps, int room);
+ * *count receives how many there are, which may be more than room. steps may be NULL when room is 0.
+ * AKIN_ERR_ARGUMENT     run or count is NULL
+ * AKIN_ERR_INPUT        run is no run
+ * AKIN_ERR_NOMEM        out of memory */
+AKIN_API akin_status akin_run_checkpoints(const char *run, int64_t *steps, int64_t room, int64_t *count,
+                                          akin_error *err);
 
 /* What a model is. --------------------------------------------------------------------------------------- */
 

@@ -194,9 +194,8 @@ static akin_status compare_runs(const cli_args *args, akin_items *items, akin_er
 static akin_status compare_checkpoints(const cli_args *args, akin_items *items, const char *run,
                                        akin_error *err)
 {
-    int64_t steps[MOST_CHECKPOINTS];
-    const int n = akin_run_checkpoints(run, steps, MOST_CHECKPOINTS);
-    akin_status status = AKIN_OK;
+    int64_t steps[MOST_CHECKPOINTS], n = 0;
+    akin_status status = akin_run_checkpoints(run, steps, MOST_CHECKPOINTS, &n, err);
     for (int i = 0; i < n && i < MOST_CHECKPOINTS && !status; i++) {
         char step[24];
         snprintf(step, sizeof step, "%lld", (long long)steps[i]);

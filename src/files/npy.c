@@ -156,6 +156,7 @@ static akin_status load_open(int fd, const char *path, akin_array *out, akin_err
 
 akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
 {
+    if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_load: path and out must not be NULL");
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
     const akin_status status = load_open(fd, path, out, err);

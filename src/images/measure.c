@@ -103,8 +103,7 @@ static akin_status measure_block(measuring *p, int64_t n, int64_t *bad, akin_err
     if (kept) XXH3_64bits_update(p->state, place_of(p, p->first), (size_t)kept * bytes);
     if (kept < n) XXH3_64bits_update(p->state, place_of(p, p->first + kept), (size_t)(n - kept) * bytes);
     p->done += n;
-    if (!s->reader.read || !p->opts->on_progress ||
-        p->opts->on_progress(p->done, p->total, p->opts->progress_ctx))
+    if (!s->reader.read || !p->opts->on_progress || p->opts->on_progress(p->done, p->total, p->opts->ctx))
         return AKIN_OK;
     return ak_fail(err, AKIN_ERR_INTERRUPTED, "stopped after %lld of %lld images", (long long)p->done,
                    (long long)p->total);

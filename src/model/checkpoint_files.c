@@ -53,13 +53,20 @@ int ak_checkpoint_count(const char *run)
     return n;
 }
 
-int akin_run_checkpoints(const char *run, int64_t *steps, int room)
+akin_status akin_run_checkpoints(const char *run, int64_t *steps, int64_t room, int64_t *count,
+                                 akin_error *err)
 {
+    if (!run || !count || (room > 0 && !steps))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "run_checkpoints: run, steps and count must not be NULL");
+    if (!ak_run_has(run, "run.json"))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
     int64_t *all = malloc(AK_MAX_CHECKPOINTS * sizeof *all);
-    const int n = all ? ak_checkpoint_steps(run, all) : -1;
+    if (!all) return ak_no_memory(err, "for the checkpoints of '%s'", run);
+    const int n = ak_checkpoint_steps(run, all);
     for (int i = 0; i < n && i < room; i++) steps[i] = all[n - 1 - i];
+    *count = n;
     free(all);
-    return n;
+    return AKIN_OK;
 }
 
 /* Delete what a process has left that was killed within a save. Only one process writes a run, so none of it

@@ -14,6 +14,7 @@ struct akin_train_config {
 
 akin_status akin_train_config_create(akin_train_config **out, akin_error *err)
 {
+    if (!out) return ak_fail(err, AKIN_ERR_ARGUMENT, "config: out must not be NULL");
     akin_train_config *c = calloc(1, sizeof *c);
     if (!c) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a configuration");
     *out = c;
@@ -29,6 +30,8 @@ void akin_train_config_free(akin_train_config *c)
 
 akin_status akin_train_config_set(akin_train_config *c, const char *name, const char *text, akin_error *err)
 {
+    if (!c || !name || !text)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "config: c, name and text must not be NULL");
     const int i = ak_train_option_find(name);
     if (i < 0) {
         const char *near = ak_train_option_nearest(name);

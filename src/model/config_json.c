@@ -65,6 +65,7 @@ static bool text_of(const akin_json *value, char *text, size_t size)
 
 akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_error *err)
 {
+    if (!c || !path) return ak_fail(err, AKIN_ERR_ARGUMENT, "config: c and path must not be NULL");
     char *data = NULL;
     size_t bytes = 0;
     akin_json *root = NULL;

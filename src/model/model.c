@@ -173,6 +173,8 @@ const char *akin_model_option(const akin_model *m, const char *name)
 
 akin_status akin_model_set_option(akin_model *m, const char *name, const char *text, akin_error *err)
 {
+    if (!m || !name || !text)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m, name and text must not be NULL");
     static const char *const names[] = { "format", "size", "cache", "on-bad", "max-bad", NULL };
     for (const char *const *n = names; *n; n++)
         if (strcmp(*n, name) == 0) return akin_train_config_set(m->config, name, text, err);
@@ -198,6 +200,7 @@ static akin_status path_of(const akin_model *m, const char *given, const char **
 akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
                                     akin_error *err)
 {
+    if (!m || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m and out must not be NULL");
     ak_train_settings now; /* the caller may have changed the configuration, such as size */
     AK_TRY(ak_train_settings_of(m->config, &now, err));
     if (path) now.data.keep = NULL; /* the list is of the run's own data */

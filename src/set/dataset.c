@@ -30,6 +30,14 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
     return AKIN_OK;
 }
 
+/* Every name of the list has a value; only then may it be read in steps of two. */
+static akin_status check_pairs(const char *const *list, akin_error *err)
+{
+    for (; list && list[0]; list += 2)
+        if (!list[1]) return ak_fail(err, AKIN_ERR_ARGUMENT, "data: option '%s' has no value", list[0]);
+    return AKIN_OK;
+}
+
 /* Options that every kind has, beside those of its row. */
 static akin_status check_names(const ak_kind *kind, const char *const *list, akin_error *err)
 {
@@ -50,6 +58,10 @@ akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, a
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "data: path and out must not be NULL");
     akin_dataset_opts o = AKIN_DATASET_OPTS_INIT;
     AK_TRY(ak_opts_import(&o, user, "data", err));
+    if (o.kind != AKIN_DATA_UNKNOWN && ak_kind_of(o.kind)->id != o.kind)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "data: kind is %d, which is none of akin_data_kind",
+                       (int)o.kind);
+    AK_TRY(check_pairs(o.options, err));
     ak_option_reader reader = ak_options_of_list(o.options);
     reader.seed = o.seed;
     const ak_kind *kind = ak_kind_of_format(ak_option_value(&reader, "format"));
@@ -58,7 +70,7 @@ akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, a
     ak_data_opts opts;
     AK_TRY(ak_data_opts_read(kind, &reader, &opts, err));
     opts.on_progress = o.on_progress;
-    opts.progress_ctx = o.progress_ctx;
+    opts.ctx = o.ctx;
     return ak_dataset_open(path, &opts, out, err);
 }
 
@@ -107,6 +119,11 @@ akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_ta
                                akin_split_view *out, akin_error *err)
 {
     akin_split_view p = AKIN_SPLIT_VIEW_INIT;
+    if (!s || !split || !out)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "data: set, split and out must not be NULL");
+    if ((unsigned)target > AKIN_TARGET_GROUP)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "data: target is %d, which is none of akin_target",
+                       (int)target);
     AK_TRY(s->kind->split(s->set, split, &p, err));
     choose_target(target, &p);
     return ak_result_export(out, &p, "data", err);

@@ -59,7 +59,7 @@ static akin_status open_set(const char *path, const ak_data_opts *opts, void **o
     akin_image_set *set = NULL;
     o.keep = opts->keep;
     o.on_progress = opts->on_progress;
-    o.progress_ctx = opts->progress_ctx;
+    o.ctx = opts->ctx;
     AK_TRY(akin_image_set_open(path, &o, &set, err));
     *out = set;
     return AKIN_OK;

@@ -34,7 +34,7 @@ static akin_status open_set(const char *path, const ak_teller *tell, ak_learning
     ak_data_opts opts = l->opts;
     reading r = { tell, ak_now_s() };
     opts.on_progress = on_reading;
-    opts.progress_ctx = &r;
+    opts.ctx = &r;
     AK_TRY(ak_dataset_open(path, &opts, &l->own, err));
     l->set = l->own;
     return AKIN_OK;

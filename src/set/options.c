@@ -63,8 +63,8 @@ akin_status ak_data_opts_read(const ak_kind *kind, const ak_option_reader *from,
 static const char *value_in_list(const void *ctx, const char *name)
 {
     const char *value = NULL;
-    for (const char *const *pair = ctx; pair && pair[0]; pair += 2)
-        if (strcmp(pair[0], name) == 0) value = pair[1] ? pair[1] : "1";
+    for (const char *const *pair = ctx; pair && pair[0] && pair[1]; pair += 2)
+        if (strcmp(pair[0], name) == 0) value = pair[1];
     return value;
 }
 

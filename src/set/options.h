@@ -49,7 +49,7 @@ typedef struct ak_data_opts {
     akin_target target;
     const char *keep; /* only the items of this keep-list; NULL = all */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx); /* while a large set is read; may be NULL */
-    void *progress_ctx;
+    void *ctx;
     union {
         ak_image_opts images;
         ak_vector_opts vectors;

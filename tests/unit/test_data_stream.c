@@ -353,7 +353,7 @@ static void opening_can_be_stopped(void **state)
         akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
         opts.size = SIDE;
         opts.on_progress = until;
-        opts.progress_ctx = &left;
+        opts.ctx = &left;
         akin_image_set *ds = NULL;
         if (calls <= 2) { /* one call for each split, which are small */
             CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INTERRUPTED, "images");

@@ -319,6 +319,14 @@ static void options_have_the_names_of_flags(void **state)
     opts.options = (const char *const[]){ "size", "16", NULL };
     CHECK_FAILS(akin_dataset_open(path, &opts, &set, &err), AKIN_ERR_ARGUMENT,
                 "'size' is no option of vectors");
+    opts.options = (const char *const[]){ "holdout", NULL, "format", "vectors", "x" }; /* nothing ends it */
+    CHECK_FAILS(akin_dataset_open(path, &opts, &set, &err), AKIN_ERR_ARGUMENT, "'holdout' has no value");
+    opts.options = (const char *const[]){ "format", NULL };
+    CHECK_FAILS(akin_dataset_open(path, &opts, &set, &err), AKIN_ERR_ARGUMENT, "'format' has no value");
+    opts.options = NULL;
+    opts.kind = (akin_data_kind)77;
+    CHECK_FAILS(akin_dataset_open(path, &opts, &set, &err), AKIN_ERR_ARGUMENT, "kind is 77");
+    opts.kind = AKIN_DATA_VECTORS;
     opts.options = (const char *const[]){ "holdout", "2", NULL };
     CHECK_FAILS(akin_dataset_open(path, &opts, &set, &err), AKIN_ERR_RANGE, "holdout");
     CHECK_FAILS(akin_dataset_open("/nowhere/at/all", NULL, &set, &err), AKIN_ERR_INPUT, "/nowhere/at/all");

@@ -56,8 +56,12 @@ static void weights_and_checkpoints(void **state)
     opts.kind = AKIN_MODEL_AVERAGED;
     CHECK_FAILS(akin_model_open(run, &opts, &m, &err), AKIN_ERR_ARGUMENT, "--ema");
     CHECK_FAILS(akin_model_open(NULL, &opts, &m, &err), AKIN_ERR_ARGUMENT, "NULL");
-    int64_t steps[2] = { 0, 0 };
-    CHECK(akin_run_checkpoints(run, steps, 2) == 3 && steps[0] == 4 && steps[1] == 8);
+    int64_t steps[2] = { 0, 0 }, count = 0;
+    CHECK_OK(akin_run_checkpoints(run, steps, 2, &count, &err));
+    CHECK(count == 3 && steps[0] == 4 && steps[1] == 8);
+    CHECK_OK(akin_run_checkpoints(run, NULL, 0, &count, &err));
+    CHECK_FAILS(akin_run_checkpoints("/nowhere/at/all", steps, 2, &count, &err), AKIN_ERR_INPUT,
+                "is no run folder");
 }
 
 static void options_by_name(void **state)

@@ -52,7 +52,7 @@ typedef struct akin_image_set_opts {
     /* Told now and then while images are read for the first time, by the opening thread; false stops it. May
      * be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);
-    void *progress_ctx;
+    void *ctx;
 } akin_image_set_opts;
 
 #define AKIN_IMAGE_SET_OPTS_INIT                                                                             \

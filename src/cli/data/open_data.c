@@ -140,6 +140,6 @@ akin_status cli_data_open(const cli_args *args, const char *path, bool learn, ak
     if (!learn && cli_given(args, "seed")) opts.seed = (uint64_t)cli_int(args, "seed");
     opts.options = list.pair;
     opts.on_progress = on_reading;
-    opts.progress_ctx = &r;
+    opts.ctx = &r;
     return akin_dataset_open(path, &opts, out, err);
 }

@@ -6,7 +6,7 @@
  * Errors   A function that can fail returns a status. On failure it writes no output, and err (which may
  *          be NULL) holds one sentence: who, what was found, what was expected.
  * NULL     A function that returns a status refuses NULL with AKIN_ERR_ARGUMENT, a matrix without data with
- *          AKIN_ERR_SHAPE. Others, such as those that tell about an object, must not be given NULL. Where NULL
+ *          AKIN_ERR_SHAPE. Others, such as those that tell about an object, must not be given NULL. Where it
  *          is allowed, the comment says so.
  * Promise  This is a header of the core tier: a program built with it works with every later library of the
  *          same major version (docs/api.md). Headers in akin/tool/ make no such promise.

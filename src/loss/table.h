@@ -9,8 +9,8 @@
 bool ak_loss_is_listed(const akin_loss *loss); /* one of the library's rows, not a copy */
 akin_status ak_loss_check_listed(const akin_loss *loss, akin_error *err); /* the same as AKIN_ERR_ARGUMENT */
 
-/* Of a row that is listed: its function; its chance and floor; its options; whether one item is too few for it; whether
- * it takes further keys. */
+/* Of a row that is listed: its function; its chance and floor; its options; whether one item is too few for
+ * it; whether it takes further keys. */
 ak_loss_run_fn *ak_loss_run_of(const akin_loss *loss);
 ak_levels_fn *ak_loss_levels_of(const akin_loss *loss);
 const akin_opt_desc *ak_loss_options_of(const akin_loss *loss); /* ended by a row without a name */

@@ -92,10 +92,8 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
     { "flip", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of a left-right flip" },                          \
     { "jitter-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of the colour jitter below" },             \
     { "brightness", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength: the factor is drawn from 1-S to 1+S" },       \
-    { "contrast", AKIN_OPT_REAL, NULL, "S", 0, 1,                                                            \
-      "strength: the factor is drawn from 1-S to 1+S" },                                                     \
-    { "saturation", AKIN_OPT_REAL, NULL, "S", 0, 1,                                                          \
-      "strength: the factor is drawn from 1-S to 1+S; colour images" },                                      \
+    { "contrast", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength, likewise" },                                    \
+    { "saturation", AKIN_OPT_REAL, NULL, "S", 0, 1, "strength, likewise; colour images" },                   \
     { "hue", AKIN_OPT_REAL, NULL, "S", 0, 0.5,                                                               \
       "a turn from -S to S of the colour circle; colour images" },                                           \
     { "gray-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of dropping the colour" },                   \

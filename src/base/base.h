@@ -77,6 +77,8 @@ void ak_npy_close(ak_npy *f);                                             /* tak
 akin_array ak_npy_array(const ak_npy *f); /* dtype, shape and count; data = NULL */
 bool ak_npy_in_order(const ak_npy *f);    /* items lie in C order, so that they can be read piece by piece */
 size_t ak_dtype_bytes(akin_dtype dtype);
+/* Item i as double: exact for every dtype but I64 beyond 2^53, where it rounds as a cast to float does. */
+double ak_array_real(const akin_array *a, int64_t i);
 
 /* Items [first, first+count) of the array into `to`, which has its dtype. Any number of threads at once.
  * AKIN_ERR_INPUT when the file became shorter or cannot be read. */
@@ -91,6 +93,10 @@ bool ak_grow(void *data, int64_t *room, int64_t n, size_t item);
 
 /* fsync the folder of path, so that a new name in it outlives a power cut.  AKIN_ERR_IO. */
 akin_status ak_folder_sync(const char *path, akin_error *err);
+
+/* For qsort() and bsearch(): numbers in ascending order. */
+int ak_compare_double(const void *a, const void *b);
+int ak_compare_int32(const void *a, const void *b);
 
 /* No NaN and no infinity among x[0..n). */
 bool ak_all_finite(const float *x, int64_t n);

@@ -118,12 +118,6 @@ akin_status akin_items_choose(akin_items *items, const akin_prune_opts *opts, ak
     return AKIN_OK;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 akin_status akin_items_score_range(const akin_items *items, akin_score score, akin_score_range *out,
                                    akin_error *err)
 {
@@ -139,7 +133,7 @@ akin_status akin_items_score_range(const akin_items *items, akin_score score, ak
     double *sorted = ak_alloc(sizeof *sorted, n, 1);
     if (!sorted) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)n);
     memcpy(sorted, x, (size_t)n * sizeof *sorted);
-    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    qsort(sorted, (size_t)n, sizeof *sorted, ak_compare_double);
     r.mean = mean;
     r.least = sorted[0];
     r.median = sorted[n / 2];

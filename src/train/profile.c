@@ -60,12 +60,6 @@ akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *er
     return AKIN_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
 {
     if (p->steps == 0)
@@ -84,7 +78,7 @@ akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_pro
     *out = (akin_train_profile){ .steps = p->steps, .layers = p->layers, .layer_count = p->count };
     for (int i = 0; i < AKIN_PHASES; i++) out->seconds += out->phase_s[i] = p->total_s[i];
     const int64_t kept = p->steps < AK_PROFILE_STEPS ? p->steps : AK_PROFILE_STEPS;
-    qsort(p->took_s, (size_t)kept, sizeof *p->took_s, by_size);
+    qsort(p->took_s, (size_t)kept, sizeof *p->took_s, ak_compare_double);
     for (int i = 0; i < 3; i++) out->step_s[i] = p->took_s[(i + 1) * (kept - 1) / 4];
     return AKIN_OK;
 }

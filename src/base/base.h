@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/base.h - internal side of akin/base.h and akin/tool/program.h. Depends on the C library only. */
-#ifndef AKIN_SRC_BASE_H
-#define AKIN_SRC_BASE_H
+#ifndef AK_BASE_BASE_H
+#define AK_BASE_BASE_H
 
 #include "akin/base.h"
 #include "akin/tool/program.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/duplicates.h - which items of a set equal an earlier one, whatever an item is. */
-#ifndef AKIN_SRC_DUPLICATES_H
-#define AKIN_SRC_DUPLICATES_H
+#ifndef AK_FILES_DUPLICATES_H
+#define AK_FILES_DUPLICATES_H
 
 #include "akin/tool/reading.h"
 #include "base/base.h"

@@ -273,9 +273,9 @@ static akin_status read_header(int fd, int64_t file_bytes, const char *path, hea
 
 static akin_dtype nearest_dtype(const header *h)
 {
-    if (h->kind == 'f') return h->item_bytes == 8 ? AKIN_F64 : AKIN_F32;
-    if (h->item_bytes == 1) return h->kind == 'i' ? AKIN_I32 : AKIN_U8;
-    return h->item_bytes == 2 || (h->item_bytes == 4 && h->kind == 'i') ? AKIN_I32 : AKIN_I64;
+    if (h->kind == 'f') return h->item_bytes == 8 ? AKIN_DTYPE_F64 : AKIN_DTYPE_F32;
+    if (h->item_bytes == 1) return h->kind == 'i' ? AKIN_DTYPE_I32 : AKIN_DTYPE_U8;
+    return h->item_bytes == 2 || (h->item_bytes == 4 && h->kind == 'i') ? AKIN_DTYPE_I32 : AKIN_DTYPE_I64;
 }
 
 size_t ak_dtype_bytes(akin_dtype dtype)
@@ -496,7 +496,8 @@ akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const in
 #else
     static const char *const DESCR[] = { "|u1", "<i4", "<i8", "<f4", "<f8" };
 #endif
-    if (!path || ndim < 0 || ndim > AKIN_MAX_DIMS || (ndim && !shape) || (int)dtype < 0 || dtype > AKIN_F64)
+    if (!path || ndim < 0 || ndim > AKIN_MAX_DIMS || (ndim && !shape) || (int)dtype < 0 ||
+        dtype > AKIN_DTYPE_F64)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_save: path, dtype and 0 to %d dimensions are needed",
                        AKIN_MAX_DIMS);
     char text[512] = "\x93NUMPY\x01";

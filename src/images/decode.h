@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/decode.h - one picture file in memory to bytes [h,w,c]. A format is a row of ak_codecs: its
  * signature, what its header says, and its pixels. Errors say the reason only; the caller adds the name. */
-#ifndef AKIN_SRC_DECODE_H
-#define AKIN_SRC_DECODE_H
+#ifndef AK_IMAGES_DECODE_H
+#define AK_IMAGES_DECODE_H
 
 #include "base/base.h"
 

@@ -14,8 +14,8 @@
  * step.c      the forward and the backward pass
  * tensors.c   the list of tensors, initial weights, plain layout
  */
-#ifndef AKIN_SRC_NN_H
-#define AKIN_SRC_NN_H
+#ifndef AK_NN_NN_H
+#define AK_NN_NN_H
 
 #include "akin/tool/nn.h"
 

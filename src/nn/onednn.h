@@ -11,8 +11,8 @@
  * onednn2.c and onednn3.c hold the same functions. The version of oneDNN's header decides which of the two
  * files has contents. No other file of src/ knows the version. One more difference needs no code: 3.x has
  * no Winograd on x86. conv.c asks for it, as it does with 2.x on processors without AVX-512. */
-#ifndef AKIN_SRC_ONEDNN_H
-#define AKIN_SRC_ONEDNN_H
+#ifndef AK_NN_ONEDNN_H
+#define AK_NN_ONEDNN_H
 
 #include <dnnl.h>
 #include <stdbool.h>

@@ -190,7 +190,7 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
         note(run, "%s could not be used: %s.", name, err.message);
     else {
         const int64_t *s = images->shape;
-        const bool good = images->ndim == 5 && images->dtype == AKIN_U8 && s[0] >= 1 && s[1] >= 2 &&
+        const bool good = images->ndim == 5 && images->dtype == AKIN_DTYPE_U8 && s[0] >= 1 && s[1] >= 2 &&
                           s[2] >= 1 && s[2] <= 8192 && s[3] >= 1 && s[3] <= 8192 && (s[4] == 1 || s[4] == 3);
         if (!good) {
             note(run, "%s could not be used: it must be uint8 [rows, columns >= 2, height, width, 1 or 3].",

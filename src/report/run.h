@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/run.h - a run folder in memory: what could be read, and a sentence for each part that could not. */
-#ifndef AKIN_SRC_REPORT_RUN_H
-#define AKIN_SRC_REPORT_RUN_H
+#ifndef AK_REPORT_RUN_H
+#define AK_REPORT_RUN_H
 
 #include "akin/tool/json.h"
 #include "report/html.h"

@@ -243,9 +243,10 @@ akin_status ak_sample_views(const akin_images *im, const akin_augment_opts *opts
     enum { ROWS = 8, VIEWS = 7 };
     const int64_t rows = im->n < ROWS ? im->n : ROWS,
                   count = rows * (1 + VIEWS) * height * width * im->channels;
-    akin_array sheet = {
-        .dtype = AKIN_U8, .ndim = 5, .shape = { rows, 1 + VIEWS, height, width, im->channels }, .count = count
-    };
+    akin_array sheet = { .dtype = AKIN_DTYPE_U8,
+                         .ndim = 5,
+                         .shape = { rows, 1 + VIEWS, height, width, im->channels },
+                         .count = count };
     const size_t bytes = akin_augment_scratch_bytes(opts, im->height, im->width, im->channels) + 64;
     sheet.data = ak_alloc(1, count, 1);
     uint8_t *image = ak_alloc(1, image_bytes(im), 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/image_rows.h - sources of rows that are made from images. */
-#ifndef AKIN_SRC_IMAGE_ROWS_H
-#define AKIN_SRC_IMAGE_ROWS_H
+#ifndef AK_SET_IMAGE_ROWS_H
+#define AK_SET_IMAGE_ROWS_H
 
 #include "akin/tool/augment.h"
 #include "akin/tool/images.h"

@@ -241,7 +241,7 @@ static akin_status save(const void *measured, const void *set, const ak_data_opt
     AK_TRY(ak_sample_views(&im, &opts->of.images.augment, view.height, view.width, seed, &sheet, err));
     akin_status status = akin_folder_make(path, err);
     if (!status) status = ak_measured_path(path, run, "gallery/views.npy", err);
-    if (!status) status = akin_npy_save(path, AKIN_U8, sheet.ndim, sheet.shape, sheet.data, err);
+    if (!status) status = akin_npy_save(path, AKIN_DTYPE_U8, sheet.ndim, sheet.shape, sheet.data, err);
     akin_array_free(&sheet);
     return status;
 }

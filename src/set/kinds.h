@@ -4,8 +4,8 @@
  * Everything that differs between the kinds stands in its row (images.c, text.c, vectors.c); everybody else
  * asks the row and never compares kinds. A new kind is a reader in a folder of its own, a row here, and a
  * test. */
-#ifndef AKIN_SRC_KINDS_H
-#define AKIN_SRC_KINDS_H
+#ifndef AK_SET_KINDS_H
+#define AK_SET_KINDS_H
 
 #include "akin/data.h"
 #include "akin/tool/json.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/learning.h - the training split of a data set of any kind, ready for a run to learn from it: measured,
  * with a source of rows. */
-#ifndef AKIN_SRC_LEARNING_H
-#define AKIN_SRC_LEARNING_H
+#ifndef AK_SET_LEARNING_H
+#define AK_SET_LEARNING_H
 
 #include "set/kinds.h"
 

@@ -3,8 +3,8 @@
  *
  * A row is either `row_floats` numbers (images as [c,h,w], vectors) or at most `row_ids` numbers of words
  * (text). Which it is, and what an item is, only the source knows. */
-#ifndef AKIN_SRC_SET_ROWS_H
-#define AKIN_SRC_SET_ROWS_H
+#ifndef AK_SET_ROWS_H
+#define AK_SET_ROWS_H
 
 #include "akin/tool/view_name.h"
 #include "base/base.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/text.h - the two halves of the row of text: text.c opens a corpus, text_rows.c measures it and makes
  * rows of it. */
-#ifndef AKIN_SRC_SET_TEXT_H
-#define AKIN_SRC_SET_TEXT_H
+#ifndef AK_SET_TEXT_H
+#define AK_SET_TEXT_H
 
 #include "set/kinds.h"
 

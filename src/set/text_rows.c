@@ -46,7 +46,7 @@ static akin_status find_nearest(similar_words *s, akin_error *err)
     if (!s->near)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest words of %lld", (long long)words);
     s->neighbours = (akin_near_words){ sizeof s->neighbours, s->near, words, NEAREST };
-    return akin_word_vectors_nearest(akin_const(s->vectors->mat), s->vectors->has, NEAREST, s->near, err);
+    return akin_word_vectors_nearest(akin_mat_const(s->vectors->mat), s->vectors->has, NEAREST, s->near, err);
 }
 
 static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_teller *tell, akin_error *err)

@@ -288,7 +288,7 @@ static akin_status nc34(ak_diagnose_job *job, const collapse *k, scores *s, akin
     s->scale = scale;
     s->bias = bias;
     const akin_cmat columns = { unit, c, d, d };
-    status = ak_pairs_walk(akin_const(job->unit), columns, false, linear_scores, s, err);
+    status = ak_pairs_walk(akin_mat_const(job->unit), columns, false, linear_scores, s, err);
     double differ = 0;
     for (int64_t i = 0; i < n; i++) differ += (s->predicted[i] != s->nearest[i]) / (double)n;
     if (!status)
@@ -522,7 +522,7 @@ akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err)
         length[y] = sqrt(square);
     }
     const akin_cmat columns = { job->directions, c, d, d };
-    status = ak_pairs_walk(akin_const(job->unit), columns, false, mean_scores, &s, err);
+    status = ak_pairs_walk(akin_mat_const(job->unit), columns, false, mean_scores, &s, err);
     if (!status) status = mark_difficult(job, &s, err);
     if (!status) status = neural_collapse(job, &s, err);
     if (!status) add_class_collapse(job);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/diagnosis.h - what the parts of akin_diagnose() share. */
-#ifndef AKIN_SRC_DIAGNOSIS_H
-#define AKIN_SRC_DIAGNOSIS_H
+#ifndef AK_THEORY_DIAGNOSIS_H
+#define AK_THEORY_DIAGNOSIS_H
 
 #include "akin/tool/diagnose.h"
 

@@ -297,7 +297,7 @@ akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err)
         status =
             ak_fail(err, AKIN_ERR_NOMEM, "no memory for the pairs of %lld items", (long long)job->unit.rows);
     if (!status)
-        status = ak_pairs_walk(akin_const(job->unit), akin_const(job->unit), true, add_tile, &w, err);
+        status = ak_pairs_walk(akin_mat_const(job->unit), akin_mat_const(job->unit), true, add_tile, &w, err);
     if (!status) {
         sums total;
         merge(&w, tasks, &total);

@@ -103,7 +103,7 @@ akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err)
     }
     for (int64_t i = 0; i < job->unit.rows; i++)
         for (int64_t j = 0; j < d; j++) job->mean[j] += (double)ak_row(job->unit, i)[j] / n;
-    if (!ak_second_moment(akin_const(job->unit), job->mean, job->moment)) {
+    if (!ak_second_moment(akin_mat_const(job->unit), job->mean, job->moment)) {
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the covariance");
         goto done;
     }

@@ -7,8 +7,8 @@
  * What a batch holds is a function of (seed, step, visit) and the data alone: the sampler says which items,
  * and their views are drawn from (seed, epoch, item, view). Which thread makes a batch, and when, changes
  * nothing. */
-#ifndef AKIN_SRC_LOADER_H
-#define AKIN_SRC_LOADER_H
+#ifndef AK_TRAIN_LOADER_H
+#define AK_TRAIN_LOADER_H
 
 #include "set/rows.h"
 #include "train/sampler.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/profile.h - where the time of a run goes: every moment of the loop over steps belongs to one
  * phase. */
-#ifndef AKIN_SRC_PROFILE_H
-#define AKIN_SRC_PROFILE_H
+#ifndef AK_TRAIN_PROFILE_H
+#define AK_TRAIN_PROFILE_H
 
 #include "akin/tool/json.h"
 #include "akin/tool/train.h"

@@ -104,7 +104,7 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
     for (int64_t i = 0; i < chunks; i++) {
         if (i > 0) AK_TRY(visit(t, AK_VISIT_AGAIN, rows, err));
         gather(t, (ak_visit){ AK_VISIT_AGAIN, chunks - 1 - i });
-        const akin_cmat dz = akin_const(visit_z(t, rows)), none = { 0 };
+        const akin_cmat dz = akin_mat_const(visit_z(t, rows)), none = { 0 };
         AK_TRY(ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err));
         if (t->gradsum) ak_gradsum_add(t->gradsum, i, chunks);
         ak_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
@@ -117,8 +117,9 @@ static void enqueue(ak_trainer *t)
     ak_row_span spans[3];
     if (!t->momentum) return;
     ak_sampler_spans(t->sampler, spans);
-    ak_momentum_enqueue(t->momentum, t->state.step,
-                        akin_const(ak_rows_from(t->projections, spans[1].first, spans[1].rows, t->width)));
+    ak_momentum_enqueue(
+        t->momentum, t->state.step,
+        akin_mat_const(ak_rows_from(t->projections, spans[1].first, spans[1].rows, t->width)));
 }
 
 /* Steps -------------------------------------------------------------------------------------------------- */

@@ -3,8 +3,8 @@
  *
  * The stages of a run, in order: configure.h, prepare.h, begin.h; then loop.c repeats step.h and
  * progress.h. */
-#ifndef AKIN_SRC_TRAINER_H
-#define AKIN_SRC_TRAINER_H
+#ifndef AK_TRAIN_TRAINER_H
+#define AK_TRAIN_TRAINER_H
 
 #include "akin/tool/train.h"
 

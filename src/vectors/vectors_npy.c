@@ -117,7 +117,7 @@ static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n,
         if (!isfinite(x))
             status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a number", path,
                              (long long)i, x);
-        else if (a.dtype == AKIN_I64)
+        else if (a.dtype == AKIN_DTYPE_I64)
             snprintf(text, sizeof text, "%lld", (long long)((const int64_t *)a.data)[i]);
         else
             snprintf(text, sizeof text, "%.17g", x);

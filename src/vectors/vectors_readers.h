@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_readers.h - the readers, one a format; and the steps after reading, in their order. */
-#ifndef AKIN_SRC_VECTORS_READERS_H
-#define AKIN_SRC_VECTORS_READERS_H
+#ifndef AK_VECTORS_VECTORS_READERS_H
+#define AK_VECTORS_VECTORS_READERS_H
 
 #include "vectors/vector_set.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/bounds/bounds.h - what `akin bounds` and `akin train --bounds` share: two views of a run's items, and
  * rows as JSON. */
-#ifndef AKIN_CLI_BOUNDS_BOUNDS_H
-#define AKIN_CLI_BOUNDS_BOUNDS_H
+#ifndef AK_CLI_BOUNDS_BOUNDS_H
+#define AK_CLI_BOUNDS_BOUNDS_H
 
 #include "command/command.h"
 

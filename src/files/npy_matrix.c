@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/npy_matrix.c - .npy files as what the program works with: a finite float matrix, and labels. */
+#include "files/npy.h"
+
 #include "base/base.h"
 
 #include <errno.h>

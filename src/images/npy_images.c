@@ -7,6 +7,7 @@
 #include "images/readers.h"
 
 #include "base/path.h"
+#include "files/npy.h"
 #include "images/cache.h"
 #include "images/decode.h"
 #include "images/resize.h"

@@ -201,7 +201,7 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
     free(path);
 }
 
-static void load_neighbours(ak_run *run, const char *array, const char *words, ak_picture_grid *sheet)
+static void load_neighbours(ak_run *run, const char *array, const char *words, ak_decoded_grid *sheet)
 {
     load_images(run, array, &sheet->images);
     sheet->words = optional_json(run, words);
@@ -293,7 +293,7 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
     return AKIN_OK;
 }
 
-static void free_sheet(ak_picture_grid *sheet)
+static void free_sheet(ak_decoded_grid *sheet)
 {
     akin_array_free(&sheet->images);
     akin_json_free(sheet->words);

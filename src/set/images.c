@@ -247,7 +247,7 @@ static akin_status save(const void *measured, const void *set, const ak_data_opt
 }
 
 static akin_status train_rows(const void *set, const akin_split_view *train, void *measured,
-                              const ak_data_opts *opts, ak_source *out, akin_error *err)
+                              const ak_data_opts *opts, ak_row_source *out, akin_error *err)
 {
     (void)train;
     akin_images im = AKIN_IMAGES_INIT;
@@ -256,7 +256,7 @@ static akin_status train_rows(const void *set, const akin_split_view *train, voi
 }
 
 static akin_status rows_of_images(const akin_images *im, void *measured, const ak_data_opts *opts,
-                                  ak_source *out, akin_error *err)
+                                  ak_row_source *out, akin_error *err)
 {
     const image_measure *m = measured;
     if (im->height != m->height || im->width != m->width || im->channels != m->channels)
@@ -269,7 +269,7 @@ static akin_status rows_of_images(const akin_images *im, void *measured, const a
 }
 
 static akin_status embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                              bool views, ak_source *out, akin_error *err)
+                              bool views, ak_row_source *out, akin_error *err)
 {
     (void)views;
     akin_images im = AKIN_IMAGES_INIT;

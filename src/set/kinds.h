@@ -138,18 +138,18 @@ typedef struct ak_kind {
     ak_row_shape (*shape)(const void *measured, const ak_data_opts *opts, bool training);
     /* Random views of the training split. All is borrowed. */
     akin_status (*train_rows)(const void *set, const akin_split_view *train, void *measured,
-                              const ak_data_opts *opts, ak_source *out, akin_error *err);
+                              const ak_data_opts *opts, ak_row_source *out, akin_error *err);
     /* Items of a split to embed, or, with views, their random views.  AKIN_ERR_SHAPE when they are not of the
      * shape that was trained on. */
     akin_status (*embed_rows)(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                              bool views, ak_source *out, akin_error *err);
+                              bool views, ak_row_source *out, akin_error *err);
     /* What belongs to no set, for a net that was trained with what `measured` says. NULL: items of this kind
      * are no images. */
     akin_status (*rows_of_images)(const akin_images *images, void *measured, const ak_data_opts *opts,
-                                  ak_source *out, akin_error *err);
+                                  ak_row_source *out, akin_error *err);
     /* NULL: items of this kind are no texts. */
     akin_status (*rows_of_texts)(const akin_texts *texts, void *measured, const ak_data_opts *opts,
-                                 ak_source *out, akin_error *err);
+                                 ak_row_source *out, akin_error *err);
 } ak_kind;
 
 /* Row i; NULL after the last. */

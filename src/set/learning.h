@@ -17,7 +17,7 @@ typedef struct ak_learning {
     int64_t groups;
     void *measured; /* of the kind's own type */
     ak_row_shape shape;
-    ak_source source;
+    ak_row_source source;
 } ak_learning;
 
 /* Open the data at path, or take those of `given` where that is not NULL; opts say how either is read.

@@ -19,12 +19,12 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
                          const char *run, akin_error *err);
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training);
 akin_status ak_text_train_rows(const void *set, const akin_split_view *train, void *measured,
-                               const ak_data_opts *opts, ak_source *out, akin_error *err);
+                               const ak_data_opts *opts, ak_row_source *out, akin_error *err);
 akin_status ak_text_embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                               bool views, ak_source *out, akin_error *err);
+                               bool views, ak_row_source *out, akin_error *err);
 
 /* Texts that belong to no set; otherwise as ak_text_embed_rows(). */
 akin_status ak_texts_embed_rows(const akin_texts *texts, void *measured, const ak_data_opts *opts,
-                                ak_source *out, akin_error *err);
+                                ak_row_source *out, akin_error *err);
 
 #endif

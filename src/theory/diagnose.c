@@ -120,7 +120,7 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
     if (isfinite(learned))
         ak_diagnosis_add(o,
                          (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
-                                                 "", ak_verdict(learned, 0.3, 0.05), "" },
+                                                 "", ak_diagnosis_verdict(learned, 0.3, 0.05), "" },
                          "share of the way from chance to floor; good from 0.3, at chance below 0.05");
 }
 

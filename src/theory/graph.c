@@ -305,7 +305,7 @@ akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err)
         ak_diagnosis_add(
             o,
             (akin_diagnosis_value){ "uniformity", "collapse", job->uniformity, "[Wang2020 eq.2]", "",
-                                    ak_verdict(-job->uniformity, 2, 1), "" },
+                                    ak_diagnosis_verdict(-job->uniformity, 2, 1), "" },
             "log mean exp(-2 |u-v|^2): 0 = one point, about -4 = spread over the sphere; good up to -2, "
             "poor above -1");
         if (job->class_of) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
  * folder. */
+#include "files/npy.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
 

@@ -15,7 +15,7 @@ akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, co
                                 akin_error *err);
 akin_status ak_vectors_make_dense(akin_vector_set *set, akin_error *err); /* libsvm, after the last file */
 void ak_sparse_free(struct ak_sparse *sparse);                            /* take NULL */
-void ak_table_free(struct ak_table *table);
+void ak_csv_table_free(struct ak_table *table);
 
 /* Labels become classes, which are in order. */
 akin_status ak_vectors_set_classes(akin_vector_set *set, akin_error *err);

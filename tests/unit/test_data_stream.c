@@ -411,7 +411,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     akin_image_set *set[2] = { open_with(-1, SIDE, AKIN_BAD_STOP), open_with(700, SIDE, AKIN_BAD_STOP) };
     const ak_pixel_scale scale = { { 0.4f, 0.5f, 0.6f }, { 0.2f, 0.3f, 0.4f } };
     float *dense[2];
-    ak_source source[2];
+    ak_row_source source[2];
     akin_images from[2];
     akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
     CHECK_OK(akin_augment_preset("simclr", &augment, &err));
@@ -420,7 +420,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     for (int k = 0; k < 2; k++) {
         from[k] = split_of(set[k], 0);
         CHECK_OK(ak_image_views_source(&from[k], &augment, &scale, &source[k], &err));
-        const size_t bytes = ak_source_scratch(&source[k], ROWS);
+        const size_t bytes = ak_row_source_scratch(&source[k], ROWS);
         memory[k] = ak_alloc(1, (int64_t)bytes, 1);
         akin_arena_init(&scratch[k], memory[k], bytes);
         dense[k] = malloc(ROWS * (size_t)source[k].row_floats * sizeof(float));
@@ -441,7 +441,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     for (int k = 0; k < 2; k++) {
         free(dense[k]);
         free(memory[k]);
-        ak_source_release(&source[k]);
+        ak_row_source_release(&source[k]);
         akin_image_set_free(set[k]);
     }
 }

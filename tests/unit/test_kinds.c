@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A kind of data is a row: every row has every member that may not be missing, no two rows claim the same, and
- * what is asked of a set goes to its row alone, so that a kind that nobody knows yet is served as well. */
+/* A kind of data is a row: every row has every member that may not be missing, no two rows claim the same,
+ * and what is asked of a set goes to its row alone. So a kind that nobody knows yet is served as well. */
 #include "akin/tool/dataset.h"
 #include "set/kinds.h"
 #include "set/summary.h"
@@ -180,6 +180,9 @@ static void the_formats_are_those_of_the_rows(void **state)
     CHECK(akin_data_kind_of_format("csv") == AKIN_DATA_UNKNOWN);
     CHECK(akin_data_kind_of_format("sound") == AKIN_DATA_UNKNOWN);
     CHECK(akin_data_kind_of_format(NULL) == AKIN_DATA_UNKNOWN);
+    CHECK(akin_data_detect_as("nothing is here", "lines") == AKIN_DATA_TEXT);
+    CHECK(akin_data_detect_as("nothing is here", "auto") == AKIN_DATA_IMAGES);
+    CHECK(akin_data_detect_as("nothing is here", "csv") != AKIN_DATA_IMAGES);
 }
 
 static void options_of_an_open_set(void **state)

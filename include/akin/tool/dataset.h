@@ -26,8 +26,8 @@ AKIN_API const akin_vector_set *akin_dataset_vectors(const akin_dataset *set);
  * fails. */
 AKIN_API akin_status akin_dataset_equal_items(const akin_dataset *set, const char *split, int64_t *same,
                                               akin_error *err);
-/* The text of item i of a split, borrowed and not ended; NULL, with 0 bytes, where items are no texts or there
- * is no such item. */
+/* The text of item i of a split, borrowed and not ended; NULL, with 0 bytes, where items are no texts or
+ * there is no such item. */
 AKIN_API const char *akin_dataset_item_text(const akin_dataset *set, const char *split, int64_t i,
                                             int64_t *bytes);
 /* The items of a split as pictures for people, for akin_images_fetch(). AKIN_ERR_UNSUPPORTED where they are
@@ -56,6 +56,9 @@ AKIN_API akin_status akin_dataset_raw_rows(const akin_dataset *set, const char *
 /* The kind that a value of --format forces; AKIN_DATA_UNKNOWN where the data are to be looked at: "auto",
  * formats that several kinds read, such as "npy" and "csv", and what is no format. */
 AKIN_API akin_data_kind akin_data_kind_of_format(const char *format);
+/* The kind that path is to be opened as: the one that format forces, else the detected one. Where none is
+ * detected, the first that reads the format, whose reader says best what is wrong. */
+AKIN_API akin_data_kind akin_data_detect_as(const char *path, const char *format);
 /* An open set of this kind reads the option of that name (akin_dataset_opts.options). */
 AKIN_API bool akin_data_kind_reads_option(akin_data_kind kind, const char *name);
 

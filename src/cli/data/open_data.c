@@ -13,9 +13,7 @@
 
 akin_data_kind cli_data_kind(const cli_args *args, const char *path)
 {
-    const akin_data_kind forced = akin_data_kind_of_format(cli_text(args, "format"));
-    const akin_data_kind found = forced == AKIN_DATA_UNKNOWN ? akin_data_detect(path) : forced;
-    return found == AKIN_DATA_UNKNOWN ? AKIN_DATA_IMAGES : found;
+    return akin_data_detect_as(path, cli_text(args, "format"));
 }
 
 /* Options of another kind ------------------------------------------------------------------------- */

@@ -71,7 +71,7 @@ typedef struct akin_dataset_opts {
 
 /* Open the files at path. opts NULL = defaults.
  *
- * AKIN_ERR_ARGUMENT     path or out is NULL, no such kind, or an option that the kind lacks or that has no value
+ * AKIN_ERR_ARGUMENT     path or out is NULL, no such kind, or an option without a value or none of the kind's
  * AKIN_ERR_RANGE        an option outside its bounds
  * AKIN_ERR_INPUT        no kind is recognised, or nothing usable is there
  * AKIN_ERR_INTERRUPTED  on_progress returned false

@@ -55,9 +55,9 @@ int main(void)
     }
     const akin_bound_row *row;
     for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) {
-        const char *holds = row->holds == AKIN_TRUE    ? "holds"
-                            : row->holds == AKIN_FALSE ? "FAILS"
-                                                       : "unknown";
+        const char *holds = row->holds == AKIN_TRUTH_YES  ? "holds"
+                            : row->holds == AKIN_TRUTH_NO ? "FAILS"
+                                                          : "unknown";
         if (row->sense == AKIN_BOUND_MEASURE) {
             printf("%-26s %-22s %8.4f\n", row->name, row->paper, row->measured);
             continue;

@@ -92,8 +92,9 @@ static akin_status train(akin_encoder *e, const float *x, double *first, double 
     const akin_mat nothing = { NULL, 0, 0, 0 };
     for (int step = 0; step < STEPS; step++) {
         akin_status status = akin_encoder_forward(e, x, 2 * ITEMS, true, rows, nothing, err);
-        if (!status) status = own_loss(akin_const(rows), step ? last : first, gradient, NULL, err);
-        if (!status) status = akin_encoder_backward(e, akin_const(nothing), akin_const(gradient), err);
+        if (!status) status = own_loss(akin_mat_const(rows), step ? last : first, gradient, NULL, err);
+        if (!status)
+            status = akin_encoder_backward(e, akin_mat_const(nothing), akin_mat_const(gradient), err);
         if (status) return status;
         update(e, 0.05f);
     }

@@ -35,7 +35,7 @@ static akin_status draw(const char *path, akin_error *err)
         for (int j = 0; j < COLUMNS; j++)
             x[i * COLUMNS + j] = noise() + (j % CLASSES == labels[i] ? 0.4f : 0);
     }
-    return akin_npy_save(path, AKIN_F32, 2, (const int64_t[]){ ITEMS, COLUMNS }, x, err);
+    return akin_npy_save(path, AKIN_DTYPE_F32, 2, (const int64_t[]){ ITEMS, COLUMNS }, x, err);
 }
 
 static void show(const akin_train_progress *p, void *ctx)

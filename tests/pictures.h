@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/pictures.h - small pictures for the tests, written by the libraries that others use to write them.
  * Every function returns a new block of *n bytes; free() it. Pixels are [h,w,c] bytes. */
-#ifndef AK_TEST_PICTURES_H
-#define AK_TEST_PICTURES_H
+#ifndef AK_TESTS_PICTURES_H
+#define AK_TESTS_PICTURES_H
 
 #include <stdint.h>
 #include <stdio.h>

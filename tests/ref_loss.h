@@ -2,8 +2,8 @@
 /* tests/ref_loss.h - every loss as it is printed in docs/losses.md, naively, in dual numbers: a value and its
  * derivative in one direction, both double. Nothing is shared with the library. Constants of a gradient
  * ("stop") drop the derivative. */
-#ifndef AK_TEST_REF_LOSS_H
-#define AK_TEST_REF_LOSS_H
+#ifndef AK_TESTS_REF_LOSS_H
+#define AK_TESTS_REF_LOSS_H
 
 #include "akin/loss.h"
 #include "test.h"

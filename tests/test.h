@@ -2,8 +2,8 @@
 /* tests/test.h - what every test shares, on top of cmocka: checks that print both values and the seed, and
  * that a NaN fails; repeatable random numbers; scratch folders that go
  * when the program ends. */
-#ifndef AK_TEST_H
-#define AK_TEST_H
+#ifndef AK_TESTS_TEST_H
+#define AK_TESTS_TEST_H
 
 #include <setjmp.h>
 #include <stdarg.h>

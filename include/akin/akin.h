@@ -11,4 +11,4 @@
 #include "akin/theory.h"
 #include "akin/train.h"
 
-#endif
+#endif /* AKIN_AKIN_H */

@@ -13,7 +13,7 @@
  *     const int64_t shape[2] = { 2, 3 };
  *     akin_error err;
  *     akin_array array;
- *     if (akin_npy_save("rows.npy", AKIN_F32, 2, shape, rows, &err) ||
+ *     if (akin_npy_save("rows.npy", AKIN_DTYPE_F32, 2, shape, rows, &err) ||
  *         akin_npy_load("rows.npy", &array, &err)) {
  *         fprintf(stderr, "%s\n", err.message);
  *         return 1;
@@ -86,7 +86,7 @@ typedef struct akin_ragged {
     int64_t rows;
 } akin_ragged;
 
-static inline akin_cmat akin_const(akin_mat a)
+static inline akin_cmat akin_mat_const(akin_mat a)
 {
     akin_cmat c = { a.data, a.rows, a.cols, a.stride };
     return c;
@@ -118,7 +118,13 @@ AKIN_API int akin_threads(void);
 
 /* Arrays and .npy files. ------------------------------------------------------------------------------ */
 
-typedef enum akin_dtype { AKIN_U8, AKIN_I32, AKIN_I64, AKIN_F32, AKIN_F64 } akin_dtype;
+typedef enum akin_dtype {
+    AKIN_DTYPE_U8,
+    AKIN_DTYPE_I32,
+    AKIN_DTYPE_I64,
+    AKIN_DTYPE_F32,
+    AKIN_DTYPE_F64
+} akin_dtype;
 enum { AKIN_MAX_DIMS = 8 };
 
 typedef struct akin_array {

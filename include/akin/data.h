@@ -136,7 +136,7 @@ AKIN_API const char *akin_dataset_fingerprint(const akin_dataset *set);
 /* Items that could not be read: left out (images), or mended or left out (text). */
 AKIN_API int64_t akin_dataset_bad_count(const akin_dataset *set);
 
-AKIN_API int akin_dataset_splits(const akin_dataset *set);                        /* 1 to 3 */
+AKIN_API int akin_dataset_split_count(const akin_dataset *set);                   /* 1 to 3 */
 AKIN_API const char *akin_dataset_split_name(const akin_dataset *set, int split); /* NULL beyond the last */
 
 /* What an item is to be told from: the labels of the set, or the groups that it is made of. */

@@ -248,7 +248,7 @@ AKIN_API akin_status akin_zhang_evaluate(const akin_zhang_graph *g, double delta
 
 /* Bounds ------------------------------------------------------------------------------------------------- */
 
-typedef enum akin_truth { AKIN_UNKNOWN = -1, AKIN_FALSE = 0, AKIN_TRUE = 1 } akin_truth;
+typedef enum akin_truth { AKIN_TRUTH_UNKNOWN = -1, AKIN_TRUTH_NO = 0, AKIN_TRUTH_YES = 1 } akin_truth;
 
 typedef enum akin_bound_sense {
     AKIN_BOUND_UPPER,   /* measured <= value */

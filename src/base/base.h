@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/base.h - internal side of akin/base.h and akin/tool/program.h. Depends on the C library only. */
-#ifndef AKIN_SRC_BASE_H
-#define AKIN_SRC_BASE_H
+#ifndef AK_BASE_BASE_H
+#define AK_BASE_BASE_H
 
 #include "akin/base.h"
 #include "akin/tool/program.h"
@@ -69,18 +69,6 @@ void ak_parallel_alone(void);
 /* How many threads a library that uses the same runtime (oneDNN) sees from now on, in this thread: while its
  * objects are made for use inside ak_parallel_tasks(), 1. */
 void ak_parallel_hint(int threads);
-
-/* An open .npy file, read piece by piece; the header was held against the length of the file. */
-typedef struct ak_npy ak_npy;
-akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err); /* fails as akin_npy_load */
-void ak_npy_close(ak_npy *f);                                             /* takes NULL */
-akin_array ak_npy_array(const ak_npy *f); /* dtype, shape and count; data = NULL */
-bool ak_npy_in_order(const ak_npy *f);    /* items lie in C order, so that they can be read piece by piece */
-size_t ak_dtype_bytes(akin_dtype dtype);
-
-/* Items [first, first+count) of the array into `to`, which has its dtype. Any number of threads at once.
- * AKIN_ERR_INPUT when the file became shorter or cannot be read. */
-akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err);
 
 /* Seconds on a clock that never jumps. */
 double ak_now_s(void);

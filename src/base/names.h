@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/names.h - a set of names: distinct texts, numbered from 0 in the order they came. */
-#ifndef AKIN_SRC_NAMES_H
-#define AKIN_SRC_NAMES_H
+#ifndef AK_BASE_NAMES_H
+#define AK_BASE_NAMES_H
 
 #include "base/base.h"
 

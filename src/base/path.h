@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/path.h - paths: join them, take them apart, and show them in a sentence. */
-#ifndef AKIN_SRC_BASE_PATH_H
-#define AKIN_SRC_BASE_PATH_H
+#ifndef AK_BASE_PATH_H
+#define AK_BASE_PATH_H
 
 #include "base/base.h"
 

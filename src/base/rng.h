@@ -3,8 +3,8 @@
  *
  * A stream is named by (seed, epoch, item, view, use); the same name gives the same numbers on every machine
  * and in every order of execution. So data order and augmentations need no state in a checkpoint. */
-#ifndef AKIN_SRC_RNG_H
-#define AKIN_SRC_RNG_H
+#ifndef AK_BASE_RNG_H
+#define AK_BASE_RNG_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/utf8.h - the one place that knows which bytes are UTF-8. */
-#ifndef AKIN_SRC_UTF8_H
-#define AKIN_SRC_UTF8_H
+#ifndef AK_BASE_UTF8_H
+#define AK_BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

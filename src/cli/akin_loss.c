@@ -104,8 +104,8 @@ static akin_status load_block(const char *path, int most, akin_array *out, akin_
         return cli_set_error(err, AKIN_ERR_SHAPE,
                              "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path,
                              out->ndim, (long long)out->count, most);
-    if (out->dtype == AKIN_F32) return AKIN_OK;
-    if (out->dtype != AKIN_F64)
+    if (out->dtype == AKIN_DTYPE_F32) return AKIN_OK;
+    if (out->dtype != AKIN_DTYPE_F64)
         return cli_set_error(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
     float *to = malloc((size_t)out->count * sizeof *to);
     if (!to)
@@ -114,7 +114,7 @@ static akin_status load_block(const char *path, int most, akin_array *out, akin_
     for (int64_t i = 0; i < out->count; i++) to[i] = (float)((const double *)out->data)[i];
     free(out->data);
     out->data = to;
-    out->dtype = AKIN_F32;
+    out->dtype = AKIN_DTYPE_F32;
     return AKIN_OK;
 }
 
@@ -300,8 +300,8 @@ static akin_status save_grads(const cli_args *args, const inputs *in, akin_loss_
     for (int i = 0; i < N_GRADS; i++) {
         const akin_mat *m = grad_of(g, i);
         if (!m->data) continue;
-        const akin_status status = akin_npy_save(cli_text(args, GRADS[i].option), AKIN_F32, like[i]->ndim,
-                                                 like[i]->shape, m->data, err);
+        const akin_status status = akin_npy_save(cli_text(args, GRADS[i].option), AKIN_DTYPE_F32,
+                                                 like[i]->ndim, like[i]->shape, m->data, err);
         if (status) return status;
     }
     return AKIN_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/known.h - which words may stand after an option, for the completion of shells. */
-#ifndef AKIN_CLI_KNOWN_H
-#define AKIN_CLI_KNOWN_H
+#ifndef AK_CLI_KNOWN_H
+#define AK_CLI_KNOWN_H
 
 #include "command/command.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/random.h - random numbers of the program's own: a hash of whole numbers. */
-#ifndef AKIN_CLI_RANDOM_H
-#define AKIN_CLI_RANDOM_H
+#ifndef AK_CLI_RANDOM_H
+#define AK_CLI_RANDOM_H
 
 #include <stdint.h>
 

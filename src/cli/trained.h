@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/trained.h - what the verbs on a trained encoder share: its options, the model of a run, a data set
  * for it. */
-#ifndef AKIN_CLI_TRAINED_H
-#define AKIN_CLI_TRAINED_H
+#ifndef AK_CLI_TRAINED_H
+#define AK_CLI_TRAINED_H
 
 #include "command/command.h"
 

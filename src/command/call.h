@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command/call.h - what run.c, which reads a command line, asks of options.c and output.c. */
-#ifndef AKIN_COMMAND_CALL_H
-#define AKIN_COMMAND_CALL_H
+#ifndef AK_COMMAND_CALL_H
+#define AK_COMMAND_CALL_H
 
 #include "command/command.h"
 

@@ -2,8 +2,8 @@
 /* command/command.h - a verb of the program is a row: name, one help line, option table, examples,
  * function. --help (help.c), the man page (man.c) and the completion scripts (completion.c) are printed
  * from it. This room knows no verb of its own but help and completion; src/cli/main.c gives it the others. */
-#ifndef AKIN_COMMAND_COMMAND_H
-#define AKIN_COMMAND_COMMAND_H
+#ifndef AK_COMMAND_COMMAND_H
+#define AK_COMMAND_COMMAND_H
 
 #include "akin/tool/json.h"
 #include "akin/base.h"

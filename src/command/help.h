@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command/help.h - what --help and the man page share. */
-#ifndef AKIN_COMMAND_HELP_H
-#define AKIN_COMMAND_HELP_H
+#ifndef AK_COMMAND_HELP_H
+#define AK_COMMAND_HELP_H
 
 #include "command/command.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command/words.h - what may stand after an option, or as an argument, for the completion of shells. */
-#ifndef AKIN_COMMAND_WORDS_H
-#define AKIN_COMMAND_WORDS_H
+#ifndef AK_COMMAND_WORDS_H
+#define AK_COMMAND_WORDS_H
 
 #include "command/command.h"
 

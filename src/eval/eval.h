@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/eval.h - what the protocols share: checked inputs, classes, ranks, matrix products. */
-#ifndef AKIN_SRC_EVAL_H
-#define AKIN_SRC_EVAL_H
+#ifndef AK_EVAL_EVAL_H
+#define AK_EVAL_EVAL_H
 
 #include "akin/eval.h"
 #include "base/base.h"

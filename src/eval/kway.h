@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/kway.h - what kway-v1 is made of, apart from its classifiers. */
-#ifndef AKIN_SRC_KWAY_H
-#define AKIN_SRC_KWAY_H
+#ifndef AK_EVAL_KWAY_H
+#define AK_EVAL_KWAY_H
 
 #include "eval/eval.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/linear.h - the linear layer that linear-v1 trains, for protocols that ask more of its scores. */
-#ifndef AKIN_SRC_LINEAR_H
-#define AKIN_SRC_LINEAR_H
+#ifndef AK_EVAL_LINEAR_H
+#define AK_EVAL_LINEAR_H
 
 #include "eval/logistic.h"
 

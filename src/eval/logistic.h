@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/logistic.h - multinomial logistic regression on standardised features: its value, gradient and
  * hits. */
-#ifndef AKIN_SRC_LOGISTIC_H
-#define AKIN_SRC_LOGISTIC_H
+#ifndef AK_EVAL_LOGISTIC_H
+#define AK_EVAL_LOGISTIC_H
 
 #include "eval/eval.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/means.h - the mean rows of the classes, which mean-v1 and kway-v1 classify by. */
-#ifndef AKIN_SRC_MEANS_H
-#define AKIN_SRC_MEANS_H
+#ifndef AK_EVAL_MEANS_H
+#define AK_EVAL_MEANS_H
 
 #include "eval/eval.h"
 

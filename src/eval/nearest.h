@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eval/nearest.h - the exact k nearest rows by cosine, one query at a time handed to a visitor. */
-#ifndef AKIN_SRC_NEAREST_H
-#define AKIN_SRC_NEAREST_H
+#ifndef AK_EVAL_NEAREST_H
+#define AK_EVAL_NEAREST_H
 
 #include "eval/eval.h"
 

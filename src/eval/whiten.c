@@ -253,7 +253,7 @@ akin_status akin_whitening_apply(const akin_whitening *w, akin_cmat in, akin_mat
 {
     if (!w) return ak_fail(err, AKIN_ERR_ARGUMENT, "whitening: w must not be NULL");
     AK_TRY(ak_check_view(in, "features to whiten", err));
-    AK_TRY(ak_check_view(akin_const(out), "whitened features", err));
+    AK_TRY(ak_check_view(akin_mat_const(out), "whitened features", err));
     if (in.cols != w->d || out.cols != w->d || in.rows != out.rows)
         return ak_fail(err, AKIN_ERR_SHAPE,
                        "whitening: %lld x %lld features into %lld x %lld; it was fitted to %lld columns",

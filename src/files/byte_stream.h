@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/byte_stream.h - bytes of a file in order, inflated on the way when it is gzip. */
-#ifndef AKIN_SRC_BYTE_STREAM_H
-#define AKIN_SRC_BYTE_STREAM_H
+#ifndef AK_FILES_BYTE_STREAM_H
+#define AK_FILES_BYTE_STREAM_H
 
 #include "base/base.h"
 

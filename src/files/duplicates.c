@@ -28,11 +28,11 @@ typedef struct hashed {
 } hashed;
 
 typedef struct hash_job {
-    const ak_items *items;
+    const ak_duplicate_items *items;
     hashed *list;
 } hash_job;
 
-static ak_place place_at(const ak_items *items, int64_t at)
+static ak_place place_at(const ak_duplicate_items *items, int64_t at)
 {
     int k = 0;
     for (; at >= items->n[k]; k++) at -= items->n[k];
@@ -61,8 +61,8 @@ static int by_item(const void *a, const void *b)
 }
 
 /* Of each run of one hash, the items that equal its first. */
-static akin_status compare(const ak_items *items, const hashed *list, int64_t total, akin_duplicates *out,
-                           akin_error *err)
+static akin_status compare(const ak_duplicate_items *items, const hashed *list, int64_t total,
+                           akin_duplicates *out, akin_error *err)
 {
     for (int64_t first = 0, i = 1; i < total; i++) {
         if (list[first].hash != list[i].hash) {
@@ -77,7 +77,7 @@ static akin_status compare(const ak_items *items, const hashed *list, int64_t to
     return AKIN_OK;
 }
 
-akin_status ak_find_duplicates(const ak_items *items, akin_duplicates **out, akin_error *err)
+akin_status ak_find_duplicates(const ak_duplicate_items *items, akin_duplicates **out, akin_error *err)
 {
     int64_t total = 0;
     for (int k = 0; k < items->splits; k++) total += items->n[k];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/duplicates.h - which items of a set equal an earlier one, whatever an item is. */
-#ifndef AKIN_SRC_DUPLICATES_H
-#define AKIN_SRC_DUPLICATES_H
+#ifndef AK_FILES_DUPLICATES_H
+#define AK_FILES_DUPLICATES_H
 
 #include "akin/tool/reading.h"
 #include "base/base.h"
@@ -13,7 +13,7 @@ typedef struct ak_place {
 } ak_place;
 
 /* The items of a set. */
-typedef struct ak_items {
+typedef struct ak_duplicate_items {
     int splits;
     const int64_t *n; /* [splits] items of each */
     /* Equal items have equal hashes. Called from any number of threads. */
@@ -22,9 +22,9 @@ typedef struct ak_items {
     akin_status (*equal)(ak_place a, ak_place b, bool *same, const void *ctx, akin_error *err);
     const void *ctx;
     const char *unit; /* "images": for a sentence */
-} ak_items;
+} ak_duplicate_items;
 
 /* What equal() says, or AKIN_ERR_NOMEM. */
-akin_status ak_find_duplicates(const ak_items *items, akin_duplicates **out, akin_error *err);
+akin_status ak_find_duplicates(const ak_duplicate_items *items, akin_duplicates **out, akin_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/lines.h - more of the line reader of akin/tool/lines.h. */
-#ifndef AKIN_SRC_LINES_H
-#define AKIN_SRC_LINES_H
+#ifndef AK_FILES_LINES_H
+#define AK_FILES_LINES_H
 
 #include "akin/tool/lines.h"
 #include "base/base.h"

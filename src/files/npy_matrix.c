@@ -14,11 +14,11 @@ enum { LABEL_TEXT_LIMIT = 1 << 30 };
 static double item_at(const akin_array *a, int64_t i)
 {
     switch (a->dtype) {
-    case AKIN_U8: return ((const uint8_t *)a->data)[i];
-    case AKIN_I32: return ((const int32_t *)a->data)[i];
-    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
-    case AKIN_F32: return (double)((const float *)a->data)[i];
-    case AKIN_F64: return ((const double *)a->data)[i];
+    case AKIN_DTYPE_U8: return ((const uint8_t *)a->data)[i];
+    case AKIN_DTYPE_I32: return ((const int32_t *)a->data)[i];
+    case AKIN_DTYPE_I64: return (double)((const int64_t *)a->data)[i];
+    case AKIN_DTYPE_F32: return (double)((const float *)a->data)[i];
+    case AKIN_DTYPE_F64: return ((const double *)a->data)[i];
     }
     return NAN;
 }
@@ -30,7 +30,7 @@ static akin_status to_matrix(const char *path, akin_array *a, akin_error *err)
                        a->ndim);
     if (a->ndim == 1) a->shape[1] = 1;
     a->ndim = 2;
-    float *to = a->dtype == AKIN_F32 ? a->data : ak_alloc(sizeof(float), a->count ? a->count : 1, 1);
+    float *to = a->dtype == AKIN_DTYPE_F32 ? a->data : ak_alloc(sizeof(float), a->count ? a->count : 1, 1);
     if (!to)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld items of '%s'", (long long)a->count,
                        path);
@@ -46,7 +46,7 @@ static akin_status to_matrix(const char *path, akin_array *a, akin_error *err)
     }
     if (to != a->data) free(a->data);
     a->data = to;
-    a->dtype = AKIN_F32;
+    a->dtype = AKIN_DTYPE_F32;
     return AKIN_OK;
 }
 
@@ -81,7 +81,9 @@ static akin_status labels_of_npy(const char *path, akin_array *a, akin_error *er
         to[i] = (int32_t)x;
     }
     free(a->data);
-    *a = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { a->count }, .count = a->count, .data = to };
+    *a = (akin_array){
+        .dtype = AKIN_DTYPE_I32, .ndim = 1, .shape = { a->count }, .count = a->count, .data = to
+    };
     return AKIN_OK;
 }
 
@@ -120,7 +122,7 @@ static akin_status labels_of_text(const char *path, char *text, size_t bytes, ak
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no labels; one whole number a line is expected",
                        path);
     }
-    *out = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { n }, .count = n, .data = to };
+    *out = (akin_array){ .dtype = AKIN_DTYPE_I32, .ndim = 1, .shape = { n }, .count = n, .data = to };
     return AKIN_OK;
 }
 

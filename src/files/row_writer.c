@@ -148,7 +148,7 @@ static akin_status flush_kept(akin_row_writer *r, akin_error *err)
     const int64_t shape[2] = { r->rows, r->cols };
     float empty = 0;
     if (r->form == FORM_NPY)
-        return akin_npy_save(r->out, AKIN_F32, 2, shape, r->kept ? r->kept : &empty, err);
+        return akin_npy_save(r->out, AKIN_DTYPE_F32, 2, shape, r->kept ? r->kept : &empty, err);
     if (r->n >= 0 || r->form == FORM_TEXT) return AKIN_OK;
     akin_status status = head(r, r->rows, err);
     const char *name = r->names;

@@ -4,8 +4,8 @@
  * The file is a plain safetensors file, which other tools read. Into its __metadata__ go, besides the
  * caller's pairs, "xxh64.NAME" (XXH64 of a tensor's bytes) and "xxh64" (XXH64 of the header with that one
  * value as sixteen zeros), so that no flipped bit goes unseen. */
-#ifndef AKIN_SRC_SAFETENSORS_H
-#define AKIN_SRC_SAFETENSORS_H
+#ifndef AK_FILES_SAFETENSORS_H
+#define AK_FILES_SAFETENSORS_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/cache.h - images in memory and images on disk behind one function. */
-#ifndef AKIN_SRC_CACHE_H
-#define AKIN_SRC_CACHE_H
+#ifndef AK_IMAGES_CACHE_H
+#define AK_IMAGES_CACHE_H
 
 #include "images/image_set.h"
 

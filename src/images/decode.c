@@ -35,11 +35,11 @@ const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err)
 akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err)
 {
     if (height > 0 && width > 0 && height <= AK_MAX_PIXELS / width) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_FORMAT, "its header says %lldx%lld pixels; read are 1 to %d",
+    return ak_fail(err, AKIN_ERR_FORMAT, "its header says %lldx%lld pixels; akin reads 1 to %d",
                    (long long)height, (long long)width, AK_MAX_PIXELS);
 }
 
-akin_status ak_picture_alloc(ak_picture *out, akin_error *err)
+akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err)
 {
     out->pixels = malloc((size_t)(out->height * out->width * out->channels));
     if (out->pixels) return AKIN_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/decode.h - one picture file in memory to bytes [h,w,c]. A format is a row of ak_codecs: its
  * signature, what its header says, and its pixels. Errors say the reason only; the caller adds the name. */
-#ifndef AKIN_SRC_DECODE_H
-#define AKIN_SRC_DECODE_H
+#ifndef AK_IMAGES_DECODE_H
+#define AK_IMAGES_DECODE_H
 
 #include "base/base.h"
 
@@ -12,17 +12,17 @@ enum {
     AK_MAX_SCANS = 100,      /* of a progressive JPEG file */
 };
 
-typedef struct ak_picture {
+typedef struct ak_decoded_image {
     int64_t height, width, channels; /* 1 or 3 */
     uint8_t *pixels;                 /* [h,w,c], owned; NULL after a probe */
-} ak_picture;
+} ak_decoded_image;
 
 typedef struct ak_codec {
     const char *name;
     bool (*matches)(const uint8_t *bytes, size_t n);
     /* Size and channels. With part of a file it may fail where the whole would not. */
-    akin_status (*probe)(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err);
-    akin_status (*decode)(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err);
+    akin_status (*probe)(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err);
+    akin_status (*decode)(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err);
 } ak_codec;
 
 extern const ak_codec ak_jpeg, ak_png, ak_webp, ak_pnm;
@@ -38,6 +38,6 @@ const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err);
 akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err);
 
 /* out->pixels for its size and channels. */
-akin_status ak_picture_alloc(ak_picture *out, akin_error *err);
+akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err);
 
 #endif

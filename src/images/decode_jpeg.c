@@ -58,7 +58,7 @@ static void on_progress(j_common_ptr common)
     if (r->jpeg.input_scan_number > AK_MAX_SCANS) stop_with(r, "it has more than 100 scans");
 }
 
-static void read_header(reader *r, const uint8_t *bytes, size_t n, ak_picture *out)
+static void read_header(reader *r, const uint8_t *bytes, size_t n, ak_decoded_image *out)
 {
     jpeg_mem_src(&r->jpeg, bytes, (unsigned long)n);
     jpeg_read_header(&r->jpeg, TRUE);
@@ -80,7 +80,7 @@ static void from_cmyk(const uint8_t *line, int64_t width, bool inverted, uint8_t
         }
 }
 
-static void read_lines(reader *r, size_t n, ak_picture *out)
+static void read_lines(reader *r, size_t n, ak_decoded_image *out)
 {
     struct jpeg_decompress_struct *j = &r->jpeg;
     /* Even a blank picture costs a bit for each 8x8 block: less cannot be what the header says. */
@@ -89,7 +89,7 @@ static void read_lines(reader *r, size_t n, ak_picture *out)
     const bool cmyk = j->jpeg_color_space == JCS_CMYK || j->jpeg_color_space == JCS_YCCK;
     j->out_color_space = out->channels == 1 ? JCS_GRAYSCALE : cmyk ? JCS_CMYK : JCS_RGB;
     j->dct_method = JDCT_ISLOW;
-    r->status = ak_picture_alloc(out, r->err);
+    r->status = ak_decoded_image_alloc(out, r->err);
     if (r->status) longjmp(r->stop, 1);
     jpeg_start_decompress(j);
     JSAMPARRAY line = j->mem->alloc_sarray((j_common_ptr)j, JPOOL_IMAGE,
@@ -105,7 +105,7 @@ static void read_lines(reader *r, size_t n, ak_picture *out)
     jpeg_finish_decompress(j);
 }
 
-static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_picture *out, akin_error *err)
+static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_image *out, akin_error *err)
 {
     reader *r = calloc(1, sizeof *r);
     if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JPEG reader");
@@ -139,12 +139,12 @@ static bool matches(const uint8_t *b, size_t n)
     return n >= 3 && b[0] == 0xff && b[1] == 0xd8 && b[2] == 0xff;
 }
 
-static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     return run(bytes, n, false, out, err);
 }
 
-static akin_status decode(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     return run(bytes, n, true, out, err);
 }

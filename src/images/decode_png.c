@@ -48,7 +48,7 @@ static void on_read(png_structp png, png_bytep to, size_t n)
     r->left -= n;
 }
 
-static void read_header(reader *r, ak_picture *out)
+static void read_header(reader *r, ak_decoded_image *out)
 {
     png_set_read_fn(r->png, r, on_read);
     png_set_user_limits(r->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the product is checked below */
@@ -62,7 +62,7 @@ static void read_header(reader *r, ak_picture *out)
     if (r->status) longjmp(r->stop, 1);
 }
 
-static void read_rows(reader *r, ak_picture *out)
+static void read_rows(reader *r, ak_decoded_image *out)
 {
     const uint64_t packed = (uint64_t)png_get_rowbytes(r->png, r->info) * (uint64_t)out->height;
     if (packed / BYTES_PER_BYTE > r->n)
@@ -74,7 +74,7 @@ static void read_rows(reader *r, ak_picture *out)
     png_read_update_info(r->png, r->info);
     if ((int64_t)png_get_rowbytes(r->png, r->info) != out->width * out->channels)
         png_error(r->png, "its pixels are of an unexpected kind");
-    r->status = ak_picture_alloc(out, r->err);
+    r->status = ak_decoded_image_alloc(out, r->err);
     if (!r->status) r->rows = malloc((size_t)out->height * sizeof *r->rows);
     if (!r->status && !r->rows) r->status = ak_fail(r->err, AKIN_ERR_NOMEM, "no memory for its rows");
     if (r->status) longjmp(r->stop, 1);
@@ -83,7 +83,7 @@ static void read_rows(reader *r, ak_picture *out)
     png_read_end(r->png, NULL);
 }
 
-static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_picture *out, akin_error *err)
+static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_image *out, akin_error *err)
 {
     reader *r = calloc(1, sizeof *r);
     if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the PNG reader");
@@ -112,12 +112,12 @@ static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_picture *
 
 static bool matches(const uint8_t *b, size_t n) { return n >= 8 && png_sig_cmp(b, 0, 8) == 0; }
 
-static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     return run(bytes, n, false, out, err);
 }
 
-static akin_status decode(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     return run(bytes, n, true, out, err);
 }

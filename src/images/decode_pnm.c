@@ -33,11 +33,11 @@ static bool matches(const uint8_t *b, size_t n)
     return n >= 3 && b[0] == 'P' && strchr("2356", b[1]) && b[1] && (is_space(b[2]) || b[2] == '#');
 }
 
-static akin_status header(cursor *s, ak_picture *out, int64_t *most, akin_error *err)
+static akin_status header(cursor *s, ak_decoded_image *out, int64_t *most, akin_error *err)
 {
     const uint8_t kind = s->at[1];
     s->at += 2;
-    *out = (ak_picture){ .channels = kind == '3' || kind == '6' ? 3 : 1 };
+    *out = (ak_decoded_image){ .channels = kind == '3' || kind == '6' ? 3 : 1 };
     out->width = number(s);
     out->height = number(s);
     *most = number(s);
@@ -47,7 +47,7 @@ static akin_status header(cursor *s, ak_picture *out, int64_t *most, akin_error 
     return ak_check_pixels(out->height, out->width, err);
 }
 
-static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     cursor s = { bytes, bytes + n };
     int64_t most = 0;
@@ -56,7 +56,7 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_e
 
 static uint8_t scaled(int64_t x, int64_t most) { return (uint8_t)((x * 255 + most / 2) / most); }
 
-static akin_status binary(cursor *s, int64_t most, ak_picture *out, akin_error *err)
+static akin_status binary(cursor *s, int64_t most, ak_decoded_image *out, akin_error *err)
 {
     const int64_t samples = out->height * out->width * out->channels, each = most > 255 ? 2 : 1;
     if (s->at < s->end) s->at++; /* one space after the maximum */
@@ -65,7 +65,7 @@ static akin_status binary(cursor *s, int64_t most, ak_picture *out, akin_error *
         return ak_fail(err, AKIN_ERR_FORMAT, "%s: %lldx%lldx%lld samples need %lld bytes, it has %lld",
                        have < want ? "truncated" : "too long", (long long)out->height, (long long)out->width,
                        (long long)out->channels, (long long)want, (long long)have);
-    AK_TRY(ak_picture_alloc(out, err));
+    AK_TRY(ak_decoded_image_alloc(out, err));
     for (int64_t i = 0; i < samples; i++) {
         const int64_t x = each == 1 ? s->at[i] : s->at[2 * i] << 8 | s->at[2 * i + 1];
         if (x > most)
@@ -76,13 +76,13 @@ static akin_status binary(cursor *s, int64_t most, ak_picture *out, akin_error *
     return AKIN_OK;
 }
 
-static akin_status text(cursor *s, int64_t most, ak_picture *out, akin_error *err)
+static akin_status text(cursor *s, int64_t most, ak_decoded_image *out, akin_error *err)
 {
     const int64_t samples = out->height * out->width * out->channels;
     if ((s->end - s->at) / 2 < samples)
         return ak_fail(err, AKIN_ERR_FORMAT, "truncated: %lld samples do not fit into the %lld bytes left",
                        (long long)samples, (long long)(s->end - s->at));
-    AK_TRY(ak_picture_alloc(out, err));
+    AK_TRY(ak_decoded_image_alloc(out, err));
     for (int64_t i = 0; i < samples; i++) {
         const int64_t x = number(s);
         if (x < 0 || x > most)
@@ -93,7 +93,7 @@ static akin_status text(cursor *s, int64_t most, ak_picture *out, akin_error *er
     return AKIN_OK;
 }
 
-static akin_status decode(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     cursor s = { bytes, bytes + n };
     int64_t most = 0;

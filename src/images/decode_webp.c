@@ -20,7 +20,7 @@ static const char *reason(VP8StatusCode code)
     }
 }
 
-static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     WebPBitstreamFeatures f;
     const VP8StatusCode code = WebPGetFeatures(bytes, n, &f);
@@ -29,17 +29,17 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_picture *out, akin_e
                        reason(code));
     if (f.has_animation)
         return ak_fail(err, AKIN_ERR_FORMAT, "it is an animation; only still pictures are read");
-    *out = (ak_picture){ .height = f.height, .width = f.width, .channels = 3 };
+    *out = (ak_decoded_image){ .height = f.height, .width = f.width, .channels = 3 };
     return ak_check_pixels(out->height, out->width, err);
 }
 
-static akin_status decode(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     AK_TRY(probe(bytes, n, out, err));
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config))
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "libwebp has another version than this build");
-    AK_TRY(ak_picture_alloc(out, err));
+    AK_TRY(ak_decoded_image_alloc(out, err));
     config.output.colorspace = MODE_RGB;
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = out->pixels;

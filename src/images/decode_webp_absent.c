@@ -10,7 +10,7 @@ static bool matches(const uint8_t *b, size_t n)
     return n >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0;
 }
 
-static akin_status refuse(const uint8_t *bytes, size_t n, ak_picture *out, akin_error *err)
+static akin_status refuse(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     (void)bytes, (void)n, (void)out;
     return akin_build_need("WebP", err);

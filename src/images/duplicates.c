@@ -39,7 +39,7 @@ akin_status akin_image_set_duplicates(const akin_image_set *ds, akin_duplicates 
     for (int k = 0; k < ds->splits; k++) n[k] = ds->split[k].n;
     const compared c = { ds, ak_alloc(1, ak_image_bytes(&ds->split[0]), 2) };
     if (!c.room) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to compare two images");
-    const ak_items items = { ds->splits, n, hash_image, equal_images, &c, "images" };
+    const ak_duplicate_items items = { ds->splits, n, hash_image, equal_images, &c, "images" };
     const akin_status status = ak_find_duplicates(&items, out, err);
     free(c.room);
     return status;

@@ -96,7 +96,7 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
     return AKIN_OK;
 }
 
-static akin_status use_file(const char *path, size_t most, bool decode, ak_picture *out, bool *whole,
+static akin_status use_file(const char *path, size_t most, bool decode, ak_decoded_image *out, bool *whole,
                             akin_error *err)
 {
     uint8_t *bytes = NULL;
@@ -122,7 +122,7 @@ static void probe_item(int64_t i, int worker, void *ctx)
     (void)worker;
     if (skipped(j, i)) return;
     akin_error err = { .status = AKIN_OK };
-    ak_picture p = { .pixels = NULL };
+    ak_decoded_image p = { .pixels = NULL };
     bool whole = true;
     char *path = ak_path_join(j->list->root, item->name);
     akin_status status = path ? use_file(path, HEAD_BYTES, false, &p, &whole, &err)
@@ -141,7 +141,7 @@ static void probe_item(int64_t i, int worker, void *ctx)
 /* Pixels ------------------------------------------------------------------------------------------------- */
 
 /* The picture as the split has it: scaled, cropped, grey repeated. */
-static akin_status place(const ak_image_split *s, int64_t size, const ak_picture *p, uint8_t *to,
+static akin_status place(const ak_image_split *s, int64_t size, const ak_decoded_image *p, uint8_t *to,
                          akin_error *err)
 {
     const int64_t pixels = s->height * s->width;
@@ -164,7 +164,7 @@ static akin_status place(const ak_image_split *s, int64_t size, const ak_picture
     return AKIN_OK;
 }
 
-static akin_status decode(const char *root, const char *name, ak_picture *out, akin_error *err)
+static akin_status decode(const char *root, const char *name, ak_decoded_image *out, akin_error *err)
 {
     bool whole = true;
     char *path = ak_path_join(root, name);
@@ -178,7 +178,7 @@ static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *
 {
     const folder *f = s->reader.ctx;
     akin_error why = { .status = AKIN_OK };
-    ak_picture p = { .pixels = NULL };
+    ak_decoded_image p = { .pixels = NULL };
     akin_status status = decode(f->root, s->items[item], &p, &why);
     if (!status) status = place(s, f->size, &p, out, &why);
     free(p.pixels);
@@ -200,7 +200,7 @@ static void try_item(int64_t i, int worker, void *ctx)
     (void)worker;
     if (skipped(j, i)) return;
     akin_error err = { .status = AKIN_OK };
-    ak_picture p = { .pixels = NULL };
+    ak_decoded_image p = { .pixels = NULL };
     if (decode(j->list->root, j->list->item[i].name, &p, &err)) set_failed(j, i, &err);
     free(p.pixels);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/image_set.h - an image set from the inside: what the readers fill in, and the small functions they
  * share. */
-#ifndef AKIN_SRC_IMAGE_SET_H
-#define AKIN_SRC_IMAGE_SET_H
+#ifndef AK_IMAGES_IMAGE_SET_H
+#define AK_IMAGES_IMAGE_SET_H
 
 #include "akin/tool/images.h"
 #include "base/base.h"

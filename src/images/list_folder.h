@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/list.h - which images a folder holds, in which split and class. */
-#ifndef AKIN_SRC_LIST_FOLDER_H
-#define AKIN_SRC_LIST_FOLDER_H
+#ifndef AK_IMAGES_LIST_FOLDER_H
+#define AK_IMAGES_LIST_FOLDER_H
 
 #include "images/image_set.h"
 

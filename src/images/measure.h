@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/measure.h - the one pass over all pixels of a set. */
-#ifndef AKIN_SRC_MEASURE_H
-#define AKIN_SRC_MEASURE_H
+#ifndef AK_IMAGES_MEASURE_H
+#define AK_IMAGES_MEASURE_H
 
 #include "images/image_set.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/name_pool.h - many names in few pieces of memory. */
-#ifndef AKIN_SRC_NAME_POOL_H
-#define AKIN_SRC_NAME_POOL_H
+#ifndef AK_IMAGES_NAME_POOL_H
+#define AK_IMAGES_NAME_POOL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,6 +7,7 @@
 #include "images/readers.h"
 
 #include "base/path.h"
+#include "files/npy.h"
 #include "images/cache.h"
 #include "images/decode.h"
 #include "images/resize.h"
@@ -57,13 +58,13 @@ static akin_status bad_value(akin_error *err, const char *path, const akin_array
 static akin_status to_bytes(const char *path, const akin_array *a, const void *from, int64_t first,
                             int64_t count, uint8_t *to, akin_error *err)
 {
-    const bool real = a->dtype == AKIN_F32 || a->dtype == AKIN_F64;
+    const bool real = a->dtype == AKIN_DTYPE_F32 || a->dtype == AKIN_DTYPE_F64;
     const double most = real ? 1 : 255, scale = real ? 255 : 1;
     for (int64_t i = 0; i < count; i++) {
-        const double x = a->dtype == AKIN_F32   ? (double)((const float *)from)[i]
-                         : a->dtype == AKIN_F64 ? ((const double *)from)[i]
-                         : a->dtype == AKIN_I32 ? ((const int32_t *)from)[i]
-                                                : (double)((const int64_t *)from)[i];
+        const double x = a->dtype == AKIN_DTYPE_F32   ? (double)((const float *)from)[i]
+                         : a->dtype == AKIN_DTYPE_F64 ? ((const double *)from)[i]
+                         : a->dtype == AKIN_DTYPE_I32 ? ((const int32_t *)from)[i]
+                                                      : (double)((const int64_t *)from)[i];
         if (!(x >= 0 && x <= most))
             return bad_value(err, path, a, first + i, x,
                              real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)"
@@ -80,7 +81,7 @@ static akin_status take_images(const char *path, akin_array *a, ak_image_split *
     split->height = a->shape[1];
     split->width = a->shape[2];
     split->channels = a->ndim == 4 ? a->shape[3] : 1;
-    if (a->dtype == AKIN_U8) {
+    if (a->dtype == AKIN_DTYPE_U8) {
         split->pixels = a->data;
         a->data = NULL;
         return AKIN_OK;
@@ -111,7 +112,7 @@ static void close_reader(void *ctx)
 static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_t *bytes, akin_error *err)
 {
     const int64_t count = r->height * r->width * r->channels;
-    if (r->array.dtype == AKIN_U8)
+    if (r->array.dtype == AKIN_DTYPE_U8)
         AK_TRY(ak_npy_read(r->file, item * count, count, bytes, err));
     else {
         AK_TRY(ak_npy_read(r->file, item * count, count, raw, err));
@@ -128,10 +129,11 @@ static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *ou
     const npy_reader *r = s->reader.ctx;
     const int64_t count = r->height * r->width * r->channels;
     const bool scales = r->height != s->height || r->width != s->width, copies = scales || r->channels == 4;
-    void *raw = r->array.dtype == AKIN_U8 ? NULL : malloc((size_t)count * ak_dtype_bytes(r->array.dtype));
+    void *raw =
+        r->array.dtype == AKIN_DTYPE_U8 ? NULL : malloc((size_t)count * ak_dtype_bytes(r->array.dtype));
     uint8_t *bytes = copies ? malloc((size_t)count) : out;
     akin_status status = AKIN_OK;
-    if (!bytes || (r->array.dtype != AKIN_U8 && !raw))
+    if (!bytes || (r->array.dtype != AKIN_DTYPE_U8 && !raw))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for an image of '%s'", r->path);
     if (!status) status = read_raw(r, s->origin ? s->origin[item] : item, raw, bytes, err);
     if (!status && scales && !ak_resize_crop(bytes, r->height, r->width, s->channels, out, r->size))
@@ -145,7 +147,7 @@ static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *ou
 /* Whether reading all of it at once takes no more than the cache has left. */
 static bool fits(const akin_image_set *ds, const akin_array *a)
 {
-    const int64_t each = a->dtype == AKIN_U8 ? 1 : 1 + (int64_t)ak_dtype_bytes(a->dtype);
+    const int64_t each = a->dtype == AKIN_DTYPE_U8 ? 1 : 1 + (int64_t)ak_dtype_bytes(a->dtype);
     return a->count <= ds->cache / each;
 }
 

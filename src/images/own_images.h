@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/own_images.h - an image set from pixels that a caller gives. */
-#ifndef AKIN_SRC_OWN_IMAGES_H
-#define AKIN_SRC_OWN_IMAGES_H
+#ifndef AK_IMAGES_OWN_IMAGES_H
+#define AK_IMAGES_OWN_IMAGES_H
 
 #include "akin/data.h"
 #include "akin/tool/images.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/readers.h - the forms in which image sets are stored, a row each; images/open.c has the table. */
-#ifndef AKIN_SRC_READERS_H
-#define AKIN_SRC_READERS_H
+#ifndef AK_IMAGES_READERS_H
+#define AK_IMAGES_READERS_H
 
 #include "images/image_set.h"
 

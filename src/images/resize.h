@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/resize.h - scale the shorter side to a size and keep the middle square. */
-#ifndef AKIN_SRC_RESIZE_H
-#define AKIN_SRC_RESIZE_H
+#ifndef AK_IMAGES_RESIZE_H
+#define AK_IMAGES_RESIZE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -70,9 +70,10 @@ akin_status akin_image_set_save(const akin_image_set *ds, const char *folder, ak
     for (int k = ds->splits - 1; k >= 0; k--) {
         const ak_image_split *s = &ds->split[k];
         const int64_t shape[4] = { s->n, s->height, s->width, s->channels };
-        if (s->labels) AK_TRY(save_array(folder, s->name, "-labels", AKIN_I32, 1, shape, s->labels, err));
+        if (s->labels)
+            AK_TRY(save_array(folder, s->name, "-labels", AKIN_DTYPE_I32, 1, shape, s->labels, err));
         if (k == 0) remove_others(ds, folder);
-        AK_TRY(save_array(folder, s->name, "", AKIN_U8, 4, shape, s->pixels, err));
+        AK_TRY(save_array(folder, s->name, "", AKIN_DTYPE_U8, 4, shape, s->pixels, err));
     }
     return AKIN_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/unify.h - from what a reader left to one set. */
-#ifndef AKIN_SRC_UNIFY_H
-#define AKIN_SRC_UNIFY_H
+#ifndef AK_IMAGES_UNIFY_H
+#define AK_IMAGES_UNIFY_H
 
 #include "images/image_set.h"
 

@@ -216,7 +216,7 @@ static akin_status add_direction(draw *w, akin_mat z, akin_cmat others, double *
     const akin_difficulty *d = w->d;
     const double gain = 1 / d->opts.temperature, m = (double)d->opts.others;
     memset(w->z, 0, (size_t)d->n * sizeof *w->z);
-    AK_TRY(ak_pairs_walk(akin_const(z), others, false, add_others, w, err));
+    AK_TRY(ak_pairs_walk(akin_mat_const(z), others, false, add_others, w, err));
     for (int64_t i = 0; i < d->n; i++) {
         const double own = (w->own[i] - 1) * gain, left = m - (d->place[i] & AK_PLACE_SAMPLE);
         const double rest = left > 0 ? w->z[i] * m / left : 0;
@@ -257,7 +257,7 @@ static akin_status add_margin(akin_difficulty *d, akin_mat a, akin_mat b, draw *
         w->best[i] = -2;
         w->nearer[i] = 0;
     }
-    AK_TRY(ak_pairs_walk(akin_const(a), akin_const(b), false, compare, w, err));
+    AK_TRY(ak_pairs_walk(akin_mat_const(a), akin_mat_const(b), false, compare, w, err));
     for (int64_t i = 0; i < d->n; i++) {
         const float *f = ak_row(d->unit, i);
         d->score[AKIN_SCORE_AGREEMENT][i] += own[i];

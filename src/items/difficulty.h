@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* items/difficulty.h - the state behind akin/tool/difficulty.h, and the scores that need the features
  * alone. */
-#ifndef AKIN_SRC_THEORY_DIFFICULTY_H
-#define AKIN_SRC_THEORY_DIFFICULTY_H
+#ifndef AK_ITEMS_DIFFICULTY_H
+#define AK_ITEMS_DIFFICULTY_H
 
 #include "akin/tool/difficulty.h"
 #include "theory/pairs.h"

@@ -64,7 +64,7 @@ akin_status ak_difficulty_copies(akin_difficulty *d, akin_error *err)
 {
     copies w = { .parent = d->group, .limit = (float)(1 - d->opts.duplicate), .busy = ATOMIC_FLAG_INIT };
     if (d->opts.duplicate > 0)
-        AK_TRY(ak_pairs_walk(akin_const(d->unit), akin_const(d->unit), true, join_tile, &w, err));
+        AK_TRY(ak_pairs_walk(akin_mat_const(d->unit), akin_mat_const(d->unit), true, join_tile, &w, err));
     for (int64_t i = 0; i < d->n; i++) d->group[i] = root_of(d->group, i);
     return AKIN_OK;
 }
@@ -121,7 +121,8 @@ akin_status ak_difficulty_neighbours(akin_difficulty *d, akin_error *err)
             ? AKIN_OK
             : ak_fail(err, AKIN_ERR_NOMEM, "difficulty: no memory for %lld neighbours of %lld items",
                       (long long)k, (long long)n);
-    if (!status) status = akin_eval_neighbours(akin_const(d->unit), akin_const(d->unit), row, index, s, err);
+    if (!status)
+        status = akin_eval_neighbours(akin_mat_const(d->unit), akin_mat_const(d->unit), row, index, s, err);
     for (int64_t i = 0; i < n && !status; i++) {
         drop_self(index + i * row, s + i * row, k, i);
         memcpy(sorted + i * k, index + i * row, (size_t)k * sizeof *sorted);
@@ -193,7 +194,7 @@ akin_status ak_difficulty_gap(akin_difficulty *d, akin_error *err)
     if (!status) {
         gaps w = { 1 / d->opts.temperature, memory, memory + d->n, memory + 2 * d->n };
         const akin_cmat means = { mean, d->classes, d->unit.cols, d->unit.cols };
-        status = ak_pairs_walk(akin_const(d->unit), means, false, add_classes, &w, err);
+        status = ak_pairs_walk(akin_mat_const(d->unit), means, false, add_classes, &w, err);
         for (int64_t i = 0; i < d->n && !status; i++) gap[i] = (w.first[i] - w.second[i]) / w.z[i];
     }
     free(mean);

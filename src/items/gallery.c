@@ -124,7 +124,7 @@ static akin_status save_pixels(const akin_images *images, const row *rows, int c
     for (int r = 0; r < count && !status; r++) /* from disk, where the set is larger than memory */
         status = akin_images_fetch(images, rows[r].item, rows[r].count,
                                    pixels + (size_t)(r * COLUMNS) * bytes, err);
-    if (!status) status = akin_npy_save(path, AKIN_U8, 5, shape, pixels, err);
+    if (!status) status = akin_npy_save(path, AKIN_DTYPE_U8, 5, shape, pixels, err);
     free(pixels);
     return status;
 }

@@ -5,8 +5,8 @@
  *     measure.c   scores by a model                 compare.c  scores by other models beside them
  *     table.c     the keep-list and the table       gallery.c  pictures for the report
  *     prune.c     orders, and which items stay      difficulty.c  the scores themselves */
-#ifndef AKIN_SRC_ITEMS_H
-#define AKIN_SRC_ITEMS_H
+#ifndef AK_ITEMS_ITEMS_H
+#define AK_ITEMS_ITEMS_H
 
 #include "akin/tool/items.h"
 

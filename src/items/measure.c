@@ -45,7 +45,7 @@ static akin_status embed(const measuring *m, const akin_embed_opts *what, akin_m
 /* In place. */
 static akin_status whiten(const measuring *m, akin_mat rows, akin_error *err)
 {
-    return m->whitening ? akin_whitening_apply(m->whitening, akin_const(rows), rows, err) : AKIN_OK;
+    return m->whitening ? akin_whitening_apply(m->whitening, akin_mat_const(rows), rows, err) : AKIN_OK;
 }
 
 static akin_status add_draw(const measuring *m, uint32_t epoch, akin_difficulty *d, akin_error *err)
@@ -63,8 +63,9 @@ static akin_status add_draw(const measuring *m, uint32_t epoch, akin_difficulty 
     }
     AK_TRY(whiten(m, m->part[FIRST], err));
     AK_TRY(whiten(m, m->part[SECOND], err));
-    return akin_difficulty_add(d, akin_const(m->part[FIRST]), akin_const(m->part[SECOND]),
-                               akin_const(m->part[SEEN_FIRST]), akin_const(m->part[SEEN_SECOND]), err);
+    return akin_difficulty_add(d, akin_mat_const(m->part[FIRST]), akin_mat_const(m->part[SECOND]),
+                               akin_mat_const(m->part[SEEN_FIRST]), akin_mat_const(m->part[SEEN_SECOND]),
+                               err);
 }
 
 static akin_status score(measuring *m, akin_difficulty **out, akin_error *err)
@@ -76,11 +77,11 @@ static akin_status score(measuring *m, akin_difficulty **out, akin_error *err)
     o.temperature = temperature_of(items, m->model);
     akin_status status = embed(m, NULL, m->part[FEATURES], none, err);
     if (!status && items->opts.whiten)
-        status = akin_whitening_fit(akin_const(m->part[FEATURES]), NULL, &m->whitening, err);
+        status = akin_whitening_fit(akin_mat_const(m->part[FEATURES]), NULL, &m->whitening, err);
     if (!status) status = whiten(m, m->part[FEATURES], err);
     if (!status)
-        status = akin_difficulty_begin(akin_const(m->part[FEATURES]), items->part.labels, items->same, &o, &d,
-                                       err);
+        status = akin_difficulty_begin(akin_mat_const(m->part[FEATURES]), items->part.labels, items->same, &o,
+                                       &d, err);
     for (int64_t e = 0; e < items->opts.draws && !status; e++) status = add_draw(m, (uint32_t)e, d, err);
     if (!status) status = akin_difficulty_end(d, err);
     if (status)

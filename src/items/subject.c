@@ -28,7 +28,7 @@ struct akin_subject {
 
 static akin_status floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 {
-    *a = (akin_array){ .dtype = AKIN_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
+    *a = (akin_array){ .dtype = AKIN_DTYPE_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
     a->data = malloc((size_t)n * (size_t)d * sizeof(float));
     return a->data ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
 }
@@ -39,7 +39,7 @@ static akin_status sample(akin_subject *s, const akin_split_view *from, int64_t 
 {
     const int64_t n = count > 0 && count < from->n ? count : from->n;
     s->item = malloc((size_t)n * sizeof *s->item);
-    s->labels = (akin_array){ .dtype = AKIN_I32, .ndim = 1, .shape = { n }, .count = n };
+    s->labels = (akin_array){ .dtype = AKIN_DTYPE_I32, .ndim = 1, .shape = { n }, .count = n };
     s->labels.data = malloc((size_t)n * sizeof(int32_t));
     if (!s->item || !s->labels.data) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the items");
     for (int64_t i = 0; i < n; i++) {
@@ -102,9 +102,9 @@ static akin_status embed_all(akin_model *m, akin_subject *s, const akin_dataset 
         }
         what.view = (uint32_t)v;
         AK_TRY(embed(m, s, set, &what, matrix(&s->view[v]), seen, err));
-        s->views[v] = akin_const(matrix(&s->view[v]));
+        s->views[v] = akin_mat_const(matrix(&s->view[v]));
     }
-    s->in.features = akin_const(matrix(&s->features));
+    s->in.features = akin_mat_const(matrix(&s->features));
     s->in.views = s->views;
     s->in.view_count = o->views;
     return AKIN_OK;
@@ -255,7 +255,7 @@ akin_status akin_subject_compare(akin_subject *s, akin_model *other, const akin_
     AK_TRY(floats(&s->other, n, akin_model_width(other, s->layer), err));
     const akin_embed_opts what = items_of(s, n);
     AK_TRY(embed(other, s, set, &what, matrix(&s->other), none, err));
-    s->in.other = akin_const(matrix(&s->other));
+    s->in.other = akin_mat_const(matrix(&s->other));
     return AKIN_OK;
 }
 

@@ -6,8 +6,8 @@
  * threads, oneDNN cuts the sum of one product by their number. A large product is cut by its caller, into
  * tasks of ak_parallel_tasks() whose shapes do not depend on the number of threads; then neither does any
  * bit. */
-#ifndef AK_GEMM_H
-#define AK_GEMM_H
+#ifndef AK_KERNELS_GEMM_H
+#define AK_KERNELS_GEMM_H
 
 #include "base/base.h"
 
@@ -21,4 +21,4 @@ bool ak_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const 
  * slow for any use. */
 void ak_limit_onednn(void);
 
-#endif /* AK_GEMM_H */
+#endif /* AK_KERNELS_GEMM_H */

@@ -15,8 +15,8 @@
  *   bt   [np/64][de/2][64][2]: as above, columns in pairs
  *   v    [panel][np/2][w][2]: as above, rows in pairs
  */
-#ifndef AK_KERNELS_H
-#define AK_KERNELS_H
+#ifndef AK_KERNELS_KERNELS_H
+#define AK_KERNELS_KERNELS_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linalg/cholesky.h - A = L L', its solves and its inverse, for symmetric matrices of a few thousand rows. */
-#ifndef AKIN_SRC_CHOLESKY_H
-#define AKIN_SRC_CHOLESKY_H
+#ifndef AK_LINALG_CHOLESKY_H
+#define AK_LINALG_CHOLESKY_H
 
 #include "base/base.h"
 

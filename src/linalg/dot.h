@@ -4,8 +4,8 @@
  * Product j goes to sum j mod 8. A compiler can do eight sums at once, and their bits do not depend on
  * whether it does. The eight are then added one after another, or as a tree. Both orders stay: a change of
  * either moves the last digit of results that people have stored. */
-#ifndef AKIN_SRC_DOT_H
-#define AKIN_SRC_DOT_H
+#ifndef AK_LINALG_DOT_H
+#define AK_LINALG_DOT_H
 
 #include <stdint.h>
 

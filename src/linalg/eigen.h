@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linalg/eigen.h - eigenvalues and eigenvectors of symmetric matrices. */
-#ifndef AKIN_SRC_EIGEN_H
-#define AKIN_SRC_EIGEN_H
+#ifndef AK_LINALG_EIGEN_H
+#define AK_LINALG_EIGEN_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linalg/lbfgs.h - minimise a smooth convex function by preconditioned L-BFGS. */
-#ifndef AKIN_SRC_LBFGS_H
-#define AKIN_SRC_LBFGS_H
+#ifndef AK_LINALG_LBFGS_H
+#define AK_LINALG_LBFGS_H
 
 #include "base/base.h"
 

@@ -12,8 +12,8 @@
  * fixed order, whichever thread runs them: so sums and dz have the same bits for any number of threads, and
  * no thread needs accumulators of its own. The order is a round-robin tournament (walk of a set with itself)
  * or a Latin square (two sets): neighbouring tasks share no group, so threads seldom wait for each other. */
-#ifndef AK_ENGINE_H
-#define AK_ENGINE_H
+#ifndef AK_LOSS_ENGINE_H
+#define AK_LOSS_ENGINE_H
 
 #include "akin/loss.h"
 #include "kernels/kernels.h"

@@ -47,7 +47,7 @@ static akin_status check_same_shape(const ak_loss_call *c, akin_cmat a, const ch
 
 static akin_status check_grad(const ak_loss_call *c, akin_mat g, akin_cmat of, const char *who)
 {
-    return g.data ? check_same_shape(c, akin_const(g), who, of.rows, of.cols) : AKIN_OK;
+    return g.data ? check_same_shape(c, akin_mat_const(g), who, of.rows, of.cols) : AKIN_OK;
 }
 
 /* The shapes of a batch; data are looked at only when `data`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loss/loss.h - what the losses share: one call, its parameters and its engine. */
-#ifndef AKIN_SRC_LOSS_H
-#define AKIN_SRC_LOSS_H
+#ifndef AK_LOSS_LOSS_H
+#define AK_LOSS_LOSS_H
 
 #include "loss/engine.h"
 

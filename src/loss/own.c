@@ -21,7 +21,7 @@ typedef struct check {
 
 static akin_status call(const check *c, akin_mat dz, double *value)
 {
-    AK_TRY(c->fn(akin_const(c->x), value, dz, c->ctx, c->err));
+    AK_TRY(c->fn(akin_mat_const(c->x), value, dz, c->ctx, c->err));
     if (isfinite(*value)) return AKIN_OK;
     return ak_fail(c->err, AKIN_ERR_NUMERIC, "loss_fn_check: the loss is %g, not finite", *value);
 }

@@ -8,8 +8,8 @@
  *
  * A checkpoint that was written is read back and its check sums are compared before an older one is deleted.
  * None ever holds a value that is not finite. */
-#ifndef AKIN_SRC_CHECKPOINT_H
-#define AKIN_SRC_CHECKPOINT_H
+#ifndef AK_MODEL_CHECKPOINT_H
+#define AK_MODEL_CHECKPOINT_H
 
 #include "model/checkpoint_files.h"
 #include "nn/tensors.h"

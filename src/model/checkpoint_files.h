@@ -3,8 +3,8 @@
  *
  * checkpoints/step-NNNNNNNNNN.safetensors for a step, checkpoints/best.safetensors for the best. A run keeps
  * the newest two, the best, and those that it was told to keep for good. */
-#ifndef AKIN_SRC_CHECKPOINT_FILES_H
-#define AKIN_SRC_CHECKPOINT_FILES_H
+#ifndef AK_MODEL_CHECKPOINT_FILES_H
+#define AK_MODEL_CHECKPOINT_FILES_H
 
 #include "akin/base.h"
 

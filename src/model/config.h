@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/config.h - the configuration of a run as text (akin/train.h): what was set, and plain defaults. */
-#ifndef AKIN_SRC_CONFIG_H
-#define AKIN_SRC_CONFIG_H
+#ifndef AK_MODEL_CONFIG_H
+#define AK_MODEL_CONFIG_H
 
 #include "akin/tool/train.h"
 #include "set/kinds.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/config_json.h - a configuration as JSON. */
-#ifndef AKIN_SRC_CONFIG_JSON_H
-#define AKIN_SRC_CONFIG_JSON_H
+#ifndef AK_MODEL_CONFIG_JSON_H
+#define AK_MODEL_CONFIG_JSON_H
 
 #include "akin/tool/json.h"
 #include "model/config.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/config_rules.h - the configuration of a run in the light of what was chosen: loss, optimiser, kind
  * of data. */
-#ifndef AKIN_SRC_CONFIG_RULES_H
-#define AKIN_SRC_CONFIG_RULES_H
+#ifndef AK_MODEL_CONFIG_RULES_H
+#define AK_MODEL_CONFIG_RULES_H
 
 #include "akin/loss.h"
 #include "model/config.h"

@@ -18,7 +18,7 @@ typedef struct feed {
     int64_t n;
     bool view;
     akin_view_name name;
-    ak_source source;
+    ak_row_source source;
     int32_t *chosen; /* [BATCH] */
     float *dense;    /* [BATCH, row_floats], or NULL */
     int32_t *ids;    /* [BATCH, row_ids], or NULL */
@@ -29,7 +29,7 @@ typedef struct feed {
 
 static void feed_release(feed *f)
 {
-    ak_source_release(&f->source);
+    ak_row_source_release(&f->source);
     free(f->chosen);
     free(f->dense);
     free(f->ids);
@@ -40,8 +40,8 @@ static void feed_release(feed *f)
 /* Memory for the batches of f->source. */
 static akin_status feed_prepare(feed *f, akin_error *err)
 {
-    const ak_source *s = &f->source;
-    const size_t scratch = ak_source_scratch(s, BATCH);
+    const ak_row_source *s = &f->source;
+    const size_t scratch = ak_row_source_scratch(s, BATCH);
     f->chosen = ak_alloc(sizeof *f->chosen, BATCH, 1);
     f->memory = ak_alloc(1, (int64_t)scratch, 1);
     if (s->row_floats) f->dense = ak_alloc(sizeof *f->dense, BATCH, s->row_floats);

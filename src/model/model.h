@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/model.h - a model while it is loaded (model.c) and while it embeds (embed.c). */
-#ifndef AKIN_SRC_MODEL_H
-#define AKIN_SRC_MODEL_H
+#ifndef AK_MODEL_MODEL_H
+#define AK_MODEL_MODEL_H
 
 #include "akin/model.h"
 #include "akin/tool/model.h"

@@ -229,9 +229,9 @@ akin_status ak_net_backward(ak_net *net, akin_cmat dz, akin_cmat dfeatures, akin
     AK_TRY(akin_encoder_backward(net->encoder, dz, dfeatures, err));
     if (net->kind == AK_NET_DENSE) return AKIN_OK;
     AK_TRY(akin_encoder_input_gradient(net->encoder, net->dfront, err));
-    if (net->kind == AK_NET_BAG) return akin_bag_backward(net->bag, akin_const(net->dfront), err);
-    AK_TRY(akin_gru_backward(net->gru, akin_const(net->dfront), net->dwords, err));
-    return akin_bag_backward(net->bag, akin_const(net->dwords), err);
+    if (net->kind == AK_NET_BAG) return akin_bag_backward(net->bag, akin_mat_const(net->dfront), err);
+    AK_TRY(akin_gru_backward(net->gru, akin_mat_const(net->dfront), net->dwords, err));
+    return akin_bag_backward(net->bag, akin_mat_const(net->dwords), err);
 }
 
 akin_status ak_net_update(ak_net *net, double lr, akin_error *err)

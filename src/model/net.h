@@ -7,8 +7,8 @@
  *
  * The table of vectors is updated sparsely by the bag itself; all other weights are dense tensors for
  * ak_update. */
-#ifndef AKIN_SRC_NET_H
-#define AKIN_SRC_NET_H
+#ifndef AK_MODEL_NET_H
+#define AK_MODEL_NET_H
 
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"

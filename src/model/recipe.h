@@ -2,8 +2,8 @@
 /* model/recipe.h - what a run is told about its steps: pairs, loss, optimiser, schedule, warnings.
  *
  * Plain values that stay as they are for the whole run. What changes from step to step stands in train/. */
-#ifndef AKIN_SRC_RECIPE_H
-#define AKIN_SRC_RECIPE_H
+#ifndef AK_MODEL_RECIPE_H
+#define AK_MODEL_RECIPE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/run_folder.h - the folder of a run: paths in it, and which of its files are ours
  * (docs/formats.md). */
-#ifndef AKIN_SRC_RUN_FOLDER_H
-#define AKIN_SRC_RUN_FOLDER_H
+#ifndef AK_MODEL_RUN_FOLDER_H
+#define AK_MODEL_RUN_FOLDER_H
 
 #include "akin/base.h"
 

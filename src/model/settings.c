@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "model/config_rules.h"
 #include "model/net.h"
-#include "model/settings_parts.h"
+#include "model/settings_groups.h"
 #include "model/train_options.h"
 
 #include <string.h>

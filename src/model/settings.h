@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/settings.h - the configuration of a run as typed values. */
-#ifndef AKIN_SRC_SETTINGS_H
-#define AKIN_SRC_SETTINGS_H
+#ifndef AK_MODEL_SETTINGS_H
+#define AK_MODEL_SETTINGS_H
 
 #include "akin/loss.h"
 #include "akin/tool/bag.h"

@@ -2,7 +2,7 @@
 /* model/settings_data.c - what a run is told about its data, which the row of their kind reads
  * (set/kinds.h), and about the vectors of words. */
 #include "model/config_rules.h"
-#include "model/settings_parts.h"
+#include "model/settings_groups.h"
 
 #include "akin/tool/gru.h"
 #include "base/base.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/settings_loss.c - which loss a run has, with which parameters. */
 #include "model/config_rules.h"
-#include "model/settings_parts.h"
+#include "model/settings_groups.h"
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/settings_update.c - optimiser, schedule and average of the weights; the pieces of a step. */
 #include "model/config_rules.h"
-#include "model/settings_parts.h"
+#include "model/settings_groups.h"
 
 #include "base/base.h"
 

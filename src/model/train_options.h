@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/train_options.h - find rows in the list of all options of a run (akin_train_option_at). */
-#ifndef AKIN_SRC_TRAIN_OPTIONS_H
-#define AKIN_SRC_TRAIN_OPTIONS_H
+#ifndef AK_MODEL_TRAIN_OPTIONS_H
+#define AK_MODEL_TRAIN_OPTIONS_H
 
 #include "akin/tool/program.h"
 

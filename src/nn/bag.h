@@ -5,8 +5,8 @@
  * bag_step.c   forward, backward, gradient, update
  * bag_sort.c   occurrences (id, row) in the order of ids, and where each id's begin
  * bag_ops.inc  the inner loops, one table per instruction set */
-#ifndef AKIN_SRC_BAG_H
-#define AKIN_SRC_BAG_H
+#ifndef AK_NN_BAG_H
+#define AK_NN_BAG_H
 
 #include "akin/tool/bag.h"
 

@@ -4,8 +4,8 @@
  * Vectors are `stride` floats, a multiple of 16, and 64-byte aligned unless said otherwise. Everything is
  * computed an element at a time, without fused multiply-add, and the one sum across a vector has 16 lanes
  * that are folded in a fixed order: every table gives the same bits. Nothing checks and nothing can fail. */
-#ifndef AKIN_SRC_BAG_OPS_H
-#define AKIN_SRC_BAG_OPS_H
+#ifndef AK_NN_BAG_OPS_H
+#define AK_NN_BAG_OPS_H
 
 #include <stdint.h>
 

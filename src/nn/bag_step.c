@@ -132,7 +132,7 @@ static akin_status check_batch(const akin_bag *bag, akin_ragged in, akin_error *
 akin_status akin_bag_forward(akin_bag *bag, akin_ragged in, bool training, akin_mat out, akin_error *err)
 {
     AK_TRY(check_rows(bag, in, err));
-    AK_TRY(fits("out", akin_const(out), in.rows, bag->opts.dim, err));
+    AK_TRY(fits("out", akin_mat_const(out), in.rows, bag->opts.dim, err));
     const bool keep = training && !bag->opts.frozen;
     if (keep) AK_TRY(check_batch(bag, in, err));
     const double begin = ak_now_s();

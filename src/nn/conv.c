@@ -10,7 +10,7 @@
  * the parts of the gradient to the weights are added in order. So the threads never wait for one another
  * inside a layer. With oneDNN's own threading they do, many times in the gradient to the weights, and all
  * of them stand still when another process takes a core. The number of parts depends on the shape only
- * (ak_conv_parts()), so the bits do not depend on the number of threads. oneDNN's own threading is used in
+ * (ak_device_parts()), so the bits do not depend on the number of threads. oneDNN's own threading is used in
  * two cases: beyond AK_NN_PARTS threads, and for Winograd on few tiles (few_tiles()). In the second case
  * bits do depend on the number of threads, because oneDNN cuts the tiles of a gradient to the weights by
  * it.
@@ -34,14 +34,9 @@
 
 enum { FORWARD, DATA, WEIGHTS };
 
-/* A batch is cut into FEWEST_PARTS parts or more. More parts serve more threads, but every part reads all
- * weights, and in the gradient to the weights (with sums) writes a gradient that is read again. So a part
- * has at least so many places of the result. */
-enum { FEWEST_PARTS = 4, PART_PLACES = 1024, SUM_PLACES = 2048 };
-
 typedef struct geometry {
     const ak_layout *src, *dst, *weight, *weight_f32;
-    ak_window window;
+    ak_pool_window window;
 } geometry;
 
 /* GFLOP/s of the plain sum, direct / Winograd, one core with AVX-512 (Zen 5), at channels and side:
@@ -96,10 +91,10 @@ static bool wants_winograd(const ak_layer_plan *plan, const ak_node *n, const ak
                          out->h < out->w ? out->h : out->w);
 }
 
-static ak_window window_of(const ak_node *n, const ak_act *in, const ak_act *out)
+static ak_pool_window window_of(const ak_node *n, const ak_act *in, const ak_act *out)
 {
     const int32_t have[2] = { in->h, in->w }, want[2] = { out->h, out->w };
-    ak_window w;
+    ak_pool_window w;
     for (int i = 0; i < 2; i++) {
         w.size[i] = n->kernel;
         w.stride[i] = n->stride;
@@ -201,23 +196,15 @@ bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_
 static bool few_tiles(const geometry *g)
 {
     const int64_t down = (ak_layout_dim(g->dst, 2) + 3) / 4, across = (ak_layout_dim(g->dst, 3) + 3) / 4;
-    return ak_layout_dim(g->dst, 0) * down * across / FEWEST_PARTS < ak_layout_dim(g->dst, 1);
-}
-
-int ak_conv_parts(int64_t batch, int64_t area, bool sums)
-{
-    const int64_t least = sums ? SUM_PLACES : PART_PLACES;
-    int64_t parts = FEWEST_PARTS;
-    while (parts < AK_NN_PARTS && batch * area >= 2 * parts * least) parts *= 2;
-    return (int)(parts < batch ? parts : batch);
+    return ak_layout_dim(g->dst, 0) * down * across / AK_NN_FEWEST_PARTS < ak_layout_dim(g->dst, 1);
 }
 
 static int parts_of(const ak_device *d, int direction, const geometry *g, bool winograd)
 {
     if (d->whole || akin_threads() > AK_NN_PARTS || (winograd && few_tiles(g))) return 1;
     const int64_t batch = ak_layout_dim(g->dst, 0);
-    if (winograd) return batch < FEWEST_PARTS ? (int)batch : FEWEST_PARTS;
-    return ak_conv_parts(batch, ak_layout_dim(g->dst, 2) * ak_layout_dim(g->dst, 3), direction == WEIGHTS);
+    if (winograd) return batch < AK_NN_FEWEST_PARTS ? (int)batch : AK_NN_FEWEST_PARTS;
+    return ak_device_parts(batch, ak_layout_dim(g->dst, 2) * ak_layout_dim(g->dst, 3), direction == WEIGHTS);
 }
 
 /* Where image i of an array begins: the batch is the outermost dimension of every layout. */
@@ -431,7 +418,7 @@ akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, c
                           const ak_act *out, void *const *buffers, akin_error *err)
 {
     (void)plan;
-    const ak_window w = window_of(n, in, out);
+    const ak_pool_window w = window_of(n, in, out);
     dnnl_primitive_desc_t forward, backward;
     dnnl_status_t status = ak_onednn_pooling(d->engine, dnnl_forward_training, in->layout, out->layout, &w,
                                              NULL, d->attr, &forward);

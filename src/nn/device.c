@@ -61,6 +61,18 @@ akin_status ak_device_open(ak_device *d, int32_t precision, akin_error *err)
     return status ? ak_device_fail(err, status, "engine", "creation") : AKIN_OK;
 }
 
+/* More parts serve more threads, but every part reads all weights, and in the gradient to the weights (sums)
+ * writes a gradient that is read again. So a part has at least so many places of the result. */
+enum { PART_PLACES = 1024, SUM_PLACES = 2048 };
+
+int ak_device_parts(int64_t batch, int64_t area, bool sums)
+{
+    const int64_t least = sums ? SUM_PLACES : PART_PLACES;
+    int64_t parts = AK_NN_FEWEST_PARTS;
+    while (parts < AK_NN_PARTS && batch * area >= 2 * parts * least) parts *= 2;
+    return (int)(parts < batch ? parts : batch);
+}
+
 void ak_device_close(ak_device *d)
 {
     for (size_t i = d->owneds; i-- > 0;) switch (d->owned[i].kind) {

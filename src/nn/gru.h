@@ -17,8 +17,8 @@
  * state before it. One gate row of each row is not used, and is 0. So gradients of weights are plain
  * products over all places:
  *     dW_h = dgates^T states,   dW_x = dgates^T inputs   (direction 1: inputs one place earlier) */
-#ifndef AKIN_SRC_NN_GRU_H
-#define AKIN_SRC_NN_GRU_H
+#ifndef AK_NN_GRU_H
+#define AK_NN_GRU_H
 
 #include "akin/tool/gru.h"
 

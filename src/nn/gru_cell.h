@@ -7,8 +7,8 @@
  *
  * Each sum over the depth is one chain of multiply-adds, so a row's bits depend on nothing but the row and
  * the weights. Kernels check nothing and cannot fail. */
-#ifndef AKIN_SRC_NN_GRU_CELL_H
-#define AKIN_SRC_NN_GRU_CELL_H
+#ifndef AK_NN_GRU_CELL_H
+#define AK_NN_GRU_CELL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  *
  * op[0] reads and writes float32, op[1] bfloat16 (rounded to nearest even); sums are float within one plane
  * of one image and double beyond, so that a sum does not depend on how many images a call is given. */
-#ifndef AKIN_SRC_NN_LANES_H
-#define AKIN_SRC_NN_LANES_H
+#ifndef AK_NN_LANES_H
+#define AK_NN_LANES_H
 
 #include <stdint.h>
 

@@ -14,8 +14,8 @@
  * step.c      the forward and the backward pass
  * tensors.c   the list of tensors, initial weights, plain layout
  */
-#ifndef AKIN_SRC_NN_H
-#define AKIN_SRC_NN_H
+#ifndef AK_NN_NN_H
+#define AK_NN_NN_H
 
 #include "akin/tool/nn.h"
 
@@ -32,7 +32,8 @@ enum {
     AK_NN_PAD = 16,         /* widths are stored as multiples of this: the widest vector in floats */
     AK_NN_CHUNKS = 32,      /* blocks of images of a reduction: fixed, so that threads do not change sums */
     AK_NN_BUFFERS = 4,      /* gradient buffers; the plan uses 3 */
-    AK_NN_PARTS = 16,       /* most parts of a batch that are computed side by side */
+    AK_NN_FEWEST_PARTS = 4,
+    AK_NN_PARTS = 16, /* most parts of a batch that are computed side by side */
 };
 
 /* Plan ------------------------------------------------------------------------------------------------ */
@@ -194,6 +195,9 @@ akin_status ak_device_run_split(ak_device *d, const ak_split_op *op, const char 
 akin_status ak_device_reorder(ak_device *d, const ak_layout *from_layout, dnnl_memory_t from,
                               const ak_layout *to_layout, dnnl_memory_t to, ak_op *op, const char *layer,
                               akin_error *err);
+/* A batch is cut into AK_NN_FEWEST_PARTS parts or more, as far as it has images. How many,
+ * when each image has `area` places in the result. sums: each part gives a gradient to the weights. */
+int ak_device_parts(int64_t batch, int64_t area, bool sums);
 /* AKIN_ERR_UNSUPPORTED or _INTERNAL naming layer and oneDNN's status. */
 akin_status ak_device_fail(akin_error *err, dnnl_status_t status, const char *layer, const char *what);
 
@@ -205,10 +209,6 @@ akin_status ak_conv_ask(ak_device *d, akin_error *err);
 bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out);
 /* Floats in each wide[] that a layer needs; 0 = none. */
 int64_t ak_conv_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out);
-/* Into how many parts a batch of results with so many places is cut; sums: of which each gives a gradient to
- * weights. */
-int ak_conv_parts(int64_t batch, int64_t area, bool sums);
-
 akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err);
 /* Forward (0), to the data (1) or to the weights (2); the parts of the last are added up in order. */

@@ -11,8 +11,8 @@
  * onednn2.c and onednn3.c hold the same functions. The version of oneDNN's header decides which of the two
  * files has contents. No other file of src/ knows the version. One more difference needs no code: 3.x has
  * no Winograd on x86. conv.c asks for it, as it does with 2.x on processors without AVX-512. */
-#ifndef AKIN_SRC_ONEDNN_H
-#define AKIN_SRC_ONEDNN_H
+#ifndef AK_NN_ONEDNN_H
+#define AK_NN_ONEDNN_H
 
 #include <dnnl.h>
 #include <stdbool.h>
@@ -40,19 +40,19 @@ bool ak_layout_equal(const ak_layout *a, const ak_layout *b);
 dnnl_status_t ak_onednn_memory(dnnl_engine_t engine, const ak_layout *l, void *data, dnnl_memory_t *out);
 
 /* Plans of primitives. Height and width of a window, its steps, and the border around the input. */
-typedef struct ak_window {
+typedef struct ak_pool_window {
     dnnl_dims_t size, stride, before, after;
-} ak_window;
+} ak_pool_window;
 
 /* kind: dnnl_forward_training, dnnl_backward_data or dnnl_backward_weights; the last two name their forward
  * plan. */
 dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
                                     const ak_layout *src, const ak_layout *weight, const ak_layout *dst,
-                                    const ak_window *window, const_dnnl_primitive_desc_t forward,
+                                    const ak_pool_window *window, const_dnnl_primitive_desc_t forward,
                                     const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out);
 /* The largest of each window; kind: dnnl_forward_training or dnnl_backward. */
 dnnl_status_t ak_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const ak_layout *src,
-                                const ak_layout *dst, const ak_window *window,
+                                const ak_layout *dst, const ak_pool_window *window,
                                 const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
                                 dnnl_primitive_desc_t *out);
 dnnl_status_t ak_onednn_reorder(dnnl_engine_t engine, const ak_layout *from, const ak_layout *to,

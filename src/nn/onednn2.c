@@ -59,7 +59,7 @@ dnnl_status_t ak_onednn_memory(dnnl_engine_t engine, const ak_layout *l, void *d
 
 dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind, dnnl_alg_kind_t algorithm,
                                     const ak_layout *src, const ak_layout *weight, const ak_layout *dst,
-                                    const ak_window *window, const_dnnl_primitive_desc_t forward,
+                                    const ak_pool_window *window, const_dnnl_primitive_desc_t forward,
                                     const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
     dnnl_convolution_desc_t c;
@@ -80,7 +80,7 @@ dnnl_status_t ak_onednn_convolution(dnnl_engine_t engine, dnnl_prop_kind_t kind,
 }
 
 dnnl_status_t ak_onednn_pooling(dnnl_engine_t engine, dnnl_prop_kind_t kind, const ak_layout *src,
-                                const ak_layout *dst, const ak_window *window,
+                                const ak_layout *dst, const ak_pool_window *window,
                                 const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attr,
                                 dnnl_primitive_desc_t *out)
 {

@@ -132,8 +132,8 @@ static akin_status check_forward(const akin_encoder *e, const float *images, int
                        training ? "in training exactly" : "up to", (long long)p->batch);
     if (projections.data && !p->projection)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: projections are wanted of an encoder without head");
-    AK_TRY(fits("features", akin_const(features), n, p->features * p->grid * p->grid, err));
-    AK_TRY(fits("projections", akin_const(projections), n, p->projection, err));
+    AK_TRY(fits("features", akin_mat_const(features), n, p->features * p->grid * p->grid, err));
+    AK_TRY(fits("projections", akin_mat_const(projections), n, p->projection, err));
     return same_threads(e, err);
 }
 
@@ -262,7 +262,7 @@ akin_status akin_encoder_input_gradient(akin_encoder *e, akin_mat dinput, akin_e
     if (!e->went_back)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "encoder: an input gradient must follow a backward pass");
     const int64_t pixels = (int64_t)p->channels * p->height * p->width;
-    AK_TRY(fits("dinput", akin_const(dinput), p->batch, pixels, err));
+    AK_TRY(fits("dinput", akin_mat_const(dinput), p->batch, pixels, err));
     AK_TRY(same_threads(e, err));
     if (p->denses) AK_TRY(ak_dense_input(&e->plan.dense[0], dinput, err));
     if (p->backbone_denses || (p->denses && !e->direct)) return AKIN_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nn/tensors.h - the tensors of several nets as one list: what a checkpoint holds and an optimiser moves. */
-#ifndef AKIN_SRC_TENSORS_H
-#define AKIN_SRC_TENSORS_H
+#ifndef AK_NN_TENSORS_H
+#define AK_NN_TENSORS_H
 
 #include "akin/tool/bag.h"
 #include "akin/tool/gru.h"

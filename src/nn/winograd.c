@@ -72,7 +72,7 @@ void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act 
     const int workers = akin_threads() < AK_NN_PARTS ? akin_threads() : AK_NN_PARTS;
     for (int i = FORWARD; i <= WEIGHTS; i++) {
         if (!n->own[i]) continue;
-        n->op[i].parts = ak_conv_parts(batch, (int64_t)out->h * out->w, i == WEIGHTS);
+        n->op[i].parts = ak_device_parts(batch, (int64_t)out->h * out->w, i == WEIGHTS);
         if (i != DATA || n->din >= 0) n->op[i].part[0].info = "akin:winograd";
     }
     const int64_t scratch = ak_winograd_scratch(in->padded, out->padded);

@@ -14,8 +14,8 @@
  * Each number is one chain of multiply-adds over the channels or the tiles, so a result does not depend on
  * how the images are shared out; a gradient to the weights is of the images [begin,end), and the caller adds
  * the parts. Kernels check nothing and cannot fail. */
-#ifndef AKIN_SRC_NN_WINOGRAD_H
-#define AKIN_SRC_NN_WINOGRAD_H
+#ifndef AK_NN_WINOGRAD_H
+#define AK_NN_WINOGRAD_H
 
 #include <stdbool.h>
 #include <stdint.h>

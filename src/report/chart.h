@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/chart.h - the drawings of the report as inline SVG. Colours are CSS classes (style.c), so that one
  * drawing serves the light and the dark page. */
-#ifndef AKIN_SRC_REPORT_CHART_H
-#define AKIN_SRC_REPORT_CHART_H
+#ifndef AK_REPORT_CHART_H
+#define AK_REPORT_CHART_H
 
 #include "report/run.h"
 

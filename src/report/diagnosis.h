@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/diagnosis.h - the section on diagnose.json. */
-#ifndef AKIN_SRC_REPORT_DIAGNOSIS_H
-#define AKIN_SRC_REPORT_DIAGNOSIS_H
+#ifndef AK_REPORT_DIAGNOSIS_H
+#define AK_REPORT_DIAGNOSIS_H
 
 #include "report/run.h"
 

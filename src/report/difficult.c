@@ -35,7 +35,7 @@ static void words(ak_html *h, const akin_json *o)
     if (akin_json_is_false(akin_json_get(o, "kept"))) ak_html_raw(h, ", dropped");
 }
 
-static void picture(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t column, const akin_json *o)
+static void picture(ak_html *h, const ak_decoded_grid *s, int64_t row, int64_t column, const akin_json *o)
 {
     ak_gallery_picture(h, &s->images, row, column);
     ak_html_raw(h, " alt=\"");
@@ -52,7 +52,7 @@ static const char *frame(const akin_json *a, const akin_json *b)
     return !x || !y ? "unknown" : strcmp(x, y) == 0 ? "same" : "other";
 }
 
-static int64_t one_row(ak_html *h, const ak_picture_grid *s, int64_t row, const akin_json *about)
+static int64_t one_row(ak_html *h, const ak_decoded_grid *s, int64_t row, const akin_json *about)
 {
     const int level = level_of(about);
     const akin_json *items = akin_json_get(about, "items");
@@ -75,7 +75,7 @@ static int64_t one_row(ak_html *h, const ak_picture_grid *s, int64_t row, const 
 
 void ak_gallery_difficulty(ak_html *h, const ak_run *run)
 {
-    const ak_picture_grid *s = &run->difficulty;
+    const ak_decoded_grid *s = &run->difficulty;
     const akin_json *rows = akin_json_get(s->words, "rows");
     const char *by = akin_json_get_text(s->words, "by");
     if (!s->images.data || !akin_json_length(rows)) return;

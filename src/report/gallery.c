@@ -129,7 +129,7 @@ void ak_gallery_views(ak_html *h, const ak_run *run)
 
 /* Neighbours ------------------------------------------------------------------------------------------- */
 
-static const akin_json *words_of(const ak_picture_grid *s, int64_t row)
+static const akin_json *words_of(const ak_decoded_grid *s, int64_t row)
 {
     return akin_json_at(akin_json_get(s->words, "rows"), (size_t)row);
 }
@@ -142,7 +142,7 @@ static int agrees(const akin_json *query, const akin_json *neighbour)
 }
 
 /* How many neighbours with a known class there are, and how many share the query's. */
-static void tally(const ak_picture_grid *s, int64_t *same, int64_t *known)
+static void tally(const ak_decoded_grid *s, int64_t *same, int64_t *known)
 {
     *same = *known = 0;
     const akin_json *rows = akin_json_get(s->words, "rows");
@@ -165,7 +165,7 @@ static void put_words(ak_html *h, const akin_json *o)
     if (label && item) ak_html_put(h, " (%s)", item);
 }
 
-static void neighbour(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t column)
+static void neighbour(ak_html *h, const ak_decoded_grid *s, int64_t row, int64_t column)
 {
     const akin_json *words = words_of(s, row);
     const akin_json *one = akin_json_at(akin_json_get(words, "neighbours"), (size_t)(column - 1));
@@ -209,7 +209,7 @@ static void score(ak_html *h, const akin_json *words)
     }
 }
 
-static void strip(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t columns, const char *name)
+static void strip(ak_html *h, const ak_decoded_grid *s, int64_t row, int64_t columns, const char *name)
 {
     ak_html_put(h, "<p class=\"by\">%s", name);
     score(h, words_of(s, row));
@@ -219,7 +219,7 @@ static void strip(ak_html *h, const ak_picture_grid *s, int64_t row, int64_t col
 }
 
 /* Do both sheets ask about the same items, row by row? */
-static bool same_queries(const ak_picture_grid *a, const ak_picture_grid *b)
+static bool same_queries(const ak_decoded_grid *a, const ak_decoded_grid *b)
 {
     if (!a->images.data || !b->images.data || !a->words || !b->words) return false;
     if (a->images.shape[0] != b->images.shape[0]) return false;
@@ -232,7 +232,7 @@ static bool same_queries(const ak_picture_grid *a, const ak_picture_grid *b)
 }
 
 /* The rows of `main`, with those of `beside` (may be NULL) under them; returns how many rows were shown. */
-static int64_t queries(ak_html *h, const ak_picture_grid *main, const ak_picture_grid *beside,
+static int64_t queries(ak_html *h, const ak_decoded_grid *main, const ak_decoded_grid *beside,
                        const char *name)
 {
     const int64_t columns = least(main->images.shape[1], MOST_COLUMNS);
@@ -260,8 +260,8 @@ static int64_t queries(ak_html *h, const ak_picture_grid *main, const ak_picture
 
 static void caption(ak_html *h, const ak_run *run, int64_t shown)
 {
-    const ak_picture_grid *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
-    const ak_picture_grid *first = trained->images.data ? trained : pixels;
+    const ak_decoded_grid *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
+    const ak_decoded_grid *first = trained->images.data ? trained : pixels;
     int64_t same, known, raw_same, raw_known;
     ak_html_raw(h,
                 "<figcaption><b>Nearest neighbours</b> by cosine similarity, nearest first; left the query.");
@@ -283,7 +283,7 @@ static void caption(ak_html *h, const ak_run *run, int64_t shown)
 }
 
 /* Texts: the query, then what is nearest to it, each with its class and cosine. */
-static bool put_texts(ak_html *h, const ak_picture_grid *s)
+static bool put_texts(ak_html *h, const ak_decoded_grid *s)
 {
     const akin_json *rows = akin_json_get(s->words, "rows");
     if (!akin_json_get_text(akin_json_get(akin_json_at(rows, 0), "query"), "text")) return false;
@@ -318,7 +318,7 @@ static bool put_texts(ak_html *h, const ak_picture_grid *s)
 void ak_gallery_neighbours(ak_html *h, const ak_run *run)
 {
     if (put_texts(h, &run->neighbours[AK_TRAINED])) return;
-    const ak_picture_grid *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
+    const ak_decoded_grid *trained = &run->neighbours[AK_TRAINED], *pixels = &run->neighbours[AK_PIXELS];
     if (!trained->images.data && !pixels->images.data) return;
     ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure>");
     int64_t shown;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/gallery.h - pictures inside the page. */
-#ifndef AKIN_SRC_REPORT_GALLERY_H
-#define AKIN_SRC_REPORT_GALLERY_H
+#ifndef AK_REPORT_GALLERY_H
+#define AK_REPORT_GALLERY_H
 
 #include "report/run.h"
 

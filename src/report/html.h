@@ -4,8 +4,8 @@
  *
  * ak_html_put() escapes every %s. Only ak_html_raw() does not escape; it is for our own markup. When memory
  * runs out, `failed` stays set, and the caller looks at it once, at the end. */
-#ifndef AKIN_SRC_REPORT_HTML_H
-#define AKIN_SRC_REPORT_HTML_H
+#ifndef AK_REPORT_HTML_H
+#define AK_REPORT_HTML_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/page.h - the sections of the page. */
-#ifndef AKIN_SRC_REPORT_PAGE_H
-#define AKIN_SRC_REPORT_PAGE_H
+#ifndef AK_REPORT_PAGE_H
+#define AK_REPORT_PAGE_H
 
 #include "report/run.h"
 

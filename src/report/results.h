@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/results.h - the accuracies of eval.json, looked up, tabled and put into a sentence. */
-#ifndef AKIN_SRC_REPORT_RESULTS_H
-#define AKIN_SRC_REPORT_RESULTS_H
+#ifndef AK_REPORT_RESULTS_H
+#define AK_REPORT_RESULTS_H
 
 #include "report/run.h"
 

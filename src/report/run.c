@@ -190,7 +190,7 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
         note(run, "%s could not be used: %s.", name, err.message);
     else {
         const int64_t *s = images->shape;
-        const bool good = images->ndim == 5 && images->dtype == AKIN_U8 && s[0] >= 1 && s[1] >= 2 &&
+        const bool good = images->ndim == 5 && images->dtype == AKIN_DTYPE_U8 && s[0] >= 1 && s[1] >= 2 &&
                           s[2] >= 1 && s[2] <= 8192 && s[3] >= 1 && s[3] <= 8192 && (s[4] == 1 || s[4] == 3);
         if (!good) {
             note(run, "%s could not be used: it must be uint8 [rows, columns >= 2, height, width, 1 or 3].",
@@ -201,7 +201,7 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
     free(path);
 }
 
-static void load_neighbours(ak_run *run, const char *array, const char *words, ak_picture_grid *sheet)
+static void load_neighbours(ak_run *run, const char *array, const char *words, ak_decoded_grid *sheet)
 {
     load_images(run, array, &sheet->images);
     sheet->words = optional_json(run, words);
@@ -293,7 +293,7 @@ akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, aki
     return AKIN_OK;
 }
 
-static void free_sheet(ak_picture_grid *sheet)
+static void free_sheet(ak_decoded_grid *sheet)
 {
     akin_array_free(&sheet->images);
     akin_json_free(sheet->words);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/run.h - a run folder in memory: what could be read, and a sentence for each part that could not. */
-#ifndef AKIN_SRC_REPORT_RUN_H
-#define AKIN_SRC_REPORT_RUN_H
+#ifndef AK_REPORT_RUN_H
+#define AK_REPORT_RUN_H
 
 #include "akin/tool/json.h"
 #include "report/html.h"
@@ -15,10 +15,10 @@ typedef struct ak_curve {
 } ak_curve;
 
 /* A grid of pictures, a row an item, and what the JSON file beside it says about them. */
-typedef struct ak_picture_grid {
+typedef struct ak_decoded_grid {
     akin_array images; /* U8 [rows,cols,h,w,c], c = 1 or 3; data = NULL when there is none */
     akin_json *words;  /* neighbours.json with as many rows, or NULL */
-} ak_picture_grid;
+} ak_decoded_grid;
 
 enum { AK_TRAINED, AK_PIXELS, AK_NEIGHBOURS };
 
@@ -35,7 +35,7 @@ typedef struct ak_run {
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */
     bool partial;                        /* metrics.jsonl ends within a line */
-    ak_picture_grid views, neighbours[AK_NEIGHBOURS], difficulty;
+    ak_decoded_grid views, neighbours[AK_NEIGHBOURS], difficulty;
     ak_html notes; /* paragraphs of HTML: what could not be read */
 } ak_run;
 

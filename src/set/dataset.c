@@ -81,7 +81,7 @@ const akin_vector_set *akin_dataset_vectors(const akin_dataset *s)
 
 /* Splits --------------------------------------------------------------------------------------- */
 
-int akin_dataset_splits(const akin_dataset *s) { return s->kind->splits(s->set); }
+int akin_dataset_split_count(const akin_dataset *s) { return s->kind->splits(s->set); }
 
 const char *akin_dataset_split_name(const akin_dataset *s, int split)
 {

@@ -19,12 +19,12 @@ static size_t padded(int64_t bytes) { return ((size_t)bytes + 63) & ~(size_t)63;
 static int64_t image_bytes(const akin_images *im) { return im->height * im->width * im->channels; }
 
 static akin_status create(const akin_images *images, const akin_augment_opts *augment,
-                          const ak_pixel_scale *scale, ak_source *out, akin_error *err)
+                          const ak_pixel_scale *scale, ak_row_source *out, akin_error *err)
 {
     image_source *from = calloc(1, sizeof *from);
     if (!from) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a source of images");
     *from = (image_source){ *images, *augment, scale };
-    *out = (ak_source){ .ctx = from, .release = free, .items = images->n };
+    *out = (ak_row_source){ .ctx = from, .release = free, .items = images->n };
     return AKIN_OK;
 }
 
@@ -60,9 +60,9 @@ static akin_status fetch_row(const void *source, int64_t item, uint8_t *out, aki
     return AKIN_OK;
 }
 
-static akin_status make_views(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
-                              akin_arena *scratch, float *dense, int32_t *ids, int64_t *start,
-                              akin_error *err)
+static akin_status make_views(const ak_row_source *s, const int32_t *items, int64_t n,
+                              const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
+                              int64_t *start, akin_error *err)
 {
     (void)ids;
     (void)start;
@@ -93,7 +93,7 @@ static akin_status make_views(const ak_source *s, const int32_t *items, int64_t 
 }
 
 akin_status ak_image_views_source(const akin_images *im, const akin_augment_opts *a,
-                                  const ak_pixel_scale *scale, ak_source *s, akin_error *err)
+                                  const ak_pixel_scale *scale, ak_row_source *s, akin_error *err)
 {
     const int64_t height = a->height ? a->height : im->height, width = a->width ? a->width : im->width;
     AK_TRY(create(im, a, scale, s, err));
@@ -171,7 +171,7 @@ static akin_status view_images(const image_source *from, const int32_t *items, i
     return AKIN_OK;
 }
 
-static akin_status make_images(const ak_source *s, const int32_t *items, int64_t n,
+static akin_status make_images(const ak_row_source *s, const int32_t *items, int64_t n,
                                const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
                                int64_t *start, akin_error *err)
 {
@@ -198,7 +198,7 @@ static akin_status make_images(const ak_source *s, const int32_t *items, int64_t
 }
 
 akin_status ak_images_source(const akin_images *im, const akin_augment_opts *recipe,
-                             const ak_pixel_scale *scale, ak_source *s, akin_error *err)
+                             const ak_pixel_scale *scale, ak_row_source *s, akin_error *err)
 {
     akin_augment_opts opts = *recipe;
     opts.height = opts.width = 0; /* of the images' own size: training may have used smaller views */
@@ -243,9 +243,10 @@ akin_status ak_sample_views(const akin_images *im, const akin_augment_opts *opts
     enum { ROWS = 8, VIEWS = 7 };
     const int64_t rows = im->n < ROWS ? im->n : ROWS,
                   count = rows * (1 + VIEWS) * height * width * im->channels;
-    akin_array sheet = {
-        .dtype = AKIN_U8, .ndim = 5, .shape = { rows, 1 + VIEWS, height, width, im->channels }, .count = count
-    };
+    akin_array sheet = { .dtype = AKIN_DTYPE_U8,
+                         .ndim = 5,
+                         .shape = { rows, 1 + VIEWS, height, width, im->channels },
+                         .count = count };
     const size_t bytes = akin_augment_scratch_bytes(opts, im->height, im->width, im->channels) + 64;
     sheet.data = ak_alloc(1, count, 1);
     uint8_t *image = ak_alloc(1, image_bytes(im), 1);

@@ -189,13 +189,13 @@ static akin_status save(const void *measured, const void *set, const ak_data_opt
     AK_TRY(ak_sample_views(&im, &opts->of.images.augment, view.height, view.width, seed, &sheet, err));
     akin_status status = akin_folder_make(path, err);
     if (!status) status = ak_measured_path(path, run, "gallery/views.npy", err);
-    if (!status) status = akin_npy_save(path, AKIN_U8, sheet.ndim, sheet.shape, sheet.data, err);
+    if (!status) status = akin_npy_save(path, AKIN_DTYPE_U8, sheet.ndim, sheet.shape, sheet.data, err);
     akin_array_free(&sheet);
     return status;
 }
 
 static akin_status train_rows(const void *set, const akin_split_view *train, void *measured,
-                              const ak_data_opts *opts, ak_source *out, akin_error *err)
+                              const ak_data_opts *opts, ak_row_source *out, akin_error *err)
 {
     (void)train;
     akin_images im = AKIN_IMAGES_INIT;
@@ -204,7 +204,7 @@ static akin_status train_rows(const void *set, const akin_split_view *train, voi
 }
 
 akin_status ak_images_embed_rows(const akin_images *im, void *measured, const ak_data_opts *opts,
-                                 ak_source *out, akin_error *err)
+                                 ak_row_source *out, akin_error *err)
 {
     const image_measure *m = measured;
     if (im->height != m->height || im->width != m->width || im->channels != m->channels)
@@ -217,7 +217,7 @@ akin_status ak_images_embed_rows(const akin_images *im, void *measured, const ak
 }
 
 static akin_status embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                              bool views, ak_source *out, akin_error *err)
+                              bool views, ak_row_source *out, akin_error *err)
 {
     (void)views;
     akin_images im = AKIN_IMAGES_INIT;

@@ -4,8 +4,8 @@
  * Everything that differs between the kinds stands in its row (images.c, text.c, vectors.c); everybody else
  * asks the row and never compares kinds. A new kind is a reader in a folder of its own, a row here, and a
  * test. */
-#ifndef AKIN_SRC_KINDS_H
-#define AKIN_SRC_KINDS_H
+#ifndef AK_SET_KINDS_H
+#define AK_SET_KINDS_H
 
 #include "akin/data.h"
 #include "akin/tool/json.h"
@@ -115,11 +115,11 @@ typedef struct ak_kind {
     ak_row_shape (*shape)(const void *measured, const ak_data_opts *opts, bool training);
     /* Random views of the training split. All is borrowed. */
     akin_status (*train_rows)(const void *set, const akin_split_view *train, void *measured,
-                              const ak_data_opts *opts, ak_source *out, akin_error *err);
+                              const ak_data_opts *opts, ak_row_source *out, akin_error *err);
     /* Items of a split to embed, or, with views, their random views.  AKIN_ERR_SHAPE when they are not of the
      * shape that was trained on. */
     akin_status (*embed_rows)(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                              bool views, ak_source *out, akin_error *err);
+                              bool views, ak_row_source *out, akin_error *err);
 } ak_kind;
 
 /* Row i; NULL after the last. */

@@ -6,7 +6,7 @@ enum { MOST_NAMES = 10000 };
 
 void ak_learning_release(ak_learning *l)
 {
-    ak_source_release(&l->source);
+    ak_row_source_release(&l->source);
     if (l->kind) l->kind->forget(l->measured);
     akin_dataset_free(l->own);
     *l = (ak_learning){ .kind = NULL };

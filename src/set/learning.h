@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/learning.h - the training split of a data set of any kind, ready for a run to learn from it: measured,
  * with a source of rows. */
-#ifndef AKIN_SRC_LEARNING_H
-#define AKIN_SRC_LEARNING_H
+#ifndef AK_SET_LEARNING_H
+#define AK_SET_LEARNING_H
 
 #include "set/kinds.h"
 
@@ -17,7 +17,7 @@ typedef struct ak_learning {
     int64_t groups;
     void *measured; /* of the kind's own type */
     ak_row_shape shape;
-    ak_source source;
+    ak_row_source source;
 } ak_learning;
 
 /* Open the data at path, or take those of `given` where that is not NULL; opts say how either is read.

@@ -2,8 +2,8 @@
 /* set/measured.h - what is measured on the training split before the first step, and belongs to the run from
  * then on: the mean of images, the scale of vectors, the vocabulary of text. Each kind has a struct of its
  * own for it. */
-#ifndef AKIN_SRC_SET_MEASURED_H
-#define AKIN_SRC_SET_MEASURED_H
+#ifndef AK_SET_MEASURED_H
+#define AK_SET_MEASURED_H
 
 #include "akin/tool/tokens.h"
 #include "akin/tool/word_vectors.h"

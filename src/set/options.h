@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/options.h - what a data set is opened and read with, as typed values, and where the values come
  * from. */
-#ifndef AKIN_SRC_SET_OPTIONS_H
-#define AKIN_SRC_SET_OPTIONS_H
+#ifndef AK_SET_OPTIONS_H
+#define AK_SET_OPTIONS_H
 
 #include "akin/data.h"
 #include "akin/tool/augment.h"

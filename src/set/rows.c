@@ -2,13 +2,13 @@
 /* set/rows.c - what all sources of rows share. */
 #include "set/rows.h"
 
-void ak_source_release(ak_source *s)
+void ak_row_source_release(ak_row_source *s)
 {
     if (s->release) s->release(s->ctx);
-    *s = (ak_source){ .ctx = NULL };
+    *s = (ak_row_source){ .ctx = NULL };
 }
 
-size_t ak_source_scratch(const ak_source *s, int64_t rows)
+size_t ak_row_source_scratch(const ak_row_source *s, int64_t rows)
 {
     return s->scratch_bytes + (size_t)rows * s->scratch_row_bytes + 128;
 }

@@ -3,8 +3,8 @@
  *
  * A row is either `row_floats` numbers (images as [c,h,w], vectors) or at most `row_ids` numbers of words
  * (text). Which it is, and what an item is, only the source knows. */
-#ifndef AKIN_SRC_SET_ROWS_H
-#define AKIN_SRC_SET_ROWS_H
+#ifndef AK_SET_ROWS_H
+#define AK_SET_ROWS_H
 
 #include "akin/tool/view_name.h"
 #include "base/base.h"
@@ -17,8 +17,8 @@ typedef struct ak_rows {
     const int32_t *items; /* [n], what each row is a view of */
 } ak_rows;
 
-typedef struct ak_source ak_source;
-struct ak_source {
+typedef struct ak_row_source ak_row_source;
+struct ak_row_source {
     void *ctx; /* owned; release() takes NULL */
     void (*release)(void *ctx);
     int64_t items;
@@ -27,13 +27,13 @@ struct ak_source {
     /* Rows of items[0..n) into dense [n, row_floats], or behind start[0] of ids and start [n+1]: their views
      * of that name; with name NULL the items themselves, which a source for training does not give. Any
      * number of threads at once, each with its own scratch. */
-    akin_status (*make)(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
+    akin_status (*make)(const ak_row_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
                         akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err);
 };
 
-void ak_source_release(ak_source *s); /* leaves an empty one */
+void ak_row_source_release(ak_row_source *s); /* leaves an empty one */
 
 /* Scratch for a batch of so many rows. */
-size_t ak_source_scratch(const ak_source *s, int64_t rows);
+size_t ak_row_source_scratch(const ak_row_source *s, int64_t rows);
 
 #endif

@@ -22,7 +22,7 @@ static akin_status count_classes(akin_summary *s, int k, akin_error *err)
 
 static akin_status count(akin_summary *s, akin_error *err)
 {
-    s->splits = akin_dataset_splits(s->set);
+    s->splits = akin_dataset_split_count(s->set);
     for (int k = 0; k < s->splits; k++) {
         s->name[k] = akin_dataset_split_name(s->set, k);
         s->part[k] = (akin_split_view)AKIN_SPLIT_VIEW_INIT;

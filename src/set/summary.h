@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/summary.h - a summary from the inside: what is counted of every kind, and the parts of its text and
  * JSON that the kinds share. */
-#ifndef AKIN_SRC_SUMMARY_H
-#define AKIN_SRC_SUMMARY_H
+#ifndef AK_SET_SUMMARY_H
+#define AK_SET_SUMMARY_H
 
 #include "akin/tool/images.h"
 #include "akin/tool/summary.h"

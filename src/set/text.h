@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/text.h - the two halves of the row of text: text.c opens a corpus, text_rows.c measures it and makes
  * rows of it. */
-#ifndef AKIN_SRC_SET_TEXT_H
-#define AKIN_SRC_SET_TEXT_H
+#ifndef AK_SET_TEXT_H
+#define AK_SET_TEXT_H
 
 #include "set/kinds.h"
 
@@ -19,12 +19,12 @@ akin_status ak_text_save(const void *measured, const void *set, const ak_data_op
                          const char *run, akin_error *err);
 ak_row_shape ak_text_shape(const void *measured, const ak_data_opts *opts, bool training);
 akin_status ak_text_train_rows(const void *set, const akin_split_view *train, void *measured,
-                               const ak_data_opts *opts, ak_source *out, akin_error *err);
+                               const ak_data_opts *opts, ak_row_source *out, akin_error *err);
 akin_status ak_text_embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                               bool views, ak_source *out, akin_error *err);
+                               bool views, ak_row_source *out, akin_error *err);
 
 /* Texts that belong to no set; otherwise as ak_text_embed_rows(). */
 akin_status ak_texts_embed_rows(const akin_texts *texts, void *measured, const ak_data_opts *opts,
-                                ak_source *out, akin_error *err);
+                                ak_row_source *out, akin_error *err);
 
 #endif

@@ -46,7 +46,7 @@ static akin_status find_nearest(similar_words *s, akin_error *err)
     if (!s->near)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the nearest words of %lld", (long long)words);
     s->neighbours = (akin_near_words){ sizeof s->neighbours, s->near, words, NEAREST };
-    return akin_word_vectors_nearest(akin_const(s->vectors->mat), s->vectors->has, NEAREST, s->near, err);
+    return akin_word_vectors_nearest(akin_mat_const(s->vectors->mat), s->vectors->has, NEAREST, s->near, err);
 }
 
 static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_teller *tell, akin_error *err)
@@ -173,8 +173,9 @@ static void release(void *ctx)
 }
 
 /* Items of the split become items of the corpus, which the tokens are of. */
-static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
-                             akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err)
+static akin_status make_rows(const ak_row_source *s, const int32_t *items, int64_t n,
+                             const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
+                             int64_t *start, akin_error *err)
 {
     (void)dense;
     const text_source *from = s->ctx;
@@ -198,19 +199,19 @@ static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n
     return status;
 }
 
-static ak_source source_of(text_source *from, int64_t items)
+static ak_row_source source_of(text_source *from, int64_t items)
 {
     const int64_t bound = akin_text_row_limit(from->tokens, from->near);
-    return (ak_source){ .ctx = from,
-                        .release = release,
-                        .items = items,
-                        .row_ids = bound > 0 ? bound : 1,
-                        .scratch_row_bytes = sizeof(int32_t),
-                        .make = make_rows };
+    return (ak_row_source){ .ctx = from,
+                            .release = release,
+                            .items = items,
+                            .row_ids = bound > 0 ? bound : 1,
+                            .scratch_row_bytes = sizeof(int32_t),
+                            .make = make_rows };
 }
 
 akin_status ak_text_train_rows(const void *set, const akin_split_view *train, void *measured,
-                               const ak_data_opts *opts, ak_source *out, akin_error *err)
+                               const ak_data_opts *opts, ak_row_source *out, akin_error *err)
 {
     (void)set;
     text_measure *m = measured;
@@ -238,8 +239,8 @@ static akin_status prepare(text_source *from, const akin_texts *texts, const tex
 }
 
 static akin_status embed_texts(const akin_texts *texts, const int32_t *items, int64_t n,
-                               const text_measure *m, const ak_data_opts *opts, bool views, ak_source *out,
-                               akin_error *err)
+                               const text_measure *m, const ak_data_opts *opts, bool views,
+                               ak_row_source *out, akin_error *err)
 {
     text_source *from = calloc(1, sizeof *from);
     if (!from) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a source of texts");
@@ -253,7 +254,7 @@ static akin_status embed_texts(const akin_texts *texts, const int32_t *items, in
 }
 
 akin_status ak_text_embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                               bool views, ak_source *out, akin_error *err)
+                               bool views, ak_row_source *out, akin_error *err)
 {
     const akin_corpus *corpus = ak_text_set_corpus(set);
     const akin_texts *texts = akin_corpus_texts(corpus);
@@ -264,7 +265,7 @@ akin_status ak_text_embed_rows(const void *set, const char *split, void *measure
 }
 
 akin_status ak_texts_embed_rows(const akin_texts *texts, void *measured, const ak_data_opts *opts,
-                                ak_source *out, akin_error *err)
+                                ak_row_source *out, akin_error *err)
 {
     return embed_texts(texts, NULL, texts->n, measured, opts, false, out, err);
 }

@@ -227,8 +227,9 @@ typedef struct vector_source {
     akin_vector_view_opts views;
 } vector_source;
 
-static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n, const akin_view_name *name,
-                             akin_arena *scratch, float *dense, int32_t *ids, int64_t *start, akin_error *err)
+static akin_status make_rows(const ak_row_source *s, const int32_t *items, int64_t n,
+                             const akin_view_name *name, akin_arena *scratch, float *dense, int32_t *ids,
+                             int64_t *start, akin_error *err)
 {
     (void)scratch;
     (void)ids;
@@ -241,19 +242,19 @@ static akin_status make_rows(const ak_source *s, const int32_t *items, int64_t n
 }
 
 static akin_status source_of(const akin_vectors *rows, const akin_vector_scale *scale,
-                             const ak_data_opts *opts, ak_source *out, akin_error *err)
+                             const ak_data_opts *opts, ak_row_source *out, akin_error *err)
 {
     vector_source *from = calloc(1, sizeof *from);
     if (!from) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a source of vectors");
     *from = (vector_source){ *rows, *scale, opts->of.vectors.views };
-    *out = (ak_source){
+    *out = (ak_row_source){
         .ctx = from, .release = free, .items = rows->n, .row_floats = rows->d, .make = make_rows
     };
     return AKIN_OK;
 }
 
 static akin_status train_rows(const void *set, const akin_split_view *train, void *measured,
-                              const ak_data_opts *opts, ak_source *out, akin_error *err)
+                              const ak_data_opts *opts, ak_row_source *out, akin_error *err)
 {
     (void)train;
     akin_vectors rows = AKIN_VECTORS_INIT;
@@ -262,7 +263,7 @@ static akin_status train_rows(const void *set, const akin_split_view *train, voi
 }
 
 static akin_status embed_rows(const void *set, const char *split, void *measured, const ak_data_opts *opts,
-                              bool views, ak_source *out, akin_error *err)
+                              bool views, ak_row_source *out, akin_error *err)
 {
     (void)views;
     akin_vectors rows = AKIN_VECTORS_INIT;

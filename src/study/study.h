@@ -12,8 +12,8 @@
  *
  * docs/studies.md specifies the file. Children do the work, so that a fault or the memory of a run ends
  * with it. */
-#ifndef AKIN_SRC_STUDY_H
-#define AKIN_SRC_STUDY_H
+#ifndef AK_STUDY_STUDY_H
+#define AK_STUDY_STUDY_H
 
 #include "akin/tool/images.h"
 #include "akin/tool/study.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus.h - the corpus: what it holds while it is read, and once it is open. */
-#ifndef AKIN_SRC_CORPUS_H
-#define AKIN_SRC_CORPUS_H
+#ifndef AK_TEXT_CORPUS_H
+#define AK_TEXT_CORPUS_H
 
 #include "akin/tool/corpus.h"
 #include "base/base.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_items.h - what a reader does with what it reads: add items and rows to a corpus, one after
  * the other. */
-#ifndef AKIN_SRC_CORPUS_ITEMS_H
-#define AKIN_SRC_CORPUS_ITEMS_H
+#ifndef AK_TEXT_CORPUS_ITEMS_H
+#define AK_TEXT_CORPUS_ITEMS_H
 
 #include "files/lines.h"
 #include "text/corpus.h"

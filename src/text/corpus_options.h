@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_options.h - the options of a corpus as a whole table, ended by a row without a name. */
-#ifndef AKIN_SRC_CORPUS_OPTIONS_H
-#define AKIN_SRC_CORPUS_OPTIONS_H
+#ifndef AK_TEXT_CORPUS_OPTIONS_H
+#define AK_TEXT_CORPUS_OPTIONS_H
 
 #include "akin/tool/corpus.h"
 #include "base/base.h"

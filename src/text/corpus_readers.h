@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_readers.h - the readers of c->path, one a format; and the steps after reading, in their
  * order. */
-#ifndef AKIN_SRC_CORPUS_READERS_H
-#define AKIN_SRC_CORPUS_READERS_H
+#ifndef AK_TEXT_CORPUS_READERS_H
+#define AK_TEXT_CORPUS_READERS_H
 
 #include "text/corpus.h"
 

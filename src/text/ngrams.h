@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/ngrams.h - character n-grams of words and their ids  [Bojanowski2017 sec.3.2]. */
-#ifndef AKIN_SRC_NGRAMS_H
-#define AKIN_SRC_NGRAMS_H
+#ifndef AK_TEXT_NGRAMS_H
+#define AK_TEXT_NGRAMS_H
 
 #include "akin/tool/vocab.h"
 #include "base/names.h"

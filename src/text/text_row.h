@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/text_row.h - one row of a table of texts, and what its columns are called. */
-#ifndef AKIN_SRC_TEXT_ROW_H
-#define AKIN_SRC_TEXT_ROW_H
+#ifndef AK_TEXT_TEXT_ROW_H
+#define AK_TEXT_TEXT_ROW_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/tokenizer.h - the words of a text, and of many texts at once. */
-#ifndef AKIN_SRC_TOKENIZER_H
-#define AKIN_SRC_TOKENIZER_H
+#ifndef AK_TEXT_TOKENIZER_H
+#define AK_TEXT_TOKENIZER_H
 
 #include "akin/tool/corpus.h"
 #include "base/base.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/tokens.h - what the tokens hold. */
-#ifndef AKIN_SRC_TOKENS_H
-#define AKIN_SRC_TOKENS_H
+#ifndef AK_TEXT_TOKENS_H
+#define AK_TEXT_TOKENS_H
 
 #include "akin/tool/tokens.h"
 #include "base/names.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/unicode_words.h - words of pieces of text that are not all ASCII: words_icu.c, or words_icu_absent.c
  * in a build without ICU. */
-#ifndef AKIN_SRC_UNICODE_WORDS_H
-#define AKIN_SRC_UNICODE_WORDS_H
+#ifndef AK_TEXT_UNICODE_WORDS_H
+#define AK_TEXT_UNICODE_WORDS_H
 
 #include "text/word_list.h"
 

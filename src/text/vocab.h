@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/vocab.h - what a vocabulary holds. */
-#ifndef AKIN_SRC_VOCAB_H
-#define AKIN_SRC_VOCAB_H
+#ifndef AK_TEXT_VOCAB_H
+#define AK_TEXT_VOCAB_H
 
 #include "akin/tool/vocab.h"
 #include "akin/tool/program.h" /* akin_opt_desc */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/word_list.h - the words of one text, while they are being found. */
-#ifndef AKIN_SRC_WORD_LIST_H
-#define AKIN_SRC_WORD_LIST_H
+#ifndef AK_TEXT_WORD_LIST_H
+#define AK_TEXT_WORD_LIST_H
 
 #include "akin/tool/vocab.h" /* AKIN_WORD_BYTES */
 #include "base/base.h"

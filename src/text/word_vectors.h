@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/word_vectors.h - writing word vectors; reading is in akin/tool/word_vectors.h. */
-#ifndef AKIN_SRC_WORD_VECTORS_H
-#define AKIN_SRC_WORD_VECTORS_H
+#ifndef AK_TEXT_WORD_VECTORS_H
+#define AK_TEXT_WORD_VECTORS_H
 
 #include "akin/tool/word_vectors.h"
 

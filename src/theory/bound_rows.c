@@ -23,7 +23,7 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
                              .mark = mark,
                              .quantity = quantity,
                              .sense = sense,
-                             .holds = AKIN_UNKNOWN,
+                             .holds = AKIN_TRUTH_UNKNOWN,
                              .value = NAN,
                              .log_value = NAN,
                              .interval = { NAN, NAN },
@@ -52,9 +52,10 @@ void ak_bound_set(akin_bound_row *row, double value, double value_half, double m
     const double excess = row->sense == AKIN_BOUND_UPPER ? measured - value : value - measured;
     const double rounding = 1e-5 * (1 + fabs(measured));
     if (excess <= rounding)
-        row->holds = AKIN_TRUE;
+        row->holds = AKIN_TRUTH_YES;
     else
-        row->holds = excess <= rounding + 2.6 * (value_half + measured_half) ? AKIN_UNKNOWN : AKIN_FALSE;
+        row->holds =
+            excess <= rounding + 2.6 * (value_half + measured_half) ? AKIN_TRUTH_UNKNOWN : AKIN_TRUTH_NO;
     row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
 }
 

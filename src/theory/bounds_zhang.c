@@ -110,7 +110,7 @@ static void add_theory(ak_theory_job *job, const akin_zhang_graph *g)
     akin_bound_row *r = ak_bound_add(job, "zhang-eigenvalue-stated", "[Zhang2025 Thm 3.4]", AS_STATED,
                                      "eigenvalue r+2 of the model as defined, exact", AKIN_BOUND_UPPER);
     ak_bound_set(r, z.lambda_stated, 0, z.lambda_block, 0, 1);
-    r->holds = z.lambda_block <= z.lambda_stated * (1 + 1e-12) ? AKIN_TRUE : AKIN_FALSE;
+    r->holds = z.lambda_block <= z.lambda_stated * (1 + 1e-12) ? AKIN_TRUTH_YES : AKIN_TRUTH_NO;
     ak_bound_assume(r, "defect D1: the printed value mixes two models and need not hold (docs/diagnose.md)");
     measure(job, "zhang-eigenvalue-matched", "[Zhang2025 eq.24]", AKIN_MARK_DERIVED,
             "eigenvalue of the model that the proof computes with", z.lambda_matched);

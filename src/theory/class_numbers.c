@@ -65,10 +65,10 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
 static double element(const akin_array *a, int64_t i)
 {
     switch (a->dtype) {
-    case AKIN_U8: return ((const uint8_t *)a->data)[i];
-    case AKIN_I32: return ((const int32_t *)a->data)[i];
-    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
-    case AKIN_F32: return (double)((const float *)a->data)[i];
+    case AKIN_DTYPE_U8: return ((const uint8_t *)a->data)[i];
+    case AKIN_DTYPE_I32: return ((const int32_t *)a->data)[i];
+    case AKIN_DTYPE_I64: return (double)((const int64_t *)a->data)[i];
+    case AKIN_DTYPE_F32: return (double)((const float *)a->data)[i];
     default: return ((const double *)a->data)[i];
     }
 }

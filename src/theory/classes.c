@@ -288,7 +288,7 @@ static akin_status nc34(ak_diagnose_job *job, const collapse *k, scores *s, akin
     s->scale = scale;
     s->bias = bias;
     const akin_cmat columns = { unit, c, d, d };
-    status = ak_pairs_walk(akin_const(job->unit), columns, false, linear_scores, s, err);
+    status = ak_pairs_walk(akin_mat_const(job->unit), columns, false, linear_scores, s, err);
     double differ = 0;
     for (int64_t i = 0; i < n; i++) differ += (s->predicted[i] != s->nearest[i]) / (double)n;
     if (!status)
@@ -400,8 +400,9 @@ static void add_class_collapse(ak_diagnose_job *job)
         same += items * items * square - items; /* sum of cosines over ordered pairs of different items */
         pairs += items * (items - 1);
     }
-    ak_diagnosis_add(o, VALUE("variance-within", within, "[LeeOh2025]", "", ak_verdict(within, 0.05, 0.01)),
-                     "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
+    ak_diagnosis_add(
+        o, VALUE("variance-within", within, "[LeeOh2025]", "", ak_diagnosis_verdict(within, 0.05, 0.01)),
+        "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
     ak_diagnosis_add(o, VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
                      "of %.4f in all; the more of it, the better classes are told apart", total);
     const double per_class = in->batch > 0 ? fmax(1, (double)in->batch / (double)c) : (double)n / (double)c;
@@ -454,7 +455,9 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
         o, VALUE("geometry-distance", away, "[Nguyen2026]", "reconstruction", ""),
         "mean |cosine - optimal cosine| over pairs of class means; the optimum is certified to %.1e", gap);
     ak_diagnosis_add(
-        o, VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction", ak_verdict(-most, -0.9, -0.999)),
+        o,
+        VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction",
+              ak_diagnosis_verdict(-most, -0.9, -0.999)),
         "greatest optimal cosine of two classes: at 1 the optimum itself merges minority classes (least "
         "prior %.3g)",
         least);
@@ -522,7 +525,7 @@ akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err)
         length[y] = sqrt(square);
     }
     const akin_cmat columns = { job->directions, c, d, d };
-    status = ak_pairs_walk(akin_const(job->unit), columns, false, mean_scores, &s, err);
+    status = ak_pairs_walk(akin_mat_const(job->unit), columns, false, mean_scores, &s, err);
     if (!status) status = mark_difficult(job, &s, err);
     if (!status) status = neural_collapse(job, &s, err);
     if (!status) add_class_collapse(job);

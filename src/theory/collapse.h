@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/collapse.h - what lies behind akin_class_collapse_threshold()  [LeeOh2025]. */
-#ifndef AKIN_SRC_THEORY_COLLAPSE_H
-#define AKIN_SRC_THEORY_COLLAPSE_H
+#ifndef AK_THEORY_COLLAPSE_H
+#define AK_THEORY_COLLAPSE_H
 
 #include "akin/theory.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/contrast.h - what the bounds have in common: losses of sampled anchors against K sampled negatives,
  * against class means, and of triples; each with its 95 % half width. */
-#ifndef AKIN_SRC_THEORY_CONTRAST_H
-#define AKIN_SRC_THEORY_CONTRAST_H
+#ifndef AK_THEORY_CONTRAST_H
+#define AK_THEORY_CONTRAST_H
 
 #include "theory/theory.h"
 

@@ -86,9 +86,9 @@ static akin_status two_representations(ak_diagnose_job *job, akin_error *err)
     int32_t *a = NULL, *b = NULL;
     double cka = NAN;
     akin_status status = ak_unit_copy(in->other, "the other representation", &other, err);
-    if (!status) status = neighbours(akin_const(job->unit), k, &a, err);
-    if (!status) status = neighbours(akin_const(other), k, &b, err);
-    if (!status) status = ak_linear_cka(akin_const(job->unit), akin_const(other), &cka, err);
+    if (!status) status = neighbours(akin_mat_const(job->unit), k, &a, err);
+    if (!status) status = neighbours(akin_mat_const(other), k, &b, err);
+    if (!status) status = ak_linear_cka(akin_mat_const(job->unit), akin_mat_const(other), &cka, err);
     if (!status) {
         ak_diagnosis_add(job->out,
                          (akin_diagnosis_value){ "mutual-neighbours", "two representations",
@@ -120,7 +120,7 @@ static void training(akin_diagnosis *o, const akin_diagnose_input *in)
     if (isfinite(learned))
         ak_diagnosis_add(o,
                          (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
-                                                 "", ak_verdict(learned, 0.3, 0.05), "" },
+                                                 "", ak_diagnosis_verdict(learned, 0.3, 0.05), "" },
                          "share of the way from chance to floor; good from 0.3, at chance below 0.05");
 }
 

@@ -17,7 +17,7 @@ void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *mea
     d->value[d->count++] = v;
 }
 
-const char *ak_verdict(double value, double good, double fair)
+const char *ak_diagnosis_verdict(double value, double good, double fair)
 {
     if (isnan(value)) return "";
     return value >= good ? "good" : value >= fair ? "fair" : "poor";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/diagnosis.h - what the parts of akin_diagnose() share. */
-#ifndef AKIN_SRC_DIAGNOSIS_H
-#define AKIN_SRC_DIAGNOSIS_H
+#ifndef AK_THEORY_DIAGNOSIS_H
+#define AK_THEORY_DIAGNOSIS_H
 
 #include "akin/tool/diagnose.h"
 
@@ -42,7 +42,7 @@ void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *mea
 
 /* "good" at or beyond `good`, "fair" at or beyond `fair`, else "poor"; good > fair: more is better. "" for
  * NaN. */
-const char *ak_verdict(double value, double good, double fair);
+const char *ak_diagnosis_verdict(double value, double good, double fair);
 
 akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err); /* spectrum.c */
 akin_status ak_diagnose_views(ak_diagnose_job *job, akin_error *err);    /* views.c */

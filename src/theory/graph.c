@@ -297,7 +297,7 @@ akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err)
         status =
             ak_fail(err, AKIN_ERR_NOMEM, "no memory for the pairs of %lld items", (long long)job->unit.rows);
     if (!status)
-        status = ak_pairs_walk(akin_const(job->unit), akin_const(job->unit), true, add_tile, &w, err);
+        status = ak_pairs_walk(akin_mat_const(job->unit), akin_mat_const(job->unit), true, add_tile, &w, err);
     if (!status) {
         sums total;
         merge(&w, tasks, &total);
@@ -305,7 +305,7 @@ akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err)
         ak_diagnosis_add(
             o,
             (akin_diagnosis_value){ "uniformity", "collapse", job->uniformity, "[Wang2020 eq.2]", "",
-                                    ak_verdict(-job->uniformity, 2, 1), "" },
+                                    ak_diagnosis_verdict(-job->uniformity, 2, 1), "" },
             "log mean exp(-2 |u-v|^2): 0 = one point, about -4 = spread over the sphere; good up to -2, "
             "poor above -1");
         if (job->class_of) {

@@ -217,7 +217,7 @@ akin_status ak_lee_evaluate(const akin_cmat *view, int32_t views, const int32_t 
     for (int64_t i = 0; i < w.n * views; i++) w.nearest[i] = -2;
     means(&w);
     attraction(&w, &o);
-    status = ak_pairs_walk(akin_const(w.u), akin_const(w.u), false, add_tile, &w, err);
+    status = ak_pairs_walk(akin_mat_const(w.u), akin_mat_const(w.u), false, add_tile, &w, err);
     if (status) goto done;
     repulsion(&w, &o);
     o.constant = (double)w.classes / (double)(2 * w.n - 2 > 0 ? 2 * w.n - 2 : 1);

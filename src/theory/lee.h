@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/lee.h - contrast as approximate supervision  [Lee2025]: its numbers for labelled views. lee.c
  * derives them. */
-#ifndef AKIN_SRC_LEE_H
-#define AKIN_SRC_LEE_H
+#ifndef AK_THEORY_LEE_H
+#define AK_THEORY_LEE_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/numbers.h - probabilities in log space, and classes grouped by equal probability. */
-#ifndef AKIN_SRC_THEORY_NUMBERS_H
-#define AKIN_SRC_THEORY_NUMBERS_H
+#ifndef AK_THEORY_NUMBERS_H
+#define AK_THEORY_NUMBERS_H
 
 #include "akin/theory.h"
 #include "base/base.h"

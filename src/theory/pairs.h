@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/pairs.h - all pairs of unit rows, a tile of cosines at a time. */
-#ifndef AKIN_SRC_THEORY_PAIRS_H
-#define AKIN_SRC_THEORY_PAIRS_H
+#ifndef AK_THEORY_PAIRS_H
+#define AK_THEORY_PAIRS_H
 
 #include "base/base.h"
 

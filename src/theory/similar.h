@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/similar.h - how alike two representations of the same items are. */
-#ifndef AKIN_SRC_SIMILAR_H
-#define AKIN_SRC_SIMILAR_H
+#ifndef AK_THEORY_SIMILAR_H
+#define AK_THEORY_SIMILAR_H
 
 #include "base/base.h"
 

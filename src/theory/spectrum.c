@@ -38,7 +38,7 @@ static void add_ranks(ak_diagnose_job *job, const double *uncentred, const doubl
     ak_diagnosis_add(
         o,
         (akin_diagnosis_value){ "effective-rank", "collapse", sum > 1e-14 ? rank : 1, "[Roy2007]", "",
-                                ak_verdict(sum > 1e-14 ? rank / width : 0, 0.1, 0.02), "" },
+                                ak_diagnosis_verdict(sum > 1e-14 ? rank / width : 0, 0.1, 0.02), "" },
         "directions in use, of %lld; centred rows; good from 10 %%, collapsed below 2 %%", (long long)most);
     ak_diagnosis_add(o,
                      (akin_diagnosis_value){ "effective-rank-uncentred", "collapse",
@@ -58,11 +58,11 @@ static void add_ranks(ak_diagnose_job *job, const double *uncentred, const doubl
                      (akin_diagnosis_value){ "stable-rank", "collapse",
                                              uncentred[0] > 0 ? 1 / uncentred[0] : 1, "", "", "", "" },
                      "|Z|_F^2/|Z|_2^2 of the unit rows; 1 = all along one direction");
-    ak_diagnosis_add(o,
-                     (akin_diagnosis_value){ "top-direction", "collapse", sum > 0 ? centred[0] / sum : 1, "",
-                                             "", ak_verdict(-(sum > 0 ? centred[0] / sum : 1), -0.5, -0.9),
-                                             "" },
-                     "share of the variance along one direction; good up to 0.5, collapsed above 0.9");
+    ak_diagnosis_add(
+        o,
+        (akin_diagnosis_value){ "top-direction", "collapse", sum > 0 ? centred[0] / sum : 1, "", "",
+                                ak_diagnosis_verdict(-(sum > 0 ? centred[0] / sum : 1), -0.5, -0.9), "" },
+        "share of the variance along one direction; good up to 0.5, collapsed above 0.9");
 }
 
 static void add_columns(ak_diagnose_job *job)
@@ -77,13 +77,13 @@ static void add_columns(ak_diagnose_job *job)
     }
     ak_diagnosis_add(job->out,
                      (akin_diagnosis_value){ "feature-std", "collapse", spread, "[ChenHe2021 sec.4.1]", "",
-                                             ak_verdict(spread, 0.5, 0.1), "" },
+                                             ak_diagnosis_verdict(spread, 0.5, 0.1), "" },
                      "mean deviation of a column times sqrt(d); 1 = spread over the sphere, good from 0.5, "
                      "collapsed below 0.1");
     ak_diagnosis_add(
         job->out,
-        (akin_diagnosis_value){ "dead-dimensions", "collapse", dead, "", "", ak_verdict(-dead, -0.01, -0.25),
-                                "" },
+        (akin_diagnosis_value){ "dead-dimensions", "collapse", dead, "", "",
+                                ak_diagnosis_verdict(-dead, -0.01, -0.25), "" },
         "share of %lld columns whose deviation is below 0.01/sqrt(d); good up to 0.01, poor above 0.25",
         (long long)d);
 }
@@ -103,7 +103,7 @@ akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err)
     }
     for (int64_t i = 0; i < job->unit.rows; i++)
         for (int64_t j = 0; j < d; j++) job->mean[j] += (double)ak_row(job->unit, i)[j] / n;
-    if (!ak_second_moment(akin_const(job->unit), job->mean, job->moment)) {
+    if (!ak_second_moment(akin_mat_const(job->unit), job->mean, job->moment)) {
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the covariance");
         goto done;
     }

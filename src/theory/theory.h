@@ -7,8 +7,8 @@
  * Positive of the augmented kind: the same row of b; class-wise: any row of b of the anchor's class. Means
  * are means of rows of b. Every inequality that needs Jensen over keys then holds exactly for this model, not
  * just in the limit. */
-#ifndef AKIN_SRC_THEORY_H
-#define AKIN_SRC_THEORY_H
+#ifndef AK_THEORY_THEORY_H
+#define AK_THEORY_THEORY_H
 
 #include "akin/theory.h"
 #include "base/base.h"

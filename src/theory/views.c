@@ -43,7 +43,7 @@ static void add_alignment(ak_diagnose_job *job, const akin_mat *unit)
     ak_diagnosis_add(
         job->out,
         (akin_diagnosis_value){ "alignment", "collapse", alignment, "[Wang2020 eq.1]", "",
-                                ak_verdict(-alignment, -0.5, -1), "" },
+                                ak_diagnosis_verdict(-alignment, -0.5, -1), "" },
         "mean |u-u'|^2 of two views: 0 = views coincide, 2 = unrelated; good up to 0.5, poor above 1");
 }
 

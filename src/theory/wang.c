@@ -80,7 +80,7 @@ static akin_status add_confusion(ak_theory_job *job, akin_error *err)
 static void forgive(akin_bound_row *r, double t, double k)
 {
     const double miss = r->sense == AKIN_BOUND_UPPER ? r->measured - r->value : r->value - r->measured;
-    if (r->holds == AKIN_FALSE && miss <= 4 / (t * sqrt(k))) r->holds = AKIN_UNKNOWN;
+    if (r->holds == AKIN_TRUTH_NO && miss <= 4 / (t * sqrt(k))) r->holds = AKIN_TRUTH_UNKNOWN;
 }
 
 akin_status ak_theory_wang(ak_theory_job *job, akin_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/zhang.h - what akin_zhang_evaluate() is made of, and the parts of [Zhang2025] that only the rows of
  * `bounds` and `diagnose` and the tests need. Functions of a graph take one that ak_zhang_check() accepts. */
-#ifndef AKIN_SRC_ZHANG_H
-#define AKIN_SRC_ZHANG_H
+#ifndef AK_THEORY_ZHANG_H
+#define AK_THEORY_ZHANG_H
 
 #include "akin/theory.h"
 

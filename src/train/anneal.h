@@ -12,8 +12,8 @@
  *
  * Losses of different steps then have different units. What can be compared is where each lies between the
  * chance level and the floor of its own step: ak_anneal_level(). */
-#ifndef AKIN_SRC_TRAIN_ANNEAL_H
-#define AKIN_SRC_TRAIN_ANNEAL_H
+#ifndef AK_TRAIN_ANNEAL_H
+#define AK_TRAIN_ANNEAL_H
 
 #include "akin/loss.h"
 #include "model/recipe.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/arrays.h - arrays beside the tensors of a net, one for each, of its size: sums, averages, optimiser
  * state. */
-#ifndef AKIN_SRC_TRAIN_ARRAYS_H
-#define AKIN_SRC_TRAIN_ARRAYS_H
+#ifndef AK_TRAIN_ARRAYS_H
+#define AK_TRAIN_ARRAYS_H
 
 #include "akin/tool/nn.h"
 

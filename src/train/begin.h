@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/begin.h - where a run starts: at its first step, or at a checkpoint. */
-#ifndef AKIN_SRC_TRAIN_BEGIN_H
-#define AKIN_SRC_TRAIN_BEGIN_H
+#ifndef AK_TRAIN_BEGIN_H
+#define AK_TRAIN_BEGIN_H
 
 #include "train/trainer.h"
 

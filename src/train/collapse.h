@@ -7,8 +7,8 @@
  *     participation_ratio  (tr C)^2 / tr C^2, where C is the covariance of unit rows: how many directions
  *                          they use; d directions used equally count d. It is never above the effective
  *                          rank of [Roy2007], and needs no eigenvalues */
-#ifndef AKIN_SRC_TRAIN_COLLAPSE_H
-#define AKIN_SRC_TRAIN_COLLAPSE_H
+#ifndef AK_TRAIN_COLLAPSE_H
+#define AK_TRAIN_COLLAPSE_H
 
 #include "base/base.h"
 #include "model/recipe.h"

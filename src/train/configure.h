@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/configure.h - the configuration and the data of a run. */
-#ifndef AKIN_SRC_TRAIN_CONFIGURE_H
-#define AKIN_SRC_TRAIN_CONFIGURE_H
+#ifndef AK_TRAIN_CONFIGURE_H
+#define AK_TRAIN_CONFIGURE_H
 
 #include "train/trainer.h"
 

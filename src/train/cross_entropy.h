@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/cross_entropy.h - the supervised reference: softmax cross-entropy of class scores. */
-#ifndef AKIN_SRC_CROSS_ENTROPY_H
-#define AKIN_SRC_CROSS_ENTROPY_H
+#ifndef AK_TRAIN_CROSS_ENTROPY_H
+#define AK_TRAIN_CROSS_ENTROPY_H
 
 #include "akin/base.h"
 

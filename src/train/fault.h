@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/fault.h - where tests put a fault into a step, to see what it leads to. */
-#ifndef AKIN_SRC_TRAIN_FAULT_H
-#define AKIN_SRC_TRAIN_FAULT_H
+#ifndef AK_TRAIN_FAULT_H
+#define AK_TRAIN_FAULT_H
 
 #include "train/trainer.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/finite.h - is what a step has made finite, tensor by tensor? `step` is the number of steps done
  * before. Both fail with AKIN_ERR_NUMERIC, naming the step and the tensor. */
-#ifndef AKIN_SRC_TRAIN_FINITE_H
-#define AKIN_SRC_TRAIN_FINITE_H
+#ifndef AK_TRAIN_FINITE_H
+#define AK_TRAIN_FINITE_H
 
 #include "akin/tool/nn.h"
 #include "base/base.h"

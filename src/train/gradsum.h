@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/gradsum.h - the gradient of a step as the sum of the gradients of its chunks, in a fixed order. */
-#ifndef AKIN_SRC_GRADSUM_H
-#define AKIN_SRC_GRADSUM_H
+#ifndef AK_TRAIN_GRADSUM_H
+#define AK_TRAIN_GRADSUM_H
 
 #include "akin/tool/nn.h"
 

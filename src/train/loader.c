@@ -120,7 +120,7 @@ void ak_loader_free(ak_loader *l)
     free(l);
 }
 
-static bool allocate_slot(slot *s, const ak_source *source, int64_t rows)
+static bool allocate_slot(slot *s, const ak_row_source *source, int64_t rows)
 {
     s->made = -1;
     s->items = ak_alloc(sizeof *s->items, rows, 1);
@@ -138,7 +138,7 @@ static akin_status allocate(ak_loader *l, akin_error *err)
     bool ok = true;
     for (int s = 0; s < SLOTS; s++) ok = allocate_slot(&l->slot[s], p->source, l->rows) && ok;
     for (int w = 0; w < p->workers && ok; w++) {
-        const size_t scratch = ak_source_scratch(p->source, l->rows);
+        const size_t scratch = ak_row_source_scratch(p->source, l->rows);
         l->workers[w] = (worker){ .loader = l, .next = l->next + w, .drawn = -1 };
         AK_TRY(ak_sampler_memory_create(p->sampler, &l->workers[w].order, err));
         l->workers[w].memory = ak_alloc(1, (int64_t)scratch, 1);
@@ -151,14 +151,14 @@ static akin_status allocate(ak_loader *l, akin_error *err)
                         (long long)l->rows);
 }
 
-int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, const ak_visits *visits,
+int64_t ak_loader_bytes(const ak_row_source *source, const ak_sampler *sampler, const ak_visits *visits,
                         int workers)
 {
     const int64_t rows = ak_visits_rows(visits, sampler);
     const int64_t row = (int64_t)sizeof(int32_t) * (1 + source->row_ids) +
                         (int64_t)sizeof(float) * source->row_floats +
                         (source->row_ids ? (int64_t)sizeof(int64_t) : 0);
-    return SLOTS * rows * row + workers * ((int64_t)ak_source_scratch(source, rows) + 4 * source->items +
+    return SLOTS * rows * row + workers * ((int64_t)ak_row_source_scratch(source, rows) + 4 * source->items +
                                            4 * ak_sampler_rows(sampler));
 }
 

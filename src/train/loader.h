@@ -7,8 +7,8 @@
  * What a batch holds is a function of (seed, step, visit) and the data alone: the sampler says which items,
  * and their views are drawn from (seed, epoch, item, view). Which thread makes a batch, and when, changes
  * nothing. */
-#ifndef AKIN_SRC_LOADER_H
-#define AKIN_SRC_LOADER_H
+#ifndef AK_TRAIN_LOADER_H
+#define AK_TRAIN_LOADER_H
 
 #include "set/rows.h"
 #include "train/sampler.h"
@@ -17,9 +17,9 @@
 typedef struct ak_loader ak_loader;
 
 typedef struct ak_loader_plan {
-    const ak_source *source;   /* borrowed */
-    const ak_sampler *sampler; /* borrowed */
-    int64_t first, steps;      /* makes the batches of steps [first, steps) */
+    const ak_row_source *source; /* borrowed */
+    const ak_sampler *sampler;   /* borrowed */
+    int64_t first, steps;        /* makes the batches of steps [first, steps) */
     uint64_t seed;
     int workers; /* threads, >= 1 */
     ak_visits visits;
@@ -34,7 +34,7 @@ void ak_loader_free(ak_loader *l); /* stops the threads */
 akin_status ak_loader_next(ak_loader *l, ak_rows *rows, double *waited_s, akin_error *err);
 
 /* What a loader of this plan holds, in bytes. */
-int64_t ak_loader_bytes(const ak_source *source, const ak_sampler *sampler, const ak_visits *visits,
+int64_t ak_loader_bytes(const ak_row_source *source, const ak_sampler *sampler, const ak_visits *visits,
                         int workers);
 
 #endif

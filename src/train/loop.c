@@ -39,16 +39,16 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
     const int64_t every = t->set.checkpoint_every ? t->set.checkpoint_every : t->epoch_steps;
     const int64_t stays = t->set.keep_every * t->epoch_steps;
     t->started_s = t->interval_started_s = ak_now_s();
-    ak_profile_start(&t->profile);
+    ak_time_profile_start(&t->profile);
     while (t->state.step < t->steps) {
         AK_TRY(ak_trainer_step(t, err));
         const bool last = t->state.step == t->steps;
         if (t->state.step % t->set.log_every == 0 || last) AK_TRY(ak_progress_report(t, err));
-        ak_profile_lap(&t->profile, AKIN_PHASE_LOG);
+        ak_time_profile_lap(&t->profile, AKIN_PHASE_LOG);
         const bool interrupted = !last && t->opts.should_stop && t->opts.should_stop(t->opts.ctx);
         const bool regular = t->state.step % every == 0 || (stays && t->state.step % stays == 0) || last;
         if (regular || interrupted) AK_TRY(save(t, regular, err));
-        ak_profile_lap(&t->profile, AKIN_PHASE_SAVE);
+        ak_time_profile_lap(&t->profile, AKIN_PHASE_SAVE);
         if (interrupted) {
             ak_trainer_say(t, "stopped at step %" PRId64 " of %" PRId64 "; the checkpoint is written",
                            t->state.step, t->steps);
@@ -68,12 +68,12 @@ static akin_status tell_profile(ak_trainer *t, akin_error *err)
     akin_train_profile p;
     if (!t->opts.on_profile && !t->opts.profile) return AKIN_OK;
     if (t->profile.steps == 0) return AKIN_OK; /* resumed at the last step */
-    AK_TRY(ak_profile_read(&t->profile, t->net.encoder, &p, err));
+    AK_TRY(ak_time_profile_read(&t->profile, t->net.encoder, &p, err));
     if (t->opts.on_profile) t->opts.on_profile(&p, t->opts.ctx);
     if (!t->opts.profile) return AKIN_OK;
-    ak_profile_table(&p, say_line, t);
+    ak_time_profile_table(&p, say_line, t);
     char path[4096];
-    akin_json *json = ak_profile_json(&p);
+    akin_json *json = ak_time_profile_json(&p);
     akin_status status = AKIN_OK;
     if (ak_run_path(path, sizeof path, t->run, "profile.json"))
         status = akin_json_save(path, json, AKIN_JSON_INDENTED, 9, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/memory.h - how much memory a run needs, told before its first step. */
-#ifndef AKIN_SRC_TRAIN_MEMORY_H
-#define AKIN_SRC_TRAIN_MEMORY_H
+#ifndef AK_TRAIN_MEMORY_H
+#define AK_TRAIN_MEMORY_H
 
 #include "train/trainer.h"
 

@@ -8,8 +8,8 @@
  *
  * There is no second encoder: ak_momentum_swap() puts the averages in the place of the weights for a
  * while. */
-#ifndef AKIN_SRC_MOMENTUM_H
-#define AKIN_SRC_MOMENTUM_H
+#ifndef AK_TRAIN_MOMENTUM_H
+#define AK_TRAIN_MOMENTUM_H
 
 #include "akin/tool/nn.h"
 #include "model/checkpoint.h"

@@ -3,8 +3,8 @@
  *
  * The state of a tensor is ak_optimizer_slots() arrays of its size, zero at the start. These and the step
  * number are all there is to save. */
-#ifndef AKIN_SRC_OPTIMIZER_H
-#define AKIN_SRC_OPTIMIZER_H
+#ifndef AK_TRAIN_OPTIMIZER_H
+#define AK_TRAIN_OPTIMIZER_H
 
 #include "model/recipe.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/prepare.h - make everything that a step needs. */
-#ifndef AKIN_SRC_TRAIN_PREPARE_H
-#define AKIN_SRC_TRAIN_PREPARE_H
+#ifndef AK_TRAIN_PREPARE_H
+#define AK_TRAIN_PREPARE_H
 
 #include "train/trainer.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/profile.c - where the time of a run goes.
  *
- * The loop calls ak_profile_lap() at the end of each piece of work, so the phases always add up to the whole
- * time. A call costs one reading of the clock. The first step is left out: it touches all memory for the
- * first time. The times of layers are the encoder's own sums, less what they were after the first step. */
+ * The loop calls ak_time_profile_lap() at the end of each piece of work, so the phases always add up to the
+ * whole time. A call costs one reading of the clock. The first step is left out: it touches all memory for
+ * the first time. The times of layers are the encoder's own sums, less what they were after the first
+ * step. */
 #include "train/profile.h"
 
 #include "akin/tool/json.h"
@@ -23,9 +24,9 @@ const char *akin_phase_name(akin_phase phase)
     return (int)phase >= 0 && phase < AKIN_PHASES ? NAMES[phase] : NULL;
 }
 
-void ak_profile_start(ak_profile *p) { p->now_s = ak_now_s(); }
+void ak_time_profile_start(ak_time_profile *p) { p->now_s = ak_now_s(); }
 
-void ak_profile_lap(ak_profile *p, akin_phase phase)
+void ak_time_profile_lap(ak_time_profile *p, akin_phase phase)
 {
     const double now = ak_now_s(), took = now - p->now_s;
     p->now_s = now;
@@ -33,7 +34,8 @@ void ak_profile_lap(ak_profile *p, akin_phase phase)
     if (p->counting) p->total_s[phase] += took;
 }
 
-static akin_status read_layers(ak_profile *p, const akin_encoder *e, akin_encoder_layer *to, akin_error *err)
+static akin_status read_layers(ak_time_profile *p, const akin_encoder *e, akin_encoder_layer *to,
+                               akin_error *err)
 {
     for (int32_t i = 0; i < p->count; i++) {
         to[i] = (akin_encoder_layer)AKIN_ENCODER_LAYER_INIT;
@@ -42,7 +44,7 @@ static akin_status read_layers(ak_profile *p, const akin_encoder *e, akin_encode
     return AKIN_OK;
 }
 
-akin_status ak_profile_step(ak_profile *p, const akin_encoder *e, akin_error *err)
+akin_status ak_time_profile_step(ak_time_profile *p, const akin_encoder *e, akin_error *err)
 {
     if (p->counting) {
         p->took_s[p->steps++ % AK_PROFILE_STEPS] = p->step_s;
@@ -66,7 +68,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_profile *out, akin_error *err)
+akin_status ak_time_profile_read(ak_time_profile *p, const akin_encoder *e, akin_train_profile *out,
+                                 akin_error *err)
 {
     if (p->steps == 0)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -89,7 +92,7 @@ akin_status ak_profile_read(ak_profile *p, const akin_encoder *e, akin_train_pro
     return AKIN_OK;
 }
 
-void ak_profile_free(ak_profile *p)
+void ak_time_profile_free(ak_time_profile *p)
 {
     free(p->layers);
     p->layers = p->first = NULL;
@@ -104,7 +107,7 @@ static double convolving(const akin_encoder_layer *l)
 
 static double norming(const akin_encoder_layer *l) { return l->norm_forward_s + l->norm_backward_s; }
 
-void ak_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
+void ak_time_profile_table(const akin_train_profile *p, void (*line)(const char *text, void *ctx), void *ctx)
 {
     char text[256];
     const double steps = (double)p->steps, percent = p->seconds > 0 ? 100 / p->seconds : 0;
@@ -154,7 +157,7 @@ static akin_json *layers_json(const akin_train_profile *p)
     return all;
 }
 
-akin_json *ak_profile_json(const akin_train_profile *p)
+akin_json *ak_time_profile_json(const akin_train_profile *p)
 {
     akin_json *phases = akin_json_object();
     for (int i = 0; i < AKIN_PHASES; i++) akin_json_put(phases, NAMES[i], akin_json_real(p->phase_s[i]));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/progress.h - what a logged step tells. */
-#ifndef AKIN_SRC_TRAIN_PROGRESS_H
-#define AKIN_SRC_TRAIN_PROGRESS_H
+#ifndef AK_TRAIN_PROGRESS_H
+#define AK_TRAIN_PROGRESS_H
 
 #include "train/trainer.h"
 

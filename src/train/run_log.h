@@ -3,8 +3,8 @@
  *
  * Each checkpoint keeps their lengths. On resume they are cut back to these lengths, so that no step is told
  * twice. Files that are replaced as a whole go through akin_writer. */
-#ifndef AKIN_SRC_RUN_LOG_H
-#define AKIN_SRC_RUN_LOG_H
+#ifndef AK_TRAIN_RUN_LOG_H
+#define AK_TRAIN_RUN_LOG_H
 
 #include "akin/train.h"
 #include "model/checkpoint.h"

@@ -17,8 +17,8 @@
  * Except for latent, the anchors of an epoch are all items (of given, all tuples) in an order drawn from
  * (seed, epoch), and the incomplete last batch is left out. Everything is a function of (seed, step) and the
  * groups, never of who asks and when. */
-#ifndef AKIN_SRC_SAMPLER_H
-#define AKIN_SRC_SAMPLER_H
+#ifndef AK_TRAIN_SAMPLER_H
+#define AK_TRAIN_SAMPLER_H
 
 #include "base/base.h"
 #include "model/recipe.h"

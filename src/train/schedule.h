@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/schedule.h - the learning rate as a function of the step. */
-#ifndef AKIN_SRC_SCHEDULE_H
-#define AKIN_SRC_SCHEDULE_H
+#ifndef AK_TRAIN_SCHEDULE_H
+#define AK_TRAIN_SCHEDULE_H
 
 #include "model/recipe.h"
 

@@ -26,8 +26,6 @@
 #include <math.h>
 #include <string.h>
 
-ak_train_fault_fn *ak_train_fault;
-
 /* Visits ------------------------------------------------------------------------------------------------- */
 
 static akin_mat visit_z(const ak_trainer *t, const ak_rows *rows)
@@ -41,12 +39,12 @@ static akin_status visit(ak_trainer *t, ak_visit_kind kind, ak_rows *rows, akin_
     double waited_s;
     AK_TRY(ak_loader_next(t->loader, rows, &waited_s, err));
     t->interval_wait_s += waited_s;
-    ak_profile_lap(&t->profile, AKIN_PHASE_WAIT);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_WAIT);
     ak_fault(t, "views", (void *)rows->dense);
     const akin_mat z = visit_z(t, rows), none = { 0 };
     akin_encoder_track_averages(t->net.encoder, kind == AK_VISIT_ENCODE);
     AK_TRY(ak_net_forward(&t->net, rows, true, t->head ? t->visit_features : z, t->head ? z : none, err));
-    ak_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_FORWARD);
     return AKIN_OK;
 }
 
@@ -90,10 +88,10 @@ static akin_status make_keys(ak_trainer *t, ak_rows *rows, akin_error *err)
     if (!t->momentum) return AKIN_OK;
     ak_momentum_follow(t->momentum);
     ak_momentum_swap(t->momentum);
-    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     const akin_status status = visit_chunks(t, AK_VISIT_KEYS, rows, err);
     ak_momentum_swap(t->momentum);
-    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     return status;
 }
 
@@ -104,10 +102,10 @@ static akin_status backward(ak_trainer *t, ak_rows *rows, akin_error *err)
     for (int64_t i = 0; i < chunks; i++) {
         if (i > 0) AK_TRY(visit(t, AK_VISIT_AGAIN, rows, err));
         gather(t, (ak_visit){ AK_VISIT_AGAIN, chunks - 1 - i });
-        const akin_cmat dz = akin_const(visit_z(t, rows)), none = { 0 };
+        const akin_cmat dz = akin_mat_const(visit_z(t, rows)), none = { 0 };
         AK_TRY(ak_net_backward(&t->net, t->head ? dz : none, t->head ? none : dz, err));
         if (t->gradsum) ak_gradsum_add(t->gradsum, i, chunks);
-        ak_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
+        ak_time_profile_lap(&t->profile, AKIN_PHASE_BACKWARD);
     }
     return AKIN_OK;
 }
@@ -117,8 +115,9 @@ static void enqueue(ak_trainer *t)
     ak_row_span spans[3];
     if (!t->momentum) return;
     ak_sampler_spans(t->sampler, spans);
-    ak_momentum_enqueue(t->momentum, t->state.step,
-                        akin_const(ak_rows_from(t->projections, spans[1].first, spans[1].rows, t->width)));
+    ak_momentum_enqueue(
+        t->momentum, t->state.step,
+        akin_mat_const(ak_rows_from(t->projections, spans[1].first, spans[1].rows, t->width)));
 }
 
 /* Steps -------------------------------------------------------------------------------------------------- */
@@ -159,26 +158,26 @@ akin_status ak_trainer_step(ak_trainer *t, akin_error *err)
     ak_fault(t, "projections", t->projections);
     AK_TRY(ak_step_loss(t, &rows, &loss, err));
     ak_fault(t, "loss gradient", t->gradient);
-    ak_profile_lap(&t->profile, AKIN_PHASE_LOSS);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_LOSS);
     AK_TRY(backward(t, &rows, err));
     ak_fault(t, "gradients", NULL);
     AK_TRY(ak_check_gradients(t->net.tensors, dense, t->state.step, err));
     AK_TRY(check_words(t, err));
-    ak_profile_lap(&t->profile, AKIN_PHASE_CHECK);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     const double lr = ak_schedule_lr(&t->schedule, t->state.step);
     AK_TRY(ak_update_step(t->update, lr, t->state.step, &t->grad_norm, err));
     AK_TRY(ak_net_update(&t->net, lr, err));
-    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     ak_fault(t, "weights", NULL);
     AK_TRY(ak_check_weights(t->net.tensors, dense, t->state.step, err));
-    ak_profile_lap(&t->profile, AKIN_PHASE_CHECK);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_CHECK);
     enqueue(t);
-    ak_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
+    ak_time_profile_lap(&t->profile, AKIN_PHASE_UPDATE);
     t->state.step++;
     AK_TRY(smooth(t, loss, err));
     t->state.interval_loss += loss;
     t->state.interval_steps++;
     t->state.interval_collisions += ak_sampler_collisions(t->sampler, t->items);
     t->interval_timed++;
-    return ak_profile_step(&t->profile, t->net.encoder, err);
+    return ak_time_profile_step(&t->profile, t->net.encoder, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/step.h - one step of a run. */
-#ifndef AKIN_SRC_TRAIN_STEP_H
-#define AKIN_SRC_TRAIN_STEP_H
+#ifndef AK_TRAIN_STEP_H
+#define AK_TRAIN_STEP_H
 
 #include "train/trainer.h"
 

@@ -38,7 +38,7 @@ static akin_loss_batch batch_of(const ak_trainer *t)
         batch.count = t->set.negatives;
     }
     batch.labels = t->labels; /* the anchors' come first */
-    if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_const(t->features);
+    if (t->set.loss->needs & AKIN_LOSS_FEATURES) batch.features = akin_mat_const(t->features);
     return batch;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/step_loss.h - the loss of a step, and what its value means. */
-#ifndef AKIN_SRC_TRAIN_STEP_LOSS_H
-#define AKIN_SRC_TRAIN_STEP_LOSS_H
+#ifndef AK_TRAIN_STEP_LOSS_H
+#define AK_TRAIN_STEP_LOSS_H
 
 #include "train/trainer.h"
 

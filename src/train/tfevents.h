@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/tfevents.h - TensorBoard event files: scalars only. */
-#ifndef AKIN_SRC_TFEVENTS_H
-#define AKIN_SRC_TFEVENTS_H
+#ifndef AK_TRAIN_TFEVENTS_H
+#define AK_TRAIN_TFEVENTS_H
 
 #include "base/base.h"
 

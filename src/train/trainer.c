@@ -31,7 +31,7 @@ void ak_trainer_release(ak_trainer *t)
 {
     ak_loader_free(t->loader);
     ak_sampler_free(t->sampler);
-    ak_profile_free(&t->profile);
+    ak_time_profile_free(&t->profile);
     ak_run_log_close(t->log);
     ak_update_free(t->update);
     ak_momentum_free(t->momentum);

@@ -3,8 +3,8 @@
  *
  * The stages of a run, in order: configure.h, prepare.h, begin.h; then loop.c repeats step.h and
  * progress.h. */
-#ifndef AKIN_SRC_TRAINER_H
-#define AKIN_SRC_TRAINER_H
+#ifndef AK_TRAIN_TRAINER_H
+#define AK_TRAIN_TRAINER_H
 
 #include "akin/tool/train.h"
 
@@ -70,7 +70,7 @@ typedef struct ak_trainer {
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;
     int64_t interval_timed; /* steps since interval_started_s */
-    ak_profile profile;
+    ak_time_profile profile;
 } ak_trainer;
 
 /* Tell a person, and log.txt as soon as it is open. */

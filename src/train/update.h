@@ -3,8 +3,8 @@
  *
  * One object updates any list of tensors, of one net or of several. It owns what lives between two steps: the
  * optimiser's arrays and the averaged weights. */
-#ifndef AKIN_SRC_UPDATE_H
-#define AKIN_SRC_UPDATE_H
+#ifndef AK_TRAIN_UPDATE_H
+#define AK_TRAIN_UPDATE_H
 
 #include "akin/tool/nn.h"
 #include "model/checkpoint.h"

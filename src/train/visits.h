@@ -12,8 +12,8 @@
  *
  * The gradient goes back through a chunk right after `encode` of the last chunk, and after each `again`
  * [Gao2021]. With one chunk and no keys this is an ordinary step: one visit. */
-#ifndef AKIN_SRC_VISITS_H
-#define AKIN_SRC_VISITS_H
+#ifndef AK_TRAIN_VISITS_H
+#define AK_TRAIN_VISITS_H
 
 #include "train/sampler.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/cell.h - what a cell of a table says. */
-#ifndef AKIN_SRC_CELL_H
-#define AKIN_SRC_CELL_H
+#ifndef AK_VECTORS_CELL_H
+#define AK_VECTORS_CELL_H
 
 #include "base/base.h"
 

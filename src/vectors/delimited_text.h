@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/delimited_text.h - records of delimited text, cut into fields. */
-#ifndef AKIN_SRC_DELIMITED_TEXT_H
-#define AKIN_SRC_DELIMITED_TEXT_H
+#ifndef AK_VECTORS_DELIMITED_TEXT_H
+#define AK_VECTORS_DELIMITED_TEXT_H
 
 #include "base/base.h"
 

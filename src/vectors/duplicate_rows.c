@@ -33,6 +33,6 @@ akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_duplicates 
         return ak_fail(err, AKIN_ERR_ARGUMENT, "vectors_duplicates: set and out must not be NULL");
     int64_t n[AK_VECTOR_SPLITS];
     for (int k = 0; k < set->splits; k++) n[k] = set->split[k].n;
-    const ak_items items = { set->splits, n, hash_row, equal_rows, set, "rows" };
+    const ak_duplicate_items items = { set->splits, n, hash_row, equal_rows, set, "rows" };
     return ak_find_duplicates(&items, out, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/own_rows.h - a set of vectors from rows that a caller gives. */
-#ifndef AKIN_SRC_OWN_ROWS_H
-#define AKIN_SRC_OWN_ROWS_H
+#ifndef AK_VECTORS_OWN_ROWS_H
+#define AK_VECTORS_OWN_ROWS_H
 
 #include "akin/data.h"
 #include "akin/tool/vectors.h"

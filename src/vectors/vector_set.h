@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vector_set.h - a set of vectors: what it holds while it is read, and once it is open. */
-#ifndef AKIN_SRC_VECTOR_SET_H
-#define AKIN_SRC_VECTOR_SET_H
+#ifndef AK_VECTORS_VECTOR_SET_H
+#define AK_VECTORS_VECTOR_SET_H
 
 #include "akin/tool/vectors.h"
 #include "base/base.h"

@@ -29,7 +29,7 @@ struct ak_table {
 
 typedef struct ak_table table;
 
-void ak_table_free(table *t)
+void ak_csv_table_free(table *t)
 {
     if (!t) return;
     for (int64_t c = 0; t->first && c < t->columns; c++) free(t->first[c]);

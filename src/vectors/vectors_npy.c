@@ -12,11 +12,11 @@
 static double item_at(const akin_array *a, int64_t i)
 {
     switch (a->dtype) {
-    case AKIN_U8: return ((const uint8_t *)a->data)[i];
-    case AKIN_I32: return ((const int32_t *)a->data)[i];
-    case AKIN_I64: return (double)((const int64_t *)a->data)[i];
-    case AKIN_F32: return (double)((const float *)a->data)[i];
-    case AKIN_F64: return ((const double *)a->data)[i];
+    case AKIN_DTYPE_U8: return ((const uint8_t *)a->data)[i];
+    case AKIN_DTYPE_I32: return ((const int32_t *)a->data)[i];
+    case AKIN_DTYPE_I64: return (double)((const int64_t *)a->data)[i];
+    case AKIN_DTYPE_F32: return (double)((const float *)a->data)[i];
+    case AKIN_DTYPE_F64: return ((const double *)a->data)[i];
     }
     return NAN;
 }
@@ -129,7 +129,7 @@ static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n,
         if (!isfinite(x))
             status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a number", path,
                              (long long)i, x);
-        else if (a.dtype == AKIN_I64)
+        else if (a.dtype == AKIN_DTYPE_I64)
             snprintf(text, sizeof text, "%lld", (long long)((const int64_t *)a.data)[i]);
         else
             snprintf(text, sizeof text, "%.17g", x);

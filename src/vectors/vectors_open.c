@@ -185,7 +185,7 @@ void ak_vectors_end_reading(akin_vector_set *set)
     }
     ak_names_free(&set->label_names);
     ak_names_free(&set->group_names);
-    ak_table_free(set->table);
+    ak_csv_table_free(set->table);
     free(set->kept);
     set->table = NULL;
     set->kept = NULL;

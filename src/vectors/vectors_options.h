@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_options.h - the options of reading vectors: as a whole table, ended by a row without a
  * name; and their bounds. */
-#ifndef AKIN_SRC_VECTORS_OPTIONS_H
-#define AKIN_SRC_VECTORS_OPTIONS_H
+#ifndef AK_VECTORS_VECTORS_OPTIONS_H
+#define AK_VECTORS_VECTORS_OPTIONS_H
 
 #include "akin/tool/vectors.h"
 #include "base/base.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_readers.h - the readers, one a format; and the steps after reading, in their order. */
-#ifndef AKIN_SRC_VECTORS_READERS_H
-#define AKIN_SRC_VECTORS_READERS_H
+#ifndef AK_VECTORS_VECTORS_READERS_H
+#define AK_VECTORS_VECTORS_READERS_H
 
 #include "vectors/vector_set.h"
 
@@ -15,7 +15,7 @@ akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, co
                                 akin_error *err);
 akin_status ak_vectors_make_dense(akin_vector_set *set, akin_error *err); /* libsvm, after the last file */
 void ak_sparse_free(struct ak_sparse *sparse);                            /* take NULL */
-void ak_table_free(struct ak_table *table);
+void ak_csv_table_free(struct ak_table *table);
 
 /* Labels become classes, which are in order. */
 akin_status ak_vectors_set_classes(akin_vector_set *set, akin_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_canvas.h - where a view is made: crop, resize, flip and blur. */
-#ifndef AKIN_SRC_AUGMENT_CANVAS_H
-#define AKIN_SRC_AUGMENT_CANVAS_H
+#ifndef AK_VIEWS_AUGMENT_CANVAS_H
+#define AK_VIEWS_AUGMENT_CANVAS_H
 
 #include "akin/tool/augment.h"
 #include "views/augment_ops.h"

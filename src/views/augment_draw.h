@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/augment_draw.h - options made ready, and what chance decides about a view. */
-#ifndef AKIN_SRC_AUGMENT_DRAW_H
-#define AKIN_SRC_AUGMENT_DRAW_H
+#ifndef AK_VIEWS_AUGMENT_DRAW_H
+#define AK_VIEWS_AUGMENT_DRAW_H
 
 #include "akin/tool/augment.h"
 

@@ -4,8 +4,8 @@
  * Pixels on the way are int16 planes, one per channel, in units of 1/128 of a level: 0..32640. Everything is
  * integer arithmetic, or double arithmetic of single operations that IEEE 754 rounds in one way; so a loop
  * may be compiled for any instruction set and gives the same bytes. */
-#ifndef AKIN_SRC_AUGMENT_OPS_H
-#define AKIN_SRC_AUGMENT_OPS_H
+#ifndef AK_VIEWS_AUGMENT_OPS_H
+#define AK_VIEWS_AUGMENT_OPS_H
 
 #include "base/base.h"
 

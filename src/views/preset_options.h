@@ -4,8 +4,8 @@
  * One kind of views is described by a table; its public functions _set(), _get() and _check() are one line
  * each. Options are structs that begin with struct_size; a REAL row is a float in it, INT and CHOICE rows
  * are an int32_t. */
-#ifndef AKIN_SRC_PRESET_OPTIONS_H
-#define AKIN_SRC_PRESET_OPTIONS_H
+#ifndef AK_VIEWS_PRESET_OPTIONS_H
+#define AK_VIEWS_PRESET_OPTIONS_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/text_views.h - one view of one text. */
-#ifndef AKIN_SRC_TEXT_VIEWS_H
-#define AKIN_SRC_TEXT_VIEWS_H
+#ifndef AK_VIEWS_TEXT_VIEWS_H
+#define AK_VIEWS_TEXT_VIEWS_H
 
 #include "akin/tool/text_views.h"
 

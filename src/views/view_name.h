@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/view_name.h - a caller's name of a view, checked. */
-#ifndef AKIN_SRC_VIEW_NAME_H
-#define AKIN_SRC_VIEW_NAME_H
+#ifndef AK_VIEWS_VIEW_NAME_H
+#define AK_VIEWS_VIEW_NAME_H
 
 #include "akin/tool/view_name.h"
 

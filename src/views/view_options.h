@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* views/view_options.h - the options of views as whole tables, ended by a row without a name; and their
  * presets, recipes with names. */
-#ifndef AKIN_SRC_VIEW_OPTIONS_H
-#define AKIN_SRC_VIEW_OPTIONS_H
+#ifndef AK_VIEWS_VIEW_OPTIONS_H
+#define AK_VIEWS_VIEW_OPTIONS_H
 
 #include "akin/tool/augment.h"
 #include "akin/tool/text_views.h"

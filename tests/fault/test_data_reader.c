@@ -140,7 +140,7 @@ static void npy_survives_damage(void **state)
 /* Pictures, in memory: as many flips as there are bits. */
 static void picture(uint8_t *bytes, size_t n, bool cut_is_told)
 {
-    ak_picture p = { .pixels = NULL };
+    ak_decoded_image p = { .pixels = NULL };
     size_t opened = 0;
     for (size_t flip = 0; flip <= 8 * n; flip++) {
         if (flip > 0) bytes[(flip - 1) / 8] ^= (uint8_t)(1 << (flip - 1) % 8);

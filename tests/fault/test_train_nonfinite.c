@@ -156,7 +156,7 @@ static void prepare(void)
     const int64_t shape[3] = { IMAGES, SIDE, SIDE };
     snprintf(folder, sizeof folder, "%s", test_folder());
     snprintf(data, sizeof data, "%.280s/train.npy", folder);
-    CHECK_OK(akin_npy_save(data, AKIN_U8, 3, shape, pixels, &err));
+    CHECK_OK(akin_npy_save(data, AKIN_DTYPE_U8, 3, shape, pixels, &err));
     akin_set_threads(1);
     ak_train_fault = inject;
 }

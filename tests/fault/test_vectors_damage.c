@@ -101,7 +101,7 @@ static void npy_survives(void **state)
     char name[512], *bytes = NULL;
     size_t n = 0;
     snprintf(name, sizeof name, "%s/x.npy", folder);
-    CHECK_OK(akin_npy_save(name, AKIN_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(name, AKIN_DTYPE_F32, 2, shape, x, &err));
     CHECK_OK(akin_file_load(name, 4096, &bytes, &n, &err));
     unlink(name);
     rmdir(folder);

@@ -111,7 +111,7 @@ static akin_mat matrix_like(const akin_array *x)
 static double gradient_error(const akin_mat *got, const akin_array *want)
 {
     double largest = 0, worst = 0;
-    CHECK(want->dtype == AKIN_F64);
+    CHECK(want->dtype == AKIN_DTYPE_F64);
     for (int pass = 0; pass < 2; pass++)
         for (int64_t i = 0; i < got->rows; i++) {
             double gap = 0, norm = 0;

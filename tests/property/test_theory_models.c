@@ -338,7 +338,7 @@ static void estimates_agree_with_enumeration(void **state)
         int found = 0;
         const akin_bound_row *r;
         for (int i = 0; (r = akin_bounds_at(bounds, i)); i++) {
-            CHECK(r->holds != AKIN_FALSE || *r->mark);
+            CHECK(r->holds != AKIN_TRUTH_NO || *r->mark);
             const bool info = strcmp(r->name, "nozawa-sato-jensen") == 0,
                        sup = strcmp(r->name, "bao-upper") == 0, cls = strcmp(r->name, "awasthi-optimum") == 0;
             const double want = info ? e.info : sup ? e.sup : cls ? e.info_class : NAN;

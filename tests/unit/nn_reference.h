@@ -4,8 +4,8 @@
  * Every operation is a record with a value and a gradient; ref_forward() evaluates the tape in order and
  * ref_backward() walks it in reverse. Parameters are found by the tensor names of the encoder under test and
  * read through its plain layout. No line is shared with the library. */
-#ifndef AK_TEST_NN_REFERENCE_H
-#define AK_TEST_NN_REFERENCE_H
+#ifndef AK_TESTS_UNIT_NN_REFERENCE_H
+#define AK_TESTS_UNIT_NN_REFERENCE_H
 
 #include "akin/tool/nn.h"
 #include "nn/tensors.h"

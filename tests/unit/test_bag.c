@@ -536,7 +536,7 @@ static void an_id_outside_the_table_is_named(void **state)
         b.ids[at] = good;
     }
     CHECK(out[0] == 42 && out[1] == 0);
-    CHECK_FAILS(akin_bag_backward(bag, akin_const(o), &err), AKIN_ERR_ARGUMENT, "must follow");
+    CHECK_FAILS(akin_bag_backward(bag, akin_mat_const(o), &err), AKIN_ERR_ARGUMENT, "must follow");
     akin_bag_free(bag);
     free_batch(&b);
 }
@@ -597,15 +597,15 @@ static void misuse_is_refused_with_a_sentence(void **state)
     in.rows = m.rows = 3;
     CHECK_FAILS(akin_bag_forward(bag, in, true, m, &err), AKIN_ERR_SHAPE, "up to 2 and 3");
     CHECK_OK(akin_bag_forward(bag, in, false, m, &err)); /* any size without training */
-    CHECK_FAILS(akin_bag_backward(bag, akin_const(m), &err), AKIN_ERR_ARGUMENT, "must follow");
+    CHECK_FAILS(akin_bag_backward(bag, akin_mat_const(m), &err), AKIN_ERR_ARGUMENT, "must follow");
     in.rows = m.rows = 2;
     CHECK_OK(akin_bag_forward(bag, in, true, m, &err));
     CHECK_FAILS(akin_bag_update(bag, 1, &err), AKIN_ERR_ARGUMENT, "must follow");
     CHECK_FAILS(akin_bag_gradient(bag, 0, m, &err), AKIN_ERR_ARGUMENT, "backward");
     m.rows = 3;
-    CHECK_FAILS(akin_bag_backward(bag, akin_const(m), &err), AKIN_ERR_SHAPE, "dout");
+    CHECK_FAILS(akin_bag_backward(bag, akin_mat_const(m), &err), AKIN_ERR_SHAPE, "dout");
     m.rows = 2;
-    CHECK_OK(akin_bag_backward(bag, akin_const(m), &err));
+    CHECK_OK(akin_bag_backward(bag, akin_mat_const(m), &err));
     CHECK_FAILS(akin_bag_gradient(bag, 2, m, &err), AKIN_ERR_SHAPE, "3 rows");
     CHECK_FAILS(akin_bag_update(bag, INFINITY, &err), AKIN_ERR_RANGE, "lr");
     CHECK_OK(akin_bag_update(bag, 0.1, &err));

@@ -296,7 +296,7 @@ static void npy_images_are_read(void **state)
     char path[512];
     const int64_t grey[3] = { N, H, W }, rgba[4] = { 1, 2, 3, 4 }, one = N;
     snprintf(path, sizeof path, "%s/train.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 3, grey, items, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 3, grey, items, &err));
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
     CHECK(memcmp(split_of(ds, "train").pixels, items, sizeof items) == 0 && !split_of(ds, "train").labels);
@@ -312,11 +312,11 @@ static void npy_images_are_read(void **state)
     for (int i = 0; i < N * H * W; i++)
         real[i] += (float)(i % 2 ? 0.4 : -0.4) / 255; /* to the nearest byte */
     snprintf(path, sizeof path, "%s/test.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 3, grey, real, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 3, grey, real, &err));
     snprintf(path, sizeof path, "%s/train.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_I64, 3, grey, whole, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I64, 3, grey, whole, &err));
     snprintf(path, sizeof path, "%s/train-labels.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_I64, 1, &one, y, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I64, 1, &one, y, &err));
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
     CHECK(memcmp(train.pixels, items, sizeof items) == 0 && memcmp(test.pixels, items, sizeof items) == 0);
@@ -331,7 +331,7 @@ static void npy_images_are_read(void **state)
 
     fresh_folder();
     snprintf(path, sizeof path, "%s/a.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 4, rgba, items, &err)); /* alpha goes */
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 4, rgba, items, &err)); /* alpha goes */
     CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
     const akin_images rgb = split_of(ds, "train");
     CHECK(rgb.channels == 3 && rgb.pixels[0] == items[0] && rgb.pixels[3] == items[4] &&
@@ -354,12 +354,12 @@ static void unfit_npy_is_refused(void **state)
         akin_status status;
         const char *text;
     } cases[] = {
-        { AKIN_F32, 2, { 10, 4 }, AKIN_ERR_FORMAT, "table of 10 vectors of 4 numbers" },
-        { AKIN_F32, 1, { 10 }, AKIN_ERR_SHAPE, "1 dimension;" },
-        { AKIN_U8, 5, { 1, 2, 2, 2, 2 }, AKIN_ERR_SHAPE, "5 dimensions" },
-        { AKIN_U8, 4, { 2, 3, 4, 2 }, AKIN_ERR_SHAPE, "channels are second here" },
-        { AKIN_U8, 4, { 2, 5, 4, 2 }, AKIN_ERR_SHAPE, "must be 1, 3 or 4" },
-        { AKIN_U8, 3, { 0, 5, 4 }, AKIN_ERR_INPUT, "holds no images" },
+        { AKIN_DTYPE_F32, 2, { 10, 4 }, AKIN_ERR_FORMAT, "table of 10 vectors of 4 numbers" },
+        { AKIN_DTYPE_F32, 1, { 10 }, AKIN_ERR_SHAPE, "1 dimension;" },
+        { AKIN_DTYPE_U8, 5, { 1, 2, 2, 2, 2 }, AKIN_ERR_SHAPE, "5 dimensions" },
+        { AKIN_DTYPE_U8, 4, { 2, 3, 4, 2 }, AKIN_ERR_SHAPE, "channels are second here" },
+        { AKIN_DTYPE_U8, 4, { 2, 5, 4, 2 }, AKIN_ERR_SHAPE, "must be 1, 3 or 4" },
+        { AKIN_DTYPE_U8, 3, { 0, 5, 4 }, AKIN_ERR_INPUT, "holds no images" },
     };
     static const float zeros[64];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -369,21 +369,21 @@ static void unfit_npy_is_refused(void **state)
     const int64_t shape[3] = { 2, 2, 3 }, three = 3, two = 2;
     float real[12] = { 0 };
     real[8] = NAN;
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 3, shape, real, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 3, shape, real, &err));
     CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT,
                 "item 1, row 0, column 2 (from 0) is nan");
     real[8] = 1.5f;
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 3, shape, real, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 3, shape, real, &err));
     CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "is 1.5; reals must be in [0,1]");
     const int32_t whole[12] = { 0, 256 };
-    CHECK_OK(akin_npy_save(path, AKIN_I32, 3, shape, whole, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 3, shape, whole, &err));
     CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "column 1 (from 0) is 256");
     real[8] = 0.5f;
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 3, shape, real, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 3, shape, real, &err));
     const int64_t y[3] = { 0, -1, 1 };
-    CHECK_OK(akin_npy_save(beside, AKIN_I64, 1, &three, y, &err));
+    CHECK_OK(akin_npy_save(beside, AKIN_DTYPE_I64, 1, &three, y, &err));
     CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_SHAPE, "3 labels for 2 images");
-    CHECK_OK(akin_npy_save(beside, AKIN_I64, 1, &two, y, &err));
+    CHECK_OK(akin_npy_save(beside, AKIN_DTYPE_I64, 1, &two, y, &err));
     CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "label 1 (from 0) is -1");
 }
 
@@ -433,7 +433,7 @@ static void statistics_and_size(void **state)
     const int64_t shape[4] = { M, S, S, 3 };
     char path[512];
     snprintf(path, sizeof path, "%s/fashion.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 4, shape, x, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 4, shape, x, &err));
     akin_image_set *ds = NULL;
     char first[17] = "";
     for (int threads = 1; threads <= 3; threads++) {
@@ -541,7 +541,7 @@ static void older_callers_are_served(void **state)
     fill();
     fresh_folder();
     snprintf(path, sizeof path, "%s/a.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 3, shape, items, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 3, shape, items, &err));
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.struct_size = offsetof(akin_image_set_opts, format);
     opts.size = 2;

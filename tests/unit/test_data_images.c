@@ -57,7 +57,7 @@ static void decodes_to(uint8_t *bytes, size_t n, const uint8_t *want, int c, int
 {
     const ak_codec *codec = ak_codec_of(bytes, n, &err);
     CHECK(codec != NULL);
-    ak_picture head = { .pixels = NULL }, p = { .pixels = NULL };
+    ak_decoded_image head = { .pixels = NULL }, p = { .pixels = NULL };
     CHECK_OK(codec->probe(bytes, n, &head, &err));
     CHECK_OK(codec->decode(bytes, n, &p, &err));
     CHECK(head.height == H && head.width == W && head.channels == c);
@@ -145,7 +145,7 @@ static void webp_and_pnm_of_every_kind(void **state)
     DECODES_TO(pic_webp(x, H, W, 3, 1, &n), x, 3, 0);
     /* lossy with halved chroma is not close pixel by pixel: shape, and the mean of all within 8 levels */
     uint8_t *lossy = pic_webp(x, H, W, 3, 0, &n);
-    ak_picture p = { .pixels = NULL };
+    ak_decoded_image p = { .pixels = NULL };
     CHECK_OK(ak_webp.decode(lossy, n, &p, &err));
     double mean = 0;
     for (int i = 0; i < H * W * 3; i++) mean += (p.pixels[i] - x[i]) / (double)(H * W * 3);
@@ -178,7 +178,7 @@ static void webp_and_pnm_of_every_kind(void **state)
     decodes_to(memcpy(malloc(used), text, used), used, want, 1, 0);
 }
 
-static akin_status decode(const void *bytes, size_t n, ak_picture *out)
+static akin_status decode(const void *bytes, size_t n, ak_decoded_image *out)
 {
     const ak_codec *codec = ak_codec_of(bytes, n, &err);
     return codec ? codec->decode(bytes, n, out, &err) : AKIN_ERR_FORMAT;
@@ -186,7 +186,7 @@ static akin_status decode(const void *bytes, size_t n, ak_picture *out)
 
 static void a_codec_refuses(const void *bytes, size_t n, const char *text)
 {
-    ak_picture p = { .pixels = NULL };
+    ak_decoded_image p = { .pixels = NULL };
     CHECK_FAILS(decode(bytes, n, &p), AKIN_ERR_FORMAT, text);
     CHECK(p.pixels == NULL);
 }
@@ -199,7 +199,7 @@ static void limits_hold_before_memory_is_taken(void **state)
     pic_smooth(x, H, W, 3, 1);
     /* 2^26 pixels and one row more, in a header alone */
     a_codec_refuses("P5 8192 8192 255\n", 17, "truncated: 8192x8192x1 samples need 67108864 bytes, it has 0");
-    a_codec_refuses("P5 8192 8193 255\n", 17, "8193x8192 pixels; read are 1 to 67108864");
+    a_codec_refuses("P5 8192 8193 255\n", 17, "8193x8192 pixels; akin reads 1 to 67108864");
     a_codec_refuses("P6 0 5 255\n", 11, "5x0 pixels");
     a_codec_refuses("P5 99999999999 5 255\n", 21, "damaged header");
     a_codec_refuses("P5 5 5 0\n", 9, "damaged header");

@@ -216,7 +216,9 @@ static void save(const char *name, akin_dtype dtype, int64_t c)
         whole[i] = bytes[i];
         real[i] = (float)bytes[i] / 255;
     }
-    const void *data = dtype == AKIN_U8 ? (void *)bytes : dtype == AKIN_I32 ? (void *)whole : (void *)real;
+    const void *data = dtype == AKIN_DTYPE_U8    ? (void *)bytes
+                       : dtype == AKIN_DTYPE_I32 ? (void *)whole
+                                                 : (void *)real;
     CHECK_OK(akin_npy_save(path_of(name), dtype, 4, shape, data, &err));
     free(bytes);
     free(whole);
@@ -226,7 +228,7 @@ static void save(const char *name, akin_dtype dtype, int64_t c)
 static void arrays_are_read_image_by_image(void **state)
 {
     (void)state;
-    static const akin_dtype dtypes[] = { AKIN_U8, AKIN_I32, AKIN_F32 };
+    static const akin_dtype dtypes[] = { AKIN_DTYPE_U8, AKIN_DTYPE_I32, AKIN_DTYPE_F32 };
     static const int64_t channels[] = { 1, 3, 4 };
     for (int d = 0; d < 3; d++)
         for (int c = 0; c < 3; c++)
@@ -237,7 +239,7 @@ static void arrays_are_read_image_by_image(void **state)
                 int32_t labels[N];
                 for (int i = 0; i < N; i++) labels[i] = i % 4;
                 const int64_t n = N;
-                CHECK_OK(akin_npy_save(path_of("train-labels.npy"), AKIN_I32, 1, &n, labels, &err));
+                CHECK_OK(akin_npy_save(path_of("train-labels.npy"), AKIN_DTYPE_I32, 1, &n, labels, &err));
                 akin_image_set *all = open_with(-1, size, AKIN_BAD_STOP),
                                *none = open_with(0, size, AKIN_BAD_STOP);
                 same_sets(all, none, 0);
@@ -254,7 +256,7 @@ static void an_array_that_shrinks_is_an_error(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "%s", test_folder());
-    save("train.npy", AKIN_U8, 3);
+    save("train.npy", AKIN_DTYPE_U8, 3);
     akin_image_set *ds = open_with(0, 0, AKIN_BAD_STOP);
     const akin_images v = split_of(ds, 0);
     uint8_t *out = malloc(TALL * WIDE * 3);
@@ -276,7 +278,7 @@ static void a_part_of_a_set_on_disk_is_that_part(void **state)
         make_folder(6);
         if (form) {
             snprintf(folder, sizeof folder, "%s", test_folder());
-            save("train.npy", AKIN_U8, 3);
+            save("train.npy", AKIN_DTYPE_U8, 3);
         }
         akin_image_set *all = open_with(-1, SIDE, AKIN_BAD_STOP);
         akin_images v = split_of(all, 0);
@@ -409,7 +411,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     akin_image_set *set[2] = { open_with(-1, SIDE, AKIN_BAD_STOP), open_with(700, SIDE, AKIN_BAD_STOP) };
     const ak_pixel_scale scale = { { 0.4f, 0.5f, 0.6f }, { 0.2f, 0.3f, 0.4f } };
     float *dense[2];
-    ak_source source[2];
+    ak_row_source source[2];
     akin_images from[2];
     akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
     CHECK_OK(akin_augment_preset("simclr", &augment, &err));
@@ -418,7 +420,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     for (int k = 0; k < 2; k++) {
         from[k] = split_of(set[k], 0);
         CHECK_OK(ak_image_views_source(&from[k], &augment, &scale, &source[k], &err));
-        const size_t bytes = ak_source_scratch(&source[k], ROWS);
+        const size_t bytes = ak_row_source_scratch(&source[k], ROWS);
         memory[k] = ak_alloc(1, (int64_t)bytes, 1);
         akin_arena_init(&scratch[k], memory[k], bytes);
         dense[k] = malloc(ROWS * (size_t)source[k].row_floats * sizeof(float));
@@ -439,7 +441,7 @@ static void rows_do_not_depend_on_what_is_kept(void **state)
     for (int k = 0; k < 2; k++) {
         free(dense[k]);
         free(memory[k]);
-        ak_source_release(&source[k]);
+        ak_row_source_release(&source[k]);
         akin_image_set_free(set[k]);
     }
 }

@@ -79,12 +79,12 @@ static const char *save(const char *folder, bool images)
     const int64_t rows[2] = { N, D }, shape[3] = { N, SIDE, SIDE }, n[1] = { N };
     for (int i = 0; i < N; i++) labels[i] = label(i, NULL);
     snprintf(name, sizeof name, "%s/train-labels.npy", folder);
-    CHECK_OK(akin_npy_save(name, AKIN_I32, 1, n, labels, &err));
+    CHECK_OK(akin_npy_save(name, AKIN_DTYPE_I32, 1, n, labels, &err));
     snprintf(path, sizeof path, "%s/train.npy", folder);
     if (images)
-        CHECK_OK(akin_npy_save(path, AKIN_U8, 3, shape, pictures, &err));
+        CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 3, shape, pictures, &err));
     else
-        CHECK_OK(akin_npy_save(path, AKIN_F32, 2, rows, values, &err));
+        CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 2, rows, values, &err));
     snprintf(path, sizeof path, "%s", folder);
     return path;
 }
@@ -136,7 +136,7 @@ static void own_rows_are_the_rows_of_a_file(void **state)
     akin_dataset_free(mine);
     own.holdout = 0.25;
     CHECK_OK(akin_dataset_from_rows(&own, &mine, &err));
-    CHECK(akin_dataset_splits(mine) == 2);
+    CHECK(akin_dataset_split_count(mine) == 2);
     CHECK_OK(akin_dataset_split(mine, "test", AKIN_TARGET_AUTO, &a, &err));
     CHECK(a.n == N / 4);
     akin_dataset_free(mine);
@@ -313,7 +313,7 @@ static void options_have_the_names_of_flags(void **state)
     path = save(test_folder(), false);
     opts.options = (const char *const[]){ "holdout", "0.5", "format", "vectors", NULL };
     CHECK_OK(akin_dataset_open(path, &opts, &set, &err));
-    CHECK(akin_dataset_splits(set) == 2);
+    CHECK(akin_dataset_split_count(set) == 2);
     akin_dataset_free(set);
     set = NULL;
     opts.options = (const char *const[]){ "size", "16", NULL };
@@ -348,7 +348,7 @@ static void structs_of_older_callers_are_not_overrun(void **state)
     older.struct_size = offsetof(akin_own_rows, holdout);
     older.holdout = 0.5; /* beyond what the struct has: not read */
     CHECK_OK(akin_dataset_from_rows(&older, &set, &err));
-    CHECK(akin_dataset_splits(set) == 1);
+    CHECK(akin_dataset_split_count(set) == 1);
     akin_dataset_free(set);
     set = NULL;
     older.struct_size = 0;

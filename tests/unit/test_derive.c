@@ -256,11 +256,11 @@ static akin_image_set *random_set(int64_t n, int64_t classes)
         for (int k = 0; k < PIXELS; k++) pixels[i][k] = (uint8_t)test_int(0, 255);
     balanced(n, classes);
     snprintf(path, sizeof path, "%s/train.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 4, shape, pixels, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 4, shape, pixels, &err));
     snprintf(path, sizeof path, "%s/train-labels.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_I32, 1, shape, labels, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 1, shape, labels, &err));
     snprintf(path, sizeof path, "%s/test.npy", folder);
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 4, test, pixels, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 4, test, pixels, &err));
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     return ds;

@@ -37,9 +37,9 @@ static void whiten(akin_mat x, akin_mat out, double shrinkage)
 {
     const akin_whiten_opts o = shrink(shrinkage);
     akin_whitening *w = NULL;
-    CHECK_OK(akin_whitening_fit(akin_const(x), &o, &w, &err));
+    CHECK_OK(akin_whitening_fit(akin_mat_const(x), &o, &w, &err));
     CHECK(akin_whitening_shrinkage(w) == shrinkage);
-    CHECK_OK(akin_whitening_apply(w, akin_const(x), out, &err));
+    CHECK_OK(akin_whitening_apply(w, akin_mat_const(x), out, &err));
     akin_whitening_free(w);
 }
 
@@ -140,12 +140,13 @@ static void results_do_not_see_a_linear_map_before(void **state)
         const akin_mat train = view(x, N, D), test = view(x + N * D, M, D);
         const akin_whiten_opts o = shrink(1e-9);
         akin_whitening *w = NULL;
-        CHECK_OK(akin_whitening_fit(akin_const(train), &o, &w, &err));
-        CHECK_OK(akin_whitening_apply(w, akin_const(train), train, &err)); /* in place */
-        CHECK_OK(akin_whitening_apply(w, akin_const(test), test, &err));
+        CHECK_OK(akin_whitening_fit(akin_mat_const(train), &o, &w, &err));
+        CHECK_OK(akin_whitening_apply(w, akin_mat_const(train), train, &err)); /* in place */
+        CHECK_OK(akin_whitening_apply(w, akin_mat_const(test), test, &err));
         akin_whitening_free(w);
-        const akin_eval_data data = { sizeof(akin_eval_data), akin_const(train), labels, N,
-                                      akin_const(test),       labels + N,        M };
+        const akin_eval_data data = {
+            sizeof(akin_eval_data), akin_mat_const(train), labels, N, akin_mat_const(test), labels + N, M
+        };
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         CHECK_OK(akin_eval_knn(&data, NULL, &r, &err));
         top1[m][0] = r.top1;
@@ -173,9 +174,9 @@ static void constant_and_equal_columns_do_no_harm(void **state)
         }
         const akin_whiten_opts o = shrink(SHRINKAGE[s]);
         akin_whitening *w = NULL;
-        CHECK_OK(akin_whitening_fit(akin_const(view(data_x, N, D)), &o, &w, &err));
+        CHECK_OK(akin_whitening_fit(akin_mat_const(view(data_x, N, D)), &o, &w, &err));
         data_x[2] = 1e6F; /* constant where it was fitted: left out */
-        CHECK_OK(akin_whitening_apply(w, akin_const(view(data_x, N, D)), view(data_y, N, D), &err));
+        CHECK_OK(akin_whitening_apply(w, akin_mat_const(view(data_x, N, D)), view(data_y, N, D), &err));
         akin_whitening_free(w);
         for (int64_t i = 0; i < N; i++) {
             CHECK(data_y[i * D + 2] == 0);
@@ -245,33 +246,33 @@ static void unusable_input_is_refused(void **state)
     const akin_mat x = view(data_x, N, D), y = view(data_y, N, D);
     akin_whitening *w = NULL;
     akin_whiten_opts o = shrink(1.5);
-    CHECK_FAILS(akin_whitening_fit(akin_const(x), &o, &w, &err), AKIN_ERR_RANGE, "shrinkage is 1.5");
+    CHECK_FAILS(akin_whitening_fit(akin_mat_const(x), &o, &w, &err), AKIN_ERR_RANGE, "shrinkage is 1.5");
     o.struct_size = 0;
-    CHECK_FAILS(akin_whitening_fit(akin_const(x), &o, &w, &err), AKIN_ERR_ARGUMENT, "not initialised");
+    CHECK_FAILS(akin_whitening_fit(akin_mat_const(x), &o, &w, &err), AKIN_ERR_ARGUMENT, "not initialised");
     o.struct_size = sizeof o.struct_size; /* an older caller, who knows no option: the default */
-    CHECK_OK(akin_whitening_fit(akin_const(x), &o, &w, &err));
+    CHECK_OK(akin_whitening_fit(akin_mat_const(x), &o, &w, &err));
     CHECK(akin_whitening_shrinkage(w) == 1e-2);
     akin_whitening_free(w);
     w = NULL;
     o = shrink((double)NAN);
-    CHECK_FAILS(akin_whitening_fit(akin_const(x), &o, &w, &err), AKIN_ERR_RANGE, "between 0 and 1");
-    CHECK_FAILS(akin_whitening_fit(akin_const(x), NULL, NULL, &err), AKIN_ERR_ARGUMENT, "out");
+    CHECK_FAILS(akin_whitening_fit(akin_mat_const(x), &o, &w, &err), AKIN_ERR_RANGE, "between 0 and 1");
+    CHECK_FAILS(akin_whitening_fit(akin_mat_const(x), NULL, NULL, &err), AKIN_ERR_ARGUMENT, "out");
     CHECK_FAILS(akin_whitening_fit((akin_cmat){ data_x, 0, D, D }, NULL, &w, &err), AKIN_ERR_SHAPE, "");
     data_x[3 * D + 2] = NAN;
-    CHECK_FAILS(akin_whitening_fit(akin_const(x), NULL, &w, &err), AKIN_ERR_INPUT, "row 3, column 2");
+    CHECK_FAILS(akin_whitening_fit(akin_mat_const(x), NULL, &w, &err), AKIN_ERR_INPUT, "row 3, column 2");
     CHECK(w == NULL);
     data_x[3 * D + 2] = 1;
-    CHECK_OK(akin_whitening_fit(akin_const(x), NULL, &w, &err));
+    CHECK_OK(akin_whitening_fit(akin_mat_const(x), NULL, &w, &err));
     CHECK(akin_whitening_shrinkage(w) == 1e-2);
     data_x[4 * D + 1] = INFINITY;
-    CHECK_FAILS(akin_whitening_apply(w, akin_const(x), y, &err), AKIN_ERR_INPUT, "row 4, column 1");
+    CHECK_FAILS(akin_whitening_apply(w, akin_mat_const(x), y, &err), AKIN_ERR_INPUT, "row 4, column 1");
     data_x[4 * D + 1] = 9e29F;
-    CHECK_FAILS(akin_whitening_apply(w, akin_const(x), y, &err), AKIN_ERR_INPUT, "row 4");
-    CHECK_FAILS(akin_whitening_apply(w, akin_const(view(data_x, N, 4)), view(data_y, N, 4), &err),
+    CHECK_FAILS(akin_whitening_apply(w, akin_mat_const(x), y, &err), AKIN_ERR_INPUT, "row 4");
+    CHECK_FAILS(akin_whitening_apply(w, akin_mat_const(view(data_x, N, 4)), view(data_y, N, 4), &err),
                 AKIN_ERR_SHAPE, "5 columns");
-    CHECK_FAILS(akin_whitening_apply(w, akin_const(x), view(data_y, N - 1, D), &err), AKIN_ERR_SHAPE,
+    CHECK_FAILS(akin_whitening_apply(w, akin_mat_const(x), view(data_y, N - 1, D), &err), AKIN_ERR_SHAPE,
                 "29 x 5");
-    CHECK_FAILS(akin_whitening_apply(NULL, akin_const(x), y, &err), AKIN_ERR_ARGUMENT, "w ");
+    CHECK_FAILS(akin_whitening_apply(NULL, akin_mat_const(x), y, &err), AKIN_ERR_ARGUMENT, "w ");
     akin_whitening_free(w);
     akin_whitening_free(NULL);
 }

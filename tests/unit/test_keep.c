@@ -38,9 +38,9 @@ static akin_image_set *small_set(int classes)
         for (int k = 0; k < PIXELS; k++) train[i][k] = (uint8_t)(i + 10 * k);
         for (int k = 0; k < PIXELS && i < 5; k++) test[i][k] = (uint8_t)(200 - i - k);
     }
-    CHECK_OK(akin_npy_save(in("train.npy"), AKIN_U8, 3, shape, train, &err));
-    CHECK_OK(akin_npy_save(in("train-labels.npy"), AKIN_I32, 1, shape, labels, &err));
-    CHECK_OK(akin_npy_save(in("test.npy"), AKIN_U8, 3, test_shape, test, &err));
+    CHECK_OK(akin_npy_save(in("train.npy"), AKIN_DTYPE_U8, 3, shape, train, &err));
+    CHECK_OK(akin_npy_save(in("train-labels.npy"), AKIN_DTYPE_I32, 1, shape, labels, &err));
+    CHECK_OK(akin_npy_save(in("test.npy"), AKIN_DTYPE_U8, 3, test_shape, test, &err));
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     return ds;

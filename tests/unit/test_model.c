@@ -20,7 +20,7 @@ static void a_run_is_not_replaced_by_accident(void **state)
                                               { "temperature", "0.3" } };
     float x[ITEMS * COLUMNS];
     for (int i = 0; i < ITEMS * COLUMNS; i++) x[i] = (float)test_uniform(-1, 1);
-    CHECK_OK(akin_npy_save(data, AKIN_F32, 2, (const int64_t[]){ ITEMS, COLUMNS }, x, &err));
+    CHECK_OK(akin_npy_save(data, AKIN_DTYPE_F32, 2, (const int64_t[]){ ITEMS, COLUMNS }, x, &err));
     akin_train_config *c = NULL;
     CHECK_OK(akin_train_config_create(&c, &err));
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)

@@ -256,7 +256,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
         .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
     };
     akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
-    ak_source source;
+    ak_row_source source;
     CHECK_OK(akin_augment_preset("simclr-cifar", &augment, &err));
     CHECK_OK(ak_image_views_source(&images, &augment, &scale, &source, &err));
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = ROWS / 2, .seed = 9 };
@@ -297,7 +297,7 @@ static void the_loader_makes_chunks_of_the_same_views(void **state)
             ak_loader_free(l);
         }
     ak_sampler_free(s);
-    ak_source_release(&source);
+    ak_row_source_release(&source);
 }
 
 int main(int argc, char **argv)

@@ -225,8 +225,8 @@ static void compare(const shape *s, build_fn *build, double forward_limit, doubl
     for (int where = PROJECTIONS; where <= FEATURES; where++) {
         forward(&w, s->batch, true);
         ref_gradients(&w, where);
-        const akin_cmat dp = akin_const(mat(out == f || where == FEATURES ? NULL : w.dout, out));
-        const akin_cmat df = akin_const(mat(where != PROJECTIONS || out == f ? w.dfeatures : NULL, f));
+        const akin_cmat dp = akin_mat_const(mat(out == f || where == FEATURES ? NULL : w.dout, out));
+        const akin_cmat df = akin_mat_const(mat(where != PROJECTIONS || out == f ? w.dfeatures : NULL, f));
         CHECK_OK(akin_encoder_backward(w.e, dp, df, &err));
         check_gradients(&w, backward_limit, &worst);
         check_input_gradient(&w, s, backward_limit);
@@ -730,12 +730,12 @@ static void misuse_is_refused_with_a_sentence(void **state)
     CHECK_FAILS(akin_encoder_forward(e, x, 3, false, three, none, &err), AKIN_ERR_SHAPE, "up to 2");
     CHECK_FAILS(akin_encoder_forward(e, x, 2, false, three, none, &err), AKIN_ERR_SHAPE, "[2,64]");
     CHECK_FAILS(akin_encoder_forward(e, x, 2, false, none, two, &err), AKIN_ERR_ARGUMENT, "without head");
-    CHECK_FAILS(akin_encoder_backward(e, cnone, akin_const(two), &err), AKIN_ERR_ARGUMENT, "must follow");
+    CHECK_FAILS(akin_encoder_backward(e, cnone, akin_mat_const(two), &err), AKIN_ERR_ARGUMENT, "must follow");
     CHECK_OK(akin_encoder_forward(e, x, 2, true, two, none, &err));
     CHECK_FAILS(akin_encoder_backward(e, cnone, cnone, &err), AKIN_ERR_ARGUMENT, "a gradient");
-    CHECK_FAILS(akin_encoder_backward(e, cnone, akin_const(three), &err), AKIN_ERR_SHAPE, "[3,64]");
-    CHECK_OK(akin_encoder_backward(e, cnone, akin_const(two), &err));
-    CHECK_FAILS(akin_encoder_backward(e, cnone, akin_const(two), &err), AKIN_ERR_ARGUMENT, "must follow");
+    CHECK_FAILS(akin_encoder_backward(e, cnone, akin_mat_const(three), &err), AKIN_ERR_SHAPE, "[3,64]");
+    CHECK_OK(akin_encoder_backward(e, cnone, akin_mat_const(two), &err));
+    CHECK_FAILS(akin_encoder_backward(e, cnone, akin_mat_const(two), &err), AKIN_ERR_ARGUMENT, "must follow");
     akin_encoder_free(e);
 
     o.name = "identity";
@@ -743,7 +743,7 @@ static void misuse_is_refused_with_a_sentence(void **state)
     CHECK_OK(akin_encoder_create(&o, 2, 1, 64, 1, &e, &err));
     CHECK_FAILS(akin_encoder_input_gradient(e, two, &err), AKIN_ERR_ARGUMENT, "must follow");
     CHECK_OK(akin_encoder_forward(e, x, 2, true, two, none, &err));
-    CHECK_OK(akin_encoder_backward(e, cnone, akin_const(two), &err));
+    CHECK_OK(akin_encoder_backward(e, cnone, akin_mat_const(two), &err));
     CHECK_FAILS(akin_encoder_input_gradient(e, none, &err), AKIN_ERR_ARGUMENT, "memory");
     CHECK_FAILS(akin_encoder_input_gradient(e, three, &err), AKIN_ERR_SHAPE, "[2,64]");
     akin_encoder_free(e);

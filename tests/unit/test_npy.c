@@ -35,15 +35,15 @@ static void what_is_saved_is_loaded(void **state)
     fresh_path();
     const double values[24] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 250, 255, 7, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
     const size_t bytes[] = { 1, 4, 8, 4, 8 };
-    for (int dtype = AKIN_U8; dtype <= AKIN_F64; dtype++) {
+    for (int dtype = AKIN_DTYPE_U8; dtype <= AKIN_DTYPE_F64; dtype++) {
         uint64_t raw[24];
         for (int i = 0; i < 24; i++) {
             void *to = (char *)raw + (size_t)i * bytes[dtype];
-            if (dtype == AKIN_U8) *(uint8_t *)to = (uint8_t)values[i];
-            if (dtype == AKIN_I32) *(int32_t *)to = (int32_t)-values[i];
-            if (dtype == AKIN_I64) *(int64_t *)to = (int64_t)values[i] << 40;
-            if (dtype == AKIN_F32) *(float *)to = (float)values[i] / 3;
-            if (dtype == AKIN_F64) *(double *)to = values[i] / 7;
+            if (dtype == AKIN_DTYPE_U8) *(uint8_t *)to = (uint8_t)values[i];
+            if (dtype == AKIN_DTYPE_I32) *(int32_t *)to = (int32_t)-values[i];
+            if (dtype == AKIN_DTYPE_I64) *(int64_t *)to = (int64_t)values[i] << 40;
+            if (dtype == AKIN_DTYPE_F32) *(float *)to = (float)values[i] / 3;
+            if (dtype == AKIN_DTYPE_F64) *(double *)to = values[i] / 7;
         }
         for (int ndim = 0; ndim <= 4; ndim++) {
             const int64_t shapes[5][4] = { { 0 }, { 24 }, { 4, 6 }, { 2, 3, 4 }, { 2, 1, 3, 4 } };
@@ -70,27 +70,27 @@ static void headers_are_those_of_numpy(void **state)
         const char *text; /* up to the padding */
         int total;
     } cases[] = {
-        { AKIN_F32, 2, { 3, 4 }, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }", 128 },
-        { AKIN_F64, 0, { 0 }, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }", 128 },
-        { AKIN_U8, 1, { 3 }, "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", 128 },
-        { AKIN_I32,
+        { AKIN_DTYPE_F32, 2, { 3, 4 }, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }", 128 },
+        { AKIN_DTYPE_F64, 0, { 0 }, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }", 128 },
+        { AKIN_DTYPE_U8, 1, { 3 }, "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", 128 },
+        { AKIN_DTYPE_I32,
           3,
           { 0, 28, 28 },
           "{'descr': '<i4', 'fortran_order': False, 'shape': (0, 28, 28), }",
           128 },
-        { AKIN_F32,
+        { AKIN_DTYPE_F32,
           8,
           { 1000, 0, 32, 32, 1, 1, 1, 1 },
           "{'descr': '<f4', 'fortran_order': False, 'shape': (1000, 0, 32, 32, 1, 1, 1, 1), }",
           128 },
-        { AKIN_F32,
+        { AKIN_DTYPE_F32,
           8,
           { 0, 1000000, 1000000, 1000000, 1000000, 1000000, 1000000, 1000000 },
           "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 1000000, 1000000, 1000000, 1000000, "
           "1000000, "
           "1000000, 1000000), }",
           192 },
-        { AKIN_I64, 1, { 12 }, "{'descr': '<i8', 'fortran_order': False, 'shape': (12,), }", 128 },
+        { AKIN_DTYPE_I64, 1, { 12 }, "{'descr': '<i8', 'fortran_order': False, 'shape': (12,), }", 128 },
     };
     const int64_t items[12] = { 1 };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -119,20 +119,20 @@ static void every_dtype_in_both_byte_orders(void **state)
         akin_dtype dtype;
         double value;
     } cases[] = {
-        { "b1", 1, 1, AKIN_U8, 1 },
-        { "u1", 1, 200, AKIN_U8, 200 },
-        { "i1", 1, 0x80, AKIN_I32, -128 },
-        { "i2", 2, 0xff38, AKIN_I32, -200 },
-        { "u2", 2, 0xff38, AKIN_I32, 65336 },
-        { "i4", 4, 0x80000000, AKIN_I32, -2147483648.0 },
-        { "u4", 4, 0x80000000, AKIN_I64, 2147483648.0 },
-        { "i8", 8, 0xffffffff00000000, AKIN_I64, -4294967296.0 },
-        { "u8", 8, 0x0000000100000000, AKIN_I64, 4294967296.0 },
-        { "f2", 2, 0x3555, AKIN_F32, 0.333251953125 },
-        { "f2", 2, 0x8001, AKIN_F32, -0x1p-24 },
-        { "f2", 2, 0x7bff, AKIN_F32, 65504 },
-        { "f4", 4, 0xc0490fdb, AKIN_F32, (double)-3.14159274f },
-        { "f8", 8, 0x3fd5555555555555, AKIN_F64, 1 / 3.0 },
+        { "b1", 1, 1, AKIN_DTYPE_U8, 1 },
+        { "u1", 1, 200, AKIN_DTYPE_U8, 200 },
+        { "i1", 1, 0x80, AKIN_DTYPE_I32, -128 },
+        { "i2", 2, 0xff38, AKIN_DTYPE_I32, -200 },
+        { "u2", 2, 0xff38, AKIN_DTYPE_I32, 65336 },
+        { "i4", 4, 0x80000000, AKIN_DTYPE_I32, -2147483648.0 },
+        { "u4", 4, 0x80000000, AKIN_DTYPE_I64, 2147483648.0 },
+        { "i8", 8, 0xffffffff00000000, AKIN_DTYPE_I64, -4294967296.0 },
+        { "u8", 8, 0x0000000100000000, AKIN_DTYPE_I64, 4294967296.0 },
+        { "f2", 2, 0x3555, AKIN_DTYPE_F32, 0.333251953125 },
+        { "f2", 2, 0x8001, AKIN_DTYPE_F32, -0x1p-24 },
+        { "f2", 2, 0x7bff, AKIN_DTYPE_F32, 65504 },
+        { "f4", 4, 0xc0490fdb, AKIN_DTYPE_F32, (double)-3.14159274f },
+        { "f8", 8, 0x3fd5555555555555, AKIN_DTYPE_F64, 1 / 3.0 },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
         for (int big = 0; big <= 1; big++) {
@@ -150,11 +150,11 @@ static void every_dtype_in_both_byte_orders(void **state)
                 CHECK_OK(akin_npy_load(path, &a, &err));
                 CHECK(a.dtype == cases[c].dtype && a.count == 2);
                 for (int i = 0; i < 2; i++) {
-                    const double x = a.dtype == AKIN_U8    ? ((uint8_t *)a.data)[i]
-                                     : a.dtype == AKIN_I32 ? ((int32_t *)a.data)[i]
-                                     : a.dtype == AKIN_I64 ? (double)((int64_t *)a.data)[i]
-                                     : a.dtype == AKIN_F32 ? (double)((float *)a.data)[i]
-                                                           : ((double *)a.data)[i];
+                    const double x = a.dtype == AKIN_DTYPE_U8    ? ((uint8_t *)a.data)[i]
+                                     : a.dtype == AKIN_DTYPE_I32 ? ((int32_t *)a.data)[i]
+                                     : a.dtype == AKIN_DTYPE_I64 ? (double)((int64_t *)a.data)[i]
+                                     : a.dtype == AKIN_DTYPE_F32 ? (double)((float *)a.data)[i]
+                                                                 : ((double *)a.data)[i];
                     CHECK_NEAR(x, cases[c].value, 0);
                 }
                 akin_array_free(&a);
@@ -317,32 +317,32 @@ static void matrices_are_finite_floats(void **state)
     akin_array a;
     const int32_t whole[6] = { 1, -2, 3, 4, 5, 1 << 24 };
     const int64_t shape[3] = { 2, 3, 1 }, six = 6, none[2] = { 0, 5 };
-    CHECK_OK(akin_npy_save(path, AKIN_I32, 2, shape, whole, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 2, shape, whole, &err));
     CHECK_OK(akin_npy_load_matrix(path, &a, &err));
-    CHECK(a.dtype == AKIN_F32 && a.ndim == 2 && a.shape[0] == 2 && a.shape[1] == 3);
+    CHECK(a.dtype == AKIN_DTYPE_F32 && a.ndim == 2 && a.shape[0] == 2 && a.shape[1] == 3);
     for (int i = 0; i < 6; i++) CHECK(((float *)a.data)[i] == (float)whole[i]);
     akin_array_free(&a);
-    CHECK_OK(akin_npy_save(path, AKIN_I32, 1, &six, whole, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 1, &six, whole, &err));
     CHECK_OK(akin_npy_load_matrix(path, &a, &err));
     CHECK(a.ndim == 2 && a.shape[0] == 6 && a.shape[1] == 1);
     akin_array_free(&a);
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 2, none, NULL, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 2, none, NULL, &err));
     CHECK_OK(akin_npy_load_matrix(path, &a, &err));
     CHECK(a.count == 0 && a.shape[1] == 5 && a.data);
     akin_array_free(&a);
 
-    CHECK_OK(akin_npy_save(path, AKIN_I32, 3, shape, whole, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 3, shape, whole, &err));
     CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_SHAPE, "3 dimensions");
-    CHECK_OK(akin_npy_save(path, AKIN_I32, 0, NULL, whole, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 0, NULL, whole, &err));
     CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_SHAPE, "0 dimensions");
     float f[6] = { 1, 2, 3, 4, NAN, 6 };
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 2, shape, f, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, f, &err));
     CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_INPUT, "row 1, column 1 (from 0) is nan");
     f[1] = -INFINITY;
-    CHECK_OK(akin_npy_save(path, AKIN_F32, 2, shape, f, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, f, &err));
     CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_INPUT, "row 0, column 1 (from 0) is -inf");
     const double d[6] = { 0, 0, 0, 0, 0, 1e39 };
-    CHECK_OK(akin_npy_save(path, AKIN_F64, 2, shape, d, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F64, 2, shape, d, &err));
     CHECK_FAILS(akin_npy_load_matrix(path, &a, &err), AKIN_ERR_INPUT, "column 2 (from 0) is 1e+39");
 }
 
@@ -352,18 +352,18 @@ static void labels_come_from_arrays_and_text(void **state)
     fresh_path();
     akin_array a;
     const int64_t wide[3] = { 5, -1, 2147483647 }, n = 3;
-    CHECK_OK(akin_npy_save(path, AKIN_I64, 1, &n, wide, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I64, 1, &n, wide, &err));
     CHECK_OK(akin_labels_load(path, &a, &err));
     const int32_t *y = a.data;
-    CHECK(a.dtype == AKIN_I32 && a.count == 3 && y[0] == 5 && y[1] == -1 && y[2] == INT32_MAX);
+    CHECK(a.dtype == AKIN_DTYPE_I32 && a.count == 3 && y[0] == 5 && y[1] == -1 && y[2] == INT32_MAX);
     akin_array_free(&a);
     const double real[3] = { 1, 2, 2.5 };
-    CHECK_OK(akin_npy_save(path, AKIN_F64, 1, &n, real, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F64, 1, &n, real, &err));
     CHECK_FAILS(akin_labels_load(path, &a, &err), AKIN_ERR_INPUT, "label 2 (from 0) is 2.5");
     const int64_t far[3] = { 0, INT64_MAX, 0 }, two[2] = { 3, 2 };
-    CHECK_OK(akin_npy_save(path, AKIN_I64, 1, &n, far, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I64, 1, &n, far, &err));
     CHECK_FAILS(akin_labels_load(path, &a, &err), AKIN_ERR_INPUT, "label 1");
-    CHECK_OK(akin_npy_save(path, AKIN_U8, 2, two, far, &err));
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 2, two, far, &err));
     CHECK_FAILS(akin_labels_load(path, &a, &err), AKIN_ERR_SHAPE, "2 dimensions");
 
     static const struct {
@@ -400,12 +400,14 @@ static void impossible_shapes_are_not_saved(void **state)
     (void)state;
     fresh_path();
     const int64_t huge[2] = { INT64_MAX / 2, 3 }, negative = -1, one = 1;
-    CHECK_FAILS(akin_npy_save(path, AKIN_U8, 2, huge, "", &err), AKIN_ERR_SHAPE, "dimension 0");
-    CHECK_FAILS(akin_npy_save(path, AKIN_U8, 1, &negative, "", &err), AKIN_ERR_SHAPE, "dimension 0 is -1");
-    CHECK_FAILS(akin_npy_save(path, AKIN_U8, 9, huge, "", &err), AKIN_ERR_ARGUMENT, "dimensions");
-    CHECK_FAILS(akin_npy_save(path, AKIN_U8, 1, &one, NULL, &err), AKIN_ERR_ARGUMENT, "no data");
+    CHECK_FAILS(akin_npy_save(path, AKIN_DTYPE_U8, 2, huge, "", &err), AKIN_ERR_SHAPE, "dimension 0");
+    CHECK_FAILS(akin_npy_save(path, AKIN_DTYPE_U8, 1, &negative, "", &err), AKIN_ERR_SHAPE,
+                "dimension 0 is -1");
+    CHECK_FAILS(akin_npy_save(path, AKIN_DTYPE_U8, 9, huge, "", &err), AKIN_ERR_ARGUMENT, "dimensions");
+    CHECK_FAILS(akin_npy_save(path, AKIN_DTYPE_U8, 1, &one, NULL, &err), AKIN_ERR_ARGUMENT, "no data");
     CHECK(access(path, F_OK) != 0);
-    CHECK_FAILS(akin_npy_save("/nonexistent/a.npy", AKIN_U8, 1, &one, "", &err), AKIN_ERR_IO, "No such file");
+    CHECK_FAILS(akin_npy_save("/nonexistent/a.npy", AKIN_DTYPE_U8, 1, &one, "", &err), AKIN_ERR_IO,
+                "No such file");
 }
 
 int main(void)

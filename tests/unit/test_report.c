@@ -91,7 +91,7 @@ static void save_pictures(const char *name, int64_t columns, int64_t channels, u
     const int64_t shape[5] = { ROWS, columns, H, W, channels };
     for (int64_t i = 0; i < ROWS * columns * H * W * channels; i++)
         pixels[i] = (unsigned char)test_int(0, 255);
-    CHECK_OK(akin_npy_save(in(name), AKIN_U8, 5, shape, pixels, &err));
+    CHECK_OK(akin_npy_save(in(name), AKIN_DTYPE_U8, 5, shape, pixels, &err));
 }
 
 static const char NEIGHBOURS[] =
@@ -444,10 +444,10 @@ static void pictures_of_a_wrong_shape_are_left_out(void **state)
     for (int s = 0; s < 5; s++) {
         make_run();
         if (s < 4)
-            CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_U8, 5, SHAPES[s], zeros, &err));
+            CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_DTYPE_U8, 5, SHAPES[s], zeros, &err));
         else
-            CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_F32, 5, (int64_t[]){ 1, 2, 1, 1, 1 }, zeros,
-                                   &err));
+            CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_DTYPE_F32, 5, (int64_t[]){ 1, 2, 1, 1, 1 },
+                                   zeros, &err));
         char *page = report();
         expect(page, "gallery/views.npy could not be used: ");
         CHECK(!strstr(page, "id=\"views\""));
@@ -634,8 +634,8 @@ static void many_pictures_stay_small(void **state)
     const int64_t shape[5] = { N, COLUMNS, SIDE, SIDE, 3 };
     unsigned char *noise = malloc((size_t)N * COLUMNS * SIDE * SIDE * 3);
     for (int64_t i = 0; i < (int64_t)N * COLUMNS * SIDE * SIDE * 3; i++) noise[i] = (unsigned char)test_u64();
-    CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_U8, 5, shape, noise, &err));
-    CHECK_OK(akin_npy_save(in("gallery/neighbours.npy"), AKIN_U8, 5, shape, noise, &err));
+    CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_DTYPE_U8, 5, shape, noise, &err));
+    CHECK_OK(akin_npy_save(in("gallery/neighbours.npy"), AKIN_DTYPE_U8, 5, shape, noise, &err));
     unlink(in("gallery/neighbours.json"));
     free(noise);
     char *page = report();
@@ -656,8 +656,8 @@ static void large_pictures_are_averaged(void **state)
     for (int i = 0; i < HEIGHT; i++)
         for (int j = 0; j < WIDTH; j++)
             big[i * WIDTH + j] = (unsigned char)(4 * (i / 4 % 8) + (j / 4 % 8) + (j % 2 ? 2 : 0));
-    CHECK_OK(
-        akin_npy_save(in("gallery/views.npy"), AKIN_U8, 5, (int64_t[]){ 1, 2, HEIGHT, WIDTH, 1 }, big, &err));
+    CHECK_OK(akin_npy_save(in("gallery/views.npy"), AKIN_DTYPE_U8, 5, (int64_t[]){ 1, 2, HEIGHT, WIDTH, 1 },
+                           big, &err));
     char *page = report();
     expect(strstr(page, "id=\"views\""), "<img width=\"96\" height=\"48\"");
     free(page);

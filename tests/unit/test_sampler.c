@@ -22,7 +22,7 @@ static void loader_gives_every_item_once_an_epoch(void **state)
         .struct_size = sizeof images, .pixels = pixels, .n = N, .height = SIDE, .width = SIDE, .channels = 1
     };
     const akin_augment_opts augment = AKIN_AUGMENT_OPTS_INIT;
-    ak_source source;
+    ak_row_source source;
     CHECK_OK(ak_image_views_source(&images, &augment, &scale, &source, &err));
     const ak_sampler_plan pairs = { .pairing = AK_PAIR_VIEWS, .items = N, .batch = BATCH, .seed = 9 };
     ak_sampler *sampler = NULL;
@@ -65,7 +65,7 @@ static void loader_gives_every_item_once_an_epoch(void **state)
     ak_loader *l = NULL;
     CHECK_OK(ak_loader_create(&plan, &l, &err));
     ak_loader_free(l);
-    ak_source_release(&source);
+    ak_row_source_release(&source);
     ak_sampler_free(sampler);
 }
 

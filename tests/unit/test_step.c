@@ -436,7 +436,7 @@ int main(int argc, char **argv)
     const int64_t shape[3] = { ITEMS, SIDE, SIDE };
     snprintf(folder, sizeof folder, "%s", test_folder());
     snprintf(data, sizeof data, "%.280s/train.npy", folder);
-    if (akin_npy_save(data, AKIN_U8, 3, shape, pixels, &err)) return 1;
+    if (akin_npy_save(data, AKIN_DTYPE_U8, 3, shape, pixels, &err)) return 1;
     seen.gradient = malloc(MOST * sizeof(float));
     akin_set_threads(1);
     ak_train_fault = watch;

@@ -48,7 +48,7 @@ static void train(const char *folder, int64_t images, seen *s)
     char data[512], run[512];
     snprintf(data, sizeof data, "%s/images.npy", folder);
     snprintf(run, sizeof run, "%s/run", folder);
-    CHECK_OK(akin_npy_save(data, AKIN_U8, 4, shape, pixels, &err));
+    CHECK_OK(akin_npy_save(data, AKIN_DTYPE_U8, 4, shape, pixels, &err));
     free(pixels);
     akin_train_config *c = NULL;
     CHECK_OK(akin_train_config_create(&c, &err));

@@ -304,9 +304,9 @@ static void all_formats_give_the_same_set(void **state)
         const int64_t shape[] = { N, D };
         double wide[N][D];
         for (int i = 0; i < N * D; i++) wide[i / D][i % D] = (double)content[i / D][i % D];
-        CHECK_OK(akin_npy_save(file("f.npy"), AKIN_F32, 2, shape, content, &err));
-        CHECK_OK(akin_npy_save(file("f-labels.npy"), AKIN_I32, 1, shape, content_label, &err));
-        CHECK_OK(akin_npy_save(file("g.npy"), AKIN_F64, 2, shape, wide, &err));
+        CHECK_OK(akin_npy_save(file("f.npy"), AKIN_DTYPE_F32, 2, shape, content, &err));
+        CHECK_OK(akin_npy_save(file("f-labels.npy"), AKIN_DTYPE_I32, 1, shape, content_label, &err));
+        CHECK_OK(akin_npy_save(file("g.npy"), AKIN_DTYPE_F64, 2, shape, wide, &err));
         FILE *f = fopen(file("g-labels.txt"), "w");
         for (int i = 0; i < N; i++) fprintf(f, "%d\n", content_label[i]);
         CHECK(fclose(f) == 0);
@@ -332,7 +332,7 @@ static void all_formats_give_the_same_set(void **state)
         }
         akin_set_threads(0);
         content[1][1] += 1;
-        CHECK_OK(akin_npy_save(file("f.npy"), AKIN_F32, 2, shape, content, &err));
+        CHECK_OK(akin_npy_save(file("f.npy"), AKIN_DTYPE_F32, 2, shape, content, &err));
         akin_vectors v = AKIN_VECTORS_INIT;
         akin_vector_set *set = open_with("f.npy", NULL, &v);
         CHECK(strcmp(first, akin_vectors_fingerprint(set)) != 0);
@@ -371,12 +371,12 @@ static void folders_have_two_splits(void **state)
     mkdir(file("arrays"), 0777);
     const int64_t shape[] = { 2, 3 }, other[] = { 3, 2 };
     const float x[6] = { 1, 2, 3, 4, 5, 6 };
-    CHECK_OK(akin_npy_save(file("arrays/train.npy"), AKIN_F32, 2, shape, x, &err));
-    CHECK_OK(akin_npy_save(file("arrays/test.npy"), AKIN_F32, 2, other, x, &err));
+    CHECK_OK(akin_npy_save(file("arrays/train.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("arrays/test.npy"), AKIN_DTYPE_F32, 2, other, x, &err));
     CHECK_FAILS(akin_vectors_open(file("arrays"), NULL, &set, &err), AKIN_ERR_SHAPE,
                 "of 2 features, the training file of 3");
-    CHECK_OK(akin_npy_save(file("arrays/test.npy"), AKIN_F32, 2, shape, x, &err));
-    CHECK_OK(akin_npy_save(file("arrays/train-groups.npy"), AKIN_F32, 1, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("arrays/test.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("arrays/train-groups.npy"), AKIN_DTYPE_F32, 1, shape, x, &err));
     CHECK_FAILS(akin_vectors_open(file("arrays"), NULL, &set, &err), AKIN_ERR_INPUT,
                 "groups or times for only one");
 }
@@ -422,13 +422,13 @@ static void missing_values_are_filled_and_counted(void **state)
     akin_vectors_free(set);
     const int64_t shape[] = { 2, 2 };
     const float x[] = { 1, 2, NAN, 4 }, y[] = { 1, 2, 3, INFINITY };
-    CHECK_OK(akin_npy_save(file("n.npy"), AKIN_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("n.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
     CHECK_FAILS(akin_vectors_open(file("n.npy"), NULL, &set, &err), AKIN_ERR_INPUT,
                 "row 1, column 0 (from 0) is missing");
     set = open_with("n.npy", &o, &v);
     CHECK(v.x[2] == 1 && akin_vectors_missing(set) == 1);
     akin_vectors_free(set);
-    CHECK_OK(akin_npy_save(file("n.npy"), AKIN_F32, 2, shape, y, &err));
+    CHECK_OK(akin_npy_save(file("n.npy"), AKIN_DTYPE_F32, 2, shape, y, &err));
     CHECK_FAILS(akin_vectors_open(file("n.npy"), &o, &set, &err), AKIN_ERR_INPUT,
                 "row 1, column 1 (from 0) is inf");
 }
@@ -442,7 +442,7 @@ static void statistics_are_those_of_the_definition(void **state)
         const double offset = test_int(0, 1) ? 1e4 : 0;
         for (int64_t i = 0; i < n * d; i++) x[i] = (float)(offset + test_normal());
         for (int64_t i = 0; i < n; i++) x[i * d] = 0.1f; /* never changes */
-        CHECK_OK(akin_npy_save(file("s.npy"), AKIN_F32, 2, shape, x, &err));
+        CHECK_OK(akin_npy_save(file("s.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
         akin_vectors v = AKIN_VECTORS_INIT;
         akin_vector_set *set = open_with("s.npy", NULL, &v);
         const akin_vector_scale s = *akin_vectors_scale(set);
@@ -534,9 +534,9 @@ static void neighbours_are_near_in_time_and_in_the_group(void **state)
         group[i] = (int32_t)test_int(0, 4) * 11;
         when[i] = (double)test_int(0, 20);
     }
-    CHECK_OK(akin_npy_save(file("t.npy"), AKIN_F32, 2, shape, x, &err));
-    CHECK_OK(akin_npy_save(file("t-groups.npy"), AKIN_I32, 1, shape, group, &err));
-    CHECK_OK(akin_npy_save(file("t-times.npy"), AKIN_F64, 1, shape, when, &err));
+    CHECK_OK(akin_npy_save(file("t.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("t-groups.npy"), AKIN_DTYPE_I32, 1, shape, group, &err));
+    CHECK_OK(akin_npy_save(file("t-times.npy"), AKIN_DTYPE_F64, 1, shape, when, &err));
     akin_vectors v = AKIN_VECTORS_INIT;
     akin_vector_set *set = open_with("t.npy", NULL, &v);
     for (int64_t i = 0; i < n; i++)
@@ -660,13 +660,13 @@ static void kinds_are_detected(void **state)
     }
     const int64_t shape[] = { 2, 2, 2, 1 };
     const float x[8] = { 0 };
-    CHECK_OK(akin_npy_save(file("k.npy"), AKIN_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("k.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
     CHECK(akin_data_detect(path) == AKIN_DATA_VECTORS);
-    CHECK_OK(akin_npy_save(file("k.npy"), AKIN_F32, 3, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("k.npy"), AKIN_DTYPE_F32, 3, shape, x, &err));
     CHECK(akin_data_detect(path) == AKIN_DATA_IMAGES);
     mkdir(file("kf"), 0777);
     CHECK(akin_data_detect(path) == AKIN_DATA_UNKNOWN);
-    CHECK_OK(akin_npy_save(file("kf/train.npy"), AKIN_F32, 2, shape, x, &err));
+    CHECK_OK(akin_npy_save(file("kf/train.npy"), AKIN_DTYPE_F32, 2, shape, x, &err));
     put("kf/README", "notes of some length\n");
     CHECK(akin_data_detect(file("kf")) == AKIN_DATA_VECTORS);
     mkdir(file("docs"), 0777);

@@ -17,8 +17,8 @@
  * Memory   Scratch is the caller's, at least akin_augment_scratch_bytes() of it; nothing is allocated.
  * Threads  Reentrant and serial: call from as many threads as you like, each with its own scratch.
  */
-#ifndef AKIN_AUGMENT_H
-#define AKIN_AUGMENT_H
+#ifndef AKIN_TOOL_AUGMENT_H
+#define AKIN_TOOL_AUGMENT_H
 
 #include "akin/base.h"
 #include "akin/tool/picture.h"
@@ -271,4 +271,4 @@ AKIN_API akin_status akin_augment_bench(const akin_augment_opts *opts, int64_t h
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_AUGMENT_H */
+#endif /* AKIN_TOOL_AUGMENT_H */

@@ -20,8 +20,8 @@
  * Threads  In training a bag serves one caller at a time. Inference only reads, and any number of callers may
  *          use it at once while nobody trains.
  */
-#ifndef AKIN_BAG_H
-#define AKIN_BAG_H
+#ifndef AKIN_TOOL_BAG_H
+#define AKIN_TOOL_BAG_H
 
 #include "akin/tool/nn.h" /* akin_tensor */
 
@@ -143,4 +143,4 @@ AKIN_API akin_status akin_bag_get_info(const akin_bag *bag, akin_bag_info *info,
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_BAG_H */
+#endif /* AKIN_TOOL_BAG_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/class_numbers.h - a number for each class out of a file, as akin_prior of akin/theory.h wants
  * them. */
-#ifndef AKIN_CLASS_NUMBERS_H
-#define AKIN_CLASS_NUMBERS_H
+#ifndef AKIN_TOOL_CLASS_NUMBERS_H
+#define AKIN_TOOL_CLASS_NUMBERS_H
 
 #include "akin/base.h"
 
@@ -20,4 +20,4 @@ AKIN_API akin_status akin_class_numbers_load(const char *path, bool whole, doubl
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_CLASS_NUMBERS_H */
+#endif /* AKIN_TOOL_CLASS_NUMBERS_H */

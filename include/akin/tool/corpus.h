@@ -14,8 +14,8 @@
  * Memory   A corpus owns what it reads; what the functions give is borrowed from it.
  * Threads  An open corpus is read-only and may be read from any number of threads.
  */
-#ifndef AKIN_CORPUS_H
-#define AKIN_CORPUS_H
+#ifndef AKIN_TOOL_CORPUS_H
+#define AKIN_TOOL_CORPUS_H
 
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
@@ -194,4 +194,4 @@ AKIN_API const akin_bad_item *akin_corpus_bad_at(const akin_corpus *c, int64_t i
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_CORPUS_H */
+#endif /* AKIN_TOOL_CORPUS_H */

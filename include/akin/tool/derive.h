@@ -7,8 +7,8 @@
  *          other options, which is why sets of one seed are nested in each other.
  * Memory   What is written into is the caller's.
  * Threads  Reentrant. */
-#ifndef AKIN_DERIVE_H
-#define AKIN_DERIVE_H
+#ifndef AKIN_TOOL_DERIVE_H
+#define AKIN_TOOL_DERIVE_H
 
 #include "akin/tool/images.h"
 
@@ -128,4 +128,4 @@ AKIN_API akin_status akin_image_set_save(const akin_image_set *ds, const char *f
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_DERIVE_H */
+#endif /* AKIN_TOOL_DERIVE_H */

@@ -12,8 +12,8 @@
  * Threads  Reentrant. Results do not depend on the number of threads.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Zhang2025 Thm 3.4] are resolved in docs/papers.md. */
-#ifndef AKIN_DIAGNOSE_H
-#define AKIN_DIAGNOSE_H
+#ifndef AKIN_TOOL_DIAGNOSE_H
+#define AKIN_TOOL_DIAGNOSE_H
 
 #include "akin/base.h"
 
@@ -91,4 +91,4 @@ AKIN_API const double *akin_diagnosis_optimal_cosines(const akin_diagnosis *d, i
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_DIAGNOSE_H */
+#endif /* AKIN_TOOL_DIAGNOSE_H */

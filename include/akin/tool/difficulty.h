@@ -10,8 +10,8 @@
  * Threads  Reentrant. Results do not depend on the number of threads.
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Zhang2025] are resolved in docs/papers.md. */
-#ifndef AKIN_DIFFICULTY_H
-#define AKIN_DIFFICULTY_H
+#ifndef AKIN_TOOL_DIFFICULTY_H
+#define AKIN_TOOL_DIFFICULTY_H
 
 #include "akin/base.h"
 
@@ -126,4 +126,4 @@ AKIN_API akin_status akin_rank_correlation(const double *x, const double *y, int
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_DIFFICULTY_H */
+#endif /* AKIN_TOOL_DIFFICULTY_H */

@@ -27,8 +27,8 @@
  * Threads  One object serves one caller at a time. Results do not depend on the number of threads.
  * Errors   On failure no output is written.
  */
-#ifndef AKIN_GRU_H
-#define AKIN_GRU_H
+#ifndef AKIN_TOOL_GRU_H
+#define AKIN_TOOL_GRU_H
 
 #include "akin/tool/nn.h" /* akin_tensor */
 
@@ -117,4 +117,4 @@ AKIN_API akin_status akin_gru_get_info(const akin_gru *g, akin_gru_info *info, a
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_GRU_H */
+#endif /* AKIN_TOOL_GRU_H */

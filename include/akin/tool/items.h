@@ -12,8 +12,8 @@
  * Memory   The model and the data set are borrowed and must outlive the items.
  * Threads  One akin_items is for one thread at a time. Results do not depend on the number of threads.
  * Errors   On failure err (may be NULL) holds a sentence. */
-#ifndef AKIN_ITEMS_H
-#define AKIN_ITEMS_H
+#ifndef AKIN_TOOL_ITEMS_H
+#define AKIN_TOOL_ITEMS_H
 
 #include "akin/data.h"
 #include "akin/model.h"
@@ -144,4 +144,4 @@ AKIN_API akin_status akin_items_save_gallery(const akin_items *items, const char
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_ITEMS_H */
+#endif /* AKIN_TOOL_ITEMS_H */

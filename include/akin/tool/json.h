@@ -14,8 +14,8 @@
  *          for it.
  * Threads  Different documents may be used at the same time, one document only by one thread.
  */
-#ifndef AKIN_JSON_H
-#define AKIN_JSON_H
+#ifndef AKIN_TOOL_JSON_H
+#define AKIN_TOOL_JSON_H
 
 #include "akin/base.h"
 
@@ -208,4 +208,4 @@ AKIN_API akin_status akin_json_save(const char *path, const akin_json *v, akin_j
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_JSON_H */
+#endif /* AKIN_TOOL_JSON_H */

@@ -27,8 +27,8 @@
  * Memory   A list owns what it holds; what it gives is borrowed from it.
  * Threads  Reentrant.
  */
-#ifndef AKIN_KEEP_H
-#define AKIN_KEEP_H
+#ifndef AKIN_TOOL_KEEP_LIST_H
+#define AKIN_TOOL_KEEP_LIST_H
 
 #include "akin/base.h"
 
@@ -85,4 +85,4 @@ AKIN_API akin_status akin_keep_list_match(const akin_keep_list *keep, int64_t it
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_KEEP_H */
+#endif /* AKIN_TOOL_KEEP_LIST_H */

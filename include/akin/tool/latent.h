@@ -10,8 +10,8 @@
  * Threads  Reentrant.
  * Errors   On failure the arrays are undefined, truth is not written, and err (may be NULL) holds a
  *          sentence. */
-#ifndef AKIN_LATENT_H
-#define AKIN_LATENT_H
+#ifndef AKIN_TOOL_LATENT_H
+#define AKIN_TOOL_LATENT_H
 
 #include "akin/base.h"
 
@@ -113,4 +113,4 @@ AKIN_API akin_status akin_discrete_draw(const akin_latent_opts *opts, const akin
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_LATENT_H */
+#endif /* AKIN_TOOL_LATENT_H */

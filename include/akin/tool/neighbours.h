@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/neighbours.h - the nearest training items of a few test items, for people to look at: the
  * report shows them. */
-#ifndef AKIN_NEIGHBOURS_H
-#define AKIN_NEIGHBOURS_H
+#ifndef AKIN_TOOL_NEIGHBOURS_H
+#define AKIN_TOOL_NEIGHBOURS_H
 
 #include "akin/data.h"
 
@@ -36,4 +36,4 @@ AKIN_API akin_status akin_neighbour_gallery_save(const akin_neighbour_gallery *g
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_NEIGHBOURS_H */
+#endif /* AKIN_TOOL_NEIGHBOURS_H */

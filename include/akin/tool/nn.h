@@ -21,8 +21,8 @@
  *          machine's convolutions. akin_encoder_export() and akin_encoder_import() copy from and to the plain
  *          layout that files hold. What is written counts from the next forward pass on.
  */
-#ifndef AKIN_NN_H
-#define AKIN_NN_H
+#ifndef AKIN_TOOL_NN_H
+#define AKIN_TOOL_NN_H
 
 #include "akin/base.h"
 
@@ -217,4 +217,4 @@ AKIN_API akin_status akin_encoder_measure_limit(const akin_encoder *e, int32_t i
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_NN_H */
+#endif /* AKIN_TOOL_NN_H */

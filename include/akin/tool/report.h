@@ -8,8 +8,8 @@
  *
  * Memory   Everything is held until the page is written: about the size of metrics.jsonl and of the page.
  * Threads  Reentrant. */
-#ifndef AKIN_REPORT_H
-#define AKIN_REPORT_H
+#ifndef AKIN_TOOL_REPORT_H
+#define AKIN_TOOL_REPORT_H
 
 #include "akin/base.h"
 
@@ -51,4 +51,4 @@ AKIN_API akin_status akin_report_write(const char *const *runs, int count, const
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_REPORT_H */
+#endif /* AKIN_TOOL_REPORT_H */

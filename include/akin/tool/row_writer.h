@@ -5,8 +5,8 @@
  *          in memory until the end where the number of rows is not known before.
  * Threads  One writer is for one thread at a time.
  * Errors   On failure err (may be NULL) holds a sentence. A file appears whole, or not at all. */
-#ifndef AKIN_ROW_WRITER_H
-#define AKIN_ROW_WRITER_H
+#ifndef AKIN_TOOL_ROW_WRITER_H
+#define AKIN_TOOL_ROW_WRITER_H
 
 #include "akin/base.h"
 
@@ -33,4 +33,4 @@ AKIN_API akin_status akin_row_writer_close(akin_row_writer *w, akin_status so_fa
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_ROW_WRITER_H */
+#endif /* AKIN_TOOL_ROW_WRITER_H */

@@ -18,8 +18,8 @@
  * Errors   On failure no output is written, and err (may be NULL) holds a sentence.
  * Papers   Tags such as [Student1908] are resolved in docs/papers.md. docs/studies.md states the rule of
  *          verdicts. */
-#ifndef AKIN_STUDY_H
-#define AKIN_STUDY_H
+#ifndef AKIN_TOOL_STUDY_H
+#define AKIN_TOOL_STUDY_H
 
 #include "akin/tool/json.h"
 
@@ -203,4 +203,4 @@ AKIN_API akin_status akin_study_save(akin_study *study, const akin_json *summary
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_STUDY_H */
+#endif /* AKIN_TOOL_STUDY_H */

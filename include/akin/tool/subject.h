@@ -5,8 +5,8 @@
  * Memory   What is handed out lives until its free; the model and the data set may go before it.
  * Threads  Results do not depend on the number of threads.
  * Errors   On failure err (may be NULL) holds a sentence. */
-#ifndef AKIN_SUBJECT_H
-#define AKIN_SUBJECT_H
+#ifndef AKIN_TOOL_SUBJECT_H
+#define AKIN_TOOL_SUBJECT_H
 
 #include "akin/data.h"
 #include "akin/model.h"
@@ -80,4 +80,4 @@ AKIN_API int64_t akin_subject_item(const akin_subject *subject, int64_t row);
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_SUBJECT_H */
+#endif /* AKIN_TOOL_SUBJECT_H */

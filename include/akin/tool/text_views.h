@@ -5,8 +5,8 @@
  * words are erased. No view of a text that has words is empty. Each of the three draws from random numbers
  * of its own: with another erase_prob the crops stay as they were.  [NozawaSato2021]
  */
-#ifndef AKIN_TEXT_VIEWS_H
-#define AKIN_TEXT_VIEWS_H
+#ifndef AKIN_TOOL_TEXT_VIEWS_H
+#define AKIN_TOOL_TEXT_VIEWS_H
 
 #include "akin/base.h"
 #include "akin/tool/view_name.h"
@@ -57,4 +57,4 @@ typedef struct akin_near_words {
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_TEXT_VIEWS_H */
+#endif /* AKIN_TOOL_TEXT_VIEWS_H */

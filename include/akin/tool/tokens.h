@@ -8,8 +8,8 @@
  * Same     Neither tokens nor batches depend on the number of threads.
  * Threads  Tokens are read-only and may be read from any number of threads.
  */
-#ifndef AKIN_TOKENS_H
-#define AKIN_TOKENS_H
+#ifndef AKIN_TOOL_TOKENS_H
+#define AKIN_TOOL_TOKENS_H
 
 #include "akin/base.h"
 #include "akin/tool/text_views.h"
@@ -77,4 +77,4 @@ AKIN_API akin_status akin_text_batch(const akin_tokens *t, const akin_text_rows 
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_TOKENS_H */
+#endif /* AKIN_TOOL_TOKENS_H */

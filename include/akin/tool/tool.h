@@ -40,4 +40,4 @@
 #include "akin/tool/vocab.h"
 #include "akin/tool/word_vectors.h"
 
-#endif
+#endif /* AKIN_TOOL_TOOL_H */

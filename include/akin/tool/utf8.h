@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* akin/tool/utf8.h - is it UTF-8?  Shortest forms only, no surrogates, nothing beyond U+10FFFF [RFC 3629],
  * and no NUL. */
-#ifndef AKIN_UTF8_H
-#define AKIN_UTF8_H
+#ifndef AKIN_TOOL_UTF8_H
+#define AKIN_TOOL_UTF8_H
 
 #include "akin/base.h"
 
@@ -20,4 +20,4 @@ AKIN_API int64_t akin_utf8_mend(const char *text, int64_t bytes, char *out);
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_UTF8_H */
+#endif /* AKIN_TOOL_UTF8_H */

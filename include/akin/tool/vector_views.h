@@ -13,8 +13,8 @@
  * else. Every draw has a place of its own in the stream of random numbers, so changing one option moves no
  * draw of another.
  */
-#ifndef AKIN_VECTOR_VIEWS_H
-#define AKIN_VECTOR_VIEWS_H
+#ifndef AKIN_TOOL_VECTOR_VIEWS_H
+#define AKIN_TOOL_VECTOR_VIEWS_H
 
 #include "akin/base.h"
 #include "akin/tool/vectors.h"
@@ -70,4 +70,4 @@ AKIN_API akin_status akin_vector_views(const akin_vector_view_opts *opts, const 
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_VECTOR_VIEWS_H */
+#endif /* AKIN_TOOL_VECTOR_VIEWS_H */

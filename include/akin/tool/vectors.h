@@ -26,8 +26,8 @@
  *          give is borrowed from the set.
  * Threads  An open set may be read from any number of threads. What it holds does not depend on threads.
  */
-#ifndef AKIN_VECTORS_H
-#define AKIN_VECTORS_H
+#ifndef AKIN_TOOL_VECTORS_H
+#define AKIN_TOOL_VECTORS_H
 
 #include "akin/base.h"
 #include "akin/tool/program.h" /* akin_opt_desc */
@@ -214,4 +214,4 @@ AKIN_API akin_status akin_vectors_duplicates(const akin_vector_set *set, akin_du
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_VECTORS_H */
+#endif /* AKIN_TOOL_VECTORS_H */

@@ -5,8 +5,8 @@
  * and of nothing else: not of threads, and not of the views made before it. Two names that differ anywhere
  * give independent views.
  */
-#ifndef AKIN_VIEW_NAME_H
-#define AKIN_VIEW_NAME_H
+#ifndef AKIN_TOOL_VIEW_NAME_H
+#define AKIN_TOOL_VIEW_NAME_H
 
 #include "akin/base.h"
 
@@ -31,4 +31,4 @@ typedef struct akin_view_name {
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_VIEW_NAME_H */
+#endif /* AKIN_TOOL_VIEW_NAME_H */

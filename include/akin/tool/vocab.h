@@ -10,8 +10,8 @@
  * Same     A vocabulary does not depend on the number of threads.
  * Threads  A vocabulary is read-only and may be read from any number of threads.
  */
-#ifndef AKIN_VOCAB_H
-#define AKIN_VOCAB_H
+#ifndef AKIN_TOOL_VOCAB_H
+#define AKIN_TOOL_VOCAB_H
 
 #include "akin/base.h"
 #include "akin/tool/corpus.h" /* akin_texts */
@@ -67,4 +67,4 @@ AKIN_API akin_status akin_vocab_load(const char *path, akin_vocab **out, akin_er
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_VOCAB_H */
+#endif /* AKIN_TOOL_VOCAB_H */

@@ -2,8 +2,8 @@
 /* akin/tool/word_vectors.h - a vector for each word: files in fastText's text form, and the nearest words
  * of each word.
  */
-#ifndef AKIN_WORD_VECTORS_H
-#define AKIN_WORD_VECTORS_H
+#ifndef AKIN_TOOL_WORD_VECTORS_H
+#define AKIN_TOOL_WORD_VECTORS_H
 
 #include "akin/base.h"
 #include "akin/tool/vocab.h"
@@ -40,4 +40,4 @@ AKIN_API akin_status akin_word_vectors_nearest(akin_cmat vectors, const uint8_t 
 #ifdef __cplusplus
 }
 #endif
-#endif /* AKIN_WORD_VECTORS_H */
+#endif /* AKIN_TOOL_WORD_VECTORS_H */

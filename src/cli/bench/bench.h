@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/bench/bench.h - what akin bench measures; one file each. */
-#ifndef AKIN_CLI_BENCH_BENCH_H
-#define AKIN_CLI_BENCH_BENCH_H
+#ifndef AK_CLI_BENCH_BENCH_H
+#define AK_CLI_BENCH_BENCH_H
 
 #include "command/command.h"
 

@@ -48,7 +48,7 @@ static akin_status write_images(const cli_args *args, const char *path, int64_t 
         state = state * 6364136223846793005u + 1442695040888963407u;
         pixels[i] = (uint8_t)(state >> 56);
     }
-    const akin_status status = akin_npy_save(path, AKIN_U8, 4, shape, pixels, err);
+    const akin_status status = akin_npy_save(path, AKIN_DTYPE_U8, 4, shape, pixels, err);
     free(pixels);
     return status;
 }

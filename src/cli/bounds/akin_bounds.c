@@ -64,11 +64,12 @@ akin_json *cli_bound_json(const akin_bound_row *r)
     return akin_json_pack(
         "{s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:o,s:o,s:[oo],s:o,s:[oo],s:o,s:s}", "name", r->name, "paper", r->paper,
         "mark", r->mark, "quantity", r->quantity, "sense", senses[r->sense], "holds",
-        r->holds == AKIN_UNKNOWN ? akin_json_null() : akin_json_bool(r->holds == AKIN_TRUE), "vacuous",
-        r->vacuous, "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value), "interval",
-        cli_json_real(r->interval[0]), cli_json_real(r->interval[1]), "measured", cli_json_real(r->measured),
-        "measured_interval", cli_json_real(r->measured_interval[0]), cli_json_real(r->measured_interval[1]),
-        "reference", cli_json_real(r->reference), "assumed", r->assumed);
+        r->holds == AKIN_TRUTH_UNKNOWN ? akin_json_null() : akin_json_bool(r->holds == AKIN_TRUTH_YES),
+        "vacuous", r->vacuous, "value", cli_json_real(r->value), "log_value", cli_json_real(r->log_value),
+        "interval", cli_json_real(r->interval[0]), cli_json_real(r->interval[1]), "measured",
+        cli_json_real(r->measured), "measured_interval", cli_json_real(r->measured_interval[0]),
+        cli_json_real(r->measured_interval[1]), "reference", cli_json_real(r->reference), "assumed",
+        r->assumed);
 }
 
 /* "1.234", "3.5e+40", or from the logarithm beyond. */
@@ -92,10 +93,10 @@ static void print_row(const akin_bound_row *r)
     const char *sign = r->sense == AKIN_BOUND_UPPER ? "<=" : r->sense == AKIN_BOUND_LOWER ? ">=" : "  ";
     const char *verdict = r->sense == AKIN_BOUND_MEASURE ? ""
                           : isnan(r->value)              ? "not stated"
-                          : isnan(r->measured)     ? (r->vacuous ? "not measured, vacuous" : "not measured")
-                          : r->holds == AKIN_TRUE  ? (r->vacuous ? "holds, vacuous" : "holds")
-                          : r->holds == AKIN_FALSE ? "FAILS"
-                                                   : "within the sampling error";
+                          : isnan(r->measured) ? (r->vacuous ? "not measured, vacuous" : "not measured")
+                          : r->holds == AKIN_TRUTH_YES ? (r->vacuous ? "holds, vacuous" : "holds")
+                          : r->holds == AKIN_TRUTH_NO  ? "FAILS"
+                                                       : "within the sampling error";
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data/data.h - data sets as the command line names them: of which kind, opened with which options. */
-#ifndef AKIN_CLI_DATA_DATA_H
-#define AKIN_CLI_DATA_DATA_H
+#ifndef AK_CLI_DATA_DATA_H
+#define AK_CLI_DATA_DATA_H
 
 #include "command/command.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data/derive.h - akin data longtail, mix, split and convert: data sets made from data sets, and the
  * option rows they read besides those of data inspect and --out, --force. */
-#ifndef AKIN_CLI_DATA_DERIVE_H
-#define AKIN_CLI_DATA_DERIVE_H
+#ifndef AK_CLI_DATA_DERIVE_H
+#define AK_CLI_DATA_DERIVE_H
 
 #include "command/command.h"
 

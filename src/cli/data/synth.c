@@ -75,11 +75,11 @@ static akin_status save(const char *folder, const akin_latent_opts *o, const flo
     char path[4096];
     akin_status status = akin_folder_make(folder, err);
     snprintf(path, sizeof path, "%s/a.npy", folder);
-    if (!status) status = akin_npy_save(path, AKIN_F32, 2, shape, a, err);
+    if (!status) status = akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, a, err);
     snprintf(path, sizeof path, "%s/b.npy", folder);
-    if (!status) status = akin_npy_save(path, AKIN_F32, 2, shape, b, err);
+    if (!status) status = akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, b, err);
     snprintf(path, sizeof path, "%s/labels.npy", folder);
-    return status ? status : akin_npy_save(path, AKIN_I32, 1, shape, labels, err);
+    return status ? status : akin_npy_save(path, AKIN_DTYPE_I32, 1, shape, labels, err);
 }
 
 /* Options of the other model are a mistake, not a wish. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data/synth.h - akin data synth, and the option rows it reads. */
-#ifndef AKIN_CLI_DATA_SYNTH_H
-#define AKIN_CLI_DATA_SYNTH_H
+#ifndef AK_CLI_DATA_SYNTH_H
+#define AK_CLI_DATA_SYNTH_H
 
 #include "command/command.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data/views.h - akin data views, and the option rows it reads besides those of data inspect and --out,
  * --force. */
-#ifndef AKIN_CLI_DATA_VIEWS_H
-#define AKIN_CLI_DATA_VIEWS_H
+#ifndef AK_CLI_DATA_VIEWS_H
+#define AK_CLI_DATA_VIEWS_H
 
 #include "command/command.h"
 

@@ -83,8 +83,8 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
         status = train.data ? embed_split(model, data, "train", layer, train, err)
                             : cli_no_memory(err, part.n, "embeddings");
     }
-    if (!status) status = akin_whitening_fit(akin_const(train), NULL, &whitening, err);
-    if (!status) status = akin_whitening_apply(whitening, akin_const(rows), rows, err);
+    if (!status) status = akin_whitening_fit(akin_mat_const(train), NULL, &whitening, err);
+    if (!status) status = akin_whitening_apply(whitening, akin_mat_const(rows), rows, err);
     akin_whitening_free(whitening);
     free(train.data);
     akin_dataset_free(data);
@@ -137,7 +137,7 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     }
     if (!status && part.labels && strcmp(out, "-") != 0) {
         beside(path, sizeof path, out, ".labels.npy");
-        status = akin_npy_save(path, AKIN_I32, 1, shape, part.labels, err);
+        status = akin_npy_save(path, AKIN_DTYPE_I32, 1, shape, part.labels, err);
     }
     return status;
 }

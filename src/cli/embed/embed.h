@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/embed/embed.h - lines of a pipe as the source of embeddings. */
-#ifndef AKIN_CLI_EMBED_EMBED_H
-#define AKIN_CLI_EMBED_EMBED_H
+#ifndef AK_CLI_EMBED_EMBED_H
+#define AK_CLI_EMBED_EMBED_H
 
 #include "command/command.h"
 

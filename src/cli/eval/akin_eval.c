@@ -166,22 +166,22 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
     if (!labels) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the labels");
     akin_whitening *whitening = NULL;
     akin_status status = white && cli_eval_whitening(e->args)
-                             ? akin_whitening_fit(akin_const(train), NULL, &whitening, err)
+                             ? akin_whitening_fit(akin_mat_const(train), NULL, &whitening, err)
                              : AKIN_OK;
     const int64_t n = keep_chosen(e, &train, labels);
     akin_eval_data data = AKIN_EVAL_DATA_INIT;
-    data.train = akin_const(train);
+    data.train = akin_mat_const(train);
     data.train_labels = labels;
     data.train_count = n;
-    data.test = akin_const(test);
+    data.test = akin_mat_const(test);
     data.test_labels = e->test.labels;
     data.test_count = e->test.n;
     if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
     if (!status && whitening) {
         char name[32];
         snprintf(name, sizeof name, "%s-white", layer);
-        if (n) status = akin_whitening_apply(whitening, akin_const(train), train, err);
-        if (!status) status = akin_whitening_apply(whitening, akin_const(test), test, err);
+        if (n) status = akin_whitening_apply(whitening, akin_mat_const(train), train, err);
+        if (!status) status = akin_whitening_apply(whitening, akin_mat_const(test), test, err);
         if (!status) status = run_protocols(e, &data, encoder, name, whitening, err);
     }
     akin_whitening_free(whitening);
@@ -204,7 +204,7 @@ static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test,
     g.layer = layer;
     g.folder = folder;
     g.name = name;
-    return akin_neighbour_gallery_save(&g, akin_const(train), akin_const(test), err);
+    return akin_neighbour_gallery_save(&g, akin_mat_const(train), akin_mat_const(test), err);
 }
 
 static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/eval/eval.h - what the two forms of the eval verb share: with a run, and with --features. */
-#ifndef AKIN_CLI_EVAL_EVAL_H
-#define AKIN_CLI_EVAL_EVAL_H
+#ifndef AK_CLI_EVAL_EVAL_H
+#define AK_CLI_EVAL_EVAL_H
 
 #include "akin/eval.h"
 #include "akin/tool/dataset.h"

@@ -89,9 +89,9 @@ static akin_status run_white(const cli_args *args, files *f, akin_json *results,
 {
     akin_whitening *white = NULL;
     const akin_mat train = owned(&f->features), test = owned(&f->test_features);
-    akin_status status = akin_whitening_fit(akin_const(train), NULL, &white, err);
-    if (!status) status = akin_whitening_apply(white, akin_const(train), train, err);
-    if (!status) status = akin_whitening_apply(white, akin_const(test), test, err);
+    akin_status status = akin_whitening_fit(akin_mat_const(train), NULL, &white, err);
+    if (!status) status = akin_whitening_apply(white, akin_mat_const(train), train, err);
+    if (!status) status = akin_whitening_apply(white, akin_mat_const(test), test, err);
     if (!status && !results)
         printf("whitened by the training rows, shrinkage %g:\n", akin_whitening_shrinkage(white));
     akin_eval_data data = AKIN_EVAL_DATA_INIT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/nn/nn.h - embeddings with names, and the nearest of them to queries that may come from anywhere. */
-#ifndef AKIN_CLI_NN_NN_H
-#define AKIN_CLI_NN_NN_H
+#ifndef AK_CLI_NN_NN_H
+#define AK_CLI_NN_NN_H
 
 #include "akin/eval.h"
 #include "command/command.h"

@@ -17,7 +17,7 @@ enum { NAME = 160 }; /* bytes of a text that are shown */
 
 static akin_status floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 {
-    *a = (akin_array){ .dtype = AKIN_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
+    *a = (akin_array){ .dtype = AKIN_DTYPE_F32, .ndim = 2, .shape = { n, d }, .count = n * d };
     a->data = malloc((size_t)n * (size_t)d * sizeof(float));
     return a->data ? AKIN_OK
                    : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld embeddings", (long long)n);

@@ -2,6 +2,7 @@
 /* cli/train/akin_train.c - akin train: options into a configuration, signals into a stop, progress onto
  * stderr. */
 #include "cli/bounds/bounds.h"
+#include "cli/train/train_bounds.h"
 
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"

@@ -5,6 +5,7 @@
  * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are
  * those of a run without --bounds. Lines of steps that a resumed run takes again are replaced. */
 #include "cli/bounds/bounds.h"
+#include "cli/train/train_bounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/settings_parts.h - the parts of ak_train_settings_of(), in the order in which it reads them. */
-#ifndef AKIN_SRC_SETTINGS_PARTS_H
-#define AKIN_SRC_SETTINGS_PARTS_H
+/* model/settings_groups.h - the parts of ak_train_settings_of(), in the order in which it reads them. */
+#ifndef AK_MODEL_SETTINGS_GROUPS_H
+#define AK_MODEL_SETTINGS_GROUPS_H
 
 #include "model/settings.h"
 

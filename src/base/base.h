@@ -80,6 +80,10 @@ bool ak_grow(void *data, int64_t *room, int64_t n, size_t item);
 /* fsync the folder of path, so that a new name in it outlives a power cut.  AKIN_ERR_IO. */
 akin_status ak_folder_sync(const char *path, akin_error *err);
 
+/* For qsort() and bsearch(): numbers in ascending order. */
+int ak_compare_double(const void *a, const void *b);
+int ak_compare_int32(const void *a, const void *b);
+
 /* No NaN and no infinity among x[0..n). */
 bool ak_all_finite(const float *x, int64_t n);
 

@@ -57,6 +57,26 @@ akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *
     return ak_fail(err, AKIN_ERR_INTERNAL, "--%s has no known type", desc->name);
 }
 
+akin_status akin_option_pairs(const char *pairs,
+                              akin_status (*set)(const char *name, const char *value, void *ctx,
+                                                 akin_error *err),
+                              void *ctx, akin_error *err)
+{
+    if (!set) return ak_fail(err, AKIN_ERR_ARGUMENT, "option_pairs: set must not be NULL");
+    while (pairs && *pairs) {
+        char name[64], value[1024];
+        const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
+        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value)
+            return ak_fail(err, AKIN_ERR_ARGUMENT, "--set is '%.*s'; it must be NAME=VALUE",
+                           (int)(length < 100 ? length : 100), pairs);
+        snprintf(name, sizeof name, "%.*s", (int)until, pairs);
+        snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
+        AK_TRY(set(name, value, ctx, err));
+        pairs += length + (pairs[length] == '\n');
+    }
+    return AKIN_OK;
+}
+
 /* Levenshtein distance over the first 63 bytes. */
 static int distance(const char *a, const char *b)
 {

@@ -33,6 +33,12 @@ ak_rng ak_rng_at(uint64_t seed, ak_rng_use use, uint32_t epoch, uint64_t item, u
     return r;
 }
 
+void ak_rng_block(const ak_rng *stream, uint32_t index, uint32_t word[4])
+{
+    const uint32_t counter[4] = { index, stream->counter[1], stream->counter[2], stream->counter[3] };
+    ak_philox(stream->key, counter, word);
+}
+
 uint32_t ak_rng_u32(ak_rng *r)
 {
     if (r->left == 0) {

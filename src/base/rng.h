@@ -43,6 +43,11 @@ double ak_rng_normal(ak_rng *r);                       /* mean 0, variance 1 (Bo
 uint32_t ak_rng_below(ak_rng *r, uint32_t n);          /* 0..n-1 without bias; n >= 1 */
 void ak_rng_shuffle(ak_rng *r, int32_t *x, int64_t n); /* Fisher-Yates; n < 2^32 */
 
+/* Block `index` of a stream, wherever the stream is: for draws that each have a place of their own. */
+void ak_rng_block(const ak_rng *stream, uint32_t index, uint32_t word[4]);
+/* A word as a number in [0,1), 24 bits. */
+static inline double ak_rng_unit(uint32_t word) { return (double)(word >> 8) * 0x1p-24; }
+
 /* One Philox4x32-10 block, for the known-answer test. */
 void ak_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 

@@ -21,12 +21,6 @@ struct akin_class_report {
     double imbalance;
 };
 
-static int by_value(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Classes with their training rows, from the sorted labels. */
 static int64_t count_train(const int32_t *sorted, int64_t n, akin_class_score *c)
 {
@@ -136,7 +130,7 @@ static akin_status count(akin_class_report *r, const akin_eval_data *data, const
         return ak_fail(err, AKIN_ERR_NOMEM, "eval_classes: no memory for %lld labels", (long long)n);
     }
     memcpy(sorted, data->train_labels, (size_t)n * sizeof *sorted);
-    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)n, sizeof *sorted, ak_compare_int32);
     r->classes = count_train(sorted, n, r->per_class);
     free(sorted);
     return count_test(r, data->test_labels, data->test_count, correct, err);

@@ -58,12 +58,6 @@ static int64_t count_zeros(const double *norm, int64_t n)
 
 /* Labels ------------------------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static akin_status check_labels(const int32_t *labels, int64_t count, int64_t rows, const char *who,
                                 akin_error *err)
 {
@@ -83,7 +77,7 @@ static akin_status check_labels(const int32_t *labels, int64_t count, int64_t ro
 /* The class of a label: its place among the distinct labels, or -1. */
 static int32_t class_of(const int32_t *distinct, int64_t classes, int32_t label)
 {
-    const int32_t *at = bsearch(&label, distinct, (size_t)classes, sizeof *distinct, by_value);
+    const int32_t *at = bsearch(&label, distinct, (size_t)classes, sizeof *distinct, ak_compare_int32);
     return at ? (int32_t)(at - distinct) : -1;
 }
 
@@ -95,7 +89,7 @@ static akin_status number_classes(ak_eval_job *job, akin_error *err)
     int32_t *distinct = ak_alloc(sizeof *distinct, n, 1);
     if (!distinct) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
     memcpy(distinct, train, (size_t)n * sizeof *distinct);
-    qsort(distinct, (size_t)n, sizeof *distinct, by_value);
+    qsort(distinct, (size_t)n, sizeof *distinct, ak_compare_int32);
     int64_t classes = 1;
     for (int64_t i = 1; i < n; i++)
         if (distinct[i] != distinct[classes - 1]) distinct[classes++] = distinct[i];

@@ -6,6 +6,8 @@
 #include "base/base.h"
 
 size_t ak_dtype_bytes(akin_dtype dtype); /* of one item */
+/* Item i as double: exact for every dtype but I64 beyond 2^53, where it rounds as a cast to float does. */
+double ak_array_real(const akin_array *a, int64_t i);
 
 /* An open .npy file, read piece by piece; the header was held against the length of the file. */
 typedef struct ak_npy ak_npy;

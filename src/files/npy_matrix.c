@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* files/npy_matrix.c - .npy files as what the program works with: a finite float matrix, and labels. */
+#include "files/npy.h"
+
 #include "base/base.h"
 
 #include <errno.h>
@@ -10,8 +12,7 @@
 
 enum { LABEL_TEXT_LIMIT = 1 << 30 };
 
-/* Item i as double: exact for every dtype but I64 beyond 2^53, where it rounds as a cast to float does. */
-static double item_at(const akin_array *a, int64_t i)
+double ak_array_real(const akin_array *a, int64_t i)
 {
     switch (a->dtype) {
     case AKIN_DTYPE_U8: return ((const uint8_t *)a->data)[i];
@@ -35,7 +36,7 @@ static akin_status to_matrix(const char *path, akin_array *a, akin_error *err)
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld items of '%s'", (long long)a->count,
                        path);
     for (int64_t i = 0; i < a->count; i++) {
-        const double x = item_at(a, i);
+        const double x = ak_array_real(a, i);
         to[i] = (float)x;
         if (isfinite(to[i])) continue;
         if (to != a->data) free(to);
@@ -71,7 +72,7 @@ static akin_status labels_of_npy(const char *path, akin_array *a, akin_error *er
     int32_t *to = ak_alloc(sizeof *to, a->count ? a->count : 1, 1);
     if (!to) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the labels of '%s'", path);
     for (int64_t i = 0; i < a->count; i++) {
-        const double x = item_at(a, i);
+        const double x = ak_array_real(a, i);
         if (!(x >= INT32_MIN && x <= INT32_MAX) || x != floor(x)) {
             free(to);
             return ak_fail(err, AKIN_ERR_INPUT,

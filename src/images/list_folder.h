@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/list.h - which images a folder holds, in which split and class. */
+/* images/list_folder.h - which images a folder holds, in which split and class. */
 #ifndef AK_IMAGES_LIST_FOLDER_H
 #define AK_IMAGES_LIST_FOLDER_H
 

@@ -17,11 +17,11 @@
 #include "images/measure.h"
 
 #include "base/path.h"
+#include "files/hash.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum { BLOCK_BYTES = 16 << 20, MOST_BLOCK = 4096 };
 
@@ -110,22 +110,15 @@ static akin_status measure_block(measuring *p, int64_t n, int64_t *bad, akin_err
                    (long long)p->total);
 }
 
-static void hash_number(XXH3_state_t *state, int64_t x)
-{
-    unsigned char bytes[8];
-    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)((uint64_t)x >> 8 * i);
-    XXH3_64bits_update(state, bytes, sizeof bytes);
-}
-
 static akin_status measure_split(measuring *p, int64_t *bad, akin_error *err)
 {
     const ak_image_split *s = &p->ds->split[p->split];
     XXH3_64bits_update(p->state, s->name, strlen(s->name));
-    hash_number(p->state, s->n);
-    hash_number(p->state, s->height);
-    hash_number(p->state, s->width);
-    hash_number(p->state, s->channels);
-    hash_number(p->state, s->labels != NULL);
+    ak_hash_number(p->state, s->n);
+    ak_hash_number(p->state, s->height);
+    ak_hash_number(p->state, s->width);
+    ak_hash_number(p->state, s->channels);
+    ak_hash_number(p->state, s->labels != NULL);
     int64_t block = BLOCK_BYTES / ak_image_bytes(s);
     if (block > MOST_BLOCK) block = MOST_BLOCK;
     if (block > s->n) block = s->n;

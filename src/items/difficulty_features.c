@@ -71,16 +71,10 @@ akin_status ak_difficulty_copies(akin_difficulty *d, akin_error *err)
 
 /* Neighbours --------------------------------------------------------------------------------------------- */
 
-static int by_index(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static bool among(const int32_t *sorted, int64_t k, int64_t i)
 {
     const int32_t key = (int32_t)i;
-    return bsearch(&key, sorted, (size_t)k, sizeof *sorted, by_index) != NULL;
+    return bsearch(&key, sorted, (size_t)k, sizeof *sorted, ak_compare_int32) != NULL;
 }
 
 /* Of k + 1 found in order, the item itself goes; copies may stand before it, or push it out. */
@@ -126,7 +120,7 @@ akin_status ak_difficulty_neighbours(akin_difficulty *d, akin_error *err)
     for (int64_t i = 0; i < n && !status; i++) {
         drop_self(index + i * row, s + i * row, k, i);
         memcpy(sorted + i * k, index + i * row, (size_t)k * sizeof *sorted);
-        qsort(sorted + i * k, (size_t)k, sizeof *sorted, by_index);
+        qsort(sorted + i * k, (size_t)k, sizeof *sorted, ak_compare_int32);
     }
     if (!status) score_neighbours(d, index, s, sorted);
     free(index);

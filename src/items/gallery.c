@@ -139,9 +139,8 @@ akin_status akin_items_save_gallery(const akin_items *items, const char *folder,
         return ak_fail(err, AKIN_ERR_ARGUMENT, "save_gallery: items and folder must not be NULL");
     if (!items->kept || !items->d)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "save_gallery: measure and choose items first");
-    const akin_image_set *set = akin_dataset_images(items->set);
-    if (!set) return AKIN_OK;
-    AK_TRY(akin_image_set_split(set, "train", &images, err));
+    if (!akin_dataset_has_pictures(items->set)) return AKIN_OK;
+    AK_TRY(akin_dataset_pictures(items->set, "train", &images, err));
     AK_TRY(fill_rows(items, rows, &count, err));
     AK_TRY(akin_folder_make(folder, err));
     snprintf(path, sizeof path, "%s/difficulty.npy", folder);

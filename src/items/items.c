@@ -2,6 +2,7 @@
 /* items/items.c - the items of a data set: opened, chosen from, and what is known of them. */
 #include "items/items.h"
 
+#include "akin/tool/dataset.h"
 #include "base/base.h"
 
 #include <math.h>
@@ -17,7 +18,7 @@ static akin_status open_part(akin_items *items, akin_error *err)
     for (akin_score k = 0; k < AKIN_SCORES; k++) s->agree[k] = NAN;
     s->same = items->same = ak_alloc(sizeof *items->same, s->n, 1);
     if (!items->same) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)s->n);
-    return ak_items_equal(items->set, &items->part, items->same, err);
+    return akin_dataset_equal_items(items->set, "train", items->same, err);
 }
 
 akin_status akin_items_open(akin_model *model, const akin_dataset *set, const akin_items_opts *opts,
@@ -118,12 +119,6 @@ akin_status akin_items_choose(akin_items *items, const akin_prune_opts *opts, ak
     return AKIN_OK;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 akin_status akin_items_score_range(const akin_items *items, akin_score score, akin_score_range *out,
                                    akin_error *err)
 {
@@ -139,7 +134,7 @@ akin_status akin_items_score_range(const akin_items *items, akin_score score, ak
     double *sorted = ak_alloc(sizeof *sorted, n, 1);
     if (!sorted) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)n);
     memcpy(sorted, x, (size_t)n * sizeof *sorted);
-    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    qsort(sorted, (size_t)n, sizeof *sorted, ak_compare_double);
     r.mean = mean;
     r.least = sorted[0];
     r.median = sorted[n / 2];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* items/items.h - the training items of a data set, measured; shared by the files of this folder.
  *
- *     items.c     open, choose, what is known       copies.c   which items are exactly equal
+ *     items.c     open, choose, what is known       difficulty.c  the scores themselves
  *     measure.c   scores by a model                 compare.c  scores by other models beside them
  *     table.c     the keep-list and the table       gallery.c  pictures for the report
- *     prune.c     orders, and which items stay      difficulty.c  the scores themselves */
+ *     prune.c     orders, and which items stay */
 #ifndef AK_ITEMS_ITEMS_H
 #define AK_ITEMS_ITEMS_H
 
@@ -24,10 +24,6 @@ struct akin_items {
     double *place[2], *loss[2];         /* mean and standard deviation over the models */
     double *place_square, *loss_square; /* sums of squared deviations from the mean */
 };
-
-/* same [n]: the first item that is exactly equal to i, or i itself. */
-akin_status ak_items_equal(const akin_dataset *set, const akin_split_view *part, int64_t *same,
-                           akin_error *err);
 
 /* The scores of the items by any model. */
 akin_status ak_items_score(const akin_items *items, akin_model *model, akin_difficulty **out,

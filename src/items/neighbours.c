@@ -15,11 +15,8 @@
 enum { QUERIES = 8, NEIGHBOURS = 8, TEXT_SHOWN = 300 };
 
 /* The beginning of a text, cut between characters. */
-static akin_json *beginning(const akin_corpus *corpus, int32_t item)
+static akin_json *beginning(const char *text, int64_t bytes)
 {
-    const akin_texts *t = akin_corpus_texts(corpus);
-    const char *text = t->bytes + t->start[item];
-    int64_t bytes = t->start[item + 1] - t->start[item];
     if (bytes > TEXT_SHOWN) {
         bytes = TEXT_SHOWN;
         while (bytes > 0 && ((unsigned char)text[bytes] & 0xC0) == 0x80) bytes--;
@@ -31,13 +28,14 @@ static akin_json *item_json(const akin_neighbour_gallery *n, const char *split, 
                             int64_t i)
 {
     char name[1024];
+    int64_t bytes;
+    const char *text = akin_dataset_item_text(n->set, split, i, &bytes);
     akin_json *item = akin_json_pack(
         "{s:o,s:o}", "item", akin_json_text(akin_dataset_item_name(n->set, split, i, name, sizeof name)),
         "label",
         part->labels ? akin_json_text(akin_dataset_class_name(n->set, n->target, part->labels[i]))
                      : akin_json_null());
-    if (akin_dataset_text(n->set))
-        akin_json_put(item, "text", beginning(akin_dataset_text(n->set), part->items[i]));
+    if (text) akin_json_put(item, "text", beginning(text, bytes));
     return item;
 }
 
@@ -50,11 +48,10 @@ typedef struct pictures {
 
 static akin_status open_pictures(const akin_neighbour_gallery *n, int64_t cells, pictures *s, akin_error *err)
 {
-    const akin_image_set *images = akin_dataset_images(n->set);
-    if (!images) return AKIN_OK;
+    if (!akin_dataset_has_pictures(n->set)) return AKIN_OK;
     s->train = s->test = (akin_images)AKIN_IMAGES_INIT;
-    akin_status status = akin_image_set_split(images, "train", &s->train, err);
-    if (!status) status = akin_image_set_split(images, n->test_split, &s->test, err);
+    akin_status status = akin_dataset_pictures(n->set, "train", &s->train, err);
+    if (!status) status = akin_dataset_pictures(n->set, n->test_split, &s->test, err);
     if (status) return status;
     s->pixels = s->test.height * s->test.width * s->test.channels;
     s->rows = malloc((size_t)(cells * s->pixels));

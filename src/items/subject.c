@@ -7,6 +7,7 @@
 #include "akin/tool/dataset.h"
 #include "akin/tool/json.h"
 #include "base/base.h"
+#include "model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,15 +51,12 @@ static akin_status sample(akin_subject *s, const akin_split_view *from, int64_t 
     return AKIN_OK;
 }
 
-/* Training may have used views of another size than the images, which the encoder is fed here. */
-static bool other_size(const akin_model *m, const akin_dataset *set, const char *split)
+/* Training may have used views of another size than the items, which the encoder is fed here. */
+static bool other_size(const akin_model *m)
 {
-    akin_images images = AKIN_IMAGES_INIT;
-    if (!akin_dataset_images(set) || akin_image_set_split(akin_dataset_images(set), split, &images, NULL))
-        return false;
-    const char *height = akin_model_option(m, "view-height"), *width = akin_model_option(m, "view-width");
-    const int64_t h = height ? strtol(height, NULL, 10) : 0, w = width ? strtol(width, NULL, 10) : 0;
-    return (h && h != images.height) || (w && w != images.width);
+    const ak_row_shape view = m->data_kind->shape(m->measured, &m->set.data, true);
+    const ak_row_shape item = m->data_kind->shape(m->measured, &m->set.data, false);
+    return view.height != item.height || view.width != item.width;
 }
 
 static akin_mat matrix(const akin_array *a)
@@ -217,7 +215,7 @@ static akin_status fill(akin_model *m, akin_subject *s, const akin_dataset *set,
         s->in.labels = s->labels.data;
         s->in.label_count = s->labels.count;
     }
-    s->other_size = other_size(m, set, s->split);
+    s->other_size = other_size(m);
     AK_TRY(embed_all(m, s, set, o, n, err));
     return s->other_size ? logged_loss(run, s, err) : measure_loss(m, s, err);
 }

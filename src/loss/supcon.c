@@ -19,12 +19,6 @@ typedef struct supcon {
     double *partners; /* [2n] |P| */
 } supcon;
 
-static int by_value(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* How many items have the label, from the sorted labels. */
 static int64_t count_of(const int32_t *sorted, int64_t n, int32_t label)
 {
@@ -56,7 +50,7 @@ static akin_status allocate(supcon *s)
     int32_t *sorted = ak_arena_array(c->arena, int32_t, n, 1);
     if (!s->labels || !sorted) return ak_loss_no_scratch(c);
     for (int64_t i = 0; i < n; i++) s->labels[i] = s->labels[i + n] = sorted[i] = c->in.labels[i];
-    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)n, sizeof *sorted, ak_compare_int32);
     for (int64_t i = 0; i < m; i++) s->partners[i] = 2 * (double)count_of(sorted, n, s->labels[i]) - 1;
     c->arena->used = mark;
     return AKIN_OK;

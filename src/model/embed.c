@@ -5,8 +5,7 @@
  * texts become numbers of words; with random views each becomes one of the run's views first. */
 #include "model/model.h"
 
-#include "set/images.h"
-#include "set/text.h"
+#include "set/kinds.h"
 
 #include <string.h>
 
@@ -166,32 +165,35 @@ akin_status akin_model_embed(akin_model *m, const akin_dataset *set, const akin_
 
 /* What belongs to no set --------------------------------------------------------------------------------- */
 
-static akin_status check_kind(const akin_model *m, const ak_kind *wanted, akin_error *err)
+static akin_status wrong_kind(const akin_model *m, const char *given, akin_error *err)
 {
-    if (m->data_kind == wanted) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_UNSUPPORTED, "the run was trained on %s, not on %s", m->data_kind->name,
-                   wanted->name);
+                   given);
 }
 
 akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                     akin_mat projector, akin_error *err)
 {
-    AK_TRY(check_kind(m, &ak_kind_images, err));
+    const ak_kind *kind = m->data_kind;
+    if (!kind->rows_of_images) return wrong_kind(m, "images", err);
     feed f = { .model = m, .n = images->n, .name = AKIN_VIEW_NAME_INIT };
-    akin_status status = ak_images_embed_rows(images, m->measured, &m->set.data, &f.source, err);
+    akin_status status = kind->rows_of_images(images, m->measured, &m->set.data, &f.source, err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);
     return status;
 }
 
+bool akin_model_embeds_texts(const akin_model *m) { return m->data_kind->rows_of_texts != NULL; }
+
 akin_status akin_model_embed_texts(akin_model *m, const akin_texts *user, akin_mat backbone,
                                    akin_mat projector, akin_error *err)
 {
     akin_texts given = AKIN_TEXTS_INIT, *texts = &given;
+    const ak_kind *kind = m->data_kind;
     AK_TRY(ak_opts_import(texts, user, "model_embed_texts", err));
-    AK_TRY(check_kind(m, &ak_kind_text, err));
+    if (!kind->rows_of_texts) return wrong_kind(m, "text", err);
     feed f = { .model = m, .n = texts->n, .name = AKIN_VIEW_NAME_INIT };
-    akin_status status = ak_texts_embed_rows(texts, m->measured, &m->set.data, &f.source, err);
+    akin_status status = kind->rows_of_texts(texts, m->measured, &m->set.data, &f.source, err);
     if (!status) status = embed_all(&f, backbone, projector, err);
     feed_release(&f);
     return status;

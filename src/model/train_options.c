@@ -7,6 +7,7 @@
 #include "model/train_options.h"
 
 #include "akin/loss.h"
+#include "akin/tool/dataset.h"
 #include "akin/tool/train.h"
 #include "set/kinds.h"
 
@@ -90,9 +91,7 @@ static const akin_opt_desc OWN[] = {
       "steps between checkpoints; 0 = once an epoch" },
     { "keep-every", AKIN_OPT_INT, "0", "EPOCHS", 0, FOREVER,
       "keep the checkpoint of every so many epochs for good; 0 = only the newest two and the best" },
-    { "format", AKIN_OPT_CHOICE, "auto",
-      "auto|idx|cifar|npy|images|vectors|csv|libsvm|text|lines|tsv|jsonl|documents", 0, 0,
-      "what the data is" },
+    { "format", AKIN_OPT_CHOICE, "auto", AKIN_DATA_FORMATS, 0, 0, "what the data is" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0,
       "the classes: labels, or groups such as documents [groups for positives, labels to be told apart]" },
     { "warn-std", AKIN_OPT_REAL, "0.1", "X", 0, 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/images.c - the row of images in the list of the kinds of data. */
-#include "set/images.h"
+#include "set/kinds.h"
 
 #include "images/decode.h"
 #include "images/readers.h"
@@ -105,6 +105,58 @@ static int64_t resident_bytes(const void *set)
     return akin_image_set_cached(set) * im.height * im.width * im.channels;
 }
 
+/* Single items --------------------------------------------------------------------------------- */
+
+static akin_status duplicates(const void *set, const char *name, int64_t n, int64_t *same, akin_error *err)
+{
+    (void)n;
+    akin_duplicates *list = NULL;
+    AK_TRY(akin_image_set_duplicates(set, &list, err));
+    ak_mark_duplicates(list, ak_split_number(&ak_kind_images, set, name), same);
+    akin_duplicates_free(list);
+    return AKIN_OK;
+}
+
+static akin_status pictures(const void *set, const char *name, akin_images *out, akin_error *err)
+{
+    return akin_image_set_split(set, name, out, err);
+}
+
+static int64_t raw_width(const void *set)
+{
+    akin_images im = AKIN_IMAGES_INIT;
+    return akin_image_set_split(set, "train", &im, NULL) ? 0 : im.height * im.width * im.channels;
+}
+
+static bool on_disk(const void *set)
+{
+    akin_images im = AKIN_IMAGES_INIT;
+    return !akin_image_set_split(set, "train", &im, NULL) && !im.pixels;
+}
+
+/* Pixels from 0 to 1. */
+static akin_status raw_read(const void *set, const char *name, akin_mat out, akin_error *err)
+{
+    enum { CHUNK = 256 };
+    int64_t items[CHUNK];
+    akin_images im = AKIN_IMAGES_INIT;
+    AK_TRY(akin_image_set_split(set, name, &im, err));
+    uint8_t *bytes = malloc((size_t)(CHUNK * out.cols));
+    akin_status status = bytes ? AKIN_OK : ak_no_memory(err, "for the raw pixels");
+    for (int64_t first = 0; first < im.n && !status; first += CHUNK) {
+        const int64_t n = im.n - first < CHUNK ? im.n - first : CHUNK;
+        for (int64_t i = 0; i < n; i++) items[i] = first + i;
+        status = akin_images_fetch(&im, items, n, bytes, err);
+        for (int64_t i = 0; i < n && !status; i++)
+            for (int64_t k = 0; k < out.cols; k++)
+                ak_row(out, first + i)[k] = (float)bytes[i * out.cols + k] / 255.0f;
+    }
+    free(bytes);
+    return status;
+}
+
+static const ak_raw_form raw = { .name = "pixels", .width = raw_width, .on_disk = on_disk, .read = raw_read };
+
 /* Measured ------------------------------------------------------------------------------------- */
 
 typedef struct image_measure {
@@ -203,8 +255,8 @@ static akin_status train_rows(const void *set, const akin_split_view *train, voi
     return ak_image_views_source(&im, &opts->of.images.augment, pixel_scale(measured), out, err);
 }
 
-akin_status ak_images_embed_rows(const akin_images *im, void *measured, const ak_data_opts *opts,
-                                 ak_row_source *out, akin_error *err)
+static akin_status rows_of_images(const akin_images *im, void *measured, const ak_data_opts *opts,
+                                  ak_row_source *out, akin_error *err)
 {
     const image_measure *m = measured;
     if (im->height != m->height || im->width != m->width || im->channels != m->channels)
@@ -222,12 +274,13 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
     (void)views;
     akin_images im = AKIN_IMAGES_INIT;
     AK_TRY(akin_image_set_split(set, split, &im, err));
-    return ak_images_embed_rows(&im, measured, opts, out, err);
+    return rows_of_images(&im, measured, opts, out, err);
 }
 
 /* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
+static const char *const shared_formats[] = { "npy", NULL };
 static const akin_opt_desc *const options[] = { ak_augment_opt_desc, NULL };
 static const char *const also[] = { "size",        "cache",       "stem-stride",      "feature-grid",
                                     "convolution", "micro-batch", "momentum-encoder", "queue",
@@ -240,6 +293,7 @@ const ak_kind ak_kind_images = {
     .has_name = has_name,
     .has_bytes = has_bytes,
     .formats = formats,
+    .shared_formats = shared_formats,
     .options = options,
     .also = also,
     .read_options = read_options,
@@ -258,6 +312,9 @@ const ak_kind ak_kind_images = {
     .group_name = class_name,
     .keep_save = keep_save,
     .summary = &ak_summary_of_images,
+    .duplicates = duplicates,
+    .pictures = pictures,
+    .raw = &raw,
     .resident_bytes = resident_bytes,
     .measure = measure,
     .recall = recall,
@@ -268,4 +325,5 @@ const ak_kind ak_kind_images = {
     .shape = shape,
     .train_rows = train_rows,
     .embed_rows = embed_rows,
+    .rows_of_images = rows_of_images,
 };

@@ -2,6 +2,8 @@
 /* set/kinds.c - the list of the kinds of data. */
 #include "set/kinds.h"
 
+#include "akin/tool/dataset.h"
+
 #include <string.h>
 
 /* The options of training are listed in this order. */
@@ -43,6 +45,31 @@ const ak_kind *ak_kind_of_format(const char *format)
     for (int i = 0; format && kinds[i]; i++)
         if (in_list(kinds[i]->formats, format)) return kinds[i];
     return NULL;
+}
+
+akin_data_kind akin_data_kind_of_format(const char *format)
+{
+    const ak_kind *row = ak_kind_of_format(format);
+    return row ? row->id : AKIN_DATA_UNKNOWN;
+}
+
+akin_data_kind akin_data_detect_as(const char *path, const char *format)
+{
+    const akin_data_kind forced = akin_data_kind_of_format(format);
+    if (forced != AKIN_DATA_UNKNOWN) return forced;
+    const akin_data_kind found = akin_data_detect(path);
+    if (found != AKIN_DATA_UNKNOWN) return found;
+    for (int i = 0; format && kinds[i]; i++)
+        if (in_list(kinds[i]->shared_formats, format)) return kinds[i]->id;
+    return ak_kind_of(AKIN_DATA_UNKNOWN)->id;
+}
+
+bool akin_data_kind_reads_option(akin_data_kind kind, const char *name)
+{
+    const ak_kind *row = ak_kind_of(kind);
+    if (strcmp(name, "format") == 0 || strcmp(name, "keep") == 0) return true;
+    if (strcmp(name, "on-bad") == 0 || strcmp(name, "max-bad") == 0) return row->bad_count != NULL;
+    return ak_kind_lists_option(row, name);
 }
 
 bool ak_kind_lists_option(const ak_kind *kind, const char *name)

@@ -41,6 +41,18 @@ typedef struct ak_relations {
 
 typedef struct ak_summary_form ak_summary_form; /* summary.h */
 
+/* Items as rows of numbers without an encoder: what a trained one is compared with. */
+typedef struct ak_raw_form {
+    const char *name; /* "pixels" */
+    int64_t (*width)(const void *set);
+    /* The items stay on disk, so that their rows may be more than memory holds. NULL: they never do. */
+    bool (*on_disk)(const void *set);
+    /* All items of a split into out [n, width]. */
+    akin_status (*read)(const void *set, const char *split, akin_mat out, akin_error *err);
+} ak_raw_form;
+
+/* A member may be NULL only where its comment says what NULL means; test_kinds holds every row against
+ * that. */
 typedef struct ak_kind {
     akin_data_kind id;
     const char *name;    /* "text" */
@@ -58,6 +70,7 @@ typedef struct ak_kind {
     /* Options. A train option is for this kind when it stands in `options` or `also`, or in those of no
      * kind. */
     const char *const *formats;          /* values of --format that only this kind has, ended by NULL */
+    const char *const *shared_formats;   /* those that other kinds read too; ended by NULL */
     const akin_opt_desc *const *options; /* tables of options that belong to it, ended by NULL */
     const char *const *also;             /* further options, which have their rows elsewhere; ended by NULL */
     akin_status (*read_options)(const ak_option_reader *from, ak_data_opts *to, akin_error *err);
@@ -78,12 +91,22 @@ typedef struct ak_kind {
     const char *(*item_name)(const void *set, const char *split, int64_t i, char *buf, size_t size);
     const char *(*class_name)(const void *set, int64_t k);
     const char *(*group_name)(const void *set, int64_t g);
-    /* Fingerprint and, where items is not NULL, number of items of the whole that the set is a subset of. */
+    /* Fingerprint and, where items is not NULL, number of items of the whole that the set is a subset of. For
+     * keep-lists; NULL only where keep_save() writes them. */
     const char *(*whole)(const void *set, int64_t *items);
     /* How a keep-list is written; NULL: by the names of the items. */
     akin_status (*keep_save)(const char *path, const void *set, const char *split, const unsigned char *kept,
                              const akin_keep_list_head *head, akin_error *err);
     const ak_summary_form *summary; /* what is told of it */
+
+    /* Single items. Which items of a split are exactly equal to an earlier one: same[i] is the first of them,
+     * for the n items of the split; it holds i before. */
+    akin_status (*duplicates)(const void *set, const char *split, int64_t n, int64_t *same, akin_error *err);
+    /* The bytes of item i of a split, borrowed; NULL: the items are no texts. */
+    const char *(*item_text)(const void *set, const char *split, int64_t i, int64_t *bytes);
+    /* The items of a split as pictures for people; NULL: they are none. */
+    akin_status (*pictures)(const void *set, const char *split, akin_images *out, akin_error *err);
+    const ak_raw_form *raw; /* NULL: items are no rows of numbers */
 
     /* What only this kind knows of who belongs together; NULL: nothing. */
     akin_status (*relations)(const void *set, const char *split, ak_relations *out, akin_error *err);
@@ -120,6 +143,13 @@ typedef struct ak_kind {
      * shape that was trained on. */
     akin_status (*embed_rows)(const void *set, const char *split, void *measured, const ak_data_opts *opts,
                               bool views, ak_row_source *out, akin_error *err);
+    /* What belongs to no set, for a net that was trained with what `measured` says. NULL: items of this kind
+     * are no images. */
+    akin_status (*rows_of_images)(const akin_images *images, void *measured, const ak_data_opts *opts,
+                                  ak_row_source *out, akin_error *err);
+    /* NULL: items of this kind are no texts. */
+    akin_status (*rows_of_texts)(const akin_texts *texts, void *measured, const ak_data_opts *opts,
+                                 ak_row_source *out, akin_error *err);
 } ak_kind;
 
 /* Row i; NULL after the last. */
@@ -128,7 +158,8 @@ const ak_kind *ak_kind_at(int i);
 const ak_kind *ak_kind_of(akin_data_kind id);
 /* The kind of that name; NULL when there is none. */
 const ak_kind *ak_kind_named(const char *name);
-/* The kind that a value of --format forces; NULL where the data are to be looked at. */
+/* The kind that a value of --format forces; NULL where the data are to be looked at, as with "auto" and with
+ * formats that several kinds read. */
 const ak_kind *ak_kind_of_format(const char *format);
 /* The option belongs to this kind, perhaps to others too. */
 bool ak_kind_lists_option(const ak_kind *kind, const char *name);
@@ -142,6 +173,11 @@ struct akin_dataset {
     const ak_kind *kind;
     void *set; /* what kind->open made */
 };
+
+/* From a list of copies, same[item] = first for those that lie in the split together with the first. */
+void ak_mark_duplicates(const akin_duplicates *list, int split, int64_t *same);
+/* The number of the split of that name, of those that kind->split_name() tells; -1 = none. */
+int ak_split_number(const ak_kind *kind, const void *set, const char *split);
 
 /* As akin_dataset_open(), with options that have been read. */
 akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err);

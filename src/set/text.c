@@ -225,6 +225,55 @@ static int64_t resident_bytes(const void *set)
     return 0;
 }
 
+/* Single items --------------------------------------------------------------------------------- */
+
+typedef struct text {
+    const char *bytes;
+    int64_t count, item;
+} text;
+
+static int by_text(const void *a, const void *b)
+{
+    const text *x = a, *y = b;
+    const int order = memcmp(x->bytes, y->bytes, (size_t)(x->count < y->count ? x->count : y->count));
+    if (order) return order;
+    if (x->count != y->count) return x->count < y->count ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Texts of equal bytes. */
+static akin_status duplicates(const void *set, const char *name, int64_t n, int64_t *same, akin_error *err)
+{
+    const akin_texts *t = akin_corpus_texts(corpus_of(set));
+    const int32_t *items;
+    AK_TRY(akin_corpus_split(corpus_of(set), name, &items, &n, err));
+    text *sorted = ak_alloc(sizeof *sorted, n, 1);
+    if (!sorted) return ak_no_memory(err, "to look for copies among %lld items", (long long)n);
+    for (int64_t i = 0; i < n; i++)
+        sorted[i] = (text){ t->bytes + t->start[items[i]], t->start[items[i] + 1] - t->start[items[i]], i };
+    qsort(sorted, (size_t)n, sizeof *sorted, by_text);
+    for (int64_t i = 1, first = 0; i < n; i++) {
+        const bool equal = sorted[i].count == sorted[first].count &&
+                           memcmp(sorted[i].bytes, sorted[first].bytes, (size_t)sorted[i].count) == 0;
+        if (equal)
+            same[sorted[i].item] = sorted[first].item;
+        else
+            first = i;
+    }
+    free(sorted);
+    return AKIN_OK;
+}
+
+static const char *item_text(const void *set, const char *name, int64_t i, int64_t *bytes)
+{
+    const akin_texts *t = akin_corpus_texts(corpus_of(set));
+    const int32_t *items;
+    int64_t n;
+    if (akin_corpus_split(corpus_of(set), name, &items, &n, NULL) || i < 0 || i >= n) return NULL;
+    *bytes = t->start[items[i] + 1] - t->start[items[i]];
+    return t->bytes + t->start[items[i]];
+}
+
 /* The row -------------------------------------------------------------------------------------- */
 
 static const akin_opt_desc words[] = {
@@ -240,6 +289,7 @@ static const akin_opt_desc words[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 static const char *const formats[] = { "text", "lines", "jsonl", "documents", NULL };
+static const char *const shared_formats[] = { "csv", "tsv", NULL };
 static const akin_opt_desc *const options[] = { words, ak_corpus_opt_desc, ak_vocab_opt_desc,
                                                 ak_text_view_opt_desc, NULL };
 static const char *const also[] = { NULL };
@@ -255,6 +305,7 @@ const ak_kind ak_kind_text = {
     .has_bytes = has_bytes,
     .reads_notes = true,
     .formats = formats,
+    .shared_formats = shared_formats,
     .options = options,
     .also = also,
     .read_options = read_options,
@@ -274,6 +325,8 @@ const ak_kind ak_kind_text = {
     .relations = relations,
     .same_views = same_views,
     .summary = &ak_summary_of_text,
+    .duplicates = duplicates,
+    .item_text = item_text,
     .resident_bytes = resident_bytes,
     .measure = ak_text_measure,
     .recall = ak_text_recall,
@@ -283,4 +336,5 @@ const ak_kind ak_kind_text = {
     .shape = ak_text_shape,
     .train_rows = ak_text_train_rows,
     .embed_rows = ak_text_embed_rows,
+    .rows_of_texts = ak_texts_embed_rows,
 };

@@ -122,6 +122,37 @@ static int64_t resident_bytes(const void *set)
     return akin_vectors_split(set, "train", &v, NULL) ? 0 : 4 * v.n * v.d;
 }
 
+/* Single items --------------------------------------------------------------------------------- */
+
+static akin_status duplicates(const void *set, const char *name, int64_t n, int64_t *same, akin_error *err)
+{
+    (void)n;
+    akin_duplicates *list = NULL;
+    AK_TRY(akin_vectors_duplicates(set, &list, err));
+    ak_mark_duplicates(list, ak_split_number(&ak_kind_vectors, set, name), same);
+    akin_duplicates_free(list);
+    return AKIN_OK;
+}
+
+static int64_t raw_width(const void *set) { return akin_vectors_width(set); }
+
+/* The columns as training scales them. */
+static akin_status raw_read(const void *set, const char *name, akin_mat out, akin_error *err)
+{
+    akin_vectors rows = AKIN_VECTORS_INIT;
+    const akin_view_name view = AKIN_VIEW_NAME_INIT;
+    AK_TRY(akin_vectors_split(set, name, &rows, err));
+    int32_t *items = ak_alloc(sizeof *items, rows.n, 1);
+    if (!items) return ak_no_memory(err, "for the raw features");
+    for (int64_t i = 0; i < rows.n; i++) items[i] = (int32_t)i;
+    const akin_status status =
+        akin_vector_views(NULL, &rows, akin_vectors_scale(set), items, &view, out, err);
+    free(items);
+    return status;
+}
+
+static const ak_raw_form raw = { .name = "columns", .width = raw_width, .read = raw_read };
+
 /* Measured ------------------------------------------------------------------------------------- */
 
 typedef struct vector_measure {
@@ -278,6 +309,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 /* The row -------------------------------------------------------------------------------------- */
 
 static const char *const formats[] = { "vectors", "libsvm", NULL };
+static const char *const shared_formats[] = { "npy", "csv", "tsv", NULL };
 static const akin_opt_desc *const options[] = { ak_vectors_opt_desc, ak_vector_view_opt_desc, NULL };
 static const char *const also[] = { "micro-batch", "momentum-encoder", "queue", NULL };
 
@@ -290,6 +322,7 @@ const ak_kind ak_kind_vectors = {
     .has_bytes = has_bytes,
     .only_train = true,
     .formats = formats,
+    .shared_formats = shared_formats,
     .options = options,
     .also = also,
     .read_options = read_options,
@@ -307,6 +340,8 @@ const ak_kind ak_kind_vectors = {
     .whole = whole,
     .relations = relations,
     .summary = &ak_summary_of_vectors,
+    .duplicates = duplicates,
+    .raw = &raw,
     .resident_bytes = resident_bytes,
     .measure = measure,
     .recall = recall,

@@ -64,21 +64,17 @@ bool akin_study_exists(const char *dir)
 
 /* Reading -------------------------------------------------------------------------------------------- */
 
+static akin_status put_option(const char *name, const char *value, void *options, akin_error *err)
+{
+    (void)err;
+    akin_json_put(options, name, akin_json_text(value));
+    return AKIN_OK;
+}
+
 static akin_status parse_set(akin_study *s, const char *pairs, akin_error *err)
 {
     s->set = akin_json_object();
-    while (pairs && *pairs) {
-        char name[64], value[1024];
-        const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
-        if (!until || until >= sizeof name || until == length || length - until > sizeof value)
-            return ak_fail(err, AKIN_ERR_ARGUMENT, "--set is '%.*s'; it must be NAME=VALUE",
-                           (int)(length < 100 ? length : 100), pairs);
-        snprintf(name, sizeof name, "%.*s", (int)until, pairs);
-        snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
-        akin_json_put(s->set, name, akin_json_text(value));
-        pairs += length + (pairs[length] == '\n');
-    }
-    return AKIN_OK;
+    return akin_option_pairs(pairs, put_option, s->set, err);
 }
 
 /* Data, scale and set: given, else those that the folder was begun with, else the study's own. */
@@ -264,12 +260,6 @@ akin_status akin_study_run(akin_study *s, akin_study_result *result, akin_error 
 
 /* Saving --------------------------------------------------------------------------------------------- */
 
-static double real_at(const akin_json *o, const char *key)
-{
-    const akin_json *v = akin_json_get(o, key);
-    return akin_json_is_number(v) ? akin_json_as_real(v) : NAN;
-}
-
 static akin_status store_claims(ak_study_store *db, const akin_json *summary, akin_error *err)
 {
     const akin_json *claims = akin_json_get(summary, "claims");
@@ -278,9 +268,9 @@ static akin_status store_claims(ak_study_store *db, const akin_json *summary, ak
     for (size_t i = 0; i < akin_json_length(claims) && !status; i++) {
         const akin_json *c = akin_json_at(claims, i);
         const akin_mean95 d = { .n = akin_json_get_int(c, "n"),
-                                .mean = real_at(c, "difference"),
-                                .low = real_at(c, "low"),
-                                .high = real_at(c, "high") };
+                                .mean = ak_study_number(c, "difference"),
+                                .low = ak_study_number(c, "low"),
+                                .high = ak_study_number(c, "high") };
         status = ak_study_store_claim(db, akin_json_get_text(c, "name"), akin_json_get_text(c, "text"), &d,
                                       akin_json_get_text(c, "verdict"), err);
     }

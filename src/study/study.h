@@ -87,6 +87,19 @@ static inline akin_json *ak_study_real(double x)
     return isfinite(x) ? akin_json_real(x) : akin_json_null();
 }
 
+/* A number of an object; NaN where it is missing or null. */
+static inline double ak_study_number(const akin_json *o, const char *key)
+{
+    const akin_json *v = akin_json_get(o, key);
+    return akin_json_is_number(v) ? akin_json_as_real(v) : NAN;
+}
+
+/* What the text of the study has under that key; NULL: nothing. */
+static inline const akin_json *ak_study_list(const akin_study *s, const char *key)
+{
+    return akin_json_get(s->root, key);
+}
+
 /* Read and check the text of a study, then make its cells. */
 akin_status ak_study_parse(akin_study *s, const char *source, const char *text, akin_error *err);
 akin_status ak_study_expand(akin_study *s, akin_error *err);

@@ -6,12 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const akin_json *list_of(const akin_study *s, const char *key) { return akin_json_get(s->root, key); }
-
 static const akin_json *published(const akin_study *s, const akin_json *labels, const char *measure,
                                   const char **source)
 {
-    const akin_json *all = list_of(s, "published");
+    const akin_json *all = ak_study_list(s, "published");
     for (size_t i = 0; i < akin_json_length(all); i++) {
         const akin_json *row = akin_json_at(all, i),
                         *v = akin_json_get(akin_json_get(row, "values"), measure);
@@ -49,7 +47,7 @@ static akin_status mean_of(const akin_study *s, int c, const char *measure, doub
 
 static akin_status config_json(const akin_study *s, int c, double *x, akin_json **out, akin_error *err)
 {
-    const akin_json *measures = list_of(s, "measures");
+    const akin_json *measures = ak_study_list(s, "measures");
     akin_json *results = akin_json_object();
     akin_status status = AKIN_OK;
     for (size_t i = 0; i < akin_json_length(measures) && !status; i++) {
@@ -99,7 +97,7 @@ static akin_json *cells_json(const akin_study *s)
 akin_status akin_study_summary(const akin_study *s, akin_json **out, akin_error *err)
 {
     if (!s || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "study_summary: study and out must not be NULL");
-    const akin_json *claims = list_of(s, "claims");
+    const akin_json *claims = ak_study_list(s, "claims");
     akin_json *configs = akin_json_array(), *verdicts = akin_json_array();
     double *x = ak_alloc(sizeof *x, s->cell_count + 1, 1);
     akin_status status = x ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the table");
@@ -133,7 +131,7 @@ static int config_named(const akin_study *s, const char *name)
 
 static bool has_measure(const akin_study *s, const char *name)
 {
-    const akin_json *all = list_of(s, "measures");
+    const akin_json *all = ak_study_list(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
         if (strcmp(akin_json_get_text(akin_json_at(all, i), "name"), name) == 0) return true;
     return false;

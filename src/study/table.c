@@ -10,8 +10,6 @@
 
 enum { MOST_COLUMNS = 8, MOST_LABELS = 3 };
 
-static const akin_json *list_of(const akin_study *s, const char *key) { return akin_json_get(s->root, key); }
-
 typedef struct page {
     char *text;
     size_t size, room;
@@ -54,17 +52,11 @@ static const char *number_text(const akin_json *measure, double x, bool sign, ch
     return to;
 }
 
-static double real_at(const akin_json *o, const char *key)
-{
-    const akin_json *v = akin_json_get(o, key);
-    return akin_json_is_number(v) ? akin_json_as_real(v) : NAN;
-}
-
 /* "72.75 ± 0.31 (3)" */
 static void add_mean(page *p, const akin_json *measure, const akin_json *result)
 {
     char mean[64], half[64];
-    const double m = real_at(result, "mean"), high = real_at(result, "high");
+    const double m = ak_study_number(result, "mean"), high = ak_study_number(result, "high");
     const int n = (int)akin_json_get_int(result, "n");
     if (!n)
         add(p, " - |");
@@ -78,7 +70,7 @@ static void add_mean(page *p, const akin_json *measure, const akin_json *result)
 static void add_published(page *p, const akin_json *measure, const akin_json *result)
 {
     char text[64];
-    add(p, " %s |", number_text(measure, real_at(result, "published"), false, text, sizeof text));
+    add(p, " %s |", number_text(measure, ak_study_number(result, "published"), false, text, sizeof text));
 }
 
 /* Whether the paper has a number in column c (of a measurement when configs are the rows). */
@@ -120,7 +112,7 @@ static bool empty(const akin_json *config)
 /* Measurements are the rows while the configurations fit beside one another. */
 static void add_results(page *p, const akin_study *s, const akin_json *configs)
 {
-    const akin_json *measures = list_of(s, "measures");
+    const akin_json *measures = ak_study_list(s, "measures");
     const size_t n = akin_json_length(configs), m = akin_json_length(measures);
     const bool wide = n <= MOST_COLUMNS;
     size_t columns = 0;
@@ -159,7 +151,7 @@ static void add_results(page *p, const akin_study *s, const akin_json *configs)
 
 static const akin_json *measure_named(const akin_study *s, const char *name)
 {
-    const akin_json *all = list_of(s, "measures");
+    const akin_json *all = ak_study_list(s, "measures");
     for (size_t i = 0; i < akin_json_length(all); i++)
         if (strcmp(name, akin_json_get_text(akin_json_at(all, i), "name")) == 0) return akin_json_at(all, i);
     return NULL;
@@ -218,10 +210,10 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
         if (margin > 0) add(p, " (margin %g)", margin);
         add(p, " | ");
         add_side(p, akin_json_get(c, "right"));
-        add(p, " | %s", number_text(measure, real_at(c, "difference"), true, mean, sizeof mean));
-        if (isfinite(real_at(c, "low")))
-            add(p, " (%s to %s)", number_text(measure, real_at(c, "low"), true, low, sizeof low),
-                number_text(measure, real_at(c, "high"), true, high, sizeof high));
+        add(p, " | %s", number_text(measure, ak_study_number(c, "difference"), true, mean, sizeof mean));
+        if (isfinite(ak_study_number(c, "low")))
+            add(p, " (%s to %s)", number_text(measure, ak_study_number(c, "low"), true, low, sizeof low),
+                number_text(measure, ak_study_number(c, "high"), true, high, sizeof high));
         add(p, " | %lld | **%s** |\n", (long long)akin_json_get_int(c, "n"),
             akin_json_get_text(c, "verdict"));
     }
@@ -233,7 +225,7 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
 
 static void add_sources(page *p, const akin_study *s)
 {
-    const akin_json *all = list_of(s, "published");
+    const akin_json *all = ak_study_list(s, "published");
     const char *last = "";
     for (size_t i = 0; i < akin_json_length(all); i++) {
         const char *source = akin_json_get_text(akin_json_at(all, i), "source");
@@ -259,7 +251,7 @@ akin_status akin_study_table(const akin_study *s, const akin_json *summary, char
     const int failed = (int)akin_json_get_int(cells, "failed");
     if (failed) add(&p, ", %d failed", failed);
     add(&p, "; %.0f s; akin %s.\nMean over seeds ± half of the 95 %% interval (number of seeds).\n\n",
-        real_at(cells, "seconds"), akin_version());
+        ak_study_number(cells, "seconds"), akin_version());
     add_results(&p, s, configs);
     add_sources(&p, s);
     add_claims(&p, s, akin_json_get(summary, "claims"));

@@ -10,14 +10,17 @@ enum { ROWS = 160 };
 
 struct akin_bounds {
     int count;
+    int lost; /* rows for which there was no room */
     akin_bound_row row[ROWS];
+    akin_bound_row spare; /* takes what is lost, so that add() has something to return */
 };
 
 akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *paper, const char *mark,
                              const char *quantity, akin_bound_sense sense)
 {
     akin_bounds *all = job->bounds;
-    akin_bound_row *row = &all->row[all->count < ROWS ? all->count++ : ROWS - 1];
+    all->lost += all->count == ROWS;
+    akin_bound_row *row = all->count < ROWS ? &all->row[all->count++] : &all->spare;
     *row = (akin_bound_row){ .name = name,
                              .paper = paper,
                              .mark = mark,
@@ -33,7 +36,17 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
     return row;
 }
 
-akin_bound_row *ak_bound_last(ak_theory_job *job) { return &job->bounds->row[job->bounds->count - 1]; }
+akin_bound_row *ak_bound_last(ak_theory_job *job)
+{
+    return job->bounds->lost ? &job->bounds->spare : &job->bounds->row[job->bounds->count - 1];
+}
+
+akin_status ak_bounds_whole(const akin_bounds *bounds, akin_error *err)
+{
+    if (bounds->lost == 0) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INTERNAL, "bounds: %d rows; there is room for %d", ROWS + bounds->lost,
+                   ROWS);
+}
 
 /* A row is FALSE only beyond five standard errors. A run prints dozens of rows at each of many checkpoints:
  * with two standard errors some of them would be FALSE by chance. */

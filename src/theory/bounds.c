@@ -248,7 +248,8 @@ akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, ak
     AK_TRY(check(&job.in, err));
     job.bounds = ak_bounds_create();
     if (!job.bounds) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the rows");
-    const akin_status status = compute(&job, list, err);
+    akin_status status = compute(&job, list, err);
+    if (!status) status = ak_bounds_whole(job.bounds, err);
     if (status)
         akin_bounds_free(job.bounds);
     else

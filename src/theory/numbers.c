@@ -94,12 +94,6 @@ double ak_class_weight(const akin_prior *p, int64_t c, double items)
     return p->prior ? p->prior[c] : 1 / (double)p->classes;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 akin_status ak_groups_make(const akin_prior *p, ak_groups *out, akin_error *err)
 {
     memset(out, 0, sizeof *out);
@@ -113,7 +107,7 @@ akin_status ak_groups_make(const akin_prior *p, ak_groups *out, akin_error *err)
     }
     const double items = ak_prior_items(p);
     for (int64_t i = 0; i < room; i++) sorted[i] = ak_class_weight(p, i, items);
-    qsort(sorted, (size_t)room, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)room, sizeof *sorted, ak_compare_double);
     double sum = 0;
     for (int64_t i = 0; i < room; i++) sum += sorted[i];
     int64_t n = 0;

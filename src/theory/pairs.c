@@ -92,12 +92,6 @@ akin_status ak_unit_copy(akin_cmat x, const char *what, akin_mat *out, akin_erro
     return status;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 akin_status ak_number_classes(const int32_t *labels, int64_t n, int32_t **class_of, int64_t *classes,
                               akin_error *err)
 {
@@ -112,12 +106,12 @@ akin_status ak_number_classes(const int32_t *labels, int64_t n, int32_t **class_
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld labels", (long long)n);
     }
     memcpy(sorted, labels, (size_t)n * sizeof *sorted);
-    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)n, sizeof *sorted, ak_compare_int32);
     int64_t distinct = 1;
     for (int64_t i = 1; i < n; i++)
         if (sorted[i] != sorted[distinct - 1]) sorted[distinct++] = sorted[i];
     for (int64_t i = 0; i < n; i++) {
-        const int32_t *at = bsearch(&labels[i], sorted, (size_t)distinct, sizeof *sorted, by_value);
+        const int32_t *at = bsearch(&labels[i], sorted, (size_t)distinct, sizeof *sorted, ak_compare_int32);
         out[i] = (int32_t)(at - sorted);
     }
     const int32_t only = sorted[0];

@@ -33,8 +33,8 @@ typedef struct ak_theory_job {
 
 akin_bounds *ak_bounds_create(void); /* no row yet; NULL without memory */
 
-/* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: the last row is reused when
- * full. */
+/* A new row with everything NaN, holds UNKNOWN, interval NaN. Never NULL: where there is no room, the row is
+ * lost, and ak_bounds_whole() fails. */
 akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *paper, const char *mark,
                              const char *quantity, akin_bound_sense sense);
 /* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when
@@ -44,6 +44,8 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference);
 akin_bound_row *ak_bound_last(ak_theory_job *job); /* the row that was added last */
+/* AKIN_ERR_INTERNAL when there was no room for a row. */
+akin_status ak_bounds_whole(const akin_bounds *bounds, akin_error *err);
 void ak_bound_assume(akin_bound_row *row, const char *format, ...) AK_PRINTF(2, 3);
 
 /* src/theory/NAME.c */

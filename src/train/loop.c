@@ -61,8 +61,6 @@ static akin_status run_steps(ak_trainer *t, akin_error *err)
     return AKIN_OK;
 }
 
-static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
-
 static akin_status tell_profile(ak_trainer *t, akin_error *err)
 {
     akin_train_profile p;
@@ -71,7 +69,7 @@ static akin_status tell_profile(ak_trainer *t, akin_error *err)
     AK_TRY(ak_time_profile_read(&t->profile, t->net.encoder, &p, err));
     if (t->opts.on_profile) t->opts.on_profile(&p, t->opts.ctx);
     if (!t->opts.profile) return AKIN_OK;
-    ak_time_profile_table(&p, say_line, t);
+    ak_time_profile_table(&p, ak_trainer_say_line, t);
     char path[4096];
     akin_json *json = ak_time_profile_json(&p);
     akin_status status = AKIN_OK;

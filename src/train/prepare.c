@@ -84,8 +84,6 @@ static akin_status make_sampler(ak_trainer *t, akin_error *err)
     return status;
 }
 
-static void say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
-
 /* Where both views of an item would be the same, as of text without a recipe, positives come from the
  * data. */
 static akin_status choose_pairs(ak_trainer *t, akin_error *err)
@@ -118,7 +116,7 @@ static void keep_pixel_scale(ak_trainer *t)
 
 static akin_status open_data(ak_trainer *t, akin_error *err)
 {
-    const ak_teller teller = { say_line, t };
+    const ak_teller teller = { ak_trainer_say_line, t };
     AK_TRY(ak_learning_open(t->data_path, t->opts.dataset, &t->set.data, &teller, &t->learning, err));
     keep_pixel_scale(t);
     const int64_t n = t->learning.part.n;

@@ -62,12 +62,6 @@ akin_status ak_time_profile_step(ak_time_profile *p, const akin_encoder *e, akin
     return AKIN_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 akin_status ak_time_profile_read(ak_time_profile *p, const akin_encoder *e, akin_train_profile *out,
                                  akin_error *err)
 {
@@ -87,7 +81,7 @@ akin_status ak_time_profile_read(ak_time_profile *p, const akin_encoder *e, akin
     *out = (akin_train_profile){ .steps = p->steps, .layers = p->layers, .layer_count = p->count };
     for (int i = 0; i < AKIN_PHASES; i++) out->seconds += out->phase_s[i] = p->total_s[i];
     const int64_t kept = p->steps < AK_PROFILE_STEPS ? p->steps : AK_PROFILE_STEPS;
-    qsort(p->took_s, (size_t)kept, sizeof *p->took_s, by_size);
+    qsort(p->took_s, (size_t)kept, sizeof *p->took_s, ak_compare_double);
     for (int i = 0; i < 3; i++) out->step_s[i] = p->took_s[(i + 1) * (kept - 1) / 4];
     return AKIN_OK;
 }

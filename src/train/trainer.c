@@ -16,6 +16,8 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
     if (t->opts.on_message) t->opts.on_message(line, t->opts.ctx);
 }
 
+void ak_trainer_say_line(const char *line, void *ctx) { ak_trainer_say(ctx, "%s", line); }
+
 int ak_trainer_arrays(ak_trainer *t, ak_tensor_list *list, ak_array_set sets[AK_TRAINER_MAX_SETS])
 {
     *list = ak_net_list(&t->net, false);

@@ -75,6 +75,8 @@ typedef struct ak_trainer {
 
 /* Tell a person, and log.txt as soon as it is open. */
 void ak_trainer_say(ak_trainer *t, const char *format, ...) AK_PRINTF(2, 3);
+/* The same as a callback; ctx: the trainer. */
+void ak_trainer_say_line(const char *line, void *ctx);
 
 /* What a checkpoint keeps: all tensors, and sets of arrays beside them. Returns how many sets; they borrow
  * from t. */

@@ -2,16 +2,10 @@
 /* vectors/vectors_fingerprint.c - the fingerprint of a set: XXH3 over all that learning can see of it. */
 #include "vectors/vectors_readers.h"
 
+#include "files/hash.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
-
-static void hash_number(XXH3_state_t *state, int64_t x)
-{
-    unsigned char bytes[8];
-    for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)((uint64_t)x >> 8 * i);
-    XXH3_64bits_update(state, bytes, sizeof bytes);
-}
 
 akin_status ak_vectors_hash(akin_vector_set *set, akin_error *err)
 {
@@ -22,7 +16,7 @@ akin_status ak_vectors_hash(akin_vector_set *set, akin_error *err)
         const ak_vector_split *s = &set->split[k];
         const int64_t shape[] = { s->n, set->d, s->labels != NULL, s->groups != NULL, s->times != NULL };
         XXH3_64bits_update(state, s->name, strlen(s->name));
-        for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) hash_number(state, shape[i]);
+        for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) ak_hash_number(state, shape[i]);
         XXH3_64bits_update(state, s->x, (size_t)s->n * (size_t)set->d * sizeof *s->x);
         if (s->groups) XXH3_64bits_update(state, s->groups, (size_t)s->n * sizeof *s->groups);
         XXH3_64bits_update(state, s->order, (size_t)s->n * sizeof *s->order);

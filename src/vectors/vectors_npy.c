@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
  * folder. */
+#include "files/npy.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
 
@@ -8,18 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static double item_at(const akin_array *a, int64_t i)
-{
-    switch (a->dtype) {
-    case AKIN_DTYPE_U8: return ((const uint8_t *)a->data)[i];
-    case AKIN_DTYPE_I32: return ((const int32_t *)a->data)[i];
-    case AKIN_DTYPE_I64: return (double)((const int64_t *)a->data)[i];
-    case AKIN_DTYPE_F32: return (double)((const float *)a->data)[i];
-    case AKIN_DTYPE_F64: return ((const double *)a->data)[i];
-    }
-    return NAN;
-}
 
 /* Values
  * ----------------------------------------------------------------------------------------------------- */
@@ -45,7 +34,7 @@ static akin_status check_values(const akin_vector_set *set, const ak_vector_spli
 {
     for (int64_t i = 0; i < a->count; i++) {
         if (isfinite(s->x[i]) || (isnan(s->x[i]) && set->opts.missing != AKIN_MISSING_REFUSE)) continue;
-        const double x = item_at(a, i);
+        const double x = ak_array_real(a, i);
         const long long row = (long long)(i / set->d), column = (long long)(i % set->d);
         if (isnan(x))
             return ak_fail(
@@ -72,7 +61,7 @@ static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const c
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the %lld values of '%s'", (long long)a->count,
                        path);
     for (int64_t i = 0; i < s->n; i++) s->source[i] = (int32_t)i;
-    for (int64_t i = 0; i < a->count; i++) s->x[i] = (float)item_at(a, i) + 0.0f; /* no -0 */
+    for (int64_t i = 0; i < a->count; i++) s->x[i] = (float)ak_array_real(a, i) + 0.0f; /* no -0 */
     return check_values(set, s, path, a, err);
 }
 
@@ -125,7 +114,7 @@ static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n,
     akin_status status = AKIN_OK;
     for (int64_t i = 0; i < n && !status; i++) {
         char text[40];
-        const double x = item_at(&a, i);
+        const double x = ak_array_real(&a, i);
         if (!isfinite(x))
             status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a number", path,
                              (long long)i, x);
@@ -207,7 +196,7 @@ static akin_status take_times(ak_vector_split *s, const char *path, akin_error *
     s->times = ak_alloc(sizeof *s->times, s->n, 1);
     if (!s->times) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the times of '%s'", path);
     for (int64_t i = 0; i < s->n && !status; i++) {
-        s->times[i] = item_at(&a, i);
+        s->times[i] = ak_array_real(&a, i);
         if (!isfinite(s->times[i]))
             status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a time", path,
                              (long long)i, s->times[i]);

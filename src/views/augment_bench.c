@@ -19,12 +19,6 @@ typedef struct bench {
     double rate[MAX_BATCHES];
 } bench;
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static akin_status measure(bench *b, const akin_augment_opts *opts, const akin_augment_images *images,
                            size_t scratch_bytes, double seconds, akin_augment_speed *out, akin_error *err)
 {
@@ -44,7 +38,7 @@ static akin_status measure(bench *b, const akin_augment_opts *opts, const akin_a
         AK_TRY(akin_augment_batch(opts, images, &wanted, &arena, b->out, err));
         if (i >= 0) b->rate[n++] = b->images / (ak_now_s() - t); /* the first one warms up */
     }
-    qsort(b->rate, (size_t)n, sizeof *b->rate, by_value);
+    qsort(b->rate, (size_t)n, sizeof *b->rate, ak_compare_double);
     const akin_augment_speed speed = { .struct_size = sizeof speed,
                                        .batches = n,
                                        .views_per_s = b->rate[n / 2],

@@ -26,15 +26,8 @@ enum {
     TRIES = 10,
 };
 
-static void block(const ak_rng *stream, uint32_t index, uint32_t word[4])
-{
-    const uint32_t counter[4] = { index, stream->counter[1], stream->counter[2], stream->counter[3] };
-    ak_philox(stream->key, counter, word);
-}
-
-static double unit(uint32_t word) { return (double)(word >> 8) * 0x1p-24; }
-static double between(uint32_t word, double lo, double hi) { return lo + (hi - lo) * unit(word); }
-static bool happens(uint32_t word, float probability) { return unit(word) < (double)probability; }
+static double between(uint32_t word, double lo, double hi) { return lo + (hi - lo) * ak_rng_unit(word); }
+static bool happens(uint32_t word, float probability) { return ak_rng_unit(word) < (double)probability; }
 
 /* 0..n-1; the bias, n/2^32, is far below what any number of views shows */
 static int32_t below(uint32_t word, int32_t n) { return (int32_t)((uint64_t)word * (uint32_t)n >> 32); }
@@ -70,10 +63,11 @@ static void draw_crop(const ak_augment_plan *plan, const ak_rng *stream, akin_au
     const double area = (double)plan->height * plan->width;
     for (uint32_t t = 0; t < TRIES; t++) {
         uint32_t word[4];
-        block(stream, CROP_TRY + t, word);
+        ak_rng_block(stream, CROP_TRY + t, word);
         const double share = between(word[0], (double)o->crop_min, (double)o->crop_max);
         int32_t height, width;
-        sides(area * share, plan->log2_ratio_min + plan->log2_ratio_span * unit(word[1]), &height, &width);
+        sides(area * share, plan->log2_ratio_min + plan->log2_ratio_span * ak_rng_unit(word[1]), &height,
+              &width);
         if (height < 1 || width < 1 || height > plan->height || width > plan->width) continue;
         p->crop_height = height;
         p->crop_width = width;
@@ -91,7 +85,7 @@ static void draw_erase(const ak_augment_plan *plan, const ak_rng *stream, akin_a
     const double least = -1.7369655941662063;                                   /* log2(0.3) */
     for (uint32_t t = 0; t < TRIES; t++) {
         uint32_t word[4];
-        block(stream, ERASE_TRY + t, word);
+        ak_rng_block(stream, ERASE_TRY + t, word);
         const double share = between(word[0], (double)o->erase_min, (double)o->erase_max);
         int32_t height, width;
         sides(area * share, between(word[1], least, most), &height, &width);
@@ -120,7 +114,7 @@ static void draw_jitter(const ak_augment_plan *plan, const ak_rng *stream, akin_
 {
     const akin_augment_opts *o = &plan->opts;
     uint32_t word[4];
-    block(stream, FACTORS, word);
+    ak_rng_block(stream, FACTORS, word);
     p->brightness = (float)between(word[0], 1 - (double)o->brightness, 1 + (double)o->brightness);
     p->contrast = (float)between(word[1], 1 - (double)o->contrast, 1 + (double)o->contrast);
     if (plan->channels < 3) return;
@@ -144,8 +138,8 @@ void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *nam
     p.height = plan->view_height;
     p.width = plan->view_width;
     uint32_t gate[4], more[4];
-    block(&stream, GATES, gate);
-    block(&stream, MORE, more);
+    ak_rng_block(&stream, GATES, gate);
+    ak_rng_block(&stream, MORE, more);
     draw_crop(plan, &stream, &p);
     p.flip = happens(gate[0], o->flip_prob);
     if (happens(gate[1], o->jitter_prob)) {
@@ -162,7 +156,7 @@ void ak_augment_plan_draw(const ak_augment_plan *plan, const akin_view_name *nam
     p.erase_level = o->erase_level;
     if (o->gamma > 0) {
         uint32_t word[4];
-        block(&stream, GAMMA, word);
+        ak_rng_block(&stream, GAMMA, word);
         p.gamma = (float)between(word[0], -(double)o->gamma, (double)o->gamma);
     }
     *out = p;

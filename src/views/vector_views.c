@@ -22,14 +22,6 @@ enum { ROW = 0 };
 /* first blocks of each kind; a row has at most 2^24 columns */
 static const uint32_t MASK = 1u << 28, DONOR = 2u << 28, NOISE = 3u << 28;
 
-static void block(const ak_rng *stream, uint32_t index, uint32_t word[4])
-{
-    const uint32_t counter[4] = { index, stream->counter[1], stream->counter[2], stream->counter[3] };
-    ak_philox(stream->key, counter, word);
-}
-
-static double unit(uint32_t word) { return (double)(word >> 8) * 0x1p-24; }
-
 /* 0..n-1; the bias, n/2^32, is far below what any number of views shows */
 static int64_t below(uint32_t word, int64_t n) { return (int64_t)((uint64_t)word * (uint64_t)n >> 32); }
 
@@ -74,11 +66,11 @@ static void mix(const job *j, const ak_rng *stream, int64_t item, float *out)
     double lambda = 1;
     uint32_t word[4];
     if (j->opts.mix_prob > 0 && v->n > 1) {
-        block(stream, ROW, word);
-        if (unit(word[0]) < (double)j->opts.mix_prob) {
+        ak_rng_block(stream, ROW, word);
+        if (ak_rng_unit(word[0]) < (double)j->opts.mix_prob) {
             const int64_t other = below(word[2], v->n - 1);
             y = v->x + (other + (other >= item)) * v->d;
-            lambda = (double)j->opts.mix_min + (1 - (double)j->opts.mix_min) * unit(word[1]);
+            lambda = (double)j->opts.mix_min + (1 - (double)j->opts.mix_min) * ak_rng_unit(word[1]);
         }
     }
     if (lambda >= 1)
@@ -93,7 +85,7 @@ static void add_noise(const job *j, const ak_rng *stream, float *out)
     const int64_t d = j->rows->d;
     for (int64_t c = 0; c < d; c += 4) {
         uint32_t word[4];
-        block(stream, NOISE + (uint32_t)(c >> 2), word);
+        ak_rng_block(stream, NOISE + (uint32_t)(c >> 2), word);
         for (int64_t i = 0; i < 4 && c + i < d; i++) out[c + i] += j->opts.noise * (float)normal(word[i]);
     }
 }
@@ -101,19 +93,19 @@ static void add_noise(const job *j, const ak_rng *stream, float *out)
 static void mask(const job *j, const ak_rng *stream, float *out)
 {
     const akin_vectors *v = j->rows;
-    /* unit(word) < p, for whole 24-bit numbers */
+    /* ak_rng_unit(word) < p, for whole 24-bit numbers */
     const double limit = (double)j->opts.mask_prob * 0x1p24;
     for (int64_t c = 0; c < v->d; c += 4) {
         uint32_t gate[4], donor[4];
         bool drawn = false;
-        block(stream, MASK + (uint32_t)(c >> 2), gate);
+        ak_rng_block(stream, MASK + (uint32_t)(c >> 2), gate);
         for (int64_t i = 0; i < 4 && c + i < v->d; i++) {
             if (!((double)(gate[i] >> 8) < limit)) continue;
             if (!j->opts.mask_with) {
                 out[c + i] = 0;
                 continue;
             }
-            if (!drawn) block(stream, DONOR + (uint32_t)(c >> 2), donor);
+            if (!drawn) ak_rng_block(stream, DONOR + (uint32_t)(c >> 2), donor);
             drawn = true;
             out[c + i] = (float)scaled(j, v->x + below(donor[i], v->n) * v->d, c + i);
         }

@@ -277,6 +277,43 @@ static void parts_are_listed_and_asked_for(void **state)
     CHECK_FAILS(akin_build_need("WebQ", &err), AKIN_ERR_ARGUMENT, "no part is called 'WebQ'");
 }
 
+/* Writes what it is given behind what is there. */
+static akin_status note_pair(const char *name, const char *value, void *ctx, akin_error *why)
+{
+    char *all = ctx;
+    if (strcmp(name, "bad") == 0) return ak_fail(why, AKIN_ERR_RANGE, "no %s", name);
+    snprintf(all + strlen(all), 64, "%s is %s;", name, value);
+    return AKIN_OK;
+}
+
+static void pairs_of_names_and_values(void **state)
+{
+    (void)state;
+    char all[256] = "";
+    CHECK_OK(akin_option_pairs(NULL, note_pair, all, &err));
+    CHECK_OK(akin_option_pairs("", note_pair, all, &err));
+    CHECK(all[0] == 0);
+    CHECK_OK(akin_option_pairs("a=1\nb=x=y\n", note_pair, all, &err));
+    CHECK(strcmp(all, "a is 1;b is x=y;") == 0);
+    CHECK_FAILS(akin_option_pairs("a", note_pair, all, &err), AKIN_ERR_ARGUMENT,
+                "'a'; it must be NAME=VALUE");
+    CHECK_FAILS(akin_option_pairs("=1", note_pair, all, &err), AKIN_ERR_ARGUMENT, "NAME=VALUE");
+    CHECK_FAILS(akin_option_pairs("bad=1\nc=2", note_pair, all, &err), AKIN_ERR_RANGE, "no bad");
+    CHECK_FAILS(akin_option_pairs("a=1", NULL, all, &err), AKIN_ERR_ARGUMENT, "set must not be NULL");
+    CHECK(strcmp(all, "a is 1;b is x=y;") == 0);
+}
+
+static void numbers_are_compared(void **state)
+{
+    (void)state;
+    double x[] = { 2, -1, 1e300, 0.5, -1e300 };
+    int32_t k[] = { 7, INT32_MIN, INT32_MAX, -1, 0 };
+    qsort(x, 5, sizeof *x, ak_compare_double);
+    qsort(k, 5, sizeof *k, ak_compare_int32);
+    for (int i = 0; i + 1 < 5; i++) CHECK(x[i] < x[i + 1] && k[i] < k[i + 1]);
+    CHECK(ak_compare_double(x, x) == 0 && ak_compare_int32(k, k) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +331,8 @@ int main(void)
         cmocka_unit_test(parallel_loops_visit_everything_once),
         cmocka_unit_test(arena_aligns_and_refuses),
         cmocka_unit_test(parts_are_listed_and_asked_for),
+        cmocka_unit_test(pairs_of_names_and_values),
+        cmocka_unit_test(numbers_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * whose size is 0 was not initialised. One case for each family of akin/theory.h and akin/tool/latent.h. */
 #include "akin/theory.h"
 #include "akin/tool/latent.h"
+#include "theory/theory.h"
 #include "test.h"
 
 #include <stddef.h>
@@ -187,10 +188,34 @@ static void latent_classes(void **state)
     CHECK_FAILS(akin_latent_draw(&opts, &sample, NULL, &err), AKIN_ERR_ARGUMENT, "not initialised");
 }
 
+/* Rows beyond those that there is room for: no row that was added before changes, and the whole fails. */
+static void rows_that_find_no_room(void **state)
+{
+    (void)state;
+    ak_theory_job job = { .bounds = ak_bounds_create() };
+    int rows = 0;
+    CHECK(job.bounds != NULL);
+    while (rows < 100000) {
+        ak_bound_add(&job, "kept", "", "", "", AKIN_BOUND_MEASURE)->value = rows;
+        if (!akin_bounds_at(job.bounds, rows)) break;
+        rows++;
+    }
+    CHECK(rows > 100 && akin_bounds_at(job.bounds, rows) == NULL);
+    CHECK(akin_bounds_at(job.bounds, rows - 1)->value == rows - 1);
+    CHECK(ak_bound_last(&job)->value == rows); /* the lost one, which may still be filled */
+    CHECK_FAILS(ak_bounds_whole(job.bounds, &err), AKIN_ERR_INTERNAL, "there is room for");
+    akin_bounds_free(job.bounds);
+    job.bounds = ak_bounds_create();
+    CHECK_OK(ak_bounds_whole(job.bounds, &err));
+    akin_bounds_free(job.bounds);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(calculators), cmocka_unit_test(class_geometry),
-                                        cmocka_unit_test(difficult_examples), cmocka_unit_test(bounds),
-                                        cmocka_unit_test(latent_classes) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calculators),        cmocka_unit_test(class_geometry),
+        cmocka_unit_test(difficult_examples), cmocka_unit_test(bounds),
+        cmocka_unit_test(latent_classes),     cmocka_unit_test(rows_that_find_no_room)
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,9 @@
 extern "C" {
 #endif
 
-/* AKIN_ERR_UNSUPPORTED unless the model was trained on text. */
+/* Texts that belong to no set, such as lines of a pipe, can be embedded: the model was trained on text. */
+AKIN_API bool akin_model_embeds_texts(const akin_model *m);
+/* AKIN_ERR_UNSUPPORTED unless they can. */
 AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *texts, akin_mat backbone,
                                             akin_mat projector, akin_error *err);
 

@@ -44,6 +44,14 @@ typedef struct akin_opt_desc {
 AKIN_API akin_status akin_opt_check(const akin_opt_desc *desc, const char *text, double *value,
                                     akin_error *err);
 
+/* Call set() for each NAME=VALUE of pairs, one a line, as --set gives them; NULL and "" hold none. The first
+ * status that is not AKIN_OK ends it and is returned. AKIN_ERR_ARGUMENT for a line of another form: names
+ * have 1 to 63 bytes, values 1 to 1023. */
+AKIN_API akin_status akin_option_pairs(const char *pairs,
+                                       akin_status (*set)(const char *name, const char *value, void *ctx,
+                                                          akin_error *err),
+                                       void *ctx, akin_error *err);
+
 /* The name in a NULL-terminated list that is closest to text, for "did you mean"; NULL when none is near. */
 AKIN_API const char *akin_nearest_name(const char *text, const char *const *names);
 

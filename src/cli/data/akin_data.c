@@ -5,6 +5,7 @@
 #include "cli/data/synth.h"
 #include "cli/data/views.h"
 
+#include "akin/tool/dataset.h"
 #include "akin/tool/summary.h"
 #include "akin/tool/corpus.h"
 #include "akin/tool/vectors.h"
@@ -14,13 +15,7 @@
 #include <string.h>
 
 #define INSPECT_ROWS                                                                                         \
-    { "format",                                                                                              \
-      AKIN_OPT_CHOICE,                                                                                       \
-      "auto",                                                                                                \
-      "auto|idx|cifar|npy|images|vectors|csv|libsvm|text|lines|tsv|jsonl|documents",                         \
-      0,                                                                                                     \
-      0,                                                                                                     \
-      "what the data is, if not detected" },                                                                 \
+    { "format", AKIN_OPT_CHOICE, "auto", AKIN_DATA_FORMATS, 0, 0, "what the data is, if not detected" },     \
         { "size",                                                                                            \
           AKIN_OPT_INT,                                                                                      \
           "0",                                                                                               \
@@ -64,10 +59,10 @@ static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
 /* An option of another kind of data than this one. */
 static const char *stray_of(const cli_args *args, akin_data_kind kind)
 {
-    static const char *const images_only[] = { "size", "cache", "on-bad", "max-bad" };
-    const int n = kind == AKIN_DATA_IMAGES ? 0 : kind == AKIN_DATA_TEXT ? 2 : 4; /* text has bad items too */
-    for (int i = 0; i < n; i++)
-        if (cli_given(args, images_only[i])) return images_only[i];
+    static const char *const of_images[] = { "size", "cache", "on-bad", "max-bad", NULL };
+    for (int i = 0; of_images[i]; i++)
+        if (cli_given(args, of_images[i]) && !akin_data_kind_reads_option(kind, of_images[i]))
+            return of_images[i];
     return NULL;
 }
 

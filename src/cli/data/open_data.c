@@ -3,6 +3,7 @@
  * read. */
 #include "cli/data/data.h"
 
+#include "akin/tool/dataset.h"
 #include "akin/tool/summary.h"
 #include "akin/tool/corpus.h"
 #include "akin/tool/vectors.h"
@@ -12,20 +13,7 @@
 
 akin_data_kind cli_data_kind(const cli_args *args, const char *path)
 {
-    static const struct {
-        const char *format;
-        akin_data_kind kind;
-    } forced[] = { { "text", AKIN_DATA_TEXT },      { "lines", AKIN_DATA_TEXT },
-                   { "tsv", AKIN_DATA_TEXT },       { "jsonl", AKIN_DATA_TEXT },
-                   { "documents", AKIN_DATA_TEXT }, { "vectors", AKIN_DATA_VECTORS },
-                   { "csv", AKIN_DATA_VECTORS },    { "libsvm", AKIN_DATA_VECTORS },
-                   { "idx", AKIN_DATA_IMAGES },     { "cifar", AKIN_DATA_IMAGES },
-                   { "images", AKIN_DATA_IMAGES } };
-    const char *format = cli_text(args, "format");
-    for (size_t i = 0; i < sizeof forced / sizeof *forced; i++)
-        if (strcmp(format, forced[i].format) == 0) return forced[i].kind;
-    const akin_data_kind found = akin_data_detect(path);
-    return found == AKIN_DATA_UNKNOWN ? AKIN_DATA_IMAGES : found;
+    return akin_data_detect_as(path, cli_text(args, "format"));
 }
 
 /* Options of another kind ------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 
 #include "akin/eval.h"
 #include "akin/model.h"
+#include "akin/tool/dataset.h"
+#include "akin/tool/model.h"
 #include "akin/tool/row_writer.h"
 
 #include <stdio.h>
@@ -92,23 +94,21 @@ static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, ak
 }
 
 /* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
-static akin_status write_rows(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
-                              akin_mat rows, const char *out, akin_error *err)
+static akin_status write_rows(const cli_args *args, const akin_dataset *data, akin_mat rows, const char *out,
+                              akin_error *err)
 {
-    const akin_texts *texts = akin_dataset_text(data) ? akin_corpus_texts(akin_dataset_text(data)) : NULL;
+    const char *split = cli_text(args, "split");
     akin_row_writer *r = NULL;
     akin_status status = akin_row_writer_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         char name[4096];
-        const int32_t t = part->items ? part->items[i] : 0;
-        if (texts)
-            status =
-                akin_row_writer_put(r, texts->bytes + texts->start[t], texts->start[t + 1] - texts->start[t],
-                                    rows.data + i * rows.stride, err);
-        else {
-            akin_dataset_item_name(data, cli_text(args, "split"), i, name, sizeof name);
-            status = akin_row_writer_put(r, name, (int64_t)strlen(name), rows.data + i * rows.stride, err);
+        int64_t bytes;
+        const char *text = akin_dataset_item_text(data, split, i, &bytes);
+        if (!text) {
+            text = akin_dataset_item_name(data, split, i, name, sizeof name);
+            bytes = (int64_t)strlen(text);
         }
+        status = akin_row_writer_put(r, text, bytes, rows.data + i * rows.stride, err);
     }
     return akin_row_writer_close(r, status, err);
 }
@@ -128,7 +128,7 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     const akin_mat all = { memory, shape[0], shape[1], shape[1] };
     status = embed_split(model, data, split, layer, all, err);
     if (!status && cli_flag(args, "whiten")) status = whiten(model, layer, all, err);
-    if (!status) status = write_rows(args, data, &part, all, out, err);
+    if (!status) status = write_rows(args, data, all, out, err);
     free(memory);
     char path[4096];
     if (!status && strcmp(out, "-") != 0) {

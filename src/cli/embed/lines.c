@@ -3,6 +3,7 @@
 #include "cli/embed/embed.h"
 
 #include "akin/tool/lines.h"
+#include "akin/tool/model.h"
 #include "akin/tool/utf8.h"
 #include "akin/tool/row_writer.h"
 
@@ -93,7 +94,7 @@ static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, 
 akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer layer, const char *out,
                             int64_t *n, akin_error *err)
 {
-    if (akin_model_data_kind(model) != AKIN_DATA_TEXT)
+    if (!akin_model_embeds_texts(model))
         return cli_set_error(err, AKIN_ERR_UNSUPPORTED,
                              "lines of a pipe are text, and this run was trained on %s; name a data set",
                              akin_data_kind_name(akin_model_data_kind(model)));

@@ -8,7 +8,7 @@
 #include "akin/tool/neighbours.h"
 
 #include "akin/model.h"
-#include "akin/tool/vector_views.h"
+#include "akin/tool/dataset.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -207,74 +207,34 @@ static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test,
     return akin_neighbour_gallery_save(&g, akin_mat_const(train), akin_mat_const(test), err);
 }
 
-static akin_status pixel_rows(const akin_images *im, akin_mat out, akin_error *err)
+/* The protocols hold a row of numbers for each item, which of a set that is on disk may be far too much. */
+static bool raw_rows_fit(const evaluation *e)
 {
-    enum { CHUNK = 256 };
-    int64_t items[CHUNK];
-    uint8_t *bytes = malloc((size_t)(CHUNK * out.cols));
-    akin_status status =
-        bytes && out.data ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw pixels");
-    for (int64_t first = 0; first < im->n && !status; first += CHUNK) {
-        const int64_t n = im->n - first < CHUNK ? im->n - first : CHUNK;
-        for (int64_t i = 0; i < n; i++) items[i] = first + i;
-        status = akin_images_fetch(im, items, n, bytes, err);
-        for (int64_t i = 0; i < n * out.cols && !status; i++)
-            out.data[first * out.cols + i] = (float)bytes[i] / 255.0f;
-    }
-    free(bytes);
-    return status;
-}
-
-/* The protocols hold a row of numbers for each image, which of a set that is on disk may be far too much. */
-static bool pixels_fit(const evaluation *e)
-{
-    akin_images im = AKIN_IMAGES_INIT;
-    const akin_image_set *data = akin_dataset_images(e->data);
-    const int64_t available = akin_memory_available();
-    if (!data || available < 0 || akin_image_set_split(data, "train", &im, NULL) || im.pixels) return true;
-    const double bytes =
-        (double)(e->train.n + e->test.n) * (double)(im.height * im.width * im.channels) * sizeof(float);
+    const int64_t available = akin_memory_available(), width = akin_dataset_raw_width(e->data);
+    if (available < 0 || !akin_dataset_raw_on_disk(e->data)) return true;
+    const double bytes = (double)(e->train.n + e->test.n) * (double)width * sizeof(float);
     if (bytes < 0.5 * (double)available) return true;
     cli_note(e->args,
-             "raw pixels are left out: as numbers they take %.1f GiB, more than half of the memory there is",
-             bytes * 0x1p-30);
+             "raw %s are left out: as numbers they take %.1f GiB, more than half of the memory there is",
+             akin_dataset_raw_name(e->data), bytes * 0x1p-30);
     return false;
 }
 
-/* Raw pixels from 0 to 1, or the columns of vectors as training scales them. */
-static akin_status raw_rows(evaluation *e, const char *split, akin_mat *out, akin_error *err)
+static akin_status raw_rows(evaluation *e, const char *split, int64_t n, akin_mat *out, akin_error *err)
 {
-    const akin_vector_set *vectors = akin_dataset_vectors(e->data);
-    akin_status status;
-    if (vectors) {
-        akin_vectors rows = AKIN_VECTORS_INIT;
-        status = akin_vectors_split(vectors, split, &rows, err);
-        if (status) return status;
-        *out = matrix(rows.n, rows.d);
-        int32_t *items = malloc((size_t)rows.n * sizeof *items);
-        for (int64_t i = 0; items && i < rows.n; i++) items[i] = (int32_t)i;
-        const akin_vector_scale *scale = akin_vectors_scale(vectors);
-        const akin_view_name name = AKIN_VIEW_NAME_INIT;
-        status = items && out->data ? akin_vector_views(NULL, &rows, scale, items, &name, *out, err)
-                                    : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw features");
-        free(items);
-        return status;
-    }
-    akin_images images = AKIN_IMAGES_INIT;
-    status = akin_image_set_split(akin_dataset_images(e->data), split, &images, err);
-    if (status) return status;
-    const int64_t pixels = images.height * images.width * images.channels;
-    *out = matrix(images.n, pixels);
-    return pixel_rows(&images, *out, err);
+    *out = matrix(n, akin_dataset_raw_width(e->data));
+    if (!out->data)
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw %s", akin_dataset_raw_name(e->data));
+    return akin_dataset_raw_rows(e->data, split, *out, err);
 }
 
 static akin_status evaluate_raw(evaluation *e, akin_error *err)
 {
-    if (akin_dataset_text(e->data) || !pixels_fit(e)) return AKIN_OK; /* words are no rows of numbers */
-    const char *layer = akin_dataset_vectors(e->data) ? "columns" : "pixels";
+    const char *layer = akin_dataset_raw_name(e->data);
+    if (!layer || !raw_rows_fit(e)) return AKIN_OK; /* words are no rows of numbers */
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
-    akin_status status = raw_rows(e, "train", &train, err);
-    if (!status) status = raw_rows(e, e->test_split, &test, err);
+    akin_status status = raw_rows(e, "train", e->train.n, &train, err);
+    if (!status) status = raw_rows(e, e->test_split, e->test.n, &test, err);
     if (!status) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
     if (!status) status = measure(e, train, test, "none", layer, true, err);
     free(train.data);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/eval/features.c - the eval verb without a run: features and labels from files.
- * The options it reads stand in the table of eval.c.
+ * The options it reads stand in the table of akin_eval.c.
  */
 #include "cli/eval/eval.h"
 

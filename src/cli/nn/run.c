@@ -24,11 +24,10 @@ static akin_status floats(akin_array *a, int64_t n, int64_t d, akin_error *err)
 }
 
 /* The beginning of a text as its name, cut between characters and without line ends. */
-static void name_of_text(const akin_texts *t, int32_t item, char *name)
+static void name_of_text(const char *text, int64_t bytes, char *name)
 {
-    const int64_t bytes = t->start[item + 1] - t->start[item];
     int64_t n = bytes < NAME ? bytes : NAME - 1;
-    memcpy(name, t->bytes + t->start[item], (size_t)n);
+    memcpy(name, text, (size_t)n);
     while (n < bytes && n > 0 && ((unsigned char)name[n - 1] & 0xC0) == 0x80) n--;
     if (n < bytes && n > 0) n--;
     name[n] = 0;
@@ -45,8 +44,10 @@ static akin_status name_items(const akin_dataset *set, const char *split, const 
         return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
     for (int64_t i = 0; i < part->n; i++) {
         t->names[i] = t->text + i * NAME;
-        if (akin_dataset_text(set))
-            name_of_text(akin_corpus_texts(akin_dataset_text(set)), part->items[i], t->names[i]);
+        int64_t bytes;
+        const char *text = akin_dataset_item_text(set, split, i, &bytes);
+        if (text)
+            name_of_text(text, bytes, t->names[i]);
         else
             akin_dataset_item_name(set, split, i, t->names[i], NAME);
     }
@@ -90,7 +91,7 @@ static akin_status embed_line(const cli_args *args, akin_model *model, const cha
 static int print_nearest(const cli_args *args, akin_model *model, const cli_table *t, const char *query,
                          int64_t k)
 {
-    if (akin_model_data_kind(model) != AKIN_DATA_TEXT) return cli_nn_find(args, t, query, k);
+    if (!akin_model_embeds_texts(model)) return cli_nn_find(args, t, query, k);
     akin_error err;
     akin_array row = { .data = NULL };
     if (embed_line(args, model, query, &row, &err)) {

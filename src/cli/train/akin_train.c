@@ -207,22 +207,9 @@ static int list_encoders(const cli_args *args)
 
 /* The run -------------------------------------------------------------------------------------------- */
 
-/* NAME=VALUE, one a line. */
-static akin_status set_all(akin_train_config *c, const char *pairs, akin_error *err)
+static akin_status set_option(const char *name, const char *value, void *config, akin_error *err)
 {
-    while (*pairs) {
-        char name[64], value[1024];
-        const size_t length = strcspn(pairs, "\n"), until = strcspn(pairs, "=\n");
-        if (until == 0 || until >= sizeof name || until == length || length - until > sizeof value)
-            return cli_set_error(err, AKIN_ERR_ARGUMENT, "--set is '%.*s'; it must be NAME=VALUE",
-                                 (int)(length < 100 ? length : 100), pairs);
-        snprintf(name, sizeof name, "%.*s", (int)until, pairs);
-        snprintf(value, sizeof value, "%.*s", (int)(length - until - 1), pairs + until + 1);
-        const akin_status status = akin_train_config_set(c, name, value, err);
-        if (status) return status;
-        pairs += length + (pairs[length] == '\n');
-    }
-    return AKIN_OK;
+    return akin_train_config_set(config, name, value, err);
 }
 
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
@@ -234,7 +221,7 @@ static akin_status configure(const cli_args *args, akin_train_config *c, akin_er
         if (status) return status;
     }
     if (cli_given(args, "set")) {
-        const akin_status status = set_all(c, cli_text(args, "set"), err);
+        const akin_status status = akin_option_pairs(cli_text(args, "set"), set_option, c, err);
         if (status) return status;
     }
     return cli_given(args, "config") ? akin_train_config_load(c, cli_text(args, "config"), err) : AKIN_OK;

@@ -56,7 +56,7 @@ enum { AKIN_KWAY_MOST = 8 }; /* values of k, and of R, that one kway result hold
 /* Start from AKIN_EVAL_OPTS_INIT. The defaults are the protocols; every result says what was used. */
 typedef struct akin_eval_opts {
     uint32_t struct_size;
-    int32_t k;              /* knn: neighbours that vote, >= 1; at most n_train of them are there to vote */
+    int32_t k;              /* knn: neighbours that vote, >= 1; cut to n_train */
     double temperature;     /* knn: T > 0 of the vote weight exp(similarity/T) */
     uint64_t seed;          /* linear: the split; mean: the label draws */
     double lambda;          /* linear: strength of the penalty, > 0; 0 = picked, see akin_eval_linear() */

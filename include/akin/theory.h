@@ -86,15 +86,16 @@ typedef struct akin_prior {
  * sec.3]. Start from AKIN_THEORY_PLAN_INIT. */
 typedef struct akin_theory_plan {
     uint32_t struct_size;
-    bool uniform;            /* all classes are equally likely */
-    double tau;              /* P(two labels are equal) = sum rho^2 (without replacement: of two items) */
-    double log1m_tau;        /* ln(1 - tau) */
-    double log1m_tau_k;      /* ln(1 - tau_K) = ln P(no negative shares the anchor's class) */
-    double tau_k;            /* P(at least one does) */
-    double log_tau_all;      /* ln P(all K negatives do) */
-    double log_upsilon;      /* ln P(the K+1 labels hold all C classes); -inf when K+1 < C */
-    double log1m_upsilon;    /* ln of the rest; exact while upsilon is near 1 */
-    double log_upsilon_min;  /* ln of the least over classes c of the same P, given an anchor of class c */
+    bool uniform;         /* all classes are equally likely */
+    double tau;           /* P(two labels are equal) = sum rho^2 (without replacement: of two items) */
+    double log1m_tau;     /* ln(1 - tau) */
+    double log1m_tau_k;   /* ln(1 - tau_K) = ln P(no negative shares the anchor's class) */
+    double tau_k;         /* P(at least one does) */
+    double log_tau_all;   /* ln P(all K negatives do) */
+    double log_upsilon;   /* ln P(the K+1 labels hold all C classes); -inf when K+1 < C */
+    double log1m_upsilon; /* ln of the rest; exact while upsilon is near 1 */
+    /* Smallest, over anchor classes c, of ln P(the K+1 labels hold all classes | anchor in c). */
+    double log_upsilon_min;
     double log_cover_rest;   /* ln min_c P(the K negatives hold all classes but c, and c not | anchor c) */
     double expected_ln_col1; /* E ln(Col + 1), Col = number of negatives of the anchor's class */
     double expected_draws;   /* E of the number of draws until all classes were seen */

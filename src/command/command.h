@@ -41,14 +41,14 @@ typedef struct cli_example {
 struct cli_verb {
     const char *name;
     const char *line; /* one line, no full stop */
-    const char
-        *usage; /* what follows the name, such as "DATA --out RUN"; "   |   " between ways of calling it */
+    /* What follows the name, such as "DATA --out RUN"; "   |   " between ways of calling it. */
+    const char *usage;
     const char *text; /* paragraphs, with empty lines between, wrapped where they are shown; may be NULL */
     bool plain;       /* of everybody's options it has --help alone */
     const akin_opt_desc *opts; /* the verb's own; --json --quiet --threads --seed --help are everybody's */
-    const akin_opt_desc *(*more)(
-        int i);                  /* row i of options that the library lists, NULL past the last; or NULL */
-    const cli_heading *headings; /* a NULL option ends them; or NULL */
+    /* Row i of options that the library lists, NULL past the last; or NULL. */
+    const akin_opt_desc *(*more)(int i);
+    const cli_heading *headings;        /* a NULL option ends them; or NULL */
     const cli_action *(*action)(int i); /* words that must follow, NULL past the last; or NULL */
     bool (*reads)(const char *action, const char *option); /* whether that action does; NULL: all do */
     const cli_example *examples;                           /* a NULL line ends them */
@@ -85,7 +85,7 @@ typedef struct cli_program {
     const cli_known *known;               /* for the completion of shells */
     const cli_exit *exits;                /* exit codes */
     const cli_entry *environment, *files; /* for the man page */
-    const cli_example *first_session;     /* likewise */
+    const cli_example *first_session;     /* for the man page: the first commands to try */
 } cli_program;
 
 /* Parse the command line, run the verb; returns the exit code. */
@@ -97,8 +97,9 @@ extern const cli_verb cli_help, cli_completion; /* the verbs about verbs */
 
 /* The value of an option: given, else its default, else NULL. The name must be in a table. */
 const char *cli_text(const cli_args *args, const char *name);
-double cli_real(const cli_args *args, const char *name); /* checked when parsed; NaN without a value */
-int64_t cli_int(const cli_args *args, const char *name); /* likewise; -1 without a value */
+/* The value as a number; it was checked when the command line was parsed. NaN or -1 without a value. */
+double cli_real(const cli_args *args, const char *name);
+int64_t cli_int(const cli_args *args, const char *name);
 bool cli_flag(const cli_args *args, const char *name);
 bool cli_given(const cli_args *args, const char *name);
 

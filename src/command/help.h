@@ -7,10 +7,12 @@
 
 #include <stdio.h>
 
-void cli_print_overview(FILE *to); /* akin --help */
-void cli_print_help(const cli_verb *verb,
-                    const cli_action *action); /* akin VERB --help; action may be NULL */
-void cli_print_man(const cli_verb *verb);      /* man(7) source; NULL: of akin itself */
+/* akin --help */
+void cli_print_overview(FILE *to);
+/* akin VERB --help; action may be NULL */
+void cli_print_help(const cli_verb *verb, const cli_action *action);
+/* man(7) source; NULL: of akin itself */
+void cli_print_man(const cli_verb *verb);
 
 /* The value of an option as it is shown after the name: "FILE", "f32|bf16", "" for a flag. Choices that
  * would be long are NAME, and told after the text. */

@@ -36,7 +36,8 @@ struct akin_lines {
     z_stream z;
     ZSTD_DStream *zstd;
     lzma_stream xz;
-    char *text; /* [at,end) is not given out yet; a line that was begins at last */
+    /* [at,end): not handed out yet. last: where the line handed out last begins. */
+    char *text;
     int64_t at, end, room, last;
     int64_t number;
 };

@@ -22,11 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static akin_status no_memory(const ak_folder_list *list, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", list->root);
-}
-
 /* Folders ------------------------------------------------------------------------------------------------ */
 
 static akin_status add_item(ak_folder_list *list, const char *folder, const char *name, int split,
@@ -35,12 +30,12 @@ static akin_status add_item(ak_folder_list *list, const char *folder, const char
     if (list->n == list->room) {
         const int64_t room = list->room ? 2 * list->room : 256;
         ak_listed_image *grown = realloc(list->item, (size_t)room * sizeof *grown);
-        if (!grown) return no_memory(list, err);
+        if (!grown) return ak_no_memory(err, "to list '%s'", list->root);
         list->item = grown;
         list->room = room;
     }
     const char *kept = ak_name_pool_add(&list->names, folder, name);
-    if (!kept) return no_memory(list, err);
+    if (!kept) return ak_no_memory(err, "to list '%s'", list->root);
     list->item[list->n++] = (ak_listed_image){ .name = kept, .split = (uint8_t)split, .label = -1 };
     return AKIN_OK;
 }
@@ -100,7 +95,7 @@ static akin_status read_folder(ak_folder_list *list, const char *path, entries *
         if (!image && !folder)
             ignore(list, name);
         else if (!entries_add(out, name, folder))
-            status = no_memory(list, err);
+            status = ak_no_memory(err, "to list '%s'", list->root);
     }
     closedir(dir);
     if (out->n) qsort(out->name, out->n, sizeof *out->name, by_text);
@@ -120,7 +115,8 @@ static akin_status walk_entries(ak_folder_list *list, const char *folder, entrie
         }
         *end = 0;
         char *deeper = *folder ? ak_path_join(folder, name) : strdup(name);
-        const akin_status status = deeper ? walk(list, deeper, split, depth + 1, err) : no_memory(list, err);
+        const akin_status status = deeper ? walk(list, deeper, split, depth + 1, err)
+                                          : ak_no_memory(err, "to list '%s'", list->root);
         free(deeper);
         if (status) return status;
     }
@@ -136,7 +132,8 @@ static akin_status walk(ak_folder_list *list, const char *folder, int split, int
                        AK_MAX_DEPTH);
     char *path = ak_path_join(list->root, folder);
     entries e = { .name = NULL };
-    akin_status status = path ? read_folder(list, path, &e, err) : no_memory(list, err);
+    akin_status status =
+        path ? read_folder(list, path, &e, err) : ak_no_memory(err, "to list '%s'", list->root);
     free(path);
     if (!status) status = walk_entries(list, folder, &e, split, depth, err);
     entries_free(&e);
@@ -171,10 +168,10 @@ static akin_status find_classes(ak_folder_list *list, akin_error *err)
             memcmp(list->class_name[n - 1], part, length) == 0)
             continue;
         char **grown = realloc(list->class_name, (size_t)(n + 1) * sizeof *grown);
-        if (!grown) return no_memory(list, err);
+        if (!grown) return ak_no_memory(err, "to list '%s'", list->root);
         list->class_name = grown;
         grown[n] = strndup(part, length);
-        if (!grown[n]) return no_memory(list, err);
+        if (!grown[n]) return ak_no_memory(err, "to list '%s'", list->root);
         list->classes = ++n;
     }
     qsort(list->class_name, (size_t)n, sizeof *list->class_name, by_text);

@@ -146,8 +146,8 @@ typedef struct ak_kernels_f32 {
     void (*round_row)(const float *z, int64_t n, uint16_t *half); /* to bfloat16 */
     ak_ranks_f32_fn *ranks;
     ak_flags_f32_fn *row_flags; /* limits of the rows */
-    ak_flags_f32_fn
-        *col_flags; /* of a strip of c: limits of the columns; out as ak_strip's col_flags, stride 16 */
+    /* Of a strip of c: limits of the columns; out as ak_strip's col_flags, stride 16. */
+    ak_flags_f32_fn *col_flags;
     void (*fold)(const float *lanes, int64_t rows, double *to); /* to[i] += the sum of lanes[i][AK_LANES] */
     void (*keep)(const float *s, float *to); /* a strip, row stride AK_LDW, to [16][64], past the caches */
     void (*settle)(void);                    /* after keep(): other threads may look */
@@ -166,8 +166,8 @@ typedef struct ak_kernels_f64 {
     ak_gradient_row_fn *gradient_row;
     ak_ranks_f64_fn *ranks;
     ak_flags_f64_fn *row_flags; /* limits of the rows */
-    ak_flags_f64_fn
-        *col_flags; /* of a strip of c: limits of the columns; out as ak_strip's col_flags, stride 16 */
+    /* Of a strip of c: limits of the columns; out as ak_strip's col_flags, stride 16. */
+    ak_flags_f64_fn *col_flags;
     void (*fold)(const double *lanes, int64_t rows, double *to);
     void (*keep)(const double *s, double *to);
     void (*settle)(void);

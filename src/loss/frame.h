@@ -45,9 +45,9 @@ struct ak_frame {
     int64_t n, shift; /* anchors of a side; the positive of query i is key i + shift */
     double negatives; /* per anchor */
     bool wide;
-    double *positive, *value, *coef; /* [n] */
-    double *sum[2][2], *weight[2][2],
-        *most[2]; /* [side][exponent]: sums of exponentials; weights; largest s */
+    double *positive, *value, *coef;  /* [n] */
+    double *sum[2][2], *weight[2][2]; /* [side][exponent]: sums of exponentials, and their weights */
+    double *most[2];                  /* [side]: largest s */
 };
 
 /* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at

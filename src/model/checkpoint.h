@@ -26,8 +26,9 @@ typedef struct ak_train_state {
     int64_t step; /* steps done */
     double interval_loss, interval_collisions;
     int64_t interval_steps;
-    double
-        smoothed_loss; /* its mean in the first epoch, then exponential with an epoch's span; NaN = unknown */
+    /* The mean loss in the first epoch, then an exponential average with the span of an epoch; NaN =
+     * unknown. */
+    double smoothed_loss;
     double best_loss;  /* the lowest smoothed loss at a checkpoint */
     int64_t best_step; /* and its step; 0 = none yet */
     double elapsed_s;
@@ -54,8 +55,9 @@ akin_status ak_checkpoint_save(const char *run, const ak_tensor_list *list, cons
 /* Where the arrays of a checkpoint go. */
 typedef struct ak_checkpoint_target {
     const ak_tensor_list *list;
-    const char
-        *weights; /* prefix of the arrays that become the tensors: "" for the tensors themselves, "ema." */
+    /* Prefix of the arrays that become the tensors: "" for the weights themselves, AK_EMA_PREFIX for their
+     * average. */
+    const char *weights;
     const ak_array_set *sets;
     int set_count;
 } ak_checkpoint_target;

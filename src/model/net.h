@@ -44,11 +44,14 @@ typedef struct ak_net {
     akin_mat front, dfront; /* [rows, width]: what the encoder reads, and its gradient */
     akin_mat words, dwords; /* gru: [ids, dim], of every token */
     int64_t *each;          /* gru: [ids+1], a row for every token */
-    akin_tensor *tensors;   /* of the encoder, the GRU, the table, then what its optimiser keeps */
-    int64_t count, weights; /* weights: without the latter */
+    /* Of the encoder, the GRU, the table of vectors; then the state of the table's optimiser. */
+    akin_tensor *tensors;
+    int64_t count;   /* of all tensors */
+    int64_t weights; /* of the first ones, without that state */
     char (*names)[80];
     int64_t encoder_count, gru_count;
-    int64_t parameters, macs; /* macs: of a dense row; of a token for the rest of a GRU's */
+    int64_t parameters;
+    int64_t macs; /* multiply-adds of a row; what a GRU does is counted for one token */
     int64_t features, projection, memory_bytes;
     const char *name;
 } ak_net;

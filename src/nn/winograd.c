@@ -7,12 +7,11 @@
  * layers share. */
 #include "nn/nn.h"
 
-enum {
-    FORWARD,
-    DATA,
-    WEIGHTS,
-    TRANSFORMED = AK_NN_PARTS
-}; /* TRANSFORMED: the pool that part 0's gradient has no use for */
+enum { FORWARD, DATA, WEIGHTS };
+
+/* The pool that would hold the gradient of part 0. That gradient goes to its place at once, so the pool is
+ * free for the transformed weights. */
+enum { TRANSFORMED = AK_NN_PARTS };
 
 /* ms of 512 images on two cores with AVX-512 (Zen 5), this / the fastest of oneDNN's, at channels and side:
  *

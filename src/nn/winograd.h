@@ -4,7 +4,7 @@
  *
  * With 6x6 tiles d of the input, the 4x4 tiles y of the result that they give, and weights w,
  *
- *     y  = A^T ( (G w G^T) (B^T d B) ) A        forward; to the data the same, of dy and the turned weights
+ *     y  = A^T ( (G w G^T) (B^T d B) ) A        forward; backward the same, of dy and the turned weights
  *     dw = G^T ( sum over tiles of (B^T d B) (A dy A^T) ) G
  *
  * where the inner product is taken element by element: 36 products of matrices [tiles,in] [in,out] or
@@ -35,8 +35,8 @@ typedef struct ak_winograd {
 /* Weights are stored as [out/lanes][in/lanes][3][3][lanes of in][lanes of out]; float32 everywhere. */
 typedef struct ak_winograd_kernels {
     int lanes;
-    /* G w G^T, for the blocks [begin,end) of lanes of `out`; turned: for the way to the data, where `in` are
-     * the channels of the gradient that is read and `out` those of the one that is written. */
+    /* G w G^T, for the blocks [begin,end) of lanes of `out`. turned: weights for the backward pass; in and
+     * out are then the channels of the incoming and the outgoing gradient. */
     void (*weights)(const float *w, int64_t in, int64_t out, bool turned, float *u, int64_t begin,
                     int64_t end);
     void (*convolve[2])(const ak_winograd *p); /* of float32, of bfloat16 activations */

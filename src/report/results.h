@@ -38,11 +38,10 @@ void ak_results_headline(ak_html *h, const ak_run *run); /* one or two sentences
 void ak_results_key(ak_html *h, const ak_run *run);      /* <div> entries of the key figures */
 void ak_results_table(ak_html *h, const ak_run *run);
 void ak_results_groups(ak_html *h, const ak_run *run); /* many, medium, few; nothing where it is balanced */
-void ak_results_method(ak_html *h, const ak_run *runs,
-                       int count); /* <dt>, <dd>: how each number was computed */
-
-void ak_results_whitening(ak_html *h, const ak_run *runs,
-                          int count); /* <dt>, <dd>: what whitening is, if it is used */
+/* <dt>, <dd>: how each number was computed. */
+void ak_results_method(ak_html *h, const ak_run *runs, int count);
+/* <dt>, <dd>: what whitening is, if it is used. */
+void ak_results_whitening(ak_html *h, const ak_run *runs, int count);
 
 /* Several runs. */
 void ak_results_span(ak_html *h, const ak_run *runs, int count); /* "kNN accuracy from ... to ..." */

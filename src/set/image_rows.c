@@ -2,8 +2,8 @@
 /* set/image_rows.c - rows of a batch from images: random views to train on, and images to embed.
  *
  * Images on disk. The views of a pair are two calls with the same items, and decoding costs far more than a
- * view. So the scratch of a thread keeps, beside what views need, the image of each row of the last call, and
- * a row that is to be of the same item takes it from there. What was kept changes no result. */
+ * view. So the scratch of a thread keeps the decoded image of each row of the last call. The second view of
+ * an item reuses the decoded image. This changes no result. */
 #include "set/image_rows.h"
 
 #include <string.h>

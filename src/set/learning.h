@@ -12,8 +12,8 @@ typedef struct ak_learning {
     const akin_dataset *set;
     akin_dataset *own;    /* the same where it was opened here; else NULL */
     akin_split_view part; /* "train" */
-    const int32_t
-        *group; /* [part.n]: the class or group that positives and labels are taken from; NULL = none */
+    /* [part.n]: the class or group that positives and labels are taken from; NULL = none. */
+    const int32_t *group;
     int64_t groups;
     void *measured; /* of the kind's own type */
     ak_row_shape shape;

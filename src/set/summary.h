@@ -59,7 +59,7 @@ void ak_summary_print_memory(const akin_summary *s, FILE *to); /* leaves its lin
 void ak_summary_print_classes(const akin_summary *s, FILE *to);
 typedef const char *ak_summary_name_fn(const akin_summary *s, int split, int64_t item,
                                        char to[AK_SUMMARY_ITEM]);
-void ak_summary_print_copies(const akin_summary *s, ak_summary_name_fn *name,
-                             FILE *to); /* below the first line */
+/* The copies, from the second line on. */
+void ak_summary_print_copies(const akin_summary *s, ak_summary_name_fn *name, FILE *to);
 
 #endif

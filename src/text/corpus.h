@@ -29,7 +29,7 @@ struct akin_corpus {
     char *path;
     char name[256], fingerprint[17];
     char full[17];      /* the fingerprint without opts.keep; "" = the same */
-    int64_t full_items; /* of train, likewise */
+    int64_t full_items; /* texts of train without opts.keep */
     const char *format;
     akin_corpus_opts opts;
     char *bytes; /* texts, one after the other */

@@ -8,12 +8,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-static akin_status no_memory(const akin_corpus *c, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to arrange the %lld texts of '%s'", (long long)c->n,
-                   c->path);
-}
-
 static akin_status make_splits(akin_corpus *c, akin_error *err)
 {
     int64_t at = 0;
@@ -37,7 +31,8 @@ static akin_status spread_tuples(akin_corpus *c, akin_error *err)
     c->anchor = malloc((n + 1) * sizeof *c->anchor);
     c->positive = malloc((n + 1) * sizeof *c->positive);
     c->negative_start = malloc((n + 1) * sizeof *c->negative_start);
-    if (!c->anchor || !c->positive || !c->negative_start) return no_memory(c, err);
+    if (!c->anchor || !c->positive || !c->negative_start)
+        return ak_no_memory(err, "to arrange the %lld texts of '%s'", (long long)c->n, c->path);
     c->negative_start[0] = 0;
     for (size_t t = 0; t < n; t++) {
         c->anchor[t] = c->tuple[t].anchor;
@@ -74,7 +69,7 @@ static void hash(XXH3_state_t *x, const void *data, int64_t n, size_t item)
 akin_status ak_corpus_hash(akin_corpus *c, akin_error *err)
 {
     XXH3_state_t *x = XXH3_createState();
-    if (!x) return no_memory(c, err);
+    if (!x) return ak_no_memory(err, "to arrange the %lld texts of '%s'", (long long)c->n, c->path);
     XXH3_64bits_reset(x);
     hash(x, c->bytes, c->used, 1);
     hash(x, c->start, c->n + 1, sizeof *c->start);

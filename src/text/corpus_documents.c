@@ -25,11 +25,6 @@ typedef struct listing {
     int64_t joined_room;
 } listing;
 
-static akin_status no_memory(const char *root, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", root);
-}
-
 static akin_status walk(listing *l, const char *folder, int depth, akin_error *err);
 
 /* relative is taken over. */
@@ -39,14 +34,14 @@ static akin_status visit(listing *l, char *relative, const char *name, int depth
     akin_status status = AKIN_OK;
     char *path = ak_path_join(l->root, relative);
     if (!path) {
-        status = no_memory(l->root, err);
+        status = ak_no_memory(err, "to list '%s'", l->root);
     } else if (name[0] == '.' || stat(path, &info) != 0 ||
                !(S_ISDIR(info.st_mode) || S_ISREG(info.st_mode))) {
         l->c->counts.ignored++;
     } else if (S_ISDIR(info.st_mode)) {
         status = walk(l, relative, depth + 1, err);
     } else if (!ak_grow(&l->name, &l->room, l->n + 1, sizeof *l->name)) {
-        status = no_memory(l->root, err);
+        status = ak_no_memory(err, "to list '%s'", l->root);
     } else {
         l->name[l->n++] = relative;
         relative = NULL;
@@ -63,13 +58,14 @@ static akin_status walk(listing *l, const char *folder, int depth, akin_error *e
                        "'%s/%s' is nested more than %d folders deep; a link to a parent?", l->root, folder,
                        MOST_DEPTH);
     char *path = ak_path_join(l->root, folder);
-    if (!path) return no_memory(l->root, err);
+    if (!path) return ak_no_memory(err, "to list '%s'", l->root);
     DIR *dir = opendir(path);
     akin_status status = dir ? AKIN_OK : ak_cannot_open(path, err);
     for (struct dirent *e = dir ? readdir(dir) : NULL; e && !status; e = readdir(dir)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         char *relative = *folder ? ak_path_join(folder, e->d_name) : strdup(e->d_name);
-        status = relative ? visit(l, relative, e->d_name, depth, err) : no_memory(l->root, err);
+        status =
+            relative ? visit(l, relative, e->d_name, depth, err) : ak_no_memory(err, "to list '%s'", l->root);
     }
     if (dir) closedir(dir);
     free(path);
@@ -165,7 +161,7 @@ static akin_status take_document(listing *l, const char *name, size_t skip, akin
     char *path = ak_path_join(l->root, name);
     if (!path || (slash && label < 0)) {
         free(path);
-        return no_memory(l->root, err);
+        return ak_no_memory(err, "to list '%s'", l->root);
     }
     at.label = (int32_t)label;
     at.file = path;
@@ -179,7 +175,7 @@ static akin_status take_document(listing *l, const char *name, size_t skip, akin
     } else if (!status && items > 0) {
         if (o->first_items && items > o->first_items) ak_corpus_drop_from(c, first + o->first_items);
         if (ak_names_add(&c->group_names, name + skip, (int64_t)strlen(name + skip)) < 0)
-            status = no_memory(l->root, err);
+            status = ak_no_memory(err, "to list '%s'", l->root);
     }
     free(path);
     return status;

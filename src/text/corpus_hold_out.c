@@ -6,12 +6,6 @@
 
 #include <math.h>
 
-static akin_status no_memory(const akin_corpus *c, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to hold out of the %lld texts of '%s'", (long long)c->n,
-                   c->path);
-}
-
 /* Move items of one group out of train; `items` are the m of the group that are in train, in order. */
 static void hold_out(akin_corpus *c, int32_t *items, int64_t m, int64_t group)
 {
@@ -38,7 +32,7 @@ static akin_status hold_out_all(akin_corpus *c, akin_error *err)
     if (!begin || !items) {
         free(begin);
         free(items);
-        return no_memory(c, err);
+        return ak_no_memory(err, "to hold out of the %lld texts of '%s'", (long long)c->n, c->path);
     }
     for (int64_t i = 0; i < c->n; i++) {
         const int64_t g = c->group[i] < 0 ? c->groups : c->group[i];

@@ -7,18 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static akin_status no_memory(const akin_corpus *c, akin_error *err)
+static akin_status no_room(const akin_corpus *c, akin_error *err)
 {
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory for '%s' beyond %lld texts, %lld bytes", c->path,
-                   (long long)c->n, (long long)c->used);
+    return ak_no_memory(err, "for '%s' beyond %lld texts, %lld bytes", c->path, (long long)c->n,
+                        (long long)c->used);
 }
 
 akin_status ak_corpus_add_bad(akin_corpus *c, const char *file, int64_t line, const char *reason,
                               akin_error *err)
 {
     if (c->opts.on_bad == AKIN_BAD_STOP)
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip goes on, and counts", file,
-                       (long long)line, reason);
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; use --on-bad skip to leave such lines out",
+                       file, (long long)line, reason);
     c->counts.bad++;
     if (c->bad_listed == AK_BAD_LISTED) return AKIN_OK;
     const size_t room = strlen(file) + 32;
@@ -26,7 +26,7 @@ akin_status ak_corpus_add_bad(akin_corpus *c, const char *file, int64_t line, co
     if (!name || !why) {
         free(name);
         free(why);
-        return no_memory(c, err);
+        return no_room(c, err);
     }
     snprintf(name, room, "%s:%lld", file, (long long)line);
     c->bad[c->bad_listed++] = (akin_bad_item){ name, why };
@@ -62,7 +62,7 @@ static akin_status append(akin_corpus *c, const ak_text_place *at, int64_t file,
     if (!ak_grow(&c->bytes, &c->bytes_room, c->used + bytes + 1, 1) ||
         !ak_grow(&c->start, &c->start_room, c->n + 2, sizeof *c->start) ||
         !ak_grow(&c->item, &c->item_room, c->n + 1, sizeof *c->item))
-        return no_memory(c, err);
+        return no_room(c, err);
     memcpy(c->bytes + c->used, text, (size_t)bytes);
     c->item[c->n] =
         (ak_text_item){ at->group, at->label, at->position, (int32_t)file, (int32_t)at->line, at->split };
@@ -91,7 +91,7 @@ static akin_status add_mended(akin_corpus *c, const ak_text_place *at, const cha
                               bool must, int32_t *item, akin_error *err)
 {
     char *mended = malloc((size_t)bytes * 3 + 1);
-    if (!mended) return no_memory(c, err);
+    if (!mended) return no_room(c, err);
     const int64_t n = akin_utf8_mend(text, bytes, mended);
     c->counts.mended++;
     const akin_status status = add_clean(c, at, mended, n, must, item, err);
@@ -136,10 +136,10 @@ static akin_status add_clean(akin_corpus *c, const ak_text_place *at, const char
             if (must) *item = (int32_t)old;
             return AKIN_OK;
         }
-        if (ak_names_add(&c->seen, text, bytes) < 0) return no_memory(c, err);
+        if (ak_names_add(&c->seen, text, bytes) < 0) return no_room(c, err);
     }
     const int64_t file = ak_names_add(&c->files, at->file, (int64_t)strlen(at->file));
-    if (file < 0) return no_memory(c, err);
+    if (file < 0) return no_room(c, err);
     *item = (int32_t)c->n;
     return append(c, at, file, text, bytes, err);
 }
@@ -161,7 +161,7 @@ static akin_status number_of(akin_corpus *c, ak_names *map, const ak_text_field 
     *id = -1;
     if (!f->text || f->bytes == 0) return AKIN_OK;
     const int64_t i = ak_names_add(map, f->text, f->bytes);
-    if (i < 0) return no_memory(c, err);
+    if (i < 0) return no_room(c, err);
     *id = (int32_t)i;
     return AKIN_OK;
 }
@@ -202,7 +202,7 @@ static akin_status add_tuples(akin_corpus *c, ak_text_place *at, const ak_text_r
     for (int p = 0; p < row->positives; p++) {
         if (!ak_grow(&c->tuple, &c->tuple_room, c->tuples + 1, sizeof *c->tuple) ||
             !ak_grow(&c->negative, &c->negative_room, c->negatives + row->negatives, sizeof *c->negative))
-            return no_memory(c, err);
+            return no_room(c, err);
         for (int i = 0; i < row->negatives; i++) c->negative[c->negatives++] = negative[i];
         c->tuple[c->tuples++] = (ak_text_tuple){ anchor, positive[p], c->negatives };
     }

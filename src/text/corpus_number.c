@@ -6,12 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static akin_status no_memory(const akin_corpus *c, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to number the %lld texts of '%s'", (long long)c->n,
-                   c->path);
-}
-
 typedef struct named {
     const char *name;
     double number;
@@ -51,7 +45,7 @@ static akin_status number(akin_corpus *c, int32_t *ids, const ak_names *names, b
     if (!place || !used || !*order) {
         free(place);
         free(used);
-        return no_memory(c, err);
+        return ak_no_memory(err, "to number the %lld texts of '%s'", (long long)c->n, c->path);
     }
     bool numbers = true;
     memset(place, 0xff, (size_t)names->n * sizeof *place);
@@ -80,7 +74,8 @@ static akin_status spread_items(akin_corpus *c, akin_error *err)
     int32_t **field[] = { &c->group, &c->label, &c->position, &c->file, &c->line, &c->members };
     for (size_t k = 0; k < sizeof field / sizeof *field; k++) {
         *field[k] = malloc((size_t)c->n * sizeof(int32_t));
-        if (!*field[k]) return no_memory(c, err);
+        if (!*field[k])
+            return ak_no_memory(err, "to number the %lld texts of '%s'", (long long)c->n, c->path);
     }
     for (int64_t i = 0; i < c->n; i++) {
         const ak_text_item *it = &c->item[i];
@@ -96,7 +91,7 @@ static akin_status spread_items(akin_corpus *c, akin_error *err)
 static akin_status number_positions(akin_corpus *c, akin_error *err)
 {
     int32_t *next = calloc((size_t)c->groups + 1, sizeof *next);
-    if (!next) return no_memory(c, err);
+    if (!next) return ak_no_memory(err, "to number the %lld texts of '%s'", (long long)c->n, c->path);
     const bool documents = strcmp(c->format, "documents") == 0;
     for (int64_t i = 0; i < c->n; i++) {
         const int64_t g = c->group[i] < 0 ? c->groups : c->group[i];

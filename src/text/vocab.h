@@ -23,8 +23,8 @@ struct akin_vocab {
  * failure. */
 akin_status ak_vocab_create(const akin_vocab_opts *opts, ak_names *words, int64_t *count, akin_vocab **out,
                             akin_error *err);
-akin_status ak_vocab_opts_check(akin_vocab_opts *opts,
-                                akin_error *err); /* maxn 0 sets minn and buckets to 0 */
+/* AKIN_ERR_RANGE naming the option. maxn 0 sets minn and buckets to 0. */
+akin_status ak_vocab_opts_check(akin_vocab_opts *opts, akin_error *err);
 
 int64_t ak_vocab_find(const akin_vocab *v, const char *word, int64_t bytes); /* id, or -1 */
 

@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* theory/classes.c - how labelled classes lie: neural collapse [Papyan2020], class collapse [LeeOh2025], the
- * optimal geometry of unequal classes [Nguyen2026], intraclass deviation and collisions [Arora2019]. All on
- * unit rows.
- *
- *     S_W = sum_c pi_c Cov_c,   S_B = 1/C sum_c (mu_c - mu_G)(mu_c - mu_G)^T,   mu_G = 1/C sum_c mu_c
- *
- * NC1 = tr(S_W S_B^+)/C. With eigenpairs (l, v) of the Gram matrix M M^T/C of the centred means, the
- * eigenvectors of S_B are M^T v/sqrt(C l), so that only a C x C problem is solved. NC3 and NC4 need a
- * classifier. The paper takes the network's last layer; here it is least squares on one-hot labels with a
- * ridge of 1e-4 of the mean variance.
+/* theory/classes.c - how labelled classes lie: difficult items, class collapse [LeeOh2025], the optimal
+ * geometry of unequal classes [Nguyen2026], intraclass deviation and collisions [Arora2019]. All on unit
+ * rows. Neural collapse is in neural_collapse.c.
  *
  * Threads. Class sums in order of items; per-class and per-item work is independent. */
 #include "theory/diagnosis.h"
 #include "theory/collapse.h"
-#include "linalg/cholesky.h"
 #include "linalg/eigen.h"
 
 #include <math.h>
 #include <stdatomic.h>
-#include <string.h>
-
-enum { GRAM_CLASSES = 512 };
-
-#define VALUE(name, x, paper, mark, verdict)                                                                 \
-    (akin_diagnosis_value) { name, "classes", x, paper, mark, verdict, "" }
 
 /* Class means, priors and directions --------------------------------------------------------------------- */
 
@@ -63,10 +49,6 @@ typedef struct scores {
     const double *length;       /* [C] of class means */
     double *best;               /* [n] greatest mu.x - |mu|^2/2 */
     int32_t *nearest;           /* [n] its class */
-    /* least squares */
-    const double *scale, *bias; /* [C] score = scale*s + bias */
-    double *best_ls;
-    int32_t *predicted;
 } scores;
 
 static void mean_scores(const ak_pair_tile *tile, int64_t task, void *ctx)
@@ -88,23 +70,6 @@ static void mean_scores(const ak_pair_tile *tile, int64_t task, void *ctx)
             if (near > w->best[i]) {
                 w->best[i] = near;
                 w->nearest[i] = (int32_t)y;
-            }
-        }
-    }
-}
-
-static void linear_scores(const ak_pair_tile *tile, int64_t task, void *ctx)
-{
-    scores *w = ctx;
-    (void)task;
-    for (int64_t r = 0; r < tile->rows; r++) {
-        const int64_t i = tile->first_row + r;
-        for (int64_t c = 0; c < tile->columns; c++) {
-            const int64_t y = tile->first_column + c;
-            const double s = w->scale[y] * (double)tile->s[r * AK_PAIR_COLUMNS + c] + w->bias[y];
-            if (s > w->best_ls[i]) {
-                w->best_ls[i] = s;
-                w->predicted[i] = (int32_t)y;
             }
         }
     }
@@ -145,162 +110,6 @@ static akin_status mark_difficult(ak_diagnose_job *job, const scores *w, akin_er
     }
     free(m);
     return AKIN_OK;
-}
-
-/* Neural collapse ---------------------------------------------------------------------------------------- */
-
-typedef struct collapse {
-    double *m;    /* [C,d] centred class means */
-    double *gram; /* [C,C] M M^T */
-    double trace_w, trace_b;
-} collapse;
-
-static void centre_means(const ak_diagnose_job *job, collapse *k)
-{
-    const int64_t c = job->classes, d = job->unit.cols;
-    double *centre = k->m + c * d, total = 0, spread = 0;
-    for (int64_t y = 0; y < c; y++)
-        for (int64_t j = 0; j < d; j++) centre[j] += job->proto[y * d + j] / (double)c;
-    for (int64_t j = 0; j < d; j++) total += job->moment[j * d + j];
-    for (int64_t y = 0; y < c; y++)
-        for (int64_t j = 0; j < d; j++) {
-            k->m[y * d + j] = job->proto[y * d + j] - centre[j];
-            spread += job->prior[y] * pow(job->proto[y * d + j] - job->mean[j], 2);
-        }
-    for (int64_t y = 0; y < c; y++)
-        for (int64_t z = 0; z <= y; z++) {
-            double s = 0;
-            for (int64_t j = 0; j < d; j++) s += k->m[y * d + j] * k->m[z * d + j];
-            k->gram[y * c + z] = k->gram[z * c + y] = s;
-        }
-    k->trace_w = fmax(total - spread, 0);
-    for (int64_t y = 0; y < c; y++) k->trace_b += k->gram[y * c + y] / (double)c;
-}
-
-/* tr(S_W S_B^+)/C */
-static akin_status nc1(const ak_diagnose_job *job, const collapse *k, double *out, akin_error *err)
-{
-    const int64_t c = job->classes, d = job->unit.cols;
-    double *work = ak_alloc(sizeof *work, 2 * c * c + c + 2 * d + d * d, 1);
-    if (!work) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
-    double *v = work + c * c, *l = v + c * c, *u = l + c, *wu = u + d, *sw = wu + d;
-    memcpy(sw, job->moment, (size_t)(d * d) * sizeof *sw);
-    for (int64_t y = 0; y < c; y++)
-        for (int64_t i = 0; i < d; i++) {
-            const double a = job->prior[y] * (job->proto[y * d + i] - job->mean[i]);
-            for (int64_t j = 0; j < d; j++) sw[i * d + j] -= a * (job->proto[y * d + j] - job->mean[j]);
-        }
-    for (int64_t i = 0; i < c * c; i++) work[i] = k->gram[i] / (double)c;
-    akin_status status = ak_eigen(work, c, l, v, err);
-    double sum = 0;
-    for (int64_t e = 0; !status && e < c && l[e] > 1e-10 * l[0]; e++) {
-        memset(u, 0, (size_t)d * sizeof *u);
-        for (int64_t y = 0; y < c; y++)
-            for (int64_t j = 0; j < d; j++) u[j] += v[e * c + y] * k->m[y * d + j] / sqrt((double)c * l[e]);
-        for (int64_t i = 0; i < d; i++)
-            for (int64_t j = 0; j < d; j++) sum += u[i] * sw[i * d + j] * u[j] / l[e];
-    }
-    free(work);
-    *out = sum / (double)c;
-    return status;
-}
-
-static void nc2(const ak_diagnose_job *job, const collapse *k)
-{
-    const int64_t c = job->classes;
-    const double count = (double)c, pairs = count * (count - 1);
-    double mean = 0, square = 0, cosine = 0, cosine2 = 0, away = 0, norm = 0, apart = 0;
-    for (int64_t y = 0; y < c; y++) {
-        const double length = sqrt(k->gram[y * c + y]);
-        mean += length / count;
-        square += length * length / count;
-        for (int64_t z = 0; z < c; z++) {
-            norm += pow(k->gram[y * c + z], 2);
-            if (z == y) continue;
-            const double x = k->gram[y * c + z] / (length * sqrt(k->gram[z * c + z]));
-            cosine += x / pairs;
-            cosine2 += x * x / pairs;
-            away += fabs(x + 1 / (count - 1)) / pairs;
-        }
-    }
-    for (int64_t y = 0; y < c; y++)
-        for (int64_t z = 0; z < c; z++)
-            apart += pow(k->gram[y * c + z] / sqrt(norm) - ((y == z) - 1 / count) / sqrt(count - 1), 2);
-    akin_diagnosis *o = job->out;
-    ak_diagnosis_add(
-        o, VALUE("nc2-norms", sqrt(fmax(square - mean * mean, 0)) / mean, "[Papyan2020]", "unverified", ""),
-        "spread of the class means' distances from their centre; 0 at collapse");
-    ak_diagnosis_add(
-        o, VALUE("nc2-angles", sqrt(fmax(cosine2 - cosine * cosine, 0)), "[Papyan2020]", "unverified", ""),
-        "spread of the cosines between centred class means; 0 at collapse");
-    ak_diagnosis_add(o, VALUE("nc2-simplex", away, "[Papyan2020]", "unverified", ""),
-                     "mean distance of those cosines from -1/(C-1) = %.4f", -1 / (count - 1));
-    ak_diagnosis_add(o, VALUE("nc2-etf", sqrt(apart), "[Papyan2020]", "unverified", ""),
-                     "distance of the class means' Gram matrix from a simplex; 0 at collapse");
-}
-
-/* Least squares on one-hot labels: rows W_c and biases. */
-static akin_status least_squares(const ak_diagnose_job *job, double *w, double *bias, akin_error *err)
-{
-    const int64_t c = job->classes, d = job->unit.cols;
-    double *a = ak_alloc(sizeof *a, d, d), trace = 0;
-    if (!a) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld columns", (long long)d);
-    memcpy(a, job->moment, (size_t)(d * d) * sizeof *a);
-    for (int64_t j = 0; j < d; j++) trace += a[j * d + j];
-    for (int64_t j = 0; j < d; j++) a[j * d + j] += 1e-4 * trace / (double)d + 1e-14;
-    for (int64_t y = 0; y < c; y++)
-        for (int64_t j = 0; j < d; j++) w[y * d + j] = job->prior[y] * (job->proto[y * d + j] - job->mean[j]);
-    const akin_status status = ak_solve_spd(a, d, w, c, err);
-    free(a);
-    for (int64_t y = 0; y < c && !status; y++) {
-        bias[y] = job->prior[y];
-        for (int64_t j = 0; j < d; j++) bias[y] -= w[y * d + j] * job->mean[j];
-    }
-    return status;
-}
-
-static akin_status nc34(ak_diagnose_job *job, const collapse *k, scores *s, akin_error *err)
-{
-    const int64_t c = job->classes, d = job->unit.cols, n = job->unit.rows;
-    double *w = ak_alloc(sizeof *w, c, d), *bias = ak_alloc(sizeof *bias, c, 1),
-           *scale = ak_alloc(sizeof *scale, c, 1);
-    float *unit = ak_alloc(sizeof *unit, c, d);
-    akin_status status = w && bias && scale && unit
-                             ? least_squares(job, w, bias, err)
-                             : ak_fail(err, AKIN_ERR_NOMEM, "no memory for a classifier");
-    if (status) goto done;
-    double norm_w = 0, norm_m = 0, apart = 0;
-    for (int64_t y = 0; y < c; y++) {
-        double square = 0;
-        for (int64_t j = 0; j < d; j++) {
-            square += w[y * d + j] * w[y * d + j];
-            norm_m += k->m[y * d + j] * k->m[y * d + j];
-        }
-        norm_w += square;
-        scale[y] = sqrt(square);
-        for (int64_t j = 0; j < d; j++) unit[y * d + j] = square > 0 ? (float)(w[y * d + j] / scale[y]) : 0;
-    }
-    for (int64_t i = 0; i < c * d; i++) apart += pow(w[i] / sqrt(norm_w) - k->m[i] / sqrt(norm_m), 2);
-    ak_diagnosis_add(
-        job->out, VALUE("nc3", sqrt(apart), "[Papyan2020]", "reconstruction", ""),
-        "distance between a least-squares classifier and the class means, both scaled; 0 at collapse, "
-        "1.41 = unrelated");
-    s->scale = scale;
-    s->bias = bias;
-    const akin_cmat columns = { unit, c, d, d };
-    status = ak_pairs_walk(akin_mat_const(job->unit), columns, false, linear_scores, s, err);
-    double differ = 0;
-    for (int64_t i = 0; i < n; i++) differ += (s->predicted[i] != s->nearest[i]) / (double)n;
-    if (!status)
-        ak_diagnosis_add(job->out, VALUE("nc4", differ, "[Papyan2020]", "reconstruction", ""),
-                         "share of items that this classifier and the nearest class mean label differently");
-
-done:
-    free(w);
-    free(bias);
-    free(scale);
-    free(unit);
-    return status;
 }
 
 /* Class collapse, deviation, collisions ------------------------------------------------------------------ */
@@ -370,12 +179,13 @@ static akin_status add_deviation(ak_diagnose_job *job, akin_error *err)
             safe += job->prior[y] * pow(1 - job->prior[y], negatives);
         }
         ak_diagnosis_add(
-            job->out, VALUE("intraclass-deviation", sum, "[Arora2019 sec.4]", "", ""),
+            job->out, AK_CLASS_VALUE("intraclass-deviation", sum, "[Arora2019 sec.4]", "", ""),
             "s(f): root of a class's largest variance, classes weighed by collisions; unit rows");
-        ak_diagnosis_add(job->out, VALUE("collision", tau, "[Arora2019 sec.4]", "", ""),
+        ak_diagnosis_add(job->out, AK_CLASS_VALUE("collision", tau, "[Arora2019 sec.4]", "", ""),
                          "chance that a negative is of the anchor's class: sum of squared priors");
         if (isfinite(negatives))
-            ak_diagnosis_add(job->out, VALUE("collision-in-batch", 1 - safe, "[Arora2019 sec.4]", "", ""),
+            ak_diagnosis_add(job->out,
+                             AK_CLASS_VALUE("collision-in-batch", 1 - safe, "[Arora2019 sec.4]", "", ""),
                              "chance that one of the %.0f negatives of a batch is", negatives);
     }
     free(first);
@@ -400,23 +210,25 @@ static void add_class_collapse(ak_diagnose_job *job)
         same += items * items * square - items; /* sum of cosines over ordered pairs of different items */
         pairs += items * (items - 1);
     }
-    ak_diagnosis_add(
-        o, VALUE("variance-within", within, "[LeeOh2025]", "", ak_diagnosis_verdict(within, 0.05, 0.01)),
-        "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
-    ak_diagnosis_add(o, VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
+    ak_diagnosis_add(o,
+                     AK_CLASS_VALUE("variance-within", within, "[LeeOh2025]", "",
+                                    ak_diagnosis_verdict(within, 0.05, 0.01)),
+                     "1 - |class mean|^2; classes have collapsed to points below 0.01, good from 0.05");
+    ak_diagnosis_add(o, AK_CLASS_VALUE("variance-between", total - within, "[LeeOh2025]", "", ""),
                      "of %.4f in all; the more of it, the better classes are told apart", total);
     const double per_class = in->batch > 0 ? fmax(1, (double)in->batch / (double)c) : (double)n / (double)c;
     const double a = akin_class_collapse_threshold((double)c, per_class, in->temperature);
     double s_w, s_b;
     ak_class_collapse_optimum((double)c, per_class, in->temperature, in->supervised ? 0 : 1, &s_w, &s_b);
     ak_diagnosis_add(
-        o, VALUE("class-collapse-threshold", a, "[LeeOh2025]", "derived", ""),
+        o, AK_CLASS_VALUE("class-collapse-threshold", a, "[LeeOh2025]", "derived", ""),
         "at or below this weight of the self-supervised part, supervised contrast collapses classes (%lld "
         "classes, %.3g items of each, t %.3g)",
         (long long)c, per_class, in->temperature);
-    ak_diagnosis_add(o, VALUE("class-cosine", pairs > 0 ? same / pairs : (double)NAN, "[LeeOh2025]", "", ""),
-                     "mean cosine of two items of a class; the optimum of %s contrast has %.4f",
-                     in->supervised ? "supervised" : "self-supervised", s_w);
+    ak_diagnosis_add(
+        o, AK_CLASS_VALUE("class-cosine", pairs > 0 ? same / pairs : (double)NAN, "[LeeOh2025]", "", ""),
+        "mean cosine of two items of a class; the optimum of %s contrast has %.4f",
+        in->supervised ? "supervised" : "self-supervised", s_w);
 }
 
 static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
@@ -425,7 +237,7 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
     const double t = job->in->temperature;
     akin_diagnosis *o = job->out;
     if (c > AKIN_GEOMETRY_CLASSES) {
-        ak_diagnosis_add(o, VALUE("geometry-distance", NAN, "[Nguyen2026]", "reconstruction", ""),
+        ak_diagnosis_add(o, AK_CLASS_VALUE("geometry-distance", NAN, "[Nguyen2026]", "reconstruction", ""),
                          "not computed: %lld classes, at most %d", (long long)c, AKIN_GEOMETRY_CLASSES);
         return AKIN_OK;
     }
@@ -452,72 +264,42 @@ static akin_status add_geometry(ak_diagnose_job *job, akin_error *err)
         }
     for (int64_t y = 0; y < c; y++) least = fmin(least, job->prior[y]);
     ak_diagnosis_add(
-        o, VALUE("geometry-distance", away, "[Nguyen2026]", "reconstruction", ""),
+        o, AK_CLASS_VALUE("geometry-distance", away, "[Nguyen2026]", "reconstruction", ""),
         "mean |cosine - optimal cosine| over pairs of class means; the optimum is certified to %.1e", gap);
     ak_diagnosis_add(
         o,
-        VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction",
-              ak_diagnosis_verdict(-most, -0.9, -0.999)),
+        AK_CLASS_VALUE("geometry-closest", most, "[Nguyen2026]", "reconstruction",
+                       ak_diagnosis_verdict(-most, -0.9, -0.999)),
         "greatest optimal cosine of two classes: at 1 the optimum itself merges minority classes (least "
         "prior %.3g)",
         least);
     ak_diagnosis_add(
-        o, VALUE("minority-collapse-prior", akin_minority_collapse(t), "[Nguyen2026]", "derived", ""),
+        o,
+        AK_CLASS_VALUE("minority-collapse-prior", akin_minority_collapse(t), "[Nguyen2026]", "derived", ""),
         "one majority of at least this share merges all equal minorities at t = %.3g", t);
     return AKIN_OK;
 }
 
 /* All of it ---------------------------------------------------------------------------------------------- */
 
-static akin_status neural_collapse(ak_diagnose_job *job, scores *s, akin_error *err)
-{
-    const int64_t c = job->classes, d = job->unit.cols;
-    collapse k = { .m = ak_alloc(sizeof(double), c + 1, d), .gram = ak_alloc(sizeof(double), c, c) };
-    akin_status status =
-        k.m && k.gram ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld classes", (long long)c);
-    double first = NAN;
-    if (!status) {
-        centre_means(job, &k);
-        if (c <= GRAM_CLASSES && k.trace_b > 1e-14) status = nc1(job, &k, &first, err);
-    }
-    if (!status && k.trace_b <= 1e-14)
-        ak_diagnosis_add(job->out, VALUE("nc1", NAN, "[Papyan2020]", "unverified", "poor"),
-                         "all class means coincide: neural collapse is not defined");
-    else if (!status) {
-        ak_diagnosis_add(job->out, VALUE("nc1", first, "[Papyan2020]", "unverified", ""),
-                         c <= GRAM_CLASSES ? "tr(S_W S_B^+)/C: 0 when every class is a point"
-                                           : "not computed: more than 512 classes");
-        ak_diagnosis_add(job->out,
-                         VALUE("nc1-ratio", k.trace_w / k.trace_b, "[Papyan2020]", "unverified", ""),
-                         "tr S_W / tr S_B: variance in classes over variance between them");
-        nc2(job, &k);
-        status = nc34(job, &k, s, err);
-    }
-    free(k.m);
-    free(k.gram);
-    return status;
-}
-
 akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err)
 {
     const int64_t n = job->unit.rows, c = job->classes, d = job->unit.cols;
     AK_TRY(class_means(job, err));
-    double *memory = ak_alloc(sizeof *memory, 5 * n + c, 1);
-    int32_t *labels = ak_alloc(sizeof *labels, 2 * n, 1);
+    double *memory = ak_alloc(sizeof *memory, 4 * n + c, 1);
+    int32_t *labels = ak_alloc(sizeof *labels, n, 1);
     akin_status status = AKIN_OK;
     if (!memory || !labels) {
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the scores of %lld items", (long long)n);
         goto done;
     }
-    double *length = memory + 5 * n;
+    double *length = memory + 4 * n;
     scores s = { .job = job, .first = memory, .second = memory + n, .z = memory + 2 * n, .length = length };
     s.best = memory + 3 * n;
-    s.best_ls = memory + 4 * n;
     s.nearest = labels;
-    s.predicted = labels + n;
     for (int64_t i = 0; i < n; i++) {
         s.first[i] = s.second[i] = -2;
-        s.best[i] = s.best_ls[i] = -INFINITY;
+        s.best[i] = -INFINITY;
     }
     for (int64_t y = 0; y < c; y++) {
         double square = 0;
@@ -527,7 +309,7 @@ akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err)
     const akin_cmat columns = { job->directions, c, d, d };
     status = ak_pairs_walk(akin_mat_const(job->unit), columns, false, mean_scores, &s, err);
     if (!status) status = mark_difficult(job, &s, err);
-    if (!status) status = neural_collapse(job, &s, err);
+    if (!status) status = ak_diagnose_collapse(job, labels, err);
     if (!status) add_class_collapse(job);
     if (!status) status = add_deviation(job, err);
     if (!status) status = add_geometry(job, err);

@@ -23,7 +23,7 @@
     X(GAP)           /* min(0, s_y - s_positive) <= 0 */                                                     \
     X(HINGE_K)       /* hinge of K negatives, positive of the class */                                       \
     X(HINGE_K_OTHER) /* the same over negatives of other classes, where there is one */                      \
-    X(LOGIT_K_OTHER) /* logistic, base 2, likewise */                                                        \
+    X(LOGIT_K_OTHER) /* logistic, base 2, of K negatives of other classes, where there is one */             \
     X(HINGE_CLEAN)   /* hinge of the mean classifier among classes there, as SUB_CLEAN */                    \
     X(HAS_OTHER)     /* 1 where there is a negative of another class */                                      \
     X(SPREAD)        /* length of positive - its class mean */                                               \

@@ -37,6 +37,10 @@ typedef struct ak_diagnose_job {
     double uniformity;
 } ak_diagnose_job;
 
+/* A value of the group "classes". */
+#define AK_CLASS_VALUE(name, x, paper, mark, verdict)                                                        \
+    (akin_diagnosis_value) { name, "classes", x, paper, mark, verdict, "" }
+
 /* Add a value; what follows is its verdict and a printf format for what it means. */
 void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *means, ...) AK_PRINTF(3, 4);
 
@@ -47,6 +51,8 @@ const char *ak_diagnosis_verdict(double value, double good, double fair);
 akin_status ak_diagnose_spectrum(ak_diagnose_job *job, akin_error *err); /* spectrum.c */
 akin_status ak_diagnose_views(ak_diagnose_job *job, akin_error *err);    /* views.c */
 akin_status ak_diagnose_classes(ak_diagnose_job *job, akin_error *err);  /* classes.c */
-akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err);    /* graph.c */
+/* nearest [n]: the class whose mean is nearest.  neural_collapse.c */
+akin_status ak_diagnose_collapse(ak_diagnose_job *job, const int32_t *nearest, akin_error *err);
+akin_status ak_diagnose_pairs(ak_diagnose_job *job, akin_error *err); /* graph.c */
 
 #endif

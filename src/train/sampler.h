@@ -31,8 +31,8 @@ typedef struct ak_sampler_plan {
     /* [items] in [0,groups), -1 = none. views and single do not read it; near without it: one group of
      * all. */
     const int32_t *group;
-    const int32_t
-        *order; /* [items]: the order in which items of a group are near; NULL = as they are. Borrowed */
+    /* [items]: the order in which items of a group are near; NULL = as they are. Borrowed. */
+    const int32_t *order;
     int64_t groups, window; /* near: window >= 1 */
     int64_t block, count;   /* latent: b and k, >= 1; given: block 1, k >= 0 */
     ak_class_prior prior;   /* latent */

@@ -46,12 +46,6 @@ int ak_records_delimiter(const ak_records *r) { return r->delimiter; }
 void ak_records_refuse_long(ak_records *r) { r->longest = FIRST_BYTES; }
 int64_t ak_records_line(const ak_records *r) { return r->line; }
 
-static akin_status no_memory(const ak_records *r, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read line %lld of '%s'", (long long)r->next_line,
-                   r->path);
-}
-
 /* Read more bytes. The record that has begun moves to the front of the buffer. */
 static akin_status refill(ak_records *r, akin_error *err)
 {
@@ -66,7 +60,7 @@ static akin_status refill(ak_records *r, akin_error *err)
                            "'%s': line %lld has more than %zu bytes; is a quote left open there?", r->path,
                            (long long)r->next_line, r->room);
         char *more = realloc(r->buffer, 2 * r->room + 1);
-        if (!more) return no_memory(r, err);
+        if (!more) return ak_no_memory(err, "to read line %lld of '%s'", (long long)r->next_line, r->path);
         r->buffer = more;
         r->room *= 2;
     }
@@ -203,7 +197,7 @@ static akin_status add_field(ak_records *r, char *text, size_t length, akin_erro
     if (r->count == r->field_room) {
         const int64_t room = r->field_room ? 2 * r->field_room : 64;
         ak_field *more = realloc(r->fields, (size_t)room * sizeof *more);
-        if (!more) return no_memory(r, err);
+        if (!more) return ak_no_memory(err, "to read line %lld of '%s'", (long long)r->next_line, r->path);
         r->fields = more;
         r->field_room = room;
     }

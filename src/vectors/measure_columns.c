@@ -78,8 +78,8 @@ static akin_status set_scale(akin_vector_set *set, akin_error *err)
     return AKIN_OK;
 }
 
-/* Fill with 0, or with the mean: that of the scale given, else that of train, which is 0 for a column of
- * which train has no value. */
+/* Fill missing values with 0, or with the mean. The mean comes from the given scale, else from train. A
+ * column without values in train has mean 0. */
 static void fill_missing(akin_vector_set *set)
 {
     const bool zero = set->opts.missing == AKIN_MISSING_ZERO;

@@ -40,8 +40,8 @@ struct akin_vector_set {
     akin_vector_scale scale;    /* both of them */
     akin_vector_column *column; /* [d] */
     int64_t missing;
-    int64_t full_rows; /* of train, without opts.keep */
-    char full[17];     /* fingerprint likewise; "" = the same */
+    int64_t full_rows; /* rows of train without opts.keep */
+    char full[17];     /* fingerprint without opts.keep; "" = the same */
 
     /* only while reading */
     struct ak_table *table;            /* csv: the columns */

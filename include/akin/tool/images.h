@@ -46,9 +46,10 @@ typedef struct akin_image_set_opts {
     const char *format;  /* "auto", "idx", "cifar", "npy" or "images"; NULL = "auto" */
     akin_on_bad on_bad;  /* image folders */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
-    const char
-        *keep; /* path of a keep-list (akin/tool/keep_list.h): of its split only these items; NULL = all */
-    int64_t cache; /* bytes of images to keep in memory; 0 = none; -1 = half of what is available */
+    /* Path of a keep-list (akin/tool/keep_list.h): of its split only these items; NULL = all. */
+    const char *keep;
+    /* Bytes of images to keep in memory; 0 = none; -1 = half of what is available. */
+    int64_t cache;
     /* Told now and then while images are read for the first time, by the opening thread; false stops it. May
      * be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);

@@ -102,12 +102,13 @@ typedef struct akin_items_state {
     int64_t copies;           /* items of groups that are not their lowest */
     int64_t members;          /* of the paper's difficult set */
     int models;               /* others that were compared */
-    double
-        agree[AKIN_SCORES]; /* mean rank correlation of a score with that of the others; NaN without others */
-    const double
-        *place[2]; /* [n] mean and standard deviation over all models of the place by opts.by, as a share, 0
-                                  the most difficult; NULL without others */
-    const double *loss[2];                            /* [n] the same of the loss */
+    /* Mean rank correlation of a score with that of the others; NaN without others. */
+    double agree[AKIN_SCORES];
+    /* [n] mean and standard deviation over all models of the place by opts.by, as a share, 0 the most
+     * difficult; NULL without others. */
+    const double *place[2];
+    /* [n] mean and standard deviation over all models of the loss; NULL without others. */
+    const double *loss[2];
     const uint8_t *kept;                              /* [n] 1 for items that stay, or NULL */
     int64_t left;                                     /* how many stay */
     int64_t gone_copies, gone_random, gone_difficult; /* how many go for which reason, the first that holds */
@@ -134,11 +135,12 @@ AKIN_API akin_status akin_items_score_range(const akin_items *items, akin_score 
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_items_save_keep(const akin_items *items, const char *path, const char *run,
                                           const char *command, akin_error *err);
-/* All scores as text, one item a line, tabs between; the first line names the columns.  Fails likewise. */
+/* All scores as text, one item a line, tabs between; the first line names the columns.  AKIN_ERR_IO,
+ * AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_items_save_scores(const akin_items *items, const char *path, akin_error *err);
 /* FOLDER/difficulty.npy and .json, which the report shows: the hardest items, the easiest, the least
  * consistent, pairs that are probably of one class, and copies. Of images only, else nothing is written.
- * Fails likewise. */
+ * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_items_save_gallery(const akin_items *items, const char *folder, akin_error *err);
 
 #ifdef __cplusplus

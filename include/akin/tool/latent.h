@@ -91,8 +91,8 @@ typedef struct akin_discrete_truth {
     int64_t views;  /* that some item has: the vertices of the augmentation graph */
     double cross;   /* P(two views of a positive pair were made from items of two classes) */
     double strange; /* P(a view of an item was made from an item of another class) */
-    double info;    /* expected loss of one negative: ln(1+e^{(s- - s+)/t}) */
-    double hinge;   /* likewise max(0, 1 + (s- - s+)/t) */
+    double info;    /* expected logistic loss of one negative: ln(1+e^{(s- - s+)/t}) */
+    double hinge;   /* expected hinge loss of one negative: max(0, 1 + (s- - s+)/t) */
 } akin_discrete_truth;
 
 #define AKIN_DISCRETE_TRUTH_INIT                                                                             \

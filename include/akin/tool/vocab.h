@@ -54,10 +54,12 @@ AKIN_API int64_t akin_vocab_words(const akin_vocab *v); /* how many: ids are 0 u
 /* Rows of a table of vectors for this vocabulary: the words, then the n-gram buckets, or one row for
  * <unk>. */
 AKIN_API int64_t akin_vocab_rows(const akin_vocab *v);
-AKIN_API const char *akin_vocab_word(const akin_vocab *v,
-                                     int64_t id);                   /* ended by a 0; NULL beyond the last */
-AKIN_API int64_t akin_vocab_count(const akin_vocab *v, int64_t id); /* how often it was seen; 0 beyond */
-AKIN_API const char *akin_vocab_fingerprint(const akin_vocab *v);   /* 16 digits: XXH64 of the saved file */
+/* The word, ended by a 0; NULL beyond the last. */
+AKIN_API const char *akin_vocab_word(const akin_vocab *v, int64_t id);
+/* How often it was seen; 0 beyond the last. */
+AKIN_API int64_t akin_vocab_count(const akin_vocab *v, int64_t id);
+/* 16 digits: XXH64 of the saved file. */
+AKIN_API const char *akin_vocab_fingerprint(const akin_vocab *v);
 
 /* A text file with options, counts and words, closed by its own XXH64, so that any changed byte is noticed.
  * AKIN_ERR_FORMAT names the line. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/akin_loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its value
- * means. */
-#include "command/command.h"
-
-#include "akin/loss.h"
+/* cli/loss/akin_loss.c - akin loss: any loss of the list on arrays from files, its gradients, and what its
+ * value means. */
+#include "cli/loss/inputs.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -62,143 +60,6 @@ static const akin_opt_desc *parameter(int i)
         for (int row = 0; akin_loss_at(row); row++)
             for (const akin_opt_desc *o = akin_loss_at(row)->opts; o->name; o++) list_parameter(o);
     return i >= 0 && i < parameter_count ? &parameters[i] : NULL;
-}
-
-/* Inputs ------------------------------------------------------------------------------------------------ */
-
-typedef struct inputs {
-    akin_array a, b, features, positives, negatives, labels, groups;
-    float *own_features; /* the rows of a and b, when no file was given */
-    int64_t *group;      /* [n] */
-    akin_loss_batch batch;
-} inputs;
-
-static void free_inputs(inputs *in)
-{
-    akin_array *all[] = { &in->a,         &in->b,      &in->features, &in->positives,
-                          &in->negatives, &in->labels, &in->groups };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) akin_array_free(all[i]);
-    free(in->own_features);
-    free(in->group);
-}
-
-static akin_cmat view(const akin_array *x)
-{
-    const int64_t d = x->ndim ? x->shape[x->ndim - 1] : 0;
-    akin_cmat m = { x->data, d ? x->count / d : 0, d, d };
-    return m;
-}
-
-static akin_status load_matrix(const cli_args *args, const char *option, akin_array *out, akin_error *err)
-{
-    const char *path = cli_text(args, option);
-    return path ? akin_npy_load_matrix(path, out, err) : AKIN_OK;
-}
-
-/* A float array of 2 to `most` dimensions. */
-static akin_status load_block(const char *path, int most, akin_array *out, akin_error *err)
-{
-    const akin_status status = akin_npy_load(path, out, err);
-    if (status) return status;
-    if (out->ndim < 2 || out->ndim > most || out->count == 0)
-        return cli_set_error(err, AKIN_ERR_SHAPE,
-                             "'%s' has %d dimensions and %lld numbers; expected 2 to %d dimensions", path,
-                             out->ndim, (long long)out->count, most);
-    if (out->dtype == AKIN_DTYPE_F32) return AKIN_OK;
-    if (out->dtype != AKIN_DTYPE_F64)
-        return cli_set_error(err, AKIN_ERR_FORMAT, "'%s' holds whole numbers; floats are needed", path);
-    float *to = malloc((size_t)out->count * sizeof *to);
-    if (!to)
-        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the %lld numbers of '%s'",
-                             (long long)out->count, path);
-    for (int64_t i = 0; i < out->count; i++) to[i] = (float)((const double *)out->data)[i];
-    free(out->data);
-    out->data = to;
-    out->dtype = AKIN_DTYPE_F32;
-    return AKIN_OK;
-}
-
-static akin_status load_triples(const cli_args *args, inputs *in, akin_error *err)
-{
-    const char *positives = cli_text(args, "positives"), *negatives = cli_text(args, "negatives");
-    akin_status status = positives ? load_block(positives, 3, &in->positives, err) : AKIN_OK;
-    if (!status && negatives) status = load_block(negatives, 4, &in->negatives, err);
-    if (status || !positives || !negatives) return status;
-    const akin_array *p = &in->positives, *n = &in->negatives;
-    in->batch.block = p->ndim == 3 ? p->shape[1] : 1;
-    in->batch.count = n->ndim > 2 ? n->shape[1] : 1;
-    const int64_t block = n->ndim == 4 ? n->shape[2] : 1;
-    if (block != in->batch.block)
-        return cli_set_error(err, AKIN_ERR_SHAPE,
-                             "'%s' has blocks of %lld, '%s' blocks of %lld; they must be equal", positives,
-                             (long long)in->batch.block, negatives, (long long)block);
-    return AKIN_OK;
-}
-
-static akin_status load_numbers(const cli_args *args, const char *option, akin_array *out, int64_t n,
-                                akin_error *err)
-{
-    const char *path = cli_text(args, option);
-    if (!path) return AKIN_OK;
-    const akin_status status = akin_labels_load(path, out, err);
-    if (status || out->count == n) return status;
-    return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' holds %lld numbers; a has %lld rows, and each needs one",
-                         path, (long long)out->count, (long long)n);
-}
-
-static akin_status load_inputs(const cli_args *args, inputs *in, akin_error *err)
-{
-    in->batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;
-    akin_status status = load_matrix(args, "a", &in->a, err);
-    if (!status) status = load_matrix(args, "b", &in->b, err);
-    if (!status) status = load_matrix(args, "features", &in->features, err);
-    if (!status) status = load_triples(args, in, err);
-    const int64_t n = in->a.ndim ? in->a.shape[0] : 0;
-    if (!status) status = load_numbers(args, "labels", &in->labels, n, err);
-    if (!status) status = load_numbers(args, "groups", &in->groups, n, err);
-    if (status) return status;
-    in->batch.a = view(&in->a);
-    in->batch.b = view(&in->b);
-    in->batch.features = view(&in->features);
-    in->batch.positives = view(&in->positives);
-    in->batch.negatives = view(&in->negatives);
-    in->batch.labels = in->labels.data;
-    if (!in->groups.data) return AKIN_OK;
-    in->group = malloc((size_t)n * sizeof *in->group);
-    if (!in->group) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld groups", (long long)n);
-    for (int64_t i = 0; i < n; i++) in->group[i] = ((const int32_t *)in->groups.data)[i];
-    return AKIN_OK;
-}
-
-/* Without a file, the features of `difficult` are the rows of a and b themselves. */
-static akin_status default_features(inputs *in, akin_error *err)
-{
-    akin_loss_batch *b = &in->batch;
-    if (b->features.data || b->b.rows != b->a.rows || b->b.cols != b->a.cols) return AKIN_OK;
-    const size_t half = (size_t)(b->a.rows * b->a.cols);
-    in->own_features = malloc(2 * half * sizeof(float));
-    if (!in->own_features) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the features");
-    memcpy(in->own_features, b->a.data, half * sizeof(float));
-    memcpy(in->own_features + half, b->b.data, half * sizeof(float));
-    akin_cmat all = { in->own_features, 2 * b->a.rows, b->a.cols, b->a.cols };
-    b->features = all;
-    return AKIN_OK;
-}
-
-/* Is everything the loss reads given? */
-static akin_status check_given(const cli_args *args, const akin_loss *loss, akin_error *err)
-{
-    const char *need[3] = { "a", "b", NULL };
-    if (loss->needs & AKIN_LOSS_TRIPLES) {
-        need[1] = "positives";
-        need[2] = "negatives";
-    } else if (loss->needs & AKIN_LOSS_LABELS) {
-        need[2] = "labels";
-    }
-    for (int i = 0; i < 3; i++)
-        if (need[i] && !cli_given(args, need[i]))
-            return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
-    return AKIN_OK;
 }
 
 /* Parameters: those of the loss; with one loss, others are refused. ------------------------------------- */
@@ -294,7 +155,8 @@ static akin_status allocate_grads(const cli_args *args, const akin_loss_batch *b
     return AKIN_OK;
 }
 
-static akin_status save_grads(const cli_args *args, const inputs *in, akin_loss_grads *g, akin_error *err)
+static akin_status save_grads(const cli_args *args, const cli_loss_inputs *in, akin_loss_grads *g,
+                              akin_error *err)
 {
     const akin_array *like[] = { &in->a, &in->b, &in->positives, &in->negatives };
     for (int i = 0; i < N_GRADS; i++) {
@@ -314,13 +176,14 @@ static double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome *out, akin_error *err)
+static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only, outcome *out,
+                            akin_error *err)
 {
     akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     void *memory = NULL;
-    akin_status status = check_given(args, out->loss, err);
-    if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = default_features(in, err);
+    akin_status status = cli_loss_inputs_given(args, out->loss, err);
+    if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = cli_loss_inputs_features(in, err);
     if (!status) status = set_parameters(args, out->loss, only, &params, err);
     if (status) return status;
     for (int i = AKIN_PRECISION_F32; i <= AKIN_PRECISION_F64; i++)
@@ -361,7 +224,7 @@ static akin_status evaluate(const cli_args *args, inputs *in, bool only, outcome
 
 /* Output ------------------------------------------------------------------------------------------------ */
 
-static akin_json *to_json(const cli_args *args, const outcome *o, const inputs *in)
+static akin_json *to_json(const cli_args *args, const outcome *o, const cli_loss_inputs *in)
 {
     return akin_json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name", o->loss->name, "loss",
@@ -383,7 +246,7 @@ static void print_bar(double learned)
     printf("| floor   %.1f %% of the way\n", 100 * learned);
 }
 
-static void print_outcome(const outcome *o, const inputs *in)
+static void print_outcome(const outcome *o, const cli_loss_inputs *in)
 {
     const char *unit = o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats";
     printf("%s of %" PRId64 " pairs, d = %" PRId64 "   %s\n\n", o->loss->name, in->batch.a.rows,
@@ -446,7 +309,7 @@ static int list_json(const cli_args *args)
 
 /* The verb ---------------------------------------------------------------------------------------------- */
 
-static int run_one(const cli_args *args, inputs *in)
+static int run_one(const cli_args *args, cli_loss_inputs *in)
 {
     akin_error err;
     outcome o = { .loss = find_loss(cli_text(args, "loss"), &err) };
@@ -460,10 +323,10 @@ static int run_one(const cli_args *args, inputs *in)
 static bool applies(const cli_args *args, const akin_loss *loss)
 {
     akin_error err;
-    return check_given(args, loss, &err) == AKIN_OK;
+    return cli_loss_inputs_given(args, loss, &err) == AKIN_OK;
 }
 
-static int run_compare(const cli_args *args, inputs *in)
+static int run_compare(const cli_args *args, cli_loss_inputs *in)
 {
     akin_error err;
     outcome o[64];
@@ -509,14 +372,14 @@ static int run(const cli_args *args)
     if (!cli_given(args, "loss") && !cli_given(args, "compare"))
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "which loss? --loss NAME, or --compare NAME,NAME; --list shows them");
-    inputs in = { .own_features = NULL };
+    cli_loss_inputs in = { .own_features = NULL };
     akin_error err;
     int code;
-    if (load_inputs(args, &in, &err))
+    if (cli_loss_inputs_load(args, &in, &err))
         code = cli_fail(args, &err);
     else
         code = cli_given(args, "compare") ? run_compare(args, &in) : run_one(args, &in);
-    free_inputs(&in);
+    cli_loss_inputs_free(&in);
     return code;
 }
 

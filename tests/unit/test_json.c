@@ -335,8 +335,8 @@ static void values_under_a_key(void **state)
 
 static long left; /* allocations until they fail; negative = never */
 
-/* Jansson's blocks lie in pages of their own. The pages of a freed one can be used no more: a value that is used
- * after it was freed ends the test, also without a sanitizer. */
+/* Jansson's blocks lie in pages of their own. The pages of a freed one are closed: a value that is used after
+ * it was freed ends the test, also without a sanitizer. */
 typedef union fence {
     size_t bytes; /* of the mapping */
     max_align_t align;

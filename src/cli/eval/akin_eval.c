@@ -143,9 +143,9 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
         akin_json_put(row, "encoder", akin_json_text(encoder));
         akin_json_put(row, "layer", akin_json_text(layer));
         if (white) akin_json_put(row, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
-        akin_json_append(e->results, row);
         print_result(e, &result, encoder, layer);
         cli_eval_print_classes(e->args, row);
+        akin_json_append(e->results, row);
     }
     return AKIN_OK;
 }

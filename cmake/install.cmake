@@ -18,7 +18,8 @@ install(DIRECTORY include/akin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MAT
 
 # akin.pc names the prefix, which may be given as late as `cmake --install --prefix`: so it is written then.
 list(JOIN AKIN_MODULES " " requires)
-list(TRANSFORM AKIN_OPENMP_NAMES PREPEND "-l" OUTPUT_VARIABLE openmp)
+set(openmp ${AKIN_OPENMP_LINK})
+list(TRANSFORM openmp PREPEND "-l" REGEX "^[^/]")
 set(libraries -ldnnl ${openmp} ${CMAKE_THREAD_LIBS_INIT} -lm)
 list(JOIN libraries " " libraries)
 install(CODE "

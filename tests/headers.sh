@@ -26,8 +26,9 @@ fail() {
     for header in "$include"/akin/*.h "$include"/akin/tool/*.h; do
         name=akin/${header#"$include"/akin/}
         echo "#include <$name>" >>"$dir/all.h"
-        echo "#include <$name>" | # as a program has it: clang warns of inline functions that a main file does not use
-            "$cc" -std=c11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only -x c - || fail "$name alone"
+        # As a program sees it. As the file that is compiled, it would hear from clang of inline functions that are unused.
+        echo "#include <$name>" >"$dir/alone.c"
+        "$cc" -std=c11 -Wall -Wextra -pedantic -Werror -I"$include" -fsyntax-only "$dir/alone.c" || fail "$name alone"
         sed -n 's/^#define \(AKIN_[A-Z0-9_]*\)_INIT\>.*/\1/p' "$header" | while read -r macro; do
             type=$(echo "$macro" | tr '[:upper:]' '[:lower:]')
             echo "    { $type x = ${macro}_INIT; if (sizeof x == 0) return 1; (void)x; }"

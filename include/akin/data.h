@@ -100,7 +100,8 @@ typedef struct akin_own_rows {
         .struct_size = sizeof(akin_own_rows), .seed = 1                                                      \
     }
 
-/* Images, given one by one. Start from AKIN_OWN_IMAGES_INIT. */
+/* Images, given one by one. Start from AKIN_OWN_IMAGES_INIT. All of them are "train": sets of images have no
+ * holdout, files neither. To test on some, give these as a set of their own. */
 typedef struct akin_own_images {
     uint32_t struct_size;
     int64_t n, height, width, channels; /* channels: 1 or 3 */

@@ -83,6 +83,8 @@ akin_status ak_folder_sync(const char *path, akin_error *err);
 /* For qsort() and bsearch(): numbers in ascending order. */
 int ak_compare_double(const void *a, const void *b);
 int ak_compare_int32(const void *a, const void *b);
+/* Bytes as in a dictionary: by the first that differs, else the shorter first. Below, at or above 0. */
+int ak_compare_bytes(const char *a, int64_t a_bytes, const char *b, int64_t b_bytes);
 
 /* No NaN and no infinity among x[0..n). */
 bool ak_all_finite(const float *x, int64_t n);

@@ -13,4 +13,11 @@ static inline uint64_t cli_mix64(uint64_t z)
     return z ^ (z >> 31);
 }
 
+/* A number in [0,1), 53 bits, for each pair of seed and place. */
+static inline double cli_hash_unit(uint64_t seed, uint64_t place)
+{
+    const uint64_t step = 0x9E3779B97F4A7C15u;
+    return (double)(cli_mix64(seed * 0xD1342543DE82EF95u + place * step + step) >> 11) * 0x1p-53;
+}
+
 #endif

@@ -42,8 +42,8 @@ void ak_logistic_free(ak_logistic *p);
 /* L and dL/dtheta; ctx is the problem. */
 double ak_logistic_value(const double *theta, double *grad, void *ctx);
 
-/* How many of rows (NULL = all) of x have their class first, and among the first five; right [n], 1 for the
- * former, may be NULL. */
+/* How many of rows (NULL = all) of x have their class first, and among the first five. right [n] (may be
+ * NULL) is 1 where it is first. */
 void ak_logistic_hits(ak_logistic *p, const double *theta, akin_cmat x, const int32_t *label,
                       const int32_t *rows, int64_t n, float *right, int64_t hits[2]);
 

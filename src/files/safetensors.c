@@ -37,22 +37,33 @@ static char *own_sum(char *header)
     return at && strlen(at) > sizeof SUM_KEY - 1 + SUM_DIGITS ? at + sizeof SUM_KEY - 1 : NULL;
 }
 
+/* Whole before it is put into the header: put() may have no memory, and then there is nothing to add to. */
+static akin_json *metadata_of(const ak_tensor_out *tensors, int count, const ak_text_pair *pairs,
+                              int pair_count)
+{
+    akin_json *meta = akin_json_object();
+    /* First in the file, so that no text of the caller's can be taken for it. */
+    akin_json_put(meta, "xxh64", akin_json_text("0000000000000000"));
+    for (int i = 0; i < pair_count; i++) akin_json_put(meta, pairs[i].key, akin_json_text(pairs[i].value));
+    for (int i = 0; i < count; i++) {
+        const ak_tensor_out *t = &tensors[i];
+        char key[256], sum[SUM_DIGITS + 1];
+        snprintf(key, sizeof key, "xxh64.%s", t->name);
+        hex(XXH64(t->data, (size_t)count_of(t) * sizeof(float), 0), sum);
+        akin_json_put(meta, key, akin_json_text(sum));
+    }
+    return meta;
+}
+
 static akin_json *header_of(const ak_tensor_out *tensors, int count, const ak_text_pair *pairs,
                             int pair_count)
 {
-    akin_json *root = akin_json_object(), *meta = akin_json_object();
-    /* First in the file, so that no text of the caller's can be taken for it. */
-    akin_json_put(meta, "xxh64", akin_json_text("0000000000000000"));
-    akin_json_put(root, "__metadata__", meta);
-    for (int i = 0; i < pair_count; i++) akin_json_put(meta, pairs[i].key, akin_json_text(pairs[i].value));
+    akin_json *root = akin_json_object();
+    akin_json_put(root, "__metadata__", metadata_of(tensors, count, pairs, pair_count));
     int64_t offset = 0;
     for (int i = 0; i < count; i++) {
         const ak_tensor_out *t = &tensors[i];
         const int64_t bytes = count_of(t) * (int64_t)sizeof(float);
-        char key[256], sum[SUM_DIGITS + 1];
-        snprintf(key, sizeof key, "xxh64.%s", t->name);
-        hex(XXH64(t->data, (size_t)bytes, 0), sum);
-        akin_json_put(meta, key, akin_json_text(sum));
         akin_json *shape = akin_json_array();
         for (int d = 0; d < t->ndim; d++) akin_json_append(shape, akin_json_int(t->shape[d]));
         akin_json_put(root, t->name,

@@ -5,12 +5,12 @@
 
 #include "images/image_set.h"
 
-/* Room for as many images of a split with a reader as the cache still allows: s->pixels and s->cached, and
- * s->hash where that is not all of them.  AKIN_ERR_NOMEM. */
+/* For a split with a reader: allocate s->pixels for as many images as the cache still allows, and set
+ * s->cached. Where not all images fit, allocate s->hash too.  AKIN_ERR_NOMEM. */
 akin_status ak_split_cache(akin_image_set *ds, ak_image_split *s, akin_error *err);
 
-/* Image `item` into out: from the cache, or read again, and then held against its hash.  AKIN_ERR_INPUT or
- * AKIN_ERR_FORMAT when the file is gone, damaged or another than when the set was opened. */
+/* Copy image `item` to out: from the cache, or read once more and compared with its hash.  AKIN_ERR_INPUT or
+ * AKIN_ERR_FORMAT when the file is gone, damaged or has changed since the set was opened. */
 akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err);
 
 /* AKIN_ERR_UNSUPPORTED when images are on disk, which `what` ("mix") cannot work with. */

@@ -16,7 +16,7 @@ enum {
 
 typedef struct akin_image_split ak_image_split;
 
-/* How images of a split are read that are not in memory. */
+/* How a split reads images that are not in memory. */
 typedef struct ak_item_reader {
     /* One image, [height,width,channels] of the split. On failure err holds the reason alone where the split
      * has names of items, else a sentence that names the file. Any number of threads. */

@@ -54,7 +54,7 @@ static bool is_folder(const char *parent, const struct dirent *e)
     return ak_path_is_folder(parent, e->d_name);
 }
 
-/* The images and folders in one folder, the latter with "/" at the end, sorted. */
+/* The images and folders in one folder, folders with "/" at the end, sorted. */
 typedef struct entries {
     ak_name_pool names;
     char **name;

@@ -5,8 +5,9 @@
 
 #include "images/image_set.h"
 
-/* Read every image once: fill the cache, and set hashes, statistics and fingerprint. Bad images of folders
- * stop it or are left out, as opts say; NULL: the defaults, as after the pixels of a set changed.
+/* Read every image once: fill the cache, and set hashes, statistics and fingerprint. opts say whether
+ * a bad image of a folder is an error or is left out. opts NULL: the defaults, for a set whose pixels were
+ * changed.
  * AKIN_ERR_INPUT, AKIN_ERR_FORMAT, AKIN_ERR_INTERRUPTED, AKIN_ERR_NOMEM. */
 akin_status ak_image_set_measure(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err);
 

@@ -19,7 +19,7 @@ typedef struct ak_image_format {
 
 extern const ak_image_format ak_idx, ak_cifar, ak_npy_images, ak_image_folder;
 
-/* What a file's name says of it. */
+/* Whether a file of this name is an IDX file of images; a batch of CIFAR. */
 bool ak_idx_is_images(const char *name);
 bool ak_cifar_is_batch(const char *name);
 

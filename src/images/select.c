@@ -232,7 +232,7 @@ akin_status akin_image_set_divide(akin_image_set *ds, const unsigned char *part,
     if (!remember(ds, s)) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to part '%s'", ds->name);
     for (unsigned char k = 1; k < 3; k++) {
         if (!count[k]) continue;
-        ak_image_split *to = &ds->split[ds->splits++]; /* what it holds is the set's, also after a failure */
+        ak_image_split *to = &ds->split[ds->splits++]; /* the set frees it, also after a failure */
         *to = (ak_image_split){ .name = NAMES[k] };
         AK_TRY(copy_part(s, part, k, to, err));
     }

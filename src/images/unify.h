@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/unify.h - from what a reader left to one set. */
+/* images/unify.h - what a reader has read becomes one set of one shape. */
 #ifndef AK_IMAGES_UNIFY_H
 #define AK_IMAGES_UNIFY_H
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kernels/kernels.h - the inner loops of the pair engine, one table per instruction set.
  *
- * A tile is AK_TILE queries by AK_TILE keys of the matrix S of similarities; it is made and transformed one
- * strip of AK_STRIP queries by AK_PANEL keys at a time: a packed panel of keys stays in the first-level cache
- * while the strips of a tile pass by. Kernels check nothing
- * and cannot fail.
+ * A tile is AK_TILE queries by AK_TILE keys of the matrix S of similarities. It is made and transformed one
+ * strip of AK_STRIP queries by AK_PANEL keys at a time. So a packed panel of keys stays in the first-level
+ * cache while the strips of a tile pass by. Kernels check nothing and cannot fail.
  *
  * Operands (np = rows rounded up to AK_TILE, dp = columns rounded up to AK_COLS):
  *   v    [panel][np][w]: columns in panels of AK_PANEL, the last one w = dp - 64*panel wide
@@ -139,7 +138,6 @@ typedef struct ak_kernels_f32 {
     ak_similarity_fn *similarity;
     ak_accumulate_fn *accumulate;
     ak_strip_f32_fn *reduce[AK_PAIR_OPS], *weigh[AK_PAIR_OPS];
-    /* Mask the pairs of a strip whose labels are equal. */
     ak_gradient_row_fn *gradient_row;
     double (*dot)(const float *x, const float *y, int64_t n); /* in double */
     void (*scale_row)(const float *x, double scale, int64_t n, float *z);
@@ -151,6 +149,7 @@ typedef struct ak_kernels_f32 {
     void (*fold)(const float *lanes, int64_t rows, double *to); /* to[i] += the sum of lanes[i][AK_LANES] */
     void (*keep)(const float *s, float *to); /* a strip, row stride AK_LDW, to [16][64], past the caches */
     void (*settle)(void);                    /* after keep(): other threads may look */
+    /* Mask the pairs of a strip whose labels are equal. */
     void (*mask_labels)(float *s, int64_t lds, const int32_t *row_label, const int32_t *col_label);
     /* The largest speed of this table's fused multiply-add: flops_per_spin operations an iteration. */
     double (*spin)(int64_t iterations);

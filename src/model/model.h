@@ -22,7 +22,7 @@ struct akin_model {
     void *measured;     /* what the run measured on its data, of the kind's own type */
     int64_t projection; /* width of what the head gives */
     bool averaged;      /* the weights are the moving average */
-    bool warm;          /* RANDOM: batch-norm statistics are there */
+    bool warm;          /* RANDOM: the statistics of batch norm were measured */
     int64_t step;
     char data_path[4096]; /* "": a program gave the data */
 };

@@ -64,12 +64,13 @@ void ak_net_release(ak_net *net);
 akin_status ak_net_forward(ak_net *net, const ak_rows *rows, bool training, akin_mat features, akin_mat z,
                            akin_error *err);
 akin_status ak_net_backward(ak_net *net, akin_cmat dz, akin_cmat dfeatures, akin_error *err);
-/* Only running averages of batch norm, from plan->rows rows; nothing is kept for a gradient. */
+/* Update only the running averages of batch norm, from plan->rows rows. Not to be followed by
+ * ak_net_backward(). */
 akin_status ak_net_warm(ak_net *net, const ak_rows *rows, akin_error *err);
-/* The sparse part of the update; nothing without a table. */
+/* Update the table of vectors; does nothing without one. */
 akin_status ak_net_update(ak_net *net, double lr, akin_error *err);
 
-/* All state for a checkpoint; with `weights_only` what the run's sum is of. Borrows net. */
+/* The tensors of a checkpoint; with weights_only those that the run's check sum covers. Borrows net. */
 ak_tensor_list ak_net_list(ak_net *net, bool weights_only);
 
 #endif

@@ -190,9 +190,10 @@ bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_
 
 /* Parts ----------------------------------------------------------------------------------------------- */
 
-/* Winograd transforms the weights once a part, which counts where the channels outnumber the 4x4 tiles of a
- * part: such a layer (512 channels at 4x4, batch 128: 1.6 to 2.2 times slower in parts, to
- * the weights with batch 64 three times the processor time, as by winograd.h) is left to oneDNN's threads. */
+/* Winograd transforms the weights once for each part. That is slow where a part has fewer 4x4 tiles than the
+ * layer has channels, so such a layer is not cut: oneDNN's own threads share it. With 512 channels at 4x4,
+ * parts take 1.6 to 2.2 times as long (batch 128), and three times the processor time to the weights
+ * (batch 64), as winograd.h does. */
 static bool few_tiles(const geometry *g)
 {
     const int64_t down = (ak_layout_dim(g->dst, 2) + 3) / 4, across = (ak_layout_dim(g->dst, 3) + 3) / 4;

@@ -34,7 +34,7 @@ enum {
 
 typedef struct ak_gru_side {                            /* one layer, one direction */
     float *weight[2], *bias[2], *dweight[2], *dbias[2]; /* [0] of the input, [1] of the state; as in files */
-    float *input, *back; /* packed: to the gates n|r|z, and their gradient's way back */
+    float *input, *back; /* packed weights: from inputs to gates n|r|z; from their gradient to the inputs */
     float *state, *state_back;
     float *input_bias, *state_bias; /* [3 padded] n|r|z with the recurrent b_hr and b_hz; [padded] b_hn */
     float *h, *gate;                /* [places][padded], [places+1][4 padded] */
@@ -87,8 +87,7 @@ typedef struct ak_gru_span {
 } ak_gru_span;
 void ak_gru_multiply(const akin_gru *g, const ak_gru_span *s);
 
-/* One group's rows at step t of direction d, as places of the state before. Returns how many rows are that
- * long. */
+/* The place of the state of a sorted row before step t of direction d. */
 static inline int64_t ak_gru_place(const akin_gru *g, int64_t row, int d, int64_t t)
 {
     return g->first[row] + (d ? g->length[row] - t : t);

@@ -98,7 +98,7 @@ static void weight_slice(back_job *w, int d, int kind, int gate, int64_t slice)
     const float *from = s->gate + late * 4 * p + COLUMN[kind][gate] * p + begin;
     const float *with = kind == 0 ? layer->x : s->h;
     float *to = s->dweight[kind] + (gate * h + begin) * cols;
-    if (g->places <= late) { /* one empty row: sgemm leaves alone what is a sum of nothing */
+    if (g->places <= late) { /* one empty row: for an empty sum sgemm writes nothing */
         memset(to, 0, (size_t)(rows * cols) * sizeof *to);
         return;
     }

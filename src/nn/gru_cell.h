@@ -37,7 +37,7 @@ typedef struct ak_gru_step {
                                * sums before the functions out, n | r | z | n's recurrent part */
     const float *packed; /* forward: [hidden/vector][hidden][r|z|n of one vector] */
     const float *bias;   /* forward: of hn, [hidden] */
-    float *const *dstate;     /* backward: gradient to the state after the step in; times z out */
+    float *const *dstate;     /* backward: the gradient to the state after the step; becomes itself times z */
     const float *const *more; /* backward: also part of that gradient, times scale; NULL: none */
     const float *scale;       /* [rows] */
 } ak_gru_step;

@@ -169,7 +169,8 @@ void ak_device_close(ak_device *d); /* and everything that it owns */
 
 /* Zeroed memory owned by d; blocks of 2 MiB and more take no memory before they are touched. */
 akin_status ak_device_alloc(ak_device *d, size_t item, int64_t n, int64_t m, void *out, akin_error *err);
-/* Layouts, owned by d: made; of the first so many images; chosen by oneDNN (see onednn.h). */
+/* Layouts, owned by d. layout: from dimensions, type and tag. slice: of so many images of a whole layout.
+ * chosen: the one that oneDNN chose for a primitive (see onednn.h). */
 akin_status ak_device_layout(ak_device *d, const dnnl_dims_t dims, dnnl_data_type_t type,
                              dnnl_format_tag_t tag, const ak_layout **out, const char *layer,
                              akin_error *err);
@@ -179,10 +180,10 @@ akin_status ak_device_chosen(ak_device *d, const_dnnl_primitive_desc_t by, dnnl_
                              const ak_layout **out, const char *layer, akin_error *err);
 akin_status ak_device_memory(ak_device *d, const ak_layout *layout, void *data, dnnl_memory_t *out,
                              const char *layer, akin_error *err);
-/* Memory whose block is the pool's. */
+/* Memory that gets its block in ak_device_share(), from a pool. */
 akin_status ak_device_late(ak_device *d, const ak_layout *layout, int pool, dnnl_memory_t *out,
                            const char *layer, akin_error *err);
-/* At least so many bytes in a pool. */
+/* Ask for at least so many bytes in a pool; ak_device_share() allocates them. */
 void ak_device_reserve(ak_device *d, int pool, size_t bytes);
 /* Make op from a description, which is destroyed; scratch of the given pool is added to its arguments. */
 akin_status ak_device_op(ak_device *d, dnnl_primitive_desc_t desc, ak_op *op, int pool, const char *layer,
@@ -191,7 +192,7 @@ void ak_op_arg(ak_op *op, int id, dnnl_memory_t memory);
 akin_status ak_device_share(ak_device *d, akin_error *err); /* allocate the pools */
 akin_status ak_device_run(ak_device *d, const ak_op *op, const char *layer, akin_error *err);
 akin_status ak_device_run_split(ak_device *d, const ak_split_op *op, const char *layer, akin_error *err);
-/* Copy between layouts; empty when they are equal. */
+/* Make op a copy from one layout to another; it stays empty when the two are equal. */
 akin_status ak_device_reorder(ak_device *d, const ak_layout *from_layout, dnnl_memory_t from,
                               const ak_layout *to_layout, dnnl_memory_t to, ak_op *op, const char *layer,
                               akin_error *err);
@@ -205,24 +206,28 @@ akin_status ak_device_fail(akin_error *err, dnnl_status_t status, const char *la
 
 /* Set d->winograds; before the first layer. */
 akin_status ak_conv_ask(ak_device *d, akin_error *err);
-/* Whether oneDNN has better than its reference code for the first layer with the images as they come. */
+/* Whether oneDNN has more than its slow reference code for the first layer, with the images as they come. */
 bool ak_conv_is_fast(ak_device *d, const ak_node *n, const ak_act *in, const ak_act *out);
 /* Floats in each wide[] that a layer needs; 0 = none. */
 int64_t ak_conv_wide(const ak_layer_plan *plan, const ak_node *n, const ak_act *in, const ak_act *out);
 akin_status ak_conv_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err);
-/* Forward (0), to the data (1) or to the weights (2); the parts of the last are added up in order. */
+/* direction: 0 forward, 1 the gradient to the data, 2 the gradient to the weights, whose parts are added up
+ * in order. */
 akin_status ak_conv_run(ak_device *d, const ak_node *n, int direction, akin_error *err);
 
-/* Whether winograd.h can compute a layer, whether it is to compute a direction of it, the layout that the
- * weights have then, and the preparation. */
+/* Whether winograd.h can compute a layer. */
 bool ak_winograd_possible(const ak_device *d, const ak_layer_plan *plan, const ak_node *n);
+/* Whether it is to compute this direction of the layer. */
 bool ak_winograd_wanted(const ak_device *d, const ak_layer_plan *plan, const ak_node *n, const ak_act *in,
                         const ak_act *out, int direction);
+/* The layout that the weights have then. */
 akin_status ak_winograd_layout(ak_device *d, const ak_act *in, const ak_act *out, const ak_layout **weights,
                                const char *layer, akin_error *err);
+/* Prepare the layer; then run a direction of it, numbered as for ak_conv_run(). */
 void ak_winograd_build(ak_device *d, ak_node *n, const ak_act *in, const ak_act *out, void *const *buffers);
 void ak_winograd_run(const ak_device *d, const ak_node *n, int direction);
+
 akin_status ak_pool_build(ak_device *d, const ak_layer_plan *plan, ak_node *n, const ak_act *in,
                           const ak_act *out, void *const *buffers, akin_error *err);
 
@@ -233,8 +238,8 @@ void ak_grid_average(const akin_encoder *e, akin_mat out);
 
 void ak_norm_forward(ak_device *d, ak_norm *n, const void *x, const void *residual, void *out, int64_t images,
                      bool training, int type);
-/* d1 (+ d2) is the gradient to out; dx receives that to x and may be d1. With a residual, d1 keeps what
- * flows into it. */
+/* d1 (+ d2) is the gradient to out. dx receives the gradient to x, and may be d1. With a residual, d1 then
+ * holds the gradient to the residual. */
 void ak_norm_backward(ak_device *d, ak_norm *n, const void *x, const void *out, void *d1, const void *d2,
                       void *dx, int64_t images, int type);
 
@@ -245,7 +250,7 @@ akin_status ak_dense_forward(ak_device *d, ak_dense *l, int64_t rows, bool train
 /* l->dout is overwritten; din [rows][in_stride] may be NULL. */
 akin_status ak_dense_backward(ak_device *d, ak_dense *l, float *din, int64_t rows, akin_error *err);
 
-/* din [rows,in] = what the last backward pass says of the layer's input. */
+/* din [rows,in] = the gradient of the last backward pass with respect to the layer's input. */
 akin_status ak_dense_input(ak_dense *l, akin_mat din, akin_error *err);
 
 /* The encoder ----------------------------------------------------------------------------------------- */
@@ -263,8 +268,8 @@ struct akin_encoder {
     int64_t tensors;
     int threads;
     bool ready;                  /* a training forward pass waits for its backward */
-    bool went_back;              /* and that was the last pass */
-    bool direct;                 /* identity: dfeatures was given, and belongs to the gradient of the input */
+    bool went_back;              /* the last pass was a backward pass */
+    bool direct;                 /* identity: the gradient of the input includes dfeatures */
     void *buffer[AK_NN_BUFFERS]; /* gradients of activations */
     void *images;                /* as the first layer reads them */
     float *features, *dfeatures; /* [batch][feature_stride] */

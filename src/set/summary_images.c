@@ -5,12 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const akin_image_set *set_of(const akin_summary *s) { return s->set->set; }
-
 static akin_images shape_of(const akin_summary *s)
 {
     akin_images im = AKIN_IMAGES_INIT;
-    (void)akin_image_set_split(set_of(s), "train", &im, NULL); /* is always there */
+    (void)akin_image_set_split(s->set->set, "train", &im, NULL); /* is always there */
     return im;
 }
 
@@ -18,7 +16,7 @@ static akin_status count(akin_summary *s, akin_error *err)
 {
     const akin_images im = shape_of(s);
     s->bytes = s->total * im.height * im.width * im.channels;
-    AK_TRY(akin_image_set_duplicates(set_of(s), &s->copies, err));
+    AK_TRY(akin_image_set_duplicates(s->set->set, &s->copies, err));
     ak_summary_count_pairs(s);
     return AKIN_OK;
 }
@@ -28,14 +26,14 @@ static akin_status count(akin_summary *s, akin_error *err)
 static akin_json *item_json(const akin_summary *s, int split, int64_t item)
 {
     char name[AK_SUMMARY_ITEM];
-    return akin_json_text(akin_image_set_item_name(set_of(s), s->name[split], item, name, sizeof name));
+    return akin_json_text(akin_image_set_item_name(s->set->set, s->name[split], item, name, sizeof name));
 }
 
 static akin_json *bad_json(const akin_summary *s)
 {
     akin_json *list = akin_json_array();
     const akin_bad_item *bad;
-    for (int64_t i = 0; (bad = akin_image_set_bad_at(set_of(s), i)) != NULL; i++)
+    for (int64_t i = 0; (bad = akin_image_set_bad_at(s->set->set, i)) != NULL; i++)
         akin_json_append(list, akin_json_pack("{s:o,s:o}", "item", akin_json_text(bad->name), "reason",
                                               akin_json_text(bad->reason)));
     return list;
@@ -43,7 +41,7 @@ static akin_json *bad_json(const akin_summary *s)
 
 static akin_json *json(const akin_summary *s, const char *path)
 {
-    const akin_image_set *set = set_of(s);
+    const akin_image_set *set = s->set->set;
     const akin_images im = shape_of(s);
     double m[3], d[3];
     akin_json *mean = akin_json_array(), *std = akin_json_array();
@@ -72,7 +70,7 @@ static const char *format_of(const akin_summary *s)
                                             { "npy", "NumPy arrays" },
                                             { "images", "folder of image files" },
                                             { "own", "images of a program" } };
-    const char *format = akin_image_set_format(set_of(s));
+    const char *format = akin_image_set_format(s->set->set);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], format) == 0) return names[i][1];
     return format;
@@ -84,13 +82,13 @@ static void print_pixels(const akin_summary *s, const akin_images *im, FILE *to)
     const bool colour = im->channels > 1;
     double mean[3], std[3];
     char a[32];
-    akin_image_set_stats(set_of(s), mean, std);
+    akin_image_set_stats(s->set->set, mean, std);
     fprintf(to, "  mean, std   ");
     for (int64_t c = 0; c < im->channels; c++)
         fprintf(to, " %s%s%.4f, %.4f", colour ? channel[c] : "", colour ? " " : "", mean[c], std[c]);
     fprintf(to, "  (of train; 1 = white)\n");
     ak_summary_print_memory(s, to);
-    const int64_t cached = akin_image_set_cached(set_of(s));
+    const int64_t cached = akin_image_set_cached(s->set->set);
     if (cached < s->total)
         fprintf(to, "; beyond the cache, which holds %s image%s: the others are read when wanted",
                 cached ? akin_show_number(cached, a) : "no", cached == 1 ? "" : "s");
@@ -100,7 +98,7 @@ static void print_pixels(const akin_summary *s, const akin_images *im, FILE *to)
 static void print_what(const akin_summary *s, FILE *to)
 {
     char a[32], name[AK_SUMMARY_NAME];
-    const akin_image_set *set = set_of(s);
+    const akin_image_set *set = s->set->set;
     const akin_images im = shape_of(s);
     fprintf(to, "%s: %s\n\n", akin_show_name(akin_image_set_name(set), name, sizeof name), format_of(s));
     fprintf(to, "  images       %s of %" PRId64 " x %" PRId64 ", %s (height x width)\n",
@@ -137,12 +135,12 @@ static void print_balance(const akin_summary *s, FILE *to)
 
 static const char *name_of(const akin_summary *s, int split, int64_t item, char to[AK_SUMMARY_ITEM])
 {
-    return akin_image_set_item_name(set_of(s), s->name[split], item, to, AK_SUMMARY_ITEM);
+    return akin_image_set_item_name(s->set->set, s->name[split], item, to, AK_SUMMARY_ITEM);
 }
 
 static void print_bad(const akin_summary *s, FILE *to)
 {
-    const akin_image_set *set = set_of(s);
+    const akin_image_set *set = s->set->set;
     const int64_t bad = akin_image_set_bad_count(set), ignored = akin_image_set_ignored(set);
     char a[32], name[AK_SUMMARY_ITEM], reason[AK_SUMMARY_ITEM];
     const akin_bad_item *one;

@@ -84,8 +84,7 @@ typedef struct span {
 static int by_bytes(const void *a, const void *b)
 {
     const span *x = a, *y = b;
-    const int order = memcmp(x->bytes, y->bytes, (size_t)(x->n < y->n ? x->n : y->n));
-    return order ? order : (x->n > y->n) - (x->n < y->n);
+    return ak_compare_bytes(x->bytes, x->n, y->bytes, y->n);
 }
 
 static akin_status count_copies(const akin_texts *t, text_counts *c, akin_error *err)

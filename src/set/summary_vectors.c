@@ -7,19 +7,17 @@
 
 enum { SHOWN_COLUMNS = 20 };
 
-static const akin_vector_set *set_of(const akin_summary *s) { return s->set->set; }
-
 static akin_vectors rows_of(const akin_summary *s, int split)
 {
     akin_vectors v = AKIN_VECTORS_INIT;
-    (void)akin_vectors_split(set_of(s), s->name[split], &v, NULL); /* there is one of that name */
+    (void)akin_vectors_split(s->set->set, s->name[split], &v, NULL); /* there is one of that name */
     return v;
 }
 
 static akin_status count(akin_summary *s, akin_error *err)
 {
-    s->bytes = s->total * akin_vectors_width(set_of(s)) * 4;
-    AK_TRY(akin_vectors_duplicates(set_of(s), &s->copies, err));
+    s->bytes = s->total * akin_vectors_width(s->set->set) * 4;
+    AK_TRY(akin_vectors_duplicates(s->set->set, &s->copies, err));
     ak_summary_count_pairs(s);
     return AKIN_OK;
 }
@@ -29,7 +27,7 @@ static int64_t constant_columns(const akin_summary *s)
 {
     int64_t n = 0;
     const akin_vector_column *c;
-    for (int64_t i = 0; (c = akin_vectors_column_at(set_of(s), i)) != NULL; i++) n += c->min == c->max;
+    for (int64_t i = 0; (c = akin_vectors_column_at(s->set->set, i)) != NULL; i++) n += c->min == c->max;
     return n;
 }
 
@@ -39,7 +37,7 @@ static akin_json *columns_json(const akin_summary *s)
 {
     akin_json *list = akin_json_array();
     const akin_vector_column *c;
-    for (int64_t i = 0; (c = akin_vectors_column_at(set_of(s), i)) != NULL; i++)
+    for (int64_t i = 0; (c = akin_vectors_column_at(s->set->set, i)) != NULL; i++)
         akin_json_append(list, akin_json_pack("{s:o,s:f,s:f,s:f,s:f,s:I}", "name", akin_json_text(c->name),
                                               "mean", c->mean, "std", c->std, "min", c->min, "max", c->max,
                                               "missing", c->missing));
@@ -54,7 +52,7 @@ static akin_json *row_json(const akin_summary *s, int split, int64_t item)
 
 static akin_json *json(const akin_summary *s, const char *path)
 {
-    const akin_vector_set *set = set_of(s);
+    const akin_vector_set *set = s->set->set;
     const akin_vectors v = rows_of(s, 0);
     return akin_json_pack(
         "{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:I,s:o,s:o}", "path",
@@ -75,7 +73,7 @@ static const char *format_of(const akin_summary *s)
                                             { "csv", "a table" },
                                             { "libsvm", "libsvm" },
                                             { "own", "rows of a program" } };
-    const char *format = akin_vectors_format(set_of(s));
+    const char *format = akin_vectors_format(s->set->set);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], format) == 0) return names[i][1];
     return format;
@@ -84,7 +82,7 @@ static const char *format_of(const akin_summary *s)
 static void print_what(const akin_summary *s, FILE *to)
 {
     char a[32], b[32], name[AK_SUMMARY_NAME];
-    const akin_vector_set *set = set_of(s);
+    const akin_vector_set *set = s->set->set;
     const akin_vectors v = rows_of(s, 0);
     const int64_t d = akin_vectors_width(set), missing = akin_vectors_missing(set);
     fprintf(to, "%s: vectors (%s)\n\n", akin_show_name(akin_vectors_name(set), name, sizeof name),
@@ -110,7 +108,7 @@ static void print_constant(const akin_summary *s, FILE *to)
     int64_t told = 0;
     if (constant == 0) return;
     fprintf(to, "  never change:");
-    for (int64_t i = 0; told < SHOWN_COLUMNS && (c = akin_vectors_column_at(set_of(s), i)) != NULL; i++)
+    for (int64_t i = 0; told < SHOWN_COLUMNS && (c = akin_vectors_column_at(s->set->set, i)) != NULL; i++)
         if (c->min == c->max)
             fprintf(to, "%s %s", told++ ? "," : "", akin_show_name(c->name, name, sizeof name));
     fprintf(to, "%s\n", constant > SHOWN_COLUMNS ? ", ..." : "");
@@ -121,10 +119,10 @@ static void print_columns(const akin_summary *s, FILE *to)
     enum { WIDE = 20 };
     char name[WIDE + 1], a[32];
     const akin_vector_column *c;
-    const int64_t d = akin_vectors_width(set_of(s));
+    const int64_t d = akin_vectors_width(s->set->set);
     fprintf(to, "\n  %-20s  %11s  %11s  %11s  %11s  %9s\n", "column (train)", "mean", "deviation", "least",
             "largest", "missing");
-    for (int64_t i = 0; i < SHOWN_COLUMNS && (c = akin_vectors_column_at(set_of(s), i)) != NULL; i++) {
+    for (int64_t i = 0; i < SHOWN_COLUMNS && (c = akin_vectors_column_at(s->set->set, i)) != NULL; i++) {
         const char *text = akin_show_name(c->name, name, sizeof name);
         fprintf(to, "  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, WIDE - akin_show_columns(text),
                 "", c->mean, c->std, c->min, c->max, c->missing ? akin_show_number(c->missing, a) : "-");

@@ -235,10 +235,8 @@ typedef struct text {
 static int by_text(const void *a, const void *b)
 {
     const text *x = a, *y = b;
-    const int order = memcmp(x->bytes, y->bytes, (size_t)(x->count < y->count ? x->count : y->count));
-    if (order) return order;
-    if (x->count != y->count) return x->count < y->count ? -1 : 1;
-    return (x->item > y->item) - (x->item < y->item);
+    const int order = ak_compare_bytes(x->bytes, x->count, y->bytes, y->count);
+    return order ? order : (x->item > y->item) - (x->item < y->item);
 }
 
 /* Texts of equal bytes. */
@@ -253,9 +251,7 @@ static akin_status duplicates(const void *set, const char *name, int64_t n, int6
         sorted[i] = (text){ t->bytes + t->start[items[i]], t->start[items[i] + 1] - t->start[items[i]], i };
     qsort(sorted, (size_t)n, sizeof *sorted, by_text);
     for (int64_t i = 1, first = 0; i < n; i++) {
-        const bool equal = sorted[i].count == sorted[first].count &&
-                           memcmp(sorted[i].bytes, sorted[first].bytes, (size_t)sorted[i].count) == 0;
-        if (equal)
+        if (ak_compare_bytes(sorted[i].bytes, sorted[i].count, sorted[first].bytes, sorted[first].count) == 0)
             same[sorted[i].item] = sorted[first].item;
         else
             first = i;

@@ -17,7 +17,7 @@ typedef struct ak_text_row {
     ak_text_field text, anchor, label, group;
     ak_text_field positive[AK_ROW_PARTS], negative[AK_ROW_PARTS];
     int positives, negatives;
-    bool overflow; /* more than that */
+    bool overflow; /* it has more positives or negatives than fit */
 } ak_text_row;
 
 /* What a column holds. */

@@ -6,8 +6,9 @@
 
 #include "theory/theory.h"
 
-/* X(name): what is computed for each anchor. s = <a, key>/t; y the anchor's class; s_c with the mean of class
- * c. */
+/* X(name): what is computed for each anchor. s = <a, key>/t; y: the anchor's class; s_c: s with the mean of
+ * class c; Col: how many negatives are of class y. The classes that are there: y and those of the
+ * negatives. */
 #define AK_CONTRAST_VALUES(X)                                                                                \
     X(INFO)          /* InfoNCE, positive = the same item's other view */                                    \
     X(INFO_CLASS)    /* InfoNCE, positive = any item of the class */                                         \
@@ -23,14 +24,14 @@
     X(GAP)           /* min(0, s_y - s_positive) <= 0 */                                                     \
     X(HINGE_K)       /* hinge of K negatives, positive of the class */                                       \
     X(HINGE_K_OTHER) /* the same over negatives of other classes, where there is one */                      \
-    X(LOGIT_K_OTHER) /* logistic, base 2, of K negatives of other classes, where there is one */             \
+    X(LOGIT_K_OTHER) /* as HINGE_K_OTHER with the logistic loss, base 2 */                                   \
     X(HINGE_CLEAN)   /* hinge of the mean classifier among classes there, as SUB_CLEAN */                    \
     X(HAS_OTHER)     /* 1 where there is a negative of another class */                                      \
     X(SPREAD)        /* length of positive - its class mean */                                               \
     X(SPREAD2)       /* its square */                                                                        \
     X(ZERO_ONE)      /* share of negatives at least as similar as the positive */                            \
     X(HINGE_SAME)    /* one negative of the same class, times rho_y / tau */                                 \
-    X(LOGIT_SAME)    /* logistic, base 2 */                                                                  \
+    X(LOGIT_SAME)    /* as HINGE_SAME with the logistic loss, base 2 */                                      \
     X(HINGE_OTHER)   /* one negative of another class, times (1 - rho_y) / (1 - tau) */                      \
     X(LOGIT_OTHER)                                                                                           \
     X(HINGE_BLOCK_SAME) /* blocks of AK_CONTRAST_BLOCK averaged, negatives of the anchor's class */          \

@@ -62,7 +62,7 @@ typedef struct ak_trainer {
 
     /* Begun. */
     ak_loader *loader;
-    ak_run_log *log; /* NULL before */
+    ak_run_log *log; /* NULL until the run has begun */
     ak_train_state state;
     akin_calibration calibration; /* of the last log interval */
     akin_loss_window window;      /* of the last logged step */

@@ -25,8 +25,7 @@ akin_status ak_preset_set(const ak_preset_options *table, void *opts, const char
 akin_status ak_preset_get(const ak_preset_options *table, const void *opts, const char *name, double *value,
                           akin_error *err);
 /* The caller's options over the defaults in *all, with every row within its bounds, compared as floats:
- * 0.001f is not
- * 0.001.  AKIN_ERR_ARGUMENT (NULL), AKIN_ERR_RANGE. */
+ * 0.001f is not 0.001.  AKIN_ERR_ARGUMENT (NULL), AKIN_ERR_RANGE. */
 akin_status ak_preset_check(const ak_preset_options *table, const void *opts, void *all, akin_error *err);
 
 #endif

@@ -312,6 +312,10 @@ static void numbers_are_compared(void **state)
     qsort(k, 5, sizeof *k, ak_compare_int32);
     for (int i = 0; i + 1 < 5; i++) CHECK(x[i] < x[i + 1] && k[i] < k[i + 1]);
     CHECK(ak_compare_double(x, x) == 0 && ak_compare_int32(k, k) == 0);
+    CHECK(ak_compare_bytes("ab", 2, "ab", 2) == 0 && ak_compare_bytes("ab", 1, "ac", 1) == 0);
+    CHECK(ak_compare_bytes("ab", 2, "ac", 2) < 0 && ak_compare_bytes("b", 1, "ac", 2) > 0);
+    CHECK(ak_compare_bytes("ab", 2, "abc", 3) < 0 && ak_compare_bytes("abc", 3, "", 0) > 0);
+    CHECK(ak_compare_bytes("a\0b", 3, "a\0c", 3) < 0 && ak_compare_bytes("\xff", 1, "a", 1) > 0);
 }
 
 int main(void)

@@ -26,7 +26,7 @@ AKIN_API const akin_vector_set *akin_dataset_vectors(const akin_dataset *set);
  * fails. */
 AKIN_API akin_status akin_dataset_equal_items(const akin_dataset *set, const char *split, int64_t *same,
                                               akin_error *err);
-/* The text of item i of a split, borrowed and not ended; NULL, with 0 bytes, where items are no texts or
+/* The text of item i of a split, borrowed and not ended; NULL, with *bytes 0, where items are no texts or
  * there is no such item. */
 AKIN_API const char *akin_dataset_item_text(const akin_dataset *set, const char *split, int64_t i,
                                             int64_t *bytes);

@@ -4,8 +4,8 @@
  * Values   An akin_json is null, a truth value, a whole number (64 bits), a real number, a text (UTF-8), an
  *          array or an object. An object keeps its keys in the order in which they came.
  * Memory   A value is counted: akin_json_share() adds an owner, akin_json_free() takes one away. put() and
- *          append() take over the value that they are given. What get() and at() return is borrowed from its
- *          parent.
+ *          append() take over the value that they are given. Without memory they free it, so finish it first,
+ *          or share it. What get() and at() return is borrowed from its parent.
  * Building A builder that runs out of memory leaves a mark in what it builds. Nobody has to look at every
  * call:
  *          akin_json_check(), akin_json_print() and akin_json_save() fail with AKIN_ERR_NOMEM if a part is

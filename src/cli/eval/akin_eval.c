@@ -81,21 +81,15 @@ static akin_mat matrix(int64_t rows, int64_t cols)
     return m;
 }
 
-/* Which training rows count under --labels FRACTION: those whose hash of (seed, row) is small. */
-static bool chosen(uint64_t seed, int64_t row, double fraction)
-{
-    const uint64_t step = 0x9E3779B97F4A7C15u, z = seed * 0xD1342543DE82EF95u + (uint64_t)row * step + step;
-    return (double)(cli_mix64(z) >> 11) * 0x1p-53 < fraction;
-}
-
-/* Move the chosen rows of a to the front, their labels into labels; returns how many. */
+/* Under --labels FRACTION the training rows count whose hash of seed and row is small. Move these to the
+ * front of a, their labels into labels; returns how many. */
 static int64_t keep_chosen(const evaluation *e, akin_mat *a, int32_t *labels)
 {
     const double fraction = e->share;
     const uint64_t seed = (uint64_t)cli_int(e->args, "seed");
     int64_t n = 0;
     for (int64_t i = 0; i < a->rows; i++) {
-        if (fraction < 1 && !chosen(seed, i, fraction)) continue;
+        if (fraction < 1 && cli_hash_unit(seed, (uint64_t)i) >= fraction) continue;
         if (n != i)
             memmove(a->data + n * a->stride, a->data + i * a->stride, (size_t)a->cols * sizeof(float));
         labels[n++] = e->train.labels[i];
@@ -149,9 +143,9 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
         akin_json_put(row, "encoder", akin_json_text(encoder));
         akin_json_put(row, "layer", akin_json_text(layer));
         if (white) akin_json_put(row, "shrinkage", akin_json_real(akin_whitening_shrinkage(white)));
-        akin_json_append(e->results, row);
         print_result(e, &result, encoder, layer);
         cli_eval_print_classes(e->args, row);
+        akin_json_append(e->results, row);
     }
     return AKIN_OK;
 }

@@ -5,8 +5,9 @@
  * file that begins like text holds vectors if its first lines are rows of numbers. A folder is told by its
  * part "train" if there is a file of that name, else by the first of its entries, in order of their names,
  * that can be told; folders in it are looked into, three deep. */
-#include "images/readers.h"
+#include "akin/tool/dataset.h"
 #include "files/byte_stream.h"
+#include "images/readers.h"
 #include "set/kinds.h"
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
@@ -202,4 +203,14 @@ akin_data_kind akin_data_detect(const char *path)
     if (kind) return kind->id;
     kind = kind_of_path(path, true, 0);
     return kind && kind->reads_notes ? kind->id : AKIN_DATA_UNKNOWN;
+}
+
+akin_data_kind akin_data_detect_as(const char *path, const char *format)
+{
+    const akin_data_kind forced = akin_data_kind_of_format(format);
+    if (forced != AKIN_DATA_UNKNOWN) return forced;
+    const akin_data_kind found = akin_data_detect(path);
+    if (found != AKIN_DATA_UNKNOWN) return found;
+    const ak_kind *sharing = ak_kind_sharing_format(format);
+    return sharing ? sharing->id : ak_kind_of(AKIN_DATA_UNKNOWN)->id;
 }

@@ -53,15 +53,11 @@ akin_data_kind akin_data_kind_of_format(const char *format)
     return row ? row->id : AKIN_DATA_UNKNOWN;
 }
 
-akin_data_kind akin_data_detect_as(const char *path, const char *format)
+const ak_kind *ak_kind_sharing_format(const char *format)
 {
-    const akin_data_kind forced = akin_data_kind_of_format(format);
-    if (forced != AKIN_DATA_UNKNOWN) return forced;
-    const akin_data_kind found = akin_data_detect(path);
-    if (found != AKIN_DATA_UNKNOWN) return found;
     for (int i = 0; format && kinds[i]; i++)
-        if (in_list(kinds[i]->shared_formats, format)) return kinds[i]->id;
-    return ak_kind_of(AKIN_DATA_UNKNOWN)->id;
+        if (in_list(kinds[i]->shared_formats, format)) return kinds[i];
+    return NULL;
 }
 
 bool akin_data_kind_reads_option(akin_data_kind kind, const char *name)

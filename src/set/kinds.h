@@ -161,6 +161,8 @@ const ak_kind *ak_kind_named(const char *name);
 /* The kind that a value of --format forces; NULL where the data are to be looked at, as with "auto" and with
  * formats that several kinds read. */
 const ak_kind *ak_kind_of_format(const char *format);
+/* The first kind that has this format among others'; NULL when none has. */
+const ak_kind *ak_kind_sharing_format(const char *format);
 /* The option belongs to this kind, perhaps to others too. */
 bool ak_kind_lists_option(const ak_kind *kind, const char *name);
 /* The option of training means something for this kind. */

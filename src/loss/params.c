@@ -148,11 +148,22 @@ akin_status akin_loss_params_set(akin_loss_params *params, const akin_loss *loss
                    loss->name, params->struct_size, name);
 }
 
+/* The number of the last choice of "a|b|c", counted from 0. */
+static int last_choice(const char *values)
+{
+    int last = 0;
+    for (; *values; values++) last += *values == '|';
+    return last;
+}
+
 akin_status ak_loss_params_check(const akin_loss_params *params, const akin_loss *loss, akin_error *err)
 {
     for (const akin_opt_desc *o = ak_loss_options_of(loss); o->name; o++) {
-        if (o->type != AKIN_OPT_REAL) continue;
         const double value = akin_loss_params_get(params, o->name);
+        if (o->type == AKIN_OPT_CHOICE && value > last_choice(o->values))
+            return ak_fail(err, AKIN_ERR_RANGE, "%s: %s is %g; it must be 0 to %d, for %s", loss->name,
+                           o->name, value, last_choice(o->values), o->values);
+        if (o->type != AKIN_OPT_REAL) continue;
         if (!o->fallback && value == 0) continue; /* optional, and not given */
         if (!isfinite(value) || value < o->min || value > o->max)
             return ak_fail(err, AKIN_ERR_RANGE, "%s: %s is %g; it must be between %g and %g", loss->name,

@@ -534,6 +534,11 @@ static void parameters_are_checked(void **state)
                         "temperature is");
         }
     }
+    akin_loss_params choice =
+        AKIN_LOSS_PARAMS_INIT; /* a number that names no choice was taken for none at all */
+    choice.mode = 4;
+    CHECK_FAILS(evaluate(akin_loss_find("difficult"), &choice, AKIN_PRECISION_F32, 0, &value), AKIN_ERR_RANGE,
+                "mode is 4; it must be 0 to 3");
     CHECK(value == 5); /* failures write nothing */
     CHECK(isnan(akin_loss_params_get(&(akin_loss_params){ .struct_size = 4 }, "temperature")));
     CHECK(akin_loss_find("ntxentt") == NULL);

@@ -14,7 +14,7 @@ baseline=tests/abi/core.abi
 echo "#include <akin/akin.h>" >"$dir/stub.c"
 sed -n '/^## Frozen types/,/^## /s/^| `\(akin_[a-z0-9_]*\)`.*/\1/p' docs/api.md >"$dir/frozen"
 awk -f tests/api.awk "$dir/frozen" include/akin/*.h | sed -n 's/^stub \(.*\)/\1 { __builtin_trap(); }/p' >>"$dir/stub.c"
-"${CC:-cc}" -std=c11 -g -gdwarf-4 -w -fPIC -shared -Iinclude -Wl,-soname,libakin.so.0 "$dir/stub.c" -o "$dir/libakin.so"
+"${CC:-cc}" -std=c11 -g -gdwarf-4 -w -fPIC -shared -Iinclude -Wl,-soname,libakin.so.0 -ffile-prefix-map="$dir"=. "$dir/stub.c" -o "$dir/libakin.so"
 if [ "$1" = --write ]; then
     mkdir -p "$(dirname "$baseline")"
     # Sorted identities of types and no places in files: the same headers give the same file.

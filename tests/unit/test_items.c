@@ -13,10 +13,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static akin_error err;
-static char path[64];
+static char path[300];
 
 static void nothing_is_no_item(void **state)
 {
@@ -124,15 +123,8 @@ static void numbers_of_classes_are_checked(void **state)
 static int make_path(void **state)
 {
     (void)state;
-    snprintf(path, sizeof path, "/tmp/akin-items-XXXXXX");
-    const int fd = mkstemp(path);
-    return fd < 0 ? 1 : close(fd);
-}
-
-static int remove_path(void **state)
-{
-    (void)state;
-    return unlink(path);
+    snprintf(path, sizeof path, "%s/file", test_folder());
+    return 0;
 }
 
 int main(void)
@@ -143,5 +135,5 @@ int main(void)
         cmocka_unit_test(rows_have_their_form),
         cmocka_unit_test(numbers_of_classes_are_checked),
     };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return cmocka_run_group_tests(tests, make_path, NULL);
 }

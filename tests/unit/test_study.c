@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static akin_error err;
-static char dir[64], file[96], home[96], program[96];
+static char dir[256], file[300], home[300], program[300];
 static int notes, failures;
 
 /* Loss 1, 2, 3 for the seeds 1, 2, 3 at temperature 0.1, and 10 more at 0.5; seed 4 fails. */
@@ -44,8 +44,7 @@ static int make_files(void **state)
 {
     (void)state;
     char text[2048];
-    snprintf(dir, sizeof dir, "/tmp/akin-study-XXXXXX");
-    if (!mkdtemp(dir)) return 1;
+    snprintf(dir, sizeof dir, "%s", test_folder());
     snprintf(file, sizeof file, "%s/tiny.json", dir);
     snprintf(home, sizeof home, "%s/home", dir);
     snprintf(program, sizeof program, "%s/akin", dir);
@@ -53,14 +52,6 @@ static int make_files(void **state)
     save(file, text, 0600);
     save(program, PROGRAM, 0700);
     return 0;
-}
-
-static int remove_files(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    return system(command);
 }
 
 static void on_note(bool failed, const char *text, void *ctx)
@@ -190,5 +181,5 @@ int main(void)
         cmocka_unit_test(a_study_goes_on),
         cmocka_unit_test(wrong_use_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_files, remove_files);
+    return cmocka_run_group_tests(tests, make_files, NULL);
 }

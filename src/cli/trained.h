@@ -21,8 +21,20 @@ akin_status cli_open_model(const cli_args *args, const char *run, akin_model **o
 /* The newest checkpoint of a run, with these weights. */
 akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err);
 
-/* The data set of a run, or another for its encoder, with the options --size, --on-bad and --max-bad of the
- * verb over those of the run. What is left out is told in a remark. */
+/* The options that cli_open_set() reads: how the data are read, where not as the run has read them. */
+/* clang-format off */
+#define CLI_READING_OPTIONS                                                                                  \
+    { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096, "resize and crop images to a square [as the run]" },    \
+    { "on-bad", AKIN_OPT_CHOICE, NULL, "stop|skip", 0, 0,                                                    \
+      "images that cannot be read: stop, or leave out and count [as the run]" },                             \
+    { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,                                                      \
+      "with --on-bad skip: stop when more than this is unreadable [as the run]" },                           \
+    { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,                                                            \
+      "images in memory, the others are read anew; 0 = none [as the run]" }
+/* clang-format on */
+
+/* The data set of a run, or another for its encoder, with the options --size, --on-bad, --max-bad and
+ * --cache of the verb over those of the run. What is left out is told in a remark. */
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 

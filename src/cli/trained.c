@@ -2,6 +2,8 @@
 /* cli/trained.c - the trained model of a run and a data set for it, as the options of a verb ask for. */
 #include "cli/trained.h"
 
+#include "akin/tool/dataset.h"
+
 #include <string.h>
 
 akin_model_kind cli_weights(const cli_args *args)
@@ -39,6 +41,12 @@ akin_target cli_target(const cli_args *args)
                                           : AKIN_TARGET_AUTO;
 }
 
+void cli_tell_remarks(const cli_args *args, const akin_dataset *set)
+{
+    const char *line;
+    for (int64_t i = 0; (line = akin_dataset_remark(set, i)) != NULL; i++) cli_note(args, "%s", line);
+}
+
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err)
 {
@@ -49,6 +57,7 @@ akin_status cli_open_set(const cli_args *args, akin_model *model, const char *pa
         if (status) return status;
     }
     const akin_status status = akin_model_open_dataset(model, path, out, err);
+    if (!status) cli_tell_remarks(args, *out);
     if (!status && akin_dataset_bad_count(*out))
         cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
                  (long long)akin_dataset_bad_count(*out));

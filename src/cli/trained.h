@@ -38,6 +38,9 @@ akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model *
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 
+/* What was understood of the data, on stderr. */
+void cli_tell_remarks(const cli_args *args, const akin_dataset *set);
+
 /* --layer backbone|projector. */
 akin_layer cli_layer(const cli_args *args);
 

@@ -314,11 +314,9 @@ static akin_status read_headers(job *j, akin_error *err)
 
 static void add_remark(akin_image_set *ds, const ak_folder_list *list)
 {
-    const size_t used = strlen(ds->remark);
     if (list->outside > 0)
-        snprintf(ds->remark + used, sizeof ds->remark - used,
-                 "%sNot labelled: %lld image%s outside of the class folders.", used ? " " : "",
-                 (long long)list->outside, list->outside == 1 ? " is" : "s are");
+        ak_remark(&ds->remarks, "Not labelled: %lld image%s outside of the class folders.",
+                  (long long)list->outside, list->outside == 1 ? " is" : "s are");
 }
 
 static akin_status read_folder(akin_image_set *ds, const char *path, bool is_folder,

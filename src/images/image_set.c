@@ -47,6 +47,7 @@ void akin_image_set_free(akin_image_set *ds)
     }
     free(ds->bad);
     ak_name_pool_free(&ds->names);
+    ak_remarks_free(&ds->remarks);
     free(ds->path);
     free(ds);
 }
@@ -99,7 +100,10 @@ akin_status akin_image_set_split(const akin_image_set *ds, const char *name, aki
 const char *akin_image_set_name(const akin_image_set *ds) { return ds->name; }
 const char *akin_image_set_format(const akin_image_set *ds) { return ds->format; }
 const char *akin_image_set_fingerprint(const akin_image_set *ds) { return ds->fingerprint; }
-const char *akin_image_set_remark(const akin_image_set *ds) { return ds->remark; }
+const char *akin_image_set_remark(const akin_image_set *ds, int64_t i)
+{
+    return ak_remark_at(&ds->remarks, i);
+}
 int64_t akin_image_set_bad_count(const akin_image_set *ds) { return ds->bad_count; }
 int64_t akin_image_set_ignored(const akin_image_set *ds) { return ds->ignored; }
 

@@ -6,6 +6,7 @@
 
 #include "akin/tool/images.h"
 #include "base/base.h"
+#include "base/remarks.h"
 #include "images/name_pool.h"
 
 enum {
@@ -47,7 +48,8 @@ typedef struct ak_bad_image {
 
 struct akin_image_set {
     char *path; /* what is read: the path that was given, or its only subfolder */
-    char name[256], remark[400], fingerprint[17];
+    char name[256], fingerprint[17];
+    ak_remarks remarks;
     char whole[17]; /* fingerprint of the set that this is a subset of; "" = none */
     const char *format;
     ak_image_split split[AK_MAX_SPLITS];

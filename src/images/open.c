@@ -81,8 +81,7 @@ static akin_status detect_folder(akin_image_set *ds, char **path, const ak_image
         free(*path);
         *path = deeper;
         char shown[AK_SHOWN];
-        snprintf(ds->remark, sizeof ds->remark, "Read from the only folder in it, '%s'.",
-                 ak_shown(c.only, shown));
+        ak_remark(&ds->remarks, "Read from the only folder in it, '%s'.", ak_shown(c.only, shown));
     }
     int k = 0;
     while (k < FORMAT_COUNT - 1 && !c.has[k]) k++;
@@ -188,6 +187,7 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
     if (!status) status = ak_image_set_unify(ds, opts.size, err);
     if (!status) status = ak_image_set_measure(ds, &opts, err);
     if (!status && opts.keep) status = select_listed(ds, opts.keep, err);
+    if (!status) status = ak_remarks_check(&ds->remarks, err);
     if (status)
         akin_image_set_free(ds);
     else

@@ -135,6 +135,11 @@ const char *akin_dataset_name(const akin_dataset *s) { return s->kind->set_name(
 const char *akin_dataset_format(const akin_dataset *s) { return s->kind->format(s->set); }
 const char *akin_dataset_fingerprint(const akin_dataset *s) { return s->kind->fingerprint(s->set); }
 
+const char *akin_dataset_remark(const akin_dataset *s, int64_t i)
+{
+    return s->kind->remark ? s->kind->remark(s->set, i) : NULL;
+}
+
 int64_t akin_dataset_bad_count(const akin_dataset *s)
 {
     return s->kind->bad_count ? s->kind->bad_count(s->set) : 0;

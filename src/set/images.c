@@ -82,6 +82,7 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 static const char *set_name(const void *set) { return akin_image_set_name(set); }
 static const char *format(const void *set) { return akin_image_set_format(set); }
 static const char *fingerprint(const void *set) { return akin_image_set_fingerprint(set); }
+static const char *remark(const void *set, int64_t i) { return akin_image_set_remark(set, i); }
 static int64_t bad_count(const void *set) { return akin_image_set_bad_count(set); }
 
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
@@ -306,6 +307,7 @@ const ak_kind ak_kind_images = {
     .set_name = set_name,
     .format = format,
     .fingerprint = fingerprint,
+    .remark = remark,
     .bad_count = bad_count,
     .item_name = item_name,
     .class_name = class_name,

@@ -88,6 +88,8 @@ typedef struct ak_kind {
     const char *(*format)(const void *set);
     const char *(*fingerprint)(const void *set);
     int64_t (*bad_count)(const void *set); /* NULL: no item is ever left out */
+    /* What was understood of the data, sentence i; NULL beyond the last. NULL: nothing is ever assumed. */
+    const char *(*remark)(const void *set, int64_t i);
     const char *(*item_name)(const void *set, const char *split, int64_t i, char *buf, size_t size);
     const char *(*class_name)(const void *set, int64_t k);
     const char *(*group_name)(const void *set, int64_t g);

@@ -2,6 +2,8 @@
 /* set/learning.c - from a path, or an open data set, to rows that a run can learn from. */
 #include "set/learning.h"
 
+#include "akin/tool/dataset.h"
+
 enum { MOST_NAMES = 10000 };
 
 void ak_learning_release(ak_learning *l)
@@ -40,6 +42,12 @@ static akin_status open_set(const char *path, const ak_teller *tell, ak_learning
     return AKIN_OK;
 }
 
+static void tell_remarks(const ak_learning *l, const ak_teller *tell)
+{
+    const char *line;
+    for (int64_t i = 0; (line = akin_dataset_remark(l->set, i)) != NULL; i++) ak_tell(tell, "%s", line);
+}
+
 static void tell_bad(const ak_learning *l, const ak_teller *tell)
 {
     const int64_t bad = akin_dataset_bad_count(l->set);
@@ -56,6 +64,7 @@ static akin_status prepare(ak_learning *l, const ak_teller *tell, akin_error *er
     const ak_kind *kind = l->kind;
     const bool by_group = l->opts.target == AKIN_TARGET_AUTO; /* groups, for positives, go before labels */
     AK_TRY(akin_dataset_split(l->set, "train", l->opts.target, &l->part, err));
+    tell_remarks(l, tell);
     tell_bad(l, tell);
     l->group = by_group ? l->part.groups : l->part.labels;
     l->groups = by_group ? l->part.group_count : l->part.classes;
@@ -93,6 +102,11 @@ akin_json *ak_learning_json(const ak_learning *l, const char *path)
                        akin_dataset_name(l->set), "format", akin_dataset_format(l->set), "fingerprint",
                        akin_dataset_fingerprint(l->set), "train", l->part.n, "test", test.n, "labels",
                        l->part.labels != NULL, "classes", classes);
+    akin_json *remarks = akin_json_array();
+    const char *line;
+    for (int64_t i = 0; (line = akin_dataset_remark(l->set, i)) != NULL; i++)
+        akin_json_append(remarks, akin_json_text(line));
+    akin_json_put(data, "remarks", remarks);
     l->kind->describe(l->measured, l->groups, data);
     return data;
 }

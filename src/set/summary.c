@@ -2,6 +2,8 @@
 /* set/summary.c - what a data set holds, counted: what is the same for every kind. */
 #include "set/summary.h"
 
+#include "akin/tool/dataset.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +87,15 @@ akin_json *ak_summary_json_classes(const akin_summary *s)
 {
     akin_json *list = akin_json_array();
     for (int64_t k = 0; k < s->classes; k++) akin_json_append(list, akin_json_text(ak_summary_class(s, k)));
+    return list;
+}
+
+akin_json *ak_summary_json_remarks(const akin_summary *s)
+{
+    akin_json *list = akin_json_array();
+    const char *line;
+    for (int64_t i = 0; (line = akin_dataset_remark(s->set, i)) != NULL; i++)
+        akin_json_append(list, akin_json_text(line));
     return list;
 }
 
@@ -207,6 +218,13 @@ static void print_class(const akin_summary *s, int64_t c, int width, FILE *to)
     for (int k = 0; k < s->splits; k++)
         if (s->count[k]) fprintf(to, "  %9s", akin_show_number(s->count[k][c], a));
     fputc('\n', to);
+}
+
+void ak_summary_print_remarks(const akin_summary *s, FILE *to)
+{
+    const char *line;
+    for (int64_t i = 0; (line = akin_dataset_remark(s->set, i)) != NULL; i++)
+        fprintf(to, "  remark       %s\n", line);
 }
 
 void ak_summary_print_classes(const akin_summary *s, FILE *to)

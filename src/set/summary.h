@@ -52,10 +52,13 @@ akin_json *ak_summary_json_splits(const akin_summary *s);
 akin_json *ak_summary_json_copies(const akin_summary *s,
                                   akin_json *(*item)(const akin_summary *s, int split, int64_t item));
 
+akin_json *ak_summary_json_remarks(const akin_summary *s);
+
 /* Parts of the text. A name begins a line, and print_splits() leaves its line open. */
 void ak_summary_print_splits(const akin_summary *s, FILE *to);
 void ak_summary_print_labels(const akin_summary *s, bool grouped, FILE *to);
 void ak_summary_print_memory(const akin_summary *s, FILE *to); /* leaves its line open */
+void ak_summary_print_remarks(const akin_summary *s, FILE *to);
 void ak_summary_print_classes(const akin_summary *s, FILE *to);
 typedef const char *ak_summary_name_fn(const akin_summary *s, int split, int64_t item,
                                        char to[AK_SUMMARY_ITEM]);

@@ -58,7 +58,7 @@ static akin_json *json(const akin_summary *s, const char *path)
                           ak_summary_json_classes(s), "splits", ak_summary_json_splits(s), "mean", mean,
                           "std", std, "memory_bytes", s->bytes, "cached", akin_image_set_cached(set),
                           "duplicates", ak_summary_json_copies(s, item_json), "bad", bad_json(s), "ignored",
-                          akin_image_set_ignored(set), "remark", akin_json_text(akin_image_set_remark(set)));
+                          akin_image_set_ignored(set), "remarks", ak_summary_json_remarks(s));
 }
 
 /* Text -------------------------------------------------------------------------------------------- */
@@ -108,7 +108,7 @@ static void print_what(const akin_summary *s, FILE *to)
     ak_summary_print_labels(s, false, to);
     print_pixels(s, &im, to);
     fprintf(to, "  fingerprint  %s\n", akin_image_set_fingerprint(set));
-    if (*akin_image_set_remark(set)) fprintf(to, "  remark       %s\n", akin_image_set_remark(set));
+    ak_summary_print_remarks(s, to);
 }
 
 /* How unequal the classes are, in the first split with labels. */

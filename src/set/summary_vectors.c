@@ -62,7 +62,7 @@ static akin_json *json(const akin_summary *s, const char *path)
         ak_summary_json_splits(s), "groups", v.groups ? akin_json_int(v.group_count) : akin_json_null(),
         "times", v.times != NULL, "missing", akin_vectors_missing(set), "constant_columns",
         constant_columns(s), "columns", columns_json(s), "memory_bytes", s->bytes, "duplicates",
-        ak_summary_json_copies(s, row_json), "remark", akin_json_text(akin_vectors_remark(set)));
+        ak_summary_json_copies(s, row_json), "remarks", ak_summary_json_remarks(s));
 }
 
 /* Text -------------------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ static void print_what(const akin_summary *s, FILE *to)
     fprintf(to, "  missing      %s\n", missing ? akin_show_number(missing, a) : "none");
     ak_summary_print_memory(s, to);
     fprintf(to, "\n  fingerprint  %s\n", akin_vectors_fingerprint(set));
-    if (*akin_vectors_remark(set)) fprintf(to, "  remark       %s\n", akin_vectors_remark(set));
+    ak_summary_print_remarks(s, to);
 }
 
 static void print_constant(const akin_summary *s, FILE *to)

@@ -173,6 +173,7 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 static const char *set_name(const void *set) { return akin_corpus_name(corpus_of(set)); }
 static const char *format(const void *set) { return akin_corpus_format(corpus_of(set)); }
 static const char *fingerprint(const void *set) { return akin_corpus_fingerprint(corpus_of(set)); }
+static const char *remark(const void *set, int64_t i) { return akin_corpus_remark(corpus_of(set), i); }
 static int64_t bad_count(const void *set) { return akin_corpus_counts(corpus_of(set))->bad; }
 
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
@@ -313,6 +314,7 @@ const ak_kind ak_kind_text = {
     .set_name = set_name,
     .format = format,
     .fingerprint = fingerprint,
+    .remark = remark,
     .bad_count = bad_count,
     .item_name = item_name,
     .class_name = class_name,

@@ -81,6 +81,7 @@ static akin_status split(const void *set, const char *name, akin_split_view *out
 static const char *set_name(const void *set) { return akin_vectors_name(set); }
 static const char *format(const void *set) { return akin_vectors_format(set); }
 static const char *fingerprint(const void *set) { return akin_vectors_fingerprint(set); }
+static const char *remark(const void *set, int64_t i) { return akin_vectors_remark(set, i); }
 
 /* Rows of a subset are named by their places in the whole. */
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
@@ -189,12 +190,12 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
 {
     (void)train;
     (void)opts;
+    (void)tell;
     const akin_vector_scale *scale = akin_vectors_scale(set);
     vector_measure *m = create_measure(scale->d);
     if (!m) return no_scale(scale->d, err);
     memcpy(m->values, scale->mean, (size_t)scale->d * sizeof *m->values);
     memcpy(m->values + scale->d, scale->std, (size_t)scale->d * sizeof *m->values);
-    if (akin_vectors_remark(set)[0]) ak_tell(tell, "%s", akin_vectors_remark(set));
     *out = m;
     return AKIN_OK;
 }
@@ -334,6 +335,7 @@ const ak_kind ak_kind_vectors = {
     .set_name = set_name,
     .format = format,
     .fingerprint = fingerprint,
+    .remark = remark,
     .item_name = item_name,
     .class_name = class_name,
     .group_name = group_name,

@@ -31,6 +31,7 @@ void akin_corpus_free(akin_corpus *c)
         free((char *)c->bad[i].name);
         free((char *)c->bad[i].reason);
     }
+    ak_remarks_free(&c->remarks);
     ak_names_free(&c->files);
     ak_names_free(&c->group_names);
     ak_names_free(&c->label_names);
@@ -66,6 +67,7 @@ akin_status akin_corpus_split(const akin_corpus *c, const char *split, const int
 
 const char *akin_corpus_name(const akin_corpus *c) { return c->name; }
 const char *akin_corpus_format(const akin_corpus *c) { return c->format; }
+const char *akin_corpus_remark(const akin_corpus *c, int64_t i) { return ak_remark_at(&c->remarks, i); }
 const char *akin_corpus_fingerprint(const akin_corpus *c) { return c->fingerprint; }
 
 const char *akin_corpus_full_fingerprint(const akin_corpus *c)

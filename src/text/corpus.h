@@ -6,6 +6,7 @@
 #include "akin/tool/corpus.h"
 #include "base/base.h"
 #include "base/names.h"
+#include "base/remarks.h"
 #include "text/tokenizer.h"
 
 enum {
@@ -28,6 +29,7 @@ typedef struct ak_text_tuple {
 struct akin_corpus {
     char *path;
     char name[256], fingerprint[17];
+    ak_remarks remarks;
     char full[17];      /* the fingerprint without opts.keep; "" = the same */
     int64_t full_items; /* texts of train without opts.keep */
     const char *format;

@@ -139,6 +139,7 @@ akin_status akin_corpus_open(const char *path, const akin_corpus_opts *user, aki
     akin_status status = read_path(c, format, err);
     if (!status) status = arrange(c, err);
     ak_corpus_end_reading(c);
+    if (!status) status = ak_remarks_check(&c->remarks, err);
     if (status)
         akin_corpus_free(c);
     else

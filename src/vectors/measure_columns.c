@@ -96,14 +96,14 @@ static void fill_missing(akin_vector_set *set)
         empty += set->column[c].std < 0;
         set->column[c].std = fmax(set->column[c].std, 0);
     }
-    ak_vectors_note(set, "%lld missing value%s filled with %s.", (long long)set->missing,
-                    set->missing == 1 ? " is" : "s are",
-                    zero           ? "0"
-                    : set->given.d ? "the mean of the scale given"
-                                   : "the column's mean over train");
+    ak_remark(&set->remarks, "%lld missing value%s filled with %s.", (long long)set->missing,
+              set->missing == 1 ? " is" : "s are",
+              zero           ? "0"
+              : set->given.d ? "the mean of the scale given"
+                             : "the column's mean over train");
     if (empty)
-        ak_vectors_note(set, "%lld column%s no value at all in train.", (long long)empty,
-                        empty == 1 ? " has" : "s have");
+        ak_remark(&set->remarks, "%lld column%s no value at all in train.", (long long)empty,
+                  empty == 1 ? " has" : "s have");
 }
 
 akin_status ak_vectors_measure(akin_vector_set *set, akin_error *err)

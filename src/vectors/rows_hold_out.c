@@ -145,11 +145,11 @@ akin_status ak_vectors_hold_out(akin_vector_set *set, akin_error *err)
     else if (!move_rows(set, test, count))
         status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to part the rows of '%s'", set->name);
     else
-        ak_vectors_note(set, "%lld rows are held out as test: %s.", (long long)count,
-                        s->groups   ? "whole groups"
-                        : s->times  ? "the latest"
-                        : s->labels ? "the same share of each class"
-                                    : "drawn at random");
+        ak_remark(&set->remarks, "%lld rows are held out as test: %s.", (long long)count,
+                  s->groups   ? "whole groups"
+                  : s->times  ? "the latest"
+                  : s->labels ? "the same share of each class"
+                              : "drawn at random");
     free(test);
     return status;
 }

@@ -94,19 +94,6 @@ akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err)
     return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld columns", (long long)set->d);
 }
 
-void ak_vectors_note(akin_vector_set *set, const char *format, ...)
-{
-    const size_t used = strlen(set->remark);
-    va_list args;
-    va_start(args, format);
-    if (used + 2 < sizeof set->remark) {
-        if (used) strcat(set->remark, " ");
-        const size_t at = strlen(set->remark);
-        vsnprintf(set->remark + at, sizeof set->remark - at, format, args);
-    }
-    va_end(args);
-}
-
 /* Once it is open
  * -------------------------------------------------------------------------------------------- */
 
@@ -126,6 +113,7 @@ void akin_vectors_free(akin_vector_set *set)
     free(set->mean);
     free(set->std);
     free(set->column);
+    ak_remarks_free(&set->remarks);
     free(set);
 }
 
@@ -190,7 +178,10 @@ int64_t akin_vectors_full_rows(const akin_vector_set *set)
     return set->full[0] ? set->full_rows : set->split[0].n;
 }
 
-const char *akin_vectors_remark(const akin_vector_set *set) { return set->remark; }
+const char *akin_vectors_remark(const akin_vector_set *set, int64_t i)
+{
+    return ak_remark_at(&set->remarks, i);
+}
 int64_t akin_vectors_width(const akin_vector_set *set) { return set->d; }
 int64_t akin_vectors_missing(const akin_vector_set *set) { return set->missing; }
 

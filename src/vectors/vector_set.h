@@ -6,6 +6,7 @@
 #include "akin/tool/vectors.h"
 #include "base/base.h"
 #include "base/names.h"
+#include "base/remarks.h"
 
 enum {
     AK_VECTOR_SPLITS = 2,
@@ -26,7 +27,8 @@ typedef struct ak_vector_split {
 } ak_vector_split;
 
 struct akin_vector_set {
-    char name[256], remark[600], fingerprint[17];
+    char name[256], fingerprint[17];
+    ak_remarks remarks;
     const char *format; /* static */
     akin_vectors_opts opts;
     akin_vector_scale given; /* a copy of opts.scale; d = 0: none */
@@ -62,8 +64,6 @@ akin_status ak_vectors_group(akin_vector_set *set, const char *text, size_t leng
                              akin_error *err);
 /* Columns are named by their numbers, from 1, unless they have names already. */
 akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
-/* Add a sentence to the remark. */
-void ak_vectors_note(akin_vector_set *set, const char *format, ...) AK_PRINTF(2, 3);
 
 /* The neighbours of a row: rows of its group that stand within window places of it, as a range of
  * rows->order that holds the row itself too. With window < 0, the whole group. Nothing is checked: 0 <= row

@@ -144,9 +144,9 @@ static void guess_label(akin_vector_set *set, table *t)
     t->role[t->label] = ROLE_LABEL;
     char shown[AK_CELL_SHOWN] = "";
     if (t->header) ak_cell_shown(t->first[t->label], strlen(t->first[t->label]), shown);
-    ak_vectors_note(set, "Column %lld%s%s%s, %s, is taken as the label.", (long long)t->label + 1,
-                    t->header ? " (" : "", shown, t->header ? ")" : "",
-                    named >= 0 ? "by its name" : "the only one of text");
+    ak_remark(&set->remarks, "Column %lld%s%s%s, %s, is taken as the label.", (long long)t->label + 1,
+              t->header ? " (" : "", shown, t->header ? ")" : "",
+              named >= 0 ? "by its name" : "the only one of text");
 }
 
 static akin_status give_roles(akin_vector_set *set, table *t, akin_error *err)

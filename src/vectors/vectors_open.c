@@ -210,6 +210,7 @@ akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, a
     akin_status status = opts.keep ? find_kept(set, path, err) : AKIN_OK;
     if (!status) status = read_path(set, path, err);
     ak_vectors_end_reading(set);
+    if (!status) status = ak_remarks_check(&set->remarks, err);
     if (status) {
         akin_vectors_free(set);
         return status;

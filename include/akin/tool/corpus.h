@@ -166,6 +166,8 @@ AKIN_API const char *akin_corpus_fingerprint(const akin_corpus *c);
  * opts->keep. */
 AKIN_API const char *akin_corpus_full_fingerprint(const akin_corpus *c);
 AKIN_API int64_t akin_corpus_full_items(const akin_corpus *c);
+/* What a person should know about how the corpus was read: sentence i; NULL beyond the last. */
+AKIN_API const char *akin_corpus_remark(const akin_corpus *c, int64_t i);
 AKIN_API const char *akin_corpus_group_name(const akin_corpus *c, int64_t g); /* NULL when there is none */
 AKIN_API const char *akin_corpus_class_name(const akin_corpus *c, int64_t k);
 

@@ -19,6 +19,9 @@ AKIN_API const akin_image_set *akin_dataset_images(const akin_dataset *set);
 AKIN_API const akin_corpus *akin_dataset_text(const akin_dataset *set);
 AKIN_API const akin_vector_set *akin_dataset_vectors(const akin_dataset *set);
 
+/* What was understood of the data, for a person: sentence i, without control bytes; NULL beyond the last. */
+AKIN_API const char *akin_dataset_remark(const akin_dataset *set, int64_t i);
+
 /* Single items. -------------------------------------------------------------------------------- */
 
 /* same [n of the split]: the first item of the split that is exactly equal to item i, or i itself: equal

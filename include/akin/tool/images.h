@@ -127,8 +127,8 @@ AKIN_API const char *akin_image_set_fingerprint(const akin_image_set *ds);
 
 AKIN_API int64_t akin_image_set_cached(const akin_image_set *ds); /* images in memory, of all splits */
 
-/* What a person should know about how the set was read, a sentence or two; "" when there is nothing. */
-AKIN_API const char *akin_image_set_remark(const akin_image_set *ds);
+/* What a person should know about how the set was read: sentence i; NULL beyond the last. */
+AKIN_API const char *akin_image_set_remark(const akin_image_set *ds, int64_t i);
 
 /* Write the name of item i into buf (always ended, shortened to fit) and return buf: the path within the
  * folder for image folders, "train/123" for arrays (its place in the whole split, also in a subset), "" when

@@ -182,8 +182,8 @@ AKIN_API const char *akin_vectors_fingerprint(const akin_vector_set *set);
  * opts->keep. */
 AKIN_API const char *akin_vectors_full_fingerprint(const akin_vector_set *set);
 AKIN_API int64_t akin_vectors_full_rows(const akin_vector_set *set);
-/* What a person should know about how the set was read: a sentence or more; "" when there is nothing. */
-AKIN_API const char *akin_vectors_remark(const akin_vector_set *set);
+/* What a person should know about how the set was read: sentence i; NULL beyond the last. */
+AKIN_API const char *akin_vectors_remark(const akin_vector_set *set, int64_t i);
 /* NULL beyond the last */
 AKIN_API const char *akin_vectors_class_name(const akin_vector_set *set, int64_t k);
 

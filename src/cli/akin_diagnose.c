@@ -45,6 +45,7 @@ typedef struct subject {
     akin_subject *of_run;
     akin_dataset *data;
     int64_t step;
+    bool changed; /* the data, since training */
 } subject;
 
 static void release(subject *s)
@@ -176,6 +177,7 @@ static akin_json *diagnosis_json(const cli_args *args, const subject *s, const a
         akin_json_put(root, "split", akin_json_text(akin_subject_split(s->of_run)));
         akin_json_put(root, "step", akin_json_int(s->step));
         akin_json_put(root, "data", akin_json_text(akin_dataset_name(s->data)));
+        if (!cli_given(args, "data")) akin_json_put(root, "data_changed", akin_json_bool(s->changed));
     }
     const double *spectrum = akin_diagnosis_spectrum(d, &n);
     akin_json *shares = akin_json_array();
@@ -293,11 +295,12 @@ static akin_status load_run(const cli_args *args, subject *s, akin_error *err)
     o.seed = (uint64_t)cli_int(args, "seed");
     if (cli_given(args, "batch-size")) o.batch = cli_int(args, "batch-size");
     akin_status status = cli_open_model(args, args->positional[0], &model, err);
-    if (!status) status = akin_model_open_dataset(model, cli_text(args, "data"), &s->data, err);
+    if (!status) status = cli_open_data(args, model, cli_text(args, "data"), &s->data, err);
     if (!status) status = akin_subject_make(model, s->data, args->positional[0], &o, &s->of_run, err);
     if (!status) status = compare(args, s, err);
     if (!status) {
         s->step = akin_model_step(model);
+        s->changed = cli_data_changed(model, s->data, cli_text(args, "data"));
         s->in = *akin_subject_input(s->of_run);
     }
     akin_model_free(model);

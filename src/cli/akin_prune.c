@@ -291,7 +291,8 @@ static void add_scores(const cli_args *args, const akin_items *items, bool label
     if (s->models) akin_json_put(root, "compared", akin_json_int(s->models));
 }
 
-static akin_json *summary(const cli_args *args, const akin_items *items, const akin_dataset *set)
+static akin_json *summary(const cli_args *args, const akin_items *items, const akin_model *model,
+                          const akin_dataset *set)
 {
     const akin_items_state *s = akin_items_look(items);
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
@@ -303,6 +304,8 @@ static akin_json *summary(const cli_args *args, const akin_items *items, const a
         (double)(s->n - s->left) / (double)s->n);
     if (part.labels) akin_json_put(root, "classes", classes_json(s, set, &part));
     if (s->d) add_scores(args, items, part.labels != NULL, root);
+    if (!cli_given(args, "data"))
+        akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(model, set, NULL)));
     if (cli_given(args, "out")) akin_json_put(root, "keep", akin_json_text(cli_text(args, "out")));
     return root;
 }
@@ -354,7 +357,7 @@ static int run(const cli_args *args)
     if (status)
         code = cli_fail(args, &err);
     else if (args->json)
-        code = cli_print_json(args, summary(args, items, set));
+        code = cli_print_json(args, summary(args, items, model, set));
     else
         print_text(args, items), code = 0;
     akin_items_free(items);

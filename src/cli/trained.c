@@ -3,6 +3,7 @@
 #include "cli/trained.h"
 
 #include "akin/tool/dataset.h"
+#include "akin/tool/model.h"
 
 #include <string.h>
 
@@ -56,10 +57,24 @@ akin_status cli_open_set(const cli_args *args, akin_model *model, const char *pa
         const akin_status status = akin_model_set_option(model, NAMES[i], cli_text(args, NAMES[i]), err);
         if (status) return status;
     }
+    return cli_open_data(args, model, path, out, err);
+}
+
+akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                          akin_error *err)
+{
+    char changed[1024];
     const akin_status status = akin_model_open_dataset(model, path, out, err);
     if (!status) cli_tell_remarks(args, *out);
+    if (!status && !path && akin_model_data_changed(model, *out, changed, sizeof changed))
+        cli_note(args, "warning: %s", changed);
     if (!status && akin_dataset_bad_count(*out))
         cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
                  (long long)akin_dataset_bad_count(*out));
     return status;
+}
+
+bool cli_data_changed(const akin_model *model, const akin_dataset *set, const char *path)
+{
+    return !path && akin_model_data_changed(model, set, NULL, 0);
 }

@@ -37,6 +37,12 @@ akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model *
  * --cache of the verb over those of the run. What is left out is told in a remark. */
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
+/* The same for verbs that have none of these options. */
+akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                          akin_error *err);
+/* The run's own data (path NULL) are no longer those that it was trained on: told by cli_open_data(), and
+ * "data_changed" of a verb's JSON. */
+bool cli_data_changed(const akin_model *model, const akin_dataset *set, const char *path);
 
 /* What was understood of the data, on stderr. */
 void cli_tell_remarks(const cli_args *args, const akin_dataset *set);

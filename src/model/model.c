@@ -20,6 +20,11 @@ static akin_status read_data(akin_model *m, const akin_json *root, const char *p
         akin_json_read_text(root, "data.path", &found, &why))
         return ak_measured_damaged(path, &why, err);
     snprintf(m->data_path, sizeof m->data_path, "%s", found);
+    const char *print = akin_json_as_text(akin_json_find(root, "data.fingerprint"));
+    const akin_json *train = akin_json_find(root, "data.train"), *test = akin_json_find(root, "data.test");
+    snprintf(m->fingerprint, sizeof m->fingerprint, "%s", print ? print : "");
+    m->trained = akin_json_is_int(train) ? akin_json_as_int(train) : -1;
+    m->tested = akin_json_is_int(test) ? akin_json_as_int(test) : -1;
     m->data_kind = ak_kind_named(kind);
     if (!m->data_kind)
         m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
@@ -176,8 +181,13 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
     if (!m || !name || !text)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m, name and text must not be NULL");
     static const char *const names[] = { "format", "size", "cache", "on-bad", "max-bad", NULL };
-    for (const char *const *n = names; *n; n++)
-        if (strcmp(*n, name) == 0) return akin_train_config_set(m->config, name, text, err);
+    for (const char *const *n = names; *n; n++) {
+        if (strcmp(*n, name) != 0) continue;
+        const char *had = akin_train_config_get(m->config, name);
+        const bool read = strcmp(name, "format") == 0 || strcmp(name, "size") == 0;
+        m->otherwise = m->otherwise || (read && (!had || strcmp(had, text) != 0));
+        return akin_train_config_set(m->config, name, text, err);
+    }
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "model: '%s' cannot be changed; format, size, cache, on-bad and max-bad can", name);
 }

@@ -24,7 +24,10 @@ struct akin_model {
     bool averaged;      /* the weights are the moving average */
     bool warm;          /* RANDOM: the statistics of batch norm were measured */
     int64_t step;
-    char data_path[4096]; /* "": a program gave the data */
+    char fingerprint[32];    /* of the data that were trained on; "" = not known */
+    int64_t trained, tested; /* items of their training and test parts; -1 = not known */
+    bool otherwise;          /* a set is opened by other options than at training, so that it looks another */
+    char data_path[4096];    /* "": a program gave the data */
 };
 
 #endif

@@ -27,6 +27,7 @@ static bool ours(const char *name)
     static const char *const names[] = { "run.json",
                                          "metrics.jsonl",
                                          "eval.json",
+                                         "bounds.json",
                                          "bounds.jsonl",
                                          "diagnose.json",
                                          "profile.json",

@@ -50,8 +50,8 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
 {
     if (strcmp(found->fingerprint, t->state.fingerprint) != 0)
         return ak_fail(err, AKIN_ERR_INPUT,
-                       "'%s' has changed since the run began (fingerprint %s, then %s); begin another run",
-                       t->data_path, t->state.fingerprint, found->fingerprint);
+                       "'%s' has changed since the run began (fingerprint %s, now %s); begin another run",
+                       t->data_path, found->fingerprint, t->state.fingerprint);
     t->state = *found;
     take_pixel_scale(t);
     if (found->best_step == found->step) /* a kill may have come between the save and this */

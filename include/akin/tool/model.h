@@ -26,6 +26,12 @@ AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *tex
 AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                              akin_mat projector, akin_error *err);
 
+/* The set that akin_model_open_dataset() opened at the model's own path is another than the one that was
+ * trained on: its fingerprint differs from that in run.json. Then a sentence for a person is in buf. False,
+ * and "", also where nobody can tell: options such as size make the same files another set, and the first
+ * versions kept no fingerprint. */
+AKIN_API bool akin_model_data_changed(const akin_model *m, const akin_dataset *set, char *buf, size_t size);
+
 /* Row i of the encoders that read text, which stand beside those of akin_encoder_kind_at(); NULL after the
  * last. */
 AKIN_API const akin_encoder_kind *akin_text_encoder_at(int i);

@@ -112,16 +112,19 @@ static void print_row(const akin_bound_row *r)
     printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
 }
 
+static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bounds)
+{
+    const akin_bound_row *row;
+    akin_json *list = akin_json_array();
+    for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
+    return akin_json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (int64_t)in->a.rows, "width", (int64_t)in->a.cols,
+                          "temperature", in->temperature, "negatives", (int64_t)in->negatives, "bounds",
+                          list);
+}
+
 static int print_rows(const cli_args *args, const akin_bound_input *in, const akin_bounds *bounds)
 {
     const akin_bound_row *row;
-    if (args->json) {
-        akin_json *list = akin_json_array();
-        for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) akin_json_append(list, cli_bound_json(row));
-        return cli_print_json(args, akin_json_pack("{s:I,s:I,s:f,s:I,s:o}", "n", (int64_t)in->a.rows, "width",
-                                                   (int64_t)in->a.cols, "temperature", in->temperature,
-                                                   "negatives", (int64_t)in->negatives, "bounds", list));
-    }
     printf("%lld items of width %lld, temperature %g, %lld negatives; features at unit length; nats unless "
            "said\n\n",
            (long long)in->a.rows, (long long)in->a.cols, in->temperature, (long long)in->negatives);
@@ -153,7 +156,30 @@ akin_status cli_bounds_check(const char *list, akin_error *err)
 
 /* The verb ------------------------------------------------------------------------------------------- */
 
-static int compute(const cli_args *args, akin_bound_input *in)
+/* What is bounded, where it is a run: its model and data. */
+typedef struct subject {
+    const char *run, *split;
+    akin_model *model;
+    akin_dataset *data;
+} subject;
+
+/* The record of a run has more than that of files, and stays in RUN/bounds.json. */
+static akin_status store(const cli_args *args, const subject *s, akin_json *root, akin_error *err)
+{
+    char path[4096];
+    akin_json_put(root, "step", akin_json_int(akin_model_step(s->model)));
+    akin_json_put(root, "weights", akin_json_text(akin_model_weights(s->model)));
+    akin_json_put(root, "layer", akin_json_text(cli_text(args, "layer")));
+    akin_json_put(root, "split", akin_json_text(s->split));
+    akin_json_put(root, "data", akin_json_text(akin_dataset_name(s->data)));
+    akin_json_put(root, "fingerprint", akin_json_text(akin_dataset_fingerprint(s->data)));
+    akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(s->model, s->data, NULL)));
+    snprintf(path, sizeof path, "%s/bounds.json", s->run);
+    return akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
+}
+
+/* of: NULL for files. */
+static int compute(const cli_args *args, akin_bound_input *in, const subject *of)
 {
     if (cli_given(args, "temperature")) in->temperature = cli_real(args, "temperature");
     if (cli_given(args, "negatives")) in->negatives = cli_int(args, "negatives");
@@ -162,7 +188,14 @@ static int compute(const cli_args *args, akin_bound_input *in)
     akin_bounds *bounds = NULL;
     akin_error err;
     if (akin_bounds_compute(in, cli_text(args, "only"), &bounds, &err)) return cli_fail(args, &err);
-    const int code = print_rows(args, in, bounds);
+    akin_json *root = bounds_json(in, bounds);
+    int code = of && store(args, of, root, &err) ? cli_fail(args, &err) : 0;
+    if (!code && args->json)
+        code = cli_print_json(args, akin_json_share(root));
+    else if (!code)
+        code = print_rows(args, in, bounds);
+    if (!code && of) cli_note(args, "%s/bounds.json keeps it for akin report", of->run);
+    akin_json_free(root);
     akin_bounds_free(bounds);
     return code;
 }
@@ -186,7 +219,7 @@ static int from_files(const cli_args *args)
         if (b.data) in.b = (akin_cmat){ b.data, b.shape[0], b.shape[1], b.shape[1] };
         in.labels = labels.data;
         in.count = labels.count;
-        code = compute(args, &in);
+        code = compute(args, &in, NULL);
         if (!b.data && !code) cli_note(args, "without --b the positive of an item is the item itself");
     }
     akin_array_free(&a);
@@ -218,6 +251,23 @@ static double initial_confusion(const cli_args *args, const akin_dataset *data, 
     return found;
 }
 
+/* The run's model and data, and the part of them that is meant. */
+static akin_status open_subject(const cli_args *args, subject *s, akin_error *err)
+{
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
+    akin_status status = cli_open_model(args, s->run, &s->model, err);
+    if (!status) status = cli_open_data(args, s->model, NULL, &s->data, err);
+    if (status) return status;
+    s->split = cli_text(args, "split");
+    if (strcmp(s->split, "auto") == 0)
+        s->split =
+            akin_dataset_split(s->data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
+                ? "test"
+                : "train";
+    status = akin_dataset_split(s->data, s->split, AKIN_TARGET_AUTO, &part, err);
+    return status || part.labels ? status : cli_set_error(err, AKIN_ERR_INPUT, NO_LABELS);
+}
+
 static int from_run(const cli_args *args)
 {
     static const char *const files[] = { "a", "b", "labels" };
@@ -225,23 +275,13 @@ static int from_run(const cli_args *args)
         if (cli_given(args, files[i]))
             return cli_error(args, AKIN_ERR_ARGUMENT, "a RUN and --%s are given; one or the other", files[i]);
     akin_error err;
-    akin_model *model = NULL;
-    akin_dataset *data = NULL;
+    subject s = { .run = args->positional[0] };
     const akin_view_pair *views = NULL;
-    akin_status status = cli_open_model(args, args->positional[0], &model, &err);
-    if (!status) status = akin_model_open_dataset(model, NULL, &data, &err);
-    const char *split = cli_text(args, "split");
-    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    if (!status && strcmp(split, "auto") == 0)
-        split = akin_dataset_split(data, "test", AKIN_TARGET_AUTO, &part, NULL) == AKIN_OK && part.labels
-                    ? "test"
-                    : "train";
-    if (!status) status = akin_dataset_split(data, split, AKIN_TARGET_AUTO, &part, &err);
-    if (!status && !part.labels) status = cli_set_error(&err, AKIN_ERR_INPUT, NO_LABELS);
+    akin_status status = open_subject(args, &s, &err);
     if (!status) {
-        cli_note(args, "embedding two views of items of %s, step %lld", split,
-                 (long long)akin_model_step(model));
-        status = make_views(args, model, data, split, cli_int(args, "items"), &views, &err);
+        cli_note(args, "embedding two views of items of %s, step %lld", s.split,
+                 (long long)akin_model_step(s.model));
+        status = make_views(args, s.model, s.data, s.split, cli_int(args, "items"), &views, &err);
     }
     int code;
     if (status)
@@ -251,13 +291,13 @@ static int from_run(const cli_args *args)
         const char *only = cli_text(args, "only");
         const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
         akin_bound_run before = AKIN_BOUND_RUN_INIT;
-        if (confusion) before.initial_acr = initial_confusion(args, data, split);
+        if (confusion) before.initial_acr = initial_confusion(args, s.data, s.split);
         in.run = &before;
-        code = compute(args, &in);
+        code = compute(args, &in, &s);
     }
     akin_view_pair_free(views);
-    akin_dataset_free(data);
-    akin_model_free(model);
+    akin_dataset_free(s.data);
+    akin_model_free(s.model);
     return code;
 }
 

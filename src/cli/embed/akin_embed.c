@@ -65,13 +65,16 @@ static akin_status embed_split(akin_model *model, const akin_dataset *data, cons
 }
 
 /* Whiten rows by the training part of the run's own data, whatever they are of. */
-static akin_status whiten(akin_model *model, akin_layer layer, akin_mat rows, akin_error *err)
+static akin_status whiten(const cli_args *args, akin_model *model, akin_layer layer, akin_mat rows,
+                          akin_error *err)
 {
     akin_dataset *data = NULL;
     akin_whitening *whitening = NULL;
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
     akin_mat train = { NULL, 0, rows.cols, rows.cols };
-    akin_status status = akin_model_open_dataset(model, NULL, &data, err);
+    const bool told = args->positionals == 1; /* what is embedded are the run's own data */
+    akin_status status = told ? akin_model_open_dataset(model, NULL, &data, err)
+                              : cli_open_data(args, model, NULL, &data, err);
     if (!status) status = akin_dataset_split(data, "train", AKIN_TARGET_AUTO, &part, err);
     if (!status) {
         train.rows = part.n;
@@ -121,7 +124,7 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (!memory) return cli_no_memory(err, part.n, "embeddings");
     const akin_mat all = { memory, shape[0], shape[1], shape[1] };
     status = embed_split(model, data, split, layer, all, err);
-    if (!status && cli_flag(args, "whiten")) status = whiten(model, layer, all, err);
+    if (!status && cli_flag(args, "whiten")) status = whiten(args, model, layer, all, err);
     if (!status) status = write_rows(args, data, all, out, err);
     free(memory);
     char path[4096];
@@ -178,16 +181,19 @@ static int run(const cli_args *args)
     const int64_t step = model ? akin_model_step(model) : 0;
     char weights[16];
     snprintf(weights, sizeof weights, "%s", model ? akin_model_weights(model) : "");
+    const bool changed = cli_data_changed(model, data, from);
     akin_dataset_free(data);
     akin_model_free(model);
     if (status) return cli_fail(args, &err);
     cli_note(args, "%s: %lld x %lld, from step %lld, %s weights", strcmp(out, "-") == 0 ? "stdout" : out,
              (long long)shape[0], (long long)shape[1], (long long)step, weights);
     if (!args->json) return 0;
-    return cli_print_json(args, akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings",
-                                               akin_json_text(out), "layer", cli_text(args, "layer"), "split",
-                                               cli_text(args, "split"), "n", (int64_t)shape[0], "width",
-                                               (int64_t)shape[1], "step", (int64_t)step, "weights", weights));
+    akin_json *root =
+        akin_json_pack("{s:o,s:s,s:s,s:I,s:I,s:I,s:s}", "embeddings", akin_json_text(out), "layer",
+                       cli_text(args, "layer"), "split", cli_text(args, "split"), "n", (int64_t)shape[0],
+                       "width", (int64_t)shape[1], "step", (int64_t)step, "weights", weights);
+    if (!from) akin_json_put(root, "data_changed", akin_json_bool(changed));
+    return cli_print_json(args, root);
 }
 
 static const cli_example EXAMPLES[] = {

@@ -297,17 +297,23 @@ static akin_status open_all(evaluation *e, akin_error *err)
     return status;
 }
 
-static akin_status store(evaluation *e, akin_error *err)
+/* eval.json, and what --json prints. */
+static akin_json *record(const evaluation *e)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/eval.json", e->run);
     akin_json *root = akin_json_pack(
         "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (int64_t)akin_model_step(e->trained),
         "weights", akin_model_weights(e->trained), "data", akin_json_text(akin_dataset_name(e->data)),
         "fingerprint", akin_dataset_fingerprint(e->data), "split", e->test_split);
-    const akin_status status = akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
-    akin_json_free(root);
-    return status;
+    if (!cli_given(e->args, "data"))
+        akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(e->trained, e->data, NULL)));
+    return root;
+}
+
+static akin_status store(const evaluation *e, const akin_json *root, akin_error *err)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/eval.json", e->run);
+    return akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
 static int run(const cli_args *args)
@@ -342,12 +348,14 @@ static int run(const cli_args *args)
         if (!status) status = evaluate_model(&e, e.random, "random", &err);
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
-    if (!status && e.labelled) status = store(&e, &err);
+    akin_json *root = status ? NULL : record(&e);
+    if (!status && e.labelled) status = store(&e, root, &err);
     akin_dataset_free(e.data);
     akin_model_free(e.trained);
     akin_model_free(e.random);
     int code = status ? cli_fail(args, &err) : 0;
-    if (!code && args->json) code = cli_print_json(args, akin_json_pack("{s:O}", "results", e.results));
+    if (!code && args->json) code = cli_print_json(args, akin_json_share(root));
+    akin_json_free(root);
     akin_json_free(e.results);
     return code;
 }

@@ -112,8 +112,7 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
     cli_table table = { .text = NULL };
     akin_status status = akin_model_open(args->positional[0], NULL, &model, &err);
     if (!status)
-        status =
-            akin_model_open_dataset(model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
+        status = cli_open_data(args, model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
     if (!status) status = fill_table(args, model, set, &table, &err);
     const int code = status ? cli_fail(args, &err) : print_nearest(args, model, &table, query, k);
     cli_table_free(&table);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/test.h - what every test shares, on top of cmocka: checks that print both values and the seed, and
  * that a NaN fails; repeatable random numbers; scratch folders that go
- * when the program ends. */
+ * when the program ends; the locale. */
 #ifndef AK_TESTS_TEST_H
 #define AK_TESTS_TEST_H
 
@@ -14,12 +14,23 @@
 #include <string.h>
 #include <math.h>
 #include <ftw.h>
+#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 static uint64_t test_seed = 1;
+
+/* With AKIN_TEST_LOCALE the whole program runs in the locale of its surroundings, one with a decimal comma
+ * (tests/CMakeLists.txt). It is left out where there is no such locale. */
+__attribute__((constructor)) static void test_locale_(void)
+{
+    if (!getenv("AKIN_TEST_LOCALE")) return;
+    if (setlocale(LC_ALL, "") && strcmp(localeconv()->decimal_point, ",") == 0) return;
+    printf("skipped: no locale with a decimal comma here\n");
+    exit(77);
+}
 
 #define CHECK(cond)                                                                                          \
     do {                                                                                                     \

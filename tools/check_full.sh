@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_full.sh: the core tier against its baseline; the tests again without the optional parts, under clang, under the
-# address and undefined-behaviour sanitizers, and with every instruction set this processor has; and the whole table of
-# tests/cli/bits.sh. Half an hour and some minutes on two cores.
+# address and undefined-behaviour sanitizers, and with every instruction set this processor has; the whole library in a
+# locale with a decimal comma; and the whole table of tests/cli/bits.sh. Half an hour and some minutes on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
 for preset in dev clang sanitize bare; do
@@ -13,6 +13,8 @@ echo "== without the optional parts"
 tests/bare.sh "$PWD/build-bare/akin" "$PWD/build-bare"
 echo "== the core tier as it was promised"
 tools/abi.sh || [ $? = 77 ]
+echo "== in a locale with a decimal comma"
+ctest --test-dir build-dev -C full -R '_de$' --output-on-failure --no-tests=error
 echo "== clang"
 ctest --test-dir build-clang --output-on-failure --no-tests=error
 echo "== the same bits on any number of threads"

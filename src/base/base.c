@@ -2,6 +2,8 @@
 /* base/base.c - sentences of errors, structs that know their size, views, arena. */
 #include "base/base.h"
 
+#include "base/plain.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +16,7 @@ akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...
         va_list args;
         va_start(args, format);
         err->status = status;
-        vsnprintf(err->message, sizeof err->message, format, args);
+        ak_vsnprintf(err->message, sizeof err->message, format, args);
         va_end(args);
     }
     return status;
@@ -25,7 +27,7 @@ akin_status ak_no_memory(akin_error *err, const char *format, ...)
     char what[sizeof err->message];
     va_list args;
     va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
+    ak_vsnprintf(what, sizeof what, format, args);
     va_end(args);
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory %s", what);
 }

@@ -4,6 +4,7 @@
  * The order is fixed: temporary name in the same folder, write, fsync, close, rename, fsync of the folder. A
  * crash at any point leaves the old file or the new one under the final name, never a part of either. */
 #include "base/base.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +68,7 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
     if (w->fd < 0) {
         const int reason = errno;
         writer_free(w);
-        return ak_fail(err, AKIN_ERR_IO, "cannot create '%s': %s", path, strerror(reason));
+        return ak_fail(err, AKIN_ERR_IO, "cannot create '%s': %s", path, ak_strerror(reason));
     }
     *out = w;
     return AKIN_OK;
@@ -83,7 +84,8 @@ void akin_writer_abort(akin_writer *w)
 static akin_status put(akin_writer *w, const void *data, size_t bytes, akin_error *err)
 {
     const int reason = ak_write_all(w->fd, data, bytes);
-    return reason ? ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", w->path, strerror(reason)) : AKIN_OK;
+    return reason ? ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", w->path, ak_strerror(reason))
+                  : AKIN_OK;
 }
 
 akin_status akin_writer_write(akin_writer *w, const void *data, size_t bytes, akin_error *err)
@@ -115,7 +117,7 @@ akin_status ak_folder_sync(const char *path, akin_error *err)
 {
     const int reason = sync_folder(path);
     if (!reason) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, strerror(reason));
+    return ak_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, ak_strerror(reason));
 }
 
 akin_status akin_writer_commit(akin_writer *w, akin_error *err)
@@ -139,7 +141,7 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
         reason = errno;
     }
     if (reason) {
-        ak_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, strerror(reason));
+        ak_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, ak_strerror(reason));
         akin_writer_abort(w);
         return AKIN_ERR_IO;
     }
@@ -163,7 +165,7 @@ akin_status akin_file_save(const char *path, const void *data, size_t bytes, aki
 akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes, akin_error *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     akin_status status = AKIN_OK;
     char *buffer = NULL;
     struct stat info;
@@ -188,7 +190,7 @@ akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0) {
             status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' beyond byte %zu of %zu: %s", path, got,
-                             size, more < 0 ? strerror(errno) : "it became shorter");
+                             size, more < 0 ? ak_strerror(errno) : "it became shorter");
             goto done;
         }
         got += (size_t)more;
@@ -220,6 +222,7 @@ akin_status akin_folder_make(const char *path, akin_error *err)
     struct stat info;
     if (!reason && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))) reason = ENOTDIR;
     free(partial);
-    if (reason) return ak_fail(err, AKIN_ERR_IO, "cannot create the folder '%s': %s", path, strerror(reason));
+    if (reason)
+        return ak_fail(err, AKIN_ERR_IO, "cannot create the folder '%s': %s", path, ak_strerror(reason));
     return AKIN_OK;
 }

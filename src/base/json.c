@@ -13,6 +13,7 @@
 #include "akin/tool/json.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 
 #include <jansson.h>
@@ -83,7 +84,9 @@ akin_status akin_json_parse(const char *text, size_t bytes, const char *name, in
                             akin_error *err)
 {
     json_error_t why = { .line = -1 };
+    const locale_t was = ak_plain_begin(); /* Jansson reads numbers with the decimal point of the locale */
     json_t *v = json_loadb(text, bytes, flags & AKIN_JSON_UNIQUE ? JSON_REJECT_DUPLICATES : 0, &why);
+    ak_plain_end(was);
     if (v && reserve_all(v, true)) {
         *to = out(v);
         return AKIN_OK;
@@ -355,7 +358,9 @@ static akin_status print(const akin_json *v, akin_json_layout layout, int digits
     if (layout == AKIN_JSON_COMPACT) flags |= JSON_COMPACT;
     if (layout == AKIN_JSON_INDENTED) flags |= JSON_INDENT(1);
     reserve_all(in(v), false);
+    const locale_t was = ak_plain_begin();
     const int failed = json_dump_callback(in(v), add_text, t, flags);
+    ak_plain_end(was);
     if (!reserve_all(in(v), true) || failed) {
         free(t->data);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON to print");

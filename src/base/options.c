@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base/options.c - checking a value against its row of an option table, and "did you mean". */
 #include "base/base.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,7 +12,7 @@ static akin_status check_number(const akin_opt_desc *desc, const char *text, dou
 {
     char *end = NULL;
     errno = 0;
-    const double x = strtod(text, &end);
+    const double x = ak_strtod(text, &end);
     const bool whole = desc->type == AKIN_OPT_INT;
     if (end == text || *end || !isfinite(x) || (whole && (x != floor(x) || fabs(x) > 0x1p53)))
         return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it must be a %s", desc->name, text,

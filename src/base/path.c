@@ -2,7 +2,8 @@
 /* base/path.c - paths: join them, take them apart, and show them in a sentence. */
 #include "base/path.h"
 
-#include <ctype.h>
+#include "base/plain.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ akin_status ak_cannot_open(const char *path, akin_error *err)
 {
     const int reason = errno;
     return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s", path,
-                   strerror(reason));
+                   ak_strerror(reason));
 }
 
 const char *ak_shown(const char *name, char to[AK_SHOWN])
@@ -47,7 +48,7 @@ const char *ak_shown(const char *name, char to[AK_SHOWN])
         n = 3;
         name += length - most;
     }
-    for (; *name; name++) to[n++] = iscntrl((unsigned char)*name) ? '?' : *name;
+    for (; *name; name++) to[n++] = ak_iscntrl(*name) ? '?' : *name;
     to[n] = 0;
     return to;
 }

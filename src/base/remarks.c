@@ -2,6 +2,8 @@
 /* base/remarks.c - a list of sentences for a person. */
 #include "base/remarks.h"
 
+#include "base/plain.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,7 @@ void ak_remark(ak_remarks *r, const char *format, ...)
     char line[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    ak_vsnprintf(line, sizeof line, format, args);
     va_end(args);
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < 32 || *c == 127) *c = '?';

@@ -6,6 +6,8 @@
  * verifies its check sum and length. Bytes after the end of the gzip data are an error. */
 #include "files/byte_stream.h"
 
+#include "base/plain.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -33,7 +35,7 @@ static akin_status fetch(ak_byte_stream *s, void *to, size_t n, size_t *got, aki
     while (more < 0 && errno == EINTR);
     if (more < 0)
         return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' at byte %lld: %s", s->path,
-                       (long long)s->fetched, strerror(errno));
+                       (long long)s->fetched, ak_strerror(errno));
     s->fetched += more;
     *got = (size_t)more;
     return AKIN_OK;
@@ -74,7 +76,7 @@ akin_status ak_byte_stream_open(const char *path, ak_byte_stream **out, akin_err
     akin_status status = AKIN_OK;
     s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not block us */
     if (s->fd < 0)
-        status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+        status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     else
         status = start(s, err);
     if (status)

@@ -11,6 +11,8 @@
  * Compressed parts that follow each other in a file are read as one. The libraries verify the check sums. */
 #include "files/lines.h"
 
+#include "base/plain.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <lzma.h>
@@ -50,7 +52,7 @@ static akin_status fetch(akin_lines *l, akin_error *err)
     while (more < 0 && errno == EINTR);
     if (more < 0)
         return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' at byte %lld: %s", l->path,
-                       (long long)l->fetched, strerror(errno));
+                       (long long)l->fetched, ak_strerror(errno));
     l->ended = more == 0;
     l->fetched += more;
     l->in_at = 0;
@@ -161,7 +163,8 @@ static akin_status start_packing(akin_lines *l, akin_error *err)
         ssize_t more;
         do more = read(l->fd, l->in + l->in_end, PIECE - l->in_end);
         while (more < 0 && errno == EINTR);
-        if (more < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", l->path, strerror(errno));
+        if (more < 0)
+            return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", l->path, ak_strerror(errno));
         l->ended = more == 0;
         l->in_end += (size_t)more;
         l->fetched += more;
@@ -189,7 +192,7 @@ static akin_status start(akin_lines *l, akin_error *err)
     if (l->fd < 0) {
         const int reason = errno;
         return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s",
-                       l->path, strerror(reason));
+                       l->path, ak_strerror(reason));
     }
     if (fstat(l->fd, &info) == 0 && S_ISDIR(info.st_mode))
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a folder, not a file of lines", l->path);

@@ -5,6 +5,7 @@
  * dtypes. Fortran order is turned into C order by one pass over the items. */
 #include "files/npy.h"
 
+#include "base/plain.h"
 #include "files/npy_header.h"
 
 #include <errno.h>
@@ -158,7 +159,7 @@ akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_load: path and out must not be NULL");
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     const akin_status status = load_open(fd, path, out, err);
     close(fd);
     return status;
@@ -184,7 +185,7 @@ akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err)
     akin_status status = AKIN_OK;
     f->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (f->fd < 0)
-        status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, strerror(errno));
+        status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     else if (fstat(f->fd, &info) != 0 || !S_ISREG(info.st_mode))
         status = ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", path);
     if (!status) status = ak_npy_read_header(f->fd, (int64_t)info.st_size, path, &f->h, err);

@@ -9,6 +9,8 @@
  * against the length of the file. Memory for the items is taken only after that. */
 #include "files/npy_header.h"
 
+#include "base/plain.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +37,7 @@ int ak_npy_read_at(int fd, void *to, size_t bytes, int64_t at)
 akin_status ak_npy_read_failed(akin_error *err, const char *path, int reason, int64_t at)
 {
     return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' at byte %lld: %s", path, (long long)at,
-                   reason > 0 ? strerror(reason) : "it became shorter while being read");
+                   reason > 0 ? ak_strerror(reason) : "it became shorter while being read");
 }
 
 /* The header: a Python dict literal ---------------------------------------------------------------------- */

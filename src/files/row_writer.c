@@ -4,8 +4,8 @@
 
 #include "akin/tool/program.h"
 #include "base/base.h"
+#include "base/plain.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static akin_status emit(akin_row_writer *r, const char *bytes, size_t n, akin_er
 {
     if (r->file) return akin_writer_write(r->file, bytes, n, err);
     if (fwrite(bytes, 1, n, stdout) == n) return AKIN_OK;
-    return ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
+    return ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", ak_strerror(errno));
 }
 
 static akin_status head(akin_row_writer *r, int64_t n, akin_error *err)
@@ -87,7 +87,7 @@ static akin_status put_name(akin_row_writer *r, const char *name, int64_t bytes,
     size_t n = (size_t)bytes < sizeof clean ? (size_t)bytes : sizeof clean - 1;
     while (n > 0 && n < (size_t)bytes && ((unsigned char)name[n] & 0xC0) == 0x80)
         n--; /* between characters */
-    for (size_t i = 0; i < n; i++) clean[i] = isspace((unsigned char)name[i]) ? '_' : name[i];
+    for (size_t i = 0; i < n; i++) clean[i] = ak_isspace(name[i]) ? '_' : name[i];
     return emit(r, n ? clean : "_", n ? n : 1, err);
 }
 
@@ -95,7 +95,7 @@ static akin_status put_numbers(akin_row_writer *r, const float *row, bool first,
 {
     size_t used = 0;
     for (int64_t c = 0; c < r->cols; c++)
-        used += (size_t)snprintf(r->line + used, NUMBER, "%s%.7g", c || !first ? " " : "", (double)row[c]);
+        used += (size_t)ak_snprintf(r->line + used, NUMBER, "%s%.7g", c || !first ? " " : "", (double)row[c]);
     r->line[used++] = '\n';
     return emit(r, r->line, used, err);
 }
@@ -167,7 +167,7 @@ akin_status akin_row_writer_close(akin_row_writer *r, akin_status status, akin_e
     if (r->file && status) akin_writer_abort(r->file);
     if (r->file && !status) status = akin_writer_commit(r->file, err);
     if (!r->file && !status && fflush(stdout))
-        status = ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", strerror(errno));
+        status = ak_fail(err, AKIN_ERR_IO, "cannot write to standard output: %s", ak_strerror(errno));
     free(r->kept);
     free(r->names);
     free(r->line);

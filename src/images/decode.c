@@ -3,7 +3,8 @@
  * not by the name: a PNG that is called .jpg is read. */
 #include "images/decode.h"
 
-#include <ctype.h>
+#include "base/plain.h"
+
 #include <string.h>
 
 const ak_codec *const ak_codecs[] = { &ak_jpeg, &ak_png, &ak_webp, &ak_pnm, NULL };
@@ -14,7 +15,7 @@ bool ak_is_image_name(const char *name)
     const char *dot = strrchr(name, '.');
     char lower[8] = "";
     if (!dot || name[0] == '.' || strlen(dot + 1) >= sizeof lower) return false;
-    for (size_t i = 0; dot[1 + i]; i++) lower[i] = (char)tolower((unsigned char)dot[1 + i]);
+    for (size_t i = 0; dot[1 + i]; i++) lower[i] = ak_tolower(dot[1 + i]);
     for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
         if (strcmp(lower, ENDINGS[i]) == 0) return true;
     return false;

@@ -10,6 +10,7 @@
  * Bad files. With AKIN_BAD_STOP the first bad file in item order is reported, whichever thread met a bad one
  * first. Where a header is bad, the pictures before it are decoded too, in case one of them has bad pixels.
  * Lack of memory is an error of its own and never makes a file bad. */
+#include "base/plain.h"
 #include "images/readers.h"
 
 #include "base/path.h"
@@ -64,7 +65,7 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
                              akin_error *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block us */
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "%s", strerror(errno));
+    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "%s", ak_strerror(errno));
     struct stat info;
     akin_status status = AKIN_OK;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
@@ -81,7 +82,7 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
         if (more < 0 && errno == EINTR) continue;
         if (more <= 0)
             status = ak_fail(err, AKIN_ERR_INPUT, "cannot read beyond byte %zu: %s", got,
-                             more < 0 ? strerror(errno) : "it became shorter");
+                             more < 0 ? ak_strerror(errno) : "it became shorter");
         else
             got += (size_t)more;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* items/measure.c - the scores of the items by a model: features of each item as it is, then pairs of
  * random views. */
+#include "base/plain.h"
 #include "items/items.h"
 
 #include "akin/eval.h"
@@ -28,9 +29,9 @@ static double temperature_of(const akin_items *items, const akin_model *model)
     const char *t = akin_model_option(model, "temperature"), *alpha = akin_model_option(model, "alpha");
     const char *loss = akin_model_option(model, "loss");
     if (items->opts.temperature > 0) return items->opts.temperature;
-    if (loss && strcmp(loss, "balanced") == 0 && alpha && strtod(alpha, NULL) > 0)
-        return 1 / strtod(alpha, NULL);
-    return t && strtod(t, NULL) > 0 ? strtod(t, NULL) : items->difficulty.temperature;
+    if (loss && strcmp(loss, "balanced") == 0 && alpha && ak_strtod(alpha, NULL) > 0)
+        return 1 / ak_strtod(alpha, NULL);
+    return t && ak_strtod(t, NULL) > 0 ? ak_strtod(t, NULL) : items->difficulty.temperature;
 }
 
 /* Rows of the layer that is compared into rows, of the projector into seen where that is another layer. */

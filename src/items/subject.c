@@ -8,6 +8,7 @@
 #include "akin/tool/json.h"
 #include "akin/tool/loss.h"
 #include "base/base.h"
+#include "base/plain.h"
 #include "model/model.h"
 
 #include <stdio.h>
@@ -191,12 +192,12 @@ static void read_settings(const akin_model *m, akin_subject *s)
     const char *lambda = akin_model_option(m, "lambda"), *batch = akin_model_option(m, "batch-size");
     const char *name = akin_model_option(m, "loss");
     const bool balanced = name && strcmp(name, "balanced") == 0;
-    if (balanced && alpha && strtod(alpha, NULL) > 0)
-        s->in.temperature = 1 / strtod(alpha, NULL);
-    else if (t && strtod(t, NULL) > 0)
-        s->in.temperature = strtod(t, NULL);
-    if (balanced && lambda) s->in.lambda = strtod(lambda, NULL);
-    if (batch) s->in.batch = (int64_t)strtod(batch, NULL);
+    if (balanced && alpha && ak_strtod(alpha, NULL) > 0)
+        s->in.temperature = 1 / ak_strtod(alpha, NULL);
+    else if (t && ak_strtod(t, NULL) > 0)
+        s->in.temperature = ak_strtod(t, NULL);
+    if (balanced && lambda) s->in.lambda = ak_strtod(lambda, NULL);
+    if (batch) s->in.batch = (int64_t)ak_strtod(batch, NULL);
     s->in.supervised = name && strcmp(name, "supcon") == 0 && akin_loss_find(name);
 }
 

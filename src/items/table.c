@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* items/table.c - the items as files: the keep-list of those that stay, and the table of all scores. */
+#include "base/plain.h"
 #include "items/items.h"
 
 #include "akin/tool/dataset.h"
@@ -76,15 +77,15 @@ static void put_item(const akin_items *items, FILE *f, int64_t i)
         if (isnan(x))
             fputs("\tnan", f);
         else
-            fprintf(f, "\t%.6g", x);
+            ak_fprintf(f, "\t%.6g", x);
     }
     fprintf(f, "\t%d\t", akin_difficulty_members(d)[i]);
     put_name(items, f, akin_difficulty_groups(d)[i]);
     put_name(items, f, akin_difficulty_nearest(d)[i]);
-    fprintf(f, "%.6g\t%d", (double)akin_difficulty_nearness(d)[i], items->kept[i]);
+    ak_fprintf(f, "%.6g\t%d", (double)akin_difficulty_nearness(d)[i], items->kept[i]);
     if (items->state.models)
-        fprintf(f, "\t%.6g\t%.6g\t%.6g\t%.6g", items->place[0][i], items->place[1][i], items->loss[0][i],
-                items->loss[1][i]);
+        ak_fprintf(f, "\t%.6g\t%.6g\t%.6g\t%.6g", items->place[0][i], items->place[1][i], items->loss[0][i],
+                   items->loss[1][i]);
     fputc('\n', f);
 }
 

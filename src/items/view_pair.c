@@ -3,6 +3,7 @@
 #include "akin/tool/subject.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 
 #include <stdlib.h>
 
@@ -84,7 +85,7 @@ akin_status akin_view_pair_make(akin_model *model, const akin_dataset *set, cons
     const char *temperature = akin_model_option(model, "temperature"),
                *batch = akin_model_option(model, "batch-size");
     *pair = (akin_view_pair){ a, b, labels, n, d, 255, 0.5 };
-    if (temperature && strtod(temperature, NULL) > 0) pair->temperature = strtod(temperature, NULL);
+    if (temperature && ak_strtod(temperature, NULL) > 0) pair->temperature = ak_strtod(temperature, NULL);
     if (batch && strtol(batch, NULL, 10) > 1) pair->negatives = strtol(batch, NULL, 10) - 1;
     *out = pair;
     return AKIN_OK;

@@ -7,6 +7,7 @@
 #include "model/checkpoint.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 #include "files/safetensors.h"
 #include "model/checkpoint_files.h"
 #include "model/run_folder.h"
@@ -156,7 +157,7 @@ static akin_status write_file(const char *path, const bundle *b, const ak_train_
     ak_text_pair pairs[NUMBERS + 4] = { { "format", FORMAT }, { "akin", akin_version() } };
     for (int i = 0; i < NUMBERS; i++) {
         if (numbers[i].format)
-            snprintf(text[i], sizeof text[i], numbers[i].format, numbers[i].real);
+            ak_snprintf(text[i], sizeof text[i], numbers[i].format, numbers[i].real);
         else
             snprintf(text[i], sizeof text[i], "%" PRId64, numbers[i].whole);
         pairs[2 + i] = (ak_text_pair){ numbers[i].key, text[i] };
@@ -253,7 +254,7 @@ static int64_t whole(const ak_safetensors *file, const char *key)
 static double real(const ak_safetensors *file, const char *key, double absent)
 {
     const char *text = ak_safetensors_text(file, key);
-    return text ? strtod(text, NULL) : absent;
+    return text ? ak_strtod(text, NULL) : absent;
 }
 
 static void read_state(const ak_safetensors *file, ak_train_state *state)

@@ -3,6 +3,7 @@
 #include "model/config_json.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 #include "model/config_rules.h"
 
 #include <stdio.h>
@@ -15,8 +16,8 @@ static akin_json *of_preset(const ak_data_opts *data, const akin_opt_desc *o)
     char text[32];
     if (!data->kind->preset_value || !data->kind->preset_value(data, o->name, &value)) return NULL;
     if (o->type == AKIN_OPT_INT) return akin_json_int((int64_t)value);
-    snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
-    return akin_json_real(strtod(text, NULL));
+    ak_snprintf(text, sizeof text, "%.7g", value); /* as many digits as a float has */
+    return akin_json_real(ak_strtod(text, NULL));
 }
 
 akin_json *ak_train_config_json(const akin_train_config *c)
@@ -35,9 +36,9 @@ akin_json *ak_train_config_json(const akin_train_config *c)
         else if (!text)
             continue;
         else if (o->type == AKIN_OPT_INT)
-            value = akin_json_int((int64_t)strtod(text, NULL));
+            value = akin_json_int((int64_t)ak_strtod(text, NULL));
         else if (o->type == AKIN_OPT_REAL)
-            value = akin_json_real(strtod(text, NULL));
+            value = akin_json_real(ak_strtod(text, NULL));
         else if (o->type == AKIN_OPT_FLAG)
             value = akin_json_bool(true);
         else
@@ -53,7 +54,7 @@ static bool text_of(const akin_json *value, char *text, size_t size)
     if (akin_json_is_int(value))
         snprintf(text, size, "%lld", (long long)akin_json_as_int(value));
     else if (akin_json_is_real(value))
-        snprintf(text, size, "%.17g", akin_json_as_real(value));
+        ak_snprintf(text, size, "%.17g", akin_json_as_real(value));
     else if (akin_json_is_text(value))
         snprintf(text, size, "%s", akin_json_as_text(value));
     else if (akin_json_as_bool(value))

@@ -8,6 +8,7 @@
 
 #include "akin/tool/loss.h"
 #include "base/base.h"
+#include "base/plain.h"
 #include "model/train_options.h"
 
 #include <stdlib.h>
@@ -77,7 +78,7 @@ const char *akin_train_config_get(const akin_train_config *c, const char *name)
 double ak_config_number(const akin_train_config *c, const char *name)
 {
     const char *text = akin_train_config_get(c, name);
-    return text ? strtod(text, NULL) : 0;
+    return text ? ak_strtod(text, NULL) : 0;
 }
 
 int ak_config_choice(const akin_train_config *c, const char *name, const char *const *values)

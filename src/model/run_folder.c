@@ -3,6 +3,7 @@
 #include "model/run_folder.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -56,7 +57,7 @@ static akin_status clear_folder(const char *folder, akin_error *err)
         char path[4096];
         if (!ours(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
         if (unlink(path) != 0)
-            status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, strerror(errno));
+            status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, ak_strerror(errno));
     }
     closedir(dir);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/settings_loss.c - which loss a run has, with which parameters. */
+#include "base/plain.h"
 #include "model/config_rules.h"
 #include "model/settings_groups.h"
 
@@ -37,8 +38,8 @@ static void anneal_of(const akin_train_config *c, ak_train_settings *s)
     const bool balanced = strcmp(s->loss->name, "balanced") == 0;
     s->anneal = (ak_anneal_opts){ .on = balanced && (alpha || lambda) };
     s->anneal.cosine = strcmp(akin_train_config_get(c, "anneal"), "cosine") == 0;
-    s->anneal.alpha_end = alpha ? strtod(alpha, NULL) : s->loss_params.alpha;
-    s->anneal.lambda_end = lambda ? strtod(lambda, NULL) : s->loss_params.lambda;
+    s->anneal.alpha_end = alpha ? ak_strtod(alpha, NULL) : s->loss_params.alpha;
+    s->anneal.lambda_end = lambda ? ak_strtod(lambda, NULL) : s->loss_params.lambda;
 }
 
 static akin_status check_anneal(const akin_train_config *c, const ak_train_settings *s, akin_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/settings_update.c - optimiser, schedule and average of the weights; the pieces of a step. */
+#include "base/plain.h"
 #include "model/config_rules.h"
 #include "model/settings_groups.h"
 
@@ -20,7 +21,7 @@ static akin_status milestones_of(const char *list, double epochs, ak_schedule_op
     double before = 0;
     for (;;) {
         char *end;
-        const double epoch = strtod(at, &end);
+        const double epoch = ak_strtod(at, &end);
         if (end == at || (*end && *end != ',') || !isfinite(epoch))
             return ak_fail(err, AKIN_ERR_ARGUMENT,
                            "--milestones is '%s'; it must be epochs with commas between, such as 60,80",

@@ -9,6 +9,8 @@
  * ends at most half of the range of interest above chance, and what lies higher is drawn on its edge. */
 #include "report/chart.h"
 
+#include "base/plain.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -147,12 +149,12 @@ static void tick_number(ak_html *h, double v, double step)
 {
     char number[64];
     if (fabs(v) >= 1e5 || (step < 1e-4 && v != 0)) {
-        snprintf(number, sizeof number, "%.2g", v);
+        ak_snprintf(number, sizeof number, "%.2g", v);
         ak_html_text(h, number);
     } else if (step >= 1)
         ak_html_count(h, v);
     else {
-        snprintf(number, sizeof number, "%.*f", decimals(step), v);
+        ak_snprintf(number, sizeof number, "%.*f", decimals(step), v);
         ak_html_text(h, number);
     }
 }

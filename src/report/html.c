@@ -2,6 +2,7 @@
 /* report/html.c - a growing text with one formatter that escapes. */
 #include "report/html.h"
 
+#include "base/plain.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -95,7 +96,7 @@ static void put_real(ak_html *h, const char *spec, double x)
     }
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(text, sizeof text, spec, x); /* spec was cut from a checked format */
+    ak_snprintf(text, sizeof text, spec, x); /* spec was cut from a checked format */
 #pragma GCC diagnostic pop
     bool nothing = true; /* "-0.00" is 0.00 */
     for (const char *c = text; *c && *c != 'e'; c++) nothing = nothing && !(*c >= '1' && *c <= '9');

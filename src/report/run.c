@@ -8,6 +8,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "report/run.h"
 #include "base/path.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,7 +27,7 @@ static void note(ak_run *run, const char *format, ...)
     char sentence[1024];
     va_list list;
     va_start(list, format);
-    vsnprintf(sentence, sizeof sentence, format, list);
+    ak_vsnprintf(sentence, sizeof sentence, format, list);
     va_end(list);
     ak_html_put(&run->notes, "<p>%s</p>\n", sentence);
 }
@@ -232,7 +233,7 @@ static akin_status load_record(ak_run *run, akin_error *err)
     struct stat info;
     if (stat(run->folder, &info) != 0)
         return ak_fail(err, AKIN_ERR_INPUT, "cannot open the run folder '%s': %s", run->folder,
-                       strerror(errno));
+                       ak_strerror(errno));
     if (!S_ISDIR(info.st_mode))
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file, not a run folder", run->folder);
     char *path = ak_path_join(run->folder, "run.json");

@@ -2,6 +2,8 @@
 /* set/measured.c - what the kinds share when they tell, save and read what they have measured. */
 #include "set/measured.h"
 
+#include "base/plain.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -10,7 +12,7 @@ void ak_tell(const ak_teller *t, const char *format, ...)
     char line[512];
     va_list list;
     va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
+    ak_vsnprintf(line, sizeof line, format, list);
     va_end(list);
     if (t->say) t->say(line, t->ctx);
 }

@@ -2,6 +2,7 @@
 /* set/options.c - options of a data set by the names of their flags, as typed values. */
 #include "set/options.h"
 
+#include "base/plain.h"
 #include "set/kinds.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ const char *ak_option_value(const ak_option_reader *from, const char *name)
 double ak_option_number(const ak_option_reader *from, const char *name, double otherwise)
 {
     const char *text = ak_option_value(from, name);
-    return text ? strtod(text, NULL) : otherwise;
+    return text ? ak_strtod(text, NULL) : otherwise;
 }
 
 bool ak_option_is(const ak_option_reader *from, const char *name, const char *value)

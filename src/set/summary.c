@@ -4,6 +4,8 @@
 
 #include "akin/tool/dataset.h"
 
+#include "base/plain.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,8 +207,8 @@ void ak_summary_print_labels(const akin_summary *s, bool grouped, FILE *to)
 void ak_summary_print_memory(const akin_summary *s, FILE *to)
 {
     const bool small = s->bytes < 1 << 20;
-    fprintf(to, "  memory       %.1f %s", (double)s->bytes * (small ? 0x1p-10 : 0x1p-20),
-            small ? "KiB" : "MiB");
+    ak_fprintf(to, "  memory       %.1f %s", (double)s->bytes * (small ? 0x1p-10 : 0x1p-20),
+               small ? "KiB" : "MiB");
 }
 
 /* The columns of one class. */

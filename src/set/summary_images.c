@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/summary_images.c - the summary of images: shape, mean, copies, files that could not be read. */
+#include "base/plain.h"
 #include "set/summary.h"
 
 #include <inttypes.h>
@@ -85,7 +86,7 @@ static void print_pixels(const akin_summary *s, const akin_images *im, FILE *to)
     akin_image_set_stats(s->set->set, mean, std);
     fprintf(to, "  mean, std   ");
     for (int64_t c = 0; c < im->channels; c++)
-        fprintf(to, " %s%s%.4f, %.4f", colour ? channel[c] : "", colour ? " " : "", mean[c], std[c]);
+        ak_fprintf(to, " %s%s%.4f, %.4f", colour ? channel[c] : "", colour ? " " : "", mean[c], std[c]);
     fprintf(to, "  (of train; 1 = white)\n");
     ak_summary_print_memory(s, to);
     const int64_t cached = akin_image_set_cached(s->set->set);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/summary_text.c - the summary of text: groups, words, what was left out, texts that repeat others. */
+#include "base/plain.h"
 #include "set/summary.h"
 #include "set/text.h"
 
@@ -180,9 +181,10 @@ static void print_what(const akin_summary *s, FILE *to)
     fputc('\n', to);
     print_groups(s, to);
     ak_summary_print_labels(s, true, to);
-    fprintf(to, "  words        %s, %.1f a text; %s different, %s seen %d times or more (%.1f %% of all)\n",
-            akin_show_number(c->words, a), (double)c->words / (double)s->total,
-            akin_show_number(c->different, b), akin_show_number(c->frequent, d), FREQUENT, 100 * c->covered);
+    ak_fprintf(
+        to, "  words        %s, %.1f a text; %s different, %s seen %d times or more (%.1f %% of all)\n",
+        akin_show_number(c->words, a), (double)c->words / (double)s->total, akin_show_number(c->different, b),
+        akin_show_number(c->frequent, d), FREQUENT, 100 * c->covered);
     ak_summary_print_memory(s, to);
     fprintf(to, "\n  fingerprint  %s\n", akin_corpus_fingerprint(corpus));
     ak_summary_print_remarks(s, to);

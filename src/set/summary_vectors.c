@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set/summary_vectors.c - the summary of feature vectors: columns, missing values, copies of rows. */
+#include "base/plain.h"
 #include "set/summary.h"
 
 #include <inttypes.h>
@@ -124,8 +125,8 @@ static void print_columns(const akin_summary *s, FILE *to)
             "largest", "missing");
     for (int64_t i = 0; i < SHOWN_COLUMNS && (c = akin_vectors_column_at(s->set->set, i)) != NULL; i++) {
         const char *text = akin_show_name(c->name, name, sizeof name);
-        fprintf(to, "  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, WIDE - akin_show_columns(text),
-                "", c->mean, c->std, c->min, c->max, c->missing ? akin_show_number(c->missing, a) : "-");
+        ak_fprintf(to, "  %s%*s  %11.5g  %11.5g  %11.5g  %11.5g  %9s\n", text, WIDE - akin_show_columns(text),
+                   "", c->mean, c->std, c->min, c->max, c->missing ? akin_show_number(c->missing, a) : "-");
     }
     if (d > SHOWN_COLUMNS) fprintf(to, "  ... and %" PRId64 " more (--json lists all)\n", d - SHOWN_COLUMNS);
     print_constant(s, to);

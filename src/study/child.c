@@ -4,6 +4,7 @@
  *
  * The child is a process group of its own, so that Ctrl-C at a terminal reaches it once, through us, and it
  * stores a checkpoint. When we are killed outright the system sends it SIGTERM, and it does the same. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include <errno.h>
@@ -92,7 +93,7 @@ akin_status ak_study_spawn(const char *program, char *const *argv, const char *o
     sigset_t held, before;
     if (in < 0 || to < 0 || notes < 0) {
         status =
-            ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", to < 0 && out ? out : log, strerror(errno));
+            ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", to < 0 && out ? out : log, ak_strerror(errno));
     } else {
         struct sigaction action = { .sa_handler = on_child };
         sigaction(SIGCHLD, &action, NULL);
@@ -106,7 +107,7 @@ akin_status ak_study_spawn(const char *program, char *const *argv, const char *o
         const pid_t parent = getpid(), pid = fork();
         if (pid == 0) become(program, argv, in, to, notes, parent);
         if (pid < 0)
-            status = ak_fail(err, AKIN_ERR_NOMEM, "cannot begin a process: %s", strerror(errno));
+            status = ak_fail(err, AKIN_ERR_NOMEM, "cannot begin a process: %s", ak_strerror(errno));
         else
             *code = await(pid, &before);
         sigprocmask(SIG_SETMASK, &before, NULL);
@@ -124,7 +125,7 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
     char path[AK_STUDY_PATH], text[32] = "";
     snprintf(path, sizeof path, "%s/lock", dir);
     const int fd = open(path, O_RDWR | O_CREAT, 0666);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", path, ak_strerror(errno));
     for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
         const ssize_t n = pread(fd, text, sizeof text - 1, 0);
         const long owner = n > 0 ? strtol(text, NULL, 10) : 0;
@@ -140,7 +141,7 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
     const int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
         close(fd);
-        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
+        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, ak_strerror(errno));
     }
     *lock = fd;
     return AKIN_OK;

@@ -3,6 +3,7 @@
  *
  * What is wrong is told with its place, such as axes[1].values[0], before anything runs. The values of
  * options are checked in grid.c, where each combination is known. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include <stdarg.h>
@@ -25,7 +26,7 @@ const char *ak_study_scalar(const akin_json *value, char *to, size_t size)
     else if (akin_json_is_int(value))
         snprintf(to, size, "%lld", (long long)akin_json_as_int(value));
     else if (akin_json_is_real(value))
-        snprintf(to, size, "%.15g", akin_json_as_real(value));
+        ak_snprintf(to, size, "%.15g", akin_json_as_real(value));
     else
         snprintf(to, size, "%s", akin_json_as_bool(value) ? "1" : "");
     return to;
@@ -45,7 +46,7 @@ static akin_status wrong(const place *p, const char *format, ...)
     char text[512];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    ak_vsnprintf(text, sizeof text, format, list);
     va_end(list);
     return ak_fail(p->err, AKIN_ERR_FORMAT, "%s: %s%s%s", p->s->source, p->at, *p->at ? ": " : "", text);
 }
@@ -57,7 +58,7 @@ static place inside(const place *p, const char *format, ...)
     const size_t n = (size_t)snprintf(q.at, sizeof q.at, "%s%s", p->at, *p->at && *format != '[' ? "." : "");
     va_list list;
     va_start(list, format);
-    if (n < sizeof q.at) vsnprintf(q.at + n, sizeof q.at - n, format, list);
+    if (n < sizeof q.at) ak_vsnprintf(q.at + n, sizeof q.at - n, format, list);
     va_end(list);
     return q;
 }

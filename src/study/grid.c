@@ -4,9 +4,9 @@
  * Options of training come from, the later winning: "options", --set, then the axes in their order.
  * "epochs" and "warmup" are multiplied by --scale. The seeds are the slow index: after the first round
  * every configuration has been run once. */
+#include "base/plain.h"
 #include "study/study.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,12 +74,12 @@ static void scale(akin_json *options, double factor)
     for (int i = 0; !epochs && (o = akin_train_option_at(i)) != NULL; i++)
         if (strcmp(o->name, "epochs") == 0) epochs = o->fallback;
     char text[64], *end;
-    const double n = round(factor * strtod(epochs ? epochs : "1", &end));
+    const double n = round(factor * ak_strtod(epochs ? epochs : "1", &end));
     if (epochs && *end) return; /* no number: the check of options says so */
-    snprintf(text, sizeof text, "%.0f", fmax(1, n));
+    ak_snprintf(text, sizeof text, "%.0f", fmax(1, n));
     if (warmup && !strchr(warmup, '{')) {
         char scaled[64];
-        snprintf(scaled, sizeof scaled, "%.6g", factor * strtod(warmup, NULL));
+        ak_snprintf(scaled, sizeof scaled, "%.6g", factor * ak_strtod(warmup, NULL));
         akin_json_put(options, "warmup", akin_json_text(scaled));
     }
     akin_json_put(options, "epochs", akin_json_text(text));
@@ -125,7 +125,7 @@ static void slug_of(const char *name, char *to, size_t size)
 {
     size_t n = 0;
     for (; *name && n + 1 < size; name++)
-        to[n++] = isalnum((unsigned char)*name) || strchr(".+-=", *name) ? *name : *name == ' ' ? '_' : '-';
+        to[n++] = ak_isalnum(*name) || strchr(".+-=", *name) ? *name : *name == ' ' ? '_' : '-';
     to[n] = 0;
 }
 

@@ -7,6 +7,7 @@
  * Three: the pass forward, and the two products of the way back. The rate is that of small residual
  * networks on one core with AVX2 (resnet-s at 16x16: 5.7e10); with AVX-512 it is 9e10, in bf16 1.5e11, on a
  * busy machine less. Measuring is not in it. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include "akin/data.h"
@@ -81,6 +82,6 @@ double ak_study_guess(akin_study *s, int cell)
                  rows = alone    ? 1
                         : latent ? 1 + block * (1 + negatives)
                                  : 2;
-    return strtod(option(c, "epochs"), NULL) * (double)v.n * rows * 3 * (double)info.macs_per_image /
+    return ak_strtod(option(c, "epochs"), NULL) * (double)v.n * rows * 3 * (double)info.macs_per_image /
            (RATE * (double)akin_threads());
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/open.c - a study, found by its name or in its folder; its options, settled; its folder, made and
  * entered. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include "akin/tool/program.h"
@@ -93,7 +94,7 @@ static akin_status settle(akin_study *s, akin_error *err)
         if (!s->data) s->data = copy_of(given);
         if (!s->data) status = ak_no_memory(err, "for the study");
     }
-    s->scale = s->opts.scale > 0 ? s->opts.scale : scale ? strtod(scale, NULL) : 1;
+    s->scale = s->opts.scale > 0 ? s->opts.scale : scale ? ak_strtod(scale, NULL) : 1;
     if (!status) status = parse_set(s, s->opts.set ? s->opts.set : set, err);
     free(data);
     free(scale);
@@ -200,7 +201,7 @@ static akin_status enter(const akin_study *s, akin_error *err)
     char *before = NULL, scale[64], set[4096] = "";
     const char *name;
     akin_json *value;
-    snprintf(scale, sizeof scale, "%.17g", s->scale);
+    ak_snprintf(scale, sizeof scale, "%.17g", s->scale);
     AKIN_JSON_EACH(s->set, name, value)
     {
         const size_t n = strlen(set);

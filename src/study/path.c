@@ -7,6 +7,7 @@
  *
  * A key with a dot in it is written within quotes: avg."2.5". With "after", the value is a text, and the
  * number that follows these characters in it is taken. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include "akin/tool/difficulty.h"
@@ -27,7 +28,7 @@ static bool member_is(const akin_json *o, const char *key, const char *want)
     if (akin_json_is_bool(v)) return strcmp(want, akin_json_as_bool(v) ? "true" : "false") == 0;
     if (akin_json_is_number(v)) {
         char *end;
-        const double x = strtod(want, &end);
+        const double x = ak_strtod(want, &end);
         return end != want && !*end && x == akin_json_as_real(v);
     }
     return akin_json_is_text(v) && strcmp(want, ak_study_scalar(v, text, sizeof text)) == 0;
@@ -87,7 +88,7 @@ static akin_status number(const akin_json *v, const char *path, const char *afte
     if (after && akin_json_is_text(v)) {
         const char *at = strstr(akin_json_as_text(v), after);
         char *end = NULL;
-        if (at) *value = strtod(at + strlen(after), &end);
+        if (at) *value = ak_strtod(at + strlen(after), &end);
         if (!at || end == at + strlen(after) || !isfinite(*value))
             return ak_fail(err, AKIN_ERR_INPUT, "no number follows '%s' in '%.120s' at %s", after,
                            akin_json_as_text(v), path);

@@ -8,6 +8,7 @@
  *
  * The order of storing makes any instant safe: a run is whole when its DONE is there, the results of a tool
  * are stored in one commit, and a cell is done when it has all of its results. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include <ftw.h>
@@ -36,7 +37,7 @@ static void note(const akin_study *s, bool failed, const char *format, ...)
     va_list list;
     if (!s->opts.on_note) return;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    ak_vsnprintf(text, sizeof text, format, list);
     va_end(list);
     s->opts.on_note(failed, text, s->opts.ctx);
 }
@@ -354,14 +355,14 @@ double ak_study_estimate(const akin_study *s, int at)
             continue;
         const char *n = akin_json_get_text(s->configs[s->cells[c].config].options, "epochs");
         all += state.seconds;
-        epochs += strtod(n ? n : "1", NULL);
+        epochs += ak_strtod(n ? n : "1", NULL);
         if (s->cells[c].config != s->cells[at].config) continue;
         same += state.seconds;
         same_n++;
     }
     if (same_n) return same / same_n;
     const char *n = akin_json_get_text(s->configs[s->cells[at].config].options, "epochs");
-    return epochs > 0 ? all / epochs * strtod(n ? n : "1", NULL) : NAN;
+    return epochs > 0 ? all / epochs * ak_strtod(n ? n : "1", NULL) : NAN;
 }
 
 /* The data of the study itself: without them no cell can be trained, so that nothing is tried. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* study/table.c - the summary of a study as Markdown: the results, below them the verdicts on the claims. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ static void add(page *p, const char *format, ...)
     char line[4096];
     va_list list;
     va_start(list, format);
-    const int wrote = vsnprintf(line, sizeof line, format, list);
+    const int wrote = ak_vsnprintf(line, sizeof line, format, list);
     va_end(list);
     const size_t n = wrote < 0 ? 0 : (size_t)wrote < sizeof line ? (size_t)wrote : sizeof line - 1;
     if (p->size + n + 1 > p->room) {
@@ -46,9 +47,9 @@ static const char *number_text(const akin_json *measure, double x, bool sign, ch
     if (!isfinite(x))
         snprintf(to, size, "-");
     else if (digits)
-        snprintf(to, size, sign ? "%+.*f" : "%.*f", (int)akin_json_as_int(digits), x);
+        ak_snprintf(to, size, sign ? "%+.*f" : "%.*f", (int)akin_json_as_int(digits), x);
     else
-        snprintf(to, size, sign ? "%+.4g" : "%.4g", x);
+        ak_snprintf(to, size, sign ? "%+.4g" : "%.4g", x);
     return to;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_number.c - once all items are read: the final numbers of groups, classes and positions. */
+#include "base/plain.h"
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 
@@ -27,7 +28,7 @@ static int by_number(const void *a, const void *b)
 static bool whole_number(const char *text, double *number)
 {
     char *end = NULL;
-    *number = strtod(text, &end);
+    *number = ak_strtod(text, &end);
     return end != text && !*end && fabs(*number) < 0x1p53 && *number == floor(*number) &&
            strspn(text, "+-0123456789") == strlen(text);
 }

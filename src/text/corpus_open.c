@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_open.c - opening a corpus: which format it is, the options, and the steps from file to
  * arrays. */
+#include "base/plain.h"
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 #include "text/text_row.h"
@@ -52,7 +53,7 @@ static akin_status read_path(akin_corpus *c, int format, akin_error *err)
     if (strcmp(c->path, "-") == 0)
         memset(&info, 0, sizeof info);
     else if (stat(c->path, &info) != 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, strerror(errno));
+        return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, ak_strerror(errno));
     const bool folder = S_ISDIR(info.st_mode);
     if (format == AUTO) format = folder ? DOCUMENTS : format_of(c->path);
     if (folder != (format == DOCUMENTS))

@@ -2,7 +2,8 @@
 /* text/text_row.c - what the columns of a table of texts mean, by their names or by the option `columns`. */
 #include "text/text_row.h"
 
-#include <ctype.h>
+#include "base/plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ ak_role ak_role_by_name(const char *name, int64_t bytes)
     for (size_t i = 0; i < sizeof ROLES / sizeof *ROLES; i++) {
         const int64_t n = (int64_t)strlen(ROLES[i].name);
         int64_t same = 0;
-        while (same < n && same < bytes && tolower((unsigned char)name[same]) == ROLES[i].name[same]) same++;
+        while (same < n && same < bytes && ak_tolower(name[same]) == ROLES[i].name[same]) same++;
         if (same == n && same == bytes) return ROLES[i].role;
     }
     return ROLE_NONE;

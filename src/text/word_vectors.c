@@ -2,6 +2,7 @@
 /* text/word_vectors.c - tables of word vectors in fastText's text form. */
 #include "text/word_vectors.h"
 
+#include "base/plain.h"
 #include "files/lines.h"
 #include "text/vocab.h"
 
@@ -67,7 +68,7 @@ static akin_status read_numbers(const akin_lines *l, const char *s, int64_t n, c
     const char *at = *copy;
     for (int64_t j = 0; j < d; j++) {
         char *end = NULL;
-        to[j] = strtof(at, &end);
+        to[j] = ak_strtof(at, &end);
         if (end == at) return wrong_line(l, "numbers after its word", (long long)j, (long long)d, err);
         if (!isfinite(to[j]))
             return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: number %lld is '%.*s', not a finite number",
@@ -192,7 +193,8 @@ akin_status ak_word_vectors_save(const char *path, const akin_vocab *v, akin_cma
     if (!status) status = akin_writer_write(w, line, (size_t)n, err);
     for (int64_t i = 0; i < akin_vocab_words(v) && !status; i++) {
         n = sprintf(line, "%s", akin_vocab_word(v, i));
-        for (int64_t j = 0; j < x.cols; j++) n += sprintf(line + n, " %.9g", (double)ak_crow(x, i)[j]);
+        for (int64_t j = 0; j < x.cols; j++)
+            n += ak_snprintf(line + n, 20, " %.9g", (double)ak_crow(x, i)[j]);
         line[n++] = '\n';
         status = akin_writer_write(w, line, (size_t)n, err);
     }

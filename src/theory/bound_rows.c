@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/bound_rows.c - rows of bounds: how one is added and how it is judged. */
+#include "base/plain.h"
 #include "theory/theory.h"
 
 #include <math.h>
@@ -76,7 +77,7 @@ void ak_bound_assume(akin_bound_row *row, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(row->assumed, sizeof row->assumed, format, args);
+    ak_vsnprintf(row->assumed, sizeof row->assumed, format, args);
     va_end(args);
 }
 

@@ -4,8 +4,8 @@
 
 #include "akin/tool/program.h"
 #include "base/base.h"
+#include "base/plain.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +35,13 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
     }
     int64_t n = 0, line = 1;
     for (const char *at = text; *at;) {
-        if (isspace((unsigned char)*at) || *at == ',') {
+        if (ak_isspace(*at) || *at == ',') {
             line += *at++ == '\n';
             continue;
         }
         char *end;
-        x[n] = strtod(at, &end);
-        if (end == at || (*end && !isspace((unsigned char)*end) && *end != ',')) {
+        x[n] = ak_strtod(at, &end);
+        if (end == at || (*end && !ak_isspace(*end) && *end != ',')) {
             free(x);
             free(text);
             return ak_fail(err, AKIN_ERR_INPUT, "'%.500s', line %lld: expected a number", path,

@@ -2,6 +2,8 @@
 /* theory/diagnosis.c - the list of values that the parts of a diagnosis add to and its readers walk. */
 #include "theory/diagnosis.h"
 
+#include "base/plain.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@ void ak_diagnosis_add(akin_diagnosis *d, akin_diagnosis_value v, const char *mea
     if (d->count == AK_DIAGNOSIS_VALUES) return;
     va_list list;
     va_start(list, means);
-    vsnprintf(d->text[d->count], AK_DIAGNOSIS_TEXT, means, list);
+    ak_vsnprintf(d->text[d->count], AK_DIAGNOSIS_TEXT, means, list);
     va_end(list);
     v.means = d->text[d->count];
     d->value[d->count++] = v;

@@ -9,6 +9,8 @@
  * row. */
 #include "train/collapse.h"
 
+#include "base/plain.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -107,7 +109,7 @@ bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_seen *s, char *
     if (!s->warm) return false;
     if (!w->told[AK_COLLAPSE_STD] && s->now.embedding_std < w->limits.std) {
         w->told[AK_COLLAPSE_STD] = true;
-        snprintf(
+        ak_snprintf(
             text, size,
             "warning: the projections are collapsing, nearly all point one way: deviation %.3g of that on "
             "the whole sphere (--warn-std %g); try a smaller --lr, a higher --temperature or another loss",
@@ -116,7 +118,7 @@ bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_seen *s, char *
     }
     if (!w->told[AK_COLLAPSE_RANK] && few_directions(w, s, &limit)) {
         w->told[AK_COLLAPSE_RANK] = true;
-        snprintf(
+        ak_snprintf(
             text, size,
             "warning: the projections use about %.3g of %lld dimensions (--warn-rank %g); try stronger or "
             "other augmentations, a larger batch or a smaller --lr",
@@ -126,11 +128,12 @@ bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_seen *s, char *
     if (!w->told[AK_COLLAPSE_CHANCE] && w->limits.chance > 0 && isfinite(s->chance) &&
         at_chance(s->loss, s, w->limits.chance) && at_chance(s->smoothed_loss, s, w->limits.chance)) {
         w->told[AK_COLLAPSE_CHANCE] = true;
-        snprintf(text, size,
-                 "warning: after the warm-up and an epoch the loss is still at chance, %.4f of %.4f "
-                 "(--warn-chance %g): nothing is being learned; try another --lr, weaker augmentations or a "
-                 "smaller batch",
-                 s->loss, s->chance, w->limits.chance);
+        ak_snprintf(
+            text, size,
+            "warning: after the warm-up and an epoch the loss is still at chance, %.4f of %.4f "
+            "(--warn-chance %g): nothing is being learned; try another --lr, weaker augmentations or a "
+            "smaller batch",
+            s->loss, s->chance, w->limits.chance);
         return true;
     }
     return false;

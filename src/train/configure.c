@@ -4,6 +4,8 @@
 
 #include "akin/tool/json.h"
 
+#include "base/plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +34,8 @@ static akin_status check_same(const akin_train_config *given, const akin_train_c
         const char *now = akin_train_config_get(given, o->name),
                    *then = akin_train_config_get(of_run, o->name);
         const bool number = o->type == AKIN_OPT_INT || o->type == AKIN_OPT_REAL;
-        const bool same = then && (number ? strtod(now, NULL) == strtod(then, NULL) : strcmp(now, then) == 0);
+        const bool same =
+            then && (number ? ak_strtod(now, NULL) == ak_strtod(then, NULL) : strcmp(now, then) == 0);
         if (!same && !may_change)
             return ak_fail(
                 err, AKIN_ERR_ARGUMENT,

@@ -8,6 +8,8 @@
  * ring, under one mutex. */
 #include "train/loader.h"
 
+#include "base/plain.h"
+
 #include <pthread.h>
 #include <string.h>
 
@@ -186,7 +188,7 @@ akin_status ak_loader_create(const ak_loader_plan *plan, ak_loader **out, akin_e
         const int reason = pthread_create(&l->workers[w].thread, NULL, work, &l->workers[w]);
         if (reason) {
             ak_loader_free(l);
-            return ak_fail(err, AKIN_ERR_INTERNAL, "cannot start a loader thread: %s", strerror(reason));
+            return ak_fail(err, AKIN_ERR_INTERNAL, "cannot start a loader thread: %s", ak_strerror(reason));
         }
         l->running++;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/loop.c - akin_train(): a run from its first step, or from a checkpoint, to DONE. */
+#include "base/plain.h"
 #include "train/begin.h"
 #include "train/configure.h"
 #include "train/memory.h"
@@ -86,11 +87,11 @@ static akin_status write_done(ak_trainer *t, akin_error *err)
     AK_TRY(ak_checkpoint_sum(&list, &sum, err));
     const double seconds = t->state.elapsed_s + (ak_now_s() - t->started_s);
     char text[512], path[4096];
-    const int length =
-        snprintf(text, sizeof text,
-                 "{\"steps\": %" PRId64 ", \"epochs\": %" PRId64
-                 ", \"seconds\": %.1f, \"weights_xxh64\": \"%016" PRIx64 "\", \"best_step\": %" PRId64 "}\n",
-                 t->steps, t->set.epochs, seconds, sum, t->state.best_step);
+    const int length = ak_snprintf(text, sizeof text,
+                                   "{\"steps\": %" PRId64 ", \"epochs\": %" PRId64
+                                   ", \"seconds\": %.1f, \"weights_xxh64\": \"%016" PRIx64
+                                   "\", \"best_step\": %" PRId64 "}\n",
+                                   t->steps, t->set.epochs, seconds, sum, t->state.best_step);
     if (!ak_run_path(path, sizeof path, t->run, "DONE"))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long");
     ak_trainer_say(t,

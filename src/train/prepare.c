@@ -2,6 +2,7 @@
 /* train/prepare.c - data, sampler, net, optimiser, loss: from settings to a run that can make a step. */
 #include "train/prepare.h"
 
+#include "base/plain.h"
 #include "train/step_loss.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ static akin_status read_prior(const char *path, double *weight, int64_t classes,
     char *at = text, *end = text;
     int64_t n = 0;
     for (;; n++, at = end) {
-        const double value = strtod(at, &end);
+        const double value = ak_strtod(at, &end);
         if (end == at) break;
         if (n < classes) weight[n] = value;
     }

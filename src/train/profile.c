@@ -10,6 +10,7 @@
 #include "akin/tool/json.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,13 +116,14 @@ void ak_time_profile_table(const akin_train_profile *p, void (*line)(const char 
 {
     char text[256];
     const double steps = (double)p->times.steps, percent = p->times.seconds > 0 ? 100 / p->times.seconds : 0;
-    snprintf(text, sizeof text, "profile: %lld steps after the first, %.2f ms each (quartiles %.2f to %.2f)",
-             (long long)p->times.steps, 1e3 * p->times.step_s[1], 1e3 * p->times.step_s[0],
-             1e3 * p->times.step_s[2]);
+    ak_snprintf(text, sizeof text,
+                "profile: %lld steps after the first, %.2f ms each (quartiles %.2f to %.2f)",
+                (long long)p->times.steps, 1e3 * p->times.step_s[1], 1e3 * p->times.step_s[0],
+                1e3 * p->times.step_s[2]);
     line(text, ctx);
     for (int i = 0; i < AKIN_PHASES; i++) {
-        snprintf(text, sizeof text, "  %-12s %9.3f ms a step  %5.1f %%", NAMES[i],
-                 1e3 * p->times.phase_s[i] / steps, percent * p->times.phase_s[i]);
+        ak_snprintf(text, sizeof text, "  %-12s %9.3f ms a step  %5.1f %%", NAMES[i],
+                    1e3 * p->times.phase_s[i] / steps, percent * p->times.phase_s[i]);
         line(text, ctx);
     }
     double work = 0, norm = 0;
@@ -129,18 +131,19 @@ void ak_time_profile_table(const akin_train_profile *p, void (*line)(const char 
         work += convolving(&p->layers[i]);
         norm += norming(&p->layers[i]);
     }
-    snprintf(text, sizeof text, "of forward and backward: convolutions and products %.1f %%, norms %.1f %%",
-             percent * work, percent * norm);
+    ak_snprintf(text, sizeof text,
+                "of forward and backward: convolutions and products %.1f %%, norms %.1f %%", percent * work,
+                percent * norm);
     line(text, ctx);
     snprintf(text, sizeof text, "  %-24s %-30s %8s %8s %8s %8s  %s", "layer, ms a step", "", "forward",
              "to data", "to wts", "norms", "share");
     line(text, ctx);
     for (int32_t i = 0; i < p->layer_count; i++) {
         const akin_encoder_layer *l = &p->layers[i];
-        snprintf(text, sizeof text, "  %-24s %-30s %8.3f %8.3f %8.3f %8.3f  %4.1f %%", l->name, l->what,
-                 1e3 * l->forward_s / steps, 1e3 * l->backward_data_s / steps,
-                 1e3 * l->backward_weights_s / steps, 1e3 * norming(l) / steps,
-                 percent * (convolving(l) + norming(l)));
+        ak_snprintf(text, sizeof text, "  %-24s %-30s %8.3f %8.3f %8.3f %8.3f  %4.1f %%", l->name, l->what,
+                    1e3 * l->forward_s / steps, 1e3 * l->backward_data_s / steps,
+                    1e3 * l->backward_weights_s / steps, 1e3 * norming(l) / steps,
+                    percent * (convolving(l) + norming(l)));
         line(text, ctx);
     }
 }

@@ -5,6 +5,7 @@
 #include "akin/tool/json.h"
 
 #include "base/base.h"
+#include "base/plain.h"
 #include "model/run_folder.h"
 #include "train/tfevents.h"
 
@@ -34,7 +35,7 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
     if (!ak_run_path(g->path, sizeof g->path, run, name))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
     g->fd = open(g->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (g->fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, strerror(errno));
+    if (g->fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, ak_strerror(errno));
     /* Held until the file is closed, also by a kill; a file system without locks lets the run go on. */
     if (flock(g->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
@@ -44,7 +45,7 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
                        (long long)keep);
     if (ftruncate(g->fd, keep) != 0)
         return ak_fail(err, AKIN_ERR_IO, "cannot cut '%s' to %lld bytes: %s", g->path, (long long)keep,
-                       strerror(errno));
+                       ak_strerror(errno));
     g->bytes = keep;
     return AKIN_OK;
 }
@@ -54,7 +55,7 @@ static akin_status grow(growing *g, const void *data, size_t bytes, akin_error *
     const int reason = ak_write_all(g->fd, data, bytes);
     if (reason) {
         if (ftruncate(g->fd, g->bytes) != 0) errno = 0; /* nothing more can be done for a half line */
-        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", g->path, strerror(reason));
+        return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", g->path, ak_strerror(reason));
     }
     g->bytes += (int64_t)bytes;
     return AKIN_OK;
@@ -180,7 +181,7 @@ akin_status ak_run_log_sync(ak_run_log *r, akin_error *err)
     const growing *const all[] = { &r->metrics, &r->events, &r->log };
     for (int i = 0; i < 3; i++)
         if (fsync(all[i]->fd) != 0 && errno != EINVAL) /* EINVAL: not a file that can be flushed */
-            return ak_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, strerror(errno));
+            return ak_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, ak_strerror(errno));
     return AKIN_OK;
 }
 

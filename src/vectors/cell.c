@@ -3,16 +3,14 @@
  *
  * A number is [+-]digits[.digits][e[+-]digits], and nothing else: no hexadecimal, no separators of
  * thousands. Most numbers have at most 2^53 as digits and a power of ten of at most 22; then one
- * multiplication or division of exact doubles gives the nearest double. Others go to strtod(), with the
- * decimal point of the program's locale. */
+ * multiplication or division of exact doubles gives the nearest double. Others go to ak_strtod(). */
 #include "vectors/cell.h"
 
-#include <ctype.h>
-#include <locale.h>
+#include "base/plain.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { LONGEST = 400 }; /* bytes of a number */
 
@@ -20,7 +18,7 @@ static bool digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool same_word(const char *text, size_t length, const char *word)
 {
-    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+    return length == strlen(word) && ak_strncasecmp(text, word, length) == 0;
 }
 
 static bool is_missing(const char *text, size_t length)
@@ -33,17 +31,10 @@ static bool is_missing(const char *text, size_t length)
 
 static double by_library(const char *text, size_t length)
 {
-    char copy[LONGEST + 16];
-    const char *point = localeconv()->decimal_point;
-    size_t n = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] != '.')
-            copy[n++] = text[i];
-        else
-            for (const char *p = point; *p && n < LONGEST + 8; p++) copy[n++] = *p;
-    }
-    copy[n] = 0;
-    return strtod(copy, NULL);
+    char copy[LONGEST + 1];
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    return ak_strtod(copy, NULL);
 }
 
 /* Read digits from *at on. The first 19 that count go to *mantissa; *exponent counts the rest. */
@@ -181,7 +172,7 @@ const char *ak_cell_shown(const char *text, size_t length, char to[AK_CELL_SHOWN
 {
     size_t n = 0;
     to[n++] = '\'';
-    for (size_t i = 0; i < length && i < 40; i++) to[n++] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
+    for (size_t i = 0; i < length && i < 40; i++) to[n++] = ak_iscntrl(text[i]) ? '?' : text[i];
     if (length > 40) /* do not cut a character of several bytes */
         while (n > 1 && ((unsigned char)text[n - 1] & 0xc0) == 0x80) n--;
     snprintf(to + n, AK_CELL_SHOWN - n, "%s", length > 40 ? "...'" : "'");

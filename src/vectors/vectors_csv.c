@@ -5,15 +5,14 @@
  * above an empty cell), or when an option names a column by it. The label is the column that is asked for,
  * else the one called label or class, else the only column of text. All other columns that no option names
  * are features. A test file must have the columns of the training file. */
+#include "base/plain.h"
 #include "vectors/cell.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 typedef enum role { ROLE_FEATURE, ROLE_LABEL, ROLE_GROUP, ROLE_TIME, ROLE_IGNORED } role;
 
@@ -54,8 +53,7 @@ static bool is_word(const ak_field *f)
 {
     double ignored;
     bool letter = false;
-    for (size_t i = 0; i < f->length; i++)
-        letter = letter || isalpha((unsigned char)f->text[i]) || (f->text[i] & 0x80);
+    for (size_t i = 0; i < f->length; i++) letter = letter || ak_isalpha(f->text[i]) || (f->text[i] & 0x80);
     return letter && kind_of(f) == AK_CELL_TEXT && !ak_cell_time(f->text, f->length, &ignored);
 }
 
@@ -133,7 +131,8 @@ static void guess_label(akin_vector_set *set, table *t)
     int64_t named = -1, texts = 0, text = -1;
     for (int64_t c = t->columns - 1; c >= 0; c--) {
         if (t->role[c] != ROLE_FEATURE) continue;
-        if (t->header && (strcasecmp(t->first[c], "label") == 0 || strcasecmp(t->first[c], "class") == 0))
+        if (t->header &&
+            (ak_strcasecmp(t->first[c], "label") == 0 || ak_strcasecmp(t->first[c], "class") == 0))
             named = c;
         if (!t->text[c]) continue;
         texts++;

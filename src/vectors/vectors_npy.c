@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
  * folder. */
+#include "base/plain.h"
 #include "files/npy.h"
 #include "vectors/delimited_text.h"
 #include "vectors/vectors_readers.h"
@@ -121,7 +122,7 @@ static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n,
         else if (a.dtype == AKIN_DTYPE_I64)
             snprintf(text, sizeof text, "%lld", (long long)((const int64_t *)a.data)[i]);
         else
-            snprintf(text, sizeof text, "%.17g", x);
+            ak_snprintf(text, sizeof text, "%.17g", x);
         if (!status)
             status = label ? ak_vectors_label(set, text, strlen(text), &to[i], err)
                            : ak_vectors_group(set, text, strlen(text), &to[i], err);

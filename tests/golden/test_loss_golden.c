@@ -11,6 +11,7 @@
  * rounding of the gradients to float. */
 #include "akin/tool/json.h"
 #include "akin/loss.h"
+#include "base/plain.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -57,7 +58,7 @@ static void set_parameters(golden *g, akin_json *params)
         else if (akin_json_is_bool(value))
             snprintf(text, sizeof text, "%d", akin_json_as_bool(value));
         else
-            snprintf(text, sizeof text, "%.17g", akin_json_as_real(value));
+            ak_snprintf(text, sizeof text, "%.17g", akin_json_as_real(value));
         CHECK_OK(akin_loss_params_set(&g->params, g->loss, key, text, &err));
     }
 }

@@ -7,6 +7,7 @@
 #include "akin/loss.h"
 #include "akin/tool/loss.h"
 #include "base/base.h"
+#include "base/plain.h"
 #include "test.h"
 
 #include <float.h>
@@ -524,7 +525,7 @@ static void parameters_are_checked(void **state)
             params = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
             akin_loss_defaults(l, &params, NULL);
             if (o->fallback && o->type == AKIN_OPT_REAL)
-                CHECK_NEAR(akin_loss_params_get(&params, o->name), strtod(o->fallback, NULL), 0);
+                CHECK_NEAR(akin_loss_params_get(&params, o->name), ak_strtod(o->fallback, NULL), 0);
         }
         if (isnan(akin_loss_params_get(&params, "temperature")) || params.temperature == 0) continue;
         static const double bad[] = { 0, -0.5, NAN, INFINITY };

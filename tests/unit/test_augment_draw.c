@@ -6,6 +6,7 @@
 #include "akin/tool/program.h"
 #include "views/portable_math.h"
 #include "views/view_options.h"
+#include "base/plain.h"
 #include "test.h"
 
 enum { N = 20000 };
@@ -325,7 +326,7 @@ static void flags_reach_their_fields(void **state)
         CHECK_OK(akin_augment_set(&o, d->name, text, &err));
         CHECK_OK(ak_augment_get(&o, d->name, &got, &err));
         CHECK(got == ceil(d->min));
-        snprintf(text, sizeof text, "%g", d->max + 1);
+        ak_snprintf(text, sizeof text, "%g", d->max + 1);
         CHECK_FAILS(akin_augment_set(&o, d->name, text, &err), AKIN_ERR_RANGE, d->name);
     }
     CHECK(rows == 25);

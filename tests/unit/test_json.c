@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <float.h>
 #include <jansson.h>
-#include <locale.h>
 #include <sys/mman.h>
 
 static akin_error err;
@@ -135,21 +134,6 @@ static void numbers_at_the_limits(void **state)
                 "n: line 1, column");
     CHECK_FAILS(akin_json_parse("[1e309]", 7, "n", 0, &v, &err), AKIN_ERR_FORMAT, "n: line 1, column");
     CHECK(akin_json_real(NAN) == NULL && akin_json_real(INFINITY) == NULL);
-}
-
-/* A locale that writes 2,5 changes neither what is read nor what is printed. */
-static void locale_does_not_matter(void **state)
-{
-    (void)state;
-    static const char *const NAMES[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE", "fr_FR" };
-    const char *set = NULL;
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES && !set; i++) set = setlocale(LC_NUMERIC, NAMES[i]);
-    if (!set) print_message("no locale with a decimal comma here\n");
-    akin_json *v = parsed("[2.5]");
-    CHECK(akin_json_as_real(akin_json_at(v, 0)) == 2.5);
-    check_print(v, AKIN_JSON_COMPACT, 17, "[2.5]");
-    akin_json_free(v);
-    setlocale(LC_NUMERIC, "C");
 }
 
 /* Getters: missing, of another kind, outside its range; the sentence has the whole path. */
@@ -503,7 +487,6 @@ int main(void)
         cmocka_unit_test(duplicates),
         cmocka_unit_test(deep_nesting),
         cmocka_unit_test(numbers_at_the_limits),
-        cmocka_unit_test(locale_does_not_matter),
         cmocka_unit_test(getters_tell_cases_apart),
         cmocka_unit_test(what_is_absent_is_left_out),
         cmocka_unit_test(text_that_is_not_utf8_is_repaired),

@@ -4,6 +4,7 @@
 #include "akin/model.h"
 #include "akin/tool/train.h"
 
+#include "base/plain.h"
 #include "test.h"
 
 enum { ITEMS = 64, COLUMNS = 6 };
@@ -69,7 +70,7 @@ static void options_by_name(void **state)
     (void)state;
     akin_model *m = NULL;
     CHECK_OK(akin_model_open(run, NULL, &m, &err));
-    CHECK(strtod(akin_model_option(m, "temperature"), NULL) == 0.3 &&
+    CHECK(ak_strtod(akin_model_option(m, "temperature"), NULL) == 0.3 &&
           !akin_model_option(m, "no-such-option"));
     CHECK_OK(akin_model_set_option(m, "on-bad", "skip", &err));
     CHECK(strcmp(akin_model_option(m, "on-bad"), "skip") == 0);

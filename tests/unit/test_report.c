@@ -8,6 +8,7 @@
 
 #include "report/chart.h"
 #include "report/html.h"
+#include "base/plain.h"
 #include "test.h"
 
 #include <ctype.h>
@@ -48,12 +49,12 @@ static void save(const char *name, const char *text)
 static char *result(char *at, const char *protocol, const char *encoder, const char *layer, double top1,
                     const char *more)
 {
-    return at +
-           sprintf(at,
-                   "%s{\"protocol\":\"%s\",\"encoder\":\"%s\",\"layer\":\"%s\",\"top1\":%.4f,\"top5\":null,"
-                   "\"ci95\":[%.4f,%.4f],\"n\":10000,\"reference\":60000%s}",
-                   at[-1] == '[' ? "" : ",", protocol, encoder, layer, top1, top1 - 0.006, top1 + 0.006,
-                   more);
+    return at + ak_snprintf(
+                    at, 512,
+                    "%s{\"protocol\":\"%s\",\"encoder\":\"%s\",\"layer\":\"%s\",\"top1\":%.4f,\"top5\":null,"
+                    "\"ci95\":[%.4f,%.4f],\"n\":10000,\"reference\":60000%s}",
+                    at[-1] == '[' ? "" : ",", protocol, encoder, layer, top1, top1 - 0.006, top1 + 0.006,
+                    more);
 }
 
 static void save_eval(const char *knn, double raw, double random, double trained)
@@ -74,8 +75,8 @@ static void save_metrics(int steps, const char *tail)
 {
     char *text = malloc((size_t)steps * 256 + 4096), *at = text;
     for (int s = 1; s <= steps; s++)
-        at += sprintf(
-            at,
+        at += ak_snprintf(
+            at, 256,
             "{\"step\":%d,\"steps\":%d,\"epoch\":1,\"epochs\":20,\"loss\":%.5f,\"learned\":0.81,\"verdict\":"
             "\"learning\",\"lr\":0.06,\"samples_per_s\":6750.5,\"data_wait_frac\":0.004}\n",
             s, steps, 5.3 + 1.6 * exp(-4.0 * s / steps));

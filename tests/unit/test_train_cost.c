@@ -4,6 +4,7 @@
 #include "akin/tool/json.h"
 #include "akin/tool/program.h"
 #include "akin/tool/train.h"
+#include "base/plain.h"
 #include "test.h"
 #include "train/memory.h"
 
@@ -21,7 +22,8 @@ typedef struct seen {
 static void on_message(const char *line, void *ctx)
 {
     seen *s = ctx;
-    sscanf(line, "this run needs about %lf MiB", &s->mib);
+    static const char needs[] = "this run needs about ";
+    if (strncmp(line, needs, strlen(needs)) == 0) s->mib = ak_strtod(line + strlen(needs), NULL);
     s->tables += strncmp(line, "profile: ", 9) == 0;
 }
 

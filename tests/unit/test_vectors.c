@@ -6,6 +6,7 @@
 #include "akin/data.h"
 #include "vectors/cell.h"
 #include "vectors/vector_set.h"
+#include "base/plain.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -167,10 +168,10 @@ static void numbers_are_those_of_the_library(void **state)
     for (int i = 0; i < 20000; i++) {
         char text[400];
         const double x = test_normal() * pow(10, test_uniform(-30, 30));
-        snprintf(text, sizeof text, FORMATS[i % 7], x);
+        ak_snprintf(text, sizeof text, FORMATS[i % 7], x);
         double got = 0;
         CHECK(ak_cell_parse(text, strlen(text), &got) == AK_CELL_NUMBER);
-        CHECK(got == strtod(text, NULL));
+        CHECK(got == ak_strtod(text, NULL));
     }
     static const char *const TEXTS[] = { "1e",  "1e+", "0x10", "1.2.3", ".",    "-",     "+",   "1 2",
                                          "1,5", "e5",  "--1",  "infx",  "nanx", "1_000", "none" };
@@ -291,11 +292,14 @@ static void write_content(const char *name, bool libsvm, bool gzip)
     gzFile f = gzopen(file(name), gzip ? "wb" : "wbT");
     for (int i = 0; i < N; i++) {
         gzprintf(f, libsvm && i % 2 ? "%+d" : "%d", content_label[i]);
-        for (int c = 0; c < D; c++)
+        for (int c = 0; c < D; c++) {
+            char number[32];
+            ak_snprintf(number, sizeof number, "%.9g", (double)content[i][c]);
             if (libsvm && content[i][c] != 0)
-                gzprintf(f, " %d:%.9g", c + 1, (double)content[i][c]);
+                gzprintf(f, " %d:%s", c + 1, number);
             else if (!libsvm)
-                gzprintf(f, ",%.9g", (double)content[i][c]);
+                gzprintf(f, ",%s", number);
+        }
         gzprintf(f, "\n");
     }
     CHECK(gzclose(f) == Z_OK);

@@ -1,206 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/lines.c - lines of a file or pipe, plain or compressed.
+/* files/lines.c - lines of a file or pipe, plain or packed.
  *
- * Bytes come from the file in pieces of 256 KiB. Where the first bytes say that it is compressed, they go
- * through zlib, libzstd or liblzma. The text goes into a buffer that holds one piece and the line that is
- * being read.
+ * The text passes through a buffer that holds one piece and the line that is being read, which has a limit.
  *
- * Memory is bounded, whatever a damaged or malicious file would inflate to: the buffer grows to AK_LINE_BYTES
- * and no further, zstd's window is limited to 128 MiB and xz's memory to 256 MiB.
- *
- * Compressed parts that follow each other in a file are read as one. The libraries verify the check sums. */
+ * The first 64 KiB decide on the line ends. With a line feed among them, lines end in LF or CR LF, and a
+ * single CR is a character like others. Without one, a CR ends a line too, as on old Macs. UTF-16 and UTF-32
+ * are told by their byte order mark, or by their zero bytes, and refused by name. */
 #include "files/lines.h"
 
-#include "base/plain.h"
+#include "base/path.h"
+#include "files/text_bytes.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <lzma.h>
+#include "files/byte_stream.h"
+
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
-enum { PIECE = 1 << 18, WINDOW_LOG = 27, XZ_MEMORY = 1 << 28, MAGIC = 6 };
-
-typedef enum packing { PLAIN, GZIP, ZSTD, XZ } packing;
-static const char *const PACKING[] = { "plain", "gzip", "zstd", "xz" };
+enum { LOOKED = 1 << 16, MIB = 1 << 20 };
 
 struct akin_lines {
     char *path;
-    int fd;
-    packing packing;
-    bool ended, whole; /* the file is at its end; no member of it is unfinished */
-    unsigned char *in; /* [PIECE] */
-    size_t in_at, in_end;
-    int64_t fetched, given; /* bytes of the file, bytes of text */
-    z_stream z;
-    ZSTD_DStream *zstd;
-    lzma_stream xz;
+    ak_byte_stream *source;
+    bool started, cr, finished; /* looked at; a CR ends a line; the rest of the text is in the buffer */
+    int64_t longest;
+    const char *question;
     /* [at,end): not handed out yet. last: where the line handed out last begins. */
     char *text;
     int64_t at, end, room, last;
-    int64_t number;
+    int64_t number, stray; /* of the line given last; of the first one with a CR in it, or 0 */
 };
-
-static akin_status fetch(akin_lines *l, akin_error *err)
-{
-    if (l->in_at < l->in_end || l->ended) return AKIN_OK;
-    ssize_t more;
-    do more = read(l->fd, l->in, PIECE);
-    while (more < 0 && errno == EINTR);
-    if (more < 0)
-        return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s' at byte %lld: %s", l->path,
-                       (long long)l->fetched, ak_strerror(errno));
-    l->ended = more == 0;
-    l->fetched += more;
-    l->in_at = 0;
-    l->in_end = (size_t)more;
-    return AKIN_OK;
-}
-
-static akin_status damaged(const akin_lines *l, const char *reason, akin_error *err)
-{
-    return ak_fail(err, AKIN_ERR_FORMAT,
-                   "'%s' has damaged %s data before byte %lld, after %lld bytes of text: %s", l->path,
-                   PACKING[l->packing], (long long)(l->fetched - (int64_t)(l->in_end - l->in_at)),
-                   (long long)l->given, reason);
-}
-
-/* Each of these turns some of `in` into at most `room` bytes at `to`. */
-
-static akin_status inflate_gzip(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
-{
-    if (l->whole) {
-        if (l->in[l->in_at] != 0x1f) return damaged(l, "there are bytes after its end", err);
-        inflateReset(&l->z);
-    }
-    l->z.next_in = l->in + l->in_at;
-    l->z.avail_in = (uInt)(l->in_end - l->in_at);
-    l->z.next_out = (unsigned char *)to;
-    l->z.avail_out = (uInt)room;
-    const int state = inflate(&l->z, Z_NO_FLUSH);
-    l->in_at = l->in_end - l->z.avail_in;
-    *got = room - l->z.avail_out;
-    l->whole = state == Z_STREAM_END;
-    if (state == Z_MEM_ERROR) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to inflate '%s'", l->path);
-    if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-        return damaged(l, l->z.msg ? l->z.msg : "no reason given", err);
-    return AKIN_OK;
-}
-
-static akin_status inflate_zstd(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
-{
-    ZSTD_inBuffer in = { l->in, l->in_end, l->in_at };
-    ZSTD_outBuffer out = { to, room, 0 };
-    const size_t state = ZSTD_decompressStream(l->zstd, &out, &in);
-    l->in_at = in.pos;
-    *got = out.pos;
-    if (ZSTD_isError(state)) return damaged(l, ZSTD_getErrorName(state), err);
-    l->whole = state == 0;
-    return AKIN_OK;
-}
-
-static akin_status inflate_xz(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
-{
-    l->xz.next_in = l->in + l->in_at;
-    l->xz.avail_in = l->in_end - l->in_at;
-    l->xz.next_out = (unsigned char *)to;
-    l->xz.avail_out = room;
-    const lzma_ret state = lzma_code(&l->xz, l->ended ? LZMA_FINISH : LZMA_RUN);
-    l->in_at = l->in_end - l->xz.avail_in;
-    *got = room - l->xz.avail_out;
-    l->whole = state == LZMA_STREAM_END;
-    switch (state) {
-    case LZMA_OK:
-    case LZMA_BUF_ERROR:
-    case LZMA_STREAM_END: return AKIN_OK;
-    case LZMA_MEM_ERROR: return ak_fail(err, AKIN_ERR_NOMEM, "no memory to inflate '%s'", l->path);
-    case LZMA_MEMLIMIT_ERROR:
-        return ak_fail(err, AKIN_ERR_INPUT,
-                       "'%s' needs more than %d MiB to be inflated; pack it again with xz -6", l->path,
-                       XZ_MEMORY >> 20);
-    case LZMA_FORMAT_ERROR: return damaged(l, "not the header of an xz stream", err);
-    case LZMA_OPTIONS_ERROR: return damaged(l, "options that liblzma does not know", err);
-    default: return damaged(l, "a check does not hold", err);
-    }
-}
-
-/* Some more bytes of text to `to`; *got = 0 at the end. */
-static akin_status take(akin_lines *l, char *to, size_t room, size_t *got, akin_error *err)
-{
-    *got = 0;
-    while (*got == 0) {
-        AK_TRY(fetch(l, err));
-        const bool dry = l->in_at == l->in_end;
-        if (dry && (l->packing == PLAIN || l->whole)) return AKIN_OK;
-        switch (l->packing) {
-        case PLAIN:
-            *got = l->in_end - l->in_at < room ? l->in_end - l->in_at : room;
-            memcpy(to, l->in + l->in_at, *got);
-            l->in_at += *got;
-            break;
-        case GZIP: AK_TRY(inflate_gzip(l, to, room, got, err)); break;
-        case ZSTD: AK_TRY(inflate_zstd(l, to, room, got, err)); break;
-        case XZ: AK_TRY(inflate_xz(l, to, room, got, err)); break;
-        }
-        if (dry && *got == 0 && !l->whole)
-            return ak_fail(err, AKIN_ERR_FORMAT,
-                           "'%s' is truncated: its %s data breaks off at byte %lld, after %lld bytes of text",
-                           l->path, PACKING[l->packing], (long long)l->fetched, (long long)l->given);
-    }
-    l->given += (int64_t)*got;
-    return AKIN_OK;
-}
-
-static akin_status start_packing(akin_lines *l, akin_error *err)
-{
-    static const unsigned char XZ_MAGIC[MAGIC] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
-    static const unsigned char ZSTD_MAGIC[4] = { 0x28, 0xb5, 0x2f, 0xfd };
-    /* a pipe may give its first bytes one by one */
-    while (l->in_end < MAGIC && !l->ended) {
-        ssize_t more;
-        do more = read(l->fd, l->in + l->in_end, PIECE - l->in_end);
-        while (more < 0 && errno == EINTR);
-        if (more < 0)
-            return ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", l->path, ak_strerror(errno));
-        l->ended = more == 0;
-        l->in_end += (size_t)more;
-        l->fetched += more;
-    }
-    bool fine = true;
-    if (l->in_end >= 2 && l->in[0] == 0x1f && l->in[1] == 0x8b) {
-        l->packing = GZIP;
-        fine = inflateInit2(&l->z, 15 + 16) == Z_OK;
-        if (!fine) l->packing = PLAIN;
-    } else if (l->in_end >= 4 && memcmp(l->in, ZSTD_MAGIC, 4) == 0) {
-        l->packing = ZSTD;
-        l->zstd = ZSTD_createDStream();
-        fine = l->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(l->zstd, ZSTD_d_windowLogMax, WINDOW_LOG));
-    } else if (l->in_end >= MAGIC && memcmp(l->in, XZ_MAGIC, MAGIC) == 0) {
-        l->packing = XZ;
-        fine = lzma_stream_decoder(&l->xz, XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK;
-    }
-    return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to inflate '%s'", l->path);
-}
-
-static akin_status start(akin_lines *l, akin_error *err)
-{
-    struct stat info;
-    l->fd = strcmp(l->path, "-") == 0 ? dup(0) : open(l->path, O_RDONLY | O_CLOEXEC);
-    if (l->fd < 0) {
-        const int reason = errno;
-        return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s",
-                       l->path, ak_strerror(reason));
-    }
-    if (fstat(l->fd, &info) == 0 && S_ISDIR(info.st_mode))
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a folder, not a file of lines", l->path);
-    l->in = malloc(PIECE);
-    if (!l->in || !ak_grow(&l->text, &l->room, 2 * PIECE, 1))
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", l->path);
-    return start_packing(l, err);
-}
 
 akin_status akin_lines_open(const char *path, akin_lines **out, akin_error *err)
 {
@@ -211,8 +38,8 @@ akin_status akin_lines_open(const char *path, akin_lines **out, akin_error *err)
         free(l);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
     }
-    l->fd = -1;
-    const akin_status status = start(l, err);
+    ak_lines_limit(l, AK_LINE_BYTES, "is it a file of text?");
+    const akin_status status = ak_byte_stream_open_any(path, &l->source, err);
     if (status)
         akin_lines_close(l);
     else
@@ -223,11 +50,7 @@ akin_status akin_lines_open(const char *path, akin_lines **out, akin_error *err)
 void akin_lines_close(akin_lines *l)
 {
     if (!l) return;
-    if (l->packing == GZIP) inflateEnd(&l->z);
-    if (l->zstd) ZSTD_freeDStream(l->zstd);
-    lzma_end(&l->xz);
-    if (l->fd >= 0) close(l->fd);
-    free(l->in);
+    ak_byte_stream_close(l->source);
     free(l->text);
     free(l->path);
     free(l);
@@ -235,10 +58,28 @@ void akin_lines_close(akin_lines *l)
 
 int64_t akin_lines_number(const akin_lines *l) { return l->number; }
 const char *ak_lines_path(const akin_lines *l) { return l->path; }
-int64_t ak_lines_bytes(const akin_lines *l) { return l->given; }
+int64_t ak_lines_bytes(const akin_lines *l) { return ak_byte_stream_given(l->source); }
+int64_t ak_lines_position(const akin_lines *l) { return ak_lines_bytes(l) - (l->end - l->last); }
+char *ak_lines_buffer(akin_lines *l) { return l->text + l->last; }
 
-/* Read on; bytes before l->last are not needed any more. *got is false at the end of the file. */
-static akin_status refill(akin_lines *l, bool *got, akin_error *err)
+void ak_lines_limit(akin_lines *l, int64_t longest, const char *question)
+{
+    l->longest = longest;
+    l->question = question;
+}
+
+bool ak_lines_is_long(const akin_lines *l) { return l->end - l->last > l->longest; }
+
+static akin_status too_long(const akin_lines *l, akin_error *err)
+{
+    const bool mib = l->longest % MIB == 0;
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s' line %lld has more than %lld %s; %s", l->path,
+                   (long long)l->number + 1, (long long)(mib ? l->longest / MIB : l->longest),
+                   mib ? "MiB" : "bytes", l->question);
+}
+
+/* Read on; bytes before l->last are not needed any more. */
+static akin_status refill(akin_lines *l, akin_error *err)
 {
     if (l->last > 0) {
         memmove(l->text, l->text + l->last, (size_t)(l->end - l->last));
@@ -246,47 +87,77 @@ static akin_status refill(akin_lines *l, bool *got, akin_error *err)
         l->end -= l->last;
         l->last = 0;
     }
-    if (l->end > AK_LINE_BYTES)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' line %lld has more than %d MiB; is it a file of text?",
-                       l->path, (long long)l->number + 1, AK_LINE_BYTES >> 20);
+    if (l->end > l->longest) return too_long(l, err);
     size_t more = 0;
-    if (!ak_grow(&l->text, &l->room, l->end + PIECE, 1))
+    if (!ak_grow(&l->text, &l->room, l->end + AK_BYTE_PIECE + 1, 1))
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a line of '%s'", l->path);
-    AK_TRY(take(l, l->text + l->end, PIECE, &more, err));
+    AK_TRY(ak_byte_stream_piece(l->source, l->text + l->end, AK_BYTE_PIECE, &more, err));
     l->end += (int64_t)more;
-    *got = more > 0;
+    l->finished = more == 0;
     return AKIN_OK;
+}
+
+/* The first look: encoding, byte order mark, line ends. */
+static akin_status start(akin_lines *l, akin_error *err)
+{
+    l->started = true;
+    while (!l->finished && l->end < LOOKED && !(l->end && memchr(l->text, '\n', (size_t)l->end)))
+        AK_TRY(refill(l, err));
+    const size_t n = (size_t)(l->end < LOOKED ? l->end : LOOKED);
+    if (n == 0) return AKIN_OK;
+    const char *wide = ak_text_wide(l->text, n);
+    if (wide) return ak_text_refuse_wide(l->path, wide, err);
+    if (n >= 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0) l->at = l->last = 3;
+    l->cr = !memchr(l->text, '\n', n) && memchr(l->text, '\r', n);
+    return AKIN_OK;
+}
+
+akin_status ak_lines_look(akin_lines *l, int64_t least, const char **text, int64_t *bytes, akin_error *err)
+{
+    l->last = l->at;
+    if (!l->started) AK_TRY(start(l, err));
+    while (!l->finished && l->end - l->at < least) AK_TRY(refill(l, err));
+    *text = l->text ? l->text + l->at : "";
+    *bytes = l->end - l->at;
+    return AKIN_OK;
+}
+
+/* The line end in text[from,to), and *after, where the next line begins; NULL when more must be read. */
+static char *find_end(const akin_lines *l, char *from, char *to, char **after)
+{
+    char *cr = l->cr ? memchr(from, '\r', (size_t)(to - from)) : NULL;
+    char *lf = memchr(from, '\n', (size_t)((cr ? cr : to) - from));
+    char *end = lf ? lf : cr;
+    if (!end) return NULL;
+    if (!lf && cr + 1 == to && !l->finished) return NULL; /* a line feed may belong to it */
+    *after = end + 1 + (!lf && cr + 1 < to && cr[1] == '\n');
+    return end;
 }
 
 /* The line that begins at l->at, appended to what begins at l->last. */
 static akin_status next_line(akin_lines *l, const char **text, int64_t *bytes, bool *got, akin_error *err)
 {
     int64_t looked = 0;
-    bool more = true;
-    const char *end = NULL;
+    char *end = NULL, *after = NULL;
+    if (!l->started) AK_TRY(start(l, err));
     for (;;) {
-        if (l->end > l->at + looked)
-            end = memchr(l->text + l->at + looked, '\n', (size_t)(l->end - l->at - looked));
-        if (end) break;
-        looked = l->end - l->at;
-        AK_TRY(refill(l, &more, err));
-        if (!more) break;
+        if (l->end > l->at + looked) end = find_end(l, l->text + l->at + looked, l->text + l->end, &after);
+        if (end || l->finished) break;
+        looked = l->end - l->at - (l->end > l->at); /* the last byte may be half a line end */
+        AK_TRY(refill(l, err));
     }
     *got = end || l->end > l->at;
     *text = l->text + l->last; /* refill() may have moved what was given before */
     *bytes = l->end - l->last;
     if (!*got) return AKIN_OK;
     int64_t stop = end ? end - l->text : l->end;
-    if (stop - l->last > AK_LINE_BYTES)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' line %lld has more than %d MiB; is it a file of text?",
-                       l->path, (long long)l->number + 1, AK_LINE_BYTES >> 20);
-    l->at = end ? stop + 1 : stop;
-    if (end && stop > l->last && l->text[stop - 1] == '\r') stop--;
+    if (stop - l->last > l->longest) return too_long(l, err);
+    const int64_t from = l->at;
+    l->at = end ? after - l->text : stop;
+    if (stop > from && l->text[stop - 1] == '\r') stop--;
     l->number++;
-    if (l->number == 1 && stop - l->last >= 3 && memcmp(l->text + l->last, "\xef\xbb\xbf", 3) == 0) {
-        l->last += 3;
-        if (stop < l->last) stop = l->last;
-    }
+    if (!l->cr && !l->stray && stop > from && memchr(l->text + from, '\r', (size_t)(stop - from)))
+        l->stray = l->number;
     *text = l->text + l->last;
     *bytes = stop - l->last;
     return AKIN_OK;
@@ -301,4 +172,16 @@ akin_status akin_lines_next(akin_lines *l, const char **text, int64_t *bytes, bo
 akin_status ak_lines_more(akin_lines *l, const char **text, int64_t *bytes, bool *got, akin_error *err)
 {
     return next_line(l, text, bytes, got, err);
+}
+
+void ak_lines_remark(const akin_lines *l, ak_remarks *to)
+{
+    char shown[AK_SHOWN];
+    const char *name = ak_shown(ak_path_base(l->path), shown);
+    if (l->cr)
+        ak_remark(to, "The lines of '%s' end in CR, as on old Macs; each CR is taken as a line end.", name);
+    if (l->stray)
+        ak_remark(to,
+                  "Line %lld of '%s' has a carriage return (CR) that ends no line; it is taken as a blank.",
+                  (long long)l->stray, name);
 }

@@ -10,7 +10,7 @@
 #include "images/readers.h"
 #include "set/kinds.h"
 #include "vectors/cell.h"
-#include "vectors/delimited_text.h"
+#include "files/records.h"
 #include "base/path.h"
 
 #include <dirent.h>

@@ -12,7 +12,7 @@
 
 static bool has_name(const char *base)
 {
-    static const char *const endings[] = { ".jsonl", ".ndjson", ".zst", ".xz" };
+    static const char *const endings[] = { ".jsonl", ".ndjson" };
     const size_t n = strlen(base);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const size_t m = strlen(endings[i]);

@@ -138,6 +138,7 @@ static akin_status read_document(listing *l, const char *path, const ak_text_pla
         status = ak_corpus_add_item(c, &at, l->joined ? l->joined : "", joined, false, &item, err);
     }
     c->taken += ak_lines_bytes(lines);
+    ak_lines_remark(lines, &c->remarks);
     akin_lines_close(lines);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "text/corpus_items.h"
 
 #include "akin/tool/utf8.h"
+#include "files/text_bytes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,9 +112,9 @@ akin_status ak_corpus_add_item(akin_corpus *c, const ak_text_place *at, const ch
     }
     const int64_t wrong = akin_utf8_check(text, bytes);
     if (wrong < bytes) {
-        char reason[128];
-        snprintf(reason, sizeof reason, "byte 0x%02x, number %lld of the text, is not UTF-8",
-                 (unsigned char)text[wrong], (long long)wrong + 1);
+        char why[AK_BAD_BYTE], reason[64 + AK_BAD_BYTE];
+        snprintf(reason, sizeof reason, "byte 0x%02x, number %lld of the text, %s",
+                 (unsigned char)text[wrong], (long long)wrong + 1, ak_text_bad_byte(text, bytes, wrong, why));
         AK_TRY(ak_corpus_add_bad(c, at->file, at->line, reason, err));
         return add_mended(c, at, text, bytes, must, item, err);
     }

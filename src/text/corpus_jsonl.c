@@ -94,6 +94,7 @@ akin_status ak_corpus_read_jsonl(akin_corpus *c, akin_error *err)
         if (bytes > 0) status = take_line(c, l, text, bytes, err);
         if (!status) status = ak_corpus_check_size(c, l, err);
     }
+    ak_lines_remark(l, &c->remarks);
     akin_lines_close(l);
     return status;
 }

@@ -20,6 +20,7 @@ akin_status ak_corpus_read_lines(akin_corpus *c, akin_error *err)
         status = ak_corpus_add_item(c, &at, text, bytes, false, &item, err);
         if (!status) status = ak_corpus_check_size(c, l, err);
     }
+    ak_lines_remark(l, &c->remarks);
     akin_lines_close(l);
     return status;
 }

@@ -7,7 +7,7 @@
  * are features. A test file must have the columns of the training file. */
 #include "base/plain.h"
 #include "vectors/cell.h"
-#include "vectors/delimited_text.h"
+#include "files/records.h"
 #include "vectors/vectors_readers.h"
 
 #include <math.h>
@@ -378,6 +378,7 @@ akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, co
     if (!set->table) AK_TRY(make_table(set, path, err));
     AK_TRY(ak_records_open(path, set->opts.delimiter, &r, err));
     const akin_status status = read_rows(set, split, r, path, err);
+    ak_records_remark(r, &set->remarks);
     ak_records_close(r);
     return status;
 }

@@ -5,7 +5,7 @@
  * The width of the rows is the largest index of all files. So rows stay sparse until the last file is read;
  * then it is checked whether the dense rows fit into memory. */
 #include "vectors/cell.h"
-#include "vectors/delimited_text.h"
+#include "files/records.h"
 #include "vectors/vectors_readers.h"
 
 #include <math.h>
@@ -153,6 +153,7 @@ akin_status ak_vectors_read_libsvm(akin_vector_set *set, ak_vector_split *split,
         place p = { path, ak_records_line(r), 1 };
         status = take_row(set, split, field, count, &p, err);
     }
+    ak_lines_remark(ak_records_lines(r), &set->remarks);
     ak_records_close(r);
     return status;
 }

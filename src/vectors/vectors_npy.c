@@ -3,7 +3,7 @@
  * folder. */
 #include "base/plain.h"
 #include "files/npy.h"
-#include "vectors/delimited_text.h"
+#include "files/records.h"
 #include "vectors/vectors_readers.h"
 
 #include <math.h>

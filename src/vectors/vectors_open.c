@@ -7,7 +7,7 @@
  * the second field of the first line; everything else is a table. */
 #include "base/path.h"
 #include "vectors/cell.h"
-#include "vectors/delimited_text.h"
+#include "files/records.h"
 #include "vectors/vectors_options.h"
 #include "vectors/vectors_readers.h"
 

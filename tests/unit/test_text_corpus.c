@@ -139,7 +139,7 @@ static void tables(void **state)
     o.columns = "anker=1";
     refused("b.tsv", &o, AKIN_ERR_RANGE, "anker=1");
     put("c.csv", "text\n\"open\n");
-    refused("c.csv", NULL, AKIN_ERR_FORMAT, "line 2: a quote that is not closed");
+    refused("c.csv", NULL, AKIN_ERR_FORMAT, "line 2: a quote opens here and is never closed");
     put("c.csv", "text,label\na,b\nc\n");
     refused("c.csv", NULL, AKIN_ERR_FORMAT, "line 3: 1 columns where the first row has 2");
     put("c.csv", "text\n\"a\"b\n");

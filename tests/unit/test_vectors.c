@@ -209,7 +209,7 @@ static void a_place_is_named(void **state)
         { "a,b\n1,1e39\n", "line 2, column 2 ('b'): '1e39' is too large", AKIN_ERR_INPUT },
         { "a,b\n1,2\n1,2,3\n", "line 3 has 3 columns, the first line has 2", AKIN_ERR_FORMAT },
         { "a,b\n1,2\n1\n", "line 3 has 1 column, the first", AKIN_ERR_FORMAT },
-        { "a,b\n1,2\n1,\"2\n4,5\n", "begins in line 3 is never closed", AKIN_ERR_FORMAT },
+        { "a,b\n1,2\n1,\"2\n4,5\n", "line 3: a quote opens here and is never closed", AKIN_ERR_FORMAT },
         { "a,class\n1,x\n1,\n", "line 3, column 2 ('class'): the row has no label", AKIN_ERR_INPUT },
         { "a,b\n", "holds no rows", AKIN_ERR_INPUT },
         { "", "it is empty", AKIN_ERR_INPUT },

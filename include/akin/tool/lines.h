@@ -17,7 +17,8 @@ extern "C" {
 
 typedef struct akin_lines akin_lines;
 
-/* path "-" is standard input. A byte order mark at the beginning is dropped.
+/* path "-" is standard input. A byte order mark at the beginning is dropped. A file without a line feed in
+ * its first 64 KiB, but with CR, has its lines end in CR.
  * AKIN_ERR_INPUT (not there, cannot be read, a folder), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_lines_open(const char *path, akin_lines **out, akin_error *err);
 AKIN_API void akin_lines_close(akin_lines *l); /* takes NULL */
@@ -25,7 +26,7 @@ AKIN_API void akin_lines_close(akin_lines *l); /* takes NULL */
 /* The next line without its end (LF or CR LF). The text is borrowed until the next call and may be empty.
  * *got is false after the last line. Bytes are not checked: akin_utf8_check() of akin/tool/utf8.h does that.
  * AKIN_ERR_INPUT (cannot be read; a line of more than 16 MiB), AKIN_ERR_FORMAT (damaged or truncated
- * compressed data, with the byte of the file), AKIN_ERR_NOMEM. */
+ * compressed data, with the byte of the file; text in UTF-16 or UTF-32), AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_lines_next(akin_lines *l, const char **text, int64_t *bytes, bool *got,
                                      akin_error *err);
 AKIN_API int64_t akin_lines_number(const akin_lines *l); /* of the line given last, from 1 */

@@ -29,6 +29,7 @@ static akin_status read_data(akin_model *m, const akin_json *root, const char *p
     if (!m->data_kind)
         m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
     m->projection = akin_json_as_int(akin_json_find(root, "encoder.projection"));
+    AK_TRY(ak_run_classes_read(root, &m->classes, err));
     return m->data_kind->recall(root, path, run, &m->measured, err);
 }
 
@@ -151,6 +152,7 @@ void akin_model_free(akin_model *m)
     ak_net_release(&m->net);
     if (m->data_kind) m->data_kind->forget(m->measured);
     akin_train_config_free(m->config);
+    ak_run_classes_free(&m->classes);
     free(m);
 }
 
@@ -215,6 +217,7 @@ akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_
     AK_TRY(ak_train_settings_of(m->config, &now, err));
     if (path) now.data.keep = NULL; /* the list is of the run's own data */
     AK_TRY(path_of(m, path, &path, err));
+    now.data.classes = &m->classes;
     if (m->data_kind->open_alike) m->data_kind->open_alike(m->measured, &now.data);
     return ak_dataset_open(path, &now.data, out, err);
 }

@@ -19,7 +19,8 @@ struct akin_model {
     ak_net net;
     akin_model_kind kind;
     const ak_kind *data_kind;
-    void *measured;     /* what the run measured on its data, of the kind's own type */
+    void *measured; /* what the run measured on its data, of the kind's own type */
+    ak_run_classes classes;
     int64_t projection; /* width of what the head gives */
     bool averaged;      /* the weights are the moving average */
     bool warm;          /* RANDOM: the statistics of batch norm were measured */

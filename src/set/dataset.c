@@ -13,6 +13,8 @@ void akin_dataset_free(akin_dataset *s)
 {
     if (!s) return;
     s->kind->free(s->set);
+    ak_class_map_free(s->classes);
+    ak_remarks_free(&s->remarks);
     free(s);
 }
 
@@ -21,13 +23,17 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
     akin_dataset *s = calloc(1, sizeof *s);
     if (!s) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a data set");
     s->kind = opts->kind;
-    const akin_status status = s->kind->open(path, opts, &s->set, err);
+    akin_status status = s->kind->open(path, opts, &s->set, err);
     if (status) {
         free(s);
         return status;
     }
-    *out = s;
-    return AKIN_OK;
+    if (opts->classes) status = ak_dataset_take_classes(s, opts->classes, opts->target, err);
+    if (status)
+        akin_dataset_free(s);
+    else
+        *out = s;
+    return status;
 }
 
 /* Every name of the list has a value; only then may it be read in steps of two. */
@@ -124,7 +130,7 @@ akin_status akin_dataset_split(const akin_dataset *s, const char *split, akin_ta
     if ((unsigned)target > AKIN_TARGET_GROUP)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "data: target is %d, which is none of akin_target",
                        (int)target);
-    AK_TRY(s->kind->split(s->set, split, &p, err));
+    AK_TRY(ak_dataset_part(s, split, &p, err));
     choose_target(target, &p);
     return ak_result_export(out, &p, "data", err);
 }
@@ -137,7 +143,11 @@ const char *akin_dataset_fingerprint(const akin_dataset *s) { return s->kind->fi
 
 const char *akin_dataset_remark(const akin_dataset *s, int64_t i)
 {
-    return s->kind->remark ? s->kind->remark(s->set, i) : NULL;
+    int64_t n = 0;
+    if (s->kind->remark)
+        for (const char *line; (line = s->kind->remark(s->set, n)) != NULL; n++)
+            if (n == i) return line;
+    return ak_remark_at(&s->remarks, i - n);
 }
 
 int64_t akin_dataset_bad_count(const akin_dataset *s)
@@ -153,10 +163,7 @@ const char *akin_dataset_item_name(const akin_dataset *s, const char *split, int
 
 const char *akin_dataset_class_name(const akin_dataset *s, akin_target target, int64_t k)
 {
-    akin_split_view p = AKIN_SPLIT_VIEW_INIT;
-    if (s->kind->split(s->set, akin_dataset_split_name(s, 0), &p, NULL)) return NULL;
-    const bool by_group = target == AKIN_TARGET_GROUP || (target == AKIN_TARGET_AUTO && !p.labels);
-    return by_group ? s->kind->group_name(s->set, k) : s->kind->class_name(s->set, k);
+    return ak_dataset_by_groups(s, target) ? ak_dataset_group_name(s, k) : ak_dataset_label_name(s, k);
 }
 
 /* Keep-lists ----------------------------------------------------------------------------------- */

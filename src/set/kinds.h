@@ -11,6 +11,7 @@
 #include "akin/tool/json.h"
 #include "akin/tool/keep_list.h"
 #include "base/base.h"
+#include "set/classes.h"
 #include "set/measured.h"
 #include "set/options.h"
 #include "set/rows.h"
@@ -175,7 +176,9 @@ extern const ak_kind ak_kind_images, ak_kind_text, ak_kind_vectors;
 /* A data set of any kind, open. */
 struct akin_dataset {
     const ak_kind *kind;
-    void *set; /* what kind->open made */
+    void *set;             /* what kind->open made */
+    ak_class_map *classes; /* in the numbers of a run; NULL: as the reader numbered them */
+    ak_remarks remarks;    /* beside those of the reader */
 };
 
 /* From a list of copies, same[item] = first for those that lie in the split together with the first. */

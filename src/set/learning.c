@@ -107,6 +107,9 @@ akin_json *ak_learning_json(const ak_learning *l, const char *path)
     for (int64_t i = 0; (line = akin_dataset_remark(l->set, i)) != NULL; i++)
         akin_json_append(remarks, akin_json_text(line));
     akin_json_put(data, "remarks", remarks);
+    if (l->part.labels)
+        akin_json_put(data, "classes_of",
+                      akin_json_text(ak_dataset_by_groups(l->set, l->opts.target) ? "groups" : "labels"));
     l->kind->describe(l->measured, l->groups, data);
     return data;
 }

@@ -47,7 +47,8 @@ typedef struct ak_text_opts {
 typedef struct ak_data_opts {
     const struct ak_kind *kind; /* says which member of `of` is in use */
     akin_target target;
-    const char *keep; /* only the items of this keep-list; NULL = all */
+    const struct ak_run_classes *classes; /* of the run that the data are for; NULL = of none */
+    const char *keep;                     /* only the items of this keep-list; NULL = all */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx); /* while a large set is read; may be NULL */
     void *ctx;
     union {

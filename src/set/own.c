@@ -12,7 +12,7 @@ static akin_status wrap(const ak_kind *kind, void *set, akin_dataset **out, akin
         kind->free(set);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a data set");
     }
-    *s = (akin_dataset){ kind, set };
+    *s = (akin_dataset){ .kind = kind, .set = set };
     *out = s;
     return AKIN_OK;
 }

@@ -30,7 +30,7 @@ static akin_status count(akin_summary *s, akin_error *err)
     for (int k = 0; k < s->splits; k++) {
         s->name[k] = akin_dataset_split_name(s->set, k);
         s->part[k] = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
-        AK_TRY(s->set->kind->split(s->set->set, s->name[k], &s->part[k], err));
+        AK_TRY(ak_dataset_part(s->set, s->name[k], &s->part[k], err));
         AK_TRY(count_classes(s, k, err));
         s->total += s->part[k].n;
     }
@@ -74,7 +74,7 @@ void ak_summary_count_pairs(akin_summary *s)
 
 const char *ak_summary_class(const akin_summary *s, int64_t k)
 {
-    const char *name = s->set->kind->class_name(s->set->set, k);
+    const char *name = ak_dataset_label_name(s->set, k);
     return name ? name : "";
 }
 

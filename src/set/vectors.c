@@ -100,12 +100,7 @@ static const char *whole(const void *set, int64_t *items)
     return akin_vectors_full_fingerprint(set);
 }
 
-static const char *group_name(const void *set, int64_t g)
-{
-    (void)set;
-    (void)g;
-    return NULL; /* groups are numbered */
-}
+static const char *group_name(const void *set, int64_t g) { return akin_vectors_group_name(set, g); }
 
 /* By time, where there are times. */
 static akin_status relations(const void *set, const char *split, ak_relations *out, akin_error *err)

@@ -113,6 +113,7 @@ void akin_vectors_free(akin_vector_set *set)
     free(set->mean);
     free(set->std);
     free(set->column);
+    ak_names_free(&set->group_names);
     ak_remarks_free(&set->remarks);
     free(set);
 }
@@ -188,6 +189,11 @@ int64_t akin_vectors_missing(const akin_vector_set *set) { return set->missing; 
 const char *akin_vectors_class_name(const akin_vector_set *set, int64_t k)
 {
     return k >= 0 && k < set->classes ? set->class_names[k] : NULL;
+}
+
+const char *akin_vectors_group_name(const akin_vector_set *set, int64_t g)
+{
+    return g >= 0 && g < set->group_names.n ? ak_names_text(&set->group_names, g) : NULL;
 }
 
 const akin_vector_scale *akin_vectors_scale(const akin_vector_set *set) { return &set->scale; }

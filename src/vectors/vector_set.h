@@ -37,6 +37,7 @@ struct akin_vector_set {
     int64_t d;
     int64_t classes, groups;
     char **class_names;         /* [classes], each owned */
+    ak_names group_names;       /* as they came; none where no groups are told */
     char **column_names;        /* [d], each owned */
     double *mean, *std;         /* [d]: the scale in use */
     akin_vector_scale scale;    /* both of them */
@@ -46,9 +47,9 @@ struct akin_vector_set {
     char full[17];     /* fingerprint without opts.keep; "" = the same */
 
     /* only while reading */
-    struct ak_table *table;            /* csv: the columns */
-    ak_names label_names, group_names; /* as they came */
-    unsigned char *kept;               /* [full_rows] of train, with opts.keep */
+    struct ak_table *table; /* csv: the columns */
+    ak_names label_names;   /* as they came */
+    unsigned char *kept;    /* [full_rows] of train, with opts.keep */
 };
 
 enum { AK_VECTOR_LABELS = 1, AK_VECTOR_GROUPS = 2, AK_VECTOR_TIMES = 4 };

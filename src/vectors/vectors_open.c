@@ -184,7 +184,6 @@ void ak_vectors_end_reading(akin_vector_set *set)
         set->split[k].sparse = NULL;
     }
     ak_names_free(&set->label_names);
-    ak_names_free(&set->group_names);
     ak_csv_table_free(set->table);
     free(set->kept);
     set->table = NULL;

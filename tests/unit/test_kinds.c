@@ -304,7 +304,7 @@ static void a_kind_that_nobody_knows_is_served(void **state)
     sound.unit = "sounds";
     sound.duplicates = in_pairs;
     sound.raw = NULL;
-    const akin_dataset set = { &sound, own->set };
+    const akin_dataset set = { .kind = &sound, .set = own->set };
     int64_t same[N], bytes;
     akin_images shown = AKIN_IMAGES_INIT;
     CHECK_OK(akin_dataset_equal_items(&set, "train", same, &err));

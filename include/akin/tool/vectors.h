@@ -186,6 +186,7 @@ AKIN_API int64_t akin_vectors_full_rows(const akin_vector_set *set);
 AKIN_API const char *akin_vectors_remark(const akin_vector_set *set, int64_t i);
 /* NULL beyond the last */
 AKIN_API const char *akin_vectors_class_name(const akin_vector_set *set, int64_t k);
+AKIN_API const char *akin_vectors_group_name(const akin_vector_set *set, int64_t g);
 
 /* The scale that views use: opts->scale, or that of train. Owned by the set. A model that is to be used on
  * other data keeps a copy of the two arrays and gives them back as opts->scale. */

@@ -325,7 +325,7 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
 {
     if (!is_folder) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format images needs a folder", path);
     ak_folder_list list;
-    akin_status status = ak_list_folder(path, &list, err);
+    akin_status status = ak_list_folder(path, &ds->remarks, &list, err);
     job j = { .list = &list, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
     atomic_init(&j.first, INT64_MAX);
     if (!status) status = read_headers(&j, err);
@@ -337,7 +337,8 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
     if (!status && list.classes > 0)
         status = ak_image_set_name_classes(ds, (const char *const *)list.class_name, list.classes, err);
     if (!status) {
-        ds->ignored = list.ignored;
+        ds->ignored = list.other.total + list.clutter;
+        ds->other = list.other;
         add_remark(ds, &list);
     }
     ak_folder_list_free(&list);

@@ -46,6 +46,21 @@ typedef struct ak_bad_image {
     int split;
 } ak_bad_image;
 
+/* Files that are no pictures, counted by their endings. */
+typedef struct ak_file_kinds {
+    struct ak_file_kind {
+        char ending[12]; /* ".txt", in lower case; "" = none, or an odd one */
+        int64_t n;
+    } kind[16];
+    int kinds;
+    int64_t total, more; /* more: beyond the room of kind */
+} ak_file_kinds;
+
+void ak_file_kinds_add(ak_file_kinds *k, const char *name);
+
+/* "2 .txt, 1 .mp4", the most frequent first, in `to`; returns to. */
+char *ak_file_kinds_text(const ak_file_kinds *k, char *to, size_t size);
+
 struct akin_image_set {
     char *path; /* what is read: the path that was given, or its only subfolder */
     char name[256], fingerprint[17];
@@ -59,7 +74,8 @@ struct akin_image_set {
     double mean[3], std[3];
     ak_bad_image *bad; /* by split, then by name */
     int64_t bad_count, ignored;
-    int64_t cache; /* bytes that may still be taken for pixels of splits with a reader */
+    ak_file_kinds other; /* of a folder: files that are no pictures */
+    int64_t cache;       /* bytes that may still be taken for pixels of splits with a reader */
     ak_name_pool names;
 };
 

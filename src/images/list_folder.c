@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/list_folder.c - which images a folder holds, in which split and class.
  *
- * Splits. A folder that holds train/ has splits: train/, and test/ or else val/ (both: three splits).
+ * Splits. Folders whose names mean training, test or validation (base/folder_names.h) are splits: the part
+ * for validation is the split test where there is no test folder. They are, if there is one for training, and
+ * - no other folder beside them holds pictures, or
+ * - the one for training holds folders of pictures, as classes do not, or
+ * - there is one for test or validation too, and at least as many parts as other folders.
+ * Else all of them are classes. Whichever it is, what is not plain from the names is told.
  *
  * Classes. The first folder on the way from the split to an image is the class of the image. If any image
  * lies outside of such folders, nothing is labelled.
@@ -15,12 +20,14 @@
 #define _DEFAULT_SOURCE /* d_type */
 #include "images/list_folder.h"
 
+#include "base/folder_names.h"
 #include "base/path.h"
 #include "images/decode.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Folders ------------------------------------------------------------------------------------------------ */
 
@@ -40,18 +47,28 @@ static akin_status add_item(ak_folder_list *list, const char *folder, const char
     return AKIN_OK;
 }
 
-static void ignore(ak_folder_list *list, const char *name)
+static void note_other(ak_folder_list *list, const char *name, bool clutter)
 {
-    list->ignored++;
-    if (!list->other[0] || strcmp(name, list->other) < 0)
-        snprintf(list->other, sizeof list->other, "%s", name);
+    if (clutter)
+        list->clutter++;
+    else
+        ak_file_kinds_add(&list->other, name);
+    const bool first = clutter ? !list->first_other[0] : list->other.total == 1;
+    if (first || (!clutter && strcmp(name, list->first_other) < 0))
+        snprintf(list->first_other, sizeof list->first_other, "%s", name);
 }
 
-static bool is_folder(const char *parent, const struct dirent *e)
+typedef enum entry_is { IS_FILE, IS_FOLDER, IS_BROKEN } entry_is;
+
+static entry_is look_at(const char *parent, const struct dirent *e)
 {
-    if (e->d_type == DT_DIR) return true;
-    if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) return false;
-    return ak_path_is_folder(parent, e->d_name);
+    if (e->d_type == DT_DIR) return IS_FOLDER;
+    if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) return IS_FILE;
+    struct stat info;
+    char *path = ak_path_join(parent, e->d_name);
+    const bool found = path && stat(path, &info) == 0;
+    free(path);
+    return !found ? IS_BROKEN : S_ISDIR(info.st_mode) ? IS_FOLDER : IS_FILE;
 }
 
 /* The images and folders in one folder, folders with "/" at the end, sorted. */
@@ -83,29 +100,54 @@ static bool entries_add(entries *e, const char *name, bool folder)
 
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-static akin_status read_folder(ak_folder_list *list, const char *path, entries *out, akin_error *err)
+static akin_status take_entry(ak_folder_list *list, const char *path, const struct dirent *e, entries *out,
+                              akin_error *err)
+{
+    const char *name = e->d_name;
+    char shown[AK_SHOWN], within[AK_SHOWN];
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return AKIN_OK;
+    if (ak_is_clutter(name)) {
+        note_other(list, name, true);
+        return AKIN_OK;
+    }
+    const bool image = ak_is_image_name(name);
+    const entry_is is = image ? IS_FILE : look_at(path, e);
+    if (image || is == IS_FOLDER)
+        return entries_add(out, name, !image) ? AKIN_OK : ak_no_memory(err, "to list '%s'", list->root);
+    note_other(list, name, false);
+    if (is == IS_BROKEN)
+        ak_remark(list->remarks, "'%s' in '%s' is a link to nothing, or one that cannot be followed.",
+                  ak_shown(name, shown), ak_shown(path, within));
+    return AKIN_OK;
+}
+
+/* *here: filled in, but for `above` and `depth`. Nothing is read of a folder that leads back to one above. */
+static akin_status read_folder(ak_folder_list *list, const char *path, ak_folder_level *here, entries *out,
+                               akin_error *err)
 {
     DIR *dir = opendir(path);
     if (!dir) return ak_cannot_open(path, err);
-    akin_status status = AKIN_OK;
-    for (struct dirent *e = readdir(dir); e && !status; e = readdir(dir)) {
-        const char *name = e->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
-        const bool image = ak_is_image_name(name), folder = !image && name[0] != '.' && is_folder(path, e);
-        if (!image && !folder)
-            ignore(list, name);
-        else if (!entries_add(out, name, folder))
-            status = ak_no_memory(err, "to list '%s'", list->root);
+    bool loop = false;
+    akin_status status = ak_folder_level_set(here, dirfd(dir), &loop) ? AKIN_OK : ak_cannot_open(path, err);
+    if (loop) {
+        char shown[AK_SHOWN];
+        ak_remark(list->remarks, "Not followed: '%s' leads back to a folder that it is in.",
+                  ak_shown(path, shown));
+        closedir(dir);
+        return AKIN_OK;
     }
+    for (struct dirent *e = status ? NULL : readdir(dir); e && !status; e = readdir(dir))
+        status = take_entry(list, path, e, out, err);
     closedir(dir);
     if (out->n) qsort(out->name, out->n, sizeof *out->name, by_text);
     return status;
 }
 
-static akin_status walk(ak_folder_list *list, const char *folder, int split, int depth, akin_error *err);
+static akin_status walk(ak_folder_list *list, const char *folder, int split, const ak_folder_level *above,
+                        akin_error *err);
 
-static akin_status walk_entries(ak_folder_list *list, const char *folder, entries *e, int split, int depth,
-                                akin_error *err)
+static akin_status walk_entries(ak_folder_list *list, const char *folder, entries *e, int split,
+                                const ak_folder_level *here, akin_error *err)
 {
     for (size_t i = 0; i < e->n; i++) {
         char *name = e->name[i], *end = name + strlen(name) - 1;
@@ -115,27 +157,29 @@ static akin_status walk_entries(ak_folder_list *list, const char *folder, entrie
         }
         *end = 0;
         char *deeper = *folder ? ak_path_join(folder, name) : strdup(name);
-        const akin_status status = deeper ? walk(list, deeper, split, depth + 1, err)
-                                          : ak_no_memory(err, "to list '%s'", list->root);
+        const akin_status status =
+            deeper ? walk(list, deeper, split, here, err) : ak_no_memory(err, "to list '%s'", list->root);
         free(deeper);
         if (status) return status;
     }
     return AKIN_OK;
 }
 
-/* folder: within the root, "" for the root itself. */
-static akin_status walk(ak_folder_list *list, const char *folder, int split, int depth, akin_error *err)
+/* folder: within the root. */
+static akin_status walk(ak_folder_list *list, const char *folder, int split, const ak_folder_level *above,
+                        akin_error *err)
 {
-    if (depth > AK_MAX_DEPTH)
+    ak_folder_level here = { .above = above, .depth = above->depth + 1 };
+    if (here.depth > AK_MAX_DEPTH)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s/%s' is nested more than %d folders deep; a link to a parent?", list->root, folder,
                        AK_MAX_DEPTH);
     char *path = ak_path_join(list->root, folder);
     entries e = { .name = NULL };
     akin_status status =
-        path ? read_folder(list, path, &e, err) : ak_no_memory(err, "to list '%s'", list->root);
+        path ? read_folder(list, path, &here, &e, err) : ak_no_memory(err, "to list '%s'", list->root);
     free(path);
-    if (!status) status = walk_entries(list, folder, &e, split, depth, err);
+    if (!status) status = walk_entries(list, folder, &e, split, &here, err);
     entries_free(&e);
     return status;
 }
@@ -212,45 +256,207 @@ static void set_labels(ak_folder_list *list)
 
 static akin_status nothing_found(const ak_folder_list *list, const char *within, akin_error *err)
 {
-    char shown[AK_SHOWN];
+    static const char expected[] =
+        "expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files";
+    char shown[AK_SHOWN], kinds[128];
     const char *slash = *within ? "/" : "";
-    if (list->ignored == 0)
-        return ak_fail(
-            err, AKIN_ERR_INPUT,
-            "'%s%s%s' is empty; expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files",
-            list->root, slash, within);
-    const char *dot = strrchr(list->other, '.');
+    const int64_t n = list->other.total;
+    if (n == 0)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s%s%s' is empty%s%s%s; %s", list->root, slash, within,
+                       list->clutter ? " but for such as '" : "",
+                       list->clutter ? ak_shown(list->first_other, shown) : "", list->clutter ? "'" : "",
+                       expected);
+    const char *dot = strrchr(list->first_other, '.');
     const bool npy = dot && strcmp(dot, ".npy") == 0;
-    return ak_fail(err, AKIN_ERR_INPUT, "'%s%s%s' holds no data: %lld other file%s such as '%s'; %s",
-                   list->root, slash, within, (long long)list->ignored, list->ignored == 1 ? "" : "s",
-                   ak_shown(list->other, shown),
-                   npy ? "give the .npy file itself, or call it train.npy"
-                       : "expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files");
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s%s%s' holds no data: %lld other file%s such as '%s' (%s); %s",
+                   list->root, slash, within, (long long)n, n == 1 ? "" : "s",
+                   ak_shown(list->first_other, shown), ak_file_kinds_text(&list->other, kinds, sizeof kinds),
+                   npy ? "give the .npy file itself, or call it train.npy" : expected);
 }
 
-static akin_status walk_split(ak_folder_list *list, const char *folder, const char *name, akin_error *err)
+/* What the folders of the root are. Names are those of entries, without "/". */
+typedef struct parts {
+    const char *folder[3]; /* by ak_part_name, or NULL */
+    const char *second[3]; /* another that means the same */
+    const char *other;     /* the first other folder that holds pictures */
+    const char *loose;     /* the first picture outside of folders */
+    int64_t parts, others, loose_count;
+} parts;
+
+static bool below_holds_images(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool found = false;
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
+        if (ak_is_clutter(e->d_name) || ak_is_image_name(e->d_name) || look_at(path, e) != IS_FOLDER)
+            continue;
+        char *deeper = ak_path_join(path, e->d_name);
+        found = deeper && ak_folder_holds(deeper, ak_is_image_name);
+        free(deeper);
+    }
+    if (dir) closedir(dir);
+    return found;
+}
+
+static bool holds_images(const char *root, const char *name)
+{
+    char *path = ak_path_join(root, name);
+    const bool found = path && ak_folder_holds(path, ak_is_image_name);
+    free(path);
+    return found;
+}
+
+static void look_at_root(const ak_folder_list *list, const entries *e, parts *p)
+{
+    *p = (parts){ .parts = 0 };
+    for (size_t i = 0; i < e->n; i++) {
+        char *name = e->name[i], *end = name + strlen(name) - 1;
+        if (*end != '/') {
+            if (p->loose_count++ == 0) p->loose = name;
+            continue;
+        }
+        *end = 0; /* put back by the caller */
+        const ak_part_name part = ak_part_meant(name, strlen(name));
+        if (part == AK_PART_NONE) {
+            if (!holds_images(list->root, name)) continue;
+            if (p->others++ == 0) p->other = name;
+        } else if (p->folder[part]) {
+            p->second[part] = name;
+        } else {
+            p->folder[part] = name;
+            p->parts++;
+        }
+    }
+}
+
+static bool are_splits(const ak_folder_list *list, const parts *p)
+{
+    const char *train = p->folder[AK_PART_TRAIN];
+    if (!train) return false;
+    if (p->others == 0 || (p->parts > 1 && p->others <= p->parts)) return true;
+    char *path = ak_path_join(list->root, train);
+    const bool deep = path && below_holds_images(path);
+    free(path);
+    return deep;
+}
+
+static akin_status check_parts(const ak_folder_list *list, const parts *p, akin_error *err)
+{
+    char a[AK_SHOWN], b[AK_SHOWN];
+    for (int k = 0; k < 3; k++)
+        if (p->second[k])
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s' holds two folders for the split %s, '%s' and '%s'; rename one, or put them "
+                           "together",
+                           list->root, ak_part_word((ak_part_name)k), ak_shown(p->folder[k], a),
+                           ak_shown(p->second[k], b));
+    return AKIN_OK;
+}
+
+static void tell_parts(const ak_folder_list *list, const parts *p)
+{
+    char a[AK_SHOWN];
+    const bool test = p->folder[AK_PART_TEST] != NULL;
+    for (int k = 0; k < 3; k++) {
+        const bool for_test = k == AK_PART_VAL && !test;
+        const char *name = p->folder[k], *word = ak_part_word((ak_part_name)k);
+        if (!name || (strcmp(name, word) == 0 && !for_test)) continue;
+        ak_remark(list->remarks, "Folder '%s' is read as the split %s%s.", ak_shown(name, a),
+                  for_test ? "test" : word, for_test ? ": there is no folder for tests" : "");
+    }
+    if (p->others > 0)
+        ak_remark(list->remarks, "Left out: '%s'%s; beside the splits such folders are not read.",
+                  ak_shown(p->other, a), p->others > 1 ? " and other folders" : "");
+    if (p->loose_count > 0)
+        ak_remark(list->remarks, "Left out: '%s'%s; beside the splits such images are not read.",
+                  ak_shown(p->loose, a), p->loose_count > 1 ? " and other images" : "");
+}
+
+/* Folders that could be splits become classes. */
+static void tell_classes(const ak_folder_list *list, const parts *p)
+{
+    char a[AK_SHOWN], b[AK_SHOWN];
+    const char *name = NULL;
+    for (int k = 0; k < 3 && !name; k++) name = p->folder[k];
+    if (!name || p->parts + p->others < 2) return;
+    if (p->folder[AK_PART_TRAIN])
+        ak_remark(
+            list->remarks,
+            "Folder '%s' is read as a class like '%s', not as a split: too many other folders of images "
+            "are beside it.",
+            ak_shown(name, a), ak_shown(p->other, b));
+    else
+        ak_remark(list->remarks,
+                  "Folder '%s' is read as a class, not as a split: no folder for training is beside it.",
+                  ak_shown(name, a));
+}
+
+static akin_status walk_part(ak_folder_list *list, const char *folder, const char *name,
+                             const ak_folder_level *root, akin_error *err)
 {
     const int64_t before = list->n;
     const int split = list->splits++;
     list->split_name[split] = name;
-    AK_TRY(walk(list, folder, split, 0, err));
+    AK_TRY(walk(list, folder, split, root, err));
     return list->n > before ? AKIN_OK : nothing_found(list, folder, err);
 }
 
-akin_status ak_list_folder(const char *root, ak_folder_list *list, akin_error *err)
+static akin_status walk_root(ak_folder_list *list, entries *e, const ak_folder_level *root, akin_error *err)
+{
+    parts p;
+    look_at_root(list, e, &p);
+    if (are_splits(list, &p)) {
+        const char *const *f = p.folder;
+        AK_TRY(check_parts(list, &p, err));
+        tell_parts(list, &p);
+        AK_TRY(walk_part(list, f[AK_PART_TRAIN], "train", root, err));
+        if (f[AK_PART_TEST]) AK_TRY(walk_part(list, f[AK_PART_TEST], "test", root, err));
+        if (f[AK_PART_VAL])
+            AK_TRY(walk_part(list, f[AK_PART_VAL], f[AK_PART_TEST] ? "val" : "test", root, err));
+        return AKIN_OK;
+    }
+    tell_classes(list, &p);
+    list->splits = 1; /* no split_name: names do not begin with one */
+    for (size_t i = 0; i < e->n; i++)
+        if (!ak_is_image_name(e->name[i])) e->name[i][strlen(e->name[i])] = '/';
+    AK_TRY(walk_entries(list, "", e, 0, root, err));
+    return list->n ? AKIN_OK : nothing_found(list, "", err);
+}
+
+/* Images of cat/test/: without splits at the top they are learned from like all others. */
+static void tell_inner_splits(const ak_folder_list *list)
+{
+    const char *first = NULL, *part;
+    char shown[AK_SHOWN];
+    int64_t n = 0;
+    for (int64_t i = 0; i < list->n && !list->split_name[0]; i++) {
+        const size_t length = class_folder(list, &list->item[i], &part);
+        const char *inner = part + length + 1, *slash = length ? strchr(inner, '/') : NULL;
+        const ak_part_name meant = slash ? ak_part_meant(inner, (size_t)(slash - inner)) : AK_PART_NONE;
+        if ((meant == AK_PART_TEST || meant == AK_PART_VAL) && n++ == 0) first = list->item[i].name;
+    }
+    if (n)
+        ak_remark(list->remarks,
+                  "%lld image%s such as '%s' %s in a folder that is named like a split within a class: %s "
+                  "learned from like all others.",
+                  (long long)n, n == 1 ? "" : "s", ak_shown(first, shown), n == 1 ? "is" : "are",
+                  n == 1 ? "it is" : "they are");
+}
+
+akin_status ak_list_folder(const char *root, ak_remarks *remarks, ak_folder_list *list, akin_error *err)
 {
     memset(list, 0, sizeof *list);
     list->root = root;
-    if (ak_path_is_folder(root, "train")) {
-        const bool test = ak_path_is_folder(root, "test"), val = ak_path_is_folder(root, "val");
-        AK_TRY(walk_split(list, "train", "train", err));
-        if (test || val) AK_TRY(walk_split(list, test ? "test" : "val", "test", err));
-        if (test && val) AK_TRY(walk_split(list, "val", "val", err));
-    } else {
-        AK_TRY(walk_split(list, "", NULL, err)); /* no split_name: names do not begin with one */
-    }
+    list->remarks = remarks;
+    ak_folder_level top = { .depth = 0 };
+    entries e = { .name = NULL };
+    akin_status status = read_folder(list, root, &top, &e, err);
+    if (!status) status = walk_root(list, &e, &top, err);
+    entries_free(&e);
+    if (status) return status;
     AK_TRY(find_classes(list, err));
     set_labels(list);
+    tell_inner_splits(list);
     return AKIN_OK;
 }
 

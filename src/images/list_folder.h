@@ -5,6 +5,8 @@
 
 #include "images/image_set.h"
 
+#include <sys/types.h>
+
 /* One for each of perhaps millions of files, so small. */
 typedef struct ak_listed_image {
     const char *name; /* path within the folder, in ak_folder_list.names */
@@ -22,13 +24,31 @@ typedef struct ak_folder_list {
     ak_name_pool names;
     const char *split_name[AK_MAX_SPLITS];
     int splits;
-    char **class_name;        /* [classes], sorted byte by byte, owned */
-    int64_t classes;          /* 0: no labels */
-    int64_t ignored, outside; /* files that are no images; images beside class folders */
-    char other[256];          /* the first ignored name */
+    char **class_name;     /* [classes], sorted byte by byte, owned */
+    int64_t classes;       /* 0: no labels */
+    int64_t outside;       /* images beside class folders */
+    ak_file_kinds other;   /* files that are no pictures */
+    int64_t clutter;       /* files and folders that systems leave behind (base/folder_names.h) */
+    char first_other[256]; /* the first name of other, or else of clutter */
+    ak_remarks *remarks;   /* what was decided is told there */
 } ak_folder_list;
 
-akin_status ak_list_folder(const char *root, ak_folder_list *list, akin_error *err);
+/* remarks: where what was decided by names is told. The list is freed by the caller, also on failure. */
+akin_status ak_list_folder(const char *root, ak_remarks *remarks, ak_folder_list *list, akin_error *err);
 void ak_folder_list_free(ak_folder_list *list);
+
+/* The folders on the way to one that is read, each known by its place on the disk. */
+typedef struct ak_folder_level {
+    dev_t device;
+    ino_t number;
+    const struct ak_folder_level *above;
+    int depth;
+} ak_folder_level;
+
+/* Sets device and number of an open folder; *loop: it is one of those above. False: it cannot be asked. */
+bool ak_folder_level_set(ak_folder_level *level, int fd, bool *loop);
+
+/* Whether the folder at path, or one within it, holds a file whose name is wanted. Clutter is passed over. */
+bool ak_folder_holds(const char *path, bool (*wanted)(const char *name));
 
 #endif

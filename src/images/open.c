@@ -2,15 +2,17 @@
 /* images/open.c - what a path is, and who reads it.
  *
  * Detection. A file is told by its name or its first bytes. A folder is told by the names in it: an IDX
- * images file, a CIFAR batch, train.npy; any other is a folder of pictures. A folder that holds nothing but
- * one folder stands for it.
+ * images file, a CIFAR batch, train.npy; any other is a folder of pictures. A folder whose data lie all in
+ * one folder in it stands for that one, whatever else is there: __MACOSX, empty folders, README.txt.
  *
  * A new form of image sets is a file with its reader, and a row of FORMATS. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "images/readers.h"
 
+#include "base/folder_names.h"
 #include "base/path.h"
 #include "images/decode.h"
+#include "images/list_folder.h"
 #include "images/measure.h"
 #include "images/unify.h"
 
@@ -38,11 +40,26 @@ static void set_name(akin_image_set *ds, const char *path)
 
 /* What a folder holds, as far as detection asks. */
 typedef struct contents {
-    bool has[FORMAT_COUNT];
-    int entries, folders;
+    bool has[FORMAT_COUNT], images;
+    int folders;    /* that hold data; counted up to 2 */
     char only[256]; /* the folder, when there is one */
-    bool train;     /* a folder of this name */
 } contents;
+
+static bool is_data(const char *name)
+{
+    bool data = ak_is_image_name(name);
+    for (int k = 0; k < FORMAT_COUNT && !data; k++)
+        data = FORMATS[k]->in_folder && FORMATS[k]->in_folder(name);
+    return data;
+}
+
+static bool holds_data(const char *path, const char *name)
+{
+    char *folder = ak_path_join(path, name);
+    const bool found = folder && ak_folder_holds(folder, is_data);
+    free(folder);
+    return found;
+}
 
 static akin_status look_into(const char *path, contents *c, akin_error *err)
 {
@@ -50,12 +67,13 @@ static akin_status look_into(const char *path, contents *c, akin_error *err)
     if (!dir) return ak_cannot_open(path, err);
     memset(c, 0, sizeof *c);
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-        if (e->d_name[0] == '.') continue;
-        c->entries++;
-        if (!ak_is_image_name(e->d_name) && ak_path_is_folder(path, e->d_name)) {
+        if (ak_is_clutter(e->d_name)) continue;
+        if (ak_is_image_name(e->d_name)) {
+            c->images = true;
+        } else if (ak_path_is_folder(path, e->d_name)) {
+            if (c->folders == 2 || !holds_data(path, e->d_name)) continue;
             c->folders++;
             snprintf(c->only, sizeof c->only, "%s", e->d_name);
-            c->train = c->train || strcmp(e->d_name, "train") == 0;
             continue;
         }
         for (int k = 0; k < FORMAT_COUNT; k++)
@@ -65,14 +83,22 @@ static akin_status look_into(const char *path, contents *c, akin_error *err)
     return AKIN_OK;
 }
 
-/* Go down while a folder holds nothing but one folder; *path is replaced. Then *found, unless it is given. */
+/* No data but those in one folder, which is no part for training: then it stands for the whole. */
+static bool is_wrapping(const contents *c)
+{
+    bool data = c->images;
+    for (int k = 0; k < FORMAT_COUNT; k++) data = data || c->has[k];
+    return !data && c->folders == 1 && ak_part_meant(c->only, strlen(c->only)) != AK_PART_TRAIN;
+}
+
+/* Go down while data are in only one folder; *path is replaced. Then *found, if it is not given. */
 static akin_status detect_folder(akin_image_set *ds, char **path, const ak_image_format **found,
                                  akin_error *err)
 {
     contents c;
     for (int depth = 0;; depth++) {
         AK_TRY(look_into(*path, &c, err));
-        if (c.entries != 1 || c.folders != 1 || c.train) break;
+        if (!is_wrapping(&c)) break;
         if (depth == AK_MAX_DEPTH)
             return ak_fail(err, AKIN_ERR_INPUT, "'%s' is nested more than %d folders deep", *path,
                            AK_MAX_DEPTH);

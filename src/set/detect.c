@@ -4,13 +4,16 @@
  * A file is told by its name, else by its first bytes; the rows of the list of kinds say which are theirs. A
  * file that begins like text holds vectors if its first lines are rows of numbers. A folder is told by its
  * part "train" if there is a file of that name, else by the first of its entries, in order of their names,
- * that can be told; folders in it are looked into, three deep. */
+ * that can be told; folders in it are looked into, three deep. Before that: a folder most of whose files are
+ * pictures holds images, whatever tables and notes are beside them. */
 #include "akin/tool/dataset.h"
 #include "files/byte_stream.h"
+#include "images/decode.h"
 #include "images/readers.h"
 #include "set/kinds.h"
 #include "vectors/cell.h"
 #include "files/records.h"
+#include "base/folder_names.h"
 #include "base/path.h"
 
 #include <dirent.h>
@@ -143,7 +146,11 @@ static bool ends_in_any(const char *name, const char *const *endings)
 
 static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
-static bool is_train(const char *name) { return strncmp(name, "train.", 6) == 0; }
+static bool is_train(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    return dot && ak_part_meant(name, (size_t)(dot - name)) == AK_PART_TRAIN;
+}
 
 /* The first names in the order of names, those of a part "train" before all. README and the like tell
  * nothing, unless there is nothing else. */
@@ -157,7 +164,7 @@ static size_t list(const char *path, bool notes, char (*names)[256])
         const bool side = strstr(name, "labels") || strstr(name, "groups") || strstr(name, "times");
         const bool note =
             ends_in_any(name, NOTHING) || strncmp(name, "README", 6) == 0 || strncmp(name, "LICEN", 5) == 0;
-        if (name[0] == '.' || (note && !notes) || (side && !ak_idx_is_images(name))) continue;
+        if (ak_is_clutter(name) || (note && !notes) || (side && !ak_idx_is_images(name))) continue;
         size_t at = n;
         if (n == MOST_ENTRIES) { /* the last by name gives way */
             at = 0;
@@ -196,9 +203,43 @@ static const ak_kind *kind_of_path(const char *path, bool notes, int depth)
     return found;
 }
 
+/* Names of a folder, and of folders in it: how many are of pictures, how many of other files. */
+typedef struct names {
+    int64_t looked, pictures, others;
+} names;
+
+static void count_names(const char *path, int depth, names *c)
+{
+    enum { MOST_LOOKED = 20000 };
+    DIR *dir = depth <= DEEPEST ? opendir(path) : NULL;
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e && c->looked < MOST_LOOKED; e = readdir(dir)) {
+        if (ak_is_clutter(e->d_name)) continue;
+        c->looked++;
+        if (ak_is_image_name(e->d_name)) {
+            c->pictures++;
+        } else if (ak_path_is_folder(path, e->d_name)) {
+            char *deeper = ak_path_join(path, e->d_name);
+            if (deeper) count_names(deeper, depth + 1, c);
+            free(deeper);
+        } else {
+            c->others++;
+        }
+    }
+    if (dir) closedir(dir);
+}
+
+/* Most files are pictures: then a table or a text beside them says something about them. */
+static bool is_of_pictures(const char *path)
+{
+    names c = { .looked = 0 };
+    count_names(path, 0, &c);
+    return c.pictures > c.others;
+}
+
 akin_data_kind akin_data_detect(const char *path)
 {
     if (!path) return AKIN_DATA_UNKNOWN;
+    if (is_of_pictures(path)) return AKIN_DATA_IMAGES;
     const ak_kind *kind = kind_of_path(path, false, 0);
     if (kind) return kind->id;
     kind = kind_of_path(path, true, 0);

@@ -3,6 +3,8 @@
 #include "base/plain.h"
 #include "set/summary.h"
 
+#include "images/image_set.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -152,8 +154,14 @@ static void print_bad(const akin_summary *s, FILE *to)
                 akin_show_name(one->reason, reason, sizeof reason));
     if (bad > AK_SUMMARY_EXAMPLES)
         fprintf(to, "    ... and %" PRId64 " more (--json lists all)\n", bad - AK_SUMMARY_EXAMPLES);
-    if (ignored)
-        fprintf(to, "  other files  %s, not images by their names; ignored\n", akin_show_number(ignored, a));
+    if (!ignored) return;
+    char kinds[160];
+    const ak_file_kinds *other = &set->other;
+    fprintf(to, "  other files  %s, not images by their names; ignored", akin_show_number(ignored, a));
+    if (other->total) fprintf(to, ": %s", ak_file_kinds_text(other, kinds, sizeof kinds));
+    if (ignored > other->total)
+        fprintf(to, "%s %" PRId64 " hidden or of a system", other->total ? "," : ":", ignored - other->total);
+    fputc('\n', to);
 }
 
 static void print(const akin_summary *s, FILE *to)

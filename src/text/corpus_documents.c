@@ -3,13 +3,16 @@
  * first folder is the label.
  *
  * Names are sorted byte by byte, so the order of items is the same on every file system. A folder that
- * holds nothing but one folder stands for that one. Folders named train, val or test, or ending in -train,
- * -val or -test, are splits if there is one for train; files outside of them are then ignored. */
+ * holds nothing but one folder stands for that one. Folders whose names, or what follows a - or _ in
+ * them, mean train, val or test (base/folder_names.h) are splits if there is one for train; files outside of
+ * them are then ignored. */
+#include "base/folder_names.h"
 #include "base/path.h"
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -35,7 +38,7 @@ static akin_status visit(listing *l, char *relative, const char *name, int depth
     char *path = ak_path_join(l->root, relative);
     if (!path) {
         status = ak_no_memory(err, "to list '%s'", l->root);
-    } else if (name[0] == '.' || stat(path, &info) != 0 ||
+    } else if (ak_is_clutter(name) || stat(path, &info) != 0 ||
                !(S_ISDIR(info.st_mode) || S_ISREG(info.st_mode))) {
         l->c->counts.ignored++;
     } else if (S_ISDIR(info.st_mode)) {
@@ -74,17 +77,51 @@ static akin_status walk(listing *l, const char *folder, int depth, akin_error *e
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/* Which split the first folder of a path is; -1 = none. */
-static int split_of(const char *name)
+/* Which split the first folder of a path is, by all of its name or what follows a - or _ in it; -1 = none.
+ * *plain: the name says so literally. */
+static int split_of(const char *name, bool *plain)
 {
+    static const int number[] = { [AK_PART_TRAIN] = 0, [AK_PART_VAL] = 1, [AK_PART_TEST] = 2 };
     const char *slash = strchr(name, '/');
     const size_t n = slash ? (size_t)(slash - name) : 0;
-    for (int s = 0; s < 3; s++) {
-        const size_t k = strlen(ak_text_splits[s]);
-        if (n < k || memcmp(name + n - k, ak_text_splits[s], k) != 0) continue;
-        if (n == k || name[n - k - 1] == '-') return s;
+    for (size_t at = 0; at < n; at++) {
+        if (at > 0 && name[at - 1] != '-' && name[at - 1] != '_') continue;
+        const ak_part_name part = ak_part_meant(name + at, n - at);
+        if (part == AK_PART_NONE) continue;
+        const char *word = ak_part_word(part);
+        *plain = (at == 0 || name[at - 1] == '-') && strlen(word) == n - at &&
+                 memcmp(name + at, word, n - at) == 0;
+        return number[part];
     }
     return -1;
+}
+
+/* Names that are no plain words are told; two whole names of one split, train and Train, are an error. */
+static akin_status tell_splits(const listing *l, size_t skip, akin_error *err)
+{
+    const char *whole[AK_TEXT_SPLITS] = { NULL }, *last = "";
+    char folder[AK_SHOWN + 1], first[AK_SHOWN + 1], a[AK_SHOWN], b[AK_SHOWN];
+    for (int64_t i = 0; i < l->n; i++) {
+        bool plain = false;
+        const char *name = l->name[i] + skip;
+        const int split = split_of(name, &plain), n = (int)strcspn(name, "/");
+        if (split < 0 || (strncmp(name, last, (size_t)n) == 0 && last[n] == '/')) continue;
+        last = name;
+        snprintf(folder, sizeof folder, "%.*s", n, name);
+        if (!plain)
+            ak_remark(&l->c->remarks, "Folder '%s' is read as the split %s.", ak_shown(folder, a),
+                      ak_text_splits[split]);
+        if (ak_part_meant(name, (size_t)n) == AK_PART_NONE) continue;
+        if (whole[split]) {
+            snprintf(first, sizeof first, "%.*s", (int)strcspn(whole[split], "/"), whole[split]);
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s' holds two folders for the split %s, '%s' and '%s'; rename one, or put them "
+                           "together",
+                           l->root, ak_text_splits[split], ak_shown(first, a), ak_shown(folder, b));
+        }
+        whole[split] = name;
+    }
+    return AKIN_OK;
 }
 
 /* Whether all files are in one folder that is no split: then the walk begins in that folder. *part is the
@@ -93,8 +130,9 @@ static bool only_folder(const listing *l, size_t skip, size_t *part)
 {
     const char *first = l->name[0] + skip, *slash = strchr(first, '/');
     *part = slash ? (size_t)(slash - first) + 1 : 0;
+    bool plain;
     /* names are sorted: what the first and the last share, all share */
-    return slash && strncmp(first, l->name[l->n - 1] + skip, *part) == 0 && split_of(first) != 0;
+    return slash && strncmp(first, l->name[l->n - 1] + skip, *part) == 0 && split_of(first, &plain) != 0;
 }
 
 static akin_status read_document(listing *l, const char *path, const ak_text_place *where, akin_error *err)
@@ -150,7 +188,8 @@ static akin_status take_document(listing *l, const char *name, size_t skip, akin
     ak_text_place at = { .label = -1, .group = (int32_t)c->group_names.n };
     const char *rest = name + skip;
     if (l->splits) {
-        at.split = split_of(rest);
+        bool plain;
+        at.split = split_of(rest, &plain);
         if (at.split < 0) {
             c->counts.ignored++;
             return AKIN_OK;
@@ -189,7 +228,9 @@ akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err)
     if (l.n > 0) qsort(l.name, (size_t)l.n, sizeof *l.name, by_name);
     size_t skip = 0, part = 0;
     while (l.n > 0 && only_folder(&l, skip, &part)) skip += part;
-    for (int64_t i = 0; i < l.n; i++) l.splits |= split_of(l.name[i] + skip) == 0;
+    bool plain;
+    for (int64_t i = 0; i < l.n; i++) l.splits |= split_of(l.name[i] + skip, &plain) == 0;
+    if (l.splits && !status) status = tell_splits(&l, skip, err);
     for (int64_t i = 0; i < l.n && !status; i++) status = take_document(&l, l.name[i], skip, err);
     for (int64_t i = 0; i < l.n; i++) free(l.name[i]);
     free(l.name);

@@ -2,19 +2,22 @@
 /* vectors/vectors_open.c - opening a set of vectors: which files, which format, and the steps from files to
  * a set.
  *
- * A folder is read by the names in it: train.EXT for the first extension of the table that is there. The
+ * A folder is read by the names in it: the files whose names mean train and test (base/folder_names.h), with
+ * the first extension of the table that is there. The
  * format of a file is told by its first bytes and its name: .npy has its magic; libsvm has "index:value" in
  * the second field of the first line; everything else is a table. */
+#include "base/folder_names.h"
 #include "base/path.h"
 #include "vectors/cell.h"
 #include "files/records.h"
 #include "vectors/vectors_options.h"
 #include "vectors/vectors_readers.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 typedef akin_status read_fn(akin_vector_set *set, ak_vector_split *split, const char *path, akin_error *err);
 
@@ -61,22 +64,52 @@ static akin_status sniff(const char *path, int *format, akin_error *err)
     return status;
 }
 
-/* Find folder/stem.EXT, for the first extension there is. *path is NULL when there is none. */
-static akin_status find_part(const char *folder, const char *stem, int format, char **path, akin_error *err)
+/* A file of a folder that is a part of the set: its place in ENDINGS, -1 = none. */
+typedef struct found_part {
+    char name[256];
+    int ending;
+} found_part;
+
+/* The place in ENDINGS of a name, whose stem has *stem bytes; -1 = none. */
+static int ending_of(const char *name, size_t *stem)
 {
-    *path = NULL;
+    const size_t n = strlen(name);
     for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
-        char name[64];
-        if (format >= 0 && (format == NPY) != (i == 0)) continue;
-        snprintf(name, sizeof name, "%s%s", stem, ENDINGS[i]);
-        char *file = ak_path_join(folder, name);
-        if (!file) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", folder);
-        if (access(file, F_OK) == 0) {
-            *path = file;
-            return AKIN_OK;
-        }
-        free(file);
+        const size_t k = strlen(ENDINGS[i]);
+        if (n <= k || strcasecmp(name + n - k, ENDINGS[i]) != 0) continue;
+        *stem = n - k;
+        return (int)i;
     }
+    return -1;
+}
+
+/* The files that are parts (base/folder_names.h), by ak_part_name: of those that mean the same part, the one
+ * whose ending comes first in ENDINGS. */
+static akin_status find_parts(const char *folder, int format, found_part found[3], akin_error *err)
+{
+    for (int k = 0; k < 3; k++) found[k] = (found_part){ .ending = -1 };
+    DIR *dir = opendir(folder);
+    if (!dir) return ak_cannot_open(folder, err);
+    char second[3][256] = { "", "", "" }, a[AK_SHOWN], b[AK_SHOWN];
+    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        size_t stem = 0;
+        const int ending = ending_of(e->d_name, &stem);
+        const ak_part_name part = ending < 0 ? AK_PART_NONE : ak_part_meant(e->d_name, stem);
+        if (part == AK_PART_NONE || (format >= 0 && (format == NPY) != (ending == 0))) continue;
+        found_part *p = &found[part];
+        if (p->ending >= 0 && p->ending < ending) continue;
+        const bool same = p->ending == ending;
+        snprintf(second[part], sizeof second[part], "%s", same ? e->d_name : "");
+        if (same) continue;
+        snprintf(p->name, sizeof p->name, "%s", e->d_name);
+        p->ending = ending;
+    }
+    closedir(dir);
+    for (int k = 0; k < 3; k++)
+        if (second[k][0])
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s' holds two files for the part %s, '%s' and '%s'; rename one", folder,
+                           ak_part_word((ak_part_name)k), ak_shown(found[k].name, a), ak_shown(second[k], b));
     return AKIN_OK;
 }
 
@@ -97,23 +130,39 @@ static akin_status read_part(akin_vector_set *set, const char *name, const char 
     return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no rows", path);
 }
 
+static akin_status read_found(akin_vector_set *set, const char *folder, const char *part,
+                              const found_part *found, int *format, akin_error *err)
+{
+    char shown[AK_SHOWN];
+    char *path = ak_path_join(folder, found->name);
+    if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the path '%s'", folder);
+    const char *dot = strchr(found->name, '.');
+    if ((size_t)(dot - found->name) != strlen(part) || strncmp(found->name, part, strlen(part)) != 0)
+        ak_remark(&set->remarks, "File '%s' is read as the part %s.", ak_shown(found->name, shown), part);
+    const akin_status status = read_part(set, part, path, format, err);
+    free(path);
+    return status;
+}
+
 static akin_status read_folder(akin_vector_set *set, const char *path, int *format, akin_error *err)
 {
-    char *train = NULL, *test = NULL;
-    akin_status status = find_part(path, "train", *format, &train, err);
-    if (!status && !train)
-        status = ak_fail(
+    found_part found[3];
+    char shown[AK_SHOWN];
+    AK_TRY(find_parts(path, *format, found, err));
+    const found_part *train = &found[AK_PART_TRAIN], *val = &found[AK_PART_VAL],
+                     *test = found[AK_PART_TEST].ending >= 0 ? &found[AK_PART_TEST] : val;
+    if (train->ending < 0)
+        return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' holds no train.npy, train.csv, train.tsv or train.libsvm; a folder of vectors has one, "
             "and a test file beside it if there is a test part",
             path);
-    if (!status) status = find_part(path, "test", *format, &test, err);
-    if (!status && !test) status = find_part(path, "val", *format, &test, err);
-    if (!status) status = read_part(set, "train", train, format, err);
-    if (!status && test) status = read_part(set, "test", test, format, err);
-    free(train);
-    free(test);
-    return status;
+    AK_TRY(read_found(set, path, "train", train, format, err));
+    if (test->ending >= 0) AK_TRY(read_found(set, path, "test", test, format, err));
+    if (test != val && val->ending >= 0)
+        ak_remark(&set->remarks, "Left out: '%s'; of vectors a training and a test part are read.",
+                  ak_shown(val->name, shown));
+    return AKIN_OK;
 }
 
 static akin_status check_splits_alike(const akin_vector_set *set, akin_error *err)

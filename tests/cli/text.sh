@@ -69,4 +69,15 @@ expect 3 '1 of the 3 items .* are bad' inspect latin.txt --format lines --on-bad
 
 expect 2 "size is for images, and 'fish.txt' is taken for text" inspect fish.txt --size 4
 expect 2 "label-column is for vectors, and 'fish.txt' is taken for text" inspect fish.txt --label-column 1
+
+# Splits in their usual spellings; two of one meaning are an error.
+mkdir -p parts/Training parts/dev
+echo 'one two three' >parts/Training/a.txt
+echo 'four five six' >parts/dev/a.txt
+expect 0 'splits       train 1, val 1' inspect parts
+grep -q "Folder 'Training' is read as the split train" out || complain "a spelling is told"
+mkdir parts/train
+cp parts/dev/a.txt parts/train
+expect 3 "two folders for the split train, 'Training' and 'train'" inspect parts
+
 [ $failures = 0 ]

@@ -67,4 +67,16 @@ printf 'P5 2 2 255\nabcd' >pics/a.pgm
 expect 2 'is for vectors' inspect pics --missing mean
 expect 3 'cannot open' inspect nothing --format csv
 
+# Parts of a folder in their usual spellings; two of one meaning are an error.
+mkdir parts
+printf 'a,b\n1,2\n3,4\n' >parts/Train.csv
+printf 'a,b\n5,6\n' >parts/validation.csv
+expect 0 'train 2, test 1' inspect parts
+grep -q "File 'Train.csv' is read as the part train" out || complain "a spelling is told"
+grep -q "File 'validation.csv' is read as the part test" out || complain "another spelling is told"
+cp parts/validation.csv parts/test.csv
+expect 0 "Left out: 'validation.csv'" inspect parts
+cp parts/Train.csv parts/train.csv
+expect 3 "two files for the part train, '[Tt]rain.csv' and '[Tt]rain.csv'" inspect parts
+
 [ $failures = 0 ]

@@ -2,7 +2,7 @@
 /* base/base.c - sentences of errors, structs that know their size, views, arena. */
 #include "base/base.h"
 
-#include "base/plain.h"
+#include "base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...
         va_list args;
         va_start(args, format);
         err->status = status;
-        ak_vsnprintf(err->message, sizeof err->message, format, args);
+        akin_vformat(err->message, sizeof err->message, format, args);
         va_end(args);
     }
     return status;
@@ -27,7 +27,7 @@ akin_status ak_no_memory(akin_error *err, const char *format, ...)
     char what[sizeof err->message];
     va_list args;
     va_start(args, format);
-    ak_vsnprintf(what, sizeof what, format, args);
+    akin_vformat(what, sizeof what, format, args);
     va_end(args);
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory %s", what);
 }

@@ -14,7 +14,8 @@
 #define AK_PRINTF(fmt, first)
 #endif
 
-/* Fill err (if not NULL) and return status, so that failing reads as one line. */
+/* Fill err (if not NULL) and return status, so that failing reads as one line. What %s brings is made fit to
+ * be shown, as akin_vformat() does. */
 akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...) AK_PRINTF(3, 4);
 
 /* AKIN_ERR_NOMEM; the sentence is "no memory ", then format, such as "for the vocabulary". */

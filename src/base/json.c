@@ -13,6 +13,7 @@
 #include "akin/tool/json.h"
 
 #include "base/base.h"
+#include "base/escape.h"
 #include "base/plain.h"
 #include "base/utf8.h"
 
@@ -345,6 +346,36 @@ static int add_text(const char *bytes, size_t n, void *ctx)
     return 0;
 }
 
+/* What a terminal would obey and JSON leaves as it is (DEL, U+0080 to U+009F, turns of direction) as \u; all
+ * of it is in texts, and below U+10000. */
+static bool escape_rest(growing_text *t)
+{
+    growing_text safe = { 0 };
+    int failed = 0;
+    for (size_t at = 0, from = 0; at <= t->used && !failed;) {
+        const size_t plain =
+            at == t->used || t->data[at] == '\n' ? 1 : ak_showable(t->data + at, t->used - at);
+        if (plain && at < t->used) {
+            at += plain;
+            continue;
+        }
+        if (at == t->used && from == 0) return true; /* nothing of the kind */
+        failed = add_text(t->data + from, at - from, &safe);
+        if (at == t->used) break;
+        char code[8];
+        uint32_t c = 0xFFFD;
+        const size_t length = ak_utf8_length(t->data + at, t->used - at, &c);
+        at += length ? length : 1;
+        from = at;
+        snprintf(code, sizeof code, "\\u%04X", (unsigned)c & 0xFFFFu);
+        if (!failed) failed = add_text(code, 6, &safe);
+    }
+    if (failed) return free(safe.data), false;
+    free(t->data);
+    *t = safe;
+    return true;
+}
+
 akin_status akin_json_check(const akin_json *v, akin_error *err)
 {
     return v && whole(in(v)) ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON to print");
@@ -361,7 +392,7 @@ static akin_status print(const akin_json *v, akin_json_layout layout, int digits
     const locale_t was = ak_plain_begin();
     const int failed = json_dump_callback(in(v), add_text, t, flags);
     ak_plain_end(was);
-    if (!reserve_all(in(v), true) || failed) {
+    if (!reserve_all(in(v), true) || failed || !escape_rest(t)) {
         free(t->data);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the JSON to print");
     }

@@ -2,6 +2,7 @@
 /* base/path.c - paths: join them, take them apart, and show them in a sentence. */
 #include "base/path.h"
 
+#include "base/escape.h"
 #include "base/plain.h"
 
 #include <errno.h>
@@ -41,14 +42,5 @@ akin_status ak_cannot_open(const char *path, akin_error *err)
 
 const char *ak_shown(const char *name, char to[AK_SHOWN])
 {
-    const size_t length = strlen(name), most = AK_SHOWN - 8;
-    size_t n = 0;
-    if (length > most) {
-        memcpy(to, "...", 3);
-        n = 3;
-        name += length - most;
-    }
-    for (; *name; name++) to[n++] = ak_iscntrl(*name) ? '?' : *name;
-    to[n] = 0;
-    return to;
+    return ak_show(name, strlen(name), AK_TAIL, to, AK_SHOWN);
 }

@@ -18,8 +18,7 @@ bool ak_path_is_folder(const char *folder, const char *name);
  * else AKIN_ERR_INPUT. */
 akin_status ak_cannot_open(const char *path, akin_error *err);
 
-/* A name made fit for a sentence, in `to`: control characters become '?', and of a long name only the last
- * 200 bytes are shown, after "...". Returns to. */
+/* A name made fit for a sentence by ak_show(): of a long one the last 200 bytes, after "...". Returns to. */
 enum { AK_SHOWN = 208 };
 const char *ak_shown(const char *name, char to[AK_SHOWN]);
 

@@ -2,7 +2,7 @@
 /* base/remarks.c - a list of sentences for a person. */
 #include "base/remarks.h"
 
-#include "base/plain.h"
+#include "base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,10 +20,8 @@ void ak_remark(ak_remarks *r, const char *format, ...)
     char line[1024];
     va_list args;
     va_start(args, format);
-    ak_vsnprintf(line, sizeof line, format, args);
+    akin_vformat(line, sizeof line, format, args);
     va_end(args);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 32 || *c == 127) *c = '?';
     if (told(r, line)) return;
     char *copy = ak_grow(&r->line, &r->room, r->n + 1, sizeof *r->line) ? strdup(line) : NULL;
     if (copy)

@@ -13,7 +13,8 @@ typedef struct ak_remarks {
     bool lost; /* there was no memory for one */
 } ak_remarks;
 
-/* Add a sentence, unless it is there already. Write names in it by ak_shown(). */
+/* Add a sentence, unless it is there already. What %s brings is made fit to be shown; ak_shown() shortens it
+ * too. */
 void ak_remark(ak_remarks *r, const char *format, ...) AK_PRINTF(2, 3);
 const char *ak_remark_at(const ak_remarks *r, int64_t i); /* NULL beyond the last */
 /* AKIN_ERR_NOMEM when one was lost: what was assumed must not go untold. */

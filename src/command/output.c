@@ -2,15 +2,26 @@
 /* command/output.c - what the program says: errors and remarks on stderr, JSON on stdout. */
 #include "command/call.h"
 
+#include "akin/tool/escape.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A line on stderr, after the name of the verb that failed. */
+static void tell(const cli_args *failed, const char *format, va_list list)
+{
+    char line[4096];
+    akin_vformat(line, sizeof line, format, list);
+    fprintf(stderr, "%s%s%s%s\n", failed ? "akin " : "", failed ? failed->verb->name : "", failed ? ": " : "",
+            line);
+}
+
 int cli_fail(const cli_args *args, const akin_error *err)
 {
-    fprintf(stderr, "akin %s: %s\n", args->verb->name, err->message);
+    akin_print(stderr, "akin %s: %s\n", args->verb->name, err->message);
     return akin_status_exit_code(err->status);
 }
 
@@ -18,9 +29,7 @@ int cli_error(const cli_args *args, akin_status status, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    fprintf(stderr, "akin %s: ", args->verb->name);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
+    tell(args, format, list);
     va_end(list);
     return akin_status_exit_code(status);
 }
@@ -31,7 +40,7 @@ akin_status cli_set_error(akin_error *err, akin_status status, const char *forma
     if (!err) return status;
     va_start(list, format);
     err->status = status;
-    vsnprintf(err->message, sizeof err->message, format, list);
+    akin_vformat(err->message, sizeof err->message, format, list);
     va_end(list);
     return status;
 }
@@ -46,8 +55,7 @@ void cli_note(const cli_args *args, const char *format, ...)
     if (args->quiet) return;
     va_list list;
     va_start(list, format);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
+    tell(NULL, format, list);
     va_end(list);
 }
 

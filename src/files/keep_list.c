@@ -6,6 +6,7 @@
  * Matching sorts the names once and looks every item up. */
 #include "akin/tool/keep_list.h"
 
+#include "base/escape.h"
 #include "base/path.h"
 
 #include <inttypes.h>
@@ -22,8 +23,8 @@ typedef struct keep_item {
 
 struct akin_keep_list {
     char *path, *text; /* names and remarks point into text */
-    keep_item *item;
-    int64_t n;
+    keep_item *item;   /* the names; and behind them, [n,lines), what begins with a # */
+    int64_t n, lines;
     akin_keep_list_head head;
 };
 
@@ -103,8 +104,11 @@ static akin_status read_remark(akin_keep_list *k, char *remark, int64_t line, ak
                            k->path, line, remark + sizeof FORMAT - 1, VERSION);
         return AKIN_OK;
     }
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if ((value = value_of(remark, texts[i].key)) != NULL) *texts[i].to = value;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if ((value = value_of(remark, texts[i].key)) == NULL) continue;
+        akin_name_unescape(value, (int64_t)strlen(value), value); /* what cannot be, stays */
+        *texts[i].to = value;
+    }
     if ((value = value_of(remark, "items")) != NULL && !whole(value, &h->items))
         return bad_remark(k, line, "items", value, err);
     if ((value = value_of(remark, "seed")) != NULL) {
@@ -119,45 +123,29 @@ static akin_status read_remark(akin_keep_list *k, char *remark, int64_t line, ak
     return AKIN_OK;
 }
 
-/* In place. false for an escape that there is not. */
-static bool unescape(char *name)
-{
-    char *to = name;
-    for (const char *at = name; *at; at++) {
-        char c = *at;
-        if (c == '\\') {
-            c = *++at;
-            if (c == 'n')
-                c = '\n';
-            else if (c == 'r')
-                c = '\r';
-            else if (c != '\\' && c != '#')
-                return false;
-        }
-        *to++ = c;
-    }
-    *to = 0;
-    return true;
-}
-
 static akin_status read_lines(akin_keep_list *k, akin_error *err)
 {
     int64_t lines = 1, line = 0;
     for (const char *p = k->text; *p; p++) lines += *p == '\n';
     k->item = ak_alloc(sizeof *k->item, lines, 1);
     if (!k->item) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names in '%s'", k->path);
+    int64_t remarks = k->lines = lines;
     for (char *at = k->text, *next = at; next; at = next) {
         next = strchr(at, '\n');
         char *end = next ? next : at + strlen(at);
         if (next) *next++ = 0;
         if (end > at && end[-1] == '\r') end[-1] = 0;
         line++;
-        if (*at == '#') AK_TRY(read_remark(k, at + 1, line, err));
+        if (*at == '#') {
+            k->item[--remarks] = (keep_item){ at, line };
+            AK_TRY(read_remark(k, at + 1, line, err));
+        }
         if (*at == '#' || *at == 0) continue;
-        if (!unescape(at))
+        if (akin_name_unescape(at, (int64_t)strlen(at), at) < 0)
             return ak_fail(err, AKIN_ERR_FORMAT,
-                           "'%s', line %" PRId64 ": a backslash must be followed by \\, n, r or #", k->path,
-                           line);
+                           "'%s', line %" PRId64
+                           ": a backslash must be followed by \\, n, r, t, # or x and two digits",
+                           k->path, line);
         k->item[k->n++] = (keep_item){ at, line };
     }
     return AKIN_OK;
@@ -233,9 +221,7 @@ static akin_status put_remark(akin_writer *w, const char *key, const char *value
     AK_TRY(akin_writer_write(w, "# ", 2, err));
     AK_TRY(akin_writer_write(w, key, strlen(key), err));
     AK_TRY(akin_writer_write(w, ": ", 2, err));
-    for (const char *p = value; *p; p++)
-        AK_TRY(akin_writer_write(w, *p == '\n' || *p == '\r' ? " " : p, 1, err));
-    return akin_writer_write(w, "\n", 1, err);
+    return akin_name_write(w, value, err);
 }
 
 static akin_status put_number(akin_writer *w, const char *key, uint64_t x, akin_error *err)
@@ -264,21 +250,6 @@ static akin_status put_head(akin_writer *w, const akin_keep_list_head *h, int64_
     return put_number(w, "kept", (uint64_t)n, err);
 }
 
-static akin_status put_name(akin_writer *w, const char *name, akin_error *err)
-{
-    if (*name == '#') AK_TRY(akin_writer_write(w, "\\", 1, err));
-    while (*name) {
-        const size_t plain = strcspn(name, "\\\n\r");
-        AK_TRY(akin_writer_write(w, name, plain, err));
-        name += plain;
-        if (!*name) break;
-        const char *code = *name == '\n' ? "\\n" : *name == '\r' ? "\\r" : "\\\\";
-        AK_TRY(akin_writer_write(w, code, 2, err));
-        name++;
-    }
-    return akin_writer_write(w, "\n", 1, err);
-}
-
 akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *head, const char *const *names,
                                 int64_t n, akin_error *err)
 {
@@ -291,7 +262,7 @@ akin_status akin_keep_list_save(const char *path, const akin_keep_list_head *hea
     akin_status status = put_head(w, &h, n, err);
     for (int64_t i = 0; i < n && !status; i++)
         status = names[i] && *names[i]
-                     ? put_name(w, names[i], err)
+                     ? akin_name_write(w, names[i], err)
                      : ak_fail(err, AKIN_ERR_ARGUMENT, "keep_save: name %" PRId64 " is empty", i);
     if (!status) return akin_writer_commit(w, err);
     akin_writer_abort(w);
@@ -334,6 +305,20 @@ static akin_status unknown_name(const akin_keep_list *k, const keep_item *s, con
                    ak_shown(like, shown_like));
 }
 
+/* A line that was meant as a name, perhaps: a remark that is an item's name to the letter. */
+static akin_status check_remarks(const akin_keep_list *k, const char *name, const char *what, akin_error *err)
+{
+    char shown[AK_SHOWN];
+    for (int64_t i = k->lines - 1; *name == '#' && i >= k->n && k->item[i].name; i--)
+        if (strcmp(k->item[i].name, name) == 0)
+            return ak_fail(err, AKIN_ERR_INPUT,
+                           "'%s', line %" PRId64
+                           ": '%s' is a remark, as all lines with a # are, and an item of "
+                           "%s has that name; write \\%s to name it",
+                           k->path, k->item[i].line, ak_shown(name, shown), what, shown);
+    return AKIN_OK;
+}
+
 akin_status akin_keep_list_match(const akin_keep_list *k, int64_t items, akin_item_name_fn *name, void *ctx,
                                  const char *what, unsigned char *kept, akin_error *err)
 {
@@ -350,6 +335,7 @@ akin_status akin_keep_list_match(const akin_keep_list *k, int64_t items, akin_it
     for (int64_t i = 0; i < items && !status; i++) {
         const char *text = name(ctx, i, buf, NAME_BYTES);
         if (i == 0) snprintf(like, NAME_BYTES, "%s", text);
+        status = check_remarks(k, text, what, err);
         const int64_t at = look_up(s, k->n, text);
         kept[i] = at >= 0;
         if (at >= 0) found[at] = 1;

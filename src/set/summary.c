@@ -163,14 +163,6 @@ const char *akin_show_number(int64_t x, char to[32])
     return to;
 }
 
-const char *akin_show_name(const char *name, char *to, size_t size)
-{
-    size_t n = 0;
-    for (; *name && n + 1 < size; name++) to[n++] = (unsigned char)*name < 32 || *name == 127 ? '?' : *name;
-    to[n] = 0;
-    return to;
-}
-
 int akin_show_columns(const char *text)
 {
     int n = 0;

@@ -6,6 +6,7 @@
  * multiplication or division of exact doubles gives the nearest double. Others go to ak_strtod(). */
 #include "vectors/cell.h"
 
+#include "base/escape.h"
 #include "base/plain.h"
 
 #include <math.h>
@@ -170,11 +171,7 @@ bool ak_cell_time(const char *text, size_t length, double *value)
 
 const char *ak_cell_shown(const char *text, size_t length, char to[AK_CELL_SHOWN])
 {
-    size_t n = 0;
-    to[n++] = '\'';
-    for (size_t i = 0; i < length && i < 40; i++) to[n++] = ak_iscntrl(text[i]) ? '?' : text[i];
-    if (length > 40) /* do not cut a character of several bytes */
-        while (n > 1 && ((unsigned char)text[n - 1] & 0xc0) == 0x80) n--;
-    snprintf(to + n, AK_CELL_SHOWN - n, "%s", length > 40 ? "...'" : "'");
-    return to;
+    *to = '\'';
+    ak_show(text, length, AK_HEAD, to + 1, AK_CELL_SHOWN - 2);
+    return strcat(to, "'");
 }

@@ -12,7 +12,7 @@ ak_cell ak_cell_parse(const char *text, size_t length, double *value);
 /* A number, or a date as seconds since 1970-01-01 UTC. false: neither. */
 bool ak_cell_time(const char *text, size_t length, double *value);
 
-/* text for a sentence: quoted, at most 40 bytes of it, control characters as '?'. Returns to. */
+/* text for a sentence: quoted, about 40 bytes of it, by ak_show(). Returns to. */
 enum { AK_CELL_SHOWN = 48 };
 const char *ak_cell_shown(const char *text, size_t length, char to[AK_CELL_SHOWN]);
 

@@ -397,12 +397,12 @@ static void a_summary_counts_classes_and_copies(void **state)
     akin_summary_free(s);
     akin_dataset_free(set);
     akin_summary_free(NULL);
-    char to[32], name[8];
+    char to[32], name[24];
     CHECK(strcmp(akin_show_number(1234567, to), "1,234,567") == 0);
     CHECK(strcmp(akin_show_name("a\nb\x7f"
                                 "cdefgh",
                                 name, sizeof name),
-                 "a?b?cde") == 0);
+                 "a\\nb\\x7fcdefgh") == 0);
     CHECK(akin_show_columns("na\xc3\xafve") == 5);
 }
 

@@ -479,9 +479,23 @@ static void reading_without_memory(void **state)
     end_meagre();
 }
 
+static void no_text_reaches_a_terminal_as_a_command(void **state)
+{
+    (void)state;
+    akin_json *v =
+        akin_json_pack("[s,s,s]", "\x7f\x1b[0m\n", "a\xc2\x9b\xc3\xbc", "\xe2\x80\xaex\xef\xbb\xbf");
+    check_print(v, AKIN_JSON_COMPACT, 17,
+                "[\"\\u007F\\u001B[0m\\n\",\"a\\u009B\xc3\xbc\",\"\\u202Ex\\uFEFF\"]");
+    akin_json_free(v);
+    v = akin_json_pack("{s:s}", "\xc2\x80", "b\x7f");
+    check_print(v, AKIN_JSON_INDENTED, 17, "{\n \"\\u0080\": \"b\\u007F\"\n}");
+    akin_json_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_text_reaches_a_terminal_as_a_command),
         cmocka_unit_test(layouts_and_digits),
         cmocka_unit_test(malformed_text_is_refused),
         cmocka_unit_test(duplicates),

@@ -51,7 +51,8 @@ static void written_lists_are_read_back(void **state)
     (void)state;
     fresh();
     static const char *const names[] = { "train/7", "a b/c.png",   "#first.png", "new\nline",  "back\\slash",
-                                         " blank ", "caf\xC3\xA9", "\xFF\xFE",   "car\rriage", "end\\" };
+                                         " blank ", "caf\xC3\xA9", "\xFF\xFE",   "car\rriage", "end\\",
+                                         "tab\t",   "\x1B[31mred", "\xC2\x85",   "\\n",        "a#b" };
     enum { NAMES = sizeof names / sizeof *names };
     akin_keep_list_head head = AKIN_KEEP_LIST_HEAD_INIT;
     head.command = "akin prune\nrun";
@@ -73,7 +74,7 @@ static void written_lists_are_read_back(void **state)
     CHECK(akin_keep_list_name(keep, NAMES) == NULL && akin_keep_list_name(keep, -1) == NULL);
     CHECK(akin_keep_list_line(keep, 1) == akin_keep_list_line(keep, 0) + 1);
     const akin_keep_list_head *h = akin_keep_list_about(keep);
-    CHECK(strcmp(h->command, "akin prune run") == 0 && strcmp(h->source, "set") == 0);
+    CHECK(strcmp(h->command, "akin prune\nrun") == 0 && strcmp(h->source, "set") == 0);
     CHECK(strcmp(h->fingerprint, "0123456789abcdef") == 0 && strcmp(h->split, "test") == 0);
     CHECK(strcmp(h->note, "a note: with a colon") == 0 && h->items == 1234567890123);
     CHECK(h->height == 28 && h->width == 29 && h->channels == 3 && h->seed == UINT64_MAX && h->seeded);

@@ -195,8 +195,8 @@ typedef enum akin_json_layout {
 AKIN_API akin_status akin_json_check(const akin_json *v, akin_error *err);
 
 /* As text, with a 0 byte after it; the caller frees *text with free(). Reals have `digits` significant ones,
- * 1 to
- * 17.  AKIN_ERR_NOMEM when a part is missing or there is no memory for the text. */
+ * 1 to 17. No byte is a control character but line ends between values; characters that turn the direction of
+ * a line are written as \u.  AKIN_ERR_NOMEM when a part is missing or there is no memory for the text. */
 AKIN_API akin_status akin_json_print(const akin_json *v, akin_json_layout layout, int digits, char **text,
                                      akin_error *err);
 

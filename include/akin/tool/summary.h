@@ -8,6 +8,7 @@
 #define AKIN_TOOL_SUMMARY_H
 
 #include "akin/data.h"
+#include "akin/tool/escape.h"
 #include "akin/tool/json.h"
 
 #ifdef __cplusplus
@@ -29,8 +30,6 @@ AKIN_API akin_status akin_summary_text(const akin_summary *s, char **text, akin_
 
 /* 60000 as "60,000" in to; returns to. */
 AKIN_API const char *akin_show_number(int64_t x, char to[32]);
-/* A name without control characters, at most size-1 bytes of it, in to; returns to. */
-AKIN_API const char *akin_show_name(const char *name, char *to, size_t size);
 /* Columns of a terminal that a text in UTF-8 takes. */
 AKIN_API int akin_show_columns(const char *text);
 

@@ -12,6 +12,7 @@
 #include "akin/tool/derive.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/difficulty.h"
+#include "akin/tool/escape.h"
 #include "akin/tool/gru.h"
 #include "akin/tool/images.h"
 #include "akin/tool/items.h"

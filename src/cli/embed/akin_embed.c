@@ -6,6 +6,7 @@
 #include "akin/eval.h"
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
+#include "akin/tool/escape.h"
 #include "akin/tool/model.h"
 #include "akin/tool/row_writer.h"
 
@@ -47,8 +48,7 @@ static akin_status write_names(const akin_dataset *data, const char *split, int6
     for (int64_t i = 0; i < n && !status; i++) {
         char name[4096];
         const char *found = akin_dataset_item_name(data, split, i, name, sizeof name);
-        status = akin_writer_write(w, found, strlen(found), err);
-        if (!status) status = akin_writer_write(w, "\n", 1, err);
+        status = akin_name_write(w, found, err);
         if (status) akin_writer_abort(w);
     }
     return status ? status : akin_writer_commit(w, err);

@@ -4,14 +4,16 @@
 #define AK_CLI_NN_NN_H
 
 #include "akin/eval.h"
+#include "akin/tool/escape.h"
 #include "command/command.h"
 
 /* Rows as akin embed writes them: FILE.npy, and beside it FILE.names.txt and FILE.labels.npy where they
  * are. */
 typedef struct cli_table {
     akin_array rows;   /* F32 [n,d] */
-    char *text;        /* the file of names, or NULL */
-    char **names;      /* [n] into text, or NULL */
+    char **names;      /* [n], or NULL: those of list, or into text */
+    akin_names list;   /* from a file */
+    char *text;        /* made here */
     akin_array labels; /* I32 [n]; no data = none */
 } cli_table;
 

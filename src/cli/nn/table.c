@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 enum { BLOCK = 1024 };
-static const size_t MOST_BYTES = (size_t)16 << 30; /* of names */
 
 /* Reading ------------------------------------------------------------------------------------------------ */
 
@@ -23,31 +22,18 @@ static bool beside(char *path, size_t size, const char *npy, const char *suffix)
     return snprintf(path, size, "%.*s%s", (int)length, npy, suffix) < (int)size && access(path, F_OK) == 0;
 }
 
-/* One name a line; the last line may do without its end. */
+/* One name a line, as akin embed writes them. */
 static akin_status load_names(const char *path, cli_table *t, akin_error *err)
 {
-    size_t bytes;
-    akin_status status = akin_file_load(path, MOST_BYTES, &t->text, &bytes, err);
-    if (status) return status;
     const int64_t n = t->rows.shape[0];
-    int64_t lines = 0;
-    for (size_t i = 0; i < bytes; i++) lines += t->text[i] == '\n' || i + 1 == bytes;
-    if (lines != n)
-        return cli_set_error(err, AKIN_ERR_SHAPE,
-                             "'%s' has %lld names for %lld rows; each row needs one, on a line of its own",
-                             path, (long long)lines, (long long)n);
-    t->names = malloc((size_t)n * sizeof *t->names);
-    if (!t->names) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
-    char *at = t->text;
-    for (int64_t i = 0; i < n; i++) {
-        char *end = memchr(at, '\n', (size_t)(t->text + bytes - at));
-        t->names[i] = at;
-        if (!end) end = t->text + bytes;
-        at = end + 1;
-        *end = 0;
-        if (end > t->names[i] && end[-1] == '\r') end[-1] = 0;
-    }
-    return AKIN_OK;
+    t->list = (akin_names)AKIN_NAMES_INIT;
+    const akin_status status = akin_names_load(path, &t->list, err);
+    if (status) return status;
+    t->names = t->list.name;
+    if (t->list.n == n) return AKIN_OK;
+    return cli_set_error(err, AKIN_ERR_SHAPE,
+                         "'%s' has %lld names for %lld rows; each row needs one, on a line of its own", path,
+                         (long long)t->list.n, (long long)n);
 }
 
 akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err)
@@ -71,7 +57,8 @@ void cli_table_free(cli_table *t)
 {
     akin_array_free(&t->rows);
     akin_array_free(&t->labels);
-    free(t->names);
+    if (t->names != t->list.name) free(t->names);
+    akin_names_free(&t->list);
     free(t->text);
     memset(t, 0, sizeof *t);
 }
@@ -99,7 +86,7 @@ static void print_row(const cli_table *t, int64_t row)
 {
     printf("%8lld", (long long)row);
     if (t->labels.data) printf("  %6d", ((const int32_t *)t->labels.data)[row]);
-    if (t->names) printf("  %s", t->names[row]);
+    if (t->names) akin_print(stdout, "  %s", t->names[row]);
     putchar('\n');
 }
 
@@ -111,11 +98,11 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
     if (!args->json) {
         if (q) putchar('\n');
         if (queries->own >= 0)
-            printf("nearest to row %lld, %s\n", (long long)queries->own, queries->text);
+            akin_print(stdout, "nearest to row %lld, %s\n", (long long)queries->own, queries->text);
         else if (queries->rows.rows > 1)
-            printf("nearest to row %lld of %s\n", (long long)q, queries->text);
+            akin_print(stdout, "nearest to row %lld of %s\n", (long long)q, queries->text);
         else
-            printf("nearest to %s\n", queries->text);
+            akin_print(stdout, "nearest to %s\n", queries->text);
         printf("  cosine       row%s%s\n", t->labels.data ? "   label" : "", t->names ? "  item" : "");
     }
     for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {

@@ -18,8 +18,9 @@ static const akin_opt_desc OPTIONS[] = {
       "drop the most difficult until this share of all items is left" },
     { "random", AKIN_OPT_REAL, NULL, "F", 0, 1,
       "drop this share of all items at random by --seed: the control" },
-    { "dedup", AKIN_OPT_REAL, NULL, "EPS", 0, 1,
-      "drop copies: all but the first of items with cosine >= 1 - EPS; 0 = only exact ones" },
+    { "dedup", AKIN_OPT_TEXT, NULL, "EPS|auto", 0, 0,
+      "drop copies: items whose cosine with one that stays is 1 - EPS or more; 0 = exact ones, auto = "
+      "suggested" },
     { "by", AKIN_OPT_CHOICE, "loss", "loss|loss-sd|agreement|margin|rivals|collision|density|gap|window", 0,
       0, "which score says what is difficult (docs/prune.md)" },
     { "scores", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -62,6 +63,27 @@ static bool asked(const cli_args *args)
 static bool compares(const cli_args *args)
 {
     return cli_given(args, "with") || cli_flag(args, "over-checkpoints");
+}
+
+static const akin_opt_desc DEDUP = { "dedup", AKIN_OPT_REAL, NULL, "EPS", 0, 1, NULL };
+
+/* --dedup as a number; -1 where it is not given. */
+static double dedup(const cli_args *args)
+{
+    double eps = -1;
+    const char *text = cli_text(args, "dedup");
+    if (!text) return -1;
+    if (strcmp(text, "auto") == 0) return AKIN_DUPLICATE_SUGGESTED;
+    akin_opt_check(&DEDUP, text, &eps, NULL);
+    return eps;
+}
+
+static int check_dedup(const cli_args *args)
+{
+    akin_error err;
+    const char *text = cli_text(args, "dedup");
+    if (!text || strcmp(text, "auto") == 0 || akin_opt_check(&DEDUP, text, NULL, &err) == AKIN_OK) return -1;
+    return cli_error(args, AKIN_ERR_RANGE, "%s, or auto", err.message);
 }
 
 static int check_together(const cli_args *args)
@@ -147,7 +169,7 @@ static akin_status open_items(const cli_args *args, akin_model *model, const aki
     d.temperature = cli_real(args, "temperature");
     d.others = cli_int(args, "others");
     d.neighbours = cli_int(args, "neighbours");
-    if (cli_given(args, "dedup")) d.duplicate = cli_real(args, "dedup");
+    if (cli_given(args, "dedup")) d.duplicate = dedup(args);
     d.difficult_share = cli_real(args, "difficult-share");
     d.pos_high = cli_real(args, "pos-high");
     d.pos_low = cli_real(args, "pos-low");
@@ -204,7 +226,7 @@ static akin_status compare_checkpoints(const cli_args *args, akin_items *items, 
 static bool needs_scores(const cli_args *args)
 {
     return cli_given(args, "drop-difficult") || cli_given(args, "keep") || cli_given(args, "scores") ||
-           compares(args) || (cli_given(args, "dedup") && cli_real(args, "dedup") > 0);
+           compares(args) || (cli_given(args, "dedup") && dedup(args) != 0);
 }
 
 static akin_status measure(const cli_args *args, akin_items *items, const char *run, akin_error *err)
@@ -284,7 +306,9 @@ static void add_scores(const cli_args *args, const akin_items *items, bool label
     akin_json_put(root, "layer", akin_json_text(cli_text(args, "layer")));
     akin_json_put(root, "draws", akin_json_int(cli_int(args, "draws")));
     akin_json_put(root, "temperature", akin_json_real(s->temperature));
-    akin_json_put(root, "copies", akin_json_pack("{s:I,s:I}", "groups", s->copy_groups, "items", s->copies));
+    akin_json_put(root, "copies",
+                  akin_json_pack("{s:I,s:I,s:f,s:f,s:f}", "groups", s->copy_groups, "items", s->copies, "eps",
+                                 s->duplicate, "spacing", s->spacing, "suggested", s->suggested));
     akin_json_put(root, "difficult_set",
                   akin_json_pack("{s:s,s:I}", "by", gap ? "gap" : "window", "items", s->members));
     akin_json_put(root, "scores", scores);
@@ -324,6 +348,29 @@ static void print_scores(const akin_items *items)
     }
 }
 
+/* What was taken for copies, and that it is much. */
+static void tell_copies(const cli_args *args, const akin_items_state *s)
+{
+    if (!cli_given(args, "dedup")) return;
+    if (s->d && strcmp(cli_text(args, "dedup"), "auto") == 0)
+        cli_note(
+            args,
+            "taking --dedup %g: a tenth of the distance that usually lies between an item and its nearest, "
+            "%.2g",
+            s->duplicate, s->spacing);
+    else if (s->d && s->duplicate > s->spacing / 2)
+        cli_note(
+            args,
+            "warning: --dedup %g is far: the nearest of an ordinary item is at %.2g, so that many are taken "
+            "for copies; --dedup %g is a tenth of that",
+            s->duplicate, s->spacing, s->suggested);
+    if (10 * s->gone_copies > s->n)
+        cli_note(args,
+                 "warning: %lld of %lld items go as copies, %.0f %%; look at them in the report, or at "
+                 "nearness in --scores FILE",
+                 (long long)s->gone_copies, (long long)s->n, 100 * (double)s->gone_copies / (double)s->n);
+}
+
 static void print_text(const cli_args *args, const akin_items *items)
 {
     const akin_items_state *s = akin_items_look(items);
@@ -340,7 +387,8 @@ static void print_text(const cli_args *args, const akin_items *items)
 
 static int run(const cli_args *args)
 {
-    int code = check_together(args);
+    int code = check_dedup(args);
+    if (code < 0) code = check_together(args);
     if (code < 0) code = check_files(args);
     if (code >= 0) return code;
     const char *run = args->positional[0];
@@ -354,6 +402,7 @@ static int run(const cli_args *args)
     if (!status && needs_scores(args)) status = measure(args, items, run, &err);
     if (!status) status = choose(args, items, &err);
     if (!status) status = save(args, items, run, &err);
+    if (!status) tell_copies(args, akin_items_look(items));
     if (status)
         code = cli_fail(args, &err);
     else if (args->json)

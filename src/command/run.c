@@ -60,7 +60,7 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
     } else if (*i + 1 < argc) {
         value = argv[++*i];
     } else {
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s needs a value", o->name);
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s needs a value: %s", o->name, o->values);
     }
     akin_error err;
     if (akin_opt_check(o, value, NULL, &err)) return cli_fail(args, &err);

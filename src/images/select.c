@@ -8,6 +8,7 @@
  * describes the files on disk. */
 #include "akin/tool/derive.h"
 #include "akin/tool/keep_list.h"
+#include "files/kept.h"
 #include "images/cache.h"
 #include "images/measure.h"
 
@@ -139,6 +140,7 @@ akin_status akin_image_set_select_listed(akin_image_set *ds, const char *split, 
     unsigned char *kept = ak_alloc(1, s->n, 1);
     if (!kept) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a subset of '%s'", ds->name);
     akin_status status = akin_keep_list_match(keep, s->n, name_of, &ctx, what, kept, err);
+    if (!status) ak_remark_kept(&ds->remarks, akin_keep_list_path(keep), kept, s->n);
     if (!status) status = akin_image_set_select(ds, s->name, kept, err);
     free(kept);
     return status;

@@ -29,7 +29,7 @@ static akin_status check_opts(akin_difficulty_opts *o, int64_t n, akin_error *er
         return ak_fail(err, AKIN_ERR_RANGE,
                        "difficulty: others %lld, neighbours %lld, anchors %lld; each must be 1 at least",
                        (long long)o->others, (long long)o->neighbours, (long long)o->anchors);
-    if (!(o->duplicate >= 0 && o->duplicate <= 1))
+    if (!(o->duplicate >= 0 && o->duplicate <= 1) && o->duplicate != AKIN_DUPLICATE_SUGGESTED)
         return ak_fail(err, AKIN_ERR_RANGE, "difficulty: duplicate is %g; it must lie in [0,1]",
                        o->duplicate);
     if (!(o->difficult_share > 0 && o->difficult_share < 1))
@@ -340,9 +340,9 @@ akin_status akin_difficulty_end(akin_difficulty *d, akin_error *err)
     if (!d || d->draws == 0 || d->ended)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "difficulty: the end comes once, after one draw at least");
     const double draws = (double)d->draws;
-    AK_TRY(ak_difficulty_copies(d, err));
     for (int64_t i = 0; i < d->n; i++) d->own[i] /= draws;
     AK_TRY(ak_difficulty_neighbours(d, err));
+    AK_TRY(ak_difficulty_copies(d, err));
     AK_TRY(ak_difficulty_gap(d, err));
     AK_TRY(ak_difficulty_window(d, err));
     for (int64_t i = 0; i < d->n; i++) {
@@ -363,6 +363,11 @@ const double *akin_difficulty_score(const akin_difficulty *d, akin_score score)
     return score >= 0 && score < AKIN_SCORES ? GIVE(d, score[score]) : NULL;
 }
 const int64_t *akin_difficulty_groups(const akin_difficulty *d) { return GIVE(d, group); }
+double akin_difficulty_spacing(const akin_difficulty *d) { return d && d->ended ? d->spacing : (double)NAN; }
+double akin_difficulty_suggested(const akin_difficulty *d)
+{
+    return d && d->ended ? d->suggested : (double)NAN;
+}
 const int32_t *akin_difficulty_nearest(const akin_difficulty *d) { return GIVE(d, nearest); }
 const float *akin_difficulty_nearness(const akin_difficulty *d) { return GIVE(d, nearness); }
 const uint8_t *akin_difficulty_members(const akin_difficulty *d) { return GIVE(d, member); }

@@ -9,6 +9,8 @@
 
 enum { AK_PLACE_SAMPLE = 1, AK_PLACE_ANCHOR = 2 };
 
+#define AK_EXACT 1e-6 /* nearer than this the cosine in float tells nothing apart */
+
 struct akin_difficulty {
     akin_difficulty_opts opts;
     akin_mat unit; /* [n,d] features at unit length */
@@ -21,15 +23,17 @@ struct akin_difficulty {
     double *score[AKIN_SCORES]; /* [n]; sums over draws until the end */
     double *own;                /* [n] sum over draws of the mean cosine of features and own views */
     int64_t *group;             /* [n] */
-    int32_t *nearest;           /* [n] */
-    float *nearness;            /* [n] */
-    uint8_t *member;            /* [n] */
+    double spacing, suggested;
+    int32_t *nearest; /* [n] */
+    float *nearness;  /* [n] */
+    uint8_t *member;  /* [n] */
     bool ended;
 };
 
 /* Each fills its scores; AKIN_ERR_NOMEM. */
 akin_status ak_difficulty_neighbours(akin_difficulty *d, akin_error *err); /* collision, density, nearest */
-akin_status ak_difficulty_copies(akin_difficulty *d, akin_error *err);     /* group, which holds `same` */
+/* group, which holds `same` before; after the neighbours. */
+akin_status ak_difficulty_copies(akin_difficulty *d, akin_error *err);
 akin_status ak_difficulty_gap(akin_difficulty *d, akin_error *err);
 akin_status ak_difficulty_window(akin_difficulty *d, akin_error *err);
 

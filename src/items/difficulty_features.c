@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* items/difficulty_features.c - scores of items from their features alone: copies, neighbours, gap, window.
- *
- * Copies: one walk over the pairs i < j; those with s >= 1 - eps join the trees of a union-find, whose root
- * is always the lowest item, so that the result does not depend on the order in which threads join.
+/* items/difficulty_features.c - scores of items from their features alone: neighbours, gap, window; copies
+ * are in copies.c.
  *
  * Gap: one walk over items x class means. Window: for each anchor all its cosines, in which two order
  * statistics are selected (Hoare's find, [Hoare1961]); a strip of ANCHORS rows a thread is all that exists of
@@ -16,58 +14,6 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
-
-/* Copies ------------------------------------------------------------------------------------------------- */
-
-typedef struct copies {
-    int64_t *parent;
-    float limit;
-    atomic_flag busy;
-} copies;
-
-static int64_t root_of(int64_t *parent, int64_t i)
-{
-    while (parent[i] != i) {
-        parent[i] = parent[parent[i]];
-        i = parent[i];
-    }
-    return i;
-}
-
-static void join(int64_t *parent, int64_t i, int64_t j)
-{
-    const int64_t a = root_of(parent, i), b = root_of(parent, j);
-    if (a < b)
-        parent[b] = a;
-    else
-        parent[a] = b;
-}
-
-static void join_tile(const ak_pair_tile *tile, int64_t task, void *ctx)
-{
-    copies *w = ctx;
-    (void)task;
-    for (int64_t r = 0; r < tile->rows; r++) {
-        const int64_t i = tile->first_row + r;
-        const float *s = tile->s + r * AK_PAIR_COLUMNS;
-        int64_t c = i + 1 - tile->first_column;
-        for (c = c > 0 ? c : 0; c < tile->columns; c++) {
-            if (!(s[c] >= w->limit)) continue;
-            while (atomic_flag_test_and_set_explicit(&w->busy, memory_order_acquire)) {}
-            join(w->parent, i, tile->first_column + c);
-            atomic_flag_clear_explicit(&w->busy, memory_order_release);
-        }
-    }
-}
-
-akin_status ak_difficulty_copies(akin_difficulty *d, akin_error *err)
-{
-    copies w = { .parent = d->group, .limit = (float)(1 - d->opts.duplicate), .busy = ATOMIC_FLAG_INIT };
-    if (d->opts.duplicate > 0)
-        AK_TRY(ak_pairs_walk(akin_mat_const(d->unit), akin_mat_const(d->unit), true, join_tile, &w, err));
-    for (int64_t i = 0; i < d->n; i++) d->group[i] = root_of(d->group, i);
-    return AKIN_OK;
-}
 
 /* Neighbours --------------------------------------------------------------------------------------------- */
 

@@ -16,6 +16,8 @@ static akin_status open_part(akin_items *items, akin_error *err)
     s->n = s->left = items->part.n;
     s->step = akin_model_step(items->model);
     for (akin_score k = 0; k < AKIN_SCORES; k++) s->agree[k] = NAN;
+    s->spacing = s->suggested = NAN;
+    s->duplicate = items->difficulty.duplicate;
     s->same = items->same = ak_alloc(sizeof *items->same, s->n, 1);
     if (!items->same) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld items", (long long)s->n);
     return akin_dataset_equal_items(items->set, "train", items->same, err);

@@ -136,5 +136,8 @@ akin_status akin_items_measure(akin_items *items, akin_error *err)
     items->state.temperature = temperature_of(items, items->model);
     AK_TRY(ak_items_score(items, items->model, &items->d, err));
     items->state.d = items->d;
+    items->state.spacing = akin_difficulty_spacing(items->d);
+    items->state.suggested = akin_difficulty_suggested(items->d);
+    if (items->state.duplicate == AKIN_DUPLICATE_SUGGESTED) items->state.duplicate = items->state.suggested;
     return count_members(items, err);
 }

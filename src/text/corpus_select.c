@@ -3,6 +3,7 @@
  * groups and classes keep their numbers: only the list of train's items changes. An item is named by its
  * file and line, so a list fits the corpus whatever the options were with which it was made. */
 #include "akin/tool/keep_list.h"
+#include "files/kept.h"
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
 
@@ -47,6 +48,7 @@ akin_status ak_corpus_select(akin_corpus *c, akin_error *err)
     if (!status) {
         memcpy(c->full, c->fingerprint, sizeof c->full);
         c->full_items = n;
+        ak_remark_kept(&c->remarks, c->opts.keep, kept, n);
         select_items(c, kept);
     }
     free(kept);

@@ -4,6 +4,7 @@
  * fingerprint with the list's. Then the files are read again, and the other rows are left out before
  * anything is measured. */
 #include "akin/tool/keep_list.h"
+#include "files/kept.h"
 #include "vectors/vectors_readers.h"
 
 #include <inttypes.h>
@@ -51,6 +52,7 @@ akin_status ak_vectors_find_kept(akin_vector_set *set, const akin_vector_set *fu
     }
     snprintf(what, sizeof what, "split 'train' of '%s'", set->name);
     if (!status) status = akin_keep_list_match(keep, set->full_rows, name_of, NULL, what, set->kept, err);
+    if (!status) ak_remark_kept(&set->remarks, set->opts.keep, set->kept, set->full_rows);
     akin_keep_list_free(keep);
     return status;
 }

@@ -67,6 +67,29 @@ grep -q '^train/7$' "$dir/c0" || fail "the first of two copies went"
 grep -q '^train/88$' "$dir/c0" && fail "the second of two copies stayed"
 "$akin" prune "$dir/r" -o "$dir/c3" --dedup 1e-3 --quiet || fail "dedup 1e-3"
 within "$dir/c3" "$dir/c0"
+expect 2 "--dedup is 'near'; it must be a finite number, or auto" prune "$dir/r" -o "$dir/k" --dedup near
+expect 2 "--dedup is 2; it must be between 0 and 1, or auto" prune "$dir/r" -o "$dir/k" --dedup 2
+expect 2 "--dedup needs a value: EPS|auto" prune "$dir/r" -o "$dir/k" --dedup
+# a distance from the data, which leaves ordinary items alone
+"$akin" prune "$dir/r" -o "$dir/ca" --dedup auto >"$dir/out" 2>"$dir/err" || fail "dedup auto: $(cat "$dir/err")"
+grep -q "^taking --dedup 0.*: a tenth of the distance" "$dir/err" || fail "what auto takes is not told: $(cat "$dir/err")"
+within "$dir/ca" "$dir/c0"
+[ "$(names "$dir/ca" | wc -l)" -ge 80 ] || fail "auto drops $(cat "$dir/out")"
+# a far one: told, with a better one; each item that goes is near to the one that stays for it, and those that stay apart
+"$akin" prune "$dir/r" -o "$dir/cf" --scores "$dir/tf" --dedup 0.1 --json >"$dir/out" 2>"$dir/err" || fail "dedup 0.1"
+grep -q "^warning: --dedup 0.1 is far: .*; --dedup 0.0" "$dir/err" || fail "a far --dedup is not told: $(cat "$dir/err")"
+grep -q "^warning: .* of 96 items go as copies, " "$dir/err" || fail "a list that drops most is not told: $(cat "$dir/err")"
+holds '"eps":0.1'
+holds '"spacing":0.0'
+gone=$(awk -F'\t' 'NR > 1 && $13 != $1' "$dir/tf" | wc -l)
+[ "$gone" = $((96 - $(names "$dir/cf" | wc -l))) ] || fail "the table has $gone copies"
+awk -F'\t' 'NR > 1 { group[$1] = $13 } END { for (i in group) if (group[group[i]] != group[i]) print i }' "$dir/tf" | grep -q . &&
+    fail "what stays for an item goes itself"
+# and what a list leaves is told where it is used, and kept
+"$akin" train "$dir/data" --keep "$dir/c0" --out "$dir/rc" --epochs 1 --batch-size 32 >"$dir/out" 2>&1 || fail "train --keep: $(cat "$dir/out")"
+holds "c0' leaves 88 of 96 items to learn from, 91.7 %."
+grep -q "leaves 88 of 96 items to learn from" "$dir/rc/run.json" || fail "run.json does not know of the list"
+
 "$akin" prune "$dir/r" -o "$dir/cd" --dedup 0 --drop-difficult 0.1 --quiet || fail "dedup and difficult"
 within "$dir/cd" "$dir/c0"
 within "$dir/cd" "$dir/d10"

@@ -62,13 +62,18 @@ AKIN_API const char *akin_score_name(akin_score score); /* NULL outside */
 AKIN_API const char *akin_score_text(akin_score score); /* what it measures; NULL outside */
 AKIN_API int akin_score_sign(akin_score score);         /* 1 or -1; 0 outside */
 
+/* For duplicate: what akin_difficulty_suggested() says of these features. */
+#define AKIN_DUPLICATE_SUGGESTED (-1.0)
+
 /* Start from AKIN_DIFFICULTY_OPTS_INIT. */
 typedef struct akin_difficulty_opts {
     uint32_t struct_size;
     double temperature; /* t of the loss, and of the softmax of gap: in [1e-3,1e3] */
     int64_t others;     /* items in S, at most all but one; >= 1 */
     int64_t neighbours; /* k, at most all but one; >= 1 */
-    double duplicate;   /* items with cosine >= 1 - duplicate are of one group; in [0,1]; 0 = only `same` */
+    /* An item whose cosine with an earlier one that stays is 1 - duplicate at least is its copy: in [0,1].
+     * 0 = only `same`; AKIN_DUPLICATE_SUGGESTED. */
+    double duplicate;
     double difficult_share;   /* in (0,1): how many count as difficult */
     double pos_high, pos_low; /* 0 <= pos_high < pos_low <= 1 */
     int64_t anchors;          /* of the window, at most all; >= 1 */
@@ -104,9 +109,15 @@ AKIN_API void akin_difficulty_free(akin_difficulty *d); /* takes NULL */
 /* [n], borrowed; NULL before akin_difficulty_end(). NaN throughout: gap without labels, loss-sd of one
  * draw. */
 AKIN_API const double *akin_difficulty_score(const akin_difficulty *d, akin_score score);
-/* [n]: the lowest item of the group of copies, the item itself when it is alone. Groups are connected
- * components. */
+/* [n]: the item that stays for item i; the item itself where it stays. Items are taken in order, and one goes
+ * if it lies within `duplicate` of one that stays, to the first of these. So a copy is always that near to
+ * what stays for it, and no two items that stay are that near to each other. */
 AKIN_API const int64_t *akin_difficulty_groups(const akin_difficulty *d);
+/* The median of 1 - nearness over all items whose nearest is not exactly equal: what usually lies between an
+ * item and its nearest; and a tenth of it, to one digit, as a distance that ordinary items are beyond. NaN
+ * before akin_difficulty_end(). */
+AKIN_API double akin_difficulty_spacing(const akin_difficulty *d);
+AKIN_API double akin_difficulty_suggested(const akin_difficulty *d);
 AKIN_API const int32_t *akin_difficulty_nearest(const akin_difficulty *d); /* [n]: the nearest other item */
 AKIN_API const float *akin_difficulty_nearness(const akin_difficulty *d);  /* [n]: its cosine */
 /* [n], 1 for members of the paper's difficult set: with labels the difficult_share of each class with the

@@ -64,11 +64,12 @@ AKIN_API akin_status akin_items_compare(akin_items *items, akin_model *other, ak
 
 /* Which items stay. Start from AKIN_PRUNE_OPTS_INIT. --------------------------------------------------------
  *
- * dropped = copies (all of a group but its lowest item), united with
+ * dropped = copies (all of a group but its first item), united with
  *     the round(drop n) most difficult items of all n, or
  *     round(random n) items of all n drawn by the seed, or
  *     so many of the most difficult others that round(keep n) stay (fewer where copies leave fewer).
- * So a list for a smaller share, or for a smaller distance of copies, always holds one for a greater. */
+ * So a list for a smaller share always holds one for a greater, and one without copies lies within that
+ * without exact copies. */
 typedef struct akin_prune_opts {
     uint32_t struct_size;
     bool copies;               /* drop copies */
@@ -93,15 +94,17 @@ AKIN_API akin_status akin_items_choose(akin_items *items, const akin_prune_opts 
 
 /* What is known so far. Owned by the library; read through pointers only. */
 typedef struct akin_items_state {
-    int64_t n;                /* items */
-    int64_t step;             /* of the model */
-    double temperature;       /* that the loss was measured with */
-    const int64_t *same;      /* [n] the first exactly equal item, the item itself where there is none */
-    const akin_difficulty *d; /* the scores, or NULL */
-    int64_t copy_groups;      /* groups of copies with more than one item */
-    int64_t copies;           /* items of groups that are not their lowest */
-    int64_t members;          /* of the paper's difficult set */
-    int models;               /* others that were compared */
+    int64_t n;                 /* items */
+    int64_t step;              /* of the model */
+    double temperature;        /* that the loss was measured with */
+    const int64_t *same;       /* [n] the first exactly equal item, the item itself where there is none */
+    const akin_difficulty *d;  /* the scores, or NULL */
+    int64_t copy_groups;       /* groups of copies with more than one item */
+    int64_t copies;            /* items that go as copies of another */
+    double spacing, suggested; /* of copies: akin_difficulty_spacing(), _suggested(); NaN before measuring */
+    double duplicate;          /* the distance that was taken for copies */
+    int64_t members;           /* of the paper's difficult set */
+    int models;                /* others that were compared */
     /* Mean rank correlation of a score with that of the others; NaN without others. */
     double agree[AKIN_SCORES];
     /* [n] mean and standard deviation over all models of the place by opts.by, as a share, 0 the most

@@ -95,7 +95,8 @@ AKIN_API akin_data_kind akin_model_data_kind(const akin_model *m); /* what it wa
  * until the next akin_model_set_option(). */
 AKIN_API const char *akin_model_option(const akin_model *m, const char *name);
 
-/* Change how akin_model_open_dataset() reads data: "format", "size", "cache", "on-bad" or "max-bad".
+/* Change how akin_model_open_dataset() reads data: "format", "size", "cache", "on-bad", "max-bad",
+ * and of tables "header", "delimiter" and "decimal".
  * AKIN_ERR_ARGUMENT for another option, AKIN_ERR_RANGE for a bad value. */
 AKIN_API akin_status akin_model_set_option(akin_model *m, const char *name, const char *text,
                                            akin_error *err);
@@ -103,8 +104,8 @@ AKIN_API akin_status akin_model_set_option(akin_model *m, const char *name, cons
 /* Embedding. --------------------------------------------------------------------------------------------- */
 
 /* Open data for this model, read as the run read its own: the same format and size, vectors on the same
- * scale. path NULL = the run's own data, those items that it learned from.
- * Fails as akin_dataset_open() does. */
+ * scale, columns of a table found by their names. path NULL = the run's own data, those items that it
+ * learned from. Fails as akin_dataset_open() does. */
 AKIN_API akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
                                              akin_error *err);
 

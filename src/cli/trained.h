@@ -30,11 +30,16 @@ akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model *
     { "max-bad", AKIN_OPT_REAL, NULL, "FRACTION", 0, 1,                                                      \
       "with --on-bad skip: stop when more than this is unreadable [as the run]" },                           \
     { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,                                                            \
-      "images in memory, the others are read anew; 0 = none [as the run]" }
+      "images in memory, the others are read anew; 0 = none [as the run]" },                               \
+    { "header", AKIN_OPT_CHOICE, NULL, "auto|yes|no", 0, 0,                                                  \
+      "tables: the first line names the columns; no: they are taken by their places [as the run]" },         \
+    { "delimiter", AKIN_OPT_CHOICE, NULL, "auto|comma|tab|semicolon|bar|space", 0, 0,                        \
+      "tables: what is between columns [as the run]" },                                                      \
+    { "decimal", AKIN_OPT_CHOICE, NULL, "auto|point|comma", 0, 0, "tables: the decimal sign [as the run]" }
 /* clang-format on */
 
-/* The data set of a run, or another for its encoder, with the options --size, --on-bad, --max-bad and
- * --cache of the verb over those of the run. What is left out is told in a remark. */
+/* The data set of a run, or another for its encoder, with those options of the verb over those of the
+ * run. What is left out is told in a remark. */
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
 /* The same for verbs that have none of these options. */

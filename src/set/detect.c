@@ -68,7 +68,10 @@ static void count_row(const ak_field *field, int64_t count, cells *l)
     for (int64_t c = 0; c < count; c++) {
         double ignored;
         const char *text = field[c].text, *colon = memchr(text, ':', field[c].length);
-        const ak_cell kind = ak_cell_parse(text, field[c].length, &ignored);
+        bool sure;
+        ak_cell kind = ak_cell_parse(text, field[c].length, &ignored);
+        if (kind == AK_CELL_TEXT && ak_cell_comma(text, field[c].length, &ignored, &sure))
+            kind = AK_CELL_NUMBER;
         l->numeric += kind != AK_CELL_TEXT && field[c].length > 0;
         l->words += kind == AK_CELL_TEXT && is_prose(&field[c]);
         if (c > 0 && colon && ak_cell_parse(text, (size_t)(colon - text), &ignored) == AK_CELL_NUMBER)

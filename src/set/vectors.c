@@ -2,6 +2,7 @@
 /* set/vectors.c - the row of feature vectors in the list of the kinds of data. */
 #include "set/kinds.h"
 #include "set/summary.h"
+#include "set/vector_layout.h"
 #include "vectors/vectors_options.h"
 #include "views/view_options.h"
 
@@ -154,12 +155,14 @@ static const ak_raw_form raw = { .name = "columns", .width = raw_width, .read = 
 typedef struct vector_measure {
     akin_vector_scale scale;
     double *values; /* [2,d]: means, then deviations */
+    ak_layout layout;
 } vector_measure;
 
 static void forget(void *measured)
 {
     vector_measure *m = measured;
     if (m) free(m->values);
+    if (m) ak_layout_free(&m->layout);
     free(m);
 }
 
@@ -191,8 +194,12 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
     if (!m) return no_scale(scale->d, err);
     memcpy(m->values, scale->mean, (size_t)scale->d * sizeof *m->values);
     memcpy(m->values + scale->d, scale->std, (size_t)scale->d * sizeof *m->values);
-    *out = m;
-    return AKIN_OK;
+    const akin_status status = ak_layout_copy(akin_vectors_layout(set), &m->layout, err);
+    if (status)
+        forget(m);
+    else
+        *out = m;
+    return status;
 }
 
 static akin_status recall(const akin_json *root, const char *path, const char *run, void **out,
@@ -208,7 +215,8 @@ static akin_status recall(const akin_json *root, const char *path, const char *r
     vector_measure *m = create_measure(d);
     if (!m) return no_scale(d, err);
     if (akin_json_read_reals(root, "data.mean", d, m->values, &why) ||
-        akin_json_read_reals(root, "data.std", d, m->values + d, &why)) {
+        akin_json_read_reals(root, "data.std", d, m->values + d, &why) ||
+        ak_layout_recall(root, &m->layout, &why)) {
         forget(m);
         return ak_measured_damaged(path, &why, err);
     }
@@ -232,11 +240,14 @@ static void describe(const void *measured, int64_t groups, akin_json *data)
     akin_json_put(data, "channels", akin_json_int(1));
     akin_json_put(data, "mean", numbers(s->mean, s->d));
     akin_json_put(data, "std", numbers(s->std, s->d));
+    ak_layout_describe(&((const vector_measure *)measured)->layout, data);
 }
 
 static void open_alike(const void *measured, ak_data_opts *opts)
 {
-    opts->of.vectors.open.scale = &((const vector_measure *)measured)->scale;
+    const vector_measure *m = measured;
+    opts->of.vectors.open.scale = &m->scale;
+    if (m->layout.view.columns) opts->of.vectors.open.layout = &m->layout.view;
 }
 
 /* Rows ----------------------------------------------------------------------------------------- */

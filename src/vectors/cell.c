@@ -100,6 +100,39 @@ ak_cell ak_cell_parse(const char *text, size_t length, double *value)
     return AK_CELL_TEXT;
 }
 
+bool ak_cell_whole(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!digit(text[i])) return false;
+    return length > 0;
+}
+
+bool ak_cell_thousands(const char *text, size_t length, char sign)
+{
+    size_t at = length > 0 && (text[0] == '-' || text[0] == '+'), group = 0;
+    if (at == length || text[at] == '0') return false;
+    while (at < length && digit(text[at])) at++, group++;
+    if (group == 0 || group > 3 || at == length || text[at] != sign) return false;
+    while (at < length && text[at] == sign) {
+        for (group = 0, at++; at < length && digit(text[at]); at++) group++;
+        if (group != 3) return false;
+    }
+    if (at < length && text[at] == (sign == ',' ? '.' : ','))
+        for (at++; at < length && digit(text[at]);) at++;
+    return at == length;
+}
+
+bool ak_cell_comma(const char *text, size_t length, double *value, bool *sure)
+{
+    char copy[LONGEST];
+    const char *comma = memchr(text, ',', length);
+    if (!comma || length > LONGEST || memchr(text, '.', length)) return false;
+    memcpy(copy, text, length);
+    copy[comma - text] = '.';
+    *sure = !ak_cell_thousands(text, length, ',');
+    return parse_number(copy, length, value);
+}
+
 /* Dates
  * -------------------------------------------------------------------------------------------------------- */
 

@@ -108,6 +108,9 @@ void akin_vectors_free(akin_vector_set *set)
     }
     for (int64_t c = 0; set->column_names && c < set->d; c++) free(set->column_names[c]);
     for (int64_t k = 0; set->class_names && k < set->classes; k++) free(set->class_names[k]);
+    for (int64_t c = 0; set->file_column && c < set->layout.columns; c++) free(set->file_column[c]);
+    free(set->file_column);
+    free(set->file_role);
     free(set->column_names);
     free(set->class_names);
     free(set->mean);
@@ -196,6 +199,7 @@ const char *akin_vectors_group_name(const akin_vector_set *set, int64_t g)
     return g >= 0 && g < set->group_names.n ? ak_names_text(&set->group_names, g) : NULL;
 }
 
+const akin_vector_layout *akin_vectors_layout(const akin_vector_set *set) { return &set->layout; }
 const akin_vector_scale *akin_vectors_scale(const akin_vector_set *set) { return &set->scale; }
 
 const akin_vector_column *akin_vectors_column_at(const akin_vector_set *set, int64_t c)

@@ -42,14 +42,18 @@ struct akin_vector_set {
     double *mean, *std;         /* [d]: the scale in use */
     akin_vector_scale scale;    /* both of them */
     akin_vector_column *column; /* [d] */
+    char **file_column;         /* [layout.columns], each owned: the columns of the table of train */
+    int32_t *file_role;         /* [layout.columns] */
+    akin_vector_layout layout;  /* both of them; columns = 0: train is no table */
     int64_t missing;
     int64_t full_rows; /* rows of train without opts.keep */
     char full[17];     /* fingerprint without opts.keep; "" = the same */
 
     /* only while reading */
-    struct ak_table *table; /* csv: the columns */
-    ak_names label_names;   /* as they came */
-    unsigned char *kept;    /* [full_rows] of train, with opts.keep */
+    struct ak_table *table;    /* csv: the columns of the file */
+    akin_vector_layout wanted; /* a copy of opts.layout; columns = 0: none is known */
+    ak_names label_names;      /* as they came */
+    unsigned char *kept;       /* [full_rows] of train, with opts.keep */
 };
 
 enum { AK_VECTOR_LABELS = 1, AK_VECTOR_GROUPS = 2, AK_VECTOR_TIMES = 4 };

@@ -1,259 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vectors/vectors_csv.c - tables: which column is what, then the rows.
+/* vectors/vectors_csv.c - tables: a first look at a file, then its rows.
  *
- * The first two records decide. The first is a header when one of its cells is text above a number (or
- * above an empty cell), or when an option names a column by it. The label is the column that is asked for,
- * else the one called label or class, else the only column of text. All other columns that no option names
- * are features. A test file must have the columns of the training file. */
-#include "base/plain.h"
-#include "vectors/cell.h"
+ * The first records decide whether there is a header (table_header.c). The columns are what the options and
+ * their names say (table_roles.c), or what those of the run or the training file of that name are
+ * (table_match.c). Cells are numbers with a point or a comma; a column has one of the two. */
 #include "files/records.h"
+#include "vectors/cell.h"
+#include "vectors/table.h"
 #include "vectors/vectors_readers.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef enum role { ROLE_FEATURE, ROLE_LABEL, ROLE_GROUP, ROLE_TIME, ROLE_IGNORED } role;
-
-struct ak_table {
-    int64_t columns;
-    role *role;   /* [columns] */
-    char **first; /* [columns]: the first record */
-    bool *text;   /* [columns]: the first row of data has a word there */
-    bool header;
-    int64_t label; /* the column, or -1 */
-    int what;      /* AK_VECTOR_LABELS ... */
-};
+enum { LOOKED_ROWS = 100 };
 
 typedef struct ak_table table;
 
-void ak_csv_table_free(table *t)
+/* The columns that are wanted: of the run, else, for a test file, of the training file. */
+static const akin_vector_layout *wanted_of(const akin_vector_set *set, const ak_vector_split *split)
 {
-    if (!t) return;
-    for (int64_t c = 0; t->first && c < t->columns; c++) free(t->first[c]);
-    free(t->first);
-    free(t->role);
-    free(t->text);
-    free(t);
+    if (set->wanted.columns) return &set->wanted;
+    return split != set->split ? &set->layout : NULL;
 }
 
-/* Which column is what
- * --------------------------------------------------------------------------------------- */
-
-static ak_cell kind_of(const ak_field *f)
+static akin_status look(akin_vector_set *set, const char *path, ak_records *r, akin_error *err)
 {
-    double ignored;
-    return ak_cell_parse(f->text, f->length, &ignored);
-}
-
-/* Whether a cell could name a class: it has a letter, and is no date. So 1,5 is taken for a mistake and
- * 2026-01-31 for a time. */
-static bool is_word(const ak_field *f)
-{
-    double ignored;
-    bool letter = false;
-    for (size_t i = 0; i < f->length; i++) letter = letter || ak_isalpha(f->text[i]) || (f->text[i] & 0x80);
-    return letter && kind_of(f) == AK_CELL_TEXT && !ak_cell_time(f->text, f->length, &ignored);
-}
-
-/* The column of that name; -1: none, -2: several. */
-static int64_t find_name(const table *t, const char *name, size_t length)
-{
-    int64_t found = -1;
-    for (int64_t c = 0; c < t->columns; c++)
-        if (strlen(t->first[c]) == length && memcmp(t->first[c], name, length) == 0)
-            found = found == -1 ? c : -2;
-    return found;
-}
-
-/* Find the column that an option names: by its header, else by its number. */
-static akin_status find_column(const akin_vector_set *set, const table *t, const char *option,
-                               const char *name, size_t length, int64_t *column, akin_error *err)
-{
-    double number = 0;
-    *column = t->header ? find_name(t, name, length) : -1;
-    if (*column >= 0) return AKIN_OK;
-    if (*column == -2)
-        return ak_fail(err, AKIN_ERR_RANGE,
-                       "--%s is '%.*s', and several columns of '%s' have that name; give its "
-                       "number, 1 for the first",
-                       option, (int)length, name, set->name);
-    const ak_cell kind = ak_cell_parse(name, length, &number);
-    if (kind == AK_CELL_NUMBER && number == floor(number) && number != 0 &&
-        fabs(number) <= (double)t->columns) {
-        *column = number > 0 ? (int64_t)number - 1 : t->columns + (int64_t)number;
-        return AKIN_OK;
-    }
-    const char **names =
-        t->header && kind != AK_CELL_NUMBER ? calloc((size_t)t->columns + 1, sizeof *names) : NULL;
-    char wanted[64];
-    snprintf(wanted, sizeof wanted, "%.*s", (int)length, name);
-    for (int64_t c = 0; names && c < t->columns; c++) names[c] = t->first[c];
-    const char *near = names ? akin_nearest_name(wanted, names) : NULL;
-    free(names);
-    if (near)
-        return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; '%s' has no such column; did you mean '%.60s'?",
-                       option, wanted, set->name, near);
-    return ak_fail(err, AKIN_ERR_RANGE,
-                   "--%s is '%s'; '%s' has %lld columns%s: 1 to %lld, or -1 for the last", option, wanted,
-                   set->name, (long long)t->columns, t->header ? ", none of that name" : " and no header",
-                   (long long)t->columns);
-}
-
-static akin_status give_role(akin_vector_set *set, table *t, const char *option, const char *name,
-                             size_t length, role r, akin_error *err)
-{
-    static const char *const ROLES[] = { "a feature", "the label", "the group", "the time", "left out" };
-    int64_t c = -1;
-    AK_TRY(find_column(set, t, option, name, length, &c, err));
-    if (t->role[c] != ROLE_FEATURE && t->role[c] != r)
-        return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%.*s', a column that is already %s", option,
-                       (int)length, name, ROLES[t->role[c]]);
-    t->role[c] = r;
-    if (r == ROLE_LABEL) t->label = c;
-    return AKIN_OK;
-}
-
-static akin_status give_ignored(akin_vector_set *set, table *t, akin_error *err)
-{
-    for (const char *at = set->opts.ignore_columns; at && *at;) {
-        const size_t length = strcspn(at, ",");
-        if (length) AK_TRY(give_role(set, t, "ignore-columns", at, length, ROLE_IGNORED, err));
-        at += length + (at[length] == ',');
-    }
-    return AKIN_OK;
-}
-
-/* No label was asked for: take the column with the usual name, else the only column of text. */
-static void guess_label(akin_vector_set *set, table *t)
-{
-    int64_t named = -1, texts = 0, text = -1;
-    for (int64_t c = t->columns - 1; c >= 0; c--) {
-        if (t->role[c] != ROLE_FEATURE) continue;
-        if (t->header &&
-            (ak_strcasecmp(t->first[c], "label") == 0 || ak_strcasecmp(t->first[c], "class") == 0))
-            named = c;
-        if (!t->text[c]) continue;
-        texts++;
-        text = c;
-    }
-    t->label = named >= 0 ? named : texts == 1 ? text : -1;
-    if (t->label < 0) return;
-    t->role[t->label] = ROLE_LABEL;
-    char shown[AK_CELL_SHOWN] = "";
-    if (t->header) ak_cell_shown(t->first[t->label], strlen(t->first[t->label]), shown);
-    ak_remark(&set->remarks, "Column %lld%s%s%s, %s, is taken as the label.", (long long)t->label + 1,
-              t->header ? " (" : "", shown, t->header ? ")" : "",
-              named >= 0 ? "by its name" : "the only one of text");
-}
-
-static akin_status give_roles(akin_vector_set *set, table *t, akin_error *err)
-{
-    const akin_vectors_opts *o = &set->opts;
-    t->label = -1;
-    AK_TRY(give_ignored(set, t, err));
-    if (o->group_column)
-        AK_TRY(give_role(set, t, "group-column", o->group_column, strlen(o->group_column), ROLE_GROUP, err));
-    if (o->time_column)
-        AK_TRY(give_role(set, t, "time-column", o->time_column, strlen(o->time_column), ROLE_TIME, err));
-    if (!o->label_column)
-        guess_label(set, t);
-    else if (strcmp(o->label_column, "none") != 0)
-        AK_TRY(give_role(set, t, "label-column", o->label_column, strlen(o->label_column), ROLE_LABEL, err));
-    t->what = (t->label >= 0 ? AK_VECTOR_LABELS : 0) | (o->group_column ? AK_VECTOR_GROUPS : 0) |
-              (o->time_column ? AK_VECTOR_TIMES : 0);
-    for (int64_t c = 0; c < t->columns; c++) set->d += t->role[c] == ROLE_FEATURE;
-    if (set->d == 0)
-        return ak_fail(err, AKIN_ERR_INPUT,
-                       "'%s' has no column of features: all of its %lld are labels, groups, "
-                       "times or left out",
-                       set->name, (long long)t->columns);
-    return AKIN_OK;
-}
-
-static akin_status name_columns(akin_vector_set *set, const table *t, akin_error *err)
-{
-    set->column_names = ak_alloc(sizeof *set->column_names, set->d, 1);
-    bool fine = set->column_names != NULL;
-    for (int64_t c = 0, to = 0; c < t->columns && fine; c++) {
-        char number[24];
-        if (t->role[c] != ROLE_FEATURE) continue;
-        snprintf(number, sizeof number, "%lld", (long long)c + 1);
-        set->column_names[to] = strdup(t->header && *t->first[c] ? t->first[c] : number);
-        fine = set->column_names[to++] != NULL;
-    }
-    return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", set->name);
-}
-
-/* Whether an option names a cell of the first record, and not by a number. */
-static bool is_named(const table *t, const char *name)
-{
-    double ignored;
-    return name && ak_cell_parse(name, strlen(name), &ignored) != AK_CELL_NUMBER &&
-           find_name(t, name, strlen(name)) != -1;
-}
-
-static bool has_header(const akin_vector_set *set, const table *t, const ak_field *second, int64_t count)
-{
-    const akin_vectors_opts *o = &set->opts;
-    if (o->header) return o->header == 1;
-    if (is_named(t, o->label_column) || is_named(t, o->group_column) || is_named(t, o->time_column))
-        return true;
-    for (int64_t c = 0; c < t->columns && c < count; c++) {
-        const ak_field first = { t->first[c], strlen(t->first[c]) };
-        const ak_cell below = kind_of(&second[c]);
-        if (kind_of(&first) == AK_CELL_TEXT && below != AK_CELL_TEXT) return true;
-    }
-    bool all = count == 0; /* there is no second record: a header, if no cell is a number */
-    for (int64_t c = 0; c < t->columns; c++) all = all && t->text[c];
-    return all;
-}
-
-static akin_status copy_first(table *t, const ak_field *field, int64_t count, const char *path,
-                              akin_error *err)
-{
-    t->columns = count;
-    t->first = ak_alloc(sizeof *t->first, count, 1);
-    t->role = ak_alloc(sizeof *t->role, count, 1);
-    t->text = ak_alloc(sizeof *t->text, count, 1);
-    bool fine = t->first && t->role && t->text;
-    for (int64_t c = 0; c < count && fine; c++) {
-        t->first[c] = strdup(field[c].text);
-        fine = t->first[c] != NULL;
-        if (fine) t->text[c] = is_word(&field[c]);
-    }
-    return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", path);
-}
-
-/* The first two records of the training file decide. */
-static akin_status make_table(akin_vector_set *set, const char *path, akin_error *err)
-{
-    ak_records *r = NULL;
     ak_field *field = NULL;
     int64_t count = 0;
-    table *t = set->table = calloc(1, sizeof *t);
-    if (!t) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", path);
-    AK_TRY(ak_records_open(path, set->opts.delimiter, &r, err));
-    akin_status status = ak_records_next(r, &field, &count, err);
-    if (!status && count == 0) status = ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no rows: it is empty", path);
-    if (!status) status = copy_first(t, field, count, path, err);
-    if (!status) status = ak_records_next(r, &field, &count, err);
-    if (!status) {
-        t->header = has_header(set, t, field, count);
-        for (int64_t c = 0; t->header && c < t->columns; c++) t->text[c] = c < count && is_word(&field[c]);
-        status = give_roles(set, t, err);
+    AK_TRY(ak_records_next(r, &field, &count, err));
+    if (count == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no rows: it is empty", path);
+    AK_TRY(ak_table_create(path, field, count, &set->table, err));
+    set->table->delimiter = ak_records_delimiter(r);
+    while (set->table->rows < LOOKED_ROWS) {
+        const akin_status status = ak_records_next(r, &field, &count, set->table->rows ? NULL : err);
+        if (status && set->table->rows == 0) return status;
+        if (status || count == 0) break; /* what is wrong further on is told with the rows */
+        ak_table_look(set, set->table, field, count);
     }
+    return AKIN_OK;
+}
+
+static akin_status make_table(akin_vector_set *set, const ak_vector_split *split, const char *path,
+                              akin_error *err)
+{
+    ak_records *r = NULL;
+    const akin_vector_layout *wanted = wanted_of(set, split);
+    ak_csv_table_free(set->table);
+    set->table = NULL;
+    AK_TRY(ak_records_open(path, set->opts.delimiter, &r, err));
+    const akin_status status = look(set, path, r, err);
     ak_records_close(r);
-    return status ? status : name_columns(set, t, err);
+    if (status) return status;
+    table *t = set->table;
+    ak_table_find_header(set, t, wanted);
+    AK_TRY(wanted ? ak_table_match(set, t, wanted, wanted == &set->layout, err)
+                  : ak_table_give_roles(set, t, err));
+    free(t->below);
+    t->below = NULL;
+    t->what = t->label >= 0 ? AK_VECTOR_LABELS : 0;
+    for (int64_t c = 0; c < t->columns; c++) {
+        t->what |= t->column[c].role == AKIN_ROLE_GROUP  ? AK_VECTOR_GROUPS
+                   : t->column[c].role == AKIN_ROLE_TIME ? AK_VECTOR_TIMES
+                                                         : 0;
+        t->column[c].counts = t->column[c].rises = true;
+    }
+    if (set->d == 0) set->d = t->d;
+    return AKIN_OK;
 }
 
 /* Rows
  * ------------------------------------------------------------------------------------------------------- */
 
 typedef struct place {
-    const char *path;
-    const table *table;
+    table *table;
     int64_t line, column;
 } place;
 
@@ -261,24 +81,106 @@ typedef struct place {
 static const char *where(const place *p, char to[400])
 {
     char name[AK_CELL_SHOWN] = "";
-    const bool named = p->table->header;
-    if (named) ak_cell_shown(p->table->first[p->column], strlen(p->table->first[p->column]), name);
-    const size_t n = strlen(p->path), most = 240;
+    const table *t = p->table;
+    const char *first = t->column[p->column].first;
+    if (t->header) ak_cell_shown(first, strlen(first), name);
+    const size_t n = strlen(t->path), most = 240;
     snprintf(to, 400, "'%s%s', line %lld, column %lld%s%s%s", n > most ? "..." : "",
-             p->path + (n > most ? n - most : 0), (long long)p->line, (long long)p->column + 1,
-             named ? " (" : "", name, named ? ")" : "");
+             t->path + (n > most ? n - most : 0), (long long)p->line, (long long)p->column + 1,
+             t->header ? " (" : "", name, t->header ? ")" : "");
     return to;
 }
 
-static akin_status take_feature(const akin_vector_set *set, const ak_field *f, const place *p, float *to,
-                                akin_error *err)
+static akin_status no_number(const akin_vector_set *set, const ak_field *f, const place *p, akin_error *err)
+{
+    char at[400], shown[AK_CELL_SHOWN];
+    double ignored;
+    bool sure;
+    where(p, at);
+    ak_cell_shown(f->text, f->length, shown);
+    if (ak_cell_comma(f->text, f->length, &ignored, &sure))
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "%s: %s is not a number by --decimal point; --decimal comma reads it", at, shown);
+    if (ak_cell_thousands(f->text, f->length, ',') || ak_cell_thousands(f->text, f->length, '.'))
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "%s: %s has separators of thousands, which are not read; write the number without them", at,
+            shown);
+    const bool first = p->line == 1 && !p->table->header && set->opts.header == 2;
+    return ak_fail(err, AKIN_ERR_INPUT, "%s: %s is not a number; %s", at, shown,
+                   first
+                       ? "is the first line a header (--header yes)?"
+                       : "a column of text can be the label (--label-column) or left out (--ignore-columns)");
+}
+
+/* A number in text with a comma as the decimal sign. */
+static akin_status take_comma(const akin_vector_set *set, const ak_field *f, const place *p, double *x,
+                              akin_error *err)
+{
+    char at[400], shown[AK_CELL_SHOWN];
+    bool sure = false;
+    ak_column *column = &p->table->column[p->column];
+    if (set->opts.decimal == 1 || !ak_cell_comma(f->text, f->length, x, &sure))
+        return no_number(set, f, p, err);
+    if (!column->comma) column->comma_line = p->line;
+    column->comma = true;
+    column->comma_sure = column->comma_sure || sure;
+    if (!column->point) return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_INPUT,
+        "%s: %s has a comma, and a number of the column in line %lld has a point; a column needs one "
+        "decimal sign",
+        where(p, at), ak_cell_shown(f->text, f->length, shown), (long long)column->point_line);
+}
+
+/* A number may have a point: remember what that says. */
+static akin_status note_point(const akin_vector_set *set, const ak_field *f, const place *p, akin_error *err)
+{
+    char at[400], shown[AK_CELL_SHOWN];
+    ak_column *column = &p->table->column[p->column];
+    if (column->point_sure || !memchr(f->text, '.', f->length)) return AKIN_OK;
+    if (column->comma || (set->opts.decimal == 2 && !set->wanted.columns))
+        return ak_fail(err, AKIN_ERR_INPUT, "%s: %s has a point, and the decimal sign %s a comma%s",
+                       where(p, at), ak_cell_shown(f->text, f->length, shown),
+                       column->comma ? "of the column is" : "is to be",
+                       column->comma ? "; a column needs one decimal sign, and no separators of thousands"
+                                     : " (--decimal comma)");
+    if (!column->point) column->point_line = p->line;
+    column->point = true;
+    column->point_sure = !ak_cell_thousands(f->text, f->length, '.');
+    return AKIN_OK;
+}
+
+/* Whether a column counts the rows, or at least rises. */
+static void note_order(ak_column *column, double x, bool first)
+{
+    if (!column->rises) return;
+    const bool whole = x == floor(x) && fabs(x) < 0x1p53;
+    column->counts = column->counts && whole && (first || x == column->last + 1);
+    column->rises = whole && (first || x > column->last);
+    column->last = x;
+}
+
+static akin_status take_feature(const akin_vector_set *set, const ak_field *f, const place *p, bool first,
+                                float *to, akin_error *err)
 {
     double x = 0;
     char at[400], shown[AK_CELL_SHOWN];
-    const ak_cell kind = ak_cell_parse(f->text, f->length, &x);
+    ak_column *column = &p->table->column[p->column];
+    ak_cell kind = ak_cell_parse(f->text, f->length, &x);
+    if (kind == AK_CELL_TEXT) {
+        AK_TRY(take_comma(set, f, p, &x, err));
+        kind = AK_CELL_NUMBER;
+    } else if (kind == AK_CELL_NUMBER) {
+        AK_TRY(note_point(set, f, p, err));
+    }
     *to = (float)x + 0.0f; /* no -0 */
-    if (kind == AK_CELL_NUMBER && isfinite(*to)) return AKIN_OK;
+    if (kind == AK_CELL_NUMBER && isfinite(*to)) {
+        note_order(column, x, first);
+        return AKIN_OK;
+    }
     *to = NAN;
+    column->counts = column->rises = false;
     if (kind == AK_CELL_MISSING && set->opts.missing != AKIN_MISSING_REFUSE) return AKIN_OK;
     where(p, at);
     ak_cell_shown(f->text, f->length, shown);
@@ -288,12 +190,6 @@ static akin_status take_feature(const akin_vector_set *set, const ak_field *f, c
             "%s: the value is missing%s%s%s; fill it in, leave the column out (--ignore-columns), or take "
             "--missing mean or zero",
             at, f->length ? " (" : "", f->length ? shown : "", f->length ? ")" : "");
-    if (kind == AK_CELL_TEXT)
-        return ak_fail(
-            err, AKIN_ERR_INPUT,
-            "%s: %s is not a number%s; a column of text can be the label (--label-column) or left out "
-            "(--ignore-columns)",
-            at, shown, memchr(f->text, ',', f->length) ? " (the decimal sign is a point)" : "");
     return ak_fail(err, AKIN_ERR_INPUT, "%s: %s %s; every value must be %s", at, shown,
                    kind == AK_CELL_INFINITE ? "is not finite" : "is too large",
                    kind == AK_CELL_INFINITE ? "finite" : "below 3.4e38, the range of float32");
@@ -308,17 +204,18 @@ static akin_status take_row(akin_vector_set *set, ak_vector_split *s, const ak_f
     char at[400], shown[AK_CELL_SHOWN];
     for (int64_t c = 0; c < t->columns; c++) {
         const ak_field *f = &field[c];
-        const bool label = t->role[c] == ROLE_LABEL;
+        const akin_vector_role role = t->column[c].role;
+        const bool label = role == AKIN_ROLE_LABEL;
         p->column = c;
-        if (t->role[c] == ROLE_FEATURE) {
-            AK_TRY(take_feature(set, f, p, x++, err));
-        } else if (label || t->role[c] == ROLE_GROUP) {
+        if (role == AKIN_ROLE_FEATURE) {
+            AK_TRY(take_feature(set, f, p, i == 0, x + t->column[c].slot, err));
+        } else if (label || role == AKIN_ROLE_GROUP) {
             if (f->length == 0)
                 return ak_fail(err, AKIN_ERR_INPUT, "%s: the row has no %s; fill it in or take the row out",
                                where(p, at), label ? "label" : "group");
             AK_TRY(label ? ak_vectors_label(set, f->text, f->length, &s->labels[i], err)
                          : ak_vectors_group(set, f->text, f->length, &s->groups[i], err));
-        } else if (t->role[c] == ROLE_TIME && !ak_cell_time(f->text, f->length, &s->times[i])) {
+        } else if (role == AKIN_ROLE_TIME && !ak_cell_time(f->text, f->length, &s->times[i])) {
             return ak_fail(err, AKIN_ERR_INPUT,
                            "%s: %s is no time; a number or a date such as 2026-01-31T18:30:00Z is needed",
                            where(p, at), ak_cell_shown(f->text, f->length, shown));
@@ -329,24 +226,9 @@ static akin_status take_row(akin_vector_set *set, ak_vector_split *s, const ak_f
     return AKIN_OK;
 }
 
-static akin_status check_header(const table *t, const ak_field *field, int64_t count, const char *path,
-                                akin_error *err)
+static akin_status read_rows(akin_vector_set *set, ak_vector_split *split, ak_records *r, akin_error *err)
 {
-    char a[AK_CELL_SHOWN], b[AK_CELL_SHOWN];
-    for (int64_t c = 0; c < count && c < t->columns; c++)
-        if (strcmp(field[c].text, t->first[c]) != 0)
-            return ak_fail(
-                err, AKIN_ERR_SHAPE,
-                "'%s', line 1, column %lld is called %s, in the training file %s; both need the same header",
-                path, (long long)c + 1, ak_cell_shown(field[c].text, field[c].length, a),
-                ak_cell_shown(t->first[c], strlen(t->first[c]), b));
-    return AKIN_OK;
-}
-
-static akin_status read_rows(akin_vector_set *set, ak_vector_split *split, ak_records *r, const char *path,
-                             akin_error *err)
-{
-    place p = { .path = path, .table = set->table };
+    place p = { .table = set->table };
     ak_field *field = NULL;
     int64_t count = 0;
     for (bool first = true;; first = false) {
@@ -354,31 +236,73 @@ static akin_status read_rows(akin_vector_set *set, ak_vector_split *split, ak_re
         if (count == 0) return AKIN_OK;
         p.line = ak_records_line(r);
         if (count != p.table->columns)
-            return ak_fail(
-                err, split == set->split ? AKIN_ERR_FORMAT : AKIN_ERR_SHAPE,
-                "'%s', line %lld has %lld column%s, %s has %lld (the delimiter is %s)", path,
-                (long long)p.line, (long long)count, count == 1 ? "" : "s",
-                split == set->split ? "the first line" : "the training file", (long long)p.table->columns,
-                ak_records_delimiter(r) == '\t'  ? "a tab"
-                : ak_records_delimiter(r) == ' ' ? "blanks"
-                                                 : (char[]){ '\'', (char)ak_records_delimiter(r), '\'', 0 });
-        if (first && p.table->header) {
-            AK_TRY(check_header(p.table, field, count, path, err));
-            continue;
-        }
+            return ak_fail(err, AKIN_ERR_FORMAT,
+                           "'%s', line %lld has %lld column%s, the first line has %lld (the delimiter is %s)",
+                           p.table->path, (long long)p.line, (long long)count, count == 1 ? "" : "s",
+                           (long long)p.table->columns,
+                           ak_records_delimiter(r) == '\t' ? "a tab"
+                           : ak_records_delimiter(r) == ' '
+                               ? "blanks"
+                               : (char[]){ '\'', (char)ak_records_delimiter(r), '\'', 0 });
+        if (first && p.table->header) continue;
         AK_TRY(ak_vectors_grow(set, split, p.table->what, err));
         AK_TRY(take_row(set, split, field, &p, err));
     }
+}
+
+/* After the last row. Commas and points of which each might separate thousands are asked about: "1,234" is
+ * 1234 in one country, and 1.234 in another. Where a comma stands between columns, a quoted cell of another
+ * column says nothing. */
+static akin_status check_decimals(akin_vector_set *set, table *t, akin_error *err)
+{
+    ak_name_list names = { .n = 0 };
+    char at[400], shown[AK_COLUMN_SHOWN];
+    bool any = false;
+    for (int64_t c = 0; c < t->columns; c++) any = any || t->column[c].comma_sure;
+    for (int64_t c = 0; c < t->columns; c++) {
+        const ak_column *column = &t->column[c];
+        const bool sure = column->comma_sure || (any && t->delimiter != ',') || set->opts.decimal == 2;
+        const place p = { t, column->comma_line, c };
+        if (column->comma && !sure)
+            return ak_fail(
+                err, AKIN_ERR_INPUT,
+                "%s: the comma may be the decimal sign or separate thousands; --decimal comma reads "
+                "1,234 as 1.234, else write it without",
+                where(&p, at));
+        if (column->comma) ak_name_list_add(&names, ak_column_shown(t, c, shown));
+    }
+    if (names.n == 0) return AKIN_OK;
+    for (int64_t c = 0; c < t->columns; c++) {
+        const ak_column *column = &t->column[c];
+        const place p = { t, column->point_line, c };
+        if (column->point && !column->point_sure)
+            return ak_fail(
+                err, AKIN_ERR_INPUT,
+                "%s: the point may separate thousands, as other columns have decimal commas; write "
+                "numbers without such separators",
+                where(&p, at));
+    }
+    if (set->opts.decimal == 0)
+        ak_remark(&set->remarks,
+                  "Decimal commas are read as points in column%s %s (--decimal point refuses them).",
+                  names.n == 1 ? "" : "s", ak_name_list_end(&names));
+    return AKIN_OK;
 }
 
 akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, const char *path,
                                 akin_error *err)
 {
     ak_records *r = NULL;
-    if (!set->table) AK_TRY(make_table(set, path, err));
+    AK_TRY(make_table(set, split, path, err));
     AK_TRY(ak_records_open(path, set->opts.delimiter, &r, err));
-    const akin_status status = read_rows(set, split, r, path, err);
+    akin_status status = read_rows(set, split, r, err);
     ak_records_remark(r, &set->remarks);
     ak_records_close(r);
-    return status;
+    if (!status) status = check_decimals(set, set->table, err);
+    if (status) return status;
+    if (split == set->split && !set->wanted.columns) {
+        if (split->n > 0) ak_table_judge(set, set->table, split);
+        AK_TRY(ak_table_keep_layout(set, set->table, err));
+    }
+    return ak_table_name_features(set, set->table, err);
 }

@@ -66,6 +66,24 @@ static akin_status take_values(akin_vector_set *set, ak_vector_split *s, const c
     return check_values(set, s, path, a, err);
 }
 
+/* Columns that count the rows stay, as an array has no names to leave them out by; but they are told. */
+static void tell_counters(akin_vector_set *set, const ak_vector_split *s)
+{
+    enum { COUNTED_ROWS = 8 };
+    const int64_t d = set->d;
+    if (s->n < COUNTED_ROWS || set->given.d) return;
+    for (int64_t c = 0; c < d; c++) {
+        const float *x = s->x + c;
+        int64_t i = 1;
+        while (i < s->n && x[i * d] == floorf(x[i * d]) && x[i * d] == x[(i - 1) * d] + 1) i++;
+        if (i == s->n)
+            ak_remark(&set->remarks,
+                      "Column %lld (from 0) of '%s' counts the rows; if it is no feature, write the array "
+                      "without it.",
+                      (long long)c, set->name);
+    }
+}
+
 /* Files beside
  * ------------------------------------------------------------------------------------------------ */
 
@@ -213,6 +231,7 @@ akin_status ak_vectors_read_npy(akin_vector_set *set, ak_vector_split *split, co
     AK_TRY(akin_npy_load(path, &a, err));
     akin_status status = take_values(set, split, path, &a, err);
     akin_array_free(&a);
+    if (!status && split == set->split) tell_counters(set, split);
     if (!status) status = ak_vectors_name_columns(set, err);
     if (!status) status = find_labels(set, split, path, err);
     if (!status) status = find_groups(set, split, path, err);

@@ -8,6 +8,7 @@
  * the second field of the first line; everything else is a table. */
 #include "base/folder_names.h"
 #include "base/path.h"
+#include "base/plain.h"
 #include "vectors/cell.h"
 #include "files/records.h"
 #include "vectors/vectors_options.h"
@@ -16,7 +17,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 typedef akin_status read_fn(akin_vector_set *set, ak_vector_split *split, const char *path, akin_error *err);
@@ -76,7 +76,7 @@ static int ending_of(const char *name, size_t *stem)
     const size_t n = strlen(name);
     for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
         const size_t k = strlen(ENDINGS[i]);
-        if (n <= k || strcasecmp(name + n - k, ENDINGS[i]) != 0) continue;
+        if (n <= k || ak_strcasecmp(name + n - k, ENDINGS[i]) != 0) continue;
         *stem = n - k;
         return (int)i;
     }
@@ -191,6 +191,17 @@ akin_status ak_vectors_prepare(akin_vector_set *set, akin_error *err)
     return ak_vectors_hash(set, err);
 }
 
+/* Names of columns that only one of the run and these data has. */
+static void tell_nameless(akin_vector_set *set)
+{
+    if (set->wanted.header && strcmp(set->format, "csv") != 0)
+        ak_remark(&set->remarks, "The columns of '%s' have no names: they are taken by their places.",
+                  set->name);
+    if (set->given.d && set->wanted.columns == 0 && set->layout.header)
+        ak_remark(&set->remarks,
+                  "The run knows no names of columns: those of '%s' are taken by their places.", set->name);
+}
+
 static akin_status read_path(akin_vector_set *set, const char *path, akin_error *err)
 {
     int format = -1;
@@ -203,6 +214,7 @@ static akin_status read_path(akin_vector_set *set, const char *path, akin_error 
     else
         AK_TRY(read_part(set, "train", path, &format, err));
     if (format == LIBSVM) AK_TRY(ak_vectors_make_dense(set, err));
+    tell_nameless(set);
     return ak_vectors_prepare(set, err);
 }
 
@@ -238,6 +250,7 @@ void ak_vectors_end_reading(akin_vector_set *set)
     set->table = NULL;
     set->kept = NULL;
     set->given = (akin_vector_scale)AKIN_VECTOR_SCALE_INIT;
+    set->wanted = (akin_vector_layout)AKIN_VECTOR_LAYOUT_INIT;
     set->opts = (akin_vectors_opts){ .struct_size = sizeof set->opts };
 }
 
@@ -248,12 +261,15 @@ akin_status akin_vectors_open(const char *path, const akin_vectors_opts *user, a
     akin_vectors_opts opts = AKIN_VECTORS_OPTS_INIT;
     akin_vector_scale scale = AKIN_VECTOR_SCALE_INIT;
     AK_TRY(ak_opts_import(&opts, user, "vectors_open", err));
+    akin_vector_layout layout = AKIN_VECTOR_LAYOUT_INIT;
     AK_TRY(ak_opts_import(&scale, opts.scale, "vectors_open: scale", err));
+    AK_TRY(ak_opts_import(&layout, opts.layout, "vectors_open: layout", err));
     AK_TRY(ak_vectors_opts_check(&opts, err));
     akin_vector_set *set = calloc(1, sizeof *set);
     if (!set) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to open '%s'", path);
     set->opts = opts;
     set->given = scale;
+    set->wanted = layout;
     set_name(set, path);
     akin_status status = opts.keep ? find_kept(set, path, err) : AKIN_OK;
     if (!status) status = read_path(set, path, err);

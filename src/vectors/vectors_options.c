@@ -31,6 +31,8 @@ static void set_number(akin_vectors_opts *o, const char *name, double value)
     static const char DELIMITERS[] = { 0, ',', '\t', ';', '|', ' ' }; /* in the order of the choices */
     if (strcmp(name, "header") == 0) o->header = (int32_t)value;
     if (strcmp(name, "delimiter") == 0) o->delimiter = DELIMITERS[(int)value];
+    if (strcmp(name, "decimal") == 0) o->decimal = (int32_t)value;
+    if (strcmp(name, "counters") == 0) o->keep_counters = value > 0;
     if (strcmp(name, "missing") == 0) o->missing = (int32_t)value;
     if (strcmp(name, "vector-scale") == 0) o->unscaled = value > 0;
     if (strcmp(name, "holdout") == 0) o->holdout = value;
@@ -67,6 +69,21 @@ static akin_status check_scale(const akin_vector_scale *s, akin_error *err)
     return AKIN_OK;
 }
 
+static akin_status check_layout(const akin_vector_layout *l, akin_error *err)
+{
+    if (!l) return AKIN_OK;
+    if (l->columns < 0 || (l->columns > 0 && (!l->name || !l->role)))
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "vectors: a layout needs columns >= 0, name and role");
+    for (int64_t c = 0; c < l->columns; c++)
+        if (!l->name[c] || l->role[c] < AKIN_ROLE_FEATURE || l->role[c] > AKIN_ROLE_LEFT_OUT)
+            return ak_fail(
+                err, AKIN_ERR_RANGE,
+                "vectors: column %lld (from 0) of the layout has no name, or a role that is none of "
+                "akin_vector_role",
+                (long long)c);
+    return AKIN_OK;
+}
+
 akin_status ak_vectors_opts_check(const akin_vectors_opts *o, akin_error *err)
 {
     static const char *const FORMATS[] = { "auto", "npy", "csv", "libsvm" };
@@ -84,6 +101,9 @@ akin_status ak_vectors_opts_check(const akin_vectors_opts *o, akin_error *err)
             err, AKIN_ERR_RANGE,
             "delimiter is %d; it must be an ASCII character other than a quote and a line end, or 0",
             o->delimiter);
+    if (o->decimal < 0 || o->decimal > 2)
+        return ak_fail(err, AKIN_ERR_RANGE, "decimal is %d; it must be 0 (detect), 1 (point) or 2 (comma)",
+                       o->decimal);
     if (o->missing < AKIN_MISSING_REFUSE || o->missing > AKIN_MISSING_ZERO)
         return ak_fail(err, AKIN_ERR_RANGE, "missing is %d; it must be 0 (refuse), 1 (mean) or 2 (zero)",
                        o->missing);
@@ -92,5 +112,6 @@ akin_status ak_vectors_opts_check(const akin_vectors_opts *o, akin_error *err)
     if (o->max_values < 0)
         return ak_fail(err, AKIN_ERR_RANGE, "max_values is %lld; it must not be negative",
                        (long long)o->max_values);
+    AK_TRY(check_layout(o->layout, err));
     return check_scale(o->scale, err);
 }

@@ -56,6 +56,6 @@ expect 3 "hole.csv" train hole.csv --out x --ignore-columns who --batch-size 64
 expect 2 "--text-view is no option for vectors" train t.csv --out x --text-view erase
 expect 2 "does not read vectors" train t.csv --out x --encoder bag
 cut -d, -f1-4,7,8 t.csv >narrow.csv
-expect 3 "4 features; 6 are wanted" embed r narrow.csv -o n.npy
+expect 3 "lacks columns 'e', 'wide' of the run" embed r narrow.csv -o n.npy
 [ $failures = 0 ] && echo ok
 exit $failures

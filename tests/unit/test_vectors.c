@@ -224,7 +224,8 @@ static void a_place_is_named(void **state)
     }
     akin_vector_set *set = NULL;
     put("p.csv", "a;b\n1;2,5\n");
-    CHECK_FAILS(akin_vectors_open(path, NULL, &set, &err), AKIN_ERR_INPUT, "decimal sign is a point");
+    akin_vectors_opts points = with("decimal", "point");
+    CHECK_FAILS(akin_vectors_open(path, &points, &set, &err), AKIN_ERR_INPUT, "--decimal comma reads it");
     FILE *f = fopen(file("zero.csv"), "wb");
     CHECK(f && fwrite("1,2\n3\0,4\n", 1, 9, f) == 9 && fclose(f) == 0);
     CHECK_FAILS(akin_vectors_open(file("zero.csv"), NULL, &set, &err), AKIN_ERR_FORMAT, "zero byte");
@@ -372,9 +373,13 @@ static void folders_have_two_splits(void **state)
     akin_vectors_opts o = with("holdout", "0.2");
     CHECK_FAILS(akin_vectors_open(file("two"), &o, &set, &err), AKIN_ERR_RANGE, "a test file of its own");
     put("two/test.csv", "x,z,label\n7,8,c\n");
-    CHECK_FAILS(akin_vectors_open(file("two"), NULL, &set, &err), AKIN_ERR_SHAPE, "column 2 is called 'z'");
-    put("two/test.csv", "x,y\n7,8\n");
-    CHECK_FAILS(akin_vectors_open(file("two"), NULL, &set, &err), AKIN_ERR_SHAPE, "has 2 columns");
+    CHECK_FAILS(akin_vectors_open(file("two"), NULL, &set, &err), AKIN_ERR_SHAPE,
+                "lacks column 'y' of the training file");
+    put("two/test.csv", "y,x\n7,8\n");
+    set = open_with("two", NULL, &v);
+    CHECK_OK(akin_vectors_split(set, "test", &v, &err));
+    CHECK(v.n == 1 && v.x[0] == 8 && v.x[1] == 7 && !v.labels && told(set, "has no column 'label'"));
+    akin_vectors_free(set);
     mkdir(file("wide"), 0777);
     put("wide/train.libsvm", "0 1:1\n1 2:1\n");
     put("wide/val.libsvm", "0 4:1\n");

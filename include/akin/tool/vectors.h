@@ -51,6 +51,29 @@ typedef struct akin_vector_scale {
         .struct_size = sizeof(akin_vector_scale)                                                             \
     }
 
+/* What a column of a table is. */
+typedef enum akin_vector_role {
+    AKIN_ROLE_FEATURE,
+    AKIN_ROLE_LABEL,
+    AKIN_ROLE_GROUP,
+    AKIN_ROLE_TIME,
+    AKIN_ROLE_LEFT_OUT,
+} akin_vector_role;
+
+/* The columns of a table, in the order of the file. Borrowed. */
+typedef struct akin_vector_layout {
+    uint32_t struct_size;
+    int32_t header;          /* not 0: the first line named the columns; 0: names are numbers from 1 */
+    int64_t columns;         /* of the file; 0 = the set is of no table */
+    const char *const *name; /* [columns] */
+    const int32_t *role;     /* [columns]: akin_vector_role */
+} akin_vector_layout;
+
+#define AKIN_VECTOR_LAYOUT_INIT                                                                              \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_vector_layout)                                                            \
+    }
+
 typedef enum akin_missing {
     AKIN_MISSING_REFUSE, /* fail with the place of the first one */
     AKIN_MISSING_MEAN,   /* the mean of the column over the rows of train that have it, or of opts->scale */
@@ -87,6 +110,12 @@ typedef struct akin_vectors_opts {
      * full train split. Statistics, scale and fingerprint are theirs. The files are read twice. NULL = all
      * rows */
     const char *keep;
+    int32_t decimal;       /* csv: the decimal sign: 0 as each column has it, 1 a point, 2 a comma */
+    int32_t keep_counters; /* csv: not 0: a column that counts the rows is a feature too */
+    /* csv: the columns of the table that a model was trained on, which are found in this one by their names,
+     * and by their places where one of the two has no names; NULL = none are known. label_column and the
+     * like are then not asked. */
+    const akin_vector_layout *layout;
 } akin_vectors_opts;
 
 #define AKIN_VECTORS_OPTS_INIT                                                                               \
@@ -107,6 +136,9 @@ typedef struct akin_vectors_opts {
       "tables: the first line names the columns" },                                                          \
     { "delimiter", AKIN_OPT_CHOICE, "auto", "auto|comma|tab|semicolon|bar|space", 0, 0,                      \
       "tables: what is between columns" },                                                                   \
+    { "decimal", AKIN_OPT_CHOICE, "auto", "auto|point|comma", 0, 0, "tables: the decimal sign" },            \
+    { "counters", AKIN_OPT_CHOICE, "leave-out", "leave-out|keep", 0, 0,                                      \
+      "tables: a column that counts the rows is no feature, or one" },                                       \
     { "missing", AKIN_OPT_CHOICE, "refuse", "refuse|mean|zero", 0, 0,                                        \
       "vectors: missing values: fail, or fill with the column's training mean, or 0" },                      \
     { "holdout", AKIN_OPT_REAL, "0", "SHARE", 0, 0.95, "vectors, text: this share of train becomes test" },  \
@@ -132,7 +164,8 @@ AKIN_API akin_status akin_vectors_opts_set(akin_vectors_opts *opts, const char *
  *   AKIN_ERR_INPUT     nothing usable there; a value that is missing, infinite or no number; too many classes
  *   AKIN_ERR_FORMAT    a damaged file: lines of different numbers of columns, an open quote, an index that
  *                      does not ascend, a zero byte, damaged gzip
- *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale
+ *   AKIN_ERR_SHAPE     an array that is no [n,d]; counts that differ; widths of train and test, or of scale;
+ *                      a column that train or opts->layout has and a table has not
  *   AKIN_ERR_NOMEM     more values than memory, or than max_values
  * With opts->keep also as akin_keep_list_load() and akin_keep_list_match(), and AKIN_ERR_INPUT for a list
  * of another set or split. */
@@ -191,6 +224,10 @@ AKIN_API const char *akin_vectors_group_name(const akin_vector_set *set, int64_t
 /* The scale that views use: opts->scale, or that of train. Owned by the set. A model that is to be used on
  * other data keeps a copy of the two arrays and gives them back as opts->scale. */
 AKIN_API const akin_vector_scale *akin_vectors_scale(const akin_vector_set *set);
+
+/* The columns of the table of train; columns = 0 where it is none. Owned by the set. A model that is to be
+ * used on other data keeps a copy, and gives it back as opts->layout. */
+AKIN_API const akin_vector_layout *akin_vectors_layout(const akin_vector_set *set);
 
 /* What is known about a column, over train. Owned by the library; read through pointers only. */
 typedef struct akin_vector_column {

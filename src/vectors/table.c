@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vectors/table.c - the columns of one file: made, looked at, shown, and kept as the layout of a set. */
+#include "vectors/table.h"
+
+#include "base/plain.h"
+#include "vectors/cell.h"
+#include "vectors/vectors_readers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void ak_csv_table_free(struct ak_table *t)
+{
+    if (!t) return;
+    for (int64_t c = 0; t->column && c < t->columns; c++) free(t->column[c].first);
+    free(t->column);
+    free(t->below);
+    free(t);
+}
+
+/* Whether a cell could name a class: it has a letter, and is neither a number nor a date. */
+static bool is_word(const ak_field *f)
+{
+    double ignored;
+    bool letter = false, sure;
+    for (size_t i = 0; i < f->length; i++) letter = letter || ak_isalpha(f->text[i]) || (f->text[i] & 0x80);
+    return letter && ak_cell_parse(f->text, f->length, &ignored) == AK_CELL_TEXT &&
+           !ak_cell_time(f->text, f->length, &ignored) && !ak_cell_comma(f->text, f->length, &ignored, &sure);
+}
+
+akin_status ak_table_create(const char *path, const ak_field *field, int64_t count, struct ak_table **out,
+                            akin_error *err)
+{
+    struct ak_table *t = *out = calloc(1, sizeof *t);
+    bool fine = t != NULL;
+    if (fine) {
+        t->path = path;
+        t->label = -1;
+        t->columns = count;
+        t->column = ak_alloc(sizeof *t->column, count, 1);
+        t->below = ak_alloc(sizeof *t->below, count, 1);
+        fine = t->column && t->below;
+    }
+    for (int64_t c = 0; c < count && fine; c++) {
+        t->column[c].first = strdup(field[c].text);
+        fine = t->column[c].first != NULL;
+        t->below[c].first_word = is_word(&field[c]);
+    }
+    return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", path);
+}
+
+void ak_table_look(const akin_vector_set *set, struct ak_table *t, const ak_field *field, int64_t count)
+{
+    for (int64_t c = 0; c < t->columns && c < count; c++) {
+        const ak_field *f = &field[c];
+        ak_below *b = &t->below[c];
+        double ignored;
+        bool sure;
+        ak_cell kind = ak_cell_parse(f->text, f->length, &ignored);
+        if (kind == AK_CELL_TEXT && set->opts.decimal != 1 &&
+            ak_cell_comma(f->text, f->length, &ignored, &sure))
+            kind = AK_CELL_NUMBER;
+        b->missing += kind == AK_CELL_MISSING;
+        b->text += kind == AK_CELL_TEXT;
+        if (kind == AK_CELL_NUMBER || kind == AK_CELL_INFINITE) {
+            const size_t sign = f->length > 0 && (f->text[0] == '-' || f->text[0] == '+');
+            const bool whole = ak_cell_whole(f->text + sign, f->length - sign);
+            b->whole += whole;
+            b->fraction += !whole;
+        }
+        b->same += strcmp(f->text, t->column[c].first) == 0;
+        if (t->rows == 0) {
+            b->second_text = kind == AK_CELL_TEXT;
+            t->column[c].word = is_word(f);
+        }
+    }
+    t->rows++;
+}
+
+int64_t ak_table_find(const struct ak_table *t, const char *name, size_t length)
+{
+    int64_t found = -1;
+    for (int64_t c = 0; c < t->columns; c++)
+        if (strlen(t->column[c].first) == length && memcmp(t->column[c].first, name, length) == 0)
+            found = found == -1 ? c : -2;
+    return found;
+}
+
+const char *ak_column_shown(const struct ak_table *t, int64_t c, char to[AK_COLUMN_SHOWN])
+{
+    const char *name = t->column[c].first;
+    if (t->header && *name)
+        ak_cell_shown(name, strlen(name), to);
+    else
+        snprintf(to, AK_COLUMN_SHOWN, "%lld", (long long)c + 1);
+    return to;
+}
+
+void ak_name_list_add(ak_name_list *l, const char *shown)
+{
+    enum { MOST = 5 };
+    const size_t used = strlen(l->text);
+    if (l->n++ < MOST) snprintf(l->text + used, sizeof l->text - used, "%s%s", used ? ", " : "", shown);
+}
+
+const char *ak_name_list_end(ak_name_list *l)
+{
+    const size_t used = strlen(l->text);
+    if (l->n > 5) snprintf(l->text + used, sizeof l->text - used, " and %lld more", (long long)l->n - 5);
+    return l->text;
+}
+
+/* The header's name of a column, else its number. */
+static char *name_of(const struct ak_table *t, int64_t c)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)c + 1);
+    return strdup(t->header && *t->column[c].first ? t->column[c].first : number);
+}
+
+akin_status ak_table_name_features(akin_vector_set *set, const struct ak_table *t, akin_error *err)
+{
+    if (set->column_names) return AKIN_OK;
+    set->column_names = ak_alloc(sizeof *set->column_names, set->d, 1);
+    bool fine = set->column_names != NULL;
+    for (int64_t c = 0; c < t->columns && fine; c++) {
+        if (t->column[c].role != AKIN_ROLE_FEATURE) continue;
+        char **to = &set->column_names[t->column[c].slot];
+        *to = name_of(t, c);
+        fine = *to != NULL;
+    }
+    return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", set->name);
+}
+
+akin_status ak_table_keep_layout(akin_vector_set *set, const struct ak_table *t, akin_error *err)
+{
+    set->file_column = ak_alloc(sizeof *set->file_column, t->columns, 1);
+    set->file_role = ak_alloc(sizeof *set->file_role, t->columns, 1);
+    bool fine = set->file_column && set->file_role;
+    set->layout = (akin_vector_layout){ .struct_size = sizeof set->layout, .header = t->header };
+    for (int64_t c = 0; c < t->columns && fine; c++) {
+        set->file_column[c] = name_of(t, c);
+        set->file_role[c] = (int32_t)t->column[c].role;
+        fine = set->file_column[c] != NULL;
+        set->layout.columns = c + 1;
+    }
+    set->layout.name = (const char *const *)set->file_column;
+    set->layout.role = set->file_role;
+    return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", set->name);
+}

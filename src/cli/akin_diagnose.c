@@ -6,6 +6,7 @@
 #include "akin/tool/dataset.h"
 #include "akin/tool/diagnose.h"
 #include "akin/tool/subject.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -205,13 +206,13 @@ static void print_values(const akin_diagnosis *d)
     const char *group = "";
     for (int i = 0; akin_diagnosis_at(d, i); i++) {
         const akin_diagnosis_value *v = akin_diagnosis_at(d, i);
-        if (strcmp(group, v->group) != 0) printf("%s%s\n", i ? "\n" : "", v->group);
+        if (strcmp(group, v->group) != 0) akin_print(stdout, i ? "\n%s\n" : "%s\n", v->group);
         group = v->group;
         char value[32];
         snprintf(value, sizeof value, isfinite(v->value) ? "%.4g" : "-", v->value);
-        printf("  %-26s %10s  %-5s %s", v->name, value, v->verdict, v->means);
+        akin_print(stdout, "  %-26s %10s  %-5s %s", v->name, value, v->verdict, v->means);
         if (*v->paper || *v->mark)
-            printf("  %s%s%s%s", v->paper, *v->mark ? " (" : "", v->mark, *v->mark ? ")" : "");
+            akin_print(stdout, "  %s%s%s%s", v->paper, *v->mark ? " (" : "", v->mark, *v->mark ? ")" : "");
         putchar('\n');
     }
 }
@@ -234,15 +235,15 @@ static void print_pairs(const akin_json *root)
     {
         const akin_json *a = akin_json_get(p, "a"), *b = akin_json_get(p, "b");
         if (i == 5) break;
-        printf("  %.4f  %s %s  -  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-               akin_json_get_text(a, "item"), label_of(a), akin_json_get_text(b, "item"), label_of(b));
+        akin_print(stdout, "  %.4f  %s %s  -  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
+                   akin_json_get_text(a, "item"), label_of(a), akin_json_get_text(b, "item"), label_of(b));
     }
     if (akin_json_length(worst)) printf("\nitems whose views agree least\n");
     AKIN_JSON_ITEMS(worst, i, p)
     {
         if (i == 5) break;
-        printf("  %.4f  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
-               akin_json_get_text(p, "item"), label_of(p));
+        akin_print(stdout, "  %.4f  %s %s\n", akin_json_as_real(akin_json_get(p, "similarity")),
+                   akin_json_get_text(p, "item"), label_of(p));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "akin/loss.h"
 #include "akin/theory.h"
 #include "akin/tool/class_numbers.h"
+#include "akin/tool/escape.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -277,28 +278,31 @@ static void print_bytes(double bytes)
         bytes /= 1024;
         u++;
     }
-    printf("%.3g %s", bytes, units[u]);
+    akin_print(stdout, "%.3g %s", bytes, units[u]);
 }
 
 static void print_labels(const cli_args *args, const source *s, const akin_theory_plan *r)
 {
     const long long k = cli_int(args, "negatives");
     char a[32], b[32];
-    printf("%lld classes, %s; %lld negatives%s; temperature %g\n\n", (long long)s->prior.classes,
-           r->uniform ? "equally likely" : "not equally likely", k,
-           s->prior.without_replacement ? " drawn without replacement" : "", cli_real(args, "temperature"));
+    akin_print(stdout, "%lld classes, %s; %lld negatives%s; temperature %g\n\n", (long long)s->prior.classes,
+               r->uniform ? "equally likely" : "not equally likely", k,
+               s->prior.without_replacement ? " drawn without replacement" : "",
+               cli_real(args, "temperature"));
     printf("Collisions\n");
     printf("  two items share a class                     %.6g\n", r->tau);
-    printf("  a negative shares the anchor's class        %s   (none does: %s)\n",
-           r->log1m_tau_k > -1e-12 ? probability(log(r->tau_k), b) : (snprintf(b, 32, "%.6g", r->tau_k), b),
-           probability(r->log1m_tau_k, a));
+    akin_print(stdout, "  a negative shares the anchor's class        %s   (none does: %s)\n",
+               r->log1m_tau_k > -1e-12 ? probability(log(r->tau_k), b)
+                                       : (snprintf(b, 32, "%.6g", r->tau_k), b),
+               probability(r->log1m_tau_k, a));
     printf("  E ln(1 + such negatives)                    %.6g nats of the loss that no encoder removes\n",
            r->expected_ln_col1);
     printf("Coverage\n");
-    printf("  anchor and negatives hold all classes       %s   (not: %s)\n", probability(r->log_upsilon, a),
-           probability(r->log1m_upsilon, b));
+    akin_print(stdout, "  anchor and negatives hold all classes       %s   (not: %s)\n",
+               probability(r->log_upsilon, a), probability(r->log1m_upsilon, b));
     if (!r->uniform)
-        printf("  the same for anchors of the largest class   %s\n", probability(r->log_upsilon_min, a));
+        akin_print(stdout, "  the same for anchors of the largest class   %s\n",
+                   probability(r->log_upsilon_min, a));
     printf("  draws until all classes were seen           %.6g on average, %.0f for 99 %%\n",
            r->expected_draws, r->draws_for_coverage_99);
 }
@@ -323,8 +327,8 @@ static void print_loss(const cli_args *args, const source *s, const akin_theory_
     print_bytes(4 * ((double)k + 1) * ((double)k + 1));
     int64_t measured;
     const double seconds = step_seconds(k, cli_int(args, "width"), &measured);
-    printf("\n  loss and gradient of such a batch here      %.3g %s", seconds < 1 ? 1e3 * seconds : seconds,
-           seconds < 1 ? "ms" : "s");
+    akin_print(stdout, "\n  loss and gradient of such a batch here      %.3g %s",
+               seconds < 1 ? 1e3 * seconds : seconds, seconds < 1 ? "ms" : "s");
     if (measured <= k)
         printf(" (from %lld pairs, by the square)", (long long)measured);
     else
@@ -337,25 +341,25 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
     char a[32], b[32], c[32];
     printf("What each paper lets the mean classifier's loss R be, given the contrastive loss L (E = E "
            "ln(Col+1)):\n");
-    printf("  %10s  %10s %14s %16s %14s %14s %12s\n", "negatives", "E", "Arora", "Nozawa-Sato", "Ash", "Bao",
-           "Awasthi");
-    printf("  %10s  %10s %14s %16s %14s %14s %12s\n", "K", "nats", "x (L - E)", "x (L - E/2)", "x (L - E)",
-           "L +", "least L");
+    akin_print(stdout, "  %10s  %10s %14s %16s %14s %14s %12s\n", "negatives", "E", "Arora", "Nozawa-Sato",
+               "Ash", "Bao", "Awasthi");
+    akin_print(stdout, "  %10s  %10s %14s %16s %14s %14s %12s\n", "K", "nats", "x (L - E)", "x (L - E/2)",
+               "x (L - E)", "L +", "least L");
     for (int i = 0; i < n; i++) {
         const akin_tradeoff *f = &rows[i];
-        printf("%s %10lld  %10.4f %14s %16s %14s %14.4f ", f->negatives == asked ? ">" : " ",
-               (long long)f->negatives, f->expected_ln_col1, factor(f->log_arora, a),
-               factor(f->log_nozawa, b), factor(f->log_ash, c), f->bao_upper);
+        akin_print(stdout, "%s %10lld  %10.4f %14s %16s %14s %14.4f ", f->negatives == asked ? ">" : " ",
+                   (long long)f->negatives, f->expected_ln_col1, factor(f->log_arora, a),
+                   factor(f->log_nozawa, b), factor(f->log_ash, c), f->bao_upper);
         if (isfinite(f->info_min))
             printf("%12.4f\n", f->info_min);
         else
-            printf("%12s\n", "-");
+            akin_print(stdout, "%12s\n", "-");
     }
     printf("\n");
     const akin_tradeoff_paper *p;
     for (int i = 0; (p = akin_tradeoff_paper_at(i)); i++)
-        printf("  %-12s %s%s%s%s %s\n", p->name, p->reads, *p->mark ? " (" : "", p->mark, *p->mark ? ")" : "",
-               p->paper);
+        akin_print(stdout, "  %-12s %s%s%s%s %s\n", p->name, p->reads, *p->mark ? " (" : "", p->mark,
+                   *p->mark ? ")" : "", p->paper);
     printf("  none: fewer negatives than other classes, so the bound says nothing; -: for equally likely "
            "classes.\n");
 }

@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 #include "akin/tool/report.h"
+#include "akin/tool/escape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static int run(const cli_args *args)
             cli_print_json(args, akin_json_pack("{s:o, s:I, s:i}", "report", akin_json_text(written), "bytes",
                                                 (int64_t)info.st_size, "runs", args->positionals));
     else
-        printf("%s  %.0f kB\n", written, (double)info.st_size / 1000);
+        akin_print(stdout, "%s  %.0f kB\n", written, (double)info.st_size / 1000);
     free(path);
     return code;
 }

@@ -14,6 +14,7 @@
 #include "command/command.h"
 
 #include "akin/loss.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -244,8 +245,8 @@ static void tell(report *r, const char *what, const char *loss, double error, co
                                                  good, "error_over_limit",
                                                  isfinite(error) ? akin_json_real(error) : akin_json_null()));
     else if (!good || !r->args->quiet)
-        printf("%-6s %-22s %-17s %s%.3f of the limit%s%s\n", good ? "ok" : "FAILED", what, loss, "", error,
-               isnan(error) ? ": " : "", isnan(error) ? err->message : "");
+        akin_print(stdout, "%-6s %-22s %-17s %s%.3f of the limit%s%s\n", good ? "ok" : "FAILED", what, loss,
+                   "", error, isnan(error) ? ": " : "", isnan(error) ? err->message : "");
 }
 
 static void test_loss(report *r, problem *p, const akin_loss *loss, answer a[3])
@@ -310,7 +311,8 @@ static int run(const cli_args *args)
                                                 "isa", akin_isa(), "checks", r.list));
         return print ? print : code;
     }
-    printf("%d checks held, %d failed   (%s, %d threads)\n", r.held, r.failed, akin_isa(), akin_threads());
+    akin_print(stdout, "%d checks held, %d failed   (%s, %d threads)\n", r.held, r.failed, akin_isa(),
+               akin_threads());
     return code;
 }
 

@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 #include "akin/tool/study.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,7 +40,8 @@ static int list_studies(const cli_args *args)
             akin_json_append(
                 all, akin_json_pack("{s:s,s:s?,s:s?}", "name", b->name, "title", title, "paper", paper));
         else
-            printf("%-14s %s%s%s\n", b->name, title ? title : "", paper ? "  " : "", paper ? paper : "");
+            akin_print(stdout, "%-14s %s%s%s\n", b->name, title ? title : "", paper ? "  " : "",
+                       paper ? paper : "");
         akin_json_free(root);
     }
     akin_json *o = akin_json_pack("{s:o}", "studies", all);
@@ -148,7 +150,7 @@ static int print_cells(const cli_args *args, akin_study *study)
                                                  c->labels, "options", c->options, "status", c->status,
                                                  "seconds", cli_json_real(c->seconds)));
         else
-            printf("%-11s %9s  %s\n", c->status, time, c->id);
+            akin_print(stdout, "%-11s %9s  %s\n", c->status, time, c->id);
     }
     akin_json *o = akin_json_pack("{s:o,s:o,s:b}", "cells", all, "seconds_left", cli_json_real(left),
                                   "guessed", (int)guessed);

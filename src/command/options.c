@@ -3,6 +3,8 @@
  * value. */
 #include "command/call.h"
 
+#include "akin/tool/escape.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,8 +83,8 @@ const cli_verb *cli_find_verb(const char *name)
     }
     names[n] = NULL;
     const char *near = akin_nearest_name(name, names);
-    fprintf(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", name,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    akin_print(stderr, "akin: unknown verb '%s'%s%s%s; 'akin --help' lists them\n", name,
+               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "akin/tool/program.h"
 #include "base/base.h"
 #include "base/plain.h"
+#include "base/escape.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -83,12 +84,13 @@ akin_status akin_row_writer_open(const char *out, const char *as, int64_t n, int
 
 static akin_status put_name(akin_row_writer *r, const char *name, int64_t bytes, akin_error *err)
 {
-    char clean[1024];
+    char clean[1024] = "", shown[4 * sizeof clean];
     size_t n = (size_t)bytes < sizeof clean ? (size_t)bytes : sizeof clean - 1;
     while (n > 0 && n < (size_t)bytes && ((unsigned char)name[n] & 0xC0) == 0x80)
         n--; /* between characters */
     for (size_t i = 0; i < n; i++) clean[i] = ak_isspace(name[i]) ? '_' : name[i];
-    return emit(r, n ? clean : "_", n ? n : 1, err);
+    ak_show(clean, n, AK_HEAD, shown, sizeof shown);
+    return emit(r, n ? shown : "_", n ? strlen(shown) : 1, err);
 }
 
 static akin_status put_numbers(akin_row_writer *r, const float *row, bool first, akin_error *err)
@@ -119,7 +121,8 @@ static akin_status keep(akin_row_writer *r, const char *name, int64_t bytes, con
         r->names = more;
         r->names_room = room;
     }
-    memcpy(r->names + r->names_bytes, name, (size_t)bytes);
+    for (int64_t i = 0; i < bytes; i++)
+        r->names[r->names_bytes + (size_t)i] = (char)(name[i] == '\n' ? '_' : name[i]);
     r->names[r->names_bytes + (size_t)bytes] = '\n';
     r->names_bytes += (size_t)bytes + 1;
     return AKIN_OK;

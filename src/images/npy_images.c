@@ -11,6 +11,7 @@
 #include "images/cache.h"
 #include "images/decode.h"
 #include "images/resize.h"
+#include "base/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -226,33 +227,25 @@ static akin_status read_split(akin_image_set *ds, const char *name, const char *
 /* class-names.txt, if there is one: a name a line. More names than labels are fine, fewer are not. */
 static akin_status read_names(akin_image_set *ds, const char *folder, akin_error *err)
 {
-    char *path = ak_path_join(folder, "class-names.txt"), *text = NULL;
+    char *path = ak_path_join(folder, "class-names.txt");
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory");
     akin_status status = AKIN_OK;
-    const char **names = NULL;
-    char *rest = NULL;
-    int64_t n = 0, lines = 1, most = -1;
+    akin_names names = AKIN_NAMES_INIT;
+    int64_t most = -1, n = 0;
     if (access(path, F_OK) != 0) goto done;
-    status = akin_file_load(path, (size_t)16 << 20, &text, NULL, err);
-    for (const char *p = text; !status && *p; p++) lines += *p == '\n';
-    if (!status) names = ak_alloc(sizeof *names, lines, 1);
-    if (!status && !names) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the names in '%s'", path);
+    status = akin_names_load(path, &names, err);
     if (status) goto done;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        const size_t length = strlen(line);
-        if (length && line[length - 1] == '\r') line[length - 1] = 0;
-        names[n++] = line;
-    }
+    for (int64_t i = 0; i < names.n; i++)
+        if (*names.name[i]) names.name[n++] = names.name[i]; /* empty lines do not count */
     most = ak_image_set_largest_label(ds);
     if (most >= n || n > AK_MAX_CLASSES)
         status =
             ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %lld, and need %lld to %d",
                     path, (long long)n, (long long)most, (long long)most + 1, AK_MAX_CLASSES);
-    if (!status) status = ak_image_set_name_classes(ds, names, n, err);
+    if (!status) status = ak_image_set_name_classes(ds, (const char *const *)names.name, n, err);
 
 done:
-    free(names);
-    free(text);
+    akin_names_free(&names);
     free(path);
     return status;
 }

@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "images/cache.h"
+#include "base/escape.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,12 +33,7 @@ static akin_status save_names(const akin_image_set *ds, const char *folder, akin
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write the names of classes");
     akin_writer *w = NULL;
     akin_status status = akin_writer_open(path, &w, err);
-    for (int64_t k = 0; k < ds->classes && !status; k++) {
-        const char *name = ds->class_names[k];
-        for (; *name && !status; name++)
-            status = akin_writer_write(w, *name == '\n' || *name == '\r' ? "?" : name, 1, err);
-        if (!status) status = akin_writer_write(w, "\n", 1, err);
-    }
+    for (int64_t k = 0; k < ds->classes && !status; k++) status = akin_name_write(w, ds->class_names[k], err);
     free(path);
     if (!status) return akin_writer_commit(w, err);
     if (w) akin_writer_abort(w);

@@ -5,6 +5,7 @@
 
 #include "akin/tool/dataset.h"
 #include "base/base.h"
+#include "base/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,17 +47,14 @@ akin_status akin_items_save_keep(const akin_items *items, const char *path, cons
 
 /* Table ---------------------------------------------------------------------------------------------- */
 
-/* A field of a table: tabs, line ends and backslashes as \t, \n, \r and \\. */
+/* A field of a table: as names in files are, so that no tab and no line end is in it. */
 static void put_field(FILE *f, const char *text)
 {
-    for (; *text; text++) {
-        static const char PLAIN[] = "\t\n\r\\", CODE[] = "tnr\\";
-        const char *special = strchr(PLAIN, *text);
-        if (special)
-            fprintf(f, "\\%c", CODE[special - PLAIN]);
-        else
-            fputc(*text, f);
-    }
+    char little[1024];
+    const size_t n = strlen(text);
+    char *line = n < sizeof little / 4 ? little : malloc(4 * n + 1);
+    if (line) fwrite(line, 1, (size_t)akin_name_escape(text, (int64_t)n, line), f);
+    if (line != little) free(line);
 }
 
 static void put_name(const akin_items *items, FILE *f, int64_t i)

@@ -4,6 +4,7 @@
 
 #include "base/plain.h"
 #include "base/utf8.h"
+#include "base/escape.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -53,8 +54,8 @@ void ak_html_utf8(ak_html *h, const char *bytes, size_t n)
     ak_html_bytes(h, bytes + good, n - good);
 }
 
-/* Control characters have no meaning in HTML; the bidirectional overrides would let a file name rearrange the
- * text around it. */
+/* Control characters have no meaning in HTML, and are spelt out; the bidirectional overrides would let a file
+ * name rearrange the text around it. */
 static bool is_hidden(uint32_t c)
 {
     return (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
@@ -68,8 +69,12 @@ void ak_html_text(ak_html *h, const char *text)
     while (left > 0) {
         uint32_t code = 0;
         const size_t length = ak_utf8_length(s, left, &code);
-        if (length == 0 || is_hidden(code))
+        char spelt[AK_ESCAPE_BYTES];
+        size_t read;
+        if (length == 0)
             ak_html_raw(h, AK_UTF8_REPLACEMENT);
+        else if (is_hidden(code))
+            ak_html_bytes(h, spelt, ak_escape_one(s, left, &read, spelt));
         else if (code == '&')
             ak_html_raw(h, "&amp;");
         else if (code == '<')

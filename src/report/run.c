@@ -9,6 +9,7 @@
 #include "report/run.h"
 #include "base/path.h"
 #include "base/plain.h"
+#include "base/escape.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,7 +28,7 @@ static void note(ak_run *run, const char *format, ...)
     char sentence[1024];
     va_list list;
     va_start(list, format);
-    ak_vsnprintf(sentence, sizeof sentence, format, list);
+    akin_vformat(sentence, sizeof sentence, format, list);
     va_end(list);
     ak_html_put(&run->notes, "<p>%s</p>\n", sentence);
 }

@@ -3,6 +3,7 @@
 #include "set/measured.h"
 
 #include "base/plain.h"
+#include "base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ void ak_tell(const ak_teller *t, const char *format, ...)
     char line[512];
     va_list list;
     va_start(list, format);
-    ak_vsnprintf(line, sizeof line, format, list);
+    akin_vformat(line, sizeof line, format, list);
     va_end(list);
     if (t->say) t->say(line, t->ctx);
 }

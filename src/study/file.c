@@ -5,6 +5,7 @@
  * options are checked in grid.c, where each combination is known. */
 #include "base/plain.h"
 #include "study/study.h"
+#include "base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static akin_status wrong(const place *p, const char *format, ...)
     char text[512];
     va_list list;
     va_start(list, format);
-    ak_vsnprintf(text, sizeof text, format, list);
+    akin_vformat(text, sizeof text, format, list);
     va_end(list);
     return ak_fail(p->err, AKIN_ERR_FORMAT, "%s: %s%s%s", p->s->source, p->at, *p->at ? ": " : "", text);
 }
@@ -58,7 +59,7 @@ static place inside(const place *p, const char *format, ...)
     const size_t n = (size_t)snprintf(q.at, sizeof q.at, "%s%s", p->at, *p->at && *format != '[' ? "." : "");
     va_list list;
     va_start(list, format);
-    if (n < sizeof q.at) ak_vsnprintf(q.at + n, sizeof q.at - n, format, list);
+    if (n < sizeof q.at) akin_vformat(q.at + n, sizeof q.at - n, format, list);
     va_end(list);
     return q;
 }

@@ -10,6 +10,7 @@
  * are stored in one commit, and a cell is done when it has all of its results. */
 #include "base/plain.h"
 #include "study/study.h"
+#include "base/escape.h"
 
 #include <ftw.h>
 #include <math.h>
@@ -37,7 +38,7 @@ static void note(const akin_study *s, bool failed, const char *format, ...)
     va_list list;
     if (!s->opts.on_note) return;
     va_start(list, format);
-    ak_vsnprintf(text, sizeof text, format, list);
+    akin_vformat(text, sizeof text, format, list);
     va_end(list);
     s->opts.on_note(failed, text, s->opts.ctx);
 }
@@ -130,7 +131,7 @@ static void note_command(const char *log, const command *c)
     if (!f) return; /* the child says what is wrong with the log */
     fputc('$', f);
     for (int i = 0; i < c->count; i++)
-        fprintf(f, strpbrk(c->arg[i], " '\"\\$*?") ? " '%s'" : " %s", c->arg[i]);
+        akin_print(f, strpbrk(c->arg[i], " '\"\\$*?") ? " '%s'" : " %s", c->arg[i]);
     fputc('\n', f);
     fclose(f);
 }

@@ -2,6 +2,7 @@
 /* study/table.c - the summary of a study as Markdown: the results, below them the verdicts on the claims. */
 #include "base/plain.h"
 #include "study/study.h"
+#include "base/escape.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -23,7 +24,7 @@ static void add(page *p, const char *format, ...)
     char line[4096];
     va_list list;
     va_start(list, format);
-    const int wrote = ak_vsnprintf(line, sizeof line, format, list);
+    const int wrote = akin_vformat(line, sizeof line, format, list);
     va_end(list);
     const size_t n = wrote < 0 ? 0 : (size_t)wrote < sizeof line ? (size_t)wrote : sizeof line - 1;
     if (p->size + n + 1 > p->room) {
@@ -245,7 +246,12 @@ akin_status akin_study_table(const akin_study *s, const akin_json *summary, char
                     *configs = akin_json_get(summary, "configurations");
     const char *title = ak_study_text(s, "title"), *paper = ak_study_text(s, "paper");
     add(&p, "# Study %s%s%s\n\n", ak_study_text(s, "name"), *title ? ": " : "", title);
-    if (*ak_study_text(s, "text")) add(&p, "%s\n\n", ak_study_text(s, "text"));
+    for (const char *line = ak_study_text(s, "text"); *line;) {
+        const size_t n = strcspn(line, "\n");
+        const bool last = line[n] == 0;
+        add(&p, last ? "%.*s\n\n" : "%.*s\n", (int)n, line);
+        line += n + !last;
+    }
     add(&p, "%s%sData %s; scale %g; %d of %d cells done", paper, *paper ? ". " : "",
         akin_json_get_text(summary, "data"), s->scale, (int)akin_json_get_int(cells, "done"),
         (int)akin_json_get_int(cells, "total"));

@@ -3,6 +3,7 @@
 #include "train/trainer.h"
 
 #include "base/plain.h"
+#include "base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ void ak_trainer_say(ak_trainer *t, const char *format, ...)
     char line[1024];
     va_list list;
     va_start(list, format);
-    ak_vsnprintf(line, sizeof line, format, list);
+    akin_vformat(line, sizeof line, format, list);
     va_end(list);
     if (t->log) ak_run_log_line(t->log, line, NULL); /* a lost remark stops nothing; lost results do */
     if (t->opts.on_message) t->opts.on_message(line, t->opts.ctx);

@@ -375,8 +375,9 @@ static void hostile_text_stays_text(void **state)
                           "td>\",\"paper\":\"[<x>]\",\"mark\":\"\\\"\"},5,null,[],{\"name\":7}]}");
     char *page = report();
     expect(page, "&lt;script&gt;5");
-    expect(page,
-           "&lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39; \xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD(");
+    expect(
+        page,
+        "&lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39; \\xe2\\x80\\xae \xEF\xBF\xBD\xEF\xBF\xBD(");
     expect(page, "caf\xC3\xA9");
     expect(page, "<th scope=\"row\">&lt;i&gt;</th><td>&quot;&gt;&lt;script&gt;</td>");
     expect(page, "&quot; onload=&quot;x");

@@ -22,7 +22,8 @@ typedef struct akin_row_writer akin_row_writer;
  * AKIN_ERR_ARGUMENT (.npy to standard output), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_open(const char *path, const char *form, int64_t n, int64_t cols,
                                           akin_row_writer **out, akin_error *err);
-/* One row [cols]. name: what stands before it in .vec, not ended by 0, its blanks made underscores.
+/* One row [cols]. name: what stands before it in .vec, not ended by 0, its blanks made underscores, and what
+ * else is not to be shown as akin_show_name() has it.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_put(akin_row_writer *w, const char *name, int64_t bytes,
                                          const float *row, akin_error *err);

@@ -4,6 +4,7 @@
 #include "cli/bench/bench.h"
 
 #include "akin/loss.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -152,10 +153,12 @@ static int tell(const cli_args *args, const akin_loss *loss, const workload *w, 
                                  t->worst, "gflops", speed / 1e9, "peak_gflops", peak / 1e9, "share_of_peak",
                                  speed / peak, "scratch_mib", scratch, "resident_mib",
                                  isfinite(resident) ? akin_json_real(resident) : akin_json_null()));
-    printf("%-17s %10.3f ms  (%.3f to %.3f)  %7.1f GFLOP/s  %5.1f %% of peak   %.1f MiB scratch, %.0f MiB "
-           "resident\n",
-           loss->name, 1e3 * t->median, 1e3 * t->best, 1e3 * t->worst, speed / 1e9, 100 * speed / peak,
-           scratch, resident);
+    akin_print(
+        stdout,
+        "%-17s %10.3f ms  (%.3f to %.3f)  %7.1f GFLOP/s  %5.1f %% of peak   %.1f MiB scratch, %.0f MiB "
+        "resident\n",
+        loss->name, 1e3 * t->median, 1e3 * t->best, 1e3 * t->worst, speed / 1e9, 100 * speed / peak, scratch,
+        resident);
     return 0;
 }
 
@@ -187,10 +190,12 @@ static int bench_engine(const cli_args *args)
         }
         peak = fmax(peak, akin_engine_peak(precision, 0.3));
         if (!args->json && (!all || row == 0))
-            printf("%s, %d threads, %s: the matrix product reaches %.1f GFLOP/s; N = %lld, d = %lld; speed "
-                   "counts 4 N^2 d\n",
-                   akin_isa(), akin_threads(), akin_precision_name(precision), peak / 1e9,
-                   (long long)(2 * w.n), (long long)w.d);
+            akin_print(
+                stdout,
+                "%s, %d threads, %s: the matrix product reaches %.1f GFLOP/s; N = %lld, d = %lld; speed "
+                "counts 4 N^2 d\n",
+                akin_isa(), akin_threads(), akin_precision_name(precision), peak / 1e9, (long long)(2 * w.n),
+                (long long)w.d);
         code = tell(args, l, &w, &t, peak);
     }
     if (!code && !all && akin_loss_find(name)->needs & AKIN_LOSS_TRIPLES)

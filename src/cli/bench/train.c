@@ -11,6 +11,7 @@
 
 #include "akin/tool/nn.h"
 #include "akin/tool/train.h"
+#include "akin/tool/escape.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -213,14 +214,14 @@ static akin_json *outcome_json(const cli_args *args, const outcome *o)
 
 static void print_line(const char *what, double ms, double mean)
 {
-    printf("    %-28s %9.2f ms  %5.1f %%\n", what, ms, 100 * ms / mean);
+    akin_print(stdout, "    %-28s %9.2f ms  %5.1f %%\n", what, ms, 100 * ms / mean);
 }
 
 static void print_outcome(const cli_args *args, const outcome *o)
 {
     const double rows = rows_of(args), step = o->step_ms[1];
-    printf("%s: %.1f ms a step (quartiles %.1f to %.1f of %lld): %.0f images/s\n", o->precision, step,
-           o->step_ms[0], o->step_ms[2], (long long)o->steps, 1e3 * rows / step);
+    akin_print(stdout, "%s: %.1f ms a step (quartiles %.1f to %.1f of %lld): %.0f images/s\n", o->precision,
+               step, o->step_ms[0], o->step_ms[2], (long long)o->steps, 1e3 * rows / step);
     if (o->limit_ms > 0)
         printf("    the fastest convolutions alone need %.1f ms: at most %.0f images/s, of which the step "
                "reaches %.1f %%\n",
@@ -242,11 +243,11 @@ static void print_outcome(const cli_args *args, const outcome *o)
 
 static void print_layers(const outcome *o)
 {
-    printf("    %-24s %-30s %20s %20s %20s\n", "layer: ms, and limit", "", "forward", "to data",
-           "to weights");
+    akin_print(stdout, "    %-24s %-30s %20s %20s %20s\n", "layer: ms, and limit", "", "forward", "to data",
+               "to weights");
     for (int32_t i = 0; i < o->count; i++) {
         const layer *l = &o->layers[i];
-        printf("    %-24s %-30s", l->name, l->what);
+        akin_print(stdout, "    %-24s %-30s", l->name, l->what);
         for (int k = 0; k < 3; k++) printf(" %9.2f (%8.2f)", l->took[k], l->limit[k]);
         putchar('\n');
     }
@@ -293,10 +294,10 @@ int cli_bench_train(const cli_args *args)
     akin_status status = write_images(args, data, cli_int(args, "batch") / 2 * BATCHES, &err);
     akin_json *all = akin_json_array();
     if (!args->json)
-        printf("%s, %lldx%lldx%lld, %.0f images (views) a step, %s and sgd, %d threads, %s\n",
-               cli_text(args, "encoder"), (long long)cli_int(args, "size"), (long long)cli_int(args, "size"),
-               (long long)cli_int(args, "channels"), rows_of(args), cli_text(args, "loss"), akin_threads(),
-               akin_isa());
+        akin_print(stdout, "%s, %lldx%lldx%lld, %.0f images (views) a step, %s and sgd, %d threads, %s\n",
+                   cli_text(args, "encoder"), (long long)cli_int(args, "size"),
+                   (long long)cli_int(args, "size"), (long long)cli_int(args, "channels"), rows_of(args),
+                   cli_text(args, "loss"), akin_threads(), akin_isa());
     if (!status) status = measure(args, folder, all, &err);
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     int code = status ? cli_fail(args, &err) : 0;

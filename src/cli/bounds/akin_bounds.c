@@ -4,6 +4,8 @@
 #include "cli/bounds/bounds.h"
 #include "cli/trained.h"
 
+#include "akin/tool/escape.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,10 +108,10 @@ static void print_row(const akin_bound_row *r)
         snprintf(measured, sizeof measured, "%.2e", r->measured);
     else
         snprintf(measured, sizeof measured, "%.4f", r->measured);
-    printf("  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
-           r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
-           *r->mark ? "]" : "");
-    printf("  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
+    akin_print(stdout, "  %-36s %10s %-10s %s %12s  %s%s%s%s\n", r->name, measured, error, sign,
+               r->sense == AKIN_BOUND_MEASURE ? "" : number(r, value), verdict, *r->mark ? " [" : "", r->mark,
+               *r->mark ? "]" : "");
+    akin_print(stdout, "  %-36s %s; %s %s\n", "", r->quantity, r->assumed, r->paper);
 }
 
 static akin_json *bounds_json(const akin_bound_input *in, const akin_bounds *bounds)
@@ -128,7 +130,7 @@ static int print_rows(const cli_args *args, const akin_bound_input *in, const ak
     printf("%lld items of width %lld, temperature %g, %lld negatives; features at unit length; nats unless "
            "said\n\n",
            (long long)in->a.rows, (long long)in->a.cols, in->temperature, (long long)in->negatives);
-    printf("  %-36s %10s %-10s    %12s\n", "", "measured", "(95 %)", "bound");
+    akin_print(stdout, "  %-36s %10s %-10s    %12s\n", "", "measured", "(95 %)", "bound");
     for (int i = 0; (row = akin_bounds_at(bounds, i)); i++) print_row(row);
     printf("\nvacuous: no better than chance, or than the least there is. Marks: derived = constants worked "
            "out for this\n"
@@ -141,7 +143,8 @@ static int print_rows(const cli_args *args, const akin_bound_input *in, const ak
 static int list_papers(void)
 {
     const akin_bound_kind *k;
-    for (int i = 0; (k = akin_bound_kind_at(i)); i++) printf("%-14s %-16s %s\n", k->name, k->paper, k->line);
+    for (int i = 0; (k = akin_bound_kind_at(i)); i++)
+        akin_print(stdout, "%-14s %-16s %s\n", k->name, k->paper, k->line);
     return 0;
 }
 

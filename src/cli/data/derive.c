@@ -6,6 +6,7 @@
 #include "akin/tool/derive.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/summary.h"
+#include "akin/tool/escape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,8 +207,8 @@ static int tell_tail(const tail *t)
         }
         const char *text = akin_show_name(class_name(t, c), name, sizeof name);
         const int width = akin_show_columns(text);
-        printf("  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "",
-               akin_show_number(t->counts[c], a), akin_show_number(t->had[c], b));
+        akin_print(stdout, "  %s%*s %9s of %s\n", text, width < 20 ? 20 - width : 0, "",
+                   akin_show_number(t->counts[c], a), akin_show_number(t->had[c], b));
     }
     cli_note(args, "%s: %s of %s training %s%s", t->out, akin_show_number(t->n, a),
              akin_show_number(t->items, b), t->ds ? "images" : "items",

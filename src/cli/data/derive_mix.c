@@ -8,6 +8,7 @@
 #include "cli/data/data.h"
 
 #include "akin/tool/derive.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,13 +26,14 @@ typedef struct mixture {
     int64_t n, mixed;
 } mixture;
 
-/* Tabs and line ends in names would break a line. */
+/* As names in files are: no tab and no line end is in it. */
 static akin_status put_cell(akin_writer *w, const char *text, char end, akin_error *err)
 {
-    akin_status status = AKIN_OK;
-    for (; *text && !status; text++)
-        status = akin_writer_write(w, strchr("\t\r\n", *text) ? "?" : text, 1, err);
-    return status ? status : akin_writer_write(w, &end, 1, err);
+    char cell[4 * 4096 + 1];
+    const size_t n = strnlen(text, 4095);
+    const int64_t bytes = akin_name_escape(text, (int64_t)n, cell);
+    cell[bytes] = end;
+    return akin_writer_write(w, cell, (size_t)bytes + 1, err);
 }
 
 static akin_status put_row(const mixture *m, akin_writer *w, int64_t i, akin_error *err)

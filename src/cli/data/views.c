@@ -4,6 +4,7 @@
 
 #include "akin/tool/images.h"
 #include "akin/tool/train.h"
+#include "akin/tool/escape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static int tell(const cli_args *args, const akin_image_set *data, const akin_ima
         const int64_t item = akin_contact_sheet_item(images->n, sheet->rows, r);
         const char *text = akin_image_set_item_name(data, "train", item, name, sizeof name);
         akin_json_append(rows, akin_json_text(text));
-        if (!args->json && !args->quiet) printf("row %lld  %s\n", (long long)r + 1, text);
+        if (!args->json && !args->quiet) akin_print(stdout, "row %lld  %s\n", (long long)r + 1, text);
     }
     cli_note(args, "%s: %lld x %lld pixels; first column the image, then its views, two an epoch", out,
              (long long)sheet->width, (long long)sheet->height);

@@ -9,6 +9,7 @@
 
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,20 +98,20 @@ static void print_result(evaluation *e, const akin_eval_result *r, const char *e
 {
     if (e->args->json || e->args->quiet) return;
     if (!e->printed++)
-        printf("%-10s %-14s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol", "top-1",
-               "95 % interval");
+        akin_print(stdout, "%-10s %-14s %-8s %-9s %7s   %s\n", "encoder", "layer", "labels", "protocol",
+                   "top-1", "95 % interval");
     char labels[24];
     if (r->labels_per_class)
         snprintf(labels, sizeof labels, "%d/class", r->labels_per_class);
     else
         snprintf(labels, sizeof labels, "%lld", (long long)r->reference);
-    printf("%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
-           100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
+    akin_print(stdout, "%-10s %-14s %-8s %-9s %6.2f %%   %.2f to %.2f", encoder, layer, labels, r->protocol,
+               100 * r->top1, 100 * r->ci95[0], 100 * r->ci95[1]);
     cli_kway_cell cells[CLI_KWAY_CELLS];
     const int n = cli_eval_kway_cells(r, cells);
-    if (r->classifier) printf("   %s:", r->classifier);
+    if (r->classifier) akin_print(stdout, "   %s:", r->classifier);
     for (int i = 0; i < n; i++) {
-        printf("%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);
+        akin_print(stdout, "%s %s %.2f", i ? "," : "", cells[i].name, cells[i].percent);
         if (isfinite(cells[i].low)) printf(" (%.2f-%.2f)", cells[i].low, cells[i].high);
     }
     printf("\n");

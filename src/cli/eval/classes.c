@@ -3,6 +3,8 @@
  * classes. Groups and classes are told when the training rows are imbalanced, or --per-class asks. */
 #include "cli/eval/eval.h"
 
+#include "akin/tool/escape.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +111,8 @@ static void print_class(const akin_json *o)
 {
     const akin_json *ci = akin_json_get(o, "ci95");
     const char *name = akin_json_get_text(o, "class");
-    printf("    %-20.40s %6.0f train %6.0f test", name ? name : "", number(o, "train"), number(o, "n"));
+    akin_print(stdout, "    %-20.40s %6.0f train %6.0f test", name ? name : "", number(o, "train"),
+               number(o, "n"));
     if (akin_json_is_array(ci))
         printf("  %6.2f %%   %.2f to %.2f", 100 * number(o, "top1"),
                100 * akin_json_as_real(akin_json_at(ci, 0)), 100 * akin_json_as_real(akin_json_at(ci, 1)));
@@ -126,8 +129,8 @@ void cli_eval_print_classes(const cli_args *args, const akin_json *row)
         const akin_json *o = akin_json_at(groups, g);
         const double classes = number(o, "classes");
         if (classes > 0)
-            printf(", %s %.2f (%.0f class%s)", akin_json_get_text(o, "name"), 100 * number(o, "top1"),
-                   classes, classes > 1 ? "es" : "");
+            akin_print(stdout, ", %s %.2f (%.0f class%s)", akin_json_get_text(o, "name"),
+                       100 * number(o, "top1"), classes, classes > 1 ? "es" : "");
     }
     printf("; imbalance %.4g\n", number(row, "imbalance"));
     const akin_json *classes = akin_json_get(row, "per_class");

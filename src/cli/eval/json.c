@@ -2,6 +2,8 @@
 /* cli/eval/json.c - results of evaluation as JSON and as lines of text. */
 #include "cli/eval/eval.h"
 
+#include "akin/tool/escape.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,7 +94,7 @@ void cli_eval_print_result(const akin_eval_result *r)
         snprintf(name, sizeof name, "%s (%d a class, %d draws)", r->protocol, r->labels_per_class, r->draws);
     else
         snprintf(name, sizeof name, "%s (all labels)", r->protocol);
-    printf("%-32s top-1 %.4f  [%.4f, %.4f]", name, r->top1, r->ci95[0], r->ci95[1]);
+    akin_print(stdout, "%-32s top-1 %.4f  [%.4f, %.4f]", name, r->top1, r->ci95[0], r->ci95[1]);
     if (isfinite(r->top5)) printf("  top-5 %.4f", r->top5);
     printf("\n");
 }
@@ -120,14 +122,14 @@ int cli_eval_kway_cells(const akin_eval_result *r, cli_kway_cell cells[CLI_KWAY_
 /* A name with accuracies, their intervals below. */
 static void print_cells(const char *name, const cli_kway_cell *cells, int n)
 {
-    printf("  %-30s", name);
+    akin_print(stdout, "  %-30s", name);
     for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15.2f" : " %.2f", cells[i].percent);
-    printf("\n%32s", "");
+    akin_print(stdout, "\n%32s", "");
     for (int i = 0; i < n; i++) {
         char interval[40] = "-";
         if (isfinite(cells[i].low))
             snprintf(interval, sizeof interval, "%.2f-%.2f", cells[i].low, cells[i].high);
-        printf(i + 1 < n ? " %-15s" : " %s", interval);
+        akin_print(stdout, i + 1 < n ? " %-15s" : " %s", interval);
     }
     printf("\n");
 }
@@ -139,8 +141,8 @@ void cli_eval_print_kway(const akin_eval_result *r, bool first)
     char name[64];
     if (first) {
         snprintf(name, sizeof name, "kway-v1, %lld classes, %%", (long long)r->classes);
-        printf("%-32s", name);
-        for (int i = 0; i < n; i++) printf(i + 1 < n ? " %-15s" : " %s\n", cells[i].name);
+        akin_print(stdout, "%-32s", name);
+        for (int i = 0; i < n; i++) akin_print(stdout, i + 1 < n ? " %-15s" : " %s\n", cells[i].name);
     }
     if (r->labels_per_class)
         snprintf(name, sizeof name, "mean of %d a class, %d draws", r->labels_per_class, r->draws);

@@ -4,6 +4,7 @@
 #include "cli/loss/inputs.h"
 
 #include "akin/tool/loss.h"
+#include "akin/tool/escape.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -252,9 +253,9 @@ static void print_bar(double learned)
 static void print_outcome(const outcome *o, const cli_loss_inputs *in)
 {
     const char *unit = o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats";
-    printf("%s of %" PRId64 " pairs, d = %" PRId64 "   %s\n\n", o->loss->name, in->batch.a.rows,
-           in->batch.a.cols, o->loss->paper);
-    printf("  loss   %12.6f %s\n", o->value, unit);
+    akin_print(stdout, "%s of %" PRId64 " pairs, d = %" PRId64 "   %s\n\n", o->loss->name, in->batch.a.rows,
+               in->batch.a.cols, o->loss->paper);
+    akin_print(stdout, "  loss   %12.6f %s\n", o->value, unit);
     printf("  chance %12.6f      all embeddings equal\n", o->means.chance);
     if (!o->means.floor_known)
         printf("  floor    not known for this loss\n");
@@ -264,8 +265,8 @@ static void print_outcome(const outcome *o, const cli_loss_inputs *in)
         printf("         %12.6f      with these copies in the batch\n", o->means.duplicate_floor);
     putchar('\n');
     if (isfinite(o->learned)) print_bar(o->learned);
-    printf("  %s: %s.\n", akin_loss_verdict(&o->means, o->value),
-           akin_loss_verdict_text(&o->means, o->value));
+    akin_print(stdout, "  %s: %s.\n", akin_loss_verdict(&o->means, o->value),
+               akin_loss_verdict_text(&o->means, o->value));
 }
 
 static void print_row(const outcome *o)
@@ -273,23 +274,23 @@ static void print_row(const outcome *o)
     char floor[32] = "-", learned[32] = "-";
     if (o->means.floor_known) snprintf(floor, sizeof floor, "%.4f", o->means.floor);
     if (isfinite(o->learned)) snprintf(learned, sizeof learned, "%.1f %%", 100 * o->learned);
-    printf("%-17s %12.4f %12.4f %12s %9s  %s\n", o->loss->name, o->value, o->means.chance, floor, learned,
-           akin_loss_verdict(&o->means, o->value));
+    akin_print(stdout, "%-17s %12.4f %12.4f %12s %9s  %s\n", o->loss->name, o->value, o->means.chance, floor,
+               learned, akin_loss_verdict(&o->means, o->value));
 }
 
 static void print_list(void)
 {
     for (int row = 0; akin_loss_at(row); row++) {
         const akin_loss *l = akin_loss_at(row);
-        printf("%-17s %s  %s\n    %s\n", l->name, l->line, l->paper, l->formula);
+        akin_print(stdout, "%-17s %s  %s\n    %s\n", l->name, l->line, l->paper, l->formula);
         const akin_opt_desc *o;
         for (int k = 0; (o = akin_loss_option_at(l, k)); k++) {
-            printf("    --%s%s%s", o->name, o->type == AKIN_OPT_FLAG ? "" : " ",
-                   o->type == AKIN_OPT_FLAG ? ""
-                   : o->values              ? o->values
-                                            : "X");
-            printf("   %s", o->help);
-            if (o->fallback) printf(" [%s]", o->fallback);
+            akin_print(stdout, "    --%s%s%s", o->name, o->type == AKIN_OPT_FLAG ? "" : " ",
+                       o->type == AKIN_OPT_FLAG ? ""
+                       : o->values              ? o->values
+                                                : "X");
+            akin_print(stdout, "   %s", o->help);
+            if (o->fallback) akin_print(stdout, " [%s]", o->fallback);
             putchar('\n');
         }
         putchar('\n');
@@ -351,7 +352,8 @@ static int run_compare(const cli_args *args, cli_loss_inputs *in)
     }
     if (n == 0) return cli_error(args, AKIN_ERR_ARGUMENT, "--compare names no loss whose inputs are given");
     akin_json *all = akin_json_array();
-    if (!args->json) printf("%-17s %12s %12s %12s %9s\n", "loss", "value", "chance", "floor", "learned");
+    if (!args->json)
+        akin_print(stdout, "%-17s %12s %12s %12s %9s\n", "loss", "value", "chance", "floor", "learned");
     for (int i = 0; i < n; i++) {
         if (evaluate(args, in, false, &o[i], &err)) {
             akin_json_free(all);

@@ -38,19 +38,33 @@ static void name_of_text(const char *text, int64_t bytes, char *name)
 static akin_status name_items(const akin_dataset *set, const char *split, const akin_split_view *part,
                               cli_table *t, akin_error *err)
 {
-    t->text = malloc((size_t)part->n * NAME);
+    size_t used = 0, room = 0;
+    size_t *start = malloc((size_t)part->n * sizeof *start);
     t->names = malloc((size_t)part->n * sizeof *t->names);
-    if (!t->text || !t->names)
-        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
-    for (int64_t i = 0; i < part->n; i++) {
-        t->names[i] = t->text + i * NAME;
+    bool memory = start && t->names;
+    for (int64_t i = 0; i < part->n && memory; i++) {
+        char name[4096];
         int64_t bytes;
-        const char *text = akin_dataset_item_text(set, split, i, &bytes);
+        const char *text = akin_dataset_item_text(set, split, i, &bytes), *found = name;
         if (text)
-            name_of_text(text, bytes, t->names[i]);
+            name_of_text(text, bytes, name);
         else
-            akin_dataset_item_name(set, split, i, t->names[i], NAME);
+            found = akin_dataset_item_name(set, split, i, name, sizeof name);
+        const size_t n = strlen(found) + 1;
+        if (used + n > room) {
+            room = 2 * (used + n) + 4096;
+            char *more = realloc(t->text, room);
+            memory = more != NULL;
+            if (!memory) break;
+            t->text = more;
+        }
+        memcpy(t->text + used, found, n);
+        start[i] = used;
+        used += n;
     }
+    for (int64_t i = 0; i < part->n && memory; i++) t->names[i] = t->text + start[i];
+    free(start);
+    if (!memory) return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)part->n);
     return AKIN_OK;
 }
 

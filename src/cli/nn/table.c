@@ -5,6 +5,8 @@
  * Queries are worked on in blocks, so that a file of many of them needs no memory of size queries x rows. */
 #include "cli/nn/nn.h"
 
+#include "akin/tool/escape.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +105,8 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
             akin_print(stdout, "nearest to row %lld of %s\n", (long long)q, queries->text);
         else
             akin_print(stdout, "nearest to %s\n", queries->text);
-        printf("  cosine       row%s%s\n", t->labels.data ? "   label" : "", t->names ? "  item" : "");
+        akin_print(stdout, "  cosine       row%s%s\n", t->labels.data ? "   label" : "",
+                   t->names ? "  item" : "");
     }
     for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
         if (index[j] == queries->own) continue;

@@ -7,6 +7,7 @@
 #include "akin/tool/model.h"
 #include "akin/tool/nn.h"
 #include "akin/tool/train.h"
+#include "akin/tool/escape.h"
 
 #include <math.h>
 #include <signal.h>
@@ -76,7 +77,7 @@ static void on_message(const char *line, void *ctx)
 {
     screen *s = ctx;
     if (s->args->quiet) return;
-    fprintf(stderr, "%s%s\n", s->open ? "\r\033[K" : "", line);
+    akin_print(stderr, s->open ? "\r\033[K%s\n" : "%s\n", line);
     s->open = false;
 }
 
@@ -148,9 +149,9 @@ static void on_progress(const akin_train_progress *p, void *ctx)
     char loss[160], left[32];
     loss_text(loss, sizeof loss, p);
     clock_text(left, sizeof left, p->left_s);
-    fprintf(stderr, "%sepoch %lld/%lld  loss %s  %.0f %s/s  data-wait %.1f%%  left %s",
-            s->terminal ? "\r\033[K" : "", (long long)p->epoch, (long long)p->epochs, loss, p->samples_per_s,
-            p->unit, 100 * p->data_wait_frac, left);
+    if (s->terminal) fputs("\r\033[K", stderr); /* over the line before */
+    akin_print(stderr, "epoch %lld/%lld  loss %s  %.0f %s/s  data-wait %.1f%%  left %s", (long long)p->epoch,
+               (long long)p->epochs, loss, p->samples_per_s, p->unit, 100 * p->data_wait_frac, left);
     s->open = s->terminal && !last;
     if (!s->open) fputc('\n', stderr);
     fflush(stderr);
@@ -175,7 +176,8 @@ static int print_done(const cli_args *args, const char *run)
 static int list_encoders(const cli_args *args)
 {
     akin_json *all = akin_json_array();
-    if (!args->json) printf("%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
+    if (!args->json)
+        akin_print(stdout, "%-12s %12s %10s %9s\n", "encoder", "parameters", "MMAC/32x32", "features");
     const akin_encoder_kind *kind;
     for (int i = 0; (kind = akin_encoder_kind_at(i)) != NULL; i++) {
         akin_encoder_opts opts = AKIN_ENCODER_OPTS_INIT;
@@ -188,8 +190,8 @@ static int list_encoders(const cli_args *args)
                                                  (int64_t)info.macs_per_image, "features",
                                                  (int64_t)info.features, "line", kind->help));
         else
-            printf("%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
-                   1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
+            akin_print(stdout, "%-12s %12lld %10.2f %9lld  %s\n", kind->name, (long long)info.parameters,
+                       1e-6 * (double)info.macs_per_image, (long long)info.features, kind->help);
     }
     const akin_encoder_kind *text;
     for (int i = 0; (text = akin_text_encoder_at(i)) != NULL; i++) {
@@ -197,7 +199,7 @@ static int list_encoders(const cli_args *args)
             akin_json_append(all, akin_json_pack("{s:s,s:n,s:n,s:n,s:s}", "name", text->name, "parameters",
                                                  "macs_32x32x3", "features", "line", text->help));
         else
-            printf("%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
+            akin_print(stdout, "%-12s %12s %10s %9s  %s\n", text->name, "vocabulary", "", "", text->help);
     }
     akin_json *root = akin_json_pack("{s:o}", "encoders", all);
     if (args->json) return cli_print_json(args, root);

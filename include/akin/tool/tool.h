@@ -19,6 +19,7 @@
 #include "akin/tool/json.h"
 #include "akin/tool/keep_list.h"
 #include "akin/tool/latent.h"
+#include "akin/tool/labels.h"
 #include "akin/tool/lines.h"
 #include "akin/tool/loss.h"
 #include "akin/tool/model.h"

@@ -7,6 +7,7 @@
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/escape.h"
+#include "akin/tool/labels.h"
 #include "akin/tool/model.h"
 #include "akin/tool/row_writer.h"
 
@@ -17,7 +18,8 @@
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
-      "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy" },
+      "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy, names of their "
+      "classes to FILE.classes.txt" },
     { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|text|vec", 0, 0,
       "the form: .npy, rows of numbers, or fastText's .vec [by the name of FILE; stdout: text]" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
@@ -110,6 +112,36 @@ static akin_status write_rows(const cli_args *args, const akin_dataset *data, ak
     return akin_row_writer_close(r, status, err);
 }
 
+typedef struct named {
+    const akin_dataset *data;
+    akin_target target;
+} named;
+
+static const char *class_name(int64_t k, void *ctx)
+{
+    const named *n = ctx;
+    return akin_dataset_class_name(n->data, n->target, k);
+}
+
+/* Labels, and what their numbers mean. Of items without labels an earlier file must not stay beside. */
+static akin_status write_labels(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
+                                const char *out, akin_error *err)
+{
+    char labels[4096], classes[4096];
+    named names = { data, cli_target(args) };
+    beside(labels, sizeof labels, out, ".labels.npy");
+    beside(classes, sizeof classes, out, ".classes.txt");
+    bool known = part->labels && part->classes;
+    for (int64_t k = 0; k < part->classes && known; k++) known = class_name(k, &names) != NULL;
+    if (!known) (void)unlink(classes);
+    if (!part->labels) {
+        (void)unlink(labels);
+        return AKIN_OK;
+    }
+    const akin_status status = akin_npy_save(labels, AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
+    return status || !known ? status : akin_class_names_save(classes, class_name, &names, part->classes, err);
+}
+
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
                          int64_t shape[2], akin_error *err)
 {
@@ -132,18 +164,15 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
         beside(path, sizeof path, out, ".names.txt");
         status = write_names(data, split, part.n, path, err);
     }
-    if (!status && part.labels && strcmp(out, "-") != 0) {
-        beside(path, sizeof path, out, ".labels.npy");
-        status = akin_npy_save(path, AKIN_DTYPE_I32, 1, shape, part.labels, err);
-    }
+    if (!status && strcmp(out, "-") != 0) status = write_labels(args, data, &part, out, err);
     return status;
 }
 
 static int check_free(const cli_args *args, const char *out)
 {
-    static const char *const SUFFIXES[] = { "", ".names.txt", ".labels.npy" };
+    static const char *const SUFFIXES[] = { "", ".names.txt", ".labels.npy", ".classes.txt" };
     if (strcmp(out, "-") == 0) return -1;
-    for (int i = 0; i < 3 && !cli_flag(args, "force"); i++) {
+    for (int i = 0; i < 4 && !cli_flag(args, "force"); i++) {
         char path[4096];
         if (i) beside(path, sizeof path, out, SUFFIXES[i]);
         const char *file = i ? path : out;

@@ -22,7 +22,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "labels", AKIN_OPT_TEXT, "1", "SHARE|FILE", 0, 0,
       "share of the training labels to fit on, in (0,1]; with --features their file" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0,
-      "another data set than the run's own, with a training and a test part" },
+      "another data set than the run's own; without a test part all of it is tested, and classifiers learn "
+      "from the run's own" },
     CLI_WEIGHTS_OPTION,
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     CLI_READING_OPTIONS,
@@ -50,7 +51,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: training features, .npy [n,d]" },
     { "test-features", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: test features, .npy [m,d]" },
     { "test-labels", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
-      "without RUN: test labels, .npy or one whole number a line" },
+      "without RUN: test labels, .npy or one a line; compared by name where names are told" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
@@ -59,10 +60,12 @@ typedef struct evaluation {
     const char *run;
     akin_model *trained, *random;
     akin_dataset *data;
+    akin_dataset *own; /* what the classifiers learn from, where --data has one part only; else NULL */
     akin_split_view train, test;
     akin_target target;
     akin_json *results; /* array */
-    double share;       /* of the training labels */
+    cli_unseen unseen;
+    double share; /* of the training labels */
     const char *test_split;
     bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
     akin_eval_opts opts;
@@ -131,7 +134,7 @@ static akin_status run_protocols(evaluation *e, const akin_eval_data *data, cons
     for (int i = 0; (p = akin_protocol_at(i)); i++) {
         if (!cli_eval_wanted(e->args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result result = AKIN_EVAL_RESULT_INIT;
-        const cli_class_names names = { name_of_class, e };
+        const cli_class_names names = { name_of_class, e, &e->unseen };
         akin_json *row = NULL;
         const akin_status status = cli_eval_protocol(e->args, p, data, &e->opts, &names, &result, &row, err);
         if (status) return status;
@@ -162,9 +165,14 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
     data.train = akin_mat_const(train);
     data.train_labels = labels;
     data.train_count = n;
-    data.test = akin_mat_const(test);
     data.test_labels = e->test.labels;
     data.test_count = e->test.n;
+    const cli_class_names names = { name_of_class, e, NULL };
+    if (!status && !e->unseen.is) status = cli_unseen_find(e->args, &data, &names, &e->unseen, err);
+    if (!status) test = cli_unseen_leave_out(&e->unseen, test);
+    data.test = akin_mat_const(test);
+    data.test_labels = e->unseen.label;
+    data.test_count = test.rows;
     if (!status) status = run_protocols(e, &data, encoder, layer, NULL, err);
     if (!status && whitening) {
         char name[32];
@@ -183,6 +191,7 @@ static akin_status measure(evaluation *e, akin_mat train, akin_mat test, const c
 static akin_status show_neighbours(evaluation *e, akin_mat train, akin_mat test, const char *encoder,
                                    const char *layer, const char *name, akin_error *err)
 {
+    if (e->own) return AKIN_OK; /* it shows items of one set */
     akin_neighbour_gallery g = AKIN_NEIGHBOUR_GALLERY_INIT;
     char folder[4096];
     snprintf(folder, sizeof folder, "%s/gallery", e->run);
@@ -209,12 +218,15 @@ static bool raw_rows_fit(const evaluation *e)
     return false;
 }
 
-static akin_status raw_rows(evaluation *e, const char *split, int64_t n, akin_mat *out, akin_error *err)
+static const akin_dataset *train_set(const evaluation *e) { return e->own ? e->own : e->data; }
+
+static akin_status raw_rows(const akin_dataset *set, const char *split, int64_t n, akin_mat *out,
+                            akin_error *err)
 {
-    *out = matrix(n, akin_dataset_raw_width(e->data));
+    *out = matrix(n, akin_dataset_raw_width(set));
     if (!out->data)
-        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw %s", akin_dataset_raw_name(e->data));
-    return akin_dataset_raw_rows(e->data, split, *out, err);
+        return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the raw %s", akin_dataset_raw_name(set));
+    return akin_dataset_raw_rows(set, split, *out, err);
 }
 
 static akin_status evaluate_raw(evaluation *e, akin_error *err)
@@ -222,8 +234,8 @@ static akin_status evaluate_raw(evaluation *e, akin_error *err)
     const char *layer = akin_dataset_raw_name(e->data);
     if (!layer || !raw_rows_fit(e)) return AKIN_OK; /* words are no rows of numbers */
     akin_mat train = { NULL, 0, 0, 0 }, test = train;
-    akin_status status = raw_rows(e, "train", e->train.n, &train, err);
-    if (!status) status = raw_rows(e, e->test_split, e->test.n, &test, err);
+    akin_status status = raw_rows(train_set(e), "train", e->train.n, &train, err);
+    if (!status) status = raw_rows(e->data, e->test_split, e->test.n, &test, err);
     if (!status) status = show_neighbours(e, train, test, "none", layer, "neighbours-pixels", err);
     if (!status) status = measure(e, train, test, "none", layer, true, err);
     free(train.data);
@@ -251,7 +263,7 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
         if (!train[l].data || !test[l].data)
             status = cli_set_error(err, AKIN_ERR_NOMEM, "no memory for the embeddings");
     }
-    if (!status) status = akin_model_embed(model, e->data, NULL, train[0], train[1], err);
+    if (!status) status = akin_model_embed(model, train_set(e), NULL, train[0], train[1], err);
     akin_embed_opts tested = AKIN_EMBED_OPTS_INIT;
     tested.split = e->test_split;
     if (!status) status = akin_model_embed(model, e->data, &tested, test[0], test[1], err);
@@ -263,6 +275,48 @@ static akin_status evaluate_model(evaluation *e, akin_model *model, const char *
         free(train[l].data);
         free(test[l].data);
     }
+    return status;
+}
+
+/* Classes that only one of the two sets has would stand for each other. */
+static akin_status check_classes(const evaluation *e, akin_error *err)
+{
+    for (int64_t k = 0; k < e->train.classes && k < e->test.classes; k++) {
+        const char *a = akin_dataset_class_name(e->own, e->target, k);
+        const char *b = akin_dataset_class_name(e->data, e->target, k);
+        if (a && b && strcmp(a, b) != 0)
+            return cli_set_error(
+                err, AKIN_ERR_INPUT,
+                "the run's own data have classes that are not the run's, such as '%s'; name a "
+                "set with a training and a test part",
+                a);
+    }
+    return AKIN_OK;
+}
+
+/* --data with one part: all of it is tested, by classifiers of the run's own training part. */
+static akin_status learn_from_own(evaluation *e, akin_error *err)
+{
+    e->test = e->train;
+    e->test_split = "train";
+    e->train = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
+    akin_status status = akin_model_open_dataset(e->trained, NULL, &e->own, err);
+    if (!status && strcmp(akin_dataset_fingerprint(e->own), akin_dataset_fingerprint(e->data)) == 0)
+        status = cli_set_error(err, AKIN_ERR_INPUT,
+                               "'%s' is what the run learned from, and has no test part; name other data",
+                               akin_dataset_name(e->data));
+    if (!status) status = akin_dataset_split(e->own, "train", e->target, &e->train, err);
+    if (!status && !e->train.labels)
+        status =
+            cli_set_error(err, AKIN_ERR_INPUT,
+                          "'%s' has no test part, and the run's own data have no labels to learn from; name "
+                          "a set with a training and a test part",
+                          akin_dataset_name(e->data));
+    if (!status) status = check_classes(e, err);
+    if (!status)
+        cli_note(e->args, "'%s' has one part: all of it is tested; classifiers learn from the run's own '%s'",
+                 akin_dataset_name(e->data), akin_dataset_name(e->own));
+    e->labelled = !status;
     return status;
 }
 
@@ -287,6 +341,8 @@ static akin_status open_all(evaluation *e, akin_error *err)
         e->test_split = "train";
         return AKIN_OK;
     }
+    if (status && e->data && e->train.n && cli_given(e->args, "data") && strcmp(e->test_split, "test") == 0)
+        return learn_from_own(e, err);
     if (status && e->data && e->train.n)
         return cli_set_error(
             err, AKIN_ERR_INPUT,
@@ -305,6 +361,7 @@ static akin_json *record(const evaluation *e)
         "{s:O,s:I,s:s,s:o,s:s,s:s}", "results", e->results, "step", (int64_t)akin_model_step(e->trained),
         "weights", akin_model_weights(e->trained), "data", akin_json_text(akin_dataset_name(e->data)),
         "fingerprint", akin_dataset_fingerprint(e->data), "split", e->test_split);
+    if (e->own) akin_json_put(root, "learned_from", akin_json_text(akin_dataset_name(e->own)));
     if (!cli_given(e->args, "data"))
         akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(e->trained, e->data, NULL)));
     return root;
@@ -351,6 +408,8 @@ static int run(const cli_args *args)
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     akin_json *root = status ? NULL : record(&e);
     if (!status && e.labelled) status = store(&e, root, &err);
+    cli_unseen_free(&e.unseen);
+    akin_dataset_free(e.own);
     akin_dataset_free(e.data);
     akin_model_free(e.trained);
     akin_model_free(e.random);

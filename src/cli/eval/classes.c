@@ -88,8 +88,11 @@ akin_status cli_eval_protocol(const cli_args *args, const akin_protocol *p, cons
     akin_json *o = NULL;
     if (tells && !opts.correct) status = cli_no_memory(err, data->test_count, "test rows");
     if (!status) status = akin_eval_run(p, data, &opts, r, err);
+    if (!status && names) cli_unseen_count(names->unseen, r);
     if (!status) {
         o = cli_eval_result_json(r);
+        if (names && names->unseen && names->unseen->n)
+            akin_json_put(o, "unseen", akin_json_int(names->unseen->n));
         if (tells && o) status = add_classes(args, data, opts.correct, names, o, err);
     }
     free(opts.correct);

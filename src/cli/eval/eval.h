@@ -51,7 +51,25 @@ int cli_eval_check_groups(const cli_args *args);
 typedef struct cli_class_names {
     const char *(*name)(const void *ctx, int32_t label);
     const void *ctx;
+    const struct cli_unseen *unseen; /* what was left out of the data; NULL = nothing */
 } cli_class_names;
+
+/* Test rows of classes that no training row has: unseen.c. */
+typedef struct cli_unseen {
+    unsigned char *is; /* [test rows] */
+    int32_t *label;    /* [seen], of the others */
+    int64_t n, seen;
+} cli_unseen;
+
+/* Looks at the labels of data, and tells on stderr what is unseen.  AKIN_ERR_INPUT when all rows are;
+ * AKIN_ERR_NOMEM */
+akin_status cli_unseen_find(const cli_args *args, const akin_eval_data *data, const cli_class_names *names,
+                            cli_unseen *out, akin_error *err);
+void cli_unseen_free(cli_unseen *unseen);
+/* The others move to the front of test; without any the matrix stays as it is. */
+akin_mat cli_unseen_leave_out(const cli_unseen *unseen, akin_mat test);
+/* They count as errors in the accuracies of a result, except those of kway. */
+void cli_unseen_count(const cli_unseen *unseen, akin_eval_result *result);
 
 /* Run a protocol; *row becomes its element of "results" (NULL when out of memory), with macro, imbalance
  * and, where the training rows are imbalanced or --per-class is given, groups and per_class. names may be

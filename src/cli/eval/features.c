@@ -4,42 +4,101 @@
  */
 #include "cli/eval/eval.h"
 
+#include "akin/tool/labels.h"
+
 #include <stdio.h>
 #include <string.h>
 
 typedef struct files {
-    akin_array features, labels, test_features, test_labels;
+    akin_array features, test_features;
+    akin_labels *labels, *test_labels; /* in the same numbers */
+    akin_mat test;                     /* of test_features: the rows of classes that are known */
+    cli_unseen unseen;
 } files;
 
-static akin_status load(const cli_args *args, files *f, akin_error *err)
+static akin_mat view(const akin_array *features)
 {
-    akin_status status = akin_npy_load_matrix(cli_text(args, "features"), &f->features, err);
-    if (!status) status = akin_labels_load(cli_text(args, "labels"), &f->labels, err);
-    if (!status) status = akin_npy_load_matrix(cli_text(args, "test-features"), &f->test_features, err);
-    if (!status) status = akin_labels_load(cli_text(args, "test-labels"), &f->test_labels, err);
-    return status;
+    return (akin_mat){ features->data, features->shape[0], features->shape[1], features->shape[1] };
 }
 
-static akin_cmat view(const akin_array *features)
+static const char *name_of_class(const void *ctx, int32_t label)
 {
-    return (akin_cmat){ features->data, features->shape[0], features->shape[1], features->shape[1] };
+    const files *f = ctx;
+    return akin_labels_class_name(f->test_labels, label); /* those of labels come first in it */
 }
 
 static void set_data(const files *f, akin_eval_data *data)
 {
-    data->train = view(&f->features);
-    data->train_labels = f->labels.data;
-    data->train_count = f->labels.count;
-    data->test = view(&f->test_features);
-    data->test_labels = f->test_labels.data;
-    data->test_count = f->test_labels.count;
+    data->train = akin_mat_const(view(&f->features));
+    data->train_labels = akin_labels_values(f->labels);
+    data->train_count = akin_labels_count(f->labels);
+    data->test = akin_mat_const(f->test);
+    data->test_labels = f->unseen.label;
+    data->test_count = f->unseen.seen;
+}
+
+static void tell_remarks(const cli_args *args, const akin_labels *labels)
+{
+    const char *line;
+    for (int64_t i = 0; (line = akin_labels_remark(labels, i)) != NULL; i++) cli_note(args, "%s", line);
+}
+
+static akin_status wrong_count(const cli_args *args, const char *labels, int64_t count, const char *features,
+                               int64_t rows, akin_error *err)
+{
+    return cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels, '%s' %lld rows; each row needs one",
+                         cli_text(args, labels), (long long)count, cli_text(args, features), (long long)rows);
+}
+
+/* Labels by name, and test rows of unknown classes out of the way. */
+static akin_status match(const cli_args *args, files *f, akin_error *err)
+{
+    const int64_t n = akin_labels_count(f->labels), m = akin_labels_count(f->test_labels);
+    if (n != f->features.shape[0])
+        return wrong_count(args, "labels", n, "features", f->features.shape[0], err);
+    if (m != f->test_features.shape[0])
+        return wrong_count(args, "test-labels", m, "test-features", f->test_features.shape[0], err);
+    akin_status status = akin_labels_join(f->labels, f->test_labels, err);
+    if (status) return status;
+    tell_remarks(args, f->labels);
+    tell_remarks(args, f->test_labels);
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    data.train_labels = akin_labels_values(f->labels);
+    data.train_count = n;
+    data.test_labels = akin_labels_values(f->test_labels);
+    data.test_count = m;
+    const cli_class_names names = { name_of_class, f, NULL };
+    status = cli_unseen_find(args, &data, &names, &f->unseen, err);
+    if (!status) f->test = cli_unseen_leave_out(&f->unseen, view(&f->test_features));
+    return status;
+}
+
+static akin_status load(const cli_args *args, files *f, akin_error *err)
+{
+    akin_status status = akin_npy_load_matrix(cli_text(args, "features"), &f->features, err);
+    if (!status) status = akin_labels_open(cli_text(args, "labels"), &f->labels, err);
+    if (!status) status = akin_npy_load_matrix(cli_text(args, "test-features"), &f->test_features, err);
+    if (!status) status = akin_labels_open(cli_text(args, "test-labels"), &f->test_labels, err);
+    return status ? status : match(args, f, err);
+}
+
+static void release(files *f)
+{
+    akin_array_free(&f->features);
+    akin_array_free(&f->test_features);
+    akin_labels_free(f->labels);
+    akin_labels_free(f->test_labels);
+    cli_unseen_free(&f->unseen);
 }
 
 /* All protocols of the list; results is an array to fill, or NULL to print as they come. white is not NULL
  * when the features were whitened. */
-static akin_status run_all(const cli_args *args, const akin_eval_data *data, const akin_whitening *white,
+static akin_status run_all(const cli_args *args, const files *f, const akin_whitening *white,
                            akin_json *results, akin_error *err)
 {
+    akin_eval_data data = AKIN_EVAL_DATA_INIT;
+    set_data(f, &data);
+    const cli_class_names names = { name_of_class, f, &f->unseen };
     akin_eval_opts opts;
     (void)cli_eval_options(args, &opts); /* checked before */
     int64_t zero_rows = 0;
@@ -49,7 +108,7 @@ static akin_status run_all(const cli_args *args, const akin_eval_data *data, con
         if (!cli_eval_wanted(args, p) || (white && !cli_eval_whitens(p))) continue;
         akin_eval_result r = AKIN_EVAL_RESULT_INIT;
         akin_json *o = NULL;
-        const akin_status status = cli_eval_protocol(args, p, data, &opts, NULL, &r, &o, err);
+        const akin_status status = cli_eval_protocol(args, p, &data, &opts, &names, &r, &o, err);
         if (status) return status;
         if (r.zero_rows && !zero_rows && !white)
             cli_note(args, "%lld rows are all zeros; their similarity to everything is 0",
@@ -79,24 +138,17 @@ static akin_status run_all(const cli_args *args, const akin_eval_data *data, con
     return AKIN_OK;
 }
 
-static akin_mat owned(const akin_array *features)
-{
-    return (akin_mat){ features->data, features->shape[0], features->shape[1], features->shape[1] };
-}
-
 /* The same on whitened features, which replace those of the files; statistics of the training rows alone. */
 static akin_status run_white(const cli_args *args, files *f, akin_json *results, akin_error *err)
 {
     akin_whitening *white = NULL;
-    const akin_mat train = owned(&f->features), test = owned(&f->test_features);
+    const akin_mat train = view(&f->features), test = f->test;
     akin_status status = akin_whitening_fit(akin_mat_const(train), NULL, &white, err);
     if (!status) status = akin_whitening_apply(white, akin_mat_const(train), train, err);
     if (!status) status = akin_whitening_apply(white, akin_mat_const(test), test, err);
     if (!status && !results)
         printf("whitened by the training rows, shrinkage %g:\n", akin_whitening_shrinkage(white));
-    akin_eval_data data = AKIN_EVAL_DATA_INIT;
-    set_data(f, &data);
-    if (!status) status = run_all(args, &data, white, results, err);
+    if (!status) status = run_all(args, f, white, results, err);
     akin_whitening_free(white);
     return status;
 }
@@ -122,12 +174,11 @@ int cli_eval_features(const cli_args *args)
     akin_json *results = args->json ? akin_json_array() : NULL;
     akin_status status = load(args, &f, &err);
     if (!status) {
-        akin_eval_data data = AKIN_EVAL_DATA_INIT;
-        set_data(&f, &data);
+        const int64_t *train = f.features.shape;
         if (!args->json)
             printf("%lld test rows against %lld training rows of %lld columns; 95 %% intervals\n",
-                   (long long)data.test.rows, (long long)data.train.rows, (long long)data.train.cols);
-        status = run_all(args, &data, NULL, results, &err);
+                   (long long)f.test_features.shape[0], (long long)train[0], (long long)train[1]);
+        status = run_all(args, &f, NULL, results, &err);
         if (!status && cli_eval_whitening(args)) status = run_white(args, &f, results, &err);
     }
     if (status) {
@@ -136,9 +187,6 @@ int cli_eval_features(const cli_args *args)
     } else {
         code = args->json ? cli_print_json(args, akin_json_pack("{so}", "results", results)) : 0;
     }
-    akin_array_free(&f.features);
-    akin_array_free(&f.labels);
-    akin_array_free(&f.test_features);
-    akin_array_free(&f.test_labels);
+    release(&f);
     return code;
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files/class_names.c - files of names of classes. */
+#include "files/class_names.h"
+
+#include "akin/tool/escape.h"
+#include "akin/tool/labels.h"
+
+akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error *err)
+{
+    akin_names names = AKIN_NAMES_INIT;
+    AK_TRY(akin_names_load(path, &names, err));
+    akin_status status = AKIN_OK;
+    for (int64_t k = 0; k < names.n && !status; k++) status = ak_class_list_add(out, names.name[k], err);
+    akin_names_free(&names);
+    return status;
+}
+
+akin_status akin_class_names_save(const char *path, const char *(*name)(int64_t k, void *ctx), void *ctx,
+                                  int64_t n, akin_error *err)
+{
+    akin_writer *w = NULL;
+    AK_TRY(akin_writer_open(path, &w, err));
+    akin_status status = AKIN_OK;
+    for (int64_t k = 0; k < n && !status; k++) {
+        const char *found = name(k, ctx);
+        status = akin_name_write(w, found ? found : "", err);
+    }
+    if (!status) return akin_writer_commit(w, err);
+    akin_writer_abort(w);
+    return status;
+}
+
+static const char *name_in_list(int64_t k, void *ctx) { return ((const ak_class_list *)ctx)->name[k]; }
+
+akin_status ak_class_names_save(const char *path, const ak_class_list *list, akin_error *err)
+{
+    return akin_class_names_save(path, name_in_list, (void *)list, list->n, err);
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# Classes go by name from a run to other data, to the files that embed writes, and between files of labels.
+akin=$1
+. "$(dirname "$0")/expect.inc"
+cd "$dir" || exit 1
+said() { grep -qF -- "$1" err || fail "nobody said '$1' but: $(cat err)"; }
+has() { grep -qF -- "$1" out || fail "no '$1' in: $(head -c 600 out)"; }
+
+# table FILE ROWS CLASSES...: rows around the places of their classes, which only the name decides.
+table() {
+    file=$1 rows=$2
+    shift 2
+    echo "$@" | awk -v rows="$rows" -v seed="$#$rows" '{
+        srand(seed)
+        print "p,q,r,kind"
+        for (i = 0; i < rows; i++) {
+            c = $(i % NF + 1); sub(/@.*/, "", c)
+            at = index("abcd", c) + index("ABCD", c)
+            name = $(i % NF + 1); sub(/.*@/, "", name)
+            printf "%.3f,%.3f,%.3f,%s\n", 9 * (at == 1) + rand(), 9 * (at == 2) + rand(), 9 * (at == 3) + rand(), name
+        }
+    }' >"$file"
+}
+table train.csv 80 a b c d
+table sub.csv 30 d b c
+table other.csv 40 a b C d@dog
+"$akin" train train.csv --out run --label-column kind --epochs 2 --batch-size 16 >/dev/null 2>&1 || fail "train"
+"$akin" embed run -o train.npy 2>err || fail "embed"
+[ "$(tr '\n' ' ' <train.classes.txt)" = "a b c d " ] || fail "train.classes.txt: $(cat train.classes.txt)"
+"$akin" embed run sub.csv -o sub.npy 2>err || fail "embed sub.csv"
+cmp train.classes.txt sub.classes.txt || fail "a subset has other numbers"
+[ "$(wc -l <err)" = 1 ] || fail "something is told of a subset: $(cat err)"
+"$akin" embed run other.csv -o other.npy 2>err || fail "embed other.csv"
+[ "$(tr '\n' ' ' <other.classes.txt)" = "a b c d C dog " ] || fail "other.classes.txt: $(cat other.classes.txt)"
+said "Class 'C' is not the class 'c' of the run"
+said "2 classes are not among the classes of the run, and numbered after them: 'C', 'dog'."
+rm sub.names.txt sub.labels.npy sub.npy
+expect 2 "'sub.classes.txt' exists; --force replaces it" embed run sub.csv -o sub.npy
+"$akin" embed run sub.csv -o sub.npy --force 2>err || fail "embed --force"
+# what an earlier file said of labels does not stay beside rows that have none
+cut -d, -f1-3 sub.csv >plain.csv
+cp sub.npy plain.npy && cp sub.labels.npy plain.labels.npy && cp sub.classes.txt plain.classes.txt
+"$akin" train plain.csv --out bare --epochs 1 --batch-size 8 >/dev/null 2>&1 || fail "train without labels"
+"$akin" embed bare -o plain.npy --force 2>err || fail "embed without labels"
+[ -e plain.labels.npy ] || [ -e plain.classes.txt ] && fail "labels of another set stay beside"
+
+# Between files of labels.
+lined() { tail -n +2 "$1.csv" | cut -d, -f4 >"$1.txt"; }
+lined train
+lined sub
+lined other
+for labels in train.labels.npy train.txt; do
+    for tested in sub.labels.npy sub.txt; do
+        "$akin" eval --features train.npy --labels $labels --test-features sub.npy --test-labels $tested \
+            --protocol knn --whiten off --per-class --json >out 2>err || fail "eval $labels $tested: $(cat err)"
+        has '"top1":1.0'
+        has '"class":"d","label":3'
+        [ -s err ] && fail "told of $labels and $tested: $(cat err)"
+    done
+done
+"$akin" eval --features train.npy --labels train.labels.npy --test-features other.npy --test-labels other.labels.npy \
+    --protocol knn,kway --tasks 2 --top 1 --whiten off --json >out 2>err || fail "unknown classes: $(cat err)"
+has '"top1":0.5,'
+has '"n":40,'
+has '"unseen":20'
+has '"macro":1.0'
+has '"avg":{"2":1.0}'
+said "20 of 40 test items are of classes that no training item has: 'C', 'dog'. They count as errors"
+tail -n +2 other.csv | cut -d, -f4 | grep -n dog | cut -d: -f1 >dogs
+[ "$(wc -l <dogs)" = 10 ] || fail "the table of this test"
+mkdir named && mv train.classes.txt named
+"$akin" eval --features train.npy --labels train.labels.npy --test-features sub.npy --test-labels sub.labels.npy \
+    --protocol knn --whiten off --json >out 2>err || fail "without names: $(cat err)"
+said "Labels are compared as numbers: nothing says that those of 'sub.labels.npy' mean the same"
+expect 3 "'sub.txt' has names, 'train.labels.npy' only numbers" eval --features train.npy --labels train.labels.npy \
+    --test-features sub.npy --test-labels sub.txt --protocol knn --whiten off
+mv named/train.classes.txt .
+sed 's/[abcd]/q/' sub.txt >none.txt
+expect 3 "all 30 test items are of classes that no training item has" eval --features train.npy --labels train.labels.npy \
+    --test-features sub.npy --test-labels none.txt --protocol knn --whiten off --quiet
+head -2 train.classes.txt >few && mv few train.classes.txt
+expect 3 "'train.classes.txt' has 2 names; label 2 of 'train.labels.npy'" eval --features train.npy \
+    --labels train.labels.npy --test-features sub.npy --test-labels sub.txt --protocol knn --whiten off
+
+# A run and other data.
+"$akin" eval run --data sub.csv --protocol knn --baselines none --layer backbone --whiten off --per-class --json >out 2>err ||
+    fail "eval --data: $(cat err)"
+has '"top1":1.0'
+has '"class":"a","label":0,"train":20,"n":0'
+has '"class":"d","label":3,"train":20,"n":10,"top1":1.0'
+has '"learned_from":"train.csv"'
+said "'sub.csv' has one part: all of it is tested; classifiers learn from the run's own 'train.csv'"
+"$akin" eval run --data other.csv --protocol knn --baselines none --layer backbone --whiten off --json >out 2>err ||
+    fail "eval --data other.csv: $(cat err)"
+has '"top1":0.5,'
+said "20 of 40 test items are of classes"
+expect 3 "'train.csv' is what the run learned from, and has no test part" eval run --data train.csv
+expect 3 "'train.csv' has no test part to report on" eval run
+[ $failures = 0 ]

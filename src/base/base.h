@@ -93,6 +93,14 @@ bool ak_all_finite(const float *x, int64_t n);
 /* Write exactly bytes to fd: EINTR and short writes are not failures.  0 or errno. */
 int ak_write_all(int fd, const void *data, size_t bytes);
 
+/* open(), with O_CLOEXEC, fsync(), rename() and flock(); made again where a signal interrupted them. */
+int ak_open(const char *path, int flags, mode_t mode);
+int ak_fsync(int fd);
+int ak_rename(const char *from, const char *to);
+int ak_flock(int fd, int operation);
+/* The open file is the one that has this name; symbolic links are not followed. */
+bool ak_file_is_at(int fd, const char *path);
+
 static inline float *ak_row(akin_mat a, int64_t i) { return a.data + i * a.stride; }
 static inline const float *ak_crow(akin_cmat a, int64_t i) { return a.data + i * a.stride; }
 

@@ -2,7 +2,11 @@
 /* base/file.c - the one crash-safe writer, and reading a whole file.
  *
  * The order is fixed: temporary name in the same folder, write, fsync, close, rename, fsync of the folder. A
- * crash at any point leaves the old file or the new one under the final name, never a part of either. */
+ * crash at any point leaves the old file or the new one under the final name, never a part of either.
+ *
+ * The temporary name is PATH.tmp. It is made anew and never followed: what stands there already is deleted only
+ * where it is a plain file of ours that nobody holds, left by a process that was killed. Where it is held, by
+ * another process that writes the same file, or is anything else, the next name is tried. */
 #include "base/base.h"
 #include "base/plain.h"
 
@@ -10,11 +14,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MOST_NAMES = 100 };
+
 struct akin_writer {
     int fd;
+    int lock; /* the same file: held until it has its final name; -1 = none */
     char *path, *temporary;
     size_t buffered;
     unsigned char buffer[1 << 16];
@@ -43,19 +51,127 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* Calls that a signal interrupted are made again. ------------------------------------------------- */
+
+int ak_open(const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+int ak_fsync(int fd)
+{
+    int result;
+    do result = fsync(fd);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+int ak_rename(const char *from, const char *to)
+{
+    int result;
+    do result = rename(from, to);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+static int make_folder(const char *path)
+{
+    int result;
+    do result = mkdir(path, 0777);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+int ak_flock(int fd, int operation)
+{
+    int result;
+    do result = flock(fd, operation);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+/* Writing ----------------------------------------------------------------------------------------- */
+
 static void writer_free(akin_writer *w)
 {
     if (w->fd >= 0) close(w->fd);
+    if (w->lock >= 0) close(w->lock);
     free(w->path);
     free(w->temporary);
     free(w);
+}
+
+bool ak_file_is_at(int fd, const char *path)
+{
+    struct stat open_file, named;
+    return fstat(fd, &open_file) == 0 && lstat(path, &named) == 0 && open_file.st_dev == named.st_dev &&
+           open_file.st_ino == named.st_ino;
+}
+
+/* Delete what a killed process left under the name; false where it is anything else. */
+static bool remove_left_over(const char *path)
+{
+    struct stat info;
+    const int fd = ak_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0) return false;
+    const bool ours = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1 &&
+                      info.st_uid == geteuid() && ak_flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+                      ak_file_is_at(fd, path);
+    const bool removed = ours && unlink(path) == 0;
+    close(fd);
+    return removed;
+}
+
+/* A new file of that name, held; -1 with the reason. A file system without locks holds nothing, and then
+ * nothing of it is ever taken for left over. */
+static int create_held(const char *path, int *reason)
+{
+    const int fd = ak_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+    *reason = fd < 0 ? errno : 0;
+    if (fd < 0) return -1;
+    const bool taken = ak_flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!taken && ak_file_is_at(fd, path)) return fd;
+    close(fd); /* somebody took it for left over, in the instant before it was held */
+    *reason = EEXIST;
+    return -1;
+}
+
+static int create_temporary(akin_writer *w)
+{
+    int reason = EEXIST;
+    for (int k = 1; k <= MOST_NAMES && w->fd < 0 && reason == EEXIST; k++) {
+        sprintf(w->temporary, k == 1 ? "%s.tmp" : "%s.tmp-%d", w->path, k);
+        w->fd = create_held(w->temporary, &reason);
+        if (w->fd < 0 && reason == EEXIST && remove_left_over(w->temporary))
+            w->fd = create_held(w->temporary, &reason);
+    }
+    return w->fd < 0 ? reason : 0;
+}
+
+/* A device or a pipe is written to as it is: it cannot be replaced by a file. */
+static bool is_device(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
+}
+
+static int open_output(akin_writer *w)
+{
+    if (!is_device(w->path)) return create_temporary(w);
+    free(w->temporary);
+    w->temporary = NULL;
+    w->fd = ak_open(w->path, O_WRONLY, 0);
+    return w->fd < 0 ? errno : 0;
 }
 
 akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *err)
 {
     akin_writer *w = calloc(1, sizeof *w);
     if (w) {
-        w->fd = -1;
+        w->fd = w->lock = -1;
         w->path = strdup(path);
         w->temporary = malloc(strlen(path) + 32);
     }
@@ -63,10 +179,8 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
         if (w) writer_free(w);
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write '%s'", path);
     }
-    sprintf(w->temporary, "%s.tmp-%ld", path, (long)getpid());
-    w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (w->fd < 0) {
-        const int reason = errno;
+    const int reason = open_output(w);
+    if (reason) {
         writer_free(w);
         return ak_fail(err, AKIN_ERR_IO, "cannot create '%s': %s", path, ak_strerror(reason));
     }
@@ -77,7 +191,7 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
 void akin_writer_abort(akin_writer *w)
 {
     if (!w) return;
-    unlink(w->temporary);
+    if (w->temporary) unlink(w->temporary);
     writer_free(w);
 }
 
@@ -104,10 +218,10 @@ static int sync_folder(const char *path)
 {
     char *folder = folder_of(path);
     if (!folder) return ENOMEM;
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = ak_open(folder, O_RDONLY | O_DIRECTORY, 0);
     int reason = fd < 0 ? errno : 0;
     /* Some file systems do not sync folders and say EINVAL; there is nothing more to be done there. */
-    if (fd >= 0 && fsync(fd) != 0 && errno != EINVAL) reason = errno;
+    if (fd >= 0 && ak_fsync(fd) != 0 && errno != EINVAL) reason = errno;
     if (fd >= 0) close(fd);
     free(folder);
     return reason;
@@ -124,19 +238,20 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 {
     const char *step = "write";
     int reason = ak_write_all(w->fd, w->buffer, w->buffered);
-    if (!reason && fsync(w->fd) != 0) {
+    if (!reason && w->temporary && ak_fsync(w->fd) != 0) {
         step = "flush";
         reason = errno;
     }
     if (!reason) {
         const int fd = w->fd;
+        w->lock = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* without it the name is free for an instant; no harm */
         w->fd = -1;
-        if (close(fd) != 0) {
+        if (close(fd) != 0 && errno != EINTR) {
             step = "close";
             reason = errno;
         }
     }
-    if (!reason && rename(w->temporary, w->path) != 0) {
+    if (!reason && w->temporary && ak_rename(w->temporary, w->path) != 0) {
         step = "rename to";
         reason = errno;
     }
@@ -145,7 +260,7 @@ akin_status akin_writer_commit(akin_writer *w, akin_error *err)
         akin_writer_abort(w);
         return AKIN_ERR_IO;
     }
-    const akin_status status = ak_folder_sync(w->path, err);
+    const akin_status status = w->temporary ? ak_folder_sync(w->path, err) : AKIN_OK;
     writer_free(w);
     return status;
 }
@@ -164,7 +279,7 @@ akin_status akin_file_save(const char *path, const void *data, size_t bytes, aki
 
 akin_status akin_file_load(const char *path, size_t limit, char **data, size_t *bytes, akin_error *err)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = ak_open(path, O_RDONLY, 0);
     if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     akin_status status = AKIN_OK;
     char *buffer = NULL;
@@ -215,7 +330,7 @@ akin_status akin_folder_make(const char *path, akin_error *err)
         if (*at != '/' && *at != 0) continue;
         const char kept = *at;
         *at = 0;
-        if (mkdir(partial, 0777) != 0 && errno != EEXIST) reason = errno;
+        if (make_folder(partial) != 0 && errno != EEXIST) reason = errno;
         *at = kept;
         if (kept == 0 || reason) break;
     }

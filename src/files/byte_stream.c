@@ -80,8 +80,8 @@ static akin_status start(ak_byte_stream *s, bool any, akin_error *err)
 {
     struct stat info;
     /* a pipe without a writer must not block where only a regular file will do */
-    s->fd = any && strcmp(s->path, "-") == 0 ? dup(0)
-                                             : open(s->path, O_RDONLY | O_CLOEXEC | (any ? 0 : O_NONBLOCK));
+    s->fd =
+        any && strcmp(s->path, "-") == 0 ? dup(0) : ak_open(s->path, O_RDONLY | (any ? 0 : O_NONBLOCK), 0);
     if (s->fd < 0) {
         const int reason = errno;
         return ak_fail(err, reason == ENOMEM ? AKIN_ERR_NOMEM : AKIN_ERR_INPUT, "cannot open '%s': %s",

@@ -158,7 +158,7 @@ static akin_status load_open(int fd, const char *path, akin_array *out, akin_err
 akin_status akin_npy_load(const char *path, akin_array *out, akin_error *err)
 {
     if (!path || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_load: path and out must not be NULL");
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = ak_open(path, O_RDONLY, 0);
     if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     const akin_status status = load_open(fd, path, out, err);
     close(fd);
@@ -183,7 +183,7 @@ akin_status ak_npy_open(const char *path, ak_npy **out, akin_error *err)
     }
     struct stat info;
     akin_status status = AKIN_OK;
-    f->fd = open(path, O_RDONLY | O_CLOEXEC);
+    f->fd = ak_open(path, O_RDONLY, 0);
     if (f->fd < 0)
         status = ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     else if (fstat(f->fd, &info) != 0 || !S_ISREG(info.st_mode))

@@ -130,7 +130,7 @@ static akin_status labels_of_text(const char *path, char *text, size_t bytes, ak
 
 akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = ak_open(path, O_RDONLY, 0);
     if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     char start[6] = { 0 };
     const ssize_t got = read(fd, start, sizeof start);

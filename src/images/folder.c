@@ -64,7 +64,7 @@ static bool skipped(job *j, int64_t i)
 static akin_status read_file(const char *path, size_t most, uint8_t **data, size_t *n, bool *whole,
                              akin_error *err)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not block us */
+    const int fd = ak_open(path, O_RDONLY | O_NONBLOCK, 0); /* a pipe must not block us */
     if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "%s", ak_strerror(errno));
     struct stat info;
     akin_status status = AKIN_OK;

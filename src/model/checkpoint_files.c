@@ -81,7 +81,7 @@ static void sweep(const char *run)
     struct dirent *entry;
     while ((entry = readdir(dir)) != NULL) {
         char path[4096];
-        if (strstr(entry->d_name, ".safetensors.tmp-") &&
+        if (strstr(entry->d_name, ".safetensors.tmp") &&
             (strncmp(entry->d_name, "step-", 5) == 0 || strncmp(entry->d_name, "best.", 5) == 0) &&
             ak_run_path(path, sizeof path, folder, entry->d_name))
             unlink(path);
@@ -119,14 +119,14 @@ akin_status ak_checkpoint_mark_best(const char *run, int64_t step, akin_error *e
     if (!ak_checkpoint_path(path, sizeof path, run, step) ||
         !ak_checkpoint_path(best, sizeof best, run, AK_CHECKPOINT_BEST))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
-    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", best, (long)getpid());
+    snprintf(temporary, sizeof temporary, "%s.tmp-link", best);
     unlink(temporary);
     if (link(path, temporary) != 0) {
         if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
             return ak_fail(err, AKIN_ERR_IO, "cannot link '%s' to '%s': %s", best, path, ak_strerror(errno));
         return copy_file(path, best, err); /* a file system without hard links */
     }
-    const int reason = rename(temporary, best) != 0 ? errno : 0;
+    const int reason = ak_rename(temporary, best) != 0 ? errno : 0;
     unlink(temporary); /* of two names of one file, rename leaves both */
     if (reason) return ak_fail(err, AKIN_ERR_IO, "cannot rename to '%s': %s", best, ak_strerror(reason));
     return ak_folder_sync(best, err);

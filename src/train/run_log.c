@@ -34,7 +34,7 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
     g->fd = -1;
     if (!ak_run_path(g->path, sizeof g->path, run, name))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
-    g->fd = open(g->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    g->fd = ak_open(g->path, O_WRONLY | O_CREAT | O_APPEND, 0666);
     if (g->fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, ak_strerror(errno));
     /* Held until the file is closed, also by a kill; a file system without locks lets the run go on. */
     if (flock(g->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -180,7 +180,7 @@ akin_status ak_run_log_sync(ak_run_log *r, akin_error *err)
 {
     const growing *const all[] = { &r->metrics, &r->events, &r->log };
     for (int i = 0; i < 3; i++)
-        if (fsync(all[i]->fd) != 0 && errno != EINVAL) /* EINVAL: not a file that can be flushed */
+        if (ak_fsync(all[i]->fd) != 0 && errno != EINVAL) /* EINVAL: not a file that can be flushed */
             return ak_fail(err, AKIN_ERR_IO, "cannot flush '%s': %s", all[i]->path, ak_strerror(errno));
     return AKIN_OK;
 }

@@ -11,7 +11,7 @@ told() {
     where=${4:-}
     [ "$2" = 5 ] || fail "$3: exit $2, expected 5: $(cat "$dir/err")"
     [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "cannot [a-z ]* '$1.*: $3" "$dir/err" || fail "$where $3: $(cat "$dir/err")"
-    ! ls "$1" "$1/checkpoints" 2>/dev/null | grep -q '\.tmp-' || fail "$where $3: half a file is left: $(ls "$1" "$1/checkpoints")"
+    ! ls "$1" "$1/checkpoints" 2>/dev/null | grep -q '\.tmp' || fail "$where $3: half a file is left: $(ls "$1" "$1/checkpoints")"
 }
 resumes() {
     train "$1" $every 2>"$dir/err" || fail "$2: resume exits $?: $(cat "$dir/err")"

@@ -108,7 +108,7 @@ static int scan(const char *at, int64_t *newest)
             found += scan(path, newest);
             continue;
         }
-        CHECK(!strstr(entry->d_name, ".tmp-"));
+        CHECK(!strstr(entry->d_name, ".tmp"));
         CHECK_OK(akin_file_load(path, SIZE_MAX - 1, &bytes, &n, &err));
         long long step;
         if (sscanf(entry->d_name, "step-%lld", &step) == 1) {

@@ -209,8 +209,55 @@ static void writer_replaces_whole_or_not_at_all(void **state)
     CHECK(bytes == sizeof big + 10);
     free(data);
     char temporary[600];
-    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
+    snprintf(temporary, sizeof temporary, "%s.tmp", path);
     CHECK(access(temporary, F_OK) != 0);
+}
+
+static bool holds(const char *path, const char *text)
+{
+    char *data = NULL;
+    const bool same = !akin_file_load(path, 1000, &data, NULL, &err) && strcmp(data, text) == 0;
+    free(data);
+    return same;
+}
+
+/* What stands under the temporary name is deleted where a killed process left it, and never followed, waited
+ * for or taken over. */
+static void temporary_names_are_made_anew(void **state)
+{
+    (void)state;
+    char path[512], temporary[600], second[600], foreign[600];
+    snprintf(path, sizeof path, "%s/out", test_folder());
+    snprintf(foreign, sizeof foreign, "%s/foreign", test_folder());
+    snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    snprintf(second, sizeof second, "%s.tmp-2", path);
+    CHECK_OK(akin_file_save(foreign, "precious", 8, &err));
+    CHECK_OK(akin_file_save(temporary, "of a killed process", 19, &err));
+    CHECK_OK(akin_file_save(path, "one", 3, &err));
+    CHECK(holds(path, "one") && access(temporary, F_OK) != 0);
+    CHECK(symlink(foreign, temporary) == 0); /* planted */
+    CHECK_OK(akin_file_save(path, "two", 3, &err));
+    CHECK(holds(path, "two") && holds(foreign, "precious") && unlink(temporary) == 0);
+    CHECK(link(foreign, temporary) == 0);
+    CHECK_OK(akin_file_save(path, "three", 5, &err));
+    CHECK(holds(path, "three") && holds(foreign, "precious") && unlink(temporary) == 0);
+    CHECK(mkfifo(temporary, 0666) == 0);
+    CHECK_OK(akin_file_save(path, "four", 4, &err));
+    CHECK(holds(path, "four") && unlink(temporary) == 0);
+    akin_writer *slow = NULL;
+    CHECK_OK(akin_writer_open(path, &slow, &err)); /* another process, about to write the same file */
+    CHECK_OK(akin_file_save(path, "five", 4, &err));
+    CHECK(holds(path, "five") && access(temporary, F_OK) == 0 && access(second, F_OK) != 0);
+    CHECK_OK(akin_writer_commit(slow, &err));
+    CHECK(holds(path, "") && access(temporary, F_OK) != 0);
+}
+
+static void a_device_stays_a_device(void **state)
+{
+    (void)state;
+    struct stat info;
+    CHECK_OK(akin_file_save("/dev/null", "gone", 4, &err));
+    CHECK(stat("/dev/null", &info) == 0 && S_ISCHR(info.st_mode));
 }
 
 static void folders_are_made_with_their_parents(void **state)
@@ -331,6 +378,8 @@ int main(void)
         cmocka_unit_test(option_values_are_checked),
         cmocka_unit_test(near_names_are_found),
         cmocka_unit_test(writer_replaces_whole_or_not_at_all),
+        cmocka_unit_test(temporary_names_are_made_anew),
+        cmocka_unit_test(a_device_stays_a_device),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(parallel_loops_visit_everything_once),
         cmocka_unit_test(arena_aligns_and_refuses),

@@ -30,11 +30,14 @@ static int64_t count_of(const ak_tensor_out *t)
     return n;
 }
 
-/* The place of the header's own sum: sixteen characters after SUM_KEY; NULL when there is none. */
-static char *own_sum(char *header)
+/* The place of the header's own sum: sixteen characters after SUM_KEY; NULL when there is none. The header has
+ * length bytes, and no 0 among them or behind. */
+static char *own_sum(char *header, size_t length)
 {
-    char *at = strstr(header, SUM_KEY);
-    return at && strlen(at) > sizeof SUM_KEY - 1 + SUM_DIGITS ? at + sizeof SUM_KEY - 1 : NULL;
+    const size_t key = sizeof SUM_KEY - 1;
+    for (size_t i = 0; i + key + SUM_DIGITS < length; i++)
+        if (memcmp(header + i, SUM_KEY, key) == 0) return header + i + key;
+    return NULL;
 }
 
 /* Whole before it is put into the header: put() may have no memory, and then there is nothing to add to. */
@@ -106,7 +109,7 @@ akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, 
     if (!header) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the header of '%s'", path);
     char sum[SUM_DIGITS + 1];
     hex(XXH64(header, strlen(header), 0), sum);
-    memcpy(own_sum(header), sum, SUM_DIGITS);
+    memcpy(own_sum(header, strlen(header)), sum, SUM_DIGITS);
 
     akin_writer *w = NULL;
     akin_status status = akin_writer_open(path, &w, err);
@@ -194,6 +197,25 @@ static akin_status check_tensors(const ak_safetensors *s, const char *path, akin
     return AKIN_OK;
 }
 
+/* The header's own sum, with sixteen zeros in its place. */
+static akin_status check_header(const char *header, size_t length, const char *path, akin_error *err)
+{
+    if (memchr(header, 0, length))
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: its header holds a 0 byte", path);
+    char *copy = malloc(length + 1), want[SUM_DIGITS + 1] = "", sum[SUM_DIGITS + 1] = "?";
+    if (!copy) return ak_no_memory(err, "for the header of '%s'", path);
+    memcpy(copy, header, length);
+    char *place = own_sum(copy, length);
+    if (place) {
+        memcpy(want, place, SUM_DIGITS);
+        memset(place, '0', SUM_DIGITS);
+        hex(XXH64(copy, length, 0), sum);
+    }
+    free(copy);
+    if (strcmp(want, sum) == 0) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: its header does not match its check sum", path);
+}
+
 akin_status ak_safetensors_load(const char *path, ak_safetensors **out, akin_error *err)
 {
     ak_safetensors *s = calloc(1, sizeof *s);
@@ -210,23 +232,8 @@ akin_status ak_safetensors_load(const char *path, ak_safetensors **out, akin_err
                          bytes, length);
         goto done;
     }
-    char *copy = strndup(s->file + 8, length);
-    if (!copy) {
-        status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the header of '%s'", path);
-        goto done;
-    }
-    char *place = own_sum(copy), want[SUM_DIGITS + 1] = "", sum[SUM_DIGITS + 1] = "?";
-    if (place) {
-        memcpy(want, place, SUM_DIGITS);
-        memset(place, '0', SUM_DIGITS);
-        hex(XXH64(copy, length, 0), sum);
-    }
-    free(copy);
-    if (strcmp(want, sum) != 0) {
-        status =
-            ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: its header does not match its check sum", path);
-        goto done;
-    }
+    status = check_header(s->file + 8, length, path, err);
+    if (status) goto done;
     akin_error why = { .message = "it is another value" };
     status = akin_json_parse(s->file + 8, length, "header", AKIN_JSON_UNIQUE, &s->header, &why);
     if (status == AKIN_ERR_NOMEM)

@@ -89,12 +89,36 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
     free(good);
 }
 
+/* A header of 8 MiB that begins well and has a 0 byte: it was read as a text up to the 0, and as a header of its whole
+ * length. */
+static void a_zero_in_the_header_is_damage(void **state)
+{
+    (void)state;
+    enum { LENGTH = 8 << 20 };
+    static const char begin[] = "{\"__metadata__\": {\"xxh64\": \"0123456789abcdef\", \"step\": \"1\"}}";
+    char path[512];
+    snprintf(path, sizeof path, "%s/zero.safetensors", test_folder());
+    for (size_t at = 0; at < sizeof begin; at += 7) {
+        char *file = malloc(LENGTH + 8);
+        CHECK(file);
+        memset(file, ' ', LENGTH + 8);
+        for (int i = 0; i < 8; i++) file[i] = (char)((uint64_t)LENGTH >> (8 * i));
+        memcpy(file + 8, begin, sizeof begin - 1);
+        file[8 + at] = 0;
+        CHECK_OK(akin_file_save(path, file, LENGTH + 8, &err));
+        free(file);
+        ak_safetensors *s = NULL;
+        CHECK_FAILS(ak_safetensors_load(path, &s, &err), AKIN_ERR_FORMAT, "its header holds a 0 byte");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crc_and_records_are_as_published),
         cmocka_unit_test(safetensors_keep_every_bit),
         cmocka_unit_test(every_flipped_bit_and_every_cut_is_seen),
+        cmocka_unit_test(a_zero_in_the_header_is_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

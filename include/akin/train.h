@@ -83,7 +83,7 @@ typedef struct akin_train_profile akin_train_profile;
 typedef struct akin_train_opts {
     uint32_t struct_size;
     bool resume;  /* go on from the newest undamaged checkpoint of the run; begin where there is none */
-    bool force;   /* replace what the run folder holds */
+    bool force;   /* replace the run that the folder holds, which goes when this one has a checkpoint */
     bool profile; /* tell where the time went: as a table on on_message, and in profile.json */
     const char *command; /* how the run was begun, for run.json; NULL = not told */
     void *ctx;           /* handed to every callback */

@@ -22,6 +22,12 @@ akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...
     return status;
 }
 
+akin_status ak_fail_as(akin_error *err, akin_status status)
+{
+    if (err) err->status = status;
+    return status;
+}
+
 akin_status ak_no_memory(akin_error *err, const char *format, ...)
 {
     char what[sizeof err->message];

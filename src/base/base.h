@@ -18,6 +18,9 @@
  * be shown, as akin_vformat() does. */
 akin_status ak_fail(akin_error *err, akin_status status, const char *format, ...) AK_PRINTF(3, 4);
 
+/* The sentence stays, and is of that status; returned. */
+akin_status ak_fail_as(akin_error *err, akin_status status);
+
 /* AKIN_ERR_NOMEM; the sentence is "no memory ", then format, such as "for the vocabulary". */
 akin_status ak_no_memory(akin_error *err, const char *format, ...) AK_PRINTF(2, 3);
 

@@ -4,9 +4,9 @@
  * The order is fixed: temporary name in the same folder, write, fsync, close, rename, fsync of the folder. A
  * crash at any point leaves the old file or the new one under the final name, never a part of either.
  *
- * The temporary name is PATH.tmp. It is made anew and never followed: what stands there already is deleted only
- * where it is a plain file of ours that nobody holds, left by a process that was killed. Where it is held, by
- * another process that writes the same file, or is anything else, the next name is tried. */
+ * The temporary name is PATH.tmp. It is made anew and never followed: what stands there already is deleted
+ * only where it is a plain file of ours that nobody holds, left by a process that was killed. Where it is
+ * held, by another process that writes the same file, or is anything else, the next name is tried. */
 #include "base/base.h"
 #include "base/plain.h"
 

@@ -278,7 +278,7 @@ static akin_status compare(const cli_args *args, subject *s, akin_error *err)
     akin_model *other = NULL;
     const char *with = cli_text(args, "with");
     if (!with) return AKIN_OK;
-    akin_status status = cli_open_weights(with, cli_weights(args), &other, err);
+    akin_status status = cli_open_checkpoint(args, with, cli_weights(args), NULL, &other, err);
     if (!status) status = akin_subject_compare(s->of_run, other, s->data, err);
     akin_model_free(other);
     return status;

@@ -182,11 +182,8 @@ static akin_status open_items(const cli_args *args, akin_model *model, const aki
 static akin_status compare(const cli_args *args, akin_items *items, const char *run, const char *checkpoint,
                            akin_error *err)
 {
-    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
     akin_model *model = NULL;
-    opts.kind = cli_weights(args);
-    opts.checkpoint = checkpoint;
-    akin_status status = akin_model_open(run, &opts, &model, err);
+    akin_status status = cli_open_checkpoint(args, run, cli_weights(args), checkpoint, &model, err);
     if (!status) cli_note(args, "%s, step %lld", run, (long long)akin_model_step(model));
     if (!status) status = akin_items_compare(items, model, err);
     akin_model_free(model);

@@ -14,24 +14,27 @@ akin_model_kind cli_weights(const cli_args *args)
     return strcmp(which, "raw") == 0 ? AKIN_MODEL_RAW : AKIN_MODEL_TRAINED;
 }
 
-akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
+akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_model_kind kind,
+                                const char *checkpoint, akin_model **out, akin_error *err)
 {
     akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
-    opts.kind = cli_weights(args);
-    opts.checkpoint = cli_text(args, "checkpoint");
-    return akin_model_open(run, &opts, out, err);
+    const char *line;
+    opts.kind = kind;
+    opts.checkpoint = checkpoint;
+    const akin_status status = akin_model_open(run, &opts, out, err);
+    if (status || kind == AKIN_MODEL_RANDOM) return status; /* beside the trained one, which told it */
+    for (int64_t i = 0; (line = akin_model_warning(*out, i)) != NULL; i++) cli_warn(args, "%s", line);
+    return AKIN_OK;
+}
+
+akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
+{
+    return cli_open_checkpoint(args, run, cli_weights(args), cli_text(args, "checkpoint"), out, err);
 }
 
 akin_layer cli_layer(const cli_args *args)
 {
     return strcmp(cli_text(args, "layer"), "projector") == 0 ? AKIN_LAYER_PROJECTOR : AKIN_LAYER_BACKBONE;
-}
-
-akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err)
-{
-    akin_model_opts opts = AKIN_MODEL_OPTS_INIT;
-    opts.kind = kind;
-    return akin_model_open(run, &opts, out, err);
 }
 
 akin_target cli_target(const cli_args *args)

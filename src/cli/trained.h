@@ -18,8 +18,10 @@ akin_model_kind cli_weights(const cli_args *args);
 /* The trained model of a run at --checkpoint. */
 akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err);
 
-/* The newest checkpoint of a run, with these weights. */
-akin_status cli_open_weights(const char *run, akin_model_kind kind, akin_model **out, akin_error *err);
+/* Such weights of a run, of a checkpoint as --checkpoint names it; NULL = the newest. What is wrong with the
+ * run, such as a damaged checkpoint that was passed over, is told as a warning. */
+akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_model_kind kind,
+                                const char *checkpoint, akin_model **out, akin_error *err);
 
 /* The options that cli_open_set() reads: how the data are read, where not as the run has read them. */
 /* clang-format off */

@@ -126,6 +126,8 @@ akin_status cli_set_error(akin_error *err, akin_status status, const char *forma
     __attribute__((format(printf, 3, 4)));
 /* AKIN_ERR_NOMEM: "no memory for 1000 embeddings". */
 akin_status cli_no_memory(akin_error *err, int64_t count, const char *what);
+/* What must not go unseen, on stderr, also under --quiet. */
+void cli_warn(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A remark on stderr; silent under --quiet. */
 void cli_note(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

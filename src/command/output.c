@@ -50,6 +50,16 @@ akin_status cli_no_memory(akin_error *err, int64_t count, const char *what)
     return cli_set_error(err, AKIN_ERR_NOMEM, "no memory for %lld %s", (long long)count, what);
 }
 
+void cli_warn(const cli_args *args, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    fprintf(stderr, "akin %s: warning: ", args->verb->name);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+}
+
 void cli_note(const cli_args *args, const char *format, ...)
 {
     if (args->quiet) return;

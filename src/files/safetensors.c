@@ -30,8 +30,8 @@ static int64_t count_of(const ak_tensor_out *t)
     return n;
 }
 
-/* The place of the header's own sum: sixteen characters after SUM_KEY; NULL when there is none. The header has
- * length bytes, and no 0 among them or behind. */
+/* The place of the header's own sum: sixteen characters after SUM_KEY; NULL when there is none. The header
+ * has length bytes, and no 0 among them or behind. */
 static char *own_sum(char *header, size_t length)
 {
     const size_t key = sizeof SUM_KEY - 1;

@@ -12,6 +12,7 @@
 #include "model/checkpoint_files.h"
 #include "model/run_folder.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -245,56 +246,82 @@ static akin_status scatter(const ak_checkpoint_target *to, const ak_safetensors 
     return AKIN_OK;
 }
 
-static int64_t whole(const ak_safetensors *file, const char *key)
+/* A text of the file. Each was written, so where one is missing the file is not whole. */
+static const char *text_of(const ak_safetensors *file, const char *key, const char **missing)
 {
     const char *text = ak_safetensors_text(file, key);
-    return text ? strtoll(text, NULL, 10) : 0;
+    if (!text) *missing = key;
+    return text ? text : "";
 }
 
-static double real(const ak_safetensors *file, const char *key, double absent)
+static int64_t whole(const ak_safetensors *file, const char *key, const char **missing)
 {
-    const char *text = ak_safetensors_text(file, key);
-    return text ? ak_strtod(text, NULL) : absent;
+    return strtoll(text_of(file, key, missing), NULL, 10);
 }
 
-static void read_state(const ak_safetensors *file, ak_train_state *state)
+static double real(const ak_safetensors *file, const char *key, const char **missing)
 {
-    *state = (ak_train_state){ .step = whole(file, "step"), .interval_steps = whole(file, "interval_steps") };
-    state->interval_loss = real(file, "interval_loss", 0);
-    state->interval_collisions = real(file, "interval_collisions", 0);
-    state->elapsed_s = real(file, "elapsed_s", 0);
-    state->smoothed_loss = real(file, "smoothed_loss", NAN);
-    state->best_loss = real(file, "best_loss", 0);
-    state->best_step = whole(file, "best_step");
-    state->lengths.metrics = whole(file, "metrics_bytes");
-    state->lengths.events = whole(file, "events_bytes");
-    state->lengths.log = whole(file, "log_bytes");
-    const char *events = ak_safetensors_text(file, "events"), *data = ak_safetensors_text(file, "data");
-    snprintf(state->lengths.events_name, sizeof state->lengths.events_name, "%s", events ? events : "");
-    snprintf(state->fingerprint, sizeof state->fingerprint, "%s", data ? data : "");
-    const float *mean = ak_safetensors_find(file, "data.mean", AK_MAX_CHANNELS);
-    const float *std = ak_safetensors_find(file, "data.std", AK_MAX_CHANNELS);
-    for (int c = 0; c < AK_MAX_CHANNELS; c++) {
-        state->mean[c] = mean ? mean[c] : 0;
-        state->std[c] = std ? std[c] : 1;
-    }
+    return ak_strtod(text_of(file, key, missing), NULL);
 }
 
-/* *damaged: the file cannot be read or its check sums are wrong; another checkpoint may be whole. */
+static void read_scale(const ak_safetensors *file, const char *name, float to[AK_MAX_CHANNELS],
+                       const char **missing)
+{
+    const float *x = ak_safetensors_find(file, name, AK_MAX_CHANNELS);
+    if (x)
+        memcpy(to, x, AK_MAX_CHANNELS * sizeof *to);
+    else
+        *missing = name;
+}
+
+static akin_status read_state(const ak_safetensors *file, const char *path, ak_train_state *out,
+                              akin_error *err)
+{
+    const char *missing = NULL;
+    ak_train_state s = { .step = whole(file, "step", &missing),
+                         .interval_steps = whole(file, "interval_steps", &missing),
+                         .interval_loss = real(file, "interval_loss", &missing),
+                         .interval_collisions = real(file, "interval_collisions", &missing),
+                         .elapsed_s = real(file, "elapsed_s", &missing),
+                         .smoothed_loss = real(file, "smoothed_loss", &missing),
+                         .best_loss = real(file, "best_loss", &missing),
+                         .best_step = whole(file, "best_step", &missing) };
+    s.lengths.metrics = whole(file, "metrics_bytes", &missing);
+    s.lengths.events = whole(file, "events_bytes", &missing);
+    s.lengths.log = whole(file, "log_bytes", &missing);
+    snprintf(s.lengths.events_name, sizeof s.lengths.events_name, "%s", text_of(file, "events", &missing));
+    snprintf(s.fingerprint, sizeof s.fingerprint, "%s", text_of(file, "data", &missing));
+    read_scale(file, "data.mean", s.mean, &missing);
+    read_scale(file, "data.std", s.std, &missing);
+    if (missing) return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it lacks '%s'", path, missing);
+    *out = s;
+    return AKIN_OK;
+}
+
+/* AKIN_ERR_FORMAT: the file is damaged, another checkpoint may be whole. Everything else, such as a file
+ * that may not be read, says nothing about this checkpoint, and nobody may take an older one for it. */
+static akin_status open_file(const char *path, ak_safetensors **file, akin_error *err)
+{
+    const akin_status status = ak_safetensors_load(path, file, err);
+    if (status) return status == AKIN_ERR_INPUT ? ak_fail_as(err, AKIN_ERR_IO) : status;
+    const char *format = ak_safetensors_text(*file, "format");
+    if (format && strcmp(format, FORMAT) == 0) return AKIN_OK;
+    ak_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is of format '%s'; this akin reads '%s'", path,
+            format ? format : "(none)", FORMAT);
+    ak_safetensors_free(*file);
+    return AKIN_ERR_UNSUPPORTED;
+}
+
 static akin_status load_file(const char *path, const ak_checkpoint_target *to, ak_train_state *state,
                              bool *damaged, akin_error *err)
 {
     ak_safetensors *file = NULL;
-    akin_status status = ak_safetensors_load(path, &file, err);
-    *damaged = status != AKIN_OK;
-    if (status) return status;
-    const char *format = ak_safetensors_text(file, "format");
-    if (!format || strcmp(format, FORMAT) != 0)
-        status = ak_fail(err, AKIN_ERR_FORMAT, "'%s' is of format '%s'; this akin reads '%s'", path,
-                         format ? format : "(none)", FORMAT);
-    else
-        status = scatter(to, file, path, err);
-    if (!status) read_state(file, state);
+    ak_train_state read;
+    akin_status status = open_file(path, &file, err);
+    if (!status) status = read_state(file, path, &read, err);
+    *damaged = status == AKIN_ERR_FORMAT;
+    if (!status) status = scatter(to, file, path, err); /* of another encoder: an older one is no better */
+    if (!status) *state = read;
     ak_safetensors_free(file);
     return status;
 }
@@ -327,18 +354,25 @@ static akin_status load_named(const char *run, int64_t which, const int64_t *ste
 static akin_status load_newest(const char *run, const int64_t *steps, int n, const ak_checkpoint_target *to,
                                ak_train_state *state, char *note, size_t note_size, akin_error *err)
 {
-    akin_status status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet", run);
-    for (int i = 0; i < n && status; i++) {
+    char before[600];
+    akin_status status = ak_fail(err, AKIN_ERR_INPUT, "'%s' has no checkpoint yet%s", run,
+                                 ak_run_replaced_text(run, before, sizeof before));
+    akin_error first = { .status = AKIN_OK };
+    for (int i = 0; i < n; i++) {
         char path[4096];
         bool damaged;
         akin_error why = { .status = AKIN_OK };
         if (!ak_checkpoint_path(path, sizeof path, run, steps[i])) continue;
+        if (access(path, F_OK) != 0 && errno == ENOENT) continue; /* the run that goes on has deleted it */
         status = load_file(path, to, state, &damaged, &why);
-        if (!status) break;
-        if (!damaged) /* whole, but not of this run: an older one is no better */
-            return ak_fail(err, status, "%s", why.message);
-        if (note && note_size) snprintf(note, note_size, "passed over: %s", why.message);
-        ak_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, why.message);
+        if (status && !damaged) return ak_fail(err, status, "%s", why.message);
+        if (!status && first.status && note && note_size)
+            snprintf(note, note_size, "%.600s; step %lld is taken in place of step %lld", first.message,
+                     (long long)steps[i], (long long)steps[0]);
+        if (!status) return AKIN_OK;
+        if (!first.status) first = why;
+        ak_fail(err, AKIN_ERR_INPUT, "'%s' has no whole checkpoint: %s", run, first.message);
+        status = AKIN_ERR_INPUT;
     }
     return status;
 }
@@ -346,13 +380,15 @@ static akin_status load_newest(const char *run, const int64_t *steps, int n, con
 akin_status ak_checkpoint_load(const char *run, int64_t which, const ak_checkpoint_target *target,
                                ak_train_state *state, char *note, size_t note_size, akin_error *err)
 {
+    int n = 0;
     int64_t *steps = malloc(AK_MAX_CHECKPOINTS * sizeof *steps);
     if (!steps) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to list checkpoints");
-    const int n = ak_checkpoint_steps(run, steps);
     if (note && note_size) note[0] = 0;
-    const akin_status status = which == AK_CHECKPOINT_NEWEST
-                                   ? load_newest(run, steps, n, target, state, note, note_size, err)
-                                   : load_named(run, which, steps, n, target, state, err);
+    akin_status status = ak_checkpoint_steps(run, steps, &n, err);
+    if (!status)
+        status = which == AK_CHECKPOINT_NEWEST
+                     ? load_newest(run, steps, n, target, state, note, note_size, err)
+                     : load_named(run, which, steps, n, target, state, err);
     free(steps);
     return status;
 }

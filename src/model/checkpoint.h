@@ -62,9 +62,14 @@ typedef struct ak_checkpoint_target {
     int set_count;
 } ak_checkpoint_target;
 
-/* Load a checkpoint. With AK_CHECKPOINT_NEWEST damaged ones are passed over, and note (may be NULL) then
- * receives a sentence; otherwise it is the one that is asked for or none. AKIN_ERR_INPUT when there is none,
- * AKIN_ERR_FORMAT when it is damaged or lacks an array. */
+/* Load a checkpoint. With AK_CHECKPOINT_NEWEST damaged ones are passed over, and note then receives a
+ * sentence with both steps, which is to be told; otherwise it is the one that is asked for or none.
+ *
+ * AKIN_ERR_INPUT        there is none, or none that is whole
+ * AKIN_ERR_FORMAT       it is damaged, or lacks an array
+ * AKIN_ERR_UNSUPPORTED  another version wrote it
+ * AKIN_ERR_IO           a file or the folder cannot be read; no other checkpoint is taken then
+ * AKIN_ERR_NOMEM */
 akin_status ak_checkpoint_load(const char *run, int64_t which, const ak_checkpoint_target *target,
                                ak_train_state *state, char *note, size_t note_size, akin_error *err);
 

@@ -25,15 +25,19 @@ bool ak_checkpoint_path(char *path, size_t size, const char *run, int64_t step)
     return ak_run_path(path, size, run, step == AK_CHECKPOINT_BEST ? BEST : name);
 }
 
-int ak_checkpoint_steps(const char *run, int64_t *steps)
+akin_status ak_checkpoint_steps(const char *run, int64_t *steps, int *found, akin_error *err)
 {
     char folder[4096];
     int n = 0;
-    if (!ak_run_path(folder, sizeof folder, run, "checkpoints")) return 0;
+    *found = 0;
+    if (!ak_run_path(folder, sizeof folder, run, "checkpoints"))
+        return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
     DIR *dir = opendir(folder);
-    if (!dir) return 0;
+    if (!dir && errno == ENOENT) return AKIN_OK;
+    if (!dir && errno == ENOMEM) return ak_no_memory(err, "to read the folder '%s'", folder);
+    if (!dir) return ak_fail(err, AKIN_ERR_IO, "cannot read the folder '%s': %s", folder, ak_strerror(errno));
     struct dirent *entry;
-    while ((entry = readdir(dir)) != NULL && n < AK_MAX_CHECKPOINTS) {
+    while (errno = 0, (entry = readdir(dir)) != NULL && n < AK_MAX_CHECKPOINTS) {
         long long step;
         char rest[32] = "";
         if (sscanf(entry->d_name, "step-%lld%31s", &step, rest) != 2 || strcmp(rest, ".safetensors") != 0)
@@ -42,16 +46,21 @@ int ak_checkpoint_steps(const char *run, int64_t *steps)
         for (; at > 0 && steps[at - 1] < step; at--) steps[at] = steps[at - 1];
         steps[at] = step;
     }
+    const int reason = entry ? 0 : errno;
     closedir(dir);
-    return n;
+    if (reason)
+        return ak_fail(err, AKIN_ERR_IO, "cannot read the folder '%s': %s", folder, ak_strerror(reason));
+    *found = n;
+    return AKIN_OK;
 }
 
-int ak_checkpoint_count(const char *run)
+akin_status ak_checkpoint_count(const char *run, int *n, akin_error *err)
 {
     int64_t *steps = malloc(AK_MAX_CHECKPOINTS * sizeof *steps);
-    const int n = steps ? ak_checkpoint_steps(run, steps) : -1;
+    if (!steps) return ak_no_memory(err, "for the checkpoints of '%s'", run);
+    const akin_status status = ak_checkpoint_steps(run, steps, n, err);
     free(steps);
-    return n;
+    return status;
 }
 
 akin_status akin_run_checkpoints(const char *run, int64_t *steps, int64_t room, int64_t *count,
@@ -63,11 +72,12 @@ akin_status akin_run_checkpoints(const char *run, int64_t *steps, int64_t room, 
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
     int64_t *all = malloc(AK_MAX_CHECKPOINTS * sizeof *all);
     if (!all) return ak_no_memory(err, "for the checkpoints of '%s'", run);
-    const int n = ak_checkpoint_steps(run, all);
-    for (int i = 0; i < n && i < room; i++) steps[i] = all[n - 1 - i];
-    *count = n;
+    int n;
+    const akin_status status = ak_checkpoint_steps(run, all, &n, err);
+    for (int i = 0; !status && i < n && i < room; i++) steps[i] = all[n - 1 - i];
+    if (!status) *count = n;
     free(all);
-    return AKIN_OK;
+    return status;
 }
 
 /* Delete what a process has left that was killed within a save. Only one process writes a run, so none of it
@@ -94,7 +104,8 @@ void ak_checkpoint_trim(const char *run, int64_t stays)
     sweep(run);
     int64_t *steps = malloc(AK_MAX_CHECKPOINTS * sizeof *steps);
     if (!steps) return;
-    const int n = ak_checkpoint_steps(run, steps);
+    int n = 0;
+    if (ak_checkpoint_steps(run, steps, &n, NULL)) n = 0; /* then all stay */
     for (int i = NEWEST_KEPT; i < n; i++) {
         char path[4096];
         if (stays > 0 && steps[i] % stays == 0) continue;

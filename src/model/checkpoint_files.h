@@ -14,13 +14,14 @@ enum { AK_CHECKPOINT_NEWEST = 0, AK_CHECKPOINT_BEST = -1 };
 /* The file of a step, or of AK_CHECKPOINT_BEST; false when the path does not fit. */
 bool ak_checkpoint_path(char *path, size_t size, const char *run, int64_t step);
 
-/* The steps that have a file, newest first, into steps[AK_MAX_CHECKPOINTS]. Returns how many. */
+/* The steps that have a file, newest first, into steps[AK_MAX_CHECKPOINTS]; *n: how many. A run that was
+ * stopped before its first checkpoint has none.  AKIN_ERR_IO when the folder is there and cannot be read:
+ * then there is no telling. */
 enum { AK_MAX_CHECKPOINTS = 4096 };
-int ak_checkpoint_steps(const char *run, int64_t *steps);
+akin_status ak_checkpoint_steps(const char *run, int64_t *steps, int *n, akin_error *err);
 
-/* How many checkpoints the folder holds, damaged ones too; -1 without memory. A run that was stopped before
- * its first checkpoint has an empty folder. */
-int ak_checkpoint_count(const char *run);
+/* How many checkpoints the folder holds, damaged ones too.  AKIN_ERR_IO, AKIN_ERR_NOMEM. */
+akin_status ak_checkpoint_count(const char *run, int *n, akin_error *err);
 
 /* Let best.safetensors be the checkpoint of `step`: a hard link to it, or a copy where the file system has
  * no links. At any instant it is the one before or this one. Doing it again changes nothing. */

@@ -7,6 +7,7 @@
 #include "model/checkpoint.h"
 #include "model/run_folder.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,13 +36,14 @@ static akin_status read_data(akin_model *m, const akin_json *root, const char *p
 
 static akin_status read_run(akin_model *m, const char *run, akin_error *err)
 {
-    char path[4096];
+    char path[4096], before[600];
     akin_json *root = NULL;
     if (!ak_run_path(path, sizeof path, run, "run.json"))
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
     akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
     if (status == AKIN_ERR_INPUT)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json%s", run,
+                       ak_run_replaced_text(run, before, sizeof before));
     if (!status) status = read_data(m, root, path, run, err);
     akin_json_free(root);
     if (status) return status;
@@ -105,6 +107,32 @@ static akin_status create_net(akin_model *m, akin_error *err)
     return ak_net_create(&plan, &m->net, err);
 }
 
+/* DONE tells the last step and the sum of its weights. Where the newest checkpoint has others, the folder
+ * holds files of two runs, or one was copied in part. */
+static akin_status check_done(akin_model *m, const char *run, const ak_tensor_list *list, int64_t step,
+                              akin_error *err)
+{
+    char path[4096], now[17];
+    akin_json *done = NULL;
+    uint64_t sum = 0;
+    if (!ak_run_has(run, "DONE") || !ak_run_path(path, sizeof path, run, "DONE")) return AKIN_OK;
+    AK_TRY(akin_json_load(path, 1 << 16, 0, &done, err));
+    const int64_t steps = akin_json_as_int(akin_json_find(done, "steps"));
+    const char *then = akin_json_get_text(done, "weights_xxh64");
+    akin_status status = m->averaged ? AKIN_OK : ak_checkpoint_sum(list, &sum, err);
+    snprintf(now, sizeof now, "%016" PRIx64, sum);
+    const bool other = !then || (!m->averaged && strcmp(then, now) != 0);
+    if (!status && (steps != step || other))
+        ak_remark(&m->warnings,
+                  "'%s' says that the run ended at step %lld with weights %s, but its newest checkpoint is "
+                  "of step %lld "
+                  "with %s: the folder holds files of two runs, or not all of one",
+                  path, (long long)steps, then ? then : "unknown", (long long)step,
+                  m->averaged ? "others" : now);
+    akin_json_free(done);
+    return status;
+}
+
 static akin_status load(akin_model *m, const char *run, int64_t which, akin_error *err)
 {
     AK_TRY(read_run(m, run, err));
@@ -113,7 +141,12 @@ static akin_status load(akin_model *m, const char *run, int64_t which, akin_erro
     ak_tensor_list list = ak_net_list(&m->net, true);
     AK_TRY(choose_weights(m, run, err));
     const ak_checkpoint_target target = { .list = &list, .weights = m->averaged ? AK_EMA_PREFIX : "" };
-    AK_TRY(ak_checkpoint_load(run, which, &target, &state, NULL, 0, err));
+    char note[1024] = "";
+    AK_TRY(ak_checkpoint_load(run, which, &target, &state, note, sizeof note, err));
+    if (note[0])
+        ak_remark(&m->warnings, "%s", note);
+    else if (which == AK_CHECKPOINT_NEWEST)
+        AK_TRY(check_done(m, run, &list, state.step, err));
     if (m->data_kind->pixel_scale) {
         ak_pixel_scale *scale = m->data_kind->pixel_scale(m->measured);
         memcpy(scale->mean, state.mean, sizeof scale->mean);
@@ -137,7 +170,8 @@ akin_status akin_model_open(const char *run, const akin_model_opts *user, akin_m
     akin_model *m = calloc(1, sizeof *m);
     if (!m) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a model");
     m->kind = opts.kind;
-    const akin_status status = load(m, run, which, err);
+    akin_status status = load(m, run, which, err);
+    if (!status) status = ak_remarks_check(&m->warnings, err);
     if (status) {
         akin_model_free(m);
         return status;
@@ -153,6 +187,7 @@ void akin_model_free(akin_model *m)
     if (m->data_kind) m->data_kind->forget(m->measured);
     akin_train_config_free(m->config);
     ak_run_classes_free(&m->classes);
+    ak_remarks_free(&m->warnings);
     free(m);
 }
 
@@ -164,6 +199,8 @@ int64_t akin_model_width(const akin_model *m, akin_layer layer)
 bool akin_model_has_head(const akin_model *m) { return m->net.projection > 0; }
 
 int64_t akin_model_step(const akin_model *m) { return m->step; }
+
+const char *akin_model_warning(const akin_model *m, int64_t i) { return ak_remark_at(&m->warnings, i); }
 
 akin_data_kind akin_model_data_kind(const akin_model *m) { return m->data_kind->id; }
 

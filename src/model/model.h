@@ -9,6 +9,7 @@
 #include "model/config.h"
 #include "model/settings.h"
 #include "model/net.h"
+#include "base/remarks.h"
 #include "set/kinds.h"
 
 enum { AK_MODEL_BATCH = 256 };
@@ -29,6 +30,7 @@ struct akin_model {
     int64_t trained, tested; /* items of their training and test parts; -1 = not known */
     bool otherwise;          /* a set is opened by other options than at training, so that it looks another */
     char data_path[4096];    /* "": a program gave the data */
+    ak_remarks warnings;     /* of the weights that were loaded */
 };
 
 #endif

@@ -23,7 +23,9 @@ bool ak_run_has(const char *run, const char *name)
     return ak_run_path(path, sizeof path, run, name) && access(path, F_OK) == 0;
 }
 
-static bool ours(const char *name)
+const char *const ak_run_folders[] = { "checkpoints", "gallery", NULL };
+
+bool ak_run_owns(const char *name)
 {
     static const char *const names[] = { "run.json",
                                          "metrics.jsonl",
@@ -36,15 +38,25 @@ static bool ours(const char *name)
                                          "best.safetensors",
                                          "log.txt",
                                          "report.html",
+                                         "keep.txt",
+                                         "vocabulary.txt",
                                          "views.npy",
                                          "neighbours.npy",
                                          "neighbours.json",
+                                         "difficulty.npy",
                                          "neighbours-pixels.npy",
                                          "neighbours-pixels.json",
+                                         "difficulty.json",
                                          NULL };
+    char base[256];
+    const char *half = strstr(name, ".tmp"); /* PATH.tmp, PATH.tmp-2, .tmp-PID of older versions */
+    const size_t length = half && (half[4] == 0 || half[4] == '-') ? (size_t)(half - name) : strlen(name);
+    if (length >= sizeof base) return false;
+    memcpy(base, name, length);
+    base[length] = 0;
     for (const char *const *n = names; *n; n++)
-        if (strcmp(name, *n) == 0) return true;
-    return strncmp(name, "events.out.tfevents.", 20) == 0 || strncmp(name, "step-", 5) == 0;
+        if (strcmp(base, *n) == 0) return true;
+    return strncmp(base, "events.out.tfevents.", 20) == 0 || strncmp(base, "step-", 5) == 0;
 }
 
 static akin_status clear_folder(const char *folder, akin_error *err)
@@ -55,7 +67,7 @@ static akin_status clear_folder(const char *folder, akin_error *err)
     struct dirent *entry;
     while (!status && (entry = readdir(dir)) != NULL) {
         char path[4096];
-        if (!ours(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
+        if (!ak_run_owns(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
         if (unlink(path) != 0)
             status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, ak_strerror(errno));
     }
@@ -65,10 +77,9 @@ static akin_status clear_folder(const char *folder, akin_error *err)
 
 akin_status ak_run_clear(const char *run, akin_error *err)
 {
-    static const char *const folders[] = { "checkpoints", "gallery" };
-    for (int i = 0; i < 2; i++) {
+    for (const char *const *folder = ak_run_folders; *folder; folder++) {
         char path[4096];
-        if (ak_run_path(path, sizeof path, run, folders[i])) AK_TRY(clear_folder(path, err));
+        if (ak_run_path(path, sizeof path, run, *folder)) AK_TRY(clear_folder(path, err));
     }
     return clear_folder(run, err);
 }

@@ -11,6 +11,7 @@ void ak_learning_release(ak_learning *l)
     ak_row_source_release(&l->source);
     if (l->kind) l->kind->forget(l->measured);
     akin_dataset_free(l->own);
+    free(l->keep);
     *l = (ak_learning){ .kind = NULL };
 }
 
@@ -81,8 +82,9 @@ akin_status ak_learning_open(const char *path, const akin_dataset *given, const 
     if (given && opts->keep)
         status = ak_fail(err, AKIN_ERR_ARGUMENT,
                          "a keep-list is for data in files; give a set of these items only");
-    else if (!given)
-        status = open_set(path, tell, out, err);
+    else if (opts->keep) /* before the set reads it, and before --force moves it aside with the run */
+        status = akin_file_load(opts->keep, (size_t)1 << 32, &out->keep, &out->keep_bytes, err);
+    if (!status && !given) status = open_set(path, tell, out, err);
     if (!status) status = prepare(out, tell, err);
     if (status) ak_learning_release(out);
     return status;
@@ -115,19 +117,15 @@ akin_json *ak_learning_json(const ak_learning *l, const char *path)
 }
 
 /* The keep-list goes with the run: evaluation and resume need it, and must not find another. */
-static akin_status save_keep(const char *run, const char *list, akin_error *err)
+static akin_status save_keep(const ak_learning *l, const char *run, akin_error *err)
 {
-    char path[4096], *text = NULL;
-    size_t bytes = 0;
+    char path[4096];
     AK_TRY(ak_measured_path(path, run, "keep.txt", err));
-    AK_TRY(akin_file_load(list, (size_t)1 << 32, &text, &bytes, err));
-    const akin_status status = akin_file_save(path, text, bytes, err);
-    free(text);
-    return status;
+    return akin_file_save(path, l->keep, l->keep_bytes, err);
 }
 
 akin_status ak_learning_save(const ak_learning *l, uint64_t seed, const char *run, akin_error *err)
 {
-    if (l->opts.keep) AK_TRY(save_keep(run, l->opts.keep, err));
+    if (l->keep) AK_TRY(save_keep(l, run, err));
     return l->kind->save ? l->kind->save(l->measured, l->set->set, &l->opts, seed, run, err) : AKIN_OK;
 }

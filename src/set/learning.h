@@ -18,6 +18,8 @@ typedef struct ak_learning {
     void *measured; /* of the kind's own type */
     ak_row_shape shape;
     ak_row_source source;
+    char *keep; /* the text of opts.keep, as it was when the data were opened; NULL = no list */
+    size_t keep_bytes;
 } ak_learning;
 
 /* Open the data at path, or take those of `given` where that is not NULL; opts say how either is read.

@@ -65,14 +65,16 @@ static akin_status resume_from(ak_trainer *t, const ak_train_state *found, const
 
 akin_status ak_trainer_begin(ak_trainer *t, akin_error *err)
 {
-    if (t->opts.resume && ak_checkpoint_count(t->run) != 0 && ak_run_has(t->run, "run.json")) {
+    int checkpoints = 0;
+    if (t->opts.resume) AK_TRY(ak_checkpoint_count(t->run, &checkpoints, err));
+    if (checkpoints > 0 && ak_run_has(t->run, "run.json")) {
         ak_tensor_list list;
         ak_array_set sets[AK_TRAINER_MAX_SETS];
         const int set_count = ak_trainer_arrays(t, &list, sets);
         const ak_checkpoint_target target = {
             .list = &list, .weights = "", .sets = sets, .set_count = set_count
         };
-        char note[512] = "";
+        char note[1024] = "";
         ak_train_state found;
         AK_TRY(ak_checkpoint_load(t->run, AK_CHECKPOINT_NEWEST, &target, &found, note, sizeof note, err));
         return resume_from(t, &found, note, err);

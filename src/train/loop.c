@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* regular: a checkpoint that the configuration asks for, not one of an interruption. Only a regular one can
  * be the best, so the best is the same with and without interruptions. */
@@ -28,6 +29,8 @@ static akin_status save(ak_trainer *t, bool regular, akin_error *err)
     ak_array_set sets[AK_TRAINER_MAX_SETS];
     const int set_count = ak_trainer_arrays(t, &list, sets);
     AK_TRY(ak_checkpoint_save(t->run, &list, sets, set_count, &state, err));
+    t->replacing = false; /* from here on the new run counts, whatever happens */
+    AK_TRY(ak_run_forget_replaced(t->run, err));
     if (state.best_step == state.step) AK_TRY(ak_checkpoint_mark_best(t->run, state.step, err));
     ak_checkpoint_trim(t->run, t->set.keep_every * t->epoch_steps);
     if (t->opts.on_checkpoint)
@@ -114,8 +117,28 @@ static void say_run(ak_trainer *t)
                    (long long)t->set.epochs, (long long)t->epoch_steps);
 }
 
+/* Nobody else writes the folder while we look at it. One that cannot be written to may still be complete. */
+static akin_status enter(ak_trainer *t, akin_error *err)
+{
+    if (access(t->run, F_OK) != 0) return AKIN_OK;
+    const akin_status status = ak_run_lock(t->run, &t->lock, err);
+    if (status) return status == AKIN_ERR_IO ? AKIN_OK : status;
+    return ak_run_recover(t->run, err);
+}
+
+/* The run before, where there is one, goes only now that everything else is known to work. */
+static akin_status begin(ak_trainer *t, akin_error *err)
+{
+    if (t->opts.force && !t->opts.resume) {
+        t->replacing = true;
+        AK_TRY(ak_run_set_aside(t->run, err));
+    }
+    return ak_trainer_begin(t, err);
+}
+
 static akin_status train(ak_trainer *t, const char *data, const akin_train_config *c, akin_error *err)
 {
+    AK_TRY(enter(t, err));
     AK_TRY(ak_trainer_configure(t, data, c, err));
     if (t->opts.resume && ak_run_has(t->run, "DONE")) {
         ak_trainer_say(t, "'%s' is complete; nothing to resume", t->run);
@@ -123,11 +146,11 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     }
     /* Before the work: an output that cannot be stored fails at once. */
     AK_TRY(akin_folder_make(t->run, err));
-    if (t->opts.force && !t->opts.resume) AK_TRY(ak_run_clear(t->run, err));
+    if (t->lock < 0) AK_TRY(ak_run_lock(t->run, &t->lock, err));
     const int64_t available = akin_memory_available();
     AK_TRY(ak_trainer_prepare(t, err));
     AK_TRY(ak_trainer_check_memory(t, available, err));
-    AK_TRY(ak_trainer_begin(t, err));
+    AK_TRY(begin(t, err));
     say_run(t);
     ak_trainer_say_memory(t);
     const ak_loader_plan plan = { .source = &t->learning.source,
@@ -143,13 +166,26 @@ static akin_status train(ak_trainer *t, const char *data, const akin_train_confi
     return write_done(t, err);
 }
 
+/* The new run has failed before its first checkpoint. */
+static akin_status put_back(const char *run, akin_status status, akin_error *err)
+{
+    akin_error why, first = { .status = status };
+    char where[600];
+    if (!ak_run_put_back(run, &why)) return status;
+    if (err) first = *err;
+    return ak_fail(err, status, "%.600s%s, and could not be put back: %.300s", first.message,
+                   ak_run_replaced_text(run, where, sizeof where), why.message);
+}
+
 akin_status akin_train(const char *data, const char *run, const akin_train_config *config,
                        const akin_train_opts *opts, akin_error *err)
 {
     if (!run) return ak_fail(err, AKIN_ERR_ARGUMENT, "train: run must not be NULL");
-    ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT };
+    ak_trainer t = { .run = run, .opts = AKIN_TRAIN_OPTS_INIT, .lock = -1 };
     AK_TRY(ak_opts_import(&t.opts, opts, "train", err));
-    const akin_status status = train(&t, data, config, err);
+    akin_status status = train(&t, data, config, err);
     ak_trainer_release(&t);
+    if (status && t.replacing) status = put_back(run, status, err);
+    ak_run_unlock(run, t.lock);
     return status;
 }

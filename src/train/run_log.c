@@ -14,7 +14,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,10 +35,6 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
     g->fd = ak_open(g->path, O_WRONLY | O_CREAT | O_APPEND, 0666);
     if (g->fd < 0) return ak_fail(err, AKIN_ERR_IO, "cannot open '%s': %s", g->path, ak_strerror(errno));
-    /* Held until the file is closed, also by a kill; a file system without locks lets the run go on. */
-    if (flock(g->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "another process is training into '%s'; wait for it, or stop it", run);
     if (lseek(g->fd, 0, SEEK_END) < keep)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)", g->path,
                        (long long)keep);

@@ -28,6 +28,8 @@
 typedef struct ak_trainer {
     const char *run;
     akin_train_opts opts;
+    int lock;       /* on the folder of the run; -1 = not held */
+    bool replacing; /* the run before is set aside, and there is no checkpoint yet */
 
     /* Configured. */
     char data_path[4096];

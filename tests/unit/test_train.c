@@ -89,8 +89,8 @@ static void every_flipped_bit_and_every_cut_is_seen(void **state)
     free(good);
 }
 
-/* A header of 8 MiB that begins well and has a 0 byte: it was read as a text up to the 0, and as a header of its whole
- * length. */
+/* A header of 8 MiB that begins well and has a 0 byte: it was read as a text up to the 0, and as a header of
+ * its whole length. */
 static void a_zero_in_the_header_is_damage(void **state)
 {
     (void)state;

@@ -32,6 +32,10 @@ AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *i
  * versions kept no fingerprint. */
 AKIN_API bool akin_model_data_changed(const akin_model *m, const akin_dataset *set, char *buf, size_t size);
 
+/* What is wrong with the run that the model comes from, for a person: sentence i; NULL beyond the last. Such
+ * as: the newest checkpoint is damaged, and an older one was taken. */
+AKIN_API const char *akin_model_warning(const akin_model *m, int64_t i);
+
 /* Row i of the encoders that read text, which stand beside those of akin_encoder_kind_at(); NULL after the
  * last. */
 AKIN_API const akin_encoder_kind *akin_text_encoder_at(int i);

@@ -241,7 +241,7 @@ static double initial_confusion(const cli_args *args, const akin_dataset *data, 
     const akin_bound_row *row;
     double found = NAN;
     const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
-    if (cli_open_weights(args->positional[0], AKIN_MODEL_RANDOM, &model, NULL) == AKIN_OK &&
+    if (cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_RANDOM, NULL, &model, NULL) == AKIN_OK &&
         make_views(args, model, data, split, items, &views, NULL) == AKIN_OK) {
         const akin_bound_input in = cli_views_input(views);
         if (akin_bounds_compute(&in, "wang", &bounds, NULL) == AKIN_OK)

@@ -402,7 +402,7 @@ static int run(const cli_args *args)
             akin_dataset_name(e.data));
     if (!status && baselines) status = evaluate_raw(&e, &err);
     if (!status && baselines && e.labelled) {
-        status = cli_open_weights(e.run, AKIN_MODEL_RANDOM, &e.random, &err);
+        status = cli_open_checkpoint(args, e.run, AKIN_MODEL_RANDOM, NULL, &e.random, &err);
         if (!status) status = evaluate_model(&e, e.random, "random", &err);
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);

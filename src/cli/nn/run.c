@@ -124,7 +124,8 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
     akin_model *model = NULL;
     akin_dataset *set = NULL;
     cli_table table = { .text = NULL };
-    akin_status status = akin_model_open(args->positional[0], NULL, &model, &err);
+    akin_status status =
+        cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_TRAINED, NULL, &model, &err);
     if (!status)
         status = cli_open_data(args, model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
     if (!status) status = fill_table(args, model, set, &table, &err);

@@ -4,6 +4,7 @@
  *
  * The encoder is loaded from the checkpoint that was just stored, so training is not touched: its bits are
  * those of a run without --bounds. Lines of steps that a resumed run takes again are replaced. */
+#include "cli/trained.h"
 #include "cli/bounds/bounds.h"
 #include "cli/train/train_bounds.h"
 
@@ -57,7 +58,7 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     akin_view_pair_opts which = AKIN_VIEW_PAIR_OPTS_INIT;
     which.items = ITEMS;
     akin_bounds *bounds = NULL;
-    akin_status status = akin_model_open(b->run, NULL, &model, err);
+    akin_status status = cli_open_checkpoint(b->args, b->run, AKIN_MODEL_TRAINED, NULL, &model, err);
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status) status = akin_view_pair_make(model, b->data, &which, &views, err);
     if (!status) {

@@ -28,7 +28,6 @@ const char *ak_strerror(int reason); /* in English, and safe in threads */
 
 static inline bool ak_isdigit(char c) { return c >= '0' && c <= '9'; }
 static inline bool ak_isspace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-static inline bool ak_iscntrl(char c) { return (unsigned char)c < 32 || c == 127; }
 static inline char ak_tolower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 static inline bool ak_isalpha(char c) { return ak_tolower(c) >= 'a' && ak_tolower(c) <= 'z'; }
 static inline bool ak_isalnum(char c) { return ak_isalpha(c) || ak_isdigit(c); }

@@ -61,6 +61,7 @@ for n in "$nl" "$tab" "$red" "$bad" '#hash' 'back\slash' '\n' ' lead'; do
     ok nn "$dir/e.npy" --query "train/$A/$n.pgm" -k 2 # the name as it is, not as it is written
     ok nn "$run" --query "train/$B/$n.pgm" -k 2
 done
+while IFS= read -r n; do ok nn "$dir/e.npy" --query "$n" -k 1; done <"$dir/e.names.txt" # and as it is written
 ok eval "$run" --protocol knn,mean --per-class
 ok eval "$run" --protocol knn --json
 ok diagnose "$run"
@@ -85,6 +86,10 @@ ok inspect "$dir/data" --keep "$dir/some.txt" --json
 ok data longtail "$dir/data" -o "$dir/tail.txt" --ratio 2
 safe "$dir/tail.txt" tail.txt
 ok inspect "$dir/data" --keep "$dir/tail.txt"
+
+ok data split "$dir/data/train" -o "$dir/split" --test 0.3 --lists
+cat "$dir"/split/* >"$dir/lists" && safe "$dir/lists" "the lists of a split"
+ok inspect "$dir/data/train" --keep "$dir/split/keep-test.txt"
 
 # a set that is written: its classes keep their names
 ok data longtail "$dir/data" -o "$dir/tailed" --ratio 2

@@ -2,6 +2,7 @@
 /* cli/nn/find.c - what a query means: an item's name, a file of vectors or a row; and its nearest rows. */
 #include "cli/nn/nn.h"
 
+#include "akin/tool/escape.h"
 #include "akin/tool/program.h"
 
 #include <stdlib.h>
@@ -78,11 +79,23 @@ static int no_such_item(const cli_args *args, const cli_table *t, const char *qu
     return code;
 }
 
+/* Rows of that name. Where no item has it as it is, it may be written as in a file of names. */
+static int64_t find_name(const cli_table *t, const char *query, int64_t *row)
+{
+    const int64_t same = cli_table_find(t, query, row), n = (int64_t)strlen(query);
+    if (same || !strchr(query, '\\')) return same;
+    char *name = malloc((size_t)n + 1);
+    const bool escaped = name && akin_name_unescape(query, n, name) >= 0;
+    const int64_t found = escaped ? cli_table_find(t, name, row) : 0;
+    free(name);
+    return found;
+}
+
 /* A name comes before a file, a file before a number. */
 int cli_nn_find(const cli_args *args, const cli_table *t, const char *query, int64_t k)
 {
     int64_t row = -1;
-    const int64_t same = cli_table_find(t, query, &row);
+    const int64_t same = find_name(t, query, &row);
     if (same > 1)
         cli_note(args, "%lld items are named '%s'; this is the first of them, row %lld", (long long)same,
                  query, (long long)row);

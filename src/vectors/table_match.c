@@ -2,8 +2,9 @@
 /* vectors/table_match.c - the columns of a table found by those that are wanted: of the table that a run was
  * trained on, or of the training file beside a test file.
  *
- * Columns are found by their names; where a name stands several times, in its order. Where one of the two
- * has no names they are found by their places, which must then be as many, or only features. */
+ * Columns are found by their names; where a name stands several times, in its order, and as often in both.
+ * Where one of the two has no names they are found by their places, which must then be as many, or only
+ * features. */
 #include "base/path.h"
 #include "base/plain.h"
 #include "vectors/cell.h"
@@ -115,6 +116,29 @@ static void tell_extra(matching *m)
                   extra.n == 1 ? "is" : "are", whose(m));
 }
 
+/* A column that is left over must not have the name of one that was taken: nobody knows which is meant. */
+static akin_status check_twice(const matching *m, akin_error *err)
+{
+    char shown[AK_CELL_SHOWN];
+    bool *taken = ak_alloc(sizeof *taken, m->names.n, 1);
+    if (!taken) return ak_no_memory(err, "for the columns of '%s'", m->t->path);
+    akin_status status = AKIN_OK;
+    for (int pass = 0; pass < 2 && !status; pass++)
+        for (int64_t c = 0; c < m->t->columns && !status; c++) {
+            const char *name = m->t->column[c].first;
+            const int64_t id = *name ? ak_names_find(&m->names, name, (int64_t)strlen(name)) : -1;
+            if (id < 0) continue;
+            if (pass == 0) taken[id] = taken[id] || !m->t->column[c].extra;
+            if (pass == 1 && taken[id] && m->t->column[c].extra)
+                status =
+                    ak_fail(err, AKIN_ERR_SHAPE,
+                            "'%s': column %lld is another %s, which %s has less often; rename one of them",
+                            m->t->path, (long long)c + 1, shown_name(name, shown), whose(m));
+        }
+    free(taken);
+    return status;
+}
+
 static akin_status by_name(matching *m, akin_error *err)
 {
     char shown[AK_CELL_SHOWN];
@@ -133,7 +157,7 @@ static akin_status by_name(matching *m, akin_error *err)
                       ak_path_base(m->t->path), shown_name(m->wanted->name[k], shown), WITHOUT[role]);
         }
     }
-    return m->missing.n ? missing_columns(m, err) : AKIN_OK;
+    return m->missing.n ? missing_columns(m, err) : check_twice(m, err);
 }
 
 /* As many columns as are wanted: each is what the one at its place is. Or as many as there are features:
@@ -181,7 +205,11 @@ static akin_status match(matching *m, akin_error *err)
     } else {
         AK_TRY(by_place(m, err));
     }
-    if (m->t->label < 0 && !m->training && (!o->label_column || strcmp(o->label_column, "none") != 0))
+    bool labelled = false; /* then the label is the column of that name, and no other is guessed */
+    for (int64_t k = 0; k < m->wanted->columns; k++)
+        labelled = labelled || m->wanted->role[k] == AKIN_ROLE_LABEL;
+    if (m->t->label < 0 && !labelled && !m->training &&
+        (!o->label_column || strcmp(o->label_column, "none") != 0))
         ak_table_guess_label(m->set, m->t);
     tell_extra(m);
     return AKIN_OK;

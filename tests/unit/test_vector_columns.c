@@ -187,8 +187,10 @@ static void columns_are_found_by_name(void **state)
     } cases[] = {
         { NAMED, "label,beta,alpha\nq,2,1\n", NULL, NULL, NULL, true },
         { NAMED, "alpha,beta\n1,2\n", NULL, NULL, "has no column 'label': it is read without labels", true },
-        { NAMED, "x,beta,alpha,y\n5,2,1,z\n", NULL, NULL, "column 'x' is left out: the run has no such",
-          true },
+        { NAMED, "x,beta,alpha\n5,2,1\n", NULL, NULL, "column 'x' is left out: the run has no such", true },
+        { NAMED, "x,beta,alpha,y\n5,2,1,z\n", NULL, NULL, "columns 'x', 'y' are left out", true },
+        { NAMED, "alpha,beta,alpha\n1,2,7\n", NULL, NULL,
+          "column 3 is another 'alpha', which the run has less", false },
         { NAMED, "x,beta,alpha,v\n5,2,1,6\n", NULL, NULL, "columns 'x', 'v' are left out", true },
         { NAMED, "1,7,1,2,p\n", NULL, NULL, "has no header, and the columns of the run are matched by name",
           false },

@@ -17,7 +17,7 @@ expect() { # expect CODE PATTERN COMMAND...: exit code and, where PATTERN is not
     fi
 }
 expect 0 '' "$akin" --version
-grep -q '  without OpenMP, WebP, ICU, SQLite$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
+grep -q '  without OpenMP, WebP, TIFF, GIF, HEIF, ICU, SQLite$' "$dir/out" || { echo "FAIL: --version: $(cat "$dir/out")"; failures=$((failures + 1)); }
 expect 0 '' "$akin" selftest --quiet
 expect 2 'without OpenMP.*-DAKIN_OPENMP=ON' "$akin" selftest --quiet --threads 2
 
@@ -28,6 +28,16 @@ printf 'RIFF\044\0\0\0WEBPVP8 ' >"$dir/images/b.webp"
 expect 2 'b.webp.*without WebP.*libwebp-dev.*-DAKIN_WEBP=ON' "$akin" inspect "$dir/images"
 grep -q 'on-bad' "$dir/err" && { echo "FAIL: advises to skip"; failures=$((failures + 1)); }
 expect 2 'b.webp.*without WebP' "$akin" inspect "$dir/images" --on-bad skip
+other() { # other FILE BYTES NAME PACKAGE: a picture of an absent part is told by its first bytes
+    rm -f "$dir/images/b."*
+    # shellcheck disable=SC2059 # the bytes are escapes
+    printf "$2" >"$dir/images/$1"
+    expect 2 "$1.*without $3.*$4.*-DAKIN_$3=ON" "$akin" inspect "$dir/images"
+    expect 2 "$1.*without $3" "$akin" inspect "$dir/images" --on-bad skip
+}
+other b.tif 'II*\000\010\000\000\000' TIFF libtiff-dev
+other b.gif 'GIF89a\001\000\001\000' GIF libgif-dev
+other b.avif '\000\000\000\030ftypavif\000\000\000\000' HEIF libheif-dev
 
 for i in 1 2 3 4 5 6 7 8; do echo "the same words $i go on and on, number $i"; done >"$dir/ascii.txt"
 { cat "$dir/ascii.txt"; printf 'gr\303\274n and blue\n'; } >"$dir/unicode.txt"
@@ -43,7 +53,7 @@ expect 2 'without SQLite.*libsqlite3-dev.*-DAKIN_SQLITE=ON' "$akin" study arora 
 [ -e "$dir/study" ] && { echo "FAIL: a study that cannot run made its folder"; failures=$((failures + 1)); }
 
 # -DAKIN_WEBP=ON makes its absence an error. (pkg-config is told to look nowhere; it may fail on something else first.)
-for part in WEBP ICU SQLITE; do
+for part in WEBP TIFF GIF HEIF ICU SQLITE; do
     if (cd "$build/.." && PKG_CONFIG_LIBDIR=/nonexistent cmake -S . -B "$dir/on" -DAKIN_$part=ON >"$dir/out" 2>&1); then
         echo "FAIL: -DAKIN_$part=ON where it is absent is no error"
         failures=$((failures + 1))

@@ -9,6 +9,9 @@ static const akin_build_part PARTS[] = {
     { "OpenMP", HAVE_OPENMP, "more than one thread", "a compiler with OpenMP (Debian: gcc, or libomp-dev)",
       "AKIN_OPENMP" },
     { "WebP", HAVE_WEBP, ".webp images", "libwebp (Debian: libwebp-dev)", "AKIN_WEBP" },
+    { "TIFF", HAVE_TIFF, "TIFF images", "libtiff (Debian: libtiff-dev)", "AKIN_TIFF" },
+    { "GIF", HAVE_GIF, "GIF images", "giflib (Debian: libgif-dev)", "AKIN_GIF" },
+    { "HEIF", HAVE_HEIF, "HEIF and AVIF images", "libheif (Debian: libheif-dev)", "AKIN_HEIF" },
     { "ICU", HAVE_ICU, "text that is not all ASCII", "ICU (Debian: libicu-dev)", "AKIN_ICU" },
     { "SQLite", HAVE_SQLITE, "akin study", "SQLite (Debian: libsqlite3-dev)", "AKIN_SQLITE" },
 };

@@ -37,7 +37,11 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
       "tables: the first line names the columns; no: they are taken by their places [as the run]" },         \
     { "delimiter", AKIN_OPT_CHOICE, NULL, "auto|comma|tab|semicolon|bar|space", 0, 0,                        \
       "tables: what is between columns [as the run]" },                                                      \
-    { "decimal", AKIN_OPT_CHOICE, NULL, "auto|point|comma", 0, 0, "tables: the decimal sign [as the run]" }
+    { "decimal", AKIN_OPT_CHOICE, NULL, "auto|point|comma", 0, 0, "tables: the decimal sign [as the run]" }, \
+    { "background", AKIN_OPT_TEXT, NULL, "COLOUR", 0, 0,                                                     \
+      "images: seen through transparent pixels: white, black or RRGGBB [as the run]" },                      \
+    { "sample-bits", AKIN_OPT_INT, NULL, "BITS", 1, 16,                                                      \
+      "images of 16 bits: white is 2^BITS - 1 [as the run]" }
 /* clang-format on */
 
 /* The data set of a run, or another for its encoder, with those options of the verb over those of the

@@ -211,6 +211,8 @@ akin_array ak_npy_array(const ak_npy *f)
     return a;
 }
 
+bool ak_npy_is_bool(const ak_npy *f) { return f->h.kind == 'b'; }
+
 bool ak_npy_in_order(const ak_npy *f) { return !f->h.fortran || f->h.ndim < 2; }
 
 akin_status ak_npy_read(const ak_npy *f, int64_t first, int64_t count, void *to, akin_error *err)

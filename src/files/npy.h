@@ -19,6 +19,9 @@ void ak_npy_close(ak_npy *f); /* takes NULL */
 /* dtype, shape and count; data = NULL. */
 akin_array ak_npy_array(const ak_npy *f);
 
+/* Whether the file holds truth values, which are read as bytes 0 and 1. */
+bool ak_npy_is_bool(const ak_npy *f);
+
 /* Whether the items lie in C order, so that they can be read piece by piece. */
 bool ak_npy_in_order(const ak_npy *f);
 

@@ -7,11 +7,14 @@
 
 #include <string.h>
 
-const ak_codec *const ak_codecs[] = { &ak_jpeg, &ak_png, &ak_webp, &ak_pnm, NULL };
+const ak_codec *const ak_codecs[] = { &ak_jpeg, &ak_png,  &ak_webp, &ak_gif, &ak_tiff,
+                                      &ak_bmp,  &ak_heif, &ak_pnm,  NULL };
 
 bool ak_is_image_name(const char *name)
 {
-    static const char *const ENDINGS[] = { "jpg", "jpeg", "jpe", "png", "webp", "ppm", "pgm", "pnm" };
+    static const char *const ENDINGS[] = { "jpg",  "jpeg", "jpe",  "jfif", "png", "webp",
+                                           "gif",  "tif",  "tiff", "bmp",  "dib", "heic",
+                                           "heif", "avif", "ppm",  "pgm",  "pnm" };
     const char *dot = strrchr(name, '.');
     char lower[8] = "";
     if (!dot || name[0] == '.' || strlen(dot + 1) >= sizeof lower) return false;
@@ -28,8 +31,8 @@ const ak_codec *ak_codec_of(const uint8_t *bytes, size_t n, akin_error *err)
     if (n == 0)
         ak_fail(err, AKIN_ERR_FORMAT, "the file is empty");
     else
-        ak_fail(err, AKIN_ERR_FORMAT, "no JPEG, PNG, WebP, PPM or PGM: it begins with %02x %02x %02x %02x",
-                bytes[0], n > 1 ? bytes[1] : 0, n > 2 ? bytes[2] : 0, n > 3 ? bytes[3] : 0);
+        ak_fail(err, AKIN_ERR_FORMAT, "no " AK_PICTURE_KINDS ": it begins with %02x %02x %02x %02x", bytes[0],
+                n > 1 ? bytes[1] : 0, n > 2 ? bytes[2] : 0, n > 3 ? bytes[3] : 0);
     return NULL;
 }
 
@@ -42,7 +45,7 @@ akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err)
 
 akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err)
 {
-    out->pixels = malloc((size_t)(out->height * out->width * out->channels));
+    out->pixels = malloc((size_t)(out->height * out->width * out->channels * (out->deep ? 2 : 1)));
     if (out->pixels) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lldx%lldx%lld bytes", (long long)out->height,
                    (long long)out->width, (long long)out->channels);

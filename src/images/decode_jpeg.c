@@ -2,9 +2,8 @@
 /* images/decode_jpeg.c - JPEG through libjpeg-turbo: baseline and progressive; grey, YCbCr, RGB, CMYK, YCCK.
  *
  * On corrupt data the library warns and invents pixels; here its warnings are errors. One is let through:
- * extra bytes before the end marker, which cameras write and which leave the picture whole. The orientation
- * that EXIF notes is not applied. The slow integer transform is used because its result is the same on every
- * machine. */
+ * extra bytes before the end marker, which cameras write and which leave the picture whole. The slow integer
+ * transform is used because its result is the same on every machine. */
 #include "images/decode.h"
 
 #include <setjmp.h>
@@ -13,7 +12,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-enum { MEMORY_LIMIT = 1 << 29, PIXELS_PER_BYTE = 4096, END_OF_IMAGE = 0xd9 };
+enum { MEMORY_LIMIT = 1 << 29, PIXELS_PER_BYTE = 4096, END_OF_IMAGE = 0xd9, EXIF = JPEG_APP0 + 1 };
 
 typedef struct reader {
     struct jpeg_decompress_struct jpeg;
@@ -61,7 +60,11 @@ static void on_progress(j_common_ptr common)
 static void read_header(reader *r, const uint8_t *bytes, size_t n, ak_decoded_image *out)
 {
     jpeg_mem_src(&r->jpeg, bytes, (unsigned long)n);
+    jpeg_save_markers(&r->jpeg, EXIF, 0xffff);
     jpeg_read_header(&r->jpeg, TRUE);
+    for (jpeg_saved_marker_ptr m = r->jpeg.marker_list; m && !out->orientation; m = m->next)
+        if (m->marker == EXIF && m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
+            out->orientation = ak_exif_orientation(m->data, m->data_length);
     out->height = r->jpeg.image_height;
     out->width = r->jpeg.image_width;
     out->channels = r->jpeg.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;

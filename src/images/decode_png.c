@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_png.c - PNG through libpng: every colour type and depth, interlaced or not, to 8-bit grey or
- * RGB.
+/* images/decode_png.c - PNG through libpng: every colour type and depth, interlaced or not.
  *
- * Palettes and 1, 2, 4 bits are expanded, 16 bits scaled to 8, alpha dropped; no gamma or colour profile is
- * applied. Damaged pixels, a missing end and wrong check sums of chunks that are needed are errors. What the
- * library warns of in other chunks, colour profiles above all, is not. */
+ * Palettes and 1, 2, 4 bits are expanded; no gamma or colour profile is applied. Damaged pixels, a missing
+ * end and wrong check sums of chunks that are needed are errors. What the library warns of in other chunks,
+ * colour profiles above all, is not. The EXIF chunk counts where it stands before the pixels. */
 #include "images/decode.h"
 
 #include <setjmp.h>
@@ -57,7 +56,15 @@ static void read_header(reader *r, ak_decoded_image *out)
     png_read_info(r->png, r->info);
     out->height = png_get_image_height(r->png, r->info);
     out->width = png_get_image_width(r->png, r->info);
-    out->channels = png_get_color_type(r->png, r->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
+    const int type = png_get_color_type(r->png, r->info);
+    const bool alpha = (type & PNG_COLOR_MASK_ALPHA) || png_get_valid(r->png, r->info, PNG_INFO_tRNS);
+    out->channels = (type & PNG_COLOR_MASK_COLOR ? 3 : 1) + alpha;
+    out->deep = png_get_bit_depth(r->png, r->info) == 16;
+#ifdef PNG_eXIf_SUPPORTED
+    png_bytep exif = NULL;
+    png_uint_32 length = 0;
+    if (png_get_eXIf_1(r->png, r->info, &length, &exif)) out->orientation = ak_exif_orientation(exif, length);
+#endif
     r->status = ak_check_pixels(out->height, out->width, r->err);
     if (r->status) longjmp(r->stop, 1);
 }
@@ -68,17 +75,19 @@ static void read_rows(reader *r, ak_decoded_image *out)
     if (packed / BYTES_PER_BYTE > r->n)
         png_error(r->png, "its header says more pixels than its bytes can hold");
     png_set_expand(r->png);
-    png_set_scale_16(r->png);
-    png_set_strip_alpha(r->png);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (out->deep) png_set_swap(r->png);
+#endif
     png_set_interlace_handling(r->png);
     png_read_update_info(r->png, r->info);
-    if ((int64_t)png_get_rowbytes(r->png, r->info) != out->width * out->channels)
+    const int64_t line = out->width * out->channels * (out->deep ? 2 : 1);
+    if ((int64_t)png_get_rowbytes(r->png, r->info) != line)
         png_error(r->png, "its pixels are of an unexpected kind");
     r->status = ak_decoded_image_alloc(out, r->err);
     if (!r->status) r->rows = malloc((size_t)out->height * sizeof *r->rows);
     if (!r->status && !r->rows) r->status = ak_fail(r->err, AKIN_ERR_NOMEM, "no memory for its rows");
     if (r->status) longjmp(r->stop, 1);
-    for (int64_t y = 0; y < out->height; y++) r->rows[y] = out->pixels + y * out->width * out->channels;
+    for (int64_t y = 0; y < out->height; y++) r->rows[y] = out->pixels + y * line;
     png_read_image(r->png, r->rows);
     png_read_end(r->png, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_pnm.c - PGM and PPM, text (P2, P3) and binary (P5, P6), 1 to 65535 grey levels, scaled to
- * 0..255.
+/* images/decode_pnm.c - PGM and PPM, text (P2, P3) and binary (P5, P6), 1 to 65534 grey levels, scaled to
+ * 0..255. A maximum of 65535 is what programs write for any 16 bits, and says nothing of what is white: such
+ * a picture is deep.
  *
  * The header is checked against the bytes that follow: binary has exactly w*h*c samples (a line end after
  * them is let through), text at least two bytes a sample. */
@@ -44,6 +45,7 @@ static akin_status header(cursor *s, ak_decoded_image *out, int64_t *most, akin_
     if (out->width < 0 || out->height < 0 || *most < 1 || *most > 65535)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "damaged header: width, height and a maximum of 1 to 65535 are expected");
+    out->deep = *most == 65535;
     return ak_check_pixels(out->height, out->width, err);
 }
 
@@ -54,7 +56,13 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, 
     return header(&s, out, &most, err);
 }
 
-static uint8_t scaled(int64_t x, int64_t most) { return (uint8_t)((x * 255 + most / 2) / most); }
+static void put(ak_decoded_image *out, int64_t i, int64_t x, int64_t most)
+{
+    if (out->deep)
+        ((uint16_t *)(void *)out->pixels)[i] = (uint16_t)x;
+    else
+        out->pixels[i] = (uint8_t)((x * 255 + most / 2) / most);
+}
 
 static akin_status binary(cursor *s, int64_t most, ak_decoded_image *out, akin_error *err)
 {
@@ -71,7 +79,7 @@ static akin_status binary(cursor *s, int64_t most, ak_decoded_image *out, akin_e
         if (x > most)
             return ak_fail(err, AKIN_ERR_FORMAT, "sample %lld is %lld, above the maximum of %lld",
                            (long long)i, (long long)x, (long long)most);
-        out->pixels[i] = scaled(x, most);
+        put(out, i, x, most);
     }
     return AKIN_OK;
 }
@@ -88,7 +96,7 @@ static akin_status text(cursor *s, int64_t most, ak_decoded_image *out, akin_err
         if (x < 0 || x > most)
             return ak_fail(err, AKIN_ERR_FORMAT, "sample %lld is missing or not in 0..%lld", (long long)i,
                            (long long)most);
-        out->pixels[i] = scaled(x, most);
+        put(out, i, x, most);
     }
     return AKIN_OK;
 }

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_webp.c - WebP through libwebp: lossy and lossless stills, to RGB; alpha is dropped. */
+/* images/decode_webp.c - WebP through libwebp: lossy and lossless stills.
+ *
+ * A file with EXIF says so in its first chunk, VP8X; the EXIF itself stands behind the pixels. */
 #include "images/decode.h"
 
 #include <string.h>
 #include <webp/decode.h>
 
+enum { HEAD = 12, CHUNK = 8, EXIF_FLAG = 8 };
+
 static bool matches(const uint8_t *b, size_t n)
 {
-    return n >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0;
+    return n >= HEAD && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0;
+}
+
+static size_t length_at(const uint8_t *b)
+{
+    return b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
 }
 
 static const char *reason(VP8StatusCode code)
@@ -20,6 +29,26 @@ static const char *reason(VP8StatusCode code)
     }
 }
 
+/* From the chunk EXIF. A part of a file does not reach it and fails, so that the whole is read. */
+static akin_status read_orientation(const uint8_t *b, size_t n, ak_decoded_image *out, akin_error *err)
+{
+    if (n < HEAD + CHUNK + 1 || memcmp(b + HEAD, "VP8X", 4) != 0 || !(b[HEAD + CHUNK] & EXIF_FLAG))
+        return AKIN_OK;
+    size_t at = HEAD;
+    while (n - at >= CHUNK) {
+        const size_t length = length_at(b + at + 4), room = n - at - CHUNK;
+        if (length > room) break;
+        if (memcmp(b + at, "EXIF", 4) == 0) {
+            out->orientation = ak_exif_orientation(b + at + CHUNK, length);
+            return AKIN_OK;
+        }
+        at += CHUNK + length + (length & 1);
+        if (at > n) break;
+    }
+    if (length_at(b + 4) + CHUNK <= n) return AKIN_OK; /* announced, and not there: the pixels are whole */
+    return ak_fail(err, AKIN_ERR_FORMAT, "the file ends early");
+}
+
 static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     WebPBitstreamFeatures f;
@@ -29,8 +58,9 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, 
                        reason(code));
     if (f.has_animation)
         return ak_fail(err, AKIN_ERR_FORMAT, "it is an animation; only still pictures are read");
-    *out = (ak_decoded_image){ .height = f.height, .width = f.width, .channels = 3 };
-    return ak_check_pixels(out->height, out->width, err);
+    *out = (ak_decoded_image){ .height = f.height, .width = f.width, .channels = f.has_alpha ? 4 : 3 };
+    AK_TRY(ak_check_pixels(out->height, out->width, err));
+    return read_orientation(bytes, n, out, err);
 }
 
 static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
@@ -40,11 +70,11 @@ static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out,
     if (!WebPInitDecoderConfig(&config))
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "libwebp has another version than this build");
     AK_TRY(ak_decoded_image_alloc(out, err));
-    config.output.colorspace = MODE_RGB;
+    config.output.colorspace = out->channels == 4 ? MODE_RGBA : MODE_RGB;
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = out->pixels;
-    config.output.u.RGBA.stride = (int)(3 * out->width);
-    config.output.u.RGBA.size = (size_t)(3 * out->width * out->height);
+    config.output.u.RGBA.stride = (int)(out->channels * out->width);
+    config.output.u.RGBA.size = (size_t)(out->channels * out->width * out->height);
     const VP8StatusCode code = WebPDecode(bytes, n, &config);
     WebPFreeDecBuffer(&config.output);
     if (code == VP8_STATUS_OK) return AKIN_OK;

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "images/cache.h"
 #include "images/decode.h"
+#include "images/images_options.h"
 #include "images/list_folder.h"
 #include "images/resize.h"
 
@@ -35,12 +36,16 @@ typedef struct job {
     atomic_llong first; /* index of the earliest failure */
     int64_t size;       /* to scale to, or 0 */
     int64_t height, width, channels;
+    ak_pixel_rules rules;
+    atomic_uint largest; /* sample of 16-bit pictures; they are looked at where rules.bits is 0 */
+    atomic_bool deep;    /* there are any */
 } job;
 
 /* What the reader of a split needs. */
 typedef struct folder {
     char *root;
     int64_t size;
+    ak_pixel_rules rules;
 } folder;
 
 static void set_failed(job *j, int64_t i, const akin_error *err)
@@ -97,24 +102,40 @@ static akin_status read_file(const char *path, size_t most, uint8_t **data, size
     return AKIN_OK;
 }
 
-static akin_status use_file(const char *path, size_t most, bool decode, ak_decoded_image *out, bool *whole,
-                            akin_error *err)
+typedef struct use {
+    size_t most; /* bytes of the file */
+    bool decode;
+    const ak_pixel_rules *rules;
+    uint32_t *largest; /* not NULL: of the decoded samples, and nothing else */
+} use;
+
+static akin_status use_file(const char *path, use how, ak_decoded_image *out, bool *whole, akin_error *err)
 {
     uint8_t *bytes = NULL;
     size_t n = 0;
-    AK_TRY(read_file(path, most, &bytes, &n, whole, err));
-    const ak_codec *codec = ak_codec_of(bytes, n, err);
-    akin_status status =
-        codec ? (decode ? codec->decode : codec->probe)(bytes, n, out, err) : AKIN_ERR_FORMAT;
+    AK_TRY(read_file(path, how.most, &bytes, &n, whole, err));
+    const akin_status status = how.largest  ? ak_picture_largest(bytes, n, how.largest, err)
+                               : how.decode ? ak_picture_decode(bytes, n, how.rules, out, err)
+                                            : ak_picture_probe(bytes, n, how.rules, out, err);
     free(bytes);
-    if (status && codec) { /* "JPEG: reason" */
-        akin_error copy = *err;
-        status = ak_fail(err, status, "%s: %.700s", codec->name, copy.message);
-    }
     return status;
 }
 
 /* Headers ------------------------------------------------------------------------------------------------ */
+
+/* The largest sample of a 16-bit picture, for the scale of all of them. */
+static akin_status look_deeper(job *j, const char *path, akin_error *err)
+{
+    ak_decoded_image none;
+    bool whole;
+    uint32_t largest = 0;
+    atomic_store(&j->deep, true);
+    if (j->rules.bits) return AKIN_OK;
+    AK_TRY(use_file(path, (use){ .most = AK_MAX_FILE_BYTES, .largest = &largest }, &none, &whole, err));
+    unsigned before = atomic_load(&j->largest);
+    while (largest > before && !atomic_compare_exchange_weak(&j->largest, &before, largest)) {}
+    return AKIN_OK;
+}
 
 static void probe_item(int64_t i, int worker, void *ctx)
 {
@@ -126,9 +147,12 @@ static void probe_item(int64_t i, int worker, void *ctx)
     ak_decoded_image p = { .pixels = NULL };
     bool whole = true;
     char *path = ak_path_join(j->list->root, item->name);
-    akin_status status = path ? use_file(path, HEAD_BYTES, false, &p, &whole, &err)
+    use how = { .most = HEAD_BYTES, .rules = &j->rules };
+    akin_status status = path ? use_file(path, how, &p, &whole, &err)
                               : ak_fail(&err, AKIN_ERR_NOMEM, "no memory for its path");
-    if (status && !whole) status = use_file(path, AK_MAX_FILE_BYTES, false, &p, &whole, &err);
+    how.most = AK_MAX_FILE_BYTES;
+    if (status && !whole) status = use_file(path, how, &p, &whole, &err);
+    if (!status && p.deep) status = look_deeper(j, path, &err);
     free(path);
     if (status) {
         set_failed(j, i, &err);
@@ -165,12 +189,14 @@ static akin_status place(const ak_image_split *s, int64_t size, const ak_decoded
     return AKIN_OK;
 }
 
-static akin_status decode(const char *root, const char *name, ak_decoded_image *out, akin_error *err)
+static akin_status decode(const char *root, const char *name, const ak_pixel_rules *rules,
+                          ak_decoded_image *out, akin_error *err)
 {
     bool whole = true;
+    const use how = { .most = AK_MAX_FILE_BYTES, .decode = true, .rules = rules };
     char *path = ak_path_join(root, name);
     if (!path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for its path");
-    const akin_status status = use_file(path, AK_MAX_FILE_BYTES, true, out, &whole, err);
+    const akin_status status = use_file(path, how, out, &whole, err);
     free(path);
     return status;
 }
@@ -180,8 +206,12 @@ static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *
     const folder *f = s->reader.ctx;
     akin_error why = { .status = AKIN_OK };
     ak_decoded_image p = { .pixels = NULL };
-    akin_status status = decode(f->root, s->items[item], &p, &why);
+    akin_status status = decode(f->root, s->items[item], &f->rules, &p, &why);
     if (!status) status = place(s, f->size, &p, out, &why);
+    if (!status && s->facts)
+        s->facts[item] =
+            (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) | (p.turned ? AK_FACT_TURNED : 0) |
+                      (p.frames > 1 ? AK_FACT_FRAMES : 0) | (p.deep ? AK_FACT_DEEP : 0));
     free(p.pixels);
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s", why.message);
@@ -202,7 +232,7 @@ static void try_item(int64_t i, int worker, void *ctx)
     if (skipped(j, i)) return;
     akin_error err = { .status = AKIN_OK };
     ak_decoded_image p = { .pixels = NULL };
-    if (decode(j->list->root, j->list->item[i].name, &p, &err)) set_failed(j, i, &err);
+    if (decode(j->list->root, j->list->item[i].name, &j->rules, &p, &err)) set_failed(j, i, &err);
     free(p.pixels);
 }
 
@@ -265,11 +295,13 @@ static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, i
     s->reader = (ak_item_reader){ read_picture, close_folder, f };
     s->items = ak_alloc(sizeof *s->items, n, 1);
     s->labels = j->list->classes ? ak_alloc(sizeof *s->labels, n, 1) : NULL;
-    if (!f || !f->root || !s->items || (j->list->classes && !s->labels)) {
+    s->facts = calloc(1, (size_t)n + 1);
+    if (!f || !f->root || !s->items || !s->facts || (j->list->classes && !s->labels)) {
         if (!f) s->reader.close = NULL;
         return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld names", (long long)n);
     }
     f->size = j->size;
+    f->rules = j->rules;
     for (int64_t i = first; i < first + n; i++) {
         const ak_listed_image *item = &j->list->item[i];
         if (item->status) {
@@ -304,12 +336,22 @@ static akin_status make_splits(const job *j, akin_image_set *ds, const akin_imag
     return AKIN_OK;
 }
 
+/* All 16-bit pictures of the set share one white, so that they stay comparable: the next 2^bits - 1. */
+static void settle_depth(job *j)
+{
+    const uint32_t largest = (uint32_t)atomic_load(&j->largest);
+    if (j->rules.bits || !atomic_load(&j->deep)) return;
+    j->rules.bits = largest ? 0 : 16;
+    while (largest >> j->rules.bits) j->rules.bits++;
+}
+
 static akin_status read_headers(job *j, akin_error *err)
 {
     ak_parallel_tasks(j->list->n, probe_item, j);
     const int64_t first = (int64_t)atomic_load(&j->first);
     if (j->stop && first < j->list->n) ak_parallel_tasks(first, try_item, j);
     AK_TRY(check_headers(j, err));
+    settle_depth(j);
     return settle_shape(j, err);
 }
 
@@ -328,6 +370,7 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
     akin_status status = ak_list_folder(path, &ds->remarks, &list, err);
     job j = { .list = &list, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
     atomic_init(&j.first, INT64_MAX);
+    if (!status) status = ak_pixel_rules_of(opts, &j.rules, err);
     if (!status) status = read_headers(&j, err);
     if (!status) {
         ds->names = list.names; /* of items and of bad ones */
@@ -339,6 +382,8 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
     if (!status) {
         ds->ignored = list.other.total + list.clutter;
         ds->other = list.other;
+        ds->sample_bits = atomic_load(&j.deep) ? j.rules.bits : 0;
+        ds->largest_sample = (uint32_t)atomic_load(&j.largest);
         add_remark(ds, &list);
     }
     ak_folder_list_free(&list);

@@ -39,6 +39,7 @@ void akin_image_set_free(akin_image_set *ds)
         free(split->pixels);
         free(split->labels);
         free(split->origin);
+        free(split->facts);
     }
     ak_image_set_drop_classes(ds);
     for (int64_t i = 0; i < ds->bad_count; i++) {
@@ -100,6 +101,7 @@ akin_status akin_image_set_split(const akin_image_set *ds, const char *name, aki
 const char *akin_image_set_name(const akin_image_set *ds) { return ds->name; }
 const char *akin_image_set_format(const akin_image_set *ds) { return ds->format; }
 const char *akin_image_set_fingerprint(const akin_image_set *ds) { return ds->fingerprint; }
+int akin_image_set_sample_bits(const akin_image_set *ds) { return ds->sample_bits; }
 const char *akin_image_set_remark(const akin_image_set *ds, int64_t i)
 {
     return ak_remark_at(&ds->remarks, i);

@@ -39,7 +39,11 @@ struct akin_image_split {
     ak_item_reader reader; /* read = NULL: the pixels are there already */
     uint64_t *hash;        /* [n] of the pixels when the set was opened, where cached < n */
     const char *path;      /* of the set, for sentences */
+    uint8_t *facts;        /* [n] AK_FACT_..., owned; only while the set is opened, and of folders */
 };
+
+/* What was found in a picture when it was read. */
+enum { AK_FACT_TRANSPARENT = 1, AK_FACT_TURNED = 2, AK_FACT_FRAMES = 4, AK_FACT_DEEP = 8 };
 
 typedef struct ak_bad_image {
     akin_bad_item shown; /* its texts are owned */
@@ -72,10 +76,13 @@ struct akin_image_set {
     int64_t classes;
     char **class_names; /* [classes], each owned */
     double mean[3], std[3];
+    int brightest;     /* value of train */
     ak_bad_image *bad; /* by split, then by name */
     int64_t bad_count, ignored;
-    ak_file_kinds other; /* of a folder: files that are no pictures */
-    int64_t cache;       /* bytes that may still be taken for pixels of splits with a reader */
+    ak_file_kinds other;     /* of a folder: files that are no pictures */
+    int sample_bits;         /* of 16-bit pictures; 0: there are none */
+    uint32_t largest_sample; /* of them, where the bits were told from it */
+    int64_t cache;           /* bytes that may still be taken for pixels of splits with a reader */
     ak_name_pool names;
 };
 

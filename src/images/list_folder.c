@@ -257,7 +257,7 @@ static void set_labels(ak_folder_list *list)
 static akin_status nothing_found(const ak_folder_list *list, const char *within, akin_error *err)
 {
     static const char expected[] =
-        "expected are images (JPEG, PNG, WebP, PPM, PGM), IDX, CIFAR or .npy files";
+        "expected are images (JPEG, PNG, WebP, GIF, TIFF, BMP, HEIF ...), IDX, CIFAR or .npy files";
     char shown[AK_SHOWN], kinds[128];
     const char *slash = *within ? "/" : "";
     const int64_t n = list->other.total;

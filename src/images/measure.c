@@ -149,6 +149,7 @@ static void drop_failed(ak_image_split *s)
         if (!s->items[i]) continue;
         s->items[n] = s->items[i];
         if (s->labels) s->labels[n] = s->labels[i];
+        if (s->facts) s->facts[n] = s->facts[i];
         n++;
     }
     if (s->items) s->n = n;
@@ -161,12 +162,16 @@ static void set_statistics(const measuring *p)
     const ak_image_split *s = &ds->split[0];
     const double pixels = (double)(s->n * s->height * s->width);
     const int workers = akin_threads();
+    ds->brightest = 0;
     for (int c = 0; c < s->channels; c++) {
         double mean = 0, variance = 0;
         int64_t *h = p->histogram[0][c];
         for (int w = 1; w < workers; w++)
             for (int v = 0; v < 256; v++) h[v] += p->histogram[w][c][v];
-        for (int v = 0; v < 256; v++) mean += (double)h[v] * v;
+        for (int v = 0; v < 256; v++) {
+            mean += (double)h[v] * v;
+            if (h[v] && v > ds->brightest) ds->brightest = v;
+        }
         mean /= 255 * pixels;
         for (int v = 0; v < 256; v++) variance += (double)h[v] * (v / 255.0 - mean) * (v / 255.0 - mean);
         ds->mean[c] = mean;

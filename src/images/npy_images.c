@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255, or real numbers in [0,1].
+/* images/npy_images.c - images in .npy arrays: bytes, whole numbers in 0..255 (or in 0..2^B - 1 with
+ * --sample-bits B), real numbers in [0,1], truth values (0 and 255).
+ *
+ * A fourth channel is alpha where it is 255 everywhere, or where --background is given; else it may as well
+ * be infrared, and the array is refused.
  *
  * An array that fits into the cache is read at once. A larger array whose items lie in C order stays on disk:
  * each image is read when it is wanted, and brought to bytes, three channels and the size asked for. A larger
@@ -9,8 +13,9 @@
 #include "base/path.h"
 #include "files/npy.h"
 #include "images/cache.h"
-#include "images/decode.h"
+#include "images/images_options.h"
 #include "images/resize.h"
+#include "images/unify.h"
 #include "base/escape.h"
 
 #include <math.h>
@@ -23,6 +28,29 @@ static bool is_split(const char *name)
     return strcmp(name, "train.npy") == 0 || strcmp(name, "test.npy") == 0;
 }
 
+/* Channels may stand second, [n,c,h,w]. */
+static bool is_channel_count(int64_t c) { return c == 1 || c == 3 || c == 4; }
+
+static akin_status check_channels(const char *path, const akin_array *a, akin_error *err)
+{
+    enum { A_SIDE = 8 };
+    const int64_t *s = a->shape, c = a->ndim == 4 ? s[3] : 1;
+    const bool second = a->ndim == 4 && is_channel_count(s[1]);
+    if (!is_channel_count(c) || (second && s[1] < s[2] && s[3] == s[2]))
+        return ak_fail(err, AKIN_ERR_SHAPE,
+                       "'%s' is [%lld,%lld,%lld,%lld]: the last dimension must be 1, 3 or 4%s", path,
+                       (long long)s[0], (long long)s[1], (long long)s[2], (long long)c,
+                       second ? "; channels are second here: transpose to [n,h,w,c]" : "");
+    if (a->ndim == 3 && (s[2] == 3 || s[2] == 4) && s[0] >= A_SIDE && s[1] >= A_SIDE)
+        return ak_fail(
+            err, AKIN_ERR_SHAPE,
+            "'%s' is [%lld,%lld,%lld], which looks like one image of %lld channels; images are [n,h,w] or "
+            "[n,h,w,c], so one image is [1,%lld,%lld,%lld]",
+            path, (long long)s[0], (long long)s[1], (long long)s[2], (long long)s[2], (long long)s[0],
+            (long long)s[1], (long long)s[2]);
+    return AKIN_OK;
+}
+
 static akin_status check_shape(const char *path, const akin_array *a, akin_error *err)
 {
     if (a->ndim == 2)
@@ -33,18 +61,20 @@ static akin_status check_shape(const char *path, const akin_array *a, akin_error
     if (a->ndim != 3 && a->ndim != 4)
         return ak_fail(err, AKIN_ERR_SHAPE, "'%s' has %d dimension%s; images are [n,h,w] or [n,h,w,c]", path,
                        a->ndim, a->ndim == 1 ? "" : "s");
-    const int64_t *s = a->shape, c = a->ndim == 4 ? s[3] : 1;
+    const int64_t *s = a->shape;
     if (a->count == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds no images: a dimension is 0", path);
-    if (c != 1 && c != 3 && c != 4)
-        return ak_fail(err, AKIN_ERR_SHAPE,
-                       "'%s' is [%lld,%lld,%lld,%lld]: the last dimension must be 1, 3 or 4%s", path,
-                       (long long)s[0], (long long)s[1], (long long)s[2], (long long)c,
-                       s[1] == 1 || s[1] == 3 ? "; channels are second here: transpose to [n,h,w,c]" : "");
+    AK_TRY(check_channels(path, a, err));
     if (s[1] > AK_MAX_PIXELS / s[2])
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has images of %lldx%lld; the limit is %d pixels", path,
                        (long long)s[1], (long long)s[2], AK_MAX_PIXELS);
     return AKIN_OK;
 }
+
+/* What the numbers of an array mean. */
+typedef struct meaning {
+    ak_pixel_rules rules;
+    bool truth; /* 0 and 1 */
+} meaning;
 
 /* i: of the whole array. */
 static akin_status bad_value(akin_error *err, const char *path, const akin_array *a, int64_t i, double x,
@@ -55,27 +85,39 @@ static akin_status bad_value(akin_error *err, const char *path, const akin_array
                    (long long)(p / w / h), (long long)(p / w % h), (long long)(p % w), x, range);
 }
 
-/* Whole numbers and reals, items [first, first+count) of the array, to bytes. */
-static akin_status to_bytes(const char *path, const akin_array *a, const void *from, int64_t first,
-                            int64_t count, uint8_t *to, akin_error *err)
+/* Items [first, first+count) of the array to bytes; from and to may be the same bytes. */
+static akin_status to_bytes(const char *path, const akin_array *a, const meaning *m, const void *from,
+                            int64_t first, int64_t count, uint8_t *to, akin_error *err)
 {
     const bool real = a->dtype == AKIN_DTYPE_F32 || a->dtype == AKIN_DTYPE_F64;
-    const double most = real ? 1 : 255, scale = real ? 255 : 1;
+    const int bits = m->rules.bits ? m->rules.bits : 8;
+    const double most = real ? 1 : (1 << bits) - 1, scale = 255 / most;
     for (int64_t i = 0; i < count; i++) {
         const double x = a->dtype == AKIN_DTYPE_F32   ? (double)((const float *)from)[i]
                          : a->dtype == AKIN_DTYPE_F64 ? ((const double *)from)[i]
                          : a->dtype == AKIN_DTYPE_I32 ? ((const int32_t *)from)[i]
                                                       : (double)((const int64_t *)from)[i];
-        if (!(x >= 0 && x <= most))
-            return bad_value(err, path, a, first + i, x,
-                             real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)"
-                                  : "whole numbers must be in 0..255");
-        to[i] = (uint8_t)floor(x * scale + 0.5);
+        char range[120];
+        if (x >= 0 && x <= most) {
+            to[i] = (uint8_t)floor(x * scale + 0.5);
+            continue;
+        }
+        snprintf(range, sizeof range, "whole numbers must be in 0..%.0f%s", most,
+                 bits < 16 && x > 255 ? "; --sample-bits 12 reads 0..4095" : "");
+        return bad_value(err, path, a, first + i, x,
+                         real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)" : range);
     }
     return AKIN_OK;
 }
 
-static akin_status take_images(const char *path, akin_array *a, ak_image_split *split, akin_error *err)
+/* Bytes that are there as bytes. */
+static void stretch_truth(const meaning *m, uint8_t *bytes, int64_t n)
+{
+    for (int64_t i = 0; i < n && m->truth; i++) bytes[i] = bytes[i] ? 255 : 0;
+}
+
+static akin_status take_images(const char *path, akin_array *a, const meaning *m, ak_image_split *split,
+                               akin_error *err)
 {
     AK_TRY(check_shape(path, a, err));
     split->n = a->shape[0];
@@ -83,12 +125,13 @@ static akin_status take_images(const char *path, akin_array *a, ak_image_split *
     split->width = a->shape[2];
     split->channels = a->ndim == 4 ? a->shape[3] : 1;
     if (a->dtype == AKIN_DTYPE_U8) {
+        stretch_truth(m, a->data, a->count);
         split->pixels = a->data;
         a->data = NULL;
         return AKIN_OK;
     }
     AK_TRY(ak_pixels_alloc(split->n, split->height, split->width, split->channels, &split->pixels, err));
-    return to_bytes(path, a, a->data, 0, a->count, split->pixels, err);
+    return to_bytes(path, a, m, a->data, 0, a->count, split->pixels, err);
 }
 
 /* Image by image ----------------------------------------------------------------------------------------- */
@@ -98,6 +141,7 @@ typedef struct npy_reader {
     akin_array array;                /* without data */
     int64_t height, width, channels; /* as stored */
     int64_t size;                    /* to scale to, or 0 */
+    meaning means;
     char *path;
 } npy_reader;
 
@@ -117,12 +161,12 @@ static akin_status read_raw(const npy_reader *r, int64_t item, void *raw, uint8_
         AK_TRY(ak_npy_read(r->file, item * count, count, bytes, err));
     else {
         AK_TRY(ak_npy_read(r->file, item * count, count, raw, err));
-        AK_TRY(to_bytes(r->path, &r->array, raw, item * count, count, bytes, err));
+        AK_TRY(to_bytes(r->path, &r->array, &r->means, raw, item * count, count, bytes, err));
     }
-    if (r->channels == 4)
-        for (int64_t p = 0; p < r->height * r->width; p++)
-            for (int64_t c = 0; c < 3; c++) bytes[3 * p + c] = bytes[4 * p + c];
-    return AKIN_OK;
+    stretch_truth(&r->means, bytes, count);
+    if (r->channels < 4 || ak_draw_alpha(bytes, r->height * r->width, &r->means.rules)) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s': item %lld (from 0): " AK_UNSURE_ALPHA, r->path,
+                   (long long)item);
 }
 
 static akin_status read_image(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
@@ -152,12 +196,14 @@ static bool fits(const akin_image_set *ds, const akin_array *a)
     return a->count <= ds->cache / each;
 }
 
-static akin_status open_reader(akin_image_set *ds, const char *path, int64_t size, ak_npy *file,
-                               ak_image_split *s, akin_error *err)
+static akin_status open_reader(akin_image_set *ds, const char *path, const akin_image_set_opts *opts,
+                               const meaning *m, ak_npy *file, ak_image_split *s, akin_error *err)
 {
+    const int64_t size = opts->size;
     npy_reader *r = calloc(1, sizeof *r);
     if (r) {
-        *r = (npy_reader){ .file = file, .array = ak_npy_array(file), .size = size, .path = strdup(path) };
+        *r = (npy_reader){ .file = file, .array = ak_npy_array(file), .size = size, .means = *m };
+        r->path = strdup(path);
         s->reader = (ak_item_reader){ read_image, close_reader, r };
     }
     if (!r || !r->path) {
@@ -172,6 +218,7 @@ static akin_status open_reader(akin_image_set *ds, const char *path, int64_t siz
     s->height = size ? size : r->height;
     s->width = size ? size : r->width;
     s->channels = r->channels == 4 ? 3 : r->channels;
+    if (r->channels == 4) ak_remark_alpha(ds, opts);
     return ak_split_cache(ds, s, err);
 }
 
@@ -209,16 +256,23 @@ static akin_status read_split(akin_image_set *ds, const char *name, const char *
     ak_image_split *split = &ds->split[ds->splits++];
     split->name = name;
     ak_npy *file = NULL;
+    meaning m = { .truth = false };
+    AK_TRY(ak_pixel_rules_of(opts, &m.rules, err));
     AK_TRY(ak_npy_open(path, &file, err));
     const akin_array shape = ak_npy_array(file);
+    m.truth = ak_npy_is_bool(file);
+    if (m.truth) ak_remark(&ds->remarks, "Truth values: false is black (0), true is white (255).");
+    if (m.rules.bits && shape.dtype != AKIN_DTYPE_U8 && shape.dtype != AKIN_DTYPE_F32 &&
+        shape.dtype != AKIN_DTYPE_F64)
+        ds->sample_bits = m.rules.bits;
     if (!fits(ds, &shape) && ak_npy_in_order(file)) {
-        AK_TRY(open_reader(ds, path, opts->size, file, split, err));
+        AK_TRY(open_reader(ds, path, opts, &m, file, split, err));
         return find_labels(path, split, err);
     }
     ak_npy_close(file);
     akin_array a;
     AK_TRY(akin_npy_load(path, &a, err));
-    const akin_status status = take_images(path, &a, split, err);
+    const akin_status status = take_images(path, &a, &m, split, err);
     ds->cache -= a.count < ds->cache ? a.count : ds->cache;
     akin_array_free(&a);
     return status ? status : find_labels(path, split, err);

@@ -12,6 +12,7 @@
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "images/decode.h"
+#include "images/images_options.h"
 #include "images/list_folder.h"
 #include "images/measure.h"
 #include "images/unify.h"
@@ -22,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORMAT_COUNT = 4, MAX_SIDE = 4096 };
+enum { FORMAT_COUNT = 4, MAX_SIDE = 4096, NEARLY_BLACK = 16 };
 
 /* A folder is of the first form that finds a file of its own in it, and of the last where none does. */
 static const ak_image_format *const FORMATS[FORMAT_COUNT] = { &ak_idx, &ak_cifar, &ak_npy_images,
@@ -184,12 +185,67 @@ static akin_status check_options(const akin_image_set_opts *o, const ak_image_fo
     if (o->cache < -1)
         return ak_fail(err, AKIN_ERR_RANGE, "cache is %lld bytes; it must be 0 or more, or -1 for automatic",
                        (long long)o->cache);
+    ak_pixel_rules rules;
+    AK_TRY(ak_pixel_rules_of(o, &rules, err));
     if (!o->format || strcmp(o->format, "auto") == 0) return AKIN_OK;
     for (int k = 0; k < FORMAT_COUNT && !*format; k++)
         if (strcmp(o->format, FORMATS[k]->name) == 0) *format = FORMATS[k];
     if (*format) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_RANGE, "format is '%s'; it must be one of auto, idx, cifar, npy, images",
                    o->format);
+}
+
+/* Facts ------------------------------------------------------------------------------------------------- */
+
+/* "1 picture has", "12 pictures have" */
+static const char *counted(int64_t n, const char *one, const char *many, char text[40])
+{
+    snprintf(text, 40, "%lld picture%s %s", (long long)n, n == 1 ? "" : "s", n == 1 ? one : many);
+    return text;
+}
+
+static int64_t count_fact(const akin_image_set *ds, int fact)
+{
+    int64_t n = 0;
+    for (int k = 0; k < ds->splits; k++)
+        for (int64_t i = 0; ds->split[k].facts && i < ds->split[k].n; i++)
+            n += (ds->split[k].facts[i] & fact) != 0;
+    return n;
+}
+
+/* What was found in the pictures while all of them were read. */
+static void remark_facts(akin_image_set *ds, const akin_image_set_opts *opts)
+{
+    char n[40];
+    const int64_t transparent = count_fact(ds, AK_FACT_TRANSPARENT), turned = count_fact(ds, AK_FACT_TURNED),
+                  frames = count_fact(ds, AK_FACT_FRAMES), deep = count_fact(ds, AK_FACT_DEEP);
+    if (transparent)
+        ak_remark(&ds->remarks, "%s transparency: drawn on %s (--background).",
+                  counted(transparent, "has", "have", n), ak_background_name(opts));
+    if (turned)
+        ak_remark(&ds->remarks, "%s turned, as the file's orientation (EXIF) says.",
+                  counted(turned, "is", "are", n));
+    if (frames)
+        ak_remark(&ds->remarks, "%s several frames or pages: the first one is read.",
+                  counted(frames, "has", "have", n));
+    if (deep && ds->sample_bits < 16 && opts->sample_bits == 0)
+        ak_remark(
+            &ds->remarks,
+            "%s 16 bits, and no value is above %u: read as %d bits, so that %d is white (--sample-bits).",
+            counted(deep, "has", "have", n), ds->largest_sample, ds->sample_bits, (1 << ds->sample_bits) - 1);
+    else if (deep && ds->sample_bits < 16)
+        ak_remark(&ds->remarks, "%s 16 bits: read as %d bits, so that %d is white.",
+                  counted(deep, "has", "have", n), ds->sample_bits, (1 << ds->sample_bits) - 1);
+    if (ds->brightest < NEARLY_BLACK)
+        ak_remark(&ds->remarks,
+                  "The images are nearly black: no value of train is above %d of 255. Spread masks and "
+                  "counts over 0 to "
+                  "255.",
+                  ds->brightest);
+    for (int k = 0; k < ds->splits; k++) {
+        free(ds->split[k].facts);
+        ds->split[k].facts = NULL;
+    }
 }
 
 akin_status akin_image_set_open(const char *path, const akin_image_set_opts *user, akin_image_set **out,
@@ -210,8 +266,9 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
     set_name(ds, path);
     ds->cache = opts.cache >= 0 ? opts.cache : half_of_memory();
     akin_status status = read_path(ds, &opts, format, err);
-    if (!status) status = ak_image_set_unify(ds, opts.size, err);
+    if (!status) status = ak_image_set_unify(ds, &opts, err);
     if (!status) status = ak_image_set_measure(ds, &opts, err);
+    if (!status) remark_facts(ds, &opts);
     if (!status && opts.keep) status = select_listed(ds, opts.keep, err);
     if (!status) status = ak_remarks_check(&ds->remarks, err);
     if (status)

@@ -69,7 +69,7 @@ akin_status ak_image_set_from_own(const akin_own_images *own, akin_image_set **o
     ds->format = "own";
     ds->splits = 1;
     akin_status status = read_all(own, &ds->split[0], err);
-    if (!status) status = ak_image_set_unify(ds, 0, err);
+    if (!status) status = ak_image_set_unify(ds, NULL, err);
     if (!status) status = ak_image_set_measure(ds, NULL, err);
     if (status)
         akin_image_set_free(ds);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/unify.c - what a reader left becomes one set: splits of one shape, no alpha, classes with names. */
+/* images/unify.c - what a reader left becomes one set: splits of one shape, alpha drawn, classes with
+ * names. */
 #include "images/unify.h"
 
+#include "images/images_options.h"
 #include "images/resize.h"
 
 #include <stdatomic.h>
@@ -9,14 +11,37 @@
 
 /* One shape ---------------------------------------------------------------------------------------------- */
 
-/* In place: alpha goes, the bytes move together. */
-static void drop_alpha(ak_image_split *s)
+bool ak_draw_alpha(uint8_t *pixels, int64_t n, const ak_pixel_rules *rules)
 {
-    if (s->channels != 4) return;
-    const int64_t pixels = s->n * s->height * s->width;
-    for (int64_t p = 0; p < pixels; p++)
-        for (int c = 0; c < 3; c++) s->pixels[3 * p + c] = s->pixels[4 * p + c];
+    for (int64_t p = 0; p < n; p++) {
+        const uint8_t alpha = pixels[4 * p + 3];
+        if (alpha < 255 && !rules->given) return false;
+        for (int c = 0; c < 3; c++)
+            pixels[3 * p + c] = ak_over(pixels[4 * p + c], alpha, rules->background[c]);
+    }
+    return true;
+}
+
+void ak_remark_alpha(akin_image_set *ds, const akin_image_set_opts *opts)
+{
+    if (opts->background)
+        ak_remark(&ds->remarks, "The fourth channel is taken for alpha: drawn on %s (--background).",
+                  ak_background_name(opts));
+    else
+        ak_remark(&ds->remarks, "The fourth channel is 255 everywhere: it is taken for alpha and left out.");
+}
+
+static akin_status draw_split(akin_image_set *ds, ak_image_split *s, const akin_image_set_opts *opts,
+                              akin_error *err)
+{
+    ak_pixel_rules rules;
+    if (s->channels != 4) return AKIN_OK;
+    AK_TRY(ak_pixel_rules_of(opts, &rules, err));
+    if (!ak_draw_alpha(s->pixels, s->n * s->height * s->width, &rules))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s': " AK_UNSURE_ALPHA, ds->path);
     s->channels = 3;
+    ak_remark_alpha(ds, opts);
+    return AKIN_OK;
 }
 
 typedef struct resize_job {
@@ -52,12 +77,12 @@ static akin_status resize_split(ak_image_split *s, int64_t size, akin_error *err
     return AKIN_OK;
 }
 
-static akin_status one_shape(akin_image_set *ds, int64_t size, akin_error *err)
+static akin_status one_shape(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
         if (ds->split[k].reader.read) continue; /* it gives them so */
-        drop_alpha(&ds->split[k]);
-        AK_TRY(resize_split(&ds->split[k], size, err));
+        AK_TRY(draw_split(ds, &ds->split[k], opts, err));
+        AK_TRY(resize_split(&ds->split[k], opts->size, err));
     }
     const ak_image_split *a = &ds->split[0];
     for (int k = 1; k < ds->splits; k++) {
@@ -98,13 +123,14 @@ static akin_status name_classes(akin_image_set *ds, akin_error *err)
     return ak_image_set_name_classes(ds, is_fashion(ds) ? FASHION : NULL, ds->classes, err);
 }
 
-akin_status ak_image_set_unify(akin_image_set *ds, int64_t size, akin_error *err)
+akin_status ak_image_set_unify(akin_image_set *ds, const akin_image_set_opts *user, akin_error *err)
 {
+    const akin_image_set_opts defaults = AKIN_IMAGE_SET_OPTS_INIT, *opts = user ? user : &defaults;
     for (int k = 0; k < ds->splits; k++) {
         ak_image_split *s = &ds->split[k];
         s->path = ds->path;
         if (!s->reader.read) s->cached = s->n;
     }
-    AK_TRY(one_shape(ds, size, err));
+    AK_TRY(one_shape(ds, opts, err));
     return name_classes(ds, err);
 }

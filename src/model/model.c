@@ -219,9 +219,10 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
 {
     if (!m || !name || !text)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m, name and text must not be NULL");
-    static const char *const names[] = { "format", "size",   "header",  "delimiter", "decimal",
-                                         "cache",  "on-bad", "max-bad", NULL };
-    enum { READ = 5 }; /* the first of them, which make other data of the same files */
+    static const char *const names[] = { "format",  "size",       "header",      "delimiter",
+                                         "decimal", "background", "sample-bits", "cache",
+                                         "on-bad",  "max-bad",    NULL };
+    enum { READ = 7 }; /* the first of them, which make other data of the same files */
     for (const char *const *n = names; *n; n++) {
         if (strcmp(*n, name) != 0) continue;
         const char *had = akin_train_config_get(m->config, name);
@@ -229,11 +230,11 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
         m->otherwise = m->otherwise || (read && (!had || strcmp(had, text) != 0));
         return akin_train_config_set(m->config, name, text, err);
     }
-    return ak_fail(
-        err, AKIN_ERR_ARGUMENT,
-        "model: '%s' cannot be changed; format, size, header, delimiter, decimal, cache, on-bad and "
-        "max-bad can",
-        name);
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "model: '%s' cannot be changed; format, size, header, delimiter, decimal, background, "
+                   "sample-bits, cache, on-bad and "
+                   "max-bad can",
+                   name);
 }
 
 /* Data --------------------------------------------------------------------------------------------------- */

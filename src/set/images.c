@@ -3,6 +3,7 @@
 #include "set/kinds.h"
 
 #include "images/decode.h"
+#include "images/images_options.h"
 #include "images/readers.h"
 #include "set/image_rows.h"
 #include "set/summary.h"
@@ -30,6 +31,11 @@ static akin_status set_augment(void *opts, const char *name, const char *text, a
     return akin_augment_set(opts, name, text, err);
 }
 
+static akin_status set_open(void *opts, const char *name, const char *text, akin_error *err)
+{
+    return akin_image_set_opts_set(opts, name, text, err);
+}
+
 static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, akin_error *err)
 {
     ak_image_opts *o = &to->of.images;
@@ -40,6 +46,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     if (ak_option_value(from, "cache")) o->open.cache = (int64_t)ak_option_number(from, "cache", 0) << 20;
     if (ak_option_is(from, "on-bad", "skip")) o->open.on_bad = AKIN_BAD_SKIP;
     o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
+    AK_TRY(ak_option_table_read(from, ak_images_opt_desc, set_open, &o->open, err));
     if (ak_option_value(from, "augment"))
         AK_TRY(akin_augment_preset(ak_option_value(from, "augment"), &o->augment, err));
     AK_TRY(ak_option_preset_read(from, ak_augment_opt_desc, set_augment, &o->augment, err));
@@ -162,6 +169,7 @@ static const ak_raw_form raw = { .name = "pixels", .width = raw_width, .on_disk 
 
 typedef struct image_measure {
     int64_t height, width, channels; /* of the images as they are stored */
+    int64_t sample_bits;             /* of 16-bit images; 0: there were none */
     ak_pixel_scale scale;
 } image_measure;
 
@@ -187,6 +195,7 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
     m->height = im.height;
     m->width = im.width;
     m->channels = im.channels;
+    m->sample_bits = akin_image_set_sample_bits(set);
     *out = m;
     return AKIN_OK;
 }
@@ -205,6 +214,7 @@ static akin_status recall(const akin_json *root, const char *path, const char *r
         free(m);
         return ak_measured_damaged(path, &why, err);
     }
+    if (akin_json_read_int(root, "data.sample_bits", 1, 16, &m->sample_bits, &why)) m->sample_bits = 0;
     *out = m;
     return AKIN_OK;
 }
@@ -216,6 +226,15 @@ static void describe(const void *measured, int64_t groups, akin_json *data)
     akin_json_put(data, "height", akin_json_int(m->height));
     akin_json_put(data, "width", akin_json_int(m->width));
     akin_json_put(data, "channels", akin_json_int(m->channels));
+    if (m->sample_bits) akin_json_put(data, "sample_bits", akin_json_int(m->sample_bits));
+}
+
+/* 16-bit images with the white of the run's. */
+static void open_alike(const void *measured, ak_data_opts *opts)
+{
+    const image_measure *m = measured;
+    akin_image_set_opts *o = &opts->of.images.open;
+    if (!o->sample_bits) o->sample_bits = (int32_t)m->sample_bits;
 }
 
 static ak_pixel_scale *pixel_scale(void *measured) { return &((image_measure *)measured)->scale; }
@@ -282,7 +301,7 @@ static akin_status embed_rows(const void *set, const char *split, void *measured
 
 static const char *const formats[] = { "idx", "cifar", "images", NULL };
 static const char *const shared_formats[] = { "npy", NULL };
-static const akin_opt_desc *const options[] = { ak_augment_opt_desc, NULL };
+static const akin_opt_desc *const options[] = { ak_images_opt_desc, ak_augment_opt_desc, NULL };
 static const char *const also[] = { "size",        "cache",       "stem-stride",      "feature-grid",
                                     "convolution", "micro-batch", "momentum-encoder", "queue",
                                     NULL };
@@ -324,6 +343,7 @@ const ak_kind ak_kind_images = {
     .describe = describe,
     .save = save,
     .pixel_scale = pixel_scale,
+    .open_alike = open_alike,
     .shape = shape,
     .train_rows = train_rows,
     .embed_rows = embed_rows,

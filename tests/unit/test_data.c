@@ -340,6 +340,9 @@ static void npy_images_are_read(void **state)
 
     fresh_folder();
     snprintf(path, sizeof path, "%s/a.npy", folder);
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 4, rgba, items, &err));
+    CHECK_FAILS(akin_image_set_open(path, NULL, &ds, &err), AKIN_ERR_INPUT, "nothing says that it is alpha");
+    for (int i = 3; i < 24; i += 4) items[i] = 255;
     CHECK_OK(akin_npy_save(path, AKIN_DTYPE_U8, 4, rgba, items, &err)); /* alpha goes */
     CHECK_OK(akin_image_set_open(path, NULL, &ds, &err));
     const akin_images rgb = split_of(ds, "train");

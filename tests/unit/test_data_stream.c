@@ -75,6 +75,7 @@ static akin_image_set *open_with(int64_t cache, int32_t size, akin_on_bad on_bad
     opts.cache = cache;
     opts.size = size;
     opts.on_bad = on_bad;
+    opts.background = "black"; /* fourth channels of arrays are alpha */
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
     return ds;

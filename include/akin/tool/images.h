@@ -4,16 +4,17 @@
  * An image set is a folder or a file; what it is, is detected:
  *   idx      MNIST family: {train,t10k,test}-images-idx3-ubyte and -labels-idx1-ubyte, plain or gzip
  *   cifar    CIFAR-10 and CIFAR-100, binary version (fine labels of the latter)
- *   npy      uint8 [n,h,w] or [n,h,w,c], c = 1, 3, 4; or floats in [0,1]; one file, or a folder with
+ *   npy      uint8 or bool [n,h,w] or [n,h,w,c], c = 1, 3, 4; or floats in [0,1]; one file, or a folder with
  *            train.npy, test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy,
  *            val-labels.npy; names of the classes, one a line, in class-names.txt
- *   images   a folder of JPEG, PNG, WebP, PPM, PGM: flat, or one folder per class; train/ with test/ or val/
+ *   images   a folder of JPEG, PNG, WebP, GIF, TIFF, BMP, HEIF, AVIF, PPM, PGM: flat, or one folder per
+ *            class; train/ with test/ or val/
  * docs/formats.md says what is accepted to the byte.
  *
  * Splits   "train" is always there; "test" where the set has one (t10k-, test_batch, test/, else val/); "val"
  *          where a folder has both test/ and val/.
  * Shapes   [n,h,w,c] is n images of h rows of w pixels of c bytes, c = 1 (grey) or 3 (red, green, blue). All
- *          splits of a set have the same h, w and c. A fourth channel (alpha) is dropped.
+ *          splits of a set have the same h, w and c. Alpha is drawn on a background.
  * Labels   int32 in [0, classes), or none. Training never needs them.
  * Trust    Sizes in headers are held against the length of the file before memory is taken; images have at
  *          most 2^26 pixels. What a set holds, its order and its fingerprint do not depend on threads, on the
@@ -29,6 +30,7 @@
 #define AKIN_TOOL_IMAGES_H
 
 #include "akin/tool/keep_list.h"
+#include "akin/tool/program.h"
 #include "akin/tool/reading.h"
 
 #ifdef __cplusplus
@@ -54,6 +56,12 @@ typedef struct akin_image_set_opts {
      * be NULL. */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx);
     void *ctx;
+    /* What is seen through transparent pixels: "white", "black" or "RRGGBB"; NULL = white. Given, it also
+     * says that a fourth channel that nobody calls alpha is one. Borrowed. */
+    const char *background;
+    /* White of 16-bit samples is 2^sample_bits - 1; 0: pictures decide it by the largest sample of all, and
+     * whole numbers in arrays are 0..255. */
+    int32_t sample_bits;
 } akin_image_set_opts;
 
 #define AKIN_IMAGE_SET_OPTS_INIT                                                                             \
@@ -61,13 +69,27 @@ typedef struct akin_image_set_opts {
         .struct_size = sizeof(akin_image_set_opts), .format = "auto", .max_bad_frac = 0.5, .cache = -1       \
     }
 
+/* The options of what a pixel is, by flag. Texts are borrowed. */
+/* clang-format off */
+#define AKIN_IMAGES_OPT_ROWS                                                                                 \
+    { "background", AKIN_OPT_TEXT, NULL, "COLOUR", 0, 0,                                                     \
+      "images: seen through transparent pixels: white, black or RRGGBB [white]" },                           \
+    { "sample-bits", AKIN_OPT_INT, NULL, "BITS", 1, 16,                                                      \
+      "images of 16 bits: white is 2^BITS - 1 [as many as the largest value of all needs]" }
+/* clang-format on */
+AKIN_API const akin_opt_desc *akin_images_opt_at(int i); /* row i; NULL beyond the last */
+/* AKIN_ERR_ARGUMENT for an option that is none of these, AKIN_ERR_RANGE for a bad value. */
+AKIN_API akin_status akin_image_set_opts_set(akin_image_set_opts *opts, const char *name, const char *text,
+                                             akin_error *err);
+
 /* Open an image set.
  *
  * opts     NULL for the defaults.
  *
  * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
- *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown
+ *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown,
+ *                         no such background, sample_bits not in [0,16]
  *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
  *                         too many bad images, labels out of range
  *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one
@@ -126,6 +148,9 @@ AKIN_API const char *akin_image_set_format(const akin_image_set *ds); /* "idx", 
 AKIN_API const char *akin_image_set_fingerprint(const akin_image_set *ds);
 
 AKIN_API int64_t akin_image_set_cached(const akin_image_set *ds); /* images in memory, of all splits */
+
+/* The bits that 16-bit samples were read with; 0 when the set has none. */
+AKIN_API int akin_image_set_sample_bits(const akin_image_set *ds);
 
 /* What a person should know about how the set was read: sentence i; NULL beyond the last. */
 AKIN_API const char *akin_image_set_remark(const akin_image_set *ds, int64_t i);

@@ -38,10 +38,14 @@
           0,                                                                                                 \
           1,                                                                                                 \
           "with --on-bad skip: fail beyond this fraction of bad images" },                                   \
-    {                                                                                                        \
-        "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,                                                          \
-            "images in memory, the others are read anew; 0 = none [half of what is free]"                    \
-    }
+        { "cache",                                                                                           \
+          AKIN_OPT_INT,                                                                                      \
+          NULL,                                                                                              \
+          "MIB",                                                                                             \
+          0,                                                                                                 \
+          1e9,                                                                                               \
+          "images in memory, the others are read anew; 0 = none [half of what is free]" },                   \
+        AKIN_IMAGES_OPT_ROWS
 
 static const akin_opt_desc INSPECT_OPTIONS[] = {
     INSPECT_ROWS, AKIN_VECTORS_OPT_ROWS, AKIN_CORPUS_OPT_ROWS, { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL }
@@ -59,7 +63,8 @@ static const akin_opt_desc DATA_OPTIONS[] = { INSPECT_ROWS,
 /* An option of another kind of data than this one. */
 static const char *stray_of(const cli_args *args, akin_data_kind kind)
 {
-    static const char *const of_images[] = { "size", "cache", "on-bad", "max-bad", NULL };
+    static const char *const of_images[] = { "size",       "cache",       "on-bad", "max-bad",
+                                             "background", "sample-bits", NULL };
     for (int i = 0; of_images[i]; i++)
         if (cli_given(args, of_images[i]) && !akin_data_kind_reads_option(kind, of_images[i]))
             return of_images[i];
@@ -217,7 +222,8 @@ static int run_data(const cli_args *args)
 static const char TEXT[] =
     "DATA is a folder or a file: IDX (MNIST family, plain or gzip), CIFAR-10 or CIFAR-100\n"
     "binary, .npy (uint8 [n,h,w] or [n,h,w,c], or floats in [0,1]), or a folder of JPEG, PNG,\n"
-    "WebP, PPM and PGM images, flat or one folder per class, with train/ and test/ or val/.\n"
+    "WebP, GIF, TIFF, BMP, HEIF, AVIF, PPM and PGM images, flat or one folder per class, with\n"
+    "train/ and test/ or val/.\n"
     "Or feature vectors: .npy [n,d], a table (CSV, TSV), libsvm, or a folder with train.csv and\n"
     "test.csv (or .npy, .tsv, .libsvm). Or text: lines, TSV, CSV or JSONL with text or anchor and\n"
     "positive, or a folder of documents, plain, gzip, zstd or xz. Told are splits, classes and\n"

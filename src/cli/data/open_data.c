@@ -63,6 +63,8 @@ akin_image_set_opts cli_data_opts(const cli_args *args)
     opts.max_bad_frac = cli_real(args, "max-bad");
     opts.keep = cli_text(args, "keep");
     if (cli_given(args, "cache")) opts.cache = cli_int(args, "cache") << 20;
+    opts.background = cli_text(args, "background");
+    if (cli_given(args, "sample-bits")) opts.sample_bits = (int32_t)cli_int(args, "sample-bits");
     return opts;
 }
 
@@ -124,6 +126,7 @@ akin_status cli_data_open(const cli_args *args, const char *path, bool learn, ak
     if (opts.kind == AKIN_DATA_VECTORS) add_given(&list, args, akin_vectors_opt_at);
     if (opts.kind == AKIN_DATA_IMAGES) add(&list, "size", cli_text(args, "size"));
     if (opts.kind == AKIN_DATA_IMAGES) add(&list, "cache", cli_text(args, "cache"));
+    if (opts.kind == AKIN_DATA_IMAGES) add_given(&list, args, akin_images_opt_at);
     if (opts.kind == AKIN_DATA_TEXT && learn && cli_int(args, "min-words") < 1) add(&list, "min-words", "1");
     if (!learn && cli_given(args, "seed")) opts.seed = (uint64_t)cli_int(args, "seed");
     opts.options = list.pair;

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const OF_DATA[] = { "format", "size", "on-bad", "max-bad", "keep", "cache", "seed", NULL };
+static const char *const OF_DATA[] = { "format", "size", "on-bad",     "max-bad",     "keep",
+                                       "cache",  "seed", "background", "sample-bits", NULL };
 
 /* Flags first, then what --config says and the flags leave open: as in training. */
 static akin_status configure(const cli_args *args, akin_train_config *c, akin_error *err)
@@ -49,6 +50,9 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
     opts.keep = akin_train_config_get(c, "keep");
     const char *cache = akin_train_config_get(c, "cache");
     if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
+    const char *bits = akin_train_config_get(c, "sample-bits");
+    if (bits) opts.sample_bits = (int32_t)strtol(bits, NULL, 10);
+    opts.background = akin_train_config_get(c, "background");
     const akin_status status = akin_image_set_open(path, &opts, data, err);
     return status ? status : akin_image_set_split(*data, "train", images, err);
 }

@@ -285,6 +285,7 @@ static const cli_heading HEADINGS[] = {
     { "format", "Data" },
     { "warn-std", "Warnings of collapse" },
     { "size", "Reading, all kinds of data" },
+    { "background", "Images" },
     { "augment", "Views of images" },
     { "max-words", "Text" },
     { "label-column", "Vectors and tables" },

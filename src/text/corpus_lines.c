@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_lines.c - a file of which each line is an item. */
+#include "files/picture_paths.h"
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
+
+/* Lines that name images may be texts, but are told. */
+static void tell_pictures(akin_corpus *c)
+{
+    ak_picture_paths found;
+    ak_picture_paths_find(c->path, '\n', &found);
+    if (found.column == 0 && found.there)
+        ak_remark(&c->remarks,
+                  "The lines of '%s' name image files, and are read as texts: akin train '%s' reads "
+                  "the images.",
+                  ak_path_base(c->path), found.folder);
+}
 
 akin_status ak_corpus_read_lines(akin_corpus *c, akin_error *err)
 {
     akin_lines *l = NULL;
     AK_TRY(akin_lines_open(c->path, &l, err));
+    tell_pictures(c);
     akin_status status = AKIN_OK;
     const char *text;
     int64_t bytes;

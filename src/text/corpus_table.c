@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text/corpus_table.c - rows of tsv and csv files (files/records.h): which column is what, then the items. */
 #include "base/path.h"
+#include "files/picture_paths.h"
 #include "files/records.h"
 #include "text/corpus_items.h"
 #include "text/corpus_readers.h"
@@ -26,6 +27,24 @@ static int count_roles(const table *t, ak_role role)
     return n;
 }
 
+/* A table of paths of images is refused, with what can be done with it, unless an option names a column of
+ * text; a column of paths that is named is told. */
+static akin_status check_pictures(const table *t, akin_error *err)
+{
+    ak_picture_paths found;
+    char advice[AK_PICTURE_ADVICE];
+    ak_picture_paths_find(t->c->path, ak_records_delimiter(t->records), &found);
+    if (found.column < 0) return AKIN_OK;
+    ak_picture_paths_advice(&found, advice);
+    const bool text = found.column < t->columns && t->role[found.column] == ROLE_TEXT;
+    const int others = count_roles(t, ROLE_TEXT) + count_roles(t, ROLE_ANCHOR) - text;
+    if (t->c->opts.columns) {
+        if (text) ak_remark(&t->c->remarks, "The paths are read as texts: %s.", advice);
+        return AKIN_OK;
+    }
+    return others ? AKIN_OK : ak_fail(err, AKIN_ERR_INPUT, "'%s': %s", t->c->path, advice);
+}
+
 /* Find out what the columns hold. *header: the first row names them, and is no item. */
 static akin_status read_header(table *t, bool *header, akin_error *err)
 {
@@ -47,6 +66,7 @@ static akin_status read_header(table *t, bool *header, akin_error *err)
         matched += t->role[i] != ROLE_NONE;
     }
     if (!columns && !*header && t->fields == 1) t->role[0] = ROLE_TEXT;
+    AK_TRY(check_pictures(t, err));
     const int wanted = ak_columns_count(columns);
     const int texts = count_roles(t, ROLE_TEXT), anchors = count_roles(t, ROLE_ANCHOR);
     if (matched < wanted)

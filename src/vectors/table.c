@@ -3,6 +3,7 @@
 #include "vectors/table.h"
 
 #include "base/plain.h"
+#include "files/picture_paths.h"
 #include "vectors/cell.h"
 #include "vectors/vectors_readers.h"
 
@@ -62,6 +63,7 @@ void ak_table_look(const akin_vector_set *set, struct ak_table *t, const ak_fiel
             kind = AK_CELL_NUMBER;
         b->missing += kind == AK_CELL_MISSING;
         b->text += kind == AK_CELL_TEXT;
+        b->pictures += kind == AK_CELL_TEXT && ak_is_picture_path(f->text, f->length);
         if (kind == AK_CELL_NUMBER || kind == AK_CELL_INFINITE) {
             const size_t sign = f->length > 0 && (f->text[0] == '-' || f->text[0] == '+');
             const bool whole = ak_cell_whole(f->text + sign, f->length - sign);

@@ -70,6 +70,24 @@ static akin_status give_ignored(akin_vector_set *set, table *t, akin_error *err)
     return AKIN_OK;
 }
 
+static bool names_pictures(const table *t, int64_t c)
+{
+    return t->rows > 0 && 5 * t->below[c].pictures >= 4 * t->rows;
+}
+
+/* A column that names image files is neither a label nor a feature. */
+static void leave_pictures_out(akin_vector_set *set, table *t)
+{
+    char shown[AK_COLUMN_SHOWN];
+    for (int64_t c = 0; c < t->columns; c++) {
+        if (t->column[c].role != AKIN_ROLE_FEATURE || !names_pictures(t, c)) continue;
+        t->column[c].role = AKIN_ROLE_LEFT_OUT;
+        ak_remark(&set->remarks,
+                  "Column %s names image files: it is left out (akin train FOLDER trains on the images).",
+                  ak_column_shown(t, c, shown));
+    }
+}
+
 void ak_table_guess_label(akin_vector_set *set, table *t)
 {
     int64_t named = -1, texts = 0, text = -1;
@@ -79,7 +97,7 @@ void ak_table_guess_label(akin_vector_set *set, table *t)
         if (t->header &&
             (ak_strcasecmp(column->first, "label") == 0 || ak_strcasecmp(column->first, "class") == 0))
             named = c;
-        if (!column->word) continue;
+        if (!column->word || names_pictures(t, c)) continue;
         texts++;
         text = c;
     }
@@ -104,11 +122,11 @@ akin_status ak_table_give_roles(akin_vector_set *set, table *t, akin_error *err)
                          err));
     if (o->time_column)
         AK_TRY(give_role(set, t, "time-column", o->time_column, strlen(o->time_column), AKIN_ROLE_TIME, err));
-    if (!o->label_column)
-        ak_table_guess_label(set, t);
-    else if (strcmp(o->label_column, "none") != 0)
+    if (o->label_column && strcmp(o->label_column, "none") != 0)
         AK_TRY(give_role(set, t, "label-column", o->label_column, strlen(o->label_column), AKIN_ROLE_LABEL,
                          err));
+    leave_pictures_out(set, t);
+    if (!o->label_column) ak_table_guess_label(set, t);
     t->d = 0;
     for (int64_t c = 0; c < t->columns; c++)
         if (t->column[c].role == AKIN_ROLE_FEATURE) t->column[c].slot = t->d++;

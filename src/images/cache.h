@@ -16,4 +16,7 @@ akin_status ak_split_fetch(const ak_image_split *s, int64_t item, uint8_t *out, 
 /* AKIN_ERR_UNSUPPORTED when images are on disk, which `what` ("mix") cannot work with. */
 akin_status ak_image_set_all_cached(const akin_image_set *ds, const char *what, akin_error *err);
 
+/* [n of the split] a hash of the pixels of each image. */
+void ak_image_set_hashes(const akin_image_set *ds, int split, uint64_t *out);
+
 #endif

@@ -21,6 +21,12 @@ static uint64_t hash_image(ak_place at, const void *ctx)
     return s->hash ? s->hash[at.item] : XXH3_64bits(s->pixels + at.item * bytes, (size_t)bytes);
 }
 
+void ak_image_set_hashes(const akin_image_set *ds, int split, uint64_t *out)
+{
+    const compared c = { ds, NULL };
+    for (int64_t i = 0; i < ds->split[split].n; i++) out[i] = hash_image((ak_place){ split, i }, &c);
+}
+
 static akin_status equal_images(ak_place a, ak_place b, bool *same, const void *ctx, akin_error *err)
 {
     const compared *c = ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report/bounds.c - the section on theory: every bound of RUN/bounds.jsonl beside what it bounds, against the
- * step.
+ * step; and those of RUN/bounds.json, the last akin bounds RUN, as a table.
  *
  * A line of the file is a checkpoint: {"step", "bounds": [{"name", "measured", "value", "holds", "vacuous",
  * ...}]}. Lines that are damaged are skipped; values that are absent or not finite leave gaps. */
@@ -92,25 +92,59 @@ static void panel(ak_html *h, const akin_json *lines, const akin_json *row, doub
     ak_html_raw(h, "</div>\n");
 }
 
+/* The curves of bounds.jsonl. */
+static void curves(ak_html *h, const akin_json *lines)
+{
+    const size_t n = akin_json_length(lines);
+    double *memory = n ? malloc(3 * n * sizeof *memory) : NULL;
+    size_t i;
+    akin_json *row;
+    if (n && !memory) h->failed = true;
+    if (!memory) return;
+    ak_html_raw(h, "<figure><div class=\"panels\">\n");
+    AKIN_JSON_ITEMS(akin_json_get(akin_json_at(lines, n - 1), "bounds"), i, row)
+    panel(h, lines, row, memory);
+    ak_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
+    ak_html_count(h, akin_json_get_real(akin_json_at(lines, n - 1), "n"));
+    ak_html_raw(h,
+                " items at each checkpoint. Dashed: the bound of the paper. <i>Vacuous</i>: no better than "
+                "chance, or than the least there is.</figcaption></figure>\n");
+    free(memory);
+}
+
+/* The last akin bounds RUN. */
+static void table(ak_html *h, const akin_json *record)
+{
+    size_t i;
+    akin_json *row;
+    ak_page_of_step(h, record);
+    ak_html_raw(
+        h, "<div class=\"scroll\"><table class=\"diagnosis\"><caption class=\"sr\">Bounds of papers beside "
+           "what is measured</caption><thead><tr><th scope=\"col\">bound</th><th scope=\"col\">measured, "
+           "and what the paper says</th></tr></thead><tbody>\n");
+    AKIN_JSON_ITEMS(akin_json_get(record, "bounds"), i, row)
+    {
+        const char *name = akin_json_get_text(row, "name");
+        if (!name) continue;
+        ak_html_put(h, "<tr><th scope=\"row\">%s</th><td>", name);
+        caption(h, row);
+        ak_html_raw(h, "</td></tr>\n");
+    }
+    ak_html_raw(h, "</tbody></table></div>\n<p class=\"muted\">Two augmented views of ");
+    ak_html_count(h, akin_json_get_real(record, "n"));
+    ak_html_put(h, " items, temperature %.4g, ", akin_json_get_real(record, "temperature"));
+    ak_html_count(h, akin_json_get_real(record, "negatives"));
+    ak_html_raw(h, " negatives. <i>Vacuous</i>: no better than chance, or than the least there is.</p>\n");
+}
+
 void ak_page_bounds(ak_html *h, const ak_run *run)
 {
     akin_json *lines = read_lines(run->folder);
-    const size_t n = akin_json_length(lines);
-    double *memory = n ? malloc(3 * n * sizeof *memory) : NULL;
-    if (n && !memory) h->failed = true;
-    if (memory) {
-        ak_html_raw(
-            h, "<section id=\"theory\"><h2>What theory says of it</h2>\n<figure><div class=\"panels\">\n");
-        size_t i;
-        akin_json *row;
-        AKIN_JSON_ITEMS(akin_json_get(akin_json_at(lines, n - 1), "bounds"), i, row)
-        panel(h, lines, row, memory);
-        ak_html_raw(h, "</div><figcaption>Solid: measured on two augmented views of ");
-        ak_html_count(h, akin_json_get_real(akin_json_at(lines, n - 1), "n"));
-        ak_html_raw(
-            h, " items at each checkpoint. Dashed: the bound of the paper. <i>Vacuous</i>: no better than "
-               "chance, or than the least there is.</figcaption></figure></section>\n");
-    }
-    free(memory);
+    const bool some = akin_json_length(akin_json_get(run->bounds, "bounds")) > 0;
+    if (akin_json_length(lines) || some)
+        ak_html_raw(h, "<section id=\"theory\"><h2>What theory says of it</h2>\n");
+    curves(h, lines);
+    if (some) table(h, run->bounds);
+    if (akin_json_length(lines) || some) ak_html_raw(h, "</section>\n");
     akin_json_free(lines);
 }

@@ -92,6 +92,7 @@ void ak_page_diagnosis(ak_html *h, const ak_run *run)
     ak_html_raw(
         h, " items, rows at unit length. Values marked reconstruction, derived, unverified or as stated are "
            "certain only so far.</p>\n");
+    ak_page_of_step(h, run->diagnosis);
     spectrum(h, akin_json_get(run->diagnosis, "spectrum"));
     if (rows(NULL, measures, true)) table(h, measures, true);
     if (rows(NULL, measures, false)) {

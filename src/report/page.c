@@ -374,18 +374,45 @@ void ak_page_method(ak_html *h, const ak_run *runs, int count)
            "</dl></details></section>\n");
 }
 
+/* Why there is no accuracy, and what would give one. */
+static void no_results(ak_html *h, const ak_run *run)
+{
+    const char *data = akin_json_get_text(run->evaluation, "data");
+    const bool unlabelled = akin_json_is_false(akin_json_get(ak_run_part(run, "data"), "labels"));
+    ak_html_raw(h, "<p class=\"missing\">");
+    if (akin_json_is_false(akin_json_get(run->evaluation, "labelled")))
+        ak_html_put(
+            h, "%s has no labels, so there is no accuracy: <code>akin eval</code> found nearest neighbours.",
+            data ? data : "The data set");
+    else if (unlabelled)
+        ak_html_put(
+            h,
+            "This run has not been evaluated. Its data have no labels: <code>akin eval %s</code> finds "
+            "nearest neighbours.",
+            run->folder);
+    else
+        ak_html_put(
+            h,
+            "This run has not been evaluated. <code>akin eval %s</code> measures it beside raw pixels and "
+            "a random encoder.",
+            run->folder);
+    if (unlabelled || akin_json_is_false(akin_json_get(run->evaluation, "labelled")))
+        ak_html_put(h,
+                    " <code>akin eval %s --data DATA</code> measures it on a set with labels; <code>akin "
+                    "diagnose</code> needs none.",
+                    run->folder);
+    ak_html_raw(h, "</p>\n");
+}
+
 static void results(ak_html *h, const ak_run *run)
 {
     ak_measure all[AK_MAX_MEASURES];
     ak_html_raw(h, "<section id=\"results\"><h2>Before and after training</h2>\n");
+    if (akin_json_length(run->eval) > 0) ak_page_of_step(h, run->evaluation);
     if (ak_measures(run, 1, all) > 0)
         ak_results_table(h, run);
-    else
-        ak_html_put(
-            h,
-            "<p class=\"missing\">This run has not been evaluated. <code>akin eval %s</code> measures it "
-            "beside raw pixels and a random encoder.</p>\n",
-            run->folder);
+    else if (akin_json_length(run->eval) == 0)
+        no_results(h, run);
     ak_results_groups(h, run);
     ak_html_raw(h, "</section>\n");
 }

@@ -8,7 +8,7 @@
 void ak_page_one(ak_html *h, const ak_run *run);
 void ak_page_several(ak_html *h, const ak_run *runs, int count);
 
-/* bounds.c: curves of RUN/bounds.jsonl; nothing where a run has none. */
+/* bounds.c: curves of RUN/bounds.jsonl, the table of RUN/bounds.json; nothing where a run has none. */
 void ak_page_bounds(ak_html *h, const ak_run *run);
 
 /* What both pages share. */

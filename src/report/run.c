@@ -21,9 +21,7 @@
 static const size_t RECORD_LIMIT = (size_t)64 << 20, METRICS_LIMIT = (size_t)1 << 30,
                     PICTURES_LIMIT = (size_t)256 << 20;
 
-/* A paragraph of what could not be used. */
-static void note(ak_run *run, const char *format, ...) AK_PRINTF(2, 3);
-static void note(ak_run *run, const char *format, ...)
+void ak_run_note(ak_run *run, const char *format, ...)
 {
     char sentence[1024];
     va_list list;
@@ -66,7 +64,7 @@ static akin_json *optional_json(ak_run *run, const char *name)
     akin_json *value = NULL;
     akin_error err;
     if (path && exists(path) && load_json(path, &value, &err) != AKIN_OK)
-        note(run, "%s could not be used: %s.", name, err.message);
+        ak_run_note(run, "%s could not be used: %s.", name, err.message);
     free(path);
     return value;
 }
@@ -159,18 +157,19 @@ static akin_status load_metrics(ak_run *run, akin_error *err)
         if (akin_file_load(path, METRICS_LIMIT, &text, &bytes, &why) == AKIN_OK)
             status = read_metrics(run, text, bytes, err);
         else
-            note(run, "metrics.jsonl could not be used: %s.", why.message);
+            ak_run_note(run, "metrics.jsonl could not be used: %s.", why.message);
     }
     free(text);
     free(path);
     calibrate(run);
-    if (run->partial) note(run, "The last line of metrics.jsonl is incomplete and was left out.");
+    if (run->partial) ak_run_note(run, "The last line of metrics.jsonl is incomplete and was left out.");
     if (run->bad_lines)
-        note(run, "%lld line%s of metrics.jsonl could not be read and %s left out.",
-             (long long)run->bad_lines, run->bad_lines > 1 ? "s" : "", run->bad_lines > 1 ? "were" : "was");
+        ak_run_note(run, "%lld line%s of metrics.jsonl could not be read and %s left out.",
+                    (long long)run->bad_lines, run->bad_lines > 1 ? "s" : "",
+                    run->bad_lines > 1 ? "were" : "was");
     if (run->not_finite)
-        note(run, "%lld logged step%s no finite loss; the curve has a gap there.", (long long)run->not_finite,
-             run->not_finite > 1 ? "s have" : " has");
+        ak_run_note(run, "%lld logged step%s no finite loss; the curve has a gap there.",
+                    (long long)run->not_finite, run->not_finite > 1 ? "s have" : " has");
     return status;
 }
 
@@ -187,16 +186,17 @@ static void load_images(ak_run *run, const char *name, akin_array *images)
         return;
     }
     if (stat(path, &info) != 0 || (uint64_t)info.st_size > PICTURES_LIMIT)
-        note(run, "%s could not be used: it is unreadable or larger than 256 MB.", name);
+        ak_run_note(run, "%s could not be used: it is unreadable or larger than 256 MB.", name);
     else if (akin_npy_load(path, images, &err) != AKIN_OK)
-        note(run, "%s could not be used: %s.", name, err.message);
+        ak_run_note(run, "%s could not be used: %s.", name, err.message);
     else {
         const int64_t *s = images->shape;
         const bool good = images->ndim == 5 && images->dtype == AKIN_DTYPE_U8 && s[0] >= 1 && s[1] >= 2 &&
                           s[2] >= 1 && s[2] <= 8192 && s[3] >= 1 && s[3] <= 8192 && (s[4] == 1 || s[4] == 3);
         if (!good) {
-            note(run, "%s could not be used: it must be uint8 [rows, columns >= 2, height, width, 1 or 3].",
-                 name);
+            ak_run_note(run,
+                        "%s could not be used: it must be uint8 [rows, columns >= 2, height, width, 1 or 3].",
+                        name);
             akin_array_free(images);
         }
     }
@@ -209,8 +209,8 @@ static void load_neighbours(ak_run *run, const char *array, const char *words, a
     sheet->words = optional_json(run, words);
     const akin_json *rows = akin_json_get(sheet->words, "rows");
     if (sheet->words && sheet->images.data && (int64_t)akin_json_length(rows) != sheet->images.shape[0]) {
-        note(run, "%s could not be used: it has %zu rows and %s has %lld.", words, akin_json_length(rows),
-             array, (long long)sheet->images.shape[0]);
+        ak_run_note(run, "%s could not be used: it has %zu rows and %s has %lld.", words,
+                    akin_json_length(rows), array, (long long)sheet->images.shape[0]);
         akin_json_free(sheet->words);
         sheet->words = NULL;
     }
@@ -255,26 +255,32 @@ static akin_status load_record(ak_run *run, akin_error *err)
     return status;
 }
 
+/* A file whose member must be a list, or NULL and a note. */
+static akin_json *json_with_list(ak_run *run, const char *name, const char *member)
+{
+    akin_json *value = optional_json(run, name);
+    if (!value || akin_json_is_array(akin_json_get(value, member))) return value;
+    ak_run_note(run, "%s could not be used: it has no list of %s.", name, member);
+    akin_json_free(value);
+    return NULL;
+}
+
+static void load_results(ak_run *run)
+{
+    run->evaluation = json_with_list(run, "eval.json", "results");
+    run->eval = akin_json_share(akin_json_get(run->evaluation, "results"));
+    run->diagnosis = json_with_list(run, "diagnose.json", "measures");
+    run->bounds = json_with_list(run, "bounds.json", "bounds");
+    ak_run_judge(run);
+}
+
 akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err)
 {
     memset(run, 0, sizeof *run);
     run->folder = folder;
     AK_TRY(load_record(run, err));
     AK_TRY(load_metrics(run, err));
-    akin_json *eval = optional_json(run, "eval.json");
-    run->eval = akin_json_share(akin_json_get(eval, "results"));
-    if (eval && !akin_json_is_array(run->eval)) {
-        note(run, "eval.json could not be used: it has no list of results.");
-        akin_json_free(run->eval);
-        run->eval = NULL;
-    }
-    akin_json_free(eval);
-    run->diagnosis = optional_json(run, "diagnose.json");
-    if (run->diagnosis && !akin_json_is_array(akin_json_get(run->diagnosis, "measures"))) {
-        note(run, "diagnose.json could not be used: it has no list of measures.");
-        akin_json_free(run->diagnosis);
-        run->diagnosis = NULL;
-    }
+    load_results(run);
     char *done = ak_path_join(folder, "DONE");
     if (done && exists(done)) {
         run->done = optional_json(run, "DONE");
@@ -306,6 +312,8 @@ void ak_run_free(ak_run *run)
     free(run->name);
     akin_json_free(run->record);
     akin_json_free(run->eval);
+    akin_json_free(run->evaluation);
+    akin_json_free(run->bounds);
     akin_json_free(run->diagnosis);
     akin_json_free(run->done);
     akin_json_free(run->last);

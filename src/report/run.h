@@ -23,26 +23,35 @@ typedef struct ak_decoded_grid {
 enum { AK_TRAINED, AK_PIXELS, AK_NEIGHBOURS };
 
 typedef struct ak_run {
-    const char *folder;   /* borrowed */
-    char *name;           /* the folder's last component */
-    akin_json *record;    /* run.json: always an object */
-    akin_json *eval;      /* eval.json's "results": an array, or NULL */
-    akin_json *diagnosis; /* diagnose.json: an object, or NULL */
-    akin_json *done;      /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
-    akin_json *last;      /* the last logged line, or NULL */
+    const char *folder;    /* borrowed */
+    char *name;            /* the folder's last component */
+    akin_json *record;     /* run.json: always an object */
+    akin_json *eval;       /* eval.json's "results": an array, or NULL */
+    akin_json *evaluation; /* all of eval.json, or NULL */
+    akin_json *bounds;     /* bounds.json: an object with a list of bounds, or NULL */
+    akin_json *diagnosis;  /* diagnose.json: an object, or NULL */
+    akin_json *done;       /* DONE: an object (empty if the file was not JSON), or NULL while there is none */
+    akin_json *last;       /* the last logged line, or NULL */
     ak_curve curve;
     double chance, floor, loss, learned; /* NaN if unknown; loss and learned at the last logged step */
     int64_t bad_lines;                   /* of metrics.jsonl, other than an incomplete last one */
     int64_t not_finite;                  /* logged steps without a finite loss */
     bool partial;                        /* metrics.jsonl ends within a line */
     ak_decoded_grid views, neighbours[AK_NEIGHBOURS], difficulty;
-    ak_html notes; /* paragraphs of HTML: what could not be read */
+    ak_html notes; /* paragraphs of HTML: what could not be read, and what speaks against a result */
 } ak_run;
 
 /* AKIN_ERR_INPUT (no run folder), AKIN_ERR_FORMAT (run.json is damaged), AKIN_ERR_NOMEM. On failure as on
  * success, ak_run_free() frees what is there. */
 akin_status ak_run_load(ak_run *run, const char *folder, bool with_pictures, akin_error *err);
 void ak_run_free(ak_run *run);
+
+/* A paragraph in notes. */
+void ak_run_note(ak_run *run, const char *format, ...) AK_PRINTF(2, 3);
+/* standing.c: notes on results that are of another step or of other data, or too good to be true. */
+void ak_run_judge(ak_run *run);
+/* "Of step 100, raw weights, on the test part of photos", or nothing where the record tells no step. */
+void ak_page_of_step(ak_html *h, const akin_json *record);
 
 /* "data", "encoder" ... of run.json, or NULL. */
 static inline const akin_json *ak_run_part(const ak_run *run, const char *key)

@@ -2,6 +2,7 @@
 /* set/images.c - the row of images in the list of the kinds of data. */
 #include "set/kinds.h"
 
+#include "images/cache.h"
 #include "images/decode.h"
 #include "images/images_options.h"
 #include "images/readers.h"
@@ -124,6 +125,8 @@ static akin_status duplicates(const void *set, const char *name, int64_t n, int6
     akin_duplicates_free(list);
     return AKIN_OK;
 }
+
+static void hashes(const void *set, int split, uint64_t *out) { ak_image_set_hashes(set, split, out); }
 
 static akin_status pictures(const void *set, const char *name, akin_images *out, akin_error *err)
 {
@@ -334,6 +337,7 @@ const ak_kind ak_kind_images = {
     .keep_save = keep_save,
     .summary = &ak_summary_of_images,
     .duplicates = duplicates,
+    .hashes = hashes,
     .pictures = pictures,
     .raw = &raw,
     .resident_bytes = resident_bytes,

@@ -35,6 +35,45 @@ akin_status akin_dataset_equal_items(const akin_dataset *s, const char *split, i
     return s->kind->duplicates(s->set, split, part.n, same, err);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The hashes of a split, in order of value where sorted. */
+static akin_status hash_items(const akin_dataset *s, const char *split, bool sorted, uint64_t **out,
+                              int64_t *n, akin_error *err)
+{
+    akin_split_view part = AKIN_SPLIT_VIEW_INIT;
+    AK_TRY(s->kind->split(s->set, split, &part, err));
+    *n = part.n;
+    *out = ak_alloc(sizeof **out, part.n ? part.n : 1, 1);
+    if (!*out)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to compare %lld %s", (long long)part.n, s->kind->unit);
+    s->kind->hashes(s->set, ak_split_number(s->kind, s->set, split), *out);
+    if (sorted) qsort(*out, (size_t)part.n, sizeof **out, by_value);
+    return AKIN_OK;
+}
+
+akin_status akin_dataset_repeats(const akin_dataset *s, const char *split, const akin_dataset *of,
+                                 const char *of_split, int64_t *count, akin_error *err)
+{
+    if (!s || !split || !of || !of_split || !count)
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "repeats: sets, splits and count must not be NULL");
+    uint64_t *item = NULL, *known = NULL;
+    int64_t n = 0, m = 0;
+    *count = 0;
+    if (s->kind != of->kind) return AKIN_OK;
+    akin_status status = hash_items(s, split, false, &item, &n, err);
+    if (!status) status = hash_items(of, of_split, true, &known, &m, err);
+    for (int64_t i = 0; i < n && !status; i++)
+        *count += bsearch(&item[i], known, (size_t)m, sizeof *known, by_value) != NULL;
+    free(item);
+    free(known);
+    return status;
+}
+
 const char *akin_dataset_item_text(const akin_dataset *s, const char *split, int64_t i, int64_t *bytes)
 {
     *bytes = 0;

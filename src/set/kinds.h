@@ -105,6 +105,9 @@ typedef struct ak_kind {
     /* Single items. Which items of a split are exactly equal to an earlier one: same[i] is the first of them,
      * for the n items of the split; it holds i before. */
     akin_status (*duplicates)(const void *set, const char *split, int64_t n, int64_t *same, akin_error *err);
+    /* A hash of each item of the split of that number (ak_split_number()): equal items of two sets have equal
+     * ones. */
+    void (*hashes)(const void *set, int split, uint64_t *out);
     /* The bytes of item i of a split, borrowed; NULL: the items are no texts. */
     const char *(*item_text)(const void *set, const char *split, int64_t i, int64_t *bytes);
     /* The items of a split as pictures for people; NULL: they are none. */

@@ -4,6 +4,8 @@
 
 #include "akin/tool/dataset.h"
 
+#include <stdio.h>
+
 enum { MOST_NAMES = 10000 };
 
 void ak_learning_release(ak_learning *l)
@@ -49,6 +51,24 @@ static void tell_remarks(const ak_learning *l, const ak_teller *tell)
     for (int64_t i = 0; (line = akin_dataset_remark(l->set, i)) != NULL; i++) ak_tell(tell, "%s", line);
 }
 
+/* Items of the parts to test on that are learned from, too. */
+static akin_status find_repeats(ak_learning *l, const ak_teller *tell, akin_error *err)
+{
+    static const char *const parts[2] = { "test", "val" };
+    for (int i = 0; i < 2; i++) {
+        akin_split_view part = AKIN_SPLIT_VIEW_INIT;
+        int64_t n = 0;
+        if (akin_dataset_split(l->set, parts[i], AKIN_TARGET_AUTO, &part, NULL)) continue;
+        AK_TRY(akin_dataset_repeats(l->set, parts[i], l->set, "train", &n, err));
+        if (!n) continue;
+        snprintf(l->repeats[i], sizeof l->repeats[i],
+                 "%lld of the %lld %s items are also in train, exactly: an evaluation on them is too good.",
+                 (long long)n, (long long)part.n, parts[i]);
+        ak_tell(tell, "%s", l->repeats[i]);
+    }
+    return AKIN_OK;
+}
+
 static void tell_bad(const ak_learning *l, const ak_teller *tell)
 {
     const int64_t bad = akin_dataset_bad_count(l->set);
@@ -67,6 +87,7 @@ static akin_status prepare(ak_learning *l, const ak_teller *tell, akin_error *er
     AK_TRY(akin_dataset_split(l->set, "train", l->opts.target, &l->part, err));
     tell_remarks(l, tell);
     tell_bad(l, tell);
+    AK_TRY(find_repeats(l, tell, err));
     l->group = by_group ? l->part.groups : l->part.labels;
     l->groups = by_group ? l->part.group_count : l->part.classes;
     AK_TRY(kind->measure(l->set->set, &l->part, &l->opts, tell, &l->measured, err));
@@ -108,6 +129,8 @@ akin_json *ak_learning_json(const ak_learning *l, const char *path)
     const char *line;
     for (int64_t i = 0; (line = akin_dataset_remark(l->set, i)) != NULL; i++)
         akin_json_append(remarks, akin_json_text(line));
+    for (int i = 0; i < 2; i++)
+        if (l->repeats[i][0]) akin_json_append(remarks, akin_json_text(l->repeats[i]));
     akin_json_put(data, "remarks", remarks);
     if (l->part.labels)
         akin_json_put(data, "classes_of",

@@ -20,6 +20,7 @@ typedef struct ak_learning {
     ak_row_source source;
     char *keep; /* the text of opts.keep, as it was when the data were opened; NULL = no list */
     size_t keep_bytes;
+    char repeats[2][160]; /* remarks on items of the test parts that are learned from; "" = none */
 } ak_learning;
 
 /* Open the data at path, or take those of `given` where that is not NULL; opts say how either is read.

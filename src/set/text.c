@@ -9,6 +9,7 @@
 #include "set/summary.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 static bool has_name(const char *base)
 {
@@ -240,6 +241,18 @@ static int by_text(const void *a, const void *b)
     return order ? order : (x->item > y->item) - (x->item < y->item);
 }
 
+static void hashes(const void *set, int split, uint64_t *out)
+{
+    const akin_corpus *c = corpus_of(set);
+    const akin_texts *t = akin_corpus_texts(c);
+    const int32_t *items;
+    int64_t n = 0;
+    if (akin_corpus_split(c, akin_corpus_split_name(c, split), &items, &n, NULL)) return;
+    for (int64_t i = 0; i < n; i++)
+        out[i] =
+            XXH3_64bits(t->bytes + t->start[items[i]], (size_t)(t->start[items[i] + 1] - t->start[items[i]]));
+}
+
 /* Texts of equal bytes. */
 static akin_status duplicates(const void *set, const char *name, int64_t n, int64_t *same, akin_error *err)
 {
@@ -324,6 +337,7 @@ const ak_kind ak_kind_text = {
     .same_views = same_views,
     .summary = &ak_summary_of_text,
     .duplicates = duplicates,
+    .hashes = hashes,
     .item_text = item_text,
     .resident_bytes = resident_bytes,
     .measure = ak_text_measure,

@@ -3,6 +3,7 @@
 #include "set/kinds.h"
 #include "set/summary.h"
 #include "set/vector_layout.h"
+#include "vectors/vector_set.h"
 #include "vectors/vectors_options.h"
 #include "views/view_options.h"
 
@@ -130,6 +131,8 @@ static akin_status duplicates(const void *set, const char *name, int64_t n, int6
     akin_duplicates_free(list);
     return AKIN_OK;
 }
+
+static void hashes(const void *set, int split, uint64_t *out) { ak_vectors_row_hashes(set, split, out); }
 
 static int64_t raw_width(const void *set) { return akin_vectors_width(set); }
 
@@ -349,6 +352,7 @@ const ak_kind ak_kind_vectors = {
     .relations = relations,
     .summary = &ak_summary_of_vectors,
     .duplicates = duplicates,
+    .hashes = hashes,
     .raw = &raw,
     .resident_bytes = resident_bytes,
     .measure = measure,

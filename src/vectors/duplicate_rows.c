@@ -19,6 +19,11 @@ static uint64_t hash_row(ak_place at, const void *ctx)
     return XXH3_64bits(row_at(set, at), (size_t)set->d * sizeof(float));
 }
 
+void ak_vectors_row_hashes(const akin_vector_set *set, int split, uint64_t *out)
+{
+    for (int64_t i = 0; i < set->split[split].n; i++) out[i] = hash_row((ak_place){ split, i }, set);
+}
+
 static akin_status equal_rows(ak_place a, ak_place b, bool *same, const void *ctx, akin_error *err)
 {
     const akin_vector_set *set = ctx;

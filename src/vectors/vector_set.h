@@ -76,4 +76,7 @@ akin_status ak_vectors_name_columns(akin_vector_set *set, akin_error *err);
 void ak_vectors_neighbours(const akin_vectors *rows, int64_t row, int64_t window, int64_t *first,
                            int64_t *count);
 
+/* [n of the split] a hash of the values of each row. */
+void ak_vectors_row_hashes(const akin_vector_set *set, int split, uint64_t *out);
+
 #endif

@@ -29,6 +29,10 @@ AKIN_API const char *akin_dataset_remark(const akin_dataset *set, int64_t i);
  * fails. */
 AKIN_API akin_status akin_dataset_equal_items(const akin_dataset *set, const char *split, int64_t *same,
                                               akin_error *err);
+/* How many items of a split equal an item of another split, or of a split of another set: exactly, by hashes
+ * of 64 bits. Sets of two kinds have none in common.  AKIN_ERR_INPUT (no such split), AKIN_ERR_NOMEM. */
+AKIN_API akin_status akin_dataset_repeats(const akin_dataset *set, const char *split, const akin_dataset *of,
+                                          const char *of_split, int64_t *count, akin_error *err);
 /* The text of item i of a split, borrowed and not ended; NULL, with *bytes 0, where items are no texts or
  * there is no such item. */
 AKIN_API const char *akin_dataset_item_text(const akin_dataset *set, const char *split, int64_t i,

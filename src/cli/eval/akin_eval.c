@@ -69,6 +69,7 @@ typedef struct evaluation {
     const char *test_split;
     bool labelled; /* without labels there is nothing to measure, but neighbours to look at */
     akin_eval_opts opts;
+    cli_repeats repeats;
     int printed;
 } evaluation;
 
@@ -300,7 +301,7 @@ static akin_status learn_from_own(evaluation *e, akin_error *err)
     e->test = e->train;
     e->test_split = "train";
     e->train = (akin_split_view)AKIN_SPLIT_VIEW_INIT;
-    akin_status status = akin_model_open_dataset(e->trained, NULL, &e->own, err);
+    akin_status status = cli_open_data(e->args, e->trained, NULL, &e->own, err);
     if (!status && strcmp(akin_dataset_fingerprint(e->own), akin_dataset_fingerprint(e->data)) == 0)
         status = cli_set_error(err, AKIN_ERR_INPUT,
                                "'%s' is what the run learned from, and has no test part; name other data",
@@ -354,6 +355,21 @@ static akin_status open_all(evaluation *e, akin_error *err)
     return status;
 }
 
+/* What can be done without labels, and what cannot. */
+static void tell_no_labels(const evaluation *e)
+{
+    const char *asked = cli_text(e->args, "split");
+    char part[32] = "";
+    if (e->train.labels) snprintf(part, sizeof part, "the %s part of ", e->test_split);
+    cli_note(
+        e->args,
+        "%s%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report. "
+        "--data names a set with labels; 'akin diagnose' needs none",
+        part, akin_dataset_name(e->data));
+    if (strcmp(asked, e->test_split) != 0 && cli_given(e->args, "split"))
+        cli_note(e->args, "it has no %s part either: neighbours are those of training items", asked);
+}
+
 /* eval.json, and what --json prints. */
 static akin_json *record(const evaluation *e)
 {
@@ -364,13 +380,29 @@ static akin_json *record(const evaluation *e)
     if (e->own) akin_json_put(root, "learned_from", akin_json_text(akin_dataset_name(e->own)));
     if (!cli_given(e->args, "data"))
         akin_json_put(root, "data_changed", akin_json_bool(cli_data_changed(e->trained, e->data, NULL)));
+    akin_json_put(root, "labelled", akin_json_bool(e->labelled));
+    if (e->labelled) cli_eval_put_repeats(root, &e->repeats);
     return root;
+}
+
+/* Accuracies on another set are not lost to an evaluation that has none. */
+static bool has_results(const char *path)
+{
+    akin_json *had = NULL;
+    if (akin_json_load(path, (size_t)64 << 20, 0, &had, NULL)) return false;
+    const bool some = akin_json_length(akin_json_get(had, "results")) > 0;
+    akin_json_free(had);
+    return some;
 }
 
 static akin_status store(const evaluation *e, const akin_json *root, akin_error *err)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/eval.json", e->run);
+    if (!e->labelled && has_results(path)) {
+        cli_note(e->args, "'%s' keeps the accuracies of an earlier evaluation", path);
+        return AKIN_OK;
+    }
     return akin_json_save(path, root, AKIN_JSON_INDENTED, 9, err);
 }
 
@@ -395,11 +427,10 @@ static int run(const cli_args *args)
     e.results = akin_json_array();
     akin_status status = open_all(&e, &err);
     const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
-    if (!status && !e.labelled)
-        cli_note(
-            args,
-            "%s has no labels, so there is no accuracy: only nearest neighbours are found, for the report",
-            akin_dataset_name(e.data));
+    if (!status && !e.labelled) tell_no_labels(&e);
+    if (!status && e.labelled)
+        status =
+            cli_eval_find_repeats(args, e.trained, train_set(&e), e.data, e.test_split, &e.repeats, &err);
     if (!status && baselines) status = evaluate_raw(&e, &err);
     if (!status && baselines && e.labelled) {
         status = cli_open_checkpoint(args, e.run, AKIN_MODEL_RANDOM, NULL, &e.random, &err);
@@ -407,7 +438,7 @@ static int run(const cli_args *args)
     }
     if (!status) status = evaluate_model(&e, e.trained, "trained", &err);
     akin_json *root = status ? NULL : record(&e);
-    if (!status && e.labelled) status = store(&e, root, &err);
+    if (!status) status = store(&e, root, &err);
     cli_unseen_free(&e.unseen);
     akin_dataset_free(e.own);
     akin_dataset_free(e.data);

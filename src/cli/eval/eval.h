@@ -4,6 +4,7 @@
 #define AK_CLI_EVAL_EVAL_H
 
 #include "akin/eval.h"
+#include "akin/model.h"
 #include "akin/tool/dataset.h"
 #include "command/command.h"
 
@@ -27,6 +28,21 @@ bool cli_eval_whitening(const cli_args *args);
 
 /* One element of "results" in eval.json; the caller adds "encoder" and "layer". */
 akin_json *cli_eval_result_json(const akin_eval_result *result);
+
+/* Test items that are training items: repeats.c ---------------------------------------------------------- */
+
+typedef struct cli_repeats {
+    int64_t n;       /* test items */
+    int64_t fitted;  /* of them, equal to an item that the protocols fit on */
+    int64_t learned; /* of them, equal to an item that the run learned from; -1 = cannot be told */
+} cli_repeats;
+
+/* Find them in a part of data, and tell those there are. fitted: whose training part the protocols fit on. */
+akin_status cli_eval_find_repeats(const cli_args *args, akin_model *model, const akin_dataset *fitted,
+                                  const akin_dataset *data, const char *split, cli_repeats *out,
+                                  akin_error *err);
+/* As members of eval.json. */
+void cli_eval_put_repeats(akin_json *to, const cli_repeats *repeats);
 
 /* By class: classes.c ----------------------------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@ typedef struct target {
     char *to;
     size_t size, used; /* used: of the whole, whether or not there is room */
     bool full;         /* something had no room: nothing follows it */
+    size_t longest;    /* of a text; of a longer one the end is shown, after "..." */
 } target;
 
 /* A unit: all of it, or nothing. */
@@ -42,33 +43,51 @@ typedef struct spec {
     char letter;
 } spec;
 
+/* The bytes of text that count: up to its 0 or the precision, between characters. */
+static size_t counted(const char *text, int precision)
+{
+    if (precision < 0) return strlen(text);
+    const size_t n = strnlen(text, (size_t)precision);
+    for (size_t back = 1; n == (size_t)precision && back <= 3 && back <= n; back++) {
+        const unsigned char lead = (unsigned char)text[n - back];
+        if ((lead & 0xC0) == 0x80) continue;
+        const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
+        return length > back ? n - back : n;
+    }
+    return n;
+}
+
+/* The next unit of text: its bytes in *read, and in code what stands for it where it cannot be shown; the
+ * bytes of that, 0 where it can. */
+static size_t unit(const char *text, size_t n, size_t *read, char code[AK_ESCAPE_BYTES])
+{
+    *read = ak_showable(text, n);
+    return *read ? 0 : ak_escape_one(text, n, read, code);
+}
+
 static void put_text(target *t, const spec *s, const char *text)
 {
     if (!text) text = "(null)";
-    size_t n = s->precision >= 0 ? strnlen(text, (size_t)s->precision) : strlen(text);
-    const bool cut = s->precision >= 0 && n == (size_t)s->precision;
-    for (size_t back = 1; cut && back <= 3 && back <= n; back++) { /* not in the middle of a character */
-        const unsigned char lead = (unsigned char)text[n - back];
-        if ((lead & 0xC0) == 0x80) continue;
-        if ((lead >= 0xC2 && back < 2) || (lead >= 0xE0 && back < 3) || (lead >= 0xF0 && back < 4)) n -= back;
-        break;
-    }
-    int columns = 0;
+    const size_t n = counted(text, s->precision);
     char code[AK_ESCAPE_BYTES];
-    size_t read, wrote;
+    size_t read, whole = 0, at = 0;
+    int columns = 0;
     for (size_t i = 0; i < n; i += read) {
-        read = ak_showable(text + i, n - i);
-        columns += read ? 1 : (int)ak_escape_one(text + i, n - i, &read, code);
+        const size_t escape = unit(text + i, n - i, &read, code);
+        whole += escape ? escape : read;
+        columns += escape ? (int)escape : 1;
     }
     if (!s->left) pad(t, s->width - columns);
-    for (size_t i = 0; i < n; i += read) {
-        read = ak_showable(text + i, n - i);
-        if (read) {
-            put(t, text + i, read);
-        } else {
-            wrote = ak_escape_one(text + i, n - i, &read, code);
-            put(t, code, wrote);
+    if (whole > t->longest) {
+        put(t, "...", 3);
+        for (; whole > t->longest - 3; at += read) {
+            const size_t escape = unit(text + at, n - at, &read, code);
+            whole -= escape ? escape : read;
         }
+    }
+    for (; at < n; at += read) {
+        const size_t escape = unit(text + at, n - at, &read, code);
+        put(t, escape ? code : text + at, escape ? escape : read);
     }
     if (s->left) pad(t, s->width - columns);
 }
@@ -175,9 +194,10 @@ static void put_one(target *t, const char **at, va_list *args)
     }
 }
 
-int akin_vformat(char *to, size_t size, const char *format, va_list args)
+/* Returns the bytes of the whole, as vsnprintf() does. */
+static size_t print_all(char *to, size_t size, size_t longest, const char *format, va_list args)
 {
-    target t = { .to = to, .size = size };
+    target t = { .to = to, .size = size, .longest = longest };
     va_list mine;
     va_copy(mine, args);
     while (*format) {
@@ -188,14 +208,20 @@ int akin_vformat(char *to, size_t size, const char *format, va_list args)
             put(&t, format + i, step);
         }
         format += n;
-        if (*format++)
-            put_one(&t, &format, &mine);
-        else
-            break;
+        if (!*format++) break;
+        put_one(&t, &format, &mine);
     }
     va_end(mine);
     if (!t.full && size) to[t.used] = 0;
-    return t.used > INT_MAX ? -1 : (int)t.used;
+    return t.used;
+}
+
+int akin_vformat(char *to, size_t size, const char *format, va_list args)
+{
+    size_t longest = SIZE_MAX;
+    while (print_all(to, size, longest, format, args) >= size && longest > 32)
+        longest = longest == SIZE_MAX ? size / 2 : longest / 2;
+    return size ? (int)strlen(to) : 0;
 }
 
 int akin_print(FILE *to, const char *format, ...)
@@ -203,14 +229,13 @@ int akin_print(FILE *to, const char *format, ...)
     char little[512], *text = little;
     va_list args;
     va_start(args, format);
-    int n = akin_vformat(little, sizeof little, format, args);
-    if (n >= (int)sizeof little) {
-        text = malloc((size_t)n + 1);
-        if (text) akin_vformat(text, (size_t)n + 1, format, args);
+    size_t n = print_all(little, sizeof little, SIZE_MAX, format, args);
+    if (n >= sizeof little) {
+        text = n < INT_MAX ? malloc(n + 1) : NULL;
+        if (text) n = print_all(text, n + 1, SIZE_MAX, format, args);
     }
     va_end(args);
-    if (!text || n < 0) return -1;
-    if (fwrite(text, 1, (size_t)n, to) != (size_t)n) n = -1;
+    const bool good = text && fwrite(text, 1, n, to) == n;
     if (text != little) free(text);
-    return n;
+    return good ? (int)n : -1;
 }

@@ -195,20 +195,26 @@ static void formats_are_those_of_printf(void **state)
                  "   \xC3\xBC|\xC3\xBC  |a") == 0);
 }
 
-static void a_sentence_that_is_too_long_ends_between_characters(void **state)
+static void of_a_sentence_that_is_too_long_the_texts_are_shortened(void **state)
 {
     (void)state;
-    char longer[2000];
+    char longer[2000], once[sizeof err.message];
     for (int shift = 0; shift < 5; shift++) {
         for (int i = 0; i < 1998; i++) longer[i] = "\xC3\xBC\n"[(i + 3 - shift % 3) % 3];
         longer[1998] = 0;
-        ak_fail(&err, AKIN_ERR_INPUT, "%.*s'%s'", shift, "12345", longer);
-        CHECK(clean(err.message) && strlen(err.message) > sizeof err.message - 12);
-        ak_fail(&err, AKIN_ERR_INPUT, "%s", err.message);
+        ak_fail(&err, AKIN_ERR_INPUT, "%.*s'%s': the reason", shift, "12345", longer);
+        const size_t n = strlen(err.message);
+        CHECK(clean(err.message) && n > sizeof err.message / 3 && strstr(err.message, "'..."));
+        CHECK(strcmp(err.message + n - 13, "': the reason") == 0);
+        strcpy(once, err.message);
+        ak_fail(&err, AKIN_ERR_INPUT, "%s", once);
+        CHECK(strcmp(once, err.message) == 0);
+        ak_fail(&err, AKIN_ERR_INPUT, "%s%s%s%s%s%s: %s", longer, longer, longer, longer, longer, longer,
+                "end");
+        CHECK(clean(err.message) && strcmp(err.message + strlen(err.message) - 5, ": end") == 0);
     }
     draw_names();
     for (int i = 0; i < NAMES; i++) {
-        char once[sizeof err.message];
         ak_fail(&err, AKIN_ERR_INPUT, "'%s': no", names[i]);
         CHECK(clean(err.message));
         strcpy(once, err.message);
@@ -226,7 +232,7 @@ int main(void)
         cmocka_unit_test(a_file_without_escapes_is_read_as_it_stands),
         cmocka_unit_test(what_is_shown_is_cut_between_characters),
         cmocka_unit_test(formats_are_those_of_printf),
-        cmocka_unit_test(a_sentence_that_is_too_long_ends_between_characters),
+        cmocka_unit_test(of_a_sentence_that_is_too_long_the_texts_are_shortened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,8 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
     { "delimiter", AKIN_OPT_CHOICE, NULL, "auto|comma|tab|semicolon|bar|space", 0, 0,                        \
       "tables: what is between columns [as the run]" },                                                      \
     { "decimal", AKIN_OPT_CHOICE, NULL, "auto|point|comma", 0, 0, "tables: the decimal sign [as the run]" }, \
+    { "missing", AKIN_OPT_CHOICE, NULL, "refuse|mean|zero", 0, 0,                                            \
+      "vectors: missing values: fail, or fill with the run's mean of the column, or 0 [as the run]" },       \
     { "background", AKIN_OPT_TEXT, NULL, "COLOUR", 0, 0,                                                     \
       "images: seen through transparent pixels: white, black or RRGGBB [as the run]" },                      \
     { "sample-bits", AKIN_OPT_INT, NULL, "BITS", 1, 16,                                                      \

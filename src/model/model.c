@@ -220,9 +220,9 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
     if (!m || !name || !text)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m, name and text must not be NULL");
     static const char *const names[] = { "format",  "size",       "header",      "delimiter",
-                                         "decimal", "background", "sample-bits", "cache",
-                                         "on-bad",  "max-bad",    NULL };
-    enum { READ = 7 }; /* the first of them, which make other data of the same files */
+                                         "decimal", "background", "sample-bits", "missing",
+                                         "cache",   "on-bad",     "max-bad",     NULL };
+    enum { READ = 8 }; /* the first of them, which make other data of the same files */
     for (const char *const *n = names; *n; n++) {
         if (strcmp(*n, name) != 0) continue;
         const char *had = akin_train_config_get(m->config, name);
@@ -232,7 +232,7 @@ akin_status akin_model_set_option(akin_model *m, const char *name, const char *t
     }
     return ak_fail(err, AKIN_ERR_ARGUMENT,
                    "model: '%s' cannot be changed; format, size, header, delimiter, decimal, background, "
-                   "sample-bits, cache, on-bad and "
+                   "sample-bits, missing, cache, on-bad and "
                    "max-bad can",
                    name);
 }

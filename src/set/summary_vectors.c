@@ -45,6 +45,15 @@ static akin_json *columns_json(const akin_summary *s)
     return list;
 }
 
+/* Columns of the table that are nothing in the set. */
+static akin_json *left_out_json(const akin_vector_layout *l)
+{
+    akin_json *list = akin_json_array();
+    for (int64_t c = 0; c < l->columns; c++)
+        if (l->role[c] == AKIN_ROLE_LEFT_OUT) akin_json_append(list, akin_json_text(l->name[c]));
+    return list;
+}
+
 static akin_json *row_json(const akin_summary *s, int split, int64_t item)
 {
     return akin_json_pack("{s:s,s:I,s:I}", "split", s->name[split], "row", item, "source",
@@ -56,13 +65,14 @@ static akin_json *json(const akin_summary *s, const char *path)
     const akin_vector_set *set = s->set->set;
     const akin_vectors v = rows_of(s, 0);
     return akin_json_pack(
-        "{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:I,s:o,s:o}", "path",
+        "{s:o,s:o,s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:o,s:b,s:I,s:o,s:o}", "path",
         akin_json_text(path), "name", akin_json_text(akin_vectors_name(set)), "kind", s->set->kind->name,
         "format", akin_vectors_format(set), "fingerprint", akin_vectors_fingerprint(set), "n", s->total, "d",
         akin_vectors_width(set), "labels", s->classes > 0, "classes", ak_summary_json_classes(s), "splits",
         ak_summary_json_splits(s), "groups", v.groups ? akin_json_int(v.group_count) : akin_json_null(),
         "times", v.times != NULL, "missing", akin_vectors_missing(set), "constant_columns",
-        constant_columns(s), "columns", columns_json(s), "memory_bytes", s->bytes, "duplicates",
+        constant_columns(s), "columns", columns_json(s), "left_out", left_out_json(akin_vectors_layout(set)),
+        "header", (int)akin_vectors_layout(set)->header, "memory_bytes", s->bytes, "duplicates",
         ak_summary_json_copies(s, row_json), "remarks", ak_summary_json_remarks(s));
 }
 

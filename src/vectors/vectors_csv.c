@@ -108,8 +108,9 @@ static akin_status no_number(const akin_vector_set *set, const ak_field *f, cons
             shown);
     const bool first = p->line == 1 && !p->table->header && set->opts.header == 2;
     return ak_fail(err, AKIN_ERR_INPUT, "%s: %s is not a number; %s", at, shown,
-                   first
-                       ? "is the first line a header (--header yes)?"
+                   first ? "is the first line a header (--header yes)?"
+                   : set->wanted.columns || set->d == 1
+                       ? "write a number there, or take the row out"
                        : "a column of text can be the label (--label-column) or left out (--ignore-columns)");
 }
 
@@ -185,11 +186,10 @@ static akin_status take_feature(const akin_vector_set *set, const ak_field *f, c
     where(p, at);
     ak_cell_shown(f->text, f->length, shown);
     if (kind == AK_CELL_MISSING)
-        return ak_fail(
-            err, AKIN_ERR_INPUT,
-            "%s: the value is missing%s%s%s; fill it in, leave the column out (--ignore-columns), or take "
-            "--missing mean or zero",
-            at, f->length ? " (" : "", f->length ? shown : "", f->length ? ")" : "");
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "%s: the value is missing%s%s%s; fill it in,%s or take --missing mean or zero", at,
+                       f->length ? " (" : "", f->length ? shown : "", f->length ? ")" : "",
+                       set->wanted.columns || set->d == 1 ? "" : " leave the column out (--ignore-columns),");
     return ak_fail(err, AKIN_ERR_INPUT, "%s: %s %s; every value must be %s", at, shown,
                    kind == AK_CELL_INFINITE ? "is not finite" : "is too large",
                    kind == AK_CELL_INFINITE ? "finite" : "below 3.4e38, the range of float32");

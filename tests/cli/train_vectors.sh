@@ -53,6 +53,9 @@ awk -F, 'NR == 1 || NR < 50' t.csv >few.csv
 expect 3 "neither a file nor a folder" train /dev/null --out x
 awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "" } { print }' t.csv >hole.csv
 expect 3 "hole.csv" train hole.csv --out x --ignore-columns who --batch-size 64
+awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "" } NR < 20 { print }' t.csv >hole2.csv
+expect 3 "the value is missing; fill it in, or take --missing mean or zero" embed r hole2.csv -o n.npy
+"$akin" embed r hole2.csv -o filled.npy --missing mean --quiet 2>err || fail "embed --missing: $(cat err)"
 expect 2 "--text-view is no option for vectors" train t.csv --out x --text-view erase
 expect 2 "does not read vectors" train t.csv --out x --encoder bag
 cut -d, -f1-4,7,8 t.csv >narrow.csv

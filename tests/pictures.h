@@ -29,7 +29,9 @@ enum {
     PIC_TRANSPARENT = 512, /* PNG: palette entries i < 100, grey 7 or colour (7,7,7) are transparent */
     PIC_EXIF6 = 1024,      /* PNG: orientation 6 */
     PIC_TILED = 2048,
-    PIC_PLANES = 4096
+    PIC_PLANES = 4096,
+    PIC_NO_ADOBE = 8192,   /* JPEG, with PIC_CMYK */
+    PIC_LATE_EXIF6 = 16384 /* PNG: orientation 6, behind the pixels */
 };
 
 /* EXIF with one entry, the orientation; big: in big endian. Returns its length, 26. */
@@ -60,6 +62,7 @@ static inline uint8_t *pic_jpeg_exif(const uint8_t *pixels, int h, int w, int c,
     jpeg_set_defaults(&j);
     jpeg_set_quality(&j, 100, TRUE);
     if (flags & PIC_YCCK) jpeg_set_colorspace(&j, JCS_YCCK);
+    if (flags & PIC_NO_ADOBE) j.write_Adobe_marker = FALSE;
     for (int k = 0; k < j.num_components; k++)
         j.comp_info[k].h_samp_factor = j.comp_info[k].v_samp_factor = 1;
     if (flags & PIC_PROGRESSIVE) jpeg_simple_progression(&j);
@@ -165,6 +168,10 @@ static inline uint8_t *pic_png(const uint8_t *pixels, int h, int w, int type, in
     png_bytep *rows = malloc((size_t)h * sizeof *rows);
     for (int y = 0; y < h; y++) rows[y] = (png_bytep)(uintptr_t)(pixels + (size_t)y * row_bytes);
     png_write_image(png, rows);
+    if (flags & PIC_LATE_EXIF6) {
+        static uint8_t exif[26];
+        png_write_chunk(png, (png_const_bytep) "eXIf", exif, pic_exif(exif, 6, 1));
+    }
     png_write_end(png, info);
     free(rows);
     png_destroy_write_struct(&png, &info);

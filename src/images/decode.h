@@ -27,6 +27,7 @@ typedef struct ak_decoded_image {
     /* When finished. */
     bool transparent; /* some alpha was below full */
     bool turned;
+    bool unturned; /* an orientation was found too late to be followed */
 } ak_decoded_image;
 
 /* How samples become bytes. */

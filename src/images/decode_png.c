@@ -3,7 +3,8 @@
  *
  * Palettes and 1, 2, 4 bits are expanded; no gamma or colour profile is applied. Damaged pixels, a missing
  * end and wrong check sums of chunks that are needed are errors. What the library warns of in other chunks,
- * colour profiles above all, is not. The EXIF chunk counts where it stands before the pixels. */
+ * colour profiles above all, is not. EXIF counts where it stands before the pixels;
+ * behind them it is told, for the size of the picture must be known from the head of the file. */
 #include "images/decode.h"
 
 #include <setjmp.h>
@@ -47,6 +48,18 @@ static void on_read(png_structp png, png_bytep to, size_t n)
     r->left -= n;
 }
 
+/* As far as the file was read. */
+static int orientation(const reader *r)
+{
+    png_bytep exif = NULL;
+    png_uint_32 length = 0;
+#ifdef PNG_eXIf_SUPPORTED
+    if (png_get_eXIf_1(r->png, r->info, &length, &exif)) return ak_exif_orientation(exif, length);
+#endif
+    (void)r, (void)exif, (void)length;
+    return 1;
+}
+
 static void read_header(reader *r, ak_decoded_image *out)
 {
     png_set_read_fn(r->png, r, on_read);
@@ -60,11 +73,7 @@ static void read_header(reader *r, ak_decoded_image *out)
     const bool alpha = (type & PNG_COLOR_MASK_ALPHA) || png_get_valid(r->png, r->info, PNG_INFO_tRNS);
     out->channels = (type & PNG_COLOR_MASK_COLOR ? 3 : 1) + alpha;
     out->deep = png_get_bit_depth(r->png, r->info) == 16;
-#ifdef PNG_eXIf_SUPPORTED
-    png_bytep exif = NULL;
-    png_uint_32 length = 0;
-    if (png_get_eXIf_1(r->png, r->info, &length, &exif)) out->orientation = ak_exif_orientation(exif, length);
-#endif
+    out->orientation = orientation(r);
     r->status = ak_check_pixels(out->height, out->width, r->err);
     if (r->status) longjmp(r->stop, 1);
 }
@@ -89,7 +98,8 @@ static void read_rows(reader *r, ak_decoded_image *out)
     if (r->status) longjmp(r->stop, 1);
     for (int64_t y = 0; y < out->height; y++) r->rows[y] = out->pixels + y * line;
     png_read_image(r->png, r->rows);
-    png_read_end(r->png, NULL);
+    png_read_end(r->png, r->info);
+    out->unturned = out->orientation == 1 && orientation(r) > 1;
 }
 
 static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_image *out, akin_error *err)

@@ -209,9 +209,9 @@ static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *
     akin_status status = decode(f->root, s->items[item], &f->rules, &p, &why);
     if (!status) status = place(s, f->size, &p, out, &why);
     if (!status && s->facts)
-        s->facts[item] =
-            (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) | (p.turned ? AK_FACT_TURNED : 0) |
-                      (p.frames > 1 ? AK_FACT_FRAMES : 0) | (p.deep ? AK_FACT_DEEP : 0));
+        s->facts[item] = (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) |
+                                   (p.turned ? AK_FACT_TURNED : 0) | (p.frames > 1 ? AK_FACT_FRAMES : 0) |
+                                   (p.deep ? AK_FACT_DEEP : 0) | (p.unturned ? AK_FACT_UNTURNED : 0));
     free(p.pixels);
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s", why.message);

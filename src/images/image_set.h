@@ -43,7 +43,13 @@ struct akin_image_split {
 };
 
 /* What was found in a picture when it was read. */
-enum { AK_FACT_TRANSPARENT = 1, AK_FACT_TURNED = 2, AK_FACT_FRAMES = 4, AK_FACT_DEEP = 8 };
+enum {
+    AK_FACT_TRANSPARENT = 1,
+    AK_FACT_TURNED = 2,
+    AK_FACT_FRAMES = 4,
+    AK_FACT_DEEP = 8,
+    AK_FACT_UNTURNED = 16
+};
 
 typedef struct ak_bad_image {
     akin_bad_item shown; /* its texts are owned */

@@ -218,13 +218,17 @@ static void remark_facts(akin_image_set *ds, const akin_image_set_opts *opts)
 {
     char n[40];
     const int64_t transparent = count_fact(ds, AK_FACT_TRANSPARENT), turned = count_fact(ds, AK_FACT_TURNED),
-                  frames = count_fact(ds, AK_FACT_FRAMES), deep = count_fact(ds, AK_FACT_DEEP);
+                  frames = count_fact(ds, AK_FACT_FRAMES), deep = count_fact(ds, AK_FACT_DEEP),
+                  unturned = count_fact(ds, AK_FACT_UNTURNED);
     if (transparent)
         ak_remark(&ds->remarks, "%s transparency: drawn on %s (--background).",
                   counted(transparent, "has", "have", n), ak_background_name(opts));
     if (turned)
         ak_remark(&ds->remarks, "%s turned, as the file's orientation (EXIF) says.",
                   counted(turned, "is", "are", n));
+    if (unturned)
+        ak_remark(&ds->remarks, "%s its orientation (EXIF) behind the pixels: not turned.",
+                  counted(unturned, "has", "have", n));
     if (frames)
         ak_remark(&ds->remarks, "%s several frames or pages: the first one is read.",
                   counted(frames, "has", "have", n));
@@ -237,11 +241,8 @@ static void remark_facts(akin_image_set *ds, const akin_image_set_opts *opts)
         ak_remark(&ds->remarks, "%s 16 bits: read as %d bits, so that %d is white.",
                   counted(deep, "has", "have", n), ds->sample_bits, (1 << ds->sample_bits) - 1);
     if (ds->brightest < NEARLY_BLACK)
-        ak_remark(&ds->remarks,
-                  "The images are nearly black: no value of train is above %d of 255. Spread masks and "
-                  "counts over 0 to "
-                  "255.",
-                  ds->brightest);
+        ak_remark(&ds->remarks, "The images are nearly black: no value of train is above %d of 255%s.",
+                  ds->brightest, transparent ? "" : " (masks and counts are to be spread over 0 to 255)");
     for (int k = 0; k < ds->splits; k++) {
         free(ds->split[k].facts);
         ds->split[k].facts = NULL;

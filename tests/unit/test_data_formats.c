@@ -291,7 +291,7 @@ static void bmp_that_is_refused(void **state)
 {
     (void)state;
     static uint8_t rows[4 * N], palette[1024];
-    static const uint32_t GAPS[] = { 0xf0f000, 0xff00, 0xff };
+    static const uint32_t GAPS[] = { 0xf0f000, 0xff00, 0xff, 0 };
     size_t n;
     uint8_t *bytes = pic_bmp(rows, H, W, 8, W, 40, 0, NULL, palette, 1024, &n);
     bytes[30] = 1;
@@ -405,6 +405,36 @@ static void heif_and_avif(void **state)
         }
 }
 
+/* A cut or a flipped bit gives a sentence or a picture. */
+static void damaged_heif_and_avif(void **state)
+{
+    (void)state;
+    enum { SIDE = 64 };
+    static uint8_t x[3 * SIDE * SIDE];
+    static const enum heif_compression_format FORMATS[] = { heif_compression_AV1, heif_compression_HEVC };
+    size_t n;
+    memset(x, 90, sizeof x);
+    for (int f = 0; f < 2; f++) {
+        uint8_t *bytes = pic_heif(x, SIDE, SIDE, 3, FORMATS[f], &n);
+        for (size_t k = 0; bytes && k < 2 * n; k += 3) {
+            const size_t length = k < n ? k : n;
+            uint8_t *part = malloc(length + 1);
+            memcpy(part, bytes, length);
+            if (k >= n) part[k - n] ^= (uint8_t)(1 << k % 8);
+            ak_decoded_image p;
+            err.message[0] = 0;
+            const akin_status status = ak_picture_decode(part, length, NULL, &p, &err);
+            CHECK(status ? p.pixels == NULL && err.message[0] : p.pixels != NULL);
+            CHECK(!status || status == AKIN_ERR_FORMAT || status == AKIN_ERR_UNSUPPORTED ||
+                  status == AKIN_ERR_NOMEM);
+            CHECK(k >= n || status);
+            free(p.pixels);
+            free(part);
+        }
+        free(bytes);
+    }
+}
+
 /* A folder ---------------------------------------------------------------------------------------------- */
 
 static void a_folder_of_every_format(void **state)
@@ -452,6 +482,7 @@ int main(void)
         cmocka_unit_test(bmp_that_is_refused),
         cmocka_unit_test(jpeg_in_ycck),
         cmocka_unit_test(heif_and_avif),
+        cmocka_unit_test(damaged_heif_and_avif),
         cmocka_unit_test(a_folder_of_every_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

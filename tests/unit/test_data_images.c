@@ -51,6 +51,9 @@ static void jpeg_of_every_kind(void **state)
             for (int c = 0; c < 3; c++)
                 want[3 * p + c] = (uint8_t)((x[4 * p + c] * x[4 * p + 3] + 127) / 255);
         DECODES_TO(pic_jpeg(x, H, W, 4, flags | PIC_CMYK, &n), want, 3, 2 * JPEG_ERROR);
+        for (int i = 0; i < 3 * H * W; i++) /* without the marker, as they are */
+            want[i] = (uint8_t)(((255 - x[i / 3 * 4 + i % 3]) * (255 - x[i / 3 * 4 + 3]) + 127) / 255);
+        DECODES_TO(pic_jpeg(x, H, W, 4, flags | PIC_CMYK | PIC_NO_ADOBE, &n), want, 3, 2 * JPEG_ERROR);
     }
 }
 
@@ -88,6 +91,16 @@ static void png_of_every_kind(void **state)
             for (int k = 0; k < 2; k++) raw[2 * y + k] = 0xaa;
         for (int i = 0; i < H * W; i++) want[i] = i % W % 2 ? 0 : 255;
         DECODES_TO(pic_png(raw, H, W, PNG_COLOR_TYPE_GRAY, 1, 2, flags, &n), want, 1, 0);
+        for (int bits = 2; bits <= 4; bits += 2) {
+            const int line = (W * bits + 7) / 8, most = (1 << bits) - 1;
+            memset(raw, 0, sizeof raw);
+            for (int i = 0; i < H * W; i++) {
+                const int v = i * 7 % (most + 1), at = i % W * bits;
+                raw[i / W * line + at / 8] |= (uint8_t)(v << (8 - bits - at % 8));
+                want[i] = (uint8_t)(v * 255 / most);
+            }
+            DECODES_TO(pic_png(raw, H, W, PNG_COLOR_TYPE_GRAY, bits, (size_t)line, flags, &n), want, 1, 0);
+        }
     }
 }
 

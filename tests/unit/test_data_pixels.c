@@ -314,8 +314,11 @@ static void turned_pictures_are_counted(void **state)
     pic_smooth(x, W, H, 1, 1);
     bytes = pic_jpeg(x, W, H, 1, 0, &n);
     put("b.jpg", bytes, n);
+    bytes = pic_png(x, W, H, PNG_COLOR_TYPE_GRAY, 8, H, PIC_LATE_EXIF6, &n);
+    put("c.png", bytes, n);
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err)); /* of one size once the first is turned */
+    CHECK(told(ds, "1 picture has its orientation (EXIF) behind the pixels: not turned."));
     CHECK(train_of(ds).height == W && train_of(ds).width == H);
     CHECK(told(ds, "1 picture is turned, as the file's orientation (EXIF) says."));
     akin_image_set_free(ds);

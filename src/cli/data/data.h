@@ -19,6 +19,9 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code);
 /* --format, --size, --on-bad, --max-bad, --keep and --cache as options of an image set. */
 akin_image_set_opts cli_data_opts(const cli_args *args);
 
+/* What was understood of a set of images, on stderr. */
+void cli_tell_image_remarks(const cli_args *args, const akin_image_set *set);
+
 /* Open DATA with the options that were given. learn: of text only items with a word, which training would
  * take. */
 akin_status cli_data_open(const cli_args *args, const char *path, bool learn, akin_dataset **out,

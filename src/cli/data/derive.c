@@ -58,6 +58,7 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
     akin_status status = akin_image_set_open(path, &opts, ds, &err);
     *train = (akin_images)AKIN_IMAGES_INIT;
     if (!status) status = akin_image_set_split(*ds, "train", train, &err);
+    if (!status) cli_tell_image_remarks(args, *ds);
     if (!status) return 0;
     akin_image_set_free(*ds);
     *ds = NULL;

@@ -68,6 +68,12 @@ akin_image_set_opts cli_data_opts(const cli_args *args)
     return opts;
 }
 
+void cli_tell_image_remarks(const cli_args *args, const akin_image_set *set)
+{
+    const char *line;
+    for (int64_t i = 0; (line = akin_image_set_remark(set, i)) != NULL; i++) cli_note(args, "%s", line);
+}
+
 /* A line every few seconds, so that a large set does not look like a program that hangs. */
 typedef struct reading {
     const cli_args *args;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/data/views.c - akin data views: a contact sheet of what a recipe makes of images, as a PNG file. */
 #include "cli/data/views.h"
+#include "cli/data/data.h"
 
 #include "akin/tool/images.h"
 #include "akin/tool/train.h"
@@ -98,6 +99,7 @@ int cli_data_views(const cli_args *args, const char *path)
     if (!status) status = recipe(c, &views, &err);
     if (!status) status = open_data(c, path, &data, &images, &err);
     if (!status) {
+        cli_tell_image_remarks(args, data);
         const akin_augment_images all = { .struct_size = sizeof all,
                                           .pixels = images.pixels,
                                           .count = images.n,

@@ -8,6 +8,7 @@
 #include "images/decode.h"
 
 #include "base/path.h"
+#include "base/plain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,7 +59,7 @@ static int on_error(TIFF *tiff, void *to, const char *module, const char *format
 {
     source *s = to;
     (void)tiff, (void)module;
-    if (!s->reason[0]) vsnprintf(s->reason, sizeof s->reason, format, more);
+    if (!s->reason[0]) ak_vsnprintf(s->reason, sizeof s->reason, format, more);
     return 1; /* told: not on stderr */
 }
 

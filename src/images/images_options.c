@@ -2,7 +2,8 @@
 /* images/images_options.c - options of reading images by flag, and their bounds. */
 #include "images/images_options.h"
 
-#include <ctype.h>
+#include "base/plain.h"
+
 #include <string.h>
 
 const akin_opt_desc ak_images_opt_desc[] = {
@@ -19,8 +20,7 @@ akin_status ak_background_read(const char *text, uint8_t rgb[3], akin_error *err
     const bool black = text && strcmp(text, "black") == 0;
     memset(rgb, black ? 0 : 255, 3);
     if (!text || black || strcmp(text, "white") == 0) return AKIN_OK;
-    bool fine = strlen(text) == 6;
-    for (int i = 0; i < 6 && fine; i++) fine = isxdigit((unsigned char)text[i]) != 0;
+    const bool fine = strlen(text) == 6 && strspn(text, "0123456789abcdefABCDEF") == 6;
     if (!fine)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "background is '%.40s'; it must be white, black or RRGGBB, such as ff8000", text);

@@ -17,6 +17,7 @@
 #include "images/resize.h"
 #include "images/unify.h"
 #include "base/escape.h"
+#include "base/plain.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -102,8 +103,8 @@ static akin_status to_bytes(const char *path, const akin_array *a, const meaning
             to[i] = (uint8_t)floor(x * scale + 0.5);
             continue;
         }
-        snprintf(range, sizeof range, "whole numbers must be in 0..%.0f%s", most,
-                 bits < 16 && x > 255 ? "; --sample-bits 12 reads 0..4095" : "");
+        ak_snprintf(range, sizeof range, "whole numbers must be in 0..%.0f%s", most,
+                    bits < 16 && x > 255 ? "; --sample-bits 12 reads 0..4095" : "");
         return bad_value(err, path, a, first + i, x,
                          real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)" : range);
     }

@@ -156,9 +156,45 @@ static void tell_target(akin_vector_set *set, const table *t)
               a.names.n == 1 ? "it" : "them");
 }
 
+/* Nobody asked for this label, and no two rows have the same: it names the rows. */
+static void tell_label(akin_vector_set *set, const table *t, const ak_vector_split *split)
+{
+    advice a = { .label = "" };
+    if (t->label < 0 || set->opts.label_column || split->n < COUNTED_ROWS || set->label_names.n < split->n)
+        return;
+    advise(set, t, t->label, &a);
+    ak_remark(&set->remarks,
+              "The label, column %s, is another one in every row, as a name is (--ignore-columns '%s' leaves "
+              "it out).",
+              ak_name_list_end(&a.names), a.ignore);
+}
+
+/* Other tables are matched by name, and these by their order. */
+static void tell_twins(akin_vector_set *set, const table *t)
+{
+    ak_names names = { .n = 0 };
+    ak_name_list twins = { .n = 0 };
+    char shown[AK_COLUMN_SHOWN];
+    for (int64_t c = 0; c < t->columns && t->header; c++) {
+        const char *name = t->column[c].first;
+        const int64_t before = names.n;
+        if (!*name) continue;
+        const int64_t id = ak_names_add(&names, name, (int64_t)strlen(name));
+        if (id < 0) set->remarks.lost = true; /* out of memory: opening fails */
+        if (id >= 0 && id < before) ak_name_list_add(&twins, ak_column_shown(t, c, shown));
+    }
+    ak_names_free(&names);
+    if (twins.n)
+        ak_remark(&set->remarks,
+                  "Several columns are called %s: in other tables they are told apart by their order.",
+                  ak_name_list_end(&twins));
+}
+
 void ak_table_judge(akin_vector_set *set, table *t, ak_vector_split *split)
 {
     judge_counters(set, t, split);
+    tell_label(set, t, split);
+    tell_twins(set, t);
     if (set->given.d || t->d < 2) return;
     tell_index(set, t, split->n);
     tell_target(set, t);

@@ -116,6 +116,8 @@ static void counters_are_left_out(void **state)
         { "a,target\n1,1\n2,5\n3,1\n",
           "--label-column 'target' makes it the label, --ignore-columns 'target'", 2 },
         { "a,y,label\n1,1,p\n2,5,q\n3,1,p\n", "like a label (--ignore-columns 'y' leaves it out)", 2 },
+        { "n,a\nr,1\ns,5\nt,1\nu,1\nv,0\nw,1\nx,1\ny,2\n", "column 'n', is another one in every row", 1 },
+        { "a,a\n1,2\n3,1\n", "Several columns are called 'a'", 2 },
         { "1;2,5\n2;1,5\n3;1,5\n4;0,5\n5;1,5\n6;1,5\n7;1,5\n8;1,5\n", "Column 1 counts the rows", 1 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -51,8 +51,7 @@ void cli_tell_remarks(const cli_args *args, const akin_dataset *set)
     for (int64_t i = 0; (line = akin_dataset_remark(set, i)) != NULL; i++) cli_note(args, "%s", line);
 }
 
-akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
-                         akin_error *err)
+static akin_status set_options(const cli_args *args, akin_model *model, akin_error *err)
 {
     static const char *const NAMES[] = { "size",        "on-bad", "max-bad",   "cache",   "background",
                                          "sample-bits", "header", "delimiter", "decimal", "missing" };
@@ -61,20 +60,46 @@ akin_status cli_open_set(const cli_args *args, akin_model *model, const char *pa
         const akin_status status = akin_model_set_option(model, NAMES[i], cli_text(args, NAMES[i]), err);
         if (status) return status;
     }
-    return cli_open_data(args, model, path, out, err);
+    return AKIN_OK;
+}
+
+/* What was understood, what has changed, and what could not be read. */
+static void tell_of_data(const cli_args *args, const akin_model *model, const char *path,
+                         const akin_dataset *set)
+{
+    char changed[1024];
+    const akin_data_kind kind = akin_dataset_kind(set);
+    const long long bad = (long long)akin_dataset_bad_count(set);
+    cli_tell_remarks(args, set);
+    if (!path && akin_model_data_changed(model, set, changed, sizeof changed))
+        cli_note(args, "warning: %s", changed);
+    if (bad && kind == AKIN_DATA_TEXT)
+        cli_note(args, "%lld texts have bytes that are not UTF-8, or stand in rows that cannot be used", bad);
+    else if (bad)
+        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them", bad);
+}
+
+akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                         akin_error *err)
+{
+    const akin_status status = set_options(args, model, err);
+    return status ? status : cli_open_data(args, model, path, out, err);
+}
+
+akin_status cli_open_rows(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                          akin_error *err)
+{
+    akin_status status = set_options(args, model, err);
+    if (!status) status = akin_model_open_rows(model, path, out, err);
+    if (!status) tell_of_data(args, model, path, *out);
+    return status;
 }
 
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                           akin_error *err)
 {
-    char changed[1024];
     const akin_status status = akin_model_open_dataset(model, path, out, err);
-    if (!status) cli_tell_remarks(args, *out);
-    if (!status && !path && akin_model_data_changed(model, *out, changed, sizeof changed))
-        cli_note(args, "warning: %s", changed);
-    if (!status && akin_dataset_bad_count(*out))
-        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them",
-                 (long long)akin_dataset_bad_count(*out));
+    if (!status) tell_of_data(args, model, path, *out);
     return status;
 }
 

@@ -50,6 +50,9 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
  * run. What is left out is told in a remark. */
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err);
+/* The same with every row, by akin_model_open_rows(); part of one where --split names it. */
+akin_status cli_open_rows(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                          akin_error *err);
 /* The same for verbs that have none of these options. */
 akin_status cli_open_data(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                           akin_error *err);

@@ -4,6 +4,7 @@
 
 #include "akin/tool/dataset.h"
 #include "base/path.h"
+#include "set/kinds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 static int64_t count_of(const akin_dataset *set, const char *split)
 {
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
-    return akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, NULL) ? 0 : part.n;
+    if (akin_dataset_split(set, split, AKIN_TARGET_AUTO, &part, NULL)) return 0;
+    return set->kind->learnable ? set->kind->learnable(set->set, split) : part.n;
 }
 
 /* "60 training items, now 59", or nothing where there are as many as before. */

@@ -85,6 +85,14 @@ static akin_mat part_of(akin_mat a, int64_t first, int64_t n)
     return (akin_mat){ a.data + first * a.stride, n, a.cols, a.stride };
 }
 
+/* A text without a word has nothing to be encoded: its row is zeros, in every layer. */
+static void clear_wordless(const ak_rows *rows, akin_mat out)
+{
+    for (int64_t i = 0; rows->ragged.start && out.data && i < rows->n; i++)
+        if (rows->ragged.start[i] == rows->ragged.start[i + 1])
+            memset(out.data + i * out.stride, 0, (size_t)out.cols * sizeof *out.data);
+}
+
 /* Without a head the projector's rows are the features. */
 static akin_status embed_rows(akin_model *m, const ak_rows *rows, akin_mat features, akin_mat z,
                               akin_error *err)
@@ -117,6 +125,8 @@ static akin_status embed_all(feed *f, akin_mat backbone, akin_mat projector, aki
         ak_rows rows;
         AK_TRY(next_rows(f, first, n, &rows, err));
         AK_TRY(embed_rows(f->model, &rows, part_of(backbone, first, n), part_of(projector, first, n), err));
+        clear_wordless(&rows, part_of(backbone, first, n));
+        clear_wordless(&rows, part_of(projector, first, n));
     }
     return AKIN_OK;
 }

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static akin_status read_data(akin_model *m, const akin_json *root, const char *path, const char *run,
@@ -252,8 +253,15 @@ static akin_status path_of(const akin_model *m, const char *given, const char **
                    m->data_path);
 }
 
-akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
-                                    akin_error *err)
+/* Whether both name one file or folder. */
+static bool same_place(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static akin_status open_set(const akin_model *m, const char *path, bool all, akin_dataset **out,
+                            akin_error *err)
 {
     if (!m || !out) return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m and out must not be NULL");
     ak_train_settings now; /* the caller may have changed the configuration, such as size */
@@ -262,5 +270,17 @@ akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_
     AK_TRY(path_of(m, path, &path, err));
     now.data.classes = &m->classes;
     if (m->data_kind->open_alike) m->data_kind->open_alike(m->measured, &now.data);
+    if (all && m->data_kind->take_all) m->data_kind->take_all(&now.data, !same_place(path, m->data_path));
     return ak_dataset_open(path, &now.data, out, err);
+}
+
+akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,
+                                    akin_error *err)
+{
+    return open_set(m, path, false, out, err);
+}
+
+akin_status akin_model_open_rows(const akin_model *m, const char *path, akin_dataset **out, akin_error *err)
+{
+    return open_set(m, path, true, out, err);
 }

@@ -81,6 +81,11 @@ typedef struct ak_kind {
 
     /* An open set. free() takes NULL. */
     akin_status (*open)(const char *path, const ak_data_opts *opts, void **out, akin_error *err);
+    /* Change options so that no row is left out: items that teach nothing, and, of other data than the run's
+     * own, those that options would leave or hold out. NULL: none ever is. */
+    void (*take_all)(ak_data_opts *opts, bool other);
+    /* How many items of a split something can be learned from; NULL: all. */
+    int64_t (*learnable)(const void *set, const char *split);
     void (*free)(void *set);
     int (*splits)(const void *set);
     const char *(*split_name)(const void *set, int split);

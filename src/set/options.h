@@ -22,7 +22,7 @@ typedef struct ak_option_reader {
     bool (*given)(const void *ctx, const char *name); /* not a default */
     const void *ctx;
     uint64_t seed; /* of what is held out */
-    bool learning; /* the set is to be learned from: items that teach nothing are left out */
+    bool learning; /* by a run: items that teach nothing are left out */
 } ak_option_reader;
 
 typedef struct ak_image_opts {

@@ -106,7 +106,6 @@ static akin_status count(akin_summary *s, akin_error *err)
     text_counts *c = calloc(1, sizeof *c);
     if (!c) return ak_no_memory(err, "to count the texts");
     s->more = c;
-    s->total = texts->n;
     s->bytes = texts->start[texts->n];
     AK_TRY(count_classes(s, err));
     AK_TRY(count_groups(s, c, err));
@@ -143,14 +142,14 @@ static akin_json *json(const akin_summary *s, const char *path)
         n ? akin_json_pack("{s:I,s:I,s:I}", "n", n, "least", c->least, "most", c->most) : akin_json_null();
     akin_json *words = akin_json_pack("{s:I,s:I,s:I,s:f}", "n", c->words, "different", c->different,
                                       "seen_5_times", c->frequent, "share_seen_5_times", c->covered);
-    return akin_json_pack("{s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:o,s:o,s:o}", "path",
-                          akin_json_text(path), "name", akin_json_text(akin_corpus_name(corpus)), "kind",
-                          s->set->kind->name, "format", akin_corpus_format(corpus), "fingerprint",
-                          akin_corpus_fingerprint(corpus), "n", s->total, "labels", s->classes > 0, "classes",
-                          ak_summary_json_classes(s), "splits", ak_summary_json_splits(s), "groups", groups,
-                          "tuples", akin_corpus_tuples(corpus)->n, "words", words, "memory_bytes", s->bytes,
-                          "duplicates", c->copies, "left_out", left_out_json(s), "bad", bad_json(s),
-                          "remarks", ak_summary_json_remarks(s));
+    return akin_json_pack(
+        "{s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:I,s:o,s:o,s:o}", "path",
+        akin_json_text(path), "name", akin_json_text(akin_corpus_name(corpus)), "kind", s->set->kind->name,
+        "format", akin_corpus_format(corpus), "fingerprint", akin_corpus_fingerprint(corpus), "n", s->total,
+        "labels", s->classes > 0, "classes", ak_summary_json_classes(s), "splits", ak_summary_json_splits(s),
+        "groups", groups, "tuples", akin_corpus_tuples(corpus)->n, "words", words, "memory_bytes", s->bytes,
+        "duplicates", c->copies, "wordless", akin_corpus_counts(corpus)->wordless, "left_out",
+        left_out_json(s), "bad", bad_json(s), "remarks", ak_summary_json_remarks(s));
 }
 
 /* Text -------------------------------------------------------------------------------------------- */
@@ -185,6 +184,9 @@ static void print_what(const akin_summary *s, FILE *to)
         to, "  words        %s, %.1f a text; %s different, %s seen %d times or more (%.1f %% of all)\n",
         akin_show_number(c->words, a), (double)c->words / (double)s->total, akin_show_number(c->different, b),
         akin_show_number(c->frequent, d), FREQUENT, 100 * c->covered);
+    if (akin_corpus_counts(corpus)->wordless)
+        fprintf(to, "  no words     in %s texts: nothing to learn, and rows of zeros by 'akin embed'\n",
+                akin_show_number(akin_corpus_counts(corpus)->wordless, a));
     ak_summary_print_memory(s, to);
     fprintf(to, "\n  fingerprint  %s\n", akin_corpus_fingerprint(corpus));
     ak_summary_print_remarks(s, to);

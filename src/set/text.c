@@ -2,6 +2,7 @@
 /* set/text.c - the row of text in the list of the kinds of data. Labels and groups of a corpus stand by item
  * of the whole corpus; those of a split are gathered once, when the set is opened. */
 #include "set/text.h"
+#include "text/corpus.h"
 #include "text/corpus_options.h"
 #include "text/vocab.h"
 #include "views/view_options.h"
@@ -60,8 +61,7 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->vocab.buckets = whole_number(from, "buckets", o->vocab.buckets);
     o->max_words = whole_number(from, "max-words", 0);
     o->word_vectors = ak_option_value(from, "word-vectors");
-    if (from->learning && o->open.min_words < 1)
-        o->open.min_words = 1; /* a text without a word has no direction to learn */
+    if (from->learning) o->open.rows = AKIN_ROWS_WITH_WORDS; /* another text has no direction to learn */
     if (view) AK_TRY(akin_text_view_preset(view, &o->views, err));
     AK_TRY(ak_option_preset_read(from, ak_text_view_opt_desc, set_views, &o->views, err));
     return akin_text_view_check(&o->views, err);
@@ -98,6 +98,22 @@ static void free_set(void *set)
     free(s);
 }
 
+/* The options that pick items pick of the run's own data only. */
+static void take_all(ak_data_opts *opts, bool other)
+{
+    akin_corpus_opts *o = &opts->of.text.open;
+    o->rows = AKIN_ROWS_ALL;
+    if (!other) return;
+    o->min_words = o->min_items = o->max_items = o->first_items = 0;
+    o->val_frac = o->test_frac = 0;
+    o->drop_duplicates = false;
+}
+
+static int64_t learnable(const void *set, const char *split)
+{
+    return ak_corpus_with_words(corpus_of(set), split);
+}
+
 /* from[items[i]] for each i, or NULL where a value is missing and whole is wanted. */
 static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, bool whole, int32_t **out,
                           akin_error *err)
@@ -118,14 +134,14 @@ static akin_status gather(const int32_t *from, const int32_t *items, int64_t n, 
     return AKIN_OK;
 }
 
-static akin_status gather_all(text_set *s, akin_error *err)
+static akin_status gather_all(text_set *s, bool whole, akin_error *err)
 {
     const akin_text_groups *g = akin_corpus_groups(s->corpus);
     for (int i = 0; i < akin_corpus_splits(s->corpus); i++) {
         const int32_t *items;
         int64_t n;
         AK_TRY(akin_corpus_split(s->corpus, akin_corpus_split_name(s->corpus, i), &items, &n, err));
-        AK_TRY(gather(g->label, items, n, true, &s->part[i].label, err));
+        AK_TRY(gather(g->label, items, n, whole, &s->part[i].label, err));
         AK_TRY(gather(g->group, items, n, false, &s->part[i].group, err));
         AK_TRY(gather(g->group ? g->position : NULL, items, n, false, &s->part[i].position, err));
     }
@@ -139,7 +155,8 @@ static akin_status open_set(const char *path, const ak_data_opts *opts, void **o
     if (!s) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for a data set");
     o.keep = opts->keep;
     akin_status status = akin_corpus_open(path, &o, &s->corpus, err);
-    if (!status) status = gather_all(s, err);
+    /* of every row, a bad one has no label */
+    if (!status) status = gather_all(s, o.rows != AKIN_ROWS_ALL || !akin_corpus_counts(s->corpus)->bad, err);
     if (status) {
         free_set(s);
         return status;
@@ -320,6 +337,8 @@ const ak_kind ak_kind_text = {
     .also = also,
     .read_options = read_options,
     .open = open_set,
+    .take_all = take_all,
+    .learnable = learnable,
     .free = free_set,
     .splits = splits,
     .split_name = split_name,

@@ -64,20 +64,25 @@ static akin_status load_words(text_measure *m, const ak_text_opts *o, const ak_t
 }
 
 /* A text without a word has no direction to learn. */
-static akin_status check_words(const akin_tokens *tokens, const akin_split_view *train, akin_error *err)
+static akin_status check_words(const akin_corpus *corpus, const akin_tokens *tokens,
+                               const akin_split_view *train, akin_error *err)
 {
+    char name[512];
     const akin_ragged words = akin_tokens_words(tokens);
     for (int64_t i = 0; i < train->n; i++)
         if (words.start[train->items[i]] == words.start[train->items[i] + 1])
-            return ak_fail(err, AKIN_ERR_INPUT,
-                           "text %lld of train holds no word; open the set with min-words 1", (long long)i);
+            return ak_fail(err, AKIN_ERR_INPUT, "%s holds no word, and nothing can be learned from it%s",
+                           akin_corpus_item_name(corpus, train->items[i], name, sizeof name),
+                           akin_corpus_tuples(corpus)->n ? "; take its row out"
+                                                         : "; open the set with --min-words 1");
     return AKIN_OK;
 }
 
 static akin_status measure(const void *set, const akin_split_view *train, const ak_text_opts *o,
                            const ak_teller *tell, text_measure *m, akin_error *err)
 {
-    const akin_texts *texts = akin_corpus_texts(ak_text_set_corpus(set));
+    const akin_corpus *corpus = ak_text_set_corpus(set);
+    const akin_texts *texts = akin_corpus_texts(corpus);
     AK_TRY(akin_vocab_build(texts, train->items, train->n, &o->vocab, &m->vocab, err));
     AK_TRY(akin_tokens_create(m->vocab, texts, o->max_words, &m->tokens, err));
     const akin_token_counts *seen = akin_tokens_counts(m->tokens);
@@ -87,7 +92,7 @@ static akin_status measure(const void *set, const akin_split_view *train, const 
         (long long)seen->words, (long long)akin_vocab_words(m->vocab),
         100 * (double)seen->unknown / (double)(seen->words ? seen->words : 1), (long long)seen->truncated,
         o->max_words);
-    AK_TRY(check_words(m->tokens, train, err));
+    AK_TRY(check_words(corpus, m->tokens, train, err));
     return load_words(m, o, tell, err);
 }
 

@@ -246,6 +246,11 @@ static void describe(const void *measured, int64_t groups, akin_json *data)
     ak_layout_describe(&((const vector_measure *)measured)->layout, data);
 }
 
+static void take_all(ak_data_opts *opts, bool other)
+{
+    if (other) opts->of.vectors.open.holdout = 0;
+}
+
 static void open_alike(const void *measured, ak_data_opts *opts)
 {
     const vector_measure *m = measured;
@@ -360,6 +365,7 @@ const ak_kind ak_kind_vectors = {
     .forget = forget,
     .describe = describe,
     .open_alike = open_alike,
+    .take_all = take_all,
     .shape = shape,
     .train_rows = train_rows,
     .embed_rows = embed_rows,

@@ -65,6 +65,13 @@ akin_status akin_corpus_split(const akin_corpus *c, const char *split, const int
                    c->splits > 2 ? ", " : "", c->splits > 2 ? ak_text_splits[c->split_id[2]] : "");
 }
 
+int64_t ak_corpus_with_words(const akin_corpus *c, const char *split)
+{
+    for (int s = 0; s < c->splits; s++)
+        if (strcmp(ak_text_splits[c->split_id[s]], split) == 0) return c->with_words[s];
+    return 0;
+}
+
 const char *akin_corpus_name(const akin_corpus *c) { return c->name; }
 const char *akin_corpus_format(const akin_corpus *c) { return c->format; }
 const char *akin_corpus_remark(const akin_corpus *c, int64_t i) { return ak_remark_at(&c->remarks, i); }
@@ -75,10 +82,7 @@ const char *akin_corpus_full_fingerprint(const akin_corpus *c)
     return c->full[0] ? c->full : c->fingerprint;
 }
 
-int64_t akin_corpus_full_items(const akin_corpus *c)
-{
-    return c->full[0] ? c->full_items : c->member_start[1];
-}
+int64_t akin_corpus_full_items(const akin_corpus *c) { return c->full_items; }
 
 const char *akin_corpus_group_name(const akin_corpus *c, int64_t g)
 {

@@ -19,6 +19,7 @@ extern const char *const ak_text_splits[AK_TEXT_SPLITS]; /* train, val, test */
 /* What is known of an item while the corpus is read; numbers of names, or -1 for none. */
 typedef struct ak_text_item {
     int32_t group, label, position, file, line, split;
+    bool mute, bad; /* it has no words; it stands for a row that cannot be used */
 } ak_text_item;
 
 typedef struct ak_text_tuple {
@@ -31,7 +32,7 @@ struct akin_corpus {
     char name[256], fingerprint[17];
     ak_remarks remarks;
     char full[17];      /* the fingerprint without opts.keep; "" = the same */
-    int64_t full_items; /* texts of train without opts.keep */
+    int64_t full_items; /* texts of train without opts.keep, and of all opts.rows */
     const char *format;
     akin_corpus_opts opts;
     char *bytes; /* texts, one after the other */
@@ -52,6 +53,7 @@ struct akin_corpus {
     ak_text_tuple *tuple; /* [tuples] */
     int64_t tuples, tuple_room;
     int64_t taken;           /* bytes of text that were read */
+    int64_t blank, bad_rows; /* items that are empty; of them those of rows that cannot be used */
     ak_tokenizer *tokenizer; /* for min_words */
 
     /* once all is read */
@@ -63,12 +65,16 @@ struct akin_corpus {
     int32_t *members;           /* [n] items by split */
     int64_t member_start[AK_TEXT_SPLITS + 1];
     int split_id[AK_TEXT_SPLITS], splits; /* which of ak_text_splits there are */
+    int64_t with_words[AK_TEXT_SPLITS];   /* items of each split, if only those with words are taken */
 
     /* what the caller is given */
     akin_texts texts;
     akin_text_groups who;
     akin_text_tuples rows;
 };
+
+/* Items of a split that have words, or are in tuples. */
+int64_t ak_corpus_with_words(const akin_corpus *c, const char *split);
 
 /* Free what only reading needs, and forget the caller's texts in the options. */
 void ak_corpus_end_reading(akin_corpus *c);

@@ -185,7 +185,7 @@ static akin_status read_document(listing *l, const char *path, const ak_text_pla
 static akin_status take_document(listing *l, const char *name, size_t skip, akin_error *err)
 {
     akin_corpus *c = l->c;
-    ak_text_place at = { .label = -1, .group = (int32_t)c->group_names.n };
+    ak_text_place at = { .label = -1, .group = (int32_t)c->group_names.n, .sparse = true };
     const char *rest = name + skip;
     if (l->splits) {
         bool plain;

@@ -14,12 +14,13 @@ static akin_status no_room(const akin_corpus *c, akin_error *err)
                         (long long)c->used);
 }
 
-akin_status ak_corpus_add_bad(akin_corpus *c, const char *file, int64_t line, const char *reason,
-                              akin_error *err)
+/* skip: what --on-bad skip does. */
+static akin_status add_bad(akin_corpus *c, const char *file, int64_t line, const char *reason,
+                           const char *skip, akin_error *err)
 {
     if (c->opts.on_bad == AKIN_BAD_STOP)
-        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; use --on-bad skip to leave such lines out",
-                       file, (long long)line, reason);
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s; --on-bad skip %s", file, (long long)line,
+                       reason, skip);
     c->counts.bad++;
     if (c->bad_listed == AK_BAD_LISTED) return AKIN_OK;
     const size_t room = strlen(file) + 32;
@@ -55,9 +56,30 @@ static bool is_blank(const char *text, int64_t bytes)
     return true;
 }
 
+/* A letter or digit of ASCII is in a word; with others the tokenizer knows. */
+static akin_status has_words(akin_corpus *c, const char *text, int64_t bytes, bool *has, akin_error *err)
+{
+    bool others = false;
+    *has = false;
+    for (int64_t i = 0; i < bytes && !*has; i++) {
+        const unsigned char byte = (unsigned char)text[i];
+        *has = (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
+        others = others || byte >= 0x80;
+    }
+    if (*has || !others) return AKIN_OK;
+    ak_words words = { .n = 0 };
+    akin_status status = AKIN_OK;
+    if (!c->tokenizer) status = ak_tokenizer_create(true, &c->tokenizer, err);
+    if (!status) status = ak_tokenize(c->tokenizer, text, bytes, &words, err);
+    *has = words.n > 0 || status == AKIN_ERR_UNSUPPORTED; /* whoever needs the words will say that */
+    return status == AKIN_ERR_UNSUPPORTED ? AKIN_OK : status;
+}
+
 static akin_status append(akin_corpus *c, const ak_text_place *at, int64_t file, const char *text,
                           int64_t bytes, akin_error *err)
 {
+    bool words = false;
+    AK_TRY(has_words(c, text, bytes, &words, err));
     if (c->n == INT32_MAX - 1)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' has more than %d texts", c->path, INT32_MAX - 1);
     if (!ak_grow(&c->bytes, &c->bytes_room, c->used + bytes + 1, 1) ||
@@ -65,8 +87,9 @@ static akin_status append(akin_corpus *c, const ak_text_place *at, int64_t file,
         !ak_grow(&c->item, &c->item_room, c->n + 1, sizeof *c->item))
         return no_room(c, err);
     memcpy(c->bytes + c->used, text, (size_t)bytes);
-    c->item[c->n] =
-        (ak_text_item){ at->group, at->label, at->position, (int32_t)file, (int32_t)at->line, at->split };
+    c->item[c->n] = (ak_text_item){ at->group,         at->label, at->position, (int32_t)file,
+                                    (int32_t)at->line, at->split, !words,       false };
+    c->blank += bytes == 0;
     c->start[c->n] = c->used;
     c->used += bytes;
     c->start[++c->n] = c->used;
@@ -107,15 +130,16 @@ akin_status ak_corpus_add_item(akin_corpus *c, const ak_text_place *at, const ch
     while (bytes > 0 && is_blank(text, 1)) text++, bytes--;
     while (bytes > 0 && is_blank(text + bytes - 1, 1)) bytes--;
     if (bytes == 0 && !must) {
-        c->counts.empty++;
-        return AKIN_OK;
+        const bool left = at->sparse || c->opts.min_words > 0;
+        c->counts.empty += left;
+        if (left) return AKIN_OK;
     }
     const int64_t wrong = akin_utf8_check(text, bytes);
     if (wrong < bytes) {
         char why[AK_BAD_BYTE], reason[64 + AK_BAD_BYTE];
         snprintf(reason, sizeof reason, "byte 0x%02x, number %lld of the text, %s",
                  (unsigned char)text[wrong], (long long)wrong + 1, ak_text_bad_byte(text, bytes, wrong, why));
-        AK_TRY(ak_corpus_add_bad(c, at->file, at->line, reason, err));
+        AK_TRY(add_bad(c, at->file, at->line, reason, "reads each such byte as U+FFFD", err));
         return add_mended(c, at, text, bytes, must, item, err);
     }
     return add_clean(c, at, text, bytes, must, item, err);
@@ -150,6 +174,20 @@ void ak_corpus_drop_from(akin_corpus *c, int64_t n)
     c->counts.trimmed += c->n - n;
     c->n = n;
     c->used = n ? c->start[n] : 0;
+}
+
+akin_status ak_corpus_add_bad_row(akin_corpus *c, const char *file, int64_t line, const char *reason,
+                                  akin_error *err)
+{
+    const ak_text_place at = { file, line, -1, -1, -1, 0, false };
+    AK_TRY(add_bad(c, file, line, reason, "leaves such rows without a text", err));
+    if (c->tuples > 0) return AKIN_OK;
+    const int64_t name = ak_names_add(&c->files, file, (int64_t)strlen(file));
+    if (name < 0) return no_room(c, err);
+    AK_TRY(append(c, &at, name, "", 0, err));
+    c->item[c->n - 1].bad = true;
+    c->bad_rows++;
+    return AKIN_OK;
 }
 
 /* Rows of tables
@@ -192,6 +230,9 @@ static const char *flaw(const ak_text_row *row)
 static akin_status add_tuples(akin_corpus *c, ak_text_place *at, const ak_text_row *row, akin_error *err)
 {
     int32_t anchor, positive[AK_ROW_PARTS], negative[AK_ROW_PARTS];
+    if (c->bad_rows)
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s': %s, in the first row: mend it, or take it out",
+                       c->bad[0].name, c->bad[0].reason);
     AK_TRY(ak_corpus_add_item(c, at, row->anchor.text, row->anchor.bytes, true, &anchor, err));
     for (int i = 0; i < row->positives; i++)
         AK_TRY(ak_corpus_add_item(c, at, row->positive[i].text, row->positive[i].bytes, true, &positive[i],
@@ -214,7 +255,7 @@ akin_status ak_corpus_add_row(akin_corpus *c, const char *file, int64_t line, co
                               akin_error *err)
 {
     const char *wrong = flaw(row);
-    if (wrong) return ak_corpus_add_bad(c, file, line, wrong, err);
+    if (wrong) return ak_corpus_add_bad_row(c, file, line, wrong, err);
     ak_text_place at = { .file = file, .line = line, .group = -1, .label = -1 };
     int32_t item;
     AK_TRY(number_of(c, &c->group_names, &row->group, &at.group, err));

@@ -13,6 +13,7 @@ typedef struct ak_text_place {
     const char *file;
     int64_t line;
     int32_t group, label, position, split;
+    bool sparse; /* white space is no item */
 } ak_text_place;
 
 /* Add one item, after checks. *item is its number, or -1 where the options leave it out. must: the item is
@@ -25,10 +26,11 @@ akin_status ak_corpus_add_item(akin_corpus *c, const ak_text_place *at, const ch
 akin_status ak_corpus_add_row(akin_corpus *c, const char *file, int64_t line, const ak_text_row *row,
                               akin_error *err);
 
-/* A row that cannot be used: AKIN_ERR_FORMAT with the reason, or it is counted and listed, as the options
- * say. */
-akin_status ak_corpus_add_bad(akin_corpus *c, const char *file, int64_t line, const char *reason,
-                              akin_error *err);
+/* A row that cannot be used: AKIN_ERR_FORMAT with the reason, or, as the options say, it is counted and
+ * listed, and becomes an item without a text, so that rows keep their places. Where rows have anchors it is
+ * left out. */
+akin_status ak_corpus_add_bad_row(akin_corpus *c, const char *file, int64_t line, const char *reason,
+                                  akin_error *err);
 
 /* AKIN_ERR_INPUT once more has been read than opts->max_bytes allows; l is the file being read. */
 akin_status ak_corpus_check_size(const akin_corpus *c, const akin_lines *l, akin_error *err);

@@ -60,7 +60,7 @@ static akin_status take_line(akin_corpus *c, const akin_lines *l, const char *te
         snprintf(reason, sizeof reason, "%s%.200s",
                  object ? "not an object" : "not JSON: ", object ? "" : why.message);
         akin_json_free(object);
-        return ak_corpus_add_bad(c, c->path, line, reason, err);
+        return ak_corpus_add_bad_row(c, c->path, line, reason, err);
     }
     ak_text_row row;
     memset(&row, 0, sizeof row);
@@ -72,7 +72,7 @@ static akin_status take_line(akin_corpus *c, const akin_lines *l, const char *te
             c->opts.columns ? ak_role_by_columns(c->opts.columns, key, n, 0) : ak_role_by_name(key, n);
         if (role != ROLE_NONE) wrong = put(&row, role, value, digits[role == ROLE_LABEL]);
     }
-    const akin_status status = wrong ? ak_corpus_add_bad(c, c->path, line, wrong, err)
+    const akin_status status = wrong ? ak_corpus_add_bad_row(c, c->path, line, wrong, err)
                                      : ak_corpus_add_row(c, c->path, line, &row, err);
     akin_json_free(object);
     return status;

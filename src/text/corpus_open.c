@@ -86,24 +86,47 @@ static akin_status check_opts(const akin_corpus_opts *o, int *format, akin_error
     return ak_columns_check(o->columns, err);
 }
 
-/* AKIN_ERR_INPUT when nothing is left, or more is bad than the options allow. */
-static akin_status check_items(const akin_corpus *c, akin_error *err)
+/* More than half of the texts, or than --max-bad allows: it is no slip, the file is not what it seems. */
+static akin_status check_left_out(const akin_corpus *c, akin_error *err)
 {
-    const int64_t seen = c->counts.bad - c->counts.mended + c->n;
-    if (c->n > 0 && (double)c->counts.bad > c->opts.max_bad_frac * (double)seen)
+    const akin_text_counts *k = &c->counts;
+    const int64_t rows = k->bad - k->mended; /* that cannot be used */
+    const int64_t mute = c->opts.rows == AKIN_ROWS_WITH_WORDS ? k->wordless - c->blank : 0;
+    const int64_t all = c->n - c->blank + rows + k->few_words, lost = rows + k->few_words + mute;
+    const double most = c->opts.max_bad_frac > 0.5 ? c->opts.max_bad_frac : 0.5;
+    if ((double)lost <= most * (double)all) return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_INPUT,
+        "of the %lld texts of '%s' only %lld would be left: %lld are bad, %lld have fewer words than "
+        "--min-words, %lld have none; a higher --max-bad takes it so",
+        (long long)all, c->path, (long long)(all - lost), (long long)rows, (long long)k->few_words,
+        (long long)mute);
+}
+
+/* AKIN_ERR_INPUT when nothing is left, or more is bad or left out than the options allow. */
+static akin_status check_items(akin_corpus *c, akin_error *err)
+{
+    for (int64_t i = 0; i < c->n; i++) c->counts.wordless += c->item[i].mute;
+    const akin_text_counts *k = &c->counts;
+    const int64_t seen = k->bad - k->mended - c->bad_rows + c->n;
+    if (seen > 0 && (double)k->bad > c->opts.max_bad_frac * (double)seen)
         return ak_fail(err, AKIN_ERR_INPUT,
                        "%lld of the %lld items of '%s' are bad, more than the fraction %g; the "
                        "first is '%s': %s",
-                       (long long)c->counts.bad, (long long)seen, c->path, c->opts.max_bad_frac,
-                       c->bad[0].name, c->bad[0].reason);
+                       (long long)k->bad, (long long)seen, c->path, c->opts.max_bad_frac, c->bad[0].name,
+                       c->bad[0].reason);
+    if (k->lines == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is empty", c->path);
+    if (k->lines == k->empty + c->blank - c->bad_rows)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' holds nothing but white space: %lld empty lines", c->path,
+                       (long long)k->lines);
     if (c->n == 0)
         return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' has no usable text: of %lld lines %lld are empty, %lld bad, %lld too short, %lld of "
             "documents that were left out",
-            c->path, (long long)c->counts.lines, (long long)c->counts.empty, (long long)c->counts.bad,
-            (long long)c->counts.few_words, (long long)c->counts.trimmed);
-    return AKIN_OK;
+            c->path, (long long)k->lines, (long long)k->empty, (long long)k->bad, (long long)k->few_words,
+            (long long)k->trimmed);
+    return check_left_out(c, err);
 }
 
 static akin_status arrange(akin_corpus *c, akin_error *err)
@@ -113,9 +136,10 @@ static akin_status arrange(akin_corpus *c, akin_error *err)
     AK_TRY(ak_corpus_hold_out(c, err));
     AK_TRY(ak_corpus_arrange(c, err));
     AK_TRY(ak_corpus_hash(c, err));
-    if (!c->opts.keep) return AKIN_OK;
-    AK_TRY(ak_corpus_select(c, err));
-    return ak_corpus_hash(c, err);
+    c->full_items = c->member_start[1];
+    if (c->opts.keep) AK_TRY(ak_corpus_select(c, err));
+    if (c->opts.keep) AK_TRY(ak_corpus_hash(c, err));
+    return ak_corpus_choose_rows(c, err);
 }
 
 akin_status akin_corpus_open(const char *path, const akin_corpus_opts *user, akin_corpus **out,

@@ -21,5 +21,7 @@ akin_status ak_corpus_arrange(akin_corpus *c, akin_error *err);
 akin_status ak_corpus_hash(akin_corpus *c, akin_error *err); /* sets the fingerprint */
 /* With opts.keep: only the items of the keep-list stay in train. */
 akin_status ak_corpus_select(akin_corpus *c, akin_error *err);
+/* Items that opts.rows does not want are in no split any more. */
+akin_status ak_corpus_choose_rows(akin_corpus *c, akin_error *err);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text/corpus_select.c - only the items of a keep-list stay in train. The texts stay where they are, and
- * groups and classes keep their numbers: only the list of train's items changes. An item is named by its
- * file and line, so a list fits the corpus whatever the options were with which it was made. */
+/* text/corpus_select.c - only the items of a keep-list stay in train, or only items with words in any split.
+ * The texts stay where they are, and groups and classes keep their numbers: only the lists of items change.
+ * An item is named by its file and line, so a keep-list fits the corpus whatever the options were with which
+ * it was made. */
 #include "akin/tool/keep_list.h"
+#include "base/path.h"
 #include "files/kept.h"
 #include "text/corpus.h"
 #include "text/corpus_readers.h"
@@ -47,11 +49,42 @@ akin_status ak_corpus_select(akin_corpus *c, akin_error *err)
     if (!status) status = akin_keep_list_match(keep, n, name_of, c, what, kept, err);
     if (!status) {
         memcpy(c->full, c->fingerprint, sizeof c->full);
-        c->full_items = n;
         ak_remark_kept(&c->remarks, c->opts.keep, kept, n);
         select_items(c, kept);
     }
     free(kept);
     akin_keep_list_free(keep);
     return status;
+}
+
+akin_status ak_corpus_choose_rows(akin_corpus *c, akin_error *err)
+{
+    for (int s = 0; s < c->splits; s++)
+        for (int64_t i = c->member_start[s]; i < c->member_start[s + 1]; i++)
+            c->with_words[s] += c->tuples > 0 || !c->item[c->members[i]].mute;
+    /* a tuple has all of its texts; learning says which has no words */
+    if (c->opts.rows == AKIN_ROWS_ALL || c->tuples > 0) return AKIN_OK;
+    char shown[AK_SHOWN];
+    int64_t to = 0, from = 0, mute = 0;
+    const int64_t all = c->member_start[c->splits];
+    for (int s = 0; s < c->splits; s++) {
+        const int64_t end = c->member_start[s + 1];
+        c->member_start[s] = to;
+        for (; from < end; from++) {
+            const ak_text_item *it = &c->item[c->members[from]];
+            const bool silent = it->mute && c->opts.rows == AKIN_ROWS_WITH_WORDS;
+            mute += silent;
+            if (!it->bad && !silent) c->members[to++] = c->members[from];
+        }
+    }
+    c->member_start[c->splits] = to;
+    if (c->member_start[1] == 0)
+        return ak_fail(err, AKIN_ERR_INPUT, "no text of '%s' has a word to learn from", c->path);
+    if (mute > 0)
+        ak_remark(
+            &c->remarks,
+            "%lld of the %lld texts of '%s' have no words; nothing is learned from them, and 'akin embed' "
+            "gives rows of zeros.",
+            (long long)mute, (long long)all, ak_shown(c->name, shown));
+    return AKIN_OK;
 }

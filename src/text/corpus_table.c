@@ -96,7 +96,7 @@ static akin_status take_row(table *t, const char *wrong, akin_error *err)
                  t->columns);
         wrong = reason;
     }
-    if (wrong) return ak_corpus_add_bad(c, c->path, line, wrong, err);
+    if (wrong) return ak_corpus_add_bad_row(c, c->path, line, wrong, err);
     for (int i = 0; i < t->columns; i++) {
         const bool part = t->role[i] == ROLE_POSITIVE || t->role[i] == ROLE_NEGATIVE;
         if (part && t->field[i].length == 0) continue; /* a row may have fewer of them than others */

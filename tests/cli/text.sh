@@ -33,11 +33,12 @@ expect() {
 
 printf 'One fish, two fish.\n\nRed fish.\nOne fish, two fish.\n' >fish.txt
 expect 0 'fish.txt: text (lines)' inspect fish.txt
-expect 0 'texts        3' data inspect fish.txt
-expect 0 'words        10, 3.3 a text; 4 different, 1 seen 5 times or more (50.0 % of all)' inspect fish.txt
+expect 0 'texts        4' data inspect fish.txt
+expect 0 'words        10, 2.5 a text; 4 different, 1 seen 5 times or more (50.0 % of all)' inspect fish.txt
 expect 0 '1 text repeats an earlier one' inspect fish.txt
-expect 0 'left out     1 empty lines' inspect fish.txt
-expect 0 'left out     1 empty lines, 1 that repeat' inspect fish.txt --drop-duplicates
+expect 0 'no words     in 1 texts' inspect fish.txt
+expect 0 'left out     1 that repeat' inspect fish.txt --drop-duplicates
+expect 0 'left out     1 empty lines' inspect fish.txt --min-words 1
 expect 0 '"kind":"text","format":"lines"' inspect fish.txt --json
 gzip -c fish.txt >fish.gz
 expect 0 'fish.gz: text (lines)' inspect fish.gz
@@ -66,6 +67,7 @@ printf 'fine\nbad \351 byte\nalso fine\n' >latin.txt
 expect 3 "'latin.txt' line 2: byte 0xe9, number 5 of the text, is not UTF-8" inspect latin.txt --format lines
 expect 0 'latin.txt:2: byte 0xe9' inspect latin.txt --format lines --on-bad skip
 expect 3 '1 of the 3 items .* are bad' inspect latin.txt --format lines --on-bad skip --max-bad 0.1
+expect 3 'is not UTF-8; perhaps it is Latin-1 (iconv -f LATIN1 -t UTF-8); --on-bad skip reads each such byte as' inspect latin.txt
 
 expect 2 "size is for images, and 'fish.txt' is taken for text" inspect fish.txt --size 4
 expect 2 "label-column is for vectors, and 'fish.txt' is taken for text" inspect fish.txt --label-column 1

@@ -96,6 +96,40 @@ printf 'good\nbad \377 line\n' >bad
 "$akin" embed r - <bad >out 2>err
 [ $? = 3 ] && grep -qF "line 2 is not UTF-8 at byte 5" err || fail "a bad byte in a pipe: $(cat err)"
 "$akin" embed r - --on-bad skip --quiet <bad >out 2>err && [ "$(wc -l <out)" = 2 ] || fail "a bad byte is not replaced: $(cat err)"
+
+# Rows are never dropped: lines without a word, empty ones and rows that cannot be used are rows of zeros, from a file or a
+# pipe, of the run's own data and of others; nothing is learned from them.
+awk '{ print } NR % 50 == 3 { print "..." } NR % 90 == 4 { print "" }' lines.txt >gaps.txt
+total=$(wc -l <gaps.txt)
+rows() { # of which there are FILE.names.txt too
+    names=$(wc -l <"$1.names.txt") bytes=$(($(wc -c <"$1.npy") - 128))
+    [ $((bytes / 96)) = "$names" ] || fail "$1: $names names beside $((bytes / 96)) rows"
+    echo "$names"
+}
+run gaps.txt --out g --epochs 1 --text-view crop
+"$akin" embed g -o own.npy 2>err && [ "$(rows own)" = "$total" ] || fail "embed of the run's data: $(cat err)"
+grep -q "16 of the $total texts have no words that the run knows; their rows are zeros" err || fail "zeros: $(cat err)"
+grep -q "changed" err && fail "the same data have changed: $(cat err)"
+cp gaps.txt other.txt
+"$akin" embed g other.txt -o other.npy --quiet && "$akin" embed g - -o pipe.npy --quiet <gaps.txt || fail "embed gaps"
+cmp -s own.npy other.npy && cmp -s own.npy pipe.npy || fail "a file, its copy and a pipe differ"
+"$akin" eval g --quiet >/dev/null 2>err || fail "eval with gaps: $(cat err)"
+"$akin" prune g -o keep.txt --drop-difficult 0.2 --quiet 2>err || fail "prune with gaps: $(cat err)"
+run gaps.txt --keep keep.txt --out gk --epochs 1 --text-view crop
+"$akin" embed gk -o kept.npy 2>err && [ "$(rows kept)" = "$(grep -vc '^#' keep.txt)" ] || fail "a keep-list: $(cat err)"
+grep -q "changed" err && fail "with a keep-list the same data have changed: $(cat err)"
+run gaps.txt --out gh --epochs 1 --text-view crop --holdout 0.25 --min-words 2 --drop-duplicates
+"$akin" embed gh -o held.npy 2>err || fail "with a part held out: $(cat err)"
+grep -q "these are the .* rows of the part 'train'; .* are in 'test'" err || fail "another part is not told: $(cat err)"
+"$akin" embed gh other.txt -o all.npy --quiet && [ "$(rows all)" = "$total" ] || fail "options of the run drop rows of other data"
+printf 'text,label\ncommon1 common2,a\n,b\ntwo,columns,too many\n!,a\ncommon3,b\ncommon4,b\n' >bad.csv
+"$akin" embed g bad.csv -o bad.npy >out 2>err
+[ $? = 3 ] && grep -qF "line 4: 3 columns where the first row has 2; --on-bad skip leaves such rows without a text" err ||
+    fail "a bad row is not refused: $(cat err)"
+"$akin" embed g bad.csv -o bad.npy --on-bad skip --max-bad 0.5 2>err && [ "$(rows bad)" = 6 ] || fail "a bad row is dropped: $(cat err)"
+printf 'common1\n... \n' | "$akin" embed g - 2>err | sed -n 2p | grep -q '^0 0' || fail "a wordless line of a pipe: $(cat err)"
+rm -f ./*.npy ./*.names.txt
+
 cp -r r broken && sed -i '3s/./?/' broken/vocabulary.txt
 "$akin" embed broken docs -o b.npy >out 2>err
 [ $? = 3 ] && grep -q vocabulary.txt err || fail "a damaged vocabulary: $(cat err)"

@@ -68,18 +68,19 @@ static void lines(void **state)
     put("a.txt", "\xef\xbb\xbf"
                  "first line\r\n\r\n  \t\nsecond\xc3\xa9 \n\nlast, without an end");
     akin_corpus *c = open_with("a.txt", NULL);
-    CHECK(akin_corpus_texts(c)->n == 3 && is(c, 0, "first line") && is(c, 1, "second\xc3\xa9") &&
-          is(c, 2, "last, without an end"));
-    CHECK(akin_corpus_counts(c)->empty == 3 && akin_corpus_counts(c)->lines == 6);
-    CHECK(strstr(akin_corpus_item_name(c, 1, name, sizeof name), "a.txt:4"));
+    CHECK(akin_corpus_texts(c)->n == 6 && is(c, 0, "first line") && is(c, 1, "") && is(c, 2, "") &&
+          is(c, 3, "second\xc3\xa9") && is(c, 5, "last, without an end"));
+    CHECK(akin_corpus_counts(c)->empty == 0 && akin_corpus_counts(c)->lines == 6);
+    CHECK(akin_corpus_counts(c)->wordless == 3);
+    CHECK(strstr(akin_corpus_item_name(c, 3, name, sizeof name), "a.txt:4"));
     CHECK(strcmp(akin_corpus_format(c), "lines") == 0 && strcmp(akin_corpus_name(c), "a.txt") == 0);
     CHECK(!akin_corpus_groups(c)->group && !akin_corpus_groups(c)->label && akin_corpus_splits(c) == 1);
-    CHECK(akin_corpus_item_name(c, 3, name, sizeof name)[0] == 0);
+    CHECK(akin_corpus_item_name(c, 6, name, sizeof name)[0] == 0);
     akin_corpus_free(c);
     put("a.txt", " \n\n");
-    refused("a.txt", NULL, AKIN_ERR_INPUT, "no usable text");
+    refused("a.txt", NULL, AKIN_ERR_INPUT, "nothing but white space: 2 empty lines");
     put("a.txt", "");
-    refused("a.txt", NULL, AKIN_ERR_INPUT, "no usable text");
+    refused("a.txt", NULL, AKIN_ERR_INPUT, "a.txt' is empty");
     refused("none", NULL, AKIN_ERR_INPUT, "cannot open");
     refused("", &(akin_corpus_opts){ sizeof(akin_corpus_opts), .format = "lines", .max_bytes = 1 },
             AKIN_ERR_INPUT, "needs a file");
@@ -104,6 +105,59 @@ static void bad_bytes(void **state)
     refused("bad.txt", &o, AKIN_ERR_INPUT, "2 of the 4 items");
     put_bytes("zero.txt", "a\0b\n", 4);
     refused("zero.txt", NULL, AKIN_ERR_FORMAT, "byte 0x00, number 2");
+}
+
+static int64_t rows_of(const char *name, akin_corpus_rows rows, char print[17])
+{
+    akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
+    const int32_t *items;
+    int64_t n;
+    o.rows = rows;
+    o.on_bad = AKIN_BAD_SKIP;
+    akin_corpus *c = open_with(name, &o);
+    CHECK_OK(akin_corpus_split(c, "train", &items, &n, &err));
+    if (*print) CHECK(strcmp(print, akin_corpus_fingerprint(c)) == 0);
+    strcpy(print, akin_corpus_fingerprint(c));
+    akin_corpus_free(c);
+    return n;
+}
+
+/* Who asks for which rows gets these, and always the same fingerprint. */
+static void choice_of_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text;
+        int64_t rows[3];
+    } FILES[] = {
+        { "r.txt", "one\n...\n\n\xe2\x80\xa6\n\xc3\xa9\n2\n", { 6, 3, 6 } },
+        { "r.csv", "text,label\none,a\n\ntwo\nten,b\n,b\n!,a\nthree,b\n", { 5, 3, 6 } },
+        { "r.jsonl", "{\"text\":\"one\"}\n\n{\"text\":\"\"}\n[1]\n{\"text\":\"two\"}\n", { 3, 2, 4 } },
+    };
+    for (size_t f = 0; f < sizeof FILES / sizeof *FILES; f++) {
+        char print[17] = "";
+        put(FILES[f].name, FILES[f].text);
+        for (int r = 0; r < 3; r++)
+            CHECK(rows_of(FILES[f].name, (akin_corpus_rows)r, print) == FILES[f].rows[r]);
+    }
+    akin_corpus_opts o = AKIN_CORPUS_OPTS_INIT;
+    o.rows = AKIN_ROWS_WITH_WORDS;
+    put("mute.txt", "a\n.\n!\n?\n");
+    refused("mute.txt", &o, AKIN_ERR_INPUT, "of the 4 texts of");
+    refused("mute.txt", &o, AKIN_ERR_INPUT,
+            "only 1 would be left: 0 are bad, 0 have fewer words than --min-words, 3");
+    o.max_bad_frac = 0.8;
+    akin_corpus_free(open_with("mute.txt", &o));
+    o = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
+    o.min_words = 2;
+    put("short.txt", "a b\na\n\n\n\nb\n");
+    refused("short.txt", &o, AKIN_ERR_INPUT, "only 1 would be left: 0 are bad, 2 have fewer words");
+    put("short.txt", "a b\nb c\n\n\n\nb\n"); /* empty lines are no texts that are lost */
+    akin_corpus_free(open_with("short.txt", &o));
+    o = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
+    o.on_bad = AKIN_BAD_SKIP;
+    put("late.jsonl", "oops\n{\"anchor\":\"a\",\"positive\":\"b\"}\n{\"anchor\":\"a\",\"positive\":\"b\"}\n");
+    refused("late.jsonl", &o, AKIN_ERR_FORMAT, "in the first row");
 }
 
 static void tables(void **state)
@@ -232,6 +286,7 @@ static void documents(void **state)
     o = (akin_corpus_opts)AKIN_CORPUS_OPTS_INIT;
     o.max_items = 2;
     o.min_words = 2;
+    o.max_bad_frac = 0.8; /* most are meant to go */
     c = open_with("docs", &o);
     CHECK(akin_corpus_texts(c)->n == 2 && akin_corpus_counts(c)->few_words == 6);
     akin_corpus_free(c);
@@ -464,6 +519,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines),
         cmocka_unit_test(bad_bytes),
+        cmocka_unit_test(choice_of_rows),
         cmocka_unit_test(tables),
         cmocka_unit_test(jsonl),
         cmocka_unit_test(documents),

@@ -27,10 +27,13 @@ extern "C" {
 
 typedef struct akin_corpus akin_corpus;
 
+/* Rows that are no bad ones; those with a word, from which something can be learned; every one. */
+typedef enum akin_corpus_rows { AKIN_ROWS_USABLE, AKIN_ROWS_WITH_WORDS, AKIN_ROWS_ALL } akin_corpus_rows;
+
 /* Start from AKIN_CORPUS_OPTS_INIT. */
 typedef struct akin_corpus_opts {
     uint32_t struct_size;
-    akin_on_bad on_bad;  /* bad bytes (skip: replaced by U+FFFD), rows that cannot be read (skip: left out) */
+    akin_on_bad on_bad;  /* bad bytes (skip: replaced by U+FFFD), rows that cannot be read (skip: see rows) */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more than this fraction of all items is an error */
     const char *format;  /* "auto", "lines", "tsv", "csv", "jsonl" or "documents"; NULL = "auto" */
     /* tables: "anchor=1,positive=2,negative=3,label=kind"; NULL: by the names of the header */
@@ -50,6 +53,8 @@ typedef struct akin_corpus_opts {
     /* A keep-list (akin/tool/keep_list.h): only its items stay in train; all texts stay in memory. NULL =
      * all items */
     const char *keep;
+    /* Which items are in the splits; all are in memory and in the fingerprint. */
+    akin_corpus_rows rows;
 } akin_corpus_opts;
 
 #define AKIN_CORPUS_OPTS_INIT                                                                                \
@@ -88,7 +93,7 @@ AKIN_API akin_status akin_corpus_opts_set(akin_corpus_opts *opts, const char *na
 
 /* Read a corpus into memory.
  *
- *   lines      one item a line; empty lines (of white space) are left out and counted
+ *   lines      one item a line, also of an empty one
  *   tsv, csv   one row a line, told by the file's name. Fields in double quotes may hold separators and, in
  *              csv, line ends. A first row with known names is a header: text, or anchor, positive,
  *              negative (several), with label, group
@@ -178,14 +183,15 @@ AKIN_API const char *akin_corpus_item_name(const akin_corpus *c, int64_t i, char
 /* What was read and what was left out. Owned by the library; read through pointers only. */
 typedef struct akin_text_counts {
     int64_t lines;      /* read, or rows */
-    int64_t empty;      /* lines of nothing but white space */
-    int64_t bad;        /* with AKIN_BAD_SKIP */
+    int64_t empty;      /* lines of nothing but white space that are no items */
+    int64_t bad;        /* with AKIN_BAD_SKIP; a bad row is an item without a text */
     int64_t mended;     /* of them taken all the same, U+FFFD in place of each bad byte */
     int64_t duplicates; /* with drop_duplicates */
     int64_t few_words;  /* items below min_words */
     int64_t documents;  /* left out by min_items and max_items */
     int64_t trimmed;    /* items left out with them and by first_items */
     int64_t ignored;    /* hidden files and things that are no files, in a folder */
+    int64_t wordless;   /* items without a word */
 } akin_text_counts;
 
 AKIN_API const akin_text_counts *akin_corpus_counts(const akin_corpus *c);

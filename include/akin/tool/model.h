@@ -26,6 +26,12 @@ AKIN_API akin_status akin_model_embed_texts(akin_model *m, const akin_texts *tex
 AKIN_API akin_status akin_model_embed_images(akin_model *m, const akin_images *images, akin_mat backbone,
                                              akin_mat projector, akin_error *err);
 
+/* As akin_model_open_dataset(), with every row: also those from which nothing can be learned, such as texts
+ * without a word, which get rows of zeros. Of other data than the run's own, no option of the run leaves
+ * items out or holds them out. */
+AKIN_API akin_status akin_model_open_rows(const akin_model *m, const char *path, akin_dataset **out,
+                                          akin_error *err);
+
 /* The set that akin_model_open_dataset() opened at the model's own path is another than the one that was
  * trained on: its fingerprint differs from that in run.json. Then a sentence for a person is in buf. False,
  * and "", also where nobody can tell: options such as size make the same files another set, and the first

@@ -84,8 +84,14 @@ static akin_status whiten(const cli_args *args, akin_model *model, akin_layer la
         status = train.data ? embed_split(model, data, "train", layer, train, err)
                             : cli_no_memory(err, part.n, "embeddings");
     }
+    bool *zero = calloc((size_t)rows.rows + 1, sizeof *zero);
+    if (!status && !zero) status = cli_no_memory(err, rows.rows, "embeddings");
     if (!status) status = akin_whitening_fit(akin_mat_const(train), NULL, &whitening, err);
+    if (!status) cli_zero_rows(akin_mat_const(rows), zero);
     if (!status) status = akin_whitening_apply(whitening, akin_mat_const(rows), rows, err);
+    for (int64_t i = 0; !status && i < rows.rows; i++) /* no words before, no words behind */
+        if (zero[i]) memset(rows.data + i * rows.stride, 0, (size_t)rows.cols * sizeof *rows.data);
+    free(zero);
     akin_whitening_free(whitening);
     free(train.data);
     akin_dataset_free(data);
@@ -142,6 +148,21 @@ static akin_status write_labels(const cli_args *args, const akin_dataset *data, 
     return status || !known ? status : akin_class_names_save(classes, class_name, &names, part->classes, err);
 }
 
+/* Rows that are in other parts, where nobody asked for one. */
+static void tell_parts(const cli_args *args, const akin_dataset *data, int64_t n)
+{
+    const char *name;
+    if (cli_given(args, "split")) return;
+    for (int k = 0; (name = akin_dataset_split_name(data, k)) != NULL; k++) {
+        akin_split_view part = AKIN_SPLIT_VIEW_INIT;
+        if (strcmp(name, cli_text(args, "split")) == 0 ||
+            akin_dataset_split(data, name, AKIN_TARGET_AUTO, &part, NULL))
+            continue;
+        cli_note(args, "these are the %lld rows of the part '%s'; %lld are in '%s' (--split %s)",
+                 (long long)n, cli_text(args, "split"), (long long)part.n, name, name);
+    }
+}
+
 static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
                          int64_t shape[2], akin_error *err)
 {
@@ -156,6 +177,9 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (!memory) return cli_no_memory(err, part.n, "embeddings");
     const akin_mat all = { memory, shape[0], shape[1], shape[1] };
     status = embed_split(model, data, split, layer, all, err);
+    if (!status) tell_parts(args, data, part.n);
+    if (!status && akin_dataset_kind(data) == AKIN_DATA_TEXT)
+        cli_tell_zero_rows(args, cli_zero_rows(akin_mat_const(all), NULL), part.n);
     if (!status && cli_flag(args, "whiten")) status = whiten(args, model, layer, all, err);
     if (!status) status = write_rows(args, data, all, out, err);
     free(memory);
@@ -204,7 +228,7 @@ static int run(const cli_args *args)
         shape[1] = akin_model_width(model, cli_layer(args));
         status = cli_embed_lines(args, model, cli_layer(args), out, &shape[0], &err);
     } else if (!status) {
-        status = cli_open_set(args, model, from, &data, &err);
+        status = cli_open_rows(args, model, from, &data, &err);
         if (!status) status = embed(args, model, data, out, shape, &err);
     }
     const int64_t step = model ? akin_model_step(model) : 0;

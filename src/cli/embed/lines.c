@@ -67,8 +67,27 @@ static akin_status fill(akin_lines *lines, bool mend, batch *b, akin_error *err)
     return AKIN_OK;
 }
 
+int64_t cli_zero_rows(akin_cmat rows, bool *which)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < rows.rows; i++) {
+        int64_t c = 0;
+        while (c < rows.cols && rows.data[i * rows.stride + c] == 0) c++;
+        n += c == rows.cols;
+        if (which) which[i] = c == rows.cols;
+    }
+    return n;
+}
+
+void cli_tell_zero_rows(const cli_args *args, int64_t zeros, int64_t n)
+{
+    if (zeros)
+        cli_note(args, "%lld of the %lld texts have no words that the run knows; their rows are zeros",
+                 (long long)zeros, (long long)n);
+}
+
 static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, akin_layer layer, batch *b,
-                               akin_row_writer *r, int64_t *n, akin_error *err)
+                               akin_row_writer *r, int64_t *n, int64_t *zeros, akin_error *err)
 {
     const int64_t cols = akin_model_width(model, layer);
     const akin_mat none = { NULL, 0, 0, 0 };
@@ -82,6 +101,7 @@ static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, 
         const akin_mat out = { rows, b->n, cols, cols };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
         status = akin_model_embed_texts(model, &texts, backbone ? out : none, backbone ? none : out, err);
+        if (!status) *zeros += cli_zero_rows(akin_mat_const(out), NULL);
         for (int64_t i = 0; i < b->n && !status; i++)
             status = akin_row_writer_put(r, b->bytes + b->start[i], b->start[i + 1] - b->start[i],
                                          rows + i * cols, err);
@@ -103,15 +123,17 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer 
     const char *on_bad = cli_text(args, "on-bad");
     const bool mend = on_bad && strcmp(on_bad, "skip") == 0;
     akin_lines *lines = NULL;
+    int64_t zeros = 0;
     batch *b = calloc(1, sizeof *b);
     akin_row_writer *r = NULL;
     akin_status status =
         b ? akin_lines_open("-", &lines, err) : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for lines");
     if (!status)
         status = akin_row_writer_open(out, cli_text(args, "as"), -1, akin_model_width(model, layer), &r, err);
-    if (!status) status = embed_lines(lines, mend, model, layer, b, r, n, err);
+    if (!status) status = embed_lines(lines, mend, model, layer, b, r, n, &zeros, err);
     status = akin_row_writer_close(r, status, err);
     akin_lines_close(lines);
+    if (!status) cli_tell_zero_rows(args, zeros, *n);
     free(b ? b->bytes : NULL);
     free(b);
     return status;

@@ -95,7 +95,7 @@ static uint32_t plain_letter(uint32_t c)
                   { 0x142, 'l' }, { 0x14B, 'n' }, { 0x151, 'o' }, { 0x153, 0 },   { 0x159, 'r' },
                   { 0x161, 's' }, { 0x167, 't' }, { 0x173, 'u' }, { 0x175, 'w' }, { 0x178, 'y' },
                   { 0x17E, 'z' }, { 0x17F, 's' } };
-    if (c == ' ' || c == '_' || c == '-' || c == '\t' || c == 0xA0 || (c >= 0x300 && c <= 0x36F)) return 0;
+    if (c == ' ' || c == '_' || c == '\t' || c == 0xA0 || (c >= 0x300 && c <= 0x36F)) return 0;
     if (c >= 'A' && c <= 'Z') return c + 32;
     if (c >= 0xFF01 && c <= 0xFF5E) return plain_letter(c - 0xFEE0); /* full width */
     if (c < 0xC0) return c;
@@ -111,9 +111,11 @@ static bool key_alike(const char *name, char *to)
 {
     const char *const begin = to;
     size_t bytes = strlen(name);
+    if (key_number(name, to)) return false;
     for (size_t i = 0; i < bytes;) {
         uint32_t code = (unsigned char)name[i];
         const size_t n = ak_utf8_length(name + i, bytes - i, &code);
+        if (code == '-' && digits(name + i + 1) == 0) code = ' '; /* no sign and no date */
         if ((code = plain_letter(code)) != 0) { /* below 2^21: three bytes of 7 bits; no 0 in it */
             for (int shift = code > 0x7F ? 14 : 0; shift >= 0; shift -= 7)
                 *to++ = (char)(shift || code > 0x7F ? 0x80 | (code >> shift & 0x7F) : code);
@@ -184,6 +186,20 @@ static void tell_alike(joining *j, const entry *e, int64_t r, int64_t o)
                   "accents or Unicode form.",
                   ak_shown(j->other->name[e[r + i].at], a), ak_shown(j->run->name[e[0].at], b), j->whose);
     }
+}
+
+/* Within one list. */
+static void tell_twins(joining *j, const entry *e, int64_t r, int64_t o)
+{
+    enum { MOST = 10 };
+    char a[AK_SHOWN], b[AK_SHOWN];
+    (void)o;
+    for (int64_t i = 1; i < r && j->hints < MOST; i++, j->hints++)
+        ak_remark(
+            j->remarks,
+            "'%s' and '%s' are two classes: their names differ, if only as numbers are written, in case, "
+            "blanks, accents or Unicode form.",
+            ak_shown(j->run->name[e[0].at], a), ak_shown(j->run->name[e[i].at], b));
 }
 
 static int64_t add_entries(const ak_class_list *list, bool other, key_fn *key, entry *e, char **at)
@@ -285,6 +301,15 @@ akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other
     if (!status) status = ak_remarks_check(remarks, err);
     free(j.taken);
     return status;
+}
+
+akin_status ak_classes_tell_twins(const ak_class_list *list, ak_remarks *remarks, akin_error *err)
+{
+    const ak_class_list none = { .n = 0 };
+    joining j = { .run = list, .other = &none, .remarks = remarks };
+    AK_TRY(by_keys(&j, key_number, tell_twins, err));
+    AK_TRY(by_keys(&j, key_alike, tell_twins, err));
+    return ak_remarks_check(remarks, err);
 }
 
 int64_t ak_classes_total(int64_t n, const int32_t *to, int64_t m)

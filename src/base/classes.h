@@ -26,6 +26,10 @@ bool ak_class_list_equal(const ak_class_list *a, const ak_class_list *b);
 akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other, const char *whose,
                             ak_remarks *remarks, int32_t *to, akin_error *err);
 
+/* Remarks on classes of one list that a person may take for one: '1' and '01', 'Cat' and 'cat'.
+ * AKIN_ERR_NOMEM */
+akin_status ak_classes_tell_twins(const ak_class_list *list, ak_remarks *remarks, akin_error *err);
+
 /* The number of classes that to[m] leads to, at least n. */
 int64_t ak_classes_total(int64_t n, const int32_t *to, int64_t m);
 

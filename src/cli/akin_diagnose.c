@@ -5,6 +5,7 @@
 
 #include "akin/tool/dataset.h"
 #include "akin/tool/diagnose.h"
+#include "akin/tool/labels.h"
 #include "akin/tool/subject.h"
 #include "akin/tool/escape.h"
 
@@ -41,7 +42,8 @@ static const akin_opt_desc OPTIONS[] = {
 /* What is diagnosed: from files, or from a run. */
 typedef struct subject {
     akin_diagnose_input in;
-    akin_array features, labels, other, view; /* from files */
+    akin_array features, other, view; /* from files */
+    akin_labels *labels;              /* too; NULL = none */
     akin_cmat views[2];
     akin_subject *of_run;
     akin_dataset *data;
@@ -52,7 +54,7 @@ typedef struct subject {
 static void release(subject *s)
 {
     akin_array_free(&s->features);
-    akin_array_free(&s->labels);
+    akin_labels_free(s->labels);
     akin_array_free(&s->other);
     akin_array_free(&s->view);
     akin_subject_free(s->of_run);
@@ -90,14 +92,17 @@ static akin_status load_files(const cli_args *args, subject *s, akin_error *err)
         s->in.view_count = 2;
     }
     if (labels) {
-        status = akin_labels_load(labels, &s->labels, err);
+        akin_array numbers = { .data = NULL }; /* with nothing to compare, a slip would become a class */
+        status = akin_labels_load(labels, &numbers, err);
+        akin_array_free(&numbers);
+        if (!status) status = akin_labels_open(labels, &s->labels, err);
         if (status) return status;
-        if (s->labels.count != s->features.shape[0])
+        if (akin_labels_count(s->labels) != s->features.shape[0])
             return cli_set_error(err, AKIN_ERR_SHAPE,
                                  "'%s' has %lld labels, '%s' %lld rows; each row needs one", labels,
-                                 (long long)s->labels.count, a, (long long)s->features.shape[0]);
-        s->in.labels = s->labels.data;
-        s->in.label_count = s->labels.count;
+                                 (long long)akin_labels_count(s->labels), a, (long long)s->features.shape[0]);
+        s->in.labels = akin_labels_values(s->labels);
+        s->in.label_count = akin_labels_count(s->labels);
     }
     if (with) {
         status = akin_npy_load_matrix(with, &s->other, err);
@@ -136,7 +141,8 @@ static akin_json *item_json(const subject *s, int64_t row)
     akin_json *o = akin_json_pack("{s:o,s:I}", "item", akin_json_text(name), "row", (int64_t)item);
     if (s->in.labels) {
         const int32_t y = s->in.labels[row];
-        const char *class = s->data ? akin_dataset_class_name(s->data, AKIN_TARGET_AUTO, y) : NULL;
+        const char *class = s->data ? akin_dataset_class_name(s->data, AKIN_TARGET_AUTO, y)
+                                    : akin_labels_class_name(s->labels, y);
         if (!class) snprintf(name, sizeof name, "%d", y);
         akin_json_put(o, "label", akin_json_text(class ? class : name));
     }

@@ -4,6 +4,11 @@
 
 #include "akin/tool/escape.h"
 #include "akin/tool/labels.h"
+#include "base/path.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error *err)
 {
@@ -35,4 +40,32 @@ static const char *name_in_list(int64_t k, void *ctx) { return ((const ak_class_
 akin_status ak_class_names_save(const char *path, const ak_class_list *list, akin_error *err)
 {
     return akin_class_names_save(path, name_in_list, (void *)list, list->n, err);
+}
+
+/* Beside labels -------------------------------------------------------------------------------- */
+
+static bool ends(const char *path, const char *end)
+{
+    const size_t n = strlen(path), m = strlen(end);
+    return n > m && strcmp(path + n - m, end) == 0;
+}
+
+void ak_class_names_beside(const char *labels, char to[AK_CLASS_NAMES_PATH])
+{
+    static const char END[] = ".labels.npy";
+    const char *base = ak_path_base(labels);
+    int n = -1;
+    if (ends(labels, END))
+        n = snprintf(to, AK_CLASS_NAMES_PATH, "%.*s.classes.txt", (int)(strlen(labels) - strlen(END)),
+                     labels);
+    else if (ends(labels, "-labels.npy") || strcmp(base, "labels.npy") == 0)
+        n = snprintf(to, AK_CLASS_NAMES_PATH, "%.*sclass-names.txt", (int)(base - labels), labels);
+    if (n < 0 || n >= AK_CLASS_NAMES_PATH) *to = 0;
+}
+
+akin_status ak_class_names_find(const char *labels, ak_class_list *out, akin_error *err)
+{
+    char path[AK_CLASS_NAMES_PATH];
+    ak_class_names_beside(labels, path);
+    return *path && access(path, F_OK) == 0 ? ak_class_names_load(path, out, err) : AKIN_OK;
 }

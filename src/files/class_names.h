@@ -9,4 +9,11 @@
 akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error *err);
 akin_status ak_class_names_save(const char *path, const ak_class_list *list, akin_error *err);
 
+/* Where the names of the classes of an array of labels would stand: FILE.labels.npy -> FILE.classes.txt;
+ * SPLIT-labels.npy and labels.npy -> class-names.txt of the folder; "" for other names. */
+enum { AK_CLASS_NAMES_PATH = 4096 };
+void ak_class_names_beside(const char *labels, char to[AK_CLASS_NAMES_PATH]);
+/* Those names, if the file is there, into an empty list.  As ak_class_names_load() */
+akin_status ak_class_names_find(const char *labels, ak_class_list *out, akin_error *err);
+
 #endif

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const size_t LONGEST_TEXT = (size_t)1 << 30;
 
@@ -44,38 +43,12 @@ static int32_t *values(akin_labels *l) { return l->value.data; }
 
 /* Names beside an array ------------------------------------------------------------------------ */
 
-static bool ends(const char *path, const char *end)
-{
-    const size_t n = strlen(path), m = strlen(end);
-    return n > m && strcmp(path + n - m, end) == 0;
-}
-
-/* Where the names of FILE.labels.npy, or of SPLIT-labels.npy, would stand; "" for other names. */
-static akin_status names_beside(const char *path, char to[4096], akin_error *err)
-{
-    static const char *const END = ".labels.npy";
-    const char *base = ak_path_base(path);
-    size_t keep = 0;
-    const char *what = NULL;
-    if (ends(path, END)) {
-        keep = strlen(path) - strlen(END);
-        what = ".classes.txt";
-    } else if (ends(path, "-labels.npy") || strcmp(base, "labels.npy") == 0) {
-        keep = (size_t)(base - path);
-        what = "class-names.txt";
-    }
-    *to = 0;
-    if (!what || keep + 16 > 4096) return what ? ak_fail(err, AKIN_ERR_INPUT, "'%s' is too long", path) : 0;
-    snprintf(to, 4096, "%.*s%s", (int)keep, path, what);
-    return AKIN_OK;
-}
-
 static akin_status find_names(akin_labels *l, akin_error *err)
 {
-    char path[4096];
-    AK_TRY(names_beside(l->path, path, err));
-    if (!*path || access(path, F_OK) != 0) return AKIN_OK;
-    AK_TRY(ak_class_names_load(path, &l->list, err));
+    char path[AK_CLASS_NAMES_PATH];
+    AK_TRY(ak_class_names_find(l->path, &l->list, err));
+    if (!l->list.n) return AKIN_OK;
+    ak_class_names_beside(l->path, path);
     l->meaning = NAMED;
     for (int64_t i = 0; i < l->value.count; i++)
         if (values(l)[i] >= l->list.n)

@@ -290,9 +290,8 @@ static akin_status read_names(akin_image_set *ds, const char *folder, akin_error
     if (access(path, F_OK) != 0) goto done;
     status = akin_names_load(path, &names, err);
     if (status) goto done;
-    for (int64_t i = 0; i < names.n; i++)
-        if (*names.name[i]) names.name[n++] = names.name[i]; /* empty lines do not count */
     most = ak_image_set_largest_label(ds);
+    for (n = names.n; n > most + 1 && !*names.name[n - 1];) n--; /* empty lines at the end do not count */
     if (most >= n || n > AK_MAX_CLASSES)
         status =
             ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld names; labels go up to %lld, and need %lld to %d",

@@ -31,7 +31,7 @@ static akin_status read_data(akin_model *m, const akin_json *root, const char *p
     if (!m->data_kind)
         m->data_kind = ak_kind_of(AKIN_DATA_UNKNOWN); /* runs of the first versions tell none */
     m->projection = akin_json_as_int(akin_json_find(root, "encoder.projection"));
-    AK_TRY(ak_run_classes_read(root, &m->classes, err));
+    AK_TRY(ak_run_classes_read(root, run, &m->classes, err));
     return m->data_kind->recall(root, path, run, &m->measured, err);
 }
 

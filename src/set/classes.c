@@ -3,13 +3,14 @@
  * class is which. */
 #include "set/classes.h"
 
+#include "files/class_names.h"
 #include "set/kinds.h"
 
 #include <string.h>
 
 /* The classes of a run ------------------------------------------------------------------------- */
 
-akin_status ak_run_classes_read(const akin_json *root, ak_run_classes *out, akin_error *err)
+akin_status ak_run_classes_read(const akin_json *root, const char *run, ak_run_classes *out, akin_error *err)
 {
     const akin_json *list = akin_json_find(root, "data.classes");
     const char *of = akin_json_as_text(akin_json_find(root, "data.classes_of"));
@@ -22,7 +23,10 @@ akin_status ak_run_classes_read(const akin_json *root, ak_run_classes *out, akin
         if (named) AK_TRY(ak_class_list_add(&out->list, name, err));
     }
     if (!named) ak_class_list_free(&out->list);
-    return AKIN_OK;
+    if (!akin_json_as_text(akin_json_find(root, "data.classes_file"))) return AKIN_OK;
+    char path[4096];
+    AK_TRY(ak_measured_path(path, run, AK_CLASSES_FILE, err));
+    return ak_class_names_load(path, &out->list, err);
 }
 
 void ak_run_classes_free(ak_run_classes *classes) { ak_class_list_free(&classes->list); }
@@ -68,6 +72,15 @@ static akin_status find_own(const akin_dataset *s, own_classes *own, akin_error 
         if (name) AK_TRY(ak_class_list_add(&own->list, name, err));
     }
     return AKIN_OK;
+}
+
+akin_status ak_dataset_tell_twins(akin_dataset *s, akin_error *err)
+{
+    own_classes own = { .groups = false };
+    akin_status status = find_own(s, &own, err);
+    if (!status) status = ak_classes_tell_twins(&own.list, &s->remarks, err);
+    ak_class_list_free(&own.list);
+    return status;
 }
 
 static akin_status name_all(const own_classes *own, const ak_run_classes *run, const int32_t *to,

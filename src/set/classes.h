@@ -17,8 +17,11 @@ typedef struct ak_run_classes {
     akin_target of; /* labels or groups; AUTO: it does not tell */
 } ak_run_classes;
 
-/* From run.json.  AKIN_ERR_NOMEM */
-akin_status ak_run_classes_read(const akin_json *root, ak_run_classes *out, akin_error *err);
+/* Beside run.json, of a run with very many. */
+#define AK_CLASSES_FILE "classes.txt"
+
+/* From run.json, which is root, in the folder run.  AKIN_ERR_NOMEM, and what reading that file says */
+akin_status ak_run_classes_read(const akin_json *root, const char *run, ak_run_classes *out, akin_error *err);
 void ak_run_classes_free(ak_run_classes *classes);
 
 /* Classes of an open set that were numbered anew. */
@@ -35,6 +38,9 @@ void ak_class_map_free(ak_class_map *map); /* takes NULL */
  * what the caller tells items apart by. AKIN_ERR_NOMEM, and what kind->split() says. */
 akin_status ak_dataset_take_classes(akin_dataset *s, const ak_run_classes *run, akin_target target,
                                     akin_error *err);
+
+/* Say in remarks which labels of s have names that look like one.  AKIN_ERR_NOMEM, and as above */
+akin_status ak_dataset_tell_twins(akin_dataset *s, akin_error *err);
 
 /* As kind->split() of an open set, with the numbers of classes that are in force. */
 akin_status ak_dataset_part(const akin_dataset *s, const char *split, akin_split_view *out, akin_error *err);

@@ -3,6 +3,7 @@
 #include "set/learning.h"
 
 #include "akin/tool/dataset.h"
+#include "akin/tool/labels.h"
 
 #include <stdio.h>
 
@@ -113,12 +114,14 @@ akin_status ak_learning_open(const char *path, const akin_dataset *given, const 
 
 /* The run folder ------------------------------------------------------------------------------- */
 
+static bool names_in_file(const ak_learning *l) { return l->part.classes > MOST_NAMES; }
+
 akin_json *ak_learning_json(const ak_learning *l, const char *path)
 {
     akin_split_view test = AKIN_SPLIT_VIEW_INIT;
     if (akin_dataset_split(l->set, "test", AKIN_TARGET_AUTO, &test, NULL)) test.n = 0;
     akin_json *classes = akin_json_array();
-    for (int64_t k = 0; k < l->part.classes && l->part.classes <= MOST_NAMES; k++)
+    for (int64_t k = 0; k < l->part.classes && !names_in_file(l); k++)
         akin_json_append(classes, akin_json_pack("s?", akin_dataset_class_name(l->set, l->opts.target, k)));
     akin_json *data =
         akin_json_pack("{s:s,s:s?,s:s?,s:s,s:s,s:I,s:I,s:b,s:o}", "kind", l->kind->name, "path", path, "name",
@@ -135,6 +138,7 @@ akin_json *ak_learning_json(const ak_learning *l, const char *path)
     if (l->part.labels)
         akin_json_put(data, "classes_of",
                       akin_json_text(ak_dataset_by_groups(l->set, l->opts.target) ? "groups" : "labels"));
+    if (names_in_file(l)) akin_json_put(data, "classes_file", akin_json_text(AK_CLASSES_FILE));
     l->kind->describe(l->measured, l->groups, data);
     return data;
 }
@@ -147,8 +151,23 @@ static akin_status save_keep(const ak_learning *l, const char *run, akin_error *
     return akin_file_save(path, l->keep, l->keep_bytes, err);
 }
 
+static const char *class_name(int64_t k, void *ctx)
+{
+    const ak_learning *l = ctx;
+    return akin_dataset_class_name(l->set, l->opts.target, k);
+}
+
+/* More classes than run.json is to hold. */
+static akin_status save_classes(const ak_learning *l, const char *run, akin_error *err)
+{
+    char path[4096];
+    AK_TRY(ak_measured_path(path, run, AK_CLASSES_FILE, err));
+    return akin_class_names_save(path, class_name, (void *)l, l->part.classes, err);
+}
+
 akin_status ak_learning_save(const ak_learning *l, uint64_t seed, const char *run, akin_error *err)
 {
+    if (names_in_file(l)) AK_TRY(save_classes(l, run, err));
     if (l->keep) AK_TRY(save_keep(l, run, err));
     return l->kind->save ? l->kind->save(l->measured, l->set->set, &l->opts, seed, run, err) : AKIN_OK;
 }

@@ -2,6 +2,7 @@
 /* vectors/vectors_npy.c - vectors in .npy arrays [n,d], with labels, groups and times in other files of the
  * folder. */
 #include "base/plain.h"
+#include "files/class_names.h"
 #include "files/npy.h"
 #include "files/records.h"
 #include "vectors/vectors_readers.h"
@@ -124,27 +125,46 @@ static akin_status load_column(const char *path, int64_t n, const char *what, ak
     return wrong_count(err, path, count, what, n);
 }
 
+/* Label or group i of an array as text: its number, or the name that this number has. */
+static akin_status text_of(const char *path, const akin_array *a, int64_t i, const ak_class_list *names,
+                           char number[40], const char **text, akin_error *err)
+{
+    const double x = ak_array_real(a, i);
+    *text = number;
+    if (!isfinite(x))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a number", path,
+                       (long long)i, x);
+    if (a->dtype == AKIN_DTYPE_I64)
+        snprintf(number, 40, "%lld", (long long)((const int64_t *)a->data)[i]);
+    else
+        ak_snprintf(number, 40, "%.17g", x);
+    if (!names->n) return AKIN_OK;
+    char beside[AK_CLASS_NAMES_PATH];
+    ak_class_names_beside(path, beside);
+    if (!(x >= 0 && x < (double)names->n) || x != floor(x))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %s; '%s' has names for 0 to %lld",
+                       path, (long long)i, number, beside, (long long)names->n - 1);
+    *text = names->name[(int64_t)x];
+    return AKIN_OK;
+}
+
 /* Labels or groups from .npy: equal numbers are one label or group. */
 static akin_status ids_of_npy(akin_vector_set *set, const char *path, int64_t n, bool label, int32_t *to,
                               akin_error *err)
 {
     akin_array a;
+    ak_class_list names = { .n = 0 };
     AK_TRY(load_column(path, n, label ? "labels" : "groups", &a, err));
-    akin_status status = AKIN_OK;
+    akin_status status = label ? ak_class_names_find(path, &names, err) : AKIN_OK;
     for (int64_t i = 0; i < n && !status; i++) {
-        char text[40];
-        const double x = ak_array_real(&a, i);
-        if (!isfinite(x))
-            status = ak_fail(err, AKIN_ERR_INPUT, "'%s': row %lld (from 0) is %g; it must be a number", path,
-                             (long long)i, x);
-        else if (a.dtype == AKIN_DTYPE_I64)
-            snprintf(text, sizeof text, "%lld", (long long)((const int64_t *)a.data)[i]);
-        else
-            ak_snprintf(text, sizeof text, "%.17g", x);
+        char number[40];
+        const char *text;
+        status = text_of(path, &a, i, &names, number, &text, err);
         if (!status)
             status = label ? ak_vectors_label(set, text, strlen(text), &to[i], err)
                            : ak_vectors_group(set, text, strlen(text), &to[i], err);
     }
+    ak_class_list_free(&names);
     akin_array_free(&a);
     return status;
 }

@@ -44,6 +44,22 @@ cp sub.npy plain.npy && cp sub.labels.npy plain.labels.npy && cp sub.classes.txt
 "$akin" embed bare -o plain.npy --force 2>err || fail "embed without labels"
 [ -e plain.labels.npy ] || [ -e plain.classes.txt ] && fail "labels of another set stay beside"
 
+"$akin" nn train.npy --query 2 -k 1 >out 2>err || fail "nn: $(cat err)"
+grep -q '^  cosine       row   label  item$' out || fail "nn's heading: $(cat out)"
+grep -q ' [0-9]*       c  train/[0-9]*$' out || fail "nn's label: $(cat out)"
+"$akin" nn train.npy --query 2 -k 1 --json >out || fail "nn --json"
+has '"label":2,"class":"c"'
+"$akin" diagnose --a train.npy --labels train.labels.npy --json >out 2>err || fail "diagnose: $(cat err)"
+has '"label":"c"'
+
+# Arrays of numbers, and of numbers with names.
+mkdir arrays && cp train.npy arrays/train.npy && cp train.labels.npy arrays/train-labels.npy
+printf 'd\nc\nb\n' >arrays/class-names.txt
+expect 3 "row 3 (from 0) is 3; '$dir/arrays/class-names.txt' has names for 0 to 2" inspect "$dir/arrays"
+printf 'd\nc\nb\na\n' >arrays/class-names.txt
+"$akin" inspect arrays --json >out 2>err || fail "inspect arrays: $(cat err)"
+has '"classes":["a","b","c","d"]'
+
 # Between files of labels.
 lined() { tail -n +2 "$1.csv" | cut -d, -f4 >"$1.txt"; }
 lined train
@@ -96,4 +112,14 @@ has '"top1":0.5,'
 said "20 of 40 test items are of classes"
 expect 3 "'train.csv' is what the run learned from, and has no test part" eval run --data train.csv
 expect 3 "'train.csv' has no test part to report on" eval run
+
+# More classes than run.json holds, with names that are escaped.
+awk 'BEGIN { print "p,q,kind"; for (i = 0; i < 10001; i++) printf "%d,%d,c\\%d\n", i % 97, i % 31, i }' >many.csv
+"$akin" train many.csv --out many --epochs 1 --label-column kind >/dev/null 2>err || fail "train many: $(cat err)"
+tr -d ' \n' <many/run.json | grep -q '"classes":\[\]' || fail "10,001 names in run.json"
+[ "$(wc -l <many/classes.txt)" = 10001 ] || fail "many/classes.txt has $(wc -l <many/classes.txt) lines"
+awk 'NR == 1 || NR % 1000 == 0' many.csv >few.csv
+"$akin" embed many few.csv -o few.npy 2>err || fail "embed few.csv: $(cat err)"
+[ "$(wc -l <err)" = 1 ] || fail "something is told of few.csv: $(cat err)"
+cmp many/classes.txt few.classes.txt || fail "few.csv has other numbers: $(cat err)"
 [ $failures = 0 ]

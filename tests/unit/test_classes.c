@@ -97,6 +97,29 @@ static void names_that_are_alike_are_told_and_not_merged(void **state)
     joins(LIST("cat", "Cat"), LIST("Cat", "cat"), NUMBERS(1, 0), NOTHING);
 }
 
+static void classes_that_look_like_one_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool twins;
+    } cases[] = { { "1", "01", true },    { "1", "1.0", true },
+                  { "1", "-1", false },   { "1", "10", false },
+                  { "cat", "Cat", true }, { "2020-01", "202001", false },
+                  { "a-b", "a b", true }, { "b", "\xC3\x9F", false },
+                  { "-", "--", false },   { "e\xCC\x81", "\xC3\xA9", true } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ak_class_list list;
+        ak_remarks remarks = { .n = 0 };
+        fill(&list, LIST("other", cases[i].a, "more", cases[i].b));
+        CHECK_OK(ak_classes_tell_twins(&list, &remarks, &err));
+        if (remarks.n != cases[i].twins) fail_msg("'%s' and '%s'", cases[i].a, cases[i].b);
+        CHECK(!remarks.n || strstr(remarks.line[0], "are two classes: their names differ"));
+        ak_remarks_free(&remarks);
+        ak_class_list_free(&list);
+    }
+}
+
 static void many_new_classes_are_counted(void **state)
 {
     (void)state;
@@ -145,6 +168,16 @@ static drawn draw(void)
         d.split[i] = i > 0 && test_int(0, 3) == 0;
     }
     return d;
+}
+
+static void draw_order(int order[CLASSES])
+{
+    for (int c = 0; c < CLASSES; c++) order[c] = c;
+    for (int c = CLASSES - 1; c > 0; c--) {
+        const int with = (int)test_int(0, c), old = order[c];
+        order[c] = order[with];
+        order[with] = old;
+    }
 }
 
 static ak_run_classes classes_of(const akin_dataset *set, akin_target target)
@@ -233,12 +266,7 @@ static void nothing_to_free(void *set) { (void)set; }
 static akin_dataset *sound_set(const ak_kind *kind, sounds *s)
 {
     *s = (sounds){ .d = draw() };
-    for (int c = 0; c < CLASSES; c++) s->number[c] = c;
-    for (int c = CLASSES - 1; c > 0; c--) {
-        const int with = (int)test_int(0, c), old = s->number[c];
-        s->number[c] = s->number[with];
-        s->number[with] = old;
-    }
+    draw_order(s->number);
     for (int i = 0; i < s->d.n; i++) {
         const int k = s->d.split[i];
         s->y[k][s->n[k]++] = s->number[s->d.of[i]];
@@ -322,6 +350,42 @@ static void write_pictures(const char *folder, const drawn *d)
         CHECK(fclose(f) == 0);
     }
 }
+
+/* Labels as numbers in a random order, which class-names.txt tells. */
+static void write_arrays(const char *folder, const drawn *d, bool images)
+{
+    int order[CLASSES];
+    FILE *names = file_in(folder, "class-names.txt");
+    draw_order(order);
+    for (int k = 0; k < CLASSES; k++)
+        for (int c = 0; c < CLASSES; c++)
+            if (order[c] == k) fprintf(names, "%s\n", POOL[c]);
+    CHECK(fclose(names) == 0);
+    for (int split = 0; split < 2; split++) {
+        char path[512];
+        float x[2 * ITEMS];
+        uint8_t pixels[16 * ITEMS];
+        int32_t y[ITEMS];
+        int64_t shape[3] = { 0, images ? 4 : 2, 4 };
+        for (int i = 0; i < d->n; i++) {
+            if (d->split[i] != split) continue;
+            x[2 * shape[0]] = (float)i;
+            x[2 * shape[0] + 1] = (float)(i * i % 7);
+            for (int p = 0; p < 16; p++) pixels[16 * shape[0] + p] = (uint8_t)(i * 16 + p);
+            y[shape[0]++] = order[d->of[i]];
+        }
+        if (!shape[0]) continue;
+        const char *name = split ? "test" : "train";
+        snprintf(path, sizeof path, "%s/%s.npy", folder, name);
+        CHECK_OK(images ? akin_npy_save(path, AKIN_DTYPE_U8, 3, shape, pixels, &err)
+                        : akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, x, &err));
+        snprintf(path, sizeof path, "%s/%s-labels.npy", folder, name);
+        CHECK_OK(akin_npy_save(path, AKIN_DTYPE_I32, 1, shape, y, &err));
+    }
+}
+
+static void write_vector_arrays(const char *folder, const drawn *d) { write_arrays(folder, d, false); }
+static void write_image_arrays(const char *folder, const drawn *d) { write_arrays(folder, d, true); }
 
 static void write_documents(const char *folder, const drawn *d)
 {
@@ -410,6 +474,41 @@ static void of_tables(void **state)
     of_files(write_table, AKIN_DATA_VECTORS, AKIN_TARGET_GROUP, groups, false, 8);
 }
 
+static void of_arrays(void **state)
+{
+    (void)state;
+    of_files(write_vector_arrays, AKIN_DATA_VECTORS, AKIN_TARGET_AUTO, NULL, false, 8);
+    of_files(write_image_arrays, AKIN_DATA_IMAGES, AKIN_TARGET_AUTO, NULL, false, 8);
+}
+
+static void has_remark(const akin_dataset *set, const char *part)
+{
+    const char *line = akin_dataset_remark(set, 0);
+    if (!line || !strstr(line, part)) fail_msg("'%s', not '%s'", line ? line : "nothing", part);
+    CHECK(!akin_dataset_remark(set, 1));
+}
+
+/* What cannot be compared by name is told, and has the numbers of its reader. */
+static void without_names(void **state)
+{
+    (void)state;
+    static const char *const labels[] = { "label-column", "kind", NULL };
+    static const char *const plain[] = { "label-column", "none", "ignore-columns", "kind", NULL };
+    const drawn d = { .n = 4, .of = { 0, 3, 0, 3 }, .split = { 0, 0, 1, 0 } };
+    char path[256];
+    write_to(path, write_table, &d);
+    const ak_run_classes old = { .learned = true }, unlabelled = { .learned = false };
+    akin_dataset *a = opened(path, AKIN_DATA_VECTORS, labels, &old);
+    has_remark(a, "compared with the run's by their numbers: the run keeps no names of them");
+    akin_dataset *b = opened(path, AKIN_DATA_VECTORS, labels, &unlabelled);
+    akin_dataset *c = opened(path, AKIN_DATA_VECTORS, plain, &old);
+    CHECK(!akin_dataset_remark(b, 0) && !akin_dataset_remark(c, 0) && !a->classes && !b->classes &&
+          !c->classes);
+    akin_dataset_free(a);
+    akin_dataset_free(b);
+    akin_dataset_free(c);
+}
+
 static void of_texts(void **state)
 {
     (void)state;
@@ -439,9 +538,12 @@ int main(void)
         cmocka_unit_test(numbers_are_compared_by_value),
         cmocka_unit_test(labels_without_names_are_numbers),
         cmocka_unit_test(names_that_are_alike_are_told_and_not_merged),
+        cmocka_unit_test(classes_that_look_like_one_are_told),
         cmocka_unit_test(many_new_classes_are_counted),
         cmocka_unit_test(of_a_kind_that_nobody_knows),
         cmocka_unit_test(of_tables),
+        cmocka_unit_test(of_arrays),
+        cmocka_unit_test(without_names),
         cmocka_unit_test(of_texts),
         cmocka_unit_test(of_documents),
         cmocka_unit_test(of_pictures),

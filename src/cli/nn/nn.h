@@ -5,16 +5,17 @@
 
 #include "akin/eval.h"
 #include "akin/tool/escape.h"
+#include "akin/tool/labels.h"
 #include "command/command.h"
 
 /* Rows as akin embed writes them: FILE.npy, and beside it FILE.names.txt and FILE.labels.npy where they
  * are. */
 typedef struct cli_table {
-    akin_array rows;   /* F32 [n,d] */
-    char **names;      /* [n], or NULL: those of list, or into text */
-    akin_names list;   /* from a file */
-    char *text;        /* made here */
-    akin_array labels; /* I32 [n]; no data = none */
+    akin_array rows;     /* F32 [n,d] */
+    char **names;        /* [n], or NULL: those of list, or into text */
+    akin_names list;     /* from a file */
+    char *text;          /* made here */
+    akin_labels *labels; /* NULL = none */
 } cli_table;
 
 /* names: the file of names, NULL = the one beside if there is one. */

@@ -46,10 +46,10 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
     if (!status && (names || beside(near, sizeof near, path, ".names.txt")))
         status = load_names(names ? names : near, out, err);
     if (!status && beside(near, sizeof near, path, ".labels.npy")) {
-        status = akin_labels_load(near, &out->labels, err);
-        if (!status && out->labels.count != out->rows.shape[0])
+        status = akin_labels_open(near, &out->labels, err);
+        if (!status && akin_labels_count(out->labels) != out->rows.shape[0])
             status = cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
-                                   (long long)out->labels.count, (long long)out->rows.shape[0]);
+                                   (long long)akin_labels_count(out->labels), (long long)out->rows.shape[0]);
     }
     if (status) cli_table_free(out);
     return status;
@@ -58,7 +58,7 @@ akin_status cli_table_load(const char *path, const char *names, cli_table *out, 
 void cli_table_free(cli_table *t)
 {
     akin_array_free(&t->rows);
-    akin_array_free(&t->labels);
+    akin_labels_free(t->labels);
     if (t->names != t->list.name) free(t->names);
     akin_names_free(&t->list);
     free(t->text);
@@ -75,19 +75,30 @@ int64_t cli_table_find(const cli_table *t, const char *name, int64_t *row)
 
 /* Printing ----------------------------------------------------------------------------------------------- */
 
-/* {"row": 3, "item": "cat.png", "label": 1}, without what is not known. */
+/* The name of the class of a row; NULL where nothing tells it. */
+static const char *class_of(const cli_table *t, int64_t row)
+{
+    return t->labels ? akin_labels_class_name(t->labels, akin_labels_values(t->labels)[row]) : NULL;
+}
+
+/* {"row": 3, "item": "cat.png", "label": 1, "class": "cat"}, without what is not known. */
 static akin_json *row_json(const cli_table *t, int64_t row)
 {
     akin_json *o = akin_json_pack("{s:I}", "row", (int64_t)row);
     if (t->names) akin_json_put(o, "item", akin_json_text(t->names[row]));
-    if (t->labels.data) akin_json_put(o, "label", akin_json_int(((const int32_t *)t->labels.data)[row]));
+    if (t->labels) akin_json_put(o, "label", akin_json_int(akin_labels_values(t->labels)[row]));
+    if (class_of(t, row)) akin_json_put(o, "class", akin_json_text(class_of(t, row)));
     return o;
 }
 
 static void print_row(const cli_table *t, int64_t row)
 {
     printf("%8lld", (long long)row);
-    if (t->labels.data) printf("  %6d", ((const int32_t *)t->labels.data)[row]);
+    const char *name = class_of(t, row);
+    if (name)
+        akin_print(stdout, "  %6s", name);
+    else if (t->labels)
+        printf("  %6d", akin_labels_values(t->labels)[row]);
     if (t->names) akin_print(stdout, "  %s", t->names[row]);
     putchar('\n');
 }
@@ -105,8 +116,7 @@ static int print_found(const cli_args *args, const cli_table *t, const cli_queri
             akin_print(stdout, "nearest to row %lld of %s\n", (long long)q, queries->text);
         else
             akin_print(stdout, "nearest to %s\n", queries->text);
-        akin_print(stdout, "  cosine       row%s%s\n", t->labels.data ? "   label" : "",
-                   t->names ? "  item" : "");
+        akin_print(stdout, "  cosine       row%s%s\n", t->labels ? "   label" : "", t->names ? "  item" : "");
     }
     for (int64_t j = 0, shown = 0; j < asked && shown < k; j++) {
         if (index[j] == queries->own) continue;

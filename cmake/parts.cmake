@@ -36,7 +36,7 @@ function(akin_part name title module package lost)
 endfunction()
 
 akin_part(OPENMP OpenMP OpenMP "gcc, or libomp-dev" "akin runs on one thread")
-akin_part(WEBP WebP libwebp libwebp-dev ".webp images cannot be read")
+akin_part(WEBP WebP libwebpdemux libwebp-dev ".webp images cannot be read")
 akin_part(TIFF TIFF "libtiff-4>=4.5" libtiff-dev "TIFF images cannot be read")
 akin_part(GIF GIF libgif libgif-dev "GIF images cannot be read")
 akin_part(HEIF HEIF "libheif>=1.12" libheif-dev "HEIF and AVIF images cannot be read")

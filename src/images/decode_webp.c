@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* images/decode_webp.c - WebP through libwebp: lossy and lossless stills.
+/* images/decode_webp.c - WebP through libwebp: lossy and lossless stills, the first frame of an animation.
  *
  * A file with EXIF says so in its first chunk, VP8X; the EXIF itself stands behind the pixels. */
 #include "images/decode.h"
 
 #include <string.h>
 #include <webp/decode.h>
+#include <webp/demux.h>
 
-enum { HEAD = 12, CHUNK = 8, EXIF_FLAG = 8 };
+enum { HEAD = 12, CHUNK = 8, HAS_EXIF = 8 };
 
 static bool matches(const uint8_t *b, size_t n)
 {
@@ -32,7 +33,7 @@ static const char *reason(VP8StatusCode code)
 /* From the chunk EXIF. A part of a file does not reach it and fails, so that the whole is read. */
 static akin_status read_orientation(const uint8_t *b, size_t n, ak_decoded_image *out, akin_error *err)
 {
-    if (n < HEAD + CHUNK + 1 || memcmp(b + HEAD, "VP8X", 4) != 0 || !(b[HEAD + CHUNK] & EXIF_FLAG))
+    if (n < HEAD + CHUNK + 1 || memcmp(b + HEAD, "VP8X", 4) != 0 || !(b[HEAD + CHUNK] & HAS_EXIF))
         return AKIN_OK;
     size_t at = HEAD;
     while (n - at >= CHUNK) {
@@ -56,16 +57,40 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, 
     if (code != VP8_STATUS_OK)
         return ak_fail(err, code == VP8_STATUS_OUT_OF_MEMORY ? AKIN_ERR_NOMEM : AKIN_ERR_FORMAT, "%s",
                        reason(code));
-    if (f.has_animation)
-        return ak_fail(err, AKIN_ERR_FORMAT, "it is an animation; only still pictures are read");
     *out = (ak_decoded_image){ .height = f.height, .width = f.width, .channels = f.has_alpha ? 4 : 3 };
+    if (f.has_animation) {
+        out->channels = 4; /* frames may be smaller than the canvas */
+        out->frames = 2;
+    }
     AK_TRY(ak_check_pixels(out->height, out->width, err));
     return read_orientation(bytes, n, out, err);
+}
+
+static akin_status first_frame(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
+{
+    WebPAnimDecoderOptions options;
+    if (!WebPAnimDecoderOptionsInit(&options))
+        return ak_fail(err, AKIN_ERR_UNSUPPORTED, "libwebp has another version than this build");
+    options.color_mode = MODE_RGBA;
+    const WebPData data = { bytes, n };
+    WebPAnimDecoder *animation = WebPAnimDecoderNew(&data, &options);
+    WebPAnimInfo info = { .frame_count = 0 };
+    uint8_t *canvas = NULL; /* of the decoder */
+    int milliseconds = 0;
+    bool fine = animation && WebPAnimDecoderGetInfo(animation, &info) && info.canvas_height == out->height &&
+                info.canvas_width == out->width && WebPAnimDecoderGetNext(animation, &canvas, &milliseconds);
+    akin_status status = fine ? ak_decoded_image_alloc(out, err)
+                              : ak_fail(err, AKIN_ERR_FORMAT, "damaged WebP data, or the file ends early");
+    if (!status) memcpy(out->pixels, canvas, (size_t)(out->height * out->width * 4));
+    out->frames = info.frame_count;
+    WebPAnimDecoderDelete(animation);
+    return status;
 }
 
 static akin_status decode(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     AK_TRY(probe(bytes, n, out, err));
+    if (out->frames) return first_frame(bytes, n, out, err);
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config))
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "libwebp has another version than this build");

@@ -310,6 +310,58 @@ static void bmp_that_is_refused(void **state)
             "it begins with 42 4d"); /* no such header */
 }
 
+/* WebP -------------------------------------------------------------------------------------------------- */
+
+/* Frames of [h,w,4] at (top,left), even numbers, of a canvas. */
+static uint8_t *webp_animation(const uint8_t *x, int h, int w, int top, int left, int ch, int cw, int frames,
+                               size_t *n)
+{
+    size_t inner;
+    uint8_t *plain = pic_webp(x, h, w, 4, 1, &inner); /* RIFF, length, WEBP; then the chunk VP8L */
+    const size_t chunk = inner - 12, frame = 8 + 16 + chunk;
+    uint8_t *b = calloc(1, 44 + (size_t)frames * frame + 1);
+    *n = 44 + (size_t)frames * frame;
+    memcpy(b, "RIFF....WEBPVP8X\x0a\0\0\0\x12\0\0\0", 24);
+    pic_little(b + 4, (uint32_t)*n - 8, 4);
+    pic_little(b + 24, (uint32_t)cw - 1, 3);
+    pic_little(b + 27, (uint32_t)ch - 1, 3);
+    memcpy(b + 30, "ANIM\x06\0\0\0", 8);
+    for (int f = 0; f < frames; f++) {
+        uint8_t *at = b + 44 + (size_t)f * frame;
+        memcpy(at, "ANMF", 4);
+        pic_little(at + 4, (uint32_t)(16 + chunk), 4);
+        pic_little(at + 8, (uint32_t)left / 2, 3);
+        pic_little(at + 11, (uint32_t)top / 2, 3);
+        pic_little(at + 14, (uint32_t)w - 1, 3);
+        pic_little(at + 17, (uint32_t)h - 1, 3);
+        memcpy(at + 24, plain + 12, chunk);
+    }
+    free(plain);
+    return b;
+}
+
+static void webp_first_frame(void **state)
+{
+    (void)state;
+    uint8_t x[4 * N], want[3 * N], larger[3 * 30 * 32];
+    size_t n;
+    pic_smooth(x, H, W, 4, 1);
+    for (int i = 0; i < N; i++) x[4 * i + 3] = i % 5 ? 255 : (uint8_t)i;
+    for (int i = 0; i < 3 * N; i++) want[i] = ak_over(x[i / 3 * 4 + i % 3], x[i / 3 * 4 + 3], 255);
+    NEAR(webp_animation(x, H, W, 0, 0, H, W, 3, &n), H, W, 3, want, 0);
+    memset(larger, 255, sizeof larger);
+    for (int y = 0; y < H; y++) memcpy(larger + 3 * ((y + 4) * 32 + 6), want + 3 * y * W, 3 * W);
+    uint8_t *bytes = webp_animation(x, H, W, 4, 6, 30, 32, 2, &n);
+    ak_decoded_image p;
+    CHECK_OK(ak_picture_decode(bytes, n, NULL, &p, &err));
+    CHECK(p.frames == 2);
+    free(p.pixels);
+    NEAR(bytes, 30, 32, 3, larger, 0);
+    bytes = webp_animation(x, H, W, 0, 0, H, W, 2, &n);
+    n -= 9;
+    refused(bytes, n, "WebP: damaged WebP data, or the file ends early");
+}
+
 /* JPEG -------------------------------------------------------------------------------------------------- */
 
 static void jpeg_in_ycck(void **state)
@@ -405,34 +457,46 @@ static void heif_and_avif(void **state)
         }
 }
 
-/* A cut or a flipped bit gives a sentence or a picture. */
-static void damaged_heif_and_avif(void **state)
+/* Damage ------------------------------------------------------------------------------------------------ */
+
+/* A cut or a flipped bit gives a sentence or a picture. Frees bytes, which may be NULL. */
+static void survives(uint8_t *bytes, size_t n)
+{
+    for (size_t k = 0; bytes && k < 2 * n; k += 3) {
+        const size_t length = k < n ? k : n;
+        uint8_t *part = malloc(length + 1);
+        memcpy(part, bytes, length);
+        if (k >= n) part[k - n] ^= (uint8_t)(1 << k % 8);
+        part = realloc(part, length ? length : 1); /* of this very size, so that reading beyond it is seen */
+        ak_decoded_image p;
+        err.message[0] = 0;
+        akin_status status = ak_picture_decode(part, length, NULL, &p, &err);
+        CHECK(status ? p.pixels == NULL && err.message[0] : p.pixels != NULL);
+        CHECK(!status || status == AKIN_ERR_FORMAT || status == AKIN_ERR_UNSUPPORTED ||
+              status == AKIN_ERR_NOMEM);
+        CHECK(k >= n || status);
+        free(p.pixels);
+        status = ak_picture_probe(part, length, NULL, &p, &err);
+        CHECK(p.pixels == NULL && (status || (p.height > 0 && p.width > 0)));
+        free(part);
+    }
+    free(bytes);
+}
+
+static void damaged_files(void **state)
 {
     (void)state;
     enum { SIDE = 64 };
     static uint8_t x[3 * SIDE * SIDE];
-    static const enum heif_compression_format FORMATS[] = { heif_compression_AV1, heif_compression_HEVC };
     size_t n;
     memset(x, 90, sizeof x);
-    for (int f = 0; f < 2; f++) {
-        uint8_t *bytes = pic_heif(x, SIDE, SIDE, 3, FORMATS[f], &n);
-        for (size_t k = 0; bytes && k < 2 * n; k += 3) {
-            const size_t length = k < n ? k : n;
-            uint8_t *part = malloc(length + 1);
-            memcpy(part, bytes, length);
-            if (k >= n) part[k - n] ^= (uint8_t)(1 << k % 8);
-            ak_decoded_image p;
-            err.message[0] = 0;
-            const akin_status status = ak_picture_decode(part, length, NULL, &p, &err);
-            CHECK(status ? p.pixels == NULL && err.message[0] : p.pixels != NULL);
-            CHECK(!status || status == AKIN_ERR_FORMAT || status == AKIN_ERR_UNSUPPORTED ||
-                  status == AKIN_ERR_NOMEM);
-            CHECK(k >= n || status);
-            free(p.pixels);
-            free(part);
-        }
-        free(bytes);
-    }
+    uint8_t *bytes = pic_heif(x, SIDE, SIDE, 3, heif_compression_AV1, &n);
+    survives(bytes, n);
+    bytes = pic_heif(x, SIDE, SIDE, 3, heif_compression_HEVC, &n);
+    survives(bytes, n);
+    pic_smooth(x, 20, 20, 4, 1);
+    bytes = webp_animation(x, 20, 20, 4, 6, 30, 32, 2, &n);
+    survives(bytes, n);
 }
 
 /* A folder ---------------------------------------------------------------------------------------------- */
@@ -480,9 +544,10 @@ int main(void)
         cmocka_unit_test(bmp_with_palettes),
         cmocka_unit_test(bmp_with_channels),
         cmocka_unit_test(bmp_that_is_refused),
+        cmocka_unit_test(webp_first_frame),
         cmocka_unit_test(jpeg_in_ycck),
         cmocka_unit_test(heif_and_avif),
-        cmocka_unit_test(damaged_heif_and_avif),
+        cmocka_unit_test(damaged_files),
         cmocka_unit_test(a_folder_of_every_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

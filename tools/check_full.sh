@@ -19,6 +19,8 @@ echo "== clang"
 ctest --test-dir build-clang --output-on-failure --no-tests=error
 echo "== the same bits on any number of threads"
 AKIN_TEST_FULL=1 sh tests/cli/bits.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
+echo "== copies of data, ten times as many"
+AKIN_TEST_FULL=1 build-dev/tests/test_never_silent
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

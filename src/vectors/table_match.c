@@ -92,15 +92,16 @@ static int64_t nearest(const matching *m)
 
 static akin_status missing_columns(matching *m, akin_error *err)
 {
-    char shown[AK_CELL_SHOWN] = "", first[AK_CELL_SHOWN];
+    char shown[AK_CELL_SHOWN], first[AK_CELL_SHOWN], meant[3 * AK_CELL_SHOWN] = "";
     const int64_t near = nearest(m);
     const bool one = m->missing.n == 1;
-    if (near >= 0) shown_name(m->t->column[near].first, shown);
-    return ak_fail(err, AKIN_ERR_SHAPE, "'%s' lacks %s%s of %s%s%s%s%s%s", m->t->path,
-                   one ? "column " : "columns ", ak_name_list_end(&m->missing), whose(m),
-                   near >= 0 && !one ? "; is " : "",
-                   near >= 0 && !one ? shown_name(m->wanted->name[m->first_missing], first) : "",
-                   near >= 0 ? one ? "; is it " : " meant by " : "", shown, near >= 0 ? "?" : "");
+    if (near >= 0) {
+        shown_name(m->t->column[near].first, shown);
+        shown_name(m->wanted->name[m->first_missing], first);
+        snprintf(meant, sizeof meant, "; is %s%s %s?", one ? "it" : first, one ? "" : " meant by", shown);
+    }
+    return ak_fail(err, AKIN_ERR_SHAPE, "'%s' lacks column%s %s of %s%s", m->t->path, one ? "" : "s",
+                   ak_name_list_end(&m->missing), whose(m), meant);
 }
 
 /* What is in the file and not wanted is told. */
@@ -192,6 +193,12 @@ static akin_status match(matching *m, akin_error *err)
     const akin_vectors_opts *o = &m->set->opts;
     ak_name_list names = { .n = 0 };
     char shown[AK_CELL_SHOWN];
+    if (o->delimiter && m->t->columns == 1 && m->wanted->columns > 1)
+        return ak_fail(
+            err, AKIN_ERR_SHAPE,
+            "'%s' has one column by the delimiter that is given, the table of %s %lld; --delimiter auto "
+            "finds what is between them",
+            m->t->path, whose(m), (long long)m->wanted->columns);
     if (m->wanted->header && m->t->header) {
         AK_TRY(by_name(m, err));
     } else if (m->wanted->header && (m->training || o->header != 2)) {

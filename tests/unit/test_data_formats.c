@@ -457,6 +457,40 @@ static void heif_and_avif(void **state)
         }
 }
 
+/* 16 x 16, the upper half (200,60,30), the lower (40,120,220); written once by libheif 1.15 with libaom,
+ * quality 50, for machines that have no encoder. */
+static const char AVIF[] =
+    "0000001c667479706176696600000000617669666d6966316d696166000000ea6d657461000000000000002168646c72"
+    "000000000000000070696374000000000000000000000000000000000e7069746d00000000000100000022696c6f6300"
+    "00000044400001000100000000010e000100000000000000220000002369696e6600000000000100000015696e666502"
+    "0000000001000061763031000000006a697072700000004b6970636f00000013636f6c726e636c780002000200068000"
+    "00000c6176314381000c0000000014697370650000000000000010000000100000001070697869000000000308080800"
+    "00001769706d610000000000000001000104818203840000002a6d64617412000a09180cffd8204040d0803213460002"
+    "8a28a100113d6ce99aab9ca58b86baf0";
+
+static void an_avif_of_another_machine(void **state)
+{
+    (void)state;
+    static const int COLOURS[2][3] = { { 200, 60, 30 }, { 40, 120, 220 } };
+    uint8_t bytes[(sizeof AVIF - 1) / 2];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        const char digits[3] = { AVIF[2 * i], AVIF[2 * i + 1], 0 };
+        bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    ak_decoded_image p;
+    if (!heif_have_decoder_for_format(heif_compression_AV1)) { /* libheif without its plugin */
+        CHECK_FAILS(ak_picture_decode(bytes, sizeof bytes, NULL, &p, &err), AKIN_ERR_UNSUPPORTED,
+                    "HEIF: libheif has no decoder for it; Debian: libheif-plugin-dav1d");
+        return;
+    }
+    CHECK_OK(ak_picture_decode(bytes, sizeof bytes, NULL, &p, &err));
+    CHECK(p.height == 16 && p.width == 16 && p.channels == 3);
+    for (int i = 0; i < 256; i++)
+        for (int k = 0; k < 3 && i / 16 != 7 && i / 16 != 8; k++) /* but where they meet */
+            CHECK_NEAR(p.pixels[3 * i + k], COLOURS[i > 127][k], 8);
+    free(p.pixels);
+}
+
 /* Damage ------------------------------------------------------------------------------------------------ */
 
 /* A cut or a flipped bit gives a sentence or a picture. Frees bytes, which may be NULL. */
@@ -547,6 +581,7 @@ int main(void)
         cmocka_unit_test(webp_first_frame),
         cmocka_unit_test(jpeg_in_ycck),
         cmocka_unit_test(heif_and_avif),
+        cmocka_unit_test(an_avif_of_another_machine),
         cmocka_unit_test(damaged_files),
         cmocka_unit_test(a_folder_of_every_format),
     };

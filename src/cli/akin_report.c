@@ -23,6 +23,10 @@ static int run(const cli_args *args)
     akin_report_opts opts = AKIN_REPORT_OPTS_INIT;
     opts.overwrite = cli_flag(args, "force");
     const char *out = cli_text(args, "out");
+    const char *slash = out ? strrchr(out, '/') : NULL, *end = out ? strrchr(slash ? slash : out, '.') : NULL;
+    if (end && end[1] && strcmp(end, ".html") != 0 && strcmp(end, ".htm") != 0)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is not named as a page is; it is HTML: -o FILE.html",
+                         out);
     if (akin_report_write(args->positional, args->positionals, out, &opts, &err) != AKIN_OK)
         return cli_fail(args, &err);
 

@@ -27,12 +27,28 @@ static void print_version(void)
 
 /* Parsing ---------------------------------------------------------------------------------------------- */
 
+/* The verbs that have an option of that very name, "embed, eval, bounds"; false where none has. */
+static bool other_verbs(const cli_verb *own, const char *name, char *to, size_t size)
+{
+    for (const cli_verb *const *v = cli_this_program()->verbs; *v; v++) {
+        const size_t used = strlen(to);
+        if (*v != own && cli_find_option(*v, name, strlen(name)) >= 0 && used + 16 < size)
+            snprintf(to + used, size - used, "%s%s", used ? ", " : "", (*v)->name);
+    }
+    return *to != 0;
+}
+
 static int unknown_option(const cli_args *args, const char *name)
 {
     const char *names[256];
     int n = 0;
     for (int r = 0; cli_option(args->verb, r) && n < 255; r++) names[n++] = cli_option(args->verb, r)->name;
     names[n] = NULL;
+    char others[96] = "";
+    if (other_verbs(args->verb, name, others, sizeof others))
+        return cli_error(args, AKIN_ERR_ARGUMENT,
+                         "--%s is no option of %s, but of %s; 'akin %s --help' lists them", name,
+                         args->verb->name, others, args->verb->name);
     const char *near = akin_nearest_name(name, names);
     return cli_error(args, AKIN_ERR_ARGUMENT, "unknown option --%s%s%s%s; 'akin %s --help' lists them", name,
                      near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", args->verb->name);

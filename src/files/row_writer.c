@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files/row_writer.c - rows of numbers to a file or to stdout, as .npy, text or fastText's .vec. */
+/* files/row_writer.c - rows of numbers to a file or to stdout, as .npy, text, a table or fastText's .vec. */
 #include "akin/tool/row_writer.h"
 
 #include "akin/tool/program.h"
 #include "base/base.h"
 #include "base/plain.h"
 #include "base/escape.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +15,17 @@
 
 enum { CHUNK = 8192, NUMBER = 24 };
 
-typedef enum form { FORM_NPY, FORM_TEXT, FORM_VEC } form;
+typedef enum form { FORM_NPY, FORM_TEXT, FORM_VEC, FORM_CSV, FORM_TSV, FORM_NONE } form;
+
+/* What --as calls them, and the end of a name. */
+static const struct {
+    const char *name, *end;
+    form form;
+} FORMS[] = {
+    { "npy", ".npy", FORM_NPY }, { "text", ".txt", FORM_TEXT }, { "vec", ".vec", FORM_VEC },
+    { "csv", ".csv", FORM_CSV }, { "tsv", ".tsv", FORM_TSV },
+};
+enum { N_FORMS = sizeof FORMS / sizeof *FORMS };
 
 struct akin_row_writer {
     form form;
@@ -28,15 +39,34 @@ struct akin_row_writer {
     char *line;
 };
 
+/* A name without an end is .npy; FORM_NONE for an end that is none of these. */
 static form form_of(const char *out, const char *as)
 {
-    if (strcmp(as, "npy") == 0) return FORM_NPY;
-    if (strcmp(as, "vec") == 0) return FORM_VEC;
-    if (strcmp(as, "text") == 0 || strcmp(out, "-") == 0) return FORM_TEXT;
-    const size_t n = strlen(out);
-    if (n > 4 && strcmp(out + n - 4, ".vec") == 0) return FORM_VEC;
-    if (n > 4 && (strcmp(out + n - 4, ".txt") == 0 || strcmp(out + n - 4, ".tsv") == 0)) return FORM_TEXT;
-    return FORM_NPY;
+    for (int i = 0; i < N_FORMS; i++)
+        if (strcmp(as, FORMS[i].name) == 0) return FORMS[i].form;
+    if (strcmp(out, "-") == 0) return FORM_TEXT;
+    const char *slash = strrchr(out, '/'), *end = strrchr(slash ? slash : out, '.');
+    if (!end || !end[1] || end == out || end == slash + 1) return FORM_NPY;
+    for (int i = 0; i < N_FORMS; i++)
+        if (strcmp(end, FORMS[i].end) == 0) return FORMS[i].form;
+    return FORM_NONE;
+}
+
+akin_status akin_row_writer_check(const char *out, const char *as, akin_error *err)
+{
+    if (!out || !as) return ak_fail(err, AKIN_ERR_ARGUMENT, "row_writer: a path and a form are needed");
+    const form f = form_of(out, as);
+    char shown[AK_SHOWN];
+    if (f == FORM_NPY && strcmp(out, "-") == 0)
+        return ak_fail(err, AKIN_ERR_ARGUMENT,
+                       ".npy tells its length first and cannot go down a pipe; give -o FILE.npy");
+    if (f == FORM_NONE)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "'%s' ends in no form that rows are written in: .npy, .txt, .csv, .tsv or .vec; --as names "
+            "one whatever the end is",
+            ak_shown(out, shown));
+    return AKIN_OK;
 }
 
 static akin_status emit(akin_row_writer *r, const char *bytes, size_t n, akin_error *err)
@@ -49,7 +79,16 @@ static akin_status emit(akin_row_writer *r, const char *bytes, size_t n, akin_er
 static akin_status head(akin_row_writer *r, int64_t n, akin_error *err)
 {
     char text[64];
-    if (r->form != FORM_VEC) return AKIN_OK;
+    akin_status status = AKIN_OK;
+    for (int64_t c = 0; c < r->cols && !status && (r->form == FORM_CSV || r->form == FORM_TSV); c++)
+        status = emit(r, text,
+                      (size_t)snprintf(text, sizeof text, "%sd%lld%s",
+                                       c == 0                ? ""
+                                       : r->form == FORM_CSV ? ","
+                                                             : "\t",
+                                       (long long)c, c + 1 == r->cols ? "\n" : ""),
+                      err);
+    if (r->form != FORM_VEC) return status;
     return emit(r, text, (size_t)snprintf(text, sizeof text, "%lld %lld\n", (long long)n, (long long)r->cols),
                 err);
 }
@@ -68,12 +107,10 @@ akin_status akin_row_writer_open(const char *out, const char *as, int64_t n, int
     snprintf(r->out, sizeof r->out, "%s", out);
     r->line = malloc((size_t)cols * NUMBER + 2);
     akin_status status = r->line ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
-    if (!status && r->form == FORM_NPY && strcmp(out, "-") == 0)
-        status = ak_fail(err, AKIN_ERR_ARGUMENT,
-                         ".npy tells its length first and cannot go down a pipe; give -o FILE.npy");
+    if (!status) status = akin_row_writer_check(out, as, err);
     if (!status && r->form != FORM_NPY && strcmp(out, "-") != 0)
         status = akin_writer_open(out, &r->file, err);
-    if (!status && n >= 0) status = head(r, n, err);
+    if (!status && (n >= 0 || r->form != FORM_VEC)) status = head(r, n, err);
     if (status) {
         akin_row_writer_close(r, status, err);
         return status;
@@ -95,9 +132,11 @@ static akin_status put_name(akin_row_writer *r, const char *name, int64_t bytes,
 
 static akin_status put_numbers(akin_row_writer *r, const float *row, bool first, akin_error *err)
 {
+    const char *between = r->form == FORM_CSV ? "," : r->form == FORM_TSV ? "\t" : " ";
     size_t used = 0;
     for (int64_t c = 0; c < r->cols; c++)
-        used += (size_t)ak_snprintf(r->line + used, NUMBER, "%s%.7g", c || !first ? " " : "", (double)row[c]);
+        used +=
+            (size_t)ak_snprintf(r->line + used, NUMBER, "%s%.7g", c || !first ? between : "", (double)row[c]);
     r->line[used++] = '\n';
     return emit(r, r->line, used, err);
 }
@@ -152,7 +191,7 @@ static akin_status flush_kept(akin_row_writer *r, akin_error *err)
     float empty = 0;
     if (r->form == FORM_NPY)
         return akin_npy_save(r->out, AKIN_DTYPE_F32, 2, shape, r->kept ? r->kept : &empty, err);
-    if (r->n >= 0 || r->form == FORM_TEXT) return AKIN_OK;
+    if (r->n >= 0 || r->form != FORM_VEC) return AKIN_OK;
     akin_status status = head(r, r->rows, err);
     const char *name = r->names;
     for (int64_t i = 0; i < r->rows && !status; i++) {

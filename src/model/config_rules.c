@@ -116,8 +116,8 @@ static const struct need {
     { "lr-factor", "schedule", { "step" } },
     { "lr-min", "schedule", { "cosine", "step" } },
     { "block", "loss", { "curl-hinge", "curl-logistic" } },
+    { "negatives", "pairs", { "given", "latent" } }, /* auto: the data decide, and training asks them */
     { "negatives", "loss", { "curl-hinge", "curl-logistic" } },
-    { "negatives", "pairs", { "given" } },
     { "class-prior", "loss", { "curl-hinge", "curl-logistic" } },
     { "without-replacement", "loss", { "curl-hinge", "curl-logistic" } },
     { "window", "pairs", { "near" } },
@@ -133,6 +133,8 @@ enum { NEED_COUNT = sizeof NEEDS / sizeof *NEEDS };
 static bool met(const akin_train_config *c, const struct need *need)
 {
     const char *value = ak_config_text(c, need->by);
+    if (strcmp(need->name, "negatives") == 0 && strcmp(value, "auto") == 0)
+        return akin_train_config_is_set(c, need->name);
     for (int i = 0; i < 3 && need->values[i]; i++)
         if (strcmp(need->values[i], value) == 0) return true;
     return false;

@@ -10,6 +10,16 @@
 
 #include <string.h>
 
+akin_status ak_train_check_negatives(const ak_train_settings *s, akin_error *err)
+{
+    const char *loss = s->loss->name;
+    if (s->negatives == 0 || s->loss->needs & AKIN_LOSS_TRIPLES || strcmp(loss, "ntxent") == 0 ||
+        strcmp(loss, "infonce") == 0 || strcmp(loss, "dcl") == 0)
+        return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_ARGUMENT,
+                   "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do", loss);
+}
+
 /* What the positives are. The loss decides between pairs and tuples of latent classes. */
 static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, akin_error *err)
 {
@@ -41,11 +51,7 @@ static akin_status pairs_of(const akin_train_config *c, ak_train_settings *s, ak
     if (both && s->block > 1)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "--block is %lld; columns of the data give blocks of 1",
                        (long long)s->block);
-    if (both && !tuples && s->negatives > 0 && strcmp(s->loss->name, "ntxent") != 0 &&
-        strcmp(s->loss->name, "infonce") != 0 && strcmp(s->loss->name, "dcl") != 0)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "--loss %s takes no further negatives; ntxent, infonce, dcl and curl-* do",
-                       s->loss->name);
+    if (both) AK_TRY(ak_train_check_negatives(s, err));
     s->class_prior = akin_train_config_get(c, "class-prior");
     s->distinct = akin_train_config_is_set(c, "without-replacement");
     return AKIN_OK;

@@ -40,4 +40,7 @@ typedef struct ak_train_settings {
  * c. */
 akin_status ak_train_settings_of(const akin_train_config *c, ak_train_settings *out, akin_error *err);
 
+/* With positives of columns of the data: AKIN_ERR_ARGUMENT where the loss takes no further negatives. */
+akin_status ak_train_check_negatives(const ak_train_settings *s, akin_error *err);
+
 #endif

@@ -35,7 +35,7 @@ static const akin_opt_desc OWN[] = {
     { "block", AKIN_OPT_INT, "1", "B", 1, 1024,
       "with --pairs latent: items averaged to one positive or negative" },
     { "negatives", AKIN_OPT_INT, "1", "K", 0, 65536,
-      "with --pairs latent or given: negatives of each anchor" },
+      "negatives of each anchor: drawn, with --pairs latent; of its columns, with given (0 if not set)" },
     { "class-prior", AKIN_OPT_TEXT, "empirical", "NAME|FILE", 0, 0,
       "with --pairs latent: empirical, uniform, or a file with one weight a class" },
     { "without-replacement", AKIN_OPT_FLAG, NULL, NULL, 0, 0,

@@ -100,9 +100,32 @@ static akin_status choose_pairs(ak_trainer *t, akin_error *err)
     if (asked || !pairs)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "%s%s", same, pairs ? ", or leave --pairs out" : "");
     t->set.pairing = strcmp(pairs, "given") == 0 ? AK_PAIR_GIVEN : AK_PAIR_GROUP;
-    if (t->set.pairing == AK_PAIR_GIVEN) t->set.negatives = 0;
     ak_trainer_say(t, "positives: --pairs %s", pairs);
     return akin_train_config_set(t->config, "pairs", pairs, err);
+}
+
+/* How many negatives of the data each anchor has; what was settled stands in run.json, for a resume. */
+static akin_status choose_negatives(ak_trainer *t, akin_error *err)
+{
+    const bool asked = akin_train_config_is_set(t->config, "negatives"),
+               tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
+    char number[24];
+    ak_relations told;
+    if (t->set.pairing != AK_PAIR_GIVEN && t->set.pairing != AK_PAIR_LATENT && asked)
+        return ak_fail(
+            err, AKIN_ERR_ARGUMENT,
+            "--negatives is of --pairs given or latent, and '%s' has no rows with anchor and negative; "
+            "leave it out",
+            akin_dataset_name(t->learning.set));
+    if (t->set.pairing != AK_PAIR_GIVEN) return AKIN_OK;
+    if (!tuples && !asked) t->set.negatives = 0;
+    AK_TRY(ak_train_check_negatives(&t->set, err));
+    AK_TRY(relations_of(t, &told, err));
+    if (t->set.negatives == 0 && told.tuples && told.negative_start && told.negative_start[told.tuples] > 0)
+        ak_trainer_say(t,
+                       "the data have negatives, which are not used; --negatives 1 uses one of each anchor");
+    snprintf(number, sizeof number, "%lld", (long long)t->set.negatives);
+    return akin_train_config_set(t->config, "negatives", number, err);
 }
 
 /* Into the state, which checkpoints keep. */
@@ -128,6 +151,7 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
             "'%s' has %lld %.*s to train on, fewer than one batch of %lld; give a smaller --batch-size",
             t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
     AK_TRY(choose_pairs(t, err));
+    AK_TRY(choose_negatives(t, err));
     AK_TRY(make_sampler(t, err));
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;

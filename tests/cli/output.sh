@@ -88,6 +88,28 @@ if [ -w /dev/full ]; then
     [ -e "$dir/full/DONE" ] || fail "a run ends although nobody reads its progress"
 fi
 
+# A form of rows by the end of the name, or by --as; what is none is refused before any work
+for form in csv tsv txt vec npy; do
+    expect 0 "e.$form: 64 x 32" embed "$dir/r" -o "$dir/e.$form" --force
+done
+[ "$(head -n 1 "$dir/e.csv" | cut -d, -f1,2,32-)" = "d0,d1,d31" ] || fail "header of a table: $(head -n 1 "$dir/e.csv")"
+[ "$(head -n 1 "$dir/e.tsv" | tr '\t' ,)" = "$(head -n 1 "$dir/e.csv")" ] || fail "header of a table with tabs"
+[ "$(wc -l <"$dir/e.csv")" = 65 ] || fail "a table has $(wc -l <"$dir/e.csv") lines"
+for form in csv tsv; do
+    sed 1d "$dir/e.$form" | tr ',\t' '  ' | cmp -s - "$dir/e.txt" || fail "a table of $form holds other numbers than the text"
+done
+[ "$("$akin" inspect "$dir/e.csv" --json | grep -o '"d":32')" = '"d":32' ] || fail "akin does not read its own table"
+for name in e.parquet e.safetensors e.npy.gz e.npz E.CSVX; do
+    expect 2 "$name' ends in no form that rows are written in: .npy, .txt, .csv, .tsv or .vec" embed "$dir/none" -o "$dir/$name"
+done
+expect 0 "e.data: 64 x" embed "$dir/r" -o "$dir/e.data" --as csv
+expect 0 "plain: 64 x" embed "$dir/r" -o "$dir/plain"
+head -c 6 "$dir/plain" | tail -c 5 | grep -q NUMPY || fail "a name without an end is not .npy"
+expect 2 "it is HTML: -o FILE.html" report "$dir/r" -o "$dir/page.pdf"
+# An option of other verbs is told as such
+expect 2 "--weights is no option of train, but of embed, eval" train "$dir/set" --weights raw
+expect 2 "unknown option --weigths; did you mean --weights?" embed "$dir/r" --weigths raw
+
 # A run whose data was named relative to another folder finds it; one whose data was moved away says so
 (cd "$dir" && cp -r set moved && "$akin" train moved --out rel $small --quiet) || fail "train with a relative path"
 expect 0 "rel.npy: 64 x" embed "$dir/rel" -o "$dir/rel.npy"

@@ -20,7 +20,7 @@ expect 2 "--epochs needs a value" $train --epochs
 expect 2 "--loss is 'ntxnt', which is no loss; did you mean 'ntxent'?" $train --loss ntxnt
 expect 2 "--loss curl-hinge takes tuples of latent classes" $train --loss curl-hinge --pairs views
 expect 2 "--pairs latent is for curl-hinge and curl-logistic" $train --pairs latent
-expect 2 "--negatives is an option of --loss curl-hinge and curl-logistic; --loss is ntxent" $train --negatives 4
+expect 2 "--negatives is of --pairs given or latent, and" $train --negatives 4 --batch-size 16 --quiet
 expect 2 "--window is an option of --pairs near; --pairs is auto" $train --window 4
 expect 2 "takes no pairs" $train --loss cross-entropy --pairs group
 expect 3 "--loss supcon needs a class for every item; item 0 has none" train "$dir/plain" --out "$dir/r" --loss supcon --batch-size 16

@@ -88,6 +88,17 @@ expect 2 "needs --word-vectors" train docs --out x --freeze-words
 expect 2 "needs --word-vectors" train docs --quiet --out x --text-view replace --min-count 1
 expect 2 "--ema averages dense weights" train docs --out x --ema 0.9
 expect 2 "takes no further negatives" train pairs.tsv --out x --loss dclw --pairs given --negatives 1
+expect 2 "--negatives is an option of --pairs given and latent; --pairs is views" train pairs.tsv --out x --pairs views --negatives 1
+# The pairs of columns are taken without being asked for; so are their negatives, or it is said that they are not used.
+{ printf 'anchor\tpositive\tnegative\n'; for i in 1 2 3 4 5 6 7 8; do printf 'sun moon %s\tmoon star %s\ttree river %s\n' $i $i $i; done; } >three.tsv
+"$akin" train three.tsv --out three --epochs 1 --batch-size 8 --min-count 1 >out 2>err || fail "$(cat err)"
+[ "$(grep -c "the data have negatives, which are not used; --negatives 1" err)" = 1 ] || fail "unused negatives are not told: $(cat err)"
+grep -q '"negatives": 0' three/run.json || fail "run.json tells other negatives than were used"
+"$akin" train three.tsv --out three --epochs 1 --batch-size 8 --min-count 1 --negatives 1 --force >out 2>err || fail "$(cat err)"
+grep -q "not used" err && fail "used negatives are told as unused"
+grep -q '"negatives": 1' three/run.json && grep -q '"pairs": "given"' three/run.json || fail "negatives of columns: $(cat three/run.json)"
+"$akin" train three.tsv --out x --epochs 1 --batch-size 8 --min-count 1 --negatives 1 --loss dclw >out 2>err && fail "a loss takes what it cannot"
+grep -q "takes no further negatives" err || fail "$(cat err)"
 expect 3 "has no rows with anchor and positive" train docs --quiet --out x --pairs given --min-count 1
 expect 3 "different words is seen 100000 times" train docs --out x --min-count 100000
 expect 2 "cannot both go to stdout" embed r - --json

@@ -16,10 +16,15 @@ extern "C" {
 
 typedef struct akin_row_writer akin_row_writer;
 
-/* Rows of cols numbers to a path, "-" = standard output. form: "npy", "text" (blanks between), "vec"
- * (fastText's: a line with both sizes, then a name before each row), or "auto", by the end of the path. n:
- * how many rows, -1 = as many as come.
- * AKIN_ERR_ARGUMENT (.npy to standard output), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
+/* Can rows be written there? AKIN_ERR_ARGUMENT for a path whose end is of another form, and for .npy to
+ * standard output. */
+AKIN_API akin_status akin_row_writer_check(const char *path, const char *form, akin_error *err);
+
+/* Rows of cols numbers to a path, "-" = standard output. form: "npy"; "text", blanks between; "csv" and
+ * "tsv", tables with names of columns, d0 and on; "vec", fastText's: a line with both sizes, then a name
+ * before each row; or "auto", by the end of the path, .npy where it has none. n: how many rows, -1 = as many
+ * as come.
+ * AKIN_ERR_ARGUMENT (as akin_row_writer_check()), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_open(const char *path, const char *form, int64_t n, int64_t cols,
                                           akin_row_writer **out, akin_error *err);
 /* One row [cols]. name: what stands before it in .vec, not ended by 0, its blanks made underscores, and what

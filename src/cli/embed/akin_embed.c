@@ -20,8 +20,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy, names of their "
       "classes to FILE.classes.txt" },
-    { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|text|vec", 0, 0,
-      "the form: .npy, rows of numbers, or fastText's .vec [by the name of FILE; stdout: text]" },
+    { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|text|csv|tsv|vec", 0, 0,
+      "the form: .npy, rows of numbers, a table, or fastText's .vec [by the end of FILE; stdout: text]" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "which part of the data set" },
     { "target", AKIN_OPT_CHOICE, "auto", "auto|label|group", 0, 0, "what FILE.labels.npy holds" },
@@ -217,9 +217,10 @@ static int run(const cli_args *args)
     if (args->json && strcmp(out, "-") == 0)
         return cli_error(args, AKIN_ERR_ARGUMENT,
                          "--json and embeddings cannot both go to stdout; give -o FILE");
+    akin_error err;
+    if (akin_row_writer_check(out, cli_text(args, "as"), &err)) return cli_fail(args, &err);
     const int taken = check_free(args, out);
     if (taken >= 0) return taken;
-    akin_error err;
     akin_model *model = NULL;
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };

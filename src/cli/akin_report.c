@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
@@ -30,6 +31,15 @@ static int run(const cli_args *args)
     if (akin_report_write(args->positional, args->positionals, out, &opts, &err) != AKIN_OK)
         return cli_fail(args, &err);
 
+    for (int r = 0; r < args->positionals; r++) {
+        char done[4096];
+        snprintf(done, sizeof done, "%s/DONE", args->positional[r]);
+        if (access(done, F_OK) != 0)
+            cli_note(args,
+                     "'%s' has no DONE: it is still running, or was interrupted, or stopped by an error; the "
+                     "page says so",
+                     args->positional[r]);
+    }
     char *path = malloc(strlen(args->positional[0]) + sizeof "/report.html");
     if (!path) return cli_error(args, AKIN_ERR_NOMEM, "out of memory");
     const size_t length = strlen(args->positional[0]);

@@ -29,7 +29,12 @@ akin_status cli_open_checkpoint(const cli_args *args, const char *run, akin_mode
 
 akin_status cli_open_model(const cli_args *args, const char *run, akin_model **out, akin_error *err)
 {
-    return cli_open_checkpoint(args, run, cli_weights(args), cli_text(args, "checkpoint"), out, err);
+    const akin_status status =
+        cli_open_checkpoint(args, run, cli_weights(args), cli_text(args, "checkpoint"), out, err);
+    if (!status && cli_given(args, "layer") && strcmp(cli_text(args, "layer"), "projector") == 0 &&
+        !akin_model_has_head(*out))
+        cli_note(args, "the run has no projection head: what its projector gives is what the backbone gives");
+    return status;
 }
 
 akin_layer cli_layer(const cli_args *args)

@@ -56,6 +56,11 @@ static int unknown_option(const cli_args *args, const char *name)
 
 static char *joined; /* the values of --set so far */
 
+/* An option that was given with two values. */
+static struct {
+    const char *option, *first, *last;
+} twice;
+
 /* One "--name value", "--name=value" or "--flag" at argv[*i]; -1 to go on, else the exit code. */
 static int parse_option(cli_args *args, int argc, char **argv, int *i)
 {
@@ -86,6 +91,11 @@ static int parse_option(cli_args *args, int argc, char **argv, int *i)
         sprintf(both, "%s\n%s", args->values[r], value);
         free(joined);
         value = joined = both;
+    }
+    if (args->values[r] && strcmp(args->values[r], value) != 0 && strcmp(o->name, "set") != 0) {
+        twice.option = o->name;
+        twice.first = args->values[r];
+        twice.last = value;
     }
     args->values[r] = value;
     return -1;
@@ -144,6 +154,9 @@ static int run_verb(const cli_verb *verb, int argc, char **argv)
         if (!verb->plain) {
             args.json = cli_flag(&args, "json");
             args.quiet = cli_flag(&args, "quiet");
+            if (twice.option)
+                cli_note(&args, "--%s is given as '%s' and as '%s'; the last counts", twice.option,
+                         twice.first, twice.last);
             const int threads = (int)cli_int(&args, "threads");
             akin_set_threads(threads);
             if (threads > 1) status = akin_build_need("OpenMP", &err);

@@ -74,6 +74,26 @@ absent "also in train" "$dir/out"
 told '"also_in_train":0,"also_learned":0' "$dir/out"
 absent warning "$dir/err"
 
+# numbers beyond what there is are told, or refused where nothing is left
+says() {
+    text=$1
+    shift
+    "$akin" "$@" >"$dir/out" 2>"$dir/err" || fail "akin $*: $(cat "$dir/err")"
+    told "$text" "$dir/err"
+}
+says "there is no AVG-50: the training items are of 3 classes" eval "$dir/clean" --protocol kway --tasks 2,50 --baselines none
+says "--k is 5000, and there are 63 training items: all of them vote" eval "$dir/clean" --protocol knn --k 5000 --baselines none
+says "--protocol is given as 'knn' and as 'mean'; the last counts" eval "$dir/clean" --protocol knn --protocol mean --baselines none
+"$akin" eval "$dir/clean" --labels 0.0001 2>"$dir/err" && fail "eval on no items"
+told "--labels 0.0001 leaves none of the 63 training items" "$dir/err"
+"$akin" train "$dir/all.csv" --label-column label --holdout 0.3 --out "$dir/bare" $quick --head-out 0 --quiet >/dev/null || fail "train"
+says "the run has no projection head" embed "$dir/bare" --layer projector -o "$dir/e.npy"
+"$akin" eval "$dir/bare" --layer projector 2>"$dir/err" && fail "eval of a layer that is not there"
+told "--layer backbone is all it has" "$dir/err"
+cp -r "$dir/clean" "$dir/half"
+rm "$dir/half/DONE"
+says "half' has no DONE: it is still running, or was interrupted" report "$dir/half"
+
 # without labels: neighbours, and what would give an accuracy; an earlier accuracy stays
 cut -d, -f1,2 "$dir/all.csv" >"$dir/plain.csv"
 "$akin" train "$dir/plain.csv" --out "$dir/rp" $quick --quiet >/dev/null || fail "train without labels"

@@ -80,15 +80,18 @@ static akin_mat matrix(int64_t rows, int64_t cols)
     return m;
 }
 
-/* Under --labels FRACTION the training rows count whose hash of seed and row is small. Move these to the
- * front of a, their labels into labels; returns how many. */
+/* Under --labels FRACTION the training rows count whose hash of seed and row is small. */
+static bool chosen(const evaluation *e, int64_t i)
+{
+    return e->share >= 1 || cli_hash_unit((uint64_t)cli_int(e->args, "seed"), (uint64_t)i) < e->share;
+}
+
+/* Move these to the front of a, their labels into labels; returns how many. */
 static int64_t keep_chosen(const evaluation *e, akin_mat *a, int32_t *labels)
 {
-    const double fraction = e->share;
-    const uint64_t seed = (uint64_t)cli_int(e->args, "seed");
     int64_t n = 0;
     for (int64_t i = 0; i < a->rows; i++) {
-        if (fraction < 1 && cli_hash_unit(seed, (uint64_t)i) >= fraction) continue;
+        if (!chosen(e, i)) continue;
         if (n != i)
             memmove(a->data + n * a->stride, a->data + i * a->stride, (size_t)a->cols * sizeof(float));
         labels[n++] = e->train.labels[i];
@@ -321,6 +324,54 @@ static akin_status learn_from_own(evaluation *e, akin_error *err)
     return status;
 }
 
+/* What --labels leaves, and the classes among it. */
+static akin_status check_share(const evaluation *e, akin_error *err)
+{
+    const int64_t classes = e->train.classes;
+    char *seen = calloc((size_t)classes + 1, 1);
+    int64_t n = 0, found = 0;
+    if (!seen) return cli_no_memory(err, classes, "classes");
+    for (int64_t i = 0; i < e->train.n; i++) {
+        const int32_t y = e->train.labels[i];
+        if (!chosen(e, i)) continue;
+        n++;
+        if (y < 0 || seen[y]) continue;
+        seen[y] = 1;
+        found++;
+    }
+    free(seen);
+    if (n == 0)
+        return cli_set_error(err, AKIN_ERR_RANGE,
+                             "--labels %g leaves none of the %lld training items; give a "
+                             "greater share",
+                             e->share, (long long)e->train.n);
+    if (found < classes && e->share < 1)
+        cli_note(e->args,
+                 "--labels %g leaves %lld training items, which are of %lld of the %lld classes: the others "
+                 "cannot be found",
+                 e->share, (long long)n, (long long)found, (long long)classes);
+    return AKIN_OK;
+}
+
+/* Numbers beyond what there is would count as something else. */
+static akin_status check_counts(const evaluation *e, akin_error *err)
+{
+    const cli_args *args = e->args;
+    const char *protocols = cli_text(args, "protocol");
+    if (!e->labelled) return AKIN_OK;
+    if (strcmp(cli_text(args, "layer"), "projector") == 0 && !akin_model_has_head(e->trained))
+        return cli_set_error(err, AKIN_ERR_INPUT,
+                             "the run has no projection head; --layer backbone is all it has");
+    if (strstr(protocols, "knn") && cli_given(args, "k") && e->opts.k > e->train.n)
+        cli_note(args, "--k is %d, and there are %lld training items: all of them vote", e->opts.k,
+                 (long long)e->train.n);
+    for (int i = 0; strstr(protocols, "kway") && i < AKIN_KWAY_MOST && e->opts.tasks[i]; i++)
+        if (e->opts.tasks[i] > e->train.classes)
+            cli_note(args, "there is no AVG-%d: the training items are of %lld classes (--tasks)",
+                     e->opts.tasks[i], (long long)e->train.classes);
+    return check_share(e, err);
+}
+
 /* Does the loss bring its rows to length 1? All do but these. */
 static bool takes_unit_rows(const char *loss)
 {
@@ -426,6 +477,7 @@ static int run(const cli_args *args)
     if (akin_opt_check(&share, cli_text(args, "labels"), &e.share, &err)) return cli_fail(args, &err);
     e.results = akin_json_array();
     akin_status status = open_all(&e, &err);
+    if (!status) status = check_counts(&e, &err);
     const bool baselines = strcmp(cli_text(args, "baselines"), "all") == 0;
     if (!status && !e.labelled) tell_no_labels(&e);
     if (!status && e.labelled)

@@ -144,6 +144,9 @@ typedef struct ak_kind {
     /* Open other data on the same footing, such as vectors on the scale of the run; NULL: nothing is to be
      * done. */
     void (*open_alike)(const void *measured, ak_data_opts *opts);
+    /* Open the run's own data again, to go on learning from them: columns of a table are found as the run
+     * found them, and what is measured is measured anew. NULL: nothing is to be done. */
+    void (*open_again)(const void *measured, ak_data_opts *opts);
 
     /* Rows for a net. */
     ak_row_shape (*shape)(const void *measured, const ak_data_opts *opts, bool training);

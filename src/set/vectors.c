@@ -258,6 +258,12 @@ static void open_alike(const void *measured, ak_data_opts *opts)
     if (m->layout.view.columns) opts->of.vectors.open.layout = &m->layout.view;
 }
 
+static void open_again(const void *measured, ak_data_opts *opts)
+{
+    const ak_layout *layout = &((const vector_measure *)measured)->layout;
+    if (layout->view.columns) opts->of.vectors.open.layout = &layout->view;
+}
+
 /* Rows ----------------------------------------------------------------------------------------- */
 
 static ak_row_shape shape(const void *measured, const ak_data_opts *opts, bool training)
@@ -365,6 +371,7 @@ const ak_kind ak_kind_vectors = {
     .forget = forget,
     .describe = describe,
     .open_alike = open_alike,
+    .open_again = open_again,
     .take_all = take_all,
     .shape = shape,
     .train_rows = train_rows,

@@ -3,6 +3,8 @@
 #include "train/prepare.h"
 
 #include "base/plain.h"
+#include "model/run_folder.h"
+#include "set/measured.h"
 #include "train/step_loss.h"
 
 #include <stdio.h>
@@ -138,10 +140,40 @@ static void keep_pixel_scale(ak_trainer *t)
     memcpy(t->state.std, scale->std, sizeof scale->std);
 }
 
-static akin_status open_data(ak_trainer *t, akin_error *err)
+/* What the run measured, where it goes on and its kind of data is opened by that. */
+static akin_status recall(const ak_trainer *t, void **measured, akin_error *err)
+{
+    const ak_kind *kind = t->set.data.kind;
+    char path[4096];
+    akin_json *root = NULL;
+    if (!t->opts.resume || t->opts.dataset || !kind->open_again || !ak_run_has(t->run, "run.json"))
+        return AKIN_OK;
+    AK_TRY(ak_measured_path(path, t->run, "run.json", err));
+    AK_TRY(akin_json_load(path, (size_t)64 << 20, 0, &root, err));
+    const akin_status status = kind->recall(root, path, t->run, measured, err);
+    akin_json_free(root);
+    return status;
+}
+
+static akin_status open_set(ak_trainer *t, akin_error *err)
 {
     const ak_teller teller = { ak_trainer_say_line, t };
-    AK_TRY(ak_learning_open(t->data_path, t->opts.dataset, &t->set.data, &teller, &t->learning, err));
+    const ak_kind *kind = t->set.data.kind;
+    void *measured = NULL;
+    ak_data_opts opts = t->set.data;
+    AK_TRY(recall(t, &measured, err));
+    if (measured) kind->open_again(measured, &opts);
+    const akin_status status =
+        ak_learning_open(t->data_path, t->opts.dataset, &opts, &teller, &t->learning, err);
+    if (!measured) return status;
+    t->learning.opts = t->set.data; /* without what is forgotten here */
+    kind->forget(measured);
+    return status;
+}
+
+static akin_status open_data(ak_trainer *t, akin_error *err)
+{
+    AK_TRY(open_set(t, err));
     keep_pixel_scale(t);
     const int64_t n = t->learning.part.n;
     const char *unit = t->learning.kind->unit;

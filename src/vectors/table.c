@@ -136,13 +136,16 @@ akin_status ak_table_name_features(akin_vector_set *set, const struct ak_table *
 
 akin_status ak_table_keep_layout(akin_vector_set *set, const struct ak_table *t, akin_error *err)
 {
-    set->file_column = ak_alloc(sizeof *set->file_column, t->columns, 1);
-    set->file_role = ak_alloc(sizeof *set->file_role, t->columns, 1);
+    const akin_vector_layout *w = set->wanted.columns ? &set->wanted : NULL;
+    const int64_t n = w ? w->columns : t->columns;
+    set->file_column = ak_alloc(sizeof *set->file_column, n, 1);
+    set->file_role = ak_alloc(sizeof *set->file_role, n, 1);
     bool fine = set->file_column && set->file_role;
-    set->layout = (akin_vector_layout){ .struct_size = sizeof set->layout, .header = t->header };
-    for (int64_t c = 0; c < t->columns && fine; c++) {
-        set->file_column[c] = name_of(t, c);
-        set->file_role[c] = (int32_t)t->column[c].role;
+    set->layout =
+        (akin_vector_layout){ .struct_size = sizeof set->layout, .header = w ? w->header : t->header };
+    for (int64_t c = 0; c < n && fine; c++) {
+        set->file_column[c] = w ? strdup(w->name[c]) : name_of(t, c);
+        set->file_role[c] = w ? w->role[c] : (int32_t)t->column[c].role;
         fine = set->file_column[c] != NULL;
         set->layout.columns = c + 1;
     }

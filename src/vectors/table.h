@@ -63,7 +63,7 @@ akin_status ak_table_name_features(akin_vector_set *set, const struct ak_table *
 /* After the last row of the training file: leave out columns that count the rows, and name those that may be
  * an index, a time or a target. */
 void ak_table_judge(akin_vector_set *set, struct ak_table *t, ak_vector_split *split);
-/* Keep the layout of the table in the set. */
+/* Keep the layout in the set: of the table, or the one that is wanted. */
 akin_status ak_table_keep_layout(akin_vector_set *set, const struct ak_table *t, akin_error *err);
 
 /* The name of a column for a sentence: quoted, or its number without a header. */

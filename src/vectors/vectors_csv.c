@@ -300,8 +300,8 @@ akin_status ak_vectors_read_csv(akin_vector_set *set, ak_vector_split *split, co
     ak_records_close(r);
     if (!status) status = check_decimals(set, set->table, err);
     if (status) return status;
-    if (split == set->split && !set->wanted.columns) {
-        if (split->n > 0) ak_table_judge(set, set->table, split);
+    if (split == set->split) {
+        if (split->n > 0 && !set->wanted.columns) ak_table_judge(set, set->table, split);
         AK_TRY(ak_table_keep_layout(set, set->table, err));
     }
     return ak_table_name_features(set, set->table, err);

@@ -304,6 +304,18 @@ done:
     return status;
 }
 
+/* Of a single array, in its folder. */
+static akin_status read_names_beside(akin_image_set *ds, const char *path, akin_error *err)
+{
+    char *folder = strdup(path);
+    if (!folder) return ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+    char *slash = strrchr(folder, '/');
+    if (slash) *slash = 0;
+    const akin_status status = read_names(ds, !slash ? "." : slash == folder ? "/" : folder, err);
+    free(folder);
+    return status;
+}
+
 static bool is_npy(const char *name, const unsigned char *bytes, size_t n)
 {
     const size_t length = strlen(name);
@@ -315,7 +327,10 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
                                const akin_image_set_opts *opts, akin_error *err)
 {
     static const char *const SPLITS[AK_MAX_SPLITS] = { "train", "test", "val" };
-    if (!is_folder) return read_split(ds, "train", path, opts, err);
+    if (!is_folder) {
+        AK_TRY(read_split(ds, "train", path, opts, err));
+        return ds->split[0].labels ? read_names_beside(ds, path, err) : AKIN_OK;
+    }
     akin_status status = AKIN_OK;
     for (int k = 0; k < AK_MAX_SPLITS && !status; k++) {
         char name[16];

@@ -60,6 +60,25 @@ printf 'd\nc\nb\na\n' >arrays/class-names.txt
 "$akin" inspect arrays --json >out 2>err || fail "inspect arrays: $(cat err)"
 has '"classes":["a","b","c","d"]'
 
+# Images: a folder, the arrays that it becomes, and one of these alone.
+for class in ant bee cat; do
+    mkdir -p "pics/$class"
+    for i in 1 2 3 4 5 6; do printf 'P2 2 2 9\n%d %d %d %d\n' $i ${#class} 5 $((i % 3)) >"pics/$class/$i.pgm"; done
+done
+mkdir some && cp -r pics/bee pics/cat some
+"$akin" data convert some -o some-arrays 2>err || fail "data convert: $(cat err)"
+"$akin" train pics --out seen --epochs 1 --batch-size 6 --encoder resnet-s >/dev/null 2>err || fail "train pics: $(cat err)"
+for data in some some-arrays some-arrays/train.npy; do
+    "$akin" embed seen $data -o pics.npy --force 2>err || fail "embed $data: $(cat err)"
+    [ "$(tr '\n' ' ' <pics.classes.txt)" = "ant bee cat " ] || fail "$data: $(cat pics.classes.txt)"
+    [ "$(tail -c 48 pics.labels.npy | od -An -v -t d4 | tr -s ' \n' ' ')" = " 1 1 1 1 1 1 2 2 2 2 2 2 " ] || fail "labels of $data"
+done
+cut -d, -f4 sub.csv | sed '1s/.*/text\tlabel/; 1!s/\(.*\)/some words of \1 here\t\1/' >sub.tsv
+cut -d, -f4 train.csv | sed '1s/.*/text\tlabel/; 1!s/\(.*\)/some words of \1 here\t\1/' >train.tsv
+"$akin" train train.tsv --out words --epochs 1 --batch-size 16 >/dev/null 2>err || fail "train train.tsv: $(cat err)"
+"$akin" embed words sub.tsv -o words.npy 2>err || fail "embed sub.tsv: $(cat err)"
+cmp train.classes.txt words.classes.txt || fail "texts have other numbers"
+
 # Between files of labels.
 lined() { tail -n +2 "$1.csv" | cut -d, -f4 >"$1.txt"; }
 lined train

@@ -100,7 +100,7 @@ expect 2 '--ratio is 0.5' data longtail d -o x --ratio 0.5
 expect 2 '--share is an option of data mix' data longtail d -o x --share 0.5
 expect 3 "'d' has a test split already" data split d -o x --test 0.5
 expect 2 'nothing to split off' data split d -o x
-expect 3 "'groups.txt' has 400 groups for 320 training images" data split m -o x --keep m/clean.txt --lists --test 0.5 --groups groups.txt
+expect 3 "'groups.txt' has 400 groups for 320 training images" data split m -o x --keep m/clean.txt --lists --test 0.5 --groups groups.txt --quiet
 expect 3 "'bad.txt', line 1: 'train/400' is no item of split 'train' of 'd'" inspect d --keep bad.txt
 expect 3 "'bad.txt', line 1" train d --out run2 --keep bad.txt
 [ ! -e run2/run.json ] || fail "a run was begun with a bad list"

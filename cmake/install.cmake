@@ -17,10 +17,18 @@ install(FILES ${PROJECT_BINARY_DIR}/akinConfig.cmake ${PROJECT_BINARY_DIR}/akinC
 install(DIRECTORY include/akin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 # akin.pc names the prefix, which may be given as late as `cmake --install --prefix`: so it is written then.
-list(JOIN AKIN_MODULES " " requires)
+# libheif goes by its name: what its own .pc asks for in a static program wants a libnuma that Debian's libheif-dev does
+# not bring, and it stays a shared library anyway.
+set(requires ${AKIN_MODULES})
+list(REMOVE_ITEM requires libheif)
+list(JOIN requires " " requires)
+set(heif)
+if(AKIN_HAVE_HEIF)
+    set(heif -lheif)
+endif()
 set(openmp ${AKIN_OPENMP_LINK})
 list(TRANSFORM openmp PREPEND "-l" REGEX "^[^/]")
-set(libraries -ldnnl ${openmp} ${CMAKE_THREAD_LIBS_INIT} -lm)
+set(libraries -ldnnl ${heif} ${openmp} ${CMAKE_THREAD_LIBS_INIT} -lm)
 list(JOIN libraries " " libraries)
 install(CODE "
 set(PROJECT_DESCRIPTION [[${PROJECT_DESCRIPTION}]])

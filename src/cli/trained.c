@@ -68,7 +68,7 @@ static akin_status set_options(const cli_args *args, akin_model *model, akin_err
     return AKIN_OK;
 }
 
-/* What was understood, what has changed, and what could not be read. */
+/* What was understood, what has changed, and what could not be read; of images the remarks say that. */
 static void tell_of_data(const cli_args *args, const akin_model *model, const char *path,
                          const akin_dataset *set)
 {
@@ -80,8 +80,6 @@ static void tell_of_data(const cli_args *args, const akin_model *model, const ch
         cli_note(args, "warning: %s", changed);
     if (bad && kind == AKIN_DATA_TEXT)
         cli_note(args, "%lld texts have bytes that are not UTF-8, or stand in rows that cannot be used", bad);
-    else if (bad)
-        cli_note(args, "%lld unreadable images are left out; 'akin inspect --on-bad skip' lists them", bad);
 }
 
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,

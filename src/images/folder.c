@@ -15,6 +15,7 @@
 
 #include "base/path.h"
 #include "images/cache.h"
+#include "images/channels.h"
 #include "images/decode.h"
 #include "images/images_options.h"
 #include "images/list_folder.h"
@@ -34,11 +35,12 @@ typedef struct job {
     ak_folder_list *list;
     bool stop;          /* at the first bad one */
     atomic_llong first; /* index of the earliest failure */
-    int64_t size;       /* to scale to, or 0 */
+    int64_t size;       /* to scale to; 0, or AKIN_SIZE_FIT */
     int64_t height, width, channels;
     ak_pixel_rules rules;
     atomic_uint largest; /* sample of 16-bit pictures; they are looked at where rules.bits is 0 */
     atomic_bool deep;    /* there are any */
+    int32_t wanted;      /* channels, or 0 */
 } job;
 
 /* What the reader of a split needs. */
@@ -46,6 +48,7 @@ typedef struct folder {
     char *root;
     int64_t size;
     ak_pixel_rules rules;
+    bool convert; /* colour to grey, where the split is grey */
 } folder;
 
 static void set_failed(job *j, int64_t i, const akin_error *err)
@@ -165,14 +168,15 @@ static void probe_item(int64_t i, int worker, void *ctx)
 
 /* Pixels ------------------------------------------------------------------------------------------------- */
 
-/* The picture as the split has it: scaled, cropped, grey repeated. */
-static akin_status place(const ak_image_split *s, int64_t size, const ak_decoded_image *p, uint8_t *to,
+/* The picture as the split has it: scaled, cropped, in as many channels. */
+static akin_status place(const ak_image_split *s, const folder *f, const ak_decoded_image *p, uint8_t *to,
                          akin_error *err)
 {
-    const int64_t pixels = s->height * s->width;
+    const int64_t pixels = s->height * s->width, size = f->size;
     if (!size && (p->height != s->height || p->width != s->width))
         return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
-    if (p->channels > s->channels) return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
+    if (p->channels > s->channels && !f->convert)
+        return ak_fail(err, AKIN_ERR_INPUT, "it changed while being read");
     uint8_t *scaled = p->pixels;
     if (p->height != s->height || p->width != s->width) {
         scaled = malloc((size_t)(pixels * p->channels));
@@ -181,10 +185,7 @@ static akin_status place(const ak_image_split *s, int64_t size, const ak_decoded
             return ak_fail(err, AKIN_ERR_NOMEM, "no memory to scale it");
         }
     }
-    if (p->channels == s->channels)
-        memcpy(to, scaled, (size_t)(pixels * p->channels));
-    else
-        for (int64_t k = 0; k < pixels; k++) to[3 * k] = to[3 * k + 1] = to[3 * k + 2] = scaled[k];
+    ak_convert_channels(scaled, p->channels, to, s->channels, pixels);
     if (scaled != p->pixels) free(scaled);
     return AKIN_OK;
 }
@@ -207,7 +208,7 @@ static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *
     akin_error why = { .status = AKIN_OK };
     ak_decoded_image p = { .pixels = NULL };
     akin_status status = decode(f->root, s->items[item], &f->rules, &p, &why);
-    if (!status) status = place(s, f->size, &p, out, &why);
+    if (!status) status = place(s, f, &p, out, &why);
     if (!status && s->facts)
         s->facts[item] = (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) |
                                    (p.turned ? AK_FACT_TURNED : 0) | (p.frames > 1 ? AK_FACT_FRAMES : 0) |
@@ -264,6 +265,56 @@ static akin_status check_headers(const job *j, akin_error *err)
     return AKIN_OK;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int32_t shorter(const ak_listed_image *i) { return i->height < i->width ? i->height : i->width; }
+
+/* The median of n sorted shorter sides, as a multiple of 8 that suits training without a large machine. */
+static int32_t fitting_side(const int64_t *sorted, int64_t n)
+{
+    enum { LEAST = 32, MOST = 64, STEP = 8 };
+    const int64_t side = sorted[(n - 1) / 2] / STEP * STEP;
+    return (int32_t)(side < LEAST ? LEAST : side > MOST ? MOST : side);
+}
+
+/* What the headers of good pictures say; a size that was left to us is chosen. */
+static akin_status gather_facts(job *j, ak_folder_facts *f, akin_error *err)
+{
+    int64_t *sizes = ak_alloc(sizeof *sizes, j->list->n + 1, 1), n = 0;
+    if (!sizes) return ak_no_memory(err, "for the sizes of the images");
+    int64_t low = INT64_MAX, high = 0;
+    for (int64_t i = 0; i < j->list->n; i++) {
+        const ak_listed_image *item = &j->list->item[i];
+        if (item->status) continue;
+        const int64_t area = (int64_t)item->height * item->width;
+        if (area < low) f->low[0] = item->height, f->low[1] = item->width, low = area;
+        if (area > high) f->high[0] = item->height, f->high[1] = item->width, high = area;
+        sizes[n++] = (int64_t)item->height << 32 | item->width;
+        *(item->channels == 1 ? &f->grey : &f->colour) += 1;
+    }
+    qsort(sizes, (size_t)n, sizeof *sizes, by_number);
+    for (int64_t i = 0; i < n; i++) f->distinct += i == 0 || sizes[i] != sizes[i - 1];
+    f->fitted = j->size == AKIN_SIZE_FIT && f->distinct > 1;
+    if (f->fitted) {
+        n = 0;
+        for (int64_t i = 0; i < j->list->n; i++)
+            if (!j->list->item[i].status) sizes[n++] = shorter(&j->list->item[i]);
+        qsort(sizes, (size_t)n, sizeof *sizes, by_number);
+        j->size = fitting_side(sizes, n);
+    } else if (j->size == AKIN_SIZE_FIT) {
+        j->size = 0;
+    }
+    f->size = (int32_t)j->size;
+    for (int64_t i = 0; i < j->list->n; i++)
+        f->enlarged += !j->list->item[i].status && shorter(&j->list->item[i]) < j->size;
+    free(sizes);
+    return AKIN_OK;
+}
+
 static akin_status settle_shape(job *j, akin_error *err)
 {
     const ak_listed_image *first = NULL;
@@ -281,6 +332,7 @@ static akin_status settle_shape(job *j, akin_error *err)
             ak_shown(first->name, a), (long long)first->height, (long long)first->width,
             ak_shown(item->name, b), (long long)item->height, (long long)item->width);
     }
+    if (j->wanted) j->channels = j->wanted;
     if (!first) return AKIN_OK;
     j->height = j->size ? j->size : first->height;
     j->width = j->size ? j->size : first->width;
@@ -302,6 +354,7 @@ static akin_status make_split(const job *j, akin_image_set *ds, int64_t first, i
     }
     f->size = j->size;
     f->rules = j->rules;
+    f->convert = j->wanted == 1;
     for (int64_t i = first; i < first + n; i++) {
         const ak_listed_image *item = &j->list->item[i];
         if (item->status) {
@@ -345,13 +398,14 @@ static void settle_depth(job *j)
     while (largest >> j->rules.bits) j->rules.bits++;
 }
 
-static akin_status read_headers(job *j, akin_error *err)
+static akin_status read_headers(job *j, ak_folder_facts *facts, akin_error *err)
 {
     ak_parallel_tasks(j->list->n, probe_item, j);
     const int64_t first = (int64_t)atomic_load(&j->first);
     if (j->stop && first < j->list->n) ak_parallel_tasks(first, try_item, j);
     AK_TRY(check_headers(j, err));
     settle_depth(j);
+    AK_TRY(gather_facts(j, facts, err));
     return settle_shape(j, err);
 }
 
@@ -368,10 +422,13 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
     if (!is_folder) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format images needs a folder", path);
     ak_folder_list list;
     akin_status status = ak_list_folder(path, &ds->remarks, &list, err);
-    job j = { .list = &list, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP };
+    job j = {
+        .list = &list, .size = opts->size, .stop = opts->on_bad == AKIN_BAD_STOP, .wanted = opts->channels
+    };
     atomic_init(&j.first, INT64_MAX);
+    ds->folder = (ak_folder_facts){ .other = list.other, .clutter = list.clutter, .skips = !j.stop };
     if (!status) status = ak_pixel_rules_of(opts, &j.rules, err);
-    if (!status) status = read_headers(&j, err);
+    if (!status) status = read_headers(&j, &ds->folder, err);
     if (!status) {
         ds->names = list.names; /* of items and of bad ones */
         list.names = (ak_name_pool){ .chunk = NULL };
@@ -381,7 +438,6 @@ static akin_status read_folder(akin_image_set *ds, const char *path, bool is_fol
         status = ak_image_set_name_classes(ds, (const char *const *)list.class_name, list.classes, err);
     if (!status) {
         ds->ignored = list.other.total + list.clutter;
-        ds->other = list.other;
         ds->sample_bits = atomic_load(&j.deep) ? j.rules.bits : 0;
         ds->largest_sample = (uint32_t)atomic_load(&j.largest);
         add_remark(ds, &list);

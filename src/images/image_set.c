@@ -4,6 +4,7 @@
 #include "images/image_set.h"
 
 #include "base/path.h"
+#include "base/plain.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -221,9 +222,13 @@ akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_se
         n += ds->split[k].n;
     }
     if (!empty && (double)ds->bad_count <= opts->max_bad_frac * (double)n) return AKIN_OK;
-    char shown[AK_SHOWN];
-    return ak_fail(err, AKIN_ERR_INPUT, "%lld of %lld images cannot be read%s; the first is '%s': %s",
-                   (long long)ds->bad_count, (long long)n,
-                   empty ? ", and none is left in a split" : ", more than --max-bad allows",
-                   ak_shown(ds->bad[0].shown.name, shown), ds->bad[0].shown.reason);
+    enum { FIRST = 3 };
+    char shown[AK_SHOWN], first[640] = "", limit[64] = ", and none is left in a split";
+    size_t at = 0;
+    for (int64_t i = 0; i < ds->bad_count && i < FIRST && at < sizeof first; i++)
+        at += (size_t)snprintf(first + at, sizeof first - at, "%s'%s': %.120s", i ? "; " : "",
+                               ak_shown(ds->bad[i].shown.name, shown), ds->bad[i].shown.reason);
+    if (!empty) ak_snprintf(limit, sizeof limit, ", more than --max-bad %g allows", opts->max_bad_frac);
+    return ak_fail(err, AKIN_ERR_INPUT, "%lld of %lld images cannot be read%s; the first %s %s",
+                   (long long)ds->bad_count, (long long)n, limit, ds->bad_count == 1 ? "is" : "are", first);
 }

@@ -71,6 +71,19 @@ void ak_file_kinds_add(ak_file_kinds *k, const char *name);
 /* "2 .txt, 1 .mp4", the most frequent first, in `to`; returns to. */
 char *ak_file_kinds_text(const ak_file_kinds *k, char *to, size_t size);
 
+/* What the headers of a folder's pictures say. */
+typedef struct ak_folder_facts {
+    int64_t distinct;        /* sizes; 0 = no folder */
+    int32_t low[2], high[2]; /* height and width of the smallest and the largest image */
+    int64_t enlarged;        /* images with a side shorter than the size that is taken */
+    int64_t grey, colour;    /* images of one channel, of three */
+    int32_t size;            /* that they are scaled to; 0 = as stored */
+    bool fitted;             /* the size was left to us, and this is what fits */
+    bool skips;              /* bad images are left out */
+    ak_file_kinds other;     /* files that are no pictures */
+    int64_t clutter;         /* files and folders that systems leave behind */
+} ak_folder_facts;
+
 struct akin_image_set {
     char *path; /* what is read: the path that was given, or its only subfolder */
     char name[256], fingerprint[17];
@@ -85,10 +98,10 @@ struct akin_image_set {
     int brightest;     /* value of train */
     ak_bad_image *bad; /* by split, then by name */
     int64_t bad_count, ignored;
-    ak_file_kinds other;     /* of a folder: files that are no pictures */
     int sample_bits;         /* of 16-bit pictures; 0: there are none */
     uint32_t largest_sample; /* of them, where the bits were told from it */
-    int64_t cache;           /* bytes that may still be taken for pixels of splits with a reader */
+    ak_folder_facts folder;
+    int64_t cache; /* bytes that may still be taken for pixels of splits with a reader */
     ak_name_pool names;
 };
 
@@ -114,6 +127,9 @@ void ak_image_set_drop_classes(akin_image_set *ds); /* from now on there are non
 akin_status ak_image_set_add_bad(akin_image_set *ds, int split, const char *name, const char *reason,
                                  akin_error *err);
 void ak_image_set_sort_bad(akin_image_set *ds);
+
+/* Tell what was found in a folder and what was taken for it, once all images were read. */
+void ak_image_set_tell_folder(akin_image_set *ds);
 
 /* AKIN_ERR_INPUT when a split has no image left, or more are bad than opts allow. */
 akin_status ak_image_set_check_bad(const akin_image_set *ds, const akin_image_set_opts *opts,

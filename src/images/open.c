@@ -138,8 +138,8 @@ static akin_status detect_file(const char *path, const ak_image_format **found, 
 }
 
 /* format NULL: detected. */
-static akin_status read_path(akin_image_set *ds, const akin_image_set_opts *opts,
-                             const ak_image_format *format, akin_error *err)
+static akin_status read_path(akin_image_set *ds, akin_image_set_opts *opts, const ak_image_format *format,
+                             akin_error *err)
 {
     struct stat info;
     if (stat(ds->path, &info) != 0) return ak_cannot_open(ds->path, err);
@@ -151,6 +151,7 @@ static akin_status read_path(akin_image_set *ds, const akin_image_set_opts *opts
     else if (!format)
         AK_TRY(detect_file(ds->path, &format, err));
     ds->format = format->name;
+    if (opts->size == AKIN_SIZE_FIT && format != &ak_image_folder) opts->size = 0; /* one size they have */
     return format->read(ds, ds->path, folder, opts, err);
 }
 
@@ -176,9 +177,12 @@ static int64_t half_of_memory(void)
 static akin_status check_options(const akin_image_set_opts *o, const ak_image_format **format,
                                  akin_error *err)
 {
-    if (o->size < 0 || o->size > MAX_SIDE)
+    if (o->size < AKIN_SIZE_FIT || o->size > MAX_SIDE)
         return ak_fail(err, AKIN_ERR_RANGE, "size is %d; it must be between 1 and %d, or 0 for as stored",
                        o->size, MAX_SIDE);
+    if (o->channels != 0 && o->channels != 1 && o->channels != 3)
+        return ak_fail(err, AKIN_ERR_RANGE, "channels is %d; it must be 1 or 3, or 0 for as stored",
+                       o->channels);
     if (!(o->max_bad_frac >= 0 && o->max_bad_frac <= 1))
         return ak_fail(err, AKIN_ERR_RANGE, "max_bad_frac is %g; it must be between 0 and 1",
                        o->max_bad_frac);
@@ -269,6 +273,7 @@ akin_status akin_image_set_open(const char *path, const akin_image_set_opts *use
     akin_status status = read_path(ds, &opts, format, err);
     if (!status) status = ak_image_set_unify(ds, &opts, err);
     if (!status) status = ak_image_set_measure(ds, &opts, err);
+    if (!status) ak_image_set_tell_folder(ds);
     if (!status) remark_facts(ds, &opts);
     if (!status && opts.keep) status = select_listed(ds, opts.keep, err);
     if (!status) status = ak_remarks_check(&ds->remarks, err);

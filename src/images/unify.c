@@ -3,6 +3,7 @@
  * names. */
 #include "images/unify.h"
 
+#include "images/channels.h"
 #include "images/images_options.h"
 #include "images/resize.h"
 
@@ -77,12 +78,74 @@ static akin_status resize_split(ak_image_split *s, int64_t size, akin_error *err
     return AKIN_OK;
 }
 
+/* A reader of images in other channels. */
+typedef struct converter {
+    ak_image_split from; /* what it reads of; only shape, places and reader are used */
+} converter;
+
+static akin_status read_converted(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
+{
+    const converter *c = s->reader.ctx;
+    ak_image_split from = c->from;
+    from.origin = s->origin;
+    uint8_t *pixels = malloc((size_t)ak_image_bytes(&from));
+    if (!pixels) return ak_no_memory(err, "for an image in other channels");
+    const akin_status status = from.reader.read(&from, item, pixels, err);
+    if (!status) ak_convert_channels(pixels, from.channels, out, s->channels, s->height * s->width);
+    free(pixels);
+    return status;
+}
+
+static void close_converter(void *ctx)
+{
+    converter *c = ctx;
+    if (c->from.reader.close) c->from.reader.close(c->from.reader.ctx);
+    free(c);
+}
+
+/* The images in memory are not read yet where there is a reader; there is room for them in the new shape. */
+static akin_status convert_reader(ak_image_split *s, int64_t channels, akin_error *err)
+{
+    converter *c = calloc(1, sizeof *c);
+    if (!c) return ak_no_memory(err, "for images in other channels");
+    c->from = *s;
+    s->reader = (ak_item_reader){ read_converted, close_converter, c };
+    s->channels = channels;
+    s->cached = s->cached * c->from.channels / (channels > c->from.channels ? channels : c->from.channels);
+    free(s->pixels);
+    s->pixels = NULL;
+    return s->cached ? ak_pixels_alloc(s->cached, s->height, s->width, channels, &s->pixels, err) : AKIN_OK;
+}
+
+static akin_status convert_split(akin_image_set *ds, ak_image_split *s, int64_t channels, akin_error *err)
+{
+    if (channels == 0 || s->channels == channels || (s->channels != 1 && s->channels != 3)) return AKIN_OK;
+    ak_remark(&ds->remarks, channels == 3
+                                ? "The images are grey; they get three equal channels, as the run's have."
+                                : "The images are coloured; they become grey, as the run's are.");
+    if (s->reader.read) return convert_reader(s, channels, err);
+    uint8_t *to = NULL;
+    AK_TRY(ak_pixels_alloc(s->n, s->height, s->width, channels, &to, err));
+    ak_convert_channels(s->pixels, s->channels, to, channels, s->n * s->height * s->width);
+    free(s->pixels);
+    s->pixels = to;
+    s->channels = channels;
+    return AKIN_OK;
+}
+
 static akin_status one_shape(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err)
 {
     for (int k = 0; k < ds->splits; k++) {
-        if (ds->split[k].reader.read) continue; /* it gives them so */
-        AK_TRY(draw_split(ds, &ds->split[k], opts, err));
-        AK_TRY(resize_split(&ds->split[k], opts->size, err));
+        ak_image_split *s = &ds->split[k];
+        const int64_t height = s->height, width = s->width, size = opts->size;
+        if (!s->reader.read) { /* else it gives them so */
+            AK_TRY(draw_split(ds, s, opts, err));
+            AK_TRY(resize_split(s, size, err));
+        }
+        AK_TRY(convert_split(ds, s, opts->channels, err));
+        if (s->height != height || s->width != width)
+            ak_remark(&ds->remarks, "The images of %lldx%lld are scaled to %lldx%lld.", (long long)height,
+                      (long long)width, (long long)size, (long long)size);
     }
     const ak_image_split *a = &ds->split[0];
     for (int k = 1; k < ds->splits; k++) {

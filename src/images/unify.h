@@ -6,8 +6,8 @@
 #include "images/decode.h"
 #include "images/image_set.h"
 
-/* Bring all splits to one shape (opts->size), draw alpha on the background, count and name the classes. opts
- * NULL: the defaults.
+/* Bring all splits to one shape (opts->size and channels), draw alpha on the background, count and name the
+ * classes. opts NULL: the defaults.
  * AKIN_ERR_INPUT when the splits differ in shape or a fourth channel may be no alpha, AKIN_ERR_NOMEM. */
 akin_status ak_image_set_unify(akin_image_set *ds, const akin_image_set_opts *opts, akin_error *err);
 

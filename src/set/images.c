@@ -4,13 +4,17 @@
 
 #include "images/cache.h"
 #include "images/decode.h"
+#include "images/image_set.h"
 #include "images/images_options.h"
 #include "images/readers.h"
 #include "set/image_rows.h"
 #include "set/summary.h"
 #include "views/view_options.h"
 
+#include <stdio.h>
 #include <string.h>
+
+static const double MAX_BAD = 0.05; /* of the images of a folder, unless --max-bad says otherwise */
 
 static bool has_name(const char *base)
 {
@@ -43,10 +47,10 @@ static akin_status read_options(const ak_option_reader *from, ak_data_opts *to, 
     o->open = (akin_image_set_opts)AKIN_IMAGE_SET_OPTS_INIT;
     o->augment = (akin_augment_opts)AKIN_AUGMENT_OPTS_INIT;
     o->open.format = ak_option_value(from, "format");
-    o->open.size = (int32_t)ak_option_number(from, "size", 0);
+    o->open.size = (int32_t)ak_option_number(from, "size", AKIN_SIZE_FIT);
     if (ak_option_value(from, "cache")) o->open.cache = (int64_t)ak_option_number(from, "cache", 0) << 20;
-    if (ak_option_is(from, "on-bad", "skip")) o->open.on_bad = AKIN_BAD_SKIP;
-    o->open.max_bad_frac = ak_option_number(from, "max-bad", o->open.max_bad_frac);
+    o->open.on_bad = ak_option_is(from, "on-bad", "stop") ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
+    o->open.max_bad_frac = ak_option_number(from, "max-bad", MAX_BAD);
     AK_TRY(ak_option_table_read(from, ak_images_opt_desc, set_open, &o->open, err));
     if (ak_option_value(from, "augment"))
         AK_TRY(akin_augment_preset(ak_option_value(from, "augment"), &o->augment, err));
@@ -92,6 +96,20 @@ static const char *format(const void *set) { return akin_image_set_format(set); 
 static const char *fingerprint(const void *set) { return akin_image_set_fingerprint(set); }
 static const char *remark(const void *set, int64_t i) { return akin_image_set_remark(set, i); }
 static int64_t bad_count(const void *set) { return akin_image_set_bad_count(set); }
+
+/* Other data of the run are to be read in the same way. */
+static const char *settled(const void *ds, int i, char text[32])
+{
+    const akin_image_set *set = ds;
+    const bool folder = strcmp(akin_image_set_format(set), "images") == 0;
+    if (!folder) return NULL;
+    if (i == 0) {
+        snprintf(text, 32, "%s", set->folder.skips ? "skip" : "stop");
+        return "on-bad";
+    }
+    snprintf(text, 32, "%d", set->folder.size);
+    return i == 1 && set->folder.fitted ? "size" : NULL;
+}
 
 static const char *item_name(const void *set, const char *split, int64_t i, char *buf, size_t size)
 {
@@ -232,15 +250,18 @@ static void describe(const void *measured, int64_t groups, akin_json *data)
     if (m->sample_bits) akin_json_put(data, "sample_bits", akin_json_int(m->sample_bits));
 }
 
-/* 16-bit images with the white of the run's. */
+static ak_pixel_scale *pixel_scale(void *measured) { return &((image_measure *)measured)->scale; }
+
+/* Images of another size, in other channels or with another white become as those of the run, where nobody
+ * says otherwise. */
 static void open_alike(const void *measured, ak_data_opts *opts)
 {
     const image_measure *m = measured;
     akin_image_set_opts *o = &opts->of.images.open;
+    if (o->size == AKIN_SIZE_FIT && m->height == m->width && m->height <= 4096) o->size = (int32_t)m->height;
+    if (m->channels == 1 || m->channels == 3) o->channels = (int32_t)m->channels;
     if (!o->sample_bits) o->sample_bits = (int32_t)m->sample_bits;
 }
-
-static ak_pixel_scale *pixel_scale(void *measured) { return &((image_measure *)measured)->scale; }
 
 static ak_row_shape shape(const void *measured, const ak_data_opts *opts, bool training)
 {
@@ -331,6 +352,7 @@ const ak_kind ak_kind_images = {
     .fingerprint = fingerprint,
     .remark = remark,
     .bad_count = bad_count,
+    .settled = settled,
     .item_name = item_name,
     .class_name = class_name,
     .group_name = class_name,

@@ -96,6 +96,9 @@ typedef struct ak_kind {
     int64_t (*bad_count)(const void *set); /* NULL: no item is ever left out */
     /* What was understood of the data, sentence i; NULL beyond the last. NULL: nothing is ever assumed. */
     const char *(*remark)(const void *set, int64_t i);
+    /* Option i that was left open and was decided by the data, for the configuration of the run: its name,
+     * and its value in text; NULL beyond the last. NULL: the data decide nothing. */
+    const char *(*settled)(const void *set, int i, char text[32]);
     const char *(*item_name)(const void *set, const char *split, int64_t i, char *buf, size_t size);
     const char *(*class_name)(const void *set, int64_t k);
     const char *(*group_name)(const void *set, int64_t g);

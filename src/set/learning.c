@@ -70,14 +70,12 @@ static akin_status find_repeats(ak_learning *l, const ak_teller *tell, akin_erro
     return AKIN_OK;
 }
 
+/* Of images the remarks say it. */
 static void tell_bad(const ak_learning *l, const ak_teller *tell)
 {
     const int64_t bad = akin_dataset_bad_count(l->set);
     if (bad && l->kind->mends_bad)
         ak_tell(tell, "%lld %s have bad bytes or cannot be read; 'akin inspect' lists them", (long long)bad,
-                l->kind->unit);
-    else if (bad)
-        ak_tell(tell, "%lld unreadable %s are left out; 'akin inspect' lists them", (long long)bad,
                 l->kind->unit);
 }
 

@@ -156,7 +156,7 @@ static void print_bad(const akin_summary *s, FILE *to)
         fprintf(to, "    ... and %" PRId64 " more (--json lists all)\n", bad - AK_SUMMARY_EXAMPLES);
     if (!ignored) return;
     char kinds[160];
-    const ak_file_kinds *other = &set->other;
+    const ak_file_kinds *other = &set->folder.other;
     fprintf(to, "  other files  %s, not images by their names; ignored", akin_show_number(ignored, a));
     if (other->total) fprintf(to, ": %s", ak_file_kinds_text(other, kinds, sizeof kinds));
     if (ignored > other->total)

@@ -43,6 +43,7 @@ static bool images_of(akin_study *s, const char *data, int32_t size, akin_images
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     akin_image_set *set = NULL;
     opts.size = size;
+    opts.on_bad = AKIN_BAD_SKIP;
     *kept = (akin_images)AKIN_IMAGES_INIT;
     snprintf(s->images_of, sizeof s->images_of, "%s", strlen(data) < sizeof s->images_of ? data : "");
     if (akin_data_detect(data) == AKIN_DATA_IMAGES &&
@@ -64,7 +65,7 @@ double ak_study_guess(akin_study *s, int cell)
     const char *base = s->data ? s->data : ak_study_text(s, "data");
     const char *data =
         strchr(c->data, '{') ? base : c->data; /* a set that the study makes is about as large */
-    if (!data || !images_of(s, data, whole(c, "size"), &v)) return NAN;
+    if (!data || !images_of(s, data, *option(c, "size") ? whole(c, "size") : AKIN_SIZE_FIT, &v)) return NAN;
     const int32_t height = whole(c, "view-height"), width = whole(c, "view-width");
     opts.name = option(c, "encoder");
     opts.width = whole(c, "width");

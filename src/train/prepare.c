@@ -171,9 +171,22 @@ static akin_status open_set(ak_trainer *t, akin_error *err)
     return status;
 }
 
+/* Options that the data decided become those of the run, so that it reads all data alike. */
+static akin_status keep_settled(ak_trainer *t, akin_error *err)
+{
+    const ak_learning *l = &t->learning;
+    const char *name;
+    char text[32];
+    for (int i = 0; l->kind->settled && (name = l->kind->settled(l->set->set, i, text)) != NULL; i++)
+        if (!akin_train_config_is_set(t->config, name))
+            AK_TRY(akin_train_config_set(t->config, name, text, err));
+    return AKIN_OK;
+}
+
 static akin_status open_data(ak_trainer *t, akin_error *err)
 {
     AK_TRY(open_set(t, err));
+    AK_TRY(keep_settled(t, err));
     keep_pixel_scale(t);
     const int64_t n = t->learning.part.n;
     const char *unit = t->learning.kind->unit;

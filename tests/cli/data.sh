@@ -59,13 +59,18 @@ grep -q '"classes":\["cat","dog"\]' out || complain "class names in JSON"
 grep -q '"class_counts":\[2,1\]' out || complain "class counts in JSON"
 
 printf '\377\330\377\340\000\020JFIF\000\001' >set/train/dog/2.jpg # a JPEG that breaks off
-expect 3 "set/train/dog/2.jpg': JPEG: Premature end" inspect set
+expect 3 "set/train/dog/2.jpg': JPEG: Premature end" inspect set --on-bad stop
+expect 0 'bad files    1' inspect set
+grep -q '4 images of 2x2, 1 unreadable (train/dog/2.jpg), 1 of another kind (1 without an ending); taking --on-bad skip' out ||
+    complain "all of it in a sentence"
 expect 0 'bad files    1' inspect set --on-bad skip
 grep -q 'train/dog/2.jpg: JPEG: Premature end' out || complain "the bad file and its reason"
-expect 3 '1 of 5 images cannot be read, more than --max-bad allows' inspect set --on-bad skip --max-bad 0.1
+expect 3 '1 of 5 images cannot be read, more than --max-bad 0.1 allows' inspect set --max-bad 0.1
 rm set/train/dog/2.jpg
 printf 'P5 3 3 255\n123456789' >set/train/dog/3.pgm
-expect 3 'images differ in size: .*give --size N' inspect set
+expect 3 'images differ in size: .*give --size N' inspect set --size 0
+expect 0 '5 images of 2 sizes from 2x2 to 3x3 (height x width), .*; taking --size 32' inspect set
+grep -q '5 images have a side shorter than 32 and are enlarged; the smallest is 2x2' out || complain "enlarged images"
 expect 0 '4 x 4, grey' inspect set --size 4
 
 # One image is fine to look at.

@@ -152,16 +152,19 @@ for level in a b c d e f g h; do
 done
 expect 0 "done: 1 steps" train "$dir/pictures" --out "$dir/p" --epochs 1 --batch-size 8 --encoder mlp
 echo "no picture" >"$dir/pictures/x.jpg"
-expect 3 "--on-bad skip leaves such files out" embed "$dir/p" -o "$dir/p.npy"
-expect 3 "more than --max-bad allows" embed "$dir/p" -o "$dir/p.npy" --on-bad skip
+expect 3 "--on-bad skip leaves such files out" embed "$dir/p" -o "$dir/p.npy" --on-bad stop
+expect 3 "more than --max-bad 0.05 allows" embed "$dir/p" -o "$dir/p.npy"
+expect 3 "more than --max-bad 0.1 allows" embed "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.1
 expect 0 "p.npy: 8 x" embed "$dir/p" -o "$dir/p.npy" --on-bad skip --max-bad 0.5
-grep -qF "1 unreadable images are left out" "$dir/err" || fail "what is left out is not told"
+grep -qF "8 images of 4x4, 1 unreadable (x.jpg); taking --on-bad skip." "$dir/err" || fail "what is left out is not told"
 [ "$(wc -l <"$dir/p.names.txt")" = 8 ] || fail "names of what was embedded"
 mkdir "$dir/sizes"
 printf 'P5 8 6 255\n%048d' 0 >"$dir/sizes/1.pgm"
 printf 'P5 4 9 255\n%036d' 0 >"$dir/sizes/2.pgm"
-expect 3 "give --size N" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy"
-expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4
+expect 3 "give --size N" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 0
+expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" # of the size of the run
+grep -qF "2 images of 2 sizes from 9x4 to 6x8 (height x width); scaled to 4x4." "$dir/err" || fail "scaling is not told"
+expect 0 "s.npy: 2 x" embed "$dir/p" "$dir/sizes" -o "$dir/s.npy" --size 4 --force
 expect 3 "the run was trained on 4x4" embed "$dir/p" "$dir/sizes" -o "$dir/t.npy" --size 5
 "$akin" diagnose "$dir/p" --json --quiet >"$dir/out" 2>"$dir/err" && fail "diagnose reads an unreadable image"
 rm "$dir/pictures/x.jpg"

@@ -149,7 +149,7 @@ static void bad_files_are_named_or_left_out(void **state)
         akin_image_set_free(ds);
         opts.max_bad_frac = 0.05;
         CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT,
-                    "3 of 42 images cannot be read, more than --max-bad allows; the first is '07.pgm'");
+                    "3 of 42 images cannot be read, more than --max-bad 0.05 allows; the first are '07.pgm'");
         opts = (akin_image_set_opts)AKIN_IMAGE_SET_OPTS_INIT;
     }
     akin_set_threads(0);
@@ -290,6 +290,79 @@ static void clutter_does_not_count(void **state)
     akin_image_set_free(ds);
 }
 
+/* What is taken where nobody says a size: the rule of AKIN_SIZE_FIT, for shorter sides around its limits. */
+static void a_size_that_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        int side[3], size;
+        const char *text;
+    } rows[] = {
+        { { 20, 24, 30 }, 32, "3 images of 3 sizes from 20x21 to 30x31 (height x width); taking --size 32." },
+        { { 33, 47, 90 }, 40, "taking --size 40." },
+        { { 48, 48, 200 }, 48, "3 images of 2 sizes from 48x49 to 200x201" },
+        { { 100, 120, 300 }, 64, "taking --size 64." },
+        { { 40, 40, 40 }, 0, NULL },
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        fresh_folder();
+        for (int i = 0; i < 3; i++)
+            put_plain(i == 0   ? "a.ppm"
+                      : i == 1 ? "b.ppm"
+                               : "c.ppm",
+                      rows[r].side[i], rows[r].side[i] + 1, 3, 90);
+        akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+        akin_image_set *ds = NULL;
+        opts.size = AKIN_SIZE_FIT;
+        CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
+        const akin_images v = split_of(ds, "train");
+        CHECK(v.n == 3 && v.height == (rows[r].size ? rows[r].size : 40) &&
+              v.width == (rows[r].size ? rows[r].size : 41));
+        if (rows[r].text)
+            CHECK(told(ds, rows[r].text));
+        else
+            CHECK(!akin_image_set_remark(ds, 0));
+        CHECK(told(ds, "enlarged") == (r == 0 || r == 1));
+        akin_image_set_free(ds);
+        opts.size = 0;
+        if (rows[r].size)
+            CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "differ in size");
+    }
+}
+
+/* Grey for a run in colour and the other way round: right, and told. */
+static void channels_are_those_asked_for(void **state)
+{
+    (void)state;
+    static const uint8_t colour[3] = { 200, 100, 50 };
+    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+    akin_image_set *ds = NULL;
+    fresh_folder();
+    put_plain("a.pgm", 2, 2, 1, 77);
+    opts.channels = 3;
+    CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
+    akin_images v = split_of(ds, "train");
+    CHECK(v.channels == 3);
+    for (int i = 0; i < 12; i++) CHECK(v.pixels[i] == 77);
+    CHECK(told(ds, "1 of 1 images are grey; they get three equal channels."));
+    akin_image_set_free(ds);
+    uint8_t pixels[12];
+    size_t n;
+    for (int i = 0; i < 12; i++) pixels[i] = colour[i % 3];
+    uint8_t *bytes = pic_pnm(pixels, 2, 2, 3, &n);
+    put("b.ppm", bytes, n);
+    free(bytes);
+    opts.channels = 1;
+    CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
+    v = split_of(ds, "train");
+    CHECK(v.channels == 1 && v.pixels[0] == 77);
+    for (int i = 4; i < 8; i++) CHECK(v.pixels[i] == 124); /* 0.299 200 + 0.587 100 + 0.114 50 = 124.2 */
+    CHECK(told(ds, "1 of 2 images are coloured; they become grey"));
+    akin_image_set_free(ds);
+    opts.channels = 2;
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "channels is 2");
+}
+
 static void folders_without_data_say_what_they_hold(void **state)
 {
     (void)state;
@@ -329,6 +402,8 @@ int main(void)
         cmocka_unit_test(folders_of_one_meaning_are_an_error),
         cmocka_unit_test(classes_may_be_called_like_splits),
         cmocka_unit_test(clutter_does_not_count),
+        cmocka_unit_test(a_size_that_fits),
+        cmocka_unit_test(channels_are_those_asked_for),
         cmocka_unit_test(folders_without_data_say_what_they_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,7 +200,8 @@ static void what_is_bad_is_left_out_alike(void **state)
     CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_FORMAT, "train/ant/00.png");
     opts.on_bad = AKIN_BAD_SKIP;
     opts.max_bad_frac = 0.05;
-    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT, "more than --max-bad allows");
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_INPUT,
+                "more than --max-bad 0.05 allows");
 }
 
 /* .npy -------------------------------------------------------------------------------------------------- */

@@ -48,6 +48,7 @@ static const struct member {
     MEMBER('!', fingerprint),
     MEMBER('?', bad_count),
     MEMBER('?', remark),
+    MEMBER('?', settled),
     MEMBER('!', item_name),
     MEMBER('!', class_name),
     MEMBER('!', group_name),

@@ -8,7 +8,7 @@
  *            train.npy, test.npy, val.npy and, if there are labels, train-labels.npy, test-labels.npy,
  *            val-labels.npy; names of the classes, one a line, in class-names.txt
  *   images   a folder of JPEG, PNG, WebP, GIF, TIFF, BMP, HEIF, AVIF, PPM, PGM: flat, or one folder per
- *            class; train/ with test/ or val/
+ *            class; train/ with test/ or val/, in their usual spellings
  * docs/formats.md says what is accepted to the byte.
  *
  * Splits   "train" is always there; "test" where the set has one (t10k-, test_batch, test/, else val/); "val"
@@ -41,10 +41,17 @@ typedef struct akin_image_set akin_image_set;
 
 /* Opening. ----------------------------------------------------------------------------------------------- */
 
+enum {
+    /* For size, of image folders: as stored where all images are of one size. Else the median of their
+     * shorter sides, rounded down to a multiple of 8, at least 32 and at most 64. */
+    AKIN_SIZE_FIT = -1
+};
+
 /* Start from AKIN_IMAGE_SET_OPTS_INIT. */
 typedef struct akin_image_set_opts {
     uint32_t struct_size;
-    int32_t size;        /* >= 1: scale the shorter side to this and crop the middle square; 0: as stored */
+    /* >= 1: scale the shorter side to this and crop the middle square; 0: as stored; or AKIN_SIZE_FIT */
+    int32_t size;
     const char *format;  /* "auto", "idx", "cifar", "npy" or "images"; NULL = "auto" */
     akin_on_bad on_bad;  /* image folders */
     double max_bad_frac; /* with AKIN_BAD_SKIP: more bad images than this fraction of all is an error */
@@ -62,6 +69,9 @@ typedef struct akin_image_set_opts {
     /* White of 16-bit samples is 2^sample_bits - 1; 0: pictures decide it by the largest sample of all, and
      * whole numbers in arrays are 0..255. */
     int32_t sample_bits;
+    /* 3: grey images get three equal channels; 1: coloured ones become grey (0.299 R + 0.587 G + 0.114 B, as
+     * JPEG has it); 0: as stored, and grey ones among coloured get three channels. */
+    int32_t channels;
 } akin_image_set_opts;
 
 #define AKIN_IMAGE_SET_OPTS_INIT                                                                             \
@@ -88,8 +98,8 @@ AKIN_API akin_status akin_image_set_opts_set(akin_image_set_opts *opts, const ch
  *
  * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT     path or out is NULL, or opts is from the future
- *   AKIN_ERR_RANGE        size not in [0,4096], max_bad_frac not in [0,1], cache below -1, format unknown,
- *                         no such background, sample_bits not in [0,16]
+ *   AKIN_ERR_RANGE        size not in [-1,4096], max_bad_frac not in [0,1], cache below -1, format unknown,
+ *                         no such background, sample_bits not in [0,16], channels not 0, 1 or 3
  *   AKIN_ERR_INPUT        nothing there, nothing usable there, images of different sizes without opts->size,
  *                         too many bad images, labels out of range
  *   AKIN_ERR_FORMAT       a damaged file, named with place, value found and value expected; or a whole one

@@ -18,26 +18,27 @@
     { "format", AKIN_OPT_CHOICE, "auto", AKIN_DATA_FORMATS, 0, 0, "what the data is, if not detected" },     \
         { "size",                                                                                            \
           AKIN_OPT_INT,                                                                                      \
-          "0",                                                                                               \
+          NULL,                                                                                              \
           "N",                                                                                               \
           0,                                                                                                 \
           4096,                                                                                              \
-          "scale the shorter side to N pixels and crop the middle; 0 = as stored" },                         \
+          "scale the shorter side to N pixels and crop the middle; 0 = as stored [what fits, where they "    \
+          "differ in size]" },                                                                               \
         { "on-bad",                                                                                          \
           AKIN_OPT_CHOICE,                                                                                   \
-          "stop",                                                                                            \
+          NULL,                                                                                              \
           "stop|skip",                                                                                       \
           0,                                                                                                 \
           0,                                                                                                 \
-          "images that cannot be read: fail, or list them and go on" },                                      \
+          "items that cannot be read: fail, or list them and go on [skip in folders of images]" },           \
         { "keep", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "only the items of a keep-list" },                      \
         { "max-bad",                                                                                         \
           AKIN_OPT_REAL,                                                                                     \
-          "1",                                                                                               \
+          NULL,                                                                                              \
           "FRACTION",                                                                                        \
           0,                                                                                                 \
           1,                                                                                                 \
-          "with --on-bad skip: fail beyond this fraction of bad images" },                                   \
+          "with --on-bad skip: fail beyond this fraction of bad items [0.05; inspect: no limit]" },          \
         { "cache",                                                                                           \
           AKIN_OPT_INT,                                                                                      \
           NULL,                                                                                              \

@@ -52,15 +52,18 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code)
     return true;
 }
 
+static const double MAX_BAD = 0.05; /* as in training */
+
 /* Opening ----------------------------------------------------------------------------------------- */
 
 akin_image_set_opts cli_data_opts(const cli_args *args)
 {
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.format = cli_text(args, "format");
-    opts.size = (int32_t)cli_int(args, "size");
-    opts.on_bad = strcmp(cli_text(args, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
-    opts.max_bad_frac = cli_real(args, "max-bad");
+    const char *on_bad = cli_text(args, "on-bad");
+    opts.size = cli_given(args, "size") ? (int32_t)cli_int(args, "size") : AKIN_SIZE_FIT;
+    opts.on_bad = on_bad && strcmp(on_bad, "stop") == 0 ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
+    opts.max_bad_frac = cli_given(args, "max-bad") ? cli_real(args, "max-bad") : MAX_BAD;
     opts.keep = cli_text(args, "keep");
     if (cli_given(args, "cache")) opts.cache = cli_int(args, "cache") << 20;
     opts.background = cli_text(args, "background");
@@ -127,6 +130,8 @@ akin_status cli_data_open(const cli_args *args, const char *path, bool learn, ak
     reading r = { .args = args };
     opts.kind = cli_data_kind(args, path);
     static const char *const common[] = { "format", "on-bad", "max-bad", "keep", NULL };
+    if (!learn)
+        add(&list, "max-bad", "1"); /* to be looked at, whatever it is; a value that is given comes later */
     for (int i = 0; common[i]; i++) add(&list, common[i], cli_text(args, common[i]));
     if (opts.kind == AKIN_DATA_TEXT) add_given(&list, args, akin_corpus_opt_at);
     if (opts.kind == AKIN_DATA_VECTORS) add_given(&list, args, akin_vectors_opt_at);

@@ -45,8 +45,9 @@ static akin_status open_data(const akin_train_config *c, const char *path, akin_
 {
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     opts.format = akin_train_config_get(c, "format");
-    opts.size = (int32_t)strtol(akin_train_config_get(c, "size"), NULL, 10);
-    opts.on_bad = strcmp(akin_train_config_get(c, "on-bad"), "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad");
+    opts.size = size ? (int32_t)strtol(size, NULL, 10) : AKIN_SIZE_FIT;
+    opts.on_bad = on_bad && strcmp(on_bad, "stop") == 0 ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
     opts.max_bad_frac = strtod(akin_train_config_get(c, "max-bad"), NULL);
     opts.keep = akin_train_config_get(c, "keep");
     const char *cache = akin_train_config_get(c, "cache");

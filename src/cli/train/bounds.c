@@ -96,9 +96,9 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad"),
                *most = akin_train_config_get(c, "max-bad");
-    opts.size = size ? (int32_t)strtol(size, NULL, 10) : 0;
+    opts.size = size ? (int32_t)strtol(size, NULL, 10) : AKIN_SIZE_FIT;
     opts.format = akin_train_config_get(c, "format");
-    opts.on_bad = on_bad && strcmp(on_bad, "skip") == 0 ? AKIN_BAD_SKIP : AKIN_BAD_STOP;
+    opts.on_bad = on_bad && strcmp(on_bad, "stop") == 0 ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
     const char *cache = akin_train_config_get(c, "cache");
     if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
     if (most) opts.max_bad_frac = strtod(most, NULL);

@@ -144,12 +144,13 @@ int64_t ak_byte_stream_given(const ak_byte_stream *s) { return s->given; }
 
 /* Reading -------------------------------------------------------------------------------------- */
 
-static akin_status damaged(const ak_byte_stream *s, const char *reason, akin_error *err)
+/* got: bytes that came out before it was seen. */
+static akin_status damaged(const ak_byte_stream *s, size_t got, const char *reason, akin_error *err)
 {
     return ak_fail(err, AKIN_ERR_FORMAT,
                    "'%s' has damaged %s data before byte %lld, after %lld unpacked bytes: %s", s->path,
                    PACKING[s->packing], (long long)(s->fetched - (int64_t)(s->end - s->at)),
-                   (long long)s->given, reason);
+                   (long long)s->given + (long long)got, reason);
 }
 
 /* Each of these turns some of `in` into at most `room` bytes at `to`. */
@@ -172,7 +173,7 @@ static akin_status inflate_gzip(ak_byte_stream *s, void *to, size_t room, size_t
     s->whole = state == Z_STREAM_END;
     if (state == Z_MEM_ERROR) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to inflate '%s'", s->path);
     if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-        return damaged(s, s->z.msg ? s->z.msg : "no reason given", err);
+        return damaged(s, *got, s->z.msg ? s->z.msg : "no reason given", err);
     return AKIN_OK;
 }
 
@@ -183,7 +184,7 @@ static akin_status inflate_zstd(ak_byte_stream *s, void *to, size_t room, size_t
     const size_t state = ZSTD_decompressStream(s->zstd, &out, &in);
     s->at = in.pos;
     *got = out.pos;
-    if (ZSTD_isError(state)) return damaged(s, ZSTD_getErrorName(state), err);
+    if (ZSTD_isError(state)) return damaged(s, *got, ZSTD_getErrorName(state), err);
     s->whole = state == 0;
     return AKIN_OK;
 }
@@ -207,9 +208,9 @@ static akin_status inflate_xz(ak_byte_stream *s, void *to, size_t room, size_t *
         return ak_fail(err, AKIN_ERR_INPUT,
                        "'%s' needs more than %d MiB to be inflated; pack it again with xz -6", s->path,
                        XZ_MEMORY >> 20);
-    case LZMA_FORMAT_ERROR: return damaged(s, "not the header of an xz stream", err);
-    case LZMA_OPTIONS_ERROR: return damaged(s, "options that liblzma does not know", err);
-    default: return damaged(s, "a check does not hold", err);
+    case LZMA_FORMAT_ERROR: return damaged(s, *got, "not the header of an xz stream", err);
+    case LZMA_OPTIONS_ERROR: return damaged(s, *got, "options that liblzma does not know", err);
+    default: return damaged(s, *got, "a check does not hold", err);
     }
 }
 

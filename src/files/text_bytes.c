@@ -3,6 +3,7 @@
 #include "files/text_bytes.h"
 
 #include "base/path.h"
+#include "files/byte_stream.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,4 +65,36 @@ const char *ak_text_bad_byte(const char *text, int64_t bytes, int64_t at, char t
     else
         snprintf(to, AK_BAD_BYTE, "is not UTF-8%s", guess);
     return to;
+}
+
+/* Nearly all of the bytes are printable, so that a zero byte is a slip. */
+static bool is_nearly_text(const char *text, size_t n, size_t *zero, size_t *line)
+{
+    size_t odd = 0;
+    *zero = n;
+    *line = 1;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        odd += c < 32 && (c < '\t' || c > '\r');
+        if (c == 0 && *zero == n) *zero = i;
+        if (*zero == n) *line += c == '\n';
+    }
+    return 10 * odd <= n;
+}
+
+akin_status ak_text_explain(const char *path, akin_error *err)
+{
+    char head[LOOKED], why[AK_BAD_BYTE];
+    size_t n = 0, zero, line;
+    ak_byte_stream *s = NULL;
+    AK_TRY(ak_byte_stream_open(path, &s, err));
+    const akin_status status = ak_byte_stream_some(s, head, sizeof head, &n, err);
+    ak_byte_stream_close(s);
+    if (status) return status;
+    if (n == 0) return ak_fail(err, AKIN_ERR_INPUT, "'%s' is empty", path);
+    const char *wide = ak_text_wide(head, n);
+    if (wide) return ak_text_refuse_wide(path, wide, err);
+    if (!is_nearly_text(head, n, &zero, &line) || zero == n) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %zu: byte 0x00, number %zu of the file, %s", path, line,
+                   zero + 1, ak_text_bad_byte(head, (int64_t)n, (int64_t)zero, why));
 }

@@ -7,6 +7,7 @@
  *
  * A new form of image sets is a file with its reader, and a row of FORMATS. */
 #define _XOPEN_SOURCE 700 /* realpath */
+#include "files/text_bytes.h"
 #include "images/readers.h"
 
 #include "base/folder_names.h"
@@ -131,6 +132,7 @@ static akin_status detect_file(const char *path, const ak_image_format **found, 
         *found = FORMATS[k];
         if (FORMATS[k]->is_file && FORMATS[k]->is_file(base, b, got)) return AKIN_OK;
     }
+    AK_TRY(ak_text_explain(path, err));
     return ak_fail(err, AKIN_ERR_INPUT,
                    "'%s' is no file of a known kind: it begins with %02x %02x %02x %02x; known are IDX, "
                    "CIFAR .bin, .npy, and folders of images",

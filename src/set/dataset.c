@@ -28,6 +28,7 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
         free(s);
         return status;
     }
+    if (!opts->forced) ak_detect_remark(path, s->kind, &s->remarks);
     status = ak_dataset_tell_twins(s, err);
     if (!status && opts->classes) status = ak_dataset_take_classes(s, opts->classes, opts->target, err);
     if (status)

@@ -11,6 +11,7 @@
 #include "images/decode.h"
 #include "images/readers.h"
 #include "set/kinds.h"
+#include "text/text_row.h"
 #include "vectors/cell.h"
 #include "files/records.h"
 #include "base/folder_names.h"
@@ -53,6 +54,7 @@ bool ak_glimpse_is_text(const ak_glimpse *g)
 typedef struct cells {
     int64_t columns, rows, numeric, words;
     int64_t indexed; /* index:value */
+    bool named;      /* the first row has the name of a column of texts */
 } cells;
 
 /* Three words or more, or one very long one. */
@@ -93,6 +95,11 @@ static bool count_rows(const char *path, int delimiter, cells *l)
     ak_records_refuse_long(r);
     bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
     if (fine) count_row(field, count, &first);
+    bool named = false;
+    for (int64_t c = 0; fine && c < count; c++) {
+        const ak_role role = ak_role_by_name(field[c].text, (int64_t)field[c].length);
+        named = named || role == ROLE_TEXT || role == ROLE_ANCHOR;
+    }
     while (fine && l->rows < LOOKED_ROWS) {
         fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK;
         if (!fine || count == 0) break;
@@ -100,6 +107,7 @@ static bool count_rows(const char *path, int delimiter, cells *l)
     }
     ak_records_close(r);
     if (l->rows == 0) *l = first;
+    l->named = named;
     return l->rows > 0;
 }
 
@@ -108,8 +116,33 @@ static bool holds_numbers(const char *path)
     cells l;
     if (count_rows(path, ' ', &l) && 2 * l.indexed >= l.columns - l.rows && l.indexed > 0) return true;
     if (!count_rows(path, 0, &l)) return false; /* such as prose with an open quote */
-    if (5 * l.words > l.rows) return false;
+    if (l.named || 5 * l.words > l.rows) return false;
     return l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows;
+}
+
+void ak_detect_remark(const char *path, const ak_kind *kind, ak_remarks *to)
+{
+    cells l;
+    struct stat info;
+    char shown[AK_SHOWN];
+    const bool rows = kind == &ak_kind_vectors;
+    if ((!rows && kind != &ak_kind_text) || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return;
+    const ak_kind *named;
+    for (int i = 0; (named = ak_kind_at(i)) != NULL; i++)
+        if (named->has_name(ak_path_base(path))) return;
+    if (!count_rows(path, 0, &l) || l.indexed > 0) return;
+    const char *name = ak_shown(ak_path_base(path), shown);
+    const int64_t texts = l.columns - l.numeric;
+    if (rows && texts > l.rows && 10 * texts >= l.columns)
+        ak_remark(to,
+                  "'%s' is taken for a table of numbers, although %lld of %lld cells looked at are none; "
+                  "--format text reads it as text.",
+                  name, (long long)texts, (long long)l.columns);
+    if (!rows && l.columns > l.rows && 4 * l.numeric >= l.columns)
+        ak_remark(to,
+                  "'%s' is taken for text, although %lld of %lld cells looked at are numbers; "
+                  "--format vectors reads a table of numbers.",
+                  name, (long long)l.numeric, (long long)l.columns);
 }
 
 bool ak_glimpse_is_numbers(ak_glimpse *g)

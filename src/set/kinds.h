@@ -29,6 +29,8 @@ typedef struct ak_glimpse {
  * g. */
 bool ak_glimpse_is_text(const ak_glimpse *g);
 bool ak_glimpse_is_numbers(ak_glimpse *g);
+/* Where a look at the first rows of a file left a doubt whether it holds numbers or text, say so. */
+void ak_detect_remark(const char *path, const struct ak_kind *kind, ak_remarks *to);
 /* The number of dimensions that the header of a .npy file tells; -1 = no such header. */
 int ak_glimpse_npy_dimensions(const ak_glimpse *g);
 

@@ -52,6 +52,8 @@ akin_status ak_data_opts_read(const ak_kind *kind, const ak_option_reader *from,
     o.kind = kind;
     o.target = AKIN_TARGET_AUTO;
     o.keep = ak_option_value(from, "keep");
+    const char *format = ak_option_value(from, "format");
+    o.forced = format && strcmp(format, "auto") != 0;
     for (int i = 0; i < 3; i++)
         if (ak_option_is(from, "target", targets[i])) o.target = (akin_target)i;
     AK_TRY(kind->read_options(from, &o, err));

@@ -49,6 +49,7 @@ typedef struct ak_data_opts {
     akin_target target;
     const struct ak_run_classes *classes; /* of the run that the data are for; NULL = of none */
     const char *keep;                     /* only the items of this keep-list; NULL = all */
+    bool forced;                          /* --format says what the data are */
     bool (*on_progress)(int64_t done, int64_t total, void *ctx); /* while a large set is read; may be NULL */
     void *ctx;
     union {

@@ -43,7 +43,7 @@ static int format_of(const char *path)
         }
     if (ends_in(path, n, ".tsv")) return TSV;
     if (ends_in(path, n, ".csv")) return CSV;
-    if (ends_in(path, n, ".jsonl") || ends_in(path, n, ".ndjson")) return JSONL;
+    if (ends_in(path, n, ".jsonl") || ends_in(path, n, ".ndjson") || ends_in(path, n, ".json")) return JSONL;
     return LINES;
 }
 

@@ -12,6 +12,13 @@ akin_status ak_corpus_read_csv(akin_corpus *c, akin_error *err);
 akin_status ak_corpus_read_jsonl(akin_corpus *c, akin_error *err);
 akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err);
 
+struct akin_lines;
+/* A file of JSON that begins with a bracket; l has given no line yet. */
+akin_status ak_corpus_read_json_array(akin_corpus *c, struct akin_lines *l, akin_error *err);
+/* One object, or with a string one text, that stands in this line. */
+akin_status ak_corpus_add_json(akin_corpus *c, int64_t line, const char *text, int64_t bytes,
+                               akin_error *err);
+
 /* One array for each thing that is known of items; groups, classes and positions numbered for good. */
 akin_status ak_corpus_number(akin_corpus *c, akin_error *err);
 /* With opts.val_frac or opts.test_frac: move items of train to val and test. */

@@ -78,9 +78,51 @@ static akin_status read_header(table *t, bool *header, akin_error *err)
         return ak_fail(
             err, AKIN_ERR_INPUT,
             "'%s' has %d columns and %s; there must be one for text, or for anchor and positive: name "
-            "them in a first row, or with columns such as 'text=1,label=2'",
+            "them in a first row, or as --columns text=1,label=2; --format vectors reads a table of numbers",
             t->c->path, t->columns, *header ? "a header without these" : "no header");
     return AKIN_OK;
+}
+
+/* What was taken from the header, or for want of one. Columns that an option names need no remark. */
+static void tell_columns(const table *t, bool header)
+{
+    static const char *const ROLES[] = {
+        [ROLE_TEXT] = "text",         [ROLE_ANCHOR] = "anchor", [ROLE_POSITIVE] = "positive",
+        [ROLE_NEGATIVE] = "negative", [ROLE_LABEL] = "label",   [ROLE_GROUP] = "group"
+    };
+    char shown[AK_SHOWN], list[400] = "";
+    size_t used = 0;
+    int unread = 0;
+    if (t->c->opts.columns) return;
+    if (!header) {
+        ak_remark(&t->c->remarks,
+                  "The first row, '%.60s', is a text like the others; --columns names a header.",
+                  ak_shown(t->field[0].text, shown));
+        return;
+    }
+    for (int i = 0; i < t->columns; i++) {
+        unread += t->role[i] == ROLE_NONE;
+        if (t->role[i] != ROLE_NONE && used < 300)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%d as %s", used ? ", " : "", i + 1,
+                                     ROLES[t->role[i]]);
+    }
+    snprintf(shown, sizeof shown, "; %d other%s not read", unread, unread == 1 ? " is" : "s are");
+    ak_remark(&t->c->remarks, "By the header, these columns are taken: %s%s.", list, unread ? shown : "");
+}
+
+/* A first row that does not say what its columns are: what comes below may tell why. */
+static akin_status explain(table *t, akin_error *err)
+{
+    ak_field *below = NULL;
+    int64_t count = 0;
+    akin_error why;
+    const akin_status status = ak_records_next(t->records, &below, &count, &why);
+    if (status) return ak_fail(err, status, "%s", why.message);
+    if (count == 0 && t->columns > 1)
+        return ak_fail(err, AKIN_ERR_INPUT,
+                       "'%s' has one row of %d columns and nothing below: a header only?", t->c->path,
+                       t->columns);
+    return AKIN_ERR_INPUT;
 }
 
 /* wrong: why the row cannot be used; NULL: it can. */
@@ -112,6 +154,8 @@ static akin_status read_rows(table *t, akin_error *err)
     for (bool first = true;; first = false) {
         ak_field *field = NULL;
         AK_TRY(ak_records_next(t->records, &field, &t->fields, err));
+        if (t->fields == 0 && header && c->counts.lines == 1)
+            return ak_fail(err, AKIN_ERR_INPUT, "'%s' has a header and no rows", c->path);
         if (t->fields == 0) return AKIN_OK;
         c->counts.lines++;
         t->field = field;
@@ -120,7 +164,11 @@ static akin_status read_rows(table *t, akin_error *err)
         if (first && wrong)
             return ak_fail(err, AKIN_ERR_FORMAT, "'%s' line %lld: %s", c->path,
                            (long long)ak_records_line(t->records), wrong);
-        if (first) AK_TRY(read_header(t, &header, err));
+        if (first) {
+            const akin_status status = read_header(t, &header, err);
+            if (status) return status == AKIN_ERR_INPUT ? explain(t, err) : status;
+            tell_columns(t, header);
+        }
         if (!first || !header) AK_TRY(take_row(t, wrong, err));
         AK_TRY(ak_corpus_check_size(c, ak_records_lines(t->records), err));
     }

@@ -58,9 +58,9 @@ expect 3 'has no usable text' inspect docs --min-items 5
 
 printf '{"anchor":"q","positive":["a","b"],"negatives":["c"]}\n' >t.jsonl
 expect 0 'tuples       2 of anchor and positive' inspect t.jsonl
-printf 'a b\tc d\te f\n' >t.tsv
+printf 'a b\tc d\te f\ng\th\ti\n' >t.tsv
 expect 3 "has 3 columns and no header" inspect t.tsv --format tsv
-expect 0 'tuples       1' inspect t.tsv --format tsv --columns anchor=1,positive=2,negative=3
+expect 0 'tuples       2' inspect t.tsv --format tsv --columns anchor=1,positive=2,negative=3
 expect 2 "columns are 'anker=1'" inspect t.tsv --format tsv --columns anker=1
 
 printf 'fine\nbad \351 byte\nalso fine\n' >latin.txt
@@ -68,6 +68,44 @@ expect 3 "'latin.txt' line 2: byte 0xe9, number 5 of the text, is not UTF-8" ins
 expect 0 'latin.txt:2: byte 0xe9' inspect latin.txt --format lines --on-bad skip
 expect 3 '1 of the 3 items .* are bad' inspect latin.txt --format lines --on-bad skip --max-bad 0.1
 expect 3 'is not UTF-8; perhaps it is Latin-1 (iconv -f LATIN1 -t UTF-8); --on-bad skip reads each such byte as' inspect latin.txt
+
+
+# odd files are named for what they are, whatever their kind is taken for
+printf '' >empty.csv
+expect 3 "'empty.csv' is empty" inspect empty.csv
+expect 3 "empty.csv' is empty" train empty.csv --out x
+printf 'a,b,c,label\n' >header.csv
+expect 3 'has one row of 4 columns and nothing below: a header only' inspect header.csv
+printf 'text,label\n' >header.csv
+expect 3 'has a header and no rows' inspect header.csv
+printf 'a,label\n1,"x\n2,y\n3,z\n' >open.csv
+expect 3 'line 2: a quote opens here and is never closed' inspect open.csv
+printf 'a,b\n1,2\n3\000,4\n' >nul.csv
+expect 3 'line 3: byte 0x00, number 10 of the file, is a zero byte (NUL)' inspect nul.csv
+printf '\377\376a\000\n\000' >wide.txt
+expect 3 'is text in UTF-16, and UTF-8 is read; convert it: iconv -f UTF-16 -t UTF-8' inspect wide.txt
+printf 'a\000b\000\n\000c\000d\000' >wide.txt
+expect 3 'iconv -f UTF-16LE -t UTF-8' inspect wide.txt
+printf 'one\rtwo\rthree' >cr.txt
+expect 0 "remark       The lines of 'cr.txt' end in CR" inspect cr.txt
+printf '["red fish","blue fish"]' >list.json
+expect 0 "'list.json' is a JSON array; each of its 2 elements is an item" inspect list.json
+printf '# made by x\na,b,label\n1,2,x\n3,4,y\n' >note.csv
+expect 0 "note.csv: vectors" inspect note.csv
+expect 0 "begins with # and is left out as a comment" inspect note.csv
+awk 'BEGIN { for (i = 0; i < 3000; i++) print i "," i * i }' | gzip -c | head -c 9000 >cut.csv.gz
+expect 3 "'cut.csv.gz' is truncated: its gzip data breaks off at byte 9000, after [1-9][0-9]* unpacked bytes" inspect cut.csv.gz
+# what was taken for what is told
+printf 'id,text,label\n1,red fish,a\n2,blue fish,b\n' >roles.csv
+expect 0 'By the header, these columns are taken: 2 as text, 3 as label; 1 other is not read' inspect roles.csv
+printf 'one fish\ntwo fish\n' >bare.csv
+expect 0 "The first row, 'one fish', is a text like the others; --columns names a header" inspect bare.csv
+printf 'text,a,b,c\nred fish,1,2,3\nblue fish,4,5,6\n' >close.csv
+expect 0 "'close.csv' is taken for text, although 6 of 8 cells looked at are numbers; --format vectors" inspect close.csv
+"$akin" inspect close.csv --format text | grep -q 'is taken for' && complain "a remark on what was asked for"
+printf 'one,2,3\ntwo,x\nthree,4,5\nfour,6,7\n' >odd.csv
+expect 3 "columns" inspect odd.csv
+expect 2 "'odd.csv' is taken for vectors" inspect odd.csv --on-bad skip
 
 expect 2 "size is for images, and 'fish.txt' is taken for text" inspect fish.txt --size 4
 expect 2 "label-column is for vectors, and 'fish.txt' is taken for text" inspect fish.txt --label-column 1

@@ -106,8 +106,9 @@ static void plain_files(void **state)
         { "a.csv", "anchor,positive,negative\n\"one\n\"\"1\"\"\",b,c\nd,e,\n" },
         { "a.jsonl", "{\"anchor\":\"a\\u00e9\",\"positive\":[\"b\",\"c\"],\"label\":1}\n{\"text\":\"t\","
                      "\"group\":\"g\"}\n" },
+        { "a.json", "[{\"text\":\"a]\\\"\"},\n \"b\", {\"text\":\"c\",\"label\":1}]\n" },
     };
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof SAMPLE / sizeof *SAMPLE; i++)
         cut_and_flip(SAMPLE[i][0], (const unsigned char *)SAMPLE[i][1], strlen(SAMPLE[i][1]), false);
 }
 

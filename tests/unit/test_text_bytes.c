@@ -206,6 +206,58 @@ static void comments(void **state)
     akin_corpus_free(c);
 }
 
+static const char *text_of(const akin_corpus *c, int64_t i)
+{
+    static char text[64];
+    const akin_texts t = *akin_corpus_texts(c);
+    snprintf(text, sizeof text, "%.*s", (int)(t.start[i + 1] - t.start[i]), t.bytes + t.start[i]);
+    return text;
+}
+
+static void arrays_of_json(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t n;
+        const char *last;
+    } GOOD[] = {
+        { "[\"one, two\",\"th]ree\"]", 2, "th]ree" },
+        { "\xef\xbb\xbf [\r\n {\"text\": \"a \\\"] b\"},\r\n {\"id\": [1, {}], \"text\": \"c\"} ]\n", 2,
+          "c" },
+        { "[{\"text\":\"\\u00e9\"}]", 1, "\xc3\xa9" },
+    };
+    static const char *const BAD[][2] = {
+        { "[1, 2]", "line 1: a JSON array of neither objects nor strings" },
+        { "[]", "is empty" },
+        { "[\"a\",\n\n3]", "line 3: neither an object nor a string" },
+        { "[\"a\"\n\"b\"]", "line 1: not JSON" },
+        { "[\"a\",\n\"b\"", "line 2: the file ends before its JSON array does" },
+        { "[\"a\"", "the file ends before its JSON array does" },
+        { "[\"a", "the file ends before its JSON array does" },
+        { "[\"a\"] \"b\"", "something behind the JSON array" },
+        { "{\n\"data\": [\"a\"]\n}\n", "is one JSON object over several lines" },
+        { "{\"data\": [\"a\"]}\n", "line 1: neither text nor anchor" },
+    };
+    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
+        akin_corpus *c = NULL;
+        CHECK_OK(akin_corpus_open(put_text("a.json", GOOD[i].text), NULL, &c, &err));
+        CHECK(akin_corpus_texts(c)->n == GOOD[i].n && corpus_says(c, "is a JSON array"));
+        CHECK(strcmp(text_of(c, GOOD[i].n - 1), GOOD[i].last) == 0);
+        akin_corpus_free(c);
+    }
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        akin_corpus *c = NULL;
+        put_text("a.json", BAD[i][0]);
+        CHECK_FAILS(akin_corpus_open(path, NULL, &c, &err), (akin_status)err.status, BAD[i][1]);
+        CHECK(!c);
+    }
+    akin_corpus *c = NULL;
+    CHECK_OK(akin_corpus_open(put_text("l.json", "{\"text\":\"a\"}\n\n{\"text\":\"b\"}\n"), NULL, &c, &err));
+    CHECK(akin_corpus_texts(c)->n == 2 && !corpus_says(c, "JSON array"));
+    akin_corpus_free(c);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -216,8 +268,9 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(line_ends),      cmocka_unit_test(tables_by_line_end), cmocka_unit_test(wide_text),
-        cmocka_unit_test(refused_tables), cmocka_unit_test(comments),
+        cmocka_unit_test(line_ends), cmocka_unit_test(tables_by_line_end),
+        cmocka_unit_test(wide_text), cmocka_unit_test(refused_tables),
+        cmocka_unit_test(comments),  cmocka_unit_test(arrays_of_json),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

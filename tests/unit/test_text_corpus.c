@@ -230,7 +230,7 @@ static void jsonl(void **state)
     o.val_frac = 0.1;
     refused("a.jsonl", &o, AKIN_ERR_INPUT, "held out");
     static const char *const BAD[][2] = { { "{\"text\": 3}\n", "not text" },
-                                          { "[1]\n", "not an object" },
+                                          { "[1]\n", "a JSON array of neither objects nor strings" },
                                           { "{\"text\": \"a\"\n", "not JSON" },
                                           { "{\"label\": \"a\"}\n", "neither text nor anchor" },
                                           { "{\"anchor\": \"a\"}\n", "without a positive" },

@@ -286,8 +286,8 @@ static void number_others(joining *j)
               (long long)n, n == 1 ? " is" : "es are", j->whose, list, more);
 }
 
-akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other, const char *whose,
-                            ak_remarks *remarks, int32_t *to, akin_error *err)
+akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other, bool of_array,
+                            const char *whose, ak_remarks *remarks, int32_t *to, akin_error *err)
 {
     joining j = { .run = run, .other = other, .whose = whose, .remarks = remarks, .to = to };
     j.taken = calloc((size_t)run->n + 1, 1);
@@ -295,7 +295,7 @@ akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other
     for (int64_t k = 0; k < other->n; k++) to[k] = -1;
     akin_status status = by_keys(&j, key_equal, join_equal, err);
     if (!status) status = by_keys(&j, key_number, join_numbers, err);
-    if (!status) take_numbers(&j);
+    if (!status && of_array) take_numbers(&j);
     if (!status) status = by_keys(&j, key_alike, tell_alike, err);
     if (!status) number_others(&j);
     if (!status) status = ak_remarks_check(remarks, err);

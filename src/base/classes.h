@@ -20,11 +20,12 @@ bool ak_class_list_equal(const ak_class_list *a, const ak_class_list *b);
 
 /* to[j] is the number that class j of `other` has among those of `run`: the class of the same name. Names
  * that are numbers of equal value ('1', '01', '1.0') are one class where no second one is meant. Classes
- * that the run has not get numbers from run->n on, in their order. Where `other` has plain numbers and the
- * run has none, number k is class k. All but the same names is told in remarks, also names that nearly are
- * the same; whose ("the run") completes "the classes of %s". AKIN_ERR_NOMEM */
-akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other, const char *whose,
-                            ak_remarks *remarks, int32_t *to, akin_error *err);
+ * that the run has not get numbers from run->n on, in their order. Where `other` is of an array, whose plain
+ * numbers are no names, and the run has none of numbers, number k is class k. All but the same names is told
+ * in remarks, also names that nearly are the same; whose ("the run") completes "the classes of %s".
+ * AKIN_ERR_NOMEM */
+akin_status ak_classes_join(const ak_class_list *run, const ak_class_list *other, bool of_array,
+                            const char *whose, ak_remarks *remarks, int32_t *to, akin_error *err);
 
 /* Remarks on classes of one list that a person may take for one: '1' and '01', 'Cat' and 'cat'.
  * AKIN_ERR_NOMEM */

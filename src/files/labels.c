@@ -247,7 +247,8 @@ static akin_status by_names(const akin_labels *first, akin_labels *second, akin_
     ak_class_list all = { .n = 0 };
     snprintf(whose, sizeof whose, "'%s'", ak_shown(first->path, shown));
     akin_status status = to ? AKIN_OK : ak_no_memory(err, "for the classes of '%s'", second->path);
-    if (!status) status = ak_classes_join(&first->list, &second->list, whose, &second->remarks, to, err);
+    if (!status)
+        status = ak_classes_join(&first->list, &second->list, false, whose, &second->remarks, to, err);
     for (int64_t k = 0; k < first->list.n && !status; k++)
         status = ak_class_list_add(&all, first->list.name[k], err);
     for (int64_t k = 0; k < second->list.n && !status; k++)

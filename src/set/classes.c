@@ -109,6 +109,16 @@ static akin_status renumber(const akin_dataset *s, const int32_t *to, ak_class_m
     return AKIN_OK;
 }
 
+/* Labels of arrays are bare numbers. Everywhere else a number is what somebody wrote as the name. */
+static bool is_of_arrays(const akin_dataset *s)
+{
+    static const char *const FORMATS[] = { "npy", "idx", "cifar" };
+    const char *format = s->kind->format(s->set);
+    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; i++)
+        if (strcmp(format, FORMATS[i]) == 0) return true;
+    return false;
+}
+
 static akin_status take(akin_dataset *s, const ak_run_classes *run, const own_classes *own, akin_error *err)
 {
     if (ak_class_list_equal(&own->list, &run->list)) return AKIN_OK;
@@ -117,7 +127,7 @@ static akin_status take(akin_dataset *s, const ak_run_classes *run, const own_cl
     akin_status status = map && to ? AKIN_OK : ak_no_memory(err, "for the classes of a data set");
     if (!status) {
         map->groups = own->groups;
-        status = ak_classes_join(&run->list, &own->list, "the run", &s->remarks, to, err);
+        status = ak_classes_join(&run->list, &own->list, is_of_arrays(s), "the run", &s->remarks, to, err);
     }
     if (!status) status = name_all(own, run, to, map, err);
     if (!status) status = renumber(s, to, map, err);

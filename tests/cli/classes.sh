@@ -117,6 +117,13 @@ head -2 train.classes.txt >few && mv few train.classes.txt
 expect 3 "'train.classes.txt' has 2 names; label 2 of 'train.labels.npy'" eval --features train.npy \
     --labels train.labels.npy --test-features sub.npy --test-labels sub.txt --protocol knn --whiten off
 
+# Numbers in a table, or in lines, are names that somebody wrote: never places among the names of the run.
+sed -e 's/,b$/,2/' -e 's/,[cd]$/,1/' sub.csv >coded.csv
+sed -e 's/b$/2/' -e 's/[cd]$/1/' sub.txt >coded.txt
+expect 3 "items are of classes that no training item has: '1', '2'" eval run --data coded.csv --protocol knn --quiet
+expect 3 "items are of classes that no training item has: '1', '2'" eval --features train.npy --labels train.txt \
+    --test-features sub.npy --test-labels coded.txt --protocol knn --whiten off --quiet
+
 # A run and other data.
 "$akin" eval run --data sub.csv --protocol knn --baselines none --layer backbone --whiten off --per-class --json >out 2>err ||
     fail "eval --data: $(cat err)"

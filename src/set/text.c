@@ -7,6 +7,7 @@
 #include "text/vocab.h"
 #include "views/view_options.h"
 
+#include "base/plain.h"
 #include "set/summary.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ static bool has_name(const char *base)
     const size_t n = strlen(base);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const size_t m = strlen(endings[i]);
-        if (n > m && strcmp(base + n - m, endings[i]) == 0) return true;
+        if (n > m && ak_strcasecmp(base + n - m, endings[i]) == 0) return true;
     }
     return false;
 }

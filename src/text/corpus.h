@@ -52,6 +52,7 @@ struct akin_corpus {
     ak_names seen;        /* with drop_duplicates: the texts so far, numbered as items */
     ak_text_tuple *tuple; /* [tuples] */
     int64_t tuples, tuple_room;
+    int reading;             /* the split of the file that is read, unless it says so itself */
     int64_t taken;           /* bytes of text that were read */
     int64_t blank, bad_rows; /* items that are empty; of them those of rows that cannot be used */
     ak_tokenizer *tokenizer; /* for min_words */

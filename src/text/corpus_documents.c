@@ -9,6 +9,7 @@
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "text/corpus_items.h"
+#include "text/corpus_parts.h"
 #include "text/corpus_readers.h"
 
 #include <dirent.h>
@@ -221,6 +222,23 @@ static akin_status take_document(listing *l, const char *name, size_t skip, akin
     return status;
 }
 
+/* A folder of tables is read as documents, headers and all. */
+static void tell_tables(const listing *l)
+{
+    const char *format = l->c->opts.format;
+    char shown[AK_SHOWN];
+    if (format && strcmp(format, "documents") == 0) return;
+    for (int64_t i = 0; i < l->n; i++) {
+        if (!ak_corpus_table_format(l->name[i])) continue;
+        ak_remark(
+            &l->c->remarks,
+            "'%s' is read as a document: each of its lines is a text, a header too. A file is read as a "
+            "table when it is given alone, or is named train.",
+            ak_shown(l->name[i], shown));
+        return;
+    }
+}
+
 akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err)
 {
     listing l = { .c = c, .root = c->path };
@@ -230,6 +248,7 @@ akin_status ak_corpus_read_documents(akin_corpus *c, akin_error *err)
     while (l.n > 0 && only_folder(&l, skip, &part)) skip += part;
     bool plain;
     for (int64_t i = 0; i < l.n; i++) l.splits |= split_of(l.name[i] + skip, &plain) == 0;
+    if (!status) tell_tables(&l);
     if (l.splits && !status) status = tell_splits(&l, skip, err);
     for (int64_t i = 0; i < l.n && !status; i++) status = take_document(&l, l.name[i], skip, err);
     for (int64_t i = 0; i < l.n; i++) free(l.name[i]);

@@ -179,7 +179,7 @@ void ak_corpus_drop_from(akin_corpus *c, int64_t n)
 akin_status ak_corpus_add_bad_row(akin_corpus *c, const char *file, int64_t line, const char *reason,
                                   akin_error *err)
 {
-    const ak_text_place at = { file, line, -1, -1, -1, 0, false };
+    const ak_text_place at = { file, line, -1, -1, -1, c->reading, false };
     AK_TRY(add_bad(c, file, line, reason, "leaves such rows without a text", err));
     if (c->tuples > 0) return AKIN_OK;
     const int64_t name = ak_names_add(&c->files, file, (int64_t)strlen(file));
@@ -241,6 +241,7 @@ static akin_status add_tuples(akin_corpus *c, ak_text_place *at, const ak_text_r
     for (int i = 0; i < row->negatives; i++)
         AK_TRY(ak_corpus_add_item(c, at, row->negative[i].text, row->negative[i].bytes, true, &negative[i],
                                   err));
+    if (c->reading != 0) return AKIN_OK; /* what is not in train is not learned from */
     for (int p = 0; p < row->positives; p++) {
         if (!ak_grow(&c->tuple, &c->tuple_room, c->tuples + 1, sizeof *c->tuple) ||
             !ak_grow(&c->negative, &c->negative_room, c->negatives + row->negatives, sizeof *c->negative))
@@ -256,7 +257,7 @@ akin_status ak_corpus_add_row(akin_corpus *c, const char *file, int64_t line, co
 {
     const char *wrong = flaw(row);
     if (wrong) return ak_corpus_add_bad_row(c, file, line, wrong, err);
-    ak_text_place at = { .file = file, .line = line, .group = -1, .label = -1 };
+    ak_text_place at = { .file = file, .line = line, .group = -1, .label = -1, .split = c->reading };
     int32_t item;
     AK_TRY(number_of(c, &c->group_names, &row->group, &at.group, err));
     AK_TRY(number_of(c, &c->label_names, &row->label, &at.label, err));

@@ -30,7 +30,7 @@ akin_status ak_corpus_read_lines(akin_corpus *c, akin_error *err)
         status = akin_lines_next(l, &text, &bytes, &got, err);
         if (status || !got) break;
         c->counts.lines++;
-        const ak_text_place at = { c->path, akin_lines_number(l), -1, -1, -1, 0, false };
+        const ak_text_place at = { c->path, akin_lines_number(l), -1, -1, -1, c->reading, false };
         status = ak_corpus_add_item(c, &at, text, bytes, false, &item, err);
         if (!status) status = ak_corpus_check_size(c, l, err);
     }

@@ -3,6 +3,7 @@
  * arrays. */
 #include "base/plain.h"
 #include "text/corpus.h"
+#include "text/corpus_parts.h"
 #include "text/corpus_readers.h"
 #include "text/text_row.h"
 
@@ -26,25 +27,58 @@ static const struct {
     [DOCUMENTS] = { "documents", ak_corpus_read_documents },
 };
 
-static bool ends_in(const char *name, size_t n, const char *end)
+static int format_named(const char *name)
 {
-    const size_t k = strlen(end);
-    return n >= k && memcmp(name + n - k, end, k) == 0;
+    int format = 0;
+    while (format < FORMATS && strcmp(name, FORMAT[format].name) != 0) format++;
+    return format;
 }
 
 static int format_of(const char *path)
 {
-    static const char *const PACKED[] = { ".gz", ".zst", ".xz" };
-    size_t n = strlen(path);
-    for (int i = 0; i < 3; i++)
-        if (ends_in(path, n, PACKED[i])) {
-            n -= strlen(PACKED[i]);
-            break;
-        }
-    if (ends_in(path, n, ".tsv")) return TSV;
-    if (ends_in(path, n, ".csv")) return CSV;
-    if (ends_in(path, n, ".jsonl") || ends_in(path, n, ".ndjson") || ends_in(path, n, ".json")) return JSONL;
-    return LINES;
+    const char *name = ak_corpus_table_format(path);
+    return name ? format_named(name) : LINES;
+}
+
+/* Read the files of a folder that are its splits, train first, each as if it were the only one. */
+static akin_status read_parts(akin_corpus *c, int format, const ak_corpus_parts *found, akin_error *err)
+{
+    char *folder = c->path;
+    akin_status status = AKIN_OK;
+    ak_corpus_tell_parts(c, found);
+    for (int i = 0; i < AK_TEXT_SPLITS && !status; i++) {
+        if (!found->path[i]) continue;
+        const int64_t before = c->n;
+        const int of_file = format == AUTO ? format_of(found->path[i]) : format;
+        c->path = found->path[i];
+        c->reading = i;
+        if (i == 0) c->format = FORMAT[of_file].name;
+        status = FORMAT[of_file].read(c, err);
+        if (!status && c->n == before)
+            status =
+                ak_fail(err, AKIN_ERR_INPUT, "'%s' has no text for the split %s", c->path, ak_text_splits[i]);
+    }
+    c->path = folder;
+    return status;
+}
+
+static akin_status read_folder(akin_corpus *c, int format, akin_error *err)
+{
+    ak_corpus_parts found = { .others = 0 };
+    akin_status status = AKIN_OK;
+    if (format != DOCUMENTS) status = ak_corpus_find_parts(c->path, format != AUTO, &found, err);
+    if (!status && found.path[0]) {
+        status = read_parts(c, format, &found, err);
+    } else if (!status && format != AUTO && format != DOCUMENTS) {
+        status = ak_fail(err, AKIN_ERR_INPUT,
+                         "'%s' is a folder without a file of the name train; format %s needs a file", c->path,
+                         FORMAT[format].name);
+    } else if (!status) {
+        c->format = FORMAT[DOCUMENTS].name;
+        status = FORMAT[DOCUMENTS].read(c, err);
+    }
+    ak_corpus_free_parts(&found);
+    return status;
 }
 
 static akin_status read_path(akin_corpus *c, int format, akin_error *err)
@@ -54,11 +88,10 @@ static akin_status read_path(akin_corpus *c, int format, akin_error *err)
         memset(&info, 0, sizeof info);
     else if (stat(c->path, &info) != 0)
         return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", c->path, ak_strerror(errno));
-    const bool folder = S_ISDIR(info.st_mode);
-    if (format == AUTO) format = folder ? DOCUMENTS : format_of(c->path);
-    if (folder != (format == DOCUMENTS))
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a %s; format %s needs a %s", c->path,
-                       folder ? "folder" : "file", FORMAT[format].name, folder ? "file" : "folder");
+    if (S_ISDIR(info.st_mode)) return read_folder(c, format, err);
+    if (format == AUTO) format = format_of(c->path);
+    if (format == DOCUMENTS)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is a file; format documents needs a folder", c->path);
     c->format = FORMAT[format].name;
     return FORMAT[format].read(c, err);
 }
@@ -66,7 +99,7 @@ static akin_status read_path(akin_corpus *c, int format, akin_error *err)
 static akin_status check_opts(const akin_corpus_opts *o, int *format, akin_error *err)
 {
     const char *name = o->format ? o->format : "auto";
-    for (*format = 0; *format < FORMATS && strcmp(name, FORMAT[*format].name) != 0;) ++*format;
+    *format = format_named(name);
     if (*format == FORMATS)
         return ak_fail(err, AKIN_ERR_RANGE,
                        "format is '%s'; it must be one of auto, lines, tsv, csv, jsonl, documents", name);

@@ -110,6 +110,35 @@ expect 2 "'odd.csv' is taken for vectors" inspect odd.csv --on-bad skip
 expect 2 "size is for images, and 'fish.txt' is taken for text" inspect fish.txt --size 4
 expect 2 "label-column is for vectors, and 'fish.txt' is taken for text" inspect fish.txt --label-column 1
 
+# Files that are named like splits are splits, each read by its own ending; the test file is not trained on.
+mkdir -p files/in
+printf 'text\tlabel\none two\ta\nthree four\tb\n' >files/in/train.tsv
+printf 'label,text\nb,five six\nc,\"seven, eight\"\na,nine\n' | tr -d '\\' >files/in/Validation.csv
+printf '{"text":"ten","label":"b"}\n' >files/in/test.jsonl
+expect 0 'splits       train 2, val 3, test 1' inspect files
+grep -q "files: text (tsv)" out || complain "the format of train"
+grep -q "File 'Validation.csv' is read as the split val" out || complain "a spelling is told"
+grep -q '^  b  *1  *1  *1$' out || complain "classes are the same in all files"
+expect 0 'texts        8' inspect files --format documents
+expect 3 "a file of the name train; format csv needs a file" inspect docs --format csv
+touch files/in/notes.md
+expect 0 "left out: 1 other of the folder, 'notes.md' first" inspect files
+cp files/in/test.jsonl files/in/test.txt
+expect 3 "holds two files for the split test, 'test.jsonl' and 'test.txt'; rename one" inspect files
+rm files/in/test.txt
+printf 'text\n' >files/in/test.jsonl
+expect 3 "files/in/test.jsonl.*" inspect files
+printf '{"anchor":"q","positive":"r"}\n' >files/in/test.jsonl
+printf '{"anchor":"q","positive":"a"}\n' >files/in/train.jsonl
+rm files/in/train.tsv files/in/Validation.csv
+expect 0 'tuples       1 of anchor and positive' inspect files # that of train
+mkdir bus && cp fish.txt bus/train.txt && cp fish.txt bus/ship.txt
+expect 0 'bus: text (documents)' inspect bus
+cp files/in/train.jsonl bus/a.jsonl
+expect 0 "'a.jsonl' is read as a document" inspect bus
+printf 'text\tlabel\none two\ta\n' >DOS.TSV
+expect 0 'DOS.TSV: text (tsv)' inspect DOS.TSV
+
 # Splits in their usual spellings; two of one meaning are an error.
 mkdir -p parts/Training parts/dev
 echo 'one two three' >parts/Training/a.txt

@@ -101,6 +101,7 @@ AKIN_API akin_status akin_corpus_opts_set(akin_corpus_opts *opts, const char *na
  *              accepted too
  *   documents  a folder DIR/doc or DIR/CLASS/doc: a document is a group, a line an item, the first folder
  *              its label. Folders train, val, test, or whose names end in -train, -val, -test, are splits
+ * A folder with files train.tsv and test.tsv, or of other endings, is these files: its splits.
  *
  * group    A latent class in the sense of [Arora2019]: two items of one group are similar.
  * A row with text is one item. A row with anchor and positive gives an item for each of its texts, and a

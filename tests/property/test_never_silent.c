@@ -12,6 +12,7 @@
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/json.h"
+#include "akin/tool/model.h"
 #include "akin/tool/program.h"
 #include "akin/train.h"
 #include "base/plain.h"
@@ -125,7 +126,7 @@ static void judge_refusal(const wanted *w, const char *path)
 {
     if (!w->may_refuse && !w->must_refuse) FAIL_DRAW("refused: %s", err.message);
     const char *name = strrchr(path, '/') + 1;
-    if (strlen(err.message) < 20 || !strstr(err.message, name))
+    if (strlen(err.message) < 20 || (!w->by_name && !strstr(err.message, name))) /* or the picture's: why */
         FAIL_DRAW("the sentence does not name '%s': %s", name, err.message);
     bool named = !w->why[0];
     for (int i = 0; i < 4 && w->why[i]; i++) named = named || holds(err.message, w->why[i]);
@@ -180,7 +181,7 @@ static void judge_split(const wanted *w, const reference *ref, const akin_datase
     if (embed(ref->model, set, split, view.n, ref->width, rows)) FAIL_DRAW("not embedded: %s", err.message);
     int differ = 0, zeros = 0;
     for (int i = 0; i < view.n; i++) {
-        const int item = item_number(w, set, split, i);
+        const int item = view.items ? view.items[i] : item_number(w, set, split, i);
         const float *row = rows + i * ref->width;
         if (item < 0 || item >= MOST_ITEMS || !w->there[item] || seen[item]) {
             char name[PATH_ROOM];
@@ -228,7 +229,7 @@ static void judge(const wanted *w, const reference *ref, const char *path)
 {
     akin_dataset *set = NULL;
     err.message[0] = 0;
-    if (akin_model_open_dataset(ref->model, path, &set, &err)) {
+    if (akin_model_open_rows(ref->model, path, &set, &err)) { /* as embed does */
         judge_refusal(w, path);
         return;
     }
@@ -860,10 +861,19 @@ static void repeat_photo(album *a)
 {
     const int from = some_photo(a), to = new_photo(a);
     memcpy(pixels[to], pixels[from], PIXELS);
-    a->want.of[to] = from;
+    a->want.of[to] = a->want.of[from];
 }
 
+static void another_size(album *a) { a->photo[new_photo(a)].larger = true; }
 static void grey_one(album *a) { a->photo[new_photo(a)].grey = true; }
+
+static void all_grey(album *a)
+{
+    for (int i = 0; i < MOST_ITEMS; i++) {
+        a->photo[i].grey = true;
+        a->want.of[i] = NEW;
+    }
+}
 
 static void broken_photo(album *a)
 {
@@ -893,9 +903,9 @@ static const album_change ALBUM_CHANGES[] = {
     { "PNG", as_png },
     { "odd names", odd_names },
     { "a photo twice", repeat_photo },
-
+    { "another size", another_size },
     { "a grey photo", grey_one },
-
+    { "all grey", all_grey },
     { "a broken photo", broken_photo },
 };
 enum { N_ALBUM_CHANGES = sizeof ALBUM_CHANGES / sizeof *ALBUM_CHANGES };
@@ -1008,6 +1018,17 @@ static void repeat_line(text *t)
     insert_line(t, line, t->want.of[from]);
 }
 
+static void wordless_lines(text *t)
+{
+    static const char *const LINES[] = { "...", "!?", "--- ---", "\xf0\x9f\x98\x80" };
+    for (int k = (int)test_int(1, 4); k > 0; k--) insert_line(t, LINES[test_int(0, 3)], ZERO);
+}
+
+static void empty_lines(text *t)
+{
+    for (int k = (int)test_int(1, 3); k > 0; k--) insert_line(t, chance(0.5) ? "" : "  ", ZERO);
+}
+
 static void unknown_words(text *t) { insert_line(t, "quetzalcoatl zxcvb", NEW); }
 
 static void blanks_around(text *t)
@@ -1035,10 +1056,17 @@ static void text_cr(text *t)
     may_refuse(&t->want, "CR", "carriage", "line end");
 }
 
-static void json_lines(text *t)
+static void lines_of_json(text *t)
 {
     t->form = FORM_JSONL;
     t->ending = "jsonl";
+}
+
+static void array_of_texts(text *t)
+{
+    t->form = FORM_JSON;
+    t->ending = "json";
+    may_refuse(&t->want, "JSON", "array", NULL);
 }
 
 static void as_tsv(text *t)
@@ -1069,7 +1097,8 @@ static const text_change TEXT_CHANGES[] = {
     { "lines shuffled", shuffle_lines, false },
     { "lines left out", leave_lines, false },
     { "a line twice", repeat_line, false },
-
+    { "wordless lines", wordless_lines, false },
+    { "empty lines", empty_lines, false },
     { "unknown words", unknown_words, false },
     { "blanks around", blanks_around, false },
     { "CRLF", text_crlf, false },
@@ -1077,8 +1106,8 @@ static const text_change TEXT_CHANGES[] = {
     { "no last line end", no_last_end, false },
     { "gzip", pack, false },
     { "CR", text_cr, true },
-    { "JSON lines", json_lines, true },
-
+    { "JSON lines", lines_of_json, true },
+    { "a JSON array", array_of_texts, true },
     { "tsv", as_tsv, true },
     { "csv", as_csv, true },
     { "no UTF-8", spoil_line, true },
@@ -1097,6 +1126,7 @@ static void draw_text_change(text *t)
         next->change(t);
     }
     for (int i = 0; i < t->n; i++) t->want.there[i] = true;
+    if (t->no_last_end && !*t->line[t->n - 1]) t->want.there[t->n - 1] = false; /* no line at all */
 }
 
 /* The draws ---------------------------------------------------------------------------------------------- */

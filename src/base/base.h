@@ -104,6 +104,16 @@ int ak_flock(int fd, int operation);
 /* The open file is the one that has this name; symbolic links are not followed. */
 bool ak_file_is_at(int fd, const char *path);
 
+/* A file of a set that appears together (files/file_set.c). Joined, a writer belongs to the set: commit only
+ * flushes it under its temporary name, abort does nothing. Then place() renames it, and frees it on success,
+ * or drop() deletes the temporary file and frees it. The folder is not synced. */
+void ak_writer_join(akin_writer *w);
+const char *ak_writer_temporary(const akin_writer *w);
+akin_status ak_writer_place(akin_writer *w, akin_error *err);
+void ak_writer_drop(akin_writer *w);
+/* Delete what a killed writer left under a temporary name; false where it is anything else. */
+bool ak_remove_left_over(const char *path);
+
 static inline float *ak_row(akin_mat a, int64_t i) { return a.data + i * a.stride; }
 static inline const float *ak_crow(akin_cmat a, int64_t i) { return a.data + i * a.stride; }
 

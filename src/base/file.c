@@ -22,7 +22,8 @@ enum { MOST_NAMES = 100 };
 
 struct akin_writer {
     int fd;
-    int lock; /* the same file: held until it has its final name; -1 = none */
+    int lock;    /* the same file: held until it has its final name; -1 = none */
+    bool of_set; /* of a result of several files: ak_writer_place() renames and frees it */
     char *path, *temporary;
     size_t buffered;
     unsigned char buffer[1 << 16];
@@ -111,8 +112,7 @@ bool ak_file_is_at(int fd, const char *path)
            open_file.st_ino == named.st_ino;
 }
 
-/* Delete what a killed process left under the name; false where it is anything else. */
-static bool remove_left_over(const char *path)
+bool ak_remove_left_over(const char *path)
 {
     struct stat info;
     const int fd = ak_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
@@ -145,7 +145,7 @@ static int create_temporary(akin_writer *w)
     for (int k = 1; k <= MOST_NAMES && w->fd < 0 && reason == EEXIST; k++) {
         sprintf(w->temporary, k == 1 ? "%s.tmp" : "%s.tmp-%d", w->path, k);
         w->fd = create_held(w->temporary, &reason);
-        if (w->fd < 0 && reason == EEXIST && remove_left_over(w->temporary))
+        if (w->fd < 0 && reason == EEXIST && ak_remove_left_over(w->temporary))
             w->fd = create_held(w->temporary, &reason);
     }
     return w->fd < 0 ? reason : 0;
@@ -188,12 +188,20 @@ akin_status akin_writer_open(const char *path, akin_writer **out, akin_error *er
     return AKIN_OK;
 }
 
-void akin_writer_abort(akin_writer *w)
+void ak_writer_drop(akin_writer *w)
 {
     if (!w) return;
     if (w->temporary) unlink(w->temporary);
     writer_free(w);
 }
+
+void akin_writer_abort(akin_writer *w)
+{
+    if (w && !w->of_set) ak_writer_drop(w);
+}
+
+void ak_writer_join(akin_writer *w) { w->of_set = true; }
+const char *ak_writer_temporary(const akin_writer *w) { return w->temporary; }
 
 static akin_status put(akin_writer *w, const void *data, size_t bytes, akin_error *err)
 {
@@ -234,33 +242,42 @@ akin_status ak_folder_sync(const char *path, akin_error *err)
     return ak_fail(err, AKIN_ERR_IO, "cannot sync the folder of '%s': %s", path, ak_strerror(reason));
 }
 
+static akin_status failed(const akin_writer *w, const char *step, int reason, akin_error *err)
+{
+    return ak_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, ak_strerror(reason));
+}
+
+/* All of it is on the disk, under the temporary name, and held. */
+static akin_status finish(akin_writer *w, akin_error *err)
+{
+    const int reason = ak_write_all(w->fd, w->buffer, w->buffered);
+    if (reason) return failed(w, "write", reason, err);
+    w->buffered = 0;
+    if (w->temporary && ak_fsync(w->fd) != 0) return failed(w, "flush", errno, err);
+    const int fd = w->fd;
+    w->lock = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* without it the name is free for an instant; no harm */
+    w->fd = -1;
+    return close(fd) != 0 && errno != EINTR ? failed(w, "close", errno, err) : AKIN_OK;
+}
+
+akin_status ak_writer_place(akin_writer *w, akin_error *err)
+{
+    if (w->temporary && ak_rename(w->temporary, w->path) != 0) return failed(w, "rename to", errno, err);
+    writer_free(w);
+    return AKIN_OK;
+}
+
 akin_status akin_writer_commit(akin_writer *w, akin_error *err)
 {
-    const char *step = "write";
-    int reason = ak_write_all(w->fd, w->buffer, w->buffered);
-    if (!reason && w->temporary && ak_fsync(w->fd) != 0) {
-        step = "flush";
-        reason = errno;
+    akin_status status = finish(w, err);
+    if (w->of_set) return status;
+    if (!status && w->temporary && ak_rename(w->temporary, w->path) != 0)
+        status = failed(w, "rename to", errno, err);
+    if (status) {
+        ak_writer_drop(w);
+        return status;
     }
-    if (!reason) {
-        const int fd = w->fd;
-        w->lock = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* without it the name is free for an instant; no harm */
-        w->fd = -1;
-        if (close(fd) != 0 && errno != EINTR) {
-            step = "close";
-            reason = errno;
-        }
-    }
-    if (!reason && w->temporary && ak_rename(w->temporary, w->path) != 0) {
-        step = "rename to";
-        reason = errno;
-    }
-    if (reason) {
-        ak_fail(err, AKIN_ERR_IO, "cannot %s '%s': %s", step, w->path, ak_strerror(reason));
-        akin_writer_abort(w);
-        return AKIN_ERR_IO;
-    }
-    const akin_status status = w->temporary ? ak_folder_sync(w->path, err) : AKIN_OK;
+    if (w->temporary) status = ak_folder_sync(w->path, err);
     writer_free(w);
     return status;
 }

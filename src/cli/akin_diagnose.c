@@ -8,6 +8,7 @@
 #include "akin/tool/labels.h"
 #include "akin/tool/subject.h"
 #include "akin/tool/escape.h"
+#include "akin/tool/file_set.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -68,10 +69,9 @@ static akin_cmat view_of(const akin_array *a)
     return (akin_cmat){ a->data, a->shape[0], a->shape[1], a->shape[1] };
 }
 
-static akin_status load_files(const cli_args *args, subject *s, akin_error *err)
+static akin_status read_files(const char *const files[4], subject *s, akin_error *err)
 {
-    const char *a = cli_text(args, "a"), *b = cli_text(args, "b"), *labels = cli_text(args, "labels");
-    const char *with = cli_text(args, "with");
+    const char *a = files[0], *b = files[1], *labels = files[2], *with = files[3];
     akin_status status = akin_npy_load_matrix(a, &s->features, err);
     if (status) return status;
     s->in.features = view_of(&s->features);
@@ -114,6 +114,16 @@ static akin_status load_files(const cli_args *args, subject *s, akin_error *err)
         s->in.other = view_of(&s->other);
     }
     return AKIN_OK;
+}
+
+static akin_status load_files(const cli_args *args, subject *s, akin_error *err)
+{
+    const char *const files[] = { cli_text(args, "a"), cli_text(args, "b"), cli_text(args, "labels"),
+                                  cli_text(args, "with") };
+    uint64_t state;
+    akin_status status = akin_file_set_check(files, 4, &state, err);
+    if (!status) status = read_files(files, s, err);
+    return status ? status : akin_file_set_same(files, 4, state, err);
 }
 
 /* JSON ----------------------------------------------------------------------------------------------- */

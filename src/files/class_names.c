@@ -20,16 +20,22 @@ akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error
     return status;
 }
 
+akin_status akin_class_names_write(akin_writer *w, const char *(*name)(int64_t k, void *ctx), void *ctx,
+                                   int64_t n, akin_error *err)
+{
+    for (int64_t k = 0; k < n; k++) {
+        const char *found = name(k, ctx);
+        AK_TRY(akin_name_write(w, found ? found : "", err));
+    }
+    return AKIN_OK;
+}
+
 akin_status akin_class_names_save(const char *path, const char *(*name)(int64_t k, void *ctx), void *ctx,
                                   int64_t n, akin_error *err)
 {
     akin_writer *w = NULL;
     AK_TRY(akin_writer_open(path, &w, err));
-    akin_status status = AKIN_OK;
-    for (int64_t k = 0; k < n && !status; k++) {
-        const char *found = name(k, ctx);
-        status = akin_name_write(w, found ? found : "", err);
-    }
+    const akin_status status = akin_class_names_write(w, name, ctx, n, err);
     if (!status) return akin_writer_commit(w, err);
     akin_writer_abort(w);
     return status;

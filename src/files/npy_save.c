@@ -9,17 +9,17 @@
  * ALIGN_HEADER bytes. */
 enum { ALIGN_HEADER = 64, GROWTH_DIGITS = 21 };
 
-akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const int64_t *shape,
-                          const void *data, akin_error *err)
+akin_status akin_npy_write(akin_writer *w, akin_dtype dtype, int ndim, const int64_t *shape, const void *data,
+                           akin_error *err)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     static const char *const DESCR[] = { "|u1", ">i4", ">i8", ">f4", ">f8" };
 #else
     static const char *const DESCR[] = { "|u1", "<i4", "<i8", "<f4", "<f8" };
 #endif
-    if (!path || ndim < 0 || ndim > AKIN_MAX_DIMS || (ndim && !shape) || (int)dtype < 0 ||
+    if (!w || ndim < 0 || ndim > AKIN_MAX_DIMS || (ndim && !shape) || (int)dtype < 0 ||
         dtype > AKIN_DTYPE_F64)
-        return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_save: path, dtype and 0 to %d dimensions are needed",
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_write: a writer, dtype and 0 to %d dimensions are needed",
                        AKIN_MAX_DIMS);
     char text[512] = "\x93NUMPY\x01";
     size_t n = 10;
@@ -29,7 +29,7 @@ akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const in
     int growth = 0;
     for (int i = 0; i < ndim; i++) {
         if (shape[i] < 0 || (shape[i] && count > INT64_MAX / 16 / shape[i]))
-            return ak_fail(err, AKIN_ERR_SHAPE, "npy_save: dimension %d is %lld", i, (long long)shape[i]);
+            return ak_fail(err, AKIN_ERR_SHAPE, "npy_write: dimension %d is %lld", i, (long long)shape[i]);
         count *= shape[i];
         const int digits = snprintf(text + n, sizeof text - n, "%lld", (long long)shape[i]);
         if (i == 0) growth = GROWTH_DIGITS - digits;
@@ -38,17 +38,24 @@ akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const in
         if (i + 1 < ndim) text[n++] = ' ';
     }
     n += (size_t)snprintf(text + n, sizeof text - n, "), }");
-    if (count && !data) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_save: no data for '%s'", path);
+    if (count && !data) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_write: no data");
     size_t end = n + (size_t)growth + 1;
     end += ALIGN_HEADER - end % ALIGN_HEADER;
     memset(text + n, ' ', end - n);
     text[end - 1] = '\n';
     text[8] = (char)((end - 10) & 255);
     text[9] = (char)((end - 10) >> 8);
+    AK_TRY(akin_writer_write(w, text, end, err));
+    return count ? akin_writer_write(w, data, (size_t)count * ak_dtype_bytes(dtype), err) : AKIN_OK;
+}
+
+akin_status akin_npy_save(const char *path, akin_dtype dtype, int ndim, const int64_t *shape,
+                          const void *data, akin_error *err)
+{
+    if (!path) return ak_fail(err, AKIN_ERR_ARGUMENT, "npy_save: path must not be NULL");
     akin_writer *w = NULL;
     AK_TRY(akin_writer_open(path, &w, err));
-    akin_status status = akin_writer_write(w, text, end, err);
-    if (!status && count) status = akin_writer_write(w, data, (size_t)count * ak_dtype_bytes(dtype), err);
+    const akin_status status = akin_npy_write(w, dtype, ndim, shape, data, err);
     if (!status) return akin_writer_commit(w, err);
     akin_writer_abort(w);
     return status;

@@ -29,9 +29,8 @@ enum { N_FORMS = sizeof FORMS / sizeof *FORMS };
 
 struct akin_row_writer {
     form form;
-    char out[4096];
     int64_t n, cols, rows; /* n: announced, -1 = not; rows: so far */
-    akin_writer *file;     /* text and .vec to a file */
+    akin_writer *file;     /* NULL = stdout */
     float *kept;           /* .npy; .vec without n */
     int64_t room;
     char *names; /* .vec without n: one a line */
@@ -93,30 +92,36 @@ static akin_status head(akin_row_writer *r, int64_t n, akin_error *err)
                 err);
 }
 
+akin_status akin_row_writer_into(akin_writer *file, const char *path, const char *as, int64_t n, int64_t cols,
+                                 akin_row_writer **made, akin_error *err)
+{
+    akin_row_writer *r = path && as && made && cols > 0 ? calloc(1, sizeof *r) : NULL;
+    if (!r) {
+        akin_writer_abort(file);
+        return path && as && made && cols > 0
+                   ? ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows")
+                   : ak_fail(err, AKIN_ERR_ARGUMENT,
+                             "row_writer: a path, a form, a place for the result and columns");
+    }
+    r->file = file;
+    r->form = form_of(path, as);
+    r->n = n;
+    r->cols = cols;
+    r->line = malloc((size_t)cols * NUMBER + 2);
+    akin_status status = r->line ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
+    if (!status) status = akin_row_writer_check(path, as, err);
+    if (!status && (n >= 0 || r->form != FORM_VEC)) status = head(r, n, err);
+    if (status) return akin_row_writer_close(r, status, err);
+    *made = r;
+    return AKIN_OK;
+}
+
 akin_status akin_row_writer_open(const char *out, const char *as, int64_t n, int64_t cols,
                                  akin_row_writer **made, akin_error *err)
 {
-    if (!out || !as || !made || cols < 1)
-        return ak_fail(err, AKIN_ERR_ARGUMENT,
-                       "row_writer: a path, a form, a place for the result and columns");
-    akin_row_writer *r = calloc(1, sizeof *r);
-    if (!r) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
-    r->form = form_of(out, as);
-    r->n = n;
-    r->cols = cols;
-    snprintf(r->out, sizeof r->out, "%s", out);
-    r->line = malloc((size_t)cols * NUMBER + 2);
-    akin_status status = r->line ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory to write rows");
-    if (!status) status = akin_row_writer_check(out, as, err);
-    if (!status && r->form != FORM_NPY && strcmp(out, "-") != 0)
-        status = akin_writer_open(out, &r->file, err);
-    if (!status && (n >= 0 || r->form != FORM_VEC)) status = head(r, n, err);
-    if (status) {
-        akin_row_writer_close(r, status, err);
-        return status;
-    }
-    *made = r;
-    return AKIN_OK;
+    akin_writer *file = NULL;
+    if (out && strcmp(out, "-") != 0) AK_TRY(akin_writer_open(out, &file, err));
+    return akin_row_writer_into(file, out, as, n, cols, made, err);
 }
 
 static akin_status put_name(akin_row_writer *r, const char *name, int64_t bytes, akin_error *err)
@@ -190,7 +195,7 @@ static akin_status flush_kept(akin_row_writer *r, akin_error *err)
     const int64_t shape[2] = { r->rows, r->cols };
     float empty = 0;
     if (r->form == FORM_NPY)
-        return akin_npy_save(r->out, AKIN_DTYPE_F32, 2, shape, r->kept ? r->kept : &empty, err);
+        return akin_npy_write(r->file, AKIN_DTYPE_F32, 2, shape, r->kept ? r->kept : &empty, err);
     if (r->n >= 0 || r->form != FORM_VEC) return AKIN_OK;
     akin_status status = head(r, r->rows, err);
     const char *name = r->names;

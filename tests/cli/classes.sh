@@ -113,7 +113,7 @@ mv named/train.classes.txt .
 sed 's/[abcd]/q/' sub.txt >none.txt
 expect 3 "all 30 test items are of classes that no training item has" eval --features train.npy --labels train.labels.npy \
     --test-features sub.npy --test-labels none.txt --protocol knn --whiten off --quiet
-head -2 train.classes.txt >few && mv few train.classes.txt
+head -2 train.classes.txt >few && mv few train.classes.txt && rm train.set.json
 expect 3 "'train.classes.txt' has 2 names; label 2 of 'train.labels.npy'" eval --features train.npy \
     --labels train.labels.npy --test-features sub.npy --test-labels sub.txt --protocol knn --whiten off
 

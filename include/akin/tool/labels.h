@@ -8,7 +8,7 @@
 #ifndef AKIN_TOOL_LABELS_H
 #define AKIN_TOOL_LABELS_H
 
-#include "akin/base.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +39,9 @@ AKIN_API const char *akin_labels_remark(const akin_labels *labels, int64_t i);
 /* The names of n classes, one a line, as akin_labels_open() reads them.  AKIN_ERR_IO, AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_class_names_save(const char *path, const char *(*name)(int64_t k, void *ctx),
                                            void *ctx, int64_t n, akin_error *err);
+/* The same into an open file, which the caller commits or aborts. */
+AKIN_API akin_status akin_class_names_write(akin_writer *w, const char *(*name)(int64_t k, void *ctx),
+                                            void *ctx, int64_t n, akin_error *err);
 
 #ifdef __cplusplus
 }

@@ -114,6 +114,10 @@ AKIN_API akin_status akin_folder_make(const char *path, akin_error *err);
  * AKIN_ERR_SHAPE, a NaN or infinity with AKIN_ERR_INPUT naming its row and column. */
 AKIN_API akin_status akin_npy_load_matrix(const char *path, akin_array *out, akin_error *err);
 
+/* What akin_npy_save() writes, into an open file that the caller commits or aborts. It fails as that does. */
+AKIN_API akin_status akin_npy_write(akin_writer *w, akin_dtype dtype, int ndim, const int64_t *shape,
+                                    const void *data, akin_error *err);
+
 /* Labels: .npy of whole numbers, or text with one whole number a line. out is I32 [n]. */
 AKIN_API akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err);
 

@@ -8,7 +8,7 @@
 #ifndef AKIN_TOOL_ROW_WRITER_H
 #define AKIN_TOOL_ROW_WRITER_H
 
-#include "akin/base.h"
+#include "akin/tool/program.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,6 +27,10 @@ AKIN_API akin_status akin_row_writer_check(const char *path, const char *form, a
  * AKIN_ERR_ARGUMENT (as akin_row_writer_check()), AKIN_ERR_IO, AKIN_ERR_NOMEM. */
 AKIN_API akin_status akin_row_writer_open(const char *path, const char *form, int64_t n, int64_t cols,
                                           akin_row_writer **out, akin_error *err);
+/* The same into an open file. Closing commits it, or aborts it when something failed; so does a failure here.
+ * path only says which form. */
+AKIN_API akin_status akin_row_writer_into(akin_writer *file, const char *path, const char *form, int64_t n,
+                                          int64_t cols, akin_row_writer **out, akin_error *err);
 /* One row [cols]. name: what stands before it in .vec, not ended by 0, its blanks made underscores, and what
  * else is not to be shown as akin_show_name() has it.
  * AKIN_ERR_IO, AKIN_ERR_NOMEM. */

@@ -5,6 +5,7 @@
 #include "cli/trained.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/file_set.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -210,9 +211,13 @@ static int from_files(const cli_args *args)
                          cli_given(args, "a") ? "labels" : "a");
     akin_array a = { .data = NULL }, b = { .data = NULL }, labels = { .data = NULL };
     akin_error err;
-    akin_status status = akin_npy_load_matrix(cli_text(args, "a"), &a, &err);
-    if (!status && cli_given(args, "b")) status = akin_npy_load_matrix(cli_text(args, "b"), &b, &err);
-    if (!status) status = akin_labels_load(cli_text(args, "labels"), &labels, &err);
+    const char *const files[] = { cli_text(args, "a"), cli_text(args, "b"), cli_text(args, "labels") };
+    uint64_t state;
+    akin_status status = akin_file_set_check(files, 3, &state, &err);
+    if (!status) status = akin_npy_load_matrix(files[0], &a, &err);
+    if (!status && files[1]) status = akin_npy_load_matrix(files[1], &b, &err);
+    if (!status) status = akin_labels_load(files[2], &labels, &err);
+    if (!status) status = akin_file_set_same(files, 3, state, &err);
     int code;
     if (status)
         code = cli_fail(args, &err);

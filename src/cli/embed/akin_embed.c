@@ -7,6 +7,7 @@
 #include "akin/model.h"
 #include "akin/tool/dataset.h"
 #include "akin/tool/escape.h"
+#include "akin/tool/file_set.h"
 #include "akin/tool/labels.h"
 #include "akin/tool/model.h"
 #include "akin/tool/row_writer.h"
@@ -14,12 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "where to; also -o; - = stdout. Names go to FILE.names.txt, labels to FILE.labels.npy, names of their "
-      "classes to FILE.classes.txt" },
+      "classes to FILE.classes.txt, and FILE.set.json says that they belong together" },
     { "as", AKIN_OPT_CHOICE, "auto", "auto|npy|text|csv|tsv|vec", 0, 0,
       "the form: .npy, rows of numbers, a table, or fastText's .vec [by the end of FILE; stdout: text]" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "which layer" },
@@ -30,28 +31,18 @@ static const akin_opt_desc OPTIONS[] = {
     { "checkpoint", AKIN_OPT_TEXT, "newest", "WHICH", 0, 0, "newest, best (lowest training loss) or a step" },
     { "whiten", AKIN_OPT_FLAG, NULL, NULL, 0, 0,
       "whiten by the mean and covariance of the run's own training part" },
-    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy if it exists" },
+    { "force", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "replace FILE.npy and the files beside it if they exist" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* FILE.npy -> FILE.names.txt */
-static void beside(char *path, size_t size, const char *npy, const char *suffix)
-{
-    size_t length = strlen(npy);
-    if (length > 4 && strcmp(npy + length - 4, ".npy") == 0) length -= 4;
-    snprintf(path, size, "%.*s%s", (int)length, npy, suffix);
-}
-
-static akin_status write_names(const akin_dataset *data, const char *split, int64_t n, const char *path,
+static akin_status write_names(const akin_dataset *data, const char *split, int64_t n, akin_file_set *files,
                                akin_error *err)
 {
     akin_writer *w = NULL;
-    akin_status status = akin_writer_open(path, &w, err);
+    akin_status status = akin_file_set_add(files, ".names.txt", &w, err);
     for (int64_t i = 0; i < n && !status; i++) {
         char name[4096];
-        const char *found = akin_dataset_item_name(data, split, i, name, sizeof name);
-        status = akin_name_write(w, found, err);
-        if (status) akin_writer_abort(w);
+        status = akin_name_write(w, akin_dataset_item_name(data, split, i, name, sizeof name), err);
     }
     return status ? status : akin_writer_commit(w, err);
 }
@@ -99,12 +90,12 @@ static akin_status whiten(const cli_args *args, akin_model *model, akin_layer la
 }
 
 /* Rows of text as fastText has them: the item's text without blanks stands before its numbers. */
-static akin_status write_rows(const cli_args *args, const akin_dataset *data, akin_mat rows, const char *out,
-                              akin_error *err)
+static akin_status write_rows(const cli_args *args, const akin_dataset *data, akin_mat rows,
+                              akin_file_set *files, const char *out, akin_error *err)
 {
     const char *split = cli_text(args, "split");
     akin_row_writer *r = NULL;
-    akin_status status = akin_row_writer_open(out, cli_text(args, "as"), rows.rows, rows.cols, &r, err);
+    akin_status status = cli_embed_rows(args, files, out, rows.rows, rows.cols, &r, err);
     for (int64_t i = 0; i < rows.rows && !status; i++) {
         char name[4096];
         int64_t bytes;
@@ -129,23 +120,22 @@ static const char *class_name(int64_t k, void *ctx)
     return akin_dataset_class_name(n->data, n->target, k);
 }
 
-/* Labels, and what their numbers mean. Of items without labels an earlier file must not stay beside. */
+/* Labels, and what their numbers mean. */
 static akin_status write_labels(const cli_args *args, const akin_dataset *data, const akin_split_view *part,
-                                const char *out, akin_error *err)
+                                akin_file_set *files, akin_error *err)
 {
-    char labels[4096], classes[4096];
     named names = { data, cli_target(args) };
-    beside(labels, sizeof labels, out, ".labels.npy");
-    beside(classes, sizeof classes, out, ".classes.txt");
     bool known = part->labels && part->classes;
     for (int64_t k = 0; k < part->classes && known; k++) known = class_name(k, &names) != NULL;
-    if (!known) (void)unlink(classes);
-    if (!part->labels) {
-        (void)unlink(labels);
-        return AKIN_OK;
-    }
-    const akin_status status = akin_npy_save(labels, AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
-    return status || !known ? status : akin_class_names_save(classes, class_name, &names, part->classes, err);
+    if (!part->labels) return AKIN_OK;
+    akin_writer *w = NULL;
+    akin_status status = akin_file_set_add(files, ".labels.npy", &w, err);
+    if (!status) status = akin_npy_write(w, AKIN_DTYPE_I32, 1, &part->n, part->labels, err);
+    if (!status) status = akin_writer_commit(w, err);
+    if (status || !known) return status;
+    status = akin_file_set_add(files, ".classes.txt", &w, err);
+    if (!status) status = akin_class_names_write(w, class_name, &names, part->classes, err);
+    return status ? status : akin_writer_commit(w, err);
 }
 
 /* Rows that are in other parts, where nobody asked for one. */
@@ -163,8 +153,9 @@ static void tell_parts(const cli_args *args, const akin_dataset *data, int64_t n
     }
 }
 
-static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data, const char *out,
-                         int64_t shape[2], akin_error *err)
+/* files: NULL = only the rows, to out. */
+static akin_status embed(const cli_args *args, akin_model *model, const akin_dataset *data,
+                         akin_file_set *files, const char *out, int64_t shape[2], akin_error *err)
 {
     const char *split = cli_text(args, "split");
     akin_split_view part = AKIN_SPLIT_VIEW_INIT;
@@ -181,29 +172,60 @@ static akin_status embed(const cli_args *args, akin_model *model, const akin_dat
     if (!status && akin_dataset_kind(data) == AKIN_DATA_TEXT)
         cli_tell_zero_rows(args, cli_zero_rows(akin_mat_const(all), NULL), part.n);
     if (!status && cli_flag(args, "whiten")) status = whiten(args, model, layer, all, err);
-    if (!status) status = write_rows(args, data, all, out, err);
+    if (!status) status = write_rows(args, data, all, files, out, err);
     free(memory);
-    char path[4096];
-    if (!status && strcmp(out, "-") != 0) {
-        beside(path, sizeof path, out, ".names.txt");
-        status = write_names(data, split, part.n, path, err);
-    }
-    if (!status && strcmp(out, "-") != 0) status = write_labels(args, data, &part, out, err);
+    if (!status && files) status = write_names(data, split, part.n, files, err);
+    if (!status && files) status = write_labels(args, data, &part, files, err);
     return status;
+}
+
+/* What FILE.set.json says of where the files are from. */
+static akin_status commit(const cli_args *args, const akin_model *model, akin_file_set *files,
+                          const int64_t shape[2], akin_error *err)
+{
+    akin_json *about = akin_json_pack("{s:s,s:o,s:I,s:s,s:s,s:s,s:I,s:I}", "command", "embed", "run",
+                                      akin_json_text(args->positional[0]), "step", akin_model_step(model),
+                                      "weights", akin_model_weights(model), "layer", cli_text(args, "layer"),
+                                      "split", cli_text(args, "split"), "n", shape[0], "width", shape[1]);
+    const akin_status status = akin_file_set_commit(files, about, err);
+    akin_json_free(about);
+    return status;
+}
+
+/* Standard output, a device or a pipe: nothing can stand beside it. */
+static bool is_stream(const char *out)
+{
+    struct stat info;
+    return strcmp(out, "-") == 0 ||
+           (stat(out, &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode)));
 }
 
 static int check_free(const cli_args *args, const char *out)
 {
-    static const char *const SUFFIXES[] = { "", ".names.txt", ".labels.npy", ".classes.txt" };
-    if (strcmp(out, "-") == 0) return -1;
-    for (int i = 0; i < 4 && !cli_flag(args, "force"); i++) {
-        char path[4096];
-        if (i) beside(path, sizeof path, out, SUFFIXES[i]);
-        const char *file = i ? path : out;
-        if (access(file, F_OK) == 0)
-            return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
+    char *taken = cli_flag(args, "force") || is_stream(out) ? NULL : akin_file_set_taken(out);
+    const int code =
+        taken ? cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", taken) : -1;
+    free(taken);
+    return code;
+}
+
+/* All files of the embeddings of a data set, or of lines. */
+static akin_status write_all(const cli_args *args, akin_model *model, const char *from, const char *out,
+                             akin_dataset **data, int64_t shape[2], akin_error *err)
+{
+    const bool piped = from && strcmp(from, "-") == 0;
+    akin_file_set *files = NULL;
+    akin_status status = piped ? AKIN_OK : cli_open_rows(args, model, from, data, err);
+    if (!status && !is_stream(out)) status = akin_file_set_open(out, &files, err);
+    if (!status && piped) {
+        shape[1] = akin_model_width(model, cli_layer(args));
+        status = cli_embed_lines(args, model, files, out, &shape[0], err);
+    } else if (!status) {
+        status = embed(args, model, *data, files, out, shape, err);
     }
-    return -1;
+    if (!status && files) return commit(args, model, files, shape, err);
+    akin_file_set_abort(files);
+    return status;
 }
 
 static int run(const cli_args *args)
@@ -225,13 +247,7 @@ static int run(const cli_args *args)
     akin_dataset *data = NULL;
     int64_t shape[2] = { 0, 0 };
     akin_status status = cli_open_model(args, args->positional[0], &model, &err);
-    if (!status && piped) {
-        shape[1] = akin_model_width(model, cli_layer(args));
-        status = cli_embed_lines(args, model, cli_layer(args), out, &shape[0], &err);
-    } else if (!status) {
-        status = cli_open_rows(args, model, from, &data, &err);
-        if (!status) status = embed(args, model, data, out, shape, &err);
-    }
+    if (!status) status = write_all(args, model, from, out, &data, shape, &err);
     const int64_t step = model ? akin_model_step(model) : 0;
     char weights[16];
     snprintf(weights, sizeof weights, "%s", model ? akin_model_weights(model) : "");

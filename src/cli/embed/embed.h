@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/embed/embed.h - lines of a pipe as the source of embeddings. */
+/* cli/embed/embed.h - where rows go, and lines of a pipe as the source of embeddings. */
 #ifndef AK_CLI_EMBED_EMBED_H
 #define AK_CLI_EMBED_EMBED_H
 
 #include "command/command.h"
 
 #include "akin/tool/dataset.h"
+#include "akin/tool/file_set.h"
 #include "akin/tool/model.h"
+#include "akin/tool/row_writer.h"
+
+/* A writer of rows as --as says: into the first file of a set, or, with files NULL, to out. */
+akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const char *out, int64_t n,
+                           int64_t cols, akin_row_writer **made, akin_error *err);
 
 /* How many rows are all zeros, as those of texts without a word; where which is not NULL, which. */
 int64_t cli_zero_rows(akin_cmat rows, bool *which);
@@ -14,7 +20,7 @@ int64_t cli_zero_rows(akin_cmat rows, bool *which);
 void cli_tell_zero_rows(const cli_args *args, int64_t zeros, int64_t n);
 
 /* akin embed RUN -: each line of standard input becomes a row. *n receives how many. */
-akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer layer, const char *out,
+akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_file_set *files, const char *out,
                             int64_t *n, akin_error *err);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/embed/lines.c - lines of a pipe as rows. */
 #include "cli/embed/embed.h"
+#include "cli/trained.h"
 
 #include "akin/tool/lines.h"
 #include "akin/tool/model.h"
 #include "akin/tool/utf8.h"
-#include "akin/tool/row_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +111,20 @@ static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, 
     return status;
 }
 
-akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer layer, const char *out,
+akin_status cli_embed_rows(const cli_args *args, akin_file_set *files, const char *out, int64_t n,
+                           int64_t cols, akin_row_writer **made, akin_error *err)
+{
+    const char *as = cli_text(args, "as");
+    akin_writer *file = NULL;
+    if (!files) return akin_row_writer_open(out, as, n, cols, made, err);
+    const akin_status status = akin_file_set_add(files, "", &file, err);
+    return status ? status : akin_row_writer_into(file, out, as, n, cols, made, err);
+}
+
+akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_file_set *files, const char *out,
                             int64_t *n, akin_error *err)
 {
+    const akin_layer layer = cli_layer(args);
     if (!akin_model_embeds_texts(model))
         return cli_set_error(err, AKIN_ERR_UNSUPPORTED,
                              "lines of a pipe are text, and this run was trained on %s; name a data set",
@@ -128,8 +139,7 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_layer 
     akin_row_writer *r = NULL;
     akin_status status =
         b ? akin_lines_open("-", &lines, err) : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for lines");
-    if (!status)
-        status = akin_row_writer_open(out, cli_text(args, "as"), -1, akin_model_width(model, layer), &r, err);
+    if (!status) status = cli_embed_rows(args, files, out, -1, akin_model_width(model, layer), &r, err);
     if (!status) status = embed_lines(lines, mend, model, layer, b, r, n, &zeros, err);
     status = akin_row_writer_close(r, status, err);
     akin_lines_close(lines);

@@ -4,6 +4,7 @@
  */
 #include "cli/eval/eval.h"
 
+#include "akin/tool/file_set.h"
 #include "akin/tool/labels.h"
 
 #include <stdio.h>
@@ -75,10 +76,15 @@ static akin_status match(const cli_args *args, files *f, akin_error *err)
 
 static akin_status load(const cli_args *args, files *f, akin_error *err)
 {
-    akin_status status = akin_npy_load_matrix(cli_text(args, "features"), &f->features, err);
-    if (!status) status = akin_labels_open(cli_text(args, "labels"), &f->labels, err);
-    if (!status) status = akin_npy_load_matrix(cli_text(args, "test-features"), &f->test_features, err);
-    if (!status) status = akin_labels_open(cli_text(args, "test-labels"), &f->test_labels, err);
+    const char *const paths[] = { cli_text(args, "features"), cli_text(args, "labels"),
+                                  cli_text(args, "test-features"), cli_text(args, "test-labels") };
+    uint64_t state;
+    akin_status status = akin_file_set_check(paths, 4, &state, err);
+    if (!status) status = akin_npy_load_matrix(paths[0], &f->features, err);
+    if (!status) status = akin_labels_open(paths[1], &f->labels, err);
+    if (!status) status = akin_npy_load_matrix(paths[2], &f->test_features, err);
+    if (!status) status = akin_labels_open(paths[3], &f->test_labels, err);
+    if (!status) status = akin_file_set_same(paths, 4, state, err);
     return status ? status : match(args, f, err);
 }
 

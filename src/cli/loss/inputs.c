@@ -2,6 +2,8 @@
 /* cli/loss/inputs.c - reading the arrays of `akin loss`, and whether they fit together. */
 #include "cli/loss/inputs.h"
 
+#include "akin/tool/file_set.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +80,7 @@ static akin_status load_numbers(const cli_args *args, const char *option, akin_a
                          path, (long long)out->count, (long long)n);
 }
 
-akin_status cli_loss_inputs_load(const cli_args *args, cli_loss_inputs *in, akin_error *err)
+static akin_status load(const cli_args *args, cli_loss_inputs *in, akin_error *err)
 {
     in->batch = (akin_loss_batch)AKIN_LOSS_BATCH_INIT;
     akin_status status = load_matrix(args, "a", &in->a, err);
@@ -129,4 +131,18 @@ akin_status cli_loss_inputs_given(const cli_args *args, const akin_loss *loss, a
         if (need[i] && !cli_given(args, need[i]))
             return cli_set_error(err, AKIN_ERR_ARGUMENT, "%s needs --%s FILE", loss->name, need[i]);
     return AKIN_OK;
+}
+
+akin_status cli_loss_inputs_load(const cli_args *args, cli_loss_inputs *in, akin_error *err)
+{
+    static const char *const OPTIONS[] = {
+        "a", "b", "features", "positives", "negatives", "labels", "groups"
+    };
+    enum { FILES = sizeof OPTIONS / sizeof *OPTIONS };
+    const char *files[FILES];
+    uint64_t state;
+    for (int i = 0; i < FILES; i++) files[i] = cli_text(args, OPTIONS[i]);
+    akin_status status = akin_file_set_check(files, FILES, &state, err);
+    if (!status) status = load(args, in, err);
+    return status ? status : akin_file_set_same(files, FILES, state, err);
 }

@@ -3,6 +3,7 @@
 #include "cli/nn/nn.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/file_set.h"
 #include "akin/tool/program.h"
 
 #include <stdlib.h>
@@ -48,9 +49,13 @@ static int nearest_to_file(const cli_args *args, const cli_table *t, const char 
 {
     akin_error err;
     akin_array rows;
-    if (akin_npy_load_matrix(path, &rows, &err)) return cli_fail(args, &err);
+    uint64_t state;
+    if (akin_file_set_check(&path, 1, &state, &err) || akin_npy_load_matrix(path, &rows, &err))
+        return cli_fail(args, &err);
     int code;
-    if (rows.shape[1] != t->rows.shape[1])
+    if (akin_file_set_same(&path, 1, state, &err))
+        code = cli_fail(args, &err);
+    else if (rows.shape[1] != t->rows.shape[1])
         code = cli_error(args, AKIN_ERR_SHAPE, "'%s' has %lld columns, '%s' has %lld; they must agree", path,
                          (long long)rows.shape[1], args->positional[0], (long long)t->rows.shape[1]);
     else {

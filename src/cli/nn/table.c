@@ -6,6 +6,7 @@
 #include "cli/nn/nn.h"
 
 #include "akin/tool/escape.h"
+#include "akin/tool/file_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,6 @@
 enum { BLOCK = 1024 };
 
 /* Reading ------------------------------------------------------------------------------------------------ */
-
-/* FILE.npy -> FILE.names.txt; is it there? */
-static bool beside(char *path, size_t size, const char *npy, const char *suffix)
-{
-    size_t length = strlen(npy);
-    if (length > 4 && strcmp(npy + length - 4, ".npy") == 0) length -= 4;
-    return snprintf(path, size, "%.*s%s", (int)length, npy, suffix) < (int)size && access(path, F_OK) == 0;
-}
 
 /* One name a line, as akin embed writes them. */
 static akin_status load_names(const char *path, cli_table *t, akin_error *err)
@@ -38,19 +31,34 @@ static akin_status load_names(const char *path, cli_table *t, akin_error *err)
                          (long long)t->list.n, (long long)n);
 }
 
+static akin_status load(const char *path, const char *names, const char *labels, cli_table *out,
+                        akin_error *err)
+{
+    akin_status status = akin_npy_load_matrix(path, &out->rows, err);
+    if (!status && names) status = load_names(names, out, err);
+    if (!status && labels) {
+        status = akin_labels_open(labels, &out->labels, err);
+        if (!status && akin_labels_count(out->labels) != out->rows.shape[0])
+            status = cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", labels,
+                                   (long long)akin_labels_count(out->labels), (long long)out->rows.shape[0]);
+    }
+    return status;
+}
+
 akin_status cli_table_load(const char *path, const char *names, cli_table *out, akin_error *err)
 {
     memset(out, 0, sizeof *out);
-    char near[4096];
-    akin_status status = akin_npy_load_matrix(path, &out->rows, err);
-    if (!status && (names || beside(near, sizeof near, path, ".names.txt")))
-        status = load_names(names ? names : near, out, err);
-    if (!status && beside(near, sizeof near, path, ".labels.npy")) {
-        status = akin_labels_open(near, &out->labels, err);
-        if (!status && akin_labels_count(out->labels) != out->rows.shape[0])
-            status = cli_set_error(err, AKIN_ERR_SHAPE, "'%s' has %lld labels for %lld rows", near,
-                                   (long long)akin_labels_count(out->labels), (long long)out->rows.shape[0]);
-    }
+    char *near = akin_file_set_name(path, ".names.txt"), *labels = akin_file_set_name(path, ".labels.npy");
+    const char *files[] = { path, names ? names : near, labels };
+    uint64_t state;
+    akin_status status = near && labels ? AKIN_OK : cli_set_error(err, AKIN_ERR_NOMEM, "no memory");
+    if (!status && !names && access(near, F_OK) != 0) files[1] = NULL;
+    if (!status && access(labels, F_OK) != 0) files[2] = NULL;
+    if (!status) status = akin_file_set_check(files, 3, &state, err);
+    if (!status) status = load(path, files[1], files[2], out, err);
+    if (!status) status = akin_file_set_same(files, 3, state, err);
+    free(near);
+    free(labels);
     if (status) cli_table_free(out);
     return status;
 }

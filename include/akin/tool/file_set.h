@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* akin/tool/file_set.h - the files of one result, such as those of `akin embed`: FILE.npy, FILE.names.txt,
+ * FILE.labels.npy and FILE.classes.txt. They appear together, and are known to belong together.
+ *
+ * FILE.set.json says what each of them holds, by length and sum. It says first that the set is being written,
+ * then the files get their names, and last it says that the set is complete. So after a kill at any point the
+ * old files are there, or the new ones, or what is there is refused.
+ *
+ * Memory   As each function says.
+ * Threads  One set is for one thread at a time.
+ * Errors   On failure err (may be NULL) holds a sentence. */
+#ifndef AKIN_TOOL_FILE_SET_H
+#define AKIN_TOOL_FILE_SET_H
+
+#include "akin/tool/json.h"
+#include "akin/tool/program.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The file beside that has this end: FILE.npy, ".names.txt" -> FILE.names.txt; "" is FILE.npy itself. In
+ * memory of its own, which free() frees; NULL when out of memory. */
+AKIN_API char *akin_file_set_name(const char *path, const char *end);
+/* The first file of such a set that is there, FILE.set.json among them; NULL when none is, or out of memory.
+ * free() frees it. */
+AKIN_API char *akin_file_set_taken(const char *path);
+
+/* Writing --------------------------------------------------------------------------------------------- */
+
+typedef struct akin_file_set akin_file_set;
+
+/* A set whose first file is path.  AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_file_set_open(const char *path, akin_file_set **out, akin_error *err);
+/* A writer for the file with this end: "", ".names.txt", ".labels.npy" or ".classes.txt", each once. It
+ * belongs to the set; akin_writer_commit() writes it out under its temporary name and does not free it.
+ * AKIN_ERR_ARGUMENT, AKIN_ERR_IO, AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_file_set_add(akin_file_set *set, const char *end, akin_writer **out,
+                                       akin_error *err);
+/* All files get their names; each must have been committed. Files of an older set that this one has not are
+ * deleted. about: an object whose members FILE.set.json has too; NULL = none. Frees set, also on failure.
+ * AKIN_ERR_IO, AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_file_set_commit(akin_file_set *set, const akin_json *about, akin_error *err);
+AKIN_API void akin_file_set_abort(akin_file_set *set); /* frees set, which may be NULL, and leaves no file */
+
+/* Reading --------------------------------------------------------------------------------------------- */
+/* Files that a verb uses together: check() before they are read, same() afterwards. A path that no
+ * FILE.set.json is about is anybody's own file, and fits. */
+
+/* Whether each of n paths (NULL: left out) has what its set says; of FILE.labels.npy also FILE.classes.txt.
+ * *state receives what same() is to compare.
+ * AKIN_ERR_INPUT names the file that is half written, or not as it was, and says how to go on;
+ * AKIN_ERR_FORMAT when FILE.set.json is damaged; AKIN_ERR_NOMEM */
+AKIN_API akin_status akin_file_set_check(const char *const *paths, int n, uint64_t *state, akin_error *err);
+/* AKIN_ERR_INPUT when one of the sets was written, or began to be, since the check. */
+AKIN_API akin_status akin_file_set_same(const char *const *paths, int n, uint64_t state, akin_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKIN_TOOL_FILE_SET_H */

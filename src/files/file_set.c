@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files/file_set.c - files that appear together, with FILE.set.json beside them.
+ *
+ * The order of a commit: all files stand whole under temporary names; FILE.set.json, with their sums and
+ * "complete": false, takes its name; the files take theirs; files of an older set are deleted; FILE.set.json
+ * takes its name again, complete. Each step is on the disk before the next begins. */
+#include "akin/tool/file_set.h"
+
+#include "base/path.h"
+#include "base/plain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { FILES = 4, DIGITS = 16, PIECE = 1 << 16 };
+static const char SET[] = ".set.json", FORMAT[] = "akin-file-set-1", ARRAY[] = ".npy";
+static const size_t LARGEST_SET = 1 << 20;
+/* The ends of the files of a set; the first is the file itself. */
+static const char *const ENDS[FILES] = { "", ".names.txt", ".labels.npy", ".classes.txt" };
+
+struct akin_file_set {
+    char *path;
+    akin_writer *file[FILES];
+    bool has[FILES];
+};
+
+/* Names ---------------------------------------------------------------------------------------- */
+
+static bool ends(const char *path, const char *end)
+{
+    const size_t n = strlen(path), m = strlen(end);
+    return n > m && strcmp(path + n - m, end) == 0;
+}
+
+static char *joined(const char *path, size_t keep, const char *end)
+{
+    char *name = malloc(keep + strlen(end) + 1);
+    if (name) sprintf(name, "%.*s%s", (int)keep, path, end);
+    return name;
+}
+
+char *akin_file_set_name(const char *path, const char *end)
+{
+    const size_t n = strlen(path);
+    return joined(path, *end && ends(path, ARRAY) ? n - strlen(ARRAY) : n, end);
+}
+
+char *akin_file_set_taken(const char *path)
+{
+    for (int i = 0; i <= FILES; i++) {
+        char *name = akin_file_set_name(path, i < FILES ? ENDS[i] : SET);
+        if (!name || access(name, F_OK) == 0) return name;
+        free(name);
+    }
+    return NULL;
+}
+
+/* Sums ----------------------------------------------------------------------------------------- */
+
+/* Of a file as it is now: its length and its XXH64. */
+static akin_status sum_file(const char *path, int64_t *bytes, char sum[DIGITS + 1], akin_error *err)
+{
+    unsigned char *piece = malloc(PIECE);
+    XXH64_state_t *state = XXH64_createState();
+    const int fd = ak_open(path, O_RDONLY, 0);
+    akin_status status = !piece || !state ? ak_no_memory(err, "to read '%s'", path)
+                         : fd < 0         ? ak_cannot_open(path, err)
+                                          : AKIN_OK;
+    *bytes = 0;
+    if (state) XXH64_reset(state, 0);
+    for (ssize_t got = 1; got != 0 && !status;) {
+        got = read(fd, piece, PIECE);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", path, ak_strerror(errno));
+        if (got > 0) XXH64_update(state, piece, (size_t)got);
+        if (got > 0) *bytes += got;
+    }
+    if (!status) snprintf(sum, DIGITS + 1, "%016llx", (unsigned long long)XXH64_digest(state));
+    if (fd >= 0) close(fd);
+    XXH64_freeState(state);
+    free(piece);
+    return status;
+}
+
+/* Writing -------------------------------------------------------------------------------------- */
+
+akin_status akin_file_set_open(const char *path, akin_file_set **out, akin_error *err)
+{
+    akin_file_set *s = calloc(1, sizeof *s);
+    if (s) s->path = strdup(path);
+    if (!s || !s->path) {
+        free(s);
+        return ak_no_memory(err, "to write '%s'", path);
+    }
+    *out = s;
+    return AKIN_OK;
+}
+
+void akin_file_set_abort(akin_file_set *s)
+{
+    if (!s) return;
+    for (int i = 0; i < FILES; i++) ak_writer_drop(s->file[i]);
+    free(s->path);
+    free(s);
+}
+
+akin_status akin_file_set_add(akin_file_set *s, const char *end, akin_writer **out, akin_error *err)
+{
+    int at = 0;
+    while (at < FILES && strcmp(ENDS[at], end) != 0) at++;
+    if (at == FILES || s->file[at])
+        return ak_fail(err, AKIN_ERR_ARGUMENT, "file_set: '%s' is no end, or was added before", end);
+    char *name = akin_file_set_name(s->path, end);
+    if (!name) return ak_no_memory(err, "to write '%s'", s->path);
+    const akin_status status = akin_writer_open(name, &s->file[at], err);
+    free(name);
+    if (status) return status;
+    ak_writer_join(s->file[at]);
+    s->has[at] = true;
+    *out = s->file[at];
+    return AKIN_OK;
+}
+
+/* The end of the first file as a key: ".npy", or nothing. */
+static const char *first_end(const char *path) { return ends(path, ARRAY) ? ARRAY : ""; }
+
+/* The bytes and the sum of each file as it stands under its temporary name, by its end. */
+static akin_status describe(const akin_file_set *s, akin_json *files, akin_error *err)
+{
+    for (int i = 0; i < FILES; i++) {
+        int64_t bytes;
+        char sum[DIGITS + 1];
+        if (!s->has[i]) continue;
+        AK_TRY(sum_file(ak_writer_temporary(s->file[i]), &bytes, sum, err));
+        akin_json_put(files, i ? ENDS[i] : first_end(s->path),
+                      akin_json_pack("{s:I,s:s}", "bytes", bytes, "xxh64", sum));
+    }
+    return AKIN_OK;
+}
+
+/* The files of the set take their names; those that an older one had are deleted. */
+static akin_status place(akin_file_set *s, akin_error *err)
+{
+    for (int i = 0; i < FILES; i++) {
+        if (!s->has[i]) continue;
+        AK_TRY(ak_writer_place(s->file[i], err));
+        s->file[i] = NULL;
+    }
+    for (int i = 1; i < FILES; i++) {
+        if (s->has[i]) continue;
+        char *name = akin_file_set_name(s->path, ENDS[i]),
+             *left = name ? joined(name, strlen(name), ".tmp") : NULL;
+        akin_status status = left ? AKIN_OK : ak_no_memory(err, "to write '%s'", s->path);
+        if (!status && unlink(name) != 0 && errno != ENOENT)
+            status = ak_fail(err, AKIN_ERR_IO, "cannot delete '%s', which is of an older set: %s", name,
+                             ak_strerror(errno));
+        if (!status) ak_remove_left_over(left);
+        free(name);
+        free(left);
+        AK_TRY(status);
+    }
+    return ak_folder_sync(s->path, err);
+}
+
+static akin_status commit(akin_file_set *s, akin_json *root, akin_error *err)
+{
+    akin_json *files = akin_json_object();
+    akin_status status = describe(s, files, err);
+    akin_json_put(root, "complete", akin_json_bool(false));
+    akin_json_put(root, "files", files);
+    char *name = akin_file_set_name(s->path, SET);
+    if (!status && !name) status = ak_no_memory(err, "to write '%s'", s->path);
+    if (!status) status = akin_json_save(name, root, AKIN_JSON_SPACED, 9, err);
+    if (!status) status = place(s, err);
+    akin_json_put(root, "complete", akin_json_bool(true));
+    if (!status) status = akin_json_save(name, root, AKIN_JSON_SPACED, 9, err);
+    free(name);
+    return status;
+}
+
+akin_status akin_file_set_commit(akin_file_set *s, const akin_json *about, akin_error *err)
+{
+    akin_json *root =
+        akin_json_pack("{s:s,s:b,s:s}", "format", FORMAT, "complete", 0, "akin", akin_version());
+    if (about) akin_json_merge(root, about);
+    const akin_status status = commit(s, root, err);
+    akin_json_free(root);
+    akin_file_set_abort(s);
+    return status;
+}
+
+/* Reading -------------------------------------------------------------------------------------- */
+
+/* A file of a set, as a path may be one: "x.labels.npy" of x.set.json, or of x.labels.set.json. */
+typedef struct place_in_set {
+    const char *path, *end;
+    char *set; /* FILE.set.json */
+} place_in_set;
+
+/* FILE.set.json of the place; *root is NULL where there is none. */
+static akin_status load_set(const place_in_set *p, XXH64_state_t *state, akin_json **root, akin_error *err)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    *root = NULL;
+    if (access(p->set, F_OK) != 0) return AKIN_OK;
+    AK_TRY(akin_file_load(p->set, LARGEST_SET, &text, &bytes, err));
+    XXH64_update(state, text, bytes);
+    akin_status status = akin_json_parse(text, bytes, p->set, 0, root, err);
+    const char *format = status ? NULL : akin_json_get_text(*root, "format");
+    free(text);
+    if (status == AKIN_ERR_NOMEM) return status;
+    const akin_json *complete =
+        format && strcmp(format, FORMAT) == 0 ? akin_json_get(*root, "complete") : NULL;
+    if (complete && akin_json_is_object(akin_json_get(*root, "files"))) {
+        if (akin_json_as_bool(complete)) return AKIN_OK;
+        status =
+            ak_fail(err, AKIN_ERR_INPUT,
+                    "'%s' is half written: akin embed was stopped, or is still at work, says '%s'; write "
+                    "it again (akin embed --force)",
+                    p->path, p->set);
+    } else {
+        status = ak_fail(err, AKIN_ERR_FORMAT,
+                         "'%s' is damaged, so nothing says whether '%s' is whole; write it again (akin embed "
+                         "--force), or delete '%s' if it is",
+                         p->set, p->path, p->set);
+    }
+    akin_json_free(*root);
+    *root = NULL;
+    return status;
+}
+
+static akin_status check_file(const place_in_set *p, const akin_json *root, akin_error *err)
+{
+    const akin_json *file = akin_json_get(akin_json_get(root, "files"), p->end);
+    const bool first = *p->end == 0 || strcmp(p->end, ARRAY) == 0;
+    if (!file && first)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' is about another file than '%s', and has replaced what stood beside it; write it "
+            "again (akin embed --force)",
+            p->set, p->path);
+    if (!file) return AKIN_OK; /* somebody's own */
+    int64_t bytes;
+    char sum[DIGITS + 1];
+    const char *want = akin_json_get_text(file, "xxh64");
+    AK_TRY(sum_file(p->path, &bytes, sum, err));
+    if (want && strcmp(sum, want) == 0 && bytes == akin_json_get_int(file, "bytes")) return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_INPUT,
+        "'%s' is not as akin embed wrote it, and need not fit the files beside it; write them again "
+        "(akin embed --force), or delete '%s' if the change is meant",
+        p->path, p->set);
+}
+
+/* Each set that a path may be of. check: hold the file against it. */
+static akin_status visit_path(const char *path, bool check, XXH64_state_t *state, akin_error *err)
+{
+    static const char *const PARTS[] = { "", ARRAY, ".names.txt", ".labels.npy", ".classes.txt" };
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        if (*PARTS[i] && !ends(path, PARTS[i])) continue;
+        place_in_set p = { path, PARTS[i], joined(path, strlen(path) - strlen(PARTS[i]), SET) };
+        akin_json *root = NULL;
+        akin_status status =
+            p.set ? load_set(&p, state, &root, err) : ak_no_memory(err, "to read '%s'", path);
+        if (!status && root && check) status = check_file(&p, root, err);
+        akin_json_free(root);
+        free(p.set);
+        AK_TRY(status);
+        XXH64_update(state, "", 1);
+    }
+    return AKIN_OK;
+}
+
+/* The path, and the names of classes that are read with labels. */
+static akin_status visit_with_names(const char *path, bool check, XXH64_state_t *state, akin_error *err)
+{
+    AK_TRY(visit_path(path, check, state, err));
+    if (!ends(path, ENDS[2])) return AKIN_OK;
+    char *names = joined(path, strlen(path) - strlen(ENDS[2]), ENDS[3]);
+    akin_status status = names ? AKIN_OK : ak_no_memory(err, "to read '%s'", path);
+    if (!status && access(names, F_OK) == 0) status = visit_path(names, check, state, err);
+    free(names);
+    return status;
+}
+
+static akin_status visit(const char *const *paths, int n, bool check, uint64_t *sum, akin_error *err)
+{
+    XXH64_state_t *state = XXH64_createState();
+    akin_status status = state ? AKIN_OK : ak_no_memory(err, "to read '%s'", SET);
+    if (state) XXH64_reset(state, 0);
+    for (int i = 0; i < n && !status; i++)
+        if (paths[i]) status = visit_with_names(paths[i], check, state, err);
+    *sum = status ? 0 : XXH64_digest(state);
+    XXH64_freeState(state);
+    return status;
+}
+
+akin_status akin_file_set_check(const char *const *paths, int n, uint64_t *state, akin_error *err)
+{
+    return visit(paths, n, true, state, err);
+}
+
+akin_status akin_file_set_same(const char *const *paths, int n, uint64_t state, akin_error *err)
+{
+    uint64_t now;
+    AK_TRY(visit(paths, n, false, &now, err));
+    if (now == state) return AKIN_OK;
+    return ak_fail(err, AKIN_ERR_INPUT, "'%s' was written again while it was read; try once more",
+                   n && paths[0] ? paths[0] : "a file");
+}

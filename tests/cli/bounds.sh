@@ -108,6 +108,12 @@ done
 "$akin" train "$dir/plainset" --out "$dir/nolabels" $same --epochs 1 || fail "train without labels exits $?"
 expect 3 "--bounds: this data set has no labels" train "$dir/plainset" --out "$dir/refused" $same --epochs 1 --bounds all
 [ -e "$dir/refused" ] && fail "a refused run left a folder"
+seq -f '%g,0.5' 32 >"$dir/plain.csv"
+seq -f 'text %g' 32 >"$dir/plain.txt"
+for data in plain.csv plain.txt; do # every kind of data is looked at before anything is trained
+    expect 3 "--bounds: this data set has no labels" train "$dir/$data" --out "$dir/refused" --epochs 1 --batch-size 8 --bounds all
+    [ -e "$dir/refused" ] && fail "a refused run on $data left a folder"
+done
 expect 3 "--bounds: this data set has no labels" train --resume "$dir/nolabels" --bounds bao
 expect 3 "has no labels" bounds "$dir/nolabels"
 expect 3 "has no labels" bounds "$dir/nolabels" --split train --json

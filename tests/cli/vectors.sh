@@ -61,6 +61,7 @@ expect 0 'train 3, test 1' inspect set/train.csv --holdout 0.25
 expect 2 'a test file of its own' inspect set --holdout 0.25
 expect 2 "did you mean 'class'" inspect set --label-column klass
 expect 2 'is for images' inspect set --size 8
+expect 2 '--on-bad is for images and text' inspect set --on-bad skip
 expect 2 'must be one of' inspect set --missing drop
 mkdir pics
 printf 'P5 2 2 255\nabcd' >pics/a.pgm

@@ -92,7 +92,8 @@ static int inspect(const cli_args *args, const char *path)
     const akin_data_kind kind = cli_data_kind(args, path);
     const char *stray = stray_of(args, kind);
     if (stray)
-        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for images, and '%s' is taken for %s", stray, path,
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for images%s, and '%s' is taken for %s", stray,
+                         akin_data_kind_reads_option(AKIN_DATA_TEXT, stray) ? " and text" : "", path,
                          akin_data_kind_name(kind));
     akin_dataset *set = NULL;
     akin_summary *summary = NULL;

@@ -8,6 +8,9 @@
 #include "cli/bounds/bounds.h"
 #include "cli/train/train_bounds.h"
 
+#include "akin/tool/dataset.h"
+#include "akin/tool/train.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +85,28 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     return status;
 }
 
+enum { MOST_OPTIONS = 128 };
+
+/* With the options of the run that the data's kind reads. */
+static akin_status open_as_training(const char *data, const akin_train_config *c, akin_dataset **out)
+{
+    const char *pair[2 * MOST_OPTIONS + 1];
+    int n = 0;
+    akin_dataset_opts opts = AKIN_DATASET_OPTS_INIT;
+    opts.kind = akin_data_detect_as(data, akin_train_config_get(c, "format"));
+    const akin_opt_desc *o;
+    for (int i = 0; (o = akin_train_option_at(i)) != NULL && n < 2 * MOST_OPTIONS; i++) {
+        const char *value = akin_train_config_get(c, o->name);
+        if (!value || !akin_train_config_is_set(c, o->name)) continue;
+        if (!akin_data_kind_reads_option(opts.kind, o->name)) continue;
+        pair[n++] = o->name;
+        pair[n++] = value;
+    }
+    pair[n] = NULL;
+    opts.options = pair;
+    return akin_dataset_open(data, &opts, out, NULL);
+}
+
 /* What the run will train on: of a begun run its record says; else the data set is opened. */
 static bool lacks_labels(const char *run, const char *data, const akin_train_config *c, bool resume)
 {
@@ -93,21 +118,12 @@ static bool lacks_labels(const char *run, const char *data, const akin_train_con
     const bool known = akin_json_is_bool(labels), has = akin_json_as_bool(labels);
     akin_json_free(record);
     if (known || !data) return known && !has;
-    akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
-    const char *size = akin_train_config_get(c, "size"), *on_bad = akin_train_config_get(c, "on-bad"),
-               *most = akin_train_config_get(c, "max-bad");
-    opts.size = size ? (int32_t)strtol(size, NULL, 10) : AKIN_SIZE_FIT;
-    opts.format = akin_train_config_get(c, "format");
-    opts.on_bad = on_bad && strcmp(on_bad, "stop") == 0 ? AKIN_BAD_STOP : AKIN_BAD_SKIP;
-    const char *cache = akin_train_config_get(c, "cache");
-    if (cache) opts.cache = (int64_t)strtod(cache, NULL) << 20;
-    if (most) opts.max_bad_frac = strtod(most, NULL);
-    akin_image_set *set = NULL;
-    akin_images images = AKIN_IMAGES_INIT;
-    const bool found = akin_image_set_open(data, &opts, &set, NULL) == AKIN_OK &&
-                       akin_image_set_split(set, "train", &images, NULL) == AKIN_OK;
-    const bool lacks = found && !images.labels; /* what cannot be opened, training refuses in its own words */
-    akin_image_set_free(set);
+    akin_dataset *set = NULL;
+    akin_split_view train = AKIN_SPLIT_VIEW_INIT;
+    const bool found = open_as_training(data, c, &set) == AKIN_OK &&
+                       akin_dataset_split(set, "train", AKIN_TARGET_AUTO, &train, NULL) == AKIN_OK;
+    const bool lacks = found && !train.labels; /* what cannot be opened, training refuses in its own words */
+    akin_dataset_free(set);
     return lacks;
 }
 

@@ -2,6 +2,7 @@
 /* cli/akin_prune.c - akin prune: how difficult each training item is, and a list of those that stay. */
 #include "cli/trained.h"
 
+#include "akin/tool/dataset.h"
 #include "akin/tool/items.h"
 #include "akin/tool/escape.h"
 
@@ -246,6 +247,11 @@ static akin_status choose(const cli_args *args, akin_items *items, akin_error *e
     return akin_items_choose(items, asked(args) ? &o : NULL, err);
 }
 
+static bool has_gallery(const cli_args *args, const akin_items *items)
+{
+    return akin_items_look(items)->d && !cli_text(args, "data");
+}
+
 /* The files that were asked for, and the gallery of the run's own data. */
 static akin_status save(const cli_args *args, const akin_items *items, const char *run, akin_error *err)
 {
@@ -255,8 +261,7 @@ static akin_status save(const cli_args *args, const akin_items *items, const cha
     akin_status status = AKIN_OK;
     if (out) status = akin_items_save_keep(items, out, run, cli_command_line(), err);
     if (!status && scores) status = akin_items_save_scores(items, scores, err);
-    if (!status && akin_items_look(items)->d && !cli_text(args, "data"))
-        status = akin_items_save_gallery(items, gallery, err);
+    if (!status && has_gallery(args, items)) status = akin_items_save_gallery(items, gallery, err);
     return status;
 }
 
@@ -347,8 +352,8 @@ static void print_scores(const akin_items *items)
     }
 }
 
-/* What was taken for copies, and that it is much. */
-static void tell_copies(const cli_args *args, const akin_items_state *s)
+/* What was taken for copies, and that it is much. pictures: they are in the report. */
+static void tell_copies(const cli_args *args, const akin_items_state *s, bool pictures)
 {
     if (!cli_given(args, "dedup")) return;
     if (s->d && strcmp(cli_text(args, "dedup"), "auto") == 0)
@@ -365,9 +370,9 @@ static void tell_copies(const cli_args *args, const akin_items_state *s)
             s->duplicate, s->spacing, s->suggested);
     if (10 * s->gone_copies > s->n)
         cli_note(args,
-                 "warning: %lld of %lld items go as copies, %.0f %%; look at them in the report, or at "
-                 "nearness in --scores FILE",
-                 (long long)s->gone_copies, (long long)s->n, 100 * (double)s->gone_copies / (double)s->n);
+                 "warning: %lld of %lld items go as copies, %.0f %%; look at %snearness in --scores FILE",
+                 (long long)s->gone_copies, (long long)s->n, 100 * (double)s->gone_copies / (double)s->n,
+                 pictures ? "them in the report, or at " : "");
 }
 
 static void print_text(const cli_args *args, const akin_items *items)
@@ -401,7 +406,8 @@ static int run(const cli_args *args)
     if (!status && needs_scores(args)) status = measure(args, items, run, &err);
     if (!status) status = choose(args, items, &err);
     if (!status) status = save(args, items, run, &err);
-    if (!status) tell_copies(args, akin_items_look(items));
+    if (!status)
+        tell_copies(args, akin_items_look(items), akin_dataset_has_pictures(set) && has_gallery(args, items));
     if (status)
         code = cli_fail(args, &err);
     else if (args->json)
@@ -433,7 +439,7 @@ const cli_verb cli_prune_verb = {
             "with a greater one.\nLabels serve the score gap and the counts of classes alone. docs/prune.md "
             "tells what each score "
             "finds. Writes "
-            "RUN/gallery/difficulty.*, which\nakin report shows.",
+            "RUN/gallery/difficulty.*\nof images, which akin report shows.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 1,

@@ -287,11 +287,13 @@ static bool put_texts(ak_html *h, const ak_decoded_grid *s)
 {
     const akin_json *rows = akin_json_get(s->words, "rows");
     if (!akin_json_get_text(akin_json_get(akin_json_at(rows, 0), "query"), "text")) return false;
+    bool labelled = false;
     ak_html_raw(h, "<section id=\"neighbours\"><h2>Nearest neighbours</h2>\n<figure><ol class=\"texts\">\n");
     for (size_t r = 0; r < akin_json_length(rows); r++) {
         const akin_json *row = akin_json_at(rows, r), *query = akin_json_get(row, "query"),
                         *list = akin_json_get(row, "neighbours");
         const char *text = akin_json_get_text(query, "text"), *label = akin_json_get_text(query, "label");
+        labelled = labelled || label;
         ak_html_raw(h, "<li><b>");
         ak_html_text(h, text ? text : "");
         ak_html_raw(h, "</b>");
@@ -309,9 +311,10 @@ static bool put_texts(ak_html *h, const ak_decoded_grid *s)
         }
         ak_html_raw(h, "</ol></li>\n");
     }
-    ak_html_raw(
-        h, "</ol>\n<figcaption>Test items, evenly spaced, and the training items whose features have the "
-           "largest cosine with theirs, with their class.</figcaption></figure></section>\n");
+    ak_html_put(h,
+                "</ol>\n<figcaption>Items, evenly spaced, and the training items whose features have the "
+                "largest cosine with theirs%s.</figcaption></figure></section>\n",
+                labelled ? ", with their class" : "");
     return true;
 }
 

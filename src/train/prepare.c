@@ -130,6 +130,36 @@ static akin_status choose_negatives(ak_trainer *t, akin_error *err)
     return akin_train_config_set(t->config, "negatives", number, err);
 }
 
+/* A batch that nobody asked for is halved while an epoch has few steps; what was settled stands in run.json,
+ * for a resume. Halves of --queue's divisor divide it too; --micro-batch must go on dividing it. */
+static akin_status choose_batch(ak_trainer *t, akin_error *err)
+{
+    enum { FEW_STEPS = 8, SMALL = 16, LEAST = 2 };
+    const int64_t n = t->learning.part.n, usual = t->set.batch, micro = t->set.micro;
+    const char *unit = t->learning.kind->unit;
+    const int letters = (int)strlen(unit) - (n == 1);
+    ak_relations told = { .tuples = 0 };
+    char number[24];
+    if (t->set.pairing == AK_PAIR_GIVEN) AK_TRY(relations_of(t, &told, err));
+    const int64_t anchors = told.tuples ? told.tuples : n;
+    int64_t b = usual;
+    while (!akin_train_config_is_set(t->config, "batch-size") && b > LEAST &&
+           (b > anchors || (b > SMALL && anchors / b < FEW_STEPS)) && (!micro || b / 2 % micro == 0))
+        b /= 2;
+    if (n < LEAST || n < b)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' has %lld %.*s to train on, fewer than %s%lld; %s",
+                       t->data_path, (long long)n, letters, unit, n < LEAST ? "" : "one batch of ",
+                       (long long)(n < LEAST ? LEAST : b),
+                       n < LEAST ? "give more data" : "give a smaller --batch-size");
+    if (b == usual) return AKIN_OK;
+    ak_trainer_say(t, "%lld %.*s: taking --batch-size %lld, %lld step%s an epoch", (long long)anchors,
+                   told.tuples ? 5 : letters, told.tuples ? "pairs" : unit, (long long)b,
+                   (long long)(anchors / b), anchors / b == 1 ? "" : "s");
+    t->set.batch = b;
+    snprintf(number, sizeof number, "%lld", (long long)b);
+    return akin_train_config_set(t->config, "batch-size", number, err);
+}
+
 /* Into the state, which checkpoints keep. */
 static void keep_pixel_scale(ak_trainer *t)
 {
@@ -188,15 +218,9 @@ static akin_status open_data(ak_trainer *t, akin_error *err)
     AK_TRY(open_set(t, err));
     AK_TRY(keep_settled(t, err));
     keep_pixel_scale(t);
-    const int64_t n = t->learning.part.n;
-    const char *unit = t->learning.kind->unit;
-    if (n < t->set.batch)
-        return ak_fail(
-            err, AKIN_ERR_INPUT,
-            "'%s' has %lld %.*s to train on, fewer than one batch of %lld; give a smaller --batch-size",
-            t->data_path, (long long)n, (int)strlen(unit) - (n == 1), unit, (long long)t->set.batch);
     AK_TRY(choose_pairs(t, err));
     AK_TRY(choose_negatives(t, err));
+    AK_TRY(choose_batch(t, err));
     AK_TRY(make_sampler(t, err));
     const bool by_class = t->set.pairing == AK_PAIR_GROUP || t->set.pairing == AK_PAIR_LATENT ||
                           t->set.supervised || t->set.loss->needs & AKIN_LOSS_LABELS;

@@ -36,7 +36,7 @@ grep -q '"on-bad": "skip"' "$dir/r/run.json" || fail "what is done with bad file
 grep -qF '"123 images of 41 sizes' "$dir/r/run.json" || fail "the sentence is not kept"
 run embed "$dir/r" -o "$dir/own.npy"
 says "${all%; taking*}; scaled to 56x56; taking --on-bad skip." err
-run eval "$dir/r" --protocol knn
+run eval "$dir/r" --protocol knn --whiten off # 9408 columns of pixels take minutes to whiten
 run prune "$dir/r" -o "$dir/keep.txt" --random 0.5
 run train "$dir/m" --keep "$dir/keep.txt" --out "$dir/k" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8
 run data convert "$dir/m" -o "$dir/arrays"
@@ -61,6 +61,28 @@ run embed "$dir/g" "$dir/arrays" -o "$dir/a.npy"
 says "The images are coloured; they become grey, as the run's are." err
 run embed "$dir/g" "$dir/arrays" -o "$dir/b.npy" --cache 0
 cmp -s "$dir/a.npy" "$dir/b.npy" || fail "grey from disk and from memory differ"
+
+# A batch that fits, where none is asked for; what is asked for stands.
+small="--epochs 1 --encoder mlp --head-out 8"
+run train "$dir/m" --out "$dir/b" $small
+says "99 images: taking --batch-size 16, 6 steps an epoch" err
+grep -q '"batch-size": 16,' "$dir/b/run.json" || fail "the batch size is not kept"
+run train --resume "$dir/b"
+grep -q "taking --batch-size" "$dir/err" && fail "a resume chooses a batch"
+"$tests/make_data" "$dir/six" 603 16 20 || exit 1
+run train "$dir/six" --out "$dir/b" $small --force
+says "603 images: taking --batch-size 64, 9 steps an epoch" err
+run train "$dir/six" --out "$dir/b" $small --force --micro-batch 128
+says "603 images: taking --batch-size 128, 4 steps an epoch" err
+run train "$dir/six" --out "$dir/b" $small --force --batch-size 256
+grep -q "taking" "$dir/err" && fail "a batch size that is given is changed"
+printf '1,2\n3,4\n5,7\n' >"$dir/three.csv"
+run train "$dir/three.csv" --out "$dir/b" $small --force
+says "3 vectors: taking --batch-size 2, 1 step an epoch" err
+mkdir "$dir/one"
+cp "$dir/grey/1.pgm" "$dir/one"
+"$akin" train "$dir/one" --out "$dir/s" >"$dir/out" 2>"$dir/err" && fail "one image is trained on"
+says "one' has 1 image to train on, fewer than 2; give more data" err
 
 # Strictness, and its limit
 "$akin" train "$dir/m" --out "$dir/s" --on-bad stop >"$dir/out" 2>"$dir/err" && fail "--on-bad stop goes on"

@@ -136,7 +136,7 @@ refused 3 inspect "$dir/t.csv" --format vectors
 printf '{"name": "%s"}\n' 'x\u001b[31m' >"$dir/study.json"
 refused 3 study "$dir/study.json" --out "$dir/s"
 printf 'x' >"$dir/data/train/$A/broken$red.png"
-refused 3 train "$dir/data" --out "$dir/x" --epochs 1
+refused 3 train "$dir/data" --out "$dir/x" --epochs 1 --on-bad stop
 
 [ $failures = 0 ] && echo "names: all held"
 [ $failures = 0 ]

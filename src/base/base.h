@@ -96,6 +96,9 @@ bool ak_all_finite(const float *x, int64_t n);
 /* Write exactly bytes to fd: EINTR and short writes are not failures.  0 or errno. */
 int ak_write_all(int fd, const void *data, size_t bytes);
 
+/* As akin_file_load(), without the byte order mark that some editors write before UTF-8. */
+akin_status ak_text_load(const char *path, size_t limit, char **text, size_t *bytes, akin_error *err);
+
 /* open(), with O_CLOEXEC, fsync(), rename() and flock(); made again where a signal interrupted them. */
 int ak_open(const char *path, int flags, mode_t mode);
 int ak_fsync(int fd);

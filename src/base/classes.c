@@ -96,6 +96,7 @@ static uint32_t plain_letter(uint32_t c)
                   { 0x161, 's' }, { 0x167, 't' }, { 0x173, 'u' }, { 0x175, 'w' }, { 0x178, 'y' },
                   { 0x17E, 'z' }, { 0x17F, 's' } };
     if (c == ' ' || c == '_' || c == '\t' || c == 0xA0 || (c >= 0x300 && c <= 0x36F)) return 0;
+    if ((c >= 0x2000 && c <= 0x200F) || c == 0x202F || c == 0x3000 || c == 0xFEFF) return 0; /* blanks */
     if (c >= 'A' && c <= 'Z') return c + 32;
     if (c >= 0xFF01 && c <= 0xFF5E) return plain_letter(c - 0xFEE0); /* full width */
     if (c < 0xC0) return c;
@@ -310,6 +311,15 @@ akin_status ak_classes_tell_twins(const ak_class_list *list, ak_remarks *remarks
     AK_TRY(by_keys(&j, key_number, tell_twins, err));
     AK_TRY(by_keys(&j, key_alike, tell_twins, err));
     return ak_remarks_check(remarks, err);
+}
+
+bool ak_names_alike(const char *a, const char *b)
+{
+    char *x = malloc(3 * strlen(a) + 2), *y = malloc(3 * strlen(b) + 2);
+    const bool yes = x && y && key_alike(a, x) && key_alike(b, y) && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return yes;
 }
 
 int64_t ak_classes_total(int64_t n, const int32_t *to, int64_t m)

@@ -136,7 +136,7 @@ akin_status akin_names_load(const char *path, akin_names *out, akin_error *err)
     char *text = NULL;
     size_t bytes = 0, lines = 0;
     akin_names got = AKIN_NAMES_INIT;
-    AK_TRY(akin_file_load(path, MOST, &text, &bytes, err));
+    AK_TRY(ak_text_load(path, MOST, &text, &bytes, err));
     for (size_t i = 0; i < bytes; i++) lines += text[i] == '\n' || i + 1 == bytes;
     akin_status status = AKIN_OK;
     if (strlen(text) != bytes)

@@ -338,6 +338,16 @@ done:
     return status;
 }
 
+akin_status ak_text_load(const char *path, size_t limit, char **text, size_t *bytes, akin_error *err)
+{
+    static const char MARK[] = "\xef\xbb\xbf";
+    AK_TRY(akin_file_load(path, limit, text, bytes, err));
+    if (*bytes < 3 || memcmp(*text, MARK, 3) != 0) return AKIN_OK;
+    *bytes -= 3;
+    memmove(*text, *text + 3, *bytes + 1);
+    return AKIN_OK;
+}
+
 akin_status akin_folder_make(const char *path, akin_error *err)
 {
     char *partial = strdup(path);

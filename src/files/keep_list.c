@@ -185,7 +185,7 @@ static akin_status read_list(akin_keep_list *k, const char *path, akin_error *er
     akin_error why = { 0 };
     k->path = strdup(path);
     if (!k->path) return ak_fail(err, AKIN_ERR_NOMEM, "no memory to read '%s'", path);
-    AK_TRY(akin_file_load(path, LONGEST_LIST, &k->text, &bytes, err));
+    AK_TRY(ak_text_load(path, LONGEST_LIST, &k->text, &bytes, err));
     if (strlen(k->text) != bytes)
         return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is no list of names: byte %zu (from 0) is 0", path,
                        strlen(k->text));

@@ -161,7 +161,7 @@ static akin_status fill(akin_labels *l, akin_error *err)
 {
     char *text = NULL;
     size_t bytes = 0;
-    AK_TRY(akin_file_load(l->path, LONGEST_TEXT, &text, &bytes, err));
+    AK_TRY(ak_text_load(l->path, LONGEST_TEXT, &text, &bytes, err));
     const bool array = bytes >= 6 && memcmp(text, "\x93NUMPY", 6) == 0;
     akin_status status;
     if (!array && memchr(text, 0, bytes))

@@ -143,7 +143,7 @@ akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
     } else {
         char *text = NULL;
         size_t bytes = 0;
-        AK_TRY(akin_file_load(path, LABEL_TEXT_LIMIT, &text, &bytes, err));
+        AK_TRY(ak_text_load(path, LABEL_TEXT_LIMIT, &text, &bytes, err));
         status = labels_of_text(path, text, bytes, &a, err);
         free(text);
     }

@@ -26,7 +26,7 @@ static akin_status read_text(const char *path, bool whole, double **out, int64_t
 {
     char *text = NULL;
     size_t bytes = 0;
-    const akin_status status = akin_file_load(path, (size_t)256 << 20, &text, &bytes, err);
+    const akin_status status = ak_text_load(path, (size_t)256 << 20, &text, &bytes, err);
     if (status) return status;
     double *x = malloc((bytes / 2 + 1) * sizeof *x);
     if (!x) {

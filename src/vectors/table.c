@@ -112,12 +112,11 @@ const char *ak_name_list_end(ak_name_list *l)
     return l->text;
 }
 
-/* The header's name of a column, else its number. */
-static char *name_of(const struct ak_table *t, int64_t c)
+static char *number_of(int64_t c)
 {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)c + 1);
-    return strdup(t->header && *t->column[c].first ? t->column[c].first : number);
+    return strdup(number);
 }
 
 akin_status ak_table_name_features(akin_vector_set *set, const struct ak_table *t, akin_error *err)
@@ -128,7 +127,7 @@ akin_status ak_table_name_features(akin_vector_set *set, const struct ak_table *
     for (int64_t c = 0; c < t->columns && fine; c++) {
         if (t->column[c].role != AKIN_ROLE_FEATURE) continue;
         char **to = &set->column_names[t->column[c].slot];
-        *to = name_of(t, c);
+        *to = t->header && *t->column[c].first ? strdup(t->column[c].first) : number_of(c);
         fine = *to != NULL;
     }
     return fine ? AKIN_OK : ak_fail(err, AKIN_ERR_NOMEM, "no memory for the columns of '%s'", set->name);
@@ -144,7 +143,8 @@ akin_status ak_table_keep_layout(akin_vector_set *set, const struct ak_table *t,
     set->layout =
         (akin_vector_layout){ .struct_size = sizeof set->layout, .header = w ? w->header : t->header };
     for (int64_t c = 0; c < n && fine; c++) {
-        set->file_column[c] = w ? strdup(w->name[c]) : name_of(t, c);
+        /* the cell of a header may be empty: then that is the name, and no number that another has */
+        set->file_column[c] = w ? strdup(w->name[c]) : t->header ? strdup(t->column[c].first) : number_of(c);
         set->file_role[c] = w ? w->role[c] : (int32_t)t->column[c].role;
         fine = set->file_column[c] != NULL;
         set->layout.columns = c + 1;

@@ -83,6 +83,23 @@ static bool is_of_numbers(const struct ak_table *t, const numbers *n, char why[9
     return apart && n->strange > 1 && t->rows > 1;
 }
 
+/* A cell of text above numbers makes the row a header. It may also be a number that was spoilt: if others of
+ * the row are numbers, that is told. */
+static void tell_mixed(akin_vector_set *set, const struct ak_table *t, const char *cell)
+{
+    char shown[AK_CELL_SHOWN];
+    double ignored;
+    bool number = false;
+    for (int64_t c = 0; c < t->columns; c++)
+        number = number ||
+                 ak_cell_parse(t->column[c].first, strlen(t->column[c].first), &ignored) == AK_CELL_NUMBER;
+    if (number)
+        ak_remark(&set->remarks,
+                  "The first row is taken as a header: %s is no number, though other cells are (--header "
+                  "yes|no says it instead).",
+                  ak_cell_shown(cell, strlen(cell), shown));
+}
+
 static bool guess(akin_vector_set *set, const struct ak_table *t)
 {
     char why[96];
@@ -94,7 +111,10 @@ static bool guess(akin_vector_set *set, const struct ak_table *t)
         const bool text = ak_cell_parse(cell, strlen(cell), &ignored) == AK_CELL_TEXT;
         bool sure;
         const bool number = set->opts.decimal != 1 && ak_cell_comma(cell, strlen(cell), &ignored, &sure);
-        if (t->rows > 0 && text && !number && !b->second_text) return true;
+        if (t->rows > 0 && text && !number && !b->second_text) {
+            tell_mixed(set, t, cell);
+            return true;
+        }
         all = all && text && !number;
     }
     if (all || t->rows == 0) return all;

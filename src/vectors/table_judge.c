@@ -15,6 +15,7 @@ enum {
     COUNTED_ROWS = 8, /* fewer may count by chance */
     NAMED_ROWS = 3,   /* of a column without a name, or with that of an index */
     RISING_ROWS = 20,
+    NAMED_COLUMNS = 5, /* in a remark */
 };
 
 static bool is_any(const char *name, const char *const *list)
@@ -97,12 +98,11 @@ typedef struct advice {
 
 static void advise(const akin_vector_set *set, const table *t, int64_t c, advice *a)
 {
-    enum { MOST = 5 };
     char shown[AK_COLUMN_SHOWN], value[AK_COLUMN_SHOWN];
     const char *name = t->column[c].first, *old = set->opts.ignore_columns;
     const bool plain = t->header && *name && strlen(name) < 40 && !strpbrk(name, ",'\"\\") &&
                        ak_table_find(t, name, strlen(name)) == c;
-    if (a->names.n < MOST) {
+    if (a->names.n < NAMED_COLUMNS) {
         if (plain)
             snprintf(value, sizeof value, "%s", name);
         else
@@ -113,6 +113,12 @@ static void advise(const akin_vector_set *set, const table *t, int64_t c, advice
                  used || old ? "," : "", value);
     }
     ak_name_list_add(&a->names, ak_column_shown(t, c, shown));
+}
+
+/* What the option that is named leaves out. */
+static const char *which(const advice *a)
+{
+    return a->names.n == 1 ? "it" : a->names.n <= NAMED_COLUMNS ? "them" : "the first of them";
 }
 
 static void tell_index(akin_vector_set *set, const table *t, int64_t rows)
@@ -129,8 +135,7 @@ static void tell_index(akin_vector_set *set, const table *t, int64_t rows)
         ak_remark(&set->remarks,
                   "Column%s %s %s, though named like an index (--ignore-columns '%s' leaves %s out).",
                   named.names.n == 1 ? "" : "s", ak_name_list_end(&named.names),
-                  named.names.n == 1 ? "is a feature" : "are features", named.ignore,
-                  named.names.n == 1 ? "it" : "them");
+                  named.names.n == 1 ? "is a feature" : "are features", named.ignore, which(&named));
     if (!rising.names.n) return;
     ak_remark(
         &set->remarks,
@@ -138,8 +143,7 @@ static void tell_index(akin_vector_set *set, const table *t, int64_t rows)
         rising.names.n == 1 ? "" : "s", ak_name_list_end(&rising.names), rising.names.n == 1 ? "s" : "",
         rising.names.n == 1 ? "it is a feature" : "they are features",
         set->opts.time_column ? "" : "--time-column ", set->opts.time_column ? "" : rising.label,
-        set->opts.time_column ? "" : " orders rows by it, ", rising.ignore,
-        rising.names.n == 1 ? "it" : "them");
+        set->opts.time_column ? "" : " orders rows by it, ", rising.ignore, which(&rising));
 }
 
 static void tell_target(akin_vector_set *set, const table *t)
@@ -153,7 +157,7 @@ static void tell_target(akin_vector_set *set, const table *t)
               a.names.n == 1 ? "" : "s", ak_name_list_end(&a.names),
               a.names.n == 1 ? "is a feature" : "are features", t->label >= 0 ? "" : "--label-column ",
               t->label >= 0 ? "" : a.label, t->label >= 0 ? "" : " makes it the label, ", a.ignore,
-              a.names.n == 1 ? "it" : "them");
+              which(&a));
 }
 
 /* Nobody asked for this label, and no two rows have the same: it names the rows. */
@@ -172,18 +176,21 @@ static void tell_label(akin_vector_set *set, const table *t, const ak_vector_spl
 /* Other tables are matched by name, and these by their order. */
 static void tell_twins(akin_vector_set *set, const table *t)
 {
-    ak_names names = { .n = 0 };
+    ak_names names = { .n = 0 }, seen = { .n = 0 };
     ak_name_list twins = { .n = 0 };
-    char shown[AK_COLUMN_SHOWN];
-    for (int64_t c = 0; c < t->columns && t->header; c++) {
+    char shown[AK_CELL_SHOWN];
+    for (int64_t c = 0; c < t->columns && t->header && !set->remarks.lost; c++) {
         const char *name = t->column[c].first;
-        const int64_t before = names.n;
-        if (!*name) continue;
-        const int64_t id = ak_names_add(&names, name, (int64_t)strlen(name));
-        if (id < 0) set->remarks.lost = true; /* out of memory: opening fails */
-        if (id >= 0 && id < before) ak_name_list_add(&twins, ak_column_shown(t, c, shown));
+        const int64_t length = (int64_t)strlen(name), before = names.n, told = seen.n;
+        if (t->column[c].role == AKIN_ROLE_LEFT_OUT) continue;
+        const int64_t id = ak_names_add(&names, name, length);
+        const bool again = id >= 0 && id < before;
+        const int64_t twin = again ? ak_names_add(&seen, name, length) : 0;
+        if (id < 0 || twin < 0) set->remarks.lost = true; /* out of memory: opening fails */
+        if (again && seen.n > told) ak_name_list_add(&twins, ak_cell_shown(name, (size_t)length, shown));
     }
     ak_names_free(&names);
+    ak_names_free(&seen);
     if (twins.n)
         ak_remark(&set->remarks,
                   "Several columns are called %s: in other tables they are told apart by their order.",

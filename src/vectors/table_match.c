@@ -5,6 +5,7 @@
  * Columns are found by their names; where a name stands several times, in its order, and as often in both.
  * Where one of the two has no names they are found by their places, which must then be as many, or only
  * features. */
+#include "base/classes.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "vectors/cell.h"
@@ -42,10 +43,7 @@ static bool list_names(matching *m)
     if (!m->column || !m->next) return false;
     for (int64_t i = 0; i < n; i++) m->column[i] = -1;
     for (int64_t c = n - 1; c >= 0; c--) { /* backwards: the first stands at the front */
-        char number[24];
         const char *name = m->t->column[c].first;
-        snprintf(number, sizeof number, "%lld", (long long)c + 1);
-        if (!*name) name = number;
         const int64_t id = ak_names_add(&m->names, name, (int64_t)strlen(name));
         if (id < 0) return false;
         m->next[c] = m->column[id];
@@ -72,33 +70,48 @@ static void give(matching *m, int64_t c, int32_t role)
     if (role == AKIN_ROLE_LABEL) m->t->label = c;
 }
 
+/* A column that is left over, of nearly the same name; -1: none. */
+static int64_t alike(const matching *m, const char *name)
+{
+    for (int64_t c = m->t->columns - 1; c >= 0; c--)
+        if (m->t->column[c].extra && ak_names_alike(m->t->column[c].first, name)) return c;
+    return -1;
+}
+
 /* A column of the file that may be meant by the first name that is missing; -1: none. */
 static int64_t nearest(const matching *m)
 {
     const char *name = m->wanted->name[m->first_missing];
+    int64_t n = 0, found = alike(m, name);
+    if (found >= 0) return found;
     const char **names = calloc((size_t)m->t->columns + 1, sizeof *names);
-    int64_t n = 0, found = -1;
-    for (int64_t c = 0; c < m->t->columns && names; c++) {
-        if (!m->t->column[c].extra) continue;
-        if (ak_strcasecmp(m->t->column[c].first, name) == 0) found = c;
-        names[n++] = m->t->column[c].first;
-    }
-    const char *near = names && found < 0 && strlen(name) > 2 ? akin_nearest_name(name, names) : NULL;
+    for (int64_t c = 0; c < m->t->columns && names; c++)
+        if (m->t->column[c].extra) names[n++] = m->t->column[c].first;
+    const char *near = names && strlen(name) > 2 ? akin_nearest_name(name, names) : NULL;
     for (int64_t c = 0; c < m->t->columns && near; c++)
         if (m->t->column[c].extra && m->t->column[c].first == near) found = c;
     free(names);
     return found;
 }
 
+static bool is_ascii(const char *text)
+{
+    for (; *text; text++)
+        if (*text & 0x80) return false;
+    return true;
+}
+
 static akin_status missing_columns(matching *m, akin_error *err)
 {
-    char shown[AK_CELL_SHOWN], first[AK_CELL_SHOWN], meant[3 * AK_CELL_SHOWN] = "";
+    char shown[AK_CELL_SHOWN], first[AK_CELL_SHOWN], meant[4 * AK_CELL_SHOWN] = "";
     const int64_t near = nearest(m);
     const bool one = m->missing.n == 1;
     if (near >= 0) {
         shown_name(m->t->column[near].first, shown);
         shown_name(m->wanted->name[m->first_missing], first);
-        snprintf(meant, sizeof meant, "; is %s%s %s?", one ? "it" : first, one ? "" : " meant by", shown);
+        const bool odd = !is_ascii(m->t->column[near].first) || !is_ascii(m->wanted->name[m->first_missing]);
+        snprintf(meant, sizeof meant, "; is %s%s %s%s?", one ? "it" : first, one ? "" : " meant by", shown,
+                 odd ? ", of other characters that look alike" : "");
     }
     return ak_fail(err, AKIN_ERR_SHAPE, "'%s' lacks column%s %s of %s%s", m->t->path, one ? "" : "s",
                    ak_name_list_end(&m->missing), whose(m), meant);
@@ -127,10 +140,10 @@ static akin_status check_twice(const matching *m, akin_error *err)
     for (int pass = 0; pass < 2 && !status; pass++)
         for (int64_t c = 0; c < m->t->columns && !status; c++) {
             const char *name = m->t->column[c].first;
-            const int64_t id = *name ? ak_names_find(&m->names, name, (int64_t)strlen(name)) : -1;
-            if (id < 0) continue;
-            if (pass == 0) taken[id] = taken[id] || !m->t->column[c].extra;
-            if (pass == 1 && taken[id] && m->t->column[c].extra)
+            const int64_t id = ak_names_find(&m->names, name, (int64_t)strlen(name));
+            const ak_column *column = &m->t->column[c];
+            if (pass == 0) taken[id] = taken[id] || (!column->extra && column->role != AKIN_ROLE_LEFT_OUT);
+            if (pass == 1 && taken[id] && column->extra)
                 status =
                     ak_fail(err, AKIN_ERR_SHAPE,
                             "'%s': column %lld is another %s, which %s has less often; rename one of them",
@@ -142,7 +155,7 @@ static akin_status check_twice(const matching *m, akin_error *err)
 
 static akin_status by_name(matching *m, akin_error *err)
 {
-    char shown[AK_CELL_SHOWN];
+    char shown[AK_CELL_SHOWN], other[AK_CELL_SHOWN];
     if (!list_names(m)) return ak_no_memory(err, "for the columns of '%s'", m->t->path);
     for (int64_t k = 0; k < m->wanted->columns; k++) {
         const int32_t role = m->wanted->role[k];
@@ -154,8 +167,11 @@ static akin_status by_name(matching *m, akin_error *err)
             ak_name_list_add(&m->missing, shown_name(m->wanted->name[k], shown));
         } else if (role != AKIN_ROLE_LEFT_OUT) {
             static const char *const WITHOUT[] = { "", "labels", "groups", "times" };
-            ak_remark(&m->set->remarks, "'%s' has no column %s: it is read without %s.",
-                      ak_path_base(m->t->path), shown_name(m->wanted->name[k], shown), WITHOUT[role]);
+            const int64_t near = alike(m, m->wanted->name[k]);
+            ak_remark(&m->set->remarks, "'%s' has no column %s: it is read without %s%s%s%s.",
+                      ak_path_base(m->t->path), shown_name(m->wanted->name[k], shown), WITHOUT[role],
+                      near < 0 ? "" : " (is it ", near < 0 ? "" : shown_name(m->t->column[near].first, other),
+                      near < 0 ? "" : "?)");
         }
     }
     return m->missing.n ? missing_columns(m, err) : check_twice(m, err);

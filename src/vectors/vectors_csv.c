@@ -106,6 +106,12 @@ static akin_status no_number(const akin_vector_set *set, const ak_field *f, cons
             err, AKIN_ERR_INPUT,
             "%s: %s has separators of thousands, which are not read; write the number without them", at,
             shown);
+    if (ak_cell_time(f->text, f->length, &ignored) && !set->wanted.columns)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "%s: %s is a date and no number; the column can be the time (--time-column) or left out "
+            "(--ignore-columns)",
+            at, shown);
     const bool first = p->line == 1 && !p->table->header && set->opts.header == 2;
     return ak_fail(err, AKIN_ERR_INPUT, "%s: %s is not a number; %s", at, shown,
                    first ? "is the first line a header (--header yes)?"

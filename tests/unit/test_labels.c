@@ -140,6 +140,13 @@ static void numbers_and_names(void **state)
     meet(of_array("u\nv\n", 1, 0), of_text("0\n1"), 1, 0, 0, 1, numbers); /* no name of a number */
     meet(of_array("3\n7\n", 1, 0), of_text("3\n7"), 1, 0, 0, 1, NULL);    /* these are */
     meet(of_text("7\n3"), of_array("3\n7\n", 1, 0), 1, 0, 1, 0, NULL);
+    meet(of_text("\xef\xbb\xbf"
+                 "7\n3"),
+         of_text("\xef\xbb\xbf"
+                 "3\n7"),
+         7, 3, 3, 7, NULL); /* Notepad */
+    meet(of_text("u\nv"), of_text("\xef\xbb\xbfv\r\nu\r\n"), 0, 1, 1, 0, NULL);
+    meet(of_array("\xef\xbb\xbfu\r\nv\r\n", 0, 1), of_text("v\nu"), 0, 1, 1, 0, NULL);
     meet(of_text("7\nx"), of_text("7\n8"), 0, 1, 0, 2, "1 class is not among the classes of ");
     akin_labels *words = of_text("u\nv\n"), *bare = of_array(NULL, 0, 1);
     CHECK_FAILS(akin_labels_join(words, bare, &err), AKIN_ERR_INPUT, "nothing says which is which");

@@ -58,6 +58,8 @@ static void a_header_of_numbers_is_seen(void **state)
         { ",0,1,species\n0,.5,.1,cat\n1,.3,.2,dog\n2,.1,.4,dog\n", 3, 2, 2, "its first cell is empty" },
         { "0,1,species\n.5,.1,cat\n.3,.2,dog\n", 2, 2, 2, "taken as a header: its cells are 0 to 1" },
         { ",a,b\n0,.5,.1\n1,.3,.2\n2,.1,.4\n", 3, 2, 0, NULL },
+        { "a,400.5,401\n.5,.1,.3\n.3,.2,.7\n", 2, 3, 0, "header: 'a' is no number, though other cells are" },
+        { "None,1.5,2.5\n.5,.1,.3\n.3,.2,.7\n", 2, 3, 0, "'None' is no number, though other cells are" },
         { "1;2;3\n1,5;2,5;3,5\n1,6;2,6;3,6\n", 2, 3, 0, "its cells are 1 to 3" },
         { "2019,2020,2021\n1.5,2.5,0.5\n.1,.2,.3\n", 2, 3, 0,
           "its cells are whole numbers, and those below" },
@@ -117,7 +119,9 @@ static void counters_are_left_out(void **state)
           "--label-column 'target' makes it the label, --ignore-columns 'target'", 2 },
         { "a,y,label\n1,1,p\n2,5,q\n3,1,p\n", "like a label (--ignore-columns 'y' leaves it out)", 2 },
         { "n,a\nr,1\ns,5\nt,1\nu,1\nv,0\nw,1\nx,1\ny,2\n", "column 'n', is another one in every row", 1 },
-        { "a,a\n1,2\n3,1\n", "Several columns are called 'a'", 2 },
+        { "a,a\n1,2\n3,1\n", "Several columns are called 'a':", 2 },
+        { "a,b,a,b,a\n1,2,3,5,4\n3,1,2,9,2\n", "Several columns are called 'a', 'b':", 5 },
+        { "a,,\n1,2,1\n3,1,5\n", "Several columns are called '':", 3 },
         { "1;2,5\n2;1,5\n3;1,5\n4;0,5\n5;1,5\n6;1,5\n7;1,5\n8;1,5\n", "Column 1 counts the rows", 1 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -214,6 +218,21 @@ static void columns_are_found_by_name(void **state)
         { "0,1\n.5,.7\n", "1,0\n2.0,1.0\n", NULL, NULL, NULL, true },
         { "a,a\n1,2\n3,4\n", "a,a\n1,2\n", NULL, NULL, NULL, true },
         { "a,a\n1,2\n3,4\n", "a,b\n1,2\n", NULL, NULL, "lacks column 'a' of the run", false },
+        /* an empty name is no number, which another column may have */
+        { "a,\n1.5,2\n3,4\n", ",a\n2,1\n", NULL, NULL, NULL, true },
+        { ",1,2\n0,1.5,2\n1,3,4.5\n2,1,0.5\n", "1,2\n1.0,2.0\n", NULL, NULL, NULL, true },
+        { ",1,2\n0,1.5,2\n1,3,4.5\n2,1,0.5\n", "1,,2\n1.0,7,2.0\n", NULL, NULL, NULL, true },
+        { ",2,label\n1.5,2,0\n3,4,1\n9,1,0\n", "2,,label\n2,1,1\n", NULL, NULL, NULL, true },
+        { "a,\n1.5,2\n3,4\n", ",a,\n2,1,3\n", NULL, NULL, "column 3 is another ''", false },
+        /* names that a person takes for the same */
+        { "caf\xc3\xa9,b\n1,2\n3,1\n", "cafe\xcc\x81,b\n1,2\n", NULL, NULL,
+          "', of other characters that look alike?", false },
+        { "a b,c\n1,2\n3,1\n",
+          "a\xc2\xa0"
+          "b,c\n1,2\n",
+          NULL, NULL, "', of other characters that look alike?", false },
+        { NAMED, "alpha,beta,Label\n1,2,q\n", NULL, NULL, "it is read without labels (is it 'Label'?)",
+          true },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         akin_vector_set *set = NULL;
@@ -318,6 +337,8 @@ static void decimal_commas_are_read_or_asked_about(void **state)
         { "a;b\n1,5;2.500\n", NULL, "the point may separate thousands", false },
         { "a;b\n1.5;2\n", "comma", "the decimal sign is to be a comma", false },
         { "a;b\n1.500;2\n", NULL, NULL, true },
+        { "a;b\n2026-01-31;2\n", NULL, "'2026-01-31' is a date and no number; the column can be the time",
+          false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         akin_vector_set *set = NULL;

@@ -2,8 +2,10 @@
 /* files/byte_stream.c - bytes of a file or pipe in order, plain or packed by gzip, zstd or xz. The first
  * bytes tell which, not the name. Every reader of text, tables and IDX reads through here.
  *
- * Packed data are inflated piece by piece into the caller's memory, so a small file cannot make us take
- * much: zstd's window is limited to 128 MiB and xz's memory to 256 MiB. The libraries verify check sums.
+ * Packed data are inflated piece by piece into the caller's memory. What the decoders take themselves is
+ * limited: zstd's window to 128 MiB, xz's memory to 256 MiB. So that a small file cannot make a reader that
+ * keeps everything fill the memory, what comes out is limited too: beyond AK_UNPACKED_FREE bytes it must not
+ * be more than AK_UNPACKED_TIMES those that went in. The libraries verify check sums.
  * Packed parts that follow each other in a file are read as one; other bytes behind them are an error. */
 #include "files/byte_stream.h"
 
@@ -17,11 +19,13 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum { WINDOW_LOG = 27, XZ_MEMORY = 1 << 28, MAGIC = 6, DEFLATE_MOST = 1032, OTHERS_MOST = 1 << 16 };
 
 typedef enum packing { PLAIN, GZIP, ZSTD, XZ } packing;
 static const char *const PACKING[] = { "plain", "gzip", "zstd", "xz" };
+static const int64_t FREE = AK_UNPACKED_FREE, TIMES = AK_UNPACKED_TIMES;
 
 struct ak_byte_stream {
     int fd;
@@ -139,6 +143,22 @@ int64_t ak_byte_stream_limit(const ak_byte_stream *s)
     return s->length > INT64_MAX / most ? INT64_MAX : s->length * most;
 }
 
+static akin_status too_much(const ak_byte_stream *s, const char *verb, int64_t bytes, int64_t of,
+                            akin_error *err)
+{
+    return ak_fail(err, AKIN_ERR_INPUT,
+                   "'%s' %s %lld bytes, over %d times the %lld of its %s data: damaged, or made to fill "
+                   "memory; if it is neither, unpack it (%s -d): unpacked it is read without this limit",
+                   s->path, verb, (long long)bytes, AK_UNPACKED_TIMES, (long long)of, PACKING[s->packing],
+                   PACKING[s->packing]);
+}
+
+akin_status ak_byte_stream_promise(const ak_byte_stream *s, int64_t bytes, akin_error *err)
+{
+    if (s->packing == PLAIN || bytes <= FREE || bytes / TIMES <= s->length) return AKIN_OK;
+    return too_much(s, "announces", bytes, s->length, err);
+}
+
 bool ak_byte_stream_is_packed(const ak_byte_stream *s) { return s->packing != PLAIN; }
 int64_t ak_byte_stream_given(const ak_byte_stream *s) { return s->given; }
 
@@ -184,6 +204,14 @@ static akin_status inflate_zstd(ak_byte_stream *s, void *to, size_t room, size_t
     const size_t state = ZSTD_decompressStream(s->zstd, &out, &in);
     s->at = in.pos;
     *got = out.pos;
+    const ZSTD_ErrorCode code = ZSTD_getErrorCode(state);
+    if (code == ZSTD_error_frameParameter_windowTooLarge)
+        return ak_fail(
+            err, AKIN_ERR_INPUT,
+            "'%s' needs more than %d MiB to be inflated; pack it again with zstd -19, without --long",
+            s->path, 1 << (WINDOW_LOG - 20));
+    if (code == ZSTD_error_memory_allocation)
+        return ak_fail(err, AKIN_ERR_NOMEM, "no memory to inflate '%s'", s->path);
     if (ZSTD_isError(state)) return damaged(s, *got, ZSTD_getErrorName(state), err);
     s->whole = state == 0;
     return AKIN_OK;
@@ -251,6 +279,9 @@ akin_status ak_byte_stream_piece(ak_byte_stream *s, void *to, size_t n, size_t *
         AK_TRY(fetch(s, to, n, got, err));
     }
     s->given += (int64_t)*got;
+    const int64_t used = s->fetched - (int64_t)(s->end - s->at);
+    if (s->packing != PLAIN && s->given > FREE && s->given / TIMES > used)
+        return too_much(s, "unpacks to", s->given, used, err);
     return AKIN_OK;
 }
 

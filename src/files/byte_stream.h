@@ -6,7 +6,11 @@
 
 #include "base/base.h"
 
-enum { AK_BYTE_PIECE = 1 << 18 }; /* bytes that are read at once */
+enum {
+    AK_BYTE_PIECE = 1 << 18,    /* bytes that are read at once */
+    AK_UNPACKED_FREE = 1 << 26, /* so many may come out of any packed file */
+    AK_UNPACKED_TIMES = 1000,   /* and beyond them so many times what went in */
+};
 
 typedef struct ak_byte_stream ak_byte_stream;
 
@@ -19,6 +23,9 @@ void ak_byte_stream_close(ak_byte_stream *s);
 /* The most bytes that a regular file can give: its length; packed, what its length allows (deflate never
  * expands more than 1032 times). Anything a header promises beyond this is a lie. */
 int64_t ak_byte_stream_limit(const ak_byte_stream *s);
+/* Before memory is taken for what a header promises: AKIN_ERR_INPUT when that is more than a packed file may
+ * give. */
+akin_status ak_byte_stream_promise(const ak_byte_stream *s, int64_t bytes, akin_error *err);
 bool ak_byte_stream_is_packed(const ak_byte_stream *s);
 int64_t ak_byte_stream_given(const ak_byte_stream *s); /* bytes handed out so far */
 

@@ -45,7 +45,14 @@ akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err)
 
 akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err)
 {
-    out->pixels = malloc((size_t)(out->height * out->width * out->channels * (out->deep ? 2 : 1)));
+    const int64_t bytes = out->height * out->width * out->channels * (out->deep ? 2 : 1);
+    if (out->file_bytes && bytes > AK_SAMPLES_FREE && bytes / AK_SAMPLES_TIMES > out->file_bytes)
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "its header says %lldx%lld pixels, %lld bytes, over %d times the %lld of the file: "
+                       "damaged, or made to fill memory; if it is neither, save it uncompressed",
+                       (long long)out->height, (long long)out->width, (long long)bytes, AK_SAMPLES_TIMES,
+                       (long long)out->file_bytes);
+    out->pixels = malloc((size_t)bytes);
     if (out->pixels) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lldx%lldx%lld bytes", (long long)out->height,
                    (long long)out->width, (long long)out->channels);

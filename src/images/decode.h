@@ -12,18 +12,22 @@ enum {
     AK_MAX_FILE_BYTES = 1 << 28,
     AK_MAX_PIXELS = 1 << 26, /* of one image */
     AK_MAX_SCANS = 100,      /* of a progressive JPEG file */
+    /* Samples of one image: so many bytes from any file, and beyond them so many times its own. */
+    AK_SAMPLES_FREE = 1 << 26,
+    AK_SAMPLES_TIMES = 1000,
 };
 
 typedef struct ak_decoded_image {
     int64_t height, width;
-    int64_t channels; /* 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha; when finished 1 or 3 */
-    uint8_t *pixels;  /* [h,w,c], owned; NULL after a probe. deep: uint16_t, when finished bytes */
-    bool deep;        /* 16 bits, and nothing says which value is white */
-    bool multiplied;  /* the colours are multiplied by alpha already */
-    bool whole_alpha; /* alpha of 0 everywhere means that there is none */
-    bool unsure;      /* nothing says that the last channel is alpha */
-    int orientation;  /* 1 to 8 as in EXIF; 0 = 1 */
-    int64_t frames;   /* more than 1: this is the first; 0 = 1 */
+    int64_t file_bytes; /* what it is read from; 0 = not known */
+    int64_t channels;   /* 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha; when finished 1 or 3 */
+    uint8_t *pixels;    /* [h,w,c], owned; NULL after a probe. deep: uint16_t, when finished bytes */
+    bool deep;          /* 16 bits, and nothing says which value is white */
+    bool multiplied;    /* the colours are multiplied by alpha already */
+    bool whole_alpha;   /* alpha of 0 everywhere means that there is none */
+    bool unsure;        /* nothing says that the last channel is alpha */
+    int orientation;    /* 1 to 8 as in EXIF; 0 = 1 */
+    int64_t frames;     /* more than 1: this is the first; 0 = 1 */
     /* When finished. */
     bool transparent; /* some alpha was below full */
     bool turned;
@@ -71,7 +75,8 @@ akin_status ak_picture_largest(const uint8_t *bytes, size_t n, uint32_t *largest
 /* AKIN_ERR_FORMAT unless 1 <= h*w <= 2^26. */
 akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err);
 
-/* out->pixels for its size, channels and depth. */
+/* out->pixels for its size, channels and depth. AKIN_ERR_FORMAT when so many are not to be expected of so
+ * small a file. */
 akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err);
 
 /* The largest colour sample of a deep picture. */

@@ -158,6 +158,7 @@ static akin_status read_raw(const uint8_t *bytes, size_t n, bool pixels, const a
                             ak_decoded_image *out, akin_error *err)
 {
     memset(out, 0, sizeof *out);
+    out->file_bytes = (int64_t)n;
     *codec = ak_codec_of(bytes, n, err);
     if (!*codec) return AKIN_ERR_FORMAT;
     const akin_status status = (pixels ? (*codec)->decode : (*codec)->probe)(bytes, n, out, err);

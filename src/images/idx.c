@@ -74,7 +74,8 @@ static akin_status read_header(ak_byte_stream *s, const char *path, idx *h, akin
         if (h->bytes > INT64_MAX / h->shape[i]) h->bytes = INT64_MAX / h->shape[i];
         h->bytes *= h->shape[i];
     }
-    if (ak_byte_stream_is_packed(s) ? h->bytes <= room : h->bytes == room) return AKIN_OK;
+    if (ak_byte_stream_is_packed(s) ? h->bytes <= room : h->bytes == room)
+        return ak_byte_stream_promise(s, h->bytes, err);
     return ak_fail(
         err, AKIN_ERR_FORMAT, "'%s' is %s: its header announces %lld bytes after byte %d, the file %s %lld",
         path, h->bytes > room ? "truncated or its header is damaged" : "too long", (long long)h->bytes,

@@ -264,16 +264,17 @@ static inline void pic_tiff_page(TIFF *t, const uint8_t *rows, int h, int w, int
         enum { SIDE = 16 };
         TIFFSetField(t, TIFFTAG_TILEWIDTH, SIDE);
         TIFFSetField(t, TIFFTAG_TILELENGTH, SIDE);
-        const int each = c * bits / 8;
+        const int planes = flags & PIC_PLANES ? c : 1, each = c / planes * bits / 8,
+                  across = (w + SIDE - 1) / SIDE;
         uint8_t *tile = malloc((size_t)(SIDE * SIDE * each));
-        for (int y = 0; y < h; y += SIDE)
-            for (int x = 0; x < w; x += SIDE) {
-                memset(tile, 0, (size_t)(SIDE * SIDE * each));
-                for (int r = 0; r < SIDE && y + r < h; r++)
-                    memcpy(tile + r * SIDE * each, rows + ((y + r) * w + x) * each,
-                           (size_t)((w - x < SIDE ? w - x : SIDE) * each));
-                TIFFWriteTile(t, tile, (uint32_t)x, (uint32_t)y, 0, 0);
-            }
+        for (int i = 0; i < planes * across * ((h + SIDE - 1) / SIDE); i++) {
+            const int p = i % planes, x = i / planes % across * SIDE, y = i / planes / across * SIDE;
+            memset(tile, 0, (size_t)(SIDE * SIDE * each));
+            for (int r = 0; r < SIDE && y + r < h; r++)
+                memcpy(tile + r * SIDE * each, rows + ((p * h + y + r) * w + x) * each,
+                       (size_t)((w - x < SIDE ? w - x : SIDE) * each));
+            TIFFWriteTile(t, tile, (uint32_t)x, (uint32_t)y, 0, (uint16_t)p);
+        }
         free(tile);
     } else {
         TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, 4);

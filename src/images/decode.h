@@ -41,6 +41,13 @@ typedef struct ak_pixel_rules {
     int bits;              /* the white of 16-bit samples is 2^bits - 1; 0 = 16 */
 } ak_pixel_rules;
 
+/* Whether a failure is no fault of the file: memory, this build, options that do not fit (AKIN_ERR_SHAPE).
+ * Then the file is never left out as a bad one: which pictures a set has must not depend on that. */
+static inline bool ak_file_is_innocent(akin_status s)
+{
+    return s == AKIN_ERR_NOMEM || s == AKIN_ERR_UNSUPPORTED || s == AKIN_ERR_SHAPE;
+}
+
 typedef struct ak_codec {
     const char *name;
     bool (*matches)(const uint8_t *bytes, size_t n);
@@ -82,8 +89,8 @@ akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err);
 /* The largest colour sample of a deep picture. */
 uint32_t ak_largest_sample(const ak_decoded_image *p);
 
-/* What codecs leave becomes bytes of 1 or 3 channels, upright.  AKIN_ERR_FORMAT when a 16-bit sample is above
- * white, AKIN_ERR_NOMEM; then the pixels are freed. */
+/* What codecs leave becomes bytes of 1 or 3 channels, upright.  AKIN_ERR_SHAPE when a 16-bit sample is above
+ * white, AKIN_ERR_FORMAT when the last channel may be no alpha, AKIN_ERR_NOMEM; then the pixels are freed. */
 akin_status ak_finish_picture(ak_decoded_image *p, const ak_pixel_rules *rules, akin_error *err);
 /* The shape that it will have. */
 void ak_finish_shape(ak_decoded_image *p, const ak_pixel_rules *rules);

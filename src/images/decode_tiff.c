@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images/decode_tiff.c - TIFF through libtiff: the first page.
  *
- * Whole samples of 8 and 16 bits, grey or RGB, side by side, are read as they are. Everything else of at most
- * 8 bits that libtiff can turn into RGB (palettes, 1 to 4 bits, YCbCr, CMYK, planes) is turned by it. Signed
+ * Whole samples of 8 and 16 bits, grey or RGB, are read as they are. Everything else of at most 8 bits that
+ * libtiff can turn into RGB (palettes, 1 to 4 bits, YCbCr, CMYK) is turned by it. Signed
  * and real numbers, 32 bits, and channels beyond alpha are refused by name. The library's errors are errors
  * also where it would go on; its warnings, about tags it does not know above all, are not. */
 #include "images/decode.h"
@@ -120,12 +120,10 @@ static akin_status look(TIFF *t, kind *k, ak_decoded_image *out, akin_error *err
     if (more < 0 || more > 1)
         return ak_fail(err, AKIN_ERR_FORMAT,
                        "it has %d channels; grey or colours, perhaps with alpha, are read", k->samples);
-    k->as_it_is = (grey || k->photometric == PHOTOMETRIC_RGB) && (k->bits == 8 || k->bits == 16) &&
-                  k->planes == PLANARCONFIG_CONTIG;
+    k->as_it_is = (grey || k->photometric == PHOTOMETRIC_RGB) && (k->bits == 8 || k->bits == 16);
     if (!k->as_it_is && k->bits > 8)
         return ak_fail(err, AKIN_ERR_FORMAT,
-                       "samples of %d bits are read where they are grey or RGB, side by side, and of 16 bits",
-                       k->bits);
+                       "its samples have %d bits; 1 to 8 are read, and 16 of grey or RGB", k->bits);
     out->deep = k->bits == 16;
     const uint16_t meaning = k->extras ? extra[k->extras - 1] : EXTRASAMPLE_UNSPECIFIED;
     out->unsure = more && meaning == EXTRASAMPLE_UNSPECIFIED;
@@ -138,7 +136,20 @@ static akin_status look(TIFF *t, kind *k, ak_decoded_image *out, akin_error *err
 
 /* Samples as they are ----------------------------------------------------------------------------------- */
 
-static bool read_tiles(TIFF *t, const ak_decoded_image *out, int64_t line, int64_t each)
+/* n samples or whole pixels of a line, from pixel `at` on. sample -1: all samples, side by side. */
+static void put_line(const ak_decoded_image *out, int64_t at, const uint8_t *from, int64_t n, int sample)
+{
+    const int64_t bytes = out->deep ? 2 : 1, each = out->channels * bytes;
+    uint8_t *to = out->pixels + at * each;
+    if (sample < 0) {
+        memcpy(to, from, (size_t)(n * each));
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) memcpy(to + i * each + sample * bytes, from + i * bytes, (size_t)bytes);
+}
+
+/* each: bytes that a tile has for a pixel */
+static bool read_tiles(TIFF *t, const ak_decoded_image *out, int64_t each, int sample)
 {
     uint32_t tw = 0, th = 0;
     TIFFGetField(t, TIFFTAG_TILEWIDTH, &tw);
@@ -153,11 +164,25 @@ static bool read_tiles(TIFF *t, const ak_decoded_image *out, int64_t line, int64
         for (int64_t x = 0; x < out->width && fine; x += tw) {
             const int64_t rows = out->height - y < th ? out->height - y : th;
             const int64_t columns = out->width - x < tw ? out->width - x : tw;
-            fine = TIFFReadTile(t, tile, (uint32_t)x, (uint32_t)y, 0, 0) >= 0;
+            fine =
+                TIFFReadTile(t, tile, (uint32_t)x, (uint32_t)y, 0, (uint16_t)(sample < 0 ? 0 : sample)) >= 0;
             for (int64_t r = 0; r < rows && fine; r++)
-                memcpy(out->pixels + (y + r) * line + x * each, tile + r * row, (size_t)(columns * each));
+                put_line(out, (y + r) * out->width + x, tile + r * row, columns, sample);
         }
     free(tile);
+    return fine;
+}
+
+static bool read_lines(TIFF *t, const ak_decoded_image *out, int64_t each, int sample)
+{
+    const int64_t line = out->width * each;
+    uint8_t *buffer = TIFFScanlineSize(t) == line ? malloc((size_t)line) : NULL;
+    bool fine = buffer != NULL;
+    for (int64_t y = 0; y < out->height && fine; y++) {
+        fine = TIFFReadScanline(t, buffer, (uint32_t)y, (uint16_t)(sample < 0 ? 0 : sample)) >= 0;
+        if (fine) put_line(out, y * out->width, buffer, out->width, sample);
+    }
+    free(buffer);
     return fine;
 }
 
@@ -175,15 +200,11 @@ static void invert(ak_decoded_image *out)
 
 static bool read_samples(TIFF *t, const kind *k, ak_decoded_image *out)
 {
-    const int64_t each = out->channels * (k->bits / 8), line = out->width * each;
+    const bool planes = k->planes == PLANARCONFIG_SEPARATE && out->channels > 1;
+    const int64_t bytes = k->bits / 8, each = planes ? bytes : out->channels * bytes;
     bool fine = true;
-    if (TIFFIsTiled(t))
-        fine = read_tiles(t, out, line, each);
-    else {
-        fine = TIFFScanlineSize(t) == line;
-        for (int64_t y = 0; y < out->height && fine; y++)
-            fine = TIFFReadScanline(t, out->pixels + y * line, (uint32_t)y, 0) >= 0;
-    }
+    for (int sample = planes ? 0 : -1; fine && sample < (planes ? out->channels : 0); sample++)
+        fine = (TIFFIsTiled(t) ? read_tiles : read_lines)(t, out, each, sample);
     if (fine && k->photometric == PHOTOMETRIC_MINISWHITE) invert(out);
     return fine;
 }

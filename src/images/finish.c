@@ -129,7 +129,7 @@ akin_status ak_finish_picture(ak_decoded_image *p, const ak_pixel_rules *rules, 
         const uint32_t largest = ak_largest_sample(p);
         if (largest > white)
             status =
-                ak_fail(err, AKIN_ERR_FORMAT,
+                ak_fail(err, AKIN_ERR_SHAPE,
                         "a sample is %u; 16-bit pictures are read as %d bits here, up to %u (--sample-bits)",
                         largest, bits, white);
         else

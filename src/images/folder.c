@@ -202,6 +202,13 @@ static akin_status decode(const char *root, const char *name, const ak_pixel_rul
     return status;
 }
 
+static bool is_dark(const uint8_t *pixels, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (pixels[i] >= AK_NEARLY_BLACK) return false;
+    return true;
+}
+
 static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *out, akin_error *err)
 {
     const folder *f = s->reader.ctx;
@@ -212,7 +219,8 @@ static akin_status read_picture(const ak_image_split *s, int64_t item, uint8_t *
     if (!status && s->facts)
         s->facts[item] = (uint8_t)((p.transparent ? AK_FACT_TRANSPARENT : 0) |
                                    (p.turned ? AK_FACT_TURNED : 0) | (p.frames > 1 ? AK_FACT_FRAMES : 0) |
-                                   (p.deep ? AK_FACT_DEEP : 0) | (p.unturned ? AK_FACT_UNTURNED : 0));
+                                   (p.deep ? AK_FACT_DEEP : 0) | (p.unturned ? AK_FACT_UNTURNED : 0) |
+                                   (p.deep && is_dark(out, ak_image_bytes(s)) ? AK_FACT_DARK : 0));
     free(p.pixels);
     if (!status) return AKIN_OK;
     return ak_fail(err, status, "%s", why.message);
@@ -245,21 +253,19 @@ static akin_status report_first(const job *j, akin_error *err)
     char shown[AK_SHOWN];
     return ak_fail(err, item->status, "'%s/%s': %s%s", j->list->root, ak_shown(item->name, shown),
                    item->reason ? item->reason : "cannot be read",
-                   item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED
-                       ? ""
-                       : "; --on-bad skip leaves such files out");
+                   ak_file_is_innocent(item->status) ? "" : "; --on-bad skip leaves such files out");
 }
 
-/* Fail on bad items where they are to stop us, on lack of memory, and on what this build cannot read: which
- * images a set has must not depend on the build. */
+/* Fail on bad items where they are to stop us, and on what is no fault of the file. */
 static akin_status check_headers(const job *j, akin_error *err)
 {
     if (atomic_load(&j->first) == INT64_MAX) return AKIN_OK;
     if (j->stop) return report_first(j, err);
     for (int64_t i = 0; i < j->list->n; i++) {
         const ak_listed_image *item = &j->list->item[i];
-        if (item->status == AKIN_ERR_NOMEM || item->status == AKIN_ERR_UNSUPPORTED)
-            return ak_fail(err, item->status, "'%s': %s", item->name,
+        char shown[AK_SHOWN];
+        if (ak_file_is_innocent(item->status))
+            return ak_fail(err, item->status, "'%s': %s", ak_shown(item->name, shown),
                            item->reason ? item->reason : "cannot be read");
     }
     return AKIN_OK;

@@ -48,7 +48,9 @@ enum {
     AK_FACT_TURNED = 2,
     AK_FACT_FRAMES = 4,
     AK_FACT_DEEP = 8,
-    AK_FACT_UNTURNED = 16
+    AK_FACT_UNTURNED = 16,
+    AK_FACT_DARK = 32,   /* of 16 bits, and no value reaches AK_NEARLY_BLACK */
+    AK_NEARLY_BLACK = 17 /* 12 bits that are read as 16 reach 16 */
 };
 
 typedef struct ak_bad_image {
@@ -96,6 +98,7 @@ struct akin_image_set {
     char **class_names; /* [classes], each owned */
     double mean[3], std[3];
     int brightest;     /* value of train */
+    int usual;         /* of 1000 values of train 999 are not above it */
     ak_bad_image *bad; /* by split, then by name */
     int64_t bad_count, ignored;
     int sample_bits;         /* of 16-bit pictures; 0: there are none */

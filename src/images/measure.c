@@ -18,6 +18,7 @@
 
 #include "base/path.h"
 #include "files/hash.h"
+#include "images/decode.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -79,10 +80,10 @@ static akin_status note_failure(measuring *p, int64_t item, akin_error *err)
         why.status = ak_fail(&why, AKIN_ERR_INPUT, "%s", "it could not be read, and then could");
     if (!s->items) return ak_fail(err, why.status, "%s", why.message);
     char shown[AK_SHOWN];
-    const bool memory = why.status == AKIN_ERR_NOMEM; /* never the fault of the file */
-    if (memory || p->opts->on_bad == AKIN_BAD_STOP)
+    const bool innocent = ak_file_is_innocent(why.status);
+    if (innocent || p->opts->on_bad == AKIN_BAD_STOP)
         return ak_fail(err, why.status, "'%s/%s': %s%s", s->path, ak_shown(s->items[item], shown),
-                       why.message, memory ? "" : "; --on-bad skip leaves such files out");
+                       why.message, innocent ? "" : "; --on-bad skip leaves such files out");
     AK_TRY(ak_image_set_add_bad(p->ds, p->split, s->items[item], why.message, err));
     ((ak_image_split *)(uintptr_t)s)->items[item] = NULL; /* drop_failed() moves the others together */
     return AKIN_OK;
@@ -162,7 +163,7 @@ static void set_statistics(const measuring *p)
     const ak_image_split *s = &ds->split[0];
     const double pixels = (double)(s->n * s->height * s->width);
     const int workers = akin_threads();
-    ds->brightest = 0;
+    int64_t count[256] = { 0 };
     for (int c = 0; c < s->channels; c++) {
         double mean = 0, variance = 0;
         int64_t *h = p->histogram[0][c];
@@ -170,13 +171,17 @@ static void set_statistics(const measuring *p)
             for (int v = 0; v < 256; v++) h[v] += p->histogram[w][c][v];
         for (int v = 0; v < 256; v++) {
             mean += (double)h[v] * v;
-            if (h[v] && v > ds->brightest) ds->brightest = v;
+            count[v] += h[v];
         }
         mean /= 255 * pixels;
         for (int v = 0; v < 256; v++) variance += (double)h[v] * (v / 255.0 - mean) * (v / 255.0 - mean);
         ds->mean[c] = mean;
         ds->std[c] = sqrt(variance / pixels);
     }
+    int64_t above = 0;
+    ds->brightest = ds->usual = 255;
+    while (ds->brightest > 0 && !count[ds->brightest]) ds->brightest--;
+    while (ds->usual > 0 && 1000 * (above += count[ds->usual]) <= s->n * ak_image_bytes(s)) ds->usual--;
 }
 
 akin_status ak_image_set_measure(akin_image_set *ds, const akin_image_set_opts *user, akin_error *err)

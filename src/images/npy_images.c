@@ -104,7 +104,8 @@ static akin_status to_bytes(const char *path, const akin_array *a, const meaning
             continue;
         }
         ak_snprintf(range, sizeof range, "whole numbers must be in 0..%.0f%s", most,
-                    bits < 16 && x > 255 ? "; --sample-bits 12 reads 0..4095" : "");
+                    bits < 16 && x > 255 && x < 65536 ? "; --sample-bits 12 reads 0..4095, 16 reads 0..65535"
+                                                      : "");
         return bad_value(err, path, a, first + i, x,
                          real ? "reals must be in [0,1] (divide by 255 first, or save as uint8)" : range);
     }

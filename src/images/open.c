@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORMAT_COUNT = 4, MAX_SIDE = 4096, NEARLY_BLACK = 16 };
+enum { FORMAT_COUNT = 4, MAX_SIDE = 4096 };
 
 /* A folder is of the first form that finds a file of its own in it, and of the last where none does. */
 static const ak_image_format *const FORMATS[FORMAT_COUNT] = { &ak_idx, &ak_cifar, &ak_npy_images,
@@ -225,7 +225,7 @@ static void remark_facts(akin_image_set *ds, const akin_image_set_opts *opts)
     char n[40];
     const int64_t transparent = count_fact(ds, AK_FACT_TRANSPARENT), turned = count_fact(ds, AK_FACT_TURNED),
                   frames = count_fact(ds, AK_FACT_FRAMES), deep = count_fact(ds, AK_FACT_DEEP),
-                  unturned = count_fact(ds, AK_FACT_UNTURNED);
+                  unturned = count_fact(ds, AK_FACT_UNTURNED), dark = count_fact(ds, AK_FACT_DARK);
     if (transparent)
         ak_remark(&ds->remarks, "%s transparency: drawn on %s (--background).",
                   counted(transparent, "has", "have", n), ak_background_name(opts));
@@ -246,9 +246,16 @@ static void remark_facts(akin_image_set *ds, const akin_image_set_opts *opts)
     else if (deep && ds->sample_bits < 16)
         ak_remark(&ds->remarks, "%s 16 bits: read as %d bits, so that %d is white.",
                   counted(deep, "has", "have", n), ds->sample_bits, (1 << ds->sample_bits) - 1);
-    if (ds->brightest < NEARLY_BLACK)
+    if (ds->brightest < AK_NEARLY_BLACK)
         ak_remark(&ds->remarks, "The images are nearly black: no value of train is above %d of 255%s.",
                   ds->brightest, transparent ? "" : " (masks and counts are to be spread over 0 to 255)");
+    else if (ds->usual < AK_NEARLY_BLACK)
+        ak_remark(&ds->remarks,
+                  "The images are nearly black: of 1000 values of train 999 are not above %d of 255%s.",
+                  ds->usual, deep ? "; a few bright samples decide what is white" : "");
+    else if (dark)
+        ak_remark(&ds->remarks, "%s 16 bits and %s nearly black beside the others, for which %d is white.",
+                  counted(dark, "has", "have", n), dark == 1 ? "is" : "are", (1 << ds->sample_bits) - 1);
     for (int k = 0; k < ds->splits; k++) {
         free(ds->split[k].facts);
         ds->split[k].facts = NULL;

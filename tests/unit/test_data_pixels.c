@@ -380,9 +380,15 @@ static void sixteen_bits_by_an_option(void **state)
     CHECK(akin_image_set_sample_bits(ds) == 14 && train_of(ds).pixels[N - 1] == lround(5000 * 255 / 16383.0));
     akin_image_set_free(ds);
     opts.sample_bits = 12;
-    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_FORMAT,
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_SHAPE,
                 "a.png': PNG: a sample is 5000; 16-bit pictures are read as 12 bits here, up to 4095 "
                 "(--sample-bits)");
+    bytes = png_16(4000, &n); /* it is the options that do not fit: nothing is left out for them */
+    put("b.png", bytes, n);
+    opts.on_bad = AKIN_BAD_SKIP;
+    opts.max_bad_frac = 1;
+    CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_SHAPE,
+                "a.png': PNG: a sample is 5000");
     opts.sample_bits = 17;
     CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_RANGE, "sample_bits is 17");
     /* a PGM of 65535 levels says as little; one of 4095 says what white is */
@@ -409,6 +415,29 @@ static void black_pictures_are_told(void **state)
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK(told(ds, "The images are nearly black: no value of train is above 9 of 255"));
     akin_image_set_free(ds);
+    fresh_folder(); /* 12 bits with one hot pixel, and beside a picture that uses all 16 */
+    for (int k = 0; k < 2; k++) {
+        enum { SIDE = 50 };
+        uint8_t *bytes = malloc(2 * SIDE * SIDE + 32);
+        const int head = sprintf((char *)bytes, "P5 %d %d 65535\n", SIDE, SIDE);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            const int v = k ? i * 26 : i ? i % 4096 : 65535;
+            bytes[head + 2 * i] = (uint8_t)(v >> 8);
+            bytes[head + 2 * i + 1] = (uint8_t)v;
+        }
+        put("hot.pgm", bytes, (size_t)(2 * SIDE * SIDE + head));
+        if (k) {
+            const int dark = snprintf(text, sizeof text, "P2 1 1 65535\n4095\n");
+            put("dark.pgm", memcpy(malloc(64), text, (size_t)dark), (size_t)dark);
+        }
+        akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
+        opts.size = k ? 1 : 0;
+        CHECK_OK(akin_image_set_open(folder, &opts, &ds, &err));
+        CHECK(told(ds,
+                   k ? "1 picture has 16 bits and is nearly black beside the others, for which 65535 is white"
+                     : "The images are nearly black: of 1000 values of train 999 are not above "));
+        akin_image_set_free(ds);
+    }
 }
 
 /* Arrays ------------------------------------------------------------------------------------------------ */

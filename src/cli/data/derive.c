@@ -56,9 +56,6 @@ int cli_derive_open(const cli_args *args, const char *path, const char *mark, ak
     akin_error err;
     *ds = NULL;
     akin_status status = akin_image_set_open(path, &opts, ds, &err);
-    const char *line;
-    for (int64_t i = 0; !status && (line = akin_image_set_remark(*ds, i)) != NULL; i++)
-        cli_note(args, "%s", line);
     *train = (akin_images)AKIN_IMAGES_INIT;
     if (!status) status = akin_image_set_split(*ds, "train", train, &err);
     if (!status) cli_tell_image_remarks(args, *ds);

@@ -54,7 +54,7 @@ static looked *look(const char *table, int delimiter)
         free(l);
         return NULL;
     }
-    ak_records_refuse_long(r);
+    ak_records_only_look(r);
     while (l->rows <= LOOKED_ROWS && ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0) {
         if (l->rows == 0) l->columns = count < MOST_COLUMNS ? count : MOST_COLUMNS;
         if (count < l->columns) break;

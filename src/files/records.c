@@ -50,7 +50,7 @@ struct ak_records {
     ak_field *held; /* the record while its header is given */
     int64_t held_count, held_line;
     int64_t notes; /* of texts: lines with # at the top that are no rows */
-    bool begun, pending, headers, header, doubtful;
+    bool begun, pending, headers, header, doubtful, unchecked;
 };
 
 void ak_records_close(ak_records *r)
@@ -71,7 +71,11 @@ const akin_lines *ak_records_lines(const ak_records *r) { return r->lines; }
 
 static const char QUESTION[] = "is a quote left open there?";
 
-void ak_records_refuse_long(ak_records *r) { ak_lines_limit(r->lines, SHORT_BYTES, QUESTION); }
+void ak_records_only_look(ak_records *r)
+{
+    ak_lines_limit(r->lines, SHORT_BYTES, QUESTION);
+    r->unchecked = true;
+}
 
 /* Delimiter
  * ------------------------------------------------------------------------------------------------- */
@@ -373,7 +377,7 @@ static akin_status next_record(ak_records *r, akin_error *err)
     for (bool got = true;;) {
         AK_TRY(find_record(r, &got, err));
         if (!got) r->length = 0;
-        if (!got || !is_empty(r)) return got && !r->texts ? check_bytes(r, err) : AKIN_OK;
+        if (!got || !is_empty(r)) return got && !r->texts && !r->unchecked ? check_bytes(r, err) : AKIN_OK;
         r->blank++;
     }
 }

@@ -18,8 +18,9 @@ akin_status ak_records_open(const char *path, int delimiter, ak_records **out, a
 /* A table of texts: blanks belong to a field, and what is wrong with a record can be passed over. */
 akin_status ak_records_open_texts(const char *path, int delimiter, ak_records **out, akin_error *err);
 void ak_records_close(ak_records *r); /* takes NULL */
-/* From here on, a record of more than 128 KiB is an error: for a look at a file that may be anything. */
-void ak_records_refuse_long(ak_records *r);
+/* For a look at a file that may be anything: from here on, a record of more than 128 KiB is an error, and
+ * bytes that are not UTF-8 are none. */
+void ak_records_only_look(ak_records *r);
 int ak_records_delimiter(const ak_records *r);
 /* The next record that is not blank; *count = 0 at the end. Fields are borrowed until the next call. */
 akin_status ak_records_next(ak_records *r, ak_field **fields, int64_t *count, akin_error *err);

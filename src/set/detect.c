@@ -92,7 +92,7 @@ static bool count_rows(const char *path, int delimiter, cells *l)
     cells first = { 0 };
     *l = first;
     if (ak_records_open(path, delimiter, &r, NULL)) return false;
-    ak_records_refuse_long(r);
+    ak_records_only_look(r);
     bool fine = ak_records_next(r, &field, &count, NULL) == AKIN_OK && count > 0;
     if (fine) count_row(field, count, &first);
     bool named = false;

@@ -160,6 +160,21 @@ static void tell_target(akin_vector_set *set, const table *t)
               which(&a));
 }
 
+/* "nan" may be a class, or a label that is missing. */
+static void tell_missing_labels(akin_vector_set *set, const table *t, const ak_vector_split *split)
+{
+    for (int64_t k = 0; t->label >= 0 && k < set->label_names.n; k++) {
+        char shown[AK_CELL_SHOWN];
+        double ignored;
+        const char *name = ak_names_text(&set->label_names, k);
+        int64_t rows = 0;
+        if (ak_cell_parse(name, strlen(name), &ignored) != AK_CELL_MISSING) continue;
+        for (int64_t i = 0; i < split->n; i++) rows += split->labels[i] == k;
+        ak_remark(&set->remarks, "%lld row%s the label %s, as a missing one is written: it is a class.",
+                  (long long)rows, rows == 1 ? " has" : "s have", ak_cell_shown(name, strlen(name), shown));
+    }
+}
+
 /* Nobody asked for this label, and no two rows have the same: it names the rows. */
 static void tell_label(akin_vector_set *set, const table *t, const ak_vector_split *split)
 {
@@ -201,6 +216,7 @@ void ak_table_judge(akin_vector_set *set, table *t, ak_vector_split *split)
 {
     judge_counters(set, t, split);
     tell_label(set, t, split);
+    tell_missing_labels(set, t, split);
     tell_twins(set, t);
     if (set->given.d || t->d < 2) return;
     tell_index(set, t, split->n);

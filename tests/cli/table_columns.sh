@@ -113,5 +113,8 @@ awk 'BEGIN { srand(2); print "0,1,2,3"; for (i = 0; i < 12; i++)
 "$akin" inspect pd.csv >out 2>err
 grep -q 'rows         12 of 3' out && grep -q 'labels       2 classes' out && grep -q 'cells are 0 to 3' out ||
     fail "a header of numbers: $(cat out err)"
+# A table of numbers stays one where a name is not in UTF-8, and is told what it is.
+printf 'gr\366\337e;b\n1,5;2\n3,5;4\n' >latin.csv
+expect 3 "'latin.csv' line 1: byte 0xf6, number 3 of the file, is not UTF-8; perhaps it is Latin-1" inspect latin.csv
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -119,6 +119,7 @@ static void counters_are_left_out(void **state)
           "--label-column 'target' makes it the label, --ignore-columns 'target'", 2 },
         { "a,y,label\n1,1,p\n2,5,q\n3,1,p\n", "like a label (--ignore-columns 'y' leaves it out)", 2 },
         { "n,a\nr,1\ns,5\nt,1\nu,1\nv,0\nw,1\nx,1\ny,2\n", "column 'n', is another one in every row", 1 },
+        { "a,b,label\n1,2,0\n3,1,nan\n5,1,NA\n2,7,nan\n", "2 rows have the label 'nan', as a missing", 2 },
         { "a,a\n1,2\n3,1\n", "Several columns are called 'a':", 2 },
         { "a,b,a,b,a\n1,2,3,5,4\n3,1,2,9,2\n", "Several columns are called 'a', 'b':", 5 },
         { "a,,\n1,2,1\n3,1,5\n", "Several columns are called '':", 3 },

@@ -361,12 +361,14 @@ void ak_page_method(ak_html *h, const ak_run *runs, int count)
     ak_html_raw(
         h,
         "<dt>95 % interval</dt><dd>Wilson score interval of the accuracy over the test items; where labels "
-        "are drawn, Student\xE2\x80\x99s t interval of the mean over the draws.</dd>\n"
-        "<dt>Raw pixels</dt><dd>The same protocol on the pixels themselves.</dd>\n"
-        "<dt>Random encoder</dt><dd>The same protocol on the features of the same encoder with its "
-        "initial weights, before any training.</dd>\n"
-        "<dt>Backbone, projector</dt><dd>The features before and after the projection head; the loss "
-        "sees the latter.</dd>\n");
+        "are drawn, Student\xE2\x80\x99s t interval of the mean over the draws.</dd>\n");
+    const char *raw = ak_raw_words(runs, count) + strlen("raw ");
+    ak_html_put(h, "<dt>Raw %s</dt><dd>The same protocol on the %s themselves.</dd>\n", raw, raw);
+    ak_html_raw(h,
+                "<dt>Random encoder</dt><dd>The same protocol on the features of the same encoder with its "
+                "initial weights, before any training.</dd>\n"
+                "<dt>Backbone, projector</dt><dd>The features before and after the projection head; the loss "
+                "sees the latter.</dd>\n");
     ak_results_whitening(h, runs, count);
     ak_html_raw(
         h, "<dt>Share of the way</dt><dd>(chance \xE2\x88\x92 loss) / (chance \xE2\x88\x92 floor): 0 % when "
@@ -379,6 +381,8 @@ static void no_results(ak_html *h, const ak_run *run)
 {
     const char *data = akin_json_get_text(run->evaluation, "data");
     const bool unlabelled = akin_json_is_false(akin_json_get(ak_run_part(run, "data"), "labels"));
+    const char *kind = akin_json_get_text(ak_run_part(run, "data"), "kind");
+    const bool text = kind && strcmp(kind, "text") == 0; /* has no raw form */
     ak_html_raw(h, "<p class=\"missing\">");
     if (akin_json_is_false(akin_json_get(run->evaluation, "labelled")))
         ak_html_put(
@@ -391,11 +395,10 @@ static void no_results(ak_html *h, const ak_run *run)
             "nearest neighbours.",
             run->folder);
     else
-        ak_html_put(
-            h,
-            "This run has not been evaluated. <code>akin eval %s</code> measures it beside raw pixels and "
-            "a random encoder.",
-            run->folder);
+        ak_html_put(h,
+                    "This run has not been evaluated. <code>akin eval %s</code> measures it beside %s%s"
+                    "a random encoder.",
+                    run->folder, text ? "" : ak_raw_words(run, 1), text ? "" : " and ");
     if (unlabelled || akin_json_is_false(akin_json_get(run->evaluation, "labelled")))
         ak_html_put(h,
                     " <code>akin eval %s --data DATA</code> measures it on a set with labels; <code>akin "

@@ -81,6 +81,24 @@ bool ak_layer_whitened(const char *layer)
     return n > end && strcmp(layer + n - end, END) == 0;
 }
 
+static bool is_layer(const char *of, const char *layer)
+{
+    if (!layer || strcmp(layer, AK_RAW) == 0) return !ak_layer_whitened(of);
+    if (strcmp(layer, AK_RAW_WHITE) == 0) return ak_layer_whitened(of);
+    return strcmp(of ? of : "", layer) == 0;
+}
+
+const char *ak_raw_words(const ak_run *runs, int count)
+{
+    int images = 0, tables = 0;
+    for (int r = 0; r < count; r++) {
+        const char *kind = akin_json_get_text(ak_run_part(&runs[r], "data"), "kind");
+        tables += kind && strcmp(kind, "vectors") == 0;
+        images += !kind || strcmp(kind, "images") == 0; /* old runs are of images */
+    }
+    return images == count ? "raw pixels" : tables == count ? "raw columns" : "raw data";
+}
+
 ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer)
 {
     ak_accuracy score = { NULL, NAN, NAN, NAN, NAN };
@@ -90,7 +108,7 @@ ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encode
         const char *of = akin_json_get_text(row, "layer");
         if (!name || strcmp(name, m.name) != 0 || !same_labels(labels_of(row), m.labels)) continue;
         if (strcmp(by ? by : "trained", encoder) != 0) continue;
-        if (layer ? strcmp(of ? of : "", layer) != 0 : ak_layer_whitened(of)) continue;
+        if (!is_layer(of, layer)) continue;
         const akin_json *interval = akin_json_get(row, "ci95");
         score.row = row;
         score.top1 = akin_json_get_real(row, "top1");
@@ -207,13 +225,14 @@ static void put_first_word(ak_html *h, const char *name)
 }
 
 /* " against 84.6 % on raw pixels and 82.2 % for a random encoder", and what weakens it; no full stop. */
-static void put_against(ak_html *h, ak_accuracy trained, ak_accuracy raw, ak_accuracy random)
+static void put_against(ak_html *h, const ak_run *run, ak_accuracy trained, ak_accuracy raw,
+                        ak_accuracy random)
 {
     if (!raw.row && !random.row) return;
     ak_html_raw(h, " against ");
     if (raw.row) {
         ak_html_percent(h, raw.top1);
-        ak_html_raw(h, random.row ? " on raw pixels and " : " on raw pixels");
+        ak_html_put(h, " on %s%s", ak_raw_words(run, 1), random.row ? " and " : "");
     }
     if (random.row) {
         ak_html_percent(h, random.top1);
@@ -236,14 +255,14 @@ void ak_results_headline(ak_html *h, const ak_run *run)
     put_first_word(h, m.name);
     ak_html_raw(h, " accuracy ");
     ak_html_percent(h, trained.top1);
-    put_against(h, trained, ak_accuracy_find(run, m, "none", NULL),
+    put_against(h, run, trained, ak_accuracy_find(run, m, "none", AK_RAW),
                 ak_accuracy_find(run, m, "random", layer));
     ak_html_raw(h, ".");
     const ak_accuracy white = ak_accuracy_find(run, m, "trained", "backbone-white");
     if (!white.row || !layer) return;
     ak_html_raw(h, " With all features whitened: ");
     ak_html_percent(h, white.top1);
-    put_against(h, white, ak_accuracy_find(run, m, "none", "pixels-white"),
+    put_against(h, run, white, ak_accuracy_find(run, m, "none", AK_RAW_WHITE),
                 ak_accuracy_find(run, m, "random", "backbone-white"));
     ak_html_raw(h, ".");
 }
@@ -288,14 +307,14 @@ void ak_results_key(ak_html *h, const ak_run *run)
     for (int i = 0; i < n; i++) {
         const ak_accuracy t = ak_accuracy_find(run, all[i], "trained", "backbone");
         if (!t.row || rank_of(all[i].name) == KNOWN_COUNT || !isnan(all[i].labels)) continue;
-        const ak_accuracy raw = ak_accuracy_find(run, all[i], "none", NULL);
+        const ak_accuracy raw = ak_accuracy_find(run, all[i], "none", AK_RAW);
         ak_html_put(h, "<div><dt>%s</dt><dd><b>", ak_measure_word(all[i].name));
         ak_html_percent(h, t.top1);
         ak_html_raw(h, "</b>");
         if (raw.row) {
             ak_html_raw(h, "<small>");
             ak_points(h, t.top1 - raw.top1);
-            ak_html_raw(h, " points over raw pixels</small>");
+            ak_html_put(h, " points over %s</small>", ak_raw_words(run, 1));
         }
         ak_html_raw(h, "</dd></div>\n");
     }
@@ -317,7 +336,7 @@ void ak_results_method(ak_html *h, const ak_run *runs, int count)
         ak_accuracy s = { 0 };
         for (int r = 0; r < count && !s.row; r++)
             s = ak_accuracy_find(&runs[r], all[i], "trained", "backbone");
-        for (int r = 0; r < count && !s.row; r++) s = ak_accuracy_find(&runs[r], all[i], "none", NULL);
+        for (int r = 0; r < count && !s.row; r++) s = ak_accuracy_find(&runs[r], all[i], "none", AK_RAW);
         const int rank = rank_of(all[i].name);
         ak_html_put(h, "<dt>%s", all[i].name);
         if (!isnan(all[i].labels)) ak_html_put(h, ", %.0f labels per class", all[i].labels);

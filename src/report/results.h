@@ -20,8 +20,13 @@ enum { AK_MAX_MEASURES = 32 };
 
 /* The protocols of all runs, in the order they are shown. */
 int ak_measures(const ak_run *runs, int count, ak_measure *out);
-/* layer NULL: the first that is not whitened. */
+/* layer NULL: the first that is not whitened. AK_RAW and AK_RAW_WHITE: of encoder "none", whatever the kind
+ * of data calls its own values. */
+#define AK_RAW "raw"
+#define AK_RAW_WHITE "raw-white"
 ak_accuracy ak_accuracy_find(const ak_run *run, ak_measure m, const char *encoder, const char *layer);
+/* "raw pixels" of images, "raw columns" of tables; "raw data" of text, and where runs differ in it. */
+const char *ak_raw_words(const ak_run *runs, int count);
 bool ak_layer_whitened(const char *layer); /* "backbone-white"; false for NULL */
 
 /* "kNN", "linear classifier": what a protocol is called in a sentence; its own name if it is not known. */

@@ -5,16 +5,17 @@
 #include "report/chart.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-/* What a row of a table compares: the layer of the trained and the random encoder, and the pixels beside
+/* What a row of a table compares: the layer of the trained and the random encoder, and the raw data beside
  * it. */
 static const struct {
     const char *name, *raw, *words;
 } LAYER[] = {
-    { "backbone", "pixels", "backbone" },
-    { "backbone-white", "pixels-white", "backbone, whitened" },
-    { "projector", "pixels", "projector" },
+    { "backbone", AK_RAW, "backbone" },
+    { "backbone-white", AK_RAW_WHITE, "backbone, whitened" },
+    { "projector", AK_RAW, "projector" },
 };
 enum { LAYERS = sizeof LAYER / sizeof *LAYER };
 
@@ -78,7 +79,10 @@ static void table_row(ak_html *h, const ak_run *run, ak_measure m, int layer, do
     cell(h, s[2], "v2");
     gain_cell(h, s[0], s[1], s[2]);
     ak_html_raw(h, "<td class=\"plot\">");
-    ak_chart_dots(h, &dots, "raw pixels, random encoder and trained, with 95 % intervals");
+    char words[80];
+    snprintf(words, sizeof words, "%s, random encoder and trained, with 95 %% intervals",
+             ak_raw_words(run, 1));
+    ak_chart_dots(h, &dots, words);
     ak_html_raw(h, "</td></tr>\n<tr class=\"plotrow\" aria-hidden=\"true\"><td colspan=\"5\">");
     ak_chart_dots(h, &dots, "the same, below");
     ak_html_raw(h, "</td></tr>\n");
@@ -140,17 +144,21 @@ void ak_results_table(ak_html *h, const ak_run *run)
         ak_html_count(h, items);
         ak_html_raw(h, " test items");
     }
-    ak_html_raw(h,
-                ", with 95 % intervals. Gain: trained minus the better of raw pixels and random encoder, in "
-                "percentage points");
+    const char *raw = ak_raw_words(run, 1);
+    ak_html_put(h,
+                ", with 95 %% intervals. Gain: trained minus the better of %s and random encoder, in "
+                "percentage points",
+                raw);
     if (measured(run, 1, "backbone-white"))
         ak_html_raw(h, "; where whitened, all three are, each by its own training features");
-    ak_html_raw(
-        h, ".</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
-           "scope=\"col\"><span class=\"key b0\"></span>raw pixels</th><th scope=\"col\"><span class=\"key "
-           "b1\"></span>random encoder</th><th scope=\"col\"><span class=\"key b2\"></span>trained</th><th "
-           "scope=\"col\">gain</th><th scope=\"col\" class=\"plot\">accuracy, %, with "
-           "interval</th></tr></thead>\n");
+    ak_html_put(
+        h,
+        ".</caption>\n<thead><tr><th scope=\"col\">Protocol and layer</th><th "
+        "scope=\"col\"><span class=\"key b0\"></span>%s</th><th scope=\"col\"><span class=\"key "
+        "b1\"></span>random encoder</th><th scope=\"col\"><span class=\"key b2\"></span>trained</th><th "
+        "scope=\"col\">gain</th><th scope=\"col\" class=\"plot\">accuracy, %%, with "
+        "interval</th></tr></thead>\n",
+        raw);
     for (int i = 0; i < n; i++) table_group(h, run, all[i]);
     ak_html_raw(h, "</table>\n");
 }
@@ -224,8 +232,9 @@ void ak_results_comparison(ak_html *h, const ak_run *runs, int count)
         if (white && !measured(runs, count, layer)) continue;
         ak_html_put(h, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%d\">%s</th></tr>\n",
                     n + 1, LAYER[l].words);
-        baseline_row(h, runs, count, all, n, "none", LAYER[l].raw,
-                     white ? "raw pixels, whitened" : "raw pixels");
+        char raw[32];
+        snprintf(raw, sizeof raw, "%s%s", ak_raw_words(runs, count), white ? ", whitened" : "");
+        baseline_row(h, runs, count, all, n, "none", LAYER[l].raw, raw);
         baseline_row(h, runs, count, all, n, "random", layer,
                      white ? "random encoder, whitened" : "random encoder");
         for (int r = 0; r < count; r++) run_row(h, runs, count, r, all, n, layer);

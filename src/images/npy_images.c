@@ -19,6 +19,7 @@
 #include "base/escape.h"
 #include "base/plain.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -339,6 +340,12 @@ static akin_status read_arrays(akin_image_set *ds, const char *path, bool is_fol
         char *file = ak_path_join(path, name);
         if (!file)
             status = ak_fail(err, AKIN_ERR_NOMEM, "no memory");
+        else if (k == 0 && access(file, F_OK) != 0 && errno == ENOENT)
+            status =
+                ak_fail(err, AKIN_ERR_INPUT,
+                        "'%s' has arrays, but no train.npy, which akin data writes last: it was stopped, or "
+                        "is still at work; write the set again (--force), or name one array",
+                        path);
         else if (k == 0 || access(file, F_OK) == 0)
             status = read_split(ds, SPLITS[k], file, opts, err);
         free(file);

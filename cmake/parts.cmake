@@ -39,7 +39,7 @@ akin_part(OPENMP OpenMP OpenMP "gcc, or libomp-dev" "akin runs on one thread")
 akin_part(WEBP WebP libwebpdemux libwebp-dev ".webp images cannot be read")
 akin_part(TIFF TIFF "libtiff-4>=4.5" libtiff-dev "TIFF images cannot be read")
 akin_part(GIF GIF libgif libgif-dev "GIF images cannot be read")
-akin_part(HEIF HEIF "libheif>=1.12" libheif-dev "HEIF and AVIF images cannot be read")
+akin_part(HEIF HEIF "libheif>=1.14" libheif-dev "HEIF and AVIF images cannot be read")
 akin_part(ICU ICU icu-uc libicu-dev "only text that is all ASCII can be read")
 akin_part(SQLITE SQLite sqlite3 libsqlite3-dev "akin study cannot run")
 

@@ -23,6 +23,7 @@ typedef struct ak_decoded_image {
     int64_t channels;   /* 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha; when finished 1 or 3 */
     uint8_t *pixels;    /* [h,w,c], owned; NULL after a probe. deep: uint16_t, when finished bytes */
     bool deep;          /* 16 bits, and nothing says which value is white */
+    bool inverted;      /* of a deep picture: 0 is white */
     bool multiplied;    /* the colours are multiplied by alpha already */
     bool whole_alpha;   /* alpha of 0 everywhere means that there is none */
     bool unsure;        /* nothing says that the last channel is alpha */

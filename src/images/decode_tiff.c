@@ -189,13 +189,8 @@ static bool read_lines(TIFF *t, const ak_decoded_image *out, int64_t each, int s
 static void invert(ak_decoded_image *out)
 {
     const int64_t n = out->height * out->width, c = out->channels;
-    uint16_t *deep = (uint16_t *)(void *)out->pixels;
-    for (int64_t i = 0; i < n * c; i += c) {
-        if (out->deep)
-            deep[i] = (uint16_t)(65535 - deep[i]);
-        else
-            out->pixels[i] = (uint8_t)(255 - out->pixels[i]);
-    }
+    out->inverted = out->deep; /* what is white is not known yet */
+    for (int64_t i = 0; i < n * c && !out->deep; i += c) out->pixels[i] = (uint8_t)(255 - out->pixels[i]);
 }
 
 static bool read_samples(TIFF *t, const kind *k, ak_decoded_image *out)

@@ -70,8 +70,9 @@ static void to_bytes(ak_decoded_image *p, uint32_t white)
     const uint16_t *v = (const uint16_t *)(const void *)p->pixels;
     const int64_t c = p->channels, n = p->height * p->width * c;
     for (int64_t i = 0; i < n; i++) {
-        const uint32_t top = has_alpha(p) && i % c == c - 1 ? 65535 : white;
-        p->pixels[i] = (uint8_t)((v[i] * 255u + top / 2) / top);
+        const bool alpha = has_alpha(p) && i % c == c - 1;
+        const uint32_t top = alpha ? 65535 : white, x = p->inverted && !alpha ? white - v[i] : v[i];
+        p->pixels[i] = (uint8_t)((x * 255u + top / 2) / top);
     }
 }
 

@@ -402,6 +402,15 @@ static void sixteen_bits_by_an_option(void **state)
     CHECK(told(ds, "1 picture has 16 bits, and no value is above 4095: read as 12 bits"));
     CHECK(train_of(ds).pixels[1] == 255 && train_of(ds).pixels[3] == 255);
     akin_image_set_free(ds);
+    /* a TIFF in which 0 is white is turned round when white is known */
+    fresh_folder();
+    const uint16_t inks[2] = { 0, 4095 };
+    bytes = pic_tiff((const uint8_t *)inks, 1, 2, 1,
+                     (pic_tiff_kind){ .photometric = PHOTOMETRIC_MINISWHITE, .bits = 16 }, 0, &n);
+    put("a.tif", bytes, n);
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+    CHECK(train_of(ds).pixels[0] == 255 && train_of(ds).pixels[1] == 0);
+    akin_image_set_free(ds);
 }
 
 static void black_pictures_are_told(void **state)

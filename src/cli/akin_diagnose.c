@@ -25,6 +25,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
       "which part; auto = test where there is one" },
     { "data", AKIN_OPT_TEXT, NULL, "DATA", 0, 0, "another data set than the run's own" },
+    CLI_READING_OPTIONS,
     { "with", AKIN_OPT_TEXT, NULL, "RUN2|FILE", 0, 0,
       "compare with another run on the same items; with --a a matrix of as many rows" },
     { "a", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "without RUN: embeddings, .npy [n,d]" },
@@ -312,7 +313,7 @@ static akin_status load_run(const cli_args *args, subject *s, akin_error *err)
     o.seed = (uint64_t)cli_int(args, "seed");
     if (cli_given(args, "batch-size")) o.batch = cli_int(args, "batch-size");
     akin_status status = cli_open_model(args, args->positional[0], &model, err);
-    if (!status) status = cli_open_data(args, model, cli_text(args, "data"), &s->data, err);
+    if (!status) status = cli_open_set(args, model, cli_text(args, "data"), &s->data, err);
     if (!status) status = akin_subject_make(model, s->data, args->positional[0], &o, &s->of_run, err);
     if (!status) status = compare(args, s, err);
     if (!status) {

@@ -5,6 +5,7 @@
 #include "akin/tool/dataset.h"
 #include "akin/tool/model.h"
 
+#include <stdio.h>
 #include <string.h>
 
 akin_model_kind cli_weights(const cli_args *args)
@@ -82,9 +83,31 @@ static void tell_of_data(const cli_args *args, const akin_model *model, const ch
         cli_note(args, "%lld texts have bytes that are not UTF-8, or stand in rows that cannot be used", bad);
 }
 
+/* What was said of the file of a table is of that file: the run's own is read as before. */
+static akin_status open_another(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
+                                akin_error *err)
+{
+    static const char *const OF_TABLES[][2] = {
+        { "header", "auto" }, { "delimiter", "auto" }, { "decimal", "auto" }, { "missing", "refuse" }
+    };
+    enum { N = sizeof OF_TABLES / sizeof *OF_TABLES };
+    char had[N][32];
+    for (int i = 0; i < N; i++) {
+        const char *text = akin_model_option(model, OF_TABLES[i][0]);
+        snprintf(had[i], sizeof had[i], "%s", text ? text : OF_TABLES[i][1]);
+    }
+    akin_status status = set_options(args, model, err);
+    if (!status) status = cli_open_data(args, model, path, out, err);
+    for (int i = 0; i < N && !status; i++)
+        if (cli_given(args, OF_TABLES[i][0]))
+            status = akin_model_set_option(model, OF_TABLES[i][0], had[i], err);
+    return status;
+}
+
 akin_status cli_open_set(const cli_args *args, akin_model *model, const char *path, akin_dataset **out,
                          akin_error *err)
 {
+    if (path) return open_another(args, model, path, out, err);
     const akin_status status = set_options(args, model, err);
     return status ? status : cli_open_data(args, model, path, out, err);
 }

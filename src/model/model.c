@@ -189,6 +189,7 @@ void akin_model_free(akin_model *m)
     akin_train_config_free(m->config);
     ak_run_classes_free(&m->classes);
     ak_remarks_free(&m->warnings);
+    for (int i = 0; i < AK_READ_OPTIONS; i++) free(m->as_run[i]);
     free(m);
 }
 
@@ -216,19 +217,33 @@ const char *akin_model_option(const akin_model *m, const char *name)
     return akin_train_config_get(m->config, name);
 }
 
+/* Options that may be changed. The first AK_READ_OPTIONS make other data of the same files. */
+static const char *const READING[] = { "format",  "size",       "header",      "delimiter",
+                                       "decimal", "background", "sample-bits", "missing",
+                                       "cache",   "on-bad",     "max-bad",     NULL };
+
+/* Option n is to be text: whether data are then read otherwise than by the run. */
+static akin_status note_change(akin_model *m, int n, const char *name, const char *text, akin_error *err)
+{
+    const char *had = akin_train_config_get(m->config, name);
+    if (!m->as_run[n]) m->as_run[n] = strdup(had ? had : "");
+    if (!m->as_run[n]) return ak_no_memory(err, "for an option of a model");
+    m->otherwise = strcmp(m->as_run[n], text) != 0;
+    for (int i = 0; i < AK_READ_OPTIONS; i++) {
+        if (i == n || !m->as_run[i]) continue;
+        const char *now = akin_train_config_get(m->config, READING[i]);
+        m->otherwise = m->otherwise || !now || strcmp(now, m->as_run[i]) != 0;
+    }
+    return AKIN_OK;
+}
+
 akin_status akin_model_set_option(akin_model *m, const char *name, const char *text, akin_error *err)
 {
     if (!m || !name || !text)
         return ak_fail(err, AKIN_ERR_ARGUMENT, "model: m, name and text must not be NULL");
-    static const char *const names[] = { "format",  "size",       "header",      "delimiter",
-                                         "decimal", "background", "sample-bits", "missing",
-                                         "cache",   "on-bad",     "max-bad",     NULL };
-    enum { READ = 8 }; /* the first of them, which make other data of the same files */
-    for (const char *const *n = names; *n; n++) {
-        if (strcmp(*n, name) != 0) continue;
-        const char *had = akin_train_config_get(m->config, name);
-        const bool read = n - names < READ;
-        m->otherwise = m->otherwise || (read && (!had || strcmp(had, text) != 0));
+    for (int n = 0; READING[n]; n++) {
+        if (strcmp(READING[n], name) != 0) continue;
+        if (n < AK_READ_OPTIONS) AK_TRY(note_change(m, n, name, text, err));
         return akin_train_config_set(m->config, name, text, err);
     }
     return ak_fail(err, AKIN_ERR_ARGUMENT,

@@ -12,7 +12,7 @@
 #include "base/remarks.h"
 #include "set/kinds.h"
 
-enum { AK_MODEL_BATCH = 256 };
+enum { AK_MODEL_BATCH = 256, AK_READ_OPTIONS = 8 };
 
 struct akin_model {
     akin_train_config *config;
@@ -26,11 +26,12 @@ struct akin_model {
     bool averaged;      /* the weights are the moving average */
     bool warm;          /* RANDOM: the statistics of batch norm were measured */
     int64_t step;
-    char fingerprint[32];    /* of the data that were trained on; "" = not known */
-    int64_t trained, tested; /* items of their training and test parts; -1 = not known */
-    bool otherwise;          /* a set is opened by other options than at training, so that it looks another */
-    char data_path[4096];    /* "": a program gave the data */
-    ak_remarks warnings;     /* of the weights that were loaded */
+    char fingerprint[32];          /* of the data that were trained on; "" = not known */
+    int64_t trained, tested;       /* items of their training and test parts; -1 = not known */
+    char *as_run[AK_READ_OPTIONS]; /* of options of reading that were changed: what the run has */
+    bool otherwise;       /* a set is opened by other options than at training, so that it looks another */
+    char data_path[4096]; /* "": a program gave the data */
+    ak_remarks warnings;  /* of the weights that were loaded */
 };
 
 #endif

@@ -113,6 +113,13 @@ awk 'BEGIN { srand(2); print "0,1,2,3"; for (i = 0; i < 12; i++)
 "$akin" inspect pd.csv >out 2>err
 grep -q 'rows         12 of 3' out && grep -q 'labels       2 classes' out && grep -q 'cells are 0 to 3' out ||
     fail "a header of numbers: $(cat out err)"
+# What is said of another file is of that file: the run's own table, from which eval learns, has its header.
+says "taken by their places" eval r --data bare.csv --header no --protocol knn --baselines none --whiten off
+says "learn from the run's own 'tr.csv'" eval r --data comma.csv --delimiter semicolon --decimal comma --protocol knn \
+    --baselines none --whiten off
+says "taken by their places" diagnose r --data bare.csv --header no --items 20
+says "taken by their places" nn r bare.csv --header no --query 0 -k 1
+
 # A table of numbers stays one where a name is not in UTF-8, and is told what it is.
 printf 'gr\366\337e;b\n1,5;2\n3,5;4\n' >latin.csv
 expect 3 "'latin.csv' line 1: byte 0xf6, number 3 of the file, is not UTF-8; perhaps it is Latin-1" inspect latin.csv

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/nn/akin_nn.c - akin nn: the nearest neighbours of a row, by the embeddings that akin embed wrote. */
 #include "cli/nn/nn.h"
+#include "cli/trained.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static const akin_opt_desc OPTIONS[] = {
     { "k", AKIN_OPT_INT, "10", "K", 1, 1e6, "how many neighbours; also -k" },
     { "layer", AKIN_OPT_CHOICE, "backbone", "backbone|projector", 0, 0, "with RUN: which layer" },
     { "split", AKIN_OPT_CHOICE, "train", "train|test|val", 0, 0, "with RUN: which part of the data set" },
+    CLI_READING_OPTIONS,
     { "names", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "one name a line [FILE.names.txt beside FILE.npy]" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };

@@ -127,7 +127,7 @@ int cli_nn_run(const cli_args *args, const char *query, int64_t k)
     akin_status status =
         cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_TRAINED, NULL, &model, &err);
     if (!status)
-        status = cli_open_data(args, model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
+        status = cli_open_set(args, model, args->positionals > 1 ? args->positional[1] : NULL, &set, &err);
     if (!status) status = fill_table(args, model, set, &table, &err);
     const int code = status ? cli_fail(args, &err) : print_nearest(args, model, &table, query, k);
     cli_table_free(&table);

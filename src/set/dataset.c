@@ -18,6 +18,14 @@ void akin_dataset_free(akin_dataset *s)
     free(s);
 }
 
+/* By --format, by the run, or as options name columns of a table of numbers. */
+static bool kind_is_known(const ak_data_opts *opts)
+{
+    const akin_vectors_opts *o = opts->kind == &ak_kind_vectors ? &opts->of.vectors.open : NULL;
+    return opts->forced || opts->classes ||
+           (o && (o->label_column || o->group_column || o->time_column || o->ignore_columns));
+}
+
 akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err)
 {
     akin_dataset *s = calloc(1, sizeof *s);
@@ -28,7 +36,7 @@ akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dat
         free(s);
         return status;
     }
-    if (!opts->forced) ak_detect_remark(path, s->kind, &s->remarks);
+    if (!kind_is_known(opts)) ak_detect_remark(path, s->kind, &s->remarks);
     status = ak_dataset_tell_twins(s, err);
     if (!status && opts->classes) status = ak_dataset_take_classes(s, opts->classes, opts->target, err);
     if (status)

@@ -120,6 +120,14 @@ says "learn from the run's own 'tr.csv'" eval r --data comma.csv --delimiter sem
 says "taken by their places" diagnose r --data bare.csv --header no --items 20
 says "taken by their places" nn r bare.csv --header no --query 0 -k 1
 
+# Words in columns that options or the run name are no doubt about what the table is.
+awk -F, '{ print (NR == 1 ? "when,machine," : "2026-01-0" NR % 9 + 1 ",m" NR % 4 ",") $0 }' tr.csv >words.csv
+"$akin" train words.csv --group-column machine --time-column when --label-column label --out w --epochs 1 \
+    --batch-size 64 --width 16 --quiet 2>err || fail "train words.csv: $(cat err)"
+[ -s err ] && fail "said of words.csv: $(cat err)"
+cp words.csv words2.csv
+quiet embed w words2.csv -o w.npy --quiet
+
 # A table of numbers stays one where a name is not in UTF-8, and is told what it is.
 printf 'gr\366\337e;b\n1,5;2\n3,5;4\n' >latin.csv
 expect 3 "'latin.csv' line 1: byte 0xf6, number 3 of the file, is not UTF-8; perhaps it is Latin-1" inspect latin.csv

@@ -8,8 +8,11 @@
  * - there is one for test or validation too, and at least as many parts as other folders.
  * Else all of them are classes. Whichever it is, what is not plain from the names is told.
  *
- * Classes. The first folder on the way from the split to an image is the class of the image. If any image
- * lies outside of such folders, nothing is labelled.
+ * A head that all of them share does not count: seg_train, seg_test.
+ *
+ * Classes. The first folder on the way from the split to an image is the class of the image; a folder in
+ * between that says no more than its split, such as seg_train/seg_train or train/images, is passed. If any
+ * image lies outside of such folders, nothing is labelled.
  *
  * Order. Names are sorted byte by byte, so the order of items is the same on every file system. Each folder
  * is sorted by itself, with "/" appended to the names of folders, which gives the order of whole paths.
@@ -22,6 +25,7 @@
 
 #include "base/folder_names.h"
 #include "base/path.h"
+#include "base/plain.h"
 #include "images/decode.h"
 
 #include <dirent.h>
@@ -190,7 +194,7 @@ static akin_status walk(ak_folder_list *list, const char *folder, int split, con
 static size_t class_folder(const ak_folder_list *list, const ak_listed_image *item, const char **part)
 {
     const char *name = item->name;
-    if (list->split_name[0]) name = strchr(name, '/') + 1; /* "train/" */
+    for (int k = 0; k < list->above_class[item->split]; k++) name = strchr(name, '/') + 1; /* "train/" */
     const char *slash = strchr(name, '/');
     *part = name;
     return slash ? (size_t)(slash - name) : 0;
@@ -306,8 +310,40 @@ static bool holds_images(const char *root, const char *name)
     return found;
 }
 
+/* Where a name means a part behind a head: 4 of "seg_train". 0: nowhere. */
+static size_t head_of(const char *name, size_t n, ak_part_name *part)
+{
+    for (size_t i = 1; i < n; i++)
+        if (strchr("-_ .", name[i - 1]) && (*part = ak_part_meant(name + i, n - i)) != AK_PART_NONE) return i;
+    return 0;
+}
+
+/* The head that a folder for training shares with one for test or validation; 0: none, or none is needed. */
+static size_t shared_head(const entries *e, const char **head)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        const size_t n = strlen(e->name[i]) - 1;
+        ak_part_name part = AK_PART_NONE, other;
+        if (e->name[i][n] != '/') continue;
+        if (ak_part_meant(e->name[i], n) == AK_PART_TRAIN) return 0;
+        const size_t at = head_of(e->name[i], n, &part);
+        for (size_t j = 0; j < e->n && part == AK_PART_TRAIN && !found; j++) {
+            const size_t m = strlen(e->name[j]) - 1;
+            if (e->name[j][m] != '/' || strncmp(e->name[i], e->name[j], at) != 0) continue;
+            other = ak_part_meant(e->name[j] + at, m - at);
+            if (other != AK_PART_TEST && other != AK_PART_VAL) continue;
+            *head = e->name[i];
+            found = at;
+        }
+    }
+    return found;
+}
+
 static void look_at_root(const ak_folder_list *list, const entries *e, parts *p)
 {
+    const char *head = "";
+    const size_t shared = shared_head(e, &head);
     *p = (parts){ .parts = 0 };
     for (size_t i = 0; i < e->n; i++) {
         char *name = e->name[i], *end = name + strlen(name) - 1;
@@ -316,7 +352,9 @@ static void look_at_root(const ak_folder_list *list, const entries *e, parts *p)
             continue;
         }
         *end = 0; /* put back by the caller */
-        const ak_part_name part = ak_part_meant(name, strlen(name));
+        ak_part_name part = ak_part_meant(name, strlen(name));
+        if (part == AK_PART_NONE && shared && strncmp(name, head, shared) == 0)
+            part = ak_part_meant(name + shared, strlen(name + shared));
         if (part == AK_PART_NONE) {
             if (!holds_images(list->root, name)) continue;
             if (p->others++ == 0) p->other = name;
@@ -391,14 +429,60 @@ static void tell_classes(const ak_folder_list *list, const parts *p)
                   ak_shown(name, a));
 }
 
+/* Whether a folder within the folder of a split says no more than that: train/train, test/images. */
+static bool says_no_more(const char *name, const char *above)
+{
+    static const char *const WORDS[] = { "images", "image", "imgs", "img", "data", "pictures", "photos" };
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (ak_strcasecmp(name, WORDS[i]) == 0) return true;
+    const ak_part_name part = ak_part_meant(name, strlen(name));
+    return ak_strcasecmp(name, above) == 0 ||
+           (part != AK_PART_NONE && part == ak_part_meant(above, strlen(above)));
+}
+
+/* The only folder with images in `folder`, where there is no image beside it and its name says no more. */
+static bool find_wrapped(const ak_folder_list *list, const char *folder, char wrapped[256])
+{
+    char *path = ak_path_join(list->root, folder);
+    DIR *dir = path ? opendir(path) : NULL;
+    int found = 0;
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e && found < 2; e = readdir(dir)) {
+        if (ak_is_clutter(e->d_name)) continue;
+        if (ak_is_image_name(e->d_name)) {
+            found = 2;
+        } else if (look_at(path, e) == IS_FOLDER && holds_images(path, e->d_name)) {
+            found++;
+            snprintf(wrapped, 256, "%s", e->d_name);
+        }
+    }
+    if (dir) closedir(dir);
+    free(path);
+    const char *slash = strrchr(folder, '/');
+    return found == 1 && says_no_more(wrapped, slash ? slash + 1 : folder);
+}
+
 static akin_status walk_part(ak_folder_list *list, const char *folder, const char *name,
                              const ak_folder_level *root, akin_error *err)
 {
+    enum { DEEPEST = 4 };
     const int64_t before = list->n;
     const int split = list->splits++;
+    char wrapped[256], shown[AK_SHOWN];
     list->split_name[split] = name;
-    AK_TRY(walk(list, folder, split, root, err));
-    return list->n > before ? AKIN_OK : nothing_found(list, folder, err);
+    char *at = strdup(folder);
+    int above = 1;
+    for (; at && above < DEEPEST && find_wrapped(list, at, wrapped); above++) {
+        char *deeper = ak_path_join(at, wrapped);
+        free(at);
+        at = deeper;
+    }
+    list->above_class[split] = above;
+    if (!at) return ak_no_memory(err, "to list '%s'", list->root);
+    if (above > 1) ak_remark(list->remarks, "Split %s is read from '%s'.", name, ak_shown(at, shown));
+    akin_status status = walk(list, at, split, root, err);
+    if (!status && list->n == before) status = nothing_found(list, at, err);
+    free(at);
+    return status;
 }
 
 static akin_status walk_root(ak_folder_list *list, entries *e, const ak_folder_level *root, akin_error *err)

@@ -23,6 +23,7 @@ typedef struct ak_folder_list {
     int64_t n, room;
     ak_name_pool names;
     const char *split_name[AK_MAX_SPLITS];
+    int above_class[AK_MAX_SPLITS]; /* folders of an item's name before that of its class */
     int splits;
     char **class_name;     /* [classes], sorted byte by byte, owned */
     int64_t classes;       /* 0: no labels */

@@ -41,6 +41,57 @@ static void class_folders_give_labels_in_byte_order(void **state)
     akin_image_set_free(ds);
 }
 
+/* What people type before and between: seg_train/seg_train/cat, images_test, train/images. */
+static void splits_behind_a_head_and_a_wrapping(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *train, *test, *told;
+    } forms[] = {
+        { "images_train", "images_test", "Folder 'images_train' is read as the split train." },
+        { "seg_train/seg_train", "seg_test/seg_test", "Split test is read from 'seg_test/seg_test'." },
+        { "train/images", "valid/Images", "Split train is read from 'train/images'." },
+        { "Train", "TEST/test", "Split test is read from 'TEST/test'." },
+    };
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        static const char *const classes[] = { "cat", "eel" };
+        akin_image_set *ds = NULL;
+        fresh_folder();
+        for (int k = 0; k < 6; k++) {
+            const char *part = k < 4 ? k % 2 ? forms[f].train : forms[f].test : k % 2 ? "docs" : "seg_pred";
+            char name[64];
+            snprintf(name, sizeof name, "%s", part);
+            char *slash = strchr(name, '/');
+            if (slash && k < 2) {
+                *slash = 0;
+                make(name);
+                *slash = '/';
+            }
+            if (k < 2 || k > 3) make(name);
+            if (k > 3) continue; /* no pictures */
+            snprintf(name, sizeof name, "%s/%s", part, classes[k / 2]);
+            make(name);
+            snprintf(name, sizeof name, "%s/%s/1.pgm", part, classes[k / 2]);
+            put_plain(name, 2, 2, 1, k);
+        }
+        CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+        const akin_images train = split_of(ds, "train"), test = split_of(ds, "test");
+        CHECK(train.n == 2 && test.n == 2 && train.classes == 2 && told(ds, forms[f].told));
+        CHECK(train.pixels[0] == 1 && test.pixels[0] == 0 && test.labels[1] == 1);
+        CHECK(strcmp(akin_image_set_class_name(ds, 1), "eel") == 0);
+        akin_image_set_free(ds);
+    }
+    fresh_folder(); /* classes, whatever their names hold */
+    make("steam_train");
+    make("test_tube");
+    put_plain("steam_train/1.pgm", 2, 2, 1, 1);
+    put_plain("test_tube/1.pgm", 2, 2, 1, 2);
+    akin_image_set *ds = NULL;
+    CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
+    CHECK(akin_image_set_splits(ds) == 1 && split_of(ds, "train").classes == 2);
+    akin_image_set_free(ds);
+}
+
 static void splits_share_their_classes(void **state)
 {
     (void)state;
@@ -395,6 +446,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(class_folders_give_labels_in_byte_order),
+        cmocka_unit_test(splits_behind_a_head_and_a_wrapping),
         cmocka_unit_test(splits_share_their_classes),
         cmocka_unit_test(sizes_must_agree_or_be_given),
         cmocka_unit_test(bad_files_are_named_or_left_out),

@@ -43,16 +43,28 @@ akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err)
                    (long long)height, (long long)width, AK_MAX_PIXELS);
 }
 
+static int64_t samples(const ak_decoded_image *p)
+{
+    return p->height * p->width * p->channels * (p->deep ? 2 : 1);
+}
+
+akin_status ak_check_samples(const ak_decoded_image *p, akin_error *err)
+{
+    const int64_t bytes = samples(p);
+    if (!p->file_bytes || bytes <= AK_SAMPLES_FREE || bytes / AK_SAMPLES_TIMES <= p->file_bytes)
+        return AKIN_OK;
+    return ak_fail(
+        err, AKIN_ERR_FORMAT,
+        "its header says %lldx%lld pixels, %lld bytes, over %d times the %lld of the file: damaged, "
+        "or made to fill memory; if it is neither, save it uncompressed",
+        (long long)p->height, (long long)p->width, (long long)bytes, AK_SAMPLES_TIMES,
+        (long long)p->file_bytes);
+}
+
 akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err)
 {
-    const int64_t bytes = out->height * out->width * out->channels * (out->deep ? 2 : 1);
-    if (out->file_bytes && bytes > AK_SAMPLES_FREE && bytes / AK_SAMPLES_TIMES > out->file_bytes)
-        return ak_fail(err, AKIN_ERR_FORMAT,
-                       "its header says %lldx%lld pixels, %lld bytes, over %d times the %lld of the file: "
-                       "damaged, or made to fill memory; if it is neither, save it uncompressed",
-                       (long long)out->height, (long long)out->width, (long long)bytes, AK_SAMPLES_TIMES,
-                       (long long)out->file_bytes);
-    out->pixels = malloc((size_t)bytes);
+    AK_TRY(ak_check_samples(out, err));
+    out->pixels = malloc((size_t)samples(out));
     if (out->pixels) return AKIN_OK;
     return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lldx%lldx%lld bytes", (long long)out->height,
                    (long long)out->width, (long long)out->channels);

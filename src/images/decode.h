@@ -83,8 +83,9 @@ akin_status ak_picture_largest(const uint8_t *bytes, size_t n, uint32_t *largest
 /* AKIN_ERR_FORMAT unless 1 <= h*w <= 2^26. */
 akin_status ak_check_pixels(int64_t height, int64_t width, akin_error *err);
 
-/* out->pixels for its size, channels and depth. AKIN_ERR_FORMAT when so many are not to be expected of so
- * small a file. */
+/* AKIN_ERR_FORMAT when so many samples are not to be expected of so small a file. */
+akin_status ak_check_samples(const ak_decoded_image *p, akin_error *err);
+/* The same, and then out->pixels for its size, channels and depth. */
 akin_status ak_decoded_image_alloc(ak_decoded_image *out, akin_error *err);
 
 /* The largest colour sample of a deep picture. */

@@ -123,7 +123,9 @@ static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_i
     int code = 0;
     GifFileType *gif = DGifOpen(&s, on_read, &code);
     if (!gif) return failed(code, err);
-    *out = (ak_decoded_image){ .height = gif->SHeight, .width = gif->SWidth, .channels = 4 };
+    *out = (ak_decoded_image){
+        .file_bytes = (int64_t)n, .height = gif->SHeight, .width = gif->SWidth, .channels = 4
+    };
     akin_status status = ak_check_pixels(out->height, out->width, err);
     if (!status && pixels && (uint64_t)(out->height * out->width) / PIXELS_PER_BYTE > n)
         status = ak_fail(err, AKIN_ERR_FORMAT, "its header says more pixels than its bytes can hold");

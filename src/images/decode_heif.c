@@ -70,7 +70,8 @@ static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_i
     if (!e.code) e = heif_context_get_primary_image_handle(context, &handle);
     akin_status status = e.code ? failed(e, err) : AKIN_OK;
     if (!status) {
-        *out = (ak_decoded_image){ .height = heif_image_handle_get_height(handle),
+        *out = (ak_decoded_image){ .file_bytes = (int64_t)n,
+                                   .height = heif_image_handle_get_height(handle),
                                    .width = heif_image_handle_get_width(handle),
                                    .channels = heif_image_handle_has_alpha_channel(handle) ? 4 : 3,
                                    .frames = heif_context_get_number_of_top_level_images(context) };
@@ -79,6 +80,7 @@ static akin_status run(const uint8_t *bytes, size_t n, bool pixels, ak_decoded_i
     }
     if (!status && pixels && (uint64_t)(out->height * out->width) / PIXELS_PER_BYTE > n)
         status = ak_fail(err, AKIN_ERR_FORMAT, "its header says more pixels than its bytes can hold");
+    if (!status && pixels) status = ak_check_samples(out, err);
     if (!status && pixels) status = read_pixels(handle, out, err);
     if (handle) heif_image_handle_release(handle);
     heif_context_free(context);

@@ -236,6 +236,7 @@ static akin_status read_pixels(TIFF *t, source *s, const kind *k, ak_decoded_ima
 {
     if ((uint64_t)(out->height * out->width) / PIXELS_PER_BYTE > s->n)
         return ak_fail(err, AKIN_ERR_FORMAT, "its header says more pixels than its bytes can hold");
+    out->file_bytes = (int64_t)s->n;
     AK_TRY(ak_decoded_image_alloc(out, err));
     const bool fine = k->as_it_is ? read_samples(t, k, out) : read_rgba(t, s, out);
     if (fine && !s->reason[0]) {

@@ -57,7 +57,9 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, 
     if (code != VP8_STATUS_OK)
         return ak_fail(err, code == VP8_STATUS_OUT_OF_MEMORY ? AKIN_ERR_NOMEM : AKIN_ERR_FORMAT, "%s",
                        reason(code));
-    *out = (ak_decoded_image){ .height = f.height, .width = f.width, .channels = f.has_alpha ? 4 : 3 };
+    *out = (ak_decoded_image){
+        .file_bytes = (int64_t)n, .height = f.height, .width = f.width, .channels = f.has_alpha ? 4 : 3
+    };
     if (f.has_animation) {
         out->channels = 4; /* frames may be smaller than the canvas */
         out->frames = 2;
@@ -69,6 +71,7 @@ static akin_status probe(const uint8_t *bytes, size_t n, ak_decoded_image *out, 
 static akin_status first_frame(const uint8_t *bytes, size_t n, ak_decoded_image *out, akin_error *err)
 {
     WebPAnimDecoderOptions options;
+    AK_TRY(ak_check_samples(out, err));
     if (!WebPAnimDecoderOptionsInit(&options))
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "libwebp has another version than this build");
     options.color_mode = MODE_RGBA;

@@ -44,7 +44,7 @@ png(folder("woven") + "x.png", 16, 6, 1, random.randbytes(530000))
 png(folder("short") + "x.png", 8, 2, 0, zlib.compress(b"\0" * (64 * (3 * 8192 + 1))))
 open(folder("bmp") + "x.bmp", "wb").write(b"BM" + struct.pack("<IIIIiiHHIIiiII", 200, 0, 54, 40, 8192, 8192, 1, 24, 0, 0, 0, 0, 0, 0) + b"\0" * 100)
 open(folder("ppm") + "x.ppm", "wb").write(b"P6 8192 8192 255\n" + b"\0" * 100)
-open(folder("gif") + "x.gif", "wb").write(b"GIF89a" + struct.pack("<HHBBB", 8192, 8192, 0x80, 0, 0) + b"\0" * 6 + b"," + struct.pack("<HHHHB", 0, 0, 8192, 8192, 0) + b"\2\2\x4c\1\0;")
+open(folder("gif") + "x.gif", "wb").write(b"GIF89a" + struct.pack("<HHBBB", 8192, 8192, 0x80, 0, 0) + b"\0" * 6 + b"," + struct.pack("<HHHHB", 0, 0, 8192, 8192, 0) + b"\2\2\x4c\1\0;" + b"\0" * 100000)
 # packed 900 times, and read
 with gzip.open("fine.txt.gz", "wb", 9) as f:
     for k in range(2000): f.write(b"item %d of many that are all alike, one two three four\n" % (k % 50))
@@ -89,7 +89,8 @@ refuse "huge.npy' is truncated" train huge.npy --out run
 for name in deep woven; do
     refuse "8192x8192 pixels, 536870912 bytes, over 1000 times" train $name --out run --size 8
 done
-for name in short bmp ppm gif; do refuse "x.$name\|x.png" train $name --out run --size 8; done
+refuse "GIF: its header says 8192x8192 pixels, 268435456 bytes, over 1000 times" train gif --out run --size 8
+for name in short bmp ppm; do refuse "x.$name\|x.png" train $name --out run --size 8; done
 "$akin" inspect fine.txt.gz --quiet >out 2>err || fail "what is packed well and small is refused: $(cat err)"
 for name in deep woven gif bmp ppm xz gz huge.npy; do peak 10 "$akin" train $name --out run --size 8 --threads 1; done
 [ $failures = 0 ]

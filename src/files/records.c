@@ -15,6 +15,8 @@
  * header if it has as many fields as the record below, which has a number where it has none; numpy.savetxt()
  * writes such files. In a table of texts a line with # is a row unless it differs in its number of fields.
  *
+ * A first line "sep=;" is no row: spreadsheets write it to say what is between columns.
+ *
  * A record is found first, with the state of the quotes, and then cut up in place. */
 #include "files/records.h"
 
@@ -50,7 +52,7 @@ struct ak_records {
     ak_field *held; /* the record while its header is given */
     int64_t held_count, held_line;
     int64_t notes; /* of texts: lines with # at the top that are no rows */
-    bool begun, pending, headers, header, doubtful, unchecked;
+    bool begun, pending, headers, header, doubtful, unchecked, told;
 };
 
 void ak_records_close(ak_records *r)
@@ -159,6 +161,13 @@ static int64_t count_notes(const char *text, int64_t bytes, int delimiter, bool 
     return *doubtful ? 0 : notes;
 }
 
+/* "sep=;" alone in the first line: the character, else 0. */
+static int told_delimiter(const char *text, int64_t bytes)
+{
+    const bool told = bytes > 5 && memcmp(text, "sep=", 4) == 0 && strchr(",;\t|", text[4]) && text[4];
+    return told && (text[5] == '\n' || text[5] == '\r') ? text[4] : 0;
+}
+
 static akin_status open_records(const char *path, int delimiter, bool texts, ak_records **out,
                                 akin_error *err)
 {
@@ -175,7 +184,9 @@ static akin_status open_records(const char *path, int delimiter, bool texts, ak_
     }
     r->path = ak_lines_path(r->lines);
     ak_lines_limit(r->lines, texts ? AK_LINE_BYTES : MOST_BYTES, QUESTION);
-    r->delimiter = delimiter ? delimiter : detect_delimiter(text, bytes, bytes < LOOK_BYTES);
+    const int told = told_delimiter(text, bytes);
+    r->told = told != 0;
+    r->delimiter = delimiter ? delimiter : told ? told : detect_delimiter(text, bytes, bytes < LOOK_BYTES);
     r->headers = !texts && delimiter != ' '; /* libsvm has none */
     if (texts) r->notes = count_notes(text, bytes, r->delimiter, &r->doubtful);
     *out = r;
@@ -434,6 +445,10 @@ static akin_status look_for_header(ak_records *r, akin_error *err)
 /* The first record: of numbers, all lines with # before it are comments. */
 static akin_status begin(ak_records *r, akin_error *err)
 {
+    const char *text;
+    int64_t bytes;
+    bool got;
+    if (r->told) AK_TRY(akin_lines_next(r->lines, &text, &bytes, &got, err));
     AK_TRY(next_record(r, err));
     while (r->texts ? r->comments < r->notes : r->length > 0 && r->at[0] == '#') {
         AK_TRY(keep_comment(r, err));
@@ -473,6 +488,9 @@ void ak_records_remark(const ak_records *r, ak_remarks *to)
     char shown[AK_SHOWN];
     const char *name = ak_shown(ak_path_base(r->path), shown);
     ak_lines_remark(r->lines, to);
+    if (r->told)
+        ak_remark(to, "Line 1 of '%s' tells what is between columns, as spreadsheets write it: it is no row.",
+                  name);
     if (r->comments)
         ak_remark(to, "%lld line%s at the top of '%s' begin%s with # and %s left out as %s.",
                   (long long)r->comments, r->comments == 1 ? "" : "s", name, r->comments == 1 ? "s" : "",

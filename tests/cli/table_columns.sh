@@ -128,6 +128,11 @@ awk -F, '{ print (NR == 1 ? "when,machine," : "2026-01-0" NR % 9 + 1 ",m" NR % 4
 cp words.csv words2.csv
 quiet embed w words2.csv -o w.npy --quiet
 
+# A spreadsheet says what is between columns.
+{ printf 'sep=;\r\n' && sed 's/$/\r/' comma.csv; } >told.csv
+says "Line 1 of 'told.csv' tells what is between columns" embed r told.csv -o told.npy
+cmp te.npy told.npy || fail "a line sep=; changes embeddings"
+
 # A table of numbers stays one where a name is not in UTF-8, and is told what it is.
 printf 'gr\366\337e;b\n1,5;2\n3,5;4\n' >latin.csv
 expect 3 "'latin.csv' line 1: byte 0xf6, number 3 of the file, is not UTF-8; perhaps it is Latin-1" inspect latin.csv

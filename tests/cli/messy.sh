@@ -36,7 +36,8 @@ grep -q '"on-bad": "skip"' "$dir/r/run.json" || fail "what is done with bad file
 grep -qF '"123 images of 41 sizes' "$dir/r/run.json" || fail "the sentence is not kept"
 run embed "$dir/r" -o "$dir/own.npy"
 says "${all%; taking*}; scaled to 56x56; taking --on-bad skip." err
-run eval "$dir/r" --protocol knn --whiten off # 9408 columns of pixels take minutes to whiten
+run eval "$dir/r" --protocol knn
+says "whitened pixels are left out: they have 9408 columns" err
 run prune "$dir/r" -o "$dir/keep.txt" --random 0.5
 run train "$dir/m" --keep "$dir/keep.txt" --out "$dir/k" --epochs 1 --batch-size 24 --encoder cnn4 --width 4 --head-out 8
 run data convert "$dir/m" -o "$dir/arrays"

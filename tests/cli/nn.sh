@@ -56,6 +56,8 @@ expect 2 "missing argument" nn --query cat
 expect 2 "-k needs a value" nn "$dir/e.npy" --query cat -k
 expect 2 "--k is 0" nn "$dir/e.npy" --query cat -k 0
 expect 3 "did you mean 'dog'" nn "$dir/e.npy" --query dgo
+expect 2 "--layer is for a run, which '$dir/e.npy' is not" nn "$dir/e.npy" --query cat --layer projector
+expect 2 "--header is for a run" nn "$dir/e.npy" --query cat --header no
 expect 3 "there is no row 6; " nn "$dir/e.npy" --query 6
 expect 3 "no item is named '-1'" nn "$dir/e.npy" --query=-1
 expect 3 "has no names" nn "$dir/plain.npy" --query dog

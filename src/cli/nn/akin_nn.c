@@ -19,6 +19,16 @@ static const akin_opt_desc OPTIONS[] = {
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
+/* An option that says how a run embeds, where there is no run; NULL: none is given. */
+static const char *for_a_run(const cli_args *args)
+{
+    for (const akin_opt_desc *o = OPTIONS; o->name; o++)
+        if (strcmp(o->name, "query") != 0 && strcmp(o->name, "k") != 0 && strcmp(o->name, "names") != 0 &&
+            cli_given(args, o->name))
+            return o->name;
+    return NULL;
+}
+
 static int run(const cli_args *args)
 {
     const char *query = cli_text(args, "query");
@@ -31,6 +41,10 @@ static int run(const cli_args *args)
     if (args->positionals > 1)
         return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is no run folder, so '%s' cannot be embedded",
                          args->positional[0], args->positional[1]);
+    const char *option = for_a_run(args);
+    if (option)
+        return cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for a run, which '%s' is not", option,
+                         args->positional[0]);
     cli_table table;
     akin_error err;
     if (cli_table_load(args->positional[0], cli_text(args, "names"), &table, &err))

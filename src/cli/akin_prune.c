@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const akin_opt_desc OPTIONS[] = {
     { "out", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "the keep-list; also -o. akin train --keep FILE reads it" },
@@ -115,16 +114,6 @@ static int check_together(const cli_args *args)
     return -1;
 }
 
-/* Minutes of work are not to end in "no such folder". */
-static bool has_folder(const char *file)
-{
-    char folder[4096];
-    const char *slash = strrchr(file, '/');
-    if (!slash) return true;
-    snprintf(folder, sizeof folder, "%.*s", (int)(slash == file ? 1 : slash - file), file);
-    return access(folder, W_OK) == 0;
-}
-
 static int check_files(const cli_args *args)
 {
     static const char *const FILES[] = { "out", "scores" };
@@ -139,11 +128,8 @@ static int check_files(const cli_args *args)
         return cli_error(args, AKIN_ERR_ARGUMENT, "-o and --scores both name '%s'", out);
     for (int i = 0; i < 2; i++) {
         const char *file = cli_text(args, FILES[i]);
-        if (file && access(file, F_OK) == 0 && !cli_flag(args, "force"))
-            return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", file);
-        if (file && !has_folder(file))
-            return cli_error(args, AKIN_ERR_IO, "'%s' cannot be written: its folder is missing or closed",
-                             file);
+        const int code = file ? cli_check_output(args, file) : -1;
+        if (code >= 0) return code;
     }
     return -1;
 }

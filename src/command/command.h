@@ -131,6 +131,10 @@ void cli_warn(const cli_args *args, const char *format, ...) __attribute__((form
 /* A remark on stderr; silent under --quiet. */
 void cli_note(const cli_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* -1 if a file can be written at `path`; else the exit code after a sentence: it is "", a folder, there
+ * already without --force, or its folder is missing. Minutes of work are not to end so. */
+int cli_check_output(const cli_args *args, const char *path);
+
 /* How the program was called, arguments quoted where a shell needs it. */
 const char *cli_command_line(void);
 

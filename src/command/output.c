@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A line on stderr, after the name of the verb that failed. */
 static void tell(const cli_args *failed, const char *format, va_list list)
@@ -110,4 +112,25 @@ void cli_keep_command_line(int argc, char **argv)
             snprintf(command_line + at, sizeof command_line - at, plain ? " %s" : " '%s'", argv[i]);
         at += wrote > 0 ? (size_t)wrote : 0;
     }
+}
+
+int cli_check_output(const cli_args *args, const char *path)
+{
+    struct stat info;
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    if (!*path) return cli_error(args, AKIN_ERR_ARGUMENT, "the name of the file to write is empty");
+    const bool there = stat(path, &info) == 0;
+    if (there && S_ISDIR(info.st_mode))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' is a folder; name a file", path);
+    if (there && !cli_flag(args, "force"))
+        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", path);
+    snprintf(folder, sizeof folder, "%.*s",
+             !slash          ? 1
+             : slash == path ? 1
+                             : (int)(slash - path),
+             slash ? path : ".");
+    if (access(folder, W_OK) != 0)
+        return cli_error(args, AKIN_ERR_IO, "'%s' cannot be written: its folder is missing or closed", path);
+    return -1;
 }

@@ -42,7 +42,7 @@ expect 2 "where to? name the picture" data views "$dir/data"
 expect 2 "missing argument; usage: akin data views DATA" data views -o "$dir/x.png"
 expect 2 "--classes is an option of data synth, not of data views" data views "$dir/data" -o "$dir/x.png" --classes 3
 expect 2 "are more than 2^26" data views "$dir/data" -o "$dir/x.png" --per-item 4096 --rows 64 --enlarge 64
-expect 5 "No such file" data views "$dir/data" -o "$dir/none/x.png"
+expect 5 "its folder is missing" data views "$dir/data" -o "$dir/none/x.png"
 expect 3 "No such file" data views "$dir/missing" -o "$dir/x.png"
 [ $failures = 0 ] && echo ok
 exit $failures

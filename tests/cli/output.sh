@@ -126,6 +126,12 @@ rm "$dir/e.names.txt"
 expect 2 "e.labels.npy' exists; --force replaces it" embed "$dir/r" -o "$dir/e.npy"
 expect 0 "64 x" embed "$dir/r" -o "$dir/e.npy" --force
 
+# What cannot be a file is refused before the work, and leaves nothing
+expect 2 "is a folder; name a file" embed "$dir/r" -o "$dir/set" --force
+expect 5 "its folder is missing" embed "$dir/r" -o "$dir/no/e.npy"
+expect 2 "the name of the file to write is empty" embed "$dir/r" -o ''
+[ -e "$dir/set.set.json" ] && fail "a refused -o left a file"
+
 # Names that are not UTF-8: a data set's path is refused, the rest is written so that JSON can be read
 latin=$(printf 'caf\351')
 mkdir "$dir/$latin" "$dir/sp ace"

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const OF_DATA[] = { "format", "size", "on-bad",     "max-bad",     "keep",
                                        "cache",  "seed", "background", "sample-bits", NULL };
@@ -86,8 +85,8 @@ int cli_data_views(const cli_args *args, const char *path)
 {
     const char *out = cli_text(args, "out");
     if (!out) return cli_error(args, AKIN_ERR_ARGUMENT, "where to? name the picture with -o FILE.png");
-    if (access(out, F_OK) == 0 && !cli_flag(args, "force"))
-        return cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", out);
+    const int taken = cli_check_output(args, out);
+    if (taken >= 0) return taken;
     akin_error err;
     akin_train_config *c = NULL;
     akin_image_set *data = NULL;

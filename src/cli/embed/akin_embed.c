@@ -202,9 +202,9 @@ static bool is_stream(const char *out)
 
 static int check_free(const cli_args *args, const char *out)
 {
-    char *taken = cli_flag(args, "force") || is_stream(out) ? NULL : akin_file_set_taken(out);
-    const int code =
-        taken ? cli_error(args, AKIN_ERR_ARGUMENT, "'%s' exists; --force replaces it", taken) : -1;
+    if (is_stream(out)) return -1;
+    char *taken = !*out || cli_flag(args, "force") ? NULL : akin_file_set_taken(out);
+    const int code = cli_check_output(args, taken ? taken : out);
     free(taken);
     return code;
 }

@@ -68,6 +68,15 @@ static akin_status check_names(const ak_kind *kind, const char *const *list, aki
     return AKIN_OK;
 }
 
+akin_status ak_dataset_explain(const char *path, akin_error *err)
+{
+    akin_dataset *set = NULL;
+    if (akin_data_detect(path) != AKIN_DATA_UNKNOWN) return AKIN_OK;
+    AK_TRY(akin_dataset_open(path, NULL, &set, err));
+    akin_dataset_free(set);
+    return AKIN_OK;
+}
+
 akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, akin_dataset **out,
                               akin_error *err)
 {
@@ -82,7 +91,9 @@ akin_status akin_dataset_open(const char *path, const akin_dataset_opts *user, a
     reader.seed = o.seed;
     const ak_kind *kind = ak_kind_of_format(ak_option_value(&reader, "format"));
     if (!kind) kind = ak_kind_of(o.kind == AKIN_DATA_UNKNOWN ? akin_data_detect(path) : o.kind);
-    AK_TRY(check_names(kind, o.options, err));
+    const akin_status names = check_names(kind, o.options, err);
+    if (names) AK_TRY(ak_dataset_explain(path, err));
+    if (names) return names;
     ak_data_opts opts;
     AK_TRY(ak_data_opts_read(kind, &reader, &opts, err));
     opts.on_progress = o.on_progress;

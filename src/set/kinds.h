@@ -204,5 +204,8 @@ int ak_split_number(const ak_kind *kind, const void *set, const char *split);
 
 /* As akin_dataset_open(), with options that have been read. */
 akin_status ak_dataset_open(const char *path, const ak_data_opts *opts, akin_dataset **out, akin_error *err);
+/* What is wrong with data that are of no kind (a path that is not there, an empty file, UTF-16), before an
+ * option is said to be of another kind than theirs; AKIN_OK where nothing is. */
+akin_status ak_dataset_explain(const char *path, akin_error *err);
 
 #endif

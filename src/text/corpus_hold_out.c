@@ -59,8 +59,8 @@ static akin_status check_hold_out(const akin_corpus *c, akin_error *err)
     for (int64_t i = 0; i < c->n; i++) {
         const int s = c->item[i].split;
         if (s > 0 && frac[s] > 0)
-            return ak_fail(err, AKIN_ERR_INPUT, "'%s' has a split %s already; set %s_frac to 0", c->path,
-                           ak_text_splits[s], ak_text_splits[s]);
+            return ak_fail(err, AKIN_ERR_INPUT, "'%s' has a split %s already; leave out --%s", c->path,
+                           ak_text_splits[s], s == 1 ? "hold-val" : "holdout");
     }
     return AKIN_OK;
 }

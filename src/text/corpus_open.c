@@ -131,9 +131,9 @@ static akin_status check_left_out(const akin_corpus *c, akin_error *err)
     return ak_fail(
         err, AKIN_ERR_INPUT,
         "of the %lld texts of '%s' only %lld would be left: %lld are bad, %lld have fewer words than "
-        "--min-words, %lld have none; a higher --max-bad takes it so",
+        "--min-words, %lld have none%s",
         (long long)all, c->path, (long long)(all - lost), (long long)rows, (long long)k->few_words,
-        (long long)mute);
+        (long long)mute, lost < all ? "; a higher --max-bad takes it so" : "");
 }
 
 /* AKIN_ERR_INPUT when nothing is left, or more is bad or left out than the options allow. */

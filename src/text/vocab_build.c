@@ -70,7 +70,7 @@ static akin_status rank(const counter *all, const akin_vocab_opts *opts, akin_vo
     }
     if (n == 0)
         return ak_fail(err, AKIN_ERR_INPUT,
-                       "none of the %lld different words is seen %d times; lower min_count",
+                       "none of the %lld different words is seen %d times; give a lower --min-count",
                        (long long)all->words.n, opts->min_count);
     return ak_vocab_create(opts, &kept.words, kept.count, out, err);
 }

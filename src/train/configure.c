@@ -125,7 +125,9 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     AK_TRY(copy_given(given, t->config, err));
     AK_TRY(find_data(t, data, err));
     ak_train_config_set_kind(t->config, kind_of_data(t));
-    AK_TRY(ak_train_settings_of(t->config, &t->set, err));
+    const akin_status status = ak_train_settings_of(t->config, &t->set, err);
+    if (status == AKIN_ERR_ARGUMENT && !t->opts.dataset) AK_TRY(ak_dataset_explain(t->data_path, err));
+    if (status) return status;
     if (begun && resume && t->set.data.keep && ak_run_has(t->run, "keep.txt") &&
         ak_run_path(t->keep_path, sizeof t->keep_path, t->run, "keep.txt"))
         t->set.data.keep = t->keep_path;

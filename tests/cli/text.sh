@@ -110,6 +110,21 @@ expect 2 "'odd.csv' is taken for vectors" inspect odd.csv --on-bad skip
 expect 2 "size is for images, and 'fish.txt' is taken for text" inspect fish.txt --size 4
 expect 2 "label-column is for vectors, and 'fish.txt' is taken for text" inspect fish.txt --label-column 1
 
+# Data that cannot be read are named for what they are, whatever options stand beside them
+: >empty.txt
+printf '\377\376a\0b\0\n\0' >u16.txt
+for options in '--min-words 2' '--label-column 1' ''; do
+    expect 3 "'empty.txt' is empty" inspect empty.txt $options
+    expect 3 "'u16.txt' is text in UTF-16" inspect u16.txt $options
+    expect 3 "cannot open 'absent.csv'" inspect absent.csv $options
+    expect 3 "absent.csv': No such file" train absent.csv --out r $options
+    expect 3 "u16.txt' is text in UTF-16" train u16.txt --out r $options
+done
+printf '...\n!!\n' >mute.txt
+echo 'one two' >files.txt
+expect 3 'only 0 would be left: .* 2 have none$' train mute.txt --out r
+expect 3 'give a lower --min-count' train files.txt --out r
+
 # Files that are named like splits are splits, each read by its own ending; the test file is not trained on.
 mkdir -p files/in
 printf 'text\tlabel\none two\ta\nthree four\tb\n' >files/in/train.tsv

@@ -288,7 +288,7 @@ static void wrong_options_are_refused(void **state)
     akin_vocab *v = NULL;
     akin_tokens *t = NULL;
     akin_vocab_opts o = AKIN_VOCAB_OPTS_INIT;
-    CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_INPUT, "min_count");
+    CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_INPUT, "lower --min-count");
     o.minn = 7;
     CHECK_FAILS(akin_vocab_build(&set.view, NULL, 0, &o, &v, &err), AKIN_ERR_RANGE, "minn is 7");
     o.minn = 3;

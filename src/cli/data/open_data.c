@@ -46,6 +46,14 @@ bool cli_stray_kind(const cli_args *args, const char *path, int *code)
     const char *of_text =
         text ? NULL : first_given(args, akin_corpus_opt_at, vectors ? akin_vectors_opt_at : NULL);
     if (!of_vectors && !of_text) return false;
+    akin_dataset *set = NULL;
+    akin_error err;
+    const bool known = akin_data_detect(path) != AKIN_DATA_UNKNOWN;
+    if (!known && akin_dataset_open(path, NULL, &set, &err)) { /* what cannot be read is of no kind */
+        *code = cli_fail(args, &err);
+        return true;
+    }
+    akin_dataset_free(set);
     *code = cli_error(args, AKIN_ERR_ARGUMENT, "--%s is for %s, and '%s' is taken for %s",
                       of_vectors ? of_vectors : of_text, of_vectors ? "vectors" : "text", path,
                       akin_data_kind_name(kind));

@@ -105,7 +105,11 @@ expect 2 "cannot both go to stdout" embed r - --json
 expect 2 "give -o FILE.npy" embed r - --as npy
 printf 'good\nbad \377 line\n' >bad
 "$akin" embed r - <bad >out 2>err
-[ $? = 3 ] && grep -qF "line 2 is not UTF-8 at byte 5" err || fail "a bad byte in a pipe: $(cat err)"
+[ $? = 3 ] && grep -qF "line 2 is not UTF-8 at byte 5, 0xff; --on-bad skip" err || fail "a bad byte in a pipe: $(cat err)"
+echo '["one", "two"]' | "$akin" embed r - >out 2>err
+grep -q 'the first looks like JSON; a file that is named' err || fail "JSON in a pipe: $(cat err)"
+printf 'text\tlabel\n' | "$akin" embed r - >out 2>err
+grep -q 'the first looks like a row of a table' err || fail "a table in a pipe: $(cat err)"
 "$akin" embed r - --on-bad skip --quiet <bad >out 2>err && [ "$(wc -l <out)" = 2 ] || fail "a bad byte is not replaced: $(cat err)"
 
 # Rows are never dropped: lines without a word, empty ones and rows that cannot be used are rows of zeros, from a file or a

@@ -58,8 +58,10 @@ static akin_status fill(akin_lines *lines, bool mend, batch *b, akin_error *err)
                 if (status) return status;
                 continue;
             }
-            status = cli_set_error(err, AKIN_ERR_INPUT, "line %lld is not UTF-8 at byte %lld",
-                                   (long long)akin_lines_number(lines), (long long)bad + 1);
+            status = cli_set_error(
+                err, AKIN_ERR_INPUT,
+                "line %lld is not UTF-8 at byte %lld, 0x%02x; --on-bad skip reads such bytes as U+FFFD",
+                (long long)akin_lines_number(lines), (long long)bad + 1, (unsigned)(unsigned char)text[bad]);
         }
         if (!status && got) status = add_line(b, text, bytes, err);
         if (status) return status;
@@ -86,8 +88,24 @@ void cli_tell_zero_rows(const cli_args *args, int64_t zeros, int64_t n)
                  (long long)zeros, (long long)n);
 }
 
-static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, akin_layer layer, batch *b,
-                               akin_row_writer *r, int64_t *n, int64_t *zeros, akin_error *err)
+/* A pipe has no name that tells its form. */
+static void tell_form(const cli_args *args, const batch *b)
+{
+    const char *text = b->bytes;
+    const int64_t bytes = b->start[1];
+    const char *looks = bytes > 0 && (text[0] == '{' || text[0] == '[')  ? "JSON"
+                        : bytes > 0 && memchr(text, '\t', (size_t)bytes) ? "a row of a table"
+                                                                         : NULL;
+    if (looks)
+        cli_note(args,
+                 "each line of the pipe is a text as it stands, and the first looks like %s; a file that is "
+                 "named is read by its columns or keys",
+                 looks);
+}
+
+static akin_status embed_lines(const cli_args *args, akin_lines *lines, bool mend, akin_model *model,
+                               akin_layer layer, batch *b, akin_row_writer *r, int64_t *n, int64_t *zeros,
+                               akin_error *err)
 {
     const int64_t cols = akin_model_width(model, layer);
     const akin_mat none = { NULL, 0, 0, 0 };
@@ -97,6 +115,7 @@ static akin_status embed_lines(akin_lines *lines, bool mend, akin_model *model, 
     do {
         status = fill(lines, mend, b, err);
         if (status || b->n == 0) break;
+        if (*n == 0) tell_form(args, b);
         const akin_texts texts = { sizeof texts, b->bytes, b->start, b->n };
         const akin_mat out = { rows, b->n, cols, cols };
         const bool backbone = layer == AKIN_LAYER_BACKBONE;
@@ -140,7 +159,7 @@ akin_status cli_embed_lines(const cli_args *args, akin_model *model, akin_file_s
     akin_status status =
         b ? akin_lines_open("-", &lines, err) : cli_set_error(err, AKIN_ERR_NOMEM, "no memory for lines");
     if (!status) status = cli_embed_rows(args, files, out, -1, akin_model_width(model, layer), &r, err);
-    if (!status) status = embed_lines(lines, mend, model, layer, b, r, n, &zeros, err);
+    if (!status) status = embed_lines(args, lines, mend, model, layer, b, r, n, &zeros, err);
     status = akin_row_writer_close(r, status, err);
     akin_lines_close(lines);
     if (!status) cli_tell_zero_rows(args, zeros, *n);

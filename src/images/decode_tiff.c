@@ -105,6 +105,11 @@ static akin_status look(TIFF *t, kind *k, ak_decoded_image *out, akin_error *err
     if (!TIFFGetField(t, TIFFTAG_EXTRASAMPLES, &k->extras, &extra)) k->extras = 0;
     if (!TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &k->photometric))
         return ak_fail(err, AKIN_ERR_FORMAT, "it does not say what its colours mean");
+    /* The library would make RGB of Lab and LogLuv, in colours of its own. */
+    if (k->photometric > PHOTOMETRIC_YCBCR || k->photometric == PHOTOMETRIC_MASK)
+        return ak_fail(err, AKIN_ERR_FORMAT,
+                       "its colours are of kind %d; grey, RGB, palettes, CMYK and YCbCr are read (0 to 6)",
+                       k->photometric);
     *out = (ak_decoded_image){ .height = height, .width = width };
     out->orientation = orientation <= 8 ? orientation : 1;
     AK_TRY(ak_check_pixels(out->height, out->width, err));

@@ -207,6 +207,9 @@ static void tiff_that_is_refused(void **state)
     REFUSED(pic_tiff(x, H, W, 1, (pic_tiff_kind){ .photometric = grey, .bits = 32 }, 0, &n),
             "its samples have 32 bits");
     REFUSED(pic_tiff(x, H, W, 5, (pic_tiff_kind){ .photometric = rgb }, 0, &n), "it has 5 channels");
+    REFUSED(pic_tiff(x, H, W, 3, (pic_tiff_kind){ .photometric = PHOTOMETRIC_CIELAB }, 0, &n),
+            "its colours are of kind 8; grey, RGB, palettes, CMYK and YCbCr are read");
+    REFUSED(pic_tiff(x, H, W, 1, (pic_tiff_kind){ .photometric = PHOTOMETRIC_CFA }, 0, &n), "of kind 32803");
     pic_smooth(x, H, W, 4, 1); /* a fourth channel that nothing is said of */
     REFUSED(pic_tiff(x, H, W, 4, (pic_tiff_kind){ .photometric = rgb }, 0, &n),
             "--background white takes it for alpha");

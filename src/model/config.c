@@ -39,8 +39,12 @@ akin_status akin_train_config_set(akin_train_config *c, const char *name, const 
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     AK_TRY(akin_opt_check(akin_train_option_at(i), text, NULL, err));
-    const bool off = akin_train_option_at(i)->type == AKIN_OPT_FLAG &&
-                     (strcmp(text, "0") == 0 || strcmp(text, "false") == 0); /* NAME=0: as not given */
+    const bool flag = akin_train_option_at(i)->type == AKIN_OPT_FLAG;
+    const bool off =
+        flag && (strcmp(text, "0") == 0 || strcmp(text, "false") == 0); /* NAME=0: as not given */
+    if (flag && !off && *text && strcmp(text, "1") != 0 && strcmp(text, "true") != 0)
+        return ak_fail(err, AKIN_ERR_RANGE, "--%s is '%s'; it is a flag, so the value is true or false", name,
+                       text);
     char *copy = off ? NULL : strdup(text);
     if (!copy && !off) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for the option '%s'", name);
     free(c->text[i]);

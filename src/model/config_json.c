@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "base/plain.h"
 #include "model/config_rules.h"
+#include "model/train_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,8 +58,8 @@ static bool text_of(const akin_json *value, char *text, size_t size)
         ak_snprintf(text, size, "%.17g", akin_json_as_real(value));
     else if (akin_json_is_text(value))
         snprintf(text, size, "%s", akin_json_as_text(value));
-    else if (akin_json_as_bool(value))
-        snprintf(text, size, "1");
+    else if (akin_json_is_bool(value))
+        snprintf(text, size, "%d", akin_json_as_bool(value));
     else
         return false;
     return true;
@@ -85,10 +86,14 @@ akin_status akin_train_config_load(akin_train_config *c, const char *path, akin_
     akin_json *value;
     AKIN_JSON_EACH(all, name, value)
     {
-        if (akin_json_is_false(value) || akin_json_is_null(value) || akin_train_config_is_set(c, name))
-            continue;
+        if (akin_json_is_null(value) || akin_train_config_is_set(c, name)) continue;
         char text[4096];
-        if (!text_of(value, text, sizeof text))
+        const int known = ak_train_option_find(name);
+        const bool flag = known < 0 || akin_train_option_at(known)->type == AKIN_OPT_FLAG;
+        if (!flag && akin_json_is_bool(value))
+            status =
+                ak_fail(err, AKIN_ERR_ARGUMENT, "'%s': '%s' is true or false, and is no flag", path, name);
+        else if (!text_of(value, text, sizeof text))
             status = ak_fail(err, AKIN_ERR_ARGUMENT,
                              "'%s': the value of '%s' must be a number, a text or true", path, name);
         else

@@ -258,6 +258,15 @@ static void a_configuration_is_loaded_and_read(void **state)
     CHECK(strcmp(akin_train_config_get(c, "batch-size"), "20") == 0);
     CHECK(akin_train_config_is_set(c, "batch-size"));
     CHECK_FAILS(akin_train_config_load(c, table, &err), AKIN_ERR_ARGUMENT, "is no JSON object of options");
+    CHECK_FAILS(akin_train_config_set(c, "drop-duplicates", "no", &err), AKIN_ERR_RANGE, "it is a flag");
+    CHECK_OK(akin_train_config_set(c, "drop-duplicates", "true", &err));
+    CHECK(akin_train_config_is_set(c, "drop-duplicates"));
+    CHECK_OK(akin_train_config_set(c, "drop-duplicates", "0", &err));
+    CHECK(!akin_train_config_is_set(c, "drop-duplicates"));
+    snprintf(path, sizeof path, "%s/true.json", folder);
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs("{\"max-vocab\": true}\n", f) >= 0 && fclose(f) == 0);
+    CHECK_FAILS(akin_train_config_load(c, path, &err), AKIN_ERR_ARGUMENT, "'max-vocab' is true or false");
     CHECK_FAILS(akin_train_config_load(c, "/nowhere/at/all", &err), AKIN_ERR_INPUT, "/nowhere");
     akin_train_config_free(c);
 }

@@ -103,11 +103,15 @@ static akin_status look(ak_corpus_parts *found, content *all, const char *folder
     return status;
 }
 
+/* Not where a page called training.md stands among thirty others: those are documents. */
 static bool are_splits(const ak_corpus_parts *found, const content *all, bool asked)
 {
     const bool train = found->path[0], rest = found->path[1] || found->path[2];
+    const int64_t parts = train + (found->path[1] != NULL) + (found->path[2] != NULL);
     if (!train || all->folder_train) return false;
-    return asked || rest || ak_corpus_table_format(found->path[0]) || (all->files == 1 && !all->folders);
+    if (asked || ak_corpus_table_format(found->path[0])) return true;
+    if (rest) return found->others + all->folders <= parts;
+    return all->files == 1 && !all->folders;
 }
 
 akin_status ak_corpus_find_parts(const char *folder, bool asked, ak_corpus_parts *found, akin_error *err)

@@ -147,6 +147,9 @@ printf '{"anchor":"q","positive":"r"}\n' >files/in/test.jsonl
 printf '{"anchor":"q","positive":"a"}\n' >files/in/train.jsonl
 rm files/in/train.tsv files/in/Validation.csv
 expect 0 'tuples       1 of anchor and positive' inspect files # that of train
+mkdir pages # of thirty pages two are named like splits; they are documents like the others
+for page in training evaluation api cli data demo; do printf 'one two three %s\nfour five six\n' $page >pages/$page.md; done
+expect 0 'groups       6 of 2' inspect pages
 mkdir bus && cp fish.txt bus/train.txt && cp fish.txt bus/ship.txt
 expect 0 'bus: text (documents)' inspect bus
 cp files/in/train.jsonl bus/a.jsonl

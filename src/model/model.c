@@ -4,6 +4,7 @@
 
 #include "akin/tool/json.h"
 
+#include "base/path.h"
 #include "model/checkpoint.h"
 #include "model/run_folder.h"
 
@@ -275,6 +276,18 @@ static bool same_place(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* The reader of the run's kind says what it misses; that the data are of another kind says more. */
+static akin_status tell_other_kind(const akin_model *m, const char *path, akin_status status, akin_error *err)
+{
+    char shown[AK_SHOWN];
+    const bool of_data = status == AKIN_ERR_INPUT || status == AKIN_ERR_FORMAT || status == AKIN_ERR_SHAPE;
+    const akin_data_kind found = of_data && err ? akin_data_detect(path) : AKIN_DATA_UNKNOWN;
+    if (found == AKIN_DATA_UNKNOWN || found == m->data_kind->id) return status;
+    const akin_error why = *err;
+    return ak_fail(err, status, "the run was trained on %s, and '%s' looks like %s: %.600s",
+                   m->data_kind->name, ak_shown(path, shown), akin_data_kind_name(found), why.message);
+}
+
 static akin_status open_set(const akin_model *m, const char *path, bool all, akin_dataset **out,
                             akin_error *err)
 {
@@ -286,7 +299,8 @@ static akin_status open_set(const akin_model *m, const char *path, bool all, aki
     now.data.classes = &m->classes;
     if (m->data_kind->open_alike) m->data_kind->open_alike(m->measured, &now.data);
     if (all && m->data_kind->take_all) m->data_kind->take_all(&now.data, !same_place(path, m->data_path));
-    return ak_dataset_open(path, &now.data, out, err);
+    const akin_status status = ak_dataset_open(path, &now.data, out, err);
+    return status ? tell_other_kind(m, path, status, err) : AKIN_OK;
 }
 
 akin_status akin_model_open_dataset(const akin_model *m, const char *path, akin_dataset **out,

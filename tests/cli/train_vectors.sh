@@ -64,5 +64,9 @@ expect 2 "--text-view is no option for vectors" train t.csv --out x --text-view 
 expect 2 "does not read vectors" train t.csv --out x --encoder bag
 cut -d, -f1-4,7,8 t.csv >narrow.csv
 expect 3 "lacks columns 'e', 'wide' of the run" embed r narrow.csv -o n.npy
+mkdir pictures
+printf 'P5 2 2 255\n1234' >pictures/a.pgm
+expect 3 "the run was trained on vectors, and 'pictures' looks like images" embed r pictures -o n.npy
+expect 3 "cannot open 'nowhere'" embed r nowhere -o n.npy
 [ $failures = 0 ] && echo ok
 exit $failures

@@ -321,10 +321,3 @@ bool ak_names_alike(const char *a, const char *b)
     free(y);
     return yes;
 }
-
-int64_t ak_classes_total(int64_t n, const int32_t *to, int64_t m)
-{
-    for (int64_t k = 0; k < m; k++)
-        if (to[k] >= n) n = to[k] + 1;
-    return n;
-}

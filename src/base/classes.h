@@ -34,7 +34,4 @@ akin_status ak_classes_tell_twins(const ak_class_list *list, ak_remarks *remarks
 /* Whether two names differ, if at all, only in case, blanks, accents or Unicode form. */
 bool ak_names_alike(const char *a, const char *b);
 
-/* The number of classes that to[m] leads to, at least n. */
-int64_t ak_classes_total(int64_t n, const int32_t *to, int64_t m);
-
 #endif

@@ -41,13 +41,6 @@ akin_status akin_class_names_save(const char *path, const char *(*name)(int64_t 
     return status;
 }
 
-static const char *name_in_list(int64_t k, void *ctx) { return ((const ak_class_list *)ctx)->name[k]; }
-
-akin_status ak_class_names_save(const char *path, const ak_class_list *list, akin_error *err)
-{
-    return akin_class_names_save(path, name_in_list, (void *)list, list->n, err);
-}
-
 /* Beside labels -------------------------------------------------------------------------------- */
 
 static bool ends(const char *path, const char *end)

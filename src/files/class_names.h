@@ -7,7 +7,6 @@
 
 /* Adds the names of a file to an empty list.  AKIN_ERR_INPUT, AKIN_ERR_FORMAT, AKIN_ERR_NOMEM */
 akin_status ak_class_names_load(const char *path, ak_class_list *out, akin_error *err);
-akin_status ak_class_names_save(const char *path, const ak_class_list *list, akin_error *err);
 
 /* Where the names of the classes of an array of labels would stand: FILE.labels.npy -> FILE.classes.txt;
  * SPLIT-labels.npy and labels.npy -> class-names.txt of the folder; "" for other names. */

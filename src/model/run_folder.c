@@ -40,6 +40,7 @@ bool ak_run_owns(const char *name)
                                          "report.html",
                                          "keep.txt",
                                          "vocabulary.txt",
+                                         "classes.txt",
                                          "views.npy",
                                          "neighbours.npy",
                                          "neighbours.json",

@@ -57,6 +57,18 @@ done
 force "$dir/fresh" || fail "a fresh run exits $?"
 same "$dir/fresh" "$dir/r" || fail "a run in place of another differs"
 
+# whatever the verbs write into a run is the run's, and goes with it
+for verb in "eval" "bounds --items 32" "diagnose" "prune --drop-difficult 0.1 -o $dir/k --force" "report"; do
+    set -- $verb
+    name=$1; shift
+    "$akin" $name "$dir/fresh" "$@" --quiet >/dev/null 2>"$dir/err" || fail "$name exits $?: $(cat "$dir/err")"
+done
+[ -e "$dir/fresh/bounds.json" ] && [ -e "$dir/fresh/eval.json" ] && [ -e "$dir/fresh/report.html" ] || fail "the verbs wrote nothing"
+force "$dir/fresh" || fail "--force exits $?"
+names() { (cd "$1" && find . -type f | sed 's/tfevents.*/tfevents/' | grep -v mine | sort); }
+names "$dir/fresh" >"$dir/fresh.names"
+names "$dir/r" | cmp -s - "$dir/fresh.names" || fail "left of the run before: $(names "$dir/r" | diff - "$dir/fresh.names")"
+
 # a keep-list inside the folder that is replaced
 again
 "$akin" prune "$dir/r" --random 0.5 -o "$dir/r/keep.txt" --force --quiet || fail "prune exits $?"

@@ -140,7 +140,6 @@ static void many_new_classes_are_counted(void **state)
     }
     CHECK_OK(ak_classes_join(&run, &other, false, "the run", &remarks, to, &err));
     for (int k = 0; k < N; k++) CHECK(to[k] == (k % 2 ? k / 2 : N / 2 + k / 2));
-    CHECK(ak_classes_total(run.n, to, N) == N);
     CHECK(remarks.n == 1 && strstr(remarks.line[0], "'c18' and 2490 more."));
     ak_remarks_free(&remarks);
     ak_class_list_free(&run);

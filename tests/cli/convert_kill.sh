@@ -7,7 +7,7 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 fail() { echo "FAIL: $*" >&2; exit 1; }
-command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink true 2>/dev/null || {
+command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink "$akin" --version >/dev/null 2>/dev/null || {
     echo "skipped: kills within akin data need strace"
     exit 77
 }

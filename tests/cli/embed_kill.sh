@@ -100,7 +100,7 @@ done
 [ ! -e /dev/null.names.txt ] && [ -c /dev/null ] || fail "files beside a device"
 "$akin" embed run -o v.vec --quiet && [ -e v.vec.set.json ] || fail "embed -o v.vec"
 
-command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink true 2>/dev/null || {
+command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink "$akin" --version >/dev/null 2>/dev/null || {
     echo "skipped: kills within akin embed need strace"
     exit 0
 }

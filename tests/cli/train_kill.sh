@@ -37,7 +37,7 @@ done
 echo "$killed kills, $run runs, all equal to the uninterrupted one"
 
 # within a save: each rename and link of the run, every second unlink, every third flush, every fifth write
-command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink true 2>/dev/null || {
+command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink "$akin" --version >/dev/null 2>/dev/null || {
     echo "skipped: kills within a save need strace"
     exit 0
 }

@@ -104,7 +104,7 @@ rm "$dir/hurt/DONE"
 [ $? = 5 ] || fail "a run whose checkpoints cannot be listed begins anew: $(cat "$dir/err")"
 
 # killed at any call that moves, makes or deletes a file
-command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink true 2>/dev/null || {
+command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink "$akin" --version >/dev/null 2>/dev/null || {
     echo "skipped: kills within --force need strace"
     exit 0
 }

@@ -28,6 +28,12 @@ static inline void put(const char *name, const void *data, size_t n)
     pic_put(path, data, n);
 }
 
+static inline void give(const char *name, uint8_t *data, size_t n) /* frees data */
+{
+    put(name, data, n);
+    free(data);
+}
+
 /* A PGM or PPM with all samples equal. */
 static inline void put_plain(const char *name, int h, int w, int c, int value)
 {

@@ -4,30 +4,10 @@
 #include "akin/tool/images.h"
 #include "akin/data.h"
 #include "images/decode.h"
-#include "pictures.h"
-#include "test.h"
+#include "image_folders.h"
 
 #include <libheif/heif.h>
 #include <sys/stat.h>
-
-static akin_error err;
-static char folder[256];
-
-static void put(const char *name, uint8_t *data, size_t n) /* frees data */
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    pic_put(path, data, n);
-    free(data);
-}
-
-static bool told(const akin_image_set *set, const char *text)
-{
-    const char *line;
-    for (int64_t i = 0; (line = akin_image_set_remark(set, i)) != NULL; i++)
-        if (strstr(line, text)) return true;
-    return false;
-}
 
 enum { H = 21, W = 19, N = H * W };
 
@@ -561,17 +541,17 @@ static void a_folder_of_every_format(void **state)
     for (int i = 0; i < N; i++) x[i] = (uint8_t)(i * 5);
     pic_smooth(rgb, H, W, 3, 1);
     uint8_t *bytes = pic_gif(x, H, W, 0, 0, H, W, 3, 25, 0, &n);
-    put("a.GIF", bytes, n);
+    give("a.GIF", bytes, n);
     bytes = pic_tiff(rgb, H, W, 3, (pic_tiff_kind){ .photometric = PHOTOMETRIC_RGB, .pages = 2 }, 0, &n);
-    put("b.Tif", bytes, n);
+    give("b.Tif", bytes, n);
     bytes = pic_tiff(x, H, W, 1, (pic_tiff_kind){ .photometric = PHOTOMETRIC_MINISBLACK }, 0, &n);
-    put("c.tiff", bytes, n);
+    give("c.tiff", bytes, n);
     bytes = pic_bmp(rgb, H, W, 24, 3 * W, 40, 0, NULL, NULL, 0, &n);
-    put("d.BMP", bytes, n);
+    give("d.BMP", bytes, n);
     bytes = pic_jpeg(rgb, H, W, 3, 0, &n);
-    put("e.jfif", bytes, n);
+    give("e.jfif", bytes, n);
     bytes = pic_jpeg(rgb, H, W, 3, 0, &n);
-    put("f.JPE", bytes, n);
+    give("f.JPE", bytes, n);
     akin_image_set *ds = NULL;
     CHECK(akin_data_detect(folder) == AKIN_DATA_IMAGES);
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));

@@ -4,31 +4,9 @@
  * formats. */
 #include "akin/tool/images.h"
 #include "images/decode.h"
-#include "pictures.h"
-#include "test.h"
+#include "image_folders.h"
 
 #include <sys/stat.h>
-
-static akin_error err;
-static char folder[256];
-
-static void fresh_folder(void) { snprintf(folder, sizeof folder, "%s", test_folder()); }
-
-static void put(const char *name, uint8_t *data, size_t n) /* frees data */
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    pic_put(path, data, n);
-    free(data);
-}
-
-static bool told(const akin_image_set *set, const char *text)
-{
-    const char *line;
-    for (int64_t i = 0; (line = akin_image_set_remark(set, i)) != NULL; i++)
-        if (strstr(line, text)) return true;
-    return false;
-}
 
 static akin_images train_of(const akin_image_set *ds)
 {
@@ -158,7 +136,7 @@ static void drawings_on_transparency_differ(void **state)
         uint8_t x[N * 4] = { 0 };
         for (int i = 0; i < N; i++) x[4 * i + 3] = k == 2 ? 255 : i % (3 + k) == 0 ? 255 : 0;
         uint8_t *bytes = pic_png(x, H, W, PNG_COLOR_TYPE_RGB_ALPHA, 8, 4 * W, 0, &n);
-        put(k == 0 ? "a.png" : k == 1 ? "b.png" : "c.png", bytes, n);
+        give(k == 0 ? "a.png" : k == 1 ? "b.png" : "c.png", bytes, n);
     }
     akin_image_set *ds = NULL;
     akin_duplicates *same = NULL;
@@ -310,12 +288,12 @@ static void turned_pictures_are_counted(void **state)
     fresh_folder();
     pic_smooth(x, H, W, 1, 1);
     uint8_t *bytes = pic_jpeg_exif(x, H, W, 1, 0, exif, pic_exif(exif, 8, 0), &n);
-    put("a.jpg", bytes, n);
+    give("a.jpg", bytes, n);
     pic_smooth(x, W, H, 1, 1);
     bytes = pic_jpeg(x, W, H, 1, 0, &n);
-    put("b.jpg", bytes, n);
+    give("b.jpg", bytes, n);
     bytes = pic_png(x, W, H, PNG_COLOR_TYPE_GRAY, 8, H, PIC_LATE_EXIF6, &n);
-    put("c.png", bytes, n);
+    give("c.png", bytes, n);
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err)); /* of one size once the first is turned */
     CHECK(told(ds, "1 picture has its orientation (EXIF) behind the pixels: not turned."));
@@ -346,9 +324,9 @@ static void sixteen_bits_share_one_scale(void **state)
     for (int k = 0; k < 8; k++) {
         fresh_folder();
         uint8_t *bytes = png_16(MOST[k], &n);
-        put("bright.png", bytes, n);
+        give("bright.png", bytes, n);
         bytes = png_16(MOST[k] / 2, &n); /* read with the white of both */
-        put("dark.png", bytes, n);
+        give("dark.png", bytes, n);
         akin_image_set *ds = NULL;
         char text[80];
         CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
@@ -372,7 +350,7 @@ static void sixteen_bits_by_an_option(void **state)
     size_t n;
     fresh_folder();
     uint8_t *bytes = png_16(5000, &n);
-    put("a.png", bytes, n);
+    give("a.png", bytes, n);
     akin_image_set *ds = NULL;
     akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
     CHECK_OK(akin_image_set_opts_set(&opts, "sample-bits", "14", &err));
@@ -384,7 +362,7 @@ static void sixteen_bits_by_an_option(void **state)
                 "a.png': PNG: a sample is 5000; 16-bit pictures are read as 12 bits here, up to 4095 "
                 "(--sample-bits)");
     bytes = png_16(4000, &n); /* it is the options that do not fit: nothing is left out for them */
-    put("b.png", bytes, n);
+    give("b.png", bytes, n);
     opts.on_bad = AKIN_BAD_SKIP;
     opts.max_bad_frac = 1;
     CHECK_FAILS(akin_image_set_open(folder, &opts, &ds, &err), AKIN_ERR_SHAPE,
@@ -395,9 +373,9 @@ static void sixteen_bits_by_an_option(void **state)
     fresh_folder();
     char text[64];
     int length = snprintf(text, sizeof text, "P2 2 1 65535\n0 4095\n");
-    put("a.pgm", memcpy(malloc(64), text, (size_t)length), (size_t)length);
+    give("a.pgm", memcpy(malloc(64), text, (size_t)length), (size_t)length);
     length = snprintf(text, sizeof text, "P2 2 1 4095\n0 4095\n");
-    put("b.pgm", memcpy(malloc(64), text, (size_t)length), (size_t)length);
+    give("b.pgm", memcpy(malloc(64), text, (size_t)length), (size_t)length);
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK(told(ds, "1 picture has 16 bits, and no value is above 4095: read as 12 bits"));
     CHECK(train_of(ds).pixels[1] == 255 && train_of(ds).pixels[3] == 255);
@@ -407,7 +385,7 @@ static void sixteen_bits_by_an_option(void **state)
     const uint16_t inks[2] = { 0, 4095 };
     bytes = pic_tiff((const uint8_t *)inks, 1, 2, 1,
                      (pic_tiff_kind){ .photometric = PHOTOMETRIC_MINISWHITE, .bits = 16 }, 0, &n);
-    put("a.tif", bytes, n);
+    give("a.tif", bytes, n);
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK(train_of(ds).pixels[0] == 255 && train_of(ds).pixels[1] == 0);
     akin_image_set_free(ds);
@@ -419,7 +397,7 @@ static void black_pictures_are_told(void **state)
     fresh_folder();
     char text[64];
     const int length = snprintf(text, sizeof text, "P2 3 1 255\n0 4 9\n"); /* a mask of classes */
-    put("a.pgm", memcpy(malloc(64), text, (size_t)length), (size_t)length);
+    give("a.pgm", memcpy(malloc(64), text, (size_t)length), (size_t)length);
     akin_image_set *ds = NULL;
     CHECK_OK(akin_image_set_open(folder, NULL, &ds, &err));
     CHECK(told(ds, "The images are nearly black: no value of train is above 9 of 255"));
@@ -434,10 +412,10 @@ static void black_pictures_are_told(void **state)
             bytes[head + 2 * i] = (uint8_t)(v >> 8);
             bytes[head + 2 * i + 1] = (uint8_t)v;
         }
-        put("hot.pgm", bytes, (size_t)(2 * SIDE * SIDE + head));
+        give("hot.pgm", bytes, (size_t)(2 * SIDE * SIDE + head));
         if (k) {
             const int dark = snprintf(text, sizeof text, "P2 1 1 65535\n4095\n");
-            put("dark.pgm", memcpy(malloc(64), text, (size_t)dark), (size_t)dark);
+            give("dark.pgm", memcpy(malloc(64), text, (size_t)dark), (size_t)dark);
         }
         akin_image_set_opts opts = AKIN_IMAGE_SET_OPTS_INIT;
         opts.size = k ? 1 : 0;
@@ -461,7 +439,7 @@ static void put_array(const char *descr, const char *shape, const void *items, s
     uint8_t *all = malloc((size_t)(10 + length) + bytes);
     memcpy(all, header, (size_t)(10 + length));
     memcpy(all + 10 + length, items, bytes);
-    put("train.npy", all, (size_t)(10 + length) + bytes);
+    give("train.npy", all, (size_t)(10 + length) + bytes);
 }
 
 static void arrays_of_truth_values(void **state)

@@ -6,8 +6,10 @@
  * both in double, rows in order. A column is constant when its least value is its largest; a rounded
  * deviation might not be 0. Each column is measured by one thread, so no sum depends on how many threads
  * there are. */
+#include "base/path.h"
 #include "vectors/vectors_readers.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { BLOCK_COLUMNS = 16, NO_VALUES = -1 }; /* NO_VALUES stands in std until missing values are filled in */
@@ -106,9 +108,33 @@ static void fill_missing(akin_vector_set *set)
                   empty == 1 ? " has" : "s have");
 }
 
+/* Values are float32. Times in seconds, or numbers of accounts, are so large that it keeps steps of a hundred
+ * there: what differs by less becomes equal. */
+static void tell_coarse(akin_vector_set *set)
+{
+    const akin_vector_column *first = NULL;
+    int64_t coarse = 0;
+    char shown[AK_SHOWN];
+    for (int64_t c = 0; c < set->d && !set->given.d; c++) {
+        const akin_vector_column *column = &set->column[c];
+        const double largest = fmax(fabs(column->min), fabs(column->max)), step = largest * FLT_EPSILON;
+        if (column->std < 0 || !(column->std > 0 ? step > 0.01 * column->std : step > 1)) continue;
+        if (coarse++ == 0) first = column;
+    }
+    if (first)
+        ak_remark(&set->remarks,
+                  "Column %s has values near %.3g, where float32 keeps steps of about %.2g, and a deviation "
+                  "of %.3g%s; "
+                  "subtract a constant before, or leave it out.",
+                  ak_shown(first->name, shown), fmax(fabs(first->min), fabs(first->max)),
+                  fmax(fabs(first->min), fabs(first->max)) * FLT_EPSILON, first->std,
+                  coarse > 1 ? ", and others too" : "");
+}
+
 akin_status ak_vectors_measure(akin_vector_set *set, akin_error *err)
 {
     AK_TRY(set_scale(set, err));
     fill_missing(set);
+    tell_coarse(set);
     return AKIN_OK;
 }

@@ -733,10 +733,31 @@ static void structs_of_other_sizes(void **state)
     CHECK(!set);
 }
 
+/* 1,700,000,000 seconds and a few more are the same float32; days are not. */
+static void what_float32_cannot_tell_apart_is_told(void **state)
+{
+    (void)state;
+    akin_vector_set *set = NULL;
+    char text[4096] = "time,day,w\n";
+    for (int i = 0; i < 40; i++) {
+        const size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "%d,%d,%d\n", 1700000000 + 3 * (i * 7 % 40), 20000 + i * 5 % 17,
+                 i * i % 7);
+    }
+    CHECK_OK(akin_vectors_open(put("seconds.csv", text), NULL, &set, &err));
+    CHECK(told(set, "Column time has values near 1.7e+09, where float32 keeps steps of about 2e+02"));
+    CHECK(!told(set, "and others too"));
+    akin_vectors_free(set);
+    CHECK_OK(akin_vectors_open(put("days.csv", "day,w\n19000,1\n20000,2\n167000,4\n"), NULL, &set, &err));
+    CHECK(!told(set, "float32"));
+    akin_vectors_free(set);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_float32_cannot_tell_apart_is_told),
         cmocka_unit_test(a_table_with_everything),
         cmocka_unit_test(delimiters_and_headers_are_detected),
         cmocka_unit_test(numbers_are_those_of_the_library),

@@ -120,6 +120,17 @@ static bool holds_numbers(const char *path)
     return l.numeric >= l.rows && 2 * l.numeric >= l.columns - 2 * l.rows;
 }
 
+/* The beginning of g->path, unpacked. */
+static bool read_head(ak_glimpse *g, char head[HEAD])
+{
+    ak_byte_stream *s = NULL;
+    if (ak_byte_stream_open(g->path, &s, NULL)) return false;
+    const bool read = ak_byte_stream_some(s, head, HEAD, &g->bytes, NULL) == AKIN_OK;
+    ak_byte_stream_close(s);
+    g->head = head;
+    return read;
+}
+
 void ak_detect_remark(const char *path, const ak_kind *kind, ak_remarks *to)
 {
     cells l;
@@ -130,6 +141,10 @@ void ak_detect_remark(const char *path, const ak_kind *kind, ak_remarks *to)
     const ak_kind *named;
     for (int i = 0; (named = ak_kind_at(i)) != NULL; i++)
         if (named->has_name(ak_path_base(path))) return;
+    char head[HEAD];
+    ak_glimpse g = { .path = path };
+    if (!read_head(&g, head) || !ak_glimpse_is_text(&g))
+        return; /* an array, which nobody takes for a table */
     if (!count_rows(path, 0, &l) || l.indexed > 0) return;
     const char *name = ak_shown(ak_path_base(path), shown);
     const int64_t texts = l.columns - l.numeric;
@@ -155,14 +170,10 @@ static const ak_kind *kind_of_file(const char *path)
 {
     char head[HEAD];
     ak_glimpse g = { .path = path, .base = ak_path_base(path) };
-    ak_byte_stream *s = NULL;
     const ak_kind *kind;
     for (int i = 0; (kind = ak_kind_at(i)) != NULL; i++)
         if (kind->has_name(g.base)) return kind;
-    if (ak_byte_stream_open(path, &s, NULL)) return NULL;
-    const bool read = ak_byte_stream_some(s, head, sizeof head, &g.bytes, NULL) == AKIN_OK;
-    ak_byte_stream_close(s);
-    g.head = head;
+    const bool read = read_head(&g, head);
     for (int i = 0; read && (kind = ak_kind_at(i)) != NULL; i++)
         if (kind->has_bytes(&g)) return kind;
     return NULL;

@@ -406,10 +406,26 @@ static void a_summary_counts_classes_and_copies(void **state)
     CHECK(akin_show_columns("na\xc3\xafve") == 5);
 }
 
+/* Its bytes were read as a table too: "taken for a table of numbers, although 2 of 2 cells are none". */
+static void nothing_is_said_of_a_clean_array(void **state)
+{
+    (void)state;
+    static const float x[3][2] = { { 1.5f, 200 }, { 2.5f, 100 }, { 3.5f, 50 } };
+    const int64_t shape[2] = { 3, 2 };
+    char path[512];
+    akin_dataset *set = NULL;
+    snprintf(path, sizeof path, "%s/clean.npy", test_folder());
+    CHECK_OK(akin_npy_save(path, AKIN_DTYPE_F32, 2, shape, x, &err));
+    CHECK_OK(akin_dataset_open(path, NULL, &set, &err));
+    CHECK(akin_dataset_kind(set) == AKIN_DATA_VECTORS && !akin_dataset_remark(set, 0));
+    akin_dataset_free(set);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_said_of_a_clean_array),
         cmocka_unit_test(every_kind_has_a_whole_row),
         cmocka_unit_test(own_rows_are_the_rows_of_a_file),
         cmocka_unit_test(own_images_are_the_images_of_a_file),

@@ -265,7 +265,7 @@ typedef struct akin_bound_row {
     const char *mark;     /* AKIN_MARK_..., or "as stated" */
     const char *quantity; /* what was measured: "InfoNCE", in words */
     akin_bound_sense sense;
-    akin_truth holds; /* UNKNOWN: within the sampling error, or the assumption fails */
+    akin_truth holds; /* UNKNOWN: within the sampling error, not finite, or the assumption fails */
     bool vacuous;     /* says nothing: an upper bound above chance level, a lower one below the least value */
     double value;
     double log_value;   /* exact where value overflows; NaN for value <= 0 */

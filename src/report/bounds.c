@@ -63,7 +63,7 @@ static void caption(ak_html *h, const akin_json *row)
             ak_html_raw(h, "anything");
         ak_html_raw(h, akin_json_as_bool(holds)    ? ": holds"
                        : akin_json_is_false(holds) ? ": <b>fails</b>"
-                                                   : ": undecided within the sampling error");
+                                                   : ": undecided");
         if (akin_json_get_bool(row, "vacuous")) ak_html_raw(h, ", <b>vacuous</b>");
     }
     if (mark && *mark) ak_html_put(h, " (%s)", mark);

@@ -63,6 +63,8 @@ void ak_bound_set(akin_bound_row *row, double value, double value_half, double m
     row->measured_interval[1] = measured + measured_half;
     row->reference = reference;
     if (row->sense == AKIN_BOUND_MEASURE || isnan(value) || isnan(measured)) return;
+    row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
+    if (!isfinite(value) || !isfinite(measured)) return; /* what overflowed is not compared */
     const double excess = row->sense == AKIN_BOUND_UPPER ? measured - value : value - measured;
     const double rounding = 1e-5 * (1 + fabs(measured));
     if (excess <= rounding)
@@ -70,7 +72,6 @@ void ak_bound_set(akin_bound_row *row, double value, double value_half, double m
     else
         row->holds =
             excess <= rounding + 2.6 * (value_half + measured_half) ? AKIN_TRUTH_UNKNOWN : AKIN_TRUTH_NO;
-    row->vacuous = row->sense == AKIN_BOUND_UPPER ? value >= reference : value <= reference;
 }
 
 void ak_bound_assume(akin_bound_row *row, const char *format, ...)

@@ -16,8 +16,8 @@
  *
  * Precision. The integrand is largest at theta = 0, where it is positive, so nothing cancels: the relative
  * error is about 1e-13 at any size, 1e-300 or 1e-100000 alike. The alternating sum of the literature loses
- * all digits at 1e-17. The complement 1 - P has positive coefficients too; it is integrated by itself when it
- * is small.
+ * all digits at 1e-17. The complement 1 - P has positive coefficients too; when it is small, it is integrated
+ * by itself, and ln P = log1p(-complement).
  *
  * Threads. None. */
 #include "theory/numbers.h"
@@ -97,14 +97,18 @@ static void solve_saddle(integral *q)
     }
 }
 
+/* The group of the rarest class in the product. */
+static int64_t rarest(const integral *q) { return classes_of(q, 0) > 0 ? 0 : 1; }
+
 /* ln(1 - prod (1 - e^{w E})) where every e^{w E} is far below rounding: ln sum e^{w E}, with the largest,
  * that of the rarest class, taken out. */
-static z few_missing(const ak_groups *g, z e)
+static z few_missing(const integral *q, z e)
 {
-    const double least = g->group[0].weight;
+    const double least = q->g->group[rarest(q)].weight;
     z sum = { 0, 0 };
-    for (int64_t i = 0; i < g->count; i++) {
-        const double w = g->group[i].weight - least, size = g->group[i].classes * exp(w * e.re);
+    for (int64_t i = 0; i < q->g->count; i++) {
+        if (classes_of(q, i) == 0) continue;
+        const double w = q->g->group[i].weight - least, size = classes_of(q, i) * exp(w * e.re);
         sum.re += size * cos(w * e.im);
         sum.im += size * sin(w * e.im);
     }
@@ -124,8 +128,8 @@ static z integrand(const integral *q, double theta)
         base = (z){ q->total * q->radius * less, q->total * q->radius * s };
         e = (z){ -q->radius * (1 + less), -q->radius * s };
     }
-    if (q->complement && q->g->group[0].weight * e.re < -50 - log(q->g->classes)) {
-        const z rare = few_missing(q->g, e);
+    if (q->complement && q->g->group[rarest(q)].weight * e.re < -50 - log(q->g->classes)) {
+        const z rare = few_missing(q, e);
         return (z){ base.re + rare.re, base.im + rare.im - q->draws * theta };
     }
     z sum = { 0, 0 };
@@ -178,6 +182,21 @@ static double exactly_once(const integral *q)
     return fmin(sum, 0);
 }
 
+/* ln of 1 minus the product's coefficient, where that is small. */
+static double missing(integral q)
+{
+    const int64_t i = rarest(&q);
+    const double rest = q.total - q.g->group[i].weight; /* the rarest of two or more is at most half of all */
+    if (q.g->finite && q.draws > rest) return -INFINITY;
+    if (q.g->finite && q.draws == rest) return log(classes_of(&q, i)) - log_choose(q.total, q.draws);
+    q.complement = true;
+    q.radius = q.draws / rest;
+    return integrate(&q, q.draws);
+}
+
+/* Above this, the logarithm is taken from the complement, which has digits where 1 has none left. */
+static const double NEARLY_ALL = -1e-3;
+
 static double evaluate(integral *q)
 {
     const double classes = q->g->classes - (q->fewer >= 0);
@@ -187,7 +206,8 @@ static double evaluate(integral *q)
     solve_saddle(q);
     double mean, variance;
     tilted(q, &mean, &variance);
-    return fmin(integrate(q, variance), 0);
+    const double value = fmin(integrate(q, variance), 0);
+    return value < NEARLY_ALL ? value : log1p(-exp(missing(*q)));
 }
 
 double ak_coverage(const ak_groups *g, double draws)
@@ -199,13 +219,8 @@ double ak_coverage(const ak_groups *g, double draws)
 double ak_coverage_complement(const ak_groups *g, double draws, double log_value)
 {
     if (log_value == -INFINITY) return 0;
-    if (log_value < -1e-3) return log1mexp(log_value);
-    const double rest = g->group[0].others;
-    if (g->finite && draws > rest) return -INFINITY;
-    if (g->finite && draws == rest) return log(g->group[0].classes) - log_choose(g->total, draws);
-    integral q = { .g = g, .fewer = -1, .total = g->total, .draws = draws, .complement = true };
-    q.radius = draws / rest;
-    return integrate(&q, draws);
+    if (log_value < NEARLY_ALL) return log1mexp(log_value);
+    return missing((integral){ .g = g, .fewer = -1, .total = g->total, .draws = draws });
 }
 
 double ak_coverage_given(const ak_groups *g, int64_t i, double negatives, bool clean)

@@ -23,6 +23,9 @@ typedef struct gap {
     bool failed[KEYS / STRIP + 1];
 } gap;
 
+/* ln(1 + e^x), also where e^x overflows */
+static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+
 static void strip_of(int64_t strip, int worker, void *ctx)
 {
     (void)worker;
@@ -34,18 +37,17 @@ static void strip_of(int64_t strip, int worker, void *ctx)
         !sim || !ak_gemm(false, true, rows, g->n, d, g->a + first * d, d, g->b, d, 0, sim, g->n);
     for (int64_t i = 0; i < rows && !g->failed[strip]; i++) {
         const float *s = sim + i * g->n;
-        double high = -INFINITY, other = 0, same = 0;
-        for (int64_t j = 0; j < g->n; j++)
-            if (j != first + i) high = fmax(high, (double)s[j]);
+        double high[2] = { -INFINITY, -INFINITY }, sum[2] = { 0, 0 }; /* of other classes, of the same one */
         for (int64_t j = 0; j < g->n; j++) {
-            if (j == first + i) continue;
-            const double e = exp(((double)s[j] - high) / t);
-            if (g->cls[j] == g->cls[first + i])
-                same += e;
-            else
-                other += e;
+            double *h = &high[g->cls[j] == g->cls[first + i]];
+            if (j != first + i) *h = fmax(*h, (double)s[j]);
         }
-        g->out[first + i] = log1p(same / other);
+        for (int64_t j = 0; j < g->n; j++) {
+            const bool same = g->cls[j] == g->cls[first + i];
+            if (j != first + i) sum[same] += exp(((double)s[j] - high[same]) / t);
+        }
+        /* each sum has its own greatest term taken out: one of them can be e^{2/t} times the other */
+        if (sum[1] > 0) g->out[first + i] = softplus((high[1] - high[0]) / t + log(sum[1] / sum[0]));
     }
     free(sim);
 }
@@ -88,12 +90,11 @@ akin_status ak_theory_nscl(ak_theory_job *job, akin_error *err)
         }
         const double mean = sum / (double)n, m = (double)largest,
                      half = 1.96 * sqrt(fmax(square / (double)n - mean * mean, 0) / (double)n);
-        /* ln(1 + m e^{2/t} / (N - m)), also where e^{2/t} overflows */
-        const double x = log(m / ((double)n - m)) + 2 / job->in.temperature;
+        const double most = softplus(log(m / ((double)n - m)) + 2 / job->in.temperature);
         akin_bound_row *r =
             ak_bound_add(job, "nscl-gap", "[Luthra2025]", AKIN_MARK_PROVED,
                          "decoupled loss minus the same without same-class negatives", AKIN_BOUND_UPPER);
-        ak_bound_set(r, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), 0, mean, half, NAN);
+        ak_bound_set(r, most, 0, mean, half, NAN);
         ak_bound_assume(r, "%lld items, each against all others; the largest class has %lld", (long long)n,
                         (long long)largest);
     }

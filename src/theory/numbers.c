@@ -217,5 +217,16 @@ static double log_mean(const ak_groups *g, double negatives, bool all)
     return top > -INFINITY ? top + log(sum) : -INFINITY;
 }
 
-double ak_collision_log_none(const ak_groups *g, double negatives) { return log_mean(g, negatives, false); }
+double ak_collision_log_none(const ak_groups *g, double negatives)
+{
+    const double value = log_mean(g, negatives, false);
+    if (value < -0.1) return value;
+    double some = 0; /* near 0 the logarithm has its digits from the complement */
+    for (int64_t i = 0; i < g->count; i++) {
+        const counts s = counts_of(g, i, negatives);
+        some -= g->group[i].classes * ak_group_rho(g, i) * expm1(log_mass(&s, 0));
+    }
+    return log1p(-some);
+}
+
 double ak_collision_log_all(const ak_groups *g, double negatives) { return log_mean(g, negatives, true); }

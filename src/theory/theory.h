@@ -39,8 +39,8 @@ akin_bound_row *ak_bound_add(ak_theory_job *job, const char *name, const char *p
                              const char *quantity, akin_bound_sense sense);
 /* Fill value (with log_value), measured and their 95 % half widths (0 = exact), and judge. holds: TRUE when
  * the numbers satisfy the inequality (up to 1e-5 relative: similarities are float), UNKNOWN when they miss by
- * less than five standard errors, FALSE beyond. reference (NaN = none) judges vacuous: an upper bound at or
- * above it, a lower one at or below. */
+ * less than five standard errors or when one of them is infinite, FALSE beyond. reference (NaN = none) judges
+ * vacuous: an upper bound at or above it, a lower one at or below. */
 void ak_bound_set(akin_bound_row *row, double value, double value_half, double measured, double measured_half,
                   double reference);
 akin_bound_row *ak_bound_last(ak_theory_job *job); /* the row that was added last */

@@ -4,10 +4,12 @@
  *     L_NCE - sqrt(V)/t - V/(2t^2) - O(K^{-1/2})  <=  L_sup + ln(K/C)  <=  L_NCE + sqrt(V)/t + O(K^{-1/2})
  *     V = E |f(x) - mu_y|^2
  *
- * The terms in K^{-1/2} have no published constant and are left out: rows are marked, and a miss of less than
- * 4 K^{-1/2}/t stays undecided. ACR: the share of first views whose nearest neighbour among all other views
- * is a view of another item, on CONFUSION items, all pairs compared exactly (the published code counts a
- * neighbour at the same place of another batch as a view of the same item). */
+ * for C equal classes; where they are not equal, nothing is judged. The terms in K^{-1/2} have no published
+ * constant and are left out: rows are marked, and a miss of less than 4 K^{-1/2}/t stays undecided.
+ *
+ * ACR: the share of first views whose nearest neighbour among all other views is a view of another item, on
+ * CONFUSION items, all pairs compared exactly (the published code counts a neighbour at the same place of
+ * another batch as a view of the same item). */
 #include "theory/contrast.h"
 #include "kernels/gemm.h"
 
@@ -76,11 +78,16 @@ static akin_status add_confusion(ak_theory_job *job, akin_error *err)
     return AKIN_OK;
 }
 
-/* A miss within the size of the terms that are left out is undecided. */
-static void forgive(akin_bound_row *r, double t, double k)
+/* A miss within the size of the terms that are left out is undecided; so is everything outside of what is
+ * assumed: the shift ln(K/C) has equal classes in it. */
+static void judge_again(const ak_theory_job *job, akin_bound_row *r, double v)
 {
+    const double t = job->in.temperature, k = (double)job->in.negatives;
     const double miss = r->sense == AKIN_BOUND_UPPER ? r->measured - r->value : r->value - r->measured;
     if (r->holds == AKIN_TRUTH_NO && miss <= 4 / (t * sqrt(k))) r->holds = AKIN_TRUTH_UNKNOWN;
+    if (!job->uniform) r->holds = AKIN_TRUTH_UNKNOWN;
+    ak_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
+                    job->uniform ? "" : "; not judged: it is stated for equal classes, and these are not");
 }
 
 akin_status ak_theory_wang(ak_theory_job *job, akin_error *err)
@@ -93,15 +100,11 @@ akin_status ak_theory_wang(ak_theory_job *job, akin_error *err)
                                      "mean classifier, C-way cross-entropy", AKIN_BOUND_UPPER);
     ak_bound_set(r, m[AK_CV_NCE] + sqrt(v) / t - shift, h[AK_CV_NCE], m[AK_CV_SUP], h[AK_CV_SUP],
                  log((double)job->classes));
-    forgive(r, t, k);
-    ak_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
-                    job->uniform ? "" : "; stated for equal classes");
+    judge_again(job, r, v);
     r = ak_bound_add(job, "wang-lower", "[Wang2022]", AKIN_MARK_UNVERIFIED,
                      "mean classifier, C-way cross-entropy", AKIN_BOUND_LOWER);
     ak_bound_set(r, m[AK_CV_NCE] - sqrt(v) / t - v / (2 * t * t) - shift, h[AK_CV_NCE], m[AK_CV_SUP],
                  h[AK_CV_SUP], 0);
-    forgive(r, t, k);
-    ak_bound_assume(r, "V %.6g; O(K^-1/2) = O(%.3g) left out%s", v, 1 / sqrt(k),
-                    job->uniform ? "" : "; stated for equal classes");
+    judge_again(job, r, v);
     return add_confusion(job, err);
 }

@@ -99,7 +99,7 @@ static void print_row(const akin_bound_row *r)
                           : isnan(r->measured) ? (r->vacuous ? "not measured, vacuous" : "not measured")
                           : r->holds == AKIN_TRUTH_YES ? (r->vacuous ? "holds, vacuous" : "holds")
                           : r->holds == AKIN_TRUTH_NO  ? "FAILS"
-                                                       : "within the sampling error";
+                                                       : "undecided";
     const double half = 0.5 * (r->measured_interval[1] - r->measured_interval[0]);
     error[0] = 0;
     if (half > 0 && isfinite(half)) snprintf(error, sizeof error, "+- %.4f", half);

@@ -30,7 +30,12 @@ static inline dual softplusd(dual x)
     return (dual){ fmax(x.v, 0) + log1p(e), x.d * up / (1 + e) };
 }
 
-enum { REF_MOST = 288 }; /* rows of both views */
+/* Rows of both views, and columns; a test may have more. */
+#ifndef REF_MOST_ROWS
+#define REF_MOST_ROWS 288
+#define REF_MOST_COLUMNS 64
+#endif
+enum { REF_MOST = REF_MOST_ROWS, REF_COLUMNS = REF_MOST_COLUMNS };
 
 /* A problem; x holds a, then b (curl-*: a, positives, negatives), one after the other without stride. */
 typedef struct ref_case {
@@ -42,16 +47,20 @@ typedef struct ref_case {
     int32_t *labels;
     bool keys_only;             /* further keys are all the negatives */
     int64_t moving;             /* index into x whose derivative is wanted; -1 none */
+    const double *along;        /* as x, or NULL: the derivative along this direction is wanted instead */
     dual s[REF_MOST][REF_MOST]; /* similarities of all rows of both views, then of the further keys */
     bool same[REF_MOST];
 } ref_case;
 
-static inline dual ref_x(const ref_case *c, int64_t i) { return (dual){ c->x[i], i == c->moving ? 1 : 0 }; }
+static inline dual ref_x(const ref_case *c, int64_t i)
+{
+    return (dual){ c->x[i], c->along ? c->along[i] : i == c->moving ? 1 : 0 };
+}
 
 /* All similarities of scaled rows; radius 0: to unit length, else shorten to it. */
 static inline void ref_similarities(ref_case *c, double radius)
 {
-    static dual z[REF_MOST][64];
+    static dual z[REF_MOST][REF_COLUMNS];
     const int64_t rows = 2 * c->n + c->m;
     for (int64_t i = 0; i < rows; i++) {
         dual square = num(0);
@@ -65,10 +74,10 @@ static inline void ref_similarities(ref_case *c, double radius)
         for (int64_t k = 0; k < c->d; k++) z[i][k] = mul(ref_x(c, i * c->d + k), scale);
     }
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < rows; j++) {
+        for (int64_t j = 0; j <= i; j++) {
             dual s = num(0);
             for (int64_t k = 0; k < c->d; k++) s = add(s, mul(z[i][k], z[j][k]));
-            c->s[i][j] = s;
+            c->s[i][j] = c->s[j][i] = s;
         }
 }
 

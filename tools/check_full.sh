@@ -21,6 +21,8 @@ echo "== the same bits on any number of threads"
 AKIN_TEST_FULL=1 sh tests/cli/bits.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
 echo "== copies of data, ten times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_never_silent
+echo "== losses at random settings, twenty times as many"
+AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

@@ -42,7 +42,9 @@ akin_status ak_frame_prepare(ak_frame *f)
     const unsigned grad = c->want_grad ? AK_ROWS_GRAD : 0;
     const double most = f->exponents > 1 && f->alpha[1] > f->alpha[0] ? f->alpha[1] : f->alpha[0];
     name_rows(f);
-    AK_TRY(ak_engine_open(&c->e, c->in.precision, most, c->in.a, c->arena, c->err));
+    /* What a difference leaves may be small, and has all the error of the sums: with any factor the
+     * similarities are float. */
+    AK_TRY(ak_engine_open(&c->e, c->in.precision, f->subtracts ? INFINITY : most, c->in.a, c->arena, c->err));
     AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[0], AK_ROWS_QUERY | (f->views ? AK_ROWS_KEY : 0) | grad, who,
                                 c->err));
     if (!f->views) AK_TRY(ak_pair_rows_prepare(&c->e, &f->rows[1], AK_ROWS_KEY | grad, who, c->err));

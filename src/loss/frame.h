@@ -36,6 +36,7 @@ struct ak_frame {
     int exponents;
     bool views;            /* queries and keys are Z = [a; b], else queries are a and keys are b */
     bool two_sided;        /* !views: keys are anchors too */
+    bool subtracts;        /* a sum over the negatives is subtracted from: no rounded similarities */
     const int32_t *labels; /* views: rows of equal label are no negatives */
     const double *extra;   /* [n] for fn */
     /* The frame fills: */

@@ -98,8 +98,19 @@ static akin_status run_views(ak_loss_call *c, ak_anchor_fn *fn, double alpha)
 
 akin_status ak_run_ntxent(ak_loss_call *c) { return run_views(c, ntxent, 1 / c->p.temperature); }
 akin_status ak_run_dcl(ak_loss_call *c) { return run_views(c, dcl, 1 / c->p.temperature); }
-akin_status ak_run_debiased(ak_loss_call *c) { return run_views(c, debiased, 1 / c->p.temperature); }
 akin_status ak_run_balanced(ak_loss_call *c) { return run_views(c, balanced, c->p.alpha); }
+
+akin_status ak_run_debiased(ak_loss_call *c)
+{
+    ak_frame f = { .call = c,
+                   .fn = debiased,
+                   .alpha = { 1 / c->p.temperature },
+                   .exponents = 1,
+                   .views = true,
+                   .subtracts = c->p.tau_plus > 0 };
+    AK_TRY(ak_frame_prepare(&f));
+    return ak_frame_evaluate(&f);
+}
 
 akin_status ak_run_infonce(ak_loss_call *c)
 {
@@ -147,12 +158,13 @@ akin_status ak_run_nscl(ak_loss_call *c)
 akin_status ak_run_hard_negative(ak_loss_call *c)
 {
     const double alpha = 1 / c->p.temperature, beta = c->p.beta;
-    if (beta == 0) return run_views(c, debiased, alpha);
+    if (beta == 0) return ak_run_debiased(c);
     ak_frame f = { .call = c,
                    .fn = hard_negative,
                    .alpha = { (1 + beta) * alpha, beta * alpha },
                    .exponents = 2,
-                   .views = true };
+                   .views = true,
+                   .subtracts = c->p.tau_plus > 0 };
     AK_TRY(ak_frame_prepare(&f));
     return ak_frame_evaluate(&f);
 }

@@ -9,49 +9,11 @@
  * before it enters an exponential, and sums of weights of one sign keep it: so a gradient row is off by that
  * of the size of its coefficients' sum, for which the largest row of the gradient stands. f64: inputs are
  * floats, exactly, and only the rounding of the result to float is left. */
-#include "ref_loss.h"
+#include "loss_case.h"
 
 #include <float.h>
 
-static akin_error err;
-static ref_case c;
-
-enum { MOST_VALUES = 4 * REF_MOST * 64 };
-static double x[MOST_VALUES], features[REF_MOST * 20], want[MOST_VALUES];
-static int32_t labels[REF_MOST];
-static float inputs[2 * MOST_VALUES], found[2 * MOST_VALUES], feature_rows[REF_MOST * 20];
-
-static int64_t values(void)
-{
-    if (c.loss->needs & AKIN_LOSS_TRIPLES) return (c.n + c.n * c.block + c.n * c.block * c.count) * c.d;
-    return (2 * c.n + c.m) * c.d;
-}
-
-/* Random rows; b is a with noise, so that positives are nearer than negatives, as in training. */
-static void random_case(const akin_loss *loss, int64_t n, int64_t d)
-{
-    c.loss = loss;
-    c.p = (akin_loss_params)AKIN_LOSS_PARAMS_INIT;
-    akin_loss_defaults(loss, &c.p, NULL);
-    c.n = n;
-    c.d = d;
-    c.h = test_int(3, 20);
-    c.m = 0;
-    c.keys_only = false;
-    c.block = test_int(1, 3);
-    c.count = test_int(1, 4);
-    c.x = x;
-    c.features = features;
-    c.labels = labels;
-    c.moving = -1;
-    const double noise = test_uniform(0.05, 1), length = test_uniform(0.3, 3);
-    for (int64_t i = 0; i < values(); i++) x[i] = (double)(float)(length * test_normal());
-    if (!(loss->needs & AKIN_LOSS_TRIPLES))
-        for (int64_t i = 0; i < n * d; i++) x[n * d + i] = (double)(float)(x[i] + noise * x[n * d + i]);
-    for (int64_t i = 0; i < 2 * n * c.h; i++) features[i] = (double)(feature_rows[i] = (float)test_normal());
-    for (int64_t i = 0; i < n; i++) labels[i] = (int32_t)test_int(-1, 2);
-    labels[0] = -7; /* at least two labels */
-}
+static double want[MOST_VALUES];
 
 static void random_parameters(void)
 {
@@ -75,65 +37,6 @@ static void random_parameters(void)
     if (!strcmp(c.loss->name, "hard-negative")) c.p.beta = test_uniform(0.1, 2);
     if (strstr("infonce dual-temperature", c.loss->name)) c.p.symmetric = (int32_t)test_int(0, 1);
     if (!strcmp(c.loss->name, "sigmoid")) c.p.bias = test_uniform(-10, 2);
-}
-
-static akin_loss_window *window; /* where library() lets the window's counts go, if anywhere */
-static bool unlabelled;
-
-static akin_cmat place(const double *from, int64_t rows, int64_t stride, float **at)
-{
-    const akin_cmat m = { *at, rows, c.d, stride };
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t k = 0; k < stride; k++) (*at)[i * stride + k] = k < c.d ? (float)from[i * c.d + k] : NAN;
-    *at += rows * stride;
-    return m;
-}
-
-/* The library's loss; its gradient, laid out as x, goes to found. Padding between rows is NaN and must
- * stay. */
-static double library(akin_precision precision)
-{
-    const int64_t stride = c.d + 1, n = c.n;
-    float *at = inputs;
-    akin_loss_batch batch = AKIN_LOSS_BATCH_INIT;
-    batch.precision = precision;
-    batch.a = place(x, n, stride, &at);
-    if (c.loss->needs & AKIN_LOSS_TRIPLES) {
-        batch.positives = place(x + n * c.d, n * c.block, stride, &at);
-        batch.negatives = place(x + (n + n * c.block) * c.d, n * c.block * c.count, stride, &at);
-        batch.block = c.block;
-        batch.count = c.count;
-    } else {
-        batch.b = place(x + n * c.d, n, stride, &at);
-        if (c.m) batch.keys = place(x + 2 * n * c.d, c.m, stride, &at);
-        batch.keys_only = c.keys_only;
-    }
-    batch.labels = unlabelled ? NULL : labels;
-    batch.features = (akin_cmat){ feature_rows, 2 * n, c.h, c.h };
-    float *out = found;
-    akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
-    grads.window = window;
-    const akin_cmat *from[] = { &batch.a, &batch.b, &batch.positives, &batch.negatives, &batch.keys };
-    akin_mat *to[] = { &grads.a, &grads.b, &grads.positives, &grads.negatives, &grads.keys };
-    for (int i = 0; i < 5; i++) {
-        if (!from[i]->data) continue;
-        *to[i] = (akin_mat){ out, from[i]->rows, c.d, stride };
-        for (int64_t k = 0; k < from[i]->rows * stride; k++) *out++ = -77;
-    }
-    const size_t bytes = akin_loss_scratch_bytes(c.loss, &c.p, &batch, 0);
-    CHECK(bytes > 0);
-    void *memory = malloc(bytes); /* exactly: the sanitizer watches its end */
-    akin_arena arena;
-    akin_arena_init(&arena, memory, bytes);
-    double value = NAN;
-    CHECK_OK(akin_loss_eval(c.loss, &c.p, &batch, &arena, &value, &grads, &err));
-    CHECK(arena.used == 0);
-    free(memory);
-    for (int64_t i = 0; i < values() / c.d; i++) {
-        CHECK(found[i * stride + c.d] == -77);
-        memmove(found + i * c.d, found + i * stride, (size_t)c.d * sizeof *found);
-    }
-    return value;
 }
 
 static void reference_gradient(void)

@@ -28,6 +28,8 @@ static const struct paper {
     { { "zhang", "[Zhang2025]", "the similarity graph with difficult samples: stated bounds, exact spectra" },
       ak_theory_zhang },
     { { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss" }, ak_theory_nscl },
+    { { "few-shot", "[Luthra2025]", "error of the nearest centroid of a few labels, from variances" },
+      ak_theory_few_shot },
     { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
 enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };

@@ -59,6 +59,7 @@ akin_status ak_theory_haochen(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_lee(ak_theory_job *job, akin_error *err);   /* bounds_lee.c */
 akin_status ak_theory_zhang(ak_theory_job *job, akin_error *err); /* bounds_zhang.c */
 akin_status ak_theory_nscl(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_few_shot(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_pacbayes(ak_theory_job *job, akin_error *err);
 
 #endif

@@ -279,16 +279,17 @@ typedef struct akin_bound_row {
 /* What a run knows besides its features. Start from AKIN_BOUND_RUN_INIT; NaN and 0 stand for "not known". */
 typedef struct akin_bound_run {
     uint32_t struct_size;
-    double kl;          /* KL(posterior, prior) of the weights, nats */
-    double capacity;    /* Rademacher complexity R_S(F) of the class */
-    int64_t tuples;     /* M, training tuples */
-    double initial_acr; /* augmentation confusion ratio before training */
+    double kl;           /* KL(posterior, prior) of the weights, nats */
+    double capacity;     /* Rademacher complexity R_S(F) of the class */
+    int64_t tuples;      /* M, training tuples */
+    double initial_acr;  /* augmentation confusion ratio before training */
+    double sigmoid_bias; /* bias of the sigmoid loss; else -1/t, as the loss has it by default */
 } akin_bound_run;
 
 #define AKIN_BOUND_RUN_INIT                                                                                  \
     {                                                                                                        \
         .struct_size = sizeof(akin_bound_run), .kl = (double)NAN, .capacity = (double)NAN,                   \
-        .initial_acr = (double)NAN                                                                           \
+        .initial_acr = (double)NAN, .sigmoid_bias = (double)NAN                                              \
     }
 
 /* Start from AKIN_BOUND_INPUT_INIT; views and labels have no default. Features are made unit length first. */

@@ -5,7 +5,9 @@
 #include "base/base.h"
 #include "base/plain.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { NO_EPOCH = INT32_MAX }; /* views that no epoch of training draws */
 
@@ -83,9 +85,14 @@ akin_status akin_view_pair_make(akin_model *model, const akin_dataset *set, cons
         return status;
     }
     const char *temperature = akin_model_option(model, "temperature"),
-               *batch = akin_model_option(model, "batch-size");
-    *pair = (akin_view_pair){ a, b, labels, n, d, 255, 0.5 };
+               *batch = akin_model_option(model, "batch-size"), *loss = akin_model_option(model, "loss"),
+               *scale = akin_model_option(model, "scale"), *bias = akin_model_option(model, "bias");
+    *pair = (akin_view_pair){ a, b, labels, n, d, 255, 0.5, (double)NAN };
     if (temperature && ak_strtod(temperature, NULL) > 0) pair->temperature = ak_strtod(temperature, NULL);
+    if (loss && strcmp(loss, "sigmoid") == 0) {
+        if (scale && ak_strtod(scale, NULL) > 0) pair->temperature = 1 / ak_strtod(scale, NULL);
+        if (bias) pair->sigmoid_bias = ak_strtod(bias, NULL);
+    }
     if (batch && strtol(batch, NULL, 10) > 1) pair->negatives = strtol(batch, NULL, 10) - 1;
     *out = pair;
     return AKIN_OK;

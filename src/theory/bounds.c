@@ -3,7 +3,7 @@
  *
  * Memory: two copies of the features (made unit length), the class means, and what a paper takes while it
  * works. */
-#include "theory/theory.h"
+#include "theory/candidates.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +30,11 @@ static const struct paper {
     { { "nscl", "[Luthra2025]", "what knowing the labels would change in the loss" }, ak_theory_nscl },
     { { "few-shot", "[Luthra2025]", "error of the nearest centroid of a few labels, from variances" },
       ak_theory_few_shot },
+    { { "retrieval", "[Li2026]", "rank of the partner among other items, from the loss" },
+      ak_theory_retrieval },
+    { { "sigmoid", "[Lee2024]", "optimum of the sigmoid loss, and the margin that makes it zero" },
+      ak_theory_sigmoid },
+    { { "held-out", "[Lei2023]", "the loss on new items; K counts by its logarithm" }, ak_theory_held_out },
     { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
 enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };
@@ -190,6 +195,7 @@ static void close_job(ak_theory_job *job)
     free(job->start);
     free(job->rho);
     free(job->shared);
+    ak_candidates_free(job->candidates);
 }
 
 /* Lists -------------------------------------------------------------------------------------------------- */

@@ -19,10 +19,9 @@
  *
  * All moments are exact for the items used: all rows of a, or as many as MOST_WORK allows, spread evenly. The
  * error is measured on tasks drawn from the same items, with replacement, as the statement has it. */
+#include "theory/candidates.h"
 #include "theory/pairs.h"
-#include "theory/theory.h"
 #include "base/rng.h"
-#include "eval/eval.h"
 #include "kernels/gemm.h"
 
 #include <math.h>
@@ -294,15 +293,6 @@ static void one_task(int64_t task, int worker, void *ctx)
 
 /* Rows -------------------------------------------------------------------------------------------------- */
 
-static void mean_of(const double *x, int64_t n, double *mean, double *half)
-{
-    double sum = 0, square = 0;
-    for (int64_t i = 0; i < n; i++) sum += x[i] / (double)n;
-    for (int64_t i = 0; i < n; i++) square += (x[i] - sum) * (x[i] - sum);
-    *mean = sum;
-    *half = ak_student95(n - 1) * sqrt(square / (double)(n - 1) / (double)n);
-}
-
 static void add_row(ak_theory_job *job, const class_moments *m, const char *name, const char *quantity,
                     double value, double measured, double half, double chance)
 {
@@ -349,12 +339,12 @@ static void add_rows(ak_theory_job *job, const class_moments *m, const task_list
             wrong += m->wrong[i * m->classes + j] / ((double)m->classes * (double)(m->classes - 1));
     }
     for (int s = 0; s < SHOTS; s++) {
-        mean_of(t->pair[s], tasks, &measured, &half);
+        ak_mean_of(t->pair[s], tasks, &measured, &half);
         add_row(job, m, pair_name[s], two, pair[s], measured, half, 0.5);
     }
     add_row(job, m, "few-shot-pair-all", two, pair[SHOTS], wrong, 0, 0.5);
     for (int s = 0; s < SHOTS; s++) {
-        mean_of(t->all[s], tasks, &measured, &half);
+        ak_mean_of(t->all[s], tasks, &measured, &half);
         add_row(job, m, all_name[s], every, all[s], measured, half, chance);
     }
     add_row(job, m, "few-shot-all", every, all[SHOTS], any, 0, chance);

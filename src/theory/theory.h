@@ -17,18 +17,19 @@ typedef struct ak_theory_job {
     akin_bound_input in;
     akin_bound_run run; /* of in.run; NaN and 0 where there is none */
     int64_t n, d, classes;
-    float *a, *b;        /* [n,d] unit rows, row-major; b == a when only one view was given */
-    int32_t *cls;        /* [n] in 0..classes-1 */
-    int64_t *size;       /* [classes] items */
-    int64_t *start;      /* [classes+1] */
-    int32_t *member;     /* [n] items sorted by class: class c holds member[start[c]..start[c+1]) */
-    double *rho;         /* [classes] size/n */
-    double *mean_a;      /* [classes,d] of rows of a */
-    double *mean_b;      /* [classes,d] of rows of b */
-    bool uniform;        /* all sizes equal */
-    akin_prior prior;    /* counts = size, with replacement */
-    void *shared;        /* the contrastive measures (contrast.c), made on first use */
-    akin_bounds *bounds; /* where the rows go */
+    float *a, *b;     /* [n,d] unit rows, row-major; b == a when only one view was given */
+    int32_t *cls;     /* [n] in 0..classes-1 */
+    int64_t *size;    /* [classes] items */
+    int64_t *start;   /* [classes+1] */
+    int32_t *member;  /* [n] items sorted by class: class c holds member[start[c]..start[c+1]) */
+    double *rho;      /* [classes] size/n */
+    double *mean_a;   /* [classes,d] of rows of a */
+    double *mean_b;   /* [classes,d] of rows of b */
+    bool uniform;     /* all sizes equal */
+    akin_prior prior; /* counts = size, with replacement */
+    void *shared;     /* the contrastive measures (contrast.c), made on first use */
+    struct ak_candidates *candidates; /* candidates.c, made on first use */
+    akin_bounds *bounds;              /* where the rows go */
 } ak_theory_job;
 
 akin_bounds *ak_bounds_create(void); /* no row yet; NULL without memory */
@@ -60,6 +61,9 @@ akin_status ak_theory_lee(ak_theory_job *job, akin_error *err);   /* bounds_lee.
 akin_status ak_theory_zhang(ak_theory_job *job, akin_error *err); /* bounds_zhang.c */
 akin_status ak_theory_nscl(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_few_shot(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_retrieval(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_sigmoid(ak_theory_job *job, akin_error *err);
+akin_status ak_theory_held_out(ak_theory_job *job, akin_error *err);
 akin_status ak_theory_pacbayes(ak_theory_job *job, akin_error *err);
 
 #endif

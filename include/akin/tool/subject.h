@@ -22,8 +22,9 @@ typedef struct akin_view_pair {
     const float *a, *b; /* [n,d] */
     const int32_t *labels;
     int64_t n, d;
-    int64_t negatives;  /* of the run's batch */
-    double temperature; /* of the run's loss */
+    int64_t negatives;   /* of the run's batch */
+    double temperature;  /* of the run's loss; 1/scale of the sigmoid loss */
+    double sigmoid_bias; /* of the sigmoid loss; NaN for another loss */
 } akin_view_pair;
 
 typedef struct akin_view_pair_opts {

@@ -298,9 +298,10 @@ static int from_run(const cli_args *args)
         akin_bound_input in = cli_views_input(views);
         const char *only = cli_text(args, "only");
         const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
-        akin_bound_run before = AKIN_BOUND_RUN_INIT;
-        if (confusion) before.initial_acr = initial_confusion(args, s.data, s.split);
-        in.run = &before;
+        akin_bound_run known = AKIN_BOUND_RUN_INIT;
+        if (confusion) known.initial_acr = initial_confusion(args, s.data, s.split);
+        known.sigmoid_bias = views->sigmoid_bias;
+        in.run = &known;
         code = compute(args, &in, &s);
     }
     akin_view_pair_free(views);

@@ -65,7 +65,10 @@ static akin_status measure(cli_train_bounds *b, int64_t step, int64_t epoch, aki
     if (!status && !b->data) status = akin_model_open_dataset(model, NULL, &b->data, err);
     if (!status) status = akin_view_pair_make(model, b->data, &which, &views, err);
     if (!status) {
-        const akin_bound_input in = cli_views_input(views);
+        akin_bound_input in = cli_views_input(views);
+        akin_bound_run known = AKIN_BOUND_RUN_INIT;
+        known.sigmoid_bias = views->sigmoid_bias;
+        in.run = &known;
         status = akin_bounds_compute(&in, b->list, &bounds, err);
     }
     if (!status) {

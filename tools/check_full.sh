@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # check_full.sh: the core tier against its baseline; the tests again without the optional parts, under clang, under the
 # address and undefined-behaviour sanitizers, and with every instruction set this processor has; the whole library in a
-# locale with a decimal comma; and the whole table of tests/cli/bits.sh. Half an hour and some minutes on two cores.
+# locale with a decimal comma; the whole table of tests/cli/bits.sh; and every fuzz target for a minute
+# (AKIN_FUZZ_SECONDS). An hour and a half on two cores.
 cd "$(dirname "$0")/.." || exit 2
 set -e
 for preset in dev clang sanitize bare; do
@@ -26,6 +27,8 @@ AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error
+echo "== fuzz targets, a minute each"
+tools/fuzz.sh all "${AKIN_FUZZ_SECONDS:-60}"
 for isa in ref avx2 avx512 avx512bf16; do
     [ "$(AKIN_ISA=$isa build-dev/akin --version | awk '{print $3}')" = $isa ] || continue
     echo "== AKIN_ISA=$isa"

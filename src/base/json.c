@@ -81,10 +81,30 @@ static bool lacked_memory(const json_error_t *why, const char *text)
     return false;
 }
 
+/* The byte, from 1, of the bracket that opens a level too many; 0: there is none. Before Jansson, which
+ * would go 2048 levels down, each with calls of its own and later of ours. */
+static size_t too_deep(const char *text, size_t bytes)
+{
+    size_t depth = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        if (text[i] == '"')
+            for (i++; i < bytes && text[i] != '"'; i++) i += text[i] == '\\';
+        else if ((text[i] == '[' || text[i] == '{') && ++depth > AKIN_JSON_DEPTH)
+            return i + 1;
+        else if ((text[i] == ']' || text[i] == '}') && depth > 0)
+            depth--;
+    }
+    return 0;
+}
+
 akin_status akin_json_parse(const char *text, size_t bytes, const char *name, int flags, akin_json **to,
                             akin_error *err)
 {
     json_error_t why = { .line = -1 };
+    const size_t deep = too_deep(text, bytes);
+    if (deep)
+        return ak_fail(err, AKIN_ERR_FORMAT, "%s%sbyte %zu: nested more than %d levels deep",
+                       name ? name : "", name ? ": " : "", deep, AKIN_JSON_DEPTH);
     const locale_t was = ak_plain_begin(); /* Jansson reads numbers with the decimal point of the locale */
     json_t *v = json_loadb(text, bytes, flags & AKIN_JSON_UNIQUE ? JSON_REJECT_DUPLICATES : 0, &why);
     ak_plain_end(was);

@@ -226,10 +226,11 @@ akin_status ak_safetensors_load(const char *path, ak_safetensors **out, akin_err
 
     uint64_t length = 0;
     for (int i = 0; i < 8 && bytes >= 8; i++) length |= (uint64_t)(unsigned char)s->file[i] << (8 * i);
-    if (bytes < 8 || length > MAX_HEADER || length > bytes - 8) {
+    if (bytes < 8 || length > MAX_HEADER || length > bytes - 8 || length % 8) { /* 8: numbers are aligned */
         status = ak_fail(err, AKIN_ERR_FORMAT,
-                         "'%s' is damaged: %zu bytes, and its header says it takes %" PRIu64 " of them", path,
-                         bytes, length);
+                         "'%s' is damaged: %zu bytes, and its header says it takes %" PRIu64
+                         " of them; akin writes a multiple of 8, at most %zu",
+                         path, bytes, length, MAX_HEADER);
         goto done;
     }
     status = check_header(s->file + 8, length, path, err);

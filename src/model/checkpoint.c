@@ -246,7 +246,8 @@ static akin_status scatter(const ak_checkpoint_target *to, const ak_safetensors 
     return AKIN_OK;
 }
 
-/* A text of the file. Each was written, so where one is missing the file is not whole. */
+/* A text of the file. Each was written, so where one is missing, or is none that is ever written, the file is
+ * not whole, or not ours. */
 static const char *text_of(const ak_safetensors *file, const char *key, const char **missing)
 {
     const char *text = ak_safetensors_text(file, key);
@@ -254,14 +255,31 @@ static const char *text_of(const ak_safetensors *file, const char *key, const ch
     return text ? text : "";
 }
 
+/* Steps and lengths: none is below 0. */
 static int64_t whole(const ak_safetensors *file, const char *key, const char **missing)
 {
-    return strtoll(text_of(file, key, missing), NULL, 10);
+    char *end = NULL;
+    const char *text = text_of(file, key, missing);
+    const int64_t x = strtoll(text, &end, 10);
+    if (end == text || *end || x < 0) *missing = key;
+    return x;
 }
 
 static double real(const ak_safetensors *file, const char *key, const char **missing)
 {
-    return ak_strtod(text_of(file, key, missing), NULL);
+    char *end = NULL;
+    const char *text = text_of(file, key, missing);
+    const double x = ak_strtod(text, &end);
+    if (end == text || *end) *missing = key;
+    return x;
+}
+
+/* The name of a file of events, which a resume opens: nowhere but in the run's own folder. */
+static void read_events_name(const ak_safetensors *file, char to[64], const char **missing)
+{
+    const char *name = text_of(file, "events", missing);
+    if (*name && (strlen(name) >= 64 || strchr(name, '/') || !ak_run_owns(name))) *missing = "events";
+    snprintf(to, 64, "%s", name);
 }
 
 static void read_scale(const ak_safetensors *file, const char *name, float to[AK_MAX_CHANNELS],
@@ -289,11 +307,13 @@ static akin_status read_state(const ak_safetensors *file, const char *path, ak_t
     s.lengths.metrics = whole(file, "metrics_bytes", &missing);
     s.lengths.events = whole(file, "events_bytes", &missing);
     s.lengths.log = whole(file, "log_bytes", &missing);
-    snprintf(s.lengths.events_name, sizeof s.lengths.events_name, "%s", text_of(file, "events", &missing));
+    read_events_name(file, s.lengths.events_name, &missing);
     snprintf(s.fingerprint, sizeof s.fingerprint, "%s", text_of(file, "data", &missing));
     read_scale(file, "data.mean", s.mean, &missing);
     read_scale(file, "data.std", s.std, &missing);
-    if (missing) return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it lacks '%s'", path, missing);
+    if (missing)
+        return ak_fail(err, AKIN_ERR_FORMAT, "'%s' is damaged: it lacks '%s', or has none that akin writes",
+                       path, missing);
     *out = s;
     return AKIN_OK;
 }
@@ -309,6 +329,7 @@ static akin_status open_file(const char *path, ak_safetensors **file, akin_error
     ak_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is of format '%s'; this akin reads '%s'", path,
             format ? format : "(none)", FORMAT);
     ak_safetensors_free(*file);
+    *file = NULL;
     return AKIN_ERR_UNSUPPORTED;
 }
 

@@ -6,7 +6,6 @@
 #include "images/decode.h"
 #include "image_folders.h"
 
-#include <libheif/heif.h>
 #include <sys/stat.h>
 
 enum { H = 21, W = 19, N = H * W };
@@ -378,42 +377,6 @@ static void jpeg_in_ycck(void **state)
 }
 
 /* HEIF, AVIF -------------------------------------------------------------------------------------------- */
-
-static struct heif_error on_heif(struct heif_context *context, const void *data, size_t n, void *to)
-{
-    pic_buffer *b = to;
-    (void)context;
-    memcpy(b->data = malloc(n + 1), data, n);
-    b->n = n;
-    return (struct heif_error){ heif_error_Ok, heif_suberror_Unspecified, "" };
-}
-
-/* x [h,w,c], c = 3 or 4; NULL where this machine has no encoder. */
-static uint8_t *pic_heif(const uint8_t *x, int h, int w, int c, enum heif_compression_format format,
-                         size_t *n)
-{
-    struct heif_context *context = heif_context_alloc();
-    struct heif_encoder *encoder = NULL;
-    struct heif_image *image = NULL;
-    pic_buffer b = { NULL, 0 };
-    int stride = 0;
-    if (!heif_context_get_encoder_for_format(context, format, &encoder).code) {
-        heif_encoder_set_lossless(encoder, 1);
-        heif_image_create(w, h, heif_colorspace_RGB,
-                          c == 4 ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, &image);
-        heif_image_add_plane(image, heif_channel_interleaved, w, h, 8);
-        uint8_t *to = heif_image_get_plane(image, heif_channel_interleaved, &stride);
-        for (int y = 0; y < h; y++) memcpy(to + y * stride, x + y * w * c, (size_t)(w * c));
-        struct heif_writer writer = { 1, on_heif };
-        const struct heif_error e = heif_context_encode_image(context, image, encoder, NULL, NULL);
-        if (!e.code) heif_context_write(context, &writer, &b);
-        heif_image_release(image);
-        heif_encoder_release(encoder);
-    }
-    heif_context_free(context);
-    *n = b.n;
-    return b.data;
-}
 
 static double mean_of(const uint8_t *x, int n)
 {

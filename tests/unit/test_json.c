@@ -95,7 +95,7 @@ static void duplicates(void **state)
 static void deep_nesting(void **state)
 {
     (void)state;
-    enum { LIMIT = 2048 };
+    enum { LIMIT = AKIN_JSON_DEPTH }; /* 32 */
     char *text = malloc(2 * LIMIT + 4);
     for (int deep = LIMIT; deep <= LIMIT + 1; deep++) {
         memset(text, '[', (size_t)deep);
@@ -107,10 +107,20 @@ static void deep_nesting(void **state)
             CHECK(akin_json_equal(v, v));
         } else {
             CHECK_FAILS(akin_json_parse(text, 2 * (size_t)deep, "deep", 0, &v, &err), AKIN_ERR_FORMAT,
-                        "deep: line 1, column 2049: maximum parsing depth");
+                        "deep: byte 33: nested more than 32 levels deep");
         }
         akin_json_free(v);
     }
+    /* What stands in a text opens no level; side by side is not deep. */
+    char wide[512] = "[";
+    for (int i = 0; i < 40; i++)
+        strcat(wide, i ? ",[{}]" : "[{\"[[[[\\\"[[[[\":\"{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{\"}]");
+    strcat(wide, "]");
+    akin_json *v = NULL;
+    CHECK_OK(akin_json_parse(wide, strlen(wide), NULL, 0, &v, &err));
+    CHECK(akin_json_length(v) == 40);
+    akin_json_free(v);
+    CHECK_FAILS(akin_json_parse("[\"\\", 3, NULL, 0, &v, &err), AKIN_ERR_FORMAT, "column");
     free(text);
 }
 

@@ -6,6 +6,7 @@
 #include "test.h"
 #include "train/tfevents.h"
 #include "files/safetensors.h"
+#include "model/checkpoint.h"
 
 static akin_error err;
 
@@ -112,9 +113,96 @@ static void a_zero_in_the_header_is_damage(void **state)
     }
 }
 
+/* Numbers are read where they lie, so a header of another length than a multiple of 8 is refused; and one of
+ * more than 16 MiB. */
+static void a_header_has_a_length_that_is_written(void **state)
+{
+    (void)state;
+    enum { MOST = 16 << 20 };
+    char path[512];
+    snprintf(path, sizeof path, "%s/length.safetensors", test_folder());
+    char *file = malloc(MOST + 16);
+    CHECK(file);
+    memset(file, ' ', MOST + 16);
+    static const size_t LENGTHS[] = { 63, 64, MOST, MOST + 8 };
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 8; k++) file[k] = (char)((uint64_t)LENGTHS[i] >> (8 * k));
+        CHECK_OK(akin_file_save(path, file, LENGTHS[i] + 8, &err));
+        ak_safetensors *s = NULL;
+        CHECK_FAILS(ak_safetensors_load(path, &s, &err), AKIN_ERR_FORMAT,
+                    i % 3 ? "its header does not match its check sum" : "a multiple of 8, at most 16777216");
+    }
+    free(file);
+}
+
+/* Sums guard against damage, not against a file that somebody made: what it says of the run is held against
+ * what akin writes. The name of the events would be opened, and cut to a length, wherever it leads. */
+static void a_checkpoint_says_only_what_akin_writes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *value;
+        bool fine;
+    } CHANGES[] = { { "step", "7", true },
+                    { "step", "-7", false },
+                    { "step", "7x", false },
+                    { "step", "", false },
+                    { "metrics_bytes", "-1", false },
+                    { "best_loss", "nan", true },
+                    { "best_loss", "0x1.8p0", true },
+                    { "best_loss", "", false },
+                    { "elapsed_s", "1 2", false },
+                    { "events", "events.out.tfevents.1.akin", true },
+                    { "events", "", true },
+                    { "events", "../../diary.txt", false },
+                    { "events", "events.out.tfevents./../../x", false },
+                    { "events", "diary.txt", false } };
+    static const char *const KEYS[] = { "step",      "interval_steps", "metrics_bytes", "events_bytes",
+                                        "log_bytes", "best_step",      "interval_loss", "interval_collisions",
+                                        "elapsed_s", "smoothed_loss",  "best_loss",     "data",
+                                        "events" };
+    enum { PAIRS = sizeof KEYS / sizeof *KEYS };
+    char run[400], path[512];
+    float w[AK_MAX_CHANNELS] = { 1, 2, 3 };
+    const int64_t three[1] = { 3 }, channels[1] = { AK_MAX_CHANNELS };
+    const ak_tensor_out tensors[] = { { "w", 1, three, w },
+                                      { "data.mean", 1, channels, w },
+                                      { "data.std", 1, channels, w } };
+    const akin_tensor tensor = { .name = "w", .data = w, .ndim = 1, .shape = { 3 }, .count = 3, .plain = 3 };
+    const ak_tensor_list list = { .tensors = &tensor, .count = 1 };
+    const ak_checkpoint_target target = { .list = &list, .weights = "" };
+    snprintf(run, sizeof run, "%s", test_folder());
+    snprintf(path, sizeof path, "%s/checkpoints", run);
+    CHECK_OK(akin_folder_make(path, &err));
+    snprintf(path, sizeof path, "%s/checkpoints/step-0000000007.safetensors", run);
+    for (size_t c = 0; c < sizeof CHANGES / sizeof *CHANGES; c++) {
+        ak_text_pair pairs[PAIRS + 1] = { { "format", "akin-checkpoint-1" } };
+        for (int i = 0; i < PAIRS; i++)
+            pairs[1 + i] = (ak_text_pair){ KEYS[i], strcmp(KEYS[i], CHANGES[c].key) == 0 ? CHANGES[c].value
+                                                    : i == PAIRS - 1                     ? ""
+                                                                                         : "1" };
+        CHECK_OK(ak_safetensors_save(path, tensors, 3, pairs, PAIRS + 1, &err));
+        ak_train_state found;
+        if (CHANGES[c].fine)
+            CHECK_OK(ak_checkpoint_load(run, 7, &target, &found, NULL, 0, &err));
+        else
+            CHECK_FAILS(ak_checkpoint_load(run, 7, &target, &found, NULL, 0, &err), AKIN_ERR_FORMAT,
+                        CHANGES[c].key);
+    }
+    /* Of a later akin, once by its name and once as the newest: it was freed twice. */
+    const ak_text_pair later = { "format", "akin-checkpoint-2" };
+    CHECK_OK(ak_safetensors_save(path, tensors, 3, &later, 1, &err));
+    ak_train_state found;
+    for (int which = 0; which <= 7; which += 7)
+        CHECK_FAILS(ak_checkpoint_load(run, which, &target, &found, NULL, 0, &err), AKIN_ERR_UNSUPPORTED,
+                    "is of format 'akin-checkpoint-2'; this akin reads 'akin-checkpoint-1'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_header_has_a_length_that_is_written),
+        cmocka_unit_test(a_checkpoint_says_only_what_akin_writes),
         cmocka_unit_test(crc_and_records_are_as_published),
         cmocka_unit_test(safetensors_keep_every_bit),
         cmocka_unit_test(every_flipped_bit_and_every_cut_is_seen),

@@ -35,6 +35,12 @@ static const struct paper {
     { { "sigmoid", "[Lee2024]", "optimum of the sigmoid loss, and the margin that makes it zero" },
       ak_theory_sigmoid },
     { { "held-out", "[Lei2023]", "the loss on new items; K counts by its logarithm" }, ak_theory_held_out },
+    { { "clusters", "[Parulekar2023]", "views kept together and classes pulled apart, from the loss" },
+      ak_theory_clusters },
+    { { "sufficiency", "[Oko2025]", "what similarities leave open, and the vote weighted by them" },
+      ak_theory_sufficiency },
+    { { "augmentation", "[Cui2025]", "how far views of an item and items of a class are apart" },
+      ak_theory_augmentation },
     { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
 enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };

@@ -11,6 +11,7 @@
 #include "eval/eval.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { ANCHORS = 8192, LEAST_ANCHORS = 512 };
 static const double MOST_WORK = 2e10;
@@ -110,6 +111,38 @@ void ak_candidates_free(ak_candidates *c)
     free(c->loss);
     free(c->above);
     free(c);
+}
+
+akin_status ak_some_items_of(const ak_theory_job *job, int64_t most, ak_some_items *out, akin_error *err)
+{
+    const int64_t n = job->n < most ? job->n : most, d = job->d;
+    *out = (ak_some_items){ { job->a, n, d, d }, { job->b, n, d, d }, job->cls, { NULL, NULL, NULL } };
+    if (n == job->n) return AKIN_OK;
+    float *a = ak_alloc(sizeof *a, n, d), *b = ak_alloc(sizeof *b, n, d);
+    int32_t *cls = ak_alloc(sizeof *cls, n, 1);
+    for (int64_t i = 0; i < n && a && b && cls; i++) {
+        const int64_t item = i * job->n / n;
+        memcpy(a + i * d, job->a + item * d, (size_t)d * sizeof *a);
+        memcpy(b + i * d, job->b + item * d, (size_t)d * sizeof *b);
+        cls[i] = job->cls[item];
+    }
+    *out = (ak_some_items){ { a, n, d, d }, { b, n, d, d }, cls, { a, b, cls } };
+    if (a && b && cls) return AKIN_OK;
+    ak_some_items_free(out);
+    return ak_no_memory(err, "for %lld items of %lld columns", (long long)n, (long long)d);
+}
+
+void ak_some_items_free(ak_some_items *s)
+{
+    for (int i = 0; i < 3; i++) free(s->owned[i]);
+}
+
+void ak_bound_interval(akin_bound_row *row, double value_half, double measured_half)
+{
+    row->interval[0] = row->value - value_half;
+    row->interval[1] = row->value + value_half;
+    row->measured_interval[0] = row->measured - measured_half;
+    row->measured_interval[1] = row->measured + measured_half;
 }
 
 void ak_mean_of(const double *x, int64_t n, double *mean, double *half)

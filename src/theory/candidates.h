@@ -21,6 +21,20 @@ typedef struct ak_candidates {
 akin_status ak_candidates_of(ak_theory_job *job, const ak_candidates **out, akin_error *err);
 void ak_candidates_free(ak_candidates *c); /* takes NULL */
 
+/* Up to `most` items spread evenly over all of them. */
+typedef struct ak_some_items {
+    akin_cmat a, b;     /* [n,d] unit rows */
+    const int32_t *cls; /* [n] */
+    void *owned[3];     /* what was copied; NULL where all items are taken */
+} ak_some_items;
+
+/* AKIN_ERR_NOMEM; then there is nothing to free. */
+akin_status ak_some_items_of(const ak_theory_job *job, int64_t most, ak_some_items *out, akin_error *err);
+void ak_some_items_free(ak_some_items *s);
+
+/* The 95 % intervals of a row that was set as exact, because both sides were measured alike. */
+void ak_bound_interval(akin_bound_row *row, double value_half, double measured_half);
+
 /* The mean of x [n] and its 95 % half width by Student's t; n >= 2, else the half width is infinite. */
 void ak_mean_of(const double *x, int64_t n, double *mean, double *half);
 

@@ -56,7 +56,8 @@ akin_status ak_theory_held_out(ak_theory_job *job, akin_error *err)
     akin_bound_row *r =
         ak_bound_add(job, "held-out-infonce", "[Lei2023]", AKIN_MARK_DERIVED,
                      "InfoNCE among other items, here; the bound: on new items", AKIN_BOUND_UPPER);
-    ak_bound_set(r, loss + d.items + d.draws, 0, loss, c->exact ? 0 : half, log1p((double)c->others));
+    ak_bound_set(r, loss + d.items + d.draws, 0, loss, 0, log1p((double)c->others));
+    if (!c->exact) ak_bound_interval(r, half, half);
     ak_bound_assume(
         r,
         "encoder fixed before these items, which are independent; confidence %g; K = %lld; for the "

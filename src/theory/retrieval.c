@@ -25,13 +25,16 @@ static akin_bound_row *add(ak_theory_job *job, const ak_candidates *c, const cha
     return r;
 }
 
-/* Both sides come from the same anchors and the inequality holds on them, so no error is between them. */
+/* Both sides come from the same anchors and the inequality holds on them: it is judged as exact, and each
+ * side has its own interval. */
 static void set(akin_bound_row *r, const ak_candidates *c, double value, double value_half, const double *x,
                 double chance)
 {
     double mean, half;
     ak_mean_of(x, c->anchors, &mean, &half);
-    ak_bound_set(r, value, value_half, mean, c->exact ? 0 : half, chance);
+    ak_bound_set(r, value, 0, mean, 0, chance);
+    if (c->exact) return;
+    ak_bound_interval(r, value_half, half);
 }
 
 akin_status ak_theory_retrieval(ak_theory_job *job, akin_error *err)

@@ -109,27 +109,38 @@ static void add_rows(ak_theory_job *job, const all_pairs *w, const task_sums *s,
                                : "not above 0: no scale and bias bring the loss to 0");
 }
 
+static task_sums add_tasks(const task_sums *task, int64_t tasks)
+{
+    task_sums all = task[0];
+    for (int64_t i = 1; i < tasks; i++) {
+        all.others += task[i].others;
+        all.partner += task[i].partner;
+        all.cosine += task[i].cosine;
+        all.least = fmin(all.least, task[i].least);
+        all.most = fmax(all.most, task[i].most);
+    }
+    return all;
+}
+
 akin_status ak_theory_sigmoid(ak_theory_job *job, akin_error *err)
 {
-    const int64_t n = job->n < ITEMS ? job->n : ITEMS, d = job->d, tasks = ak_pair_tasks(n);
+    ak_some_items some;
+    AK_TRY(ak_some_items_of(job, ITEMS, &some, err));
+    const int64_t n = some.a.rows, tasks = ak_pair_tasks(n);
     const int64_t others = job->in.negatives < n - 1 ? job->in.negatives : n - 1;
     const double scale = 1 / job->in.temperature, bias = job->run.sigmoid_bias;
     all_pairs w = { .o = { scale, isfinite(bias) ? bias : -scale, (double)others },
                     .task = ak_alloc(sizeof(task_sums), tasks, 1) };
-    const int64_t step = job->n / n;
-    const akin_cmat a = { job->a, n, d, step * d }, b = { job->b, n, d, step * d };
-    if (!w.task) return ak_no_memory(err, "for the sigmoid loss of %lld items", (long long)n);
-    for (int64_t i = 0; i < tasks; i++) w.task[i] = (task_sums){ .least = INFINITY, .most = -INFINITY };
-    const akin_status status = ak_pairs_walk(a, b, false, add_tile, &w, err);
-    task_sums all = w.task[0];
-    for (int64_t i = 1; i < tasks; i++) {
-        all.others += w.task[i].others;
-        all.partner += w.task[i].partner;
-        all.cosine += w.task[i].cosine;
-        all.least = fmin(all.least, w.task[i].least);
-        all.most = fmax(all.most, w.task[i].most);
+    akin_status status =
+        w.task ? AKIN_OK : ak_no_memory(err, "for the sigmoid loss of %lld items", (long long)n);
+    for (int64_t i = 0; i < tasks && !status; i++)
+        w.task[i] = (task_sums){ .least = INFINITY, .most = -INFINITY };
+    if (!status) status = ak_pairs_walk(some.a, some.b, false, add_tile, &w, err);
+    if (!status) {
+        const task_sums all = add_tasks(w.task, tasks);
+        add_rows(job, &w, &all, (double)n);
     }
-    if (!status) add_rows(job, &w, &all, (double)n);
     free(w.task);
+    ak_some_items_free(&some);
     return status;
 }

@@ -2,143 +2,29 @@
 /* theory/haochen.c - the spectral contrastive loss against the best linear change of these features
  * [HaoChen2021].
  *
- *     L_spec(f) = -2 E f(x).f(x+) + E (f(x).f(x'))^2 = -2 tr P + tr S^2
- *     S = E f f^T,   P = sym E f(x) f(x+)^T
+ *     L_spec(f) = -2 E f(x).f(x+) + E (f(x).f(x'))^2
  *
- * over both views in either role.
+ * over both views in either role. It is at least what the best linear change of the features has, whatever f
+ * is. The difference is what a linear layer could still win. two_view.c computes both.
  *
- * The bound. For features W f the loss is -2 tr(M P) + tr(M S M S), M = W^T W. Its least value over all
- * symmetric M is -|S^{-1/2} P S^{-1/2}|_F^2: minus the sum of squared eigenvalues of the two-view operator.
- * So L_spec(f) is at least that, whatever f is. The difference is what a linear layer could still win.
- *
- * The eigenvalue number C of that operator. It is near 1 where both views of an item agree along as many
- * directions as there are classes.
+ * The eigenvalue number C of the two-view operator. It is near 1 where both views of an item agree along as
+ * many directions as there are classes.
  *
  * The edges between classes, phi: estimated by the share of positive pairs whose views the mean classifier
  * puts into different classes. Labels cannot tell it, as a view has the label of its item.
  *
- * Plan. Cholesky S = L L^T in double, without columns that depend on earlier ones; then B = L^{-1} P
- * L^{-T}. */
+ * Precision. Rows are read as they were given and made unit length in double: a row rounded to float has no
+ * digits along directions where collapsed features have theirs. */
+#include "base/plain.h"
 #include "theory/contrast.h"
-#include "linalg/eigen.h"
 #include "kernels/gemm.h"
+#include "theory/two_view.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
-enum { ROWS = 4096, EIGEN = 1024, OWN = 64 /* rows of a moment that a task sums */ };
-
-typedef struct moment {
-    const float *x, *y; /* [n,d] */
-    int64_t n, d;
-    double scale;
-    float *part; /* [d,d] */
-    double *out; /* [d,d] */
-    atomic_bool failed;
-} moment;
-
-static void own_rows(int64_t task, int worker, void *ctx)
-{
-    moment *m = ctx;
-    const int64_t d = m->d, first = task * OWN, own = d - first < OWN ? d - first : OWN;
-    float *part = m->part + first * d;
-    double *out = m->out + first * d;
-    (void)worker;
-    for (int64_t from = 0; from < m->n; from += ROWS) {
-        const int64_t rows = m->n - from < ROWS ? m->n - from : ROWS;
-        if (!ak_gemm(true, false, own, d, rows, m->x + from * d + first, d, m->y + from * d, d, 0, part, d))
-            atomic_store(&m->failed, true);
-        for (int64_t j = 0; j < own * d; j++) out[j] += m->scale * (double)part[j];
-    }
-}
-
-/* out[d,d] += scale x^T y over rows of two matrices. Float products of up to ROWS rows, summed in double. */
-static bool add_products(const float *x, const float *y, int64_t n, int64_t d, double scale, float *part,
-                         double *out)
-{
-    moment m = { .x = x, .y = y, .n = n, .d = d, .scale = scale, .part = part, .out = out };
-    atomic_init(&m.failed, false);
-    ak_parallel_tasks((d + OWN - 1) / OWN, own_rows, &m);
-    return !atomic_load(&m.failed);
-}
-
-/* S = L L^T in place (lower part); kept[j] = 0 where the pivot is lost in rounding. */
-static int64_t factor(double *s, int64_t d, bool *kept)
-{
-    double largest = 0;
-    int64_t rank = 0;
-    for (int64_t j = 0; j < d; j++) largest = fmax(largest, s[j * d + j]);
-    for (int64_t j = 0; j < d; j++) {
-        double pivot = s[j * d + j];
-        for (int64_t k = 0; k < j; k++)
-            if (kept[k]) pivot -= s[j * d + k] * s[j * d + k];
-        kept[j] = pivot > 1e-6 * largest; /* S comes from float products */
-        if (!kept[j]) continue;
-        rank++;
-        const double root = sqrt(pivot);
-        s[j * d + j] = root;
-        for (int64_t i = j + 1; i < d; i++) {
-            double x = s[i * d + j];
-            for (int64_t k = 0; k < j; k++)
-                if (kept[k]) x -= s[i * d + k] * s[j * d + k];
-            s[i * d + j] = x / root;
-        }
-    }
-    return rank;
-}
-
-/* x <- L^{-1} x for each of the kept columns of p, p [d,d] symmetric; then again for rows: sum of squares. */
-static double whitened_square(const double *l, double *p, int64_t d, const bool *kept)
-{
-    for (int pass = 0; pass < 2; pass++) {
-        for (int64_t i = 0; i < d; i++) {
-            if (!kept[i]) continue;
-            for (int64_t k = 0; k < i; k++) {
-                if (!kept[k]) continue;
-                const double f = l[i * d + k];
-                for (int64_t j = 0; j < d; j++) p[i * d + j] -= f * p[k * d + j];
-            }
-            for (int64_t j = 0; j < d; j++) p[i * d + j] /= l[i * d + i];
-        }
-        for (int64_t i = 0; i < d; i++)
-            for (int64_t j = 0; j < i; j++) {
-                const double swap = p[i * d + j];
-                p[i * d + j] = p[j * d + i];
-                p[j * d + i] = swap;
-            }
-    }
-    double sum = 0;
-    for (int64_t i = 0; i < d; i++)
-        for (int64_t j = 0; j < d; j++)
-            if (kept[i] && kept[j]) sum += p[i * d + j] * p[i * d + j];
-    return sum;
-}
-
-/* b [d,d] = L^{-1} P L^{-T}; its kept rows and columns are moved together, then b is destroyed. */
-static akin_status add_eigenvalue(ak_theory_job *job, double *b, const bool *kept, int64_t rank,
-                                  akin_error *err)
-{
-    const int64_t d = job->d, c = job->classes;
-    if (rank > EIGEN || rank < 1) return AKIN_OK; /* rank^3 operations */
-    double *value = ak_alloc(sizeof *value, rank, 1);
-    if (!value) return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld eigenvalues", (long long)rank);
-    int64_t at = 0;
-    for (int64_t i = 0; i < d; i++)
-        for (int64_t j = 0; j < d; j++)
-            if (kept[i] && kept[j]) b[at++] = b[i * d + j];
-    const akin_status status = ak_eigen(b, rank, value, NULL, err);
-    if (!status) {
-        akin_bound_row *r = ak_bound_add(job, "haochen-eigenvalue", "[HaoChen2021]", AKIN_MARK_DERIVED,
-                                         "eigenvalue C of the two-view operator", AKIN_BOUND_MEASURE);
-        ak_bound_set(r, NAN, NAN, c <= rank ? value[c - 1] : 0, 0, NAN);
-        ak_bound_assume(
-            r, "1 = both views agree along C = %lld directions; the first %.6g, the one after C %.6g",
-            (long long)c, value[0], c < rank ? value[c] : 0);
-    }
-    free(value);
-    return status;
-}
+enum { PAIRS = 4096 };
+static const double MOST = 0x1p32; /* items times the square of columns: beyond, fewer items are taken */
 
 static int64_t greatest(const float *x, int64_t n)
 {
@@ -151,7 +37,7 @@ static int64_t greatest(const float *x, int64_t n)
 static akin_status add_cross_edges(ak_theory_job *job, akin_error *err)
 {
     enum { STRIP = 64 };
-    const int64_t d = job->d, c = job->classes, m = job->n < ROWS ? job->n : ROWS;
+    const int64_t d = job->d, c = job->classes, m = job->n < PAIRS ? job->n : PAIRS;
     float *mean = ak_alloc(sizeof *mean, c, d), *score = ak_alloc(sizeof *score, 2 * STRIP, c),
           *row = ak_alloc(sizeof *row, 2 * STRIP, d);
     bool good = mean && score && row;
@@ -180,43 +66,72 @@ static akin_status add_cross_edges(ak_theory_job *job, akin_error *err)
     return AKIN_OK;
 }
 
+static void add_rows(ak_theory_job *job, const ak_two_view *o, int64_t items)
+{
+    const int64_t c = job->classes;
+    char cut[96] = "", some[64] = "";
+    if (o->cut > 0)
+        ak_snprintf(cut, sizeof cut, ", %lld cut: below %g of the greatest second moment", (long long)o->cut,
+                    AK_TWO_VIEW_CUT);
+    if (items < job->n) ak_snprintf(some, sizeof some, "; %lld items", (long long)items);
+    akin_bound_row *r = ak_bound_add(job, "haochen-spectral", "[HaoChen2021 eq.6]", AKIN_MARK_DERIVED,
+                                     "spectral contrastive loss", AKIN_BOUND_LOWER);
+    /* no eigenvalue is above 1; where all are, rounding must not say that it is better than the least */
+    const double least = -(double)o->rank, best = o->best < least * (1 - 1e-9) ? least : o->best;
+    ak_bound_set(r, best, 0, o->loss, o->loss_half, least);
+    r->interval[0] = o->best_interval[0];
+    r->interval[1] = o->best_interval[1];
+    ak_bound_assume(r, "best linear change of these features; %lld directions%s%s; unit rows, mu = 1",
+                    (long long)o->rank, cut, some);
+    r = ak_bound_add(job, "haochen-eigenvalue", "[HaoChen2021]", AKIN_MARK_DERIVED,
+                     "eigenvalue C of the two-view operator", AKIN_BOUND_MEASURE);
+    ak_bound_set(r, NAN, NAN, o->value, o->value_half, NAN);
+    ak_bound_assume(
+        r, "1 = both views agree along C = %lld directions; the first %.6g, the one after C %.6g%s%s",
+        (long long)c, o->first, o->next, cut, some);
+}
+
+/* 1 / length of each row. */
+static double *row_scales(akin_cmat x)
+{
+    double *scale = ak_alloc(sizeof *scale, x.rows, 1);
+    for (int64_t i = 0; scale && i < x.rows; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < x.cols; j++) sum += pow((double)x.data[i * x.stride + j], 2);
+        scale[i] = 1 / sqrt(sum);
+    }
+    return scale;
+}
+
+static akin_status add_spectrum(ak_theory_job *job, akin_error *err)
+{
+    const double d = (double)job->d, fits = fmin((double)job->n, floor(MOST / (d * d)));
+    const int64_t step = (int64_t)ceil((double)job->n / fits), items = (job->n + step - 1) / step;
+    const akin_cmat a = job->in.a, b = job->in.b.data ? job->in.b : a;
+    ak_two_view_input in = { .a = { a.data, items, a.cols, a.stride * step },
+                             .b = { b.data, items, b.cols, b.stride * step },
+                             .eigenvalue = job->classes - 1 };
+    double *scale_a = row_scales(in.a), *scale_b = row_scales(in.b);
+    ak_two_view out;
+    akin_status status = scale_a && scale_b ? AKIN_OK : ak_no_memory(err, "for %lld rows", (long long)items);
+    in.scale_a = scale_a;
+    in.scale_b = scale_b;
+    if (!status) status = ak_two_view_of(&in, &out, err);
+    if (!status) add_rows(job, &out, items);
+    free(scale_a);
+    free(scale_b);
+    return status;
+}
+
 akin_status ak_theory_haochen(ak_theory_job *job, akin_error *err)
 {
-    const int64_t n = job->n, d = job->d;
-    if (d > 4096) return AKIN_OK; /* d^3 operations */
-    double *s = ak_alloc(sizeof(double), d, d), *p = ak_alloc(sizeof(double), d, d),
-           *q = ak_alloc(sizeof(double), d, d);
-    float *part = ak_alloc(sizeof(float), d, d);
-    bool *kept = ak_alloc(sizeof(bool), d, 1);
-    akin_status status = AKIN_OK;
-    bool good = s && p && q && part && kept;
-    good = good && add_products(job->a, job->a, n, d, 0.5 / (double)n, part, s) &&
-           add_products(job->b, job->b, n, d, 0.5 / (double)n, part, s) &&
-           add_products(job->a, job->b, n, d, 1 / (double)n, part, q);
-    if (good) {
-        double trace = 0, square = 0;
-        for (int64_t i = 0; i < d; i++) {
-            trace += q[i * d + i];
-            for (int64_t j = 0; j < d; j++) {
-                p[i * d + j] = 0.5 * (q[i * d + j] + q[j * d + i]);
-                square += s[i * d + j] * s[i * d + j];
-            }
-        }
-        const int64_t rank = factor(s, d, kept);
-        const double best = -whitened_square(s, p, d, kept);
+    if (job->d <= AK_TWO_VIEW_COLUMNS) {
+        AK_TRY(add_spectrum(job, err));
+    } else {
         akin_bound_row *r = ak_bound_add(job, "haochen-spectral", "[HaoChen2021 eq.6]", AKIN_MARK_DERIVED,
                                          "spectral contrastive loss", AKIN_BOUND_LOWER);
-        ak_bound_set(r, best, 1e-4 * fabs(best), -2 * trace + square, 1e-4, -(double)d);
-        ak_bound_assume(r, "best linear change of these features, rank %lld of %lld; unit rows, mu = 1",
-                        (long long)rank, (long long)d);
-        status = add_eigenvalue(job, p, kept, rank, err);
+        ak_bound_assume(r, "not computed: %lld columns; up to %d are", (long long)job->d,
+                        AK_TWO_VIEW_COLUMNS);
     }
-    free(s);
-    free(p);
-    free(q);
-    free(part);
-    free(kept);
-    if (!good)
-        return ak_fail(err, AKIN_ERR_NOMEM, "no memory for %lld x %lld moments", (long long)d, (long long)d);
-    return status ? status : add_cross_edges(job, err);
+    return add_cross_edges(job, err);
 }

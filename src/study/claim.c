@@ -9,7 +9,10 @@
  *                       methods with as many configurations are tuned equally
  *     "correlate"       Spearman's correlation of two measurements over the cells
  *
- * A seed counts only where every one of these cells has the measurement, on both sides. */
+ * A seed counts only where every one of these cells has the measurement, on both sides.
+ *
+ * What akin plan computes follows from the grid alone: no seed moves it. Where both sides are of that kind,
+ * or numbers of the file, there is no spread to wait for: one seed decides, within the margin. */
 #include "study/study.h"
 
 #include "akin/tool/difficulty.h"
@@ -115,6 +118,32 @@ static akin_expect expect_of(const akin_json *claim)
                                         : AKIN_EXPECT_EQUAL;
 }
 
+/* Whether a side is an exact number: of the file, or a measurement that akin plan computes and does not time.
+ * */
+static bool exact_side(const akin_study *s, const akin_json *what)
+{
+    if (akin_json_is_number(what)) return true;
+    const char *name = akin_json_get_text(what, "measure");
+    const akin_json *all = ak_study_list(s, "measures"), *tools = akin_json_get(s->root, "tools");
+    for (size_t i = 0; i < akin_json_length(all); i++) {
+        const akin_json *m = akin_json_at(all, i),
+                        *tool = akin_json_get(tools, akin_json_get_text(m, "from"));
+        const char *path = akin_json_get_text(m, "path"), *verb = akin_json_as_text(akin_json_at(tool, 0));
+        if (strcmp(akin_json_get_text(m, "name"), name) != 0) continue;
+        return !akin_json_get(what, "correlate") && path && verb && strcmp(verb, "plan") == 0 &&
+               strncmp(path, "seconds", 7) != 0;
+    }
+    return false;
+}
+
+static void decide_exactly(akin_judgement *j, akin_expect expect, double margin)
+{
+    const akin_mean95 d = { .n = j->n, .mean = j->difference, .low = j->difference, .high = j->difference };
+    j->exact = true;
+    j->low = j->high = j->difference;
+    j->verdict = ak_study_verdict(&d, expect, margin);
+}
+
 akin_status ak_study_judge(const akin_study *s, const akin_json *claim, akin_judgement *out, akin_error *err)
 {
     const akin_json *seeds = akin_json_get(s->root, "seeds"), *left = akin_json_get(claim, "left"),
@@ -131,9 +160,12 @@ akin_status ak_study_judge(const akin_study *s, const akin_json *claim, akin_jud
         if (!status) status = side(s, right, seed, &y[n], &has_right, err);
         n += has_left && has_right;
     }
-    if (!status)
-        status = akin_paired_verdict(x, y, n, expect_of(claim),
-                                     akin_json_as_real(akin_json_get(claim, "margin")), out, err);
+    const double margin = akin_json_as_real(akin_json_get(claim, "margin"));
+    akin_judgement j = AKIN_JUDGEMENT_INIT;
+    if (!status) status = akin_paired_verdict(x, y, n, expect_of(claim), margin, &j, err);
+    if (!status && n > 0 && exact_side(s, left) && exact_side(s, right))
+        decide_exactly(&j, expect_of(claim), margin);
+    if (!status) status = ak_result_export(out, &j, "study_judge", err);
     free(x);
     return status;
 }

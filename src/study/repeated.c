@@ -7,6 +7,7 @@
 #include "akin/tool/study.h"
 #include "base/base.h"
 #include "eval/eval.h"
+#include "study/study.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -71,6 +72,16 @@ static akin_verdict place(const akin_mean95 *d, double a, double b)
     return AKIN_VERDICT_UNDECIDED;
 }
 
+akin_verdict ak_study_verdict(const akin_mean95 *d, akin_expect expect, double margin)
+{
+    switch (expect) {
+    case AKIN_EXPECT_GREATER: return place(d, margin, INFINITY);
+    case AKIN_EXPECT_LESS: return place(d, -INFINITY, -margin);
+    case AKIN_EXPECT_EQUAL: return place(d, -margin, margin);
+    }
+    return AKIN_VERDICT_UNDECIDED;
+}
+
 akin_status akin_paired_verdict(const double *left, const double *right, int64_t n, akin_expect expect,
                                 double margin, akin_judgement *out, akin_error *err)
 {
@@ -86,10 +97,8 @@ akin_status akin_paired_verdict(const double *left, const double *right, int64_t
     j.difference = d.mean;
     j.low = d.low;
     j.high = d.high;
-    switch (expect) {
-    case AKIN_EXPECT_GREATER: j.verdict = place(&d, margin, INFINITY); break;
-    case AKIN_EXPECT_LESS: j.verdict = place(&d, -INFINITY, -margin); break;
-    case AKIN_EXPECT_EQUAL: j.verdict = place(&d, -margin, margin); break;
-    }
+    j.verdict = ak_study_verdict(&d, expect, margin);
+    j.left = interval(left, NULL, n).mean;
+    j.right = interval(right, NULL, n).mean;
     return ak_result_export(out, &j, "paired_verdict", err);
 }

@@ -176,6 +176,8 @@ double ak_study_guess(akin_study *s, int cell);
 /* A finite result of a cell; *found is false where there is none. */
 akin_status ak_study_value(const akin_study *s, const char *id, const char *measure, double *value,
                            bool *found, akin_error *err);
+/* The verdict on an interval of differences. */
+akin_verdict ak_study_verdict(const akin_mean95 *d, akin_expect expect, double margin);
 /* The verdict on a claim of the file. */
 akin_status ak_study_judge(const akin_study *s, const akin_json *claim, akin_judgement *out, akin_error *err);
 

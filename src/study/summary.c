@@ -74,6 +74,9 @@ static akin_status claim_json(const akin_study *s, const akin_json *claim, akin_
     akin_json_put(o, "difference", ak_study_real(j.difference));
     akin_json_put(o, "low", ak_study_real(j.low));
     akin_json_put(o, "high", ak_study_real(j.high));
+    akin_json_put(o, "exact", akin_json_bool(j.exact));
+    akin_json_put(o, "left_mean", ak_study_real(j.left));
+    akin_json_put(o, "right_mean", ak_study_real(j.right));
     akin_json_put(o, "verdict", akin_json_text(akin_verdict_name(j.verdict)));
     akin_json_append(to, o);
     return AKIN_OK;

@@ -212,8 +212,14 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
         if (margin > 0) add(p, " (margin %g)", margin);
         add(p, " | ");
         add_side(p, akin_json_get(c, "right"));
-        add(p, " | %s", number_text(measure, ak_study_number(c, "difference"), true, mean, sizeof mean));
-        if (isfinite(ak_study_number(c, "low")))
+        if (akin_json_get_bool(c, "exact"))
+            add(p, " | %s - %s = %s, exact",
+                number_text(measure, ak_study_number(c, "left_mean"), false, low, sizeof low),
+                number_text(measure, ak_study_number(c, "right_mean"), false, high, sizeof high),
+                number_text(measure, ak_study_number(c, "difference"), true, mean, sizeof mean));
+        else
+            add(p, " | %s", number_text(measure, ak_study_number(c, "difference"), true, mean, sizeof mean));
+        if (!akin_json_get_bool(c, "exact") && isfinite(ak_study_number(c, "low")))
             add(p, " (%s to %s)", number_text(measure, ak_study_number(c, "low"), true, low, sizeof low),
                 number_text(measure, ak_study_number(c, "high"), true, high, sizeof high));
         add(p, " | %lld | **%s** |\n", (long long)akin_json_get_int(c, "n"),
@@ -221,8 +227,8 @@ static void add_claims(page *p, const akin_study *s, const akin_json *claims)
     }
     add(p, "\nreproduced: all of the interval is where the claim has it; contradicted: none of it; "
            "undecided: part of it, or\n"
-           "fewer than two pairs. n counts seeds with both sides measured. Each interval has 95 %% for "
-           "itself alone.\n");
+           "fewer than two pairs. exact: it follows from the grid, so one pair decides. n counts seeds with\n"
+           "both sides measured. Each interval has 95 %% for itself alone.\n");
 }
 
 static void add_sources(page *p, const akin_study *s)

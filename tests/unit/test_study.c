@@ -15,6 +15,7 @@ static int notes, failures;
 
 /* Loss 1, 2, 3 for the seeds 1, 2, 3 at temperature 0.1, and 10 more at 0.5; seed 4 fails. */
 static const char PROGRAM[] = "#!/bin/sh\n"
+                              "[ $1 = plan ] && { echo '{\"x\": 1.92907, \"seconds\": 1}'; exit 0; }\n"
                               "while [ $# -gt 0 ]; do\n"
                               "  case $1 in\n"
                               "    --out) run=$2 ;; --seed) seed=$2 ;; --temperature) t=$2 ;;\n"
@@ -147,6 +148,62 @@ static void a_study_goes_on(void **state)
     akin_study_free(s);
 }
 
+/* One seed: what follows from the grid is decided, what is measured is not. */
+static const char EXACT[] =
+    "{\"name\": \"exact\", \"seeds\": [1], \"data\": \"%s\", \"tools\": {\"p\": [\"plan\"]},\n"
+    " \"measures\": [{\"name\": \"x\", \"from\": \"p\", \"path\": \"x\", \"digits\": 4},\n"
+    "              {\"name\": \"time\", \"from\": \"p\", \"path\": \"seconds\"},\n"
+    "              {\"name\": \"loss\", \"from\": \"train\", \"path\": \"last.loss\"}],\n"
+    " \"claims\": [\n"
+    "  {\"name\": \"as-printed\", \"left\": {\"measure\": \"x\"}, \"right\": 1.9291, \"expect\": \"equal\", "
+    "\"margin\": 1e-4},\n"
+    "  {\"name\": \"off\", \"left\": {\"measure\": \"x\"}, \"right\": 1.9293, \"expect\": \"equal\", "
+    "\"margin\": 1e-4},\n"
+    "  {\"name\": \"above\", \"left\": {\"measure\": \"x\"}, \"right\": 1.9, \"expect\": \"greater\"},\n"
+    "  {\"name\": \"timed\", \"left\": {\"measure\": \"time\"}, \"right\": 0.5, \"expect\": \"greater\"},\n"
+    "  {\"name\": \"trained\", \"left\": {\"measure\": \"loss\"}, \"right\": 0.5, \"expect\": "
+    "\"greater\"}]}\n";
+
+static void exact_claims_need_one_seed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool exact;
+        akin_verdict verdict;
+    } want[] = { { "as-printed", true, AKIN_VERDICT_REPRODUCED },
+                 { "off", true, AKIN_VERDICT_CONTRADICTED },
+                 { "above", true, AKIN_VERDICT_REPRODUCED },
+                 { "timed", false, AKIN_VERDICT_UNDECIDED },
+                 { "trained", false, AKIN_VERDICT_UNDECIDED } };
+    char text[2048], path[300], folder[300];
+    snprintf(path, sizeof path, "%s/exact.json", dir);
+    snprintf(folder, sizeof folder, "%s/exact", dir);
+    snprintf(text, sizeof text, EXACT, dir);
+    save(path, text, 0600);
+    akin_study *s = NULL;
+    const akin_study_opts o = options();
+    akin_study_result r = AKIN_STUDY_RESULT_INIT;
+    CHECK_OK(akin_study_open(path, folder, &o, &s, &err));
+    akin_judgement j = AKIN_JUDGEMENT_INIT;
+    CHECK_OK(akin_study_judge(s, "above", &j, &err));
+    CHECK(j.n == 0 && !j.exact && isnan(j.left) && j.verdict == AKIN_VERDICT_UNDECIDED); /* nothing yet */
+    CHECK_OK(akin_study_run(s, &r, &err));
+    for (int i = 0; i < 5; i++) {
+        CHECK_OK(akin_study_judge(s, want[i].name, &j, &err));
+        CHECK(j.n == 1 && j.exact == want[i].exact && j.verdict == want[i].verdict);
+        if (want[i].exact) CHECK(j.left == 1.92907 && j.low == j.difference && j.high == j.difference);
+    }
+    akin_json *summary = NULL;
+    char *table = NULL;
+    CHECK_OK(akin_study_summary(s, &summary, &err));
+    CHECK_OK(akin_study_table(s, summary, &table, &err));
+    CHECK(strstr(table, "1.9291 - 1.9293 = -0.0002, exact | 1 | **contradicted**") != NULL);
+    free(table);
+    akin_json_free(summary);
+    akin_study_free(s);
+}
+
 static void wrong_use_is_refused(void **state)
 {
     (void)state;
@@ -176,9 +233,8 @@ static void wrong_use_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(built_in_studies_open),
-        cmocka_unit_test(a_study_runs_and_is_judged),
-        cmocka_unit_test(a_study_goes_on),
+        cmocka_unit_test(built_in_studies_open), cmocka_unit_test(a_study_runs_and_is_judged),
+        cmocka_unit_test(a_study_goes_on),       cmocka_unit_test(exact_claims_need_one_seed),
         cmocka_unit_test(wrong_use_is_refused),
     };
     return cmocka_run_group_tests(tests, make_files, NULL);

@@ -67,6 +67,8 @@ typedef struct akin_judgement {
     int64_t n;                    /* pairs */
     double difference, low, high; /* mean of left - right and its interval; NaN as in akin_mean95 */
     akin_verdict verdict;
+    bool exact;         /* both sides are exact: low = high = difference, and one pair decides */
+    double left, right; /* means of both sides; NaN without a pair */
 } akin_judgement;
 
 #define AKIN_JUDGEMENT_INIT                                                                                  \

@@ -304,11 +304,14 @@ typedef struct akin_bound_input {
     uint64_t seed;             /* of the tuples that are drawn */
     const char *loss;          /* the training loss's name, or NULL */
     const akin_bound_run *run; /* or NULL */
+    double alpha;              /* of the soft maximum [Lee2025], > 0; NaN: 1/t */
+    double lambda;             /* repulsion over attraction [Lee2025], > 0 */
 } akin_bound_input;
 
 #define AKIN_BOUND_INPUT_INIT                                                                                \
     {                                                                                                        \
-        .struct_size = sizeof(akin_bound_input), .temperature = 0.5, .negatives = 255, .delta = 0.05         \
+        .struct_size = sizeof(akin_bound_input), .temperature = 0.5, .negatives = 255, .delta = 0.05,        \
+        .alpha = (double)NAN, .lambda = 1                                                                    \
     }
 
 /* One paper: what --only and --bounds name. Owned by the library; read through pointers only. */
@@ -328,7 +331,8 @@ typedef struct akin_bounds akin_bounds;
  * Returns AKIN_OK, or
  *   AKIN_ERR_ARGUMENT  a pointer is NULL, an unknown name in list (with the nearest one)
  *   AKIN_ERR_SHAPE     the views differ in shape, labels and rows differ in number
- *   AKIN_ERR_RANGE     negatives, temperature or delta outside their range, more than 2^31 rows
+ *   AKIN_ERR_RANGE     negatives, temperature, delta, alpha or lambda outside their range, more than 2^31
+ *                      rows
  *   AKIN_ERR_INPUT     NaN, infinity or a row of zeros (named), a negative label, one class only
  *   AKIN_ERR_NOMEM */
 AKIN_API akin_status akin_bounds_compute(const akin_bound_input *in, const char *list, akin_bounds **out,

@@ -97,6 +97,10 @@ static akin_status check(const akin_bound_input *in, akin_error *err)
                        in->temperature);
     if (!(in->delta > 0 && in->delta < 1))
         return ak_fail(err, AKIN_ERR_RANGE, "delta is %g; it must be between 0 and 1", in->delta);
+    if (!isnan(in->alpha) && !(in->alpha > 0 && isfinite(in->alpha)))
+        return ak_fail(err, AKIN_ERR_RANGE, "alpha is %g; it must be a positive number", in->alpha);
+    if (!(in->lambda > 0) || !isfinite(in->lambda))
+        return ak_fail(err, AKIN_ERR_RANGE, "lambda is %g; it must be a positive number", in->lambda);
     if (in->a.rows > INT32_MAX) return ak_fail(err, AKIN_ERR_RANGE, "more than 2^31 rows");
     return AKIN_OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* theory/bounds_lee.c - rows of [Lee2025]: both parts of the supervised objective beside their
  * self-supervised bounds, the prototype bias, and how much each step of the bound gives away. lee.c computes
- * them; alpha = 1/t, lambda = 1. All pairs of views are walked, so at most ITEMS items, evenly spaced,
- * enter. */
+ * them; alpha = 1/t and lambda = 1 unless they are given. All pairs of views are walked, so at most ITEMS
+ * items, evenly spaced, enter. */
 #include "theory/theory.h"
 
 #include "theory/lee.h"
@@ -35,13 +35,13 @@ static void add_rows(ak_theory_job *job, const ak_lee *l, int64_t items)
     bound(job, "lee-attracting-self", "-cos of a view and its item's mean", l->attract_bound, l->attract, 0,
           "-E|item mean|^2, the positive-pair term");
     bound(job, "lee-repelling", "greatest product of a view with another class's mean", l->repel_bound,
-          l->repel, 1, "log-sum-exp over views with weights 1/prior, at alpha = 1/t");
+          l->repel, 1, "log-sum-exp over views with weights 1/prior, at alpha");
     bound(job, "lee-repelling-no-labels", "greatest product of a view with another class's mean",
           l->repel_no_labels, l->repel, 1, "weights 1/least prior");
     bound(job, "lee-objective", "attracting + repelling part of the supervised objective", l->total_bound,
-          l->total, 1, "lambda = 1; the sum of both bounds");
-    ak_bound_assume(ak_bound_last(job), "lambda = 1, alpha = %.4g; %lld items with 2 views", l->alpha,
-                    (long long)items);
+          l->total, l->lambda, "the sum of both bounds");
+    ak_bound_assume(ak_bound_last(job), "lambda = %.4g, alpha = %.4g; %lld items with 2 views", l->lambda,
+                    l->alpha, (long long)items);
     measure(job, "lee-bias-b1", AKIN_MARK_RECONSTRUCTION, "B1: distance of class and item directions", l->b1,
             NAN);
     measure(job, "lee-bias-b2", AKIN_MARK_RECONSTRUCTION, "B2: squared distance of class and item means",
@@ -68,9 +68,10 @@ akin_status ak_theory_lee(ak_theory_job *job, akin_error *err)
         labels[i] = job->cls[i * step];
         one = one && labels[i] == labels[0];
     }
+    const double alpha = isnan(job->in.alpha) ? 1 / job->in.temperature : job->in.alpha;
     ak_lee lee = { 0 };
     akin_status status = AKIN_OK;
-    if (!one) status = ak_lee_evaluate(view, 2, labels, items, 1 / job->in.temperature, 1, &lee, err);
+    if (!one) status = ak_lee_evaluate(view, 2, labels, items, alpha, job->in.lambda, &lee, err);
     if (!status && !one) add_rows(job, &lee, items);
     free(labels);
     return status;

@@ -46,10 +46,24 @@ PY
 python3 - "$dir" <<'PY' || fail "the two-view operator"
 import json, sys
 same, two = ({r["name"]: r["measured"] for r in json.load(open(sys.argv[1] + "/" + f))["bounds"]} for f in ("same", "two"))
-# equal views: the identity, and no pair is apart; moments are float products
-assert abs(same["haochen-eigenvalue"] - 1) < 1e-4 and same["haochen-cross-edges"] == 0, same
+# equal views: the identity, and no pair is apart
+assert abs(same["haochen-eigenvalue"] - 1) < 1e-9 and same["haochen-cross-edges"] == 0, same
 assert 0.5 < two["haochen-eigenvalue"] < 1 - 1e-4 and 0 <= two["haochen-cross-edges"] < 0.5, two
 PY
+"$akin" bounds $files --temperature 0.5 --only lee --json >"$dir/lee" || fail "lee exits $?"
+"$akin" bounds $files --temperature 0.2 --alpha 2 --only lee --json >"$dir/lee2" || fail "lee --alpha exits $?"
+"$akin" bounds $files --temperature 0.5 --lambda 3 --only lee --json >"$dir/lee3" || fail "lee --lambda exits $?"
+python3 - "$dir" <<'PY' || fail "alpha and lambda"
+import json, sys
+one, two, three = (json.load(open(sys.argv[1] + "/" + f))["bounds"] for f in ("lee", "lee2", "lee3"))
+assert one == two  # alpha is 1/t, and nothing else of Lee's rows knows t
+by = {r["name"]: r for r in three}
+for key in ("measured", "value"):
+    total = by["lee-attracting"][key] + 3 * by["lee-repelling"][key]
+    assert abs(by["lee-objective"][key] - total) < 1e-9, by
+assert "lambda = 3" in by["lee-objective"]["assumed"] and by["lee-objective"]["reference"] == 3
+PY
+expect 2 "--alpha is 0;" bounds $files --alpha 0
 # inside the model of Zhang et al.: few dimensions, so that mean cosines of two classes are not negative
 "$akin" data synth --items 300 --classes 3 --width 3 --spread 0.8 --seed 1 --out "$dir/z" --quiet || fail "synth exits $?"
 "$akin" bounds --a "$dir/z/a.npy" --labels "$dir/z/labels.npy" --only zhang --json --quiet >"$dir/zhang" || fail "zhang exits $?"

@@ -24,6 +24,8 @@ static const akin_opt_desc OPTIONS[] = {
     { "only", AKIN_OPT_TEXT, "all", "LIST", 0, 0, "papers, with commas between; 'list' names them" },
     { "delta", AKIN_OPT_REAL, "0.05", "P", 1e-12, 0.999999,
       "probability that a high-probability bound may fail" },
+    { "alpha", AKIN_OPT_REAL, NULL, "A", 1e-6, 1e6, "lee: of the soft maximum; without it 1/T" },
+    { "lambda", AKIN_OPT_REAL, "1", "L", 1e-6, 1e6, "lee: repulsion over attraction" },
     { "layer", AKIN_OPT_CHOICE, "projector", "projector|backbone", 0, 0, "with RUN: which layer" },
     CLI_WEIGHTS_OPTION,
     { "split", AKIN_OPT_CHOICE, "auto", "auto|train|test", 0, 0,
@@ -187,6 +189,8 @@ static int compute(const cli_args *args, akin_bound_input *in, const subject *of
 {
     if (cli_given(args, "temperature")) in->temperature = cli_real(args, "temperature");
     if (cli_given(args, "negatives")) in->negatives = cli_int(args, "negatives");
+    if (cli_given(args, "alpha")) in->alpha = cli_real(args, "alpha");
+    in->lambda = cli_real(args, "lambda");
     in->delta = cli_real(args, "delta");
     in->seed = (uint64_t)cli_int(args, "seed");
     akin_bounds *bounds = NULL;

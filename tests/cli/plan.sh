@@ -37,6 +37,41 @@ PY
 grep -q 'unverified' "$dir/out" || fail "the text output lacks the marks"
 timeout 10 "$akin" plan --classes 100000 --negatives 1000000 --json >"$dir/d" || fail "the largest plan exits $?"
 
+
+# lists: a table with a row for each combination, an array with --json, one recommendation for each K list
+"$akin" plan --classes 10 --negatives 1,2,4..1024 --json >"$dir/list" || fail "a list exits $?"
+"$akin" plan --classes 10,100 --temperature 0.1,0.5 --negatives 16..64,255 --json >"$dir/grid" || fail "three lists exit $?"
+"$akin" plan --prior "$dir/prior" --negatives 3..5 --json >"$dir/three" || fail "a list with a prior exits $?"
+"$akin" plan --classes 100 --negatives 1,2 --json >"$dir/few" || fail "a short list exits $?"
+"$akin" plan --classes 10 --negatives 4 --json >"$dir/one" || fail "plan exits $?"
+python3 - "$dir" <<'PY' || fail "the lists"
+import json, math, sys
+rows, grid, three, few, one = (json.load(open(sys.argv[1] + "/" + f)) for f in ("list", "grid", "three", "few", "one"))
+assert [r["negatives"] for r in rows] == [2**i for i in range(11)]
+assert [(r["classes"], r["temperature"], r["negatives"]) for r in grid] == [
+    (c, t, k) for c in (10, 100) for t in (0.1, 0.5) for k in (16, 32, 64, 255)]
+assert [r["negatives"] for r in three] == [3, 5]
+for key in one:
+    if key not in ("tradeoff", "seconds", "seconds_measured_pairs"):
+        assert rows[2][key] == one[key], key
+for r in rows + grid + three + few:
+    assert len(r["tradeoff"]) == 1 and r["tradeoff"][0]["negatives"] == r["negatives"]
+    assert (r["recommended_because"] is not None) == r["recommended"]
+for i in range(0, 16, 4):
+    assert sum(r["recommended"] for r in grid[i : i + 4]) == 1
+# by hand: the least K of the list with 2/upsilon <= 2.02
+best = min(r["negatives"] for r in rows if r["log_upsilon_min"] is not None and math.exp(r["log_upsilon_min"]) >= 1 / 1.01)
+assert [r["negatives"] for r in rows if r["recommended"]] == [best] == [128], best
+assert [r["recommended"] for r in few] == [False, True]  # no bound at all: the greatest
+PY
+"$akin" plan --classes 10 --negatives 1,2,4..1024 >"$dir/out" || fail "the table exits $?"
+[ "$(grep -c '^> ' "$dir/out")" = 1 ] && [ "$(grep -cE '^[ >] +[0-9]+ ' "$dir/out")" = 11 ] || fail "the table: $(cat "$dir/out")"
+expect 2 "'4..2' is no list of numbers; expected one like 255 or 1,2,4..1024" plan --classes 3 --negatives 4..2
+expect 2 "is no list of numbers" plan --classes 3 --negatives 1,,2
+expect 2 "is no list of numbers" plan --classes 3 --negatives 1,x
+expect 2 "--negatives is 1.5; expected whole numbers" plan --classes 3 --negatives 1.5
+expect 2 "--temperature is 0; expected numbers from 1e-06 to" plan --classes 3 --temperature 0..1
+
 grep -q '"seconds":[0-9]' "$dir/d" || fail "no estimate of the time of the largest plan"
 expect 2 "how many classes?" plan
 expect 2 "only one of" plan --classes 3 --prior "$dir/prior"

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/akin_plan.c - akin plan: what theory says of classes, negatives and temperature, before anything is
- * trained. */
-#include "command/command.h"
+/* cli/plan/akin_plan.c - akin plan: what theory says of classes, negatives and temperature, before anything
+ * is trained. One point is told in full; several, from lists, as a table (range.c). */
+#include "cli/plan/plan.h"
 
 #include "akin/loss.h"
-#include "akin/theory.h"
 #include "akin/tool/class_numbers.h"
 #include "akin/tool/escape.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +14,18 @@
 #include <time.h>
 
 static const akin_opt_desc OPTIONS[] = {
-    { "classes", AKIN_OPT_INT, NULL, "C", 2, AKIN_THEORY_CLASSES_MAX,
-      "number of classes, all equally likely" },
+    { "classes", AKIN_OPT_TEXT, NULL, "C", 0, 0, "number of classes, all equally likely; a list: see below" },
     { "prior", AKIN_OPT_TEXT, NULL, "FILE", 0, 0,
       "probability of each class: .npy, or text with one a line" },
     { "class-counts", AKIN_OPT_TEXT, NULL, "FILE", 0, 0, "number of items of each class, likewise" },
-    { "negatives", AKIN_OPT_INT, "255", "K", 1, 1e12, "negatives of each anchor" },
-    { "temperature", AKIN_OPT_REAL, "0.5", "T", 1e-6, 1e6, "divides every similarity" },
+    { "negatives", AKIN_OPT_TEXT, "255", "K", 0, 0, "negatives of each anchor; a list: see below" },
+    { "temperature", AKIN_OPT_TEXT, "0.5", "T", 0, 0, "divides every similarity; a list: see below" },
     { "without-replacement", AKIN_OPT_FLAG, NULL, NULL, 0, 0, "draw from the finite set of --class-counts" },
     { "width", AKIN_OPT_INT, "128", "D", 1, 1e6, "columns of an embedding, for the memory" },
     { NULL, AKIN_OPT_FLAG, NULL, NULL, 0, 0, NULL },
 };
 
-/* The prior from the options; arrays are owned. */
-typedef struct source {
-    akin_prior prior;
-    double *probability;
-    int64_t *counts;
-} source;
-
-static akin_status open_source(const cli_args *args, source *s, akin_error *err)
+static akin_status open_source(const cli_args *args, plan_source *s, akin_error *err)
 {
     const int given = cli_given(args, "classes") + cli_given(args, "prior") + cli_given(args, "class-counts");
     if (given != 1)
@@ -43,12 +33,10 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
                              given ? "only one of --classes, --prior and --class-counts can be given"
                                    : "how many classes? --classes C, --prior FILE or --class-counts FILE");
     s->prior.without_replacement = cli_flag(args, "without-replacement");
-    if (cli_given(args, "classes")) {
-        s->prior.classes = cli_int(args, "classes");
+    if (cli_given(args, "classes"))
         return s->prior.without_replacement
                    ? cli_set_error(err, AKIN_ERR_ARGUMENT, "--without-replacement needs --class-counts FILE")
                    : AKIN_OK;
-    }
     const char *path = cli_text(args, cli_given(args, "prior") ? "prior" : "class-counts");
     const akin_status status = akin_class_numbers_load(path, cli_given(args, "class-counts"), &s->probability,
                                                        &s->prior.classes, err);
@@ -65,7 +53,7 @@ static akin_status open_source(const cli_args *args, source *s, akin_error *err)
 }
 
 /* Two views of K+1 items with gradients, and what the engine works with. */
-static double memory_bytes(int64_t negatives, int64_t width)
+double plan_memory_bytes(int64_t negatives, int64_t width)
 {
     const akin_loss *loss = akin_loss_find("infonce");
     akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
@@ -138,7 +126,7 @@ static int table_rows(int64_t negatives, int64_t most, int64_t out[ROWS])
     return n;
 }
 
-static int64_t most_negatives(const source *s)
+static int64_t most_negatives(const plan_source *s)
 {
     int64_t items = 0;
     for (int64_t c = 0; s->counts && c < s->prior.classes; c++) items += s->counts[c];
@@ -169,7 +157,7 @@ static akin_json *papers_json(void)
 
 /* What differs between classes that are not equally likely; NULL without memory. Classes of one probability
  * share their numbers, so that a list of many costs little more than one. */
-static akin_json *classes_json(const source *s, int64_t negatives)
+static akin_json *classes_json(const plan_source *s, int64_t negatives)
 {
     enum { MOST = 1000 };
     const int64_t n = s->prior.classes;
@@ -191,15 +179,15 @@ static akin_json *classes_json(const source *s, int64_t negatives)
     return list;
 }
 
-static int print_json(const cli_args *args, const source *s, const akin_theory_plan *r,
-                      const akin_tradeoff *rows, int n)
+akin_json *plan_json(const cli_args *args, const plan_source *s, const plan_point *at,
+                     const akin_tradeoff *rows, int n)
 {
+    const akin_theory_plan *r = &at->plan;
     akin_json *table = akin_json_array();
     for (int i = 0; i < n; i++) akin_json_append(table, tradeoff_json(&rows[i]));
-    akin_json *o =
-        akin_json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (int64_t)s->prior.classes, "negatives",
-                       (int64_t)cli_int(args, "negatives"), "temperature", cli_real(args, "temperature"),
-                       "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
+    akin_json *o = akin_json_pack("{s:I,s:I,s:f,s:b,s:b}", "classes", (int64_t)s->prior.classes, "negatives",
+                                  (int64_t)at->negatives, "temperature", at->temperature,
+                                  "without_replacement", s->prior.without_replacement, "uniform", r->uniform);
     const struct {
         const char *key;
         double value;
@@ -224,24 +212,31 @@ static int print_json(const cli_args *args, const source *s, const akin_theory_p
         { "info_min_antipodal", r->info_min_antipodal },
         { "sup_min", r->sup_min },
         { "sup_chance", log((double)s->prior.classes) },
-        { "memory_bytes", memory_bytes(cli_int(args, "negatives"), cli_int(args, "width")) },
+        { "memory_bytes", plan_memory_bytes(at->negatives, cli_int(args, "width")) },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         akin_json_put(o, numbers[i].key, cli_json_real(numbers[i].value));
-    int64_t measured;
-    akin_json_put(o, "seconds",
-                  cli_json_real(step_seconds(cli_int(args, "negatives"), cli_int(args, "width"), &measured)));
-    akin_json_put(o, "seconds_measured_pairs", akin_json_int(measured));
-    akin_json_put(o, "per_class", classes_json(s, cli_int(args, "negatives")));
+    akin_json_put(o, "per_class", classes_json(s, at->negatives));
     akin_json_put(o, "tradeoff", table);
     akin_json_put(o, "papers", papers_json());
+    return o;
+}
+
+static int print_json(const cli_args *args, const plan_source *s, const plan_point *at,
+                      const akin_tradeoff *rows, int n)
+{
+    akin_json *o = plan_json(args, s, at, rows, n);
+    int64_t measured;
+    akin_json_put(o, "seconds",
+                  cli_json_real(step_seconds(at->negatives, cli_int(args, "width"), &measured)));
+    akin_json_put(o, "seconds_measured_pairs", akin_json_int(measured));
     return cli_print_json(args, o);
 }
 
 /* Text ----------------------------------------------------------------------------------------------- */
 
 /* A probability from its logarithm, also below the least double: "3.5e-400". */
-static const char *probability(double log_p, char to[32])
+const char *plan_probability(double log_p, char to[32])
 {
     if (log_p == -INFINITY)
         snprintf(to, 32, "0");
@@ -255,7 +250,7 @@ static const char *probability(double log_p, char to[32])
 }
 
 /* A factor from its logarithm: "37.9", "3.2e22", "-" where there is none. */
-static const char *factor(double log_x, char to[32])
+const char *plan_factor(double log_x, char to[32])
 {
     if (isnan(log_x))
         snprintf(to, 32, "-");
@@ -270,7 +265,7 @@ static const char *factor(double log_x, char to[32])
     return to;
 }
 
-static void print_bytes(double bytes)
+const char *plan_bytes(double bytes, char to[32])
 {
     static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
     int u = 0;
@@ -278,38 +273,41 @@ static void print_bytes(double bytes)
         bytes /= 1024;
         u++;
     }
-    akin_print(stdout, "%.3g %s", bytes, units[u]);
+    snprintf(to, 32, "%.3g %s", bytes, units[u]);
+    return to;
 }
 
-static void print_labels(const cli_args *args, const source *s, const akin_theory_plan *r)
+static void print_labels(const plan_source *s, const plan_point *at)
 {
-    const long long k = cli_int(args, "negatives");
+    const akin_theory_plan *r = &at->plan;
+    const long long k = at->negatives;
     char a[32], b[32];
     akin_print(stdout, "%lld classes, %s; %lld negatives%s; temperature %g\n\n", (long long)s->prior.classes,
                r->uniform ? "equally likely" : "not equally likely", k,
-               s->prior.without_replacement ? " drawn without replacement" : "",
-               cli_real(args, "temperature"));
+               s->prior.without_replacement ? " drawn without replacement" : "", at->temperature);
     printf("Collisions\n");
     printf("  two items share a class                     %.6g\n", r->tau);
     akin_print(stdout, "  a negative shares the anchor's class        %s   (none does: %s)\n",
-               r->log1m_tau_k > -1e-12 ? probability(log(r->tau_k), b)
+               r->log1m_tau_k > -1e-12 ? plan_probability(log(r->tau_k), b)
                                        : (snprintf(b, 32, "%.6g", r->tau_k), b),
-               probability(r->log1m_tau_k, a));
+               plan_probability(r->log1m_tau_k, a));
     printf("  E ln(1 + such negatives)                    %.6g nats of the loss that no encoder removes\n",
            r->expected_ln_col1);
     printf("Coverage\n");
     akin_print(stdout, "  anchor and negatives hold all classes       %s   (not: %s)\n",
-               probability(r->log_upsilon, a), probability(r->log1m_upsilon, b));
+               plan_probability(r->log_upsilon, a), plan_probability(r->log1m_upsilon, b));
     if (!r->uniform)
         akin_print(stdout, "  the same for anchors of the largest class   %s\n",
-                   probability(r->log_upsilon_min, a));
+                   plan_probability(r->log_upsilon_min, a));
     printf("  draws until all classes were seen           %.6g on average, %.0f for 99 %%\n",
            r->expected_draws, r->draws_for_coverage_99);
 }
 
-static void print_loss(const cli_args *args, const source *s, const akin_theory_plan *r)
+static void print_loss(const cli_args *args, const plan_source *s, const plan_point *at)
 {
-    const long long k = cli_int(args, "negatives");
+    const akin_theory_plan *r = &at->plan;
+    const long long k = at->negatives;
+    char a[32], b[32];
     printf("Loss (InfoNCE, one side, nats)\n");
     printf("  chance ln(K+1)                              %.6g\n", r->chance);
     printf("  floor, every item apart                     %.6g\n", r->floor);
@@ -322,9 +320,9 @@ static void print_loss(const cli_args *args, const source *s, const akin_theory_
         printf("- (classes are not equally likely)\n");
     printf("Memory and time\n  a batch of %lld pairs of width %lld          ", k + 1,
            (long long)cli_int(args, "width"));
-    print_bytes(memory_bytes(k, cli_int(args, "width")));
-    printf("; as one matrix of similarities it would be ");
-    print_bytes(4 * ((double)k + 1) * ((double)k + 1));
+    akin_print(stdout, "%s; as one matrix of similarities it would be %s",
+               plan_bytes(plan_memory_bytes(k, cli_int(args, "width")), a),
+               plan_bytes(4 * ((double)k + 1) * ((double)k + 1), b));
     int64_t measured;
     const double seconds = step_seconds(k, cli_int(args, "width"), &measured);
     akin_print(stdout, "\n  loss and gradient of such a batch here      %.3g %s",
@@ -348,8 +346,8 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
     for (int i = 0; i < n; i++) {
         const akin_tradeoff *f = &rows[i];
         akin_print(stdout, "%s %10lld  %10.4f %14s %16s %14s %14.4f ", f->negatives == asked ? ">" : " ",
-                   (long long)f->negatives, f->expected_ln_col1, factor(f->log_arora, a),
-                   factor(f->log_nozawa, b), factor(f->log_ash, c), f->bao_upper);
+                   (long long)f->negatives, f->expected_ln_col1, plan_factor(f->log_arora, a),
+                   plan_factor(f->log_nozawa, b), plan_factor(f->log_ash, c), f->bao_upper);
         if (isfinite(f->info_min))
             printf("%12.4f\n", f->info_min);
         else
@@ -364,35 +362,45 @@ static void print_table(const akin_tradeoff *rows, int n, int64_t asked)
            "classes.\n");
 }
 
-static int run(const cli_args *args)
+/* One point, with the factors of the K around it. */
+static int one_point(const cli_args *args, const plan_source *s, plan_point *at)
 {
-    source s = { .prior = AKIN_PRIOR_INIT };
     akin_error err;
-    akin_theory_plan r = AKIN_THEORY_PLAN_INIT;
     akin_tradeoff rows[ROWS];
     int64_t k[ROWS];
-    int n = 0;
-    const int64_t negatives = cli_int(args, "negatives");
-    const double temperature = cli_real(args, "temperature");
-    akin_status status = open_source(args, &s, &err);
-    if (!status) status = akin_theory_plan_compute(&s.prior, negatives, temperature, &r, &err);
-    if (!status) n = table_rows(negatives, most_negatives(&s), k);
+    akin_status status = plan_compute(s, at, &err);
+    const int n = status ? 0 : table_rows(at->negatives, most_negatives(s), k);
     for (int i = 0; i < n && !status; i++) {
         rows[i] = (akin_tradeoff)AKIN_TRADEOFF_INIT;
-        status = akin_tradeoff_compute(&s.prior, k[i], temperature, &rows[i], &err);
+        status = akin_tradeoff_compute(&s->prior, k[i], at->temperature, &rows[i], &err);
     }
+    if (status) return cli_fail(args, &err);
+    if (args->json) return print_json(args, s, at, rows, n);
+    print_labels(s, at);
+    print_loss(args, s, at);
+    print_table(rows, n, at->negatives);
+    return 0;
+}
+
+static int run(const cli_args *args)
+{
+    plan_source s = { .prior = AKIN_PRIOR_INIT };
+    plan_axes axes = { .count = { 0 } };
+    akin_error err;
+    akin_status status = open_source(args, &s, &err);
+    if (!status) status = plan_axes_read(args, &axes, &err);
     int code = 0;
     if (status)
         code = cli_fail(args, &err);
-    else if (args->json)
-        code = print_json(args, &s, &r, rows, n);
+    else if (plan_axes_points(&axes) > 1)
+        code = plan_range(args, &s, &axes);
     else {
-        print_labels(args, &s, &r);
-        print_loss(args, &s, &r);
-        print_table(rows, n, negatives);
-        if (fflush(stdout) == EOF || ferror(stdout))
-            code = cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
+        plan_point at = { .plan = AKIN_THEORY_PLAN_INIT };
+        plan_axes_point(&axes, 0, &s, &at);
+        code = one_point(args, &s, &at);
     }
+    if (!code && !args->json && (fflush(stdout) == EOF || ferror(stdout)))
+        code = cli_error(args, AKIN_ERR_IO, "cannot write to standard output");
     free(s.probability);
     free(s.counts);
     return code;
@@ -400,6 +408,8 @@ static int run(const cli_args *args)
 
 static const cli_example EXAMPLES[] = {
     { "Ten classes, 255 negatives of each anchor", "akin plan --classes 10 --negatives 255" },
+    { "How many negatives? One row each, and which is recommended",
+      "akin plan --classes 100 --negatives 1,2,4..4096" },
     { NULL, NULL },
 };
 
@@ -407,9 +417,15 @@ const cli_verb cli_plan = {
     .name = "plan",
     .line = "collisions, coverage and bounds for a number of negatives",
     .usage = "--classes C | --prior FILE | --class-counts FILE",
-    .text = "Nothing is sampled: every number but the time is exact up to rounding; what is too small for a "
-            "number is\n"
-            "given by its logarithm. Papers whose statement could not be checked word by word are marked.",
+    .text =
+        "Nothing is sampled: every number but the time is exact up to rounding; what is too small for a "
+        "number is\n"
+        "given by its logarithm. Papers whose statement could not be checked word by word are marked.\n"
+        "--negatives, --temperature and --classes take lists: 1,2,4..1024 is 1, 2, and 4 doubled up to 1024. "
+        "Then the\n"
+        "result is a table with a row for each combination (--json: an array), and the recommended number "
+        "of\n"
+        "negatives is marked: the least that brings the factor of Nozawa and Sato within 1 % of its limit 2.",
     .opts = OPTIONS,
     .examples = EXAMPLES,
     .least = 0,

@@ -51,6 +51,20 @@ static void update(int64_t begin, int64_t end, void *ctx)
     }
 }
 
+/* A graded matrix has rows whose squares underflow, and a reflection of numbers without digits is none: such
+ * a row is multiplied by a power of two. Returns what its numbers are in units of. Others are left alone. */
+static double scale_up(double *v, int64_t m)
+{
+    static const double SMALL = 0x1p-900; /* squares of single entries may go on to underflow */
+    double greatest = 0;
+    if (ak_dot(v, v, m) >= SMALL) return 1;
+    for (int64_t i = 0; i < m; i++) greatest = fmax(greatest, fabs(v[i]));
+    if (greatest == 0) return 1;
+    const int power = ilogb(greatest);
+    for (int64_t i = 0; i < m; i++) v[i] = ldexp(v[i], -power);
+    return ldexp(1, power);
+}
+
 /* diagonal [n], below [n]: below[i] joins i and i+1. */
 static void tridiagonalise(double *a, int64_t n, double *diagonal, double *below, double *p)
 {
@@ -65,10 +79,11 @@ static void tridiagonalise(double *a, int64_t n, double *diagonal, double *below
             v[0] = 0;
             continue;
         }
+        const double unit = scale_up(v, m);
         const double length = sqrt(ak_dot(v, v, m)), alpha = v[0] > 0 ? -length : length;
-        below[k] = alpha;
+        below[k] = unit * alpha;
         if (ak_dot(v + 1, v + 1, m - 1) == 0) { /* nothing to reflect */
-            below[k] = v[0];
+            below[k] = unit * v[0];
             memset(v, 0, (size_t)m * sizeof *v);
             continue;
         }

@@ -41,6 +41,8 @@ static const struct paper {
       ak_theory_sufficiency },
     { { "augmentation", "[Cui2025]", "how far views of an item and items of a class are apart" },
       ak_theory_augmentation },
+    { { "geometry", "[Nguyen2026]", "least InfoNCE of classes of any size at K negatives, certified" },
+      ak_theory_geometry },
     { { "pac-bayes", "[Nozawa2020]", "certified zero-one contrastive risk" }, ak_theory_pacbayes },
 };
 enum { PAPER_COUNT = sizeof PAPERS / sizeof *PAPERS };

@@ -13,11 +13,13 @@
  * Certificate. With M the symmetric gradient, Lambda_y = (M G)_yy and K = M - diag(Lambda), convexity gives
  * for every feasible G'
  *
- *     f(G') - f(G) >= tr M(G' - G) = tr K G' >= C min(0, least eigenvalue of K),
+ *     f(G') - f(G) >= tr M(G' - G) = tr K G' + sum_y Lambda_y (G'_yy - 1)
+ *                  >= C min(0, least eigenvalue of K) - sum_y max(0, Lambda_y),
  *
- * so that gap = -C min(0, least eigenvalue) bounds the distance to the optimum, however G was found.
+ * and minus that bounds the distance to the optimum, however G was found.
  *
  * Precision. Double; log-sum-exp relative to the greatest entry of a row. */
+#include "theory/simplex.h"
 #include "akin/theory.h"
 
 #include "linalg/eigen.h"
@@ -29,19 +31,38 @@ enum { MEMORY = 8, CHECK_EVERY = 50, LONGEST = 20000 };
 static const double MOST_WORK = 3e9; /* multiply-adds in all: seconds, whatever C */
 static const double CLOSE_ENOUGH = 1e-9;
 
-typedef struct program {
-    int64_t c;
-    const double *pi;
+/* nu: the prior, or that of the other classes. */
+typedef struct many {
     double t;
     bool others; /* nu leaves the own class out */
-    double *v, *try_v, *g, *m, *grad, *last_grad, *value, *k;
-} program;
+} many;
 
-/* f at G = V V^T; fills g and the symmetric gradient m. */
-static double evaluate(program *p, const double *v)
+static double many_negatives(ak_gram_program *p)
 {
+    const many *q = p->ctx;
     const int64_t c = p->c;
     double f = 0;
+    for (int64_t y = 0; y < c; y++) {
+        const double *g = p->g + y * c, scale = q->others ? 1 / (1 - p->pi[y]) : 1;
+        double z = 0;
+        for (int64_t j = 0; j < c; j++)
+            if (!(q->others && j == y)) z += scale * p->pi[j] * exp((g[j] - 1) / q->t);
+        f += p->pi[y] * log(z); /* -G_yy/t + log Z_y with both relative to e^{1/t} */
+        for (int64_t j = 0; j < c; j++) {
+            if (q->others && j == y) continue;
+            const double w = p->pi[y] * scale * p->pi[j] * exp((g[j] - 1) / q->t) / (z * q->t);
+            p->m[y * c + j] += w / 2;
+            p->m[j * c + y] += w / 2;
+        }
+        p->m[y * c + y] -= p->pi[y] / q->t;
+    }
+    return f;
+}
+
+/* G = V V^T, and f of it. */
+static double evaluate(ak_gram_program *p, const double *v)
+{
+    const int64_t c = p->c;
     for (int64_t i = 0; i < c; i++)
         for (int64_t j = 0; j <= i; j++) {
             double s = 0;
@@ -49,25 +70,11 @@ static double evaluate(program *p, const double *v)
             p->g[i * c + j] = p->g[j * c + i] = i == j ? 1 : s;
         }
     memset(p->m, 0, (size_t)(c * c) * sizeof *p->m);
-    for (int64_t y = 0; y < c; y++) {
-        const double *g = p->g + y * c, scale = p->others ? 1 / (1 - p->pi[y]) : 1;
-        double z = 0;
-        for (int64_t j = 0; j < c; j++)
-            if (!(p->others && j == y)) z += scale * p->pi[j] * exp((g[j] - 1) / p->t);
-        f += p->pi[y] * log(z); /* -G_yy/t + log Z_y with both relative to e^{1/t} */
-        for (int64_t j = 0; j < c; j++) {
-            if (p->others && j == y) continue;
-            const double w = p->pi[y] * scale * p->pi[j] * exp((g[j] - 1) / p->t) / (z * p->t);
-            p->m[y * c + j] += w / 2;
-            p->m[j * c + y] += w / 2;
-        }
-        p->m[y * c + y] -= p->pi[y] / p->t;
-    }
-    return f;
+    return p->evaluate(p);
 }
 
 /* grad = 2 M V, tangent and scaled; returns its squared length in the metric of the scaling. */
-static double tangent(program *p, const double *v, double *grad)
+static double tangent(ak_gram_program *p, const double *v, double *grad)
 {
     const int64_t c = p->c;
     double square = 0;
@@ -87,7 +94,7 @@ static double tangent(program *p, const double *v, double *grad)
     return square;
 }
 
-static void step_to(const program *p, double step)
+static void step_to(const ak_gram_program *p, double step)
 {
     const int64_t c = p->c;
     for (int64_t i = 0; i < c; i++) {
@@ -101,16 +108,18 @@ static void step_to(const program *p, double step)
 }
 
 /* The certificate of the present G and M: how far f can be above the optimum. */
-static akin_status certify(program *p, double *gap, akin_error *err)
+static akin_status certify(ak_gram_program *p, double *gap, akin_error *err)
 {
     const int64_t c = p->c;
+    double shorter = 0;
     for (int64_t i = 0; i < c; i++) {
         double lambda = 0;
         for (int64_t j = 0; j < c; j++) lambda += p->m[i * c + j] * p->g[j * c + i];
+        shorter += fmax(lambda, 0);
         for (int64_t j = 0; j < c; j++) p->k[i * c + j] = p->m[i * c + j] - (i == j ? lambda : 0);
     }
     AK_TRY(ak_eigen(p->k, c, p->value, NULL, err));
-    *gap = (double)c * fmax(0, -p->value[c - 1]);
+    *gap = (double)c * fmax(0, -p->value[c - 1]) + shorter;
     return AKIN_OK;
 }
 
@@ -122,7 +131,7 @@ static double greatest(const double *x, int n)
 }
 
 /* <x,y> with rows weighted by pi: the metric in which the scaled gradient is one. */
-static double product(const program *p, const double *x, const double *y)
+static double product(const ak_gram_program *p, const double *x, const double *y)
 {
     double sum = 0;
     for (int64_t i = 0; i < p->c; i++)
@@ -130,12 +139,12 @@ static double product(const program *p, const double *x, const double *y)
     return sum;
 }
 
-static akin_status descend(program *p, double *objective, double *gap, akin_error *err)
+static akin_status descend(ak_gram_program *p, double *objective, double *gap, akin_error *err)
 {
     const int64_t n = p->c * p->c;
-    double recent[MEMORY], f = evaluate(p, p->v), square = tangent(p, p->v, p->grad), step = p->t;
+    double recent[MEMORY], f = evaluate(p, p->v), square = tangent(p, p->v, p->grad), step = p->step;
     const double allowed = MOST_WORK / (3 * (double)n * (double)p->c);
-    const int64_t longest = allowed < LONGEST ? (int64_t)allowed + 1 : LONGEST;
+    const int64_t longest = allowed < (double)p->longest ? (int64_t)allowed + 1 : p->longest;
     for (int i = 0; i < MEMORY; i++) recent[i] = f;
     for (int64_t at = 1;; at++) {
         if (at % CHECK_EVERY == 0 || square < 1e-28 || at >= longest) {
@@ -181,7 +190,7 @@ static akin_status check(int64_t classes, const double *prior, double t, akin_er
 }
 
 /* Near orthogonal rows, off every symmetry: no two classes begin alike. */
-static void start(program *p)
+static void start(ak_gram_program *p)
 {
     for (int64_t i = 0; i < p->c; i++) {
         double square = 0;
@@ -192,6 +201,24 @@ static void start(program *p)
         }
         for (int64_t k = 0; k < p->c; k++) p->v[i * p->c + k] /= sqrt(square);
     }
+}
+
+akin_status ak_gram_solve(ak_gram_program *p, double *objective, double *gap, akin_error *err)
+{
+    const int64_t n = p->c * p->c;
+    double *memory = ak_alloc(sizeof *memory, 7 * n + p->c, 1);
+    if (!memory)
+        return ak_fail(err, AKIN_ERR_NOMEM, "class geometry: no memory for %lld classes", (long long)p->c);
+    p->memory = p->v = memory;
+    p->try_v = memory + n;
+    p->g = memory + 2 * n;
+    p->m = memory + 3 * n;
+    p->grad = memory + 4 * n;
+    p->last_grad = memory + 5 * n;
+    p->k = memory + 6 * n;
+    p->value = memory + 7 * n;
+    start(p);
+    return descend(p, objective, gap, err);
 }
 
 /* The probability of each class into pi. */
@@ -219,28 +246,18 @@ akin_status akin_class_geometry(const akin_prior *p, double t, akin_negative_kin
     AK_TRY(ak_opts_import(&given, p, "prior", err));
     AK_TRY(fill_prior(&given, pi, err));
     AK_TRY(check(given.classes, pi, t, err));
-    program w = { .c = given.classes, .pi = pi, .t = t, .others = nu == AKIN_NEGATIVES_OTHER };
-    const int64_t classes = w.c, n = classes * classes;
-    double *memory = ak_alloc(sizeof *memory, 7 * n + classes, 1);
-    if (!memory)
-        return ak_fail(err, AKIN_ERR_NOMEM, "class geometry: no memory for %lld classes", (long long)classes);
-    w.v = memory;
-    w.try_v = memory + n;
-    w.g = memory + 2 * n;
-    w.m = memory + 3 * n;
-    w.grad = memory + 4 * n;
-    w.last_grad = memory + 5 * n;
-    w.k = memory + 6 * n;
-    w.value = memory + 7 * n;
-    start(&w);
+    many q = { t, nu == AKIN_NEGATIVES_OTHER };
+    ak_gram_program w = {
+        .c = given.classes, .pi = pi, .step = t, .longest = LONGEST, .evaluate = many_negatives, .ctx = &q
+    };
     double f = NAN, distance = NAN;
-    const akin_status status = descend(&w, &f, &distance, err);
+    const akin_status status = ak_gram_solve(&w, &f, &distance, err);
     if (!status) {
-        memcpy(cosine, w.g, (size_t)n * sizeof *cosine);
+        memcpy(cosine, w.g, (size_t)(w.c * w.c) * sizeof *cosine);
         if (objective) *objective = f;
         if (gap) *gap = distance;
     }
-    free(memory);
+    free(w.memory);
     return status;
 }
 

@@ -361,6 +361,110 @@ static void augmentations_bound_the_supervised_loss(void **state)
     test_seed = 1;
 }
 
+/* Geometry ------------------------------------------------------------------------------------------- */
+
+/* f of class means: every anchor class, all tuples of labels. */
+static double of_means(const set *s, double x[][DIM], double y[][DIM])
+{
+    double loss = 0;
+    for (int i = 0; i < s->classes; i++) {
+        int at[3] = { 0 };
+        for (;;) {
+            double sum = 1, p = s->rho[i];
+            for (int k = 0; k < s->k; k++) {
+                p *= s->rho[at[k]];
+                sum += exp((dot(s, x[i], y[at[k]]) - dot(s, x[i], y[i])) / s->t);
+            }
+            loss += p * log(sum);
+            int k = 0;
+            while (k < s->k && ++at[k] == s->classes) at[k++] = 0;
+            if (k == s->k) break;
+        }
+    }
+    return loss;
+}
+
+/* InfoNCE with any item of the class as positive. */
+static double class_wise(const set *s)
+{
+    double loss = 0;
+    for (int i = 0; i < s->n; i++)
+        for (int b = 0; b < s->n; b++) {
+            if (s->label[b] != s->label[i]) continue;
+            int at[3] = { 0 };
+            for (;;) {
+                double sum = 1;
+                for (int k = 0; k < s->k; k++) sum += exp(sim(s, i, at[k]) - sim(s, i, b));
+                loss += log(sum) / s->n / pow(s->n, s->k) / (s->rho[s->label[i]] * s->n);
+                int k = 0;
+                while (k < s->k && ++at[k] == s->n) at[k++] = 0;
+                if (k == s->k) break;
+            }
+        }
+    return loss;
+}
+
+/* Downhill by random steps from near the simplex: what it finds is attained, so the bound is not above it. */
+static double search(set *s)
+{
+    double x[CLASSES][DIM], y[CLASSES][DIM], best = INFINITY, step = 0.5;
+    s->d = DIM;
+    for (int c = 0; c < s->classes; c++)
+        for (int j = 0; j < DIM; j++) x[c][j] = y[c][j] = 0;
+    for (int c = 0; c < s->classes; c++) x[c][c] = y[c][c] = 1;
+    best = of_means(s, x, y);
+    for (int tries = 0; tries < 4000; tries++) {
+        double u[CLASSES][DIM], v[CLASSES][DIM];
+        for (int c = 0; c < s->classes; c++) {
+            for (int j = 0; j < DIM; j++) {
+                u[c][j] = x[c][j] + step * test_normal();
+                v[c][j] = y[c][j] + step * test_normal();
+            }
+            unit(u[c], DIM);
+            unit(v[c], DIM);
+        }
+        const double now = of_means(s, u, v);
+        step = fmax(now < best ? 1.3 * step : 0.98 * step, 1e-4);
+        if (now >= best) continue;
+        best = now;
+        memcpy(x, u, sizeof x);
+        memcpy(y, v, sizeof y);
+    }
+    return best;
+}
+
+static void no_encoder_is_below_the_best_geometry(void **state)
+{
+    (void)state;
+    int unequal = 0;
+    for (test_seed = 1; test_seed <= 300; test_seed++) {
+        set s = random_set();
+        const double loss = class_wise(&s);
+        akin_bounds *b = compute(&s, "geometry", 1);
+        const akin_bound_row *r = row_of(b, "geometry-optimum");
+        CHECK_LE(r->value, loss + 1e-9);
+        CHECK(r->holds != AKIN_TRUTH_NO);
+        if (equal_classes(&s)) { /* the simplex, by hand */
+            double want = 0, ways = 1;
+            const double c = s.classes;
+            for (int m = 0; m <= s.k; m++) {
+                want += ways * pow(1 / c, m) * pow(1 - 1 / c, s.k - m) *
+                        log(1 + m + (s.k - m) * exp(-c / ((c - 1) * s.t)));
+                ways *= (double)(s.k - m) / (m + 1);
+            }
+            CHECK_NEAR(r->value, want, 1e-7);
+        } else if (test_seed % 4 == 0) {
+            const double found = search(&s);
+            CHECK_LE(r->value, found + 1e-9);
+            CHECK_LE(found - r->value, 2e-3 * (1 + 1 / s.t)); /* as near as random steps come */
+            unequal++;
+        }
+        akin_bounds_free(b);
+    }
+    test_seed = 1;
+    CHECK(unequal > 20);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -371,6 +475,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_split_by_hand),
         cmocka_unit_test(the_vote_loses_no_more_than_the_similarities),
         cmocka_unit_test(augmentations_bound_the_supervised_loss),
+        cmocka_unit_test(no_encoder_is_below_the_best_geometry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,8 @@ static void random_case(const akin_loss *loss, int64_t n, int64_t d)
     labels[0] = -7; /* at least two labels */
 }
 
-static akin_loss_window *window; /* where library() lets the window's counts go, if anywhere */
+static akin_loss_window *window;     /* where library() lets the window's counts go, if anywhere */
+static akin_loss_permuted *permuted; /* the same */
 static bool unlabelled;
 
 static akin_cmat place(const double *from, int64_t rows, int64_t stride, float **at)
@@ -83,6 +84,7 @@ static double library(akin_precision precision)
     float *out = found;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
     grads.window = window;
+    grads.permuted = permuted;
     const akin_cmat *from[] = { &batch.a, &batch.b, &batch.positives, &batch.negatives, &batch.keys };
     akin_mat *to[] = { &grads.a, &grads.b, &grads.positives, &grads.negatives, &grads.keys };
     for (int i = 0; i < 5; i++) {
@@ -104,6 +106,44 @@ static double library(akin_precision precision)
         memmove(found + i * c.d, found + i * stride, (size_t)c.d * sizeof *found);
     }
     return value;
+}
+
+static inline double log_uniform(double least, double most)
+{
+    return exp(test_uniform(log(least), log(most)));
+}
+
+/* Every parameter of the loss, over what people use and beyond. */
+static inline void any_parameters(void)
+{
+    static const struct {
+        const char *name;
+        double least, most;
+    } FROM[] = { { "temperature", 0.04, 1.5 },
+                 { "base-temperature", 0.05, 1 },
+                 { "alpha", 0.5, 25 },
+                 { "lambda", 0.3, 3 },
+                 { "constant", 0.1, 10 },
+                 { "mu", 0.2, 5 },
+                 { "beta", 0.05, 3 },
+                 { "ratio", 0.5, 20 },
+                 { "scale", 1, 20 },
+                 { "weight", 0.1, 4 },
+                 { "rho", 0.3, 2 },
+                 { "tau-plus", 0.01, 0.4 },
+                 { "sigma", 0.05, 2 },
+                 { "pos-high", 0.02, 0.4 },
+                 { "pos-low", 0.4, 1 } };
+    for (size_t i = 0; i < sizeof FROM / sizeof *FROM; i++) {
+        char text[32];
+        ak_snprintf(text, sizeof text, "%.9g", log_uniform(FROM[i].least, FROM[i].most));
+        akin_loss_params_set(&c.p, c.loss, FROM[i].name, text, NULL); /* where the loss has it */
+    }
+    c.p.symmetric = (int32_t)test_int(0, 1);
+    c.p.one_sided = (int32_t)test_int(0, 1);
+    c.p.include_positive = (int32_t)test_int(0, 1);
+    if (c.p.mode >= 0) c.p.mode = (int32_t)test_int(0, 3);
+    c.p.bias = test_uniform(-12, 3);
 }
 
 #endif

@@ -158,6 +158,22 @@ typedef struct akin_loss_window {
         .struct_size = sizeof(akin_loss_window)                                                              \
     }
 
+/* What the loss of the same rows would be if nothing related the views: their partners are permuted, item i
+ * of a standing beside another item of b. It is the mean over a few fixed permutations that leave no item its
+ * partner; with supcon, whose partners are those of a label, over all permutations of the labels. The rows of
+ * a batch alone decide it, at any state of the encoder, where chance stands for one state, all rows equal.
+ * error is the standard error of loss less value, from how the items differ. NaN with one item. */
+typedef struct akin_loss_permuted {
+    uint32_t struct_size;
+    int32_t reserved; /* 0 */
+    double loss, error;
+} akin_loss_permuted;
+
+#define AKIN_LOSS_PERMUTED_INIT                                                                              \
+    {                                                                                                        \
+        .struct_size = sizeof(akin_loss_permuted)                                                            \
+    }
+
 /* Where the gradients go. They are written, not accumulated; one whose data is NULL is skipped. They may
  * not overlap the inputs. */
 typedef struct akin_loss_grads {
@@ -166,6 +182,7 @@ typedef struct akin_loss_grads {
     akin_mat positives, negatives; /* as in the batch */
     akin_mat keys;                 /* [m,d] */
     akin_loss_window *window; /* NULL, or receives what the window of `difficult` holds; other losses: NaN */
+    akin_loss_permuted *permuted; /* NULL, or receives the loss with partners permuted */
 } akin_loss_grads;
 
 #define AKIN_LOSS_GRADS_INIT                                                                                 \
@@ -214,6 +231,13 @@ typedef struct akin_calibration {
     double chance;          /* the loss when all embeddings are equal */
     double floor;           /* no encoder goes below */
     double duplicate_floor; /* the floor of this batch given its groups of duplicates; floor without groups */
+    /* The loss of these embeddings with partners permuted, and its error, as akin_loss_permuted has them:
+     * akin_loss_calibrate() does not read embeddings and leaves permuted_known 0; akin_loss_calibration_add()
+     * sets them. */
+    double permuted, permuted_error;
+    int64_t items; /* of which the error was found */
+    int32_t permuted_known;
+    int32_t reserved; /* 0 */
 } akin_calibration;
 
 #define AKIN_CALIBRATION_INIT                                                                                \
@@ -229,11 +253,19 @@ AKIN_API akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_
                                          const akin_loss_batch *batch, const int64_t *groups,
                                          akin_calibration *out, akin_error *err);
 
-/* Where value lies between chance (0) and floor (1), clamped; NaN when no floor is known. */
+/* Add what akin_loss_eval() found of the same n items with partners permuted. Nothing changes when permuted
+ * is NULL or not finite, or when c was made before there was room for it. */
+AKIN_API void akin_loss_calibration_add(akin_calibration *c, const akin_loss_permuted *permuted, int64_t n);
+
+/* How far value has come from where nothing is learned (0) to the floor (1), clamped; NaN when no floor is
+ * known. Nothing is learned at chance, or at the permuted loss where that is known and lower. */
 AKIN_API double akin_loss_learned(const akin_calibration *c, double value);
 
-/* One word: "worse-than-chance", "chance", "learning", "good", "floor", or, without a floor, "below-chance";
- * "broken" when the value is not finite. akin_loss_verdict_text() says it in a sentence. */
+/* A verdict in a few words: "nothing learned", "worse than nothing" (partners are farther than strangers),
+ * "learning", "good", "at the floor"; "broken" when the value is not finite.  Something is learned only where
+ * the permuted loss, when it is known, lies above value by more than its error explains, and by 2 % of the
+ * way to the floor. Where it is not known, chance alone decides. akin_loss_verdict_text() says it in a
+ * sentence. */
 AKIN_API const char *akin_loss_verdict(const akin_calibration *c, double value);
 AKIN_API const char *akin_loss_verdict_text(const akin_calibration *c, double value);
 

@@ -59,8 +59,9 @@ typedef struct akin_train_progress {
     int64_t epoch, epochs;
     /* Means over the steps since the last report, in the loss's unit; floor is NaN when none is known. */
     double loss, chance, floor;
-    double learned;      /* share of the way from chance to floor; NaN without a floor */
-    const char *verdict; /* one word */
+    /* Share of the way to the floor from chance, or from permuted where that is less; NaN without a floor. */
+    double learned;
+    const char *verdict; /* a few words */
     double lr;
     double samples_per_s;  /* items; each gives two views */
     double data_wait_frac; /* share of the time spent waiting for the loader */
@@ -74,6 +75,9 @@ typedef struct akin_train_progress {
     /* Difficult pairs of the last step, as in akin_loss_window; NaN otherwise and without classes. */
     double window_share, window_other_class, window_other_class_chance;
     double alpha, lambda; /* the loss `balanced`: of the last step; NaN otherwise */
+    /* The loss with partners permuted: loss, and what permuting adds to the loss of the last step. NaN where
+     * it is not known. */
+    double permuted;
 } akin_train_progress;
 
 /* Where the time of a run went. akin/tool/train.h has the functions that read it; they are not kept. */

@@ -129,6 +129,7 @@ static akin_status logged_loss(const char *run, akin_subject *s, akin_error *err
             s->in.loss = akin_json_as_real(loss);
             s->in.chance = akin_json_as_real(chance);
             s->in.floor = akin_json_get_real(line, "floor");
+            s->in.permuted = akin_json_get_real(line, "permuted");
         }
         akin_json_free(line);
     }
@@ -168,19 +169,24 @@ static akin_status measure_loss(akin_model *m, akin_subject *s, akin_error *err)
     if (!status && !scratch) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory for the loss");
     akin_arena arena;
     akin_arena_init(&arena, scratch, bytes);
-    double sum = 0, batches = 0;
+    double sum = 0, permuted_sum = 0, batches = 0;
+    akin_loss_permuted permuted = AKIN_LOSS_PERMUTED_INIT;
+    akin_loss_grads extra = AKIN_LOSS_GRADS_INIT;
+    extra.permuted = &permuted;
     for (int64_t first = 0; first + batch <= n && !status; first += batch, batches++) {
         double value = NAN;
         in.a.data = (const float *)a->data + first * d;
         in.b.data = (const float *)b->data + first * d;
         if (s->in.labels) in.labels = s->in.labels + first;
-        status = akin_loss_eval(loss, &params, &in, &arena, &value, NULL, err);
+        status = akin_loss_eval(loss, &params, &in, &arena, &value, &extra, err);
         sum += value;
+        permuted_sum += permuted.loss;
     }
     free(scratch);
     if (status) return status;
     s->in.loss = sum / batches;
     s->in.chance = level.chance;
+    s->in.permuted = permuted_sum / batches;
     s->in.floor = level.floor_known ? level.floor : (double)NAN;
     return AKIN_OK;
 }

@@ -30,36 +30,97 @@ akin_status akin_loss_calibrate(const akin_loss *loss, const akin_loss_params *p
     return ak_result_export(out, &result, "loss_calibrate", err);
 }
 
+void akin_loss_calibration_add(akin_calibration *c, const akin_loss_permuted *permuted, int64_t n)
+{
+    if (!c || c->struct_size < sizeof *c || !permuted || permuted->struct_size < sizeof *permuted) return;
+    if (!isfinite(permuted->loss) || !isfinite(permuted->error) || n < 2) return;
+    c->permuted = permuted->loss;
+    c->permuted_error = permuted->error;
+    c->items = n;
+    c->permuted_known = 1;
+}
+
 /* Words ------------------------------------------------------------------------------------------------ */
+
+static bool knows_permuted(const akin_calibration *c)
+{
+    return c->struct_size >= sizeof *c && c->permuted_known;
+}
+
+/* The least loss of embeddings in which nothing relates the views, of those that are known. */
+static double start_of(const akin_calibration *c)
+{
+    return knows_permuted(c) && c->permuted < c->chance ? c->permuted : c->chance;
+}
 
 double akin_loss_learned(const akin_calibration *c, double value)
 {
-    const double floor = c->duplicate_floor;
-    if (!c->floor_known || !(c->chance > floor)) return NAN;
-    const double learned = (c->chance - value) / (c->chance - floor);
+    const double floor = c->duplicate_floor, start = start_of(c);
+    if (!c->floor_known || !(start > floor)) return NAN;
+    const double learned = (start - value) / (start - floor);
     return learned < 0 ? 0 : learned > 1 ? 1 : learned;
 }
 
-static const char *const WORDS[][2] = {
-    { "broken", "the loss is not a finite number" },
-    { "worse-than-chance", "above chance: negatives are closer than positives" },
-    { "chance", "at chance: no better than equal embeddings, nothing learned yet or collapsed" },
-    { "below-chance", "below chance; how far it could fall is not known for this loss" },
-    { "learning", "between chance and floor" },
-    { "good", "most of the way from chance to the floor" },
-    { "floor", "at the floor: no encoder can go lower on such a batch" },
+enum {
+    BROKEN,
+    WORSE,
+    NOTHING,
+    EQUAL,
+    ABOVE,
+    BELOW,
+    LEARNING,
+    GOOD,
+    FLOOR,
+    ALONE_WORSE,
+    ALONE_NOTHING,
+    ALONE_BELOW
 };
+
+static const char *const WORDS[][2] = {
+    [BROKEN] = { "broken", "the loss is not a finite number" },
+    [WORSE] = { "worse than nothing", "partners are farther apart than strangers are" },
+    [NOTHING] = { "nothing learned", "with partners permuted the loss would be the same" },
+    [EQUAL] = { "nothing learned",
+                "all embeddings are nearly equal, and partners are no nearer than strangers" },
+    [ABOVE] = { "learning",
+                "partners are nearer than strangers, but equal embeddings would have a lower loss" },
+    [BELOW] = { "learning", "partners are nearer than strangers; how far the loss could fall is not known" },
+    [LEARNING] = { "learning", "between the loss of nothing learned and the floor" },
+    [GOOD] = { "good", "most of the way to the floor" },
+    [FLOOR] = { "at the floor", "no encoder can go lower on such a batch" },
+    [ALONE_WORSE] = { "worse than nothing", "above the loss of equal embeddings" },
+    [ALONE_NOTHING] = { "nothing learned", "at the loss of equal embeddings" },
+    [ALONE_BELOW] = { "learning", "below the loss of equal embeddings; how far it could fall is not known" },
+};
+
+/* Student's t for one chance in 1,000 on one side, by degrees of freedom. */
+static double quantile(int64_t freedom)
+{
+    static const double T[] = { 318.31, 22.327, 10.215, 7.173, 5.893, 5.208, 4.785, 4.501, 4.297, 4.144,
+                                4.025,  3.930,  3.852,  3.787, 3.733, 3.686, 3.646, 3.610, 3.579, 3.552 };
+    const int64_t known = sizeof T / sizeof *T;
+    return freedom < 1 ? INFINITY : freedom <= known ? T[freedom - 1] : 3.0902 + 9.24 / (double)freedom;
+}
 
 static int word(const akin_calibration *c, double value)
 {
-    if (!isfinite(value)) return 0;
-    const bool known = c->floor_known && c->chance > c->duplicate_floor;
-    const double room = known ? c->chance - c->duplicate_floor : fabs(c->chance) + 1e-3;
-    const double below = (c->chance - value) / room;
-    if (below < -0.02) return 1;
-    if (below < 0.02) return 2;
-    if (!known) return 3;
-    return below < 0.8 ? 4 : below < 0.995 ? 5 : 6;
+    if (!isfinite(value)) return BROKEN;
+    const double start = start_of(c);
+    const bool known = c->floor_known && start > c->duplicate_floor;
+    const double room = known ? start - c->duplicate_floor : fabs(start) + 1e-3, least = 0.02 * room;
+    if (knows_permuted(c)) {
+        const double gain = c->permuted - value,
+                     needed = fmax(least, quantile(c->items - 1) * c->permuted_error);
+        if (gain < -needed) return WORSE;
+        if (!(gain > needed)) return fabs(c->chance - value) < least ? EQUAL : NOTHING;
+        if (value > c->chance - least) return ABOVE;
+    } else {
+        if (value > c->chance + least) return ALONE_WORSE;
+        if (!(value < c->chance - least)) return ALONE_NOTHING;
+    }
+    if (!known) return knows_permuted(c) ? BELOW : ALONE_BELOW;
+    const double way = (start - value) / room;
+    return way < 0.8 ? LEARNING : way < 0.995 ? GOOD : FLOOR;
 }
 
 const char *akin_loss_verdict(const akin_calibration *c, double value) { return WORDS[word(c, value)][0]; }

@@ -6,7 +6,7 @@
  *
  * Rows are used as given. All sums are double; an anchor is one thread's, so the result does not depend on
  * their number. */
-#include "loss/frame.h"
+#include "loss/permuted.h"
 
 #include <math.h>
 
@@ -16,7 +16,8 @@ typedef struct curl {
     ak_loss_call *c;
     bool hinge;
     int64_t n, d, block, count;
-    double *value;  /* [n] */
+    double *value; /* [n] */
+    ak_permuted strangers;
     double *weight; /* [n,count]: v_q, then dl/dv_q / n */
 } curl;
 
@@ -37,47 +38,75 @@ static double dot(const float *x, const float *y, int64_t d)
     return sum;
 }
 
-/* v_q of anchor i into weight. */
-static void margins(const curl *u, int64_t i)
+/* a_i . the sum of the block of positives of anchor j. */
+static double pull_of(const curl *u, int64_t i, int64_t j)
 {
-    const float *a = ak_crow(u->c->in.a, i);
     double pull = 0;
-    for (int64_t b = 0; b < u->block; b++) pull += dot(a, positive_row(u, i, b), u->d);
-    for (int64_t q = 0; q < u->count; q++) {
-        double push = 0;
-        for (int64_t b = 0; b < u->block; b++)
-            push += dot(a, ak_crow(u->c->in.negatives, negative_at(u, i, q, b)), u->d);
-        u->weight[i * u->count + q] = (pull - push) / (double)u->block;
-    }
+    for (int64_t b = 0; b < u->block; b++) pull += dot(ak_crow(u->c->in.a, i), positive_row(u, j, b), u->d);
+    return pull;
 }
 
-/* The loss of anchor i; weight: v to dl/dv / n. */
-static void weigh(const curl *u, int64_t i)
-{
-    double *v = u->weight + i * u->count, least = v[0], sum = 0;
-    int64_t worst = 0;
-    for (int64_t q = 1; q < u->count; q++)
-        if (v[q] < least) least = v[worst = q];
-    const double n = (double)u->n;
-    if (u->hinge) {
-        u->value[i] = isfinite(least) ? fmax(0, 1 - least) : NAN;
-        const double slope = 1 - least > 0 ? -1 / n : 0;
-        for (int64_t q = 0; q < u->count; q++) v[q] = q == worst ? slope : 0;
-        return;
-    }
-    /* log(1 + sum e^-v) with the largest exponent m = max(0, -least) taken out. */
-    const double m = least < 0 ? -least : 0;
-    for (int64_t q = 0; q < u->count; q++) sum += exp(-v[q] - m);
-    u->value[i] = (m > 0 ? m + log(exp(-m) + sum) : log1p(sum)) / LN2;
-    for (int64_t q = 0; q < u->count; q++) v[q] = -exp(-v[q] - m) / (exp(-m) + sum) / LN2 / n;
-}
-
-static void values(int64_t begin, int64_t end, void *ctx)
+/* v_q of each anchor into weight. */
+static void margins(int64_t begin, int64_t end, void *ctx)
 {
     const curl *u = ctx;
     for (int64_t i = begin; i < end; i++) {
-        margins(u, i);
-        weigh(u, i);
+        const float *a = ak_crow(u->c->in.a, i);
+        const double pull = pull_of(u, i, i);
+        for (int64_t q = 0; q < u->count; q++) {
+            double push = 0;
+            for (int64_t b = 0; b < u->block; b++)
+                push += dot(a, ak_crow(u->c->in.negatives, negative_at(u, i, q, b)), u->d);
+            u->weight[i * u->count + q] = (pull - push) / (double)u->block;
+        }
+    }
+}
+
+/* The loss of an anchor with all its margins larger by `more`; *worst: its least margin. */
+static double cost(const curl *u, int64_t i, double more, int64_t *worst)
+{
+    const double *v = u->weight + i * u->count;
+    double least = v[0], sum = 0;
+    *worst = 0;
+    for (int64_t q = 1; q < u->count; q++)
+        if (v[q] < least) least = v[ *worst = q];
+    least += more;
+    if (u->hinge) return isfinite(least) ? fmax(0, 1 - least) : NAN;
+    /* log(1 + sum e^-v) with the largest exponent m = max(0, -least) taken out. */
+    const double m = least < 0 ? -least : 0;
+    for (int64_t q = 0; q < u->count; q++) sum += exp(-v[q] - more - m);
+    return (m > 0 ? m + log(exp(-m) + sum) : log1p(sum)) / LN2;
+}
+
+/* The losses of the anchors; weight: v to dl/dv / n. */
+static void weigh(int64_t begin, int64_t end, void *ctx)
+{
+    const curl *u = ctx;
+    const double n = (double)u->n;
+    for (int64_t i = begin; i < end; i++) {
+        double *v = u->weight + i * u->count, sum = 0;
+        int64_t worst;
+        u->value[i] = cost(u, i, 0, &worst);
+        const double least = v[worst], m = least < 0 ? -least : 0;
+        if (u->hinge) {
+            const double slope = 1 - least > 0 ? -1 / n : 0;
+            for (int64_t q = 0; q < u->count; q++) v[q] = q == worst ? slope : 0;
+            continue;
+        }
+        for (int64_t q = 0; q < u->count; q++) sum += exp(-v[q] - m);
+        for (int64_t q = 0; q < u->count; q++) v[q] = -exp(-v[q] - m) / (exp(-m) + sum) / LN2 / n;
+    }
+}
+
+/* With the positives of another anchor; the negatives stay. */
+static void permuted(int64_t begin, int64_t end, void *ctx)
+{
+    const curl *u = ctx;
+    const ak_permuted *p = &u->strangers;
+    int64_t worst;
+    for (int64_t i = begin; i < end; i++) {
+        const double more = (pull_of(u, i, p->partner[i]) - pull_of(u, i, i)) / (double)u->block;
+        p->more[i] += cost(u, i, more, &worst) - cost(u, i, 0, &worst);
     }
 }
 
@@ -128,12 +157,18 @@ static akin_status run(ak_loss_call *c, bool hinge)
     AK_TRY(check_finite(c, c->in.a, "a"));
     AK_TRY(check_finite(c, c->in.positives, "positives"));
     AK_TRY(check_finite(c, c->in.negatives, "negatives"));
-    curl u = { c, hinge, c->in.a.rows, c->in.a.cols, c->in.block, c->in.count, NULL, NULL };
+    curl u = { .c = c, .hinge = hinge, .n = c->in.a.rows, .d = c->in.a.cols };
+    u.block = c->in.block;
+    u.count = c->in.count;
     u.value = ak_loss_vector(c, u.n);
     u.weight = ak_loss_vector(c, u.n * u.count);
     if (!u.value || !u.weight) return ak_loss_no_scratch(c);
-    ak_parallel_for(u.n, 16, values, &u);
+    AK_TRY(ak_permuted_open(&u.strangers, c, u.n));
+    ak_parallel_for(u.n, 16, margins, &u);
+    while (ak_permuted_next(&u.strangers)) ak_parallel_for(u.n, 16, permuted, &u);
+    ak_parallel_for(u.n, 16, weigh, &u);
     AK_TRY(ak_loss_mean(c, u.value, u.n, 1 / (double)u.n));
+    ak_permuted_close(&u.strangers, c, 1 / (double)u.n);
     if (c->want_grad) ak_parallel_for(u.n, 16, gradients, &u);
     return AKIN_OK;
 }

@@ -155,6 +155,35 @@ static void weigh_anchors(difficult *s)
     }
 }
 
+static double logit(const difficult *s, bool chosen, double similarity)
+{
+    return chosen ? s->gain2 * similarity + s->shift : s->gain * similarity;
+}
+
+/* All rows are in an anchor's sum, whoever is its partner: only the partner's logit is another. Windows
+ * depend on the features alone and stay. Their limits are cosines of pairs, rounded otherwise than here: one
+ * that is equal up to rounding is the limit itself. */
+static void permuted(difficult *s, double each)
+{
+    const ak_engine *e = &s->f.call->e;
+    const ak_pair_window *w = &s->window;
+    const bool views = s->f.views;
+    ak_permuted *p = &s->f.strangers;
+    double *stranger = s->f.stranger, *cosine = s->f.stranger_extra;
+    while (ak_permuted_next(p)) {
+        ak_permuted_dots(p, e, &s->f.rows[0], &s->f.rows[views ? 0 : 1], views ? p->n : 0, stranger);
+        ak_permuted_dots(p, e, w->rows, w->keys, views ? p->n : 0, cosine);
+        for (int64_t row = 0; row < s->f.n; row++) {
+            const int64_t pair = row < p->n ? row : p->back[row - p->n];
+            const double c = cosine[pair] + 2e-6;
+            const bool chosen = w->low[row] <= c && c < w->high[row];
+            p->more[row % p->n] +=
+                logit(s, w->selected[row], s->f.positive[row]) - logit(s, chosen, stranger[pair]);
+        }
+    }
+    ak_permuted_close(p, s->f.call, each);
+}
+
 akin_status ak_run_difficult(ak_loss_call *c)
 {
     difficult s = { .f = { .call = c, .exponents = 1, .views = !c->p.one_sided } };
@@ -183,6 +212,7 @@ akin_status ak_run_difficult(ak_loss_call *c)
     weigh_anchors(&s);
     const double each = 1 / (double)f->n;
     AK_TRY(ak_loss_mean(c, f->value, f->n, each));
+    permuted(&s, each);
     if (!c->want_grad) return AKIN_OK;
     w->row_sum[0] = NULL;
     w->row[0] = s.weight;

@@ -59,6 +59,11 @@ akin_status ak_frame_prepare(ak_frame *f)
                 (f->sum[side][t] = ak_loss_vector(c, f->n)) && (f->weight[side][t] = ak_loss_vector(c, f->n));
         if (full && f->wide) full = (f->most[side] = ak_loss_vector(c, f->n)) != NULL;
     }
+    AK_TRY(ak_permuted_open(&f->strangers, c, c->in.a.rows)); /* before ak_engine_keep() takes what is left */
+    f->strangers.shared = f->views || f->two_sided;
+    if (f->strangers.n)
+        full &= (f->stranger = ak_loss_vector(c, f->strangers.n)) &&
+                (f->stranger_extra = ak_loss_vector(c, f->strangers.n));
     if (!full) return ak_loss_no_scratch(c);
     const ak_pair_rows *keys = f->views ? &f->rows[0] : &f->rows[1];
     ak_pair_rows_dots(&c->e, &f->rows[0], keys, f->shift, f->positive);
@@ -171,6 +176,7 @@ akin_status ak_frame_evaluate(ak_frame *f)
     for (int side = 0; side < sides(f); side++) AK_TRY(weigh_anchors(f, side));
     const double each = 1 / (double)(sides(f) * f->n);
     AK_TRY(ak_loss_mean(f->call, f->value, f->n, each));
+    ak_frame_permuted(f, each);
     if (!f->call->want_grad) return AKIN_OK;
     weigh_pairs(f);
     ak_frame_gradient(f, f->alpha[0] * each, each);

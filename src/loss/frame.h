@@ -18,6 +18,7 @@
 #define AK_LOSS_FRAME_H
 
 #include "loss/loss.h"
+#include "loss/permuted.h"
 
 #define AK_LOG2E 1.4426950408889634074
 
@@ -39,6 +40,11 @@ struct ak_frame {
     bool subtracts;        /* a sum over the negatives is subtracted from: no rounded similarities */
     const int32_t *labels; /* views: rows of equal label are no negatives */
     const double *extra;   /* [n] for fn */
+    /* Makes extra from the positives of n pairs, where it depends on them. */
+    void (*weights)(const ak_frame *f, const double *positive, double *out);
+    /* Not 0: the positive is in the sum, as any other row would be, so that the value depends on who is the
+     * partner through -linear times its similarity alone. */
+    double linear;
     /* The frame fills: */
     ak_pair_rows rows[3]; /* queries, keys (!views), further keys */
     ak_walk walk[2];
@@ -49,7 +55,12 @@ struct ak_frame {
     double *positive, *value, *coef;  /* [n] */
     double *sum[2][2], *weight[2][2]; /* [side][exponent]: sums of exponentials, and their weights */
     double *most[2];                  /* [side]: largest s */
+    ak_permuted strangers;            /* where they are wanted, with room for two numbers an item */
+    double *stranger, *stranger_extra;
 };
+
+/* With partners permuted: after the sums and the values. */
+void ak_frame_permuted(ak_frame *f, double each);
 
 /* Prepare the rows and the positives; then the rest of the loss. Between the two a loss may look at
  * f->positive. */

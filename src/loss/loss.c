@@ -102,6 +102,9 @@ static akin_status check_grads(const ak_loss_call *c)
     if (c->out.window && c->out.window->struct_size < sizeof(uint32_t))
         return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: window->struct_size is not initialised",
                        c->loss->name);
+    if (c->out.permuted && c->out.permuted->struct_size < sizeof(uint32_t))
+        return ak_fail(c->err, AKIN_ERR_ARGUMENT, "%s: permuted->struct_size is not initialised",
+                       c->loss->name);
     if (!triples) return check_grad(c, c->out.b, c->in.b, "the gradient of b");
     AK_TRY(check_grad(c, c->out.positives, c->in.positives, "the gradient of positives"));
     return check_grad(c, c->out.negatives, c->in.negatives, "the gradient of negatives");
@@ -144,14 +147,18 @@ akin_status akin_loss_eval(const akin_loss *loss, const akin_loss_params *params
     c.window = (akin_loss_window){
         .struct_size = sizeof c.window, .share = NAN, .other_class = NAN, .other_class_chance = NAN
     };
+    c.want_permuted = c.out.permuted != NULL;
+    c.permuted = (akin_loss_permuted){ .struct_size = sizeof c.permuted, .loss = NAN, .error = NAN };
     c.want_grad =
         c.out.a.data || c.out.b.data || c.out.positives.data || c.out.negatives.data || c.out.keys.data;
     const size_t mark = scratch->used;
     const akin_status status = ak_loss_run_of(loss)(&c);
     scratch->used = mark;
-    if (status == AKIN_OK && value) *value = c.value;
-    if (status == AKIN_OK && c.want_window) return ak_result_export(c.out.window, &c.window, loss->name, err);
-    return status;
+    if (status) return status;
+    if (value) *value = c.value;
+    if (c.want_window) AK_TRY(ak_result_export(c.out.window, &c.window, loss->name, err));
+    if (c.want_permuted) return ak_result_export(c.out.permuted, &c.permuted, loss->name, err);
+    return AKIN_OK;
 }
 
 size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *params,
@@ -163,13 +170,15 @@ size_t akin_loss_scratch_bytes(const akin_loss *loss, const akin_loss_params *pa
     const int64_t n = c.in.a.rows, d = c.in.a.cols, m = c.in.keys.rows;
     if (loss->needs & AKIN_LOSS_TRIPLES) {
         const size_t margins = ak_arena_padded(sizeof(double), n, c.in.count); /* overflow: 0 */
-        return margins ? margins + ak_arena_padded(sizeof(double), n, 1) + 256 : 0;
+        return margins ? margins + 3 * ak_arena_padded(sizeof(double), n, 1) + 512 : 0;
     }
     size_t bytes = ak_engine_bytes(precision) + 4096;
-    /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row. */
+    /* Two sets of n rows take a little more than one of 2n; vectors: at most 24 doubles a row, and
+     * one row. */
     const size_t parts[] = { 2 * ak_pair_rows_bytes(n, d, precision),
-                             ak_arena_padded(24 * sizeof(double), 2 * n, 1) };
-    for (int i = 0; i < 2; i++) {
+                             ak_arena_padded(24 * sizeof(double), 2 * n, 1),
+                             ak_arena_padded(sizeof(double), d, 1) };
+    for (int i = 0; i < 3; i++) {
         if (!parts[i]) return 0;
         bytes += parts[i];
     }

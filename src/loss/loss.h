@@ -17,6 +17,8 @@ typedef struct ak_loss_call {
     double value; /* receives the loss */
     bool want_window;
     akin_loss_window window; /* difficult: receives the statistics of its window when wanted */
+    bool want_permuted;
+    akin_loss_permuted permuted; /* receives the loss with partners permuted when wanted */
     akin_error *err;
 } ak_loss_call;
 

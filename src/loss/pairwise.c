@@ -51,6 +51,26 @@ static void gradient(pairwise *p, double scale)
     ak_pair_rows_gradient(&p->c->e, &p->b, scale, p->coef, &p->a, 0, b);
 }
 
+/* With partners permuted, where an item costs linear p + square p^2 less for its similarity p with its
+ * partner, and as much more for that with a stranger. */
+static akin_status permuted(pairwise *w, double linear, double square, double scale)
+{
+    ak_permuted p;
+    AK_TRY(ak_permuted_open(&p, w->c, w->n));
+    if (!p.n) return AKIN_OK;
+    double *stranger = ak_loss_vector(w->c, p.n);
+    if (!stranger) return ak_loss_no_scratch(w->c);
+    while (ak_permuted_next(&p)) {
+        ak_permuted_dots(&p, &w->c->e, &w->a, &w->b, 0, stranger);
+        for (int64_t i = 0; i < p.n; i++) {
+            const double own = w->positive[i], other = stranger[i];
+            p.more[i] += linear * (own - other) + square * (own * own - other * other);
+        }
+    }
+    ak_permuted_close(&p, w->c, scale);
+    return AKIN_OK;
+}
+
 /* (1/mu) ( -(2/n) sum_i a_i.b_i + 1/(n(n-1)) sum_{i != k} (a_i.b_k)^2 ).  [HaoChen2021] */
 akin_status ak_run_spectral(ak_loss_call *c)
 {
@@ -63,6 +83,7 @@ akin_status ak_run_spectral(ak_loss_call *c)
         p.coef[i] = -pull;
     }
     AK_TRY(ak_loss_mean(c, p.sum, p.n, 1));
+    AK_TRY(permuted(&p, pull, p.n > 1 ? push : 0, 1)); /* the partner's square joins the others */
     if (c->want_grad) gradient(&p, push);
     return AKIN_OK;
 }
@@ -82,6 +103,7 @@ akin_status ak_run_sigmoid(ak_loss_call *c)
         p.coef[i] = -scale * ak_sigmoid(-x) / (double)p.n;
     }
     AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
+    AK_TRY(permuted(&p, scale, 0, 1 / (double)p.n)); /* softplus(x) - softplus(-x) = x */
     if (c->want_grad) gradient(&p, scale / (double)p.n);
     return AKIN_OK;
 }
@@ -132,6 +154,7 @@ akin_status ak_run_align_uniform(ak_loss_call *c)
         p.coef[i] = -2 / (double)p.n;
     }
     AK_TRY(ak_loss_mean(c, p.sum, p.n, 1 / (double)p.n));
+    AK_TRY(permuted(&p, 2, 0, 1 / (double)p.n)); /* |a-b|^2 = 2 - 2 a.b */
     if (c->want_grad) gradient(&p, 4 * c->p.weight / 2);
     return AKIN_OK;
 }

@@ -88,17 +88,26 @@ static ak_anchor dual_temperature(const ak_frame *f, int64_t i, const double lse
     return (ak_anchor){ q * ratio, { q, 0 }, -f->alpha[0] * q };
 }
 
-/* One exponential, on the rows of both views. */
-static akin_status run_views(ak_loss_call *c, ak_anchor_fn *fn, double alpha)
+/* One exponential, on the rows of both views; linear as in frame.h. */
+static akin_status run_views(ak_loss_call *c, ak_anchor_fn *fn, double alpha, double linear)
 {
-    ak_frame f = { .call = c, .fn = fn, .alpha = { alpha }, .exponents = 1, .views = true };
+    ak_frame f = { .call = c, .fn = fn, .alpha = { alpha }, .exponents = 1, .views = true, .linear = linear };
     AK_TRY(ak_frame_prepare(&f));
     return ak_frame_evaluate(&f);
 }
 
-akin_status ak_run_ntxent(ak_loss_call *c) { return run_views(c, ntxent, 1 / c->p.temperature); }
-akin_status ak_run_dcl(ak_loss_call *c) { return run_views(c, dcl, 1 / c->p.temperature); }
-akin_status ak_run_balanced(ak_loss_call *c) { return run_views(c, balanced, c->p.alpha); }
+/* With keys_only the partner is in no other anchor's sum. */
+akin_status ak_run_ntxent(ak_loss_call *c)
+{
+    const double alpha = 1 / c->p.temperature;
+    return run_views(c, ntxent, alpha, c->in.keys_only ? 0 : alpha);
+}
+
+akin_status ak_run_dcl(ak_loss_call *c) { return run_views(c, dcl, 1 / c->p.temperature, 0); }
+akin_status ak_run_balanced(ak_loss_call *c)
+{
+    return run_views(c, balanced, c->p.alpha, c->p.include_positive ? 1 : 0);
+}
 
 akin_status ak_run_debiased(ak_loss_call *c)
 {
@@ -118,23 +127,31 @@ akin_status ak_run_infonce(ak_loss_call *c)
                    .fn = ntxent,
                    .alpha = { 1 / c->p.temperature },
                    .exponents = 1,
-                   .two_sided = c->p.symmetric };
+                   .two_sided = c->p.symmetric,
+                   .linear = c->in.keys_only ? 0 : 1 / c->p.temperature };
     AK_TRY(ak_frame_prepare(&f));
     return ak_frame_evaluate(&f);
+}
+
+/* w_i = 2 - n softmax_i(a_i.b_i/sigma) */
+static void dclw_weights(const ak_frame *f, const double *positive, double *w)
+{
+    const int64_t n = f->shift;
+    double most = -INFINITY, sum = 0;
+    for (int64_t i = 0; i < n; i++) most = fmax(most, positive[i]);
+    for (int64_t i = 0; i < n; i++) sum += w[i] = exp((positive[i] - most) / f->call->p.sigma);
+    for (int64_t i = 0; i < n; i++) w[i] = 2 - (double)n * (w[i] / sum);
 }
 
 akin_status ak_run_dclw(ak_loss_call *c)
 {
     ak_frame f = { .call = c, .fn = dclw, .alpha = { 1 / c->p.temperature }, .exponents = 1, .views = true };
     AK_TRY(ak_frame_prepare(&f));
-    /* w_i = 2 - n softmax_i(a_i.b_i/sigma) */
-    const int64_t n = f.shift;
-    double *w = ak_loss_vector(c, n), most = -INFINITY, sum = 0;
+    double *w = ak_loss_vector(c, f.shift);
     if (!w) return ak_loss_no_scratch(c);
-    for (int64_t i = 0; i < n; i++) most = fmax(most, f.positive[i]);
-    for (int64_t i = 0; i < n; i++) sum += w[i] = exp((f.positive[i] - most) / c->p.sigma);
-    for (int64_t i = 0; i < n; i++) w[i] = 2 - (double)n * (w[i] / sum);
+    dclw_weights(&f, f.positive, w);
     f.extra = w;
+    f.weights = dclw_weights;
     return ak_frame_evaluate(&f);
 }
 

@@ -17,6 +17,7 @@ typedef struct supcon {
     double *others, *same, *similarity; /* [2n] sums: e over N, e over P, s over P */
     double *most, *weight, *mean_same, *mean_others;
     double *partners; /* [2n] |P| */
+    double *total;    /* [d]: the sum of the unit rows, for the loss with labels permuted */
 } supcon;
 
 /* How many items have the label, from the sorted labels. */
@@ -45,6 +46,8 @@ static akin_status allocate(supcon *s)
                                  &s->weight, &s->mean_same, &s->mean_others, &s->partners };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         if (!(*vectors[i] = ak_loss_vector(c, m))) return ak_loss_no_scratch(c);
+    s->total = c->want_permuted ? ak_loss_vector(c, s->f.rows[0].d) : NULL;
+    if (c->want_permuted && !s->total) return ak_loss_no_scratch(c);
     s->labels = ak_arena_array(c->arena, int32_t, m, 1);
     const size_t mark = c->arena->used;
     int32_t *sorted = ak_arena_array(c->arena, int32_t, n, 1);
@@ -72,6 +75,26 @@ static void weigh_anchors(supcon *s)
         s->mean_same[i] = s->same[i] / p;
         s->mean_others[i] = s->others[i] / p;
     }
+}
+
+/* Over all permutations of the labels, the mean of an anchor's positives is that of all other rows: the
+ * reference is exact. */
+static void permuted(supcon *s, double each)
+{
+    const ak_pair_rows *z = &s->f.rows[0];
+    ak_permuted *p = &s->f.strangers;
+    for (int64_t i = 0; p->n && i < z->n; i++)
+        for (int64_t k = 0; k < z->d; k++) s->total[k] += z->scale[i] * (double)ak_pair_rows_at(z, i)[k];
+    for (int64_t i = 0; p->n && i < z->n; i++) {
+        double others = -1;
+        for (int64_t k = 0; k < z->d; k++)
+            others += z->scale[i] * (double)ak_pair_rows_at(z, i)[k] * s->total[k];
+        p->more[i % p->n] +=
+            s->f.alpha[0] * (s->similarity[i] / s->partners[i] - others / (double)(z->n - 1));
+    }
+    p->times = 1;
+    p->shared = false;
+    ak_permuted_close(p, s->f.call, each);
 }
 
 akin_status ak_run_supcon(ak_loss_call *c)
@@ -103,6 +126,7 @@ akin_status ak_run_supcon(ak_loss_call *c)
     const double t0 = c->p.base_temperature > 0 ? c->p.base_temperature : c->p.temperature;
     const double factor = c->p.temperature / t0, each = factor / (double)f->n;
     AK_TRY(ak_loss_mean(c, f->value, f->n, each));
+    permuted(&s, each);
     if (!c->want_grad) return AKIN_OK;
     for (int t = 0; t < AK_SUMS; t++) w->row_sum[t] = NULL;
     w->row[0] = s.weight;

@@ -101,7 +101,7 @@ static const akin_opt_desc OWN[] = {
     { "warn-rank", AKIN_OPT_REAL, "1.1", "N", 0, 65536,
       "warn when they use fewer dimensions than this; 0 = never" },
     { "warn-chance", AKIN_OPT_REAL, "0.01", "SHARE", 0, 1,
-      "warn when an epoch brings the loss less than this share of the way from chance to floor; 0 = never" },
+      "warn when an epoch brings the loss less than this share of the way to its floor; 0 = never" },
     { "size", AKIN_OPT_INT, NULL, "PIXELS", 0, 4096,
       "resize and crop images to a square; 0 = as they are [what fits, where they differ in size]" },
     { "cache", AKIN_OPT_INT, NULL, "MIB", 0, 1e9,

@@ -89,20 +89,43 @@ static void setting(ak_html *h, const ak_run *run)
     ak_html_raw(h, "</p>\n");
 }
 
+/* Where the way to the floor begins. */
+static const char *start_of(const ak_run *run)
+{
+    return run->permuted < run->chance ? "what permuted partners give" : "its chance level";
+}
+
+static bool nothing_learned(const ak_run *run)
+{
+    const char *verdict = akin_json_get_text(run->last, "verdict");
+    return isfinite(run->permuted) && verdict && strstr(verdict, "nothing");
+}
+
 static void loss_sentence(ak_html *h, const ak_run *run)
 {
     if (!isfinite(run->loss)) {
         ak_html_raw(h, "No loss has been logged yet.");
         return;
     }
+    if (nothing_learned(run)) {
+        ak_html_raw(h, "The loss shows that nothing was learned: it is ");
+        ak_html_loss(h, run->loss);
+        ak_html_raw(h, ", and with partners permuted it would be ");
+        ak_html_loss(h, run->permuted);
+        ak_html_raw(h, ".");
+        return;
+    }
     if (isfinite(run->learned)) {
-        ak_html_put(h, "The loss went %.0f %% of the way from its chance level to its floor.",
-                    100 * run->learned);
+        ak_html_put(h, "The loss went %.0f %% of the way from %s to its floor.", 100 * run->learned,
+                    start_of(run));
         return;
     }
     ak_html_raw(h, "The loss is ");
     ak_html_loss(h, run->loss);
-    if (isfinite(run->chance)) {
+    if (isfinite(run->permuted)) {
+        ak_html_raw(h, "; with partners permuted it would be ");
+        ak_html_loss(h, run->permuted);
+    } else if (isfinite(run->chance)) {
         ak_html_raw(h, "; at chance it would be ");
         ak_html_loss(h, run->chance);
     }
@@ -115,7 +138,7 @@ static void key_figures(ak_html *h, const ak_run *run)
     ak_results_key(h, run);
     const char *verdict = akin_json_get_text(run->last, "verdict");
     if (isfinite(run->learned)) {
-        ak_html_put(h, "<div><dt>way from chance to floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
+        ak_html_put(h, "<div><dt>way to the floor</dt><dd><b>%.0f\xC2\xA0%%</b>", 100 * run->learned);
         if (verdict) ak_html_put(h, "<small>verdict: %s</small>", verdict);
         ak_html_raw(h, "</dd></div>\n");
     }
@@ -152,6 +175,10 @@ static void curve_caption(ak_html *h, const ak_run *run)
     if (isfinite(run->learned)) ak_html_put(h, ", %.0f %% of the way", 100 * run->learned);
     if (verdict) ak_html_put(h, ": <b class=\"verdict\">%s</b>", verdict);
     ak_html_raw(h, ". <i>Chance</i> is the loss when all representations are equal");
+    if (isfinite(run->permuted)) {
+        ak_html_raw(h, "; with partners permuted the last value would be ");
+        ak_html_loss(h, run->permuted);
+    }
     ak_html_raw(h, isfinite(run->floor) ? "; no encoder can go below the <i>floor</i>."
                                         : "; no floor is known.");
     if (formula) ak_html_put(h, " <span class=\"formula\">%s</span>", formula);
@@ -371,8 +398,11 @@ void ak_page_method(ak_html *h, const ak_run *runs, int count)
                 "sees the latter.</dd>\n");
     ak_results_whitening(h, runs, count);
     ak_html_raw(
-        h, "<dt>Share of the way</dt><dd>(chance \xE2\x88\x92 loss) / (chance \xE2\x88\x92 floor): 0 % when "
-           "all representations are equal, 100 % where no encoder can do better.</dd>\n"
+        h, "<dt>Share of the way</dt><dd>(start \xE2\x88\x92 loss) / (start \xE2\x88\x92 floor): 0 % where "
+           "nothing "
+           "is learned, 100 % where no encoder can do better. The start is chance, the loss when all "
+           "representations are equal, or the loss of the same representations with partners permuted, where "
+           "that was logged and is less.</dd>\n"
            "</dl></details></section>\n");
 }
 

@@ -133,6 +133,7 @@ static void calibrate(ak_run *run)
     const akin_json *loss = akin_json_get(run->record, "loss");
     run->chance = first_known(akin_json_get_real(loss, "chance"), akin_json_get_real(run->last, "chance"));
     run->floor = first_known(akin_json_get_real(loss, "floor"), akin_json_get_real(run->last, "floor"));
+    run->permuted = akin_json_get_real(run->last, "permuted");
     run->loss = run->learned = NAN;
     for (int64_t i = 0; i < run->curve.n; i++) {
         const double x = run->curve.x[AK_LOSS][i];

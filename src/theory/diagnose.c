@@ -110,18 +110,23 @@ static akin_status two_representations(ak_diagnose_job *job, akin_error *err)
 static void training(akin_diagnosis *o, const akin_diagnose_input *in)
 {
     if (isnan(in->loss)) return;
-    const double learned = (in->chance - in->loss) / (in->chance - in->floor);
+    const double start = in->permuted < in->chance ? in->permuted : in->chance; /* permuted may be NaN */
+    const double learned = (start - in->loss) / (start - in->floor);
     ak_diagnosis_add(o, (akin_diagnosis_value){ "loss", "training", in->loss, "", "", "", "" },
                      "nats, on the views seen here; as last logged where training saw views of another size");
     ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-chance", "training", in->chance, "", "", "", "" },
                      "the loss when all embeddings are equal");
+    ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-permuted", "training", in->permuted, "", "", "", "" },
+                     isnan(in->permuted) ? "not known"
+                                         : "the loss of these embeddings with partners permuted");
     ak_diagnosis_add(o, (akin_diagnosis_value){ "loss-floor", "training", in->floor, "", "", "", "" },
                      isnan(in->floor) ? "no floor is known for this loss" : "no encoder goes below");
     if (isfinite(learned))
         ak_diagnosis_add(o,
                          (akin_diagnosis_value){ "loss-learned", "training", fmin(fmax(learned, 0), 1), "",
                                                  "", ak_diagnosis_verdict(learned, 0.3, 0.05), "" },
-                         "share of the way from chance to floor; good from 0.3, at chance below 0.05");
+                         "share of the way from chance, or permuted where that is less, to floor; good from "
+                         "0.3, nothing learned below 0.05");
 }
 
 /* All of it ---------------------------------------------------------------------------------------------- */

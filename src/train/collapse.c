@@ -128,12 +128,12 @@ bool ak_collapse_warning(ak_collapse_watch *w, const ak_collapse_seen *s, char *
     if (!w->told[AK_COLLAPSE_CHANCE] && w->limits.chance > 0 && isfinite(s->chance) &&
         at_chance(s->loss, s, w->limits.chance) && at_chance(s->smoothed_loss, s, w->limits.chance)) {
         w->told[AK_COLLAPSE_CHANCE] = true;
-        ak_snprintf(
-            text, size,
-            "warning: after the warm-up and an epoch the loss is still at chance, %.4f of %.4f "
-            "(--warn-chance %g): nothing is being learned; try another --lr, weaker augmentations or a "
-            "smaller batch",
-            s->loss, s->chance, w->limits.chance);
+        ak_snprintf(text, size,
+                    "warning: after the warm-up and an epoch the loss is still where nothing is learned, "
+                    "%.4f of %.4f "
+                    "(--warn-chance %g); try another --lr, weaker augmentations or a "
+                    "smaller batch",
+                    s->loss, s->chance, w->limits.chance);
         return true;
     }
     return false;

@@ -35,8 +35,9 @@ typedef struct ak_collapse_watch {
 typedef struct ak_collapse_seen {
     ak_collapse now;
     int64_t rows, width;
-    double loss, smoothed_loss, chance, floor; /* floor is NaN when none is known */
-    bool warm;                                 /* the first steps are over; during them nobody is warned */
+    /* chance: the least loss of what has learned nothing; floor is NaN when none is known. */
+    double loss, smoothed_loss, chance, floor;
+    bool warm; /* the first steps are over; during them nobody is warned */
 } ak_collapse_seen;
 
 /* The next warning that is due, as a sentence; false when there is none. Call it until then. */

@@ -40,7 +40,7 @@ static void warn_of_collapse(ak_trainer *t, const akin_train_progress *p)
         .loss = p->loss,
         .smoothed_loss = t->set.anneal.on ? p->chance + t->state.smoothed_loss * (p->chance - p->floor)
                                           : t->state.smoothed_loss,
-        .chance = p->chance,
+        .chance = p->permuted < p->chance ? p->permuted : p->chance,
         .floor = p->floor,
         .warm = warm(t),
     };
@@ -60,8 +60,6 @@ akin_status ak_progress_report(ak_trainer *t, akin_error *err)
             ak_step_loss_calibrate(t, t->state.step - t->state.interval_steps, t->state.interval_steps, err));
     p.chance = t->calibration.chance;
     p.floor = t->calibration.floor_known ? t->calibration.floor : NAN;
-    p.learned = akin_loss_learned(&t->calibration, p.loss);
-    p.verdict = akin_loss_verdict(&t->calibration, p.loss);
     p.unit = t->learning.kind->unit;
     p.lr = ak_schedule_lr(&t->schedule, t->state.step - 1);
     p.grad_norm = t->grad_norm;

@@ -120,6 +120,7 @@ akin_status ak_run_log_step(ak_run_log *r, const akin_train_progress *p, akin_er
                  { "window_share", p->window_share },
                  { "window_other_class", p->window_other_class },
                  { "window_other_class_chance", p->window_other_class_chance },
+                 { "permuted", p->permuted },
                  { "alpha", p->alpha },
                  { "lambda", p->lambda }
     };
@@ -138,6 +139,7 @@ akin_status ak_run_log_step(ak_run_log *r, const akin_train_progress *p, akin_er
     const ak_scalar all[] = {
         { "loss", (float)p->loss },
         { "loss/chance", (float)p->chance },
+        { "loss/permuted", (float)p->permuted },
         { "loss/learned", (float)p->learned },
         { "loss/alpha", (float)p->alpha },
         { "loss/lambda", (float)p->lambda },

@@ -96,13 +96,16 @@ static const akin_loss_window NOTHING_SEEN = {
     .struct_size = sizeof NOTHING_SEEN, .share = NAN, .other_class = NAN, .other_class_chance = NAN
 };
 
-/* Where the step under way puts its counts; NULL unless it will be logged and has a window. */
-static akin_loss_window *window_counts(ak_trainer *t)
+/* Where the step under way puts what is asked of it beside the gradient when it will be logged: counts, if it
+ * has a window, and the loss with partners permuted. */
+static void ask_more(ak_trainer *t, akin_loss_grads *grads)
 {
     const int64_t done = t->state.step + 1;
     t->window = NOTHING_SEEN;
-    const bool logged = done % t->set.log_every == 0 || done == t->steps;
-    return logged && t->set.loss->needs & AKIN_LOSS_FEATURES ? &t->window : NULL;
+    t->permuted = (akin_loss_permuted){ .struct_size = sizeof t->permuted, .loss = NAN, .error = NAN };
+    if (done % t->set.log_every != 0 && done != t->steps) return;
+    grads->permuted = &t->permuted;
+    if (t->set.loss->needs & AKIN_LOSS_FEATURES) grads->window = &t->window;
 }
 
 static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
@@ -112,7 +115,7 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
     ak_row_span spans[3];
     const int n = ak_sampler_spans(t->sampler, spans);
     const akin_loss_params params = ak_anneal_params(&t->anneal, &t->set.loss_params, t->state.step);
-    grads.window = window_counts(t);
+    ask_more(t, &grads);
     grads.a = ak_rows_from(t->gradient, 0, spans[0].rows, t->width);
     const bool tuples = t->set.loss->needs & AKIN_LOSS_TRIPLES;
     akin_mat *rest[2] = { tuples ? &grads.positives : &grads.b, tuples ? &grads.negatives : &grads.keys };
@@ -120,7 +123,9 @@ static akin_status contrast(ak_trainer *t, double *loss, akin_error *err)
         *rest[i - 1] = ak_rows_from(t->gradient, spans[i].first, spans[i].rows, t->width);
     akin_arena scratch;
     akin_arena_init(&scratch, t->scratch, t->scratch_bytes);
-    return akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err);
+    AK_TRY(akin_loss_eval(t->set.loss, &params, &batch, &scratch, loss, &grads, err));
+    t->permuted.loss -= *loss;
+    return AKIN_OK;
 }
 
 /* Names the first of the loss's inputs that is not finite; "" when all are finite. */
@@ -151,8 +156,24 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
                    status ? why.message : "the loss is not finite");
 }
 
-void ak_step_loss_tell(const ak_trainer *t, akin_train_progress *p)
+/* What permuting the partners adds to the step's loss, added to that of the interval: the loss is a mean over
+ * the steps since the last report, in which the encoder may have changed more than that. */
+static void tell_permuted(ak_trainer *t, akin_train_progress *p)
 {
+    akin_loss_permuted of_interval = t->permuted;
+    p->permuted = NAN;
+    t->calibration.permuted_known = 0;
+    if (t->set.supervised) return;
+    of_interval.loss += p->loss;
+    akin_loss_calibration_add(&t->calibration, &of_interval, t->set.batch);
+    if (t->calibration.permuted_known) p->permuted = t->calibration.permuted;
+}
+
+void ak_step_loss_tell(ak_trainer *t, akin_train_progress *p)
+{
+    tell_permuted(t, p);
+    p->learned = akin_loss_learned(&t->calibration, p->loss);
+    p->verdict = akin_loss_verdict(&t->calibration, p->loss);
     const bool has = t->set.loss->needs & AKIN_LOSS_FEATURES;
     const akin_loss_window w = has ? t->window : NOTHING_SEEN;
     p->window_share = w.share;

@@ -16,8 +16,8 @@ akin_status ak_step_loss(ak_trainer *t, const ak_rows *rows, double *loss, akin_
 /* Mean chance and floor over the steps [first, first + count), into t->calibration. */
 akin_status ak_step_loss_calibrate(ak_trainer *t, int64_t first, int64_t count, akin_error *err);
 
-/* Into *p, what a logged step tells of its loss beside the value: difficult pairs, and parameters that
- * change. */
-void ak_step_loss_tell(const ak_trainer *t, akin_train_progress *p);
+/* Into *p, what a logged step tells of its loss, p->loss: what it would be with partners permuted, how much
+ * is learned, difficult pairs, and parameters that change. */
+void ak_step_loss_tell(ak_trainer *t, akin_train_progress *p);
 
 #endif

@@ -68,6 +68,7 @@ typedef struct ak_trainer {
     ak_train_state state;
     akin_calibration calibration; /* of the last log interval */
     akin_loss_window window;      /* of the last logged step */
+    akin_loss_permuted permuted;  /* the same; loss: less the step's own */
     ak_collapse_watch watch;
     double grad_norm; /* of the last step */
     double started_s, interval_started_s, interval_wait_s;

@@ -25,7 +25,7 @@ warned "the projections are collapsing" || fail "attraction alone: $(cat "$dir/e
 train --loss align-uniform --weight 1e-9 --head-norm none --lr 0.02 --warn-std 0 --warn-rank 0 --warn-chance 0
 ! grep -q "warning" "$dir/err" || fail "thresholds of 0: $(cat "$dir/err")"
 train --lr 1e-9
-warned "after the warm-up and an epoch the loss is still at chance" || fail "a run that does not learn: $(cat "$dir/err")"
+warned "after the warm-up and an epoch the loss is still where nothing is learned" || fail "a run that does not learn: $(cat "$dir/err")"
 "$akin" train "$dir/data" --out "$dir/r" --warn-std 2 2>"$dir/err"
 [ $? = 2 ] || fail "--warn-std 2 must be refused"
 echo ok

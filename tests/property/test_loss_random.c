@@ -23,41 +23,6 @@ enum { DIRECTIONS = 4 };
 static double direction[DIRECTIONS + 1][2 * REF_MOST * REF_COLUMNS];
 static double slope[DIRECTIONS + 1]; /* of the reference */
 
-static double log_uniform(double least, double most) { return exp(test_uniform(log(least), log(most))); }
-
-/* Every parameter of the loss, over what people use and beyond. */
-static void random_parameters(void)
-{
-    static const struct {
-        const char *name;
-        double least, most;
-    } FROM[] = { { "temperature", 0.04, 1.5 },
-                 { "base-temperature", 0.05, 1 },
-                 { "alpha", 0.5, 25 },
-                 { "lambda", 0.3, 3 },
-                 { "constant", 0.1, 10 },
-                 { "mu", 0.2, 5 },
-                 { "beta", 0.05, 3 },
-                 { "ratio", 0.5, 20 },
-                 { "scale", 1, 20 },
-                 { "weight", 0.1, 4 },
-                 { "rho", 0.3, 2 },
-                 { "tau-plus", 0.01, 0.4 },
-                 { "sigma", 0.05, 2 },
-                 { "pos-high", 0.02, 0.4 },
-                 { "pos-low", 0.4, 1 } };
-    for (size_t i = 0; i < sizeof FROM / sizeof *FROM; i++) {
-        char text[32];
-        ak_snprintf(text, sizeof text, "%.9g", log_uniform(FROM[i].least, FROM[i].most));
-        akin_loss_params_set(&c.p, c.loss, FROM[i].name, text, NULL); /* where the loss has it */
-    }
-    c.p.symmetric = (int32_t)test_int(0, 1);
-    c.p.one_sided = (int32_t)test_int(0, 1);
-    c.p.include_positive = (int32_t)test_int(0, 1);
-    if (c.p.mode >= 0) c.p.mode = (int32_t)test_int(0, 3);
-    c.p.bias = test_uniform(-12, 3);
-}
-
 static void draw_directions(void)
 {
     const int64_t n = values();
@@ -137,7 +102,7 @@ static void every_loss(void **state)
         for (int round = 0; round < rounds(3); round++) {
             test_seed++;
             random_case(akin_loss_at(row), test_int(2, 90), test_int(2, 60));
-            random_parameters();
+            any_parameters();
             compare_all();
         }
 }

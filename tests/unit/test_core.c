@@ -279,8 +279,9 @@ static void verdicts_have_a_sentence(void **state)
     means.chance = 4;
     means.floor = means.duplicate_floor = 1;
     CHECK(strcmp(akin_loss_verdict(&means, 2.5), "learning") == 0);
-    CHECK(strcmp(akin_loss_verdict_text(&means, 2.5), "between chance and floor") == 0);
-    CHECK(strstr(akin_loss_verdict_text(&means, 5), "above chance"));
+    CHECK(strcmp(akin_loss_verdict_text(&means, 2.5), "between the loss of nothing learned and the floor") ==
+          0);
+    CHECK(strstr(akin_loss_verdict_text(&means, 5), "above the loss of equal embeddings"));
     CHECK(strstr(akin_loss_verdict_text(&means, NAN), "not a finite number"));
 }
 

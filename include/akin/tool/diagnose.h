@@ -40,13 +40,14 @@ typedef struct akin_diagnose_input {
     double difficult_share;     /* share of each class counted as difficult, in (0,1) */
     int32_t neighbours;         /* k of mutual neighbours, >= 1 */
     int32_t hardest;            /* pairs to list, 0 to 1000 */
+    double permuted;            /* the loss with partners permuted; NaN where unknown */
 } akin_diagnose_input;
 
 #define AKIN_DIAGNOSE_INPUT_INIT                                                                             \
     {                                                                                                        \
         .struct_size = sizeof(akin_diagnose_input), .temperature = 0.1, .lambda = 1, .loss = (double)NAN,    \
         .chance = (double)NAN, .floor = (double)NAN, .difficult_share = 0.08, .neighbours = 10,              \
-        .hardest = 20                                                                                        \
+        .hardest = 20, .permuted = (double)NAN                                                               \
     }
 
 /* One value. Owned by the library, freed with its diagnosis, strings too; read through

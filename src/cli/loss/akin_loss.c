@@ -185,6 +185,7 @@ static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only
 {
     akin_loss_params params = AKIN_LOSS_PARAMS_INIT;
     akin_loss_grads grads = AKIN_LOSS_GRADS_INIT;
+    akin_loss_permuted permuted = AKIN_LOSS_PERMUTED_INIT;
     void *memory = NULL;
     akin_status status = cli_loss_inputs_given(args, out->loss, err);
     if (!status && out->loss->needs & AKIN_LOSS_FEATURES) status = cli_loss_inputs_features(in, err);
@@ -216,8 +217,10 @@ static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only
         akin_arena arena;
         akin_arena_init(&arena, memory, out->scratch);
         const double start = seconds_now();
+        grads.permuted = &permuted;
         status = akin_loss_eval(out->loss, &params, &in->batch, &arena, &out->value, &grads, err);
         out->seconds = seconds_now() - start;
+        akin_loss_calibration_add(&out->means, &permuted, in->batch.a.rows);
         out->learned = akin_loss_learned(&out->means, out->value);
     }
     if (!status) status = save_grads(args, in, &grads, err);
@@ -228,11 +231,18 @@ static akin_status evaluate(const cli_args *args, cli_loss_inputs *in, bool only
 
 /* Output ------------------------------------------------------------------------------------------------ */
 
+static double permuted_of(const outcome *o)
+{
+    return o->means.permuted_known ? o->means.permuted : (double)NAN;
+}
+
 static akin_json *to_json(const cli_args *args, const outcome *o, const cli_loss_inputs *in)
 {
     return akin_json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name", o->loss->name, "loss",
-        cli_json_real(o->value), "chance", cli_json_real(o->means.chance), "floor",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:I, s:s, s:f, s:I}", "name", o->loss->name,
+        "loss", cli_json_real(o->value), "chance", cli_json_real(o->means.chance), "permuted",
+        cli_json_real(permuted_of(o)), "permuted_error",
+        cli_json_real(o->means.permuted_known ? o->means.permuted_error : (double)NAN), "floor",
         cli_json_real(o->means.floor), "duplicate_floor", cli_json_real(o->means.duplicate_floor), "learned",
         cli_json_real(o->learned), "verdict", akin_loss_verdict(&o->means, o->value), "unit",
         o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats", "n", (int64_t)in->batch.a.rows, "d",
@@ -245,7 +255,7 @@ enum { BAR = 40 };
 static void print_bar(double learned)
 {
     const int filled = (int)(learned * BAR + 0.5);
-    fputs("  chance |", stdout);
+    fputs("  nothing |", stdout);
     for (int i = 0; i < BAR; i++) putchar(i < filled ? '#' : '.');
     printf("| floor   %.1f %% of the way\n", 100 * learned);
 }
@@ -255,14 +265,17 @@ static void print_outcome(const outcome *o, const cli_loss_inputs *in)
     const char *unit = o->loss->needs & AKIN_LOSS_BITS ? "bits" : "nats";
     akin_print(stdout, "%s of %" PRId64 " pairs, d = %" PRId64 "   %s\n\n", o->loss->name, in->batch.a.rows,
                in->batch.a.cols, o->loss->paper);
-    akin_print(stdout, "  loss   %12.6f %s\n", o->value, unit);
-    printf("  chance %12.6f      all embeddings equal\n", o->means.chance);
+    akin_print(stdout, "  loss     %12.6f %s\n", o->value, unit);
+    printf("  chance   %12.6f      all embeddings equal\n", o->means.chance);
+    if (o->means.permuted_known)
+        printf("  permuted %12.6f      these embeddings with partners permuted, +- %.2g\n", o->means.permuted,
+               o->means.permuted_error);
     if (!o->means.floor_known)
-        printf("  floor    not known for this loss\n");
+        printf("  floor      not known for this loss\n");
     else
-        printf("  floor  %12.6f      no encoder goes below\n", o->means.floor);
+        printf("  floor    %12.6f      no encoder goes below\n", o->means.floor);
     if (o->means.floor_known && o->means.duplicate_floor > o->means.floor)
-        printf("         %12.6f      with these copies in the batch\n", o->means.duplicate_floor);
+        printf("           %12.6f      with these copies in the batch\n", o->means.duplicate_floor);
     putchar('\n');
     if (isfinite(o->learned)) print_bar(o->learned);
     akin_print(stdout, "  %s: %s.\n", akin_loss_verdict(&o->means, o->value),
@@ -271,11 +284,12 @@ static void print_outcome(const outcome *o, const cli_loss_inputs *in)
 
 static void print_row(const outcome *o)
 {
-    char floor[32] = "-", learned[32] = "-";
+    char floor[32] = "-", learned[32] = "-", permuted[32] = "-";
+    if (o->means.permuted_known) snprintf(permuted, sizeof permuted, "%.4f", o->means.permuted);
     if (o->means.floor_known) snprintf(floor, sizeof floor, "%.4f", o->means.floor);
     if (isfinite(o->learned)) snprintf(learned, sizeof learned, "%.1f %%", 100 * o->learned);
-    akin_print(stdout, "%-17s %12.4f %12.4f %12s %9s  %s\n", o->loss->name, o->value, o->means.chance, floor,
-               learned, akin_loss_verdict(&o->means, o->value));
+    akin_print(stdout, "%-17s %12.4f %12.4f %12s %12s %9s  %s\n", o->loss->name, o->value, o->means.chance,
+               permuted, floor, learned, akin_loss_verdict(&o->means, o->value));
 }
 
 static void print_list(void)
@@ -353,7 +367,8 @@ static int run_compare(const cli_args *args, cli_loss_inputs *in)
     if (n == 0) return cli_error(args, AKIN_ERR_ARGUMENT, "--compare names no loss whose inputs are given");
     akin_json *all = akin_json_array();
     if (!args->json)
-        akin_print(stdout, "%-17s %12s %12s %12s %9s\n", "loss", "value", "chance", "floor", "learned");
+        akin_print(stdout, "%-17s %12s %12s %12s %12s %9s  verdict\n", "loss", "value", "chance", "permuted",
+                   "floor", "learned");
     for (int i = 0; i < n; i++) {
         if (evaluate(args, in, false, &o[i], &err)) {
             akin_json_free(all);
@@ -401,9 +416,10 @@ const cli_verb cli_loss = {
     .name = "loss",
     .line = "any loss on arrays from files, with gradients, chance and floor",
     .usage = "--loss NAME --a a.npy --b b.npy [parameters]",
-    .text = "The value of a loss, and what it means: chance is the loss when all embeddings are equal, the "
-            "floor\n"
-            "is what no encoder can go below. Parameters not of the chosen loss are refused; a parameter's "
+    .text = "The value of a loss, and what it means: chance is the loss when all embeddings are equal, "
+            "permuted that\n"
+            "of these embeddings when their partners are permuted, the floor is what no encoder can go "
+            "below. Parameters not of the chosen loss are refused; a parameter's "
             "default\n"
             "depends on the loss: akin loss --list.",
     .opts = OPTIONS,

@@ -98,18 +98,19 @@ static void clock_text(char *text, size_t size, double seconds)
         snprintf(text, size, "%lld:%02lld", s / 60, s % 60);
 }
 
-/* "5.61 [chance 6.93 ######.... floor 4.93] 66% learning" */
+/* "5.61 [nothing learned 6.93 ######.... floor 4.93] 66% learning" */
 static void loss_text(char *text, size_t size, const akin_train_progress *p)
 {
     enum { CELLS = 12 };
+    const double start = p->permuted < p->chance ? p->permuted : p->chance; /* permuted may be NaN */
     if (!isfinite(p->floor)) {
-        snprintf(text, size, "%.4f [chance %.4f] %s", p->loss, p->chance, p->verdict);
+        snprintf(text, size, "%.4f [nothing learned %.4f] %s", p->loss, start, p->verdict);
         return;
     }
     char bar[CELLS + 1];
     for (int i = 0; i < CELLS; i++) bar[i] = i < (int)(p->learned * CELLS + 0.5) ? '#' : '.';
     bar[CELLS] = 0;
-    snprintf(text, size, "%.4f [chance %.3f %s floor %.3f] %.0f%% %s", p->loss, p->chance, bar, p->floor,
+    snprintf(text, size, "%.4f [nothing learned %.3f %s floor %.3f] %.0f%% %s", p->loss, start, bar, p->floor,
              100 * p->learned, p->verdict);
 }
 
@@ -136,6 +137,7 @@ static void on_progress(const akin_train_progress *p, void *ctx)
         } some[] = { { "window_share", p->window_share },
                      { "window_other_class", p->window_other_class },
                      { "window_other_class_chance", p->window_other_class_chance },
+                     { "permuted", p->permuted },
                      { "alpha", p->alpha },
                      { "lambda", p->lambda } };
         for (size_t i = 0; i < sizeof some / sizeof *some; i++)

@@ -289,6 +289,10 @@ static void the_number_of_others_counts_by_its_logarithm(void **state)
         CHECK_OK(akin_bounds_compute(&in, "held-out", &b, &err));
         const akin_bound_row *r = row_of(b, "held-out-infonce");
         beyond[i] = r->value - r->measured;
+        const double k = (double)in.negatives, range = softplus(log(k) + 2) - softplus(log(k) - 2);
+        const double c = range / N + k * log1p(expm1(2) / (k + 1)) / (N - 1); /* t = 1 */
+        const double tuples = range / sqrt(floor(N / (k + 1)));
+        CHECK_NEAR(beyond[i], (fmin(c * sqrt(N), tuples) + range / sqrt(N)) * sqrt(log(40) / 2), 1e-9);
         CHECK(!r->vacuous && r->value < r->reference);
         akin_bounds_free(b);
     }

@@ -156,11 +156,14 @@ static akin_status check_params(const akin_augment_params *p, int64_t height, in
     if (!(p->hue >= -0.5f && p->hue <= 0.5f))
         return ak_fail(err, AKIN_ERR_RANGE, "augment: the turn of hue is %g; it must be between -0.5 and 0.5",
                        (double)p->hue);
-    if (!(p->blur_sigma >= 0 && p->blur_sigma <= 100) || p->blur_size < 1 || p->blur_size > 255 ||
-        p->blur_size % 2 == 0)
-        return ak_fail(err, AKIN_ERR_RANGE,
-                       "augment: blur has sigma %g and size %d; it must be 0 to 100, and odd, 1 to 255",
-                       (double)p->blur_sigma, (int)p->blur_size);
+    const bool boxes = p->blur_size == -1 && p->blur_sigma <= AK_AUGMENT_MOST_SIGMA;
+    const bool taps = p->blur_size >= 1 && p->blur_size <= 255 && p->blur_size % 2 == 1;
+    if (!(p->blur_sigma >= 0 && p->blur_sigma <= 100) || !(boxes || taps))
+        return ak_fail(
+            err, AKIN_ERR_RANGE,
+            "augment: blur has sigma %g and size %d; it must be 0 to 100, and odd, 1 to 255; with size "
+            "-1 at most %d",
+            (double)p->blur_sigma, (int)p->blur_size, AK_AUGMENT_MOST_SIGMA);
     if (!(p->gamma >= -3 && p->gamma <= 3))
         return ak_fail(err, AKIN_ERR_RANGE, "augment: gamma is %g; it must be between -3 and 3",
                        (double)p->gamma);

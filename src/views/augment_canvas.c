@@ -125,11 +125,35 @@ static void blur_plane(const ak_augment_ops *ops, ak_augment_canvas *c, int16_t 
     }
 }
 
+/* One box with fractional ends, three times over: the Gaussian of Pillow. The box is 2 l + 1 whole pixels and
+ * a of the next one on either side, so that three have the variance sigma^2, at any sigma. Returns how many
+ * taps. */
+static int32_t three_boxes(double sigma, double *share)
+{
+    const double v = sigma * sigma / 3, l = floor((sqrt(12 * v + 1) - 1) / 2);
+    const double a = (2 * l + 1) * (l * (l + 1) - 3 * v) / (6 * (v - (l + 1) * (l + 1)));
+    const int32_t end = (int32_t)l + 1, size = 6 * end + 1;
+    double once[256] = { 0 }, sum[256];
+    once[size / 2] = 1;
+    for (int pass = 0; pass < 3; pass++) {
+        for (int32_t i = 0; i < size; i++) {
+            sum[i] = 0;
+            for (int32_t t = -end; t <= end; t++)
+                if (i + t >= 0 && i + t < size) sum[i] += (t == -end || t == end ? a : 1) * once[i + t];
+        }
+        for (int32_t i = 0; i < size; i++) once[i] = sum[i] / (2 * l + 1 + 2 * a);
+    }
+    for (int32_t i = 0; i < size; i++) share[i] = once[i];
+    return size;
+}
+
 void ak_augment_blur(const ak_augment_ops *ops, ak_augment_canvas *c, double sigma, int32_t size)
 {
     double share[256];
     int32_t weight[256];
-    for (int32_t t = 0; t < size; t++) {
+    const bool boxes = size < 0;
+    if (boxes) size = three_boxes(sigma, share);
+    for (int32_t t = 0; t < size && !boxes; t++) {
         const double d = (t - size / 2) / sigma; /* exp(-d^2/2) in base 2; far out it is 0 */
         share[t] = d * d > 200 ? 0 : ak_portable_exp2(-0.72134752044448170 * d * d);
     }

@@ -6,6 +6,8 @@
 #include "akin/tool/augment.h"
 #include "views/augment_ops.h"
 
+enum { AK_AUGMENT_MOST_SIGMA = 40 }; /* of a blur with as many taps as it needs: at most 243 */
+
 /* Where a crop is being made. */
 typedef struct ak_augment_canvas {
     int32_t height, width, channels; /* of the view */
@@ -30,7 +32,7 @@ bool ak_augment_canvas_make(int32_t height, int32_t width, int32_t channels, int
 /* Crop, resize and flip into the planes. */
 void ak_augment_resize(const ak_augment_ops *ops, ak_augment_canvas *c, const uint8_t *image,
                        int64_t image_width, const akin_augment_params *p);
-/* Gaussian blur of the planes. */
+/* Gaussian blur of the planes, with size taps; size -1: with those of three boxes, whose spread is sigma. */
 void ak_augment_blur(const ak_augment_ops *ops, ak_augment_canvas *c, double sigma, int32_t size);
 
 #endif

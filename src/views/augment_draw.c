@@ -122,7 +122,7 @@ static void draw_jitter(const ak_augment_plan *plan, const ak_rng *stream, akin_
     p->hue = (float)between(word[3], -(double)o->hue, (double)o->hue);
 }
 
-/* SimCLR blurs with a kernel of a tenth of the side. */
+/* SimCLR blurs with a kernel of a tenth of the side; -1 is left to the blur. */
 static int32_t blur_size(int32_t asked, int32_t height, int32_t width)
 {
     const int32_t side = height < width ? height : width, radius = side / 20;

@@ -2,6 +2,7 @@
 /* views/augment_options.c - recipes by name, and options by flag. */
 #include "akin/tool/augment.h"
 
+#include "views/augment_canvas.h"
 #include "views/preset_options.h"
 #include "views/view_options.h"
 
@@ -22,7 +23,8 @@ static const akin_augment_opts NONE = AKIN_AUGMENT_OPTS_INIT;
 static const akin_augment_opts SIMCLR_CIFAR = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.08f };
 static const akin_augment_opts SIMCLR = { COMMON, JITTER(0.8f, 0.2f), .crop_min = 0.08f, .blur_prob = 0.5f };
 static const akin_augment_opts SUPCON_CIFAR = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f };
-static const akin_augment_opts MOCO_V2 = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f, .blur_prob = 0.5f };
+static const akin_augment_opts MOCO_V2 = { COMMON, JITTER(0.4f, 0.1f), .crop_min = 0.2f, .blur_prob = 0.5f,
+                                           .blur_size = -1 };
 static const akin_augment_opts GREY_S = {
     COMMON,           .crop_min = 0.3f, .flip_prob = 0.5f, .jitter_prob = 0.8f, .brightness = 0.8f,
     .contrast = 0.8f, .gamma = 0.7f
@@ -133,9 +135,13 @@ akin_status akin_augment_check(const akin_augment_opts *opts, akin_error *err)
 {
     akin_augment_opts all;
     AK_TRY(ak_preset_check(&TABLE, opts, &all, err));
-    if (all.blur_size && all.blur_size % 2 == 0)
-        return ak_fail(err, AKIN_ERR_RANGE, "augment: --blur-size is %d; it must be odd, or 0",
+    if (all.blur_size > 0 && all.blur_size % 2 == 0)
+        return ak_fail(err, AKIN_ERR_RANGE, "augment: --blur-size is %d; it must be odd, 0 or -1",
                        (int)all.blur_size);
+    if (all.blur_size < 0 && all.blur_sigma_max > AK_AUGMENT_MOST_SIGMA)
+        return ak_fail(err, AKIN_ERR_RANGE,
+                       "augment: --blur-sigma-max is %g; with --blur-size -1 it must be at most %d",
+                       (double)all.blur_sigma_max, AK_AUGMENT_MOST_SIGMA);
     AK_TRY(ordered("crop", all.crop_min, all.crop_max, err));
     AK_TRY(ordered("ratio", all.ratio_min, all.ratio_max, err));
     AK_TRY(ordered("blur-sigma", all.blur_sigma_min, all.blur_sigma_max, err));

@@ -49,8 +49,9 @@ typedef struct akin_augment_opts {
     float brightness, contrast;
     float saturation, hue;
     float gray_prob; /* colour images only: all channels become the luma */
-    /* Gaussian blur: its sigma in pixels of the view, uniform; the width of its kernel, odd, 0 = a tenth of
-     * the shorter side. */
+    /* Gaussian blur: its sigma in pixels of the view, uniform; the width of its kernel, odd, 0 = a tenth
+     * of the shorter side as in SimCLR's code, -1 = as wide as sigma needs, Pillow's kernel as in MoCo's
+     * code. */
     float blur_prob;
     float blur_sigma_min, blur_sigma_max;
     int32_t blur_size;
@@ -100,7 +101,8 @@ AKIN_API akin_status akin_augment_preset(const char *name, akin_augment_opts *ou
     { "blur-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of a Gaussian blur" },                       \
     { "blur-sigma-min", AKIN_OPT_REAL, NULL, "PX", 0.01, 100, "smallest blur, in pixels of the view" },      \
     { "blur-sigma-max", AKIN_OPT_REAL, NULL, "PX", 0.01, 100, "largest blur" },                              \
-    { "blur-size", AKIN_OPT_INT, NULL, "N", 0, 255, "width of the blur, odd; 0 = a tenth of the side" },     \
+    { "blur-size", AKIN_OPT_INT, NULL, "N", -1, 255,                                                         \
+      "width of the blur, odd; 0 = a tenth of the side, -1 = what its sigma needs" },                        \
     { "solarize-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of inverting bright levels" },           \
     { "solarize-threshold", AKIN_OPT_INT, NULL, "LEVEL", 0, 256, "the darkest level that is inverted" },     \
     { "erase-prob", AKIN_OPT_REAL, NULL, "P", 0, 1, "probability of overwriting one rectangle" },            \
@@ -136,7 +138,7 @@ typedef struct akin_augment_params {
     float brightness, contrast; /* factors in [0,2]; 1 = as it is */
     float saturation, hue;      /* factor; turns in [-0.5,0.5] */
     float blur_sigma;           /* 0 = none */
-    int32_t blur_size;          /* odd */
+    int32_t blur_size;          /* odd, or -1 */
     int32_t solarize_threshold; /* 256 = none */
     int32_t erase_y, erase_x, erase_height, erase_width; /* box in the view; empty = none */
     int32_t erase_level;

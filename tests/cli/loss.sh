@@ -59,6 +59,8 @@ pair="--a $some/a.npy --b $some/b.npy"
 # shellcheck disable=SC2086
 {
     expect 0 'chance .*all embeddings equal' loss --loss ntxent $pair
+    expect 0 'permuted .*with partners permuted' loss --loss ntxent $pair
+    expect 0 '"permuted":' loss --json --loss ntxent $pair
     expect 0 'floor *not known' loss --loss dual-temperature $pair
     expect 0 '"floor":null' loss --json --loss dual-temperature $pair
     expect 0 '"verdict":"' loss --json --loss ntxent $pair --precision bf16

@@ -802,6 +802,28 @@ static void numbers_read_well(void **state)
     WRITES(ak_html_base64(&h, "\x00\xFF\x10", 3), "AP8Q");
 }
 
+/* Also below chance: with partners permuted the loss is the same. A run of an older version, which has not
+ * logged that, is judged as it was. */
+static void a_run_that_learned_nothing_is_told_first(void **state)
+{
+    (void)state;
+    make_run();
+    save("metrics.jsonl",
+         "{\"step\":9,\"loss\":5.01,\"chance\":6.9,\"floor\":4.9,\"learned\":0.02,\"permuted\":5.02,"
+         "\"verdict\":\"nothing learned\"}\n");
+    char *page = report();
+    CHECK(strstr(page, "nothing was learned: it is 5.01"));
+    CHECK(strstr(page, "with partners permuted it would be 5.02"));
+    free(page);
+    save(
+        "metrics.jsonl",
+        "{\"step\":9,\"loss\":5.4,\"chance\":6.9,\"floor\":4.9,\"learned\":0.75,\"verdict\":\"learning\"}\n");
+    page = report();
+    CHECK(strstr(page, "75 % of the way from its chance level to its floor"));
+    CHECK(!strstr(page, "permuted it"));
+    free(page);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) test_seed = strtoull(argv[1], NULL, 10);
@@ -821,6 +843,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(many_pictures_stay_small),
         cmocka_unit_test(large_pictures_are_averaged),
         cmocka_unit_test(thinning_keeps_what_is_seen),
+        cmocka_unit_test(a_run_that_learned_nothing_is_told_first),
         cmocka_unit_test(steps_are_nice),
         cmocka_unit_test(any_bytes_become_utf8),
         cmocka_unit_test(numbers_read_well),

@@ -8,6 +8,7 @@
  * only where it is a plain file of ours that nobody holds, left by a process that was killed. Where it is
  * held, by another process that writes the same file, or is anything else, the next name is tried. */
 #include "base/base.h"
+#include "base/path.h"
 #include "base/plain.h"
 
 #include <errno.h>
@@ -86,6 +87,14 @@ static int make_folder(const char *path)
     return result;
 }
 
+int ak_truncate(int fd, off_t bytes)
+{
+    int result;
+    do result = ftruncate(fd, bytes);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
 int ak_flock(int fd, int operation)
 {
     int result;
@@ -108,8 +117,9 @@ static void writer_free(akin_writer *w)
 bool ak_file_is_at(int fd, const char *path)
 {
     struct stat open_file, named;
-    return fstat(fd, &open_file) == 0 && lstat(path, &named) == 0 && open_file.st_dev == named.st_dev &&
-           open_file.st_ino == named.st_ino;
+    if (fstat(fd, &open_file) != 0 || lstat(path, &named) != 0) return false;
+    errno = ENOENT;
+    return open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
 bool ak_remove_left_over(const char *path)
@@ -134,8 +144,8 @@ static int create_held(const char *path, int *reason)
     if (fd < 0) return -1;
     const bool taken = ak_flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     if (!taken && ak_file_is_at(fd, path)) return fd;
+    *reason = taken || errno == ENOENT ? EEXIST : errno;
     close(fd); /* somebody took it for left over, in the instant before it was held */
-    *reason = EEXIST;
     return -1;
 }
 
@@ -338,6 +348,23 @@ done:
     return status;
 }
 
+akin_status ak_file_head(const char *path, void *to, size_t size, size_t *got, akin_error *err)
+{
+    const int fd = ak_open(path, O_RDONLY, 0);
+    if (fd < 0) return ak_cannot_open(path, err);
+    akin_status status = AKIN_OK;
+    for (*got = 0; *got < size;) {
+        const ssize_t more = read(fd, (char *)to + *got, size - *got);
+        if (more < 0 && errno == EINTR) continue;
+        if (more < 0)
+            status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", path, ak_strerror(errno));
+        if (more <= 0) break;
+        *got += (size_t)more;
+    }
+    close(fd);
+    return status;
+}
+
 akin_status ak_text_load(const char *path, size_t limit, char **text, size_t *bytes, akin_error *err)
 {
     static const char MARK[] = "\xef\xbb\xbf";
@@ -346,6 +373,14 @@ akin_status ak_text_load(const char *path, size_t limit, char **text, size_t *by
     *bytes -= 3;
     memmove(*text, *text + 3, *bytes + 1);
     return AKIN_OK;
+}
+
+/* What is stored in a new folder is lost with it, unless its name is on the disk. A folder that may be written
+ * and not read cannot be flushed. */
+static int sync_name(const char *folder)
+{
+    const int reason = sync_folder(folder);
+    return reason == EACCES ? 0 : reason;
 }
 
 akin_status akin_folder_make(const char *path, akin_error *err)
@@ -357,7 +392,10 @@ akin_status akin_folder_make(const char *path, akin_error *err)
         if (*at != '/' && *at != 0) continue;
         const char kept = *at;
         *at = 0;
-        if (make_folder(partial) != 0 && errno != EEXIST) reason = errno;
+        if (make_folder(partial) == 0)
+            reason = sync_name(partial);
+        else if (errno != EEXIST)
+            reason = errno;
         *at = kept;
         if (kept == 0 || reason) break;
     }

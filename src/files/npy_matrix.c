@@ -6,10 +6,8 @@
 #include "base/base.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LABEL_TEXT_LIMIT = 1 << 30 };
 
@@ -130,14 +128,12 @@ static akin_status labels_of_text(const char *path, char *text, size_t bytes, ak
 
 akin_status akin_labels_load(const char *path, akin_array *out, akin_error *err)
 {
-    const int fd = ak_open(path, O_RDONLY, 0);
-    if (fd < 0) return ak_fail(err, AKIN_ERR_INPUT, "cannot open '%s': %s", path, ak_strerror(errno));
     char start[6] = { 0 };
-    const ssize_t got = read(fd, start, sizeof start);
-    close(fd);
+    size_t got = 0;
+    AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
     akin_array a = { .data = NULL };
     akin_status status;
-    if (got == (ssize_t)sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) {
+    if (got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) {
         AK_TRY(akin_npy_load(path, &a, err));
         status = labels_of_npy(path, &a, err);
     } else {

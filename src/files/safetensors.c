@@ -124,12 +124,14 @@ akin_status ak_safetensors_save(const char *path, const ak_tensor_out *tensors, 
     if (status) return status;
 
     ak_safetensors *back = NULL;
-    status = ak_safetensors_load(path, &back, err);
+    akin_error why;
+    status = ak_safetensors_load(path, &back, &why);
     ak_safetensors_free(back);
-    if (status == AKIN_OK || status == AKIN_ERR_NOMEM) return status;
+    if (status == AKIN_OK) return status;
+    if (status == AKIN_ERR_NOMEM) return ak_fail(err, status, "%s", why.message);
     unlink(path); /* so that it is not taken for the newest */
-    return ak_fail(err, AKIN_ERR_IO, "'%s' was written but %s; the disk may be failing", path,
-                   status == AKIN_ERR_FORMAT ? "reads back damaged" : "cannot be read back");
+    return ak_fail(err, AKIN_ERR_IO, "'%s' was written but %s; the disk may be failing (%.600s)", path,
+                   status == AKIN_ERR_FORMAT ? "reads back damaged" : "cannot be read back", why.message);
 }
 
 struct ak_safetensors {

@@ -5,11 +5,11 @@
  * items. Images are [n,h,w], or [n,h,w,c]; labels are [n]. */
 #include "images/readers.h"
 
+#include "base/folder.h"
 #include "base/path.h"
 #include "files/byte_stream.h"
 #include "images/decode.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -158,10 +158,9 @@ static akin_status read_split(akin_image_set *ds, const char *name, const char *
 /* Names of the images of both splits in a folder, plain before gzip; NULL where there are none. */
 static akin_status list_splits(const char *folder, char *found[2], akin_error *err)
 {
-    DIR *dir = opendir(folder);
-    if (!dir) return ak_cannot_open(folder, err);
+    ak_folder dir = ak_folder_open(folder);
     akin_status status = AKIN_OK;
-    for (struct dirent *e = readdir(dir); e && !status; e = readdir(dir)) {
+    for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;) {
         if (!images_part(e->d_name)) continue;
         char **slot = &found[is_test_name(e->d_name)];
         const size_t bare = bare_length(e->d_name);
@@ -175,8 +174,7 @@ static akin_status list_splits(const char *folder, char *found[2], akin_error *e
             if (!*slot) status = ak_fail(err, AKIN_ERR_NOMEM, "no memory to list '%s'", folder);
         }
     }
-    closedir(dir);
-    return status;
+    return ak_folder_close(&dir, status, err);
 }
 
 static bool is_idx(const char *name, const unsigned char *b, size_t n)

@@ -23,12 +23,12 @@
 #define _DEFAULT_SOURCE /* d_type */
 #include "images/list_folder.h"
 
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "base/plain.h"
 #include "images/decode.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,20 +129,19 @@ static akin_status take_entry(ak_folder_list *list, const char *path, const stru
 static akin_status read_folder(ak_folder_list *list, const char *path, ak_folder_level *here, entries *out,
                                akin_error *err)
 {
-    DIR *dir = opendir(path);
-    if (!dir) return ak_cannot_open(path, err);
+    ak_folder dir = ak_folder_open(path);
     bool loop = false;
-    akin_status status = ak_folder_level_set(here, dirfd(dir), &loop) ? AKIN_OK : ak_cannot_open(path, err);
+    akin_status status = AKIN_OK;
+    if (dir.dir && !ak_folder_level_set(here, dirfd(dir.dir), &loop)) status = ak_cannot_open(path, err);
     if (loop) {
         char shown[AK_SHOWN];
         ak_remark(list->remarks, "Not followed: '%s' leads back to a folder that it is in.",
                   ak_shown(path, shown));
-        closedir(dir);
-        return AKIN_OK;
+        return ak_folder_close(&dir, AKIN_OK, err);
     }
-    for (struct dirent *e = status ? NULL : readdir(dir); e && !status; e = readdir(dir))
+    for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;)
         status = take_entry(list, path, e, out, err);
-    closedir(dir);
+    status = ak_folder_close(&dir, status, err);
     if (out->n) qsort(out->name, out->n, sizeof *out->name, by_text);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "files/text_bytes.h"
 #include "images/readers.h"
 
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "images/decode.h"
@@ -18,7 +19,6 @@
 #include "images/measure.h"
 #include "images/unify.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,10 +65,9 @@ static bool holds_data(const char *path, const char *name)
 
 static akin_status look_into(const char *path, contents *c, akin_error *err)
 {
-    DIR *dir = opendir(path);
-    if (!dir) return ak_cannot_open(path, err);
+    ak_folder dir = ak_folder_open(path);
     memset(c, 0, sizeof *c);
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+    for (const struct dirent *e; (e = ak_folder_next(&dir)) != NULL;) {
         if (ak_is_clutter(e->d_name)) continue;
         if (ak_is_image_name(e->d_name)) {
             c->images = true;
@@ -81,8 +80,7 @@ static akin_status look_into(const char *path, contents *c, akin_error *err)
         for (int k = 0; k < FORMAT_COUNT; k++)
             if (FORMATS[k]->in_folder && FORMATS[k]->in_folder(e->d_name)) c->has[k] = true;
     }
-    closedir(dir);
-    return AKIN_OK;
+    return ak_folder_close(&dir, AKIN_OK, err);
 }
 
 /* No data but those in one folder, which is no part for training: then it stands for the whole. */
@@ -120,10 +118,8 @@ static akin_status detect_folder(akin_image_set *ds, char **path, const ak_image
 static akin_status detect_file(const char *path, const ak_image_format **found, akin_error *err)
 {
     unsigned char b[8] = { 0 };
-    FILE *file = fopen(path, "rb");
-    if (!file) return ak_cannot_open(path, err);
-    const size_t got = fread(b, 1, sizeof b, file);
-    fclose(file);
+    size_t got = 0;
+    AK_TRY(ak_file_head(path, b, sizeof b, &got, err));
     const char *base = ak_path_base(path);
     if (ak_is_image_name(base))
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is one image; give the folder that holds the images", path);

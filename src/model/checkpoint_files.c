@@ -4,11 +4,11 @@
 #include "model/checkpoint_files.h"
 
 #include "akin/model.h"
+#include "base/folder.h"
 #include "base/base.h"
 #include "base/plain.h"
 #include "model/run_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,12 +32,9 @@ akin_status ak_checkpoint_steps(const char *run, int64_t *steps, int *found, aki
     *found = 0;
     if (!ak_run_path(folder, sizeof folder, run, "checkpoints"))
         return ak_fail(err, AKIN_ERR_IO, "the path of the run folder is too long: '%.200s...'", run);
-    DIR *dir = opendir(folder);
-    if (!dir && errno == ENOENT) return AKIN_OK;
-    if (!dir && errno == ENOMEM) return ak_no_memory(err, "to read the folder '%s'", folder);
-    if (!dir) return ak_fail(err, AKIN_ERR_IO, "cannot read the folder '%s': %s", folder, ak_strerror(errno));
-    struct dirent *entry;
-    while (errno = 0, (entry = readdir(dir)) != NULL && n < AK_MAX_CHECKPOINTS) {
+    ak_folder dir = ak_folder_open(folder);
+    const struct dirent *entry;
+    while (n < AK_MAX_CHECKPOINTS && (entry = ak_folder_next(&dir)) != NULL) {
         long long step;
         char rest[32] = "";
         if (sscanf(entry->d_name, "step-%lld%31s", &step, rest) != 2 || strcmp(rest, ".safetensors") != 0)
@@ -46,10 +43,7 @@ akin_status ak_checkpoint_steps(const char *run, int64_t *steps, int *found, aki
         for (; at > 0 && steps[at - 1] < step; at--) steps[at] = steps[at - 1];
         steps[at] = step;
     }
-    const int reason = entry ? 0 : errno;
-    closedir(dir);
-    if (reason)
-        return ak_fail(err, AKIN_ERR_IO, "cannot read the folder '%s': %s", folder, ak_strerror(reason));
+    AK_TRY(ak_folder_close_stored(&dir, AKIN_OK, err));
     *found = n;
     return AKIN_OK;
 }
@@ -69,7 +63,7 @@ akin_status akin_run_checkpoints(const char *run, int64_t *steps, int64_t room, 
     if (!run || !count || (room > 0 && !steps))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "run_checkpoints: run, steps and count must not be NULL");
     if (!ak_run_has(run, "run.json"))
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json", run);
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json", run);
     int64_t *all = malloc(AK_MAX_CHECKPOINTS * sizeof *all);
     if (!all) return ak_no_memory(err, "for the checkpoints of '%s'", run);
     int n;
@@ -86,17 +80,16 @@ static void sweep(const char *run)
 {
     char folder[4096];
     if (!ak_run_path(folder, sizeof folder, run, "checkpoints")) return;
-    DIR *dir = opendir(folder);
-    if (!dir) return;
-    struct dirent *entry;
-    while ((entry = readdir(dir)) != NULL) {
+    ak_folder dir = ak_folder_open(folder);
+    const struct dirent *entry;
+    while ((entry = ak_folder_next(&dir)) != NULL) {
         char path[4096];
         if (strstr(entry->d_name, ".safetensors.tmp") &&
             (strncmp(entry->d_name, "step-", 5) == 0 || strncmp(entry->d_name, "best.", 5) == 0) &&
             ak_run_path(path, sizeof path, folder, entry->d_name))
             unlink(path);
     }
-    closedir(dir);
+    ak_folder_close(&dir, AKIN_OK, NULL); /* what was not seen stays until the next time */
 }
 
 void ak_checkpoint_trim(const char *run, int64_t stays)
@@ -106,11 +99,13 @@ void ak_checkpoint_trim(const char *run, int64_t stays)
     if (!steps) return;
     int n = 0;
     if (ak_checkpoint_steps(run, steps, &n, NULL)) n = 0; /* then all stay */
+    bool deleted = false;
+    char path[4096];
     for (int i = NEWEST_KEPT; i < n; i++) {
-        char path[4096];
         if (stays > 0 && steps[i] % stays == 0) continue;
-        if (ak_checkpoint_path(path, sizeof path, run, steps[i])) unlink(path);
+        if (ak_checkpoint_path(path, sizeof path, run, steps[i]) && unlink(path) == 0) deleted = true;
     }
+    if (deleted) ak_folder_sync(path, NULL); /* so that none comes back when the run is done */
     free(steps);
 }
 

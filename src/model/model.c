@@ -43,8 +43,8 @@ static akin_status read_run(akin_model *m, const char *run, akin_error *err)
     if (!ak_run_path(path, sizeof path, run, "run.json"))
         return ak_fail(err, AKIN_ERR_INPUT, "the path of the run folder is too long");
     akin_status status = akin_json_load(path, (size_t)64 << 20, 0, &root, err);
-    if (status == AKIN_ERR_INPUT)
-        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no readable run.json%s", run,
+    if (status == AKIN_ERR_INPUT && !ak_run_has(run, "run.json"))
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' is no run folder: it has no run.json%s", run,
                        ak_run_replaced_text(run, before, sizeof before));
     if (!status) status = read_data(m, root, path, run, err);
     akin_json_free(root);

@@ -2,10 +2,10 @@
 /* model/run_folder.c - paths in a run's folder, and what of it may be deleted. */
 #include "model/run_folder.h"
 
+#include "base/folder.h"
 #include "base/base.h"
 #include "base/plain.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,18 +62,16 @@ bool ak_run_owns(const char *name)
 
 static akin_status clear_folder(const char *folder, akin_error *err)
 {
-    DIR *dir = opendir(folder);
-    if (!dir) return AKIN_OK; /* nothing there */
+    ak_folder dir = ak_folder_open(folder);
     akin_status status = AKIN_OK;
-    struct dirent *entry;
-    while (!status && (entry = readdir(dir)) != NULL) {
+    const struct dirent *entry;
+    while (!status && (entry = ak_folder_next(&dir)) != NULL) {
         char path[4096];
         if (!ak_run_owns(entry->d_name) || !ak_run_path(path, sizeof path, folder, entry->d_name)) continue;
         if (unlink(path) != 0)
             status = ak_fail(err, AKIN_ERR_IO, "cannot remove '%s': %s", path, ak_strerror(errno));
     }
-    closedir(dir);
-    return status;
+    return ak_folder_close_stored(&dir, status, err);
 }
 
 akin_status ak_run_clear(const char *run, akin_error *err)

@@ -4,12 +4,12 @@
  * Set aside: run.json first, so that the folder is no run while its files move; then a file "whole" in
  * replaced/ says that all of them have. Put back: the new run's files are deleted, "whole" goes, the files
  * move back, run.json last. A kill anywhere leaves a state that ak_run_recover() finishes. */
+#include "base/folder.h"
 #include "base/base.h"
 #include "base/plain.h"
 #include "model/checkpoint_files.h"
 #include "model/run_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,7 +43,10 @@ akin_status ak_run_lock(const char *run, int *lock, akin_error *err)
         }
         *lock = fd;
         if (ak_file_is_at(fd, path)) return AKIN_OK;
+        const int reason = errno;
         close(fd); /* the one who held it has just deleted it */
+        if (reason != ENOENT)
+            return ak_fail(err, AKIN_ERR_IO, "cannot look at '%s': %s", path, ak_strerror(reason));
     }
 }
 
@@ -69,16 +72,13 @@ static akin_status move_file(const char *from, const char *to, const char *name,
 /* Move our files of one folder into another, but for run.json. */
 static akin_status move_ours(const char *from, const char *to, akin_error *err)
 {
-    DIR *dir = opendir(from);
-    if (!dir && errno == ENOENT) return AKIN_OK;
-    if (!dir) return ak_fail(err, AKIN_ERR_IO, "cannot read the folder '%s': %s", from, ak_strerror(errno));
-    akin_status status = akin_folder_make(to, err);
-    struct dirent *entry;
-    while (!status && (entry = readdir(dir)) != NULL)
+    ak_folder dir = ak_folder_open(from);
+    akin_status status = dir.dir ? akin_folder_make(to, err) : AKIN_OK;
+    const struct dirent *entry;
+    while (!status && (entry = ak_folder_next(&dir)) != NULL)
         if (ak_run_owns(entry->d_name) && strcmp(entry->d_name, RECORD) != 0)
             status = move_file(from, to, entry->d_name, err);
-    closedir(dir);
-    return status;
+    return ak_folder_close_stored(&dir, status, err);
 }
 
 static akin_status move_run(const char *from, const char *to, akin_error *err)

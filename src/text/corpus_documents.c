@@ -6,13 +6,13 @@
  * holds nothing but one folder stands for that one. Folders whose names, or what follows a - or _ in
  * them, mean train, val or test (base/folder_names.h) are splits if there is one for train; files outside of
  * them are then ignored. */
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "text/corpus_items.h"
 #include "text/corpus_parts.h"
 #include "text/corpus_readers.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,15 +63,15 @@ static akin_status walk(listing *l, const char *folder, int depth, akin_error *e
                        MOST_DEPTH);
     char *path = ak_path_join(l->root, folder);
     if (!path) return ak_no_memory(err, "to list '%s'", l->root);
-    DIR *dir = opendir(path);
-    akin_status status = dir ? AKIN_OK : ak_cannot_open(path, err);
-    for (struct dirent *e = dir ? readdir(dir) : NULL; e && !status; e = readdir(dir)) {
+    ak_folder dir = ak_folder_open(path);
+    akin_status status = AKIN_OK;
+    for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         char *relative = *folder ? ak_path_join(folder, e->d_name) : strdup(e->d_name);
         status =
             relative ? visit(l, relative, e->d_name, depth, err) : ak_no_memory(err, "to list '%s'", l->root);
     }
-    if (dir) closedir(dir);
+    status = ak_folder_close(&dir, status, err);
     free(path);
     return status;
 }

@@ -2,11 +2,11 @@
 /* text/corpus_parts.c - which files of a folder are the splits of a corpus, told by their names. */
 #include "text/corpus_parts.h"
 
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "base/plain.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,13 +94,11 @@ static akin_status take_entry(ak_corpus_parts *found, content *all, const char *
 
 static akin_status look(ak_corpus_parts *found, content *all, const char *folder, akin_error *err)
 {
-    DIR *dir = opendir(folder);
-    if (!dir) return ak_cannot_open(folder, err);
+    ak_folder dir = ak_folder_open(folder);
     akin_status status = AKIN_OK;
-    for (struct dirent *e = readdir(dir); e && !status; e = readdir(dir))
+    for (const struct dirent *e; !status && (e = ak_folder_next(&dir)) != NULL;)
         if (!ak_is_clutter(e->d_name)) status = take_entry(found, all, folder, e->d_name, err);
-    closedir(dir);
-    return status;
+    return ak_folder_close(&dir, status, err);
 }
 
 /* Not where a page called training.md stands among thirty others: those are documents. */

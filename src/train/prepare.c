@@ -170,14 +170,18 @@ static void keep_pixel_scale(ak_trainer *t)
     memcpy(t->state.std, scale->std, sizeof scale->std);
 }
 
-/* What the run measured, where it goes on and its kind of data is opened by that. */
+/* What the run measured, where it goes on and its kind of data is opened by that. Without a checkpoint it
+ * begins anew, and measures as it did: so its record is the same. */
 static akin_status recall(const ak_trainer *t, void **measured, akin_error *err)
 {
     const ak_kind *kind = t->set.data.kind;
     char path[4096];
     akin_json *root = NULL;
+    int checkpoints = 0;
     if (!t->opts.resume || t->opts.dataset || !kind->open_again || !ak_run_has(t->run, "run.json"))
         return AKIN_OK;
+    AK_TRY(ak_checkpoint_count(t->run, &checkpoints, err));
+    if (checkpoints == 0) return AKIN_OK;
     AK_TRY(ak_measured_path(path, t->run, "run.json", err));
     AK_TRY(akin_json_load(path, (size_t)64 << 20, 0, &root, err));
     const akin_status status = kind->recall(root, path, t->run, measured, err);

@@ -38,7 +38,7 @@ static akin_status grow_open(growing *g, const char *run, const char *name, int6
     if (lseek(g->fd, 0, SEEK_END) < keep)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is shorter than its checkpoint says (%lld bytes)", g->path,
                        (long long)keep);
-    if (ftruncate(g->fd, keep) != 0)
+    if (ak_truncate(g->fd, keep) != 0)
         return ak_fail(err, AKIN_ERR_IO, "cannot cut '%s' to %lld bytes: %s", g->path, (long long)keep,
                        ak_strerror(errno));
     g->bytes = keep;
@@ -49,7 +49,7 @@ static akin_status grow(growing *g, const void *data, size_t bytes, akin_error *
 {
     const int reason = ak_write_all(g->fd, data, bytes);
     if (reason) {
-        if (ftruncate(g->fd, g->bytes) != 0) errno = 0; /* nothing more can be done for a half line */
+        if (ak_truncate(g->fd, g->bytes) != 0) errno = 0; /* nothing more can be done for a half line */
         return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", g->path, ak_strerror(reason));
     }
     g->bytes += (int64_t)bytes;

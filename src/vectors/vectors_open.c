@@ -6,6 +6,7 @@
  * the first extension of the table that is there. The
  * format of a file is told by its first bytes and its name: .npy has its magic; libsvm has "index:value" in
  * the second field of the first line; everything else is a table. */
+#include "base/folder.h"
 #include "base/folder_names.h"
 #include "base/path.h"
 #include "base/plain.h"
@@ -14,7 +15,6 @@
 #include "vectors/vectors_options.h"
 #include "vectors/vectors_readers.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,10 +37,8 @@ static const char *const ENDINGS[] = {
 static akin_status sniff(const char *path, int *format, akin_error *err)
 {
     char start[6] = { 0 };
-    FILE *file = fopen(path, "rb");
-    if (!file) return ak_cannot_open(path, err);
-    const size_t got = fread(start, 1, sizeof start, file);
-    fclose(file);
+    size_t got = 0;
+    AK_TRY(ak_file_head(path, start, sizeof start, &got, err));
     const size_t n = strlen(path);
     *format = NPY;
     if (got == sizeof start && memcmp(start, "\x93NUMPY", 6) == 0) return AKIN_OK;
@@ -88,10 +86,9 @@ static int ending_of(const char *name, size_t *stem)
 static akin_status find_parts(const char *folder, int format, found_part found[3], akin_error *err)
 {
     for (int k = 0; k < 3; k++) found[k] = (found_part){ .ending = -1 };
-    DIR *dir = opendir(folder);
-    if (!dir) return ak_cannot_open(folder, err);
+    ak_folder dir = ak_folder_open(folder);
     char second[3][256] = { "", "", "" }, a[AK_SHOWN], b[AK_SHOWN];
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+    for (const struct dirent *e; (e = ak_folder_next(&dir)) != NULL;) {
         size_t stem = 0;
         const int ending = ending_of(e->d_name, &stem);
         const ak_part_name part = ending < 0 ? AK_PART_NONE : ak_part_meant(e->d_name, stem);
@@ -104,7 +101,7 @@ static akin_status find_parts(const char *folder, int format, found_part found[3
         snprintf(p->name, sizeof p->name, "%s", e->d_name);
         p->ending = ending;
     }
-    closedir(dir);
+    AK_TRY(ak_folder_close(&dir, AKIN_OK, err));
     for (int k = 0; k < 3; k++)
         if (second[k][0])
             return ak_fail(err, AKIN_ERR_INPUT,

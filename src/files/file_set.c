@@ -223,6 +223,9 @@ static akin_status load_set(const place_in_set *p, XXH64_state_t *state, akin_js
                     "'%s' is half written: akin embed was stopped, or is still at work, says '%s'; write "
                     "it again (akin embed --force)",
                     p->path, p->set);
+    } else if (format && strncmp(format, FORMAT, sizeof FORMAT - 2) == 0 && strcmp(format, FORMAT) != 0) {
+        status = ak_fail(err, AKIN_ERR_UNSUPPORTED, "'%s' is of format '%s'; this akin reads '%s'", p->set,
+                         format, FORMAT);
     } else {
         status = ak_fail(err, AKIN_ERR_FORMAT,
                          "'%s' is damaged, so nothing says whether '%s' is whole; write it again (akin embed "

@@ -139,7 +139,7 @@ akin_status ak_study_lock(const char *dir, int *lock, akin_error *err)
         nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     }
     const int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
+    if (ak_truncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
         close(fd);
         return ak_fail(err, AKIN_ERR_IO, "cannot write '%s': %s", path, ak_strerror(errno));
     }

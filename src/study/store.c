@@ -8,6 +8,7 @@
  *
  * A rollback journal, synchronous FULL: what a commit has stored survives kill -9 and the loss of power; a
  * write that was cut off is undone by whoever opens the file next. Readers may look at any time. */
+#include "base/plain.h"
 #include "study/study.h"
 
 #include <math.h>
@@ -44,8 +45,10 @@ static akin_status broken(ak_study_store *db, akin_error *err)
                                : code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? AKIN_ERR_FORMAT
                                : code == SQLITE_CANTOPEN                         ? AKIN_ERR_INPUT
                                                                                  : AKIN_ERR_IO;
-    return ak_fail(err, status, "%s: %s%s", db->path, sqlite3_errmsg(db->db),
-                   status == AKIN_ERR_FORMAT ? "; it is damaged or no study" : "");
+    const int reason = sqlite3_system_errno(db->db);
+    return ak_fail(err, status, "'%s': %s%s%s%s", db->path, sqlite3_errmsg(db->db),
+                   status == AKIN_ERR_FORMAT ? "; it is damaged or no study" : "", reason ? ": " : "",
+                   reason ? ak_strerror(reason) : "");
 }
 
 static akin_status execute(ak_study_store *db, const char *sql, akin_error *err)
@@ -92,14 +95,16 @@ static akin_status pragma(ak_study_store *db, const char *sql, long *value, akin
     return status;
 }
 
-static akin_status check_kind(ak_study_store *db, bool write, akin_error *err)
+/* *empty: nothing was ever committed, as after a kill while the file was made. */
+static akin_status check_kind(ak_study_store *db, bool *empty, akin_error *err)
 {
     long tables = 0, application = 0, format = 0;
     akin_status status = pragma(db, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (!status) status = pragma(db, "PRAGMA application_id", &application, err);
     if (!status) status = pragma(db, "PRAGMA user_version", &format, err);
     if (status) return status;
-    if ((tables || !write) && application != APPLICATION)
+    *empty = tables == 0 && application == 0 && format == 0;
+    if (!*empty && application != APPLICATION)
         return ak_fail(err, AKIN_ERR_FORMAT, "%s: it is another program's database", db->path);
     if (format > FORMAT)
         return ak_fail(err, AKIN_ERR_UNSUPPORTED, "%s: its format is %ld, this program knows 1", db->path,
@@ -114,6 +119,7 @@ akin_status ak_study_store_open(const char *path, bool write, ak_study_store **o
     snprintf(db->path, sizeof db->path, "%s", path);
     const int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     akin_status status = AKIN_OK;
+    bool empty = false;
     int code = sqlite3_open_v2(path, &db->db, flags, NULL);
     if (code != SQLITE_OK && !write) { /* a folder that may only be read */
         sqlite3_close(db->db);
@@ -121,12 +127,13 @@ akin_status ak_study_store_open(const char *path, bool write, ak_study_store **o
     }
     if (code != SQLITE_OK) status = broken(db, err);
     if (!status) sqlite3_busy_timeout(db->db, 10000);
-    if (!status) status = check_kind(db, write, err);
+    if (!status) status = check_kind(db, &empty, err);
     if (!status && write) status = execute(db, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err);
     if (!status && write) status = execute(db, "BEGIN IMMEDIATE;", err);
     if (!status && write) status = execute(db, SCHEMA, err);
     if (!status && write) status = execute(db, "COMMIT;", err);
-    if (status)
+    *out = NULL;
+    if (status || (empty && !write))
         ak_study_store_close(db);
     else
         *out = db;

@@ -127,6 +127,7 @@ akin_json *ak_study_run_document(const char *run);
 
 /* study.sqlite --------------------------------------------------------------------------------------- */
 
+/* With write it is made where it is not there. Without, *out is NULL where nothing was ever stored in it. */
 akin_status ak_study_store_open(const char *path, bool write, ak_study_store **out, akin_error *err);
 void ak_study_store_close(ak_study_store *db);
 /* Several writes as one; a failure of any leaves none. */

@@ -24,6 +24,13 @@ echo "== copies of data, ten times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_never_silent
 echo "== losses at random settings, twenty times as many"
 AKIN_TEST_FULL=1 build-dev/tests/test_loss_random
+echo "== every call fails, 1,000 kills, 2,000 power cuts, 200 second faults, signals and data at any instant"
+for campaign in nth_call kill_campaign crash_images recovery instants; do
+    AKIN_TEST_FULL=1 sh tests/fault/campaign.sh $campaign build-dev/akin build-dev/tests/libfault_calls.so build-dev/tests
+done
+for script in train_kill train_full; do
+    AKIN_TEST_FULL=1 sh tests/cli/$script.sh "$PWD/build-dev/akin" "$PWD/build-dev/tests"
+done
 echo "== sanitizers"
 # oneDNN and libgomp keep memory until the process ends; a leak of ours names a function of ours.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp ctest --test-dir build-sanitize --output-on-failure --no-tests=error

@@ -101,14 +101,15 @@ akin_status ak_text_load(const char *path, size_t limit, char **text, size_t *by
 
 /* The first bytes of a file, at most `size`. As ak_cannot_open() tells it where it cannot be opened. */
 akin_status ak_file_head(const char *path, void *to, size_t size, size_t *got, akin_error *err);
-/* open(), with O_CLOEXEC, fsync(), rename(), ftruncate() and flock(); made again where a signal interrupted them. */
+/* open(), with O_CLOEXEC, fsync(), rename(), ftruncate() and flock(); made again where a signal interrupted
+ * them. */
 int ak_open(const char *path, int flags, mode_t mode);
 int ak_fsync(int fd);
 int ak_rename(const char *from, const char *to);
 int ak_truncate(int fd, off_t bytes);
 int ak_flock(int fd, int operation);
-/* The open file is the one that has this name; symbolic links are not followed. When it is not, errno is ENOENT,
- * or what kept the name from being looked at. */
+/* The open file is the one that has this name; symbolic links are not followed. When it is not, errno is
+ * ENOENT, or what kept the name from being looked at. */
 bool ak_file_is_at(int fd, const char *path);
 
 /* A file of a set that appears together (files/file_set.c). Joined, a writer belongs to the set: commit only

@@ -356,8 +356,7 @@ akin_status ak_file_head(const char *path, void *to, size_t size, size_t *got, a
     for (*got = 0; *got < size;) {
         const ssize_t more = read(fd, (char *)to + *got, size - *got);
         if (more < 0 && errno == EINTR) continue;
-        if (more < 0)
-            status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", path, ak_strerror(errno));
+        if (more < 0) status = ak_fail(err, AKIN_ERR_INPUT, "cannot read '%s': %s", path, ak_strerror(errno));
         if (more <= 0) break;
         *got += (size_t)more;
     }
@@ -375,8 +374,8 @@ akin_status ak_text_load(const char *path, size_t limit, char **text, size_t *by
     return AKIN_OK;
 }
 
-/* What is stored in a new folder is lost with it, unless its name is on the disk. A folder that may be written
- * and not read cannot be flushed. */
+/* What is stored in a new folder is lost with it, unless its name is on the disk. A folder that may be
+ * written and not read cannot be flushed. */
 static int sync_name(const char *folder)
 {
     const int reason = sync_folder(folder);

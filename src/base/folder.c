@@ -28,8 +28,8 @@ static akin_status closed(ak_folder *f, akin_status status, akin_status kind, ak
     if (f->dir) closedir(f->dir);
     f->dir = NULL;
     if (status || !f->reason) return status;
-    return ak_fail(err, f->reason == ENOMEM ? AKIN_ERR_NOMEM : kind, "cannot read the folder '%s': %s", f->path,
-                   ak_strerror(f->reason));
+    return ak_fail(err, f->reason == ENOMEM ? AKIN_ERR_NOMEM : kind, "cannot read the folder '%s': %s",
+                   f->path, ak_strerror(f->reason));
 }
 
 akin_status ak_folder_close(ak_folder *f, akin_status status, akin_error *err)

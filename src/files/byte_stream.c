@@ -32,6 +32,7 @@ struct ak_byte_stream {
     char *path;
     packing packing;
     int64_t length;         /* of a regular file */
+    int64_t whole_length;   /* the same, where it is read from its beginning; else 0 */
     int64_t fetched, given; /* bytes of the file, bytes handed out */
     bool ended, whole;      /* the file is at its end; no packed part of it is unfinished */
     size_t at, end;         /* in[at,end) was fetched and not used yet */
@@ -52,6 +53,9 @@ static akin_status fetch(ak_byte_stream *s, void *to, size_t n, size_t *got, aki
                        (long long)s->fetched, ak_strerror(errno));
     s->fetched += more;
     s->ended = more == 0;
+    if (s->ended && s->fetched < s->whole_length)
+        return ak_fail(err, AKIN_ERR_INPUT, "'%s' became shorter while it was read: %lld bytes of %lld",
+                       s->path, (long long)s->fetched, (long long)s->whole_length);
     *got = (size_t)more;
     return AKIN_OK;
 }
@@ -97,6 +101,7 @@ static akin_status start(ak_byte_stream *s, bool any, akin_error *err)
     if (!S_ISREG(info.st_mode) && !any)
         return ak_fail(err, AKIN_ERR_INPUT, "'%s' is not a regular file", s->path);
     s->length = (int64_t)info.st_size;
+    if (S_ISREG(info.st_mode) && lseek(s->fd, 0, SEEK_CUR) == 0) s->whole_length = s->length;
     return start_packing(s, err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/plain.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +110,8 @@ akin_status ak_trainer_configure(ak_trainer *t, const char *data, const akin_tra
     if (!ak_run_path(file, sizeof file, t->run, "run.json"))
         return ak_fail(err, AKIN_ERR_ARGUMENT, "the path of the run folder is too long");
     const bool begun = ak_run_has(t->run, "run.json");
+    if (!begun && errno != ENOENT && errno != ENOTDIR) /* there may be a run: none is begun over it */
+        return ak_fail(err, AKIN_ERR_IO, "cannot look at '%s': %s", file, ak_strerror(errno));
     if (begun && !resume && !force)
         return ak_fail(err, AKIN_ERR_ARGUMENT,
                        "'%s' holds a run already; --resume goes on with it, --force replaces it", t->run);

@@ -54,7 +54,8 @@ command -v strace >/dev/null && strace -o /dev/null -e trace=rename,link,unlink 
 }
 strace -o "$dir/calls" -e trace=fsync,rename,link,unlink,write,ftruncate "$akin" train "$dir/data" --out "$dir/s" $small $every ||
     fail "train under strace exits $?"
-points=0 failed=0
+points=0 failed=0 step=21
+[ -z "${AKIN_TEST_FULL:-}" ] || step=7
 inject() { # CALL ERROR WHEN
     rm -rf "$dir/s"
     strace -o /dev/null -e trace="$1" -e "inject=$1:error=$2:when=$3" \
@@ -72,7 +73,7 @@ inject() { # CALL ERROR WHEN
 }
 for call in fsync rename link ftruncate write; do
     n=$(grep -c "^$call(" "$dir/calls")
-    for k in $(seq 1 7 "$n") "$n"; do
+    for k in $(seq 1 $step "$n") "$n"; do
         inject $call ENOSPC "$k+"
         inject $call EIO "$k"
     done

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# SIGKILL at 25 random instants of a small run, resumed each time: weights, optimiser, best checkpoint and metrics end
+# SIGKILL at random instants of a small run, resumed each time: weights, optimiser, best checkpoint and metrics end
 # equal to those of the uninterrupted run. Then SIGKILL at the system calls of saving, linking and deleting checkpoints.
-# AKIN_TEST_SEED=N repeats the instants, AKIN_TEST_KILLS=N asks for more of them.
+# AKIN_TEST_SEED=N repeats the instants, AKIN_TEST_KILLS=N asks for more of them; AKIN_TEST_FULL=1 for 25, and
+# for each of those calls that docs/reliability.md counts. tests/fault/kill_campaign.py kills other verbs too.
 akin=$1 helpers=$2
 . "$(dirname "$0")/kill.inc"
-seed=${AKIN_TEST_SEED:-$(date +%s)} kills=${AKIN_TEST_KILLS:-25}
+seed=${AKIN_TEST_SEED:-$(date +%s)} kills=${AKIN_TEST_KILLS:-${AKIN_TEST_FULL:+25}}
+kills=${kills:-8}
 every="--epochs 40 --checkpoint-every 7"
 
 begun=$(date +%s%N)
@@ -50,6 +52,7 @@ for call in fsync rename link unlink write; do
     n=$(grep -c "^$call(" "$dir/calls")
     [ "$n" -gt 0 ] || fail "a run without a call of $call"
     case $call in fsync) step=3 ;; unlink) step=2 ;; write) step=5 ;; *) step=1 ;; esac
+    [ -n "${AKIN_TEST_FULL:-}" ] || step=$((3 * step))
     for k in $(seq 1 $step "$n"); do
         rm -rf "$dir/s"
         strace -o /dev/null -e trace=$call -e "inject=$call:signal=KILL:when=$k" \

@@ -240,27 +240,30 @@ static int from_files(const cli_args *args)
     return code;
 }
 
-/* The augmentation confusion ratio of the same encoder before training; NaN when it cannot be had. */
-static double initial_confusion(const cli_args *args, const akin_dataset *data, const char *split)
+/* The augmentation confusion ratio of the same encoder before training; NaN where it cannot be had, which a
+ * disk that fails or a lack of memory does not say. */
+static akin_status initial_confusion(const cli_args *args, const akin_dataset *data, const char *split,
+                                     double *found, akin_error *err)
 {
     enum { ITEMS = 2048 }; /* as many as the measure compares */
     akin_model *model = NULL;
     const akin_view_pair *views = NULL;
     akin_bounds *bounds = NULL;
     const akin_bound_row *row;
-    double found = NAN;
+    *found = NAN;
     const int64_t items = cli_int(args, "items") < ITEMS ? cli_int(args, "items") : ITEMS;
-    if (cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_RANDOM, NULL, &model, NULL) == AKIN_OK &&
-        make_views(args, model, data, split, items, &views, NULL) == AKIN_OK) {
+    akin_status status = cli_open_checkpoint(args, args->positional[0], AKIN_MODEL_RANDOM, NULL, &model, err);
+    if (!status) status = make_views(args, model, data, split, items, &views, err);
+    if (!status) {
         const akin_bound_input in = cli_views_input(views);
-        if (akin_bounds_compute(&in, "wang", &bounds, NULL) == AKIN_OK)
-            for (int i = 0; (row = akin_bounds_at(bounds, i)); i++)
-                if (strcmp(row->name, "wang-acr") == 0) found = row->measured;
+        status = akin_bounds_compute(&in, "wang", &bounds, err);
     }
+    for (int i = 0; !status && (row = akin_bounds_at(bounds, i)); i++)
+        if (strcmp(row->name, "wang-acr") == 0) *found = row->measured;
     akin_view_pair_free(views);
     akin_model_free(model);
     akin_bounds_free(bounds);
-    return found;
+    return status == AKIN_ERR_IO || status == AKIN_ERR_NOMEM || status == AKIN_ERR_INPUT ? status : AKIN_OK;
 }
 
 /* The run's model and data, and the part of them that is meant. */
@@ -303,10 +306,10 @@ static int from_run(const cli_args *args)
         const char *only = cli_text(args, "only");
         const bool confusion = strcmp(only, "all") == 0 || strstr(only, "wang");
         akin_bound_run known = AKIN_BOUND_RUN_INIT;
-        if (confusion) known.initial_acr = initial_confusion(args, s.data, s.split);
+        if (confusion) status = initial_confusion(args, s.data, s.split, &known.initial_acr, &err);
         known.sigmoid_bias = views->sigmoid_bias;
         in.run = &known;
-        code = compute(args, &in, &s);
+        code = status ? cli_fail(args, &err) : compute(args, &in, &s);
     }
     akin_view_pair_free(views);
     akin_dataset_free(s.data);

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""faults.py - what the campaigns of this folder share: a small folder of inputs, every verb with its files, a program that
+is run with a fault (fail_calls.c), and when two results are the same."""
+import collections, hashlib, json, os, random, re, shutil, sqlite3, struct, subprocess, sys, tempfile, time
+
+LENGTHS = {"metrics_bytes", "events_bytes", "log_bytes", "events", "elapsed_s", "xxh64"}
+CALLS = ["open", "read", "write", "pread", "pwrite", "fsync", "rename", "link", "unlink", "mkdir", "rmdir", "ftruncate", "mmap",
+         "close", "opendir", "readdir", "stat", "any"]
+CLOCK = "1700000000"
+
+Result = collections.namedtuple("Result", "code err hits where counts hung")
+
+
+class Bench:
+    """A temporary folder: base/ holds what is made once, w/ is where a verb works."""
+
+    def __init__(self, akin, library, helpers, listed=True):
+        self.akin, self.library, helpers = (os.path.realpath(p) for p in (akin, library, helpers))
+        self.dir = os.path.realpath(tempfile.mkdtemp(prefix="akin-fault-"))
+        self.base, self.listed, self.w = self.dir + "/base", self.dir + "/listed", self.dir + "/w"
+        self.state = self.dir + "/state"
+        os.makedirs(self.base)
+        self.make(helpers, listed)
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def run(self, words, at=None, plan=None, record=None, limit=60, clock=True):
+        env = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1", LC_ALL="C", LD_PRELOAD=self.library,
+                   AKIN_CALLS_UNDER=at or self.w, AKIN_CALLS_STATE=self.state)
+        # a sanitizer wants to stand first; it may stand second
+        env["ASAN_OPTIONS"] = (env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0").lstrip(":")
+        if clock: env["AKIN_CLOCK"] = CLOCK
+        if plan: env["AKIN_CALLS"] = plan
+        if record: env["AKIN_RECORD"] = record
+        if os.path.exists(self.state): os.unlink(self.state)
+        p = subprocess.Popen([self.akin] + words, cwd=at or self.w, env=env, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        hung = False
+        try:
+            err = p.communicate(timeout=limit)[1]
+        except subprocess.TimeoutExpired:
+            hung = True
+            os.killpg(p.pid, 9)
+            err = p.communicate()[1]
+        with open(self.state, "rb") as f:
+            state = f.read()
+        counts = struct.unpack("<%dq" % len(CALLS), state[:8 * len(CALLS)])
+        hits, = struct.unpack("<q", state[8 * len(CALLS):8 * len(CALLS) + 8])
+        where = state[8 * len(CALLS) + 8:].split(b"\0")[0].decode(errors="replace")
+        return Result(p.returncode, err.decode(errors="replace"), hits, where, dict(zip(CALLS, counts)), hung)
+
+    def good(self, words, at=None, **more):
+        r = self.run(words, at, limit=240, **more)
+        if r.code != 0: raise SystemExit("FAIL: akin %s exits %d: %s" % (" ".join(words), r.code, r.err))
+        return r
+
+    def fresh(self, case):
+        """w/ with what a case begins with."""
+        shutil.rmtree(self.w, ignore_errors=True)
+        os.makedirs(self.w)
+        for name in case.need:
+            to = name.split("=")[-1]
+            name = name.split("=")[0]
+            name = (self.listed if case.listed else self.base) + "/" + name
+            (shutil.copytree if os.path.isdir(name) else shutil.copy2)(name, self.w + "/" + to)
+
+    def cases(self):
+        return list(read_cases(os.path.dirname(os.path.abspath(__file__)) + "/verbs.list")) + cases()
+
+    def learn(self, case):
+        """Undisturbed: its files before and after, its calls. Whether it reads or writes any."""
+        self.fresh(case)
+        case.before = snapshot(self.w)
+        begun = time.time()
+        case.counts = self.good(case.words).counts
+        case.took = time.time() - begun
+        case.after = snapshot(self.w)
+        return case.counts["any"]
+
+    def make(self, helpers, listed):
+        b = self.listed
+        here = os.path.dirname(os.path.abspath(__file__))
+        env = dict(os.environ, LC_ALL="C", AKIN_CALLS_UNDER=b, AKIN_CLOCK=CLOCK, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1")
+        if listed:
+            subprocess.run(["sh", here + "/prepare.sh", self.akin, helpers, b], check=True, env=env, stdout=subprocess.DEVNULL)
+        b = self.base
+        subprocess.run([helpers + "/make_data", b + "/data", "48", "16", "8"], check=True)
+        r = random.Random(1)
+        with open(b + "/t.csv", "w") as f:
+            f.write("x,y,kind\n" + "".join("%d.5,%d.25,%s\n" % (r.randrange(99), r.randrange(99), "abc"[i % 3]) for i in range(30)))
+        with open(b + "/o.csv", "w") as f:
+            f.write("x,y,kind\n" + "".join("%d.5,%d.25,%s\n" % (r.randrange(99), r.randrange(99), "bcd"[i % 3]) for i in range(30)))
+        with open(b + "/t.txt", "w") as f:
+            f.write("".join(" ".join(r.choice("sun moon star tree river stone".split()) for _ in range(8)) + "\n" for _ in range(32)))
+        os.makedirs(b + "/pictures/train/a"); os.makedirs(b + "/pictures/train/b")
+        for i in range(12):
+            with open(b + "/pictures/train/%s/%d.pgm" % ("ab"[i % 2], i), "wb") as f:
+                f.write(b"P5 8 8 255\n" + bytes(r.randrange(256) for _ in range(64)))
+        with open(b + "/tiny.json", "w") as f:
+            json.dump(STUDY, f)
+        self.good(["train", "data", "--out", "run"] + IMAGES, b)
+        self.good(["train", "data", "--out", "other"] + IMAGES + ["--seed", "7"], b)
+        self.good(["train", "t.csv", "--out", "vectors"] + VECTORS, b)
+        self.good(["train", "t.txt", "--out", "text"] + TEXT, b)
+        self.good(["embed", "vectors", "-o", "x.npy", "--quiet"], b)
+        self.good(["embed", "run", "--split", "test", "-o", "y.npy", "--quiet"], b)
+        self.good(["data", "convert", "data", "-o", "set", "--quiet"], b)
+        self.good(["prune", "run", "--random", "0.2", "-o", "k", "--quiet"], b)
+        self.good(["study", "tiny.json", "--out", "studied", "--threads", "1", "--quiet"], b)
+        shutil.copytree(b + "/run", b + "/half") # a run that was stopped
+        self.run(["train", "data", "--out", "stopped"] + IMAGES, b, plan="rename:KILL:5")
+        assert os.path.exists(b + "/stopped/checkpoints") and not os.path.exists(b + "/stopped/DONE")
+
+
+EVERY = ["--epochs", "2", "--checkpoint-every", "2", "--threads", "1", "--log-every", "2", "--quiet"]
+IMAGES = ["--batch-size", "16", "--encoder", "resnet-s", "--width", "4", "--head-hidden", "8", "--head-out", "8"] + EVERY
+VECTORS = ["--label-column", "kind", "--encoder", "mlp", "--width", "8", "--head-hidden", "8", "--head-out", "8",
+           "--batch-size", "8"] + EVERY
+TEXT = ["--text-view", "crop", "--encoder", "bag", "--dim", "8", "--maxn", "0", "--min-count", "1", "--batch-size", "8", "--head-hidden", "8", "--head-out", "8"] + EVERY
+STUDY = {"name": "tiny", "title": "two", "seeds": [1], "data": "t.csv", "axes": [{"name": "t", "option": "temperature", "values": [0.1, 0.5]}],
+         "options": {"label-column": "kind", "encoder": "mlp", "width": 8, "head-hidden": 8, "head-out": 8, "batch-size": 8,
+                     "epochs": 1, "checkpoint-every": 2, "log-every": 2},
+         "tools": {"diagnose": ["diagnose", "{run}"]},
+         "measures": [{"name": "loss", "from": "train", "path": "last.loss"},
+                      {"name": "width", "from": "diagnose", "path": "width"}]}
+
+
+class Case:
+    """A verb. need: names in base/ it begins with ("a=b": under the name b). kind: "file" (each output old or new), "set" (all old
+    or all new, or `check` refuses), "run" (a run folder: after another run of the verb it is the new one)."""
+
+    listed = False
+
+    def __init__(self, name, need, words, kind="file", again=None, check=None):
+        self.name, self.need, self.words, self.kind, self.check = name, need.split(), words.split() if isinstance(words, str) else words, kind, check
+        if kind == "study": self.kind = "run"
+        self.again = again.split() if isinstance(again, str) else again or self.words
+
+
+    study = property(lambda self: self.words[0] == "study")
+    grows = property(lambda self: self.kind == "run")
+
+
+def read_cases(path):
+    """verbs.list: what campaign.c disturbs too."""
+    found, now = [], None
+    for line in open(path):
+        key, _, rest = line.strip().partition(" ")
+        if key == "case": found.append({"name": rest, "from": "", "again": None})
+        elif key in ("from", "run", "again", "tick"): found[-1][key] = rest
+    for f in found:
+        if "tick" in f: continue # bench waits for the clock; it has no files
+        words, check, kind = f["run"].split(), None, "run" if f["again"] else "file"
+        out = words[words.index("-o") + 1] if "-o" in words else ""
+        if words[0] == "embed" and out.endswith(".npy"): kind, check = "set", ["nn", out, "--query", "0", "--quiet"]
+        if words[0] == "data" and words[1] != "synth" and out and "." not in out: kind, check = "set", ["inspect", out, "--format", "npy", "--quiet"]
+        again = f["again"] or f["run"] + (" --force" if (out or "--grad-a" in words) and "--force" not in f["run"] else "")
+        case = Case(f["name"], f["from"], words, kind, again, check)
+        case.listed = True
+        yield case
+
+
+def cases():
+    run = " ".join(IMAGES)
+    force = lambda name, need, words, **more: Case(name, need, words, again=words + " --force", **more)
+    nn, look = ["nn", "x.npy", "--query", "0", "--quiet"], ["inspect", "out", "--format", "npy", "--quiet"]
+    return [
+        Case("train images", "data", "train data --out r " + run, "run", "train data --out r --resume " + run),
+        Case("train vectors", "t.csv", "train t.csv --out r " + " ".join(VECTORS), "run", "train t.csv --out r --resume " + " ".join(VECTORS)),
+        Case("train text", "t.txt", "train t.txt --out r " + " ".join(TEXT), "run", "train t.txt --out r --resume " + " ".join(TEXT)),
+        Case("train pictures", "pictures", "train pictures --out r --cache 0 " + run.replace("--batch-size 16", "--batch-size 4"), "run",
+             "train pictures --out r --resume --cache 0 " + run.replace("--batch-size 16", "--batch-size 4")),
+        Case("train --keep", "data k", "train data --out r --keep k " + run, "run", "train data --out r --resume --keep k " + run),
+        Case("train --resume", "data stopped=r", "train data --out r --resume " + run, "run"),
+        Case("train --force", "data other=r", "train data --out r --force " + run, "run", "train data --out r --force " + run),
+        force("embed", "vectors t.csv", "embed vectors -o x.npy --quiet", kind="set", check=nn),
+        force("embed images", "run data", "embed run -o x.npy --quiet", kind="set", check=nn),
+        force("embed text", "text t.txt", "embed text -o x.npy --quiet", kind="set", check=nn),
+        Case("embed --force", "vectors t.csv o.csv x.npy x.names.txt x.labels.npy x.classes.txt x.set.json",
+             "embed vectors o.csv -o x.npy --quiet --force", "set", check=nn),
+        force("embed to a table", "vectors t.csv", "embed vectors -o x.csv --quiet"),
+        Case("eval", "run data", "eval run --protocol mean,knn --baselines none --whiten off --quiet"),
+        Case("eval of files", "y.npy y.labels.npy y.set.json y.names.txt", "eval --features y.npy --labels y.labels.npy --test-features y.npy "
+             "--test-labels y.labels.npy --protocol knn --quiet"),
+        Case("diagnose", "run data", "diagnose run --quiet"),
+        Case("bounds", "vectors t.csv", "bounds vectors --quiet"),
+        force("prune", "run data", "prune run --drop-difficult 0.2 -o kept --scores s.tsv --quiet"),
+        force("prune text", "text t.txt", "prune text --drop-difficult 0.2 -o kept --quiet"),
+        Case("report", "run other", "report run other -o page.html --quiet", again="report run other -o page.html --force --quiet"),
+        Case("report of a run", "run", "report run --quiet"),
+        force("data convert", "pictures", "data convert pictures -o out --quiet", kind="set", check=look),
+        Case("data convert --force", "data set=out", "data convert data -o out --quiet --force", "set", check=look),
+        force("data longtail", "data", "data longtail data -o out --ratio 4 --quiet", kind="set", check=look),
+        force("data mix", "data", "data mix data -o out --omega 0.5 --quiet", kind="set", check=look),
+        force("data split", "data", "data split data -o out --val 0.2 --quiet", kind="set", check=look),
+        force("data synth", "", "data synth -o out --items 40 --quiet"),
+        force("data views", "data", "data views data -o v.png --quiet"),
+        force("data longtail list", "t.csv", "data longtail t.csv --label-column kind -o l.txt --ratio 4 --quiet"),
+        Case("inspect", "set", "inspect set --quiet"),
+        Case("inspect pictures", "pictures", "inspect pictures --quiet"),
+        Case("nn", "x.npy x.names.txt x.set.json", "nn x.npy --query 0 --quiet"),
+        Case("nn of a run", "text t.txt", ["nn", "text", "--query", "sun moon", "--quiet"]),
+        force("loss", "y.npy", "loss --loss ntxent --a y.npy --b y.npy --grad-a g.npy --quiet"),
+        Case("study", "tiny.json t.csv", "study tiny.json --out st --threads 1 --quiet", "study"),
+        Case("study --table", "studied=st tiny.json t.csv", "study --out st --table --quiet", "study"),
+    ]
+
+
+# When two results are the same --------------------------------------------------------------------------
+
+def checkpoint(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    n, = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + n])
+    header["__metadata__"] = {k: v for k, v in header["__metadata__"].items() if k not in LENGTHS}
+    return json.dumps(header, sort_keys=True).encode() + data[8 + n:]
+
+
+def content(path):
+    """The sum of a file, without what says when or in how many pieces it was written."""
+    name = os.path.basename(path)
+    if os.path.islink(path) or not os.path.isfile(path): return "no file"
+    if name.endswith(".safetensors"):
+        try: data = checkpoint(path)
+        except Exception: data = b"damaged"
+    elif name.endswith(".sqlite"):
+        db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
+        try: data = repr(db.execute("select cell, measurement, value from results order by 1, 2").fetchall()).encode()
+        except sqlite3.Error: data = b"unreadable"
+        db.close()
+    elif name == "run.json": # a run that goes on keeps the first one's command line
+        record = json.load(open(path))
+        record.pop("command", None) # nor the name of its keep-list, of which it has a copy
+        record["data"]["remarks"] = [r for r in record["data"]["remarks"] if "keep-list" not in r]
+        data = json.dumps(record, sort_keys=True).encode()
+    else:
+        with open(path, "rb") as f: data = f.read()
+        if name == "kept" or name.endswith(".txt"): # the remarks of a keep-list name the command
+            data = b"\n".join(l for l in data.split(b"\n") if not l.startswith(b"#"))
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def passing(name):
+    """Files that only exist for a time, or tell of the way to a result."""
+    return name in ("lock", "log.txt") or "/logs/" in name or name.endswith((".log", "-journal", "-wal", "-shm"))
+
+
+def snapshot(folder):
+    found = {}
+    for at, _, files in os.walk(folder):
+        for name in files:
+            path = os.path.join(at, name)
+            short = os.path.relpath(path, folder)
+            if not passing(name) and not passing("/" + short): found[short] = content(path)
+    return found
+
+
+def of_set(files):
+    """Without the lists beside a set, which name its fingerprint, and without what says that a set is half written."""
+    return {n: s for n, s in files.items() if not n.endswith((".set.json", "/keep.txt", "/mixed.txt", "/mixed.tsv", "/clean.txt",
+                                                              "/keep-train.txt", "/keep-val.txt", "/keep-test.txt"))}
+
+
+def different(a, b):
+    return sorted(n for n in set(a) | set(b) if a.get(n) != b.get(n))

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nth_call.py AKIN LIBRARY HELPERS POINTS|all [SEED [CASE]]: each verb (verbs.list), and each of its system calls on its files,
+fails: with ENOSPC, EDQUOT, EIO, EACCES, EMFILE, EINTR, or half of the bytes; once, or from then on.
+
+A call that is interrupted or does half must change nothing. A call that fails must end the verb with one line that names the
+file and says the system's words, and with exit code 3 (an input), 5 (storage) or 6 (memory); or it did not matter, and all
+files are as they would have been. Then each file is the old one or the new one, nothing half is left, and the verb, run again,
+makes what it makes undisturbed. Nothing hangs: a minute is the limit, for machines that are busy."""
+import random, sys, time
+from faults import *
+
+STORE = ("write", "pwrite", "fsync", "rename", "link", "unlink", "mkdir", "rmdir", "ftruncate")
+ERRORS = {"open": "EACCES EMFILE EIO EINTR", "read": "EIO EINTR SHORT", "pread": "EIO EINTR SHORT",
+          "write": "ENOSPC EDQUOT EIO EINTR SHORT", "pwrite": "ENOSPC EIO EINTR SHORT", "fsync": "EIO ENOSPC EDQUOT EINTR",
+          "rename": "EIO ENOSPC EACCES", "link": "EIO ENOSPC EDQUOT EACCES", "unlink": "EIO EACCES", "mkdir": "ENOSPC EDQUOT EIO EACCES",
+          "rmdir": "EIO", "ftruncate": "EIO EINTR", "mmap": "ENOMEM", "close": "EIO EINTR", "opendir": "EACCES EMFILE EIO",
+          "readdir": "EIO"}
+WORDS = {"ENOSPC": "No space left on device", "EDQUOT": "Disk quota exceeded", "EIO": "Input/output error",
+         "EACCES": "Permission denied", "EMFILE": "Too many open files", "ENOMEM": "memory"}
+
+
+# What --bounds stores beside training ends, with a remark, where it cannot be stored; a page of a run says in a sentence what of
+# the run it could not read (docs/formats.md). Both go on.
+OF_ITSELF = "/bounds.jsonl", ".html"
+
+
+def harmless(call, name):
+    """What stays where it could not be deleted, or not be found: the next run deletes it."""
+    return call in ("unlink", "rmdir") or (call in ("opendir", "readdir") and "/checkpoints/" in name)
+
+
+def judge(b, c, plan, r):
+    """None, or what is wrong."""
+    call, error = plan.split(":")[:2]
+    got = snapshot(b.w)
+    if r.hung: return "hangs"
+    if r.code < 0: return "signal %d: %s" % (-r.code, r.err)
+    half = [n for n in got if n not in c.before and (".tmp" in n or "/part." in n)]
+    if r.code == 0:
+        bad = [n for n in different(got, c.after) if n not in c.after and not (harmless(call, n))]
+        bad += [n for n in different(got, c.after) if n in c.after and not n.endswith(OF_ITSELF)]
+        return "exit 0 and other files: %s; %s" % (bad[:4], r.err) if bad else None
+    if error == "EINTR" and ".sqlite" in r.where: return None # SQLite does not call fsync again
+    if error in ("EINTR", "SHORT"): return "exit %d: %s" % (r.code, r.err)
+    if c.study and r.code == 8: return None # a cell failed: the table says so, and the next run of the study tries it again
+    lines = [l for l in r.err.split("\n") if l]
+    if len(lines) != 1 and not (c.study and lines): return "exit %d, %d lines: %s" % (r.code, len(lines), r.err)
+    # what a file is, its first bytes tell; where they cannot be read, it may be taken for another kind, and is refused as that
+    glimpse = call in ("open", "read", "pread", "opendir", "readdir") and not c.study and not c.grows and r.code in (2, 3)
+    told = glimpse or "could not be read, and then could" in r.err or WORDS[error] in r.err or "memory" in r.err or (c.study and ("see " in r.err or ".sqlite': " in r.err)) # SQLite's words
+    if not told: return "exit %d without the system's words: %s" % (r.code, r.err)
+    if "'" not in r.err and not c.study: return "exit %d, and names no file: %s" % (r.code, r.err)
+    if not glimpse and r.code not in ((5, 6) if call in STORE else (3, 5, 6)): return "exit %d for %s: %s" % (r.code, r.where, r.err)
+    if half and call not in ("unlink", "any"): return "half a file is left: %s" % half
+    if c.grows: return None
+    bad = [n for n in got if n not in half and got[n] not in (c.before.get(n), c.after.get(n))]
+    bad = [n for n in bad if not n.endswith(".set.json")] # it says that the set is half written
+    bad += [n for n in c.before if n in c.after and n not in got]
+    if c.check and bad == [] and (different(of_set(got), of_set(c.before)) and different(of_set(got), of_set(c.after))):
+        seen = b.run(c.check)
+        if seen.code not in (2, 3): return "neither old nor new, and %s exits %d" % (c.check[0], seen.code)
+    elif c.check and bad:
+        seen = b.run(c.check)
+        if seen.code in (2, 3): bad = []
+    return "a file is neither old nor new: %s" % bad[:4] if bad else None
+
+
+def rerun(b, c, call):
+    r = b.run(c.again, limit=120)
+    if r.code: return "run again: exit %d: %s" % (r.code, r.err)
+    got = snapshot(b.w)
+    bad = [n for n in different(got, c.after) if not (n not in c.after and harmless(call, n) or n.endswith("/bounds.jsonl"))]
+    return "run again, it differs: %s" % bad[:4] if bad else None
+
+
+def points_of(c):
+    for call, errors in ERRORS.items():
+        for n in range(1, c.counts[call] + 1):
+            for error in errors.split():
+                yield "%s:%s:%d" % (call, error, n)
+                if error != "EINTR" and (error == errors.split()[0] or error == "SHORT"): yield "%s:%s:%d+" % (call, error, n)
+
+
+def main():
+    akin, library, helpers, wanted = sys.argv[1:5]
+    seed = int(sys.argv[5]) if len(sys.argv) > 5 else int(time.time())
+    only = sys.argv[6] if len(sys.argv) > 6 else ""
+    r = random.Random(seed)
+    b = Bench(akin, library, helpers)
+    bad, groups, tried, told = 0, collections.Counter(), 0, collections.Counter()
+    print("seed %d" % seed)
+    try:
+        todo = []
+        found = [c for c in b.cases() if c.name.startswith(only)]
+        if wanted != "all" and not only: found = r.sample(found, min(len(found), 30)) # each is run undisturbed first
+        for c in found:
+            if b.learn(c): todo += [(c, p) for p in points_of(c)]
+        print("%d points" % len(todo))
+        if wanted != "all": todo = r.sample(todo, min(int(wanted), len(todo)))
+        for c, plan in todo:
+            b.fresh(c)
+            got = b.run(c.words, plan=plan)
+            why = judge(b, c, plan, got) or rerun(b, c, plan.split(":")[0])
+            tried += 1
+            told[got.code] += 1
+            if not why: continue
+            bad += 1
+            key = c.name.split()[0], plan.split(":")[0], re.sub(r"[0-9]+", "N", why)[:80]
+            groups[key] += 1
+            if groups[key] <= 2: print("EXCEPTION %s %s (%s): %s" % (c.name, plan, got.where, why.strip()), flush=True)
+    finally:
+        b.close()
+    print("%d points: %s; %d exceptions" % (tried, ", ".join("exit %s %d" % p for p in sorted(told.items())), bad))
+    return 1 if bad else 0
+
+
+sys.exit(main())
